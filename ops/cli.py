@@ -1,0 +1,48 @@
+"""The `pipeline` command: one file a verb beside this one."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ops import drop, preview, status
+from ops.errors import CommandError, Exit
+from ops.show import note
+from shared.errors import BadSetting
+
+_VERBS = (drop, status, preview)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="pipeline",
+        description="Drop images, follow them, and see what the pipeline makes of them.",
+        epilog="exit codes: 0 done, 1 partial, 2 usage, 3 not found, 4 timed out",
+    )
+    commands = top.add_subparsers(required=True, metavar="VERB")
+    for verb in _VERBS:
+        verb.register(commands)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a verb; a mistake is told in one line."""
+    args = parser().parse_args(argv)
+    try:
+        code: Exit = args.run(args)
+    except CommandError as error:
+        note(f"pipeline: {error}")
+        return error.code
+    except (BadSetting, BotoCoreError, ClientError, OSError) as error:
+        if isinstance(error, BrokenPipeError):  # the reader of a pipe has gone: nothing to tell anybody
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - kept until the process ends
+            return Exit.PARTIAL
+        note(f"pipeline: {error}")
+        return Exit.USAGE
+    except KeyboardInterrupt:
+        note("interrupted")
+        return Exit.INTERRUPTED
+    return code

@@ -1,0 +1,73 @@
+"""`pipeline drop`: files and folders into the input bucket, waiting for their outcomes if asked."""
+
+import argparse
+import time
+from pathlib import Path
+
+from ops.errors import CommandError, Exit
+from ops.follow import Dropped, files_under, follow, upload
+from ops.ledger import Row
+from ops.options import add_stack_options, stack_of
+from ops.show import note, print_json, print_table
+from ops.status import as_json, as_row, header
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the verb to the command line."""
+    parser = commands.add_parser(
+        "drop",
+        help="drop images into the pipeline",
+        description="Drop files, and folders with all that is in them, into the input bucket.",
+        epilog="example: pipeline drop photos/ --prefix holiday/ --wait",
+    )
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
+    parser.add_argument("--prefix", default="", help="put before each key, such as holiday/")
+    parser.add_argument("--wait", action="store_true", help="wait until every image has its outcome")
+    parser.add_argument("--timeout", type=float, default=300, metavar="SECONDS", help="of --wait (default 300)")
+    add_stack_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> Exit:
+    """Drop, and wait if asked."""
+    for path in args.paths:
+        if not path.exists():
+            raise CommandError(f"{path}: no such file or folder")
+    uploads = files_under(args.paths, args.prefix)
+    if not uploads:
+        raise CommandError(f"{', '.join(map(str, args.paths))}: no files in there")
+    stack = stack_of(args)
+    started = time.monotonic()
+    dropped = upload(stack, uploads)
+    note(f"dropped {len(dropped)} into s3://{stack.names.input_bucket}")
+    if not args.wait:
+        _print_dropped(dropped, args.output)
+        return Exit.DONE
+    rows = follow(stack.ledger, dropped, timeout_seconds=args.timeout)
+    return _print_outcomes(dropped, rows, args.output, seconds=time.monotonic() - started)
+
+
+def _print_dropped(dropped: list[Dropped], output: str) -> None:
+    if output == "json":
+        print_json(
+            {"key": each.key, "version_id": each.version_id, "image_id": each.image_id, "size_bytes": each.size_bytes}
+            for each in dropped
+        )
+    else:
+        print_table(("IMAGE", "BYTES", "ID"), [(each.key, f"{each.size_bytes:,}", each.image_id) for each in dropped])
+
+
+def _print_outcomes(dropped: list[Dropped], rows: dict[str, Row], output: str, *, seconds: float) -> Exit:
+    ended = [rows[each.image_id] for each in dropped if each.image_id in rows and rows[each.image_id].outcome]
+    unfinished = [each for each in dropped if each.image_id not in rows or not rows[each.image_id].outcome]
+    if output == "json":
+        print_json(map(as_json, ended))
+        print_json({"key": each.key, "image_id": each.image_id, "outcome": None} for each in unfinished)
+    else:
+        print_table(header(), map(as_row, ended))
+    stored = sum(row.outcome == "stored" for row in ended)
+    note(f"{stored} of {len(dropped)} stored in {seconds:.1f} s")
+    if unfinished:
+        note("no outcome yet: " + ", ".join(each.key for each in unfinished[:10]))
+        return Exit.TIMED_OUT
+    return Exit.DONE if stored == len(dropped) else Exit.PARTIAL

@@ -1,0 +1,133 @@
+"""Uploads images and waits for their outcomes in the ledger."""
+
+import mimetypes
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ops.ledger import LedgerTable, Row
+from ops.stack import Stack
+from shared.messages import Source
+
+_UPLOADS: Final = 8
+_POLL_SECONDS: Final = 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A file that is to be dropped.
+
+    Args:
+        path: where it is.
+        key: what it is to be called in the input bucket.
+    """
+
+    path: Path
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dropped:
+    """An image that is in the input bucket.
+
+    Args:
+        bucket: the input bucket.
+        key: what it is called there.
+        version_id: what S3 gave it.
+        size_bytes: of the file.
+    """
+
+    bucket: str
+    key: str
+    version_id: str | None
+    size_bytes: int
+
+    @property
+    def image_id(self) -> str:
+        """The correlation id that the services will give it."""
+        source = Source(bucket=self.bucket, key=self.key, version_id=self.version_id, size_bytes=0, dropped_at="")
+        return source.image_id
+
+
+def upload(stack: Stack, uploads: Iterable[Upload]) -> list[Dropped]:
+    """Drop files into the input bucket, several at a time, in the order given."""
+
+    def one(file: Upload) -> Dropped:
+        body = file.path.read_bytes()
+        answer = stack.s3.put_object(
+            Bucket=stack.names.input_bucket,
+            Key=file.key,
+            Body=body,
+            ContentType=mimetypes.guess_type(file.key)[0] or "application/octet-stream",
+        )
+        return Dropped(
+            bucket=stack.names.input_bucket,
+            key=file.key,
+            version_id=answer.get("VersionId"),
+            size_bytes=len(body),
+        )
+
+    with ThreadPoolExecutor(_UPLOADS) as pool:
+        return list(pool.map(one, uploads))
+
+
+def follow(
+    ledger: LedgerTable,
+    images: Sequence[Dropped],
+    *,
+    timeout_seconds: float,
+    tell: Callable[[Mapping[str, Row]], None] = lambda _: None,
+) -> dict[str, Row]:
+    """Wait until every image has its outcome, or the time is over.
+
+    Args:
+        ledger: where the outcomes are.
+        images: what was dropped.
+        timeout_seconds: from now.
+        tell: called after each look with the rows by image id.
+
+    Returns:
+        The rows by image id; after a time-out some have no outcome, or are missing.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    rows: dict[str, Row] = {}
+    while True:
+        pending = [
+            (image.bucket, image.key, image.image_id)
+            for image in images
+            if image.image_id not in rows or rows[image.image_id].outcome is None
+        ]
+        if pending:
+            rows |= ledger.of_images(pending)
+        tell(rows)
+        unfinished = any(rows[image_id].outcome is None if image_id in rows else True for _, _, image_id in pending)
+        if not unfinished or time.monotonic() >= deadline:
+            return rows
+        time.sleep(_POLL_SECONDS)
+
+
+def files_under(paths: Sequence[Path], prefix: str = "") -> list[Upload]:
+    """The files that some paths name; folders with all that is in them, keyed relative to the folder.
+
+    Hidden files are left out of folders.
+
+    Args:
+        paths: of files and folders.
+        prefix: put before each key.
+    """
+    uploads = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(each for each in path.rglob("*") if each.is_file())
+            relative = [(each, each.relative_to(path)) for each in inside]
+            uploads += [
+                Upload(path=each, key=prefix + key.as_posix())
+                for each, key in relative
+                if not any(part.startswith(".") for part in key.parts)
+            ]
+        else:
+            uploads.append(Upload(path=path, key=prefix + path.name))
+    return uploads

@@ -1,0 +1,125 @@
+"""The ledger as operators read it: the row of an image, by key, by image, or all of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from ops.names import STAGES
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_MOST_KEYS: Final = 100  # of one BatchGetItem
+_deserialize: Final = TypeDeserializer().deserialize
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What the ledger says of one image.
+
+    Args:
+        image_id: its correlation id.
+        bucket: where it was dropped.
+        key: as it is called.
+        version_id: None where the bucket is not versioned.
+        size_bytes: of the source.
+        dropped_at: ISO 8601 in UTC.
+        updated_at: of the last stage that wrote, ISO 8601 in UTC.
+        stage: the last stage that wrote.
+        outcome: stored, failed, superseded, vanished; None while on its way.
+        error: the error's class.
+        reason: what people read.
+        outputs: keys in the output bucket.
+        seconds: that each stage worked on it.
+        finished: when each stage was done, ISO 8601 in UTC.
+        replays: how often it came back from a dead-letter queue.
+    """
+
+    image_id: str
+    bucket: str
+    key: str
+    version_id: str | None
+    size_bytes: int
+    dropped_at: str
+    updated_at: str
+    stage: str
+    outcome: str | None
+    error: str | None
+    reason: str | None
+    outputs: tuple[str, ...]
+    seconds: Mapping[str, float]
+    finished: Mapping[str, str]
+    replays: int
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> "Row":
+        """A row from DynamoDB's own form."""
+        values = {name: _deserialize(value) for name, value in item.items()}
+        return cls(
+            image_id=values["image_id"],
+            bucket=values["bucket"],
+            key=values["key"],
+            version_id=values.get("version_id"),
+            size_bytes=int(values["size_bytes"]),
+            dropped_at=values["dropped_at"],
+            updated_at=values["updated_at"],
+            stage=values["stage"],
+            outcome=values.get("outcome"),
+            error=values.get("error"),
+            reason=values.get("reason"),
+            outputs=tuple(values.get("outputs") or ()),
+            seconds={s: float(values[f"{s}_seconds"]) for s in STAGES if f"{s}_seconds" in values},
+            finished={s: values[f"{s}_at"] for s in STAGES if f"{s}_at" in values},
+            replays=int(values.get("replays", 0)),
+        )
+
+
+class LedgerTable:
+    """The ledger's table, read only."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def of_key(self, bucket: str, key: str) -> list[Row]:
+        """The rows of every version of one key, the newest drop first."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="#source = :source",
+            ExpressionAttributeNames={"#source": "source"},
+            ExpressionAttributeValues={":source": {"S": f"{bucket}/{key}"}},
+            ConsistentRead=True,
+        )
+        return _newest_first(Row.from_item(item) for page in pages for item in page["Items"])
+
+    def of_images(self, images: Sequence[tuple[str, str, str]]) -> dict[str, Row]:
+        """The rows of images by their id; those that no stage has written yet are missing.
+
+        Args:
+            images: (bucket, key, image id) of each.
+        """
+        rows: dict[str, Row] = {}
+        keys: list[dict[str, Any]] = [
+            {"source": {"S": f"{bucket}/{key}"}, "image_id": {"S": image_id}} for bucket, key, image_id in images
+        ]
+        while keys:
+            answer = self._client.batch_get_item(
+                RequestItems={self._table: {"Keys": keys[:_MOST_KEYS], "ConsistentRead": True}}
+            )
+            for item in answer["Responses"].get(self._table, []):
+                row = Row.from_item(item)
+                rows[row.image_id] = row
+            unprocessed: Mapping[str, Any] = answer.get("UnprocessedKeys", {})
+            keys = [*unprocessed.get(self._table, {}).get("Keys", []), *keys[_MOST_KEYS:]]
+        return rows
+
+    def all(self) -> list[Row]:
+        """Every row, the newest drop first."""
+        pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
+        return _newest_first(Row.from_item(item) for page in pages for item in page["Items"])
+
+
+def _newest_first(rows: Iterator[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: (row.dropped_at, row.key), reverse=True)

@@ -1,0 +1,65 @@
+"""The object store in memory: the services' steps without AWS, for previews and tests."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.errors import NotFound, PreconditionFailed
+from shared.ports import FetchedObject, Headers, ObjectInfo
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredObject:
+    """An object and what was written beside it."""
+
+    body: bytes
+    headers: Headers
+
+    @property
+    def etag(self) -> str:
+        """As S3 gives it for small objects."""
+        return '"' + hashlib.md5(self.body, usedforsecurity=False).hexdigest() + '"'
+
+
+@dataclass(kw_only=True)
+class MemoryObjects:
+    """Objects by (bucket, key); versions by (bucket, key, version id)."""
+
+    objects: dict[tuple[str, str], StoredObject] = field(default_factory=dict)
+    versions: dict[tuple[str, str, str], StoredObject] = field(default_factory=dict)
+
+    def get(self, bucket: str, key: str, *, version_id: str | None = None) -> FetchedObject:
+        """Read an object; see shared.ports.Objects."""
+        found = self._find(bucket, key, version_id)
+        return FetchedObject(body=found.body, info=_info(found))
+
+    def head(self, bucket: str, key: str) -> ObjectInfo:
+        """What is known of an object; see shared.ports.Objects."""
+        return _info(self._find(bucket, key, None))
+
+    def tags(self, bucket: str, key: str, *, version_id: str | None = None) -> Mapping[str, str]:
+        """The object's tags; see shared.ports.Objects."""
+        return self._find(bucket, key, version_id).headers.tags
+
+    def put(self, bucket: str, key: str, body: bytes, headers: Headers) -> None:
+        """Write an object; see shared.ports.Objects."""
+        self.objects[bucket, key] = StoredObject(body=body, headers=headers)
+
+    def put_if(self, bucket: str, key: str, body: bytes, headers: Headers, *, etag: str | None) -> None:
+        """Write an object on a condition; see shared.ports.Objects."""
+        there = self.objects.get((bucket, key))
+        if (there.etag if there else None) != etag:
+            raise PreconditionFailed(f"s3://{bucket}/{key} is not as expected")
+        self.put(bucket, key, body, headers)
+
+    def _find(self, bucket: str, key: str, version_id: str | None) -> StoredObject:
+        found = self.objects.get((bucket, key))
+        if version_id is not None:
+            found = self.versions.get((bucket, key, version_id))
+        if found is None:
+            raise NotFound(f"s3://{bucket}/{key} is not there")
+        return found
+
+
+def _info(found: StoredObject) -> ObjectInfo:
+    return ObjectInfo(etag=found.etag, metadata=found.headers.metadata, tag_count=len(found.headers.tags))

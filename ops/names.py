@@ -1,0 +1,81 @@
+"""What every AWS resource of a pipeline is called, derived from its name, its account and its region."""
+
+from dataclasses import dataclass
+from typing import Final
+
+STAGES: Final = ("resize", "watermark", "store")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """The names of one pipeline's resources.
+
+    Args:
+        name: `name` of pipeline.yaml.
+        account: the AWS account, 12 digits.
+        region: such as "eu-west-1".
+    """
+
+    name: str
+    account: str
+    region: str
+
+    @property
+    def input_bucket(self) -> str:
+        """Where people drop images."""
+        return self._bucket("input")
+
+    @property
+    def work_bucket(self) -> str:
+        """Where pixels lie between two services."""
+        return self._bucket("work")
+
+    @property
+    def output_bucket(self) -> str:
+        """Where renditions end."""
+        return self._bucket("output")
+
+    @property
+    def topic(self) -> str:
+        """The SNS topic of completion and failure notices."""
+        return f"{self.name}-notices"
+
+    @property
+    def ledger(self) -> str:
+        """The DynamoDB table with a row an image."""
+        return f"{self.name}-ledger"
+
+    @property
+    def mailbox(self) -> str:
+        """The queue that stands for an e-mail inbox on the local AWS."""
+        return f"{self.name}-mailbox"
+
+    def queue(self, stage: str) -> str:
+        """The SQS queue that feeds a stage."""
+        return f"{self.name}-{stage}"
+
+    def dlq(self, stage: str) -> str:
+        """The dead-letter queue of a stage."""
+        return f"{self.name}-{stage}-dlq"
+
+    def function(self, stage: str) -> str:
+        """The Lambda function of a stage; its role and log group carry the same name."""
+        return f"{self.name}-{stage}"
+
+    def queue_arn(self, queue: str) -> str:
+        """The ARN of a queue by its name."""
+        return f"arn:aws:sqs:{self.region}:{self.account}:{queue}"
+
+    @property
+    def topic_arn(self) -> str:
+        """The ARN of the notices' topic."""
+        return f"arn:aws:sns:{self.region}:{self.account}:{self.topic}"
+
+    @property
+    def ledger_arn(self) -> str:
+        """The ARN of the ledger's table."""
+        return f"arn:aws:dynamodb:{self.region}:{self.account}:table/{self.ledger}"
+
+    def _bucket(self, purpose: str) -> str:
+        # Bucket names are global on AWS: account and region keep two pipelines of one name apart.
+        return f"{self.name}-{purpose}-{self.account}-{self.region}"

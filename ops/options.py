@@ -1,0 +1,30 @@
+"""The options that all verbs share."""
+
+import argparse
+from pathlib import Path
+
+from ops.settings import ROOT
+from ops.stack import Stack, connect
+
+
+def add_output_option(parser: argparse.ArgumentParser) -> None:
+    """--output and --settings."""
+    parser.add_argument(
+        "--output", choices=("table", "json"), default="table", help="json: one object a line (default table)"
+    )
+    parser.add_argument(
+        "--settings", type=Path, default=ROOT / "pipeline.yaml", metavar="FILE", help="default: pipeline.yaml"
+    )
+
+
+def add_stack_options(parser: argparse.ArgumentParser) -> None:
+    """What a verb needs that talks to AWS."""
+    add_output_option(parser)
+    parser.add_argument("--profile", help="of AWS's shared configuration")
+    parser.add_argument("--region", help="such as eu-west-1")
+    parser.add_argument("--endpoint-url", help="of a local AWS")
+
+
+def stack_of(args: argparse.Namespace) -> Stack:
+    """The stack that the options name."""
+    return connect(args.settings, profile=args.profile, region=args.region, endpoint_url=args.endpoint_url)

@@ -1,0 +1,163 @@
+"""pipeline.yaml, read and checked; and the environment that each function gets from it."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from ops.names import STAGES, Names
+from services.resize.settings import Settings as ResizeSettings
+from services.store.settings import Settings as StoreSettings
+from services.watermark.settings import Settings as WatermarkSettings
+from shared.errors import BadSetting
+from shared.settings import Section
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+
+# Which sections of pipeline.yaml each function reads: it gets those and no others.
+SECTIONS: Final = {"resize": ("renditions", "limits"), "watermark": ("watermark",), "store": ("output",)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageSettings:
+    """How one function and its queue are set up."""
+
+    memory_mb: int
+    timeout_seconds: int
+    batch_size: int
+    batching_window_seconds: int
+    maximum_concurrency: int
+    max_receive_count: int
+
+    @property
+    def visibility_timeout_seconds(self) -> int:
+        """AWS asks for six times the function's timeout, and the batching window on top.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+        """
+        return 6 * self.timeout_seconds + self.batching_window_seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """How many days things are kept."""
+
+    dlq_days: int
+    work_days: int
+    logs_days: int
+    old_versions_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineSettings:
+    """All of pipeline.yaml; `sections` holds what the functions read, as it was written."""
+
+    name: str
+    stages: Mapping[str, StageSettings]
+    retention: Retention
+    sections: Mapping[str, Any]
+
+    def environment(self, stage: str, names: Names, queue_urls: Mapping[str, str]) -> dict[str, str]:
+        """The environment variables of one function.
+
+        Args:
+            stage: resize, watermark or store.
+            names: of the resources.
+            queue_urls: the URL of each queue and DLQ by its name.
+        """
+        here = STAGES.index(stage)
+        env = {
+            "WORK_BUCKET": names.work_bucket,
+            "QUEUE_URL": queue_urls[names.queue(stage)],
+            "DLQ_URL": queue_urls[names.dlq(stage)],
+            "LEDGER_TABLE": names.ledger,
+            "TOPIC_ARN": names.topic_arn,
+            "MAX_RECEIVE_COUNT": str(self.stages[stage].max_receive_count),
+            "POWERTOOLS_SERVICE_NAME": stage,
+            "POWERTOOLS_METRICS_NAMESPACE": self.name,
+            "POWERTOOLS_LOG_LEVEL": "INFO",
+        }
+        if here + 1 < len(STAGES):
+            env["NEXT_QUEUE_URL"] = queue_urls[names.queue(STAGES[here + 1])]
+        else:
+            env["OUTPUT_BUCKET"] = names.output_bucket
+        for section in SECTIONS[stage]:
+            if section in self.sections:
+                env[section.upper()] = json.dumps(self.sections[section], ensure_ascii=False, separators=(",", ":"))
+        return env
+
+
+def load(path: Path = ROOT / "pipeline.yaml") -> PipelineSettings:
+    """Read and check pipeline.yaml, the functions' sections included.
+
+    Raises:
+        BadSetting: names the setting, its value and what is allowed.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise BadSetting(f"{path.name} is no YAML: {error}") from error
+    return parse(values)
+
+
+def parse(values: object) -> PipelineSettings:
+    """Check what pipeline.yaml says.
+
+    Raises:
+        BadSetting: names the setting, its value and what is allowed.
+    """
+    top = Section("", values)
+    name = top.text("name", None, longest=24)
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,22}[a-z0-9]", name):
+        raise top.bad("name", "2 to 24 lower-case letters, digits and hyphens, beginning with a letter")
+    stages = top.section("stages")
+    parsed = PipelineSettings(
+        name=name,
+        stages={stage: _stage(stages.section(stage), stage) for stage in STAGES},
+        retention=_retention(top.section("retention")),
+        sections={section: top.raw(section) for group in SECTIONS.values() for section in group if top.has(section)},
+    )
+    stages.finish()
+    top.finish()
+    _check_functions(parsed)
+    return parsed
+
+
+def _stage(section: Section, stage: str) -> StageSettings:
+    settings = StageSettings(
+        memory_mb=section.integer("memory_mb", 512 if stage == "store" else 1769, low=128, high=10_240),
+        timeout_seconds=section.integer("timeout_seconds", 30 if stage == "store" else 60, low=5, high=900),
+        batch_size=section.integer("batch_size", 10, low=1, high=10),
+        batching_window_seconds=section.integer("batching_window_seconds", 0, low=0, high=300),
+        maximum_concurrency=section.integer("maximum_concurrency", 10, low=2, high=1000),
+        # AWS asks for five at least: throttled polls burn receives.
+        max_receive_count=section.integer("max_receive_count", 6, low=5, high=1000),
+    )
+    section.finish()
+    return settings
+
+
+def _retention(section: Section) -> Retention:
+    retention = Retention(
+        dlq_days=section.integer("dlq_days", 14, low=1, high=14),
+        work_days=section.integer("work_days", 16, low=1, high=3650),
+        logs_days=section.integer("logs_days", 30, low=1, high=3653),
+        old_versions_days=section.integer("old_versions_days", 30, low=1, high=3650),
+    )
+    if retention.work_days <= retention.dlq_days:
+        raise section.bad("work_days", f"more than dlq_days ({retention.dlq_days}), or a replay finds no pixels")
+    section.finish()
+    return retention
+
+
+def _check_functions(settings: PipelineSettings) -> None:
+    """Let each function read its environment as it will at its cold start."""
+    names = Names(name=settings.name, account="000000000000", region="us-east-1")
+    urls = {queue: queue for stage in STAGES for queue in (names.queue(stage), names.dlq(stage))}
+    ResizeSettings.from_env(settings.environment("resize", names, urls))
+    WatermarkSettings.from_env(settings.environment("watermark", names, urls))
+    StoreSettings.from_env(settings.environment("store", names, urls))

@@ -1,0 +1,75 @@
+"""A pipeline that is there, on AWS or on the local AWS: its settings, its names, and clients for it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ops import settings as pipeline_settings
+from ops.errors import CommandError
+from ops.ledger import LedgerTable
+from ops.names import Names
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+
+_CONFIG = Config(retries={"mode": "standard", "max_attempts": 5}, max_pool_connections=32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """A pipeline that is there.
+
+    Args:
+        settings: of pipeline.yaml.
+        names: of its resources.
+        s3: a client.
+        dynamodb: a client.
+    """
+
+    settings: pipeline_settings.PipelineSettings
+    names: Names
+    s3: "S3Client"
+    dynamodb: "DynamoDBClient"
+
+    @property
+    def ledger(self) -> LedgerTable:
+        """The row of each image."""
+        return LedgerTable(self.dynamodb, self.names.ledger)
+
+
+def connect(
+    settings_path: Path, *, profile: str | None = None, region: str | None = None, endpoint_url: str | None = None
+) -> Stack:
+    """Find the pipeline of a settings file in the account that the credentials belong to.
+
+    Args:
+        settings_path: of pipeline.yaml.
+        profile: of AWS's shared configuration; None for AWS's usual variables.
+        region: None for AWS's usual variables.
+        endpoint_url: of a local AWS; None for AWS_ENDPOINT_URL, else AWS.
+
+    Raises:
+        CommandError: no settings, no credentials, no region, or no answer.
+        BadSetting: pipeline.yaml is wrong.
+    """
+    if not settings_path.is_file():
+        raise CommandError(f"{settings_path}: no such file; --settings names the pipeline.yaml to use")
+    settings = pipeline_settings.load(settings_path)
+    try:
+        session = boto3.Session(profile_name=profile, region_name=region)
+        if session.region_name is None:
+            raise CommandError("no region: give --region or set AWS_REGION")
+        account = session.client("sts", endpoint_url=endpoint_url, config=_CONFIG).get_caller_identity()["Account"]
+        return Stack(
+            settings=settings,
+            names=Names(name=settings.name, account=account, region=session.region_name),
+            s3=session.client("s3", endpoint_url=endpoint_url, config=_CONFIG),
+            dynamodb=session.client("dynamodb", endpoint_url=endpoint_url, config=_CONFIG),
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise CommandError(f'no answer from AWS: {error}; for the local AWS: eval "$(make -s up)"') from error

@@ -1,0 +1,205 @@
+"""Bytes to pixels, within limits: frames as they are stored, and what the header says of them."""
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from PIL import Image, UnidentifiedImageError
+
+from services.resize.probing import check_size, probe
+from services.resize.scaling import Size, swapped
+from services.resize.settings import Limits
+from shared.errors import ImageTooLarge, PipelineError, UnreadableImage
+
+if TYPE_CHECKING:
+    from PIL.JpegImagePlugin import JpegImageFile
+
+# What Pillow calls the formats of probing.READABLE. Naming them keeps every other decoder out.
+_PLUGINS: Final = {
+    "JPEG": ("JPEG", "MPO"),
+    "PNG": ("PNG",),
+    "GIF": ("GIF",),
+    "WebP": ("WEBP",),
+    "AVIF": ("AVIF",),
+    "HEIC": ("HEIF",),
+    "TIFF": ("TIFF",),
+    "BMP": ("BMP",),
+}
+
+# Only these are animations; of a TIFF's pages, an MPO's pictures and an AVIF's frames the first is taken.
+_ANIMATED: Final = frozenset({"PNG", "GIF", "WebP"})
+
+_ORIENTATION_TAG: Final = 0x0112
+_LAST_ORIENTATION: Final = 8
+
+# Pillow warns of damaged metadata, which is dropped anyway.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+# The checks of probing and of this module stand for Pillow's own, whose limit is another.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """One decoded frame.
+
+    Args:
+        image: the pixels as they are stored, in whatever mode the decoder gives.
+        duration_ms: how long it is shown; 0 for a still.
+    """
+
+    image: Image.Image
+    duration_ms: int
+
+
+class Source:
+    """An image that has been opened, but not yet decoded.
+
+    Args:
+        image: as Pillow opened it.
+        name: its format, one of probing.READABLE.
+        limits: that its frames must keep.
+    """
+
+    def __init__(self, image: Image.Image, name: str, limits: Limits) -> None:
+        self._image = image
+        self._limits = limits
+        self.format = "MPO" if image.format == "MPO" else name
+        self.icc_profile: bytes | None = image.info.get("icc_profile")
+        self.orientation = _orientation(image)
+        self.size: Size = swapped(image.size, self.orientation)
+        self.animated = name in _ANIMATED and bool(getattr(image, "is_animated", False))
+
+    @property
+    def plays(self) -> int:
+        """How often an animation is shown; 0 is for ever."""
+        loop = self._image.info.get("loop")
+        if self.format == "GIF":
+            # A GIF without the extension is shown once; with it, so many times more.
+            return 1 if loop is None else (int(loop) + 1 if loop else 0)
+        return int(loop or 0)
+
+    def reduce(self, size: Size) -> None:
+        """Let a JPEG decode at a fraction (1/2, 1/4, 1/8) that is still at least this size.
+
+        Args:
+            size: (width, height) as people see it, in pixels.
+        """
+        if self._image.format in _PLUGINS["JPEG"]:
+            image: JpegImageFile = self._image  # type: ignore[assignment]  # an MPO is one as well
+            image.draft(None, swapped(size, self.orientation))
+
+    def frames(self) -> Iterator[Frame]:
+        """The decoded frames, one at a time; a still has one.
+
+        Raises:
+            UnreadableImage: a frame does not decode.
+            ImageTooLarge: more frames, or more pixels in all frames, than the limits allow.
+        """
+        with _readable():
+            if not self.animated:
+                self._image.load()
+                yield Frame(image=self._image, duration_ms=0)
+                return
+            # An APNG may begin with a picture for programs that know no animation: it is no frame.
+            first = 1 if self._image.info.get("default_image") else 0
+            for count, _ in enumerate(_seek_each(self._image, first), start=1):
+                self._check_frames(count)
+                yield Frame(image=self._image, duration_ms=_duration_ms(self._image))
+
+    def _check_frames(self, count: int) -> None:
+        """Checked as frames come, never by what a header claims."""
+        limits, (width, height) = self._limits, self.size
+        if count > limits.frames:
+            raise ImageTooLarge(f"the animation has more than {limits.frames:,} frames, the limit (limits.frames)")
+        if count * width * height > limits.frame_pixels:
+            raise ImageTooLarge(
+                f"the animation has more than {count - 1} frames of {width} x {height} px;"
+                f" the limit is {limits.frame_pixels:,} pixels in all (limits.frame_pixels)"
+            )
+
+
+@contextmanager
+def opened(data: bytes, limits: Limits) -> Iterator[Source]:
+    """Open an image by its bytes, within limits.
+
+    Raises:
+        UnsupportedImage: no format that we read.
+        UnreadableImage: damaged or truncated.
+        ImageTooLarge: a limit is exceeded.
+    """
+    name = probe(data, limits)
+    Image.MAX_IMAGE_PIXELS = limits.pixels  # Pillow raises at twice this: a backstop to the checks here
+    if name == "HEIC":
+        _register_heic()
+    with _readable():
+        image = Image.open(io.BytesIO(data), formats=_PLUGINS[name])
+    with image:
+        check_size(*image.size, limits)
+        if name == "PNG":
+            # Its EXIF may come after the pixels, so asking for it decodes; and a decode that failed once may "succeed"
+            # the second time, with black pixels. So the first one is made here, where its error counts.
+            with _readable():
+                image.load()
+        yield Source(image, name, limits)
+
+
+def _register_heic() -> None:
+    # Imported where it is needed: it costs every cold start else.
+    from pi_heif import register_heif_opener  # noqa: PLC0415
+
+    register_heif_opener(thumbnails=False)
+
+
+def _seek_each(image: Image.Image, first: int) -> Iterator[int]:
+    """Go from frame to frame as long as there is one: what a header claims is not asked."""
+    index = first
+    while True:
+        try:
+            image.seek(index)
+            image.load()
+        except EOFError:
+            return
+        except Exception:
+            # A damaged frame ends an APNG; where there was none before it, the picture for programs that know no
+            # animation is shown: as the specification has it. https://www.w3.org/TR/png-3/#apng-frame-based-animation
+            if image.format != "PNG" or index == 0:
+                raise
+            if index == first:
+                image.seek(0)
+                image.load()
+                yield 0
+            return
+        yield index
+        index += 1
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Turn whatever a decoder raises into a permanent error: the same bytes give the same error again."""
+    try:
+        yield
+    except (PipelineError, MemoryError, GeneratorExit):
+        raise
+    except Image.DecompressionBombError as error:
+        raise ImageTooLarge(str(error)) from error
+    except UnidentifiedImageError as error:
+        raise UnreadableImage("the header is damaged or of a kind that we do not read") from error
+    except Exception as error:
+        raise UnreadableImage(f"the image does not decode: {error or type(error).__name__}") from error
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; 1 where there is none, or none that can be read."""
+    try:
+        value = image.getexif().get(_ORIENTATION_TAG)
+    except Exception:  # noqa: BLE001 - damaged metadata must not cost the picture
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= _LAST_ORIENTATION else 1
+
+
+def _duration_ms(image: Image.Image) -> int:
+    value = image.info.get("duration") or 0
+    return max(0, round(value)) if isinstance(value, int | float) else 0

@@ -1,0 +1,30 @@
+"""Lambda entry of resize: settings, adapters, run the stage."""
+
+import os
+import threading
+from collections.abc import Mapping
+from functools import cache, partial
+from typing import Any, Final
+
+from services.resize.settings import Settings
+from services.resize.step import resize
+from shared import events
+from shared.aws import wiring
+from shared.messages import ImageDropped
+from shared.stage import Context, Stage
+
+# One image on the CPU, one being read ahead, one being written: more would wait for the CPU with its bytes in memory.
+WORKERS: Final = 3
+
+
+@cache
+def _stage() -> Stage[ImageDropped]:
+    settings = Settings.from_env(os.environ)
+    cpu = threading.Semaphore(max(1, os.cpu_count() or 1))
+    step = partial(resize, objects=wiring.objects(), settings=settings, cpu=cpu)
+    return wiring.stage(os.environ, parse=events.dropped_image, split=events.split, step=step, workers=WORKERS)
+
+
+def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    """Resize every image of a batch of S3 events; answer with what must come back."""
+    return _stage().run(event, context)

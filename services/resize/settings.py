@@ -1,0 +1,126 @@
+"""The settings of resize: what renditions it makes, and the limits of what it reads."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, Self
+
+from shared.errors import BadSetting
+from shared.settings import Section, list_from_env, required, section_from_env
+
+Fit = Literal["inside", "cover", "contain"]
+Format = Literal["keep", "jpeg", "png", "webp", "avif"]
+
+FITS: Final[tuple[Fit, ...]] = ("inside", "cover", "contain")
+FORMATS: Final[tuple[Format, ...]] = ("keep", "jpeg", "png", "webp", "avif")
+
+MOST_RENDITIONS: Final = 10
+LONGEST_SIDE_PX: Final = 8192
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendition:
+    """One of the pictures that are made of every image.
+
+    Args:
+        name: part of the output's key.
+        width: of the box, in pixels.
+        height: of the box, in pixels.
+        fit: inside: within the box. cover: fills it, cropped around the middle. contain: within, padded to the box.
+        format: of the output; keep follows the source.
+        quality: 1 to 100, of jpeg, webp and avif.
+        watermark: whether it gets the mark.
+    """
+
+    name: str
+    width: int
+    height: int
+    fit: Fit = "inside"
+    format: Format = "keep"
+    quality: int = 82
+    watermark: bool = True
+
+
+DEFAULT_RENDITIONS: Final = (
+    Rendition(name="resized", width=1024, height=1024),
+    Rendition(name="thumb", width=256, height=256, fit="cover", watermark=False),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What an image may be at most; see `limits` of pipeline.yaml.
+
+    Args:
+        bytes: of the file.
+        pixels: width x height.
+        side_px: the longer side.
+        frames: of an animation.
+        frame_pixels: frames x width x height of an animation.
+        jpeg_scans: of a progressive JPEG; each costs the decoder a pass over the whole picture.
+    """
+
+    bytes: int = 50 * 1024**2
+    pixels: int = 50_000_000
+    side_px: int = 30_000
+    frames: int = 500
+    frame_pixels: int = 100_000_000
+    jpeg_scans: int = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All that resize is told from outside."""
+
+    work_bucket: str
+    renditions: tuple[Rendition, ...] = DEFAULT_RENDITIONS
+    limits: Limits = Limits()
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Read WORK_BUCKET, RENDITIONS and LIMITS.
+
+        Raises:
+            BadSetting: names the setting, its value and what is allowed.
+        """
+        sections = list_from_env(env, "renditions", most=MOST_RENDITIONS)
+        renditions = DEFAULT_RENDITIONS if sections is None else tuple(map(_rendition, sections))
+        names = [rendition.name for rendition in renditions]
+        if len(set(names)) != len(names):
+            raise BadSetting(f"renditions are called {', '.join(names)}; allowed: each name once")
+        return cls(
+            work_bucket=required(env, "WORK_BUCKET"),
+            renditions=renditions,
+            limits=_limits(section_from_env(env, "limits")),
+        )
+
+
+def _rendition(section: Section) -> Rendition:
+    name = section.text("name", None, longest=32)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
+        raise section.bad("name", "lower-case letters, digits, - and _, beginning with a letter or a digit")
+    rendition = Rendition(
+        name=name,
+        width=section.integer("width", 1024, low=1, high=LONGEST_SIDE_PX),
+        height=section.integer("height", 1024, low=1, high=LONGEST_SIDE_PX),
+        fit=section.choice("fit", "inside", FITS),
+        format=section.choice("format", "keep", FORMATS),
+        quality=section.integer("quality", 82, low=1, high=100),
+        watermark=section.boolean("watermark", default=True),
+    )
+    section.finish()
+    return rendition
+
+
+def _limits(section: Section) -> Limits:
+    default = Limits()
+    limits = Limits(
+        bytes=section.integer("bytes", default.bytes, low=1024, high=2 * 1024**3),
+        pixels=section.integer("pixels", default.pixels, low=1, high=1_000_000_000),
+        side_px=section.integer("side_px", default.side_px, low=1, high=65_535),
+        frames=section.integer("frames", default.frames, low=1, high=10_000),
+        frame_pixels=section.integer("frame_pixels", default.frame_pixels, low=1, high=10_000_000_000),
+        jpeg_scans=section.integer("jpeg_scans", default.jpeg_scans, low=1, high=1000),
+    )
+    section.finish()
+    return limits

@@ -1,0 +1,168 @@
+"""One dropped image to its renditions, staged without loss for the watermark."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Final
+
+from PIL import Image
+
+from services.resize import scaling, shrinking
+from services.resize.decoding import Source as OpenedImage
+from services.resize.decoding import opened
+from services.resize.probing import check_bytes
+from services.resize.settings import Rendition, Settings
+from shared import images, staging
+from shared.errors import NotFound
+from shared.messages import Animation, Carried, ImageDropped, ImageResized, ResizedRendition, Source
+from shared.ports import FetchedObject, Headers, Objects
+from shared.stage import Emit, Finish
+
+# What a format becomes where a rendition keeps it: (without alpha, with alpha).
+_KEPT: Final[Mapping[str, tuple[str, str]]] = {
+    "JPEG": ("jpeg", "jpeg"),
+    "MPO": ("jpeg", "png"),
+    "PNG": ("png", "png"),
+    "GIF": ("gif", "gif"),
+    "WebP": ("webp", "webp"),
+    "AVIF": ("avif", "avif"),
+    "HEIC": ("jpeg", "png"),
+    "TIFF": ("jpeg", "png"),
+    "BMP": ("jpeg", "png"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """All renditions of one image.
+
+    Args:
+        format: of the source, such as "HEIC".
+        size: (width, height) of the source as people see it, in pixels.
+        animation: None for a still.
+        renditions: with their frames: one each for a still.
+    """
+
+    format: str
+    size: scaling.Size
+    animation: Animation | None
+    renditions: tuple[tuple[Rendition, list[Image.Image]], ...]
+
+
+def resize(
+    job: ImageDropped, *, objects: Objects, settings: Settings, cpu: AbstractContextManager[object]
+) -> Emit | Finish:
+    """Read one image by its version, make every rendition of it, and stage them as one object.
+
+    Args:
+        job: what was dropped.
+        objects: where it lies, and where the renditions are staged.
+        settings: renditions and limits.
+        cpu: held while pixels are worked on, so that a batch overlaps its reading and writing but not its memory.
+
+    Raises:
+        PermanentError: no image, damaged, or over a limit.
+        TransientError: AWS cannot answer now.
+    """
+    source = job.source
+    check_bytes(source.size_bytes, settings.limits)
+    try:
+        fetched = objects.get(source.bucket, source.key, version_id=source.version_id)
+        carried = _carried(source, fetched, objects)
+    except NotFound as error:
+        return Finish(outcome="vanished", reason=f"deleted before it was read: {error}")
+    with cpu:
+        picture = render(fetched.body, settings)
+        message, members = _staged(source, picture, carried, settings)
+        packed = staging.pack(members)
+    objects.put(settings.work_bucket, message.staged_key, packed, Headers(content_type=staging.CONTENT_TYPE))
+    return Emit(message=message)
+
+
+def render(data: bytes, settings: Settings) -> Picture:
+    """Every rendition of the image in these bytes, all from one decode.
+
+    Raises:
+        PermanentError: no image, damaged, or over a limit.
+    """
+    with opened(data, settings.limits) as source:
+        plans = tuple(scaling.plan(source.size, (each.width, each.height), each.fit) for each in settings.renditions)
+        source.reduce(scaling.needed(source.size, plans))
+        renditions, durations_ms = _frames(source, plans)
+        animation = None
+        if len(durations_ms) > 1:
+            animation = Animation(durations_ms=tuple(durations_ms), plays=source.plays)
+        return Picture(
+            format=source.format,
+            size=source.size,
+            animation=animation,
+            renditions=tuple(zip(settings.renditions, renditions, strict=True)),
+        )
+
+
+def output_format(source_format: str, rendition: Rendition, *, has_alpha: bool) -> str:
+    """What a rendition is encoded as: jpeg, png, gif, webp or avif."""
+    return _KEPT[source_format][has_alpha] if rendition.format == "keep" else rendition.format
+
+
+def _frames(source: OpenedImage, plans: tuple[scaling.Plan, ...]) -> tuple[list[list[Image.Image]], list[int]]:
+    """The frames of each rendition, and how long each frame is shown."""
+    ground = shrinking.Ground(
+        size=source.size,
+        orientation=source.orientation,
+        icc_profile=source.icc_profile,
+        animated=source.animated,
+    )
+    renditions: list[list[Image.Image]] = [[] for _ in plans]
+    durations_ms: list[int] = []
+    for frame in source.frames():
+        image = shrinking.workable(frame.image)
+        durations_ms.append(frame.duration_ms)
+        for plan, frames in zip(plans, renditions, strict=True):
+            frames.append(shrinking.shrink(image, plan, ground))
+    return renditions, durations_ms
+
+
+def _staged(
+    source: Source, picture: Picture, carried: Carried, settings: Settings
+) -> tuple[ImageResized, dict[str, bytes]]:
+    """The message to the watermark, and the members of what is staged."""
+    members: dict[str, bytes] = {}
+    renditions = []
+    for rendition, frames in picture.renditions:
+        first = frames[0]
+        form = output_format(picture.format, rendition, has_alpha=first.mode == "RGBA")
+        # A format that holds no animation gets the first frame, and nothing is carried in vain.
+        animated = picture.animation is not None and form != "jpeg"
+        members[rendition.name] = images.pack(frames if animated else frames[:1], animated=animated)
+        renditions.append(
+            ResizedRendition(
+                name=rendition.name,
+                member=rendition.name,
+                width=first.width,
+                height=first.height,
+                format=form,
+                quality=rendition.quality,
+                watermark=rendition.watermark,
+                animated=animated,
+            )
+        )
+    message = ImageResized(
+        source=source,
+        staged_key=staging.staged_key(source, "resize", staging.fingerprint(settings.renditions)),
+        renditions=tuple(renditions),
+        source_format=picture.format,
+        source_width=picture.size[0],
+        source_height=picture.size[1],
+        animation=picture.animation,
+        carried=carried,
+    )
+    return message, members
+
+
+def _carried(source: Source, fetched: FetchedObject, objects: Objects) -> Carried:
+    """Metadata came with the bytes; tags cost a request, made only where there are some."""
+    tags: Mapping[str, str] = {}
+    if fetched.info.tag_count:
+        tags = objects.tags(source.bucket, source.key, version_id=source.version_id)
+    return Carried(metadata=dict(fetched.info.metadata), tags=dict(tags))

@@ -1,0 +1,28 @@
+"""Lambda entry of store: settings, adapters, run the stage."""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache, partial
+from typing import Any, Final
+
+from services.store.settings import Settings
+from services.store.step import store
+from shared.aws import wiring
+from shared.messages import ImageWatermarked
+from shared.stage import Context, Stage
+
+# Nearly all of the time is S3's.
+WORKERS: Final = 10
+
+
+@cache
+def _stage() -> Stage[ImageWatermarked]:
+    settings = Settings.from_env(os.environ)
+    step = partial(store, objects=wiring.objects(), settings=settings, now=lambda: datetime.now(UTC))
+    return wiring.stage(os.environ, parse=ImageWatermarked.decode, step=step, workers=WORKERS)
+
+
+def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    """Store every image of a batch; answer with what must come back."""
+    return _stage().run(event, context)

@@ -1,0 +1,149 @@
+"""How outputs are called, and whose an output is. Text only: no AWS."""
+
+import hashlib
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+from urllib.parse import quote, unquote
+
+from shared.errors import OutputKeyInvalid, OutputKeyTaken
+from shared.messages import Source
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+LONGEST_KEY_BYTES: Final = 1024
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html: names and values together
+MOST_METADATA_BYTES: Final = 2048
+_LONGEST_QUOTED_KEY: Final = 600
+
+# The first of each is what a new name gets; a source that has one of them keeps its own, capitals included.
+EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "jpeg": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "png": (".png", ".apng"),
+    "gif": (".gif",),
+    "webp": (".webp",),
+    "avif": (".avif",),
+}
+_IMAGE_EXTENSIONS: Final = frozenset(
+    {each for group in EXTENSIONS.values() for each in group}
+    | {".heic", ".heif", ".hif", ".tif", ".tiff", ".bmp", ".dib", ".mpo", ".avifs"}
+)
+
+# Users' own x-amz-meta-pipeline-* are orders to the pipeline, not facts about the picture: they are not carried.
+_OURS: Final = "pipeline-"
+
+
+def output_key(template: str, source: Source, *, rendition: str, form: str) -> str:
+    """The key of an output: "a/test.jpg" gives "a/test-resized.jpg" by the default template.
+
+    Args:
+        template: with fields of services.store.settings.KEY_FIELDS.
+        source: whose output it is.
+        rendition: its name.
+        form: jpeg, png, gif, webp or avif.
+
+    Raises:
+        OutputKeyInvalid: the key is longer than S3 allows.
+    """
+    folder, slash, name = source.key.rpartition("/")
+    stem, extension = posixpath.splitext(name)
+    if extension.lower() not in _IMAGE_EXTENSIONS:
+        stem, extension = name, ""  # "v1.2" is no extension: cutting it would make two names one
+    if extension.lower() not in EXTENSIONS[form]:
+        extension = EXTENSIONS[form][0]
+    key = template.format(dir=folder + slash, stem=stem, rendition=rendition, ext=extension, image_id=source.image_id)
+    length = len(key.encode())
+    if length > LONGEST_KEY_BYTES:
+        raise OutputKeyInvalid(
+            f"the output key of rendition {rendition} would have {length:,} bytes;"
+            f" S3 allows {LONGEST_KEY_BYTES:,}: shorten the name {name[:40]!r}… or output.key"
+        )
+    return key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """Whose an output is, as its metadata says.
+
+    Args:
+        source_hash: of the source's bucket and key.
+        source_key: as far as metadata has room.
+        order: of the source's versions: the sequencer, else the time of the drop.
+        made_of: the staged object that it was written from.
+    """
+
+    source_hash: str
+    source_key: str
+    order: str
+    made_of: str
+
+
+def owner(source: Source, made_of: str) -> Owner:
+    """The owner that an output of this source has."""
+    identity = hashlib.sha256(f"{source.bucket}/{source.key}".encode()).hexdigest()[:20]
+    return Owner(
+        source_hash=identity,
+        source_key=source.key,
+        order=source.sequencer or source.dropped_at,
+        made_of=made_of,
+    )
+
+
+def to_metadata(owned: Owner, carried: Mapping[str, str]) -> dict[str, str]:
+    """The output's metadata: its owner, and what is carried of the source's as far as S3 has room.
+
+    Args:
+        owned: by whom.
+        carried: the source's user metadata; empty where it is not carried.
+    """
+    ours = {
+        f"{_OURS}source": owned.source_hash,
+        f"{_OURS}source-key": quote(owned.source_key)[:_LONGEST_QUOTED_KEY],
+        f"{_OURS}order": owned.order,
+        f"{_OURS}made-of": owned.made_of,
+    }
+    room = MOST_METADATA_BYTES - _size_bytes(ours)
+    for name in sorted(carried):
+        cost = _size_bytes({name: carried[name]})
+        if not name.lower().startswith(_OURS) and cost <= room:
+            ours[name] = carried[name]
+            room -= cost
+    return ours
+
+
+def from_metadata(metadata: Mapping[str, str]) -> Owner | None:
+    """Whose an output is; None where this pipeline did not write it."""
+    if f"{_OURS}source" not in metadata:
+        return None
+    return Owner(
+        source_hash=metadata[f"{_OURS}source"],
+        source_key=unquote(metadata.get(f"{_OURS}source-key", ""), errors="replace"),
+        order=metadata.get(f"{_OURS}order", ""),
+        made_of=metadata.get(f"{_OURS}made-of", ""),
+    )
+
+
+def decide(ours: Owner, theirs: Owner | None, key: str) -> Literal["write", "keep", "superseded"]:
+    """What to do about an output that is there already.
+
+    Returns:
+        write: an older one, or one made otherwise. keep: what we would write. superseded: a newer one.
+
+    Raises:
+        OutputKeyTaken: it belongs to another source.
+    """
+    if theirs is None:
+        raise OutputKeyTaken(f"the output key {key} is taken by an object that this pipeline did not write")
+    if theirs.source_hash != ours.source_hash:
+        raise OutputKeyTaken(f"the output key {key} belongs to {theirs.source_key}: rename one of the two sources")
+    # Sequencers are hexadecimal and of any length: https://docs.aws.amazon.com/AmazonS3/latest/userguide/
+    # notification-content-structure.html says to pad the shorter on the right and to compare as text.
+    length = max(len(ours.order), len(theirs.order))
+    mine, other = ours.order.ljust(length, "0"), theirs.order.ljust(length, "0")
+    if mine < other:
+        return "superseded"
+    return "keep" if mine == other and ours.made_of == theirs.made_of else "write"
+
+
+def _size_bytes(metadata: Mapping[str, str]) -> int:
+    return sum(len(name.encode()) + len(value.encode()) for name, value in metadata.items())

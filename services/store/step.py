@@ -1,0 +1,115 @@
+"""One image's files into the output bucket, never over a newer version's; and what subscribers are told."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from services.store import naming
+from services.store.settings import Settings
+from shared import staging
+from shared.dead_letters import iso
+from shared.errors import AwsUnavailable, NotFound, PreconditionFailed, StagedObjectMissing
+from shared.messages import EncodedRendition, ImageStored, ImageWatermarked, StoredRendition
+from shared.ports import Headers, Objects
+from shared.stage import Finish
+
+# Each round lost means that somebody else wrote the key in between; more than a few of these is no coincidence.
+_MOST_ROUNDS: Final = 5
+
+
+def store(job: ImageWatermarked, *, objects: Objects, settings: Settings, now: Callable[[], datetime]) -> Finish:
+    """Write every rendition that watermark staged to the output bucket.
+
+    Args:
+        job: what watermark made.
+        objects: where it is staged, and the output bucket.
+        settings: the key template and headers.
+        now: the time, for the notice.
+
+    Raises:
+        OutputKeyTaken: an output key belongs to another source.
+        OutputKeyInvalid: an output key is longer than S3 allows.
+        StagedObjectMissing: what watermark left is gone or damaged.
+        TransientError: AWS cannot answer now.
+    """
+    keys = {
+        rendition.name: naming.output_key(
+            settings.output.key, job.source, rendition=rendition.name, form=rendition.format
+        )
+        for rendition in job.renditions
+    }
+    try:
+        fetched = objects.get(settings.work_bucket, job.staged_key)
+    except NotFound as error:
+        raise StagedObjectMissing(f"what watermark staged is gone: {error}") from error
+    members = staging.unpack(fetched.body, tuple(rendition.member for rendition in job.renditions))
+    kept = 0
+    for rendition in job.renditions:
+        key, data = keys[rendition.name], members[rendition.member]
+        verdict = _write(job, rendition, key=key, data=data, objects=objects, settings=settings)
+        if verdict == "superseded":
+            return Finish(outcome="superseded", reason=f"{keys[rendition.name]} holds a newer version")
+        kept += verdict == "keep"
+    return Finish(
+        outcome="stored",
+        notice=_notice(job, keys, settings, now()),
+        outputs=tuple(keys.values()),
+        repeated=kept == len(job.renditions),
+    )
+
+
+def _write(
+    job: ImageWatermarked, rendition: EncodedRendition, *, key: str, data: bytes, objects: Objects, settings: Settings
+) -> str:
+    """Write one output where there is none or an older one; "keep" or "superseded" where it stays as it is."""
+    ours = naming.owner(job.source, job.staged_key)
+    output = settings.output
+    headers = Headers(
+        content_type=rendition.content_type,
+        cache_control=output.cache_control,
+        metadata=naming.to_metadata(ours, job.carried.metadata if output.metadata else {}),
+        tags=job.carried.tags if output.tags else {},
+    )
+    etag: str | None = None  # most keys are new: the first try asks nothing
+    for _ in range(_MOST_ROUNDS):
+        try:
+            objects.put_if(settings.output_bucket, key, data, headers, etag=etag)
+        except PreconditionFailed:
+            try:
+                there = objects.head(settings.output_bucket, key)
+            except NotFound:
+                etag = None  # deleted meanwhile
+                continue
+            verdict = naming.decide(ours, naming.from_metadata(there.metadata), key)
+            if verdict != "write":
+                return verdict
+            etag = there.etag
+        else:
+            return "write"
+    raise AwsUnavailable(f"{key} was written by others {_MOST_ROUNDS} times while it was being stored")
+
+
+def _notice(job: ImageWatermarked, keys: dict[str, str], settings: Settings, now: datetime) -> ImageStored:
+    source = job.source
+    return ImageStored(
+        notice_id=f"{source.image_id}-stored",
+        source=source,
+        outputs=tuple(
+            StoredRendition(
+                rendition=rendition.name,
+                bucket=settings.output_bucket,
+                key=keys[rendition.name],
+                width=rendition.width,
+                height=rendition.height,
+                frames=rendition.frames,
+                content_type=rendition.content_type,
+                size_bytes=rendition.size_bytes,
+            )
+            for rendition in job.renditions
+        ),
+        stored_at=iso(now),
+        seconds=round(max(0.0, (now - datetime.fromisoformat(source.dropped_at)).total_seconds()), 3),
+        source_format=job.source_format,
+        source_width=job.source_width,
+        source_height=job.source_height,
+    )

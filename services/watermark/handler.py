@@ -1,0 +1,30 @@
+"""Lambda entry of watermark: settings, adapters, run the stage."""
+
+import os
+import threading
+from collections.abc import Mapping
+from functools import cache, partial
+from typing import Any, Final
+
+from services.watermark.marks import Mark
+from services.watermark.settings import Settings
+from services.watermark.step import watermark
+from shared.aws import wiring
+from shared.messages import ImageResized
+from shared.stage import Context, Stage
+
+# The work on a small picture takes less time than reading and writing it.
+WORKERS: Final = 10
+
+
+@cache
+def _stage() -> Stage[ImageResized]:
+    settings = Settings.from_env(os.environ)
+    cpu = threading.Semaphore(max(1, os.cpu_count() or 1))
+    step = partial(watermark, objects=wiring.objects(), settings=settings, mark=Mark(settings.watermark), cpu=cpu)
+    return wiring.stage(os.environ, parse=ImageResized.decode, step=step, workers=WORKERS)
+
+
+def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    """Mark every image of a batch; answer with what must come back."""
+    return _stage().run(event, context)

@@ -1,0 +1,100 @@
+"""The settings of watermark: what the mark is and where it sits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final, Literal, Self
+
+from shared.errors import BadSetting
+from shared.settings import Section, required, section_from_env
+
+Position = Literal[
+    "top-left",
+    "top-center",
+    "top-right",
+    "middle-left",
+    "middle-center",
+    "middle-right",
+    "bottom-left",
+    "bottom-center",
+    "bottom-right",
+]
+
+POSITIONS: Final[tuple[Position, ...]] = (
+    "top-left",
+    "top-center",
+    "top-right",
+    "middle-left",
+    "middle-center",
+    "middle-right",
+    "bottom-left",
+    "bottom-center",
+    "bottom-right",
+)
+
+DEFAULT_TEXT: Final = "© image-pipeline"
+LONGEST_TEXT: Final = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watermark:
+    """The mark; see `watermark` of pipeline.yaml.
+
+    Args:
+        text: what it says; None where it is an image.
+        image: the path of a PNG (or of another format with alpha) in this repository, and so in the zip.
+        position: one of nine.
+        opacity: 0 to 1.
+        scale: its width relative to the image's, 0.01 to 1.
+        margin: to the edges, relative to the image's shorter side, 0 to 0.4.
+        tile: repeated over the whole image.
+        min_side_px: an image whose shorter side is smaller stays unmarked.
+    """
+
+    text: str | None = DEFAULT_TEXT
+    image: str | None = None
+    position: Position = "bottom-right"
+    opacity: float = 0.6
+    scale: float = 0.25
+    margin: float = 0.02
+    tile: bool = False
+    min_side_px: int = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All that watermark is told from outside."""
+
+    work_bucket: str
+    watermark: Watermark = Watermark()
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Read WORK_BUCKET and WATERMARK.
+
+        Raises:
+            BadSetting: names the setting, its value and what is allowed.
+        """
+        return cls(work_bucket=required(env, "WORK_BUCKET"), watermark=_watermark(section_from_env(env, "watermark")))
+
+
+def _watermark(section: Section) -> Watermark:
+    default = Watermark()
+    image = section.optional_text("image", longest=200)
+    text = section.optional_text("text", longest=LONGEST_TEXT)
+    if image is not None and text is not None:
+        raise BadSetting(f"watermark has text {text!r} and image {image!r}; allowed: one of the two")
+    if image is not None and (PurePosixPath(image).is_absolute() or ".." in PurePosixPath(image).parts):
+        raise section.bad("image", "the path of a file in this repository, relative to its top")
+    watermark = Watermark(
+        text=None if image is not None else text or default.text,
+        image=image,
+        position=section.choice("position", default.position, POSITIONS),
+        opacity=section.number("opacity", default.opacity, low=0, high=1),
+        scale=section.number("scale", default.scale, low=0.01, high=1),
+        margin=section.number("margin", default.margin, low=0, high=0.4),
+        tile=section.boolean("tile", default=default.tile),
+        min_side_px=section.integer("min_side_px", default.min_side_px, low=1, high=100_000),
+    )
+    section.finish()
+    return watermark

@@ -1,0 +1,77 @@
+"""One image's renditions: marked, encoded, staged for store."""
+
+from contextlib import AbstractContextManager
+
+from services.watermark.blending import marked
+from services.watermark.encoding import encode
+from services.watermark.marks import Mark
+from services.watermark.settings import Settings
+from shared import images, staging
+from shared.errors import BadMessage, NotFound, StagedObjectMissing
+from shared.messages import Animation, EncodedRendition, ImageResized, ImageWatermarked, ResizedRendition
+from shared.ports import Headers, Objects
+from shared.stage import Emit
+
+
+def watermark(
+    job: ImageResized, *, objects: Objects, settings: Settings, mark: Mark, cpu: AbstractContextManager[object]
+) -> Emit:
+    """Mark and encode every rendition that resize staged, and stage the files as one object.
+
+    Args:
+        job: what resize made.
+        objects: where it is staged.
+        settings: the mark's among them.
+        mark: kept from image to image, since drawing it costs more than blending it.
+        cpu: held while pixels are worked on.
+
+    Raises:
+        StagedObjectMissing: what resize left is gone or damaged.
+        TransientError: AWS cannot answer now.
+    """
+    try:
+        fetched = objects.get(settings.work_bucket, job.staged_key)
+    except NotFound as error:
+        raise StagedObjectMissing(f"what resize staged is gone: {error}") from error
+    with cpu:
+        members = staging.unpack(fetched.body, tuple(rendition.member for rendition in job.renditions))
+        files = [_file(rendition, members[rendition.member], job.animation, mark) for rendition in job.renditions]
+        packed = staging.pack({rendition.member: data for rendition, data in files})
+    message = ImageWatermarked(
+        source=job.source,
+        # What was staged for us is part of the name: other renditions of the same image are another object.
+        staged_key=staging.staged_key(
+            job.source, "watermark", staging.fingerprint([job.staged_key, staging.fingerprint(settings.watermark)])
+        ),
+        renditions=tuple(rendition for rendition, _ in files),
+        source_format=job.source_format,
+        source_width=job.source_width,
+        source_height=job.source_height,
+        carried=job.carried,
+    )
+    objects.put(settings.work_bucket, message.staged_key, packed, Headers(content_type=staging.CONTENT_TYPE))
+    return Emit(message=message)
+
+
+def _file(
+    rendition: ResizedRendition, staged: bytes, animation: Animation | None, mark: Mark
+) -> tuple[EncodedRendition, bytes]:
+    """One rendition as it will be stored, and what is said of it."""
+    if rendition.animated and animation is None:
+        raise BadMessage(f"rendition {rendition.name} is animated, but the message has no animation")
+    playing = animation if rendition.animated else None
+    frames = images.unpack(staged, frames=len(playing.durations_ms) if playing is not None else None)
+    if rendition.watermark:
+        frames = [marked(frame, mark) for frame in frames]
+    encoded = encode(frames, rendition.format, quality=rendition.quality, animation=playing)
+    described = EncodedRendition(
+        name=rendition.name,
+        member=rendition.member,
+        width=rendition.width,
+        height=rendition.height,
+        frames=encoded.frames,
+        format=rendition.format,
+        content_type=encoded.content_type,
+        size_bytes=len(encoded.data),
+    )
+    return described, encoded.data

@@ -1,0 +1,88 @@
+"""boto3 clients, made once a process, and AWS's errors turned into this pipeline's own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.errors import AwsUnavailable, NotFound, PreconditionFailed
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+# The SDK tries three times within seconds; what lasts longer is the queue's business.
+_CONFIG: Final = Config(
+    retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=20, max_pool_connections=32
+)
+
+# 403 where the reader may not list the bucket: S3 then does not tell a missing key from a forbidden one.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+_MISSING: Final = frozenset({"NoSuchKey", "NoSuchVersion", "404", "NotFound"})
+_FORBIDDEN: Final = frozenset({"AccessDenied", "403"})
+_CONDITION: Final = frozenset(
+    {"PreconditionFailed", "ConditionalRequestConflict", "ConditionalCheckFailedException", "412", "409"}
+)
+
+
+@cache
+def s3() -> "S3Client":
+    """The S3 client."""
+    return boto3.client("s3", config=_CONFIG)
+
+
+@cache
+def sqs() -> "SQSClient":
+    """The SQS client."""
+    return boto3.client("sqs", config=_CONFIG)
+
+
+@cache
+def sns() -> "SNSClient":
+    """The SNS client."""
+    return boto3.client("sns", config=_CONFIG)
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    """The DynamoDB client."""
+    return boto3.client("dynamodb", config=_CONFIG)
+
+
+@contextmanager
+def translated(doing: str, *, forbidden_is_missing: bool = False) -> Iterator[None]:
+    """Turn an AWS error into one that says whether to try again.
+
+    Args:
+        doing: what was tried, for the reason: "reading s3://bucket/key".
+        forbidden_is_missing: a 403 means that the object is gone, as it does on a read without ListBucket.
+
+    Raises:
+        NotFound: 404, or 403 where that means the same.
+        PreconditionFailed: 412 or 409.
+        AwsUnavailable: anything else.
+    """
+    try:
+        yield
+    except ClientError as error:
+        code = error_code(error)
+        if code in _MISSING or (forbidden_is_missing and code in _FORBIDDEN):
+            raise NotFound(f"{doing}: not there ({code})") from error
+        if code in _CONDITION:
+            raise PreconditionFailed(f"{doing}: {code}") from error
+        raise AwsUnavailable(f"{doing}: {code}: {error.response.get('Error', {}).get('Message', '')}") from error
+    except (BotoCoreError, OSError) as error:
+        raise AwsUnavailable(f"{doing}: {type(error).__name__}: {error}") from error
+
+
+def error_code(error: ClientError) -> str:
+    """The code of an AWS error, such as "NoSuchKey"; the HTTP status where there is none."""
+    response: dict[str, Any] = dict(error.response)
+    code = response.get("Error", {}).get("Code")
+    return str(code or response.get("ResponseMetadata", {}).get("HTTPStatusCode", "unknown"))

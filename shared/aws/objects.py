@@ -1,0 +1,70 @@
+"""The object store on S3."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from shared.aws.clients import translated
+from shared.errors import NotFound, PreconditionFailed
+from shared.ports import FetchedObject, Headers, ObjectInfo
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class S3Objects:
+    """Objects on S3."""
+
+    def __init__(self, client: "S3Client") -> None:
+        self._client = client
+
+    def get(self, bucket: str, key: str, *, version_id: str | None = None) -> FetchedObject:
+        """Read an object; see shared.ports.Objects."""
+        with translated(f"reading s3://{bucket}/{key}", forbidden_is_missing=True):
+            answer = self._client.get_object(Bucket=bucket, Key=key, **_version(version_id))
+            # One read of the whole body: a transfer manager's threads cost more than images of this size gain.
+            return FetchedObject(body=answer["Body"].read(), info=_info(answer))
+
+    def head(self, bucket: str, key: str) -> ObjectInfo:
+        """What S3 says of an object; see shared.ports.Objects."""
+        with translated(f"looking at s3://{bucket}/{key}", forbidden_is_missing=True):
+            return _info(self._client.head_object(Bucket=bucket, Key=key))
+
+    def tags(self, bucket: str, key: str, *, version_id: str | None = None) -> Mapping[str, str]:
+        """The object's tags; see shared.ports.Objects."""
+        with translated(f"reading the tags of s3://{bucket}/{key}", forbidden_is_missing=True):
+            answer = self._client.get_object_tagging(Bucket=bucket, Key=key, **_version(version_id))
+            return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
+
+    def put(self, bucket: str, key: str, body: bytes, headers: Headers) -> None:
+        """Write an object; see shared.ports.Objects."""
+        with translated(f"writing s3://{bucket}/{key}"):
+            self._client.put_object(Bucket=bucket, Key=key, Body=body, **_headers(headers))
+
+    def put_if(self, bucket: str, key: str, body: bytes, headers: Headers, *, etag: str | None) -> None:
+        """Write an object on a condition; see shared.ports.Objects."""
+        condition: dict[str, Any] = {"IfNoneMatch": "*"} if etag is None else {"IfMatch": etag}
+        try:
+            with translated(f"writing s3://{bucket}/{key}"):
+                self._client.put_object(Bucket=bucket, Key=key, Body=body, **_headers(headers), **condition)
+        except NotFound as error:  # If-Match on an object that was deleted meanwhile
+            raise PreconditionFailed(str(error)) from error
+
+
+def _version(version_id: str | None) -> dict[str, Any]:
+    return {"VersionId": version_id} if version_id is not None else {}
+
+
+def _info(answer: Mapping[str, Any]) -> ObjectInfo:
+    return ObjectInfo(
+        etag=answer["ETag"], metadata=answer.get("Metadata") or {}, tag_count=int(answer.get("TagCount") or 0)
+    )
+
+
+def _headers(headers: Headers) -> dict[str, Any]:
+    values: dict[str, Any] = {"ContentType": headers.content_type, "Metadata": dict(headers.metadata)}
+    if headers.cache_control is not None:
+        values["CacheControl"] = headers.cache_control
+    if headers.tags:
+        values["Tagging"] = urlencode(dict(headers.tags))
+    return values

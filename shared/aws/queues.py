@@ -1,0 +1,122 @@
+"""The queues on SQS: sending on, coming back later, the dead-letter queue; always ten messages a request."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from shared.aws.clients import translated
+from shared.errors import AwsUnavailable
+from shared.ports import DeadLetter
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import (
+        ChangeMessageVisibilityBatchRequestEntryTypeDef,
+        SendMessageBatchRequestEntryTypeDef,
+    )
+
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+MOST_ENTRIES: Final = 10
+MOST_BYTES: Final = 262_144
+
+
+class SqsOutbox:
+    """The queue of the next stage."""
+
+    def __init__(self, client: "SQSClient", queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, bodies: Sequence[str]) -> Sequence[str | None]:
+        """Send messages; see shared.ports.Outbox."""
+        return _send(self._client, self._queue_url, [{"MessageBody": body} for body in bodies])
+
+
+class SqsInbox:
+    """The queue that feeds a stage, with its dead-letter queue."""
+
+    def __init__(self, client: "SQSClient", queue_url: str, dlq_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+        self._dlq_url = dlq_url
+
+    @property
+    def dlq(self) -> str:
+        """The name of the dead-letter queue."""
+        return self._dlq_url.rsplit("/", 1)[-1]
+
+    def retry_later(self, receipts: Mapping[str, int]) -> None:
+        """Let messages come back after a pause; where SQS refuses, they come back after the queue's own."""
+        entries: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
+            {"Id": str(index), "ReceiptHandle": handle, "VisibilityTimeout": seconds}
+            for index, (handle, seconds) in enumerate(receipts.items())
+        ]
+        for start in range(0, len(entries), MOST_ENTRIES):
+            batch = entries[start : start + MOST_ENTRIES]
+            _attempt(
+                lambda batch=batch: self._client.change_message_visibility_batch(  # type: ignore[misc]
+                    QueueUrl=self._queue_url, Entries=batch
+                ),
+                "asking SQS for a pause",
+            )
+
+    def bury(self, letters: Sequence[DeadLetter]) -> Sequence[str | None]:
+        """Send messages to the dead-letter queue; see shared.ports.Inbox."""
+        entries = [
+            {
+                "MessageBody": letter.body,
+                "MessageAttributes": {
+                    name: {"DataType": "String", "StringValue": value} for name, value in letter.attributes.items()
+                },
+            }
+            for letter in letters
+        ]
+        return _send(self._client, self._dlq_url, entries)
+
+
+def _send(client: "SQSClient", queue_url: str, messages: Sequence[Mapping[str, Any]]) -> list[str | None]:
+    """Send messages in as few requests as SQS allows; why each one did not go, or None."""
+    refusals: list[str | None] = [None] * len(messages)
+    for batch in _batches(messages):
+        entries = cast("list[SendMessageBatchRequestEntryTypeDef]", [{**messages[i], "Id": str(i)} for i in batch])
+        try:
+            with translated(f"sending to {queue_url.rsplit('/', 1)[-1]}"):
+                answer = client.send_message_batch(QueueUrl=queue_url, Entries=entries)
+        except Exception as error:  # noqa: BLE001 - whatever it was, these did not go, and their senders must know
+            for index in batch:
+                refusals[index] = str(error)
+            continue
+        for failure in answer.get("Failed", []):
+            refusals[int(failure["Id"])] = f"{failure['Code']}: {failure.get('Message', '')}"
+    return refusals
+
+
+def _batches(messages: Sequence[Mapping[str, Any]]) -> Iterator[list[int]]:
+    """The messages' indices, in runs that one request takes."""
+    batch: list[int] = []
+    size = 0
+    for index, message in enumerate(messages):
+        length = _size_bytes(message)
+        if batch and (len(batch) == MOST_ENTRIES or size + length > MOST_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(index)
+        size += length
+    if batch:
+        yield batch
+
+
+def _size_bytes(message: Mapping[str, Any]) -> int:
+    """What SQS counts: the body, and each attribute's name, type and value."""
+    attributes = message.get("MessageAttributes", {})
+    return len(message["MessageBody"].encode()) + sum(
+        len(name.encode()) + len(value["DataType"]) + len(value["StringValue"].encode())
+        for name, value in attributes.items()
+    )
+
+
+def _attempt(call: Callable[[], object], doing: str) -> None:
+    try:
+        with translated(doing):
+            call()
+    except AwsUnavailable:
+        return

@@ -1,0 +1,33 @@
+"""The notices on SNS: JSON for machines, plain text for e-mail, attributes for filter policies."""
+
+import json
+from typing import TYPE_CHECKING
+
+from shared.aws.clients import translated
+from shared.messages import ImageFailed, ImageStored
+from shared.notices import letter
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+
+
+class SnsNotices:
+    """A topic that people and machines subscribe to."""
+
+    def __init__(self, client: "SNSClient", topic_arn: str) -> None:
+        self._client = client
+        self._topic_arn = topic_arn
+
+    def publish(self, notice: ImageStored | ImageFailed) -> None:
+        """Tell of an outcome; see shared.ports.Notices."""
+        told = letter(notice)
+        with translated(f"publishing to {self._topic_arn.rsplit(':', 1)[-1]}"):
+            self._client.publish(
+                TopicArn=self._topic_arn,
+                Subject=told.subject,
+                MessageStructure="json",
+                Message=json.dumps({"default": told.body, "email": told.text}),
+                MessageAttributes={
+                    name: {"DataType": "String", "StringValue": value} for name, value in told.attributes.items()
+                },
+            )

@@ -1,0 +1,48 @@
+"""A stage's ports on AWS, from the function's environment."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from shared.aws import clients
+from shared.aws.ledger import DynamoLedger
+from shared.aws.objects import S3Objects
+from shared.aws.queues import SqsInbox, SqsOutbox
+from shared.aws.topics import SnsNotices
+from shared.settings import required
+from shared.stage import Emit, Finish, Job, Stage
+
+J = TypeVar("J", bound=Job)
+
+
+def objects() -> S3Objects:
+    """The object store."""
+    return S3Objects(clients.s3())
+
+
+def stage(
+    env: Mapping[str, str],
+    *,
+    parse: Callable[[str], J | None],
+    step: Callable[[J], Emit | Finish],
+    workers: int,
+    split: Callable[[str], tuple[str, ...]] = lambda body: (body,),
+) -> Stage[J]:
+    """A stage on AWS; see shared.stage.Stage.
+
+    Raises:
+        BadSetting: a variable is missing.
+    """
+    next_queue = env.get("NEXT_QUEUE_URL")
+    return Stage(
+        name=required(env, "POWERTOOLS_SERVICE_NAME"),
+        namespace=required(env, "POWERTOOLS_METRICS_NAMESPACE"),
+        parse=parse,
+        step=step,
+        inbox=SqsInbox(clients.sqs(), required(env, "QUEUE_URL"), required(env, "DLQ_URL")),
+        outbox=SqsOutbox(clients.sqs(), next_queue) if next_queue else None,
+        ledger=DynamoLedger(clients.dynamodb(), required(env, "LEDGER_TABLE")),
+        notices=SnsNotices(clients.sns(), required(env, "TOPIC_ARN")),
+        max_receive_count=int(required(env, "MAX_RECEIVE_COUNT")),
+        workers=workers,
+        split=split,
+    )

@@ -1,0 +1,69 @@
+"""One tree of errors that answers "retry or not?"."""
+
+
+class PipelineError(Exception):
+    """Whatever this pipeline raises on purpose; its text is the reason that people read."""
+
+
+class PermanentError(PipelineError):
+    """Trying again gives the same: the message goes to the dead-letter queue at once, with its reason."""
+
+
+class TransientError(PipelineError):
+    """Trying again may help: the message comes back after a pause."""
+
+
+class BadSetting(PermanentError):
+    """A setting is wrong; the text names it, its value and what is allowed."""
+
+
+class BadMessage(PermanentError):
+    """A message that no release of this stage can read."""
+
+
+class UnsupportedImage(PermanentError):
+    """The bytes are no image of a format that we decode."""
+
+
+class UnreadableImage(PermanentError):
+    """The bytes begin as an image but do not decode: truncated or damaged."""
+
+
+class ImageTooLarge(PermanentError):
+    """The image exceeds a limit of pipeline.yaml."""
+
+
+class OutputKeyTaken(PermanentError):
+    """The output key belongs to another source."""
+
+
+class OutputKeyInvalid(PermanentError):
+    """The key template gives a key that S3 does not take."""
+
+
+class StagedObjectMissing(PermanentError):
+    """What the stage before left in the work bucket is gone, or is not what the message says."""
+
+
+class OutOfMemory(TransientError):
+    """The image did not fit into what memory was left."""
+
+
+class AwsUnavailable(TransientError):
+    """An AWS call failed in a way that may pass: throttled, timed out, refused, 5xx."""
+
+
+class HandedBack(TransientError):
+    """The function's time ran out before this message was finished."""
+
+
+class FunctionDied(TransientError):
+    """Every try ended with the function killed or timed out, so no try could say why."""
+
+
+class NotFound(PipelineError):
+    """The object is not there: 404, or 403 where the reader may not list the bucket."""
+
+
+class PreconditionFailed(PipelineError):
+    """A conditional write met another state than it asked for: 412, 409, or 404 on If-Match."""

@@ -1,0 +1,259 @@
+"""The contracts: every message between services and to subscribers, parsed at the edge, versioned."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Final, Self
+
+from shared import wire
+from shared.errors import BadMessage
+
+# A reader refuses a message of a newer schema; a new optional field does not make a newer schema.
+SCHEMA: Final = 1
+
+IMAGE_ID_LENGTH: Final = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One version of one object that somebody dropped: what an image is identified by.
+
+    Args:
+        bucket: the input bucket.
+        key: decoded, as the object is called.
+        version_id: None where the bucket is not versioned.
+        sequencer: S3's order of events for one key, hexadecimal; None where the event had none.
+        size_bytes: of the object.
+        dropped_at: when S3 took it, ISO 8601 in UTC.
+    """
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+    sequencer: str | None = None
+    size_bytes: int
+    dropped_at: str
+
+    @property
+    def image_id(self) -> str:
+        """A short hash of (bucket, key, version id, else sequencer): the correlation id everywhere."""
+        identity = wire.dumps([self.bucket, self.key, self.version_id or self.sequencer or ""])
+        return hashlib.sha256(identity.encode()).hexdigest()[:IMAGE_ID_LENGTH]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Animation:
+    """How the frames of an animated image play.
+
+    Args:
+        durations_ms: of each frame, in milliseconds.
+        plays: how often the whole is shown; 0 is for ever.
+    """
+
+    durations_ms: tuple[int, ...]
+    plays: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carried:
+    """What the source object said of itself and the outputs may keep.
+
+    Args:
+        metadata: x-amz-meta-*, without the prefix.
+        tags: of the object.
+    """
+
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResizedRendition:
+    """One rendition on its way to the watermark.
+
+    Args:
+        name: such as "resized".
+        member: of the staged ZIP.
+        width: in pixels.
+        height: in pixels.
+        format: what to encode: jpeg, png, gif, webp or avif.
+        quality: 1 to 100, of jpeg, webp and avif.
+        watermark: whether it gets the mark.
+        animated: whether the message's animation applies.
+    """
+
+    name: str
+    member: str
+    width: int
+    height: int
+    format: str
+    quality: int
+    watermark: bool
+    animated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncodedRendition:
+    """One rendition as it will be stored.
+
+    Args:
+        name: such as "resized".
+        member: of the staged ZIP.
+        width: in pixels.
+        height: in pixels.
+        frames: 1 for a still.
+        format: jpeg, png, gif, webp or avif.
+        content_type: its MIME type.
+        size_bytes: of the encoded file.
+    """
+
+    name: str
+    member: str
+    width: int
+    height: int
+    frames: int
+    format: str
+    content_type: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredRendition:
+    """One rendition in the output bucket."""
+
+    rendition: str
+    bucket: str
+    key: str
+    width: int
+    height: int
+    frames: int
+    content_type: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageDropped:
+    """What resize gets: an image that somebody dropped. On the wire it is S3's own event."""
+
+    source: Source
+
+
+class _Typed:
+    """A message with `type` and `schema` on the wire."""
+
+    TYPE: ClassVar[str]
+
+    def encode(self) -> str:
+        """The message as a JSON body."""
+        return wire.dumps({"type": self.TYPE, "schema": SCHEMA, **wire.to_json(self)})
+
+    @classmethod
+    def decode(cls, body: str) -> Self:
+        """The message in a JSON body.
+
+        Raises:
+            BadMessage: it is of another type or a newer schema, or lacks a field.
+        """
+        value = wire.loads(body)
+        if value.get("type") != cls.TYPE:
+            raise BadMessage(f"type is {value.get('type')!r:.80}; this stage reads {cls.TYPE}")
+        schema = value.get("schema")
+        if not isinstance(schema, int) or not 1 <= schema <= SCHEMA:
+            raise BadMessage(f"schema is {schema!r:.80}; this release reads 1 to {SCHEMA}: deploy this stage first")
+        return wire.from_json(cls, value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageResized(_Typed):
+    """resize to watermark: the renditions lie, lossless, in one staged ZIP.
+
+    Args:
+        source: the image.
+        staged_key: of the ZIP in the work bucket.
+        renditions: its members.
+        source_format: what the bytes were, such as "HEIC".
+        source_width: in pixels, as people see it: after the EXIF orientation.
+        source_height: in pixels.
+        animation: None for a still.
+        carried: metadata and tags of the source object.
+    """
+
+    TYPE = "image-resized"
+
+    source: Source
+    staged_key: str
+    renditions: tuple[ResizedRendition, ...]
+    source_format: str
+    source_width: int
+    source_height: int
+    animation: Animation | None = None
+    carried: Carried = field(default_factory=Carried)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageWatermarked(_Typed):
+    """watermark to store: the renditions lie, encoded, in one staged ZIP."""
+
+    TYPE = "image-watermarked"
+
+    source: Source
+    staged_key: str
+    renditions: tuple[EncodedRendition, ...]
+    source_format: str
+    source_width: int
+    source_height: int
+    carried: Carried = field(default_factory=Carried)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageStored(_Typed):
+    """The completion notice: every rendition is in the output bucket.
+
+    Args:
+        notice_id: the same for every copy of this notice.
+        source: the image.
+        outputs: where its renditions are.
+        stored_at: ISO 8601 in UTC.
+        seconds: from the drop to now.
+        source_format: what the bytes were.
+        source_width: in pixels.
+        source_height: in pixels.
+    """
+
+    TYPE = "image-stored"
+
+    notice_id: str
+    source: Source
+    outputs: tuple[StoredRendition, ...]
+    stored_at: str
+    seconds: float
+    source_format: str
+    source_width: int
+    source_height: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageFailed(_Typed):
+    """The failure notice: the message is in that stage's dead-letter queue.
+
+    Args:
+        notice_id: the same for every copy of this notice.
+        source: the image; None where the message could not be read.
+        stage: where it failed.
+        error: the error's class, such as "UnsupportedImage".
+        reason: what people read.
+        attempts: how often it was tried.
+        failed_at: ISO 8601 in UTC.
+        dlq: the queue's name.
+    """
+
+    TYPE = "image-failed"
+
+    notice_id: str
+    source: Source | None = None
+    stage: str
+    error: str
+    reason: str
+    attempts: int
+    failed_at: str
+    dlq: str

@@ -1,0 +1,166 @@
+"""What the steps and the runner need of the world outside, as Protocols: AWS on Lambda, memory in tests."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from shared.messages import ImageFailed, ImageStored, Source
+
+Outcome = Literal["stored", "failed", "superseded", "vanished"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectInfo:
+    """What an object store says of an object without its bytes."""
+
+    etag: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    tag_count: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchedObject:
+    """An object: its bytes and what the store says of it."""
+
+    body: bytes
+    info: ObjectInfo
+
+
+@dataclass(frozen=True, kw_only=True)
+class Headers:
+    """What is written beside an object's bytes."""
+
+    content_type: str = "application/octet-stream"
+    cache_control: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class Objects(Protocol):
+    """An object store: S3."""
+
+    def get(self, bucket: str, key: str, *, version_id: str | None = None) -> FetchedObject:
+        """Read an object.
+
+        Raises:
+            NotFound: it is not there.
+            TransientError: the store cannot answer now.
+        """
+
+    def head(self, bucket: str, key: str) -> ObjectInfo:
+        """What the store says of an object; raises as get does."""
+
+    def tags(self, bucket: str, key: str, *, version_id: str | None = None) -> Mapping[str, str]:
+        """The object's tags; raises as get does."""
+
+    def put(self, bucket: str, key: str, body: bytes, headers: Headers) -> None:
+        """Write an object, whatever was there.
+
+        Raises:
+            TransientError: the store cannot take it now.
+        """
+
+    def put_if(self, bucket: str, key: str, body: bytes, headers: Headers, *, etag: str | None) -> None:
+        """Write an object where the one there has this etag; None: where there is none.
+
+        Raises:
+            PreconditionFailed: it is otherwise.
+            TransientError: the store cannot take it now.
+        """
+
+
+class Outbox(Protocol):
+    """A queue that messages are sent to."""
+
+    def send(self, bodies: Sequence[str]) -> Sequence[str | None]:
+        """Send messages, up to ten a request; a None for each one that went, else why it did not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadLetter:
+    """A message for the dead-letter queue: the original body, and beside it why it failed."""
+
+    body: str
+    attributes: Mapping[str, str]
+
+
+class Inbox(Protocol):
+    """The queue that feeds this stage, and its dead-letter queue."""
+
+    def retry_later(self, receipts: Mapping[str, int]) -> None:
+        """Let messages come back after a pause.
+
+        Args:
+            receipts: seconds to wait, by receipt handle.
+        """
+
+    def bury(self, letters: Sequence[DeadLetter]) -> Sequence[str | None]:
+        """Send messages to the dead-letter queue; a None for each one that went, else why it did not."""
+
+    @property
+    def dlq(self) -> str:
+        """The name of the dead-letter queue."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerEntry:
+    """What one stage writes into the row of an image.
+
+    Args:
+        source: the image.
+        stage: that writes.
+        seconds: that the stage worked on it.
+        at: when, ISO 8601 in UTC.
+        outcome: None while the image is on its way.
+        error: the error's class, of a failure.
+        reason: what people read, of a failure.
+        outputs: keys in the output bucket, of a stored image.
+        replays: how often the message came back from the dead-letter queue.
+    """
+
+    source: Source
+    stage: str
+    seconds: float
+    at: str
+    outcome: Outcome | None = None
+    error: str | None = None
+    reason: str | None = None
+    outputs: tuple[str, ...] = ()
+    replays: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordedOutcome:
+    """The outcome that the ledger holds for an image."""
+
+    outcome: Outcome
+    replays: int = 0
+
+
+class Ledger(Protocol):
+    """One row an image."""
+
+    def record(self, entry: LedgerEntry) -> bool:
+        """Write a stage's entry; False where the row is further already, and so was left as it is.
+
+        Raises:
+            TransientError: the ledger cannot take it now.
+        """
+
+    def outcome(self, source: Source) -> RecordedOutcome | None:
+        """The recorded outcome of an image, or None while it has none.
+
+        Raises:
+            TransientError: the ledger cannot answer now.
+        """
+
+
+class Notices(Protocol):
+    """Where subscribers are told."""
+
+    def publish(self, notice: ImageStored | ImageFailed) -> None:
+        """Tell of an outcome.
+
+        Raises:
+            TransientError: the topic cannot take it now.
+        """
