@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image, UnidentifiedImageError
@@ -28,6 +29,10 @@ _PLUGINS: Final = {
     "TIFF": ("TIFF",),
     "BMP": ("BMP",),
 }
+
+# A JPEG is decoded at a fraction that is larger than what is needed by this much: closer, the decoder's own shrinking,
+# which is a plain average, would be most of what is seen.
+DECODED_AT_LEAST: Final = 1.3
 
 # Only these are animations; of a TIFF's pages, an MPO's pictures and an AVIF's frames the first is taken.
 _ANIMATED: Final = frozenset({"PNG", "GIF", "WebP"})
@@ -68,7 +73,8 @@ class Source:
         self._limits = limits
         self.format = "MPO" if image.format == "MPO" else name
         self.icc_profile: bytes | None = image.info.get("icc_profile")
-        self.orientation = _orientation(image)
+        # Pillow turns a TIFF upright by itself, and gives its size so.
+        self.orientation = 1 if name == "TIFF" else _orientation(image)
         self.size: Size = swapped(image.size, self.orientation)
         self.animated = name in _ANIMATED and bool(getattr(image, "is_animated", False))
 
@@ -82,14 +88,15 @@ class Source:
         return int(loop or 0)
 
     def reduce(self, size: Size) -> None:
-        """Let a JPEG decode at a fraction (1/2, 1/4, 1/8) that is still at least this size.
+        """Let a JPEG decode at a fraction (1/2, 1/4, 1/8) that is still somewhat larger than this size.
 
         Args:
             size: (width, height) as people see it, in pixels.
         """
         if self._image.format in _PLUGINS["JPEG"]:
             image: JpegImageFile = self._image  # type: ignore[assignment]  # an MPO is one as well
-            image.draft(None, swapped(size, self.orientation))
+            width, height = swapped(size, self.orientation)
+            image.draft(None, (ceil(width * DECODED_AT_LEAST), ceil(height * DECODED_AT_LEAST)))
 
     def frames(self) -> Iterator[Frame]:
         """The decoded frames, one at a time; a still has one.

@@ -57,7 +57,10 @@ def shrink(frame: Image.Image, plan: Plan, ground: Ground) -> Image.Image:
     image = _cut(frame, plan, ground)
     for step in (_upright, _to_srgb, _plain):
         image = step(image, ground)
-    return _pad(image, plan)
+    image = _pad(image, plan)
+    # What the decoder noted of the source (profile, EXIF, compression) would go into the next file by itself.
+    image.info = {}
+    return image
 
 
 def workable(image: Image.Image) -> Image.Image:

@@ -1,0 +1,146 @@
+"""`pipeline drop` and `pipeline status` against AWS's wire."""
+
+import json
+import threading
+import time
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from ops.cli import main
+from ops.names import Names
+from shared.aws.ledger import DynamoLedger
+from shared.messages import Source
+from shared.ports import LedgerEntry
+
+NAMES = Names(name="image-pipeline", account="123456789012", region="eu-west-1")
+
+
+@pytest.fixture
+def aws(monkeypatch):
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_REGION": "eu-west-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    with mock_aws():
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket=NAMES.input_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        s3.put_bucket_versioning(Bucket=NAMES.input_bucket, VersioningConfiguration={"Status": "Enabled"})
+        dynamodb = boto3.client("dynamodb")
+        dynamodb.create_table(
+            TableName=NAMES.ledger,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[
+                {"AttributeName": "source", "KeyType": "HASH"},
+                {"AttributeName": "image_id", "KeyType": "RANGE"},
+            ],
+            AttributeDefinitions=[
+                {"AttributeName": "source", "AttributeType": "S"},
+                {"AttributeName": "image_id", "AttributeType": "S"},
+            ],
+        )
+        yield s3, DynamoLedger(dynamodb, NAMES.ledger)
+
+
+def entry(key, version=None, outcome="stored", **more):
+    source = Source(
+        bucket=NAMES.input_bucket, key=key, version_id=version, size_bytes=3, dropped_at="2026-01-01T00:00:00.000Z"
+    )
+    return LedgerEntry(
+        source=source, stage="store", seconds=0.1, at="2026-01-01T00:00:04.000Z", outcome=outcome, **more
+    )
+
+
+def test_drop_keeps_names_and_folders(aws, tmp_path, capsys):
+    s3, _ = aws
+    (tmp_path / "in" / "sub").mkdir(parents=True)
+    (tmp_path / "in" / "sub" / "a b+ü.jpg").write_bytes(b"1")
+    (tmp_path / "in" / ".hidden").write_bytes(b"2")
+    (tmp_path / "one.png").write_bytes(b"3")
+    argv = ["drop", str(tmp_path / "in"), str(tmp_path / "one.png"), "--prefix", "p/", "--output", "json"]
+    assert main(argv) == 0
+    told = [json.loads(line)["key"] for line in capsys.readouterr().out.splitlines()]
+    there = [each["Key"] for each in s3.list_objects_v2(Bucket=NAMES.input_bucket)["Contents"]]
+    assert told == ["p/sub/a b+ü.jpg", "p/one.png"]
+    assert sorted(there) == sorted(told)
+
+
+def test_drop_waits_for_the_outcome_of_this_version(aws, tmp_path, capsys):
+    s3, ledger = aws
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"1")
+    ledger.record(entry("a.jpg", version="an older one"))
+
+    def finish():
+        while not (versions := s3.list_object_versions(Bucket=NAMES.input_bucket).get("Versions")):
+            time.sleep(0.05)
+        ledger.record(entry("a.jpg", versions[0]["VersionId"], "failed", error="UnreadableImage", reason="cut off"))
+
+    worker = threading.Thread(target=finish)
+    worker.start()
+    code = main(["drop", str(path), "--wait", "--timeout", "20"])
+    worker.join()
+    assert code == 1
+    out, err = capsys.readouterr()
+    assert "UnreadableImage: cut off" in out
+    assert "0 of 1 stored" in err
+
+
+def test_drop_says_what_has_no_outcome_yet(aws, tmp_path, capsys):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"1")
+    assert main(["drop", str(path), "--wait", "--timeout", "0"]) == 4
+    assert "no outcome yet: a.jpg" in capsys.readouterr().err
+
+
+def test_drop_names_what_is_not_there(aws, capsys):
+    assert main(["drop", "nowhere"]) == 2
+    assert "nowhere: no such file or folder" in capsys.readouterr().err
+
+
+def test_status_of_a_key_shows_every_version(aws, capsys):
+    _, ledger = aws
+    ledger.record(entry("a.jpg", "v1", outputs=("a-resized.jpg",)))
+    ledger.record(entry("a.jpg", "v2", "superseded", reason="newer"))
+    ledger.record(entry("b.jpg", "v1"))
+    assert main(["status", "a.jpg", "--output", "json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {row["version_id"]: row["outcome"] for row in rows} == {"v1": "stored", "v2": "superseded"}
+    assert rows[0]["total_seconds"] == 4
+
+
+def test_status_says_how_far_an_image_is(aws, capsys):
+    _, ledger = aws
+    source = entry("a.jpg").source
+    ledger.record(LedgerEntry(source=source, stage="resize", seconds=1, at="2026-01-01T00:00:01.000Z"))
+    assert main(["status", "a.jpg"]) == 0
+    assert "on its way to watermark" in capsys.readouterr().out
+
+
+def test_status_of_all_is_limited(aws, capsys):
+    _, ledger = aws
+    for index in range(5):
+        ledger.record(entry(f"{index}.jpg"))
+    assert main(["status", "--limit", "3"]) == 0
+    out, err = capsys.readouterr()
+    assert len(out.splitlines()) == 4
+    assert "newest 3 of 5" in err
+
+
+def test_status_of_an_unknown_key_is_not_found(aws, capsys):
+    assert main(["status", "nowhere.jpg"]) == 3
+    assert "nowhere.jpg" in capsys.readouterr().err
+
+
+def test_a_region_that_is_missing_is_named(aws, monkeypatch, capsys):
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.delenv("AWS_REGION")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    assert main(["status"]) == 2
+    assert "AWS_REGION" in capsys.readouterr().err

@@ -1,0 +1,85 @@
+"""`pipeline preview`: the services' own steps, without AWS."""
+
+import json
+
+import pytest
+from pictures import animation, gradient, saved
+from PIL import Image
+
+from ops.cli import main
+
+
+@pytest.fixture
+def photo(tmp_path):
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(saved(gradient((1600, 1200)), "JPEG"))
+    return path
+
+
+def preview(capsys, *argv):
+    code = main(["preview", *map(str, argv), "--output", "json"])
+    out = capsys.readouterr().out
+    return code, [json.loads(line) for line in out.splitlines()]
+
+
+def test_one_object_a_file(capsys, tmp_path, photo):
+    code, (result,) = preview(capsys, photo, "--out", tmp_path / "out")
+    assert code == 0
+    assert {key: result[key] for key in ("file", "outcome", "error", "reason")} == {
+        "file": str(photo),
+        "outcome": "stored",
+        "error": None,
+        "reason": None,
+    }
+    assert result["outputs"][0] == {
+        "rendition": "resized",
+        "path": str(tmp_path / "out" / "photo-resized.jpg"),
+        "width": 1024,
+        "height": 768,
+        "frames": 1,
+        "content_type": "image/jpeg",
+    }
+    with Image.open(result["outputs"][1]["path"]) as thumb:
+        assert thumb.size == (256, 256)
+
+
+def test_a_failure_is_told_and_the_others_go_on(capsys, tmp_path, photo):
+    text = tmp_path / "text.jpg"
+    text.write_text("no image")
+    moving = tmp_path / "moving.gif"
+    moving.write_bytes(animation("GIF", loop=0))
+    code, results = preview(capsys, text, moving, photo, "--out", tmp_path / "out")
+    assert code == 1
+    assert [result["outcome"] for result in results] == ["failed", "stored", "stored"]
+    assert results[0]["error"] == "UnsupportedImage"
+    assert "no image that we know" in results[0]["reason"]
+    assert results[1]["outputs"][0]["frames"] == 5
+
+
+def test_files_of_one_name_do_not_meet(capsys, tmp_path, photo):
+    paths = []
+    for folder in ("a", "b"):
+        paths.append(tmp_path / folder / "same.jpg")
+        paths[-1].parent.mkdir()
+        paths[-1].write_bytes(photo.read_bytes())
+    _, results = preview(capsys, *paths, "--out", tmp_path / "out")
+    assert len({result["outputs"][0]["path"] for result in results}) == 2
+
+
+def test_people_get_a_table(capsys, tmp_path, photo):
+    assert main(["preview", str(photo), "--out", str(tmp_path / "out")]) == 0
+    out = capsys.readouterr().out
+    assert "RENDITION" in out
+    assert "1024 x 768" in out
+
+
+def test_a_file_that_is_not_there_is_named(capsys, tmp_path):
+    assert main(["preview", "nowhere.jpg", "--out", str(tmp_path)]) == 2
+    assert "nowhere.jpg: no such file" in capsys.readouterr().err
+
+
+def test_a_wrong_setting_is_named(capsys, tmp_path, photo):
+    settings = tmp_path / "pipeline.yaml"
+    settings.write_text("name: pics\nwatermark: {position: corner}\n")
+    assert main(["preview", str(photo), "--out", str(tmp_path), "--settings", str(settings)]) == 2
+    assert "watermark.position is 'corner'" in capsys.readouterr().err

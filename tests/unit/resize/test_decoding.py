@@ -1,0 +1,147 @@
+"""Bytes to pixels within limits."""
+
+import io
+import zlib
+
+import pytest
+from pictures import animation, gradient, saved
+from PIL import Image
+
+from services.resize.decoding import opened
+from services.resize.settings import Limits
+from shared.errors import ImageTooLarge, UnreadableImage
+
+
+def frames_of(data, limits=None):
+    with opened(data, limits or Limits()) as source:
+        return [(frame.image.copy(), frame.duration_ms) for frame in source.frames()]
+
+
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
+def test_an_animation_keeps_its_frames_and_durations(form):
+    frames = frames_of(animation(form))
+    assert [duration for _, duration in frames] == [50, 60, 70, 80, 90]
+
+
+@pytest.mark.parametrize(
+    ("form", "loop", "plays"),
+    [("GIF", None, 1), ("GIF", 0, 0), ("GIF", 2, 3), ("PNG", 0, 0), ("PNG", 2, 2), ("WEBP", 0, 0), ("WEBP", 2, 2)],
+)
+def test_plays_mean_the_same_in_every_format(form, loop, plays):
+    options = {} if loop is None else {"loop": loop}
+    with opened(animation(form, **options), Limits()) as source:
+        assert source.plays == plays
+
+
+@pytest.mark.parametrize("form", ["TIFF", "AVIF"])
+def test_of_other_sequences_the_first_is_taken(form):
+    pages = saved(gradient(), form, save_all=True, append_images=[Image.new("RGB", (96, 64))])
+    assert len(frames_of(pages)) == 1
+
+
+def test_too_many_frames_are_refused_as_they_come():
+    with pytest.raises(ImageTooLarge, match="more than 3 frames"):
+        frames_of(animation("GIF"), Limits(frames=3))
+
+
+def test_too_many_pixels_in_all_frames_are_refused():
+    with pytest.raises(ImageTooLarge, match=r"more than 2 frames of 64 x 48 px.*6,500 pixels"):
+        frames_of(animation("WEBP"), Limits(frame_pixels=6_500))
+
+
+@pytest.mark.parametrize(
+    ("limits", "word"), [(Limits(pixels=6143), r"limits\.pixels"), (Limits(side_px=95), r"limits\.side_px")]
+)
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP"])
+def test_a_large_picture_is_refused_before_it_is_decoded(form, limits, word):
+    with pytest.raises(ImageTooLarge, match=word):
+        frames_of(saved(gradient(), form), limits)
+
+
+def test_exactly_the_limit_is_allowed():
+    assert len(frames_of(saved(gradient(), "PNG"), Limits(pixels=96 * 64, side_px=96))) == 1
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "TIFF", "BMP"])
+def test_half_a_file_is_unreadable(form):
+    data = saved(Image.effect_noise((300, 200), 80).convert("RGB"), form)
+    with pytest.raises(UnreadableImage):
+        frames_of(data[: len(data) // 2])
+
+
+def test_a_png_that_fails_once_does_not_pass_the_second_time():
+    data = bytearray(saved(Image.effect_noise((64, 64), 80), "PNG"))
+    at = data.index(b"IDAT")
+    data[at + 40 : at + 60] = b"\x00" * 20
+    length = int.from_bytes(data[at - 4 : at], "big")
+    data[at + 4 + length : at + 8 + length] = zlib.crc32(data[at : at + 4 + length]).to_bytes(4, "big")
+    with pytest.raises(UnreadableImage):
+        frames_of(bytes(data))
+
+
+def test_damaged_exif_does_not_cost_the_picture():
+    data = saved(gradient(), "JPEG", exif=b"Exif\x00\x00MM\x00*\x00\x00\xff\xff")
+    with opened(data, Limits()) as source:
+        assert source.orientation == 1
+
+
+@pytest.mark.parametrize("value", [0, 9, 65535])
+def test_an_orientation_out_of_range_is_left_aside(value):
+    exif = Image.Exif()
+    exif[0x0112] = value
+    with opened(saved(gradient(), "JPEG", exif=exif), Limits()) as source:
+        assert source.orientation == 1
+        assert source.size == (96, 64)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_the_size_is_what_people_see(form):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    with opened(saved(gradient(), form, exif=exif), Limits()) as source:
+        assert source.size == (64, 96)
+
+
+def test_a_jpeg_is_decoded_at_a_fraction():
+    with opened(saved(gradient((4000, 3000)), "JPEG"), Limits()) as source:
+        source.reduce((760, 570))
+        (frame,) = source.frames()
+        assert frame.image.size == (1000, 750)
+
+
+def test_a_jpeg_is_not_decoded_too_close_to_its_target():
+    with opened(saved(gradient((4000, 3000)), "JPEG"), Limits()) as source:
+        source.reduce((1000, 750))
+        (frame,) = source.frames()
+        assert frame.image.size == (2000, 1500)
+
+
+def test_the_rest_of_an_apng_after_a_damaged_frame_is_left_out():
+    whole = animation("PNG", frames=3)
+    last = whole.rindex(b"fdAT")
+    damaged = whole[: last + 8] + b"\x00" * 8 + whole[last + 16 :]
+    assert len(frames_of(damaged)) == 2
+
+
+def test_no_decoder_but_the_named_one_is_tried(monkeypatch):
+    seen = []
+    real = Image.open
+    monkeypatch.setattr(Image, "open", lambda fp, formats: seen.append(formats) or real(fp, formats=formats))
+    frames_of(saved(gradient(), "BMP"))
+    assert seen == [("BMP",)]
+
+
+def test_bytes_are_all_that_is_read():
+    with opened(saved(gradient(), "GIF"), Limits()) as source:
+        assert isinstance(source._image.fp, io.BytesIO)
+
+
+def test_a_tiff_is_turned_once_and_not_twice():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    seen = gradient()
+    stored = saved(seen.transpose(Image.Transpose.ROTATE_90), "TIFF", exif=exif)
+    with opened(stored, Limits()) as source:
+        (frame,) = source.frames()
+        assert source.orientation == 1
+        assert frame.image.tobytes() == seen.tobytes()

@@ -1,0 +1,58 @@
+"""A wrong setting is refused with its name, its value and what is allowed."""
+
+import json
+
+import pytest
+
+from services.resize.settings import DEFAULT_RENDITIONS, Limits, Settings
+from shared.errors import BadSetting
+
+
+def read(**sections):
+    return Settings.from_env(
+        {"WORK_BUCKET": "w"} | {name.upper(): json.dumps(value) for name, value in sections.items()}
+    )
+
+
+def test_all_but_the_bucket_has_a_default():
+    settings = read()
+    assert settings.renditions == DEFAULT_RENDITIONS
+    assert settings.limits == Limits()
+    assert [each.name for each in settings.renditions] == ["resized", "thumb"]
+
+
+def test_what_is_given_is_taken():
+    settings = read(renditions=[{"name": "hd", "width": 1920, "height": 1080, "fit": "contain"}], limits={"frames": 9})
+    assert (settings.renditions[0].width, settings.renditions[0].fit) == (1920, "contain")
+    assert settings.limits.frames == 9
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        ({"limits": {"pixels": 0}}, "limits.pixels is 0; allowed: a whole number from 1 to 1,000,000,000"),
+        ({"limits": {"pixel": 5}}, "limits.pixel is no setting"),
+        ({"limits": []}, "limits is []"),
+        ({"renditions": []}, "renditions is []; allowed: a list of 1 to 10 entries"),
+        ({"renditions": [{"name": "A"}]}, "renditions[0].name is 'A'; allowed: lower-case letters"),
+        ({"renditions": [{}]}, "renditions[0].name is None"),
+        ({"renditions": [{"name": "a", "fit": "fill"}]}, "renditions[0].fit is 'fill'; allowed: one of inside, cover"),
+        ({"renditions": [{"name": "a", "quality": True}]}, "renditions[0].quality is True"),
+        ({"renditions": [{"name": "a"}, {"name": "a"}]}, "renditions are called a, a; allowed: each name once"),
+        ({"renditions": [{"name": "a", "width": 9000}]}, "renditions[0].width is 9000"),
+    ],
+)
+def test_a_wrong_setting_is_named(sections, message):
+    with pytest.raises(BadSetting) as refused:
+        read(**sections)
+    assert message in str(refused.value)
+
+
+def test_a_missing_bucket_is_named():
+    with pytest.raises(BadSetting, match="WORK_BUCKET is not set"):
+        Settings.from_env({})
+
+
+def test_what_is_no_json_is_named():
+    with pytest.raises(BadSetting, match=r"LIMITS is '\{'"):
+        Settings.from_env({"WORK_BUCKET": "w", "LIMITS": "{"})

@@ -1,0 +1,175 @@
+"""Files into the output bucket, never over a newer version's."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ops.memory import MemoryObjects
+from services.store.settings import Output, Settings
+from services.store.step import store
+from shared import staging
+from shared.errors import AwsUnavailable, OutputKeyTaken, PreconditionFailed, StagedObjectMissing
+from shared.messages import Carried, EncodedRendition, ImageWatermarked, Source
+from shared.ports import Headers
+
+SETTINGS = Settings(work_bucket="work", output_bucket="out")
+NOW = datetime(2026, 1, 1, 0, 0, 7, 500_000, tzinfo=UTC)
+
+
+def job(key="a/test.jpg", sequencer="01", staged="s1", carried=None):
+    names = ("resized", "thumb")
+    return ImageWatermarked(
+        source=Source(
+            bucket="in",
+            key=key,
+            version_id=f"v{sequencer}",
+            sequencer=sequencer,
+            size_bytes=5,
+            dropped_at="2026-01-01T00:00:00.000Z",
+        ),
+        staged_key=staged,
+        renditions=tuple(
+            EncodedRendition(
+                name=name,
+                member=name,
+                width=9,
+                height=8,
+                frames=1,
+                format="jpeg",
+                content_type="image/jpeg",
+                size_bytes=3,
+            )
+            for name in names
+        ),
+        source_format="JPEG",
+        source_width=90,
+        source_height=80,
+        carried=carried or Carried(),
+    )
+
+
+class World(MemoryObjects):
+    """Objects with what watermark staged."""
+
+    def stage(self, key, text):
+        self.put(
+            "work",
+            key,
+            staging.pack({"resized": f"{text} resized".encode(), "thumb": f"{text} thumb".encode()}),
+            Headers(),
+        )
+
+    def output(self, key):
+        return self.objects["out", key]
+
+
+def world(**staged):
+    objects = World()
+    for key, text in (staged or {"s1": "one"}).items():
+        objects.stage(key, text)
+    return objects
+
+
+def run(message, objects, settings=SETTINGS):
+    return store(message, objects=objects, settings=settings, now=lambda: NOW)
+
+
+def test_every_rendition_arrives():
+    objects = world()
+    finished = run(job(), objects)
+    assert finished.outcome == "stored"
+    assert finished.outputs == ("a/test-resized.jpg", "a/test-thumb.jpg")
+    output = objects.output("a/test-resized.jpg")
+    assert output.body == b"one resized"
+    assert output.headers.content_type == "image/jpeg"
+    assert output.headers.cache_control == "public, max-age=86400"
+
+
+def test_the_notice_says_what_and_how_long():
+    notice = run(job(), world()).notice
+    assert notice.seconds == 7.5
+    assert notice.notice_id == f"{notice.source.image_id}-stored"
+    assert [(each.rendition, each.key, each.bucket) for each in notice.outputs] == [
+        ("resized", "a/test-resized.jpg", "out"),
+        ("thumb", "a/test-thumb.jpg", "out"),
+    ]
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_metadata_and_tags_are_carried_as_the_settings_say(wanted):
+    objects = world()
+    settings = Settings(work_bucket="work", output_bucket="out", output=Output(metadata=wanted, tags=wanted))
+    run(job(carried=Carried(metadata={"artist": "Ada"}, tags={"album": "sea"})), objects, settings)
+    headers = objects.output("a/test-resized.jpg").headers
+    assert ("artist" in headers.metadata, "album" in headers.tags) == (wanted, wanted)
+
+
+def test_an_older_version_never_overwrites_a_newer_output():
+    objects = world(s1="one", s2="two")
+    run(job(sequencer="02", staged="s2"), objects)
+    late = run(job(sequencer="01", staged="s1"), objects)
+    assert (late.outcome, late.notice) == ("superseded", None)
+    assert objects.output("a/test-resized.jpg").body == b"two resized"
+
+
+def test_a_newer_version_overwrites():
+    objects = world(s1="one", s2="two")
+    run(job(sequencer="01", staged="s1"), objects)
+    assert run(job(sequencer="02", staged="s2"), objects).outcome == "stored"
+    assert objects.output("a/test-thumb.jpg").body == b"two thumb"
+
+
+def test_a_redelivery_writes_nothing_and_says_so():
+    objects = world()
+    assert not run(job(), objects).repeated
+    again = run(job(), objects)
+    assert (again.outcome, again.repeated) == ("stored", True)
+
+
+def test_a_try_that_died_half_way_is_no_repetition():
+    objects = world()
+    run(job(), objects)
+    del objects.objects["out", "a/test-thumb.jpg"]
+    again = run(job(), objects)
+    assert not again.repeated
+    assert objects.output("a/test-thumb.jpg").body == b"one thumb"
+
+
+def test_another_source_s_output_stays():
+    objects = world(s1="one", s2="two")
+    run(job(key="a/test.jpg", staged="s1"), objects)
+    rival = job(key="a/test.heic", staged="s2")
+    with pytest.raises(OutputKeyTaken, match=r"a/test-resized.jpg belongs to a/test.jpg"):
+        run(rival, objects)
+    assert objects.output("a/test-resized.jpg").body == b"one resized"
+
+
+def test_a_write_that_loses_a_race_looks_again():
+    class Raced(World):
+        lost = 0
+
+        def put_if(self, bucket, key, body, headers, *, etag):
+            if self.lost < 2:
+                self.lost += 1
+                raise PreconditionFailed("409")
+            super().put_if(bucket, key, body, headers, etag=etag)
+
+    objects = Raced()
+    objects.stage("s1", "one")
+    assert run(job(), objects).outcome == "stored"
+
+
+def test_a_race_without_end_is_tried_again_later():
+    class Lost(World):
+        def put_if(self, bucket, key, body, headers, *, etag):
+            raise PreconditionFailed("409")
+
+    objects = Lost()
+    objects.stage("s1", "one")
+    with pytest.raises(AwsUnavailable, match="5 times"):
+        run(job(), objects)
+
+
+def test_what_watermark_left_may_be_gone():
+    with pytest.raises(StagedObjectMissing, match="gone"):
+        run(job(staged="nowhere"), world())

@@ -1,0 +1,143 @@
+"""The chain of services gives what one pass over the original would give, to the last byte."""
+
+from contextlib import nullcontext
+
+import pytest
+from pictures import animation, gradient, saved
+from PIL import Image
+
+from ops.memory import MemoryObjects
+from services.resize.settings import Limits
+from services.resize.settings import Rendition as RenditionSettings
+from services.resize.settings import Settings as ResizeSettings
+from services.resize.step import output_format, render, resize
+from services.watermark.blending import marked
+from services.watermark.encoding import encode
+from services.watermark.marks import Mark
+from services.watermark.settings import Settings
+from services.watermark.step import watermark
+from shared import staging
+from shared.errors import BadMessage, StagedObjectMissing
+from shared.messages import Animation, ImageDropped, ImageResized, ResizedRendition, Source
+from shared.ports import Headers
+
+SETTINGS = Settings(work_bucket="work")
+MARK = Mark(SETTINGS.watermark)
+RENDITIONS = (
+    RenditionSettings(name="resized", width=400, height=400),
+    RenditionSettings(name="thumb", width=64, height=64, fit="cover", watermark=False),
+    RenditionSettings(name="web", width=300, height=300, fit="contain", format="webp"),
+)
+
+
+def chain(data):
+    objects = MemoryObjects()
+    source = Source(bucket="in", key="a", size_bytes=len(data), dropped_at="2026-01-01T00:00:00Z")
+    objects.put("in", "a", data, Headers())
+    settings = ResizeSettings(work_bucket="work", renditions=RENDITIONS, limits=Limits())
+    resized = resize(ImageDropped(source=source), objects=objects, settings=settings, cpu=nullcontext()).message
+    result = watermark(
+        ImageResized.decode(resized.encode()), objects=objects, settings=SETTINGS, mark=MARK, cpu=nullcontext()
+    )
+    message = result.message
+    members = staging.unpack(
+        objects.objects["work", message.staged_key].body, tuple(each.member for each in message.renditions)
+    )
+    return message, members
+
+
+def one_pass(data):
+    """What the same settings give without queues, staging or services between."""
+    picture = render(data, ResizeSettings(work_bucket="work", renditions=RENDITIONS, limits=Limits()))
+    files = {}
+    for rendition, frames in picture.renditions:
+        form = output_format(picture.format, rendition, has_alpha=frames[0].mode == "RGBA")
+        shown = [marked(frame, MARK) for frame in frames] if rendition.watermark else frames
+        files[rendition.name] = encode(shown, form, quality=rendition.quality, animation=picture.animation).data
+    return files
+
+
+def pictures():
+    large = gradient((900, 700))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    yield pytest.param(saved(gradient((3000, 2000)), "JPEG", exif=exif), id="jpeg")
+    yield pytest.param(saved(large, "PNG"), id="png")
+    yield pytest.param(saved(gradient((900, 700), "RGBA"), "PNG"), id="png with alpha")
+    yield pytest.param(saved(large, "WEBP"), id="webp")
+    yield pytest.param(saved(large, "AVIF"), id="avif")
+    yield pytest.param(saved(gradient((900, 700), "L"), "JPEG"), id="grey jpeg")
+    yield pytest.param(saved(gradient((900, 700), "CMYK"), "JPEG"), id="cmyk jpeg")
+    yield pytest.param(saved(large, "GIF"), id="gif")
+    yield pytest.param(animation("GIF", size=(500, 400), loop=0), id="animated gif")
+    yield pytest.param(animation("WEBP", size=(500, 400), loop=0), id="animated webp")
+    yield pytest.param(animation("PNG", size=(500, 400), loop=0), id="apng")
+    yield pytest.param(saved(large, "TIFF"), id="tiff")
+
+
+@pytest.mark.parametrize("data", list(pictures()))
+def test_nothing_is_lost_between_the_services(data):
+    assert chain(data)[1] == one_pass(data)
+
+
+def test_sizes_and_types_are_told():
+    message, members = chain(saved(gradient((900, 700), "RGBA"), "PNG"))
+    told = [(each.name, each.format, each.content_type, each.width, each.height) for each in message.renditions]
+    assert told == [
+        ("resized", "png", "image/png", 400, 311),
+        ("thumb", "png", "image/png", 64, 64),
+        ("web", "webp", "image/webp", 300, 300),
+    ]
+    assert [each.size_bytes for each in message.renditions] == [len(members[each.name]) for each in message.renditions]
+
+
+def resized_message(**changes):
+    values = {
+        "source": Source(bucket="in", key="a", size_bytes=1, dropped_at="2026-01-01T00:00:00Z"),
+        "staged_key": "gone.zip",
+        "renditions": (
+            ResizedRendition(name="x", member="x", width=1, height=1, format="png", quality=82, watermark=False),
+        ),
+        "source_format": "PNG",
+        "source_width": 1,
+        "source_height": 1,
+    }
+    return ImageResized(**values | changes)
+
+
+def run(message, objects):
+    return watermark(message, objects=objects, settings=SETTINGS, mark=MARK, cpu=nullcontext())
+
+
+def test_what_resize_left_may_be_gone():
+    with pytest.raises(StagedObjectMissing, match="gone"):
+        run(resized_message(), MemoryObjects())
+
+
+@pytest.mark.parametrize("staged", [b"no zip", staging.pack({"y": b""}), staging.pack({"x": b"no tiff"})])
+def test_what_resize_left_may_be_damaged(staged):
+    objects = MemoryObjects()
+    objects.put("work", "gone.zip", staged, Headers())
+    with pytest.raises(StagedObjectMissing):
+        run(resized_message(), objects)
+
+
+def test_a_message_that_contradicts_itself_is_refused():
+    objects = MemoryObjects()
+    objects.put("work", "gone.zip", staging.pack({"x": b""}), Headers())
+    rendition = ResizedRendition(
+        name="x", member="x", width=1, height=1, format="gif", quality=82, watermark=False, animated=True
+    )
+    with pytest.raises(BadMessage, match="animated"):
+        run(resized_message(renditions=(rendition,)), objects)
+
+
+def test_frames_that_are_missing_are_noticed():
+    objects = MemoryObjects()
+    inner = staging.pack({"00000.png": saved(gradient(mode="RGBA"), "PNG")})
+    objects.put("work", "gone.zip", staging.pack({"x": inner}), Headers())
+    rendition = ResizedRendition(
+        name="x", member="x", width=1, height=1, format="gif", quality=82, watermark=False, animated=True
+    )
+    with pytest.raises(StagedObjectMissing):
+        run(resized_message(renditions=(rendition,), animation=Animation(durations_ms=(1, 2))), objects)
