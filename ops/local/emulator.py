@@ -1,0 +1,202 @@
+"""The emulator's process: on 127.0.0.1 and a free port, ready within seconds, and gone without a trace."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from ops.errors import CommandError, Exit
+from ops.settings import ROOT
+
+REGION: Final = "us-east-1"
+ACCOUNT: Final = "000000000000"
+# Of the emulator's root user: whoever has these may do everything there, and nothing anywhere else.
+ACCESS_KEY: Final = "test"
+SECRET_KEY: Final = "test"  # noqa: S105 - opens nothing but a process on this machine
+
+PYTHON: Final = ROOT / ".venv-emulator" / "bin" / "python"
+_GUARD: Final = Path(__file__).with_name("guard.py")
+
+_READY_SECONDS: Final = 30
+_LOOK_SECONDS: Final = 0.05
+_TRIES: Final = 5
+
+# What of our own environment the emulator and its functions may see: no AWS credentials, no settings of the tools.
+_PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emulator:
+    """A running emulator.
+
+    Args:
+        endpoint: its URL.
+        pid: of the process that ends it: the guard, or the emulator itself where it stays up.
+        folder: what it writes: its log, and the functions' temporary files.
+        end: ends it; may be called twice.
+    """
+
+    endpoint: str
+    pid: int
+    folder: Path
+    end: Callable[[], None]
+
+    @property
+    def log(self) -> Path:
+        """What the emulator said."""
+        return self.folder / "emulator.log"
+
+    def environment(self) -> dict[str, str]:
+        """What makes AWS's tools talk to it."""
+        return environment(self.endpoint)
+
+
+def environment(endpoint: str) -> dict[str, str]:
+    """What makes AWS's tools talk to an emulator."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+    }
+
+
+def start(*, detached: bool = False, folder: Path | None = None) -> Emulator:
+    """Start an emulator and wait until it answers.
+
+    Args:
+        detached: it outlives this process; else it ends with it, however this process ends.
+        folder: for what it writes; None for a temporary one.
+
+    Raises:
+        CommandError: it is not installed, or does not come up.
+    """
+    if not PYTHON.exists():
+        raise CommandError(f"{PYTHON.parents[1].name} is not there: make setup installs the local AWS")
+    said = ""
+    for _ in range(_TRIES):
+        # The port may be taken by another between our asking for it and the emulator's binding it.
+        emulator = _start(_free_port(), detached=detached, folder=folder)
+        if _ready(emulator):
+            return emulator
+        said = emulator.log.read_text(errors="replace")[-2000:] if emulator.log.exists() else ""
+        emulator.end()
+    raise CommandError(f"the local AWS does not come up:\n{said}", Exit.PARTIAL)
+
+
+def _start(port: int, *, detached: bool, folder: Path | None) -> Emulator:
+    if folder is None:
+        folder = Path(tempfile.mkdtemp(prefix="image-pipeline-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [str(PYTHON), "-m", "ministack"]
+    with (folder / "emulator.log").open("wb") as log:
+        if detached:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=_environment(port, folder),
+                start_new_session=True,
+            )
+            stop = lambda: end_group(process.pid, folder)  # noqa: E731
+        else:
+            process = subprocess.Popen(
+                [sys.executable, "-I", str(_GUARD), str(folder), *command],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=_environment(port, folder),
+            )
+            stop = lambda: _close(process)  # noqa: E731
+    return Emulator(endpoint=f"http://127.0.0.1:{port}", pid=process.pid, folder=folder, end=stop)
+
+
+def _environment(port: int, folder: Path) -> Mapping[str, str]:
+    temporary = folder / "tmp"
+    temporary.mkdir(exist_ok=True)
+    return {
+        **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "AUTH": "true",
+        "MINISTACK_REGION": REGION,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "MINISTACK_HOST": "127.0.0.1",
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "LAMBDA_EXECUTOR": "local",
+        "LOG_LEVEL": "WARNING",
+        "TMPDIR": str(temporary),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def _ready(emulator: Emulator) -> bool:
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{emulator.endpoint}/_ministack/health", timeout=2) as answer:  # noqa: S310
+                return bool(answer.status == 200)  # noqa: PLR2004 - HTTP's OK
+        except (urllib.error.URLError, OSError):
+            if not is_alive(emulator.pid):
+                return False
+            time.sleep(_LOOK_SECONDS)
+    return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _close(process: "subprocess.Popen[bytes]") -> None:
+    """Close the guard's stdin, and wait until it has ended everything."""
+    stdin: IO[bytes] | None = process.stdin
+    if stdin is not None and not stdin.closed:
+        stdin.close()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.wait(10)
+
+
+def end_group(pid: int, folder: Path) -> None:
+    """End a detached emulator with the functions that it runs, and remove what it wrote."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while is_alive(pid) and time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process is running; one of ours that has ended is taken off the list of processes."""
+    try:
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:
+            return False
+    except ChildProcessError:
+        pass
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,132 @@
+"""What each service may do, and no more: IAM's policy documents, built from names."""
+
+from typing import Any, Final
+
+from ops.names import STAGES, Names
+
+VERSION: Final = "2012-10-17"
+
+Document = dict[str, Any]
+
+_BATCHED: Final = ("sqs:ChangeMessageVisibility", "sqs:SendMessage")
+
+
+def trust() -> Document:
+    """Lambda may take a function's role."""
+    return {
+        "Version": VERSION,
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+
+
+def role(stage: str, names: Names) -> Document:
+    """All that a service's function may do.
+
+    Args:
+        stage: resize, watermark or store.
+        names: of the resources.
+    """
+    here = STAGES.index(stage)
+    log_group = f"arn:aws:logs:{names.region}:{names.account}:log-group:/aws/lambda/{names.function(stage)}"
+    statements = [
+        _allow(
+            "ReadItsQueue",
+            ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+            names.queue_arn(names.queue(stage)),
+        ),
+        _allow("BuryInItsDlq", ["sqs:SendMessage"], names.queue_arn(names.dlq(stage))),
+        _allow("KeepTheLedger", ["dynamodb:GetItem", "dynamodb:UpdateItem"], names.ledger_arn),
+        _allow("TellSubscribers", ["sns:Publish"], names.topic_arn),
+        _allow("WriteItsLog", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group}:*"),
+        *_STATEMENTS[stage](names),
+    ]
+    if here + 1 < len(STAGES):
+        following = names.queue_arn(names.queue(STAGES[here + 1]))
+        statements.append(_allow("SendToTheNextStage", ["sqs:SendMessage"], following))
+    return {"Version": VERSION, "Statement": statements}
+
+
+def as_the_emulator_names_them(document: Document) -> Document:
+    """The same rights in the emulator's words: it asks for sqs:SendMessageBatch where AWS asks for sqs:SendMessage.
+
+    On AWS a batch action is allowed by the action for one message.
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
+    """
+    statements = [
+        {**each, "Action": [*each["Action"], *(f"{action}Batch" for action in each["Action"] if action in _BATCHED)]}
+        for each in document["Statement"]
+    ]
+    return {**document, "Statement": statements}
+
+
+def input_queue(names: Names) -> Document:
+    """S3 may send the events of the input bucket, and nobody else's, to the first queue."""
+    return {
+        "Version": VERSION,
+        "Statement": [
+            {
+                "Sid": "TakeEventsOfTheInputBucket",
+                "Effect": "Allow",
+                "Principal": {"Service": "s3.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": names.queue_arn(names.queue(STAGES[0])),
+                "Condition": {
+                    "ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{names.input_bucket}"},
+                    "StringEquals": {"aws:SourceAccount": names.account},
+                },
+            }
+        ],
+    }
+
+
+def mailbox_queue(names: Names) -> Document:
+    """SNS may send the topic's notices to the local mailbox."""
+    return {
+        "Version": VERSION,
+        "Statement": [
+            {
+                "Sid": "TakeNotices",
+                "Effect": "Allow",
+                "Principal": {"Service": "sns.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": names.queue_arn(names.mailbox),
+                "Condition": {"ArnEquals": {"aws:SourceArn": names.topic_arn}},
+            }
+        ],
+    }
+
+
+def _resize(names: Names) -> list[Document]:
+    return [
+        _allow(
+            "ReadDrops",
+            ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"],
+            f"arn:aws:s3:::{names.input_bucket}/*",
+        ),
+        _allow("Stage", ["s3:PutObject"], f"arn:aws:s3:::{names.work_bucket}/*"),
+    ]
+
+
+def _watermark(names: Names) -> list[Document]:
+    return [_allow("Stage", ["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{names.work_bucket}/*")]
+
+
+def _store(names: Names) -> list[Document]:
+    return [
+        _allow("ReadStaged", ["s3:GetObject"], f"arn:aws:s3:::{names.work_bucket}/*"),
+        # Reading is for the owner that an output's metadata names, before it is written over.
+        _allow(
+            "WriteOutputs",
+            ["s3:GetObject", "s3:PutObject", "s3:PutObjectTagging"],
+            f"arn:aws:s3:::{names.output_bucket}/*",
+        ),
+    ]
+
+
+_STATEMENTS: Final = {"resize": _resize, "watermark": _watermark, "store": _store}
+
+
+def _allow(sid: str, actions: list[str], resource: str) -> Document:
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}

@@ -1,0 +1,221 @@
+"""Makes a pipeline's resources on the local AWS from pipeline.yaml, as Terraform makes them on AWS."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+from botocore.config import Config
+
+from ops.local import policies
+from ops.names import STAGES, Names
+from ops.settings import PipelineSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import LifecycleRuleTypeDef
+
+RUNTIME: Final = "python3.13"
+ARCHITECTURE: Final = "arm64"
+
+# A worker is a process of this machine, and its start costs a second of CPU: more than there are cores gain nothing.
+# Two is the least that AWS takes.
+MOST_WORKERS: Final = max(2, os.cpu_count() or 2)
+
+_DAY_SECONDS: Final = 86_400
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provisioner:
+    """Makes everything that one pipeline needs.
+
+    Args:
+        session: with the credentials of the account.
+        endpoint: of the local AWS.
+        settings: pipeline.yaml.
+        names: of the resources.
+        zips: each service's, by stage.
+    """
+
+    session: boto3.Session
+    endpoint: str
+    settings: PipelineSettings
+    names: Names
+    zips: Mapping[str, Path]
+
+    def run(self) -> dict[str, str]:
+        """Make everything, what does not depend on each other at once; the URL of each queue by its name."""
+        with ThreadPoolExecutor(8) as pool:
+            first: list[Callable[[], Any]] = [self._ledger, self._topic, self._output_bucket, self._work_bucket]
+            others = [pool.submit(step) for step in (*first, self._input_bucket)]
+            roles = {stage: pool.submit(self._role, stage) for stage in STAGES}
+            urls = {name: url for made in pool.map(self._queues, STAGES) for name, url in made.items()}
+            functions = {stage: pool.submit(self._function, stage, roles[stage].result(), urls) for stage in STAGES}
+            for step in [*others, *functions.values()]:
+                step.result()
+            urls[self.names.mailbox] = self._mailbox()
+            for stage in STAGES:
+                self._mapping(stage)
+        # Last, so that no image is dropped before there is somebody to take it.
+        self._notification()
+        return urls
+
+    def _client(self, service: str) -> Any:  # noqa: ANN401 - clients of six services
+        return self.session.client(  # type: ignore[call-overload]
+            service, endpoint_url=self.endpoint, config=Config(retries={"mode": "standard"})
+        )
+
+    def _bucket(self, bucket: str, rules: "list[LifecycleRuleTypeDef]") -> None:
+        s3 = self._client("s3")
+        s3.create_bucket(Bucket=bucket)
+        s3.put_public_access_block(
+            Bucket=bucket,
+            PublicAccessBlockConfiguration={
+                "BlockPublicAcls": True,
+                "IgnorePublicAcls": True,
+                "BlockPublicPolicy": True,
+                "RestrictPublicBuckets": True,
+            },
+        )
+        s3.put_bucket_encryption(
+            Bucket=bucket,
+            ServerSideEncryptionConfiguration={
+                "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+            },
+        )
+        if rules:
+            s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+
+    def _input_bucket(self) -> None:
+        days = self.settings.retention.old_versions_days
+        self._bucket(
+            self.names.input_bucket,
+            [
+                {
+                    "ID": "expire-old-versions",
+                    "Status": "Enabled",
+                    "Filter": {"Prefix": ""},
+                    "NoncurrentVersionExpiration": {"NoncurrentDays": days},
+                    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+                }
+            ],
+        )
+        self._client("s3").put_bucket_versioning(
+            Bucket=self.names.input_bucket, VersioningConfiguration={"Status": "Enabled"}
+        )
+
+    def _work_bucket(self) -> None:
+        days = self.settings.retention.work_days
+        self._bucket(
+            self.names.work_bucket,
+            [{"ID": "expire-staged", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": days}}],
+        )
+
+    def _output_bucket(self) -> None:
+        self._bucket(self.names.output_bucket, [])
+
+    def _queues(self, stage: str) -> dict[str, str]:
+        sqs = self._client("sqs")
+        names, of_stage = self.names, self.settings.stages[stage]
+        dlq = names.dlq(stage)
+        dlq_url = sqs.create_queue(
+            QueueName=dlq,
+            Attributes={
+                "MessageRetentionPeriod": str(self.settings.retention.dlq_days * _DAY_SECONDS),
+                "SqsManagedSseEnabled": "true",
+                "RedriveAllowPolicy": json.dumps(
+                    {"redrivePermission": "byQueue", "sourceQueueArns": [names.queue_arn(names.queue(stage))]}
+                ),
+            },
+        )["QueueUrl"]
+        attributes = {
+            "VisibilityTimeout": str(of_stage.visibility_timeout_seconds),
+            "MessageRetentionPeriod": str(self.settings.retention.dlq_days * _DAY_SECONDS),
+            "SqsManagedSseEnabled": "true",
+            "RedrivePolicy": json.dumps(
+                {"deadLetterTargetArn": names.queue_arn(dlq), "maxReceiveCount": of_stage.max_receive_count}
+            ),
+        }
+        if stage == STAGES[0]:
+            attributes["Policy"] = json.dumps(policies.input_queue(names))
+        url = sqs.create_queue(QueueName=names.queue(stage), Attributes=attributes)["QueueUrl"]
+        return {names.queue(stage): url, dlq: dlq_url}
+
+    def _topic(self) -> None:
+        self._client("sns").create_topic(Name=self.names.topic)
+
+    def _mailbox(self) -> str:
+        """A queue that is subscribed as an e-mail address would be: the emulator sends no mail."""
+        url: str = self._client("sqs").create_queue(
+            QueueName=self.names.mailbox, Attributes={"Policy": json.dumps(policies.mailbox_queue(self.names))}
+        )["QueueUrl"]
+        self._client("sns").subscribe(
+            TopicArn=self.names.topic_arn, Protocol="sqs", Endpoint=self.names.queue_arn(self.names.mailbox)
+        )
+        return url
+
+    def _ledger(self) -> None:
+        self._client("dynamodb").create_table(
+            TableName=self.names.ledger,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[
+                {"AttributeName": "source", "KeyType": "HASH"},
+                {"AttributeName": "image_id", "KeyType": "RANGE"},
+            ],
+            AttributeDefinitions=[
+                {"AttributeName": "source", "AttributeType": "S"},
+                {"AttributeName": "image_id", "AttributeType": "S"},
+            ],
+        )
+
+    def _role(self, stage: str) -> str:
+        iam, name = self._client("iam"), self.names.function(stage)
+        arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(policies.trust()))["Role"]["Arn"]
+        document = json.dumps(policies.as_the_emulator_names_them(policies.role(stage, self.names)))
+        iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=document)
+        return arn
+
+    def _function(self, stage: str, role_arn: str, urls: Mapping[str, str]) -> None:
+        name, of_stage = self.names.function(stage), self.settings.stages[stage]
+        logs = self._client("logs")
+        logs.create_log_group(logGroupName=f"/aws/lambda/{name}")
+        logs.put_retention_policy(logGroupName=f"/aws/lambda/{name}", retentionInDays=self.settings.retention.logs_days)
+        self._client("lambda").create_function(
+            FunctionName=name,
+            Runtime=RUNTIME,
+            Architectures=[ARCHITECTURE],
+            Role=role_arn,
+            Handler=f"services.{stage}.handler.handler",
+            Code={"ZipFile": self.zips[stage].read_bytes()},
+            MemorySize=of_stage.memory_mb,
+            Timeout=of_stage.timeout_seconds,
+            Environment={"Variables": self.settings.environment(stage, self.names, urls)},
+        )
+
+    def _mapping(self, stage: str) -> None:
+        of_stage = self.settings.stages[stage]
+        self._client("lambda").create_event_source_mapping(
+            EventSourceArn=self.names.queue_arn(self.names.queue(stage)),
+            FunctionName=self.names.function(stage),
+            BatchSize=of_stage.batch_size,
+            MaximumBatchingWindowInSeconds=of_stage.batching_window_seconds,
+            FunctionResponseTypes=["ReportBatchItemFailures"],
+            ScalingConfig={"MaximumConcurrency": min(of_stage.maximum_concurrency, MOST_WORKERS)},
+        )
+
+    def _notification(self) -> None:
+        self._client("s3").put_bucket_notification_configuration(
+            Bucket=self.names.input_bucket,
+            NotificationConfiguration={
+                "QueueConfigurations": [
+                    {
+                        "Id": "drops",
+                        "QueueArn": self.names.queue_arn(self.names.queue(STAGES[0])),
+                        "Events": ["s3:ObjectCreated:*"],
+                    }
+                ]
+            },
+        )

@@ -1,0 +1,94 @@
+"""A whole pipeline on the local AWS: started, provisioned, and taken down again."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from ops import package
+from ops import settings as pipeline_settings
+from ops.local import emulator
+from ops.local.emulator import ACCESS_KEY, ACCOUNT, REGION, SECRET_KEY, Emulator
+from ops.local.provision import Provisioner
+from ops.names import STAGES, Names
+from ops.settings import ROOT, PipelineSettings
+from ops.stack import Stack
+
+ZIPS = ROOT / "build" / "host"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalStack(Stack):
+    """A pipeline on the local AWS.
+
+    Args:
+        emulator: that it runs on.
+        session: with the emulator's endpoint and credentials.
+        queue_urls: by the queues' names.
+    """
+
+    emulator: Emulator
+    session: boto3.Session
+    queue_urls: Mapping[str, str]
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - any of AWS's services
+        """A client with all rights."""
+        return self.session.client(service, endpoint_url=self.emulator.endpoint)  # type: ignore[call-overload]
+
+    def function_logs(self, stage: str) -> str:
+        """What a stage's function printed so far."""
+        pages = (
+            self.client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=f"/aws/lambda/{self.names.function(stage)}")
+        )
+        return "\n".join(event["message"] for page in pages for event in page["events"])
+
+
+def build_zips() -> dict[str, Path]:
+    """The services' zips for this machine."""
+    return {stage: package.build(stage, target="host", out_dir=ZIPS).path for stage in STAGES}
+
+
+@contextmanager
+def running(
+    settings: PipelineSettings | None = None,
+    *,
+    zips: Mapping[str, Path] | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Iterator[LocalStack]:
+    """A pipeline for as long as the context lasts; however it ends, nothing stays behind.
+
+    Args:
+        settings: pipeline.yaml; None for the repository's.
+        zips: by stage; None to build them.
+        tell: called with what is being done.
+    """
+    tell("packaging the three services")
+    zips = zips or build_zips()
+    tell("starting the local AWS")
+    process = emulator.start()
+    try:
+        tell("making buckets, queues, roles, functions, the topic and the ledger")
+        yield provision(process, settings or pipeline_settings.load(), zips)
+    finally:
+        process.end()
+
+
+def provision(process: Emulator, settings: PipelineSettings, zips: Mapping[str, Path]) -> LocalStack:
+    """Make a pipeline's resources on a running emulator."""
+    session = boto3.Session(aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=REGION)
+    names = Names(name=settings.name, account=ACCOUNT, region=REGION)
+    urls = Provisioner(session=session, endpoint=process.endpoint, settings=settings, names=names, zips=zips).run()
+    return LocalStack(
+        settings=settings,
+        names=names,
+        s3=session.client("s3", endpoint_url=process.endpoint),
+        dynamodb=session.client("dynamodb", endpoint_url=process.endpoint),
+        emulator=process,
+        session=session,
+        queue_urls=urls,
+    )
