@@ -21,12 +21,12 @@ USE_PIP ?=
 IMAGES ?=
 SERVICE ?=
 
-# $(call install,venv,lock file): with uv where it is, else with pip; hashes are checked either way.
+# $(call install,venv,lock file): with uv where it is, else with pip. The lock is complete, and its hashes are checked.
 define install
 	@if [ -z "$(USE_PIP)" ] && $(BIN)/uv --version >/dev/null 2>&1; then \
-		$(BIN)/uv pip install --quiet --python $(1)/bin/python --require-hashes -r $(2); \
+		$(BIN)/uv pip install --quiet --python $(1)/bin/python --no-deps --require-hashes -r $(2); \
 	else \
-		$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(2); \
+		$(1)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r $(2); \
 	fi
 endef
 
@@ -42,13 +42,13 @@ $(DEV_READY): requirements/dev.txt requirements/uv.txt pyproject.toml
 	@echo "setting up $(VENV) with $$($(PYTHON) --version)" >&2
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -n "$(USE_PIP)" || $(BIN)/uv --version >/dev/null 2>&1 || \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt || \
+		$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/uv.txt || \
 		echo "uv cannot be installed here: pip does its work" >&2
 	$(call install,$(VENV),requirements/dev.txt)
 	@if [ -z "$(USE_PIP)" ] && $(BIN)/uv --version >/dev/null 2>&1; then \
 		$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
 	else \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
+		$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
 	fi
 	@touch $@
 
