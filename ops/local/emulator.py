@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Final
 
@@ -147,14 +148,21 @@ def _environment(port: int, folder: Path) -> Mapping[str, str]:
 def _ready(emulator: Emulator) -> bool:
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{emulator.endpoint}/_ministack/health", timeout=2) as answer:  # noqa: S310
-                return bool(answer.status == 200)  # noqa: PLR2004 - HTTP's OK
-        except (urllib.error.URLError, OSError):
-            if not is_alive(emulator.pid):
-                return False
-            time.sleep(_LOOK_SECONDS)
+        if answers(emulator.endpoint):
+            return True
+        if not is_alive(emulator.pid):
+            return False
+        time.sleep(_LOOK_SECONDS)
     return False
+
+
+def answers(endpoint: str) -> bool:
+    """Whether an emulator is there and ready."""
+    try:
+        with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=2) as answer:  # noqa: S310 - 127.0.0.1
+            return bool(answer.status == HTTPStatus.OK)
+    except (urllib.error.URLError, OSError):
+        return False
 
 
 def _free_port() -> int:

@@ -1,0 +1,112 @@
+"""`make up` and `make down`: the local AWS, staying up for the AWS CLI and `pipeline`."""
+
+import argparse
+import json
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from ops import settings as pipeline_settings
+from ops.errors import CommandError, Exit
+from ops.local import emulator
+from ops.local.emulator import ACCOUNT, REGION
+from ops.local.stack import build_zips, provision
+from ops.names import Names
+from ops.settings import ROOT
+from ops.show import note
+from shared.errors import BadSetting
+
+FOLDER: Final = ROOT / ".local"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Start, stop, or print the environment."""
+    parser = argparse.ArgumentParser(prog="python -m ops.local", description="The local AWS.")
+    parser.add_argument("command", choices=("up", "down", "env"))
+    command = parser.parse_args(argv).command
+    try:
+        return {"up": up, "down": down, "env": env}[command]()
+    except CommandError as error:
+        note(f"local AWS: {error}")
+        return error.code
+    except BadSetting as error:
+        note(f"local AWS: {error}")
+        return Exit.USAGE
+    except KeyboardInterrupt:
+        note("interrupted")
+        return Exit.INTERRUPTED
+
+
+def up(folder: Path = FOLDER) -> Exit:
+    """Start the local AWS, unless it is up already, and print the environment that leads to it."""
+    state = _state(folder)
+    if state is not None:
+        note("the local AWS is up already; make down stops it")
+        _print_environment(state)
+        return Exit.DONE
+    settings = pipeline_settings.load()
+    note("packaging the three services")
+    zips = build_zips()
+    note("starting the local AWS")
+    process = emulator.start(detached=True, folder=folder)
+    try:
+        provision(process, settings, zips)
+        state = {"pid": process.pid, "endpoint": process.endpoint, "name": settings.name}
+        _state_file(folder).write_text(json.dumps(state), encoding="utf-8")
+    except BaseException:
+        process.end()
+        raise
+    _print_environment(state)
+    note('up. eval "$(make -s up)" sets the environment of this shell; make down stops it')
+    return Exit.DONE
+
+
+def down(folder: Path = FOLDER) -> Exit:
+    """Stop the local AWS with all that is in it."""
+    state = _state(folder)
+    if state is None:
+        note("the local AWS is not up")
+        return Exit.DONE
+    emulator.end_group(state["pid"], folder)
+    note("down")
+    return Exit.DONE
+
+
+def env(folder: Path = FOLDER) -> Exit:
+    """Print the environment that leads to a local AWS that is up."""
+    state = _state(folder)
+    if state is None:
+        raise CommandError("it is not up; make up starts it", Exit.NOT_FOUND)
+    _print_environment(state)
+    return Exit.DONE
+
+
+def _print_environment(state: Mapping[str, Any]) -> None:
+    names = Names(name=state["name"], account=ACCOUNT, region=REGION)
+    for name, value in emulator.environment(state["endpoint"]).items():
+        print(f"export {name}={shlex.quote(value)}")
+    note(f"drop:  aws s3 cp test.jpg s3://{names.input_bucket}/")
+    note(f"look:  aws s3 ls --recursive s3://{names.output_bucket}/")
+
+
+def _state(folder: Path) -> dict[str, Any] | None:
+    """What was started and still runs; the traces of one that has died are removed."""
+    try:
+        state: dict[str, Any] = json.loads(_state_file(folder).read_text(encoding="utf-8"))
+        alive = emulator.answers(state["endpoint"])
+    except (OSError, ValueError, KeyError):
+        return None
+    if not alive:
+        emulator.end_group(state["pid"], folder)
+        return None
+    return state
+
+
+def _state_file(folder: Path) -> Path:
+    return folder / "state.json"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
