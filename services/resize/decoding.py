@@ -1,6 +1,7 @@
 """Bytes to pixels, within limits: frames as they are stored, and what the header says of them."""
 
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -105,7 +106,7 @@ class Source:
             UnreadableImage: a frame does not decode.
             ImageTooLarge: more frames, or more pixels in all frames, than the limits allow.
         """
-        with _readable():
+        with _readable(self._limits):
             if not self.animated:
                 self._image.load()
                 yield Frame(image=self._image, duration_ms=0)
@@ -141,14 +142,14 @@ def opened(data: bytes, limits: Limits) -> Iterator[Source]:
     Image.MAX_IMAGE_PIXELS = limits.pixels  # Pillow raises at twice this: a backstop to the checks here
     if name == "HEIC":
         _register_heic()
-    with _readable():
+    with _readable(limits):
         image = Image.open(io.BytesIO(data), formats=_PLUGINS[name])
     with image:
         check_size(*image.size, limits)
         if name == "PNG":
             # Its EXIF may come after the pixels, so asking for it decodes; and a decode that failed once may "succeed"
             # the second time, with black pixels. So the first one is made here, where its error counts.
-            with _readable():
+            with _readable(limits):
                 image.load()
         yield Source(image, name, limits)
 
@@ -184,14 +185,16 @@ def _seek_each(image: Image.Image, first: int) -> Iterator[int]:
 
 
 @contextmanager
-def _readable() -> Iterator[None]:
+def _readable(limits: Limits) -> Iterator[None]:
     """Turn whatever a decoder raises into a permanent error: the same bytes give the same error again."""
     try:
         yield
     except (PipelineError, MemoryError, GeneratorExit):
         raise
     except Image.DecompressionBombError as error:
-        raise ImageTooLarge(str(error)) from error
+        pixels = re.search(r"\d+", str(error))
+        told = f"the header tells of {int(pixels[0]):,} pixels" if pixels else "the header tells of too many pixels"
+        raise ImageTooLarge(f"{told}; the limit is {limits.pixels:,} (limits.pixels)") from error
     except UnidentifiedImageError as error:
         raise UnreadableImage("the header is damaged or of a kind that we do not read") from error
     except Exception as error:

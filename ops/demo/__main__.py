@@ -1,0 +1,133 @@
+"""`make demo`: images through the three real services on the local AWS, and what came of them in out/."""
+
+import argparse
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from ops.demo import contact_sheet, files, mail, manifest, report
+from ops.demo.manifest import FAILED, STORED
+from ops.demo.progress import Progress
+from ops.demo.report import Result
+from ops.demo.samples import Sample, samples
+from ops.errors import CommandError, Exit
+from ops.follow import Upload, follow, upload
+from ops.local import stack
+from ops.local.stack import LocalStack
+from ops.settings import ROOT
+from ops.show import note
+from shared.errors import BadSetting
+from shared.messages import ImageFailed, ImageStored
+
+Expected = tuple[frozenset[str], str | None]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the demo; 0 only if every image came to what it should."""
+    parser = argparse.ArgumentParser(prog="make demo", description="Images through the pipeline on the local AWS.")
+    parser.add_argument("--images", type=Path, metavar="DIR", help="your own; default: samples made on the spot")
+    parser.add_argument("--out", type=Path, default=ROOT / "out", metavar="DIR", help="default: out/")
+    parser.add_argument("--timeout", type=float, default=600, metavar="SECONDS", help="default: 600")
+    args = parser.parse_args(argv)
+    # A terminated demo ends as an interrupted one does: through every finally, so that nothing is left running.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with _images(args.images) as images:
+            return _demo(images, args.out, args.timeout)
+    except CommandError as error:
+        note(f"demo: {error}")
+        return error.code
+    except BadSetting as error:
+        note(f"demo: {error}")
+        return Exit.USAGE
+    except KeyboardInterrupt:
+        note("interrupted")
+        return Exit.INTERRUPTED
+
+
+@contextmanager
+def _images(folder: Path | None) -> Iterator[list[tuple[Upload, Expected]]]:
+    """What is dropped, and what is expected of each."""
+    if folder is not None:
+        yield [(image, (expected, None)) for image, expected in manifest.read(folder)]
+        return
+    with tempfile.TemporaryDirectory(prefix="image-pipeline-samples-") as temporary:
+        note("making the samples")
+        with ThreadPoolExecutor(2) as pool:
+            made = list(
+                pool.map(lambda numbered: _write(numbered[0], numbered[1], Path(temporary)), enumerate(samples()))
+            )
+        yield made
+
+
+def _write(folder: Path, number: int, sample: Sample) -> tuple[Upload, Expected]:
+    path = folder / f"{number}{Path(sample.key).suffix}"
+    path.write_bytes(sample.make())
+    expected = STORED if sample.error is None else FAILED
+    return Upload(path=path, key=sample.key), (expected, sample.error)
+
+
+def _demo(images: Sequence[tuple[Upload, Expected]], out: Path, timeout_seconds: float) -> Exit:
+    out.mkdir(parents=True, exist_ok=True)
+    files.clear(out)
+    with stack.running(tell=note) as local:
+        started = time.monotonic()
+        note(f"dropping {len(images)} images into s3://{local.names.input_bucket}")
+        dropped = upload(local, [image for image, _ in images])
+        progress = Progress(len(dropped))
+        rows = follow(local.ledger, dropped, timeout_seconds=timeout_seconds, tell=progress)
+        progress.end()
+        seconds = time.monotonic() - started
+        note("fetching the results")
+        notices = {notice.notice_id: notice for notice in _notices(local, len(dropped))}
+        by_image = {notice.source.image_id: notice for notice in notices.values() if notice.source is not None}
+        results = [
+            Result(
+                dropped=drop,
+                path=image.path,
+                expected=expected,
+                expected_error=error,
+                row=rows.get(drop.image_id),
+                notice=by_image.get(drop.image_id),
+            )
+            for drop, (image, (expected, error)) in zip(dropped, images, strict=True)
+        ]
+        outputs = _fetch(local, results, out)
+    (out / "notices").mkdir(exist_ok=True)
+    for notice in notices.values():
+        mail.write(notice, out / "notices")
+    contact_sheet.write(results, outputs, out)
+    report.write_json(results, out / "results.json")
+    report.print_results(results, seconds=seconds)
+    print(f"renditions, notices, contact-sheet.png and results.json are in {out}")
+    if any(result.outcome == "lost" for result in results):
+        return Exit.TIMED_OUT
+    return Exit.DONE if all(result.as_expected for result in results) else Exit.PARTIAL
+
+
+def _notices(local: LocalStack, count: int) -> list[ImageStored | ImageFailed]:
+    return list(mail.receive(local.client("sqs"), local.queue_urls[local.names.mailbox], count))
+
+
+def _fetch(local: LocalStack, results: Sequence[Result], out: Path) -> dict[str, bytes]:
+    """Every output into out/renditions; their bytes by key."""
+    keys = [key for result in results if result.row is not None for key in result.row.outputs]
+
+    def one(key: str) -> tuple[str, bytes]:
+        body = local.s3.get_object(Bucket=local.names.output_bucket, Key=key)["Body"].read()
+        path = files.path_of(key, out / "renditions")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+        return key, body
+
+    with ThreadPoolExecutor(8) as pool:
+        return dict(pool.map(one, keys))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+"""Before and after side by side, as pages of one picture each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageFont
+
+from ops.demo.report import Result
+from ops.show import visible
+from services.resize import scaling
+from services.resize.decoding import opened
+from services.resize.settings import Limits
+from services.resize.shrinking import Ground, shrink, workable
+from services.watermark.marks import FONT
+from shared.errors import PipelineError
+from shared.messages import ImageStored, StoredRendition
+from shared.notices import human_size
+
+PER_PAGE: Final = 48
+
+_COLUMNS: Final = 3
+_CELL: Final = (730, 282)
+_MARGIN: Final = 24
+_PICTURE: Final = (270, 200)
+_THUMB: Final = (116, 116)
+_GAP: Final = 14
+
+_PAPER: Final = (250, 249, 246)
+_CARD: Final = (255, 255, 255)
+_INK: Final = (38, 38, 44)
+_FAINT: Final = (120, 120, 128)
+_ALARM: Final = (176, 32, 32)
+_SQUARES: Final = ((255, 255, 255), (226, 226, 230))
+_SQUARE: Final = 10
+_GLYPHS_MISSING: Final = "\U0010ffff"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fonts:
+    """The sheet's three sizes of one font."""
+
+    name: ImageFont.FreeTypeFont
+    text: ImageFont.FreeTypeFont
+    small: ImageFont.FreeTypeFont
+
+
+def write(results: Sequence[Result], outputs: Mapping[str, bytes], folder: Path) -> list[Path]:
+    """contact-sheet.png, and contact-sheet-2.png and so on where there are many.
+
+    Args:
+        results: in the order that they are shown.
+        outputs: the bytes of each output by its key.
+        folder: where the pages go.
+    """
+    fonts = Fonts(name=_font(17), text=_font(14), small=_font(12))
+    pages = [results[start : start + PER_PAGE] for start in range(0, len(results), PER_PAGE)]
+    paths = []
+    for number, page in enumerate(pages, start=1):
+        path = folder / ("contact-sheet.png" if number == 1 else f"contact-sheet-{number}.png")
+        _page(page, outputs, fonts).save(path, compress_level=3)
+        paths.append(path)
+    return paths
+
+
+def _page(results: Sequence[Result], outputs: Mapping[str, bytes], fonts: Fonts) -> Image.Image:
+    rows = -(-len(results) // _COLUMNS)
+    columns = min(_COLUMNS, len(results))
+    width = _MARGIN + columns * (_CELL[0] + _MARGIN)
+    page = Image.new("RGB", (width, _MARGIN + rows * (_CELL[1] + _MARGIN)), _PAPER)
+    for index, result in enumerate(results):
+        x = _MARGIN + index % _COLUMNS * (_CELL[0] + _MARGIN)
+        y = _MARGIN + index // _COLUMNS * (_CELL[1] + _MARGIN)
+        page.paste(_card(result, outputs, fonts), (x, y))
+    return page
+
+
+def _card(result: Result, outputs: Mapping[str, bytes], fonts: Fonts) -> Image.Image:
+    card = Image.new("RGB", _CELL, _CARD)
+    draw = ImageDraw.Draw(card)
+    draw.rectangle((0, 0, _CELL[0] - 1, _CELL[1] - 1), outline=(226, 224, 218))
+    name = _fitting(_readable(result.dropped.key, fonts.name), fonts.name, _CELL[0] - 2 * _GAP)
+    draw.text((_GAP, _GAP - 2), name, font=fonts.name, fill=_INK)
+    top = _GAP + 30
+    notice = result.notice
+    if result.outcome == "stored" and isinstance(notice, ImageStored):
+        before = f"{notice.source_format} {notice.source_width} x {notice.source_height}"
+        told = f"{before}, {human_size(result.dropped.size_bytes)}"
+        _picture(card, result.path.read_bytes(), (_GAP, top), box=_PICTURE, told=told, fonts=fonts)
+        at = _GAP + _PICTURE[0] + _GAP
+        for output in notice.outputs[:1]:
+            data = outputs.get(output.key, b"")
+            _picture(card, data, (at, top), box=_PICTURE, told=_described(output), fonts=fonts)
+        at += _PICTURE[0] + _GAP
+        for output in notice.outputs[1:2]:
+            data = outputs.get(output.key, b"")
+            told = f"{output.width} x {output.height}, {human_size(output.size_bytes)}"
+            _picture(card, data, (at, top), box=_THUMB, told=told, fonts=fonts)
+    else:
+        draw.text((_GAP, top), f"{result.outcome}", font=fonts.text, fill=_ALARM)
+        error = f"{result.row.error}: " if result.row is not None and result.row.error else ""
+        for line in _wrapped(error + _readable(result.reason, fonts.text), fonts.text, _CELL[0] - 2 * _GAP)[:8]:
+            top += 24
+            draw.text((_GAP, top), line, font=fonts.text, fill=_ALARM)
+    return card
+
+
+def _described(output: StoredRendition) -> str:
+    frames = f", {output.frames} frames" if output.frames > 1 else ""
+    return f"{output.width} x {output.height}, {human_size(output.size_bytes)}{frames}"
+
+
+def _picture(
+    card: Image.Image, data: bytes, at: tuple[int, int], *, box: tuple[int, int], told: str, fonts: Fonts
+) -> None:
+    draw = ImageDraw.Draw(card)
+    try:
+        image = _small(data, box)
+    except (PipelineError, OSError, ValueError) as error:
+        draw.rectangle((*at, at[0] + box[0], at[1] + box[1]), fill=(236, 236, 238))
+        draw.text((at[0] + 6, at[1] + 6), _fitting(str(error), fonts.small, box[0] - 12), font=fonts.small, fill=_ALARM)
+    else:
+        ground = _checkerboard(image.size)
+        ground.paste(image, mask=image.getchannel("A"))
+        card.paste(ground, (at[0] + (box[0] - image.width) // 2, at[1] + (box[1] - image.height) // 2))
+    line = _fitting(told, fonts.small, box[0] + 8)
+    draw.text((at[0], at[1] + box[1] + 6), line, font=fonts.small, fill=_FAINT)
+
+
+def _small(data: bytes, box: tuple[int, int]) -> Image.Image:
+    """The first frame, upright and in sRGB, within a box; by the same careful decoder as the pipeline's."""
+    with opened(data, Limits()) as source:
+        plan = scaling.plan(source.size, box, "inside")
+        source.reduce(scaling.needed(source.size, (plan,)))
+        frame = next(source.frames())
+        ground = Ground(
+            size=source.size, orientation=source.orientation, icc_profile=source.icc_profile, animated=False
+        )
+        return shrink(workable(frame.image), plan, ground).convert("RGBA")
+
+
+def _checkerboard(size: tuple[int, int]) -> Image.Image:
+    board = Image.new("RGB", size, _SQUARES[0])
+    draw = ImageDraw.Draw(board)
+    for y in range(0, size[1], _SQUARE):
+        for x in range(y // _SQUARE % 2 * _SQUARE, size[0], 2 * _SQUARE):
+            draw.rectangle((x, y, x + _SQUARE - 1, y + _SQUARE - 1), fill=_SQUARES[1])
+    return board
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(FONT, size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def _readable(text: str, font: ImageFont.FreeTypeFont) -> str:
+    """What the font lacks is written by its number."""
+    missing = bytes(font.getmask(_GLYPHS_MISSING))
+    return "".join(
+        char if char.isspace() or bytes(font.getmask(char)) != missing else f"[{ord(char):X}]" for char in visible(text)
+    )
+
+
+def _fitting(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
+    """The text, cut in its middle where it is too long for the width."""
+    if font.getlength(text) <= width:
+        return text
+    keep = len(text)
+    while keep > 1 and font.getlength(text[: keep // 2] + "…" + text[-(keep // 2) :]) > width:
+        keep -= 2
+    return text[: keep // 2] + "…" + text[-(keep // 2) :]
+
+
+def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if font.getlength(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(_fitting(word, font, width))
+    return lines
