@@ -59,9 +59,7 @@ def _images(folder: Path | None) -> Iterator[list[tuple[Upload, Expected]]]:
     with tempfile.TemporaryDirectory(prefix="image-pipeline-samples-") as temporary:
         note("making the samples")
         with ThreadPoolExecutor(2) as pool:
-            made = list(
-                pool.map(lambda numbered: _write(numbered[0], numbered[1], Path(temporary)), enumerate(samples()))
-            )
+            made = list(pool.map(partial(_write, Path(temporary)), itertools.count(), samples()))
         yield made
 
 
