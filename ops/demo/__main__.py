@@ -1,6 +1,7 @@
 """`make demo`: images through the three real services on the local AWS, and what came of them in out/."""
 
 import argparse
+import itertools
 import signal
 import sys
 import tempfile
@@ -8,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from ops.demo import contact_sheet, files, mail, manifest, report
