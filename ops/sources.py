@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ops.errors import CommandError
 from ops.settings import ROOT, PipelineSettings
@@ -27,7 +27,7 @@ def files_of(service: str, settings: PipelineSettings, root: Path = ROOT) -> lis
     files |= {
         path
         for path in own.rglob("*")
-        if path.is_file() and path.suffix not in {".py", ".pyc"} and path.name not in _LEFT_OUT
+        if path.is_file() and path.suffix not in {".py", ".pyc"} and path.name not in _LEFT_OUT and not _litter(path)
     }
     if service == "watermark":
         files |= set(_mark(settings, root))
@@ -43,22 +43,55 @@ def _modules(handler: Path, root: Path) -> set[Path]:
         if path in found:
             continue
         found.add(path)
-        found |= {parent / "__init__.py" for parent in path.parents if (parent / "__init__.py").is_file()}
-        waiting += [each for name in imported(path) for each in _files(name, root)]
+        above = (parent / "__init__.py" for parent in path.parents if parent.is_relative_to(root))
+        waiting += [package for package in above if package.is_file()]
+        module = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+        waiting += [each for name in imported(path, module) for each in _files(name, root)]
     return found
 
 
-def imported(path: Path) -> Iterator[str]:
+def _litter(path: Path) -> bool:
+    """What editors and file managers leave: it is not in the commit, so it must not change the zip."""
+    return path.name.startswith(".") or path.name.endswith("~")
+
+
+def imported(path: Path, module: str) -> Iterator[str]:
     """The dotted names that a module imports, those inside its functions included.
 
     "from a import b" gives both a and a.b: b may be a module or a name in one.
+
+    Args:
+        path: of its source.
+        module: its name, which "from . import b" starts from.
+
+    Raises:
+        CommandError: it is no Python.
     """
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise CommandError(f"{path}, line {error.lineno}: {error.msg}") from error
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    for node in _running(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            start = ".".join([*above, *([node.module] if node.module else [])])
+            yield start
+            yield from (f"{start}.{alias.name}" for alias in node.names)
+
+
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    """What of a module runs: all but `if TYPE_CHECKING:`."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and ast.unparse(child.test) in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}:
+            for other in child.orelse:
+                yield other
+                yield from _running(other)
+        else:
+            yield child
+            yield from _running(child)
 
 
 def _files(name: str, root: Path) -> Iterator[Path]:
@@ -66,6 +99,8 @@ def _files(name: str, root: Path) -> Iterator[Path]:
         path = root.joinpath(*name.split("."))
         if path.with_suffix(".py").is_file():
             yield path.with_suffix(".py")
+        if (path / "__init__.py").is_file():
+            yield path / "__init__.py"
 
 
 def _mark(settings: PipelineSettings, root: Path) -> Iterator[Path]:
@@ -76,4 +111,5 @@ def _mark(settings: PipelineSettings, root: Path) -> Iterator[Path]:
     path = (root / image).resolve()
     if not path.is_file() or not path.is_relative_to(root.resolve()):
         raise CommandError(f"watermark.image is {image!r}; it must be a file of this repository")
-    yield root / image
+    # Under the name that the settings give it: the function looks for that, wherever a link may lead here.
+    yield root / PurePosixPath(image)

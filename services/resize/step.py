@@ -165,4 +165,6 @@ def _carried(source: Source, fetched: FetchedObject, objects: Objects) -> Carrie
     tags: Mapping[str, str] = {}
     if fetched.info.tag_count:
         tags = objects.tags(source.bucket, source.key, version_id=source.version_id)
-    return Carried(metadata=dict(fetched.info.metadata), tags=dict(tags))
+    # AWS's own tags are not for others to write.
+    kept = {name: value for name, value in tags.items() if not name.startswith("aws:")}
+    return Carried(metadata=dict(fetched.info.metadata), tags=kept)

@@ -4,9 +4,7 @@ import json
 import threading
 import time
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from ops.cli import main
 from ops.names import Names
@@ -18,34 +16,8 @@ NAMES = Names(name="image-pipeline", account="123456789012", region="eu-west-1")
 
 
 @pytest.fixture
-def aws(monkeypatch):
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "eu-west-1",
-        "AWS_REGION": "eu-west-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    with mock_aws():
-        s3 = boto3.client("s3")
-        s3.create_bucket(Bucket=NAMES.input_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-        s3.put_bucket_versioning(Bucket=NAMES.input_bucket, VersioningConfiguration={"Status": "Enabled"})
-        dynamodb = boto3.client("dynamodb")
-        dynamodb.create_table(
-            TableName=NAMES.ledger,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "source", "KeyType": "HASH"},
-                {"AttributeName": "image_id", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "source", "AttributeType": "S"},
-                {"AttributeName": "image_id", "AttributeType": "S"},
-            ],
-        )
-        yield s3, DynamoLedger(dynamodb, NAMES.ledger)
+def ledger(aws):
+    return DynamoLedger(aws.dynamodb, aws.names.ledger)
 
 
 def entry(key, version=None, outcome="stored", **more):
@@ -58,7 +30,7 @@ def entry(key, version=None, outcome="stored", **more):
 
 
 def test_drop_keeps_names_and_folders(aws, tmp_path, capsys):
-    s3, _ = aws
+    s3 = aws.s3
     (tmp_path / "in" / "sub").mkdir(parents=True)
     (tmp_path / "in" / "sub" / "a b+ü.jpg").write_bytes(b"1")
     (tmp_path / "in" / ".hidden").write_bytes(b"2")
@@ -71,8 +43,8 @@ def test_drop_keeps_names_and_folders(aws, tmp_path, capsys):
     assert sorted(there) == sorted(told)
 
 
-def test_drop_waits_for_the_outcome_of_this_version(aws, tmp_path, capsys):
-    s3, ledger = aws
+def test_drop_waits_for_the_outcome_of_this_version(aws, ledger, tmp_path, capsys):
+    s3 = aws.s3
     path = tmp_path / "a.jpg"
     path.write_bytes(b"1")
     ledger.record(entry("a.jpg", version="an older one"))
@@ -104,8 +76,7 @@ def test_drop_names_what_is_not_there(aws, capsys):
     assert "nowhere: no such file or folder" in capsys.readouterr().err
 
 
-def test_status_of_a_key_shows_every_version(aws, capsys):
-    _, ledger = aws
+def test_status_of_a_key_shows_every_version(aws, ledger, capsys):
     ledger.record(entry("a.jpg", "v1", outputs=("a-resized.jpg",)))
     ledger.record(entry("a.jpg", "v2", "superseded", reason="newer"))
     ledger.record(entry("b.jpg", "v1"))
@@ -115,16 +86,14 @@ def test_status_of_a_key_shows_every_version(aws, capsys):
     assert rows[0]["total_seconds"] == 4
 
 
-def test_status_says_how_far_an_image_is(aws, capsys):
-    _, ledger = aws
+def test_status_says_how_far_an_image_is(aws, ledger, capsys):
     source = entry("a.jpg").source
     ledger.record(LedgerEntry(source=source, stage="resize", seconds=1, at="2026-01-01T00:00:01.000Z"))
     assert main(["status", "a.jpg"]) == 0
     assert "on its way to watermark" in capsys.readouterr().out
 
 
-def test_status_of_all_is_limited(aws, capsys):
-    _, ledger = aws
+def test_status_of_all_is_limited(aws, ledger, capsys):
     for index in range(5):
         ledger.record(entry(f"{index}.jpg"))
     assert main(["status", "--limit", "3"]) == 0

@@ -2,6 +2,7 @@
 
 import io
 import zlib
+from pathlib import Path
 
 import pytest
 from pictures import animation, gradient, saved
@@ -145,3 +146,44 @@ def test_a_tiff_is_turned_once_and_not_twice():
         (frame,) = source.frames()
         assert source.orientation == 1
         assert frame.image.tobytes() == seen.tobytes()
+
+
+def test_a_heic_is_decoded():
+    lake = Path(__file__).parents[3] / "ops" / "demo" / "data" / "lake.heic"
+    with opened(lake.read_bytes(), Limits()) as source:
+        (frame,) = source.frames()
+        assert (source.format, source.size, frame.image.size) == ("HEIC", (480, 360), (480, 360))
+
+
+def test_an_apng_without_a_good_frame_shows_its_still_picture():
+    frames = [gradient(), gradient().rotate(90).resize((96, 64))]
+    data = saved(gradient((96, 64)), "PNG", save_all=True, append_images=frames, default_image=True, duration=50)
+    first = data.index(b"fdAT")
+    damaged = data[: first + 8] + b"\x00" * 8 + data[first + 16 :]
+    assert len(frames_of(data)) == 2
+    with opened(damaged, Limits()) as source:
+        (frame,) = source.frames()
+        assert frame.image.convert("RGB").tobytes() == gradient().tobytes()
+
+
+def test_a_header_that_tells_of_too_much_is_told_with_our_limit():
+    data = bytearray(saved(gradient(), "PNG"))
+    data[16:24] = b"\x00\x00\xff\xff" * 2
+    data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
+    with pytest.raises(ImageTooLarge, match=r"4,294,836,225 pixels; the limit is 50,000,000 \(limits.pixels\)"):
+        frames_of(bytes(data))
+
+
+def test_a_header_that_is_damaged_is_unreadable():
+    with pytest.raises(UnreadableImage, match="header is damaged"):
+        frames_of(b"GIF89a\x00")
+
+
+@pytest.mark.parametrize("wrong", [MemoryError, KeyboardInterrupt])
+def test_what_is_no_fault_of_the_bytes_is_not_blamed_on_them(monkeypatch, wrong):
+    def fail(*_, **__):
+        raise wrong
+
+    monkeypatch.setattr(Image, "open", fail)
+    with pytest.raises(wrong), opened(saved(gradient(), "PNG"), Limits()):
+        pass

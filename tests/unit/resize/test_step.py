@@ -77,7 +77,7 @@ def test_an_empty_object_is_refused():
 
 
 def test_metadata_and_tags_travel():
-    headers = Headers(metadata={"artist": "Ada"}, tags={"album": "sea"})
+    headers = Headers(metadata={"artist": "Ada"}, tags={"album": "sea", "aws:made-by": "x"})
     message, _ = staged(*dropped(saved(gradient(), "PNG"), headers))
     assert (message.carried.metadata, message.carried.tags) == ({"artist": "Ada"}, {"album": "sea"})
 

@@ -1,0 +1,113 @@
+"""The .pyc beside every module of a zip, so that a cold start compiles nothing."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from ops.errors import CommandError, Exit
+from ops.show import note
+
+# Lambda's runtime; https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+LAMBDA_PYTHON: Final = (3, 13)
+
+# Where Lambda unpacks a zip: what tracebacks show, and the same wherever the zip was built.
+TASK_ROOT: Final = "/var/task"
+
+# Compiles every (source, .pyc, path to show) that it is told of on stdin. Unchecked: nothing is compared at start.
+# Since Python 3.11 sets are marshalled in order, so the bytes do not depend on the hash seed.
+_COMPILE: Final = """
+import json, py_compile, sys
+for source, compiled, shown in json.load(sys.stdin):
+    py_compile.compile(source, cfile=compiled, dfile=shown, doraise=True,
+                       invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiler:
+    """A Python that makes .pyc files.
+
+    Args:
+        python: the interpreter.
+        version: such as "3.13.0": another patch release may write other bytes.
+        tag: such as "cpython-313".
+    """
+
+    python: str
+    version: str
+    tag: str
+
+    def compiled(self, sources: Mapping[str, Path]) -> dict[str, bytes]:
+        """The .pyc files of modules, by their names in the zip.
+
+        Args:
+            sources: where each module lies, by its name in the zip.
+
+        Raises:
+            CommandError: a module does not compile.
+        """
+        with tempfile.TemporaryDirectory(prefix="bytecode-") as folder:
+            work = {self.name(name): Path(folder, str(number)) for number, name in enumerate(sorted(sources))}
+            told = [
+                (str(sources[name]), str(target), f"{TASK_ROOT}/{name}")
+                for name, target in zip(sorted(sources), work.values(), strict=True)
+            ]
+            command = [self.python, "-I", "-S", "-B", "-c", _COMPILE]
+            result = subprocess.run(command, input=json.dumps(told), capture_output=True, text=True, check=False)
+            if result.returncode != 0:
+                raise CommandError(f"a module does not compile:\n{result.stderr.strip()}", Exit.PARTIAL)
+            return {name: target.read_bytes() for name, target in work.items()}
+
+    def name(self, module: str) -> str:
+        """Where a module's .pyc is looked for."""
+        path = PurePosixPath(module)
+        return str(path.parent / "__pycache__" / f"{path.stem}.{self.tag}.pyc")
+
+
+def host_compiler() -> Compiler:
+    """This very Python."""
+    return Compiler(
+        python=sys.executable,
+        version=".".join(map(str, sys.version_info[:3])),
+        tag=sys.implementation.cache_tag,
+    )
+
+
+@cache
+def lambda_compiler() -> Compiler | None:
+    """A Python of Lambda's version, if one is at hand: this one, one on PATH, or one that pyenv or uv manages."""
+    version = ".".join(map(str, LAMBDA_PYTHON))
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    managed = Path.home() / ".local" / "share" / "uv" / "python"
+    candidates = [
+        os.environ.get("LAMBDA_PYTHON"),
+        sys.executable,
+        shutil.which(f"python{version}"),
+        *map(str, sorted(pyenv.glob(f"{version}*/bin/python{version}"))),
+        *map(str, sorted(managed.glob(f"cpython-{version}*/bin/python{version}"))),
+    ]
+    for python in filter(None, candidates):
+        found = _version(python)
+        if found is not None and found[:2] == LAMBDA_PYTHON:
+            return Compiler(python=python, version=".".join(map(str, found)), tag=f"cpython-{version.replace('.', '')}")
+    note(f"no python{version} here: the zips hold no .pyc, and start more slowly on Lambda")
+    return None
+
+
+def _version(python: str) -> tuple[int, ...] | None:
+    """Asked, since a name on PATH may be a version manager's shim that leads nowhere."""
+    question = "import sys; print(sys.implementation.name == 'cpython', *sys.version_info[:3])"
+    try:
+        asked = subprocess.run([python, "-I", "-S", "-c", question], capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    right, *version = asked.stdout.split() or ["False"]
+    return tuple(map(int, version)) if right == "True" else None

@@ -1,0 +1,167 @@
+"""The third-party packages of a service, installed once for each lock file, without what no service reaches."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Literal
+
+from ops import zips
+from ops.bytecode import LAMBDA_PYTHON, Compiler
+from ops.errors import CommandError, Exit
+from ops.show import note
+
+Target = Literal["lambda", "host"]
+
+# Deflate: for Lambda as small as pays; for this machine as fast as goes.
+LEVELS: Final[dict[Target, int]] = {"lambda": 6, "host": 1}
+
+# Lambda's python3.13 on arm64 is Amazon Linux 2023, whose glibc is 2.34.
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+_UV_PLATFORM: Final = "aarch64-manylinux_2_28"
+_PIP_PLATFORMS: Final = ("manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64")
+
+# What installers leave that differs from run to run, and what no function reads. METADATA and licences stay.
+_RECORDS: Final = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "WHEEL"})
+_DEAD_SUFFIXES: Final = frozenset({".pyi", ".pyc", ".pyx", ".c", ".h"})
+_DEAD_FOLDERS: Final = frozenset({"__pycache__", "tests"})
+
+# Formats that services open or write; Pillow asks for PPM at its start. The other plug-ins are doors for hostile files:
+# EPS would start Ghostscript.
+PLUGINS: Final = ("Avif", "Bmp", "Gif", "Jpeg", "Mpo", "Png", "Ppm", "Tiff", "WebP")
+
+# What no service reaches; tests/architecture/test_zips.py follows every import to prove it.
+UNUSED: Final = (
+    # Powertools: what needs Pydantic, which no zip holds, or is for other kinds of functions.
+    "aws_lambda_powertools/event_handler",
+    "aws_lambda_powertools/metrics/provider/datadog",
+    "aws_lambda_powertools/utilities/auth_alpha",
+    "aws_lambda_powertools/utilities/circuit_breaker",
+    "aws_lambda_powertools/utilities/data_masking",
+    "aws_lambda_powertools/utilities/feature_flags",
+    "aws_lambda_powertools/utilities/idempotency",
+    "aws_lambda_powertools/utilities/kafka",
+    "aws_lambda_powertools/utilities/parameters",
+    "aws_lambda_powertools/utilities/parser",
+    "aws_lambda_powertools/utilities/streaming",
+    "aws_lambda_powertools/utilities/validation",
+    # Pillow: screens, printers and window systems.
+    "PIL/ImageGrab.py",
+    "PIL/ImageMorph.py",
+    "PIL/ImageQt.py",
+    "PIL/ImageShow.py",
+    "PIL/ImageTk.py",
+    "PIL/PSDraw.py",
+    "PIL/PdfParser.py",
+    "PIL/_imagingmorph.*.so",
+    "PIL/_imagingtk.*.so",
+    "PIL/_tkinter_finder.py",
+)
+
+
+def archive(service: str, target: Target, compiler: Compiler | None, root: Path) -> Path:
+    """The zip of a service's third-party packages; it is kept, so only a changed lock file installs again.
+
+    Args:
+        service: resize, watermark or store.
+        target: lambda or host.
+        compiler: that makes the .pyc files; None for none.
+        root: the repository's top.
+
+    Raises:
+        CommandError: a package cannot be installed.
+    """
+    requirements = root / "services" / service / "requirements.txt"
+    cache = root / "build" / ".cache"
+    cached = cache / f"{service}-{target}-{_fingerprint(requirements, target, compiler)}.zip"
+    if not cached.is_file():
+        note(f"installing the packages of {service} for {target}")
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f"{service}-", dir=cache) as folder:
+            packages = Path(folder) / "packages"
+            _install(requirements, packages, target)
+            strip(packages)
+            files = {path.relative_to(packages).as_posix(): path for path in packages.rglob("*") if path.is_file()}
+            compiled = compiler.compiled(_modules(files)) if compiler else {}
+            fresh = Path(folder) / cached.name
+            zips.append(fresh, {name: path.read_bytes() for name, path in files.items()} | compiled, LEVELS[target])
+            fresh.replace(cached)
+        for old in cache.glob(f"{service}-{target}-*.zip"):
+            if old != cached:
+                old.unlink(missing_ok=True)
+    return cached
+
+
+def _fingerprint(requirements: Path, target: Target, compiler: Compiler | None) -> str:
+    """Of everything that the packages' zip depends on."""
+    rules = (_DEAD_SUFFIXES, _DEAD_FOLDERS, _RECORDS)
+    said = (
+        requirements.read_bytes(),
+        target,
+        LEVELS[target],
+        sys.version_info[:2] if target == "host" else LAMBDA_PYTHON,
+        compiler and compiler.version,
+        [sorted(rule) for rule in rules],
+        PLUGINS,
+        UNUSED,
+    )
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def _modules(files: dict[str, Path]) -> dict[str, Path]:
+    return {name: path for name, path in files.items() if path.suffix == ".py"}
+
+
+def _install(requirements: Path, folder: Path, target: Target) -> None:
+    uv = _uv()
+    python = ".".join(map(str, LAMBDA_PYTHON))
+    if uv is not None:
+        command = [uv, "pip", "install", "--quiet", "--python", sys.executable]
+        foreign = ["--python-platform", _UV_PLATFORM, "--python-version", python]
+    else:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+        platforms = [word for platform in _PIP_PLATFORMS for word in ("--platform", platform)]
+        foreign = [*platforms, "--python-version", python, "--implementation", "cp"]
+    command += ["--target", str(folder), "--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    command += ["-r", str(requirements)]
+    if target == "lambda":
+        command += foreign
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise CommandError(f"{requirements} cannot be installed for {target}:\n{result.stderr.strip()}", Exit.PARTIAL)
+
+
+def _uv() -> str | None:
+    """Beside this Python, else on PATH; USE_PIP leaves it aside, as it does in the Makefile."""
+    if os.environ.get("USE_PIP"):
+        return None
+    return shutil.which("uv", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+
+
+def strip(folder: Path) -> None:
+    """Take out what differs from run to run, and what no service reaches. Licences stay.
+
+    Args:
+        folder: packages as they were installed.
+    """
+    for path in unused(folder):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.rmtree(folder / "bin", ignore_errors=True)
+    for path in sorted(folder.rglob("*"), reverse=True):
+        record = path.parent.suffix == ".dist-info" and path.name in _RECORDS
+        if path.is_file() and (record or path.suffix in _DEAD_SUFFIXES or path.name == ".lock"):
+            path.unlink()
+        elif path.is_dir() and (path.name in _DEAD_FOLDERS or not any(path.iterdir())):
+            shutil.rmtree(path)
+
+
+def unused(folder: Path) -> Iterator[Path]:
+    """What of installed packages no service reaches."""
+    for pattern in UNUSED:
+        yield from list(folder.glob(pattern))
+    kept = {f"{plugin}ImagePlugin.py" for plugin in PLUGINS}
+    yield from (path for path in list(folder.glob("PIL/*ImagePlugin.py")) if path.name not in kept)

@@ -1,0 +1,300 @@
+"""The zips: whole, reproducible, and nothing in them that the service does not need."""
+
+import functools
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import zipfile
+
+import pytest
+import zip_proof
+from pictures import animation, gradient, saved
+
+from ops import package, sources
+from ops import settings as pipeline_settings
+from ops.bytecode import lambda_compiler
+from ops.names import STAGES
+from ops.settings import ROOT
+
+TARGETS = ("host", "lambda")
+IMAGING = ("resize", "watermark")
+
+# Imports of what was taken out, by who has them, and why they are never made.
+NEVER_MADE = {
+    "PIL.ImageQt": "Image.toqimage and its like, for windows",
+    "PIL.ImageShow": "Image.show, for screens",
+    "aws_lambda_powertools.event_handler.openapi": "behind `is_pydantic(data)`; no zip holds Pydantic",
+    "aws_lambda_powertools.utilities.parser": 'behind `"pydantic" in sys.modules`',
+}
+
+_AARCH64 = 183
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A zip by (service, target), built once."""
+    folder = tmp_path_factory.mktemp("zips")
+
+    @functools.cache
+    def get(service, target):
+        return package.build(service, target=target, out_dir=folder / target)
+
+    return get
+
+
+@pytest.fixture(scope="module")
+def unpacked(built, tmp_path_factory):
+    """A zip's folder by (service, target), unpacked once."""
+
+    @functools.cache
+    def get(service, target):
+        folder = tmp_path_factory.mktemp(f"{service}-{target}") / "task"
+        return zip_proof.unpacked(built(service, target).path, folder)
+
+    return get
+
+
+def names(path):
+    with zipfile.ZipFile(path) as archive:
+        return archive.namelist()
+
+
+each_zip = pytest.mark.parametrize(
+    ("service", "target"), [(service, target) for service in STAGES for target in TARGETS]
+)
+
+
+@pytest.mark.parametrize("service", STAGES)
+def test_a_zip_runs_with_nothing_but_the_sdk_beside_it(service, built, tmp_path):
+    imported = zip_proof.prove_complete(built(service, "host").path, service, tmp_path)
+    assert imported.pillow == (service in IMAGING)
+
+
+def test_an_incomplete_zip_is_found_out(built, tmp_path):
+    shutil.copy(built("store", "host").path, tmp_path / "whole.zip")
+    with zipfile.ZipFile(tmp_path / "whole.zip") as whole, zipfile.ZipFile(tmp_path / "part.zip", "w") as part:
+        for name in whole.namelist():
+            if "shared/wire" not in name and "shared/__pycache__/wire" not in name:
+                part.writestr(name, whole.read(name))
+    with pytest.raises(AssertionError, match=r"wire"):
+        zip_proof.prove_complete(tmp_path / "part.zip", "store", tmp_path / "there")
+
+
+@each_zip
+def test_every_import_of_ours_leads_somewhere(service, target, unpacked):
+    assert list(zip_proof.nowhere(unpacked(service, target), service)) == []
+
+
+@each_zip
+def test_nothing_that_was_taken_out_is_ever_imported(service, target, unpacked):
+    task = unpacked(service, target)
+    doors = zip_proof.DOORS if service in IMAGING else ()
+    missing = set(zip_proof.missing(task, [f"services.{service}.handler", *doors]))
+    assert {name for name in missing if not name.startswith(tuple(NEVER_MADE))} == set()
+
+
+@pytest.mark.parametrize("service", STAGES)
+def test_a_lambda_zip_s_native_code_is_for_its_processor_and_python(service, unpacked):
+    task = unpacked(service, "lambda")
+    native = [path for path in task.rglob("*") if re.search(r"\.so(\.|$)", path.name)]
+    assert bool(native) == (service in IMAGING)
+    for path in native:
+        header = path.read_bytes()[:20]
+        assert header.startswith(b"\x7fELF\x02"), path
+        assert struct.unpack_from("<H", header, 18) == (_AARCH64,), path
+        assert ".libs" in path.parent.name or ".cpython-313-aarch64-" in path.name or ".abi3." in path.name, path
+
+
+@pytest.mark.skipif(lambda_compiler() is None, reason="no Python of Lambda's version here")
+@pytest.mark.parametrize("service", STAGES)
+def test_a_lambda_zip_s_modules_import_on_lambda_s_python(service, unpacked, tmp_path):
+    """All of store; of the others all that leads to no native code, which is for another processor."""
+    task = unpacked(service, "lambda")
+    modules = [
+        ".".join(path.relative_to(task).with_suffix("").parts)
+        for path in [*task.glob("shared/**/*.py"), *task.glob(f"services/{service}/*.py")]
+        if path.name != "__init__.py"
+    ]
+    pure = [name for name in modules if not any(each.startswith("PIL") for each in zip_proof.reached(task, [name]))]
+    assert set(pure) >= {f"services.{service}.settings", "shared.stage", "shared.aws.wiring"}
+    last = f"services.{service}.handler"
+    beside = zip_proof.sdk(tmp_path)
+    ordered = sorted(pure, key=lambda name: name == last)
+    imported = zip_proof.imported_alone(task, beside, ordered, python=lambda_compiler().python)
+    assert not zip_proof.strangers(imported, task, beside)
+    assert (last in imported.files) == (service == "store")
+
+
+@each_zip
+def test_a_zip_holds_its_service_and_no_other(service, target, built):
+    ours = {
+        name
+        for name in names(built(service, target).path)
+        if name.startswith(("services/", "shared/", "ops/", "tests/"))
+    }
+    wanted = {file.as_posix() for file in sources.files_of(service, pipeline_settings.load())}
+    assert {name for name in ours if not name.endswith(".pyc")} == wanted
+    assert {name.split("/")[1] for name in ours if name.count("/") > 1 and name.startswith("services/")} <= {
+        service,
+        "__pycache__",
+    }
+    assert f"services/{service}/handler.py" in ours
+    assert ("shared/images.py" in ours) == (service in IMAGING)
+
+
+@each_zip
+def test_a_zip_holds_nothing_foreign(service, target, built):
+    inside = names(built(service, target).path)
+    tops = {name.partition("/")[0] for name in inside}
+    assert not {
+        top for top in tops if top.lower().startswith(("boto3", "botocore", "s3transfer", "urllib3", "bin", "tests"))
+    }
+    assert {"aws_lambda_powertools", "services", "shared"} <= tops
+    assert ("PIL" in tops) == (service in IMAGING)
+    assert ("pi_heif" in tops) == (service == "resize")
+    foreign = re.compile(
+        r"(^|/)(tests?|conftest\.py|RECORD|INSTALLER|REQUESTED|direct_url\.json|uv_cache\.json|requirements\.(in|txt)|README\.md)(/|$)"
+        r"|\.(pyi|pyx|c|h|part)$|(^|/)\.|~$"
+    )
+    assert [name for name in inside if foreign.search(name)] == []
+    assert len(inside) == len(set(inside))
+
+
+@each_zip
+def test_licences_go_with_what_they_are_for(service, target, built):
+    inside = names(built(service, target).path)
+    packages = {name.partition("/")[0] for name in inside if ".dist-info/" in name}
+    unlicensed = {each for each in packages if not any(name.startswith(each) and "LICEN" in name for name in inside)}
+    assert unlicensed == set()
+    if service == "watermark":
+        assert {"services/watermark/fonts/DejaVuSans.ttf", "services/watermark/fonts/LICENSE_DEJAVU"} <= set(inside)
+
+
+@each_zip
+def test_every_module_is_compiled_beside_itself(service, target, built):
+    zip_built = built(service, target)
+    inside = set(names(zip_built.path))
+    tag = sys.implementation.cache_tag if target == "host" else "cpython-313"
+    if not zip_built.compiled:
+        assert target == "lambda"
+        assert not [name for name in inside if name.endswith(".pyc")]
+        return
+    for name in (name for name in inside if name.endswith(".py")):
+        folder, _, file = name.rpartition("/")
+        assert f"{folder}/__pycache__/{file[:-3]}.{tag}.pyc".lstrip("/") in inside
+    assert len([name for name in inside if name.endswith(".pyc")]) == len([n for n in inside if n.endswith(".py")])
+
+
+def test_a_cold_start_compiles_nothing(unpacked, tmp_path):
+    """Python asks the .pyc alone: sources that no longer compile do not matter."""
+    task = tmp_path / "task"
+    shutil.copytree(unpacked("store", "host"), task)
+    for path in task.rglob("*.py"):
+        path.write_text("this does not compile", encoding="utf-8")
+    (tmp_path / "sdk").mkdir()
+    zip_proof.imported_alone(task, zip_proof.sdk(tmp_path / "sdk"), ["services.store.handler"])
+
+
+@pytest.mark.parametrize("service", STAGES)
+def test_bytecode_shows_where_lambda_has_it_and_nothing_of_this_machine(service, unpacked):
+    task = unpacked(service, "host")
+    for path in task.rglob("*.pyc"):
+        data = path.read_bytes()
+        module = path.parent.parent.relative_to(task) / path.name.partition(".")[0]
+        assert f"/var/task/{module.as_posix()}.py".encode() in data, path
+        assert not [word for word in (str(ROOT), sys.prefix, str(task)) if word.encode() in data], path
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_same_sources_give_the_same_bytes_wherever_the_clone_lies(target, built, tmp_path):
+    """In another folder, installed anew, by another process, under another umask, with another seed of hashes."""
+    clone = tmp_path / "a clone of another name"
+    for name in ("services", "shared", "ops"):
+        shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pipeline.yaml", clone)
+    script = "import os, runpy, sys; os.umask(0o077); runpy.run_module('ops.package', run_name='__main__')"
+    command = [sys.executable, "-c", script, "--target", target, "--out", str(tmp_path / "out"), "watermark"]
+    done = subprocess.run(
+        command,
+        cwd=clone,
+        env={**os.environ, "PYTHONHASHSEED": "11", "PYTHONPATH": str(clone)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert list(clone.glob(f"build/.cache/watermark-{target}-*.zip"))
+    assert built("watermark", target).sha256 in done.stdout
+    assert (tmp_path / "out" / "watermark.zip").read_bytes() == built("watermark", target).path.read_bytes()
+
+
+SAMPLES = {
+    "jpeg": lambda: saved(gradient(), "JPEG"),
+    "cmyk.jpeg": lambda: saved(gradient().convert("CMYK"), "JPEG"),
+    "mpo": lambda: saved(gradient(), "MPO", save_all=True, append_images=[gradient()]),
+    "png": lambda: saved(gradient(mode="RGBA"), "PNG"),
+    "apng": lambda: animation("PNG"),
+    "gif": lambda: animation("GIF"),
+    "webp": lambda: animation("WEBP"),
+    "avif": lambda: saved(gradient(), "AVIF"),
+    "lzw.tiff": lambda: saved(gradient(), "TIFF", compression="tiff_lzw"),
+    "jpeg.tiff": lambda: saved(gradient(), "TIFF", compression="jpeg"),
+    "bmp": lambda: saved(gradient(), "BMP"),
+}
+
+_OPEN = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from services.resize.decoding import _register_heic, opened
+from services.resize.settings import Limits
+_register_heic()
+for path in sorted(Path(sys.argv[2]).iterdir()):
+    with opened(path.read_bytes(), Limits()) as source:
+        print(path.name, source.size, sum(1 for frame in source.frames()))
+"""
+
+_WRITE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from PIL import Image
+from services.watermark.encoding import CONTENT_TYPES, encode
+from services.watermark.marks import Mark
+from services.watermark.settings import Watermark
+from shared.messages import Animation
+mark = Mark(Watermark()).at((60, 20))
+frames = [Image.new("RGBA", (64, 48), colour) for colour in ("red", "blue")]
+for frame in frames:
+    frame.alpha_composite(mark.convert("RGBA"))
+for form in CONTENT_TYPES:
+    moving = Animation(durations_ms=(50, 60), plays=0) if form in {"gif", "webp", "png"} else None
+    print(form, encode(frames if moving else frames[:1], form, quality=80, animation=moving).frames)
+"""
+
+
+def run_alone(script, *arguments):
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", "-c", script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env={},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_resize_s_zip_opens_every_format(unpacked, tmp_path):
+    for name, made in SAMPLES.items():
+        (tmp_path / name).write_bytes(made())
+    told = run_alone(_OPEN, unpacked("resize", "host"), tmp_path)
+    assert sorted(line.partition(" ")[0] for line in told) == sorted(SAMPLES)
+    assert {line.rpartition(" ")[2] for line in told} == {"1", "5"}
+
+
+def test_watermark_s_zip_writes_every_format(unpacked):
+    told = run_alone(_WRITE, unpacked("watermark", "host"))
+    assert told == ["jpeg 1", "png 2", "gif 2", "webp 2", "avif 1"]

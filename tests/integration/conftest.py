@@ -1,0 +1,63 @@
+"""AWS as moto knows it, with a pipeline's resources in it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from ops.names import STAGES, Names
+from shared.aws import clients
+
+NAMES = Names(name="image-pipeline", account="123456789012", region="eu-west-1")
+
+
+@dataclass
+class Aws:
+    """Clients, and the queues' URLs by name."""
+
+    s3: Any
+    sqs: Any
+    sns: Any
+    dynamodb: Any
+    urls: dict[str, str]
+    topic_arn: str
+    names: Names = NAMES
+
+
+@pytest.fixture
+def aws(monkeypatch):
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": NAMES.region,
+        "AWS_REGION": NAMES.region,
+    }.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        for make in (clients.s3, clients.sqs, clients.sns, clients.dynamodb):
+            make.cache_clear()
+        s3, sqs, sns, dynamodb = (boto3.client(service) for service in ("s3", "sqs", "sns", "dynamodb"))
+        for bucket in (NAMES.input_bucket, NAMES.work_bucket, NAMES.output_bucket):
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": NAMES.region})
+        s3.put_bucket_versioning(Bucket=NAMES.input_bucket, VersioningConfiguration={"Status": "Enabled"})
+        queues = [name for stage in STAGES for name in (NAMES.queue(stage), NAMES.dlq(stage))]
+        urls = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in (*queues, NAMES.mailbox)}
+        topic_arn = sns.create_topic(Name=NAMES.topic)["TopicArn"]
+        sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=NAMES.queue_arn(NAMES.mailbox))
+        dynamodb.create_table(
+            TableName=NAMES.ledger,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[
+                {"AttributeName": "source", "KeyType": "HASH"},
+                {"AttributeName": "image_id", "KeyType": "RANGE"},
+            ],
+            AttributeDefinitions=[
+                {"AttributeName": "source", "AttributeType": "S"},
+                {"AttributeName": "image_id", "AttributeType": "S"},
+            ],
+        )
+        yield Aws(s3=s3, sqs=sqs, sns=sns, dynamodb=dynamodb, urls=urls, topic_arn=topic_arn)

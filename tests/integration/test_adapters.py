@@ -1,0 +1,284 @@
+"""The ports on AWS's wire."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError
+
+from ops.ledger import LedgerTable
+from shared.aws.clients import translated
+from shared.aws.ledger import DynamoLedger
+from shared.aws.objects import S3Objects
+from shared.aws.queues import SqsInbox, SqsOutbox
+from shared.aws.topics import SnsNotices
+from shared.errors import AwsUnavailable, NotFound, PreconditionFailed
+from shared.messages import ImageFailed, Source
+from shared.ports import DeadLetter, Headers, LedgerEntry, RecordedOutcome
+
+
+@pytest.fixture
+def objects(aws):
+    return S3Objects(aws.s3)
+
+
+class Counted:
+    """A client that counts its calls, and may refuse some."""
+
+    def __init__(self, client):
+        self.client = client
+        self.calls = []
+        self.fail = {}
+
+    def __getattr__(self, name):
+        def call(**values):
+            self.calls.append((name, values))
+            if name in self.fail:
+                return self.fail[name](values)
+            return getattr(self.client, name)(**values)
+
+        return call
+
+
+def denied(code="AccessDenied", operation="GetObject"):
+    return ClientError(
+        {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": 403}}, operation
+    )
+
+
+def test_an_object_is_read_by_its_version(aws, objects):
+    bucket = aws.names.input_bucket
+    first = aws.s3.put_object(Bucket=bucket, Key="a b+ü🌄.jpg", Body=b"one", Metadata={"artist": "Ada"})["VersionId"]
+    aws.s3.put_object(Bucket=bucket, Key="a b+ü🌄.jpg", Body=b"two")
+    fetched = objects.get(bucket, "a b+ü🌄.jpg", version_id=first)
+    assert (fetched.body, fetched.info.metadata) == (b"one", {"artist": "Ada"})
+    assert objects.get(bucket, "a b+ü🌄.jpg").body == b"two"
+
+
+def test_what_is_not_there_is_not_found(aws, objects):
+    for call in (objects.get, objects.head, objects.tags):
+        with pytest.raises(NotFound):
+            call(aws.names.work_bucket, "nowhere")
+
+
+def test_a_forbidden_read_is_a_missing_object(aws):
+    client = Counted(aws.s3)
+
+    def refuse(_):
+        raise denied()
+
+    client.fail = {"get_object": refuse, "put_object": refuse}
+    with pytest.raises(NotFound):
+        S3Objects(client).get("b", "k")
+    with pytest.raises(AwsUnavailable, match="AccessDenied"):
+        S3Objects(client).put("b", "k", b"", Headers())
+
+
+@pytest.mark.parametrize("error", [denied("SlowDown"), ConnectTimeoutError(endpoint_url="x"), TimeoutError("t")])
+def test_what_may_pass_is_transient(error):
+    with pytest.raises(AwsUnavailable, match="reading x"), translated("reading x"):
+        raise error
+
+
+def test_an_object_is_written_with_all_that_is_beside_it(aws, objects):
+    headers = Headers(
+        content_type="image/jpeg",
+        cache_control="no-store",
+        metadata={"artist": "Ada"},
+        tags={"album": "sea/sun=1 +2", "year": "2026"},
+    )
+    objects.put(aws.names.output_bucket, "k", b"x", headers)
+    head = aws.s3.head_object(Bucket=aws.names.output_bucket, Key="k")
+    assert (head["ContentType"], head["CacheControl"], head["Metadata"]) == (
+        "image/jpeg",
+        "no-store",
+        {"artist": "Ada"},
+    )
+    assert objects.tags(aws.names.output_bucket, "k") == {"album": "sea/sun=1 +2", "year": "2026"}
+    assert objects.get(aws.names.output_bucket, "k").info.tag_count == 2
+
+
+def test_a_conditional_write_meets_its_condition_or_fails(aws, objects):
+    bucket = aws.names.output_bucket
+    objects.put_if(bucket, "k", b"one", Headers(), etag=None)
+    with pytest.raises(PreconditionFailed):
+        objects.put_if(bucket, "k", b"two", Headers(), etag=None)
+    etag = objects.head(bucket, "k").etag
+    objects.put_if(bucket, "k", b"two", Headers(), etag=etag)
+    with pytest.raises(PreconditionFailed):
+        objects.put_if(bucket, "k", b"three", Headers(), etag=etag)
+    assert objects.get(bucket, "k").body == b"two"
+
+
+@pytest.mark.parametrize("code", ["ConditionalRequestConflict", "NoSuchKey"])
+def test_a_conflict_and_a_deletion_meanwhile_are_unmet_conditions(aws, code):
+    client = Counted(aws.s3)
+
+    def refuse(_):
+        raise denied(code, "PutObject")
+
+    client.fail = {"put_object": refuse}
+    with pytest.raises(PreconditionFailed):
+        S3Objects(client).put_if("b", "k", b"", Headers(), etag='"e"')
+
+
+def received(aws, queue):
+    messages = []
+    while got := aws.sqs.receive_message(
+        QueueUrl=aws.urls[queue], MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+    ).get("Messages"):
+        messages += got
+    return messages
+
+
+def test_eleven_messages_are_two_requests(aws):
+    client = Counted(aws.sqs)
+    outbox = SqsOutbox(client, aws.urls["image-pipeline-store"])
+    assert outbox.send([f"m{index}" for index in range(11)]) == [None] * 11
+    assert [len(values["Entries"]) for _, values in client.calls] == [10, 1]
+    assert {each["Body"] for each in received(aws, "image-pipeline-store")} == {f"m{index}" for index in range(11)}
+
+
+def test_a_request_is_never_larger_than_sqs_takes(aws):
+    client = Counted(aws.sqs)
+    outbox = SqsOutbox(client, aws.urls["image-pipeline-store"])
+    assert outbox.send(["x" * 100_000] * 5) == [None] * 5
+    assert [len(values["Entries"]) for _, values in client.calls] == [2, 2, 1]
+
+
+def test_what_did_not_go_is_told_one_by_one(aws):
+    client = Counted(aws.sqs)
+    client.fail = {
+        "send_message_batch": lambda values: {
+            "Failed": [{"Id": values["Entries"][1]["Id"], "Code": "InternalError", "Message": "later"}]
+        }
+    }
+    assert SqsOutbox(client, "u/q").send(["a", "b", "c"]) == [None, "InternalError: later", None]
+
+
+def test_a_request_that_fails_fails_its_own_messages_alone(aws):
+    client = Counted(aws.sqs)
+    real = aws.sqs.send_message_batch
+
+    def second_fails(values):
+        if any(entry["MessageBody"] == "m10" for entry in values["Entries"]):
+            raise denied("ServiceUnavailable", "SendMessageBatch")
+        return real(**values)
+
+    client.fail = {"send_message_batch": second_fails}
+    answers = SqsOutbox(client, aws.urls["image-pipeline-store"]).send([f"m{index}" for index in range(12)])
+    assert answers[:10] == [None] * 10
+    assert all("ServiceUnavailable" in why for why in answers[10:])
+
+
+def test_a_buried_message_keeps_body_and_attributes(aws):
+    inbox = SqsInbox(aws.sqs, aws.urls["image-pipeline-resize"], aws.urls["image-pipeline-resize-dlq"])
+    assert inbox.dlq == "image-pipeline-resize-dlq"
+    assert inbox.bury([DeadLetter(body='{"a": 1}', attributes={"error": "X", "key": "a b+ü🌄.jpg"})]) == [None]
+    (message,) = received(aws, "image-pipeline-resize-dlq")
+    assert message["Body"] == '{"a": 1}'
+    assert {name: each["StringValue"] for name, each in message["MessageAttributes"].items()} == {
+        "error": "X",
+        "key": "a b+ü🌄.jpg",
+    }
+
+
+def test_a_message_comes_back_when_asked(aws):
+    url = aws.urls["image-pipeline-resize"]
+    inbox = SqsInbox(aws.sqs, url, aws.urls["image-pipeline-resize-dlq"])
+    aws.sqs.send_message(QueueUrl=url, MessageBody="m")
+    (message,) = aws.sqs.receive_message(QueueUrl=url, VisibilityTimeout=600)["Messages"]
+    assert "Messages" not in aws.sqs.receive_message(QueueUrl=url)
+    inbox.retry_later({message["ReceiptHandle"]: 0})
+    assert len(aws.sqs.receive_message(QueueUrl=url)["Messages"]) == 1
+
+
+def test_a_pause_that_sqs_refuses_costs_nothing(aws):
+    client = Counted(aws.sqs)
+
+    def refuse(_):
+        raise denied("ServiceUnavailable", "ChangeMessageVisibilityBatch")
+
+    client.fail = {"change_message_visibility_batch": refuse}
+    SqsInbox(client, "u/q", "u/d").retry_later({f"h{index}": 5 for index in range(12)})
+    assert [len(values["Entries"]) for _, values in client.calls] == [10, 2]
+
+
+SOURCE = Source(
+    bucket="in", key="a b.jpg", version_id="v1", sequencer="01", size_bytes=5, dropped_at="2026-01-01T00:00:00.000Z"
+)
+
+
+def entry(stage="resize", outcome=None, **more):
+    return LedgerEntry(source=SOURCE, stage=stage, seconds=0.25, at="2026-01-01T00:00:01.000Z", outcome=outcome, **more)
+
+
+def test_a_row_never_goes_back(aws):
+    ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
+    assert ledger.record(entry("watermark"))
+    assert not ledger.record(entry("resize"))
+    assert ledger.record(entry("store", "failed", error="E", reason="r"))
+    assert not ledger.record(entry("watermark"))
+    assert ledger.record(entry("store", "stored", outputs=("o",)))
+    for outcome in ("failed", "vanished", "superseded"):
+        assert not ledger.record(entry("store", outcome))
+    assert ledger.outcome(SOURCE) == RecordedOutcome(outcome="stored")
+
+
+def test_an_image_on_its_way_has_no_outcome(aws):
+    ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
+    assert ledger.outcome(SOURCE) is None
+    ledger.record(entry("resize"))
+    assert ledger.outcome(SOURCE) is None
+
+
+def test_a_replayed_failure_is_told_apart(aws):
+    ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
+    ledger.record(entry("store", "failed", error="E", reason="r"))
+    assert ledger.record(entry("store", "failed", error="E", reason="r", replays=1))
+    assert ledger.outcome(SOURCE) == RecordedOutcome(outcome="failed", replays=1)
+
+
+def test_operators_read_what_the_services_write(aws):
+    ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
+    ledger.record(entry("resize"))
+    ledger.record(entry("store", "failed", error="E", reason="r"))
+    (row,) = LedgerTable(aws.dynamodb, aws.names.ledger).of_key("in", "a b.jpg")
+    assert (row.outcome, row.error, row.reason, row.seconds) == ("failed", "E", "r", {"resize": 0.25, "store": 0.25})
+    ledger.record(entry("store", "stored", outputs=("x", "y")))
+    (row,) = LedgerTable(aws.dynamodb, aws.names.ledger).all()
+    assert (row.outcome, row.error, row.reason, row.outputs) == ("stored", None, None, ("x", "y"))
+
+
+def test_a_hundred_and_one_images_are_looked_up(aws):
+    ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
+    images = []
+    for index in range(101):
+        source = Source(bucket="in", key=f"{index}", size_bytes=1, dropped_at="2026-01-01T00:00:00.000Z")
+        ledger.record(LedgerEntry(source=source, stage="resize", seconds=0, at="2026-01-01T00:00:00.000Z"))
+        images.append(("in", f"{index}", source.image_id))
+    assert len(LedgerTable(aws.dynamodb, aws.names.ledger).of_images(images)) == 101
+
+
+def test_a_ledger_that_cannot_answer_is_transient(aws):
+    with pytest.raises(AwsUnavailable, match="ResourceNotFound"):
+        DynamoLedger(aws.dynamodb, "no-such-table").record(entry())
+
+
+def test_notices_reach_those_who_filter_for_them(aws):
+    for name, policy in (("failures", {"outcome": ["failed"]}), ("completions", {"outcome": ["stored"]})):
+        aws.urls[name] = aws.sqs.create_queue(QueueName=name)["QueueUrl"]
+        aws.sns.subscribe(
+            TopicArn=aws.topic_arn,
+            Protocol="sqs",
+            Endpoint=aws.names.queue_arn(name),
+            Attributes={"FilterPolicy": json.dumps(policy)},
+        )
+    notice = ImageFailed(
+        notice_id="n", source=SOURCE, stage="resize", error="E", reason="r", attempts=1, failed_at="t", dlq="d"
+    )
+    SnsNotices(aws.sns, aws.topic_arn).publish(notice)
+    (message,) = received(aws, "failures")
+    envelope = json.loads(message["Body"])
+    assert ImageFailed.decode(envelope["Message"]) == notice
+    assert envelope["Subject"] == "Failed in resize: a b.jpg"
+    assert received(aws, "completions") == []

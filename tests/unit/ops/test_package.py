@@ -1,0 +1,96 @@
+"""`make package`."""
+
+import hashlib
+import os
+import zipfile
+
+import pytest
+
+from ops import package, vendor
+from ops import settings as pipeline_settings
+from ops.errors import CommandError, Exit
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A repository whose store needs one package."""
+    root = tmp_path / "repository"
+    for name in ("services/__init__.py", "services/store/__init__.py"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    (root / "services" / "store" / "handler.py").write_text("def handler(event, context):\n    return {}\n")
+    (root / "services" / "store" / "requirements.txt").write_text("thing==1.0\n")
+    (root / "pipeline.yaml").write_text("name: a-pipeline\n")
+
+    def install(requirements, folder, target):
+        (folder / "thing").mkdir(parents=True)
+        (folder / "thing" / "__init__.py").write_text("A = 1\n")
+
+    monkeypatch.setattr(vendor, "_install", install)
+    return root
+
+
+def test_a_zip_has_the_repository_s_paths_and_packages_at_its_top(root, tmp_path):
+    built = package.build("store", target="host", out_dir=tmp_path / "out", root=root)
+    assert built.path == tmp_path / "out" / "store.zip"
+    with zipfile.ZipFile(built.path) as archive:
+        modules = [name for name in archive.namelist() if name.endswith(".py")]
+    assert modules == [
+        "thing/__init__.py",
+        "services/__init__.py",
+        "services/store/__init__.py",
+        "services/store/handler.py",
+    ]
+    data = built.path.read_bytes()
+    assert (built.size_bytes, built.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+
+
+def test_a_zip_can_be_read_by_whom_the_umask_lets(root, tmp_path):
+    before = os.umask(0o022)
+    try:
+        built = package.build("store", target="host", out_dir=tmp_path / "out", root=root)
+    finally:
+        os.umask(before)
+    assert oct(built.path.stat().st_mode & 0o777) == "0o644"
+    assert [path.name for path in built.path.parent.iterdir()] == ["store.zip"]
+
+
+def test_without_lambda_s_python_a_zip_has_no_bytecode(root, tmp_path, monkeypatch):
+    monkeypatch.setattr(package, "lambda_compiler", lambda: None)
+    built = package.build("store", target="lambda", out_dir=tmp_path / "out", root=root)
+    assert not built.compiled
+    with zipfile.ZipFile(built.path) as archive:
+        assert not [name for name in archive.namelist() if name.endswith(".pyc")]
+
+
+def test_a_failed_build_leaves_the_last_zip_as_it_was(root, tmp_path, monkeypatch):
+    built = package.build("store", target="host", out_dir=tmp_path / "out", root=root)
+    (root / "services" / "store" / "handler.py").write_text("def")
+    with pytest.raises(CommandError, match=r"services/store/handler\.py"):
+        package.build("store", target="host", out_dir=tmp_path / "out", root=root)
+    assert hashlib.sha256(built.path.read_bytes()).hexdigest() == built.sha256
+
+
+def test_the_command_prints_path_size_and_hash_on_stdout(tmp_path, monkeypatch, capsys):
+    packaged = package.Packaged(path=tmp_path / "store.zip", size_bytes=12_345, sha256="ab" * 32, compiled=True)
+    monkeypatch.setattr(package, "build", lambda service, **_: packaged)
+    assert package.main(["store", "--out", str(tmp_path)]) == Exit.DONE
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[1].split() == [os.path.relpath(packaged.path), "12,345", "ab" * 32]
+    assert printed.err == ""
+
+
+def test_an_unknown_service_is_a_mistake_of_usage(capsys):
+    assert package.main(["shrink"]) == Exit.USAGE
+    assert capsys.readouterr().err == "shrink: no such service; there are resize, watermark, store\n"
+
+
+def test_a_wrong_setting_is_told_in_one_line(root, tmp_path, monkeypatch, capsys):
+    wrong = root / "pipeline.yaml"
+    wrong.write_text("name: a-pipeline\nwatermark: {image: marks/none.png}\n")
+    settings = pipeline_settings.load(wrong)
+    build = package.build
+    monkeypatch.setattr(package, "build", lambda service, **given: build(service, settings=settings, **given))
+    assert package.main(["watermark", "--out", str(tmp_path)]) == Exit.USAGE
+    told = "package: watermark.image is 'marks/none.png'; it must be a file of this repository\n"
+    assert capsys.readouterr().err == told

@@ -1,0 +1,124 @@
+"""The third-party packages of a service."""
+
+import zipfile
+
+import pytest
+
+from ops import vendor
+from ops.bytecode import host_compiler
+from ops.errors import CommandError
+
+
+def put(folder, *names):
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("A = 1\n" if name.endswith(".py") else "", encoding="utf-8")
+
+
+def left(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_what_differs_from_run_to_run_goes_and_licences_stay(tmp_path):
+    info = "thing-1.0.dist-info"
+    put(
+        tmp_path,
+        *(f"{info}/{name}" for name in ("RECORD", "INSTALLER", "direct_url.json", "uv_cache.json", "REQUESTED")),
+    )
+    put(tmp_path, f"{info}/METADATA", f"{info}/licenses/LICENSE", "thing/RECORD", ".lock")
+    vendor.strip(tmp_path)
+    assert left(tmp_path) == [f"{info}/METADATA", f"{info}/licenses/LICENSE", "thing/RECORD"]
+
+
+def test_what_no_function_reads_goes(tmp_path):
+    put(tmp_path, "bin/thing", "thing/__init__.py", "thing/bin/data.txt", "thing/tests/test_a.py", "thing/a.pyi")
+    put(tmp_path, "thing/__pycache__/a.cpython-311.pyc", "thing/fast.pyx", "thing/testsuite.py", "thing/a.so")
+    vendor.strip(tmp_path)
+    assert left(tmp_path) == ["thing/__init__.py", "thing/a.so", "thing/bin/data.txt", "thing/testsuite.py"]
+
+
+def test_plugins_for_other_formats_go(tmp_path):
+    put(
+        tmp_path, "PIL/EpsImagePlugin.py", "PIL/JpegImagePlugin.py", "PIL/ImageTk.py", "PIL/Image.py", "PIL/_imaging.so"
+    )
+    put(tmp_path, "PIL/_imagingtk.cpython-313-aarch64-linux-gnu.so", "other/EpsImagePlugin.py")
+    vendor.strip(tmp_path)
+    assert left(tmp_path) == ["PIL/Image.py", "PIL/JpegImagePlugin.py", "PIL/_imaging.so", "other/EpsImagePlugin.py"]
+
+
+@pytest.fixture
+def root(tmp_path):
+    (tmp_path / "services" / "store").mkdir(parents=True)
+    (tmp_path / "services" / "store" / "requirements.txt").write_text("thing==1.0 --hash=sha256:00\n")
+    return tmp_path
+
+
+@pytest.fixture
+def installs(monkeypatch):
+    """Counts installs, and installs two files."""
+    made = []
+
+    def install(requirements, folder, target):
+        made.append(target)
+        put(folder, "thing/__init__.py", "thing-1.0.dist-info/RECORD", "thing-1.0.dist-info/METADATA")
+
+    monkeypatch.setattr(vendor, "_install", install)
+    return made
+
+
+def test_the_packages_are_installed_once_for_each_lock_file_and_target(root, installs):
+    first = vendor.archive("store", "host", None, root)
+    assert vendor.archive("store", "host", None, root) == first
+    vendor.archive("store", "lambda", None, root)
+    assert installs == ["host", "lambda"]
+    (root / "services" / "store" / "requirements.txt").write_text("thing==1.1 --hash=sha256:00\n")
+    assert vendor.archive("store", "host", None, root) != first
+    assert installs == ["host", "lambda", "host"]
+    assert not first.exists()  # nobody asks for it any more
+    assert len(list((root / "build" / ".cache").iterdir())) == 2
+
+
+def test_another_compiler_makes_other_packages(root, installs):
+    plain = vendor.archive("store", "host", None, root)
+    compiled = vendor.archive("store", "host", host_compiler(), root)
+    assert plain != compiled
+    with zipfile.ZipFile(compiled) as archive:
+        assert host_compiler().name("thing/__init__.py") in archive.namelist()
+
+
+def test_an_interrupted_install_leaves_nothing_behind(root, monkeypatch):
+    def broken(requirements, folder, target):
+        put(folder, "thing/__init__.py")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(vendor, "_install", broken)
+    with pytest.raises(KeyboardInterrupt):
+        vendor.archive("store", "host", None, root)
+    assert list((root / "build" / ".cache").iterdir()) == []
+
+
+@pytest.mark.parametrize("without_uv", ["", "1"], ids=["uv", "pip"])
+def test_packages_that_are_not_to_be_had_are_told_with_their_lock_file(root, monkeypatch, without_uv):
+    monkeypatch.setenv("USE_PIP", without_uv)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    with pytest.raises(CommandError, match=r"store/requirements\.txt cannot be installed for lambda"):
+        vendor.archive("store", "lambda", None, root)
+
+
+@pytest.mark.parametrize("target", ["host", "lambda"])
+@pytest.mark.parametrize("uv", ["/somewhere/uv", None], ids=["uv", "pip"])
+def test_hashes_and_wheels_are_always_asked_for(root, monkeypatch, target, uv):
+    told = []
+
+    class Done:
+        returncode = 0
+
+    monkeypatch.setattr(vendor, "_uv", lambda: uv)
+    monkeypatch.setattr(vendor.subprocess, "run", lambda command, **_: told.append(command) or Done())
+    vendor._install(root / "services" / "store" / "requirements.txt", root / "out", target)
+    (command,) = told
+    assert {"--require-hashes", "--no-deps", "--only-binary"} <= set(command)
+    assert any("aarch64" in word for word in command) == (target == "lambda")
+    assert not any("://" in word or "index" in word for word in command)

@@ -1,0 +1,200 @@
+"""The contracts: golden files of every released schema, tolerant readers."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import BadMessage
+from shared.messages import (
+    SCHEMA,
+    Animation,
+    Carried,
+    EncodedRendition,
+    ImageFailed,
+    ImageResized,
+    ImageStored,
+    ImageWatermarked,
+    ResizedRendition,
+    Source,
+    StoredRendition,
+)
+
+GOLDEN = Path(__file__).parent / "golden"
+
+SOURCE = Source(
+    bucket="pics-input-123456789012-eu-west-1",
+    key="holiday/ünï 🌄.gif",
+    version_id="096fKKXTRTtl3on89fVO.nfljtsv6qko",
+    sequencer="0055AED6DCD90281E5",
+    size_bytes=4_275_083,
+    dropped_at="2026-03-01T09:30:12.123Z",
+)
+
+MESSAGES = {
+    "image-resized": ImageResized(
+        source=SOURCE,
+        staged_key="0123456789abcdef0123/resize-0123456789ab.zip",
+        renditions=(
+            ResizedRendition(
+                name="resized",
+                member="resized",
+                width=1024,
+                height=768,
+                format="gif",
+                quality=82,
+                watermark=True,
+                animated=True,
+            ),
+            ResizedRendition(
+                name="thumb", member="thumb", width=256, height=256, format="jpeg", quality=70, watermark=False
+            ),
+        ),
+        source_format="GIF",
+        source_width=4000,
+        source_height=3000,
+        animation=Animation(durations_ms=(40, 50, 400), plays=0),
+        carried=Carried(metadata={"artist": "Ada"}, tags={"album": "sea"}),
+    ),
+    "image-watermarked": ImageWatermarked(
+        source=SOURCE,
+        staged_key="0123456789abcdef0123/watermark-0123456789ab.zip",
+        renditions=(
+            EncodedRendition(
+                name="resized",
+                member="resized",
+                width=1024,
+                height=768,
+                frames=3,
+                format="gif",
+                content_type="image/gif",
+                size_bytes=93_000,
+            ),
+        ),
+        source_format="GIF",
+        source_width=4000,
+        source_height=3000,
+        carried=Carried(metadata={"artist": "Ada"}, tags={"album": "sea"}),
+    ),
+    "image-stored": ImageStored(
+        notice_id="0123456789abcdef0123-stored",
+        source=SOURCE,
+        outputs=(
+            StoredRendition(
+                rendition="resized",
+                bucket="pics-output-123456789012-eu-west-1",
+                key="holiday/ünï 🌄-resized.gif",
+                width=1024,
+                height=768,
+                frames=3,
+                content_type="image/gif",
+                size_bytes=93_000,
+            ),
+        ),
+        stored_at="2026-03-01T09:30:14.000Z",
+        seconds=1.877,
+        source_format="GIF",
+        source_width=4000,
+        source_height=3000,
+    ),
+    "image-failed": ImageFailed(
+        notice_id="0123456789abcdef0123-failed-0",
+        source=SOURCE,
+        stage="resize",
+        error="ImageTooLarge",
+        reason="9400 x 9400 px is 88,360,000 pixels; the limit is 50,000,000 (limits.pixels)",
+        attempts=1,
+        failed_at="2026-03-01T09:30:14.000Z",
+        dlq="pics-resize-dlq",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+@pytest.mark.parametrize("schema", range(1, SCHEMA + 1))
+def test_every_released_schema_is_read(schema, name):
+    golden = (GOLDEN / str(schema) / f"{name}.json").read_text(encoding="utf-8")
+    assert type(MESSAGES[name]).decode(golden) == MESSAGES[name]
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_what_is_written_is_the_golden_file_of_the_current_schema(name):
+    golden = json.loads((GOLDEN / str(SCHEMA) / f"{name}.json").read_text(encoding="utf-8"))
+    assert json.loads(MESSAGES[name].encode()) == golden
+
+
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES.keys())
+def test_fields_to_come_are_ignored_at_every_depth(message):
+    def grown(value):
+        if isinstance(value, dict):
+            more = {} if set(value) in ({"artist"}, {"album"}) else {"to_come": {"x": 1}}
+            return {key: grown(entry) for key, entry in value.items()} | more
+        return [grown(entry) for entry in value] if isinstance(value, list) else value
+
+    assert type(message).decode(json.dumps(grown(json.loads(message.encode())))) == message
+
+
+def altered(**changes):
+    value = json.loads(MESSAGES["image-resized"].encode())
+    for path, entry in changes.items():
+        *parents, last = path.split("__")
+        target = value
+        for parent in parents:
+            target = target[int(parent) if parent.isdecimal() else parent]
+        last = int(last) if last.isdecimal() else last
+        if entry is ...:
+            del target[last]
+        else:
+            target[last] = entry
+    return json.dumps(value)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            altered(schema=SCHEMA + 1),
+            f"schema is {SCHEMA + 1}; this release reads 1 to {SCHEMA}: deploy this stage first",
+        ),
+        (altered(schema="1"), "schema is '1'"),
+        (altered(schema=0), "schema is 0"),
+        (altered(type="image-stored"), "type is 'image-stored'; this stage reads image-resized"),
+        (altered(source__key=...), "source.key is missing"),
+        (altered(source__size_bytes="5"), "source.size_bytes is '5', not int"),
+        (altered(source__size_bytes=True), "source.size_bytes is True, not int"),
+        (altered(source__key=None), "source.key is None, not str"),
+        (altered(renditions=5), "renditions is 5, not"),
+        (altered(renditions__0=5), "renditions[0] is 5, not an object"),
+        (altered(renditions__0__width=1.5), "renditions[0].width is 1.5, not int"),
+        (altered(renditions__1__watermark=1), "renditions[1].watermark is 1, not bool"),
+        (altered(animation__durations_ms=[1, "2"]), "animation.durations_ms[1] is '2', not int"),
+        (altered(carried__metadata={"a": 1}), "carried.metadata.a is 1, not str"),
+        ("null", "a JSON NoneType"),
+        ("{", "no JSON"),
+    ],
+)
+def test_what_cannot_be_read_is_named(body, message):
+    with pytest.raises(BadMessage) as refused:
+        ImageResized.decode(body)
+    assert message in str(refused.value)
+
+
+def test_a_whole_number_will_do_for_seconds():
+    value = json.loads(MESSAGES["image-stored"].encode()) | {"seconds": 2}
+    assert ImageStored.decode(json.dumps(value)).seconds == 2.0
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"])), st.integers(0, 2**63), st.none() | st.text("0123456789ABCDEF")
+)
+def test_a_message_comes_out_as_it_went_in(key, size, sequencer):
+    source = Source(bucket="b", key=key, sequencer=sequencer, size_bytes=size, dropped_at="t")
+    message = ImageFailed(
+        notice_id="n", source=source, stage="s", error="e", reason=key, attempts=1, failed_at="t", dlq="q"
+    )
+    encoded = message.encode()
+    assert encoded.isascii()
+    assert encoded.isprintable()
+    assert ImageFailed.decode(encoded) == message

@@ -1,0 +1,419 @@
+"""The runner: a batch in, an outcome for each, the unfinished handed back."""
+
+import json
+import threading
+import time
+from datetime import UTC, datetime
+
+import pytest
+from fakes import FakeContext, FakeInbox, FakeLedger, FakeNotices, FakeOutbox
+
+from shared import stage as stage_module
+from shared.errors import AwsUnavailable, BadMessage, UnsupportedImage
+from shared.messages import ImageDropped, ImageStored, ImageWatermarked, Source
+from shared.stage import Emit, Finish, Stage, pause_seconds
+
+NOW = datetime(2026, 1, 1, 0, 0, 9, tzinfo=UTC)
+
+
+def source(key):
+    return Source(bucket="in", key=key, version_id="v", sequencer="01", size_bytes=1, dropped_at="2026-01-01T00:00:00Z")
+
+
+def passed_on(key):
+    return ImageWatermarked(
+        source=source(key), staged_key="s", renditions=(), source_format="PNG", source_width=1, source_height=1
+    )
+
+
+def stored(key):
+    notice = ImageStored(
+        notice_id=f"{key}-stored",
+        source=source(key),
+        outputs=(),
+        stored_at="2026-01-01T00:00:09Z",
+        seconds=9,
+        source_format="PNG",
+        source_width=1,
+        source_height=1,
+    )
+    return Finish(outcome="stored", notice=notice, outputs=(f"{key}-resized",))
+
+
+def parse(body):
+    """A body is a key; "?" cannot be read, "-" is nothing to do."""
+    if body.startswith("?"):
+        raise BadMessage("the body is no JSON")
+    return None if body == "-" else ImageDropped(source=source(body))
+
+
+class Bench:
+    """A stage with fakes around it; its step does what `does` says of a key."""
+
+    def __init__(self, does=None, **options):
+        self.inbox, self.outbox = FakeInbox(), FakeOutbox()
+        self.ledger, self.notices = FakeLedger(), FakeNotices()
+        self.does = does or {}
+        self.steps = []
+        defaults = {"name": "resize", "max_receive_count": 6, "workers": 10, "outbox": self.outbox}
+        self.stage = Stage(
+            namespace="pics",
+            parse=parse,
+            step=self.step,
+            inbox=self.inbox,
+            ledger=self.ledger,
+            notices=self.notices,
+            now=lambda: NOW,
+            **defaults | options,
+        )
+
+    def step(self, job):
+        key = job.source.key
+        self.steps.append(key)
+        does = self.does.get(key, Emit(message=passed_on(key)))
+        if callable(does):
+            does = does()
+        if isinstance(does, BaseException):
+            raise does
+        return does
+
+    def run(self, *records, seconds=60):
+        """The keys that come back."""
+        event = {"Records": [record if isinstance(record, dict) else message(record) for record in records]}
+        answer = self.stage.run(event, FakeContext(seconds))
+        assert set(answer) == {"batchItemFailures"}
+        assert all(set(each) == {"itemIdentifier"} for each in answer["batchItemFailures"])
+        return [each["itemIdentifier"].removeprefix("id-") for each in answer["batchItemFailures"]]
+
+
+def message(body, receives=1, replays=None):
+    attributes = {} if replays is None else {"replays": {"stringValue": str(replays), "dataType": "String"}}
+    return {
+        "messageId": f"id-{body}",
+        "receiptHandle": f"handle-{body}",
+        "body": body,
+        "attributes": {
+            "ApproximateReceiveCount": str(receives),
+            "SentTimestamp": "1767225600000",
+            "ApproximateFirstReceiveTimestamp": "1767225601000",
+        },
+        "messageAttributes": attributes,
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:q",
+        "awsRegion": "eu-west-1",
+    }
+
+
+KEYS = [f"{index}.jpg" for index in range(10)]
+
+
+def test_what_is_done_is_passed_on_and_told_to_the_ledger():
+    bench = Bench()
+    assert bench.run(*KEYS) == []
+    assert sorted(bench.outbox.sent) == sorted(passed_on(key).encode() for key in KEYS)
+    assert {(entry.source.key, entry.stage, entry.outcome) for entry in bench.ledger.entries} == {
+        (key, "resize", None) for key in KEYS
+    }
+    assert bench.notices.published == []
+
+
+def test_ten_messages_go_in_one_request():
+    bench = Bench()
+    bench.run(*KEYS)
+    assert len(bench.outbox.requests) == 1
+
+
+def test_one_poison_fails_alone():
+    bench = Bench({"3.jpg": UnsupportedImage("no image")})
+    assert bench.run(*KEYS) == []
+    assert [letter.body for letter in bench.inbox.buried] == ["3.jpg"]
+    assert len(bench.outbox.sent) == 9
+
+
+def test_a_permanent_error_is_buried_at_once_with_its_reason():
+    bench = Bench({"a": UnsupportedImage("the bytes are text")})
+    assert bench.run(message("a", replays=2)) == []
+    (letter,) = bench.inbox.buried
+    assert letter.body == "a"
+    assert letter.attributes == {
+        "stage": "resize",
+        "error": "UnsupportedImage",
+        "reason": "the bytes are text",
+        "attempts": "1",
+        "first_failure": "2026-01-01T00:00:01.000Z",
+        "replays": "2",
+        "image_id": source("a").image_id,
+        "key": "a",
+    }
+    assert bench.inbox.pauses == {}
+
+
+def test_a_failure_is_told_to_subscribers_and_the_ledger():
+    bench = Bench({"a": UnsupportedImage("the bytes are text")})
+    bench.run("a")
+    (notice,) = bench.notices.published
+    assert (notice.source, notice.stage, notice.error, notice.reason, notice.attempts, notice.dlq) == (
+        source("a"),
+        "resize",
+        "UnsupportedImage",
+        "the bytes are text",
+        1,
+        "pics-resize-dlq",
+    )
+    assert [(entry.outcome, entry.error, entry.reason) for entry in bench.ledger.entries] == [
+        ("failed", "UnsupportedImage", "the bytes are text")
+    ]
+
+
+def test_a_failure_is_told_once_however_often_it_comes_back():
+    bench = Bench({"a": UnsupportedImage("x")})
+    bench.run("a")
+    bench.run(message("a", receives=2))
+    assert len(bench.notices.published) == 1
+
+
+def test_a_replay_that_fails_again_is_told_again():
+    bench = Bench({"a": UnsupportedImage("x")})
+    bench.run("a")
+    bench.run(message("a", replays=1))
+    assert [notice.notice_id[-8:] for notice in bench.notices.published] == ["failed-0", "failed-1"]
+
+
+@pytest.mark.parametrize(
+    "error", [AwsUnavailable("503"), MemoryError(), ValueError("a bug")], ids=["aws", "memory", "bug"]
+)
+def test_what_may_pass_comes_back_after_a_pause(error):
+    bench = Bench({"a": error})
+    assert bench.run("a", "b") == ["a"]
+    assert bench.inbox.buried == []
+    assert 2 <= bench.inbox.pauses["handle-a"] <= 4
+    assert bench.notices.published == []
+    assert len(bench.outbox.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [(AwsUnavailable("503"), "AwsUnavailable"), (MemoryError(), "OutOfMemory"), (KeyError("k"), "KeyError")],
+)
+def test_the_last_try_is_buried_with_its_own_reason(error, name):
+    bench = Bench({"a": error})
+    assert bench.run(message("a", receives=4)) == ["a"]
+    assert bench.run(message("a", receives=5)) == []
+    (letter,) = bench.inbox.buried
+    assert (letter.attributes["error"], letter.attributes["attempts"]) == (name, "5")
+
+
+def test_when_every_try_died_the_last_receive_says_so_and_tries_no_more():
+    bench = Bench()
+    assert bench.run(message("a", receives=6)) == []
+    assert bench.steps == []
+    (letter,) = bench.inbox.buried
+    assert letter.attributes["error"] == "FunctionDied"
+    assert "each of 5 tries" in letter.attributes["reason"]
+    assert letter.attributes["key"] == "a"
+
+
+def test_pauses_grow_and_are_bounded():
+    shortest = [min(pause_seconds(receives) for _ in range(200)) for receives in range(1, 5)]
+    longest = [max(pause_seconds(receives) for _ in range(200)) for receives in range(1, 5)]
+    assert all(
+        2 * 3 ** (n) <= low and high <= 4 * 3**n for n, (low, high) in enumerate(zip(shortest, longest, strict=True))
+    )
+    assert len({pause_seconds(4) for _ in range(50)}) > 5
+    assert pause_seconds(1000) <= 900
+
+
+def test_a_message_that_cannot_be_read_is_buried_without_an_image():
+    bench = Bench()
+    assert bench.run("?what", "a") == []
+    (letter,) = bench.inbox.buried
+    assert letter.attributes["error"] == "BadMessage"
+    assert "key" not in letter.attributes
+    (notice,) = bench.notices.published
+    assert notice.source is None
+    assert len(bench.outbox.sent) == 1
+
+
+def test_nothing_to_do_is_done():
+    bench = Bench()
+    assert bench.run("-") == []
+    assert (bench.outbox.requests, bench.ledger.entries, bench.inbox.buried) == ([], [], [])
+
+
+def test_a_message_that_the_next_queue_refuses_comes_back_alone():
+    bench = Bench()
+    bench.outbox.refuse = lambda body: "4.jpg" in body
+    assert bench.run(*KEYS) == ["4.jpg"]
+    assert "handle-4.jpg" in bench.inbox.pauses
+
+
+def test_a_letter_that_the_dlq_refuses_stays_in_the_queue():
+    bench = Bench({"a": UnsupportedImage("x"), "b": UnsupportedImage("y")})
+    bench.inbox.refused = {"a"}
+    assert bench.run("a", "b", "c") == ["a"]
+    assert [letter.body for letter in bench.inbox.buried] == ["b"]
+
+
+def test_a_ledger_that_is_down_delays_and_loses_nothing():
+    bench = Bench({"b": UnsupportedImage("x")})
+    bench.ledger.down = True
+    assert sorted(bench.run("a", "b")) == ["a", "b"]
+    assert (bench.outbox.sent, bench.inbox.buried) == ([], [])
+    bench.ledger.down = False
+    assert bench.run(message("a", receives=2), message("b", receives=2)) == []
+    assert (len(bench.outbox.sent), len(bench.inbox.buried)) == (1, 1)
+
+
+def test_a_topic_that_is_down_delays_the_notice():
+    bench = Bench({"a": stored("a"), "b": UnsupportedImage("x")}, outbox=None)
+    bench.notices.down = True
+    assert sorted(bench.run("a", "b")) == ["a", "b"]
+    bench.notices.down = False
+    assert bench.run(message("a", receives=2), message("b", receives=2)) == []
+    assert len(bench.notices.published) == 2
+
+
+def test_a_topic_that_stays_down_keeps_no_letter_from_the_dlq():
+    bench = Bench({"a": UnsupportedImage("x")})
+    bench.notices.down = True
+    assert bench.run(message("a", receives=5)) == []
+    assert len(bench.inbox.buried) == 1
+
+
+def test_a_stored_image_is_told_and_recorded():
+    bench = Bench({"a": stored("a")}, outbox=None)
+    assert bench.run("a") == []
+    assert [notice.notice_id for notice in bench.notices.published] == ["a-stored"]
+    assert [(entry.outcome, entry.outputs) for entry in bench.ledger.entries] == [("stored", ("a-resized",))]
+
+
+def test_a_stored_image_is_told_once():
+    bench = Bench({"a": stored("a")}, outbox=None)
+    bench.run("a")
+    bench.run(message("a", receives=2))
+    assert len(bench.notices.published) == 1
+
+
+def test_a_duplicate_event_is_told_once():
+    first = stored("a")
+    bench = Bench({"a": first}, outbox=None)
+    bench.run("a")
+    bench.does["a"] = Finish(outcome="stored", notice=first.notice, outputs=first.outputs, repeated=True)
+    bench.run("a")
+    assert len(bench.notices.published) == 1
+
+
+def test_a_try_that_died_before_it_told_is_told_by_the_next():
+    bench = Bench({"a": stored("a")}, outbox=None)
+    bench.run(message("a", receives=2))
+    assert len(bench.notices.published) == 1
+
+
+@pytest.mark.parametrize("outcome", ["superseded", "vanished"])
+def test_some_outcomes_are_for_the_ledger_alone(outcome):
+    bench = Bench({"a": Finish(outcome=outcome, reason="why")})
+    assert bench.run("a") == []
+    assert [(entry.outcome, entry.reason) for entry in bench.ledger.entries] == [(outcome, "why")]
+    assert (bench.notices.published, bench.outbox.sent) == ([], [])
+
+
+def test_a_step_that_hangs_is_handed_back_at_once_and_its_neighbours_are_done(monkeypatch):
+    monkeypatch.setattr(stage_module, "RESERVE_SECONDS", 0.1)
+    hung = threading.Event()
+    bench = Bench({"a": lambda: hung.wait(20) and Emit(message=passed_on("a"))})
+    started = time.monotonic()
+    try:
+        assert bench.run("a", "b", "c", seconds=0.5) == ["a"]
+        assert time.monotonic() - started < 5
+    finally:
+        hung.set()
+    assert bench.inbox.pauses == {"handle-a": 0}
+    assert len(bench.outbox.sent) == 2
+
+
+def test_what_the_time_does_not_suffice_for_is_not_begun(monkeypatch):
+    monkeypatch.setattr(stage_module, "RESERVE_SECONDS", 0.1)
+    bench = Bench({"a": lambda: time.sleep(0.4) or Emit(message=passed_on("a"))}, workers=1)
+    came_back = bench.run("a", "b", "c", seconds=0.3)
+    time.sleep(0.5)
+    assert {"b", "c"} <= set(came_back)
+    assert bench.steps == ["a"]
+
+
+def test_a_message_that_failed_before_is_worked_on_last():
+    bench = Bench(workers=1)
+    bench.run(message("poison", receives=3), "a", "b")
+    assert bench.steps == ["a", "b", "poison"]
+
+
+def test_images_are_worked_on_at_once():
+    meeting = threading.Barrier(4, timeout=10)
+
+    def meet(key):
+        return lambda: meeting.wait() is not None and Emit(message=passed_on(key))
+
+    bench = Bench({key: meet(key) for key in "abcd"})
+    assert bench.run(*"abcd") == []
+
+
+def test_no_more_workers_than_asked_for():
+    busy, most, lock = [], [], threading.Lock()
+
+    def work(key):
+        def does():
+            with lock:
+                busy.append(key)
+                most.append(len(busy))
+            time.sleep(0.02)
+            with lock:
+                busy.remove(key)
+            return Emit(message=passed_on(key))
+
+        return does
+
+    bench = Bench({key: work(key) for key in KEYS}, workers=3)
+    bench.run(*KEYS)
+    assert max(most) <= 3
+
+
+def test_several_images_in_one_message_have_outcomes_of_their_own():
+    bench = Bench({"b": UnsupportedImage("x")}, split=lambda body: tuple(body.split("+")))
+    assert bench.run("a+b+c") == []
+    assert [letter.body for letter in bench.inbox.buried] == ["b"]
+    assert len(bench.outbox.sent) == 2
+
+
+def test_a_message_with_an_image_that_may_yet_succeed_comes_back_whole():
+    bench = Bench({"b": UnsupportedImage("x"), "c": AwsUnavailable("503")}, split=lambda body: tuple(body.split("+")))
+    assert bench.run("a+b+c") == ["a+b+c"]
+    assert bench.inbox.buried == []
+    bench.does["c"] = Emit(message=passed_on("c"))
+    assert bench.run(message("a+b+c", receives=2)) == []
+    assert [letter.body for letter in bench.inbox.buried] == ["b"]
+
+
+def test_metrics_are_json_with_few_dimensions(capsys):
+    Bench({"b": UnsupportedImage("x"), "c": AwsUnavailable("503")}).run("a", "b", "c")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (metrics,) = [line for line in lines if "_aws" in line]
+    assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "pics"
+    assert metrics["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
+    assert (metrics["ImagesDone"], metrics["ImagesFailed"], metrics["MessagesRetried"]) == ([1.0], [1.0], [1.0])
+    assert len(metrics["StageSeconds"]) == 1
+
+
+def test_logs_name_the_image(capsys):
+    # A logger of a name keeps the stream that it first saw: this one is this test's own.
+    Bench({"b": UnsupportedImage("the reason")}, name="logged").run("a", "b")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    told = {line["image_id"]: line for line in lines if "image_id" in line}
+    assert told[source("a").image_id]["message"] == "passed on"
+    assert told[source("b").image_id]["reason"] == "the reason"
+    assert told[source("b").image_id]["level"] == "ERROR"
+
+
+@pytest.mark.parametrize("replays", ["", "x", "-1"])
+def test_a_replay_count_that_is_none_counts_as_none(replays):
+    bench = Bench({"a": UnsupportedImage("x")})
+    bench.run(message("a", replays=replays))
+    assert bench.inbox.buried[0].attributes["replays"] == "0"

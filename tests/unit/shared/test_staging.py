@@ -1,0 +1,60 @@
+"""What lies in the work bucket between two stages, and the pixels in it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pictures import gradient
+from PIL import Image
+
+from shared import images, staging
+from shared.errors import StagedObjectMissing
+from shared.messages import Source
+
+
+@given(st.dictionaries(st.text("abc0-", min_size=1), st.binary(), min_size=1))
+def test_members_come_out_as_they_went_in(members):
+    assert staging.unpack(staging.pack(members), tuple(members)) == members
+
+
+def test_the_same_members_are_the_same_bytes():
+    assert staging.pack({"a": b"1", "b": b"2"}) == staging.pack({"a": b"1", "b": b"2"})
+
+
+@pytest.mark.parametrize("packed", [b"", b"PK", b"no zip at all", staging.pack({"b": b""})])
+def test_what_is_missing_is_named(packed):
+    with pytest.raises(StagedObjectMissing, match="does not hold a"):
+        staging.unpack(packed, ("a",))
+
+
+def test_a_damaged_member_is_noticed():
+    packed = staging.pack({"a": b"x" * 100})
+    with pytest.raises(StagedObjectMissing):
+        staging.unpack(packed.replace(b"x" * 100, b"y" * 100), ("a",))
+
+
+def test_a_key_tells_image_stage_and_settings():
+    source = Source(bucket="b", key="k", size_bytes=1, dropped_at="t")
+    one = staging.staged_key(source, "resize", staging.fingerprint({"quality": 82}))
+    assert one == staging.staged_key(source, "resize", staging.fingerprint({"quality": 82}))
+    assert one != staging.staged_key(source, "resize", staging.fingerprint({"quality": 83}))
+    assert one.startswith(f"{source.image_id}/resize-")
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+def test_a_still_comes_out_to_the_last_bit(mode):
+    image = gradient((211, 97), mode)
+    (back,) = images.unpack(images.pack([image], animated=False), frames=None)
+    assert (back.mode, back.size, back.tobytes()) == (mode, image.size, image.tobytes())
+
+
+def test_an_animation_comes_out_to_the_last_bit():
+    hidden = Image.new("RGBA", (50, 40), (200, 100, 50, 0))
+    frames = [gradient((50, 40), "RGBA"), gradient((50, 40), "RGBA"), hidden, Image.new("RGBA", (50, 40)), hidden]
+    back = images.unpack(images.pack(frames, animated=True), frames=5)
+    assert [frame.tobytes() for frame in back] == [frame.tobytes() for frame in frames]
+
+
+def test_what_stands_still_costs_next_to_nothing():
+    noise = Image.effect_noise((200, 200), 90).convert("RGBA")
+    one, ten = (len(images.pack([noise] * count, animated=True)) for count in (1, 10))
+    assert ten < one * 1.2
