@@ -1,6 +1,8 @@
 """The emulator's process: on 127.0.0.1 and a free port, ready within seconds, and gone without a trace."""
 
+import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -13,7 +15,6 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Final
 
@@ -45,12 +46,14 @@ class Emulator:
         endpoint: its URL.
         pid: of the process that ends it: the guard, or the emulator itself where it stays up.
         folder: what it writes: its log, and the functions' temporary files.
+        word: that this one alone knows, and tells who asks for its health.
         end: ends it; may be called twice.
     """
 
     endpoint: str
     pid: int
     folder: Path
+    word: str
     end: Callable[[], None]
 
     @property
@@ -102,6 +105,7 @@ def _start(port: int, *, detached: bool, folder: Path | None) -> Emulator:
         folder = Path(tempfile.mkdtemp(prefix="image-pipeline-"))
     folder.mkdir(parents=True, exist_ok=True)
     command = [str(PYTHON), "-m", "ministack"]
+    word = secrets.token_hex(8)
     with (folder / "emulator.log").open("wb") as log:
         if detached:
             process = subprocess.Popen(
@@ -109,7 +113,7 @@ def _start(port: int, *, detached: bool, folder: Path | None) -> Emulator:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=_environment(port, folder),
+                env=_environment(port, folder, word),
                 start_new_session=True,
             )
             stop = lambda: end_group(process.pid, folder)  # noqa: E731
@@ -119,13 +123,13 @@ def _start(port: int, *, detached: bool, folder: Path | None) -> Emulator:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                env=_environment(port, folder),
+                env=_environment(port, folder, word),
             )
             stop = lambda: _close(process)  # noqa: E731
-    return Emulator(endpoint=f"http://127.0.0.1:{port}", pid=process.pid, folder=folder, end=stop)
+    return Emulator(endpoint=f"http://127.0.0.1:{port}", pid=process.pid, folder=folder, word=word, end=stop)
 
 
-def _environment(port: int, folder: Path) -> Mapping[str, str]:
+def _environment(port: int, folder: Path, word: str) -> Mapping[str, str]:
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
     return {
@@ -138,6 +142,7 @@ def _environment(port: int, folder: Path) -> Mapping[str, str]:
         "MINISTACK_HOST": "127.0.0.1",
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "MINISTACK_EDITION": word,
         "LAMBDA_EXECUTOR": "local",
         "LOG_LEVEL": "WARNING",
         "TMPDIR": str(temporary),
@@ -148,7 +153,8 @@ def _environment(port: int, folder: Path) -> Mapping[str, str]:
 def _ready(emulator: Emulator) -> bool:
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
-        if answers(emulator.endpoint):
+        # Another's emulator may have got the port that we meant to: ours is the one that knows its word.
+        if answers(emulator.endpoint, emulator.word):
             return True
         if not is_alive(emulator.pid):
             return False
@@ -156,13 +162,19 @@ def _ready(emulator: Emulator) -> bool:
     return False
 
 
-def answers(endpoint: str) -> bool:
-    """Whether an emulator is there and ready."""
+def answers(endpoint: str, word: str | None = None) -> bool:
+    """Whether an emulator is there and ready.
+
+    Args:
+        endpoint: where to ask.
+        word: that it must know; None for any emulator.
+    """
     try:
         with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=2) as answer:  # noqa: S310 - 127.0.0.1
-            return bool(answer.status == HTTPStatus.OK)
-    except (urllib.error.URLError, OSError):
+            told = json.loads(answer.read())
+    except (urllib.error.URLError, OSError, ValueError):
         return False
+    return word is None or told.get("edition") == word
 
 
 def _free_port() -> int:

@@ -1,0 +1,45 @@
+"""One pipeline on the local AWS for all end-to-end tests: the real zips, real queues, each role's policy enforced."""
+
+import os
+
+import pytest
+
+from ops.follow import follow
+from ops.local import emulator, stack
+
+
+def pytest_collection_modifyitems(items):
+    missing = not emulator.PYTHON.exists()
+    for item in items:
+        if "e2e" in item.path.parts:
+            item.add_marker(pytest.mark.e2e)
+            if missing:
+                item.add_marker(pytest.mark.skip(reason="NOT RUN: no local AWS here; make setup installs it"))
+
+
+@pytest.fixture(scope="session")
+def zips():
+    return stack.build_zips()
+
+
+@pytest.fixture(scope="session")
+def local(zips):
+    with stack.running(zips=zips) as running:
+        yield running
+
+
+@pytest.fixture
+def environment(local):
+    """The environment of a person whose shell leads to the local AWS."""
+    return os.environ | local.emulator.environment()
+
+
+@pytest.fixture
+def wait(local):
+    """Wait for the outcomes of what was dropped; the rows in the same order."""
+
+    def waiting(dropped, timeout_seconds=60):
+        rows = follow(local.ledger, dropped, timeout_seconds=timeout_seconds)
+        return [rows.get(each.image_id) for each in dropped]
+
+    return waiting

@@ -1,0 +1,213 @@
+"""The local AWS itself: there within seconds, and gone without a trace."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import boto3
+import pytest
+
+from ops.errors import CommandError
+from ops.local import __main__ as command
+from ops.local import emulator
+from ops.local.provision import MOST_WORKERS
+from ops.names import STAGES
+from ops.settings import ROOT
+
+HOLD = """
+import sys, time
+from ops.local import emulator
+running = emulator.start()
+try:
+    print(running.endpoint, running.pid, running.folder, flush=True)
+    {then}
+finally:
+    running.end()
+"""
+
+
+@pytest.fixture
+def hold():
+    """Start a process that holds an emulator, and does something then."""
+    processes = []
+
+    def holding(then="time.sleep(60)"):
+        process = subprocess.Popen(
+            [sys.executable, "-c", HOLD.format(then=then)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        processes.append(process)
+        endpoint, pid, folder = process.stdout.readline().split()
+        return process, endpoint, int(pid), Path(folder)
+
+    yield holding
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def gone(endpoint, pid, folder):
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        if not (emulator.answers(endpoint) or emulator.is_alive(pid) or folder.exists()):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_stays_behind_however_its_holder_ends(hold, how):
+    process, endpoint, pid, folder = hold()
+    assert emulator.answers(endpoint)
+    process.send_signal(how)
+    process.wait(20)
+    assert gone(endpoint, pid, folder)
+
+
+def test_nothing_stays_behind_after_an_error(hold):
+    process, endpoint, pid, folder = hold("raise RuntimeError('x')")
+    assert process.wait(20) == 1
+    assert gone(endpoint, pid, folder)
+
+
+def test_it_listens_on_this_machine_alone(local):
+    host, port = local.emulator.endpoint.removeprefix("http://").split(":")
+    assert host == "127.0.0.1"
+    listening = Path("/proc/net/tcp")
+    if not listening.exists():
+        pytest.skip("no /proc/net/tcp here to look at")
+    wanted = f":{int(port):04X}"
+    addresses = [line.split()[1] for line in listening.read_text().splitlines()[1:] if line.split()[3] == "0A"]
+    assert [address for address in addresses if address.endswith(wanted)] == [f"0100007F{wanted}"]
+
+
+def test_no_function_outlives_it(zips):
+    from ops.local import stack  # noqa: PLC0415 - beside its use
+
+    with stack.running(zips=zips) as running:
+        folder = str(running.emulator.folder)
+        running.s3.put_object(Bucket=running.names.input_bucket, Key="a.jpg", Body=b"x")
+        deadline = time.monotonic() + 20
+        while not running.ledger.all() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert _processes_with(folder)
+    assert not _processes_with(folder)
+    assert not Path(folder).exists()
+
+
+def _processes_with(text):
+    if not Path("/proc").is_dir():
+        pytest.skip("no /proc here to look at")
+    found = []
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if text in each.read_bytes().decode(errors="replace").replace("\0", " "):
+                found.append(each)
+        except OSError:
+            continue
+    return found
+
+
+def test_up_prints_an_environment_that_works_and_down_ends_it(tmp_path, capsys):
+    folder = tmp_path / "local"
+    assert command.up(folder) == 0
+    try:
+        lines = capsys.readouterr().out.splitlines()
+        variables = dict(line.removeprefix("export ").split("=", 1) for line in lines)
+        session = boto3.Session(
+            aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+            region_name=variables["AWS_REGION"],
+        )
+        buckets = session.client("s3", endpoint_url=variables["AWS_ENDPOINT_URL"]).list_buckets()["Buckets"]
+        assert {each["Name"].split("-")[2] for each in buckets} == {"input", "work", "output"}
+        assert command.up(folder) == 0
+        out, err = capsys.readouterr()
+        assert "up already" in err
+        assert out.splitlines() == lines
+        assert command.env(folder) == 0
+    finally:
+        assert command.down(folder) == 0
+    assert not emulator.answers(variables["AWS_ENDPOINT_URL"])
+    assert not folder.exists()
+    capsys.readouterr()
+    assert command.down(folder) == 0
+    assert "not up" in capsys.readouterr().err
+    with pytest.raises(CommandError, match="make up"):
+        command.env(folder)
+
+
+def test_the_traces_of_one_that_died_are_cleared_away(tmp_path, capsys):
+    folder = tmp_path / "local"
+    running = emulator.start(detached=True, folder=folder)
+    (folder / "state.json").write_text(f'{{"pid": {running.pid}, "endpoint": "{running.endpoint}", "name": "x"}}')
+    os.kill(running.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while emulator.answers(running.endpoint) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert command.down(folder) == 0
+    assert "not up" in capsys.readouterr().err
+    assert not folder.exists()
+
+
+def test_it_says_what_to_do_where_it_is_not_installed(monkeypatch, tmp_path):
+    monkeypatch.setattr(emulator, "PYTHON", tmp_path / ".venv-emulator" / "bin" / "python")
+    with pytest.raises(CommandError, match="make setup"):
+        emulator.start()
+
+
+def test_a_port_that_was_taken_meanwhile_is_given_up(monkeypatch, local):
+    taken = int(local.emulator.endpoint.rsplit(":", 1)[1])
+    real = emulator._free_port
+    ports = iter([taken])
+    monkeypatch.setattr(emulator, "_free_port", lambda: next(ports, None) or real())
+    running = emulator.start()
+    try:
+        assert running.endpoint != local.emulator.endpoint
+        assert emulator.answers(running.endpoint)
+    finally:
+        running.end()
+    assert emulator.answers(local.emulator.endpoint)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_the_settings_say_is_what_is_made(local, stage):
+    names, settings = local.names, local.settings.stages[stage]
+    attributes = local.client("sqs").get_queue_attributes(
+        QueueUrl=local.queue_urls[names.queue(stage)], AttributeNames=["All"]
+    )["Attributes"]
+    assert int(attributes["VisibilityTimeout"]) == 6 * settings.timeout_seconds
+    assert f'"maxReceiveCount": {settings.max_receive_count}' in attributes["RedrivePolicy"]
+    dlq = local.client("sqs").get_queue_attributes(QueueUrl=local.queue_urls[names.dlq(stage)], AttributeNames=["All"])[
+        "Attributes"
+    ]
+    assert int(dlq["MessageRetentionPeriod"]) == 14 * 86_400
+    function = local.client("lambda").get_function_configuration(FunctionName=names.function(stage))
+    assert (function["MemorySize"], function["Timeout"], function["Runtime"], function["Architectures"]) == (
+        settings.memory_mb,
+        settings.timeout_seconds,
+        "python3.13",
+        ["arm64"],
+    )
+    (mapping,) = local.client("lambda").list_event_source_mappings(FunctionName=names.function(stage))[
+        "EventSourceMappings"
+    ]
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["BatchSize"] == settings.batch_size
+    assert mapping["ScalingConfig"]["MaximumConcurrency"] == min(settings.maximum_concurrency, MOST_WORKERS)
+
+
+def test_the_input_bucket_is_versioned_and_no_bucket_is_public(local):
+    s3, names = local.s3, local.names
+    assert s3.get_bucket_versioning(Bucket=names.input_bucket)["Status"] == "Enabled"
+    for bucket in (names.input_bucket, names.work_bucket, names.output_bucket):
+        blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+        assert all(blocked.values())
+    (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=names.work_bucket)["Rules"]
+    assert rule["Expiration"]["Days"] == local.settings.retention.work_days

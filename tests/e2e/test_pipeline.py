@@ -1,0 +1,188 @@
+"""Images through the three real services, from the wire to the output bucket."""
+
+import io
+import json
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+from pictures import animation, gradient, saved
+from PIL import Image
+
+from ops.follow import Upload, upload
+from ops.local import policies
+from ops.names import STAGES
+from ops.settings import ROOT
+from shared.messages import ImageFailed, ImageStored
+
+
+def eventually(question, timeout_seconds=20):
+    """Ask again and again until it holds."""
+    deadline = time.monotonic() + timeout_seconds
+    while time.monotonic() < deadline:
+        if answer := question():
+            return answer
+        time.sleep(0.2)
+    return question()
+
+
+@pytest.fixture
+def drop(local, tmp_path):
+    """Drop bytes under keys of this test's own."""
+    folder = uuid.uuid4().hex[:8]
+
+    def dropping(**files):
+        uploads = []
+        for number, (name, data) in enumerate(files.items()):
+            path = tmp_path / str(number)
+            path.write_bytes(data)
+            uploads.append(Upload(path=path, key=f"{folder}/{name}"))
+        return upload(local, uploads)
+
+    return dropping
+
+
+def output(local, key):
+    return local.s3.get_object(Bucket=local.names.output_bucket, Key=key)
+
+
+def test_a_photo_becomes_what_its_name_says(local, drop, wait):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    (row,) = wait(drop(**{"test.jpg": saved(gradient((1600, 1200)), "JPEG", exif=exif)}))
+    assert row.outcome == "stored"
+    folder = row.key.split("/")[0]
+    assert row.outputs == (f"{folder}/test-resized.jpg", f"{folder}/test-thumb.jpg")
+    answer = output(local, f"{folder}/test-resized.jpg")
+    assert (answer["ContentType"], answer["CacheControl"]) == ("image/jpeg", "public, max-age=86400")
+    with Image.open(io.BytesIO(answer["Body"].read())) as image:
+        assert image.size == (768, 1024)
+    assert set(row.seconds) == set(STAGES)
+
+
+def test_every_format_goes_through(drop, wait):
+    lake = (ROOT / "ops" / "demo" / "data" / "lake.heic").read_bytes()
+    forms = {"a.png": "PNG", "a.gif": "GIF", "a.webp": "WEBP", "a.avif": "AVIF", "a.tif": "TIFF", "b.bmp": "BMP"}
+    files = {name: saved(gradient((300, 200)), form) for name, form in forms.items()}
+    files |= {f"moving.{form.lower()}": animation(form, loop=0) for form in ("GIF", "WEBP", "PNG")}
+    rows = wait(drop(**files, **{"c.heic": lake}))
+    assert {row.outcome for row in rows} == {"stored"}
+    endings = [row.outputs[0].rpartition(".")[2] for row in rows]
+    assert endings == ["png", "gif", "webp", "avif", "jpg", "jpg", "gif", "webp", "png", "jpg"]
+
+
+@pytest.mark.parametrize("name", ["a b+c.jpg", "100%25 real%2Fname.jpg", "ünï/日本 🌄.jpg", "x" * 960 + ".jpg"])
+def test_a_key_stays_what_it_is(local, drop, wait, name):
+    (row,) = wait(drop(**{name: saved(gradient(), "JPEG")}))
+    assert row.outcome == "stored"
+    assert row.key.endswith("/" + name)
+    assert row.outputs[0] == row.key.removesuffix(".jpg") + "-resized.jpg"
+    assert output(local, row.outputs[0])["ContentLength"] > 0
+
+
+def test_what_cannot_be_an_image_waits_in_the_dlq_with_its_reason(local, drop, wait):
+    dropped = drop(**{"text.jpg": b"words", "fine.png": saved(gradient(), "PNG")})
+    text, fine = wait(dropped)
+    assert (text.outcome, text.error, fine.outcome) == ("failed", "UnsupportedImage", "stored")
+    url = local.queue_urls[local.names.dlq("resize")]
+
+    def letters():
+        found = local.client("sqs").receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=0
+        )
+        return [
+            each for each in found.get("Messages", []) if each["MessageAttributes"]["key"]["StringValue"] == text.key
+        ]
+
+    (letter,) = eventually(letters)
+    assert letter["MessageAttributes"]["image_id"]["StringValue"] == text.image_id
+    assert json.loads(letter["Body"])["Records"][0]["s3"]["object"]["versionId"] == text.version_id
+
+
+def test_subscribers_are_told_once_of_each(local, drop, wait):
+    rows = wait(drop(**{"good.png": saved(gradient(), "PNG"), "bad.png": b"no"}))
+    wanted = {row.image_id for row in rows}
+    notices = []
+
+    def mail():
+        found = local.client("sqs").receive_message(
+            QueueUrl=local.queue_urls[local.names.mailbox], MaxNumberOfMessages=10
+        )
+        for message in found.get("Messages", []):
+            body = json.loads(message["Body"])["Message"]
+            notice = (ImageFailed if '"image-failed"' in body else ImageStored).decode(body)
+            if notice.source.image_id in wanted:
+                notices.append((notice.source.image_id, type(notice)))
+        return len(notices) >= 2
+
+    assert eventually(mail)
+    assert dict(notices) == {rows[0].image_id: ImageStored, rows[1].image_id: ImageFailed}
+    assert len(notices) == 2
+
+
+def test_a_newer_version_replaces_the_older_one(local, drop, wait):
+    wait(drop(**{"same.png": saved(gradient((100, 100)), "PNG")}))
+    (row,) = wait(drop(**{"same.png": saved(gradient((200, 100)), "PNG")}))
+    with Image.open(io.BytesIO(output(local, row.outputs[0])["Body"].read())) as image:
+        assert image.size == (200, 100)
+    assert len(local.ledger.of_key(row.bucket, row.key)) == 2
+
+
+@pytest.mark.parametrize(
+    ("stage", "sid"),
+    [("resize", "Stage"), ("watermark", "SendToTheNextStage"), ("store", "WriteOutputs"), ("store", "TellSubscribers")],
+)
+def test_a_right_taken_away_is_missed_and_nothing_is_lost(local, drop, wait, stage, sid):
+    iam, role = local.client("iam"), local.names.function(stage)
+    whole = policies.as_the_emulator_names_them(policies.role(stage, local.names))
+    less = {**whole, "Statement": [each for each in whole["Statement"] if each["Sid"] != sid]}
+    assert len(less["Statement"]) == len(whole["Statement"]) - 1
+    iam.put_role_policy(RoleName=role, PolicyName=role, PolicyDocument=json.dumps(less))
+    try:
+        dropped = drop(**{"photo.png": saved(gradient(), "PNG")})
+        image_id = dropped[0].image_id
+
+        def refused():
+            lines = [
+                line for line in local.function_logs(stage).splitlines() if image_id in line and '"retrying"' in line
+            ]
+            return lines and json.loads(lines[-1])["reason"]
+
+        assert {"AccessDenied", "AuthorizationError"} & set(eventually(refused).replace(":", " ").split())
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=role, PolicyDocument=json.dumps(whole))
+    (row,) = wait(dropped)
+    assert row.outcome == "stored"
+
+
+def pipeline(environment, *argv):
+    return subprocess.run(
+        [Path(sys.executable).with_name("pipeline"), *argv],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        cwd=ROOT,
+    )
+
+
+def test_the_command_line_drops_waits_and_tells(environment, tmp_path):
+    name = uuid.uuid4().hex
+    (tmp_path / f"{name}.png").write_bytes(saved(gradient(), "PNG"))
+    (tmp_path / f"{name}.txt").write_text("words")
+    dropped = pipeline(environment, "drop", str(tmp_path), "--wait", "--output", "json")
+    assert dropped.returncode == 1, dropped.stderr
+    rows = {row["key"]: row["outcome"] for row in map(json.loads, dropped.stdout.splitlines())}
+    assert rows == {f"{name}.png": "stored", f"{name}.txt": "failed"}
+    status = pipeline(environment, "status", f"{name}.png")
+    assert status.returncode == 0
+    assert "stored" in status.stdout
+    assert pipeline(environment, "status", "nowhere.jpg").returncode == 3
+
+
+def test_nothing_unexpected_was_logged(local):
+    for stage in STAGES:
+        assert '"unexpected"' not in local.function_logs(stage)
