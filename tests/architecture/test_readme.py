@@ -1,0 +1,95 @@
+"""The documents: every command, setting and file that they name exists."""
+
+import argparse
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ops.cli import parser
+from ops.settings import ROOT
+from shared import errors
+
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *sorted(ROOT.glob("*/*/README.md")),
+    *sorted(ROOT.glob("*/README.md")),
+]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def code(text):
+    """What is set in code: blocks and spans."""
+    blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    return "\n".join(
+        [*blocks, *re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))]
+    )
+
+
+def targets():
+    return set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def verbs():
+    (commands,) = [action for action in parser()._actions if isinstance(action, argparse._SubParsersAction)]
+    return commands.choices
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_make_target_that_is_named_exists(document):
+    named = set(re.findall(r"\bmake (?:-s )?([a-z][a-z-]*)", code(document.read_text(encoding="utf-8"))))
+    assert named <= targets()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_command_that_is_named_exists_with_its_options(document):
+    for verb, rest in re.findall(r"\bpipeline ([a-z][a-z-]+)([^\n`]*)", code(document.read_text(encoding="utf-8"))):
+        assert verb in verbs()
+        known = {option for action in verbs()[verb]._actions for option in action.option_strings}
+        assert set(re.findall(r"(?<!\S)--[a-z-]+", rest)) <= known
+
+
+def test_every_target_and_every_command_is_in_the_readme():
+    named = code(README)
+    assert {target for target in targets() if f"make {target}" not in named} == set()
+    assert {verb for verb in verbs() if f"pipeline {verb}" not in named} == set()
+
+
+def test_the_two_commands_are_there():
+    assert "make demo" in README
+    assert "make test" in README
+
+
+def test_every_setting_is_in_the_readme():
+    settings = yaml.safe_load((ROOT / "pipeline.yaml").read_text(encoding="utf-8"))
+    named = code(README)
+    assert [section for section in settings if section not in named] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_file_that_is_named_exists(document):
+    text = document.read_text(encoding="utf-8")
+    paths = re.findall(r"`((?:[\w.-]+/)*[\w.-]+\.(?:py|yaml|md|toml|txt))`", text)
+    here = (document.parent, ROOT)
+    assert [path for path in paths if not any((folder / path).exists() for folder in here)] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_error_that_is_named_exists(document):
+    named = re.findall(r"^\| `([A-Z]\w+)` \|", document.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [name for name in named if not hasattr(errors, name)] == []
+
+
+def test_a_service_s_readme_names_each_of_its_modules():
+    for service in ("resize", "watermark", "store"):
+        folder = ROOT / "services" / service
+        text = (folder / "README.md").read_text(encoding="utf-8")
+        modules = {path.name for path in folder.glob("*.py")} - {"__init__.py", "handler.py", "settings.py"}
+        assert {name for name in modules if f"`{name}`" not in text} == set()
+
+
+def test_a_link_leads_somewhere():
+    for link in re.findall(r"\]\(([^)#]+)\)", README):
+        assert link.startswith("https://") or (ROOT / link).exists() or Path(link).is_absolute()
