@@ -5,10 +5,14 @@
 MAKEFLAGS += --no-builtin-rules
 SHELL := /bin/sh
 
-# The first Python that is there and new enough; a name on PATH may be a version manager's shim that leads nowhere.
-PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
-	$$python -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$python && break; done)
+# Python 3.11 or newer that can make a virtual environment; Debian's has venv, but no ensurepip without python3-venv.
+NEW_ENOUGH := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 
+# The first that is there; a name on PATH may be a version manager's shim that leads nowhere.
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
+	$$python -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done)
+
+SERVICES := resize watermark store
 VENV := .venv
 EMULATOR := .venv-emulator
 BIN := $(VENV)/bin
@@ -17,17 +21,25 @@ EMULATOR_READY := $(EMULATOR)/.ready
 
 # USE_PIP=1 leaves uv aside; so does a machine where uv cannot be installed.
 USE_PIP ?=
+# --no-user: a pip that is set to install for the user would refuse to install into a virtual environment.
+PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-user
+UV_RUNS = [ -z "$(USE_PIP)" ] && $(BIN)/uv --version >/dev/null 2>&1
 
 IMAGES ?=
 SERVICE ?=
+UPGRADE ?=
 
-# $(call install,venv,lock file): with uv where it is, else with pip. The lock is complete, and its hashes are checked.
+# $(call venv,folder,python): a virtual environment, made anew unless it has a Python that is new enough, and something
+# to install with: one whose making was interrupted has not.
+define venv
+	@$(1)/bin/python -c '$(NEW_ENOUGH)' 2>/dev/null && { { $(UV_RUNS); } || $(1)/bin/python -m pip --version >/dev/null 2>&1; } || \
+		$(2) -m venv --clear $(1)
+endef
+
+# $(call install,folder,what): with uv where it runs, else with pip. Locks are complete, and hashes are checked.
 define install
-	@if [ -z "$(USE_PIP)" ] && $(BIN)/uv --version >/dev/null 2>&1; then \
-		$(BIN)/uv pip install --quiet --python $(1)/bin/python --no-deps --require-hashes -r $(2); \
-	else \
-		$(1)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r $(2); \
-	fi
+	@if $(UV_RUNS); then $(BIN)/uv pip install --quiet --python $(1)/bin/python --no-deps $(2); \
+	else $(1)/bin/python $(PIP_INSTALL) --no-deps $(2); fi
 endef
 
 .PHONY: help
@@ -38,25 +50,23 @@ help: ## Show this list
 setup: $(DEV_READY) $(EMULATOR_READY) ## Set up both virtual environments (every other target does so by itself)
 
 $(DEV_READY): requirements/dev.txt requirements/uv.txt pyproject.toml
-	@test -n "$(PYTHON)" || { echo "image-pipeline needs Python 3.11 or newer with venv; found: $$(python3 --version 2>&1)" >&2; exit 1; }
+	@python='$(PYTHON)'; "$${python:-false}" -c '$(NEW_ENOUGH)' >/dev/null 2>&1 || { \
+		echo "image-pipeline needs Python 3.11 or newer with venv and pip (Debian: apt install python3-venv);" >&2; \
+		echo "found: $$("$${python:-python3}" --version 2>&1 | head -n 1). Another: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "setting up $(VENV) with $$($(PYTHON) --version)" >&2
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@test -n "$(USE_PIP)" || $(BIN)/uv --version >/dev/null 2>&1 || \
-		$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/uv.txt || \
+	$(call venv,$(VENV),$(PYTHON))
+	@test -n "$(USE_PIP)" || { $(UV_RUNS); } || \
+		$(BIN)/python $(PIP_INSTALL) --require-hashes -r requirements/uv.txt || \
 		echo "uv cannot be installed here: pip does its work" >&2
-	$(call install,$(VENV),requirements/dev.txt)
-	@if [ -z "$(USE_PIP)" ] && $(BIN)/uv --version >/dev/null 2>&1; then \
-		$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
-	else \
-		$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
-	fi
+	$(call install,$(VENV),--require-hashes -r requirements/dev.txt)
+	$(call install,$(VENV),--no-build-isolation --editable .)
 	@touch $@
 
 # The emulator pins the AWS SDK, so it has an environment of its own; the functions run on the same Python.
 $(EMULATOR_READY): requirements/emulator.txt $(DEV_READY)
 	@echo "setting up $(EMULATOR), the local AWS" >&2
-	@test -x $(EMULATOR)/bin/python || $(BIN)/python -m venv $(EMULATOR)
-	$(call install,$(EMULATOR),requirements/emulator.txt)
+	$(call venv,$(EMULATOR),$(BIN)/python)
+	$(call install,$(EMULATOR),--require-hashes -r requirements/emulator.txt)
 	@touch $@
 
 .PHONY: demo
@@ -82,7 +92,7 @@ lint: $(DEV_READY) ## Check style
 
 .PHONY: types
 types: $(DEV_READY) ## Check types
-	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/python -m mypy --no-error-summary
 
 .PHONY: format
 format: $(DEV_READY) ## Bring the code into style
@@ -93,21 +103,23 @@ format: $(DEV_READY) ## Bring the code into style
 package: $(DEV_READY) ## Build the services' zips for Lambda into build/lambda/ (SERVICE=x: one of them)
 	@$(BIN)/python -m ops.package $(SERVICE)
 
-LOCKS := requirements/dev.txt requirements/emulator.txt requirements/uv.txt \
-	services/resize/requirements.txt services/watermark/requirements.txt services/store/requirements.txt
+SERVICE_LOCKS := $(SERVICES:%=services/%/requirements.lock)
+LOCKS := requirements/dev.lock requirements/emulator.lock requirements/uv.lock $(SERVICE_LOCKS)
 
 .PHONY: lock
-lock: $(DEV_READY) $(LOCKS:.txt=.lock) ## Write the lock files anew from the .in files (needs uv)
+lock: $(LOCKS) ## Write the lock files from the .in files, with uv (UPGRADE=1: with the newest versions)
 
-# The services' versions are those that the tests ran with.
-.PHONY: $(LOCKS:.txt=.lock)
-services/%.lock: requirements/dev.lock
+# A static pattern rule: make looks for no implicit one for what is phony.
+.PHONY: $(LOCKS)
+$(LOCKS): %.lock: $(DEV_READY)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--constraint requirements/dev.txt services/$*.in --output-file services/$*.txt
-requirements/%.lock: $(DEV_READY)
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		requirements/$*.in --output-file requirements/$*.txt
+		$(if $(UPGRADE),--upgrade) $(if $(filter services/%,$*),--constraint requirements/dev.txt) \
+		$*.in --output-file $*.txt
+
+# The services' versions are those that the tests run with.
+$(SERVICE_LOCKS): requirements/dev.lock
 
 .PHONY: clean
-clean: ## Remove everything that make has made
+clean: ## Remove everything that make has made; a local AWS that is up is stopped
+	@test ! -e .local/state.json || $(BIN)/python -m ops.local down
 	@rm -rf $(VENV) $(EMULATOR) build out .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* *.egg-info
