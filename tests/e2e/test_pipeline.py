@@ -15,6 +15,7 @@ from PIL import Image
 from ops.follow import Upload, upload
 from ops.local import policies
 from ops.names import STAGES
+from ops.preview import Preview
 from ops.settings import ROOT
 from shared.messages import ImageFailed, ImageStored
 
@@ -121,6 +122,20 @@ def test_subscribers_are_told_once_of_each(local, drop, wait):
     assert eventually(mail)
     assert dict(notices) == {rows[0].image_id: ImageStored, rows[1].image_id: ImageFailed}
     assert len(notices) == 2
+
+
+def test_the_pipeline_gives_what_one_pass_over_the_original_gives_to_the_byte(local, drop, wait, tmp_path):
+    photo, moving = saved(gradient((1600, 1200)), "JPEG"), animation("GIF", size=(500, 400), loop=0)
+    files = {"a.jpg": photo, "b.png": saved(gradient((1300, 900), "RGBA"), "PNG"), "d.gif": moving}
+    files |= {"c.webp": saved(gradient((1300, 900)), "WEBP"), "e.webp": animation("WEBP", size=(500, 400), loop=0)}
+    rows = wait(drop(**files))
+    preview = Preview.of(local.settings)
+    for row, (name, data) in zip(rows, files.items(), strict=True):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(data)
+        expected = preview.image(tmp_path / "in" / name, name, tmp_path / "out")
+        for key, rendition in zip(row.outputs, expected["outputs"], strict=True):
+            assert output(local, key)["Body"].read() == Path(rendition["path"]).read_bytes()
 
 
 def test_a_newer_version_replaces_the_older_one(local, drop, wait):

@@ -85,6 +85,23 @@ def test_a_damaged_jpeg_is_left_to_the_decoder():
 
 
 @pytest.mark.parametrize(
+    "tail",
+    [
+        pytest.param(b"", id="nothing more"),
+        pytest.param(b"\xff\xd0\xff\x01\xff\xd9", id="markers that stand alone"),
+        pytest.param(b"\xff\xda\x00\x02" + b"\x12" * 40, id="a scan without an end"),
+        pytest.param(b"\x00" * 9, id="no marker at all"),
+    ],
+)
+def test_whatever_follows_a_header_the_count_ends(tail):
+    assert probe(b"\xff\xd8\xff\xe0\x00\x04xx" + tail, Limits()) == "JPEG"
+
+
+def test_a_webp_of_a_kind_to_come_is_left_to_the_decoder():
+    assert probe(b"RIFF\x00\x00\x00\x00WEBPVP9X", Limits()) == "WebP"
+
+
+@pytest.mark.parametrize(
     "data",
     [
         pytest.param(b"VP8X\x0a\x00\x00\x00\x02\x00\x00\x00" + b"\xff\x3f\x00" * 2, id="extended"),

@@ -10,8 +10,9 @@ from fakes import FakeContext, FakeInbox, FakeLedger, FakeNotices, FakeOutbox
 
 from shared import stage as stage_module
 from shared.errors import AwsUnavailable, BadMessage, UnsupportedImage
+from shared.failures import pause_seconds
 from shared.messages import ImageDropped, ImageStored, ImageWatermarked, Source
-from shared.stage import Emit, Finish, Stage, pause_seconds
+from shared.stage import Emit, Finish, Stage
 
 NOW = datetime(2026, 1, 1, 0, 0, 9, tzinfo=UTC)
 
@@ -55,10 +56,9 @@ class Bench:
         self.ledger, self.notices = FakeLedger(), FakeNotices()
         self.does = does or {}
         self.steps = []
-        defaults = {"name": "resize", "max_receive_count": 6, "workers": 10, "outbox": self.outbox}
+        defaults = {"name": "resize", "parse": parse, "max_receive_count": 6, "workers": 10, "outbox": self.outbox}
         self.stage = Stage(
             namespace="pics",
-            parse=parse,
             step=self.step,
             inbox=self.inbox,
             ledger=self.ledger,
@@ -417,3 +417,27 @@ def test_a_replay_count_that_is_none_counts_as_none(replays):
     bench = Bench({"a": UnsupportedImage("x")})
     bench.run(message("a", replays=replays))
     assert bench.inbox.buried[0].attributes["replays"] == "0"
+
+
+def test_a_message_that_cannot_be_split_is_buried_as_it_came():
+    def split(body):
+        raise BadMessage("the body is no JSON")
+
+    bench = Bench(split=split)
+    assert bench.run("?broken") == []
+    assert [(letter.body, letter.attributes["error"]) for letter in bench.inbox.buried] == [("?broken", "BadMessage")]
+
+
+def test_what_died_and_cannot_be_read_is_buried_as_unreadable():
+    bench = Bench()
+    assert bench.run(message("?broken", receives=6)) == []
+    assert bench.inbox.buried[0].attributes["error"] == "BadMessage"
+
+
+def test_a_first_receive_without_a_time_counts_from_now():
+    record = message("a")
+    del record["attributes"]["ApproximateFirstReceiveTimestamp"]
+    record["attributes"]["ApproximateFirstReceiveTimestamp"] = ""
+    bench = Bench({"a": UnsupportedImage("x")})
+    assert bench.run(record) == []
+    assert bench.inbox.buried[0].attributes["first_failure"].startswith("20")

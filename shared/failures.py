@@ -1,0 +1,137 @@
+"""What becomes of what failed: back after a pause, or told of and buried in the dead-letter queue."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from aws_lambda_powertools import Logger
+
+from shared.dead_letters import dead_letter, iso
+from shared.errors import AwsUnavailable, HandedBack, PermanentError
+from shared.messages import ImageFailed, Source
+from shared.ports import DeadLetter, Inbox, Ledger, LedgerEntry, Notices, Outcome, RecordedOutcome
+from shared.results import Result, Unit
+
+# The first pause after a transient failure; each later one is three times as long: 4, 12, 36, 108 s.
+FIRST_PAUSE_SECONDS: Final = 4
+PAUSE_GROWTH: Final = 3
+LONGEST_PAUSE_SECONDS: Final = 900
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failures:
+    """A stage's failures, and whom they are told to.
+
+    Args:
+        stage: its name.
+        inbox: the queue that feeds it, with its dead-letter queue.
+        ledger: the row of each image.
+        notices: where subscribers are told.
+        max_receive_count: of the queue's redrive policy; the last receive is kept for telling that all tries died.
+        now: the time.
+        log: where each failure is noted.
+    """
+
+    stage: str
+    inbox: Inbox
+    ledger: Ledger
+    notices: Notices
+    max_receive_count: int
+    now: Callable[[], datetime]
+    log: Logger
+
+    def may_retry(self, result: Result) -> bool:
+        """Whether another try may help and is left: the last receive is kept for telling that all others died."""
+        return not isinstance(result.error, PermanentError) and result.unit.receives < self.max_receive_count - 1
+
+    def retry(self, results: Sequence[Result]) -> None:
+        """Let messages come back: after a pause, or at once where only the time ran out."""
+        receipts = {}
+        for result in results:
+            pause = 0 if isinstance(result.error, HandedBack) else pause_seconds(result.unit.receives)
+            receipts[result.unit.record.receipt_handle] = pause
+            self.log.warning("retrying", extra={**result.described(), "pause_seconds": pause})
+        if receipts:
+            self.inbox.retry_later(receipts)
+
+    def bury(self, results: Sequence[Result]) -> dict[str, Exception]:
+        """Tell of failures and move them to the dead-letter queue; the errors of those that must come back first."""
+        errors: dict[str, Exception] = {}
+        letters: list[tuple[Result, DeadLetter]] = []
+        for result in results:
+            try:
+                self._tell(result)
+            except Exception as error:  # noqa: BLE001 - whatever keeps us from telling, the message itself must not be lost
+                self.log.warning("could not tell of a failure", extra={**result.described(), "because": str(error)})
+                if result.unit.receives < self.max_receive_count - 1:
+                    errors[result.unit.message_id] = error
+                    self.inbox.retry_later({result.unit.record.receipt_handle: pause_seconds(result.unit.receives)})
+                    continue
+            letters.append((result, self._letter(result)))
+        refusals = self.inbox.bury([letter for _, letter in letters]) if letters else []
+        for (result, _), why in zip(letters, refusals, strict=True):
+            if why is not None:
+                errors[result.unit.message_id] = AwsUnavailable(f"the dead-letter queue did not take it: {why}")
+            else:
+                self.log.error("failed", extra=result.described())
+        return errors
+
+    def _tell(self, result: Result) -> None:
+        error, source, unit = result.cause, result.source, result.unit
+        name, reason = type(error).__name__, str(error) or type(error).__name__
+        if source is not None and told(self.ledger, unit, source, "failed"):
+            return
+        self.notices.publish(
+            ImageFailed(
+                notice_id=f"{source.image_id if source else unit.message_id}-failed-{unit.replays}",
+                source=source,
+                stage=self.stage,
+                attempts=unit.receives,
+                failed_at=iso(self.now()),
+                dlq=self.inbox.dlq,
+                error=name,
+                reason=reason,
+            )
+        )
+        if source is not None:
+            self.ledger.record(
+                LedgerEntry(
+                    source=source,
+                    stage=self.stage,
+                    seconds=result.seconds,
+                    at=iso(self.now()),
+                    outcome="failed",
+                    replays=unit.replays,
+                    error=name,
+                    reason=reason,
+                )
+            )
+
+    def _letter(self, result: Result) -> DeadLetter:
+        return dead_letter(
+            result.unit.body,
+            stage=self.stage,
+            error=result.cause,
+            attempts=result.unit.receives,
+            source=result.source,
+            first_failure=result.unit.first_received,
+            replays=result.unit.replays,
+        )
+
+
+def told(ledger: Ledger, unit: Unit, source: Source, outcome: Outcome) -> bool:
+    """Whether subscribers know of an outcome already, by a try before this one."""
+    recorded = ledger.outcome(source)
+    return recorded is not None and recorded == RecordedOutcome(outcome=outcome, replays=unit.replays)
+
+
+def pause_seconds(receives: int) -> int:
+    """How long a message stays away after its nth try: exponential, with jitter, so that no crowd comes back at once.
+
+    Args:
+        receives: how often it was received, from 1.
+    """
+    longest: int = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * PAUSE_GROWTH ** min(receives - 1, 10))
+    return round(longest * random.uniform(0.5, 1))  # noqa: S311 - jitter, no secret

@@ -1,0 +1,66 @@
+"""What the runner knows of each image of a batch: the message that told of it, and what came of the work."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from shared.errors import PipelineError
+from shared.messages import Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """One image of one SQS message."""
+
+    record: SQSRecord
+    body: str
+
+    @property
+    def message_id(self) -> str:
+        """Of the SQS message."""
+        return self.record.message_id
+
+    @property
+    def receives(self) -> int:
+        """How often it was received, this time included."""
+        return int(self.record.attributes.approximate_receive_count or "1")
+
+    @property
+    def replays(self) -> int:
+        """How often it was sent back from the dead-letter queue."""
+        attribute = (self.record.get("messageAttributes") or {}).get("replays") or {}
+        text = attribute.get("stringValue")
+        return int(text) if text and text.isdecimal() else 0
+
+    @property
+    def first_received(self) -> datetime:
+        """When it was first received."""
+        milliseconds = self.record.attributes.approximate_first_receive_timestamp
+        return datetime.fromtimestamp(int(milliseconds) / 1000, UTC) if milliseconds else datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What came of one unit: a message to send on, an error, or neither where it is finished."""
+
+    unit: Unit
+    source: Source | None = None
+    emitted: str | None = None
+    error: Exception | None = None
+    seconds: float = 0.0
+
+    @property
+    def cause(self) -> Exception:
+        """The error of a result that has one."""
+        return self.error if self.error is not None else PipelineError("no error")
+
+    def described(self) -> dict[str, object]:
+        """The failure, for the log."""
+        return {
+            "image_id": self.source.image_id if self.source else None,
+            "key": self.source.key if self.source else None,
+            "error": type(self.cause).__name__,
+            "reason": str(self.cause),
+            "attempts": self.unit.receives,
+        }
