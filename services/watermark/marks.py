@@ -10,6 +10,8 @@ from services.watermark.placement import Size, fitted
 from services.watermark.settings import Watermark
 from shared.errors import BadSetting
 
+Colour = tuple[int, int, int, int]
+
 # The root of the repository, and of the zip: both have the same paths.
 ROOT: Final = Path(__file__).resolve().parents[2]
 FONT: Final = Path(__file__).resolve().parent / "fonts" / "DejaVuSans.ttf"
@@ -17,9 +19,9 @@ FONT: Final = Path(__file__).resolve().parent / "fonts" / "DejaVuSans.ttf"
 # A picture of the mark is kept for as many sizes; uploads of one camera need one or two.
 _KEPT_SIZES: Final = 64
 
-# White with a dark rim can be read on any ground.
-_INK: Final = (255, 255, 255, 255)
-_RIM: Final = (0, 0, 0, 150)
+# Ink and rim of a text: light with a dark rim, or the other way round on a light ground.
+_LIGHT: Final = ((255, 255, 255, 255), (0, 0, 0, 150))
+_DARK: Final = ((0, 0, 0, 255), (255, 255, 255, 150))
 _RIM_OF_SIZE: Final = 0.05
 
 _MEASURED_AT: Final = 200
@@ -44,27 +46,27 @@ class Mark:
         if settings.image is not None:
             self._picture = _load(settings.image)
             self.natural: Size = self._picture.size
-            self.grey = False
         else:
             _check_glyphs(settings.text or "")
             self.natural = _text_size(settings.text or "", _MEASURED_AT)
-            self.grey = True
+        self.is_text = self._picture is None
         self._cached = lru_cache(maxsize=_KEPT_SIZES)(self._draw)
 
-    def at(self, box: Size) -> Image.Image:
+    def at(self, box: Size, *, dark: bool = False) -> Image.Image:
         """The mark as RGBA with its opacity, as large as the box allows.
 
         Args:
             box: (width, height) in pixels.
+            dark: of a text: for a light ground.
         """
-        return self._cached(box)
+        return self._cached(box, dark)
 
-    def _draw(self, box: Size) -> Image.Image:
+    def _draw(self, box: Size, dark: bool) -> Image.Image:
         size = fitted(self.natural, box)
         if self._picture is not None:
             mark = self._picture.resize(size, Image.Resampling.LANCZOS)
         else:
-            mark = _text(self.settings.text or "", size)
+            mark = _text(self.settings.text or "", size, _DARK if dark else _LIGHT)
         opacity = self.settings.opacity
         mark.putalpha(mark.getchannel("A").point(lambda alpha: round(alpha * opacity)))
         return mark
@@ -91,14 +93,15 @@ def _text_size(text: str, font_size: float) -> Size:
     return max(1, round(right - left)), max(1, round(bottom - top))
 
 
-def _text(text: str, size: Size) -> Image.Image:
+def _text(text: str, size: Size, colours: tuple[Colour, Colour]) -> Image.Image:
     """The text as large as it goes into the size."""
     natural = _text_size(text, _MEASURED_AT)
     font_size = max(1.0, _MEASURED_AT * min(size[0] / natural[0], size[1] / natural[1]))
     font, rim = _font(font_size), _rim(font_size)
     left, top, _, _ = font.getbbox(text, stroke_width=rim)
-    mark = Image.new("RGBA", size, (*_RIM[:3], 0))
-    ImageDraw.Draw(mark).text((-left, -top), text, font=font, fill=_INK, stroke_width=rim, stroke_fill=_RIM)
+    ink, edge = colours
+    mark = Image.new("RGBA", size, (*edge[:3], 0))
+    ImageDraw.Draw(mark).text((-left, -top), text, font=font, fill=ink, stroke_width=rim, stroke_fill=edge)
     return mark
 
 

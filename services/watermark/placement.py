@@ -69,6 +69,7 @@ def tiles(image: Size, mark: Size) -> Iterator[Point]:
     """
     step_x, step_y = round(mark[0] * (1 + TILE_GAP)), round(mark[1] * (1 + 2 * TILE_GAP))
     step_x, step_y = max(1, step_x), max(1, step_y)
-    for row, y in enumerate(range(-mark[1] // 2, image[1], step_y)):
-        for x in range(-(row % 2) * step_x // 2, image[0], step_x):
-            yield x, y
+    for row, y in enumerate(range(-(mark[1] // 2), image[1], step_y)):
+        for x in range(-(row % 2) * (step_x // 2), image[0], step_x):
+            if x + mark[0] > 0 and y + mark[1] > 0:
+                yield x, y

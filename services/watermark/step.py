@@ -62,7 +62,7 @@ def _file(
     playing = animation if rendition.animated else None
     frames = images.unpack(staged, frames=len(playing.durations_ms) if playing is not None else None)
     if rendition.watermark:
-        frames = [marked(frame, mark) for frame in frames]
+        frames = marked(frames, mark)
     encoded = encode(frames, rendition.format, quality=rendition.quality, animation=playing)
     described = EncodedRendition(
         name=rendition.name,

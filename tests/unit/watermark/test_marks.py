@@ -27,7 +27,7 @@ def test_opacity_is_of_the_whole_mark():
 def test_a_mark_is_drawn_once_a_size(monkeypatch):
     drawn = []
     real = marks._text
-    monkeypatch.setattr(marks, "_text", lambda text, size: drawn.append(size) or real(text, size))
+    monkeypatch.setattr(marks, "_text", lambda text, size, ink: drawn.append(size) or real(text, size, ink))
     mark = Mark(Watermark())
     for _ in range(3):
         mark.at((200, 100))

@@ -52,7 +52,7 @@ def one_pass(data):
     files = {}
     for rendition, frames in picture.renditions:
         form = output_format(picture.format, rendition, has_alpha=frames[0].mode == "RGBA")
-        shown = [marked(frame, MARK) for frame in frames] if rendition.watermark else frames
+        shown = marked(frames, MARK) if rendition.watermark else frames
         files[rendition.name] = encode(shown, form, quality=rendition.quality, animation=picture.animation).data
     return files
 
