@@ -2,6 +2,7 @@
 
 import argparse
 import itertools
+import math
 import signal
 import sys
 import tempfile
@@ -12,16 +13,17 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from ops.demo import contact_sheet, files, mail, manifest, report
 from ops.demo.manifest import FAILED, STORED
 from ops.demo.progress import Progress
-from ops.demo.report import Result
+from ops.demo.report import UNFINISHED, Result
 from ops.demo.samples import Sample, samples
 from ops.errors import CommandError, Exit
 from ops.follow import Upload, follow, upload
 from ops.local import stack
 from ops.local.stack import LocalStack
-from ops.settings import ROOT
 from ops.show import note
 from shared.errors import BadSetting
 from shared.messages import ImageFailed, ImageStored
@@ -33,8 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo; 0 only if every image came to what it should."""
     parser = argparse.ArgumentParser(prog="make demo", description="Images through the pipeline on the local AWS.")
     parser.add_argument("--images", type=Path, metavar="DIR", help="your own; default: samples made on the spot")
-    parser.add_argument("--out", type=Path, default=ROOT / "out", metavar="DIR", help="default: out/")
-    parser.add_argument("--timeout", type=float, default=600, metavar="SECONDS", help="default: 600")
+    parser.add_argument("--out", type=Path, default=files.OUT, metavar="DIR", help="default: out/")
+    parser.add_argument("--timeout", type=_seconds, default=600.0, metavar="SECONDS", help="default: 600")
     args = parser.parse_args(argv)
     # A terminated demo ends as an interrupted one does: through every finally, so that nothing is left running.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -47,9 +49,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BadSetting as error:
         note(f"demo: {error}")
         return Exit.USAGE
+    except OSError as error:
+        note(f"demo: {error.filename}: {error.strerror}" if error.filename else f"demo: {error}")
+        return Exit.USAGE
+    except (BotoCoreError, ClientError) as error:
+        note(f"demo: the local AWS failed: {error}")
+        return Exit.PARTIAL
     except KeyboardInterrupt:
         note("interrupted")
         return Exit.INTERRUPTED
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not seconds >= 0:  # nor is nan
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+    return seconds
 
 
 @contextmanager
@@ -73,15 +91,16 @@ def _write(folder: Path, number: int, sample: Sample) -> tuple[Upload, Expected]
 
 
 def _demo(images: Sequence[tuple[Upload, Expected]], out: Path, timeout_seconds: float) -> Exit:
-    out.mkdir(parents=True, exist_ok=True)
-    files.clear(out)
+    files.prepare(out, [image.path for image, _ in images])
     with stack.running(tell=note) as local:
         started = time.monotonic()
         note(f"dropping {len(images)} images into s3://{local.names.input_bucket}")
         dropped = upload(local, [image for image, _ in images])
         progress = Progress(len(dropped))
-        rows = follow(local.ledger, dropped, timeout_seconds=timeout_seconds, tell=progress)
-        progress.end()
+        try:
+            rows = follow(local.ledger, dropped, timeout_seconds=timeout_seconds, tell=progress)
+        finally:
+            progress.end()
         seconds = time.monotonic() - started
         note("fetching the results")
         notices = {notice.notice_id: notice for notice in _notices(local, len(dropped))}
@@ -105,7 +124,7 @@ def _demo(images: Sequence[tuple[Upload, Expected]], out: Path, timeout_seconds:
     report.write_json(results, out / "results.json")
     report.print_results(results, seconds=seconds)
     print(f"renditions, notices, contact-sheet.png and results.json are in {out}")
-    if any(result.outcome == "lost" for result in results):
+    if any(result.outcome == UNFINISHED for result in results):
         return Exit.TIMED_OUT
     return Exit.DONE if all(result.as_expected for result in results) else Exit.PARTIAL
 
@@ -114,16 +133,13 @@ def _notices(local: LocalStack, count: int) -> list[ImageStored | ImageFailed]:
     return list(mail.receive(local.client("sqs"), local.queue_urls[local.names.mailbox], count))
 
 
-def _fetch(local: LocalStack, results: Sequence[Result], out: Path) -> dict[str, bytes]:
-    """Every output into out/renditions; their bytes by key."""
+def _fetch(local: LocalStack, results: Sequence[Result], out: Path) -> dict[str, Path]:
+    """Every output into out/renditions; their files by key."""
     keys = [key for result in results if result.row is not None for key in result.row.outputs]
 
-    def one(key: str) -> tuple[str, bytes]:
+    def one(key: str) -> tuple[str, Path]:
         body = local.s3.get_object(Bucket=local.names.output_bucket, Key=key)["Body"].read()
-        path = files.path_of(key, out / "renditions")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(body)
-        return key, body
+        return key, files.write(key, body, out / "renditions")
 
     with ThreadPoolExecutor(8) as pool:
         return dict(pool.map(one, keys))

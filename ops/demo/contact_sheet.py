@@ -22,6 +22,7 @@ PER_PAGE: Final = 48
 
 _COLUMNS: Final = 3
 _CELL: Final = (730, 282)
+_CELL_WITHOUT_PICTURES: Final = 138
 _MARGIN: Final = 24
 _PICTURE: Final = (270, 200)
 _THUMB: Final = (116, 116)
@@ -34,6 +35,7 @@ _FAINT: Final = (120, 120, 128)
 _ALARM: Final = (176, 32, 32)
 _SQUARES: Final = ((255, 255, 255), (226, 226, 230))
 _SQUARE: Final = 10
+_NARROWEST_GLYPH: Final = 2  # px; to begin near the cut that is looked for
 _GLYPHS_MISSING: Final = "\U0010ffff"
 
 
@@ -46,12 +48,12 @@ class Fonts:
     small: ImageFont.FreeTypeFont
 
 
-def write(results: Sequence[Result], outputs: Mapping[str, bytes], folder: Path) -> list[Path]:
+def write(results: Sequence[Result], outputs: Mapping[str, Path], folder: Path) -> list[Path]:
     """contact-sheet.png, and contact-sheet-2.png and so on where there are many.
 
     Args:
         results: in the order that they are shown.
-        outputs: the bytes of each output by its key.
+        outputs: the file of each output by its key.
         folder: where the pages go.
     """
     fonts = Fonts(name=_font(17), text=_font(14), small=_font(12))
@@ -64,43 +66,49 @@ def write(results: Sequence[Result], outputs: Mapping[str, bytes], folder: Path)
     return paths
 
 
-def _page(results: Sequence[Result], outputs: Mapping[str, bytes], fonts: Fonts) -> Image.Image:
-    rows = -(-len(results) // _COLUMNS)
-    columns = min(_COLUMNS, len(results))
-    width = _MARGIN + columns * (_CELL[0] + _MARGIN)
-    page = Image.new("RGB", (width, _MARGIN + rows * (_CELL[1] + _MARGIN)), _PAPER)
-    for index, result in enumerate(results):
-        x = _MARGIN + index % _COLUMNS * (_CELL[0] + _MARGIN)
-        y = _MARGIN + index // _COLUMNS * (_CELL[1] + _MARGIN)
-        page.paste(_card(result, outputs, fonts), (x, y))
+def _page(results: Sequence[Result], outputs: Mapping[str, Path], fonts: Fonts) -> Image.Image:
+    rows = [results[start : start + _COLUMNS] for start in range(0, len(results), _COLUMNS)]
+    heights = [_CELL[1] if any(map(_has_pictures, row)) else _CELL_WITHOUT_PICTURES for row in rows]
+    width = _MARGIN + min(_COLUMNS, len(results)) * (_CELL[0] + _MARGIN)
+    page = Image.new("RGB", (width, _MARGIN + sum(height + _MARGIN for height in heights)), _PAPER)
+    y = _MARGIN
+    for row, height in zip(rows, heights, strict=True):
+        for column, result in enumerate(row):
+            page.paste(_card(result, outputs, fonts, height), (_MARGIN + column * (_CELL[0] + _MARGIN), y))
+        y += height + _MARGIN
     return page
 
 
-def _card(result: Result, outputs: Mapping[str, bytes], fonts: Fonts) -> Image.Image:
-    card = Image.new("RGB", _CELL, _CARD)
+def _has_pictures(result: Result) -> bool:
+    """Whether the pipeline has decoded it: nothing else is decoded here."""
+    return result.outcome == "stored" and isinstance(result.notice, ImageStored)
+
+
+def _card(result: Result, outputs: Mapping[str, Path], fonts: Fonts, height: int) -> Image.Image:
+    card = Image.new("RGB", (_CELL[0], height), _CARD)
     draw = ImageDraw.Draw(card)
-    draw.rectangle((0, 0, _CELL[0] - 1, _CELL[1] - 1), outline=(226, 224, 218))
+    draw.rectangle((0, 0, _CELL[0] - 1, height - 1), outline=(226, 224, 218))
     name = _fitting(_readable(result.dropped.key, fonts.name), fonts.name, _CELL[0] - 2 * _GAP)
     draw.text((_GAP, _GAP - 2), name, font=fonts.name, fill=_INK)
     top = _GAP + 30
     notice = result.notice
-    if result.outcome == "stored" and isinstance(notice, ImageStored):
+    if _has_pictures(result) and isinstance(notice, ImageStored):
         before = f"{notice.source_format} {notice.source_width} x {notice.source_height}"
         told = f"{before}, {human_size(result.dropped.size_bytes)}"
-        _picture(card, result.path.read_bytes(), (_GAP, top), box=_PICTURE, told=told, fonts=fonts)
+        _picture(card, result.path, (_GAP, top), box=_PICTURE, told=told, fonts=fonts)
         at = _GAP + _PICTURE[0] + _GAP
         for output in notice.outputs[:1]:
-            data = outputs.get(output.key, b"")
-            _picture(card, data, (at, top), box=_PICTURE, told=_described(output), fonts=fonts)
+            path = outputs.get(output.key)
+            _picture(card, path, (at, top), box=_PICTURE, told=_described(output), fonts=fonts)
         at += _PICTURE[0] + _GAP
         for output in notice.outputs[1:2]:
-            data = outputs.get(output.key, b"")
+            path = outputs.get(output.key)
             told = f"{output.width} x {output.height}, {human_size(output.size_bytes)}"
-            _picture(card, data, (at, top), box=_THUMB, told=told, fonts=fonts)
+            _picture(card, path, (at, top), box=_THUMB, told=told, fonts=fonts)
     else:
         draw.text((_GAP, top), f"{result.outcome}", font=fonts.text, fill=_ALARM)
         error = f"{result.row.error}: " if result.row is not None and result.row.error else ""
-        for line in _wrapped(error + _readable(result.reason, fonts.text), fonts.text, _CELL[0] - 2 * _GAP)[:8]:
+        for line in _wrapped(error + _readable(result.reason, fonts.text), fonts.text, _CELL[0] - 2 * _GAP)[:3]:
             top += 24
             draw.text((_GAP, top), line, font=fonts.text, fill=_ALARM)
     return card
@@ -112,11 +120,13 @@ def _described(output: StoredRendition) -> str:
 
 
 def _picture(
-    card: Image.Image, data: bytes, at: tuple[int, int], *, box: tuple[int, int], told: str, fonts: Fonts
+    card: Image.Image, path: Path | None, at: tuple[int, int], *, box: tuple[int, int], told: str, fonts: Fonts
 ) -> None:
     draw = ImageDraw.Draw(card)
     try:
-        image = _small(data, box)
+        if path is None:
+            raise FileNotFoundError("it was not fetched")
+        image = _small(path.read_bytes(), box)
     except (PipelineError, OSError, ValueError) as error:
         draw.rectangle((*at, at[0] + box[0], at[1] + box[1]), fill=(236, 236, 238))
         draw.text((at[0] + 6, at[1] + 6), _fitting(str(error), fonts.small, box[0] - 12), font=fonts.small, fill=_ALARM)
@@ -165,7 +175,7 @@ def _fitting(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
     """The text, cut in its middle where it is too long for the width."""
     if font.getlength(text) <= width:
         return text
-    keep = len(text)
+    keep = min(len(text), width // _NARROWEST_GLYPH)
     while keep > 1 and font.getlength(text[: keep // 2] + "…" + text[-(keep // 2) :]) > width:
         keep -= 2
     return text[: keep // 2] + "…" + text[-(keep // 2) :]

@@ -1,40 +1,87 @@
-"""Keys as names of files: an S3 key may hold "..", a leading slash, or more than a file system takes."""
+"""The demo's folder: which file a key becomes, and what of an earlier demo goes."""
 
 import hashlib
+import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-# What the demo writes into its folder, and so may remove from it.
-MADE: Final = ("renditions", "notices", "results.json")
+from ops.errors import CommandError
+from ops.settings import ROOT
+
+OUT: Final = ROOT / "out"
+
+# A folder with this file in it is the demo's own: what is in it may go.
+_MARK: Final = ".image-pipeline-demo"
+_MADE: Final = re.compile(r"renditions|notices|results\.json|contact-sheet(-\d+)?\.png")
+
+_FOREIGN: Final = frozenset('\\:*?"<>|')
 _LONGEST_NAME_BYTES: Final = 200
-_KEPT: Final = 120
+_KEPT_BYTES: Final = 120
+_KEPT_SUFFIX: Final = 10
 
 
 def path_of(key: str, folder: Path) -> Path:
-    """Where an output of this key goes: the key itself wherever that is harmless, else a name like it."""
-    parts = [_part(part) for part in key.split("/")]
-    return folder.joinpath(*parts)
+    """Where an output of this key goes, always within the folder.
+
+    The key itself wherever that is harmless, else a name like it with a hash, so that no two keys share a file.
+    """
+    return folder.joinpath(*map(_part, key.split("/")))
 
 
-def clear(folder: Path) -> None:
-    """Remove what an earlier demo wrote, and nothing else."""
-    for name in MADE:
-        path = folder / name
-        if path.is_dir():
+def write(key: str, body: bytes, folder: Path) -> Path:
+    """Write an output; where a file and a folder would have the same name, under a name of its own."""
+    path = path_of(key, folder)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError):
+        path = folder / _hashed(key.replace("/", "_"), key)
+        path.write_bytes(body)
+    return path
+
+
+def prepare(folder: Path, images: Iterable[Path]) -> None:
+    """Make the folder, and remove what an earlier demo wrote there.
+
+    Args:
+        folder: where the demo writes.
+        images: what is to be dropped, and so must stay.
+
+    Raises:
+        CommandError: what would go is not the demo's, or is what is to be dropped.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    old = sorted(path for path in folder.iterdir() if _MADE.fullmatch(path.name))
+    mark = folder / _MARK
+    if old and not mark.exists() and folder.resolve() != OUT.resolve():
+        raise CommandError(f"{old[0]} is there, and no demo wrote it: --out names another folder")
+    going = [path.resolve() for path in old]
+    for image in images:
+        # A link in there goes as its target does.
+        for spelled in (image.resolve(), image.parent.resolve() / image.name):
+            if any(spelled.is_relative_to(path) for path in going):
+                raise CommandError(f"{image} is what an earlier demo wrote, and would go: --out names another folder")
+    mark.touch()
+    for path in old:
+        if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
-            path.unlink(missing_ok=True)
-    for page in folder.glob("contact-sheet*.png"):
-        page.unlink()
+            path.unlink()
 
 
 def _part(part: str) -> str:
-    safe = "".join(char if char.isprintable() and char not in '\\:*?"<>|' else quote(char) for char in part)
+    safe = "".join(
+        char if char.isprintable() and char not in _FOREIGN else quote(char, errors="backslashreplace") for char in part
+    )
     if safe in {"", ".", ".."}:
         safe = "_" + safe.replace(".", "%2E")
-    if len(safe.encode()) > _LONGEST_NAME_BYTES:
-        number = hashlib.sha256(part.encode()).hexdigest()[:12]
-        safe = f"{safe[:_KEPT].encode()[:_KEPT].decode(errors='ignore')}~{number}{Path(safe).suffix[:10]}"
-    return safe
+    return safe if safe == part and len(safe.encode()) <= _LONGEST_NAME_BYTES else _hashed(safe, part)
+
+
+def _hashed(safe: str, whole: str) -> str:
+    number = hashlib.sha256(whole.encode(errors="backslashreplace")).hexdigest()[:12]
+    name = Path(safe)
+    return f"{name.stem.encode()[:_KEPT_BYTES].decode(errors='ignore')}~{number}{name.suffix[:_KEPT_SUFFIX]}"

@@ -28,17 +28,20 @@ def parse(envelope: str) -> Notice:
 
 
 def receive(sqs: Any, queue_url: str, count: int) -> Iterator[Notice]:  # noqa: ANN401 - a client
-    """What is in the mailbox, as long as something comes and `count` is not reached."""
-    received = 0
-    while received < count:
+    """What is in the mailbox, each notice once, as long as something comes and `count` is not reached."""
+    received: set[str] = set()
+    while len(received) < count:
         messages = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get(
             "Messages", []
         )
         if not messages:
             return
         for message in messages:
-            received += 1
-            yield parse(message["Body"])
+            notice = parse(message["Body"])
+            # A queue delivers at least once: the second copy of one notice must not stand for another.
+            if notice.notice_id not in received:
+                received.add(notice.notice_id)
+                yield notice
         sqs.delete_message_batch(
             QueueUrl=queue_url,
             Entries=[{"Id": str(index), "ReceiptHandle": each["ReceiptHandle"]} for index, each in enumerate(messages)],

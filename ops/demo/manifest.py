@@ -1,12 +1,12 @@
 """What a folder of the user's own images is expected to come to: stored, but for what a MANIFEST.tsv says otherwise."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from ops.errors import CommandError
-from ops.follow import Upload, files_under
+from ops.follow import Upload
 from services.resize.probing import READABLE
 
 NAME: Final = "MANIFEST.tsv"
@@ -15,24 +15,30 @@ STORED: Final = frozenset({"stored"})
 FAILED: Final = frozenset({"failed"})
 
 _EXPECTED: Final = {"ok": STORED, "permanent-error": FAILED, "ok-or-permanent-error": STORED | FAILED}
+_COLUMNS: Final = frozenset({"file", "expected"})
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+_LONGEST_KEY_BYTES: Final = 1024
 
 
 def read(folder: Path) -> list[tuple[Upload, frozenset[str]]]:
     """The files of a folder, each with the outcomes that are as they should be.
 
     Raises:
-        CommandError: there is no such folder, or nothing in it.
+        CommandError: there is no such folder, nothing in it, a name that S3 does not take, or a wrong manifest.
     """
     if not folder.is_dir():
         raise CommandError(f"{folder}: no such folder of images")
-    uploads = [upload for upload in files_under([folder]) if upload.path.name != NAME]
+    uploads = [
+        Upload(path=path, key=_key(path.relative_to(folder))) for path in _files(folder, ()) if path.name != NAME
+    ]
     if not uploads:
         raise CommandError(f"{folder}: no files in there")
-    expected = _expectations(folder.resolve())
-    # Both spellings of a path: a folder may be made of links to a manifest's files.
+    whole = folder.resolve()
+    expected = _expectations(whole)
+    # Both spellings of a path: a manifest's files may be linked to, and a folder may be made of links with a manifest.
     return [
-        (upload, expected.get(upload.path.absolute(), expected.get(upload.path.resolve(), STORED)))
-        for upload in uploads
+        (upload, expected.get(whole / upload.key, expected.get(upload.path.resolve(), STORED))) for upload in uploads
     ]
 
 
@@ -40,10 +46,40 @@ def expectation(expected: str, notes: str) -> frozenset[str]:
     """The outcomes that a row of a manifest allows.
 
     A row that says "ok if AVIF is allowed" was refused by a shorter list of formats than ours.
+
+    Raises:
+        CommandError: it expects what no manifest can.
     """
-    if any(f"ok if {name.upper()} is allowed" in notes for name in READABLE):
-        return STORED if expected == "permanent-error" else _EXPECTED.get(expected, STORED | FAILED)
-    return _EXPECTED.get(expected, STORED | FAILED)
+    if expected not in _EXPECTED:
+        raise CommandError(f"expected is {expected!r:.80}; allowed: {', '.join(_EXPECTED)}")
+    if expected == "permanent-error" and any(f"ok if {name.upper()} is allowed" in notes for name in READABLE):
+        return STORED
+    return _EXPECTED[expected]
+
+
+def _files(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
+    """All files that are not hidden, sorted; links are followed, but not in a circle."""
+    real = folder.resolve()
+    if real in above:
+        return
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            yield from _files(path, (*above, real))
+        elif path.is_file():
+            yield path
+
+
+def _key(path: Path) -> str:
+    key = path.as_posix()
+    try:
+        size = len(key.encode())
+    except UnicodeEncodeError as error:
+        raise CommandError(f"{key!r}: the name is no UTF-8, as S3's keys are") from error
+    if size > _LONGEST_KEY_BYTES:
+        raise CommandError(f"{key[:80]}…: the name has {size:,} bytes; S3's keys have {_LONGEST_KEY_BYTES:,} at most")
+    return key
 
 
 def _expectations(folder: Path) -> Mapping[Path, frozenset[str]]:
@@ -51,10 +87,20 @@ def _expectations(folder: Path) -> Mapping[Path, frozenset[str]]:
     for above in (folder, *folder.parents):
         manifest = above / NAME
         if manifest.is_file():
-            with manifest.open(encoding="utf-8", newline="") as lines:
-                return {
-                    above / row["file"]: expectation(row["expected"], row.get("notes") or "")
-                    for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-                    if row.get("file") and row.get("expected")
-                }
+            return {above / name: outcomes for name, outcomes in _rows(manifest)}
     return {}
+
+
+def _rows(manifest: Path) -> Iterator[tuple[str, frozenset[str]]]:
+    try:
+        with manifest.open(encoding="utf-8", newline="") as lines:
+            rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+            if not _COLUMNS.issubset(rows.fieldnames or ()):
+                raise CommandError(f"{manifest}: the first line names no columns file and expected, apart by tabs")
+            for row in rows:
+                try:
+                    yield row["file"], expectation(row["expected"], row.get("notes") or "")
+                except CommandError as error:
+                    raise CommandError(f"{manifest}:{rows.line_num}: {error}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CommandError(f"{manifest}: no table apart by tabs, in UTF-8: {error}") from error

@@ -1,6 +1,7 @@
 """How far the images are, on stderr: one line that is redrawn on a terminal, now and then a new one elsewhere."""
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -22,8 +23,9 @@ class Progress:
 
     def __init__(self, total: int) -> None:
         self._total = total
-        self._redrawn = sys.stderr.isatty()
-        self._coloured = self._redrawn and "NO_COLOR" not in os.environ
+        self._redrawn = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        # https://no-color.org: set, and not empty.
+        self._coloured = self._redrawn and not os.environ.get("NO_COLOR")
         self._told = ""
         self._at = 0.0
 
@@ -38,8 +40,9 @@ class Progress:
         sys.stderr.flush()
 
     def end(self) -> None:
-        """Leave the line."""
-        if self._redrawn:
+        """Leave the line; may be called twice."""
+        if self._redrawn and self._told:
+            self._told = ""
             sys.stderr.write("\n")
 
     def line(self, rows: Mapping[str, Row]) -> str:
@@ -51,6 +54,10 @@ class Progress:
         told = "   ".join([*parts, f"failed {failed}"])
         if not self._redrawn:
             return told
+        # A line that wraps is not redrawn but written once more, so it keeps within the terminal.
+        room = shutil.get_terminal_size().columns - 1
+        if len(told) + _BAR + 1 > room:
+            return told[:room]
         filled = _BAR * finished // max(1, self._total)
         bar = "█" * filled + "░" * (_BAR - filled)
         return f"\x1b[32m{bar}\x1b[0m {told}" if self._coloured else f"{bar} {told}"

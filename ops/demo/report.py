@@ -1,10 +1,10 @@
 """What became of the demo's images: the table for people, results.json for machines."""
 
 import json
-import os
 import shutil
+import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,9 +17,13 @@ from ops.show import columns, print_table, visible
 from shared.messages import ImageFailed, ImageStored
 from shared.notices import human_size
 
+UNFINISHED: Final = "unfinished"
+
 # With more images than this the table shows only those that failed or surprised.
-_WHOLE: Final = 60
-_NARROWEST_REASON: Final = 24
+_WHOLE: Final = 50
+# With less room than this for the reason, a terminal's table goes without the stages' seconds.
+_NARROWEST_REASON: Final = 40
+_MOST_LISTED: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +48,8 @@ class Result:
 
     @property
     def outcome(self) -> str:
-        """What the ledger says; "lost" where it says nothing, or not yet how it ended."""
-        return self.row.outcome if self.row is not None and self.row.outcome is not None else "lost"
+        """What the ledger says; "unfinished" where it says nothing, or not yet how it ended."""
+        return self.row.outcome if self.row is not None and self.row.outcome is not None else UNFINISHED
 
     @property
     def as_expected(self) -> bool:
@@ -79,19 +83,46 @@ def print_results(results: Sequence[Result], *, seconds: float) -> None:
         _print_table(shown)
     if len(results) > len(shown):
         print(f"… and {len(results) - len(shown)} more that are stored as expected")
-    counted = Counter(result.outcome for result in results)
-    surprises = [result for result in results if not result.as_expected]
-    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counted.items(), key=lambda each: -each[1]))
     print()
-    print(f"{len(results)} images in {seconds:.1f} s: {outcomes}; {counted['lost']} lost")
-    if surprises:
-        print(f"{len(surprises)} came to something else than expected:")
-        for result in surprises[:20]:
-            expected = " or ".join(sorted(result.expected))
-            told = f"{result.outcome}, not {result.expected_error or expected}"
-            print(f"  {visible(result.dropped.key)}: {told}: {visible(result.reason)}")
-    else:
+    unfinished = [result for result in results if result.outcome == UNFINISHED]
+    told = ", ".join(_counted(result.outcome for result in results if result.outcome != UNFINISHED))
+    end = f"{len(unfinished)} without an outcome when the time was over" if unfinished else "0 lost"
+    print(f"{len(results)} images in {seconds:.1f} s: {told + '; ' if told else ''}{end}")
+    if len(results) > len(shown):
+        errors = _counted(result.row.error for result in results if result.row and result.row.error)
+        print(f"failed with: {', '.join(errors)}" if errors else "none failed")
+    surprises = [result for result in results if not result.as_expected and result.outcome != UNFINISHED]
+    _print_list("came to something else than expected", [f"{_key(each)}: {_surprise(each)}" for each in surprises])
+    _print_list("without an outcome", [f"{_key(each)}: {each.reason}" for each in unfinished])
+    if not surprises and not unfinished:
         print("every image came to what it should")
+
+
+def _counted(values: Iterable[str]) -> list[str]:
+    """Such as "15 stored", "3 failed": the most frequent first."""
+    return [f"{count} {value}" for value, count in Counter(values).most_common()]
+
+
+def _print_list(title: str, lines: Sequence[str]) -> None:
+    if not lines:
+        return
+    print(f"{len(lines)} {title}:")
+    for line in lines[:_MOST_LISTED]:
+        print(f"  {line}")
+    if len(lines) > _MOST_LISTED:
+        print(f"  … and {len(lines) - _MOST_LISTED} more: results.json has all")
+
+
+def _key(result: Result) -> str:
+    return visible(result.dropped.key)
+
+
+def _surprise(result: Result) -> str:
+    """What it came to, and what it should have come to."""
+    came, should = result.outcome, " or ".join(sorted(result.expected))
+    if result.outcome in result.expected and result.row is not None:
+        came, should = str(result.row.error), str(result.expected_error)
+    return f"{came}, not {should}" + (f": {visible(result.reason)}" if result.reason else "")
 
 
 def write_json(results: Sequence[Result], path: Path) -> None:
@@ -100,27 +131,36 @@ def write_json(results: Sequence[Result], path: Path) -> None:
 
 
 def _print_table(results: Sequence[Result]) -> None:
-    rows = [(*_cells(result), result.reason if result.outcome != "stored" else _outputs(result)) for result in results]
-    header = ("IMAGE", "OUTCOME", *(stage.upper() for stage in STAGES), "TOTAL", "REASON, OR SIZES")
-    taken = sum(max(columns(row[index]) for row in (header, *rows)) + 2 for index in range(len(header) - 1))
-    room = max(_NARROWEST_REASON, shutil.get_terminal_size((160, 24)).columns - taken)
-    if not _is_wide():
+    """On a terminal, lines that fit it; in a file, whole ones."""
+    stages: Sequence[str] = STAGES
+    if sys.stdout.isatty() and _room(_rows(results, stages)) < _NARROWEST_REASON:
+        stages = ()
+    header, *rows = _rows(results, stages)
+    if sys.stdout.isatty():
+        room = max(_NARROWEST_REASON // 2, _room([header, *rows]))
         rows = [(*row[:-1], _cut(row[-1], room)) for row in rows]
     print_table(header, rows)
 
 
-def _is_wide() -> bool:
-    """Whether lines may be as long as they are: in a file they may."""
-    return not os.isatty(1)
+def _rows(results: Sequence[Result], stages: Sequence[str]) -> list[tuple[str, ...]]:
+    """The header, and a row an image; the last column is the one that may be cut."""
+    header = ("IMAGE", "OUTCOME", *(stage.upper() for stage in stages), "TOTAL", "REASON, OR SIZES")
+    return [header, *((*_cells(each, stages), _outputs(each) or visible(each.reason)) for each in results)]
 
 
-def _cells(result: Result) -> tuple[str, ...]:
+def _room(rows: Sequence[Sequence[str]]) -> int:
+    """How many columns of the terminal are left for the last one of the table."""
+    taken = sum(max(map(columns, column)) + 2 for column in list(zip(*rows, strict=True))[:-1])
+    return shutil.get_terminal_size().columns - taken
+
+
+def _cells(result: Result, stages: Sequence[str]) -> tuple[str, ...]:
     seconds: Mapping[str, float] = result.row.seconds if result.row is not None else {}
     mark = "" if result.as_expected else "  (!)"
     return (
-        visible(result.dropped.key),
+        _key(result),
         result.outcome + mark,
-        *(f"{seconds[stage]:.2f} s" if stage in seconds else "-" for stage in STAGES),
+        *(f"{seconds[stage]:.2f} s" if stage in seconds else "-" for stage in stages),
         f"{result.seconds():.1f} s",
     )
 
@@ -135,8 +175,11 @@ def _outputs(result: Result) -> str:
 
 
 def _cut(text: str, room: int) -> str:
-    text = visible(text)
-    return text if columns(text) <= room else text[: room - 1] + "…"
+    if columns(text) <= room:
+        return text
+    while columns(text) > room - 1:
+        text = text[:-1]
+    return text + "…"
 
 
 def _as_json(result: Result) -> dict[str, Any]:

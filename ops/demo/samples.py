@@ -80,7 +80,7 @@ def _photo() -> bytes:
     exif[_COPYRIGHT] = "Nobody"
     # 47° 33' N, 13° 38' E, 500 m above the sea
     exif.get_ifd(_GPS).update({1: "N", 2: (47.0, 33.0, 0.0), 3: "E", 4: (13.0, 38.0, 0.0), 5: b"\x00", 6: 500.0})
-    seen = scene((3000, 4000), "evening", 1)
+    seen = scene((3000, 4000), "evening", 16)
     return _saved(seen.transpose(Image.Transpose.ROTATE_90), "JPEG", quality=90, exif=exif)
 
 
@@ -160,7 +160,7 @@ def _truncated() -> bytes:
 
 
 def _bomb() -> bytes:
-    """20,000 x 20,000 px of white in 50 kB: 400 MB once decoded."""
+    """20,000 x 20,000 px of white in 75 KB: 400 MB once decoded."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")

@@ -3,14 +3,16 @@
 import math
 import random
 from dataclasses import dataclass
+from functools import cache
+from statistics import NormalDist
 from typing import Final
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 Colour = tuple[int, int, int]
 
-# Drawn at this size and enlarged: what a camera's lens blurs need not be drawn sharp.
-_DRAWN: Final = (1000, 750)
+# Drawn with its longer side this long, in pixels, and enlarged: what a camera's lens blurs need not be drawn sharp.
+_DRAWN: Final = 1000
 _HORIZON: Final = 0.62
 
 
@@ -58,15 +60,17 @@ def scene(size: tuple[int, int], light: str = "evening", seed: int = 1) -> Image
         seed: for the shapes of the hills.
     """
     colours, dice = LIGHTS[light], random.Random(seed)  # noqa: S311 - shapes, no secrets
-    width, height = _DRAWN
+    # Pillow's effect_noise is another one at every call; the same samples are the same bytes everywhere.
+    grain = random.Random(f"grain {seed}")  # noqa: S311
+    width, height = (round(side * _DRAWN / max(size)) for side in size)
     shore = round(height * _HORIZON)
     land = _sky((width, shore), colours, dice)
     for depth in range(4):
-        _hill(land, depth / 3, colours, dice)
-    picture = Image.new("RGB", _DRAWN)
+        _hill(land, depth / 3, colours, dice, grain)
+    picture = Image.new("RGB", (width, height))
     picture.paste(land, (0, 0))
-    picture.paste(_water(land, (width, height - shore), colours), (0, shore))
-    return _grain(picture.resize(size, Image.Resampling.BICUBIC))
+    picture.paste(_water(land, (width, height - shore), colours, grain), (0, shore))
+    return _grained(picture.resize(size, Image.Resampling.BICUBIC), grain)
 
 
 def _sky(size: tuple[int, int], light: Light, dice: random.Random) -> Image.Image:
@@ -84,7 +88,7 @@ def _sky(size: tuple[int, int], light: Light, dice: random.Random) -> Image.Imag
     return sky
 
 
-def _hill(land: Image.Image, depth: float, light: Light, dice: random.Random) -> None:
+def _hill(land: Image.Image, depth: float, light: Light, dice: random.Random, grain: random.Random) -> None:
     """A ridge across the picture; depth 0 is the farthest, 1 the nearest."""
     width, height = land.size
     base, swing = height * (0.66 + 0.3 * depth), height * (0.17 - 0.09 * depth)
@@ -102,26 +106,38 @@ def _hill(land: Image.Image, depth: float, light: Light, dice: random.Random) ->
     top = tuple(round(a + (b - a) * depth) for a, b in zip(far, near, strict=True))
     foot = tuple(round(a + (b - a) * max(0.0, depth - 0.2)) for a, b in zip(far, near, strict=True))
     shade = ImageOps.colorize(Image.linear_gradient("L").resize(land.size), top, foot)
-    texture = Image.effect_noise((width // 2, height // 2), 13).resize(land.size, Image.Resampling.BILINEAR)
+    texture = _noise((width // 2, height // 2), 13, grain).resize(land.size, Image.Resampling.BILINEAR)
     land.paste(ImageChops.overlay(shade, Image.merge("RGB", (texture,) * 3)), mask=mask)
 
 
-def _water(land: Image.Image, size: tuple[int, int], light: Light) -> Image.Image:
+def _water(land: Image.Image, size: tuple[int, int], light: Light, grain: random.Random) -> Image.Image:
     """The land upside down, darker and drawn out by ripples."""
     width, height = size
     mirrored = land.transpose(Image.Transpose.FLIP_TOP_BOTTOM).resize((width, round(height * 1.25))).crop((0, 0, *size))
     mirrored = mirrored.resize((width // 14, height)).resize(size, Image.Resampling.BICUBIC)
-    ripples = Image.effect_noise((width // 24, height), 34).resize(size, Image.Resampling.BICUBIC)
+    ripples = _noise((width // 24, height), 34, grain).resize(size, Image.Resampling.BICUBIC)
     ripples = ripples.filter(ImageFilter.GaussianBlur(0.8))
     water = ImageChops.overlay(mirrored, Image.merge("RGB", (ripples,) * 3))
     return Image.blend(water, Image.new("RGB", size, light.zenith), 0.22)
 
 
-def _grain(picture: Image.Image) -> Image.Image:
+def _grained(picture: Image.Image, grain: random.Random) -> Image.Image:
     """A sensor's noise; a tile of it is repeated, since noise for 12 MP takes seconds."""
-    tile = Image.effect_noise((512, 512), 9)
+    tile = _noise((512, 512), 9, grain)
     noise = Image.new("L", picture.size)
     for top in range(0, picture.height, 512):
         for left in range(0, picture.width, 512):
             noise.paste(tile, (left, top))
     return ImageChops.add(picture, Image.merge("RGB", (noise,) * 3), scale=1, offset=-128)
+
+
+def _noise(size: tuple[int, int], sigma: int, grain: random.Random) -> Image.Image:
+    """Grey noise around 128, with a normal distribution."""
+    return Image.frombytes("L", size, grain.randbytes(size[0] * size[1])).point(_normal(sigma))
+
+
+@cache
+def _normal(sigma: int) -> list[int]:
+    """Evenly distributed bytes to normally distributed ones."""
+    curve = NormalDist(128, sigma)
+    return [min(255, max(0, round(curve.inv_cdf((value + 0.5) / 256)))) for value in range(256)]

@@ -1,6 +1,7 @@
 """`make demo`, as a person runs it."""
 
 import json
+import signal
 import subprocess
 import sys
 
@@ -72,3 +73,29 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
     result = demo("--images", tmp_path / "nowhere")
     assert result.returncode == 2
     assert "nowhere: no such folder of images" in result.stderr
+
+
+def test_when_the_time_is_over_what_is_missing_is_listed(tmp_path):
+    images = tmp_path / "images"
+    images.mkdir()
+    (images / "good.jpg").write_bytes(saved(gradient(), "JPEG"))
+    result = demo("--images", images, "--out", tmp_path / "out", "--timeout", 0)
+    assert result.returncode == 4
+    assert "1 without an outcome when the time was over" in result.stdout
+    assert "  good.jpg: " in result.stdout
+
+
+def test_an_interrupt_ends_it_without_a_traceback(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-m", "ops.demo", "--out", tmp_path / "out"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as process:
+        told = next(line for line in process.stderr if line.startswith("dropping"))
+        process.send_signal(signal.SIGINT)
+        told += process.stderr.read()
+        assert process.wait(30) == 130
+    assert told.endswith("interrupted\n")
+    assert "Traceback" not in told

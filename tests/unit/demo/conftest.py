@@ -1,0 +1,74 @@
+"""Results of a demo that never ran."""
+
+import pytest
+
+from ops.demo.report import Result
+from ops.follow import Dropped
+from ops.ledger import Row
+from shared.messages import ImageStored, Source, StoredRendition
+
+AT = "2026-01-02T03:04:05.000Z"
+
+
+@pytest.fixture
+def result(tmp_path):
+    """A result by its key and what the ledger says; stored as expected unless told otherwise."""
+
+    def make(
+        key="a.jpg", outcome="stored", error=None, reason=None, *, expected=("stored",), expected_error=None, row=True
+    ):
+        source = Source(bucket="in", key=key, version_id="1", size_bytes=2048, dropped_at=AT)
+        dropped = Dropped(bucket="in", key=key, version_id="1", size_bytes=2048)
+        path = tmp_path / f"{dropped.image_id}.source"
+        outputs = tuple(
+            StoredRendition(
+                rendition=name,
+                bucket="out",
+                key=f"{key}-{name}.png",
+                width=64,
+                height=48,
+                frames=1,
+                content_type="image/png",
+                size_bytes=1024,
+            )
+            for name in ("resized", "thumb")
+        )
+        return Result(
+            dropped=dropped,
+            path=path,
+            expected=frozenset(expected),
+            expected_error=expected_error,
+            row=Row(
+                image_id=dropped.image_id,
+                bucket="in",
+                key=key,
+                version_id="1",
+                size_bytes=2048,
+                dropped_at=AT,
+                updated_at="2026-01-02T03:04:07.500Z",
+                stage="resize" if outcome != "stored" else "store",
+                outcome=outcome,
+                error=error,
+                reason=reason,
+                outputs=tuple(each.key for each in outputs) if outcome == "stored" else (),
+                seconds={"resize": 0.25},
+                finished={"resize": AT},
+                replays=0,
+            )
+            if row
+            else None,
+            notice=ImageStored(
+                notice_id=f"{dropped.image_id}-stored",
+                source=source,
+                outputs=outputs,
+                stored_at=AT,
+                seconds=2.5,
+                source_format="PNG",
+                source_width=96,
+                source_height=64,
+            )
+            if outcome == "stored"
+            else None,
+        )
+
+    return make
