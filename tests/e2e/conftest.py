@@ -1,11 +1,20 @@
 """One pipeline on the local AWS for all end-to-end tests: the real zips, real queues, each role's policy enforced."""
 
 import os
+import signal
 
 import pytest
 
 from ops.follow import follow
 from ops.local import emulator, stack
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible():
+    """A shell's background job ignores Ctrl-C, and so would every process that a test starts and interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def pytest_collection_modifyitems(items):
