@@ -29,6 +29,7 @@ SECRET_KEY: Final = "test"  # noqa: S105 - opens nothing but a process on this m
 
 PYTHON: Final = ROOT / ".venv-emulator" / "bin" / "python"
 _GUARD: Final = Path(__file__).with_name("guard.py")
+_GATEWAY: Final = Path(__file__).with_name("gateway.py")
 
 _READY_SECONDS: Final = 30
 _LOOK_SECONDS: Final = 0.05
@@ -104,7 +105,7 @@ def _start(port: int, *, detached: bool, folder: Path | None) -> Emulator:
     if folder is None:
         folder = Path(tempfile.mkdtemp(prefix="image-pipeline-"))
     folder.mkdir(parents=True, exist_ok=True)
-    command = [str(PYTHON), "-m", "ministack"]
+    command = [str(PYTHON), str(_GATEWAY)]
     word = secrets.token_hex(8)
     with (folder / "emulator.log").open("wb") as log:
         if detached:
