@@ -10,9 +10,10 @@ from PIL import Image, ImageDraw, ImageFont
 from ops.demo.report import Result
 from ops.show import visible
 from services.resize import scaling
+from services.resize.colour import workable
 from services.resize.decoding import opened
 from services.resize.settings import Limits
-from services.resize.shrinking import Ground, shrink, workable
+from services.resize.shrinking import Ground, shrink
 from services.watermark.marks import FONT
 from shared.errors import PipelineError
 from shared.messages import ImageStored, StoredRendition
@@ -147,7 +148,7 @@ def _small(data: bytes, box: tuple[int, int]) -> Image.Image:
         ground = Ground(
             size=source.size, orientation=source.orientation, icc_profile=source.icc_profile, animated=False
         )
-        return shrink(workable(frame.image), plan, ground).convert("RGBA")
+        return shrink(workable(frame.image, source.bits), plan, ground).convert("RGBA")
 
 
 def _checkerboard(size: tuple[int, int]) -> Image.Image:

@@ -41,6 +41,11 @@ _ANIMATED: Final = frozenset({"PNG", "GIF", "WebP"})
 _ORIENTATION_TAG: Final = 0x0112
 _LAST_ORIENTATION: Final = 8
 
+_BYTE_BITS: Final = 8
+_TIFF_BITS_TAG: Final = 0x0102
+# IHDR is the first chunk, and its bit depth follows width and height. https://www.w3.org/TR/png-3/#11IHDR
+_PNG_BITS_AT: Final = 24
+
 # Pillow warns of damaged metadata, which is dropped anyway.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 # The checks of probing and of this module stand for Pillow's own, whose limit is another.
@@ -67,9 +72,10 @@ class Source:
         image: as Pillow opened it.
         name: its format, one of probing.READABLE.
         limits: that its frames must keep.
+        bits: of a sample, as the file holds it.
     """
 
-    def __init__(self, image: Image.Image, name: str, limits: Limits) -> None:
+    def __init__(self, image: Image.Image, name: str, limits: Limits, bits: int) -> None:
         self._image = image
         self._limits = limits
         self.format = "MPO" if image.format == "MPO" else name
@@ -77,6 +83,7 @@ class Source:
         # Pillow turns a TIFF upright by itself, and gives its size so.
         self.orientation = 1 if name == "TIFF" else _orientation(image)
         self.size: Size = swapped(image.size, self.orientation)
+        self.bits = bits
         self.animated = name in _ANIMATED and bool(getattr(image, "is_animated", False))
 
     @property
@@ -151,7 +158,7 @@ def opened(data: bytes, limits: Limits) -> Iterator[Source]:
             # the second time, with black pixels. So the first one is made here, where its error counts.
             with _readable(limits):
                 image.load()
-        yield Source(image, name, limits)
+        yield Source(image, name, limits, _bits(data, image))
 
 
 def _register_heic() -> None:
@@ -208,6 +215,16 @@ def _orientation(image: Image.Image) -> int:
     except Exception:  # noqa: BLE001 - damaged metadata must not cost the picture
         return 1
     return value if isinstance(value, int) and 1 <= value <= _LAST_ORIENTATION else 1
+
+
+def _bits(data: bytes, image: Image.Image) -> int:
+    """How many bits a sample has in a PNG or a TIFF; Pillow's mode does not tell 12 from 16, or 4 from 8. Else 8."""
+    if image.format == "PNG":
+        return data[_PNG_BITS_AT]
+    if image.format == "TIFF":
+        bits = image.tag_v2.get(_TIFF_BITS_TAG, (_BYTE_BITS,))  # type: ignore[attr-defined]  # a TiffImageFile has it
+        return int(bits[0])
+    return _BYTE_BITS
 
 
 def _duration_ms(image: Image.Image) -> int:

@@ -1,15 +1,31 @@
 """Where a rendition is cut from and how large it becomes. Arithmetic only: no Pillow, no AWS."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import inf
 from typing import Final
 
-from services.resize.settings import Fit
+from services.resize.settings import Fit, Gravity
 
 Size = tuple[int, int]
 Box = tuple[float, float, float, float]
 
 # EXIF orientations from 5 on lie on their side. https://www.cipa.jp/std/documents/e/DC-008-2012_E.pdf, 4.6.4
 FIRST_SIDEWAYS: Final = 5
+
+# What is left over goes to the left and to the top by these shares. Attention starts in the middle.
+_SHARES: Final[Mapping[Gravity, tuple[float, float]]] = {
+    "center": (0.5, 0.5),
+    "north": (0.5, 0.0),
+    "north-east": (1.0, 0.0),
+    "east": (1.0, 0.5),
+    "south-east": (1.0, 1.0),
+    "south": (0.5, 1.0),
+    "south-west": (0.0, 1.0),
+    "west": (0.0, 0.5),
+    "north-west": (0.0, 0.0),
+    "attention": (0.5, 0.5),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,28 +34,49 @@ class Plan:
 
     Args:
         crop: (left, top, right, bottom) in the source, in pixels, as people see it.
-        size: (width, height) that the crop is resized to, in pixels; never larger than the crop.
-        canvas: (width, height) that the result is centred on; the same as size but for fit "contain".
+        size: (width, height) that the crop is resized to, in pixels.
+        canvas: (width, height) that the result is put on; the same as size but for fit "contain".
+        at: (left, top) of the result on the canvas, in pixels.
+        seeks: whether the crop is still to be moved to what has the most detail, once there are pixels.
     """
 
     crop: Box
     size: Size
     canvas: Size
+    at: Size = (0, 0)
+    seeks: bool = False
 
 
-def plan(source: Size, box: Size, fit: Fit) -> Plan:
-    """How a source of this size fits a box. Never enlarges, and no side becomes 0.
+def plan(source: Size, box: Size, fit: Fit, *, gravity: Gravity = "center", enlarge: bool = False) -> Plan:
+    """How a source of this size fits a box. No side becomes 0.
 
     Args:
         source: (width, height) in pixels, as people see it.
         box: (width, height) in pixels.
         fit: inside, cover or contain.
+        gravity: what cover keeps, and where contain puts the picture.
+        enlarge: whether a source that is smaller than the box is enlarged; else size is never larger than crop.
     """
     if fit == "cover":
-        return _cover(source, box)
-    scale = min(1.0, box[0] / source[0], box[1] / source[1])
-    size = _scaled(source, scale)
-    return Plan(crop=(0, 0, *source), size=size, canvas=box if fit == "contain" else size)
+        return _cover(source, box, gravity, enlarge=enlarge)
+    size = _scaled(source, min(inf if enlarge else 1.0, box[0] / source[0], box[1] / source[1]))
+    if fit == "inside":
+        return Plan(crop=(0, 0, *source), size=size, canvas=size)
+    share_x, share_y = _SHARES[gravity]
+    at = int((box[0] - size[0]) * share_x), int((box[1] - size[1]) * share_y)
+    return Plan(crop=(0, 0, *source), size=size, canvas=box, at=at)
+
+
+def moved(planned: Plan, source: Size, share: tuple[float, float]) -> Plan:
+    """The same plan with its crop elsewhere.
+
+    Args:
+        planned: of a rendition of this source.
+        source: (width, height) in pixels, as people see it.
+        share: (x, y) of what is cropped away that lies left of the crop and above it, each 0 to 1.
+    """
+    left, top, right, bottom = planned.crop
+    return replace(planned, crop=_window(source, (right - left, bottom - top), share), seeks=False)
 
 
 def stored_box(box: Box, source: Size, orientation: int) -> Box:
@@ -67,11 +104,11 @@ def swapped(size: Size, orientation: int) -> Size:
 
 
 def needed(source: Size, plans: tuple[Plan, ...]) -> Size:
-    """The size that the whole source must at least be decoded at, so that no plan enlarges what it crops.
+    """The size that the whole source must at least be decoded at, so that no plan enlarges what it need not.
 
     Args:
         source: (width, height) in pixels.
-        plans: of all renditions of this source.
+        plans: of all renditions of this source; where their crops lie makes no difference.
     """
     scale = max(
         max(each.size[0] / (each.crop[2] - each.crop[0]), each.size[1] / (each.crop[3] - each.crop[1]))
@@ -80,15 +117,24 @@ def needed(source: Size, plans: tuple[Plan, ...]) -> Size:
     return _scaled(source, min(1.0, scale))
 
 
-def _cover(source: Size, box: Size) -> Plan:
-    """The largest window of the box's shape around the middle."""
+def _cover(source: Size, box: Size, gravity: Gravity, *, enlarge: bool) -> Plan:
+    """The largest window of the box's shape, where gravity pulls it."""
     scale = min(source[0] / box[0], source[1] / box[1])
     width, height = min(float(source[0]), box[0] * scale), min(float(source[1]), box[1] * scale)
     # A window of less than a pixel would be nothing: of a 5000 x 1 strip it takes at least one.
     width, height = max(width, 1.0), max(height, 1.0)
-    left, top = (source[0] - width) / 2, (source[1] - height) / 2
-    size = _scaled((width, height), min(1.0, 1 / scale))
-    return Plan(crop=(left, top, left + width, top + height), size=size, canvas=size)
+    size = box if enlarge or scale >= 1 else _scaled((width, height), 1.0)
+    crop = _window(source, (width, height), _SHARES[gravity])
+    return Plan(crop=crop, size=size, canvas=size, seeks=gravity == "attention" and crop != (0, 0, *source))
+
+
+def _window(source: Size, window: tuple[float, float], share: tuple[float, float]) -> Box:
+    """A window of this size; reckoned from both ends, so that it ends with the source to the last bit."""
+    left, top = ((whole - part) * lies for whole, part, lies in zip(source, window, share, strict=True))
+    right, bottom = (
+        whole - (whole - part) * (1 - lies) for whole, part, lies in zip(source, window, share, strict=True)
+    )
+    return left, top, right, bottom
 
 
 def _scaled(size: tuple[float, float], scale: float) -> Size:

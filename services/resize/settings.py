@@ -3,16 +3,32 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, Self
+from typing import Final, Literal, Self, get_args
 
 from shared.errors import BadSetting
 from shared.settings import Section, list_from_env, required, section_from_env
 
 Fit = Literal["inside", "cover", "contain"]
 Format = Literal["keep", "jpeg", "png", "webp", "avif"]
+Gravity = Literal[
+    "center",
+    "north",
+    "north-east",
+    "east",
+    "south-east",
+    "south",
+    "south-west",
+    "west",
+    "north-west",
+    "attention",
+]
 
 FITS: Final[tuple[Fit, ...]] = ("inside", "cover", "contain")
 FORMATS: Final[tuple[Format, ...]] = ("keep", "jpeg", "png", "webp", "avif")
+GRAVITIES: Final[tuple[Gravity, ...]] = get_args(Gravity)
+
+# The background that is none: what is see-through stays so, and a JPEG, which has no alpha, gets white.
+TRANSPARENT: Final = "transparent"
 
 MOST_RENDITIONS: Final = 10
 LONGEST_SIDE_PX: Final = 8192
@@ -26,7 +42,11 @@ class Rendition:
         name: part of the output's key.
         width: of the box, in pixels.
         height: of the box, in pixels.
-        fit: inside: within the box. cover: fills it, cropped around the middle. contain: within, padded to the box.
+        fit: inside: within the box. cover: fills it, cropped. contain: within, padded to the box.
+        gravity: what cover keeps and where contain puts the picture; attention, of cover alone, keeps what has the
+            most detail.
+        enlarge: whether a source that is smaller than the box is enlarged to it.
+        background: TRANSPARENT, or "#rrggbb": the colour beneath all that is see-through, padding included.
         format: of the output; keep follows the source.
         quality: 1 to 100, of jpeg, webp and avif.
         watermark: whether it gets the mark.
@@ -36,6 +56,9 @@ class Rendition:
     width: int
     height: int
     fit: Fit = "inside"
+    gravity: Gravity = "center"
+    enlarge: bool = False
+    background: str = TRANSPARENT
     format: Format = "keep"
     quality: int = 82
     watermark: bool = True
@@ -104,12 +127,26 @@ def _rendition(section: Section) -> Rendition:
         width=section.integer("width", 1024, low=1, high=LONGEST_SIDE_PX),
         height=section.integer("height", 1024, low=1, high=LONGEST_SIDE_PX),
         fit=section.choice("fit", "inside", FITS),
+        gravity=section.choice("gravity", "center", GRAVITIES),
+        enlarge=section.boolean("enlarge", default=False),
+        background=section.text("background", TRANSPARENT, longest=11),
         format=section.choice("format", "keep", FORMATS),
         quality=section.integer("quality", 82, low=1, high=100),
         watermark=section.boolean("watermark", default=True),
     )
+    _check_fit(section, rendition)
     section.finish()
     return rendition
+
+
+def _check_fit(section: Section, rendition: Rendition) -> None:
+    """Refuse what would else be silently without effect."""
+    if rendition.gravity != "center" and rendition.fit == "inside":
+        raise section.bad("gravity", "center where fit is inside; cover and contain take any")
+    if rendition.gravity == "attention" and rendition.fit == "contain":
+        raise section.bad("gravity", "attention where fit is cover; contain crops nothing")
+    if rendition.background != TRANSPARENT and not re.fullmatch(r"#[0-9a-fA-F]{6}", rendition.background):
+        raise section.bad("background", f'{TRANSPARENT} or a colour such as "#ffcc00", in quotes')
 
 
 def _limits(section: Section) -> Limits:

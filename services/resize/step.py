@@ -7,7 +7,7 @@ from typing import Final
 
 from PIL import Image
 
-from services.resize import scaling, shrinking
+from services.resize import attention, colour, scaling, shrinking
 from services.resize.decoding import Source as OpenedImage
 from services.resize.decoding import opened
 from services.resize.probing import check_bytes
@@ -86,9 +86,9 @@ def render(data: bytes, settings: Settings) -> Picture:
         PermanentError: no image, damaged, or over a limit.
     """
     with opened(data, settings.limits) as source:
-        plans = tuple(scaling.plan(source.size, (each.width, each.height), each.fit) for each in settings.renditions)
+        plans = tuple(_plan(source.size, each) for each in settings.renditions)
         source.reduce(scaling.needed(source.size, plans))
-        renditions, durations_ms = _frames(source, plans)
+        renditions, durations_ms = _frames(source, plans, settings.renditions)
         animation = None
         if len(durations_ms) > 1:
             animation = Animation(durations_ms=tuple(durations_ms), plays=source.plays)
@@ -105,7 +105,14 @@ def output_format(source_format: str, rendition: Rendition, *, has_alpha: bool) 
     return _KEPT[source_format][has_alpha] if rendition.format == "keep" else rendition.format
 
 
-def _frames(source: OpenedImage, plans: tuple[scaling.Plan, ...]) -> tuple[list[list[Image.Image]], list[int]]:
+def _plan(source: scaling.Size, rendition: Rendition) -> scaling.Plan:
+    box = rendition.width, rendition.height
+    return scaling.plan(source, box, rendition.fit, gravity=rendition.gravity, enlarge=rendition.enlarge)
+
+
+def _frames(
+    source: OpenedImage, plans: tuple[scaling.Plan, ...], wanted: tuple[Rendition, ...]
+) -> tuple[list[list[Image.Image]], list[int]]:
     """The frames of each rendition, and how long each frame is shown."""
     ground = shrinking.Ground(
         size=source.size,
@@ -116,10 +123,13 @@ def _frames(source: OpenedImage, plans: tuple[scaling.Plan, ...]) -> tuple[list[
     renditions: list[list[Image.Image]] = [[] for _ in plans]
     durations_ms: list[int] = []
     for frame in source.frames():
-        image = shrinking.workable(frame.image)
+        image = colour.workable(frame.image, source.bits)
+        if not durations_ms:
+            # The first frame decides where every frame is cropped: a window that wanders would shake the picture.
+            plans = tuple(attention.aimed(plan, image, ground) for plan in plans)
         durations_ms.append(frame.duration_ms)
-        for plan, frames in zip(plans, renditions, strict=True):
-            frames.append(shrinking.shrink(image, plan, ground))
+        for plan, rendition, frames in zip(plans, wanted, renditions, strict=True):
+            frames.append(shrinking.shrink(image, plan, ground, rendition.background))
     return renditions, durations_ms
 
 

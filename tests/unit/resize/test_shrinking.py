@@ -5,8 +5,9 @@ from pictures import gradient, saved
 from PIL import Image, ImageChops, ImageCms, ImageStat
 
 from services.resize import scaling
+from services.resize.colour import workable
 from services.resize.settings import Limits, Rendition, Settings
-from services.resize.shrinking import Ground, shrink, workable
+from services.resize.shrinking import Ground, shrink
 from services.resize.step import render
 
 
@@ -72,7 +73,7 @@ def test_every_mode_becomes_one_of_three(mode, form, result):
 def test_sixteen_bits_are_scaled_and_not_clipped():
     image = Image.new("I;16", (8, 8), 32_896)
     image.paste(65_535, (0, 0, 4, 8))
-    got = workable(image)
+    got = workable(image, 16)
     assert (got.getpixel((0, 0)), got.getpixel((7, 7))) == (255, 128)
 
 
@@ -80,7 +81,7 @@ def test_sixteen_bits_are_scaled_and_not_clipped():
 def test_numbers_are_scaled_by_what_the_picture_uses(mode, value, top):
     image = Image.new(mode, (8, 8), value)
     image.paste(top, (0, 0, 4, 8))
-    got = workable(image)
+    got = workable(image, 16)
     assert got.getpixel((0, 0)) == 255
     assert got.getpixel((7, 7)) in {127, 128}
 
