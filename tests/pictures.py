@@ -1,6 +1,8 @@
 """Small pictures for tests, made on the spot."""
 
 import io
+import struct
+import zlib
 
 from PIL import Image
 
@@ -19,6 +21,20 @@ def gradient(size=(96, 64), mode="RGB"):
     return image.convert(mode)
 
 
+def turned(image, orientation):
+    """The picture as a file of this EXIF orientation stores it."""
+    turns = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    return image.transpose(turns[orientation]) if orientation in turns else image
+
+
 def saved(image, form, **options):
     """The picture as a file."""
     buffer = io.BytesIO()
@@ -35,3 +51,37 @@ def animation(form, frames=5, size=(64, 48), **options):
         images.append(image if form != "GIF" else image.convert("RGB"))
     durations = [50 + 10 * index for index in range(frames)]
     return saved(images[0], form, save_all=True, append_images=images[1:], duration=durations, **options)
+
+
+def png(size, bits, colour_type, pixels, **chunks):
+    """A PNG of a kind that Pillow does not write, such as 16-bit RGB.
+
+    Args:
+        size: (width, height) in pixels.
+        bits: of a sample.
+        colour_type: as in IHDR: 0 grey, 2 RGB, 4 grey and alpha, 6 RGBA.
+        pixels: the samples of all rows, as the file has them, without filter bytes.
+        chunks: more chunks by their names.
+    """
+    row = len(pixels) // size[1]
+    rows = b"".join(b"\0" + pixels[start : start + row] for start in range(0, len(pixels), row))
+    header = struct.pack(">IIBBBBB", *size, bits, colour_type, 0, 0, 0)
+    parts = {"IHDR": header, **chunks, "IDAT": zlib.compress(rows), "IEND": b""}
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name.encode() + data + struct.pack(">I", zlib.crc32(name.encode() + data))
+        for name, data in parts.items()
+    )
+
+
+def tiff(size, bits, pixels):
+    """A grey TIFF of any number of bits, such as a 12-bit scan's.
+
+    Args:
+        size: (width, height) in pixels.
+        bits: of a sample.
+        pixels: the samples, packed as the file has them.
+    """
+    tags = [(256, size[0]), (257, size[1]), (258, bits), (259, 1), (262, 1), (273, 8), (277, 1), (278, size[1])]
+    tags.append((279, len(pixels)))
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    return struct.pack("<2sHI", b"II", 42, 8 + len(pixels)) + pixels + struct.pack("<H", len(tags)) + entries + bytes(4)

@@ -4,20 +4,25 @@ from collections.abc import Iterator, Sequence
 from operator import mul
 from typing import Final
 
-from PIL import Image, ImageChops, ImageFilter, ImageStat
+from PIL import Image, ImageChops
 
-from services.resize.scaling import Plan, moved
+from services.resize.scaling import Plan, Size, moved
 from services.resize.shrinking import Ground, upright
+
+Bands = Sequence[Image.Image]
 
 # Looked at with its longer side at least this long: what is smaller than a hundredth of the picture draws no eye.
 # Each of these pixels is the mean of so many by so many samples: all of a 12 MP picture with alpha would take 20 ms.
 _LOOKED_AT_PX: Final = 96
 _SAMPLES: Final = 4
 
-# Detail is what differs from its surroundings, of this radius. What differs from the whole picture's mean colour counts
-# as well, by this weight: a plain red boat on a lake has little detail.
-_SURROUNDINGS_PX: Final = 2
-_DISTINCT_WEIGHT: Final = 0.25
+# Detail is what differs from its surroundings, of this width; a colour that the rest of the picture has not draws the
+# eye as well. Both count by their squares: a boat is more than all the ripples of its lake.
+_SURROUNDINGS_PX: Final = 4
+
+# Colour differs by less than lightness does, in the numbers of YCbCr: so it is counted twice.
+_SQUARES: Final = [value * value for value in range(256)]
+_COLOUR_SQUARES: Final = [4 * square for square in _SQUARES]
 
 # What lies at the edge of a window counts for this much of what lies in its middle, so that a subject is not cut tight.
 _EDGE_WEIGHT: Final = 0.3
@@ -60,6 +65,8 @@ def best_share(profile: Sequence[float], part: float) -> float:
         for start in range(last + 1)
     ]
     best = max(range(last + 1), key=lambda start: (scores[start], -abs(2 * start - last)))
+    if scores[best] == scores[last - best] and abs(2 * best - last) == 1:
+        return 0.5  # the middle lies between two cells that are alike
     return min(1.0, max(0.0, (best + _peak(scores, best)) / last))
 
 
@@ -73,22 +80,49 @@ def _peak(scores: Sequence[float], best: int) -> float:
 
 
 def _small(frame: Image.Image) -> Image.Image:
-    """With colours multiplied by alpha: what is see-through shows nothing."""
+    """The frame with its longer side about as long as it is looked at; one that is smaller already as it is."""
     step = max(frame.size) / (_LOOKED_AT_PX * _SAMPLES)
     if step > 1:
         size = max(1, round(frame.width / step)), max(1, round(frame.height / step))
         frame = frame.resize(size, Image.Resampling.NEAREST)
-    small = frame.reduce(max(1, max(frame.size) // _LOOKED_AT_PX))
-    return small.convert("RGBa") if small.mode == "RGBA" else small
+    return frame.reduce(max(1, max(frame.size) // _LOOKED_AT_PX))
 
 
 def _interest(picture: Image.Image) -> Iterator[Image.Image]:
     """How much there is to see in each pixel, as several pictures that are to be added."""
-    for band in picture.split():
-        surroundings = band.filter(ImageFilter.BoxBlur(_SURROUNDINGS_PX))
-        yield ImageChops.difference(band, surroundings).convert("F")
-        mean = Image.new("L", band.size, round(ImageStat.Stat(band).mean[0]))
-        yield ImageChops.difference(surroundings, mean).convert("F").point(lambda value: value * _DISTINCT_WEIGHT)
+    coarse = max(1, picture.width // _SURROUNDINGS_PX), max(1, picture.height // _SURROUNDINGS_PX)
+    light, colours = _light_and_colours(picture)
+    for band in light:
+        yield _unlike(band, _coarse(band, coarse), _SQUARES)
+    for band in colours:
+        surroundings = _coarse(band, coarse)
+        yield _unlike(band, surroundings, _COLOUR_SQUARES)
+        yield _unlike(surroundings, _coarse(band, (1, 1)), _COLOUR_SQUARES)
+
+
+def _light_and_colours(picture: Image.Image) -> tuple[Bands, Bands]:
+    """The bands of a picture in a workable mode: lightness and alpha, and two of colour where there is any."""
+    if picture.mode == "L":
+        return [picture], []
+    if picture.mode == "LAB":
+        light, *colours = picture.split()
+        return [light], colours
+    if picture.mode == "RGBA":
+        # Multiplied by alpha: what is see-through shows nothing.
+        *bands, alpha = picture.convert("RGBa").split()
+        light, *colours = Image.merge("RGB", bands).convert("YCbCr").split()
+        return [light, alpha], colours
+    light, *colours = picture.convert("RGB").convert("YCbCr").split()
+    return [light], colours
+
+
+def _coarse(band: Image.Image, size: Size) -> Image.Image:
+    """The band as coarse as if it had this size."""
+    return band.resize(size, Image.Resampling.BOX).resize(band.size, Image.Resampling.BILINEAR)
+
+
+def _unlike(band: Image.Image, other: Image.Image, squares: list[int]) -> Image.Image:
+    return ImageChops.difference(band, other).point(squares, "I").convert("F")
 
 
 def _profile(maps: Sequence[Image.Image], *, upwards: bool) -> list[float]:

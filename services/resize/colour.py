@@ -4,9 +4,10 @@ import io
 from functools import cache, lru_cache
 from itertools import chain, product
 from math import isfinite
+from operator import sub
 from typing import Final
 
-from PIL import Image, ImageChops, ImageCms, ImageStat
+from PIL import Image, ImageCms
 
 _SRGB: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 _LAB: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
@@ -152,8 +153,8 @@ def _transform(icc_profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | No
     probe = _PROBES.get(mode)
     if probe is None:
         return transform
-    moved = ImageStat.Stat(ImageChops.difference(transform.apply(probe), probe.convert("RGB"))).extrema
-    return None if all(high <= _SRGB_WITHIN for _, high in moved) else transform
+    moved = map(sub, transform.apply(probe).tobytes(), probe.convert("RGB").tobytes())
+    return None if all(-_SRGB_WITHIN <= by <= _SRGB_WITHIN for by in moved) else transform
 
 
 @cache

@@ -129,7 +129,7 @@ def _rendition(section: Section) -> Rendition:
         fit=section.choice("fit", "inside", FITS),
         gravity=section.choice("gravity", "center", GRAVITIES),
         enlarge=section.boolean("enlarge", default=False),
-        background=section.text("background", TRANSPARENT, longest=11),
+        background=_background(section),
         format=section.choice("format", "keep", FORMATS),
         quality=section.integer("quality", 82, low=1, high=100),
         watermark=section.boolean("watermark", default=True),
@@ -142,11 +142,19 @@ def _rendition(section: Section) -> Rendition:
 def _check_fit(section: Section, rendition: Rendition) -> None:
     """Refuse what would else be silently without effect."""
     if rendition.gravity != "center" and rendition.fit == "inside":
-        raise section.bad("gravity", "center where fit is inside; cover and contain take any")
+        raise section.bad("gravity", "center where fit is inside, which leaves nothing over")
     if rendition.gravity == "attention" and rendition.fit == "contain":
-        raise section.bad("gravity", "attention where fit is cover; contain crops nothing")
-    if rendition.background != TRANSPARENT and not re.fullmatch(r"#[0-9a-fA-F]{6}", rendition.background):
-        raise section.bad("background", f'{TRANSPARENT} or a colour such as "#ffcc00", in quotes')
+        raise section.bad("gravity", "the nine directions where fit is contain, which crops nothing")
+
+
+def _background(section: Section) -> str:
+    if not section.has("background"):
+        return TRANSPARENT
+    value = section.raw("background")
+    if isinstance(value, str) and (value == TRANSPARENT or re.fullmatch(r"#[0-9a-fA-F]{6}", value)):
+        return value
+    # Without quotes YAML takes a colour for a comment, and the setting for empty.
+    raise section.bad("background", f'{TRANSPARENT}, or a colour such as "#ffcc00" in quotes')
 
 
 def _limits(section: Section) -> Limits:

@@ -124,9 +124,8 @@ def _frames(
     durations_ms: list[int] = []
     for frame in source.frames():
         image = colour.workable(frame.image, source.bits)
-        if not durations_ms:
-            # The first frame decides where every frame is cropped: a window that wanders would shake the picture.
-            plans = tuple(attention.aimed(plan, image, ground) for plan in plans)
+        # The first frame settles where all are cropped, else the picture shakes: a plan that was aimed seeks no more.
+        plans = tuple(attention.aimed(plan, image, ground) for plan in plans)
         durations_ms.append(frame.duration_ms)
         for plan, rendition, frames in zip(plans, wanted, renditions, strict=True):
             frames.append(shrinking.shrink(image, plan, ground, rendition.background))

@@ -5,12 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from services.resize.scaling import needed, plan, stored_box, swapped
-from services.resize.settings import FITS
+from services.resize.scaling import moved, needed, plan, stored_box, swapped
+from services.resize.settings import FITS, GRAVITIES
 
 sides = st.integers(1, 30_000)
 sizes = st.tuples(sides, sides)
 boxes = st.tuples(st.integers(1, 8192), st.integers(1, 8192))
+fits = st.sampled_from(FITS)
+gravities = st.sampled_from(GRAVITIES)
+# A line is the hardest to fit: one side is all the room there is.
+shapes = st.one_of(sizes, st.sampled_from([(30_000, 1), (1, 30_000), (1, 1)]))
 
 
 @pytest.mark.parametrize(
@@ -39,16 +43,88 @@ def test_cover_crops_around_the_middle():
     assert plan((400, 200), (100, 100), "cover").crop == (100, 0, 300, 200)
 
 
-@given(source=sizes, box=boxes, fit=st.sampled_from(FITS))
-def test_nothing_is_enlarged_and_nothing_vanishes(source, box, fit):
-    planned = plan(source, box, fit)
+@given(source=shapes, box=boxes, fit=fits, gravity=gravities, enlarge=st.booleans())
+def test_the_crop_lies_within_the_source_and_nothing_vanishes(source, box, fit, gravity, enlarge):
+    planned = plan(source, box, fit, gravity=gravity, enlarge=enlarge)
     left, top, right, bottom = planned.crop
-    assert 0 <= left < right <= source[0] + 1e-6
-    assert 0 <= top < bottom <= source[1] + 1e-6
-    assert 1 <= planned.size[0] <= max(1, round(right - left))
-    assert 1 <= planned.size[1] <= max(1, round(bottom - top))
-    assert planned.size[0] <= box[0]
-    assert planned.size[1] <= box[1]
+    assert 0 <= left < right <= source[0]
+    assert 0 <= top < bottom <= source[1]
+    assert 1 <= planned.size[0] <= planned.canvas[0] <= box[0]
+    assert 1 <= planned.size[1] <= planned.canvas[1] <= box[1]
+
+
+@given(source=shapes, box=boxes, fit=fits, gravity=gravities)
+def test_nothing_is_enlarged_unless_asked(source, box, fit, gravity):
+    planned = plan(source, box, fit, gravity=gravity)
+    left, top, right, bottom = planned.crop
+    assert planned.size[0] <= max(1, round(right - left))
+    assert planned.size[1] <= max(1, round(bottom - top))
+
+
+@given(source=shapes, box=boxes, fit=fits, gravity=gravities)
+def test_asked_to_enlarge_every_fit_fills_the_box(source, box, fit, gravity):
+    planned = plan(source, box, fit, gravity=gravity, enlarge=True)
+    if fit == "cover":
+        assert planned.size == planned.canvas == box
+    else:
+        assert box[0] == planned.size[0] or box[1] == planned.size[1]
+        assert planned.canvas == (box if fit == "contain" else planned.size)
+
+
+@given(source=shapes, box=boxes, fit=fits, gravity=gravities)
+def test_enlarging_changes_nothing_where_the_source_is_larger(source, box, fit, gravity):
+    larger = source[0] + box[0], source[1] + box[1]
+    assert plan(larger, box, fit, gravity=gravity, enlarge=True) == plan(larger, box, fit, gravity=gravity)
+
+
+@given(source=shapes, box=boxes, gravity=gravities, enlarge=st.booleans())
+def test_cover_ends_exactly_where_its_gravity_says(source, box, gravity, enlarge):
+    left, top, right, bottom = plan(source, box, "cover", gravity=gravity, enlarge=enlarge).crop
+    sides = {"north": top == 0, "south": bottom == source[1], "west": left == 0, "east": right == source[0]}
+    assert all(sides[side] for side in gravity.split("-") if side in sides)
+    if not {"west", "east"} & set(gravity.split("-")):
+        assert left == pytest.approx(source[0] - right, abs=1e-6)
+    if not {"north", "south"} & set(gravity.split("-")):
+        assert top == pytest.approx(source[1] - bottom, abs=1e-6)
+
+
+@given(source=shapes, box=boxes, gravity=gravities, enlarge=st.booleans())
+def test_contain_puts_the_picture_exactly_where_its_gravity_says(source, box, gravity, enlarge):
+    planned = plan(source, box, "contain", gravity=gravity, enlarge=enlarge)
+    (left, top), (width, height) = planned.at, planned.size
+    right, bottom = box[0] - left - width, box[1] - top - height
+    sides = {"north": top == 0, "south": bottom == 0, "west": left == 0, "east": right == 0}
+    assert all(sides[side] for side in gravity.split("-") if side in sides)
+    if not {"west", "east"} & set(gravity.split("-")):
+        assert 0 <= right - left <= 1
+    if not {"north", "south"} & set(gravity.split("-")):
+        assert 0 <= bottom - top <= 1
+
+
+@given(source=sizes, box=boxes, gravity=gravities)
+def test_cover_keeps_the_box_s_shape_and_all_of_one_side(source, box, gravity):
+    left, top, right, bottom = plan(source, box, "cover", gravity=gravity).crop
+    width, height = right - left, bottom - top
+    assert width == pytest.approx(source[0]) or height == pytest.approx(source[1])
+    if min(width, height) > 1:
+        assert width / height == pytest.approx(box[0] / box[1])
+
+
+@given(source=shapes, box=boxes, share=st.tuples(st.floats(0, 1), st.floats(0, 1)))
+def test_a_moved_crop_keeps_its_size_and_stays_within_the_source(source, box, share):
+    planned = plan(source, box, "cover", gravity="attention")
+    crop = moved(planned, source, share).crop
+    assert crop[2] - crop[0] == pytest.approx(planned.crop[2] - planned.crop[0])
+    assert crop[3] - crop[1] == pytest.approx(planned.crop[3] - planned.crop[1])
+    assert 0 <= crop[0] < crop[2] <= source[0]
+    assert 0 <= crop[1] < crop[3] <= source[1]
+
+
+def test_only_a_crop_that_can_move_seeks():
+    assert plan((400, 200), (100, 100), "cover", gravity="attention").seeks
+    assert not plan((400, 400), (100, 100), "cover", gravity="attention").seeks
+    assert not plan((400, 200), (100, 100), "cover").seeks
+    assert not plan((400, 200), (100, 100), "contain", gravity="attention").seeks
 
 
 @given(source=st.tuples(st.integers(64, 9000), st.integers(64, 9000)), fit=st.sampled_from(("inside", "cover")))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from services.resize.settings import DEFAULT_RENDITIONS, Limits, Settings
+from services.resize.settings import DEFAULT_RENDITIONS, TRANSPARENT, Limits, Settings
 from shared.errors import BadSetting
 
 
@@ -27,6 +27,14 @@ def test_what_is_given_is_taken():
     assert settings.limits.frames == 9
 
 
+def test_a_rendition_says_what_it_keeps_and_what_lies_beneath():
+    wanted = {"name": "a", "fit": "cover", "gravity": "attention", "enlarge": True, "background": "#FFcc00"}
+    (rendition,) = read(renditions=[wanted]).renditions
+    assert (rendition.gravity, rendition.enlarge, rendition.background) == ("attention", True, "#FFcc00")
+    (plain,) = read(renditions=[{"name": "a"}]).renditions
+    assert (plain.gravity, plain.enlarge, plain.background) == ("center", False, TRANSPARENT)
+
+
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
@@ -40,6 +48,26 @@ def test_what_is_given_is_taken():
         ({"renditions": [{"name": "a", "quality": True}]}, "renditions[0].quality is True"),
         ({"renditions": [{"name": "a"}, {"name": "a"}]}, "renditions are called a, a; allowed: each name once"),
         ({"renditions": [{"name": "a", "width": 9000}]}, "renditions[0].width is 9000"),
+        (
+            {"renditions": [{"name": "a", "gravity": "up"}]},
+            "renditions[0].gravity is 'up'; allowed: one of center, north",
+        ),
+        (
+            {"renditions": [{"name": "a", "gravity": "north"}]},
+            "renditions[0].gravity is 'north'; allowed: center where fit is inside",
+        ),
+        (
+            {"renditions": [{"name": "a", "fit": "contain", "gravity": "attention"}]},
+            "renditions[0].gravity is 'attention'; allowed: the nine directions where fit is contain",
+        ),
+        ({"renditions": [{"name": "a", "enlarge": "yes"}]}, "renditions[0].enlarge is 'yes'; allowed: true or false"),
+        (
+            {"renditions": [{"name": "a", "background": "red"}]},
+            "renditions[0].background is 'red'; allowed: transparent, or a colour such as \"#ffcc00\" in quotes",
+        ),
+        ({"renditions": [{"name": "a", "background": None}]}, "renditions[0].background is None; allowed: transparent"),
+        ({"renditions": [{"name": "a", "background": "#fc0"}]}, "renditions[0].background is '#fc0'"),
+        ({"renditions": [{"name": "a", "background": "#ffcc00\n"}]}, "renditions[0].background is '#ffcc00\\n'"),
     ],
 )
 def test_a_wrong_setting_is_named(sections, message):

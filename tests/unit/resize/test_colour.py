@@ -1,0 +1,369 @@
+"""Every mode and every colour space comes out as people would see the original: held to floating point references."""
+
+import io
+import struct
+import threading
+import zlib
+
+import icc
+import pytest
+from pictures import gradient, png, saved, tiff
+from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageMath, ImageStat
+
+from services.resize.colour import to_srgb, workable
+from services.resize.resampling import resample
+from services.resize.settings import Limits, Rendition, Settings
+from services.resize.step import render
+
+RAMP = 256
+
+
+def rendered(data, **options):
+    rendition = Rendition(name="x", **{"width": 64, "height": 64} | options)
+    picture = render(data, Settings(work_bucket="w", renditions=(rendition,), limits=Limits()))
+    return picture.renditions[0][1][0]
+
+
+def whole(data):
+    """The rendition that is as large as the source."""
+    return rendered(data, width=8192, height=8192)
+
+
+def row(image):
+    return [image.getpixel((x, 0)) for x in range(image.width)]
+
+
+def iccp(profile):
+    return {"iCCP": b"x\0\0" + zlib.compress(profile)}
+
+
+# Alpha: an opaque disc on a ground that is see-through and, beneath, of another colour.
+
+
+def disc(mode, colour, ground):
+    image = Image.new(mode, (256, 256), ground)
+    ImageDraw.Draw(image).ellipse((31, 31, 224, 224), fill=colour)
+    return image
+
+
+def palette_disc():
+    image = Image.new("P", (256, 256), 0)
+    image.putpalette([0, 0, 0, 255, 0, 0, 9, 9, 9])
+    ImageDraw.Draw(image).ellipse((31, 31, 224, 224), fill=1)
+    return image
+
+
+def palette_and_alpha_disc():
+    return Image.merge("PA", (palette_disc(), disc("L", 255, 0)))
+
+
+RED, WHITE = (255, 0, 0), (255, 255, 255)
+DISCS = {
+    "RGBA": (saved(disc("RGBA", (*RED, 255), (0, 0, 0, 0)), "PNG"), RED),
+    "RGBA of a WebP": (saved(disc("RGBA", (*RED, 255), (0, 0, 0, 0)), "WEBP", lossless=True, exact=True), RED),
+    "RGBA of a TIFF": (saved(disc("RGBA", (*RED, 255), (0, 0, 0, 0)), "TIFF"), RED),
+    "LA": (saved(disc("LA", (255, 255), (0, 0)), "PNG"), WHITE),
+    "P and bytes": (saved(palette_disc(), "PNG", transparency=b"\0\xff\xff"), RED),
+    "P and an index": (saved(palette_disc(), "PNG", transparency=0), RED),
+    "P of a GIF": (saved(palette_disc(), "GIF", transparency=0), RED),
+    "PA": (saved(palette_and_alpha_disc(), "TIFF"), RED),
+    "RGB and a colour": (saved(disc("RGB", RED, (0, 0, 0)), "PNG", transparency=(0, 0, 0)), RED),
+    "L and a level": (saved(disc("L", 255, 0), "PNG", transparency=0), WHITE),
+    "1 and a level": (saved(disc("1", 1, 0), "PNG", transparency=0), WHITE),
+}
+
+
+@pytest.mark.parametrize(("data", "colour"), DISCS.values(), ids=DISCS)
+def test_a_shrunk_edge_keeps_its_colour_and_gets_no_fringe(data, colour):
+    image = rendered(data)
+    assert image.mode == "RGBA"
+    partly = [shown for _, shown in image.getcolors(10_000) if 0 < shown[3] < 255]
+    assert len(partly) > 10, "a disc's edge is soft"
+    assert all(abs(band - of) <= 2 for shown in partly for band, of in zip(shown[:3], colour, strict=True))
+
+
+@pytest.mark.parametrize(("data", "colour"), DISCS.values(), ids=DISCS)
+def test_a_shrunk_alpha_is_the_area_that_is_covered(data, colour):
+    del colour
+    alpha = rendered(data).getchannel("A")
+    reference = disc("F", 255.0, 0.0).resize((64, 64), Image.Resampling.LANCZOS).point(lambda value: value + 0.5)
+    off = ImageChops.difference(alpha, reference.convert("L"))
+    # In bytes the overshoot of the first pass is cut off before the second, and filters differ, at pixels of the edge.
+    assert off.getextrema()[1] <= 16
+    assert ImageStat.Stat(off).mean[0] < 0.3
+
+
+def test_colours_are_weighed_by_their_alpha():
+    image = gradient((256, 256), "RGBA")
+    image.paste((0, 0, 255, 0), (100, 0, 140, 256))
+    shrunk = rendered(saved(image, "PNG"))
+    *bands, alpha = (band.convert("F") for band in image.split())
+    small = [band.resize((64, 64), Image.Resampling.BICUBIC) for band in (*map(_times(alpha), bands), alpha)]
+    for index in range(3):
+        for x, y in ((5, 5), (20, 40), (33, 12), (60, 60), (24, 8), (36, 50)):
+            weight = small[3].getpixel((x, y))
+            if weight < 32:
+                continue
+            assert shrunk.getchannel(index).getpixel((x, y)) == pytest.approx(
+                small[index].getpixel((x, y)) / weight, abs=5
+            )
+
+
+def _times(alpha):
+    return lambda band: ImageMath.lambda_eval(lambda given: given["band"] * given["alpha"], band=band, alpha=alpha)
+
+
+def test_grey_whose_alpha_hides_nothing_stays_grey():
+    assert rendered(saved(Image.merge("LA", (gradient(mode="L"), Image.new("L", (96, 64), 255))), "PNG")).mode == "L"
+
+
+@pytest.mark.parametrize(("bits", "sample"), [(1, 1), (2, 2), (4, 10), (8, 10)])
+def test_the_level_that_is_see_through_is_meant_as_the_file_has_it(bits, sample):
+    # One row of every other pixel see-through, the rest 0.
+    packed = int("".join(f"{value:0{bits}b}" for value in [0, sample] * 4), 2).to_bytes(bits, "big")
+    image = whole(png((8, 1), bits, 0, packed, tRNS=struct.pack(">H", sample)))
+    assert [alpha for *_, alpha in row(image)] == [255, 0] * 4
+    assert image.getpixel((0, 0))[:3] == (0, 0, 0)
+
+
+def test_a_16_bit_level_that_is_see_through_is_one_of_65536():
+    samples = [0x8123, 0x8124, 0x81FF, 65_535]
+    image = whole(png((4, 1), 16, 0, struct.pack(">4H", *samples), tRNS=struct.pack(">H", 0x8124)))
+    assert row(image) == [(129, 129, 129, 255), (129, 129, 129, 0), (129, 129, 129, 255), (255, 255, 255, 255)]
+
+
+def test_a_16_bit_colour_that_is_see_through_is_found_in_eight_bits():
+    pixels = struct.pack(">6H", 0x8123, 0x1000, 0x4000, 0x8223, 0x1000, 0x4000)
+    image = whole(png((2, 1), 16, 2, pixels, tRNS=struct.pack(">3H", 0x8123, 0x1000, 0x4000)))
+    assert [alpha for *_, alpha in row(image)] == [0, 255]
+
+
+def test_the_decoder_keeps_its_own_notes():
+    data = png((8, 1), 4, 0, bytes([0x0A] * 4), tRNS=struct.pack(">H", 10))
+    with Image.open(io.BytesIO(data)) as image:
+        image.load()
+        assert workable(image, 4).mode == "RGBA"
+        assert image.info["transparency"] == 10
+
+
+# More than eight bits: a ramp over the whole range.
+
+WORDS = [round(65_535 * index / (RAMP - 1)) for index in range(RAMP)]
+
+
+def words(order):
+    return struct.pack(f"{order}{RAMP}H", *WORDS)
+
+
+def numbers(mode, top):
+    image = Image.new(mode, (RAMP, 1))
+    for x in range(RAMP):
+        value = top * x / (RAMP - 1)
+        image.putpixel((x, 0), round(value) if mode == "I" else value)
+    return saved(image, "TIFF")
+
+
+def packed_12_bits():
+    bits = "".join(f"{round(4095 * index / (RAMP - 1)):012b}" for index in range(RAMP))
+    return int(bits, 2).to_bytes(RAMP * 12 // 8, "big")
+
+
+DEEP = {
+    "16-bit grey PNG": png((RAMP, 1), 16, 0, words(">")),
+    "16-bit grey TIFF": saved(Image.frombytes("I;16", (RAMP, 1), words("<")), "TIFF"),
+    "16-bit grey TIFF, big-endian": saved(Image.frombytes("I;16B", (RAMP, 1), words(">")), "TIFF"),
+    "12-bit grey TIFF": tiff((RAMP, 1), 12, packed_12_bits()),
+    "16-bit RGB PNG": png((RAMP, 1), 16, 2, b"".join(struct.pack(">H", word) * 3 for word in WORDS)),
+    "16-bit RGBA PNG": png((RAMP, 1), 16, 6, b"".join(struct.pack(">H", w) * 3 + b"\xff\xff" for w in WORDS)),
+    "16-bit grey PNG with alpha": png((RAMP, 1), 16, 4, b"".join(struct.pack(">H", w) + b"\xff\xff" for w in WORDS)),
+    "32-bit TIFF of bytes": numbers("I", 255),
+    "32-bit TIFF of 16 bits": numbers("I", 65_535),
+    "32-bit TIFF of more": numbers("I", 2**31 - 1),
+    "float TIFF up to 1": numbers("F", 1.0),
+    "float TIFF up to 255": numbers("F", 255.0),
+    "float TIFF of heights": numbers("F", 4810.0),
+}
+
+
+@pytest.mark.parametrize("data", DEEP.values(), ids=DEEP)
+def test_more_than_eight_bits_are_scaled_and_not_clipped(data):
+    ramp = row(whole(data).convert("L"))
+    assert (ramp[0], ramp[-1]) == (0, 255)
+    assert all(abs(level - x) <= 1 for x, level in enumerate(ramp))
+
+
+@pytest.mark.parametrize("data", DEEP.values(), ids=DEEP)
+def test_a_deep_ramp_shrinks_to_a_ramp(data):
+    ramp = row(rendered(data).convert("L"))
+    assert len(ramp) == 64
+    assert ramp == sorted(ramp)
+    assert ramp[0] < 4
+    assert ramp[-1] > 251
+
+
+def test_measurements_below_zero_show_all_of_their_range():
+    image = Image.new("F", (3, 1), -50.0)
+    image.putpixel((1, 0), 75.0)
+    image.putpixel((2, 0), 200.0)
+    assert row(whole(saved(image, "TIFF"))) == [0, 128, 255]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), 0.0, -3.5, 1e30])
+def test_numbers_that_are_no_levels_do_no_harm(value):
+    assert whole(saved(Image.new("F", (8, 8), value), "TIFF")).mode == "L"
+
+
+# Colour spaces.
+
+SPACES = {"Adobe RGB": icc.ADOBE_RGB, "Display P3": icc.DISPLAY_P3, "ProPhoto": icc.PRO_PHOTO}
+COLOURS = [(200, 100, 50), (128, 128, 128), (10, 20, 30), (255, 255, 255), (0, 0, 0), (0, 255, 0), (90, 160, 220)]
+
+
+@pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "WEBP", "JPEG", "AVIF"])
+def test_a_wide_gamut_goes_through_its_profile(form, space):
+    exact = {"WEBP": {"lossless": True}, "JPEG": {"quality": 100, "subsampling": 0}, "AVIF": {"quality": 100}}
+    lossy = 4 if form in {"JPEG", "AVIF"} else 1
+    for colour in COLOURS:
+        image = Image.new("RGB", (32, 32), colour)
+        options = exact.get(form, {})
+        got = rendered(saved(image, form, icc_profile=icc.matrix_profile(space), **options)).getpixel((9, 9))
+        assert got == pytest.approx(icc.srgb_of(colour, space), abs=lossy)
+
+
+@pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
+def test_what_is_converted_after_shrinking_is_what_would_have_been_before(space):
+    image, profile = gradient((512, 512)), icc.matrix_profile(space)
+    shrunk = rendered(saved(image, "PNG", icc_profile=profile))
+    first = to_srgb(image, profile).resize((64, 64), Image.Resampling.BICUBIC)
+    assert max(ImageStat.Stat(ImageChops.difference(shrunk, first)).mean) < 1
+
+
+@pytest.mark.parametrize("name", ["sRGB in name alone", "another name"])
+def test_a_profile_is_known_by_what_it_does_and_not_by_its_name(name):
+    image = Image.new("RGB", (32, 32), (200, 100, 50))
+    wide = icc.matrix_profile(icc.ADOBE_RGB, name)
+    assert rendered(saved(image, "PNG", icc_profile=wide)).getpixel((9, 9)) == pytest.approx(
+        icc.srgb_of((200, 100, 50), icc.ADOBE_RGB), abs=1
+    )
+    same = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert to_srgb(image, same) is image
+
+
+def test_alpha_is_left_as_it_is_by_a_profile():
+    image = gradient(mode="RGBA")
+    got = whole(saved(image, "PNG", icc_profile=icc.matrix_profile(icc.PRO_PHOTO)))
+    assert got.getchannel("A").tobytes() == image.getchannel("A").tobytes()
+    assert got.getpixel((80, 40))[:3] == pytest.approx(icc.srgb_of(image.getpixel((80, 40))[:3], icc.PRO_PHOTO), abs=1)
+
+
+def greys(mode):
+    ramp = Image.frombytes("L", (RAMP, 1), bytes(range(RAMP)))
+    return ramp if mode == "L" else Image.merge("LA", (ramp, Image.new("L", ramp.size, 200)))
+
+
+@pytest.mark.parametrize("mode", ["L", "LA"])
+@pytest.mark.parametrize("form", ["PNG", "TIFF"])
+def test_grey_goes_through_a_profile_of_grey(form, mode):
+    got = whole(saved(greys(mode), form, icc_profile=icc.grey_profile(1.8)))
+    assert got.mode == ("L" if mode == "L" else "RGBA")
+    expected = [icc.encoded((level / 255) ** 1.8) for level in range(RAMP)]
+    assert row(got.convert("RGB").getchannel("R")) == pytest.approx(expected, abs=2)
+
+
+def test_16_bits_go_through_a_profile():
+    grey = whole(png((RAMP, 1), 16, 0, words(">"), **iccp(icc.grey_profile(1.8))))
+    assert row(grey) == pytest.approx([icc.encoded((level / 255) ** 1.8) for level in range(RAMP)], abs=2)
+    pixels = struct.pack(">3H", 200 * 257, 100 * 257, 50 * 257)
+    wide = whole(png((1, 1), 16, 2, pixels, **iccp(icc.matrix_profile(icc.DISPLAY_P3))))
+    assert wide.getpixel((0, 0)) == pytest.approx(icc.srgb_of((200, 100, 50), icc.DISPLAY_P3), abs=1)
+
+
+def test_a_profile_of_grey_in_a_coloured_picture_is_left_aside():
+    image = Image.new("RGB", (32, 32), (200, 100, 50))
+    assert to_srgb(image, icc.grey_profile(1.0)) is image
+    see_through = Image.new("RGBA", (32, 32), (200, 100, 50, 9))
+    assert to_srgb(see_through, icc.grey_profile(1.0)) is see_through
+
+
+@pytest.mark.parametrize("mode", ["L", "CMYK"])
+def test_a_profile_of_rgb_in_another_picture_is_left_aside(mode):
+    image = gradient(mode=mode)
+    assert to_srgb(image, icc.matrix_profile(icc.ADOBE_RGB)) is image
+
+
+def test_a_profile_that_is_too_large_to_be_one_is_left_aside():
+    image = gradient()
+    assert to_srgb(image, icc.matrix_profile(icc.ADOBE_RGB).ljust(5 * 1024**2, b"\0")) is image
+
+
+@pytest.mark.parametrize("form", ["JPEG", "TIFF"])
+def test_inks_go_through_the_press_s_profile(form):
+    def printed(*inks):
+        options = {"quality": 100} if form == "JPEG" else {}
+        image = Image.new("CMYK", (32, 32), inks)
+        return rendered(saved(image, form, icc_profile=icc.ink_profile(), **options)).getpixel((9, 9))
+
+    assert printed(0, 0, 0, 0) == (255, 255, 255)
+    # Without black-point compensation all four inks would be (45, 28, 0).
+    assert printed(255, 255, 255, 255) == pytest.approx((29, 0, 0), abs=3)
+    # L* 55, a* -37, b* -50, the ink's own colour; without a profile it would be (0, 255, 255).
+    assert printed(255, 0, 0, 0) == pytest.approx((49, 139, 173), abs=4)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "TIFF"])
+def test_inks_without_a_profile_are_taken_from_white(form):
+    options = {"quality": 100} if form == "JPEG" else {}
+    for inks, colour in (((255, 0, 0, 0), (0, 255, 255)), ((0, 0, 0, 255), (0, 0, 0)), ((0, 0, 0, 0), (255, 255, 255))):
+        image = Image.new("CMYK", (32, 32), inks)
+        assert rendered(saved(image, form, **options)).getpixel((9, 9)) == pytest.approx(colour, abs=2)
+
+
+def test_an_adobe_jpeg_of_four_inks_is_not_inverted_twice():
+    # Adobe's JPEGs hold inks upside down and say so in a marker; YCCK is the same through YCbCr.
+    image = Image.new("CMYK", (32, 32), (0, 255, 255, 0))
+    data = saved(image, "JPEG", quality=100)
+    assert b"Adobe" in data[:200]
+    assert rendered(data).getpixel((9, 9)) == pytest.approx((255, 0, 0), abs=2)
+
+
+def test_lab_becomes_srgb():
+    # L* 53.2, a* 80.1, b* 67.2 is sRGB's red. http://www.brucelindbloom.com
+    image = Image.new("LAB", (32, 32), (round(53.2 * 2.55), 128 + 80, 128 + 67))
+    assert rendered(saved(image, "TIFF")).getpixel((9, 9)) == pytest.approx((255, 0, 0), abs=12)
+    assert rendered(saved(Image.new("LAB", (32, 32), (255, 128, 128)), "TIFF")).getpixel((9, 9)) == pytest.approx(
+        (255, 255, 255), abs=1
+    )
+
+
+def test_one_transform_serves_many_threads():
+    image, profile = gradient((700, 500)), icc.matrix_profile(icc.DISPLAY_P3)
+    expected = to_srgb(image, profile).tobytes()
+    others = []
+
+    def convert():
+        others.extend(to_srgb(image, profile).tobytes() != expected for _ in range(8))
+
+    threads = [threading.Thread(target=convert) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert others == [False] * 32
+
+
+def test_one_image_s_profile_has_no_say_in_the_next():
+    image = Image.new("RGB", (32, 32), (200, 100, 50))
+    for space in (*SPACES.values(), *SPACES.values()):
+        profile = icc.matrix_profile(space)
+        expected = icc.srgb_of((200, 100, 50), space)
+        assert to_srgb(image, profile).getpixel((0, 0)) == pytest.approx(expected, abs=1)
+        assert to_srgb(image, None) is image
+
+
+def test_black_and_white_shrinks_to_greys():
+    image = disc("1", 1, 0)
+    shrunk = rendered(saved(image, "PNG"))
+    assert shrunk.mode == "L"
+    assert shrunk.tobytes() == resample(image.convert("L"), (64, 64), (0, 0, 256, 256)).tobytes()
+    assert len(shrunk.getcolors()) > 10, "its edge is soft"
