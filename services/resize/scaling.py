@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from services.resize.settings import Fit
+from shared.choices import Fit
 
 Size = tuple[int, int]
 Box = tuple[float, float, float, float]

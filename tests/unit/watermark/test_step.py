@@ -12,8 +12,8 @@ from services.resize.settings import Rendition as RenditionSettings
 from services.resize.settings import Settings as ResizeSettings
 from services.resize.step import output_format, render, resize
 from services.watermark.blending import marked
+from services.watermark.choosing import Marks
 from services.watermark.encoding import encode
-from services.watermark.marks import Mark
 from services.watermark.settings import Settings
 from services.watermark.step import watermark
 from shared import staging
@@ -22,7 +22,7 @@ from shared.messages import Animation, ImageDropped, ImageResized, ResizedRendit
 from shared.ports import Headers
 
 SETTINGS = Settings(work_bucket="work")
-MARK = Mark(SETTINGS.watermark)
+MARKS = Marks(SETTINGS)
 RENDITIONS = (
     RenditionSettings(name="resized", width=400, height=400),
     RenditionSettings(name="thumb", width=64, height=64, fit="cover", watermark=False),
@@ -37,7 +37,7 @@ def chain(data):
     settings = ResizeSettings(work_bucket="work", renditions=RENDITIONS, limits=Limits())
     resized = resize(ImageDropped(source=source), objects=objects, settings=settings, cpu=nullcontext()).message
     result = watermark(
-        ImageResized.decode(resized.encode()), objects=objects, settings=SETTINGS, mark=MARK, cpu=nullcontext()
+        ImageResized.decode(resized.encode()), objects=objects, settings=SETTINGS, marks=MARKS, cpu=nullcontext()
     )
     message = result.message
     members = staging.unpack(
@@ -52,7 +52,7 @@ def one_pass(data):
     files = {}
     for rendition, frames in picture.renditions:
         form = output_format(picture.format, rendition, has_alpha=frames[0].mode == "RGBA")
-        shown = marked(frames, MARK) if rendition.watermark else frames
+        shown = marked(frames, MARKS.of("a", {})) if rendition.watermark else frames
         files[rendition.name] = encode(shown, form, quality=rendition.quality, animation=picture.animation).data
     return files
 
@@ -106,7 +106,7 @@ def resized_message(**changes):
 
 
 def run(message, objects):
-    return watermark(message, objects=objects, settings=SETTINGS, mark=MARK, cpu=nullcontext())
+    return watermark(message, objects=objects, settings=SETTINGS, marks=MARKS, cpu=nullcontext())
 
 
 def test_what_resize_left_may_be_gone():
