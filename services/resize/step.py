@@ -134,12 +134,9 @@ def _frames(source: OpenedImage, plans: tuple[scaling.Plan, ...]) -> tuple[list[
 
 def _telling(renditions: tuple[Rendition, ...], frames: list[list[Image.Image]]) -> Image.Image:
     """What a placeholder is made of: the smallest rendition that shows the whole picture, else the smallest of all."""
-    pairs = zip(renditions, frames, strict=True)
-    _, _, image = min(
-        ((rendition.fit != "inside", each[0].width * each[0].height, each[0]) for rendition, each in pairs),
-        key=lambda candidate: candidate[:2],
-    )
-    return image
+    firsts = [each[0] for each in frames]
+    whole = [image for rendition, image in zip(renditions, firsts, strict=True) if rendition.fit == "inside"]
+    return min(whole or firsts, key=lambda image: image.width * image.height)
 
 
 def _staged(
