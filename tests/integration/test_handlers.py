@@ -178,7 +178,7 @@ def test_an_image_is_made_as_its_uploader_orders(pipeline):
         ("quality", "900", "resize", '"900"; allowed: a whole number from 1 to 100'),
         ("qualty", "60", "resize", "is no override"),
         ("renditions", "huge", "resize", '"huge"; allowed: some of resized, thumb'),
-        ("watermark-text", "=?utf-8?b?5YaZ?=", "watermark", "no glyph for 写"),
+        ("watermark-text", "=?utf-8?b?5YaZ?=", "watermark", "写 (U+5199)"),
     ],
 )
 def test_what_is_ordered_wrongly_is_buried_with_what_to_correct(pipeline, name, value, stage, reason):
