@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ops import drop, preview, status
 from ops.errors import CommandError, Exit
 from ops.show import note
-from shared.errors import BadSetting
+from shared.errors import BadOverride, BadSetting
 
 _VERBS = (drop, status, preview)
 
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CommandError as error:
         note(f"pipeline: {error}")
         return error.code
-    except (BadSetting, BotoCoreError, ClientError, OSError) as error:
+    except (BadSetting, BadOverride, BotoCoreError, ClientError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # the reader of a pipe has gone: nothing to tell anybody
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - kept until the process ends
             return Exit.PARTIAL

@@ -8,6 +8,7 @@ from ops.errors import CommandError, Exit
 from ops.follow import Dropped, files_under, follow, upload
 from ops.ledger import Row
 from ops.options import add_stack_options, stack_of
+from ops.orders import add_set_option, check, metadata_of
 from ops.show import note, print_json, print_table
 from ops.status import as_json, as_row, header
 
@@ -18,12 +19,14 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "drop",
         help="drop images into the pipeline",
         description="Drop files, and folders with all that is in them, into the input bucket.",
-        epilog="example: pipeline drop photos/ --prefix holiday/ --wait",
+        epilog="examples: pipeline drop photos/ --prefix holiday/ --wait;"
+        " pipeline drop a.jpg --set quality=60 --set watermark=off",
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
     parser.add_argument("--prefix", default="", help="put before each key, such as holiday/")
     parser.add_argument("--wait", action="store_true", help="wait until every image has its outcome")
     parser.add_argument("--timeout", type=float, default=300, metavar="SECONDS", help="of --wait (default 300)")
+    add_set_option(parser)
     add_stack_options(parser)
     parser.set_defaults(run=run)
 
@@ -36,9 +39,12 @@ def run(args: argparse.Namespace) -> Exit:
     uploads = files_under(args.paths, args.prefix)
     if not uploads:
         raise CommandError(f"{', '.join(map(str, args.paths))}: no files in there")
+    metadata = metadata_of(args.orders)
     stack = stack_of(args)
+    if metadata:
+        check(stack.settings, [each.key for each in uploads], metadata)
     started = time.monotonic()
-    dropped = upload(stack, uploads)
+    dropped = upload(stack, uploads, metadata)
     note(f"dropped {len(dropped)} into s3://{stack.names.input_bucket}")
     if not args.wait:
         _print_dropped(dropped, args.output)

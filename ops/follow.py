@@ -52,8 +52,14 @@ class Dropped:
         return source.image_id
 
 
-def upload(stack: Stack, uploads: Iterable[Upload]) -> list[Dropped]:
-    """Drop files into the input bucket, several at a time, in the order given."""
+def upload(stack: Stack, uploads: Iterable[Upload], metadata: Mapping[str, str] | None = None) -> list[Dropped]:
+    """Drop files into the input bucket, several at a time, in the order given.
+
+    Args:
+        stack: whose input bucket.
+        uploads: the files.
+        metadata: user metadata of every object, ASCII.
+    """
 
     def one(file: Upload) -> Dropped:
         body = file.path.read_bytes()
@@ -62,6 +68,7 @@ def upload(stack: Stack, uploads: Iterable[Upload]) -> list[Dropped]:
             Key=file.key,
             Body=body,
             ContentType=mimetypes.guess_type(file.key)[0] or "application/octet-stream",
+            Metadata=metadata or {},
         )
         return Dropped(
             bucket=stack.names.input_bucket,

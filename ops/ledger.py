@@ -35,6 +35,7 @@ class Row:
         seconds: that each stage worked on it.
         finished: when each stage was done, ISO 8601 in UTC.
         replays: how often it came back from a dead-letter queue.
+        placeholder: a ThumbHash in base64, of a stored image.
     """
 
     image_id: str
@@ -52,6 +53,7 @@ class Row:
     seconds: Mapping[str, float]
     finished: Mapping[str, str]
     replays: int
+    placeholder: str | None = None
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> "Row":
@@ -73,6 +75,7 @@ class Row:
             seconds={s: float(values[f"{s}_seconds"]) for s in STAGES if f"{s}_seconds" in values},
             finished={s: values[f"{s}_at"] for s in STAGES if f"{s}_at" in values},
             replays=int(values.get("replays", 0)),
+            placeholder=values.get("placeholder"),
         )
 
 

@@ -7,19 +7,20 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from ops import settings as pipeline_settings
 from ops.errors import CommandError, Exit
 from ops.memory import MemoryObjects
 from ops.names import STAGES, Names
 from ops.options import add_output_option
+from ops.orders import add_set_option, metadata_of
 from ops.show import print_json, print_table
 from services.resize.settings import Settings as ResizeSettings
 from services.resize.step import resize
 from services.store.settings import Settings as StoreSettings
 from services.store.step import store
-from services.watermark.marks import Mark
+from services.watermark.choosing import Marks
 from services.watermark.settings import Settings as WatermarkSettings
 from services.watermark.step import watermark
 from shared.errors import PipelineError
@@ -29,9 +30,6 @@ from shared.stage import Emit, Finish
 
 T = TypeVar("T")
 
-_ACCOUNT: Final = "000000000000"
-_REGION: Final = "us-east-1"
-
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the verb to the command line."""
@@ -39,10 +37,12 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "preview",
         help="show what the pipeline would make of files, without AWS",
         description="Run files through the three services' own steps in this process, and write what comes out.",
-        epilog="example: pipeline preview photo.jpg --out preview/",
+        epilog="examples: pipeline preview photo.jpg --out preview/;"
+        " pipeline preview photo.jpg --out preview/ --set watermark-text=draft",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an image")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the renditions go")
+    add_set_option(parser)
     add_output_option(parser)
     parser.set_defaults(run=run)
 
@@ -52,10 +52,11 @@ def run(args: argparse.Namespace) -> Exit:
     for path in args.files:
         if not path.is_file():
             raise CommandError(f"{path}: no such file")
+    metadata = metadata_of(args.orders)
     preview = Preview.of(pipeline_settings.load(args.settings))
     outcomes = []
     for path, key in zip(args.files, _keys(args.files), strict=True):
-        result = preview.image(path, key, args.out)
+        result = preview.image(path, key, args.out, metadata)
         outcomes.append(result["outcome"])
         if args.output == "json":
             print_json([result])
@@ -72,14 +73,14 @@ class Preview:
         names: stand-ins for a deployed pipeline's.
         resize: its settings.
         watermark: its settings.
-        mark: drawn once for all images.
+        marks: drawn once for all images.
         store: its settings.
     """
 
     names: Names
     resize: ResizeSettings
     watermark: WatermarkSettings
-    mark: Mark
+    marks: Marks
     store: StoreSettings
 
     @classmethod
@@ -89,27 +90,34 @@ class Preview:
         Raises:
             BadSetting: pipeline.yaml is wrong.
         """
-        names = Names(name=settings.name, account=_ACCOUNT, region=_REGION)
-        urls = {queue: queue for stage in STAGES for queue in (names.queue(stage), names.dlq(stage))}
-        watermark_settings = WatermarkSettings.from_env(settings.environment("watermark", names, urls))
+        resize, marking, storing = (pipeline_settings.stand_in(settings, stage) for stage in STAGES)
+        watermark_settings = WatermarkSettings.from_env(marking)
+        marks = Marks(watermark_settings)
+        marks.check()
         return cls(
-            names=names,
-            resize=ResizeSettings.from_env(settings.environment("resize", names, urls)),
+            names=pipeline_settings.stand_in_names(settings),
+            resize=ResizeSettings.from_env(resize),
             watermark=watermark_settings,
-            mark=Mark(watermark_settings.watermark),
-            store=StoreSettings.from_env(settings.environment("store", names, urls)),
+            marks=marks,
+            store=StoreSettings.from_env(storing),
         )
 
-    def image(self, path: Path, key: str, out: Path) -> dict[str, Any]:
+    def image(self, path: Path, key: str, out: Path, metadata: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Bring one file through, and write its renditions under `out`.
 
+        Args:
+            path: of the file.
+            key: that it would be dropped under.
+            out: a folder.
+            metadata: user metadata of the object, with what is ordered for it.
+
         Returns:
-            {"file", "outcome": "stored" or "failed", "error", "reason",
+            {"file", "outcome": "stored" or "failed", "error", "reason", "placeholder",
              "outputs": [{"rendition", "path", "width", "height", "frames", "content_type"}]}
         """
         objects = MemoryObjects()
         try:
-            notice = self._chain(path.read_bytes(), key, objects)
+            notice = self._chain(path.read_bytes(), key, objects, metadata or {})
         except (PipelineError, MemoryError) as error:
             return _result(path, error=error)
         outputs = []
@@ -127,16 +135,16 @@ class Preview:
                     "content_type": output.content_type,
                 }
             )
-        return _result(path, outputs=outputs)
+        return _result(path, outputs=outputs, placeholder=notice.placeholder)
 
-    def _chain(self, data: bytes, key: str, objects: MemoryObjects) -> ImageStored:
+    def _chain(self, data: bytes, key: str, objects: MemoryObjects, metadata: Mapping[str, str]) -> ImageStored:
         now = datetime.now(UTC)
         source = Source(bucket=self.names.input_bucket, key=key, size_bytes=len(data), dropped_at=now.isoformat())
-        objects.put(source.bucket, key, data, Headers())
+        objects.put(source.bucket, key, data, Headers(metadata=metadata))
         cpu = nullcontext()
         resized = resize(ImageDropped(source=source), objects=objects, settings=self.resize, cpu=cpu)
         message = _emitted(resized, ImageResized)
-        marked = watermark(message, objects=objects, settings=self.watermark, mark=self.mark, cpu=cpu)
+        marked = watermark(message, objects=objects, settings=self.watermark, marks=self.marks, cpu=cpu)
         finished = store(
             _emitted(marked, ImageWatermarked), objects=objects, settings=self.store, now=lambda: datetime.now(UTC)
         )
@@ -152,13 +160,18 @@ def _emitted(result: Emit | Finish, kind: type[T]) -> T:
 
 
 def _result(
-    path: Path, *, error: BaseException | None = None, outputs: Sequence[Mapping[str, Any]] = ()
+    path: Path,
+    *,
+    error: BaseException | None = None,
+    outputs: Sequence[Mapping[str, Any]] = (),
+    placeholder: str | None = None,
 ) -> dict[str, Any]:
     return {
         "file": str(path),
         "outcome": "stored" if error is None else "failed",
         "error": None if error is None else type(error).__name__,
         "reason": None if error is None else str(error) or type(error).__name__,
+        "placeholder": placeholder,
         "outputs": list(outputs),
     }
 

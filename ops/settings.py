@@ -14,6 +14,7 @@ from services.resize.settings import Settings as ResizeSettings
 from services.store.settings import Settings as StoreSettings
 from services.watermark.settings import Settings as WatermarkSettings
 from shared.errors import BadSetting
+from shared.profiles import MOST_PROFILES
 from shared.settings import Section
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -28,7 +29,22 @@ ALLOCATOR: Final[Mapping[str, str]] = {
 }
 
 # Which sections of pipeline.yaml each function reads: it gets those and no others.
-SECTIONS: Final = {"resize": ("renditions", "limits"), "watermark": ("watermark",), "store": ("output",)}
+SECTIONS: Final = {
+    "resize": ("renditions", "limits", "metadata", "overrides", "profiles"),
+    "watermark": ("watermark", "overrides", "profiles"),
+    "store": ("output",),
+}
+
+# Which settings of a profile each function reads, beside its prefix.
+PROFILE_SETTINGS: Final = {"resize": ("renditions", "metadata"), "watermark": ("watermark",)}
+
+# Of the names and values of a function's variables, as the JSON object that Lambda measures.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+LARGEST_ENVIRONMENT_BYTES: Final = 4096
+
+# Where a pipeline stands that is nowhere: no region has a longer name.
+_ACCOUNT: Final = "000000000000"
+_REGION: Final = "ap-southeast-1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +113,8 @@ class PipelineSettings:
             env["OUTPUT_BUCKET"] = names.output_bucket
         for section in SECTIONS[stage]:
             if section in self.sections:
-                env[section.upper()] = json.dumps(self.sections[section], ensure_ascii=False, separators=(",", ":"))
+                values = self.sections[section]
+                env[section.upper()] = _json(_profiles(values, stage) if section == "profiles" else values)
         return env
 
 
@@ -112,6 +129,19 @@ def load(path: Path = ROOT / "pipeline.yaml") -> PipelineSettings:
     except yaml.YAMLError as error:
         raise BadSetting(f"{path.name} is no YAML: {error}") from error
     return parse(values)
+
+
+def stand_in_names(settings: PipelineSettings) -> Names:
+    """The names of a pipeline that is nowhere."""
+    return Names(name=settings.name, account=_ACCOUNT, region=_REGION)
+
+
+def stand_in(settings: PipelineSettings, stage: str) -> dict[str, str]:
+    """The environment of a function of a pipeline that is nowhere, as large as it would be on AWS."""
+    names = stand_in_names(settings)
+    queues = [queue for each in STAGES for queue in (names.queue(each), names.dlq(each))]
+    urls = {queue: f"https://sqs.{_REGION}.amazonaws.com/{_ACCOUNT}/{queue}" for queue in queues}
+    return settings.environment(stage, names, urls)
 
 
 def parse(values: object) -> PipelineSettings:
@@ -131,6 +161,7 @@ def parse(values: object) -> PipelineSettings:
         retention=_retention(top.section("retention")),
         sections={section: top.raw(section) for group in SECTIONS.values() for section in group if top.has(section)},
     )
+    _check_profiles(top)
     stages.finish()
     top.finish()
     _check_functions(parsed)
@@ -164,10 +195,38 @@ def _retention(section: Section) -> Retention:
     return retention
 
 
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _profiles(profiles: object, stage: str) -> object:
+    """The profiles as one function reads them: all their prefixes, since a longer one hides a shorter one."""
+    if not isinstance(profiles, list):
+        return profiles
+    wanted = ("prefix", *PROFILE_SETTINGS[stage])
+    return [
+        {name: profile[name] for name in wanted if name in profile} if isinstance(profile, dict) else profile
+        for profile in profiles
+    ]
+
+
+def _check_profiles(top: Section) -> None:
+    """Refuse what no function reads: each is handed its own settings of a profile alone."""
+    for profile in top.sections("profiles", least=0, most=MOST_PROFILES) or []:
+        for name in ("prefix", *(name for group in PROFILE_SETTINGS.values() for name in group)):
+            profile.has(name)
+        profile.finish()
+
+
 def _check_functions(settings: PipelineSettings) -> None:
-    """Let each function read its environment as it will at its cold start."""
-    names = Names(name=settings.name, account="000000000000", region="us-east-1")
-    urls = {queue: queue for stage in STAGES for queue in (names.queue(stage), names.dlq(stage))}
-    ResizeSettings.from_env(settings.environment("resize", names, urls))
-    WatermarkSettings.from_env(settings.environment("watermark", names, urls))
-    StoreSettings.from_env(settings.environment("store", names, urls))
+    """Let each function read its environment as it will at its cold start, and see that Lambda takes it."""
+    ResizeSettings.from_env(stand_in(settings, "resize"))
+    WatermarkSettings.from_env(stand_in(settings, "watermark"))
+    StoreSettings.from_env(stand_in(settings, "store"))
+    for stage in STAGES:
+        size = len(_json(stand_in(settings, stage)).encode())
+        if size > LARGEST_ENVIRONMENT_BYTES:
+            raise BadSetting(
+                f"{', '.join(SECTIONS[stage])} make an environment of {size:,} bytes for the function {stage};"
+                f" Lambda allows {LARGEST_ENVIRONMENT_BYTES:,}: leave out profiles, or what in them is the default"
+            )

@@ -16,11 +16,11 @@ def files_of(service: str, settings: PipelineSettings, root: Path = ROOT) -> lis
 
     Args:
         service: resize, watermark or store.
-        settings: whose watermark may be a file of the repository.
+        settings: whose watermarks may be files of the repository.
         root: the repository's top.
 
     Raises:
-        CommandError: the watermark's image is not a file of the repository.
+        CommandError: a watermark's image is not a file of the repository.
     """
     files = set(_modules(root / "services" / service / "handler.py", root))
     own = root / "services" / service
@@ -30,7 +30,7 @@ def files_of(service: str, settings: PipelineSettings, root: Path = ROOT) -> lis
         if path.is_file() and path.suffix not in {".py", ".pyc"} and path.name not in _LEFT_OUT and not _litter(path)
     }
     if service == "watermark":
-        files |= set(_mark(settings, root))
+        files |= set(_marks(settings, root))
     return sorted(path.relative_to(root) for path in files)
 
 
@@ -103,13 +103,17 @@ def _files(name: str, root: Path) -> Iterator[Path]:
             yield path / "__init__.py"
 
 
-def _mark(settings: PipelineSettings, root: Path) -> Iterator[Path]:
-    watermark = settings.sections.get("watermark")
-    image = watermark.get("image") if isinstance(watermark, dict) else None
-    if image is None:
-        return
-    path = (root / image).resolve()
-    if not path.is_file() or not path.is_relative_to(root.resolve()):
-        raise CommandError(f"watermark.image is {image!r}; it must be a file of this repository")
-    # Under the name that the settings give it: the function looks for that, wherever a link may lead here.
-    yield root / PurePosixPath(image)
+def _marks(settings: PipelineSettings, root: Path) -> Iterator[Path]:
+    """The images that marks are made of: everybody's, and the profiles'."""
+    marks = [("watermark", settings.sections.get("watermark"))]
+    for index, profile in enumerate(settings.sections.get("profiles") or ()):
+        marks.append((f"profiles[{index}].watermark", profile.get("watermark")))
+    for setting, mark in marks:
+        image = mark.get("image") if isinstance(mark, dict) else None
+        if image is None:
+            continue
+        path = (root / image).resolve()
+        if not path.is_file() or not path.is_relative_to(root.resolve()):
+            raise CommandError(f"{setting}.image is {image!r}; it must be a file of this repository")
+        # Under the name that the settings give it: the function looks for that, wherever a link may lead here.
+        yield root / PurePosixPath(image)

@@ -21,6 +21,10 @@ class BadMessage(PermanentError):
     """A message that no release of this stage can read."""
 
 
+class BadOverride(PermanentError):
+    """What the uploader ordered in the object's own metadata is wrong; the text names it and what is allowed."""
+
+
 class UnsupportedImage(PermanentError):
     """The bytes are no image of a format that we decode."""
 

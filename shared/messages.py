@@ -68,6 +68,19 @@ class Carried:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rights:
+    """Whose a picture is, as its own metadata says.
+
+    Args:
+        artist: who made it; None where it does not say.
+        copyright: the notice; None where it does not say.
+    """
+
+    artist: str | None = None
+    copyright: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResizedRendition:
     """One rendition on its way to the watermark.
 
@@ -176,6 +189,8 @@ class ImageResized(_Typed):
         source_height: in pixels.
         animation: None for a still.
         carried: metadata and tags of the source object.
+        rights: to be written into every rendition; None for none.
+        placeholder: a ThumbHash of the picture in base64; None where the stage before made none.
     """
 
     TYPE = "image-resized"
@@ -188,6 +203,8 @@ class ImageResized(_Typed):
     source_height: int
     animation: Animation | None = None
     carried: Carried = field(default_factory=Carried)
+    rights: Rights | None = None
+    placeholder: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,6 +220,7 @@ class ImageWatermarked(_Typed):
     source_width: int
     source_height: int
     carried: Carried = field(default_factory=Carried)
+    placeholder: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,6 +236,7 @@ class ImageStored(_Typed):
         source_format: what the bytes were.
         source_width: in pixels.
         source_height: in pixels.
+        placeholder: a ThumbHash of the picture in base64, for a web page to show until the picture is there.
     """
 
     TYPE = "image-stored"
@@ -230,6 +249,7 @@ class ImageStored(_Typed):
     source_format: str
     source_width: int
     source_height: int
+    placeholder: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -116,6 +116,7 @@ class LedgerEntry:
         reason: what people read, of a failure.
         outputs: keys in the output bucket, of a stored image.
         replays: how often the message came back from the dead-letter queue.
+        placeholder: a ThumbHash in base64, of a stored image.
     """
 
     source: Source
@@ -127,6 +128,7 @@ class LedgerEntry:
     reason: str | None = None
     outputs: tuple[str, ...] = ()
     replays: int = 0
+    placeholder: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

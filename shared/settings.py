@@ -24,6 +24,11 @@ class Section:
         self._values: dict[str, Any] = {str(key): value for key, value in values.items()}
         self._known: set[str] = set()
 
+    @property
+    def path(self) -> str:
+        """Its name in errors, such as "profiles[0].watermark"; empty for the whole file."""
+        return self._path
+
     def integer(self, name: str, default: int, *, low: int, high: int) -> int:
         """A whole number from low to high."""
         value = self._take(name, default)
@@ -45,6 +50,13 @@ class Section:
             if value == word:
                 return word
         raise self._bad(name, value, "one of " + ", ".join(allowed))
+
+    def words(self, name: str, default: tuple[T, ...], allowed: Sequence[T]) -> tuple[T, ...]:
+        """A list of some of the words allowed, each once; it may be empty."""
+        value = self._take(name, default)
+        if not isinstance(value, list | tuple) or any(word not in allowed for word in value):
+            raise self._bad(name, value, "a list of some of " + ", ".join(allowed))
+        return tuple(word for word in allowed if word in value)
 
     def boolean(self, name: str, *, default: bool) -> bool:
         """True or false."""
@@ -71,14 +83,14 @@ class Section:
         """A nested mapping; empty where absent."""
         return Section(f"{self._path}.{name}" if self._path else name, self._take(name, {}))
 
-    def sections(self, name: str, *, most: int) -> "list[Section] | None":
-        """A list of 1 to `most` mappings, or None where absent."""
+    def sections(self, name: str, *, least: int = 1, most: int) -> "list[Section] | None":
+        """A list of `least` to `most` mappings, or None where absent."""
         value = self._take(name, None)
         if value is None:
             return None
         path = f"{self._path}.{name}" if self._path else name
-        if not isinstance(value, list) or not 1 <= len(value) <= most:
-            raise BadSetting(f"{path} is {value!r}; allowed: a list of 1 to {most} entries")
+        if not isinstance(value, list) or not least <= len(value) <= most:
+            raise BadSetting(f"{path} is {value!r:.200}; allowed: a list of {least} to {most} entries")
         return [Section(f"{path}[{index}]", entry) for index, entry in enumerate(value)]
 
     def has(self, name: str) -> bool:
@@ -119,9 +131,13 @@ def section_from_env(env: Mapping[str, str], name: str) -> Section:
     return Section(name, _json(env, name.upper(), "{}"))
 
 
-def list_from_env(env: Mapping[str, str], name: str, *, most: int) -> list[Section] | None:
-    """The JSON list in an environment variable, or None where it is not set."""
-    return Section("", {name: _json(env, name.upper(), "null")}).sections(name, most=most)
+def value_from_env(env: Mapping[str, str], name: str) -> Section:
+    """A setting that is no mapping, as the only one of a section: the JSON in an environment variable; empty if unset.
+
+    Raises:
+        BadSetting: the variable holds no JSON.
+    """
+    return Section("", {name: _json(env, name.upper(), "null")} if name.upper() in env else {})
 
 
 def required(env: Mapping[str, str], name: str) -> str:

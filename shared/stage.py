@@ -214,7 +214,15 @@ class Stage(Generic[J]):
         again = outcome.repeated or unit.receives > 1
         if outcome.notice is not None and not (again and told(self.ledger, unit, source, outcome.outcome)):
             self.notices.publish(outcome.notice)
-        self.ledger.record(replace(entry, outcome=outcome.outcome, reason=outcome.reason, outputs=outcome.outputs))
+        self.ledger.record(
+            replace(
+                entry,
+                outcome=outcome.outcome,
+                reason=outcome.reason,
+                outputs=outcome.outputs,
+                placeholder=outcome.notice.placeholder if outcome.notice is not None else None,
+            )
+        )
         self._log.info(outcome.outcome, extra=log)
         return None
 

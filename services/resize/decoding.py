@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image, UnidentifiedImageError
 
+from services.resize.crediting import rights_of
 from services.resize.probing import check_size, probe
 from services.resize.scaling import Size, swapped
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge, PipelineError, UnreadableImage
+from shared.messages import Rights
 
 if TYPE_CHECKING:
     from PIL.JpegImagePlugin import JpegImageFile
@@ -94,6 +96,10 @@ class Source:
             # A GIF without the extension is shown once; with it, so many times more.
             return 1 if loop is None else (int(loop) + 1 if loop else 0)
         return int(loop or 0)
+
+    def rights(self) -> Rights | None:
+        """Whose it is by its own metadata; asked before the frames, while the header is at hand."""
+        return rights_of(self._image)
 
     def reduce(self, size: Size) -> None:
         """Let a JPEG decode at a fraction (1/2, 1/4, 1/8) that is still somewhat larger than this size.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Final
 
-from services.resize.settings import Fit, Gravity
+from shared.choices import Fit, Gravity
 
 Size = tuple[int, int]
 Box = tuple[float, float, float, float]

@@ -3,29 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, Self, get_args
+from typing import Final, Self
 
+from shared import overrides, profiles
+from shared.choices import FITS, FORMATS, GRAVITIES, METADATA, Fit, Format, Gravity, Metadata
 from shared.errors import BadSetting
-from shared.settings import Section, list_from_env, required, section_from_env
-
-Fit = Literal["inside", "cover", "contain"]
-Format = Literal["keep", "jpeg", "png", "webp", "avif"]
-Gravity = Literal[
-    "center",
-    "north",
-    "north-east",
-    "east",
-    "south-east",
-    "south",
-    "south-west",
-    "west",
-    "north-west",
-    "attention",
-]
-
-FITS: Final[tuple[Fit, ...]] = ("inside", "cover", "contain")
-FORMATS: Final[tuple[Format, ...]] = ("keep", "jpeg", "png", "webp", "avif")
-GRAVITIES: Final[tuple[Gravity, ...]] = get_args(Gravity)
+from shared.settings import Section, required, section_from_env, value_from_env
 
 # The background that is none: what is see-through stays so, and a JPEG, which has no alpha, gets white.
 TRANSPARENT: Final = "transparent"
@@ -92,30 +75,75 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Profile:
+    """What differs for images that are dropped under a prefix; None where nothing does.
+
+    Args:
+        prefix: of their keys.
+        renditions: in place of all the others.
+        metadata: what of the source's is kept.
+    """
+
+    prefix: str
+    renditions: tuple[Rendition, ...] | None = None
+    metadata: Metadata | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All that resize is told from outside."""
+    """All that resize is told from outside.
+
+    Args:
+        work_bucket: where renditions are staged.
+        renditions: of every image.
+        limits: of every image.
+        metadata: what of the source's is kept: nothing, or artist and copyright.
+        overrides: names of those that uploaders may use.
+        profiles: of some prefixes.
+    """
 
     work_bucket: str
     renditions: tuple[Rendition, ...] = DEFAULT_RENDITIONS
     limits: Limits = Limits()
+    metadata: Metadata = "none"
+    overrides: tuple[str, ...] = overrides.NAMES
+    profiles: tuple[Profile, ...] = ()
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
-        """Read WORK_BUCKET, RENDITIONS and LIMITS.
+        """Read WORK_BUCKET, RENDITIONS, LIMITS, METADATA, OVERRIDES and PROFILES.
 
         Raises:
             BadSetting: names the setting, its value and what is allowed.
         """
-        sections = list_from_env(env, "renditions", most=MOST_RENDITIONS)
-        renditions = DEFAULT_RENDITIONS if sections is None else tuple(map(_rendition, sections))
-        names = [rendition.name for rendition in renditions]
-        if len(set(names)) != len(names):
-            raise BadSetting(f"renditions are called {', '.join(names)}; allowed: each name once")
         return cls(
             work_bucket=required(env, "WORK_BUCKET"),
-            renditions=renditions,
+            renditions=_renditions(value_from_env(env, "renditions")) or DEFAULT_RENDITIONS,
             limits=_limits(section_from_env(env, "limits")),
+            metadata=value_from_env(env, "metadata").choice("metadata", "none", METADATA),
+            overrides=value_from_env(env, "overrides").words("overrides", overrides.NAMES, overrides.NAMES),
+            profiles=profiles.from_env(env, _profile),
         )
+
+
+def _profile(section: Section, prefix: str) -> Profile:
+    return Profile(
+        prefix=prefix,
+        renditions=_renditions(section),
+        metadata=section.choice("metadata", "none", METADATA) if section.has("metadata") else None,
+    )
+
+
+def _renditions(section: Section) -> tuple[Rendition, ...] | None:
+    sections = section.sections("renditions", most=MOST_RENDITIONS)
+    if sections is None:
+        return None
+    renditions = tuple(map(_rendition, sections))
+    names = [rendition.name for rendition in renditions]
+    if len(set(names)) != len(names):
+        where = f"{section.path}.renditions" if section.path else "renditions"
+        raise BadSetting(f"{where} are called {', '.join(names)}; allowed: each name once")
+    return renditions
 
 
 def _rendition(section: Section) -> Rendition:

@@ -7,14 +7,15 @@ from typing import Final
 
 from PIL import Image
 
-from services.resize import attention, colour, scaling, shrinking
+from services.resize import attention, choosing, colour, scaling, shrinking
 from services.resize.decoding import Source as OpenedImage
 from services.resize.decoding import opened
+from services.resize.placeholder import placeholder
 from services.resize.probing import check_bytes
 from services.resize.settings import Rendition, Settings
 from shared import images, staging
 from shared.errors import NotFound
-from shared.messages import Animation, Carried, ImageDropped, ImageResized, ResizedRendition, Source
+from shared.messages import Animation, Carried, ImageDropped, ImageResized, ResizedRendition, Rights, Source
 from shared.ports import FetchedObject, Headers, Objects
 from shared.stage import Emit, Finish
 
@@ -41,12 +42,16 @@ class Picture:
         size: (width, height) of the source as people see it, in pixels.
         animation: None for a still.
         renditions: with their frames: one each for a still.
+        rights: of the source, where they are kept; None for none.
+        placeholder: a ThumbHash in base64.
     """
 
     format: str
     size: scaling.Size
     animation: Animation | None
     renditions: tuple[tuple[Rendition, list[Image.Image]], ...]
+    rights: Rights | None
+    placeholder: str
 
 
 def resize(
@@ -57,11 +62,11 @@ def resize(
     Args:
         job: what was dropped.
         objects: where it lies, and where the renditions are staged.
-        settings: renditions and limits.
+        settings: renditions and limits, of all images and of some prefixes; what uploaders may order.
         cpu: held while pixels are worked on, so that a batch overlaps its reading and writing but not its memory.
 
     Raises:
-        PermanentError: no image, damaged, or over a limit.
+        PermanentError: no image, damaged, or over a limit; or what is ordered for it is wrong.
         TransientError: AWS cannot answer now.
     """
     source = job.source
@@ -71,6 +76,7 @@ def resize(
         carried = _carried(source, fetched, objects)
     except NotFound as error:
         return Finish(outcome="vanished", reason=f"deleted before it was read: {error}")
+    settings = choosing.chosen(settings, source.key, carried.metadata)
     with cpu:
         picture = render(fetched.body, settings)
         message, members = _staged(source, picture, carried, settings)
@@ -86,6 +92,7 @@ def render(data: bytes, settings: Settings) -> Picture:
         PermanentError: no image, damaged, or over a limit.
     """
     with opened(data, settings.limits) as source:
+        rights = source.rights() if settings.metadata == "copyright" else None
         plans = tuple(_plan(source.size, each) for each in settings.renditions)
         source.reduce(scaling.needed(source.size, plans))
         renditions, durations_ms = _frames(source, plans, settings.renditions)
@@ -97,6 +104,8 @@ def render(data: bytes, settings: Settings) -> Picture:
             size=source.size,
             animation=animation,
             renditions=tuple(zip(settings.renditions, renditions, strict=True)),
+            rights=rights,
+            placeholder=placeholder(_telling(settings.renditions, renditions)),
         )
 
 
@@ -132,6 +141,13 @@ def _frames(
     return renditions, durations_ms
 
 
+def _telling(renditions: tuple[Rendition, ...], frames: list[list[Image.Image]]) -> Image.Image:
+    """What a placeholder is made of: the smallest rendition that shows the whole picture, else the smallest of all."""
+    firsts = [each[0] for each in frames]
+    whole = [image for rendition, image in zip(renditions, firsts, strict=True) if rendition.fit == "inside"]
+    return min(whole or firsts, key=lambda image: image.width * image.height)
+
+
 def _staged(
     source: Source, picture: Picture, carried: Carried, settings: Settings
 ) -> tuple[ImageResized, dict[str, bytes]]:
@@ -165,6 +181,8 @@ def _staged(
         source_height=picture.size[1],
         animation=picture.animation,
         carried=carried,
+        rights=picture.rights,
+        placeholder=picture.placeholder,
     )
     return message, members
 

@@ -112,4 +112,5 @@ def _notice(job: ImageWatermarked, keys: dict[str, str], settings: Settings, now
         source_format=job.source_format,
         source_width=job.source_width,
         source_height=job.source_height,
+        placeholder=job.placeholder,
     )

@@ -1,13 +1,16 @@
 """Pixels to the final file: the encoders, their efforts, and the content type that belongs to each. No AWS."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from PIL import Image
 
-from shared.messages import Animation
+from services.watermark import crediting
+from shared.messages import Animation, Rights
+
+Options = Mapping[str, Any]
 
 # Efforts by measurement on 1024 px: a progressive JPEG takes six times a baseline one; WebP's method 2 half of 4;
 # AVIF's speed 8 a third of 6; PNG gains little past 3.
@@ -49,18 +52,26 @@ CONTENT_TYPES: Final = {
 }
 
 
-def encode(frames: list[Image.Image], form: str, *, quality: int, animation: Animation | None) -> Encoded:
-    """The frames of one rendition as a file. No metadata goes in.
+def encode(
+    frames: list[Image.Image],
+    form: str,
+    *,
+    quality: int,
+    animation: Animation | None,
+    rights: Rights | None = None,
+) -> Encoded:
+    """The frames of one rendition as a file. No metadata goes in but whose it is.
 
     Args:
         frames: of mode L, RGB or RGBA; one for a still.
         form: jpeg, png, gif, webp or avif.
         quality: 1 to 100, of jpeg, webp and avif.
         animation: None for a still.
+        rights: None for none.
     """
     buffer = io.BytesIO()
     save = _ENCODERS[form]
-    save(buffer, frames, quality, animation if len(frames) > 1 else None)
+    save(buffer, frames, quality, animation if len(frames) > 1 else None, _said(rights, form))
     return Encoded(data=buffer.getvalue(), content_type=CONTENT_TYPES[form], frames=_count(buffer, len(frames)))
 
 
@@ -72,35 +83,46 @@ def _count(buffer: io.BytesIO, given: int) -> int:
         return int(getattr(image, "n_frames", 1))
 
 
-def _jpeg(buffer: io.BytesIO, frames: list[Image.Image], quality: int, _: Animation | None) -> None:
-    _flat(frames[0]).save(buffer, "JPEG", quality=quality)
+def _said(rights: Rights | None, form: str) -> Options:
+    """Pillow's options for whose it is; a GIF has a comment for it and no EXIF."""
+    if rights is None:
+        return {}
+    return {"comment": crediting.comment(rights)} if form == "gif" else {"exif": crediting.exif(rights)}
 
 
-def _png(buffer: io.BytesIO, frames: list[Image.Image], _: int, animation: Animation | None) -> None:
-    options: dict[str, Any] = {"compress_level": _PNG_LEVEL}
+def _jpeg(buffer: io.BytesIO, frames: list[Image.Image], quality: int, _: Animation | None, said: Options) -> None:
+    _flat(frames[0]).save(buffer, "JPEG", quality=quality, **said)
+
+
+def _png(buffer: io.BytesIO, frames: list[Image.Image], _: int, animation: Animation | None, said: Options) -> None:
+    options: dict[str, Any] = {"compress_level": _PNG_LEVEL, **said}
     if animation is not None:
         options |= {"duration": list(animation.durations_ms), "loop": animation.plays, "blend": 0}
     _save_all(buffer, frames, "PNG", options)
 
 
-def _webp(buffer: io.BytesIO, frames: list[Image.Image], quality: int, animation: Animation | None) -> None:
-    options: dict[str, Any] = {"quality": quality, "method": _WEBP_METHOD}
+def _webp(
+    buffer: io.BytesIO, frames: list[Image.Image], quality: int, animation: Animation | None, said: Options
+) -> None:
+    options: dict[str, Any] = {"quality": quality, "method": _WEBP_METHOD, **said}
     if animation is not None:
         options |= {"duration": list(animation.durations_ms), "loop": animation.plays}
     _save_all(buffer, frames, "WEBP", options)
 
 
-def _avif(buffer: io.BytesIO, frames: list[Image.Image], quality: int, animation: Animation | None) -> None:
-    options: dict[str, Any] = {"quality": quality, "speed": _AVIF_SPEED}
+def _avif(
+    buffer: io.BytesIO, frames: list[Image.Image], quality: int, animation: Animation | None, said: Options
+) -> None:
+    options: dict[str, Any] = {"quality": quality, "speed": _AVIF_SPEED, **said}
     if animation is not None:
         options["duration"] = list(animation.durations_ms)
     _save_all(buffer, frames, "AVIF", options)
 
 
-def _gif(buffer: io.BytesIO, frames: list[Image.Image], _: int, animation: Animation | None) -> None:
+def _gif(buffer: io.BytesIO, frames: list[Image.Image], _: int, animation: Animation | None, said: Options) -> None:
     palette = _palette(frames)
     paletted = [_paletted(frame, palette) for frame in frames]
-    options: dict[str, Any] = {"optimize": False}
+    options: dict[str, Any] = {"optimize": False, **said}
     if animation is not None:
         see_through = any("transparency" in frame.info for frame in paletted)
         options |= {
@@ -152,7 +174,7 @@ def _paletted(frame: Image.Image, palette: Image.Image) -> Image.Image:
     return colours
 
 
-_ENCODERS: Final[dict[str, Callable[[io.BytesIO, list[Image.Image], int, Animation | None], None]]] = {
+_ENCODERS: Final[dict[str, Callable[[io.BytesIO, list[Image.Image], int, Animation | None, Options], None]]] = {
     "jpeg": _jpeg,
     "png": _png,
     "gif": _gif,

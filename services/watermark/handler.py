@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any, Final
 
-from services.watermark.marks import Mark
+from services.watermark.choosing import Marks
 from services.watermark.settings import Settings
 from services.watermark.step import watermark
 from shared.aws import wiring
@@ -21,7 +21,7 @@ WORKERS: Final = 10
 def _stage() -> Stage[ImageResized]:
     settings = Settings.from_env(os.environ)
     cpu = threading.Semaphore(max(1, os.cpu_count() or 1))
-    step = partial(watermark, objects=wiring.objects(), settings=settings, mark=Mark(settings.watermark), cpu=cpu)
+    step = partial(watermark, objects=wiring.objects(), settings=settings, marks=Marks(settings), cpu=cpu)
     return wiring.stage(os.environ, parse=ImageResized.decode, step=step, workers=WORKERS)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.watermark.settings import Position
+from shared.choices import Position
 
 Size = tuple[int, int]
 Point = tuple[int, int]

@@ -2,35 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
-from typing import Final, Literal, Self
+from typing import Final, Self
 
+from shared import overrides, profiles
+from shared.choices import POSITIONS, Position
 from shared.errors import BadSetting
-from shared.settings import Section, required, section_from_env
-
-Position = Literal[
-    "top-left",
-    "top-center",
-    "top-right",
-    "middle-left",
-    "middle-center",
-    "middle-right",
-    "bottom-left",
-    "bottom-center",
-    "bottom-right",
-]
-
-POSITIONS: Final[tuple[Position, ...]] = (
-    "top-left",
-    "top-center",
-    "top-right",
-    "middle-left",
-    "middle-center",
-    "middle-right",
-    "bottom-left",
-    "bottom-center",
-    "bottom-right",
-)
+from shared.settings import Section, required, section_from_env, value_from_env
 
 DEFAULT_TEXT: Final = "© image-pipeline"
 LONGEST_TEXT: Final = 200
@@ -62,32 +41,74 @@ class Watermark:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Profile:
+    """What differs for images that are dropped under a prefix.
+
+    Args:
+        prefix: of their keys.
+        watermark: their mark; None where it is everybody's.
+        path: of this watermark in pipeline.yaml, for errors.
+    """
+
+    prefix: str
+    watermark: Watermark | None = None
+    path: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All that watermark is told from outside."""
+    """All that watermark is told from outside.
+
+    Args:
+        work_bucket: where renditions are staged.
+        watermark: of every image.
+        overrides: names of those that uploaders may use.
+        profiles: of some prefixes.
+    """
 
     work_bucket: str
     watermark: Watermark = Watermark()
+    overrides: tuple[str, ...] = overrides.NAMES
+    profiles: tuple[Profile, ...] = ()
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
-        """Read WORK_BUCKET and WATERMARK.
+        """Read WORK_BUCKET, WATERMARK, OVERRIDES and PROFILES.
 
         Raises:
             BadSetting: names the setting, its value and what is allowed.
         """
-        return cls(work_bucket=required(env, "WORK_BUCKET"), watermark=_watermark(section_from_env(env, "watermark")))
+        watermark = _watermark(section_from_env(env, "watermark"), Watermark())
+        return cls(
+            work_bucket=required(env, "WORK_BUCKET"),
+            watermark=watermark,
+            overrides=value_from_env(env, "overrides").words("overrides", overrides.NAMES, overrides.NAMES),
+            profiles=profiles.from_env(env, partial(_profile, default=watermark)),
+        )
 
 
-def _watermark(section: Section) -> Watermark:
-    default = Watermark()
+def _profile(section: Section, prefix: str, default: Watermark) -> Profile:
+    if not section.has("watermark"):
+        return Profile(prefix=prefix)
+    inner = section.section("watermark")
+    return Profile(prefix=prefix, watermark=_watermark(inner, default), path=inner.path)
+
+
+def _watermark(section: Section, default: Watermark) -> Watermark:
+    """The mark; what is not given is as in the default.
+
+    A text or an image that is given takes the place of the other.
+    """
     image = section.optional_text("image", longest=200)
     text = section.optional_text("text", longest=LONGEST_TEXT)
     if image is not None and text is not None:
-        raise BadSetting(f"watermark has text {text!r} and image {image!r}; allowed: one of the two")
+        raise BadSetting(f"{section.path} has text {text!r} and image {image!r}; allowed: one of the two")
     if image is not None and (PurePosixPath(image).is_absolute() or ".." in PurePosixPath(image).parts):
         raise section.bad("image", "the path of a file in this repository, relative to its top")
+    if image is None and text is None:
+        image, text = default.image, default.text
     watermark = Watermark(
-        text=None if image is not None else text or default.text,
+        text=text,
         image=image,
         position=section.choice("position", default.position, POSITIONS),
         opacity=section.number("opacity", default.opacity, low=0, high=1),

@@ -3,30 +3,32 @@
 from contextlib import AbstractContextManager
 
 from services.watermark.blending import marked
+from services.watermark.choosing import Marks
 from services.watermark.encoding import encode
 from services.watermark.marks import Mark
 from services.watermark.settings import Settings
 from shared import images, staging
 from shared.errors import BadMessage, NotFound, StagedObjectMissing
-from shared.messages import Animation, EncodedRendition, ImageResized, ImageWatermarked, ResizedRendition
+from shared.messages import EncodedRendition, ImageResized, ImageWatermarked, ResizedRendition
 from shared.ports import Headers, Objects
 from shared.stage import Emit
 
 
 def watermark(
-    job: ImageResized, *, objects: Objects, settings: Settings, mark: Mark, cpu: AbstractContextManager[object]
+    job: ImageResized, *, objects: Objects, settings: Settings, marks: Marks, cpu: AbstractContextManager[object]
 ) -> Emit:
     """Mark and encode every rendition that resize staged, and stage the files as one object.
 
     Args:
         job: what resize made.
         objects: where it is staged.
-        settings: the mark's among them.
-        mark: kept from image to image, since drawing it costs more than blending it.
+        settings: of the service.
+        marks: kept from image to image, since drawing one costs more than blending it.
         cpu: held while pixels are worked on.
 
     Raises:
         StagedObjectMissing: what resize left is gone or damaged.
+        BadOverride: what is ordered for the mark is wrong.
         TransientError: AWS cannot answer now.
     """
     try:
@@ -34,36 +36,36 @@ def watermark(
     except NotFound as error:
         raise StagedObjectMissing(f"what resize staged is gone: {error}") from error
     with cpu:
+        mark = marks.of(job.source.key, job.carried.metadata)
         members = staging.unpack(fetched.body, tuple(rendition.member for rendition in job.renditions))
-        files = [_file(rendition, members[rendition.member], job.animation, mark) for rendition in job.renditions]
+        files = [_file(rendition, members[rendition.member], job, mark) for rendition in job.renditions]
         packed = staging.pack({rendition.member: data for rendition, data in files})
     message = ImageWatermarked(
         source=job.source,
         # What was staged for us is part of the name: other renditions of the same image are another object.
         staged_key=staging.staged_key(
-            job.source, "watermark", staging.fingerprint([job.staged_key, staging.fingerprint(settings.watermark)])
+            job.source, "watermark", staging.fingerprint((job.staged_key, mark.settings, job.rights))
         ),
         renditions=tuple(rendition for rendition, _ in files),
         source_format=job.source_format,
         source_width=job.source_width,
         source_height=job.source_height,
         carried=job.carried,
+        placeholder=job.placeholder,
     )
     objects.put(settings.work_bucket, message.staged_key, packed, Headers(content_type=staging.CONTENT_TYPE))
     return Emit(message=message)
 
 
-def _file(
-    rendition: ResizedRendition, staged: bytes, animation: Animation | None, mark: Mark
-) -> tuple[EncodedRendition, bytes]:
+def _file(rendition: ResizedRendition, staged: bytes, job: ImageResized, mark: Mark) -> tuple[EncodedRendition, bytes]:
     """One rendition as it will be stored, and what is said of it."""
-    if rendition.animated and animation is None:
+    if rendition.animated and job.animation is None:
         raise BadMessage(f"rendition {rendition.name} is animated, but the message has no animation")
-    playing = animation if rendition.animated else None
+    playing = job.animation if rendition.animated else None
     frames = images.unpack(staged, frames=len(playing.durations_ms) if playing is not None else None)
     if rendition.watermark:
         frames = marked(frames, mark)
-    encoded = encode(frames, rendition.format, quality=rendition.quality, animation=playing)
+    encoded = encode(frames, rendition.format, quality=rendition.quality, animation=playing, rights=job.rights)
     described = EncodedRendition(
         name=rendition.name,
         member=rendition.member,

@@ -94,6 +94,7 @@ def row(entry: LedgerEntry) -> dict[str, Any]:
         values["error"] = {"S": entry.error} if entry.error else {"NULL": True}
         values["reason"] = {"S": entry.reason} if entry.reason else {"NULL": True}
         values["outputs"] = {"L": [{"S": key} for key in entry.outputs]}
+        values["placeholder"] = {"S": entry.placeholder} if entry.placeholder else {"NULL": True}
     return values
 
 

@@ -15,6 +15,7 @@ from PIL import Image
 from ops.follow import Upload, upload
 from ops.local import policies
 from ops.names import STAGES
+from ops.orders import metadata_of
 from ops.preview import Preview
 from ops.settings import ROOT
 from shared.messages import ImageFailed, ImageStored
@@ -101,6 +102,21 @@ def test_what_cannot_be_an_image_waits_in_the_dlq_with_its_reason(local, drop, w
     (letter,) = eventually(letters)
     assert letter["MessageAttributes"]["image_id"]["StringValue"] == text.image_id
     assert json.loads(letter["Body"])["Records"][0]["s3"]["object"]["versionId"] == text.version_id
+
+
+def test_orders_go_through_and_a_wrong_one_says_what_to_correct(local, wait, tmp_path):
+    folder, path = uuid.uuid4().hex[:8], tmp_path / "photo.jpg"
+    path.write_bytes(saved(gradient((800, 600)), "JPEG"))
+    orders = {"renditions": "resized", "format": "webp", "watermark-text": "© Ñandú"}
+    good = upload(local, [Upload(path=path, key=f"{folder}/good.jpg")], metadata_of(map("=".join, orders.items())))
+    bad = upload(local, [Upload(path=path, key=f"{folder}/bad.jpg")], metadata_of(["quality=900"]))
+    stored, failed = wait([*good, *bad])
+    assert stored.outputs == (f"{folder}/good-resized.webp",)
+    assert stored.placeholder
+    carried = {name.removeprefix("pipeline-") for name in output(local, stored.outputs[0])["Metadata"]}
+    assert not carried & orders.keys()
+    assert (failed.outcome, failed.error) == ("failed", "BadOverride")
+    assert failed.reason == 'x-amz-meta-pipeline-quality is "900"; allowed: a whole number from 1 to 100'
 
 
 def test_subscribers_are_told_once_of_each(local, drop, wait):

@@ -244,9 +244,11 @@ def test_operators_read_what_the_services_write(aws):
     ledger.record(entry("store", "failed", error="E", reason="r"))
     (row,) = LedgerTable(aws.dynamodb, aws.names.ledger).of_key("in", "a b.jpg")
     assert (row.outcome, row.error, row.reason, row.seconds) == ("failed", "E", "r", {"resize": 0.25, "store": 0.25})
-    ledger.record(entry("store", "stored", outputs=("x", "y")))
+    assert row.placeholder is None
+    ledger.record(entry("store", "stored", outputs=("x", "y"), placeholder="abc="))
     (row,) = LedgerTable(aws.dynamodb, aws.names.ledger).all()
     assert (row.outcome, row.error, row.reason, row.outputs) == ("stored", None, None, ("x", "y"))
+    assert row.placeholder == "abc="
 
 
 def test_a_hundred_and_one_images_are_looked_up(aws):

@@ -10,6 +10,8 @@ from ops.cli import main
 from ops.names import Names
 from shared.aws.ledger import DynamoLedger
 from shared.messages import Source
+from shared.overrides import NAMES as OVERRIDES
+from shared.overrides import parse
 from shared.ports import LedgerEntry
 
 NAMES = Names(name="image-pipeline", account="123456789012", region="eu-west-1")
@@ -71,18 +73,34 @@ def test_drop_says_what_has_no_outcome_yet(aws, tmp_path, capsys):
     assert "no outcome yet: a.jpg" in capsys.readouterr().err
 
 
+def test_drop_carries_what_is_set_and_s3_takes_it(aws, tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"1")
+    assert main(["drop", str(tmp_path / "a.jpg"), "--set", "quality=60", "--set", "watermark-text=© Ada"]) == 0
+    metadata = aws.s3.head_object(Bucket=NAMES.input_bucket, Key="a.jpg")["Metadata"]
+    orders = parse(metadata, OVERRIDES)
+    assert (orders.quality, orders.watermark_text) == (60, "© Ada")
+
+
+def test_drop_drops_nothing_where_something_is_ordered_wrongly(aws, tmp_path, capsys):
+    (tmp_path / "a.jpg").write_bytes(b"1")
+    assert main(["drop", str(tmp_path / "a.jpg"), "--set", "quality=900"]) == 2
+    assert 'pipeline-quality is "900"; allowed: a whole number from 1 to 100' in capsys.readouterr().err
+    assert "Contents" not in aws.s3.list_objects_v2(Bucket=NAMES.input_bucket)
+
+
 def test_drop_names_what_is_not_there(aws, capsys):
     assert main(["drop", "nowhere"]) == 2
     assert "nowhere: no such file or folder" in capsys.readouterr().err
 
 
 def test_status_of_a_key_shows_every_version(aws, ledger, capsys):
-    ledger.record(entry("a.jpg", "v1", outputs=("a-resized.jpg",)))
+    ledger.record(entry("a.jpg", "v1", outputs=("a-resized.jpg",), placeholder="abc="))
     ledger.record(entry("a.jpg", "v2", "superseded", reason="newer"))
     ledger.record(entry("b.jpg", "v1"))
     assert main(["status", "a.jpg", "--output", "json"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {row["version_id"]: row["outcome"] for row in rows} == {"v1": "stored", "v2": "superseded"}
+    assert {row["version_id"]: row["placeholder"] for row in rows} == {"v1": "abc=", "v2": None}
     assert rows[0]["total_seconds"] == 4
 
 

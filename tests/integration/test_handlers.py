@@ -1,5 +1,6 @@
 """The three real handlers, with messages carried between them by hand."""
 
+import base64
 import io
 import json
 from importlib import import_module
@@ -159,6 +160,59 @@ def test_a_text_named_jpg_is_buried_with_its_reason(pipeline):
     assert list(pipeline.rows().values()) == [("failed", "UnsupportedImage")]
     (notice,) = pipeline.mail()
     assert notice.error == "UnsupportedImage"
+
+
+def test_an_image_is_made_as_its_uploader_orders(pipeline):
+    orders = {"pipeline-renditions": "thumb", "pipeline-format": "webp", "pipeline-watermark-text": "mine"}
+    pipeline.drop("photo.jpg", photo(), Metadata={"artist": "Ada", **orders})
+    assert pipeline.run() == {"resize": [], "watermark": [], "store": []}
+    assert pipeline.outputs() == ["photo-thumb.webp"]
+    metadata = pipeline.output("photo-thumb.webp")["Metadata"]
+    assert metadata["artist"] == "Ada"
+    assert not set(orders) & set(metadata)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "stage", "reason"),
+    [
+        ("quality", "900", "resize", '"900"; allowed: a whole number from 1 to 100'),
+        ("qualty", "60", "resize", "is no override"),
+        ("renditions", "huge", "resize", '"huge"; allowed: some of resized, thumb'),
+        ("watermark-text", "=?utf-8?b?5YaZ?=", "watermark", "写 (U+5199)"),
+    ],
+)
+def test_what_is_ordered_wrongly_is_buried_with_what_to_correct(pipeline, name, value, stage, reason):
+    pipeline.drop("photo.jpg", photo(), Metadata={f"pipeline-{name}": value})
+    pipeline.drop("other.jpg", photo())
+    pipeline.run()
+    (letter,) = pipeline.buried(stage)
+    assert (letter["error"], letter["key"]) == ("BadOverride", "photo.jpg")
+    assert letter["reason"].startswith(f"x-amz-meta-pipeline-{name} is")
+    assert reason in letter["reason"]
+    assert set(pipeline.outputs()) == {"other-resized.jpg", "other-thumb.jpg"}
+
+
+def test_a_prefix_has_its_renditions_and_keeps_whose_it_is(pipeline):
+    exif = Image.Exif()
+    exif[0x013B], exif[0x010F] = "Ada", "CameraMaker"
+    profile = {"prefix": "press/", "renditions": [{"name": "wide", "width": 64}], "metadata": "copyright"}
+    pipeline.settings = settings.parse({"name": pipeline.aws.names.name, "profiles": [profile]})
+    for key in ("press/photo.jpg", "photo.jpg"):
+        pipeline.drop(key, saved(gradient(), "JPEG", exif=exif))
+    pipeline.run()
+    assert pipeline.outputs() == ["photo-resized.jpg", "photo-thumb.jpg", "press/photo-wide.jpg"]
+    data = pipeline.output("press/photo-wide.jpg")["Body"].read()
+    assert (b"Ada" in data, b"CameraMaker" in data) == (True, False)
+    assert b"Ada" not in pipeline.output("photo-resized.jpg")["Body"].read()
+
+
+def test_a_placeholder_is_in_notice_and_ledger(pipeline):
+    pipeline.drop("photo.jpg", photo())
+    pipeline.run()
+    (row,) = LedgerTable(pipeline.aws.dynamodb, pipeline.aws.names.ledger).all()
+    (notice,) = pipeline.mail()
+    assert row.placeholder == notice.placeholder
+    assert 15 <= len(base64.b64decode(notice.placeholder)) <= 30
 
 
 def test_the_same_event_ten_times_is_one_output_and_one_notice(pipeline):

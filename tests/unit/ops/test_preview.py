@@ -1,5 +1,6 @@
 """`pipeline preview`: the services' own steps, without AWS."""
 
+import base64
 import json
 
 import pytest
@@ -83,3 +84,43 @@ def test_a_wrong_setting_is_named(capsys, tmp_path, photo):
     settings.write_text("name: pics\nwatermark: {position: corner}\n")
     assert main(["preview", str(photo), "--out", str(tmp_path), "--settings", str(settings)]) == 2
     assert "watermark.position is 'corner'" in capsys.readouterr().err
+
+
+def test_what_is_set_is_ordered_for_every_file(capsys, tmp_path, photo):
+    orders = ("--set", "renditions=thumb", "--set", "format=webp", "--set", "watermark-text=© Ñandú")
+    _, (result,) = preview(capsys, photo, "--out", tmp_path / "out", *orders)
+    told = [(each["rendition"], each["content_type"]) for each in result["outputs"]]
+    assert (result["reason"], told) == (None, [("thumb", "image/webp")])
+
+
+def test_what_is_ordered_wrongly_fails_the_image_as_it_would_on_aws(capsys, tmp_path, photo):
+    code, (result,) = preview(capsys, photo, "--out", tmp_path / "out", "--set", "quality=900")
+    assert code == 1
+    assert result["error"] == "BadOverride"
+    assert result["reason"] == 'x-amz-meta-pipeline-quality is "900"; allowed: a whole number from 1 to 100'
+
+
+def test_a_mark_is_tried_before_any_image(capsys, tmp_path, photo):
+    settings = tmp_path / "pipeline.yaml"
+    settings.write_text("name: pics\nprofiles: [{prefix: a/, watermark: {text: 写真}}]\n", encoding="utf-8")
+    assert main(["preview", str(photo), "--out", str(tmp_path), "--settings", str(settings)]) == 2
+    assert "profiles[0].watermark.text is '写真'" in capsys.readouterr().err
+
+
+def test_a_prefix_has_its_settings(capsys, tmp_path, photo):
+    (tmp_path / "avatars").mkdir()
+    face = tmp_path / "avatars" / "face.jpg"
+    face.write_bytes(photo.read_bytes())
+    settings = tmp_path / "pipeline.yaml"
+    settings.write_text("name: pics\nprofiles: [{prefix: avatars/, renditions: [{name: avatar, width: 64}]}]\n")
+    _, (plain, avatar) = preview(capsys, photo, face, "--out", tmp_path / "out", "--settings", settings)
+    assert [each["rendition"] for each in plain["outputs"]] == ["resized", "thumb"]
+    assert [(each["rendition"], each["width"]) for each in avatar["outputs"]] == [("avatar", 64)]
+
+
+def test_a_placeholder_is_told(capsys, tmp_path, photo):
+    text = tmp_path / "text.jpg"
+    text.write_text("no image")
+    _, results = preview(capsys, photo, text, "--out", tmp_path / "out")
+    assert 15 <= len(base64.b64decode(results[0]["placeholder"])) <= 30
+    assert results[1]["placeholder"] is None

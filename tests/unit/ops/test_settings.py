@@ -1,21 +1,32 @@
 """pipeline.yaml, and the environment that each function gets from it."""
 
+import itertools
 import json
+import re
+from dataclasses import replace
 
 import pytest
 import yaml
 
 from ops import settings
 from ops.names import STAGES, Names
-from services.resize.settings import DEFAULT_RENDITIONS, Limits
+from services.resize.settings import DEFAULT_RENDITIONS
 from services.resize.settings import Settings as ResizeSettings
 from services.store.settings import Output
 from services.store.settings import Settings as StoreSettings
 from services.watermark.settings import Settings as WatermarkSettings
-from services.watermark.settings import Watermark
 from shared.errors import BadSetting
 
 NAMES = Names(name="pics", account="123456789012", region="eu-west-1")
+PLAIN = {
+    "renditions": [{"name": "x"}],
+    "limits": {},
+    "metadata": "none",
+    "overrides": [],
+    "profiles": [],
+    "watermark": {},
+    "output": {},
+}
 URLS = {queue: f"http://sqs/{queue}" for stage in STAGES for queue in (NAMES.queue(stage), NAMES.dlq(stage))}
 
 
@@ -30,23 +41,79 @@ def test_the_file_of_the_repository_writes_out_the_defaults():
     assert written.stages == default.stages
     assert written.retention == default.retention
     env = {stage: written.environment(stage, NAMES, URLS) for stage in STAGES}
-    assert ResizeSettings.from_env(env["resize"]).renditions == DEFAULT_RENDITIONS
-    assert ResizeSettings.from_env(env["resize"]).limits == Limits()
-    assert WatermarkSettings.from_env(env["watermark"]).watermark == Watermark()
+    assert replace(ResizeSettings.from_env(env["resize"]), work_bucket="w") == ResizeSettings(work_bucket="w")
+    assert replace(WatermarkSettings.from_env(env["watermark"]), work_bucket="w") == WatermarkSettings(work_bucket="w")
     assert StoreSettings.from_env(env["store"]).output == Output()
 
 
 def test_each_function_gets_its_own_sections_and_no_others():
-    parsed = settings.load()
-    sections = {"RENDITIONS", "LIMITS", "WATERMARK", "OUTPUT"}
+    parsed = settings.parse({"name": "pics"} | PLAIN)
+    sections = {section.upper() for section in PLAIN}
     got = {stage: sections & parsed.environment(stage, NAMES, URLS).keys() for stage in STAGES}
-    assert got == {"resize": {"RENDITIONS", "LIMITS"}, "watermark": {"WATERMARK"}, "store": {"OUTPUT"}}
+    assert got == {
+        "resize": {"RENDITIONS", "LIMITS", "METADATA", "OVERRIDES", "PROFILES"},
+        "watermark": {"WATERMARK", "OVERRIDES", "PROFILES"},
+        "store": {"OUTPUT"},
+    }
 
 
-def test_an_environment_fits_into_what_lambda_allows():
-    for stage in STAGES:
-        env = settings.load().environment(stage, NAMES, URLS)
-        assert sum(len(name.encode()) + len(value.encode()) for name, value in env.items()) < 4096
+def test_each_function_gets_what_it_reads_of_a_profile_and_every_prefix():
+    profiles = [
+        {"prefix": "a/", "metadata": "copyright", "watermark": {"opacity": 1}, "renditions": [{"name": "x"}]},
+        {"prefix": "b/", "watermark": {"tile": True}},
+        {"prefix": "c/", "metadata": "none"},
+    ]
+    parsed = settings.parse({"name": "pics", "profiles": profiles})
+    got = {stage: json.loads(parsed.environment(stage, NAMES, URLS).get("PROFILES", "null")) for stage in STAGES}
+    assert got == {
+        "resize": [
+            {"prefix": "a/", "renditions": [{"name": "x"}], "metadata": "copyright"},
+            {"prefix": "b/"},
+            {"prefix": "c/", "metadata": "none"},
+        ],
+        "watermark": [
+            {"prefix": "a/", "watermark": {"opacity": 1}},
+            {"prefix": "b/", "watermark": {"tile": True}},
+            {"prefix": "c/"},
+        ],
+        "store": None,
+    }
+
+
+def test_the_example_of_a_profile_in_the_repository_s_file_is_right():
+    lines = (settings.ROOT / "pipeline.yaml").read_text(encoding="utf-8").splitlines()
+    first = lines.index("# profiles:")
+    example = itertools.takewhile(lambda line: line.startswith("#"), lines[first:])
+    values = yaml.safe_load("\n".join(line.removeprefix("# ") for line in example))
+    parsed = settings.parse({"name": "pics"} | values)
+    assert [profile["prefix"] for profile in parsed.sections["profiles"]] == ["avatars/", "press/"]
+
+
+def profiles_of(count):
+    renditions = [{"name": name, "width": 128, "height": 128, "fit": "cover"} for name in ("avatar", "badge")]
+    return [{"prefix": f"folder-{index:02}/", "renditions": renditions} for index in range(count)]
+
+
+def test_an_environment_that_lambda_would_refuse_is_refused_here():
+    settings.parse({"name": "pics", "profiles": profiles_of(15)})
+    with pytest.raises(BadSetting) as refused:
+        settings.parse({"name": "pics", "profiles": profiles_of(20)})
+    assert re.fullmatch(
+        r"renditions, limits, metadata, overrides, profiles make an environment of \d,\d{3} bytes for the function"
+        r" resize; Lambda allows 4,096: leave out profiles, or what in them is the default",
+        str(refused.value),
+    )
+
+
+def test_what_is_measured_is_at_least_what_any_account_and_region_makes_of_it():
+    parsed = settings.load()
+    for region in ("us-east-1", "eu-west-1", "us-gov-west-1", "ap-southeast-7", "ap-northeast-1", "eusc-de-east-1"):
+        names = Names(name="image-pipeline", account="123456789012", region=region)
+        queues = [queue for stage in STAGES for queue in (names.queue(stage), names.dlq(stage))]
+        urls = {queue: f"https://sqs.{region}.amazonaws.com/{names.account}/{queue}" for queue in queues}
+        for stage in STAGES:
+            real = json.dumps(parsed.environment(stage, names, urls))
+            assert len(real) <= len(json.dumps(settings.stand_in(parsed, stage)))
 
 
 def test_stages_are_joined_by_queues():
@@ -77,6 +144,20 @@ def test_messages_stay_hidden_six_times_as_long_as_a_function_may_run():
         ({"name": "pics", "watermark": {"position": "left"}}, "watermark.position is 'left'"),
         ({"name": "pics", "output": {"key": "x"}}, "output.key is 'x'"),
         ({"name": "pics", "colour": 1}, "colour is no setting"),
+        ({"name": "pics", "metadata": "all"}, "metadata is 'all'; allowed: one of none, copyright"),
+        ({"name": "pics", "overrides": ["size"]}, "overrides is ['size']; allowed: a list of some of renditions"),
+        ({"name": "pics", "profiles": [{"prefix": "a/", "limits": {}}]}, "profiles[0].limits is no setting; allowed:"),
+        ({"name": "pics", "profiles": [{"prefix": "a/"}, {"prefix": "a/"}]}, "profiles[1].prefix is 'a/'"),
+        (
+            {"name": "pics", "profiles": [{"prefix": "a/", "renditions": [{"name": "x"}, {"name": "y", "width": 0}]}]},
+            "profiles[0].renditions[1].width is 0",
+        ),
+        (
+            {"name": "pics", "profiles": [{"prefix": "a/", "watermark": {"position": "left"}}]},
+            "profiles[0].watermark.position is 'left'",
+        ),
+        ({"name": "pics", "profiles": "avatars/"}, "profiles is 'avatars/'; allowed: a list"),
+        ({"name": "pics", "profiles": ["avatars/"]}, "profiles[0] is 'avatars/'; it must be a mapping"),
         ("pics", "must be a mapping"),
     ],
 )

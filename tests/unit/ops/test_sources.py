@@ -119,3 +119,12 @@ def imported(text, tmp_path, module="shared.aws.queues"):
 )
 def test_imports_are_found_wherever_they_stand(text, names, tmp_path):
     assert imported(text, tmp_path) == names
+
+
+def test_the_images_of_profiles_go_into_the_zip_too_and_are_named_by_their_place(root):
+    profiles = [{"prefix": "a/"}, {"prefix": "b/", "watermark": {"image": "marks/logo.png"}}]
+    profiled = replace(settings(text="a mark"), sections={"watermark": {}, "profiles": profiles})
+    assert "marks/logo.png" in [path.as_posix() for path in sources.files_of("watermark", profiled, root)]
+    profiles[0]["watermark"] = {"image": "marks/none.png"}
+    with pytest.raises(CommandError, match=r"^profiles\[0\]\.watermark\.image is 'marks/none.png'"):
+        sources.files_of("watermark", profiled, root)

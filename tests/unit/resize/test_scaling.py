@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from services.resize.scaling import moved, needed, plan, stored_box, swapped
-from services.resize.settings import FITS, GRAVITIES
+from shared.choices import FITS, GRAVITIES
 
 sides = st.integers(1, 30_000)
 sizes = st.tuples(sides, sides)

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from services.resize.settings import DEFAULT_RENDITIONS, TRANSPARENT, Limits, Settings
+from services.resize.settings import DEFAULT_RENDITIONS, TRANSPARENT, Limits, Profile, Rendition, Settings
 from shared.errors import BadSetting
+from shared.overrides import NAMES
 
 
 def read(**sections):
@@ -33,6 +34,21 @@ def test_a_rendition_says_what_it_keeps_and_what_lies_beneath():
     assert (rendition.gravity, rendition.enlarge, rendition.background) == ("attention", True, "#FFcc00")
     (plain,) = read(renditions=[{"name": "a"}]).renditions
     assert (plain.gravity, plain.enlarge, plain.background) == ("center", False, TRANSPARENT)
+
+
+def test_metadata_overrides_and_profiles_are_read():
+    assert (read().metadata, read().overrides, read().profiles) == ("none", NAMES, ())
+    settings = read(
+        metadata="copyright",
+        overrides=["quality", "renditions"],
+        profiles=[{"prefix": "a/", "renditions": [{"name": "x", "width": 9}]}, {"prefix": "b/", "metadata": "none"}],
+    )
+    assert (settings.metadata, settings.overrides) == ("copyright", ("renditions", "quality"))
+    assert settings.profiles == (
+        Profile(prefix="a/", renditions=(Rendition(name="x", width=9, height=1024),)),
+        Profile(prefix="b/", metadata="none"),
+    )
+    assert read(overrides=[]).overrides == ()
 
 
 @pytest.mark.parametrize(
@@ -68,6 +84,20 @@ def test_a_rendition_says_what_it_keeps_and_what_lies_beneath():
         ({"renditions": [{"name": "a", "background": None}]}, "renditions[0].background is None; allowed: transparent"),
         ({"renditions": [{"name": "a", "background": "#fc0"}]}, "renditions[0].background is '#fc0'"),
         ({"renditions": [{"name": "a", "background": "#ffcc00\n"}]}, "renditions[0].background is '#ffcc00\\n'"),
+        ({"metadata": "all"}, "metadata is 'all'; allowed: one of none, copyright"),
+        ({"metadata": None}, "metadata is None; allowed: one of none, copyright"),
+        ({"overrides": "quality"}, "overrides is 'quality'; allowed: a list of some of renditions, quality"),
+        ({"overrides": ["quality", "size"]}, "overrides is ['quality', 'size']; allowed: a list of some of"),
+        ({"profiles": [{"prefix": "a/", "metadata": "gps"}]}, "profiles[0].metadata is 'gps'"),
+        ({"profiles": [{"prefix": "a/", "renditions": []}]}, "profiles[0].renditions is []"),
+        (
+            {"profiles": [{"prefix": "a/", "renditions": [{"name": "a"}, {"name": "b", "width": 0}]}]},
+            "profiles[0].renditions[1].width is 0",
+        ),
+        (
+            {"profiles": [{"prefix": "a/", "renditions": [{"name": "a"}, {"name": "a"}]}]},
+            "profiles[0].renditions are called a, a; allowed: each name once",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named(sections, message):

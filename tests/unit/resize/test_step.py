@@ -1,17 +1,20 @@
 """One dropped image to its staged renditions."""
 
+import base64
 import threading
 from contextlib import nullcontext
+from dataclasses import replace
 
 import pytest
 from pictures import animation, gradient, saved
+from PIL import Image
 
 from ops.memory import MemoryObjects, StoredObject
-from services.resize.settings import Limits, Rendition, Settings
+from services.resize.settings import Limits, Profile, Rendition, Settings
 from services.resize.step import output_format, resize
 from shared import images, staging
-from shared.errors import ImageTooLarge, UnsupportedImage
-from shared.messages import ImageDropped, ImageResized, Source
+from shared.errors import BadOverride, ImageTooLarge, UnsupportedImage
+from shared.messages import ImageDropped, ImageResized, Rights, Source
 from shared.ports import Headers
 from shared.stage import Emit, Finish
 
@@ -93,6 +96,80 @@ def test_other_renditions_are_staged_elsewhere():
     data = saved(gradient(), "PNG")
     other = Settings(work_bucket="work", renditions=(Rendition(name="x", width=9, height=9),))
     assert dropped(data)[0].message.staged_key != dropped(data, settings=other)[0].message.staged_key
+
+
+def test_what_is_ordered_is_made():
+    headers = Headers(metadata={"pipeline-renditions": "thumb", "pipeline-format": "webp", "pipeline-quality": "5"})
+    message, members = staged(*dropped(saved(gradient((600, 400)), "PNG"), headers))
+    assert [(each.name, each.format, each.quality) for each in message.renditions] == [("thumb", "webp", 5)]
+    assert set(members) == {"thumb"}
+    assert message.carried.metadata == headers.metadata  # watermark reads its own
+
+
+def test_what_is_ordered_wrongly_is_refused_before_anything_is_made():
+    headers = Headers(metadata={"pipeline-quality": "900"})
+    with pytest.raises(BadOverride, match=r'pipeline-quality is "900"; allowed: a whole number from 1 to 100'):
+        dropped(b"not even an image", headers)
+
+
+def test_a_prefix_has_its_renditions():
+    profile = Profile(prefix="a/", renditions=(Rendition(name="avatar", width=9, height=9),))
+    message, _ = staged(*dropped(saved(gradient(), "PNG"), settings=replace(SETTINGS, profiles=(profile,))))
+    assert [each.name for each in message.renditions] == ["avatar"]
+    other = Profile(prefix="b/", renditions=profile.renditions)
+    message, _ = staged(*dropped(saved(gradient(), "PNG"), settings=replace(SETTINGS, profiles=(other,))))
+    assert [each.name for each in message.renditions] == ["resized", "thumb"]
+
+
+def test_what_is_staged_is_named_by_what_the_image_gets_and_not_by_what_others_do():
+    data = saved(gradient(), "PNG")
+    thumb = Rendition(name="x", width=9, height=9)
+
+    def key(headers=None, **changes):
+        return dropped(data, headers, replace(SETTINGS, **changes))[0].message.staged_key
+
+    plain = key()
+    assert key(profiles=(Profile(prefix="b/", renditions=(thumb,)),)) == plain
+    assert key(overrides=()) == plain
+    assert key(Headers(metadata={"artist": "Ada"})) == plain
+    keys = [plain, key(profiles=(Profile(prefix="a/", renditions=(thumb,)),))]
+    for name, value in (("quality", "5"), ("fit", "cover"), ("format", "webp"), ("watermark", "off")):
+        keys.append(key(Headers(metadata={f"pipeline-{name}": value})))
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_rights_travel_where_they_are_kept(form):
+    exif = Image.Exif()
+    exif[0x013B], exif[0x8298] = "Ada", "(c) Ada"
+    data = saved(gradient(), form, exif=exif)
+    assert staged(*dropped(data))[0].rights is None
+    kept = replace(SETTINGS, metadata="copyright")
+    assert staged(*dropped(data, settings=kept))[0].rights == Rights(artist="Ada", copyright="(c) Ada")
+    assert staged(*dropped(data, Headers(metadata={"pipeline-metadata": "none"}), kept))[0].rights is None
+    assert staged(*dropped(saved(gradient(), form), settings=kept))[0].rights is None
+
+
+def shape(message):
+    """The (landscape bit, steps of the shorter side) that a ThumbHash without alpha tells."""
+    bits = int.from_bytes(base64.b64decode(message.placeholder)[3:5], "little")
+    return bits >> 15, bits & 7
+
+
+def test_a_placeholder_shows_the_whole_picture_where_a_rendition_does():
+    data = saved(gradient((800, 200)), "JPEG")
+    assert shape(staged(*dropped(data))[0]) == (1, 2)
+    cut = (Rendition(name="x", width=90, height=90, fit="cover"), Rendition(name="y", width=64, height=64, fit="cover"))
+    assert shape(staged(*dropped(data, settings=replace(SETTINGS, renditions=cut)))[0]) == (0, 7)
+
+
+def test_an_animation_s_placeholder_is_its_first_frame():
+    still = staged(*dropped(saved(gradient((64, 48)), "GIF")))[0].placeholder
+    assert still != staged(*dropped(animation("GIF", size=(64, 48))))[0].placeholder
+    first = gradient((64, 48)).convert("RGBA")
+    first.paste((0, 0, 255, 255), (0, 10, 12, 30))
+    moving = saved(first, "PNG", save_all=True, append_images=[gradient((64, 48), "RGBA")])
+    assert staged(*dropped(moving))[0].placeholder == staged(*dropped(saved(first, "PNG")))[0].placeholder
 
 
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])

@@ -1,5 +1,6 @@
 """Files into the output bucket, never over a newer version's."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -86,7 +87,8 @@ def test_every_rendition_arrives():
 
 
 def test_the_notice_says_what_and_how_long():
-    notice = run(job(), world()).notice
+    notice = run(replace(job(), placeholder="abc="), world()).notice
+    assert notice.placeholder == "abc="
     assert notice.seconds == 7.5
     assert notice.notice_id == f"{notice.source.image_id}-stored"
     assert [(each.rendition, each.key, each.bucket) for each in notice.outputs] == [

@@ -20,6 +20,35 @@ def test_an_image_takes_the_place_of_the_text():
     assert (read({"image": "marks/logo.png"}).text, read({"image": "marks/logo.png"}).image) == (None, "marks/logo.png")
 
 
+def profiles(*values, **watermark):
+    env = {"WORK_BUCKET": "w", "WATERMARK": json.dumps(watermark), "PROFILES": json.dumps(values)}
+    return Settings.from_env(env).profiles
+
+
+def test_a_profile_s_mark_is_everybody_s_but_for_what_it_says():
+    marked, unmarked = profiles({"prefix": "a/", "watermark": {"opacity": 1}}, {"prefix": "b/"}, text="© A", scale=0.5)
+    assert marked.watermark == Watermark(text="© A", scale=0.5, opacity=1)
+    assert unmarked.watermark is None
+
+
+def test_a_profile_s_text_takes_the_place_of_everybody_s_image_and_the_other_way_round():
+    (profile,) = profiles({"prefix": "a/", "watermark": {"text": "© A"}}, image="logo.png")
+    assert (profile.watermark.text, profile.watermark.image) == ("© A", None)
+    (profile,) = profiles({"prefix": "a/", "watermark": {"image": "logo.png"}}, text="© A")
+    assert (profile.watermark.text, profile.watermark.image) == (None, "logo.png")
+    (profile,) = profiles({"prefix": "a/", "watermark": {"opacity": 1}}, image="logo.png")
+    assert (profile.watermark.text, profile.watermark.image) == (None, "logo.png")
+
+
+def test_a_profile_s_wrong_setting_is_named_by_its_place():
+    with pytest.raises(BadSetting, match=r"^profiles\[1\]\.watermark\.opacity is 2; allowed: a number from 0 to 1"):
+        profiles({"prefix": "a/"}, {"prefix": "b/", "watermark": {"opacity": 2}})
+    with pytest.raises(BadSetting, match=r"^profiles\[0\]\.watermark has text 'a' and image 'b'"):
+        profiles({"prefix": "a/", "watermark": {"text": "a", "image": "b"}})
+    with pytest.raises(BadSetting, match=r"^profiles\[0\]\.colour is no setting; allowed: prefix, watermark"):
+        profiles({"prefix": "a/", "colour": "red"})
+
+
 @pytest.mark.parametrize(
     ("watermark", "message"),
     [

@@ -1,6 +1,7 @@
 """The chain of services gives what one pass over the original would give, to the last byte."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 
 import pytest
 from pictures import animation, gradient, saved
@@ -12,17 +13,17 @@ from services.resize.settings import Rendition as RenditionSettings
 from services.resize.settings import Settings as ResizeSettings
 from services.resize.step import output_format, render, resize
 from services.watermark.blending import marked
+from services.watermark.choosing import Marks
 from services.watermark.encoding import encode
-from services.watermark.marks import Mark
-from services.watermark.settings import Settings
+from services.watermark.settings import Profile, Settings, Watermark
 from services.watermark.step import watermark
-from shared import staging
-from shared.errors import BadMessage, StagedObjectMissing
-from shared.messages import Animation, ImageDropped, ImageResized, ResizedRendition, Source
+from shared import images, staging
+from shared.errors import BadMessage, BadOverride, StagedObjectMissing
+from shared.messages import Animation, Carried, ImageDropped, ImageResized, ResizedRendition, Rights, Source
 from shared.ports import Headers
 
 SETTINGS = Settings(work_bucket="work")
-MARK = Mark(SETTINGS.watermark)
+MARKS = Marks(SETTINGS)
 RENDITIONS = (
     RenditionSettings(name="resized", width=400, height=400),
     RenditionSettings(name="thumb", width=64, height=64, fit="cover", watermark=False),
@@ -37,7 +38,7 @@ def chain(data):
     settings = ResizeSettings(work_bucket="work", renditions=RENDITIONS, limits=Limits())
     resized = resize(ImageDropped(source=source), objects=objects, settings=settings, cpu=nullcontext()).message
     result = watermark(
-        ImageResized.decode(resized.encode()), objects=objects, settings=SETTINGS, mark=MARK, cpu=nullcontext()
+        ImageResized.decode(resized.encode()), objects=objects, settings=SETTINGS, marks=MARKS, cpu=nullcontext()
     )
     message = result.message
     members = staging.unpack(
@@ -52,7 +53,7 @@ def one_pass(data):
     files = {}
     for rendition, frames in picture.renditions:
         form = output_format(picture.format, rendition, has_alpha=frames[0].mode == "RGBA")
-        shown = marked(frames, MARK) if rendition.watermark else frames
+        shown = marked(frames, MARKS.of("a", {})) if rendition.watermark else frames
         files[rendition.name] = encode(shown, form, quality=rendition.quality, animation=picture.animation).data
     return files
 
@@ -106,7 +107,7 @@ def resized_message(**changes):
 
 
 def run(message, objects):
-    return watermark(message, objects=objects, settings=SETTINGS, mark=MARK, cpu=nullcontext())
+    return watermark(message, objects=objects, settings=SETTINGS, marks=MARKS, cpu=nullcontext())
 
 
 def test_what_resize_left_may_be_gone():
@@ -141,3 +142,35 @@ def test_frames_that_are_missing_are_noticed():
     )
     with pytest.raises(StagedObjectMissing):
         run(resized_message(renditions=(rendition,), animation=Animation(durations_ms=(1, 2))), objects)
+
+
+def staged_key(settings=SETTINGS, **changes):
+    objects = MemoryObjects()
+    objects.put("work", "gone.zip", staging.pack({"x": images.pack([gradient((1, 1))], animated=False)}), Headers())
+    message = resized_message(**changes)
+    made = watermark(message, objects=objects, settings=settings, marks=Marks(settings), cpu=nullcontext())
+    return made.message.staged_key
+
+
+def test_what_is_staged_is_named_by_the_mark_that_the_image_gets_and_not_by_what_others_do():
+    plain = staged_key()
+    mark = Watermark(text="mine")
+    assert staged_key(replace(SETTINGS, profiles=(Profile(prefix="b", watermark=mark),))) == plain
+    assert staged_key(replace(SETTINGS, overrides=())) == plain
+    keys = [plain, staged_key(replace(SETTINGS, profiles=(Profile(prefix="a", watermark=mark),)))]
+    keys += [staged_key(replace(SETTINGS, watermark=replace(SETTINGS.watermark, opacity=0.1)))]
+    keys += [staged_key(rights=Rights(artist="Ada")), staged_key(rights=Rights(copyright="Ada"))]
+    for name, value in (("text", "x"), ("position", "top-left"), ("opacity", "1")):
+        keys.append(staged_key(carried=Carried(metadata={f"pipeline-watermark-{name}": value})))
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_mark_that_the_font_cannot_write_fails_the_image():
+    with pytest.raises(BadOverride, match="pipeline-watermark-text is '写真'"):
+        staged_key(carried=Carried(metadata={"pipeline-watermark-text": "写真"}))
+
+
+def test_a_placeholder_is_handed_on():
+    objects = MemoryObjects()
+    objects.put("work", "gone.zip", staging.pack({"x": images.pack([gradient((1, 1))], animated=False)}), Headers())
+    assert run(resized_message(placeholder="abc="), objects).message.placeholder == "abc="

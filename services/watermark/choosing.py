@@ -1,0 +1,80 @@
+"""The mark that one image gets: its prefix's, with what its uploader orders of it; drawn marks are kept. No AWS."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final
+
+from services.watermark.marks import Mark
+from services.watermark.settings import Settings, Watermark
+from shared import overrides, profiles
+from shared.errors import BadOverride, BadSetting
+from shared.overrides import Overrides
+
+# Those that this service reads; resize has checked them all.
+_READ: Final = ("watermark-text", "watermark-position", "watermark-opacity")
+
+# Marks that uploaders ordered are kept apart, so that a hundred of them cost the others nothing.
+_KEPT_ORDERS: Final = 8
+
+
+class Marks:
+    """The marks of all images, each made when it is first needed, and kept from image to image.
+
+    Args:
+        settings: the mark of every image, and of some prefixes.
+
+    Raises:
+        BadSetting: the mark of every image cannot be made.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._set = lru_cache(maxsize=1 + len(settings.profiles))(Mark)
+        self._ordered = lru_cache(maxsize=_KEPT_ORDERS)(Mark)
+        self._set(settings.watermark)
+
+    def of(self, key: str, metadata: Mapping[str, str]) -> Mark:
+        """The mark of one image.
+
+        Args:
+            key: that the image was dropped under.
+            metadata: of the object, as S3 gave it.
+
+        Raises:
+            BadOverride: the uploader orders what is not allowed, or what the font lacks.
+            BadSetting: the mark of the image's prefix cannot be made.
+        """
+        profile = profiles.matching(self._settings.profiles, key)
+        path, settings = "watermark", self._settings.watermark
+        if profile is not None and profile.watermark is not None:
+            path, settings = profile.path, profile.watermark
+        orders = overrides.parse(metadata, self._settings.overrides, names=_READ)
+        ordered = _ordered(settings, orders)
+        try:
+            return (self._set if ordered == settings else self._ordered)(ordered)
+        except BadSetting as error:
+            if orders.watermark_text is not None:
+                header = f"{overrides.HEADER}{overrides.PREFIX}watermark-text"
+                raise BadOverride(header + str(error).removeprefix("watermark.text")) from error
+            raise BadSetting(path + str(error).removeprefix("watermark")) from error
+
+    def check(self) -> None:
+        """Make the mark of every prefix now.
+
+        Raises:
+            BadSetting: one cannot be made.
+        """
+        for profile in self._settings.profiles:
+            self.of(profile.prefix, {})
+
+
+def _ordered(settings: Watermark, orders: Overrides) -> Watermark:
+    text = orders.watermark_text
+    return replace(
+        settings,
+        text=settings.text if text is None else text,
+        image=settings.image if text is None else None,
+        position=orders.watermark_position or settings.position,
+        opacity=settings.opacity if orders.watermark_opacity is None else orders.watermark_opacity,
+    )

@@ -1,0 +1,36 @@
+"""The words that settings and overrides choose from, said once for the services that share them."""
+
+from typing import Final, Literal, get_args
+
+Fit = Literal["inside", "cover", "contain"]
+Format = Literal["keep", "jpeg", "png", "webp", "avif"]
+Gravity = Literal[
+    "center",
+    "north",
+    "north-east",
+    "east",
+    "south-east",
+    "south",
+    "south-west",
+    "west",
+    "north-west",
+    "attention",
+]
+Metadata = Literal["none", "copyright"]
+Position = Literal[
+    "top-left",
+    "top-center",
+    "top-right",
+    "middle-left",
+    "middle-center",
+    "middle-right",
+    "bottom-left",
+    "bottom-center",
+    "bottom-right",
+]
+
+FITS: Final[tuple[Fit, ...]] = get_args(Fit)
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+GRAVITIES: Final[tuple[Gravity, ...]] = get_args(Gravity)
+METADATA: Final[tuple[Metadata, ...]] = get_args(Metadata)
+POSITIONS: Final[tuple[Position, ...]] = get_args(Position)

@@ -1,0 +1,155 @@
+"""Overrides: what an uploader orders for one image in its own metadata, such as x-amz-meta-pipeline-quality."""
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from typing import Final
+
+from shared.choices import FITS, FORMATS, GRAVITIES, METADATA, POSITIONS, Fit, Format, Gravity, Metadata, Position
+from shared.errors import BadOverride
+
+HEADER: Final = "x-amz-meta-"
+PREFIX: Final = "pipeline-"
+
+LONGEST_TEXT: Final = 100
+
+# What store notes on outputs, under the same prefix: an output that is dropped again orders nothing by it.
+NOTES: Final = frozenset({"source", "source-key", "order", "made-of"})
+
+_SWITCH: Final[Mapping[str, bool]] = {"on": True, "off": False}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overrides:
+    """What is ordered for one image; None where it is as the settings say.
+
+    Args:
+        renditions: names of those that it gets.
+        quality: of all its renditions, 1 to 100.
+        format: of all its renditions.
+        fit: of all its renditions.
+        gravity: of those of its renditions that are cropped or padded.
+        watermark: whether its renditions are marked: all of them, or none.
+        watermark_text: what the mark says, 1 to 100 characters.
+        watermark_position: one of nine.
+        watermark_opacity: 0 to 1.
+        metadata: what of the source's is kept.
+    """
+
+    renditions: tuple[str, ...] | None = None
+    quality: int | None = None
+    format: Format | None = None
+    fit: Fit | None = None
+    gravity: Gravity | None = None
+    watermark: bool | None = None
+    watermark_text: str | None = None
+    watermark_position: Position | None = None
+    watermark_opacity: float | None = None
+    metadata: Metadata | None = None
+
+
+def parse(metadata: Mapping[str, str], allowed: Collection[str], *, names: Collection[str] | None = None) -> Overrides:
+    """The overrides in an object's user metadata.
+
+    Args:
+        metadata: x-amz-meta-*, without that prefix, as S3 gives it.
+        allowed: names of those that uploaders may use; see `overrides` of pipeline.yaml.
+        names: of those that the caller reads; None for all, so that an unknown one is noticed.
+
+    Raises:
+        BadOverride: one is unknown, not allowed, or out of bounds.
+    """
+    values: dict[str, object] = {}
+    for header in sorted(metadata):
+        name = header.lower().removeprefix(PREFIX)
+        if name == header.lower() or name in NOTES or (names is not None and name not in names):
+            continue
+        if name not in allowed:
+            why = "is not among the overrides that pipeline.yaml allows" if name in _ORDERS else "is no override"
+            raise BadOverride(f"{HEADER}{PREFIX}{name:.80} {why}; allowed: {', '.join(allowed) or 'none'}")
+        values[name.replace("-", "_")] = _ORDERS[name](name, _decoded(name, metadata[header]))
+    return Overrides(**values)  # type: ignore[arg-type]  # each reader gives what its field holds
+
+
+def bad(name: str, value: str, allowed: str) -> BadOverride:
+    """The error for an override that is out of bounds."""
+    return BadOverride(f'{HEADER}{PREFIX}{name} is "{value:.120}"; allowed: {allowed}')
+
+
+def _decoded(name: str, value: str) -> str:
+    """The value as it was meant: headers hold ASCII, and S3 gives anything else as encoded words of RFC 2047.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+    """
+    if "=?" not in value:
+        return value.strip()
+    try:
+        return str(make_header(decode_header(value))).strip()
+    except (MessageError, LookupError, ValueError) as error:
+        raise bad(name, value, "ASCII, or UTF-8 as an encoded word of RFC 2047") from error
+
+
+def _number(low: float, high: float) -> Callable[[str, str], float]:
+    def read(name: str, value: str) -> float:
+        # No "nan", no "1e9", no "1_0": what Python takes beyond plain figures.
+        if not re.fullmatch(r"\d{1,3}(\.\d{1,6})?", value, re.ASCII) or not low <= float(value) <= high:
+            raise bad(name, value, f"a number from {low:g} to {high:g}")
+        return float(value)
+
+    return read
+
+
+def _whole(low: int, high: int) -> Callable[[str, str], int]:
+    def read(name: str, value: str) -> int:
+        if not re.fullmatch(r"\d{1,5}", value, re.ASCII) or not low <= int(value) <= high:
+            raise bad(name, value, f"a whole number from {low} to {high}")
+        return int(value)
+
+    return read
+
+
+def _word(words: Sequence[str]) -> Callable[[str, str], str]:
+    def read(name: str, value: str) -> str:
+        if value not in words:
+            raise bad(name, value, "one of " + ", ".join(words))
+        return value
+
+    return read
+
+
+def _switch(name: str, value: str) -> bool:
+    if value not in _SWITCH:
+        raise bad(name, value, "one of " + ", ".join(_SWITCH))
+    return _SWITCH[value]
+
+
+def _text(name: str, value: str) -> str:
+    if not 1 <= len(value) <= LONGEST_TEXT or not value.isprintable():
+        raise bad(name, value, f"a text of 1 to {LONGEST_TEXT} printable characters")
+    return value
+
+
+def _list(name: str, value: str) -> tuple[str, ...]:
+    words = tuple(word.strip() for word in value.split(","))
+    if not all(words) or len(set(words)) != len(words):
+        raise bad(name, value, "names with commas between, each once")
+    return words
+
+
+# Each override and its reader: (name, value) to what the field of Overrides holds.
+_ORDERS: Final[Mapping[str, Callable[[str, str], object]]] = {
+    "renditions": _list,
+    "quality": _whole(1, 100),
+    "format": _word(FORMATS),
+    "fit": _word(FITS),
+    "gravity": _word(GRAVITIES),
+    "watermark": _switch,
+    "watermark-text": _text,
+    "watermark-position": _word(POSITIONS),
+    "watermark-opacity": _number(0, 1),
+    "metadata": _word(METADATA),
+}
+
+NAMES: Final[tuple[str, ...]] = tuple(_ORDERS)
