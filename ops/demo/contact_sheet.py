@@ -14,7 +14,7 @@ from services.resize.colour import workable
 from services.resize.decoding import opened
 from services.resize.settings import Limits
 from services.resize.shrinking import Ground, shrink
-from services.watermark.marks import FONT
+from services.watermark.lettering import FONT
 from shared.errors import PipelineError
 from shared.messages import ImageStored, StoredRendition
 from shared.notices import human_size
