@@ -19,7 +19,10 @@ from ops.settings import ROOT, PipelineSettings
 from ops.show import note, print_table
 from ops.sources import files_of
 from ops.vendor import LEVELS, Target
+from services.watermark.marks import Mark
+from services.watermark.settings import watermark_of
 from shared.errors import BadSetting
+from shared.settings import Section
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +55,15 @@ def build(
         root: the repository's top.
 
     Raises:
-        BadSetting: pipeline.yaml has a wrong setting.
+        BadSetting: pipeline.yaml has a wrong setting, or a watermark that cannot be drawn.
         CommandError: a package cannot be installed, or the watermark's image is not there.
     """
     settings = settings or pipeline_settings.load(root / "pipeline.yaml")
     compiler = host_compiler() if target == "host" else lambda_compiler()
     ours = {file.as_posix(): root / file for file in files_of(service, settings, root)}
+    if service == "watermark":
+        # Here rather than at the function's first batch, where it would fail every image.
+        Mark(watermark_of(Section("watermark", settings.sections.get("watermark", {}))), root)
     compiled = (
         compiler.compiled({name: path for name, path in ours.items() if path.suffix == ".py"}) if compiler else {}
     )

@@ -7,9 +7,9 @@ from PIL import Image
 from services.watermark.placement import Point
 from services.watermark.stamps import Stamp
 
-# A ground lighter than this gets the dark text. At the default opacity either stands out as much on a grey of 120;
-# with its rim a light text does on one somewhat lighter.
-_LIGHT_FROM: Final = 140
+# A ground lighter than this gets the dark text. At the default opacity either differs as much in lightness (CIE L*)
+# from a grey of 120; the rim makes up for what is between.
+_LIGHT_FROM: Final = 128
 
 # A ground is averaged over at most so many pixels a side, evenly picked: for 1024 x 768 px that takes 0.1 ms where
 # averaging all takes 0.8 ms.

@@ -18,7 +18,7 @@ def plain(value, mode="RGB", size=(400, 300)):
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
-@pytest.mark.parametrize(("value", "expected"), [(0, False), (130, False), (150, True), (255, True)])
+@pytest.mark.parametrize(("value", "expected"), [(0, False), (115, False), (140, True), (255, True)])
 @pytest.mark.parametrize("at", [(10, 10), None])
 def test_it_is_light_from_somewhat_above_the_middle(mode, value, expected, at):
     assert light(plain(value, mode), at=at) == expected
