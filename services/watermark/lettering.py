@@ -1,7 +1,7 @@
 """What a text mark looks like: its ink, and a soft rim of the opposite tone, so that any ground lets it be read."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -31,12 +31,11 @@ _SMALL: Final = 16
 _BOLDER: Final = 0.05
 _FAINTER: Final = 0.6
 
-# The shape is measured at this size, in pixels, and drawn no smaller than four times as large as it is shown: a hinted
-# font rounds each letter's width, so that a small text would be a tenth wider or narrower than its shape.
+# In pixels: the shape is measured at the first, and drawn at no less than the second, then reduced. A hinted font
+# rounds the width of each letter, so that a text drawn small would be a tenth wider or narrower than its shape.
 _MEASURED_AT: Final = 200
-_SHARPER: Final = 4
 _SMALLEST_DRAWN: Final = 128
-_LARGEST_SHARPER: Final = 400
+_CHECKED_AT: Final = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +64,7 @@ class Lettering:
         """
         shown = _MEASURED_AT * min(size[0] / self.natural[0], size[1] / self.natural[1])
         small = max(0.0, 1 - shown / _SMALL)
-        drawn = min(max(shown * _SHARPER, _SMALLEST_DRAWN), max(shown, _LARGEST_SHARPER))
+        drawn = max(shown, min(2 * shown, _MEASURED_AT), _SMALLEST_DRAWN)
         letters, rim = self._masks(drawn, bolder=_BOLDER * small)
         rim_opacity = _RIM_OPACITY * (1 - _FAINTER * small)
         ink, edge = (_DARK, _LIGHT) if dark else (_LIGHT, _DARK)
@@ -114,10 +113,14 @@ class Lettering:
 def has_glyph(char: str) -> bool:
     """Whether the font has a picture for a character, or knows that it has none, as of a space."""
     # No font has a glyph for a noncharacter, so this is what "missing" looks like.
-    font = _font(_SMALLEST_DRAWN)
-    return bytes(font.getmask(char)) != bytes(font.getmask("\U0010ffff"))
+    return _bitmap(char) != _bitmap("\U0010ffff")
 
 
+def _bitmap(char: str) -> bytes:
+    return bytes(_font(_CHECKED_AT).getmask(char))
+
+
+@lru_cache(maxsize=2)
 def _font(size: float) -> ImageFont.FreeTypeFont:
     # The other layout engine, Raqm, is there only where the machine has FriBiDi, and Lambda has not.
     return ImageFont.truetype(FONT, size, layout_engine=ImageFont.Layout.BASIC)

@@ -60,11 +60,8 @@ class Mark:
             mode: of the ground: L, RGB or RGBA.
             dark: of a text: for a light ground.
         """
-        upright = self.settings.angle_degrees % 90 == 0
-        return self.stamps.get(
-            (size, mode, dark),
-            lambda: stamp(self.at(size, dark=dark), mode, strip_px=None if upright else min(size)),
-        )
+        in_strips = self.settings.angle_degrees % 90 != 0
+        return self.stamps.get((size, mode, dark), lambda: stamp(self.at(size, dark=dark), mode, in_strips=in_strips))
 
     def at(self, size: Size, *, dark: bool = False) -> Image.Image:
         """The mark as RGBA, turned, with its opacity.
