@@ -39,13 +39,7 @@ def _levels(line: str, kinds: list[str], base: int) -> list[int]:
     _neutral(resolved, base)
     # I1, I2: what runs against its surroundings lies one level deeper; numbers run from left to right in any.
     deeper = ({"R": 1, "AN": 2, "EN": 2}, {"L": 1, "AN": 1, "EN": 1})[base]
-    levels = [base + deeper.get(kind, 0) for kind in resolved]
-    # L1: spaces at the end of a line stay at its end.
-    for index in range(len(line) - 1, -1, -1):
-        if kinds[index] not in {"WS", "B", "S"}:
-            break
-        levels[index] = base
-    return levels
+    return [base + deeper.get(kind, 0) for kind in resolved]
 
 
 def _direction(level: int) -> str:
@@ -106,7 +100,7 @@ def _pairs(line: str, resolved: list[str]) -> Iterator[tuple[int, int]]:
 
 
 def _neutral(resolved: list[str], base: int) -> None:
-    """N1, N2: what has no direction takes that of both its sides, or else the line's."""
+    """N1, N2: what has no direction takes that of both its sides, or else the line's; so L1 has nothing left to do."""
     for start, end in _runs(resolved, _NEUTRAL):
         before = _as_strong(resolved[start - 1]) if start else _direction(base)
         after = _as_strong(resolved[end]) if end < len(resolved) else _direction(base)

@@ -42,7 +42,7 @@ def test_of_a_turned_mark_the_corners_of_its_box_do_not_count():
 
 def test_a_busy_ground_is_light_only_where_most_of_it_is():
     def stripes(light_px):
-        image = plain(0)
+        image = plain(10)
         for x in range(0, 400, 8):
             image.paste((255, 255, 255), (x, 0, x + light_px, 300))
         return image

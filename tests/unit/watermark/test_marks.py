@@ -51,6 +51,14 @@ def test_an_image_keeps_its_colours(logo):
     assert mark.at((100, 25)).getpixel((50, 12)) == (255, 0, 0, 128)
 
 
+def test_an_image_is_reduced_smoothly(logo):
+    picture = Image.new("RGB", (200, 100), "white")
+    for x in range(0, 200, 2):
+        picture.paste((0, 0, 0), (x, 0, x + 1, 100))
+    low, high = logo(picture, opacity=1).at((50, 25)).getchannel("G").crop((4, 4, 46, 21)).getextrema()
+    assert 110 <= low <= high <= 145
+
+
 def test_an_image_that_is_not_there_is_named():
     with pytest.raises(BadSetting, match=r"watermark.image is 'no/such.png'"):
         Mark(Watermark(text=None, image="no/such.png"))
