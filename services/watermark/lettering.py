@@ -122,5 +122,5 @@ def _bitmap(char: str) -> bytes:
 
 @lru_cache(maxsize=2)
 def _font(size: float) -> ImageFont.FreeTypeFont:
-    # The other layout engine, Raqm, is there only where the machine has FriBiDi, and Lambda has not.
+    # The other layout engine, Raqm, works only where the machine has FriBiDi: one would draw what another cannot.
     return ImageFont.truetype(FONT, size, layout_engine=ImageFont.Layout.BASIC)
