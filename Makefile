@@ -73,6 +73,10 @@ $(EMULATOR_READY): requirements/emulator.txt $(DEV_READY)
 demo: $(DEV_READY) $(EMULATOR_READY) ## Run sample images through the local AWS into out/ (IMAGES=dir: your own)
 	@$(BIN)/python -m ops.demo $(if $(IMAGES),--images "$(IMAGES)")
 
+.PHONY: marks
+marks: $(DEV_READY) ## Draw a sheet of every kind of watermark: out/marks.png
+	@$(BIN)/python -m ops.demo.marks out/marks.png
+
 .PHONY: up
 up: $(DEV_READY) $(EMULATOR_READY) ## Start the local AWS and keep it up; prints the environment that aws needs
 	@$(BIN)/python -m ops.local up

@@ -19,6 +19,8 @@ from ops.settings import ROOT, PipelineSettings
 from ops.show import note, print_table
 from ops.sources import files_of
 from ops.vendor import LEVELS, Target
+from services.watermark.choosing import Marks
+from services.watermark.settings import Settings as WatermarkSettings
 from shared.errors import BadSetting
 
 
@@ -52,12 +54,15 @@ def build(
         root: the repository's top.
 
     Raises:
-        BadSetting: pipeline.yaml has a wrong setting.
+        BadSetting: pipeline.yaml has a wrong setting, or a watermark that cannot be drawn.
         CommandError: a package cannot be installed, or the watermark's image is not there.
     """
     settings = settings or pipeline_settings.load(root / "pipeline.yaml")
     compiler = host_compiler() if target == "host" else lambda_compiler()
     ours = {file.as_posix(): root / file for file in files_of(service, settings, root)}
+    if service == "watermark":
+        # Here rather than at the function's first batch, where it would fail every image.
+        Marks(WatermarkSettings.from_env(pipeline_settings.stand_in(settings, service)), root).check()
     compiled = (
         compiler.compiled({name: path for name, path in ours.items() if path.suffix == ".py"}) if compiler else {}
     )

@@ -14,7 +14,7 @@ from services.resize.colour import workable
 from services.resize.decoding import opened
 from services.resize.settings import Limits
 from services.resize.shrinking import Ground, shrink
-from services.watermark.marks import FONT
+from services.watermark.lettering import FONT
 from shared.errors import PipelineError
 from shared.messages import ImageStored, StoredRendition
 from shared.notices import human_size
@@ -57,7 +57,7 @@ def write(results: Sequence[Result], outputs: Mapping[str, Path], folder: Path) 
         outputs: the file of each output by its key.
         folder: where the pages go.
     """
-    fonts = Fonts(name=_font(17), text=_font(14), small=_font(12))
+    fonts = Fonts(name=font(17), text=font(14), small=font(12))
     pages = [results[start : start + PER_PAGE] for start in range(0, len(results), PER_PAGE)]
     paths = []
     for number, page in enumerate(pages, start=1):
@@ -132,7 +132,7 @@ def _picture(
         draw.rectangle((*at, at[0] + box[0], at[1] + box[1]), fill=(236, 236, 238))
         draw.text((at[0] + 6, at[1] + 6), _fitting(str(error), fonts.small, box[0] - 12), font=fonts.small, fill=_ALARM)
     else:
-        ground = _checkerboard(image.size)
+        ground = checkerboard(image.size)
         ground.paste(image, mask=image.getchannel("A"))
         card.paste(ground, (at[0] + (box[0] - image.width) // 2, at[1] + (box[1] - image.height) // 2))
     line = _fitting(told, fonts.small, box[0] + 8)
@@ -151,7 +151,8 @@ def _small(data: bytes, box: tuple[int, int]) -> Image.Image:
         return shrink(workable(frame.image, source.bits), plan, ground).convert("RGBA")
 
 
-def _checkerboard(size: tuple[int, int]) -> Image.Image:
+def checkerboard(size: tuple[int, int]) -> Image.Image:
+    """What shows through where a picture is transparent."""
     board = Image.new("RGB", size, _SQUARES[0])
     draw = ImageDraw.Draw(board)
     for y in range(0, size[1], _SQUARE):
@@ -160,7 +161,8 @@ def _checkerboard(size: tuple[int, int]) -> Image.Image:
     return board
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont:
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """The font of the sheets' words, in pixels."""
     return ImageFont.truetype(FONT, size, layout_engine=ImageFont.Layout.BASIC)
 
 

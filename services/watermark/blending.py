@@ -1,72 +1,57 @@
 """The mark onto the pixels: only its own box is touched. No AWS."""
 
-from typing import Final
-
 from PIL import Image
 
 from services.watermark import placement
+from services.watermark.grounds import is_light
 from services.watermark.marks import Mark
-
-# A ground lighter than this gets the dark mark. In between either can be read, by its rim.
-_LIGHT_FROM: Final = 160
-_PAPER: Final = (255, 255, 255)
+from services.watermark.placement import Point
+from services.watermark.stamps import Piece
 
 
 def marked(frames: list[Image.Image], mark: Mark) -> list[Image.Image]:
-    """The frames with the mark on each; as they are where they are smaller than what is marked.
+    """The frames with the mark on each; untouched where they are smaller than what is marked.
 
-    Whether a text is light or dark is decided by the ground beneath it in the first frame, and stays so.
+    They are marked in place: a copy of the pixels would cost as much as all else here. A frame that cannot show the
+    mark's colours is another image in the answer.
 
     Args:
-        frames: of one size, of mode L, RGB or RGBA; one for a still.
+        frames: of one size and of one mode: L, RGB or RGBA; one for a still.
         mark: where and what.
     """
     settings, size = mark.settings, frames[0].size
     if min(size) < settings.min_side_px:
         return frames
+    if not mark.is_text:
+        frames = [frame.convert("RGB") if frame.mode == "L" else frame for frame in frames]
     margin = placement.margin_px(size, settings.margin)
-    room = placement.room(size, settings.scale, margin)
-    drawn = mark.at(room)
-    points = [placement.corner(size, drawn.size, settings.position, margin)]
-    if settings.tile:
-        points = list(placement.tiles(size, drawn.size))
-    if mark.is_text and _is_light(frames[0], None if settings.tile else (*points[0], *drawn.size)):
-        drawn = mark.at(room, dark=True)
-    return [_marked(frame, drawn, points, grey=mark.is_text) for frame in frames]
+    width = placement.width_px(size[0], settings.scale, settings.min_width_px, settings.max_width_px)
+    drawn = placement.fitted(mark.natural, width, placement.room(size, margin), settings.angle_degrees)
+    stamp = mark.stamp(drawn, frames[0].mode)
+    points: list[Point] = (
+        list(placement.tiles(size, drawn, settings.angle_degrees))
+        if settings.tile
+        else [placement.corner(size, stamp.size, settings.position, margin)]
+    )
+    if mark.is_text and is_light(frames, stamp, None if settings.tile else points[0]):
+        stamp = mark.stamp(drawn, frames[0].mode, dark=True)
+    for frame in frames:
+        for point in points:
+            for piece in stamp.pieces:
+                _blend(frame, piece, (point[0] + piece.at[0], point[1] + piece.at[1]))
+    return frames
 
 
-def _marked(frame: Image.Image, drawn: Image.Image, points: list[placement.Point], *, grey: bool) -> Image.Image:
-    ground = frame.copy() if grey or frame.mode != "L" else frame.convert("RGB")
-    for point in points:
-        _blend(ground, drawn, point)
-    return ground
-
-
-def _is_light(frame: Image.Image, box: tuple[int, int, int, int] | None) -> bool:
-    """Whether the ground is light on average; where it is transparent it is taken for paper.
-
-    Args:
-        frame: the ground.
-        box: (left, top, width, height) of it in pixels; None for all.
-    """
-    ground = frame
-    if box is not None:
-        ground = frame.crop((box[0], box[1], box[0] + box[2], box[1] + box[3]))
-    if ground.mode == "RGBA":
-        paper = Image.new("RGB", ground.size, _PAPER)
-        paper.paste(ground, mask=ground.getchannel("A"))
-        ground = paper
-    mean = ground.convert("L").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
-    return isinstance(mean, int) and mean >= _LIGHT_FROM
-
-
-def _blend(ground: Image.Image, mark: Image.Image, point: placement.Point) -> None:
-    """The mark over the ground, in place; what lies outside is cut."""
-    if ground.mode != "RGBA":
-        ground.paste(mark.convert(ground.mode), point, mask=mark.getchannel("A"))
+def _blend(ground: Image.Image, piece: Piece, point: Point) -> None:
+    """The piece over the ground, in place; what lies outside is cut."""
+    if piece.mask is not None:
+        ground.paste(piece.ink, point, mask=piece.mask)
         return
     left, top = point
-    box = (max(0, left), max(0, top), min(ground.width, left + mark.width), min(ground.height, top + mark.height))
-    cut = mark.crop((box[0] - left, box[1] - top, box[2] - left, box[3] - top))
+    right, bottom = left + piece.ink.width, top + piece.ink.height
+    box = (max(0, left), max(0, top), min(ground.width, right), min(ground.height, bottom))
+    if box[0] >= box[2] or box[1] >= box[3]:
+        return
+    cut = piece.ink.crop((box[0] - left, box[1] - top, box[2] - left, box[3] - top))
     # Alpha is composed, not pasted: a paste with the mark as its own mask would square it on transparent ground.
     ground.paste(Image.alpha_composite(ground.crop(box), cut), box)

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import Final
 
-from services.watermark.marks import Mark
+from services.watermark.marks import ROOT, Mark
 from services.watermark.settings import Settings, Watermark
 from shared import overrides, profiles
 from shared.errors import BadOverride, BadSetting
@@ -23,15 +24,17 @@ class Marks:
 
     Args:
         settings: the mark of every image, and of some prefixes.
+        root: where the paths of images begin.
 
     Raises:
         BadSetting: the mark of every image cannot be made.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, root: Path = ROOT) -> None:
         self._settings = settings
-        self._set = lru_cache(maxsize=1 + len(settings.profiles))(Mark)
-        self._ordered = lru_cache(maxsize=_KEPT_ORDERS)(Mark)
+        made = partial(Mark, root=root)
+        self._set = lru_cache(maxsize=1 + len(settings.profiles))(made)
+        self._ordered = lru_cache(maxsize=_KEPT_ORDERS)(made)
         self._set(settings.watermark)
 
     def of(self, key: str, metadata: Mapping[str, str]) -> Mark:

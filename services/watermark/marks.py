@@ -1,115 +1,104 @@
-"""What the watermark looks like: a text or a picture, at the size that an image needs."""
+"""The watermark: a text or a picture, turned, at the size that an image needs, ready to be blended."""
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageOps
 
-from services.watermark.placement import Size, fitted
+from services.watermark import logos, placement
+from services.watermark.lettering import Align, Lettering, has_glyph
+from services.watermark.placement import Size
+from services.watermark.scripts import drawable
 from services.watermark.settings import Watermark
-from shared.errors import BadSetting
-
-Colour = tuple[int, int, int, int]
+from services.watermark.stamps import Stamp, Stamps, stamp
 
 # The root of the repository, and of the zip: both have the same paths.
 ROOT: Final = Path(__file__).resolve().parents[2]
-FONT: Final = Path(__file__).resolve().parent / "fonts" / "DejaVuSans.ttf"
 
-# A picture of the mark is kept for as many sizes; uploads of one camera need one or two.
-_KEPT_SIZES: Final = 64
+# The default mark on 1024 px takes 40 kB: uploads of many cameras find theirs drawn, beside a batch of pixels.
+_KEPT_BYTES: Final = 8 * 1024 * 1024
 
-# Ink and rim of a text: light with a dark rim, or the other way round on a light ground.
-_LIGHT: Final = ((255, 255, 255, 255), (0, 0, 0, 150))
-_DARK: Final = ((0, 0, 0, 255), (255, 255, 255, 150))
-_RIM_OF_SIZE: Final = 0.05
+_RIGHT_ANGLES: Final = {
+    90: Image.Transpose.ROTATE_90,
+    180: Image.Transpose.ROTATE_180,
+    270: Image.Transpose.ROTATE_270,
+}
 
-_MEASURED_AT: Final = 200
-
-# No font has a glyph for a noncharacter, so this is what "missing" looks like.
-_MISSING: Final = "\U0010ffff"
+# What is turned is drawn this many times as large, and reduced after the turn: edges come out even, and as sharp.
+_SHARPER: Final = 2
+_CLEAR_PX: Final = 2
 
 
 class Mark:
-    """The watermark, ready to be drawn at any size.
+    """The watermark, ready to be drawn at any size; shared by threads.
 
     Args:
         settings: what it is.
+        root: where the paths of images begin.
 
     Raises:
-        BadSetting: the image cannot be read, or the font lacks a character.
+        BadSetting: the image cannot be read, or the text cannot be drawn.
     """
 
-    def __init__(self, settings: Watermark) -> None:
+    def __init__(self, settings: Watermark, root: Path = ROOT) -> None:
         self.settings = settings
-        self._picture: Image.Image | None = None
+        self.stamps = Stamps(_KEPT_BYTES)
+        self.is_text = settings.image is None
+        self._source: Image.Image | Lettering
         if settings.image is not None:
-            self._picture = _load(settings.image)
-            self.natural: Size = self._picture.size
+            self._source = logos.load(root / settings.image, settings.image)
+            self.natural: Size = self._source.size
         else:
-            _check_glyphs(settings.text or "")
-            self.natural = _text_size(settings.text or "", _MEASURED_AT)
-        self.is_text = self._picture is None
-        self._cached = lru_cache(maxsize=_KEPT_SIZES)(self._draw)
+            self._source = Lettering(text=drawable(settings.text or "", has_glyph), align=_align(settings))
+            self.natural = self._source.natural
 
-    def at(self, box: Size, *, dark: bool = False) -> Image.Image:
-        """The mark as RGBA with its opacity, as large as the box allows.
+    def stamp(self, size: Size, mode: str, *, dark: bool = False) -> Stamp:
+        """The mark for a ground, kept from image to image.
 
         Args:
-            box: (width, height) in pixels.
+            size: (width, height) before it is turned, in pixels.
+            mode: of the ground: L, RGB or RGBA.
             dark: of a text: for a light ground.
         """
-        return self._cached(box, dark)
+        in_strips = self.settings.angle_degrees % 90 != 0
+        return self.stamps.get((size, mode, dark), lambda: stamp(self.at(size, dark=dark), mode, in_strips=in_strips))
 
-    def _draw(self, box: Size, dark: bool) -> Image.Image:
-        size = fitted(self.natural, box)
-        if self._picture is not None:
-            mark = self._picture.resize(size, Image.Resampling.LANCZOS)
-        else:
-            mark = _text(self.settings.text or "", size, _DARK if dark else _LIGHT)
+    def at(self, size: Size, *, dark: bool = False) -> Image.Image:
+        """The mark as RGBA, turned, with its opacity.
+
+        Args:
+            size: (width, height) before it is turned, in pixels.
+            dark: of a text: for a light ground.
+        """
+        mark = self._turned(size, dark=dark)
         opacity = self.settings.opacity
         mark.putalpha(mark.getchannel("A").point(lambda alpha: round(alpha * opacity)))
         return mark
 
+    def _turned(self, size: Size, *, dark: bool) -> Image.Image:
+        angle = self.settings.angle_degrees % 360
+        if angle % 90 == 0:
+            mark = self._drawn(size, dark=dark)
+            return mark.transpose(_RIGHT_ANGLES[round(angle)]) if angle else mark
+        box = placement.turned(size, angle)
+        # Clear all around, or the edges of what fills its box would be cut, not smoothed.
+        large = ImageOps.expand(self._drawn((size[0] * _SHARPER, size[1] * _SHARPER), dark=dark), _CLEAR_PX)
+        canvas = (box[0] * _SHARPER, box[1] * _SHARPER)
+        # Pillow turns and reduces RGBA with its alpha multiplied in: clear pixels lend no colour to their neighbours.
+        turned = large.transform(
+            canvas, Image.Transform.AFFINE, placement.turning(large.size, canvas, angle), Image.Resampling.BICUBIC
+        )
+        return turned.resize(box, Image.Resampling.BOX)
 
-def _load(image: str) -> Image.Image:
-    try:
-        with Image.open(ROOT / image) as picture:
-            return picture.convert("RGBA")
-    except OSError as error:
-        raise BadSetting(f"watermark.image is {image!r}; it cannot be read: {error}") from error
-
-
-def _font(size: float) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(FONT, size, layout_engine=ImageFont.Layout.BASIC)
-
-
-def _rim(size: float) -> int:
-    return round(size * _RIM_OF_SIZE)
-
-
-def _text_size(text: str, font_size: float) -> Size:
-    left, top, right, bottom = _font(font_size).getbbox(text, stroke_width=_rim(font_size))
-    return max(1, round(right - left)), max(1, round(bottom - top))
-
-
-def _text(text: str, size: Size, colours: tuple[Colour, Colour]) -> Image.Image:
-    """The text as large as it goes into the size."""
-    natural = _text_size(text, _MEASURED_AT)
-    font_size = max(1.0, _MEASURED_AT * min(size[0] / natural[0], size[1] / natural[1]))
-    font, rim = _font(font_size), _rim(font_size)
-    left, top, _, _ = font.getbbox(text, stroke_width=rim)
-    ink, edge = colours
-    mark = Image.new("RGBA", size, (*edge[:3], 0))
-    ImageDraw.Draw(mark).text((-left, -top), text, font=font, fill=ink, stroke_width=rim, stroke_fill=edge)
-    return mark
+    def _drawn(self, size: Size, *, dark: bool) -> Image.Image:
+        if isinstance(self._source, Lettering):
+            return self._source.picture(size, dark=dark)
+        return self._source.resize(size, Image.Resampling.LANCZOS)
 
 
-def _check_glyphs(text: str) -> None:
-    """Refuse what the font would draw as an empty box."""
-    font = _font(_MEASURED_AT)
-    missing = bytes(font.getmask(_MISSING))
-    absent = sorted({char for char in text if not char.isspace() and bytes(font.getmask(char)) == missing})
-    if absent or not text.strip():
-        named = ", ".join(f"{char} (U+{ord(char):04X})" for char in absent) or "nothing but spaces"
-        raise BadSetting(f"watermark.text is {text!r}; DejaVuSans has no glyph for {named}")
+def _align(settings: Watermark) -> Align:
+    """Lines of a text lean to the edge that it sits at."""
+    column = settings.position.split("-")[1]
+    if settings.tile or column == "center":
+        return "center"
+    return "left" if column == "left" else "right"

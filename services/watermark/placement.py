@@ -1,37 +1,31 @@
-"""Where the watermark sits. Arithmetic only: no Pillow, no AWS."""
+"""Where the watermark sits, and how large it is. Arithmetic only: no Pillow, no AWS."""
 
+import math
 from collections.abc import Iterator
+from typing import Final
 
 from shared.choices import Position
 
 Size = tuple[int, int]
 Point = tuple[int, int]
 
-# Between two tiles, relative to the mark.
-TILE_GAP = 0.75
+# Between two tiles, relative to the mean of a mark's sides: as much beside it as above it, whatever its shape.
+TILE_GAP: Final = 0.8
+
+# A hairline of a mark would be repeated tens of thousands of times: no gap is smaller than this of its longer side.
+_SMALLEST_GAP: Final = 0.2
 
 
-def room(image: Size, scale: float, margin_px: int) -> Size:
-    """The box that the mark may fill, in pixels: `scale` of the width, and within the margins.
+def width_px(image_width: int, scale: float, least: int, most: int) -> float:
+    """How wide the mark should be, in pixels, before it is turned; `room` has the last word.
 
     Args:
-        image: (width, height) of the image, in pixels.
+        image_width: in pixels.
         scale: the mark's width relative to the image's.
-        margin_px: to each edge.
+        least: in pixels.
+        most: in pixels, at least `least`.
     """
-    width = min(image[0] * scale, image[0] - 2 * margin_px)
-    return max(1, int(width)), max(1, image[1] - 2 * margin_px)
-
-
-def fitted(natural: Size, box: Size) -> Size:
-    """The mark's size in a box, its shape kept: it fills the width, or else the height.
-
-    Args:
-        natural: (width, height) of the mark as it was made, in pixels.
-        box: (width, height) of the room for it, in pixels.
-    """
-    scale = min(box[0] / natural[0], box[1] / natural[1])
-    return max(1, min(box[0], round(natural[0] * scale))), max(1, min(box[1], round(natural[1] * scale)))
+    return min(max(image_width * scale, least), most)
 
 
 def margin_px(image: Size, margin: float) -> int:
@@ -42,6 +36,64 @@ def margin_px(image: Size, margin: float) -> int:
         margin: relative to the shorter side.
     """
     return min(round(min(image) * margin), (min(image) - 1) // 2)
+
+
+def room(image: Size, margin: int) -> Size:
+    """What the margins leave, in pixels: at least 1 x 1.
+
+    Args:
+        image: (width, height) of the image, in pixels.
+        margin: to each edge, in pixels.
+    """
+    return max(1, image[0] - 2 * margin), max(1, image[1] - 2 * margin)
+
+
+def fitted(natural: Size, width: float, box: Size, angle_degrees: float = 0) -> Size:
+    """The mark's size before it is turned: as wide as it should be, or as it can be in the box once it is turned.
+
+    Args:
+        natural: (width, height) of the mark as it was made, in pixels; its shape is kept.
+        width: wanted, in pixels.
+        box: (width, height) of the room for it, in pixels.
+        angle_degrees: counter-clockwise.
+    """
+    spans = _spans(natural, angle_degrees)
+    scale = min(width / natural[0], box[0] / spans[0], box[1] / spans[1])
+    return max(1, round(natural[0] * scale)), max(1, round(natural[1] * scale))
+
+
+def turned(size: Size, angle_degrees: float) -> Size:
+    """The upright box around a mark that is turned, in pixels.
+
+    Args:
+        size: (width, height) of the mark, in pixels.
+        angle_degrees: counter-clockwise.
+    """
+    spans = _spans(size, angle_degrees)
+    return max(1, round(spans[0])), max(1, round(spans[1]))
+
+
+def turning(mark: Size, canvas: Size, angle_degrees: float) -> tuple[float, float, float, float, float, float]:
+    """Where each pixel of a canvas comes from when a mark is turned about the middle of both.
+
+    Args:
+        mark: (width, height), in pixels.
+        canvas: (width, height) of the picture of the turned mark, in pixels.
+        angle_degrees: counter-clockwise.
+
+    Returns:
+        (a, b, c, d, e, f): x = a*X + b*Y + c and y = d*X + e*Y + f, where X and Y are of the canvas.
+    """
+    cos, sin = _cos_sin(angle_degrees)
+    middle_x, middle_y = canvas[0] / 2, canvas[1] / 2
+    return (
+        cos,
+        -sin,
+        mark[0] / 2 - cos * middle_x + sin * middle_y,
+        sin,
+        cos,
+        mark[1] / 2 - sin * middle_x - cos * middle_y,
+    )
 
 
 def corner(image: Size, mark: Size, position: Position, margin: int) -> Point:
@@ -60,16 +112,37 @@ def corner(image: Size, mark: Size, position: Position, margin: int) -> Point:
     return min(max(0, x), max(0, free_x)), min(max(0, y), max(0, free_y))
 
 
-def tiles(image: Size, mark: Size) -> Iterator[Point]:
-    """The upper left corners of a mark that is repeated: every other row is shifted, the edges may cut it.
+def tiles(image: Size, mark: Size, angle_degrees: float = 0) -> Iterator[Point]:
+    """The upper left corners of the turned boxes of a mark that is repeated; the edges may cut it.
+
+    One mark sits in the middle of the image. Rows run along the angle, and every other one is shifted by half a step.
 
     Args:
         image: (width, height) of the image, in pixels.
-        mark: (width, height) of the mark, in pixels.
+        mark: (width, height) of the mark before it is turned, in pixels.
+        angle_degrees: counter-clockwise.
     """
-    step_x, step_y = round(mark[0] * (1 + TILE_GAP)), round(mark[1] * (1 + 2 * TILE_GAP))
-    step_x, step_y = max(1, step_x), max(1, step_y)
-    for row, y in enumerate(range(-(mark[1] // 2), image[1], step_y)):
-        for x in range(-(row % 2) * (step_x // 2), image[0], step_x):
-            if x + mark[0] > 0 and y + mark[1] > 0:
+    gap = max(math.sqrt(mark[0] * mark[1]) * TILE_GAP, max(mark) * _SMALLEST_GAP)
+    step, row_step = mark[0] + gap, mark[1] + gap
+    cos, sin = _cos_sin(angle_degrees)
+    box = turned(mark, angle_degrees)
+    reach = (math.hypot(*image) + math.hypot(*mark)) / 2
+    for row in range(-math.ceil(reach / row_step), math.ceil(reach / row_step) + 1):
+        down, shift = row * row_step, row % 2 / 2
+        for column in range(-math.ceil(reach / step) - 1, math.ceil(reach / step) + 1):
+            along = (column + shift) * step
+            # y runs down, so that a counter-clockwise turn lifts what lies to the right.
+            x = round((image[0] - box[0]) / 2 + along * cos + down * sin)
+            y = round((image[1] - box[1]) / 2 - along * sin + down * cos)
+            if -box[0] < x < image[0] and -box[1] < y < image[1]:
                 yield x, y
+
+
+def _spans(size: Size, angle_degrees: float) -> tuple[float, float]:
+    """How far a turned mark reaches across and down, in pixels."""
+    cos, sin = (abs(part) for part in _cos_sin(angle_degrees))
+    return size[0] * cos + size[1] * sin, size[0] * sin + size[1] * cos
+
+
+def _cos_sin(angle_degrees: float) -> tuple[float, float]:
+    return math.cos(math.radians(angle_degrees)), math.sin(math.radians(angle_degrees))

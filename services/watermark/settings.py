@@ -13,6 +13,9 @@ from shared.settings import Section, required, section_from_env, value_from_env
 
 DEFAULT_TEXT: Final = "© image-pipeline"
 LONGEST_TEXT: Final = 200
+IMAGE_SUFFIXES: Final = (".png", ".webp", ".jpg", ".jpeg")
+WIDEST_PX: Final = 100_000
+TILE_ANGLE_DEGREES: Final = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,12 +24,15 @@ class Watermark:
 
     Args:
         text: what it says; None where it is an image.
-        image: the path of a PNG (or of another format with alpha) in this repository, and so in the zip.
+        image: the path of a PNG, WebP or JPEG in this repository, and so in the zip.
         position: one of nine.
         opacity: 0 to 1.
-        scale: its width relative to the image's, 0.01 to 1.
+        scale: its width relative to the image's, 0.01 to 1; before it is turned.
+        min_width_px: no narrower than this, wherever the image has the room.
+        max_width_px: no wider than this.
         margin: to the edges, relative to the image's shorter side, 0 to 0.4.
         tile: repeated over the whole image.
+        angle_degrees: -180 to 180, counter-clockwise; of the rows of tiles too.
         min_side_px: an image whose shorter side is smaller stays unmarked.
     """
 
@@ -35,8 +41,11 @@ class Watermark:
     position: Position = "bottom-right"
     opacity: float = 0.6
     scale: float = 0.25
+    min_width_px: int = 64
+    max_width_px: int = WIDEST_PX
     margin: float = 0.02
     tile: bool = False
+    angle_degrees: float = 0
     min_side_px: int = 200
 
 
@@ -107,14 +116,30 @@ def _watermark(section: Section, default: Watermark) -> Watermark:
         raise section.bad("image", "the path of a file in this repository, relative to its top")
     if image is None and text is None:
         image, text = default.image, default.text
+    if image is not None and PurePosixPath(image).suffix.lower() not in IMAGE_SUFFIXES:
+        raise section.bad("image", "a file that ends in " + ", ".join(IMAGE_SUFFIXES))
+    tile = section.boolean("tile", default=default.tile)
+    angle_degrees = default.angle_degrees
+    if tile != default.tile:
+        angle_degrees = TILE_ANGLE_DEGREES if tile else 0.0
+    if section.raw("angle_degrees") is not None:
+        angle_degrees = section.number("angle_degrees", angle_degrees, low=-180, high=180)
+    # A mark that is bounded to less than the default's least width needs no second setting for it.
+    max_width_px = section.integer("max_width_px", default.max_width_px, low=1, high=WIDEST_PX)
+    min_width_px = section.integer("min_width_px", min(default.min_width_px, max_width_px), low=1, high=WIDEST_PX)
+    if min_width_px > max_width_px:
+        raise section.bad("min_width_px", f"no more than max_width_px ({max_width_px:,})")
     watermark = Watermark(
         text=text,
         image=image,
         position=section.choice("position", default.position, POSITIONS),
         opacity=section.number("opacity", default.opacity, low=0, high=1),
         scale=section.number("scale", default.scale, low=0.01, high=1),
+        min_width_px=min_width_px,
+        max_width_px=max_width_px,
         margin=section.number("margin", default.margin, low=0, high=0.4),
-        tile=section.boolean("tile", default=default.tile),
+        tile=tile,
+        angle_degrees=angle_degrees,
         min_side_px=section.integer("min_side_px", default.min_side_px, low=1, high=100_000),
     )
     section.finish()

@@ -81,12 +81,12 @@ def test_a_row_of_failures_takes_little_room(tmp_path, result, outputs):
 
 
 def test_what_the_font_lacks_is_written_by_its_number():
-    font = contact_sheet._font(14)
+    font = contact_sheet.font(14)
     assert contact_sheet._readable("ünï日 🌄\n.jpg", font) == r"ünï[65E5] [1F304]\n.jpg"
 
 
 @pytest.mark.parametrize("text", ["", "a", "x" * 900, "word " * 200, "日" * 300])
 def test_text_never_leaves_its_tile(text):
-    font = contact_sheet._font(14)
+    font = contact_sheet.font(14)
     assert font.getlength(contact_sheet._fitting(text, font, 200)) <= 200
     assert all(font.getlength(line) <= 200 for line in contact_sheet._wrapped(text, font, 200))

@@ -1,14 +1,20 @@
 """`make package`."""
 
 import hashlib
+import json
 import os
+import shutil
 import zipfile
 
 import pytest
+from pictures import gradient, saved
 
 from ops import package, vendor
 from ops import settings as pipeline_settings
 from ops.errors import CommandError, Exit
+from services.watermark.marks import Mark
+from services.watermark.settings import Settings as WatermarkSettings
+from shared.errors import BadSetting
 
 
 @pytest.fixture
@@ -43,6 +49,47 @@ def test_a_zip_has_the_repository_s_paths_and_packages_at_its_top(root, tmp_path
     ]
     data = built.path.read_bytes()
     assert (built.size_bytes, built.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+
+
+@pytest.fixture
+def watermark(root):
+    """The watermark service of that repository, with two pictures beside it."""
+    shutil.copytree(root / "services" / "store", root / "services" / "watermark")
+    (root / "marks").mkdir()
+    for name in ("logo.png", "other.png"):
+        (root / "marks" / name).write_bytes(saved(gradient((60, 40)), "PNG"))
+
+    def build(out_dir, **mark):
+        (root / "pipeline.yaml").write_text(json.dumps({"name": "a-pipeline", "watermark": mark}))
+        return package.build("watermark", target="host", out_dir=out_dir, root=root)
+
+    return build
+
+
+def test_the_watermark_s_zip_holds_the_image_that_is_named_and_no_other(watermark, tmp_path):
+    with zipfile.ZipFile(watermark(tmp_path, image="marks/logo.png").path) as archive:
+        assert [name for name in archive.namelist() if name.startswith("marks")] == ["marks/logo.png"]
+        archive.extractall(tmp_path / "function")
+    # There it is found as the function looks for it.
+    settings = WatermarkSettings.from_env({"WORK_BUCKET": "w", "WATERMARK": '{"image": "marks/logo.png"}'})
+    assert Mark(settings.watermark, root=tmp_path / "function").natural == (60, 40)
+    with zipfile.ZipFile(watermark(tmp_path, text="a mark").path) as archive:
+        assert [name for name in archive.namelist() if name.startswith("marks")] == []
+
+
+@pytest.mark.parametrize(
+    ("mark", "told"),
+    [
+        ({"text": "写真"}, "DejaVuSans has no glyph for 写 (U+5199)"),
+        ({"image": "marks/text.png"}, "watermark.image is 'marks/text.png', which is no picture that can be decoded"),
+    ],
+)
+def test_no_zip_is_built_with_a_mark_that_cannot_be_drawn(mark, told, watermark, root, tmp_path):
+    (root / "marks" / "text.png").write_text("no picture")
+    with pytest.raises(BadSetting) as refused:
+        watermark(tmp_path / "out", **mark)
+    assert told in str(refused.value)
+    assert not list((tmp_path / "out").glob("*"))
 
 
 def test_a_zip_can_be_read_by_whom_the_umask_lets(root, tmp_path):

@@ -28,7 +28,7 @@ def of(marks, key="a.jpg", **orders):
 def made(monkeypatch):
     """What marks were made of, in order."""
     made, real = [], choosing.Mark
-    monkeypatch.setattr(choosing, "Mark", lambda settings: made.append(settings) or real(settings))
+    monkeypatch.setattr(choosing, "Mark", lambda settings, root: made.append(settings) or real(settings, root))
     return made
 
 

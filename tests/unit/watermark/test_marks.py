@@ -1,19 +1,23 @@
 """What the mark looks like."""
 
 import pytest
-from PIL import Image
+from pictures import gradient
+from PIL import Image, ImageChops, ImageFilter
 
-from services.watermark import marks
 from services.watermark.marks import Mark
 from services.watermark.settings import Watermark
 from shared.errors import BadSetting
 
 
-def test_a_text_fills_its_width():
-    mark = Mark(Watermark(text="© somebody", opacity=1)).at((300, 200))
-    assert 290 <= mark.width <= 300
-    left, _, right, _ = mark.getchannel("A").getbbox()
-    assert right - left >= mark.width * 0.95
+@pytest.fixture
+def logo(tmp_path):
+    """A mark of this picture."""
+
+    def make(picture, **settings):
+        picture.save(tmp_path / "logo.png")
+        return Mark(Watermark(text=None, image="logo.png", **settings), root=tmp_path)
+
+    return make
 
 
 def test_opacity_is_of_the_whole_mark():
@@ -24,39 +28,78 @@ def test_opacity_is_of_the_whole_mark():
     assert strongest == [0, 128, 255]
 
 
-def test_a_mark_is_drawn_once_a_size(monkeypatch):
-    drawn = []
-    real = marks._text
-    monkeypatch.setattr(marks, "_text", lambda text, size, ink: drawn.append(size) or real(text, size, ink))
-    mark = Mark(Watermark())
+def test_a_mark_is_drawn_once_for_each_size_tone_and_mode(monkeypatch):
+    mark, drawn = Mark(Watermark()), []
+    real = mark.at
+    monkeypatch.setattr(mark, "at", lambda size, *, dark: drawn.append((size, dark)) or real(size, dark=dark))
     for _ in range(3):
-        mark.at((200, 100))
-    mark.at((100, 100))
-    assert len(drawn) == 2
+        mark.stamp((200, 24), "RGB")
+    mark.stamp((200, 24), "RGB", dark=True)
+    mark.stamp((200, 24), "L")
+    mark.stamp((100, 12), "RGB")
+    assert drawn == [((200, 24), False), ((200, 24), True), ((200, 24), False), ((100, 12), False)]
 
 
-@pytest.mark.parametrize("text", ["Ångström", "Дата", "Ελλάδα", "© 2026", "a b"])
-def test_what_the_font_has_is_drawn(text):
-    assert Mark(Watermark(text=text)).at((200, 50)).getchannel("A").getbbox() is not None
+def test_what_cannot_be_drawn_is_refused():
+    with pytest.raises(BadSetting, match="DejaVuSans has no glyph for 写"):
+        Mark(Watermark(text="写真"))
 
 
-@pytest.mark.parametrize(
-    ("text", "named"), [("写真", "写 (U+5199)"), ("ok 🧑", "U+1F9D1"), ("   ", "nothing but spaces")]
-)
-def test_what_the_font_lacks_is_refused_by_name(text, named):
-    with pytest.raises(BadSetting) as refused:
-        Mark(Watermark(text=text))
-    assert named in str(refused.value)
+def test_an_image_keeps_its_colours(logo):
+    mark = logo(Image.new("RGBA", (200, 50), (255, 0, 0, 255)), opacity=0.5)
+    assert mark.natural == (200, 50)
+    assert mark.at((100, 25)).getpixel((50, 12)) == (255, 0, 0, 128)
 
 
-def test_an_image_keeps_its_shape(tmp_path, monkeypatch):
-    monkeypatch.setattr(marks, "ROOT", tmp_path)
-    Image.new("RGBA", (200, 50), (255, 0, 0, 255)).save(tmp_path / "logo.png")
-    mark = Mark(Watermark(text=None, image="logo.png", opacity=0.5)).at((100, 100))
-    assert mark.size == (100, 25)
-    assert mark.getpixel((50, 12)) == (255, 0, 0, 128)
+def test_an_image_is_reduced_smoothly(logo):
+    picture = Image.new("RGB", (200, 100), "white")
+    for x in range(0, 200, 2):
+        picture.paste((0, 0, 0), (x, 0, x + 1, 100))
+    low, high = logo(picture, opacity=1).at((50, 25)).getchannel("G").crop((4, 4, 46, 21)).getextrema()
+    assert 110 <= low <= high <= 145
 
 
 def test_an_image_that_is_not_there_is_named():
     with pytest.raises(BadSetting, match=r"watermark.image is 'no/such.png'"):
         Mark(Watermark(text=None, image="no/such.png"))
+
+
+@pytest.mark.parametrize(("angle", "corner"), [(0, (0, 0)), (90, (0, 99)), (180, (199, 99)), (-90, (199, 0))])
+def test_a_mark_turns_counter_clockwise(angle, corner, logo):
+    picture = gradient((200, 100) if angle in {0, 180} else (100, 200))
+    mark = logo(picture, angle_degrees=angle, opacity=1).at(picture.size)
+    assert mark.size == (200, 100)
+    red, green, blue, _ = mark.getpixel(corner)
+    assert red > 200
+    assert max(green, blue) < 60
+
+
+def test_a_turn_by_almost_nothing_changes_almost_nothing(logo):
+    picture = gradient((200, 100)).filter(ImageFilter.GaussianBlur(3))
+    straight, turned = (logo(picture, angle_degrees=angle, opacity=1).at((200, 100)) for angle in (0, 0.001))
+    inner = (4, 4, 196, 96)
+    difference = ImageChops.difference(straight.crop(inner), turned.crop(inner)).convert("RGB")
+    assert max(high for _, high in difference.resize((24, 12), Image.Resampling.BOX).getextrema()) <= 4
+
+
+@pytest.mark.parametrize("angle", [0, 30, -75])
+def test_clear_pixels_lend_no_colour_to_their_neighbours(angle, logo):
+    picture = Image.new("RGBA", (120, 120), (0, 0, 0, 0))
+    picture.paste((255, 255, 255, 255), (0, 0, 20, 20))
+    picture.paste((255, 255, 255, 255), (50, 50, 120, 120))
+    mark = logo(picture, angle_degrees=angle, opacity=1).at((57, 57))
+    seen = {colour for _, colour in mark.getcolors(10_000) if colour[3] > 8}
+    assert min(min(colour[:3]) for colour in seen) >= 240
+
+
+def test_the_edges_of_a_turned_mark_are_smooth(logo):
+    mark = logo(Image.new("RGBA", (200, 100), (0, 0, 0, 255)), angle_degrees=20, opacity=1).at((200, 100))
+    levels = {level for _, level in mark.getchannel("A").getcolors()}
+    assert len(levels) > 20
+
+
+def test_a_turned_mark_covers_as_much_as_before(logo):
+    for angle in (20, 45, 130):
+        mark = logo(Image.new("RGBA", (200, 100), (0, 0, 0, 255)), angle_degrees=angle, opacity=1).at((200, 100))
+        covered = sum(mark.getchannel("A").tobytes()) / 255
+        assert covered == pytest.approx(200 * 100, rel=0.01)

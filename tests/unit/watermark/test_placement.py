@@ -1,27 +1,39 @@
-"""Where the mark sits."""
+"""Where the mark sits, and how large it is."""
 
-from itertools import pairwise
+import math
+from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.watermark.placement import corner, fitted, margin_px, room, tiles
-from services.watermark.settings import POSITIONS
+from services.watermark.placement import (
+    TILE_GAP,
+    corner,
+    fitted,
+    margin_px,
+    room,
+    tiles,
+    turned,
+    turning,
+    width_px,
+)
+from shared.choices import POSITIONS
 
 sizes = st.tuples(st.integers(1, 5000), st.integers(1, 5000))
+angles = st.floats(-180, 180)
 
 
 @given(
     image=sizes,
     natural=sizes,
     position=st.sampled_from(POSITIONS),
-    scale=st.floats(0.01, 1),
+    width=st.floats(1, 10_000),
     margin=st.floats(0, 0.4),
 )
-def test_mark_never_leaves_the_image(image, natural, position, scale, margin):
+def test_mark_never_leaves_the_image(image, natural, position, width, margin):
     edge = margin_px(image, margin)
-    mark = fitted(natural, room(image, scale, edge))
+    mark = fitted(natural, width, room(image, edge))
     x, y = corner(image, mark, position, edge)
     assert x >= 0
     assert y >= 0
@@ -29,13 +41,22 @@ def test_mark_never_leaves_the_image(image, natural, position, scale, margin):
     assert y + mark[1] <= image[1]
 
 
-@given(image=st.tuples(st.integers(100, 5000), st.integers(100, 5000)), position=st.sampled_from(POSITIONS))
-def test_mark_keeps_its_margin(image, position):
+@given(image=sizes, natural=sizes, width=st.floats(1, 10_000), angle=angles)
+def test_a_turned_mark_leaves_its_room_by_no_more_than_rounding(image, natural, width, angle):
+    box = turned(fitted(natural, width, image, angle), angle)
+    assert box[0] <= image[0] + 2
+    assert box[1] <= image[1] + 2
+
+
+@given(
+    image=st.tuples(st.integers(100, 5000), st.integers(100, 5000)), position=st.sampled_from(POSITIONS), angle=angles
+)
+def test_mark_keeps_its_margin(image, position, angle):
     edge = margin_px(image, 0.05)
-    mark = fitted((400, 100), room(image, 0.25, edge))
+    mark = turned(fitted((400, 100), image[0] * 0.25, room(image, edge), angle), angle)
     x, y = corner(image, mark, position, edge)
-    assert edge <= x <= image[0] - mark[0] - edge
-    assert edge <= y <= image[1] - mark[1] - edge
+    assert edge - 1 <= x <= image[0] - mark[0] - edge + 1
+    assert edge - 1 <= y <= image[1] - mark[1] - edge + 1
 
 
 @pytest.mark.parametrize(
@@ -56,22 +77,88 @@ def test_nine_positions(position, point):
     assert corner((1000, 500), (100, 50), position, 10) == point
 
 
-def test_scale_is_of_the_width():
-    assert fitted((300, 30), room((1000, 800), 0.25, 16)) == (250, 25)
+@pytest.mark.parametrize(
+    ("image_width", "width"), [(1000, 250), (400, 120), (8000, 900)], ids=["scale", "least", "most"]
+)
+def test_width_is_of_the_image_s_within_bounds(image_width, width):
+    assert width_px(image_width, 0.25, 120, 900) == width
+
+
+def test_no_bound_makes_a_mark_wider_than_its_room():
+    assert fitted((300, 30), width_px(100, 0.25, 500, 900), room((100, 80), 10)) == (80, 8)
 
 
 def test_a_tall_mark_is_held_by_the_height():
-    width, height = fitted((10, 1000), room((1000, 100), 0.5, 10))
-    assert height == 80
-    assert width == 1
+    assert fitted((10, 1000), 500, room((1000, 100), 10)) == (1, 80)
 
 
-@given(image=sizes, mark=st.tuples(st.integers(1, 400), st.integers(1, 400)))
-def test_tiles_leave_no_gap_wider_than_a_mark(image, mark):
-    points = list(tiles(image, mark))
-    assert points
-    assert all(-mark[0] < x < image[0] and -mark[1] < y < image[1] for x, y in points)
-    rows = sorted({y for _, y in points})
-    assert rows[0] <= 0
-    assert all(after - before <= mark[1] * 3 + 1 for before, after in pairwise(rows))
-    assert rows[-1] + mark[1] * 3 + 1 >= image[1]
+@given(natural=st.tuples(st.integers(20, 2000), st.integers(20, 2000)), aspect=st.floats(0.6, 3))
+def test_its_share_of_the_width_is_the_same_in_every_rendition(natural, aspect):
+    for width in (2048, 1024, 512, 256):
+        image = (width, round(width / aspect))
+        mark = fitted(natural, width_px(width, 0.1, 1, 100_000), room(image, 0))
+        assume(natural[1] / natural[0] * 0.1 * width <= image[1])
+        assert abs(mark[0] - 0.1 * width) <= 1
+
+
+@pytest.mark.parametrize(
+    ("angle", "box"), [(0, (200, 50)), (90, (50, 200)), (180, (200, 50)), (-90, (50, 200)), (45, (177, 177))]
+)
+def test_a_turned_mark_s_box(angle, box):
+    assert turned((200, 50), angle) == box
+
+
+@given(mark=sizes, canvas=sizes, angle=angles)
+def test_the_middle_stays_in_the_middle(mark, canvas, angle):
+    a, b, c, d, e, f = turning(mark, canvas, angle)
+    x, y = canvas[0] / 2, canvas[1] / 2
+    assert a * x + b * y + c == pytest.approx(mark[0] / 2, abs=1e-6)
+    assert d * x + e * y + f == pytest.approx(mark[1] / 2, abs=1e-6)
+
+
+def middles(image, mark, angle):
+    box = turned(mark, angle)
+    return [(x + box[0] / 2, y + box[1] / 2) for x, y in tiles(image, mark, angle)]
+
+
+pictures = st.tuples(st.integers(1, 3000), st.integers(1, 3000))
+tiled = st.tuples(st.integers(20, 800), st.integers(20, 400))
+
+
+@given(image=pictures, mark=tiled, angle=angles)
+def test_tiles_reach_every_corner(image, mark, angle):
+    gap = math.sqrt(mark[0] * mark[1]) * TILE_GAP
+    reach = 1.25 * math.hypot(mark[0] + gap, mark[1] + gap) + 2
+    found = middles(image, mark, angle)
+    for point in ((0, 0), (image[0], 0), (0, image[1]), image, (image[0] / 2, image[1] / 2)):
+        assert min(math.dist(point, middle) for middle in found) <= max(reach, math.hypot(*image) / 2 + 1)
+
+
+@given(image=pictures, mark=tiled, angle=angles)
+def test_tiles_touch_neither_each_other_nor_nothing(image, mark, angle):
+    box = turned(mark, angle)
+    assert all(-box[0] < x < image[0] and -box[1] < y < image[1] for x, y in tiles(image, mark, angle))
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    # Turned back, tiles are apart by a mark's width along the row or by its height across it.
+    flat = [(x * cos - y * sin, x * sin + y * cos) for x, y in middles(image, mark, angle)[:60]]
+    for one, other in combinations(flat, 2):
+        assert abs(one[0] - other[0]) >= mark[0] or abs(one[1] - other[1]) >= mark[1]
+
+
+@pytest.mark.parametrize("angle", [0, 30, -30, 90])
+def test_gaps_between_tiles_are_as_wide_as_high(angle):
+    found = sorted(math.dist((1000, 1000), middle) for middle in middles((2000, 2000), (200, 50), angle))
+    gap = math.sqrt(200 * 50) * TILE_GAP
+    assert found[0] <= 1
+    # The nearest tiles lie in the rows above and below, shifted by half a step; then come those of its own row.
+    assert found[1:5] == pytest.approx([math.hypot((200 + gap) / 2, 50 + gap)] * 4, abs=1.5)
+    assert min(abs(each - (200 + gap)) for each in found[5:9]) <= 1.5
+
+
+def test_a_hairline_is_repeated_no_more_often_than_can_be_drawn():
+    assert len(list(tiles((5000, 5000), (50, 1), 30))) < 50_000
+
+
+@pytest.mark.parametrize("angle", [0, 30, -45])
+def test_tiles_are_the_same_each_time(angle):
+    assert list(tiles((1024, 768), (256, 32), angle)) == list(tiles((1024, 768), (256, 32), angle))

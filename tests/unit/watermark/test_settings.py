@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from services.watermark.settings import Settings, Watermark
+from services.watermark.settings import TILE_ANGLE_DEGREES, Settings, Watermark
 from shared.errors import BadSetting
 
 
@@ -31,6 +31,21 @@ def test_a_profile_s_mark_is_everybody_s_but_for_what_it_says():
     assert unmarked.watermark is None
 
 
+@pytest.mark.parametrize(
+    ("everybody", "own", "angle"),
+    [
+        ({}, {"tile": True}, TILE_ANGLE_DEGREES),
+        ({"angle_degrees": 45}, {"opacity": 1}, 45),
+        ({"tile": True}, {"opacity": 1}, TILE_ANGLE_DEGREES),
+        ({"tile": True}, {"tile": False}, 0),
+        ({"tile": True, "angle_degrees": 10}, {"angle_degrees": -5}, -5),
+    ],
+)
+def test_a_profile_s_mark_leans_as_everybody_s_unless_it_is_tiled_otherwise(everybody, own, angle):
+    (profile,) = profiles({"prefix": "a/", "watermark": own}, **everybody)
+    assert profile.watermark.angle_degrees == angle
+
+
 def test_a_profile_s_text_takes_the_place_of_everybody_s_image_and_the_other_way_round():
     (profile,) = profiles({"prefix": "a/", "watermark": {"text": "© A"}}, image="logo.png")
     assert (profile.watermark.text, profile.watermark.image) == ("© A", None)
@@ -50,6 +65,24 @@ def test_a_profile_s_wrong_setting_is_named_by_its_place():
 
 
 @pytest.mark.parametrize(
+    ("given", "angle"),
+    [
+        ({}, 0),
+        ({"tile": True}, 30),
+        ({"tile": True, "angle_degrees": None}, 30),
+        ({"tile": True, "angle_degrees": 0}, 0),
+        ({"angle_degrees": -45.5}, -45.5),
+    ],
+)
+def test_tiles_rise_unless_told_otherwise(given, angle):
+    assert read(given).angle_degrees == angle
+
+
+def test_a_mark_may_be_bounded_to_less_than_the_least_width():
+    assert (read({"max_width_px": 40}).min_width_px, read({"max_width_px": 40}).max_width_px) == (40, 40)
+
+
+@pytest.mark.parametrize(
     ("watermark", "message"),
     [
         ({"position": "corner"}, "watermark.position is 'corner'; allowed: one of top-left, top-center"),
@@ -60,6 +93,15 @@ def test_a_profile_s_wrong_setting_is_named_by_its_place():
         ({"image": "/etc/passwd"}, "watermark.image is '/etc/passwd'"),
         ({"image": "../secret.png"}, "watermark.image is '../secret.png'"),
         ({"text": ""}, "watermark.text is ''; allowed: a text of 1 to 200 characters"),
+        ({"angle_degrees": 200}, "watermark.angle_degrees is 200; allowed: a number from -180 to 180"),
+        ({"angle_degrees": "steep"}, "watermark.angle_degrees is 'steep'; allowed: a number from -180 to 180"),
+        ({"min_width_px": 0}, "watermark.min_width_px is 0; allowed: a whole number from 1 to 100,000"),
+        ({"max_width_px": 2.5}, "watermark.max_width_px is 2.5; allowed: a whole number from 1 to 100,000"),
+        (
+            {"min_width_px": 90, "max_width_px": 80},
+            "watermark.min_width_px is 90; allowed: no more than max_width_px (80)",
+        ),
+        ({"image": "logo.svg"}, "watermark.image is 'logo.svg'; allowed: a file that ends in .png"),
         ({"colour": "red"}, "watermark.colour is no setting"),
     ],
 )

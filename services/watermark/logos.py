@@ -1,0 +1,63 @@
+"""The picture of an image mark: read within limits, upright, and cut to what can be seen."""
+
+import io
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageOps
+
+from shared.errors import BadSetting
+
+FORMATS: Final = ("PNG", "WEBP", "JPEG")
+
+# A mark is a quarter of an image wide: more pixels than these would never be seen, and the zip would carry them.
+MOST_BYTES: Final = 4 * 1024 * 1024
+MOST_PIXELS: Final = 4_000_000
+
+# Eight bits a channel. Pillow would clip a picture of 16 bits grey to white.
+_MODES: Final = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK"})
+
+
+def load(path: Path, name: str) -> Image.Image:
+    """The picture as RGBA.
+
+    Args:
+        path: of the file.
+        name: as pipeline.yaml has it, for errors.
+
+    Raises:
+        BadSetting: names the file and what is allowed.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise BadSetting(f"watermark.image is {name!r}; it cannot be read: {error.strerror}") from error
+    if len(data) > MOST_BYTES:
+        raise _bad(name, "larger", f"at most {MOST_BYTES:,} bytes")
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            _check(picture, name)
+            upright = ImageOps.exif_transpose(picture).convert("RGBA")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise _bad(name, "no picture that can be decoded", "PNG, WebP or JPEG") from error
+    # A transparent border would add to the margin, and take from the mark's width.
+    seen = upright.getchannel("A").getbbox()
+    if seen is None:
+        raise _bad(name, "transparent everywhere", "a picture that can be seen")
+    return upright.crop(seen)
+
+
+def _check(picture: Image.Image, name: str) -> None:
+    """Before anything is decoded."""
+    width, height = picture.size
+    if width * height > MOST_PIXELS:
+        raise _bad(name, f"{width:,} x {height:,} px", f"at most {MOST_PIXELS:,} px")
+    if picture.mode not in _MODES:
+        raise _bad(name, f"of mode {picture.mode}", "8 bits a channel")
+    if getattr(picture, "n_frames", 1) > 1:
+        raise _bad(name, "animated", "a still")
+
+
+def _bad(name: str, what: str, allowed: str) -> BadSetting:
+    return BadSetting(f"watermark.image is {name!r}, which is {what}; allowed: {allowed}")

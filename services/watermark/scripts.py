@@ -1,0 +1,132 @@
+"""Which texts the font can draw, and the letters that it must draw for them, in the order in which they are seen.
+
+The font draws one letter after the other, from left to right. So what joins (Arabic) is replaced by the letter of
+the shape that it takes there, and what runs from right to left (Hebrew and Arabic) is put in the order of the eye.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from functools import cache
+from typing import Final, NamedTuple
+
+from services.watermark.bidi import visual
+from shared.errors import BadSetting
+
+_NON_JOINER: Final = "\u200c"
+_TATWEEL: Final = "\u0640"
+_LAM: Final = "\u0644"
+_ARABIC_FORMS: Final = (range(0xFB50, 0xFE00), range(0xFE70, 0xFF00))
+
+
+class Forms(NamedTuple):
+    """How an Arabic letter looks by what it joins; empty where it has no such form."""
+
+    isolated: str = ""
+    final: str = ""
+    initial: str = ""
+    medial: str = ""
+
+
+def drawable(text: str, has_glyph: Callable[[str], bool]) -> str:
+    r"""The text as it is drawn, letter by letter from left to right; "\n" begins a line.
+
+    Args:
+        text: as it is written.
+        has_glyph: whether the font has a picture for a character.
+
+    Raises:
+        BadSetting: names each character that cannot be drawn, its code point and why.
+    """
+    lines = [_joined(line) for line in unicodedata.normalize("NFC", text.replace("\r\n", "\n")).split("\n")]
+    refused: dict[str, list[str]] = {}
+    for char in dict.fromkeys("".join(lines)):
+        reason = _reason(char, has_glyph)
+        if reason:
+            refused.setdefault(reason, []).append(f"{char if char.isprintable() else ''} (U+{ord(char):04X})".strip())
+    if not refused and not "".join(lines).strip():
+        refused["it says"] = ["nothing but spaces"]
+    if refused:
+        reasons = "; ".join(f"{reason} {', '.join(chars)}" for reason, chars in refused.items())
+        raise BadSetting(f"watermark.text is {text!r}, which cannot be drawn: {reasons}")
+    return "\n".join(visual(line) for line in lines)
+
+
+def _reason(char: str, has_glyph: Callable[[str], bool]) -> str | None:
+    """Why a character cannot be drawn where it stands; its name follows."""
+    category = unicodedata.category(char)
+    if category[0] == "C" or category in {"Zl", "Zp"}:
+        return "control character"
+    if category[0] == "M":
+        # Where a mark sits is said by tables of the font that are not read: it would land beside its letter.
+        return "combining mark that makes no letter with the one before"
+    if not has_glyph(char):
+        return "DejaVuSans has no glyph for"
+    return None if _is_understood(char) else "letter of a script whose joining is not done"
+
+
+def _is_understood(char: str) -> bool:
+    """Whether drawing the character by itself is right; not so for N'Ko and Syriac, which join without forms."""
+    if unicodedata.bidirectional(char) not in {"R", "AL"} or not unicodedata.category(char).startswith("L"):
+        return True
+    return (
+        unicodedata.name(char).startswith("HEBREW")
+        or char == _TATWEEL
+        or any(ord(char) in block for block in _ARABIC_FORMS)
+    )
+
+
+def _joined(line: str) -> str:
+    """The line with the forms that Arabic letters take beside each other."""
+    letters = _with_lam_alef(line)
+    shaped = []
+    for index, letter in enumerate(letters):
+        if letter not in _forms():
+            shaped.append(letter)
+            continue
+        before = letters[index - 1] if index else ""
+        after = letters[index + 1] if index + 1 < len(letters) else ""
+        forms = _forms()[letter]
+        joins_before = bool(forms.final) and (before == _TATWEEL or _joins_onward(before))
+        joins_after = _joins_onward(letter) and (after == _TATWEEL or bool(_forms().get(after, Forms()).final))
+        if joins_before and joins_after:
+            shaped.append(forms.medial)
+        elif joins_before:
+            shaped.append(forms.final)
+        else:
+            shaped.append(forms.initial if joins_after else forms.isolated)
+    return "".join(shaped).replace(_NON_JOINER, "")
+
+
+def _joins_onward(letter: str) -> bool:
+    return bool(_forms().get(letter, Forms()).medial)
+
+
+def _with_lam_alef(line: str) -> list[str]:
+    """The letters; lam and the alef after it are one, which is never left out."""
+    letters: list[str] = []
+    for char in line:
+        if letters and letters[-1] == _LAM and _LAM + char in _forms():
+            letters[-1] += char
+        else:
+            letters.append(char)
+    return letters
+
+
+@cache
+def _forms() -> dict[str, Forms]:
+    """The forms of each Arabic letter, and of lam with each alef: Unicode names them by what they stand for.
+
+    "<initial> 0628" is what the character database says of U+FE91.
+    """
+    found: dict[str, Forms] = {}
+    for code in (code for block in _ARABIC_FORMS for code in block):
+        tag, *stands_for = unicodedata.decomposition(chr(code)).split() or [""]
+        letters = "".join(chr(int(each, 16)) for each in stands_for)
+        one = len(letters) == 1 or (len(letters) == 2 and letters[0] == _LAM and _is_alef(letters[1]))  # noqa: PLR2004
+        if one and tag.strip("<>") in Forms._fields:
+            found[letters] = found.get(letters, Forms())._replace(**{tag.strip("<>"): chr(code)})
+    return found
+
+
+def _is_alef(char: str) -> bool:
+    return unicodedata.name(char, "").startswith("ARABIC LETTER ALEF") and unicodedata.category(char) == "Lo"
