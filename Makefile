@@ -36,9 +36,10 @@ define venv
 		$(2) -m venv --clear $(1)
 endef
 
-# $(call install,folder,what): with uv where it runs, else with pip. Locks are complete, and hashes are checked.
+# $(call install,folder,what,options of uv): with uv where it runs, else with pip. Locks are complete, and hashes are
+# checked.
 define install
-	@if $(UV_RUNS); then $(BIN)/uv pip install --quiet --python $(1)/bin/python --no-deps $(2); \
+	@if $(UV_RUNS); then $(BIN)/uv pip install --quiet --python $(1)/bin/python --no-deps $(3) $(2); \
 	else $(1)/bin/python $(PIP_INSTALL) --no-deps $(2); fi
 endef
 
@@ -66,7 +67,8 @@ $(DEV_READY): requirements/dev.txt requirements/uv.txt pyproject.toml
 $(EMULATOR_READY): requirements/emulator.txt $(DEV_READY)
 	@echo "setting up $(EMULATOR), the local AWS" >&2
 	$(call venv,$(EMULATOR),$(BIN)/python)
-	$(call install,$(EMULATOR),--require-hashes -r requirements/emulator.txt)
+	@# Every start of a function on the local AWS would compile the AWS SDK anew: half of the CPU that it takes.
+	$(call install,$(EMULATOR),--require-hashes -r requirements/emulator.txt,--compile-bytecode)
 	@touch $@
 
 .PHONY: demo
