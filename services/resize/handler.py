@@ -20,7 +20,7 @@ WORKERS: Final = 3
 @cache
 def _stage() -> Stage[ImageDropped]:
     settings = Settings.from_env(os.environ)
-    cpu = threading.Semaphore(max(1, os.cpu_count() or 1))
+    cpu = threading.Semaphore(wiring.cores(os.environ))
     step = partial(resize, objects=wiring.objects(), settings=settings, cpu=cpu)
     return wiring.stage(os.environ, parse=events.dropped_image, split=events.split, step=step, workers=WORKERS)
 

@@ -20,7 +20,7 @@ WORKERS: Final = 10
 @cache
 def _stage() -> Stage[ImageResized]:
     settings = Settings.from_env(os.environ)
-    cpu = threading.Semaphore(max(1, os.cpu_count() or 1))
+    cpu = threading.Semaphore(wiring.cores(os.environ))
     step = partial(watermark, objects=wiring.objects(), settings=settings, marks=Marks(settings), cpu=cpu)
     return wiring.stage(os.environ, parse=ImageResized.decode, step=step, workers=WORKERS)
 

@@ -1,7 +1,8 @@
 """A stage's ports on AWS, from the function's environment."""
 
+import os
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from shared.aws import clients
 from shared.aws.ledger import DynamoLedger
@@ -12,6 +13,17 @@ from shared.settings import required
 from shared.stage import Emit, Finish, Job, Stage
 
 J = TypeVar("J", bound=Job)
+
+# Lambda gives a core's worth of time for each of these, and shows two cores at the least.
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+MEGABYTES_A_CORE: Final = 1769
+
+
+def cores(env: Mapping[str, str]) -> int:
+    """How many images may be worked on at once: more would share the same time, and each would hold its pixels."""
+    there = os.cpu_count() or 1
+    memory_mb = env.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "")
+    return max(1, min(there, int(memory_mb) // MEGABYTES_A_CORE) if memory_mb.isdecimal() else there)
 
 
 def objects() -> S3Objects:
