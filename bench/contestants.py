@@ -1,145 +1,140 @@
-"""Who is measured: each is installed into a folder of its own, and answers as a worker."""
+"""Who is measured, and how each is used."""
 
-import json
-import os
-import shutil
-import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-ROOT: Final = Path(__file__).resolve().parents[1]
-HERE: Final = ROOT / "bench"
-BUILD: Final = ROOT / "build" / "bench"
-LOCKS: Final = ROOT / "requirements" / "bench"
+from bench.environments import WORKERS, CannotInstall, node_with_sharp, python_of
+from ops.show import note
 
-# What an interpreter's libraries may start: one thread, since everything is pinned to one core.
-_ONE_THREAD: Final = {"VIPS_CONCURRENCY": "1", "OMP_NUM_THREADS": "1", "UV_THREADPOOL_SIZE": "4"}
+# How a contestant gets its logo: made ready once for each size and kept, or read and resized for every image.
+KEPT: Final = "kept"
+EACH_TIME: Final = "each time"
+NO_LOGO: Final = "none"
+
+OURS: Final = "this pipeline"
+OURS_BARE: Final = "this pipeline, no logo"
+NAIVE: Final = "naive Pillow"
+SHARP: Final = "sharp"
+SHARP_PLAIN: Final = "sharp, as documented"
+SHARP_BARE: Final = "sharp, no logo"
+PYVIPS: Final = "pyvips"
+THUMBOR: Final = "thumbor"
+FLOOR: Final = "floor"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contestant:
-    """One chain of image processing.
+    """One way of making a picture.
 
     Args:
         name: in the results.
+        says: how it is used, for the results.
         command: of its worker.
-        formats: that it can do.
+        logo: KEPT, EACH_TIME or NO_LOGO.
+        kinds: of pictures that it can do.
     """
 
     name: str
+    says: str
     command: tuple[str, ...]
+    logo: str = KEPT
     kinds: tuple[str, ...] = ("jpeg", "png", "gif", "webp")
 
 
-class Worker:
-    """A contestant's process, warm, pinned to one core.
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """Everyone who takes part.
 
     Args:
-        contestant: which.
-        core: that it may run on; None for any.
+        contestants: who could be installed.
+        missing: why the others could not, by name.
     """
 
-    def __init__(self, contestant: Contestant, core: int | None = 0) -> None:
-        self.contestant = contestant
-        pin = ["taskset", "--cpu-list", str(core)] if core is not None and shutil.which("taskset") else []
-        environment = os.environ | _ONE_THREAD | {"PYTHONPATH": f"{HERE / 'workers'}{os.pathsep}{ROOT}"}
-        self._process = subprocess.Popen(
-            [*pin, *contestant.command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-            env=environment,
-        )
-        self.version: str = self._read()["version"]
+    contestants: tuple[Contestant, ...]
+    missing: dict[str, str]
 
-    def run(self, path: Path, kind: str, *, logo: Path | None, out: Path | None = None) -> Mapping[str, float]:
-        """One image through the chain.
-
-        Returns:
-            {"cpu": seconds, "wall": seconds, "bytes": of the result, "rss": most bytes held so far}
-        """
-        stdin = self._process.stdin
-        assert stdin is not None  # noqa: S101 - for the type checker: it was asked for
-        request = {
-            "path": str(path),
-            "kind": kind,
-            "logo": None if logo is None else str(logo),
-            "out": None if out is None else str(out),
-        }
-        stdin.write(json.dumps(request) + "\n")
-        stdin.flush()
-        return self._read()
-
-    def end(self) -> None:
-        """Let the process end."""
-        self._process.communicate()
-
-    def _read(self) -> dict[str, Any]:
-        stdout = self._process.stdout
-        assert stdout is not None  # noqa: S101 - as above
-        line = stdout.readline()
-        if not line:
-            raise RuntimeError(f"the worker of {self.contestant.name} ended with {self._process.wait()}")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+    def named(self, name: str) -> Contestant | None:
+        """One of them, if it takes part."""
+        return next((each for each in self.contestants if each.name == name), None)
 
 
-def install() -> list[Contestant]:
+def install() -> Field:
     """Install everyone who is not there yet; who cannot be installed is left out, and that is said."""
-    ours = Contestant(name="this pipeline", command=(sys.executable, str(HERE / "workers" / "ours.py")))
-    others = [
-        _python("naive Pillow", "naive", "naive.py"),
-        _sharp(),
-        _python("pyvips", "pyvips", "pyvips_chain.py"),
-        _python("thumbor", "thumbor", "thumbor_chain.py"),
-        _python("floor", "floor", "floor.py", kinds=("jpeg",)),
-    ]
-    return [ours, *filter(None, others)]
-
-
-def python_of(lock: str) -> str:
-    """The interpreter of a virtual environment with what a lock file holds, made where it is not there."""
-    folder, wanted = BUILD / lock, LOCKS / f"{lock}.txt"
-    python, mark = folder / "bin" / "python", folder / ".ready"
-    if not mark.exists() or mark.read_text() != wanted.read_text():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        uv = Path(sys.executable).with_name("uv")
-        install = [str(uv), "pip", "install", "--quiet", "--python", str(python)]
-        if not uv.exists():
-            install = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-user"]
-        subprocess.run([*install, "--no-deps", "--require-hashes", "-r", str(wanted)], check=True)
-        mark.write_text(wanted.read_text())
-    return str(python)
-
-
-def _python(name: str, lock: str, worker: str, **options: Any) -> Contestant | None:  # noqa: ANN401 - the class's own
-    try:
-        python = python_of(lock)
-    except subprocess.CalledProcessError as error:
-        print(f"{name} is left out: {error}", file=sys.stderr)
-        return None
-    return Contestant(name=name, command=(python, str(HERE / "workers" / worker)), **options)
-
-
-def _sharp() -> Contestant | None:
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        print("sharp is left out: it needs node and npm", file=sys.stderr)
-        return None
-    folder, source = BUILD / "sharp", HERE / "sharp"
-    if not (folder / "node_modules" / "sharp").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(source / name, folder / name)
+    contestants: list[Contestant] = []
+    missing: dict[str, str] = {}
+    for name, join in _FIELD.items():
         try:
-            subprocess.run([npm, "ci", "--silent"], cwd=folder, check=True)
-        except subprocess.CalledProcessError as error:
-            print(f"sharp is left out: {error}", file=sys.stderr)
-            return None
-    # Node looks for packages beside the script, so the script lies beside them.
-    shutil.copy(source / "worker.mjs", folder / "worker.mjs")
-    return Contestant(name="sharp", command=(node, str(folder / "worker.mjs")))
+            contestants += join()
+        except CannotInstall as error:
+            note(f"{name} is left out: {error}")
+            missing[name] = str(error)
+    return Field(contestants=tuple(contestants), missing=missing)
+
+
+def _ours() -> list[Contestant]:
+    command = (sys.executable, str(WORKERS / "ours.py"))
+    says = "resize, watermark and store as the functions run them: messages as JSON, staged ZIPs, objects in memory"
+    return [
+        Contestant(name=OURS, says=says, command=command),
+        Contestant(name=OURS_BARE, says="the same, with a rendition that is not marked", command=command, logo=NO_LOGO),
+    ]
+
+
+def _naive() -> list[Contestant]:
+    says = (
+        "three stages as tutorials have them, each opens a file's bytes and saves it: thumbnail (before turning it"
+        " upright, which is the cheaper order) at quality 82; the logo resized and composed on an RGBA layer; opened"
+        " and saved once more"
+    )
+    return [Contestant(name=NAIVE, says=says, command=_python("naive", "naive.py"), logo=EACH_TIME)]
+
+
+def _sharp() -> list[Contestant]:
+    node, folder = node_with_sharp()
+    command = (node, str(folder / "worker.mjs"))
+    tuned = (
+        "one pass, concurrency 1, no cache, the logo resized once and kept as raw pixels; encoders set to the efforts"
+        " that this pipeline uses (optimiseCoding off, WebP 2, PNG level 3, GIF 1)"
+    )
+    plain = "one pass, the logo file resized for each image, every encoder as it comes"
+    return [
+        Contestant(name=SHARP, says=tuned, command=command),
+        Contestant(name=SHARP_PLAIN, says=plain, command=command, logo=EACH_TIME),
+        Contestant(name=SHARP_BARE, says="as sharp, and no logo is asked for", command=command, logo=NO_LOGO),
+    ]
+
+
+def _pyvips() -> list[Contestant]:
+    says = "one pass by thumbnail_buffer, one thread, the logo resized once and kept; efforts as sharp's"
+    return [Contestant(name=PYVIPS, says=says, command=_python("pyvips", "pyvips_chain.py"))]
+
+
+def _thumbor() -> list[Contestant]:
+    says = "its Pillow engine without its server, PROGRESSIVE_JPEG off, the logo resized once and kept"
+    return [Contestant(name=THUMBOR, says=says, command=_python("thumbor", "thumbor_chain.py"))]
+
+
+def _floor() -> list[Contestant]:
+    says = (
+        "libjpeg-turbo alone (simplejpeg): decode at the next of 1/1, 1/2, 1/4, 1/8 that is not smaller than the"
+        " target, cut out as many pixels as the target has, encode; no resizing, no logo, so no usable picture"
+    )
+    return [
+        Contestant(name=FLOOR, says=says, command=_python("floor", "floor.py"), logo=NO_LOGO, kinds=("jpeg",)),
+    ]
+
+
+def _python(lock: str, worker: str) -> tuple[str, ...]:
+    return str(python_of(lock)), str(WORKERS / worker)
+
+
+_FIELD: Final[dict[str, Callable[[], list[Contestant]]]] = {
+    OURS: _ours,
+    NAIVE: _naive,
+    SHARP: _sharp,
+    PYVIPS: _pyvips,
+    THUMBOR: _thumbor,
+    FLOOR: _floor,
+}

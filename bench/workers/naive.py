@@ -1,6 +1,7 @@
 """The chain as tutorials have it, in Pillow: every stage opens a file, does one thing, and saves a file."""
 
 import io
+from collections.abc import Callable
 
 import PIL
 from PIL import Image, ImageOps
@@ -11,41 +12,36 @@ _QUALITY = 82
 
 
 def chain(data: bytes, kind: str, logo: str | None) -> bytes:
-    """Resize, save; watermark, save; open and save for the store."""
-    resized = _resize(data, kind)
-    return _watermark(resized, kind, logo) if logo else resized
+    """Resize and save; watermark and save; store, which opens and saves."""
+    resized = _each_frame(data, kind, _thumbnail)
+    marked = resized
+    if logo:
+        marked = _each_frame(resized, kind, lambda image: _marked(image, logo))
+    return _each_frame(marked, kind, lambda image: image)
 
 
-def _resize(data: bytes, kind: str) -> bytes:
+def _each_frame(data: bytes, kind: str, change: Callable[[Image.Image], Image.Image]) -> bytes:
     image = Image.open(io.BytesIO(data))
-    if getattr(image, "is_animated", False):
-        frames, durations = [], []
-        for index in range(image.n_frames):
-            image.seek(index)
-            frame = image.convert("RGBA")
-            frame.thumbnail((_SIDE_PX, _SIDE_PX))
-            frames.append(frame)
-            durations.append(image.info.get("duration", 100))
-        return _animation(frames, kind, durations)
-    image = ImageOps.exif_transpose(image)
+    if not getattr(image, "is_animated", False):
+        return _still(change(image), kind)
+    frames, durations = [], []
+    for index in range(image.n_frames):
+        image.seek(index)
+        frames.append(change(image.convert("RGBA")))
+        durations.append(image.info.get("duration", 100))
+    buffer = io.BytesIO()
+    frames[0].save(buffer, kind.upper(), save_all=True, append_images=frames[1:], duration=durations, loop=0)
+    return buffer.getvalue()
+
+
+def _thumbnail(image: Image.Image) -> Image.Image:
     image.thumbnail((_SIDE_PX, _SIDE_PX))
-    return _still(image, kind)
+    return ImageOps.exif_transpose(image)
 
 
-def _watermark(data: bytes, kind: str, logo: str) -> bytes:
-    image = Image.open(io.BytesIO(data))
+def _marked(image: Image.Image, logo: str) -> Image.Image:
+    image = image.convert("RGBA")
     mark = Image.open(logo).convert("RGBA")
-    if getattr(image, "is_animated", False):
-        frames, durations = [], []
-        for index in range(image.n_frames):
-            image.seek(index)
-            frames.append(_marked(image.convert("RGBA"), mark))
-            durations.append(image.info.get("duration", 100))
-        return _animation(frames, kind, durations)
-    return _still(_marked(image.convert("RGBA"), mark), kind)
-
-
-def _marked(image: Image.Image, mark: Image.Image) -> Image.Image:
     width = image.width // 4
     mark = mark.resize((width, max(1, mark.height * width // mark.width)))
     layer = Image.new("RGBA", image.size, (0, 0, 0, 0))
@@ -62,12 +58,6 @@ def _still(image: Image.Image, kind: str) -> bytes:
         image.save(buffer, "WEBP", quality=_QUALITY)
     else:
         image.save(buffer, kind.upper())
-    return buffer.getvalue()
-
-
-def _animation(frames: list[Image.Image], kind: str, durations: list[int]) -> bytes:
-    buffer = io.BytesIO()
-    frames[0].save(buffer, kind.upper(), save_all=True, append_images=frames[1:], duration=durations, loop=0)
     return buffer.getvalue()
 
 

@@ -1,6 +1,7 @@
-"""thumbor's own Pillow engine, as its filters use it: load, resize, paste the logo, read."""
+"""thumbor's own Pillow engine, as its filters use it: load, resize, upright, paste the logo, read."""
 
 import functools
+from pathlib import Path
 
 import thumbor
 from serve import serve
@@ -28,7 +29,7 @@ class _Request:
 
 
 def _context() -> Context:
-    config = Config(QUALITY=_QUALITY, WEBP_QUALITY=_QUALITY, ALLOW_ANIMATED_GIFS=True)
+    config = Config(QUALITY=_QUALITY, WEBP_QUALITY=_QUALITY, PROGRESSIVE_JPEG=False, RESPECT_ORIENTATION=True)
     context = Context(config=config)
     context.request = _Request()
     return context
@@ -39,9 +40,8 @@ _CONTEXT = _context()
 
 @functools.cache
 def _mark(logo: str, width: int) -> Engine:
-    with open(logo, "rb") as file:  # noqa: PTH123 - a path as it came
-        engine = Engine(_CONTEXT)
-        engine.load(file.read(), ".png")
+    engine = Engine(_CONTEXT)
+    engine.load(Path(logo).read_bytes(), ".png")
     engine.enable_alpha()
     size = engine.size
     engine.resize(width, size[1] * width // size[0])
@@ -49,19 +49,24 @@ def _mark(logo: str, width: int) -> Engine:
 
 
 def chain(data: bytes, kind: str, logo: str | None) -> bytes:
-    """Load, resize, paste, read."""
+    """Load, resize, turn upright, paste, read."""
     extension = _EXTENSIONS[kind]
     engine = Engine(_CONTEXT)
     engine.load(data, extension)
+    # thumbor turns it upright first, which decodes all of it; the box is square, so it can as well be last.
     width, height = engine.size
     scale = min(1, _SIDE_PX / width, _SIDE_PX / height)
     if scale < 1:
         engine.resize(round(width * scale), round(height * scale))
+    engine.reorientate()
     if logo:
         width, height = engine.size
         mark = _mark(logo, width // 4)
         margin = round(min(width, height) * 0.02)
-        engine.paste(mark, (width - mark.size[0] - margin, height - mark.size[1] - margin), merge=True)
+        point = (width - mark.size[0] - margin, height - mark.size[1] - margin)
+        # As thumbor's filters do it: each frame of an animation has an engine of its own.
+        for frame in engine.frame_engines() if engine.is_multiple() else (engine,):
+            frame.paste(mark, point, merge=True)
     return engine.read(extension, _QUALITY)
 
 
