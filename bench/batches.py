@@ -94,8 +94,9 @@ def measure(picture: Input, rounds: int) -> dict[str, Batch]:
 def _run(job: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     path = folder / f"{job['stage']}.json"
     path.write_text(json.dumps(job), encoding="utf-8")
-    kept = ("PATH", "HOME", "LANG", "TMPDIR")
-    environment = {name: os.environ[name] for name in kept if name in os.environ} | {"PYTHONPATH": str(ROOT)}
+    # From the start: the C library reads its own settings before Python runs.
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    environment = kept | job["environment"] | {"PYTHONPATH": str(ROOT)}
     command = [*pinned(), sys.executable, "-m", "bench.function", str(path)]
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if result.returncode != 0:

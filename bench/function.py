@@ -4,7 +4,6 @@ Reads a job as JSON from the file that it is told, and writes what it measured b
 """
 
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -35,9 +34,8 @@ class _Context:
 
 
 def main(path: Path) -> None:
-    """Run the job of a file: {"stage", "environment", "folder", "bodies", "drops", "rows", "fresh", "rounds"}."""
+    """Run the job of a file: {"stage", "folder", "bodies", "drops", "rows", "fresh", "rounds"}."""
     job = json.loads(path.read_text(encoding="utf-8"))
-    os.environ.update(job["environment"])
     aws = Aws(folder=Path(job["folder"]), rows=job["rows"])
     # The real clients are made as well: a function holds them in memory.
     job["clients"] = [clients.s3(), clients.sqs(), clients.sns(), clients.dynamodb()]

@@ -20,6 +20,7 @@ from bench.worker import pinned
 from ops import settings
 from ops.local.stack import build_zips
 from ops.names import STAGES
+from ops.settings import ALLOCATOR
 from ops.show import note
 
 # What Lambda's Python runtime brings.
@@ -107,7 +108,7 @@ def _probes(folder: Path) -> dict[str, tuple[str, Sequence[Path], Mapping[str, s
     sdk = _copied(_SDK, folder / "sdk", compiled=True)
     whole = _copied((*_SDK, *_PACKAGES), folder / "whole", compiled=False)
     whole_compiled = _copied((*_SDK, *_PACKAGES), folder / "whole-compiled", compiled=True)
-    region = {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
+    region = {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", **ALLOCATOR}
     urls = {queue: queue for stage in STAGES for queue in (NAMES.queue(stage), NAMES.dlq(stage))}
     probes: dict[str, tuple[str, Sequence[Path], Mapping[str, str]]] = {
         BARE_PYTHON: ("pass", [], {}),

@@ -88,7 +88,8 @@ class Worker:
 @contextmanager
 def working(contestant: Contestant) -> Iterator[Worker]:
     """A contestant's worker for as long as the context lasts."""
-    environment = os.environ | _ONE_THREAD | {"PYTHONPATH": f"{WORKERS}{os.pathsep}{ROOT}"}
+    paths = {"PYTHONPATH": f"{WORKERS}{os.pathsep}{ROOT}"}
+    environment = {**os.environ, **_ONE_THREAD, **paths, **contestant.environment}
     command = [*pinned(), *contestant.command]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment
