@@ -96,7 +96,7 @@ def measure(parts: set[str], count: int) -> Results:
         results.unfit = results.quality.unfit()
         results.rounds = results.rounds.without(tuple(results.unfit))
     if "memory" in parts:
-        results.memory = memory.measure(field.contestants, photo, mark)
+        results.memory = memory.measure(field.contestants, pictures, mark)
     if "threads" in parts:
         results.threads = threads.measure(photo, count)
     if "batches" in parts:

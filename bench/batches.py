@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bench.chain import NAMES, drop_record
+from bench.chain import drop_record
 from bench.environments import BUILD, ROOT
 from bench.figures import Spread, ratios, spread
 from bench.inputs import Input
@@ -64,10 +64,10 @@ def measure(picture: Input, rounds: int) -> dict[str, Batch]:
         rounds: how many count.
     """
     parsed = settings.load()
-    urls = {queue: queue for stage in STAGES for queue in (NAMES.queue(stage), NAMES.dlq(stage))}
+    names = settings.stand_in_names(parsed)
     keys = [f"photo-{number}.jpg" for number in range(IMAGES)]
     size = picture.path.stat().st_size
-    bodies = [json.dumps({"Records": [drop_record(key, size)]}) for key in keys]
+    bodies = [json.dumps({"Records": [drop_record(names.input_bucket, key, size)]}) for key in keys]
     rows: dict[str, Any] = {}
     measured = {}
     BUILD.mkdir(parents=True, exist_ok=True)
@@ -76,18 +76,18 @@ def measure(picture: Input, rounds: int) -> dict[str, Batch]:
             note(f"batches: {rounds} rounds of {stage}")
             job: dict[str, Any] = {
                 "stage": stage,
-                "environment": parsed.environment(stage, NAMES, urls) | _CREDENTIALS,
+                "environment": settings.stand_in(parsed, stage) | _CREDENTIALS,
                 "folder": folder,
                 "bodies": bodies,
-                "drops": [{"bucket": NAMES.input_bucket, "key": key, "source": str(picture.path)} for key in keys],
+                "drops": [{"bucket": names.input_bucket, "key": key, "source": str(picture.path)} for key in keys],
                 # A stored image would be found there again: each round starts with an empty output bucket.
-                "fresh": [NAMES.output_bucket],
+                "fresh": [names.output_bucket],
                 "rows": rows,
                 "rounds": rounds,
             }
             answer = _run(job, Path(folder))
             bodies, rows = answer["sent"], answer["rows"]
-            measured[stage] = _batch(answer, _size(Path(folder) / NAMES.work_bucket) / IMAGES)
+            measured[stage] = _batch(answer, _size(Path(folder) / names.work_bucket) / IMAGES)
     return measured
 
 

@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from ops.memory import MemoryObjects
-from ops.names import STAGES, Names
-from ops.settings import PipelineSettings
+from ops.settings import PipelineSettings, stand_in, stand_in_names
 from services.resize.settings import Settings as ResizeSettings
 from services.resize.step import resize
 from services.store.settings import Settings as StoreSettings
 from services.store.step import store
-from services.watermark.marks import Mark
+from services.watermark.choosing import Marks
 from services.watermark.settings import Settings as WatermarkSettings
 from services.watermark.step import watermark
 from shared import events
@@ -22,8 +21,6 @@ from shared.ports import Headers
 from shared.stage import Emit, Finish
 
 T = TypeVar("T")
-
-NAMES = Names(name="bench", account="000000000000", region="us-east-1")
 
 
 class Chain:
@@ -34,11 +31,11 @@ class Chain:
     """
 
     def __init__(self, settings: PipelineSettings) -> None:
-        urls = {queue: queue for stage in STAGES for queue in (NAMES.queue(stage), NAMES.dlq(stage))}
-        self._resize = ResizeSettings.from_env(settings.environment("resize", NAMES, urls))
-        self._watermark = WatermarkSettings.from_env(settings.environment("watermark", NAMES, urls))
-        self._store = StoreSettings.from_env(settings.environment("store", NAMES, urls))
-        self._mark = Mark(self._watermark.watermark)
+        self._bucket = stand_in_names(settings).input_bucket
+        self._resize = ResizeSettings.from_env(stand_in(settings, "resize"))
+        self._watermark = WatermarkSettings.from_env(stand_in(settings, "watermark"))
+        self._store = StoreSettings.from_env(stand_in(settings, "store"))
+        self._marks = Marks(self._watermark)
 
     def run(self, data: bytes, key: str) -> dict[str, bytes]:
         """The finished files of one image, by rendition.
@@ -51,15 +48,15 @@ class Chain:
             RuntimeError: the image did not come to the end.
         """
         objects = MemoryObjects()
-        objects.put(NAMES.input_bucket, key, data, Headers())
-        dropped = events.dropped_image(json.dumps({"Records": [drop_record(key, len(data))]}))
+        objects.put(self._bucket, key, data, Headers())
+        dropped = events.dropped_image(json.dumps({"Records": [drop_record(self._bucket, key, len(data))]}))
         if dropped is None:
             raise RuntimeError("the event of a drop tells of no image")
         cpu = nullcontext()
         resized = _message(resize(dropped, objects=objects, settings=self._resize, cpu=cpu), ImageResized)
         marked = _message(
             watermark(
-                ImageResized.decode(resized), objects=objects, settings=self._watermark, mark=self._mark, cpu=cpu
+                ImageResized.decode(resized), objects=objects, settings=self._watermark, marks=self._marks, cpu=cpu
             ),
             ImageWatermarked,
         )
@@ -71,7 +68,7 @@ class Chain:
         return {each.rendition: objects.objects[each.bucket, each.key].body for each in finished.notice.outputs}
 
 
-def drop_record(key: str, size_bytes: int) -> Mapping[str, Any]:
+def drop_record(bucket: str, key: str, size_bytes: int) -> Mapping[str, Any]:
     """What S3 says of a drop, in the form of its events."""
     return {
         "eventVersion": "2.1",
@@ -79,7 +76,7 @@ def drop_record(key: str, size_bytes: int) -> Mapping[str, Any]:
         "eventTime": "2026-01-01T00:00:00.000Z",
         "eventName": "ObjectCreated:Put",
         "s3": {
-            "bucket": {"name": NAMES.input_bucket},
+            "bucket": {"name": bucket},
             "object": {"key": key, "size": size_bytes, "sequencer": "0055AED6DCD90281E5"},
         },
     }

@@ -10,16 +10,18 @@ from bench.worker import working
 from ops.show import note
 
 # As many as a warm process makes before its memory grows no more.
-IMAGES: Final = 10
+IMAGES: Final = 8
 
 
-def measure(contestants: Sequence[Contestant], picture: Input, logo: Path) -> dict[str, int]:
-    """Peak bytes by contestant: interpreter, libraries and image together, after ten images of one kind."""
-    note(f"memory: {IMAGES} times {picture.name} each")
+def measure(contestants: Sequence[Contestant], pictures: Sequence[Input], logo: Path) -> dict[tuple[str, str], int]:
+    """Peak bytes by (input, contestant): interpreter, libraries and images together."""
     peaks = {}
-    for contestant in contestants:
-        with working(contestant) as worker:
-            peaks[contestant.name] = [worker.run(picture.path, picture.kind, logo=logo) for _ in range(IMAGES)][
-                -1
-            ].peak_bytes
+    for picture in pictures:
+        note(f"memory: {IMAGES} times {picture.name} each")
+        for contestant in contestants:
+            if picture.kind not in contestant.kinds:
+                continue
+            with working(contestant) as worker:
+                answers = [worker.run(picture.path, picture.kind, logo=logo) for _ in range(IMAGES)]
+            peaks[picture.name, contestant.name] = answers[-1].peak_bytes
     return peaks

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from PIL import Image, ImageChops
 
-from bench.chain import NAMES
 from bench.contestants import NO_LOGO, OURS, Contestant
 from bench.environments import WORKERS, python_of
 from bench.inputs import Input
@@ -175,7 +174,7 @@ def _judged(values: Mapping[str, Any]) -> Judged:
 
 def hand_off_loss(data: bytes) -> int:
     """The greatest difference between what resize hands over and what watermark finds, in levels of 255."""
-    picture = render(data, ResizeSettings.from_env(_resize_environment()))
+    picture = render(data, ResizeSettings.from_env(settings.stand_in(settings.load(), "resize")))
     animated = picture.animation is not None
     worst = 0
     for _, frames in picture.renditions:
@@ -188,8 +187,3 @@ def _difference(a: Image.Image, b: Image.Image) -> int:
     bands = zip(a.split(), b.split(), strict=True)
     extremes = [ImageChops.difference(one, other).getextrema() for one, other in bands]
     return max(int(high) for _, high in extremes if isinstance(high, int | float))
-
-
-def _resize_environment() -> dict[str, str]:
-    urls = {NAMES.queue("resize"): "", NAMES.dlq("resize"): "", NAMES.queue("watermark"): ""}
-    return settings.load().environment("resize", NAMES, urls)

@@ -139,8 +139,8 @@ def _quality(results: Results) -> Iterator[str]:
 def _memory(results: Results) -> Iterator[str]:
     yield from ("", "## Memory", "")
     yield from _prose(
-        f"The most that a fresh process held (VmHWM) while it made {memory.IMAGES} pictures of 12 MP, interpreter and"
-        " libraries included."
+        f"The most that a fresh process held (VmHWM) while it made the same picture {memory.IMAGES} times, interpreter,"
+        " libraries and the file itself included."
     )
     yield ""
     yield from tables.of_memory(results)

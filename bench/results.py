@@ -24,7 +24,7 @@ class Results:
         rounds: CPU, seconds and bytes of every contestant, those with unfit pictures left out.
         unfit: why a contestant's picture was left out, by (input, contestant).
         quality: of every picture.
-        memory: peak bytes by contestant.
+        memory: peak bytes by (input, contestant).
         threads: one and two in one process.
         batches: by service.
         throughput: of the whole local pipeline.
@@ -37,7 +37,7 @@ class Results:
     unfit: Mapping[tuple[str, str], str]
     rounds: Rounds | None = None
     quality: Quality | None = None
-    memory: Mapping[str, int] | None = None
+    memory: Mapping[tuple[str, str], int] | None = None
     threads: Threads | None = None
     batches: Mapping[str, Batch] | None = None
     throughput: Throughput | None = None

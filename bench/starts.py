@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.chain import NAMES
 from bench.environments import BUILD
 from bench.figures import Spread, ratios, spread
 from bench.worker import pinned
@@ -109,7 +108,6 @@ def _probes(folder: Path) -> dict[str, tuple[str, Sequence[Path], Mapping[str, s
     whole = _copied((*_SDK, *_PACKAGES), folder / "whole", compiled=False)
     whole_compiled = _copied((*_SDK, *_PACKAGES), folder / "whole-compiled", compiled=True)
     region = {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", **ALLOCATOR}
-    urls = {queue: queue for stage in STAGES for queue in (NAMES.queue(stage), NAMES.dlq(stage))}
     probes: dict[str, tuple[str, Sequence[Path], Mapping[str, str]]] = {
         BARE_PYTHON: ("pass", [], {}),
         BARE_CLIENT: (_CLIENT, [sdk], region),
@@ -120,7 +118,7 @@ def _probes(folder: Path) -> dict[str, tuple[str, Sequence[Path], Mapping[str, s
         task = folder / stage
         with zipfile.ZipFile(path) as archive:
             archive.extractall(task)
-        environment = settings.load().environment(stage, NAMES, urls) | region
+        environment = settings.stand_in(settings.load(), stage) | region
         probes[f"{stage} imported"] = (_IMPORT.format(stage=stage), [task, sdk], environment)
         probes[f"{stage} ready"] = (_READY.format(stage=stage), [task, sdk], environment)
     return probes

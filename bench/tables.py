@@ -74,9 +74,14 @@ def of_plain(quality: Quality) -> Iterator[str]:
 
 
 def of_memory(results: Results) -> Iterator[str]:
-    """By contestant."""
+    """By contestant and picture."""
     memory = results.memory or {}
-    return table(("", "peak, MiB"), [(name, f"{peak / MEBIBYTE:.0f}") for name, peak in memory.items()])
+    pictures = [picture.name for picture in results.pictures if any(name == picture.name for name, _ in memory)]
+    rows = []
+    for contestant in results.field.contestants:
+        peaks = [memory.get((picture, contestant.name)) for picture in pictures]
+        rows.append([contestant.name, *("" if peak is None else f"{peak / MEBIBYTE:.0f}" for peak in peaks)])
+    return table(["peak, MiB", *pictures], rows)
 
 
 def of_batches(results: Results) -> Iterator[str]:

@@ -139,10 +139,11 @@ def _quality(results: Results) -> Iterator[Verdict]:
 def _memory(results: Results) -> Verdict:
     promise, bound = f"peak memory for {JPEG_12}, {OURS} to {SHARP}", f"at most {MEMORY_SHARE:.2f}"
     memory = results.memory or {}
-    if OURS not in memory or SHARP not in memory:
+    ours, theirs = memory.get((JPEG_12, OURS)), memory.get((JPEG_12, SHARP))
+    if ours is None or theirs is None:
         return Verdict(promise=promise, bound=bound, figure="", holds=None)
-    share = memory[OURS] / memory[SHARP]
-    figure = f"{share:.2f} ({memory[OURS] / MEBIBYTE:.0f} to {memory[SHARP] / MEBIBYTE:.0f} MiB)"
+    share = ours / theirs
+    figure = f"{share:.2f} ({ours / MEBIBYTE:.0f} to {theirs / MEBIBYTE:.0f} MiB)"
     return Verdict(promise=promise, bound=bound, figure=figure, holds=share <= MEMORY_SHARE)
 
 

@@ -45,7 +45,7 @@ def results(batches):
         unfit={},
         rounds=rounds,
         quality=Quality(pictures={picture.name: judged() for picture in pictures}, hand_off_loss=0),
-        memory={OURS: 60 * 2**20, SHARP: 120 * 2**20},
+        memory={(JPEG_12, OURS): 60 * 2**20, (JPEG_12, SHARP): 120 * 2**20},
         threads=Threads(one=spread([10.0]), two=spread([18.0]), gain=spread([1.8]), cores=2),
         batches=batches,
         throughput=Throughput(images=200, stored=200, seconds=20.0),
