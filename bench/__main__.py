@@ -11,6 +11,7 @@ from bench import batches, contestants, costs, memory, quality, report, rounds, 
 from bench.environments import BUILD, HERE, CannotInstall
 from bench.inputs import JPEG_12, inputs, logo
 from bench.results import Results
+from bench.worker import able
 from ops import settings
 from ops.errors import CommandError, Exit
 from ops.show import note
@@ -87,7 +88,7 @@ def measure(parts: set[str], count: int) -> Results:
     """Measure the parts, the quick ones of one process first: nothing else runs beside them."""
     pictures, mark = inputs(), logo()
     (photo,) = (each for each in pictures if each.name == JPEG_12)
-    field = contestants.install()
+    field = able(contestants.install())
     results = Results(field=field, pictures=pictures, unfit={})
     if "speed" in parts:
         results.rounds = rounds.measure(field.contestants, pictures, mark, count, BUILD / "out")

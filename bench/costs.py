@@ -192,15 +192,15 @@ def naive(
     messages = 1 + 2 * renditions
     rows, publishes = len(STAGES), 1
     moved = source_bytes + output_bytes * (gets - 1 + puts)
-    waiting = (
-        (gets + puts) * S3_SECONDS + moved / S3_BYTES_PER_SECOND + (messages - 1 + rows + publishes) * OTHER_SECONDS
-    )
-    # Nearly all of its time is resize's and watermark's, whose memory is the same.
+    others = messages - 1 + rows + publishes
+    waiting = (gets + puts) * S3_SECONDS + moved / S3_BYTES_PER_SECOND + others * OTHER_SECONDS
+    # store reads and writes each rendition, writes a row and tells subscribers; its CPU is counted as resize's.
+    storing = renditions * 2 * (S3_SECONDS + output_bytes / S3_BYTES_PER_SECOND) + 2 * OTHER_SECONDS
     return Usage(
         gets=gets,
         puts=puts,
         invocations=messages,
-        gb_seconds=_gb(settings, STAGES[0]) * (cpu_seconds + waiting),
+        gb_seconds=_gb(settings, "resize") * (cpu_seconds + waiting - storing) + _gb(settings, "store") * storing,
         sqs_requests=3 * messages,
         publishes=publishes,
         row_writes=rows,

@@ -202,7 +202,7 @@ def _costs(results: Results) -> Iterator[str]:
         f"Images of 12 MP with {results.costs.renditions} renditions, us-east-1, list prices, no free tiers. Assumed:"
     )
     yield ""
-    for assumption in _ASSUMPTIONS.split("\n\n"):
+    for assumption in _ASSUMPTIONS.strip().split("\n\n"):
         yield from _prose(assumption, item=True)
     yield from ("", "Prices:", "")
     yield from tables.of_prices()

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bench.contestants import NO_LOGO, Contestant
+from bench.contestants import NO_LOGO, Contestant, Field
 from bench.environments import ROOT, WORKERS
+from ops.show import note
 
 # What libraries may start by themselves: one thread, since everything is pinned to one core.
 _ONE_THREAD: Final = {"VIPS_CONCURRENCY": "1", "OMP_NUM_THREADS": "1"}
@@ -99,6 +100,19 @@ def working(contestant: Contestant) -> Iterator[Worker]:
         finally:
             if process.stdin is not None:
                 process.stdin.close()
+
+
+def able(field: Field) -> Field:
+    """The field without those whose worker does not come up: installed, but not for this machine."""
+    contestants, missing = [], dict(field.missing)
+    for contestant in field.contestants:
+        try:
+            with working(contestant):
+                contestants.append(contestant)
+        except RuntimeError as error:
+            note(f"{contestant.name} is left out: {error}")
+            missing[contestant.name] = str(error)
+    return Field(contestants=tuple(contestants), missing=missing)
 
 
 def pinned() -> list[str]:
