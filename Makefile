@@ -27,6 +27,7 @@ UV_RUNS = [ -z "$(USE_PIP)" ] && $(BIN)/uv --version >/dev/null 2>&1
 
 IMAGES ?=
 SERVICE ?=
+ROUNDS ?=
 UPGRADE ?=
 
 # $(call venv,folder,python): a virtual environment, made anew unless it has a Python that is new enough, and something
@@ -91,6 +92,10 @@ down: $(DEV_READY) ## Stop the local AWS
 test: lint types $(EMULATOR_READY) ## Run every check: lint, types, unit, integration and end-to-end tests
 	@$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
 
+.PHONY: bench
+bench: $(DEV_READY) $(EMULATOR_READY) ## Measure side by side with sharp, pyvips, thumbor and plain Pillow; writes bench/RESULTS.md
+	@$(BIN)/python -m bench $(if $(ROUNDS),--rounds "$(ROUNDS)")
+
 .PHONY: lint
 lint: $(DEV_READY) ## Check style
 	@$(BIN)/ruff check --quiet
@@ -110,7 +115,8 @@ package: $(DEV_READY) ## Build the services' zips for Lambda into build/lambda/ 
 	@$(BIN)/python -m ops.package $(SERVICE)
 
 SERVICE_LOCKS := $(SERVICES:%=services/%/requirements.lock)
-LOCKS := requirements/dev.lock requirements/emulator.lock requirements/uv.lock $(SERVICE_LOCKS)
+BENCH_LOCKS := $(patsubst %.in,%.lock,$(wildcard requirements/bench/*.in))
+LOCKS := requirements/dev.lock requirements/emulator.lock requirements/uv.lock $(SERVICE_LOCKS) $(BENCH_LOCKS)
 
 .PHONY: lock
 lock: $(LOCKS) ## Write the lock files from the .in files, with uv (UPGRADE=1: with the newest versions)
@@ -119,11 +125,11 @@ lock: $(LOCKS) ## Write the lock files from the .in files, with uv (UPGRADE=1: w
 .PHONY: $(LOCKS)
 $(LOCKS): %.lock: $(DEV_READY)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		$(if $(UPGRADE),--upgrade) $(if $(filter services/%,$*),--constraint requirements/dev.txt) \
+		$(if $(UPGRADE),--upgrade) $(if $(filter services/% %/naive %/judge,$*),--constraint requirements/dev.txt) \
 		$*.in --output-file $*.txt
 
-# The services' versions are those that the tests run with.
-$(SERVICE_LOCKS): requirements/dev.lock
+# The services' versions are those that the tests run with, and that the benchmark compares with.
+$(SERVICE_LOCKS) $(BENCH_LOCKS): requirements/dev.lock
 
 .PHONY: clean
 clean: ## Remove everything that make has made; a local AWS that is up is stopped

@@ -1,0 +1,166 @@
+"""Who is measured, and how each is used."""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from bench.environments import WORKERS, CannotInstall, node_with_sharp, python_of
+from ops.settings import ALLOCATOR
+from ops.show import note
+
+# How a contestant gets its logo: made ready once for each size and kept, or read and resized for every image.
+KEPT: Final = "kept"
+EACH_TIME: Final = "each time"
+NO_LOGO: Final = "none"
+
+OURS: Final = "this pipeline"
+OURS_BARE: Final = "this pipeline, no logo"
+NAIVE: Final = "naive Pillow"
+SHARP: Final = "sharp"
+SHARP_PLAIN: Final = "sharp, as documented"
+SHARP_BARE: Final = "sharp, no logo"
+PYVIPS: Final = "pyvips"
+THUMBOR: Final = "thumbor"
+FLOOR: Final = "floor"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contestant:
+    """One way of making a picture.
+
+    Args:
+        name: in the results.
+        says: how it is used, for the results.
+        command: of its worker.
+        logo: KEPT, EACH_TIME or NO_LOGO.
+        kinds: of pictures that it can do.
+        environment: variables that it runs with.
+    """
+
+    name: str
+    says: str
+    command: tuple[str, ...]
+    logo: str = KEPT
+    kinds: tuple[str, ...] = ("jpeg", "png", "gif", "webp")
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """Everyone who takes part.
+
+    Args:
+        contestants: who could be installed.
+        missing: why the others could not, by name.
+    """
+
+    contestants: tuple[Contestant, ...]
+    missing: dict[str, str]
+
+    def named(self, name: str) -> Contestant | None:
+        """One of them, if it takes part."""
+        return next((each for each in self.contestants if each.name == name), None)
+
+
+def install() -> Field:
+    """Install everyone who is not there yet; who cannot be installed is left out, and that is said."""
+    contestants: list[Contestant] = []
+    missing: dict[str, str] = {}
+    for name, join in _FIELD.items():
+        try:
+            contestants += join()
+        except CannotInstall as error:
+            note(f"{name} is left out: {error}")
+            missing[name] = str(error)
+    return Field(contestants=tuple(contestants), missing=missing)
+
+
+def _ours() -> list[Contestant]:
+    command = (sys.executable, str(WORKERS / "ours.py"))
+    says = (
+        "resize, watermark and store as the functions run them, glibc's allocator set as theirs: messages as JSON,"
+        " staged ZIPs, objects in memory"
+    )
+    bare = "the same, with a rendition that is not marked"
+    return [
+        Contestant(name=OURS, says=says, command=command, environment=ALLOCATOR),
+        Contestant(name=OURS_BARE, says=bare, command=command, logo=NO_LOGO, environment=ALLOCATOR),
+    ]
+
+
+def _naive() -> list[Contestant]:
+    says = (
+        "three stages as tutorials have them, each opens a file's bytes and saves it: thumbnail (before turning it"
+        " upright, which is the cheaper order) at quality 82; the logo resized and composed on an RGBA layer; opened"
+        " and saved once more"
+    )
+    return [Contestant(name=NAIVE, says=says, command=_python("naive", "naive.py"), logo=EACH_TIME)]
+
+
+def _sharp() -> list[Contestant]:
+    node, folder = node_with_sharp()
+    command = (node, str(folder / "worker.mjs"))
+    tuned = (
+        "one pass, concurrency 1, no cache, the logo resized once and kept as raw pixels; the allocator set as this"
+        " pipeline's, which saves it a third of its memory; encoders set to the efforts that this pipeline uses"
+        " (optimiseCoding off, WebP 2, PNG level 3, GIF 1)"
+    )
+    plain = (
+        "one pass, concurrency 1, no cache, the logo file resized for each image, encoders and allocator as they come"
+    )
+    return [
+        Contestant(name=SHARP, says=tuned, command=command, environment=ALLOCATOR),
+        Contestant(name=SHARP_PLAIN, says=plain, command=command, logo=EACH_TIME),
+        Contestant(
+            name=SHARP_BARE, says="as sharp, without a logo", command=command, logo=NO_LOGO, environment=ALLOCATOR
+        ),
+    ]
+
+
+def _pyvips() -> list[Contestant]:
+    says = "one pass by thumbnail_buffer, one thread, the logo resized once and kept; efforts and allocator as sharp's"
+    return [
+        Contestant(name=PYVIPS, says=says, command=_python("pyvips", "pyvips_chain.py"), environment=ALLOCATOR),
+    ]
+
+
+def _thumbor() -> list[Contestant]:
+    says = (
+        "its Pillow engine without its server, PROGRESSIVE_JPEG off, upright last, which is the cheaper order, the logo"
+        " resized once and kept; the allocator as sharp's"
+    )
+    return [
+        Contestant(name=THUMBOR, says=says, command=_python("thumbor", "thumbor_chain.py"), environment=ALLOCATOR),
+    ]
+
+
+def _floor() -> list[Contestant]:
+    says = (
+        "libjpeg-turbo alone (simplejpeg): decode at the next of 1/1, 1/2, 1/4, 1/8 that is not smaller than the"
+        " target, cut out as many pixels as the target has, encode; no resizing, no logo, so no usable picture"
+    )
+    return [
+        Contestant(
+            name=FLOOR,
+            says=says,
+            command=_python("floor", "floor.py"),
+            logo=NO_LOGO,
+            kinds=("jpeg",),
+            environment=ALLOCATOR,
+        ),
+    ]
+
+
+def _python(lock: str, worker: str) -> tuple[str, ...]:
+    return str(python_of(lock)), str(WORKERS / worker)
+
+
+_FIELD: Final[dict[str, Callable[[], list[Contestant]]]] = {
+    OURS: _ours,
+    NAIVE: _naive,
+    SHARP: _sharp,
+    PYVIPS: _pyvips,
+    THUMBOR: _thumbor,
+    FLOOR: _floor,
+}

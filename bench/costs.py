@@ -1,0 +1,217 @@
+"""What a million images would cost on AWS: counted requests and measured seconds, at list prices. Arithmetic only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+from bench import prices
+from bench.batches import IMAGES, Batch
+from bench.prices import GIBIBYTE, MONTH_DAYS, Price
+from bench.simulated import OTHER_SECONDS, S3_BYTES_PER_SECOND, S3_SECONDS
+from ops.names import STAGES
+from ops.settings import PipelineSettings
+
+MILLION: Final = 1_000_000
+_MB_IN_GB: Final = 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What one image uses.
+
+    Args:
+        gets: S3 reads.
+        puts: S3 writes.
+        invocations: of functions.
+        gb_seconds: of functions.
+        sqs_requests: sending, receiving and deleting.
+        publishes: of notices.
+        row_writes: of the ledger, in units.
+        row_reads: of the ledger, in units.
+        gb_months: that staged pixels lie in the work bucket.
+    """
+
+    gets: float
+    puts: float
+    invocations: float
+    gb_seconds: float
+    sqs_requests: float
+    publishes: float
+    row_writes: float
+    row_reads: float
+    gb_months: float
+
+
+# (what, its amount, its price): the rows of the table.
+_CHARGES: Final[tuple[tuple[str, str, Price], ...]] = (
+    ("S3 reads", "gets", prices.S3_GET),
+    ("S3 writes", "puts", prices.S3_PUT),
+    ("staged pixels kept", "gb_months", prices.S3_GB_MONTH),
+    ("Lambda requests", "invocations", prices.LAMBDA_REQUEST),
+    ("Lambda GB-seconds", "gb_seconds", prices.LAMBDA_GB_SECOND),
+    ("SQS requests", "sqs_requests", prices.SQS_REQUEST),
+    ("SNS publishes", "publishes", prices.SNS_PUBLISH),
+    ("DynamoDB writes", "row_writes", prices.DYNAMODB_WRITE),
+    ("DynamoDB reads", "row_reads", prices.DYNAMODB_READ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charge:
+    """One row of a bill.
+
+    Args:
+        what: is charged.
+        amount: of it, an image.
+        dollars: a million images.
+    """
+
+    what: str
+    amount: float
+    dollars: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Costs:
+    """Three bills, and the renditions that they are for.
+
+    Args:
+        batched: this pipeline with full batches.
+        single: this pipeline with one image an invocation, as when few are dropped.
+        naive: the design that it is compared with.
+        renditions: of each image.
+    """
+
+    batched: tuple[Charge, ...]
+    single: tuple[Charge, ...]
+    naive: tuple[Charge, ...]
+    renditions: int
+
+    @property
+    def share(self) -> float:
+        """This pipeline's bill, with full batches, to the naive design's."""
+        return total(self.batched) / total(self.naive)
+
+
+def total(bill: tuple[Charge, ...]) -> float:
+    """Dollars a million images."""
+    return sum(charge.dollars for charge in bill)
+
+
+def bill(usage: Usage) -> tuple[Charge, ...]:
+    """What a million images with this usage cost."""
+    return tuple(
+        Charge(what=what, amount=getattr(usage, name), dollars=getattr(usage, name) * price.dollars * MILLION)
+        for what, name, price in _CHARGES
+    )
+
+
+def compare(
+    batches: Mapping[str, Batch],
+    settings: PipelineSettings,
+    *,
+    naive_cpu_seconds: float,
+    source_bytes: int,
+    output_bytes: int,
+    renditions: int,
+) -> Costs:
+    """The bills of this pipeline, by what was counted and measured, and of the naive design.
+
+    Args:
+        batches: what each service used.
+        settings: pipeline.yaml: memory, and how long staged pixels are kept.
+        naive_cpu_seconds: of the naive chain, for one rendition.
+        source_bytes: of the image that is dropped.
+        output_bytes: of the naive chain's file.
+        renditions: of each image.
+    """
+    return Costs(
+        batched=bill(ours(batches, settings, per_invocation=IMAGES)),
+        single=bill(ours(batches, settings, per_invocation=1)),
+        naive=bill(
+            naive(
+                settings,
+                cpu_seconds=naive_cpu_seconds,
+                source_bytes=source_bytes,
+                output_bytes=output_bytes,
+                renditions=renditions,
+            )
+        ),
+        renditions=renditions,
+    )
+
+
+def ours(batches: Mapping[str, Batch], settings: PipelineSettings, *, per_invocation: int) -> Usage:
+    """What this pipeline uses for one image.
+
+    Args:
+        batches: counted and measured.
+        settings: memory and retention.
+        per_invocation: 1, or a batch of ten.
+    """
+    full = per_invocation > 1
+    requests = {stage: each.batch_requests if full else each.single_requests for stage, each in batches.items()}
+    seconds = {stage: each.batch_seconds if full else each.single_seconds for stage, each in batches.items()}
+    row_units = ceil(batches[STAGES[-1]].row_bytes / prices.WRITE_UNIT_BYTES)
+
+    def count(kind: str) -> float:
+        return sum(each.get(kind, 0) for each in requests.values()) / IMAGES
+
+    # Each queue is read and emptied once an invocation; the first is written by S3 itself, one message an event.
+    polls = 2 * len(batches) / per_invocation
+    return Usage(
+        gets=count("GET") + count("HEAD"),
+        puts=count("PUT"),
+        invocations=len(batches) / per_invocation,
+        gb_seconds=sum(_gb(settings, stage) * each.middle for stage, each in seconds.items()),
+        sqs_requests=1 + count("SQS send") + polls,
+        publishes=count("SNS publish"),
+        row_writes=count("DynamoDB write") * row_units,
+        row_reads=count("DynamoDB read"),
+        gb_months=_gb_months(batches[STAGES[-1]].staged_bytes, settings),
+    )
+
+
+def naive(
+    settings: PipelineSettings, *, cpu_seconds: float, source_bytes: int, output_bytes: int, renditions: int
+) -> Usage:
+    """What the naive design uses for one image: an object and a message a rendition and stage, one message a request.
+
+    It has the same three functions with the same memory, the same ledger and the same notice. Its CPU is that of one
+    rendition, whatever others there are.
+
+    Args:
+        settings: memory and retention.
+        cpu_seconds: of its three stages, one rendition.
+        source_bytes: that resize reads.
+        output_bytes: of each rendition at each stage.
+        renditions: of each image.
+    """
+    gets, puts = 1 + 2 * renditions, 3 * renditions
+    messages = 1 + 2 * renditions
+    rows, publishes = len(STAGES), 1
+    moved = source_bytes + output_bytes * (gets - 1 + puts)
+    others = messages - 1 + rows + publishes
+    waiting = (gets + puts) * S3_SECONDS + moved / S3_BYTES_PER_SECOND + others * OTHER_SECONDS
+    # store reads and writes each rendition, writes a row and tells subscribers; its CPU is counted as resize's.
+    storing = renditions * 2 * (S3_SECONDS + output_bytes / S3_BYTES_PER_SECOND) + 2 * OTHER_SECONDS
+    return Usage(
+        gets=gets,
+        puts=puts,
+        invocations=messages,
+        gb_seconds=_gb(settings, "resize") * (cpu_seconds + waiting - storing) + _gb(settings, "store") * storing,
+        sqs_requests=3 * messages,
+        publishes=publishes,
+        row_writes=rows,
+        row_reads=0,
+        gb_months=_gb_months(2 * renditions * output_bytes, settings),
+    )
+
+
+def _gb(settings: PipelineSettings, stage: str) -> float:
+    return settings.stages[stage].memory_mb / _MB_IN_GB
+
+
+def _gb_months(staged_bytes: float, settings: PipelineSettings) -> float:
+    return staged_bytes / GIBIBYTE * settings.retention.work_days / MONTH_DAYS

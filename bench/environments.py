@@ -1,0 +1,77 @@
+"""Where those who are measured live: a folder each under build/bench, made from locks with hashes."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from ops.show import note
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+HERE: Final = ROOT / "bench"
+WORKERS: Final = HERE / "workers"
+BUILD: Final = ROOT / "build" / "bench"
+LOCKS: Final = ROOT / "requirements" / "bench"
+
+
+class CannotInstall(Exception):
+    """A contestant cannot be installed on this machine.
+
+    Args:
+        message: what it lacks.
+    """
+
+
+def python_of(lock: str) -> Path:
+    """The interpreter of a virtual environment that holds what a lock file says; made where it is not there yet.
+
+    Args:
+        lock: the name of a file in requirements/bench, without its suffix.
+
+    Raises:
+        CannotInstall: a package of the lock cannot be had.
+    """
+    folder, wanted = BUILD / lock, (LOCKS / f"{lock}.txt").read_text(encoding="utf-8")
+    python, mark = folder / "bin" / "python", folder / ".ready"
+    if mark.is_file() and mark.read_text(encoding="utf-8") == wanted:
+        return python
+    note(f"installing {lock} into {folder.relative_to(ROOT)}")
+    _run([sys.executable, "-m", "venv", "--clear", str(folder)])
+    uv = Path(sys.executable).with_name("uv")
+    install = [str(uv), "pip", "install", "--quiet", "--python", str(python)]
+    if not uv.exists():
+        install = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-user"]
+    _run([*install, "--no-deps", "--require-hashes", "-r", str(LOCKS / f"{lock}.txt")])
+    mark.write_text(wanted, encoding="utf-8")
+    return python
+
+
+def node_with_sharp() -> tuple[str, Path]:
+    """Node, and the folder that sharp is installed in, from package-lock.json.
+
+    Raises:
+        CannotInstall: node or npm is not there, or the packages cannot be had.
+    """
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        raise CannotInstall("it needs node and npm, and they are not on this machine")
+    folder, source = BUILD / "sharp", HERE / "sharp"
+    wanted, mark = (source / "package-lock.json").read_text(encoding="utf-8"), folder / ".ready"
+    if not mark.is_file() or mark.read_text(encoding="utf-8") != wanted:
+        note(f"installing sharp into {folder.relative_to(ROOT)}")
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json", ".npmrc"):
+            shutil.copy(source / name, folder / name)
+        _run([npm, "ci", "--silent"], cwd=folder)
+        mark.write_text(wanted, encoding="utf-8")
+    # Node looks for packages beside the script, so the script lies beside them.
+    shutil.copy(source / "worker.mjs", folder / "worker.mjs")
+    return node, folder
+
+
+def _run(command: list[str], cwd: Path | None = None) -> None:
+    result = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        last = (result.stderr or result.stdout).strip().splitlines()[-1:] or ["no reason is given"]
+        raise CannotInstall(f"{Path(command[0]).name} says: {last[0]}")

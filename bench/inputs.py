@@ -1,0 +1,169 @@
+"""The pictures that are measured: made here, the same bytes in every run."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from PIL import Image, ImageDraw, ImageFont
+
+from bench.environments import BUILD
+from ops.demo.scene import LIGHTS, scene
+from ops.show import note
+from services.watermark.marks import FONT
+
+FOLDER: Final = BUILD / "inputs"
+
+JPEG_12: Final = "JPEG 12 MP"
+JPEG_20: Final = "JPEG 20 MP"
+JPEG_24: Final = "JPEG 24 MP"
+
+_ORIENTATION_TAG: Final = 0x0112
+_ON_ITS_SIDE: Final = 6
+_FRAMES: Final = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """One picture.
+
+    Args:
+        name: in the results.
+        says: what it is.
+        kind: jpeg, png, gif or webp.
+        path: of the file.
+    """
+
+    name: str
+    says: str
+    kind: str
+    path: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Recipe:
+    name: str
+    says: str
+    kind: str
+    file: str
+    make: Callable[[Path], None]
+
+
+def logo() -> Path:
+    """A logo with soft edges: 800 x 240 px with alpha."""
+    path = FOLDER / "logo.png"
+    if not path.exists():
+        image = Image.new("RGBA", (800, 240), (255, 255, 255, 0))
+        draw = ImageDraw.Draw(image)
+        draw.ellipse((10, 10, 230, 230), fill=(230, 80, 60, 200), outline=(255, 255, 255, 230), width=12)
+        draw.text((260, 50), "LOGO", font=ImageFont.truetype(FONT, 130), fill=(255, 255, 255, 220))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.save(path)
+    return path
+
+
+def inputs() -> list[Input]:
+    """Every picture, made where it is not there yet."""
+    return [_made(recipe) for recipe in _RECIPES]
+
+
+def _made(recipe: _Recipe) -> Input:
+    path = FOLDER / recipe.file
+    if not path.exists():
+        note(f"drawing {recipe.name}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half_done = path.with_name(f"half-done-{path.name}")
+        recipe.make(half_done)
+        half_done.replace(path)
+    return Input(name=recipe.name, says=recipe.says, kind=recipe.kind, path=path)
+
+
+def _photo(size: tuple[int, int], seed: int, **options: Any) -> Callable[[Path], None]:  # noqa: ANN401 - Pillow's
+    return lambda path: _scene(size, seed).save(path, **options)
+
+
+def _scene(size: tuple[int, int], seed: int) -> Image.Image:
+    return scene(size, light=tuple(LIGHTS)[seed % len(LIGHTS)], seed=seed)
+
+
+def _on_its_side(path: Path) -> None:
+    """As a telephone that is held upright stores it: the sensor's rows, and a tag that says to turn them."""
+    exif = Image.Exif()
+    exif[_ORIENTATION_TAG] = _ON_ITS_SIDE
+    _scene((4000, 3000), 17).save(path, quality=92, exif=exif)
+
+
+def _cut_out(path: Path) -> None:
+    """A photograph cut to a disc with a soft edge."""
+    image = _scene((2400, 1800), 14).convert("RGBA")
+    ramp = [min(255, max(0, 255 - (value - 150) * 9)) for value in range(256)]
+    image.putalpha(Image.radial_gradient("L").resize(image.size).point(ramp))
+    image.save(path)
+
+
+def _animated(path: Path) -> None:
+    """A disc that goes round over a photograph."""
+    ground = _scene((400, 300), 16)
+    frames = []
+    for index in range(_FRAMES):
+        frame = ground.copy()
+        turn = math.tau * index / _FRAMES
+        x, y = 200 + 125 * math.cos(turn), 150 + 88 * math.sin(turn)
+        ImageDraw.Draw(frame).ellipse((x - 25, y - 25, x + 25, y + 25), fill=(230, 70, 50))
+        frames.append(frame.quantize(255))
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=60, loop=0)
+
+
+_RECIPES: Final = (
+    _Recipe(
+        name=JPEG_12,
+        says="4000 x 3000 px, baseline, quality 92, 4:2:0",
+        kind="jpeg",
+        file="photo-12mp.jpg",
+        make=_photo((4000, 3000), 11, quality=92),
+    ),
+    _Recipe(
+        name="JPEG 12 MP, on its side",
+        says="the same size, EXIF orientation 6, as most photos of telephones are",
+        kind="jpeg",
+        file="sideways-12mp.jpg",
+        make=_on_its_side,
+    ),
+    _Recipe(
+        name=JPEG_20,
+        says="5472 x 3648 px",
+        kind="jpeg",
+        file="photo-20mp.jpg",
+        make=_photo((5472, 3648), 18, quality=92),
+    ),
+    _Recipe(
+        name=JPEG_24,
+        says="6000 x 4000 px",
+        kind="jpeg",
+        file="photo-24mp.jpg",
+        make=_photo((6000, 4000), 12, quality=92),
+    ),
+    _Recipe(
+        name="progressive JPEG 12 MP",
+        says="4000 x 3000 px",
+        kind="jpeg",
+        file="progressive-12mp.jpg",
+        make=_photo((4000, 3000), 13, quality=92, progressive=True),
+    ),
+    _Recipe(name="PNG with alpha", says="2400 x 1800 px, RGBA", kind="png", file="alpha.png", make=_cut_out),
+    _Recipe(
+        name="animated GIF",
+        says="400 x 300 px, 20 frames: smaller than the box, so it is marked and encoded, not shrunk",
+        kind="gif",
+        file="animated.gif",
+        make=_animated,
+    ),
+    _Recipe(
+        name="WebP 12 MP",
+        says="4000 x 3000 px, quality 88",
+        kind="webp",
+        file="photo-12mp.webp",
+        make=_photo((4000, 3000), 15, quality=88),
+    ),
+)

@@ -1,0 +1,189 @@
+"""Whether everyone made the same picture, and how good each one is."""
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from PIL import Image, ImageChops
+
+from bench.contestants import NO_LOGO, OURS, Contestant
+from bench.environments import WORKERS, python_of
+from bench.inputs import Input
+from bench.rounds import Rounds
+from bench.worker import working
+from ops import settings
+from ops.show import note
+from services.resize.settings import Settings as ResizeSettings
+from services.resize.step import render
+from shared import images
+
+JPEG_QUALITY: Final = 82
+
+# A picture is the one that was asked for within these. Where the logo is, it changes its corner by ten levels or more;
+# drawn by one resampler or another its corner is alike by 30 dB and more.
+MOST_PIXELS_OFF: Final = 1
+LEAST_LOGO_LEVELS: Final = 5.0
+LEAST_LOGO_PSNR: Final = 25.0
+LEAST_PSNR: Final = 25.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Likeness:
+    """How a contestant's picture, made without a logo, compares with the reference; and what the logo changes in it.
+
+    Args:
+        size: (width, height) in pixels.
+        frames: how many it has.
+        psnr: dB.
+        ssim: 0 to 1.
+        ssimulacra2: up to 100; None where it is no JPEG.
+        logo_levels: how much the logo changes its corner, in levels of 255.
+        logo_psnr: that corner beside this pipeline's, in dB.
+    """
+
+    size: tuple[int, int]
+    frames: int
+    psnr: float
+    ssim: float
+    ssimulacra2: float | None
+    logo_levels: float
+    logo_psnr: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """One picture's verdicts.
+
+    Args:
+        size: (width, height) that it should have, in pixels.
+        frames: how many it should have.
+        plain_ssimulacra2: of a full decode, one Lanczos resize and a JPEG of quality 82; None where it is no JPEG.
+        likenesses: by contestant.
+    """
+
+    size: tuple[int, int]
+    frames: int
+    plain_ssimulacra2: float | None
+    likenesses: Mapping[str, Likeness]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quality:
+    """Everything that was judged.
+
+    Args:
+        pictures: by input.
+        hand_off_loss: the greatest difference between a pixel before and after the hand-off, in levels.
+    """
+
+    pictures: Mapping[str, Judged]
+    hand_off_loss: int
+
+    def unfit(self) -> dict[tuple[str, str], str]:
+        """Whose picture is not the one that was asked for, and why, by (input, contestant)."""
+        return {
+            (picture, name): why
+            for picture, judged in self.pictures.items()
+            for name, likeness in judged.likenesses.items()
+            if (why := fault(judged, likeness)) is not None
+        }
+
+
+def fault(judged: Judged, likeness: Likeness) -> str | None:
+    """What is wrong with a picture; None where it is the one that was asked for."""
+    off = max(abs(a - b) for a, b in zip(judged.size, likeness.size, strict=True))
+    if off > MOST_PIXELS_OFF:
+        return f"it is {likeness.size[0]} x {likeness.size[1]} px, not {judged.size[0]} x {judged.size[1]}"
+    if likeness.frames != judged.frames:
+        return f"it has {likeness.frames} frames, not {judged.frames}"
+    if likeness.psnr < LEAST_PSNR:
+        return f"it is another picture: {likeness.psnr:.1f} dB"
+    if likeness.logo_levels < LEAST_LOGO_LEVELS:
+        return f"it has no logo: its corner changes by {likeness.logo_levels:.1f} levels"
+    if likeness.logo_psnr < LEAST_LOGO_PSNR:
+        return f"its logo is another one: {likeness.logo_psnr:.1f} dB"
+    return None
+
+
+def measure(contestants: Sequence[Contestant], pictures: Sequence[Input], rounds: Rounds, logo: Path) -> Quality:
+    """Judge what the rounds left, and the same pictures without a logo.
+
+    Args:
+        contestants: who took part; those without a logo make the same picture as their others.
+        pictures: the inputs.
+        rounds: with the marked pictures.
+        logo: the file.
+    """
+    note("judging the pictures")
+    judged = [each for each in contestants if each.logo != NO_LOGO]
+    told = {
+        "model": OURS,
+        "quality": JPEG_QUALITY,
+        "pictures": [
+            {
+                "name": picture.name,
+                "kind": picture.kind,
+                "source": str(picture.path),
+                "files": {each.name: _files(each, picture, rounds, logo) for each in judged},
+            }
+            for picture in pictures
+        ],
+    }
+    command = [str(python_of("judge")), str(WORKERS / "judge.py")]
+    result = subprocess.run(command, input=json.dumps(told), capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise RuntimeError(f"the judge ended with {result.returncode}:\n{result.stderr.strip()}")
+    answer = json.loads(result.stdout)
+    return Quality(
+        pictures={name: _judged(values) for name, values in answer.items()},
+        hand_off_loss=max(hand_off_loss(picture.path.read_bytes()) for picture in pictures),
+    )
+
+
+def _files(contestant: Contestant, picture: Input, rounds: Rounds, logo: Path) -> dict[str, str]:
+    """The files of one contestant: without a logo, made here and not timed, and with it."""
+    marked = rounds.outputs[picture.name, contestant.name]
+    clean = marked.with_stem(f"{marked.stem}.clean")
+    with working(replace(contestant, logo=NO_LOGO)) as worker:
+        worker.run(picture.path, picture.kind, logo=logo, out=clean)
+    return {"clean": str(clean), "marked": str(marked)}
+
+
+def _judged(values: Mapping[str, Any]) -> Judged:
+    return Judged(
+        size=(values["size"][0], values["size"][1]),
+        frames=values["frames"],
+        plain_ssimulacra2=values["plain_ssimulacra2"],
+        likenesses={
+            name: Likeness(
+                size=(each["size"][0], each["size"][1]),
+                frames=each["frames"],
+                psnr=each["psnr"],
+                ssim=each["ssim"],
+                ssimulacra2=each.get("ssimulacra2"),
+                logo_levels=each["logo_levels"],
+                logo_psnr=each["logo_psnr"],
+            )
+            for name, each in values["files"].items()
+        },
+    )
+
+
+def hand_off_loss(data: bytes) -> int:
+    """The greatest difference between what resize hands over and what watermark finds, in levels of 255."""
+    picture = render(data, ResizeSettings.from_env(settings.stand_in(settings.load(), "resize")))
+    animated = picture.animation is not None
+    worst = 0
+    for _, frames in picture.renditions:
+        found = images.unpack(images.pack(frames, animated=animated), frames=len(frames) if animated else None)
+        worst = max(worst, *(_difference(a, b) for a, b in zip(frames, found, strict=True)))
+    return worst
+
+
+def _difference(a: Image.Image, b: Image.Image) -> int:
+    bands = zip(a.split(), b.split(), strict=True)
+    extremes = [ImageChops.difference(one, other).getextrema() for one, other in bands]
+    return max(int(high) for _, high in extremes if isinstance(high, int | float))

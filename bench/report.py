@@ -1,0 +1,234 @@
+"""RESULTS.md and its plot: every promise, every figure, and how each was come by."""
+
+import json
+import os
+import platform
+import subprocess
+import textwrap
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from bench import memory, prices, tables, threads, verdicts
+from bench.contestants import OURS, OURS_BARE
+from bench.environments import ROOT, WORKERS, python_of
+from bench.results import Results
+from bench.rounds import WARM_UPS, Rounds
+from bench.simulated import OTHER_SECONDS, S3_BYTES_PER_SECOND, S3_SECONDS
+from bench.worker import pinned
+
+# Each paragraph is an assumption.
+_ASSUMPTIONS: Final = """
+S3, SQS, SNS and DynamoDB requests are counted as the real handlers make them on the simulated AWS. Beside those, S3
+sends one message an event, and each invocation costs one receive and one delete. Empty receives are left out.
+
+Lambda bills the time of the batches above, which waits for S3 as well as it works, with the memory of pipeline.yaml; a
+core of this machine stands for one of Lambda's on arm64. Cold starts are left out.
+
+Staged pixels that are left in the work bucket are kept as long as `retention.work_days` says.
+
+Naive design: the same functions, memory, retention, ledger and notice; an object and a message for each rendition and
+stage, one message a request and an invocation; CPU and bytes of naive Pillow's chain above, whose other renditions take
+no CPU; it waits for S3 as the batches do.
+
+Left out, since they are the same: storing originals and outputs, logs, alarms, e-mail.
+"""
+
+
+def write(results: Results, out: Path, *, rounds: int, seconds: float) -> None:
+    """Write the page, and the plot beside it.
+
+    Args:
+        results: of one run.
+        out: the page.
+        rounds: that count.
+        seconds: that the run took.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    plot = out.with_suffix(".svg")
+    if results.rounds is not None:
+        _draw(results, results.rounds, plot)
+    out.write_text("\n".join(page(results, machine(), plot.name, rounds=rounds, seconds=seconds)) + "\n", "utf-8")
+
+
+def page(results: Results, ground: str, plot: str, *, rounds: int, seconds: float) -> Iterator[str]:
+    """The lines of the page.
+
+    Args:
+        results: of one run.
+        ground: what it ran on, in a sentence.
+        plot: the plot's file name.
+        rounds: that count.
+        seconds: that the run took.
+    """
+    yield from (
+        "# Results",
+        "",
+        *_prose(
+            f"Written by `make bench`: {rounds} rounds in one run of {seconds / 60:.0f} minutes. {ground} Figures are"
+            " medians, with the least and the most of all rounds; ratios are taken round by round."
+        ),
+        "",
+    )
+    told = verdicts.verdicts(results)
+    short = [each for each in told if each.holds is False]
+    yield from ("## Promises", "", f"{sum(each.holds is True for each in told)} hold, {len(short)} fall short.", "")
+    yield from tables.of_verdicts(told)
+    for name, why in results.field.missing.items():
+        yield from ("", f"> **{name} could not be installed and was not measured: {why}**")
+    if results.rounds is not None:
+        yield from _speed(results, results.rounds, plot)
+    if results.quality is not None:
+        yield from _quality(results)
+    if results.memory is not None:
+        yield from _memory(results)
+    if results.threads is not None:
+        yield from _pace(results)
+    if results.batches is not None:
+        yield from _batches(results)
+    if results.starts is not None:
+        yield from _starts(results)
+    if results.costs is not None:
+        yield from _costs(results)
+
+
+def machine() -> str:
+    """What this runs on, and what is measured."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607 - git, wherever it is
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.strip()
+    cpu = platform.processor() or platform.machine()
+    described = Path("/proc/cpuinfo")
+    if described.exists():
+        names = (line for line in described.read_text().splitlines() if line.startswith("model name"))
+        cpu = next(names, f": {cpu}").partition(":")[2].strip()
+    pin = "each process pinned to one core" if pinned() else "nothing is pinned: there is no taskset"
+    return (
+        f"{datetime.now(UTC):%d %B %Y}, commit {commit or 'unknown'}, {os.cpu_count()} cores of {cpu},"
+        f" {platform.system()} {platform.machine()}, Python {platform.python_version()}; {pin}."
+    )
+
+
+def _speed(results: Results, rounds: Rounds, plot: str) -> Iterator[str]:
+    yield from ("", "## One image on one core", "", f"![CPU an image]({plot})", "")
+    yield from _prose(
+        "Fit into 1024 x 1024 px, a logo in the corner a quarter as wide as the image, in the format that came, at"
+        f" quality 82. In each round every contestant makes the picture once, in turn, after {WARM_UPS} rounds to get"
+        " warm; CPU is that of all threads; bytes are read from the disk before. A picture counts only where its size,"
+        " frames and logo are what was asked for. PSNR, SSIM and SSIMULACRA2 are of the picture without its logo,"
+        " against a full decode and one Lanczos resize in floating point."
+    )
+    yield ""
+    for each in results.field.contestants:
+        version = rounds.versions.get(each.name, "not measured")
+        yield from _prose(f"**{each.name}**: {each.says} ({version})", item=True)
+    yield from tables.of_speed(results, rounds)
+
+
+def _quality(results: Results) -> Iterator[str]:
+    if results.quality is not None:
+        yield from ("", "## Quality", "")
+        yield from tables.of_plain(results.quality)
+
+
+def _memory(results: Results) -> Iterator[str]:
+    yield from ("", "## Memory", "")
+    yield from _prose(
+        f"The most that a fresh process held (VmHWM) while it made the same picture {memory.IMAGES} times, interpreter,"
+        " libraries and the file itself included."
+    )
+    yield ""
+    yield from tables.of_memory(results)
+
+
+def _pace(results: Results) -> Iterator[str]:
+    found, whole = results.threads, results.throughput
+    if found is None:
+        return
+    yield from ("", "## Two cores", "")
+    yield from _prose(
+        f"All three steps with the settings of pipeline.yaml (two renditions, a text mark), {threads.IMAGES} images of"
+        f" 12 MP a round, {found.cores} cores: one thread {found.one.middle:.1f} images a second, two threads"
+        f" {found.two.middle:.1f}, {verdicts.ratio_text(found.gain)} times as many."
+    )
+    if whole is not None:
+        yield ""
+        yield from _prose(
+            f"The whole pipeline on the local AWS, {whole.images} images of 12 MP, emulator and functions on the same"
+            f" cores, cold functions included: {whole.stored} stored in {whole.seconds:.1f} s,"
+            f" {whole.per_second:.1f} a second, from the first event to the last outcome. The files are uploaded"
+            " before, while no queue feeds a function, since the emulator's part in an upload would be AWS's."
+        )
+
+
+def _batches(results: Results) -> Iterator[str]:
+    yield from ("", "## Batches", "")
+    yield from _prose(
+        "The real handlers with the real adapters; AWS's clients are simulated:"
+        f" {S3_SECONDS * 1e3:.0f} ms a request and {S3_BYTES_PER_SECOND / 1e6:.0f} MB/s a connection for S3,"
+        f" {OTHER_SECONDS * 1e3:.0f} ms for a request to SQS, DynamoDB and SNS; no TLS. Ten images of 12 MP with the"
+        " settings of pipeline.yaml, an image an invocation or all in one, on one core. Memory is that of the process"
+        " with Powertools, boto3 and its clients."
+    )
+    yield ""
+    yield from tables.of_batches(results)
+
+
+def _starts(results: Results) -> Iterator[str]:
+    yield from ("", "## Cold start", "")
+    yield from _prose(
+        "CPU of a fresh interpreter that sees nothing but the unpacked zip and the SDK. Ready: the handler is imported,"
+        " its settings are read and its clients made. The zips hold .pyc files, and the SDK has them, as it is taken to"
+        " have on Lambda. Everything imported: four clients, Powertools with every utility that needs no further"
+        " package, Pillow with every format, HEIC; none of it with .pyc, the SDK in the zip like the rest, as /var/task"
+        " is read only and nothing that is compiled is ever kept there."
+    )
+    yield ""
+    yield from tables.of_starts(results)
+
+
+def _costs(results: Results) -> Iterator[str]:
+    if results.costs is None:
+        return
+    yield from ("", "## Cost on AWS", "")
+    yield from tables.of_costs(results.costs)
+    yield ""
+    yield from _prose(
+        f"Images of 12 MP with {results.costs.renditions} renditions, us-east-1, list prices, no free tiers. Assumed:"
+    )
+    yield ""
+    for assumption in _ASSUMPTIONS.strip().split("\n\n"):
+        yield from _prose(assumption, item=True)
+    yield from ("", "Prices:", "")
+    yield from tables.of_prices()
+    yield ""
+    yield from _prose(f"They were checked against: {prices.SEEN}.")
+
+
+def _prose(text: str, *, item: bool = False) -> list[str]:
+    """A paragraph, or an item of a list, in lines."""
+    lead, indent = ("- ", "  ") if item else ("", "")
+    return textwrap.wrap(
+        text, 118, initial_indent=lead, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _draw(results: Results, rounds: Rounds, path: Path) -> None:
+    """The plot, by the environment that has something to draw with."""
+    panels = []
+    for picture in results.pictures:
+        bars = []
+        for contestant in results.field.contestants:
+            cpu = rounds.cpu(picture.name, contestant.name)
+            if cpu is not None:
+                times = {"low": cpu.low * 1e3, "middle": cpu.middle * 1e3, "high": cpu.high * 1e3}
+                bars.append({"name": contestant.name, "ours": contestant.name in {OURS, OURS_BARE}, **times})
+        if bars:
+            panels.append({"name": picture.name, "bars": bars})
+    job = {"path": str(path), "title": "CPU an image, ms: median, least and most", "panels": panels}
+    subprocess.run([str(python_of("judge")), str(WORKERS / "plot.py")], input=json.dumps(job), text=True, check=True)

@@ -1,0 +1,45 @@
+"""Everything that one run measured; a part that was not asked for is None."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.batches import Batch
+from bench.contestants import Field
+from bench.costs import Costs
+from bench.inputs import Input
+from bench.quality import Quality
+from bench.rounds import Rounds
+from bench.starts import Starts
+from bench.threads import Threads
+from bench.throughput import Throughput
+
+
+@dataclass(kw_only=True)
+class Results:
+    """The parts of a run.
+
+    Args:
+        field: who took part.
+        pictures: the inputs.
+        rounds: CPU, seconds and bytes of every contestant, those with unfit pictures left out.
+        unfit: why a contestant's picture was left out, by (input, contestant).
+        quality: of every picture.
+        memory: peak bytes by (input, contestant).
+        threads: one and two in one process.
+        batches: by service.
+        throughput: of the whole local pipeline.
+        starts: of the functions.
+        costs: on AWS.
+    """
+
+    field: Field
+    pictures: Sequence[Input]
+    unfit: Mapping[tuple[str, str], str]
+    rounds: Rounds | None = None
+    quality: Quality | None = None
+    memory: Mapping[tuple[str, str], int] | None = None
+    threads: Threads | None = None
+    batches: Mapping[str, Batch] | None = None
+    throughput: Throughput | None = None
+    starts: Starts | None = None
+    costs: Costs | None = None

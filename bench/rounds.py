@@ -1,0 +1,102 @@
+"""Paired rounds: in each one every contestant makes every picture once, in turn, on one core."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bench.contestants import Contestant
+from bench.figures import Spread, ratios, spread
+from bench.inputs import Input
+from bench.worker import Answer, working
+from ops.show import note
+
+# Before the first round: imports, the rendered mark, and whatever else is made once.
+WARM_UPS: Final = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rounds:
+    """What was measured.
+
+    Args:
+        answers: one a round, by (input, contestant).
+        outputs: the last file that each made, by (input, contestant).
+        versions: of each contestant.
+    """
+
+    answers: dict[tuple[str, str], list[Answer]]
+    outputs: dict[tuple[str, str], Path]
+    versions: dict[str, str]
+
+    def cpu(self, picture: str, contestant: str) -> Spread | None:
+        """CPU seconds an image; None where it was not measured."""
+        answers = self.answers.get((picture, contestant))
+        return spread([each.cpu_seconds for each in answers]) if answers else None
+
+    def wall(self, picture: str, contestant: str) -> Spread | None:
+        """Seconds an image; None where it was not measured."""
+        answers = self.answers.get((picture, contestant))
+        return spread([each.wall_seconds for each in answers]) if answers else None
+
+    def size_bytes(self, picture: str, contestant: str) -> int | None:
+        """Of the file that came out; None where it was not measured."""
+        answers = self.answers.get((picture, contestant))
+        return answers[-1].size_bytes if answers else None
+
+    def ratio(self, picture: str, contestant: str, other: str) -> Spread | None:
+        """CPU of a contestant to another's, round by round; None where one was not measured."""
+        ours, theirs = self.answers.get((picture, contestant)), self.answers.get((picture, other))
+        if not ours or not theirs:
+            return None
+        return ratios([each.cpu_seconds for each in ours], [each.cpu_seconds for each in theirs])
+
+    def without(self, unfit: Sequence[tuple[str, str]]) -> "Rounds":
+        """The same without those whose picture is not what was asked for: they were measured for another job."""
+        kept = {key: answers for key, answers in self.answers.items() if key not in unfit}
+        return Rounds(answers=kept, outputs=self.outputs, versions=self.versions)
+
+
+def measure(contestants: Sequence[Contestant], pictures: Sequence[Input], logo: Path, rounds: int, out: Path) -> Rounds:
+    """Measure everyone on every picture.
+
+    Args:
+        contestants: who takes part.
+        pictures: what they make smaller.
+        logo: that goes onto it.
+        rounds: how many count.
+        out: a folder for what they make.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    answers: dict[tuple[str, str], list[Answer]] = {}
+    outputs: dict[tuple[str, str], Path] = {}
+    versions: dict[str, str] = {}
+    for picture in pictures:
+        able = [each for each in contestants if picture.kind in each.kinds]
+        with ExitStack() as stack:
+            workers = {each.name: stack.enter_context(working(each)) for each in able}
+            for name, worker in workers.items():
+                versions[name] = worker.version
+                outputs[picture.name, name] = out / _file(picture, name)
+            note(f"{picture.name}: {rounds} rounds of {len(workers)}")
+            for number, order in enumerate(turns(list(workers), WARM_UPS + rounds)):
+                for name in order:
+                    # The file is written in a warm-up, so that no round has to write one.
+                    kept = outputs[picture.name, name] if number == 0 else None
+                    answer = workers[name].run(picture.path, picture.kind, logo=logo, out=kept)
+                    if number >= WARM_UPS:
+                        answers.setdefault((picture.name, name), []).append(answer)
+    return Rounds(answers=answers, outputs=outputs, versions=versions)
+
+
+def turns(names: Sequence[str], rounds: int) -> Iterator[list[str]]:
+    """Who comes after whom: in each round another one is first, so nobody always follows the same one's caches."""
+    for number in range(rounds):
+        first = number % len(names)
+        yield [*names[first:], *names[:first]]
+
+
+def _file(picture: Input, contestant: str) -> str:
+    name = "".join(char if char.isalnum() else "-" for char in contestant)
+    return f"{picture.path.stem}.{name}.{picture.kind}"

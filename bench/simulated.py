@@ -1,0 +1,191 @@
+"""AWS as the services' adapters ask it: S3, SQS, DynamoDB and SNS on this disk, each request as long as over a network.
+
+Only the clients are simulated: handlers, runner and adapters are the real ones.
+"""
+
+import hashlib
+import json
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+# DESIGN: S3 in the function's region. The others answer small requests from memory.
+S3_SECONDS: Final = 0.025
+S3_BYTES_PER_SECOND: Final = 80e6
+OTHER_SECONDS: Final = 0.010
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What S3 keeps beside an object's bytes."""
+
+    metadata: dict[str, str]
+    etag: str
+
+
+@dataclass(kw_only=True)
+class Aws:
+    """All clients in one: each method is a request.
+
+    Args:
+        folder: where the objects lie; on disk, so that the process holds no more than the function would.
+        requests: how many of each kind there were.
+        sent: bodies of the messages that were sent on.
+        rows: the ledger's rows, by their key, for their size.
+    """
+
+    folder: Path
+    requests: Counter[str] = field(default_factory=Counter)
+    sent: list[str] = field(default_factory=list)
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def drop(self, bucket: str, key: str, source: Path) -> None:
+        """An object that is there from the start, and cost nobody a request."""
+        path = self._path(bucket, key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.symlink_to(source)
+        self._keep(path, Kept(metadata={}, etag=f'"{key}"'))
+
+    def bytes_in(self, bucket: str) -> int:
+        """What a bucket holds, in bytes."""
+        files = (path for path in (self.folder / bucket).glob("*") if path.suffix != ".kept")
+        return sum(path.stat().st_size for path in files)
+
+    @property
+    def largest_row_bytes(self) -> int:
+        """Of the ledger, as DynamoDB counts: names and values, as text."""
+        rows = self.rows.values()
+        return max(
+            (sum(len(name) + len(str(*value.values())) for name, value in row.items()) for row in rows), default=0
+        )
+
+    def empty(self, bucket: str) -> None:
+        """Take everything out of a bucket."""
+        for path in (self.folder / bucket).glob("*"):
+            path.unlink()
+
+    # The names of requests and of their parameters are boto3's.
+
+    def get_object(self, *, Bucket: str, Key: str, **_: object) -> dict[str, Any]:  # noqa: N803
+        """S3: the transfer takes place as the body is read."""
+        path = self._found("GET", Bucket, Key)
+        kept = self._kept(path)
+        return {"Body": _Body(path), "ETag": kept.etag, "Metadata": kept.metadata, "ContentLength": path.stat().st_size}
+
+    def head_object(self, *, Bucket: str, Key: str, **_: object) -> dict[str, Any]:  # noqa: N803
+        """S3."""
+        kept = self._kept(self._found("HEAD", Bucket, Key))
+        return {"ETag": kept.etag, "Metadata": kept.metadata}
+
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes, **options: Any) -> dict[str, Any]:  # noqa: ANN401, N803
+        """S3, with conditions on what is there."""
+        self.requests["PUT"] += 1
+        _wait(S3_SECONDS + len(Body) / S3_BYTES_PER_SECOND)
+        path = self._path(Bucket, Key)
+        there = self._kept(path).etag if path.exists() else None
+        if ("IfNoneMatch" in options and there) or options.get("IfMatch", there) != there:
+            raise _error("PreconditionFailed", 412, "PutObject")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(Body)
+        kept = Kept(metadata=options.get("Metadata", {}), etag=f'"{self.requests["PUT"]}-{len(Body)}"')
+        self._keep(path, kept)
+        return {"ETag": kept.etag}
+
+    def delete_object(self, *, Bucket: str, Key: str, **_: object) -> dict[str, Any]:  # noqa: N803
+        """S3: free of charge, but not of time."""
+        self.requests["DELETE"] += 1
+        _wait(S3_SECONDS)
+        self._path(Bucket, Key).unlink(missing_ok=True)
+        return {}
+
+    def delete_objects(self, *, Bucket: str, Delete: dict[str, Any], **_: object) -> dict[str, Any]:  # noqa: N803
+        """S3: many at once."""
+        self.requests["DELETE"] += 1
+        _wait(S3_SECONDS)
+        for each in Delete["Objects"]:
+            self._path(Bucket, each["Key"]).unlink(missing_ok=True)
+        return {}
+
+    def send_message_batch(self, *, Entries: list[dict[str, Any]], **_: object) -> dict[str, Any]:  # noqa: N803
+        """SQS."""
+        self._other("SQS send")
+        self.sent += [entry["MessageBody"] for entry in Entries]
+        return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
+
+    def change_message_visibility_batch(self, **_: object) -> dict[str, Any]:
+        """SQS: a retry, and so nothing that a benchmark may see."""
+        raise AssertionError("an image failed, and was to be tried again")
+
+    def update_item(self, *, Key: dict[str, Any], **options: Any) -> dict[str, Any]:  # noqa: ANN401, N803
+        """DynamoDB: the row holds all that was ever set, since its size is what is charged."""
+        self._other("DynamoDB write")
+        names, values = options["ExpressionAttributeNames"], options["ExpressionAttributeValues"]
+        set_now = {name: values[f":{label[1:]}"] for label, name in names.items() if f":{label[1:]}" in values}
+        self.rows.setdefault(json.dumps(Key, sort_keys=True), dict(Key)).update(set_now)
+        return {}
+
+    def get_item(self, **_: object) -> dict[str, Any]:
+        """DynamoDB: no row, so nobody was told before."""
+        self._other("DynamoDB read")
+        return {}
+
+    def publish(self, **_: object) -> dict[str, Any]:
+        """SNS."""
+        self._other("SNS publish")
+        return {"MessageId": "1"}
+
+    def publish_batch(self, *, PublishBatchRequestEntries: list[dict[str, Any]], **_: object) -> dict[str, Any]:  # noqa: N803
+        """SNS: each entry is charged as a publish."""
+        self._other("SNS publish")
+        self.requests["SNS publish"] += len(PublishBatchRequestEntries) - 1
+        return {"Successful": [{"Id": entry["Id"]} for entry in PublishBatchRequestEntries], "Failed": []}
+
+    def _other(self, request: str) -> None:
+        self.requests[request] += 1
+        _wait(OTHER_SECONDS)
+
+    def _found(self, request: str, bucket: str, key: str) -> Path:
+        self.requests[request] += 1
+        _wait(S3_SECONDS)
+        path = self._path(bucket, key)
+        if not path.exists():
+            raise _error("NoSuchKey", 404, request)
+        return path
+
+    def _path(self, bucket: str, key: str) -> Path:
+        return self.folder / bucket / hashlib.sha256(key.encode()).hexdigest()[:32]
+
+    def _keep(self, path: Path, kept: Kept) -> None:
+        path.with_suffix(".kept").write_text(json.dumps(asdict(kept)), encoding="utf-8")
+
+    def _kept(self, path: Path) -> Kept:
+        return Kept(**json.loads(path.with_suffix(".kept").read_text(encoding="utf-8")))
+
+
+class _Body:
+    """What S3 streams."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> bytes:
+        """All of it, as fast as one connection is."""
+        data = self._path.read_bytes()
+        _wait(len(data) / S3_BYTES_PER_SECOND)
+        return data
+
+
+def _wait(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def _error(code: str, status: int, operation: str) -> ClientError:
+    return ClientError(
+        {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]
+        operation,
+    )

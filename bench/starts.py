@@ -1,0 +1,157 @@
+"""What a cold start costs: the CPU of a fresh interpreter that imports one function from its zip."""
+
+import compileall
+import importlib.util
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bench.environments import BUILD
+from bench.figures import Spread, ratios, spread
+from bench.worker import pinned
+from ops import settings
+from ops.local.stack import build_zips
+from ops.names import STAGES
+from ops.settings import ALLOCATOR
+from ops.show import note
+
+# What Lambda's Python runtime brings.
+_SDK: Final = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
+_PACKAGES: Final = ("aws_lambda_powertools", "typing_extensions", "PIL", "pi_heif")
+_WHEELS: Final = {"PIL": "pillow"}
+
+# Like for like: what imports everything also makes the clients that a function works with.
+_READY: Final = "from services.{stage} import handler; handler._stage()"
+_IMPORT: Final = "import services.{stage}.handler"
+_CLIENT: Final = 'import boto3; boto3.client("s3")'
+# A function that picks nothing: Powertools with every utility that needs no further package, and Pillow with every
+# format that it knows.
+_EVERYTHING: Final = """
+import boto3
+for service in ("s3", "sqs", "sns", "dynamodb"):
+    boto3.client(service)
+from aws_lambda_powertools import Logger, Metrics, Tracer, event_handler
+from aws_lambda_powertools.utilities import (
+    batch, data_classes, feature_flags, idempotency, kafka, parameters, streaming, typing
+)
+from PIL import Image, ImageCms, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps, ImageSequence
+import pi_heif
+Image.init()
+"""
+
+BARE_PYTHON: Final = "Python alone"
+BARE_CLIENT: Final = '`boto3.client("s3")` alone'
+EVERYTHING: Final = "everything imported, without .pyc"
+EVERYTHING_COMPILED: Final = "everything imported, with .pyc"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """One function's start, in CPU seconds.
+
+    Args:
+        imported: `import services.X.handler`.
+        ready: that, and what the first invocation does before its first message: settings are read and clients made.
+        share: ready to everything, round by round.
+    """
+
+    imported: Spread
+    ready: Spread
+    share: Spread
+
+
+@dataclass(frozen=True, kw_only=True)
+class Starts:
+    """All starts.
+
+    Args:
+        functions: by service.
+        others: CPU seconds of what they are compared with, by what it is.
+    """
+
+    functions: Mapping[str, Start]
+    others: Mapping[str, Spread]
+
+
+def measure(rounds: int) -> Starts:
+    """Start each function many times, with what its zip holds and with everything."""
+    note(f"starts: {rounds} rounds")
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="starts-", dir=BUILD) as name:
+        probes = _probes(Path(name))
+        # The first round reads the files from the disk.
+        runs = [{name: _cpu_seconds(*probe) for name, probe in probes.items()} for _ in range(rounds + 1)][1:]
+    cpu = {name: [run[name] for run in runs] for name in probes}
+    return Starts(
+        functions={
+            stage: Start(
+                imported=spread(cpu[f"{stage} imported"]),
+                ready=spread(cpu[f"{stage} ready"]),
+                share=ratios(cpu[f"{stage} ready"], cpu[EVERYTHING]),
+            )
+            for stage in STAGES
+        },
+        others={name: spread(cpu[name]) for name in (BARE_PYTHON, BARE_CLIENT, EVERYTHING_COMPILED, EVERYTHING)},
+    )
+
+
+def _probes(folder: Path) -> dict[str, tuple[str, Sequence[Path], Mapping[str, str]]]:
+    """What is run: code, where its modules are looked for, and its environment."""
+    sdk = _copied(_SDK, folder / "sdk", compiled=True)
+    whole = _copied((*_SDK, *_PACKAGES), folder / "whole", compiled=False)
+    whole_compiled = _copied((*_SDK, *_PACKAGES), folder / "whole-compiled", compiled=True)
+    region = {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", **ALLOCATOR}
+    probes: dict[str, tuple[str, Sequence[Path], Mapping[str, str]]] = {
+        BARE_PYTHON: ("pass", [], {}),
+        BARE_CLIENT: (_CLIENT, [sdk], region),
+        EVERYTHING_COMPILED: (_EVERYTHING, [whole_compiled], region),
+        EVERYTHING: (_EVERYTHING, [whole], region),
+    }
+    for stage, path in build_zips().items():
+        task = folder / stage
+        with zipfile.ZipFile(path) as archive:
+            archive.extractall(task)
+        environment = settings.stand_in(settings.load(), stage) | region
+        probes[f"{stage} imported"] = (_IMPORT.format(stage=stage), [task, sdk], environment)
+        probes[f"{stage} ready"] = (_READY.format(stage=stage), [task, sdk], environment)
+    return probes
+
+
+def _copied(packages: Sequence[str], folder: Path, *, compiled: bool) -> Path:
+    """Packages of this environment by themselves, with or without the .pyc files."""
+    folder.mkdir()
+    for name in packages:
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.origin is None:
+            raise RuntimeError(f"{name} is not installed")
+        origin = Path(spec.origin)
+        if origin.name == "__init__.py":
+            shutil.copytree(origin.parent, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            # Libraries that a wheel brings lie beside its package.
+            for beside in origin.parent.parent.glob(f"{_WHEELS.get(name, name)}.libs"):
+                shutil.copytree(beside, folder / beside.name)
+        else:
+            shutil.copy(origin, folder / origin.name)
+    if compiled:
+        compileall.compile_dir(folder, quiet=2)
+    return folder
+
+
+def _cpu_seconds(code: str, path: Sequence[Path], environment: Mapping[str, str]) -> float:
+    """Of a fresh interpreter that sees nothing but these folders."""
+    told = f"import sys; sys.path[:0] = {[str(each) for each in path]!r}\n{code}"
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # -B: /var/task is read only on Lambda, so nothing that is compiled there is kept.
+    command = [*pinned(), sys.executable, "-I", "-S", "-B", "-c", told]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise RuntimeError(f"a start ended with {result.returncode}:\n{result.stderr.strip()}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime

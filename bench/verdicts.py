@@ -1,0 +1,201 @@
+"""What this pipeline promises of its speed, and whether a run bears it out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from bench.contestants import FLOOR, NAIVE, OURS, OURS_BARE, SHARP, SHARP_BARE, THUMBOR
+from bench.figures import Spread
+from bench.inputs import JPEG_12, JPEG_20, JPEG_24
+from bench.quality import JPEG_QUALITY
+from bench.results import Results
+from ops.names import STAGES
+
+MEBIBYTE: Final = 2**20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """One promise.
+
+    Args:
+        promise: what is compared.
+        bound: in words.
+        figure: in words.
+        holds: whether the figure keeps the bound; None where it was not measured.
+    """
+
+    promise: str
+    bound: str
+    figure: str
+    holds: bool | None
+
+    @property
+    def word(self) -> str:
+        """For a table."""
+        return {True: "holds", False: "**falls short**", None: "not measured"}[self.holds]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _SpeedBound:
+    """The most that this pipeline's CPU may be of another's, at 12 MP and at 20 to 24."""
+
+    ours: str
+    other: str
+    of_12: float
+    of_more: float
+
+
+_SPEED: Final = (
+    _SpeedBound(ours=OURS, other=NAIVE, of_12=0.30, of_more=0.30),
+    _SpeedBound(ours=OURS, other=SHARP, of_12=0.85, of_more=0.95),
+    _SpeedBound(ours=OURS_BARE, other=SHARP_BARE, of_12=1.35, of_more=1.35),
+    _SpeedBound(ours=OURS, other=THUMBOR, of_12=0.90, of_more=0.90),
+    _SpeedBound(ours=OURS, other=FLOOR, of_12=2.4, of_more=1.6),
+)
+
+SSIMULACRA2_LOSS: Final = 2.0
+MEMORY_SHARE: Final = 0.6
+THREADS_GAIN: Final = 1.7
+BATCH_GAIN: Final = 2.0
+BATCH_BYTES: Final = 110 * MEBIBYTE
+THROUGHPUT_SHARE: Final = 0.5
+START_SHARE: Final = 0.30
+COST_SHARE: Final = 0.55
+S3_READS: Final = 3
+S3_WRITES_BESIDE_RENDITIONS: Final = 2
+
+
+def verdicts(results: Results) -> list[Verdict]:
+    """Every promise, in the order in which they were made."""
+    return [
+        *_speed(results),
+        *_quality(results),
+        _memory(results),
+        _threads(results),
+        *_batches(results),
+        _throughput(results),
+        *_starts(results),
+        *_costs(results),
+    ]
+
+
+def at_most(promise: str, bound: float, found: Spread | None) -> Verdict:
+    """A ratio that must not be larger, by its median."""
+    figure = "" if found is None else ratio_text(found)
+    return Verdict(
+        promise=promise,
+        bound=f"at most {bound:.2f}",
+        figure=figure,
+        holds=None if found is None else found.middle <= bound,
+    )
+
+
+def at_least(promise: str, bound: float, found: Spread | None) -> Verdict:
+    """A ratio that must not be smaller, by its median."""
+    figure = "" if found is None else ratio_text(found)
+    return Verdict(
+        promise=promise,
+        bound=f"at least {bound:.2f}",
+        figure=figure,
+        holds=None if found is None else found.middle >= bound,
+    )
+
+
+def ratio_text(found: Spread) -> str:
+    """Median, least and most."""
+    return f"{found.middle:.2f} ({found.low:.2f} to {found.high:.2f})"
+
+
+def _speed(results: Results) -> Iterator[Verdict]:
+    for bound in _SPEED:
+        for picture in (JPEG_12, JPEG_20, JPEG_24):
+            found = results.rounds.ratio(picture, bound.ours, bound.other) if results.rounds else None
+            limit = bound.of_12 if picture == JPEG_12 else bound.of_more
+            yield at_most(f"CPU of {picture}, {bound.ours} to {bound.other}", limit, found)
+
+
+def _quality(results: Results) -> Iterator[Verdict]:
+    for picture in (JPEG_12, JPEG_20, JPEG_24):
+        promise = f"SSIMULACRA2 of {picture} below a full-decode Lanczos at q{JPEG_QUALITY}"
+        bound = f"at most {SSIMULACRA2_LOSS:.1f}"
+        judged = results.quality.pictures[picture] if results.quality else None
+        score = judged.likenesses[OURS].ssimulacra2 if judged else None
+        if judged is None or judged.plain_ssimulacra2 is None or score is None:
+            yield Verdict(promise=promise, bound=bound, figure="", holds=None)
+            continue
+        loss = judged.plain_ssimulacra2 - score
+        figure = f"{loss:.2f} ({score:.1f} to {judged.plain_ssimulacra2:.1f})"
+        yield Verdict(promise=promise, bound=bound, figure=figure, holds=loss <= SSIMULACRA2_LOSS)
+    loss_levels = results.quality.hand_off_loss if results.quality else None
+    yield Verdict(
+        promise="hand-off loss, the greatest difference of a pixel",
+        bound="0",
+        figure="" if loss_levels is None else str(loss_levels),
+        holds=None if loss_levels is None else loss_levels == 0,
+    )
+
+
+def _memory(results: Results) -> Verdict:
+    promise, bound = f"peak memory for {JPEG_12}, {OURS} to {SHARP}", f"at most {MEMORY_SHARE:.2f}"
+    memory = results.memory or {}
+    ours, theirs = memory.get((JPEG_12, OURS)), memory.get((JPEG_12, SHARP))
+    if ours is None or theirs is None:
+        return Verdict(promise=promise, bound=bound, figure="", holds=None)
+    share = ours / theirs
+    figure = f"{share:.2f} ({ours / MEBIBYTE:.0f} to {theirs / MEBIBYTE:.0f} MiB)"
+    return Verdict(promise=promise, bound=bound, figure=figure, holds=share <= MEMORY_SHARE)
+
+
+def _threads(results: Results) -> Verdict:
+    return at_least("two threads to one", THREADS_GAIN, results.threads.gain if results.threads else None)
+
+
+def _batches(results: Results) -> Iterator[Verdict]:
+    batch = (results.batches or {}).get("resize")
+    yield at_least("resize, ten one by one to a batch of ten", BATCH_GAIN, batch.gain if batch else None)
+    yield Verdict(
+        promise="resize, peak memory with a batch of ten",
+        bound=f"within {BATCH_BYTES / MEBIBYTE:.0f} MiB",
+        figure="" if batch is None else f"{batch.peak_bytes / MEBIBYTE:.0f} MiB",
+        holds=None if batch is None else batch.peak_bytes <= BATCH_BYTES,
+    )
+
+
+def _throughput(results: Results) -> Verdict:
+    promise, bound = "the whole local pipeline to two threads in one process", f"at least {THROUGHPUT_SHARE:.2f}"
+    if results.throughput is None or results.threads is None:
+        return Verdict(promise=promise, bound=bound, figure="", holds=None)
+    share = results.throughput.per_second / results.threads.two.middle
+    figure = f"{share:.2f} ({results.throughput.per_second:.1f} to {results.threads.two.middle:.1f} images a second)"
+    whole = results.throughput.stored == results.throughput.images
+    return Verdict(promise=promise, bound=bound, figure=figure, holds=whole and share >= THROUGHPUT_SHARE)
+
+
+def _starts(results: Results) -> Iterator[Verdict]:
+    for stage in STAGES:
+        found = results.starts.functions[stage].share if results.starts else None
+        yield at_most(f"start-up CPU of {stage} to everything imported without .pyc", START_SHARE, found)
+
+
+def _costs(results: Results) -> Iterator[Verdict]:
+    costs = results.costs
+    yield Verdict(
+        promise="cost of a million images to the naive design's",
+        bound=f"at most {COST_SHARE:.2f}",
+        figure="" if costs is None else f"{costs.share:.2f}",
+        holds=None if costs is None else costs.share <= COST_SHARE,
+    )
+    promise = "S3 requests an image, counted"
+    bound = f"{S3_READS} GET, {S3_WRITES_BESIDE_RENDITIONS} PUT and one PUT a rendition"
+    if costs is None:
+        yield Verdict(promise=promise, bound=bound, figure="", holds=None)
+        return
+    amounts = {charge.what: charge.amount for charge in costs.batched}
+    reads, writes = amounts["S3 reads"], amounts["S3 writes"]
+    yield Verdict(
+        promise=promise,
+        bound=bound,
+        figure=f"{reads:g} GET, {writes:g} PUT with {costs.renditions} renditions",
+        holds=reads == S3_READS and writes == S3_WRITES_BESIDE_RENDITIONS + costs.renditions,
+    )

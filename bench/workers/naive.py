@@ -1,0 +1,65 @@
+"""The chain as tutorials have it, in Pillow: every stage opens a file, does one thing, and saves a file."""
+
+import io
+from collections.abc import Callable
+
+import PIL
+from PIL import Image, ImageOps
+from serve import serve
+
+_SIDE_PX = 1024
+_QUALITY = 82
+
+
+def chain(data: bytes, kind: str, logo: str | None) -> bytes:
+    """Resize and save; watermark and save; store, which opens and saves."""
+    resized = _each_frame(data, kind, _thumbnail)
+    marked = resized
+    if logo:
+        marked = _each_frame(resized, kind, lambda image: _marked(image, logo))
+    return _each_frame(marked, kind, lambda image: image)
+
+
+def _each_frame(data: bytes, kind: str, change: Callable[[Image.Image], Image.Image]) -> bytes:
+    image = Image.open(io.BytesIO(data))
+    if not getattr(image, "is_animated", False):
+        return _still(change(image), kind)
+    frames, durations = [], []
+    for index in range(image.n_frames):
+        image.seek(index)
+        frames.append(change(image.convert("RGBA")))
+        durations.append(image.info.get("duration", 100))
+    buffer = io.BytesIO()
+    frames[0].save(buffer, kind.upper(), save_all=True, append_images=frames[1:], duration=durations, loop=0)
+    return buffer.getvalue()
+
+
+def _thumbnail(image: Image.Image) -> Image.Image:
+    image.thumbnail((_SIDE_PX, _SIDE_PX))
+    return ImageOps.exif_transpose(image)
+
+
+def _marked(image: Image.Image, logo: str) -> Image.Image:
+    image = image.convert("RGBA")
+    mark = Image.open(logo).convert("RGBA")
+    width = image.width // 4
+    mark = mark.resize((width, max(1, mark.height * width // mark.width)))
+    layer = Image.new("RGBA", image.size, (0, 0, 0, 0))
+    margin = round(min(image.size) * 0.02)
+    layer.paste(mark, (image.width - mark.width - margin, image.height - mark.height - margin))
+    return Image.alpha_composite(image, layer)
+
+
+def _still(image: Image.Image, kind: str) -> bytes:
+    buffer = io.BytesIO()
+    if kind == "jpeg":
+        image.convert("RGB").save(buffer, "JPEG", quality=_QUALITY)
+    elif kind == "webp":
+        image.save(buffer, "WEBP", quality=_QUALITY)
+    else:
+        image.save(buffer, kind.upper())
+    return buffer.getvalue()
+
+
+if __name__ == "__main__":
+    serve(f"Pillow {PIL.__version__}", chain)

@@ -1,0 +1,53 @@
+"""The worker's side of the benchmark: jobs come as lines of JSON, and each is answered with what it took.
+
+Runs in environments that know nothing of this project, so it imports none of it.
+"""
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+# An image's bytes, its kind (jpeg, png, gif or webp), the logo's path or None: the finished file's bytes.
+Job = Callable[[bytes, str, str | None], bytes]
+
+
+def serve(version: str, job: Job) -> None:
+    """Answer until the input ends.
+
+    Args:
+        version: of what is measured.
+        job: the whole chain of one image.
+    """
+    print(json.dumps({"version": version}), flush=True)
+    read: dict[str, bytes] = {}
+    for line in sys.stdin:
+        print(json.dumps(_answer(json.loads(line), job, read)), flush=True)
+
+
+def _answer(request: Mapping[str, str | None], job: Job, read: dict[str, bytes]) -> dict[str, float]:
+    path, kind, logo = str(request["path"]), str(request["kind"]), request["logo"]
+    if path not in read:
+        read[path] = Path(path).read_bytes()
+    data = read[path]
+    cpu, wall = time.process_time(), time.perf_counter()
+    result = job(data, kind, logo)
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    if out := request["out"]:
+        Path(out).write_bytes(result)
+    return {"cpu": cpu, "wall": wall, "bytes": len(result), "peak": peak_bytes()}
+
+
+def peak_bytes() -> int:
+    """The most memory that this process has held at once.
+
+    Linux's VmHWM belongs to the program that runs; getrusage's figure is inherited from whoever started it.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

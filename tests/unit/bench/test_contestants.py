@@ -1,0 +1,56 @@
+"""Who takes part, and who cannot."""
+
+import sys
+
+import pytest
+
+from bench import contestants, environments
+from bench.contestants import FLOOR, OURS, SHARP
+from bench.environments import CannotInstall
+from ops.settings import ALLOCATOR
+
+
+@pytest.fixture
+def nobody_is_installed(monkeypatch, tmp_path):
+    """Where every installer would find its contestant there already."""
+    monkeypatch.setattr(contestants, "python_of", lambda lock: tmp_path / lock)
+    monkeypatch.setattr(contestants, "node_with_sharp", lambda: ("node", tmp_path))
+
+
+def test_a_machine_without_node_measures_the_others(nobody_is_installed, monkeypatch, capsys):
+    monkeypatch.setattr(contestants, "node_with_sharp", environments.node_with_sharp)
+    monkeypatch.setattr(environments.shutil, "which", lambda _: None)
+    field = contestants.install()
+    assert field.missing == {SHARP: "it needs node and npm, and they are not on this machine"}
+    assert field.named(SHARP) is None
+    assert field.named(OURS) is not None
+    assert "sharp is left out: it needs node and npm" in capsys.readouterr().err
+
+
+def test_an_installer_s_last_word_is_the_reason():
+    with pytest.raises(CannotInstall, match="says: no space left"):
+        environments._run([sys.executable, "-c", "raise SystemExit('trying\\nno space left')"])
+
+
+def test_an_environment_that_failed_is_not_taken_for_ready(monkeypatch, tmp_path):
+    def failing(command):
+        raise CannotInstall(command[-1])
+
+    for folder in ("BUILD", "ROOT", "LOCKS"):
+        monkeypatch.setattr(environments, folder, tmp_path)
+    monkeypatch.setattr(environments, "_run", failing)
+    (tmp_path / "pyvips.txt").write_text("pyvips==3.0\n")
+    for _ in range(2):
+        with pytest.raises(CannotInstall):
+            environments.python_of("pyvips")
+
+
+def test_names_are_told_apart(nobody_is_installed):
+    names = [each.name for each in contestants.install().contestants]
+    assert len(names) == len(set(names))
+    assert {OURS, FLOOR} <= set(names)
+
+
+def test_whoever_is_tuned_runs_on_the_same_allocator(nobody_is_installed):
+    plain = [each.name for each in contestants.install().contestants if each.environment != ALLOCATOR]
+    assert plain == [contestants.NAIVE, contestants.SHARP_PLAIN]

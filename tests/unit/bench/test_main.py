@@ -1,0 +1,60 @@
+"""What a run measures, and which runs may write RESULTS.md."""
+
+from pathlib import Path
+
+import pytest
+
+from bench import __main__ as bench
+from ops.errors import CommandError
+
+
+def test_all_is_measured_unless_asked_otherwise():
+    assert bench.chosen(None) == set(bench.PARTS)
+
+
+def test_a_part_brings_what_it_builds_on():
+    assert bench.chosen("costs") == {"costs", "speed", "batches"}
+    assert bench.chosen("throughput,memory") == {"throughput", "threads", "memory"}
+
+
+def test_what_a_part_builds_on_builds_on_nothing_more():
+    assert all(not bench.PARTS[need] for needs in bench.PARTS.values() for need in needs)
+
+
+def test_an_unknown_part_is_named():
+    with pytest.raises(CommandError, match="sped: no such part; there are speed, quality"):
+        bench.chosen("speed,sped")
+
+
+@pytest.mark.parametrize(
+    ("rounds", "parts", "why"),
+    [
+        (14, set(bench.PARTS), "takes 15 rounds or more"),
+        (15, {"speed"}, "takes all parts"),
+        (0, set(bench.PARTS), "--rounds is 0"),
+    ],
+)
+def test_results_are_of_whole_runs_alone(rounds, parts, why):
+    with pytest.raises(CommandError, match=why):
+        bench.check(rounds, parts, bench.RESULTS)
+
+
+def test_the_same_file_by_another_name_is_the_same_file(monkeypatch):
+    monkeypatch.chdir(bench.RESULTS.parent)
+    with pytest.raises(CommandError, match="15 rounds"):
+        bench.check(3, set(bench.PARTS), Path("RESULTS.md"))
+
+
+def test_any_other_file_takes_any_run(tmp_path):
+    bench.check(1, {"speed"}, tmp_path / "try.md")
+
+
+def test_a_whole_run_may_write_the_results():
+    bench.check(15, set(bench.PARTS), bench.RESULTS)
+
+
+def test_a_refusal_is_one_line_and_no_measurement(capsys):
+    assert bench.main(["--rounds", "2"]) == 2
+    assert capsys.readouterr().err == (
+        "bench: bench/RESULTS.md takes 15 rounds or more; --out FILE writes another file\n"
+    )

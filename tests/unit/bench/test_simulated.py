@@ -1,0 +1,96 @@
+"""The simulated AWS answers as AWS does, takes as long, and counts."""
+
+import time
+
+import pytest
+
+from bench import simulated
+from bench.simulated import Aws
+from shared.aws.ledger import DynamoLedger
+from shared.aws.objects import S3Objects
+from shared.aws.queues import SqsOutbox
+from shared.errors import NotFound, PreconditionFailed
+from shared.messages import Source
+from shared.ports import Headers, LedgerEntry
+
+
+@pytest.fixture
+def aws(tmp_path, monkeypatch):
+    monkeypatch.setattr(simulated, "S3_SECONDS", 0.0)
+    monkeypatch.setattr(simulated, "OTHER_SECONDS", 0.0)
+    return Aws(folder=tmp_path)
+
+
+def entry(stage, **values):
+    source = Source(bucket="in", key="a.jpg", version_id=None, size_bytes=9, dropped_at="2026-01-01T00:00:00Z")
+    return LedgerEntry(source=source, stage=stage, seconds=0.5, at="2026-01-01T00:00:01Z", **values)
+
+
+def test_what_is_written_is_read_back_with_its_metadata(aws):
+    objects = S3Objects(aws)
+    objects.put("work", "a/b.zip", b"pixels", Headers(metadata={"owner": "me"}))
+    found = objects.get("work", "a/b.zip")
+    assert (found.body, found.info.metadata) == (b"pixels", {"owner": "me"})
+    assert aws.requests == {"PUT": 1, "GET": 1}
+
+
+def test_a_dropped_file_costs_no_request(aws, tmp_path):
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(b"jpeg")
+    aws.drop("in", "photo.jpg", photo)
+    assert not aws.requests
+    assert S3Objects(aws).get("in", "photo.jpg").body == b"jpeg"
+
+
+def test_what_is_not_there_is_missing(aws):
+    with pytest.raises(NotFound):
+        S3Objects(aws).get("in", "no.jpg")
+
+
+def test_conditions_are_kept(aws):
+    objects = S3Objects(aws)
+    objects.put_if("out", "a.jpg", b"1", Headers(), etag=None)
+    with pytest.raises(PreconditionFailed):
+        objects.put_if("out", "a.jpg", b"2", Headers(), etag=None)
+    with pytest.raises(PreconditionFailed):
+        objects.put_if("out", "a.jpg", b"2", Headers(), etag='"other"')
+    objects.put_if("out", "a.jpg", b"2", Headers(), etag=objects.head("out", "a.jpg").etag)
+    assert objects.get("out", "a.jpg").body == b"2"
+
+
+def test_an_emptied_bucket_takes_the_same_key_again(aws):
+    objects = S3Objects(aws)
+    objects.put_if("out", "a.jpg", b"1", Headers(), etag=None)
+    aws.empty("out")
+    objects.put_if("out", "a.jpg", b"2", Headers(), etag=None)
+    assert objects.get("out", "a.jpg").body == b"2"
+
+
+def test_ten_messages_are_one_request(aws):
+    assert SqsOutbox(aws, "next").send([str(number) for number in range(10)]) == [None] * 10
+    assert aws.requests == {"SQS send": 1}
+    assert aws.sent == [str(number) for number in range(10)]
+
+
+def test_a_row_grows_by_what_is_set_and_not_by_what_is_set_again(aws):
+    ledger = DynamoLedger(aws, "ledger")
+    ledger.record(entry("resize"))
+    once = aws.largest_row_bytes
+    ledger.record(entry("resize"))
+    assert aws.largest_row_bytes == once
+    ledger.record(entry("store", outcome="stored", outputs=("a-resized.jpg",)))
+    assert aws.largest_row_bytes > once
+    assert aws.requests == {"DynamoDB write": 3}
+
+
+def test_a_retry_is_no_figure(aws):
+    with pytest.raises(AssertionError, match="tried again"):
+        aws.change_message_visibility_batch(QueueUrl="q", Entries=[])
+
+
+def test_a_transfer_takes_its_time(aws, monkeypatch):
+    monkeypatch.setattr(simulated, "S3_BYTES_PER_SECOND", 1000.0)
+    started = time.monotonic()
+    S3Objects(aws).put("work", "a", b"x" * 50, Headers())
+    S3Objects(aws).get("work", "a")
+    assert time.monotonic() - started >= 0.1
