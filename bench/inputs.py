@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from bench.environments import BUILD
 from ops.demo.scene import LIGHTS, scene
 from ops.show import note
-from services.watermark.marks import FONT
+from services.watermark.lettering import FONT
 
 FOLDER: Final = BUILD / "inputs"
 
