@@ -1,7 +1,7 @@
 """The object store in memory: the services' steps without AWS, for previews and tests."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shared.errors import NotFound, PreconditionFailed
@@ -47,6 +47,11 @@ class MemoryObjects:
     def put(self, bucket: str, key: str, body: bytes, headers: Headers) -> None:
         """Write an object; see shared.ports.Objects."""
         self.objects[bucket, key] = StoredObject(body=body, headers=headers, etag=f'"{next(self._serial)}"')
+
+    def delete(self, bucket: str, keys: Sequence[str]) -> None:
+        """Remove objects; see shared.ports.Objects."""
+        for key in keys:
+            self.objects.pop((bucket, key), None)
 
     def put_if(self, bucket: str, key: str, body: bytes, headers: Headers, *, etag: str | None) -> None:
         """Write an object on a condition; see shared.ports.Objects."""

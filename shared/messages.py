@@ -209,7 +209,13 @@ class ImageResized(_Typed):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageWatermarked(_Typed):
-    """watermark to store: the renditions lie, encoded, in one staged ZIP."""
+    """watermark to store: the renditions lie, encoded, in one staged ZIP.
+
+    Beside the fields of ImageResized:
+
+    Args:
+        spent: staged keys of the stages before, which nobody needs once the image has its outcome.
+    """
 
     TYPE = "image-watermarked"
 
@@ -221,6 +227,7 @@ class ImageWatermarked(_Typed):
     source_height: int
     carried: Carried = field(default_factory=Carried)
     placeholder: str | None = None
+    spent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,6 +60,13 @@ class Objects(Protocol):
             TransientError: the store cannot take it now.
         """
 
+    def delete(self, bucket: str, keys: Sequence[str]) -> None:
+        """Remove objects, up to a thousand a request; those that are not there are no error.
+
+        Raises:
+            TransientError: some are still there.
+        """
+
     def put_if(self, bucket: str, key: str, body: bytes, headers: Headers, *, etag: str | None) -> None:
         """Write an object where the one there has this etag; None: where there is none.
 

@@ -48,6 +48,7 @@ class Result:
     source: Source | None = None
     emitted: str | None = None
     error: Exception | None = None
+    spent: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property

@@ -13,7 +13,16 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from shared.dead_letters import iso
-from shared.errors import AwsUnavailable, FunctionDied, HandedBack, OutOfMemory, PermanentError, PipelineError
+from shared.errors import (
+    AwsUnavailable,
+    FunctionDied,
+    HandedBack,
+    OutOfMemory,
+    PermanentError,
+    PipelineError,
+    StagedObjectMissing,
+    TransientError,
+)
 from shared.failures import Failures, told
 from shared.messages import ImageResized, ImageStored, ImageWatermarked, Source
 from shared.ports import Inbox, Ledger, LedgerEntry, Notices, Outbox, Outcome
@@ -21,6 +30,9 @@ from shared.results import Result, Unit
 
 # What is kept of the function's time for sending on, the dead-letter queue and the answer.
 RESERVE_SECONDS: Final = 5.0
+
+# What is staged for an image is removed with these outcomes: nothing but a redelivery can ask for it again.
+SWEPT: Final[frozenset[Outcome]] = frozenset({"stored", "superseded"})
 
 
 class Job(Protocol):
@@ -51,6 +63,7 @@ class Finish:
         reason: in words, where the outcome is not plain.
         outputs: keys in the output bucket.
         repeated: whether an earlier try had come this far, so that subscribers may know already.
+        spent: staged keys that nobody needs any more.
     """
 
     outcome: Outcome
@@ -58,6 +71,7 @@ class Finish:
     reason: str | None = None
     outputs: tuple[str, ...] = ()
     repeated: bool = False
+    spent: tuple[str, ...] = ()
 
 
 class Context(Protocol):
@@ -84,6 +98,7 @@ class Stage(Generic[J]):
             try before it died without a word, and carries that as its reason.
         workers: how many images are worked on at once; the step bounds what it may not do at once.
         split: a body to bodies of one image each.
+        sweep: removes what lies staged by its keys; raises TransientError.
     """
 
     name: str
@@ -97,6 +112,7 @@ class Stage(Generic[J]):
     max_receive_count: int
     workers: int
     split: Callable[[str], Sequence[str]] = lambda body: (body,)
+    sweep: Callable[[Sequence[str]], None] = lambda _: None
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     @property
@@ -145,6 +161,7 @@ class Stage(Generic[J]):
         buried = [result for message_id, group in failed.items() if message_id not in retried for result in group]
         failures.retry(list(retried.values()))
         unburied = failures.bury(buried)
+        self._sweep(results)
         self._measure(results, retried=len(retried), failed=len(buried) - len(unburied))
         return {message_id: result.cause for message_id, result in retried.items()} | unburied
 
@@ -193,6 +210,8 @@ class Stage(Generic[J]):
             outcome = self.step(job)
             seconds = time.monotonic() - started
             emitted = self._finish(unit, source, outcome, seconds)
+        except StagedObjectMissing as error:
+            return self._swept(unit, source, error)
         except MemoryError as error:
             return Result(unit=unit, source=source, error=OutOfMemory(f"out of memory: {error or 'no detail'}"))
         except PipelineError as error:
@@ -200,7 +219,28 @@ class Stage(Generic[J]):
         except Exception as error:  # noqa: BLE001 - a bug: retried, and in the end shown in the dead-letter queue
             self._log.exception("unexpected", image_id=source.image_id if source else None)
             return Result(unit=unit, source=source, error=error)
-        return Result(unit=unit, source=source, emitted=emitted, seconds=time.monotonic() - started)
+        spent = outcome.spent if isinstance(outcome, Finish) else ()
+        return Result(unit=unit, source=source, emitted=emitted, spent=spent, seconds=time.monotonic() - started)
+
+    def _swept(self, unit: Unit, source: Source | None, error: StagedObjectMissing) -> Result:
+        """What is staged goes when its image has its outcome: a message that comes again then is nothing to do."""
+        try:
+            recorded = self.ledger.outcome(source) if source is not None else None
+        except PipelineError as unknown:
+            return Result(unit=unit, source=source, error=unknown)
+        if recorded is None or recorded.outcome not in SWEPT:
+            return Result(unit=unit, source=source, error=error)
+        self._log.info("finished before", extra={"image_id": source.image_id if source else None})
+        return Result(unit=unit)
+
+    def _sweep(self, results: Sequence[Result]) -> None:
+        """Remove what nobody needs any more; what stays is no loss, since the bucket lets nothing stay for ever."""
+        keys = [key for result in results if result.error is None for key in result.spent]
+        try:
+            if keys:
+                self.sweep(keys)
+        except TransientError as error:
+            self._log.warning("not swept", extra={"reason": str(error)})
 
     def _finish(self, unit: Unit, source: Source, outcome: Emit | Finish, seconds: float) -> str | None:
         """Tell the ledger, and subscribers of an outcome; the message to send on, if any."""

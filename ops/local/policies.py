@@ -115,7 +115,7 @@ def _watermark(names: Names) -> list[Document]:
 
 def _store(names: Names) -> list[Document]:
     return [
-        _allow("ReadStaged", ["s3:GetObject"], f"arn:aws:s3:::{names.work_bucket}/*"),
+        _allow("ReadAndSweepStaged", ["s3:GetObject", "s3:DeleteObject"], f"arn:aws:s3:::{names.work_bucket}/*"),
         # Reading is for the owner that an output's metadata names, before it is written over.
         _allow(
             "WriteOutputs",

@@ -19,8 +19,10 @@ WORKERS: Final = 10
 @cache
 def _stage() -> Stage[ImageWatermarked]:
     settings = Settings.from_env(os.environ)
-    step = partial(store, objects=wiring.objects(), settings=settings, now=lambda: datetime.now(UTC))
-    return wiring.stage(os.environ, parse=ImageWatermarked.decode, step=step, workers=WORKERS)
+    objects = wiring.objects()
+    step = partial(store, objects=objects, settings=settings, now=lambda: datetime.now(UTC))
+    sweep = partial(objects.delete, settings.work_bucket)
+    return wiring.stage(os.environ, parse=ImageWatermarked.decode, step=step, workers=WORKERS, sweep=sweep)
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

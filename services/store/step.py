@@ -43,18 +43,21 @@ def store(job: ImageWatermarked, *, objects: Objects, settings: Settings, now: C
     except NotFound as error:
         raise StagedObjectMissing(f"what watermark staged is gone: {error}") from error
     members = staging.unpack(fetched.body, tuple(rendition.member for rendition in job.renditions))
+    spent = (*job.spent, job.staged_key)
     kept = 0
     for rendition in job.renditions:
         key, data = keys[rendition.name], members[rendition.member]
         verdict = _write(job, rendition, key=key, data=data, objects=objects, settings=settings)
         if verdict == "superseded":
-            return Finish(outcome="superseded", reason=f"{keys[rendition.name]} holds a newer version")
+            reason = f"{keys[rendition.name]} holds a newer version"
+            return Finish(outcome="superseded", reason=reason, spent=spent)
         kept += verdict == "keep"
     return Finish(
         outcome="stored",
         notice=_notice(job, keys, settings, now()),
         outputs=tuple(keys.values()),
         repeated=kept == len(job.renditions),
+        spent=spent,
     )
 
 

@@ -46,6 +46,7 @@ def watermark(
         staged_key=staging.staged_key(
             job.source, "watermark", staging.fingerprint((job.staged_key, mark.settings, job.rights))
         ),
+        spent=(job.staged_key,),
         renditions=tuple(rendition for rendition, _ in files),
         source_format=job.source_format,
         source_width=job.source_width,

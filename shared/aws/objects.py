@@ -1,15 +1,19 @@
 """The object store on S3."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from shared.aws.clients import translated
-from shared.errors import NotFound, PreconditionFailed
+from shared.errors import AwsUnavailable, NotFound, PreconditionFailed
 from shared.ports import FetchedObject, Headers, ObjectInfo
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+MOST_DELETED: Final = 1000
 
 
 class S3Objects:
@@ -40,6 +44,15 @@ class S3Objects:
         """Write an object; see shared.ports.Objects."""
         with translated(f"writing s3://{bucket}/{key}"):
             self._client.put_object(Bucket=bucket, Key=key, Body=body, **_headers(headers))
+
+    def delete(self, bucket: str, keys: Sequence[str]) -> None:
+        """Remove objects; see shared.ports.Objects."""
+        for start in range(0, len(keys), MOST_DELETED):
+            some = [{"Key": key} for key in keys[start : start + MOST_DELETED]]
+            with translated(f"removing from s3://{bucket}"):
+                answer = self._client.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True})  # type: ignore[typeddict-item]
+            for refused in answer.get("Errors", []):
+                raise AwsUnavailable(f"removing s3://{bucket}/{refused.get('Key')}: {refused.get('Code')}")
 
     def put_if(self, bucket: str, key: str, body: bytes, headers: Headers, *, etag: str | None) -> None:
         """Write an object on a condition; see shared.ports.Objects."""

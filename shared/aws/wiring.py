@@ -1,7 +1,7 @@
 """A stage's ports on AWS, from the function's environment."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 from shared.aws import clients
@@ -38,6 +38,7 @@ def stage(
     step: Callable[[J], Emit | Finish],
     workers: int,
     split: Callable[[str], tuple[str, ...]] = lambda body: (body,),
+    sweep: Callable[[Sequence[str]], None] = lambda _: None,
 ) -> Stage[J]:
     """A stage on AWS; see shared.stage.Stage.
 
@@ -57,4 +58,5 @@ def stage(
         max_receive_count=int(required(env, "MAX_RECEIVE_COUNT")),
         workers=workers,
         split=split,
+        sweep=sweep,
     )

@@ -65,6 +65,12 @@ def test_a_photo_becomes_what_its_name_says(local, drop, wait):
     assert set(row.seconds) == set(STAGES)
 
 
+def test_nothing_stays_staged_of_what_is_stored(local, drop, wait):
+    (row,) = wait(drop(**{"swept.jpg": saved(gradient((300, 200)), "JPEG")}))
+    assert row.outcome == "stored"
+    eventually(lambda: not local.s3.list_objects_v2(Bucket=local.names.work_bucket, Prefix=row.image_id)["KeyCount"])
+
+
 def test_every_format_goes_through(drop, wait):
     lake = (ROOT / "ops" / "demo" / "data" / "lake.heic").read_bytes()
     forms = {"a.png": "PNG", "a.gif": "GIF", "a.webp": "WEBP", "a.avif": "AVIF", "a.tif": "TIFF", "b.bmp": "BMP"}

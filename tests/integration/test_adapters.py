@@ -97,6 +97,24 @@ def test_an_object_is_written_with_all_that_is_beside_it(aws, objects):
     assert objects.get(aws.names.output_bucket, "k").info.tag_count == 2
 
 
+def test_objects_are_removed_together_and_those_that_are_gone_are_no_error(aws, objects):
+    bucket = aws.names.work_bucket
+    for key in ("a", "b/ü &<>.zip", "c"):
+        objects.put(bucket, key, b"1", Headers())
+    objects.delete(bucket, ["a", "b/ü &<>.zip", "gone"])
+    assert [each["Key"] for each in aws.s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["c"]
+
+
+def test_a_thousand_and_one_objects_are_two_requests_and_what_stays_is_told():
+    client = Counted(None)
+    client.fail["delete_objects"] = lambda values: (
+        {"Errors": [{"Key": "7", "Code": "InternalError"}]} if len(values["Delete"]["Objects"]) == 1 else {}
+    )
+    with pytest.raises(AwsUnavailable, match="removing s3://in/7: InternalError"):
+        S3Objects(client).delete("in", [str(number) for number in range(1001)])
+    assert [len(values["Delete"]["Objects"]) for _, values in client.calls] == [1000, 1]
+
+
 def test_a_conditional_write_meets_its_condition_or_fails(aws, objects):
     bucket = aws.names.output_bucket
     objects.put_if(bucket, "k", b"one", Headers(), etag=None)

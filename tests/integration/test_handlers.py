@@ -50,8 +50,17 @@ class Pipeline:
         }
 
     def send(self, *records):
-        body = json.dumps({"Records": list(records)})
-        self.aws.sqs.send_message(QueueUrl=self.aws.urls[self.aws.names.queue("resize")], MessageBody=body)
+        self.send_to("resize", json.dumps({"Records": list(records)}))
+
+    def send_to(self, stage, *bodies):
+        for body in bodies:
+            self.aws.sqs.send_message(QueueUrl=self.aws.urls[self.aws.names.queue(stage)], MessageBody=body)
+
+    def bodies(self, stage):
+        """What waits in a stage's queue; it stays there."""
+        url = self.aws.urls[self.aws.names.queue(stage)]
+        found = self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        return [message["Body"] for message in found.get("Messages", [])]
 
     def run(self, *stages):
         """Let each stage work off its queue; what comes back, by stage."""
@@ -76,6 +85,10 @@ class Pipeline:
             if message["MessageId"] not in kept:
                 self.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return [message["Body"] for message in messages if message["MessageId"] in kept]
+
+    def staged(self):
+        listed = self.aws.s3.list_objects_v2(Bucket=self.aws.names.work_bucket).get("Contents", [])
+        return [each["Key"] for each in listed]
 
     def outputs(self):
         listed = self.aws.s3.list_objects_v2(Bucket=self.aws.names.output_bucket).get("Contents", [])
@@ -265,8 +278,8 @@ def test_two_sources_of_one_output_key_end_with_the_first_one_s_name(pipeline):
 def test_work_that_is_gone_is_buried_and_told(pipeline):
     pipeline.drop("photo.jpg", photo())
     pipeline.run("resize")
-    for staged in pipeline.aws.s3.list_objects_v2(Bucket=pipeline.aws.names.work_bucket)["Contents"]:
-        pipeline.aws.s3.delete_object(Bucket=pipeline.aws.names.work_bucket, Key=staged["Key"])
+    for key in pipeline.staged():
+        pipeline.aws.s3.delete_object(Bucket=pipeline.aws.names.work_bucket, Key=key)
     pipeline.run("watermark")
     assert [letter["error"] for letter in pipeline.buried("watermark")] == ["StagedObjectMissing"]
 
@@ -280,14 +293,30 @@ def test_one_poison_in_a_batch_fails_alone(pipeline):
     assert [letter["key"] for letter in pipeline.buried("resize")] == ["poison.png"]
 
 
-def test_one_staged_object_a_hop(pipeline):
+def test_one_staged_object_a_hop_and_none_once_the_image_is_stored(pipeline):
     pipeline.drop("photo.jpg", photo())
-    pipeline.run()
-    staged = [
-        each["Key"] for each in pipeline.aws.s3.list_objects_v2(Bucket=pipeline.aws.names.work_bucket)["Contents"]
-    ]
-    assert len(staged) == 2
-    assert len({key.split("/")[0] for key in staged}) == 1
+    pipeline.run("resize")
+    assert len(pipeline.staged()) == 1
+    pipeline.run("watermark")
+    assert len(pipeline.staged()) == 2
+    assert len({key.split("/")[0] for key in pipeline.staged()}) == 1
+    pipeline.run("store")
+    assert pipeline.staged() == []
+
+
+def test_messages_that_come_again_after_all_is_done_change_nothing(pipeline):
+    pipeline.drop("photo.jpg", photo())
+    bodies = {}
+    for stage in STAGES:
+        bodies[stage] = pipeline.bodies(stage)
+        pipeline.run(stage)
+    for stage in reversed(STAGES):
+        pipeline.send_to(stage, *bodies[stage])
+        assert pipeline.run() == {each: [] for each in STAGES}
+    assert pipeline.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
+    assert len(pipeline.mail()) == 1
+    assert [pipeline.buried(stage) for stage in STAGES] == [[], [], []]
+    assert pipeline.staged() == []
 
 
 def test_a_transient_error_comes_back(pipeline):

@@ -120,7 +120,11 @@ FULL = {
         rights=Rights(artist="Ada Ñandú", copyright="© 2026 Ada Ñandú"),
         placeholder="1QcSHQRnh493V4dIh4eXh1h4kJUI",
     ),
-    "image-watermarked-full": replace(MESSAGES["image-watermarked"], placeholder="1QcSHQRnh493V4dIh4eXh1h4kJUI"),
+    "image-watermarked-full": replace(
+        MESSAGES["image-watermarked"],
+        placeholder="1QcSHQRnh493V4dIh4eXh1h4kJUI",
+        spent=("0123456789abcdef0123/resize-0123456789ab.zip",),
+    ),
     "image-stored-full": replace(MESSAGES["image-stored"], placeholder="1QcSHQRnh493V4dIh4eXh1h4kJUI"),
 }
 EVERY = MESSAGES | FULL
@@ -137,7 +141,7 @@ def test_every_released_schema_is_read(schema, name):
 def test_what_is_written_is_the_golden_file_of_the_current_schema(name):
     golden = json.loads((GOLDEN / str(SCHEMA) / f"{name}.json").read_text(encoding="utf-8"))
     written = json.loads(EVERY[name].encode())
-    came_since = {"placeholder", "rights"} if name in MESSAGES else set()
+    came_since = {"placeholder", "rights", "spent"} if name in MESSAGES else set()
     assert {field: value for field, value in written.items() if field not in came_since} == golden
 
 

@@ -86,6 +86,15 @@ def test_every_rendition_arrives():
     assert output.headers.cache_control == "public, max-age=86400"
 
 
+def test_what_lies_staged_is_spent_by_being_stored_or_superseded():
+    message, objects = replace(job(), spent=("s0",)), world(s1="one", s2="two")
+    assert run(message, objects).spent == ("s0", "s1")
+    newer = replace(job(), source=replace(job().source, sequencer="ff"), staged_key="s2")
+    run(newer, objects)
+    older = run(message, objects)
+    assert (older.outcome, older.spent) == ("superseded", ("s0", "s1"))
+
+
 def test_the_notice_says_what_and_how_long():
     notice = run(replace(job(), placeholder="abc="), world()).notice
     assert notice.placeholder == "abc="
