@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any, Final
@@ -21,7 +22,7 @@ WORKERS: Final = 3
 def _stage() -> Stage[ImageDropped]:
     settings = Settings.from_env(os.environ)
     cpu = threading.Semaphore(wiring.cores(os.environ))
-    step = partial(resize, objects=wiring.objects(), settings=settings, cpu=cpu)
+    step = partial(resize, objects=wiring.objects(), settings=settings, cpu=cpu, clock=time.monotonic)
     return wiring.stage(os.environ, parse=events.dropped_image, split=events.split, step=step, workers=WORKERS)
 
 
