@@ -1,5 +1,6 @@
 """Bytes to pixels, within limits: frames as they are stored, and what the header says of them."""
 
+import importlib
 import itertools
 import math
 import re
@@ -25,17 +26,19 @@ from shared.messages import Rights
 if TYPE_CHECKING:
     from PIL.JpegImagePlugin import JpegImageFile
 
-# What Pillow calls the formats of probing.READABLE. Naming them keeps every other decoder out.
+# What Pillow calls the formats of probing.READABLE, and the module that reads each. Naming them keeps every other
+# decoder out; importing them keeps Pillow from importing all that it has, which it does to look for one that it lacks.
 _PLUGINS: Final = {
-    "JPEG": ("JPEG", "MPO"),
-    "PNG": ("PNG",),
-    "GIF": ("GIF",),
-    "WebP": ("WEBP",),
-    "AVIF": ("AVIF",),
-    "HEIC": ("HEIF",),
-    "TIFF": ("TIFF",),
-    "BMP": ("BMP",),
+    "JPEG": ("JPEG", "PIL.JpegImagePlugin"),  # of an MPO, too
+    "PNG": ("PNG", "PIL.PngImagePlugin"),
+    "GIF": ("GIF", "PIL.GifImagePlugin"),
+    "WebP": ("WEBP", "PIL.WebPImagePlugin"),
+    "AVIF": ("AVIF", "PIL.AvifImagePlugin"),
+    "HEIC": ("HEIF", "pi_heif"),
+    "TIFF": ("TIFF", "PIL.TiffImagePlugin"),
+    "BMP": ("BMP", "PIL.BmpImagePlugin"),
 }
+_JPEG: Final = frozenset({"JPEG", "MPO"})
 
 # A JPEG is decoded at a fraction that is larger than what is needed by this much: closer, the decoder's own shrinking,
 # which is a plain average, would be most of what is seen.
@@ -114,7 +117,7 @@ class Source:
         Args:
             size: (width, height) as people see it, in pixels.
         """
-        if self._image.format in _PLUGINS["JPEG"]:
+        if self._image.format in _JPEG:
             image: JpegImageFile = self._image  # type: ignore[assignment]  # an MPO is one as well
             width, height = swapped(size, self.orientation)
             image.draft(None, (ceil(width * DECODED_AT_LEAST), ceil(height * DECODED_AT_LEAST)))
@@ -190,10 +193,9 @@ def opened(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> Iterator[
     name = probe(data, limits)
     # A backstop to the checks here. It is one for all threads, and so are the limits of a process.
     Image.MAX_IMAGE_PIXELS = limits.pixels
-    if name == "HEIC":
-        _register_heic()
+    form = _registered(name)
     with _readable(limits):
-        image = Image.open(WatchedBytes(data, deadline), formats=_PLUGINS[name])
+        image = Image.open(WatchedBytes(data, deadline), formats=(form,))
     with image:
         check_size(*image.size, limits)
         if name == "PNG":
@@ -204,11 +206,13 @@ def opened(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> Iterator[
         yield Source(image, name, limits, bits=_bits(data, image), deadline=deadline)
 
 
-def _register_heic() -> None:
-    # Imported where it is needed: it costs every cold start else.
-    from pi_heif import register_heif_opener  # noqa: PLC0415
-
-    register_heif_opener(thumbnails=False)
+def _registered(name: str) -> str:
+    """What Pillow calls a format. Its decoder is imported when the first image needs it: a cold start imports none."""
+    form, module = _PLUGINS[name]
+    plugin = importlib.import_module(module)
+    if name == "HEIC":
+        plugin.register_heif_opener(thumbnails=False)
+    return form
 
 
 @contextmanager

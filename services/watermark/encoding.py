@@ -1,5 +1,6 @@
 """Pixels to the final file: the encoders, their efforts, and the content type that belongs to each. No AWS."""
 
+import importlib
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -40,6 +41,9 @@ class Encoded:
     frames: int
 
 
+# What Pillow does not import by itself; it would import every plug-in that it has to find one of these.
+_PLUGINS: Final = {"webp": "PIL.WebPImagePlugin", "avif": "PIL.AvifImagePlugin"}
+
 CONTENT_TYPES: Final = {
     "jpeg": "image/jpeg",
     "png": "image/png",
@@ -66,6 +70,8 @@ def encode(
         animation: None for a still.
         rights: None for none.
     """
+    if form in _PLUGINS:
+        importlib.import_module(_PLUGINS[form])
     buffer = io.BytesIO()
     save = _ENCODERS[form]
     save(buffer, frames, quality, animation if len(frames) > 1 else None, _said(rights, form))

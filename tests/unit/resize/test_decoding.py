@@ -2,6 +2,8 @@
 
 import io
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -182,6 +184,27 @@ def test_no_decoder_but_the_named_one_is_tried(monkeypatch):
     monkeypatch.setattr(Image, "open", lambda fp, formats: seen.append(formats) or real(fp, formats=formats))
     frames_of(saved(gradient(), "BMP"))
     assert seen == [("BMP",)]
+
+
+WHOLE_CHAIN = """
+import sys
+from ops.cli import main
+code = main(["preview", *sys.argv[2:], "--out", sys.argv[1]])
+loaded = {name for name in sys.modules if name.startswith("PIL.") and name.endswith("ImagePlugin")}
+print(*sorted(loaded), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def test_no_other_decoder_is_even_imported(tmp_path):
+    files = [Path(__file__).parents[3] / "ops" / "demo" / "data" / "lake.heic"]
+    for form in ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP"):
+        files.append(tmp_path / f"picture.{form}")
+        files[-1].write_bytes(saved(gradient(), form))
+    argv = [sys.executable, "-c", WHOLE_CHAIN, str(tmp_path / "out"), *map(str, files)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
+    allowed = {"Avif", "Bmp", "Gif", "Jpeg", "Mpo", "Png", "Ppm", "Tiff", "WebP"}  # Pillow begins with five of them
+    assert {name.removeprefix("PIL.").removesuffix("ImagePlugin") for name in done.stderr.split()} <= allowed
 
 
 def test_bytes_are_all_that_is_read():
