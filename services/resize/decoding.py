@@ -129,21 +129,20 @@ class Source:
             UnreadableImage: a frame does not decode.
             ImageTooLarge: more frames, or more pixels in all frames, than the limits allow.
         """
-        with _readable(self._limits):
-            if not self.animated:
-                self._image.load()
-                yield Frame(image=self._image, duration_ms=0)
-                return
-            size = self._image.size
-            shown_ms, told_ms = 0.0, 0
-            for image in self._each():
-                # What an APNG shows for 33.3 ms and 30 times a second is told so that a second stays one.
-                shown_ms += _duration_ms(image)
-                duration_ms = round(shown_ms) - told_ms
-                told_ms += duration_ms
-                # A GIF's frame may lie outside its canvas, and Pillow's canvas grows by it: nobody sees that.
-                seen = image if image.size == size else image.crop((0, 0, *size))
-                yield Frame(image=seen, duration_ms=duration_ms)
+        if not self.animated:
+            self._image.load()
+            yield Frame(image=self._image, duration_ms=0)
+            return
+        size = self._image.size
+        shown_ms, told_ms = 0.0, 0
+        for image in self._each():
+            # What an APNG shows for 33.3 ms and 30 times a second is told so that a second stays one.
+            shown_ms += _duration_ms(image)
+            duration_ms = round(shown_ms) - told_ms
+            told_ms += duration_ms
+            # A GIF's frame may lie outside its canvas, and Pillow's canvas grows by it: nobody sees that.
+            seen = image if image.size == size else image.crop((0, 0, *size))
+            yield Frame(image=seen, duration_ms=duration_ms)
 
     def _each(self) -> Iterator[Image.Image]:
         """Go from frame to frame as long as there is one: what a header claims is not asked."""
@@ -194,15 +193,13 @@ def opened(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> Iterator[
     # A backstop to the checks here. It is one for all threads, and so are the limits of a process.
     Image.MAX_IMAGE_PIXELS = limits.pixels
     form = _registered(name)
-    with _readable(limits):
-        image = Image.open(WatchedBytes(data, deadline), formats=(form,))
-    with image:
+    with _readable(limits), Image.open(WatchedBytes(data, deadline), formats=(form,)) as image:
         check_size(*image.size, limits)
         if name == "PNG":
             # Its EXIF may come after the pixels, so asking for it decodes; and a decode that failed once may "succeed"
             # the second time, with black pixels. So the first one is made here, where its error counts.
-            with _readable(limits):
-                image.load()
+            image.load()
+        # What is done with the pixels is done within this, too: a damaged palette is met by whoever looks at it first.
         yield Source(image, name, limits, bits=_bits(data, image), deadline=deadline)
 
 

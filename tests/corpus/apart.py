@@ -1,11 +1,12 @@
 """Runs `pipeline preview` on one file after another, each in a process of its own, and says what each one took.
 
-A file a line comes in, as JSON: {"file", "out"}; a result a line goes out: {"code", "outcome", "error", "reason",
-"outputs", "seconds", "peak_mb", "started"}. The processes are forked from one that has everything imported, so a file
-costs no start-up; Linux alone, since the peak is read from /proc.
+Arguments of `pipeline` come in, a JSON list a line; a result a line goes out, as `preview` gives it and with "seconds",
+"peak_mb" and "started". The processes are forked from one that has everything imported, so a file costs no start-up.
+Linux alone: the peak is read from /proc.
 """
 
 import contextlib
+import importlib
 import io
 import json
 import os
@@ -15,23 +16,28 @@ import time
 from pathlib import Path
 
 from ops.cli import main
-from services.resize import decoding, step  # noqa: F401 - imported before the fork, so that no file pays for it
 
-# What would show that something was started, or talked to, outside the process. https://docs.python.org/3/library/audit_events.html
-STARTS = (
-    "ctypes.dlopen",
-    "os.exec",
-    "os.fork",
-    "os.forkpty",
-    "os.posix_spawn",
-    "os.spawn",
-    "os.startfile",
-    "os.system",
-    "pty.spawn",
-    "socket.bind",
-    "socket.connect",
-    "socket.getaddrinfo",
-    "subprocess.Popen",
+# Imported before the fork, so that no file pays for it.
+for plugin in ("AvifImagePlugin", "TiffImagePlugin", "WebPImagePlugin"):
+    importlib.import_module(f"PIL.{plugin}")
+
+# What would show that something was started, or talked to, outside the process.
+# https://docs.python.org/3/library/audit_events.html
+STARTS = frozenset(
+    {
+        "os.exec",
+        "os.fork",
+        "os.forkpty",
+        "os.posix_spawn",
+        "os.spawn",
+        "os.system",
+        "pty.spawn",
+        "socket.bind",
+        "socket.connect",
+        "socket.getaddrinfo",
+        "socket.sendto",
+        "subprocess.Popen",
+    }
 )
 
 
@@ -42,31 +48,31 @@ def peak_mb():
 
 
 def children():
-    """Processes that this one has started and not waited for, whoever in it did: no audit hook sees C code."""
-    return [tid for task in Path("/proc/self/task").iterdir() for tid in (task / "children").read_text().split()]
+    """Processes that were started and not waited for, by whatever in this one: an audit hook sees no C code."""
+    lists = [task / "children" for task in Path("/proc/self/task").iterdir()]
+    return [f"process {number}" for each in lists if each.exists() for number in each.read_text().split()]
 
 
-def preview(file, out):
-    """One file through the command line, watched."""
+def watched(argv):
+    """One command, watched."""
     started = []
     sys.addaudithook(lambda event, args: started.append(f"{event}{args!r:.200}") if event in STARTS else None)
     told = io.StringIO()
     begun = time.monotonic()
     with contextlib.redirect_stdout(told):
-        code = main(["preview", file, "--out", out, "--output", "json"])
-    seconds = time.monotonic() - begun
-    result = json.loads(told.getvalue()) | {"code": int(code), "seconds": round(seconds, 3), "peak_mb": peak_mb()}
-    return result | {"started": started + children()}
+        main(argv)
+    seconds = round(time.monotonic() - begun, 3)
+    return json.loads(told.getvalue()) | {"seconds": seconds, "peak_mb": peak_mb(), "started": started + children()}
 
 
-def forked(job):
-    """The result of a job that is done in a process of its own, as a line of JSON."""
+def apart(argv):
+    """The result of a command that runs in a process of its own, as a line of JSON."""
     reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
+    number = os.fork()
+    if number == 0:
         os.close(reader)
         try:
-            line = json.dumps(preview(**job))
+            line = json.dumps(watched(argv))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the test shows it
             line = json.dumps({"crashed": f"{type(error).__name__}: {error}"})
         with os.fdopen(writer, "w") as pipe:
@@ -75,10 +81,10 @@ def forked(job):
     os.close(writer)
     with os.fdopen(reader) as pipe:
         line = pipe.read()
-    _, status = os.waitpid(pid, 0)
+    _, status = os.waitpid(number, 0)
     return line or json.dumps({"crashed": f"the process ended with {os.waitstatus_to_exitcode(status)}"})
 
 
 if __name__ == "__main__":
     for each in sys.stdin:
-        print(forked(json.loads(each)), flush=True)
+        print(apart(json.loads(each)), flush=True)
