@@ -176,7 +176,7 @@ def check_tags(data: bytes, start: int, what: str) -> None:
         (version,) = struct.unpack_from(order + "H", data, start + 2)
         header, first, entry = ("HQ", "Q", "HHQ8x") if version == _BIG_TIFF else ("I", "H", "HHI4x")
         directory = start + struct.unpack_from(order + header, data, start + (6 if version == _BIG_TIFF else 4))[-1]
-        (tags,) = struct.unpack_from(order + first, data, directory)
+        (tags,) = struct.unpack_from(order + first, data[directory : directory + 8])
     except struct.error:
         return
     _check_most(tags, MOST_TAGS, what, "tags")

@@ -72,6 +72,10 @@ def test_a_file_of_too_many_pieces_is_refused(data, words):
         probe(data, Limits())
 
 
+def test_a_directory_beyond_all_files_is_left_to_the_decoder():
+    probe(b"II" + struct.pack("<HHHQ", 43, 8, 0, 2**64 - 1), Limits())
+
+
 def test_tags_may_be_as_many_as_a_tiff_can_count():
     data = b"II" + struct.pack("<HHHQQ", 43, 8, 0, 16, 2**60)
     with pytest.raises(ImageTooLarge, match="65,535 tags"):
