@@ -226,7 +226,7 @@ def _readable(limits: Limits) -> Iterator[None]:
     except UnidentifiedImageError as error:
         raise UnreadableImage("the header is damaged or of a kind that we do not read") from error
     except Exception as error:
-        raise UnreadableImage(f"the image does not decode: {error or type(error).__name__}") from error
+        raise UnreadableImage(f"the image does not decode: {str(error) or type(error).__name__}") from error
 
 
 def _orientation(image: Image.Image) -> int:

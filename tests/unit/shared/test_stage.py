@@ -213,6 +213,12 @@ def test_memory_that_runs_out_twice_is_not_tried_a_third_time():
     assert len(bench.outbox.sent) == 1
 
 
+def test_an_error_without_words_has_a_reason_all_the_same():
+    bench = Bench({"a": MemoryError()})
+    bench.run(message("a", receives=2))
+    assert bench.inbox.buried[0].attributes["reason"] == "out of memory: no detail"
+
+
 def test_when_every_try_died_the_last_receive_says_so_and_tries_no_more():
     bench = Bench()
     assert bench.run(message("a", receives=6)) == []
