@@ -200,7 +200,7 @@ def opened(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> Iterator[
             # the second time, with black pixels. So the first one is made here, where its error counts.
             image.load()
         # What is done with the pixels is done within this, too: a damaged palette is met by whoever looks at it first.
-        yield Source(image, name, limits, bits=_bits(data, image), deadline=deadline)
+        yield Source(_without_bombs(image), name, limits, bits=_bits(data, image), deadline=deadline)
 
 
 def _registered(name: str) -> str:
@@ -229,11 +229,19 @@ def _readable(limits: Limits) -> Iterator[None]:
         raise UnreadableImage(f"the image does not decode: {str(error) or type(error).__name__}") from error
 
 
+def _without_bombs(image: Image.Image) -> Image.Image:
+    """The image without EXIF that would fill the memory of whoever asks it for a tag."""
+    exif = image.info.get("exif", b"")
+    try:
+        check_tags(exif, len(_EXIF_PREFIX) if exif.startswith(_EXIF_PREFIX) else 0, "the EXIF")
+    except ImageTooLarge:
+        del image.info["exif"]
+    return image
+
+
 def _orientation(image: Image.Image) -> int:
     """The EXIF orientation, 1 to 8; 1 where there is none, or none that can be read."""
     try:
-        exif = image.info.get("exif", b"")
-        check_tags(exif, len(_EXIF_PREFIX) if exif.startswith(_EXIF_PREFIX) else 0, "the EXIF")
         value = image.getexif().get(_ORIENTATION_TAG)
     except (ImageTooSlow, MemoryError):
         raise

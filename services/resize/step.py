@@ -8,7 +8,7 @@ from typing import Final
 from PIL import Image
 
 from services.resize import attention, choosing, colour, scaling, shrinking
-from services.resize.bounds import check_bytes
+from services.resize.bounds import check_bytes, check_frames
 from services.resize.decoding import Source as OpenedImage
 from services.resize.decoding import opened
 from services.resize.placeholder import placeholder
@@ -102,7 +102,7 @@ def render(data: bytes, settings: Settings, deadline: Deadline = NEVER) -> Pictu
         rights = source.rights() if settings.metadata == "copyright" else None
         plans = tuple(_plan(source.size, each) for each in settings.renditions)
         source.reduce(scaling.needed(source.size, plans))
-        renditions, durations_ms = _frames(source, plans, settings.renditions, deadline)
+        renditions, durations_ms = _frames(source, plans, settings, deadline)
         animation = None
         if len(durations_ms) > 1:
             animation = Animation(durations_ms=tuple(durations_ms), plays=source.plays)
@@ -127,7 +127,7 @@ def _plan(source: scaling.Size, rendition: Rendition) -> scaling.Plan:
 
 
 def _frames(
-    source: OpenedImage, plans: tuple[scaling.Plan, ...], wanted: tuple[Rendition, ...], deadline: Deadline
+    source: OpenedImage, plans: tuple[scaling.Plan, ...], settings: Settings, deadline: Deadline
 ) -> tuple[list[list[Image.Image]], list[int]]:
     """The frames of each rendition, and how long each frame is shown."""
     ground = shrinking.Ground(
@@ -143,8 +143,10 @@ def _frames(
         # The first frame settles where all are cropped, else the picture shakes: a plan that was aimed seeks no more.
         plans = tuple(attention.aimed(plan, image, ground) for plan in plans)
         durations_ms.append(frame.duration_ms)
-        for plan, rendition, frames in zip(plans, wanted, renditions, strict=True):
+        for plan, rendition, frames in zip(plans, settings.renditions, renditions, strict=True):
             deadline.check()
+            # All frames are in memory at once, and padding or enlarging may make far more of them than the source had.
+            check_frames(len(durations_ms), *plan.canvas, settings.limits)
             frames.append(shrinking.shrink(image, plan, ground, rendition.background))
     return renditions, durations_ms
 

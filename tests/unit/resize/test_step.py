@@ -247,3 +247,12 @@ def test_time_that_passes_before_the_pixels_are_worked_on_does_not_count():
             pass
 
     assert isinstance(dropped(saved(gradient(), "PNG"), cpu=Cpu(), clock=lambda: now[0])[0], Emit)
+
+
+def test_an_animation_that_padding_would_blow_up_is_refused():
+    limits = Limits(frame_pixels=4 * 500 * 500)
+    wide = Rendition(name="x", width=500, height=500, fit="contain")
+    with pytest.raises(ImageTooLarge, match=r"more than 4 frames of 500 x 500 px.*limits.frame_pixels"):
+        dropped(animation("GIF"), settings=Settings(work_bucket="work", renditions=(wide,), limits=limits))
+    settings = Settings(work_bucket="work", renditions=(wide,), limits=limits)
+    assert isinstance(dropped(saved(gradient(), "GIF"), settings=settings)[0], Emit)
