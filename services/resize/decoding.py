@@ -231,7 +231,7 @@ def _readable(limits: Limits) -> Iterator[None]:
 
 def _without_bombs(image: Image.Image) -> Image.Image:
     """The image without EXIF that would fill the memory of whoever asks it for a tag."""
-    exif = image.info.get("exif", b"")
+    exif = image.info.get("exif") or b""  # a HEIC without it has None
     try:
         check_tags(exif, len(_EXIF_PREFIX) if exif.startswith(_EXIF_PREFIX) else 0, "the EXIF")
     except ImageTooLarge:

@@ -73,7 +73,7 @@ def outcome(preview, data, key):
     """A hash of every file that comes out, or the error."""
     objects = MemoryObjects()
     try:
-        notice = preview._chain(data, key, objects)
+        notice = preview._chain(data, key, objects, {})
     except PermanentError as error:
         return f"{type(error).__name__}: {error}"
     bodies = [objects.objects[output.bucket, output.key].body for output in notice.outputs]

@@ -7,7 +7,7 @@ import pytest
 from pictures import animation, gradient, saved
 
 from services.resize import walking
-from services.resize.decoding import opened
+from services.resize.decoding import _without_bombs, opened
 from services.resize.probing import probe
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge
@@ -118,6 +118,12 @@ def test_exif_with_a_bomb_in_it_is_left_aside(form):
     with opened(data, Limits()) as source:
         assert len(source._image.getexif()) == 0
         assert (source.orientation, source.rights()) == (1, None)
+
+
+def test_no_exif_is_no_bomb():
+    image = gradient()
+    image.info["exif"] = None  # as pi-heif has it
+    assert _without_bombs(image) is image
 
 
 @pytest.mark.parametrize("check", [walking.check_gif, walking.check_png, walking.check_webp, walking.check_tiff])
