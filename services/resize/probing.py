@@ -96,4 +96,5 @@ _CHECKS: Final[dict[str, Callable[[bytes, Limits], None]]] = {
     "AVIF": walking.check_embedded_tags,
     "HEIC": walking.check_embedded_tags,
     "TIFF": walking.check_tiff,
+    "BMP": walking.check_bmp,
 }

@@ -18,6 +18,9 @@ MOST_GIF_BLOCKS: Final = 1_000_000
 # Enough for a 16-bit palette (196,608) and for 50 megapixels in tiles of 16 x 16 (195,313).
 MOST_TAG_VALUES: Final = 262_144
 MOST_TAGS: Final = 65_535
+# Pillow reads a run-length encoded BMP in Python, run by run: 16 MB of shortest runs took 6 s.
+MOST_RLE_BYTES: Final = 16 * 1024**2
+_BMP_RLE: Final = frozenset({1, 2})
 # Bytes between segments, which decoders skip one by one.
 MOST_FILLING: Final = 1024**2
 
@@ -136,6 +139,17 @@ def check_webp(data: bytes, limits: Limits) -> None:
             frames += 1
             check_frames(frames, *size, limits)
         at += 8 + length + length % 2
+
+
+def check_bmp(data: bytes, _: Limits) -> None:
+    """Refuse run-length encoding where there is much of it.
+
+    Raises:
+        ImageTooLarge: there is.
+    """
+    # BITMAPINFOHEADER and its successors have biCompression at offset 16, after the file's header of 14 bytes.
+    if int.from_bytes(data[30:34], "little") in _BMP_RLE:
+        _check_most(len(data), MOST_RLE_BYTES, "the BMP", "bytes of run-length encoding")
 
 
 def check_tiff(data: bytes, _: Limits) -> None:

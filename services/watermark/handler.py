@@ -15,7 +15,7 @@ from shared.turns import Turns
 
 # The work on a small picture takes less time than reading and writing it.
 WORKERS: Final = 10
-# Twenty times what the largest animation was measured to take.
+# Five times what 99 megapixels of animated noise took, as far as the limits go.
 OVERDUE_SECONDS: Final = 60
 
 

@@ -72,6 +72,16 @@ def test_a_file_of_too_many_pieces_is_refused(data, words):
         probe(data, Limits())
 
 
+@pytest.mark.parametrize("compression", [1, 2])
+def test_a_bmp_of_very_many_runs_is_refused(compression):
+    data = bytearray(saved(gradient(), "BMP")) + b"\1\0" * walking.MOST_RLE_BYTES
+    probe(bytes(data), Limits())
+    data[30] = compression
+    probe(bytes(data[: walking.MOST_RLE_BYTES]), Limits())
+    with pytest.raises(ImageTooLarge, match="16,777,216 bytes of run-length encoding"):
+        probe(bytes(data), Limits())
+
+
 def test_a_directory_beyond_all_files_is_left_to_the_decoder():
     probe(b"II" + struct.pack("<HHHQ", 43, 8, 0, 2**64 - 1), Limits())
 
