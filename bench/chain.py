@@ -1,6 +1,7 @@
 """The three steps one after the other in one process, with objects in memory and messages as they are on the wire."""
 
 import json
+import time
 from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -53,7 +54,9 @@ class Chain:
         if dropped is None:
             raise RuntimeError("the event of a drop tells of no image")
         cpu = nullcontext()
-        resized = _message(resize(dropped, objects=objects, settings=self._resize, cpu=cpu), ImageResized)
+        resized = _message(
+            resize(dropped, objects=objects, settings=self._resize, cpu=cpu, clock=time.monotonic), ImageResized
+        )
         marked = _message(
             watermark(
                 ImageResized.decode(resized), objects=objects, settings=self._watermark, marks=self._marks, cpu=cpu

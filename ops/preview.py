@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -142,7 +143,8 @@ class Preview:
         source = Source(bucket=self.names.input_bucket, key=key, size_bytes=len(data), dropped_at=now.isoformat())
         objects.put(source.bucket, key, data, Headers(metadata=metadata))
         cpu = nullcontext()
-        resized = resize(ImageDropped(source=source), objects=objects, settings=self.resize, cpu=cpu)
+        job = ImageDropped(source=source)
+        resized = resize(job, objects=objects, settings=self.resize, cpu=cpu, clock=time.monotonic)
         message = _emitted(resized, ImageResized)
         marked = watermark(message, objects=objects, settings=self.watermark, marks=self.marks, cpu=cpu)
         finished = store(

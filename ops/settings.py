@@ -16,6 +16,7 @@ from services.watermark.settings import Settings as WatermarkSettings
 from shared.errors import BadSetting
 from shared.profiles import MOST_PROFILES
 from shared.settings import Section
+from shared.stage import RESERVE_SECONDS
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -220,7 +221,8 @@ def _check_profiles(top: Section) -> None:
 
 def _check_functions(settings: PipelineSettings) -> None:
     """Let each function read its environment as it will at its cold start, and see that Lambda takes it."""
-    ResizeSettings.from_env(stand_in(settings, "resize"))
+    resize = ResizeSettings.from_env(stand_in(settings, "resize"))
+    _check_watchdog(resize.limits.seconds, settings.stages["resize"].timeout_seconds)
     WatermarkSettings.from_env(stand_in(settings, "watermark"))
     StoreSettings.from_env(stand_in(settings, "store"))
     for stage in STAGES:
@@ -230,3 +232,12 @@ def _check_functions(settings: PipelineSettings) -> None:
                 f"{', '.join(SECTIONS[stage])} make an environment of {size:,} bytes for the function {stage};"
                 f" Lambda allows {LARGEST_ENVIRONMENT_BYTES:,}: leave out profiles, or what in them is the default"
             )
+
+
+def _check_watchdog(seconds: int, timeout_seconds: int) -> None:
+    """An image must fail by itself before the function's time runs out, or it fails without a reason of its own."""
+    if seconds > timeout_seconds - RESERVE_SECONDS:
+        raise BadSetting(
+            f"limits.seconds is {seconds}; allowed: at least {RESERVE_SECONDS:g} less than"
+            f" stages.resize.timeout_seconds, which is {timeout_seconds}"
+        )

@@ -37,6 +37,10 @@ class ImageTooLarge(PermanentError):
     """The image exceeds a limit of pipeline.yaml."""
 
 
+class ImageTooSlow(PermanentError):
+    """Making the renditions takes longer than pipeline.yaml allows."""
+
+
 class OutputKeyTaken(PermanentError):
     """The output key belongs to another source."""
 

@@ -9,7 +9,7 @@ from typing import Final
 from aws_lambda_powertools import Logger
 
 from shared.dead_letters import dead_letter, iso
-from shared.errors import AwsUnavailable, HandedBack, PermanentError
+from shared.errors import AwsUnavailable, HandedBack, OutOfMemory, PermanentError
 from shared.messages import ImageFailed, Source
 from shared.ports import DeadLetter, Inbox, Ledger, LedgerEntry, Notices, Outcome, RecordedOutcome
 from shared.results import Result, Unit
@@ -18,6 +18,9 @@ from shared.results import Result, Unit
 FIRST_PAUSE_SECONDS: Final = 4
 PAUSE_GROWTH: Final = 3
 LONGEST_PAUSE_SECONDS: Final = 900
+
+# A neighbour may have taken the memory once. Who runs out of it twice would take it from neighbours three times more.
+MOST_TRIES_FOR_MEMORY: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +47,11 @@ class Failures:
 
     def may_retry(self, result: Result) -> bool:
         """Whether another try may help and is left: the last receive is kept for telling that all others died."""
-        return not isinstance(result.error, PermanentError) and result.unit.receives < self.max_receive_count - 1
+        if isinstance(result.error, PermanentError):
+            return False
+        if isinstance(result.error, OutOfMemory) and result.unit.receives >= MOST_TRIES_FOR_MEMORY:
+            return False
+        return result.unit.receives < self.max_receive_count - 1
 
     def retry(self, results: Sequence[Result]) -> None:
         """Let messages come back: after a pause, or at once where only the time ran out."""

@@ -3,7 +3,7 @@
 import io
 from typing import Final
 
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, TiffImagePlugin
 
 from shared import staging
 from shared.errors import StagedObjectMissing
@@ -12,6 +12,7 @@ from shared.errors import StagedObjectMissing
 # the time. Animations would be hundreds of MB so: each frame is the PNG of its difference to the one before, which
 # of all that were measured (lossless WebP, TIFF with LZW, deflate and zstd, PNG, zlib) was among the fastest on every
 # animation, and the smallest but WebP, which drops frames that repeat.
+_STILL: Final = TiffImagePlugin.TiffImageFile.format
 _PNG_LEVEL: Final = 1
 _FRAME_NAME: Final = "{:05}.png"
 
@@ -24,7 +25,7 @@ def pack(frames: list[Image.Image], *, animated: bool) -> bytes:
         animated: False for a still, of which there is one.
     """
     if not animated:
-        return _saved(frames[0], "TIFF")
+        return _saved(frames[0], _STILL)
     members: dict[str, bytes] = {}
     previous: Image.Image | None = None
     for index, frame in enumerate(frames):
@@ -45,7 +46,7 @@ def unpack(data: bytes, *, frames: int | None) -> list[Image.Image]:
         StagedObjectMissing: the bytes are not what pack gave.
     """
     if frames is None:
-        return [_loaded(data, "TIFF")]
+        return [_loaded(data, _STILL)]
     names = tuple(_FRAME_NAME.format(index) for index in range(frames))
     members = staging.unpack(data, names)
     images: list[Image.Image] = []

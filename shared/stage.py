@@ -213,7 +213,7 @@ class Stage(Generic[J]):
         except StagedObjectMissing as error:
             return self._swept(unit, source, error)
         except MemoryError as error:
-            return Result(unit=unit, source=source, error=OutOfMemory(f"out of memory: {error or 'no detail'}"))
+            return Result(unit=unit, source=source, error=OutOfMemory(f"out of memory: {str(error) or 'no detail'}"))
         except PipelineError as error:
             return Result(unit=unit, source=source, error=error)
         except Exception as error:  # noqa: BLE001 - a bug: retried, and in the end shown in the dead-letter queue

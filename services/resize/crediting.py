@@ -7,6 +7,7 @@ from PIL import Image
 from shared.messages import Rights
 
 LONGEST: Final = 200
+_LONGEST_READ: Final = 65_536
 
 # https://www.cipa.jp/std/documents/e/DC-008-2012_E.pdf, 4.6.4
 _ARTIST: Final = 0x013B
@@ -41,6 +42,8 @@ def _plain(value: object) -> str | None:
         value = value.decode("latin-1")
     if not isinstance(value, str):
         return None
+    # A name of 50 MB is no name; what is left of it is still far longer than what is kept.
+    value = value[:_LONGEST_READ]
     # A NUL parts the photographer's notice from the editor's.
     cleaned = "".join(char if char.isprintable() else " " for char in _as_meant(value))
     return " ".join(cleaned.split())[:LONGEST].strip() or None

@@ -1,7 +1,7 @@
 """Lambda entry of resize: settings, adapters, run the stage."""
 
 import os
-import threading
+import time
 from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any, Final
@@ -12,6 +12,7 @@ from shared import events
 from shared.aws import wiring
 from shared.messages import ImageDropped
 from shared.stage import Context, Stage
+from shared.turns import Turns
 
 # One image on the CPU, one being read ahead, one being written: more would wait for the CPU with its bytes in memory.
 WORKERS: Final = 3
@@ -20,8 +21,8 @@ WORKERS: Final = 3
 @cache
 def _stage() -> Stage[ImageDropped]:
     settings = Settings.from_env(os.environ)
-    cpu = threading.Semaphore(wiring.cores(os.environ))
-    step = partial(resize, objects=wiring.objects(), settings=settings, cpu=cpu)
+    cpu = Turns(at_once=wiring.cores(os.environ), overdue_seconds=settings.limits.seconds)
+    step = partial(resize, objects=wiring.objects(), settings=settings, cpu=cpu, clock=time.monotonic)
     return wiring.stage(os.environ, parse=events.dropped_image, split=events.split, step=step, workers=WORKERS)
 
 

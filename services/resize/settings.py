@@ -64,6 +64,7 @@ class Limits:
         frames: of an animation.
         frame_pixels: frames x width x height of an animation.
         jpeg_scans: of a progressive JPEG; each costs the decoder a pass over the whole picture.
+        seconds: to decode it and make its renditions.
     """
 
     bytes: int = 50 * 1024**2
@@ -72,6 +73,7 @@ class Limits:
     frames: int = 500
     frame_pixels: int = 100_000_000
     jpeg_scans: int = 64
+    seconds: int = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,6 +196,7 @@ def _limits(section: Section) -> Limits:
         frames=section.integer("frames", default.frames, low=1, high=10_000),
         frame_pixels=section.integer("frame_pixels", default.frame_pixels, low=1, high=10_000_000_000),
         jpeg_scans=section.integer("jpeg_scans", default.jpeg_scans, low=1, high=1000),
+        seconds=section.integer("seconds", default.seconds, low=1, high=840),
     )
     section.finish()
     return limits

@@ -1,6 +1,6 @@
 """One dropped image to its renditions, staged without loss for the watermark."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final
@@ -8,11 +8,12 @@ from typing import Final
 from PIL import Image
 
 from services.resize import attention, choosing, colour, scaling, shrinking
+from services.resize.bounds import check_bytes, check_frames
 from services.resize.decoding import Source as OpenedImage
 from services.resize.decoding import opened
 from services.resize.placeholder import placeholder
-from services.resize.probing import check_bytes
 from services.resize.settings import Rendition, Settings
+from services.resize.watching import NEVER, Deadline
 from shared import images, staging
 from shared.errors import NotFound
 from shared.messages import Animation, Carried, ImageDropped, ImageResized, ResizedRendition, Rights, Source
@@ -55,7 +56,12 @@ class Picture:
 
 
 def resize(
-    job: ImageDropped, *, objects: Objects, settings: Settings, cpu: AbstractContextManager[object]
+    job: ImageDropped,
+    *,
+    objects: Objects,
+    settings: Settings,
+    cpu: AbstractContextManager[object],
+    clock: Callable[[], float],
 ) -> Emit | Finish:
     """Read one image by its version, make every rendition of it, and stage them as one object.
 
@@ -64,9 +70,10 @@ def resize(
         objects: where it lies, and where the renditions are staged.
         settings: renditions and limits, of all images and of some prefixes; what uploaders may order.
         cpu: held while pixels are worked on, so that a batch overlaps its reading and writing but not its memory.
+        clock: seconds that only go forward; an image that takes too many fails.
 
     Raises:
-        PermanentError: no image, damaged, or over a limit; or what is ordered for it is wrong.
+        PermanentError: no image, damaged, over a limit, or too slow; or what is ordered for it is wrong.
         TransientError: AWS cannot answer now.
     """
     source = job.source
@@ -78,24 +85,24 @@ def resize(
         return Finish(outcome="vanished", reason=f"deleted before it was read: {error}")
     settings = choosing.chosen(settings, source.key, carried.metadata)
     with cpu:
-        picture = render(fetched.body, settings)
+        picture = render(fetched.body, settings, Deadline(settings.limits.seconds, clock))
         message, members = _staged(source, picture, carried, settings)
         packed = staging.pack(members)
     objects.put(settings.work_bucket, message.staged_key, packed, Headers(content_type=staging.CONTENT_TYPE))
     return Emit(message=message)
 
 
-def render(data: bytes, settings: Settings) -> Picture:
+def render(data: bytes, settings: Settings, deadline: Deadline = NEVER) -> Picture:
     """Every rendition of the image in these bytes, all from one decode.
 
     Raises:
-        PermanentError: no image, damaged, or over a limit.
+        PermanentError: no image, damaged, over a limit, or not done at the deadline.
     """
-    with opened(data, settings.limits) as source:
+    with opened(data, settings.limits, deadline) as source:
         rights = source.rights() if settings.metadata == "copyright" else None
         plans = tuple(_plan(source.size, each) for each in settings.renditions)
         source.reduce(scaling.needed(source.size, plans))
-        renditions, durations_ms = _frames(source, plans, settings.renditions)
+        renditions, durations_ms = _frames(source, plans, settings, deadline)
         animation = None
         if len(durations_ms) > 1:
             animation = Animation(durations_ms=tuple(durations_ms), plays=source.plays)
@@ -120,7 +127,7 @@ def _plan(source: scaling.Size, rendition: Rendition) -> scaling.Plan:
 
 
 def _frames(
-    source: OpenedImage, plans: tuple[scaling.Plan, ...], wanted: tuple[Rendition, ...]
+    source: OpenedImage, plans: tuple[scaling.Plan, ...], settings: Settings, deadline: Deadline
 ) -> tuple[list[list[Image.Image]], list[int]]:
     """The frames of each rendition, and how long each frame is shown."""
     ground = shrinking.Ground(
@@ -136,7 +143,10 @@ def _frames(
         # The first frame settles where all are cropped, else the picture shakes: a plan that was aimed seeks no more.
         plans = tuple(attention.aimed(plan, image, ground) for plan in plans)
         durations_ms.append(frame.duration_ms)
-        for plan, rendition, frames in zip(plans, wanted, renditions, strict=True):
+        for plan, rendition, frames in zip(plans, settings.renditions, renditions, strict=True):
+            deadline.check()
+            # All frames are in memory at once, and padding or enlarging may make far more of them than the source had.
+            check_frames(len(durations_ms), *plan.canvas, settings.limits)
             frames.append(shrinking.shrink(image, plan, ground, rendition.background))
     return renditions, durations_ms
 

@@ -1,5 +1,6 @@
 """Pixels to the final file: the encoders, their efforts, and the content type that belongs to each. No AWS."""
 
+import importlib
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from typing import Any, Final
 
 from PIL import Image
 
-from services.watermark import crediting
+from services.watermark import animating, crediting
 from shared.messages import Animation, Rights
 
 Options = Mapping[str, Any]
@@ -20,11 +21,8 @@ _PNG_LEVEL: Final = 3
 
 # GIF's alpha is on or off: what is at least half there is shown.
 _SHOWN_FROM: Final = 128
-_GIF_CLEAR: Final = 255
 _PALETTE_FRAMES: Final = 12
 _PALETTE_SIDE_PX: Final = 256
-_GIF_RESTORE_BACKGROUND: Final = 2
-_GIF_KEEP: Final = 1
 _WHITE: Final = (255, 255, 255)
 
 
@@ -42,6 +40,9 @@ class Encoded:
     content_type: str
     frames: int
 
+
+# What Pillow does not import by itself; it would import every plug-in that it has to find one of these.
+_PLUGINS: Final = {"webp": "PIL.WebPImagePlugin", "avif": "PIL.AvifImagePlugin"}
 
 CONTENT_TYPES: Final = {
     "jpeg": "image/jpeg",
@@ -69,18 +70,13 @@ def encode(
         animation: None for a still.
         rights: None for none.
     """
+    if form in _PLUGINS:
+        importlib.import_module(_PLUGINS[form])
     buffer = io.BytesIO()
     save = _ENCODERS[form]
     save(buffer, frames, quality, animation if len(frames) > 1 else None, _said(rights, form))
-    return Encoded(data=buffer.getvalue(), content_type=CONTENT_TYPES[form], frames=_count(buffer, len(frames)))
-
-
-def _count(buffer: io.BytesIO, given: int) -> int:
-    """How many frames the file has: encoders join frames that are alike."""
-    if given == 1:
-        return 1
-    with Image.open(buffer) as image:
-        return int(getattr(image, "n_frames", 1))
+    written = 1 if form == "jpeg" else len(frames)
+    return Encoded(data=buffer.getvalue(), content_type=CONTENT_TYPES[form], frames=written)
 
 
 def _said(rights: Rights | None, form: str) -> Options:
@@ -96,18 +92,20 @@ def _jpeg(buffer: io.BytesIO, frames: list[Image.Image], quality: int, _: Animat
 
 def _png(buffer: io.BytesIO, frames: list[Image.Image], _: int, animation: Animation | None, said: Options) -> None:
     options: dict[str, Any] = {"compress_level": _PNG_LEVEL, **said}
-    if animation is not None:
-        options |= {"duration": list(animation.durations_ms), "loop": animation.plays, "blend": 0}
-    _save_all(buffer, frames, "PNG", options)
+    if animation is None:
+        frames[0].save(buffer, "PNG", **options)
+    else:
+        buffer.write(animating.png(frames, animation, options))
 
 
 def _webp(
     buffer: io.BytesIO, frames: list[Image.Image], quality: int, animation: Animation | None, said: Options
 ) -> None:
     options: dict[str, Any] = {"quality": quality, "method": _WEBP_METHOD, **said}
-    if animation is not None:
-        options |= {"duration": list(animation.durations_ms), "loop": animation.plays}
-    _save_all(buffer, frames, "WEBP", options)
+    if animation is None:
+        frames[0].save(buffer, "WEBP", **options)
+    else:
+        buffer.write(animating.webp(frames, animation, options))
 
 
 def _avif(
@@ -115,29 +113,17 @@ def _avif(
 ) -> None:
     options: dict[str, Any] = {"quality": quality, "speed": _AVIF_SPEED, **said}
     if animation is not None:
-        options["duration"] = list(animation.durations_ms)
-    _save_all(buffer, frames, "AVIF", options)
+        options |= {"save_all": True, "append_images": frames[1:], "duration": list(animation.durations_ms)}
+    frames[0].save(buffer, "AVIF", **options)
 
 
 def _gif(buffer: io.BytesIO, frames: list[Image.Image], _: int, animation: Animation | None, said: Options) -> None:
     palette = _palette(frames)
     paletted = [_paletted(frame, palette) for frame in frames]
-    options: dict[str, Any] = {"optimize": False, **said}
-    if animation is not None:
-        see_through = any("transparency" in frame.info for frame in paletted)
-        options |= {
-            "duration": list(animation.durations_ms),
-            "disposal": _GIF_RESTORE_BACKGROUND if see_through else _GIF_KEEP,
-        }
-        if animation.plays != 1:  # once is what a GIF without the extension does
-            options["loop"] = max(0, animation.plays - 1)
-    _save_all(buffer, paletted, "GIF", options)
-
-
-def _save_all(buffer: io.BytesIO, frames: list[Image.Image], form: str, options: dict[str, Any]) -> None:
-    if len(frames) > 1:
-        options |= {"save_all": True, "append_images": frames[1:]}
-    frames[0].save(buffer, form, **options)
+    if animation is None:
+        paletted[0].save(buffer, "GIF", optimize=False, **said)
+    else:
+        buffer.write(animating.gif(paletted, animation, said))
 
 
 def _flat(image: Image.Image) -> Image.Image:
@@ -160,7 +146,7 @@ def _palette(frames: list[Image.Image]) -> Image.Image:
     strip = Image.new("RGB", (width * len(picked), height))
     for index, frame in enumerate(picked):
         strip.paste(frame.convert("RGB").resize((width, height), Image.Resampling.NEAREST), (index * width, 0))
-    return strip.quantize(_GIF_CLEAR, method=Image.Quantize.MEDIANCUT)
+    return strip.quantize(animating.GIF_CLEAR, method=Image.Quantize.MEDIANCUT)
 
 
 def _paletted(frame: Image.Image, palette: Image.Image) -> Image.Image:
@@ -169,8 +155,8 @@ def _paletted(frame: Image.Image, palette: Image.Image) -> Image.Image:
     if frame.mode == "RGBA":
         hidden = frame.getchannel("A").point(lambda alpha: 0 if alpha >= _SHOWN_FROM else 255)
         if hidden.getbbox() is not None:
-            colours.paste(_GIF_CLEAR, mask=hidden)
-            colours.info["transparency"] = _GIF_CLEAR
+            colours.paste(animating.GIF_CLEAR, mask=hidden)
+            colours.info["transparency"] = animating.GIF_CLEAR
     return colours
 
 

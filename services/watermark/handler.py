@@ -1,7 +1,6 @@
 """Lambda entry of watermark: settings, adapters, run the stage."""
 
 import os
-import threading
 from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any, Final
@@ -12,15 +11,18 @@ from services.watermark.step import watermark
 from shared.aws import wiring
 from shared.messages import ImageResized
 from shared.stage import Context, Stage
+from shared.turns import Turns
 
 # The work on a small picture takes less time than reading and writing it.
 WORKERS: Final = 10
+# Five times what 99 megapixels of animated noise took, as far as the limits go.
+OVERDUE_SECONDS: Final = 60
 
 
 @cache
 def _stage() -> Stage[ImageResized]:
     settings = Settings.from_env(os.environ)
-    cpu = threading.Semaphore(wiring.cores(os.environ))
+    cpu = Turns(at_once=wiring.cores(os.environ), overdue_seconds=OVERDUE_SECONDS)
     step = partial(watermark, objects=wiring.objects(), settings=settings, marks=Marks(settings), cpu=cpu)
     return wiring.stage(os.environ, parse=ImageResized.decode, step=step, workers=WORKERS)
 

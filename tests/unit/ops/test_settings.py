@@ -158,6 +158,14 @@ def test_messages_stay_hidden_six_times_as_long_as_a_function_may_run():
         ),
         ({"name": "pics", "profiles": "avatars/"}, "profiles is 'avatars/'; allowed: a list"),
         ({"name": "pics", "profiles": ["avatars/"]}, "profiles[0] is 'avatars/'; it must be a mapping"),
+        (
+            {"name": "pics", "limits": {"seconds": 56}},
+            "limits.seconds is 56; allowed: at least 5 less than stages.resize.timeout_seconds, which is 60",
+        ),
+        (
+            {"name": "pics", "stages": {"resize": {"timeout_seconds": 24}}},
+            "limits.seconds is 20; allowed: at least 5 less than stages.resize.timeout_seconds, which is 24",
+        ),
         ("pics", "must be a mapping"),
     ],
 )
@@ -165,6 +173,11 @@ def test_a_wrong_setting_is_named(values, message):
     with pytest.raises(BadSetting) as refused:
         settings.parse(values)
     assert message in str(refused.value)
+
+
+def test_an_image_may_take_all_but_what_the_function_keeps_for_itself():
+    values = {"name": "pics", "limits": {"seconds": 840}, "stages": {"resize": {"timeout_seconds": 845}}}
+    assert settings.parse(values).sections["limits"] == {"seconds": 840}
 
 
 def test_a_file_that_is_no_yaml_is_named(tmp_path):

@@ -1,6 +1,9 @@
 """Bytes to pixels within limits."""
 
 import io
+import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -22,6 +25,57 @@ def frames_of(data, limits=None):
 def test_an_animation_keeps_its_frames_and_durations(form):
     frames = frames_of(animation(form))
     assert [duration for _, duration in frames] == [50, 60, 70, 80, 90]
+
+
+def test_durations_that_are_no_whole_milliseconds_add_up():
+    images = [gradient().rotate(index) for index in range(30)]
+    data = bytearray(saved(images[0], "PNG", save_all=True, append_images=images[1:], duration=33))
+    at = data.find(b"fcTL")
+    while at >= 0:  # a thirtieth of a second each, instead of 33 ms
+        data[at + 24 : at + 28] = struct.pack(">HH", 1, 30)
+        data[at + 30 : at + 34] = zlib.crc32(data[at : at + 30]).to_bytes(4, "big")
+        at = data.find(b"fcTL", at + 1)
+    durations = [duration for _, duration in frames_of(bytes(data))]
+    assert (len(durations), sum(durations)) == (30, 1000)
+    assert set(durations) == {33, 34}
+
+
+def gif_of(size, *places):
+    """A GIF of one-coloured frames: (left, top, right, bottom) each, wherever the canvas ends."""
+    images = []
+    for left, top, right, bottom in places:
+        data = saved(Image.new("P", (right - left, bottom - top), 1), "GIF")
+        at = data.index(b",", 13 + (3 << (data[10] & 7) + 1))
+        images.append(b"," + struct.pack("<HH", left, top) + data[at + 5 : -1])
+    return b"GIF89a" + struct.pack("<HHBBB", *size, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff" + b"".join(images) + b";"
+
+
+def test_a_frame_that_reaches_beyond_the_canvas_is_cut_there():
+    frames = frames_of(gif_of((20, 10), (0, 0, 20, 10), (10, 5, 40, 30)))
+    assert [image.size for image, _ in frames] == [(20, 10), (20, 10)]
+
+
+def test_a_canvas_that_grows_by_its_frames_keeps_the_limits():
+    data = gif_of((20, 10), (0, 0, 20, 10), (0, 0, 60, 60))
+    with pytest.raises(ImageTooLarge, match=r"3,600 pixels; the limit is 3,000 \(limits.pixels\)"):
+        frames_of(data, Limits(pixels=3000))
+    with pytest.raises(ImageTooLarge, match=r"60 x 60 px; the limit is 7,000 pixels in all"):
+        frames_of(data, Limits(frame_pixels=7000))
+
+
+@pytest.mark.parametrize("pixels", [6000, 3000])
+def test_a_size_that_pillow_warns_of_is_refused_like_one_that_it_refuses(pixels):
+    with pytest.raises(ImageTooLarge, match=rf"6,144 pixels; the limit is {pixels:,} \(limits.pixels\)"):
+        frames_of(saved(gradient(), "TIFF"), Limits(pixels=pixels))
+
+
+def test_out_of_memory_in_a_frame_does_not_just_end_an_apng(monkeypatch):
+    with opened(animation("PNG"), Limits()) as source:
+        frames = source.frames()
+        next(frames)
+        monkeypatch.setattr(source._image, "load", lambda: (_ for _ in ()).throw(MemoryError))
+        with pytest.raises(MemoryError):
+            next(frames)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +184,27 @@ def test_no_decoder_but_the_named_one_is_tried(monkeypatch):
     monkeypatch.setattr(Image, "open", lambda fp, formats: seen.append(formats) or real(fp, formats=formats))
     frames_of(saved(gradient(), "BMP"))
     assert seen == [("BMP",)]
+
+
+WHOLE_CHAIN = """
+import sys
+from ops.cli import main
+code = main(["preview", *sys.argv[2:], "--out", sys.argv[1]])
+loaded = {name for name in sys.modules if name.startswith("PIL.") and name.endswith("ImagePlugin")}
+print(*sorted(loaded), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def test_no_other_decoder_is_even_imported(tmp_path):
+    files = [Path(__file__).parents[3] / "ops" / "demo" / "data" / "lake.heic"]
+    for form in ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP"):
+        files.append(tmp_path / f"picture.{form}")
+        files[-1].write_bytes(saved(gradient(), form))
+    argv = [sys.executable, "-c", WHOLE_CHAIN, str(tmp_path / "out"), *map(str, files)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
+    allowed = {"Avif", "Bmp", "Gif", "Jpeg", "Mpo", "Png", "Ppm", "Tiff", "WebP"}  # Pillow begins with five of them
+    assert {name.removeprefix("PIL.").removesuffix("ImagePlugin") for name in done.stderr.split()} <= allowed
 
 
 def test_bytes_are_all_that_is_read():

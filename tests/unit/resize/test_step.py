@@ -4,6 +4,7 @@ import base64
 import threading
 from contextlib import nullcontext
 from dataclasses import replace
+from time import monotonic
 
 import pytest
 from pictures import animation, gradient, saved
@@ -13,7 +14,7 @@ from ops.memory import MemoryObjects, StoredObject
 from services.resize.settings import Limits, Profile, Rendition, Settings
 from services.resize.step import output_format, resize
 from shared import images, staging
-from shared.errors import BadOverride, ImageTooLarge, UnsupportedImage
+from shared.errors import BadOverride, ImageTooLarge, ImageTooSlow, UnsupportedImage
 from shared.messages import ImageDropped, ImageResized, Rights, Source
 from shared.ports import Headers
 from shared.stage import Emit, Finish
@@ -27,13 +28,11 @@ def source(key="a/test.jpg", version="v1", size=1000):
     )
 
 
-def dropped(data, headers=None, settings=SETTINGS, cpu=None):
+def dropped(data, headers=None, settings=SETTINGS, cpu=None, clock=monotonic):
     objects = MemoryObjects()
     objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=data, headers=headers or Headers())
-    result = resize(
-        ImageDropped(source=source(size=len(data))), objects=objects, settings=settings, cpu=cpu or nullcontext()
-    )
-    return result, objects
+    job = ImageDropped(source=source(size=len(data)))
+    return resize(job, objects=objects, settings=settings, cpu=cpu or nullcontext(), clock=clock), objects
 
 
 def staged(result, objects):
@@ -58,12 +57,15 @@ def test_the_version_that_was_dropped_is_read_and_not_the_newest():
     objects = MemoryObjects()
     objects.put("in", "a/test.jpg", b"another version", Headers())
     objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=saved(gradient(), "PNG"), headers=Headers())
-    result = resize(ImageDropped(source=source()), objects=objects, settings=SETTINGS, cpu=nullcontext())
+    job = ImageDropped(source=source())
+    result = resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
     assert staged(result, objects)[0].source_format == "PNG"
 
 
 def test_a_source_that_is_gone_is_vanished():
-    result = resize(ImageDropped(source=source()), objects=MemoryObjects(), settings=SETTINGS, cpu=nullcontext())
+    objects = MemoryObjects()
+    job = ImageDropped(source=source())
+    result = resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
     assert isinstance(result, Finish)
     assert (result.outcome, result.notice) == ("vanished", None)
 
@@ -71,12 +73,13 @@ def test_a_source_that_is_gone_is_vanished():
 def test_a_file_over_the_limit_is_not_even_read():
     job = ImageDropped(source=source(size=Limits().bytes + 1))
     with pytest.raises(ImageTooLarge):
-        resize(job, objects=MemoryObjects(), settings=SETTINGS, cpu=nullcontext())
+        resize(job, objects=MemoryObjects(), settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
 
 
 def test_an_empty_object_is_refused():
+    job = ImageDropped(source=source(size=0))
     with pytest.raises(UnsupportedImage, match="0 bytes"):
-        resize(ImageDropped(source=source(size=0)), objects=MemoryObjects(), settings=SETTINGS, cpu=nullcontext())
+        resize(job, objects=MemoryObjects(), settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
 
 
 def test_metadata_and_tags_travel():
@@ -224,3 +227,32 @@ def test_pixels_are_worked_on_one_at_a_time_and_read_without():
 
     dropped(saved(gradient(), "PNG"), cpu=Cpu())
     assert held == [threading.get_ident(), "free"]
+
+
+def test_an_image_that_takes_too_long_fails_and_is_not_tried_again():
+    ticks = iter(range(0, 10_000, 2))
+    settings = Settings(work_bucket="work", limits=Limits(seconds=20))
+    with pytest.raises(ImageTooSlow, match=r"longer than 20 s, the limit \(limits.seconds\)"):
+        dropped(animation("GIF", frames=30), settings=settings, clock=lambda: next(ticks))
+
+
+def test_time_that_passes_before_the_pixels_are_worked_on_does_not_count():
+    now = [0.0]
+
+    class Cpu:
+        def __enter__(self):
+            now[0] += 1000
+
+        def __exit__(self, *_):
+            pass
+
+    assert isinstance(dropped(saved(gradient(), "PNG"), cpu=Cpu(), clock=lambda: now[0])[0], Emit)
+
+
+def test_an_animation_that_padding_would_blow_up_is_refused():
+    limits = Limits(frame_pixels=4 * 500 * 500)
+    wide = Rendition(name="x", width=500, height=500, fit="contain")
+    with pytest.raises(ImageTooLarge, match=r"more than 4 frames of 500 x 500 px.*limits.frame_pixels"):
+        dropped(animation("GIF"), settings=Settings(work_bucket="work", renditions=(wide,), limits=limits))
+    settings = Settings(work_bucket="work", renditions=(wide,), limits=limits)
+    assert isinstance(dropped(saved(gradient(), "GIF"), settings=settings)[0], Emit)

@@ -194,7 +194,7 @@ def test_what_may_pass_comes_back_after_a_pause(error):
 
 @pytest.mark.parametrize(
     ("error", "name"),
-    [(AwsUnavailable("503"), "AwsUnavailable"), (MemoryError(), "OutOfMemory"), (KeyError("k"), "KeyError")],
+    [(AwsUnavailable("503"), "AwsUnavailable"), (KeyError("k"), "KeyError")],
 )
 def test_the_last_try_is_buried_with_its_own_reason(error, name):
     bench = Bench({"a": error})
@@ -202,6 +202,22 @@ def test_the_last_try_is_buried_with_its_own_reason(error, name):
     assert bench.run(message("a", receives=5)) == []
     (letter,) = bench.inbox.buried
     assert (letter.attributes["error"], letter.attributes["attempts"]) == (name, "5")
+
+
+def test_memory_that_runs_out_twice_is_not_tried_a_third_time():
+    bench = Bench({"a": MemoryError("cannot allocate")})
+    assert bench.run(message("a", receives=1)) == ["a"]
+    assert bench.run(message("a", receives=2), "b") == []
+    (letter,) = bench.inbox.buried
+    assert (letter.attributes["error"], letter.attributes["attempts"]) == ("OutOfMemory", "2")
+    assert letter.attributes["reason"] == "out of memory: cannot allocate"
+    assert len(bench.outbox.sent) == 1
+
+
+def test_an_error_without_words_has_a_reason_all_the_same():
+    bench = Bench({"a": MemoryError()})
+    bench.run(message("a", receives=2))
+    assert bench.inbox.buried[0].attributes["reason"] == "out of memory: no detail"
 
 
 def test_when_every_try_died_the_last_receive_says_so_and_tries_no_more():

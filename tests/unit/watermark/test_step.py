@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from dataclasses import replace
+from time import monotonic
 
 import pytest
 from pictures import animation, gradient, saved
@@ -36,7 +37,8 @@ def chain(data):
     source = Source(bucket="in", key="a", size_bytes=len(data), dropped_at="2026-01-01T00:00:00Z")
     objects.put("in", "a", data, Headers())
     settings = ResizeSettings(work_bucket="work", renditions=RENDITIONS, limits=Limits())
-    resized = resize(ImageDropped(source=source), objects=objects, settings=settings, cpu=nullcontext()).message
+    job = ImageDropped(source=source)
+    resized = resize(job, objects=objects, settings=settings, cpu=nullcontext(), clock=monotonic).message
     result = watermark(
         ImageResized.decode(resized.encode()), objects=objects, settings=SETTINGS, marks=MARKS, cpu=nullcontext()
     )

@@ -1,0 +1,127 @@
+"""A warm function keeps nothing of one image for the next: 500 calls of the three steps in one process."""
+
+import gc
+import hashlib
+import random
+import resource
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+from pictures import animation, gradient, saved
+from PIL import Image
+
+from ops import settings as pipeline_settings
+from ops.memory import MemoryObjects
+from ops.preview import Preview
+from shared.errors import PermanentError
+
+# pytest would keep every warning of damaged metadata, which is what this looks for.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+
+CALLS = 500
+# Fewer than one a call; and a picture of these has 230 kB, so that one in seven calls would be seen.
+MOST_NEW_OBJECTS = 250
+MOST_GROWTH_BYTES = 16_000_000
+LAKE = Path(__file__).parents[2] / "ops" / "demo" / "data" / "lake.heic"
+
+
+def turned(value):
+    exif = Image.Exif()
+    exif[0x0112] = value
+    return exif
+
+
+def images():
+    """Good and bad ones of every kind, by key; large enough that most are marked."""
+    size = (320, 240)
+    photo = gradient(size)
+    good = {
+        "photo.jpg": saved(photo, "JPEG", exif=turned(6)),
+        "progressive.jpg": saved(photo, "JPEG", progressive=True),
+        "cmyk.jpg": saved(photo.convert("CMYK"), "JPEG"),
+        "grey.jpg": saved(photo.convert("L"), "JPEG"),
+        "light.png": saved(Image.new("RGB", size, "white"), "PNG"),
+        "dark.png": saved(Image.new("RGB", size, "black"), "PNG"),
+        "alpha.png": saved(gradient(size, "RGBA"), "PNG"),
+        "palette.png": saved(photo.quantize(64), "PNG", transparency=5),
+        "sixteen.png": saved(photo.convert("I;16"), "PNG"),
+        "moving.png": animation("PNG", loop=2),
+        "still.gif": saved(photo.quantize(64), "GIF"),
+        "moving.gif": animation("GIF", loop=0),
+        "still.webp": saved(gradient(size, "RGBA"), "WEBP", exif=turned(8)),
+        "moving.webp": animation("WEBP", loop=3),
+        "still.avif": saved(gradient((120, 90)), "AVIF"),
+        "raw.tif": saved(photo, "TIFF", exif=turned(3)),
+        "lzw.tif": saved(gradient(size, "RGBA"), "TIFF", compression="tiff_lzw"),
+        "plain.bmp": saved(photo, "BMP"),
+        "lake.heic": LAKE.read_bytes(),
+    }
+    bad = {f"cut-{key}": data[: len(data) * 2 // 3] for key, data in good.items()}
+    bad |= {
+        "empty.jpg": b"",
+        "page.jpg": b"<!DOCTYPE html>",
+        "eps.png": b"%!PS-Adobe-3.0 EPSF",
+        "scans.jpg": b"\xff\xd8" + b"\xff\xda\x00\x02\x12" * 100 + b"\xff\xd9",
+        "bomb.bmp": saved(Image.new("1", (9000, 9000)), "BMP"),
+    }
+    return good | bad
+
+
+def outcome(preview, data, key):
+    """A hash of every file that comes out, or the error."""
+    objects = MemoryObjects()
+    try:
+        notice = preview._chain(data, key, objects, {})
+    except PermanentError as error:
+        return f"{type(error).__name__}: {error}"
+    bodies = [objects.objects[output.bucket, output.key].body for output in notice.outputs]
+    return [hashlib.sha256(body).hexdigest() for body in bodies]
+
+
+def held():
+    """What a process may leak but for memory: threads, open files, files in the temporary folder."""
+    opened, temporary = (list(map(str, Path(folder).iterdir())) for folder in ("/proc/self/fd", tempfile.gettempdir()))
+    return threading.active_count(), len(opened), temporary
+
+
+def resident_bytes():
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize()
+
+
+@pytest.fixture(scope="module")
+def files():
+    return images()
+
+
+@pytest.fixture(scope="module")
+def alone(files):
+    """What becomes of each image where everything is new: the mark, the settings, the objects."""
+    return {key: outcome(Preview.of(pipeline_settings.load()), data, key) for key, data in files.items()}
+
+
+def test_good_and_bad_are_both_there(alone):
+    stored = sum(isinstance(each, list) for each in alone.values())
+    assert stored >= 19
+    assert len(alone) - stored >= 15
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are counted in /proc")
+def test_five_hundred_warm_calls_give_what_a_first_one_gives_and_keep_nothing(files, alone, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    order = random.Random(7)  # noqa: S311 - the same order in every run
+    preview = Preview.of(pipeline_settings.load())
+    keys = list(files)
+    for key in keys * 2:  # what a first image of a kind brings along, stays: decoders, drawn marks
+        outcome(preview, files[key], key)
+    gc.collect()
+    before, objects, resident = held(), len(gc.get_objects()), resident_bytes()
+    for _ in range(CALLS):
+        key = order.choice(keys)
+        assert outcome(preview, files[key], key) == alone[key], key
+    gc.collect()
+    assert held() == before
+    assert len(gc.get_objects()) - objects < MOST_NEW_OBJECTS
+    assert resident_bytes() - resident < MOST_GROWTH_BYTES

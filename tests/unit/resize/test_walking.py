@@ -1,0 +1,144 @@
+"""What a file holds, counted before any decoder is started."""
+
+import struct
+import zlib
+
+import pytest
+from pictures import animation, gradient, saved
+
+from services.resize import walking
+from services.resize.decoding import _without_bombs, opened
+from services.resize.probing import probe
+from services.resize.settings import Limits
+from shared.errors import ImageTooLarge
+
+
+def segments(count, marker=b"\xff\xe5", body=b""):
+    data = saved(gradient(), "JPEG")
+    return data[:2] + (marker + struct.pack(">H", 2 + len(body)) + body) * count + data[2:]
+
+
+def chunk(kind, body=b""):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png(between=b""):
+    data = saved(gradient(), "PNG")
+    return data[:33] + between + data[33:]
+
+
+def gif(blocks):
+    data = saved(gradient().quantize(), "GIF")
+    at = 13 + (3 << (data[10] & 7) + 1)
+    return data[:at] + blocks + data[at:]
+
+
+def tiff(tag, kind, count, *, order="<", big=False):
+    """A directory of one tag whose values would fill the file."""
+    magic = b"II" if order == "<" else b"MM"
+    if big:
+        head = magic + struct.pack(order + "HHHQQ", 43, 8, 0, 16, 1)
+        return head + struct.pack(order + "HHQQ", tag, kind, count, 0) + b"\0" * 8 * 300_000
+    head = magic + struct.pack(order + "HIH", 42, 8, 1)
+    return head + struct.pack(order + "HHII", tag, kind, count, 0) + b"\0" * 8 * 300_000
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        pytest.param(segments(4097), "JPEG has more than 4,096 segments", id="jpeg segments"),
+        pytest.param(segments(17, b"\xff\xe1", b"Exif\0\0"), "16 segments of EXIF", id="jpeg exif"),
+        pytest.param(segments(1) + b"", None, id="one segment"),
+        pytest.param(saved(gradient(), "JPEG")[:2] + b"\xff" * 2_000_000, "bytes between its segments", id="jpeg fill"),
+        pytest.param(png(chunk(b"prVt") * 100_001), "PNG has more than 100,000 chunks", id="png chunks"),
+        pytest.param(png(chunk(b"prVt") * 99), None, id="some chunks"),
+        pytest.param(gif(b"!\xfe" + b"\x01x" * 1_000_001 + b"\0"), "more than 1,000,000 blocks", id="gif comment"),
+        pytest.param(gif(b"!\xff\0" * 1_000_001), "more than 1,000,000 blocks", id="gif extensions"),
+        pytest.param(gif(b"\1" * 1_000_001), "more than 1,000,000 blocks", id="gif filling"),
+        pytest.param(gif(b"!\xfe" + b"\x01x" * 99 + b"\0"), None, id="some blocks"),
+        pytest.param(tiff(273, 4, 262_145), "262,144 values of tag 273", id="tiff strips"),
+        pytest.param(tiff(282, 5, 262_145, order=">"), "262,144 values of tag 282", id="tiff resolution"),
+        pytest.param(tiff(273, 16, 262_145, big=True), "262,144 values of tag 273", id="big tiff strips"),
+        pytest.param(tiff(273, 4, 262_144), None, id="as many strips as allowed"),
+        pytest.param(tiff(700, 7, 2_000_000), None, id="long text"),
+        pytest.param(tiff(273, 4, 2**32 - 1), None, id="more than the file holds"),
+    ],
+)
+def test_a_file_of_too_many_pieces_is_refused(data, words):
+    if words is None:
+        probe(data, Limits())
+        return
+    with pytest.raises(ImageTooLarge, match=words):
+        probe(data, Limits())
+
+
+@pytest.mark.parametrize("compression", [1, 2])
+def test_a_bmp_of_very_many_runs_is_refused(compression):
+    data = bytearray(saved(gradient(), "BMP")) + b"\1\0" * walking.MOST_RLE_BYTES
+    probe(bytes(data), Limits())
+    data[30] = compression
+    probe(bytes(data[: walking.MOST_RLE_BYTES]), Limits())
+    with pytest.raises(ImageTooLarge, match="16,777,216 bytes of run-length encoding"):
+        probe(bytes(data), Limits())
+
+
+def test_a_directory_beyond_all_files_is_left_to_the_decoder():
+    probe(b"II" + struct.pack("<HHHQ", 43, 8, 0, 2**64 - 1), Limits())
+
+
+def test_tags_may_be_as_many_as_a_tiff_can_count():
+    data = b"II" + struct.pack("<HHHQQ", 43, 8, 0, 16, 2**60)
+    with pytest.raises(ImageTooLarge, match="65,535 tags"):
+        probe(data, Limits())
+
+
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
+def test_frames_are_counted_before_any_is_decoded(form):
+    data = animation(form)
+    probe(data, Limits(frames=5))
+    with pytest.raises(ImageTooLarge, match=r"more than 4 frames, the limit \(limits.frames\)"):
+        probe(data, Limits(frames=4))
+    with pytest.raises(ImageTooLarge, match=r"more than 3 frames of 64 x 48 px.*limits\.frame_pixels"):
+        probe(data, Limits(frame_pixels=64 * 48 * 4 - 1))
+
+
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
+def test_what_a_header_claims_of_frames_is_not_asked(form):
+    still = saved(gradient(), form)
+    if form == "PNG":
+        still = still[:33] + chunk(b"acTL", struct.pack(">II", 2**31, 0)) + still[33:]
+    probe(still, Limits(frames=1))
+
+
+def test_a_still_is_no_animation_of_one_frame():
+    probe(saved(gradient(), "GIF"), Limits(frame_pixels=1))
+
+
+@pytest.mark.parametrize("form", ["AVIF", "TIFF"])
+def test_exif_is_looked_into_where_the_decoder_reads_it_as_it_opens_the_file(form):
+    exif = tiff(0x112, 3, 262_145)
+    data = exif if form == "TIFF" else saved(gradient(), "AVIF") + struct.pack(">I4s", len(exif) + 8, b"mdat") + exif
+    with pytest.raises(ImageTooLarge, match="262,144 values of tag 274"):
+        probe(data, Limits())
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_exif_with_a_bomb_in_it_is_left_aside(form):
+    data = saved(gradient(), form, exif=tiff(0x112, 3, 262_145))
+    with opened(data, Limits()) as source:
+        assert len(source._image.getexif()) == 0
+        assert (source.orientation, source.rights()) == (1, None)
+
+
+def test_no_exif_is_no_bomb():
+    image = gradient()
+    image.info["exif"] = None  # as pi-heif has it
+    assert _without_bombs(image) is image
+
+
+@pytest.mark.parametrize("check", [walking.check_gif, walking.check_png, walking.check_webp, walking.check_tiff])
+@pytest.mark.parametrize("form", ["GIF", "PNG", "WEBP", "TIFF"])
+def test_half_a_header_is_left_to_the_decoder(check, form):
+    data = saved(gradient(), form)
+    for length in range(64):
+        check(data[:length], Limits())
