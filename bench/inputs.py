@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from bench.environments import BUILD
 from ops.demo.scene import LIGHTS, scene
@@ -22,6 +22,7 @@ JPEG_24: Final = "JPEG 24 MP"
 _ORIENTATION_TAG: Final = 0x0112
 _ON_ITS_SIDE: Final = 6
 _FRAMES: Final = 20
+_SMOOTHED_PX: Final = 0.6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +84,17 @@ def _photo(size: tuple[int, int], seed: int, **options: Any) -> Callable[[Path],
     return lambda path: _scene(size, seed).save(path, **options)
 
 
+def _noisy(path: Path) -> None:
+    """As by night, or out of the sensor: each pixel has grain of its own, and that is most of the file."""
+    _drawn((4000, 3000), 11).save(path, quality=92)
+
+
 def _scene(size: tuple[int, int], seed: int) -> Image.Image:
+    """A photograph as cameras and telephones leave it, its noise smoothed: about two bits a pixel as a JPEG."""
+    return _drawn(size, seed).filter(ImageFilter.GaussianBlur(_SMOOTHED_PX))
+
+
+def _drawn(size: tuple[int, int], seed: int) -> Image.Image:
     return scene(size, light=tuple(LIGHTS)[seed % len(LIGHTS)], seed=seed)
 
 
@@ -118,10 +129,17 @@ def _animated(path: Path) -> None:
 _RECIPES: Final = (
     _Recipe(
         name=JPEG_12,
-        says="4000 x 3000 px, baseline, quality 92, 4:2:0",
+        says="4000 x 3000 px, baseline, quality 92, 4:2:0; 3.1 MB, as telephones write them",
         kind="jpeg",
         file="photo-12mp.jpg",
         make=_photo((4000, 3000), 11, quality=92),
+    ),
+    _Recipe(
+        name="JPEG 12 MP, noisy",
+        says="the same with all of its grain, 4.7 MB: reading the file is most of the work, whoever does it",
+        kind="jpeg",
+        file="noisy-12mp.jpg",
+        make=_noisy,
     ),
     _Recipe(
         name="JPEG 12 MP, on its side",

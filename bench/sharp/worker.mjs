@@ -73,7 +73,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (!read.has(path)) read.set(path, readFileSync(path));
   const cpu = process.cpuUsage();
   const start = process.hrtime.bigint();
-  const result = await chain(read.get(path), kind, logo, mark !== "each time");
+  const result = await chain(read.get(path), kind, logo, mark === "kept");
   const wall = Number(process.hrtime.bigint() - start) / 1e9;
   const used = process.cpuUsage(cpu);
   if (out) writeFileSync(out, result);

@@ -53,4 +53,4 @@ def test_names_are_told_apart(nobody_is_installed):
 
 def test_whoever_is_tuned_runs_on_the_same_allocator(nobody_is_installed):
     plain = [each.name for each in contestants.install().contestants if each.environment != ALLOCATOR]
-    assert plain == [contestants.NAIVE, contestants.SHARP_PLAIN]
+    assert plain == [contestants.NAIVE, contestants.SHARP]
