@@ -106,7 +106,7 @@ def _sharp() -> list[Contestant]:
         " and allocator as they come"
     )
     tuned = (
-        "the same with the logo resized once and kept as raw pixels, encoders set to the efforts that this pipeline uses"
+        "the same with the logo resized once and kept as raw pixels, encoders at the efforts that this pipeline uses"
         " (optimiseCoding off, WebP 2, PNG level 3, GIF 1), and the allocator set as this pipeline's, which saves it a"
         " third of its memory"
     )
@@ -118,19 +118,19 @@ def _sharp() -> list[Contestant]:
 
 
 def _pyvips() -> list[Contestant]:
-    says = "one pass by thumbnail_buffer, one thread, the logo resized once and kept; efforts and allocator as tuned sharp's"
+    says = "one pass by thumbnail_buffer, one thread, the logo resized once and kept, efforts as tuned sharp's"
     return [
-        Contestant(name=PYVIPS, says=says, command=_python("pyvips", "pyvips_chain.py"), environment=ALLOCATOR),
+        Contestant(name=PYVIPS, says=says, command=_python("pyvips", "pyvips_chain.py")),
     ]
 
 
 def _thumbor() -> list[Contestant]:
     says = (
         "its Pillow engine without its server, PROGRESSIVE_JPEG off, upright last, which is the cheaper order, the logo"
-        " resized once and kept; the allocator set as this pipeline's"
+        " resized once and kept"
     )
     return [
-        Contestant(name=THUMBOR, says=says, command=_python("thumbor", "thumbor_chain.py"), environment=ALLOCATOR),
+        Contestant(name=THUMBOR, says=says, command=_python("thumbor", "thumbor_chain.py")),
     ]
 
 

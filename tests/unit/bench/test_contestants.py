@@ -51,6 +51,6 @@ def test_names_are_told_apart(nobody_is_installed):
     assert {OURS, FLOOR} <= set(names)
 
 
-def test_whoever_is_tuned_runs_on_the_same_allocator(nobody_is_installed):
-    plain = [each.name for each in contestants.install().contestants if each.environment != ALLOCATOR]
-    assert plain == [contestants.NAIVE, contestants.SHARP]
+def test_the_others_run_as_they_come(nobody_is_installed):
+    tuned = [each.name for each in contestants.install().contestants if each.environment == ALLOCATOR]
+    assert tuned == [OURS, contestants.OURS_BARE, contestants.SHARP_TUNED, FLOOR]
