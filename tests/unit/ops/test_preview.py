@@ -4,10 +4,11 @@ import base64
 import json
 
 import pytest
-from pictures import animation, gradient, saved
-from PIL import Image
+from pictures import animation, gradient, saved, turned
+from PIL import Image, ImageChops, ImageStat
 
 from ops.cli import main
+from ops.demo.scene import scene
 
 
 @pytest.fixture
@@ -65,6 +66,21 @@ def test_files_of_one_name_do_not_meet(capsys, tmp_path, photo):
         paths[-1].write_bytes(photo.read_bytes())
     _, results = preview(capsys, *paths, "--out", tmp_path / "out")
     assert len({result["outputs"][0]["path"] for result in results}) == 2
+
+
+def test_all_eight_orientations_of_a_photograph_come_out_alike(capsys, tmp_path):
+    seen, files = scene((1500, 1000)), []
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        files.append(tmp_path / f"{orientation}.jpg")
+        files[-1].write_bytes(saved(turned(seen, orientation), "JPEG", quality=95, exif=exif))
+    _, results = preview(capsys, *files, "--out", tmp_path / "out")
+    for rendition, size in enumerate([(1024, 683), (256, 256)]):
+        first, *others = [Image.open(each["outputs"][rendition]["path"]) for each in results]
+        assert first.size == size
+        for other in others:
+            assert max(ImageStat.Stat(ImageChops.difference(other, first)).mean) < 2
 
 
 def test_people_get_a_table(capsys, tmp_path, photo):
