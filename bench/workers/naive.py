@@ -35,8 +35,9 @@ def _each_frame(data: bytes, kind: str, change: Callable[[Image.Image], Image.Im
 
 
 def _thumbnail(image: Image.Image) -> Image.Image:
+    image = ImageOps.exif_transpose(image)
     image.thumbnail((_SIDE_PX, _SIDE_PX))
-    return ImageOps.exif_transpose(image)
+    return image
 
 
 def _marked(image: Image.Image, logo: str) -> Image.Image:
