@@ -126,4 +126,4 @@ def _batch(answer: Mapping[str, Any], staged_bytes: float) -> Batch:
 
 
 def _size(bucket: Path) -> int:
-    return sum(path.stat().st_size for path in bucket.glob("*") if path.suffix != ".kept")
+    return sum(path.stat().st_size for path in bucket.glob("*") if not path.suffix)

@@ -65,6 +65,7 @@ def _run(handler: Handler, aws: Aws, events: Sequence[Sequence[str]], fresh: Seq
     """All images once, in invocations of one or of many; the seconds that this took."""
     for bucket in fresh:
         aws.empty(bucket)
+    aws.restore()
     wall, cpu = time.perf_counter(), time.process_time()
     for event in events:
         answer = handler({"Records": [_record(body, number) for number, body in enumerate(event)]}, _Context())
