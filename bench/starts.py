@@ -68,7 +68,8 @@ class Start:
 
     Args:
         imported: `import services.X.handler`.
-        ready: that, and what the first invocation does before its first message: settings are read and clients made.
+        ready: that, and what the first invocation does before its first message: settings are read, and the clients
+            made that every image needs.
         share: ready to everything, round by round.
     """
 
