@@ -76,7 +76,10 @@ def measure(picture: Input, rounds: int) -> dict[str, Batch]:
             note(f"batches: {rounds} rounds of {stage}")
             job: dict[str, Any] = {
                 "stage": stage,
-                "environment": settings.stand_in(parsed, stage) | _CREDENTIALS,
+                "environment": settings.stand_in(parsed, stage)
+                | _CREDENTIALS
+                # By it a function knows how many cores it has: as many as it is pinned to here.
+                | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(parsed.stages[stage].memory_mb)},
                 "folder": folder,
                 "bodies": bodies,
                 "drops": [{"bucket": names.input_bucket, "key": key, "source": str(picture.path)} for key in keys],
@@ -123,4 +126,4 @@ def _batch(answer: Mapping[str, Any], staged_bytes: float) -> Batch:
 
 
 def _size(bucket: Path) -> int:
-    return sum(path.stat().st_size for path in bucket.glob("*") if path.suffix != ".kept")
+    return sum(path.stat().st_size for path in bucket.glob("*") if not path.suffix)

@@ -37,9 +37,9 @@ def main(path: Path) -> None:
     """Run the job of a file: {"stage", "folder", "bodies", "drops", "rows", "fresh", "rounds"}."""
     job = json.loads(path.read_text(encoding="utf-8"))
     aws = Aws(folder=Path(job["folder"]), rows=job["rows"])
-    # The real clients are made as well: a function holds them in memory.
-    job["clients"] = [clients.s3(), clients.sqs(), clients.sns(), clients.dynamodb()]
-    clients.s3 = clients.sqs = clients.sns = clients.dynamodb = lambda: aws  # type: ignore[assignment]
+    # The real clients are made as well: a function holds those that it works with in memory.
+    job["clients"] = [clients.s3(), clients.dynamodb(), clients.sns() if job["stage"] == "store" else clients.sqs()]
+    clients.s3 = clients.sqs = clients.sns = clients.dynamodb = lambda: aws  # type: ignore[assignment,return-value]
     for drop in job["drops"]:
         aws.drop(drop["bucket"], drop["key"], Path(drop["source"]))
     handler: Handler = import_module(f"services.{job['stage']}.handler").handler
@@ -65,6 +65,7 @@ def _run(handler: Handler, aws: Aws, events: Sequence[Sequence[str]], fresh: Seq
     """All images once, in invocations of one or of many; the seconds that this took."""
     for bucket in fresh:
         aws.empty(bucket)
+    aws.restore()
     wall, cpu = time.perf_counter(), time.process_time()
     for event in events:
         answer = handler({"Records": [_record(body, number) for number, body in enumerate(event)]}, _Context())

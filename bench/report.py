@@ -173,7 +173,7 @@ def _batches(results: Results) -> Iterator[str]:
         f" {S3_SECONDS * 1e3:.0f} ms a request and {S3_BYTES_PER_SECOND / 1e6:.0f} MB/s a connection for S3,"
         f" {OTHER_SECONDS * 1e3:.0f} ms for a request to SQS, DynamoDB and SNS; no TLS. Ten images of 12 MP with the"
         " settings of pipeline.yaml, an image an invocation or all in one, on one core. Memory is that of the process"
-        " with Powertools, boto3 and its clients."
+        " with Powertools, botocore and its clients."
     )
     yield ""
     yield from tables.of_batches(results)
@@ -182,11 +182,12 @@ def _batches(results: Results) -> Iterator[str]:
 def _starts(results: Results) -> Iterator[str]:
     yield from ("", "## Cold start", "")
     yield from _prose(
-        "CPU of a fresh interpreter that sees nothing but the unpacked zip and the SDK. Ready: the handler is imported,"
-        " its settings are read and its clients made. The zips hold .pyc files, and the SDK has them, as it is taken to"
-        " have on Lambda. Everything imported: four clients, Powertools with every utility that needs no further"
-        " package, Pillow with every format, HEIC; none of it with .pyc, the SDK in the zip like the rest, as /var/task"
-        " is read only and nothing that is compiled is ever kept there."
+        "CPU of a fresh interpreter that sees nothing but the unpacked zip and the SDK, in the environment that Lambda"
+        " sets. Ready: the handler is imported, its settings are read and the three clients made that every image"
+        " needs; what only failures need is made at the first. The zips hold .pyc files, and the SDK has them, as it is"
+        " taken to have on Lambda. Everything imported: four clients, Powertools with every utility that needs no"
+        " further package, Pillow with every format, HEIC; none of it with .pyc, the SDK in the zip like the rest, as"
+        " /var/task is read only and nothing that is compiled is ever kept there."
     )
     yield ""
     yield from tables.of_starts(results)

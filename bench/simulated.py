@@ -18,6 +18,10 @@ S3_SECONDS: Final = 0.025
 S3_BYTES_PER_SECOND: Final = 80e6
 OTHER_SECONDS: Final = 0.010
 
+# Beside an object, by its name: what is kept of it, and what it is once it has been removed.
+_KEPT: Final = ".kept"
+_REMOVED: Final = ".removed"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
@@ -53,7 +57,7 @@ class Aws:
 
     def bytes_in(self, bucket: str) -> int:
         """What a bucket holds, in bytes."""
-        files = (path for path in (self.folder / bucket).glob("*") if path.suffix != ".kept")
+        files = (path for path in (self.folder / bucket).glob("*") if not path.suffix)
         return sum(path.stat().st_size for path in files)
 
     @property
@@ -68,6 +72,11 @@ class Aws:
         """Take everything out of a bucket."""
         for path in (self.folder / bucket).glob("*"):
             path.unlink()
+
+    def restore(self) -> None:
+        """Bring back what requests have removed, so that the same images can be worked on again."""
+        for path in self.folder.glob(f"*/*{_REMOVED}"):
+            path.replace(path.with_suffix(""))
 
     # The names of requests and of their parameters are boto3's.
 
@@ -100,7 +109,7 @@ class Aws:
         """S3: free of charge, but not of time."""
         self.requests["DELETE"] += 1
         _wait(S3_SECONDS)
-        self._path(Bucket, Key).unlink(missing_ok=True)
+        self._remove(Bucket, Key)
         return {}
 
     def delete_objects(self, *, Bucket: str, Delete: dict[str, Any], **_: object) -> dict[str, Any]:  # noqa: N803
@@ -108,11 +117,13 @@ class Aws:
         self.requests["DELETE"] += 1
         _wait(S3_SECONDS)
         for each in Delete["Objects"]:
-            self._path(Bucket, each["Key"]).unlink(missing_ok=True)
+            self._remove(Bucket, each["Key"])
         return {}
 
-    def send_message_batch(self, *, Entries: list[dict[str, Any]], **_: object) -> dict[str, Any]:  # noqa: N803
-        """SQS."""
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        """SQS: on to the next stage."""
+        if QueueUrl.endswith("-dlq"):
+            raise AssertionError("an image failed, and was to be buried")
         self._other("SQS send")
         self.sent += [entry["MessageBody"] for entry in Entries]
         return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
@@ -160,11 +171,16 @@ class Aws:
     def _path(self, bucket: str, key: str) -> Path:
         return self.folder / bucket / hashlib.sha256(key.encode()).hexdigest()[:32]
 
+    def _remove(self, bucket: str, key: str) -> None:
+        path = self._path(bucket, key)
+        if path.exists():
+            path.replace(path.with_suffix(_REMOVED))
+
     def _keep(self, path: Path, kept: Kept) -> None:
-        path.with_suffix(".kept").write_text(json.dumps(asdict(kept)), encoding="utf-8")
+        path.with_suffix(_KEPT).write_text(json.dumps(asdict(kept)), encoding="utf-8")
 
     def _kept(self, path: Path) -> Kept:
-        return Kept(**json.loads(path.with_suffix(".kept").read_text(encoding="utf-8")))
+        return Kept(**json.loads(path.with_suffix(_KEPT).read_text(encoding="utf-8")))
 
 
 class _Body:

@@ -27,6 +27,16 @@ _SDK: Final = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six",
 _PACKAGES: Final = ("aws_lambda_powertools", "typing_extensions", "PIL", "pi_heif")
 _WHEELS: Final = {"PIL": "pillow"}
 
+# What Lambda sets for every function: without credentials the SDK would ask the machine for some, once a client.
+_LAMBDA: Final[dict[str, str]] = {
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "bench",
+    "AWS_SECRET_ACCESS_KEY": "bench",
+    "AWS_SESSION_TOKEN": "bench",
+    **ALLOCATOR,
+}
+
 # Like for like: what imports everything also makes the clients that a function works with.
 _READY: Final = "from services.{stage} import handler; handler._stage()"
 _IMPORT: Final = "import services.{stage}.handler"
@@ -58,7 +68,8 @@ class Start:
 
     Args:
         imported: `import services.X.handler`.
-        ready: that, and what the first invocation does before its first message: settings are read and clients made.
+        ready: that, and what the first invocation does before its first message: settings are read, and the clients
+            made that every image needs.
         share: ready to everything, round by round.
     """
 
@@ -107,18 +118,17 @@ def _probes(folder: Path) -> dict[str, tuple[str, Sequence[Path], Mapping[str, s
     sdk = _copied(_SDK, folder / "sdk", compiled=True)
     whole = _copied((*_SDK, *_PACKAGES), folder / "whole", compiled=False)
     whole_compiled = _copied((*_SDK, *_PACKAGES), folder / "whole-compiled", compiled=True)
-    region = {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", **ALLOCATOR}
     probes: dict[str, tuple[str, Sequence[Path], Mapping[str, str]]] = {
         BARE_PYTHON: ("pass", [], {}),
-        BARE_CLIENT: (_CLIENT, [sdk], region),
-        EVERYTHING_COMPILED: (_EVERYTHING, [whole_compiled], region),
-        EVERYTHING: (_EVERYTHING, [whole], region),
+        BARE_CLIENT: (_CLIENT, [sdk], _LAMBDA),
+        EVERYTHING_COMPILED: (_EVERYTHING, [whole_compiled], _LAMBDA),
+        EVERYTHING: (_EVERYTHING, [whole], _LAMBDA),
     }
     for stage, path in build_zips().items():
         task = folder / stage
         with zipfile.ZipFile(path) as archive:
             archive.extractall(task)
-        environment = settings.stand_in(settings.load(), stage) | region
+        environment = settings.stand_in(settings.load(), stage) | _LAMBDA
         probes[f"{stage} imported"] = (_IMPORT.format(stage=stage), [task, sdk], environment)
         probes[f"{stage} ready"] = (_READY.format(stage=stage), [task, sdk], environment)
     return probes

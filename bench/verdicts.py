@@ -12,6 +12,7 @@ from bench.results import Results
 from ops.names import STAGES
 
 MEBIBYTE: Final = 2**20
+MEGABYTE: Final = 10**6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ SSIMULACRA2_LOSS: Final = 2.0
 MEMORY_SHARE: Final = 0.6
 THREADS_GAIN: Final = 1.7
 BATCH_GAIN: Final = 2.0
-BATCH_BYTES: Final = 110 * MEBIBYTE
+BATCH_BYTES: Final = 110_000_000
 THROUGHPUT_SHARE: Final = 0.5
 START_SHARE: Final = 0.30
 COST_SHARE: Final = 0.55
@@ -156,8 +157,8 @@ def _batches(results: Results) -> Iterator[Verdict]:
     yield at_least("resize, ten one by one to a batch of ten", BATCH_GAIN, batch.gain if batch else None)
     yield Verdict(
         promise="resize, peak memory with a batch of ten",
-        bound=f"within {BATCH_BYTES / MEBIBYTE:.0f} MiB",
-        figure="" if batch is None else f"{batch.peak_bytes / MEBIBYTE:.0f} MiB",
+        bound=f"within {BATCH_BYTES / MEGABYTE:.0f} MB",
+        figure="" if batch is None else f"{batch.peak_bytes / MEGABYTE:.0f} MB",
         holds=None if batch is None else batch.peak_bytes <= BATCH_BYTES,
     )
 

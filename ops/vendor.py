@@ -36,11 +36,14 @@ PLUGINS: Final = ("Avif", "Bmp", "Gif", "Jpeg", "Mpo", "Png", "Ppm", "Tiff", "We
 
 # What no service reaches; tests/architecture/test_zips.py follows every import to prove it.
 UNUSED: Final = (
-    # Powertools: what needs Pydantic, which no zip holds, or is for other kinds of functions.
+    # Powertools: what needs Pydantic, which no zip holds, is for other kinds of functions, or costs more at start than
+    # it spares: batch loads asyncio and every event that there is, for an answer of one line (shared/records.py).
     "aws_lambda_powertools/event_handler",
     "aws_lambda_powertools/metrics/provider/datadog",
     "aws_lambda_powertools/utilities/auth_alpha",
+    "aws_lambda_powertools/utilities/batch",
     "aws_lambda_powertools/utilities/circuit_breaker",
+    "aws_lambda_powertools/utilities/data_classes",
     "aws_lambda_powertools/utilities/data_masking",
     "aws_lambda_powertools/utilities/feature_flags",
     "aws_lambda_powertools/utilities/idempotency",

@@ -9,14 +9,14 @@ from shared.ports import DeadLetter
 
 # SQS takes ten attributes a message, and the XML characters #x9 | #xA | #xD | #x20-#xD7FF | #xE000-#xFFFD | #x10000 on.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-_NOT_IN_SQS: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_IN_SQS: Final = "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 LONGEST_REASON: Final = 1000
 
 
 def printable(text: str) -> str:
     r"""The text with what SQS refuses written as \x00 or \u0000."""
-    return _NOT_IN_SQS.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+    return re.sub(_NOT_IN_SQS, lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def dead_letter(

@@ -3,17 +3,16 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-
 from shared.errors import PipelineError
 from shared.messages import Source
+from shared.records import Record
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unit:
     """One image of one SQS message."""
 
-    record: SQSRecord
+    record: Record
     body: str
 
     @property
@@ -24,20 +23,17 @@ class Unit:
     @property
     def receives(self) -> int:
         """How often it was received, this time included."""
-        return int(self.record.attributes.approximate_receive_count or "1")
+        return self.record.receives
 
     @property
     def replays(self) -> int:
         """How often it was sent back from the dead-letter queue."""
-        attribute = (self.record.get("messageAttributes") or {}).get("replays") or {}
-        text = attribute.get("stringValue")
-        return int(text) if text and text.isdecimal() else 0
+        return self.record.replays
 
     @property
     def first_received(self) -> datetime:
         """When it was first received."""
-        milliseconds = self.record.attributes.approximate_first_receive_timestamp
-        return datetime.fromtimestamp(int(milliseconds) / 1000, UTC) if milliseconds else datetime.now(UTC)
+        return self.record.first_received or datetime.now(UTC)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,6 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from shared.dead_letters import iso
 from shared.errors import (
@@ -26,6 +24,7 @@ from shared.errors import (
 from shared.failures import Failures, told
 from shared.messages import ImageResized, ImageStored, ImageWatermarked, Source
 from shared.ports import Inbox, Ledger, LedgerEntry, Notices, Outbox, Outcome
+from shared.records import Record, answer, records
 from shared.results import Result, Unit
 
 # What is kept of the function's time for sending on, the dead-letter queue and the answer.
@@ -128,25 +127,18 @@ class Stage(Generic[J]):
 
         Returns:
             {"batchItemFailures": [{"itemIdentifier": message id}, …]}
+
+        Raises:
+            BadMessage: this is no batch of SQS messages; all of it comes back.
         """
         patience = max(0.0, context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)
-        errors = self._settle([SQSRecord(record) for record in event["Records"]], patience)
+        batch = records(event)
+        errors = self._settle(batch, patience)
+        return answer(record.message_id for record in batch if record.message_id in errors)
 
-        def verdict(record: SQSRecord) -> None:
-            if record.message_id in errors:
-                raise errors[record.message_id]
-
-        processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-        return process_partial_response(
-            event=dict(event),
-            record_handler=verdict,
-            processor=processor,
-            context=context,  # type: ignore[arg-type]  # only handed on to record handlers that ask for it
-        )
-
-    def _settle(self, records: Sequence[SQSRecord], patience: float) -> dict[str, Exception]:
+    def _settle(self, batch: Sequence[Record], patience: float) -> dict[str, Exception]:
         """Bring every message as far as it goes; the errors of those that must come back, by message id."""
-        results = self._send(self._work([unit for record in records for unit in self._units(record)], patience))
+        results = self._send(self._work([unit for record in batch for unit in self._units(record)], patience))
         failures = self._failures()
         failed: dict[str, list[Result]] = {}
         for result in results:
@@ -165,7 +157,7 @@ class Stage(Generic[J]):
         self._measure(results, retried=len(retried), failed=len(buried) - len(unburied))
         return {message_id: result.cause for message_id, result in retried.items()} | unburied
 
-    def _units(self, record: SQSRecord) -> list[Unit]:
+    def _units(self, record: Record) -> list[Unit]:
         try:
             bodies = self.split(record.body)
         except PermanentError:

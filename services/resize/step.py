@@ -85,9 +85,10 @@ def resize(
         return Finish(outcome="vanished", reason=f"deleted before it was read: {error}")
     settings = choosing.chosen(settings, source.key, carried.metadata)
     with cpu:
-        picture = render(fetched.body, settings, Deadline(settings.limits.seconds, clock))
-        message, members = _staged(source, picture, carried, settings)
-        packed = staging.pack(members)
+        deadline = Deadline(settings.limits.seconds, clock)
+        message, packed = _worked(source, fetched.body, carried, settings, deadline)
+    # While this one is written another is worked on: of this one only what is written is still held.
+    del fetched
     objects.put(settings.work_bucket, message.staged_key, packed, Headers(content_type=staging.CONTENT_TYPE))
     return Emit(message=message)
 
@@ -195,6 +196,14 @@ def _staged(
         placeholder=picture.placeholder,
     )
     return message, members
+
+
+def _worked(
+    source: Source, data: bytes, carried: Carried, settings: Settings, deadline: Deadline
+) -> tuple[ImageResized, bytes]:
+    """The message to the watermark and what is staged; the pixels are gone by then."""
+    message, members = _staged(source, render(data, settings, deadline), carried, settings)
+    return message, staging.pack(members)
 
 
 def _carried(source: Source, fetched: FetchedObject, objects: Objects) -> Carried:

@@ -37,9 +37,9 @@ def watermark(
         raise StagedObjectMissing(f"what resize staged is gone: {error}") from error
     with cpu:
         mark = marks.of(job.source.key, job.carried.metadata)
-        members = staging.unpack(fetched.body, tuple(rendition.member for rendition in job.renditions))
-        files = [_file(rendition, members[rendition.member], job, mark) for rendition in job.renditions]
-        packed = staging.pack({rendition.member: data for rendition, data in files})
+        renditions, packed = _worked(job, fetched.body, mark)
+    # While this one is written others are worked on: of this one only what is written is still held.
+    del fetched
     message = ImageWatermarked(
         source=job.source,
         # What was staged for us is part of the name: other renditions of the same image are another object.
@@ -47,7 +47,7 @@ def watermark(
             job.source, "watermark", staging.fingerprint((job.staged_key, mark.settings, job.rights))
         ),
         spent=(job.staged_key,),
-        renditions=tuple(rendition for rendition, _ in files),
+        renditions=renditions,
         source_format=job.source_format,
         source_width=job.source_width,
         source_height=job.source_height,
@@ -56,6 +56,13 @@ def watermark(
     )
     objects.put(settings.work_bucket, message.staged_key, packed, Headers(content_type=staging.CONTENT_TYPE))
     return Emit(message=message)
+
+
+def _worked(job: ImageResized, staged: bytes, mark: Mark) -> tuple[tuple[EncodedRendition, ...], bytes]:
+    """What is said of the files, and what is staged; the pixels are gone by then."""
+    members = staging.unpack(staged, tuple(rendition.member for rendition in job.renditions))
+    files = [_file(rendition, members[rendition.member], job, mark) for rendition in job.renditions]
+    return tuple(each for each, _ in files), staging.pack({each.member: data for each, data in files})
 
 
 def _file(rendition: ResizedRendition, staged: bytes, job: ImageResized, mark: Mark) -> tuple[EncodedRendition, bytes]:

@@ -1,13 +1,15 @@
-"""boto3 clients, made once a process, and AWS's errors turned into this pipeline's own."""
+"""The SDK's clients, made once a process, and AWS's errors turned into this pipeline's own."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
 
 from shared.errors import AwsUnavailable, NotFound, PreconditionFailed
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-# The SDK tries three times within seconds; what lasts longer is the queue's business.
+# The SDK tries again three times within seconds; what lasts longer is the queue's business.
 _CONFIG: Final = Config(
     retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=20, max_pool_connections=32
 )
@@ -31,28 +33,58 @@ _CONDITION: Final = frozenset(
 )
 
 
-@cache
+# Sessions are for one thread at a time, and what only failures need is made by whichever thread has the first one.
+_MAKING: Final = Lock()
+
+
 def s3() -> "S3Client":
     """The S3 client."""
-    return boto3.client("s3", config=_CONFIG)
+    client: S3Client = _client("s3")
+    return client
 
 
-@cache
 def sqs() -> "SQSClient":
     """The SQS client."""
-    return boto3.client("sqs", config=_CONFIG)
+    client: SQSClient = _client("sqs")
+    return client
 
 
-@cache
 def sns() -> "SNSClient":
     """The SNS client."""
-    return boto3.client("sns", config=_CONFIG)
+    client: SNSClient = _client("sns")
+    return client
+
+
+def dynamodb() -> "DynamoDBClient":
+    """The DynamoDB client."""
+    client: DynamoDBClient = _client("dynamodb")
+    return client
+
+
+def forget() -> None:
+    """Make all clients anew when they are next asked for: the environment has changed."""
+    _made.cache_clear()
+    _session.cache_clear()
+    gc.unfreeze()
+
+
+def _client(service: str) -> Any:  # noqa: ANN401 - the SDK makes classes as it runs
+    with _MAKING:
+        return _made(service)
 
 
 @cache
-def dynamodb() -> "DynamoDBClient":
-    """The DynamoDB client."""
-    return boto3.client("dynamodb", config=_CONFIG)
+def _made(service: str) -> Any:  # noqa: ANN401 - the SDK makes classes as it runs
+    # Modules and the SDK's models stay as long as the process: walked by the collector again and again while the next
+    # model is read, they were a sixth of a start.
+    gc.freeze()
+    return _session().create_client(service, config=_CONFIG)
+
+
+@cache
+def _session() -> Session:
+    # boto3.client is this and an import of s3transfer, resources and documentation, which no function uses.
+    return Session()
 
 
 @contextmanager

@@ -32,9 +32,15 @@ class SqsOutbox:
 
 
 class SqsInbox:
-    """The queue that feeds a stage, with its dead-letter queue."""
+    """The queue that feeds a stage, with its dead-letter queue.
 
-    def __init__(self, client: "SQSClient", queue_url: str, dlq_url: str) -> None:
+    Args:
+        client: gives the client, which is made for the first failure: Lambda itself reads the queue.
+        queue_url: of the queue.
+        dlq_url: of its dead-letter queue.
+    """
+
+    def __init__(self, client: "Callable[[], SQSClient]", queue_url: str, dlq_url: str) -> None:
         self._client = client
         self._queue_url = queue_url
         self._dlq_url = dlq_url
@@ -53,7 +59,7 @@ class SqsInbox:
         for start in range(0, len(entries), MOST_ENTRIES):
             batch = entries[start : start + MOST_ENTRIES]
             _attempt(
-                lambda batch=batch: self._client.change_message_visibility_batch(  # type: ignore[misc]
+                lambda batch=batch: self._client().change_message_visibility_batch(  # type: ignore[misc]
                     QueueUrl=self._queue_url, Entries=batch
                 ),
                 "asking SQS for a pause",
@@ -70,7 +76,7 @@ class SqsInbox:
             }
             for letter in letters
         ]
-        return _send(self._client, self._dlq_url, entries)
+        return _send(self._client(), self._dlq_url, entries)
 
 
 def _send(client: "SQSClient", queue_url: str, messages: Sequence[Mapping[str, Any]]) -> list[str | None]:

@@ -8,13 +8,20 @@ from shared.messages import ImageFailed, ImageStored
 from shared.notices import letter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_sns import SNSClient
 
 
 class SnsNotices:
-    """A topic that people and machines subscribe to."""
+    """A topic that people and machines subscribe to.
 
-    def __init__(self, client: "SNSClient", topic_arn: str) -> None:
+    Args:
+        client: gives the client, which is made for the first notice: most stages publish nothing but failures.
+        topic_arn: of the topic.
+    """
+
+    def __init__(self, client: "Callable[[], SNSClient]", topic_arn: str) -> None:
         self._client = client
         self._topic_arn = topic_arn
 
@@ -22,7 +29,7 @@ class SnsNotices:
         """Tell of an outcome; see shared.ports.Notices."""
         told = letter(notice)
         with translated(f"publishing to {self._topic_arn.rsplit(':', 1)[-1]}"):
-            self._client.publish(
+            self._client().publish(
                 TopicArn=self._topic_arn,
                 Subject=told.subject,
                 MessageStructure="json",

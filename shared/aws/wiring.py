@@ -46,15 +46,17 @@ def stage(
         BadSetting: a variable is missing.
     """
     next_queue = env.get("NEXT_QUEUE_URL")
+    if not next_queue:
+        clients.sns()  # the last stage publishes every image: made now, not while the first of them waits
     return Stage(
         name=required(env, "POWERTOOLS_SERVICE_NAME"),
         namespace=required(env, "POWERTOOLS_METRICS_NAMESPACE"),
         parse=parse,
         step=step,
-        inbox=SqsInbox(clients.sqs(), required(env, "QUEUE_URL"), required(env, "DLQ_URL")),
+        inbox=SqsInbox(clients.sqs, required(env, "QUEUE_URL"), required(env, "DLQ_URL")),
         outbox=SqsOutbox(clients.sqs(), next_queue) if next_queue else None,
         ledger=DynamoLedger(clients.dynamodb(), required(env, "LEDGER_TABLE")),
-        notices=SnsNotices(clients.sns(), required(env, "TOPIC_ARN")),
+        notices=SnsNotices(clients.sns, required(env, "TOPIC_ARN")),
         max_receive_count=int(required(env, "MAX_RECEIVE_COUNT")),
         workers=workers,
         split=split,

@@ -38,8 +38,7 @@ def aws(monkeypatch):
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     with mock_aws():
-        for make in (clients.s3, clients.sqs, clients.sns, clients.dynamodb):
-            make.cache_clear()
+        clients.forget()
         s3, sqs, sns, dynamodb = (boto3.client(service) for service in ("s3", "sqs", "sns", "dynamodb"))
         for bucket in (NAMES.input_bucket, NAMES.work_bucket, NAMES.output_bucket):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": NAMES.region})

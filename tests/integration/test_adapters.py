@@ -189,7 +189,7 @@ def test_a_request_that_fails_fails_its_own_messages_alone(aws):
 
 
 def test_a_buried_message_keeps_body_and_attributes(aws):
-    inbox = SqsInbox(aws.sqs, aws.urls["image-pipeline-resize"], aws.urls["image-pipeline-resize-dlq"])
+    inbox = SqsInbox(lambda: aws.sqs, aws.urls["image-pipeline-resize"], aws.urls["image-pipeline-resize-dlq"])
     assert inbox.dlq == "image-pipeline-resize-dlq"
     assert inbox.bury([DeadLetter(body='{"a": 1}', attributes={"error": "X", "key": "a b+ü🌄.jpg"})]) == [None]
     (message,) = received(aws, "image-pipeline-resize-dlq")
@@ -202,7 +202,7 @@ def test_a_buried_message_keeps_body_and_attributes(aws):
 
 def test_a_message_comes_back_when_asked(aws):
     url = aws.urls["image-pipeline-resize"]
-    inbox = SqsInbox(aws.sqs, url, aws.urls["image-pipeline-resize-dlq"])
+    inbox = SqsInbox(lambda: aws.sqs, url, aws.urls["image-pipeline-resize-dlq"])
     aws.sqs.send_message(QueueUrl=url, MessageBody="m")
     (message,) = aws.sqs.receive_message(QueueUrl=url, VisibilityTimeout=600)["Messages"]
     assert "Messages" not in aws.sqs.receive_message(QueueUrl=url)
@@ -217,7 +217,7 @@ def test_a_pause_that_sqs_refuses_costs_nothing(aws):
         raise denied("ServiceUnavailable", "ChangeMessageVisibilityBatch")
 
     client.fail = {"change_message_visibility_batch": refuse}
-    SqsInbox(client, "u/q", "u/d").retry_later({f"h{index}": 5 for index in range(12)})
+    SqsInbox(lambda: client, "u/q", "u/d").retry_later({f"h{index}": 5 for index in range(12)})
     assert [len(values["Entries"]) for _, values in client.calls] == [10, 2]
 
 
@@ -296,7 +296,7 @@ def test_notices_reach_those_who_filter_for_them(aws):
     notice = ImageFailed(
         notice_id="n", source=SOURCE, stage="resize", error="E", reason="r", attempts=1, failed_at="t", dlq="d"
     )
-    SnsNotices(aws.sns, aws.topic_arn).publish(notice)
+    SnsNotices(lambda: aws.sns, aws.topic_arn).publish(notice)
     (message,) = received(aws, "failures")
     envelope = json.loads(message["Body"])
     assert ImageFailed.decode(envelope["Message"]) == notice

@@ -8,10 +8,10 @@ from bench import simulated
 from bench.simulated import Aws
 from shared.aws.ledger import DynamoLedger
 from shared.aws.objects import S3Objects
-from shared.aws.queues import SqsOutbox
+from shared.aws.queues import SqsInbox, SqsOutbox
 from shared.errors import NotFound, PreconditionFailed
 from shared.messages import Source
-from shared.ports import Headers, LedgerEntry
+from shared.ports import DeadLetter, Headers, LedgerEntry
 
 
 @pytest.fixture
@@ -94,3 +94,21 @@ def test_a_transfer_takes_its_time(aws, monkeypatch):
     S3Objects(aws).put("work", "a", b"x" * 50, Headers())
     S3Objects(aws).get("work", "a")
     assert time.monotonic() - started >= 0.1
+
+
+def test_what_a_round_removed_is_there_for_the_next(aws):
+    objects = S3Objects(aws)
+    objects.put("work", "a", b"x" * 50, Headers(metadata={"owner": "me"}))
+    objects.delete("work", ["a", "never there"])
+    assert aws.bytes_in("work") == 0
+    with pytest.raises(NotFound):
+        objects.get("work", "a")
+    aws.restore()
+    assert aws.bytes_in("work") == 50
+    assert objects.get("work", "a").info.metadata == {"owner": "me"}
+
+
+def test_an_image_that_fails_is_no_figure(aws):
+    inbox = SqsInbox(lambda: aws, "https://sqs/pipeline-store", "https://sqs/pipeline-store-dlq")
+    assert inbox.bury([DeadLetter(body="a", attributes={})]) == ["an image failed, and was to be buried"]
+    assert aws.sent == []

@@ -7,6 +7,7 @@ from dataclasses import replace
 from time import monotonic
 
 import pytest
+from holding import WatchedObjects
 from pictures import animation, gradient, saved
 from PIL import Image
 
@@ -256,3 +257,12 @@ def test_an_animation_that_padding_would_blow_up_is_refused():
         dropped(animation("GIF"), settings=Settings(work_bucket="work", renditions=(wide,), limits=limits))
     settings = Settings(work_bucket="work", renditions=(wide,), limits=limits)
     assert isinstance(dropped(saved(gradient(), "GIF"), settings=settings)[0], Emit)
+
+
+def test_only_what_is_written_is_held_while_it_is_written():
+    data = saved(gradient((2000, 1500)), "JPEG")
+    objects = WatchedObjects()
+    objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=data, headers=Headers())
+    job = ImageDropped(source=source(size=len(data)))
+    resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
+    assert objects.held == (None, 0)

@@ -5,10 +5,11 @@ from dataclasses import replace
 from time import monotonic
 
 import pytest
+from holding import WatchedObjects
 from pictures import animation, gradient, saved
 from PIL import Image
 
-from ops.memory import MemoryObjects
+from ops.memory import MemoryObjects, StoredObject
 from services.resize.settings import Limits
 from services.resize.settings import Rendition as RenditionSettings
 from services.resize.settings import Settings as ResizeSettings
@@ -32,10 +33,10 @@ RENDITIONS = (
 )
 
 
-def chain(data):
-    objects = MemoryObjects()
+def chain(data, objects=None):
+    objects = objects or MemoryObjects()
     source = Source(bucket="in", key="a", size_bytes=len(data), dropped_at="2026-01-01T00:00:00Z")
-    objects.put("in", "a", data, Headers())
+    objects.objects["in", "a"] = StoredObject(body=data, headers=Headers())
     settings = ResizeSettings(work_bucket="work", renditions=RENDITIONS, limits=Limits())
     job = ImageDropped(source=source)
     resized = resize(job, objects=objects, settings=settings, cpu=nullcontext(), clock=monotonic).message
@@ -176,3 +177,11 @@ def test_a_placeholder_is_handed_on():
     objects = MemoryObjects()
     objects.put("work", "gone.zip", staging.pack({"x": images.pack([gradient((1, 1))], animated=False)}), Headers())
     assert run(resized_message(placeholder="abc="), objects).message.placeholder == "abc="
+
+
+def test_only_what_is_written_is_held_while_it_is_written():
+    objects = WatchedObjects()
+    data = saved(gradient((900, 700)), "PNG")
+    MARKS.of("a", {})  # kept from image to image, and so no part of this one
+    chain(data, objects)
+    assert objects.held == (None, 0)

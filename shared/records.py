@@ -1,0 +1,85 @@
+"""Lambda's SQS event as records, and the answer that says which of them must come back."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.errors import BadMessage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One SQS message of a batch.
+
+    Args:
+        message_id: by which Lambda is told that it must come back.
+        receipt_handle: by which SQS is asked for a pause.
+        body: as it was sent.
+        receives: how often it was received, this time included.
+        replays: how often it was sent back from the dead-letter queue.
+        first_received: when it was first received; None where the event does not say.
+    """
+
+    message_id: str
+    receipt_handle: str
+    body: str
+    receives: int
+    replays: int
+    first_received: datetime | None
+
+
+def records(event: Mapping[str, Any]) -> tuple[Record, ...]:
+    """The messages of a batch, one at the least.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+
+    Raises:
+        BadMessage: this is no event of SQS. Nothing of it can be answered for, so all of it must come back: whoever
+            runs a batch lets this through, and Lambda then takes nothing as done.
+    """
+    found = event.get("Records") if isinstance(event, Mapping) else None
+    if not isinstance(found, list) or not found:
+        raise BadMessage(f"the event is no batch of SQS messages: {event!r:.80}")
+    return tuple(map(_record, found))
+
+
+def answer(failed: Iterable[str]) -> dict[str, list[dict[str, str]]]:
+    """What tells Lambda which messages of a batch must come back; it takes all others as done.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+
+    Args:
+        failed: their ids.
+    """
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+def _record(record: Any) -> Record:  # noqa: ANN401 - whatever the event holds
+    try:
+        attributes = record["attributes"]
+        found = Record(
+            message_id=record["messageId"],
+            receipt_handle=record["receiptHandle"],
+            body=record["body"],
+            receives=int(attributes["ApproximateReceiveCount"] or 1),
+            replays=_replays(record.get("messageAttributes") or {}),
+            first_received=_moment(attributes.get("ApproximateFirstReceiveTimestamp")),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadMessage(f"a record of the event is no SQS message: {error!r}") from error
+    texts = found.message_id, found.receipt_handle, found.body
+    # An empty id in the answer would count as a failure of the whole batch.
+    if not all(isinstance(text, str) for text in texts) or not found.message_id:
+        raise BadMessage(f"a record of the event is no SQS message: its id is {found.message_id!r:.80}")
+    return found
+
+
+def _moment(milliseconds: str | None) -> datetime | None:
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC) if milliseconds else None
+
+
+def _replays(attributes: Mapping[str, Mapping[str, str]]) -> int:
+    """As `pipeline dlq replay` counts them, in an attribute; senders may write there what they like."""
+    text = attributes.get("replays", {}).get("stringValue")
+    return int(text) if text and text.isdecimal() else 0
