@@ -91,8 +91,8 @@ def _ours() -> list[Contestant]:
 
 def _naive() -> list[Contestant]:
     says = (
-        "three stages as tutorials have them, each opens a file's bytes and saves it: turned upright, thumbnail, quality"
-        " 82; the logo resized and composed on an RGBA layer; opened and saved once more"
+        "three stages as tutorials have them, each opens a file's bytes and saves it: turned upright, thumbnail, q82;"
+        " the logo resized and composed on an RGBA layer; opened and saved once more"
     )
     return [Contestant(name=NAIVE, says=says, command=_python("naive", "naive.py"), logo=EACH_TIME)]
 
