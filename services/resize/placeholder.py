@@ -17,8 +17,8 @@ from PIL import Image
 Size = tuple[int, int]
 Values = Sequence[float]
 
-# No cosine above the sixth is kept: in 32 px one of its half waves still has five.
-LONGEST_SIDE_PX: Final = 32
+# No cosine above the sixth is kept: in 24 px one of its half waves still has four.
+LONGEST_SIDE_PX: Final = 24
 
 # Cosines along the longer side: of lightness, of lightness where alpha takes bytes too, of colour, of alpha.
 _LIGHTNESS: Final = 7

@@ -50,6 +50,16 @@ def tiff(tag, kind, count, *, order="<", big=False):
         pytest.param(segments(17, b"\xff\xe1", b"Exif\0\0"), "16 segments of EXIF", id="jpeg exif"),
         pytest.param(segments(1) + b"", None, id="one segment"),
         pytest.param(saved(gradient(), "JPEG")[:2] + b"\xff" * 2_000_000, "bytes between its segments", id="jpeg fill"),
+        pytest.param(
+            saved(gradient(), "JPEG")[:-2] + b"\xff" * 2_000_000 + b"\xd9",
+            "bytes between its segments",
+            id="jpeg fill after its data",
+        ),
+        pytest.param(
+            saved(gradient(), "JPEG")[:-2] + b"\xff" * 2_000_000,
+            "bytes between its segments",
+            id="jpeg fill to its end",
+        ),
         pytest.param(png(chunk(b"prVt") * 100_001), "PNG has more than 100,000 chunks", id="png chunks"),
         pytest.param(png(chunk(b"prVt") * 99), None, id="some chunks"),
         pytest.param(gif(b"!\xfe" + b"\x01x" * 1_000_001 + b"\0"), "more than 1,000,000 blocks", id="gif comment"),
