@@ -3,109 +3,14 @@
 import json
 import threading
 import time
-from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
-from fakes import FakeContext, FakeInbox, FakeLedger, FakeNotices, FakeOutbox
+from stages import KEYS, Bench, message, passed_on, source, stored
 
 from shared import stage as stage_module
-from shared.errors import AwsUnavailable, BadMessage, StagedObjectMissing, UnsupportedImage
+from shared.errors import AwsUnavailable, BadMessage, UnsupportedImage
 from shared.failures import pause_seconds
-from shared.messages import ImageDropped, ImageStored, ImageWatermarked, Source
-from shared.stage import Emit, Finish, Stage
-
-NOW = datetime(2026, 1, 1, 0, 0, 9, tzinfo=UTC)
-
-
-def source(key):
-    return Source(bucket="in", key=key, version_id="v", sequencer="01", size_bytes=1, dropped_at="2026-01-01T00:00:00Z")
-
-
-def passed_on(key):
-    return ImageWatermarked(
-        source=source(key), staged_key="s", renditions=(), source_format="PNG", source_width=1, source_height=1
-    )
-
-
-def stored(key):
-    notice = ImageStored(
-        notice_id=f"{key}-stored",
-        source=source(key),
-        outputs=(),
-        stored_at="2026-01-01T00:00:09Z",
-        seconds=9,
-        source_format="PNG",
-        source_width=1,
-        source_height=1,
-    )
-    return Finish(outcome="stored", notice=notice, outputs=(f"{key}-resized",))
-
-
-def parse(body):
-    """A body is a key; "?" cannot be read, "-" is nothing to do."""
-    if body.startswith("?"):
-        raise BadMessage("the body is no JSON")
-    return None if body == "-" else ImageDropped(source=source(body))
-
-
-class Bench:
-    """A stage with fakes around it; its step does what `does` says of a key."""
-
-    def __init__(self, does=None, **options):
-        self.inbox, self.outbox = FakeInbox(), FakeOutbox()
-        self.ledger, self.notices = FakeLedger(), FakeNotices()
-        self.does = does or {}
-        self.steps = []
-        defaults = {"name": "resize", "parse": parse, "max_receive_count": 6, "workers": 10, "outbox": self.outbox}
-        self.stage = Stage(
-            namespace="pics",
-            step=self.step,
-            inbox=self.inbox,
-            ledger=self.ledger,
-            notices=self.notices,
-            now=lambda: NOW,
-            **defaults | options,
-        )
-
-    def step(self, job):
-        key = job.source.key
-        self.steps.append(key)
-        does = self.does.get(key, Emit(message=passed_on(key)))
-        if callable(does):
-            does = does()
-        if isinstance(does, BaseException):
-            raise does
-        return does
-
-    def run(self, *records, seconds=60):
-        """The keys that come back."""
-        event = {"Records": [record if isinstance(record, dict) else message(record) for record in records]}
-        answer = self.stage.run(event, FakeContext(seconds))
-        assert set(answer) == {"batchItemFailures"}
-        assert all(set(each) == {"itemIdentifier"} for each in answer["batchItemFailures"])
-        return [each["itemIdentifier"].removeprefix("id-") for each in answer["batchItemFailures"]]
-
-
-def message(body, receives=1, replays=None):
-    attributes = {} if replays is None else {"replays": {"stringValue": str(replays), "dataType": "String"}}
-    return {
-        "messageId": f"id-{body}",
-        "receiptHandle": f"handle-{body}",
-        "body": body,
-        "attributes": {
-            "ApproximateReceiveCount": str(receives),
-            "SentTimestamp": "1767225600000",
-            "ApproximateFirstReceiveTimestamp": "1767225601000",
-        },
-        "messageAttributes": attributes,
-        "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:q",
-        "awsRegion": "eu-west-1",
-    }
-
-
-KEYS = [f"{index}.jpg" for index in range(10)]
+from shared.stage import Emit, Finish
 
 
 def test_what_is_done_is_passed_on_and_told_to_the_ledger():
@@ -302,69 +207,6 @@ def test_a_stored_image_is_told_and_recorded():
     assert bench.run("a") == []
     assert [notice.notice_id for notice in bench.notices.published] == ["a-stored"]
     assert [(entry.outcome, entry.outputs) for entry in bench.ledger.entries] == [("stored", ("a-resized",))]
-
-
-def swept(**options):
-    """A store whose images leave two keys each, and the requests that sweep them."""
-    requests = []
-    does = {key: replace(stored(key), spent=(f"{key}/a", f"{key}/b")) for key in KEYS}
-    return Bench(does, name="store", outbox=None, sweep=lambda keys: requests.append(sorted(keys)), **options), requests
-
-
-def test_what_finished_images_leave_is_swept_in_one_request():
-    bench, requests = swept()
-    assert bench.run(*KEYS) == []
-    assert requests == [sorted(f"{key}/{end}" for key in KEYS for end in "ab")]
-
-
-def test_nothing_is_swept_before_its_image_has_its_outcome():
-    bench, requests = swept()
-    bench.ledger.down = True
-    assert bench.run("0.jpg") == ["0.jpg"]
-    assert requests == []
-    bench, requests = swept()
-    bench.does |= {"0.jpg": UnsupportedImage("no")}
-    bench.run("0.jpg")
-    assert requests == []
-
-
-def test_what_cannot_be_swept_is_no_loss():
-    bench, _ = swept()
-
-    def refuse(_):
-        raise AwsUnavailable("removing: SlowDown")
-
-    bench.stage = replace(bench.stage, sweep=refuse)
-    assert bench.run("0.jpg") == []
-    assert len(bench.notices.published) == 1
-
-
-@pytest.mark.parametrize("outcome", ["stored", "superseded"])
-def test_a_message_that_comes_again_after_its_image_was_swept_is_nothing_to_do(outcome):
-    bench = Bench({"a.jpg": replace(stored("a.jpg"), outcome=outcome)}, name="store", outbox=None)
-    bench.run("a.jpg")
-    bench.does["a.jpg"] = StagedObjectMissing("what watermark staged is gone")
-    told = len(bench.notices.published)
-    assert bench.run("a.jpg") == []
-    assert (bench.inbox.buried, len(bench.notices.published)) == ([], told)
-
-
-@pytest.mark.parametrize("outcome", [None, "failed", "vanished"])
-def test_what_is_missing_from_an_image_without_its_outcome_is_a_failure(outcome):
-    bench = Bench({"a.jpg": replace(stored("a.jpg"), outcome=outcome, notice=None)}, name="store", outbox=None)
-    if outcome is not None:
-        bench.run("a.jpg")
-    bench.does["a.jpg"] = StagedObjectMissing("what watermark staged is gone")
-    assert bench.run("a.jpg") == []
-    (letter,) = bench.inbox.buried
-    assert letter.attributes["error"] == "StagedObjectMissing"
-
-
-def test_a_ledger_that_cannot_tell_whether_an_image_was_finished_delays_it():
-    bench = Bench({"a.jpg": StagedObjectMissing("gone")}, name="store", outbox=None)
-    bench.ledger.down = True
-    assert bench.run("a.jpg") == ["a.jpg"]
-    assert bench.inbox.buried == []
 
 
 def test_a_stored_image_is_told_once():

@@ -1,0 +1,101 @@
+"""A stage with fakes around it, and the messages that it is fed."""
+
+from datetime import UTC, datetime
+
+from fakes import FakeContext, FakeInbox, FakeLedger, FakeNotices, FakeOutbox
+
+from shared.errors import BadMessage
+from shared.messages import ImageDropped, ImageStored, ImageWatermarked, Source
+from shared.stage import Emit, Finish, Stage
+
+NOW = datetime(2026, 1, 1, 0, 0, 9, tzinfo=UTC)
+
+
+def source(key):
+    return Source(bucket="in", key=key, version_id="v", sequencer="01", size_bytes=1, dropped_at="2026-01-01T00:00:00Z")
+
+
+def passed_on(key):
+    return ImageWatermarked(
+        source=source(key), staged_key="s", renditions=(), source_format="PNG", source_width=1, source_height=1
+    )
+
+
+def stored(key):
+    notice = ImageStored(
+        notice_id=f"{key}-stored",
+        source=source(key),
+        outputs=(),
+        stored_at="2026-01-01T00:00:09Z",
+        seconds=9,
+        source_format="PNG",
+        source_width=1,
+        source_height=1,
+    )
+    return Finish(outcome="stored", notice=notice, outputs=(f"{key}-resized",))
+
+
+def parse(body):
+    """A body is a key; "?" cannot be read, "-" is nothing to do."""
+    if body.startswith("?"):
+        raise BadMessage("the body is no JSON")
+    return None if body == "-" else ImageDropped(source=source(body))
+
+
+class Bench:
+    """A stage with fakes around it; its step does what `does` says of a key."""
+
+    def __init__(self, does=None, **options):
+        self.inbox, self.outbox = FakeInbox(), FakeOutbox()
+        self.ledger, self.notices = FakeLedger(), FakeNotices()
+        self.does = does or {}
+        self.steps = []
+        defaults = {"name": "resize", "parse": parse, "max_receive_count": 6, "workers": 10, "outbox": self.outbox}
+        self.stage = Stage(
+            namespace="pics",
+            step=self.step,
+            inbox=self.inbox,
+            ledger=self.ledger,
+            notices=self.notices,
+            now=lambda: NOW,
+            **defaults | options,
+        )
+
+    def step(self, job):
+        key = job.source.key
+        self.steps.append(key)
+        does = self.does.get(key, Emit(message=passed_on(key)))
+        if callable(does):
+            does = does()
+        if isinstance(does, BaseException):
+            raise does
+        return does
+
+    def run(self, *records, seconds=60):
+        """The keys that come back."""
+        event = {"Records": [record if isinstance(record, dict) else message(record) for record in records]}
+        answer = self.stage.run(event, FakeContext(seconds))
+        assert set(answer) == {"batchItemFailures"}
+        assert all(set(each) == {"itemIdentifier"} for each in answer["batchItemFailures"])
+        return [each["itemIdentifier"].removeprefix("id-") for each in answer["batchItemFailures"]]
+
+
+def message(body, receives=1, replays=None):
+    attributes = {} if replays is None else {"replays": {"stringValue": str(replays), "dataType": "String"}}
+    return {
+        "messageId": f"id-{body}",
+        "receiptHandle": f"handle-{body}",
+        "body": body,
+        "attributes": {
+            "ApproximateReceiveCount": str(receives),
+            "SentTimestamp": "1767225600000",
+            "ApproximateFirstReceiveTimestamp": "1767225601000",
+        },
+        "messageAttributes": attributes,
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:q",
+        "awsRegion": "eu-west-1",
+    }
+
+
+KEYS = [f"{index}.jpg" for index in range(10)]

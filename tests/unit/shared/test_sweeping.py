@@ -1,0 +1,71 @@
+"""What lies staged goes when its image has its outcome, and no sooner."""
+
+from dataclasses import replace
+
+import pytest
+from stages import KEYS, Bench, stored
+
+from shared.errors import AwsUnavailable, StagedObjectMissing, UnsupportedImage
+
+
+def swept(**options):
+    """A store whose images leave two keys each, and the requests that sweep them."""
+    requests = []
+    does = {key: replace(stored(key), spent=(f"{key}/a", f"{key}/b")) for key in KEYS}
+    return Bench(does, name="store", outbox=None, sweep=lambda keys: requests.append(sorted(keys)), **options), requests
+
+
+def test_what_finished_images_leave_is_swept_in_one_request():
+    bench, requests = swept()
+    assert bench.run(*KEYS) == []
+    assert requests == [sorted(f"{key}/{end}" for key in KEYS for end in "ab")]
+
+
+def test_nothing_is_swept_before_its_image_has_its_outcome():
+    bench, requests = swept()
+    bench.ledger.down = True
+    assert bench.run("0.jpg") == ["0.jpg"]
+    assert requests == []
+    bench, requests = swept()
+    bench.does |= {"0.jpg": UnsupportedImage("no")}
+    bench.run("0.jpg")
+    assert requests == []
+
+
+def test_what_cannot_be_swept_is_no_loss():
+    bench, _ = swept()
+
+    def refuse(_):
+        raise AwsUnavailable("removing: SlowDown")
+
+    bench.stage = replace(bench.stage, sweep=refuse)
+    assert bench.run("0.jpg") == []
+    assert len(bench.notices.published) == 1
+
+
+@pytest.mark.parametrize("outcome", ["stored", "superseded"])
+def test_a_message_that_comes_again_after_its_image_was_swept_is_nothing_to_do(outcome):
+    bench = Bench({"a.jpg": replace(stored("a.jpg"), outcome=outcome)}, name="store", outbox=None)
+    bench.run("a.jpg")
+    bench.does["a.jpg"] = StagedObjectMissing("what watermark staged is gone")
+    told = len(bench.notices.published)
+    assert bench.run("a.jpg") == []
+    assert (bench.inbox.buried, len(bench.notices.published)) == ([], told)
+
+
+@pytest.mark.parametrize("outcome", [None, "failed", "vanished"])
+def test_what_is_missing_from_an_image_without_its_outcome_is_a_failure(outcome):
+    bench = Bench({"a.jpg": replace(stored("a.jpg"), outcome=outcome, notice=None)}, name="store", outbox=None)
+    if outcome is not None:
+        bench.run("a.jpg")
+    bench.does["a.jpg"] = StagedObjectMissing("what watermark staged is gone")
+    assert bench.run("a.jpg") == []
+    (letter,) = bench.inbox.buried
+    assert letter.attributes["error"] == "StagedObjectMissing"
+
+
+def test_a_ledger_that_cannot_tell_whether_an_image_was_finished_delays_it():
+    bench = Bench({"a.jpg": StagedObjectMissing("gone")}, name="store", outbox=None)
+    bench.ledger.down = True
+    assert bench.run("a.jpg") == ["a.jpg"]
+    assert bench.inbox.buried == []
