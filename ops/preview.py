@@ -2,34 +2,18 @@
 
 import argparse
 import os
-import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from ops import settings as pipeline_settings
+from ops.chain import Chain
 from ops.errors import CommandError, Exit
 from ops.memory import MemoryObjects
-from ops.names import STAGES, Names
 from ops.options import add_output_option
 from ops.orders import add_set_option, metadata_of
 from ops.show import print_json, print_table
-from services.resize.settings import Settings as ResizeSettings
-from services.resize.step import resize
-from services.store.settings import Settings as StoreSettings
-from services.store.step import store
-from services.watermark.choosing import Marks
-from services.watermark.settings import Settings as WatermarkSettings
-from services.watermark.step import watermark
 from shared.errors import PipelineError
-from shared.messages import ImageDropped, ImageResized, ImageStored, ImageWatermarked, Source
-from shared.ports import Headers
-from shared.stage import Emit, Finish
-
-T = TypeVar("T")
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -54,7 +38,7 @@ def run(args: argparse.Namespace) -> Exit:
         if not path.is_file():
             raise CommandError(f"{path}: no such file")
     metadata = metadata_of(args.orders)
-    preview = Preview.of(pipeline_settings.load(args.settings))
+    preview = Preview(pipeline_settings.load(args.settings))
     outcomes = []
     for path, key in zip(args.files, _keys(args.files), strict=True):
         result = preview.image(path, key, args.out, metadata)
@@ -66,42 +50,19 @@ def run(args: argparse.Namespace) -> Exit:
     return Exit.DONE if all(outcome == "stored" for outcome in outcomes) else Exit.PARTIAL
 
 
-@dataclass(frozen=True, kw_only=True)
 class Preview:
     """The three steps with their settings, ready for images.
 
     Args:
-        names: stand-ins for a deployed pipeline's.
-        resize: its settings.
-        watermark: its settings.
-        marks: drawn once for all images.
-        store: its settings.
+        settings: pipeline.yaml.
+
+    Raises:
+        BadSetting: it is wrong, or a mark cannot be drawn.
     """
 
-    names: Names
-    resize: ResizeSettings
-    watermark: WatermarkSettings
-    marks: Marks
-    store: StoreSettings
-
-    @classmethod
-    def of(cls, settings: pipeline_settings.PipelineSettings) -> "Preview":
-        """Give each step the environment that its function would have.
-
-        Raises:
-            BadSetting: pipeline.yaml is wrong.
-        """
-        resize, marking, storing = (pipeline_settings.stand_in(settings, stage) for stage in STAGES)
-        watermark_settings = WatermarkSettings.from_env(marking)
-        marks = Marks(watermark_settings)
-        marks.check()
-        return cls(
-            names=pipeline_settings.stand_in_names(settings),
-            resize=ResizeSettings.from_env(resize),
-            watermark=watermark_settings,
-            marks=marks,
-            store=StoreSettings.from_env(storing),
-        )
+    def __init__(self, settings: pipeline_settings.PipelineSettings) -> None:
+        self._chain = Chain(settings)
+        self._chain.marks.check()
 
     def image(self, path: Path, key: str, out: Path, metadata: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Bring one file through, and write its renditions under `out`.
@@ -117,8 +78,9 @@ class Preview:
              "outputs": [{"rendition", "path", "width", "height", "frames", "content_type"}]}
         """
         objects = MemoryObjects()
+        job = self._chain.drop(path.read_bytes(), key, objects, metadata)
         try:
-            notice = self._chain(path.read_bytes(), key, objects, metadata or {})
+            notice = self._chain.run(job, objects)
         except (PipelineError, MemoryError) as error:
             return _result(path, error=error)
         outputs = []
@@ -137,28 +99,6 @@ class Preview:
                 }
             )
         return _result(path, outputs=outputs, placeholder=notice.placeholder)
-
-    def _chain(self, data: bytes, key: str, objects: MemoryObjects, metadata: Mapping[str, str]) -> ImageStored:
-        now = datetime.now(UTC)
-        source = Source(bucket=self.names.input_bucket, key=key, size_bytes=len(data), dropped_at=now.isoformat())
-        objects.put(source.bucket, key, data, Headers(metadata=metadata))
-        cpu = nullcontext()
-        job = ImageDropped(source=source)
-        resized = resize(job, objects=objects, settings=self.resize, cpu=cpu, clock=time.monotonic)
-        message = _emitted(resized, ImageResized)
-        marked = watermark(message, objects=objects, settings=self.watermark, marks=self.marks, cpu=cpu)
-        finished = store(
-            _emitted(marked, ImageWatermarked), objects=objects, settings=self.store, now=lambda: datetime.now(UTC)
-        )
-        if finished.notice is None:
-            raise PipelineError(finished.reason or finished.outcome)
-        return finished.notice
-
-
-def _emitted(result: Emit | Finish, kind: type[T]) -> T:
-    if not isinstance(result, Emit) or not isinstance(result.message, kind):
-        raise PipelineError(f"the step gave {result!r}")
-    return result.message
 
 
 def _result(

@@ -151,7 +151,7 @@ def test_the_pipeline_gives_what_one_pass_over_the_original_gives_to_the_byte(lo
     files = {"a.jpg": photo, "b.png": saved(gradient((1300, 900), "RGBA"), "PNG"), "d.gif": moving}
     files |= {"c.webp": saved(gradient((1300, 900)), "WEBP"), "e.webp": animation("WEBP", size=(500, 400), loop=0)}
     rows = wait(drop(**files))
-    preview = Preview.of(local.settings)
+    preview = Preview(local.settings)
     for row, (name, data) in zip(rows, files.items(), strict=True):
         (tmp_path / "in").mkdir(exist_ok=True)
         (tmp_path / "in" / name).write_bytes(data)

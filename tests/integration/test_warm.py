@@ -13,8 +13,8 @@ from pictures import animation, gradient, saved
 from PIL import Image
 
 from ops import settings as pipeline_settings
+from ops.chain import Chain
 from ops.memory import MemoryObjects
-from ops.preview import Preview
 from shared.errors import PermanentError
 
 # pytest would keep every warning of damaged metadata, which is what this looks for.
@@ -69,11 +69,11 @@ def images():
     return good | bad
 
 
-def outcome(preview, data, key):
+def outcome(chain, data, key):
     """A hash of every file that comes out, or the error."""
     objects = MemoryObjects()
     try:
-        notice = preview._chain(data, key, objects, {})
+        notice = chain.run(chain.drop(data, key, objects), objects)
     except PermanentError as error:
         return f"{type(error).__name__}: {error}"
     bodies = [objects.objects[output.bucket, output.key].body for output in notice.outputs]
@@ -99,7 +99,7 @@ def files():
 @pytest.fixture(scope="module")
 def alone(files):
     """What becomes of each image where everything is new: the mark, the settings, the objects."""
-    return {key: outcome(Preview.of(pipeline_settings.load()), data, key) for key, data in files.items()}
+    return {key: outcome(Chain(pipeline_settings.load()), data, key) for key, data in files.items()}
 
 
 def test_good_and_bad_are_both_there(alone):
@@ -112,15 +112,15 @@ def test_good_and_bad_are_both_there(alone):
 def test_five_hundred_warm_calls_give_what_a_first_one_gives_and_keep_nothing(files, alone, monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     order = random.Random(7)  # noqa: S311 - the same order in every run
-    preview = Preview.of(pipeline_settings.load())
+    chain = Chain(pipeline_settings.load())
     keys = list(files)
     for key in keys * 2:  # what a first image of a kind brings along, stays: decoders, drawn marks
-        outcome(preview, files[key], key)
+        outcome(chain, files[key], key)
     gc.collect()
     before, objects, resident = held(), len(gc.get_objects()), resident_bytes()
     for _ in range(CALLS):
         key = order.choice(keys)
-        assert outcome(preview, files[key], key) == alone[key], key
+        assert outcome(chain, files[key], key) == alone[key], key
     gc.collect()
     assert held() == before
     assert len(gc.get_objects()) - objects < MOST_NEW_OBJECTS

@@ -68,7 +68,7 @@ SOURCES = dict(sources())
 def outputs(name, metadata, tmp_path, **more):
     """The bytes of every output of a source, and what the preview says."""
     renditions = [{"name": form, "width": 200, "height": 200, "format": form} for form in FORMS]
-    preview = Preview.of(settings.parse({"name": "pics", "renditions": renditions, "metadata": metadata} | more))
+    preview = Preview(settings.parse({"name": "pics", "renditions": renditions, "metadata": metadata} | more))
     path = tmp_path / name
     path.write_bytes(SOURCES[name])
     result = preview.image(path, name, tmp_path / "out")

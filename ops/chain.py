@@ -1,0 +1,91 @@
+"""The three steps one after the other in this process, with objects in memory and messages as they are on the wire."""
+
+import time
+from collections.abc import Mapping
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from ops.names import STAGES
+from ops.settings import PipelineSettings, stand_in, stand_in_names
+from services.resize.settings import Settings as ResizeSettings
+from services.resize.step import resize
+from services.store.settings import Settings as StoreSettings
+from services.store.step import store
+from services.watermark.choosing import Marks
+from services.watermark.settings import Settings as WatermarkSettings
+from services.watermark.step import watermark
+from shared.errors import PipelineError
+from shared.messages import ImageDropped, ImageResized, ImageStored, ImageWatermarked, Source
+from shared.ports import Headers, Objects
+from shared.stage import Emit, Finish
+
+T = TypeVar("T")
+
+
+class Chain:
+    """resize, watermark and store, each with the environment that its function would have.
+
+    Args:
+        settings: pipeline.yaml.
+
+    Raises:
+        BadSetting: pipeline.yaml is wrong.
+    """
+
+    def __init__(self, settings: PipelineSettings) -> None:
+        resizing, marking, storing = (stand_in(settings, stage) for stage in STAGES)
+        self.input_bucket = stand_in_names(settings).input_bucket
+        self._resize = ResizeSettings.from_env(resizing)
+        self._watermark = WatermarkSettings.from_env(marking)
+        self._store = StoreSettings.from_env(storing)
+        self.marks = Marks(self._watermark)
+
+    def drop(self, data: bytes, key: str, objects: Objects, metadata: Mapping[str, str] | None = None) -> ImageDropped:
+        """Put an image where a drop would.
+
+        Args:
+            data: its bytes.
+            key: that it is dropped under.
+            objects: where it goes.
+            metadata: user metadata of the object, with what is ordered for it.
+        """
+        now = datetime.now(UTC).isoformat()
+        source = Source(bucket=self.input_bucket, key=key, size_bytes=len(data), dropped_at=now)
+        objects.put(source.bucket, key, data, Headers(metadata=metadata or {}))
+        return ImageDropped(source=source)
+
+    def run(self, job: ImageDropped, objects: Objects) -> ImageStored:
+        """Bring one image to its end.
+
+        Args:
+            job: that it was dropped.
+            objects: where it lies, and where its renditions go.
+
+        Raises:
+            PipelineError: it is not stored; the text says why.
+        """
+        cpu = nullcontext()
+        resized = resize(job, objects=objects, settings=self._resize, cpu=cpu, clock=time.monotonic)
+        marked = watermark(
+            ImageResized.decode(_message(resized, ImageResized)),
+            objects=objects,
+            settings=self._watermark,
+            marks=self.marks,
+            cpu=cpu,
+        )
+        finished = store(
+            ImageWatermarked.decode(_message(marked, ImageWatermarked)),
+            objects=objects,
+            settings=self._store,
+            now=lambda: datetime.now(UTC),
+        )
+        if finished.notice is None:
+            raise PipelineError(finished.reason or finished.outcome)
+        return finished.notice
+
+
+def _message(result: Emit | Finish, kind: type[T]) -> str:
+    if not isinstance(result, Emit) or not isinstance(result.message, kind):
+        raise PipelineError(f"the step gave {result!r}")
+    return result.message.encode()
