@@ -1,7 +1,7 @@
 """What becomes of what failed: back after a pause, or told of and buried in the dead-letter queue."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,9 +10,10 @@ from aws_lambda_powertools import Logger
 
 from shared.dead_letters import dead_letter, iso
 from shared.errors import AwsUnavailable, HandedBack, OutOfMemory, PermanentError
-from shared.messages import ImageFailed, Source
-from shared.ports import DeadLetter, Inbox, Ledger, LedgerEntry, Notices, Outcome, RecordedOutcome
-from shared.results import Result, Unit
+from shared.messages import ImageFailed
+from shared.ports import DeadLetter, Inbox, Ledger, LedgerEntry, Notices
+from shared.progress import Progress
+from shared.results import Result
 
 # The first pause after a transient failure; each later one is three times as long: 4, 12, 36, 108 s.
 FIRST_PAUSE_SECONDS: Final = 4
@@ -21,6 +22,19 @@ LONGEST_PAUSE_SECONDS: Final = 900
 
 # A neighbour may have taken the memory once. Who runs out of it twice would take it from neighbours three times more.
 MOST_TRIES_FOR_MEMORY: Final = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Burial:
+    """What came of burying.
+
+    Args:
+        letters: how many the dead-letter queue took.
+        refused: the errors of the messages that must come back first, by message id.
+    """
+
+    letters: int
+    refused: Mapping[str, Exception]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +77,21 @@ class Failures:
         if receipts:
             self.inbox.retry_later(receipts)
 
-    def bury(self, results: Sequence[Result]) -> dict[str, Exception]:
-        """Tell of failures and move them to the dead-letter queue; the errors of those that must come back first."""
+    def bury(self, results: Sequence[Result]) -> Burial:
+        """Tell of failures and move them to the dead-letter queue, but for images that are done for good.
+
+        Messages come twice. One that fails when the other has brought its image to an end, or on to the next stage, is
+        no failure of the image: nobody is told, and nothing waits for a replay.
+        """
         errors: dict[str, Exception] = {}
         letters: list[tuple[Result, DeadLetter]] = []
         for result in results:
             try:
-                self._tell(result)
+                progress = self.ledger.progress(result.source) if result.source is not None else None
+                if progress is not None and progress.done_with(self.stage):
+                    self.log.info("done before", extra=result.described())
+                    continue
+                self._tell(result, progress)
             except Exception as error:  # noqa: BLE001 - whatever keeps us from telling, the message itself must not be lost
                 self.log.warning("could not tell of a failure", extra={**result.described(), "because": str(error)})
                 if result.unit.receives < self.max_receive_count - 1:
@@ -77,18 +99,18 @@ class Failures:
                     self.inbox.retry_later({result.unit.record.receipt_handle: pause_seconds(result.unit.receives)})
                     continue
             letters.append((result, self._letter(result)))
-        refusals = self.inbox.bury([letter for _, letter in letters]) if letters else []
+        refusals = list(self.inbox.bury([letter for _, letter in letters])) if letters else []
         for (result, _), why in zip(letters, refusals, strict=True):
             if why is not None:
                 errors[result.unit.message_id] = AwsUnavailable(f"the dead-letter queue did not take it: {why}")
             else:
                 self.log.error("failed", extra=result.described())
-        return errors
+        return Burial(letters=refusals.count(None), refused=errors)
 
-    def _tell(self, result: Result) -> None:
+    def _tell(self, result: Result, progress: Progress | None) -> None:
         error, source, unit = result.cause, result.source, result.unit
         name, reason = type(error).__name__, str(error) or type(error).__name__
-        if source is not None and told(self.ledger, unit, source, "failed"):
+        if progress is not None and progress.tells_of("failed", unit.replays):
             return
         self.notices.publish(
             ImageFailed(
@@ -123,15 +145,9 @@ class Failures:
             error=result.cause,
             attempts=result.unit.receives,
             source=result.source,
-            first_failure=result.unit.first_received,
+            first_failure=result.unit.first_failure,
             replays=result.unit.replays,
         )
-
-
-def told(ledger: Ledger, unit: Unit, source: Source, outcome: Outcome) -> bool:
-    """Whether subscribers know of an outcome already, by a try before this one."""
-    recorded = ledger.outcome(source)
-    return recorded is not None and recorded == RecordedOutcome(outcome=outcome, replays=unit.replays)
 
 
 def pause_seconds(receives: int) -> int:

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
 from shared.messages import ImageFailed, ImageStored, Source
-
-Outcome = Literal["stored", "failed", "superseded", "vanished"]
+from shared.progress import Outcome, Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +100,9 @@ class Inbox(Protocol):
             receipts: seconds to wait, by receipt handle.
         """
 
+    def acknowledge(self, receipts: Sequence[str]) -> None:
+        """Remove messages whose work is done, before Lambda does so itself; those that stay are no loss."""
+
     def bury(self, letters: Sequence[DeadLetter]) -> Sequence[str | None]:
         """Send messages to the dead-letter queue; a None for each one that went, else why it did not."""
 
@@ -138,14 +140,6 @@ class LedgerEntry:
     placeholder: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class RecordedOutcome:
-    """The outcome that the ledger holds for an image."""
-
-    outcome: Outcome
-    replays: int = 0
-
-
 class Ledger(Protocol):
     """One row an image."""
 
@@ -156,8 +150,8 @@ class Ledger(Protocol):
             TransientError: the ledger cannot take it now.
         """
 
-    def outcome(self, source: Source) -> RecordedOutcome | None:
-        """The recorded outcome of an image, or None while it has none.
+    def progress(self, source: Source) -> Progress | None:
+        """How far an image has come; None where no stage has written of it.
 
         Raises:
             TransientError: the ledger cannot answer now.

@@ -18,6 +18,7 @@ class Record:
         body: as it was sent.
         receives: how often it was received, this time included.
         replays: how often it was sent back from the dead-letter queue.
+        first_failure: when it first failed, of a message that was sent back; None of any other.
         first_received: when it was first received; None where the event does not say.
     """
 
@@ -26,6 +27,7 @@ class Record:
     body: str
     receives: int
     replays: int
+    first_failure: datetime | None = None
     first_received: datetime | None
 
 
@@ -64,6 +66,7 @@ def _record(record: Any) -> Record:  # noqa: ANN401 - whatever the event holds
             body=record["body"],
             receives=int(attributes["ApproximateReceiveCount"] or 1),
             replays=_replays(record.get("messageAttributes") or {}),
+            first_failure=_first_failure(record.get("messageAttributes") or {}),
             first_received=_moment(attributes.get("ApproximateFirstReceiveTimestamp")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -83,3 +86,12 @@ def _replays(attributes: Mapping[str, Mapping[str, str]]) -> int:
     """As `pipeline dlq replay` counts them, in an attribute; senders may write there what they like."""
     text = attributes.get("replays", {}).get("stringValue")
     return int(text) if text and text.isdecimal() else 0
+
+
+def _first_failure(attributes: Mapping[str, Mapping[str, str]]) -> datetime | None:
+    """As the dead letter had it; senders may write there what they like."""
+    try:
+        moment = datetime.fromisoformat(attributes.get("first_failure", {}).get("stringValue") or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None

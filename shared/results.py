@@ -31,9 +31,9 @@ class Unit:
         return self.record.replays
 
     @property
-    def first_received(self) -> datetime:
-        """When it was first received."""
-        return self.record.first_received or datetime.now(UTC)
+    def first_failure(self) -> datetime:
+        """When it first failed, or else was first received."""
+        return self.record.first_failure or self.record.first_received or datetime.now(UTC)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,20 +18,18 @@ from shared.errors import (
     OutOfMemory,
     PermanentError,
     PipelineError,
-    StagedObjectMissing,
     TransientError,
 )
-from shared.failures import Failures, told
+from shared.failures import Failures
 from shared.messages import ImageResized, ImageStored, ImageWatermarked, Source
-from shared.ports import Inbox, Ledger, LedgerEntry, Notices, Outbox, Outcome
+from shared.ports import Inbox, Ledger, LedgerEntry, Notices, Outbox
+from shared.progress import Outcome
 from shared.records import Record, answer, records
 from shared.results import Result, Unit
+from shared.waves import SHARE_OF_THE_FRESH, waves
 
 # What is kept of the function's time for sending on, the dead-letter queue and the answer.
 RESERVE_SECONDS: Final = 5.0
-
-# What is staged for an image is removed with these outcomes: nothing but a redelivery can ask for it again.
-SWEPT: Final[frozenset[Outcome]] = frozenset({"stored", "superseded"})
 
 
 class Job(Protocol):
@@ -119,7 +117,7 @@ class Stage(Generic[J]):
         return Logger(service=self.name)
 
     def run(self, event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-        """Work a batch; answer with the messages that were not finished.
+        """Work a batch in waves; answer with the messages that were not finished.
 
         Args:
             event: Lambda's SQS event.
@@ -131,10 +129,21 @@ class Stage(Generic[J]):
         Raises:
             BadMessage: this is no batch of SQS messages; all of it comes back.
         """
-        patience = max(0.0, context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)
+        deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
         batch = records(event)
-        errors = self._settle(batch, patience)
-        return answer(record.message_id for record in batch if record.message_id in errors)
+        unfinished: set[str] = set()
+        following = waves(batch)
+        while following:
+            wave, *following = following
+            patience = max(0.0, deadline - time.monotonic())
+            if following and wave[0].receives <= 1:
+                patience *= SHARE_OF_THE_FRESH
+            unfinished |= self._settle(wave, patience).keys()
+            if following:
+                # If the next one takes the function down, what is done by now is done.
+                done = [record.receipt_handle for record in wave if record.message_id not in unfinished]
+                self.inbox.acknowledge(done)
+        return answer(record.message_id for record in batch if record.message_id in unfinished)
 
     def _settle(self, batch: Sequence[Record], patience: float) -> dict[str, Exception]:
         """Bring every message as far as it goes; the errors of those that must come back, by message id."""
@@ -152,10 +161,10 @@ class Stage(Generic[J]):
         }
         buried = [result for message_id, group in failed.items() if message_id not in retried for result in group]
         failures.retry(list(retried.values()))
-        unburied = failures.bury(buried)
+        burial = failures.bury(buried)
         self._sweep(results)
-        self._measure(results, retried=len(retried), failed=len(buried) - len(unburied))
-        return {message_id: result.cause for message_id, result in retried.items()} | unburied
+        self._measure(results, retried=len(retried), failed=burial.letters)
+        return {message_id: result.cause for message_id, result in retried.items()} | dict(burial.refused)
 
     def _units(self, record: Record) -> list[Unit]:
         try:
@@ -170,11 +179,7 @@ class Stage(Generic[J]):
             return []
         started = time.monotonic()
         pool = ThreadPoolExecutor(max_workers=min(self.workers, len(units)), thread_name_prefix=self.name)
-        # What failed before goes last: if it takes the function down, the others are further by then.
-        futures = {
-            pool.submit(self._attempt, unit, started + patience): unit
-            for unit in sorted(units, key=lambda unit: unit.receives)
-        }
+        futures = {pool.submit(self._attempt, unit, started + patience): unit for unit in units}
         _, unfinished = wait(futures, timeout=patience)
         # A thread that is still at it cannot be stopped; whatever it yet writes is what the next try writes again.
         pool.shutdown(wait=False, cancel_futures=True)
@@ -197,13 +202,13 @@ class Stage(Generic[J]):
             if unit.receives >= self.max_receive_count:
                 tries = self.max_receive_count - 1
                 raise FunctionDied(f"{self.name} was killed or ran out of time on each of {tries} tries")  # noqa: TRY301
+            if self._done_before(unit, source):
+                return Result(unit=unit)
             if started >= deadline:
                 raise HandedBack(f"{self.name} ran out of time before it came to this image")  # noqa: TRY301
             outcome = self.step(job)
             seconds = time.monotonic() - started
             emitted = self._finish(unit, source, outcome, seconds)
-        except StagedObjectMissing as error:
-            return self._swept(unit, source, error)
         except MemoryError as error:
             return Result(unit=unit, source=source, error=OutOfMemory(f"out of memory: {str(error) or 'no detail'}"))
         except PipelineError as error:
@@ -214,16 +219,16 @@ class Stage(Generic[J]):
         spent = outcome.spent if isinstance(outcome, Finish) else ()
         return Result(unit=unit, source=source, emitted=emitted, spent=spent, seconds=time.monotonic() - started)
 
-    def _swept(self, unit: Unit, source: Source | None, error: StagedObjectMissing) -> Result:
-        """What is staged goes when its image has its outcome: a message that comes again then is nothing to do."""
-        try:
-            recorded = self.ledger.outcome(source) if source is not None else None
-        except PipelineError as unknown:
-            return Result(unit=unit, source=source, error=unknown)
-        if recorded is None or recorded.outcome not in SWEPT:
-            return Result(unit=unit, source=source, error=error)
-        self._log.info("finished before", extra={"image_id": source.image_id if source else None})
-        return Result(unit=unit)
+    def _done_before(self, unit: Unit, source: Source) -> bool:
+        """Whether a message that came before has nothing left to do."""
+        # A first delivery is not asked about: it would be a paid read for every image.
+        if unit.receives <= 1 and not unit.replays:
+            return False
+        progress = self.ledger.progress(source)
+        if progress is None or not progress.done_with(self.name):
+            return False
+        self._log.info("done before", extra={"image_id": source.image_id, "key": source.key})
+        return True
 
     def _sweep(self, results: Sequence[Result]) -> None:
         """Remove what nobody needs any more; what stays is no loss, since the bucket lets nothing stay for ever."""
@@ -242,9 +247,9 @@ class Stage(Generic[J]):
             self.ledger.record(entry)
             self._log.info("passed on", extra=log)
             return outcome.message.encode()
-        # The ledger is asked only where there was a try before: a read for every image would be paid for nothing.
-        again = outcome.repeated or unit.receives > 1
-        if outcome.notice is not None and not (again and told(self.ledger, unit, source, outcome.outcome)):
+        progress = self.ledger.progress(source) if outcome.repeated else None
+        told = progress is not None and progress.tells_of(outcome.outcome, unit.replays)
+        if outcome.notice is not None and not told:
             self.notices.publish(outcome.notice)
         self.ledger.record(
             replace(

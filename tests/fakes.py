@@ -1,7 +1,7 @@
 """The runner's ports in memory, with faults on demand."""
 
 from shared.errors import AwsUnavailable
-from shared.ports import RecordedOutcome
+from shared.progress import RANKS, Progress
 
 
 class FakeInbox:
@@ -12,10 +12,14 @@ class FakeInbox:
     def __init__(self):
         self.buried = []
         self.pauses = {}
+        self.acknowledged = []
         self.refused = set()
 
     def retry_later(self, receipts):
         self.pauses |= receipts
+
+    def acknowledge(self, receipts):
+        self.acknowledged += receipts
 
     def bury(self, letters):
         answers = []
@@ -44,7 +48,7 @@ class FakeOutbox:
 
 
 class FakeLedger:
-    """Keeps every entry; the latest outcome of an image counts."""
+    """Keeps every entry that does not go back, as the real one does."""
 
     def __init__(self):
         self.entries = []
@@ -53,14 +57,24 @@ class FakeLedger:
     def record(self, entry):
         if self.down:
             raise AwsUnavailable("recording: ThrottlingException")
+        last = self._last(entry.source)
+        if last is not None and _rank(last) > _rank(entry):
+            return False
         self.entries.append(entry)
         return True
 
-    def outcome(self, source):
+    def progress(self, source):
         if self.down:
             raise AwsUnavailable("looking up: ThrottlingException")
-        ended = [each for each in self.entries if each.source == source and each.outcome is not None]
-        return RecordedOutcome(outcome=ended[-1].outcome, replays=ended[-1].replays) if ended else None
+        last = self._last(source)
+        return Progress(stage=last.stage, outcome=last.outcome, replays=last.replays) if last else None
+
+    def _last(self, source):
+        return next((each for each in reversed(self.entries) if each.source == source), None)
+
+
+def _rank(entry):
+    return RANKS[entry.outcome or entry.stage]
 
 
 class FakeNotices:

@@ -8,7 +8,7 @@ VERSION: Final = "2012-10-17"
 
 Document = dict[str, Any]
 
-_BATCHED: Final = ("sqs:ChangeMessageVisibility", "sqs:SendMessage")
+_BATCHED: Final = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:SendMessage")
 
 
 def trust() -> Document:

@@ -1,26 +1,15 @@
 """The ledger on DynamoDB: one row an image, which only ever moves forward."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from shared.aws.clients import translated
 from shared.errors import PreconditionFailed
 from shared.messages import Source
-from shared.ports import LedgerEntry, Outcome, RecordedOutcome
+from shared.ports import LedgerEntry
+from shared.progress import RANKS, Outcome, Progress
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-# A row never moves to a lower rank. A failed image may be replayed, so failed is the lowest of the outcomes; what is
-# stored stays stored, whatever a redelivery finds later.
-RANKS: Final[dict[str, int]] = {
-    "resize": 1,
-    "watermark": 2,
-    "store": 3,
-    "failed": 10,
-    "vanished": 11,
-    "superseded": 12,
-    "stored": 13,
-}
 
 
 class DynamoLedger:
@@ -52,21 +41,21 @@ class DynamoLedger:
             return False
         return True
 
-    def outcome(self, source: Source) -> RecordedOutcome | None:
-        """The recorded outcome of an image; see shared.ports.Ledger."""
+    def progress(self, source: Source) -> Progress | None:
+        """How far an image has come; see shared.ports.Ledger."""
         with translated(f"looking up {source.key} in {self._table}"):
             answer = self._client.get_item(
                 TableName=self._table,
                 Key=_key(source),
                 ConsistentRead=True,
-                ProjectionExpression="#outcome, replays",
-                ExpressionAttributeNames={"#outcome": "outcome"},
+                ProjectionExpression="#stage, #outcome, replays",
+                ExpressionAttributeNames={"#stage": "stage", "#outcome": "outcome"},
             )
         item = answer.get("Item")
-        if not item or "outcome" not in item:
+        if not item:
             return None
-        outcome: Outcome = item["outcome"]["S"]  # type: ignore[assignment]  # written by record alone
-        return RecordedOutcome(outcome=outcome, replays=int(item.get("replays", {}).get("N", "0")))
+        outcome: Outcome | None = item.get("outcome", {}).get("S")  # type: ignore[assignment]  # written by record alone
+        return Progress(stage=item["stage"]["S"], outcome=outcome, replays=int(item.get("replays", {}).get("N", "0")))
 
 
 def row(entry: LedgerEntry) -> dict[str, Any]:

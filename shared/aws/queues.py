@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from shared.aws.clients import translated
-from shared.errors import AwsUnavailable
+from shared.errors import PipelineError
 from shared.ports import DeadLetter
 
 if TYPE_CHECKING:
@@ -63,6 +63,18 @@ class SqsInbox:
                     QueueUrl=self._queue_url, Entries=batch
                 ),
                 "asking SQS for a pause",
+            )
+
+    def acknowledge(self, receipts: Sequence[str]) -> None:
+        """Remove messages whose work is done; see shared.ports.Inbox."""
+        for start in range(0, len(receipts), MOST_ENTRIES):
+            batch = receipts[start : start + MOST_ENTRIES]
+            entries = [{"Id": str(index), "ReceiptHandle": handle} for index, handle in enumerate(batch)]
+            _attempt(
+                lambda entries=entries: self._client().delete_message_batch(  # type: ignore[misc]
+                    QueueUrl=self._queue_url, Entries=entries
+                ),
+                "acknowledging messages",
             )
 
     def bury(self, letters: Sequence[DeadLetter]) -> Sequence[str | None]:
@@ -124,5 +136,5 @@ def _attempt(call: Callable[[], object], doing: str) -> None:
     try:
         with translated(doing):
             call()
-    except AwsUnavailable:
+    except PipelineError:
         return

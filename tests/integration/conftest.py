@@ -5,6 +5,7 @@ from typing import Any
 
 import boto3
 import pytest
+from deployed import Pipeline
 from moto import mock_aws
 
 from ops.names import STAGES, Names
@@ -60,3 +61,8 @@ def aws(monkeypatch):
             ],
         )
         yield Aws(s3=s3, sqs=sqs, sns=sns, dynamodb=dynamodb, urls=urls, topic_arn=topic_arn)
+
+
+@pytest.fixture
+def pipeline(aws, monkeypatch):
+    return Pipeline(aws, monkeypatch)

@@ -13,7 +13,8 @@ from shared.aws.queues import SqsInbox, SqsOutbox
 from shared.aws.topics import SnsNotices
 from shared.errors import AwsUnavailable, NotFound, PreconditionFailed
 from shared.messages import ImageFailed, Source
-from shared.ports import DeadLetter, Headers, LedgerEntry, RecordedOutcome
+from shared.ports import DeadLetter, Headers, LedgerEntry
+from shared.progress import Progress
 
 
 @pytest.fixture
@@ -239,21 +240,21 @@ def test_a_row_never_goes_back(aws):
     assert ledger.record(entry("store", "stored", outputs=("o",)))
     for outcome in ("failed", "vanished", "superseded"):
         assert not ledger.record(entry("store", outcome))
-    assert ledger.outcome(SOURCE) == RecordedOutcome(outcome="stored")
+    assert ledger.progress(SOURCE) == Progress(stage="store", outcome="stored")
 
 
 def test_an_image_on_its_way_has_no_outcome(aws):
     ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
-    assert ledger.outcome(SOURCE) is None
+    assert ledger.progress(SOURCE) is None
     ledger.record(entry("resize"))
-    assert ledger.outcome(SOURCE) is None
+    assert ledger.progress(SOURCE) == Progress(stage="resize")
 
 
 def test_a_replayed_failure_is_told_apart(aws):
     ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
     ledger.record(entry("store", "failed", error="E", reason="r"))
     assert ledger.record(entry("store", "failed", error="E", reason="r", replays=1))
-    assert ledger.outcome(SOURCE) == RecordedOutcome(outcome="failed", replays=1)
+    assert ledger.progress(SOURCE) == Progress(stage="store", outcome="failed", replays=1)
 
 
 def test_operators_read_what_the_services_write(aws):

@@ -1,0 +1,47 @@
+"""How far an image has come: the order of stages and outcomes, in which no image ever goes back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Outcome = Literal["stored", "failed", "superseded", "vanished"]
+
+# A row of the ledger never moves to a lower rank. A failed image may be replayed, so failed is the lowest of the
+# outcomes; what is stored stays stored, whatever a redelivery finds later.
+RANKS: Final[Mapping[str, int]] = {
+    "resize": 1,
+    "watermark": 2,
+    "store": 3,
+    "failed": 10,
+    "vanished": 11,
+    "superseded": 12,
+    "stored": 13,
+}
+
+# With these an image is done for good: a message that tells of it again is nothing to do.
+FINISHED: Final[frozenset[Outcome]] = frozenset({"stored", "superseded", "vanished"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """What the ledger knows of an image.
+
+    Args:
+        stage: the last that wrote: it had passed the image on, or given it its outcome.
+        outcome: None while the image is on its way.
+        replays: how often its message came back from a dead-letter queue, by then.
+    """
+
+    stage: str
+    outcome: Outcome | None = None
+    replays: int = 0
+
+    def done_with(self, stage: str) -> bool:
+        """Whether a message of this stage has nothing left to do: the image is finished, or a later stage has it."""
+        if self.outcome is not None:
+            return self.outcome in FINISHED
+        return RANKS[self.stage] > RANKS[stage]
+
+    def tells_of(self, outcome: Outcome, replays: int) -> bool:
+        """Whether subscribers know of an outcome already; of a failure they are told anew after each replay."""
+        return self.outcome == outcome and (outcome in FINISHED or self.replays >= replays)

@@ -1,0 +1,167 @@
+"""A deployed pipeline on moto: the three real handlers, one batch at a time."""
+
+import json
+from contextlib import contextmanager
+from importlib import import_module
+
+from botocore.exceptions import ClientError
+from fakes import FakeContext
+from pictures import gradient, saved
+from PIL import Image
+
+from ops import settings
+from ops.ledger import LedgerTable
+from ops.names import STAGES
+from shared.aws import clients
+from shared.messages import ImageFailed, ImageStored
+
+
+class Pipeline:
+    """A deployed pipeline, one batch at a time."""
+
+    def __init__(self, aws, monkeypatch):
+        self.aws = aws
+        self.monkeypatch = monkeypatch
+        self.settings = settings.parse({"name": aws.names.name})
+        self.drops = 0
+        self.waiting = []
+
+    def drop(self, key, body, **options):
+        """An object, and its event in the first queue; moto's own events lack version and sequencer."""
+        self.drops += 1
+        answer = self.aws.s3.put_object(Bucket=self.aws.names.input_bucket, Key=key, Body=body, **options)
+        self.send(self.event(key, answer["VersionId"], len(body)))
+        return answer["VersionId"]
+
+    def event(self, key, version, size, sequencer=None):
+        return {
+            "eventVersion": "2.1",
+            "eventSource": "aws:s3",
+            "eventName": "ObjectCreated:Put",
+            "eventTime": "2026-01-01T00:00:00.000Z",
+            "s3": {
+                "bucket": {"name": self.aws.names.input_bucket},
+                "object": {
+                    "key": key.replace(" ", "+"),
+                    "size": size,
+                    "versionId": version,
+                    "sequencer": sequencer or f"{self.drops:016X}",
+                },
+            },
+        }
+
+    def send(self, *records):
+        self.send_to("resize", json.dumps({"Records": list(records)}))
+
+    def send_to(self, stage, *bodies):
+        for body in bodies:
+            self.aws.sqs.send_message(QueueUrl=self.aws.urls[self.aws.names.queue(stage)], MessageBody=body)
+
+    def bodies(self, stage):
+        """What waits in a stage's queue; it stays there."""
+        url = self.aws.urls[self.aws.names.queue(stage)]
+        found = self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        return [message["Body"] for message in found.get("Messages", [])]
+
+    def run(self, *stages):
+        """Let each stage work off its queue; what comes back, by stage."""
+        return {stage: self._invoke(stage) for stage in stages or STAGES}
+
+    def wait(self):
+        """Let the pauses pass of all that came back."""
+        for url, receipt in self.waiting:
+            self.aws.sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=0)
+        self.waiting = []
+
+    @contextmanager
+    def failing(self, service, operation, code="InternalError"):
+        """AWS refuses one operation of the services, as often as they ask."""
+
+        def refuse(**_):
+            raise ClientError({"Error": {"Code": code, "Message": "planted"}}, operation)
+
+        client = getattr(clients, service)()
+        client.meta.events.register(f"before-call.{service}.{operation}", refuse)
+        try:
+            yield
+        finally:
+            client.meta.events.unregister(f"before-call.{service}.{operation}", refuse)
+
+    def _invoke(self, stage):
+        module = import_module(f"services.{stage}.handler")
+        module._stage.cache_clear()
+        environment = self.settings.environment(stage, self.aws.names, self.aws.urls)
+        with self.monkeypatch.context() as patch:
+            for name, value in (environment | {"TOPIC_ARN": self.aws.topic_arn}).items():
+                patch.setenv(name, value)
+            url = self.aws.urls[self.aws.names.queue(stage)]
+            messages = self.aws.sqs.receive_message(
+                QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], MessageAttributeNames=["All"]
+            ).get("Messages", [])
+            if not messages:
+                return []
+            failures = module.handler({"Records": list(map(_record, messages))}, FakeContext())["batchItemFailures"]
+        kept = {each["itemIdentifier"] for each in failures}
+        assert kept <= {message["MessageId"] for message in messages}
+        for message in messages:
+            if message["MessageId"] in kept:
+                self.waiting.append((url, message["ReceiptHandle"]))
+            else:
+                self.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return [message["Body"] for message in messages if message["MessageId"] in kept]
+
+    def staged(self):
+        listed = self.aws.s3.list_objects_v2(Bucket=self.aws.names.work_bucket).get("Contents", [])
+        return [each["Key"] for each in listed]
+
+    def outputs(self):
+        listed = self.aws.s3.list_objects_v2(Bucket=self.aws.names.output_bucket).get("Contents", [])
+        return sorted(each["Key"] for each in listed)
+
+    def output(self, key):
+        return self.aws.s3.get_object(Bucket=self.aws.names.output_bucket, Key=key)
+
+    def rows(self):
+        rows = LedgerTable(self.aws.dynamodb, self.aws.names.ledger).all()
+        return {(row.key, row.version_id): (row.outcome, row.error) for row in rows}
+
+    def mail(self):
+        notices = []
+        url = self.aws.urls[self.aws.names.mailbox]
+        while messages := self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                body = json.loads(message["Body"])["Message"]
+                notices.append((ImageFailed if "image-failed" in body else ImageStored).decode(body))
+        return notices
+
+    def buried(self, stage):
+        url = self.aws.urls[self.aws.names.dlq(stage)]
+        answer = self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+        return [
+            {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
+            for message in answer.get("Messages", [])
+        ]
+
+
+def _record(message):
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message["Attributes"],
+        "messageAttributes": {
+            name: {"stringValue": each["StringValue"], "dataType": each["DataType"]}
+            for name, each in message.get("MessageAttributes", {}).items()
+        },
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:q",
+        "awsRegion": "eu-west-1",
+    }
+
+
+def photo(size=(1600, 1200)):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "CameraMaker"
+    exif.get_ifd(0x8825).update({1: "N", 2: (47.0, 33.0, 0.0)})
+    return saved(gradient(size), "JPEG", exif=exif)

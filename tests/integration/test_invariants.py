@@ -1,0 +1,220 @@
+"""What must never happen to an image, each as a test by its name; faults at every single call are in tests/faults."""
+
+import json
+
+import pytest
+from deployed import photo
+from pictures import gradient, saved
+
+from ops.names import STAGES
+
+
+def outcomes(pipeline):
+    return [outcome for outcome, _ in pipeline.rows().values()]
+
+
+def test_every_create_has_exactly_one_outcome(pipeline):
+    files = {"a.jpg": photo((400, 300)), "b.png": saved(gradient(), "PNG"), "c.jpg": b"words", "d.jpg": photo()[:900]}
+    versions = {key: pipeline.drop(key, data) for key, data in files.items()}
+    gone = pipeline.drop("gone.jpg", photo())
+    pipeline.aws.s3.delete_object(Bucket=pipeline.aws.names.input_bucket, Key="gone.jpg", VersionId=gone)
+    pipeline.run()
+    told = {key: outcome for (key, _), (outcome, _) in pipeline.rows().items()}
+    assert told == {"a.jpg": "stored", "b.png": "stored", "c.jpg": "failed", "d.jpg": "failed", "gone.jpg": "vanished"}
+    assert len(pipeline.rows()) == len(versions) + 1
+    notices = pipeline.mail()
+    assert sorted(each.source.key for each in notices) == sorted(versions)
+    assert len({each.notice_id for each in notices}) == len(notices)
+    assert sorted(letter["key"] for letter in pipeline.buried("resize")) == ["c.jpg", "d.jpg"]
+    assert [pipeline.buried(stage) for stage in STAGES[1:]] == [[], []]
+
+
+def test_the_same_event_ten_times_is_one_output_and_one_notice(pipeline):
+    version = pipeline.drop("photo.jpg", photo())
+    pipeline.run()
+    before = pipeline.output("photo-resized.jpg")["LastModified"]
+    for _ in range(9):
+        pipeline.send(pipeline.event("photo.jpg", version, 1, sequencer=f"{1:016X}"))
+        assert pipeline.run() == {"resize": [], "watermark": [], "store": []}
+    assert pipeline.output("photo-resized.jpg")["LastModified"] == before
+    assert list(pipeline.rows().values()) == [("stored", None)]
+    assert len(pipeline.mail()) == 1
+
+
+def test_a_version_that_comes_late_leaves_the_newer_one(pipeline):
+    old = pipeline.drop("photo.jpg", photo((400, 300)))
+    pipeline.run("resize", "watermark")
+    late = pipeline.aws.sqs.receive_message(QueueUrl=pipeline.aws.urls[pipeline.aws.names.queue("store")])["Messages"]
+    new = pipeline.drop("photo.jpg", photo((800, 600)))
+    pipeline.run()
+    newest = pipeline.output("photo-resized.jpg")["ETag"]
+    pipeline.aws.sqs.send_message(
+        QueueUrl=pipeline.aws.urls[pipeline.aws.names.queue("store")], MessageBody=late[0]["Body"]
+    )
+    assert pipeline.run("store") == {"store": []}
+    assert pipeline.output("photo-resized.jpg")["ETag"] == newest
+    assert pipeline.rows() == {("photo.jpg", old): ("superseded", None), ("photo.jpg", new): ("stored", None)}
+    assert [notice.source.version_id for notice in pipeline.mail()] == [new]
+
+
+def test_a_then_b_then_a_again_ends_at_the_last(pipeline):
+    a, b = photo((400, 300)), photo((800, 600))
+    versions = [pipeline.drop("photo.jpg", each) for each in (a, b, a)]
+    pipeline.run("resize", "watermark")
+    late = pipeline.bodies("store")
+    pipeline.run("store")
+    for body in reversed(late):
+        pipeline.send_to("store", body)
+        pipeline.run("store")
+    row = pipeline.rows()
+    assert row["photo.jpg", versions[2]] == ("stored", None)
+    order = pipeline.output("photo-resized.jpg")["Metadata"]["pipeline-order"]
+    assert order == f"{3:016X}"
+    assert pipeline.output("photo-thumb.jpg")["Metadata"]["pipeline-order"] == order
+
+
+@pytest.mark.parametrize("code", ["NoSuchKey", "AccessDenied"])
+def test_a_source_that_was_deleted_before_it_was_read_is_vanished(pipeline, code):
+    pipeline.drop("photo.jpg", photo())
+    with pipeline.failing("s3", "GetObject", code):
+        assert pipeline.run("resize") == {"resize": []}
+    assert outcomes(pipeline) == ["vanished"]
+    assert (pipeline.mail(), pipeline.buried("resize")) == ([], [])
+
+
+def test_a_source_that_was_deleted_is_vanished(pipeline):
+    version = pipeline.drop("photo.jpg", photo())
+    pipeline.aws.s3.delete_object(Bucket=pipeline.aws.names.input_bucket, Key="photo.jpg", VersionId=version)
+    assert pipeline.run("resize") == {"resize": []}
+    assert list(pipeline.rows().values()) == [("vanished", None)]
+    assert pipeline.mail() == []
+    assert pipeline.buried("resize") == []
+
+
+def test_two_sources_of_one_output_key_end_with_the_first_one_s_name(pipeline):
+    pipeline.drop("photo.jpg", photo())
+    pipeline.run()
+    pipeline.drop("photo.bmp", saved(gradient(), "BMP"))
+    pipeline.run()
+    (letter,) = pipeline.buried("store")
+    assert letter["error"] == "OutputKeyTaken"
+    assert "belongs to photo.jpg" in letter["reason"]
+
+
+def test_one_poison_in_a_batch_of_ten_fails_alone(pipeline):
+    for index in range(9):
+        pipeline.drop(f"{index}.png", saved(gradient(), "PNG"))
+    pipeline.drop("poison.png", b"\x89PNG\r\n\x1a\nnot really")
+    pipeline.run()
+    assert len(pipeline.outputs()) == 18
+    assert [letter["key"] for letter in pipeline.buried("resize")] == ["poison.png"]
+
+
+def test_messages_that_come_again_after_all_is_done_change_nothing(pipeline):
+    pipeline.drop("photo.jpg", photo())
+    bodies = {}
+    for stage in STAGES:
+        bodies[stage] = pipeline.bodies(stage)
+        pipeline.run(stage)
+    for stage in reversed(STAGES):
+        pipeline.send_to(stage, *bodies[stage])
+        assert pipeline.run() == {each: [] for each in STAGES}
+    assert pipeline.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
+    assert len(pipeline.mail()) == 1
+    assert [pipeline.buried(stage) for stage in STAGES] == [[], [], []]
+    assert pipeline.staged() == []
+
+
+def test_a_finished_image_that_is_replayed_is_a_no_op(pipeline):
+    pipeline.drop("photo.jpg", photo())
+    bodies = {}
+    for stage in STAGES:
+        bodies[stage] = pipeline.bodies(stage)
+        pipeline.run(stage)
+    before = pipeline.output("photo-resized.jpg")["LastModified"]
+    assert len(pipeline.mail()) == 1
+    for stage in STAGES:
+        url = pipeline.aws.urls[pipeline.aws.names.queue(stage)]
+        replays = {"replays": {"DataType": "String", "StringValue": "1"}}
+        pipeline.aws.sqs.send_message(QueueUrl=url, MessageBody=bodies[stage][0], MessageAttributes=replays)
+        with pipeline.failing("s3", "GetObject"):  # nothing is even read
+            assert pipeline.run(stage) == {stage: []}
+    assert [pipeline.bodies(stage) for stage in STAGES] == [[], [], []]
+    assert pipeline.output("photo-resized.jpg")["LastModified"] == before
+    assert (outcomes(pipeline), pipeline.mail(), pipeline.staged()) == (["stored"], [], [])
+
+
+def test_what_fails_after_another_delivery_succeeded_is_no_failure(pipeline):
+    version = pipeline.drop("photo.jpg", photo())
+    pipeline.run()
+    assert len(pipeline.mail()) == 1
+    pipeline.send(pipeline.event("photo.jpg", version, 10**12, sequencer=f"{1:016X}"))  # over the limit of bytes
+    assert pipeline.run("resize") == {"resize": []}
+    assert (outcomes(pipeline), pipeline.mail(), pipeline.buried("resize")) == (["stored"], [], [])
+
+
+def test_sns_that_is_down_delays_the_notice_and_loses_no_output(pipeline):
+    pipeline.drop("photo.jpg", photo())
+    pipeline.drop("words.jpg", b"words")
+    with pipeline.failing("sns", "Publish"):
+        assert len(pipeline.run("resize")["resize"]) == 1
+        assert len(pipeline.run("watermark", "store")["store"]) == 1
+        assert pipeline.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
+        assert (set(outcomes(pipeline)), pipeline.mail()) == ({None}, [])
+    pipeline.wait()
+    assert pipeline.run() == {"resize": [], "watermark": [], "store": []}
+    assert sorted(outcomes(pipeline)) == ["failed", "stored"]
+    assert sorted(notice.source.key for notice in pipeline.mail()) == ["photo.jpg", "words.jpg"]
+    assert [letter["key"] for letter in pipeline.buried("resize")] == ["words.jpg"]
+
+
+def test_what_may_pass_is_tried_five_times_and_fails_with_its_reason_no_sooner(pipeline):
+    pipeline.drop("photo.jpg", photo())
+    with pipeline.failing("s3", "PutObject", "SlowDown"):
+        for _ in range(4):
+            assert len(pipeline.run("resize")["resize"]) == 1
+            assert (pipeline.buried("resize"), pipeline.mail()) == ([], [])
+            pipeline.wait()
+        assert pipeline.run("resize") == {"resize": []}
+    (letter,) = pipeline.buried("resize")
+    assert (letter["error"], letter["attempts"]) == ("AwsUnavailable", "5")
+    assert "SlowDown" in letter["reason"]
+    assert outcomes(pipeline) == ["failed"]
+
+
+def test_what_does_not_decode_is_never_tried_again(pipeline):
+    pipeline.drop("cut.jpg", photo()[:900])
+    assert pipeline.run("resize") == {"resize": []}
+    (letter,) = pipeline.buried("resize")
+    assert (letter["error"], letter["attempts"]) == ("UnreadableImage", "1")
+
+
+def test_a_replayed_failure_keeps_when_it_first_failed_and_counts_its_replays(pipeline):
+    pipeline.drop("words.jpg", b"words")
+    (body,) = pipeline.bodies("resize")
+    pipeline.run("resize")
+    (letter,) = pipeline.buried("resize")
+    letter["first_failure"], letter["replays"] = "2026-01-01T00:00:00.000Z", "1"
+    attributes = {name: {"DataType": "String", "StringValue": value} for name, value in letter.items()}
+    url = pipeline.aws.urls[pipeline.aws.names.queue("resize")]
+    pipeline.aws.sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=attributes)
+    pipeline.run("resize")
+    (again,) = pipeline.buried("resize")
+    assert again == {**letter, "attempts": "1"}
+    assert [notice.notice_id[-8:] for notice in pipeline.mail()] == ["failed-0", "failed-1"]
+
+
+def test_a_ledger_that_is_gone_loses_nothing(pipeline):
+    pipeline.drop("photo.jpg", photo())
+    pipeline.aws.dynamodb.delete_table(TableName=pipeline.aws.names.ledger)
+    assert len(pipeline.run("resize")["resize"]) == 1
+    assert pipeline.buried("resize") == []
+
+
+def test_a_body_comes_to_the_dlq_byte_for_byte(pipeline):
+    body = json.dumps({"Records": [pipeline.event("ü b.jpg", "v", 10**12)], "later": {"b": 1, "a": " "}}, indent=3)
+    pipeline.send_to("resize", body)
+    pipeline.run("resize")
+    url = pipeline.aws.urls[pipeline.aws.names.dlq("resize")]
+    (letter,) = pipeline.aws.sqs.receive_message(QueueUrl=url)["Messages"]
+    assert letter["Body"] == body

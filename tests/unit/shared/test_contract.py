@@ -1,0 +1,86 @@
+"""The answer to Lambda never acknowledges unfinished work, whatever fails, and in whatever combination."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stages import Bench, message, passed_on, source, stored
+
+from shared.errors import AwsUnavailable, UnsupportedImage
+from shared.stage import Emit, Finish
+
+MOST = 6
+
+DOES = {
+    "passed": lambda key: Emit(message=passed_on(key)),
+    "stored": stored,
+    "superseded": lambda _: Finish(outcome="superseded", reason="newer"),
+    "permanent": lambda _: UnsupportedImage("no image"),
+    "transient": lambda _: AwsUnavailable("503"),
+    "memory": lambda _: MemoryError(),
+    "bug": lambda _: ZeroDivisionError("a bug"),
+}
+
+
+@st.composite
+def batches(draw):
+    """Up to ten messages: what the step does of each, its receives, and what fails around it."""
+    size = draw(st.integers(1, 10))
+    return [
+        (
+            f"{number}.jpg",
+            draw(st.sampled_from(sorted(DOES))),
+            draw(st.integers(1, MOST)),
+            draw(st.sets(st.sampled_from(["send", "bury", "record", "look", "publish"]))),
+        )
+        for number in range(size)
+    ]
+
+
+class Troubled(Bench):
+    """A stage whose ports fail for some of its images."""
+
+    def __init__(self, batch):
+        super().__init__({key: DOES[does](key) for key, does, _, _ in batch}, max_receive_count=MOST)
+        fails = {key: faults for key, _, _, faults in batch}
+        self.inbox.refused = {key for key, faults in fails.items() if "bury" in faults}
+        self.outbox.refuse = lambda body: any(f'"{key}"' in body for key, faults in fails.items() if "send" in faults)
+        record, progress, publish = self.ledger.record, self.ledger.progress, self.notices.publish
+
+        def guarded(fault, call, key_of):
+            def calling(what):
+                if fault in fails[key_of(what)]:
+                    raise AwsUnavailable(fault)
+                return call(what)
+
+            return calling
+
+        self.ledger.record = guarded("record", record, lambda entry: entry.source.key)
+        self.ledger.progress = guarded("look", progress, lambda source: source.key)
+        self.notices.publish = guarded("publish", publish, lambda notice: notice.source.key)
+
+
+@settings(max_examples=300)
+@given(batches())
+def test_the_answer_never_acknowledges_unfinished_work(batch):
+    bench = Troubled(batch)
+    unfinished = bench.run(*(message(key, receives=receives) for key, _, receives, _ in batch))
+    sent, buried = set(bench.outbox.sent), {letter.body for letter in bench.inbox.buried}
+    for key, _, _, _ in batch:
+        ended = any(e.source == source(key) and e.outcome in {"stored", "superseded"} for e in bench.ledger.entries)
+        finished = passed_on(key).encode() in sent or key in buried or ended
+        assert finished or key in unfinished
+        assert not (f"handle-{key}" in bench.inbox.acknowledged and key in unfinished)
+    told = [notice.notice_id for notice in bench.notices.published]
+    assert len(told) == len(set(told))
+
+
+@settings(max_examples=100)
+@given(batches())
+def test_no_transient_failure_is_buried_before_its_tries_are_used_up(batch):
+    bench = Troubled(batch)
+    bench.run(*(message(key, receives=receives) for key, _, receives, _ in batch))
+    tries = {key: receives for key, _, receives, _ in batch}
+    for letter in bench.inbox.buried:
+        if letter.attributes["error"] in {"AwsUnavailable", "ZeroDivisionError", "FunctionDied"}:
+            assert tries[letter.body] >= MOST - 1
+        elif letter.attributes["error"] == "OutOfMemory":
+            assert tries[letter.body] >= 2

@@ -1,0 +1,44 @@
+"""How far an image has come, and what is left to do for a message that tells of it."""
+
+import itertools
+
+import pytest
+
+from shared.progress import FINISHED, RANKS, Progress
+
+STAGES = ("resize", "watermark", "store")
+
+
+def test_stages_come_before_outcomes_and_failed_before_all_that_is_final():
+    assert sorted(RANKS, key=RANKS.__getitem__)[:4] == [*STAGES, "failed"]
+    assert {name for name, rank in RANKS.items() if rank > RANKS["failed"]} == FINISHED
+
+
+@pytest.mark.parametrize(("there", "here"), list(itertools.product(STAGES, STAGES)))
+def test_a_stage_is_done_with_what_a_later_one_has(there, here):
+    assert Progress(stage=there).done_with(here) == (STAGES.index(there) > STAGES.index(here))
+
+
+@pytest.mark.parametrize("outcome", sorted(FINISHED))
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_is_done_with_what_is_finished(stage, outcome):
+    assert Progress(stage="resize", outcome=outcome).done_with(stage)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_no_stage_is_done_with_what_failed(stage):
+    assert not Progress(stage="store", outcome="failed").done_with(stage)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "recorded", "replays", "told"),
+    [
+        ("stored", 0, 5, True),
+        ("failed", 0, 0, True),
+        ("failed", 0, 1, False),
+        ("failed", 2, 1, True),
+    ],
+)
+def test_a_failure_is_told_anew_after_each_replay_and_an_image_is_stored_once(outcome, recorded, replays, told):
+    assert Progress(stage="store", outcome=outcome, replays=recorded).tells_of(outcome, replays) is told
+    assert not Progress(stage="store").tells_of(outcome, replays)

@@ -1,0 +1,112 @@
+"""A message that kills the function takes no other with it."""
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stages import KEYS, Bench, message, passed_on, stored
+
+from shared import stage as stage_module
+from shared.errors import UnsupportedImage
+from shared.records import Record
+from shared.stage import Emit
+from shared.waves import waves
+
+
+class Killed(BaseException):
+    """The process is gone: nothing after this line runs."""
+
+
+def kill():
+    raise Killed
+
+
+def record(number, receives):
+    return Record(
+        message_id=f"{number:02d}", receipt_handle="r", body="b", receives=receives, replays=0, first_received=None
+    )
+
+
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=10))
+def test_every_message_is_in_one_wave_and_every_suspect_alone(receives):
+    batch = [record(*each) for each in enumerate(receives)]
+    found = waves(batch)
+    assert sorted((each for wave in found for each in wave), key=lambda each: each.message_id) == batch
+    assert all(len(wave) == 1 or {each.receives for each in wave} == {1} for wave in found)
+    tries = [wave[0].receives for wave in found if wave[0].receives > 1]
+    assert tries == sorted(tries, reverse=True)
+
+
+def test_a_batch_of_new_messages_is_one_wave():
+    batch = [record(number, 1) for number in range(10)]
+    assert waves(batch) == [batch]
+
+
+@pytest.mark.parametrize("place", range(10))
+def test_of_a_batch_that_one_message_kills_all_others_are_done_within_two_more_tries(place):
+    poison = KEYS[place]
+    bench = Bench({poison: kill})
+    receives, waiting, done = 1, list(KEYS), set()
+    for receives in (1, 2, 3):
+        with pytest.raises(Killed):
+            bench.run(*(message(key, receives=receives) for key in waiting))
+        done |= {receipt.removeprefix("handle-") for receipt in bench.inbox.acknowledged}
+        waiting = [key for key in KEYS if key not in done]
+    assert waiting == [poison]
+    sent = [key for key in KEYS if passed_on(key).encode() in bench.outbox.sent]
+    assert sent == [key for key in KEYS if key != poison]
+    assert bench.run(message(poison, receives=6)) == []
+    assert [letter.attributes["error"] for letter in bench.inbox.buried] == ["FunctionDied"]
+
+
+def test_new_messages_are_sent_on_and_acknowledged_before_a_suspect_is_touched():
+    bench = Bench({"poison": kill, "bad": UnsupportedImage("x")})
+    with pytest.raises(Killed):
+        bench.run(message("poison", receives=2), "a", "b", "bad")
+    assert sorted(bench.inbox.acknowledged) == ["handle-a", "handle-b", "handle-bad"]
+    assert len(bench.outbox.sent) == 2
+    assert [letter.body for letter in bench.inbox.buried] == ["bad"]
+
+
+def test_what_must_come_back_is_not_acknowledged_before_a_suspect():
+    bench = Bench({"a": OSError("a bug")})
+    assert bench.run("a", "b", message("c", receives=2)) == ["a"]
+    assert bench.inbox.acknowledged == ["handle-b"]
+
+
+def test_new_messages_that_hang_leave_time_for_a_suspect(monkeypatch):
+    monkeypatch.setattr(stage_module, "RESERVE_SECONDS", 0)
+    hung = threading.Event()
+    bench = Bench({"new": lambda: hung.wait(20) and Emit(message=passed_on("new"))})
+    try:
+        assert bench.run("new", message("suspect", receives=4), seconds=2) == ["new"]
+    finally:
+        hung.set()
+    assert bench.outbox.sent == [passed_on("suspect").encode()]
+
+
+@pytest.mark.parametrize("receives", [2, 5, 6])
+def test_what_is_stored_and_comes_again_is_not_even_worked_on(receives):
+    bench = Bench({"a": stored("a")}, name="store", outbox=None)
+    bench.run("a")
+    assert bench.run(message("a", receives=receives)) == []
+    assert (bench.steps, bench.inbox.buried, len(bench.notices.published)) == (["a"], [], 1)
+
+
+def test_what_was_passed_on_may_not_have_been_sent_and_is_passed_on_again():
+    bench = Bench()
+    bench.run("a")
+    bench.run(message("a", receives=2))
+    assert bench.outbox.sent == [passed_on("a").encode()] * 2
+
+
+def test_what_a_later_stage_has_is_not_passed_on_again():
+    bench = Bench()
+    bench.run("a")
+    later = Bench(name="watermark")
+    later.stage.ledger.entries = bench.ledger.entries
+    later.run("a")
+    for receives in (2, 6):
+        assert bench.run(message("a", receives=receives)) == []
+    assert (len(bench.outbox.sent), bench.inbox.buried, bench.notices.published) == (1, [], [])

@@ -1,0 +1,107 @@
+"""A thread that outlives its function's time can still write: what it writes late is never stale."""
+
+import threading
+import time
+
+import pytest
+from fakes import FakeContext, FakeInbox, FakeLedger, FakeNotices
+from stages import NOW, message
+
+from ops.memory import MemoryObjects
+from services.store.settings import Settings
+from services.store.step import store
+from shared import stage as stage_module
+from shared import staging
+from shared.messages import EncodedRendition, ImageWatermarked, Source
+from shared.ports import Headers
+from shared.stage import Stage
+
+SETTINGS = Settings(work_bucket="work", output_bucket="out")
+
+
+class Slow(MemoryObjects):
+    """Objects whose writes of one version wait until they are let go."""
+
+    def __init__(self):
+        super().__init__()
+        self.let_go = threading.Event()
+        self.late = threading.Event()
+
+    def put_if(self, bucket, key, body, headers, *, etag):
+        slow = body == b"old" and not self.let_go.is_set()
+        if slow:
+            self.let_go.wait(20)
+        try:
+            super().put_if(bucket, key, body, headers, etag=etag)
+        finally:
+            if slow:
+                self.late.set()
+
+
+def job(version, objects):
+    rendition = EncodedRendition(
+        name="resized",
+        member="resized",
+        width=1,
+        height=1,
+        frames=1,
+        format="png",
+        content_type="image/png",
+        size_bytes=3,
+    )
+    staged = f"staged-{version}"
+    objects.put("work", staged, staging.pack({"resized": version.encode()}), Headers())
+    dropped = Source(
+        bucket="in",
+        key="a.png",
+        version_id=version,
+        sequencer={"old": "01", "new": "02"}[version],
+        size_bytes=1,
+        dropped_at="2026-01-01T00:00:00Z",
+    )
+    return ImageWatermarked(
+        source=dropped,
+        staged_key=staged,
+        renditions=(rendition,),
+        source_format="PNG",
+        source_width=1,
+        source_height=1,
+    ).encode()
+
+
+@pytest.mark.parametrize("newer_first", [True, False])
+def test_a_handler_over_its_time_writes_nothing_stale(monkeypatch, newer_first):
+    monkeypatch.setattr(stage_module, "RESERVE_SECONDS", 0)
+    objects, ledger, notices = Slow(), FakeLedger(), FakeNotices()
+    function = Stage(
+        name="store",
+        namespace="pics",
+        parse=ImageWatermarked.decode,
+        step=lambda work: store(work, objects=objects, settings=SETTINGS, now=lambda: NOW),
+        inbox=FakeInbox(),
+        outbox=None,
+        ledger=ledger,
+        notices=notices,
+        max_receive_count=6,
+        workers=10,
+        now=lambda: NOW,
+    )
+    old, new = job("old", objects), job("new", objects)
+    late = function.run({"Records": [message(old)]}, FakeContext(0.3))
+    assert [each["itemIdentifier"] for each in late["batchItemFailures"]] == [f"id-{old}"]
+    if newer_first:
+        assert function.run({"Records": [message(new)]}, FakeContext(20)) == {"batchItemFailures": []}
+        objects.let_go.set()
+        assert objects.late.wait(20)
+    else:
+        objects.let_go.set()
+        assert objects.late.wait(20)
+        assert function.run({"Records": [message(new)]}, FakeContext(20)) == {"batchItemFailures": []}
+    assert function.run({"Records": [message(old, receives=2)]}, FakeContext(20)) == {"batchItemFailures": []}
+    deadline = time.monotonic() + 20
+    while len({each.source for each in ledger.entries if each.outcome}) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert objects.objects["out", "a-resized.png"].body == b"new"
+    last = {each.source.version_id: each.outcome for each in ledger.entries}
+    assert last["new"] == "stored"
+    assert last["old"] == ("superseded" if newer_first else "stored")
