@@ -92,6 +92,11 @@ down: $(DEV_READY) ## Stop the local AWS
 test: lint types $(EMULATOR_READY) ## Run every check: lint, types, unit, integration and end-to-end tests
 	@$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
 
+.PHONY: faults
+faults: $(DEV_READY) $(EMULATOR_READY) ## Let every call of every image fail in every way, and soak 2,000 images in kills; writes out/faults.jsonl
+	@mkdir -p out && rm -f out/faults.jsonl
+	@PIPELINE_FAULTS=all PIPELINE_FAULTS_LOG=out/faults.jsonl $(BIN)/python -m pytest tests/faults -s
+
 .PHONY: bench
 bench: $(DEV_READY) $(EMULATOR_READY) ## Measure side by side with sharp, pyvips, thumbor and plain Pillow; writes bench/RESULTS.md
 	@$(BIN)/python -m bench $(if $(ROUNDS),--rounds "$(ROUNDS)")

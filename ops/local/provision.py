@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,6 +38,7 @@ class Provisioner:
         settings: pipeline.yaml.
         names: of the resources.
         zips: each service's, by stage.
+        variables: more environment variables of each function, by stage.
     """
 
     session: boto3.Session
@@ -45,6 +46,7 @@ class Provisioner:
     settings: PipelineSettings
     names: Names
     zips: Mapping[str, Path]
+    variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def run(self) -> dict[str, str]:
         """Make everything, what does not depend on each other at once; the URL of each queue by its name."""
@@ -192,7 +194,9 @@ class Provisioner:
             Code={"ZipFile": self.zips[stage].read_bytes()},
             MemorySize=of_stage.memory_mb,
             Timeout=of_stage.timeout_seconds,
-            Environment={"Variables": self.settings.environment(stage, self.names, urls)},
+            Environment={
+                "Variables": self.settings.environment(stage, self.names, urls) | dict(self.variables.get(stage, {}))
+            },
         )
 
     def _mapping(self, stage: str) -> None:

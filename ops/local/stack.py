@@ -78,11 +78,32 @@ def running(
         process.end()
 
 
-def provision(process: Emulator, settings: PipelineSettings, zips: Mapping[str, Path]) -> LocalStack:
-    """Make a pipeline's resources on a running emulator."""
+def provision(
+    process: Emulator,
+    settings: PipelineSettings,
+    zips: Mapping[str, Path],
+    *,
+    variables: Mapping[str, Mapping[str, str]] | None = None,
+) -> LocalStack:
+    """Make a pipeline's resources on a running emulator.
+
+    Args:
+        process: the emulator.
+        settings: pipeline.yaml.
+        zips: by stage.
+        variables: more environment variables of each function, by stage.
+    """
     session = boto3.Session(aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=REGION)
     names = Names(name=settings.name, account=ACCOUNT, region=REGION)
-    urls = Provisioner(session=session, endpoint=process.endpoint, settings=settings, names=names, zips=zips).run()
+    provisioner = Provisioner(
+        session=session,
+        endpoint=process.endpoint,
+        settings=settings,
+        names=names,
+        zips=zips,
+        variables=variables or {},
+    )
+    urls = provisioner.run()
     return LocalStack(
         settings=settings,
         names=names,

@@ -9,8 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from pictures import animation, gradient, saved
-from PIL import Image
+from mixed import bad, good
 
 from ops import settings as pipeline_settings
 from ops.chain import Chain
@@ -24,49 +23,6 @@ CALLS = 500
 # Fewer than one a call; and a picture of these has 230 kB, so that one in seven calls would be seen.
 MOST_NEW_OBJECTS = 250
 MOST_GROWTH_BYTES = 16_000_000
-LAKE = Path(__file__).parents[2] / "ops" / "demo" / "data" / "lake.heic"
-
-
-def turned(value):
-    exif = Image.Exif()
-    exif[0x0112] = value
-    return exif
-
-
-def images():
-    """Good and bad ones of every kind, by key; large enough that most are marked."""
-    size = (320, 240)
-    photo = gradient(size)
-    good = {
-        "photo.jpg": saved(photo, "JPEG", exif=turned(6)),
-        "progressive.jpg": saved(photo, "JPEG", progressive=True),
-        "cmyk.jpg": saved(photo.convert("CMYK"), "JPEG"),
-        "grey.jpg": saved(photo.convert("L"), "JPEG"),
-        "light.png": saved(Image.new("RGB", size, "white"), "PNG"),
-        "dark.png": saved(Image.new("RGB", size, "black"), "PNG"),
-        "alpha.png": saved(gradient(size, "RGBA"), "PNG"),
-        "palette.png": saved(photo.quantize(64), "PNG", transparency=5),
-        "sixteen.png": saved(photo.convert("I;16"), "PNG"),
-        "moving.png": animation("PNG", loop=2),
-        "still.gif": saved(photo.quantize(64), "GIF"),
-        "moving.gif": animation("GIF", loop=0),
-        "still.webp": saved(gradient(size, "RGBA"), "WEBP", exif=turned(8)),
-        "moving.webp": animation("WEBP", loop=3),
-        "still.avif": saved(gradient((120, 90)), "AVIF"),
-        "raw.tif": saved(photo, "TIFF", exif=turned(3)),
-        "lzw.tif": saved(gradient(size, "RGBA"), "TIFF", compression="tiff_lzw"),
-        "plain.bmp": saved(photo, "BMP"),
-        "lake.heic": LAKE.read_bytes(),
-    }
-    bad = {f"cut-{key}": data[: len(data) * 2 // 3] for key, data in good.items()}
-    bad |= {
-        "empty.jpg": b"",
-        "page.jpg": b"<!DOCTYPE html>",
-        "eps.png": b"%!PS-Adobe-3.0 EPSF",
-        "scans.jpg": b"\xff\xd8" + b"\xff\xda\x00\x02\x12" * 100 + b"\xff\xd9",
-        "bomb.bmp": saved(Image.new("1", (9000, 9000)), "BMP"),
-    }
-    return good | bad
 
 
 def outcome(chain, data, key):
@@ -93,7 +49,7 @@ def resident_bytes():
 
 @pytest.fixture(scope="module")
 def files():
-    return images()
+    return good() | bad()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,137 @@
+"""Judges a run in the manner of Jepsen's total-queue checker: what was dropped against what there is in the end."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """What must become of an image.
+
+    Args:
+        outcome: stored or failed.
+        outputs: the ETag of each output by its key.
+        earlier: outcomes that it had before, such as failed before a replay, of which subscribers were told too.
+    """
+
+    outcome: str
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    earlier: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """What there is when all is quiet.
+
+    Args:
+        outcomes: of the ledger, of every version of a key.
+        outputs: the ETag of each object of the output bucket by its key.
+        letters: the key of each dead letter.
+        notices: (notice id, key, outcome) of each that was delivered.
+        waiting: how many messages are still in the queues.
+    """
+
+    outcomes: Mapping[str, Sequence[str | None]]
+    outputs: Mapping[str, str]
+    letters: Sequence[str | None]
+    notices: Sequence[tuple[str, str | None, str]]
+    waiting: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What is wrong, and what is merely counted.
+
+    Args:
+        lost: images without an outcome, without an output, or that nobody was told of.
+        stale: outputs that are not what the newest version gives.
+        unexpected: whatever nobody asked for, or contradicts the outcome.
+        duplicates: how many notices came more than once, by their ids; and letters, by their keys.
+    """
+
+    lost: tuple[str, ...]
+    stale: tuple[str, ...]
+    unexpected: tuple[str, ...]
+    duplicates: Mapping[str, int]
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing is lost, stale or unexpected."""
+        return not (self.lost or self.stale or self.unexpected)
+
+
+def judge(expected: Mapping[str, Expected], observed: Observed) -> Verdict:
+    """Hold what there is against what must be.
+
+    Args:
+        expected: by the image's key; each was dropped once.
+        observed: all that there is.
+    """
+    told: dict[str | None, set[str]] = {}
+    for _, key, outcome in observed.notices:
+        told.setdefault(key, set()).add(outcome)
+    findings = Findings()
+    for key, want in expected.items():
+        _outcome(key, want, observed, told.get(key, set()), findings)
+        _outputs(key, want, observed, findings)
+    _strangers(expected, observed, told, findings)
+    if observed.waiting:
+        findings.lost.append(f"{observed.waiting} messages still wait")
+    notices = Counter(notice for notice, _, _ in observed.notices)
+    letters = Counter(observed.letters)
+    return Verdict(
+        lost=tuple(findings.lost),
+        stale=tuple(findings.stale),
+        unexpected=tuple(findings.unexpected),
+        duplicates={
+            "notices": sum(count - 1 for count in notices.values()),
+            "letters": sum(count - 1 for count in letters.values()),
+        },
+    )
+
+
+@dataclass(kw_only=True)
+class Findings:
+    """What is found wrong, in words."""
+
+    lost: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+    unexpected: list[str] = field(default_factory=list)
+
+
+def _outcome(key: str, want: Expected, observed: Observed, told: set[str], findings: Findings) -> None:
+    """One outcome, told to subscribers, and a dead letter with a failure alone."""
+    outcomes = observed.outcomes.get(key, [])
+    if len(outcomes) != 1 or outcomes[0] is None:
+        findings.lost.append(f"{key}: outcomes {list(outcomes)}")
+    elif outcomes[0] != want.outcome:
+        findings.unexpected.append(f"{key}: {outcomes[0]}, not {want.outcome}")
+    if want.outcome not in told:
+        findings.lost.append(f"{key}: nobody was told that it is {want.outcome}")
+    if others := told - {want.outcome} - want.earlier:
+        findings.unexpected.append(f"{key}: told {', '.join(sorted(others))}, and it is {want.outcome}")
+    if want.outcome == "failed" and key not in observed.letters:
+        findings.lost.append(f"{key}: no dead letter")
+    if want.outcome == "stored" and key in observed.letters:
+        findings.unexpected.append(f"{key}: stored, and a dead letter")
+
+
+def _outputs(key: str, want: Expected, observed: Observed, findings: Findings) -> None:
+    """Each output is there, and is what its image gives."""
+    for output, etag in want.outputs.items():
+        if output not in observed.outputs:
+            findings.lost.append(f"{key}: no {output}")
+        elif observed.outputs[output] != etag:
+            findings.stale.append(f"{output}: not what {key} gives")
+
+
+def _strangers(
+    expected: Mapping[str, Expected], observed: Observed, told: Iterable[str | None], findings: Findings
+) -> None:
+    """Nothing is there of what nobody dropped."""
+    asked = {output for want in expected.values() for output in want.outputs}
+    findings.unexpected += [f"{output}: nobody asked for it" for output in observed.outputs.keys() - asked]
+    findings.unexpected += [f"{key}: nobody dropped it" for key in observed.outcomes.keys() - expected.keys()]
+    strangers = {key for key in [*observed.letters, *told] if key not in expected}
+    findings.unexpected += [f"{key}: told or buried, and nobody dropped it" for key in strangers]

@@ -1,0 +1,53 @@
+"""The local AWS for the faults; what is tried in `make test` is a part, and all of it in `make faults`."""
+
+import os
+
+import pytest
+from faults import world
+from mixed import bad, good
+
+from ops import settings as pipeline_settings
+from ops.local import emulator, stack
+from ops.names import STAGES
+
+# "all" tries every point; anything else, and nothing, a part that takes a minute or two.
+ALL = os.environ.get("PIPELINE_FAULTS") == "all"
+
+
+def pytest_collection_modifyitems(items):
+    missing = not emulator.PYTHON.exists()
+    for item in items:
+        if "faults" in item.path.parts and "local" in item.fixturenames:
+            item.add_marker(pytest.mark.e2e)
+            if missing:
+                item.add_marker(pytest.mark.skip(reason="NOT RUN: no local AWS here; make setup installs it"))
+
+
+@pytest.fixture(scope="session")
+def zips():
+    return stack.build_zips()
+
+
+@pytest.fixture(scope="module")
+def local(zips):
+    # Faults of one image must not use up the tries of others that are in its batch.
+    stages = {stage: {"max_receive_count": 20} for stage in STAGES}
+    settings = pipeline_settings.parse({"name": "faults", "stages": stages})
+    with world.pipeline(settings, zips) as running:
+        world.unmap(running)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def images():
+    """More than thirty of mixed formats, some of which must fail, under names plain and odd."""
+    wrong = bad()
+    some = ("cut-photo.jpg", "cut-alpha.png", "cut-moving.gif", "cut-still.webp", "cut-raw.tif", "cut-lake.heic")
+    files = good() | {name: wrong[name] for name in (*some, "empty.jpg", "page.jpg", "eps.png", "bomb.bmp")}
+    files |= {
+        "tagged.jpg": files["photo.jpg"],
+        "a b+ü%25 日本 🌄.jpg": files["progressive.jpg"],
+        "folder-less.PNG": files["alpha.png"],
+        "no-extension": files["still.webp"],
+    }
+    return files

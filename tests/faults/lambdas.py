@@ -1,0 +1,253 @@
+"""Stands in for Lambda and its event source mappings: the real handlers in processes of their own, strict as AWS is.
+
+Time is simulated: whatever comes back is visible again at once, whatever pause was asked for.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import unquote_plus
+
+from botocore.config import Config
+from faults.proxy import POINT
+from faults.rules import Call
+
+from ops.names import STAGES
+from ops.settings import ROOT
+
+WORKER = Path(__file__).with_name("worker.py")
+
+
+class Died(Exception):
+    """The process is gone, or was ended because its time was over."""
+
+
+class Worker:
+    """One warm process of a function."""
+
+    def __init__(self, path: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.connect(str(path))
+        self._lines = self._socket.makefile("rw", encoding="utf-8")
+        self.pid = int(self._lines.readline())
+
+    def __call__(self, event: Mapping[str, Any], seconds: float) -> Any:
+        """The handler's answer.
+
+        Raises:
+            Died: it has none.
+        """
+        self._socket.settimeout(seconds)
+        try:
+            print(json.dumps({"event": event, "seconds": seconds}), file=self._lines, flush=True)
+            line = self._lines.readline()
+        except OSError as error:
+            self.end()
+            raise Died(repr(error)) from error
+        if not line:
+            raise Died("killed")
+        return json.loads(line)
+
+    def end(self) -> None:
+        """Kill it, as Lambda does when the time is over."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        with suppress(OSError):
+            self._socket.close()
+
+
+def come_back(answer: object, ids: Sequence[str]) -> set[str]:
+    """Which messages of a batch come back.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html: an answer that Lambda cannot read, or
+    an id that is none of the batch, is a failure of all of it; no answer at all, and no list, is a success of all.
+    """
+    if answer is None:
+        return set()
+    if not isinstance(answer, dict) or "errorMessage" in answer:
+        return set(ids)
+    failures = answer.get("batchItemFailures") or []
+    found = {each.get("itemIdentifier") if isinstance(each, dict) else None for each in failures}
+    return min(found, set(ids))
+
+
+class Lambdas:
+    """The three functions at work on the queues of a pipeline whose own mappings are off.
+
+    Args:
+        stack: the pipeline on the local AWS.
+        endpoints: that each stage's function calls.
+        folder: for sockets and logs.
+        slots: how many processes of each function work at once.
+        batch_size: of each mapping.
+        seconds: a function's time.
+        break_with: a module whose break_it() breaks the handlers.
+    """
+
+    def __init__(
+        self,
+        stack: Any,
+        endpoints: Mapping[str, str],
+        folder: Path,
+        *,
+        slots: int = 4,
+        batch_size: int = 1,
+        seconds: float = 30,
+        break_with: str = "",
+    ) -> None:
+        self._stack = stack
+        self._batch_size = batch_size
+        self._seconds = seconds
+        self._sqs = stack.session.client(
+            "sqs", endpoint_url=stack.emulator.endpoint, config=Config(max_pool_connections=64)
+        )
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._busy: dict[int, tuple[str, frozenset[str]]] = {}
+        self.lost_answers: set[tuple[str, str]] = set()
+        self.answers_lost: set[tuple[str, str]] = set()
+        self.invocations = self.deaths = 0
+        self._paths = {stage: folder / f"{stage}.socket" for stage in STAGES}
+        self._templates = [
+            self._template(stage, endpoints[stage], folder, {"BREAK_WITH": break_with} if break_with else {})
+            for stage in STAGES
+        ]
+        self._threads = [threading.Thread(target=self._work, args=(stage,)) for stage in STAGES for _ in range(slots)]
+
+    def __enter__(self) -> Self:
+        deadline = time.monotonic() + 60
+        while not all(path.exists() for path in self._paths.values()):
+            if time.monotonic() > deadline or any(template.poll() is not None for template in self._templates):
+                self.__exit__()
+                raise RuntimeError("a function does not start; see its log")
+            time.sleep(0.05)
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(self._seconds + 10)
+        for template in self._templates:
+            template.kill()
+            template.wait()
+
+    def kill(self, call: Call) -> None:
+        """Kill the process that makes a call."""
+        with self._lock:
+            pids = [pid for pid, (stage, points) in self._busy.items() if stage == call.stage and points & call.points]
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def drain(self, timeout_seconds: float) -> bool:
+        """Wait until nothing is in any queue, nor at work."""
+        deadline = time.monotonic() + timeout_seconds
+        quiet = 0
+        while time.monotonic() < deadline:
+            with self._lock:
+                busy = bool(self._busy)
+            quiet = 0 if busy or any(map(self._left, STAGES)) else quiet + 1
+            if quiet > 1:
+                return True
+            time.sleep(0.2)
+        return False
+
+    def _left(self, stage: str) -> int:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self._sqs.get_queue_attributes(QueueUrl=self._url(stage), AttributeNames=names)["Attributes"]
+        return sum(int(found[name]) for name in names)
+
+    def _url(self, stage: str) -> str:
+        url: str = self._stack.queue_urls[self._stack.names.queue(stage)]
+        return url
+
+    def _template(self, stage: str, endpoint: str, folder: Path, more: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+        stack = self._stack
+        env = {
+            **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+            **stack.emulator.environment(),
+            **stack.settings.environment(stage, stack.names, stack.queue_urls),
+            "AWS_ENDPOINT_URL": endpoint,
+            "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests"))),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **more,
+        }
+        with (folder / f"{stage}.log").open("wb") as log:
+            command = [sys.executable, str(WORKER), stage, str(self._paths[stage])]
+            return subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=ROOT)
+
+    def _work(self, stage: str) -> None:
+        """One slot: a batch after another, in the same process until that dies."""
+        worker: Worker | None = None
+        while not self._stop.is_set():
+            messages = self._sqs.receive_message(
+                QueueUrl=self._url(stage),
+                MaxNumberOfMessages=self._batch_size,
+                WaitTimeSeconds=1,
+                AttributeNames=["All"],
+                MessageAttributeNames=["All"],
+            ).get("Messages", [])
+            if messages:
+                worker = self._invoke(stage, messages, worker or Worker(self._paths[stage]))
+        if worker is not None:
+            worker.end()
+
+    def _invoke(self, stage: str, messages: Sequence[Any], worker: Worker) -> Worker | None:
+        points = frozenset(point for each in messages for point in POINT.findall(unquote_plus(each["Body"])))
+        ids = [each["MessageId"] for each in messages]
+        with self._lock:
+            self.invocations += 1
+            self._busy[worker.pid] = (stage, points)
+        pid, warm = worker.pid, worker
+        try:
+            answer = worker({"Records": [_record(each) for each in messages]}, self._seconds)
+            back = come_back(answer, ids)
+        except Died:
+            self.deaths += 1
+            back, warm = set(ids), None  # type: ignore[assignment]
+        lost = {(stage, point) for point in points} & (self.lost_answers - self.answers_lost)
+        if lost:
+            self.answers_lost |= lost
+            back = set(ids)
+        for each in messages:
+            call = (
+                self._sqs.change_message_visibility
+                if each["MessageId"] in back
+                else lambda VisibilityTimeout, **who: self._sqs.delete_message(**who)  # noqa: N803
+            )
+            # The handler may have removed it by itself already.
+            with suppress(self._sqs.exceptions.ClientError):
+                call(QueueUrl=self._url(stage), ReceiptHandle=each["ReceiptHandle"], VisibilityTimeout=0)
+        with self._lock:
+            del self._busy[pid]
+        return warm
+
+
+def _record(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message as Lambda hands it on."""
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message["Attributes"],
+        "messageAttributes": {
+            name: {"stringValue": each["StringValue"], "dataType": each["DataType"]}
+            for name, each in message.get("MessageAttributes", {}).items()
+        },
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:q",
+        "awsRegion": "us-east-1",
+    }

@@ -1,0 +1,123 @@
+"""What goes wrong, and when: a fault at one call of one image, or at a random share of all calls."""
+
+import random
+import threading
+from dataclasses import dataclass
+from typing import Literal
+
+Fault = Literal[
+    "kill_before", "kill_after", "unavailable", "lost_response", "throttled", "conflict", "lost_once", "delayed"
+]
+
+# The function is gone before the call reached AWS, or after it did; AWS refuses this call and every retry of it; AWS
+# does what it is asked and the answer is lost, for every retry or for the first try alone.
+KILLS = ("kill_before", "kill_after")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One request of a function to AWS.
+
+    Args:
+        stage: that makes it.
+        service: s3, sqs, sns or dynamodb.
+        operation: such as "PutObject".
+        points: whose images it is about, as their keys say.
+        logical: the same for every retry that the SDK makes of one call.
+        conditional: whether it writes on a condition.
+    """
+
+    stage: str
+    service: str
+    operation: str
+    points: frozenset[str]
+    logical: str
+    conditional: bool = False
+
+    @property
+    def name(self) -> str:
+        """Such as "s3.PutObject"; "s3.PutObject?" where it is conditional."""
+        return f"{self.service}.{self.operation}{'?' if self.conditional else ''}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """A fault at the nth call that a stage makes about one image."""
+
+    stage: str
+    number: int
+    fault: Fault
+
+
+class Plan:
+    """The point of each image, and the calls of all of them as they came.
+
+    Args:
+        points: by the name that is in the image's key; an image without one meets no fault.
+    """
+
+    def __init__(self, points: "dict[str, Point] | None" = None) -> None:
+        self._points = points or {}
+        self._seen: dict[tuple[str, str], dict[str, int]] = {}
+        self._lock = threading.Lock()
+        self._struck: dict[str, str] = {}
+        self._once: set[str] = set()
+        self.calls: dict[str, list[Call]] = {}
+
+    @property
+    def fired(self) -> set[str]:
+        """The points whose fault was met."""
+        return set(self._struck)
+
+    def __call__(self, call: Call) -> Fault | None:
+        """What is to happen to a call."""
+        with self._lock:
+            for name in call.points:
+                seen = self._seen.setdefault((name, call.stage), {})
+                if call.logical not in seen:
+                    seen[call.logical] = len(seen)
+                    self.calls.setdefault(name, []).append(call)
+                point = self._points.get(name)
+                if point is None or point.stage != call.stage or seen[call.logical] != point.number:
+                    continue
+                first = self._struck.setdefault(name, call.logical) == call.logical
+                repeats = point.fault in {"unavailable", "lost_response", "throttled", "conflict"}
+                if first and (repeats or name not in self._once):
+                    self._once.add(name)
+                    return point.fault
+        return None
+
+
+class Chance:
+    """A random share of all logical calls fails, each in one of some ways.
+
+    Args:
+        share: 0 to 1.
+        seed: of the dice.
+        faults: the ways.
+    """
+
+    def __init__(self, share: float, seed: int, faults: tuple[Fault, ...]) -> None:
+        self._share = share
+        self._dice = random.Random(seed)  # noqa: S311 - a reproducible run, no secret
+        self._faults = faults
+        self._lock = threading.Lock()
+        self._decided: dict[str, Fault | None] = {}
+        self.on = True
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many logical calls met each fault; "none" for those that met none."""
+        with self._lock:
+            names = [fault or "none" for fault in self._decided.values()]
+        return {name: names.count(name) for name in sorted(set(names))}
+
+    def __call__(self, call: Call) -> Fault | None:
+        """What is to happen to a call."""
+        if not self.on:
+            return None
+        with self._lock:
+            if call.logical not in self._decided:
+                hit = self._dice.random() < self._share
+                self._decided[call.logical] = self._dice.choice(self._faults) if hit else None
+            return self._decided[call.logical]

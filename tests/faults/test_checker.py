@@ -1,0 +1,56 @@
+"""The checker finds what is planted, and nothing where all is well."""
+
+from dataclasses import replace
+
+import pytest
+from faults.checker import Expected, Observed, judge
+
+EXPECTED = {
+    "a.jpg": Expected(outcome="stored", outputs={"a-resized.jpg": "1", "a-thumb.jpg": "2"}),
+    "b.jpg": Expected(outcome="failed"),
+}
+GOOD = Observed(
+    outcomes={"a.jpg": ["stored"], "b.jpg": ["failed"]},
+    outputs={"a-resized.jpg": "1", "a-thumb.jpg": "2"},
+    letters=["b.jpg"],
+    notices=[("1", "a.jpg", "stored"), ("2", "b.jpg", "failed")],
+)
+
+
+def test_all_well_is_all_well():
+    verdict = judge(EXPECTED, GOOD)
+    assert verdict.good
+    assert verdict.duplicates == {"notices": 0, "letters": 0}
+
+
+@pytest.mark.parametrize(
+    ("planted", "kind", "says"),
+    [
+        ({"outcomes": {"a.jpg": ["stored"]}}, "lost", "b.jpg: outcomes []"),
+        ({"outcomes": {**GOOD.outcomes, "a.jpg": [None]}}, "lost", "a.jpg: outcomes [None]"),
+        ({"outcomes": {**GOOD.outcomes, "a.jpg": ["stored", "stored"]}}, "lost", "a.jpg: outcomes"),
+        ({"outcomes": {**GOOD.outcomes, "a.jpg": ["superseded"]}}, "unexpected", "superseded, not stored"),
+        ({"outcomes": {**GOOD.outcomes, "c.jpg": ["stored"]}}, "unexpected", "c.jpg: nobody dropped it"),
+        ({"outputs": {"a-resized.jpg": "1"}}, "lost", "a.jpg: no a-thumb.jpg"),
+        ({"outputs": {**GOOD.outputs, "a-thumb.jpg": "0"}}, "stale", "a-thumb.jpg: not what a.jpg gives"),
+        ({"outputs": {**GOOD.outputs, "x.jpg": "1"}}, "unexpected", "x.jpg: nobody asked"),
+        ({"letters": []}, "lost", "b.jpg: no dead letter"),
+        ({"letters": ["a.jpg", "b.jpg"]}, "unexpected", "a.jpg: stored, and a dead letter"),
+        ({"letters": ["b.jpg", None]}, "unexpected", "None: told or buried"),
+        ({"notices": GOOD.notices[:1]}, "lost", "b.jpg: nobody was told"),
+        ({"notices": [*GOOD.notices, ("3", "a.jpg", "failed")]}, "unexpected", "a.jpg: told failed"),
+        ({"notices": [*GOOD.notices, ("3", "c.jpg", "failed")]}, "unexpected", "c.jpg: told or buried"),
+        ({"waiting": 2}, "lost", "2 messages still wait"),
+    ],
+)
+def test_what_is_planted_is_found(planted, kind, says):
+    verdict = judge(EXPECTED, replace(GOOD, **planted))
+    assert not verdict.good
+    assert any(says in finding for finding in getattr(verdict, kind))
+
+
+def test_what_comes_twice_is_counted_and_no_failure():
+    twice = replace(GOOD, notices=[*GOOD.notices, GOOD.notices[0]], letters=["b.jpg", "b.jpg"])
+    verdict = judge(EXPECTED, twice)
+    assert verdict.good
+    assert verdict.duplicates == {"notices": 1, "letters": 1}

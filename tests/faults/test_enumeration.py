@@ -1,0 +1,102 @@
+"""No failure of any call, in any of its ways, loses an image or leaves a stale one."""
+
+from collections import Counter
+
+import pytest
+from faults import enumeration, log
+from faults.conftest import ALL
+
+from ops.names import STAGES
+
+# How many points are tried together, so that the waits of some overlap with the work of others.
+TOGETHER = 400
+# Of all points: one in so many in `make test`. No divisor of how many there are of a call, so that each kind is met.
+ONE_IN = 11
+
+
+def batched(items, size):
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def told(name, runs, golden):
+    """Say what was tried."""
+    by_fault, by_call = Counter(), Counter()
+    for run in runs:
+        for (stage, call, fault), count in run.tried.items():
+            by_fault[fault] += count
+            by_call[f"{stage} {call}"] += count
+    summary = {
+        "run": name,
+        "points": by_fault.total(),
+        "images": len(golden.outcomes),
+        "drops": sum(run.images for run in runs),
+        "invocations": sum(run.invocations for run in runs),
+        "processes killed": sum(run.deaths for run in runs),
+        **{kind: sum(len(getattr(run.verdict, kind)) for run in runs) for kind in ("lost", "stale", "unexpected")},
+        "duplicates": dict(sum((Counter(run.verdict.duplicates) for run in runs), Counter())),
+        "faults never met": sum(len(run.unfired) for run in runs),
+        "by fault": dict(by_fault),
+        "by call": dict(sorted(by_call.items())),
+    }
+    log.write(summary)
+
+
+@pytest.fixture(scope="module")
+def golden(local, images, tmp_path_factory):
+    return enumeration.record(
+        local, {name: {name: data} for name, data in images.items()}, tmp_path_factory.mktemp("golden"), slots=4
+    )
+
+
+def test_a_good_run_stores_what_is_good_and_nothing_else(golden, images):
+    assert len(images) >= 30
+    bad = {name for name in images if name.startswith("cut-")} | {"empty.jpg", "page.jpg", "eps.png", "bomb.bmp"}
+    assert {name for (_, name), outcome in golden.outcomes.items() if outcome == "failed"} == bad
+    assert all(len(golden.outputs[name, name]) == (0 if name in bad else 2) for name in images)
+    assert set(golden.calls["tagged.jpg", "resize"]) - set(golden.calls["photo.jpg", "resize"]) == {
+        "s3.GetObjectTagging"
+    }
+
+
+def test_a_crash_refusal_or_lost_answer_at_any_call_loses_nothing(local, golden, tmp_path):
+    points = enumeration.points(golden)
+    chosen = points if ALL else points[::ONE_IN]
+    runs = [
+        enumeration.run(local, golden, some, tmp_path / str(number), first=10_000 + number * TOGETHER, slots=8)
+        for number, some in enumerate(batched(chosen, TOGETHER))
+    ]
+    told("one image at a time", runs, golden)
+    for run in runs:
+        assert run.verdict.good, run.verdict
+        assert run.unfired == []
+    assert {fault for run in runs for _, _, fault in run.tried} == {*enumeration.FAULTS, "conflict", "answer_lost"}
+    assert {stage for run in runs for stage, _, _ in run.tried} == set(STAGES)
+
+
+def test_a_crash_refusal_or_lost_answer_in_a_batch_loses_none_of_it(local, images, tmp_path):
+    names = ["photo.jpg", "alpha.png", "moving.gif", "page.jpg"]
+    groups = {"four": {name: images[name] for name in names}}
+    recorded = enumeration.record(local, groups, tmp_path / "golden", batch_size=10, slots=2, first=5_000)
+    faults = ("kill_before", "kill_after", "unavailable", "lost_response")
+    points = enumeration.points(recorded, faults)
+    run = enumeration.run(
+        local,
+        recorded,
+        points if ALL else points[::7],
+        tmp_path / "run",
+        first=6_000,
+        batch_size=10,
+        slots=3,
+    )
+    told("batches of ten", [run], recorded)
+    assert run.verdict.good, run.verdict
+
+
+def test_the_harness_sees_a_message_that_is_acknowledged_and_was_never_sent(local, golden, tmp_path):
+    points = [
+        each
+        for each in enumeration.points(golden, ("unavailable",))
+        if each[2] is not None and golden.calls[each[0], each[1]][each[2].number] == "sqs.SendMessageBatch"
+    ][:4]
+    run = enumeration.run(local, golden, points, tmp_path, first=90_000, slots=2, break_with="faults.broken")
+    assert len(run.verdict.lost) >= 4

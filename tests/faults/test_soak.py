@@ -1,0 +1,173 @@
+"""Two thousand images while processes are killed and one call in twenty fails; then the faults stop, and a replay."""
+
+import contextlib
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from faults import log, world
+from faults.checker import Expected, judge
+from faults.conftest import ALL
+from faults.proxy import Proxy
+from faults.rules import Chance
+from mixed import good
+
+from ops import settings as pipeline_settings
+from ops.chain import Chain
+from ops.local import emulator, stack
+from ops.memory import MemoryObjects
+from ops.names import STAGES
+
+IMAGES = int(os.environ.get("PIPELINE_SOAK_IMAGES", "2000"))
+SHARE = 0.05
+SEED = 4
+
+# A dead function's messages come back after six times its time: short, so that five tries take minutes.
+SETTINGS = {
+    "name": "soak",
+    "limits": {"seconds": 5},
+    "stages": {stage: {"timeout_seconds": 10, "maximum_concurrency": 2} for stage in STAGES},
+}
+
+pytestmark = pytest.mark.skipif(not ALL, reason="NOT RUN: takes some ten minutes; make faults runs it")
+
+
+class Killer:
+    """Kills one of an emulator's functions after another, at random."""
+
+    def __init__(self, folder, spared, seed):
+        self._folder, self._spared = str(folder), spared
+        self._dice = random.Random(seed)  # noqa: S311 - a reproducible run, no secret
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self.killed = 0
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self):
+        while not self._stop.wait(self._dice.uniform(0.5, 2)):
+            workers = [pid for pid in self._workers() if pid != self._spared]
+            if workers:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self._dice.choice(workers), signal.SIGKILL)
+                    self.killed += 1
+
+    def _workers(self):
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                if self._folder in path.read_bytes().decode(errors="replace"):
+                    yield int(path.parent.name)
+
+
+def expectations(settings, files):
+    """What one pass in this process gives of each, as ETags."""
+    chain = Chain(settings)
+    found = {}
+    for key, data in files.items():
+        objects = MemoryObjects()
+        notice = chain.run(chain.drop(data, key, objects), objects)
+        found[key] = {
+            each.key: f'"{hashlib.md5(objects.objects[each.bucket, each.key].body).hexdigest()}"'  # noqa: S324 - an ETag
+            for each in notice.outputs
+        }
+    return found
+
+
+def replay(path, process, folder, local):
+    """What `pipeline dlq replay --yes` says, once all that it sent is worked off."""
+    command = Path(sys.executable).with_name("pipeline")
+    answer = subprocess.run(
+        [str(command), "dlq", "replay", "--yes", "--force", "--settings", str(path)],
+        env=os.environ | process.environment(),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode in {0, 1}, answer.stderr
+    assert world.settle(local, 600), "messages are left in the queues"
+    return [*answer.stdout.splitlines(), *answer.stderr.splitlines()]
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="NOT RUN: functions are found in /proc")
+def test_two_thousand_images_come_through_kills_and_failing_calls(zips, tmp_path):
+    settings = pipeline_settings.parse(SETTINGS)
+    path = tmp_path / "pipeline.yaml"
+    path.write_text(json.dumps(SETTINGS), encoding="utf-8")
+    kinds = list(good().items())
+    files = {f"soak/{n:04d}-{kinds[n % len(kinds)][0]}": kinds[n % len(kinds)][1] for n in range(IMAGES)}
+    outputs = expectations(settings, files)
+    chance = Chance(SHARE, SEED, ("unavailable", "lost_response", "throttled", "lost_once"))
+    process = emulator.start()
+    started = time.monotonic()
+    try:
+        with Proxy(process.endpoint, STAGES, chance) as proxy:
+            variables = {stage: {"AWS_ENDPOINT_URL": proxy.endpoints[stage]} for stage in STAGES}
+            local = stack.provision(process, settings, zips, variables=variables)
+            with Killer(process.folder, process.pid, SEED) as killer:
+                world.drop(local, files)
+                assert world.settle(local, 1800), "messages are left in the queues"
+            faulty_seconds = time.monotonic() - started
+            chance.on = False
+            first = world.look(local)
+            failed = {key for key, outcomes in first.outcomes.items() if list(outcomes) == ["failed"]}
+            halfway = judge(
+                {
+                    key: Expected(outcome="failed") if key in failed else Expected(outcome="stored", outputs=each)
+                    for key, each in outputs.items()
+                },
+                first,
+            )
+            # A failure that was buried twice leaves a second letter, which the first run of a replay leaves there.
+            said = [replay(path, process, tmp_path, local) for _ in range(2)]
+            last = world.look(local)
+    finally:
+        process.end()
+    replayed = {
+        key: Expected(outcome="stored", outputs=each, earlier=frozenset({"failed"})) for key, each in outputs.items()
+    }
+    # Who was told at first is not told again.
+    both = replace(last, notices=[*first.notices, *last.notices])
+    verdict = judge(replayed, both)
+    log.write(
+        {
+            "run": "soak",
+            "images": len(files),
+            "logical calls": chance.counts,
+            "functions killed": killer.killed,
+            "outcomes with faults": dict(Counter(each for outcomes in first.outcomes.values() for each in outcomes)),
+            "dead letters": len(first.letters),
+            "with faults": {kind: len(getattr(halfway, kind)) for kind in ("lost", "stale", "unexpected")},
+            "false alarms": list(halfway.unexpected),
+            "outcomes after the replay": dict(Counter(each for found in last.outcomes.values() for each in found)),
+            "after the replay": {kind: len(getattr(verdict, kind)) for kind in ("lost", "stale", "unexpected")},
+            "duplicates": dict(verdict.duplicates),
+            "seconds with faults": round(faulty_seconds),
+            "seconds": round(time.monotonic() - started),
+            "replays said": said,
+        }
+    )
+    assert sorted(first.outcomes) == sorted(files)
+    assert all(len(outcomes) == 1 for outcomes in first.outcomes.values())
+    assert not halfway.lost
+    assert not halfway.stale
+    assert failed <= set(first.letters)
+    assert verdict.good, verdict
+    assert Counter(outcome for outcomes in last.outcomes.values() for outcome in outcomes) == {"stored": IMAGES}
+    assert not last.letters

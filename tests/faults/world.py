@@ -1,0 +1,138 @@
+"""A pipeline on the local AWS whose functions call through a proxy, and a look at all that is in it."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from faults.checker import Observed
+from faults.proxy import POINT, Proxy
+
+from ops.local import emulator, stack
+from ops.names import STAGES
+from ops.settings import PipelineSettings
+from shared.events import dropped_image
+from shared.messages import ImageFailed, ImageResized, ImageStored, ImageWatermarked, Source
+
+
+@contextmanager
+def pipeline(settings: PipelineSettings, zips: Mapping[str, Path], **options: Any) -> Iterator[stack.LocalStack]:
+    """A pipeline on a local AWS of its own."""
+    process = emulator.start()
+    try:
+        yield stack.provision(process, settings, zips, **options)
+    finally:
+        process.end()
+
+
+def unmap(local: stack.LocalStack) -> None:
+    """Turn the local AWS's own mappings off: somebody else takes the messages."""
+    client = local.client("lambda")
+    for mapping in client.list_event_source_mappings()["EventSourceMappings"]:
+        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+
+
+def drop(local: stack.LocalStack, images: Mapping[str, bytes], proxy: Proxy | None = None) -> None:
+    """Drop images by their keys, several at a time."""
+
+    def one(item: tuple[str, bytes]) -> None:
+        key, data = item
+        # Tags cost a request of their own: some images have them.
+        tags = {"Tagging": "album=sea"} if "tagged" in key else {}
+        answer = local.s3.put_object(Bucket=local.names.input_bucket, Key=key, Body=data, **tags)
+        found = POINT.search(key)
+        if proxy is not None and found:
+            source = Source(
+                bucket=local.names.input_bucket,
+                key=key,
+                version_id=answer["VersionId"],
+                size_bytes=0,
+                dropped_at="",
+            )
+            proxy.images[source.image_id] = found[1]
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(one, images.items()))
+
+
+def look(local: stack.LocalStack) -> Observed:
+    """All that there is; letters stay where they are, notices are taken out of the mailbox."""
+    outcomes: dict[str, list[str | None]] = {}
+    for row in local.ledger.all():
+        outcomes.setdefault(row.key, []).append(row.outcome)
+    pages = local.s3.get_paginator("list_objects_v2").paginate(Bucket=local.names.output_bucket)
+    outputs = {each["Key"]: each["ETag"] for page in pages for each in page.get("Contents", [])}
+    return Observed(
+        outcomes=outcomes,
+        outputs=outputs,
+        letters=[_key(each["Body"]) for stage in STAGES for each in _all(local, local.names.dlq(stage))],
+        notices=[_notice(each["Body"]) for each in _all(local, local.names.mailbox, keep=False)],
+        waiting=sum(waiting(local, stage) for stage in STAGES),
+    )
+
+
+def without(observed: Observed, before: Observed) -> Observed:
+    """What came since an earlier look; the mailbox was emptied by that."""
+    letters = list(observed.letters)
+    for each in before.letters:
+        letters.remove(each)
+    return replace(
+        observed,
+        outcomes={key: each for key, each in observed.outcomes.items() if key not in before.outcomes},
+        outputs={key: each for key, each in observed.outputs.items() if key not in before.outputs},
+        letters=letters,
+    )
+
+
+def waiting(local: stack.LocalStack, stage: str) -> int:
+    """How many messages are in a stage's queue, those at work included."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    url = local.queue_urls[local.names.queue(stage)]
+    found = local.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return sum(int(found[name]) for name in names)
+
+
+def settle(local: stack.LocalStack, timeout_seconds: float) -> bool:
+    """Wait until no message is in any stage's queue."""
+    deadline = time.monotonic() + timeout_seconds
+    quiet = 0
+    while quiet < 3 and time.monotonic() < deadline:
+        quiet = 0 if any(waiting(local, stage) for stage in STAGES) else quiet + 1
+        time.sleep(0.5)
+    return quiet >= 3
+
+
+def _all(local: stack.LocalStack, queue: str, *, keep: bool = True) -> list[Any]:
+    sqs, url = local.client("sqs"), local.queue_urls[queue]
+    found: dict[str, Any] = {}
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=120).get("Messages"):
+        for each in messages:
+            found[each["MessageId"]] = each
+            if not keep:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+    if keep:
+        for each in found.values():
+            sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"], VisibilityTimeout=0)
+    return list(found.values())
+
+
+def _key(body: str) -> str | None:
+    value = json.loads(body)
+    if "Records" in value:
+        dropped = dropped_image(body)
+        return dropped.source.key if dropped else None
+    return (ImageResized if value["type"] == ImageResized.TYPE else ImageWatermarked).decode(body).source.key
+
+
+def _notice(body: str) -> tuple[str, str | None, str]:
+    text = json.loads(body)["Message"]
+    value = json.loads(text)
+    if value["type"] == ImageStored.TYPE:
+        stored = ImageStored.decode(text)
+        return stored.notice_id, stored.source.key, "stored"
+    failed = ImageFailed.decode(text)
+    return failed.notice_id, failed.source.key if failed.source else None, "failed"

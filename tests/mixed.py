@@ -1,0 +1,53 @@
+"""Good and bad images of every kind, small and made on the spot."""
+
+from pictures import animation, gradient, saved
+from PIL import Image
+
+from ops.settings import ROOT
+
+LAKE = ROOT / "ops" / "demo" / "data" / "lake.heic"
+
+
+def turned(value):
+    exif = Image.Exif()
+    exif[0x0112] = value
+    return exif
+
+
+def good():
+    """Images of every kind by their names; large enough that most are marked."""
+    size = (320, 240)
+    photo = gradient(size)
+    return {
+        "photo.jpg": saved(photo, "JPEG", exif=turned(6)),
+        "progressive.jpg": saved(photo, "JPEG", progressive=True),
+        "cmyk.jpg": saved(photo.convert("CMYK"), "JPEG"),
+        "grey.jpg": saved(photo.convert("L"), "JPEG"),
+        "light.png": saved(Image.new("RGB", size, "white"), "PNG"),
+        "dark.png": saved(Image.new("RGB", size, "black"), "PNG"),
+        "alpha.png": saved(gradient(size, "RGBA"), "PNG"),
+        "palette.png": saved(photo.quantize(64), "PNG", transparency=5),
+        "sixteen.png": saved(photo.convert("I;16"), "PNG"),
+        "moving.png": animation("PNG", loop=2),
+        "still.gif": saved(photo.quantize(64), "GIF"),
+        "moving.gif": animation("GIF", loop=0),
+        "still.webp": saved(gradient(size, "RGBA"), "WEBP", exif=turned(8)),
+        "moving.webp": animation("WEBP", loop=3),
+        "still.avif": saved(gradient((120, 90)), "AVIF"),
+        "raw.tif": saved(photo, "TIFF", exif=turned(3)),
+        "lzw.tif": saved(gradient(size, "RGBA"), "TIFF", compression="tiff_lzw"),
+        "plain.bmp": saved(photo, "BMP"),
+        "lake.heic": LAKE.read_bytes(),
+    }
+
+
+def bad():
+    """What must fail, by its name: the good ones cut off, and others."""
+    cut = {f"cut-{key}": data[: len(data) * 2 // 3] for key, data in good().items()}
+    return cut | {
+        "empty.jpg": b"",
+        "page.jpg": b"<!DOCTYPE html>",
+        "eps.png": b"%!PS-Adobe-3.0 EPSF",
+        "scans.jpg": b"\xff\xd8" + b"\xff\xda\x00\x02\x12" * 100 + b"\xff\xd9",
+        "bomb.bmp": saved(Image.new("1", (9000, 9000)), "BMP"),
+    }
