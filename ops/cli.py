@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ops import drop, preview, status
+from ops.dlq import verb as dlq
 from ops.errors import CommandError, Exit
 from ops.show import note
 from shared.errors import BadOverride, BadSetting
 
-_VERBS = (drop, status, preview)
+_VERBS = (drop, status, dlq, preview)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -36,6 +36,7 @@ class Row:
         finished: when each stage was done, ISO 8601 in UTC.
         replays: how often it came back from a dead-letter queue.
         placeholder: a ThumbHash in base64, of a stored image.
+        sequencer: S3's order of the key's events; None where the event had none.
     """
 
     image_id: str
@@ -54,6 +55,7 @@ class Row:
     finished: Mapping[str, str]
     replays: int
     placeholder: str | None = None
+    sequencer: str | None = None
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> "Row":
@@ -76,6 +78,7 @@ class Row:
             finished={s: values[f"{s}_at"] for s in STAGES if f"{s}_at" in values},
             replays=int(values.get("replays", 0)),
             placeholder=values.get("placeholder"),
+            sequencer=values.get("sequencer"),
         )
 
 

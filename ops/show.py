@@ -10,7 +10,9 @@ from typing import Any
 def print_json(values: Iterable[Mapping[str, Any]]) -> None:
     """One object a line, on stdout."""
     for value in values:
-        print(json.dumps(value, ensure_ascii=False))
+        text = json.dumps(value, ensure_ascii=False)
+        # A key in an event may hold half a character, which no terminal and no file takes.
+        print(text if _is_writable(text) else json.dumps(value))
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -30,6 +32,14 @@ def note(text: str) -> None:
 def visible(text: str) -> str:
     r"""The text with what would move the cursor or turn the line around written as \x1b or \u202e."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
+def _is_writable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def columns(text: str) -> int:

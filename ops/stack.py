@@ -16,6 +16,7 @@ from ops.names import Names
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
 
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 5}, max_pool_connections=32)
 
@@ -29,17 +30,33 @@ class Stack:
         names: of its resources.
         s3: a client.
         dynamodb: a client.
+        sqs: a client.
     """
 
     settings: pipeline_settings.PipelineSettings
     names: Names
     s3: "S3Client"
     dynamodb: "DynamoDBClient"
+    sqs: "SQSClient"
 
     @property
     def ledger(self) -> LedgerTable:
         """The row of each image."""
         return LedgerTable(self.dynamodb, self.names.ledger)
+
+    def queue_url(self, queue: str) -> str:
+        """The URL of a queue by its name.
+
+        Raises:
+            CommandError: there is none of this name in this account and region.
+        """
+        try:
+            return self.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        except self.sqs.exceptions.QueueDoesNotExist as error:
+            raise CommandError(
+                f"no queue {queue} in account {self.names.account}, {self.names.region}:"
+                " another --region, or the pipeline is not there yet"
+            ) from error
 
 
 def connect(
@@ -70,6 +87,7 @@ def connect(
             names=Names(name=settings.name, account=account, region=session.region_name),
             s3=session.client("s3", endpoint_url=endpoint_url, config=_CONFIG),
             dynamodb=session.client("dynamodb", endpoint_url=endpoint_url, config=_CONFIG),
+            sqs=session.client("sqs", endpoint_url=endpoint_url, config=_CONFIG),
         )
     except (BotoCoreError, ClientError) as error:
         raise CommandError(f'no answer from AWS: {error}; for the local AWS: eval "$(make -s up)"') from error

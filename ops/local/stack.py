@@ -109,6 +109,7 @@ def provision(
         names=names,
         s3=session.client("s3", endpoint_url=process.endpoint),
         dynamodb=session.client("dynamodb", endpoint_url=process.endpoint),
+        sqs=session.client("sqs", endpoint_url=process.endpoint),
         emulator=process,
         session=session,
         queue_urls=urls,

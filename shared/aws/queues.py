@@ -28,7 +28,7 @@ class SqsOutbox:
 
     def send(self, bodies: Sequence[str]) -> Sequence[str | None]:
         """Send messages; see shared.ports.Outbox."""
-        return _send(self._client, self._queue_url, [{"MessageBody": body} for body in bodies])
+        return send_all(self._client, self._queue_url, [{"MessageBody": body} for body in bodies])
 
 
 class SqsInbox:
@@ -88,11 +88,17 @@ class SqsInbox:
             }
             for letter in letters
         ]
-        return _send(self._client(), self._dlq_url, entries)
+        return send_all(self._client(), self._dlq_url, entries)
 
 
-def _send(client: "SQSClient", queue_url: str, messages: Sequence[Mapping[str, Any]]) -> list[str | None]:
-    """Send messages in as few requests as SQS allows; why each one did not go, or None."""
+def send_all(client: "SQSClient", queue_url: str, messages: Sequence[Mapping[str, Any]]) -> list[str | None]:
+    """Send messages in as few requests as SQS allows; why each one did not go, or None.
+
+    Args:
+        client: of SQS.
+        queue_url: where to.
+        messages: each a MessageBody, and MessageAttributes if it has any, in SQS's own form.
+    """
     refusals: list[str | None] = [None] * len(messages)
     for batch in _batches(messages):
         entries = cast("list[SendMessageBatchRequestEntryTypeDef]", [{**messages[i], "Id": str(i)} for i in batch])
@@ -127,7 +133,9 @@ def _size_bytes(message: Mapping[str, Any]) -> int:
     """What SQS counts: the body, and each attribute's name, type and value."""
     attributes = message.get("MessageAttributes", {})
     return len(message["MessageBody"].encode()) + sum(
-        len(name.encode()) + len(value["DataType"]) + len(value["StringValue"].encode())
+        len(name.encode())
+        + len(value["DataType"])
+        + (len(value["BinaryValue"]) if "BinaryValue" in value else len(value["StringValue"].encode()))
         for name, value in attributes.items()
     )
 

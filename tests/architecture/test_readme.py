@@ -32,9 +32,22 @@ def targets():
     return set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 
-def verbs():
-    (commands,) = [action for action in parser()._actions if isinstance(action, argparse._SubParsersAction)]
-    return commands.choices
+def verbs(of=None):
+    """The verbs of a command by their names, each with its parser; none where it has none."""
+    actions = (of or parser())._actions
+    return {
+        name: each
+        for action in actions
+        if isinstance(action, argparse._SubParsersAction)
+        for name, each in action.choices.items()
+    }
+
+
+def options_of(verb, rest):
+    """The options that a command takes; of `dlq replay …` those of replay, of `dlq …` those of all its sub-verbs."""
+    inner = verbs(verb)
+    named = [inner[word] for word in rest.split()[:1] if word in inner] or [verb, *inner.values()]
+    return {option for each in named for action in each._actions for option in action.option_strings}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -47,14 +60,20 @@ def test_every_make_target_that_is_named_exists(document):
 def test_every_command_that_is_named_exists_with_its_options(document):
     for verb, rest in re.findall(r"\bpipeline ([a-z][a-z-]+)([^\n`]*)", code(document.read_text(encoding="utf-8"))):
         assert verb in verbs()
-        known = {option for action in verbs()[verb]._actions for option in action.option_strings}
-        assert set(re.findall(r"(?<!\S)--[a-z-]+", rest)) <= known
+        assert set(re.findall(r"(?<!\S)--[a-z-]+", rest)) <= options_of(verbs()[verb], rest)
 
 
 def test_every_target_and_every_command_is_in_the_readme():
     named = code(README)
     assert {target for target in targets() if f"make {target}" not in named} == set()
     assert {verb for verb in verbs() if f"pipeline {verb}" not in named} == set()
+    inner = {(verb, each) for verb, its_parser in verbs().items() for each in verbs(its_parser)}
+    assert {pair for pair in inner if not re.search(rf"pipeline {pair[0]} \S*\b{pair[1]}\b", named)} == set()
+
+
+def test_an_option_of_another_sub_verb_is_found():
+    assert "--force" in options_of(verbs()["dlq"], " replay --force")
+    assert "--force" not in options_of(verbs()["dlq"], " purge --force")
 
 
 def test_the_two_commands_are_there():

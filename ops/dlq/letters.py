@@ -1,0 +1,156 @@
+"""One dead letter: what SQS gives of it, read into what an operator asks for. Text only: no AWS."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from shared import events
+from shared.errors import BadMessage
+from shared.messages import ImageResized, ImageWatermarked, Source
+
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+MOST_ATTRIBUTES: Final = 10
+
+# As shared/dead_letters.py names them; these are kept first where SQS has no room for more.
+OURS: Final = ("replays", "stage", "error", "reason", "attempts", "first_failure", "image_id", "key")
+
+# SQS itself moved it: the redrive policy, after the function died on each try.
+MOVED_BY_SQS: Final = "MovedBySqs"
+# Longer numbers count nothing that happens.
+_MOST_DIGITS: Final = 9
+
+# Somebody put it there by hand, without attributes.
+NO_REASON: Final = "NoReason"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """One message of a dead-letter queue.
+
+    Args:
+        stage: in whose dead-letter queue it lies.
+        message_id: that SQS gave it.
+        body: the original message, unchanged.
+        attributes: in SQS's own form, by name.
+        sent_at: when it came there; of what SQS itself moved, when it came into the queue before.
+        error: the error's class.
+        reason: what people read.
+        sources: the images that the body is about; none where it cannot be read.
+        key: decoded; None where neither the body nor an attribute tells.
+        image_id: None as key.
+        attempts: how often it was tried; None where nobody counted.
+        first_failure: ISO 8601 in UTC; None where nobody noted it.
+        replays: how often it was sent back from this queue.
+    """
+
+    stage: str
+    message_id: str
+    body: str
+    attributes: Mapping[str, Mapping[str, Any]]
+    sent_at: datetime
+    error: str
+    reason: str
+    sources: tuple[Source, ...]
+    key: str | None
+    image_id: str | None
+    attempts: int | None
+    first_failure: str | None
+    replays: int
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key that it is about: an event that S3 sends has one, an event made by hand may have more."""
+        return tuple(source.key for source in self.sources) or ((self.key,) if self.key is not None else ())
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """Every image id that it is about."""
+        return tuple(source.image_id for source in self.sources) or ((self.image_id,) if self.image_id else ())
+
+    @property
+    def version_id(self) -> str | None:
+        """Of the source; None where the bucket is not versioned or the body cannot be read."""
+        return self.sources[0].version_id if self.sources else None
+
+    @property
+    def prefix(self) -> str:
+        """The first folder of its key; "/" for none, "?" where no key is known."""
+        if self.key is None:
+            return "?"
+        folder, slash, _ = self.key.partition("/")
+        return folder + slash if slash else "/"
+
+
+def letter_of(stage: str, message: Mapping[str, Any], *, most_receives: int) -> Letter:
+    """A letter from a message as SQS gives it.
+
+    Args:
+        stage: in whose dead-letter queue it lies.
+        message: received with all its attributes.
+        most_receives: of the stage's redrive policy.
+    """
+    system = message.get("Attributes", {})
+    attributes = {name: _sendable(value) for name, value in message.get("MessageAttributes", {}).items()}
+    told = {name: value["StringValue"] for name, value in attributes.items() if "StringValue" in value}
+    sources = sources_of(stage, message["Body"])
+    if system.get("DeadLetterQueueSourceArn"):
+        # Its attributes, if any, are of the failure before it was replayed.
+        error = MOVED_BY_SQS
+        attempts: int | None = most_receives
+        reason = f"moved by SQS after {most_receives} receives: the function was killed or ran out of time on each try"
+    else:
+        error = told.get("error", NO_REASON)
+        reason = told.get("reason", "it came here without a reason, as what is sent by hand does")
+        attempts = _number(told.get("attempts"))
+    return Letter(
+        stage=stage,
+        message_id=message["MessageId"],
+        body=message["Body"],
+        attributes=attributes,
+        sent_at=datetime.fromtimestamp(int(system["SentTimestamp"]) / 1000, UTC),
+        error=error,
+        reason=reason,
+        sources=sources,
+        # The body's own key comes first: in an attribute, what SQS refuses is written as \x00.
+        key=sources[0].key if sources else told.get("key"),
+        image_id=sources[0].image_id if sources else told.get("image_id"),
+        attempts=attempts,
+        first_failure=told.get("first_failure"),
+        replays=_number(told.get("replays")) or 0,
+    )
+
+
+def sources_of(stage: str, body: str) -> tuple[Source, ...]:
+    """The images that a message of a stage is about; none where it cannot be read or is about none."""
+    try:
+        if stage == "resize":
+            dropped = [events.dropped_image(each) for each in events.split(body)]
+            return tuple(image.source for image in dropped if image is not None)
+        reader = ImageResized if stage == "watermark" else ImageWatermarked
+        return (reader.decode(body).source,)
+    except BadMessage:
+        return ()
+
+
+def replayed(letter: Letter) -> dict[str, Any]:
+    """The message that goes back to the stage's queue: body and attributes as they are, replays one more.
+
+    SQS takes ten attributes: where that would be exceeded, others' are left out, ours never.
+    """
+    attributes = dict(letter.attributes)
+    attributes["replays"] = {"DataType": "String", "StringValue": str(letter.replays + 1)}
+    ours = [name for name in OURS if name in attributes]
+    others = sorted(attributes.keys() - set(OURS))
+    kept = [*ours, *others][:MOST_ATTRIBUTES]
+    return {"MessageBody": letter.body, "MessageAttributes": {name: attributes[name] for name in kept}}
+
+
+def _sendable(value: Mapping[str, Any]) -> dict[str, Any]:
+    """An attribute as SQS takes it back."""
+    return {name: value[name] for name in ("DataType", "StringValue", "BinaryValue") if value.get(name) is not None}
+
+
+def _number(text: str | None) -> int | None:
+    """Of an attribute; senders may write there what they like."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None

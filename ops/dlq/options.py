@@ -1,0 +1,176 @@
+"""What `pipeline dlq` is asked: its sub-verbs, the filters that they share, and what is said of each."""
+
+import argparse
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeAlias
+
+from ops.dlq.desk import HOLD_SECONDS
+from ops.dlq.selection import Selection, duration
+from ops.dlq.verdicts import MOST_REPLAYS
+from ops.errors import Exit
+from ops.names import STAGES
+from ops.options import add_stack_options
+
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
+_LONGEST_HOLD_SECONDS = 43_200
+_SHORTEST_HOLD_SECONDS = 5
+
+Run = Callable[[argparse.Namespace], Exit]
+SubParsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse names it no other way
+
+
+def add_dlq(commands: SubParsers, *, ls: Run, show: Run, replay: Run, export: Run, purge: Run) -> None:
+    """Add `dlq` with its sub-verbs, each run by what is given for it."""
+    parser = commands.add_parser(
+        "dlq",
+        help="look at dead letters, send them back, or put them away",
+        description="The dead letters of all stages: messages that failed, each with its reason.",
+        epilog="example: pipeline dlq ls; then pipeline dlq replay --error AwsUnavailable, and again with --yes",
+    )
+    verbs = parser.add_subparsers(required=True, metavar="ls|show|replay|export|purge")
+    _sub(
+        verbs,
+        "ls",
+        ls,
+        short="count them by stage, error and first folder",
+        description="Count dead letters by stage, error and the first folder of their keys, the biggest group first.",
+        example="example: pipeline dlq ls --newer-than 2h",
+    )
+    showing = _sub(
+        verbs,
+        "show",
+        show,
+        short="show each whole, with its reason",
+        description="Show dead letters whole.",
+        example="examples: pipeline dlq show holiday/test.jpg; pipeline dlq show --stage resize --limit 3",
+    )
+    showing.add_argument("names", nargs="*", metavar="ID-or-KEY", help="a message id, an image id or a key")
+    replaying = _sub(
+        verbs,
+        "replay",
+        replay,
+        short="send them back to their stages",
+        description="Send dead letters back to the queues of their stages. Without --yes: say what would be done, and"
+        " change nothing. What has nothing left to do (its image is stored, replaced or deleted) is archived and"
+        " removed.",
+        example="examples: pipeline dlq replay --error AwsUnavailable; pipeline dlq replay --key 'holiday/*' --yes",
+    )
+    _add_doing(replaying)
+    replaying.add_argument(
+        "--rate", type=_rate, default=50.0, metavar="N", help="letters a second at the most (default 50)"
+    )
+    replaying.add_argument(
+        "--force", action="store_true", help=f"send back what was replayed {MOST_REPLAYS} times or more, too"
+    )
+    exporting = _sub(
+        verbs,
+        "export",
+        export,
+        short="write them as JSON, one a line",
+        description="Write dead letters whole, one JSON object a line: body and attributes as SQS has them."
+        " Changes nothing.",
+        example="example: pipeline dlq export --older-than 7d --out letters.jsonl",
+    )
+    exporting.add_argument("--out", type=Path, metavar="FILE", help="instead of stdout")
+    purging = _sub(
+        verbs,
+        "purge",
+        purge,
+        short="archive and delete them",
+        description="Delete dead letters, archived first. Without --yes: say what would be done, and change nothing.",
+        example="example: pipeline dlq purge --error UnsupportedImage --older-than 7d --yes",
+    )
+    _add_doing(purging)
+
+
+def selection_of(args: argparse.Namespace) -> Selection:
+    """What the filters say."""
+    return Selection(
+        stages=tuple(stage for stage in STAGES if not args.stage or stage in args.stage),
+        errors=frozenset(args.error),
+        globs=tuple(args.key),
+        older_than=args.older_than,
+        newer_than=args.newer_than,
+        min_replays=args.min_replays,
+        max_replays=args.max_replays,
+        names=frozenset(getattr(args, "names", ())),
+    )
+
+
+def _sub(
+    verbs: SubParsers, name: str, run: Run, *, short: str, description: str, example: str
+) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=short, description=description, epilog=example)
+    which = parser.add_argument_group("which letters; without any of these all")
+    which.add_argument("--stage", action="append", choices=STAGES, default=[], help="repeatable")
+    which.add_argument(
+        "--error", action="append", default=[], metavar="CLASS", help="such as AwsUnavailable; repeatable"
+    )
+    which.add_argument(
+        "--key", action="append", default=[], metavar="GLOB", help="such as 'holiday/*', capitals and all; repeatable"
+    )
+    which.add_argument("--older-than", type=_duration, metavar="AGE", help="in the queue so long, such as 30m, 2h, 3d")
+    which.add_argument("--newer-than", type=_duration, metavar="AGE", help="in the queue less than so long")
+    which.add_argument("--min-replays", type=_count, metavar="N", help="replayed so often or more")
+    which.add_argument("--max-replays", type=_count, metavar="N", help="replayed so often or less")
+    which.add_argument("--limit", type=_some, metavar="N", help="so many at the most")
+    parser.add_argument(
+        "--hold",
+        type=_hold,
+        default=HOLD_SECONDS,
+        metavar="SECONDS",
+        help="how long letters stay hidden from others if this command is killed; it is renewed, and else they are back"
+        f" at once (default {HOLD_SECONDS})",
+    )
+    add_stack_options(parser)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_doing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="do it")
+    parser.add_argument(
+        "--archive",
+        type=Path,
+        metavar="FILE",
+        help="what leaves the queue is added to it first (default dlq-archive/<UTC time>-<stage>-<verb>.jsonl)",
+    )
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _whole(text: str, least: int, most: int, what: str) -> int:
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < len(str(most)) + 1 else least - 1
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
+    return number
+
+
+def _count(text: str) -> int:
+    return _whole(text, 0, 999_999_999, "a whole number of 0 or more")
+
+
+def _some(text: str) -> int:
+    return _whole(text, 1, 999_999_999, "a whole number of 1 or more")
+
+
+def _hold(text: str) -> int:
+    bounds = f"from {_SHORTEST_HOLD_SECONDS} to {_LONGEST_HOLD_SECONDS} seconds"
+    return _whole(text, _SHORTEST_HOLD_SECONDS, _LONGEST_HOLD_SECONDS, bounds)
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0.01 <= rate <= 10_000:  # noqa: PLR2004 - the message says both
+        raise argparse.ArgumentTypeError(f"{text!r} is not from 0.01 to 10000 letters a second")
+    return rate

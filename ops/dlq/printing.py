@@ -1,0 +1,112 @@
+"""What the operator is shown of letters and of what was done with them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from ops.dlq.archive import record
+from ops.dlq.clearing import Report
+from ops.dlq.groups import Group, Groups
+from ops.dlq.letters import Letter
+from ops.dlq.selection import age_words
+from ops.names import STAGES
+from ops.show import note, print_json, print_table, visible
+from shared.dead_letters import iso
+
+
+def print_counts(groups: Groups, output: str, now: datetime) -> None:
+    """Groups of letters, and their total on stderr."""
+    if output == "json":
+        print_json(_as_json(group, now) for group in groups)
+    elif groups.count():
+        header = ("LETTERS", "OLDEST", "STAGE", "ERROR", "PREFIX")
+        print_table(header, [(str(group.letters), *_about(group, now)) for group in groups])
+    stages = [f"{stage} {groups.count(stage=stage):,}{_since(groups.oldest(stage=stage), now)}" for stage in STAGES]
+    note(f"{letters(groups.count())}: {', '.join(stages)}")
+
+
+def print_letters(found: Iterable[Letter], output: str, now: datetime) -> int:
+    """Each letter whole; how many there were."""
+    count = 0
+    for count, letter in enumerate(found, 1):
+        age = now - letter.sent_at
+        if output == "json":
+            print_json([{**record(letter), "age_seconds": max(0, round(age.total_seconds()))}])
+            continue
+        facts = {
+            "stage": letter.stage,
+            "error": letter.error,
+            "reason": letter.reason,
+            "key": " ".join(letter.keys) or "unknown: the body cannot be read",
+            "version": letter.version_id or "-",
+            "image id": letter.image_id or "-",
+            "attempts": "-" if letter.attempts is None else str(letter.attempts),
+            "first failure": letter.first_failure or "-",
+            "age": f"{age_words(age)}, since {iso(letter.sent_at)}",
+            "replays": str(letter.replays),
+            "message id": letter.message_id,
+            "body": letter.body,
+        }
+        if count > 1:
+            print()
+        for name, value in facts.items():
+            print(f"{name:<13}  {visible(value)}")
+    return count
+
+
+def print_report(report: Report, output: str, now: datetime) -> None:
+    """What was done with letters, or would be, by groups; what went wrong, on stderr."""
+    if output == "json":
+        print_json({"did": group.did, "because": group.because, **_as_json(group, now)} for group in report.groups)
+    elif report.groups.count():
+        rows = [(group.did, str(group.letters), *_about(group, now), group.because) for group in report.groups]
+        print_table(("DONE", "LETTERS", "OLDEST", "STAGE", "ERROR", "PREFIX", "BECAUSE"), rows)
+    _note_each("not sent, so left in the dead-letter queue", report.refused)
+    _note_each("done with, but not deleted (once more does no harm)", report.undeleted)
+
+
+def note_hidden(hidden: int, unreleased: int, hold_seconds: int) -> None:
+    """What nobody sees just now, so that nobody takes the rest for all.
+
+    Args:
+        hidden: letters that others held.
+        unreleased: letters that could not be given back.
+        hold_seconds: for which letters are held.
+    """
+    if hidden:
+        note(
+            f"not seen: {letters(hidden)} held by another command, or by one that was killed;"
+            f" back within {hold_seconds} s of its end"
+        )
+    if unreleased:
+        note(f"{letters(unreleased)} could not be given back at once; back within {hold_seconds} s")
+
+
+def letters(count: int) -> str:
+    """A count of dead letters in words."""
+    return f"{count:,} dead letter{'' if count == 1 else 's'}"
+
+
+def _note_each(what: str, reasons: Counter[str]) -> None:
+    for why, count in reasons.most_common():
+        note(f"{what}: {count:,} ({why})")
+
+
+def _about(group: Group, now: datetime) -> tuple[str, ...]:
+    return (age_words(now - group.oldest), group.stage, group.error, group.prefix)
+
+
+def _since(oldest: datetime | None, now: datetime) -> str:
+    return f" (oldest {age_words(now - oldest)})" if oldest else ""
+
+
+def _as_json(group: Group, now: datetime) -> dict[str, Any]:
+    return {
+        "stage": group.stage,
+        "error": group.error,
+        "prefix": group.prefix,
+        "letters": group.letters,
+        "oldest": iso(group.oldest),
+        "oldest_seconds": max(0, round((now - group.oldest).total_seconds())),
+    }

@@ -1,0 +1,108 @@
+"""Which letters a command is about: by stage, error, key, age and replays."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import Final
+
+from ops.dlq.letters import Letter
+from ops.names import STAGES
+
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def duration(text: str) -> timedelta:
+    """The time that "30m", "2h" or "3d" says.
+
+    Raises:
+        ValueError: it says none.
+    """
+    found = re.fullmatch(r"([0-9]{1,6})([smhdw])", text)
+    if not found:
+        raise ValueError(f"{text!r} is no time; it must be such as 30m, 2h or 3d (s, m, h, d, w)")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def age_words(age: timedelta) -> str:
+    """An age for people, its two biggest units: "3d 4h"."""
+    seconds = max(0, int(age.total_seconds()))
+    days, hours, minutes = seconds // 86_400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        return f"{days}d {hours}h"
+    if hours:
+        return f"{hours}h {minutes}m"
+    return f"{minutes}m {seconds % 60}s" if minutes else f"{seconds}s"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """What a letter must be like; what is not said is not asked.
+
+    Args:
+        stages: in whose dead-letter queues.
+        errors: classes, one of which it has.
+        globs: patterns, one of which one of its keys fits, capitals and all; * takes slashes too.
+        older_than: its least age.
+        newer_than: its age is less.
+        min_replays: how often it came back, at the least.
+        max_replays: how often it came back, at the most.
+        names: message ids, image ids and keys, one of which is its.
+    """
+
+    stages: tuple[str, ...] = STAGES
+    errors: frozenset[str] = frozenset()
+    globs: tuple[str, ...] = ()
+    older_than: timedelta | None = None
+    newer_than: timedelta | None = None
+    min_replays: int | None = None
+    max_replays: int | None = None
+    names: frozenset[str] = frozenset()
+
+    def takes(self, letter: Letter, now: datetime) -> bool:
+        """Whether a letter is one of those."""
+        age = now - letter.sent_at
+        return (
+            letter.stage in self.stages
+            and (not self.errors or letter.error in self.errors)
+            and (not self.globs or any(fnmatchcase(key, glob) for key in letter.keys for glob in self.globs))
+            and (self.older_than is None or age >= self.older_than)
+            and (self.newer_than is None or age < self.newer_than)
+            and (self.min_replays is None or letter.replays >= self.min_replays)
+            and (self.max_replays is None or letter.replays <= self.max_replays)
+            and (not self.names or not self.names.isdisjoint(names_of(letter)))
+        )
+
+
+def names_of(letter: Letter) -> frozenset[str]:
+    """What a letter may be called by: its message id, and its images' ids and keys."""
+    return frozenset({letter.message_id, *letter.images, *letter.keys})
+
+
+@dataclass(kw_only=True)
+class Chooser:
+    """Takes letters of a selection until there are enough.
+
+    Args:
+        selection: what they are like.
+        limit: how many; None for all.
+        now: from which ages are counted.
+    """
+
+    selection: Selection
+    limit: int | None
+    now: datetime
+    taken: int = field(default=0, init=False)
+
+    @property
+    def full(self) -> bool:
+        """Whether there are enough."""
+        return self.limit is not None and self.taken >= self.limit
+
+    def choose(self, letters: Sequence[Letter]) -> list[Letter]:
+        """Those of some letters that are taken."""
+        fitting = [letter for letter in letters if self.selection.takes(letter, self.now)]
+        chosen = fitting if self.limit is None else fitting[: self.limit - self.taken]
+        self.taken += len(chosen)
+        return chosen

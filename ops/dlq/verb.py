@@ -1,0 +1,198 @@
+"""`pipeline dlq`: what waits in the dead-letter queues, sent back, written down, or put away."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ops.dlq.archive import Archive, line, record, sync_folder
+from ops.dlq.clearing import Clearing, Judging, Report, rehearse
+from ops.dlq.desk import Desk
+from ops.dlq.groups import Groups
+from ops.dlq.letters import Letter
+from ops.dlq.options import SubParsers, add_dlq, selection_of
+from ops.dlq.pacing import Pacer
+from ops.dlq.printing import letters as in_words
+from ops.dlq.printing import note_hidden, print_counts, print_letters, print_report
+from ops.dlq.selection import Chooser, names_of
+from ops.dlq.verdicts import Judge, Verdict
+from ops.errors import CommandError, Exit
+from ops.options import stack_of
+from ops.show import note
+from ops.stack import Stack
+
+
+def register(commands: SubParsers) -> None:
+    """Add the verb to the command line."""
+    add_dlq(commands, ls=ls, show=show, replay=replay, export=export, purge=purge)
+
+
+def ls(args: argparse.Namespace) -> Exit:
+    """Count letters."""
+    reading, groups = _Reading(args), Groups()
+    with closing(reading.letters()) as letters:
+        for letter in letters:
+            groups.add(letter)
+    print_counts(groups, args.output, reading.now)
+    reading.end()
+    return Exit.DONE
+
+
+def show(args: argparse.Namespace) -> Exit:
+    """Show letters whole."""
+    reading = _Reading(args)
+    missing = set(args.names)
+
+    def found(letter: Letter) -> Letter:
+        missing.difference_update(names_of(letter))
+        return letter
+
+    with closing(reading.letters()) as letters:
+        count = print_letters(map(found, letters), args.output, reading.now)
+    note(in_words(count))
+    reading.end()
+    if missing:
+        raise CommandError(
+            f"no dead letter: {', '.join(sorted(missing))}: no message id, image id or key of what was looked at",
+            Exit.NOT_FOUND,
+        )
+    return Exit.DONE
+
+
+def export(args: argparse.Namespace) -> Exit:
+    """Write letters as JSON."""
+    reading = _Reading(args)
+    with closing(reading.letters()) as letters:
+        lines = (line(record(letter)) for letter in letters)
+        count = _write(args.out, lines) if args.out else sum(1 for text in lines if sys.stdout.write(text))
+    note(in_words(count) + (f" in {args.out}" if args.out else ""))
+    reading.end()
+    return Exit.DONE
+
+
+def replay(args: argparse.Namespace) -> Exit:
+    """Send letters back, or say what would be done."""
+    stack = stack_of(args)
+    return _do(args, stack, Judge(stack=stack, force=args.force).verdicts, verb="replay", rate=args.rate)
+
+
+def purge(args: argparse.Namespace) -> Exit:
+    """Archive and delete letters, or say what would be done."""
+
+    def all_of_them(letters: Sequence[Letter]) -> list[Verdict]:
+        return [Verdict(action="remove", because="purged") for _ in letters]
+
+    return _do(args, stack_of(args), all_of_them, verb="purge", rate=1)
+
+
+def _do(args: argparse.Namespace, stack: Stack, judging: Judging, *, verb: str, rate: float) -> Exit:
+    now = datetime.now(UTC)
+    report, chooser = Report(), Chooser(selection=selection_of(args), limit=args.limit, now=now)
+    archive = Archive(_archive_paths(args.archive, now, verb))
+    interrupted = False
+    with closing(archive):
+        try:
+            clearing = Clearing(sqs=stack.sqs, archive=archive, pacer=Pacer(rate), report=report)
+            for desk in _desks(args, stack):
+                try:
+                    with desk:
+                        if args.yes:
+                            queue_url = stack.queue_url(stack.names.queue(desk.stage))
+                            clearing.clear(desk, queue_url, chooser, judging)
+                        else:
+                            rehearse(desk, chooser, judging, report)
+                finally:
+                    report.hidden += desk.hidden
+                    report.unreleased += desk.unreleased
+                if chooser.full:
+                    break
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            print_report(report, args.output, now)
+            for path in archive.paths:
+                note(f"archived in {path}")
+    note_hidden(report.hidden, report.unreleased, args.hold)
+    if interrupted:
+        note("interrupted: what is not told of above is in its dead-letter queue; run it again for the rest")
+        return Exit.INTERRUPTED
+    if not report.groups.count() and report.complete:
+        note(f"nothing to {verb}: no dead letter is like that")
+    elif not args.yes:
+        note("nothing was changed: --yes does it")
+    elif verb == "replay" and report.groups.count("removed"):
+        note("removed are letters that have nothing left to do: they are in the archive")
+    return Exit.DONE if report.complete else Exit.PARTIAL
+
+
+class _Reading:
+    """Letters as the filters say, of all stages; nothing is changed.
+
+    Args:
+        args: of the command.
+    """
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self._args = args
+        self._stack = stack_of(args)
+        self.now = datetime.now(UTC)
+        self._hidden = self._unreleased = 0
+
+    def letters(self) -> Generator[Letter, None, None]:
+        """One after the other."""
+        chooser = Chooser(selection=selection_of(self._args), limit=self._args.limit, now=self.now)
+        for desk in _desks(self._args, self._stack):
+            with desk:
+                for letters in desk.read():
+                    yield from chooser.choose(letters)
+                    if chooser.full:
+                        break
+            self._hidden += desk.hidden
+            self._unreleased += desk.unreleased
+            if chooser.full:
+                return
+
+    def end(self) -> None:
+        """Say what could not be seen."""
+        note_hidden(self._hidden, self._unreleased, self._args.hold)
+
+
+def _desks(args: argparse.Namespace, stack: Stack) -> list[Desk]:
+    """The dead-letter queues that the filters name."""
+    return [
+        Desk(
+            sqs=stack.sqs,
+            stage=stage,
+            url=stack.queue_url(stack.names.dlq(stage)),
+            most_receives=stack.settings.stages[stage].max_receive_count,
+            hold_seconds=args.hold,
+        )
+        for stage in selection_of(args).stages
+    ]
+
+
+def _write(path: Path, lines: Iterable[str]) -> int:
+    """Write a file whole or not at all, so that nobody takes half of it for all; how many lines it has."""
+    count = 0
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("w", encoding="ascii") as file:
+            for text in lines:
+                file.write(text)
+                count += 1
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+    return count
+
+
+def _archive_paths(chosen: Path | None, now: datetime, verb: str) -> Callable[[str], Path]:
+    folder = Path("dlq-archive")
+    return lambda stage: chosen or folder / f"{now:%Y%m%dT%H%M%SZ}-{stage}-{verb}.jsonl"

@@ -1,0 +1,121 @@
+"""What becomes of a letter that is to be replayed: it goes back, has nothing more to do, or stays."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from botocore.exceptions import ClientError
+
+from ops.dlq.letters import Letter
+from ops.ledger import Row
+from ops.stack import Stack
+from shared.messages import Source
+
+Action = Literal["replay", "remove", "leave"]
+
+# A letter that came back so often will come back again.
+MOST_REPLAYS: Final = 3
+
+_FINISHED: Final = {
+    "stored": "its image is stored already",
+    "superseded": "a newer version of its image is stored",
+    "vanished": "its image was deleted before it was read",
+}
+_GONE: Final = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
+_LONGEST_KEY_BYTES: Final = 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What becomes of a letter.
+
+    Args:
+        action: replay sends it back; remove takes it off the queue, since nothing is left to do; leave does nothing.
+        because: why, where it is not plain.
+    """
+
+    action: Action
+    because: str = ""
+
+
+@dataclass(kw_only=True)
+class Judge:
+    """Says what becomes of letters, by what the ledger and the input bucket know of their images.
+
+    Args:
+        stack: whose.
+        force: send back what came back too often, too.
+    """
+
+    stack: Stack
+    force: bool = False
+    _sent: set[tuple[str, str]] = field(default_factory=set, init=False)
+
+    def verdicts(self, letters: Sequence[Letter]) -> list[Verdict]:
+        """Of each letter, in their order."""
+        asked = {
+            (source.bucket, source.key, source.image_id)
+            for letter in letters
+            for source in letter.sources
+            if _askable(source)
+        }
+        rows = self.stack.ledger.of_images(sorted(asked)) if asked else {}
+        with ThreadPoolExecutor(max(1, len(letters))) as pool:
+            nothing_left = list(pool.map(lambda letter: self._nothing_left(letter, rows), letters))
+        return [self._verdict(letter, why) for letter, why in zip(letters, nothing_left, strict=True)]
+
+    def _verdict(self, letter: Letter, nothing_left: str | None) -> Verdict:
+        if nothing_left:
+            return Verdict(action="remove", because=nothing_left)
+        if letter.replays >= MOST_REPLAYS and not self.force:
+            return Verdict(action="leave", because=f"replayed {MOST_REPLAYS} times or more: --force replays it")
+        images = {(letter.stage, image) for image in letter.images}
+        if not self._sent.isdisjoint(images):
+            return Verdict(action="leave", because="another letter of its image goes first")
+        self._sent |= images
+        return Verdict(action="replay")
+
+    def _nothing_left(self, letter: Letter, rows: dict[str, Row]) -> str | None:
+        """Why there is nothing to do for any of its images; None where there is, or may be."""
+        reasons = [self._finished(letter.stage, source, rows.get(source.image_id)) for source in letter.sources]
+        return reasons[0] if reasons and all(reasons) else None
+
+    def _finished(self, stage: str, source: Source, row: Row | None) -> str | None:
+        if row is not None and row.outcome in _FINISHED:
+            return _FINISHED[row.outcome]
+        if not _askable(source):
+            return None
+        others = self.stack.ledger.of_key(source.bucket, source.key)
+        if any(each.outcome == "stored" and is_newer(each, source) for each in others):
+            return _FINISHED["superseded"]
+        # Resize alone reads the source: what is staged can be stored without it.
+        if stage == "resize" and self._is_gone(source):
+            return "its image was deleted"
+        return None
+
+    def _is_gone(self, source: Source) -> bool:
+        if source.bucket != self.stack.names.input_bucket:
+            return False
+        version = {"VersionId": source.version_id} if source.version_id else {}
+        try:
+            self.stack.s3.head_object(Bucket=source.bucket, Key=source.key, **version)  # type: ignore[arg-type]
+        except ClientError as error:
+            # Anything else, such as 403, leaves it open: resize will see.
+            return error.response.get("Error", {}).get("Code") in _GONE
+        return False
+
+
+def is_newer(row: Row, source: Source) -> bool:
+    """Whether the ledger's row is of a newer version, by the order that services/store/naming.py keeps."""
+    theirs, mine = row.sequencer or row.dropped_at, source.sequencer or source.dropped_at
+    length = max(len(theirs), len(mine))
+    return row.image_id != source.image_id and theirs.ljust(length, "0") > mine.ljust(length, "0")
+
+
+def _askable(source: Source) -> bool:
+    """Whether AWS takes the question at all: a body made by hand may name what can be no object."""
+    try:
+        return bool(source.bucket) and 0 < len(source.key.encode()) <= _LONGEST_KEY_BYTES
+    except UnicodeEncodeError:
+        return False
