@@ -17,6 +17,8 @@ DOCUMENTS = [
     *sorted(ROOT.glob("*/*/README.md")),
     *sorted(ROOT.glob("*/README.md")),
 ]
+# A command begins its line or its span; "this pipeline did not write" is none.
+COMMAND = r"^(?:\$ )?(?:\.venv/bin/)?pipeline ([a-z][a-z-]+)([^\n`]*)"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -58,7 +60,7 @@ def test_every_make_target_that_is_named_exists(document):
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_command_that_is_named_exists_with_its_options(document):
-    for verb, rest in re.findall(r"\bpipeline ([a-z][a-z-]+)([^\n`]*)", code(document.read_text(encoding="utf-8"))):
+    for verb, rest in re.findall(COMMAND, code(document.read_text(encoding="utf-8")), re.MULTILINE):
         assert verb in verbs()
         assert set(re.findall(r"(?<!\S)--[a-z-]+", rest)) <= options_of(verbs()[verb], rest)
 
