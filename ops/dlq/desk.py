@@ -20,6 +20,9 @@ T = TypeVar("T")
 
 MOST_ENTRIES: Final = 10
 HOLD_SECONDS: Final = 300
+# SQS asks all its servers only where it may wait: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/
+# SQSDeveloperGuide/sqs-short-and-long-polling.html
+WAIT_SECONDS: Final = 1
 
 # The counts of SQS are approximate: asked a few times, the highest is believed.
 _COUNTS: Final = 3
@@ -62,7 +65,7 @@ class Desk(AbstractContextManager["Desk"]):
     url: str
     most_receives: int
     hold_seconds: int = HOLD_SECONDS
-    wait_seconds: int = 1
+    wait_seconds: int = WAIT_SECONDS
     clock: Callable[[], float] = time.monotonic
     hidden: int = field(default=0, init=False)  # letters that somebody else held when the reading began
     unreleased: int = field(default=0, init=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ops.dlq.archive import Archive, line, record, sync_folder
 from ops.dlq.clearing import Clearing, Judging, Report, rehearse
-from ops.dlq.desk import Desk
+from ops.dlq.desk import WAIT_SECONDS, Desk
 from ops.dlq.groups import Groups
 from ops.dlq.letters import Letter
 from ops.dlq.options import SubParsers, add_dlq, selection_of
@@ -169,6 +169,7 @@ def _desks(args: argparse.Namespace, stack: Stack) -> list[Desk]:
             url=stack.queue_url(stack.names.dlq(stage)),
             most_receives=stack.settings.stages[stage].max_receive_count,
             hold_seconds=args.hold,
+            wait_seconds=WAIT_SECONDS,
         )
         for stage in selection_of(args).stages
     ]

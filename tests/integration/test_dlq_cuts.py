@@ -1,0 +1,122 @@
+"""A replay that is cut off at any of its calls, or runs twice at once, loses nothing."""
+
+import threading
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from desks import Failing, Queues
+from letters import body_of, source
+
+from ops import options
+from ops.cli import main
+from ops.dlq import verb
+from ops.names import STAGES
+from ops.settings import ROOT
+from ops.stack import connect
+
+ARGV = ["dlq", "replay", "--yes", "--rate", "10000"]
+
+
+@pytest.fixture
+def queues(aws, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(verb, "WAIT_SECONDS", 0)
+    return Queues(aws)
+
+
+@pytest.fixture
+def wrapped(queues, monkeypatch):
+    """Let the command have clients that fail; their count."""
+    stack = connect(ROOT / "pipeline.yaml")
+
+    def wrap(at=None, error=None, *, after=False):
+        count = Counter()
+
+        clients = {
+            name: Failing(getattr(stack, name), count, at, error, after=after) for name in ("s3", "dynamodb", "sqs")
+        }
+        monkeypatch.setattr(options, "connect", lambda *_, **__: replace(stack, **clients))
+        return count
+
+    return wrap
+
+
+@pytest.fixture
+def fourteen(queues, aws):
+    """Letters of fourteen images over all stages, more than one batch of resize; their bodies."""
+
+    bodies = []
+    for stage, letters in zip(STAGES, (11, 2, 1), strict=True):
+        for number in range(letters):
+            key = f"{stage}/{number}.jpg"
+            version = aws.s3.put_object(Bucket=aws.names.input_bucket, Key=key, Body=b"123")["VersionId"]
+            bodies.append((stage, body_of(stage, source(key, version))))
+
+    def bury():
+        for stage, body in bodies:
+            queues.bury(stage, body, error="AwsUnavailable")
+        return sorted(body for _, body in bodies)
+
+    return bury
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("killed")], ids=["interrupted", "crashed"])
+def test_a_replay_cut_off_at_any_call_loses_nothing(queues, fourteen, wrapped, error, after):
+    fourteen()
+    count = wrapped()
+    assert main(ARGV) == 0
+    calls = count["calls"]
+    assert calls > 50
+    cut = set()
+    for at in range(1, calls + 1):
+        queues.empty()
+        bodies = fourteen()
+        wrapped(at, error, after=after)
+        try:
+            code = main(ARGV)
+        except RuntimeError:
+            code = None
+        cut.add(code)
+        assert set(queues.all_letters()) | set(queues.all_sent()) == set(bodies), f"lost when cut at call {at}"
+        queues.let_holds_end()
+        wrapped()
+        assert main(ARGV) == 0
+        assert set(queues.all_sent()) == set(bodies)
+        assert queues.all_letters() == []
+    assert cut >= ({130} if isinstance(error, KeyboardInterrupt) else {None, 1})
+
+
+def test_what_is_held_is_free_again_after_an_interrupt(queues, aws, fourteen, wrapped, capsys):
+    bodies = fourteen()
+    wrapped()
+
+    def at_the_first_send(*_):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ops.dlq.clearing.send_all", at_the_first_send)
+        assert main(ARGV) == 130
+    assert "interrupted" in capsys.readouterr().err
+    assert (queues.all_letters(), sum(map(queues.hidden, STAGES))) == (bodies, 0)
+
+
+def test_two_replays_at_once_lose_nothing(queues, aws, fourteen):
+    bodies = fourteen()
+    codes = []
+
+    def run(archive):
+        codes.append(main([*ARGV, "--archive", archive]))
+
+    workers = [threading.Thread(target=run, args=(archive,)) for archive in ("a.jsonl", "b.jsonl")]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert set(codes) <= {0, 1}
+    assert set(queues.all_sent()) | set(queues.all_letters()) == set(bodies)
+    queues.let_holds_end()
+    assert main(ARGV) == 0
+    assert set(queues.all_sent()) == set(bodies)
+    assert queues.all_letters() == []
