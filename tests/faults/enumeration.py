@@ -114,6 +114,7 @@ def run(
     folder: Path,
     *,
     first: int = 10_000,
+    delay_seconds: float = 1,
     **options: Any,
 ) -> Run:
     """Drop each point's images once, all at the same time, and judge what becomes of them."""
@@ -130,7 +131,7 @@ def run(
                 outputs={key(number, output): etag for output, etag in golden.outputs[group, name].items()},
             )
     before = world.look(local)
-    lambdas = _run(local, plan, files, folder, lost=lost, options=options)
+    lambdas = _run(local, plan, files, folder, lost=lost, delay_seconds=delay_seconds, options=options)
     verdict = judge(expected, world.without(world.look(local), before))
     fired = plan.fired | {point for _, point in lambdas.answers_lost}
     return Run(
@@ -153,10 +154,12 @@ def _run(
     folder: Path,
     *,
     lost: set[tuple[str, str]],
+    delay_seconds: float = 1,
     options: Mapping[str, Any],
 ) -> Lambdas:
     folder.mkdir(parents=True, exist_ok=True)
     with Proxy(local.emulator.endpoint, STAGES, plan) as proxy:
+        proxy.delay_seconds = delay_seconds
         world.drop(local, files, proxy)
         with Lambdas(local, proxy.endpoints, folder, **options) as lambdas:
             lambdas.lost_answers = lost

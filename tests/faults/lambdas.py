@@ -77,7 +77,8 @@ def come_back(answer: object, ids: Sequence[str]) -> set[str]:
         return set(ids)
     failures = answer.get("batchItemFailures") or []
     found = {each.get("itemIdentifier") if isinstance(each, dict) else None for each in failures}
-    return min(found, set(ids))
+    unknown = found - set(ids)
+    return set(ids) if unknown else found
 
 
 class Lambdas:

@@ -43,7 +43,9 @@ class Proxy:
         self.rule = rule
         self.kill = kill
         self.images: dict[str, str] = {}
+        self.delay_seconds = 1.0
         self.endpoints: dict[str, str] = {}
+        self._servers: list[asyncio.Server] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
@@ -52,12 +54,24 @@ class Proxy:
         for stage in self._stages:
             serving = asyncio.start_server(lambda r, w, stage=stage: self._serve(stage, r, w), "127.0.0.1", 0)
             server = asyncio.run_coroutine_threadsafe(serving, self._loop).result(10)
+            self._servers.append(server)
             self.endpoints[stage] = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         return self
 
     def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        self._loop.close()
+
+    async def _close(self) -> None:
+        """End what is still going through: nobody waits for it any more."""
+        for server in self._servers:
+            server.close()
+        going = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in going:
+            task.cancel()
+        await asyncio.gather(*going, return_exceptions=True)
 
     async def _serve(self, stage: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request of a connection; the answer closes it."""
@@ -81,7 +95,7 @@ class Proxy:
             self.kill(call)
             return None
         if fault == "delayed":
-            await asyncio.sleep(1)
+            await asyncio.sleep(self.delay_seconds)
         answer = await self._forwarded(head, body)
         if fault == "kill_after":
             self.kill(call)

@@ -92,6 +92,17 @@ def test_a_crash_refusal_or_lost_answer_in_a_batch_loses_none_of_it(local, image
     assert run.verdict.good, run.verdict
 
 
+def test_a_call_that_outlasts_the_function_s_time_loses_nothing_and_leaves_nothing_stale(local, golden, tmp_path):
+    points = [each for each in enumeration.points(golden, ("delayed",)) if each[0] == "photo.jpg" and each[2]]
+    # Of six seconds five are kept for the answer: what waits in a step is handed back, and its thread goes on; what
+    # waits after that is over its time, and the process is ended.
+    run = enumeration.run(local, golden, points, tmp_path, first=80_000, slots=8, seconds=6, delay_seconds=8)
+    told("over the function's time", [run], golden)
+    assert run.verdict.good, run.verdict
+    assert run.unfired == []
+    assert run.deaths >= 3
+
+
 def test_the_harness_sees_a_message_that_is_acknowledged_and_was_never_sent(local, golden, tmp_path):
     points = [
         each
