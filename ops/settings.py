@@ -17,6 +17,7 @@ from shared.errors import BadSetting
 from shared.profiles import MOST_PROFILES
 from shared.settings import Section
 from shared.stage import RESERVE_SECONDS
+from shared.tries import TELLING_RECEIVES
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -176,8 +177,8 @@ def _stage(section: Section, stage: str) -> StageSettings:
         batch_size=section.integer("batch_size", 10, low=1, high=10),
         batching_window_seconds=section.integer("batching_window_seconds", 0, low=0, high=300),
         maximum_concurrency=section.integer("maximum_concurrency", 10, low=2, high=1000),
-        # AWS asks for five at least: throttled polls burn receives.
-        max_receive_count=section.integer("max_receive_count", 6, low=5, high=1000),
+        # Five are kept for telling of a function that died; AWS asks for five at least, for throttled polls burn some.
+        max_receive_count=section.integer("max_receive_count", 10, low=TELLING_RECEIVES + 1, high=1000),
     )
     section.finish()
     return settings

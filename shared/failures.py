@@ -9,11 +9,12 @@ from typing import Final
 from aws_lambda_powertools import Logger
 
 from shared.dead_letters import dead_letter, iso
-from shared.errors import AwsUnavailable, HandedBack, OutOfMemory, PermanentError
+from shared.errors import AwsUnavailable, HandedBack, OutOfMemory, PermanentError, PipelineError
 from shared.messages import ImageFailed
 from shared.ports import DeadLetter, Inbox, Ledger, LedgerEntry, Notices
 from shared.progress import Progress
 from shared.results import Result
+from shared.tries import tries_of
 
 # The first pause after a transient failure; each later one is three times as long: 4, 12, 36, 108 s.
 FIRST_PAUSE_SECONDS: Final = 4
@@ -46,7 +47,7 @@ class Failures:
         inbox: the queue that feeds it, with its dead-letter queue.
         ledger: the row of each image.
         notices: where subscribers are told.
-        max_receive_count: of the queue's redrive policy; the last receive is kept for telling that all tries died.
+        max_receive_count: of the queue's redrive policy; the last few are kept for telling that all tries died.
         now: the time.
         log: where each failure is noted.
     """
@@ -60,12 +61,12 @@ class Failures:
     log: Logger
 
     def may_retry(self, result: Result) -> bool:
-        """Whether another try may help and is left: the last receive is kept for telling that all others died."""
+        """Whether another try may help and is left."""
         if isinstance(result.error, PermanentError):
             return False
         if isinstance(result.error, OutOfMemory) and result.unit.receives >= MOST_TRIES_FOR_MEMORY:
             return False
-        return result.unit.receives < self.max_receive_count - 1
+        return result.unit.receives < tries_of(self.max_receive_count)
 
     def retry(self, results: Sequence[Result]) -> None:
         """Let messages come back: after a pause, or at once where only the time ran out."""
@@ -94,10 +95,12 @@ class Failures:
                 self._tell(result, progress)
             except Exception as error:  # noqa: BLE001 - whatever keeps us from telling, the message itself must not be lost
                 self.log.warning("could not tell of a failure", extra={**result.described(), "because": str(error)})
-                if result.unit.receives < self.max_receive_count - 1:
+                # After its last try a message would come back as one whose tries all died: its own reason counts more.
+                if result.unit.receives not in {tries_of(self.max_receive_count), self.max_receive_count}:
                     errors[result.unit.message_id] = error
                     self.inbox.retry_later({result.unit.record.receipt_handle: pause_seconds(result.unit.receives)})
                     continue
+                self._record_untold(result)
             letters.append((result, self._letter(result)))
         refusals = list(self.inbox.bury([letter for _, letter in letters])) if letters else []
         for (result, _), why in zip(letters, refusals, strict=True):
@@ -124,19 +127,30 @@ class Failures:
                 reason=reason,
             )
         )
-        if source is not None:
-            self.ledger.record(
-                LedgerEntry(
-                    source=source,
-                    stage=self.stage,
-                    seconds=result.seconds,
-                    at=iso(self.now()),
-                    outcome="failed",
-                    replays=unit.replays,
-                    error=name,
-                    reason=reason,
-                )
+        self._record(result)
+
+    def _record(self, result: Result) -> None:
+        if result.source is None:
+            return
+        self.ledger.record(
+            LedgerEntry(
+                source=result.source,
+                stage=self.stage,
+                seconds=result.seconds,
+                at=iso(self.now()),
+                outcome="failed",
+                replays=result.unit.replays,
+                error=type(result.cause).__name__,
+                reason=str(result.cause) or type(result.cause).__name__,
             )
+        )
+
+    def _record_untold(self, result: Result) -> None:
+        """The outcome at least, where subscribers cannot be told of it; the letter has the reason either way."""
+        try:
+            self._record(result)
+        except PipelineError as error:
+            self.log.warning("could not record a failure", extra={**result.described(), "because": str(error)})
 
     def _letter(self, result: Result) -> DeadLetter:
         return dead_letter(

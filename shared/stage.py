@@ -26,6 +26,7 @@ from shared.ports import Inbox, Ledger, LedgerEntry, Notices, Outbox
 from shared.progress import Outcome
 from shared.records import Record, answer, records
 from shared.results import Result, Unit
+from shared.tries import tries_of
 from shared.waves import SHARE_OF_THE_FRESH, waves
 
 # What is kept of the function's time for sending on, the dead-letter queue and the answer.
@@ -91,8 +92,8 @@ class Stage(Generic[J]):
         outbox: the next stage's queue; None for the last.
         ledger: the row of each image.
         notices: where subscribers are told.
-        max_receive_count: of the queue's redrive policy. The last receive is not for trying: it comes only when every
-            try before it died without a word, and carries that as its reason.
+        max_receive_count: of the queue's redrive policy. The last few receives are not for trying: they come only when
+            every try before them died without a word, and tell of that.
         workers: how many images are worked on at once; the step bounds what it may not do at once.
         split: a body to bodies of one image each.
         sweep: removes what lies staged by its keys; raises TransientError.
@@ -132,7 +133,7 @@ class Stage(Generic[J]):
         deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
         batch = records(event)
         unfinished: set[str] = set()
-        following = waves(batch)
+        following = waves(batch, tries_of(self.max_receive_count))
         while following:
             wave, *following = following
             patience = max(0.0, deadline - time.monotonic())
@@ -194,13 +195,13 @@ class Stage(Generic[J]):
         started = time.monotonic()
         source = None
         emitted = None
+        tries = tries_of(self.max_receive_count)
         try:
             job = self.parse(unit.body)
             if job is None:
                 return Result(unit=unit)
             source = job.source
-            if unit.receives >= self.max_receive_count:
-                tries = self.max_receive_count - 1
+            if unit.receives > tries:
                 raise FunctionDied(f"{self.name} was killed or ran out of time on each of {tries} tries")  # noqa: TRY301
             if self._done_before(unit, source):
                 return Result(unit=unit)

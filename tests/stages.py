@@ -50,7 +50,7 @@ class Bench:
         self.ledger, self.notices = FakeLedger(), FakeNotices()
         self.does = does or {}
         self.steps = []
-        defaults = {"name": "resize", "parse": parse, "max_receive_count": 6, "workers": 10, "outbox": self.outbox}
+        defaults = {"name": "resize", "parse": parse, "max_receive_count": 10, "workers": 10, "outbox": self.outbox}
         self.stage = Stage(
             namespace="pics",
             step=self.step,

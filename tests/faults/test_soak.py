@@ -61,7 +61,7 @@ class Killer:
         self._thread.join()
 
     def _run(self):
-        while not self._stop.wait(self._dice.uniform(0.5, 2)):
+        while not self._stop.wait(self._dice.uniform(1, 4)):
             workers = [pid for pid in self._workers() if pid != self._spared]
             if workers:
                 with contextlib.suppress(ProcessLookupError):

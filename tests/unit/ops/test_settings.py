@@ -32,7 +32,7 @@ URLS = {queue: f"http://sqs/{queue}" for stage in STAGES for queue in (NAMES.que
 
 def test_only_the_name_must_be_given():
     parsed = settings.parse({"name": "pics"})
-    assert parsed.stages["resize"].max_receive_count == 6
+    assert parsed.stages["resize"].max_receive_count == 10
     assert ResizeSettings.from_env(parsed.environment("resize", NAMES, URLS)).renditions == DEFAULT_RENDITIONS
 
 

@@ -28,19 +28,20 @@ def record(number, receives):
     )
 
 
-@given(st.lists(st.integers(1, 6), min_size=1, max_size=10))
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=10))
 def test_every_message_is_in_one_wave_and_every_suspect_alone(receives):
     batch = [record(*each) for each in enumerate(receives)]
-    found = waves(batch)
+    found = waves(batch, 5)
     assert sorted((each for wave in found for each in wave), key=lambda each: each.message_id) == batch
-    assert all(len(wave) == 1 or {each.receives for each in wave} == {1} for wave in found)
-    tries = [wave[0].receives for wave in found if wave[0].receives > 1]
+    assert all(len(wave) == 1 or {min(each.receives, 6) for each in wave} in ({1}, {6}) for wave in found)
+    assert not any(each.receives > 5 for wave in found[1:] for each in wave)
+    tries = [wave[0].receives for wave in found if 1 < wave[0].receives <= 5]
     assert tries == sorted(tries, reverse=True)
 
 
 def test_a_batch_of_new_messages_is_one_wave():
     batch = [record(number, 1) for number in range(10)]
-    assert waves(batch) == [batch]
+    assert waves(batch, 5) == [batch]
 
 
 @pytest.mark.parametrize("place", range(10))
@@ -110,3 +111,21 @@ def test_what_a_later_stage_has_is_not_passed_on_again():
     for receives in (2, 6):
         assert bench.run(message("a", receives=receives)) == []
     assert (len(bench.outbox.sent), bench.inbox.buried, bench.notices.published) == (1, [], [])
+
+
+def test_what_is_only_told_of_is_told_before_anything_can_kill_the_function():
+    bench = Bench({"new": kill})
+    with pytest.raises(Killed):
+        bench.run("new", message("dead", receives=6), message("deader", receives=10))
+    assert [letter.body for letter in bench.inbox.buried] == ["dead", "deader"]
+    assert bench.inbox.acknowledged == ["handle-dead", "handle-deader"]
+    assert {entry.outcome for entry in bench.ledger.entries} == {"failed"}
+
+
+@pytest.mark.parametrize(("receives", "buried"), [(4, 0), (5, 1), (6, 0), (9, 0), (10, 1)])
+def test_a_failure_that_cannot_be_told_comes_back_as_long_as_it_keeps_its_reason(receives, buried):
+    bench = Bench({"a": UnsupportedImage("text")})
+    bench.notices.down = True
+    assert len(bench.run(message("a", receives=receives))) == 1 - buried
+    assert len(bench.inbox.buried) == buried
+    assert [entry.outcome for entry in bench.ledger.entries] == ["failed"] * buried

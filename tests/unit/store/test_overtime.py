@@ -82,7 +82,7 @@ def test_a_handler_over_its_time_writes_nothing_stale(monkeypatch, newer_first):
         outbox=None,
         ledger=ledger,
         notices=notices,
-        max_receive_count=6,
+        max_receive_count=10,
         workers=10,
         now=lambda: NOW,
     )
