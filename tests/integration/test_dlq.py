@@ -278,6 +278,19 @@ def test_an_event_of_several_images_goes_back_as_long_as_one_is_unfinished(queue
     assert queues.all_sent() == [body]
 
 
+def test_what_was_done_is_summed_up(queues, drop, record, capsys):
+    done = drop("done.jpg")
+    record(done, "stored")
+    queues.bury("resize", *(body_of("resize", drop(f"{folder}/a.jpg")) for folder in "abc"))
+    queues.bury("store", body_of("store", done), error="OutOfMemory")
+    assert main(["dlq", "replay"]) == 0
+    assert "3 would replay, 1 would remove\n" in capsys.readouterr().err
+    assert main(["dlq", "replay", "--yes"]) == 0
+    err = capsys.readouterr().err
+    assert "3 replayed, 1 removed\n" in err
+    assert "removed are letters that have nothing left to do" in err
+
+
 def test_two_letters_of_one_image_go_one_at_a_time(queues, drop, record, capsys):
     about = drop("a.jpg")
     body = body_of("resize", about)
