@@ -113,11 +113,11 @@ class Failures:
     def _tell(self, result: Result, progress: Progress | None) -> None:
         error, source, unit = result.cause, result.source, result.unit
         name, reason = type(error).__name__, str(error) or type(error).__name__
-        if progress is not None and progress.tells_of("failed", unit.replays):
+        if progress is not None and progress.tells_of("failed", self.stage, unit.replays):
             return
         self.notices.publish(
             ImageFailed(
-                notice_id=f"{source.image_id if source else unit.message_id}-failed-{unit.replays}",
+                notice_id=f"{source.image_id if source else unit.message_id}-{self.stage}-failed-{unit.replays}",
                 source=source,
                 stage=self.stage,
                 attempts=unit.receives,

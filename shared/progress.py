@@ -42,6 +42,9 @@ class Progress:
             return self.outcome in FINISHED
         return RANKS[self.stage] > RANKS[stage]
 
-    def tells_of(self, outcome: Outcome, replays: int) -> bool:
-        """Whether subscribers know of an outcome already; of a failure they are told anew after each replay."""
-        return self.outcome == outcome and (outcome in FINISHED or self.replays >= replays)
+    def tells_of(self, outcome: Outcome, stage: str, replays: int) -> bool:
+        """Whether subscribers know of an outcome already; of a failure they are told anew after each replay.
+
+        A replay is counted in its own stage's queue: an image that fails in a later one is told of anew, too.
+        """
+        return self.outcome == outcome and (outcome in FINISHED or (self.stage == stage and self.replays >= replays))

@@ -249,7 +249,7 @@ class Stage(Generic[J]):
             self._log.info("passed on", extra=log)
             return outcome.message.encode()
         progress = self.ledger.progress(source) if outcome.repeated else None
-        told = progress is not None and progress.tells_of(outcome.outcome, unit.replays)
+        told = progress is not None and progress.tells_of(outcome.outcome, self.name, unit.replays)
         if outcome.notice is not None and not told:
             self.notices.publish(outcome.notice)
         self.ledger.record(

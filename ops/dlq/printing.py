@@ -62,6 +62,9 @@ def print_report(report: Report, output: str, now: datetime) -> None:
     elif report.groups.count():
         rows = [(group.did, str(group.letters), *_about(group, now), group.because) for group in report.groups]
         print_table(("DONE", "LETTERS", "OLDEST", "STAGE", "ERROR", "PREFIX", "BECAUSE"), rows)
+    done = Counter({did: report.groups.count(did) for did in {group.did for group in report.groups}})
+    if done:
+        note(", ".join(f"{count:,} {did}" for did, count in done.most_common()))
     _note_each("not sent, so left in the dead-letter queue", report.refused)
     _note_each("done with, but not deleted (once more does no harm)", report.undeleted)
 

@@ -6,8 +6,11 @@ from typing import Any
 import boto3
 import pytest
 from deployed import Pipeline
+from desks import Queues
+from letters import source
 from moto import mock_aws
 
+from ops.dlq import verb
 from ops.names import STAGES, Names
 from shared.aws import clients
 
@@ -66,3 +69,22 @@ def aws(monkeypatch):
 @pytest.fixture
 def pipeline(aws, monkeypatch):
     return Pipeline(aws, monkeypatch)
+
+
+@pytest.fixture
+def queues(aws, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    # Nobody sends anything here while the command waits for it.
+    monkeypatch.setattr(verb, "WAIT_SECONDS", 0)
+    return Queues(aws)
+
+
+@pytest.fixture
+def drop(aws):
+    """Put an object into the input bucket; its source."""
+
+    def dropping(key, sequencer="0A"):
+        version = aws.s3.put_object(Bucket=aws.names.input_bucket, Key=key, Body=b"123")["VersionId"]
+        return source(key, version, sequencer)
+
+    return dropping

@@ -5,24 +5,16 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from desks import Failing, Queues
+from desks import Failing
 from letters import body_of, source
 
 from ops import options
 from ops.cli import main
-from ops.dlq import verb
 from ops.names import STAGES
 from ops.settings import ROOT
 from ops.stack import connect
 
 ARGV = ["dlq", "replay", "--yes", "--rate", "10000"]
-
-
-@pytest.fixture
-def queues(aws, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(verb, "WAIT_SECONDS", 0)
-    return Queues(aws)
 
 
 @pytest.fixture

@@ -218,3 +218,22 @@ def test_a_body_comes_to_the_dlq_byte_for_byte(pipeline):
     url = pipeline.aws.urls[pipeline.aws.names.dlq("resize")]
     (letter,) = pipeline.aws.sqs.receive_message(QueueUrl=url)["Messages"]
     assert letter["Body"] == body
+
+
+def test_an_image_that_is_replayed_and_fails_in_a_later_stage_is_told_of_anew(pipeline):
+    pipeline.drop("photo.jpg", photo())
+    (body,) = pipeline.bodies("resize")
+    with pipeline.failing("s3", "PutObject", "SlowDown"):
+        for _ in range(5):
+            pipeline.run("resize")
+            pipeline.wait()
+    pipeline.send_to("resize", body)
+    pipeline.run("resize")
+    for key in pipeline.staged():
+        pipeline.aws.s3.delete_object(Bucket=pipeline.aws.names.work_bucket, Key=key)
+    pipeline.run("watermark")
+    assert [(each.stage, each.error) for each in pipeline.mail()] == [
+        ("resize", "AwsUnavailable"),
+        ("watermark", "StagedObjectMissing"),
+    ]
+    assert list(pipeline.rows().values()) == [("failed", "StagedObjectMissing")]

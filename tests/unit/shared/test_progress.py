@@ -40,5 +40,10 @@ def test_no_stage_is_done_with_what_failed(stage):
     ],
 )
 def test_a_failure_is_told_anew_after_each_replay_and_an_image_is_stored_once(outcome, recorded, replays, told):
-    assert Progress(stage="store", outcome=outcome, replays=recorded).tells_of(outcome, replays) is told
-    assert not Progress(stage="store").tells_of(outcome, replays)
+    assert Progress(stage="store", outcome=outcome, replays=recorded).tells_of(outcome, "store", replays) is told
+    assert not Progress(stage="store").tells_of(outcome, "store", replays)
+
+
+def test_a_failure_in_a_later_stage_is_told_anew():
+    assert not Progress(stage="resize", outcome="failed").tells_of("failed", "watermark", 0)
+    assert Progress(stage="watermark", outcome="stored").tells_of("stored", "store", 0)
