@@ -65,6 +65,10 @@ class HandedBack(TransientError):
     """The function's time ran out before this message was finished."""
 
 
+class NotBegun(HandedBack):
+    """The function's time ran out before it came to this message: that was no try of it."""
+
+
 class FunctionDied(TransientError):
     """Every try ended with the function killed or timed out, so no try could say why."""
 

@@ -9,7 +9,7 @@ from typing import Final
 from aws_lambda_powertools import Logger
 
 from shared.dead_letters import dead_letter, iso
-from shared.errors import AwsUnavailable, HandedBack, OutOfMemory, PermanentError, PipelineError
+from shared.errors import AwsUnavailable, HandedBack, NotBegun, OutOfMemory, PermanentError, PipelineError
 from shared.messages import ImageFailed
 from shared.ports import DeadLetter, Inbox, Ledger, LedgerEntry, Notices
 from shared.progress import Progress
@@ -64,19 +64,41 @@ class Failures:
         """Whether another try may help and is left."""
         if isinstance(result.error, PermanentError):
             return False
+        if isinstance(result.error, NotBegun):
+            return True
         if isinstance(result.error, OutOfMemory) and result.unit.receives >= MOST_TRIES_FOR_MEMORY:
             return False
         return result.unit.receives < tries_of(self.max_receive_count)
 
-    def retry(self, results: Sequence[Result]) -> None:
-        """Let messages come back: after a pause, or at once where only the time ran out."""
+    def retry(self, results: Sequence[Result]) -> set[str]:
+        """Let messages come back: after a pause, or at once where only the time ran out.
+
+        One whose tries are used up, and which was not even begun this time, is sent anew: waiting is no try.
+
+        Returns:
+            The ids of those that were sent anew, and need not come back.
+        """
+        renewed = self._renewed([result for result in results if self._is_worn_out(result)])
         receipts = {}
         for result in results:
+            if result.unit.message_id in renewed:
+                continue
             pause = 0 if isinstance(result.error, HandedBack) else pause_seconds(result.unit.receives)
             receipts[result.unit.record.receipt_handle] = pause
             self.log.warning("retrying", extra={**result.described(), "pause_seconds": pause})
         if receipts:
             self.inbox.retry_later(receipts)
+        return renewed
+
+    def _is_worn_out(self, result: Result) -> bool:
+        return isinstance(result.error, NotBegun) and result.unit.receives >= tries_of(self.max_receive_count)
+
+    def _renewed(self, results: Sequence[Result]) -> set[str]:
+        if not results:
+            return set()
+        records = [result.unit.record for result in results]
+        refusals = self.inbox.send_anew([DeadLetter(body=each.body, attributes=each.attributes) for each in records])
+        return {each.message_id for each, why in zip(records, refusals, strict=True) if why is None}
 
     def bury(self, results: Sequence[Result]) -> Burial:
         """Tell of failures and move them to the dead-letter queue, but for images that are done for good.

@@ -84,7 +84,7 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class DeadLetter:
-    """A message for the dead-letter queue: the original body, and beside it why it failed."""
+    """A message with attributes: for the dead-letter queue the original body, and beside it why it failed."""
 
     body: str
     attributes: Mapping[str, str]
@@ -99,6 +99,9 @@ class Inbox(Protocol):
         Args:
             receipts: seconds to wait, by receipt handle.
         """
+
+    def send_anew(self, letters: Sequence[DeadLetter]) -> Sequence[str | None]:
+        """Send messages to this queue as if they were new; a None for each one that went, else why it did not."""
 
     def acknowledge(self, receipts: Sequence[str]) -> None:
         """Remove messages whose work is done, before Lambda does so itself; those that stay are no loss."""

@@ -1,7 +1,7 @@
 """Lambda's SQS event as records, and the answer that says which of them must come back."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ class Record:
         replays: how often it was sent back from the dead-letter queue.
         first_failure: when it first failed, of a message that was sent back; None of any other.
         first_received: when it was first received; None where the event does not say.
+        attributes: text that was sent beside the body, by name.
     """
 
     message_id: str
@@ -29,6 +30,7 @@ class Record:
     replays: int
     first_failure: datetime | None = None
     first_received: datetime | None
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 def records(event: Mapping[str, Any]) -> tuple[Record, ...]:
@@ -68,6 +70,7 @@ def _record(record: Any) -> Record:  # noqa: ANN401 - whatever the event holds
             replays=_replays(record.get("messageAttributes") or {}),
             first_failure=_first_failure(record.get("messageAttributes") or {}),
             first_received=_moment(attributes.get("ApproximateFirstReceiveTimestamp")),
+            attributes=_texts(record.get("messageAttributes") or {}),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadMessage(f"a record of the event is no SQS message: {error!r}") from error
@@ -80,6 +83,10 @@ def _record(record: Any) -> Record:  # noqa: ANN401 - whatever the event holds
 
 def _moment(milliseconds: str | None) -> datetime | None:
     return datetime.fromtimestamp(int(milliseconds) / 1000, UTC) if milliseconds else None
+
+
+def _texts(attributes: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    return {name: value["stringValue"] for name, value in attributes.items() if value.get("stringValue")}
 
 
 def _replays(attributes: Mapping[str, Mapping[str, str]]) -> int:

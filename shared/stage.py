@@ -15,6 +15,7 @@ from shared.errors import (
     AwsUnavailable,
     FunctionDied,
     HandedBack,
+    NotBegun,
     OutOfMemory,
     PermanentError,
     PipelineError,
@@ -161,7 +162,8 @@ class Stage(Generic[J]):
             if any(map(failures.may_retry, group))
         }
         buried = [result for message_id, group in failed.items() if message_id not in retried for result in group]
-        failures.retry(list(retried.values()))
+        for renewed in failures.retry(list(retried.values())):
+            del retried[renewed]
         burial = failures.bury(buried)
         self._sweep(results)
         self._measure(results, retried=len(retried), failed=burial.letters)
@@ -185,8 +187,11 @@ class Stage(Generic[J]):
         # A thread that is still at it cannot be stopped; whatever it yet writes is what the next try writes again.
         pool.shutdown(wait=False, cancel_futures=True)
         late = HandedBack(f"{self.name} ran out of time with this image after {patience:.0f} s")
+        early = NotBegun(f"{self.name} ran out of time before it came to this image")
         return [
-            Result(unit=unit, source=self._source(unit.body), error=late) if future in unfinished else future.result()
+            Result(unit=unit, source=self._source(unit.body), error=early if future.cancelled() else late)
+            if future in unfinished
+            else future.result()
             for future, unit in futures.items()
         ]
 
@@ -206,7 +211,7 @@ class Stage(Generic[J]):
             if self._done_before(unit, source):
                 return Result(unit=unit)
             if started >= deadline:
-                raise HandedBack(f"{self.name} ran out of time before it came to this image")  # noqa: TRY301
+                raise NotBegun(f"{self.name} ran out of time before it came to this image")  # noqa: TRY301
             outcome = self.step(job)
             seconds = time.monotonic() - started
             emitted = self._finish(unit, source, outcome, seconds)

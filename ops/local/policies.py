@@ -32,8 +32,15 @@ def role(stage: str, names: Names) -> Document:
     log_group = f"arn:aws:logs:{names.region}:{names.account}:log-group:/aws/lambda/{names.function(stage)}"
     statements = [
         _allow(
-            "ReadItsQueue",
-            ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+            "WorkOffItsQueue",
+            # Sending is for what waited too often without being begun: it is sent anew, or its tries would be used up.
+            [
+                "sqs:ChangeMessageVisibility",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ReceiveMessage",
+                "sqs:SendMessage",
+            ],
             names.queue_arn(names.queue(stage)),
         ),
         _allow("BuryInItsDlq", ["sqs:SendMessage"], names.queue_arn(names.dlq(stage))),

@@ -77,18 +77,18 @@ class SqsInbox:
                 "acknowledging messages",
             )
 
+    def send_anew(self, letters: Sequence[DeadLetter]) -> Sequence[str | None]:
+        """Send messages to this queue as if they were new; see shared.ports.Inbox."""
+        return send_all(self._client(), self._queue_url, list(map(_entry, letters)))
+
     def bury(self, letters: Sequence[DeadLetter]) -> Sequence[str | None]:
         """Send messages to the dead-letter queue; see shared.ports.Inbox."""
-        entries = [
-            {
-                "MessageBody": letter.body,
-                "MessageAttributes": {
-                    name: {"DataType": "String", "StringValue": value} for name, value in letter.attributes.items()
-                },
-            }
-            for letter in letters
-        ]
-        return send_all(self._client(), self._dlq_url, entries)
+        return send_all(self._client(), self._dlq_url, list(map(_entry, letters)))
+
+
+def _entry(letter: DeadLetter) -> dict[str, Any]:
+    attributes = {name: {"DataType": "String", "StringValue": value} for name, value in letter.attributes.items()}
+    return {"MessageBody": letter.body, **({"MessageAttributes": attributes} if attributes else {})}
 
 
 def send_all(client: "SQSClient", queue_url: str, messages: Sequence[Mapping[str, Any]]) -> list[str | None]:

@@ -12,11 +12,14 @@ class Expected:
     Args:
         outcome: stored or failed.
         outputs: the ETag of each output by its key.
+        versions: how many were dropped under its key; the newest is what is expected, and older ones are stored too, or
+            superseded.
         earlier: outcomes that it had before, such as failed before a replay, of which subscribers were told too.
     """
 
     outcome: str
     outputs: Mapping[str, str] = field(default_factory=dict)
+    versions: int = 1
     earlier: frozenset[str] = frozenset()
 
 
@@ -25,7 +28,7 @@ class Observed:
     """What there is when all is quiet.
 
     Args:
-        outcomes: of the ledger, of every version of a key.
+        outcomes: of the ledger, of every version of a key, the newest first.
         outputs: the ETag of each object of the output bucket by its key.
         letters: the key of each dead letter.
         notices: (notice id, key, outcome) of each that was delivered.
@@ -103,10 +106,10 @@ class Findings:
 def _outcome(key: str, want: Expected, observed: Observed, told: set[str], findings: Findings) -> None:
     """One outcome, told to subscribers, and a dead letter with a failure alone."""
     outcomes = observed.outcomes.get(key, [])
-    if len(outcomes) != 1 or outcomes[0] is None:
+    if len(outcomes) != want.versions or None in outcomes:
         findings.lost.append(f"{key}: outcomes {list(outcomes)}")
-    elif outcomes[0] != want.outcome:
-        findings.unexpected.append(f"{key}: {outcomes[0]}, not {want.outcome}")
+    elif outcomes[0] != want.outcome or not set(outcomes[1:]) <= {want.outcome, "superseded"}:
+        findings.unexpected.append(f"{key}: {', '.join(map(str, outcomes))}, not {want.outcome}")
     if want.outcome not in told:
         findings.lost.append(f"{key}: nobody was told that it is {want.outcome}")
     if others := told - {want.outcome} - want.earlier:

@@ -3,7 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ def record(
     plan = Plan()
     numbered = dict(enumerate(groups, first))
     files = {key(number, name): data for number, group in numbered.items() for name, data in groups[group].items()}
-    _run(local, plan, files, folder, lost=set(), options=options)
+    _run(local, plan, [files], folder, lost=set(), options=options)
     observed = world.look(local)
     outcomes, outputs = {}, {}
     for number, group in numbered.items():
@@ -95,62 +95,116 @@ def record(
     return Golden(images=groups, outcomes=outcomes, outputs=outputs, calls=calls)
 
 
-def points(golden: Golden, faults: Sequence[str] = FAULTS) -> list[tuple[str, str, Point | None]]:
-    """All points as (group, stage, point); a point of None is a lost answer of the function itself."""
-    found: list[tuple[str, str, Point | None]] = []
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One drop of a group and what goes wrong with it.
+
+    Args:
+        group: its name.
+        stage: where it begins to go wrong.
+        points: the faults; none where the function's own answer is lost.
+    """
+
+    group: str
+    stage: str
+    points: tuple[Point, ...] = ()
+
+
+def points(golden: Golden, faults: Sequence[str] = FAULTS) -> list[Trial]:
+    """Every call times every fault, and the answer of each function."""
+    found: list[Trial] = []
     for (group, stage), calls in golden.calls.items():
         for (number, name), fault in itertools.product(enumerate(calls), [*faults, "conflict"]):
             if fault != "conflict" or name.endswith("?"):
-                found.append((group, stage, Point(stage=stage, number=number, fault=fault)))  # type: ignore[arg-type]
+                point = Point(stage=stage, number=number, fault=fault)  # type: ignore[arg-type]
+                found.append(Trial(group=group, stage=stage, points=(point,)))
         if calls:
-            found.append((group, stage, None))
+            found.append(Trial(group=group, stage=stage))
+    return found
+
+
+def deepened(golden: Golden, groups: Sequence[str], faults: Sequence[str]) -> list[Trial]:
+    """Every call times every fault, and every call of the recovery from that times every fault."""
+    found = []
+    for trial in points(golden, faults):
+        if trial.group in groups and trial.points and trial.points[0].fault in faults:
+            (first,) = trial.points
+            # The recovery asks the ledger, and does all again.
+            after = range(first.number + 1, first.number + len(golden.calls[trial.group, trial.stage]) + 2)
+            for number, fault in itertools.product(after, faults):
+                second = Point(stage=trial.stage, number=number, fault=fault)  # type: ignore[arg-type]
+                found.append(replace(trial, points=(first, second)))
     return found
 
 
 def run(
     local: Any,
     golden: Golden,
-    chosen: Iterable[tuple[str, str, Point | None]],
+    chosen: Iterable[Trial],
     folder: Path,
     *,
     first: int = 10_000,
     delay_seconds: float = 1,
+    older: Mapping[str, bytes] | None = None,
     **options: Any,
 ) -> Run:
-    """Drop each point's images once, all at the same time, and judge what becomes of them."""
+    """Drop each trial's images, all at the same time, and judge what becomes of them.
+
+    Args:
+        local: the pipeline, with its mappings off.
+        golden: what a good run gives.
+        chosen: the trials.
+        folder: for logs.
+        first: the number of the first trial: each needs one of its own.
+        delay_seconds: of the fault `delayed`.
+        older: by an image's name, what is dropped under the same key just before it.
+        options: of Lambdas.
+    """
     numbered = dict(enumerate(chosen, first))
-    plan = Plan({f"{number:05d}": point for number, (_, _, point) in numbered.items() if point is not None})
-    lost = {(stage, f"{number:05d}") for number, (_, stage, point) in numbered.items() if point is None}
+    plan = Plan({f"{number:05d}": trial.points for number, trial in numbered.items()})
+    lost = {(trial.stage, f"{number:05d}") for number, trial in numbered.items() if not trial.points}
     files: dict[str, bytes] = {}
+    before: dict[str, bytes] = {}
     expected: dict[str, Expected] = {}
-    for number, (group, _, _) in numbered.items():
-        for name, data in golden.images[group].items():
+    for number, trial in numbered.items():
+        for name, data in golden.images[trial.group].items():
             files[key(number, name)] = data
+            if older and name in older:
+                before[key(number, name)] = older[name]
             expected[key(number, name)] = Expected(
-                outcome=golden.outcomes[group, name],
-                outputs={key(number, output): etag for output, etag in golden.outputs[group, name].items()},
+                outcome=golden.outcomes[trial.group, name],
+                outputs={key(number, output): etag for output, etag in golden.outputs[trial.group, name].items()},
+                versions=2 if older and name in older else 1,
             )
-    before = world.look(local)
-    lambdas = _run(local, plan, files, folder, lost=lost, delay_seconds=delay_seconds, options=options)
-    verdict = judge(expected, world.without(world.look(local), before))
-    fired = plan.fired | {point for _, point in lambdas.answers_lost}
+    there = world.look(local)
+    lambdas = _run(local, plan, [before, files], folder, lost=lost, delay_seconds=delay_seconds, options=options)
+    verdict = judge(expected, world.without(world.look(local), there))
+    met = plan.fired + Counter(point for _, point in lambdas.answers_lost)
     return Run(
         verdict=verdict,
-        tried=Counter(
-            (stage, golden.calls[group, stage][point.number], point.fault) if point else (stage, "answer", ANSWER_LOST)
-            for group, stage, point in numbered.values()
-        ),
-        unfired=[str(each) for number, each in numbered.items() if f"{number:05d}" not in fired],
-        images=len(files),
+        tried=Counter(_what(golden, trial) for trial in numbered.values()),
+        unfired=[str(trial) for number, trial in numbered.items() if met[f"{number:05d}"] < max(1, len(trial.points))],
+        images=len(files) + len(before),
         invocations=lambdas.invocations,
         deaths=lambdas.deaths,
     )
 
 
+def _what(golden: Golden, trial: Trial) -> tuple[str, str, str]:
+    """The stage, the call and the fault of a trial."""
+    if not trial.points:
+        return trial.stage, "answer", ANSWER_LOST
+    first, *more = trial.points
+    calls = golden.calls[trial.group, trial.stage]
+    # A key of two versions has more calls than one.
+    call = calls[first.number] if first.number < len(calls) else "of the newer version"
+    return trial.stage, call, " then ".join([first.fault, *(point.fault for point in more)])
+
+
 def _run(
     local: Any,
     plan: Plan,
-    files: Mapping[str, bytes],
+    drops: Sequence[Mapping[str, bytes]],
     folder: Path,
     *,
     lost: set[tuple[str, str]],
@@ -160,10 +214,11 @@ def _run(
     folder.mkdir(parents=True, exist_ok=True)
     with Proxy(local.emulator.endpoint, STAGES, plan) as proxy:
         proxy.delay_seconds = delay_seconds
-        world.drop(local, files, proxy)
+        for files in drops:
+            world.drop(local, files, proxy)
         with Lambdas(local, proxy.endpoints, folder, **options) as lambdas:
             lambdas.lost_answers = lost
             proxy.kill = lambdas.kill
-            if not lambdas.drain(30 + len(files)):
+            if not lambdas.drain(60 + sum(map(len, drops))):
                 raise RuntimeError("the queues do not run dry")
     return lambdas

@@ -82,7 +82,7 @@ class Proxy:
             if answer := await self._answered(call, fault, head, body):
                 writer.write(answer)
                 await writer.drain()
-        except (OSError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the caller is gone, as it is when it was killed
         finally:
             writer.close()

@@ -2,8 +2,10 @@
 
 import random
 import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Fault = Literal[
     "kill_before", "kill_after", "unavailable", "lost_response", "throttled", "conflict", "lost_once", "delayed"
@@ -11,7 +13,7 @@ Fault = Literal[
 
 # The function is gone before the call reached AWS, or after it did; AWS refuses this call and every retry of it; AWS
 # does what it is asked and the answer is lost, for every retry or for the first try alone.
-KILLS = ("kill_before", "kill_after")
+LASTING: Final = frozenset({"unavailable", "lost_response", "throttled", "conflict"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,42 +52,50 @@ class Point:
 
 
 class Plan:
-    """The point of each image, and the calls of all of them as they came.
+    """The points of each image, and the calls of all of them as they came.
 
     Args:
-        points: by the name that is in the image's key; an image without one meets no fault.
+        points: by the name that is in the image's key; an image without any meets no fault. A second point of one image
+            counts the calls of the recovery from the first, too.
     """
 
-    def __init__(self, points: "dict[str, Point] | None" = None) -> None:
+    def __init__(self, points: Mapping[str, Sequence[Point]] | None = None) -> None:
         self._points = points or {}
         self._seen: dict[tuple[str, str], dict[str, int]] = {}
         self._lock = threading.Lock()
-        self._struck: dict[str, str] = {}
-        self._once: set[str] = set()
+        self._struck: dict[tuple[str, Point], str] = {}
+        self._once: set[tuple[str, Point]] = set()
         self.calls: dict[str, list[Call]] = {}
 
     @property
-    def fired(self) -> set[str]:
-        """The points whose fault was met."""
-        return set(self._struck)
+    def fired(self) -> Counter[str]:
+        """How many faults each image met."""
+        return Counter(name for name, _ in self._struck)
 
     def __call__(self, call: Call) -> Fault | None:
         """What is to happen to a call."""
         with self._lock:
-            for name in call.points:
-                seen = self._seen.setdefault((name, call.stage), {})
-                if call.logical not in seen:
-                    seen[call.logical] = len(seen)
-                    self.calls.setdefault(name, []).append(call)
-                point = self._points.get(name)
-                if point is None or point.stage != call.stage or seen[call.logical] != point.number:
-                    continue
-                first = self._struck.setdefault(name, call.logical) == call.logical
-                repeats = point.fault in {"unavailable", "lost_response", "throttled", "conflict"}
-                if first and (repeats or name not in self._once):
-                    self._once.add(name)
-                    return point.fault
+            for name in sorted(call.points):
+                number = self._number(name, call)
+                for point in self._points.get(name, ()):
+                    if (point.stage, point.number) == (call.stage, number) and self._strikes((name, point), call):
+                        return point.fault
         return None
+
+    def _number(self, name: str, call: Call) -> int:
+        """The how manieth call of its stage about an image this is; a retry of the SDK's is the same call."""
+        seen = self._seen.setdefault((name, call.stage), {})
+        if call.logical not in seen:
+            seen[call.logical] = len(seen)
+            self.calls.setdefault(name, []).append(call)
+        return seen[call.logical]
+
+    def _strikes(self, struck: tuple[str, Point], call: Call) -> bool:
+        if self._struck.setdefault(struck, call.logical) != call.logical:
+            return False
+        again = struck in self._once
+        self._once.add(struck)
+        return not again or struck[1].fault in LASTING
 
 
 class Chance:

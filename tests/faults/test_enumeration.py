@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 from faults import enumeration, log
 from faults.conftest import ALL
+from faults.rules import Point
 
 from ops.names import STAGES
 
@@ -92,8 +93,36 @@ def test_a_crash_refusal_or_lost_answer_in_a_batch_loses_none_of_it(local, image
     assert run.verdict.good, run.verdict
 
 
+def test_a_second_failure_while_the_first_is_recovered_from_loses_nothing(local, golden, tmp_path):
+    faults = ("kill_before", "kill_after", "unavailable", "lost_response")
+    trials = enumeration.deepened(golden, ("photo.jpg", "page.jpg"), faults)
+    chosen = trials if ALL else trials[::67]
+    runs = [
+        enumeration.run(local, golden, some, tmp_path / str(number), first=40_000 + number * TOGETHER, slots=8)
+        for number, some in enumerate(batched(chosen, TOGETHER))
+    ]
+    told("two faults of one image", runs, golden)
+    for run in runs:
+        assert run.verdict.good, run.verdict
+
+
+def test_a_failure_while_a_newer_version_overtakes_an_older_leaves_the_newer(local, golden, images, tmp_path):
+    numbers = {"resize": range(8), "watermark": range(8), "store": range(13)}
+    trials = [
+        enumeration.Trial(group="photo.jpg", stage=stage, points=(Point(stage=stage, number=number, fault=fault),))
+        for stage, some in numbers.items()
+        for number in some
+        for fault in ("kill_before", "kill_after", "unavailable", "lost_response", "throttled")
+    ]
+    older = {"photo.jpg": images["grey.jpg"]}
+    run = enumeration.run(local, golden, trials if ALL else trials[::7], tmp_path, first=70_000, slots=8, older=older)
+    told("two versions of one key", [run], golden)
+    assert run.verdict.good, run.verdict
+
+
 def test_a_call_that_outlasts_the_function_s_time_loses_nothing_and_leaves_nothing_stale(local, golden, tmp_path):
-    points = [each for each in enumeration.points(golden, ("delayed",)) if each[0] == "photo.jpg" and each[2]]
+    trials = enumeration.points(golden, ("delayed",))
+    points = [each for each in trials if each.group == "photo.jpg" and any(p.fault == "delayed" for p in each.points)]
     # Of six seconds five are kept for the answer: what waits in a step is handed back, and its thread goes on; what
     # waits after that is over its time, and the process is ended.
     run = enumeration.run(local, golden, points, tmp_path, first=80_000, slots=8, seconds=6, delay_seconds=8)
@@ -107,7 +136,8 @@ def test_the_harness_sees_a_message_that_is_acknowledged_and_was_never_sent(loca
     points = [
         each
         for each in enumeration.points(golden, ("unavailable",))
-        if each[2] is not None and golden.calls[each[0], each[1]][each[2].number] == "sqs.SendMessageBatch"
+        for point in each.points
+        if golden.calls[each.group, each.stage][point.number] == "sqs.SendMessageBatch"
     ][:4]
     run = enumeration.run(local, golden, points, tmp_path, first=90_000, slots=2, break_with="faults.broken")
     assert len(run.verdict.lost) >= 4

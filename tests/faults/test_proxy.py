@@ -173,17 +173,17 @@ def call(plan_points, stage="store", logical="1"):
 
 
 def test_a_point_strikes_its_image_at_its_stage_and_call_alone():
-    plan = Plan({"1": Point(stage="store", number=1, fault="unavailable")})
+    plan = Plan({"1": [Point(stage="store", number=1, fault="unavailable")]})
     assert plan(call(["1"], logical="a")) is None
     assert plan(call(["2"], logical="b")) is None
     assert plan(call(["1"], stage="resize", logical="c")) is None
     assert [plan(call(["1"], logical="d")), plan(call(["1"], logical="d"))] == ["unavailable", "unavailable"]
     assert plan(call(["1"], logical="e")) is None
-    assert plan.fired == {"1"}
+    assert plan.fired == {"1": 1}
 
 
 def test_a_kill_strikes_once():
-    plan = Plan({"1": Point(stage="store", number=0, fault="kill_before")})
+    plan = Plan({"1": [Point(stage="store", number=0, fault="kill_before")]})
     assert [plan(call(["1"])), plan(call(["1"]))] == ["kill_before", None]
 
 

@@ -24,19 +24,21 @@ from mixed import good
 
 from ops import settings as pipeline_settings
 from ops.chain import Chain
-from ops.local import emulator, stack
+from ops.local import emulator, provision, stack
 from ops.memory import MemoryObjects
 from ops.names import STAGES
 
 IMAGES = int(os.environ.get("PIPELINE_SOAK_IMAGES", "2000"))
 SHARE = 0.05
 SEED = 4
+# Of each function: most of the time they wait, for a call that failed to be tried again.
+WORKERS = 4
 
 # A dead function's messages come back after six times its time: short, so that five tries take minutes.
 SETTINGS = {
     "name": "soak",
     "limits": {"seconds": 5},
-    "stages": {stage: {"timeout_seconds": 10, "maximum_concurrency": 2} for stage in STAGES},
+    "stages": {stage: {"timeout_seconds": 12, "batch_size": 5, "maximum_concurrency": WORKERS} for stage in STAGES},
 }
 
 pytestmark = pytest.mark.skipif(not ALL, reason="NOT RUN: takes some ten minutes; make faults runs it")
@@ -106,7 +108,8 @@ def replay(path, process, folder, local):
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="NOT RUN: functions are found in /proc")
-def test_two_thousand_images_come_through_kills_and_failing_calls(zips, tmp_path):
+def test_two_thousand_images_come_through_kills_and_failing_calls(zips, tmp_path, monkeypatch):
+    monkeypatch.setattr(provision, "MOST_WORKERS", WORKERS)
     settings = pipeline_settings.parse(SETTINGS)
     path = tmp_path / "pipeline.yaml"
     path.write_text(json.dumps(SETTINGS), encoding="utf-8")

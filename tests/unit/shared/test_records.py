@@ -41,6 +41,7 @@ def test_a_message_is_read_as_aws_documents_it():
         receives=2,
         replays=3,
         first_received=datetime(2018, 12, 17, 21, 37, 29, 185_000, tzinfo=UTC),
+        attributes={"replays": "3"},
     )
 
 

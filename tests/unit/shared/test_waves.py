@@ -129,3 +129,25 @@ def test_a_failure_that_cannot_be_told_comes_back_as_long_as_it_keeps_its_reason
     assert len(bench.run(message("a", receives=receives))) == 1 - buried
     assert len(bench.inbox.buried) == buried
     assert [entry.outcome for entry in bench.ledger.entries] == ["failed"] * buried
+
+
+def late(*records, refused=()):
+    """Messages that come when the time is over already."""
+    bench = Bench()
+    bench.inbox.refused = set(refused)
+    return bench, bench.run(*records, seconds=0)
+
+
+def test_waiting_is_no_try_so_what_was_never_begun_is_sent_anew_before_its_tries_are_used_up():
+    record = message("a", receives=5, replays=2)
+    bench, back = late(record, message("b", receives=4), "c")
+    assert sorted(back) == ["b", "c"]
+    assert [(each.body, each.attributes) for each in bench.inbox.renewed] == [("a", {"replays": "2"})]
+    assert (bench.steps, bench.inbox.buried) == ([], [])
+    assert set(bench.inbox.pauses) == {"handle-b", "handle-c"}
+
+
+def test_what_cannot_be_sent_anew_comes_back():
+    bench, back = late(message("a", receives=5), refused=["a"])
+    assert back == ["a"]
+    assert bench.inbox.buried == []
