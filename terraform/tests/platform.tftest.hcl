@@ -1,4 +1,4 @@
-# The platform as a whole: what hangs together there.
+# The platform as a whole: what hangs together there. tests/architecture/test_terraform.py reads what the run made.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -7,7 +7,7 @@ variables {
   settings_file = "tests/photos.yaml"
 }
 
-run "an_image_goes_from_the_input_bucket_to_the_first_queue" {
+run "an_image_goes_from_the_input_bucket_to_the_first_queue_and_has_a_row" {
   module {
     source = "./platform"
   }
@@ -24,12 +24,6 @@ run "an_image_goes_from_the_input_bucket_to_the_first_queue" {
     condition     = keys(output.queue_urls) == ["resize", "store", "watermark"] && keys(output.dlq_urls) == ["resize", "store", "watermark"]
     error_message = "a service has no queue of its own"
   }
-}
-
-run "the_ledger_has_a_row_an_image_and_costs_nothing_when_idle" {
-  module {
-    source = "./platform"
-  }
 
   assert {
     condition = (
@@ -37,12 +31,6 @@ run "the_ledger_has_a_row_an_image_and_costs_nothing_when_idle" {
       && aws_dynamodb_table.ledger.hash_key == "source" && aws_dynamodb_table.ledger.range_key == "image_id"
     )
     error_message = "the ledger is another table"
-  }
-}
-
-run "people_are_told_how_to_drop_and_to_subscribe" {
-  module {
-    source = "./platform"
   }
 
   assert {

@@ -1,17 +1,60 @@
-# One service as it is deployed: pipeline.yaml's settings reach its function and its mapping.
+# Each service as it is deployed. tests/architecture/test_terraform.py reads what the runs made.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
 
 variables {
   settings_file = "tests/photos.yaml"
-  service       = "store"
   zip           = "tests/photos.yaml" # any file stands for the zip: a mock uploads nothing
 }
 
-run "a_service_is_deployed_by_its_name" {
+run "resize_is_deployed_alone" {
   module {
     source = "./services"
+  }
+
+  variables {
+    service = "resize"
+  }
+
+  assert {
+    condition     = output.function == "photos-resize" && output.version == "7"
+    error_message = "another function is deployed"
+  }
+
+  assert {
+    condition     = output.logs == "aws logs tail /aws/lambda/photos-resize --follow --region eu-west-1"
+    error_message = "the command that follows the log is another"
+  }
+}
+
+run "watermark_is_deployed_alone" {
+  module {
+    source = "./services"
+  }
+
+  variables {
+    service = "watermark"
+  }
+
+  assert {
+    condition     = output.function == "photos-watermark" && output.version == "7"
+    error_message = "another function is deployed"
+  }
+
+  assert {
+    condition     = output.logs == "aws logs tail /aws/lambda/photos-watermark --follow --region eu-west-1"
+    error_message = "the command that follows the log is another"
+  }
+}
+
+run "store_is_deployed_alone" {
+  module {
+    source = "./services"
+  }
+
+  variables {
+    service = "store"
   }
 
   assert {

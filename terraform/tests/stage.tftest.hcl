@@ -136,6 +136,7 @@ run "a_bad_value_is_refused" {
   variables {
     service                 = "shrink"
     name                    = "photos resize"
+    zip                     = "build/lambda/nowhere.zip"
     role_policy             = "allow it all"
     memory_mb               = 127
     timeout_seconds         = 901
@@ -150,6 +151,7 @@ run "a_bad_value_is_refused" {
   expect_failures = [
     var.service,
     var.name,
+    var.zip,
     var.role_policy,
     var.memory_mb,
     var.timeout_seconds,

@@ -1,4 +1,4 @@
-"""Terraform: well-formed, its rules hold, and what it derives from pipeline.yaml is what Python derives."""
+"""Terraform: well-formed, its rules hold, and what it makes of pipeline.yaml is what the local provisioning makes."""
 
 import json
 import os
@@ -10,13 +10,14 @@ import pytest
 import yaml
 
 from ops import settings as pipeline_settings
-from ops.local import policies
+from ops.local import policies, provision
 from ops.names import STAGES, Names
 from ops.settings import ROOT
 from shared.errors import BadSetting
 
 NAMES = {"account": "123456789012", "region": "eu-west-1"}
 ROOTS = ("platform", "services")
+PLATFORM_RUN = "an_image_goes_from_the_input_bucket_to_the_first_queue_and_has_a_row"
 
 # Where a plugin mirror lies when TERRAFORM_PLUGIN_MIRROR does not say: Terraform's own places, and one for containers.
 # https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
@@ -147,11 +148,6 @@ def test_names_settings_environments_and_rights_are_those_that_python_derives(de
     (tmp_path / "pipeline.yaml").write_text(text, encoding="utf-8")
     settings = pipeline_settings.load(tmp_path / "pipeline.yaml")
     names = Names(name=settings.name, **NAMES)
-    urls = {
-        queue: f"https://sqs.{names.region}.amazonaws.com/{names.account}/{queue}"
-        for stage in STAGES
-        for queue in (names.queue(stage), names.dlq(stage))
-    }
     derived = derive(text)
     assert derived["order"] == list(STAGES)
     assert derived["buckets"] == {
@@ -168,7 +164,16 @@ def test_names_settings_environments_and_rights_are_those_that_python_derives(de
         assert derived["dlqs"][stage] == names.dlq(stage)
         assert derived["stages"][stage] == vars(settings.stages[stage])
         assert derived["role_policies"][stage] == policies.role(stage, names)
-        assert said(derived["environments"][stage]) == said(settings.environment(stage, names, urls))
+        assert said(derived["environments"][stage]) == said(settings.environment(stage, names, urls_of(names)))
+
+
+def urls_of(names):
+    """The URL of each queue on AWS, by its name."""
+    return {
+        queue: f"https://sqs.{names.region}.amazonaws.com/{names.account}/{queue}"
+        for stage in STAGES
+        for queue in (names.queue(stage), names.dlq(stage))
+    }
 
 
 def said(environment):
@@ -207,7 +212,126 @@ def test_a_root_is_valid(initialised, root):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def test_the_rules_of_terraform_hold(initialised):
-    ran = terraform("test", "-no-color", folder=initialised("."))
+def test_the_rules_of_the_modules_hold(initialised):
+    files = ("pipeline", "queue", "bucket", "stage")
+    filters = [f"-filter=tests/{name}.tftest.hcl" for name in files]
+    ran = terraform("test", "-no-color", *filters, folder=initialised("."))
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert " passed, 0 failed" in ran.stdout
+
+
+@pytest.fixture(scope="module")
+def made(initialised):
+    """What the tests of the roots made, by run and address: each resource's values."""
+    folder = initialised(".")
+    filters = [f"-filter=tests/{root}.tftest.hcl" for root in ROOTS]
+    ran = terraform("test", "-json", "-verbose", *filters, folder=folder)
+    assert ran.returncode == 0, "\n".join(line for line in ran.stdout.splitlines() if '"@level":"error"' in line)
+    states = (json.loads(line) for line in ran.stdout.splitlines() if '"type":"test_state"' in line)
+    return {state["@testrun"]: resources(state["test_state"]["root_module"]) for state in states}
+
+
+def resources(module):
+    """The values of a module's resources, and of those within it, by their addresses."""
+    own = {each["address"]: each["values"] for each in module.get("resources", [])}
+    for child in module.get("child_modules", []):
+        own |= resources(child)
+    return own
+
+
+@pytest.fixture(scope="module")
+def tested():
+    """The settings that the tests of the roots have, and the names."""
+    settings = pipeline_settings.load(ROOT / "terraform" / "tests" / "photos.yaml")
+    return settings, Names(name=settings.name, **NAMES)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_service_gets_what_the_local_provisioning_gives_it(made, tested, stage):
+    settings, names = tested
+    of_stage = settings.stages[stage]
+    run = made[f"{stage}_is_deployed_alone"]
+    function = run["module.stage.aws_lambda_function.this"]
+    mapping = run["module.stage.aws_lambda_event_source_mapping.this"]
+    policy = run["module.stage.aws_iam_role_policy.this"]
+    log_group = run["module.stage.aws_cloudwatch_log_group.this"]
+    assert {name: function[name] for name in ("function_name", "runtime", "architectures", "handler")} == {
+        "function_name": names.function(stage),
+        "runtime": provision.RUNTIME,
+        "architectures": [provision.ARCHITECTURE],
+        "handler": f"services.{stage}.handler.handler",
+    }
+    assert (function["memory_size"], function["timeout"]) == (of_stage.memory_mb, of_stage.timeout_seconds)
+    assert function["environment"][0]["variables"] == settings.environment(stage, names, urls_of(names))
+    assert json.loads(policy["policy"]) == policies.role(stage, names)
+    assert policy["name"] == names.function(stage)
+    assert json.loads(run["module.stage.aws_iam_role.this"]["assume_role_policy"]) == policies.trust()
+    assert log_group["name"] == f"/aws/lambda/{names.function(stage)}"
+    assert log_group["retention_in_days"] == settings.retention.logs_days
+    assert mapping["event_source_arn"] == names.queue_arn(names.queue(stage))
+    assert mapping["batch_size"] == of_stage.batch_size
+    assert mapping["maximum_batching_window_in_seconds"] == of_stage.batching_window_seconds
+    assert mapping["scaling_config"] == [{"maximum_concurrency": of_stage.maximum_concurrency}]
+    assert mapping["function_response_types"] == ["ReportBatchItemFailures"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_queue_is_set_up_as_the_local_provisioning_does_it(made, tested, stage):
+    settings, names = tested
+    run = made[PLATFORM_RUN]
+    kept_seconds = settings.retention.dlq_days * 86_400
+    queue, dlq = (run[f'module.queue["{stage}"].aws_sqs_queue.{which}'] for which in ("this", "dlq"))
+    assert (queue["name"], dlq["name"]) == (names.queue(stage), names.dlq(stage))
+    assert queue["visibility_timeout_seconds"] == settings.stages[stage].visibility_timeout_seconds
+    assert queue["message_retention_seconds"] == dlq["message_retention_seconds"] == kept_seconds
+    assert queue["sqs_managed_sse_enabled"] is dlq["sqs_managed_sse_enabled"] is True
+    assert json.loads(queue["redrive_policy"])["maxReceiveCount"] == settings.stages[stage].max_receive_count
+
+
+def test_s3_may_send_to_the_first_queue_and_nobody_to_the_others(made, tested):
+    _, names = tested
+    run = made[PLATFORM_RUN]
+    documents = {
+        stage: json.loads(run[f'module.queue["{stage}"].aws_sqs_queue_policy.this']["policy"]) for stage in STAGES
+    }
+    allowed = {
+        stage: [each for each in document["Statement"] if each["Effect"] == "Allow"]
+        for stage, document in documents.items()
+    }
+    (ours,) = policies.input_queue(names)["Statement"]
+    # The mocked provider gives all queues one ARN.
+    assert [each | {"Resource": ours["Resource"]} for each in allowed["resize"]] == [ours]
+    assert allowed["watermark"] == allowed["store"] == []
+
+
+def test_buckets_are_named_versioned_and_emptied_as_the_local_provisioning_does_it(made, tested):
+    settings, names = tested
+    run = made[PLATFORM_RUN]
+    buckets = {
+        purpose: run[f"module.{purpose}.aws_s3_bucket.this"]["bucket"] for purpose in ("input", "work", "output")
+    }
+    assert buckets == {"input": names.input_bucket, "work": names.work_bucket, "output": names.output_bucket}
+    versioned = [address for address in run if "aws_s3_bucket_versioning" in address]
+    assert versioned == ["module.input.aws_s3_bucket_versioning.this[0]"]
+    rules = {
+        address.split(".")[1]: values["rule"]
+        for address, values in run.items()
+        if "aws_s3_bucket_lifecycle_configuration" in address
+    }
+    (old,), (staged,) = rules.pop("input"), rules.pop("work")
+    assert not rules
+    assert old["id"] == "expire-old-versions"
+    assert old["expiration"] == []
+    assert old["noncurrent_version_expiration"][0]["noncurrent_days"] == settings.retention.old_versions_days
+    assert old["abort_incomplete_multipart_upload"] == [{"days_after_initiation": 1}]
+    assert staged["id"] == "expire-staged"
+    assert staged["expiration"][0]["days"] == settings.retention.work_days
+    assert staged["noncurrent_version_expiration"] == []
+
+
+def test_the_topic_the_ledger_and_the_notification_are_named_as_the_local_provisioning_names_them(made, tested):
+    _, names = tested
+    run = made[PLATFORM_RUN]
+    assert run["aws_sns_topic.notices"]["name"] == names.topic
+    assert run["aws_dynamodb_table.ledger"]["name"] == names.ledger
+    assert run["aws_s3_bucket_notification.drops"]["queue"][0]["id"] == "drops"
