@@ -1,0 +1,33 @@
+variable "name" {
+  description = "What the bucket is called."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.name))
+    error_message = "name is ${var.name}; allowed: 3 to 63 lower-case letters, digits and hyphens."
+  }
+}
+
+variable "versioned" {
+  description = "Whether the bucket keeps the old versions of its objects."
+  type        = bool
+  default     = false
+}
+
+variable "lifecycle_rules" {
+  description = "For all objects, by the rule's ID: after how many days they go, their old versions go, an upload that was not ended goes; null for never."
+  type = map(object({
+    expire_days             = optional(number)
+    expire_old_days         = optional(number)
+    abort_multipart_in_days = optional(number)
+  }))
+  default = {}
+
+  validation {
+    condition = alltrue([
+      for days in flatten([for rule in values(var.lifecycle_rules) : values(rule)]) :
+      days == null || try(days >= 1 && days <= 3650 && floor(days) == days, false)
+    ])
+    error_message = "lifecycle_rules has a number of days that is none; allowed: a whole number from 1 to 3650, or null."
+  }
+}

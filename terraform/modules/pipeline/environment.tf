@@ -1,0 +1,68 @@
+# The environment variables of each function: as ops/settings.py makes them.
+locals {
+  # One heap for all threads, that keeps what was freed.
+  # https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html
+  allocator = {
+    MALLOC_ARENA_MAX       = "1"
+    MALLOC_MMAP_THRESHOLD_ = tostring(32 * 1024 * 1024)
+    MALLOC_TRIM_THRESHOLD_ = tostring(128 * 1024 * 1024)
+  }
+
+  # Which sections of pipeline.yaml each function reads: it gets those and no others.
+  sections = {
+    resize    = ["renditions", "limits", "metadata", "overrides", "profiles"]
+    watermark = ["watermark", "overrides", "profiles"]
+    store     = ["output"]
+  }
+
+  # Which settings of a profile each function reads.
+  profile_settings = {
+    resize    = ["prefix", "renditions", "metadata"]
+    watermark = ["prefix", "watermark"]
+    store     = []
+  }
+
+  # All prefixes for each function, since a longer one hides a shorter one.
+  profiles = {
+    for stage in local.order : stage => [
+      for profile in try(var.settings.profiles, []) : {
+        for setting in local.profile_settings[stage] : setting => profile[setting] if contains(keys(profile), setting)
+      }
+    ]
+  }
+
+  environments = {
+    for stage in local.order : stage => merge(
+      {
+        WORK_BUCKET                  = local.buckets.work
+        QUEUE_URL                    = local.queue_urls[stage]
+        DLQ_URL                      = local.dlq_urls[stage]
+        LEDGER_TABLE                 = local.ledger
+        TOPIC_ARN                    = local.topic_arn
+        MAX_RECEIVE_COUNT            = tostring(local.stages[stage].max_receive_count)
+        POWERTOOLS_SERVICE_NAME      = stage
+        POWERTOOLS_METRICS_NAMESPACE = local.name
+        POWERTOOLS_LOG_LEVEL         = "INFO"
+      },
+      local.allocator,
+      contains(keys(local.next), stage) ? { NEXT_QUEUE_URL = local.queue_urls[local.next[stage]] } : {},
+      contains(keys(local.next), stage) ? {} : { OUTPUT_BUCKET = local.buckets.output },
+      {
+        for section in local.sections[stage] : upper(section) => (
+          section == "profiles" ? jsonencode(local.profiles[stage]) : jsonencode(var.settings[section])
+        ) if contains(keys(var.settings), section)
+      },
+    )
+  }
+
+  # Of the names and values, as the JSON object that Lambda measures.
+  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+  largest_environment_bytes = 4096
+
+  # Base64 counts bytes, where length() counts characters: four characters for three bytes, padding included.
+  environment_problems = [
+    for stage, environment in local.environments :
+    "${join(", ", local.sections[stage])} make too large an environment for the function ${stage}; Lambda allows ${local.largest_environment_bytes} bytes: leave out profiles, or what in them is the default."
+    if length(base64encode(jsonencode(environment))) > 4 * ceil(local.largest_environment_bytes / 3)
+  ]
+}

@@ -1,0 +1,109 @@
+output "name" {
+  description = "What the pipeline is called: the prefix of all its resources."
+  value       = local.name
+}
+
+output "order" {
+  description = "The services, in the order that an image goes through them."
+  value       = local.order
+}
+
+output "stages" {
+  description = "How each service's function and queue are set up, defaults filled in."
+  value       = local.stages
+
+  precondition {
+    condition     = length(local.stage_problems) == 0
+    error_message = join("\n", local.stage_problems)
+  }
+
+  precondition {
+    condition     = try(local.watchdog_seconds <= local.stages.resize.timeout_seconds - local.reserve_seconds, false)
+    error_message = "limits.seconds is ${jsonencode(local.watchdog_seconds)}; allowed: at least ${local.reserve_seconds} less than stages.resize.timeout_seconds, which is ${jsonencode(local.stages.resize.timeout_seconds)}."
+  }
+}
+
+output "retention" {
+  description = "How many days things are kept, defaults filled in."
+  value       = local.retention
+
+  precondition {
+    condition     = length(local.retention_problems) == 0
+    error_message = join("\n", local.retention_problems)
+  }
+
+  precondition {
+    condition     = try(local.retention.work_days > local.retention.dlq_days, false)
+    error_message = "retention.work_days is ${jsonencode(local.retention.work_days)}; allowed: more than dlq_days (${jsonencode(local.retention.dlq_days)}), or a replay finds no pixels."
+  }
+}
+
+output "environments" {
+  description = "The environment variables of each service's function."
+  value       = local.environments
+
+  precondition {
+    condition     = length(local.environment_problems) == 0
+    error_message = join("\n", local.environment_problems)
+  }
+}
+
+output "role_policies" {
+  description = "What each service's function may do, as an IAM policy document."
+  value       = local.role_policies
+}
+
+output "buckets" {
+  description = "The names of the buckets: input, work, output."
+  value       = local.buckets
+}
+
+output "bucket_arns" {
+  description = "The ARNs of the buckets: input, work, output."
+  value       = local.bucket_arns
+}
+
+output "functions" {
+  description = "The name of each service's function, which its role carries too."
+  value       = local.functions
+}
+
+output "queues" {
+  description = "The name of each service's queue."
+  value       = local.queues
+}
+
+output "queue_arns" {
+  description = "The ARN of each service's queue."
+  value       = local.queue_arns
+}
+
+output "dlqs" {
+  description = "The name of each service's dead-letter queue."
+  value       = local.dlqs
+}
+
+output "topic" {
+  description = "The name of the topic of completion and failure notices."
+  value       = local.topic
+}
+
+output "topic_arn" {
+  description = "The ARN of the topic of completion and failure notices."
+  value       = local.topic_arn
+}
+
+output "operators" {
+  description = "The name of the topic of alarms."
+  value       = local.operators
+}
+
+output "operators_arn" {
+  description = "The ARN of the topic of alarms."
+  value       = local.operators_arn
+}
+
+output "ledger" {
+  description = "The name of the table with a row an image."
+  value       = local.ledger
+}

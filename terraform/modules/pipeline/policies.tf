@@ -1,0 +1,75 @@
+# What each service may do, and no more: as ops/local/policies.py has it.
+locals {
+  log_group_arns = {
+    for stage, function in local.functions : stage => "arn:aws:logs:${var.region}:${var.account}:log-group:/aws/lambda/${function}"
+  }
+
+  # What only the one service does.
+  own_statements = {
+    resize = [
+      {
+        Sid      = "ReadDrops"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"]
+        Resource = "${local.bucket_arns.input}/*"
+      },
+      { Sid = "Stage", Effect = "Allow", Action = ["s3:PutObject"], Resource = "${local.bucket_arns.work}/*" },
+    ]
+    watermark = [
+      { Sid = "Stage", Effect = "Allow", Action = ["s3:GetObject", "s3:PutObject"], Resource = "${local.bucket_arns.work}/*" },
+    ]
+    store = [
+      {
+        Sid      = "ReadAndSweepStaged"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:DeleteObject"]
+        Resource = "${local.bucket_arns.work}/*"
+      },
+      # Reading is for the owner that an output's metadata names, before it is written over.
+      {
+        Sid      = "WriteOutputs"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:PutObject", "s3:PutObjectTagging"]
+        Resource = "${local.bucket_arns.output}/*"
+      },
+    ]
+  }
+
+  role_policies = {
+    for stage in local.order : stage => {
+      Version = "2012-10-17"
+      Statement = concat(
+        [
+          {
+            Sid    = "WorkOffItsQueue"
+            Effect = "Allow"
+            # Sending is for what waited too often without being begun: it is sent anew.
+            Action = [
+              "sqs:ChangeMessageVisibility",
+              "sqs:DeleteMessage",
+              "sqs:GetQueueAttributes",
+              "sqs:ReceiveMessage",
+              "sqs:SendMessage",
+            ]
+            Resource = local.queue_arns[stage]
+          },
+          { Sid = "BuryInItsDlq", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = local.dlq_arns[stage] },
+          { Sid = "KeepTheLedger", Effect = "Allow", Action = ["dynamodb:GetItem", "dynamodb:UpdateItem"], Resource = local.ledger_arn },
+          { Sid = "TellSubscribers", Effect = "Allow", Action = ["sns:Publish"], Resource = local.topic_arn },
+          {
+            Sid      = "WriteItsLog"
+            Effect   = "Allow"
+            Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+            Resource = "${local.log_group_arns[stage]}:*"
+          },
+        ],
+        local.own_statements[stage],
+        [
+          for following in [lookup(local.next, stage, null)] :
+          { Sid = "SendToTheNextStage", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = local.queue_arns[following] }
+          if following != null
+        ],
+      )
+    }
+  }
+}

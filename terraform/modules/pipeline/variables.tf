@@ -1,0 +1,43 @@
+variable "settings" {
+  description = "All of pipeline.yaml, as yamldecode gives it."
+  type        = any
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,22}[a-z0-9]$", var.settings.name))
+    error_message = "name is ${try(jsonencode(var.settings.name), "not given")}; allowed: 2 to 24 lower-case letters, digits and hyphens, beginning with a letter."
+  }
+
+  validation {
+    condition = length(setsubtract(keys(var.settings), [
+      "name", "renditions", "watermark", "metadata", "overrides", "profiles", "limits", "output", "stages", "retention"
+    ])) == 0
+    error_message = "pipeline.yaml has a section that is none; allowed: name, renditions, watermark, metadata, overrides, profiles, limits, output, stages, retention."
+  }
+
+  validation {
+    condition = length(setsubtract(
+      keys(try(var.settings.stages, {})), ["resize", "watermark", "store"]
+    )) == 0
+    error_message = "stages has a service that is none; allowed: resize, watermark, store."
+  }
+}
+
+variable "account" {
+  description = "The AWS account that the pipeline stands in."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account))
+    error_message = "account is ${var.account}; allowed: 12 digits."
+  }
+}
+
+variable "region" {
+  description = "The AWS region that the pipeline stands in, such as eu-west-1."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "region is ${var.region}; allowed: a region of AWS, such as eu-west-1."
+  }
+}

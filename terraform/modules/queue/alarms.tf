@@ -1,0 +1,48 @@
+# What operators are told of the queue, and of the dead-letter queue behind it.
+resource "aws_cloudwatch_metric_alarm" "dlq_depth" {
+  alarm_name          = "${aws_sqs_queue.dlq.name}-depth"
+  alarm_description   = "Messages lie in ${aws_sqs_queue.dlq.name}: see why with `pipeline dlq ls`, then replay or purge them."
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions          = { QueueName = aws_sqs_queue.dlq.name }
+  statistic           = "Maximum"
+  period              = 60
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching" # SQS tells nothing of a queue that was not used for six hours.
+  alarm_actions       = [var.alarm_topic_arn]
+  ok_actions          = [var.alarm_topic_arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "dlq_age" {
+  alarm_name          = "${aws_sqs_queue.dlq.name}-age"
+  alarm_description   = "Half of the ${var.retention_days} days in which a message of ${aws_sqs_queue.dlq.name} can be replayed are over."
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateAgeOfOldestMessage"
+  dimensions          = { QueueName = aws_sqs_queue.dlq.name }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = local.retention_seconds / 2
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.alarm_topic_arn]
+  ok_actions          = [var.alarm_topic_arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "age" {
+  alarm_name          = "${aws_sqs_queue.this.name}-age"
+  alarm_description   = "A message has waited in ${aws_sqs_queue.this.name} for more than ${var.oldest_message_alarm_seconds} seconds."
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateAgeOfOldestMessage"
+  dimensions          = { QueueName = aws_sqs_queue.this.name }
+  statistic           = "Maximum"
+  period              = 60
+  evaluation_periods  = 5
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = var.oldest_message_alarm_seconds
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.alarm_topic_arn]
+  ok_actions          = [var.alarm_topic_arn]
+}

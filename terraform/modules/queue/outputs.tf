@@ -1,0 +1,15 @@
+output "url" {
+  description = "The URL of the queue."
+  value       = aws_sqs_queue.this.url
+}
+
+output "arn" {
+  description = "The ARN of the queue; known once S3 may send to it."
+  value       = aws_sqs_queue.this.arn
+  depends_on  = [aws_sqs_queue_policy.this]
+}
+
+output "dlq_url" {
+  description = "The URL of the dead-letter queue."
+  value       = aws_sqs_queue.dlq.url
+}

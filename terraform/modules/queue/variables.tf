@@ -1,0 +1,81 @@
+variable "name" {
+  description = "What the queue is called; its dead-letter queue is called so with -dlq after it."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,76}$", var.name))
+    error_message = "name is ${var.name}; allowed: 1 to 76 letters, digits, hyphens and underscores."
+  }
+}
+
+variable "timeout_seconds" {
+  description = "The timeout of the function that works the queue off."
+  type        = number
+
+  validation {
+    condition     = var.timeout_seconds >= 5 && var.timeout_seconds <= 900 && floor(var.timeout_seconds) == var.timeout_seconds
+    error_message = "timeout_seconds is ${var.timeout_seconds}; allowed: a whole number from 5 to 900."
+  }
+}
+
+variable "batching_window_seconds" {
+  description = "How long the function's mapping waits for a full batch."
+  type        = number
+
+  validation {
+    condition     = var.batching_window_seconds >= 0 && var.batching_window_seconds <= 300 && floor(var.batching_window_seconds) == var.batching_window_seconds
+    error_message = "batching_window_seconds is ${var.batching_window_seconds}; allowed: a whole number from 0 to 300."
+  }
+}
+
+variable "max_receive_count" {
+  description = "How often a message is received before SQS moves it to the dead-letter queue."
+  type        = number
+
+  validation {
+    condition     = var.max_receive_count >= 6 && var.max_receive_count <= 1000 && floor(var.max_receive_count) == var.max_receive_count
+    error_message = "max_receive_count is ${var.max_receive_count}; allowed: a whole number from 6 to 1000: five are kept for telling of a function that died."
+  }
+}
+
+variable "retention_days" {
+  description = "How many days both queues keep a message."
+  type        = number
+
+  validation {
+    condition     = var.retention_days >= 1 && var.retention_days <= 14 && floor(var.retention_days) == var.retention_days
+    error_message = "retention_days is ${var.retention_days}; allowed: a whole number from 1 to 14."
+  }
+}
+
+variable "events_of" {
+  description = "The bucket whose events S3 may send to the queue, and its account; null for none."
+  type        = object({ bucket_arn = string, account = string })
+  default     = null
+
+  validation {
+    condition     = try(startswith(var.events_of.bucket_arn, "arn:aws:s3:::"), var.events_of == null)
+    error_message = "events_of.bucket_arn must be the ARN of a bucket, such as arn:aws:s3:::photos."
+  }
+}
+
+variable "alarm_topic_arn" {
+  description = "The ARN of the topic that alarms go to."
+  type        = string
+
+  validation {
+    condition     = startswith(var.alarm_topic_arn, "arn:aws:sns:")
+    error_message = "alarm_topic_arn is ${var.alarm_topic_arn}; allowed: the ARN of an SNS topic."
+  }
+}
+
+variable "oldest_message_alarm_seconds" {
+  description = "How old the queue's oldest message may be before operators are told."
+  type        = number
+  default     = 900
+
+  validation {
+    condition     = var.oldest_message_alarm_seconds >= 60 && var.oldest_message_alarm_seconds <= 1209600
+    error_message = "oldest_message_alarm_seconds is ${var.oldest_message_alarm_seconds}; allowed: 60 to 1209600, which is 14 days."
+  }
+}

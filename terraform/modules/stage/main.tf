@@ -1,0 +1,91 @@
+# One service: from its queue through the mapping to the live version of its function.
+resource "aws_lambda_event_source_mapping" "this" {
+  event_source_arn                   = var.queue_arn
+  function_name                      = aws_lambda_alias.live.arn
+  batch_size                         = var.batch_size
+  maximum_batching_window_in_seconds = var.batching_window_seconds
+  function_response_types            = ["ReportBatchItemFailures"]
+
+  scaling_config {
+    maximum_concurrency = var.maximum_concurrency
+  }
+
+  # Lambda refuses a mapping whose function may not receive, and one that is taken away last could still need its rights.
+  depends_on = [aws_iam_role_policy.this]
+}
+
+resource "aws_lambda_alias" "live" {
+  name             = "live"
+  description      = "The version that the queue is worked off with."
+  function_name    = aws_lambda_function.this.function_name
+  function_version = aws_lambda_function.this.version
+}
+
+resource "aws_lambda_function" "this" {
+  function_name    = var.name
+  runtime          = "python3.13"
+  architectures    = ["arm64"]
+  role             = aws_iam_role.this.arn
+  handler          = "services.${var.service}.handler.handler"
+  filename         = var.zip
+  source_code_hash = filebase64sha256(var.zip)
+  publish          = true
+  memory_size      = var.memory_mb
+  timeout          = var.timeout_seconds
+
+  environment {
+    variables = var.environment
+  }
+
+  tracing_config {
+    mode = "Active"
+  }
+
+  logging_config {
+    log_format = "JSON"
+    log_group  = aws_cloudwatch_log_group.this.name
+  }
+
+  depends_on = [aws_iam_role_policy.this, aws_iam_role_policy.tracing]
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  name              = "/aws/lambda/${var.name}"
+  retention_in_days = var.logs_days
+}
+
+resource "aws_iam_role" "this" {
+  name = var.name
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" },
+    ]
+  })
+}
+
+resource "aws_iam_role_policy" "this" {
+  name   = var.name
+  role   = aws_iam_role.this.name
+  policy = var.role_policy
+}
+
+resource "aws_iam_role_policy" "tracing" {
+  name = "${var.name}-tracing"
+  role = aws_iam_role.this.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid    = "Trace"
+        Effect = "Allow"
+        Action = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+        # X-Ray knows no narrower resource for these two.
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+        Resource = "*"
+      },
+    ]
+  })
+}

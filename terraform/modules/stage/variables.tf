@@ -1,0 +1,138 @@
+variable "service" {
+  description = "Which service: resize, watermark or store."
+  type        = string
+
+  validation {
+    condition     = contains(["resize", "watermark", "store"], var.service)
+    error_message = "service is ${var.service}; allowed: resize, watermark, store."
+  }
+}
+
+variable "name" {
+  description = "What the function, its role and its alarms are called."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,56}$", var.name))
+    error_message = "name is ${var.name}; allowed: 1 to 56 letters, digits, hyphens and underscores."
+  }
+}
+
+variable "zip" {
+  description = "The path of the service's zip, as `make package` builds it."
+  type        = string
+
+  validation {
+    condition     = fileexists(var.zip)
+    error_message = "zip is ${var.zip}, which is not there: `make package` builds it."
+  }
+}
+
+variable "environment" {
+  description = "The function's environment variables."
+  type        = map(string)
+}
+
+variable "role_policy" {
+  description = "What the function may do: an IAM policy document as JSON, without a statement for tracing."
+  type        = string
+
+  validation {
+    condition     = can(jsondecode(var.role_policy).Statement)
+    error_message = "role_policy is no IAM policy document: it must be JSON with Statement."
+  }
+
+  validation {
+    condition = !try(anytrue([
+      for statement in jsondecode(var.role_policy).Statement :
+      statement.Effect == "Allow" && (
+        contains(flatten([statement.Resource]), "*")
+        || anytrue([for action in flatten([statement.Action]) : strcontains(action, "*")])
+      )
+    ]), false)
+    error_message = "role_policy allows an action or a resource by a wildcard alone; allowed: actions by name, resources by ARN."
+  }
+}
+
+variable "memory_mb" {
+  description = "The function's memory in MiB; 1769 is one full vCPU."
+  type        = number
+
+  validation {
+    condition     = var.memory_mb >= 128 && var.memory_mb <= 10240 && floor(var.memory_mb) == var.memory_mb
+    error_message = "memory_mb is ${var.memory_mb}; allowed: a whole number from 128 to 10240."
+  }
+}
+
+variable "timeout_seconds" {
+  description = "How long the function may take for a batch."
+  type        = number
+
+  validation {
+    condition     = var.timeout_seconds >= 5 && var.timeout_seconds <= 900 && floor(var.timeout_seconds) == var.timeout_seconds
+    error_message = "timeout_seconds is ${var.timeout_seconds}; allowed: a whole number from 5 to 900."
+  }
+}
+
+variable "queue_arn" {
+  description = "The ARN of the queue that the function works off."
+  type        = string
+
+  validation {
+    condition     = startswith(var.queue_arn, "arn:aws:sqs:")
+    error_message = "queue_arn is ${var.queue_arn}; allowed: the ARN of an SQS queue."
+  }
+}
+
+variable "batch_size" {
+  description = "How many messages the function gets at once, at most."
+  type        = number
+
+  validation {
+    condition     = var.batch_size >= 1 && var.batch_size <= 10 && floor(var.batch_size) == var.batch_size
+    error_message = "batch_size is ${var.batch_size}; allowed: a whole number from 1 to 10."
+  }
+}
+
+variable "batching_window_seconds" {
+  description = "How long the mapping waits for a full batch."
+  type        = number
+
+  validation {
+    condition     = var.batching_window_seconds >= 0 && var.batching_window_seconds <= 300 && floor(var.batching_window_seconds) == var.batching_window_seconds
+    error_message = "batching_window_seconds is ${var.batching_window_seconds}; allowed: a whole number from 0 to 300."
+  }
+}
+
+variable "maximum_concurrency" {
+  description = "How many batches are worked on at once, at most."
+  type        = number
+
+  validation {
+    condition     = var.maximum_concurrency >= 2 && var.maximum_concurrency <= 1000 && floor(var.maximum_concurrency) == var.maximum_concurrency
+    error_message = "maximum_concurrency is ${var.maximum_concurrency}; allowed: a whole number from 2 to 1000."
+  }
+}
+
+variable "logs_days" {
+  description = "How many days the function's log is kept."
+  type        = number
+
+  # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+  validation {
+    condition = contains([
+      1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+    ], var.logs_days)
+    error_message = "logs_days is ${var.logs_days}; CloudWatch allows 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653."
+  }
+}
+
+variable "alarm_topic_arn" {
+  description = "The ARN of the topic that alarms go to."
+  type        = string
+
+  validation {
+    condition     = startswith(var.alarm_topic_arn, "arn:aws:sns:")
+    error_message = "alarm_topic_arn is ${var.alarm_topic_arn}; allowed: the ARN of an SNS topic."
+  }
+}

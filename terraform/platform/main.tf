@@ -1,0 +1,81 @@
+# What the services stand on, in the order that an image goes through it.
+module "input" {
+  source    = "../modules/bucket"
+  name      = module.pipeline.buckets.input
+  versioned = true
+
+  lifecycle_rules = {
+    expire-old-versions = {
+      expire_old_days         = module.pipeline.retention.old_versions_days
+      abort_multipart_in_days = 1
+    }
+  }
+}
+
+resource "aws_s3_bucket_notification" "drops" {
+  bucket = module.input.id
+
+  queue {
+    id        = "drops"
+    queue_arn = module.queue[module.pipeline.order[0]].arn
+    events    = ["s3:ObjectCreated:*"]
+  }
+}
+
+module "queue" {
+  source   = "../modules/queue"
+  for_each = module.pipeline.queues
+
+  name                    = each.value
+  timeout_seconds         = module.pipeline.stages[each.key].timeout_seconds
+  batching_window_seconds = module.pipeline.stages[each.key].batching_window_seconds
+  max_receive_count       = module.pipeline.stages[each.key].max_receive_count
+  retention_days          = module.pipeline.retention.dlq_days
+  alarm_topic_arn         = aws_sns_topic.operators.arn
+
+  events_of = (
+    each.key == module.pipeline.order[0]
+    ? { bucket_arn = module.pipeline.bucket_arns.input, account = data.aws_caller_identity.current.account_id }
+    : null
+  )
+}
+
+module "work" {
+  source          = "../modules/bucket"
+  name            = module.pipeline.buckets.work
+  lifecycle_rules = { expire-staged = { expire_days = module.pipeline.retention.work_days } }
+}
+
+module "output" {
+  source = "../modules/bucket"
+  name   = module.pipeline.buckets.output
+}
+
+resource "aws_dynamodb_table" "ledger" {
+  name         = module.pipeline.ledger
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "source"
+  range_key    = "image_id"
+
+  attribute {
+    name = "source"
+    type = "S"
+  }
+
+  attribute {
+    name = "image_id"
+    type = "S"
+  }
+}
+
+resource "aws_sns_topic" "notices" {
+  name              = module.pipeline.topic
+  kms_master_key_id = "alias/aws/sns"
+}
+
+# Alarms have a topic of their own: who waits for images is not mailed about queues. It is not encrypted, since CloudWatch
+# may not use the key that SNS has of its own, and an alarm names no image.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+resource "aws_sns_topic" "operators" {
+  name = module.pipeline.operators
+}

@@ -1,0 +1,22 @@
+# One service, deployed alone: apply this once a service, each with a state of its own.
+module "stage" {
+  source = "../modules/stage"
+
+  service = var.service
+  name    = module.pipeline.functions[var.service]
+  zip     = coalesce(var.zip, "${path.root}/../../build/lambda/${var.service}.zip")
+
+  environment = module.pipeline.environments[var.service]
+  role_policy = jsonencode(module.pipeline.role_policies[var.service])
+
+  memory_mb       = module.pipeline.stages[var.service].memory_mb
+  timeout_seconds = module.pipeline.stages[var.service].timeout_seconds
+
+  queue_arn               = module.pipeline.queue_arns[var.service]
+  batch_size              = module.pipeline.stages[var.service].batch_size
+  batching_window_seconds = module.pipeline.stages[var.service].batching_window_seconds
+  maximum_concurrency     = module.pipeline.stages[var.service].maximum_concurrency
+
+  logs_days       = module.pipeline.retention.logs_days
+  alarm_topic_arn = module.pipeline.operators_arn
+}

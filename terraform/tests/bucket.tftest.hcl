@@ -1,0 +1,80 @@
+# The rules of a bucket.
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name = "photos-input-123456789012-eu-west-1"
+}
+
+run "a_bucket_is_private_encrypted_and_reached_by_tls_alone" {
+  module {
+    source = "./modules/bucket"
+  }
+
+  assert {
+    condition = (
+      aws_s3_bucket_public_access_block.this.block_public_acls && aws_s3_bucket_public_access_block.this.ignore_public_acls
+      && aws_s3_bucket_public_access_block.this.block_public_policy && aws_s3_bucket_public_access_block.this.restrict_public_buckets
+    )
+    error_message = "public access is not wholly blocked"
+  }
+
+  assert {
+    condition     = one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default).sse_algorithm == "AES256"
+    error_message = "the bucket is not encrypted"
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_s3_bucket_policy.this.policy).Statement :
+      [statement.Effect, statement.Condition.Bool["aws:SecureTransport"]]
+    ] == [["Deny", "false"]]
+    error_message = "the bucket's policy does something else than refusing what comes without TLS"
+  }
+
+  assert {
+    condition     = length(aws_s3_bucket_versioning.this) == 0 && length(aws_s3_bucket_lifecycle_configuration.this) == 0
+    error_message = "versions and rules are made without being asked for"
+  }
+}
+
+run "old_versions_go_after_the_days_that_are_asked_for" {
+  module {
+    source = "./modules/bucket"
+  }
+
+  variables {
+    versioned       = true
+    lifecycle_rules = { expire-old-versions = { expire_old_days = 30, abort_multipart_in_days = 1 } }
+  }
+
+  assert {
+    condition     = one(aws_s3_bucket_versioning.this[0].versioning_configuration).status == "Enabled"
+    error_message = "the bucket keeps no versions"
+  }
+
+  assert {
+    condition = (
+      one(aws_s3_bucket_lifecycle_configuration.this[0].rule[0].noncurrent_version_expiration).noncurrent_days == 30
+      && one(aws_s3_bucket_lifecycle_configuration.this[0].rule[0].abort_incomplete_multipart_upload).days_after_initiation == 1
+      && length(aws_s3_bucket_lifecycle_configuration.this[0].rule[0].expiration) == 0
+    )
+    error_message = "the lifecycle rule is another"
+  }
+}
+
+run "a_bad_value_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/bucket"
+  }
+
+  variables {
+    name            = "Photos"
+    lifecycle_rules = { expire = { expire_days = 0 } }
+  }
+
+  expect_failures = [var.name, var.lifecycle_rules]
+}

@@ -1,0 +1,32 @@
+# What AWS would answer, as far as the modules read it.
+mock_data "aws_caller_identity" {
+  defaults = { account_id = "123456789012" }
+}
+
+mock_data "aws_region" {
+  defaults = { name = "eu-west-1" }
+}
+
+mock_resource "aws_sqs_queue" {
+  defaults = {
+    arn = "arn:aws:sqs:eu-west-1:123456789012:a-queue"
+    id  = "https://sqs.eu-west-1.amazonaws.com/123456789012/a-queue"
+    url = "https://sqs.eu-west-1.amazonaws.com/123456789012/a-queue"
+  }
+}
+
+mock_resource "aws_sns_topic" {
+  defaults = { arn = "arn:aws:sns:eu-west-1:123456789012:a-topic" }
+}
+
+mock_resource "aws_iam_role" {
+  defaults = { arn = "arn:aws:iam::123456789012:role/a-role" }
+}
+
+mock_resource "aws_lambda_alias" {
+  defaults = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:a-function:live" }
+}
+
+mock_resource "aws_lambda_function" {
+  defaults = { version = "7" }
+}

@@ -1,0 +1,123 @@
+# What follows from pipeline.yaml, and what of it is refused. That it is what ops/ derives is proven by
+# tests/architecture/test_terraform.py.
+variables {
+  settings = { name = "photos" }
+  account  = "123456789012"
+  region   = "eu-west-1"
+}
+
+run "no_service_may_do_anything_by_a_wildcard" {
+  module {
+    source = "./modules/pipeline"
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for policy in values(output.role_policies) : [
+        for statement in policy.Statement : [
+          statement.Effect == "Allow",
+          alltrue([for action in statement.Action : !strcontains(action, "*")]),
+          # The objects of one bucket, and the streams of one log group.
+          can(regex("^arn:aws:s3:::photos-(input|work|output)-123456789012-eu-west-1/\\*$", statement.Resource))
+          || can(regex("log-group:/aws/lambda/photos-[a-z]+:\\*$", statement.Resource))
+          || !strcontains(statement.Resource, "*"),
+        ]
+      ]
+    ]))
+    error_message = "a role is wider than what its service needs"
+  }
+}
+
+run "only_store_reaches_the_output_and_only_resize_the_input" {
+  module {
+    source = "./modules/pipeline"
+  }
+
+  assert {
+    condition = {
+      for service, policy in output.role_policies : service => sort([
+        for statement in policy.Statement : element(split("-", statement.Resource), 1) if startswith(statement.Resource, "arn:aws:s3:::")
+      ])
+    } == { resize = tolist(["input", "work"]), watermark = tolist(["work"]), store = tolist(["output", "work"]) }
+    error_message = "a service reaches another bucket"
+  }
+}
+
+run "what_is_out_of_bounds_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    settings = {
+      name      = "photos"
+      stages    = { resize = { max_receive_count = 5 } }
+      retention = { dlq_days = 15 }
+    }
+  }
+
+  expect_failures = [output.stages, output.retention]
+}
+
+run "a_watchdog_that_wakes_too_late_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    settings = { name = "photos", limits = { seconds = 56 } }
+  }
+
+  expect_failures = [output.stages]
+}
+
+run "work_that_goes_before_a_dead_letter_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    settings = { name = "photos", retention = { work_days = 14 } }
+  }
+
+  expect_failures = [output.retention]
+}
+
+run "an_environment_that_lambda_does_not_take_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    settings = {
+      name     = "photos"
+      profiles = [for n in range(20) : { prefix = join("", [for m in range(200) : "p"]), metadata = "copyright" }]
+    }
+  }
+
+  expect_failures = [output.environments]
+}
+
+run "a_bad_name_account_or_region_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    settings = { name = "Photos" }
+    account  = "12345"
+    region   = "Ireland"
+  }
+
+  expect_failures = [var.settings, var.account, var.region]
+}

@@ -1,0 +1,63 @@
+# The platform as a whole: what hangs together there. tests/architecture/test_terraform.py reads what the run made.
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  settings_file = "tests/photos.yaml"
+}
+
+run "an_image_goes_from_the_input_bucket_to_the_first_queue_and_has_a_row" {
+  module {
+    source = "./platform"
+  }
+
+  assert {
+    condition = (
+      one(aws_s3_bucket_notification.drops.queue).events == toset(["s3:ObjectCreated:*"])
+      && one(aws_s3_bucket_notification.drops.queue).queue_arn == module.queue["resize"].arn
+    )
+    error_message = "drops are told to another queue"
+  }
+
+  assert {
+    condition     = keys(output.queue_urls) == ["resize", "store", "watermark"] && keys(output.dlq_urls) == ["resize", "store", "watermark"]
+    error_message = "a service has no queue of its own"
+  }
+
+  assert {
+    condition = (
+      aws_dynamodb_table.ledger.name == "photos-ledger" && aws_dynamodb_table.ledger.billing_mode == "PAY_PER_REQUEST"
+      && aws_dynamodb_table.ledger.hash_key == "source" && aws_dynamodb_table.ledger.range_key == "image_id"
+    )
+    error_message = "the ledger is another table"
+  }
+
+  assert {
+    condition = (
+      output.buckets.input == "photos-input-123456789012-eu-west-1"
+      && startswith(output.drop, "aws s3 cp photo.jpg s3://")
+      && strcontains(output.subscribe, "--topic-arn ${aws_sns_topic.notices.arn} --protocol email")
+    )
+    error_message = "an output that people need is another"
+  }
+
+  assert {
+    condition     = aws_sns_topic.notices.kms_master_key_id == "alias/aws/sns" && aws_sns_topic.operators.name == "photos-operators"
+    error_message = "the topics are others"
+  }
+}
+
+run "a_bad_value_is_refused" {
+  command = plan
+
+  module {
+    source = "./platform"
+  }
+
+  variables {
+    tags = { "aws:owner" = "me" }
+  }
+
+  expect_failures = [var.tags]
+}

@@ -1,0 +1,171 @@
+# The rules of a queue and the dead-letter queue behind it.
+mock_provider "aws" {
+  source = "./tests/mocks"
+
+  override_resource {
+    target = aws_sqs_queue.dlq
+    values = { arn = "arn:aws:sqs:eu-west-1:123456789012:photos-resize-dlq" }
+  }
+
+  override_resource {
+    target = aws_sqs_queue.this
+    values = { arn = "arn:aws:sqs:eu-west-1:123456789012:photos-resize" }
+  }
+}
+
+variables {
+  name                    = "photos-resize"
+  timeout_seconds         = 60
+  batching_window_seconds = 5
+  max_receive_count       = 10
+  retention_days          = 14
+  alarm_topic_arn         = "arn:aws:sns:eu-west-1:123456789012:photos-operators"
+}
+
+run "a_message_is_hidden_for_six_timeouts_and_the_window" {
+  module {
+    source = "./modules/queue"
+  }
+
+  assert {
+    condition     = aws_sqs_queue.this.visibility_timeout_seconds == 365
+    error_message = "6 x 60 + 5 seconds were to be 365"
+  }
+}
+
+run "what_is_received_too_often_goes_to_the_dlq_of_this_queue_alone" {
+  module {
+    source = "./modules/queue"
+  }
+
+  assert {
+    condition = jsondecode(aws_sqs_queue.this.redrive_policy) == {
+      deadLetterTargetArn = "arn:aws:sqs:eu-west-1:123456789012:photos-resize-dlq"
+      maxReceiveCount     = 10
+    }
+    error_message = "the redrive policy names another queue or count"
+  }
+
+  assert {
+    condition = jsondecode(aws_sqs_queue_redrive_allow_policy.dlq.redrive_allow_policy) == {
+      redrivePermission = "byQueue"
+      sourceQueueArns   = ["arn:aws:sqs:eu-west-1:123456789012:photos-resize"]
+    }
+    error_message = "other queues may use the DLQ"
+  }
+
+  assert {
+    condition     = aws_sqs_queue.dlq.name == "photos-resize-dlq" && aws_sqs_queue.dlq.message_retention_seconds == 1209600
+    error_message = "the DLQ keeps messages for 14 days"
+  }
+}
+
+run "both_queues_are_encrypted_and_refuse_what_comes_without_tls" {
+  module {
+    source = "./modules/queue"
+  }
+
+  assert {
+    condition     = aws_sqs_queue.this.sqs_managed_sse_enabled && aws_sqs_queue.dlq.sqs_managed_sse_enabled
+    error_message = "a queue is not encrypted"
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in [aws_sqs_queue_policy.this.policy, aws_sqs_queue_policy.dlq.policy] : anytrue([
+        for statement in jsondecode(policy).Statement :
+        statement.Effect == "Deny" && try(statement.Condition.Bool["aws:SecureTransport"] == "false", false)
+      ])
+    ])
+    error_message = "a queue's policy lets in what comes without TLS"
+  }
+}
+
+run "nobody_may_send_unless_it_is_asked_for" {
+  module {
+    source = "./modules/queue"
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_sqs_queue_policy.this.policy).Statement : statement if statement.Effect == "Allow"] == []
+    error_message = "the queue's policy allows something"
+  }
+}
+
+run "s3_may_send_the_events_of_the_one_bucket" {
+  module {
+    source = "./modules/queue"
+  }
+
+  variables {
+    events_of = { bucket_arn = "arn:aws:s3:::photos-input", account = "123456789012" }
+  }
+
+  assert {
+    condition = jsonencode([
+      for statement in jsondecode(aws_sqs_queue_policy.this.policy).Statement : statement if statement.Effect == "Allow"
+      ]) == jsonencode([{
+        Sid       = "TakeEventsOfTheInputBucket"
+        Effect    = "Allow"
+        Principal = { Service = "s3.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = "arn:aws:sqs:eu-west-1:123456789012:photos-resize"
+        Condition = {
+          ArnEquals    = { "aws:SourceArn" = "arn:aws:s3:::photos-input" }
+          StringEquals = { "aws:SourceAccount" = "123456789012" }
+        }
+    }])
+    error_message = "the queue's policy allows something else than the bucket's events"
+  }
+}
+
+run "operators_are_told_of_the_first_dead_letter_and_of_its_end" {
+  module {
+    source = "./modules/queue"
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.dlq_depth.threshold == 0
+      && aws_cloudwatch_metric_alarm.dlq_depth.dimensions == tomap({ QueueName = "photos-resize-dlq" })
+      && aws_cloudwatch_metric_alarm.dlq_depth.alarm_actions == toset([var.alarm_topic_arn])
+      && aws_cloudwatch_metric_alarm.dlq_depth.ok_actions == toset([var.alarm_topic_arn])
+    )
+    error_message = "the alarm on the DLQ's depth is another"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.dlq_age.threshold == 604800
+    error_message = "the alarm on the DLQ's age comes at half of its retention"
+  }
+}
+
+run "a_bad_value_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/queue"
+  }
+
+  variables {
+    name                         = "photos resize"
+    timeout_seconds              = 901
+    batching_window_seconds      = 301
+    max_receive_count            = 5
+    retention_days               = 15
+    events_of                    = { bucket_arn = "photos", account = "123456789012" }
+    alarm_topic_arn              = "photos-operators"
+    oldest_message_alarm_seconds = 59
+  }
+
+  expect_failures = [
+    var.name,
+    var.timeout_seconds,
+    var.batching_window_seconds,
+    var.max_receive_count,
+    var.retention_days,
+    var.events_of,
+    var.alarm_topic_arn,
+    var.oldest_message_alarm_seconds,
+  ]
+}

@@ -1,0 +1,84 @@
+# Each service as it is deployed. tests/architecture/test_terraform.py reads what the runs made.
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  settings_file = "tests/photos.yaml"
+  zip           = "tests/photos.yaml" # any file stands for the zip: a mock uploads nothing
+}
+
+run "resize_is_deployed_alone" {
+  module {
+    source = "./services"
+  }
+
+  variables {
+    service = "resize"
+  }
+
+  assert {
+    condition     = output.function == "photos-resize" && output.version == "7"
+    error_message = "another function is deployed"
+  }
+
+  assert {
+    condition     = output.logs == "aws logs tail /aws/lambda/photos-resize --follow --region eu-west-1"
+    error_message = "the command that follows the log is another"
+  }
+}
+
+run "watermark_is_deployed_alone" {
+  module {
+    source = "./services"
+  }
+
+  variables {
+    service = "watermark"
+  }
+
+  assert {
+    condition     = output.function == "photos-watermark" && output.version == "7"
+    error_message = "another function is deployed"
+  }
+
+  assert {
+    condition     = output.logs == "aws logs tail /aws/lambda/photos-watermark --follow --region eu-west-1"
+    error_message = "the command that follows the log is another"
+  }
+}
+
+run "store_is_deployed_alone" {
+  module {
+    source = "./services"
+  }
+
+  variables {
+    service = "store"
+  }
+
+  assert {
+    condition     = output.function == "photos-store" && output.version == "7"
+    error_message = "another function is deployed"
+  }
+
+  assert {
+    condition     = output.logs == "aws logs tail /aws/lambda/photos-store --follow --region eu-west-1"
+    error_message = "the command that follows the log is another"
+  }
+}
+
+run "a_bad_value_is_refused" {
+  command = plan
+
+  module {
+    source = "./services"
+  }
+
+  variables {
+    service = "shrink"
+    zip     = null
+  }
+
+  expect_failures = [var.service]
+}

@@ -1,0 +1,165 @@
+# The rules of a service's function.
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  service                 = "resize"
+  name                    = "photos-resize"
+  zip                     = "./modules/stage/main.tf" # any file stands for the zip: a mock uploads nothing
+  environment             = { WORK_BUCKET = "photos-work" }
+  role_policy             = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+  memory_mb               = 1769
+  timeout_seconds         = 60
+  queue_arn               = "arn:aws:sqs:eu-west-1:123456789012:photos-resize"
+  batch_size              = 10
+  batching_window_seconds = 0
+  maximum_concurrency     = 10
+  logs_days               = 30
+  alarm_topic_arn         = "arn:aws:sns:eu-west-1:123456789012:photos-operators"
+}
+
+run "the_queue_is_worked_off_by_the_live_version_message_by_message" {
+  module {
+    source = "./modules/stage"
+  }
+
+  assert {
+    condition = (
+      aws_lambda_event_source_mapping.this.function_name == aws_lambda_alias.live.arn
+      && aws_lambda_event_source_mapping.this.event_source_arn == var.queue_arn
+      && aws_lambda_event_source_mapping.this.function_response_types == toset(["ReportBatchItemFailures"])
+      && one(aws_lambda_event_source_mapping.this.scaling_config).maximum_concurrency == 10
+    )
+    error_message = "the mapping is another"
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.publish && aws_lambda_alias.live.name == "live" && aws_lambda_alias.live.function_version == "7"
+    error_message = "the alias live does not point to the published version"
+  }
+}
+
+run "the_function_is_python_3_13_on_arm64_traced_with_logs_in_json" {
+  module {
+    source = "./modules/stage"
+  }
+
+  assert {
+    condition = (
+      aws_lambda_function.this.runtime == "python3.13"
+      && aws_lambda_function.this.architectures == tolist(["arm64"])
+      && aws_lambda_function.this.handler == "services.resize.handler.handler"
+      && one(aws_lambda_function.this.tracing_config).mode == "Active"
+      && one(aws_lambda_function.this.logging_config).log_format == "JSON"
+      && one(aws_lambda_function.this.logging_config).log_group == "/aws/lambda/photos-resize"
+    )
+    error_message = "the function is another"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.this.retention_in_days == 30
+    error_message = "the log is kept for another time"
+  }
+}
+
+run "the_one_wildcard_is_for_tracing" {
+  module {
+    source = "./modules/stage"
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_role_policy.tracing.policy).Statement : statement.Action
+    ] == [["xray:PutTraceSegments", "xray:PutTelemetryRecords"]]
+    error_message = "the policy with a wildcard allows more than tracing"
+  }
+
+  assert {
+    condition     = aws_iam_role_policy.this.policy == var.role_policy
+    error_message = "the role may do something else than it was given"
+  }
+}
+
+run "operators_are_told_of_errors_and_throttles" {
+  module {
+    source = "./modules/stage"
+  }
+
+  assert {
+    condition = {
+      for metric, alarm in aws_cloudwatch_metric_alarm.this :
+      metric => [alarm.alarm_name, alarm.dimensions.FunctionName, one(alarm.alarm_actions)]
+      } == {
+      Errors    = ["photos-resize-errors", "photos-resize", var.alarm_topic_arn]
+      Throttles = ["photos-resize-throttles", "photos-resize", var.alarm_topic_arn]
+    }
+    error_message = "the alarms are others"
+  }
+}
+
+run "a_wildcard_in_the_role_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/stage"
+  }
+
+  variables {
+    role_policy = "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"s3:*\"],\"Resource\":\"arn:aws:s3:::photos/*\"}]}"
+  }
+
+  expect_failures = [var.role_policy]
+}
+
+run "a_wildcard_for_all_resources_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/stage"
+  }
+
+  variables {
+    role_policy = "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"s3:GetObject\"],\"Resource\":\"*\"}]}"
+  }
+
+  expect_failures = [var.role_policy]
+}
+
+run "a_bad_value_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/stage"
+  }
+
+  variables {
+    service                 = "shrink"
+    name                    = "photos resize"
+    zip                     = "build/lambda/nowhere.zip"
+    role_policy             = "allow it all"
+    memory_mb               = 127
+    timeout_seconds         = 901
+    queue_arn               = "photos-resize"
+    batch_size              = 11
+    batching_window_seconds = 301
+    maximum_concurrency     = 1
+    logs_days               = 31
+    alarm_topic_arn         = "photos-operators"
+  }
+
+  expect_failures = [
+    var.service,
+    var.name,
+    var.zip,
+    var.role_policy,
+    var.memory_mb,
+    var.timeout_seconds,
+    var.queue_arn,
+    var.batch_size,
+    var.batching_window_seconds,
+    var.maximum_concurrency,
+    var.logs_days,
+    var.alarm_topic_arn,
+  ]
+}
