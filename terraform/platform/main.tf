@@ -27,17 +27,16 @@ module "queue" {
   for_each = module.pipeline.queues
 
   name                    = each.value
+  account                 = data.aws_caller_identity.current.account_id
+  region                  = data.aws_region.current.name
   timeout_seconds         = module.pipeline.stages[each.key].timeout_seconds
   batching_window_seconds = module.pipeline.stages[each.key].batching_window_seconds
   max_receive_count       = module.pipeline.stages[each.key].max_receive_count
   retention_days          = module.pipeline.retention.dlq_days
   alarm_topic_arn         = aws_sns_topic.operators.arn
 
-  events_of = (
-    each.key == module.pipeline.order[0]
-    ? { bucket_arn = module.pipeline.bucket_arns.input, account = data.aws_caller_identity.current.account_id }
-    : null
-  )
+  # S3 sends to the first queue; the others hear from services alone.
+  events_of_bucket_arn = each.key == module.pipeline.order[0] ? module.pipeline.bucket_arns.input : null
 }
 
 module "work" {

@@ -4,9 +4,8 @@ output "url" {
 }
 
 output "arn" {
-  description = "The ARN of the queue; known once S3 may send to it."
+  description = "The ARN of the queue; known once the queue is there with its policy, so that S3 may send to it."
   value       = aws_sqs_queue.this.arn
-  depends_on  = [aws_sqs_queue_policy.this]
 }
 
 output "dlq_url" {
