@@ -89,6 +89,48 @@ run "work_that_goes_before_a_dead_letter_is_refused" {
   expect_failures = [output.retention]
 }
 
+run "what_a_function_would_refuse_at_its_cold_start_is_refused_by_the_plan" {
+  command = plan
+
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    settings = { name = "photos", watermark = { opacity = 2 } }
+  }
+
+  expect_failures = [output.environments]
+}
+
+run "a_key_or_a_state_that_is_none_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    settings = { name = "photos", encryption = "kms", state = "git" }
+  }
+
+  expect_failures = [output.encryption]
+}
+
+run "a_log_that_cloudwatch_would_not_keep_so_long_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    settings = { name = "photos", retention = { logs_days = 31 } }
+  }
+
+  expect_failures = [output.retention]
+}
+
 run "an_environment_that_lambda_does_not_take_is_refused" {
   command = plan
 

@@ -28,13 +28,39 @@ stages:
   store: {memory_mb: 256}
 retention: {dlq_days: 4, work_days: 9}
 """
+# What is just allowed.
+EDGES = """
+name: photos
+encryption: aws
+state: s3
+renditions:
+  - {name: 0_a-b, width: 8192, height: 1, fit: cover, gravity: attention, background: "#FFcc00", quality: 100}
+  - {name: b, width: 1, height: 8192, fit: contain, gravity: north-west, format: avif, quality: 1}
+watermark:
+  text: null
+  image: marks/logo.PNG
+  opacity: 0
+  scale: 0.01
+  margin: 0.4
+  max_width_px: 32
+  angle_degrees: -180
+  tile: true
+metadata: copyright
+limits: {bytes: 2147483648, frame_pixels: 10000000000, seconds: 840}
+output: {key: "{{{dir}{image_id}}}-{rendition}", cache_control: null, metadata: false}
+profiles:
+  - {prefix: a/, renditions: null, watermark: {min_width_px: 32, text: "x\\u0301\\u0302"}}
+  - {prefix: b/, metadata: none, renditions: [{name: b}]}
+stages: {resize: {timeout_seconds: 900, batch_size: 1, batching_window_seconds: 300, maximum_concurrency: 1000}}
+retention: {dlq_days: 1, work_days: 2, logs_days: 3653, old_versions_days: 3650}
+"""
 
 
-@pytest.fixture(params=["repository", "minimal", "narrow"])
+@pytest.fixture(params=["repository", "minimal", "narrow", "edges"])
 def text(request):
     """The text of a pipeline.yaml."""
     ours = (ROOT / "pipeline.yaml").read_text(encoding="utf-8")
-    return {"repository": ours, "minimal": MINIMAL, "narrow": NARROW}[request.param]
+    return {"repository": ours, "minimal": MINIMAL, "narrow": NARROW, "edges": EDGES}[request.param]
 
 
 def test_every_file_is_formatted(copy):
@@ -53,6 +79,8 @@ def test_names_settings_environments_and_rights_are_those_that_python_derives(de
         "work": names.work_bucket,
         "output": names.output_bucket,
     }
+    assert (derived["state"], derived["state_bucket"]) == (settings.state, names.state_bucket)
+    assert derived["encryption"] == settings.encryption
     assert (derived["topic"], derived["topic_arn"], derived["ledger"]) == (names.topic, names.topic_arn, names.ledger)
     assert derived["retention"] == vars(settings.retention)
     for stage in STAGES:
@@ -77,7 +105,7 @@ def test_a_root_is_valid(initialised, root):
 
 
 def test_the_rules_of_the_modules_hold(initialised):
-    files = ("pipeline", "queue", "bucket", "stage")
+    files = ("section", "pipeline", "queue", "bucket", "stage")
     filters = [f"-filter=tests/{name}.tftest.hcl" for name in files]
     ran = terraform("test", "-no-color", *filters, folder=initialised("."))
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -147,9 +175,7 @@ def test_a_queue_is_set_up_as_the_local_provisioning_does_it(made, tested, stage
 def test_s3_may_send_to_the_first_queue_and_nobody_to_the_others(made, tested):
     _, names = tested
     run = made[PLATFORM_RUN]
-    documents = {
-        stage: json.loads(run[f'module.queue["{stage}"].aws_sqs_queue.this']["policy"]) for stage in STAGES
-    }
+    documents = {stage: json.loads(run[f'module.queue["{stage}"].aws_sqs_queue.this']["policy"]) for stage in STAGES}
     allowed = {
         stage: [each for each in document["Statement"] if each["Effect"] == "Allow"]
         for stage, document in documents.items()

@@ -6,7 +6,8 @@ locals {
   buckets = {
     for purpose in ["input", "work", "output"] : purpose => "${local.name}-${purpose}-${var.account}-${var.region}"
   }
-  bucket_arns = { for purpose, bucket in local.buckets : purpose => "arn:aws:s3:::${bucket}" }
+  state_bucket = "${local.name}-state-${var.account}-${var.region}"
+  bucket_arns  = { for purpose, bucket in local.buckets : purpose => "arn:aws:s3:::${bucket}" }
 
   functions = { for stage in local.order : stage => "${local.name}-${stage}" }
   queues    = { for stage in local.order : stage => "${local.name}-${stage}" }

@@ -31,43 +31,64 @@ locals {
   retention = {
     for setting, bounds in local.retention_bounds : setting => try(local.said_of_retention[setting], bounds.default)
   }
+}
 
-  # The most seconds that the resize service gives one image before it fails by itself, with a reason of its own.
-  watchdog_seconds = try(var.settings.limits.seconds, 20)
-  reserve_seconds  = 5
+module "top" {
+  source = "../section"
+  path   = ""
+  values = { for setting in ["metadata", "overrides", "encryption", "state"] : setting => var.settings[setting] if can(var.settings[setting]) }
 
-  # jsonencode tells a number from a text that looks like one.
-  stage_problems = flatten([
-    for stage in local.order : concat(
-      [
-        for setting, bounds in local.stage_bounds :
-        "stages.${stage}.${setting} is ${jsonencode(local.stages[stage][setting])}; allowed: a whole number from ${bounds.low} to ${bounds.high}."
-        if !try(
-          can(regex("^[0-9]+$", jsonencode(local.stages[stage][setting])))
-          && local.stages[stage][setting] >= bounds.low && local.stages[stage][setting] <= bounds.high,
-          false
-        )
-      ],
-      [
-        for setting in setsubtract(keys(local.said_of_stages[stage]), keys(local.stage_bounds)) :
-        "stages.${stage}.${setting} is no setting; allowed: ${join(", ", keys(local.stage_bounds))}."
-      ],
-    )
-  ])
+  rules = {
+    metadata   = { kind = "choice", words = local.metadata }
+    overrides  = { kind = "list", words = local.overrides }
+    encryption = { kind = "choice", words = ["aws", "customer"] }
+    state      = { kind = "choice", words = ["local", "s3"] }
+  }
+}
+
+module "stage" {
+  source   = "../section"
+  for_each = toset(local.order)
+  path     = "stages.${each.key}"
+  values   = local.said_of_stages[each.key]
+  rules    = { for setting, bounds in local.stage_bounds : setting => { kind = "whole", low = bounds.low, high = bounds.high } }
+}
+
+module "retention" {
+  source = "../section"
+  path   = "retention"
+  values = local.said_of_retention
+  rules  = { for setting, bounds in local.retention_bounds : setting => { kind = "whole", low = bounds.low, high = bounds.high } }
+}
+
+locals {
+  encryption = try(var.settings.encryption, "aws")
+  state      = try(var.settings.state, "local")
+
+  # What an uploader may order for one image: as shared/overrides.py has it.
+  overrides = [
+    "renditions", "quality", "format", "fit", "gravity", "watermark", "watermark-text", "watermark-position",
+    "watermark-opacity", "metadata",
+  ]
+
+  # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+  logs_days = [
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+  ]
+
+  stage_problems = flatten([for each in values(module.stage) : each.problems])
 
   retention_problems = concat(
+    module.retention.problems,
     [
-      for setting, bounds in local.retention_bounds :
-      "retention.${setting} is ${jsonencode(local.retention[setting])}; allowed: a whole number from ${bounds.low} to ${bounds.high}."
-      if !try(
-        can(regex("^[0-9]+$", jsonencode(local.retention[setting])))
-        && local.retention[setting] >= bounds.low && local.retention[setting] <= bounds.high,
-        false
-      )
+      for days in [local.retention.logs_days] :
+      "retention.logs_days is ${jsonencode(days)}; allowed: what CloudWatch allows, ${join(", ", local.logs_days)}."
+      if !try(contains(local.logs_days, days), false)
     ],
     [
-      for setting in setsubtract(keys(local.said_of_retention), keys(local.retention_bounds)) :
-      "retention.${setting} is no setting; allowed: ${join(", ", keys(local.retention_bounds))}."
+      for days in [local.retention.work_days] :
+      "retention.work_days is ${jsonencode(days)}; allowed: more than dlq_days (${jsonencode(local.retention.dlq_days)}), or a replay finds no pixels."
+      if !try(days > local.retention.dlq_days, false)
     ],
   )
 }

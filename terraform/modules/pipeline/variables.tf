@@ -9,15 +9,16 @@ variable "settings" {
 
   validation {
     condition = length(setsubtract(keys(var.settings), [
-      "name", "renditions", "watermark", "metadata", "overrides", "profiles", "limits", "output", "stages", "retention"
+      "name", "encryption", "state", "renditions", "watermark", "metadata", "overrides", "profiles", "limits", "output",
+      "stages", "retention"
     ])) == 0
-    error_message = "pipeline.yaml has a section that is none; allowed: name, renditions, watermark, metadata, overrides, profiles, limits, output, stages, retention."
+    error_message = "pipeline.yaml has a section that is none; allowed: name, encryption, state, renditions, watermark, metadata, overrides, profiles, limits, output, stages, retention."
   }
 
   validation {
-    condition = length(setsubtract(
-      keys(try(var.settings.stages, {})), ["resize", "watermark", "store"]
-    )) == 0
+    condition = !can(var.settings.stages) || try(length(setsubtract(
+      keys(var.settings.stages), ["resize", "watermark", "store"]
+    )) == 0, false)
     error_message = "stages has a service that is none; allowed: resize, watermark, store."
   }
 }
