@@ -151,14 +151,12 @@ def packed(cases):
     files = []
     for lines, _ in cases:
         values = yaml.safe_load(lines)
-        for file, held in files:
-            if not file.keys() & values.keys():
-                break
-        else:
-            file, held = {"name": "photos"}, []
-            files.append((file, held))
+        file = next((each for each, _ in files if not each.keys() & values.keys()), None)
+        if file is None:
+            file = {"name": "photos"}
+            files.append((file, []))
         file.update(values)
-        held.append(lines)
+        next(held for each, held in files if each is file).append(lines)
     return {lines: yaml.safe_dump(file, allow_unicode=True) for file, held in files for lines in held}
 
 
