@@ -10,6 +10,10 @@ from ops.settings import ROOT
 
 NAMES = {"account": "123456789012", "region": "eu-west-1"}
 
+# The roots that make a pipeline, and the test of terraform/tests that makes the platform.
+ROOTS = ("platform", "services")
+PLATFORM_RUN = "an_image_goes_from_the_input_bucket_to_the_first_queue_and_has_a_row"
+
 # Where a plugin mirror lies when TERRAFORM_PLUGIN_MIRROR does not say: Terraform's own places, and one for containers.
 # https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
 USUAL_MIRRORS = (

@@ -4,7 +4,11 @@ import json
 import shutil
 
 import pytest
-from terraforming import WRAPPER, copied, mirror, terraform
+from terraforming import NAMES, ROOTS, WRAPPER, copied, mirror, resources, terraform
+
+from ops import settings as pipeline_settings
+from ops.names import Names
+from ops.settings import ROOT
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +54,21 @@ def derive(copy):
 
     outputs.apply = apply
     return outputs
+
+
+@pytest.fixture(scope="session")
+def made(initialised):
+    """What the tests of the roots made, by run and address: each resource's values."""
+    folder = initialised(".")
+    filters = [f"-filter=tests/{root}.tftest.hcl" for root in ROOTS]
+    ran = terraform("test", "-json", "-verbose", *filters, folder=folder)
+    assert ran.returncode == 0, "\n".join(line for line in ran.stdout.splitlines() if '"@level":"error"' in line)
+    states = (json.loads(line) for line in ran.stdout.splitlines() if '"type":"test_state"' in line)
+    return {state["@testrun"]: resources(state["test_state"]["root_module"]) for state in states}
+
+
+@pytest.fixture(scope="session")
+def tested():
+    """The settings that the tests of the roots have, and the names."""
+    settings = pipeline_settings.load(ROOT / "terraform" / "tests" / "photos.yaml")
+    return settings, Names(name=settings.name, **NAMES)

@@ -3,15 +3,14 @@
 import json
 
 import pytest
-from terraforming import NAMES, resources, terraform, urls_of
+from terraforming import NAMES, PLATFORM_RUN, ROOTS, terraform, urls_of
 
 from ops import settings as pipeline_settings
 from ops.local import policies, provision
 from ops.names import STAGES, Names
 from ops.settings import ROOT
 
-ROOTS = ("platform", "services")
-PLATFORM_RUN = "an_image_goes_from_the_input_bucket_to_the_first_queue_and_has_a_row"
+CUSTOMER_RUN = "everything_is_encrypted_with_the_customer_s_key_where_that_is_asked_for"
 
 MINIMAL = "name: photos\n"
 NARROW = """
@@ -105,29 +104,11 @@ def test_a_root_is_valid(initialised, root):
 
 
 def test_the_rules_of_the_modules_hold(initialised):
-    files = ("section", "pipeline", "queue", "bucket", "stage")
+    files = ("section", "pipeline", "queue", "bucket", "key", "stage", "watch")
     filters = [f"-filter=tests/{name}.tftest.hcl" for name in files]
     ran = terraform("test", "-no-color", *filters, folder=initialised("."))
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert " passed, 0 failed" in ran.stdout
-
-
-@pytest.fixture(scope="module")
-def made(initialised):
-    """What the tests of the roots made, by run and address: each resource's values."""
-    folder = initialised(".")
-    filters = [f"-filter=tests/{root}.tftest.hcl" for root in ROOTS]
-    ran = terraform("test", "-json", "-verbose", *filters, folder=folder)
-    assert ran.returncode == 0, "\n".join(line for line in ran.stdout.splitlines() if '"@level":"error"' in line)
-    states = (json.loads(line) for line in ran.stdout.splitlines() if '"type":"test_state"' in line)
-    return {state["@testrun"]: resources(state["test_state"]["root_module"]) for state in states}
-
-
-@pytest.fixture(scope="module")
-def tested():
-    """The settings that the tests of the roots have, and the names."""
-    settings = pipeline_settings.load(ROOT / "terraform" / "tests" / "photos.yaml")
-    return settings, Names(name=settings.name, **NAMES)
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -216,3 +197,15 @@ def test_the_topic_the_ledger_and_the_notification_are_named_as_the_local_provis
     assert run["aws_sns_topic.notices"]["name"] == names.topic
     assert run["aws_dynamodb_table.ledger"]["name"] == names.ledger
     assert run["aws_s3_bucket_notification.drops"]["queue"][0]["id"] == "drops"
+
+
+def test_every_bucket_and_queue_is_encrypted_with_the_customer_s_key_where_that_is_asked_for(made):
+    run = made[CUSTOMER_RUN]
+    key = run["module.key[0].aws_kms_key.this"]["arn"]
+    encryptions = [values for address, values in run.items() if "server_side_encryption_configuration" in address]
+    queues = [values for address, values in run.items() if "aws_sqs_queue" in address]
+    (rules,) = {json.dumps(each["rule"][0]["apply_server_side_encryption_by_default"]) for each in encryptions}
+    assert json.loads(rules) == [{"kms_master_key_id": key, "sse_algorithm": "aws:kms"}]
+    assert len(encryptions) == 3
+    assert {each["kms_master_key_id"] for each in queues} == {key}
+    assert len(queues) == 2 * len(STAGES)

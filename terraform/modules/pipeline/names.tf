@@ -15,6 +15,10 @@ locals {
   topic     = "${local.name}-notices"
   operators = "${local.name}-operators"
   ledger    = "${local.name}-ledger"
+  key_alias = "alias/${local.name}"
+
+  log_groups     = { for stage, function in local.functions : stage => "/aws/lambda/${function}" }
+  log_group_arns = { for stage, group in local.log_groups : stage => "arn:aws:logs:${var.region}:${var.account}:log-group:${group}" }
 
   queue_arns    = { for stage, queue in local.queues : stage => "arn:aws:sqs:${var.region}:${var.account}:${queue}" }
   dlq_arns      = { for stage, dlq in local.dlqs : stage => "arn:aws:sqs:${var.region}:${var.account}:${dlq}" }

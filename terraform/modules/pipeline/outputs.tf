@@ -18,6 +18,11 @@ output "encryption" {
   }
 }
 
+output "key_alias" {
+  description = "The name of the customer's key, where there is one."
+  value       = local.key_alias
+}
+
 output "state" {
   description = "Where Terraform keeps its state: local or s3."
   value       = local.state
@@ -101,6 +106,16 @@ output "queue_arns" {
 output "dlqs" {
   description = "The name of each service's dead-letter queue."
   value       = local.dlqs
+}
+
+output "log_groups" {
+  description = "The name of each service's log group."
+  value       = local.log_groups
+}
+
+output "log_group_arns" {
+  description = "The ARN of each service's log group."
+  value       = local.log_group_arns
 }
 
 output "topic" {

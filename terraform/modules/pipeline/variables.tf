@@ -42,3 +42,14 @@ variable "region" {
     error_message = "region is ${var.region}; allowed: a region of AWS, such as eu-west-1."
   }
 }
+
+variable "kms_key_arn" {
+  description = "The ARN of the customer's key, which the services get the right to use; null for none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = try(can(regex("^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+$", var.kms_key_arn)) || var.kms_key_arn == null, false)
+    error_message = "kms_key_arn must be the ARN of a KMS key, such as arn:aws:kms:eu-west-1:123456789012:key/…, or null."
+  }
+}

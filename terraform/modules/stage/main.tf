@@ -32,6 +32,7 @@ resource "aws_lambda_function" "this" {
   publish          = true
   memory_size      = var.memory_mb
   timeout          = var.timeout_seconds
+  kms_key_arn      = var.kms_key_arn
 
   environment {
     variables = var.environment
@@ -52,6 +53,7 @@ resource "aws_lambda_function" "this" {
 resource "aws_cloudwatch_log_group" "this" {
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.logs_days
+  kms_key_id        = var.kms_key_arn
 }
 
 resource "aws_iam_role" "this" {
