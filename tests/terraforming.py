@@ -43,7 +43,7 @@ def terraform(*words, folder, **env):
     """Terraform's answer, whatever this machine's own configuration of it is."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
     command = ["terraform", f"-chdir={folder}", *words]
-    return subprocess.run(command, env=kept | env, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, env=kept | env, capture_output=True, text=True, check=False, timeout=600)
 
 
 def mirror():
