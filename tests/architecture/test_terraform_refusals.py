@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from ops import settings as pipeline_settings
+from ops.settings import ROOT
 from shared.errors import BadSetting
 
 # Each section, put where it belongs in pipeline.yaml, and what must be in it.
@@ -60,6 +61,13 @@ def test_of_every_setting_that_python_knows_terraform_allows_the_same(derive, pa
     said = refused_by_plan(derive, yaml.safe_dump({"name": "photos"} | put({name: {} for name in wrong} | nonsense)))
     for expected in [*refusals, *([unknown] if path else [])]:
         assert f"{expected}." in said
+
+
+def test_a_function_s_log_may_be_kept_as_long_as_the_settings_may_say():
+    text = (ROOT / "terraform" / "modules" / "stage" / "variables.tf").read_text(encoding="utf-8")
+    (days,) = re.findall(r"contains\(\[([\d,\s]+)\], var\.logs_days\)", text)
+    assert tuple(map(int, days.split(","))) == pipeline_settings.LOGS_DAYS
+    assert f"CloudWatch allows {', '.join(map(str, pipeline_settings.LOGS_DAYS))}." in text
 
 
 # What hides what else is wrong.

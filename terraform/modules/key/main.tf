@@ -1,5 +1,6 @@
 # The customer's key, and who may use it. Whoever else reads or writes what is encrypted with it gets the right from IAM,
-# which the first statement leaves that to.
+# which the first statement leaves that to. A key that is destroyed can be used no more from then on; `aws kms
+# cancel-key-deletion` brings it back within the window.
 resource "aws_kms_key" "this" {
   description             = "Encrypts all that the pipeline ${var.name} keeps."
   enable_key_rotation     = true

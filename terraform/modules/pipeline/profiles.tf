@@ -25,7 +25,6 @@ module "profile" {
 }
 
 locals {
-  metadata = ["none", "copyright"]
   prefixes = { for path, profile in local.profiles_said : path => try(tostring(profile.prefix), null) }
 
   profile_problems = concat(

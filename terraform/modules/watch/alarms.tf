@@ -9,7 +9,8 @@ locals {
 
 # Images that fail are accounted for by the DLQ's own alarm. Where an image is dropped just before a period ends, it is
 # stored in the next: two periods in a row say that none gets through. An image that lies in a queue for so long has an
-# alarm too; this one is for those that went somewhere else.
+# alarm too; this one is for those that went somewhere else. The test event that S3 sends when it is told of the queue counts
+# as a drop, once.
 resource "aws_cloudwatch_metric_alarm" "none_stored" {
   alarm_name          = "${var.name}-none-stored"
   alarm_description   = "Images are dropped, but for ${2 * var.none_stored_minutes} minutes none was stored and none failed: follow one through the logs with the saved query ${var.name}/path of one image. Images that are deleted before they are read look the same."
