@@ -1,4 +1,4 @@
-# Everything is set up by the targets themselves, in .venv and .venv-emulator; nothing is installed outside.
+# Everything is set up by the targets themselves, in .venv, .venv-emulator and .venv-checkov; nothing is installed outside.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -15,9 +15,11 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 pyth
 SERVICES := resize watermark store
 VENV := .venv
 EMULATOR := .venv-emulator
+CHECKOV := .venv-checkov
 BIN := $(VENV)/bin
 DEV_READY := $(VENV)/.ready
 EMULATOR_READY := $(EMULATOR)/.ready
+CHECKOV_READY := $(CHECKOV)/.ready
 
 # USE_PIP=1 leaves uv aside; so does a machine where uv cannot be installed.
 USE_PIP ?=
@@ -72,6 +74,12 @@ $(EMULATOR_READY): requirements/emulator.txt $(DEV_READY)
 	$(call install,$(EMULATOR),--require-hashes -r requirements/emulator.txt,--compile-bytecode)
 	@touch $@
 
+$(CHECKOV_READY): requirements/checkov.txt $(DEV_READY)
+	@echo "setting up $(CHECKOV), which checks Terraform" >&2
+	$(call venv,$(CHECKOV),$(BIN)/python)
+	$(call install,$(CHECKOV),--require-hashes -r requirements/checkov.txt)
+	@touch $@
+
 .PHONY: demo
 demo: $(DEV_READY) $(EMULATOR_READY) ## Run sample images through the local AWS into out/ (IMAGES=dir: your own)
 	@$(BIN)/python -m ops.demo $(if $(IMAGES),--images "$(IMAGES)")
@@ -110,6 +118,10 @@ lint: $(DEV_READY) ## Check style
 types: $(DEV_READY) ## Check types
 	@$(BIN)/python -m mypy --no-error-summary
 
+.PHONY: checkov
+checkov: $(CHECKOV_READY) ## Look for what is unsafe in terraform/; needs no account and no network
+	@$(CHECKOV)/bin/checkov --directory terraform --framework terraform --compact --quiet --skip-download
+
 .PHONY: format
 format: $(DEV_READY) ## Bring the code into style
 	@$(BIN)/ruff check --quiet --fix
@@ -121,7 +133,8 @@ package: $(DEV_READY) ## Build the services' zips for Lambda into build/lambda/ 
 
 SERVICE_LOCKS := $(SERVICES:%=services/%/requirements.lock)
 BENCH_LOCKS := $(patsubst %.in,%.lock,$(wildcard requirements/bench/*.in))
-LOCKS := requirements/dev.lock requirements/emulator.lock requirements/uv.lock $(SERVICE_LOCKS) $(BENCH_LOCKS)
+LOCKS := requirements/dev.lock requirements/emulator.lock requirements/uv.lock requirements/checkov.lock \
+	$(SERVICE_LOCKS) $(BENCH_LOCKS)
 
 .PHONY: lock
 lock: $(LOCKS) ## Write the lock files from the .in files, with uv (UPGRADE=1: with the newest versions)
@@ -139,4 +152,4 @@ $(SERVICE_LOCKS) $(BENCH_LOCKS): requirements/dev.lock
 .PHONY: clean
 clean: ## Remove everything that make has made; a local AWS that is up is stopped
 	@test ! -e .local/state.json || $(BIN)/python -m ops.local down
-	@rm -rf $(VENV) $(EMULATOR) build out .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* *.egg-info
+	@rm -rf $(VENV) $(EMULATOR) $(CHECKOV) build out .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* *.egg-info

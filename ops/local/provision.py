@@ -82,6 +82,7 @@ class Provisioner:
                 "RestrictPublicBuckets": True,
             },
         )
+        # And not with a customer's key, whatever `encryption` says: that is for AWS alone.
         s3.put_bucket_encryption(
             Bucket=bucket,
             ServerSideEncryptionConfiguration={
