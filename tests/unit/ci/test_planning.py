@@ -14,6 +14,7 @@ def planned(step):
         recipe = "".join(f"\t@{line}\n" for line in lines)
         (step.folder / "Makefile").write_text(f".PHONY: {target}\n{target}:\n{recipe}", encoding="utf-8")
 
+    (step.folder / "pipeline.yaml").write_text("name: photos\nstate: s3 # not local\n", encoding="utf-8")
     folder = step.folder / "build" / "terraform"
     folder.mkdir(parents=True)
     for root, text in PLANS.items():
@@ -87,4 +88,15 @@ def test_an_error_on_the_way_to_the_target_is_no_drift(planned):
 def test_drift_that_names_no_root_fails_the_step(planned):
     planned.make("drift", "exit 1")
     assert planned.run("drift.sh").returncode != 0
+    assert planned.output() == ""
+
+
+@pytest.mark.parametrize("script", ["plan.sh", "drift.sh"])
+@pytest.mark.parametrize("settings", ["name: photos\n", "name: photos\nstate: local # or s3\n"])
+def test_a_state_that_is_not_here_is_planned_against_by_nobody(planned, script, settings):
+    planned.make("plan drift", f"printf '{SUMMARY}'")
+    (planned.folder / "pipeline.yaml").write_text(settings, encoding="utf-8")
+    ran = planned.run(script)
+    assert ran.returncode != 0
+    assert "make bootstrap makes the bucket" in ran.stderr
     assert planned.output() == ""
