@@ -1,34 +1,17 @@
 """Terraform: well-formed, its rules hold, and what it makes of pipeline.yaml is what the local provisioning makes."""
 
 import json
-import os
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
-import yaml
+from terraforming import NAMES, resources, terraform, urls_of
 
 from ops import settings as pipeline_settings
 from ops.local import policies, provision
 from ops.names import STAGES, Names
 from ops.settings import ROOT
-from shared.errors import BadSetting
 
-NAMES = {"account": "123456789012", "region": "eu-west-1"}
 ROOTS = ("platform", "services")
 PLATFORM_RUN = "an_image_goes_from_the_input_bucket_to_the_first_queue_and_has_a_row"
-
-# Where a plugin mirror lies when TERRAFORM_PLUGIN_MIRROR does not say: Terraform's own places, and one for containers.
-# https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
-USUAL_MIRRORS = (
-    "~/.terraform.d/plugins",
-    "~/.local/share/terraform/plugins",
-    "/usr/local/share/terraform/plugins",
-    "/usr/share/terraform/plugins",
-    "/opt/*",
-)
-PROVIDER = "*/hashicorp/aws/*/*/terraform-provider-aws_*"
 
 MINIMAL = "name: photos\n"
 NARROW = """
@@ -45,91 +28,6 @@ stages:
   store: {memory_mb: 256}
 retention: {dlq_days: 4, work_days: 9}
 """
-
-WRAPPER = """
-variable "settings_file" { type = string }
-
-module "pipeline" {
-  source   = "./terraform/modules/pipeline"
-  settings = yamldecode(file(var.settings_file))
-  account  = "123456789012"
-  region   = "eu-west-1"
-}
-
-output "pipeline" { value = module.pipeline }
-"""
-
-
-def terraform(*words, folder, **env):
-    """Terraform's answer, whatever this machine's own configuration of it is."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
-    command = ["terraform", f"-chdir={folder}", *words]
-    return subprocess.run(command, env=kept | env, capture_output=True, text=True, check=False, timeout=120)
-
-
-def mirror():
-    """The folder that `terraform init -plugin-dir` takes, with the provider of AWS in it; None if there is none."""
-    said = os.environ.get("TERRAFORM_PLUGIN_MIRROR")
-    for place in (said,) if said else USUAL_MIRRORS:
-        path = Path(place).expanduser()
-        folders = path.parent.glob(path.name) if path.name == "*" else [path]
-        for folder in folders:
-            if next(folder.glob(PROVIDER), None):
-                return folder
-    return None
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _installed():
-    if shutil.which("terraform") is None:
-        pytest.skip("NOT RUN: Terraform is not installed, so nothing of terraform/ was checked")
-
-
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory):
-    """A copy of terraform/, with pipeline.yaml above it, so that Terraform leaves nothing in the tree."""
-    folder = tmp_path_factory.mktemp("copy")
-    ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*")
-    shutil.copytree(ROOT / "terraform", folder / "terraform", ignore=ignored)
-    shutil.copy(ROOT / "pipeline.yaml", folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def initialised(copy):
-    """Initialises a folder of the copy with the provider of the mirror."""
-    found = mirror()
-    if found is None:
-        pytest.skip("NOT RUN: no provider of AWS in a plugin mirror; TERRAFORM_PLUGIN_MIRROR names the mirror's folder")
-
-    def initialise(name):
-        folder = copy / "terraform" / name
-        ran = terraform("init", "-backend=false", "-no-color", f"-plugin-dir={found}", folder=folder)
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-        return folder
-
-    return initialise
-
-
-@pytest.fixture(scope="module")
-def derive(copy):
-    """What Terraform derives from the text of a pipeline.yaml; needs no provider."""
-    (copy / "main.tf").write_text(WRAPPER)
-    ran = terraform("init", "-no-color", folder=copy)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-
-    def apply(text):
-        (copy / "derived.yaml").write_text(text, encoding="utf-8")
-        said = "-var=settings_file=derived.yaml"
-        return terraform("apply", "-auto-approve", "-no-color", said, folder=copy)
-
-    def outputs(text):
-        ran = apply(text)
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-        return json.loads(terraform("output", "-json", "pipeline", folder=copy).stdout)
-
-    outputs.apply = apply
-    return outputs
 
 
 @pytest.fixture(params=["repository", "minimal", "narrow"])
@@ -167,43 +65,9 @@ def test_names_settings_environments_and_rights_are_those_that_python_derives(de
         assert said(derived["environments"][stage]) == said(settings.environment(stage, names, urls_of(names)))
 
 
-def urls_of(names):
-    """The URL of each queue on AWS, by its name."""
-    return {
-        queue: f"https://sqs.{names.region}.amazonaws.com/{names.account}/{queue}"
-        for stage in STAGES
-        for queue in (names.queue(stage), names.dlq(stage))
-    }
-
-
 def said(environment):
     """An environment, its JSON parsed: Terraform sorts the names in it and escapes < > &."""
     return {name: json.loads(value) if value[:1] in tuple('{["') else value for name, value in environment.items()}
-
-
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("name: Photos", 'name is "Photos"; allowed: 2 to 24'),
-        ("name: photos\nnmae: x", "has a section that is none"),
-        ("name: photos\nstages: {shrink: {}}", "stages has a service that is none"),
-        ("name: photos\nstages: {resize: {memory: 1}}", "stages.resize.memory is no setting"),
-        ("name: photos\nstages: {store: {memory_mb: 127}}", "stages.store.memory_mb is 127; allowed"),
-        ("name: photos\nstages: {store: {timeout_seconds: '60'}}", 'stages.store.timeout_seconds is "60"; allowed'),
-        ("name: photos\nstages: {store: {batch_size: 1.5}}", "stages.store.batch_size is 1.5; allowed"),
-        ("name: photos\nstages: {resize: {max_receive_count: 5}}", "stages.resize.max_receive_count is 5; allowed"),
-        ("name: photos\nretention: {dlq_days: 15}", "retention.dlq_days is 15; allowed"),
-        ("name: photos\nretention: {days: 15}", "retention.days is no setting"),
-        ("name: photos\nretention: {work_days: 14}", "retention.work_days is 14; allowed: more than dlq_days (14)"),
-        ("name: photos\nlimits: {seconds: 56}", "limits.seconds is 56; allowed: at least 5 less than"),
-    ],
-)
-def test_what_python_refuses_terraform_refuses_by_name(derive, line, words):
-    with pytest.raises(BadSetting):
-        pipeline_settings.parse(yaml.safe_load(line))
-    ran = derive.apply(line)
-    assert ran.returncode != 0
-    assert words in " ".join(ran.stderr.replace("│", " ").split()), ran.stderr
 
 
 @pytest.mark.parametrize("root", ROOTS)
@@ -229,14 +93,6 @@ def made(initialised):
     assert ran.returncode == 0, "\n".join(line for line in ran.stdout.splitlines() if '"@level":"error"' in line)
     states = (json.loads(line) for line in ran.stdout.splitlines() if '"type":"test_state"' in line)
     return {state["@testrun"]: resources(state["test_state"]["root_module"]) for state in states}
-
-
-def resources(module):
-    """The values of a module's resources, and of those within it, by their addresses."""
-    own = {each["address"]: each["values"] for each in module.get("resources", [])}
-    for child in module.get("child_modules", []):
-        own |= resources(child)
-    return own
 
 
 @pytest.fixture(scope="module")
