@@ -4,8 +4,8 @@
 set -euo pipefail
 
 folder="$1"
-if [[ -z $(find "$folder" -type f -name 'terraform-provider-aws_*' 2> /dev/null) ]]; then
+if [[ -z $(find -L "$folder" -type f -name 'terraform-provider-aws_*' 2> /dev/null) ]]; then
   mkdir -p "$(dirname "$folder")"
   TF_DATA_DIR="$(realpath "$(dirname "$folder")")" terraform -chdir=terraform init -backend=false -input=false
 fi
-find "$folder" -type f -name 'terraform-provider-aws_*' | grep .
+find -L "$folder" -type f -name 'terraform-provider-aws_*' | grep .
