@@ -1,12 +1,26 @@
 """Terraform of the workflows' roles: valid, and they may do no more than they need."""
 
 import json
+import shutil
 
 import pytest
 from terraforming import resources, terraform
 
+from ops.settings import ROOT
+
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 LARGEST = 6_144
+
+# What key.tf stands among.
+AROUND_THE_KEY = """
+locals {
+  settings = yamldecode(file("pipeline.yaml"))
+  here     = "eu-west-1:123456789012"
+  name     = local.settings.name
+}
+
+output "statements" { value = concat(local.key_read_statements, local.key_use_statements) }
+"""
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +55,38 @@ def test_a_policy_has_room_for_the_longest_name_and_region(tested):
         for address, policy in policies.items()
     }
     assert {address: size for address, size in longest.items() if size > LARGEST} == {}
+
+
+@pytest.fixture
+def of_the_key(tmp_path):
+    """What the roles may do with a key, by the text of a pipeline.yaml; needs no provider."""
+    if shutil.which("terraform") is None:
+        pytest.skip("NOT RUN: Terraform is not installed, so nothing of terraform/ was checked")
+    shutil.copy(ROOT / "terraform" / "github" / "key.tf", tmp_path)
+    (tmp_path / "main.tf").write_text(AROUND_THE_KEY, encoding="utf-8")
+
+    def statements(text):
+        (tmp_path / "pipeline.yaml").write_text(text, encoding="utf-8")
+        for words in (["init"], ["apply", "-auto-approve"]):
+            ran = terraform(*words, "-no-color", folder=tmp_path)
+            assert ran.returncode == 0, ran.stdout + ran.stderr
+        return json.loads(terraform("output", "-json", "statements", folder=tmp_path).stdout)
+
+    return statements
+
+
+@pytest.mark.parametrize("text", ["name: photos\n", "name: photos\nencryption: aws\n"])
+def test_no_key_of_the_pipeline_s_own_is_no_right_to_any(of_the_key, text):
+    assert of_the_key(text) == []
+
+
+def test_a_key_is_used_by_its_tag_and_neither_made_nor_tagged_nor_opened_to_others(of_the_key):
+    statements = of_the_key("name: photos\nencryption: customer\n")
+    narrowed = [each for each in statements if each["Sid"] != "ListAliases"]
+    assert {each["Condition"]["StringEquals"]["aws:ResourceTag/Pipeline"] for each in narrowed} == {"photos"}
+    assert {each["Resource"] for each in narrowed} == {"arn:aws:kms:eu-west-1:123456789012:key/*"}
+    (granting,) = (each for each in statements if "kms:CreateGrant" in each["Action"])
+    assert granting["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+    allowed = {action.removeprefix("kms:") for each in statements for action in each["Action"]}
+    changing = {action for action in allowed if not action.startswith(("Describe", "Get", "List"))}
+    assert changing == {"CreateGrant", "Decrypt", "Encrypt", "GenerateDataKey"}

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -82,5 +81,5 @@ def step(tmp_path):
         asked=asked,
         output=lambda: output.read_text(encoding="utf-8"),
         summary=lambda: summary.read_text(encoding="utf-8"),
-        scripts=Path(SCRIPTS),
+        commands=commands,
     )
