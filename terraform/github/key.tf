@@ -17,6 +17,17 @@ locals {
         Resource  = local.any_key_arn
         Condition = local.key_of_ours
       },
+      # Lambda shows a function's environment to those alone who may decrypt it.
+      # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+      {
+        Sid      = "ReadEnvironments"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt"]
+        Resource = local.any_key_arn
+        Condition = {
+          StringEquals = merge(local.key_of_ours.StringEquals, { "kms:ViaService" = "lambda.${local.region}.amazonaws.com" })
+        }
+      },
       # As List: AWS lets nobody narrow it.
       { Sid = "ListAliases", Effect = "Allow", Action = ["kms:ListAliases"], Resource = "*" },
     ] : statement if local.own_key

@@ -10,5 +10,5 @@ output "deploy_role_arn" {
 
 output "region" {
   description = "What the repository's variable AWS_REGION is set to."
-  value       = data.aws_region.current.name
+  value       = local.region
 }

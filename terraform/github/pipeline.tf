@@ -6,7 +6,8 @@ data "aws_region" "current" {}
 locals {
   settings = yamldecode(file(coalesce(var.settings_file, "${path.root}/../../pipeline.yaml")))
   account  = data.aws_caller_identity.current.account_id
-  here     = "${data.aws_region.current.name}:${local.account}"
+  region   = data.aws_region.current.name
+  here     = "${local.region}:${local.account}"
   name     = module.pipeline.name
 
   functions = values(module.pipeline.functions)
@@ -29,7 +30,7 @@ locals {
     for end in ["", "-*"] : "arn:aws:cloudwatch::${local.account}:dashboard/${local.name}${end}"
   ]
 
-  state_bucket_arn = "arn:aws:s3:::${local.name}-state-${local.account}-${data.aws_region.current.name}"
+  state_bucket_arn = "arn:aws:s3:::${local.name}-state-${local.account}-${local.region}"
   # Of the roots that are deployed: the state of these roles is no business of theirs.
   state_arns = [for root in concat(["platform"], module.pipeline.order) : "${local.state_bucket_arn}/${root}.tfstate"]
 }
@@ -38,5 +39,5 @@ module "pipeline" {
   source   = "../modules/pipeline"
   settings = local.settings
   account  = local.account
-  region   = data.aws_region.current.name
+  region   = local.region
 }

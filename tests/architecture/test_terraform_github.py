@@ -15,11 +15,14 @@ LARGEST = 6_144
 AROUND_THE_KEY = """
 locals {
   settings = yamldecode(file("pipeline.yaml"))
+  region   = "eu-west-1"
   here     = "eu-west-1:123456789012"
   name     = local.settings.name
 }
 
-output "statements" { value = concat(local.key_read_statements, local.key_use_statements) }
+output "read" { value = local.key_read_statements }
+
+output "use" { value = local.key_use_statements }
 """
 
 
@@ -70,23 +73,31 @@ def of_the_key(tmp_path):
         for words in (["init"], ["apply", "-auto-approve"]):
             ran = terraform(*words, "-no-color", folder=tmp_path)
             assert ran.returncode == 0, ran.stdout + ran.stderr
-        return json.loads(terraform("output", "-json", "statements", folder=tmp_path).stdout)
+        said = json.loads(terraform("output", "-json", folder=tmp_path).stdout)
+        return said["read"]["value"], said["use"]["value"]
 
     return statements
 
 
 @pytest.mark.parametrize("text", ["name: photos\n", "name: photos\nencryption: aws\n"])
 def test_no_key_of_the_pipeline_s_own_is_no_right_to_any(of_the_key, text):
-    assert of_the_key(text) == []
+    assert of_the_key(text) == ([], [])
 
 
 def test_a_key_is_used_by_its_tag_and_neither_made_nor_tagged_nor_opened_to_others(of_the_key):
-    statements = of_the_key("name: photos\nencryption: customer\n")
-    narrowed = [each for each in statements if each["Sid"] != "ListAliases"]
+    read, use = of_the_key("name: photos\nencryption: customer\n")
+    narrowed = [each for each in [*read, *use] if each["Sid"] != "ListAliases"]
     assert {each["Condition"]["StringEquals"]["aws:ResourceTag/Pipeline"] for each in narrowed} == {"photos"}
     assert {each["Resource"] for each in narrowed} == {"arn:aws:kms:eu-west-1:123456789012:key/*"}
-    (granting,) = (each for each in statements if "kms:CreateGrant" in each["Action"])
+    (granting,) = (each for each in use if "kms:CreateGrant" in each["Action"])
     assert granting["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
-    allowed = {action.removeprefix("kms:") for each in statements for action in each["Action"]}
-    changing = {action for action in allowed if not action.startswith(("Describe", "Get", "List"))}
-    assert changing == {"CreateGrant", "Decrypt", "Encrypt", "GenerateDataKey"}
+    used = {action for each in use for action in each["Action"]}
+    assert used == {"kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"}
+
+
+def test_a_plan_decrypts_through_lambda_alone(of_the_key):
+    read, _ = of_the_key("name: photos\nencryption: customer\n")
+    (decrypting,) = (each for each in read if "kms:Decrypt" in each["Action"])
+    assert decrypting["Condition"]["StringEquals"]["kms:ViaService"] == "lambda.eu-west-1.amazonaws.com"
+    others = {action for each in read if each is not decrypting for action in each["Action"]}
+    assert {action for action in others if not action.startswith(("kms:Describe", "kms:Get", "kms:List"))} == set()
