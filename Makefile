@@ -110,9 +110,12 @@ bench: $(DEV_READY) $(EMULATOR_READY) ## Measure side by side with sharp, pyvips
 	@$(BIN)/python -m bench $(if $(ROUNDS),--rounds "$(ROUNDS)")
 
 .PHONY: lint
-lint: $(DEV_READY) ## Check style
+lint: $(DEV_READY) ## Check style, and the workflows with their scripts
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --quiet --check
+	@$(BIN)/shellcheck .github/scripts/*.sh .ci/run
+	@$(BIN)/jactionlint --shellcheck $(BIN)/shellcheck
+	@$(BIN)/zizmor --offline --quiet --no-progress --persona auditor .github
 
 .PHONY: types
 types: $(DEV_READY) ## Check types
