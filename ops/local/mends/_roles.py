@@ -24,6 +24,7 @@ def denied(config: dict[str, object], action: str, resource: str) -> bool:
         action=action,
         resource_arn=resource,
         region=get_region(),
+        secure_transport=True,  # it asks within AWS, which is never without TLS
     )
     limits = iam._permissions_boundary(roles._roles, role, account)  # noqa: SLF001 - it has no other way in
     verdict = iam.evaluate(asked, iam._gather_role_policies(role, account), *limits)  # noqa: SLF001 - as above
