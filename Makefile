@@ -31,6 +31,9 @@ IMAGES ?=
 SERVICE ?=
 ROUNDS ?=
 UPGRADE ?=
+YES ?=
+PLANNED ?=
+EMPTY ?=
 
 # $(call venv,folder,python): a virtual environment, made anew unless it has a Python that is new enough, and something
 # to install with: one whose making was interrupted has not.
@@ -133,6 +136,40 @@ format: $(DEV_READY) ## Bring the code into style
 .PHONY: package
 package: $(DEV_READY) ## Build the services' zips for Lambda into build/lambda/ (SERVICE=x: one of them)
 	@$(BIN)/python -m ops.package $(SERVICE)
+
+DEPLOY = $(BIN)/python -m ops.deploy $@ $(if $(SERVICE),--service "$(SERVICE)") $(if $(YES),--yes)
+
+.PHONY: plan
+plan: $(DEV_READY) ## Say what a deployment would change, into build/terraform/ (SERVICE=x: of one service, or platform)
+	@$(DEPLOY)
+
+.PHONY: deploy
+deploy: $(DEV_READY) ## Deploy with Terraform (SERVICE=x: one alone; PLANNED=1: what make plan saved; YES=1: unasked)
+	@$(DEPLOY) $(if $(PLANNED),--planned)
+
+.PHONY: smoke
+smoke: $(DEV_READY) ## Drop an image into the deployed pipeline, open what is made of it, and remove both
+	@$(DEPLOY)
+
+.PHONY: rollback
+rollback: $(DEV_READY) ## Let the version before work a service's queue off (SERVICE=x)
+	@$(DEPLOY)
+
+.PHONY: drift
+drift: $(DEV_READY) ## Fail if what is deployed is another than what is described here
+	@$(DEPLOY)
+
+.PHONY: bootstrap
+bootstrap: $(DEV_READY) ## Make the bucket of Terraform's states, where pipeline.yaml says state: s3
+	@$(DEPLOY)
+
+.PHONY: destroy
+destroy: $(DEV_READY) ## Take away what was deployed (EMPTY=1: with all images that are in the buckets)
+	@$(DEPLOY) $(if $(EMPTY),--empty)
+
+.PHONY: rehearsal
+rehearsal: $(DEV_READY) $(EMULATOR_READY) ## Deploy with Terraform to an empty local AWS, use it, and destroy it again
+	@$(BIN)/python -m ops.deploy.rehearsal
 
 SERVICE_LOCKS := $(SERVICES:%=services/%/requirements.lock)
 BENCH_LOCKS := $(patsubst %.in,%.lock,$(wildcard requirements/bench/*.in))
