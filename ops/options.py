@@ -1,8 +1,10 @@
 """The options that all verbs share."""
 
 import argparse
+from datetime import timedelta
 from pathlib import Path
 
+from ops.dlq import selection
 from ops.settings import ROOT
 from ops.stack import Stack, connect
 
@@ -28,3 +30,11 @@ def add_stack_options(parser: argparse.ArgumentParser) -> None:
 def stack_of(args: argparse.Namespace) -> Stack:
     """The stack that the options name."""
     return connect(args.settings, profile=args.profile, region=args.region, endpoint_url=args.endpoint_url)
+
+
+def duration(text: str) -> timedelta:
+    """An option's value such as 30m, 2h or 3d."""
+    try:
+        return selection.duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

@@ -1,6 +1,7 @@
 """The operator's verbs on the local AWS: pausing, looking at logs, sending what is there already."""
 
 import json
+import time
 import uuid
 
 import pytest
@@ -25,6 +26,14 @@ def command(environment, monkeypatch, capsys):
     return running
 
 
+def eventually(question, holds, timeout_seconds=20):
+    """Ask again and again until the answer is right: a function's log is there once its batch is done."""
+    deadline = time.monotonic() + timeout_seconds
+    while not holds(answer := question()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return answer
+
+
 def test_what_is_dropped_while_paused_waits_and_goes_on(local, command, wait, tmp_path):
     (tmp_path / "a.png").write_bytes(saved(gradient(), "PNG"))
     try:
@@ -40,3 +49,30 @@ def test_what_is_dropped_while_paused_waits_and_goes_on(local, command, wait, tm
         assert command("resume")[0] == 0
     (row,) = wait(dropped)
     assert row.outcome == "stored"
+
+
+def test_the_logs_of_one_image_are_found_in_all_three_services(local, command, wait, tmp_path):
+    key = f'{uuid.uuid4().hex}/a b "ü" 日本.png'
+    (tmp_path / "a.png").write_bytes(saved(gradient(), "PNG"))
+    others = [Upload(path=tmp_path / "a.png", key=f"{uuid.uuid4().hex}/another.png")]
+    first = upload(local, [Upload(path=tmp_path / "a.png", key=key), *others])
+    wait(first)
+    (second,) = upload(local, [Upload(path=tmp_path / "a.png", key=key)])
+    wait([second])
+    code, lines = eventually(lambda: command("logs", key), lambda answer: len(answer[1]) == 3)
+    assert code == 0
+    assert [(line["service"], line["message"]) for line in lines] == [
+        ("resize", "passed on"),
+        ("watermark", "passed on"),
+        ("store", "stored"),
+    ]
+    assert {(line["image_id"], line["key"]) for line in lines} == {(second.image_id, key)}
+    assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
+    _, lines = command("logs", key, "--all-versions")
+    assert {line["image_id"] for line in lines} == {first[0].image_id, second.image_id}
+    _, lines = command("logs", key, "--image-id", first[0].image_id)
+    assert {line["image_id"] for line in lines} == {first[0].image_id}
+
+
+def test_what_was_never_dropped_has_no_logs(command):
+    assert command("logs", f"{uuid.uuid4().hex}.png") == (3, [])
