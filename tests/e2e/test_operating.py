@@ -76,3 +76,26 @@ def test_the_logs_of_one_image_are_found_in_all_three_services(local, command, w
 
 def test_what_was_never_dropped_has_no_logs(command):
     assert command("logs", f"{uuid.uuid4().hex}.png") == (3, [])
+
+
+def test_what_was_put_while_nothing_told_of_it_is_sent_by_a_backfill(local, command, wait, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = uuid.uuid4().hex
+    (tmp_path / "a.png").write_bytes(saved(gradient(), "PNG"))
+    bucket = local.names.input_bucket
+    told = local.s3.get_bucket_notification_configuration(Bucket=bucket)
+    local.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+    try:
+        files = [Upload(path=tmp_path / "a.png", key=f"{folder}/{name}") for name in ("a b+c.png", "100%25 ü.png")]
+        dropped = upload(local, files)
+    finally:
+        told.pop("ResponseMetadata")
+        local.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=told)
+    where = f"s3://{bucket}/{folder}/"
+    (planned,) = command("backfill", where, "--dry-run")[1]
+    assert (planned["to_send"], planned["sent"]) == (2, 0)
+    (done,) = command("backfill", where, "--yes")[1]
+    assert (done["to_send"], done["sent"]) == (2, 2)
+    assert [row.outcome for row in wait(dropped)] == ["stored", "stored"]
+    (again,) = command("backfill", where, "--yes")[1]
+    assert (again["to_send"], again["done_already"], again["sent"]) == (0, 2, 0)
