@@ -34,7 +34,7 @@ def of_stage(stack: Stack, stage: str) -> list[Mapping]:
     """The mappings that read a stage's queue, whatever they call."""
     arn = stack.names.queue_arn(stack.names.queue(stage))
     pages = stack.client("lambda").get_paginator("list_event_source_mappings").paginate(EventSourceArn=arn)
-    return [_mapping(each, stage) for page in pages for each in page["EventSourceMappings"]]
+    return [described(each, stage) for page in pages for each in page["EventSourceMappings"]]
 
 
 def switch(
@@ -98,11 +98,12 @@ def _state(stack: Stack, stage: str) -> str:
     return "/".join(states)
 
 
-def _mapping(described: dict[str, Any], stage: str) -> Mapping:
+def described(answer: dict[str, Any], stage: str) -> Mapping:
+    """A mapping as Lambda describes it."""
     return Mapping(
-        uuid=described["UUID"],
+        uuid=answer["UUID"],
         stage=stage,
-        function_arn=described["FunctionArn"],
-        state=described["State"],
-        described=described,
+        function_arn=answer["FunctionArn"],
+        state=answer["State"],
+        described=answer,
     )
