@@ -1,6 +1,8 @@
 """The options that all verbs share."""
 
 import argparse
+import math
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,3 +40,21 @@ def duration(text: str) -> timedelta:
         return selection.duration(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def count(text: str) -> int:
+    """An option's value that is a whole number of 1 or more."""
+    if not re.fullmatch("[1-9][0-9]{0,11}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """An option's value that is a time in seconds."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not (math.isfinite(number) and number >= 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds, 0 or more")
+    return number

@@ -1,13 +1,12 @@
 """`pipeline pause` and `pipeline resume`: services stop working off their queues, where all that is dropped waits."""
 
 import argparse
-import math
 from typing import Any
 
 from ops import mappings
 from ops.errors import Exit
 from ops.names import STAGES
-from ops.options import add_stack_options, stack_of
+from ops.options import add_stack_options, seconds, stack_of
 from ops.show import note, print_json, print_table
 from ops.stack import Stack
 
@@ -49,7 +48,7 @@ def _add(
         "services", nargs="*", type=_service, metavar="SERVICE", help=f"{', '.join(STAGES)}; without any: all"
     )
     parser.add_argument(
-        "--timeout", type=_seconds, default=120, metavar="SECONDS", help="until the change is there (default 120)"
+        "--timeout", type=seconds, default=120, metavar="SECONDS", help="until the change is there (default 120)"
     )
     add_stack_options(parser)
     parser.set_defaults(run=run, enabled=enabled)
@@ -96,13 +95,3 @@ def _service(text: str) -> str:
     if text not in STAGES:
         raise argparse.ArgumentTypeError(f"{text!r} is no service; allowed: {', '.join(STAGES)}")
     return text
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1
-    if not (math.isfinite(seconds) and seconds >= 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds, 0 or more")
-    return seconds

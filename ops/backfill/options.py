@@ -1,7 +1,6 @@
 """What `pipeline backfill` is asked."""
 
 import argparse
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -9,7 +8,7 @@ from urllib.parse import urlsplit
 from ops.dlq.selection import duration
 from ops.errors import CommandError, Exit
 from ops.names import Names
-from ops.options import add_stack_options
+from ops.options import add_stack_options, count
 
 
 def add_backfill(
@@ -30,7 +29,7 @@ def add_backfill(
         "--since", type=_moment, metavar="TIME", help="put since then: 2026-01-01, 2026-01-01T12:00Z, or 7d ago"
     )
     parser.add_argument("--dry-run", action="store_true", help="say what would be sent and what it would cost")
-    parser.add_argument("--max-objects", type=_count, metavar="N", help="send so many at the most")
+    parser.add_argument("--max-objects", type=count, metavar="N", help="send so many at the most")
     parser.add_argument(
         "--resume", action="store_true", help="go on after the last key that an earlier run of the same prefix sent"
     )
@@ -74,12 +73,6 @@ def _moment(text: str) -> datetime:
                 f"{text!r} is no time; it must be such as 2026-01-01, 2026-01-01T12:00Z, 12h or 7d"
             ) from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-
-
-def _count(text: str) -> int:
-    if not re.fullmatch("[1-9][0-9]{0,11}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
-    return int(text)
 
 
 def _rate(text: str) -> float:

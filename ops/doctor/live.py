@@ -44,6 +44,15 @@ _DENIED: Final = frozenset(
         "UnauthorizedOperation",
     }
 )
+# Where IAM calls an action otherwise than the operation that it allows.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+_ACTIONS: Final = {
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:HeadBucket": "s3:ListBucket",
+}
 
 
 class Absent(Exception):
@@ -162,7 +171,8 @@ class Live:
             if code in _ABSENT:
                 raise Absent(where) from error
             if code in _DENIED:
-                raise Denied(f"{service}:{client.meta.method_to_api_mapping[operation]}", where) from error
+                action = f"{service}:{client.meta.method_to_api_mapping[operation]}"
+                raise Denied(_ACTIONS.get(action, action), where) from error
             raise
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 - of any service

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> Exit:
         _print(findings, everything=args.all)
     levels = Counter(finding.level for finding in findings)
     note(
-        f"{len(findings)} things looked at: {levels['ok']} ok,"
+        f"looked at {len(findings)}: {levels['ok']} ok,"
         f" {levels['warning']} warning{'' if levels['warning'] == 1 else 's'},"
         f" {levels['problem']} problem{'' if levels['problem'] == 1 else 's'}"
     )

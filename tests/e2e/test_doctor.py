@@ -68,3 +68,21 @@ def test_a_clock_that_goes_wrong_is_found(doctor, monkeypatch):
 
 def test_what_was_taken_back_is_sound_again(doctor):
     assert ill(doctor()[1]) == []
+
+
+def test_what_an_operator_may_not_ask_is_a_finding_and_no_end(sound, doctor, monkeypatch):
+    iam = sound.client("iam")
+    iam.create_user(UserName="intern")
+    allowed = [{"Effect": "Allow", "Action": ["sts:*", "sqs:*", "lambda:*", "logs:*"], "Resource": "*"}]
+    document = json.dumps({"Version": "2012-10-17", "Statement": allowed})
+    iam.put_user_policy(UserName="intern", PolicyName="some", PolicyDocument=document)
+    key = iam.create_access_key(UserName="intern")["AccessKey"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+    code, findings = doctor()
+    assert code == 0
+    found = ill(findings)
+    assert {each["check"] for each in found} == {"your rights"}
+    told = " ".join(each["found"] for each in found)
+    assert [action for action in ("iam:ListRolePolicies", "sns:GetTopicAttributes") if action not in told] == []
+    assert {each["check"] for each in findings} >= {"visibility timeout", "mapping", "logs"}
