@@ -92,6 +92,13 @@ FAULTS = (
         ("60 s", "VisibilityTimeout=360"),
     ),
     Fault(
+        "a queue is too small for an event",
+        planting.of_queue(lambda names: names.queue("resize"), MaximumMessageSize="4096"),
+        "message size",
+        "-resize",
+        ("4,096 bytes", "MaximumMessageSize=262144"),
+    ),
+    Fault(
         "what fails is tried for ever",
         planting.of_queue(lambda names: names.queue("store"), RedrivePolicy=""),
         "redrive",

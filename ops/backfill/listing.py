@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from shared.messages import Source
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+# What cannot be read until it is restored; S3 refuses it with 403, as it does what is not there.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html
+_ARCHIVES: Final = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +26,7 @@ class Present:
         size_bytes: of it.
         etag: of it, without quotes.
         modified: when it was put.
+        archived: it cannot be read until it is restored.
     """
 
     bucket: str
@@ -30,6 +35,7 @@ class Present:
     size_bytes: int
     etag: str
     modified: datetime
+    archived: bool = False
 
     @property
     def image_id(self) -> str:
@@ -54,7 +60,9 @@ def pages(s3: "S3Client", bucket: str, prefix: str, *, after: str = "") -> Itera
     """
     start: dict[str, Any] = {"KeyMarker": after} if after else {}
     # A list of versions, not of objects: the version id is part of what an image is identified by.
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix, **start):
+    for page in s3.get_paginator("list_object_versions").paginate(
+        Bucket=bucket, Prefix=prefix, OptionalObjectAttributes=["RestoreStatus"], **start
+    ):
         yield [
             Present(
                 bucket=bucket,
@@ -63,6 +71,8 @@ def pages(s3: "S3Client", bucket: str, prefix: str, *, after: str = "") -> Itera
                 size_bytes=each["Size"],
                 etag=each["ETag"].strip('"'),
                 modified=each["LastModified"],
+                archived=each.get("StorageClass") in _ARCHIVES
+                and "RestoreExpiryDate" not in each.get("RestoreStatus", {}),
             )
             for each in page.get("Versions", [])
             if each["IsLatest"]

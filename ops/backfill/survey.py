@@ -18,7 +18,8 @@ SEND: Final = "to send"
 DONE: Final = "done already"
 UNDER_WAY: Final = "on their way"
 FAILED: Final = "failed before"
-KINDS: Final = (SEND, DONE, UNDER_WAY, FAILED)
+ARCHIVED: Final = "in an archive"
+KINDS: Final = (SEND, DONE, UNDER_WAY, FAILED, ARCHIVED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,7 @@ def survey(stack: Stack, scope: Scope, tally: Tally, *, after: str = "") -> Iter
             rows = stack.ledger.of_images([(each.bucket, each.key, each.image_id) for each in some])
             chosen = []
             for each in some:
-                kind = _kind(rows.get(each.image_id), scope)
+                kind = _kind(each, rows.get(each.image_id), scope)
                 if kind == SEND and tally.counts[SEND] == scope.most:
                     tally.full = True
                     break
@@ -85,7 +86,12 @@ def _is_meant(present: Present, scope: Scope) -> bool:
     return not present.is_folder and (scope.since is None or present.modified >= scope.since)
 
 
-def _kind(row: Row | None, scope: Scope) -> str:
+def _kind(present: Present, row: Row | None, scope: Scope) -> str:
+    kind = _kind_of_row(row, scope)
+    return ARCHIVED if kind == SEND and present.archived else kind
+
+
+def _kind_of_row(row: Row | None, scope: Scope) -> str:
     # What the ledger calls vanished is there, after all: resize was not allowed to read it.
     if row is None or row.outcome == "vanished":
         return SEND

@@ -11,7 +11,7 @@ from ops.backfill.bookmark import Bookmark
 from ops.backfill.estimate import Estimate, estimate
 from ops.backfill.options import add_backfill, prefix_of
 from ops.backfill.sending import Sender
-from ops.backfill.survey import FAILED, KINDS, SEND, Scope, Tally, survey
+from ops.backfill.survey import ARCHIVED, FAILED, KINDS, SEND, Scope, Tally, survey
 from ops.dlq.pacing import Pacer
 from ops.dlq.selection import age_words
 from ops.errors import CommandError, Exit
@@ -126,6 +126,8 @@ def _note_plan(tally: Tally, bill: Estimate, args: argparse.Namespace) -> None:
         note(f"there are more than --max-objects {args.max_objects:,}")
     if tally.counts[FAILED]:
         note(f"{tally.counts[FAILED]:,} failed before: pipeline dlq ls says why; --failed sends them, too")
+    if tally.counts[ARCHIVED]:
+        note(f"{tally.counts[ARCHIVED]:,} in Glacier: aws s3api restore-object, then the same again")
 
 
 def _as_json(stack: Stack, scope: Scope, tally: Tally, bill: Estimate, sender: Sender) -> dict[str, Any]:

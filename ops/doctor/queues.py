@@ -10,6 +10,8 @@ from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Live
 from ops.names import STAGES
 
+# What SQS gives a queue that does not say.
+_LEAST_BYTES: Final = 262_144
 _AWS_OWN_KEY: Final = "alias/aws/sqs"
 
 
@@ -112,6 +114,22 @@ def retention(live: Live, service: str) -> Iterator[Finding]:
     )
 
 
+def message_size(live: Live, service: str) -> Iterator[Finding]:
+    """S3's events have up to 64 KB; what a queue is too small for is refused, and nobody is told.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+    """
+    queue = live.stack.names.queue(service)
+    size = int(live.queue(queue).get("MaximumMessageSize", _LEAST_BYTES))
+    yield judge(
+        size >= _LEAST_BYTES,
+        where=queue,
+        found=f"{size:,} bytes",
+        allowed=f"{_LEAST_BYTES:,} bytes or more",
+        remedy=_set(live, queue, MaximumMessageSize=str(_LEAST_BYTES)),
+    )
+
+
 def _set(live: Live, queue: str, **attributes: str) -> str:
     values = ",".join(f"{name}={value}" for name, value in attributes.items())
     return f"aws sqs set-queue-attributes --queue-url {live.queue_url(queue)} --attributes {values}"
@@ -147,6 +165,7 @@ CHECKS: Final = (
     Check(name="S3 may send", run=sending),
     Check(name="queue encryption", run=encryption),
     Check(name="visibility timeout", run=visibility, services=STAGES),
+    Check(name="message size", run=message_size, services=STAGES),
     Check(name="redrive", run=redrive, services=STAGES),
     Check(name="redrive allow", run=redrive_allow, services=STAGES),
     Check(name="dead-letter retention", run=retention, services=STAGES),

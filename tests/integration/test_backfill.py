@@ -98,6 +98,25 @@ def test_the_latest_version_alone_is_sent_and_no_deleted_key(aws, put, backfill,
     assert [(source.key, source.version_id) for source in sent(aws)] == [("a.jpg", latest)]
 
 
+def test_what_lies_in_an_archive_is_told_of_and_not_sent(aws, put, backfill, bucket):
+    put("a.jpg")
+    aws.s3.put_object(Bucket=bucket, Key="b.jpg", Body=b"123", StorageClass="DEEP_ARCHIVE")
+    _, told, err = backfill("--yes")
+    assert (told["sent"], told["in_an_archive"]) == (1, 1)
+    assert "restore-object" in err
+    assert [source.key for source in sent(aws)] == ["a.jpg"]
+
+
+def test_what_was_put_before_there_were_versions_is_read_as_it_is(aws, backfill, bucket, pipeline):
+    aws.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    aws.s3.put_object(Bucket=bucket, Key="a.jpg", Body=photo((300, 200)))
+    aws.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    assert backfill("--yes")[1]["sent"] == 1
+    pipeline.run()
+    assert pipeline.rows() == {("a.jpg", "null"): ("stored", None)}
+    assert backfill("--yes")[1]["done_already"] == 1
+
+
 def test_a_prefix_and_a_time_narrow_it(aws, put, backfill):
     put("x/a.jpg", "y/a.jpg", "xx.jpg")
     assert backfill("--yes", "--since", "1h", prefix="x/")[1]["sent"] == 1
