@@ -1,8 +1,12 @@
 """The operator's verbs on the local AWS: pausing, looking at logs, sending what is there already."""
 
 import json
+import signal
+import subprocess
+import sys
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 from pictures import gradient, saved
@@ -78,20 +82,32 @@ def test_what_was_never_dropped_has_no_logs(command):
     assert command("logs", f"{uuid.uuid4().hex}.png") == (3, [])
 
 
-def test_what_was_put_while_nothing_told_of_it_is_sent_by_a_backfill(local, command, wait, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    folder = uuid.uuid4().hex
-    (tmp_path / "a.png").write_bytes(saved(gradient(), "PNG"))
-    bucket = local.names.input_bucket
-    told = local.s3.get_bucket_notification_configuration(Bucket=bucket)
-    local.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
-    try:
-        files = [Upload(path=tmp_path / "a.png", key=f"{folder}/{name}") for name in ("a b+c.png", "100%25 ü.png")]
-        dropped = upload(local, files)
-    finally:
+@pytest.fixture
+def untold(local, tmp_path):
+    """Put images of which nothing tells the pipeline, under a prefix of their own."""
+
+    def putting(*names):
+        bucket, folder = local.names.input_bucket, uuid.uuid4().hex
+        (tmp_path / "a.png").write_bytes(saved(gradient(), "PNG"))
+        told = local.s3.get_bucket_notification_configuration(Bucket=bucket)
         told.pop("ResponseMetadata")
-        local.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=told)
-    where = f"s3://{bucket}/{folder}/"
+        local.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+        try:
+            return upload(local, [Upload(path=tmp_path / "a.png", key=f"{folder}/{name}") for name in names])
+        finally:
+            local.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=told)
+
+    return putting
+
+
+def prefix_of(dropped):
+    return f"s3://{dropped[0].bucket}/{dropped[0].key.split('/')[0]}/"
+
+
+def test_what_was_put_while_nothing_told_of_it_is_sent_by_a_backfill(untold, command, wait, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    dropped = untold("a b+c.png", "100%25 ü.png")
+    where = prefix_of(dropped)
     (planned,) = command("backfill", where, "--dry-run")[1]
     assert (planned["to_send"], planned["sent"]) == (2, 0)
     (done,) = command("backfill", where, "--yes")[1]
@@ -99,3 +115,31 @@ def test_what_was_put_while_nothing_told_of_it_is_sent_by_a_backfill(local, comm
     assert [row.outcome for row in wait(dropped)] == ["stored", "stored"]
     (again,) = command("backfill", where, "--yes")[1]
     assert (again["to_send"], again["done_already"], again["sent"]) == (0, 2, 0)
+
+
+def test_a_backfill_that_is_interrupted_goes_on_where_it_was(untold, environment, wait, tmp_path):
+    dropped = untold(*(f"{index}.png" for index in range(8)))
+
+    def start(*options):
+        return subprocess.Popen(
+            [Path(sys.executable).with_name("pipeline"), "backfill", prefix_of(dropped), "--yes", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+            cwd=tmp_path,
+        )
+
+    # The second message goes half a minute after the first one.
+    first = start("--rate", "0.03", "--output", "json")
+    assert eventually(lambda: list(tmp_path.glob(".backfill/*.json")), bool)
+    first.send_signal(signal.SIGINT)
+    out, err = first.communicate(timeout=30)
+    assert (first.returncode, json.loads(out)["sent"]) == (130, 1)
+    assert "--resume goes on from there" in err
+    rest = start("--resume", "--output", "json")
+    out, err = rest.communicate(timeout=30)
+    assert (rest.returncode, json.loads(out)["sent"]) == (0, 7)
+    assert "going on after" in err
+    assert list(tmp_path.glob(".backfill/*")) == []
+    assert [row.outcome for row in wait(dropped)] == ["stored"] * 8
