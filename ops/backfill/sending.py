@@ -71,6 +71,9 @@ class Sender:
         # A version that was dropped since the listing would count as an older one.
         if older and not self._is_latest(present):
             return None
+        for row in rows:
+            if row.image_id == present.image_id and row.outcome == "vanished":
+                self.stack.ledger.forget_vanished(row)
         return events.sequencer(older, present.modified)
 
     def _is_latest(self, present: Present) -> bool:

@@ -106,8 +106,13 @@ def _print_plan(tally: Tally, bill: Estimate) -> None:
     if not bill.images:
         return
     print()
-    rows = [(each.what, f"{each.amount:.3g}", f"{bill.dollars_of(each):.4f}") for each in bill.charges]
-    print_table(("COST", "AN IMAGE", "DOLLARS"), [*rows, ("together", "", f"{bill.dollars:.4f}")])
+    rows = [(each.what, f"{each.amount:.3g}", _dollars(bill.dollars_of(each))) for each in bill.charges]
+    print_table(("COST", "AN IMAGE", "DOLLARS"), [*rows, ("together", "", _dollars(bill.dollars))])
+
+
+def _dollars(amount: float) -> str:
+    """As many digits as tell something."""
+    return f"{amount:,.2f}" if amount >= 1 else f"{amount:.6f}"
 
 
 def _note_plan(tally: Tally, bill: Estimate, args: argparse.Namespace) -> None:
@@ -117,7 +122,7 @@ def _note_plan(tally: Tally, bill: Estimate, args: argparse.Namespace) -> None:
     else:
         lasts = age_words(timedelta(seconds=count / args.rate))
         note(
-            f"{count:,} images, {human_size(tally.size_bytes)}: about ${bill.dollars:.4f},"
+            f"{count:,} images, {human_size(tally.size_bytes)}: about ${_dollars(bill.dollars)},"
             f" {lasts} at {args.rate:g} a second. Assumed:"
         )
         for assumption in bill.assumptions():

@@ -168,6 +168,25 @@ def test_what_failed_is_left_to_replaying_unless_it_is_asked_for(aws, put, backf
     assert backfill("--yes", "--failed")[1]["sent"] == 1
 
 
+def test_what_resize_was_not_allowed_to_read_begins_anew(put, backfill, pipeline):
+    put("a.jpg", body=photo((300, 200)))
+    put("text.jpg")
+    backfill("--yes")
+    with pipeline.failing("s3", "GetObject", "AccessDenied"):
+        pipeline.run("resize")
+    assert {outcome for outcome, _ in pipeline.rows().values()} == {"vanished"}
+    assert backfill("--yes")[1]["sent"] == 2
+    with pipeline.failing("s3", "PutObject"):
+        pipeline.run("resize")
+    pipeline.wait()
+    pipeline.run()
+    assert {(key, outcome) for (key, _), (outcome, _) in pipeline.rows().items()} == {
+        ("a.jpg", "stored"),
+        ("text.jpg", "failed"),
+    }
+    assert backfill("--yes")[1]["sent"] == 0
+
+
 def test_what_is_on_its_way_is_left_alone(put, backfill, pipeline):
     put("a.jpg", body=photo((300, 200)))
     backfill("--yes")
