@@ -6,7 +6,7 @@ from typing import Final
 
 from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Live
-from ops.names import STAGES
+from ops.names import STAGES, Names
 
 # As long as a function may work on a batch at the longest: what waits longer is not worked off as fast as it comes.
 _OLDEST_SECONDS: Final = 900
@@ -60,8 +60,7 @@ def alarms(live: Live, service: str) -> Iterator[Finding]:
     if live.local:
         return
     names = live.stack.names
-    queue, dlq, function = names.queue(service), names.dlq(service), names.function(service)
-    wanted = {f"{dlq}-depth", f"{dlq}-age", f"{queue}-age", f"{function}-errors", f"{function}-throttles"}
+    function, wanted = names.function(service), alarm_names(names, service)
     found = live.ask("cloudwatch", "describe_alarms", AlarmNamePrefix=f"{names.name}-").get("MetricAlarms", [])
     missing = wanted - {each["AlarmName"] for each in found}
     yield judge(
@@ -85,6 +84,12 @@ def alarms(live: Live, service: str) -> Iterator[Finding]:
         allowed="each tells the operators' topic",
         remedy=live.remake() + f"; {live.remake(service)}",
     )
+
+
+def alarm_names(names: Names, service: str) -> set[str]:
+    """What the alarms of a service are called."""
+    queue, dlq, function = names.queue(service), names.dlq(service), names.function(service)
+    return {f"{dlq}-depth", f"{dlq}-age", f"{queue}-age", f"{function}-errors", f"{function}-throttles"}
 
 
 def operators(live: Live, _: str) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from ops import settings as pipeline_settings
+from ops.doctor import waiting
 from ops.local import policies, provision
 from ops.names import STAGES, Names
 from ops.settings import ROOT
@@ -335,3 +336,15 @@ def test_the_topic_the_ledger_and_the_notification_are_named_as_the_local_provis
     assert run["aws_sns_topic.notices"]["name"] == names.topic
     assert run["aws_dynamodb_table.ledger"]["name"] == names.ledger
     assert run["aws_s3_bucket_notification.drops"]["queue"][0]["id"] == "drops"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_alarms_are_those_that_pipeline_doctor_looks_for(made, tested, stage):
+    _, names = tested
+    made_of = made[PLATFORM_RUN] | made[f"{stage}_is_deployed_alone"]
+    alarms = {
+        values["alarm_name"]
+        for address, values in made_of.items()
+        if "aws_cloudwatch_metric_alarm" in address and (f'["{stage}"]' in address or "module.stage." in address)
+    }
+    assert alarms == waiting.alarm_names(names, stage)
