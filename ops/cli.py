@@ -39,6 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CommandError as error:
         note(f"pipeline: {error}")
         return error.code
+    except UnicodeEncodeError as error:
+        note(f"pipeline: {error.object[:200]} is no UTF-8, and keys of S3 are")
+        return Exit.USAGE
     except (BadSetting, BadOverride, BotoCoreError, ClientError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # the reader of a pipe has gone: nothing to tell anybody
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - kept until the process ends

@@ -87,7 +87,7 @@ def _ask(stack: Stack, stage: str, *, enabled: bool) -> None:
 
 
 def _state(stack: Stack, stage: str) -> str:
-    """The state of a stage's mappings: the first that is not Enabled or Disabled as the others."""
+    """The state of a stage's mapping; of several that differ, all of theirs."""
     states = sorted({mapping.state for mapping in of_stage(stack, stage)})
     if not states:
         raise CommandError(

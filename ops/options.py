@@ -5,10 +5,14 @@ import math
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from ops.dlq import selection
 from ops.settings import ROOT
 from ops.stack import Stack, connect
+
+# Longer than there is anything on AWS, and short enough to be taken from now.
+_LONGEST_AGE: Final = timedelta(days=36_500)
 
 
 def add_output_option(parser: argparse.ArgumentParser) -> None:
@@ -37,9 +41,12 @@ def stack_of(args: argparse.Namespace) -> Stack:
 def duration(text: str) -> timedelta:
     """An option's value such as 30m, 2h or 3d."""
     try:
-        return selection.duration(text)
+        age = selection.duration(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+    if age > _LONGEST_AGE:
+        raise argparse.ArgumentTypeError(f"{text!r} is longer than {_LONGEST_AGE.days} days")
+    return age
 
 
 def count(text: str) -> int:

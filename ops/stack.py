@@ -99,5 +99,5 @@ def connect(
             session=session,
             endpoint_url=endpoint_url,
         )
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ValueError) as error:  # ValueError: an endpoint that is no URL
         raise CommandError(f'no answer from AWS: {error}; for the local AWS: eval "$(make -s up)"') from error

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from ops.dlq.selection import duration
 from ops.errors import CommandError, Exit
 from ops.names import Names
-from ops.options import add_stack_options, count
+from ops.options import add_stack_options, count, duration
 
 
 def add_backfill(
@@ -68,10 +67,8 @@ def _moment(text: str) -> datetime:
     except ValueError:
         try:
             return datetime.now(UTC) - duration(text)
-        except (ValueError, OverflowError):
-            raise argparse.ArgumentTypeError(
-                f"{text!r} is no time; it must be such as 2026-01-01, 2026-01-01T12:00Z, 12h or 7d"
-            ) from None
+        except argparse.ArgumentTypeError as error:
+            raise argparse.ArgumentTypeError(f"{error}; or a date: 2026-01-01, 2026-01-01T12:00Z") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 

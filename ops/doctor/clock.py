@@ -11,6 +11,7 @@ from ops.doctor.live import Live
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html: five minutes.
 _REFUSED_SECONDS: Final = 300
 _MOST_SECONDS: Final = 60
+REMEDY: Final = "set this machine's clock: sudo timedatectl set-ntp true"
 
 
 def clock(live: Live, _: str) -> Iterator[Finding]:
@@ -22,8 +23,13 @@ def clock(live: Live, _: str) -> Iterator[Finding]:
         where="this machine",
         found=f"{seconds:.0f} s from AWS's" if told else "AWS told no time",
         allowed=f"{_MOST_SECONDS} s or less; from {_REFUSED_SECONDS} s on AWS refuses everything",
-        remedy="set this machine's clock: sudo timedatectl set-ntp true",
+        remedy=REMEDY,
     )
+
+
+def is_refused(words: str) -> bool:
+    """Whether AWS refused a request for the time at which it was signed, by the words of its error."""
+    return "Signature expired" in words or "Signature not yet current" in words or "RequestTimeTooSkewed" in words
 
 
 def now() -> datetime:

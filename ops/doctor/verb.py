@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
 
+from ops.doctor import clock
 from ops.doctor.examining import examine
 from ops.doctor.findings import Finding
 from ops.doctor.live import Live
@@ -51,6 +52,8 @@ def _findings(args: argparse.Namespace) -> Iterable[Finding]:
     except BadSetting as error:
         return [_wrong("settings", str(args.settings), error, "correct it in that file")]
     except CommandError as error:
+        if clock.is_refused(str(error)):
+            return [_wrong("clock", "this machine", error, clock.REMEDY)]
         settings = not args.settings.is_file()
         remedy = (
             "run it where pipeline.yaml is, or --settings FILE"

@@ -10,6 +10,8 @@ from botocore.config import Config
 
 from ops import stack
 from ops.cli import main, parser
+from ops.doctor import verb
+from ops.errors import CommandError
 
 # Prints a script for a shell, and no data.
 NO_DATA = {"completion"}
@@ -146,11 +148,39 @@ def test_a_value_that_is_none_is_named_with_its_option(capsys, words, option):
     assert "no such value" in said
 
 
+@named(ON_AWS)
+def test_an_endpoint_that_is_no_url_is_told_in_words(capsys, words):
+    code, said = told(capsys, [*least(words, COMMANDS[words]), "--endpoint-url", "nonsense"])
+    assert code == mistaken(words)
+    assert "nonsense" in said
+
+
+@pytest.mark.parametrize("words", [("logs", "a.jpg"), ("backfill", "s3://b")], ids=" ".join)
+@pytest.mark.parametrize("age", ["999999w", "5 weeks"])
+def test_a_time_that_there_never_was_is_named(capsys, words, age):
+    code, said = told(capsys, [*words, "--since", age])
+    assert code == 2
+    assert f"argument --since: {age!r} is" in said
+
+
 def test_a_doctor_who_cannot_begin_says_so_as_a_finding(capsys):
     code, said = told(capsys, ["doctor", "--settings", "nowhere.yaml", "--output", "json"])
     finding = json.loads(said.splitlines()[0])
     assert (code, finding["check"], finding["level"]) == (1, "settings", "problem")
     assert "--settings" in finding["remedy"]
+
+
+def test_a_doctor_whom_aws_refuses_for_the_time_says_that_it_is_the_clock(capsys, monkeypatch):
+    words = "Signature expired: 20261125T091500Z is now earlier than 20261125T092000Z (20261125T092500Z - 5 min.)"
+
+    def refused(_):
+        raise CommandError(f"no answer from AWS: {words}")
+
+    monkeypatch.setattr(verb, "stack_of", refused)
+    code, said = told(capsys, ["doctor", "--output", "json"])
+    finding = json.loads(said.splitlines()[0])
+    assert (code, finding["check"]) == (1, "clock")
+    assert "set-ntp" in finding["remedy"]
 
 
 def test_a_verb_that_there_is_not_is_named(capsys):
