@@ -78,6 +78,15 @@ def test_the_logs_of_one_image_are_found_in_all_three_services(local, command, w
     assert {line["image_id"] for line in lines} == {first[0].image_id}
 
 
+def test_the_logs_of_an_image_are_followed_to_its_outcome(local, command, tmp_path):
+    (tmp_path / "a.png").write_bytes(saved(gradient(), "PNG"))
+    (dropped,) = upload(local, [Upload(path=tmp_path / "a.png", key=f"{uuid.uuid4().hex}.png")])
+    code, lines = command("logs", dropped.key, "--follow", "--timeout", "60")
+    assert code == 0
+    assert [line["message"] for line in lines] == ["passed on", "passed on", "stored"]
+    assert command("logs", f"{uuid.uuid4().hex}.png", "--follow", "--timeout", "0") == (4, [])
+
+
 def test_what_was_never_dropped_has_no_logs(command):
     assert command("logs", f"{uuid.uuid4().hex}.png") == (3, [])
 
