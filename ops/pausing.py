@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> Exit:
     if args.output == "json":
         print_json(rows)
     else:
-        header = ("SERVICE", "QUEUE", "WAITING", "BEING WORKED ON")
+        header = ("SERVICE", "STATE", "WAITING", "BEING WORKED ON")
         print_table(header, [tuple(map(str, row.values())) for row in rows])
     wanted = "enabled" if args.enabled else "disabled"
     late = [str(row["service"]) for row in rows if row["state"] != wanted]

@@ -46,7 +46,9 @@ def run(args: argparse.Namespace) -> Exit:
         _print_plan(tally, bill)
     _note_plan(tally, bill, args)
     code, sender = Exit.DONE, Sender(stack=stack, pacer=Pacer(args.rate))
-    if not args.dry_run and _may_send(args, tally):
+    if not args.dry_run and not tally.counts[SEND]:
+        bookmark.remove()
+    elif not args.dry_run and _may_send(args, tally):
         code = _send(stack, scope, bookmark, sender, after)
     if args.output == "json":
         print_json([_as_json(stack, scope, tally, bill, sender)])
@@ -89,7 +91,7 @@ def _send(stack: Stack, scope: Scope, bookmark: Bookmark, sender: Sender, after:
 
 
 def _may_send(args: argparse.Namespace, tally: Tally) -> bool:
-    if args.yes or not tally.counts[SEND]:
+    if args.yes:
         return True
     if not sys.stdin.isatty():
         raise CommandError("nothing was sent: nobody is here to ask; --yes sends, --dry-run only reckons")
