@@ -9,6 +9,7 @@ from ops.errors import CommandError, Exit
 from ops.stack import Stack
 
 _LOOK_SECONDS: Final = 1.0
+_TOWARDS: Final = {"Enabled": "Enabling", "Disabled": "Disabling"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +73,6 @@ def switch(
         if set(states.values()) <= {wanted} or time.monotonic() >= deadline:
             return states
         sleep(_LOOK_SECONDS)
-
-
-_TOWARDS: Final = {"Enabled": "Enabling", "Disabled": "Disabling"}
 
 
 def _ask(stack: Stack, stage: str, *, enabled: bool) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ops.doctor.findings import Check, Finding, judge
-from ops.doctor.live import Absent, Live
+from ops.doctor.live import Live
+from ops.doctor.presence import exists
 from ops.names import STAGES
 
 _KINDS: Final = ("QueueConfigurations", "TopicConfigurations", "LambdaFunctionConfigurations")
@@ -124,23 +125,6 @@ def there(live: Live, _: str) -> Iterator[Finding]:
     names = live.stack.names
     for bucket in (names.input_bucket, names.work_bucket, names.output_bucket):
         yield exists(live, "s3", "head_bucket", bucket, Bucket=bucket)
-
-
-def exists(live: Live, service: str, operation: str, where: str, **parameters: Any) -> Finding:  # noqa: ANN401 - as AWS takes them
-    """Whether a resource is there: the question fails where it is not."""
-    try:
-        live.ask(service, operation, **parameters)
-    except Absent:
-        found = False
-    else:
-        found = True
-    return judge(
-        found,
-        where=where,
-        found="there" if found else f"not there, in account {live.stack.names.account}, {live.stack.names.region}",
-        allowed="there",
-        remedy=f"{live.remake()}; or another --region, --profile or --settings",
-    )
 
 
 def _configurations(live: Live, bucket: str) -> list[Mapping[str, Any]]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ops.doctor.buckets import exists
 from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Absent, Live
+from ops.doctor.presence import exists
 from ops.local.provision import ARCHITECTURE, MOST_WORKERS, RUNTIME
 from ops.names import STAGES
 from ops.settings import SECTIONS

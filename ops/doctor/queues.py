@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from ops.doctor.buckets import exists
 from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Live
+from ops.doctor.presence import exists
 from ops.names import STAGES
 
 # What SQS gives a queue that does not say.

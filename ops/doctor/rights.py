@@ -13,7 +13,14 @@ from ops.names import STAGES
 # S3 answers 403 where there is no object and the reader may not list the bucket; where a right is missing, too.
 _TRAP: Final = "; each image would be taken for one that was deleted (vanished)"
 
-_BUCKETS: Final = {"resize": ("input", "work"), "watermark": ("work",), "store": ("work", "output")}
+# What each service does with the key of each bucket: reading decrypts, writing makes a data key.
+_READ: Final = ("kms:Decrypt",)
+_WRITE: Final = ("kms:GenerateDataKey",)
+_KEY_ACTIONS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "resize": {"input": _READ, "work": _WRITE},
+    "watermark": {"work": (*_READ, *_WRITE)},
+    "store": {"work": _READ, "output": (*_READ, *_WRITE)},
+}
 
 
 def rights(live: Live, service: str) -> Iterator[Finding]:
@@ -56,42 +63,39 @@ def keys(live: Live, service: str) -> Iterator[Finding]:
     names = live.stack.names
     buckets = {"input": names.input_bucket, "work": names.work_bucket, "output": names.output_bucket}
     statements = live.statements(service)
-    for purpose in _BUCKETS[service]:
+    for purpose, actions in _KEY_ACTIONS[service].items():
         key = _key_of(live, buckets[purpose])
-        actions = {"input": ("kms:Decrypt",), "work": ("kms:Decrypt", "kms:GenerateDataKey")}.get(
-            purpose, ("kms:GenerateDataKey",)
-        )
-        missing = [action for action in actions if key and not allows(statements, action, key)]
+        # Policies name keys by their ARNs; a bucket may name its key otherwise.
+        arn = key if ":key/" in key else None
+        missing = ", ".join(action for action in actions if key and not allows(statements, action, arn))
+        trap = _TRAP if purpose == "input" else ""
         yield judge(
             not missing,
             where=buckets[purpose],
-            found=f"encrypted with {key}; {service} may not {', '.join(missing)}"
-            + (_TRAP if missing and purpose == "input" else "")
-            if missing
-            else key or "encrypted with S3's own keys",
+            found=f"{service} may not {missing} with {key}{trap}" if missing else key or "S3's own keys",
             allowed="S3's own keys, or one that the function's role may use",
-            remedy=f"allow {names.function(service)} {', '.join(missing)} on {key}: role and key policy",
+            remedy=f"allow {names.function(service)} {missing} on {key}: role and key policy",
         )
 
 
-def allows(statements: Iterable[Mapping[str, Any]], action: str, resource: str) -> bool:
+def allows(statements: Iterable[Mapping[str, Any]], action: str, resource: str | None) -> bool:
     """Whether statements of policies allow an action on a resource, conditions aside.
 
     Args:
         statements: of all policies of a role.
         action: such as "s3:GetObject".
-        resource: an ARN; one that ends in * stands for all of those.
+        resource: an ARN; one that ends in * stands for all of those. None: on any resource.
     """
     found = [each["Effect"] for each in statements if _speaks_of(each, action, resource)]
     return "Allow" in found and "Deny" not in found
 
 
-def _speaks_of(statement: Mapping[str, Any], action: str, resource: str) -> bool:
+def _speaks_of(statement: Mapping[str, Any], action: str, resource: str | None) -> bool:
     if statement["Effect"] == "Deny" and statement.get("Condition"):
         return False  # such as the refusal of what comes without TLS
     actions, resources = (_list(statement.get(name, [])) for name in ("Action", "Resource"))
-    return any(fnmatchcase(action.lower(), each.lower()) for each in actions) and any(
-        fnmatchcase(resource, each) for each in resources
+    return any(fnmatchcase(action.lower(), each.lower()) for each in actions) and (
+        resource is None or any(fnmatchcase(resource, each) for each in resources)
     )
 
 

@@ -208,6 +208,43 @@ def test_rights_are_read_from_statements(statements, allowed):
     assert rights.allows(statements, "s3:GetObject", "arn:x/*") is allowed
 
 
+@pytest.mark.parametrize(
+    ("key", "resource", "level"),
+    [
+        pytest.param(None, "x", "ok", id="S3's own"),
+        pytest.param("arn:aws:kms:eu-west-1:1:alias/aws/s3", "x", "ok", id="the one that AWS manages"),
+        pytest.param("arn:aws:kms:eu-west-1:1:key/1", "arn:aws:kms:eu-west-1:1:key/1", "ok", id="one that it may use"),
+        pytest.param("arn:aws:kms:eu-west-1:1:key/2", "arn:aws:kms:eu-west-1:1:key/1", "problem", id="another one"),
+        pytest.param("alias/mine", "arn:aws:kms:eu-west-1:1:key/1", "ok", id="one by another name"),
+    ],
+)
+def test_a_key_of_one_s_own_must_be_usable(key, resource, level):
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key} if key else {"SSEAlgorithm": "AES256"}
+    rule = {"ApplyServerSideEncryptionByDefault": default}
+    live = FakeLive(
+        get_bucket_encryption={"ServerSideEncryptionConfiguration": {"Rules": [rule]}},
+        list_event_source_mappings={"EventSourceMappings": []},
+        get_function_configuration={"Role": "arn:aws:iam::1:role/r"},
+        list_role_policies={"PolicyNames": ["p"]},
+        get_role_policy={"PolicyDocument": {"Statement": allow(["kms:Decrypt", "kms:GenerateDataKey"], resource)}},
+        list_attached_role_policies={"AttachedPolicies": []},
+    )
+    assert set(levels(rights.keys, live)) == {level}
+
+
+def test_policies_that_are_attached_count():
+    live = FakeLive(
+        list_event_source_mappings={"EventSourceMappings": []},
+        get_function_configuration={"Role": "arn:aws:iam::1:role/r"},
+        list_role_policies={"PolicyNames": []},
+        list_attached_role_policies={"AttachedPolicies": [{"PolicyArn": "arn:p"}]},
+        get_policy={"Policy": {"DefaultVersionId": "v2"}},
+        get_policy_version={"PolicyVersion": {"Document": {"Statement": [allow("*")]}}},
+    )
+    assert levels(rights.rights, live) == ["ok"]
+    assert ("get_policy_version", {"PolicyArn": "arn:p", "VersionId": "v2"}) in live.asked
+
+
 def examined(monkeypatch, *checks):
     monkeypatch.setattr(examining, "CHECKS", checks)
     return list(examining.examine(FakeLive()))
