@@ -1,4 +1,4 @@
-# Everything is set up by the targets themselves, in .venv and .venv-emulator; nothing is installed outside.
+# Everything is set up by the targets themselves, in .venv, .venv-emulator and .venv-checkov; nothing is installed outside.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -15,9 +15,11 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 pyth
 SERVICES := resize watermark store
 VENV := .venv
 EMULATOR := .venv-emulator
+CHECKOV := .venv-checkov
 BIN := $(VENV)/bin
 DEV_READY := $(VENV)/.ready
 EMULATOR_READY := $(EMULATOR)/.ready
+CHECKOV_READY := $(CHECKOV)/.ready
 
 # USE_PIP=1 leaves uv aside; so does a machine where uv cannot be installed.
 USE_PIP ?=
@@ -29,6 +31,9 @@ IMAGES ?=
 SERVICE ?=
 ROUNDS ?=
 UPGRADE ?=
+YES ?=
+PLANNED ?=
+EMPTY ?=
 
 # $(call venv,folder,python): a virtual environment, made anew unless it has a Python that is new enough, and something
 # to install with: one whose making was interrupted has not.
@@ -72,6 +77,12 @@ $(EMULATOR_READY): requirements/emulator.txt $(DEV_READY)
 	$(call install,$(EMULATOR),--require-hashes -r requirements/emulator.txt,--compile-bytecode)
 	@touch $@
 
+$(CHECKOV_READY): requirements/checkov.txt $(DEV_READY)
+	@echo "setting up $(CHECKOV), which checks Terraform" >&2
+	$(call venv,$(CHECKOV),$(BIN)/python)
+	$(call install,$(CHECKOV),--require-hashes -r requirements/checkov.txt)
+	@touch $@
+
 .PHONY: demo
 demo: $(DEV_READY) $(EMULATOR_READY) ## Run sample images through the local AWS into out/ (IMAGES=dir: your own)
 	@$(BIN)/python -m ops.demo $(if $(IMAGES),--images "$(IMAGES)")
@@ -102,13 +113,20 @@ bench: $(DEV_READY) $(EMULATOR_READY) ## Measure side by side with sharp, pyvips
 	@$(BIN)/python -m bench $(if $(ROUNDS),--rounds "$(ROUNDS)")
 
 .PHONY: lint
-lint: $(DEV_READY) ## Check style
+lint: $(DEV_READY) ## Check style, and the workflows with their scripts
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --quiet --check
+	@$(BIN)/shellcheck .github/scripts/*.sh .ci/run
+	@$(BIN)/jactionlint --shellcheck $(BIN)/shellcheck
+	@$(BIN)/zizmor --offline --quiet --no-progress --persona auditor .github
 
 .PHONY: types
 types: $(DEV_READY) ## Check types
 	@$(BIN)/python -m mypy --no-error-summary
+
+.PHONY: checkov
+checkov: $(CHECKOV_READY) ## Look for what is unsafe in terraform/; needs no account and no network
+	@$(CHECKOV)/bin/checkov --directory terraform --framework terraform --compact --quiet --skip-download
 
 .PHONY: format
 format: $(DEV_READY) ## Bring the code into style
@@ -119,9 +137,44 @@ format: $(DEV_READY) ## Bring the code into style
 package: $(DEV_READY) ## Build the services' zips for Lambda into build/lambda/ (SERVICE=x: one of them)
 	@$(BIN)/python -m ops.package $(SERVICE)
 
+DEPLOY = $(BIN)/python -m ops.deploy $@ $(if $(SERVICE),--service "$(SERVICE)") $(if $(YES),--yes)
+
+.PHONY: plan
+plan: $(DEV_READY) ## Say what a deployment would change, into build/terraform/ (SERVICE=x: of one service, or platform)
+	@$(DEPLOY)
+
+.PHONY: deploy
+deploy: $(DEV_READY) ## Deploy with Terraform (SERVICE=x: one alone; PLANNED=1: what make plan saved; YES=1: unasked)
+	@$(DEPLOY) $(if $(PLANNED),--planned)
+
+.PHONY: smoke
+smoke: $(DEV_READY) ## Drop an image into the deployed pipeline, open what is made of it, and remove both
+	@$(DEPLOY)
+
+.PHONY: rollback
+rollback: $(DEV_READY) ## Let the version before work a service's queue off (SERVICE=x)
+	@$(DEPLOY)
+
+.PHONY: drift
+drift: $(DEV_READY) ## Fail if what is deployed is another than what is described here
+	@$(DEPLOY)
+
+.PHONY: bootstrap
+bootstrap: $(DEV_READY) ## Make the bucket of Terraform's states, where pipeline.yaml says state: s3
+	@$(DEPLOY)
+
+.PHONY: destroy
+destroy: $(DEV_READY) ## Take away what was deployed (EMPTY=1: with all images that are in the buckets)
+	@$(DEPLOY) $(if $(EMPTY),--empty)
+
+.PHONY: rehearsal
+rehearsal: $(DEV_READY) $(EMULATOR_READY) ## Deploy with Terraform to an empty local AWS, use it, and destroy it again
+	@$(BIN)/python -m ops.deploy.rehearsal
+
 SERVICE_LOCKS := $(SERVICES:%=services/%/requirements.lock)
 BENCH_LOCKS := $(patsubst %.in,%.lock,$(wildcard requirements/bench/*.in))
-LOCKS := requirements/dev.lock requirements/emulator.lock requirements/uv.lock $(SERVICE_LOCKS) $(BENCH_LOCKS)
+LOCKS := requirements/dev.lock requirements/emulator.lock requirements/uv.lock requirements/checkov.lock \
+	$(SERVICE_LOCKS) $(BENCH_LOCKS)
 
 .PHONY: lock
 lock: $(LOCKS) ## Write the lock files from the .in files, with uv (UPGRADE=1: with the newest versions)
@@ -139,4 +192,4 @@ $(SERVICE_LOCKS) $(BENCH_LOCKS): requirements/dev.lock
 .PHONY: clean
 clean: ## Remove everything that make has made; a local AWS that is up is stopped
 	@test ! -e .local/state.json || $(BIN)/python -m ops.local down
-	@rm -rf $(VENV) $(EMULATOR) build out .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* *.egg-info
+	@rm -rf $(VENV) $(EMULATOR) $(CHECKOV) build out .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* *.egg-info

@@ -36,6 +36,11 @@ class Names:
         return self._bucket("output")
 
     @property
+    def state_bucket(self) -> str:
+        """Where Terraform keeps its state, if it does so on S3."""
+        return self._bucket("state")
+
+    @property
     def topic(self) -> str:
         """The SNS topic of completion and failure notices."""
         return f"{self.name}-notices"

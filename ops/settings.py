@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 import yaml
 
@@ -39,6 +39,21 @@ SECTIONS: Final = {
 
 # Which settings of a profile each function reads, beside its prefix.
 PROFILE_SETTINGS: Final = {"resize": ("renditions", "metadata"), "watermark": ("watermark",)}
+
+# Who holds the key that all is encrypted with: AWS, or the customer, for whom Terraform makes one in KMS. What the
+# local AWS encrypts it does with keys of its own either way: there is nobody there to keep a key from.
+Encryption = Literal["aws", "customer"]
+ENCRYPTIONS: Final[tuple[Encryption, ...]] = get_args(Encryption)
+
+# Where Terraform keeps its state.
+State = Literal["local", "s3"]
+STATES: Final[tuple[State, ...]] = get_args(State)
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+LOGS_DAYS: Final = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
 
 # Of the names and values of a function's variables, as the JSON object that Lambda measures.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -81,9 +96,20 @@ class Retention:
 
 @dataclass(frozen=True, kw_only=True)
 class PipelineSettings:
-    """All of pipeline.yaml; `sections` holds what the functions read, as it was written."""
+    """All of pipeline.yaml.
+
+    Args:
+        name: of the pipeline.
+        encryption: with whose key on AWS.
+        state: where Terraform keeps its own.
+        stages: each service's function and queue.
+        retention: of what is kept.
+        sections: what the functions read, as it was written.
+    """
 
     name: str
+    encryption: Encryption
+    state: State
     stages: Mapping[str, StageSettings]
     retention: Retention
     sections: Mapping[str, Any]
@@ -161,6 +187,8 @@ def parse(values: object) -> PipelineSettings:
     stages = top.section("stages")
     parsed = PipelineSettings(
         name=name,
+        encryption=top.choice("encryption", "aws", ENCRYPTIONS),
+        state=top.choice("state", "local", STATES),
         stages={stage: _stage(stages.section(stage), stage) for stage in STAGES},
         retention=_retention(top.section("retention")),
         sections={section: top.raw(section) for group in SECTIONS.values() for section in group if top.has(section)},
@@ -193,6 +221,8 @@ def _retention(section: Section) -> Retention:
         logs_days=section.integer("logs_days", 30, low=1, high=3653),
         old_versions_days=section.integer("old_versions_days", 30, low=1, high=3650),
     )
+    if retention.logs_days not in LOGS_DAYS:
+        raise section.bad("logs_days", "what CloudWatch allows, " + ", ".join(map(str, LOGS_DAYS)))
     if retention.work_days <= retention.dlq_days:
         raise section.bad("work_days", f"more than dlq_days ({retention.dlq_days}), or a replay finds no pixels")
     section.finish()

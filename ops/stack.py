@@ -33,6 +33,7 @@ class Stack:
         sqs: a client.
         session: with the credentials, for the clients that few verbs need.
         endpoint_url: of a local AWS; None for AWS_ENDPOINT_URL, else AWS.
+        ca_bundle: the certificates that it is known by; None for AWS_CA_BUNDLE, else the usual ones.
     """
 
     settings: pipeline_settings.PipelineSettings
@@ -42,10 +43,13 @@ class Stack:
     sqs: "SQSClient"
     session: boto3.Session
     endpoint_url: str | None = None
+    ca_bundle: str | None = None
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - any of AWS's services
         """A client for another service."""
-        return self.session.client(service, endpoint_url=self.endpoint_url, config=_CONFIG)  # type: ignore[call-overload]
+        return self.session.client(  # type: ignore[call-overload]
+            service, endpoint_url=self.endpoint_url, verify=self.ca_bundle, config=_CONFIG
+        )
 
     @property
     def ledger(self) -> LedgerTable:

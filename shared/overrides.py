@@ -73,6 +73,11 @@ def parse(metadata: Mapping[str, str], allowed: Collection[str], *, names: Colle
     return Overrides(**values)  # type: ignore[arg-type]  # each reader gives what its field holds
 
 
+def is_output(metadata: Mapping[str, str]) -> bool:
+    """Whether an object with this user metadata is an output: store's notes are on it."""
+    return any(name.lower() == f"{PREFIX}made-of" for name in metadata)
+
+
 def bad(name: str, value: str, allowed: str) -> BadOverride:
     """The error for an override that is out of bounds."""
     return BadOverride(f'{HEADER}{PREFIX}{name} is "{value:.120}"; allowed: {allowed}')

@@ -45,6 +45,7 @@ class Result:
     emitted: str | None = None
     error: Exception | None = None
     spent: tuple[str, ...] = ()
+    returned: bool = False
     seconds: float = 0.0
 
     @property

@@ -47,9 +47,15 @@ J = TypeVar("J", bound=Job)
 
 @dataclass(frozen=True, kw_only=True)
 class Emit:
-    """A step's result: the message for the next stage."""
+    """A step's result: the message for the next stage.
+
+    Args:
+        message: to be sent.
+        returned: whether the image is an output of a pipeline that was dropped again.
+    """
 
     message: ImageResized | ImageWatermarked
+    returned: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,8 +228,14 @@ class Stage(Generic[J]):
         except Exception as error:  # noqa: BLE001 - a bug: retried, and in the end shown in the dead-letter queue
             self._log.exception("unexpected", image_id=source.image_id if source else None)
             return Result(unit=unit, source=source, error=error)
-        spent = outcome.spent if isinstance(outcome, Finish) else ()
-        return Result(unit=unit, source=source, emitted=emitted, spent=spent, seconds=time.monotonic() - started)
+        return Result(
+            unit=unit,
+            source=source,
+            emitted=emitted,
+            returned=isinstance(outcome, Emit) and outcome.returned,
+            spent=outcome.spent if isinstance(outcome, Finish) else (),
+            seconds=time.monotonic() - started,
+        )
 
     def _done_before(self, unit: Unit, source: Source) -> bool:
         """Whether a message that came before has nothing left to do."""
@@ -306,6 +318,10 @@ class Stage(Generic[J]):
         metrics.add_metric(name="ImagesDone", unit=MetricUnit.Count, value=len(done))
         metrics.add_metric(name="ImagesFailed", unit=MetricUnit.Count, value=failed)
         metrics.add_metric(name="MessagesRetried", unit=MetricUnit.Count, value=retried)
+        returned = sum(result.returned for result in done)
+        if returned:
+            # Where outputs go in a circle, most drops come to be outputs. Where they do not, the metric costs nothing.
+            metrics.add_metric(name="OutputsReturned", unit=MetricUnit.Count, value=returned)
         for result in done:
             metrics.add_metric(name="StageSeconds", unit=MetricUnit.Seconds, value=result.seconds)
         metrics.flush_metrics()

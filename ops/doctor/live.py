@@ -88,8 +88,11 @@ class Live:
 
     @property
     def local(self) -> bool:
-        """Whether this is the local AWS, which has no alarms."""
-        return self.stack.names.account == LOCAL_ACCOUNT
+        """Whether this is what `make up` made: there is a mailbox, and there are no alarms."""
+        try:
+            return self.stack.names.account == LOCAL_ACCOUNT and bool(self.queue_url(self.stack.names.mailbox))
+        except Absent:
+            return False  # Terraform, applied to a local AWS
 
     def remake(self, service: str = "") -> str:
         """The command that makes the pipeline anew as the settings say; or one service of it."""

@@ -27,7 +27,7 @@ def sending(live: Live, _: str) -> Iterator[Finding]:
     queue, bucket_arn = names.queue(STAGES[0]), f"arn:aws:s3:::{names.input_bucket}"
     policy = json.loads(live.queue(queue).get("Policy") or '{"Statement": []}')
     statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
-    allowing = [each for each in statements if _lets_s3_send(each)]
+    allowing = [each for each in statements if _lets_s3(each, "sqs:sendmessage")]
     fitting = [each for each in allowing if _fits(each.get("Condition", {}), bucket_arn, names.account)]
     elsewhere = " ".join(json.dumps(each.get("Condition", {}), sort_keys=True) for each in allowing)
     yield judge(
@@ -43,11 +43,11 @@ def encryption(live: Live, _: str) -> Iterator[Finding]:
     """S3 cannot use the key that SQS has of its own: its events are then lost without a word."""
     queue = live.stack.names.queue(STAGES[0])
     key = live.queue(queue).get("KmsMasterKeyId", "")
+    usable = not key or (not key.endswith(_AWS_OWN_KEY) and _lets_s3_use(live, key))
     yield judge(
-        not key,
-        level="problem" if key.endswith(_AWS_OWN_KEY) else "warning",
+        usable,
         where=queue,
-        found=key or "SQS's own encryption",
+        found=f"{key}, which S3 may {'' if usable else 'not '}use" if key else "SQS's own encryption",
         allowed="SQS's own encryption, or a key of yours whose policy lets s3.amazonaws.com use it",
         remedy=f"aws sqs set-queue-attributes --queue-url {live.queue_url(queue)}"
         " --attributes KmsMasterKeyId=,SqsManagedSseEnabled=true",
@@ -135,13 +135,26 @@ def _set(live: Live, queue: str, **attributes: str) -> str:
     return f"aws sqs set-queue-attributes --queue-url {live.queue_url(queue)} --attributes {values}"
 
 
-def _lets_s3_send(statement: Mapping[str, Any]) -> bool:
+def _lets_s3_use(live: Live, key: str) -> bool:
+    """Whether the policy of a key of one's own lets S3 send to a queue that is encrypted with it.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    """
+    policy = json.loads(live.ask("kms", "get_key_policy", KeyId=key, PolicyName="default")["Policy"])
+    return all(
+        any(_lets_s3(each, action) for each in _list(policy["Statement"]))
+        for action in ("kms:decrypt", "kms:generatedatakey")
+    )
+
+
+def _lets_s3(statement: Mapping[str, Any], action: str) -> bool:
+    """Whether a statement of a resource's policy lets S3 do something, conditions aside."""
     principal = statement.get("Principal", {})
     services = _list(principal.get("Service", [])) if isinstance(principal, dict) else []
     return (
         statement.get("Effect") == "Allow"
         and (principal in ("*", {"AWS": "*"}) or "s3.amazonaws.com" in services)
-        and any(fnmatchcase("sqs:sendmessage", action.lower()) for action in _list(statement.get("Action", [])))
+        and any(fnmatchcase(action, each.lower()) for each in _list(statement.get("Action", [])))
     )
 
 

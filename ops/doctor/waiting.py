@@ -60,16 +60,16 @@ def alarms(live: Live, service: str) -> Iterator[Finding]:
     if live.local:
         return
     names = live.stack.names
-    function, wanted = names.function(service), alarm_names(names, service)
+    where, wanted = names.function(service) if service else names.name, alarm_names(names, service)
     found = live.ask("cloudwatch", "describe_alarms", AlarmNamePrefix=f"{names.name}-").get("MetricAlarms", [])
     missing = wanted - {each["AlarmName"] for each in found}
     yield judge(
         not missing,
         level="warning",
-        where=function,
+        where=where,
         found=f"not there: {', '.join(sorted(missing))}" if missing else f"{len(wanted)} alarms",
         allowed=f"{len(wanted)} alarms",
-        remedy=live.remake() + f"; {live.remake(service)}",
+        remedy=live.remake(),
     )
     silent = [
         each["AlarmName"]
@@ -79,15 +79,17 @@ def alarms(live: Live, service: str) -> Iterator[Finding]:
     yield judge(
         not silent,
         level="warning",
-        where=function,
+        where=where,
         found=f"tell nobody: {', '.join(sorted(silent))}" if silent else "alarms tell the operators' topic",
         allowed="each tells the operators' topic",
-        remedy=live.remake() + f"; {live.remake(service)}",
+        remedy=live.remake(),
     )
 
 
 def alarm_names(names: Names, service: str) -> set[str]:
-    """What the alarms of a service are called."""
+    """What the alarms of a service are called; without a service those of the whole pipeline."""
+    if not service:
+        return {f"{names.name}-none-stored", f"{names.name}-loop"}
     queue, dlq, function = names.queue(service), names.dlq(service), names.function(service)
     return {f"{dlq}-depth", f"{dlq}-age", f"{queue}-age", f"{function}-errors", f"{function}-throttles"}
 
@@ -113,6 +115,6 @@ def operators(live: Live, _: str) -> Iterator[Finding]:
 CHECKS: Final = (
     Check(name="dead letters", run=dead_letters, services=STAGES),
     Check(name="oldest message", run=oldest, services=STAGES),
-    Check(name="alarms", run=alarms, services=STAGES),
+    Check(name="alarms", run=alarms, services=("", *STAGES)),
     Check(name="operators", run=operators),
 )

@@ -6,17 +6,21 @@ import secrets
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
+
+import boto3
+import botocore.session
 
 from ops.errors import CommandError, Exit
 from ops.settings import ROOT
@@ -49,6 +53,7 @@ class Emulator:
         folder: what it writes: its log, and the functions' temporary files.
         word: that this one alone knows, and tells who asks for its health.
         end: ends it; may be called twice.
+        certificate: that it shows where it speaks TLS: whoever trusts it may talk to it; None where it speaks HTTP.
     """
 
     endpoint: str
@@ -56,6 +61,7 @@ class Emulator:
     folder: Path
     word: str
     end: Callable[[], None]
+    certificate: Path | None = None
 
     @property
     def log(self) -> Path:
@@ -64,12 +70,26 @@ class Emulator:
 
     def environment(self) -> dict[str, str]:
         """What makes AWS's tools talk to it."""
-        return environment(self.endpoint)
+        return environment(self.endpoint, self.certificate)
+
+    def session(self, account: str = ACCOUNT) -> boto3.Session:
+        """A session with all rights in an account of it, and trust in its certificate."""
+        core = botocore.session.get_session()
+        if self.certificate is not None:
+            core.set_config_variable("ca_bundle", str(self.certificate))
+        return boto3.Session(
+            # Twelve digits are the root of the account of that number, which is there without being made.
+            aws_access_key_id=ACCESS_KEY if account == ACCOUNT else account,
+            aws_secret_access_key=SECRET_KEY,
+            region_name=REGION,
+            botocore_session=core,
+        )
 
 
-def environment(endpoint: str) -> dict[str, str]:
+def environment(endpoint: str, certificate: Path | None = None) -> dict[str, str]:
     """What makes AWS's tools talk to an emulator."""
-    return {
+    trust = {} if certificate is None else {"AWS_CA_BUNDLE": str(certificate)}
+    return trust | {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
@@ -78,12 +98,13 @@ def environment(endpoint: str) -> dict[str, str]:
     }
 
 
-def start(*, detached: bool = False, folder: Path | None = None) -> Emulator:
+def start(*, detached: bool = False, folder: Path | None = None, tls: bool = False) -> Emulator:
     """Start an emulator and wait until it answers.
 
     Args:
         detached: it outlives this process; else it ends with it, however this process ends.
         folder: for what it writes; None for a temporary one.
+        tls: it speaks HTTPS alone, as AWS does, with a certificate that it makes for itself; needs `openssl`.
 
     Raises:
         CommandError: it is not installed, or does not come up.
@@ -93,7 +114,7 @@ def start(*, detached: bool = False, folder: Path | None = None) -> Emulator:
     said = ""
     for _ in range(_TRIES):
         # The port may be taken by another between our asking for it and the emulator's binding it.
-        emulator = _start(_free_port(), detached=detached, folder=folder)
+        emulator = _start(_free_port(), detached=detached, folder=folder, tls=tls)
         if _ready(emulator):
             return emulator
         said = emulator.log.read_text(errors="replace")[-2000:] if emulator.log.exists() else ""
@@ -101,12 +122,13 @@ def start(*, detached: bool = False, folder: Path | None = None) -> Emulator:
     raise CommandError(f"the local AWS does not come up:\n{said}", Exit.PARTIAL)
 
 
-def _start(port: int, *, detached: bool, folder: Path | None) -> Emulator:
+def _start(port: int, *, detached: bool, folder: Path | None, tls: bool) -> Emulator:
     if folder is None:
         folder = Path(tempfile.mkdtemp(prefix="image-pipeline-"))
     folder.mkdir(parents=True, exist_ok=True)
     command = [str(PYTHON), str(_GATEWAY)]
     word = secrets.token_hex(8)
+    env = _environment(port, folder, word) | ({"USE_SSL": "1"} if tls else {})
     with (folder / "emulator.log").open("wb") as log:
         if detached:
             process = subprocess.Popen(
@@ -114,7 +136,7 @@ def _start(port: int, *, detached: bool, folder: Path | None) -> Emulator:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=_environment(port, folder, word),
+                env=env,
                 start_new_session=True,
             )
             stop = lambda: end_group(process.pid, folder)  # noqa: E731
@@ -124,13 +146,20 @@ def _start(port: int, *, detached: bool, folder: Path | None) -> Emulator:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                env=_environment(port, folder, word),
+                env=env,
             )
             stop = lambda: _close(process)  # noqa: E731
-    return Emulator(endpoint=f"http://127.0.0.1:{port}", pid=process.pid, folder=folder, word=word, end=stop)
+    return Emulator(
+        endpoint=f"{'https' if tls else 'http'}://127.0.0.1:{port}",
+        pid=process.pid,
+        folder=folder,
+        word=word,
+        end=stop,
+        certificate=folder / "tmp" / "ministack-tls" / "server.crt" if tls else None,
+    )
 
 
-def _environment(port: int, folder: Path, word: str) -> Mapping[str, str]:
+def _environment(port: int, folder: Path, word: str) -> dict[str, str]:
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
     return {
@@ -155,7 +184,7 @@ def _ready(emulator: Emulator) -> bool:
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
         # Another's emulator may have got the port that we meant to: ours is the one that knows its word.
-        if answers(emulator.endpoint, emulator.word):
+        if answers(emulator.endpoint, emulator.word, emulator.certificate):
             return True
         if not is_alive(emulator.pid):
             return False
@@ -163,15 +192,19 @@ def _ready(emulator: Emulator) -> bool:
     return False
 
 
-def answers(endpoint: str, word: str | None = None) -> bool:
+def answers(endpoint: str, word: str | None = None, certificate: Path | None = None) -> bool:
     """Whether an emulator is there and ready.
 
     Args:
         endpoint: where to ask.
         word: that it must know; None for any emulator.
+        certificate: that it shows; None where it speaks HTTP.
     """
     try:
-        with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=2) as answer:  # noqa: S310 - 127.0.0.1
+        trust = None if certificate is None else ssl.create_default_context(cafile=str(certificate))
+        with urllib.request.urlopen(  # noqa: S310 - 127.0.0.1
+            f"{endpoint}/_ministack/health", timeout=2, context=trust
+        ) as answer:
             told = json.loads(answer.read())
     except (urllib.error.URLError, OSError, ValueError):
         return False

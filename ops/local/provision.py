@@ -25,6 +25,9 @@ ARCHITECTURE: Final = "arm64"
 # Two is the least that AWS takes.
 MOST_WORKERS: Final = max(2, os.cpu_count() or 2)
 
+# As much as SNS takes, and what every version of Terraform's provider knows: a message carries keys, no pixels.
+LARGEST_MESSAGE_BYTES: Final = 262_144
+
 _DAY_SECONDS: Final = 86_400
 
 
@@ -82,6 +85,7 @@ class Provisioner:
                 "RestrictPublicBuckets": True,
             },
         )
+        # And not with a customer's key, whatever `encryption` says: that is for AWS alone.
         s3.put_bucket_encryption(
             Bucket=bucket,
             ServerSideEncryptionConfiguration={
@@ -127,6 +131,7 @@ class Provisioner:
             QueueName=dlq,
             Attributes={
                 "MessageRetentionPeriod": str(self.settings.retention.dlq_days * _DAY_SECONDS),
+                "MaximumMessageSize": str(LARGEST_MESSAGE_BYTES),
                 "SqsManagedSseEnabled": "true",
                 "RedriveAllowPolicy": json.dumps(
                     {"redrivePermission": "byQueue", "sourceQueueArns": [names.queue_arn(names.queue(stage))]}
@@ -136,6 +141,7 @@ class Provisioner:
         attributes = {
             "VisibilityTimeout": str(of_stage.visibility_timeout_seconds),
             "MessageRetentionPeriod": str(self.settings.retention.dlq_days * _DAY_SECONDS),
+            "MaximumMessageSize": str(LARGEST_MESSAGE_BYTES),
             "SqsManagedSseEnabled": "true",
             "RedrivePolicy": json.dumps(
                 {"deadLetterTargetArn": names.queue_arn(dlq), "maxReceiveCount": of_stage.max_receive_count}
@@ -176,7 +182,7 @@ class Provisioner:
     def _role(self, stage: str) -> str:
         iam, name = self._client("iam"), self.names.function(stage)
         arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(policies.trust()))["Role"]["Arn"]
-        document = json.dumps(policies.as_the_emulator_names_them(policies.role(stage, self.names)))
+        document = json.dumps(policies.role(stage, self.names))
         iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=document)
         return arn
 

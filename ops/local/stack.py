@@ -5,12 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import boto3
-
 from ops import package
 from ops import settings as pipeline_settings
 from ops.local import emulator
-from ops.local.emulator import ACCESS_KEY, ACCOUNT, REGION, SECRET_KEY, Emulator
+from ops.local.emulator import ACCOUNT, REGION, Emulator
 from ops.local.provision import Provisioner
 from ops.names import STAGES, Names
 from ops.settings import ROOT, PipelineSettings
@@ -77,6 +75,7 @@ def provision(
     zips: Mapping[str, Path],
     *,
     variables: Mapping[str, Mapping[str, str]] | None = None,
+    account: str = ACCOUNT,
 ) -> LocalStack:
     """Make a pipeline's resources on a running emulator.
 
@@ -85,9 +84,10 @@ def provision(
         settings: pipeline.yaml.
         zips: by stage.
         variables: more environment variables of each function, by stage.
+        account: of the emulator, 12 digits.
     """
-    session = boto3.Session(aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=REGION)
-    names = Names(name=settings.name, account=ACCOUNT, region=REGION)
+    session = process.session(account)
+    names = Names(name=settings.name, account=account, region=REGION)
     provisioner = Provisioner(
         session=session,
         endpoint=process.endpoint,

@@ -14,7 +14,7 @@ from services.resize.decoding import opened
 from services.resize.placeholder import placeholder
 from services.resize.settings import Rendition, Settings
 from services.resize.watching import NEVER, Deadline
-from shared import images, staging
+from shared import images, overrides, staging
 from shared.errors import NotFound
 from shared.messages import Animation, Carried, ImageDropped, ImageResized, ResizedRendition, Rights, Source
 from shared.ports import FetchedObject, Headers, Objects
@@ -90,7 +90,7 @@ def resize(
     # While this one is written another is worked on: of this one only what is written is still held.
     del fetched
     objects.put(settings.work_bucket, message.staged_key, packed, Headers(content_type=staging.CONTENT_TYPE))
-    return Emit(message=message)
+    return Emit(message=message, returned=overrides.is_output(carried.metadata))
 
 
 def render(data: bytes, settings: Settings, deadline: Deadline = NEVER) -> Picture:

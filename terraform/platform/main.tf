@@ -1,8 +1,27 @@
 # What the services stand on, in the order that an image goes through it.
+locals {
+  kms_key_arn = one(module.key[*].arn)
+}
+
+module "key" {
+  source = "../modules/key"
+  count  = module.pipeline.encryption == "customer" ? 1 : 0
+
+  name             = module.pipeline.name
+  alias            = module.pipeline.key_alias
+  account          = data.aws_caller_identity.current.account_id
+  region           = data.aws_region.current.name
+  input_bucket_arn = module.pipeline.bucket_arns.input
+  notices_arn      = module.pipeline.topic_arn
+  operators_arn    = module.pipeline.operators_arn
+  log_group_arns   = values(module.pipeline.log_group_arns)
+}
+
 module "input" {
-  source    = "../modules/bucket"
-  name      = module.pipeline.buckets.input
-  versioned = true
+  source      = "../modules/bucket"
+  name        = module.pipeline.buckets.input
+  kms_key_arn = local.kms_key_arn
+  versioned   = true
 
   lifecycle_rules = {
     expire-old-versions = {
@@ -27,28 +46,30 @@ module "queue" {
   for_each = module.pipeline.queues
 
   name                    = each.value
+  account                 = data.aws_caller_identity.current.account_id
+  region                  = data.aws_region.current.name
   timeout_seconds         = module.pipeline.stages[each.key].timeout_seconds
   batching_window_seconds = module.pipeline.stages[each.key].batching_window_seconds
   max_receive_count       = module.pipeline.stages[each.key].max_receive_count
   retention_days          = module.pipeline.retention.dlq_days
+  kms_key_arn             = local.kms_key_arn
   alarm_topic_arn         = aws_sns_topic.operators.arn
 
-  events_of = (
-    each.key == module.pipeline.order[0]
-    ? { bucket_arn = module.pipeline.bucket_arns.input, account = data.aws_caller_identity.current.account_id }
-    : null
-  )
+  # S3 sends to the first queue; the others hear from services alone.
+  events_of_bucket_arn = each.key == module.pipeline.order[0] ? module.pipeline.bucket_arns.input : null
 }
 
 module "work" {
   source          = "../modules/bucket"
   name            = module.pipeline.buckets.work
+  kms_key_arn     = local.kms_key_arn
   lifecycle_rules = { expire-staged = { expire_days = module.pipeline.retention.work_days } }
 }
 
 module "output" {
-  source = "../modules/bucket"
-  name   = module.pipeline.buckets.output
+  source      = "../modules/bucket"
+  name        = module.pipeline.buckets.output
+  kms_key_arn = local.kms_key_arn
 }
 
 resource "aws_dynamodb_table" "ledger" {
@@ -66,16 +87,32 @@ resource "aws_dynamodb_table" "ledger" {
     name = "image_id"
     type = "S"
   }
+
+  # The only record of what became of an image that was swept or overwritten since.
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  # Without this, DynamoDB's own key.
+  dynamic "server_side_encryption" {
+    for_each = local.kms_key_arn[*]
+
+    content {
+      enabled     = true
+      kms_key_arn = server_side_encryption.value
+    }
+  }
 }
 
 resource "aws_sns_topic" "notices" {
   name              = module.pipeline.topic
-  kms_master_key_id = "alias/aws/sns"
+  kms_master_key_id = local.kms_key_arn == null ? "alias/aws/sns" : local.kms_key_arn
 }
 
-# Alarms have a topic of their own: who waits for images is not mailed about queues. It is not encrypted, since CloudWatch
-# may not use the key that SNS has of its own, and an alarm names no image.
+# Alarms have a topic of their own: who waits for images is not mailed about queues. It is encrypted with the customer's
+# key alone, since CloudWatch may not use the one that SNS has of its own; and an alarm names no image.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 resource "aws_sns_topic" "operators" {
-  name = module.pipeline.operators
+  name              = module.pipeline.operators
+  kms_master_key_id = local.kms_key_arn
 }

@@ -32,3 +32,23 @@ output "subscribe_operator" {
   description = "The command that has alarms mailed."
   value       = "aws sns subscribe --topic-arn ${aws_sns_topic.operators.arn} --protocol email --notification-endpoint you@example.com"
 }
+
+output "dashboard" {
+  description = "Where the flow can be seen, from left to right."
+  value       = "https://${data.aws_region.current.name}.console.aws.amazon.com/cloudwatch/home?region=${data.aws_region.current.name}#dashboards/dashboard/${module.watch.dashboard}"
+}
+
+output "ledger" {
+  description = "The name of the table with a row an image."
+  value       = aws_dynamodb_table.ledger.name
+}
+
+output "topic_arns" {
+  description = "The ARNs of the topics: notices of completion and failure, and operators' alarms."
+  value       = { notices = aws_sns_topic.notices.arn, operators = aws_sns_topic.operators.arn }
+}
+
+output "kms_key_arn" {
+  description = "The ARN of the customer's key; null where AWS holds the keys. Who drops or collects images needs kms:GenerateDataKey or kms:Decrypt of it."
+  value       = local.kms_key_arn
+}

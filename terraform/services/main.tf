@@ -1,4 +1,13 @@
 # One service, deployed alone: apply this once a service, each with a state of its own.
+data "aws_kms_alias" "customer" {
+  count = module.pipeline.encryption == "customer" ? 1 : 0
+  name  = module.pipeline.key_alias
+}
+
+locals {
+  kms_key_arn = one(data.aws_kms_alias.customer[*].target_key_arn)
+}
+
 module "stage" {
   source = "../modules/stage"
 
@@ -17,6 +26,7 @@ module "stage" {
   batching_window_seconds = module.pipeline.stages[var.service].batching_window_seconds
   maximum_concurrency     = module.pipeline.stages[var.service].maximum_concurrency
 
+  kms_key_arn     = local.kms_key_arn
   logs_days       = module.pipeline.retention.logs_days
   alarm_topic_arn = module.pipeline.operators_arn
 }

@@ -12,4 +12,6 @@ module "pipeline" {
   settings = local.settings
   account  = data.aws_caller_identity.current.account_id
   region   = data.aws_region.current.name
+
+  kms_key_arn = local.kms_key_arn
 }

@@ -64,6 +64,25 @@ run "old_versions_go_after_the_days_that_are_asked_for" {
   }
 }
 
+run "a_customer_s_key_takes_the_place_of_s3_s_own" {
+  module {
+    source = "./modules/bucket"
+  }
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  }
+
+  assert {
+    condition = (
+      one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default).sse_algorithm == "aws:kms"
+      && one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default).kms_master_key_id == var.kms_key_arn
+      && one(aws_s3_bucket_server_side_encryption_configuration.this.rule).bucket_key_enabled
+    )
+    error_message = "objects are encrypted with another key, or each with a request of its own"
+  }
+}
+
 run "a_bad_value_is_refused" {
   command = plan
 
@@ -73,8 +92,9 @@ run "a_bad_value_is_refused" {
 
   variables {
     name            = "Photos"
+    kms_key_arn     = "alias/photos"
     lifecycle_rules = { expire = { expire_days = 0 } }
   }
 
-  expect_failures = [var.name, var.lifecycle_rules]
+  expect_failures = [var.name, var.kms_key_arn, var.lifecycle_rules]
 }

@@ -28,6 +28,38 @@ run "no_service_may_do_anything_by_a_wildcard" {
   }
 }
 
+run "no_service_may_use_a_key_that_is_not_there" {
+  module {
+    source = "./modules/pipeline"
+  }
+
+  assert {
+    condition     = alltrue([for policy in values(output.role_policies) : !strcontains(jsonencode(policy), "kms:")])
+    error_message = "a service has rights to a key"
+  }
+}
+
+run "every_service_may_use_the_customer_s_key_and_no_other" {
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in values(output.role_policies) : jsonencode([
+        for statement in policy.Statement : statement if strcontains(jsonencode(statement), "kms")
+        ]) == jsonencode([
+        { Sid = "UseTheKey", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = var.kms_key_arn }
+      ])
+    ])
+    error_message = "a service may do something else with the key"
+  }
+}
+
 run "only_store_reaches_the_output_and_only_resize_the_input" {
   module {
     source = "./modules/pipeline"
@@ -89,6 +121,48 @@ run "work_that_goes_before_a_dead_letter_is_refused" {
   expect_failures = [output.retention]
 }
 
+run "what_a_function_would_refuse_at_its_cold_start_is_refused_by_the_plan" {
+  command = plan
+
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    settings = { name = "photos", watermark = { opacity = 2 } }
+  }
+
+  expect_failures = [output.environments]
+}
+
+run "a_key_or_a_state_that_is_none_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    settings = { name = "photos", encryption = "kms", state = "git" }
+  }
+
+  expect_failures = [output.encryption]
+}
+
+run "a_log_that_cloudwatch_would_not_keep_so_long_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    settings = { name = "photos", retention = { logs_days = 31 } }
+  }
+
+  expect_failures = [output.retention]
+}
+
 run "an_environment_that_lambda_does_not_take_is_refused" {
   command = plan
 
@@ -117,7 +191,9 @@ run "a_bad_name_account_or_region_is_refused" {
     settings = { name = "Photos" }
     account  = "12345"
     region   = "Ireland"
+
+    kms_key_arn = "alias/photos"
   }
 
-  expect_failures = [var.settings, var.account, var.region]
+  expect_failures = [var.settings, var.account, var.region, var.kms_key_arn]
 }

@@ -43,8 +43,47 @@ run "an_image_goes_from_the_input_bucket_to_the_first_queue_and_has_a_row" {
   }
 
   assert {
-    condition     = aws_sns_topic.notices.kms_master_key_id == "alias/aws/sns" && aws_sns_topic.operators.name == "photos-operators"
+    condition = (
+      aws_sns_topic.notices.kms_master_key_id == "alias/aws/sns" && aws_sns_topic.operators.name == "photos-operators"
+      && aws_sns_topic.operators.kms_master_key_id == null && length(module.key) == 0 && output.kms_key_arn == null
+    )
     error_message = "the topics are others"
+  }
+}
+
+run "everything_is_encrypted_with_the_customer_s_key_where_that_is_asked_for" {
+  module {
+    source = "./platform"
+  }
+
+  variables {
+    settings_file = "tests/customer.yaml"
+  }
+
+  assert {
+    condition = (
+      aws_sns_topic.notices.kms_master_key_id == output.kms_key_arn
+      && aws_sns_topic.operators.kms_master_key_id == output.kms_key_arn
+      && one(aws_dynamodb_table.ledger.server_side_encryption).kms_key_arn == output.kms_key_arn
+      && startswith(output.kms_key_arn, "arn:aws:kms:")
+    )
+    error_message = "something is encrypted with another key"
+  }
+}
+
+run "what_became_of_images_can_be_restored" {
+  module {
+    source = "./platform"
+  }
+
+  assert {
+    condition     = one(aws_dynamodb_table.ledger.point_in_time_recovery).enabled
+    error_message = "the ledger cannot be restored"
+  }
+
+  assert {
+    condition     = endswith(output.dashboard, "region=eu-west-1#dashboards/dashboard/photos")
+    error_message = "the dashboard is said to be elsewhere"
   }
 }
 

@@ -6,15 +6,12 @@ mock_provider "aws" {
     target = aws_sqs_queue.dlq
     values = { arn = "arn:aws:sqs:eu-west-1:123456789012:photos-resize-dlq" }
   }
-
-  override_resource {
-    target = aws_sqs_queue.this
-    values = { arn = "arn:aws:sqs:eu-west-1:123456789012:photos-resize" }
-  }
 }
 
 variables {
   name                    = "photos-resize"
+  account                 = "123456789012"
+  region                  = "eu-west-1"
   timeout_seconds         = 60
   batching_window_seconds = 5
   max_receive_count       = 10
@@ -47,7 +44,7 @@ run "what_is_received_too_often_goes_to_the_dlq_of_this_queue_alone" {
   }
 
   assert {
-    condition = jsondecode(aws_sqs_queue_redrive_allow_policy.dlq.redrive_allow_policy) == {
+    condition = jsondecode(aws_sqs_queue.dlq.redrive_allow_policy) == {
       redrivePermission = "byQueue"
       sourceQueueArns   = ["arn:aws:sqs:eu-west-1:123456789012:photos-resize"]
     }
@@ -72,12 +69,30 @@ run "both_queues_are_encrypted_and_refuse_what_comes_without_tls" {
 
   assert {
     condition = alltrue([
-      for policy in [aws_sqs_queue_policy.this.policy, aws_sqs_queue_policy.dlq.policy] : anytrue([
+      for policy in [aws_sqs_queue.this.policy, aws_sqs_queue.dlq.policy] : anytrue([
         for statement in jsondecode(policy).Statement :
         statement.Effect == "Deny" && try(statement.Condition.Bool["aws:SecureTransport"] == "false", false)
       ])
     ])
     error_message = "a queue's policy lets in what comes without TLS"
+  }
+}
+
+run "a_customer_s_key_takes_the_place_of_sqs_s_own" {
+  module {
+    source = "./modules/queue"
+  }
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  }
+
+  assert {
+    condition = alltrue([
+      for queue in [aws_sqs_queue.this, aws_sqs_queue.dlq] :
+      queue.kms_master_key_id == var.kms_key_arn && queue.kms_data_key_reuse_period_seconds == 3600
+    ])
+    error_message = "a queue is encrypted with another key"
   }
 }
 
@@ -87,7 +102,7 @@ run "nobody_may_send_unless_it_is_asked_for" {
   }
 
   assert {
-    condition     = [for statement in jsondecode(aws_sqs_queue_policy.this.policy).Statement : statement if statement.Effect == "Allow"] == []
+    condition     = [for statement in jsondecode(aws_sqs_queue.this.policy).Statement : statement if statement.Effect == "Allow"] == []
     error_message = "the queue's policy allows something"
   }
 }
@@ -98,12 +113,12 @@ run "s3_may_send_the_events_of_the_one_bucket" {
   }
 
   variables {
-    events_of = { bucket_arn = "arn:aws:s3:::photos-input", account = "123456789012" }
+    events_of_bucket_arn = "arn:aws:s3:::photos-input"
   }
 
   assert {
     condition = jsonencode([
-      for statement in jsondecode(aws_sqs_queue_policy.this.policy).Statement : statement if statement.Effect == "Allow"
+      for statement in jsondecode(aws_sqs_queue.this.policy).Statement : statement if statement.Effect == "Allow"
       ]) == jsonencode([{
         Sid       = "TakeEventsOfTheInputBucket"
         Effect    = "Allow"
@@ -153,7 +168,10 @@ run "a_bad_value_is_refused" {
     batching_window_seconds      = 301
     max_receive_count            = 5
     retention_days               = 15
-    events_of                    = { bucket_arn = "photos", account = "123456789012" }
+    account                      = "12345"
+    region                       = "Ireland"
+    events_of_bucket_arn         = "photos"
+    kms_key_arn                  = "alias/photos"
     alarm_topic_arn              = "photos-operators"
     oldest_message_alarm_seconds = 59
   }
@@ -164,7 +182,10 @@ run "a_bad_value_is_refused" {
     var.batching_window_seconds,
     var.max_receive_count,
     var.retention_days,
-    var.events_of,
+    var.account,
+    var.region,
+    var.events_of_bucket_arn,
+    var.kms_key_arn,
     var.alarm_topic_arn,
     var.oldest_message_alarm_seconds,
   ]

@@ -68,6 +68,27 @@ run "store_is_deployed_alone" {
   }
 }
 
+run "the_customer_s_key_is_found_by_its_name" {
+  module {
+    source = "./services"
+  }
+
+  variables {
+    service       = "resize"
+    settings_file = "tests/customer.yaml"
+  }
+
+  assert {
+    condition     = one(data.aws_kms_alias.customer).name == "alias/photos"
+    error_message = "another key is looked up"
+  }
+
+  assert {
+    condition     = strcontains(jsonencode(module.pipeline.role_policies.resize), one(data.aws_kms_alias.customer).target_key_arn)
+    error_message = "the service may not use the key"
+  }
+}
+
 run "a_bad_value_is_refused" {
   command = plan
 

@@ -81,6 +81,21 @@ run "the_one_wildcard_is_for_tracing" {
   }
 }
 
+run "a_customer_s_key_takes_the_place_of_aws_s_own" {
+  module {
+    source = "./modules/stage"
+  }
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.this.kms_key_id == var.kms_key_arn && aws_lambda_function.this.kms_key_arn == var.kms_key_arn
+    error_message = "the log or the environment is encrypted with another key"
+  }
+}
+
 run "operators_are_told_of_errors_and_throttles" {
   module {
     source = "./modules/stage"
@@ -145,6 +160,7 @@ run "a_bad_value_is_refused" {
     batching_window_seconds = 301
     maximum_concurrency     = 1
     logs_days               = 31
+    kms_key_arn             = "alias/photos"
     alarm_topic_arn         = "photos-operators"
   }
 
@@ -160,6 +176,7 @@ run "a_bad_value_is_refused" {
     var.batching_window_seconds,
     var.maximum_concurrency,
     var.logs_days,
+    var.kms_key_arn,
     var.alarm_topic_arn,
   ]
 }

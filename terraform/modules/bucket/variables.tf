@@ -31,3 +31,14 @@ variable "lifecycle_rules" {
     error_message = "lifecycle_rules has a number of days that is none; allowed: a whole number from 1 to 3650, or null."
   }
 }
+
+variable "kms_key_arn" {
+  description = "The ARN of the customer's key that objects are encrypted with; null for S3's own."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = try(can(regex("^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+$", var.kms_key_arn)) || var.kms_key_arn == null, false)
+    error_message = "kms_key_arn must be the ARN of a KMS key, such as arn:aws:kms:eu-west-1:123456789012:key/…, or null."
+  }
+}

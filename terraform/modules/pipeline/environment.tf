@@ -25,8 +25,9 @@ locals {
   # All prefixes for each function, since a longer one hides a shorter one.
   profiles = {
     for stage in local.order : stage => [
-      for profile in try(var.settings.profiles, []) : {
-        for setting in local.profile_settings[stage] : setting => profile[setting] if contains(keys(profile), setting)
+      for index in range(length(local.profiles_said)) : {
+        for setting in local.profile_settings[stage] :
+        setting => local.profiles_said["profiles[${index}]"][setting] if can(local.profiles_said["profiles[${index}]"][setting])
       }
     ]
   }
@@ -39,7 +40,7 @@ locals {
         DLQ_URL                      = local.dlq_urls[stage]
         LEDGER_TABLE                 = local.ledger
         TOPIC_ARN                    = local.topic_arn
-        MAX_RECEIVE_COUNT            = tostring(local.stages[stage].max_receive_count)
+        MAX_RECEIVE_COUNT            = try(tostring(local.stages[stage].max_receive_count), "")
         POWERTOOLS_SERVICE_NAME      = stage
         POWERTOOLS_METRICS_NAMESPACE = local.name
         POWERTOOLS_LOG_LEVEL         = "INFO"
@@ -54,6 +55,15 @@ locals {
       },
     )
   }
+
+  # What a function would refuse at its cold start.
+  function_problems = concat(
+    local.rendition_problems,
+    local.watermark_problems,
+    module.limits.problems,
+    local.output_problems,
+    local.profile_problems,
+  )
 
   # Of the names and values, as the JSON object that Lambda measures.
   # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

@@ -6,7 +6,8 @@ locals {
   buckets = {
     for purpose in ["input", "work", "output"] : purpose => "${local.name}-${purpose}-${var.account}-${var.region}"
   }
-  bucket_arns = { for purpose, bucket in local.buckets : purpose => "arn:aws:s3:::${bucket}" }
+  state_bucket = "${local.name}-state-${var.account}-${var.region}"
+  bucket_arns  = { for purpose, bucket in local.buckets : purpose => "arn:aws:s3:::${bucket}" }
 
   functions = { for stage in local.order : stage => "${local.name}-${stage}" }
   queues    = { for stage in local.order : stage => "${local.name}-${stage}" }
@@ -14,6 +15,10 @@ locals {
   topic     = "${local.name}-notices"
   operators = "${local.name}-operators"
   ledger    = "${local.name}-ledger"
+  key_alias = "alias/${local.name}"
+
+  log_groups     = { for stage, function in local.functions : stage => "/aws/lambda/${function}" }
+  log_group_arns = { for stage, group in local.log_groups : stage => "arn:aws:logs:${var.region}:${var.account}:log-group:${group}" }
 
   queue_arns    = { for stage, queue in local.queues : stage => "arn:aws:sqs:${var.region}:${var.account}:${queue}" }
   dlq_arns      = { for stage, dlq in local.dlqs : stage => "arn:aws:sqs:${var.region}:${var.account}:${dlq}" }

@@ -8,6 +8,31 @@ output "order" {
   value       = local.order
 }
 
+output "encryption" {
+  description = "Whose key everything is encrypted with: aws or customer."
+  value       = local.encryption
+
+  precondition {
+    condition     = length(module.top.problems) == 0
+    error_message = join("\n", module.top.problems)
+  }
+}
+
+output "key_alias" {
+  description = "The name of the customer's key, where there is one."
+  value       = local.key_alias
+}
+
+output "state" {
+  description = "Where Terraform keeps its state: local or s3."
+  value       = local.state
+}
+
+output "state_bucket" {
+  description = "The name of the bucket that Terraform's state is kept in, where state is s3."
+  value       = local.state_bucket
+}
+
 output "stages" {
   description = "How each service's function and queue are set up, defaults filled in."
   value       = local.stages
@@ -31,16 +56,16 @@ output "retention" {
     condition     = length(local.retention_problems) == 0
     error_message = join("\n", local.retention_problems)
   }
-
-  precondition {
-    condition     = try(local.retention.work_days > local.retention.dlq_days, false)
-    error_message = "retention.work_days is ${jsonencode(local.retention.work_days)}; allowed: more than dlq_days (${jsonencode(local.retention.dlq_days)}), or a replay finds no pixels."
-  }
 }
 
 output "environments" {
   description = "The environment variables of each service's function."
   value       = local.environments
+
+  precondition {
+    condition     = length(local.function_problems) == 0
+    error_message = join("\n", local.function_problems)
+  }
 
   precondition {
     condition     = length(local.environment_problems) == 0
@@ -81,6 +106,16 @@ output "queue_arns" {
 output "dlqs" {
   description = "The name of each service's dead-letter queue."
   value       = local.dlqs
+}
+
+output "log_groups" {
+  description = "The name of each service's log group."
+  value       = local.log_groups
+}
+
+output "log_group_arns" {
+  description = "The ARN of each service's log group."
+  value       = local.log_group_arns
 }
 
 output "topic" {

@@ -1,9 +1,5 @@
 # What each service may do, and no more: as ops/local/policies.py has it.
 locals {
-  log_group_arns = {
-    for stage, function in local.functions : stage => "arn:aws:logs:${var.region}:${var.account}:log-group:/aws/lambda/${function}"
-  }
-
   # What only the one service does.
   own_statements = {
     resize = [
@@ -68,6 +64,11 @@ locals {
           for following in [lookup(local.next, stage, null)] :
           { Sid = "SendToTheNextStage", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = local.queue_arns[following] }
           if following != null
+        ],
+        # Where the customer holds the key: of what is read, and for what is written.
+        [
+          for key in var.kms_key_arn[*] :
+          { Sid = "UseTheKey", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = key }
         ],
       )
     }

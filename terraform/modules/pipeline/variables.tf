@@ -9,15 +9,16 @@ variable "settings" {
 
   validation {
     condition = length(setsubtract(keys(var.settings), [
-      "name", "renditions", "watermark", "metadata", "overrides", "profiles", "limits", "output", "stages", "retention"
+      "name", "encryption", "state", "renditions", "watermark", "metadata", "overrides", "profiles", "limits", "output",
+      "stages", "retention"
     ])) == 0
-    error_message = "pipeline.yaml has a section that is none; allowed: name, renditions, watermark, metadata, overrides, profiles, limits, output, stages, retention."
+    error_message = "pipeline.yaml has a section that is none; allowed: name, encryption, state, renditions, watermark, metadata, overrides, profiles, limits, output, stages, retention."
   }
 
   validation {
-    condition = length(setsubtract(
-      keys(try(var.settings.stages, {})), ["resize", "watermark", "store"]
-    )) == 0
+    condition = !can(var.settings.stages) || try(length(setsubtract(
+      keys(var.settings.stages), ["resize", "watermark", "store"]
+    )) == 0, false)
     error_message = "stages has a service that is none; allowed: resize, watermark, store."
   }
 }
@@ -39,5 +40,16 @@ variable "region" {
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
     error_message = "region is ${var.region}; allowed: a region of AWS, such as eu-west-1."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "The ARN of the customer's key, which the services get the right to use; null for none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = try(can(regex("^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+$", var.kms_key_arn)) || var.kms_key_arn == null, false)
+    error_message = "kms_key_arn must be the ARN of a KMS key, such as arn:aws:kms:eu-west-1:123456789012:key/…, or null."
   }
 }

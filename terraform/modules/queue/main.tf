@@ -5,13 +5,23 @@ locals {
   # AWS asks for six times the function's timeout, and the batching window on top.
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
   visibility_timeout_seconds = 6 * var.timeout_seconds + var.batching_window_seconds
+
+  # From names, so that each queue is made with all its policies at once: a policy that is a resource of its own takes
+  # Terraform 25 seconds more.
+  dlq_name = "${var.name}-dlq"
+  arn      = "arn:aws:sqs:${var.region}:${var.account}:${var.name}"
+  dlq_arn  = "arn:aws:sqs:${var.region}:${var.account}:${local.dlq_name}"
 }
 
 resource "aws_sqs_queue" "this" {
-  name                       = var.name
-  visibility_timeout_seconds = local.visibility_timeout_seconds
-  message_retention_seconds  = local.retention_seconds
-  sqs_managed_sse_enabled    = true
+  name                              = var.name
+  visibility_timeout_seconds        = local.visibility_timeout_seconds
+  message_retention_seconds         = local.retention_seconds
+  max_message_size                  = 262144 # as much as SNS takes: a message carries keys, no pixels
+  sqs_managed_sse_enabled           = var.kms_key_arn == null ? true : null
+  kms_master_key_id                 = var.kms_key_arn
+  kms_data_key_reuse_period_seconds = local.data_key_seconds
+  policy                            = jsonencode({ Version = "2012-10-17", Statement = concat(local.events, [local.tls_only.queue]) })
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dlq.arn
@@ -20,49 +30,42 @@ resource "aws_sqs_queue" "this" {
 }
 
 resource "aws_sqs_queue" "dlq" {
-  name                      = "${var.name}-dlq"
-  message_retention_seconds = local.retention_seconds
-  sqs_managed_sse_enabled   = true
-}
-
-resource "aws_sqs_queue_redrive_allow_policy" "dlq" {
-  queue_url = aws_sqs_queue.dlq.id
+  name                              = local.dlq_name
+  message_retention_seconds         = local.retention_seconds
+  max_message_size                  = 262144 # as much as SNS takes: a message carries keys, no pixels
+  sqs_managed_sse_enabled           = var.kms_key_arn == null ? true : null
+  kms_master_key_id                 = var.kms_key_arn
+  kms_data_key_reuse_period_seconds = local.data_key_seconds
+  policy                            = jsonencode({ Version = "2012-10-17", Statement = [local.tls_only.dlq] })
 
   redrive_allow_policy = jsonencode({
     redrivePermission = "byQueue"
-    sourceQueueArns   = [aws_sqs_queue.this.arn]
+    sourceQueueArns   = [local.arn]
   })
 }
 
-resource "aws_sqs_queue_policy" "this" {
-  queue_url = aws_sqs_queue.this.id
-  policy    = jsonencode({ Version = "2012-10-17", Statement = concat(local.events, [local.tls_only.queue]) })
-}
-
-resource "aws_sqs_queue_policy" "dlq" {
-  queue_url = aws_sqs_queue.dlq.id
-  policy    = jsonencode({ Version = "2012-10-17", Statement = [local.tls_only.dlq] })
-}
-
 locals {
+  # How long SQS uses one data key before it asks, and pays, for the next: an hour instead of five minutes.
+  data_key_seconds = var.kms_key_arn == null ? null : 3600
+
   # S3 may send the events of the one bucket, and nobody else's.
   events = [
-    for of in [var.events_of] : {
+    for bucket_arn in var.events_of_bucket_arn[*] : {
       Sid       = "TakeEventsOfTheInputBucket"
       Effect    = "Allow"
       Principal = { Service = "s3.amazonaws.com" }
       Action    = "sqs:SendMessage"
-      Resource  = aws_sqs_queue.this.arn
+      Resource  = local.arn
       Condition = {
-        ArnEquals    = { "aws:SourceArn" = of.bucket_arn }
-        StringEquals = { "aws:SourceAccount" = of.account }
+        ArnEquals    = { "aws:SourceArn" = bucket_arn }
+        StringEquals = { "aws:SourceAccount" = var.account }
       }
-    } if of != null
+    }
   ]
 
   # Wildcards that refuse: nobody does anything without TLS.
   tls_only = {
-    for which, arn in { queue = aws_sqs_queue.this.arn, dlq = aws_sqs_queue.dlq.arn } : which => {
+    for which, arn in { queue = local.arn, dlq = local.dlq_arn } : which => {
       Sid                     = "RefuseWithoutTls"
       Effect                  = "Deny"
       Principal               = "*"

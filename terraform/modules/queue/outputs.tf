@@ -4,12 +4,16 @@ output "url" {
 }
 
 output "arn" {
-  description = "The ARN of the queue; known once S3 may send to it."
+  description = "The ARN of the queue; known once the queue is there with its policy, so that S3 may send to it."
   value       = aws_sqs_queue.this.arn
-  depends_on  = [aws_sqs_queue_policy.this]
 }
 
 output "dlq_url" {
   description = "The URL of the dead-letter queue."
   value       = aws_sqs_queue.dlq.url
+}
+
+output "alarm_arns" {
+  description = "The ARNs of the alarms on both queues."
+  value       = [for alarm in [aws_cloudwatch_metric_alarm.dlq_depth, aws_cloudwatch_metric_alarm.dlq_age, aws_cloudwatch_metric_alarm.age] : alarm.arn]
 }

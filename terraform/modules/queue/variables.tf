@@ -8,6 +8,26 @@ variable "name" {
   }
 }
 
+variable "account" {
+  description = "The AWS account that the queue stands in."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account))
+    error_message = "account is ${var.account}; allowed: 12 digits."
+  }
+}
+
+variable "region" {
+  description = "The AWS region that the queue stands in, such as eu-west-1."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "region is ${var.region}; allowed: a region of AWS, such as eu-west-1."
+  }
+}
+
 variable "timeout_seconds" {
   description = "The timeout of the function that works the queue off."
   type        = number
@@ -48,14 +68,25 @@ variable "retention_days" {
   }
 }
 
-variable "events_of" {
-  description = "The bucket whose events S3 may send to the queue, and its account; null for none."
-  type        = object({ bucket_arn = string, account = string })
+variable "events_of_bucket_arn" {
+  description = "The ARN of the bucket whose events S3 may send to the queue; null for none."
+  type        = string
   default     = null
 
   validation {
-    condition     = try(startswith(var.events_of.bucket_arn, "arn:aws:s3:::"), var.events_of == null)
-    error_message = "events_of.bucket_arn must be the ARN of a bucket, such as arn:aws:s3:::photos."
+    condition     = try(startswith(var.events_of_bucket_arn, "arn:aws:s3:::"), var.events_of_bucket_arn == null)
+    error_message = "events_of_bucket_arn must be the ARN of a bucket, such as arn:aws:s3:::photos."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "The ARN of the customer's key that both queues are encrypted with; null for SQS's own."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = try(can(regex("^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+$", var.kms_key_arn)) || var.kms_key_arn == null, false)
+    error_message = "kms_key_arn must be the ARN of a KMS key, such as arn:aws:kms:eu-west-1:123456789012:key/…, or null."
   }
 }
 

@@ -136,3 +136,14 @@ variable "alarm_topic_arn" {
     error_message = "alarm_topic_arn is ${var.alarm_topic_arn}; allowed: the ARN of an SNS topic."
   }
 }
+
+variable "kms_key_arn" {
+  description = "The ARN of the customer's key that the log and the environment are encrypted with; null for AWS's own."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = try(can(regex("^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+$", var.kms_key_arn)) || var.kms_key_arn == null, false)
+    error_message = "kms_key_arn must be the ARN of a KMS key, such as arn:aws:kms:eu-west-1:123456789012:key/…, or null."
+  }
+}

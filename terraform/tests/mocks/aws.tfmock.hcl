@@ -30,3 +30,14 @@ mock_resource "aws_lambda_alias" {
 mock_resource "aws_lambda_function" {
   defaults = { version = "7" }
 }
+
+mock_resource "aws_kms_key" {
+  defaults = {
+    arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+    id  = "11111111-2222-3333-4444-555555555555"
+  }
+}
+
+mock_data "aws_kms_alias" {
+  defaults = { target_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555" }
+}

@@ -33,6 +33,7 @@ URLS = {queue: f"http://sqs/{queue}" for stage in STAGES for queue in (NAMES.que
 def test_only_the_name_must_be_given():
     parsed = settings.parse({"name": "pics"})
     assert parsed.stages["resize"].max_receive_count == 10
+    assert (parsed.encryption, parsed.state) == ("aws", "local")
     assert ResizeSettings.from_env(parsed.environment("resize", NAMES, URLS)).renditions == DEFAULT_RENDITIONS
 
 
@@ -40,6 +41,7 @@ def test_the_file_of_the_repository_writes_out_the_defaults():
     written, default = settings.load(), settings.parse({"name": "image-pipeline"})
     assert written.stages == default.stages
     assert written.retention == default.retention
+    assert (written.encryption, written.state) == (default.encryption, default.state)
     env = {stage: written.environment(stage, NAMES, URLS) for stage in STAGES}
     assert replace(ResizeSettings.from_env(env["resize"]), work_bucket="w") == ResizeSettings(work_bucket="w")
     assert replace(WatermarkSettings.from_env(env["watermark"]), work_bucket="w") == WatermarkSettings(work_bucket="w")
@@ -131,6 +133,11 @@ def test_messages_stay_hidden_six_times_as_long_as_a_function_may_run():
     assert parsed.stages["resize"].visibility_timeout_seconds == 605
 
 
+def test_every_period_that_cloudwatch_knows_may_be_asked_for():
+    for days in settings.LOGS_DAYS:
+        assert settings.parse({"name": "pics", "retention": {"logs_days": days}}).retention.logs_days == days
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
@@ -166,6 +173,12 @@ def test_messages_stay_hidden_six_times_as_long_as_a_function_may_run():
             {"name": "pics", "stages": {"resize": {"timeout_seconds": 24}}},
             "limits.seconds is 20; allowed: at least 5 less than stages.resize.timeout_seconds, which is 24",
         ),
+        (
+            {"name": "pics", "retention": {"logs_days": 31}},
+            "retention.logs_days is 31; allowed: what CloudWatch allows, 1",
+        ),
+        ({"name": "pics", "encryption": "kms"}, "encryption is 'kms'; allowed: one of aws, customer"),
+        ({"name": "pics", "state": "git"}, "state is 'git'; allowed: one of local, s3"),
         ("pics", "must be a mapping"),
     ],
 )

@@ -89,6 +89,12 @@ def test_metadata_and_tags_travel():
     assert (message.carried.metadata, message.carried.tags) == ({"artist": "Ada"}, {"album": "sea"})
 
 
+@pytest.mark.parametrize(("metadata", "returned"), [({"artist": "Ada"}, False), ({"pipeline-made-of": "x"}, True)])
+def test_an_output_that_is_dropped_again_is_noticed(metadata, returned):
+    result, _ = dropped(saved(gradient(), "PNG"), Headers(metadata=metadata))
+    assert result.returned is returned
+
+
 def test_a_redelivery_overwrites_its_own_bytes():
     data = saved(gradient(), "PNG")
     (first, one), (again, other) = dropped(data), dropped(data)

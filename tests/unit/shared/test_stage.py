@@ -322,6 +322,15 @@ def test_metrics_are_json_with_few_dimensions(capsys):
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
     assert (metrics["ImagesDone"], metrics["ImagesFailed"], metrics["MessagesRetried"]) == ([1.0], [1.0], [1.0])
     assert len(metrics["StageSeconds"]) == 1
+    assert "OutputsReturned" not in metrics
+
+
+def test_outputs_that_are_dropped_again_are_counted(capsys):
+    again = Emit(message=passed_on("x"), returned=True)
+    Bench({"a": again, "b": again}).run("a", "b", "c")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (metrics,) = [line for line in lines if "_aws" in line]
+    assert (metrics["ImagesDone"], metrics["OutputsReturned"]) == ([3.0], [2.0])
 
 
 def test_logs_name_the_image(capsys):

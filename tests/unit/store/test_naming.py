@@ -8,6 +8,7 @@ from services.store.naming import LONGEST_KEY_BYTES, decide, from_metadata, outp
 from services.store.settings import DEFAULT_KEY
 from shared.errors import OutputKeyInvalid, OutputKeyTaken
 from shared.messages import Source
+from shared.overrides import is_output
 
 
 def source(key="a/test.jpg", sequencer="0A", dropped_at="2026-01-01T00:00:00Z"):
@@ -113,3 +114,10 @@ def test_an_output_of_another_source_stays_and_is_named():
 def test_an_object_that_is_not_ours_stays():
     with pytest.raises(OutputKeyTaken, match="did not write"):
         decide(owner(source(), "m"), from_metadata({"artist": "Ada"}), "k")
+
+
+def test_whatever_is_carried_an_output_is_known_as_one_and_its_source_is_not():
+    carried = {"artist": "Ada", "pipeline-quality": "3"}
+    assert is_output(to_metadata(owner(source(), "m"), carried))
+    assert is_output(to_metadata(owner(source(), "m"), {"long": "x" * 2000}))
+    assert not is_output(carried)

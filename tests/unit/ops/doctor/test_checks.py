@@ -179,12 +179,17 @@ def test_who_may_send_is_read_from_the_policy(policy, level):
 
 
 def test_only_the_key_that_s3_cannot_use_is_a_problem():
-    def key(name):
-        attributes = {"Attributes": {"KmsMasterKeyId": name}}
-        return FakeLive(get_queue_url={"QueueUrl": "u"}, get_queue_attributes=attributes)
+    def key(name, *actions):
+        s3 = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": list(actions), "Resource": "*"}
+        return FakeLive(
+            get_queue_url={"QueueUrl": "u"},
+            get_queue_attributes={"Attributes": {"KmsMasterKeyId": name}},
+            get_key_policy={"Policy": json.dumps({"Statement": [s3]})},
+        )
 
     assert levels(queues.encryption, key("alias/aws/sqs"), "") == ["problem"]
-    assert levels(queues.encryption, key("alias/mine"), "") == ["warning"]
+    assert levels(queues.encryption, key("alias/mine", "kms:Decrypt", "kms:GenerateDataKey"), "") == ["ok"]
+    assert levels(queues.encryption, key("alias/mine", "kms:Decrypt"), "") == ["problem"]
     assert levels(queues.encryption, key(""), "") == ["ok"]
 
 

@@ -1,0 +1,83 @@
+"""`make bootstrap`: the bucket of the states, which then holds its own state too; and its end."""
+
+import json
+from typing import Final
+
+from ops.deploy import emptying
+from ops.deploy.delivery import Delivery
+from ops.deploy.roots import BOOTSTRAP, DEPLOYED
+from ops.errors import CommandError
+from ops.show import note
+
+_CARRIED: Final = ".carried"
+
+
+def bootstrap(delivery: Delivery) -> None:
+    """Make the bucket, and carry the states that lie on this machine into it.
+
+    May be called again: what was interrupted goes on, what is there stays.
+
+    Raises:
+        CommandError: `state` of pipeline.yaml is not `s3`, nobody says yes, or Terraform fails.
+    """
+    account = delivery.account
+    if account.settings.state != "s3":
+        raise CommandError("state is local in pipeline.yaml, so there is no bucket to make; `state: s3` asks for one")
+    bucket, terraform = account.names.state_bucket, delivery.terraform(BOOTSTRAP)
+    # Its own state begins on this machine, since there is no bucket yet, and ends in the bucket that it made.
+    begins_here = terraform.local_state.exists() or not emptying.exists(account.client("s3"), bucket)
+    terraform.init(on_s3=not begins_here)
+    if terraform.plan():
+        delivery.show(BOOTSTRAP)
+        delivery.asking.confirm(f"apply this in account {delivery.place}?")
+        terraform.apply()
+    for root in (BOOTSTRAP, *DEPLOYED):
+        _carry(delivery, root)
+    note(f"states are kept in s3://{bucket}")
+
+
+def take_away(delivery: Delivery) -> None:
+    """Destroy the bucket of the states, once all that they speak of is gone.
+
+    Raises:
+        CommandError: there is no such bucket, a root is still there, nobody says yes, or Terraform fails.
+    """
+    names, s3 = delivery.account.names, delivery.account.client("s3")
+    bucket, terraform = names.state_bucket, delivery.terraform(BOOTSTRAP)
+    if not emptying.exists(s3, bucket):
+        raise CommandError(f"no bucket {bucket} in account {delivery.place}")
+    for root in DEPLOYED:
+        if _resources(delivery, root):
+            raise CommandError(f"{root} is still there, and its state is in s3://{bucket}: make destroy takes it first")
+    delivery.asking.confirm_by_name(
+        names.name, f"destroy s3://{bucket}, the states' bucket, in account {delivery.place}"
+    )
+    terraform.init(on_s3=True)
+    terraform.init(on_s3=False, migrate=True)
+    emptying.empty(s3, bucket)
+    terraform.destroy()
+    terraform.local_state.unlink(missing_ok=True)
+    note(f"{BOOTSTRAP}: destroyed")
+
+
+def _carry(delivery: Delivery, root: str) -> None:
+    """A state that lies on this machine goes into the bucket; the file stays, under a name that nothing reads."""
+    terraform = delivery.terraform(root)
+    here = terraform.local_state
+    if not here.exists():
+        return
+    terraform.init(on_s3=False)
+    terraform.init(on_s3=True, migrate=True)
+    here.replace(here.with_name(here.name + _CARRIED))
+    note(f"{root}: its state is in s3://{delivery.account.names.state_bucket} now")
+
+
+def _resources(delivery: Delivery, root: str) -> list[object]:
+    """What a root's state in the bucket speaks of."""
+    s3 = delivery.account.client("s3")
+    try:
+        body = s3.get_object(Bucket=delivery.account.names.state_bucket, Key=f"{root}.tfstate")["Body"].read()
+    except s3.exceptions.NoSuchKey:
+        return []
+    managed: list[object] = [each for each in json.loads(body)["resources"] if each["mode"] == "managed"]
+    return managed

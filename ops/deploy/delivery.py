@@ -1,0 +1,143 @@
+"""Plans and applies: what `make plan`, `make deploy`, `make drift` and `make destroy` do, root by root."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ops import package
+from ops.deploy import emptying
+from ops.deploy.account import Account
+from ops.deploy.asking import Asking
+from ops.deploy.rollback import live_version
+from ops.deploy.roots import PLATFORM, Layout
+from ops.deploy.terraform import Terraform
+from ops.errors import CommandError
+from ops.names import STAGES
+from ops.show import note
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """Terraform's roots of one pipeline in one account.
+
+    Args:
+        account: that is deployed to.
+        asking: how a person is asked before something changes.
+        layout: where the files are.
+        packages: the zips are built before they are planned; else they are there.
+        log: where what Terraform and its plans say is added; None for stderr.
+    """
+
+    account: Account
+    asking: Asking
+    layout: Layout = field(default_factory=Layout)
+    packages: bool = True
+    log: Path | None = None
+
+    def plan(self, roots: Sequence[str]) -> dict[str, bool]:
+        """Save a plan of each root; whether each would change anything.
+
+        Raises:
+            CommandError: a zip cannot be built, or Terraform refuses.
+        """
+        self._package(roots)
+        return {root: self._planned(root) for root in roots}
+
+    def deploy(self, roots: Sequence[str], *, planned: bool = False) -> None:
+        """Apply each root, one after the other: a service stands on what was applied before it.
+
+        Args:
+            roots: in their order.
+            planned: the plans that were saved before, and no others.
+
+        Raises:
+            CommandError: nobody says yes, or Terraform fails.
+        """
+        if not planned:
+            self._package(roots)
+        for root in roots:
+            if planned:
+                self.terraform(root).init()
+            elif not self._planned(root):
+                note(f"{root}: unchanged")
+                continue
+            self._apply(root)
+
+    def destroy(self, roots: Sequence[str], *, empty: bool = False) -> None:
+        """Take the roots away, the last first.
+
+        Args:
+            roots: in the order that they were applied.
+            empty: delete all objects of the buckets too; without it, a bucket that holds any is refused.
+
+        Raises:
+            CommandError: a bucket holds objects, nobody says yes, or Terraform fails.
+        """
+        names = self.account.names
+        buckets = (names.input_bucket, names.work_bucket, names.output_bucket) if PLATFORM in roots else ()
+        s3 = self.account.client("s3")
+        for bucket in buckets if not empty else ():
+            if emptying.holds_objects(s3, bucket):
+                raise CommandError(f"s3://{bucket} is not empty: EMPTY=1 deletes all that is in it, for good")
+        self.asking.confirm_by_name(names.name, f"destroy {', '.join(reversed(roots))} in account {self.place}")
+        for root in reversed(roots):
+            terraform = self.terraform(root)
+            terraform.init()
+            for bucket in buckets if root == PLATFORM and empty else ():
+                emptying.empty(s3, bucket)
+            terraform.destroy()
+            note(f"{root}: destroyed")
+
+    def terraform(self, root: str) -> Terraform:
+        """Terraform in a root."""
+        account = self.account
+        return Terraform(
+            root=root,
+            layout=self.layout,
+            settings=account.settings,
+            names=account.names,
+            variables=account.variables,
+            log=self.log,
+        )
+
+    def show(self, root: str) -> None:
+        """Show the saved plan of a root."""
+        text = self.terraform(root).planned()
+        if self.log is None:
+            print(text, file=sys.stderr)
+        else:
+            with self.log.open("a", encoding="utf-8") as log:
+                log.write(text)
+
+    @property
+    def place(self) -> str:
+        """The account and region, for people."""
+        return f"{self.account.names.account}, {self.account.names.region}"
+
+    def _planned(self, root: str) -> bool:
+        terraform = self.terraform(root)
+        note(f"{root}: planning")
+        terraform.init()
+        return terraform.plan()
+
+    def _apply(self, root: str) -> None:
+        terraform = self.terraform(root)
+        self.show(root)
+        self.asking.confirm(f"apply this to {root} in account {self.place}?")
+        before = self._live(root)
+        terraform.apply()
+        after = self._live(root)
+        note(f"{root}: applied" + (f"; live is version {after}, was {before or 'none'}" if after else ""))
+
+    def _live(self, root: str) -> str | None:
+        if root not in STAGES:
+            return None
+        return live_version(self.account.client("lambda"), self.account.names.function(root))
+
+    def _package(self, roots: Sequence[str]) -> None:
+        if not self.packages:
+            return
+        for service in (root for root in roots if root in STAGES):
+            built = package.build(service, target="lambda", out_dir=self.layout.zips, settings=self.account.settings)
+            note(f"{service}: {built.size_bytes:,} bytes, SHA-256 {built.sha256}")

@@ -1,0 +1,149 @@
+"""`make rehearsal`: the whole of terraform/, unchanged, on a local AWS that is empty: made, used, and taken away."""
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from ops.deploy import bootstrap, leftovers
+from ops.deploy.account import Account, account_of
+from ops.deploy.asking import Asking
+from ops.deploy.delivery import Delivery
+from ops.deploy.roots import BOOTSTRAP, DEPLOYED, PLATFORM, Layout
+from ops.deploy.smoke import smoke
+from ops.errors import CommandError, Exit
+from ops.local import emulator
+from ops.local.emulator import Emulator
+from ops.local.stack import build_zips
+from ops.settings import ROOT
+from ops.show import note, print_table
+
+_NOT_CONFIGURATION: Final = shutil.ignore_patterns(".terraform", "*.tfstate*", "state", "backend_override.tf")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsal:
+    """A deployment to a local AWS.
+
+    Args:
+        process: the local AWS, which speaks TLS as AWS does.
+        delivery: of the pipeline there.
+    """
+
+    process: Emulator
+    delivery: Delivery
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def account(self) -> Account:
+        """That is deployed to."""
+        return self.delivery.account
+
+    def timed(self, step: str, do: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the step gives
+        """Do a step, and keep how long it took."""
+        started = time.monotonic()
+        done = do()
+        self.seconds[step] = time.monotonic() - started
+        return done
+
+    def make(self) -> None:
+        """The states' bucket, the platform and the services, one after the other.
+
+        Raises:
+            CommandError: Terraform fails.
+        """
+        self.timed("bootstrap", lambda: bootstrap.bootstrap(self.delivery))
+        for root in DEPLOYED:
+            self.timed(f"deploy {root}", lambda root=root: self.delivery.deploy([root]))  # type: ignore[misc]
+
+    def changes(self) -> Mapping[str, bool]:
+        """Whether a second plan of each root would change anything."""
+        planned: Mapping[str, bool] = self.timed("second plan", lambda: self.delivery.plan((BOOTSTRAP, *DEPLOYED)))
+        return planned
+
+    def take_away(self) -> list[str]:
+        """Everything, with what is in it; what is left then.
+
+        Raises:
+            CommandError: Terraform fails.
+        """
+        self.timed("destroy services", lambda: self.delivery.destroy(DEPLOYED[1:]))
+        self.timed("destroy platform", lambda: self.delivery.destroy([PLATFORM], empty=True))
+        self.timed("destroy bootstrap", lambda: bootstrap.take_away(self.delivery))
+        return leftovers.everything(self.account)
+
+
+@contextmanager
+def rehearsing(
+    *,
+    settings: Mapping[str, Any] | None = None,
+    zips: Path | None = None,
+    variables: Mapping[str, str] | None = None,
+    log: Path | None = None,
+) -> Iterator[Rehearsal]:
+    """An empty local AWS, and all that is needed to deploy to it; however it ends, nothing stays behind.
+
+    Args:
+        settings: pipeline.yaml; None for the repository's, with the states on S3.
+        zips: the folder of the services' zips; None to build them for this machine, where the functions run.
+        variables: of Terraform's environment.
+        log: where what Terraform says is added; None for stderr.
+
+    Raises:
+        CommandError: the local AWS does not come up, or a zip cannot be built.
+    """
+    if settings is None:
+        settings = {**yaml.safe_load((ROOT / "pipeline.yaml").read_text(encoding="utf-8")), "state": "s3"}
+    if zips is None:
+        zips = next(iter(build_zips().values())).parent
+    with tempfile.TemporaryDirectory(prefix="image-pipeline-rehearsal-") as name:
+        folder = Path(name)
+        # Of a copy, so that no state and no choice of where it lies gets among the real ones.
+        shutil.copytree(ROOT / "terraform", folder / "terraform", ignore=_NOT_CONFIGURATION)
+        layout = Layout(
+            terraform=folder / "terraform",
+            settings=folder / "pipeline.yaml",
+            zips=zips,
+            work=folder / "work",
+            states=folder / "states",
+        )
+        layout.settings.write_text(yaml.safe_dump(dict(settings), allow_unicode=True), encoding="utf-8")
+        process = emulator.start(tls=True)
+        try:
+            account = account_of(layout.settings, process.environment() | dict(variables or {}))
+            delivery = Delivery(account=account, asking=Asking(yes=True), layout=layout, packages=False, log=log)
+            yield Rehearsal(process=process, delivery=delivery)
+        finally:
+            process.end()
+
+
+def main() -> int:
+    """Rehearse, and print what took how long."""
+    try:
+        with rehearsing() as rehearsal:
+            rehearsal.make()
+            rehearsal.timed("an image, dropped and stored", lambda: smoke(rehearsal.account.stack))
+            changes = rehearsal.changes()
+            left = rehearsal.take_away()
+    except CommandError as error:
+        print(f"rehearsal: {error}", file=sys.stderr)
+        return error.code
+    except KeyboardInterrupt:
+        note("interrupted")
+        return Exit.INTERRUPTED
+    print_table(("STEP", "SECONDS"), [(step, f"{seconds:.1f}") for step, seconds in rehearsal.seconds.items()])
+    changed = [root for root, differs in changes.items() if differs]
+    note(f"second plan: {', '.join(changed) + ' would change' if changed else 'no changes'}")
+    note(f"after destroy: {', '.join(left) or 'nothing'} left")
+    return Exit.PARTIAL if changed or left else Exit.DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""`make smoke`: one image through a deployed pipeline, looked at, and taken away again."""
+
+import io
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from ops.errors import CommandError, Exit
+from ops.follow import Upload, follow, upload
+from ops.ledger import Row
+from ops.show import note
+from ops.stack import Stack
+
+PREFIX: Final = "smoke/"
+
+
+def smoke(stack: Stack, *, timeout_seconds: float = 180) -> Row:
+    """Drop an image, wait until it is stored, and open what was made of it.
+
+    Args:
+        stack: that is tried.
+        timeout_seconds: for its outcome: a cold start of three functions is in it.
+
+    Raises:
+        CommandError: it is not stored in time, or what is stored is no image.
+    """
+    key = f"{PREFIX}{secrets.token_hex(8)}.jpg"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "smoke.jpg"
+        Image.linear_gradient("L").resize((640, 480)).convert("RGB").save(path)
+        (dropped,) = upload(stack, [Upload(path=path, key=key)])
+    note(f"dropped s3://{dropped.bucket}/{key}")
+    row = follow(stack.ledger, [dropped], timeout_seconds=timeout_seconds).get(dropped.image_id)
+    try:
+        if row is None or row.outcome is None:
+            where = "resize has not seen it" if row is None else f"{row.stage} was the last to see it"
+            raise CommandError(f"{key} has no outcome after {timeout_seconds:g} s: {where}", Exit.TIMED_OUT)
+        if row.outcome != "stored":
+            raise CommandError(f"{key} is {row.outcome}: {row.error}: {row.reason}", Exit.PARTIAL)
+        for output in row.outputs:
+            body = stack.s3.get_object(Bucket=stack.names.output_bucket, Key=output)["Body"].read()
+            with Image.open(io.BytesIO(body)) as picture:
+                picture.load()
+                note(f"s3://{stack.names.output_bucket}/{output}: {picture.format}, {picture.width} x {picture.height}")
+        return row
+    finally:
+        _remove(stack, key, dropped.version_id, row)
+
+
+def _remove(stack: Stack, key: str, version_id: str | None, row: Row | None) -> None:
+    # The input bucket is versioned: this version goes, and no marker of its end stays.
+    stack.s3.delete_object(Bucket=stack.names.input_bucket, Key=key, VersionId=version_id or "null")
+    for output in row.outputs if row is not None else ():
+        stack.s3.delete_object(Bucket=stack.names.output_bucket, Key=output)

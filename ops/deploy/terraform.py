@@ -1,0 +1,167 @@
+"""Terraform itself, run in one root with the state that belongs to it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from ops.deploy.roots import Layout
+from ops.errors import CommandError, Exit
+from ops.names import Names
+from ops.settings import PipelineSettings
+
+# Terraform finds it beside the root's own files; what it says counts instead of what they say.
+# https://developer.hashicorp.com/terraform/language/files/override
+_OVERRIDE: Final = "backend_override.tf"
+_ON_S3: Final = 'terraform {\n  backend "s3" {}\n}\n'
+
+# How long a state may be locked by somebody else before a command gives up.
+_LOCK_TIMEOUT: Final = "-lock-timeout=120s"
+
+# Of `plan -detailed-exitcode`.
+_CHANGES: Final = 2
+
+_NOT_INSTALLED: Final = (
+    "Terraform is not installed; 1.11 or newer is needed: https://developer.hashicorp.com/terraform/install"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terraform:
+    """Terraform in one root.
+
+    Args:
+        root: platform, a service, or bootstrap.
+        layout: where the files are.
+        settings: pipeline.yaml.
+        names: in the account that is deployed to.
+        variables: of its environment, beside this process's own.
+        log: where what it says while it applies is added; None for stderr.
+    """
+
+    root: str
+    layout: Layout
+    settings: PipelineSettings
+    names: Names
+    variables: Mapping[str, str] = field(default_factory=dict)
+    log: Path | None = None
+
+    @property
+    def local_state(self) -> Path:
+        """Where the state lies while it is not on S3: a folder an account, region and pipeline."""
+        place = f"{self.names.name}-{self.names.account}-{self.names.region}"
+        return self.layout.states / place / f"{self.root}.tfstate"
+
+    def init(self, *, on_s3: bool | None = None, migrate: bool = False) -> None:
+        """Let Terraform read the root, fetch the provider and find the state.
+
+        Args:
+            on_s3: where the state is; None for what pipeline.yaml says.
+            migrate: the state is carried there from where it was.
+
+        Raises:
+            CommandError: Terraform is not there, or refuses.
+        """
+        on_s3 = self.settings.state == "s3" if on_s3 is None else on_s3
+        override = self.layout.folder(self.root) / _OVERRIDE
+        if on_s3:
+            if not override.exists() or override.read_text(encoding="utf-8") != _ON_S3:
+                override.write_text(_ON_S3, encoding="utf-8")
+        else:
+            override.unlink(missing_ok=True)
+            self.local_state.parent.mkdir(parents=True, exist_ok=True)
+        moved = ["-migrate-state", "-force-copy"] if migrate else ["-reconfigure"]
+        self._run("init", "-input=false", *moved, *self._backend(on_s3=on_s3))
+
+    def plan(self) -> bool:
+        """Save a plan, and what it says for people; whether it would change anything.
+
+        Raises:
+            CommandError: Terraform refuses.
+        """
+        out = self.layout.plan(self.root)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        words = ["plan", "-input=false", "-detailed-exitcode", _LOCK_TIMEOUT, f"-out={out}"]
+        ran = self._run(*words, *self.layout.variables(self.root), allowed=(0, _CHANGES))
+        out.with_suffix(".txt").write_text(ran.stdout, encoding="utf-8")
+        return ran.returncode == _CHANGES
+
+    def planned(self) -> str:
+        """What the saved plan says.
+
+        Raises:
+            CommandError: there is none.
+        """
+        text = self.layout.plan(self.root).with_suffix(".txt")
+        if not text.is_file():
+            raise CommandError(f"{os.path.relpath(text)}: no such file; `make plan` writes it", Exit.NOT_FOUND)
+        return text.read_text(encoding="utf-8")
+
+    def apply(self) -> None:
+        """Do what the saved plan says; it is used up then.
+
+        Raises:
+            CommandError: Terraform fails, or the state has changed since it was planned.
+        """
+        out = self.layout.plan(self.root)
+        if not out.is_file():
+            raise CommandError(f"{os.path.relpath(out)}: no such file; `make plan` writes it", Exit.NOT_FOUND)
+        self._run("apply", "-input=false", "-auto-approve", _LOCK_TIMEOUT, str(out), shown=True)
+        out.unlink()
+
+    def destroy(self) -> None:
+        """Take away all that the state speaks of.
+
+        Raises:
+            CommandError: Terraform fails.
+        """
+        words = ["destroy", "-input=false", "-auto-approve", _LOCK_TIMEOUT]
+        self._run(*words, *self.layout.variables(self.root), shown=True)
+
+    def outputs(self) -> dict[str, Any]:
+        """The values of the root's outputs; none before it was applied."""
+        said: Mapping[str, Mapping[str, Any]] = json.loads(self._run("output", "-json").stdout)
+        return {name: each["value"] for name, each in said.items()}
+
+    def _backend(self, *, on_s3: bool) -> list[str]:
+        if not on_s3:
+            return [f"-backend-config=path={self.local_state}"]
+        # A lock beside the state; no table is needed. https://developer.hashicorp.com/terraform/language/backend/s3
+        said = {
+            "bucket": self.names.state_bucket,
+            "key": f"{self.root}.tfstate",
+            "region": self.names.region,
+            "encrypt": "true",
+            "use_lockfile": "true",
+        }
+        return [f"-backend-config={name}={value}" for name, value in said.items()]
+
+    def _run(
+        self, *words: str, allowed: tuple[int, ...] = (0,), shown: bool = False
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run Terraform; what it says is kept, or shown as it comes."""
+        program = shutil.which("terraform")
+        if program is None:
+            raise CommandError(_NOT_INSTALLED)
+        command = [program, f"-chdir={self.layout.folder(self.root)}", words[0], "-no-color", *words[1:]]
+        data = self.layout.work / "data" / self.root
+        env = os.environ | {"TF_DATA_DIR": str(data), "TF_IN_AUTOMATION": "1", **self.variables}
+        with self._shown_on() if shown else nullcontext(subprocess.PIPE) as out:
+            ran = subprocess.run(
+                command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, text=True, check=False
+            )
+        if ran.returncode not in allowed:
+            said = "" if shown else f":\n{ran.stdout.strip()}\n{ran.stderr.strip()}".rstrip()
+            raise CommandError(f"terraform {words[0]} of {self.root} failed{said}", Exit.PARTIAL)
+        return ran
+
+    def _shown_on(self) -> AbstractContextManager[Any]:
+        if self.log is None:
+            return nullcontext(sys.stderr)
+        return self.log.open("a", encoding="utf-8")

@@ -1,0 +1,4 @@
+output "state_bucket" {
+  description = "The name of the bucket that keeps the states."
+  value       = module.state.id
+}

@@ -1,0 +1,190 @@
+# What a deploy changes. It deletes no bucket, queue, topic or table, nor what lies in them: `make destroy` is for a person.
+locals {
+  manage_statements = concat(
+    [
+      {
+        Sid    = "ManageBuckets"
+        Effect = "Allow"
+        Action = [
+          "s3:CreateBucket",
+          "s3:DeleteBucketPolicy",
+          "s3:PutBucketNotification",
+          "s3:PutBucketOwnershipControls",
+          "s3:PutBucketPolicy",
+          "s3:PutBucketPublicAccessBlock",
+          "s3:PutBucketTagging",
+          "s3:PutBucketVersioning",
+          "s3:PutEncryptionConfiguration",
+          "s3:PutLifecycleConfiguration",
+        ]
+        Resource = local.bucket_arns
+      },
+      {
+        Sid      = "ManageQueues"
+        Effect   = "Allow"
+        Action   = ["sqs:CreateQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"]
+        Resource = local.queue_arns
+      },
+      {
+        Sid      = "ManageTopics"
+        Effect   = "Allow"
+        Action   = ["sns:CreateTopic", "sns:SetTopicAttributes", "sns:TagResource", "sns:UntagResource"]
+        Resource = local.topic_arns
+      },
+      {
+        Sid    = "ManageTheLedger"
+        Effect = "Allow"
+        Action = [
+          "dynamodb:CreateTable",
+          "dynamodb:TagResource",
+          "dynamodb:UntagResource",
+          "dynamodb:UpdateContinuousBackups",
+          "dynamodb:UpdateTable",
+          "dynamodb:UpdateTimeToLive",
+        ]
+        Resource = local.ledger_arn
+      },
+      {
+        Sid    = "ManageFunctions"
+        Effect = "Allow"
+        Action = [
+          "lambda:CreateAlias",
+          "lambda:CreateFunction",
+          "lambda:DeleteAlias",
+          "lambda:DeleteFunction",
+          "lambda:PublishVersion",
+          "lambda:TagResource",
+          "lambda:UntagResource",
+          "lambda:UpdateAlias",
+          "lambda:UpdateFunctionCode",
+          "lambda:UpdateFunctionConfiguration",
+        ]
+        Resource = concat(local.function_arns, local.qualified_arns)
+      },
+      # A mapping is called by a random ID, and one that is not made yet by none: its function says whose it is.
+      # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+      {
+        Sid    = "ManageMappings"
+        Effect = "Allow"
+        Action = [
+          "lambda:CreateEventSourceMapping",
+          "lambda:DeleteEventSourceMapping",
+          "lambda:UpdateEventSourceMapping",
+        ]
+        Resource  = "*"
+        Condition = local.mappings_of_ours
+      },
+      {
+        Sid       = "TagMappings"
+        Effect    = "Allow"
+        Action    = ["lambda:TagResource"]
+        Resource  = "arn:aws:lambda:${local.here}:event-source-mapping:*"
+        Condition = { StringEquals = { "aws:RequestTag/Pipeline" = local.name } }
+      },
+      {
+        Sid    = "ManageLogs"
+        Effect = "Allow"
+        Action = [
+          "logs:AssociateKmsKey",
+          "logs:CreateLogGroup",
+          "logs:DisassociateKmsKey",
+          "logs:PutRetentionPolicy",
+          "logs:TagResource",
+          "logs:UntagResource",
+        ]
+        Resource = local.log_group_arns
+      },
+      {
+        Sid    = "ManageAlarms"
+        Effect = "Allow"
+        Action = [
+          "cloudwatch:DeleteAlarms",
+          "cloudwatch:PutMetricAlarm",
+          "cloudwatch:TagResource",
+          "cloudwatch:UntagResource",
+        ]
+        Resource = local.alarm_arns
+      },
+      {
+        Sid      = "ManageDashboards"
+        Effect   = "Allow"
+        Action   = ["cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard"]
+        Resource = local.dashboard_arns
+      },
+      # AWS knows no narrower resource for a saved query, which is a text that people run with rights of their own.
+      # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+      {
+        Sid      = "SaveQueries"
+        Effect   = "Allow"
+        Action   = ["logs:DeleteQueryDefinition", "logs:PutQueryDefinition"]
+        Resource = "*"
+      },
+    ],
+    local.key_use_statements,
+  )
+
+  # The functions' three roles by their names, and not by the pipeline's prefix: this role carries that prefix too.
+  # Who writes a function's rights and its code can give that function any rights: a person approves each deploy.
+  rights_statements = [
+    {
+      Sid    = "ManageRoles"
+      Effect = "Allow"
+      Action = [
+        "iam:CreateRole",
+        "iam:DeleteRole",
+        "iam:DeleteRolePolicy",
+        "iam:ListInstanceProfilesForRole",
+        "iam:PutRolePolicy",
+        "iam:TagRole",
+        "iam:UntagRole",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:UpdateRole",
+        "iam:UpdateRoleDescription",
+      ]
+      Resource = local.role_arns
+    },
+    {
+      Sid       = "HandRolesToFunctions"
+      Effect    = "Allow"
+      Action    = ["iam:PassRole"]
+      Resource  = local.role_arns
+      Condition = { StringEquals = { "iam:PassedToService" = "lambda.amazonaws.com" } }
+    },
+  ]
+
+  # What `make smoke` does, and the states of what was applied.
+  deliver_statements = [
+    {
+      Sid      = "WriteStates"
+      Effect   = "Allow"
+      Action   = ["s3:PutObject"]
+      Resource = local.state_arns
+    },
+    {
+      Sid      = "DropAnImageAndTakeItAway"
+      Effect   = "Allow"
+      Action   = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"]
+      Resource = "${module.pipeline.bucket_arns.input}/smoke/*"
+    },
+    {
+      Sid      = "LookAtWhatWasMadeOfItAndTakeItAway"
+      Effect   = "Allow"
+      Action   = ["s3:DeleteObject", "s3:GetObject"]
+      Resource = "${module.pipeline.bucket_arns.output}/smoke/*"
+    },
+    {
+      Sid      = "FollowIt"
+      Effect   = "Allow"
+      Action   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]
+      Resource = local.ledger_arn
+    },
+  ]
+
+  policies = {
+    read    = { description = "What a plan reads.", statements = local.read_statements }
+    lock    = { description = "The states, read and locked.", statements = local.lock_statements }
+    manage  = { description = "What a deploy makes and changes.", statements = local.manage_statements }
+    rights  = { description = "The functions' own roles.", statements = local.rights_statements }
+    deliver = { description = "The states, written; an image, dropped.", statements = local.deliver_statements }
+  }
+}

@@ -1,0 +1,43 @@
+# pipeline.yaml, and what the roles are about in this account and region.
+data "aws_caller_identity" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  settings = yamldecode(file(coalesce(var.settings_file, "${path.root}/../../pipeline.yaml")))
+  account  = data.aws_caller_identity.current.account_id
+  region   = data.aws_region.current.name
+  here     = "${local.region}:${local.account}"
+  name     = module.pipeline.name
+
+  functions = values(module.pipeline.functions)
+
+  bucket_arns   = values(module.pipeline.bucket_arns)
+  queue_arns    = flatten([for arn in values(module.pipeline.queue_arns) : [arn, "${arn}-dlq"]])
+  topic_arns    = [module.pipeline.topic_arn, module.pipeline.operators_arn]
+  ledger_arn    = "arn:aws:dynamodb:${local.here}:table/${module.pipeline.ledger}"
+  role_arns     = [for function in local.functions : "arn:aws:iam::${local.account}:role/${function}"]
+  function_arns = [for function in local.functions : "arn:aws:lambda:${local.here}:function:${function}"]
+  # Versions and aliases of a function.
+  qualified_arns = [for arn in local.function_arns : "${arn}:*"]
+  log_group_arns = flatten([
+    for function in local.functions : [
+      for end in ["", ":*"] : "arn:aws:logs:${local.here}:log-group:/aws/lambda/${function}${end}"
+    ]
+  ])
+  alarm_arns = ["arn:aws:cloudwatch:${local.here}:alarm:${local.name}-*"]
+  dashboard_arns = [
+    for end in ["", "-*"] : "arn:aws:cloudwatch::${local.account}:dashboard/${local.name}${end}"
+  ]
+
+  state_bucket_arn = "arn:aws:s3:::${local.name}-state-${local.account}-${local.region}"
+  # Of the roots that are deployed: the state of these roles is no business of theirs.
+  state_arns = [for root in concat(["platform"], module.pipeline.order) : "${local.state_bucket_arn}/${root}.tfstate"]
+}
+
+module "pipeline" {
+  source   = "../modules/pipeline"
+  settings = local.settings
+  account  = local.account
+  region   = local.region
+}

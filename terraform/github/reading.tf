@@ -1,0 +1,135 @@
+# What Terraform reads to compare, and the state that it compares with. No image, no message, no row.
+locals {
+  read_statements = concat(
+    [
+      {
+        Sid    = "ReadBuckets"
+        Effect = "Allow"
+        # ListBucket is how Terraform asks whether a bucket is there.
+        Action = [
+          "s3:GetAccelerateConfiguration",
+          "s3:GetBucketAcl",
+          "s3:GetBucketCORS",
+          "s3:GetBucketLocation",
+          "s3:GetBucketLogging",
+          "s3:GetBucketNotification",
+          "s3:GetBucketObjectLockConfiguration",
+          "s3:GetBucketOwnershipControls",
+          "s3:GetBucketPolicy",
+          "s3:GetBucketPublicAccessBlock",
+          "s3:GetBucketRequestPayment",
+          "s3:GetBucketTagging",
+          "s3:GetBucketVersioning",
+          "s3:GetBucketWebsite",
+          "s3:GetEncryptionConfiguration",
+          "s3:GetLifecycleConfiguration",
+          "s3:GetReplicationConfiguration",
+          "s3:ListBucket",
+        ]
+        Resource = local.bucket_arns
+      },
+      {
+        Sid      = "ReadQueues"
+        Effect   = "Allow"
+        Action   = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags"]
+        Resource = local.queue_arns
+      },
+      {
+        Sid      = "ReadTopics"
+        Effect   = "Allow"
+        Action   = ["sns:GetTopicAttributes", "sns:ListTagsForResource"]
+        Resource = local.topic_arns
+      },
+      {
+        Sid    = "ReadTheLedgersSettings"
+        Effect = "Allow"
+        Action = [
+          "dynamodb:DescribeContinuousBackups",
+          "dynamodb:DescribeTable",
+          "dynamodb:DescribeTimeToLive",
+          "dynamodb:ListTagsOfResource",
+        ]
+        Resource = local.ledger_arn
+      },
+      {
+        Sid    = "ReadFunctions"
+        Effect = "Allow"
+        Action = [
+          "lambda:GetAlias",
+          "lambda:GetFunction",
+          "lambda:GetFunctionCodeSigningConfig",
+          "lambda:GetFunctionConfiguration",
+          "lambda:ListTags",
+          "lambda:ListVersionsByFunction",
+        ]
+        Resource = concat(local.function_arns, local.qualified_arns)
+      },
+      # A mapping is called by a random ID: its function says whose it is.
+      {
+        Sid       = "ReadMappings"
+        Effect    = "Allow"
+        Action    = ["lambda:GetEventSourceMapping"]
+        Resource  = "arn:aws:lambda:${local.here}:event-source-mapping:*"
+        Condition = local.mappings_of_ours
+      },
+      {
+        Sid      = "ReadTagsOfMappings"
+        Effect   = "Allow"
+        Action   = ["lambda:ListTags"]
+        Resource = "arn:aws:lambda:${local.here}:event-source-mapping:*"
+      },
+      {
+        Sid      = "ReadRoles"
+        Effect   = "Allow"
+        Action   = ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"]
+        Resource = local.role_arns
+      },
+      {
+        Sid      = "ReadTagsOfLogsAndAlarms"
+        Effect   = "Allow"
+        Action   = ["cloudwatch:ListTagsForResource", "logs:ListTagsForResource"]
+        Resource = concat(local.log_group_arns, local.alarm_arns)
+      },
+      {
+        Sid      = "ReadDashboards"
+        Effect   = "Allow"
+        Action   = ["cloudwatch:GetDashboard"]
+        Resource = local.dashboard_arns
+      },
+      # These answer with lists, which AWS lets nobody narrow: names and thresholds, no line of a log.
+      # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+      # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+      {
+        Sid      = "List"
+        Effect   = "Allow"
+        Action   = ["cloudwatch:DescribeAlarms", "logs:DescribeLogGroups", "logs:DescribeQueryDefinitions"]
+        Resource = "*"
+      },
+    ],
+    local.key_read_statements,
+  )
+
+  # A plan locks the state too, or it could be planned with half of what somebody else applies.
+  lock_statements = [
+    {
+      Sid      = "FindStates"
+      Effect   = "Allow"
+      Action   = ["s3:ListBucket"]
+      Resource = local.state_bucket_arn
+    },
+    {
+      Sid      = "ReadStates"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject"]
+      Resource = local.state_arns
+    },
+    {
+      Sid      = "LockStates"
+      Effect   = "Allow"
+      Action   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+      Resource = [for arn in local.state_arns : "${arn}.tflock"]
+    },
+  ]
+
+  mappings_of_ours = { ArnLike = { "lambda:FunctionArn" = concat(local.function_arns, local.qualified_arns) } }
+}

@@ -1,0 +1,68 @@
+# The customer's key, and who may use it. Whoever else reads or writes what is encrypted with it gets the right from IAM,
+# which the first statement leaves that to. A key that is destroyed can be used no more from then on; `aws kms
+# cancel-key-deletion` brings it back within the window.
+resource "aws_kms_key" "this" {
+  description             = "Encrypts all that the pipeline ${var.name} keeps."
+  enable_key_rotation     = true
+  deletion_window_in_days = 30
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    # In the policy of a key, * is this key.
+    Statement = [
+      {
+        Sid       = "LeaveItToIam"
+        Effect    = "Allow"
+        Principal = { AWS = "arn:aws:iam::${var.account}:root" }
+        Action    = "kms:*"
+        Resource  = "*"
+      },
+      # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+      {
+        Sid       = "S3TellsTheFirstQueueOfDrops"
+        Effect    = "Allow"
+        Principal = { Service = "s3.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+        Condition = {
+          ArnLike      = { "aws:SourceArn" = var.input_bucket_arn }
+          StringEquals = { "aws:SourceAccount" = var.account }
+        }
+      },
+      # To queues of this account that are encrypted with the key, and that people subscribe to the notices.
+      {
+        Sid       = "SnsSendsNoticesToQueues"
+        Effect    = "Allow"
+        Principal = { Service = "sns.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+        Condition = { ArnLike = { "aws:SourceArn" = var.notices_arn } }
+      },
+      # SNS says which topic it encrypts for; CloudWatch is not said to be for an account.
+      # https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
+      {
+        Sid       = "CloudWatchTellsOperatorsOfAlarms"
+        Effect    = "Allow"
+        Principal = { Service = "cloudwatch.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey*"]
+        Resource  = "*"
+        Condition = { StringEquals = { "kms:EncryptionContext:aws:sns:topicArn" = var.operators_arn } }
+      },
+      # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+      {
+        Sid       = "CloudWatchKeepsTheFunctionsLogs"
+        Effect    = "Allow"
+        Principal = { Service = "logs.${var.region}.amazonaws.com" }
+        Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
+        Resource  = "*"
+        Condition = { ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = var.log_group_arns } }
+      },
+    ]
+  })
+}
+
+# By this name the services find it, each deployed alone.
+resource "aws_kms_alias" "this" {
+  name          = var.alias
+  target_key_id = aws_kms_key.this.id
+}

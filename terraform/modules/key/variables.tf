@@ -1,0 +1,74 @@
+variable "name" {
+  description = "What the pipeline is called."
+  type        = string
+}
+
+variable "alias" {
+  description = "The name that the key is found by, such as alias/photos."
+  type        = string
+
+  validation {
+    condition     = can(regex("^alias/[A-Za-z0-9/_-]{1,250}$", var.alias)) && !startswith(var.alias, "alias/aws/")
+    error_message = "alias is ${var.alias}; allowed: alias/ and a name of letters, digits, hyphens and underscores, which does not begin with aws/."
+  }
+}
+
+variable "account" {
+  description = "The AWS account that the key stands in."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account))
+    error_message = "account is ${var.account}; allowed: 12 digits."
+  }
+}
+
+variable "region" {
+  description = "The AWS region that the key stands in, such as eu-west-1."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "region is ${var.region}; allowed: a region of AWS, such as eu-west-1."
+  }
+}
+
+variable "input_bucket_arn" {
+  description = "The ARN of the bucket whose events S3 sends to an encrypted queue."
+  type        = string
+
+  validation {
+    condition     = startswith(var.input_bucket_arn, "arn:aws:s3:::")
+    error_message = "input_bucket_arn is ${var.input_bucket_arn}; allowed: the ARN of a bucket."
+  }
+}
+
+variable "notices_arn" {
+  description = "The ARN of the topic of notices."
+  type        = string
+
+  validation {
+    condition     = startswith(var.notices_arn, "arn:aws:sns:")
+    error_message = "notices_arn is ${var.notices_arn}; allowed: the ARN of an SNS topic."
+  }
+}
+
+variable "operators_arn" {
+  description = "The ARN of the topic of alarms."
+  type        = string
+
+  validation {
+    condition     = startswith(var.operators_arn, "arn:aws:sns:")
+    error_message = "operators_arn is ${var.operators_arn}; allowed: the ARN of an SNS topic."
+  }
+}
+
+variable "log_group_arns" {
+  description = "The ARNs of the log groups that the key encrypts."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.log_group_arns) > 0 && alltrue([for arn in var.log_group_arns : can(regex("^arn:aws:logs:[^*]+$", arn))])
+    error_message = "log_group_arns must be ARNs of log groups, without a wildcard."
+  }
+}

@@ -1,0 +1,114 @@
+# The flow from left to right: what was dropped, a column a service (its queue, its function, its DLQ), what was stored.
+locals {
+  columns = length(var.stages) + 2
+  width   = floor(24 / local.columns)
+
+  # The first column gets what the division leaves.
+  left = [for column in range(local.columns) : column == 0 ? 0 : 24 - (local.columns - column) * local.width]
+
+  rows = { work = 0, functions = 6, dead = 12 }
+
+  queue_widgets = [
+    for index, stage in var.stages : {
+      row    = "work"
+      column = index + 1
+      title  = "Queue of ${stage.service}"
+      metrics = [
+        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", stage.queue, { stat = "Maximum", label = "waiting" }],
+        ["AWS/SQS", "ApproximateNumberOfMessagesNotVisible", "QueueName", stage.queue, { stat = "Maximum", label = "worked on" }],
+        ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", stage.queue, { stat = "Maximum", label = "oldest, seconds", yAxis = "right" }],
+      ]
+    }
+  ]
+
+  function_widgets = [
+    for index, stage in var.stages : {
+      row    = "functions"
+      column = index + 1
+      title  = "Function ${stage.service}"
+      metrics = [
+        ["AWS/Lambda", "Duration", "FunctionName", stage.function, { stat = "p50", label = "p50, ms" }],
+        ["AWS/Lambda", "Duration", "FunctionName", stage.function, { stat = "p99", label = "p99, ms" }],
+        ["AWS/Lambda", "Errors", "FunctionName", stage.function, { stat = "Sum", label = "errors", yAxis = "right" }],
+        ["AWS/Lambda", "Throttles", "FunctionName", stage.function, { stat = "Sum", label = "throttles", yAxis = "right" }],
+      ]
+    }
+  ]
+
+  dlq_widgets = [
+    for index, stage in var.stages : {
+      row    = "dead"
+      column = index + 1
+      title  = "DLQ of ${stage.service}"
+      metrics = [
+        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", stage.dlq, { stat = "Maximum", label = "messages" }],
+        [var.name, "MessagesRetried", "service", stage.service, { stat = "Sum", label = "retried" }],
+      ]
+    }
+  ]
+
+  ends = [
+    {
+      row    = "work"
+      column = 0
+      title  = "Dropped"
+      metrics = [
+        ["AWS/SQS", "NumberOfMessagesSent", "QueueName", local.first.queue, { stat = "Sum", label = "dropped" }],
+        [var.name, "OutputsReturned", "service", local.first.service, { stat = "Sum", label = "of these outputs" }],
+      ]
+    },
+    {
+      row     = "work"
+      column  = local.columns - 1
+      title   = "Stored"
+      metrics = [[var.name, "ImagesDone", "service", local.last.service, { stat = "Sum", label = "stored" }]]
+    },
+    {
+      row    = "functions"
+      column = local.columns - 1
+      title  = "Seconds an image"
+      metrics = [
+        for stage in var.stages : [var.name, "StageSeconds", "service", stage.service, { stat = "p90", label = stage.service }]
+      ]
+    },
+    {
+      row    = "dead"
+      column = local.columns - 1
+      title  = "Failed"
+      metrics = [
+        for stage in var.stages : [var.name, "ImagesFailed", "service", stage.service, { stat = "Sum", label = stage.service }]
+      ]
+    },
+  ]
+
+  widgets = [
+    for widget in concat(local.ends, local.queue_widgets, local.function_widgets, local.dlq_widgets) : {
+      type   = "metric"
+      x      = local.left[widget.column]
+      y      = local.rows[widget.row]
+      width  = widget.column == 0 ? 24 - (local.columns - 1) * local.width : local.width
+      height = 6
+      properties = {
+        title   = widget.title
+        region  = var.region
+        view    = "timeSeries"
+        period  = 60
+        metrics = widget.metrics
+      }
+    }
+  ]
+
+  alarms = {
+    type       = "alarm"
+    x          = 0
+    y          = local.rows.functions
+    width      = 24 - (local.columns - 1) * local.width
+    height     = 12
+    properties = { title = "Alarms", alarms = concat([for alarm in [aws_cloudwatch_metric_alarm.none_stored, aws_cloudwatch_metric_alarm.loop] : alarm.arn], var.alarm_arns) }
+  }
+}
+
+resource "aws_cloudwatch_dashboard" "this" {
+  dashboard_name = var.name
+  dashboard_body = jsonencode({ widgets = concat([local.alarms], local.widgets) })
+}

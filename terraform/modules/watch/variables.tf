@@ -1,0 +1,78 @@
+variable "name" {
+  description = "What the pipeline is called: the namespace of its metrics, and the beginning of all that is made here."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,22}[a-z0-9]$", var.name))
+    error_message = "name is ${var.name}; allowed: 2 to 24 lower-case letters, digits and hyphens, beginning with a letter."
+  }
+}
+
+variable "region" {
+  description = "The AWS region that the pipeline stands in, such as eu-west-1."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "region is ${var.region}; allowed: a region of AWS, such as eu-west-1."
+  }
+}
+
+variable "stages" {
+  description = "The services in the order that an image goes through them, each with the names of its queues, function and log group."
+  type = list(object({
+    service   = string
+    queue     = string
+    dlq       = string
+    function  = string
+    log_group = string
+  }))
+
+  validation {
+    condition     = length(var.stages) >= 1 && length(var.stages) <= 5
+    error_message = "stages has ${length(var.stages)} services; allowed: 1 to 5, which the dashboard has room for."
+  }
+}
+
+variable "alarm_topic_arn" {
+  description = "The ARN of the topic that alarms go to."
+  type        = string
+
+  validation {
+    condition     = startswith(var.alarm_topic_arn, "arn:aws:sns:")
+    error_message = "alarm_topic_arn is ${var.alarm_topic_arn}; allowed: the ARN of an SNS topic."
+  }
+}
+
+variable "alarm_arns" {
+  description = "The ARNs of other alarms that the dashboard shows."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = length(var.alarm_arns) <= 90
+    error_message = "alarm_arns has ${length(var.alarm_arns)}; allowed: 90, for the dashboard shows 100 in all."
+  }
+}
+
+variable "none_stored_minutes" {
+  description = "Twice in a row for so many minutes images must be dropped and none be stored before operators are told."
+  type        = number
+  default     = 15
+
+  validation {
+    condition     = contains([5, 10, 15, 20, 30, 60], var.none_stored_minutes)
+    error_message = "none_stored_minutes is ${var.none_stored_minutes}; allowed: 5, 10, 15, 20, 30, 60."
+  }
+}
+
+variable "returned_percent" {
+  description = "Which share of the drops may be outputs of a pipeline before operators are told of a loop."
+  type        = number
+  default     = 50
+
+  validation {
+    condition     = var.returned_percent >= 1 && var.returned_percent <= 99
+    error_message = "returned_percent is ${var.returned_percent}; allowed: 1 to 99."
+  }
+}

@@ -1,0 +1,19 @@
+# What people see of the flow, and what they are told of that no queue and no function sees by itself.
+module "watch" {
+  source = "../modules/watch"
+
+  name            = module.pipeline.name
+  region          = data.aws_region.current.name
+  alarm_topic_arn = aws_sns_topic.operators.arn
+  alarm_arns      = flatten([for queue in values(module.queue) : queue.alarm_arns])
+
+  stages = [
+    for service in module.pipeline.order : {
+      service   = service
+      queue     = module.pipeline.queues[service]
+      dlq       = module.pipeline.dlqs[service]
+      function  = module.pipeline.functions[service]
+      log_group = module.pipeline.log_groups[service]
+    }
+  ]
+}

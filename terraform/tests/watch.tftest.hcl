@@ -1,0 +1,188 @@
+# What people see and are told. That the metrics and fields are those that the services tell of is proven by
+# tests/architecture/test_terraform_watching.py.
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name            = "photos"
+  region          = "eu-west-1"
+  alarm_topic_arn = "arn:aws:sns:eu-west-1:123456789012:photos-operators"
+  alarm_arns      = ["arn:aws:cloudwatch:eu-west-1:123456789012:alarm:photos-resize-age"]
+  stages = [
+    for service in ["resize", "watermark", "store"] : {
+      service   = service
+      queue     = "photos-${service}"
+      dlq       = "photos-${service}-dlq"
+      function  = "photos-${service}"
+      log_group = "/aws/lambda/photos-${service}"
+    }
+  ]
+}
+
+run "operators_are_told_when_nothing_is_stored_of_what_is_dropped" {
+  module {
+    source = "./modules/watch"
+  }
+
+  assert {
+    condition = (
+      one([for query in aws_cloudwatch_metric_alarm.none_stored.metric_query : query.expression if query.id == "unaccounted"])
+      == "IF(FILL(dropped, 0) > 0 AND (FILL(stored, 0) + FILL(failed_resize, 0) + FILL(failed_watermark, 0) + FILL(failed_store, 0)) == 0, dropped, 0)"
+    )
+    error_message = "the alarm measures something else"
+  }
+
+  assert {
+    condition = {
+      for query in aws_cloudwatch_metric_alarm.none_stored.metric_query :
+      query.id => [one(query.metric).metric_name, one(query.metric).period, values(one(query.metric).dimensions)[0]] if length(query.metric) > 0
+      } == {
+      dropped          = ["NumberOfMessagesSent", 900, "photos-resize"]
+      stored           = ["ImagesDone", 900, "store"]
+      failed_resize    = ["ImagesFailed", 900, "resize"]
+      failed_watermark = ["ImagesFailed", 900, "watermark"]
+      failed_store     = ["ImagesFailed", 900, "store"]
+    }
+    error_message = "the alarm looks at other metrics"
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.none_stored.evaluation_periods == 2
+      && aws_cloudwatch_metric_alarm.none_stored.datapoints_to_alarm == 2
+    )
+    error_message = "an image that is stored in the next period would raise the alarm"
+  }
+}
+
+run "operators_are_told_of_outputs_that_are_dropped_again" {
+  module {
+    source = "./modules/watch"
+  }
+
+  assert {
+    condition = (
+      one([for query in aws_cloudwatch_metric_alarm.loop.metric_query : query.expression if query.id == "share"])
+      == "IF(FILL(done, 0) >= 10, 100 * FILL(returned, 0) / done, 0)"
+      && aws_cloudwatch_metric_alarm.loop.threshold == 50
+    )
+    error_message = "the alarm measures something else"
+  }
+
+  assert {
+    condition = {
+      for query in aws_cloudwatch_metric_alarm.loop.metric_query :
+      query.id => [one(query.metric).metric_name, one(query.metric).dimensions.service] if length(query.metric) > 0
+    } == { done = ["ImagesDone", "resize"], returned = ["OutputsReturned", "resize"] }
+    error_message = "the alarm looks at other metrics"
+  }
+}
+
+run "both_alarms_tell_of_their_end_and_keep_still_where_nothing_is_known" {
+  module {
+    source = "./modules/watch"
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in [aws_cloudwatch_metric_alarm.none_stored, aws_cloudwatch_metric_alarm.loop] :
+      alarm.alarm_actions == toset([var.alarm_topic_arn]) && alarm.ok_actions == toset([var.alarm_topic_arn])
+      && alarm.treat_missing_data == "notBreaching" && length(alarm.alarm_description) <= 1024
+    ])
+    error_message = "an alarm tells others, or of nothing"
+  }
+}
+
+run "the_dashboard_goes_from_left_to_right_and_nothing_overlaps" {
+  module {
+    source = "./modules/watch"
+  }
+
+  assert {
+    condition = [
+      for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.title if widget.y == 0
+    ] == ["Dropped", "Stored", "Queue of resize", "Queue of watermark", "Queue of store"]
+    error_message = "the first row shows something else"
+  }
+
+  assert {
+    condition = {
+      for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.title => [widget.x, widget.width] if widget.y == 0
+      } == {
+      "Dropped"            = [0, 8]
+      "Queue of resize"    = [8, 4]
+      "Queue of watermark" = [12, 4]
+      "Queue of store"     = [16, 4]
+      "Stored"             = [20, 4]
+    }
+    error_message = "the columns lie elsewhere"
+  }
+
+  assert {
+    condition = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == length(distinct([
+      for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [widget.x, widget.y]
+    ]))
+    error_message = "a widget lies on another"
+  }
+}
+
+run "the_questions_go_to_all_three_logs" {
+  module {
+    source = "./modules/watch"
+  }
+
+  assert {
+    condition = alltrue([
+      for query in values(aws_cloudwatch_query_definition.this) :
+      startswith(query.name, "photos/")
+      && query.log_group_names == tolist(["/aws/lambda/photos-resize", "/aws/lambda/photos-watermark", "/aws/lambda/photos-store"])
+    ])
+    error_message = "a query leaves out a log"
+  }
+
+  assert {
+    condition     = keys(aws_cloudwatch_query_definition.this) == ["cold starts", "failures by reason", "path of one image", "retries", "slowest images"]
+    error_message = "a question is missing"
+  }
+}
+
+run "a_bad_value_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/watch"
+  }
+
+  variables {
+    name                = "Photos"
+    region              = "Ireland"
+    alarm_topic_arn     = "photos-operators"
+    alarm_arns          = [for n in range(91) : "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:photos-${n}"]
+    none_stored_minutes = 7
+    returned_percent    = 100
+  }
+
+  expect_failures = [
+    var.name,
+    var.region,
+    var.alarm_topic_arn,
+    var.alarm_arns,
+    var.none_stored_minutes,
+    var.returned_percent,
+  ]
+}
+
+run "a_dashboard_without_a_service_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/watch"
+  }
+
+  variables {
+    stages = []
+  }
+
+  expect_failures = [var.stages]
+}

@@ -1,0 +1,95 @@
+"""What Terraform makes is what the local provisioning makes, described by AWS itself, but for what is said here."""
+
+import copy
+
+import pytest
+from applied.describing import describe
+
+from ops.local.provision import MOST_WORKERS
+from ops.names import STAGES
+
+# Of what Terraform makes, and the local provisioning does not: the local AWS is reached without TLS, has no traces, no
+# log but text, and no alias to deploy by. Everything else is equal.
+TLS_ONLY = "RefuseWithoutTls"
+
+
+@pytest.fixture(scope="module")
+def by_terraform(rehearsal):
+    return describe(rehearsal.account.client, rehearsal.account.names)
+
+
+@pytest.fixture(scope="module")
+def locally(provisioned):
+    return describe(provisioned.client, provisioned.names)
+
+
+def taken_out(statements):
+    """The statement that refuses what comes without TLS, taken out of a policy's."""
+    (found,) = [each for each in statements if each.get("Sid") == TLS_ONLY]
+    statements.remove(found)
+    assert (found["Effect"], found["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_buckets_are_equal(by_terraform, locally):
+    ours = copy.deepcopy(by_terraform["buckets"])
+    for bucket in ours.values():
+        taken_out(bucket["policy"]["Statement"])
+        assert bucket["policy"]["Statement"] == []
+        bucket["policy"] = None
+    assert ours == locally["buckets"]
+
+
+@pytest.mark.parametrize("kind", ["queues", "dlqs"])
+def test_queues_are_equal(by_terraform, locally, kind):
+    ours = copy.deepcopy(by_terraform[kind])
+    for queue in ours.values():
+        taken_out(queue["Policy"]["Statement"])
+        if not queue["Policy"]["Statement"]:
+            del queue["Policy"]
+    assert ours == locally[kind]
+
+
+def test_functions_are_equal(by_terraform, locally):
+    ours = copy.deepcopy(by_terraform["functions"])
+    for stage in STAGES:
+        group, days, form = ours[stage]["log"]
+        assert (form, ours[stage]["tracing"]) == ("JSON", "Active")
+        ours[stage]["log"] = [group, days, locally["functions"][stage]["log"][2]]
+        ours[stage]["tracing"] = locally["functions"][stage]["tracing"]
+    assert ours == locally["functions"]
+
+
+def test_roles_are_equal(by_terraform, locally):
+    ours = copy.deepcopy(by_terraform["roles"])
+    for role in ours.values():
+        (tracing,) = [name for name in role["policies"] if name.endswith("-tracing")]
+        (statement,) = role["policies"].pop(tracing)["Statement"]
+        assert statement["Action"] == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+    assert ours == locally["roles"]
+
+
+def test_mappings_are_equal(by_terraform, locally, rehearsal):
+    ours = copy.deepcopy(by_terraform["mappings"])
+    for stage, mapping in ours.items():
+        # A worker of the local AWS is a process of this machine.
+        most = rehearsal.account.settings.stages[stage].maximum_concurrency
+        assert mapping["ScalingConfig"] == {"MaximumConcurrency": most}
+        mapping["ScalingConfig"] = {"MaximumConcurrency": min(most, MOST_WORKERS)}
+        assert mapping["function"].endswith(":live")
+        mapping["function"] = mapping["function"].removesuffix(":live")
+    assert ours == locally["mappings"]
+
+
+def test_the_topic_is_equal(by_terraform, locally):
+    ours = copy.deepcopy(by_terraform["topic"])
+    assert ours["KmsMasterKeyId"] == "alias/aws/sns"
+    ours["KmsMasterKeyId"] = locally["topic"]["KmsMasterKeyId"]
+    assert ours == locally["topic"]
+
+
+def test_the_ledger_is_equal(by_terraform, locally):
+    assert by_terraform["ledger"] == locally["ledger"]
+
+
+def test_nothing_that_was_compared_is_empty(by_terraform):
+    assert {kind for kind, found in by_terraform.items() if not found} == set()

@@ -1,0 +1,170 @@
+"""A release of one service stands beside the release before of the others: it is deployed alone, and images flow."""
+
+import hashlib
+import json
+import shutil
+import time
+
+import pytest
+from pictures import gradient, saved
+
+from ops import package
+from ops.deploy.rollback import live_version, rollback
+from ops.deploy.roots import BOOTSTRAP, DEPLOYED
+from ops.follow import Upload, follow, upload
+from ops.names import STAGES
+from ops.settings import ROOT
+from shared.messages import SCHEMA
+
+SERVICE = "store"
+OTHERS = tuple(stage for stage in STAGES if stage != SERVICE)
+NEXT_SCHEMA = SCHEMA + 1
+
+
+@pytest.fixture(scope="module")
+def next_release(tmp_path_factory, rehearsal):
+    """The zip of a release to come of the one service, which reads a schema that nobody writes yet."""
+    tree = tmp_path_factory.mktemp("next")
+    for name in ("services", "shared"):
+        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    messages = tree / "shared" / "messages.py"
+    text = messages.read_text(encoding="utf-8")
+    released = f"SCHEMA: Final = {SCHEMA}\n"
+    assert text.count(released) == 1
+    messages.write_text(text.replace(released, f"SCHEMA: Final = {NEXT_SCHEMA}\n"), encoding="utf-8")
+    settings = rehearsal.account.settings
+    return package.build(SERVICE, target="host", out_dir=tree / "zips", settings=settings, root=tree).path
+
+
+@pytest.fixture
+def drop(rehearsal, tmp_path):
+    """Drop a photo; its outcome."""
+
+    def dropping(key):
+        path = tmp_path / "photo.jpg"
+        path.write_bytes(saved(gradient((600, 400)), "JPEG"))
+        (dropped,) = upload(rehearsal.account.stack, [Upload(path=path, key=key)])
+        return dropped
+
+    return dropping
+
+
+def outcome(rehearsal, dropped):
+    return follow(rehearsal.account.stack.ledger, [dropped], timeout_seconds=60)[dropped.image_id]
+
+
+def functions(rehearsal, services):
+    """All that Lambda says of some services' functions, and where their aliases point."""
+    client, names = rehearsal.account.client("lambda"), rehearsal.account.names
+    return {
+        service: (
+            client.get_function_configuration(FunctionName=names.function(service)),
+            client.get_alias(FunctionName=names.function(service), Name="live"),
+            client.list_event_source_mappings(EventSourceArn=names.queue_arn(names.queue(service))),
+        )
+        for service in services
+    }
+
+
+def told(described):
+    """Without what differs from one answer to the next."""
+    return json.loads(json.dumps(described, default=str), object_hook=_without_request)
+
+
+def _without_request(value):
+    return {name: each for name, each in value.items() if name not in {"ResponseMetadata", "LastModified"}}
+
+
+def states(rehearsal, roots):
+    """The states of some roots, as digests."""
+    s3, bucket = rehearsal.account.client("s3"), rehearsal.account.names.state_bucket
+    return {
+        root: hashlib.sha256(s3.get_object(Bucket=bucket, Key=f"{root}.tfstate")["Body"].read()).hexdigest()
+        for root in roots
+    }
+
+
+def of_the_next_schema(rehearsal, drop, key):
+    """Drop an image, and let what watermark says of it be what a watermark to come would say.
+
+    Returns:
+        What was dropped, and the message.
+    """
+    stack, functions_of = rehearsal.account.stack, rehearsal.account.client("lambda")
+    sqs, queue = stack.sqs, stack.names.queue(SERVICE)
+    arn, url = stack.names.queue_arn(queue), stack.queue_url(queue)
+    (mapping,) = functions_of.list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
+    functions_of.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    try:
+        dropped = drop(key)
+        deadline = time.monotonic() + 60
+        messages = []
+        while not messages and time.monotonic() < deadline:
+            messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", [])
+        (message,) = messages
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        body = json.dumps({**json.loads(message["Body"]), "schema": NEXT_SCHEMA, "to_come": {"a": 1}})
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+    finally:
+        functions_of.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+    return dropped, body
+
+
+def letters(rehearsal):
+    """What lies in the service's dead-letter queue, taken out."""
+    sqs, stack = rehearsal.account.client("sqs"), rehearsal.account.stack
+    url = stack.queue_url(stack.names.dlq(SERVICE))
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        found = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1, MessageAttributeNames=["All"]).get("Messages", [])
+        for letter in found:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
+        if found:
+            return found
+    return []
+
+
+def send(rehearsal, body):
+    stack = rehearsal.account.stack
+    stack.sqs.send_message(QueueUrl=stack.queue_url(stack.names.queue(SERVICE)), MessageBody=body)
+
+
+def test_a_service_is_deployed_alone_beside_the_release_before_of_the_others(rehearsal, next_release, drop):
+    names, layout = rehearsal.account.names, rehearsal.delivery.layout
+    client = rehearsal.account.client("lambda")
+    dropped, body = of_the_next_schema(rehearsal, drop, "early.jpg")
+
+    # The release that is deployed cannot read what is to come: it says so, and nothing is lost.
+    (letter,) = letters(rehearsal)
+    assert letter["Body"] == body
+    assert letter["MessageAttributes"]["error"]["StringValue"] == "BadMessage"
+    assert "deploy this stage first" in letter["MessageAttributes"]["reason"]["StringValue"]
+
+    before = functions(rehearsal, OTHERS), states(rehearsal, (BOOTSTRAP, *DEPLOYED))
+    was = live_version(client, names.function(SERVICE))
+    shutil.copy(next_release, layout.zips / f"{SERVICE}.zip")
+    rehearsal.delivery.deploy([SERVICE])
+
+    assert int(live_version(client, names.function(SERVICE))) == int(was) + 1
+    after = functions(rehearsal, OTHERS), states(rehearsal, (BOOTSTRAP, *DEPLOYED))
+    assert told(after[0]) == told(before[0])
+    assert [root for root in after[1] if after[1][root] != before[1][root]] == [SERVICE]
+
+    # The same message, sent back, is read now; and so is what the release before writes.
+    send(rehearsal, letter["Body"])
+    assert outcome(rehearsal, dropped).outcome == "stored"
+    assert outcome(rehearsal, drop("beside.jpg")).outcome == "stored"
+
+
+def test_a_release_is_rolled_back_without_terraform_and_forward_with_it(rehearsal, drop):
+    client, names = rehearsal.account.client("lambda"), rehearsal.account.names
+    released = live_version(client, names.function(SERVICE))
+    assert rollback(rehearsal.account, SERVICE) == (released, str(int(released) - 1))
+    assert live_version(client, names.function(SERVICE)) == str(int(released) - 1)
+    assert outcome(rehearsal, drop("back.jpg")).outcome == "stored"
+    assert rehearsal.delivery.plan([SERVICE]) == {SERVICE: True}
+    text = rehearsal.delivery.terraform(SERVICE).planned()
+    assert "0 to add, 1 to change, 0 to destroy" in text
+    assert "aws_lambda_alias" in text
+    rehearsal.delivery.deploy([SERVICE], planned=True)
+    assert live_version(client, names.function(SERVICE)) == released

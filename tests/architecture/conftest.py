@@ -1,0 +1,74 @@
+"""Terraform over a copy of terraform/, so that it leaves nothing in the tree."""
+
+import json
+import shutil
+
+import pytest
+from terraforming import NAMES, ROOTS, WRAPPER, copied, mirror, resources, terraform
+
+from ops import settings as pipeline_settings
+from ops.names import Names
+from ops.settings import ROOT
+
+
+@pytest.fixture(scope="session")
+def copy(tmp_path_factory):
+    """A copy of terraform/, with pipeline.yaml above it."""
+    if shutil.which("terraform") is None:
+        pytest.skip("NOT RUN: Terraform is not installed, so nothing of terraform/ was checked")
+    return copied(tmp_path_factory.mktemp("copy"))
+
+
+@pytest.fixture(scope="session")
+def initialised(copy):
+    """Initialises a folder of the copy with the provider of the mirror."""
+    found = mirror()
+    if found is None:
+        pytest.skip("NOT RUN: no provider of AWS in a plugin mirror; TERRAFORM_PLUGIN_MIRROR names the mirror's folder")
+
+    def initialise(name):
+        folder = copy / "terraform" / name
+        ran = terraform("init", "-backend=false", "-no-color", f"-plugin-dir={found}", folder=folder)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return folder
+
+    return initialise
+
+
+@pytest.fixture(scope="session")
+def derive(copy):
+    """What Terraform derives from the text of a pipeline.yaml; needs no provider."""
+    (copy / "main.tf").write_text(WRAPPER)
+    ran = terraform("init", "-no-color", folder=copy)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+    def apply(text):
+        (copy / "derived.yaml").write_text(text, encoding="utf-8")
+        said = "-var=settings_file=derived.yaml"
+        return terraform("apply", "-auto-approve", "-no-color", said, folder=copy)
+
+    def outputs(text):
+        ran = apply(text)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return json.loads(terraform("output", "-json", "pipeline", folder=copy).stdout)
+
+    outputs.apply = apply
+    return outputs
+
+
+@pytest.fixture(scope="session")
+def made(initialised):
+    """What the tests of the roots made, by run and address: each resource's values."""
+    folder = initialised(".")
+    filters = [f"-filter=tests/{root}.tftest.hcl" for root in ROOTS]
+    ran = terraform("test", "-json", "-verbose", *filters, folder=folder)
+    assert ran.returncode == 0, "\n".join(line for line in ran.stdout.splitlines() if '"@level":"error"' in line)
+    states = (json.loads(line) for line in ran.stdout.splitlines() if '"type":"test_state"' in line)
+    return {state["@testrun"]: resources(state["test_state"]["root_module"]) for state in states}
+
+
+@pytest.fixture(scope="session")
+def tested():
+    """The settings that the tests of the roots have, and the names."""
+    settings = pipeline_settings.load(ROOT / "terraform" / "tests" / "photos.yaml")
+    return settings, Names(name=settings.name, **NAMES)

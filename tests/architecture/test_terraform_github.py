@@ -1,0 +1,103 @@
+"""Terraform of the workflows' roles: valid, and they may do no more than they need."""
+
+import json
+import shutil
+
+import pytest
+from terraforming import resources, terraform
+
+from ops.settings import ROOT
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+LARGEST = 6_144
+
+# What key.tf stands among.
+AROUND_THE_KEY = """
+locals {
+  settings = yamldecode(file("pipeline.yaml"))
+  region   = "eu-west-1"
+  here     = "eu-west-1:123456789012"
+  name     = local.settings.name
+}
+
+output "read" { value = local.key_read_statements }
+
+output "use" { value = local.key_use_statements }
+"""
+
+
+@pytest.fixture(scope="module")
+def tested(initialised):
+    ran = terraform(
+        "test", "-json", "-verbose", "-filter=tests/github.tftest.hcl", "-no-color", folder=initialised(".")
+    )
+    return ran, [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+def test_the_root_is_valid(initialised):
+    ran = terraform("validate", "-no-color", folder=initialised("github"))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_the_rules_of_the_roles_hold(tested):
+    ran, said = tested
+    assert ran.returncode == 0, "\n".join(str(line) for line in said if line["@level"] == "error")
+    (summary,) = (line["test_summary"] for line in said if line["type"] == "test_summary")
+    assert summary["passed"] >= 8
+    assert summary["failed"] == summary["errored"] == summary["skipped"] == 0
+
+
+def test_a_policy_has_room_for_the_longest_name_and_region(tested):
+    _, said = tested
+    states = {line["@testrun"]: line["test_state"] for line in said if line["type"] == "test_state"}
+    made = resources(states["what_the_roles_may_is_narrow"]["root_module"])
+    policies = {address: values["policy"] for address, values in made.items() if "aws_iam_policy.this" in address}
+    assert len(policies) == 5
+    longest = {
+        address: len(policy.replace("photos", "n" * 24).replace("eu-west-1", "ap-southeast-2"))
+        for address, policy in policies.items()
+    }
+    assert {address: size for address, size in longest.items() if size > LARGEST} == {}
+
+
+@pytest.fixture
+def of_the_key(tmp_path):
+    """What the roles may do with a key, by the text of a pipeline.yaml; needs no provider."""
+    if shutil.which("terraform") is None:
+        pytest.skip("NOT RUN: Terraform is not installed, so nothing of terraform/ was checked")
+    shutil.copy(ROOT / "terraform" / "github" / "key.tf", tmp_path)
+    (tmp_path / "main.tf").write_text(AROUND_THE_KEY, encoding="utf-8")
+
+    def statements(text):
+        (tmp_path / "pipeline.yaml").write_text(text, encoding="utf-8")
+        for words in (["init"], ["apply", "-auto-approve"]):
+            ran = terraform(*words, "-no-color", folder=tmp_path)
+            assert ran.returncode == 0, ran.stdout + ran.stderr
+        said = json.loads(terraform("output", "-json", folder=tmp_path).stdout)
+        return said["read"]["value"], said["use"]["value"]
+
+    return statements
+
+
+@pytest.mark.parametrize("text", ["name: photos\n", "name: photos\nencryption: aws\n"])
+def test_no_key_of_the_pipeline_s_own_is_no_right_to_any(of_the_key, text):
+    assert of_the_key(text) == ([], [])
+
+
+def test_a_key_is_used_by_its_tag_and_neither_made_nor_tagged_nor_opened_to_others(of_the_key):
+    read, use = of_the_key("name: photos\nencryption: customer\n")
+    narrowed = [each for each in [*read, *use] if each["Sid"] != "ListAliases"]
+    assert {each["Condition"]["StringEquals"]["aws:ResourceTag/Pipeline"] for each in narrowed} == {"photos"}
+    assert {each["Resource"] for each in narrowed} == {"arn:aws:kms:eu-west-1:123456789012:key/*"}
+    (granting,) = (each for each in use if "kms:CreateGrant" in each["Action"])
+    assert granting["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+    used = {action for each in use for action in each["Action"]}
+    assert used == {"kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"}
+
+
+def test_a_plan_decrypts_through_lambda_alone(of_the_key):
+    read, _ = of_the_key("name: photos\nencryption: customer\n")
+    (decrypting,) = (each for each in read if "kms:Decrypt" in each["Action"])
+    assert decrypting["Condition"]["StringEquals"]["kms:ViaService"] == "lambda.eu-west-1.amazonaws.com"
+    others = {action for each in read if each is not decrypting for action in each["Action"]}
+    assert {action for action in others if not action.startswith(("kms:Describe", "kms:Get", "kms:List"))} == set()

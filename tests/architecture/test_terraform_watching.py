@@ -1,0 +1,105 @@
+"""What Terraform watches: metrics that the services tell, and fields that they log."""
+
+import json
+import re
+
+import pytest
+from stages import Bench, message, passed_on
+from terraforming import PLATFORM_RUN
+
+from ops.names import STAGES
+from shared.errors import AwsUnavailable, UnsupportedImage
+from shared.stage import Emit
+
+# Lambda's own, where a function logs in JSON.
+# https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-report
+PLATFORM_FIELDS = {
+    *("@timestamp", "@log", "type"),
+    *(f"record.metrics.{name}" for name in ("initDurationMs", "maxMemoryUsedMB")),
+}
+PLATFORM_TYPES = {"platform.report"}
+PLACEHOLDERS = {"IMAGE_ID", "KEY"}
+WORDS = {
+    *("fields", "filter", "stats", "sort", "limit", "by", "as", "asc", "desc", "and", "or"),
+    *("count", "latest", "max", "avg", "pct", "ispresent"),
+}
+
+
+@pytest.fixture
+def told(capsys, request):
+    """What a stage tells of an image that is passed on, one that is an output, one that fails, one that is retried."""
+    does = {
+        "output": Emit(message=passed_on("output"), returned=True),
+        "failing": UnsupportedImage("the reason"),
+        "retried": AwsUnavailable("503"),
+    }
+    # A logger of a name keeps the stream that it first saw: this one is this test's own.
+    Bench(does, name=request.node.name).run("image", *map(message, does))
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.fixture
+def watched(made):
+    """What is made to watch, by address."""
+    run = made[PLATFORM_RUN]
+    return {
+        address.removeprefix("module.watch."): values for address, values in run.items() if "module.watch." in address
+    }
+
+
+def dashboard(watched):
+    """Each metric of the dashboard: namespace, name, dimension and its value."""
+    widgets = json.loads(watched["aws_cloudwatch_dashboard.this"]["dashboard_body"])["widgets"]
+    return [tuple(metric[:4]) for widget in widgets for metric in widget["properties"].get("metrics", [])]
+
+
+def alarms(watched):
+    """Each metric of the alarms: namespace, name, dimension and its value."""
+    metrics = [
+        metric
+        for address, alarm in watched.items()
+        if "alarm" in address
+        for query in alarm["metric_query"]
+        for metric in query["metric"]
+    ]
+    return [(each["namespace"], each["metric_name"], *next(iter(each["dimensions"].items()))) for each in metrics]
+
+
+def test_what_is_watched_of_the_services_is_what_they_tell(watched, told, tested):
+    settings, _ = tested
+    (emf,) = [line for line in told if "_aws" in line]
+    (directive,) = emf["_aws"]["CloudWatchMetrics"]
+    names = {metric["Name"] for metric in directive["Metrics"]}
+    ours = {metric for metric in [*dashboard(watched), *alarms(watched)] if not metric[0].startswith("AWS/")}
+    assert {namespace for namespace, *_ in ours} == {settings.name}
+    assert {name for _, name, *_ in ours} == names
+    assert [[dimension] for dimension in {dimension for _, _, dimension, _ in ours}] == directive["Dimensions"]
+    assert {service for *_, service in ours} <= set(STAGES)
+
+
+def test_what_is_watched_of_aws_is_this_pipeline_s(watched, tested):
+    _, names = tested
+    theirs = {metric[2:] for metric in [*dashboard(watched), *alarms(watched)] if metric[0].startswith("AWS/")}
+    assert theirs == {
+        (dimension, name)
+        for stage in STAGES
+        for dimension, name in (
+            ("QueueName", names.queue(stage)),
+            ("QueueName", names.dlq(stage)),
+            ("FunctionName", names.function(stage)),
+        )
+    }
+
+
+def test_saved_queries_ask_for_what_the_functions_log(watched, told):
+    logged = {field for line in told if "_aws" not in line for field in line}
+    messages = {line["message"] for line in told if "message" in line}
+    queries = [values["query_string"] for address, values in watched.items() if "query_definition" in address]
+    assert len(queries) == 5
+    for query in queries:
+        asked = re.sub(r"#.*", "", query)
+        literals = set(re.findall(r'"([^"]*)"', asked))
+        assert literals <= messages | PLATFORM_TYPES | PLACEHOLDERS, query
+        named = re.findall(r"@?[A-Za-z_][\w.]*", re.sub(r'"[^"]*"', "", asked))
+        aliases = set(re.findall(r"\bas (\w+)", asked))
+        assert set(named) - WORDS - aliases <= logged | PLATFORM_FIELDS, query

@@ -1,0 +1,160 @@
+"""The workflows: what they run is pinned, bounded in time and in rights, and exists."""
+
+import os
+import re
+
+import pytest
+import yaml
+
+from ops.settings import ROOT
+
+GITHUB = ROOT / ".github"
+WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+FILES = [*WORKFLOWS, *sorted(GITHUB.glob("actions/*/action.yml"))]
+SCRIPTS = sorted(path for path in (GITHUB / "scripts").iterdir() if path.is_file())
+
+# A commit with the version beside it, or an exact version; what is this repository's own is of the same commit.
+PINNED = re.compile(r"(?:[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|[\w./-]+@v\d+\.\d+\.\d+(?: #.*)?|\$/\.github/[\w./-]+)")
+
+
+def named(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def parsed(path):
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def jobs():
+    """Every job of every workflow."""
+    return [
+        pytest.param(path, job, id=f"{path.stem}-{name}")
+        for path in WORKFLOWS
+        for name, job in parsed(path)["jobs"].items()
+    ]
+
+
+def steps(path):
+    """Every step of a workflow or of an action."""
+    said = parsed(path)
+    of_jobs = [step for job in said.get("jobs", {}).values() for step in job.get("steps", [])]
+    return of_jobs + said.get("runs", {}).get("steps", [])
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_every_action_is_pinned(path):
+    used = re.findall(r"^\s*(?:- )?uses: (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert used
+    assert [each for each in used if not PINNED.fullmatch(each)] == []
+
+
+def test_an_action_has_one_version_everywhere():
+    pins = {}
+    for path in FILES:
+        for action, pin in re.findall(r"uses: ([\w./-]+)@(.+)$", path.read_text(encoding="utf-8"), re.MULTILINE):
+            pins.setdefault(action, set()).add(pin)
+    assert pins
+    assert {action: found for action, found in pins.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize(
+    ("used", "good"),
+    [
+        (f"actions/checkout@{'a' * 40} # v6.0.2", True),
+        ("actions/checkout@v6.0.2 # no commit is known here", True),
+        ("$/.github/actions/setup", True),
+        (f"actions/checkout@{'a' * 40}", False),
+        (f"actions/checkout@{'a' * 39} # v6.0.2", False),
+        ("actions/checkout@v6", False),
+        ("actions/checkout@main", False),
+        ("./.github/actions/setup", False),
+    ],
+)
+def test_what_counts_as_pinned(used, good):
+    assert bool(PINNED.fullmatch(used)) is good
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=named)
+def test_a_workflow_grants_nothing_by_itself(path):
+    assert parsed(path)["permissions"] == {}
+
+
+@pytest.mark.parametrize(("path", "job"), jobs())
+def test_a_job_says_what_it_may(path, job):
+    assert isinstance(job["permissions"], dict)
+    assert "write-all" not in job["permissions"].values()
+
+
+@pytest.mark.parametrize(("path", "job"), jobs())
+def test_a_job_ends(path, job):
+    # A job that calls a workflow cannot have one: those of the workflow's own jobs count.
+    assert "uses" in job or 0 < job["timeout-minutes"] <= 30
+
+
+@pytest.mark.parametrize(("path", "job"), jobs())
+def test_who_may_write_to_github_is_no_role_on_aws(path, job):
+    writes = {right for right, level in job["permissions"].items() if level == "write"}
+    assert writes <= {"id-token"} or "id-token" not in writes
+
+
+@pytest.mark.parametrize(("path", "job"), jobs())
+def test_the_role_that_deploys_is_only_taken_where_a_person_approves(path, job):
+    if "AWS_DEPLOY_ROLE_ARN" in str(job):
+        assert job["environment"] == "production"
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_no_step_leaves_github_s_token_behind(path):
+    checkouts = [step for step in steps(path) if step.get("uses", "").startswith("actions/checkout@")]
+    assert [step for step in checkouts if step["with"]["persist-credentials"] is not False] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_no_expression_stands_in_a_script(path):
+    assert [step["run"] for step in steps(path) if "${{" in step.get("run", "")] == []
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=named)
+def test_scripts_run_in_bash_that_stops_at_what_fails(path):
+    runs = [step for step in steps(path) if "run" in step]
+    assert not runs or parsed(path)["defaults"]["run"]["shell"] == "bash"
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=named)
+def test_a_deploy_is_never_stopped_in_its_middle(path):
+    text = path.read_text(encoding="utf-8")
+    if "role-to-assume" in text or "deploy-root" in text:
+        assert "cancel-in-progress: true" not in text
+
+
+def test_what_works_on_a_state_waits_for_its_turn():
+    deploy, rollback = (parsed(GITHUB / "workflows" / f"{name}.yml") for name in ("deploy", "rollback"))
+    callers = [job for job in deploy["jobs"].values() if "uses" in job]
+    assert len(callers) == 2
+    groups = [job["concurrency"]["group"] for job in callers] + [rollback["concurrency"]["group"]]
+    assert groups == ["state-platform", "state-${{ matrix.service }}", "state-${{ inputs.service }}"]
+
+
+def test_every_make_target_that_is_run_exists():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
+    lines = [step.get("run", "") for path in FILES for step in steps(path)]
+    lines += [path.read_text(encoding="utf-8") for path in SCRIPTS]
+    run = set(re.findall(r"^\s*(?:- run: |LC_ALL=C )?make ([a-z-]+)", "\n".join(lines), re.MULTILINE))
+    assert {"test", "plan", "deploy", "smoke", "rollback", "drift"} <= run
+    assert run - targets == set()
+
+
+def test_every_script_that_is_run_exists_and_can_be_run():
+    text = "\n".join(path.read_text(encoding="utf-8") for path in [*FILES, *SCRIPTS])
+    run = set(re.findall(r"(?:\.github/scripts|\$here)/([\w.-]+\.(?:sh|py))", text))
+    assert run == {path.name for path in SCRIPTS}
+    assert [path.name for path in SCRIPTS if path.suffix == ".sh" and not os.access(path, os.X_OK)] == []
+
+
+@pytest.mark.parametrize("path", [path for path in SCRIPTS if path.suffix == ".sh"], ids=named)
+def test_a_script_is_strict_and_says_what_it_does(path):
+    shebang, what, *_ = path.read_text(encoding="utf-8").splitlines()
+    assert shebang == "#!/usr/bin/env bash"
+    assert what.startswith(f"# {path.name}")
+    assert "\nset -euo pipefail\n" in path.read_text(encoding="utf-8")

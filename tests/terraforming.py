@@ -1,0 +1,83 @@
+"""Terraform for the tests: how it is run, where its provider lies, and what it makes."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from ops.names import STAGES
+from ops.settings import ROOT
+
+NAMES = {"account": "123456789012", "region": "eu-west-1"}
+
+# The roots that make a pipeline, and the test of terraform/tests that makes the platform.
+ROOTS = ("platform", "services")
+PLATFORM_RUN = "an_image_goes_from_the_input_bucket_to_the_first_queue_and_has_a_row"
+
+# Where a plugin mirror lies when TERRAFORM_PLUGIN_MIRROR does not say: Terraform's own places, and one for containers.
+# https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
+USUAL_MIRRORS = (
+    "~/.terraform.d/plugins",
+    "~/.local/share/terraform/plugins",
+    "/usr/local/share/terraform/plugins",
+    "/usr/share/terraform/plugins",
+    "/opt/*",
+)
+PROVIDER = "*/hashicorp/aws/*/*/terraform-provider-aws_*"
+
+WRAPPER = """
+variable "settings_file" { type = string }
+
+module "pipeline" {
+  source   = "./terraform/modules/pipeline"
+  settings = yamldecode(file(var.settings_file))
+  account  = "123456789012"
+  region   = "eu-west-1"
+}
+
+output "pipeline" { value = module.pipeline }
+"""
+
+
+def terraform(*words, folder, **env):
+    """Terraform's answer, whatever this machine's own configuration of it is."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
+    command = ["terraform", f"-chdir={folder}", *words]
+    return subprocess.run(command, env=kept | env, capture_output=True, text=True, check=False, timeout=600)
+
+
+def mirror():
+    """The folder that `terraform init -plugin-dir` takes, with the provider of AWS in it; None if there is none."""
+    said = os.environ.get("TERRAFORM_PLUGIN_MIRROR")
+    for place in (said,) if said else USUAL_MIRRORS:
+        path = Path(place).expanduser()
+        folders = path.parent.glob(path.name) if path.name == "*" else [path]
+        for folder in folders:
+            if next(folder.glob(PROVIDER), None):
+                return folder
+    return None
+
+
+def copied(folder):
+    """A copy of terraform/, with pipeline.yaml above it, so that Terraform leaves nothing in the tree; the folder."""
+    ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*")
+    shutil.copytree(ROOT / "terraform", folder / "terraform", ignore=ignored)
+    shutil.copy(ROOT / "pipeline.yaml", folder)
+    return folder
+
+
+def urls_of(names):
+    """The URL of each queue on AWS, by its name."""
+    return {
+        queue: f"https://sqs.{names.region}.amazonaws.com/{names.account}/{queue}"
+        for stage in STAGES
+        for queue in (names.queue(stage), names.dlq(stage))
+    }
+
+
+def resources(module):
+    """The values of a module's resources, and of those within it, by their addresses."""
+    own = {each["address"]: each["values"] for each in module.get("resources", [])}
+    for child in module.get("child_modules", []):
+        own |= resources(child)
+    return own
