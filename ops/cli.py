@@ -7,13 +7,15 @@ from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops import drop, preview, status
+from ops import completion, drop, logs, pausing, preview, status
+from ops.backfill import verb as backfill
 from ops.dlq import verb as dlq
+from ops.doctor import verb as doctor
 from ops.errors import CommandError, Exit
 from ops.show import note
 from shared.errors import BadOverride, BadSetting
 
-_VERBS = (drop, status, dlq, preview)
+_VERBS = (drop, status, dlq, preview, logs, backfill, doctor, pausing, completion)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,6 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CommandError as error:
         note(f"pipeline: {error}")
         return error.code
+    except UnicodeEncodeError as error:
+        note(f"pipeline: {error.object[:200]} is no UTF-8, and keys of S3 are")
+        return Exit.USAGE
     except (BadSetting, BadOverride, BotoCoreError, ClientError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # the reader of a pipe has gone: nothing to tell anybody
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - kept until the process ends

@@ -1,6 +1,7 @@
 """The ledger as operators read it: the row of an image, by key, by image, or all of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -83,7 +84,7 @@ class Row:
 
 
 class LedgerTable:
-    """The ledger's table, read only."""
+    """The ledger's table, as operators use it."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -125,6 +126,20 @@ class LedgerTable:
         """Every row, the newest drop first."""
         pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
         return _newest_first(Row.from_item(item) for page in pages for item in page["Items"])
+
+    def forget_vanished(self, row: Row) -> None:
+        """Take away a row that calls an image vanished which is there after all, so that it begins anew.
+
+        The services take an image with that outcome as done: whatever it would come to now would not count.
+        """
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.delete_item(
+                TableName=self._table,
+                Key={"source": {"S": f"{row.bucket}/{row.key}"}, "image_id": {"S": row.image_id}},
+                ConditionExpression="#outcome = :vanished",
+                ExpressionAttributeNames={"#outcome": "outcome"},
+                ExpressionAttributeValues={":vanished": {"S": "vanished"}},
+            )
 
 
 def _newest_first(rows: Iterator[Row]) -> list[Row]:
