@@ -16,6 +16,7 @@ from ops.names import Names
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 5}, max_pool_connections=32)
@@ -31,6 +32,7 @@ class Stack:
         s3: a client.
         dynamodb: a client.
         sqs: a client.
+        sns: a client.
     """
 
     settings: pipeline_settings.PipelineSettings
@@ -38,6 +40,7 @@ class Stack:
     s3: "S3Client"
     dynamodb: "DynamoDBClient"
     sqs: "SQSClient"
+    sns: "SNSClient"
 
     @property
     def ledger(self) -> LedgerTable:
@@ -88,6 +91,7 @@ def connect(
             s3=session.client("s3", endpoint_url=endpoint_url, config=_CONFIG),
             dynamodb=session.client("dynamodb", endpoint_url=endpoint_url, config=_CONFIG),
             sqs=session.client("sqs", endpoint_url=endpoint_url, config=_CONFIG),
+            sns=session.client("sns", endpoint_url=endpoint_url, config=_CONFIG),
         )
     except (BotoCoreError, ClientError) as error:
         raise CommandError(f'no answer from AWS: {error}; for the local AWS: eval "$(make -s up)"') from error
