@@ -7,20 +7,20 @@ from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops import drop, preview, status
+from ops import drop, mailbox, preview, status, subscribe
 from ops.dlq import verb as dlq
 from ops.errors import CommandError, Exit
 from ops.show import note
 from shared.errors import BadOverride, BadSetting
 
-_VERBS = (drop, status, dlq, preview)
+_VERBS = (drop, status, dlq, subscribe, mailbox, preview)
 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
         prog="pipeline",
-        description="Drop images, follow them, and see what the pipeline makes of them.",
+        description="Drop images, follow them, be told of them, and see what the pipeline makes of them.",
         epilog="exit codes: 0 done, 1 partial, 2 usage, 3 not found, 4 timed out",
     )
     commands = top.add_subparsers(required=True, metavar="VERB")
