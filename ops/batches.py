@@ -18,8 +18,10 @@ from shared.messages import Batch, Source
 from shared.notices import folder_of
 from shared.overrides import BATCH, PREFIX
 
-# Of a digest, for filters by prefix: with more of them their parents stand for them.
+# Of a digest, for filters by prefix: where they are more, or longer, their parents stand for them. SNS takes 256 KB in
+# all, and the ledger charges by the size of what is written.
 MOST_FOLDERS: Final = 100
+MOST_FOLDER_BYTES: Final = 4096
 
 
 def drop_together(stack: Stack, uploads: Sequence[Upload], metadata: Mapping[str, str] | None = None) -> list[Dropped]:
@@ -70,14 +72,26 @@ class Dropping:
             uploads: a file for each key.
             metadata: user metadata of every object, ASCII.
         """
-        bucket, now = self.stack.names.input_bucket, iso(datetime.now(UTC))
-        self._book.open(self._place(0), bucket=bucket, folders=folders(self.keys), at=now)
+        self.open()
         try:
-            dropped = upload(self.stack, uploads, metadata, stamp=self._stamp, dropped=self._joined)
+            dropped = upload(self.stack, uploads, metadata, stamp=self.stamp, dropped=self.joined)
         except BaseException:
-            self._break_off()
+            self.break_off()
             raise
         return [replace(each, batch=self.id) for each in dropped]
+
+    def open(self) -> None:
+        """Write down what the batch is."""
+        bucket, now = self.stack.names.input_bucket, iso(datetime.now(UTC))
+        self._book.open(self._place(0), bucket=bucket, folders=folders(self.keys), at=now)
+
+    def stamp(self, number: int) -> dict[str, str]:
+        """What an image's user metadata says of the batch.
+
+        Args:
+            number: of the image, from 0, in the order of the keys.
+        """
+        return {PREFIX + BATCH: written(self._place(number))}
 
     @property
     def _book(self) -> DynamoBook:
@@ -91,11 +105,13 @@ class Dropping:
     def _place(self, number: int) -> Batch:
         return Batch(id=self.id, number=number, size=len(self.keys))
 
-    def _stamp(self, number: int) -> dict[str, str]:
-        return {PREFIX + BATCH: written(self._place(number))}
+    def joined(self, number: int, dropped: Dropped) -> None:
+        """Write the batch into the row of an image that is there; count the image, where it has its outcome already.
 
-    def _joined(self, number: int, dropped: Dropped) -> None:
-        """Write the batch into the image's row; count the image, where it has its outcome already."""
+        Args:
+            number: of the image, from 0, in the order of the keys.
+            dropped: the image.
+        """
         self._there.add(number)
         if dropped.version_id is None:
             return  # S3's event alone will tell what the image is identified by
@@ -113,7 +129,7 @@ class Dropping:
             error, reason = (row.get(name, {}).get("S") for name in ("error", "reason"))
             self._digests.ended(source.within(batch), outcome, error=error, reason=reason)
 
-    def _break_off(self) -> None:
+    def break_off(self) -> None:
         """Count what will never come, so that the batch ends."""
         for start in range(0, len(self.keys), SHEET):
             missing = [n for n in range(start, min(start + SHEET, len(self.keys))) if n not in self._there]
@@ -128,7 +144,7 @@ def folders(keys: Sequence[str]) -> list[str]:
         keys: of a batch.
     """
     found = {folder_of(key) for key in keys}
-    while len(found) > MOST_FOLDERS:
+    while len(found) > MOST_FOLDERS or sum(len(folder.encode()) for folder in found) > MOST_FOLDER_BYTES:
         depth = max(folder.count("/") for folder in found)
         found = {_above(folder) if folder.count("/") == depth else folder for folder in found}
     return sorted(found)

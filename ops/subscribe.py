@@ -68,7 +68,7 @@ def run_subscribe(args: argparse.Namespace) -> Exit:
     if args.endpoint == MAILBOX and not local:
         raise CommandError("there is no mailbox on AWS: subscribe an e-mail address", Exit.NOT_FOUND)
     found, new = subscribe(stack, endpoint, policy)
-    _print([found], args.output)
+    _print([found], args.output, stack)
     if not new:
         note("it was subscribed already: the filter is changed, which SNS may take 15 minutes for")
     for advice in _advice(stack, endpoint, found, local=local):
@@ -78,8 +78,9 @@ def run_subscribe(args: argparse.Namespace) -> Exit:
 
 def run_subscriptions(args: argparse.Namespace) -> Exit:
     """List them."""
-    every = subscriptions(stack_of(args))
-    _print(every, args.output)
+    stack = stack_of(args)
+    every = subscriptions(stack)
+    _print(every, args.output, stack)
     if not every:
         note("nobody is subscribed: pipeline subscribe you@example.com")
     return Exit.DONE
@@ -87,8 +88,8 @@ def run_subscriptions(args: argparse.Namespace) -> Exit:
 
 def run_unsubscribe(args: argparse.Namespace) -> Exit:
     """End one."""
-    ended = unsubscribe(stack_of(args), args.endpoint)
-    note(f"{ended.endpoint} is told no more")
+    stack = stack_of(args)
+    note(f"{_name(unsubscribe(stack, args.endpoint), stack)} is told no more")
     return Exit.DONE
 
 
@@ -126,11 +127,16 @@ def _lets_in(stack: Stack, queue_arn: str) -> bool:
     return stack.names.topic_arn in answer.get("Attributes", {}).get("Policy", "")
 
 
-def _print(every: list[Subscription], output: str) -> None:
+def _name(subscription: Subscription, stack: Stack) -> str:
+    """As a person calls it."""
+    return MAILBOX if subscription.endpoint == stack.names.queue_arn(stack.names.mailbox) else subscription.endpoint
+
+
+def _print(every: list[Subscription], output: str, stack: Stack) -> None:
     if output == "json":
         print_json(map(_as_json, every))
     elif every:
-        rows = [(each.endpoint, each.protocol, each.state, in_words(each.policy)) for each in every]
+        rows = [(_name(each, stack), each.protocol, each.state, in_words(each.policy)) for each in every]
         print_table(("ENDPOINT", "PROTOCOL", "STATE", "GETS"), rows)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -101,8 +102,9 @@ def _failed(notice: ImageFailed) -> Letter:
     source = notice.source
     what = printable(source.key) if source else "A message that could not be read"
     tries = "once" if notice.attempts == 1 else f"{notice.attempts} times"
+    since = _since(source, notice.failed_at) if source else ""
     lines = [
-        f"{what} failed in {notice.stage}, tried {tries}.",
+        f"{what} failed in {notice.stage}{since}, tried {tries}.",
         "",
         f"Why       {printable(notice.reason)}",
         f"          ({notice.error})",
@@ -130,6 +132,16 @@ def _failed(notice: ImageFailed) -> Letter:
         body=notice.encode(),
         attributes={"outcome": ("failed",), "stage": (notice.stage,), "error": (notice.error,), **_of_image(source)},
     )
+
+
+def _since(source: Source, moment: str) -> str:
+    """How long it took, where the event that told of the drop said when that was."""
+    try:
+        dropped = datetime.fromisoformat(source.dropped_at)
+        seconds = (datetime.fromisoformat(moment) - dropped).total_seconds()
+    except (ValueError, TypeError):
+        return ""
+    return f" {human_time(max(0.0, seconds))} after it was dropped"
 
 
 def _ended(notice: BatchEnded) -> Letter:
@@ -166,7 +178,7 @@ def _failures(notice: BatchEnded) -> list[str]:
     """Which failed and why, as far as there is room, and how they are replayed."""
     lines = ["Failed"]
     for each in notice.failures:
-        lines += [f"    {printable(each.key)}", f"        {printable(each.reason)} ({each.error})"]
+        lines += [f"    {printable(each.key)}", f"        {each.error}: {printable(each.reason)}"]
     if notice.failed > len(notice.failures):
         lines.append(f"    and {notice.failed - len(notice.failures):,} more")
     return [

@@ -42,13 +42,14 @@ def arrive(pipeline, dropped):
         pipeline.send(pipeline.event(each.key, each.version_id, each.size_bytes))
 
 
-def mail(pipeline, kind):
+def mail(pipeline, *kinds):
+    """The notices of some kinds; all others are gone, too."""
     notices = []
     url = pipeline.aws.urls[pipeline.aws.names.mailbox]
     while messages := pipeline.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         bodies = [json.loads(each["Body"])["Message"] for each in messages]
         notices += [json.loads(body) for body in bodies]
-    return [each for each in notices if each["type"] == kind.TYPE]
+    return [each for each in notices if each["type"] in {kind.TYPE for kind in kinds}]
 
 
 def test_a_batch_ends_in_one_digest_that_says_what_became_of_all(pipeline, stack, files):
@@ -125,8 +126,9 @@ def test_a_failure_that_comes_before_its_metadata_is_read_counts_in_its_batch(pi
         for _ in range(5):
             pipeline.run("resize")
             pipeline.wait()
-    (digest,) = mail(pipeline, BatchEnded)
+    *failures, digest = sorted(mail(pipeline, BatchEnded, ImageFailed), key=lambda each: each["type"], reverse=True)
     assert (digest["failed"], {each["error"] for each in digest["failures"]}) == (2, {"AwsUnavailable"})
+    assert {each["source"]["batch"]["id"] for each in failures} == {digest["batch_id"]}
 
 
 @pytest.mark.parametrize("how", [KeyboardInterrupt, OSError("the disk is gone")])
@@ -216,6 +218,7 @@ def test_folders_are_as_many_as_filters_need_and_no_more():
     assert batches.folders([f"a/{number}/x.jpg" for number in range(batches.MOST_FOLDERS)])[0] == "a/0/"
     assert batches.folders([f"a/{number}/x.jpg" for number in range(batches.MOST_FOLDERS + 1)]) == ["a/"]
     assert batches.folders([f"{number}/x.jpg" for number in range(batches.MOST_FOLDERS + 1)]) == ["/"]
+    assert batches.folders([f"a/{'日' * 300}{number}/x.jpg" for number in range(5)]) == ["a/"]
 
 
 def test_the_command_says_which_batch_it_dropped(pipeline, tmp_path, capsys):

@@ -126,9 +126,20 @@ def test_an_address_is_subscribed_listed_and_let_go(aws, capsys):
     (line,) = [each for each in capsys.readouterr().out.splitlines() if each.startswith("you@")]
     assert line.split(maxsplit=3)[3] == "failures under holiday/, one digest a batch"
     assert main(["unsubscribe", "you@example.com"]) == 0
+    assert capsys.readouterr().err == "you@example.com is told no more\n"
     assert "you@example.com" not in listed(capsys)
     assert main(["unsubscribe", "you@example.com"]) == 3
     assert "not subscribed" in capsys.readouterr().err
+
+
+def test_the_mailbox_goes_by_its_name(aws, capsys):
+    assert main(["subscribe", "mailbox", "--only", "failures"]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[1].split(maxsplit=3) == ["mailbox", "sqs", "confirmed", "failures, one digest a batch"]
+    assert "subscribed already" in err
+    assert main(["unsubscribe", "mailbox"]) == 0
+    assert capsys.readouterr().err == "mailbox is told no more\n"
+    assert listed(capsys) == {}
 
 
 def test_a_subscription_is_let_go_by_its_arn_too(aws, capsys):

@@ -97,8 +97,16 @@ def test_a_person_reads_what_and_where_and_how_long():
 
 def test_a_person_reads_why_it_failed_and_that_nothing_is_lost():
     text = letter(failed()).text
-    assert text.startswith("holiday/a b.jpg failed in resize, tried 3 times.\n\nWhy       too many pixels\n")
+    assert text.startswith(
+        "holiday/a b.jpg failed in resize 1.9 s after it was dropped, tried 3 times.\n\nWhy       too many pixels\n"
+    )
     assert "dead-letter queue pics-resize-dlq; nothing is lost" in text
+
+
+@pytest.mark.parametrize("moment", ["", "yesterday", "2026-03-01T09:30:12", "2026-03-01T09:30:14.500Z"])
+def test_a_failure_of_which_nobody_knows_since_when_is_told_all_the_same(moment):
+    told = letter(replace(failed(), source=replace(source(), dropped_at=moment)))
+    assert told.text.startswith("holiday/a b.jpg failed in resize")
 
 
 def test_a_message_without_an_image_is_told_too():
@@ -166,7 +174,7 @@ def test_a_digest_says_how_many_which_failed_and_how_they_are_replayed():
         "\n"
         "Failed\n"
         "    holiday/a.jpg\n"
-        "        too many pixels (ImageTooLarge)\n"
+        "        ImageTooLarge: too many pixels\n"
         "    and 2 more\n"
         "\n"
         "Their messages wait in the dead-letter queues; nothing is lost. Once the cause is removed, replay them with\n"
