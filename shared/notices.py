@@ -148,8 +148,9 @@ def _ended(notice: BatchEnded) -> Letter:
     counts = {name: getattr(notice, name) for name in ("stored", "failed", "superseded", "vanished", "undropped")}
     told = {name: count for name, count in counts.items() if count}
     summary = ", ".join(f"{count:,} {_WORDS.get(name, name)}" for name, count in told.items())
+    images = f"{notice.size:,} image{'' if notice.size == 1 else 's'}"
     folders = [printable(folder) for folder in notice.folders]
-    lines = [f"{notice.size:,} images dropped together: {summary}.", ""]
+    lines = [f"{images} dropped together: {summary}.", ""]
     if notice.bucket is not None:
         where = [f"s3://{notice.bucket}/{'' if folder == '/' else folder}" for folder in folders[:_MOST_FOLDERS]]
         more = [f"and {len(folders) - _MOST_FOLDERS:,} folders more"] if len(folders) > _MOST_FOLDERS else []
@@ -161,7 +162,7 @@ def _ended(notice: BatchEnded) -> Letter:
     lines += ["", f"Batch {notice.batch_id}"]
     where_else = folders[0] if len(folders) == 1 else f"{len(folders):,} folders"
     return Letter(
-        subject=_ascii(f"{summary} of {notice.size:,} images" + (f" in {where_else}" if folders else "")),
+        subject=_ascii(f"{summary} of {images}" + (f" in {where_else}" if folders else "")),
         text="\n".join(lines) + "\n",
         body=notice.encode(),
         attributes={

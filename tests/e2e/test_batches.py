@@ -12,7 +12,7 @@ from pictures import gradient, saved
 
 from ops.local import policies
 from ops.mail import parse
-from ops.subscriptions import Endpoint, policy_of, subscribe
+from ops.subscriptions import Endpoint, policy_of, subscribe, subscriptions
 from shared.messages import BatchEnded, ImageFailed, ImageStored
 
 PIPELINE = Path(sys.executable).with_name("pipeline")
@@ -95,6 +95,9 @@ def test_people_get_one_digest_of_what_was_dropped_together_and_machines_each_im
 
 
 def test_people_get_a_mail_of_an_image_that_was_dropped_alone(local, environment, folder):
+    assert [each.policy for each in subscriptions(local) if each.endpoint.endswith("-mailbox")] == [
+        policy_of(people=True)
+    ]
     person = Reader(local, people=True)
     failures = Reader(local, people=True, only="failures")
     alone = folder / "good-0.png"

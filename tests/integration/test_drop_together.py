@@ -229,3 +229,5 @@ def test_the_command_says_which_batch_it_dropped(pipeline, tmp_path, capsys):
     out, err = capsys.readouterr()
     (batch,) = {json.loads(line)["batch"] for line in out.splitlines()}
     assert f"as batch {batch}" in err
+    assert main(["status", "a.jpg"]) == 0
+    assert "on its way to resize" in capsys.readouterr().out

@@ -197,7 +197,7 @@ def test_a_digest_without_failures_names_no_command():
 
 def test_a_digest_of_which_nobody_said_where_is_told_all_the_same():
     told = letter(BatchEnded(notice_id="b-ended", batch_id="b", size=1, superseded=1, ended_at="t"))
-    assert told.subject == "1 superseded of 1 images"
+    assert told.subject == "1 superseded of 1 image"
     assert "Dropped" not in told.text
     assert "Took" not in told.text
     assert all(value and all(value) for value in told.attributes.values())
