@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops import completion, drop, logs, pausing, preview, status
+from ops import completion, drop, logs, mailbox, pausing, preview, status, subscribe
 from ops.backfill import verb as backfill
 from ops.dlq import verb as dlq
 from ops.doctor import verb as doctor
@@ -15,14 +15,14 @@ from ops.errors import CommandError, Exit
 from ops.show import note
 from shared.errors import BadOverride, BadSetting
 
-_VERBS = (drop, status, dlq, preview, logs, backfill, doctor, pausing, completion)
+_VERBS = (drop, status, dlq, subscribe, mailbox, preview, logs, backfill, doctor, pausing, completion)
 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
         prog="pipeline",
-        description="Drop images, follow them, and see what the pipeline makes of them.",
+        description="Drop images, follow them, be told of them, and see what the pipeline makes of them.",
         epilog="exit codes: 0 done, 1 partial, 2 usage, 3 not found, 4 timed out",
     )
     commands = top.add_subparsers(required=True, metavar="VERB")

@@ -10,7 +10,7 @@ from ops.ledger import Row
 from ops.options import add_stack_options, count, stack_of
 from ops.show import note, print_json, print_table
 
-_NEXT = {"resize": "watermark", "watermark": "store"}
+_NEXT = {"dropped": "resize", "resize": "watermark", "watermark": "store"}
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

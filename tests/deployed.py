@@ -11,9 +11,9 @@ from PIL import Image
 
 from ops import settings
 from ops.ledger import LedgerTable
+from ops.mail import parse
 from ops.names import STAGES
 from shared.aws import clients
-from shared.messages import ImageFailed, ImageStored
 
 
 class Pipeline:
@@ -129,9 +129,7 @@ class Pipeline:
         notices = []
         url = self.aws.urls[self.aws.names.mailbox]
         while messages := self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-            for message in messages:
-                body = json.loads(message["Body"])["Message"]
-                notices.append((ImageFailed if "image-failed" in body else ImageStored).decode(body))
+            notices += [parse(message["Body"]) for message in messages]
         return notices
 
     def buried(self, stage):

@@ -95,6 +95,8 @@ def selection_of(args: argparse.Namespace) -> Selection:
         min_replays=args.min_replays,
         max_replays=args.max_replays,
         names=frozenset(getattr(args, "names", ())),
+        images=frozenset(args.image),
+        batches=frozenset(args.batch),
     )
 
 
@@ -109,6 +111,10 @@ def _sub(
     )
     which.add_argument(
         "--key", action="append", default=[], metavar="GLOB", help="such as 'holiday/*', capitals and all; repeatable"
+    )
+    which.add_argument("--image", action="append", default=[], metavar="ID", help="an image id; repeatable")
+    which.add_argument(
+        "--batch", action="append", default=[], metavar="ID", help="dropped together as this batch; repeatable"
     )
     which.add_argument("--older-than", type=duration, metavar="AGE", help="in the queue so long, such as 30m, 2h, 3d")
     which.add_argument("--newer-than", type=duration, metavar="AGE", help="in the queue less than so long")

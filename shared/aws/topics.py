@@ -4,13 +4,14 @@ import json
 from typing import TYPE_CHECKING
 
 from shared.aws.clients import translated
-from shared.messages import ImageFailed, ImageStored
+from shared.messages import BatchEnded, ImageFailed, ImageStored
 from shared.notices import letter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
 
 class SnsNotices:
@@ -25,7 +26,7 @@ class SnsNotices:
         self._client = client
         self._topic_arn = topic_arn
 
-    def publish(self, notice: ImageStored | ImageFailed) -> None:
+    def publish(self, notice: ImageStored | ImageFailed | BatchEnded) -> None:
         """Tell of an outcome; see shared.ports.Notices."""
         told = letter(notice)
         with translated(f"publishing to {self._topic_arn.rsplit(':', 1)[-1]}"):
@@ -34,7 +35,12 @@ class SnsNotices:
                 Subject=told.subject,
                 MessageStructure="json",
                 Message=json.dumps({"default": told.body, "email": told.text}),
-                MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value} for name, value in told.attributes.items()
-                },
+                MessageAttributes={name: _attribute(values) for name, values in told.attributes.items()},
             )
+
+
+def _attribute(values: tuple[str, ...]) -> "MessageAttributeValueTypeDef":
+    """One text, or several of which a filter may match any."""
+    if len(values) == 1:
+        return {"DataType": "String", "StringValue": values[0]}
+    return {"DataType": "String.Array", "StringValue": json.dumps(values, ensure_ascii=False)}
