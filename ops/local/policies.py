@@ -8,8 +8,6 @@ VERSION: Final = "2012-10-17"
 
 Document = dict[str, Any]
 
-_BATCHED: Final = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:SendMessage")
-
 
 def trust() -> Document:
     """Lambda may take a function's role."""
@@ -53,19 +51,6 @@ def role(stage: str, names: Names) -> Document:
         following = names.queue_arn(names.queue(STAGES[here + 1]))
         statements.append(_allow("SendToTheNextStage", ["sqs:SendMessage"], following))
     return {"Version": VERSION, "Statement": statements}
-
-
-def as_the_emulator_names_them(document: Document) -> Document:
-    """The same rights in the emulator's words: it asks for sqs:SendMessageBatch where AWS asks for sqs:SendMessage.
-
-    On AWS a batch action is allowed by the action for one message.
-    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
-    """
-    statements = [
-        {**each, "Action": [*each["Action"], *(f"{action}Batch" for action in each["Action"] if action in _BATCHED)]}
-        for each in document["Statement"]
-    ]
-    return {**document, "Statement": statements}
 
 
 def input_queue(names: Names) -> Document:

@@ -176,7 +176,7 @@ class Provisioner:
     def _role(self, stage: str) -> str:
         iam, name = self._client("iam"), self.names.function(stage)
         arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(policies.trust()))["Role"]["Arn"]
-        document = json.dumps(policies.as_the_emulator_names_them(policies.role(stage, self.names)))
+        document = json.dumps(policies.role(stage, self.names))
         iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=document)
         return arn
 

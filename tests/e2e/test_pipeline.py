@@ -174,7 +174,7 @@ def test_a_newer_version_replaces_the_older_one(local, drop, wait):
 )
 def test_a_right_taken_away_is_missed_and_nothing_is_lost(local, drop, wait, stage, sid):
     iam, role = local.client("iam"), local.names.function(stage)
-    whole = policies.as_the_emulator_names_them(policies.role(stage, local.names))
+    whole = policies.role(stage, local.names)
     less = {**whole, "Statement": [each for each in whole["Statement"] if each["Sid"] != sid]}
     assert len(less["Statement"]) == len(whole["Statement"]) - 1
     iam.put_role_policy(RoleName=role, PolicyName=role, PolicyDocument=json.dumps(less))

@@ -1,0 +1,33 @@
+"""Whether a role may do what the emulator does in its name, where it asks nobody."""
+
+import ministack.app  # type: ignore[import-not-found]  # in the emulator's environment
+from ministack.core import iam_evaluator as iam  # type: ignore[import-not-found]
+from ministack.core.responses import get_account_id, get_region  # type: ignore[import-not-found]
+from ministack.services import iam as roles  # type: ignore[import-not-found]
+
+
+def denied(config: dict[str, object], action: str, resource: str) -> bool:
+    """Whether a function's role lacks an action on a resource, by its policies and by the resource's own.
+
+    Args:
+        config: of the function.
+        action: such as "sqs:ReceiveMessage".
+        resource: its ARN.
+    """
+    if not ministack.app.AUTH:
+        return False
+    account, role = get_account_id(), str(config["Role"]).rsplit("/", 1)[-1]
+    asked = iam.EvalContext(
+        principal_arn=f"arn:aws:sts::{account}:assumed-role/{role}/{config['FunctionName']}",
+        principal_type="AssumedRole",
+        principal_account=account,
+        action=action,
+        resource_arn=resource,
+        region=get_region(),
+    )
+    limits = iam._permissions_boundary(roles._roles, role, account)  # noqa: SLF001 - it has no other way in
+    verdict = iam.evaluate(asked, iam._gather_role_policies(role, account), *limits)  # noqa: SLF001 - as above
+    own = iam._resource_policy(action.partition(":")[0], resource)  # noqa: SLF001 - as above
+    if own is not None:
+        verdict = iam.combine_resource_policy(verdict, asked, *own, limits=limits)
+    return bool(verdict.decision != "Allow")
