@@ -7,13 +7,15 @@ from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops import drop, preview, status
+from ops import completion, drop, logs, pausing, preview, status
+from ops.backfill import verb as backfill
 from ops.dlq import verb as dlq
+from ops.doctor import verb as doctor
 from ops.errors import CommandError, Exit
 from ops.show import note
 from shared.errors import BadOverride, BadSetting
 
-_VERBS = (drop, status, dlq, preview)
+_VERBS = (drop, status, dlq, preview, logs, backfill, doctor, pausing, completion)
 
 
 def parser() -> argparse.ArgumentParser:

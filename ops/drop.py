@@ -8,7 +8,7 @@ from ops.batches import drop_together
 from ops.errors import CommandError, Exit
 from ops.follow import Dropped, files_under, follow
 from ops.ledger import Row
-from ops.options import add_stack_options, stack_of
+from ops.options import add_stack_options, seconds, stack_of
 from ops.orders import add_set_option, check, metadata_of
 from ops.show import note, print_json, print_table
 from ops.status import as_json, as_row, header
@@ -27,7 +27,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
     parser.add_argument("--prefix", default="", help="put before each key, such as holiday/")
     parser.add_argument("--wait", action="store_true", help="wait until every image has its outcome")
-    parser.add_argument("--timeout", type=float, default=300, metavar="SECONDS", help="of --wait (default 300)")
+    parser.add_argument("--timeout", type=seconds, default=300, metavar="SECONDS", help="of --wait (default 300)")
     add_set_option(parser)
     add_stack_options(parser)
     parser.set_defaults(run=run)

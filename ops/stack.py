@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -33,6 +33,8 @@ class Stack:
         dynamodb: a client.
         sqs: a client.
         sns: a client.
+        session: with the credentials, for the clients that few verbs need.
+        endpoint_url: of a local AWS; None for AWS_ENDPOINT_URL, else AWS.
     """
 
     settings: pipeline_settings.PipelineSettings
@@ -41,6 +43,12 @@ class Stack:
     dynamodb: "DynamoDBClient"
     sqs: "SQSClient"
     sns: "SNSClient"
+    session: boto3.Session
+    endpoint_url: str | None = None
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - any of AWS's services
+        """A client for another service."""
+        return self.session.client(service, endpoint_url=self.endpoint_url, config=_CONFIG)  # type: ignore[call-overload]
 
     @property
     def ledger(self) -> LedgerTable:
@@ -92,6 +100,8 @@ def connect(
             dynamodb=session.client("dynamodb", endpoint_url=endpoint_url, config=_CONFIG),
             sqs=session.client("sqs", endpoint_url=endpoint_url, config=_CONFIG),
             sns=session.client("sns", endpoint_url=endpoint_url, config=_CONFIG),
+            session=session,
+            endpoint_url=endpoint_url,
         )
     except (BotoCoreError, ClientError) as error:
         raise CommandError(f'no answer from AWS: {error}; for the local AWS: eval "$(make -s up)"') from error
