@@ -112,17 +112,12 @@ def _sub(
     which.add_argument(
         "--key", action="append", default=[], metavar="GLOB", help="such as 'holiday/*', capitals and all; repeatable"
     )
-<<<<<<< HEAD
     which.add_argument("--image", action="append", default=[], metavar="ID", help="an image id; repeatable")
     which.add_argument(
         "--batch", action="append", default=[], metavar="ID", help="dropped together as this batch; repeatable"
     )
-    which.add_argument("--older-than", type=_duration, metavar="AGE", help="in the queue so long, such as 30m, 2h, 3d")
-    which.add_argument("--newer-than", type=_duration, metavar="AGE", help="in the queue less than so long")
-=======
     which.add_argument("--older-than", type=duration, metavar="AGE", help="in the queue so long, such as 30m, 2h, 3d")
     which.add_argument("--newer-than", type=duration, metavar="AGE", help="in the queue less than so long")
->>>>>>> oper
     which.add_argument("--min-replays", type=_count, metavar="N", help="replayed so often or more")
     which.add_argument("--max-replays", type=_count, metavar="N", help="replayed so often or less")
     which.add_argument("--limit", type=_some, metavar="N", help="so many at the most")

@@ -103,11 +103,7 @@ def provision(
         s3=session.client("s3", endpoint_url=process.endpoint),
         dynamodb=session.client("dynamodb", endpoint_url=process.endpoint),
         sqs=session.client("sqs", endpoint_url=process.endpoint),
-<<<<<<< HEAD
         sns=session.client("sns", endpoint_url=process.endpoint),
-        emulator=process,
-=======
->>>>>>> oper
         session=session,
         endpoint_url=process.endpoint,
         emulator=process,
