@@ -1,7 +1,8 @@
 """Files that are dropped together: a batch, of which people are told once, when its last image has its outcome."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -70,32 +71,30 @@ class Dropping:
             uploads: a file for each key.
             metadata: user metadata of every object, ASCII.
         """
+        with self.opened():
+            dropped = upload(self.stack, uploads, metadata, stamp=self.stamp, dropped=self.joined)
+        return [replace(each, batch=self.id) for each in dropped]
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """While its images are dropped, each with `stamp` and told of to `joined`; the others never are."""
         bucket, now = self.stack.names.input_bucket, iso(datetime.now(UTC))
         self._book.open(self._place(0), bucket=bucket, folders=folders(self.keys), at=now)
         try:
-            dropped = upload(self.stack, uploads, metadata, stamp=self._stamp, dropped=self._joined)
-        except BaseException:
+            yield
+        finally:
             self._break_off()
-            raise
-        return [replace(each, batch=self.id) for each in dropped]
 
-    @property
-    def _book(self) -> DynamoBook:
-        return DynamoBook(self.stack.dynamodb, self.stack.names.ledger)
-
-    @property
-    def _digests(self) -> Digests:
-        notices = SnsNotices(lambda: self.stack.sns, self.stack.names.topic_arn)
-        return Digests(book=self._book, notices=notices, now=lambda: datetime.now(UTC))
-
-    def _place(self, number: int) -> Batch:
-        return Batch(id=self.id, number=number, size=len(self.keys))
-
-    def _stamp(self, number: int) -> dict[str, str]:
+    def stamp(self, number: int) -> dict[str, str]:
+        """The user metadata that says an image's place in the batch, by the place of its key."""
         return {PREFIX + BATCH: written(self._place(number))}
 
-    def _joined(self, number: int, dropped: Dropped) -> None:
-        """Write the batch into the image's row; count the image, where it has its outcome already."""
+    def joined(self, number: int, dropped: Dropped) -> None:
+        """Write the batch into the image's row; count the image, where it has its outcome already.
+
+        Raises:
+            TransientError: it is not certain that it is written or counted.
+        """
         self._there.add(number)
         if dropped.version_id is None:
             return  # S3's event alone will tell what the image is identified by
@@ -113,8 +112,20 @@ class Dropping:
             error, reason = (row.get(name, {}).get("S") for name in ("error", "reason"))
             self._digests.ended(source.within(batch), outcome, error=error, reason=reason)
 
+    @property
+    def _book(self) -> DynamoBook:
+        return DynamoBook(self.stack.dynamodb, self.stack.names.ledger)
+
+    @property
+    def _digests(self) -> Digests:
+        notices = SnsNotices(lambda: self.stack.sns, self.stack.names.topic_arn)
+        return Digests(book=self._book, notices=notices, now=lambda: datetime.now(UTC))
+
+    def _place(self, number: int) -> Batch:
+        return Batch(id=self.id, number=number, size=len(self.keys))
+
     def _break_off(self) -> None:
-        """Count what will never come, so that the batch ends."""
+        """Count what will never come, so that the batch ends; nothing where all came."""
         for start in range(0, len(self.keys), SHEET):
             missing = [n for n in range(start, min(start + SHEET, len(self.keys))) if n not in self._there]
             if missing and self._book.count(self._place(missing[0]), "undropped", missing):

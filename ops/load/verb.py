@@ -1,0 +1,178 @@
+"""`pipeline load-test`: many images at once, followed to the last, and what came of them on a page."""
+
+import argparse
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ops.batches import new_id
+from ops.errors import Exit
+from ops.load import mix, summary
+from ops.load.cleaning import clean
+from ops.load.figures import Report, bring_together
+from ops.load.logged import logged
+from ops.load.mix import SIZES, Mix
+from ops.load.page import page
+from ops.load.progress import Progress
+from ops.load.running import LoadTest, Plan
+from ops.load.sending import MOST_WORKERS
+from ops.options import add_stack_options, count, seconds, stack_of
+from ops.settings import ROOT
+from ops.show import note, print_json
+from ops.stack import Stack
+
+_IMAGES: Final = 100
+_MADE: Final = {"photos": mix.photos, "hostile": mix.hostile}
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the verb to the command line."""
+    parser = commands.add_parser(
+        "load-test",
+        help="drop many images as a batch, follow every one, and report",
+        description="Drop many images as a batch, follow every one through the ledger and the notices, and write a"
+        " report: one HTML file with plots, and the same as JSON. Works on the local AWS and on a deployed one, where"
+        " it costs money and its digest is mailed to subscribers. Exits with 1 where an image has no outcome after"
+        " --timeout, was not taken, or came to something else than it should; broken off by Ctrl-C, it reports of what"
+        " was sent, and exits with 130.",
+        epilog="examples: pipeline load-test --images 1000; pipeline load-test --images 200 --size 12mp --rate 5;"
+        " pipeline load-test --mix ~/Pictures --clean",
+    )
+    parser.add_argument(
+        "--images", type=count, metavar="N", help=f"how many (default {_IMAGES}; of a folder, as many as are in it)"
+    )
+    parser.add_argument("--rate", type=_rate, metavar="R", help="images a second (default: as fast as they go)")
+    parser.add_argument(
+        "--mix",
+        type=_mix,
+        default="photos",
+        metavar="photos|hostile|DIR",
+        help="photos: JPEGs that are made on the spot. hostile: broken files, bombs and odd names among good ones. DIR:"
+        " the files of a folder in turn (default photos)",
+    )
+    parser.add_argument("--size", choices=tuple(SIZES), default="small", help="of photos (default small)")
+    parser.add_argument(
+        "--workers", type=_workers, default=8, metavar="W", help=f"uploads at once, 1 to {MOST_WORKERS} (default 8)"
+    )
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        default=600,
+        metavar="SECONDS",
+        help="without any new outcome, after which the rest is missing (default 600)",
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="of the report (default out/load-test-<name>)")
+    parser.add_argument(
+        "--clean", action="store_true", help="in the end remove what was dropped, and what was made of it"
+    )
+    add_stack_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> Exit:
+    """Test, and report."""
+    stack = stack_of(args)
+    chosen = _chosen(args.mix, args.size)
+    plan = Plan(
+        name=new_id(),
+        mix=chosen,
+        size=args.size if chosen.made else None,
+        images=args.images or (_IMAGES if chosen.made else len(chosen.kinds)),
+        rate=args.rate,
+        workers=args.workers,
+        timeout_seconds=args.timeout,
+    )
+    out = args.out or ROOT / "out" / f"load-test-{plan.name}"
+    out.mkdir(parents=True, exist_ok=True)  # before anything is dropped: a report that cannot be written helps nobody
+    note(f"making {plan.mix.name}" if chosen.made else f"taking the files of {plan.mix.name}")
+    chosen.prepare(plan.images)
+    note(f"dropping {plan.images:,} images into s3://{stack.names.input_bucket}/{plan.prefix}")
+    report = _test(stack, plan)
+    (out / "report.html").write_text(page(report), encoding="utf-8")
+    # A key may hold half a character, which no file takes.
+    told = json.dumps(report.as_json(), indent=1)
+    (out / "report.json").write_text(told + "\n", encoding="utf-8")
+    if args.clean:
+        note(f"removed {clean(stack, plan.prefix):,} objects under {plan.prefix}")
+    if args.output == "json":
+        print_json(
+            [{**{k: v for k, v in report.as_json().items() if k not in _LONG}, "report": str(out / "report.html")}]
+        )
+    else:
+        summary.show(report)
+        print(f"report.html and report.json are in {out}")
+    return report.code
+
+
+# What report.json has and a terminal does not need.
+_LONG: Final = frozenset({"every", "queues"})
+
+
+def _test(stack: Stack, plan: Plan) -> Report:
+    progress = Progress()
+    with _terminable():
+        try:
+            done = LoadTest(stack=stack, plan=plan, tell=progress).go()
+        finally:
+            progress.end()
+    if done.interrupted:
+        note("interrupted: reporting of what was sent")
+    note("looking at the outputs and the services' logs")
+    found = logged(stack, plan.prefix, done.since, datetime.now(UTC))
+    return bring_together(stack, done, found, _outputs(stack, plan.prefix))
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """A terminated test ends as an interrupted one does: its queue goes, and its report is written."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _outputs(stack: Stack, prefix: str) -> frozenset[str] | None:
+    """The keys under the prefix in the output bucket; None where it may not be listed."""
+    try:
+        pages = stack.s3.get_paginator("list_objects_v2").paginate(Bucket=stack.names.output_bucket, Prefix=prefix)
+        return frozenset(each["Key"] for page_ in pages for each in page_.get("Contents", []))
+    except (BotoCoreError, ClientError) as error:
+        note(f"the outputs were not looked at: {error}")
+        return None
+
+
+def _chosen(name: str, size: str) -> Mix:
+    return _MADE[name](size) if name in _MADE else mix.folder(Path(name).expanduser())
+
+
+def _mix(text: str) -> str:
+    if text not in _MADE and not Path(text).expanduser().is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is neither photos nor hostile nor a folder")
+    return text
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0.01 <= rate <= 10_000:  # noqa: PLR2004 - the message says both
+        raise argparse.ArgumentTypeError(f"{text!r} is not from 0.01 to 10000 images a second")
+    return rate
+
+
+def _workers(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= MOST_WORKERS):  # noqa: PLR2004
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {MOST_WORKERS}")
+    return int(text)
