@@ -111,7 +111,7 @@ def report(images, rows, notices=None, *, logged=QUIET, present=None, **of_run):
     run.digests = {NAME: digest}
     result = reconcile(images, rows, notices, present=present, prefix=plan.prefix)
     counted = Counted(
-        sent=len(images), passed={}, failed=0, outputs=0, told=len(notices), asked=0, gauged=0, received=0
+        sent=len(images), size_bytes=1, passed={}, failed=0, outputs=0, told=len(notices), asked=0, gauged=0, received=0
     )
     return figures.Report(
         run=run,
@@ -120,5 +120,5 @@ def report(images, rows, notices=None, *, logged=QUIET, present=None, **of_run):
         seconds=summaries(images, rows),
         bins=bins([each.at - START for each in images], [], seconds=run.seconds),
         logged=logged,
-        cost=reckon(counted, logged, settings.parse({"name": "pics"})),
+        cost=reckon(counted, logged, settings.parse({"name": "pics"}), on_aws=True),
     )

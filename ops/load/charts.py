@@ -52,7 +52,7 @@ def queues(report: Report) -> str:
         for stage in STAGES
     }
     before = sum(run.samples[0].dead.values())
-    dead = [(at, float(sum(each.dead.values()) - before)) for at, each in samples]
+    dead = [(at, max(0.0, float(sum(each.dead.values()) - before))) for at, each in samples]
     most = {stage: max(y for _, y in points) for stage, points in depth.items()}
     axes = Axes(
         title="Queue depth over time",
@@ -65,9 +65,10 @@ def queues(report: Report) -> str:
         highest=max(*most.values(), *(y for _, y in dead)),
     )
     series = [
-        Series(name=stage, style=f"s{number}", points=points) for number, (stage, points) in enumerate(depth.items(), 1)
+        Series(name=f"{stage}: {most[stage]:,.0f} at the most", style=f"s{number}", points=points)
+        for number, (stage, points) in enumerate(depth.items(), 1)
     ]
-    return plots.lines(axes, [*series, Series(name="new dead letters", style="s5", points=dead)])
+    return plots.lines(axes, [*series, Series(name=f"new dead letters: {dead[-1][1]:,.0f}", style="s5", points=dead)])
 
 
 def waits(report: Report) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ops import prices
-from ops.backfill.estimate import SECONDS
+from ops.backfill.estimate import GROWING_SECONDS, MEASURED_BYTES, SECONDS
 from ops.load.logged import Logged
 from ops.names import STAGES
 from ops.prices import MILLION, Charge, Usage, bill
@@ -13,8 +13,6 @@ from ops.settings import PipelineSettings
 
 _BATCH: Final = 10
 _MB_IN_GB: Final = 1024
-# What stands in for the billed time where the logs cannot be read.
-_FALLBACK: Final = "the functions' time is that of `make bench`, in full batches: the logs could not be read"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +21,7 @@ class Counted:
 
     Args:
         sent: images that S3 took.
+        size_bytes: of these together.
         passed: how many images each stage brought to its end, by stage.
         failed: how many failed.
         outputs: objects that were stored.
@@ -33,6 +32,7 @@ class Counted:
     """
 
     sent: int
+    size_bytes: int
     passed: Mapping[str, int]
     failed: int
     outputs: int
@@ -72,23 +72,26 @@ class Cost:
         return prices.total(self.test) / MILLION
 
 
-def reckon(counted: Counted, logged: Logged, settings: PipelineSettings) -> Cost:
+def reckon(counted: Counted, logged: Logged, settings: PipelineSettings, *, on_aws: bool) -> Cost:
     """The bills.
 
     Args:
         counted: by the test.
         logged: what Lambda bills, as far as the logs say.
         settings: pipeline.yaml: memory, and how many messages a batch holds.
+        on_aws: whether the pipeline is deployed: else what is billed is this machine's time, which is not Lambda's.
     """
     measured = logged.unread is None and any(logged.invocations.values())
     passed = {stage: counted.passed.get(stage, 0) for stage in STAGES}
     reached = {"resize": counted.sent, "watermark": passed["resize"], "store": passed["watermark"]}
-    if measured:
-        invocations: float = sum(logged.invocations.values())
+    full = sum(reached[stage] / settings.stages[stage].batch_size for stage in STAGES)
+    invocations = sum(logged.invocations.values()) if measured else full
+    if measured and on_aws:
         seconds = dict(logged.billed_seconds)
     else:
-        invocations = sum(reached[stage] / settings.stages[stage].batch_size for stage in STAGES)
-        seconds = {stage: reached[stage] * SECONDS[stage] for stage in STAGES}
+        grown = GROWING_SECONDS * (counted.size_bytes / max(1, counted.sent) / MEASURED_BYTES - 1)
+        of_one = {**SECONDS, "resize": SECONDS["resize"] + grown}
+        seconds = {stage: reached[stage] * of_one[stage] for stage in STAGES}
     handed_on = passed["resize"] + passed["watermark"]
     pipeline = Usage(
         gets=sum(reached.values()),
@@ -117,19 +120,21 @@ def reckon(counted: Counted, logged: Logged, settings: PipelineSettings) -> Cost
     return Cost(
         pipeline=tuple(charge for charge in bill(pipeline) if charge.amount),
         test=tuple(charge for charge in bill(test) if charge.amount),
-        assumptions=tuple(_assumptions(measured=measured)),
+        assumptions=tuple(_assumptions(billed=measured and on_aws, counted=measured)),
     )
 
 
-def _assumptions(*, measured: bool) -> list[str]:
+def _assumptions(*, billed: bool, counted: bool) -> list[str]:
+    time = (
+        "the functions' time is what the REPORT lines of their logs bill while the test ran, others' images included"
+        if billed
+        else "the functions' time is not of this run, but that of JPEGs in full batches as measured in"
+        " bench/RESULTS.md; resize's grows with the bytes"
+    )
     return [
         "list prices of us-east-1, no free tiers; a change of prices is not noticed",
-        (
-            "the functions' time is what the REPORT lines of their logs bill while the test ran, other people's images"
-            " included; on the local AWS it is this machine's time, which is not Lambda's"
-            if measured
-            else _FALLBACK
-        ),
+        time,
+        "invocations are those of the logs" if counted else "invocations are those of full batches",
         "ten messages a request between stages, no retries; a row of the ledger is a write unit",
         "left out: storing what was dropped and made, logs, alarms, e-mail, and the functions' polling of empty queues",
     ]

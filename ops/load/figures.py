@@ -34,7 +34,7 @@ from typing import Any
 from ops.errors import Exit
 from ops.load import timing
 from ops.load.costs import Cost, Counted, reckon
-from ops.load.logged import Logged
+from ops.load.logged import Logged, on_aws
 from ops.load.reconciling import MISSING, OUTCOMES, Finding, Reconciliation, reconcile
 from ops.load.running import Run
 from ops.load.timing import Bin, Summary
@@ -118,7 +118,7 @@ class Report:
             found.setdefault(each.kind, Counter())[(row.outcome if row else None) or MISSING] += 1
         return {
             kind: {"sent": sum(counts.values()), **{name: counts[name] for name in (*OUTCOMES, MISSING)}}
-            for kind, counts in sorted(found.items())
+            for kind, counts in found.items()
         }
 
     @property
@@ -273,6 +273,7 @@ def bring_together(stack: Stack, run: Run, logged: Logged, present: frozenset[st
     ended = [timing.moment(row.updated_at) - run.started for row in own if row.outcome is not None]
     counted = Counted(
         sent=len(run.sent),
+        size_bytes=sum(each.dropped.size_bytes for each in run.sent),
         passed=Counter(stage for row in own for stage in row.finished if row.error is None or row.stage != stage),
         failed=result.counts["failed"],
         outputs=sum(len(row.outputs) for row in own),
@@ -288,7 +289,7 @@ def bring_together(stack: Stack, run: Run, logged: Logged, present: frozenset[st
         seconds=timing.summaries(run.sent, rows),
         bins=timing.bins([each.at - run.started for each in run.sent], ended, seconds=run.seconds),
         logged=logged,
-        cost=reckon(counted, logged, stack.settings),
+        cost=reckon(counted, logged, stack.settings, on_aws=on_aws(stack)),
     )
 
 

@@ -16,6 +16,9 @@ from ops.stack import Stack
 # The clocks of this machine and of Lambda are two.
 _MARGIN: Final = timedelta(seconds=5)
 
+# Logs can be read a little after they were written.
+SETTLE_SECONDS: Final = 8
+
 _BILLED: Final = re.compile(r"Billed Duration: ([0-9.]+) ms")
 _STARTED: Final = re.compile(r"Init Duration: ([0-9.]+) ms")
 
@@ -39,6 +42,11 @@ class Logged:
     unread: str | None = None
 
 
+def on_aws(stack: Stack) -> bool:
+    """Whether a stack is deployed, and not on a local AWS."""
+    return "amazonaws.com" in stack.s3.meta.endpoint_url
+
+
 def logged(stack: Stack, prefix: str, since: datetime, until: datetime) -> Logged:
     """Read the logs of a load test.
 
@@ -55,11 +63,11 @@ def logged(stack: Stack, prefix: str, since: datetime, until: datetime) -> Logge
     span = (since.astimezone(UTC) - _MARGIN, until.astimezone(UTC) + _MARGIN)
     try:
         for stage in STAGES:
-            for event in _events(stack, stage, f'"retrying" "{prefix}"', span):
+            for event in _events(stack, stage, "retrying", span):
                 line = parse(stage, event["timestamp"], event["message"])
                 if line.message == "retrying" and (line.key or "").startswith(prefix):
                     retries[stage, str(line.fields.get("error", "unknown"))] += 1
-            for event in _events(stack, stage, '"REPORT RequestId"', span):
+            for event in _events(stack, stage, "REPORT RequestId", span):
                 found = _BILLED.search(event["message"])
                 if found:
                     invocations[stage] += 1
@@ -70,8 +78,8 @@ def logged(stack: Stack, prefix: str, since: datetime, until: datetime) -> Logge
     return Logged(retries=retries, invocations=invocations, billed_seconds=billed, cold_starts=cold)
 
 
-def _events(stack: Stack, stage: str, pattern: str, span: tuple[datetime, datetime]) -> Iterator[Mapping[str, Any]]:
-    """Lines that hold all phrases of a pattern.
+def _events(stack: Stack, stage: str, phrase: str, span: tuple[datetime, datetime]) -> Iterator[Mapping[str, Any]]:
+    """Lines that hold a phrase.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
     """
@@ -82,7 +90,7 @@ def _events(stack: Stack, stage: str, pattern: str, span: tuple[datetime, dateti
             logGroupName=log_group(stack, stage),
             startTime=int(span[0].timestamp() * 1000),
             endTime=int(span[1].timestamp() * 1000),
-            filterPattern=pattern,
+            filterPattern=f'"{phrase}"',
         )
     )
     for page in pages:

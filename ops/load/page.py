@@ -233,9 +233,17 @@ def _retries(report: Report) -> str:
         parts.append(table(("tries repeated", "times"), [(why, f"{n:,}") for why, n in report.retries.items()]))
     else:
         parts.append("<p>No service logged that it repeats a try.</p>")
-    parts.append(f"<p>Failed images were tried {report.failed_attempts:,} times more than once each.</p>")
+    if report.result.counts["failed"]:
+        parts.append(f"<p>The images that failed took {report.failed_attempts:,} tries beyond their first.</p>")
+    # AWS tells how long a function took to start; the local AWS does not.
+    told = any(logged.cold_starts.values())
     rows = [
-        (stage, f"{count:,}", f"{logged.billed_seconds[stage]:.1f}", f"{logged.cold_starts.get(stage, 0):,}")
+        (
+            stage,
+            f"{count:,}",
+            f"{logged.billed_seconds[stage]:.1f}",
+            f"{logged.cold_starts.get(stage, 0):,}" if told else "none told of",
+        )
         for stage, count in logged.invocations.items()
     ]
     if rows:

@@ -19,6 +19,8 @@ _BOTTOM: Final = 40
 _TICKS: Final = 5
 # Steps between ticks: 1, 2 and 5 and their tens.
 _STEPS: Final = (1.0, 2.0, 5.0, 10.0)
+# What is smaller is drawn as nothing.
+_NOTHING: Final = 1e-9
 
 Point = tuple[float, float]
 
@@ -83,7 +85,7 @@ def ticks(highest: float, most: int = _TICKS) -> list[float]:
         highest: of the values, 0 or more.
         most: intervals between them.
     """
-    if not highest > 0:
+    if not highest > _NOTHING:
         return [0.0, 1.0]
     rough = highest / most
     power = 10.0 ** math.floor(math.log10(rough))

@@ -16,7 +16,7 @@ WHOLE: Final = "whole"
 WHOLE_FAILED: Final = "whole, failed"
 
 # A plot has so many bars at the most.
-_MOST_BINS: Final = 90
+_MOST_BINS: Final = 60
 _WIDTHS: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 
 

@@ -4,6 +4,7 @@ import argparse
 import json
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,21 +15,23 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.batches import new_id
 from ops.errors import Exit
+from ops.load import logged as logs
 from ops.load import mix, summary
 from ops.load.cleaning import clean
 from ops.load.figures import Report, bring_together
-from ops.load.logged import logged
 from ops.load.mix import SIZES, Mix
 from ops.load.page import page
 from ops.load.progress import Progress
+from ops.load.reconciling import MISSING
 from ops.load.running import LoadTest, Plan
 from ops.load.sending import MOST_WORKERS
-from ops.options import add_stack_options, count, seconds, stack_of
+from ops.options import add_stack_options, seconds, stack_of
 from ops.settings import ROOT
 from ops.show import note, print_json
 from ops.stack import Stack
 
 _IMAGES: Final = 100
+_MOST_IMAGES: Final = 100_000
 _MADE: Final = {"photos": mix.photos, "hostile": mix.hostile}
 
 
@@ -46,7 +49,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         " pipeline load-test --mix ~/Pictures --clean",
     )
     parser.add_argument(
-        "--images", type=count, metavar="N", help=f"how many (default {_IMAGES}; of a folder, as many as are in it)"
+        "--images", type=_images, metavar="N", help=f"how many (default {_IMAGES}; of a folder, as many as are in it)"
     )
     parser.add_argument("--rate", type=_rate, metavar="R", help="images a second (default: as fast as they go)")
     parser.add_argument(
@@ -100,7 +103,7 @@ def run(args: argparse.Namespace) -> Exit:
     told = json.dumps(report.as_json(), indent=1)
     (out / "report.json").write_text(told + "\n", encoding="utf-8")
     if args.clean:
-        note(f"removed {clean(stack, plan.prefix):,} objects under {plan.prefix}")
+        _clean(stack, report)
     if args.output == "json":
         print_json(
             [{**{k: v for k, v in report.as_json().items() if k not in _LONG}, "report": str(out / "report.html")}]
@@ -109,6 +112,18 @@ def run(args: argparse.Namespace) -> Exit:
         summary.show(report)
         print(f"report.html and report.json are in {out}")
     return report.code
+
+
+def _clean(stack: Stack, report: Report) -> None:
+    """Remove what nobody needs any more; while an image has no outcome, all stays, for it may yet be worked on."""
+    missing, prefix = report.result.counts[MISSING], report.run.plan.prefix
+    if missing:
+        note(f"nothing was removed: {missing:,} images have no outcome yet")
+        return
+    note(f"removed {clean(stack, prefix):,} objects under {prefix}")
+    if report.result.counts["failed"]:
+        letters = " ".join(f"--batch {batch}" for batch in report.run.batches)
+        note(f"the failed ones' messages are still in the dead-letter queues: pipeline dlq purge {letters} --yes")
 
 
 # What report.json has and a terminal does not need.
@@ -125,7 +140,9 @@ def _test(stack: Stack, plan: Plan) -> Report:
     if done.interrupted:
         note("interrupted: reporting of what was sent")
     note("looking at the outputs and the services' logs")
-    found = logged(stack, plan.prefix, done.since, datetime.now(UTC))
+    if logs.on_aws(stack):
+        time.sleep(logs.SETTLE_SECONDS)
+    found = logs.logged(stack, plan.prefix, done.since, datetime.now(UTC))
     return bring_together(stack, done, found, _outputs(stack, plan.prefix))
 
 
@@ -172,7 +189,16 @@ def _rate(text: str) -> float:
     return rate
 
 
+def _images(text: str) -> int:
+    return _whole(text, _MOST_IMAGES)
+
+
 def _workers(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= MOST_WORKERS):  # noqa: PLR2004
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {MOST_WORKERS}")
-    return int(text)
+    return _whole(text, MOST_WORKERS)
+
+
+def _whole(text: str, most: int) -> int:
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(most)) else 0
+    if not 1 <= number <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {most}")
+    return number

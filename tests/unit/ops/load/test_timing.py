@@ -78,7 +78,7 @@ def test_every_image_is_in_one_span(sent_at, ended_at, seconds):
     found = bins(sent_at, ended_at, seconds=seconds)
     assert sum(each.sent for each in found) == len(sent_at)
     assert sum(each.ended for each in found) == len(ended_at)
-    assert 1 <= len(found) <= 90
+    assert 1 <= len(found) <= 60
     assert found[-1].start + found[-1].seconds >= seconds
     assert len({each.seconds for each in found}) == 1
 
