@@ -89,6 +89,18 @@ class Report:
         return f"Reconciled to the last image: {result.sent:,} sent, each with its outcome, each told of."
 
     @property
+    def unended(self) -> str:
+        """What images without an outcome are called: of a test that was broken off, nobody waited for them."""
+        return "on their way" if self.run.interrupted else MISSING
+
+    @property
+    def adds(self) -> str:
+        """The sum that must come out even, in words."""
+        counts = [(name, self.result.counts[name]) for name in OUTCOMES]
+        parts = [*counts, (self.unended, self.result.counts[MISSING])]
+        return f"{self.result.sent:,} sent = {' + '.join(f'{count:,} {name}' for name, count in parts)}"
+
+    @property
     def faults(self) -> dict[str, Sequence[object]]:
         """What makes it fail, by its name in words."""
         result = self.result

@@ -16,6 +16,10 @@ from shared import wire
 from shared.errors import BadMessage
 from shared.messages import BatchEnded, ImageFailed, ImageStored
 
+# "You must wait at least one second after the queue is created to be able to use the queue": what SNS may not deliver
+# yet, it does not deliver later. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+SETTLE_SECONDS: Final = 3
+
 _WAIT_SECONDS: Final = 1
 _PAUSE_SECONDS: Final = 1.0
 # Longer than any load test: what is left of a queue that nobody could remove.

@@ -20,7 +20,7 @@ _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 _MOST_LISTED: Final = 200
 
 _LISTS: Final = (
-    ("missing", "Missing: no outcome"),
+    ("missing", "Without an outcome"),
     ("unexpected", "Came to another outcome than expected"),
     ("untold", "Not told of"),
     ("told_otherwise", "Told of otherwise than the ledger says"),
@@ -104,8 +104,6 @@ def _text(text: str) -> str:
 def _head(report: Report, title: str) -> str:
     run, plan = report.run, report.run.plan
     mood = "wait" if run.interrupted else "" if report.code == 0 else "bad"
-    counts = report.result.counts
-    adds = " + ".join(f"{counts[name]:,} {name}" for name in (*OUTCOMES, MISSING))
     size = f" ({plan.size})" if plan.size else ""
     rate = f"{plan.rate:g} images a second" if plan.rate else "as fast as they went"
     refused = f" S3 did not take {len(run.refused):,}." if run.refused else ""
@@ -114,7 +112,7 @@ def _head(report: Report, title: str) -> str:
         f'<p class="quiet">{plan.images:,} images, mix {_text(plan.mix.name)}{size}, {plan.workers} at once, {rate},'
         f" into s3://{_text(report.bucket)}/{_text(plan.prefix)}, from {iso(run.since)}</p>"
         f'<div class="verdict {mood}"><strong>{_text(report.words)}</strong>'
-        f'<p class="sum">{report.result.sent:,} sent = {adds}.{refused}</p></div>'
+        f'<p class="sum">{report.adds}.{refused}</p></div>'
     )
 
 
@@ -145,7 +143,7 @@ def _cards(report: Report) -> str:
 
 def _reconciliation(report: Report) -> str:
     result = report.result
-    header = ("kind of file", "sent", *OUTCOMES, MISSING)
+    header = ("kind of file", "sent", *OUTCOMES, report.unended)
     rows = [
         (kind, *(f"{counts[name]:,}" for name in ("sent", *OUTCOMES, MISSING))) for kind, counts in report.kinds.items()
     ]

@@ -13,6 +13,7 @@ from ops.load import depths, listening
 from ops.load.cleaning import prefix_of
 from ops.load.depths import Gauge, Sample
 from ops.load.listening import Listener, Told
+from ops.load.logged import on_aws
 from ops.load.mix import Mix
 from ops.load.progress import Standing
 from ops.load.sending import Batches, Refused, Sender, Sent
@@ -126,6 +127,8 @@ class LoadTest:
         ears = listening.listening(self.stack, name=queue, prefix=self.plan.prefix, batches=self._batches.ids)
         with depths.watching(self.stack) as gauge, ears as listener:
             try:
+                if on_aws(self.stack):
+                    time.sleep(listening.SETTLE_SECONDS)
                 self._drop_and_follow(listener)
                 self._hear_the_rest(listener)
             except KeyboardInterrupt:

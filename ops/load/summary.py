@@ -5,7 +5,7 @@ from typing import Final
 
 from ops.load import timing
 from ops.load.figures import Report
-from ops.load.reconciling import MISSING, OUTCOMES, Finding
+from ops.load.reconciling import Finding
 from ops.load.timing import PARTS, UPLOAD, WHOLE, WHOLE_FAILED
 from ops.show import print_table, visible
 
@@ -26,8 +26,7 @@ def show(report: Report) -> None:
         )
         print()
     result, busiest = report.result, timing.busiest(report.bins)
-    adds = " + ".join(f"{result.counts[name]:,} {name}" for name in (*OUTCOMES, MISSING))
-    print(f"{result.sent:,} sent = {adds}")
+    print(report.adds)
     retries = f"{sum(report.retries.values()):,}" if report.logged.unread is None else "an unknown number of"
     print(
         f"{len(report.run.told):,} notices, {result.duplicates:,} of them duplicates; {retries} tries repeated;"
@@ -35,7 +34,8 @@ def show(report: Report) -> None:
     )
     for why, number in report.errors.items():
         print(visible(f"  {number:,} failed in {why}"))
-    for name in ("missing", "unexpected", "untold", "told_otherwise", "absent", "strays"):
+    _print_findings(report.unended, result.missing)
+    for name in ("unexpected", "untold", "told_otherwise", "absent", "strays"):
         _print_findings(name.replace("_", " "), getattr(result, name))
     refused = [Finding(key=each.key, image_id="", what=each.reason) for each in report.run.refused]
     _print_findings("not taken by S3", refused)

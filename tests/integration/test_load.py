@@ -11,7 +11,7 @@ import pytest
 from letters import source
 
 from ops import cli
-from ops.load import cleaning, running
+from ops.load import cleaning, listening, running
 from ops.load import logged as logs
 from ops.load.sending import Batches
 from ops.names import STAGES
@@ -118,6 +118,7 @@ def testing(aws, monkeypatch, tmp_path, capsys):
     """Run a load test with some services at work; its exit code, its JSON, and what was said."""
     monkeypatch.setattr(running, "_LINGER_SECONDS", 0.5)
     monkeypatch.setattr(logs, "SETTLE_SECONDS", 0)
+    monkeypatch.setattr(listening, "SETTLE_SECONDS", 0)
     (tmp_path / "files").mkdir()
     for name in ("a.jpg", "text.jpg", "c <img src=x>.jpg"):
         (tmp_path / "files" / name).write_bytes(b"123")

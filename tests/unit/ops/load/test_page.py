@@ -116,6 +116,7 @@ def test_an_interrupted_test_says_how_far_it_came():
     made = report(images, [row(images[0])], interrupted=True)
     assert made.code == 130
     assert made.words == "Interrupted: 2 of 2 images were sent; 1 on their way."
+    assert made.adds == "2 sent = 1 stored + 0 failed + 0 superseded + 0 vanished + 1 on their way"
 
 
 def test_a_faultless_test_exits_with_nothing(whole):
