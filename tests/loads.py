@@ -81,7 +81,7 @@ def told(each, outcome="stored", *, notice=None, published=None, delivered=None,
     )
 
 
-def report(images, rows, notices=None, *, logged=QUIET, present=None, **of_run):
+def report(images, rows, notices=None, *, logged=QUIET, present=None, untried=0, **of_run):
     """The report of images, their rows and notices."""
     rows = {each.image_id: each for each in rows}
     if notices is None:
@@ -91,7 +91,7 @@ def report(images, rows, notices=None, *, logged=QUIET, present=None, **of_run):
         name=NAME,
         mix=mix.Mix(name="photos", kinds=[]),
         size="small",
-        images=len(images),
+        images=len(images) + len(of_run.get("refused", ())) + untried,
         rate=None,
         workers=8,
         timeout_seconds=600,

@@ -71,7 +71,7 @@ class Report:
         """The exit code: 1 where an image is missing or something contradicts, after a time-out, too."""
         if self.run.interrupted:
             return Exit.INTERRUPTED
-        return Exit.DONE if self.result.faultless and not self.run.refused else Exit.PARTIAL
+        return Exit.DONE if self.faultless else Exit.PARTIAL
 
     @property
     def words(self) -> str:
@@ -87,6 +87,16 @@ class Report:
             waited = f" (waited {run.plan.timeout_seconds:g} s for another outcome)" if run.timed_out else ""
             return f"Not reconciled: {', '.join(faults)}{waited}."
         return f"Reconciled to the last image: {result.sent:,} sent, each with its outcome, each told of."
+
+    @property
+    def untried(self) -> int:
+        """How many were neither taken nor refused: the sending was broken off, or gave up."""
+        return self.run.plan.images - len(self.run.sent) - len(self.run.refused)
+
+    @property
+    def faultless(self) -> bool:
+        """Whether all that was to be sent was sent, and nothing is missing and nothing contradicts."""
+        return self.result.faultless and not self.run.refused and not self.untried
 
     @property
     def unended(self) -> str:
@@ -113,6 +123,7 @@ class Report:
             "told of and never sent": result.strays,
             "digests that count otherwise": result.digest_differs,
             "not taken by S3": self.run.refused,
+            "not tried": () if self.run.interrupted else range(self.untried),
         }
 
     @property
@@ -176,7 +187,7 @@ class Report:
             },
             "verdict": {
                 "exit_code": int(self.code),
-                "faultless": result.faultless and not run.refused,
+                "faultless": self.faultless,
                 "interrupted": run.interrupted,
                 "timed_out": run.timed_out,
                 "gave_up": run.gave_up,

@@ -17,12 +17,14 @@ from ops.load.logged import on_aws
 from ops.load.mix import Mix
 from ops.load.progress import Standing
 from ops.load.sending import Batches, Refused, Sender, Sent
-from ops.load.watching import Watch
+from ops.load.watching import MOST_UNTOLD, Watch
 from ops.show import note
 from ops.stack import Stack
 from shared.messages import BatchEnded
 
 _LOOK_SECONDS: Final = 0.25
+# How often images are asked for that nobody was told of.
+_ASK_SECONDS: Final = 1.0
 # How long after the last outcome a notice may still be on its way; and how long a copy of one is waited for.
 _GRACE_SECONDS: Final = 20.0
 _LINGER_SECONDS: Final = 2.0
@@ -113,6 +115,7 @@ class LoadTest:
     _watch: Watch = field(init=False)
     _batches: Batches = field(init=False)
     _added: int = field(default=0, init=False)
+    _asked: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         self.run = Run(plan=self.plan, started=time.time())
@@ -171,7 +174,9 @@ class LoadTest:
     def _look(self, sender: Sender, listener: Listener) -> None:
         self._add(sender.sent)
         try:
-            self._watch.look([each.image_id for each in listener.told[-self.plan.images :]])
+            due = time.monotonic() - self._asked >= _ASK_SECONDS
+            self._asked = time.monotonic() if due else self._asked
+            self._watch.look([each.image_id for each in listener.told], others=MOST_UNTOLD if due else 0)
         except (BotoCoreError, ClientError) as error:
             note(f"the ledger does not answer, and is asked again: {error}")
             time.sleep(_LOOK_SECONDS)

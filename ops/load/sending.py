@@ -8,8 +8,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from ops.batches import Dropping
 from ops.errors import CommandError
 from ops.follow import Dropped
@@ -114,8 +112,9 @@ class Sender:
             begun = time.monotonic()
             try:
                 dropped = self.put(item)
-            except (BotoCoreError, ClientError, OSError, CommandError) as error:
-                self.refused.append(Refused(number=item.number, key=item.key, reason=str(error)))
+            except Exception as error:  # noqa: BLE001 - whatever it was, what is not there is told of
+                reason = f"{type(error).__name__}: {error}"
+                self.refused.append(Refused(number=item.number, key=item.key, reason=reason))
                 if self.gave_up:
                     self._stopped.set()
                 continue

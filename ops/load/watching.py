@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from ops.ledger import LedgerTable, Row
 from ops.load.sending import Sent
 
-# Of one look: five requests. Each row that is read is paid for, so who waits longest is asked for first.
-MOST_ASKED: Final = 500
+# Of one look: five requests.
+MOST_TOLD: Final = 500
+# Of those that nobody was told of, one request. Each row that is read is paid for, and most will be told of.
+MOST_UNTOLD: Final = 100
 
 
 @dataclass(kw_only=True)
@@ -34,15 +37,16 @@ class Watch:
         """How many have no outcome yet, as far as is known."""
         return len(self._pending)
 
-    def look(self, told: Collection[str] = (), *, most: int = MOST_ASKED) -> None:
+    def look(self, told: Collection[str] = (), *, others: int = MOST_UNTOLD) -> None:
         """Ask for some that have no outcome yet.
 
         Args:
-            told: ids of images of which a notice has come: they are asked for first.
-            most: how many at the most; of the others, those come first that were not asked for longest.
+            told: ids of images of which a notice has come.
+            others: how many more at the most; those come first that were not asked for longest.
         """
         first = dict.fromkeys(image_id for image_id in told if image_id in self._pending)
-        chosen = [*first, *(image_id for image_id in self._pending if image_id not in first)][:most]
+        rest = (image_id for image_id in self._pending if image_id not in first)
+        chosen = [*islice(first, MOST_TOLD), *islice(rest, others)]
         asked = [self._pending.pop(image_id) for image_id in chosen]
         if not asked:
             return
@@ -57,4 +61,4 @@ class Watch:
 
     def look_at_all(self) -> None:
         """Ask for every one that has no outcome yet."""
-        self.look(most=len(self._pending))
+        self.look(others=len(self._pending))

@@ -111,6 +111,13 @@ def test_a_refused_drop_is_a_fault():
     assert (made.code, made.words) == (1, "Not reconciled: 1 not taken by S3.")
 
 
+def test_what_was_not_even_tried_is_a_fault():
+    image = sent()
+    made = report([image], [row(image)], untried=3)
+    assert (made.code, made.words) == (1, "Not reconciled: 3 not tried.")
+    assert not made.as_json()["verdict"]["faultless"]
+
+
 def test_an_interrupted_test_says_how_far_it_came():
     images = [sent(0), sent(1)]
     made = report(images, [row(images[0])], interrupted=True)

@@ -92,6 +92,14 @@ def test_what_s3_refuses_is_told_and_the_rest_goes_on():
     assert not sender.gave_up
 
 
+def test_whatever_goes_wrong_with_a_file_is_told():
+    def put(item):
+        raise UnicodeError("half a character")
+
+    sender = ended(sending(put, 2))
+    assert [each.reason for each in sender.refused] == ["UnicodeError: half a character"] * 2
+
+
 def test_after_many_refusals_the_rest_is_not_tried():
     def put(item):
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject")

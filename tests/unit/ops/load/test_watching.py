@@ -3,7 +3,7 @@
 import pytest
 from loads import row, sent
 
-from ops.load.watching import MOST_ASKED, Watch
+from ops.load.watching import MOST_TOLD, MOST_UNTOLD, Watch
 
 
 class Ledger:
@@ -46,18 +46,20 @@ def test_those_that_were_told_of_come_first_and_all_others_have_their_turn():
     watch = watching(ledger, images)
     told = [images[4].dropped.image_id, images[4].dropped.image_id, "somebody else's"]
     for _ in range(3):
-        watch.look(told, most=3)
+        watch.look(told, others=2)
     assert all(asked[0] == told[0] for asked in ledger.asked)
     assert set(ids(images)) == {image_id for asked in ledger.asked for image_id in asked}
     assert all(len(asked) == 3 for asked in ledger.asked)
 
 
 def test_one_look_asks_for_a_few_hundred_and_the_last_for_all():
+    images = [sent(number) for number in range(MOST_TOLD + 7)]
     ledger = Ledger()
-    watch = watching(ledger, [sent(number) for number in range(MOST_ASKED + 7)])
+    watch = watching(ledger, images)
     watch.look()
+    watch.look(ids(images), others=0)
     watch.look_at_all()
-    assert [len(each) for each in ledger.asked] == [MOST_ASKED, MOST_ASKED + 7]
+    assert [len(each) for each in ledger.asked] == [MOST_UNTOLD, MOST_TOLD, MOST_TOLD + 7]
 
 
 def test_a_ledger_that_does_not_answer_loses_no_image():
