@@ -52,6 +52,8 @@ def test_an_image_s_requests_are_those_of_the_benchmark():
     assert found["S3 reads"] == 300
     assert found["S3 writes"] == 400
     assert found["SNS publishes"] == 100
+    # An event of S3's for each, ten a request on two ways, and thirty full batches that are received and deleted.
+    assert found["SQS requests"] == pytest.approx(100 + 20 + 60)
 
 
 def test_the_billed_time_of_the_logs_counts_where_there_is_any():

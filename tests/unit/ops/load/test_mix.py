@@ -48,6 +48,7 @@ def test_a_comment_changes_the_bytes_and_no_pixel():
     data = mix.photos("small").kinds[-1].make()
     one, other = opened(varied(data, "one")), opened(varied(data, "another"))
     assert one.info["comment"] == b"one"
+    assert varied(data, "one")[2:4] == data[2:4] == b"\xff\xe0"  # JFIF comes first
     assert one.tobytes() == other.tobytes() == opened(data).tobytes()
 
 

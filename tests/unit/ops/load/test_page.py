@@ -153,6 +153,11 @@ def test_json_holds_every_image_and_all_that_its_schema_names(whole):
     assert {"at", "resize", "watermark", "store", "dead"} == set(found["queues"][0])
 
 
+def test_tries_of_failed_images_are_counted_beyond_the_first():
+    found = hostile().as_json()["retries"]
+    assert (found["failed_attempts"], found["total"]) == (4, 7)
+
+
 def test_json_takes_a_key_with_half_a_character():
     json.dumps(hostile().as_json()).encode()
 
