@@ -32,6 +32,8 @@ from ops.stack import Stack
 
 _IMAGES: Final = 100
 _MOST_IMAGES: Final = 100_000
+# What report.json has and a terminal does not need.
+_LONG: Final = frozenset({"every", "queues"})
 _MADE: Final = {"photos": mix.photos, "hostile": mix.hostile}
 
 
@@ -98,20 +100,22 @@ def run(args: argparse.Namespace) -> Exit:
     chosen.prepare(plan.images)
     note(f"dropping {plan.images:,} images into s3://{stack.names.input_bucket}/{plan.prefix}")
     report = _test(stack, plan)
-    (out / "report.html").write_text(page(report), encoding="utf-8")
-    # A key may hold half a character, which no file takes.
-    told = json.dumps(report.as_json(), indent=1)
-    (out / "report.json").write_text(told + "\n", encoding="utf-8")
-    if args.clean:
-        _clean(stack, report)
+    _write(report, out)
     if args.output == "json":
-        print_json(
-            [{**{k: v for k, v in report.as_json().items() if k not in _LONG}, "report": str(out / "report.html")}]
-        )
+        shown = {name: value for name, value in report.as_json().items() if name not in _LONG}
+        print_json([{**shown, "report": str(out / "report.html")}])
     else:
         summary.show(report)
         print(f"report.html and report.json are in {out}")
+    if args.clean:
+        _clean(stack, report)
     return report.code
+
+
+def _write(report: Report, out: Path) -> None:
+    (out / "report.html").write_text(page(report), encoding="utf-8")
+    # In ASCII: a key may hold half a character, which no file takes.
+    (out / "report.json").write_text(json.dumps(report.as_json(), indent=1) + "\n", encoding="utf-8")
 
 
 def _clean(stack: Stack, report: Report) -> None:
@@ -124,10 +128,6 @@ def _clean(stack: Stack, report: Report) -> None:
     if report.result.counts["failed"]:
         letters = " ".join(f"--batch {batch}" for batch in report.run.batches)
         note(f"the failed ones' messages are still in the dead-letter queues: pipeline dlq purge {letters} --yes")
-
-
-# What report.json has and a terminal does not need.
-_LONG: Final = frozenset({"every", "queues"})
 
 
 def _test(stack: Stack, plan: Plan) -> Report:

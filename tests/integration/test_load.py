@@ -363,3 +363,11 @@ def test_the_logs_tell_of_retries_and_of_what_is_billed(aws):
 def test_logs_that_are_not_there_are_said_to_be_unread(aws):
     now = datetime.now(UTC)
     assert "ResourceNotFound" in logs.logged(connect(SETTINGS), "load-test/n/", now, now).unread
+
+
+def test_json_on_a_terminal_is_one_object_without_the_long_lists(testing):
+    _, report, said = testing("--output", "json")
+    shown = json.loads(next(line for line in said.splitlines() if line.startswith("{")))
+    assert shown.pop("report").endswith("report.html")
+    assert set(report) - set(shown) == {"every", "queues"}
+    assert shown["images"] == report["images"]
