@@ -18,6 +18,7 @@ _STYLE: Final = Path(__file__).parent / "style.css"
 # Nothing may be loaded, whatever a key holds.
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 _MOST_LISTED: Final = 200
+_WHOLE_FROM: Final = 1000
 
 _LISTS: Final = (
     ("missing", "Without an outcome"),
@@ -264,7 +265,12 @@ def _cost(report: Report) -> str:
 
 
 def _charges(whose: str, charges: Iterable[Charge]) -> list[tuple[str, str, str, str]]:
-    return [(whose, each.what, f"{each.amount:,.4g}", f"{each.dollars / MILLION:.5f}") for each in charges]
+    return [(whose, each.what, _amount(each.amount), f"{each.dollars / MILLION:.5f}") for each in charges]
+
+
+def _amount(amount: float) -> str:
+    """Whole where it is large: 1,938 or 75.35."""
+    return f"{amount:,.0f}" if amount >= _WHOLE_FROM else f"{amount:.4g}"
 
 
 def _notes(report: Report) -> str:

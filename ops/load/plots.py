@@ -209,7 +209,7 @@ def _legend(series: Sequence[Series], *, swatches: bool = False) -> str:
     for each in series:
         kind = "bar" if swatches else "dots" if each.dots else "line"
         mark = {
-            "bar": f'<rect class="bar {each.style}" width="14" height="10" y="1"/>',
+            "bar": f'<rect class="bar {each.style}" width="26" height="10" y="1"/>',
             "line": f'<polyline class="line {each.style}" points="0,6 26,6"/>',
             "dots": f'<path class="dots {each.style}" d="M8 6h0"/>',
         }[kind]

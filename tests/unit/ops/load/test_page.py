@@ -9,7 +9,7 @@ import pytest
 from loads import NAME, QUIET, report, row, sent, told
 
 from ops.load import summary
-from ops.load.page import page
+from ops.load.page import _amount, page
 from ops.load.sending import Refused
 
 KEY = f"load-test/{NAME}/<script src=//evil.example>alert(1)</script>\"'&\x1b[2J\u202e\ud800.jpg"
@@ -156,6 +156,11 @@ def test_json_holds_every_image_and_all_that_its_schema_names(whole):
 def test_tries_of_failed_images_are_counted_beyond_the_first():
     found = hostile().as_json()["retries"]
     assert (found["failed_attempts"], found["total"]) == (4, 7)
+
+
+@pytest.mark.parametrize(("amount", "told"), [(16840, "16,840"), (75.351, "75.35"), (0.5, "0.5"), (1000, "1,000")])
+def test_an_amount_is_written_for_people(amount, told):
+    assert _amount(amount) == told
 
 
 def test_json_takes_a_key_with_half_a_character():
