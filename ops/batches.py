@@ -1,7 +1,8 @@
 """Files that are dropped together: a batch, of which people are told once, when its last image has its outcome."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -18,10 +19,8 @@ from shared.messages import Batch, Source
 from shared.notices import folder_of
 from shared.overrides import BATCH, PREFIX
 
-# Of a digest, for filters by prefix: where they are more, or longer, their parents stand for them. SNS takes 256 KB in
-# all, and the ledger charges by the size of what is written.
+# Of a digest, for filters by prefix: with more of them their parents stand for them.
 MOST_FOLDERS: Final = 100
-MOST_FOLDER_BYTES: Final = 4096
 
 
 def drop_together(stack: Stack, uploads: Sequence[Upload], metadata: Mapping[str, str] | None = None) -> list[Dropped]:
@@ -72,45 +71,29 @@ class Dropping:
             uploads: a file for each key.
             metadata: user metadata of every object, ASCII.
         """
-        self.open()
-        try:
+        with self.opened():
             dropped = upload(self.stack, uploads, metadata, stamp=self.stamp, dropped=self.joined)
-        except BaseException:
-            self.break_off()
-            raise
         return [replace(each, batch=self.id) for each in dropped]
 
-    def open(self) -> None:
-        """Write down what the batch is."""
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """While its images are dropped, each with `stamp` and told of to `joined`; the others never are."""
         bucket, now = self.stack.names.input_bucket, iso(datetime.now(UTC))
         self._book.open(self._place(0), bucket=bucket, folders=folders(self.keys), at=now)
+        try:
+            yield
+        finally:
+            self._break_off()
 
     def stamp(self, number: int) -> dict[str, str]:
-        """What an image's user metadata says of the batch.
-
-        Args:
-            number: of the image, from 0, in the order of the keys.
-        """
+        """The user metadata that says an image's place in the batch, by the place of its key."""
         return {PREFIX + BATCH: written(self._place(number))}
 
-    @property
-    def _book(self) -> DynamoBook:
-        return DynamoBook(self.stack.dynamodb, self.stack.names.ledger)
-
-    @property
-    def _digests(self) -> Digests:
-        notices = SnsNotices(lambda: self.stack.sns, self.stack.names.topic_arn)
-        return Digests(book=self._book, notices=notices, now=lambda: datetime.now(UTC))
-
-    def _place(self, number: int) -> Batch:
-        return Batch(id=self.id, number=number, size=len(self.keys))
-
     def joined(self, number: int, dropped: Dropped) -> None:
-        """Write the batch into the row of an image that is there; count the image, where it has its outcome already.
+        """Write the batch into the image's row; count the image, where it has its outcome already.
 
-        Args:
-            number: of the image, from 0, in the order of the keys.
-            dropped: the image.
+        Raises:
+            TransientError: it is not certain that it is written or counted.
         """
         self._there.add(number)
         if dropped.version_id is None:
@@ -129,8 +112,20 @@ class Dropping:
             error, reason = (row.get(name, {}).get("S") for name in ("error", "reason"))
             self._digests.ended(source.within(batch), outcome, error=error, reason=reason)
 
-    def break_off(self) -> None:
-        """Count what will never come, so that the batch ends."""
+    @property
+    def _book(self) -> DynamoBook:
+        return DynamoBook(self.stack.dynamodb, self.stack.names.ledger)
+
+    @property
+    def _digests(self) -> Digests:
+        notices = SnsNotices(lambda: self.stack.sns, self.stack.names.topic_arn)
+        return Digests(book=self._book, notices=notices, now=lambda: datetime.now(UTC))
+
+    def _place(self, number: int) -> Batch:
+        return Batch(id=self.id, number=number, size=len(self.keys))
+
+    def _break_off(self) -> None:
+        """Count what will never come, so that the batch ends; nothing where all came."""
         for start in range(0, len(self.keys), SHEET):
             missing = [n for n in range(start, min(start + SHEET, len(self.keys))) if n not in self._there]
             if missing and self._book.count(self._place(missing[0]), "undropped", missing):
@@ -144,7 +139,7 @@ def folders(keys: Sequence[str]) -> list[str]:
         keys: of a batch.
     """
     found = {folder_of(key) for key in keys}
-    while len(found) > MOST_FOLDERS or sum(len(folder.encode()) for folder in found) > MOST_FOLDER_BYTES:
+    while len(found) > MOST_FOLDERS:
         depth = max(folder.count("/") for folder in found)
         found = {_above(folder) if folder.count("/") == depth else folder for folder in found}
     return sorted(found)

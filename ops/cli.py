@@ -12,10 +12,11 @@ from ops.backfill import verb as backfill
 from ops.dlq import verb as dlq
 from ops.doctor import verb as doctor
 from ops.errors import CommandError, Exit
+from ops.load import verb as load
 from ops.show import note
 from shared.errors import BadOverride, BadSetting
 
-_VERBS = (drop, status, dlq, subscribe, mailbox, preview, logs, backfill, doctor, pausing, completion)
+_VERBS = (drop, status, dlq, subscribe, mailbox, preview, load, logs, backfill, doctor, pausing, completion)
 
 
 def parser() -> argparse.ArgumentParser:
