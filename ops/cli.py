@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ops import drop, preview, status
+from ops.console import verb as console
 from ops.dlq import verb as dlq
 from ops.errors import CommandError, Exit
 from ops.show import note
 from shared.errors import BadOverride, BadSetting
 
-_VERBS = (drop, status, dlq, preview)
+_VERBS = (drop, status, dlq, preview, console)
 
 
 def parser() -> argparse.ArgumentParser:
