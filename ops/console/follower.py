@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_PENDING_SECONDS: Final = 0.4
 _QUEUES_SECONDS: Final = 2.0
 _TROUBLE_SECONDS: Final = 3.0
 
@@ -145,8 +144,7 @@ class Follower:
         return pause
 
     async def _pending(self) -> Pause:
-        await run_sync(self._reader.pending)
-        return _PENDING_SECONDS
+        return await run_sync(self._reader.pending)
 
     async def _queues(self) -> Pause:
         self.depths = await run_sync(self._count)

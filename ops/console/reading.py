@@ -18,6 +18,8 @@ UNITS_A_SECOND: Final = 50
 SHARE: Final = 0.2
 SHORTEST_PAUSE_SECONDS: Final = 1.0
 
+PENDING_PAUSE_SECONDS: Final = 0.4
+
 # Images that are on their way are asked for by their keys, all of them in few requests.
 MOST_PENDING: Final = 200
 
@@ -50,19 +52,25 @@ class Reader:
             units += page.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
             for item in page["Items"]:
                 self._take(item)
-        taken = self._clock() - began
-        return max(SHORTEST_PAUSE_SECONDS, units / UNITS_A_SECOND, taken / SHARE - taken)
+        return max(SHORTEST_PAUSE_SECONDS, units / UNITS_A_SECOND, self._rest(began))
 
-    def pending(self) -> None:
-        """Ask for the images that are on their way."""
+    def pending(self) -> float:
+        """Ask for the images that are on their way; how many seconds to wait until the next time."""
+        began = self._clock()
         rows = [seen.row for seen in self._board.pending(MOST_PENDING)]
         if not rows:
-            return
+            return PENDING_PAUSE_SECONDS
         found = self._stack.ledger.of_images([(row.bucket, row.key, row.image_id) for row in rows])
         for row in found.values():
             if row.outcome in _ENDED:
                 self._pace.ended(row.image_id, _seconds(row.updated_at))
             self._board.see(row)
+        return max(PENDING_PAUSE_SECONDS, self._rest(began))
+
+    def _rest(self, began: float) -> float:
+        """How long to do nothing, so that what began then has its share and no more."""
+        taken = self._clock() - began
+        return taken / SHARE - taken
 
     def _take(self, item: Mapping[str, Any]) -> None:
         """Take a row; what has not changed is not even read."""

@@ -124,7 +124,7 @@ def test_one_watch_asks_aws_for_all_pages(events, pipeline, monkeypatch):
 def test_nobody_is_asked_while_nobody_looks(events, monkeypatch):
     asked = []
     monkeypatch.setattr(Reader, "all", lambda self: asked.append(1) or 0.0)
-    monkeypatch.setattr(Reader, "pending", lambda self: None)
+    monkeypatch.setattr(Reader, "pending", lambda self: 0.0)
 
     async def idle():
         async with events.follower.running():
