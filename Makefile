@@ -90,7 +90,8 @@ down: $(DEV_READY) ## Stop the local AWS
 
 .PHONY: browser
 browser: ## Install Debian's Chromium, in which make test opens the console (needs root and apt)
-	@if command -v chromium chromium-browser google-chrome >/dev/null 2>&1; then echo "there is one already" >&2; \
+	@if { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; then \
+		echo "there is one already" >&2; \
 	elif ! command -v apt-get >/dev/null 2>&1; then echo "no apt here: install Chromium as this system does" >&2; exit 1; \
 	elif [ "$$(id -u)" != 0 ]; then echo "this needs root: sudo make browser" >&2; exit 1; \
 	else apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium; fi

@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Final
 
@@ -93,7 +94,7 @@ def start(*, detached: bool = False, folder: Path | None = None) -> Emulator:
     said = ""
     for _ in range(_TRIES):
         # The port may be taken by another between our asking for it and the emulator's binding it.
-        emulator = _start(_free_port(), detached=detached, folder=folder)
+        emulator = _start(free_port(), detached=detached, folder=folder)
         if _ready(emulator):
             return emulator
         said = emulator.log.read_text(errors="replace")[-2000:] if emulator.log.exists() else ""
@@ -173,12 +174,13 @@ def answers(endpoint: str, word: str | None = None) -> bool:
     try:
         with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=2) as answer:  # noqa: S310 - 127.0.0.1
             told = json.loads(answer.read())
-    except (urllib.error.URLError, OSError, ValueError):
+    except (urllib.error.URLError, OSError, HTTPException, ValueError):
         return False
     return word is None or told.get("edition") == word
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -199,12 +201,17 @@ def _close(process: "subprocess.Popen[bytes]") -> None:
 
 def end_group(pid: int, folder: Path) -> None:
     """End a detached emulator with the functions that it runs, and remove what it wrote."""
+    end_processes(pid)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def end_processes(pid: int) -> None:
+    """End a detached process with all that it started."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
     deadline = time.monotonic() + 10
     while is_alive(pid) and time.monotonic() < deadline:
         time.sleep(_LOOK_SECONDS)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_alive(pid: int) -> bool:
