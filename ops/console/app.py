@@ -183,8 +183,9 @@ class Console:
             force = "force" in form
         if not chosen:
             return self._letters(await run_sync(self.dead_letters.read))
+        before = self.follower.board.change
         replay = await run_sync(lambda: self.dead_letters.replay(chosen, force=force))
-        self.follower.board.sent_back(replay.images)
+        self.follower.board.sent_back(replay.images, since=before)
         reading = await run_sync(self.dead_letters.read)
         return await run_sync(lambda: self._letters(reading, replay))
 

@@ -77,12 +77,17 @@ class Board:
             self._put(Seen(row=row, change=self._next()))
         self._ring()
 
-    def sent_back(self, image_ids: Collection[str]) -> None:
-        """Note that images were replayed: until the ledger tells otherwise, they are on their way."""
+    def sent_back(self, image_ids: Collection[str], since: int) -> None:
+        """Note that images were replayed: until the ledger tells otherwise, they are on their way.
+
+        Args:
+            image_ids: of the images.
+            since: the last change before the replay; what the ledger told after it may have come of it.
+        """
         with self._lock:
             for image_id in image_ids:
                 seen = self._seen.get(image_id)
-                if seen is not None:
+                if seen is not None and seen.change <= since:
                     self._put(replace(seen, replaying=True, change=self._next()))
         self._ring()
 

@@ -53,7 +53,7 @@ class Drops:
         Raises:
             Refused: it is too large, or an order or the key is wrong.
         """
-        metadata = checked(self.stack, key, ordered)
+        metadata = await run_sync(checked, self.stack, key, ordered)
         self._within(length or 0)
         with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:
             size = 0

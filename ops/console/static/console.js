@@ -35,5 +35,5 @@ copies();
 tabs();
 rows(streams);
 drops();
-images();
+images(streams);
 letters(streams);

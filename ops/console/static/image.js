@@ -1,9 +1,17 @@
 // One image: before and after on top of each other, divided where the slider is.
 import { copies } from "./copy.js";
 
-export function images() {
+export function images(streams) {
   const dialog = document.getElementById("detail");
   let opener;
+  let shown;
+
+  async function show(path) {
+    shown = path;
+    forget(dialog);
+    await window.htmx.ajax("GET", path, { target: "#detail-body", swap: "innerHTML" });
+    opened(dialog);
+  }
 
   document.addEventListener("click", async (event) => {
     const { target } = event;
@@ -11,12 +19,15 @@ export function images() {
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       if (!dialog.open) opener = link.closest(".row")?.id;
-      await window.htmx.ajax("GET", link.getAttribute("href"), { target: "#detail-body", swap: "innerHTML" });
+      await show(link.getAttribute("href"));
       if (!dialog.open) dialog.showModal();
       dialog.scrollTop = 0;
-      opened(dialog);
     }
     if (target.closest("[data-close]") || target === dialog) dialog.close();
+  });
+  // What is looked at changes under the eyes, too.
+  streams.addEventListener("rows", ({ data }) => {
+    if (dialog.open && data.includes(`href="${shown}"`)) show(shown);
   });
   dialog.addEventListener("close", () => {
     forget(dialog);

@@ -22,6 +22,9 @@ export function rows(streams) {
   });
   // Whatever has no picture shows the tile beneath.
   document.addEventListener("error", ({ target }) => target.closest?.(".thumb") && target.remove(), true);
+  for (const picture of list.querySelectorAll(".thumb img")) {
+    if (picture.complete && !picture.naturalWidth) picture.remove(); // it failed before this was listening
+  }
 }
 
 export function apply(list, html, settle = () => {}) {

@@ -62,11 +62,19 @@ def test_what_was_replayed_is_on_its_way_until_the_ledger_tells(board):
     failed = row("a", stage="store", outcome="failed", updated=3)
     board.see(failed)
     assert not board.get("a").pending
-    board.sent_back(["a", "unknown"])
+    board.sent_back(["a", "unknown"], since=board.change)
     assert board.get("a").pending
     assert not board.see(failed)
     assert board.get("a").replaying
     board.see(replace(failed, outcome="stored", updated_at=row("a", updated=6).updated_at))
+    assert not board.get("a").pending
+
+
+def test_what_came_of_a_replay_before_it_was_noted_counts(board):
+    board.see(row("a", stage="store", outcome="failed", updated=3))
+    before = board.change
+    board.see(row("a", stage="store", outcome="stored", updated=6))
+    board.sent_back(["a"], since=before)
     assert not board.get("a").pending
 
 
@@ -96,6 +104,6 @@ def test_images_are_counted_by_their_outcome(board):
     board.see(row("b", outcome="stored"))
     board.see(row("c", outcome="failed"))
     assert board.counts() == {"pending": 1, "stored": 1, "failed": 1}
-    board.sent_back(["c"])
+    board.sent_back(["c"], since=board.change)
     assert board.counts() == {"pending": 2, "stored": 1}
     assert names(board.pending(1)) == ["c"]
