@@ -9,6 +9,7 @@ from rows import moment
 
 from shared.messages import Source
 
+SOME = 50
 MANY = 1000
 CHANGED = 100
 
@@ -79,12 +80,22 @@ SCROLL = """() => new Promise(done => {
 
 
 @pytest.fixture(scope="module")
+def some(local):
+    """Some rows of every kind in the ledger."""
+    write_rows(local, SOME)
+
+
+@pytest.fixture(scope="module")
 def many(local):
     """A thousand rows of every kind in the ledger."""
+    write_rows(local, MANY)
+
+
+def write_rows(local, count):
     kinds = (("store", "stored"), ("resize", "failed"), ("watermark", None), ("store", "superseded"))
     with_outputs = {"outputs": {"L": [{"S": "x-resized.jpg"}, {"S": "x-thumb.jpg"}]}}
     requests = []
-    for number in range(MANY):
+    for number in range(count):
         stage, outcome = kinds[number % len(kinds)] if number % 10 < len(kinds) else kinds[0]
         key = f"many/a file of a name that is neither short nor long {number}.jpg"
         source = Source(
@@ -110,12 +121,12 @@ def many(local):
         if outcome == "failed":
             item |= {"error": {"S": "UnreadableImage"}, "reason": {"S": "the image does not decode"}}
         requests.append({"PutRequest": {"Item": item}})
-    for start in range(0, MANY, 25):
+    for start in range(0, count, 25):
         local.dynamodb.batch_write_item(RequestItems={local.names.ledger: requests[start : start + 25]})
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everything_can_be_read_in_light_and_in_dark(open_page, many, scheme):
+def test_everything_can_be_read_in_light_and_in_dark(open_page, some, scheme):
     page = open_page(color_scheme=scheme)
     expect(page.locator(".row").first).to_be_visible()
     page.get_by_text("Options").click()
@@ -128,7 +139,7 @@ def test_everything_can_be_read_in_light_and_in_dark(open_page, many, scheme):
 
 
 @pytest.mark.parametrize("width", [360, 720, 1200])
-def test_nothing_is_cut_off_at_any_width(open_page, many, width):
+def test_nothing_is_cut_off_at_any_width(open_page, some, width):
     page = open_page(viewport={"width": width, "height": 740})
     page.get_by_text("Options").click()
     expect(page.locator(".row").first).to_be_visible()
@@ -157,7 +168,7 @@ def test_tabs_are_moved_through_by_arrows_and_remembered_in_the_address(open_pag
     expect(again.get_by_role("tabpanel", name="Dead letters")).to_be_visible()
 
 
-def test_whatever_can_be_done_can_be_reached_by_tab_and_is_seen_to_be(open_page, many):
+def test_whatever_can_be_done_can_be_reached_by_tab_and_is_seen_to_be(open_page, some):
     page = open_page()
     expect(page.locator(".row").first).to_be_visible()
     reached = []
@@ -177,7 +188,7 @@ def test_whatever_can_be_done_can_be_reached_by_tab_and_is_seen_to_be(open_page,
     assert [name for name, ringed in reached if not ringed] == []
 
 
-def test_motion_is_still_for_who_asks_for_stillness(open_page, many):
+def test_motion_is_still_for_who_asks_for_stillness(open_page, some):
     page = open_page(reduced_motion="reduce")
     moving = page.locator(".steps li[data-state=now]").first
     expect(moving).to_be_attached()
