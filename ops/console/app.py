@@ -199,7 +199,8 @@ class Console:
 
     def mails(self, _: Request) -> Response:
         """The mails that came so far."""
-        return HTMLResponse(self.pages.write("mailbox.html", mails=self.mailbox.mails(), advice=self.mailbox.advice))
+        mails = self.mailbox.mails()
+        return HTMLResponse(self.pages.write("mailbox.html", mails=mails, advice=self.mailbox.advice))
 
     def _letters(self, reading: Reading, replay: Replay | None = None) -> Response:
         now = datetime.now(UTC)

@@ -27,6 +27,7 @@ MOST_EXPORTED: Final = 10_000
 # A page is read at once, so nobody is kept from a letter for long if this process is killed.
 _HOLD_SECONDS: Final = 30
 _RATE: Final = 50.0
+_PATIENCE_SECONDS: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,9 +131,9 @@ class DeadLetters:
             force: those too that came back too often.
 
         Raises:
-            CommandError: another replay is under way.
+            CommandError: another replay takes its time.
         """
-        if not self._one_at_a_time.acquire(blocking=False):
+        if not self._one_at_a_time.acquire(timeout=_PATIENCE_SECONDS):
             raise CommandError("dead letters are being read or sent back already: try again", Exit.PARTIAL)
         try:
             return self._replay(message_ids, force=force)

@@ -1,8 +1,12 @@
 """The notices that subscribers got, as the page shows them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
+
+from ops.errors import CommandError
 
 
 class Mail(Protocol):
@@ -14,7 +18,7 @@ class Mail(Protocol):
         ...
 
     @property
-    def date(self) -> str:
+    def date(self) -> datetime:
         """When it was written."""
         ...
 
@@ -51,3 +55,27 @@ class NoMailbox:
     def mails(self) -> Sequence[Mail]:
         """None."""
         return ()
+
+
+@dataclass(kw_only=True)
+class FetchedMailbox:
+    """Mails that are fetched when somebody looks.
+
+    Args:
+        collect: fetches what is new; refuses where there is no mailbox.
+        read: what was fetched so far, the oldest first.
+    """
+
+    collect: Callable[[], object]
+    read: Callable[[], Sequence[Mail]]
+    advice: str = field(default="No mail yet: one comes when an image is stored or has failed.", init=False)
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def mails(self) -> Sequence[Mail]:
+        """All that came so far, the newest first."""
+        with self._one_at_a_time:
+            try:
+                self.collect()
+            except CommandError as error:
+                self.advice = str(error)
+            return list(reversed(self.read()))

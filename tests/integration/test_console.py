@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -13,7 +14,9 @@ from starlette.testclient import TestClient
 from ops.console.app import Console, create
 from ops.console.commands import Commands
 from ops.console.dead_letters import DeadLetters
+from ops.console.mailbox import FetchedMailbox, NoMailbox
 from ops.console.security import PAGES_MAY, PICTURES_MAY, hosts_of
+from ops.errors import CommandError
 from ops.settings import ROOT
 from ops.stack import connect
 from shared.overrides import NAMES as OVERRIDES
@@ -27,19 +30,9 @@ JPEG = saved(gradient((300, 200)), "JPEG")
 @dataclass
 class Mail:
     id: str = "m"
-    date: str = "2026-01-01"
+    date: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     subject: str = "<script>alert(1)</script>"
     text: str = "line one\nline \u202etwo"
-
-
-class Box:
-    advice = "nobody wrote"
-
-    def __init__(self, *mails):
-        self._mails = mails
-
-    def mails(self):
-        return self._mails
 
 
 @pytest.fixture
@@ -48,7 +41,7 @@ def console(aws, tmp_path):
     return Console(
         stack=stack,
         commands=Commands(names=stack.names),
-        mailbox=Box(),
+        mailbox=NoMailbox(),
         dead_letters=DeadLetters(stack=stack, folder=tmp_path / "archive", wait_seconds=0),
     )
 
@@ -329,13 +322,24 @@ def test_commands_say_what_the_page_would_do(client):
     assert client.get("/dlq/command").text == "pipeline dlq ls"
 
 
-def test_mails_are_shown_as_text(client, console):
-    assert "nobody wrote" in client.get("/mailbox").text
-    console.mailbox = Box(Mail())
+def test_mails_are_shown_as_text_the_newest_first(client, console):
+    assert "Mails go to the addresses" in client.get("/mailbox").text
+    box = []
+    console.mailbox = FetchedMailbox(collect=lambda: box.append(Mail(id=f"m{len(box)}")), read=lambda: box)
+    client.get("/mailbox")
     page = client.get("/mailbox").text
+    assert page.index('id="m-m1"') < page.index('id="m-m0"')
     assert "&lt;script&gt;" in page
     assert "<script>" not in page
     assert "\u202e" not in page
+
+
+def test_a_stack_without_a_mailbox_says_so(client, console):
+    def refuse():
+        raise CommandError("there is no mailbox on AWS")
+
+    console.mailbox = FetchedMailbox(collect=refuse, read=list)
+    assert "there is no mailbox on AWS" in client.get("/mailbox").text
 
 
 def test_static_files_are_served_and_nothing_beside_them(client):
