@@ -30,9 +30,11 @@ DRAG = """([names, data]) => {
 # Every set of stages that a page ever showed.
 REMEMBER = """() => {
   window.remembered = [];
-  const look = () => document.querySelectorAll("#rows .row").forEach(row =>
-    remembered.push([...row.querySelectorAll("[data-stage]")].map(each => each.dataset.state).join(" ")));
-  new MutationObserver(look).observe(document.getElementById("rows"), { childList: true });
+  const look = () => document.querySelectorAll("#rows .row").forEach(row => {
+    remembered.push([...row.querySelectorAll("[data-stage]")].map(each => each.dataset.state).join(" "));
+    if (row.querySelector(".thumb img[src^=blob]")) remembered.push(`seen while ${row.dataset.kind}`);
+  });
+  new MutationObserver(look).observe(document.getElementById("rows"), { childList: true, subtree: true });
 }"""
 
 
@@ -71,7 +73,8 @@ def test_two_files_are_dropped_and_their_four_stages_light_up(page, folder):
         assert re.fullmatch(r"\d\d:\d\d:\d\d", told[0])
         assert all(re.fullmatch(r"\d+ ms|\d+\.\d s", each) for each in told[1:])
     # It was seen on its way, too: dropped, and resize at work.
-    assert "done now todo todo" in page.evaluate("remembered")
+    assert {"done now todo todo", "seen while pending"} <= set(page.evaluate("remembered"))
+    assert page.locator("#rows .thumb img[src^=blob]").count() == 0
     expect(page.locator("#told")).to_have_text("dropped 2 of 2")
 
 

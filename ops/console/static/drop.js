@@ -1,4 +1,6 @@
 // Drag and drop, and the file dialog: each file is a request of its own, a few at a time.
+import { expect } from "./rows.js";
+
 const AT_ONCE = 4;
 const MOST_TOLD = 20;
 
@@ -91,8 +93,10 @@ async function send(form, chosen) {
       } else {
         try {
           const answer = await fetch(`/drop?${new URLSearchParams([...values, ["path", path]])}`, { method: "POST", body: file });
-          if (answer.ok) done += 1;
-          else refuse(path, await answer.text());
+          if (answer.ok) {
+            done += 1;
+            expect((await answer.json()).image_id, file);
+          } else refuse(path, await answer.text());
         } catch (error) {
           refuse(path, error.message);
         }

@@ -2,7 +2,10 @@
 const MOST_ROWS = 1000;
 const SPOKEN_EVERY_MS = 3000;
 
+const MOST_PREVIEWS = 100;
+
 const spoken = new Map();
+const previews = new Map();
 let speaking;
 
 export function rows(streams) {
@@ -36,14 +39,38 @@ export function apply(list, html, settle = () => {}) {
     if (before) replace(before, row);
     else insert(list, row);
     tell(before, row);
+    preview(row);
   }
   while (list.children.length > MOST_ROWS) list.lastElementChild.remove();
+}
+
+// What was dropped here is seen at once, from the file itself, until there is a picture of the pipeline's.
+export function expect(imageId, file) {
+  if (previews.size >= MOST_PREVIEWS || !file.type.startsWith("image/")) return;
+  previews.set(`i-${imageId}`, URL.createObjectURL(file));
+  const row = document.getElementById(`i-${imageId}`);
+  if (row) preview(row);
+}
+
+function preview(row) {
+  const url = previews.get(row.id);
+  if (!url) return;
+  const place = row.querySelector(".thumb");
+  if (row.dataset.kind !== "pending") {
+    previews.delete(row.id);
+    URL.revokeObjectURL(url);
+  } else if (!place.firstElementChild) {
+    const picture = document.createElement("img");
+    Object.assign(picture, { src: url, alt: "", width: 48, height: 48, decoding: "async" });
+    place.append(picture);
+  }
 }
 
 function replace(before, row) {
   // A picture that is there already is not fetched again.
   const [had, has] = [before.querySelector(".thumb img"), row.querySelector(".thumb img")];
   if (had && has && had.getAttribute("src") === has.getAttribute("src")) has.replaceWith(had);
+  else if (had && !has && row.dataset.kind === "pending") row.querySelector(".thumb").append(had);
   const states = new Map([...before.querySelectorAll("[data-stage]")].map((each) => [each.dataset.stage, each.dataset.state]));
   for (const stage of row.querySelectorAll("[data-stage]")) {
     if (stage.dataset.state !== states.get(stage.dataset.stage)) stage.classList.add("lit");
