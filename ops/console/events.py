@@ -49,7 +49,7 @@ class Events:
             return
         change, sent = int(number), dict[str, str]()
         with self.follower.watched():
-            while True:
+            while not self.follower.leaving:
                 now = self.follower.board.change
                 changed = self.follower.board.changes(change)
                 if changed:

@@ -59,6 +59,7 @@ class Follower:
     epoch: str = field(default_factory=lambda: secrets.token_hex(4))  # changes are counted anew by each process
     pace: Pace = field(default_factory=Pace)
     trouble: str | None = field(default=None, init=False)
+    leaving: bool = field(default=False, init=False)
     depths: dict[str, Depth] = field(default_factory=dict, init=False)
     board: Board = field(init=False)
     _watchers: int = field(default=0, init=False)
@@ -108,6 +109,11 @@ class Follower:
             self._read.clear()
         with self.watched(), suppress(TimeoutError):
             await asyncio.wait_for(self._read.wait(), within_seconds)
+
+    def leave(self) -> None:
+        """Let the streams of all pages end."""
+        self.leaving = True
+        self._ring()
 
     def ring(self) -> None:
         """Wake who waits for changes; from any thread."""

@@ -54,10 +54,10 @@ def serve(
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             ws="none",
             lifespan="on",
-            # A page's stream of events never ends by itself.
-            timeout_graceful_shutdown=1,
+            timeout_graceful_shutdown=2,
         )
         address = f"http://{ADDRESS}:{bound}/"
         print(address, flush=True)
@@ -65,10 +65,23 @@ def serve(
         if browse:
             webbrowser.open(address)
         try:
-            uvicorn.Server(config).run(sockets=[listener])
+            _Server(config, console).run(sockets=[listener])
         except KeyboardInterrupt:
             note("console: ended")
     return Exit.DONE
+
+
+class _Server(uvicorn.Server):
+    """A server that ends the pages' streams before it waits for what is under way."""
+
+    def __init__(self, config: uvicorn.Config, console: Console) -> None:
+        super().__init__(config)
+        self._console = console
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End."""
+        self._console.follower.leave()
+        await super().shutdown(sockets)
 
 
 def _listener(port: int) -> socket.socket:

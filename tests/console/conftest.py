@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -38,21 +39,33 @@ def local():
 
 
 @pytest.fixture(scope="session")
-def address(local, tmp_path_factory):
-    """Of a console that shows the local AWS, as a person starts it."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ops.console", "--port", "0"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | local.emulator.environment() | {"PYTHONPATH": str(ROOT)},
-        cwd=tmp_path_factory.mktemp("console"),
-    )
-    try:
-        yield process.stdout.readline().strip()
-    finally:
+def start_console(local, tmp_path_factory):
+    """Start a console that shows the local AWS, as a person does; its process and its address."""
+    processes = []
+
+    def starting():
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ops.console", "--port", "0"],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | local.emulator.environment() | {"PYTHONPATH": str(ROOT)},
+            cwd=tmp_path_factory.mktemp("console"),
+            # A shell's background job ignores Ctrl-C, and so would what it starts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads yet
+        )
+        processes.append(process)
+        return process, process.stdout.readline().strip()
+
+    yield starting
+    for process in processes:
         process.terminate()
         process.wait(20)
         process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def address(start_console):
+    return start_console()[1]
 
 
 # Of a module, and not of the session: while Playwright runs, no other test can run an event loop of its own.
@@ -69,16 +82,16 @@ def open_page(browser, address):
     """Open the console in a page of its own; whatever its policy refuses, or a script breaks on, fails the test."""
     contexts, wrong = [], []
 
-    def opening(path="", **options):
+    def opening(path="", at=address, **options):
         context = browser.new_context(**{"viewport": {"width": 1200, "height": 900}} | options)
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
-        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address.rstrip("/"))
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=at.rstrip("/"))
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda told: wrong.append(told.text) if "Content Security Policy" in told.text else None)
         page.on("dialog", lambda dialog: wrong.append(f"a dialog: {dialog.message}"))
-        page.goto(address + path)
+        page.goto(at + path)
         return page
 
     yield opening

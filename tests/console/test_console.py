@@ -1,8 +1,8 @@
 """The console in a real browser: what people do with it."""
 
 import base64
-import io
 import re
+import signal
 import uuid
 
 import pytest
@@ -210,8 +210,32 @@ def test_another_page_drops_nothing(page, local, address, folder):
     assert not seen
 
 
-def test_a_folder_from_the_file_dialog_is_taken_too(page, folder):
+def test_files_are_chosen_in_the_dialog_too(page, folder):
     page.get_by_label("Prefix").fill(folder)
-    buffer = io.BytesIO(JPEG).getvalue()
-    page.locator("#files").set_input_files([{"name": "chosen.jpg", "mimeType": "image/jpeg", "buffer": buffer}])
+    page.locator("#files").set_input_files([{"name": "chosen.jpg", "mimeType": "image/jpeg", "buffer": JPEG}])
     stored(page, f"{folder}chosen.jpg")
+
+
+def test_every_version_of_a_name_can_be_looked_at(page, folder):
+    for _ in range(2):
+        drag(page, folder, "one.jpg")
+        expect(page.locator("#told")).to_have_text("dropped 1 of 1")
+    expect(row_of(page, f"{folder}one.jpg")).to_have_count(2)
+    row_of(page, f"{folder}one.jpg").first.locator(".open").click()
+    versions = page.locator("dialog a.open")
+    expect(versions).to_have_count(2)
+    ids = set()
+    for number in range(2):
+        versions.nth(number).click()
+        expect(versions.nth(number)).to_have_attribute("aria-current", "true")
+        ids.add(page.locator(".facts dd").first.text_content())
+    assert len(ids) == 2
+
+
+def test_it_ends_at_once_though_somebody_looks(open_page, start_console):
+    process, address = start_console()
+    page = open_page(at=address)
+    expect(page.locator("#state")).to_have_text("live")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0
+    expect(page.locator("#state")).to_have_text("the console does not answer")

@@ -134,6 +134,11 @@ def test_everything_can_be_read_in_light_and_in_dark(open_page, some, scheme):
     page.get_by_role("tab", name="Dead letters").click()
     expect(page.locator("#letters .nothing, #letters .cause").first).to_contain_text(re.compile("No dead|image"))
     found += page.evaluate(CONTRASTS)
+    page.get_by_role("tab", name="Images").click()
+    page.get_by_text("Failed", exact=True).click()
+    page.locator(".row .open:visible").first.click()
+    expect(page.locator("dialog figcaption")).to_contain_text("No picture")
+    found += page.evaluate(CONTRASTS)
     assert len(found) > 40 * 10  # forty rows, each with ten words and more
     assert [each for each in found if each[0] < LEAST_CONTRAST] == []
 

@@ -83,6 +83,19 @@ def test_a_page_that_lost_its_stream_gets_what_it_missed(events):
     assert "i-b" in both
 
 
+def test_streams_end_when_the_console_does(events):
+    async def watch():
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            told = []
+            async for each in events.stream(events.since()):
+                told.append(each)
+                events.follower.leave()
+            return told
+
+    assert asyncio.run(watch())
+    assert events.follower._watchers == 0
+
+
 def test_a_page_of_another_process_begins_anew(events):
     async def all_of(since):
         return [told async for told in events.stream(since)]
