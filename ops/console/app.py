@@ -1,11 +1,12 @@
 """The console's routes: each answers a request with a page, a part of one, or a picture."""
 
 import os
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from anyio.to_thread import run_sync
@@ -33,7 +34,7 @@ from ops.errors import CommandError
 from ops.ledger import Row
 from ops.stack import Stack
 
-_MOST_OTHERS = 2000
+_MOST_OTHERS: Final = 2000
 
 
 @dataclass(kw_only=True)
@@ -56,7 +57,7 @@ class Console:
     events: Events = field(init=False)
     objects: Objects = field(init=False)
     drops: Drops = field(init=False)
-    _others: dict[str, Row] = field(default_factory=dict, init=False)  # older versions that somebody looked at
+    _others: OrderedDict[str, Row] = field(default_factory=OrderedDict, init=False)  # versions that were looked at
 
     def __post_init__(self) -> None:
         self.follower = Follower(stack=self.stack)
@@ -137,7 +138,7 @@ class Console:
         for version in versions:
             self._others[version.image_id] = version
         while len(self._others) > _MOST_OTHERS:
-            del self._others[next(iter(self._others))]
+            self._others.popitem(last=False)
         whole = "hx-request" not in request.headers
         html = self.pages.write("image_page.html" if whole else "image.html", seen=seen, versions=versions)
         return HTMLResponse(html)

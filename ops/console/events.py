@@ -12,6 +12,7 @@ from ops.console.pages import Pages
 
 _TOGETHER_SECONDS: Final = 0.1
 _ALIVE_SECONDS: Final = 5.0
+_AGAIN_MS: Final = 1000
 
 
 def event(name: str, data: str, event_id: str | None = None) -> str:
@@ -48,6 +49,7 @@ class Events:
             yield event("anew", "begin anew")
             return
         change, sent = int(number), dict[str, str]()
+        yield f"retry: {_AGAIN_MS}\n\n"
         with self.follower.watched():
             while not self.follower.leaving:
                 now = self.follower.board.change

@@ -77,7 +77,7 @@ class Objects:
     stack: Stack
     limits: Limits = field(init=False)
     _decoding: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_DECODED_AT_ONCE), init=False)
-    _kept: "OrderedDict[tuple[str, ...], bytes]" = field(default_factory=OrderedDict, init=False)
+    _kept: OrderedDict[tuple[str, ...], bytes] = field(default_factory=OrderedDict, init=False)
 
     def __post_init__(self) -> None:
         environment = pipeline_settings.stand_in(self.stack.settings, "resize")

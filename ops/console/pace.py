@@ -11,7 +11,10 @@ _LATELY_SECONDS: Final = 30
 
 @dataclass(kw_only=True)
 class Pace:
-    """When each image of the last minutes came to its end, in seconds since the epoch."""
+    """When each image of the last minutes came to its end, in seconds since the epoch.
+
+    One thread may count while another forgets: what is gone through is a copy.
+    """
 
     _ended: dict[str, float] = field(default_factory=dict)
 
@@ -23,8 +26,9 @@ class Pace:
     def forget(self, now: float) -> None:
         """Forget what is older than the window."""
         first = now - WINDOW_SECONDS - STEP_SECONDS
-        for image_id in [each for each, at in self._ended.items() if at < first]:
-            del self._ended[image_id]
+        for image_id, at in list(self._ended.items()):
+            if at < first:
+                self._ended.pop(image_id, None)
 
     def lately(self, now: float) -> float:
         """Images a second over the last half minute."""

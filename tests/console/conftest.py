@@ -43,9 +43,9 @@ def start_console(local, tmp_path_factory):
     """Start a console that shows the local AWS, as a person does; its process and its address."""
     processes = []
 
-    def starting():
+    def starting(port=0):
         process = subprocess.Popen(
-            [sys.executable, "-m", "ops.console", "--port", "0"],
+            [sys.executable, "-m", "ops.console", "--port", str(port)],
             stdout=subprocess.PIPE,
             text=True,
             env=os.environ | local.emulator.environment() | {"PYTHONPATH": str(ROOT)},

@@ -232,10 +232,15 @@ def test_every_version_of_a_name_can_be_looked_at(page, folder):
     assert len(ids) == 2
 
 
-def test_it_ends_at_once_though_somebody_looks(open_page, start_console):
+def test_it_ends_at_once_though_somebody_looks_and_is_found_again(open_page, start_console):
     process, address = start_console()
     page = open_page(at=address)
     expect(page.locator("#state")).to_have_text("live")
+    before = page.locator("body").get_attribute("sse-connect")
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0
     expect(page.locator("#state")).to_have_text("the console does not answer")
+    _, again = start_console(address.rstrip("/").rpartition(":")[2])
+    assert again == address
+    expect(page.locator("body")).not_to_have_attribute("sse-connect", before)
+    expect(page.locator("#state")).to_have_text("live")
