@@ -32,6 +32,7 @@ from ops.console.security import PICTURES_MAY, Guard
 from ops.dlq.archive import line, record
 from ops.errors import CommandError
 from ops.ledger import Row
+from ops.show import visible
 from ops.stack import Stack
 
 _MOST_OTHERS: Final = 2000
@@ -74,6 +75,7 @@ class Console:
             Route("/health", self.health),
             Route("/drop", self.drop, methods=["POST"]),
             Route("/drop/command", self.drop_command),
+            Route("/find", self.find),
             Route("/images/{image_id}", self.image),
             Route("/images/{image_id}/thumb", self.thumb),
             Route("/images/{image_id}/source", self.source),
@@ -131,14 +133,18 @@ class Console:
         checked(self.stack, prefix + (paths or ["FILE"])[0], ordered)
         return PlainTextResponse(self.commands.drop(paths, prefix, ordered))
 
+    def find(self, request: Request) -> Response:
+        """The newest image of a key, however old it is."""
+        key = request.query_params.get("key", "")
+        versions = self._versions(self.stack.names.input_bucket, key) if key else []
+        if not versions:
+            raise Missing(f"not in the ledger: {visible(key)}: never dropped, or still waiting for resize")
+        return JSONResponse({"image_id": versions[0].image_id})
+
     def image(self, request: Request) -> Response:
         """One image: before and after, its stages, outputs and versions."""
         seen = self._seen(request)
-        versions = self.stack.ledger.of_key(seen.row.bucket, seen.row.key)
-        for version in versions:
-            self._others[version.image_id] = version
-        while len(self._others) > _MOST_OTHERS:
-            self._others.popitem(last=False)
+        versions = self._versions(seen.row.bucket, seen.row.key)
         whole = "hx-request" not in request.headers
         html = self.pages.write("image_page.html" if whole else "image.html", seen=seen, versions=versions)
         return HTMLResponse(html)
@@ -202,6 +208,15 @@ class Console:
         """The mails that came so far."""
         mails = self.mailbox.mails()
         return HTMLResponse(self.pages.write("mailbox.html", mails=mails, advice=self.mailbox.advice))
+
+    def _versions(self, bucket: str, key: str) -> list[Row]:
+        """Every version of a key, the newest first; each can be looked at from now on."""
+        versions = self.stack.ledger.of_key(bucket, key)
+        for version in versions:
+            self._others[version.image_id] = version
+        while len(self._others) > _MOST_OTHERS:
+            self._others.popitem(last=False)
+        return versions
 
     def _letters(self, reading: Reading, replay: Replay | None = None) -> Response:
         now = datetime.now(UTC)

@@ -51,6 +51,7 @@ class Pages:
         self._env.globals.update(
             commands=self.commands,
             names=self.stack.names,
+            most_rows=MOST_ROWS,
             where=where(self.stack),
             stages=view.stages,
             outcome=view.outcome,

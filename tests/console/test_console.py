@@ -210,6 +210,32 @@ def test_another_page_drops_nothing(page, local, address, folder):
     assert not seen
 
 
+def test_a_folder_is_dropped_with_all_that_is_in_it(page, local, folder, tmp_path):
+    (tmp_path / "trip" / "day one").mkdir(parents=True)
+    (tmp_path / "trip" / "top.jpg").write_bytes(JPEG)
+    (tmp_path / "trip" / "day one" / "deep.jpg").write_bytes(JPEG)
+    (tmp_path / "trip" / ".hidden.jpg").write_bytes(JPEG)
+    (tmp_path / "beside.jpg").write_bytes(JPEG)
+    page.get_by_label("Prefix").fill(folder)
+    box = page.locator("#zone").bounding_box()
+    files = [str(tmp_path / "trip"), str(tmp_path / "beside.jpg")]
+    session = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):  # by the browser itself: scripts cannot make a folder
+        session.send(
+            "Input.dispatchDragEvent",
+            {
+                "type": kind,
+                "x": box["x"] + 20,
+                "y": box["y"] + 20,
+                "data": {"items": [], "files": files, "dragOperationsMask": 1},
+            },
+        )
+    expect(page.locator("#told")).to_have_text("dropped 3 of 3")
+    listed = local.s3.list_objects_v2(Bucket=local.names.input_bucket, Prefix=folder)["Contents"]
+    names = sorted(each["Key"].removeprefix(folder) for each in listed)
+    assert names == ["beside.jpg", "day one/deep.jpg", "top.jpg"]
+
+
 def test_files_are_chosen_in_the_dialog_too(page, folder):
     page.get_by_label("Prefix").fill(folder)
     page.locator("#files").set_input_files([{"name": "chosen.jpg", "mimeType": "image/jpeg", "buffer": JPEG}])

@@ -200,6 +200,14 @@ def test_rows_are_filtered_by_outcome_and_name(open_page, many):
     page.get_by_text("All", exact=True).click()
     page.get_by_label("Names that hold").fill("LONG 99")
     assert 1 <= len(page.evaluate(shown)) <= 11
+    expect(page.locator(".most")).to_contain_text("the newest 1,000")
+    page.get_by_label("Names that hold").fill("many/a file of a name that is neither short nor long 7.jpg")
+    page.keyboard.press("Enter")
+    expect(page.locator("#detail-name")).to_have_text("many/a file of a name that is neither short nor long 7.jpg")
+    page.keyboard.press("Escape")
+    page.get_by_label("Names that hold").fill("nothing of this name")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toast")).to_contain_text("not in the ledger: nothing of this name")
 
 
 def test_a_thousand_rows_stay_smooth(open_page, many, capsys):

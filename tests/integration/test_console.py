@@ -237,6 +237,18 @@ def test_every_version_of_a_key_can_be_looked_at(client, pipeline, look):
         assert all(each in page for each in ids)
 
 
+def test_an_image_that_is_too_old_to_be_shown_is_found_by_its_key(client, console, pipeline):
+    pipeline.drop("long ago/ü.jpg", JPEG)
+    pipeline.run()
+    console.follower.board._most = 0
+    image_id = client.get("/find", params={"key": "long ago/ü.jpg"}).json()["image_id"]
+    assert console.follower.board.get(image_id) is None
+    assert "long ago/ü.jpg" in client.get(f"/images/{image_id}").text
+    assert client.get(f"/images/{image_id}/outputs/0").status_code == 200
+    for key in ("", "never.jpg"):
+        assert client.get("/find", params={"key": key}).status_code == 404
+
+
 def pipeline_rows(client):
     console = client.app.routes[0].endpoint.__self__
     return [seen.row for seen in console.follower.board.newest_first()]

@@ -31,7 +31,7 @@ export function toast(what, text) {
   code.textContent = text;
   // A modal dialog hides all that is not in it from view and from screen readers.
   (document.querySelector("dialog[open]") ?? document.body).append(place);
-  place.replaceChildren(`${what} `, code);
+  place.replaceChildren(what ? `${what} ` : "", code);
   place.classList.add("shown");
   clearTimeout(timer);
   timer = setTimeout(() => place.classList.remove("shown"), 4000);

@@ -1,5 +1,5 @@
 // One image: before and after on top of each other, divided where the slider is.
-import { copies } from "./copy.js";
+import { copies, toast } from "./copy.js";
 
 export function images(streams) {
   const dialog = document.getElementById("detail");
@@ -24,6 +24,20 @@ export function images(streams) {
       dialog.scrollTop = 0;
     }
     if (target.closest("[data-close]") || target === dialog) dialog.close();
+  });
+  // A whole name is looked up in the ledger, which knows more images than the page shows.
+  document.getElementById("filter").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const key = event.target.elements.text.value.trim();
+    if (!key) return;
+    const answer = await fetch(`/find?${new URLSearchParams({ key })}`);
+    if (!answer.ok) {
+      toast("", await answer.text());
+      return;
+    }
+    opener = undefined;
+    await show(`/images/${(await answer.json()).image_id}`);
+    dialog.showModal();
   });
   // What is looked at changes under the eyes, too.
   streams.addEventListener("rows", ({ data }) => {

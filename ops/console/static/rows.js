@@ -14,7 +14,6 @@ export function rows(streams) {
   let wanted = "";
 
   streams.addEventListener("rows", ({ data }) => apply(list, data, (row) => match(row, wanted)));
-  filter.addEventListener("submit", (event) => event.preventDefault());
   filter.addEventListener("input", ({ target }) => {
     if (target.name === "kind") {
       list.dataset.show = target.value;
