@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ops import completion, drop, logs, mailbox, pausing, preview, status, subscribe
 from ops.backfill import verb as backfill
+from ops.console import verb as console
 from ops.dlq import verb as dlq
 from ops.doctor import verb as doctor
 from ops.errors import CommandError, Exit
@@ -16,7 +17,7 @@ from ops.load import verb as load
 from ops.show import note
 from shared.errors import BadOverride, BadSetting
 
-_VERBS = (drop, status, dlq, subscribe, mailbox, preview, load, logs, backfill, doctor, pausing, completion)
+_VERBS = (drop, status, dlq, subscribe, mailbox, preview, console, load, logs, backfill, doctor, pausing, completion)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -45,7 +45,7 @@ def add_dlq(commands: SubParsers, *, ls: Run, show: Run, replay: Run, export: Ru
         description="Show dead letters whole.",
         example="examples: pipeline dlq show holiday/test.jpg; pipeline dlq show --stage resize --limit 3",
     )
-    showing.add_argument("names", nargs="*", metavar="ID-or-KEY", help="a message id, an image id or a key")
+    _add_names(showing)
     replaying = _sub(
         verbs,
         "replay",
@@ -56,6 +56,7 @@ def add_dlq(commands: SubParsers, *, ls: Run, show: Run, replay: Run, export: Ru
         " removed.",
         example="examples: pipeline dlq replay --error AwsUnavailable; pipeline dlq replay --key 'holiday/*' --yes",
     )
+    _add_names(replaying)
     _add_doing(replaying)
     replaying.add_argument(
         "--rate", type=_rate, default=50.0, metavar="N", help="letters a second at the most (default 50)"
@@ -132,6 +133,10 @@ def _sub(
     add_stack_options(parser)
     parser.set_defaults(run=run)
     return parser
+
+
+def _add_names(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="ID-or-KEY", help="a message id, an image id or a key")
 
 
 def _add_doing(parser: argparse.ArgumentParser) -> None:
