@@ -1,8 +1,11 @@
 """`pipeline console`: a web page on this machine that shows a pipeline, drops images into it and replays failures."""
 
 import argparse
+from functools import partial
 
+from ops.console.mailbox import FetchedMailbox
 from ops.errors import Exit
+from ops.mailbox import FOLDER, collect, mails
 from ops.options import add_stack_options, stack_of
 from ops.settings import ROOT
 
@@ -32,8 +35,12 @@ def run(args: argparse.Namespace) -> Exit:
     # The web server takes a quarter of a second to import, which no other verb should wait for.
     from ops.console import serving  # noqa: PLC0415
 
+    stack = stack_of(args)
+    fetched = FetchedMailbox(collect=partial(collect, stack), read=partial(mails, FOLDER))
     settings = [] if args.settings == DEFAULT_SETTINGS else ["--settings", str(args.settings)]
-    return serving.serve(stack_of(args), port=args.port, options=_options(args), settings=settings, browse=args.open)
+    return serving.serve(
+        stack, port=args.port, options=_options(args), settings=settings, mailbox=fetched, browse=args.open
+    )
 
 
 def _options(args: argparse.Namespace) -> list[str]:

@@ -270,3 +270,14 @@ def test_it_ends_at_once_though_somebody_looks_and_is_found_again(open_page, sta
     assert again == address
     expect(page.locator("body")).not_to_have_attribute("sse-connect", before)
     expect(page.locator("#state")).to_have_text("live")
+
+
+def test_the_mail_of_an_image_that_was_dropped_alone_is_in_the_mailbox(page, folder):
+    name = f"mailed-{folder.rstrip('/')}.jpg"
+    drag(page, folder, name)
+    stored(page, folder + name)
+    page.get_by_role("tab", name="Mailbox").click()
+    mail = page.get_by_role("tabpanel", name="Mailbox").locator(".mail").filter(has_text=name)
+    expect(mail.locator("summary")).to_contain_text(f"Stored: {name}")
+    mail.locator("summary").click()
+    expect(mail.locator("pre")).to_contain_text("s after it was dropped")
