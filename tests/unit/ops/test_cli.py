@@ -67,7 +67,8 @@ def least(words, each):
     """The command with no more than it must have."""
     argv = list(words)
     for action in each._actions:
-        value = "a.jpg" if action.type is Path or not action.choices else next(iter(action.choices))
+        word = "1" if action.type is int else "a.jpg"
+        value = word if action.type is Path or not action.choices else next(iter(action.choices))
         if not action.option_strings:
             argv += [value] if action.nargs not in {"*", "?"} else []
         elif action.required:
