@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 _QUEUES_SECONDS: Final = 2.0
 _TROUBLE_SECONDS: Final = 3.0
+# What was read so lately is shown at once: what changed since comes with the stream.
+_FRESH_SECONDS: Final = 5.0
 
 _COUNTS: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
@@ -64,6 +66,7 @@ class Follower:
     board: Board = field(init=False)
     _watchers: int = field(default=0, init=False)
     _urls: dict[str, str] = field(default_factory=dict, init=False)
+    _read_at: float = field(default=0.0, init=False)
     _read: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _somebody: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _bell: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -105,7 +108,7 @@ class Follower:
 
     async def known(self, within_seconds: float = 2.0) -> None:
         """Wait until what is known is of now, or the time is over."""
-        if not self._watchers:
+        if not self._watchers and asyncio.get_running_loop().time() - self._read_at > _FRESH_SECONDS:
             self._read.clear()
         with self.watched(), suppress(TimeoutError):
             await asyncio.wait_for(self._read.wait(), within_seconds)
@@ -146,6 +149,7 @@ class Follower:
     async def _all(self) -> Pause:
         pause = await run_sync(self._reader.all)
         self._read.set()
+        self._read_at = asyncio.get_running_loop().time()
         self._well()
         return pause
 
