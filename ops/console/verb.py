@@ -2,6 +2,7 @@
 
 import argparse
 from functools import partial
+from pathlib import Path
 
 from ops.console.mailbox import FetchedMailbox
 from ops.errors import Exit
@@ -25,6 +26,8 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.add_argument(
         "--port", type=int, default=DEFAULT_PORT, metavar="N", help=f"0 takes a free one (default {DEFAULT_PORT})"
     )
+    mails_of = f"of the mails that it fetches (default {FOLDER.relative_to(ROOT)})"
+    parser.add_argument("--mails", type=Path, default=FOLDER, metavar="DIR", help=mails_of)
     parser.add_argument("--open", action="store_true", help="open it in the browser")
     add_stack_options(parser)
     parser.set_defaults(run=run)
@@ -36,7 +39,7 @@ def run(args: argparse.Namespace) -> Exit:
     from ops.console import serving  # noqa: PLC0415
 
     stack = stack_of(args)
-    fetched = FetchedMailbox(collect=partial(collect, stack), read=partial(mails, FOLDER))
+    fetched = FetchedMailbox(collect=partial(collect, stack, args.mails), read=partial(mails, args.mails))
     settings = [] if args.settings == DEFAULT_SETTINGS else ["--settings", str(args.settings)]
     return serving.serve(
         stack, port=args.port, options=_options(args), settings=settings, mailbox=fetched, browse=args.open

@@ -44,8 +44,9 @@ def start_console(local, tmp_path_factory):
     processes = []
 
     def starting(port=0):
+        mails = tmp_path_factory.mktemp("mails")
         process = subprocess.Popen(
-            [sys.executable, "-m", "ops.console", "--port", str(port)],
+            [sys.executable, "-m", "ops.console", "--port", str(port), "--mails", str(mails)],
             stdout=subprocess.PIPE,
             text=True,
             env=os.environ | local.emulator.environment() | {"PYTHONPATH": str(ROOT)},
