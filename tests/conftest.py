@@ -1,5 +1,7 @@
 """What all tests share."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 
@@ -8,17 +10,17 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 # Folders whose tests share something that is dear to start. What takes longest begins first: it mostly waits.
-TOGETHER = ("applied", "faults", "e2e", "rights", "architecture", "corpus")
+TOGETHER = ("applied", "console", "faults", "e2e", "rights", "architecture", "corpus")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     """Where tests run in several processes, those that share something run in one: a folder of these, else a file."""
     for item in items:
-        folders = [folder for folder in TOGETHER if folder in item.path.parts]
-        item.add_marker(pytest.mark.xdist_group(folders[0] if folders else str(item.path)))
-    items.sort(key=_turn)
+        folder = _folder(item)
+        item.add_marker(pytest.mark.xdist_group(folder if folder in TOGETHER else str(item.path)))
+    items.sort(key=lambda item: TOGETHER.index(_folder(item)) if _folder(item) in TOGETHER else len(TOGETHER))
 
 
-def _turn(item):
-    return next((turn for turn, folder in enumerate(TOGETHER) if folder in item.path.parts), len(TOGETHER))
+def _folder(item):
+    return item.path.relative_to(Path(__file__).parent).parts[0]
