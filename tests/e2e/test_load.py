@@ -5,6 +5,7 @@ import json
 import pytest
 
 from ops.cli import main
+from ops.follow import Dropped
 
 
 @pytest.fixture
@@ -51,17 +52,28 @@ def test_hostile_images_are_reconciled_to_the_last_and_nothing_stays(local, load
     assert report["lambda"]["resize"]["invocations"] >= 2
     assert max(sample["resize"]["waiting"] + sample["resize"]["in_flight"] for sample in report["queues"]) > 0
     assert "https:" not in (tmp_path / "report.html").read_text(encoding="utf-8")
+    archive = tmp_path / "letters.jsonl"
+    assert main(["dlq", "purge", "--batch", report["test"]["name"], "--archive", str(archive), "--yes"]) == 0
+    assert len(archive.read_text(encoding="utf-8").splitlines()) == images["failed"]
     assert left_over(local) == ([], [])
     for bucket in (local.names.input_bucket, local.names.output_bucket):
         assert "Versions" not in local.s3.list_object_versions(Bucket=bucket, Prefix=report["test"]["prefix"])
 
 
-def test_what_does_not_come_to_its_end_in_time_is_missing_and_named(local, load_test):
+def test_what_does_not_come_to_its_end_in_time_is_missing_and_named(local, load_test, wait):
     assert main(["pause", "resize"]) == 0
     try:
         code, report, said = load_test("--images", "2", "--timeout", "0")
     finally:
         assert main(["resume"]) == 0
+    bucket = local.names.input_bucket
+    sent = [
+        Dropped(bucket=bucket, key=row.key, version_id=row.version_id, size_bytes=0)
+        for each in report["every"]
+        for row in local.ledger.of_key(bucket, each["key"])
+    ]
+    # They were only late; and whoever comes next finds empty queues.
+    assert [row.outcome for row in wait(sent)] == ["stored", "stored"]
     assert code == 1
     assert "2 sent = 0 stored + 0 failed + 0 superseded + 0 vanished + 2 missing" in said
     assert [each["what"] for each in report["findings"]["missing"]] == ["dropped, and no stage has come to it"] * 2

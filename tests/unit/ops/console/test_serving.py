@@ -6,6 +6,7 @@ import pytest
 
 from ops.cli import parser
 from ops.console import serving, verb
+from ops.console.mailbox import FetchedMailbox
 from ops.errors import CommandError
 
 
@@ -36,6 +37,7 @@ def test_what_leads_to_the_stack_is_in_every_command_that_is_copied(monkeypatch)
     monkeypatch.setattr(serving, "serve", lambda stack, **options: handed.update(options, stack=stack))
     argv = ["console", "--profile", "p", "--region", "eu-west-1", "--settings", "other.yaml", "--port", "0", "--open"]
     parser().parse_args(argv).run(parser().parse_args(argv))
+    assert isinstance(handed.pop("mailbox"), FetchedMailbox)
     assert handed == {
         "stack": "stack",
         "port": 0,
