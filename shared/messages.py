@@ -260,6 +260,33 @@ class ImageStored(_Typed):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImageRejected(_Typed):
+    """The notice of a rejection: a moderator found what pipeline.yaml rejects, and nothing of the image is stored.
+
+    Args:
+        notice_id: the same for every copy of this notice.
+        source: the image.
+        label: what was found, in the moderator's words.
+        confidence: of that, in percent.
+        rule: the label of pipeline.yaml that rejects it: the same, or one that it lies beneath.
+        threshold: the confidence from which on that rejects, in percent.
+        model: the moderator's version.
+        rejected_at: ISO 8601 in UTC.
+    """
+
+    TYPE = "image-rejected"
+
+    notice_id: str
+    source: Source
+    label: str
+    confidence: float
+    rule: str
+    threshold: float
+    model: str
+    rejected_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImageFailed(_Typed):
     """The failure notice: the message is in that stage's dead-letter queue.
 

@@ -6,7 +6,9 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from shared.dead_letters import printable
-from shared.messages import ImageFailed, ImageStored
+from shared.messages import ImageFailed, ImageRejected, ImageStored
+
+Notice = ImageStored | ImageFailed | ImageRejected
 
 # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: under 100 characters, ASCII, no line breaks.
 LONGEST_SUBJECT: Final = 99
@@ -31,8 +33,10 @@ class Letter:
     attributes: Mapping[str, str]
 
 
-def letter(notice: ImageStored | ImageFailed) -> Letter:
+def letter(notice: Notice) -> Letter:
     """A notice in words and in JSON."""
+    if isinstance(notice, ImageRejected):
+        return _rejected(notice)
     return _stored(notice) if isinstance(notice, ImageStored) else _failed(notice)
 
 
@@ -69,6 +73,36 @@ def _stored(notice: ImageStored) -> Letter:
         text="\n".join(lines) + "\n",
         body=notice.encode(),
         attributes={"outcome": "stored", "bucket": source.bucket, "prefix": _prefix(source.key)},
+    )
+
+
+def _rejected(notice: ImageRejected) -> Letter:
+    source = notice.source
+    within = "" if notice.label == notice.rule else f", which lies beneath {notice.rule}"
+    lines = [
+        f"{printable(source.key)} is rejected by moderation: nothing of it is stored.",
+        "",
+        f"Why       {printable(notice.label)}{printable(within)}",
+        f"          with {notice.confidence:.1f} % confidence; from {notice.threshold:g} % on it is rejected",
+        "",
+        f"Dropped   s3://{source.bucket}/{printable(source.key)}",
+        f"          {human_size(source.size_bytes)}, at {source.dropped_at}",
+        "",
+        "It stays in the input bucket, and no message of it waits for a replay. If it was rejected wrongly, have the",
+        "threshold raised (moderation.labels of pipeline.yaml) and drop it again.",
+        "",
+        f"Image {source.image_id}",
+    ]
+    return Letter(
+        subject=_subject("Rejected", source.key),
+        text="\n".join(lines) + "\n",
+        body=notice.encode(),
+        attributes={
+            "outcome": "rejected",
+            "label": printable(notice.rule),
+            "bucket": source.bucket,
+            "prefix": _prefix(source.key),
+        },
     )
 
 

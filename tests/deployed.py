@@ -13,7 +13,7 @@ from ops import settings
 from ops.ledger import LedgerTable
 from ops.names import STAGES
 from shared.aws import clients
-from shared.messages import ImageFailed, ImageStored
+from shared.messages import ImageFailed, ImageRejected, ImageStored
 
 
 class Pipeline:
@@ -131,7 +131,8 @@ class Pipeline:
         while messages := self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
                 body = json.loads(message["Body"])["Message"]
-                notices.append((ImageFailed if "image-failed" in body else ImageStored).decode(body))
+                kinds = (ImageStored, ImageFailed, ImageRejected)
+                notices.append(next(kind for kind in kinds if f'"{kind.TYPE}"' in body).decode(body))
         return notices
 
     def buried(self, stage):

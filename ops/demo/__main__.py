@@ -26,7 +26,7 @@ from ops.local import stack
 from ops.local.stack import LocalStack
 from ops.show import note
 from shared.errors import BadSetting
-from shared.messages import ImageFailed, ImageStored
+from shared.notices import Notice
 
 Expected = tuple[frozenset[str], str | None]
 
@@ -129,7 +129,7 @@ def _demo(images: Sequence[tuple[Upload, Expected]], out: Path, timeout_seconds:
     return Exit.DONE if all(result.as_expected for result in results) else Exit.PARTIAL
 
 
-def _notices(local: LocalStack, count: int) -> list[ImageStored | ImageFailed]:
+def _notices(local: LocalStack, count: int) -> list[Notice]:
     return list(mail.receive(local.client("sqs"), local.queue_urls[local.names.mailbox], count))
 
 

@@ -7,13 +7,13 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from shared import wire
-from shared.messages import ImageFailed, ImageStored
-from shared.notices import letter
+from shared.messages import ImageFailed, ImageRejected, ImageStored
+from shared.notices import Notice, letter
 
-Notice = ImageStored | ImageFailed
+_KINDS: Final[tuple[type[Notice], ...]] = (ImageStored, ImageFailed, ImageRejected)
 
 
 def parse(envelope: str) -> Notice:
@@ -24,7 +24,7 @@ def parse(envelope: str) -> Notice:
     """
     body: str = json.loads(envelope)["Message"]
     kind = wire.loads(body).get("type")
-    return ImageFailed.decode(body) if kind == ImageFailed.TYPE else ImageStored.decode(body)
+    return next((each for each in _KINDS if kind == each.TYPE), ImageStored).decode(body)
 
 
 def receive(sqs: Any, queue_url: str, count: int) -> Iterator[Notice]:  # noqa: ANN401 - a client
@@ -55,10 +55,15 @@ def write(notice: Notice, folder: Path) -> Path:
     mail["From"] = "image-pipeline notices <no-reply@example.com>"
     mail["To"] = "you@example.com"
     mail["Subject"] = told.subject
-    moment = notice.stored_at if isinstance(notice, ImageStored) else notice.failed_at
-    mail["Date"] = format_datetime(datetime.fromisoformat(moment))
+    mail["Date"] = format_datetime(datetime.fromisoformat(_moment(notice)))
     mail["Message-ID"] = f"<{notice.notice_id}@example.com>"
     mail.set_content(told.text, cte="8bit")
     path = folder / f"{notice.notice_id}.eml"
     path.write_bytes(mail.as_bytes())
     return path
+
+
+def _moment(notice: Notice) -> str:
+    if isinstance(notice, ImageRejected):
+        return notice.rejected_at
+    return notice.stored_at if isinstance(notice, ImageStored) else notice.failed_at

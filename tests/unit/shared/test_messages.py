@@ -15,6 +15,7 @@ from shared.messages import (
     Carried,
     EncodedRendition,
     ImageFailed,
+    ImageRejected,
     ImageResized,
     ImageStored,
     ImageWatermarked,
@@ -110,6 +111,16 @@ MESSAGES = {
         attempts=1,
         failed_at="2026-03-01T09:30:14.000Z",
         dlq="pics-resize-dlq",
+    ),
+    "image-rejected": ImageRejected(
+        notice_id="0123456789abcdef0123-rejected",
+        source=SOURCE,
+        label="Blood & Gore",
+        confidence=97.3,
+        rule="Graphic Violence",
+        threshold=80.0,
+        model="7.0",
+        rejected_at="2026-03-01T09:30:13.000Z",
     ),
 }
 
