@@ -8,7 +8,7 @@ import pytest
 
 from ops.demo.mail import parse, receive, write
 from shared.errors import BadMessage
-from shared.messages import ImageFailed, Source
+from shared.messages import ImageFailed, ImageRejected, Source
 from shared.notices import letter
 
 
@@ -22,6 +22,19 @@ def failure(key="böse 日.jpg", number=0):
         attempts=1,
         failed_at="2026-01-02T03:04:06.000Z",
         dlq="pics-resize-dlq",
+    )
+
+
+def rejection():
+    return ImageRejected(
+        notice_id="id-rejected",
+        source=failure().source,
+        label="Blood & Gore",
+        confidence=97.3,
+        rule="Graphic Violence",
+        threshold=80.0,
+        model="7.0",
+        rejected_at="2026-01-02T03:04:06.000Z",
     )
 
 
@@ -44,8 +57,8 @@ class Mailbox:
         self.deleted += [entry["ReceiptHandle"] for entry in Entries]
 
 
-def test_a_mail_program_reads_what_subscribers_are_told(tmp_path):
-    notice = failure()
+@pytest.mark.parametrize("notice", [failure(), rejection()], ids=["failed", "rejected"])
+def test_a_mail_program_reads_what_subscribers_are_told(tmp_path, notice):
     path = write(notice, tmp_path)
     mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert path.suffix == ".eml"
@@ -60,6 +73,7 @@ def test_a_mail_program_reads_what_subscribers_are_told(tmp_path):
 def test_a_notice_survives_its_envelope(result):
     stored = result().notice
     assert parse(envelope(stored)) == stored
+    assert parse(envelope(rejection())) == rejection()
     assert parse(envelope(failure())) == failure()
 
 
