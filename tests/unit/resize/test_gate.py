@@ -7,7 +7,7 @@ from time import monotonic
 import pytest
 from moderation import DRINK, GORE, NOTHING, Watcher, gate, labels
 from pictures import animation, gradient, saved, turned
-from PIL import Image
+from PIL import Image, ImageStat
 
 from ops.memory import MemoryObjects, StoredObject
 from services.resize import step
@@ -164,11 +164,36 @@ def test_nobody_waits_for_the_moderator_with_a_turn_at_the_cpu():
     assert len(watcher.jpegs) == 1
 
 
-def test_making_what_is_shown_counts_as_the_image_s_time():
-    ticks = iter(range(0, 10_000, 2))
+@pytest.mark.parametrize("late_at", ["the first frame", "never"])
+def test_making_what_is_shown_counts_as_the_image_s_time(monkeypatch, late_at):
+    now = [0.0]
+    made = step.shrinking.shrink
+
+    def slow(*words):
+        now[0] = 1000 if late_at == "the first frame" else 0
+        return made(*words)
+
+    monkeypatch.setattr(step.shrinking, "shrink", slow)
     settings = replace(SETTINGS, limits=Limits(seconds=4), renditions=(Rendition(name="x", width=9, height=9),))
-    with pytest.raises(ImageTooSlow):
-        dropped(saved(gradient(), "BMP"), settings=settings, clock=lambda: next(ticks))
+    watcher = Watcher()
+    outcome = nullcontext() if late_at == "never" else pytest.raises(ImageTooSlow)
+    with outcome:
+        dropped(saved(gradient(), "BMP"), watcher, settings=settings, clock=lambda: now[0])
+    assert len(watcher.jpegs) == (late_at == "never")
+
+
+def test_what_is_shown_is_sharp_however_small_the_renditions_are():
+    fine = Image.new("L", (2000, 1000))
+    fine.paste(255, (500, 250, 1500, 750))
+    for at in range(500, 1500, 16):
+        fine.paste(0, (at, 250, at + 8, 750))
+    watcher = Watcher()
+    settings = replace(SETTINGS, renditions=(Rendition(name="x", width=8, height=8),))
+    dropped(saved(fine.convert("RGB"), "JPEG", quality=95), watcher, settings=settings)
+    (picture,) = watcher.pictures
+    middle = picture.convert("L").crop((300, 200, 700, 300))
+    # Bars of four pixels, black and white: decoded at an eighth they would be one grey.
+    assert ImageStat.Stat(middle).stddev[0] > 90
 
 
 def test_labels_of_several_frames_are_told_with_the_most_confidence():
