@@ -92,16 +92,24 @@ marks: $(DEV_READY) ## Draw a sheet of every kind of watermark: out/marks.png
 	@$(BIN)/python -m ops.demo.marks out/marks.png
 
 .PHONY: up
-up: $(DEV_READY) $(EMULATOR_READY) ## Start the local AWS and keep it up; prints the environment that aws needs
+up: $(DEV_READY) $(EMULATOR_READY) ## Start the local AWS with its console and keep them up; prints the environment that aws needs
 	@$(BIN)/python -m ops.local up
 
 .PHONY: down
 down: $(DEV_READY) ## Stop the local AWS
 	@$(BIN)/python -m ops.local down
 
+.PHONY: browser
+browser: ## Install Debian's Chromium, in which make test opens the console (needs root and apt)
+	@if { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; then \
+		echo "there is one already" >&2; \
+	elif ! command -v apt-get >/dev/null 2>&1; then echo "no apt here: install Chromium as this system does" >&2; exit 1; \
+	elif [ "$$(id -u)" != 0 ]; then echo "this needs root: sudo make browser" >&2; exit 1; \
+	else apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium; fi
+
 .PHONY: test
 test: lint types $(EMULATOR_READY) ## Run every check: lint, types, unit, integration and end-to-end tests
-	@$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup --cov --cov-report=term --cov-fail-under=90
 
 .PHONY: faults
 faults: $(DEV_READY) $(EMULATOR_READY) ## Let every call of every image fail in every way, and soak 2,000 images in kills; writes out/faults.jsonl

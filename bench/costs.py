@@ -5,71 +5,14 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from bench import prices
 from bench.batches import IMAGES, Batch
-from bench.prices import GIBIBYTE, MONTH_DAYS, Price
 from bench.simulated import OTHER_SECONDS, S3_BYTES_PER_SECOND, S3_SECONDS
+from ops import prices
 from ops.names import STAGES
+from ops.prices import GIBIBYTE, MONTH_DAYS, Charge, Usage, bill, total
 from ops.settings import PipelineSettings
 
-MILLION: Final = 1_000_000
 _MB_IN_GB: Final = 1024
-
-
-@dataclass(frozen=True, kw_only=True)
-class Usage:
-    """What one image uses.
-
-    Args:
-        gets: S3 reads.
-        puts: S3 writes.
-        invocations: of functions.
-        gb_seconds: of functions.
-        sqs_requests: sending, receiving and deleting.
-        publishes: of notices.
-        row_writes: of the ledger, in units.
-        row_reads: of the ledger, in units.
-        gb_months: that staged pixels lie in the work bucket.
-    """
-
-    gets: float
-    puts: float
-    invocations: float
-    gb_seconds: float
-    sqs_requests: float
-    publishes: float
-    row_writes: float
-    row_reads: float
-    gb_months: float
-
-
-# (what, its amount, its price): the rows of the table.
-_CHARGES: Final[tuple[tuple[str, str, Price], ...]] = (
-    ("S3 reads", "gets", prices.S3_GET),
-    ("S3 writes", "puts", prices.S3_PUT),
-    ("staged pixels kept", "gb_months", prices.S3_GB_MONTH),
-    ("Lambda requests", "invocations", prices.LAMBDA_REQUEST),
-    ("Lambda GB-seconds", "gb_seconds", prices.LAMBDA_GB_SECOND),
-    ("SQS requests", "sqs_requests", prices.SQS_REQUEST),
-    ("SNS publishes", "publishes", prices.SNS_PUBLISH),
-    ("DynamoDB writes", "row_writes", prices.DYNAMODB_WRITE),
-    ("DynamoDB reads", "row_reads", prices.DYNAMODB_READ),
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Charge:
-    """One row of a bill.
-
-    Args:
-        what: is charged.
-        amount: of it, an image.
-        dollars: a million images.
-    """
-
-    what: str
-    amount: float
-    dollars: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,19 +35,6 @@ class Costs:
     def share(self) -> float:
         """This pipeline's bill, with full batches, to the naive design's."""
         return total(self.batched) / total(self.naive)
-
-
-def total(bill: tuple[Charge, ...]) -> float:
-    """Dollars a million images."""
-    return sum(charge.dollars for charge in bill)
-
-
-def bill(usage: Usage) -> tuple[Charge, ...]:
-    """What a million images with this usage cost."""
-    return tuple(
-        Charge(what=what, amount=getattr(usage, name), dollars=getattr(usage, name) * price.dollars * MILLION)
-        for what, name, price in _CHARGES
-    )
 
 
 def compare(

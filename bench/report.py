@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bench import memory, prices, tables, threads, verdicts
+from bench import memory, tables, threads, verdicts
 from bench.contestants import OURS, OURS_BARE
 from bench.environments import ROOT, WORKERS, python_of
 from bench.results import Results
 from bench.rounds import WARM_UPS, Rounds
 from bench.simulated import OTHER_SECONDS, S3_BYTES_PER_SECOND, S3_SECONDS
 from bench.worker import pinned
+from ops import prices
 
 # Each paragraph is an assumption.
 _ASSUMPTIONS: Final = """

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 
-from bench import prices
 from bench.batches import IMAGES
 from bench.contestants import FLOOR, OURS, OURS_BARE
-from bench.costs import Costs, total
+from bench.costs import Costs
 from bench.figures import Spread
 from bench.quality import Quality
 from bench.results import Results
 from bench.rounds import Rounds
 from bench.verdicts import MEBIBYTE, Verdict, ratio_text
+from ops import prices
+from ops.prices import total
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -7,20 +7,24 @@ from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops import drop, preview, status
+from ops import completion, drop, logs, mailbox, pausing, preview, status, subscribe
+from ops.backfill import verb as backfill
+from ops.console import verb as console
 from ops.dlq import verb as dlq
+from ops.doctor import verb as doctor
 from ops.errors import CommandError, Exit
+from ops.load import verb as load
 from ops.show import note
 from shared.errors import BadOverride, BadSetting
 
-_VERBS = (drop, status, dlq, preview)
+_VERBS = (drop, status, dlq, subscribe, mailbox, preview, console, load, logs, backfill, doctor, pausing, completion)
 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
         prog="pipeline",
-        description="Drop images, follow them, and see what the pipeline makes of them.",
+        description="Drop images, follow them, be told of them, and see what the pipeline makes of them.",
         epilog="exit codes: 0 done, 1 partial, 2 usage, 3 not found, 4 timed out",
     )
     commands = top.add_subparsers(required=True, metavar="VERB")
@@ -37,6 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CommandError as error:
         note(f"pipeline: {error}")
         return error.code
+    except UnicodeEncodeError as error:
+        note(f"pipeline: {error.object[:200]} is no UTF-8, and keys of S3 are")
+        return Exit.USAGE
     except (BadSetting, BadOverride, BotoCoreError, ClientError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # the reader of a pipe has gone: nothing to tell anybody
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - kept until the process ends

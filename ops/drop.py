@@ -4,10 +4,11 @@ import argparse
 import time
 from pathlib import Path
 
+from ops.batches import drop_together
 from ops.errors import CommandError, Exit
-from ops.follow import Dropped, files_under, follow, upload
+from ops.follow import Dropped, files_under, follow
 from ops.ledger import Row
-from ops.options import add_stack_options, stack_of
+from ops.options import add_stack_options, seconds, stack_of
 from ops.orders import add_set_option, check, metadata_of
 from ops.show import note, print_json, print_table
 from ops.status import as_json, as_row, header
@@ -18,14 +19,15 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser = commands.add_parser(
         "drop",
         help="drop images into the pipeline",
-        description="Drop files, and folders with all that is in them, into the input bucket.",
+        description="Drop files, and folders with all that is in them, into the input bucket. Several are a batch:"
+        " people are told of it in one e-mail, when the last image has its outcome.",
         epilog="examples: pipeline drop photos/ --prefix holiday/ --wait;"
         " pipeline drop a.jpg --set quality=60 --set watermark=off",
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
     parser.add_argument("--prefix", default="", help="put before each key, such as holiday/")
     parser.add_argument("--wait", action="store_true", help="wait until every image has its outcome")
-    parser.add_argument("--timeout", type=float, default=300, metavar="SECONDS", help="of --wait (default 300)")
+    parser.add_argument("--timeout", type=seconds, default=300, metavar="SECONDS", help="of --wait (default 300)")
     add_set_option(parser)
     add_stack_options(parser)
     parser.set_defaults(run=run)
@@ -44,8 +46,10 @@ def run(args: argparse.Namespace) -> Exit:
     if metadata:
         check(stack.settings, [each.key for each in uploads], metadata)
     started = time.monotonic()
-    dropped = upload(stack, uploads, metadata)
-    note(f"dropped {len(dropped)} into s3://{stack.names.input_bucket}")
+    dropped = drop_together(stack, uploads, metadata)
+    batches = list(dict.fromkeys(each.batch for each in dropped if each.batch is not None))
+    together = f" as batch {', '.join(batches)}" if batches else ""
+    note(f"dropped {len(dropped)} into s3://{stack.names.input_bucket}{together}")
     if not args.wait:
         _print_dropped(dropped, args.output)
         return Exit.DONE
@@ -56,7 +60,13 @@ def run(args: argparse.Namespace) -> Exit:
 def _print_dropped(dropped: list[Dropped], output: str) -> None:
     if output == "json":
         print_json(
-            {"key": each.key, "version_id": each.version_id, "image_id": each.image_id, "size_bytes": each.size_bytes}
+            {
+                "key": each.key,
+                "version_id": each.version_id,
+                "image_id": each.image_id,
+                "size_bytes": each.size_bytes,
+                "batch": each.batch,
+            }
             for each in dropped
         )
     else:

@@ -1,5 +1,6 @@
 """Uploads images and waits for their outcomes in the ledger."""
 
+import itertools
 import mimetypes
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -38,12 +39,14 @@ class Dropped:
         key: what it is called there.
         version_id: what S3 gave it.
         size_bytes: of the file.
+        batch: with which it was dropped; None where it was dropped alone.
     """
 
     bucket: str
     key: str
     version_id: str | None
     size_bytes: int
+    batch: str | None = None
 
     @property
     def image_id(self) -> str:
@@ -52,33 +55,44 @@ class Dropped:
         return source.image_id
 
 
-def upload(stack: Stack, uploads: Iterable[Upload], metadata: Mapping[str, str] | None = None) -> list[Dropped]:
+def upload(
+    stack: Stack,
+    uploads: Iterable[Upload],
+    metadata: Mapping[str, str] | None = None,
+    *,
+    stamp: Callable[[int], Mapping[str, str]] = lambda _: {},
+    dropped: Callable[[int, Dropped], None] = lambda _, __: None,
+) -> list[Dropped]:
     """Drop files into the input bucket, several at a time, in the order given.
 
     Args:
         stack: whose input bucket.
         uploads: the files.
         metadata: user metadata of every object, ASCII.
+        stamp: more of it, by the file's place in the order.
+        dropped: told of each, with its place in the order, once it is there; called from several threads.
     """
 
-    def one(file: Upload) -> Dropped:
+    def one(number: int, file: Upload) -> Dropped:
         body = file.path.read_bytes()
         answer = stack.s3.put_object(
             Bucket=stack.names.input_bucket,
             Key=file.key,
             Body=body,
             ContentType=mimetypes.guess_type(file.key)[0] or "application/octet-stream",
-            Metadata=metadata or {},
+            Metadata={**(metadata or {}), **stamp(number)},
         )
-        return Dropped(
+        there = Dropped(
             bucket=stack.names.input_bucket,
             key=file.key,
             version_id=answer.get("VersionId"),
             size_bytes=len(body),
         )
+        dropped(number, there)
+        return there
 
     with ThreadPoolExecutor(_UPLOADS) as pool:
-        return list(pool.map(one, uploads))
+        return list(pool.map(one, itertools.count(), uploads))
 
 
 def follow(

@@ -1,12 +1,15 @@
 """The ledger as operators read it: the row of an image, by key, by image, or all of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from boto3.dynamodb.types import TypeDeserializer
 
 from ops.names import STAGES
+from shared.aws.batches import PARTITION
+from shared.batches import read
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,7 +30,7 @@ class Row:
         size_bytes: of the source.
         dropped_at: ISO 8601 in UTC.
         updated_at: of the last stage that wrote, ISO 8601 in UTC.
-        stage: the last stage that wrote.
+        stage: the last stage that wrote; "dropped" where none has.
         outcome: stored, failed, superseded, vanished, rejected; None while on its way.
         error: the error's class.
         reason: what people read.
@@ -37,6 +40,7 @@ class Row:
         replays: how often it came back from a dead-letter queue.
         placeholder: a ThumbHash in base64, of a stored image.
         sequencer: S3's order of the key's events; None where the event had none.
+        batch: of the images that were dropped together with it; None where it was dropped alone.
     """
 
     image_id: str
@@ -56,6 +60,7 @@ class Row:
     replays: int
     placeholder: str | None = None
     sequencer: str | None = None
+    batch: str | None = None
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> "Row":
@@ -79,11 +84,12 @@ class Row:
             replays=int(values.get("replays", 0)),
             placeholder=values.get("placeholder"),
             sequencer=values.get("sequencer"),
+            batch=read(values["batch"]).id if "batch" in values else None,
         )
 
 
 class LedgerTable:
-    """The ledger's table, read only."""
+    """The ledger's table, as operators use it."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -122,9 +128,24 @@ class LedgerTable:
         return rows
 
     def all(self) -> list[Row]:
-        """Every row, the newest drop first."""
+        """The row of every image, the newest drop first."""
         pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
-        return _newest_first(Row.from_item(item) for page in pages for item in page["Items"])
+        items = (item for page in pages for item in page["Items"])
+        return _newest_first(Row.from_item(item) for item in items if not item["source"]["S"].startswith(PARTITION))
+
+    def forget_vanished(self, row: Row) -> None:
+        """Take away a row that calls an image vanished which is there after all, so that it begins anew.
+
+        The services take an image with that outcome as done: whatever it would come to now would not count.
+        """
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.delete_item(
+                TableName=self._table,
+                Key={"source": {"S": f"{row.bucket}/{row.key}"}, "image_id": {"S": row.image_id}},
+                ConditionExpression="#outcome = :vanished",
+                ExpressionAttributeNames={"#outcome": "outcome"},
+                ExpressionAttributeValues={":vanished": {"S": "vanished"}},
+            )
 
 
 def _newest_first(rows: Iterator[Row]) -> list[Row]:

@@ -1,10 +1,18 @@
 """The options that all verbs share."""
 
 import argparse
+import math
+import re
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
+from ops.dlq import selection
 from ops.settings import ROOT
 from ops.stack import Stack, connect
+
+# Longer than there is anything on AWS, and short enough to be taken from now.
+_LONGEST_AGE: Final = timedelta(days=36_500)
 
 
 def add_output_option(parser: argparse.ArgumentParser) -> None:
@@ -28,3 +36,32 @@ def add_stack_options(parser: argparse.ArgumentParser) -> None:
 def stack_of(args: argparse.Namespace) -> Stack:
     """The stack that the options name."""
     return connect(args.settings, profile=args.profile, region=args.region, endpoint_url=args.endpoint_url)
+
+
+def duration(text: str) -> timedelta:
+    """An option's value such as 30m, 2h or 3d."""
+    try:
+        age = selection.duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    if age > _LONGEST_AGE:
+        raise argparse.ArgumentTypeError(f"{text!r} is longer than {_LONGEST_AGE.days} days")
+    return age
+
+
+def count(text: str) -> int:
+    """An option's value that is a whole number of 1 or more."""
+    if not re.fullmatch("[1-9][0-9]{0,11}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """An option's value that is a time in seconds."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not (math.isfinite(number) and number >= 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds, 0 or more")
+    return number

@@ -164,8 +164,10 @@ def load(path: Path = ROOT / "pipeline.yaml") -> PipelineSettings:
     """
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadSetting(f"{path.name} is no YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise BadSetting(f"{path.name} is {values!r:.80}; it must be a mapping of settings")
     return parse(values)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -16,6 +16,7 @@ from ops.names import Names
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 5}, max_pool_connections=32)
@@ -31,6 +32,10 @@ class Stack:
         s3: a client.
         dynamodb: a client.
         sqs: a client.
+        sns: a client.
+        session: with the credentials, for the clients that few verbs need.
+        endpoint_url: of a local AWS; None for AWS_ENDPOINT_URL, else AWS.
+        ca_bundle: the certificates that it is known by; None for AWS_CA_BUNDLE, else the usual ones.
     """
 
     settings: pipeline_settings.PipelineSettings
@@ -38,6 +43,16 @@ class Stack:
     s3: "S3Client"
     dynamodb: "DynamoDBClient"
     sqs: "SQSClient"
+    sns: "SNSClient"
+    session: boto3.Session
+    endpoint_url: str | None = None
+    ca_bundle: str | None = None
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - any of AWS's services
+        """A client for another service."""
+        return self.session.client(  # type: ignore[call-overload]
+            service, endpoint_url=self.endpoint_url, verify=self.ca_bundle, config=_CONFIG
+        )
 
     @property
     def ledger(self) -> LedgerTable:
@@ -88,6 +103,9 @@ def connect(
             s3=session.client("s3", endpoint_url=endpoint_url, config=_CONFIG),
             dynamodb=session.client("dynamodb", endpoint_url=endpoint_url, config=_CONFIG),
             sqs=session.client("sqs", endpoint_url=endpoint_url, config=_CONFIG),
+            sns=session.client("sns", endpoint_url=endpoint_url, config=_CONFIG),
+            session=session,
+            endpoint_url=endpoint_url,
         )
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ValueError) as error:  # ValueError: an endpoint that is no URL
         raise CommandError(f'no answer from AWS: {error}; for the local AWS: eval "$(make -s up)"') from error

@@ -7,10 +7,10 @@ from typing import Any
 
 from ops.errors import CommandError, Exit
 from ops.ledger import Row
-from ops.options import add_stack_options, stack_of
+from ops.options import add_stack_options, count, stack_of
 from ops.show import note, print_json, print_table
 
-_NEXT = {"resize": "watermark", "watermark": "store"}
+_NEXT = {"dropped": "resize", "resize": "watermark", "watermark": "store"}
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,7 +22,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         epilog="example: pipeline status holiday/test.jpg",
     )
     parser.add_argument("keys", nargs="*", metavar="KEY", help="a key of the input bucket")
-    parser.add_argument("--limit", type=int, default=50, metavar="N", help="without keys: how many (default 50)")
+    parser.add_argument("--limit", type=count, default=50, metavar="N", help="without keys: how many (default 50)")
     add_stack_options(parser)
     parser.set_defaults(run=run)
 

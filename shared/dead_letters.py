@@ -50,6 +50,8 @@ def dead_letter(
     }
     if source is not None:
         attributes |= {"image_id": source.image_id, "key": source.key}
+        if source.batch is not None:
+            attributes["batch"] = source.batch.id
     return DeadLetter(body=body, attributes={name: printable(value) for name, value in attributes.items()})
 
 

@@ -1,8 +1,16 @@
 """One tree of errors that answers "retry or not?"."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shared.messages import Batch
+
 
 class PipelineError(Exception):
     """Whatever this pipeline raises on purpose; its text is the reason that people read."""
+
+    # Of the image that it is about, where a step had read that far and whoever tells of the error has not.
+    batch: "Batch | None" = None
 
 
 class PermanentError(PipelineError):

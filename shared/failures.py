@@ -9,10 +9,11 @@ from typing import Final
 from aws_lambda_powertools import Logger
 
 from shared.dead_letters import dead_letter, iso
+from shared.digests import Digests
 from shared.errors import AwsUnavailable, HandedBack, NotBegun, OutOfMemory, PermanentError, PipelineError
 from shared.messages import ImageFailed
 from shared.ports import DeadLetter, Inbox, Ledger, LedgerEntry, Notices
-from shared.progress import Progress
+from shared.progress import FINISHED, Progress
 from shared.results import Result
 from shared.tries import tries_of
 
@@ -46,6 +47,7 @@ class Failures:
         stage: its name.
         inbox: the queue that feeds it, with its dead-letter queue.
         ledger: the row of each image.
+        digests: of the batches that images were dropped in.
         notices: where subscribers are told.
         max_receive_count: of the queue's redrive policy; the last few are kept for telling that all tries died.
         now: the time.
@@ -55,6 +57,7 @@ class Failures:
     stage: str
     inbox: Inbox
     ledger: Ledger
+    digests: Digests
     notices: Notices
     max_receive_count: int
     now: Callable[[], datetime]
@@ -108,19 +111,24 @@ class Failures:
         """
         errors: dict[str, Exception] = {}
         letters: list[tuple[Result, DeadLetter]] = []
-        for result in results:
+        for each in results:
+            result, done = each, False
             try:
                 progress = self.ledger.progress(result.source) if result.source is not None else None
-                if progress is not None and progress.done_with(self.stage):
-                    self.log.info("done before", extra=result.described())
-                    continue
+                if progress is not None:
+                    result, done = result.within(progress.batch), progress.done_with(self.stage)
+                    if done:
+                        self._count_finished(result, progress)
+                        self.log.info("done before", extra=result.described())
+                        continue
                 self._tell(result, progress)
             except Exception as error:  # noqa: BLE001 - whatever keeps us from telling, the message itself must not be lost
                 self.log.warning("could not tell of a failure", extra={**result.described(), "because": str(error)})
-                # After its last try a message would come back as one whose tries all died: its own reason counts more.
-                if result.unit.receives not in {tries_of(self.max_receive_count), self.max_receive_count}:
+                if self._may_come_back(result, done=done):
                     errors[result.unit.message_id] = error
                     self.inbox.retry_later({result.unit.record.receipt_handle: pause_seconds(result.unit.receives)})
+                    continue
+                if done:
                     continue
                 self._record_untold(result)
             letters.append((result, self._letter(result)))
@@ -132,10 +140,18 @@ class Failures:
                 self.log.error("failed", extra=result.described())
         return Burial(letters=refusals.count(None), refused=errors)
 
+    def _may_come_back(self, result: Result, *, done: bool) -> bool:
+        """Whether to try to tell again, of a failure or, where the image is done, of its batch alone."""
+        if done:
+            return result.unit.receives < self.max_receive_count
+        # After its last try a message would come back as one whose tries all died: its own reason counts more.
+        return result.unit.receives not in {tries_of(self.max_receive_count), self.max_receive_count}
+
     def _tell(self, result: Result, progress: Progress | None) -> None:
         error, source, unit = result.cause, result.source, result.unit
         name, reason = type(error).__name__, str(error) or type(error).__name__
         if progress is not None and progress.tells_of("failed", self.stage, unit.replays):
+            self._count(result)
             return
         self.notices.publish(
             ImageFailed(
@@ -154,7 +170,7 @@ class Failures:
     def _record(self, result: Result) -> None:
         if result.source is None:
             return
-        self.ledger.record(
+        recorded = self.ledger.record(
             LedgerEntry(
                 source=result.source,
                 stage=self.stage,
@@ -166,6 +182,18 @@ class Failures:
                 reason=str(result.cause) or type(result.cause).__name__,
             )
         )
+        if recorded is not None:
+            self._count(result.within(recorded.batch))
+
+    def _count(self, result: Result) -> None:
+        if result.source is not None:
+            error = type(result.cause).__name__
+            self.digests.ended(result.source, "failed", error=error, reason=str(result.cause))
+
+    def _count_finished(self, result: Result, progress: Progress) -> None:
+        """Whoever brought the image to its end may have died before it was counted."""
+        if result.source is not None and progress.outcome in FINISHED:
+            self.digests.ended(result.source, progress.outcome)
 
     def _record_untold(self, result: Result) -> None:
         """The outcome at least, where subscribers cannot be told of it; the letter has the reason either way."""

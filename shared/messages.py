@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Final, Self
 
 from shared import wire
@@ -12,6 +12,21 @@ from shared.errors import BadMessage
 SCHEMA: Final = 1
 
 IMAGE_ID_LENGTH: Final = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """An image's place among those that were dropped together.
+
+    Args:
+        id: of the batch.
+        number: of the image in it, from 0.
+        size: how many were to be dropped.
+    """
+
+    id: str
+    number: int
+    size: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +40,7 @@ class Source:
         sequencer: S3's order of events for one key, hexadecimal; None where the event had none.
         size_bytes: of the object.
         dropped_at: when S3 took it, ISO 8601 in UTC.
+        batch: with which it was dropped; None where it was dropped alone, or nobody knows yet.
     """
 
     bucket: str
@@ -33,12 +49,17 @@ class Source:
     sequencer: str | None = None
     size_bytes: int
     dropped_at: str
+    batch: Batch | None = None
 
     @property
     def image_id(self) -> str:
         """A short hash of (bucket, key, version id, else sequencer): the correlation id everywhere."""
         identity = wire.dumps([self.bucket, self.key, self.version_id or self.sequencer or ""])
         return hashlib.sha256(identity.encode()).hexdigest()[:IMAGE_ID_LENGTH]
+
+    def within(self, batch: Batch | None) -> Self:
+        """The same with the batch that it belongs to, where that was not known."""
+        return self if batch is None or self.batch is not None else replace(self, batch=batch)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,3 +332,59 @@ class ImageFailed(_Typed):
     attempts: int
     failed_at: str
     dlq: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedMember:
+    """One image of a batch that failed.
+
+    Args:
+        key: as it is called.
+        error: the error's class.
+        reason: what people read, shortened.
+    """
+
+    key: str
+    error: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchEnded(_Typed):
+    """The digest: every image of a batch has its outcome.
+
+    Args:
+        notice_id: the same for every copy of this notice.
+        batch_id: which batch.
+        bucket: the input bucket; None where whoever dropped it did not say.
+        folders: of its keys, such as "holiday/"; "/" is the top.
+        size: how many images there are; the six counts below sum up to it.
+        stored: how many are stored.
+        failed: how many failed.
+        superseded: of how many a newer version is stored.
+        vanished: how many were deleted before they were read.
+        rejected: how many moderation rejected.
+        undropped: how many never came into the bucket, since the dropping was broken off.
+        failures: some of those that failed.
+        dropped_at: when the dropping began, ISO 8601 in UTC; None where whoever dropped it did not say.
+        ended_at: ISO 8601 in UTC.
+        seconds: from the one to the other.
+    """
+
+    TYPE = "batch-ended"
+
+    notice_id: str
+    batch_id: str
+    bucket: str | None = None
+    folders: tuple[str, ...] = ()
+    size: int
+    stored: int = 0
+    failed: int = 0
+    superseded: int = 0
+    vanished: int = 0
+    rejected: int = 0
+    undropped: int = 0
+    failures: tuple[FailedMember, ...] = ()
+    dropped_at: str | None = None
+    ended_at: str
+    seconds: float | None = None

@@ -2,18 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Final
 
 from shared.dead_letters import printable
-from shared.messages import ImageFailed, ImageRejected, ImageStored
+from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored, Source
 
-Notice = ImageStored | ImageFailed | ImageRejected
+Notice = ImageStored | ImageFailed | ImageRejected | BatchEnded
 
 # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: under 100 characters, ASCII, no line breaks.
 LONGEST_SUBJECT: Final = 99
 
+# Values of the attribute `audience`. An e-mail for each image of a batch would be more than ten a second, at which SNS
+# suspends the address: people are told of a batch once, machines of each image.
+PEOPLE: Final = "people"
+MACHINES: Final = "machines"
+
+# What people read of an ending, where its name is not plain.
+_WORDS: Final = {"undropped": "never dropped"}
+_MOST_FOLDERS: Final = 10
+
 _KILOBYTE: Final = 1024
+_MINUTE: Final = 60
+_HOUR: Final = 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,17 +36,19 @@ class Letter:
         subject: one line, for e-mail.
         text: for people.
         body: JSON, for machines.
-        attributes: for filter policies.
+        attributes: for filter policies; where one has several values, a filter may match any.
     """
 
     subject: str
     text: str
     body: str
-    attributes: Mapping[str, str]
+    attributes: Mapping[str, tuple[str, ...]]
 
 
 def letter(notice: Notice) -> Letter:
     """A notice in words and in JSON."""
+    if isinstance(notice, BatchEnded):
+        return _ended(notice)
     if isinstance(notice, ImageRejected):
         return _rejected(notice)
     return _stored(notice) if isinstance(notice, ImageStored) else _failed(notice)
@@ -49,11 +63,21 @@ def human_size(size_bytes: int) -> str:
     return f"{size_bytes / _KILOBYTE**2:.1f} MB"
 
 
+def human_time(seconds: float) -> str:
+    """A time for people: 1.9 s, 2 min 14 s, 1 h 3 min."""
+    if round(seconds, 1) < _MINUTE:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
+    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
+
+
 def _stored(notice: ImageStored) -> Letter:
     source = notice.source
     picture = f"{notice.source_format}, {notice.source_width} x {notice.source_height} px"
     lines = [
-        f"{printable(source.key)} is stored, {notice.seconds:.1f} s after it was dropped.",
+        f"{printable(source.key)} is stored, {human_time(notice.seconds)} after it was dropped.",
         "",
         f"Dropped   s3://{source.bucket}/{printable(source.key)}",
         f"          {picture}, {human_size(source.size_bytes)}, at {source.dropped_at}",
@@ -72,7 +96,7 @@ def _stored(notice: ImageStored) -> Letter:
         subject=_subject("Stored", source.key),
         text="\n".join(lines) + "\n",
         body=notice.encode(),
-        attributes={"outcome": "stored", "bucket": source.bucket, "prefix": _prefix(source.key)},
+        attributes={"outcome": ("stored",), **_of_image(source)},
     )
 
 
@@ -97,12 +121,7 @@ def _rejected(notice: ImageRejected) -> Letter:
         subject=_subject("Rejected", source.key),
         text="\n".join(lines) + "\n",
         body=notice.encode(),
-        attributes={
-            "outcome": "rejected",
-            "label": printable(notice.rule),
-            "bucket": source.bucket,
-            "prefix": _prefix(source.key),
-        },
+        attributes={"outcome": ("rejected",), "label": (printable(notice.rule),), **_of_image(source)},
     )
 
 
@@ -110,8 +129,9 @@ def _failed(notice: ImageFailed) -> Letter:
     source = notice.source
     what = printable(source.key) if source else "A message that could not be read"
     tries = "once" if notice.attempts == 1 else f"{notice.attempts} times"
+    since = _since(source, notice.failed_at) if source else ""
     lines = [
-        f"{what} failed in {notice.stage}, tried {tries}.",
+        f"{what} failed in {notice.stage}{since}, tried {tries}.",
         "",
         f"Why       {printable(notice.reason)}",
         f"          ({notice.error})",
@@ -124,31 +144,107 @@ def _failed(notice: ImageFailed) -> Letter:
         ]
     lines += ["", f"Its message waits in the dead-letter queue {notice.dlq}; nothing is lost."]
     if source is not None:
-        lines += ["", f"Image {source.image_id}"]
-    attributes = {"outcome": "failed", "stage": notice.stage, "error": notice.error}
-    if source is not None:
-        attributes |= {"bucket": source.bucket, "prefix": _prefix(source.key)}
+        lines += [
+            "Once the cause is removed, replay it with",
+            "",
+            f"    pipeline dlq replay --image {source.image_id} --yes",
+            "",
+            f"Image {source.image_id}",
+        ]
+    else:
+        lines += ["Look at it with", "", f"    pipeline dlq show --stage {notice.stage} --error {notice.error}"]
     return Letter(
         subject=_subject(f"Failed in {notice.stage}", source.key if source else "unreadable message"),
         text="\n".join(lines) + "\n",
         body=notice.encode(),
-        attributes=attributes,
+        attributes={"outcome": ("failed",), "stage": (notice.stage,), "error": (notice.error,), **_of_image(source)},
     )
+
+
+def _since(source: Source, moment: str) -> str:
+    """How long it took, where the event that told of the drop said when that was."""
+    try:
+        dropped = datetime.fromisoformat(source.dropped_at)
+        seconds = (datetime.fromisoformat(moment) - dropped).total_seconds()
+    except (ValueError, TypeError):
+        return ""
+    return f" {human_time(max(0.0, seconds))} after it was dropped"
+
+
+def _ended(notice: BatchEnded) -> Letter:
+    counts = {
+        name: getattr(notice, name) for name in ("stored", "failed", "rejected", "superseded", "vanished", "undropped")
+    }
+    told = {name: count for name, count in counts.items() if count}
+    summary = ", ".join(f"{count:,} {_WORDS.get(name, name)}" for name, count in told.items())
+    images = f"{notice.size:,} image{'' if notice.size == 1 else 's'}"
+    folders = [printable(folder) for folder in notice.folders]
+    lines = [f"{images} dropped together: {summary}.", ""]
+    if notice.bucket is not None:
+        where = [f"s3://{notice.bucket}/{'' if folder == '/' else folder}" for folder in folders[:_MOST_FOLDERS]]
+        more = [f"and {len(folders) - _MOST_FOLDERS:,} folders more"] if len(folders) > _MOST_FOLDERS else []
+        lines += [f"{'' if index else 'Dropped':<9} {line}" for index, line in enumerate([*where, *more])]
+    if notice.dropped_at is not None and notice.seconds is not None:
+        lines += [f"          from {notice.dropped_at} on", "", f"Took      {human_time(notice.seconds)}"]
+    if notice.failed:
+        lines += ["", *_failures(notice)]
+    lines += ["", f"Batch {notice.batch_id}"]
+    where_else = folders[0] if len(folders) == 1 else f"{len(folders):,} folders"
+    return Letter(
+        subject=_ascii(f"{summary} of {images}" + (f" in {where_else}" if folders else "")),
+        text="\n".join(lines) + "\n",
+        body=notice.encode(),
+        attributes={
+            "kind": ("digest",),
+            "audience": (PEOPLE,),
+            "outcome": tuple(told) or ("none",),
+            **({"bucket": (notice.bucket,)} if notice.bucket is not None else {}),
+            **({"prefix": tuple(folders)} if folders else {}),
+        },
+    )
+
+
+def _failures(notice: BatchEnded) -> list[str]:
+    """Which failed and why, as far as there is room, and how they are replayed."""
+    lines = ["Failed"]
+    for each in notice.failures:
+        lines += [f"    {printable(each.key)}", f"        {each.error}: {printable(each.reason)}"]
+    if notice.failed > len(notice.failures):
+        lines.append(f"    and {notice.failed - len(notice.failures):,} more")
+    return [
+        *lines,
+        "",
+        "Their messages wait in the dead-letter queues; nothing is lost. Once the cause is removed, replay them with",
+        "",
+        f"    pipeline dlq replay --batch {notice.batch_id} --yes",
+    ]
+
+
+def _of_image(source: Source | None) -> dict[str, tuple[str, ...]]:
+    """What filters ask of one image's notice; people are not told of each image of a batch."""
+    audience = MACHINES if source is not None and source.batch is not None else PEOPLE
+    attributes: dict[str, tuple[str, ...]] = {"kind": ("image",), "audience": (audience,)}
+    if source is not None:
+        attributes |= {"bucket": (source.bucket,), "prefix": (folder_of(source.key),)}
+    return attributes
+
+
+def folder_of(key: str) -> str:
+    """The key's folders, for filters: "holiday/2026/"; "/" at the top, since SNS takes no empty value."""
+    folder, slash, _ = printable(key).rpartition("/")
+    return folder + slash or "/"
 
 
 def _subject(what: str, key: str) -> str:
     """One line that SNS takes; the file's name is cut in the middle, for its end tells more than its folders."""
-    name = PurePosixPath(key).name or key
-    name = name.encode("ascii", "backslashreplace").decode("ascii")
-    name = "".join(char if char.isprintable() else "?" for char in name)
-    room = LONGEST_SUBJECT - len(what) - 2
-    if len(name) > room:
-        half = (room - 3) // 2
-        name = f"{name[:half]}...{name[-half:]}"
-    return f"{what}: {name}"
+    return f"{what}: {_ascii(PurePosixPath(key).name or key, LONGEST_SUBJECT - len(what) - 2)}"
 
 
-def _prefix(key: str) -> str:
-    """The key's folders, for filters: "holiday/2026/"; "/" at the top, since SNS takes no empty value."""
-    folder, slash, _ = printable(key).rpartition("/")
-    return folder + slash or "/"
+def _ascii(text: str, room: int = LONGEST_SUBJECT) -> str:
+    """A text in so many characters of ASCII, cut in the middle."""
+    text = text.encode("ascii", "backslashreplace").decode("ascii")
+    text = "".join(char if char.isprintable() else "?" for char in text)
+    if len(text) <= room:
+        return text
+    half = (room - 3) // 2
+    return f"{text[:half]}...{text[-half:]}"

@@ -18,6 +18,9 @@ LONGEST_TEXT: Final = 100
 # What store notes on outputs, under the same prefix: an output that is dropped again orders nothing by it.
 NOTES: Final = frozenset({"source", "source-key", "order", "made-of"})
 
+# Which images were dropped together is no order either; see shared/batches.py.
+BATCH: Final = "batch"
+
 _SWITCH: Final[Mapping[str, bool]] = {"on": True, "off": False}
 
 
@@ -64,7 +67,7 @@ def parse(metadata: Mapping[str, str], allowed: Collection[str], *, names: Colle
     values: dict[str, object] = {}
     for header in sorted(metadata):
         name = header.lower().removeprefix(PREFIX)
-        if name == header.lower() or name in NOTES or (names is not None and name not in names):
+        if name == header.lower() or name in {*NOTES, BATCH} or (names is not None and name not in names):
             continue
         if name not in allowed:
             why = "is not among the overrides that pipeline.yaml allows" if name in _ORDERS else "is no override"

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from shared.messages import ImageFailed, ImageRejected, ImageStored, Source
+from shared.batches import Ending
+from shared.messages import Batch, BatchEnded, FailedMember, ImageFailed, ImageRejected, ImageStored, Source
 from shared.progress import Outcome, Progress
 
 
@@ -143,11 +144,22 @@ class LedgerEntry:
     placeholder: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """What the row says of an image once an entry is written.
+
+    Args:
+        batch: with which it was dropped; None where it was dropped alone, or nobody has written it down.
+    """
+
+    batch: Batch | None = None
+
+
 class Ledger(Protocol):
     """One row an image."""
 
-    def record(self, entry: LedgerEntry) -> bool:
-        """Write a stage's entry; False where the row is further already, and so was left as it is.
+    def record(self, entry: LedgerEntry) -> Recorded | None:
+        """Write a stage's entry; None where the row is further already, and so was left as it is.
 
         Raises:
             TransientError: the ledger cannot take it now.
@@ -161,11 +173,67 @@ class Ledger(Protocol):
         """
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """A batch whose members all have their outcomes.
+
+    Args:
+        counts: how many came to what.
+        failures: some of those that failed.
+        bucket: the input bucket; None where whoever dropped it did not say.
+        folders: of its keys.
+        dropped_at: when the dropping began, ISO 8601 in UTC; None where whoever dropped it did not say.
+    """
+
+    counts: Mapping[Ending, int]
+    failures: tuple[FailedMember, ...] = ()
+    bucket: str | None = None
+    folders: tuple[str, ...] = ()
+    dropped_at: str | None = None
+
+
+class Book(Protocol):
+    """What the ledger keeps of batches. All of it may be asked twice, and counts once."""
+
+    def note(self, batch: Batch, failure: FailedMember) -> None:
+        """Keep why a member failed, as long as there is room for it.
+
+        Raises:
+            TransientError: the ledger cannot take it now.
+        """
+
+    def count(self, batch: Batch, ending: Ending, numbers: Sequence[int] | None = None) -> bool:
+        """Count members; whether the whole batch is counted by now, and nobody has told of it.
+
+        Args:
+            batch: the batch, and the member.
+            ending: what they came to.
+            numbers: of the members, all of one sheet; None for the one.
+
+        Raises:
+            TransientError: the ledger cannot take it now.
+        """
+
+    def claim(self, batch: Batch) -> Tally | None:
+        """Take it upon oneself to tell of a batch; None where somebody has told of it.
+
+        Raises:
+            TransientError: somebody else is at it, or the ledger cannot answer now.
+        """
+
+    def told(self, batch: Batch, at: str) -> None:
+        """Write down that subscribers were told.
+
+        Raises:
+            TransientError: the ledger cannot take it now.
+        """
+
+
 class Notices(Protocol):
     """Where subscribers are told."""
 
-    def publish(self, notice: ImageStored | ImageFailed | ImageRejected) -> None:
-        """Tell of an outcome.
+    def publish(self, notice: ImageStored | ImageFailed | ImageRejected | BatchEnded) -> None:
+        """Tell of an outcome, or of a batch's end.
 
         Raises:
             TransientError: the topic cannot take it now.

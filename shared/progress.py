@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from shared.messages import Batch
+
 Outcome = Literal["stored", "failed", "superseded", "vanished", "rejected"]
 
 # A row of the ledger never moves to a lower rank. A failed image may be replayed, so failed is the lowest of the
 # outcomes; what is stored stays stored, whatever a redelivery finds later. Rows hold these numbers: they never change,
 # and so rejected shares that of superseded, which a later stage alone may say of an image.
 RANKS: Final[Mapping[str, int]] = {
+    "dropped": 0,
     "resize": 1,
     "watermark": 2,
     "store": 3,
@@ -29,14 +32,17 @@ class Progress:
     """What the ledger knows of an image.
 
     Args:
-        stage: the last that wrote: it had passed the image on, or given it its outcome.
+        stage: the last that wrote: it had passed the image on, or given it its outcome; "dropped" where none has, and
+            whoever dropped it wrote down with which batch.
         outcome: None while the image is on its way.
         replays: how often its message came back from a dead-letter queue, by then.
+        batch: with which it was dropped; None where it was dropped alone, or nobody has written it down.
     """
 
     stage: str
     outcome: Outcome | None = None
     replays: int = 0
+    batch: Batch | None = None
 
     def done_with(self, stage: str) -> bool:
         """Whether a message of this stage has nothing left to do: the image is finished, or a later stage has it."""

@@ -1,10 +1,10 @@
 """What the runner knows of each image of a batch: the message that told of it, and what came of the work."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from shared.errors import PipelineError
-from shared.messages import Source
+from shared.messages import Batch, Source
 from shared.records import Record
 
 
@@ -47,6 +47,10 @@ class Result:
     spent: tuple[str, ...] = ()
     returned: bool = False
     seconds: float = 0.0
+
+    def within(self, batch: Batch | None) -> "Result":
+        """The same with the batch that its image belongs to, where that was not known."""
+        return self if self.source is None else replace(self, source=self.source.within(batch))
 
     @property
     def cause(self) -> Exception:

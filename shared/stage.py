@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from shared.dead_letters import iso
+from shared.digests import Digests
 from shared.errors import (
     AwsUnavailable,
     FunctionDied,
@@ -23,8 +24,8 @@ from shared.errors import (
 )
 from shared.failures import Failures
 from shared.messages import ImageRejected, ImageResized, ImageStored, ImageWatermarked, Source
-from shared.ports import Inbox, Ledger, LedgerEntry, Notices, Outbox
-from shared.progress import Outcome
+from shared.ports import Book, Inbox, Ledger, LedgerEntry, Notices, Outbox
+from shared.progress import FINISHED, Outcome
 from shared.records import Record, answer, records
 from shared.results import Result, Unit
 from shared.tries import tries_of
@@ -102,6 +103,7 @@ class Stage(Generic[J]):
         inbox: the queue that feeds it, with its dead-letter queue.
         outbox: the next stage's queue; None for the last.
         ledger: the row of each image.
+        book: of the batches that images were dropped in.
         notices: where subscribers are told.
         max_receive_count: of the queue's redrive policy. The last few receives are not for trying: they come only when
             every try before them died without a word, and tell of that.
@@ -117,6 +119,7 @@ class Stage(Generic[J]):
     inbox: Inbox
     outbox: Outbox | None
     ledger: Ledger
+    book: Book
     notices: Notices
     max_receive_count: int
     workers: int
@@ -228,7 +231,7 @@ class Stage(Generic[J]):
         except MemoryError as error:
             return Result(unit=unit, source=source, error=OutOfMemory(f"out of memory: {str(error) or 'no detail'}"))
         except PipelineError as error:
-            return Result(unit=unit, source=source, error=error)
+            return Result(unit=unit, source=source, error=error).within(error.batch)
         except Exception as error:  # noqa: BLE001 - a bug: retried, and in the end shown in the dead-letter queue
             self._log.exception("unexpected", image_id=source.image_id if source else None)
             return Result(unit=unit, source=source, error=error)
@@ -249,6 +252,9 @@ class Stage(Generic[J]):
         progress = self.ledger.progress(source)
         if progress is None or not progress.done_with(self.name):
             return False
+        if progress.outcome in FINISHED:
+            # Whoever brought it to its end may have died before it was counted.
+            self._digests.ended(source.within(progress.batch), progress.outcome)
         self._log.info("done before", extra={"image_id": source.image_id, "key": source.key})
         return True
 
@@ -273,7 +279,7 @@ class Stage(Generic[J]):
         told = progress is not None and progress.tells_of(outcome.outcome, self.name, unit.replays)
         if outcome.notice is not None and not told:
             self.notices.publish(outcome.notice)
-        self.ledger.record(
+        recorded = self.ledger.record(
             replace(
                 entry,
                 outcome=outcome.outcome,
@@ -282,6 +288,8 @@ class Stage(Generic[J]):
                 placeholder=outcome.notice.placeholder if isinstance(outcome.notice, ImageStored) else None,
             )
         )
+        if recorded is not None:
+            self._digests.ended(source.within(recorded.batch), outcome.outcome)
         self._log.info(outcome.outcome, extra=log)
         return None
 
@@ -305,11 +313,16 @@ class Stage(Generic[J]):
             return None
         return job.source if job is not None else None
 
+    @property
+    def _digests(self) -> Digests:
+        return Digests(book=self.book, notices=self.notices, now=self.now)
+
     def _failures(self) -> Failures:
         return Failures(
             stage=self.name,
             inbox=self.inbox,
             ledger=self.ledger,
+            digests=self._digests,
             notices=self.notices,
             max_receive_count=self.max_receive_count,
             now=self.now,

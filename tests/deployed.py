@@ -11,9 +11,9 @@ from PIL import Image
 
 from ops import settings
 from ops.ledger import LedgerTable
+from ops.mail import parse
 from ops.names import STAGES
 from shared.aws import clients
-from shared.messages import ImageFailed, ImageRejected, ImageStored
 
 
 class Pipeline:
@@ -129,10 +129,7 @@ class Pipeline:
         notices = []
         url = self.aws.urls[self.aws.names.mailbox]
         while messages := self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-            for message in messages:
-                body = json.loads(message["Body"])["Message"]
-                kinds = (ImageStored, ImageFailed, ImageRejected)
-                notices.append(next(kind for kind in kinds if f'"{kind.TYPE}"' in body).decode(body))
+            notices += [parse(message["Body"]) for message in messages]
         return notices
 
     def buried(self, stage):

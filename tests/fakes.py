@@ -1,6 +1,8 @@
 """The runner's ports in memory, with faults on demand."""
 
+from shared.batches import counted
 from shared.errors import AwsUnavailable
+from shared.ports import Recorded, Tally
 from shared.progress import RANKS, Progress
 
 
@@ -57,6 +59,7 @@ class FakeLedger:
 
     def __init__(self):
         self.entries = []
+        self.batches = {}
         self.down = False
 
     def record(self, entry):
@@ -64,22 +67,63 @@ class FakeLedger:
             raise AwsUnavailable("recording: ThrottlingException")
         last = self._last(entry.source)
         if last is not None and _rank(last) > _rank(entry):
-            return False
+            return None
         self.entries.append(entry)
-        return True
+        return Recorded(batch=self.batches.get(entry.source.image_id, entry.source.batch))
 
     def progress(self, source):
         if self.down:
             raise AwsUnavailable("looking up: ThrottlingException")
         last = self._last(source)
-        return Progress(stage=last.stage, outcome=last.outcome, replays=last.replays) if last else None
+        batch = self.batches.get(source.image_id)
+        if last is None:
+            return Progress(stage="dropped", batch=batch) if batch else None
+        batch = batch or last.source.batch
+        return Progress(stage=last.stage, outcome=last.outcome, replays=last.replays, batch=batch)
 
     def _last(self, source):
-        return next((each for each in reversed(self.entries) if each.source == source), None)
+        return next((each for each in reversed(self.entries) if each.source.image_id == source.image_id), None)
 
 
 def _rank(entry):
     return RANKS[entry.outcome or entry.stage]
+
+
+class FakeBook:
+    """Counts members of batches of one sheet, as the real one does."""
+
+    def __init__(self):
+        self.marks = {}
+        self.noted = []
+        self.claimed = {}
+        self.told_at = {}
+        self.down = False
+
+    def note(self, batch, failure):
+        self._answer()
+        self.noted.append(failure)
+
+    def count(self, batch, ending, numbers=None):
+        self._answer()
+        marks = self.marks.setdefault(batch.id, {})
+        marks.setdefault(ending, set()).update([batch.number] if numbers is None else numbers)
+        return len(set().union(*marks.values())) == batch.size and batch.id not in self.told_at
+
+    def claim(self, batch):
+        self._answer()
+        if batch.id in self.told_at:
+            return None
+        if self.claimed.setdefault(batch.id, batch.number) != batch.number:
+            raise AwsUnavailable("somebody else is about to tell")
+        return Tally(counts=counted(self.marks[batch.id]), failures=tuple(self.noted))
+
+    def told(self, batch, at):
+        self._answer()
+        self.told_at[batch.id] = at
+
+    def _answer(self):
+        if self.down:
+            raise AwsUnavailable("counting: ThrottlingException")
 
 
 class FakeNotices:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from fakes import FakeContext, FakeInbox, FakeLedger, FakeNotices, FakeOutbox
+from fakes import FakeBook, FakeContext, FakeInbox, FakeLedger, FakeNotices, FakeOutbox
 
 from shared.errors import BadMessage
 from shared.messages import ImageDropped, ImageRejected, ImageStored, ImageWatermarked, Source
@@ -61,7 +61,7 @@ class Bench:
 
     def __init__(self, does=None, **options):
         self.inbox, self.outbox = FakeInbox(), FakeOutbox()
-        self.ledger, self.notices = FakeLedger(), FakeNotices()
+        self.ledger, self.notices, self.book = FakeLedger(), FakeNotices(), FakeBook()
         self.does = does or {}
         self.steps = []
         defaults = {"name": "resize", "parse": parse, "max_receive_count": 10, "workers": 10, "outbox": self.outbox}
@@ -70,6 +70,7 @@ class Bench:
             step=self.step,
             inbox=self.inbox,
             ledger=self.ledger,
+            book=self.book,
             notices=self.notices,
             now=lambda: NOW,
             **defaults | options,

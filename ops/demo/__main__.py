@@ -15,7 +15,8 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops.demo import contact_sheet, files, mail, manifest, report
+from ops import mail
+from ops.demo import contact_sheet, files, manifest, report
 from ops.demo.manifest import FAILED, STORED
 from ops.demo.progress import Progress
 from ops.demo.report import UNFINISHED, Result
@@ -26,6 +27,7 @@ from ops.local import stack
 from ops.local.stack import LocalStack
 from ops.show import note
 from shared.errors import BadSetting
+from shared.messages import BatchEnded
 from shared.notices import Notice
 
 Expected = tuple[frozenset[str], str | None]
@@ -104,7 +106,11 @@ def _demo(images: Sequence[tuple[Upload, Expected]], out: Path, timeout_seconds:
         seconds = time.monotonic() - started
         note("fetching the results")
         notices = {notice.notice_id: notice for notice in _notices(local, len(dropped))}
-        by_image = {notice.source.image_id: notice for notice in notices.values() if notice.source is not None}
+        by_image = {
+            notice.source.image_id: notice
+            for notice in notices.values()
+            if not isinstance(notice, BatchEnded) and notice.source is not None
+        }
         results = [
             Result(
                 dropped=drop,

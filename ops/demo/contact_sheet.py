@@ -8,12 +8,9 @@ from typing import Final
 from PIL import Image, ImageDraw, ImageFont
 
 from ops.demo.report import Result
+from ops.pictures import small
 from ops.show import visible
-from services.resize import scaling
-from services.resize.colour import workable
-from services.resize.decoding import opened
 from services.resize.settings import Limits
-from services.resize.shrinking import Ground, shrink
 from services.watermark.lettering import FONT
 from shared.errors import PipelineError
 from shared.messages import ImageStored, StoredRendition
@@ -127,7 +124,7 @@ def _picture(
     try:
         if path is None:
             raise FileNotFoundError("it was not fetched")
-        image = _small(path.read_bytes(), box)
+        image = small(path.read_bytes(), box, Limits())
     except (PipelineError, OSError, ValueError) as error:
         draw.rectangle((*at, at[0] + box[0], at[1] + box[1]), fill=(236, 236, 238))
         draw.text((at[0] + 6, at[1] + 6), _fitting(str(error), fonts.small, box[0] - 12), font=fonts.small, fill=_ALARM)
@@ -137,18 +134,6 @@ def _picture(
         card.paste(ground, (at[0] + (box[0] - image.width) // 2, at[1] + (box[1] - image.height) // 2))
     line = _fitting(told, fonts.small, box[0] + 8)
     draw.text((at[0], at[1] + box[1] + 6), line, font=fonts.small, fill=_FAINT)
-
-
-def _small(data: bytes, box: tuple[int, int]) -> Image.Image:
-    """The first frame, upright and in sRGB, within a box; by the same careful decoder as the pipeline's."""
-    with opened(data, Limits()) as source:
-        plan = scaling.plan(source.size, box, "inside")
-        source.reduce(scaling.needed(source.size, (plan,)))
-        frame = next(source.frames())
-        ground = Ground(
-            size=source.size, orientation=source.orientation, icc_profile=source.icc_profile, animated=False
-        )
-        return shrink(workable(frame.image, source.bits), plan, ground).convert("RGBA")
 
 
 def checkerboard(size: tuple[int, int]) -> Image.Image:

@@ -44,6 +44,10 @@ class Account:
             s3=self.client("s3"),
             dynamodb=self.client("dynamodb"),
             sqs=self.client("sqs"),
+            sns=self.client("sns"),
+            session=self.session,
+            endpoint_url=self.variables.get("AWS_ENDPOINT_URL"),
+            ca_bundle=self.variables.get("AWS_CA_BUNDLE"),
         )
 
 

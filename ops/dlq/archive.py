@@ -27,6 +27,7 @@ def record(letter: Letter) -> dict[str, Any]:
         "attempts": letter.attempts,
         "first_failure": letter.first_failure,
         "replays": letter.replays,
+        "batch": letter.batch,
         "body": letter.body,
         "attributes": {name: dict(map(_text, value.items())) for name, value in letter.attributes.items()},
     }

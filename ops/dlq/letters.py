@@ -13,7 +13,7 @@ from shared.messages import ImageResized, ImageWatermarked, Source
 MOST_ATTRIBUTES: Final = 10
 
 # As shared/dead_letters.py names them; these are kept first where SQS has no room for more.
-OURS: Final = ("replays", "stage", "error", "reason", "attempts", "first_failure", "image_id", "key")
+OURS: Final = ("replays", "stage", "error", "reason", "attempts", "first_failure", "image_id", "key", "batch")
 
 # SQS itself moved it: the redrive policy, after the function died on each try.
 MOVED_BY_SQS: Final = "MovedBySqs"
@@ -42,6 +42,7 @@ class Letter:
         attempts: how often it was tried; None where nobody counted.
         first_failure: ISO 8601 in UTC; None where nobody noted it.
         replays: how often it was sent back from this queue.
+        batch: that its image was dropped with; None for none, or where neither the body nor an attribute tells.
     """
 
     stage: str
@@ -57,6 +58,7 @@ class Letter:
     attempts: int | None
     first_failure: str | None
     replays: int
+    batch: str | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -118,6 +120,8 @@ def letter_of(stage: str, message: Mapping[str, Any], *, most_receives: int) -> 
         attempts=attempts,
         first_failure=told.get("first_failure"),
         replays=_number(told.get("replays")) or 0,
+        # An event of S3 does not say it: the attribute does.
+        batch=next((source.batch.id for source in sources if source.batch is not None), told.get("batch")),
     )
 
 

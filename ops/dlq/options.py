@@ -2,16 +2,15 @@
 
 import argparse
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import TypeAlias
 
 from ops.dlq.desk import HOLD_SECONDS
-from ops.dlq.selection import Selection, duration
+from ops.dlq.selection import Selection
 from ops.dlq.verdicts import MOST_REPLAYS
 from ops.errors import Exit
 from ops.names import STAGES
-from ops.options import add_stack_options
+from ops.options import add_stack_options, duration
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
 _LONGEST_HOLD_SECONDS = 43_200
@@ -46,7 +45,7 @@ def add_dlq(commands: SubParsers, *, ls: Run, show: Run, replay: Run, export: Ru
         description="Show dead letters whole.",
         example="examples: pipeline dlq show holiday/test.jpg; pipeline dlq show --stage resize --limit 3",
     )
-    showing.add_argument("names", nargs="*", metavar="ID-or-KEY", help="a message id, an image id or a key")
+    _add_names(showing)
     replaying = _sub(
         verbs,
         "replay",
@@ -57,6 +56,7 @@ def add_dlq(commands: SubParsers, *, ls: Run, show: Run, replay: Run, export: Ru
         " removed.",
         example="examples: pipeline dlq replay --error AwsUnavailable; pipeline dlq replay --key 'holiday/*' --yes",
     )
+    _add_names(replaying)
     _add_doing(replaying)
     replaying.add_argument(
         "--rate", type=_rate, default=50.0, metavar="N", help="letters a second at the most (default 50)"
@@ -96,6 +96,8 @@ def selection_of(args: argparse.Namespace) -> Selection:
         min_replays=args.min_replays,
         max_replays=args.max_replays,
         names=frozenset(getattr(args, "names", ())),
+        images=frozenset(args.image),
+        batches=frozenset(args.batch),
     )
 
 
@@ -111,8 +113,12 @@ def _sub(
     which.add_argument(
         "--key", action="append", default=[], metavar="GLOB", help="such as 'holiday/*', capitals and all; repeatable"
     )
-    which.add_argument("--older-than", type=_duration, metavar="AGE", help="in the queue so long, such as 30m, 2h, 3d")
-    which.add_argument("--newer-than", type=_duration, metavar="AGE", help="in the queue less than so long")
+    which.add_argument("--image", action="append", default=[], metavar="ID", help="an image id; repeatable")
+    which.add_argument(
+        "--batch", action="append", default=[], metavar="ID", help="dropped together as this batch; repeatable"
+    )
+    which.add_argument("--older-than", type=duration, metavar="AGE", help="in the queue so long, such as 30m, 2h, 3d")
+    which.add_argument("--newer-than", type=duration, metavar="AGE", help="in the queue less than so long")
     which.add_argument("--min-replays", type=_count, metavar="N", help="replayed so often or more")
     which.add_argument("--max-replays", type=_count, metavar="N", help="replayed so often or less")
     which.add_argument("--limit", type=_some, metavar="N", help="so many at the most")
@@ -129,6 +135,10 @@ def _sub(
     return parser
 
 
+def _add_names(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="ID-or-KEY", help="a message id, an image id or a key")
+
+
 def _add_doing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="do it")
     parser.add_argument(
@@ -137,13 +147,6 @@ def _add_doing(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="what leaves the queue is added to it first (default dlq-archive/<UTC time>-<stage>-<verb>.jsonl)",
     )
-
-
-def _duration(text: str) -> timedelta:
-    try:
-        return duration(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _whole(text: str, least: int, most: int, what: str) -> int:

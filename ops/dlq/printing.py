@@ -45,6 +45,7 @@ def print_letters(found: Iterable[Letter], output: str, now: datetime) -> int:
             "first failure": letter.first_failure or "-",
             "age": f"{age_words(age)}, since {iso(letter.sent_at)}",
             "replays": str(letter.replays),
+            "batch": letter.batch or "-",
             "message id": letter.message_id,
             "body": letter.body,
         }

@@ -49,6 +49,8 @@ class Selection:
         min_replays: how often it came back, at the least.
         max_replays: how often it came back, at the most.
         names: message ids, image ids and keys, one of which is its.
+        images: image ids, one of which it is about.
+        batches: ids, with one of which its image was dropped.
     """
 
     stages: tuple[str, ...] = STAGES
@@ -59,6 +61,8 @@ class Selection:
     min_replays: int | None = None
     max_replays: int | None = None
     names: frozenset[str] = frozenset()
+    images: frozenset[str] = frozenset()
+    batches: frozenset[str] = frozenset()
 
     def takes(self, letter: Letter, now: datetime) -> bool:
         """Whether a letter is one of those."""
@@ -72,6 +76,8 @@ class Selection:
             and (self.min_replays is None or letter.replays >= self.min_replays)
             and (self.max_replays is None or letter.replays <= self.max_replays)
             and (not self.names or not self.names.isdisjoint(names_of(letter)))
+            and (not self.images or not self.images.isdisjoint(letter.images))
+            and (not self.batches or letter.batch in self.batches)
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ops import settings as pipeline_settings
 from ops.errors import CommandError, Exit
-from ops.local import emulator
+from ops.local import console, emulator
 from ops.local.emulator import ACCOUNT, REGION
 from ops.local.stack import build_zips, provision
 from ops.names import Names
@@ -44,6 +44,8 @@ def up(folder: Path = FOLDER) -> Exit:
     state = _state(folder)
     if state is not None:
         note("the local AWS is up already; make down stops it")
+        if not console.answers(state.get("console")):
+            state = _kept({**state, "console": console.wait(console.start(state["endpoint"], folder))}, folder)
         _print_environment(state)
         return Exit.DONE
     settings = pipeline_settings.load()
@@ -51,11 +53,15 @@ def up(folder: Path = FOLDER) -> Exit:
     zips = build_zips()
     note("starting the local AWS")
     process = emulator.start(detached=True, folder=folder)
+    page = None
     try:
+        # While the pipeline is made: it asks for nothing before somebody looks.
+        page = console.start(process.endpoint, folder)
         provision(process, settings, zips)
-        state = {"pid": process.pid, "endpoint": process.endpoint, "name": settings.name}
-        _state_file(folder).write_text(json.dumps(state), encoding="utf-8")
+        state = {"pid": process.pid, "endpoint": process.endpoint, "name": settings.name, "console": console.wait(page)}
+        _kept(state, folder)
     except BaseException:
+        console.end(page)
         process.end()
         raise
     _print_environment(state)
@@ -69,7 +75,7 @@ def down(folder: Path = FOLDER) -> Exit:
     if state is None:
         note("the local AWS is not up")
         return Exit.DONE
-    emulator.end_group(state["pid"], folder)
+    _end(state, folder)
     note("down")
     return Exit.DONE
 
@@ -89,6 +95,10 @@ def _print_environment(state: Mapping[str, Any]) -> None:
         print(f"export {name}={shlex.quote(value)}")
     note(f"drop:  aws s3 cp test.jpg s3://{names.input_bucket}/")
     note(f"look:  aws s3 ls --recursive s3://{names.output_bucket}/")
+    if state.get("console"):
+        note(f"page:  {state['console']['address']}")
+    else:
+        note("the console did not come up; .local/console.log says why, and `pipeline console` starts another")
 
 
 def _state(folder: Path) -> dict[str, Any] | None:
@@ -99,9 +109,19 @@ def _state(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError, KeyError):
         return None
     if not alive:
-        emulator.end_group(state["pid"], folder)
+        _end(state, folder)
         return None
     return state
+
+
+def _kept(state: dict[str, Any], folder: Path) -> dict[str, Any]:
+    _state_file(folder).write_text(json.dumps(state), encoding="utf-8")
+    return state
+
+
+def _end(state: Mapping[str, Any], folder: Path) -> None:
+    console.end(state.get("console"))
+    emulator.end_group(state["pid"], folder)
 
 
 def _state_file(folder: Path) -> Path:

@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Final
 
@@ -114,7 +115,7 @@ def start(*, detached: bool = False, folder: Path | None = None, tls: bool = Fal
     said = ""
     for _ in range(_TRIES):
         # The port may be taken by another between our asking for it and the emulator's binding it.
-        emulator = _start(_free_port(), detached=detached, folder=folder, tls=tls)
+        emulator = _start(free_port(), detached=detached, folder=folder, tls=tls)
         if _ready(emulator):
             return emulator
         said = emulator.log.read_text(errors="replace")[-2000:] if emulator.log.exists() else ""
@@ -206,12 +207,13 @@ def answers(endpoint: str, word: str | None = None, certificate: Path | None = N
             f"{endpoint}/_ministack/health", timeout=2, context=trust
         ) as answer:
             told = json.loads(answer.read())
-    except (urllib.error.URLError, OSError, ValueError):
+    except (urllib.error.URLError, OSError, HTTPException, ValueError):
         return False
     return word is None or told.get("edition") == word
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -232,12 +234,17 @@ def _close(process: "subprocess.Popen[bytes]") -> None:
 
 def end_group(pid: int, folder: Path) -> None:
     """End a detached emulator with the functions that it runs, and remove what it wrote."""
+    end_processes(pid)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def end_processes(pid: int) -> None:
+    """End a detached process with all that it started."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
     deadline = time.monotonic() + 10
     while is_alive(pid) and time.monotonic() < deadline:
         time.sleep(_LOOK_SECONDS)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_alive(pid: int) -> bool:

@@ -14,6 +14,7 @@ from botocore.config import Config
 from ops.local import policies
 from ops.names import STAGES, Names
 from ops.settings import PipelineSettings
+from ops.subscriptions import policy_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import LifecycleRuleTypeDef
@@ -161,7 +162,10 @@ class Provisioner:
             QueueName=self.names.mailbox, Attributes={"Policy": json.dumps(policies.mailbox_queue(self.names))}
         )["QueueUrl"]
         self._client("sns").subscribe(
-            TopicArn=self.names.topic_arn, Protocol="sqs", Endpoint=self.names.queue_arn(self.names.mailbox)
+            TopicArn=self.names.topic_arn,
+            Protocol="sqs",
+            Endpoint=self.names.queue_arn(self.names.mailbox),
+            Attributes={"FilterPolicy": json.dumps(policy_of(people=True))},
         )
         return url
 

@@ -4,9 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-
-import boto3
+from typing import Final
 
 from ops import package
 from ops import settings as pipeline_settings
@@ -31,17 +29,11 @@ class LocalStack(Stack):
 
     Args:
         emulator: that it runs on.
-        session: with the emulator's endpoint and credentials.
         queue_urls: by the queues' names.
     """
 
     emulator: Emulator
-    session: boto3.Session
     queue_urls: Mapping[str, str]
-
-    def client(self, service: str) -> Any:  # noqa: ANN401 - any of AWS's services
-        """A client with all rights."""
-        return self.session.client(service, endpoint_url=self.emulator.endpoint)  # type: ignore[call-overload]
 
     def function_logs(self, stage: str) -> str:
         """What a stage's function printed so far."""
@@ -121,7 +113,9 @@ def provision(
         s3=session.client("s3", endpoint_url=process.endpoint),
         dynamodb=session.client("dynamodb", endpoint_url=process.endpoint),
         sqs=session.client("sqs", endpoint_url=process.endpoint),
-        emulator=process,
+        sns=session.client("sns", endpoint_url=process.endpoint),
         session=session,
+        endpoint_url=process.endpoint,
+        emulator=process,
         queue_urls=urls,
     )

@@ -14,8 +14,8 @@ from services.resize.decoding import opened
 from services.resize.placeholder import placeholder
 from services.resize.settings import Rendition, Settings
 from services.resize.watching import NEVER, Deadline
-from shared import images, overrides, staging
-from shared.errors import BadSetting, NotFound
+from shared import batches, images, overrides, staging
+from shared.errors import BadSetting, NotFound, PipelineError
 from shared.messages import Animation, Carried, ImageDropped, ImageResized, ResizedRendition, Rights, Source
 from shared.ports import FetchedObject, Headers, Objects
 from shared.stage import Emit, Finish
@@ -93,19 +93,24 @@ def resize(
         carried = _carried(source, fetched, objects)
     except NotFound as error:
         return Finish(outcome="vanished", reason=f"deleted before it was read: {error}")
-    settings = choosing.chosen(settings, source.key, carried.metadata)
-    with cpu:
-        deadline = Deadline(settings.limits.seconds, clock)
-        message, packed, shown = _worked(source, fetched.body, carried, settings, deadline, gate=gate)
-    # While this one is shown and written another is worked on: of this one only what is written is still held.
-    del fetched
+    source = source.within(batches.of(carried.metadata))
     noted: Mapping[str, object] = {}
-    if gate is not None:
-        verdict = gate.verdict(shown)
-        noted = verdict.noted()
-        if verdict.finding is not None:
-            return gate.rejection(source, verdict.finding, verdict)
-    objects.put(settings.work_bucket, message.staged_key, packed, Headers(content_type=staging.CONTENT_TYPE))
+    try:
+        settings = choosing.chosen(settings, source.key, carried.metadata)
+        with cpu:
+            deadline = Deadline(settings.limits.seconds, clock)
+            message, packed, shown = _worked(source, fetched.body, carried, settings, deadline, gate=gate)
+        # While this one is shown and written another is worked on: of this one only what is written is still held.
+        del fetched
+        if gate is not None:
+            verdict = gate.verdict(shown)
+            noted = verdict.noted()
+            if verdict.finding is not None:
+                return gate.rejection(source, verdict.finding, verdict)
+        objects.put(settings.work_bucket, message.staged_key, packed, Headers(content_type=staging.CONTENT_TYPE))
+    except PipelineError as error:
+        error.batch = source.batch
+        raise
     return Emit(message=message, returned=overrides.is_output(carried.metadata), noted=noted)
 
 

@@ -1,11 +1,13 @@
 """The ledger on DynamoDB: one row an image, which only ever moves forward."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from shared import batches
 from shared.aws.clients import translated
 from shared.errors import PreconditionFailed
-from shared.messages import Source
-from shared.ports import LedgerEntry
+from shared.messages import Batch, Source
+from shared.ports import LedgerEntry, Recorded
 from shared.progress import RANKS, Outcome, Progress
 
 if TYPE_CHECKING:
@@ -19,14 +21,14 @@ class DynamoLedger:
         self._client = client
         self._table = table
 
-    def record(self, entry: LedgerEntry) -> bool:
+    def record(self, entry: LedgerEntry) -> Recorded | None:
         """Write a stage's entry; see shared.ports.Ledger."""
         values = row(entry)
         names = {f"#{index}": name for index, name in enumerate(values)}
         assignments = ", ".join(f"#{index} = :{index}" for index in range(len(values)))
         try:
             with translated(f"recording {entry.source.key} in {self._table}"):
-                self._client.update_item(
+                answer = self._client.update_item(
                     TableName=self._table,
                     Key=_key(entry.source),
                     UpdateExpression=f"SET {assignments}",
@@ -36,10 +38,12 @@ class DynamoLedger:
                         **{f":{index}": value for index, value in enumerate(values.values())},
                         ":rank": values["rank"],
                     },
+                    # Whoever drops a batch writes it into the rows: with an outcome it is time to ask for it.
+                    ReturnValues="NONE" if entry.outcome is None else "ALL_NEW",
                 )
         except PreconditionFailed:
-            return False
-        return True
+            return None
+        return Recorded(batch=batch_of(answer.get("Attributes", {})))
 
     def progress(self, source: Source) -> Progress | None:
         """How far an image has come; see shared.ports.Ledger."""
@@ -48,35 +52,65 @@ class DynamoLedger:
                 TableName=self._table,
                 Key=_key(source),
                 ConsistentRead=True,
-                ProjectionExpression="#stage, #outcome, replays",
-                ExpressionAttributeNames={"#stage": "stage", "#outcome": "outcome"},
+                ProjectionExpression="#stage, #outcome, replays, #batch",
+                ExpressionAttributeNames={"#stage": "stage", "#outcome": "outcome", "#batch": "batch"},
             )
         item = answer.get("Item")
         if not item:
             return None
         outcome: Outcome | None = item.get("outcome", {}).get("S")  # type: ignore[assignment]  # written by record alone
-        return Progress(stage=item["stage"]["S"], outcome=outcome, replays=int(item.get("replays", {}).get("N", "0")))
+        return Progress(
+            stage=item["stage"]["S"],
+            outcome=outcome,
+            replays=int(item.get("replays", {}).get("N", "0")),
+            batch=batch_of(item),
+        )
+
+    def join(self, source: Source, batch: Batch) -> dict[str, Any]:
+        """Write down with which batch an image was dropped; its row as it is then, in DynamoDB's form.
+
+        Args:
+            source: the image, as whoever dropped it knows it: what is in the row already stays.
+            batch: the batch, with its number in it.
+        """
+        values = {name: value for name, value in _facts(source).items() if name != "sequencer"}
+        values |= {"stage": {"S": "dropped"}, "updated_at": values["dropped_at"]}
+        names = {f"#{name}": name for name in (*values, "batch")}
+        assignments = [f"#{name} = if_not_exists(#{name}, :{name})" for name in values]
+        with translated(f"writing down the batch of {source.key} in {self._table}"):
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key=_key(source),
+                UpdateExpression="SET " + ", ".join([*assignments, "#batch = :batch"]),
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues={
+                    **{f":{name}": value for name, value in values.items()},
+                    ":batch": {"S": batches.written(batch)},
+                },
+                ReturnValues="ALL_NEW",
+            )
+        return dict(answer["Attributes"])
+
+
+def batch_of(item: Mapping[str, Any]) -> Batch | None:
+    """The batch that a row names; None where it names none."""
+    text = item.get("batch", {}).get("S")
+    return batches.read(text) if text else None
 
 
 def row(entry: LedgerEntry) -> dict[str, Any]:
     """The attributes that an entry sets, in DynamoDB's form."""
-    source = entry.source
     values: dict[str, Any] = {
         "rank": {"N": str(RANKS[entry.outcome or entry.stage])},
-        "bucket": {"S": source.bucket},
-        "key": {"S": source.key},
-        "size_bytes": {"N": str(source.size_bytes)},
-        "dropped_at": {"S": source.dropped_at},
+        **_facts(entry.source),
         "updated_at": {"S": entry.at},
         "stage": {"S": entry.stage},
         f"{entry.stage}_at": {"S": entry.at},
         f"{entry.stage}_seconds": {"N": f"{entry.seconds:.3f}"},
         "replays": {"N": str(entry.replays)},
     }
-    if source.version_id is not None:
-        values["version_id"] = {"S": source.version_id}
-    if source.sequencer is not None:
-        values["sequencer"] = {"S": source.sequencer}
+    if entry.source.batch is not None:
+        values["batch"] = {"S": batches.written(entry.source.batch)}
     if entry.outcome is not None:
         values["outcome"] = {"S": entry.outcome}
         # A replay that succeeds leaves nothing of the failure before it.
@@ -84,6 +118,20 @@ def row(entry: LedgerEntry) -> dict[str, Any]:
         values["reason"] = {"S": entry.reason} if entry.reason else {"NULL": True}
         values["outputs"] = {"L": [{"S": key} for key in entry.outputs]}
         values["placeholder"] = {"S": entry.placeholder} if entry.placeholder else {"NULL": True}
+    return values
+
+
+def _facts(source: Source) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "bucket": {"S": source.bucket},
+        "key": {"S": source.key},
+        "size_bytes": {"N": str(source.size_bytes)},
+        "dropped_at": {"S": source.dropped_at},
+    }
+    if source.version_id is not None:
+        values["version_id"] = {"S": source.version_id}
+    if source.sequencer is not None:
+        values["sequencer"] = {"S": source.sequencer}
     return values
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
 
 class SnsNotices:
@@ -33,7 +34,12 @@ class SnsNotices:
                 Subject=told.subject,
                 MessageStructure="json",
                 Message=json.dumps({"default": told.body, "email": told.text}),
-                MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value} for name, value in told.attributes.items()
-                },
+                MessageAttributes={name: _attribute(values) for name, values in told.attributes.items()},
             )
+
+
+def _attribute(values: tuple[str, ...]) -> "MessageAttributeValueTypeDef":
+    """One text, or several of which a filter may match any."""
+    if len(values) == 1:
+        return {"DataType": "String", "StringValue": values[0]}
+    return {"DataType": "String.Array", "StringValue": json.dumps(values, ensure_ascii=False)}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 from shared.aws import clients
+from shared.aws.batches import DynamoBook
 from shared.aws.ledger import DynamoLedger
 from shared.aws.objects import S3Objects
 from shared.aws.queues import SqsInbox, SqsOutbox
@@ -56,6 +57,7 @@ def stage(
         inbox=SqsInbox(clients.sqs, required(env, "QUEUE_URL"), required(env, "DLQ_URL")),
         outbox=SqsOutbox(clients.sqs(), next_queue) if next_queue else None,
         ledger=DynamoLedger(clients.dynamodb(), required(env, "LEDGER_TABLE")),
+        book=DynamoBook(clients.dynamodb(), required(env, "LEDGER_TABLE")),
         notices=SnsNotices(clients.sns, required(env, "TOPIC_ARN")),
         max_receive_count=int(required(env, "MAX_RECEIVE_COUNT")),
         workers=workers,

@@ -1,24 +1,17 @@
-"""terraform/ applied for real, unchanged, to a local AWS; begun when the tests begin, since most of it is waiting."""
+"""terraform/ applied for real, unchanged, to a local AWS of its own."""
 
 import os
 import shutil
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from terraforming import mirror
 
 from ops.deploy.rehearsal import rehearsing
 from ops.local import emulator, stack
-from ops.local.stack import provision
 from ops.names import STAGES
 
 # Of the same emulator: what the local provisioning makes there is compared with what Terraform made.
 OTHER_ACCOUNT = "111122223333"
-
-_BEGUN = pytest.StashKey()
 
 
 def _missing():
@@ -34,56 +27,30 @@ def _missing():
     return None
 
 
-def _ours(items):
-    return [item for item in items if "applied" in item.path.parts]
-
-
 def pytest_collection_modifyitems(items):
-    ours = _ours(items)
     missing = _missing()
-    for item in ours:
-        item.add_marker(pytest.mark.e2e)
-        if missing is not None:
-            item.add_marker(pytest.mark.skip(reason=f"NOT RUN: {missing}, so terraform/ was not applied"))
-    # Last: by then Terraform has waited for as long as it does.
-    items[:] = [item for item in items if item not in ours] + ours
-
-
-def pytest_collection_finish(session):
-    if _ours(session.items) and _missing() is None and not session.config.option.collectonly:
-        stack_of = ExitStack()
-        pool = stack_of.enter_context(ThreadPoolExecutor(1))
-        session.config.stash[_BEGUN] = stack_of, pool.submit(_make, stack_of)
-
-
-def pytest_unconfigure(config):
-    begun = config.stash.get(_BEGUN, None)
-    if begun is not None:
-        opened, making = begun
-        making.exception()
-        opened.close()
-
-
-def _make(opened):
-    """Everything that Terraform makes, from nothing."""
-    variables = {"TF_CLI_ARGS_init": f"-plugin-dir={mirror()}", "TF_CLI_CONFIG_FILE": os.devnull}
-    folder = Path(opened.enter_context(TemporaryDirectory()))
-    # Changed by a test here, which deploys a release to come.
-    zips = {name: shutil.copy(path, folder) for name, path in stack.build_zips().items()}
-    assert set(zips) == set(STAGES)
-    rehearsal = opened.enter_context(rehearsing(variables=variables, zips=folder, log=folder / "terraform.log"))
-    rehearsal.make()
-    return rehearsal
+    for item in items:
+        if "applied" in item.path.parts:
+            item.add_marker(pytest.mark.e2e)
+            if missing is not None:
+                item.add_marker(pytest.mark.skip(reason=f"NOT RUN: {missing}, so terraform/ was not applied"))
 
 
 @pytest.fixture(scope="session")
-def rehearsal(pytestconfig):
-    _, making = pytestconfig.stash[_BEGUN]
-    return making.result()
+def rehearsal(tmp_path_factory):
+    """Everything that Terraform makes, from nothing."""
+    folder = tmp_path_factory.mktemp("applied")
+    # A copy, since a test here deploys a release to come.
+    for path in stack.build_zips().values():
+        shutil.copy(path, folder)
+    variables = {"TF_CLI_ARGS_init": f"-plugin-dir={mirror()}", "TF_CLI_CONFIG_FILE": os.devnull}
+    with rehearsing(variables=variables, zips=folder, log=folder / "terraform.log") as rehearsal:
+        rehearsal.make()
+        yield rehearsal
 
 
 @pytest.fixture(scope="session")
 def provisioned(rehearsal):
     """The same pipeline in another account of the same emulator, as `make up` makes it."""
     zips = {stage: rehearsal.delivery.layout.zips / f"{stage}.zip" for stage in STAGES}
-    return provision(rehearsal.process, rehearsal.account.settings, zips, account=OTHER_ACCOUNT)
+    return stack.provision(rehearsal.process, rehearsal.account.settings, zips, account=OTHER_ACCOUNT)

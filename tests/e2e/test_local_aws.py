@@ -1,25 +1,29 @@
 """The local AWS itself: there within seconds, and gone without a trace."""
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import boto3
 import pytest
 
 from ops.errors import CommandError
 from ops.local import __main__ as command
-from ops.local import emulator
+from ops.local import console, emulator
 from ops.local.provision import MOST_WORKERS
 from ops.names import STAGES
 from ops.settings import ROOT
 
 HOLD = """
 import sys, time
-from ops.local import emulator
+from ops.local import console, emulator
 running = emulator.start()
 try:
     print(running.endpoint, running.pid, running.folder, flush=True)
@@ -118,22 +122,29 @@ def test_up_prints_an_environment_that_works_and_down_ends_it(tmp_path, capsys):
     folder = tmp_path / "local"
     assert command.up(folder) == 0
     try:
-        lines = capsys.readouterr().out.splitlines()
+        told = capsys.readouterr()
+        lines = told.out.splitlines()
         variables = dict(line.removeprefix("export ").split("=", 1) for line in lines)
         session = boto3.Session(
             aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
             region_name=variables["AWS_REGION"],
         )
+        (page,) = re.findall(r"^page:  (http://127\.0\.0\.1:\d+/)$", told.err, re.MULTILINE)
+        with urlopen(page, timeout=30) as answer:  # noqa: S310 - 127.0.0.1
+            assert variables["AWS_ENDPOINT_URL"] in answer.read().decode()
         buckets = session.client("s3", endpoint_url=variables["AWS_ENDPOINT_URL"]).list_buckets()["Buckets"]
         assert {each["Name"].split("-")[2] for each in buckets} == {"input", "work", "output"}
         assert command.up(folder) == 0
         out, err = capsys.readouterr()
         assert "up already" in err
         assert out.splitlines() == lines
+        assert f"page:  {page}" in err
         assert command.env(folder) == 0
     finally:
         assert command.down(folder) == 0
+    with pytest.raises(URLError):
+        urlopen(page, timeout=5)  # noqa: S310 - 127.0.0.1
     assert not emulator.answers(variables["AWS_ENDPOINT_URL"])
     assert not folder.exists()
     capsys.readouterr()
@@ -141,6 +152,36 @@ def test_up_prints_an_environment_that_works_and_down_ends_it(tmp_path, capsys):
     assert "not up" in capsys.readouterr().err
     with pytest.raises(CommandError, match="make up"):
         command.env(folder)
+
+
+def test_a_console_that_died_comes_back_with_the_next_up(tmp_path, capsys):
+    folder = tmp_path / "local"
+    assert command.up(folder) == 0
+    try:
+        state = json.loads((folder / "state.json").read_text())
+        os.kill(state["console"]["pid"], signal.SIGKILL)
+        os.waitpid(state["console"]["pid"], 0)
+        assert command.up(folder) == 0
+        again = json.loads((folder / "state.json").read_text())
+        assert again["pid"] == state["pid"]
+        assert again["console"]["pid"] != state["console"]["pid"]
+        assert console.answers(again["console"])
+        assert f"page:  {again['console']['address']}" in capsys.readouterr().err
+    finally:
+        assert command.down(folder) == 0
+    assert not emulator.is_alive(again["console"]["pid"])
+
+
+def test_a_local_aws_whose_console_does_not_come_up_is_up_nevertheless(tmp_path, capsys, monkeypatch):
+    folder = tmp_path / "local"
+    monkeypatch.setattr(console, "_COMMAND", ("false",))
+    assert command.up(folder) == 0
+    try:
+        told = capsys.readouterr()
+        assert "the console did not come up" in told.err
+        assert "AWS_ENDPOINT_URL" in told.out
+    finally:
+        assert command.down(folder) == 0
 
 
 def test_the_traces_of_one_that_died_are_cleared_away(tmp_path, capsys):
@@ -164,9 +205,9 @@ def test_it_says_what_to_do_where_it_is_not_installed(monkeypatch, tmp_path):
 
 def test_a_port_that_was_taken_meanwhile_is_given_up(monkeypatch, local):
     taken = int(local.emulator.endpoint.rsplit(":", 1)[1])
-    real = emulator._free_port
+    real = emulator.free_port
     ports = iter([taken])
-    monkeypatch.setattr(emulator, "_free_port", lambda: next(ports, None) or real())
+    monkeypatch.setattr(emulator, "free_port", lambda: next(ports, None) or real())
     running = emulator.start()
     try:
         assert running.endpoint != local.emulator.endpoint

@@ -8,8 +8,8 @@ import rekognition
 from pictures import animation, saved
 from PIL import Image
 
+from ops import mail
 from ops import settings as pipeline_settings
-from ops.demo import mail
 from ops.follow import Upload, follow, upload
 from ops.local import stack
 from shared.messages import ImageRejected, ImageStored

@@ -14,11 +14,12 @@ from PIL import Image
 
 from ops.follow import Upload, upload
 from ops.local import policies
+from ops.mail import parse
 from ops.names import STAGES
 from ops.orders import metadata_of
 from ops.preview import Preview
 from ops.settings import ROOT
-from shared.messages import ImageFailed, ImageStored
+from shared.messages import BatchEnded, ImageFailed, ImageStored
 
 
 def eventually(question, timeout_seconds=20):
@@ -135,9 +136,8 @@ def test_subscribers_are_told_once_of_each(local, drop, wait):
             QueueUrl=local.queue_urls[local.names.mailbox], MaxNumberOfMessages=10
         )
         for message in found.get("Messages", []):
-            body = json.loads(message["Body"])["Message"]
-            notice = (ImageFailed if '"image-failed"' in body else ImageStored).decode(body)
-            if notice.source.image_id in wanted:
+            notice = parse(message["Body"])
+            if not isinstance(notice, BatchEnded) and notice.source.image_id in wanted:
                 notices.append((notice.source.image_id, type(notice)))
         return len(notices) >= 2
 

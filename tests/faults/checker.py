@@ -32,6 +32,7 @@ class Observed:
         outputs: the ETag of each object of the output bucket by its key.
         letters: the key of each dead letter.
         notices: (notice id, key, outcome) of each that was delivered.
+        digests: (batch id, notice id, its counts by name) of each that was delivered.
         waiting: how many messages are still in the queues.
     """
 
@@ -39,6 +40,7 @@ class Observed:
     outputs: Mapping[str, str]
     letters: Sequence[str | None]
     notices: Sequence[tuple[str, str | None, str]]
+    digests: Sequence[tuple[str, str, Mapping[str, int]]] = ()
     waiting: int = 0
 
 
@@ -50,7 +52,7 @@ class Verdict:
         lost: images without an outcome, without an output, or that nobody was told of.
         stale: outputs that are not what the newest version gives.
         unexpected: whatever nobody asked for, or contradicts the outcome.
-        duplicates: how many notices came more than once, by their ids; and letters, by their keys.
+        duplicates: how many notices and digests came more than once, by their ids; and letters, by their keys.
     """
 
     lost: tuple[str, ...]
@@ -64,12 +66,15 @@ class Verdict:
         return not (self.lost or self.stale or self.unexpected)
 
 
-def judge(expected: Mapping[str, Expected], observed: Observed) -> Verdict:
+def judge(
+    expected: Mapping[str, Expected], observed: Observed, batches: Mapping[str, Mapping[str, int]] | None = None
+) -> Verdict:
     """Hold what there is against what must be.
 
     Args:
         expected: by the image's key; each was dropped once.
         observed: all that there is.
+        batches: what the digest of each batch must count, by the batch's id.
     """
     told: dict[str | None, set[str]] = {}
     for _, key, outcome in observed.notices:
@@ -79,10 +84,12 @@ def judge(expected: Mapping[str, Expected], observed: Observed) -> Verdict:
         _outcome(key, want, observed, told.get(key, set()), findings)
         _outputs(key, want, observed, findings)
     _strangers(expected, observed, told, findings)
+    _digests(batches or {}, observed, findings)
     if observed.waiting:
         findings.lost.append(f"{observed.waiting} messages still wait")
     notices = Counter(notice for notice, _, _ in observed.notices)
     letters = Counter(observed.letters)
+    digests = Counter(notice for _, notice, _ in observed.digests)
     return Verdict(
         lost=tuple(findings.lost),
         stale=tuple(findings.stale),
@@ -90,6 +97,7 @@ def judge(expected: Mapping[str, Expected], observed: Observed) -> Verdict:
         duplicates={
             "notices": sum(count - 1 for count in notices.values()),
             "letters": sum(count - 1 for count in letters.values()),
+            "digests": sum(count - 1 for count in digests.values()),
         },
     )
 
@@ -138,3 +146,16 @@ def _strangers(
     findings.unexpected += [f"{key}: nobody dropped it" for key in observed.outcomes.keys() - expected.keys()]
     strangers = {key for key in [*observed.letters, *told] if key not in expected}
     findings.unexpected += [f"{key}: told or buried, and nobody dropped it" for key in strangers]
+
+
+def _digests(batches: Mapping[str, Mapping[str, int]], observed: Observed, findings: Findings) -> None:
+    """Each batch is told of, under one id, with the counts that it came to."""
+    ids: dict[str, set[str]] = {}
+    for batch, notice, counts in observed.digests:
+        ids.setdefault(batch, set()).add(notice)
+        if batch not in batches:
+            findings.unexpected.append(f"batch {batch}: told, and nobody dropped it")
+        elif dict(counts) != dict(batches[batch]):
+            findings.unexpected.append(f"batch {batch}: told {dict(counts)}, not {dict(batches[batch])}")
+    findings.lost += [f"batch {batch}: nobody was told that it ended" for batch in batches if batch not in ids]
+    findings.unexpected += [f"batch {batch}: told as {sorted(told)}" for batch, told in ids.items() if len(told) > 1]

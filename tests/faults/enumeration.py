@@ -14,6 +14,7 @@ from faults.proxy import Proxy
 from faults.rules import Plan, Point
 
 from ops.names import STAGES
+from shared.messages import Batch
 
 # Of every call. `lost_once` is healed by the SDK itself, all others reach the handler or its process.
 FAULTS = ("kill_before", "kill_after", "unavailable", "lost_response", "throttled", "lost_once")
@@ -63,19 +64,36 @@ def key(point: int, name: str) -> str:
     return f"pt-{point:05d}-{name}"
 
 
+def batch(point: int) -> str:
+    """The id of the batch that a point's images are dropped in; a call that names it is one about them."""
+    return f"pt-{point:05d}-b"
+
+
+def places(groups: Mapping[int, Iterable[str]]) -> dict[str, Batch]:
+    """The place in a batch of each image by its key: each point's images are one."""
+    numbered = {point: list(names) for point, names in groups.items()}
+    return {
+        key(point, name): Batch(id=batch(point), number=number, size=len(names))
+        for point, names in numbered.items()
+        for number, name in enumerate(names)
+    }
+
+
 def record(
     local: Any,
     groups: Mapping[str, Mapping[str, bytes]],
     folder: Path,
     *,
     first: int = 0,
+    together: bool = False,
     **options: Any,
 ) -> Golden:
-    """Run every group once without a fault."""
+    """Run every group once without a fault; together: each as a batch."""
     plan = Plan()
     numbered = dict(enumerate(groups, first))
     files = {key(number, name): data for number, group in numbered.items() for name, data in groups[group].items()}
-    _run(local, plan, [files], folder, lost=set(), options=options)
+    batches = places({number: groups[group] for number, group in numbered.items()}) if together else {}
+    _run(local, plan, [files], folder, lost=set(), batches=batches, options=options)
     observed = world.look(local)
     outcomes, outputs = {}, {}
     for number, group in numbered.items():
@@ -146,6 +164,7 @@ def run(
     first: int = 10_000,
     delay_seconds: float = 1,
     older: Mapping[str, bytes] | None = None,
+    together: bool = False,
     **options: Any,
 ) -> Run:
     """Drop each trial's images, all at the same time, and judge what becomes of them.
@@ -158,6 +177,7 @@ def run(
         first: the number of the first trial: each needs one of its own.
         delay_seconds: of the fault `delayed`.
         older: by an image's name, what is dropped under the same key just before it.
+        together: each trial's images are a batch.
         options: of Lambdas.
     """
     numbered = dict(enumerate(chosen, first))
@@ -177,8 +197,19 @@ def run(
                 versions=2 if older and name in older else 1,
             )
     there = world.look(local)
-    lambdas = _run(local, plan, [before, files], folder, lost=lost, delay_seconds=delay_seconds, options=options)
-    verdict = judge(expected, world.without(world.look(local), there))
+    batches = places({n: golden.images[trial.group] for n, trial in numbered.items()}) if together else {}
+    lambdas = _run(
+        local,
+        plan,
+        [before, files],
+        folder,
+        lost=lost,
+        delay_seconds=delay_seconds,
+        batches=batches,
+        options=options,
+    )
+    digests = {batch(number): _counts(golden, trial.group) for number, trial in numbered.items()} if together else {}
+    verdict = judge(expected, world.without(world.look(local), there), digests)
     met = plan.fired + Counter(point for _, point in lambdas.answers_lost)
     return Run(
         verdict=verdict,
@@ -188,6 +219,12 @@ def run(
         invocations=lambdas.invocations,
         deaths=lambdas.deaths,
     )
+
+
+def _counts(golden: Golden, group: str) -> dict[str, int]:
+    """What a digest must count of a group."""
+    outcomes = Counter(golden.outcomes[group, name] for name in golden.images[group])
+    return {"stored": outcomes["stored"], "failed": outcomes["failed"], "size": outcomes.total()}
 
 
 def _what(golden: Golden, trial: Trial) -> tuple[str, str, str]:
@@ -209,13 +246,14 @@ def _run(
     *,
     lost: set[tuple[str, str]],
     delay_seconds: float = 1,
+    batches: Mapping[str, Batch],
     options: Mapping[str, Any],
 ) -> Lambdas:
     folder.mkdir(parents=True, exist_ok=True)
     with Proxy(local.emulator.endpoint, STAGES, plan) as proxy:
         proxy.delay_seconds = delay_seconds
         for files in drops:
-            world.drop(local, files, proxy)
+            world.drop(local, files, proxy, batches)
         with Lambdas(local, proxy.endpoints, folder, **options) as lambdas:
             lambdas.lost_answers = lost
             proxy.kill = lambdas.kill

@@ -20,7 +20,7 @@ GOOD = Observed(
 def test_all_well_is_all_well():
     verdict = judge(EXPECTED, GOOD)
     assert verdict.good
-    assert verdict.duplicates == {"notices": 0, "letters": 0}
+    assert verdict.duplicates == {"notices": 0, "letters": 0, "digests": 0}
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,28 @@ def test_what_comes_twice_is_counted_and_no_failure():
     twice = replace(GOOD, notices=[*GOOD.notices, GOOD.notices[0]], letters=["b.jpg", "b.jpg"])
     verdict = judge(EXPECTED, twice)
     assert verdict.good
-    assert verdict.duplicates == {"notices": 1, "letters": 1}
+    assert verdict.duplicates == {"notices": 1, "letters": 1, "digests": 0}
+
+
+BATCHES = {"b": {"stored": 1, "failed": 1, "size": 2}}
+DIGEST = ("b", "b-ended", BATCHES["b"])
+
+
+@pytest.mark.parametrize(
+    ("digests", "kind", "says"),
+    [
+        ([], "lost", "batch b: nobody was told"),
+        ([("b", "b-ended", {"stored": 2, "failed": 0, "size": 2})], "unexpected", "batch b: told {"),
+        ([DIGEST, ("b", "b-ended-2", BATCHES["b"])], "unexpected", "batch b: told as"),
+        ([DIGEST, ("c", "c-ended", BATCHES["b"])], "unexpected", "batch c: told, and nobody dropped it"),
+    ],
+)
+def test_a_digest_that_is_wrong_is_found(digests, kind, says):
+    verdict = judge(EXPECTED, replace(GOOD, digests=digests), BATCHES)
+    assert any(says in finding for finding in getattr(verdict, kind))
+
+
+def test_a_digest_that_comes_twice_under_one_id_is_counted_and_no_failure():
+    verdict = judge(EXPECTED, replace(GOOD, digests=[DIGEST, DIGEST]), BATCHES)
+    assert verdict.good
+    assert verdict.duplicates["digests"] == 1

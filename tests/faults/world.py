@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,14 @@ from faults.checker import Observed
 from faults.proxy import POINT, Proxy
 
 from ops.local import emulator, stack
+from ops.mail import parse
 from ops.names import STAGES
 from ops.settings import PipelineSettings
+from shared.aws.ledger import DynamoLedger
+from shared.batches import written
+from shared.dead_letters import iso
 from shared.events import dropped_image
-from shared.messages import ImageFailed, ImageResized, ImageStored, ImageWatermarked, Source
+from shared.messages import Batch, BatchEnded, ImageFailed, ImageResized, ImageStored, ImageWatermarked, Source
 
 
 @contextmanager
@@ -36,24 +41,33 @@ def unmap(local: stack.LocalStack) -> None:
         client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
 
 
-def drop(local: stack.LocalStack, images: Mapping[str, bytes], proxy: Proxy | None = None) -> None:
-    """Drop images by their keys, several at a time."""
+def drop(
+    local: stack.LocalStack,
+    images: Mapping[str, bytes],
+    proxy: Proxy | None = None,
+    batches: Mapping[str, Batch] | None = None,
+) -> None:
+    """Drop images by their keys, several at a time; as batches, those whose keys have one."""
 
     def one(item: tuple[str, bytes]) -> None:
         key, data = item
         # Tags cost a request of their own: some images have them.
         tags = {"Tagging": "album=sea"} if "tagged" in key else {}
-        answer = local.s3.put_object(Bucket=local.names.input_bucket, Key=key, Body=data, **tags)
+        batch = (batches or {}).get(key)
+        metadata = {"pipeline-batch": written(batch)} if batch else {}
+        answer = local.s3.put_object(Bucket=local.names.input_bucket, Key=key, Body=data, Metadata=metadata, **tags)
         found = POINT.search(key)
+        source = Source(
+            bucket=local.names.input_bucket,
+            key=key,
+            version_id=answer["VersionId"],
+            size_bytes=len(data),
+            dropped_at=iso(datetime.now(UTC)),
+        )
         if proxy is not None and found:
-            source = Source(
-                bucket=local.names.input_bucket,
-                key=key,
-                version_id=answer["VersionId"],
-                size_bytes=0,
-                dropped_at="",
-            )
             proxy.images[source.image_id] = found[1]
+        if batch is not None:
+            DynamoLedger(local.dynamodb, local.names.ledger).join(source, batch)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(one, images.items()))
@@ -66,11 +80,17 @@ def look(local: stack.LocalStack) -> Observed:
         outcomes.setdefault(row.key, []).append(row.outcome)
     pages = local.s3.get_paginator("list_objects_v2").paginate(Bucket=local.names.output_bucket)
     outputs = {each["Key"]: each["ETag"] for page in pages for each in page.get("Contents", [])}
+    notices = [parse(each["Body"]) for each in _all(local, local.names.mailbox, keep=False)]
     return Observed(
         outcomes=outcomes,
         outputs=outputs,
         letters=[_key(each["Body"]) for stage in STAGES for each in _all(local, local.names.dlq(stage))],
-        notices=[_notice(each["Body"]) for each in _all(local, local.names.mailbox, keep=False)],
+        notices=[_notice(each) for each in notices if not isinstance(each, BatchEnded)],
+        digests=[
+            (each.batch_id, each.notice_id, {"stored": each.stored, "failed": each.failed, "size": each.size})
+            for each in notices
+            if isinstance(each, BatchEnded)
+        ],
         waiting=sum(waiting(local, stage) for stage in STAGES),
     )
 
@@ -128,11 +148,6 @@ def _key(body: str) -> str | None:
     return (ImageResized if value["type"] == ImageResized.TYPE else ImageWatermarked).decode(body).source.key
 
 
-def _notice(body: str) -> tuple[str, str | None, str]:
-    text = json.loads(body)["Message"]
-    value = json.loads(text)
-    if value["type"] == ImageStored.TYPE:
-        stored = ImageStored.decode(text)
-        return stored.notice_id, stored.source.key, "stored"
-    failed = ImageFailed.decode(text)
-    return failed.notice_id, failed.source.key if failed.source else None, "failed"
+def _notice(notice: ImageStored | ImageFailed) -> tuple[str, str | None, str]:
+    outcome = "stored" if isinstance(notice, ImageStored) else "failed"
+    return notice.notice_id, notice.source.key if notice.source else None, outcome

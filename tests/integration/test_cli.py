@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -131,3 +132,15 @@ def test_a_region_that_is_missing_is_named(aws, monkeypatch, capsys):
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
     assert main(["status"]) == 2
     assert "AWS_REGION" in capsys.readouterr().err
+
+
+def test_a_name_that_is_no_utf_8_is_told_in_words(aws, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    name = "a\udcff.jpg"
+    try:
+        Path(name).write_bytes(b"1")
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    for argv in (["drop", name], ["backfill", f"s3://{NAMES.input_bucket}/{name}", "--dry-run"]):
+        assert main(argv) == 2
+        assert "\\udcff" in capsys.readouterr().err

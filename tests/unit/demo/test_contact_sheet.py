@@ -40,7 +40,7 @@ def test_many_images_take_several_pages(tmp_path, result, count, pages):
 
 
 def test_a_failed_image_is_never_decoded(tmp_path, result, monkeypatch):
-    monkeypatch.setattr(contact_sheet, "_small", lambda *_: pytest.fail("decoded"))
+    monkeypatch.setattr(contact_sheet, "small", lambda *_: pytest.fail("decoded"))
     one = failure(result, "bomb.png")
     one.path.write_bytes(b"x")
     contact_sheet.write([one], {}, tmp_path)

@@ -16,7 +16,7 @@ from services.resize.settings import Limits, Profile, Rendition, Settings
 from services.resize.step import output_format, resize
 from shared import images, staging
 from shared.errors import BadOverride, ImageTooLarge, ImageTooSlow, UnsupportedImage
-from shared.messages import ImageDropped, ImageResized, Rights, Source
+from shared.messages import Batch, ImageDropped, ImageResized, Rights, Source
 from shared.ports import Headers
 from shared.stage import Emit, Finish
 
@@ -75,6 +75,20 @@ def test_a_file_over_the_limit_is_not_even_read():
     job = ImageDropped(source=source(size=Limits().bytes + 1))
     with pytest.raises(ImageTooLarge):
         resize(job, objects=MemoryObjects(), settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
+
+
+def test_what_was_dropped_together_stays_known_as_such():
+    together = Headers(metadata={"pipeline-batch": "20260301-093012-a1b2c3/17/480"})
+    message, _ = staged(*dropped(saved(gradient(), "PNG"), together))
+    assert message.source.batch == Batch(id="20260301-093012-a1b2c3", number=17, size=480)
+    with pytest.raises(UnsupportedImage) as refused:
+        dropped(b"words", together)
+    assert refused.value.batch == message.source.batch
+
+
+def test_a_batch_that_is_none_fails_the_image_with_what_to_correct():
+    with pytest.raises(BadOverride, match="x-amz-meta-pipeline-batch"):
+        dropped(saved(gradient(), "PNG"), Headers(metadata={"pipeline-batch": "mine"}))
 
 
 def test_an_empty_object_is_refused():

@@ -12,8 +12,11 @@ from shared.errors import BadMessage
 from shared.messages import (
     SCHEMA,
     Animation,
+    Batch,
+    BatchEnded,
     Carried,
     EncodedRendition,
+    FailedMember,
     ImageFailed,
     ImageRejected,
     ImageResized,
@@ -138,7 +141,32 @@ FULL = {
     ),
     "image-stored-full": replace(MESSAGES["image-stored"], placeholder="1QcSHQRnh493V4dIh4eXh1h4kJUI"),
 }
-EVERY = MESSAGES | FULL
+# The same of an image that was dropped together with others, and what people are told of those.
+BATCHED_SOURCE = replace(SOURCE, batch=Batch(id="20260301-093012-a1b2c3", number=17, size=480))
+BATCHED = {
+    f"{name}-batched": replace((MESSAGES | FULL).get(f"{name}-full", MESSAGES[name]), source=BATCHED_SOURCE)
+    for name in MESSAGES
+} | {
+    "batch-ended": BatchEnded(
+        notice_id="20260301-093012-a1b2c3-ended",
+        batch_id="20260301-093012-a1b2c3",
+        bucket="pics-input-123456789012-eu-west-1",
+        folders=("holiday/",),
+        size=480,
+        stored=475,
+        failed=2,
+        superseded=1,
+        vanished=1,
+        undropped=1,
+        failures=(
+            FailedMember(key="holiday/ünï 🌄.gif", error="ImageTooLarge", reason="9400 x 9400 px is 88,360,000 pixels"),
+        ),
+        dropped_at="2026-03-01T09:30:12.000Z",
+        ended_at="2026-03-01T09:32:26.500Z",
+        seconds=134.5,
+    )
+}
+EVERY = MESSAGES | FULL | BATCHED
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -152,7 +180,10 @@ def test_every_released_schema_is_read(schema, name):
 def test_what_is_written_is_the_golden_file_of_the_current_schema(name):
     golden = json.loads((GOLDEN / str(SCHEMA) / f"{name}.json").read_text(encoding="utf-8"))
     written = json.loads(EVERY[name].encode())
+    if name not in BATCHED:
+        assert written["source"].pop("batch") is None
     came_since = {"placeholder", "rights", "spent"} if name in MESSAGES else set()
+    came_since |= {"rejected"} if name == "batch-ended" else set()
     assert {field: value for field, value in written.items() if field not in came_since} == golden
 
 

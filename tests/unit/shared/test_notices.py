@@ -1,10 +1,23 @@
 """What subscribers are told."""
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messages import ImageFailed, ImageRejected, ImageStored, Source, StoredRendition
-from shared.notices import human_size, letter
+from ops.cli import parser
+from shared.messages import (
+    Batch,
+    BatchEnded,
+    FailedMember,
+    ImageFailed,
+    ImageRejected,
+    ImageStored,
+    Source,
+    StoredRendition,
+)
+from shared.notices import human_size, human_time, letter
 
 keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=400)
 
@@ -73,6 +86,21 @@ def rejected(key="holiday/a b.jpg", label="Blood & Gore"):
     )
 
 
+def ended(**counts):
+    return BatchEnded(
+        notice_id="20260301-093012-a1b2c3-ended",
+        batch_id="20260301-093012-a1b2c3",
+        bucket="in",
+        folders=("holiday/", "work/"),
+        size=sum(counts.values()),
+        failures=(FailedMember(key="holiday/a.jpg", error="ImageTooLarge", reason="too many pixels"),),
+        dropped_at="2026-03-01T09:30:12.000Z",
+        ended_at="2026-03-01T09:32:26.500Z",
+        seconds=134.4,
+        **counts,
+    )
+
+
 def test_a_person_reads_what_and_where_and_how_long():
     assert letter(stored()).text == (
         "holiday/a b.jpg is stored, 1.9 s after it was dropped.\n"
@@ -91,7 +119,9 @@ def test_a_person_reads_what_and_where_and_how_long():
 
 def test_a_person_reads_why_it_failed_and_that_nothing_is_lost():
     text = letter(failed()).text
-    assert text.startswith("holiday/a b.jpg failed in resize, tried 3 times.\n\nWhy       too many pixels\n")
+    assert text.startswith(
+        "holiday/a b.jpg failed in resize 1.9 s after it was dropped, tried 3 times.\n\nWhy       too many pixels\n"
+    )
     assert "dead-letter queue pics-resize-dlq; nothing is lost" in text
 
 
@@ -113,6 +143,12 @@ def test_a_person_reads_what_was_found_and_what_to_do_if_that_is_wrong():
     assert "\nWhy       Graphic Violence\n" in letter(rejected(label="Graphic Violence")).text
 
 
+@pytest.mark.parametrize("moment", ["", "yesterday", "2026-03-01T09:30:12", "2026-03-01T09:30:14.500Z"])
+def test_a_failure_of_which_nobody_knows_since_when_is_told_all_the_same(moment):
+    told = letter(replace(failed(), source=replace(source(), dropped_at=moment)))
+    assert told.text.startswith("holiday/a b.jpg failed in resize")
+
+
 def test_a_message_without_an_image_is_told_too():
     told = letter(failed(with_source=False))
     assert told.subject == "Failed in resize: unreadable message"
@@ -127,22 +163,118 @@ def test_machines_get_the_message_itself():
 
 
 def test_attributes_are_for_filters():
-    assert letter(stored()).attributes == {"outcome": "stored", "bucket": "in", "prefix": "holiday/"}
-    assert letter(failed("top.jpg")).attributes == {
-        "outcome": "failed",
-        "stage": "resize",
-        "error": "ImageTooLarge",
-        "bucket": "in",
-        "prefix": "/",
+    assert letter(stored()).attributes == {
+        "kind": ("image",),
+        "audience": ("people",),
+        "outcome": ("stored",),
+        "bucket": ("in",),
+        "prefix": ("holiday/",),
     }
+    assert letter(failed("top.jpg")).attributes == {
+        "kind": ("image",),
+        "audience": ("people",),
+        "outcome": ("failed",),
+        "stage": ("resize",),
+        "error": ("ImageTooLarge",),
+        "bucket": ("in",),
+        "prefix": ("/",),
+    }
+
+
+@pytest.mark.parametrize("notice", [stored(), failed()], ids=["stored", "failed"])
+def test_one_image_of_a_batch_is_for_machines_and_the_batch_for_people(notice):
+    member = replace(notice, source=notice.source.within(Batch(id="b", number=0, size=2)))
+    assert letter(member).attributes == letter(notice).attributes | {"audience": ("machines",)}
+    attributes = letter(ended(stored=480, failed=3)).attributes
+    assert (attributes["audience"], attributes["kind"]) == (("people",), ("digest",))
+    assert (attributes["outcome"], attributes["prefix"]) == (("stored", "failed"), ("holiday/", "work/"))
+
+
+def test_a_failure_says_how_it_is_replayed_and_the_command_takes_it_so():
+    text = letter(failed()).text
+    (command,) = [line.strip() for line in text.splitlines() if line.startswith("    pipeline ")]
+    assert command == f"pipeline dlq replay --image {source().image_id} --yes"
+    assert parser().parse_args(command.split()[1:]).image == [source().image_id]
+
+
+def test_what_cannot_be_read_is_looked_at_and_not_replayed():
+    assert "    pipeline dlq show --stage resize --error ImageTooLarge\n" in letter(failed(with_source=False)).text
+
+
+def test_a_digest_says_how_many_which_failed_and_how_they_are_replayed():
+    told = letter(ended(stored=480, failed=3))
+    assert told.subject == "480 stored, 3 failed of 483 images in 2 folders"
+    assert told.text == (
+        "483 images dropped together: 480 stored, 3 failed.\n"
+        "\n"
+        "Dropped   s3://in/holiday/\n"
+        "          s3://in/work/\n"
+        "          from 2026-03-01T09:30:12.000Z on\n"
+        "\n"
+        "Took      2 min 14 s\n"
+        "\n"
+        "Failed\n"
+        "    holiday/a.jpg\n"
+        "        ImageTooLarge: too many pixels\n"
+        "    and 2 more\n"
+        "\n"
+        "Their messages wait in the dead-letter queues; nothing is lost. Once the cause is removed, replay them with\n"
+        "\n"
+        "    pipeline dlq replay --batch 20260301-093012-a1b2c3 --yes\n"
+        "\n"
+        "Batch 20260301-093012-a1b2c3\n"
+    )
+    command = "dlq replay --batch 20260301-093012-a1b2c3 --yes"
+    assert parser().parse_args(command.split()).batch == ["20260301-093012-a1b2c3"]
+    assert BatchEnded.decode(told.body) == ended(stored=480, failed=3)
+
+
+def test_a_digest_without_failures_names_no_command():
+    told = letter(ended(stored=2, undropped=1))
+    assert told.text.startswith("3 images dropped together: 2 stored, 1 never dropped.\n")
+    assert "Failed" not in told.text
+    assert "pipeline" not in told.text
+
+
+def test_a_digest_of_which_nobody_said_where_is_told_all_the_same():
+    told = letter(BatchEnded(notice_id="b-ended", batch_id="b", size=1, superseded=1, ended_at="t"))
+    assert told.subject == "1 superseded of 1 image"
+    assert "Dropped" not in told.text
+    assert "Took" not in told.text
+    assert all(value and all(value) for value in told.attributes.values())
+
+
+@given(st.lists(keys, min_size=1, max_size=3), st.integers(0, 10_000), st.integers(0, 10_000))
+def test_a_digest_s_subject_is_one_short_line_whatever_the_folders(folders, good, bad):
+    told = letter(replace(ended(stored=good, failed=bad), folders=tuple(folders)))
+    assert 1 <= len(told.subject) < 100
+    assert told.subject.isascii()
+    assert told.subject.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0.0 s"),
+        (59.94, "59.9 s"),
+        (59.96, "1 min 0 s"),
+        (134.4, "2 min 14 s"),
+        (3599.6, "1 h 0 min"),
+        (3780, "1 h 3 min"),
+    ],
+)
+def test_times_are_for_people(seconds, words):
+    assert human_time(seconds) == words
 
 
 def test_filters_ask_a_rejection_for_its_outcome_and_the_label_of_pipeline_yaml():
     assert letter(rejected()).attributes == {
-        "outcome": "rejected",
-        "label": "Graphic Violence",
-        "bucket": "in",
-        "prefix": "holiday/",
+        "kind": ("image",),
+        "audience": ("people",),
+        "outcome": ("rejected",),
+        "label": ("Graphic Violence",),
+        "bucket": ("in",),
+        "prefix": ("holiday/",),
     }
 
 

@@ -10,7 +10,7 @@ STAGES = ("resize", "watermark", "store")
 
 
 def test_stages_come_before_outcomes_and_failed_before_all_that_is_final():
-    assert sorted(RANKS, key=RANKS.__getitem__)[:4] == [*STAGES, "failed"]
+    assert sorted(RANKS, key=RANKS.__getitem__)[:5] == ["dropped", *STAGES, "failed"]
     assert {name for name, rank in RANKS.items() if rank > RANKS["failed"]} == FINISHED
 
 

@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from fakes import FakeContext, FakeInbox, FakeLedger, FakeNotices
+from fakes import FakeBook, FakeContext, FakeInbox, FakeLedger, FakeNotices
 from stages import NOW, message
 
 from ops.memory import MemoryObjects
@@ -81,6 +81,7 @@ def test_a_handler_over_its_time_writes_nothing_stale(monkeypatch, newer_first):
         inbox=FakeInbox(),
         outbox=None,
         ledger=ledger,
+        book=FakeBook(),
         notices=notices,
         max_receive_count=10,
         workers=10,

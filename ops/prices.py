@@ -1,9 +1,10 @@
-"""AWS's list prices in us-east-1, in dollars, without free tiers and discounts, and where they stand."""
+"""AWS's list prices in us-east-1, in dollars, without free tiers and discounts; and what an image comes to at them."""
 
 from dataclasses import dataclass
 from typing import Final
 
 GIBIBYTE: Final = 2**30
+MILLION: Final = 1_000_000
 # A month as AWS counts it for storage.
 MONTH_DAYS: Final = 30.4
 
@@ -59,3 +60,72 @@ SEEN: Final = (
     "S3 and its months: devnotes.tech, AWS S3 pricing; Lambda on arm64: cloudchipr.com, 2024; SQS: cloudburn.io,"
     " March 2026; SNS: factualminds.com, June 2026; DynamoDB after its cut of November 2024: airbyte.com, July 2025"
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What one image uses.
+
+    Args:
+        gets: S3 reads.
+        puts: S3 writes.
+        invocations: of functions.
+        gb_seconds: of functions.
+        sqs_requests: sending, receiving and deleting.
+        publishes: of notices.
+        row_writes: of the ledger, in units.
+        row_reads: of the ledger, in units.
+        gb_months: that staged pixels lie in the work bucket.
+    """
+
+    gets: float
+    puts: float
+    invocations: float
+    gb_seconds: float
+    sqs_requests: float
+    publishes: float
+    row_writes: float
+    row_reads: float
+    gb_months: float
+
+
+# (what, its amount, its price): the rows of the table.
+_CHARGES: Final[tuple[tuple[str, str, Price], ...]] = (
+    ("S3 reads", "gets", S3_GET),
+    ("S3 writes", "puts", S3_PUT),
+    ("staged pixels kept", "gb_months", S3_GB_MONTH),
+    ("Lambda requests", "invocations", LAMBDA_REQUEST),
+    ("Lambda GB-seconds", "gb_seconds", LAMBDA_GB_SECOND),
+    ("SQS requests", "sqs_requests", SQS_REQUEST),
+    ("SNS publishes", "publishes", SNS_PUBLISH),
+    ("DynamoDB writes", "row_writes", DYNAMODB_WRITE),
+    ("DynamoDB reads", "row_reads", DYNAMODB_READ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charge:
+    """One row of a bill.
+
+    Args:
+        what: is charged.
+        amount: of it, an image.
+        dollars: a million images.
+    """
+
+    what: str
+    amount: float
+    dollars: float
+
+
+def total(bill: tuple[Charge, ...]) -> float:
+    """Dollars a million images."""
+    return sum(charge.dollars for charge in bill)
+
+
+def bill(usage: Usage) -> tuple[Charge, ...]:
+    """What a million images with this usage cost."""
+    return tuple(
+        Charge(what=what, amount=getattr(usage, name), dollars=getattr(usage, name) * price.dollars * MILLION)
+        for what, name, price in _CHARGES
+    )

@@ -1,0 +1,68 @@
+"""An S3 event for an object that is there already, in its place among those that S3 itself told of."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote_plus
+
+from ops.backfill.listing import Present
+from ops.ledger import Row
+from shared.dead_letters import iso
+
+# Sequencers are compared as text, the shorter padded with zeros on the right; S3's have 16 to 18 digits.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+_LONGER_THAN_ANY: Final = 40
+
+
+def body(present: Present, *, order: str, region: str, now: datetime) -> str:
+    """The event as S3 would have sent it; its time is when it is handed to the pipeline.
+
+    Args:
+        present: the object.
+        order: its sequencer.
+        region: of the bucket.
+        now: the time.
+    """
+    record = {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "awsRegion": region,
+        "eventTime": iso(now),
+        "eventName": "ObjectCreated:Put",
+        "userIdentity": {"principalId": "pipeline-backfill"},
+        "s3": {
+            "s3SchemaVersion": "1.0",
+            "configurationId": "pipeline-backfill",
+            "bucket": {"name": present.bucket, "arn": f"arn:aws:s3:::{present.bucket}"},
+            "object": {
+                # S3 encodes keys in events, once: "a b+c.jpg" goes as "a+b%2Bc.jpg".
+                "key": quote_plus(present.key, safe="/"),
+                "size": present.size_bytes,
+                "eTag": present.etag,
+                "versionId": present.version_id,
+                "sequencer": order,
+            },
+        },
+    }
+    return json.dumps({"Records": [record]})
+
+
+def sequencer(older: Iterable[Row], modified: datetime) -> str:
+    """Where an object stands that has no sequencer of its own: above all versions that are known, below all to come.
+
+    Nobody can ask S3 for the sequencer of an object. One made up from the time could stand above that of a version
+    that is dropped later, and the output would stay the old one for ever. So it is that of the newest version that the
+    ledger knows, filled up with zeros beyond any sequencer of S3's, and the time behind those: more than the former,
+    less than any that is more than the former. Where the ledger knows none it is less than any.
+
+    Args:
+        older: the rows of the key's other versions.
+        modified: when the object was put: the order among those that are there already.
+    """
+    known = max((row.sequencer or row.dropped_at for row in older), default="", key=_padded)
+    return f"{_padded(known)}{int(modified.timestamp() * 1000):012X}"
+
+
+def _padded(order: str) -> str:
+    return order[:_LONGER_THAN_ANY].ljust(_LONGER_THAN_ANY, "0")

@@ -1,0 +1,150 @@
+"""Files that are dropped together: a batch, of which people are told once, when its last image has its outcome."""
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from ops.follow import Dropped, Upload, upload
+from ops.stack import Stack
+from shared.aws.batches import DynamoBook
+from shared.aws.ledger import DynamoLedger
+from shared.aws.topics import SnsNotices
+from shared.batches import LARGEST, SHEET, written
+from shared.dead_letters import iso
+from shared.digests import Digests
+from shared.messages import Batch, Source
+from shared.notices import folder_of
+from shared.overrides import BATCH, PREFIX
+
+# Of a digest, for filters by prefix: with more of them their parents stand for them.
+MOST_FOLDERS: Final = 100
+
+
+def drop_together(stack: Stack, uploads: Sequence[Upload], metadata: Mapping[str, str] | None = None) -> list[Dropped]:
+    """Drop files as one batch, in the order given; a single one as none.
+
+    Args:
+        stack: whose input bucket.
+        uploads: the files; more than a batch holds become several batches.
+        metadata: user metadata of every object, ASCII.
+    """
+    if len(uploads) < 2:  # noqa: PLR2004 - one is no batch
+        return upload(stack, uploads, metadata)
+    dropped: list[Dropped] = []
+    for start in range(0, len(uploads), LARGEST):
+        some = uploads[start : start + LARGEST]
+        dropped += Dropping(stack=stack, id=new_id(), keys=[each.key for each in some]).run(some, metadata or {})
+    return dropped
+
+
+def new_id() -> str:
+    """A batch's id: when it was dropped, and what keeps two of one second apart."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dropping:
+    """A batch while it is being dropped.
+
+    What it is, is in the ledger before its first image is in the bucket; and each image's row names it as soon as the
+    image is there, for a stage may fail, or find the image gone, before it has read the image's own metadata. Whoever
+    writes second, the stage the outcome or this the batch, sees what the other wrote, and counts.
+
+    Args:
+        stack: whose input bucket.
+        id: of the batch.
+        keys: of all its images.
+    """
+
+    stack: Stack
+    id: str
+    keys: Sequence[str]
+    _there: set[int] = field(default_factory=set, init=False)
+
+    def run(self, uploads: Sequence[Upload], metadata: Mapping[str, str]) -> list[Dropped]:
+        """Drop the files; where that is broken off, the batch ends with what was dropped by then.
+
+        Args:
+            uploads: a file for each key.
+            metadata: user metadata of every object, ASCII.
+        """
+        with self.opened():
+            dropped = upload(self.stack, uploads, metadata, stamp=self.stamp, dropped=self.joined)
+        return [replace(each, batch=self.id) for each in dropped]
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """While its images are dropped, each with `stamp` and told of to `joined`; the others never are."""
+        bucket, now = self.stack.names.input_bucket, iso(datetime.now(UTC))
+        self._book.open(self._place(0), bucket=bucket, folders=folders(self.keys), at=now)
+        try:
+            yield
+        finally:
+            self._break_off()
+
+    def stamp(self, number: int) -> dict[str, str]:
+        """The user metadata that says an image's place in the batch, by the place of its key."""
+        return {PREFIX + BATCH: written(self._place(number))}
+
+    def joined(self, number: int, dropped: Dropped) -> None:
+        """Write the batch into the image's row; count the image, where it has its outcome already.
+
+        Raises:
+            TransientError: it is not certain that it is written or counted.
+        """
+        self._there.add(number)
+        if dropped.version_id is None:
+            return  # S3's event alone will tell what the image is identified by
+        source = Source(
+            bucket=dropped.bucket,
+            key=dropped.key,
+            version_id=dropped.version_id,
+            size_bytes=dropped.size_bytes,
+            dropped_at=iso(datetime.now(UTC)),
+        )
+        batch = self._place(number)
+        row = DynamoLedger(self.stack.dynamodb, self.stack.names.ledger).join(source, batch)
+        outcome = row.get("outcome", {}).get("S")
+        if outcome is not None:
+            error, reason = (row.get(name, {}).get("S") for name in ("error", "reason"))
+            self._digests.ended(source.within(batch), outcome, error=error, reason=reason)
+
+    @property
+    def _book(self) -> DynamoBook:
+        return DynamoBook(self.stack.dynamodb, self.stack.names.ledger)
+
+    @property
+    def _digests(self) -> Digests:
+        notices = SnsNotices(lambda: self.stack.sns, self.stack.names.topic_arn)
+        return Digests(book=self._book, notices=notices, now=lambda: datetime.now(UTC))
+
+    def _place(self, number: int) -> Batch:
+        return Batch(id=self.id, number=number, size=len(self.keys))
+
+    def _break_off(self) -> None:
+        """Count what will never come, so that the batch ends; nothing where all came."""
+        for start in range(0, len(self.keys), SHEET):
+            missing = [n for n in range(start, min(start + SHEET, len(self.keys))) if n not in self._there]
+            if missing and self._book.count(self._place(missing[0]), "undropped", missing):
+                self._digests.tell(self._place(missing[0]))
+
+
+def folders(keys: Sequence[str]) -> list[str]:
+    """The folders of some keys, as filters match them; where there are too many, those above them.
+
+    Args:
+        keys: of a batch.
+    """
+    found = {folder_of(key) for key in keys}
+    while len(found) > MOST_FOLDERS:
+        depth = max(folder.count("/") for folder in found)
+        found = {_above(folder) if folder.count("/") == depth else folder for folder in found}
+    return sorted(found)
+
+
+def _above(folder: str) -> str:
+    parent, slash, _ = folder.rstrip("/").rpartition("/")
+    return parent + slash or "/"

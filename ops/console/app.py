@@ -1,0 +1,288 @@
+"""The console's routes: each answers a request with a page, a part of one, or a picture."""
+
+import os
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from anyio.to_thread import run_sync
+from botocore.exceptions import BotoCoreError, ClientError
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from ops.console import forms
+from ops.console.board import Seen
+from ops.console.commands import Commands
+from ops.console.dead_letters import DeadLetters, Reading, Replay
+from ops.console.drops import Drops, Refused, checked
+from ops.console.events import Events
+from ops.console.follower import Follower
+from ops.console.mailbox import Mailbox
+from ops.console.objects import ANYTHING, Missing, Objects, Picture
+from ops.console.pages import STATIC, Pages
+from ops.console.security import PICTURES_MAY, Guard
+from ops.dlq.archive import line, record
+from ops.errors import CommandError
+from ops.ledger import Row
+from ops.show import visible
+from ops.stack import Stack
+
+_MOST_OTHERS: Final = 2000
+
+
+@dataclass(kw_only=True)
+class Console:
+    """Everything that the routes need.
+
+    Args:
+        stack: that it shows.
+        commands: that do what its pages do.
+        mailbox: where the stack's mails arrive.
+        dead_letters: of the stack.
+    """
+
+    stack: Stack
+    commands: Commands
+    mailbox: Mailbox
+    dead_letters: DeadLetters
+    follower: Follower = field(init=False)
+    pages: Pages = field(init=False)
+    events: Events = field(init=False)
+    objects: Objects = field(init=False)
+    drops: Drops = field(init=False)
+    _others: OrderedDict[str, Row] = field(default_factory=OrderedDict, init=False)  # versions that were looked at
+
+    def __post_init__(self) -> None:
+        self.follower = Follower(stack=self.stack)
+        self.pages = Pages(stack=self.stack, commands=self.commands)
+        self.events = Events(follower=self.follower, pages=self.pages)
+        self.objects = Objects(stack=self.stack)
+        self.drops = Drops(stack=self.stack, most_bytes=self.objects.limits.bytes)
+
+    def routes(self) -> list[Route | Mount]:
+        """By path."""
+        return [
+            Route("/", self.page),
+            Route("/events", self.stream),
+            Route("/health", self.health),
+            Route("/drop", self.drop, methods=["POST"]),
+            Route("/drop/command", self.drop_command),
+            Route("/find", self.find),
+            Route("/images/{image_id}", self.image),
+            Route("/images/{image_id}/thumb", self.thumb),
+            Route("/images/{image_id}/source", self.source),
+            Route("/images/{image_id}/outputs/{index:int}", self.output),
+            Route("/dlq", self.letters),
+            Route("/dlq/command", self.letters_command),
+            Route("/dlq/export", self.export),
+            Route("/dlq/replay", self.replay, methods=["POST"]),
+            Route("/dlq/{message_id}/thumb", self.letter_thumb),
+            Route("/mailbox", self.mails),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ]
+
+    async def page(self, _: Request) -> Response:
+        """The page, with what is known by now."""
+        await self.follower.known()
+        since, images = self.events.since(), self.follower.board.newest_first()
+        html = await run_sync(
+            lambda: self.pages.write(
+                "page.html",
+                since=since,
+                rows=self.pages.rows(images),
+                fields=forms.fields(self.stack.settings),
+                order=forms.ORDER,
+                most_bytes=self.drops.most_bytes,
+                panels=self.events.panels(),
+            )
+        )
+        return HTMLResponse(html)
+
+    async def stream(self, request: Request) -> Response:
+        """What changes from now on."""
+        since = request.headers.get("last-event-id") or request.query_params.get("since", "")
+        return StreamingResponse(self.events.stream(since), media_type="text/event-stream")
+
+    async def health(self, _: Request) -> Response:
+        """Whether it is up, and which one it is."""
+        return JSONResponse({"console": self.stack.names.name, "pid": os.getpid()})
+
+    async def drop(self, request: Request) -> Response:
+        """Take one file: its bytes are the body."""
+        values = request.query_params
+        length = request.headers.get("content-length", "")
+        key = values.get("prefix", "") + values.get("path", "")
+        ordered = forms.ordered(values.multi_items())
+        row = await self.drops.take(key, ordered, request.stream(), int(length) if length.isdecimal() else None)
+        self.follower.board.expect(row)
+        return JSONResponse({"image_id": row.image_id, "key": row.key}, status_code=201)
+
+    def drop_command(self, request: Request) -> Response:
+        """What a person would type to drop files as the form says."""
+        values = request.query_params
+        ordered, prefix = forms.ordered(values.multi_items()), values.get("prefix", "")
+        paths = values.getlist("path")
+        checked(self.stack, prefix + (paths or ["FILE"])[0], ordered)
+        return PlainTextResponse(self.commands.drop(paths, prefix, ordered))
+
+    def find(self, request: Request) -> Response:
+        """The newest image of a key, however old it is."""
+        key = request.query_params.get("key", "")
+        versions = self._versions(self.stack.names.input_bucket, key) if key else []
+        if not versions:
+            raise Missing(f"not in the ledger: {visible(key)}: never dropped, or still waiting for resize")
+        return JSONResponse({"image_id": versions[0].image_id})
+
+    def image(self, request: Request) -> Response:
+        """One image: before and after, its stages, outputs and versions."""
+        seen = self._seen(request)
+        versions = self._versions(seen.row.bucket, seen.row.key)
+        whole = "hx-request" not in request.headers
+        html = self.pages.write("image_page.html" if whole else "image.html", seen=seen, versions=versions)
+        return HTMLResponse(html)
+
+    def thumb(self, request: Request) -> Response:
+        """A small picture of an image: of an output where there is one, else of what was dropped."""
+        row = self._seen(request).row
+        if row.outputs:
+            return _webp(self.objects.thumb_of_output(row.outputs[-1], row.updated_at))
+        return _webp(self.objects.thumb_of_source(row.bucket, row.key, row.version_id))
+
+    def source(self, request: Request) -> Response:
+        """What was dropped, or a preview of it."""
+        row = self._seen(request).row
+        return _picture(self.objects.source(row.bucket, row.key, row.version_id), row.key)
+
+    def output(self, request: Request) -> Response:
+        """One output of an image."""
+        outputs, index = self._seen(request).row.outputs, request.path_params["index"]
+        if index >= len(outputs):
+            raise Missing("the image has no such output")
+        return _picture(self.objects.output(outputs[index]), outputs[index])
+
+    def letters(self, _: Request) -> Response:
+        """The dead letters by cause."""
+        return self._letters(self.dead_letters.read())
+
+    def letters_command(self, request: Request) -> Response:
+        """What a person would type to send the selected letters back."""
+        values = request.query_params
+        command = self.commands.replay(values.getlist("id"), force="force" in values)
+        return PlainTextResponse(command if values.getlist("id") else self.commands.ls())
+
+    def export(self, _: Request) -> Response:
+        """The dead letters as a file."""
+        text = "".join(line(record(letter)) for letter in self.dead_letters.export())
+        return PlainTextResponse(text, headers={"content-disposition": 'attachment; filename="dead-letters.jsonl"'})
+
+    async def replay(self, request: Request) -> Response:
+        """Send the selected letters back, and say what came of it."""
+        async with request.form(max_files=0, max_fields=2000) as form:
+            chosen = [str(value) for value in form.getlist("id")]
+            force = "force" in form
+        if not chosen:
+            return self._letters(await run_sync(self.dead_letters.read))
+        before = self.follower.board.change
+        replay = await run_sync(lambda: self.dead_letters.replay(chosen, force=force))
+        self.follower.board.sent_back(replay.images, since=before)
+        reading = await run_sync(self.dead_letters.read)
+        return await run_sync(lambda: self._letters(reading, replay))
+
+    def letter_thumb(self, request: Request) -> Response:
+        """A small picture of what a letter is about."""
+        letter = self.dead_letters.letter(request.path_params["message_id"])
+        if letter is None or not letter.sources:
+            raise Missing("no image is known for it")
+        source = letter.sources[0]
+        return _webp(self.objects.thumb_of_source(source.bucket, source.key, source.version_id))
+
+    def mails(self, _: Request) -> Response:
+        """The mails that came so far."""
+        mails = self.mailbox.mails()
+        return HTMLResponse(self.pages.write("mailbox.html", mails=mails, advice=self.mailbox.advice))
+
+    def _versions(self, bucket: str, key: str) -> list[Row]:
+        """Every version of a key, the newest first; each can be looked at from now on."""
+        versions = self.stack.ledger.of_key(bucket, key)
+        for version in versions:
+            self._others[version.image_id] = version
+        while len(self._others) > _MOST_OTHERS:
+            self._others.popitem(last=False)
+        return versions
+
+    def _letters(self, reading: Reading, replay: Replay | None = None) -> Response:
+        now = datetime.now(UTC)
+        return HTMLResponse(self.pages.write("letters.html", reading=reading, replay=replay, now=now))
+
+    def _seen(self, request: Request) -> Seen:
+        image_id = request.path_params["image_id"]
+        seen = self.follower.board.get(image_id)
+        if seen is None and image_id in self._others:
+            seen = Seen(row=self._others[image_id], change=0)
+        if seen is None:
+            raise Missing("no such image among the newest: pipeline status KEY knows every one")
+        return seen
+
+
+def create(console: Console, hosts: Collection[str]) -> Starlette:
+    """The application.
+
+    Args:
+        console: what its routes need.
+        hosts: what it is called, as the header Host says it; it answers to nothing else.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with console.follower.running():
+            yield
+
+    return Starlette(
+        routes=console.routes(),
+        middleware=[Middleware(Guard, hosts=hosts)],
+        exception_handlers={
+            Missing: _told(404),
+            Refused: _told(400),
+            CommandError: _told(409),
+            BotoCoreError: _told(502),
+            ClientError: _told(502),
+        },
+        lifespan=lifespan,
+    )
+
+
+def _told(status: int) -> Any:  # noqa: ANN401 - Starlette's own type of handlers is wider than one error
+    def handler(_: Request, error: Exception) -> Response:
+        text = str(error).encode("utf-8", "replace").decode()
+        return PlainTextResponse(text, status_code=status)
+
+    return handler
+
+
+def _webp(data: bytes) -> Response:
+    headers = {"content-security-policy": PICTURES_MAY, "cache-control": "private, max-age=3600"}
+    return Response(data, media_type="image/webp", headers=headers)
+
+
+def _picture(picture: Picture, key: str) -> Response:
+    """A file with what a browser may take it for; what is no picture that we know is saved, never shown."""
+    name = key.rpartition("/")[2].encode("utf-8", "replace").decode()
+    how = "attachment" if picture.content_type == ANYTHING else "inline"
+    return Response(
+        picture.data,
+        media_type=picture.content_type,
+        headers={
+            "content-security-policy": PICTURES_MAY,
+            "content-disposition": f"{how}; filename*=UTF-8''{quote(name, safe='')}",
+            "x-source-format": picture.form,
+            "x-preview": "yes" if picture.preview else "no",
+        },
+    )

@@ -1,0 +1,92 @@
+"""What a person would type for what the page does: text that a shell takes as it stands. No AWS."""
+
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ops.ledger import Row
+from ops.names import Names
+
+
+def quoted(text: str) -> str:
+    r"""A text as one word of a POSIX shell: plain where it can be, 'so' or, of what would not be seen, $'so\x0a'.
+
+    What is copied is pasted into terminals: it holds no newline, and nothing that turns the line around.
+    """
+    if text.isprintable():
+        return shlex.quote(text)
+    escaped = "".join(
+        char.replace("\\", "\\\\").replace("'", "\\'")
+        if char.isprintable()
+        else "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
+        for char in text
+    )
+    return f"$'{escaped}'"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commands:
+    """Commands that lead to the stack of the page.
+
+    Args:
+        names: of its resources.
+        options: what leads there beside AWS's usual variables, such as ("--region", "eu-west-1").
+        settings: what of `options` is pipeline's alone, such as ("--settings", "other.yaml").
+    """
+
+    names: Names
+    options: Sequence[str] = ()
+    settings: Sequence[str] = ()
+
+    def status(self, key: str) -> str:
+        """What the ledger says of a key."""
+        return self._pipeline("status", *_operands(key))
+
+    def drop(self, paths: Sequence[str], prefix: str, orders: Iterable[str]) -> str:
+        """Drop files with a prefix and orders."""
+        ordered = [word for order in orders for word in ("--set", order)]
+        prefixed = [f"--prefix={prefix}"] if prefix else []
+        return self._pipeline("drop", *prefixed, *ordered, "--wait", *_operands(*(paths or ["FILE"])))
+
+    def show(self, name: str) -> str:
+        """Show a dead letter whole."""
+        return self._pipeline("dlq", "show", *_operands(name))
+
+    def replay(self, message_ids: Sequence[str], *, force: bool = False) -> str:
+        """Send dead letters back."""
+        return self._pipeline("dlq", "replay", "--yes", *(["--force"] if force else []), *_operands(*message_ids))
+
+    def replay_alike(self, stage: str, error: str) -> str:
+        """Send all dead letters of one cause back."""
+        return self._pipeline("dlq", "replay", "--stage", stage, "--error", error, "--yes")
+
+    def ls(self) -> str:
+        """Count dead letters."""
+        return self._pipeline("dlq", "ls")
+
+    def export(self) -> str:
+        """Write dead letters into a file."""
+        return self._pipeline("dlq", "export", "--out", "dead-letters.jsonl")
+
+    def fetch_output(self, key: str) -> str:
+        """Fetch an output."""
+        return self._aws("s3", "cp", f"s3://{self.names.output_bucket}/{key}", ".")
+
+    def fetch_source(self, row: Row) -> str:
+        """Fetch the very version that was dropped."""
+        version = ["--version-id", row.version_id] if row.version_id else []
+        name = row.key.rpartition("/")[2] or "source"
+        # A name that begins with a hyphen would be an option.
+        return self._aws("s3api", "get-object", "--bucket", row.bucket, f"--key={row.key}", *version, f"./{name}")
+
+    def _pipeline(self, *words: str) -> str:
+        cut = words.index("--") if "--" in words else len(words)
+        return " ".join(map(quoted, ["pipeline", *words[:cut], *self.options, *self.settings, *words[cut:]]))
+
+    def _aws(self, *words: str) -> str:
+        return " ".join(map(quoted, ["aws", *words, *self.options]))
+
+
+def _operands(*texts: str) -> list[str]:
+    """What is no option, even where it begins with a hyphen."""
+    return [*(["--"] if any(text.startswith("-") for text in texts) else []), *texts]

@@ -1,0 +1,184 @@
+"""One watch for all pages: it asks AWS in the background, and pages are told what changed."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from anyio.to_thread import run_sync
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ops.console.board import Board
+from ops.console.pace import Pace
+from ops.console.reading import Reader
+from ops.errors import CommandError
+from ops.names import STAGES
+from ops.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+log = logging.getLogger(__name__)
+
+_QUEUES_SECONDS: Final = 2.0
+_TROUBLE_SECONDS: Final = 3.0
+# What was read so lately is shown at once: what changed since comes with the stream.
+_FRESH_SECONDS: Final = 5.0
+
+_COUNTS: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+
+Pause = float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Depth:
+    """How many messages there are for one stage, approximately, as SQS counts.
+
+    Args:
+        waiting: in its queue.
+        taken: in its queue, and somebody works on them.
+        dead: in its dead-letter queue.
+    """
+
+    waiting: int = 0
+    taken: int = 0
+    dead: int = 0
+
+
+@dataclass(kw_only=True)
+class Follower:
+    """Asks AWS as long as somebody looks.
+
+    Args:
+        stack: whom to ask.
+    """
+
+    stack: Stack
+    epoch: str = field(default_factory=lambda: secrets.token_hex(4))  # changes are counted anew by each process
+    pace: Pace = field(default_factory=Pace)
+    trouble: str | None = field(default=None, init=False)
+    leaving: bool = field(default=False, init=False)
+    depths: dict[str, Depth] = field(default_factory=dict, init=False)
+    board: Board = field(init=False)
+    _watchers: int = field(default=0, init=False)
+    _urls: dict[str, str] = field(default_factory=dict, init=False)
+    _read_at: float = field(default=0.0, init=False)
+    _read: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _somebody: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _bell: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.board = Board(ring=self.ring)
+        self._reader = Reader(self.stack, self.board, self.pace)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Ask for as long as the context lasts."""
+        self._loop = asyncio.get_running_loop()
+        tasks = [
+            asyncio.create_task(each)
+            for each in (self._each(self._all), self._each(self._pending), self._each(self._queues))
+        ]
+        try:
+            yield
+        finally:
+            self._loop = None
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    @contextmanager
+    def watched(self) -> "Iterator[None]":
+        """Somebody looks, for as long as the context lasts."""
+        self._watchers += 1
+        self._somebody.set()
+        try:
+            yield
+        finally:
+            self._watchers -= 1
+            if not self._watchers:
+                self._somebody.clear()
+
+    async def known(self, within_seconds: float = 2.0) -> None:
+        """Wait until what is known is of now, or the time is over."""
+        if not self._watchers and asyncio.get_running_loop().time() - self._read_at > _FRESH_SECONDS:
+            self._read.clear()
+        with self.watched(), suppress(TimeoutError):
+            await asyncio.wait_for(self._read.wait(), within_seconds)
+
+    def leave(self) -> None:
+        """Let the streams of all pages end."""
+        self.leaving = True
+        self._ring()
+
+    def ring(self) -> None:
+        """Wake who waits for changes; from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._ring)
+
+    async def rung(self, within_seconds: float) -> None:
+        """Wait for a change, or until the time is over."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._bell.wait(), within_seconds)
+
+    def _ring(self) -> None:
+        rung, self._bell = self._bell, asyncio.Event()
+        rung.set()
+
+    async def _each(self, step: Callable[[], Awaitable[Pause]]) -> None:
+        """Take a step again and again; an error is told, and tried over."""
+        while True:
+            try:
+                pause = await step()
+            except (BotoCoreError, ClientError, CommandError, OSError) as error:
+                if self.trouble is None:
+                    log.warning("no answer from AWS: %s", error)
+                self.trouble = str(error)
+                self.ring()
+                pause = _TROUBLE_SECONDS
+            await asyncio.sleep(pause)
+            await self._somebody.wait()
+
+    async def _all(self) -> Pause:
+        pause = await run_sync(self._reader.all)
+        self._read.set()
+        self._read_at = asyncio.get_running_loop().time()
+        self._well()
+        return pause
+
+    async def _pending(self) -> Pause:
+        return await run_sync(self._reader.pending)
+
+    async def _queues(self) -> Pause:
+        self.depths = await run_sync(self._count)
+        self.pace.forget(time.time())
+        self._well()
+        self.ring()
+        return _QUEUES_SECONDS
+
+    def _well(self) -> None:
+        if self.trouble is not None:
+            self.trouble = None
+            self.ring()
+
+    def _count(self) -> dict[str, Depth]:
+        depths = {}
+        for stage in STAGES:
+            waiting, taken = self._depth(self.stack.names.queue(stage))
+            dead, held = self._depth(self.stack.names.dlq(stage))
+            depths[stage] = Depth(waiting=waiting, taken=taken, dead=dead + held)
+        return depths
+
+    def _depth(self, queue: str) -> tuple[int, int]:
+        if queue not in self._urls:
+            self._urls[queue] = self.stack.queue_url(queue)
+        answer = self.stack.sqs.get_queue_attributes(QueueUrl=self._urls[queue], AttributeNames=list(_COUNTS))
+        there, hidden = (int(answer["Attributes"].get(name, 0)) for name in _COUNTS)
+        return there, hidden

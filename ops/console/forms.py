@@ -1,0 +1,64 @@
+"""The fields of the drop form: what `pipeline drop --set` takes, as far as pipeline.yaml allows it. No AWS."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ops import settings as pipeline_settings
+from ops.settings import PipelineSettings
+from services.resize.settings import Settings as ResizeSettings
+from shared.choices import FITS, FORMATS, GRAVITIES, METADATA, POSITIONS
+
+# Before the names of fields that are orders.
+ORDER: Final = "order:"
+
+_CHOICES: Final[dict[str, Sequence[str]]] = {
+    "format": FORMATS,
+    "fit": FITS,
+    "gravity": GRAVITIES,
+    "watermark": ("on", "off"),
+    "watermark-position": POSITIONS,
+    "metadata": METADATA,
+}
+_HINTS: Final = {
+    "quality": "1 to 100",
+    "watermark-text": "1 to 100 characters",
+    "watermark-opacity": "0 to 1",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One field.
+
+    Args:
+        name: of the order.
+        choices: to choose from; none where it is written.
+        hint: what may be written.
+    """
+
+    name: str
+    choices: Sequence[str] = ()
+    hint: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its name for people."""
+        return self.name.replace("-", " ")
+
+
+def fields(settings: PipelineSettings) -> list[Field]:
+    """A field for each order that uploaders may give."""
+    resize = ResizeSettings.from_env(pipeline_settings.stand_in(settings, "resize"))
+    renditions = ", ".join(rendition.name for rendition in resize.renditions)
+    hints = _HINTS | {"renditions": f"some of {renditions}"}
+    return [Field(name=name, choices=_CHOICES.get(name, ()), hint=hints.get(name, "")) for name in resize.overrides]
+
+
+def ordered(values: Iterable[tuple[str, str]]) -> list[str]:
+    """The orders of a form, each "name=value"; an empty field orders nothing."""
+    return [
+        f"{name.removeprefix(ORDER)}={value.strip()}"
+        for name, value in values
+        if name.startswith(ORDER) and value.strip()
+    ]

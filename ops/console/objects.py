@@ -1,0 +1,163 @@
+"""What lies in the buckets, fetched for a page within limits: what was dropped, what was made of it, small pictures."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError, ParamValidationError
+
+from ops import pictures
+from ops import settings as pipeline_settings
+from ops.errors import CommandError, Exit
+from ops.stack import Stack
+from services.resize.probing import probe
+from services.resize.settings import Limits
+from services.resize.settings import Settings as ResizeSettings
+from shared.errors import PipelineError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
+
+THUMB_BOX: Final = (96, 96)
+PREVIEW_BOX: Final = (1600, 1600)
+
+# What browsers show, by the formats of services/resize/probing.py; of HEIC and TIFF a preview is made here.
+SHOWN: Final = {
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "GIF": "image/gif",
+    "WebP": "image/webp",
+    "AVIF": "image/avif",
+    "BMP": "image/bmp",
+}
+# What store writes; anything else in its bucket is somebody else's, and saved instead of shown.
+_WRITTEN: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"})
+ANYTHING: Final = "application/octet-stream"
+
+# An image of 50 megapixels takes 200 MB while it is decoded.
+_DECODED_AT_ONCE: Final = 2
+_MOST_KEPT: Final = 2000
+_CHUNK_BYTES: Final = 256 * 1024
+
+
+class Missing(CommandError):
+    """What was asked for is not there, or not to be had; the text says why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, Exit.NOT_FOUND)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A file for a browser.
+
+    Args:
+        data: its bytes.
+        content_type: that it may be taken for.
+        form: what it was dropped as, such as "TIFF"; empty where nobody knows.
+        preview: whether it is a preview of a file that browsers do not show.
+    """
+
+    data: bytes
+    content_type: str
+    form: str = ""
+    preview: bool = False
+
+
+@dataclass(kw_only=True)
+class Objects:
+    """The objects of a stack.
+
+    Args:
+        stack: whose.
+    """
+
+    stack: Stack
+    limits: Limits = field(init=False)
+    _decoding: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_DECODED_AT_ONCE), init=False)
+    _kept: OrderedDict[tuple[str, ...], bytes] = field(default_factory=OrderedDict, init=False)
+
+    def __post_init__(self) -> None:
+        environment = pipeline_settings.stand_in(self.stack.settings, "resize")
+        self.limits = ResizeSettings.from_env(environment).limits
+
+    def source(self, bucket: str, key: str, version_id: str | None) -> Picture:
+        """What was dropped, as a browser shows it; a preview where it would not.
+
+        Raises:
+            Missing: it is gone, or is no image.
+        """
+        data = self._dropped(bucket, key, version_id)
+        try:
+            form = probe(data, self.limits)
+            if form in SHOWN:
+                return Picture(data=data, content_type=SHOWN[form], form=form)
+            return Picture(data=self._small(data, PREVIEW_BOX), content_type="image/webp", form=form, preview=True)
+        except PipelineError as error:
+            raise Missing(str(error)) from error
+
+    def output(self, key: str) -> Picture:
+        """What was made.
+
+        Raises:
+            Missing: it is gone.
+        """
+        answer = self._get(self.stack.names.output_bucket, key)
+        told = answer.get("ContentType", ANYTHING)
+        return Picture(data=_read(answer, None), content_type=told if told in _WRITTEN else ANYTHING)
+
+    def thumb_of_output(self, key: str, mark: str) -> bytes:
+        """A small picture of an output, as WebP.
+
+        Args:
+            key: of the output.
+            mark: changes when the output may have.
+
+        Raises:
+            Missing: it is gone, or does not decode.
+        """
+        return self._thumb((key, mark), lambda: self.output(key).data)
+
+    def thumb_of_source(self, bucket: str, key: str, version_id: str | None) -> bytes:
+        """A small picture of what was dropped, as WebP.
+
+        Raises:
+            Missing: it is gone, or does not decode.
+        """
+        return self._thumb((bucket, key, version_id or ""), lambda: self._dropped(bucket, key, version_id))
+
+    def _thumb(self, name: tuple[str, ...], fetch: Callable[[], bytes]) -> bytes:
+        kept = self._kept.get(name)
+        if kept is None:
+            try:
+                kept = self._small(fetch(), THUMB_BOX)
+            except PipelineError as error:
+                raise Missing(str(error)) from error
+            self._kept[name] = kept
+            while len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
+        return kept
+
+    def _small(self, data: bytes, box: tuple[int, int]) -> bytes:
+        with self._decoding:
+            return pictures.webp(pictures.small(data, box, self.limits))
+
+    def _dropped(self, bucket: str, key: str, version_id: str | None) -> bytes:
+        # Whoever may write to a queue may name any bucket there: this console reads the pipeline's own for them.
+        if bucket != self.stack.names.input_bucket:
+            raise Missing("it does not lie in the pipeline's input bucket")
+        return _read(self._get(bucket, key, **({"VersionId": version_id} if version_id else {})), self.limits.bytes)
+
+    def _get(self, bucket: str, key: str, **version: Any) -> "GetObjectOutputTypeDef":  # noqa: ANN401 - boto3's
+        try:
+            return self.stack.s3.get_object(Bucket=bucket, Key=key, **version)
+        except (ClientError, ParamValidationError, UnicodeEncodeError) as error:
+            raise Missing(f"it cannot be read: {error}") from error
+
+
+def _read(answer: "GetObjectOutputTypeDef", most_bytes: int | None) -> bytes:
+    if most_bytes is not None and answer["ContentLength"] > most_bytes:
+        raise Missing(f"it has {answer['ContentLength']:,} bytes; the limit is {most_bytes:,} (limits.bytes)")
+    return b"".join(answer["Body"].iter_chunks(_CHUNK_BYTES))

@@ -1,0 +1,39 @@
+// The page: what each part does lies in a module beside this one.
+import { copies } from "./copy.js";
+import { drops } from "./drop.js";
+import { images } from "./image.js";
+import { letters } from "./letters.js";
+import { rows } from "./rows.js";
+import { tabs } from "./tabs.js";
+
+const streams = new EventTarget();
+
+// htmx's extension keeps the stream; a browser that reconnects tells it what it has seen.
+document.body.addEventListener("htmx:sseOpen", ({ detail }) => {
+  detail.source.addEventListener("rows", tell);
+  detail.source.addEventListener("dead", tell);
+  detail.source.addEventListener("anew", reload);
+});
+document.body.addEventListener("htmx:sseError", () => {
+  const state = document.getElementById("state");
+  const lamp = document.createElement("span");
+  lamp.className = "lamp";
+  lamp.dataset.state = "failed";
+  state.replaceChildren(lamp, "the console does not answer");
+});
+
+function tell(event) {
+  streams.dispatchEvent(new MessageEvent(event.type, { data: event.data }));
+}
+
+// Another process counts its changes anew: what this page has seen means nothing to it.
+function reload() {
+  location.reload();
+}
+
+copies();
+tabs();
+rows(streams);
+drops();
+images(streams);
+letters(streams);

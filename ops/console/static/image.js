@@ -1,0 +1,106 @@
+// One image: before and after on top of each other, divided where the slider is.
+import { copies, toast } from "./copy.js";
+
+export function images(streams) {
+  const dialog = document.getElementById("detail");
+  let opener;
+  let shown;
+
+  async function show(path) {
+    shown = path;
+    forget(dialog);
+    await window.htmx.ajax("GET", path, { target: "#detail-body", swap: "innerHTML" });
+    opened(dialog);
+  }
+
+  document.addEventListener("click", async (event) => {
+    const { target } = event;
+    const link = target.closest("a.open");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      if (!dialog.open) opener = link.closest(".row")?.id;
+      await show(link.getAttribute("href"));
+      if (!dialog.open) dialog.showModal();
+      dialog.scrollTop = 0;
+    }
+    if (target.closest("[data-close]") || target === dialog) dialog.close();
+  });
+  // A whole name is looked up in the ledger, which knows more images than the page shows.
+  document.getElementById("filter").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const key = event.target.elements.text.value.trim();
+    if (!key) return;
+    const answer = await fetch(`/find?${new URLSearchParams({ key })}`);
+    if (!answer.ok) {
+      toast("", await answer.text());
+      return;
+    }
+    opener = undefined;
+    await show(`/images/${(await answer.json()).image_id}`);
+    dialog.showModal();
+  });
+  // What is looked at changes under the eyes, too.
+  streams.addEventListener("rows", ({ data }) => {
+    if (dialog.open && data.includes(`href="${shown}"`)) show(shown);
+  });
+  dialog.addEventListener("close", () => {
+    forget(dialog);
+    document.getElementById("detail-body").replaceChildren();
+    // The row may have been written anew meanwhile.
+    if (opener) document.getElementById(opener)?.querySelector(".open").focus();
+  });
+}
+
+function opened(place) {
+  const figure = place.querySelector(".compare");
+  if (!figure) return;
+  const pictures = figure.querySelector(".pictures");
+  const [before, after] = [figure.querySelector(".before"), figure.querySelector(".after")];
+  const slider = figure.querySelector("input");
+  slider?.addEventListener("input", () => pictures.style.setProperty("--at", `${slider.value}%`));
+  const fit = () => fitted(pictures, before, after);
+  before.addEventListener("load", fit);
+  after?.addEventListener("load", fit);
+  if (after?.complete) fit();
+  for (const button of place.querySelectorAll(".pick[data-output]")) {
+    button.addEventListener("click", () => {
+      for (const each of place.querySelectorAll(".pick[data-output]")) each.setAttribute("aria-pressed", String(each === button));
+      after.src = button.dataset.output;
+      slider.focus();
+    });
+  }
+  fetched(figure, before);
+}
+
+// The source is fetched as a file, since its headers say whether it is one that browsers show.
+async function fetched(figure, before) {
+  const caption = figure.querySelector("figcaption");
+  const answer = await fetch(figure.dataset.source);
+  if (!answer.ok) {
+    caption.textContent = `No picture of what was dropped: ${await answer.text()}`;
+    figure.classList.add("without");
+    return;
+  }
+  const form = answer.headers.get("x-source-format");
+  if (answer.headers.get("x-preview") === "yes") caption.textContent = `Browsers show no ${form}: “before” is a preview of it.`;
+  before.src = URL.createObjectURL(await answer.blob());
+}
+
+function forget(place) {
+  const before = place.querySelector(".before");
+  if (before?.src.startsWith("blob:")) URL.revokeObjectURL(before.src);
+}
+
+// The box takes the shape of the output; a source of another shape was cropped to it.
+function fitted(pictures, before, after) {
+  const shown = after?.naturalWidth ? after : before;
+  if (!shown.naturalWidth) return;
+  const shape = shown.naturalWidth / shown.naturalHeight;
+  pictures.style.setProperty("--shape", String(shape));
+  pictures.style.setProperty("--width", `${shown.naturalWidth}px`);
+}
+
+if (document.body.classList.contains("single")) {
+  copies();
+  opened(document);
+}

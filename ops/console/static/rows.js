@@ -1,0 +1,103 @@
+// The rows: each change replaces one row, or adds it in its place; nothing else of the page is touched.
+const MOST_ROWS = 1000;
+const SPOKEN_EVERY_MS = 3000;
+
+const MOST_PREVIEWS = 100;
+
+const spoken = new Map();
+const previews = new Map();
+let speaking;
+
+export function rows(streams) {
+  const list = document.getElementById("rows");
+  const filter = document.getElementById("filter");
+  let wanted = "";
+
+  streams.addEventListener("rows", ({ data }) => apply(list, data, (row) => match(row, wanted)));
+  filter.addEventListener("input", ({ target }) => {
+    if (target.name === "kind") {
+      list.dataset.show = target.value;
+      return;
+    }
+    wanted = target.value.trim().toLowerCase();
+    for (const row of list.children) match(row, wanted);
+  });
+  // Whatever has no picture shows the tile beneath.
+  document.addEventListener("error", ({ target }) => target.closest?.(".thumb") && target.remove(), true);
+  for (const picture of list.querySelectorAll(".thumb img")) {
+    if (picture.complete && !picture.naturalWidth) picture.remove(); // it failed before this was listening
+  }
+}
+
+export function apply(list, html, settle = () => {}) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  for (const row of [...template.content.children]) {
+    const before = document.getElementById(row.id);
+    settle(row);
+    if (before) replace(before, row);
+    else insert(list, row);
+    tell(before, row);
+    preview(row);
+  }
+  while (list.children.length > MOST_ROWS) list.lastElementChild.remove();
+}
+
+// What was dropped here is seen at once, from the file itself, until there is a picture of the pipeline's.
+export function expect(imageId, file) {
+  if (previews.size >= MOST_PREVIEWS || !file.type.startsWith("image/")) return;
+  previews.set(`i-${imageId}`, URL.createObjectURL(file));
+  const row = document.getElementById(`i-${imageId}`);
+  if (row) preview(row);
+}
+
+function preview(row) {
+  const url = previews.get(row.id);
+  if (!url) return;
+  const place = row.querySelector(".thumb");
+  if (row.dataset.kind !== "pending") {
+    previews.delete(row.id);
+    URL.revokeObjectURL(url);
+  } else if (!place.firstElementChild) {
+    const picture = document.createElement("img");
+    Object.assign(picture, { src: url, alt: "", width: 48, height: 48, decoding: "async" });
+    place.append(picture);
+  }
+}
+
+function replace(before, row) {
+  // A picture that is there already is not fetched again.
+  const [had, has] = [before.querySelector(".thumb img"), row.querySelector(".thumb img")];
+  if (had && has && had.getAttribute("src") === has.getAttribute("src")) has.replaceWith(had);
+  else if (had && !has && row.dataset.kind === "pending") row.querySelector(".thumb").append(had);
+  const states = new Map([...before.querySelectorAll("[data-stage]")].map((each) => [each.dataset.stage, each.dataset.state]));
+  for (const stage of row.querySelectorAll("[data-stage]")) {
+    if (stage.dataset.state !== states.get(stage.dataset.stage)) stage.classList.add("lit");
+  }
+  const focused = before.contains(document.activeElement) ? document.activeElement : null;
+  before.replaceWith(row);
+  if (focused) row.querySelector(focused.matches(".copy") ? ".copy" : ".open").focus();
+}
+
+function insert(list, row) {
+  let next = list.firstElementChild;
+  while (next && next.dataset.at > row.dataset.at) next = next.nextElementSibling;
+  list.insertBefore(row, next);
+}
+
+function match(row, wanted) {
+  row.hidden = wanted !== "" && !row.querySelector(".open").textContent.toLowerCase().includes(wanted);
+}
+
+// What came to its end is said now and then, and not row by row.
+function tell(before, row) {
+  const { kind } = row.dataset;
+  if (kind === "pending" || before?.dataset.kind === kind) return;
+  spoken.set(kind, (spoken.get(kind) ?? 0) + 1);
+  speaking ??= setTimeout(() => {
+    const words = [...spoken].map(([name, count]) => `${count} ${name}`).join(", ");
+    document.getElementById("spoken").textContent = words;
+    spoken.clear();
+    speaking = undefined;
+  }, SPOKEN_EVERY_MS);
+}

@@ -1,0 +1,37 @@
+// Tabs: arrows move between them, and what is in one is asked for when it is looked at.
+export function tabs() {
+  const list = [...document.querySelectorAll("[role=tab]")];
+
+  function show(tab, focus = false) {
+    for (const each of list) {
+      const chosen = each === tab;
+      each.setAttribute("aria-selected", String(chosen));
+      each.tabIndex = chosen ? 0 : -1;
+      document.getElementById(each.getAttribute("aria-controls")).hidden = !chosen;
+    }
+    if (focus) tab.focus();
+    const name = tab.getAttribute("aria-controls");
+    history.replaceState(null, "", name === "images" ? location.pathname : `#${name}`);
+    const body = document.getElementById(`${name}-body`);
+    if (body) window.htmx.trigger(body, "look");
+  }
+
+  for (const tab of list) {
+    tab.addEventListener("click", () => show(tab));
+    tab.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      show(list[(list.indexOf(tab) + step + list.length) % list.length], true);
+    });
+  }
+  const named = list.find((tab) => `#${tab.getAttribute("aria-controls")}` === location.hash);
+  if (named) document.addEventListener("DOMContentLoaded", () => show(named));
+  // Mails come while one looks; there is no telling when.
+  setInterval(() => {
+    const mails = document.getElementById("mails");
+    if (!mails.hidden && !document.hidden && !mails.querySelector("details[open]")) {
+      window.htmx.trigger("#mails-body", "look");
+    }
+  }, 3000);
+}

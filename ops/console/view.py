@@ -1,0 +1,166 @@
+"""Images as people see them: stages with their durations, names that cannot hide anything, words. No AWS, no HTML."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from ops.console.board import DROPPED, Seen
+from ops.ledger import Row
+from ops.names import STAGES
+from ops.show import visible
+from shared.notices import human_size
+
+State = Literal["done", "now", "failed", "ended", "todo"]
+
+_MINUTE: Final = 60
+_NEXT: Final = {DROPPED: "resize", "resize": "watermark", "watermark": "store", "store": "store"}
+# What visible() writes for a character that would not be seen, or would turn the line around.
+_ESCAPE: Final = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[nrt])")
+_OUTCOMES: Final = {
+    "stored": "stored",
+    "failed": "failed",
+    "superseded": "superseded",
+    "vanished": "vanished",
+    "rejected": "rejected",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One of the four steps of an image.
+
+    Args:
+        name: dropped, resize, watermark or store.
+        state: done; now (it is next or at work); failed; ended (the image ended there otherwise); todo.
+        told: how long it took, or when it was; empty where nobody knows.
+    """
+
+    name: str
+    state: State
+    told: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """A part of a name.
+
+    Args:
+        text: as it is shown.
+        escaped: whether it stands for a character that would not be seen.
+    """
+
+    text: str
+    escaped: bool
+
+
+def stages(seen: Seen) -> tuple[Stage, ...]:
+    """The four steps of an image, in their order."""
+    row = seen.row
+    here = row.stage if row.outcome is not None else _NEXT.get(row.stage, "resize")
+    place = STAGES.index(here) if here in STAGES else 0
+    dropped = Stage(name=DROPPED, state="done", told=clock_words(row.dropped_at))
+    return (dropped, *(_stage(seen, stage, index - place) for index, stage in enumerate(STAGES)))
+
+
+def _stage(seen: Seen, stage: str, distance: int) -> Stage:
+    """One step.
+
+    Args:
+        seen: the image.
+        stage: its name.
+        distance: how many steps after the one where the image is, or ended.
+    """
+    row = seen.row
+    told = duration_words(row.seconds[stage]) if stage in row.seconds else ""
+    if distance < 0 or (row.outcome == "stored" and not seen.replaying):
+        return Stage(name=stage, state="done", told=told)
+    if distance > 0:
+        return Stage(name=stage, state="todo")
+    if seen.pending:
+        return Stage(name=stage, state="now")
+    return Stage(name=stage, state="failed" if row.outcome == "failed" else "ended", told=told)
+
+
+def outcome(seen: Seen) -> str:
+    """The outcome in a word; of an image that is on its way, where it is."""
+    if seen.replaying:
+        return "replayed"
+    return _OUTCOMES.get(str(seen.row.outcome), "on its way")
+
+
+def kind(seen: Seen) -> str:
+    """One of pending, stored, failed, other: what rows are filtered and coloured by."""
+    if seen.pending:
+        return "pending"
+    return str(seen.row.outcome) if seen.row.outcome in {"stored", "failed"} else "other"
+
+
+def reason(row: Row) -> str:
+    """Why an image is not stored; empty where it is, or may be."""
+    return f"{row.error}: {row.reason}" if row.error else row.reason or ""
+
+
+def total(row: Row) -> str:
+    """From the drop to the last that is known; empty while that is the drop."""
+    if row.stage == DROPPED:
+        return ""
+    taken = datetime.fromisoformat(row.updated_at) - datetime.fromisoformat(row.dropped_at)
+    return duration_words(max(0.0, taken.total_seconds()))
+
+
+def facts(row: Row) -> Sequence[tuple[str, str]]:
+    """What is told of an image beside its picture, each with its name."""
+    found = [
+        ("image id", row.image_id),
+        ("version", row.version_id or "none: the bucket keeps no versions"),
+        ("size", human_size(row.size_bytes)),
+        ("dropped", f"{day_words(row.dropped_at)} {clock_words(row.dropped_at)}"),
+        ("replays", str(row.replays) if row.replays else ""),
+        ("why", reason(row)),
+    ]
+    return [(name, value) for name, value in found if value]
+
+
+def pieces(text: str) -> list[Piece]:
+    """A name with what would not be seen made visible, and told apart from what is written so."""
+    found: list[Piece] = []
+    for char in text:
+        shown = visible(char)
+        escaped = shown != char and _ESCAPE.fullmatch(shown) is not None
+        if found and not escaped and not found[-1].escaped:
+            found[-1] = Piece(text=found[-1].text + shown, escaped=False)
+        else:
+            found.append(Piece(text=shown, escaped=escaped))
+    return found
+
+
+def duration_words(seconds: float) -> str:
+    """A duration for people: 85 ms, 2.3 s, 4 min 10 s."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < _MINUTE:
+        return f"{seconds:.1f} s"
+    return f"{seconds // _MINUTE:.0f} min {seconds % _MINUTE:.0f} s"
+
+
+def clock_words(moment: str) -> str:
+    """The time of day of a moment in ISO 8601, as this machine's clock has it."""
+    return _local(moment).strftime("%H:%M:%S")
+
+
+def day_words(moment: str) -> str:
+    """The day of a moment in ISO 8601, as this machine's calendar has it."""
+    return _local(moment).strftime("%Y-%m-%d")
+
+
+def rate_words(images_a_second: float) -> str:
+    """Images a second, with as many figures as mean something."""
+    if images_a_second < 0.1:  # noqa: PLR2004 - two figures
+        return "< 0.1" if images_a_second else "0"
+    return f"{images_a_second:.0f}" if images_a_second >= 10 else f"{images_a_second:.1f}"  # noqa: PLR2004 - two figures
+
+
+def _local(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).astimezone()

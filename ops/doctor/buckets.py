@@ -1,0 +1,152 @@
+"""Checks of the three buckets: versions, events, loops, how long things stay, who may read."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ops.doctor.findings import Check, Finding, judge
+from ops.doctor.live import Live
+from ops.doctor.presence import exists
+from ops.names import STAGES
+
+_KINDS: Final = ("QueueConfigurations", "TopicConfigurations", "LambdaFunctionConfigurations")
+_BLOCKED: Final = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
+
+def versioning(live: Live, _: str) -> Iterator[Finding]:
+    """An image is read by its version: else a newer one is read in place of that which was dropped."""
+    bucket = live.stack.names.input_bucket
+    status = live.ask("s3", "get_bucket_versioning", Bucket=bucket).get("Status", "never enabled")
+    yield judge(
+        status == "Enabled",
+        where=bucket,
+        found=status,
+        allowed="Enabled",
+        remedy=f"aws s3api put-bucket-versioning --bucket {bucket} --versioning-configuration Status=Enabled",
+    )
+
+
+def events(live: Live, _: str) -> Iterator[Finding]:
+    """S3 tells the first queue of everything that is dropped."""
+    names = live.stack.names
+    bucket, queue = names.input_bucket, names.queue(STAGES[0])
+    ours = [
+        each
+        for each in _configurations(live, bucket)
+        if each["destination"] == names.queue_arn(queue) and "s3:ObjectCreated:*" in each["Events"]
+    ]
+    yield judge(
+        bool(ours),
+        where=bucket,
+        found=f"events to {queue}" if ours else f"no ObjectCreated events to {queue}",
+        allowed=f"s3:ObjectCreated:* to {queue}",
+        remedy=f"{live.remake()}; then pipeline backfill s3://{bucket}/ sends what was dropped meanwhile",
+    )
+    rules = [rule for each in ours for rule in each.get("Filter", {}).get("Key", {}).get("FilterRules", [])]
+    if ours:
+        yield judge(
+            not rules,
+            level="warning",
+            where=bucket,
+            found=" ".join(f"{rule['Name']}={rule['Value']}" for rule in rules) or "of all keys",
+            allowed="of all keys: what does not match is never seen",
+            remedy=live.remake(),
+        )
+
+
+def loops(live: Live, _: str) -> Iterator[Finding]:
+    """What the pipeline writes must not come back to it as if somebody had dropped it."""
+    names = live.stack.names
+    own = {names.queue_arn(names.queue(stage)) for stage in STAGES}
+    functions = {names.function(stage) for stage in STAGES}
+    for bucket in (names.work_bucket, names.output_bucket):
+        back = [
+            each["destination"]
+            for each in _configurations(live, bucket)
+            if each["destination"] in own or set(each["destination"].split(":")) & functions
+        ]
+        yield judge(
+            not back,
+            where=bucket,
+            found=f"events to {', '.join(back)}" if back else "no events to the pipeline",
+            allowed="no events to the pipeline, or it works on what it made for ever",
+            remedy=f"pipeline pause; then aws s3api put-bucket-notification-configuration --bucket {bucket}"
+            " --notification-configuration '{}'",
+        )
+
+
+def public(live: Live, _: str) -> Iterator[Finding]:
+    """Nobody outside reads what people drop."""
+    names = live.stack.names
+    for bucket in (names.input_bucket, names.work_bucket, names.output_bucket):
+        blocked = live.ask("s3", "get_public_access_block", Bucket=bucket).get("PublicAccessBlockConfiguration", {})
+        open_ = [each for each in _BLOCKED if not blocked.get(each)]
+        yield judge(
+            not open_,
+            where=bucket,
+            found=f"not blocked: {', '.join(open_)}" if open_ else "public access is blocked",
+            allowed="all public access is blocked",
+            remedy=f"aws s3api put-public-access-block --bucket {bucket} --public-access-block-configuration "
+            + ",".join(f"{each}=true" for each in _BLOCKED),
+        )
+
+
+def staged(live: Live, _: str) -> Iterator[Finding]:
+    """What lies staged outlives the dead letters that need it, and does not stay for ever."""
+    bucket = live.stack.names.work_bucket
+    days = [rule["Expiration"]["Days"] for rule in _rules(live, bucket) if "Days" in rule.get("Expiration", {})]
+    kept = max(int(live.queue(live.stack.names.dlq(stage))["MessageRetentionPeriod"]) for stage in STAGES) / 86_400
+    yield judge(
+        bool(days) and min(days) > kept,
+        level="problem" if days else "warning",
+        where=bucket,
+        found=f"expires after {min(days)} days" if days else "nothing expires",
+        allowed=f"more than the {kept:g} days that dead letters are kept, or a replay finds no pixels",
+        remedy=f"retention.work_days of pipeline.yaml, then {live.remake()}",
+    )
+
+
+def sources(live: Live, _: str) -> Iterator[Finding]:
+    """What was dropped stays at least as long as a message that tells of it."""
+    bucket = live.stack.names.input_bucket
+    kept = live.stack.settings.retention.dlq_days
+    days = [rule["Expiration"]["Days"] for rule in _rules(live, bucket) if "Days" in rule.get("Expiration", {})]
+    yield judge(
+        not days or min(days) > kept,
+        level="warning",
+        where=bucket,
+        found=f"expires after {min(days)} days" if days else "nothing expires",
+        allowed=f"more than {kept} days: what is gone when its dead letter is replayed is vanished",
+        remedy=f"aws s3api put-bucket-lifecycle-configuration --bucket {bucket} with more days",
+    )
+
+
+def there(live: Live, _: str) -> Iterator[Finding]:
+    """The buckets are there."""
+    names = live.stack.names
+    for bucket in (names.input_bucket, names.work_bucket, names.output_bucket):
+        yield exists(live, "s3", "head_bucket", bucket, Bucket=bucket)
+
+
+def _configurations(live: Live, bucket: str) -> list[Mapping[str, Any]]:
+    answer = live.ask("s3", "get_bucket_notification_configuration", Bucket=bucket)
+    return [
+        {**each, "destination": each.get("QueueArn") or each.get("TopicArn") or each.get("LambdaFunctionArn", "")}
+        for kind in _KINDS
+        for each in answer.get(kind, [])
+    ]
+
+
+def _rules(live: Live, bucket: str) -> list[Mapping[str, Any]]:
+    rules = live.ask("s3", "get_bucket_lifecycle_configuration", Bucket=bucket).get("Rules", [])
+    return [rule for rule in rules if rule.get("Status") == "Enabled"]
+
+
+CHECKS: Final = (
+    Check(name="bucket", run=there),
+    Check(name="versioning", run=versioning),
+    Check(name="events", run=events),
+    Check(name="loop", run=loops),
+    Check(name="public access", run=public),
+    Check(name="staged pixels", run=staged),
+    Check(name="sources", run=sources),
+)

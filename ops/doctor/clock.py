@@ -1,0 +1,40 @@
+"""Whether this machine's clock goes as AWS's does: AWS refuses what is signed at another time."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from ops.doctor.findings import Check, Finding, judge
+from ops.doctor.live import Live
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html: five minutes.
+_REFUSED_SECONDS: Final = 300
+_MOST_SECONDS: Final = 60
+REMEDY: Final = "set this machine's clock: sudo timedatectl set-ntp true"
+
+
+def clock(live: Live, _: str) -> Iterator[Finding]:
+    """The clocks agree."""
+    told = live.ask("sts", "get_caller_identity")["ResponseMetadata"]["HTTPHeaders"].get("date")
+    seconds = abs((now() - parsedate_to_datetime(told)).total_seconds()) if told else 0
+    yield judge(
+        seconds <= _MOST_SECONDS,
+        where="this machine",
+        found=f"{seconds:.0f} s from AWS's" if told else "AWS told no time",
+        allowed=f"{_MOST_SECONDS} s or less; from {_REFUSED_SECONDS} s on AWS refuses everything",
+        remedy=REMEDY,
+    )
+
+
+def is_refused(words: str) -> bool:
+    """Whether AWS refused a request for the time at which it was signed, by the words of its error."""
+    return "Signature expired" in words or "Signature not yet current" in words or "RequestTimeTooSkewed" in words
+
+
+def now() -> datetime:
+    """The time here."""
+    return datetime.now(UTC)
+
+
+CHECKS: Final = (Check(name="clock", run=clock),)

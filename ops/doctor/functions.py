@@ -1,0 +1,208 @@
+"""Checks of each service's function and of the mapping that feeds it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from ops.doctor.findings import Check, Finding, judge
+from ops.doctor.live import Absent, Live
+from ops.doctor.presence import exists
+from ops.local.provision import ARCHITECTURE, MOST_WORKERS, RUNTIME
+from ops.names import STAGES
+from ops.settings import SECTIONS
+
+_ALIAS: Final = "live"
+_SECTION_VARIABLES: Final = frozenset(section.upper() for group in SECTIONS.values() for section in group)
+
+
+def there(live: Live, service: str) -> Iterator[Finding]:
+    """The function is there, and whole."""
+    name = live.stack.names.function(service)
+    found = exists(live, "lambda", "get_function_configuration", name, FunctionName=name)
+    yield found
+    if found.level == "ok":
+        state, update = (live.function(service).get(key, "") for key in ("State", "LastUpdateStatus"))
+        yield judge(
+            state not in {"Failed", "Inactive"} and update != "Failed",
+            where=name,
+            found=f"{state or 'Active'} {update}".strip(),
+            allowed="Active",
+            remedy=live.remake(service),
+        )
+
+
+def made_of(live: Live, service: str) -> Iterator[Finding]:
+    """It runs what the zip was built for."""
+    configuration = live.function(service)
+    wanted = {
+        "Runtime": RUNTIME,
+        "Architectures": [ARCHITECTURE],
+        "Handler": f"services.{service}.handler.handler",
+    }
+    yield _same(live, service, {name: configuration.get(name) for name in wanted}, wanted)
+
+
+def size(live: Live, service: str) -> Iterator[Finding]:
+    """It has the memory and the time that pipeline.yaml says."""
+    configuration, of_stage = live.function(service), live.stack.settings.stages[service]
+    found = {name: configuration.get(name) for name in ("MemorySize", "Timeout")}
+    yield _same(live, service, found, {"MemorySize": of_stage.memory_mb, "Timeout": of_stage.timeout_seconds})
+
+
+def environment(live: Live, service: str) -> Iterator[Finding]:
+    """Its variables are those that pipeline.yaml makes: what was changed there and not deployed shows here."""
+    names = live.stack.names
+    queues = [queue for stage in STAGES for queue in (names.queue(stage), names.dlq(stage))]
+    wanted = live.stack.settings.environment(service, names, {queue: live.queue_url(queue) for queue in queues})
+    found = live.function(service).get("Environment", {}).get("Variables", {})
+    unlike = [
+        name
+        for name in {*wanted, *(_SECTION_VARIABLES & found.keys())}
+        if _value(name, wanted.get(name)) != _value(name, found.get(name))
+    ]
+    yield judge(
+        not unlike,
+        where=names.function(service),
+        found=f"not as pipeline.yaml says: {', '.join(sorted(unlike))}" if unlike else f"{len(found)} variables",
+        allowed="as pipeline.yaml says",
+        remedy=live.remake(service),
+    )
+
+
+def reserved(live: Live, service: str) -> Iterator[Finding]:
+    """Low reserved concurrency throttles the pollers, and every throttled poll uses up a receive."""
+    name, least = live.stack.names.function(service), _concurrency(live, service)
+    count = live.ask("lambda", "get_function_concurrency", FunctionName=name).get("ReservedConcurrentExecutions")
+    yield judge(
+        count is None or count >= least,
+        level="problem" if count == 0 else "warning",
+        where=name,
+        found="none" if count is None else count,
+        allowed=f"none, or {least} or more: the mapping's maximum_concurrency is the cap",
+        remedy=f"aws lambda delete-function-concurrency --function-name {name}",
+    )
+
+
+def mapped(live: Live, service: str) -> Iterator[Finding]:
+    """Something works off the queue, and it is this function, by its alias where it has one."""
+    names = live.stack.names
+    queue, function = names.queue(service), names.function(service)
+    live.queue(queue)  # a queue that is not there is told of elsewhere
+    found = live.mappings(service)
+    try:
+        live.ask("lambda", "get_alias", FunctionName=function, Name=_ALIAS)
+        wanted = f"{function}:{_ALIAS}"
+    except Absent:
+        wanted = function
+    targets = [each.function_arn.split(":", 6)[6] for each in found]
+    yield judge(
+        targets == [wanted],
+        where=queue,
+        found=", ".join(targets) or "nothing works it off",
+        allowed=f"{wanted} alone",
+        remedy=live.remake(service),
+    )
+
+
+def enabled(live: Live, service: str) -> Iterator[Finding]:
+    """The queue is worked off."""
+    for mapping in live.mappings(service):
+        yield judge(
+            mapping.state in {"Enabled", "Enabling", "Creating", "Updating"},
+            where=live.stack.names.queue(service),
+            found=mapping.state,
+            allowed="Enabled",
+            remedy=f"pipeline resume {service}",
+        )
+
+
+def partial(live: Live, service: str) -> Iterator[Finding]:
+    """Of a batch only what was not finished comes back: else one bad image brings back its nine neighbours."""
+    for mapping in live.mappings(service):
+        types = mapping.described.get("FunctionResponseTypes") or []
+        yield judge(
+            types == ["ReportBatchItemFailures"],
+            where=live.stack.names.queue(service),
+            found=", ".join(types) or "none",
+            allowed="ReportBatchItemFailures",
+            remedy=f"aws lambda update-event-source-mapping --uuid {mapping.uuid}"
+            " --function-response-types ReportBatchItemFailures",
+        )
+
+
+def batches(live: Live, service: str) -> Iterator[Finding]:
+    """Batches are as large, and as many at once, as pipeline.yaml says."""
+    of_stage = live.stack.settings.stages[service]
+    for mapping in live.mappings(service):
+        scaling = mapping.described.get("ScalingConfig") or {}
+        found = {
+            "batch_size": mapping.described.get("BatchSize"),
+            "batching_window_seconds": mapping.described.get("MaximumBatchingWindowInSeconds", 0),
+            "maximum_concurrency": scaling.get("MaximumConcurrency"),
+        }
+        wanted = {
+            "batch_size": of_stage.batch_size,
+            "batching_window_seconds": of_stage.batching_window_seconds,
+            "maximum_concurrency": _concurrency(live, service),
+        }
+        yield _same(live, service, found, wanted, where=live.stack.names.queue(service))
+
+
+def logs(live: Live, service: str) -> Iterator[Finding]:
+    """Its log is kept, and not for ever."""
+    group = f"/aws/lambda/{live.stack.names.function(service)}"
+    days = live.stack.settings.retention.logs_days
+    found = live.ask("logs", "describe_log_groups", logGroupNamePrefix=group).get("logGroups", [])
+    kept = [each.get("retentionInDays", "for ever") for each in found if each["logGroupName"] == group]
+    yield judge(
+        kept == [days],
+        level="warning",
+        where=group,
+        found=f"{kept[0]} days" if kept and kept != ["for ever"] else " ".join(map(str, kept)) or "not there",
+        allowed=f"{days} days (retention.logs_days)",
+        remedy=f"aws logs put-retention-policy --log-group-name {group} --retention-in-days {days}",
+    )
+
+
+def _same(
+    live: Live, service: str, found: Mapping[str, object], wanted: Mapping[str, object], *, where: str = ""
+) -> Finding:
+    return judge(
+        found == wanted,
+        where=where or live.stack.names.function(service),
+        found=_words(found),
+        allowed=_words(wanted),
+        remedy=live.remake(service),
+    )
+
+
+def _words(values: Mapping[str, object]) -> str:
+    return ", ".join(
+        f"{name} {' '.join(map(str, value)) if isinstance(value, list) else value}" for name, value in values.items()
+    )
+
+
+def _concurrency(live: Live, service: str) -> int:
+    """How many batches at once: on the local AWS no more than the machine has cores."""
+    most = live.stack.settings.stages[service].maximum_concurrency
+    return min(most, MOST_WORKERS) if live.local else most
+
+
+def _value(name: str, value: str | None) -> str | None:
+    """A variable as it is compared: a queue's URL has one end, and more than one beginning."""
+    if value is None or not name.endswith(("QUEUE_URL", "DLQ_URL")):
+        return value
+    return "/".join(value.split("/")[-2:])
+
+
+CHECKS: Final = (
+    Check(name="function", run=there, services=STAGES),
+    Check(name="runtime", run=made_of, services=STAGES),
+    Check(name="memory and time", run=size, services=STAGES),
+    Check(name="environment", run=environment, services=STAGES),
+    Check(name="reserved concurrency", run=reserved, services=STAGES),
+    Check(name="mapping", run=mapped, services=STAGES),
+    Check(name="mapping enabled", run=enabled, services=STAGES),
+    Check(name="partial batches", run=partial, services=STAGES),
+    Check(name="batches", run=batches, services=STAGES),
+    Check(name="logs", run=logs, services=STAGES),
+)

@@ -1,0 +1,185 @@
+"""Checks of each service's queue and of the dead-letter queue behind it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from ops.doctor.findings import Check, Finding, judge
+from ops.doctor.live import Live
+from ops.doctor.presence import exists
+from ops.names import STAGES
+
+# What SQS gives a queue that does not say.
+_LEAST_BYTES: Final = 262_144
+_AWS_OWN_KEY: Final = "alias/aws/sqs"
+
+
+def there(live: Live, service: str) -> Iterator[Finding]:
+    """The queues are there."""
+    for name in (live.stack.names.queue(service), live.stack.names.dlq(service)):
+        yield exists(live, "sqs", "get_queue_url", name, QueueName=name)
+
+
+def sending(live: Live, _: str) -> Iterator[Finding]:
+    """S3 may send the events of the input bucket to the first queue."""
+    names = live.stack.names
+    queue, bucket_arn = names.queue(STAGES[0]), f"arn:aws:s3:::{names.input_bucket}"
+    policy = json.loads(live.queue(queue).get("Policy") or '{"Statement": []}')
+    statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
+    allowing = [each for each in statements if _lets_s3(each, "sqs:sendmessage")]
+    fitting = [each for each in allowing if _fits(each.get("Condition", {}), bucket_arn, names.account)]
+    elsewhere = " ".join(json.dumps(each.get("Condition", {}), sort_keys=True) for each in allowing)
+    yield judge(
+        bool(fitting),
+        where=queue,
+        found="S3 may send" if fitting else f"S3 may not send for this bucket {elsewhere}".strip(),
+        allowed=f"s3.amazonaws.com may sqs:SendMessage where aws:SourceArn is {bucket_arn}",
+        remedy=f"{live.remake()}; then pipeline backfill s3://{names.input_bucket}/ sends what was dropped meanwhile",
+    )
+
+
+def encryption(live: Live, _: str) -> Iterator[Finding]:
+    """S3 cannot use the key that SQS has of its own: its events are then lost without a word."""
+    queue = live.stack.names.queue(STAGES[0])
+    key = live.queue(queue).get("KmsMasterKeyId", "")
+    usable = not key or (not key.endswith(_AWS_OWN_KEY) and _lets_s3_use(live, key))
+    yield judge(
+        usable,
+        where=queue,
+        found=f"{key}, which S3 may {'' if usable else 'not '}use" if key else "SQS's own encryption",
+        allowed="SQS's own encryption, or a key of yours whose policy lets s3.amazonaws.com use it",
+        remedy=f"aws sqs set-queue-attributes --queue-url {live.queue_url(queue)}"
+        " --attributes KmsMasterKeyId=,SqsManagedSseEnabled=true",
+    )
+
+
+def visibility(live: Live, service: str) -> Iterator[Finding]:
+    """A message must not come back while it is being worked on."""
+    queue = live.stack.names.queue(service)
+    timeout = int(live.function(service)["Timeout"])
+    windows = [each.described.get("MaximumBatchingWindowInSeconds", 0) for each in live.mappings(service)]
+    least = 6 * timeout + max(windows, default=0)
+    seconds = int(live.queue(queue)["VisibilityTimeout"])
+    yield judge(
+        seconds >= least,
+        where=queue,
+        found=f"{seconds} s",
+        allowed=f"{least} s or more: six times the function's {timeout} s, and the batching window",
+        remedy=_set(live, queue, VisibilityTimeout=str(least)),
+    )
+
+
+def redrive(live: Live, service: str) -> Iterator[Finding]:
+    """What fails again and again goes to the dead-letter queue, after as many tries as the function counts on."""
+    names, most = live.stack.names, live.stack.settings.stages[service].max_receive_count
+    queue, dlq = names.queue(service), names.queue_arn(names.dlq(service))
+    policy = json.loads(live.queue(queue).get("RedrivePolicy") or "{}")
+    found = f"{policy.get('maxReceiveCount')} receives, then {policy.get('deadLetterTargetArn')}" if policy else "none"
+    yield judge(
+        policy.get("deadLetterTargetArn") == dlq and int(policy.get("maxReceiveCount", 0)) == most,
+        where=queue,
+        found=found,
+        allowed=f"{most} receives, then {dlq}",
+        remedy=live.remake(),
+    )
+
+
+def redrive_allow(live: Live, service: str) -> Iterator[Finding]:
+    """The dead-letter queue takes what its queue sends."""
+    names = live.stack.names
+    dlq = names.dlq(service)
+    policy = json.loads(live.queue(dlq).get("RedriveAllowPolicy") or '{"redrivePermission": "allowAll"}')
+    permission, sources = policy.get("redrivePermission"), policy.get("sourceQueueArns", [])
+    yield judge(
+        permission == "allowAll" or (permission == "byQueue" and names.queue_arn(names.queue(service)) in sources),
+        where=dlq,
+        found=f"{permission} {' '.join(sources)}".strip(),
+        allowed=f"byQueue {names.queue_arn(names.queue(service))}",
+        remedy=live.remake(),
+    )
+
+
+def retention(live: Live, service: str) -> Iterator[Finding]:
+    """A dead letter keeps the age of its message, so its queue must keep it at least as long, and as long as it can."""
+    names, days = live.stack.names, live.stack.settings.retention.dlq_days
+    queue, dlq = names.queue(service), names.dlq(service)
+    kept, kept_dead = (int(live.queue(name)["MessageRetentionPeriod"]) for name in (queue, dlq))
+    yield judge(
+        kept_dead >= kept and kept_dead >= days * 86_400,
+        where=dlq,
+        found=f"{kept_dead / 86_400:g} days",
+        allowed=f"{days} days (retention.dlq_days), and no less than the {kept / 86_400:g} days of {queue}",
+        remedy=_set(live, dlq, MessageRetentionPeriod=str(max(kept, days * 86_400))),
+    )
+
+
+def message_size(live: Live, service: str) -> Iterator[Finding]:
+    """S3's events have up to 64 KB; what a queue is too small for is refused, and nobody is told.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+    """
+    queue = live.stack.names.queue(service)
+    size = int(live.queue(queue).get("MaximumMessageSize", _LEAST_BYTES))
+    yield judge(
+        size >= _LEAST_BYTES,
+        where=queue,
+        found=f"{size:,} bytes",
+        allowed=f"{_LEAST_BYTES:,} bytes or more",
+        remedy=_set(live, queue, MaximumMessageSize=str(_LEAST_BYTES)),
+    )
+
+
+def _set(live: Live, queue: str, **attributes: str) -> str:
+    values = ",".join(f"{name}={value}" for name, value in attributes.items())
+    return f"aws sqs set-queue-attributes --queue-url {live.queue_url(queue)} --attributes {values}"
+
+
+def _lets_s3_use(live: Live, key: str) -> bool:
+    """Whether the policy of a key of one's own lets S3 send to a queue that is encrypted with it.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    """
+    policy = json.loads(live.ask("kms", "get_key_policy", KeyId=key, PolicyName="default")["Policy"])
+    return all(
+        any(_lets_s3(each, action) for each in _list(policy["Statement"]))
+        for action in ("kms:decrypt", "kms:generatedatakey")
+    )
+
+
+def _lets_s3(statement: Mapping[str, Any], action: str) -> bool:
+    """Whether a statement of a resource's policy lets S3 do something, conditions aside."""
+    principal = statement.get("Principal", {})
+    services = _list(principal.get("Service", [])) if isinstance(principal, dict) else []
+    return (
+        statement.get("Effect") == "Allow"
+        and (principal in ("*", {"AWS": "*"}) or "s3.amazonaws.com" in services)
+        and any(fnmatchcase(action, each.lower()) for each in _list(statement.get("Action", [])))
+    )
+
+
+def _fits(conditions: Mapping[str, Mapping[str, Any]], bucket_arn: str, account: str) -> bool:
+    """Whether every condition on where an event comes from is met by the input bucket."""
+    ours = {"aws:sourcearn": bucket_arn, "aws:sourceaccount": account}
+    return all(
+        any(fnmatchcase(ours[key.lower()], pattern) for pattern in _list(patterns))
+        for condition in conditions.values()
+        for key, patterns in condition.items()
+        if key.lower() in ours
+    )
+
+
+def _list(value: Any) -> list[Any]:  # noqa: ANN401 - a policy holds one or several
+    return value if isinstance(value, list) else [value]
+
+
+CHECKS: Final = (
+    Check(name="queue", run=there, services=STAGES),
+    Check(name="S3 may send", run=sending),
+    Check(name="queue encryption", run=encryption),
+    Check(name="visibility timeout", run=visibility, services=STAGES),
+    Check(name="message size", run=message_size, services=STAGES),
+    Check(name="redrive", run=redrive, services=STAGES),
+    Check(name="redrive allow", run=redrive_allow, services=STAGES),
+    Check(name="dead-letter retention", run=retention, services=STAGES),
+)

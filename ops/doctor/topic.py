@@ -1,0 +1,98 @@
+"""Checks of the notices' topic, of who is subscribed, and of the ledger."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from ops.doctor.findings import Check, Finding, judge
+from ops.doctor.live import Live
+from ops.doctor.presence import exists
+
+
+def topic(live: Live, _: str) -> Iterator[Finding]:
+    """The topic is there."""
+    arn = live.stack.names.topic_arn
+    yield exists(live, "sns", "get_topic_attributes", live.stack.names.topic, TopicArn=arn)
+
+
+def subscribers(live: Live, _: str) -> Iterator[Finding]:
+    """Somebody is told, and nobody waits in vain for having overlooked a mail."""
+    names = live.stack.names
+    found = live.ask("sns", "list_subscriptions_by_topic", TopicArn=names.topic_arn).get("Subscriptions", [])
+    confirmed = [each for each in found if each["SubscriptionArn"].startswith("arn:")]
+    pending = [each["Endpoint"] for each in found if each["SubscriptionArn"] == "PendingConfirmation"]
+    yield judge(
+        bool(confirmed),
+        level="warning",
+        where=names.topic,
+        found=f"{len(confirmed)} confirmed",
+        allowed="one or more, else nobody is told of anything",
+        remedy=f"aws sns subscribe --topic-arn {names.topic_arn} --protocol email --notification-endpoint YOU@EXAMPLE",
+    )
+    for endpoint in pending:
+        yield judge(
+            good=False,
+            level="warning",
+            where=names.topic,
+            found=f"{endpoint} has not confirmed",
+            allowed="confirmed",
+            remedy=f"{endpoint} confirms by the link in AWS's mail, within two days; subscribing again sends another",
+        )
+
+
+def mails(live: Live, _: str) -> Iterator[Finding]:
+    """SNS suspends an address that gets more than ten mails a second.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html
+    """
+    names = live.stack.names
+    found = live.ask("sns", "list_subscriptions_by_topic", TopicArn=names.topic_arn).get("Subscriptions", [])
+    addresses = [each for each in found if each["Protocol"] == "email" and each["SubscriptionArn"].startswith("arn:")]
+    for each in addresses:
+        told = live.ask("sns", "get_subscription_attributes", SubscriptionArn=each["SubscriptionArn"])
+        narrowed = told["Attributes"].get("FilterPolicy", "{}") not in {"", "{}"}
+        yield judge(
+            narrowed,
+            level="warning",
+            where=each["Endpoint"],
+            found="narrowed by a filter" if narrowed else "a mail for every image",
+            allowed="a filter, or fewer than ten images a second: SNS suspends an address that gets more",
+            remedy=f"aws sns set-subscription-attributes --subscription-arn {each['SubscriptionArn']}"
+            ' --attribute-name FilterPolicy --attribute-value \'{"outcome": ["failed"]}\'',
+        )
+
+
+def ledger(live: Live, _: str) -> Iterator[Finding]:
+    """The ledger's table is there."""
+    yield exists(live, "dynamodb", "describe_table", live.stack.names.ledger, TableName=live.stack.names.ledger)
+
+
+def ledger_keys(live: Live, _: str) -> Iterator[Finding]:
+    """It has the keys that the services write, and takes as many writes as come."""
+    name = live.stack.names.ledger
+    table = live.ask("dynamodb", "describe_table", TableName=name)["Table"]
+    keys = [(each["AttributeName"], each["KeyType"]) for each in table["KeySchema"]]
+    yield judge(
+        keys == [("source", "HASH"), ("image_id", "RANGE")] and table.get("TableStatus", "ACTIVE") == "ACTIVE",
+        where=name,
+        found=f"{table.get('TableStatus')}, keys {' '.join(key for key, _ in keys)}",
+        allowed="ACTIVE, keys source image_id",
+        remedy=live.remake(),
+    )
+    mode = table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
+    yield judge(
+        mode == "PAY_PER_REQUEST",
+        level="warning",
+        where=name,
+        found=mode,
+        allowed="PAY_PER_REQUEST: what is provisioned throttles when many images come at once",
+        remedy=f"aws dynamodb update-table --table-name {name} --billing-mode PAY_PER_REQUEST",
+    )
+
+
+CHECKS: Final = (
+    Check(name="topic", run=topic),
+    Check(name="subscribers", run=subscribers),
+    Check(name="e-mail", run=mails),
+    Check(name="ledger", run=ledger),
+    Check(name="ledger's keys", run=ledger_keys),
+)

@@ -1,0 +1,140 @@
+"""What a load test costs on AWS at list prices: what was counted, times the price. Arithmetic only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ops import prices
+from ops.backfill.estimate import GROWING_SECONDS, MEASURED_BYTES, SECONDS
+from ops.load.logged import Logged
+from ops.names import STAGES
+from ops.prices import MILLION, Charge, Usage, bill
+from ops.settings import PipelineSettings
+
+_BATCH: Final = 10
+_MB_IN_GB: Final = 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """What the test counted.
+
+    Args:
+        sent: images that S3 took.
+        size_bytes: of these together.
+        passed: how many images each stage brought to its end, by stage.
+        failed: how many failed.
+        outputs: objects that were stored.
+        told: notices that services published.
+        asked: rows of the ledger that the test read.
+        gauged: requests for the queues' depths.
+        received: requests of the test's own queue.
+    """
+
+    sent: int
+    size_bytes: int
+    passed: Mapping[str, int]
+    failed: int
+    outputs: int
+    told: int
+    asked: int
+    gauged: int
+    received: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """Two bills of one test.
+
+    Args:
+        pipeline: of its images.
+        test: of what the test itself asked for.
+        assumptions: a sentence each.
+    """
+
+    pipeline: tuple[Charge, ...]
+    test: tuple[Charge, ...]
+    assumptions: tuple[str, ...]
+
+    @property
+    def dollars(self) -> float:
+        """Of both together."""
+        return self.pipeline_dollars + self.test_dollars
+
+    @property
+    def pipeline_dollars(self) -> float:
+        """Of the images."""
+        return prices.total(self.pipeline) / MILLION
+
+    @property
+    def test_dollars(self) -> float:
+        """Of the test's own requests."""
+        return prices.total(self.test) / MILLION
+
+
+def reckon(counted: Counted, logged: Logged, settings: PipelineSettings, *, on_aws: bool) -> Cost:
+    """The bills.
+
+    Args:
+        counted: by the test.
+        logged: what Lambda bills, as far as the logs say.
+        settings: pipeline.yaml: memory, and how many messages a batch holds.
+        on_aws: whether the pipeline is deployed: else what is billed is this machine's time, which is not Lambda's.
+    """
+    measured = logged.unread is None and any(logged.invocations.values())
+    passed = {stage: counted.passed.get(stage, 0) for stage in STAGES}
+    reached = {"resize": counted.sent, "watermark": passed["resize"], "store": passed["watermark"]}
+    full = sum(reached[stage] / settings.stages[stage].batch_size for stage in STAGES)
+    invocations = sum(logged.invocations.values()) if measured else full
+    if measured and on_aws:
+        seconds = dict(logged.billed_seconds)
+    else:
+        grown = GROWING_SECONDS * (counted.size_bytes / max(1, counted.sent) / MEASURED_BYTES - 1)
+        of_one = {**SECONDS, "resize": SECONDS["resize"] + grown}
+        seconds = {stage: reached[stage] * of_one[stage] for stage in STAGES}
+    handed_on = passed["resize"] + passed["watermark"]
+    pipeline = Usage(
+        gets=sum(reached.values()),
+        puts=handed_on + counted.outputs,
+        invocations=invocations,
+        gb_seconds=sum(settings.stages[stage].memory_mb / _MB_IN_GB * seconds.get(stage, 0.0) for stage in STAGES),
+        # S3 sends each event by itself, stages ten messages a request; an invocation costs a receive and a delete.
+        sqs_requests=counted.sent + handed_on / _BATCH + 2 * invocations,
+        publishes=counted.told,
+        # Each stage writes the row of each image, and each image's outcome is marked on its batch's sheet.
+        row_writes=sum(passed.values()) + counted.failed + counted.sent,
+        row_reads=counted.failed,
+        gb_months=0,
+    )
+    test = Usage(
+        gets=0,
+        puts=counted.sent,
+        invocations=0,
+        gb_seconds=0,
+        sqs_requests=counted.gauged + counted.received,
+        publishes=0,
+        row_writes=counted.sent,
+        row_reads=counted.asked,
+        gb_months=0,
+    )
+    return Cost(
+        pipeline=tuple(charge for charge in bill(pipeline) if charge.amount),
+        test=tuple(charge for charge in bill(test) if charge.amount),
+        assumptions=tuple(_assumptions(billed=measured and on_aws, counted=measured)),
+    )
+
+
+def _assumptions(*, billed: bool, counted: bool) -> list[str]:
+    time = (
+        "the functions' time is what the REPORT lines of their logs bill while the test ran, others' images included"
+        if billed
+        else "the functions' time is not of this run, but that of JPEGs in full batches as measured in"
+        " bench/RESULTS.md; resize's grows with the bytes"
+    )
+    return [
+        "list prices of us-east-1, no free tiers; a change of prices is not noticed",
+        time,
+        "invocations are those of the logs" if counted else "invocations are those of full batches",
+        "ten messages a request between stages, no retries; a row of the ledger is a write unit",
+        "left out: storing what was dropped and made, logs, alarms, e-mail, and the functions' polling of empty queues",
+    ]

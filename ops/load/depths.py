@@ -1,0 +1,124 @@
+"""How many messages are in each queue, again and again while a load test runs."""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ops.names import STAGES
+from ops.stack import Stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+
+_PAUSE_SECONDS: Final = 1.0
+_ATTRIBUTES: "Final[tuple[QueueAttributeNameType, ...]]" = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Depth:
+    """One queue at one moment, as SQS reckons it.
+
+    Args:
+        waiting: messages that nobody has received, or whose pause is over.
+        in_flight: messages that somebody is at, or that pause before another try.
+    """
+
+    waiting: int
+    in_flight: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """All queues at one moment.
+
+    Args:
+        at: seconds since 1970, by this machine's clock.
+        queues: of each stage.
+        dead: letters in each stage's dead-letter queue.
+    """
+
+    at: float
+    queues: Mapping[str, Depth]
+    dead: Mapping[str, int]
+
+
+@dataclass(kw_only=True)
+class Gauge:
+    """Looks once a second, in a thread of its own.
+
+    Args:
+        sqs: a client.
+        queues: the URL of each stage's queue.
+        dead: the URL of each stage's dead-letter queue.
+    """
+
+    sqs: "SQSClient"
+    queues: Mapping[str, str]
+    dead: Mapping[str, str]
+    samples: list[Sample] = field(default_factory=list, init=False)
+    requests: int = field(default=0, init=False)
+    _stopped: threading.Event = field(default_factory=threading.Event, init=False)
+
+    def watch(self) -> None:
+        """Until somebody stops it."""
+        while True:
+            begun = time.monotonic()
+            self.look()
+            if self._stopped.wait(max(0.0, _PAUSE_SECONDS - (time.monotonic() - begun))):
+                return
+
+    def look(self) -> None:
+        """Once; a moment at which SQS does not answer is left out."""
+        try:
+            queues = {stage: self._depth(url) for stage, url in self.queues.items()}
+            dead = {stage: self._depth(url) for stage, url in self.dead.items()}
+        except (BotoCoreError, ClientError):
+            return
+        self.samples.append(
+            Sample(
+                at=time.time(),
+                queues=queues,
+                dead={stage: depth.waiting + depth.in_flight for stage, depth in dead.items()},
+            )
+        )
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stopped.set()
+
+    def _depth(self, url: str) -> Depth:
+        self.requests += 1
+        found = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_ATTRIBUTES))["Attributes"]
+        waiting, in_flight, delayed = (int(found.get(name, "0")) for name in _ATTRIBUTES)
+        return Depth(waiting=waiting, in_flight=in_flight + delayed)
+
+
+@contextmanager
+def watching(stack: Stack) -> Iterator[Gauge]:
+    """A gauge for as long as the context lasts.
+
+    Raises:
+        CommandError: a queue is not there.
+    """
+    gauge = Gauge(
+        sqs=stack.sqs,
+        queues={stage: stack.queue_url(stack.names.queue(stage)) for stage in STAGES},
+        dead={stage: stack.queue_url(stack.names.dlq(stage)) for stage in STAGES},
+    )
+    thread = threading.Thread(target=gauge.watch, name="gauge", daemon=True)
+    thread.start()
+    try:
+        yield gauge
+    finally:
+        gauge.stop()
+        thread.join(timeout=10)

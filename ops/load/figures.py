@@ -1,0 +1,326 @@
+"""What came of a load test, brought together: what the page shows, and what report.json holds.
+
+report.json is one object:
+
+    schema          1; a new field does not make a new schema
+    test            name, bucket, prefix, batches, mix, size, images, rate, workers, timeout_seconds
+    verdict         exit_code, faultless, interrupted, timed_out, gave_up, words
+    started_at      ISO 8601 in UTC, by the clock of the machine that dropped
+    seconds         from the first drop to the last outcome
+    sending_seconds of these, until the last drop
+    images          sent, stored, failed, rejected, superseded, vanished, missing (the six add up to sent); refused (S3
+                    did not take)
+    errors          of failed images, how many by "stage: error"
+    kinds           by kind of file: sent, and how many came to what
+    findings        lists of {key, image_id, what}: missing, unexpected, untold, told_otherwise, absent, strays,
+                    told_twice, told_of_again; refused as {key, what}; and digest_differs, a list of sentences
+    notices         received, delivered_twice, duplicates, digests
+    retries         total, by_error by "stage: error", failed_attempts (tries of failed images beyond the first), unread
+    seconds_of      by part: count, mean, p50, p95, p99, longest, in seconds
+    images_a_second mean, busiest, over_time as a list of {start, seconds, sent, ended}
+    queues          a list of {at, <stage>: {waiting, in_flight}, dead: {<stage>: letters}}; at in seconds since the
+                    start
+    lambda          by stage: invocations, billed_seconds, cold_starts
+    cost            dollars, pipeline and test as {what: {amount, dollars}}, assumptions
+    every           a list with each image: number, key, image_id, kind, size_bytes, outcome, error, sent_at,
+                    upload_seconds, whole_seconds, parts
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ops.errors import Exit
+from ops.load import timing
+from ops.load.costs import Cost, Counted, reckon
+from ops.load.logged import Logged, on_aws
+from ops.load.reconciling import MISSING, OUTCOMES, Finding, Reconciliation, reconcile
+from ops.load.running import Run
+from ops.load.timing import Bin, Summary
+from ops.names import STAGES
+from ops.prices import MILLION, Charge
+from ops.stack import Stack
+from shared.dead_letters import iso
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """All figures of one load test.
+
+    Args:
+        run: what was seen.
+        bucket: the input bucket.
+        result: whether it comes out even.
+        seconds: summaries by what they are of.
+        bins: images over time.
+        logged: what the services' logs say.
+        cost: on AWS.
+    """
+
+    run: Run
+    bucket: str
+    result: Reconciliation
+    seconds: Mapping[str, Summary]
+    bins: Sequence[Bin]
+    logged: Logged
+    cost: Cost
+
+    @property
+    def code(self) -> Exit:
+        """The exit code: 1 where an image is missing or something contradicts, after a time-out, too."""
+        if self.run.interrupted:
+            return Exit.INTERRUPTED
+        return Exit.DONE if self.faultless else Exit.PARTIAL
+
+    @property
+    def words(self) -> str:
+        """The verdict in a sentence."""
+        run, result = self.run, self.result
+        if run.interrupted:
+            way = f"{result.counts[MISSING]:,} on their way" if result.counts[MISSING] else "each has its outcome"
+            return f"Interrupted: {result.sent:,} of {run.plan.images:,} images were sent; {way}."
+        faults = [f"{len(each):,} {name}" for name, each in self.faults.items() if each]
+        if not result.even:
+            faults.append("the counts do not add up")
+        if faults:
+            waited = f" (waited {run.plan.timeout_seconds:g} s for another outcome)" if run.timed_out else ""
+            return f"Not reconciled: {', '.join(faults)}{waited}."
+        return f"Reconciled to the last image: {result.sent:,} sent, each with its outcome, each told of."
+
+    @property
+    def untried(self) -> int:
+        """How many were neither taken nor refused: the sending was broken off, or gave up."""
+        return self.run.plan.images - len(self.run.sent) - len(self.run.refused)
+
+    @property
+    def faultless(self) -> bool:
+        """Whether all that was to be sent was sent, and nothing is missing and nothing contradicts."""
+        return self.result.faultless and not self.run.refused and not self.untried
+
+    @property
+    def unended(self) -> str:
+        """What images without an outcome are called: of a test that was broken off, nobody waited for them."""
+        return "on their way" if self.run.interrupted else MISSING
+
+    @property
+    def adds(self) -> str:
+        """The sum that must come out even, in words."""
+        counts = [(name, self.result.counts[name]) for name in OUTCOMES]
+        parts = [*counts, (self.unended, self.result.counts[MISSING])]
+        return f"{self.result.sent:,} sent = {' + '.join(f'{count:,} {name}' for name, count in parts)}"
+
+    @property
+    def faults(self) -> dict[str, Sequence[object]]:
+        """What makes it fail, by its name in words."""
+        result = self.result
+        return {
+            "missing": result.missing,
+            "came to another outcome than expected": result.unexpected,
+            "not told of": result.untold,
+            "told of otherwise": result.told_otherwise,
+            "not in the output bucket": result.absent,
+            "told of and never sent": result.strays,
+            "digests that count otherwise": result.digest_differs,
+            "not taken by S3": self.run.refused,
+            "not tried": () if self.run.interrupted else range(self.untried),
+        }
+
+    @property
+    def errors(self) -> dict[str, int]:
+        """Of failed images, by "stage: error"."""
+        failed = [row for row in self._rows if row.outcome == "failed"]
+        return dict(Counter(f"{row.stage}: {row.error}" for row in failed).most_common())
+
+    @property
+    def kinds(self) -> dict[str, dict[str, int]]:
+        """How many of each kind of file came to what."""
+        found: dict[str, Counter[str]] = {}
+        for each in self.run.sent:
+            row = self.run.rows.get(each.dropped.image_id)
+            found.setdefault(each.kind, Counter())[(row.outcome if row else None) or MISSING] += 1
+        return {
+            kind: {"sent": sum(counts.values()), **{name: counts[name] for name in (*OUTCOMES, MISSING)}}
+            for kind, counts in found.items()
+        }
+
+    @property
+    def retries(self) -> dict[str, int]:
+        """Tries that the services' logs say were to be repeated, by "stage: error"."""
+        found = sorted(self.logged.retries.items(), key=lambda each: -each[1])
+        return {f"{stage}: {error}": count for (stage, error), count in found}
+
+    @property
+    def failed_attempts(self) -> int:
+        """Tries of failed images beyond the first, as their notices say."""
+        attempts = {each.image_id: each.attempts for each in self.run.told if each.attempts}
+        return sum(each - 1 for each in attempts.values())
+
+    @property
+    def images_a_second(self) -> float:
+        """On average, from the first drop to the last outcome."""
+        ended = self.result.sent - self.result.counts[MISSING]
+        return ended / self.run.seconds if self.run.seconds else 0.0
+
+    @property
+    def _rows(self) -> list[Any]:
+        rows = self.run.rows
+        return [rows[each.dropped.image_id] for each in self.run.sent if each.dropped.image_id in rows]
+
+    def as_json(self) -> dict[str, Any]:
+        """As report.json has it; see above."""
+        run, result = self.run, self.result
+        plan = run.plan
+        return {
+            "schema": 1,
+            "test": {
+                "name": plan.name,
+                "bucket": self.bucket,
+                "prefix": plan.prefix,
+                "batches": run.batches,
+                "mix": plan.mix.name,
+                "size": plan.size,
+                "images": plan.images,
+                "rate": plan.rate,
+                "workers": plan.workers,
+                "timeout_seconds": plan.timeout_seconds,
+            },
+            "verdict": {
+                "exit_code": int(self.code),
+                "faultless": self.faultless,
+                "interrupted": run.interrupted,
+                "timed_out": run.timed_out,
+                "gave_up": run.gave_up,
+                "words": self.words,
+            },
+            "started_at": iso(run.since),
+            "seconds": round(run.seconds, 3),
+            "sending_seconds": round(run.sending_seconds, 3),
+            "images": {"sent": result.sent, **result.counts, "refused": len(run.refused)},
+            "errors": self.errors,
+            "kinds": self.kinds,
+            "findings": {
+                **{name: _findings(getattr(result, name)) for name in _LISTS},
+                "refused": [{"key": each.key, "what": each.reason} for each in run.refused],
+                "digest_differs": list(result.digest_differs),
+            },
+            "notices": {
+                "received": len(run.told),
+                "delivered_twice": result.delivered_twice,
+                "duplicates": result.duplicates,
+                "digests": result.digests,
+            },
+            "retries": {
+                "total": sum(self.retries.values()),
+                "by_error": self.retries,
+                "failed_attempts": self.failed_attempts,
+                "unread": self.logged.unread,
+            },
+            "seconds_of": {
+                name: {field: round(value, 3) for field, value in asdict(each).items()}
+                for name, each in self.seconds.items()
+            },
+            "images_a_second": {
+                "mean": round(self.images_a_second, 3),
+                "busiest": round(timing.busiest(self.bins), 3),
+                "over_time": [asdict(each) for each in self.bins],
+            },
+            "queues": [
+                {
+                    "at": round(sample.at - run.started, 3),
+                    **{stage: asdict(depth) for stage, depth in sample.queues.items()},
+                    "dead": dict(sample.dead),
+                }
+                for sample in run.samples
+            ],
+            "lambda": {
+                stage: {
+                    "invocations": self.logged.invocations[stage],
+                    "billed_seconds": round(self.logged.billed_seconds[stage], 3),
+                    "cold_starts": self.logged.cold_starts.get(stage, 0),
+                }
+                for stage in STAGES
+                if stage in self.logged.invocations
+            },
+            "cost": {
+                "dollars": round(self.cost.dollars, 6),
+                "pipeline": _charges(self.cost.pipeline),
+                "test": _charges(self.cost.test),
+                "assumptions": list(self.cost.assumptions),
+            },
+            "every": [self._image(number) for number in range(len(run.sent))],
+        }
+
+    def _image(self, number: int) -> dict[str, Any]:
+        each = self.run.sent[number]
+        row = self.run.rows.get(each.dropped.image_id)
+        return {
+            "number": each.number,
+            "key": each.dropped.key,
+            "image_id": each.dropped.image_id,
+            "kind": each.kind,
+            "size_bytes": each.dropped.size_bytes,
+            "outcome": (row.outcome if row else None) or MISSING,
+            "error": row.error if row else None,
+            "sent_at": round(each.at - self.run.started, 3),
+            "upload_seconds": round(each.seconds, 3),
+            "whole_seconds": round(timing.whole(row), 3) if row and row.outcome else None,
+            "parts": {name: round(value, 3) for name, value in timing.parts(row).items()} if row else {},
+        }
+
+
+_LISTS = ("missing", "unexpected", "untold", "told_otherwise", "absent", "strays", "told_twice", "told_of_again")
+
+
+def bring_together(stack: Stack, run: Run, logged: Logged, present: frozenset[str] | None) -> Report:
+    """The report of a run.
+
+    Args:
+        stack: the pipeline.
+        run: what was seen.
+        logged: what the services' logs say.
+        present: keys in the output bucket under the test's prefix; None where nobody could look.
+    """
+    rows = run.rows
+    result = reconcile(
+        run.sent,
+        rows,
+        run.told,
+        present=present,
+        prefix=run.plan.prefix,
+        digests=[{name: getattr(each, name) for name in (*OUTCOMES, "undropped")} for each in run.digests.values()],
+        batches=0 if run.interrupted else len(run.batches),
+        undropped=run.plan.images - len(run.sent),
+    )
+    own = [rows[each.dropped.image_id] for each in run.sent if each.dropped.image_id in rows]
+    ended = [timing.moment(row.updated_at) - run.started for row in own if row.outcome is not None]
+    counted = Counted(
+        sent=len(run.sent),
+        size_bytes=sum(each.dropped.size_bytes for each in run.sent),
+        passed=Counter(stage for row in own for stage in row.finished if row.error is None or row.stage != stage),
+        failed=result.counts["failed"],
+        outputs=sum(len(row.outputs) for row in own),
+        told=len({each.published for each in run.told}) + len(run.digests),
+        asked=run.asked,
+        gauged=run.gauged,
+        received=run.received,
+    )
+    return Report(
+        run=run,
+        bucket=stack.names.input_bucket,
+        result=result,
+        seconds=timing.summaries(run.sent, rows),
+        bins=timing.bins([each.at - run.started for each in run.sent], ended, seconds=run.seconds),
+        logged=logged,
+        cost=reckon(counted, logged, stack.settings, on_aws=on_aws(stack)),
+    )
+
+
+def _findings(findings: Sequence[Finding]) -> list[dict[str, str]]:
+    return [asdict(each) for each in findings]
+
+
+def _charges(charges: Sequence[Charge]) -> dict[str, dict[str, float]]:
+    return {
+        each.what: {"amount": round(each.amount, 6), "dollars": round(each.dollars / MILLION, 9)} for each in charges
+    }

@@ -1,0 +1,97 @@
+"""What the services' logs say of a load test: tries that were repeated, and what Lambda bills."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ops.log_lines import log_group, parse
+from ops.names import STAGES
+from ops.stack import Stack
+
+# The clocks of this machine and of Lambda are two.
+_MARGIN: Final = timedelta(seconds=5)
+
+# Logs can be read a little after they were written.
+SETTLE_SECONDS: Final = 8
+
+_BILLED: Final = re.compile(r"Billed Duration: ([0-9.]+) ms")
+_STARTED: Final = re.compile(r"Init Duration: ([0-9.]+) ms")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logged:
+    """What was found.
+
+    Args:
+        retries: by (stage, error): lines that say "retrying" of one of the test's images.
+        invocations: of each stage's function while the test ran, whoever's images it was at.
+        billed_seconds: of these.
+        cold_starts: of these; on the local AWS, which tells of none, 0.
+        unread: why logs could not be read, in words; None where they could.
+    """
+
+    retries: Mapping[tuple[str, str], int]
+    invocations: Mapping[str, int]
+    billed_seconds: Mapping[str, float]
+    cold_starts: Mapping[str, int]
+    unread: str | None = None
+
+
+def on_aws(stack: Stack) -> bool:
+    """Whether a stack is deployed, and not on a local AWS."""
+    return "amazonaws.com" in stack.s3.meta.endpoint_url
+
+
+def logged(stack: Stack, prefix: str, since: datetime, until: datetime) -> Logged:
+    """Read the logs of a load test.
+
+    Args:
+        stack: whose services.
+        prefix: of the test's keys.
+        since: when it began.
+        until: when it ended.
+    """
+    retries: Counter[tuple[str, str]] = Counter()
+    invocations: Counter[str] = Counter()
+    cold: Counter[str] = Counter()
+    billed: dict[str, float] = dict.fromkeys(STAGES, 0.0)
+    span = (since.astimezone(UTC) - _MARGIN, until.astimezone(UTC) + _MARGIN)
+    try:
+        for stage in STAGES:
+            for event in _events(stack, stage, "retrying", span):
+                line = parse(stage, event["timestamp"], event["message"])
+                if line.message == "retrying" and (line.key or "").startswith(prefix):
+                    retries[stage, str(line.fields.get("error", "unknown"))] += 1
+            for event in _events(stack, stage, "REPORT RequestId", span):
+                found = _BILLED.search(event["message"])
+                if found:
+                    invocations[stage] += 1
+                    billed[stage] += float(found[1]) / 1000
+                    cold[stage] += bool(_STARTED.search(event["message"]))
+    except (BotoCoreError, ClientError) as error:
+        return Logged(retries={}, invocations={}, billed_seconds={}, cold_starts={}, unread=str(error))
+    return Logged(retries=retries, invocations=invocations, billed_seconds=billed, cold_starts=cold)
+
+
+def _events(stack: Stack, stage: str, phrase: str, span: tuple[datetime, datetime]) -> Iterator[Mapping[str, Any]]:
+    """Lines that hold a phrase.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+    """
+    pages = (
+        stack.client("logs")
+        .get_paginator("filter_log_events")
+        .paginate(
+            logGroupName=log_group(stack, stage),
+            startTime=int(span[0].timestamp() * 1000),
+            endTime=int(span[1].timestamp() * 1000),
+            filterPattern=f'"{phrase}"',
+        )
+    )
+    for page in pages:
+        yield from page["events"]

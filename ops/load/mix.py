@@ -1,0 +1,215 @@
+"""What a load test drops: photographs made on the spot, broken files among good ones, or a folder's files in turn."""
+
+import io
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Final
+
+from ops.demo.samples import samples
+from ops.demo.scene import LIGHTS, scene
+from ops.errors import CommandError
+from ops.follow import files_under
+
+# What a photograph measures, (width, height) in pixels, one after the other.
+SIZES: Final = {
+    "small": ((640, 480), (1200, 900), (480, 640), (1600, 1200), (800, 600), (900, 1200), (1280, 720), (320, 240)),
+    "12mp": ((4000, 3000), (3000, 4000), (4240, 2832), (4000, 3000)),
+    "24mp": ((6000, 4000), (4000, 6000)),
+}
+
+STORED: Final = frozenset({"stored"})
+FAILED: Final = frozenset({"failed"})
+# Two versions of one key: the older may be overtaken.
+EITHER: Final = frozenset({"stored", "superseded"})
+ANY: Final[frozenset[str]] = frozenset()
+
+_START: Final = b"\xff\xd8"
+_APP0: Final = b"\xff\xe0"
+_COMMENT: Final = b"\xff\xfe"
+_LONGEST_NAME_BYTES: Final = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of file.
+
+    Args:
+        name: what the report calls it.
+        file: the end of its key; what it is called, or a part of that.
+        make: gives its bytes; called again and again, so it keeps what was dear to make.
+        expected: the outcomes that are as they should be; none where nobody knows.
+        again: whether it is dropped under the key of the one before it.
+    """
+
+    name: str
+    file: str
+    make: Callable[[], bytes]
+    expected: frozenset[str] = STORED
+    again: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One file that is to be dropped.
+
+    Args:
+        number: its place in the order, from 0.
+        key: what it is to be called.
+        kind: of file.
+        body: gives its bytes.
+        expected: the outcomes that are as they should be; none where nobody knows.
+    """
+
+    number: int
+    key: str
+    kind: str
+    body: Callable[[], bytes]
+    expected: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mix:
+    """Kinds of files that are dropped in turn, the same ones each time.
+
+    Args:
+        name: photos, hostile, or the folder.
+        kinds: in their order.
+        made: whether the files are made on the spot, and kept.
+    """
+
+    name: str
+    kinds: Sequence[Kind]
+    made: bool = True
+
+    def prepare(self, count: int) -> None:
+        """Make what the first so many need, so that making it delays no drop."""
+        if self.made:
+            for kind in self.kinds[:count]:
+                kind.make()
+
+    def item(self, number: int, prefix: str) -> Item:
+        """The file at one place of the order.
+
+        Args:
+            number: from 0.
+            prefix: put before its key.
+        """
+        kind = self.kinds[number % len(self.kinds)]
+        named = number - 1 if kind.again else number
+        return Item(
+            number=number,
+            key=f"{prefix}{named:05d}-{kind.file}",
+            kind=kind.name,
+            body=lambda: varied(kind.make(), f"image {number}"),
+            expected=kind.expected,
+        )
+
+
+def photos(size: str) -> Mix:
+    """JPEGs as cameras write them, of several sizes and both ways up.
+
+    Args:
+        size: one of SIZES.
+    """
+    kinds = [
+        Kind(
+            name=f"{shape[0]}x{shape[1]}",
+            file=f"{light}-{shape[0]}x{shape[1]}.jpg",
+            make=_kept(partial(_photo, shape, light)),
+        )
+        for shape, light in zip(SIZES[size], itertools.cycle(LIGHTS), strict=False)
+    ]
+    return Mix(name="photos", kinds=kinds)
+
+
+def hostile(size: str) -> Mix:
+    """Files that must fail, and names that are hard to carry, each among good ones.
+
+    Args:
+        size: of the good ones: one of SIZES.
+    """
+    sample = {each.key: each.make for each in samples()}
+    good = [each.make for each in photos(size).kinds]
+    first, second = good[0], good[1]
+    cut = _kept(sample["broken/truncated.jpg"])
+    kinds = [
+        Kind(name="photo", file="lake.jpg", make=first),
+        Kind(name="text", file="text.jpg", make=_kept(sample["broken/text.jpg"]), expected=FAILED),
+        Kind(name="odd name", file="a b+c (1) 100%25 ünï 日本 🌄.jpg", make=first),
+        Kind(name="truncated", file="truncated.jpg", make=cut, expected=FAILED),
+        Kind(name="markup in its name", file="<img src=x onerror=alert(1)> & \"'.jpg", make=second),
+        Kind(name="bomb", file="bomb.png", make=_kept(sample["broken/bomb.png"]), expected=FAILED),
+        Kind(name="empty", file="empty.jpg", make=lambda: b"", expected=FAILED),
+        Kind(name="animation", file="bouncing.gif", make=_kept(sample["bouncing.gif"])),
+        Kind(name="oversized header", file="wide.jpg", make=lambda: oversized(first()), expected=FAILED),
+        Kind(name="alpha", file="sticker.png", make=_kept(sample["sticker-alpha.png"])),
+        Kind(name="dropped twice", file="twice.jpg", make=second, expected=EITHER),
+        Kind(name="dropped twice", file="twice.jpg", make=first, expected=EITHER, again=True),
+        Kind(name="SVG", file="drawing.svg", make=lambda: b'<svg xmlns="x"><script/></svg>', expected=FAILED),
+        Kind(name="HEIC", file="phone.heic", make=_kept(sample["phone.heic"])),
+        Kind(name="another format's name", file="palette.jpg", make=_kept(sample["palette.png"])),
+    ]
+    return Mix(name="hostile", kinds=kinds)
+
+
+def folder(path: Path) -> Mix:
+    """A folder's files, with all that are in folders of it, in turn.
+
+    Raises:
+        CommandError: there are none.
+    """
+    files = [each.path for each in files_under([path])]
+    if not files:
+        raise CommandError(f"{path}: no files in there")
+    kinds = [
+        Kind(name=file.suffix.lower() or "no suffix", file=_name(file), make=file.read_bytes, expected=ANY)
+        for file in files
+    ]
+    return Mix(name=str(path), kinds=kinds, made=False)
+
+
+def varied(data: bytes, text: str) -> bytes:
+    """A JPEG with a comment, so that no two are the same bytes; anything else as it is.
+
+    Args:
+        data: the file.
+        text: of the comment.
+    """
+    if not data.startswith(_START):
+        return data
+    at = len(_START)
+    if data[at : at + 2] == _APP0:  # JFIF comes first, whatever else there is
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    comment = text.encode()
+    return data[:at] + _COMMENT + (len(comment) + 2).to_bytes(2, "big") + comment + data[at:]
+
+
+def oversized(data: bytes) -> bytes:
+    """A baseline JPEG whose header tells of 65,500 x 65,500 pixels.
+
+    Args:
+        data: one that Pillow wrote.
+    """
+    at = data.index(b"\xff\xc0")
+    side = (65_500).to_bytes(2, "big")
+    return data[: at + 5] + side + side + data[at + 9 :]
+
+
+def _photo(size: tuple[int, int], light: str) -> bytes:
+    buffer = io.BytesIO()
+    scene(size, light, sum(size)).save(buffer, "JPEG", quality=88)
+    return buffer.getvalue()
+
+
+def _kept(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """The same bytes, made once."""
+    return cache(make)
+
+
+def _name(path: Path) -> str:
+    """A file's name as a key takes it: in UTF-8, and not too long."""
+    name = path.name.encode("utf-8", "replace")
+    return name[-_LONGEST_NAME_BYTES:].decode("utf-8", "ignore")

@@ -1,0 +1,54 @@
+"""A load test's report in a few lines, on stdout: times, the sum that must come out even, and what is amiss."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ops.load import timing
+from ops.load.figures import Report
+from ops.load.reconciling import Finding
+from ops.load.timing import PARTS, UPLOAD, WHOLE, WHOLE_FAILED
+from ops.show import print_table, visible
+
+_MOST_NAMED: Final = 20
+
+
+def show(report: Report) -> None:
+    """Print it."""
+    names = [name for name in (UPLOAD, *PARTS, WHOLE, WHOLE_FAILED) if name in report.seconds]
+    if names:
+        rows = [(name, report.seconds[name]) for name in names]
+        print_table(
+            ("SECONDS", "IMAGES", "P50", "P95", "P99", "LONGEST"),
+            [
+                (name, f"{s.count:,}", f"{s.p50:.2f}", f"{s.p95:.2f}", f"{s.p99:.2f}", f"{s.longest:.2f}")
+                for name, s in rows
+            ],
+        )
+        print()
+    result, busiest = report.result, timing.busiest(report.bins)
+    print(report.adds)
+    retries = f"{sum(report.retries.values()):,}" if report.logged.unread is None else "an unknown number of"
+    print(
+        f"{len(report.run.told):,} notices, {result.duplicates:,} of them duplicates; {retries} tries repeated;"
+        f" {report.images_a_second:.1f} images/s, {busiest:.1f} at the most; about ${report.cost.dollars:.4f} on AWS"
+    )
+    for why, number in report.errors.items():
+        print(visible(f"  {number:,} failed in {why}"))
+    _print_findings(report.unended, result.missing)
+    for name in ("unexpected", "untold", "told_otherwise", "absent", "strays"):
+        _print_findings(name.replace("_", " "), getattr(result, name))
+    refused = [Finding(key=each.key, image_id="", what=each.reason) for each in report.run.refused]
+    _print_findings("not taken by S3", refused)
+    for each in result.digest_differs:
+        print(each)
+    print(report.words)
+
+
+def _print_findings(title: str, findings: Sequence[Finding]) -> None:
+    if not findings:
+        return
+    print(f"{len(findings):,} {title}:")
+    for each in findings[:_MOST_NAMED]:
+        print(visible(f"  {each.key}: {each.what}"))
+    if len(findings) > _MOST_NAMED:
+        print(f"  … and {len(findings) - _MOST_NAMED:,} more: report.json has all")

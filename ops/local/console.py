@@ -1,0 +1,83 @@
+"""The console beside a local AWS that stays up: a process of its own, on a free port."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any, Final, TypedDict
+
+from ops.local import emulator
+from ops.settings import ROOT
+
+_COMMAND: Final = (sys.executable, "-m", "ops.console")
+_READY_SECONDS: Final = 30
+_LOOK_SECONDS: Final = 0.05
+_PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")
+
+
+class Console(TypedDict):
+    """A console that was started.
+
+    Attributes:
+        pid: of its process.
+        address: of its page.
+    """
+
+    pid: int
+    address: str
+
+
+def start(endpoint: str, folder: Path) -> Console:
+    """Start a console for a local AWS; it outlives this process.
+
+    Args:
+        endpoint: of the local AWS.
+        folder: for its log.
+    """
+    port = emulator.free_port()
+    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    with (folder / "console.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*_COMMAND, "--port", str(port)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=passed_on | emulator.environment(endpoint),
+            cwd=ROOT,
+            start_new_session=True,
+        )
+    return Console(pid=process.pid, address=f"http://127.0.0.1:{port}/")
+
+
+def wait(console: Console) -> Console | None:
+    """Wait until a console answers; None where it does not, and is ended."""
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline and emulator.is_alive(console["pid"]):
+        if answers(console):
+            return console
+        time.sleep(_LOOK_SECONDS)
+    end(console)
+    return None
+
+
+def answers(console: Mapping[str, Any] | None) -> bool:
+    """Whether a console is there: this very one, and no other program on its port."""
+    if console is None:
+        return False
+    try:
+        with urllib.request.urlopen(f"{console['address']}health", timeout=2) as answer:  # noqa: S310 - 127.0.0.1
+            return bool(json.loads(answer.read()).get("pid") == console["pid"])
+    except (urllib.error.URLError, OSError, HTTPException, ValueError):
+        return False
+
+
+def end(console: Mapping[str, Any] | None) -> None:
+    """End a console."""
+    if console is not None:
+        emulator.end_processes(console["pid"])

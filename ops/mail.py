@@ -1,0 +1,124 @@
+"""Notices as the e-mails that subscribers of a deployed pipeline get, in files that any mail program opens."""
+
+import email
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP, default
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any, Final
+
+from ops.show import note
+from shared import wire
+from shared.errors import BadMessage
+from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored
+from shared.notices import Notice, letter
+
+_DOMAIN: Final = "@example.com"
+_KINDS: Final[tuple[type[Notice], ...]] = (ImageStored, ImageFailed, ImageRejected, BatchEnded)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """An e-mail that lies in a folder.
+
+    Args:
+        id: of its notice, the same for every copy.
+        date: of the outcome.
+        subject: one line.
+        text: what people read.
+        path: of the file.
+    """
+
+    id: str
+    date: datetime
+    subject: str
+    text: str
+    path: Path
+
+
+def parse(envelope: str) -> Notice:
+    """The notice in what SNS sends to a queue.
+
+    Raises:
+        BadMessage: it is none of ours.
+    """
+    body: str = json.loads(envelope)["Message"]
+    kind = wire.loads(body).get("type")
+    return next((each for each in _KINDS if kind == each.TYPE), ImageStored).decode(body)
+
+
+def receive(sqs: Any, queue_url: str, most: int | None = None, *, wait_seconds: int = 1) -> Iterator[Notice]:  # noqa: ANN401 - a client
+    """What is in the mailbox, each notice once, as long as something comes; it is gone once the next one is asked for.
+
+    Args:
+        sqs: a client.
+        queue_url: of the mailbox.
+        most: stop after so many; None for all.
+        wait_seconds: for the first to come.
+    """
+    received: set[str] = set()
+    while most is None or len(received) < most:
+        messages = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds).get(
+            "Messages", []
+        )
+        if not messages:
+            return
+        for message in messages:
+            try:
+                notice = parse(message["Body"])
+            except (BadMessage, ValueError, KeyError) as error:
+                note(f"a message that is no notice of this pipeline is left out: {error}")
+                continue
+            # A queue delivers at least once: the second copy of one notice must not stand for another.
+            if notice.notice_id not in received:
+                received.add(notice.notice_id)
+                yield notice
+        sqs.delete_message_batch(
+            QueueUrl=queue_url,
+            Entries=[{"Id": str(index), "ReceiptHandle": each["ReceiptHandle"]} for index, each in enumerate(messages)],
+        )
+
+
+def write(notice: Notice, folder: Path) -> Path:
+    """The notice as an e-mail of RFC 5322; a copy of one that is there takes its place."""
+    told = letter(notice)
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = f"image-pipeline notices <no-reply{_DOMAIN}>"
+    mail["To"] = f"you{_DOMAIN}"
+    mail["Subject"] = told.subject
+    moment = datetime.fromisoformat(_moment(notice))
+    mail["Date"] = format_datetime(moment)
+    mail["Message-ID"] = f"<{notice.notice_id}{_DOMAIN}>"
+    mail.set_content(told.text, cte="8bit")
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", notice.notice_id) + ".eml"
+    copies = sorted(folder.glob(f"*Z-{name}"))
+    path = copies[0] if copies else folder / f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z-{name}"
+    # Whole or not at all: others look into the folder while it is written.
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(mail.as_bytes())
+    return partial.replace(path)
+
+
+def read(path: Path) -> Mail:
+    """An e-mail that write wrote."""
+    mail = email.message_from_bytes(path.read_bytes(), policy=default)
+    return Mail(
+        id=str(mail["Message-ID"]).strip("<>").removesuffix(_DOMAIN),
+        date=mail["Date"].datetime,
+        subject=str(mail["Subject"]),
+        text="\n".join(mail.get_content().splitlines()) + "\n",
+        path=path,
+    )
+
+
+def _moment(notice: Notice) -> str:
+    if isinstance(notice, ImageStored):
+        return notice.stored_at
+    if isinstance(notice, ImageRejected):
+        return notice.rejected_at
+    return notice.failed_at if isinstance(notice, ImageFailed) else notice.ended_at

@@ -1,0 +1,41 @@
+"""Small pictures of images of any format that the pipeline reads, by the same careful decoder."""
+
+import io
+import time
+
+from PIL import Image
+
+from services.resize import scaling
+from services.resize.colour import workable
+from services.resize.decoding import opened
+from services.resize.settings import Limits
+from services.resize.shrinking import Ground, shrink
+from services.resize.watching import Deadline
+
+
+def small(data: bytes, box: tuple[int, int], limits: Limits) -> Image.Image:
+    """The first frame, upright and in sRGB, within a box; mode RGBA.
+
+    Args:
+        data: the file.
+        box: (width, height) in pixels; a smaller image is not enlarged.
+        limits: to keep.
+
+    Raises:
+        PipelineError: it does not decode, or a limit is exceeded.
+    """
+    with opened(data, limits, Deadline(limits.seconds, time.monotonic)) as source:
+        plan = scaling.plan(source.size, box, "inside")
+        source.reduce(scaling.needed(source.size, (plan,)))
+        frame = next(source.frames())
+        ground = Ground(
+            size=source.size, orientation=source.orientation, icc_profile=source.icc_profile, animated=False
+        )
+        return shrink(workable(frame.image, source.bits), plan, ground).convert("RGBA")
+
+
+def webp(image: Image.Image, quality: int = 80) -> bytes:
+    """A picture as browsers take it, see-through where it is."""
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=quality, method=2)
+    return buffer.getvalue()

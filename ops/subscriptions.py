@@ -1,0 +1,242 @@
+"""Who is told: the topic's subscriptions, each with a filter policy on what notices are about."""
+
+import json
+import re
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+
+from ops.errors import CommandError, Exit
+from ops.names import Names
+from ops.stack import Stack
+from shared.dead_letters import printable
+from shared.notices import PEOPLE
+
+Only = Literal["failures", "completions"]
+Policy = Mapping[str, Any]
+
+MAILBOX: Final = "mailbox"
+
+_OUTCOMES: Final[Mapping[Only, str]] = {"failures": "failed", "completions": "stored"}
+_LONGEST_PREFIX: Final = 200
+
+_EMAIL: Final = re.compile(r"[!-~]{1,64}@(?=.{1,255}\Z)([A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
+_QUEUE: Final = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:([A-Za-z0-9_-]{1,80}(\.fifo)?)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """Where notices go.
+
+    Args:
+        protocol: email, sqs or https.
+        address: as SNS knows it.
+        people: whether people read it: of a batch they get the digest alone.
+    """
+
+    protocol: str
+    address: str
+    people: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscription:
+    """What SNS knows of one subscription.
+
+    Args:
+        endpoint: its address.
+        protocol: email, sqs, https, or another that somebody chose elsewhere.
+        arn: None where SNS does not tell it before it is confirmed.
+        pending: whether it waits for a confirmation; until then nothing is sent.
+        policy: the filter; empty for none.
+    """
+
+    endpoint: str
+    protocol: str
+    arn: str | None
+    pending: bool
+    policy: Policy
+
+    @property
+    def state(self) -> str:
+        """Pending or confirmed."""
+        return "pending" if self.pending else "confirmed"
+
+
+def endpoint_of(text: str, names: Names) -> Endpoint:
+    """What a person means by an address: an e-mail address, a queue's ARN, an https URL, or "mailbox".
+
+    Raises:
+        CommandError: it is none of these.
+    """
+    mailbox = names.queue_arn(names.mailbox)
+    if text in {MAILBOX, mailbox}:
+        return Endpoint(protocol="sqs", address=mailbox, people=True)
+    if text.startswith("arn:"):
+        found = _QUEUE.fullmatch(text)
+        if not found:
+            raise CommandError(f"{text}: no ARN of an SQS queue, such as {names.queue_arn('my-queue')}")
+        if found[2]:
+            raise CommandError(f"{text}: a FIFO queue, which takes nothing from this topic; a standard queue does")
+        return Endpoint(protocol="sqs", address=text, people=False)
+    if "://" in text:
+        return Endpoint(protocol="https", address=_url(text), people=False)
+    if not _EMAIL.fullmatch(text):
+        raise CommandError(f"{text}: no e-mail address, ARN of an SQS queue, https URL, nor {MAILBOX}")
+    return Endpoint(protocol="email", address=text, people=True)
+
+
+def policy_of(*, people: bool, only: Only | None = None, prefix: str | None = None) -> dict[str, Any]:
+    """A filter policy on the attributes that shared/notices.py gives; empty for everything.
+
+    https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html allows five names.
+
+    Args:
+        people: leave the single images of batches out.
+        only: failures or completions.
+        prefix: what the keys' folders begin with, such as "holiday/".
+
+    Raises:
+        CommandError: the prefix is no folder.
+    """
+    policy: dict[str, Any] = {"audience": [PEOPLE]} if people else {}
+    if only is not None:
+        policy["outcome"] = [_OUTCOMES[only]]
+    if prefix is not None:
+        if not prefix.endswith("/") or len(prefix) > _LONGEST_PREFIX:
+            raise CommandError(
+                f"--prefix {prefix}: notices are filtered by folders: it must end with / and have"
+                f" at most {_LONGEST_PREFIX} characters, such as holiday/"
+            )
+        policy["prefix"] = [{"prefix": printable(prefix)}]
+    return policy
+
+
+def in_words(policy: Policy) -> str:
+    """What a subscription gets; a policy that somebody made elsewhere as it is."""
+    only = next((only for only, outcome in _OUTCOMES.items() if policy.get("outcome") == [outcome]), None)
+    rules = [rule for rule in policy.get("prefix", []) if isinstance(rule, dict)]
+    prefix = next((rule["prefix"] for rule in rules if "prefix" in rule), None)
+    people = policy.get("audience") == [PEOPLE]
+    ours: dict[str, Any] = {"audience": [PEOPLE]} if people else {}
+    ours |= {"outcome": [_OUTCOMES[only]]} if only is not None else {}
+    ours |= {"prefix": [{"prefix": prefix}]} if prefix is not None else {}
+    if ours != policy:
+        return json.dumps(policy)
+    what = (only or "everything") + (f" under {prefix}" if prefix else "")
+    return f"{what}, one digest a batch" if people else f"{what}, each image and each digest"
+
+
+def subscriptions(stack: Stack) -> list[Subscription]:
+    """All subscriptions of the topic, by protocol and endpoint.
+
+    Raises:
+        CommandError: there is no topic.
+    """
+    try:
+        pages = stack.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=stack.names.topic_arn)
+        found = [each for page in pages for each in page["Subscriptions"]]
+    except stack.sns.exceptions.NotFoundException as error:
+        raise CommandError(
+            f"no topic {stack.names.topic} in account {stack.names.account}, {stack.names.region}:"
+            " another --region, or the pipeline is not there yet"
+        ) from error
+    with ThreadPoolExecutor(8) as pool:
+        every = list(pool.map(lambda each: _subscription(stack, each), found))
+    return sorted(every, key=lambda each: (each.protocol, each.endpoint))
+
+
+def subscribe(stack: Stack, endpoint: Endpoint, policy: Policy) -> tuple[Subscription, bool]:
+    """Subscribe an endpoint; one that is subscribed gets the policy instead of its own.
+
+    Args:
+        stack: whose topic.
+        endpoint: where notices go.
+        policy: the filter; empty for none.
+
+    Returns:
+        The subscription, and whether it is new.
+
+    Raises:
+        CommandError: there is no topic.
+    """
+    there = next((each for each in subscriptions(stack) if _is(each, endpoint)), None)
+    attributes = {"FilterPolicy": json.dumps(policy)}
+    if there is None:
+        _subscribe(stack, endpoint, attributes if policy else {})
+    else:
+        # SNS refuses to subscribe an endpoint anew with another policy; and it asks for the confirmation once more.
+        arn = there.arn or _subscribe(stack, endpoint, {})
+        for name, value in attributes.items():
+            stack.sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName=name, AttributeValue=value)
+    found = next((each for each in subscriptions(stack) if _is(each, endpoint)), None)
+    if found is None:
+        raise CommandError(f"SNS does not list {endpoint.address} yet: see pipeline subscriptions later", Exit.PARTIAL)
+    return found, there is None
+
+
+def unsubscribe(stack: Stack, text: str) -> Subscription:
+    """End a subscription, by its endpoint or its ARN.
+
+    Raises:
+        CommandError: there is none, or it is not confirmed yet.
+    """
+    name = stack.names.queue_arn(stack.names.mailbox) if text == MAILBOX else text
+    found = next((each for each in subscriptions(stack) if name in {each.endpoint, each.arn}), None)
+    if found is None:
+        raise CommandError(f"{text}: not subscribed; pipeline subscriptions lists who is", Exit.NOT_FOUND)
+    if found.arn is None:
+        raise CommandError(
+            f"{text}: not confirmed, so SNS sends nothing there, and forgets it within three days; it cannot be ended",
+            Exit.PARTIAL,
+        )
+    stack.sns.unsubscribe(SubscriptionArn=found.arn)
+    return found
+
+
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme == "https" and bool(parts.hostname) and text.isascii() and not re.search(r"\s", text)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise CommandError(f"{text}: no URL that notices are sent to; it must begin with https:// and name a host")
+    return text
+
+
+def _is(subscription: Subscription, endpoint: Endpoint) -> bool:
+    return (subscription.protocol, subscription.endpoint) == (endpoint.protocol, endpoint.address)
+
+
+def _subscribe(stack: Stack, endpoint: Endpoint, attributes: Mapping[str, str]) -> str:
+    return stack.sns.subscribe(
+        TopicArn=stack.names.topic_arn,
+        Protocol=endpoint.protocol,
+        Endpoint=endpoint.address,
+        Attributes=attributes,
+        ReturnSubscriptionArn=True,
+    )["SubscriptionArn"]
+
+
+def _subscription(stack: Stack, listed: Mapping[str, Any]) -> Subscription:
+    """What SNS lists of one, with its policy; of one that is pending SNS may tell neither ARN nor policy."""
+    arn = listed["SubscriptionArn"] if listed["SubscriptionArn"].startswith("arn:") else None
+    attributes: Mapping[str, str] = {}
+    if arn is not None:
+        try:
+            attributes = stack.sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") != "NotFound":  # ended while it was being looked at
+                raise
+    return Subscription(
+        endpoint=listed["Endpoint"],
+        protocol=listed["Protocol"],
+        arn=arn,
+        pending=arn is None or attributes.get("PendingConfirmation") == "true",
+        policy=json.loads(attributes.get("FilterPolicy") or "{}"),
+    )

@@ -1,0 +1,181 @@
+"""The batches in the ledger's table: sets of members by what they came to, which only ever grow."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from shared.aws.clients import translated
+from shared.batches import ENDINGS, SHEET, Ending, counted, on_sheet, sheets
+from shared.errors import AwsUnavailable, PreconditionFailed
+from shared.messages import Batch, FailedMember
+from shared.ports import Tally
+from shared.progress import FINISHED
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# Rows of images begin with a bucket's name, which holds no "#".
+PARTITION: Final = "batch#"
+_HEAD: Final = "batch"
+
+# A digest lists so many.
+MOST_FAILURES: Final = 20
+
+# How long whoever claims a batch has for telling, before another may: longer than its calls take, as a rule.
+CLAIM_SECONDS: Final = 60
+
+
+class DynamoBook:
+    """A batch's sheets, each with the numbers of its members by what they came to; and a head, which lists full sheets.
+
+    Every write adds to a set, so it may be done twice, and no two writers are in each other's way. A counter would need
+    a transaction with the image's row to be as safe: of all that are at work on one batch at the same time, all but one
+    would be cancelled, and each would cost four times as much.
+
+    Args:
+        client: of DynamoDB.
+        table: the ledger.
+        clock: seconds since 1970.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str, clock: Callable[[], float] = time.time) -> None:
+        self._client = client
+        self._table = table
+        self._clock = clock
+
+    def open(self, batch: Batch, *, bucket: str, folders: Sequence[str], at: str) -> None:
+        """Write down what a batch is, before its first member is dropped.
+
+        Args:
+            batch: any member.
+            bucket: the input bucket.
+            folders: of all its keys.
+            at: now, ISO 8601 in UTC.
+        """
+        values = {
+            "size": {"N": str(batch.size)},
+            "bucket": {"S": bucket},
+            "folders": {"L": [{"S": folder} for folder in folders]},
+            "dropped_at": {"S": at},
+        }
+        self._update(batch, _HEAD, "SET " + ", ".join(f"#{name} = :{name}" for name in values), values)
+
+    def note(self, batch: Batch, failure: FailedMember) -> None:
+        """Keep why a member failed; see shared.ports.Book."""
+        noted = json.dumps([batch.number, failure.key, failure.error, failure.reason], ensure_ascii=False)
+        try:
+            self._update(
+                batch,
+                _HEAD,
+                "ADD #failures :failures",
+                {"failures": {"SS": [noted]}},
+                condition="attribute_not_exists(#failures) OR size(#failures) < :most",
+                more={":most": {"N": str(MOST_FAILURES)}},
+            )
+        except PreconditionFailed:
+            return  # there are enough
+
+    def count(self, batch: Batch, ending: Ending, numbers: Sequence[int] | None = None) -> bool:
+        """Count members; see shared.ports.Book."""
+        members = [batch.number] if numbers is None else list(numbers)
+        sheet = members[0] // SHEET
+        marks = self._update(batch, _sheet(sheet), f"ADD #{ending} :{ending}", {ending: _numbers(members)})
+        if len(_members(marks)) < on_sheet(sheet, batch.size):
+            return False
+        head = self._update(batch, _HEAD, "ADD #full :full", {"full": _numbers([sheet])})
+        return len(_set(head, "full")) == sheets(batch.size) and "told_at" not in head
+
+    def claim(self, batch: Batch) -> Tally | None:
+        """Take it upon oneself to tell of a batch; see shared.ports.Book."""
+        now = self._clock()
+        try:
+            head = self._update(
+                batch,
+                _HEAD,
+                "SET #claimed_until = :claimed_until, #claimed_by = :claimed_by",
+                {"claimed_until": {"N": f"{now + CLAIM_SECONDS:.3f}"}, "claimed_by": {"N": str(batch.number)}},
+                # The member that claimed it may again: its function died, or SNS took nothing.
+                condition="attribute_not_exists(told_at) AND (attribute_not_exists(#claimed_until)"
+                " OR #claimed_until < :now OR #claimed_by = :claimed_by)",
+                more={":now": {"N": f"{now:.3f}"}},
+            )
+        except PreconditionFailed as error:
+            if "told_at" in self._get(batch, _HEAD):
+                return None
+            raise AwsUnavailable(f"somebody else is about to tell of the batch {batch.id}") from error
+        marks = [self._get(batch, _sheet(number)) for number in range(sheets(batch.size))]
+        every: dict[Ending, set[int]] = {
+            ending: {number for sheet in marks for number in _set(sheet, ending)} for ending in ENDINGS
+        }
+        failed = every["failed"].difference(*(members for ending, members in every.items() if ending in FINISHED))
+        return Tally(
+            counts=counted(every),
+            failures=tuple(_failures(head, failed)),
+            bucket=head.get("bucket", {}).get("S"),
+            folders=tuple(folder["S"] for folder in head.get("folders", {}).get("L", [])),
+            dropped_at=head.get("dropped_at", {}).get("S"),
+        )
+
+    def told(self, batch: Batch, at: str) -> None:
+        """Write down that subscribers were told; see shared.ports.Book."""
+        self._update(batch, _HEAD, "SET #told_at = :told_at", {"told_at": {"S": at}})
+
+    def _update(
+        self,
+        batch: Batch,
+        item: str,
+        expression: str,
+        values: Mapping[str, Any],
+        *,
+        condition: str | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> Mapping[str, Any]:
+        """Write one item; all of it, as it is then."""
+        conditions: dict[str, Any] = {} if condition is None else {"ConditionExpression": condition}
+        with translated(f"counting the batch {batch.id} in {self._table}"):
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key=_key(batch, item),
+                UpdateExpression=expression,
+                ExpressionAttributeNames={f"#{name}": name for name in values},
+                ExpressionAttributeValues={**{f":{name}": value for name, value in values.items()}, **(more or {})},
+                ReturnValues="ALL_NEW",
+                **conditions,
+            )
+        return answer.get("Attributes", {})
+
+    def _get(self, batch: Batch, item: str) -> Mapping[str, Any]:
+        with translated(f"looking up the batch {batch.id} in {self._table}"):
+            answer = self._client.get_item(TableName=self._table, Key=_key(batch, item), ConsistentRead=True)
+        return answer.get("Item", {})
+
+
+def _key(batch: Batch, item: str) -> dict[str, Any]:
+    return {"source": {"S": PARTITION + batch.id}, "image_id": {"S": item}}
+
+
+def _sheet(number: int) -> str:
+    return f"sheet-{number:02d}"
+
+
+def _numbers(numbers: Sequence[int]) -> dict[str, Any]:
+    return {"NS": [str(number) for number in numbers]}
+
+
+def _set(item: Mapping[str, Any], name: str) -> set[int]:
+    return {int(number) for number in item.get(name, {}).get("NS", [])}
+
+
+def _members(sheet: Mapping[str, Any]) -> set[int]:
+    return {number for ending in ENDINGS for number in _set(sheet, ending)}
+
+
+def _failures(head: Mapping[str, Any], failed: set[int]) -> list[FailedMember]:
+    """Of those that have not come to something else since, one each."""
+    noted = {number: (key, error, reason) for number, key, error, reason in _noted(head) if number in failed}
+    return [FailedMember(key=key, error=error, reason=reason) for _, (key, error, reason) in sorted(noted.items())]
+
+
+def _noted(head: Mapping[str, Any]) -> list[tuple[int, str, str, str]]:
+    return [tuple(json.loads(text)) for text in sorted(head.get("failures", {}).get("SS", []))]

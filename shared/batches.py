@@ -1,0 +1,81 @@
+"""Which images were dropped together, as their own metadata says, and how a batch is counted. Text and numbers only."""
+
+import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from typing import Final, Literal
+
+from shared.errors import BadOverride
+from shared.messages import Batch
+from shared.overrides import BATCH, HEADER, PREFIX
+from shared.progress import Outcome
+
+# So many in one batch at the most; who drops more drops several batches.
+LARGEST: Final = 10_000
+
+# A batch is counted on sheets of so many members: DynamoDB charges a write by the size of the item, and a sheet of
+# this length stays below the first kilobyte.
+SHEET: Final = 200
+
+_WRITTEN: Final = re.compile(r"([a-z0-9-]{1,40})/([0-9]{1,5})/([0-9]{1,5})")
+
+# What a member of a batch came to: undropped is one that never came into the bucket.
+Ending = Outcome | Literal["undropped"]
+
+# A member may come to several of these, such as failed and, after a replay, stored: the later in this order counts, as
+# in shared/progress.py.
+ENDINGS: Final[tuple[Ending, ...]] = ("undropped", "failed", "vanished", "rejected", "superseded", "stored")
+
+
+def written(batch: Batch) -> str:
+    """A place in a batch as a header and the ledger hold it: "20260301-093012-a1b2c3/17/480"."""
+    return f"{batch.id}/{batch.number}/{batch.size}"
+
+
+def read(text: str) -> Batch:
+    """The place in a batch that a text says.
+
+    Raises:
+        BadOverride: it says none.
+    """
+    found = _WRITTEN.fullmatch(text)
+    if not found or not int(found[2]) < int(found[3]) <= LARGEST:
+        allowed = f"<id>/<number>/<size>: 1 to 40 of a-z, 0-9 and -; a number below the size; a size of 1 to {LARGEST}"
+        raise BadOverride(f'{HEADER}{PREFIX}{BATCH} is "{text:.120}"; allowed: {allowed}')
+    return Batch(id=found[1], number=int(found[2]), size=int(found[3]))
+
+
+def of(metadata: Mapping[str, str]) -> Batch | None:
+    """The batch that an object's user metadata names; None where it names none.
+
+    Raises:
+        BadOverride: what it names is none.
+    """
+    names = [header for header in metadata if header.lower() == PREFIX + BATCH]
+    return read(metadata[names[0]].strip()) if names else None
+
+
+def sheets(size: int) -> int:
+    """How many sheets a batch of this size takes."""
+    return -(-size // SHEET)
+
+
+def on_sheet(sheet: int, size: int) -> int:
+    """How many members a sheet of a batch of this size holds."""
+    return min(SHEET, size - sheet * SHEET)
+
+
+def counted(marks: Mapping[Ending, AbstractSet[int]]) -> dict[Ending, int]:
+    """How many members came to what, each counted once.
+
+    Args:
+        marks: the numbers of those that came to something, by what; one that came to several stands in several.
+    """
+    counts: dict[Ending, int] = {}
+    before: set[int] = set()
+    for ending in reversed(ENDINGS):
+        members = marks.get(ending, frozenset()) - before
+        if members:
+            counts[ending] = len(members)
+        before |= members
+    return counts

@@ -1,0 +1,29 @@
+"""`pipeline doctor` on what Terraform made: nothing is wrong with it but that nobody is subscribed yet."""
+
+import pytest
+
+from ops.doctor.examining import examine
+from ops.doctor.live import Live
+
+
+@pytest.fixture
+def found(rehearsal):
+    live = Live(stack=rehearsal.account.stack)
+    assert not live.local
+    return list(examine(live))
+
+
+def test_what_terraform_makes_is_sound_but_nobody_is_subscribed_yet(found):
+    ill = {(each.check, each.level, each.found) for each in found if each.level != "ok"}
+    assert ill == {("subscribers", "warning", "0 confirmed"), ("operators", "warning", "0 confirmed")}
+
+
+def test_each_service_is_fed_through_its_alias(found):
+    mapped = {each.found for each in found if each.check == "mapping"}
+    assert mapped == {f"image-pipeline-{stage}:live" for stage in ("resize", "watermark", "store")}
+
+
+def test_every_alarm_is_there_and_tells_the_operators(found):
+    alarms = [each.found for each in found if each.check == "alarms"]
+    told = "alarms tell the operators' topic"
+    assert alarms == ["2 alarms", told, "5 alarms", told, "5 alarms", told, "5 alarms", told]

@@ -1,0 +1,58 @@
+"""Images that were dropped together end in one digest, whatever call fails, in whatever way."""
+
+import pytest
+from faults import enumeration, world
+from faults.conftest import ALL
+from faults.test_enumeration import TOGETHER, batched, told
+
+from ops import settings as pipeline_settings
+from ops.names import STAGES
+from ops.subscriptions import endpoint_of, subscribe
+
+FAULTS = ("kill_before", "kill_after", "unavailable", "lost_response", "lost_once")
+# Of all points, in `make test`.
+ONE_IN = 7
+
+
+@pytest.fixture(scope="module")
+def everything(zips):
+    """A pipeline whose mailbox gets what machines get: each image's notice, and the digests."""
+    stages = {stage: {"max_receive_count": 20} for stage in STAGES}
+    settings = pipeline_settings.parse({"name": "together", "stages": stages})
+    with world.pipeline(settings, zips) as running:
+        world.unmap(running)
+        subscribe(running, endpoint_of("mailbox", running.names), {})
+        yield running
+
+
+NAMES = ("photo.jpg", "page.jpg")
+
+
+@pytest.mark.parametrize("batch_size", [1, 10])
+def test_a_failure_at_any_call_leaves_one_digest_with_the_right_counts(everything, images, tmp_path, batch_size):
+    groups = {"two": {name: images[name] for name in NAMES}}
+    options = {"batch_size": batch_size, "slots": 4, "together": True}
+    first = 10_000 * batch_size
+    golden = enumeration.record(everything, groups, tmp_path / "golden", first=first, **options)
+    calls = [call for stage in STAGES for call in golden.calls["two", stage]]
+    # Rows, counts and a note of why one failed; and what tells of the batch: a claim, the digest, and that it is told.
+    assert calls.count("sns.Publish") == 3
+    assert calls.count("dynamodb.UpdateItem") >= 9
+    points = enumeration.points(golden, FAULTS)
+    chosen = points if ALL else points[::ONE_IN]
+    run = enumeration.run(everything, golden, chosen, tmp_path / "run", first=first + 1, **options)
+    told(f"dropped together, {batch_size} messages at a time", [run], golden)
+    assert run.verdict.good, run.verdict
+
+
+def test_a_second_failure_while_the_first_is_recovered_from_leaves_one_digest(everything, images, tmp_path):
+    groups = {"two": {name: images[name] for name in NAMES}}
+    options = {"slots": 8, "together": True}
+    golden = enumeration.record(everything, groups, tmp_path / "golden", first=50_000, **options)
+    trials = enumeration.deepened(golden, ("two",), ("kill_before", "kill_after", "unavailable", "lost_response"))
+    chosen = trials[:: 3 if ALL else 97]
+    for number, some in enumerate(batched(chosen, TOGETHER)):
+        first = 50_001 + number * TOGETHER
+        run = enumeration.run(everything, golden, some, tmp_path / str(number), first=first, **options)
+        told("dropped together, two faults", [run], golden)
+        assert run.verdict.good, run.verdict

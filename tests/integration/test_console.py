@@ -1,0 +1,373 @@
+"""The console's routes against AWS's wire."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from letters import body_of
+from pictures import gradient, saved
+from starlette.testclient import TestClient
+
+from ops.console.app import Console, create
+from ops.console.commands import Commands
+from ops.console.dead_letters import DeadLetters
+from ops.console.mailbox import FetchedMailbox, NoMailbox
+from ops.console.security import PAGES_MAY, PICTURES_MAY, hosts_of
+from ops.errors import CommandError
+from ops.settings import ROOT
+from ops.stack import connect
+from shared.overrides import NAMES as OVERRIDES
+from shared.overrides import parse
+
+HERE = "http://127.0.0.1:8642"
+OURS = {"origin": HERE}
+JPEG = saved(gradient((300, 200)), "JPEG")
+
+
+@dataclass
+class Mail:
+    id: str = "m"
+    date: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    subject: str = "<script>alert(1)</script>"
+    text: str = "line one\nline \u202etwo"
+
+
+@pytest.fixture
+def console(aws, tmp_path):
+    stack = connect(ROOT / "pipeline.yaml")
+    return Console(
+        stack=stack,
+        commands=Commands(names=stack.names),
+        mailbox=NoMailbox(),
+        dead_letters=DeadLetters(stack=stack, folder=tmp_path / "archive", wait_seconds=0),
+    )
+
+
+@pytest.fixture
+def client(console):
+    with TestClient(create(console, hosts_of(8642)), base_url=HERE) as client:
+        yield client
+
+
+@pytest.fixture
+def look(console):
+    """Let the console read the ledger, as it does in the background while somebody looks."""
+
+    def looking():
+        console.follower._reader.all()
+        return {seen.row.key: seen.row for seen in console.follower.board.newest_first()}
+
+    return looking
+
+
+def there(aws):
+    return {each["Key"] for each in aws.s3.list_objects_v2(Bucket=aws.names.input_bucket).get("Contents", [])}
+
+
+def test_the_page_shows_what_the_ledger_knows(client, pipeline, look):
+    pipeline.drop("holiday/a.jpg", JPEG)
+    pipeline.drop("text.jpg", b"no picture")
+    pipeline.run()
+    look()
+    answer = client.get("/")
+    assert answer.headers["content-security-policy"] == PAGES_MAY
+    text = answer.text
+    assert "holiday/a.jpg" in text
+    assert "a-resized.jpg" in text
+    assert "UnsupportedImage: the bytes are no image" in text
+    assert text.count('data-kind="stored"') == 1
+    assert text.count('data-kind="failed"') == 1
+
+
+def test_a_name_is_text_and_nothing_else(client, pipeline, look):
+    names = [
+        "<script>alert(1)</script>.jpg",
+        '"><img src=x onerror=alert(1)>.jpg',
+        "{{ 7*7 }}.jpg",
+        "gpj.\u202eexe.jpg",
+        "a\nb\r\x1b.jpg",
+    ]
+    for name in names:
+        pipeline.drop(name, JPEG)
+    pipeline.run()
+    rows = look()
+    pages = [client.get("/").text, *(client.get(f"/images/{row.image_id}").text for row in rows.values())]
+    assert len(pages) == 1 + len(names)
+    for page in pages:
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+        assert "49.jpg" not in page
+        assert "\u202e" not in page
+        assert "\r" not in page
+        assert "\x1b" not in page
+    assert r'gpj.<span class="unseen">\u202e</span>exe' in pages[0]
+    assert r'<span class="unseen">\n</span>' in pages[0]
+
+
+def test_a_drop_arrives_with_its_prefix_and_its_orders(client, console, aws):
+    answer = client.post(
+        "/drop",
+        params={"path": "sub/a b+ü.jpg", "prefix": "p/", "order:quality": "60", "order:watermark-text": "© Ada"},
+        content=JPEG,
+        headers=OURS,
+    )
+    assert answer.status_code == 201
+    found = aws.s3.get_object(Bucket=aws.names.input_bucket, Key="p/sub/a b+ü.jpg")
+    assert found["Body"].read() == JPEG
+    assert found["ContentType"] == "image/jpeg"
+    orders = parse(found["Metadata"], OVERRIDES)
+    assert (orders.quality, orders.watermark_text) == (60, "© Ada")
+    (seen,) = console.follower.board.newest_first()
+    assert seen.row.image_id == answer.json()["image_id"]
+    assert seen.pending
+
+
+@pytest.mark.parametrize(
+    ("params", "why"),
+    [
+        ({"path": "a.jpg", "order:quality": "900"}, "a whole number from 1 to 100"),
+        ({"path": "a.jpg", "order:nonsense": "1"}, "is no override"),
+        ({"path": ""}, "a key has 1 to 1,024 bytes"),
+        ({"path": "ü" * 513}, "a key has 1 to 1,024 bytes"),
+        ({"path": "folder/"}, "ends with a name"),
+    ],
+)
+def test_a_wrong_drop_is_refused_with_what_to_correct(client, aws, params, why):
+    answer = client.post("/drop", params=params, content=JPEG, headers=OURS)
+    assert answer.status_code == 400
+    assert why in answer.text
+    assert there(aws) == set()
+
+
+def test_a_drop_is_bounded_whether_its_sender_says_how_large_it_is_or_not(client, console, aws, monkeypatch):
+    monkeypatch.setattr(console, "drops", type(console.drops)(stack=console.stack, most_bytes=1000))
+
+    def endless():
+        for _ in range(1000):
+            yield b"x" * 100
+
+    for content in (b"x" * 1001, endless()):
+        answer = client.post("/drop", params={"path": "a.jpg"}, content=content, headers=OURS)
+        assert answer.status_code == 400
+        assert "limits.bytes" in answer.text
+    assert client.post("/drop", params={"path": "a.jpg"}, content=b"", headers=OURS).status_code == 400
+    assert there(aws) == set()
+    assert client.post("/drop", params={"path": "a.jpg"}, content=b"x" * 1000, headers=OURS).status_code == 201
+
+
+@pytest.mark.parametrize("headers", [{}, {"origin": "http://evil.example"}, {"origin": "null"}])
+def test_another_page_drops_nothing_and_replays_nothing(client, aws, queues, drop, headers):
+    queues.bury("resize", body_of("resize", drop("a.jpg")), error="AwsUnavailable", reason="down")
+    assert client.post("/drop", params={"path": "b.jpg"}, content=JPEG, headers=headers).status_code == 403
+    assert client.post("/dlq/replay", data={"id": "any"}, headers=headers).status_code == 403
+    assert there(aws) == {"a.jpg"}
+    assert len(queues.letters("resize")) == 1
+
+
+def test_outputs_and_sources_are_pictures_and_can_do_nothing(client, pipeline, look):
+    pipeline.drop("ü/a b.jpg", JPEG)
+    pipeline.run()
+    row = look()["ü/a b.jpg"]
+    for path, name in (("outputs/0", "a b-resized.jpg"), ("outputs/1", "a b-thumb.jpg"), ("source", "a b.jpg")):
+        answer = client.get(f"/images/{row.image_id}/{path}")
+        assert answer.headers["content-type"] == "image/jpeg"
+        assert answer.headers["content-security-policy"] == PICTURES_MAY
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        how, _, encoded = answer.headers["content-disposition"].partition("; filename*=UTF-8''")
+        assert (how, unquote(encoded)) == ("inline", name)
+    assert client.get(f"/images/{row.image_id}/source").content == JPEG
+    thumb = client.get(f"/images/{row.image_id}/thumb")
+    assert thumb.headers["content-type"] == "image/webp"
+    assert thumb.content[8:12] == b"WEBP"
+    assert client.get(f"/images/{row.image_id}/outputs/2").status_code == 404
+    assert client.get("/images/unknown/thumb").status_code == 404
+
+
+def test_what_is_no_picture_is_never_shown(client, aws, pipeline, look):
+    page = b"<html><script>alert(1)</script>"
+    pipeline.drop("page.jpg", page, ContentType="text/html")
+    pipeline.drop("good.jpg", JPEG)
+    pipeline.run()
+    rows = look()
+    source = client.get(f"/images/{rows['page.jpg'].image_id}/source")
+    assert source.status_code == 404
+    assert source.headers["content-type"].startswith("text/plain")
+    assert "a web page" in source.text
+    assert client.get(f"/images/{rows['page.jpg'].image_id}/thumb").status_code == 404
+    aws.s3.put_object(Bucket=aws.names.output_bucket, Key="good-resized.jpg", Body=page, ContentType="text/html")
+    output = client.get(f"/images/{rows['good.jpg'].image_id}/outputs/0")
+    assert output.headers["content-type"] == "application/octet-stream"
+    assert output.headers["content-disposition"].startswith("attachment")
+
+
+def test_a_preview_stands_for_what_browsers_do_not_show(client, pipeline, look):
+    pipeline.drop("scan.tiff", saved(gradient((300, 200)), "TIFF"))
+    pipeline.run()
+    answer = client.get(f"/images/{look()['scan.tiff'].image_id}/source")
+    assert (answer.headers["x-preview"], answer.headers["x-source-format"]) == ("yes", "TIFF")
+    assert answer.headers["content-type"] == "image/webp"
+
+
+def test_a_row_that_names_another_bucket_leads_nowhere(client, aws, pipeline, look):
+    aws.s3.create_bucket(Bucket="private-things", CreateBucketConfiguration={"LocationConstraint": aws.names.region})
+    aws.s3.put_object(Bucket="private-things", Key="a.jpg", Body=JPEG)
+    record = pipeline.event("a.jpg", None, len(JPEG))
+    record["s3"]["bucket"]["name"] = "private-things"
+    del record["s3"]["object"]["versionId"]
+    pipeline.send(record)
+    pipeline.run()
+    answer = client.get(f"/images/{look()['a.jpg'].image_id}/source")
+    assert answer.status_code == 404
+    assert "input bucket" in answer.text
+
+
+def test_every_version_of_a_key_can_be_looked_at(client, pipeline, look):
+    pipeline.drop("a.jpg", JPEG)
+    pipeline.run()
+    pipeline.drop("a.jpg", saved(gradient((100, 100)), "JPEG"))
+    pipeline.run()
+    look()
+    ids = {row.image_id for row in pipeline_rows(client)}
+    assert len(ids) == 2
+    for image_id in ids:
+        page = client.get(f"/images/{image_id}").text
+        assert all(each in page for each in ids)
+
+
+def test_an_image_that_is_too_old_to_be_shown_is_found_by_its_key(client, console, pipeline):
+    pipeline.drop("long ago/ü.jpg", JPEG)
+    pipeline.run()
+    console.follower.board._most = 0
+    image_id = client.get("/find", params={"key": "long ago/ü.jpg"}).json()["image_id"]
+    assert console.follower.board.get(image_id) is None
+    assert "long ago/ü.jpg" in client.get(f"/images/{image_id}").text
+    assert client.get(f"/images/{image_id}/outputs/0").status_code == 200
+    for key in ("", "never.jpg"):
+        assert client.get("/find", params={"key": key}).status_code == 404
+
+
+def pipeline_rows(client):
+    console = client.app.routes[0].endpoint.__self__
+    return [seen.row for seen in console.follower.board.newest_first()]
+
+
+def test_dead_letters_are_shown_by_cause_and_the_selected_are_sent_back(client, console, queues, drop, tmp_path):
+    for number in range(3):
+        queues.bury("resize", body_of("resize", drop(f"{number}.jpg")), error="AwsUnavailable", reason="down <b>")
+    queues.bury("store", "no message of ours")
+    page = client.get("/dlq").text
+    assert page.index("AwsUnavailable") < page.index("NoReason")
+    assert "down &lt;b&gt;" in page
+    letters = {letter.key: letter for letter in console.dead_letters._letters.values()}
+    chosen = [letters["0.jpg"].message_id, letters["2.jpg"].message_id]
+    answer = client.post("/dlq/replay", data={"id": chosen}, headers=OURS)
+    assert "2 replayed" in answer.text
+    assert "0.jpg" not in answer.text
+    assert "1.jpg" in answer.text
+    assert len(queues.sent("resize")) == 2
+    assert len(queues.letters("resize")) == 1
+    assert queues.hidden("resize") == 0
+    (archive,) = (tmp_path / "archive").iterdir()
+    assert [json.loads(each)["did"] for each in archive.read_text().splitlines()] == ["replayed", "replayed"]
+    assert str(archive) in answer.text
+
+
+def test_what_was_sent_back_already_is_not_sent_again(client, console, queues, drop):
+    queues.bury("resize", body_of("resize", drop("a.jpg")), error="AwsUnavailable", reason="down")
+    client.get("/dlq")
+    chosen = list(console.dead_letters._letters)
+    client.post("/dlq/replay", data={"id": chosen}, headers=OURS)
+    again = client.post("/dlq/replay", data={"id": chosen}, headers=OURS)
+    assert "None was sent back" in again.text
+    assert len(queues.sent("resize")) == 1
+
+
+def test_a_replay_that_succeeds_is_seen(client, console, aws, pipeline, look):
+    pipeline.drop("a.jpg", JPEG)
+    aws.s3.put_object(Bucket=aws.names.output_bucket, Key="a-thumb.jpg", Body=b"somebody's")
+    pipeline.run()
+    assert look()["a.jpg"].outcome == "failed"
+    aws.s3.delete_object(Bucket=aws.names.output_bucket, Key="a-thumb.jpg")
+    client.get("/dlq")
+    client.post("/dlq/replay", data={"id": list(console.dead_letters._letters)}, headers=OURS)
+    (seen,) = console.follower.board.newest_first()
+    assert seen.replaying
+    look()
+    assert console.follower.board.get(seen.row.image_id).replaying
+    pipeline.run()
+    console.follower._reader.pending()
+    (seen,) = console.follower.board.newest_first()
+    assert (seen.row.outcome, seen.pending) == ("stored", False)
+
+
+def test_a_letter_shows_the_picture_that_it_is_about(client, console, aws, queues, drop):
+    about = drop("a.jpg")
+    version = aws.s3.put_object(Bucket=about.bucket, Key="b.jpg", Body=JPEG)["VersionId"]
+    queues.bury("resize", body_of("resize", about), error="UnsupportedImage", reason="no")
+    queues.bury("resize", body_of("resize", type(about)(**vars(about) | {"key": "b.jpg", "version_id": version})))
+    client.get("/dlq")
+    letters = {letter.key: letter.message_id for letter in console.dead_letters._letters.values()}
+    assert client.get(f"/dlq/{letters['b.jpg']}/thumb").headers["content-type"] == "image/webp"
+    assert client.get(f"/dlq/{letters['a.jpg']}/thumb").status_code == 404
+    assert client.get("/dlq/unknown/thumb").status_code == 404
+
+
+def test_letters_can_be_taken_along(client, queues, drop):
+    body = body_of("resize", drop("a.jpg"))
+    queues.bury("resize", body, error="AwsUnavailable", reason="down")
+    answer = client.get("/dlq/export")
+    assert "attachment" in answer.headers["content-disposition"]
+    assert json.loads(answer.text)["body"] == body
+    assert queues.letters("resize") == [body]
+    assert queues.hidden("resize") == 0
+
+
+def test_commands_say_what_the_page_would_do(client):
+    answer = client.get("/drop/command", params={"prefix": "p/", "order:quality": "60", "path": ["a b.jpg", "c.jpg"]})
+    assert answer.text == "pipeline drop --prefix=p/ --set quality=60 --wait 'a b.jpg' c.jpg"
+    assert client.get("/drop/command", params={"order:quality": "x"}).status_code == 400
+    selected = client.get("/dlq/command", params={"id": ["m-1", "m-2"], "force": "on"}).text
+    assert selected == "pipeline dlq replay --yes --force m-1 m-2"
+    assert client.get("/dlq/command").text == "pipeline dlq ls"
+
+
+def test_mails_are_shown_as_text_the_newest_first(client, console):
+    assert "Mails go to the addresses" in client.get("/mailbox").text
+    box = []
+    console.mailbox = FetchedMailbox(collect=lambda: box.append(Mail(id=f"m{len(box)}")), read=lambda: box)
+    client.get("/mailbox")
+    page = client.get("/mailbox").text
+    assert page.index('id="m-m1"') < page.index('id="m-m0"')
+    assert "&lt;script&gt;" in page
+    assert "<script>" not in page
+    assert "\u202e" not in page
+
+
+def test_a_stack_without_a_mailbox_says_so(client, console):
+    def refuse():
+        raise CommandError("there is no mailbox on AWS")
+
+    console.mailbox = FetchedMailbox(collect=refuse, read=list)
+    assert "there is no mailbox on AWS" in client.get("/mailbox").text
+
+
+def test_static_files_are_served_and_nothing_beside_them(client):
+    assert client.get("/static/console.css").status_code == 200
+    assert client.get("/static/vendor/LICENSE_HTMX").status_code == 200
+    for path in ("/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py"):
+        assert client.get(path).status_code == 404
+
+
+def test_what_aws_refuses_is_told(client, aws, console):
+    aws.sqs.delete_queue(QueueUrl=aws.urls[aws.names.dlq("store")])
+    answer = client.get("/dlq")
+    assert answer.status_code == 409
+    assert "no queue image-pipeline-store-dlq" in answer.text
+    assert Path(console.stack.names.dlq("store")).name in answer.text
+
+
+def test_it_says_that_it_is_up(client, aws):
+    assert client.get("/health").json()["console"] == aws.names.name

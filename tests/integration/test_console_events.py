@@ -1,0 +1,184 @@
+"""What changes is told: by one watch, to every page, and nothing else is."""
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+from pictures import gradient, saved
+from rows import row
+
+from ops.console import follower as following
+from ops.console.board import Board
+from ops.console.commands import Commands
+from ops.console.events import Events, event
+from ops.console.follower import Follower
+from ops.console.pace import Pace
+from ops.console.pages import Pages
+from ops.console.reading import SHORTEST_PAUSE_SECONDS, UNITS_A_SECOND, Reader
+from ops.settings import ROOT
+from ops.stack import connect
+
+JPEG = saved(gradient((300, 200)), "JPEG")
+PATIENCE_SECONDS = 30
+
+
+@pytest.fixture
+def stack(aws):
+    return connect(ROOT / "pipeline.yaml")
+
+
+@pytest.fixture
+def events(stack):
+    return Events(follower=Follower(stack=stack), pages=Pages(stack=stack, commands=Commands(names=stack.names)))
+
+
+async def until(stream, wanted):
+    """The events of a stream up to the first that is wanted."""
+    found = []
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        async for told in stream:
+            found.append(told)
+            if wanted(told):
+                return found
+    raise AssertionError("the stream has ended")
+
+
+def of_rows(told):
+    return "event: rows\n" in told
+
+
+def test_an_event_ends_where_it_says_whatever_is_in_it():
+    told = event("rows", "a\r\nevent: evil\rdata: b\n\nc", "e-1")
+    assert told == "id: e-1\nevent: rows\ndata: a\ndata: event: evil\ndata: data: b\ndata: \ndata: c\n\n"
+
+
+def test_a_page_is_told_of_what_changed_after_it_was_written_and_no_more(events):
+    board = events.follower.board
+    board.see(row("before"))
+
+    async def watch():
+        async with aclosing(events.stream(events.since())) as stream:
+            first = await until(stream, lambda told: "event: state" in told)
+            board.see(row("after"))
+            return first, await until(stream, of_rows)
+
+    first, then = asyncio.run(watch())
+    assert not any(map(of_rows, first))
+    assert "i-after" in then[-1]
+    assert "i-before" not in then[-1]
+    assert f"id: {events.since()}\n" in then[-1]
+
+
+def test_a_page_that_lost_its_stream_gets_what_it_missed(events):
+    board, seen = events.follower.board, events.since()
+    board.see(row("a"))
+    board.see(row("b"))
+
+    async def watch(since):
+        async with aclosing(events.stream(since)) as stream:
+            return (await until(stream, of_rows))[-1]
+
+    both = asyncio.run(watch(seen))
+    assert "i-a" in both
+    assert "i-b" in both
+
+
+def test_streams_end_when_the_console_does(events):
+    async def watch():
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            told = []
+            async for each in events.stream(events.since()):
+                told.append(each)
+                events.follower.leave()
+            return told
+
+    assert asyncio.run(watch())
+    assert events.follower._watchers == 0
+
+
+def test_a_page_of_another_process_begins_anew(events):
+    async def all_of(since):
+        return [told async for told in events.stream(since)]
+
+    for since in ("", "0-7", f"{events.follower.epoch}-x"):
+        assert asyncio.run(all_of(since)) == [event("anew", "begin anew")]
+
+
+def test_one_watch_asks_aws_for_all_pages(events, pipeline, monkeypatch):
+    asking, at_once = [], []
+    read = Reader.all
+
+    def counted(self):
+        asking.append(1)
+        at_once.append(len(asking))
+        read(self)
+        asking.pop()
+        return 0.1
+
+    monkeypatch.setattr(Reader, "all", counted)
+
+    async def watch():
+        async with events.follower.running():
+            await events.follower.known()
+            streams = [events.stream(events.since()) for _ in range(5)]
+            pipeline.drop("a.jpg", JPEG)
+            await asyncio.to_thread(pipeline.run)
+            stored = [until(stream, lambda told: 'data-kind="stored"' in told) for stream in streams]
+            told = await asyncio.gather(*stored)
+            for stream in streams:
+                await stream.aclose()
+            return told
+
+    assert len(asyncio.run(watch())) == 5
+    assert set(at_once) == {1}
+    assert events.follower._watchers == 0
+
+
+def test_nobody_is_asked_while_nobody_looks(events, monkeypatch):
+    asked = []
+    monkeypatch.setattr(Reader, "all", lambda self: asked.append(1) or 0.0)
+    monkeypatch.setattr(Reader, "pending", lambda self: 0.0)
+
+    async def idle():
+        async with events.follower.running():
+            await events.follower.known()
+            before = len(asked)
+            await asyncio.sleep(0.3)  # time for hundreds of questions, if any were asked
+            return before, len(asked)
+
+    before, later = asyncio.run(idle())
+    assert before >= 1
+    assert later <= before + 2  # what was under way
+
+
+def test_trouble_is_told_and_passes(events, aws, monkeypatch):
+    monkeypatch.setattr(following, "_TROUBLE_SECONDS", 0.05)
+    monkeypatch.setattr(following, "_QUEUES_SECONDS", 0.05)
+    gone = aws.names.dlq("store")
+    aws.sqs.delete_queue(QueueUrl=aws.urls[gone])
+
+    async def watch():
+        async with events.follower.running(), aclosing(events.stream(events.since())) as stream:
+            await until(stream, lambda told: "no answer from AWS" in told)
+            await asyncio.to_thread(aws.sqs.create_queue, QueueName=gone)
+            await until(stream, lambda told: "event: state" in told and "live" in told)
+
+    asyncio.run(watch())
+
+
+def test_a_large_ledger_is_read_less_often(stack, aws, monkeypatch):
+    reader = Reader(stack, Board(), Pace(), clock=lambda: 0.0)
+    assert reader.all() == SHORTEST_PAUSE_SECONDS
+
+    class Pages:
+        def paginate(self, **_):
+            return [{"Items": [], "ConsumedCapacity": {"CapacityUnits": 128.5}}] * 1000
+
+    monkeypatch.setattr(stack.dynamodb, "get_paginator", lambda _: Pages())
+    assert reader.all() == 128_500 / UNITS_A_SECOND
+
+
+def test_reading_takes_its_share_of_the_time_and_no_more(stack):
+    clock = iter([0.0, 3.0])
+    reader = Reader(stack, Board(), Pace(), clock=lambda: next(clock))
+    assert reader.all() == 12.0

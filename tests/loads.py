@@ -1,0 +1,124 @@
+"""Load tests that never ran: what was sent, what the ledger says, and who was told."""
+
+from datetime import UTC, datetime
+
+from ops import settings
+from ops.follow import Dropped
+from ops.ledger import Row
+from ops.load import figures, mix
+from ops.load.costs import Counted, reckon
+from ops.load.depths import Depth, Sample
+from ops.load.listening import Told
+from ops.load.logged import Logged
+from ops.load.reconciling import reconcile
+from ops.load.running import Plan, Run
+from ops.load.sending import Sent
+from ops.load.timing import bins, summaries
+from ops.names import STAGES
+from shared.dead_letters import iso
+from shared.messages import BatchEnded
+
+START = 1_767_323_045.0
+NAME = "20260102-030405-a1b2c3"
+QUIET = Logged(
+    retries={},
+    invocations=dict.fromkeys(STAGES, 1),
+    billed_seconds=dict.fromkeys(STAGES, 2.0),
+    cold_starts=dict.fromkeys(STAGES, 0),
+)
+
+
+def at(seconds):
+    return iso(datetime.fromtimestamp(START + seconds, UTC))
+
+
+def sent(number=0, key=None, expected=("stored",), kind="photo", version="1"):
+    key = key or f"load-test/{NAME}/{number:05d}.jpg"
+    return Sent(
+        number=number,
+        kind=kind,
+        expected=frozenset(expected),
+        dropped=Dropped(bucket="in", key=key, version_id=version, size_bytes=1000, batch=NAME),
+        at=START + number,
+        seconds=0.1,
+    )
+
+
+def row(each, outcome="stored", *, error=None, dropped=0.0, ends=(1.0, 2.0, 4.0), seconds=(0.5, 0.25, 0.125)):
+    """A row of an image that was dropped then; stages ended then, and took so long."""
+    done = 1 if outcome == "failed" else len(ends)
+    finished = {stage: at(dropped + end) for stage, end in list(zip(STAGES, ends, strict=False))[:done]}
+    return Row(
+        image_id=each.dropped.image_id,
+        bucket="in",
+        key=each.dropped.key,
+        version_id=each.dropped.version_id,
+        size_bytes=1000,
+        dropped_at=at(dropped),
+        updated_at=max(finished.values(), default=at(dropped)),
+        stage=list(finished)[-1] if finished else "dropped",
+        outcome=outcome,
+        error=error,
+        reason="because" if error else None,
+        outputs=(f"{each.dropped.key}-resized",) if outcome == "stored" else (),
+        seconds=dict(zip(finished, seconds, strict=False)),
+        finished=finished,
+        replays=0,
+    )
+
+
+def told(each, outcome="stored", *, notice=None, published=None, delivered=None, attempts=None):
+    image_id = each.dropped.image_id
+    return Told(
+        notice_id=notice or f"{image_id}-{outcome}",
+        image_id=image_id,
+        key=each.dropped.key,
+        outcome=outcome,
+        attempts=attempts,
+        published=published or f"p-{image_id}-{outcome}",
+        delivered=delivered or f"d-{image_id}-{outcome}",
+        at=START,
+    )
+
+
+def report(images, rows, notices=None, *, logged=QUIET, present=None, untried=0, **of_run):
+    """The report of images, their rows and notices."""
+    rows = {each.image_id: each for each in rows}
+    if notices is None:
+        outcomes = [(each, rows.get(each.dropped.image_id)) for each in images]
+        notices = [told(each, found.outcome) for each, found in outcomes if found and found.outcome]
+    plan = Plan(
+        name=NAME,
+        mix=mix.Mix(name="photos", kinds=[]),
+        size="small",
+        images=len(images) + len(of_run.get("refused", ())) + untried,
+        rate=None,
+        workers=8,
+        timeout_seconds=600,
+    )
+    counts = {name: sum(each.outcome == name for each in rows.values()) for name in ("stored", "failed", "superseded")}
+    digest = BatchEnded(notice_id="n", batch_id=NAME, size=len(images), ended_at=at(9), **counts)
+    samples = [
+        Sample(
+            at=START + second,
+            queues={stage: Depth(waiting=second, in_flight=1) for stage in STAGES},
+            dead=dict.fromkeys(STAGES, 0),
+        )
+        for second in range(4)
+    ]
+    run = Run(plan=plan, started=START, **{"ended": START + 10, "sending_seconds": 2.0, **of_run})
+    run.batches, run.sent, run.rows, run.told, run.samples = [NAME], list(images), rows, notices, samples
+    run.digests = {NAME: digest}
+    result = reconcile(images, rows, notices, present=present, prefix=plan.prefix)
+    counted = Counted(
+        sent=len(images), size_bytes=1, passed={}, failed=0, outputs=0, told=len(notices), asked=0, gauged=0, received=0
+    )
+    return figures.Report(
+        run=run,
+        bucket="in",
+        result=result,
+        seconds=summaries(images, rows),
+        bins=bins([each.at - START for each in images], [], seconds=run.seconds),
+        logged=logged,
+        cost=reckon(counted, logged, settings.parse({"name": "pics"}), on_aws=True),
+    )

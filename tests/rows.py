@@ -1,0 +1,31 @@
+"""Rows of the ledger for tests."""
+
+from ops.ledger import Row
+
+
+def moment(seconds):
+    return f"2026-01-01T00:{seconds // 60:02}:{seconds % 60:02}.000Z"
+
+
+def row(image_id="i", key=None, *, dropped=0, updated=None, stage="resize", outcome=None, **more):
+    """A row that was dropped and written so many seconds after midnight."""
+    values = {
+        "bucket": "image-pipeline-input-123456789012-eu-west-1",
+        "key": f"{image_id}.jpg" if key is None else key,
+        "version_id": "v1",
+        "size_bytes": 2048,
+        "error": None,
+        "reason": None,
+        "outputs": (),
+        "seconds": {},
+        "finished": {},
+        "replays": 0,
+    }
+    return Row(
+        image_id=image_id,
+        dropped_at=moment(dropped),
+        updated_at=moment(dropped if updated is None else updated),
+        stage=stage,
+        outcome=outcome,
+        **values | more,
+    )

@@ -1,0 +1,61 @@
+"""What a backfill is said to cost."""
+
+import re
+
+import pytest
+
+from ops import settings
+from ops.backfill.estimate import MEASURED_BYTES, SECONDS, estimate
+from ops.settings import ROOT
+
+MILLION = 1_000_000
+RESULTS = (ROOT / "bench" / "RESULTS.md").read_text(encoding="utf-8")
+
+
+def of(images, mean_bytes, prefix="", **values):
+    parsed = settings.parse({"name": "pics", **values})
+    return estimate(parsed, prefix=prefix, images=images, size_bytes=images * mean_bytes)
+
+
+def dollars(bill):
+    return {charge.what: bill.dollars_of(charge) for charge in bill.charges}
+
+
+def test_a_million_images_cost_what_the_benchmark_says():
+    told = float(re.search(r"\*\*together\*\* \|  \| \*\*\$([0-9.]+)\*\*", RESULTS)[1])
+    assert of(MILLION, MEASURED_BYTES).dollars == pytest.approx(told, rel=0.1)
+
+
+@pytest.mark.parametrize("stage", SECONDS)
+def test_the_seconds_are_those_that_were_measured(stage):
+    told = float(re.search(rf"^\| {stage} \| \S+ \([^|]+\| ([0-9.]+) ", RESULTS, re.MULTILINE)[1])
+    assert SECONDS[stage] * 1000 == pytest.approx(told, rel=0.25)
+
+
+def test_larger_images_take_longer_and_cost_no_more_requests():
+    small, large = dollars(of(1000, MEASURED_BYTES)), dollars(of(1000, 4 * MEASURED_BYTES))
+    assert large.pop("Lambda GB-seconds") > 2 * small.pop("Lambda GB-seconds")
+    assert large == small
+
+
+def test_it_grows_with_the_images():
+    assert of(1000, MEASURED_BYTES).dollars == pytest.approx(10 * of(100, MEASURED_BYTES).dollars)
+    assert of(0, 0).dollars == 0
+
+
+def test_a_profile_of_the_prefix_says_how_many_renditions_there_are():
+    profiles = [{"prefix": "avatars/", "renditions": [{"name": "small", "width": 9, "height": 9}]}]
+    assert of(1, 1, prefix="avatars/2019/", profiles=profiles).renditions == 1
+    assert of(1, 1, prefix="photos/", profiles=profiles).renditions == 2
+
+
+def test_batches_of_one_cost_more():
+    stages = {stage: {"batch_size": 1} for stage in SECONDS}
+    assert of(1000, MEASURED_BYTES, stages=stages).dollars > of(1000, MEASURED_BYTES).dollars
+
+
+def test_what_it_rests_on_is_said():
+    said = " ".join(of(10, MEASURED_BYTES).assumptions())
+    assert "2 renditions" in said
+    assert "3.1 MB on average" in said
+    assert "left out" in said

@@ -1,0 +1,81 @@
+"""What a person would type: a shell gives back every name, byte for byte."""
+
+import shlex
+import subprocess
+
+import pytest
+from rows import row
+
+from ops.cli import parser
+from ops.console.commands import Commands, quoted
+from ops.names import Names
+
+NAMES = Names(name="image-pipeline", account="123456789012", region="eu-west-1")
+HOSTILE = [
+    "a b.jpg",
+    "it's.jpg",
+    "$(rm -rf ~)`x`.jpg",
+    "new\nline\r.jpg",
+    "gpj.\u202eexe",
+    "tab\t' \\ \x1b[31m",
+    "-rf.jpg",
+    "--yes",
+    "日本語 🌄.jpg",
+    "!! * ? [a] {b} ~ #",
+]
+
+
+@pytest.fixture
+def commands():
+    return Commands(names=NAMES, options=("--region", "eu-west-1"), settings=("--settings", "other.yaml"))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_shell_gives_back_every_name(text):
+    word = quoted(text)
+    assert word.isprintable()
+    answer = subprocess.run(["bash", "-c", f"printf %s {word}"], capture_output=True, check=True)
+    assert answer.stdout == text.encode()
+
+
+@pytest.mark.parametrize("text", [text for text in HOSTILE if text.isprintable()])
+def test_the_command_line_takes_what_is_copied(commands, text):
+    for command in (
+        commands.status(text),
+        commands.drop([text], "holiday/", ["quality=60"]),
+        commands.show(text),
+        commands.replay([text, "m-2"], force=True),
+        commands.replay_alike("store", "OutputKeyTaken"),
+        commands.export(),
+        commands.ls(),
+    ):
+        program, *words = shlex.split(command)
+        assert program == "pipeline"
+        parsed = parser().parse_args(words)
+        assert parsed.region == "eu-west-1"
+        assert parsed.settings.name == "other.yaml"
+    assert parser().parse_args(shlex.split(commands.status(text))[1:]).keys == [text]
+    assert parser().parse_args(shlex.split(commands.replay([text]))[1:]).names == [text]
+
+
+def test_a_drop_says_prefix_and_orders(commands):
+    words = shlex.split(commands.drop([], "-odd/", ["watermark-text=© Ada", "quality=60"]))
+    parsed = parser().parse_args(words[1:])
+    assert parsed.prefix == "-odd/"
+    assert parsed.orders == ["watermark-text=© Ada", "quality=60"]
+    assert [str(path) for path in parsed.paths] == ["FILE"]
+
+
+def test_the_very_version_is_fetched(commands):
+    words = shlex.split(commands.fetch_source(row("a", "dir/-x y.jpg", version_id="v7")))
+    assert words[:3] == ["aws", "s3api", "get-object"]
+    assert "--key=dir/-x y.jpg" in words
+    assert words[words.index("--version-id") + 1] == "v7"
+    assert "./-x y.jpg" in words
+    assert "--version-id" not in shlex.split(commands.fetch_source(row("a", version_id=None)))
+
+
+def test_an_output_is_fetched_from_where_it_lies(commands):
+    words = shlex.split(commands.fetch_output("a b-thumb.jpg"))
+    assert words[:4] == ["aws", "s3", "cp", f"s3://{NAMES.output_bucket}/a b-thumb.jpg"]
+    assert words[-2:] == ["--region", "eu-west-1"]

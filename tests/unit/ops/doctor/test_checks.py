@@ -1,0 +1,287 @@
+"""Checks of what is on AWS alone, and of what the local AWS does not take: answers are made up."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ops import settings
+from ops.doctor import examining, functions, queues, rights, topic, waiting
+from ops.doctor.findings import Check, judge
+from ops.doctor.live import Absent, Denied, Live
+from ops.local import policies
+from ops.names import Names
+
+NAMES = Names(name="image-pipeline", account="123456789012", region="eu-west-1")
+QUEUE_ARN = NAMES.queue_arn(NAMES.queue("resize"))
+FUNCTION_ARN = f"arn:aws:lambda:eu-west-1:123456789012:function:{NAMES.function('resize')}"
+
+
+@dataclass
+class FakeStack:
+    names: Names = NAMES
+    settings = settings.load()
+
+
+class FakeLive(Live):
+    """Answers by operation; a class of errors is raised."""
+
+    def __init__(self, **answers):
+        super().__init__(stack=FakeStack())
+        self.answers = answers
+        self.asked = []
+
+    def ask(self, service, operation, **parameters):
+        self.asked.append((operation, parameters))
+        answer = self.answers[operation]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def mapping(target, **more):
+    found = {"UUID": "u", "FunctionArn": target, "State": "Enabled", **more}
+    return {"EventSourceMappings": [found]}
+
+
+def levels(check, live, service="resize"):
+    return [finding.level for finding in check(live, service)]
+
+
+def test_a_deployed_function_is_fed_through_its_alias():
+    answers = {"get_queue_url": {"QueueUrl": "u"}, "get_queue_attributes": {"Attributes": {}}, "get_alias": {}}
+    by_alias = FakeLive(**answers, list_event_source_mappings=mapping(f"{FUNCTION_ARN}:live"))
+    past_it = FakeLive(**answers, list_event_source_mappings=mapping(FUNCTION_ARN))
+    assert levels(functions.mapped, by_alias) == ["ok"]
+    (found,) = functions.mapped(past_it, "resize")
+    assert (found.level, found.found) == ("problem", "image-pipeline-resize")
+    assert found.allowed == "image-pipeline-resize:live alone"
+    assert found.remedy == "make deploy SERVICE=resize"
+
+
+def test_what_is_looked_at_is_the_version_behind_the_alias():
+    live = FakeLive(list_event_source_mappings=mapping(f"{FUNCTION_ARN}:live"), get_function_configuration={})
+    live.function("resize")
+    assert live.asked[-1] == ("get_function_configuration", {"FunctionName": f"{FUNCTION_ARN}:live"})
+
+
+def test_on_aws_as_many_batches_are_worked_on_at_once_as_the_settings_say():
+    scaling = {"BatchSize": 10, "ScalingConfig": {"MaximumConcurrency": 10}}
+    assert levels(functions.batches, FakeLive(list_event_source_mappings=mapping(FUNCTION_ARN, **scaling))) == ["ok"]
+    uncapped = FakeLive(list_event_source_mappings=mapping(FUNCTION_ARN, BatchSize=10))
+    assert levels(functions.batches, uncapped) == ["problem"]
+
+
+@pytest.mark.parametrize(
+    ("state", "update", "level"),
+    [("Active", "Successful", "ok"), ("Failed", "Successful", "problem"), ("Active", "Failed", "problem")],
+)
+def test_a_function_that_is_broken_is_found(state, update, level):
+    live = FakeLive(
+        get_function_configuration={"State": state, "LastUpdateStatus": update},
+        list_event_source_mappings={"EventSourceMappings": []},
+    )
+    assert levels(functions.there, live) == ["ok", level]
+
+
+def alarm(name, **more):
+    return {"AlarmName": name, "AlarmActions": ["arn:aws:sns:x"], "ActionsEnabled": True, **more}
+
+
+ALARMS = [
+    f"image-pipeline-{name}"
+    for name in ("resize-dlq-depth", "resize-dlq-age", "resize-age", "resize-errors", "resize-throttles")
+]
+
+
+def test_alarms_that_are_missing_or_tell_nobody_are_found():
+    assert levels(waiting.alarms, FakeLive(describe_alarms={"MetricAlarms": list(map(alarm, ALARMS))})) == ["ok", "ok"]
+    missing, _ = waiting.alarms(FakeLive(describe_alarms={"MetricAlarms": list(map(alarm, ALARMS[1:]))}), "resize")
+    assert (missing.level, missing.found) == ("warning", "not there: image-pipeline-resize-dlq-depth")
+    silent = [alarm(ALARMS[0], AlarmActions=[]), *map(alarm, ALARMS[1:])]
+    _, found = waiting.alarms(FakeLive(describe_alarms={"MetricAlarms": silent}), "resize")
+    assert (found.level, found.found) == ("warning", "tell nobody: image-pipeline-resize-dlq-depth")
+
+
+def test_messages_that_wait_for_long_are_found():
+    def age(*seconds):
+        points = [
+            {"Timestamp": datetime(2026, 1, 1, 0, minute, tzinfo=UTC), "Maximum": each}
+            for minute, each in enumerate(seconds)
+        ]
+        return FakeLive(get_metric_statistics={"Datapoints": points})
+
+    assert levels(waiting.oldest, age()) == ["ok"]
+    assert levels(waiting.oldest, age(5000, 12)) == ["ok"]
+    (found,) = waiting.oldest(age(12, 5000), "resize")
+    assert (found.level, found.found) == ("warning", "the oldest message waits for 5000 s")
+
+
+def test_an_alarm_that_nobody_hears_is_found():
+    live = FakeLive(list_subscriptions_by_topic={"Subscriptions": []})
+    (found,) = waiting.operators(live, "")
+    assert found.level == "warning"
+    assert live.asked[0][1]["TopicArn"] == "arn:aws:sns:eu-west-1:123456789012:image-pipeline-operators"
+
+
+def subscription(arn, protocol="email", endpoint="ada@example.com"):
+    return {"SubscriptionArn": arn, "Protocol": protocol, "Endpoint": endpoint}
+
+
+def test_who_has_not_confirmed_is_named():
+    found = {"Subscriptions": [subscription("arn:1"), subscription("PendingConfirmation", endpoint="bob@example.com")]}
+    first, second = topic.subscribers(FakeLive(list_subscriptions_by_topic=found), "")
+    assert (first.level, second.level) == ("ok", "warning")
+    assert "bob@example.com has not confirmed" in second.found
+
+
+@pytest.mark.parametrize(("policy", "level"), [("", "warning"), ("{}", "warning"), ('{"outcome": ["failed"]}', "ok")])
+def test_an_address_that_gets_a_mail_for_every_image_is_warned_of(policy, level):
+    live = FakeLive(
+        list_subscriptions_by_topic={"Subscriptions": [subscription("arn:1"), subscription("arn:2", protocol="sqs")]},
+        get_subscription_attributes={"Attributes": {"FilterPolicy": policy}},
+    )
+    assert levels(topic.mails, live, "") == [level]
+
+
+def test_a_table_that_others_made_is_found():
+    table = {"KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}], "TableStatus": "ACTIVE"}
+    assert levels(topic.ledger_keys, FakeLive(describe_table={"Table": table}), "") == ["problem", "warning"]
+
+
+def s3_may(**condition):
+    statement = {**policies.input_queue(NAMES)["Statement"][0], "Condition": condition}
+    return json.dumps({"Statement": [statement]})
+
+
+BUCKET = f"arn:aws:s3:::{NAMES.input_bucket}"
+
+
+@pytest.mark.parametrize(
+    ("policy", "level"),
+    [
+        pytest.param(json.dumps(policies.input_queue(NAMES)), "ok", id="as it is made"),
+        pytest.param(s3_may(), "ok", id="for every bucket"),
+        pytest.param(
+            s3_may(ArnLike={"aws:SourceArn": "arn:aws:s3:::image-pipeline-*"}), "ok", id="for buckets like it"
+        ),
+        pytest.param(s3_may(ArnLike={"AWS:SourceARN": [BUCKET, "x"]}), "ok", id="for some buckets"),
+        pytest.param(s3_may(StringEquals={"aws:SourceAccount": "210987654321"}), "problem", id="for another account"),
+        pytest.param('{"Statement": []}', "problem", id="for nobody"),
+        pytest.param("", "problem", id="no policy"),
+    ],
+)
+def test_who_may_send_is_read_from_the_policy(policy, level):
+    live = FakeLive(get_queue_url={"QueueUrl": "u"}, get_queue_attributes={"Attributes": {"Policy": policy}})
+    assert levels(queues.sending, live, "") == [level]
+
+
+def test_only_the_key_that_s3_cannot_use_is_a_problem():
+    def key(name, *actions):
+        s3 = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": list(actions), "Resource": "*"}
+        return FakeLive(
+            get_queue_url={"QueueUrl": "u"},
+            get_queue_attributes={"Attributes": {"KmsMasterKeyId": name}},
+            get_key_policy={"Policy": json.dumps({"Statement": [s3]})},
+        )
+
+    assert levels(queues.encryption, key("alias/aws/sqs"), "") == ["problem"]
+    assert levels(queues.encryption, key("alias/mine", "kms:Decrypt", "kms:GenerateDataKey"), "") == ["ok"]
+    assert levels(queues.encryption, key("alias/mine", "kms:Decrypt"), "") == ["problem"]
+    assert levels(queues.encryption, key(""), "") == ["ok"]
+
+
+def allow(action, resource="*", effect="Allow", **more):
+    return {"Effect": effect, "Action": action, "Resource": resource, **more}
+
+
+@pytest.mark.parametrize(
+    ("statements", "allowed"),
+    [
+        pytest.param([allow("s3:GetObject", "arn:x/*")], True, id="as it is made"),
+        pytest.param([allow(["s3:PutObject", "S3:Get*"])], True, id="by a wildcard"),
+        pytest.param([allow("s3:GetObject", "arn:x/images/*")], False, id="for a part of it"),
+        pytest.param([allow("s3:GetObjectTagging")], False, id="another action"),
+        pytest.param([allow("*"), allow("s3:*", "arn:x/*", "Deny")], False, id="and it is refused"),
+        pytest.param([allow("*"), allow("*", effect="Deny", Condition={"Bool": {}})], True, id="refused without TLS"),
+        pytest.param([], False, id="nothing"),
+    ],
+)
+def test_rights_are_read_from_statements(statements, allowed):
+    assert rights.allows(statements, "s3:GetObject", "arn:x/*") is allowed
+
+
+@pytest.mark.parametrize(
+    ("key", "resource", "level"),
+    [
+        pytest.param(None, "x", "ok", id="S3's own"),
+        pytest.param("arn:aws:kms:eu-west-1:1:alias/aws/s3", "x", "ok", id="the one that AWS manages"),
+        pytest.param("arn:aws:kms:eu-west-1:1:key/1", "arn:aws:kms:eu-west-1:1:key/1", "ok", id="one that it may use"),
+        pytest.param("arn:aws:kms:eu-west-1:1:key/2", "arn:aws:kms:eu-west-1:1:key/1", "problem", id="another one"),
+        pytest.param("alias/mine", "arn:aws:kms:eu-west-1:1:key/1", "ok", id="one by another name"),
+    ],
+)
+def test_a_key_of_one_s_own_must_be_usable(key, resource, level):
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key} if key else {"SSEAlgorithm": "AES256"}
+    rule = {"ApplyServerSideEncryptionByDefault": default}
+    live = FakeLive(
+        get_bucket_encryption={"ServerSideEncryptionConfiguration": {"Rules": [rule]}},
+        list_event_source_mappings={"EventSourceMappings": []},
+        get_function_configuration={"Role": "arn:aws:iam::1:role/r"},
+        list_role_policies={"PolicyNames": ["p"]},
+        get_role_policy={"PolicyDocument": {"Statement": allow(["kms:Decrypt", "kms:GenerateDataKey"], resource)}},
+        list_attached_role_policies={"AttachedPolicies": []},
+    )
+    assert set(levels(rights.keys, live)) == {level}
+
+
+def test_policies_that_are_attached_count():
+    live = FakeLive(
+        list_event_source_mappings={"EventSourceMappings": []},
+        get_function_configuration={"Role": "arn:aws:iam::1:role/r"},
+        list_role_policies={"PolicyNames": []},
+        list_attached_role_policies={"AttachedPolicies": [{"PolicyArn": "arn:p"}]},
+        get_policy={"Policy": {"DefaultVersionId": "v2"}},
+        get_policy_version={"PolicyVersion": {"Document": {"Statement": [allow("*")]}}},
+    )
+    assert levels(rights.rights, live) == ["ok"]
+    assert ("get_policy_version", {"PolicyArn": "arn:p", "VersionId": "v2"}) in live.asked
+
+
+def examined(monkeypatch, *checks):
+    monkeypatch.setattr(examining, "CHECKS", checks)
+    return list(examining.examine(FakeLive()))
+
+
+def failing(error):
+    def check(live, service):
+        raise error
+
+    return check
+
+
+def test_what_the_operator_may_not_ask_is_told_once_for_each_check_and_ends_no_other(monkeypatch):
+    def fine(live, service):
+        yield judge(good=True, where="here", found=1, allowed=1, remedy="nothing")
+
+    denied = Check(name="a", run=failing(Denied("s3:GetBucketVersioning", "bucket")), services=("resize", "store"))
+    found = examined(monkeypatch, denied, Check(name="b", run=fine))
+    assert [(each.check, each.level, each.where) for each in found] == [
+        ("your rights", "warning", "bucket"),
+        ("b", "ok", "here"),
+    ]
+    assert "s3:GetBucketVersioning" in found[0].found
+    assert "allow s3:GetBucketVersioning" in found[0].remedy
+
+
+def test_what_is_not_there_is_told_by_one_check_alone(monkeypatch):
+    assert examined(monkeypatch, Check(name="a", run=failing(Absent("queue")))) == []
+
+
+def test_an_error_of_aws_is_a_finding(monkeypatch):
+    error = ClientError({"Error": {"Code": "Throttling", "Message": "slow down"}}, "GetQueueUrl")
+    (found,) = examined(monkeypatch, Check(name="a", run=failing(error)))
+    assert (found.check, found.level) == ("a", "warning")
+    assert "slow down" in found.found

@@ -1,0 +1,181 @@
+"""The report as one HTML file, as JSON, and in a few lines."""
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from loads import NAME, QUIET, report, row, sent, told
+
+from ops.load import summary
+from ops.load.page import _amount, page
+from ops.load.sending import Refused
+
+KEY = f"load-test/{NAME}/<script src=//evil.example>alert(1)</script>\"'&\x1b[2J\u202e\ud800.jpg"
+VOID = {"meta"}
+LOADING = {"src", "href", "srcset", "data", "action", "poster", "background", "xlink:href", "style"}
+
+
+class Reader(HTMLParser):
+    """What of a page loads or runs, and whether every element is closed."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.loads, self.open, self.words = [], [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.loads += [(tag, name) for name, _ in attributes if name in LOADING or name.startswith("on")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append(tag)
+        self.loads += [(tag, name) for name, _ in attributes if name in LOADING or name.startswith("on")]
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def hostile():
+    """One of each ending, with a key that would be markup."""
+    images = [sent(number, key=f"{KEY}{number}", kind=f"<b>{number}") for number in range(4)]
+    rows = [row(images[0]), row(images[1], "failed", error="<u>E</u>", ends=(0.5,)), row(images[2], "superseded")]
+    notices = [told(images[0]), told(images[0], published="again"), told(images[1], "failed", attempts=5)]
+    logged = replace(QUIET, retries={("resize", "<i>Error"): 7})
+    refused = [Refused(number=4, key=KEY, reason="<s>no</s>")]
+    return report(images, rows, notices, logged=logged, refused=refused)
+
+
+@pytest.fixture(scope="module")
+def whole():
+    images = [sent(number) for number in range(300)]
+    return report(images, [row(each, dropped=each.number / 50) for each in images])
+
+
+@pytest.mark.parametrize("make", [hostile, lambda: report([], [])], ids=["hostile", "nothing sent"])
+def test_a_page_loads_nothing_runs_nothing_and_is_well_formed(make):
+    text = page(make())
+    found = Reader(text)
+    assert found.open == []
+    assert found.loads == []
+    assert {"script", "link", "img", "iframe", "object", "base", "u", "i", "s"} & set(found.tags) == set()
+    assert not re.search(r"(?i)@import|url\(|https?:", text)
+    assert "default-src 'none'" in text
+
+
+def test_a_key_is_told_whole_and_is_no_markup():
+    text = "".join(Reader(page(hostile())).words)
+    assert "<script src=//evil.example>alert(1)</script>" in text
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "\\x1b" in text
+    page(hostile()).encode("utf-8")
+
+
+def test_a_page_tells_the_sum_and_the_percentiles(whole):
+    text = "".join(Reader(page(whole)).words)
+    assert "Reconciled to the last image: 300 sent" in text
+    assert "300 sent = 300 stored + 0 failed + 0 rejected + 0 superseded + 0 vanished + 0 missing" in text
+    assert text.count("4.00 s") >= 3
+    assert page(whole).count("<svg viewBox") >= 5
+
+
+@pytest.mark.parametrize("outcome", ["stored", "failed", None])
+def test_images_of_one_ending_make_a_page(outcome):
+    image = sent(expected=())
+    rows = [row(image, outcome, error="E" if outcome == "failed" else None)] if outcome else []
+    assert Reader(page(report([image], rows))).open == []
+
+
+def test_a_missing_image_is_named_and_the_exit_code_is_one(capsys):
+    images = [sent(0), sent(1)]
+    made = report(images, [row(images[0])], timed_out=True)
+    assert made.code == 1
+    assert made.words == "Not reconciled: 1 missing (waited 600 s for another outcome)."
+    assert images[1].dropped.key in page(made)
+    summary.show(made)
+    told = capsys.readouterr().out
+    assert "2 sent = 1 stored + 0 failed + 0 rejected + 0 superseded + 0 vanished + 1 missing" in told
+    assert f"{images[1].dropped.key}: not in the ledger" in told
+
+
+def test_a_refused_drop_is_a_fault():
+    image = sent()
+    made = report([image], [row(image)], refused=[Refused(number=1, key="k", reason="no")])
+    assert (made.code, made.words) == (1, "Not reconciled: 1 not taken by S3.")
+
+
+def test_what_was_not_even_tried_is_a_fault():
+    image = sent()
+    made = report([image], [row(image)], untried=3)
+    assert (made.code, made.words) == (1, "Not reconciled: 3 not tried.")
+    assert not made.as_json()["verdict"]["faultless"]
+
+
+def test_an_interrupted_test_says_how_far_it_came():
+    images = [sent(0), sent(1)]
+    made = report(images, [row(images[0])], interrupted=True)
+    assert made.code == 130
+    assert made.words == "Interrupted: 2 of 2 images were sent; 1 on their way."
+    assert made.adds == "2 sent = 1 stored + 0 failed + 0 rejected + 0 superseded + 0 vanished + 1 on their way"
+
+
+def test_a_faultless_test_exits_with_nothing(whole):
+    assert whole.code == 0
+
+
+def test_duplicates_are_counted_and_are_no_fault():
+    image = sent()
+    made = report([image], [row(image)], [told(image), told(image, published="again", delivered="d2")])
+    assert made.code == 0
+    assert made.as_json()["notices"]["duplicates"] == 1
+
+
+def test_json_holds_every_image_and_all_that_its_schema_names(whole):
+    text = json.dumps(whole.as_json())
+    found = json.loads(text)
+    from ops.load import figures  # noqa: PLC0415 - for its docstring
+
+    named = re.findall(r"^    ([a-z_]+) +\S", figures.__doc__.split("one object:")[1], re.MULTILINE)
+    assert set(named) == set(found)
+    assert len(found["every"]) == 300
+    counts = dict(found["images"])
+    refused = counts.pop("refused")
+    assert counts.pop("sent") == sum(counts.values()) == 300
+    assert refused == 0
+    assert found["seconds_of"]["whole"]["p95"] == 4.0
+    assert {"at", "resize", "watermark", "store", "dead"} == set(found["queues"][0])
+
+
+def test_tries_of_failed_images_are_counted_beyond_the_first():
+    found = hostile().as_json()["retries"]
+    assert (found["failed_attempts"], found["total"]) == (4, 7)
+
+
+@pytest.mark.parametrize(("amount", "told"), [(16840, "16,840"), (75.351, "75.35"), (0.5, "0.5"), (1000, "1,000")])
+def test_an_amount_is_written_for_people(amount, told):
+    assert _amount(amount) == told
+
+
+def test_json_takes_a_key_with_half_a_character():
+    json.dumps(hostile().as_json()).encode()
+
+
+def test_what_an_unreadable_log_leaves_open_is_said(capsys):
+    image = sent()
+    made = report([image], [row(image)], logged=replace(QUIET, unread="<b>AccessDenied"))
+    assert "could not be read: &lt;b&gt;AccessDenied" in page(made)
+    summary.show(made)
+    assert "an unknown number of tries repeated" in capsys.readouterr().out
+
+
+def test_a_summary_moves_no_cursor(capsys):
+    made = hostile()
+    summary.show(made)
+    assert "\x1b" not in capsys.readouterr().out

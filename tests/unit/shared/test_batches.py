@@ -1,0 +1,58 @@
+"""How a place in a batch is written, and how members are counted."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared import batches
+from shared.batches import ENDINGS, LARGEST, SHEET
+from shared.errors import BadOverride
+from shared.messages import Batch
+from shared.overrides import parse
+from shared.progress import RANKS
+
+ids = st.from_regex(r"[a-z0-9-]{1,40}", fullmatch=True)
+places = st.integers(1, LARGEST).flatmap(lambda size: st.tuples(st.integers(0, size - 1), st.just(size)))
+
+
+@given(ids, places)
+def test_a_place_comes_out_of_a_header_as_it_went_in(batch, place):
+    there = Batch(id=batch, number=place[0], size=place[1])
+    assert batches.of({"pipeline-batch": batches.written(there)}) == there
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "b", "b/1/1", "b/0/0", "B/0/1", "b/-1/1", "b/0/10001", "b/٣/9", "b/0/1\n", "b/0/1/2", f"{'x' * 41}/0/1"],
+)
+def test_what_is_no_place_is_refused_by_name(text):
+    with pytest.raises(BadOverride, match="x-amz-meta-pipeline-batch is"):
+        batches.read(text)
+
+
+def test_an_object_that_names_none_was_dropped_alone():
+    assert batches.of({"artist": "Ada", "pipeline-quality": "60"}) is None
+
+
+def test_a_batch_is_no_order():
+    assert parse({"pipeline-batch": "b/0/2", "Pipeline-Quality": "60"}, ["quality"]).quality == 60
+
+
+@given(st.integers(1, LARGEST))
+def test_the_sheets_hold_every_member_once(size):
+    held = [batches.on_sheet(sheet, size) for sheet in range(batches.sheets(size))]
+    assert sum(held) == size
+    assert all(1 <= each <= SHEET for each in held)
+
+
+@given(st.dictionaries(st.sampled_from(ENDINGS), st.frozensets(st.integers(0, 30))))
+def test_a_member_counts_once_and_by_the_last_that_it_came_to(marks):
+    counts = batches.counted(marks)
+    assert sum(counts.values()) == len(frozenset().union(*marks.values()))
+    assert counts.get("stored", 0) == len(marks.get("stored", ()))
+    only_failed = marks.get("failed", frozenset()).difference(*(marks.get(each, ()) for each in ENDINGS[2:]))
+    assert counts.get("failed", 0) == len(only_failed)
+
+
+def test_endings_are_in_the_order_in_which_rows_move():
+    assert list(ENDINGS[1:]) == sorted(ENDINGS[1:], key=RANKS.__getitem__)
