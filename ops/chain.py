@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -36,7 +37,8 @@ class Chain:
     def __init__(self, settings: PipelineSettings) -> None:
         resizing, marking, storing = (stand_in(settings, stage) for stage in STAGES)
         self.input_bucket = stand_in_names(settings).input_bucket
-        self._resize = ResizeSettings.from_env(resizing)
+        # There is nobody to moderate here.
+        self._resize = replace(ResizeSettings.from_env(resizing), moderation=None)
         self._watermark = WatermarkSettings.from_env(marking)
         self._store = StoreSettings.from_env(storing)
         self.marks = Marks(self._watermark)
@@ -80,7 +82,7 @@ class Chain:
             settings=self._store,
             now=lambda: datetime.now(UTC),
         )
-        if finished.notice is None:
+        if not isinstance(finished.notice, ImageStored):
             raise PipelineError(finished.reason or finished.outcome)
         return finished.notice
 

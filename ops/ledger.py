@@ -31,7 +31,7 @@ class Row:
         dropped_at: ISO 8601 in UTC.
         updated_at: of the last stage that wrote, ISO 8601 in UTC.
         stage: the last stage that wrote; "dropped" where none has.
-        outcome: stored, failed, superseded, vanished; None while on its way.
+        outcome: stored, failed, superseded, vanished, rejected; None while on its way.
         error: the error's class.
         reason: what people read.
         outputs: keys in the output bucket.

@@ -15,11 +15,11 @@ from typing import Any, Final
 from ops.show import note
 from shared import wire
 from shared.errors import BadMessage
-from shared.messages import BatchEnded, ImageFailed, ImageStored
+from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored
 from shared.notices import Notice, letter
 
 _DOMAIN: Final = "@example.com"
-_KINDS: Final[tuple[type[ImageStored | ImageFailed | BatchEnded], ...]] = (ImageStored, ImageFailed, BatchEnded)
+_KINDS: Final[tuple[type[Notice], ...]] = (ImageStored, ImageFailed, ImageRejected, BatchEnded)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,4 +119,6 @@ def read(path: Path) -> Mail:
 def _moment(notice: Notice) -> str:
     if isinstance(notice, ImageStored):
         return notice.stored_at
+    if isinstance(notice, ImageRejected):
+        return notice.rejected_at
     return notice.failed_at if isinstance(notice, ImageFailed) else notice.ended_at

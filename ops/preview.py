@@ -12,7 +12,7 @@ from ops.errors import CommandError, Exit
 from ops.memory import MemoryObjects
 from ops.options import add_output_option
 from ops.orders import add_set_option, metadata_of
-from ops.show import print_json, print_table
+from ops.show import note, print_json, print_table
 from shared.errors import PipelineError
 
 
@@ -38,7 +38,10 @@ def run(args: argparse.Namespace) -> Exit:
         if not path.is_file():
             raise CommandError(f"{path}: no such file")
     metadata = metadata_of(args.orders)
-    preview = Preview(pipeline_settings.load(args.settings))
+    settings = pipeline_settings.load(args.settings)
+    if settings.moderates:
+        note("moderation is not previewed: there is no Rekognition here, so what it would reject is shown, too")
+    preview = Preview(settings)
     outcomes = []
     for path, key in zip(args.files, _keys(args.files), strict=True):
         result = preview.image(path, key, args.out, metadata)

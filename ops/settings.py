@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
@@ -32,7 +32,7 @@ ALLOCATOR: Final[Mapping[str, str]] = {
 
 # Which sections of pipeline.yaml each function reads: it gets those and no others.
 SECTIONS: Final = {
-    "resize": ("renditions", "limits", "metadata", "overrides", "profiles"),
+    "resize": ("renditions", "limits", "metadata", "overrides", "profiles", "moderation"),
     "watermark": ("watermark", "overrides", "profiles"),
     "store": ("output",),
 }
@@ -113,6 +113,16 @@ class PipelineSettings:
     stages: Mapping[str, StageSettings]
     retention: Retention
     sections: Mapping[str, Any]
+
+    @property
+    def moderates(self) -> bool:
+        """Whether every image is shown to a moderator before anything of it is stored."""
+        return bool(self.sections.get("moderation", {}).get("enabled", False))
+
+    def without_moderation(self) -> "PipelineSettings":
+        """The same, with moderation off."""
+        sections = {name: section for name, section in self.sections.items() if name != "moderation"}
+        return replace(self, sections=sections)
 
     def environment(self, stage: str, names: Names, queue_urls: Mapping[str, str]) -> dict[str, str]:
         """The environment variables of one function.

@@ -24,7 +24,7 @@ Ending = Outcome | Literal["undropped"]
 
 # A member may come to several of these, such as failed and, after a replay, stored: the later in this order counts, as
 # in shared/progress.py.
-ENDINGS: Final[tuple[Ending, ...]] = ("undropped", "failed", "vanished", "superseded", "stored")
+ENDINGS: Final[tuple[Ending, ...]] = ("undropped", "failed", "vanished", "rejected", "superseded", "stored")
 
 
 def written(batch: Batch) -> str:

@@ -79,6 +79,7 @@ def _digest(batch: Batch, tally: Tally, now: datetime) -> BatchEnded:
         failed=tally.counts.get("failed", 0),
         superseded=tally.counts.get("superseded", 0),
         vanished=tally.counts.get("vanished", 0),
+        rejected=tally.counts.get("rejected", 0),
         undropped=tally.counts.get("undropped", 0),
         failures=tally.failures,
         dropped_at=tally.dropped_at,

@@ -61,6 +61,10 @@ class StagedObjectMissing(PermanentError):
     """What the stage before left in the work bucket is gone, or is not what the message says."""
 
 
+class ModerationRefused(PermanentError):
+    """The moderator does not take the picture that it is shown."""
+
+
 class OutOfMemory(TransientError):
     """The image did not fit into what memory was left."""
 

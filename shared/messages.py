@@ -281,6 +281,33 @@ class ImageStored(_Typed):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImageRejected(_Typed):
+    """The notice of a rejection: a moderator found what pipeline.yaml rejects, and nothing of the image is stored.
+
+    Args:
+        notice_id: the same for every copy of this notice.
+        source: the image.
+        label: what was found, in the moderator's words.
+        confidence: of that, in percent.
+        rule: the label of pipeline.yaml that rejects it: the same, or one that it lies beneath.
+        threshold: the confidence from which on that rejects, in percent.
+        model: the moderator's version.
+        rejected_at: ISO 8601 in UTC.
+    """
+
+    TYPE = "image-rejected"
+
+    notice_id: str
+    source: Source
+    label: str
+    confidence: float
+    rule: str
+    threshold: float
+    model: str
+    rejected_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImageFailed(_Typed):
     """The failure notice: the message is in that stage's dead-letter queue.
 
@@ -331,11 +358,12 @@ class BatchEnded(_Typed):
         batch_id: which batch.
         bucket: the input bucket; None where whoever dropped it did not say.
         folders: of its keys, such as "holiday/"; "/" is the top.
-        size: how many images there are; the five counts below sum up to it.
+        size: how many images there are; the six counts below sum up to it.
         stored: how many are stored.
         failed: how many failed.
         superseded: of how many a newer version is stored.
         vanished: how many were deleted before they were read.
+        rejected: how many moderation rejected.
         undropped: how many never came into the bucket, since the dropping was broken off.
         failures: some of those that failed.
         dropped_at: when the dropping began, ISO 8601 in UTC; None where whoever dropped it did not say.
@@ -354,6 +382,7 @@ class BatchEnded(_Typed):
     failed: int = 0
     superseded: int = 0
     vanished: int = 0
+    rejected: int = 0
     undropped: int = 0
     failures: tuple[FailedMember, ...] = ()
     dropped_at: str | None = None

@@ -7,9 +7,9 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from shared.dead_letters import printable
-from shared.messages import BatchEnded, ImageFailed, ImageStored, Source
+from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored, Source
 
-Notice = ImageStored | ImageFailed | BatchEnded
+Notice = ImageStored | ImageFailed | ImageRejected | BatchEnded
 
 # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: under 100 characters, ASCII, no line breaks.
 LONGEST_SUBJECT: Final = 99
@@ -49,6 +49,8 @@ def letter(notice: Notice) -> Letter:
     """A notice in words and in JSON."""
     if isinstance(notice, BatchEnded):
         return _ended(notice)
+    if isinstance(notice, ImageRejected):
+        return _rejected(notice)
     return _stored(notice) if isinstance(notice, ImageStored) else _failed(notice)
 
 
@@ -95,6 +97,31 @@ def _stored(notice: ImageStored) -> Letter:
         text="\n".join(lines) + "\n",
         body=notice.encode(),
         attributes={"outcome": ("stored",), **_of_image(source)},
+    )
+
+
+def _rejected(notice: ImageRejected) -> Letter:
+    source = notice.source
+    within = "" if notice.label == notice.rule else f", which lies beneath {notice.rule}"
+    lines = [
+        f"{printable(source.key)} is rejected by moderation: nothing of it is stored.",
+        "",
+        f"Why       {printable(notice.label)}{printable(within)}",
+        f"          with {notice.confidence:.1f} % confidence; from {notice.threshold:g} % on it is rejected",
+        "",
+        f"Dropped   s3://{source.bucket}/{printable(source.key)}",
+        f"          {human_size(source.size_bytes)}, at {source.dropped_at}",
+        "",
+        "It stays in the input bucket, and no message of it waits for a replay. If it was rejected wrongly, have the",
+        "threshold raised (moderation.labels of pipeline.yaml) and drop it again.",
+        "",
+        f"Image {source.image_id}",
+    ]
+    return Letter(
+        subject=_subject("Rejected", source.key),
+        text="\n".join(lines) + "\n",
+        body=notice.encode(),
+        attributes={"outcome": ("rejected",), "label": (printable(notice.rule),), **_of_image(source)},
     )
 
 
@@ -145,7 +172,9 @@ def _since(source: Source, moment: str) -> str:
 
 
 def _ended(notice: BatchEnded) -> Letter:
-    counts = {name: getattr(notice, name) for name in ("stored", "failed", "superseded", "vanished", "undropped")}
+    counts = {
+        name: getattr(notice, name) for name in ("stored", "failed", "rejected", "superseded", "vanished", "undropped")
+    }
     told = {name: count for name, count in counts.items() if count}
     summary = ", ".join(f"{count:,} {_WORDS.get(name, name)}" for name, count in told.items())
     images = f"{notice.size:,} image{'' if notice.size == 1 else 's'}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from shared.batches import Ending
-from shared.messages import Batch, BatchEnded, FailedMember, ImageFailed, ImageStored, Source
+from shared.messages import Batch, BatchEnded, FailedMember, ImageFailed, ImageRejected, ImageStored, Source
 from shared.progress import Outcome, Progress
 
 
@@ -126,7 +126,7 @@ class LedgerEntry:
         at: when, ISO 8601 in UTC.
         outcome: None while the image is on its way.
         error: the error's class, of a failure.
-        reason: what people read, of a failure.
+        reason: what people read, where the outcome is not plain.
         outputs: keys in the output bucket, of a stored image.
         replays: how often the message came back from the dead-letter queue.
         placeholder: a ThumbHash in base64, of a stored image.
@@ -232,9 +232,53 @@ class Book(Protocol):
 class Notices(Protocol):
     """Where subscribers are told."""
 
-    def publish(self, notice: ImageStored | ImageFailed | BatchEnded) -> None:
+    def publish(self, notice: ImageStored | ImageFailed | ImageRejected | BatchEnded) -> None:
         """Tell of an outcome, or of a batch's end.
 
         Raises:
             TransientError: the topic cannot take it now.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """One thing that a moderator sees in a picture.
+
+    Args:
+        name: such as "Exposed Buttocks or Anus".
+        parent: the label that it lies beneath; empty at the top.
+        confidence: 0 to 100, in percent.
+    """
+
+    name: str
+    parent: str
+    confidence: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """All that a moderator sees in a picture.
+
+    Args:
+        found: each label, with those that it lies beneath.
+        model: the moderator's version.
+    """
+
+    found: tuple[Label, ...]
+    model: str
+
+
+class Moderator(Protocol):
+    """Who looks at pictures for what is not to be stored: Rekognition."""
+
+    def labels(self, jpeg: bytes, *, least: float) -> Labels:
+        """What is to be seen in a picture.
+
+        Args:
+            jpeg: at most 5 MiB of it, each side at least 80 px.
+            least: labels with less confidence are left out, in percent.
+
+        Raises:
+            ModerationRefused: the moderator does not take the picture.
+            TransientError: it cannot answer now.
         """

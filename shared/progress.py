@@ -6,10 +6,11 @@ from typing import Final, Literal
 
 from shared.messages import Batch
 
-Outcome = Literal["stored", "failed", "superseded", "vanished"]
+Outcome = Literal["stored", "failed", "superseded", "vanished", "rejected"]
 
 # A row of the ledger never moves to a lower rank. A failed image may be replayed, so failed is the lowest of the
-# outcomes; what is stored stays stored, whatever a redelivery finds later.
+# outcomes; what is stored stays stored, whatever a redelivery finds later. Rows hold these numbers: they never change,
+# and so rejected shares that of superseded, which a later stage alone may say of an image.
 RANKS: Final[Mapping[str, int]] = {
     "dropped": 0,
     "resize": 1,
@@ -17,12 +18,13 @@ RANKS: Final[Mapping[str, int]] = {
     "store": 3,
     "failed": 10,
     "vanished": 11,
+    "rejected": 12,
     "superseded": 12,
     "stored": 13,
 }
 
 # With these an image is done for good: a message that tells of it again is nothing to do.
-FINISHED: Final[frozenset[Outcome]] = frozenset({"stored", "superseded", "vanished"})
+FINISHED: Final[frozenset[Outcome]] = frozenset({"stored", "superseded", "vanished", "rejected"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +51,11 @@ class Progress:
         return RANKS[self.stage] > RANKS[stage]
 
     def tells_of(self, outcome: Outcome, stage: str, replays: int) -> bool:
-        """Whether subscribers know of an outcome already; of a failure they are told anew after each replay.
+        """Whether subscribers know of an outcome already, or of one that it cannot take the place of.
 
-        A replay is counted in its own stage's queue: an image that fails in a later one is told of anew, too.
+        Of a failure they are told anew after each replay. That is counted in its own stage's queue: an image that fails
+        in a later one is told of anew, too.
         """
-        return self.outcome == outcome and (outcome in FINISHED or (self.stage == stage and self.replays >= replays))
+        if outcome in FINISHED:
+            return self.outcome == outcome or (self.outcome is not None and RANKS[self.outcome] > RANKS[outcome])
+        return self.outcome == outcome and self.stage == stage and self.replays >= replays

@@ -23,7 +23,7 @@ from shared.errors import (
     TransientError,
 )
 from shared.failures import Failures
-from shared.messages import ImageResized, ImageStored, ImageWatermarked, Source
+from shared.messages import ImageRejected, ImageResized, ImageStored, ImageWatermarked, Source
 from shared.ports import Book, Inbox, Ledger, LedgerEntry, Notices, Outbox
 from shared.progress import FINISHED, Outcome
 from shared.records import Record, answer, records
@@ -53,10 +53,12 @@ class Emit:
     Args:
         message: to be sent.
         returned: whether the image is an output of a pipeline that was dropped again.
+        noted: what the log tells beside.
     """
 
     message: ImageResized | ImageWatermarked
     returned: bool = False
+    noted: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,20 +66,22 @@ class Finish:
     """A step's result: the image has its outcome.
 
     Args:
-        outcome: stored, superseded or vanished.
+        outcome: stored, superseded, vanished or rejected.
         notice: what subscribers are told, if anything.
         reason: in words, where the outcome is not plain.
         outputs: keys in the output bucket.
         repeated: whether an earlier try had come this far, so that subscribers may know already.
         spent: staged keys that nobody needs any more.
+        noted: what the log tells beside.
     """
 
     outcome: Outcome
-    notice: ImageStored | None = None
+    notice: ImageStored | ImageRejected | None = None
     reason: str | None = None
     outputs: tuple[str, ...] = ()
     repeated: bool = False
     spent: tuple[str, ...] = ()
+    noted: Mapping[str, object] = field(default_factory=dict)
 
 
 class Context(Protocol):
@@ -266,7 +270,7 @@ class Stage(Generic[J]):
     def _finish(self, unit: Unit, source: Source, outcome: Emit | Finish, seconds: float) -> str | None:
         """Tell the ledger, and subscribers of an outcome; the message to send on, if any."""
         entry = LedgerEntry(source=source, stage=self.name, seconds=seconds, at=iso(self.now()), replays=unit.replays)
-        log = {"image_id": source.image_id, "key": source.key, "seconds": round(seconds, 3)}
+        log = {**outcome.noted, "image_id": source.image_id, "key": source.key, "seconds": round(seconds, 3)}
         if isinstance(outcome, Emit):
             self.ledger.record(entry)
             self._log.info("passed on", extra=log)
@@ -281,7 +285,7 @@ class Stage(Generic[J]):
                 outcome=outcome.outcome,
                 reason=outcome.reason,
                 outputs=outcome.outputs,
-                placeholder=outcome.notice.placeholder if outcome.notice is not None else None,
+                placeholder=outcome.notice.placeholder if isinstance(outcome.notice, ImageStored) else None,
             )
         )
         if recorded is not None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from fakes import FakeBook, FakeContext, FakeInbox, FakeLedger, FakeNotices, FakeOutbox
 
 from shared.errors import BadMessage
-from shared.messages import ImageDropped, ImageStored, ImageWatermarked, Source
+from shared.messages import ImageDropped, ImageRejected, ImageStored, ImageWatermarked, Source
 from shared.stage import Emit, Finish, Stage
 
 NOW = datetime(2026, 1, 1, 0, 0, 9, tzinfo=UTC)
@@ -33,6 +33,20 @@ def stored(key):
         source_height=1,
     )
     return Finish(outcome="stored", notice=notice, outputs=(f"{key}-resized",))
+
+
+def rejected(key):
+    notice = ImageRejected(
+        notice_id=f"{key}-rejected",
+        source=source(key),
+        label="Blood & Gore",
+        confidence=97.3,
+        rule="Graphic Violence",
+        threshold=80.0,
+        model="7.0",
+        rejected_at="2026-01-01T00:00:09Z",
+    )
+    return Finish(outcome="rejected", notice=notice, reason="Blood & Gore at 97.3 %", repeated=True)
 
 
 def parse(body):

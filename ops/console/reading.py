@@ -23,7 +23,7 @@ PENDING_PAUSE_SECONDS: Final = 0.4
 # Images that are on their way are asked for by their keys, all of them in few requests.
 MOST_PENDING: Final = 200
 
-_ENDED: Final = frozenset({"stored", "failed", "superseded", "vanished"})
+_ENDED: Final = frozenset({"stored", "failed", "superseded", "vanished", "rejected"})
 
 
 class Reader:

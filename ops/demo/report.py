@@ -14,8 +14,8 @@ from ops.follow import Dropped
 from ops.ledger import Row
 from ops.names import STAGES
 from ops.show import columns, print_table, visible
-from shared.messages import ImageFailed, ImageStored
-from shared.notices import human_size
+from shared.messages import ImageStored
+from shared.notices import Notice, human_size
 
 UNFINISHED: Final = "unfinished"
 
@@ -44,7 +44,7 @@ class Result:
     expected: frozenset[str]
     expected_error: str | None
     row: Row | None
-    notice: ImageStored | ImageFailed | None
+    notice: Notice | None
 
     @property
     def outcome(self) -> str:

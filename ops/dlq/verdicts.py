@@ -21,6 +21,7 @@ _FINISHED: Final = {
     "stored": "its image is stored already",
     "superseded": "a newer version of its image is stored",
     "vanished": "its image was deleted before it was read",
+    "rejected": "its image was rejected by moderation",
 }
 _GONE: Final = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
 _LONGEST_KEY_BYTES: Final = 1024

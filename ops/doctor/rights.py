@@ -29,7 +29,7 @@ def rights(live: Live, service: str) -> Iterator[Finding]:
     statements = live.statements(service)
     missing = [
         (action, statement["Resource"])
-        for statement in policies.role(service, names)["Statement"]
+        for statement in policies.role(service, names, moderates=live.stack.settings.moderates)["Statement"]
         for action in statement["Action"]
         if not allows(statements, action, statement["Resource"])
     ]

@@ -8,8 +8,8 @@ report.json is one object:
     started_at      ISO 8601 in UTC, by the clock of the machine that dropped
     seconds         from the first drop to the last outcome
     sending_seconds of these, until the last drop
-    images          sent, stored, failed, superseded, vanished, missing (the five add up to sent); refused (S3 did not
-                    take)
+    images          sent, stored, failed, rejected, superseded, vanished, missing (the six add up to sent); refused (S3
+                    did not take)
     errors          of failed images, how many by "stage: error"
     kinds           by kind of file: sent, and how many came to what
     findings        lists of {key, image_id, what}: missing, unexpected, untold, told_otherwise, absent, strays,

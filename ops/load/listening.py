@@ -14,11 +14,17 @@ from ops.show import note
 from ops.stack import Stack
 from shared import wire
 from shared.errors import BadMessage
-from shared.messages import BatchEnded, ImageFailed, ImageStored
+from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored
 
 # "You must wait at least one second after the queue is created to be able to use the queue": what SNS may not deliver
 # yet, it does not deliver later. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
 SETTLE_SECONDS: Final = 3
+
+_OUTCOMES: Final[Mapping[type[ImageStored | ImageFailed | ImageRejected], str]] = {
+    ImageStored: "stored",
+    ImageFailed: "failed",
+    ImageRejected: "rejected",
+}
 
 _WAIT_SECONDS: Final = 1
 _PAUSE_SECONDS: Final = 1.0
@@ -114,7 +120,7 @@ class Listener:
             if digest.batch_id in self.batches:
                 self.digests.append(digest)
             return
-        notice = ImageFailed.decode(body) if kind == ImageFailed.TYPE else ImageStored.decode(body)
+        notice = next((each for each in _OUTCOMES if kind == each.TYPE), ImageStored).decode(body)
         if notice.source is None or not notice.source.key.startswith(self.prefix):
             return
         self.told.append(
@@ -122,7 +128,7 @@ class Listener:
                 notice_id=notice.notice_id,
                 image_id=notice.source.image_id,
                 key=notice.source.key,
-                outcome="failed" if isinstance(notice, ImageFailed) else "stored",
+                outcome=_OUTCOMES[type(notice)],
                 attempts=notice.attempts if isinstance(notice, ImageFailed) else None,
                 published=envelope["MessageId"],
                 delivered=message["MessageId"],

@@ -9,9 +9,9 @@ from ops.ledger import Row
 from ops.load.listening import Told
 from ops.load.sending import Sent
 
-OUTCOMES: Final = ("stored", "failed", "superseded", "vanished")
+OUTCOMES: Final = ("stored", "failed", "rejected", "superseded", "vanished")
 MISSING: Final = "missing"
-_TOLD: Final = frozenset({"stored", "failed"})
+_TOLD: Final = frozenset({"stored", "failed", "rejected"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Reconciliation:
         counts: how many came to each outcome, and how many are missing: "missing" is one without an outcome.
         missing: those.
         unexpected: those that came to another outcome than the mix expects.
-        untold: those that are stored or failed, and no notice told so.
+        untold: those that are stored, failed or rejected, and no notice told so.
         told_otherwise: those whose last notice tells another outcome than the ledger.
         absent: those that are stored, and an output is not in the output bucket.
         told_twice: notices that a service published again, under the same id.

@@ -8,6 +8,16 @@ VERSION: Final = "2012-10-17"
 
 Document = dict[str, Any]
 
+# The one statement with a wildcard. The picture is in the request and the model is AWS's own, so the action knows no
+# resource that could be named.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrekognition.html
+MODERATE: Final[Document] = {
+    "Sid": "Moderate",
+    "Effect": "Allow",
+    "Action": ["rekognition:DetectModerationLabels"],
+    "Resource": "*",
+}
+
 
 def trust() -> Document:
     """Lambda may take a function's role."""
@@ -19,12 +29,13 @@ def trust() -> Document:
     }
 
 
-def role(stage: str, names: Names) -> Document:
+def role(stage: str, names: Names, *, moderates: bool = False) -> Document:
     """All that a service's function may do.
 
     Args:
         stage: resize, watermark or store.
         names: of the resources.
+        moderates: whether moderation is on.
     """
     here = STAGES.index(stage)
     log_group = f"arn:aws:logs:{names.region}:{names.account}:log-group:/aws/lambda/{names.function(stage)}"
@@ -46,6 +57,7 @@ def role(stage: str, names: Names) -> Document:
         _allow("TellSubscribers", ["sns:Publish"], names.topic_arn),
         _allow("WriteItsLog", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group}:*"),
         *_STATEMENTS[stage](names),
+        *([MODERATE] if moderates and stage == STAGES[0] else []),
     ]
     if here + 1 < len(STAGES):
         following = names.queue_arn(names.queue(STAGES[here + 1]))

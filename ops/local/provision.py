@@ -186,7 +186,7 @@ class Provisioner:
     def _role(self, stage: str) -> str:
         iam, name = self._client("iam"), self.names.function(stage)
         arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(policies.trust()))["Role"]["Arn"]
-        document = json.dumps(policies.role(stage, self.names))
+        document = json.dumps(policies.role(stage, self.names, moderates=self.settings.moderates))
         iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=document)
         return arn
 

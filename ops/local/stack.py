@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from ops import package
 from ops import settings as pipeline_settings
@@ -12,9 +13,14 @@ from ops.local.emulator import ACCOUNT, REGION, Emulator
 from ops.local.provision import Provisioner
 from ops.names import STAGES, Names
 from ops.settings import ROOT, PipelineSettings
+from ops.show import note
 from ops.stack import Stack
 
 ZIPS = ROOT / "build" / "host"
+
+# Where a stand-in for Rekognition is; the local AWS has none. The SDK reads it.
+# https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+MODERATOR: Final = "AWS_ENDPOINT_URL_REKOGNITION"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +92,10 @@ def provision(
         variables: more environment variables of each function, by stage.
         account: of the emulator, 12 digits.
     """
+    variables = variables or {}
+    if settings.moderates and MODERATOR not in variables.get(STAGES[0], {}):
+        note("the local AWS has no Rekognition: moderation is off here, whatever pipeline.yaml says")
+        settings = settings.without_moderation()
     session = process.session(account)
     names = Names(name=settings.name, account=account, region=REGION)
     provisioner = Provisioner(
@@ -94,7 +104,7 @@ def provision(
         settings=settings,
         names=names,
         zips=zips,
-        variables=variables or {},
+        variables=variables,
     )
     urls = provisioner.run()
     return LocalStack(

@@ -3,13 +3,14 @@
 import os
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, Final
 
 from services.resize.settings import Settings
 from services.resize.step import resize
 from shared import events
-from shared.aws import wiring
+from shared.aws import clients, wiring
 from shared.messages import ImageDropped
 from shared.stage import Context, Stage
 from shared.turns import Turns
@@ -22,7 +23,15 @@ WORKERS: Final = 3
 def _stage() -> Stage[ImageDropped]:
     settings = Settings.from_env(os.environ)
     cpu = Turns(at_once=wiring.cores(os.environ), overdue_seconds=settings.limits.seconds)
-    step = partial(resize, objects=wiring.objects(), settings=settings, cpu=cpu, clock=time.monotonic)
+    gate = None
+    if settings.moderation is not None:
+        # Only here: while moderation is off, nothing of it takes part in a start.
+        from services.resize.moderating import Gate  # noqa: PLC0415
+        from shared.aws.moderation import RekognitionModerator  # noqa: PLC0415
+
+        moderator = RekognitionModerator(clients.rekognition)
+        gate = Gate(moderator=moderator, settings=settings.moderation, now=lambda: datetime.now(UTC))
+    step = partial(resize, objects=wiring.objects(), settings=settings, cpu=cpu, clock=time.monotonic, gate=gate)
     return wiring.stage(os.environ, parse=events.dropped_image, split=events.split, step=step, workers=WORKERS)
 
 

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Self
 
+from services.resize.taxonomy import LABELS
 from shared import overrides, profiles
 from shared.choices import FITS, FORMATS, GRAVITIES, METADATA, Fit, Format, Gravity, Metadata
 from shared.errors import BadSetting
@@ -76,6 +77,34 @@ class Limits:
     seconds: int = 20
 
 
+# In percent: what hardly anybody wants to publish, and Rekognition tells well from what people do want to.
+DEFAULT_REJECTED: Final[Mapping[str, float | None]] = {
+    "Explicit": 60,
+    "Graphic Violence": 80,
+    "Visually Disturbing": 80,
+    "Hate Symbols": 80,
+}
+MOST_FRAMES: Final = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moderation:
+    """What of an image a moderator is shown, and what rejects it; see `moderation` of pipeline.yaml.
+
+    Args:
+        labels: the confidence from which on each label rejects, in percent; None: it lets pass.
+        frames: of an animation, that are shown at most.
+    """
+
+    labels: Mapping[str, float | None] = field(default_factory=lambda: DEFAULT_REJECTED)
+    frames: int = 3
+
+    @property
+    def least(self) -> float:
+        """The least confidence that rejects anything, in percent."""
+        return min(threshold for threshold in self.labels.values() if threshold is not None)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Profile:
     """What differs for images that are dropped under a prefix; None where nothing does.
@@ -102,6 +131,7 @@ class Settings:
         metadata: what of the source's is kept: nothing, or artist and copyright.
         overrides: names of those that uploaders may use.
         profiles: of some prefixes.
+        moderation: of every image; None where it is off. Neither uploaders nor profiles have a say in it.
     """
 
     work_bucket: str
@@ -110,10 +140,11 @@ class Settings:
     metadata: Metadata = "none"
     overrides: tuple[str, ...] = overrides.NAMES
     profiles: tuple[Profile, ...] = ()
+    moderation: Moderation | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
-        """Read WORK_BUCKET, RENDITIONS, LIMITS, METADATA, OVERRIDES and PROFILES.
+        """Read WORK_BUCKET, RENDITIONS, LIMITS, METADATA, OVERRIDES, PROFILES and MODERATION.
 
         Raises:
             BadSetting: names the setting, its value and what is allowed.
@@ -125,6 +156,7 @@ class Settings:
             metadata=value_from_env(env, "metadata").choice("metadata", "none", METADATA),
             overrides=value_from_env(env, "overrides").words("overrides", overrides.NAMES, overrides.NAMES),
             profiles=profiles.from_env(env, _profile),
+            moderation=_moderation(section_from_env(env, "moderation")),
         )
 
 
@@ -200,3 +232,23 @@ def _limits(section: Section) -> Limits:
     )
     section.finish()
     return limits
+
+
+def _moderation(section: Section) -> Moderation | None:
+    """Checked even where it is off, so that a wrong setting does not wait for it to be switched on."""
+    enabled = section.boolean("enabled", default=False)
+    frames = section.integer("frames", Moderation().frames, low=1, high=MOST_FRAMES)
+    labels = _rejected(section.section("labels")) if section.has("labels") else DEFAULT_REJECTED
+    section.finish()
+    if all(threshold is None for threshold in labels.values()):
+        raise section.bad("labels", "at least one label with a confidence, or nothing would be rejected")
+    return Moderation(labels=labels, frames=frames) if enabled else None
+
+
+def _rejected(section: Section) -> Mapping[str, float | None]:
+    labels: dict[str, float | None] = {}
+    for name in LABELS:
+        if section.has(name):
+            labels[name] = section.number(name, 0, low=0, high=100) if section.raw(name) is not None else None
+    section.finish()
+    return labels

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
@@ -15,10 +15,13 @@ from services.resize.placeholder import placeholder
 from services.resize.settings import Rendition, Settings
 from services.resize.watching import NEVER, Deadline
 from shared import batches, images, overrides, staging
-from shared.errors import NotFound, PipelineError
+from shared.errors import BadSetting, NotFound, PipelineError
 from shared.messages import Animation, Carried, ImageDropped, ImageResized, ResizedRendition, Rights, Source
 from shared.ports import FetchedObject, Headers, Objects
 from shared.stage import Emit, Finish
+
+if TYPE_CHECKING:
+    from services.resize.moderating import Gate, Showing
 
 # What a format becomes where a rendition keeps it: (without alpha, with alpha).
 _KEPT: Final[Mapping[str, tuple[str, str]]] = {
@@ -45,6 +48,7 @@ class Picture:
         renditions: with their frames: one each for a still.
         rights: of the source, where they are kept; None for none.
         placeholder: a ThumbHash in base64.
+        shown: JPEGs for a moderator; none where moderation is off.
     """
 
     format: str
@@ -53,6 +57,7 @@ class Picture:
     renditions: tuple[tuple[Rendition, list[Image.Image]], ...]
     rights: Rights | None
     placeholder: str
+    shown: tuple[bytes, ...] = ()
 
 
 def resize(
@@ -62,6 +67,7 @@ def resize(
     settings: Settings,
     cpu: AbstractContextManager[object],
     clock: Callable[[], float],
+    gate: "Gate | None" = None,
 ) -> Emit | Finish:
     """Read one image by its version, make every rendition of it, and stage them as one object.
 
@@ -71,11 +77,15 @@ def resize(
         settings: renditions and limits, of all images and of some prefixes; what uploaders may order.
         cpu: held while pixels are worked on, so that a batch overlaps its reading and writing but not its memory.
         clock: seconds that only go forward; an image that takes too many fails.
+        gate: that images must pass before anything of them is staged; None where moderation is off.
 
     Raises:
-        PermanentError: no image, damaged, over a limit, or too slow; or what is ordered for it is wrong.
+        PermanentError: no image, damaged, over a limit, or too slow; or what is ordered for it is wrong, or the
+            moderator does not take it.
         TransientError: AWS cannot answer now.
     """
+    if gate is None and settings.moderation is not None:
+        raise BadSetting("moderation.enabled is true, and nobody is there to moderate")
     source = job.source
     check_bytes(source.size_bytes, settings.limits)
     try:
@@ -84,22 +94,28 @@ def resize(
     except NotFound as error:
         return Finish(outcome="vanished", reason=f"deleted before it was read: {error}")
     source = source.within(batches.of(carried.metadata))
+    noted: Mapping[str, object] = {}
     try:
         settings = choosing.chosen(settings, source.key, carried.metadata)
         with cpu:
             deadline = Deadline(settings.limits.seconds, clock)
-            message, packed = _worked(source, fetched.body, carried, settings, deadline)
-        # While this one is written another is worked on: of this one only what is written is still held.
+            message, packed, shown = _worked(source, fetched.body, carried, settings, deadline, gate=gate)
+        # While this one is shown and written another is worked on: of this one only what is written is still held.
         del fetched
+        if gate is not None:
+            verdict = gate.verdict(shown)
+            noted = verdict.noted()
+            if verdict.finding is not None:
+                return gate.rejection(source, verdict.finding, verdict)
         objects.put(settings.work_bucket, message.staged_key, packed, Headers(content_type=staging.CONTENT_TYPE))
     except PipelineError as error:
         error.batch = source.batch
         raise
-    return Emit(message=message, returned=overrides.is_output(carried.metadata))
+    return Emit(message=message, returned=overrides.is_output(carried.metadata), noted=noted)
 
 
-def render(data: bytes, settings: Settings, deadline: Deadline = NEVER) -> Picture:
-    """Every rendition of the image in these bytes, all from one decode.
+def render(data: bytes, settings: Settings, deadline: Deadline = NEVER, gate: "Gate | None" = None) -> Picture:
+    """Every rendition of the image in these bytes, and what a moderator is shown of it, all from one decode.
 
     Raises:
         PermanentError: no image, damaged, over a limit, or not done at the deadline.
@@ -107,8 +123,9 @@ def render(data: bytes, settings: Settings, deadline: Deadline = NEVER) -> Pictu
     with opened(data, settings.limits, deadline) as source:
         rights = source.rights() if settings.metadata == "copyright" else None
         plans = tuple(_plan(source.size, each) for each in settings.renditions)
-        source.reduce(scaling.needed(source.size, plans))
-        renditions, durations_ms = _frames(source, plans, settings, deadline)
+        showing = gate.showing(source.size) if gate is not None else None
+        source.reduce(scaling.needed(source.size, (*plans, *((showing.plan,) if showing is not None else ()))))
+        renditions, durations_ms = _frames(source, plans, settings, deadline, showing)
         animation = None
         if len(durations_ms) > 1:
             animation = Animation(durations_ms=tuple(durations_ms), plays=source.plays)
@@ -119,6 +136,7 @@ def render(data: bytes, settings: Settings, deadline: Deadline = NEVER) -> Pictu
             renditions=tuple(zip(settings.renditions, renditions, strict=True)),
             rights=rights,
             placeholder=placeholder(_telling(settings.renditions, renditions)),
+            shown=showing.jpegs() if showing is not None else (),
         )
 
 
@@ -133,7 +151,11 @@ def _plan(source: scaling.Size, rendition: Rendition) -> scaling.Plan:
 
 
 def _frames(
-    source: OpenedImage, plans: tuple[scaling.Plan, ...], settings: Settings, deadline: Deadline
+    source: OpenedImage,
+    plans: tuple[scaling.Plan, ...],
+    settings: Settings,
+    deadline: Deadline,
+    showing: "Showing | None",
 ) -> tuple[list[list[Image.Image]], list[int]]:
     """The frames of each rendition, and how long each frame is shown."""
     ground = shrinking.Ground(
@@ -154,6 +176,9 @@ def _frames(
             # All frames are in memory at once, and padding or enlarging may make far more of them than the source had.
             check_frames(len(durations_ms), *plan.canvas, settings.limits)
             frames.append(shrinking.shrink(image, plan, ground, rendition.background))
+        if showing is not None:
+            deadline.check()
+            showing.see(image, ground)
     return renditions, durations_ms
 
 
@@ -204,11 +229,12 @@ def _staged(
 
 
 def _worked(
-    source: Source, data: bytes, carried: Carried, settings: Settings, deadline: Deadline
-) -> tuple[ImageResized, bytes]:
-    """The message to the watermark and what is staged; the pixels are gone by then."""
-    message, members = _staged(source, render(data, settings, deadline), carried, settings)
-    return message, staging.pack(members)
+    source: Source, data: bytes, carried: Carried, settings: Settings, deadline: Deadline, *, gate: "Gate | None"
+) -> tuple[ImageResized, bytes, tuple[bytes, ...]]:
+    """The message to the watermark, what is staged, and what a moderator is shown; the pixels are gone by then."""
+    picture = render(data, settings, deadline, gate)
+    message, members = _staged(source, picture, carried, settings)
+    return message, staging.pack(members), picture.shown
 
 
 def _carried(source: Source, fetched: FetchedObject, objects: Objects) -> Carried:

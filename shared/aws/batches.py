@@ -10,6 +10,7 @@ from shared.batches import ENDINGS, SHEET, Ending, counted, on_sheet, sheets
 from shared.errors import AwsUnavailable, PreconditionFailed
 from shared.messages import Batch, FailedMember
 from shared.ports import Tally
+from shared.progress import FINISHED
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -107,7 +108,7 @@ class DynamoBook:
         every: dict[Ending, set[int]] = {
             ending: {number for sheet in marks for number in _set(sheet, ending)} for ending in ENDINGS
         }
-        failed = every["failed"] - every["vanished"] - every["superseded"] - every["stored"]
+        failed = every["failed"].difference(*(members for ending, members in every.items() if ending in FINISHED))
         return Tally(
             counts=counted(every),
             failures=tuple(_failures(head, failed)),

@@ -61,6 +61,11 @@ def dynamodb() -> "DynamoDBClient":
     return client
 
 
+def rekognition() -> Any:  # noqa: ANN401 - its stubs are no package of ours
+    """The Rekognition client."""
+    return _client("rekognition")
+
+
 def forget() -> None:
     """Make all clients anew when they are next asked for: the environment has changed."""
     _made.cache_clear()

@@ -4,8 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 from shared.aws.clients import translated
-from shared.messages import BatchEnded, ImageFailed, ImageStored
-from shared.notices import letter
+from shared.notices import Notice, letter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +25,7 @@ class SnsNotices:
         self._client = client
         self._topic_arn = topic_arn
 
-    def publish(self, notice: ImageStored | ImageFailed | BatchEnded) -> None:
+    def publish(self, notice: Notice) -> None:
         """Tell of an outcome; see shared.ports.Notices."""
         told = letter(notice)
         with translated(f"publishing to {self._topic_arn.rsplit(':', 1)[-1]}"):

@@ -28,6 +28,29 @@ run "no_service_may_do_anything_by_a_wildcard" {
   }
 }
 
+run "resize_alone_may_ask_for_labels_and_only_while_moderation_is_on" {
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    settings = { name = "photos", moderation = { enabled = true } }
+  }
+
+  assert {
+    condition = {
+      for service, policy in output.role_policies : service => jsonencode([
+        for statement in policy.Statement : statement if statement.Resource == "*"
+      ])
+      } == {
+      resize    = jsonencode([{ Sid = "Moderate", Effect = "Allow", Action = ["rekognition:DetectModerationLabels"], Resource = "*" }])
+      watermark = "[]"
+      store     = "[]"
+    }
+    error_message = "a wildcard is for something else than moderation"
+  }
+}
+
 run "no_service_may_use_a_key_that_is_not_there" {
   module {
     source = "./modules/pipeline"

@@ -141,6 +141,37 @@ run "a_wildcard_for_all_resources_is_refused" {
   expect_failures = [var.role_policy]
 }
 
+run "of_all_resources_moderation_is_allowed" {
+  command = plan
+
+  module {
+    source = "./modules/stage"
+  }
+
+  variables {
+    role_policy = "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"rekognition:DetectModerationLabels\"],\"Resource\":\"*\"}]}"
+  }
+
+  assert {
+    condition     = aws_iam_role_policy.this.policy == var.role_policy
+    error_message = "the role may do something else than it was given"
+  }
+}
+
+run "of_all_resources_nothing_is_allowed_beside_moderation" {
+  command = plan
+
+  module {
+    source = "./modules/stage"
+  }
+
+  variables {
+    role_policy = "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"rekognition:DetectModerationLabels\",\"rekognition:DetectFaces\"],\"Resource\":\"*\"}]}"
+  }
+
+  expect_failures = [var.role_policy]
+}
+
 run "a_bad_value_is_refused" {
   command = plan
 

@@ -18,6 +18,7 @@ name: photos
 renditions: [{name: small, width: 64, height: 64, watermark: false}]
 watermark: {text: "© <Müller & Söhne>", angle_degrees: null, opacity: 0.5}
 overrides: []
+moderation: {enabled: true}
 profiles:
   - prefix: avatars/
     renditions: [{name: avatar, width: 128, height: 128, fit: cover}]
@@ -45,6 +46,7 @@ watermark:
   angle_degrees: -180
   tile: true
 metadata: copyright
+moderation: {enabled: true, frames: 5, labels: {Explicit: 0, Drugs & Tobacco: 99.5, Sex Toys: null, Alcohol: 100}}
 limits: {bytes: 2147483648, frame_pixels: 10000000000, seconds: 840}
 output: {key: "{{{dir}{image_id}}}-{rendition}", cache_control: null, metadata: false}
 profiles:
@@ -88,7 +90,7 @@ def test_names_settings_environments_and_rights_are_those_that_python_derives(de
         assert derived["queue_arns"][stage] == names.queue_arn(names.queue(stage))
         assert derived["dlqs"][stage] == names.dlq(stage)
         assert derived["stages"][stage] == vars(settings.stages[stage])
-        assert derived["role_policies"][stage] == policies.role(stage, names)
+        assert derived["role_policies"][stage] == policies.role(stage, names, moderates=settings.moderates)
         assert said(derived["environments"][stage]) == said(settings.environment(stage, names, urls_of(names)))
 
 

@@ -134,6 +134,7 @@ def test_what_came_back_too_often_stays_unless_it_is_forced(queues, drop, capsys
         ("stored", "its image is stored already"),
         ("superseded", "a newer version of its image is stored"),
         ("vanished", "its image was deleted before it was read"),
+        ("rejected", "its image was rejected by moderation"),
     ],
 )
 @pytest.mark.parametrize("stage", STAGES)

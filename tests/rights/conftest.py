@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import rekognition
 from rights.desk import Desk
 
 from ops import settings as pipeline_settings
@@ -25,10 +26,12 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="module")
 def desk():
     process = emulator.start()
+    settings = pipeline_settings.parse({"name": "rights", "moderation": {"enabled": True}})
     try:
-        local = stack.provision(process, pipeline_settings.parse({"name": "rights"}), stack.build_zips())
-        with pytest.MonkeyPatch.context() as patch:
-            sitting = Desk(local, patch)
+        with rekognition.running() as moderator, pytest.MonkeyPatch.context() as patch:
+            elsewhere = {"resize": {stack.MODERATOR: moderator.endpoint}}
+            local = stack.provision(process, settings, stack.build_zips(), variables=elsewhere)
+            sitting = Desk(local, patch, moderator)
             yield sitting
             sitting.stand_up()
     finally:

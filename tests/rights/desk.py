@@ -12,12 +12,13 @@ from itertools import pairwise
 from typing import Any, Final
 
 import pytest
+import rekognition
 from fakes import FakeContext
 from pictures import gradient, saved
 
 from ops.local import policies
 from ops.local.emulator import ACCOUNT
-from ops.local.stack import LocalStack
+from ops.local.stack import MODERATOR, LocalStack
 from ops.names import STAGES
 from shared.aws import clients
 from shared.messages import ImageResized, ImageWatermarked, Source
@@ -37,10 +38,13 @@ class Desk:
     Args:
         local: the pipeline; its mappings are taken away, so that nobody else works.
         monkeypatch: sets the environment of the function whose handler runs.
+        moderator: the local AWS has none. This one asks it for the role.
     """
 
-    def __init__(self, local: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, local: LocalStack, monkeypatch: pytest.MonkeyPatch, moderator: rekognition.Rekognition) -> None:
         self.local, self.names, self.stage = local, local.names, ""
+        self.moderator = moderator
+        moderator.answer = self._moderated
         self.monkeypatch = monkeypatch
         self.refused: list[str] = []
         functions = local.client("lambda")
@@ -81,6 +85,7 @@ class Desk:
         environment = {
             **self.local.settings.environment(stage, self.names, self.local.queue_urls),
             **self.local.emulator.environment(),
+            MODERATOR: self.moderator.endpoint,
             "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
             "AWS_SESSION_TOKEN": given["SessionToken"],
@@ -89,7 +94,7 @@ class Desk:
         self.monkeypatch.delenv("AWS_PROFILE", raising=False)
         for name, value in environment.items():
             self.monkeypatch.setenv(name, value)
-        for service in (clients.s3, clients.sqs, clients.sns, clients.dynamodb):
+        for service in (clients.s3, clients.sqs, clients.sns, clients.dynamodb, clients.rekognition):
             service().meta.events.register("after-call", self._note)
 
     def stand_up(self) -> None:
@@ -97,6 +102,16 @@ class Desk:
         clients.forget()
         for stage in STAGES:
             import_module(f"services.{stage}.handler")._stage.cache_clear()
+
+    def _moderated(self, _: object) -> tuple[int, Mapping[str, Any]]:
+        """Nothing is found, if the role may ask at all."""
+        name = self.names.function("resize")
+        document = self.local.client("iam").get_role_policy(RoleName=name, PolicyName=name)["PolicyDocument"]
+        statements = (json.loads(document) if isinstance(document, str) else document)["Statement"]
+        allowed = {(action, each["Resource"]) for each in statements for action in each["Action"]}
+        return (
+            (200, rekognition.CLEAN) if ("rekognition:DetectModerationLabels", "*") in allowed else rekognition.DENIED
+        )
 
     def _note(self, parsed: Mapping[str, Any], model: Any, **_: object) -> None:
         error = parsed.get("Error", {})
@@ -108,7 +123,7 @@ class Desk:
     @contextmanager
     def without(self, sid: str, action: str) -> Iterator[None]:
         """Take one action out of the stage's role for as long as the context lasts."""
-        whole = policies.role(self.stage, self.names)
+        whole = policies.role(self.stage, self.names, moderates=self.local.settings.moderates)
         less = [
             {**each, "Action": [one for one in each["Action"] if (each["Sid"], one) != (sid, action)]}
             for each in whole["Statement"]

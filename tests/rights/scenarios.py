@@ -142,6 +142,14 @@ def is_passed_on_with_tags_without_version(desk: Desk) -> None:
     has_tags(passed_on(desk, desk.image(TAGS, versioned=False)))
 
 
+def is_moderated(desk: Desk) -> None:
+    """An image that a moderator has looked at goes on."""
+    before = len(desk.moderator.pictures)
+    passed_on(desk, desk.image())
+    if len(desk.moderator.pictures) != before + 1:
+        raise Broken("nobody has looked at it")
+
+
 def is_stored(desk: Desk) -> None:
     """Every rendition is in the output bucket."""
     stored(desk, desk.image())
@@ -200,6 +208,7 @@ NEEDED: Final[Mapping[tuple[str, str], Scenario | Mapping[str, Scenario]]] = {
     ("ReadDrops", "s3:GetObjectVersionTagging"): is_passed_on_with_tags,
     ("Stage", "s3:GetObject"): is_passed_on,
     ("Stage", "s3:PutObject"): is_passed_on,
+    ("Moderate", "rekognition:DetectModerationLabels"): is_moderated,
     ("SendToTheNextStage", "sqs:SendMessage"): is_passed_on,
     ("ReadAndSweepStaged", "s3:GetObject"): is_stored,
     ("ReadAndSweepStaged", "s3:DeleteObject"): is_swept,

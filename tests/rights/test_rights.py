@@ -11,7 +11,7 @@ NAMES = Names(name="rights", account="123456789012", region="eu-west-1")
 RIGHTS = [
     (stage, statement["Sid"], action)
     for stage in STAGES
-    for statement in policies.role(stage, NAMES)["Statement"]
+    for statement in policies.role(stage, NAMES, moderates=True)["Statement"]
     for action in statement["Action"]
 ]
 
@@ -54,10 +54,20 @@ def test_a_role_names_its_actions_one_by_one_and_its_resources_by_their_names(st
     buckets = (NAMES.input_bucket, NAMES.work_bucket, NAMES.output_bucket)
     # What is in a bucket and in a log is made as the pipeline runs, so nobody can name it before.
     within = {f"arn:aws:s3:::{bucket}/*" for bucket in buckets} | {f"{log_group}:*"}
-    for statement in policies.role(stage, NAMES)["Statement"]:
+    for statement in policies.role(stage, NAMES, moderates=True)["Statement"]:
+        if statement == policies.MODERATE:
+            continue  # the action knows no resources: this alone, and where moderation is on
         assert statement.keys() == {"Sid", "Effect", "Action", "Resource"}
         assert not any("*" in action for action in statement["Action"])
         assert statement["Resource"] in within or not {"*", "?"} & set(statement["Resource"])
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_resize_alone_may_ask_for_labels_and_only_while_moderation_is_on(stage):
+    without, whole = (policies.role(stage, NAMES, moderates=on)["Statement"] for on in (False, True))
+    assert policies.role(stage, NAMES)["Statement"] == without
+    assert [each for each in whole if each not in without] == ([policies.MODERATE] if stage == "resize" else [])
+    assert policies.MODERATE["Action"] == ["rekognition:DetectModerationLabels"]
 
 
 @pytest.mark.parametrize("document", [policies.trust(), policies.input_queue(NAMES), policies.mailbox_queue(NAMES)])

@@ -10,7 +10,7 @@ locals {
 
   # Which sections of pipeline.yaml each function reads: it gets those and no others.
   sections = {
-    resize    = ["renditions", "limits", "metadata", "overrides", "profiles"]
+    resize    = ["renditions", "limits", "metadata", "overrides", "profiles", "moderation"]
     watermark = ["watermark", "overrides", "profiles"]
     store     = ["output"]
   }
@@ -63,6 +63,7 @@ locals {
     module.limits.problems,
     local.output_problems,
     local.profile_problems,
+    local.moderation_problems,
   )
 
   # Of the names and values, as the JSON object that Lambda measures.

@@ -60,6 +60,13 @@ locals {
           },
         ],
         local.own_statements[stage],
+        # The one statement with a wildcard. The picture is in the request and the model is AWS's own, so the action knows
+        # no resource but *. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrekognition.html
+        [
+          for action in ["rekognition:DetectModerationLabels"] :
+          { Sid = "Moderate", Effect = "Allow", Action = [action], Resource = "*" }
+          if local.moderates && stage == local.order[0]
+        ],
         [
           for following in [lookup(local.next, stage, null)] :
           { Sid = "SendToTheNextStage", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = local.queue_arns[following] }

@@ -46,11 +46,12 @@ variable "role_policy" {
     condition = !try(anytrue([
       for statement in jsondecode(var.role_policy).Statement :
       statement.Effect == "Allow" && (
-        contains(flatten([statement.Resource]), "*")
+        # Moderation alone knows no resource that it could name.
+        (contains(flatten([statement.Resource]), "*") && jsonencode(statement.Action) != jsonencode(["rekognition:DetectModerationLabels"]))
         || anytrue([for action in flatten([statement.Action]) : strcontains(action, "*")])
       )
     ]), false)
-    error_message = "role_policy allows an action or a resource by a wildcard alone; allowed: actions by name, resources by ARN."
+    error_message = "role_policy allows an action or a resource by a wildcard alone; allowed: actions by name, resources by ARN; of all resources rekognition:DetectModerationLabels alone."
   }
 }
 

@@ -10,7 +10,7 @@ import pytest
 from ops.mail import parse, receive, write
 from ops.mailbox import mails
 from shared.errors import BadMessage
-from shared.messages import BatchEnded, ImageFailed, ImageStored, Source
+from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored, Source
 from shared.notices import letter
 
 
@@ -27,6 +27,16 @@ def failure(key="böse 日.jpg", number=0):
     )
 
 
+REJECTED = ImageRejected(
+    notice_id="id-rejected",
+    source=failure().source,
+    label="Blood & Gore",
+    confidence=97.3,
+    rule="Graphic Violence",
+    threshold=80.0,
+    model="7.0",
+    rejected_at="2026-01-02T03:04:06.000Z",
+)
 STORED = ImageStored(
     notice_id="id-stored",
     source=failure().source,
@@ -59,8 +69,8 @@ class Mailbox:
         self.deleted += [entry["ReceiptHandle"] for entry in Entries]
 
 
-def test_a_mail_program_reads_what_subscribers_are_told(tmp_path):
-    notice = failure()
+@pytest.mark.parametrize("notice", [failure(), REJECTED], ids=["failed", "rejected"])
+def test_a_mail_program_reads_what_subscribers_are_told(tmp_path, notice):
     path = write(notice, tmp_path)
     mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert path.suffix == ".eml"
@@ -72,7 +82,7 @@ def test_a_mail_program_reads_what_subscribers_are_told(tmp_path):
     assert mail.get_content().splitlines() == letter(notice).text.splitlines()
 
 
-@pytest.mark.parametrize("notice", [failure(), STORED, ENDED], ids=["failed", "stored", "ended"])
+@pytest.mark.parametrize("notice", [failure(), STORED, REJECTED, ENDED], ids=["failed", "stored", "rejected", "ended"])
 def test_a_notice_survives_its_envelope(notice):
     assert parse(envelope(notice)) == notice
 

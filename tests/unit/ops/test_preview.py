@@ -45,6 +45,16 @@ def test_one_object_a_file(capsys, tmp_path, photo):
         assert thumb.size == (256, 256)
 
 
+def test_moderation_is_not_previewed_and_that_is_said(capsys, tmp_path, photo):
+    for enabled in (True, False):
+        settings = tmp_path / f"{enabled}.yaml"
+        settings.write_text(f"name: pics\nmoderation: {{enabled: {str(enabled).lower()}}}\n")
+        assert main(["preview", str(photo), "--out", str(tmp_path / "out"), "--settings", str(settings)]) == 0
+        told = capsys.readouterr()
+        assert ("moderation is not previewed" in told.err) is enabled
+        assert "photo-resized.jpg" in told.out
+
+
 def test_a_failure_is_told_and_the_others_go_on(capsys, tmp_path, photo):
     text = tmp_path / "text.jpg"
     text.write_text("no image")

@@ -10,7 +10,7 @@ import yaml
 
 from ops import settings
 from ops.names import STAGES, Names
-from services.resize.settings import DEFAULT_RENDITIONS
+from services.resize.settings import DEFAULT_RENDITIONS, Moderation
 from services.resize.settings import Settings as ResizeSettings
 from services.store.settings import Output
 from services.store.settings import Settings as StoreSettings
@@ -26,6 +26,7 @@ PLAIN = {
     "profiles": [],
     "watermark": {},
     "output": {},
+    "moderation": {},
 }
 URLS = {queue: f"http://sqs/{queue}" for stage in STAGES for queue in (NAMES.queue(stage), NAMES.dlq(stage))}
 
@@ -53,7 +54,7 @@ def test_each_function_gets_its_own_sections_and_no_others():
     sections = {section.upper() for section in PLAIN}
     got = {stage: sections & parsed.environment(stage, NAMES, URLS).keys() for stage in STAGES}
     assert got == {
-        "resize": {"RENDITIONS", "LIMITS", "METADATA", "OVERRIDES", "PROFILES"},
+        "resize": {"RENDITIONS", "LIMITS", "METADATA", "OVERRIDES", "PROFILES", "MODERATION"},
         "watermark": {"WATERMARK", "OVERRIDES", "PROFILES"},
         "store": {"OUTPUT"},
     }
@@ -101,8 +102,8 @@ def test_an_environment_that_lambda_would_refuse_is_refused_here():
     with pytest.raises(BadSetting) as refused:
         settings.parse({"name": "pics", "profiles": profiles_of(20)})
     assert re.fullmatch(
-        r"renditions, limits, metadata, overrides, profiles make an environment of \d,\d{3} bytes for the function"
-        r" resize; Lambda allows 4,096: leave out profiles, or what in them is the default",
+        r"renditions, limits, metadata, overrides, profiles, moderation make an environment of \d,\d{3} bytes for the"
+        r" function resize; Lambda allows 4,096: leave out profiles, or what in them is the default",
         str(refused.value),
     )
 
@@ -179,6 +180,11 @@ def test_every_period_that_cloudwatch_knows_may_be_asked_for():
         ),
         ({"name": "pics", "encryption": "kms"}, "encryption is 'kms'; allowed: one of aws, customer"),
         ({"name": "pics", "state": "git"}, "state is 'git'; allowed: one of local, s3"),
+        (
+            {"name": "pics", "moderation": {"labels": {"Nudity": 60}}},
+            "moderation.labels.Nudity is no setting; allowed:",
+        ),
+        ({"name": "pics", "profiles": [{"prefix": "a/", "moderation": {}}]}, "profiles[0].moderation is no setting"),
         ("pics", "must be a mapping"),
     ],
 )
@@ -191,6 +197,25 @@ def test_a_wrong_setting_is_named(values, message):
 def test_an_image_may_take_all_but_what_the_function_keeps_for_itself():
     values = {"name": "pics", "limits": {"seconds": 840}, "stages": {"resize": {"timeout_seconds": 845}}}
     assert settings.parse(values).sections["limits"] == {"seconds": 840}
+
+
+def test_moderation_is_on_where_it_is_said_and_may_be_taken_out():
+    assert not settings.parse({"name": "pics"}).moderates
+    assert not settings.load().moderates
+    on = settings.parse({"name": "pics", "moderation": {"enabled": True}, "limits": {"frames": 9}})
+    assert on.moderates
+    off = on.without_moderation()
+    assert (off.moderates, off.sections) == (False, {"limits": {"frames": 9}})
+    assert "MODERATION" not in off.environment("resize", NAMES, URLS)
+
+
+def test_the_moderation_that_the_repository_s_file_writes_out_is_the_default():
+    written = ResizeSettings.from_env({"WORK_BUCKET": "w", "MODERATION": json.dumps(enabled(settings.load()))})
+    assert written.moderation == Moderation()
+
+
+def enabled(parsed):
+    return parsed.sections["moderation"] | {"enabled": True}
 
 
 def test_a_file_that_is_no_yaml_is_named(tmp_path):

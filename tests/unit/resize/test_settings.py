@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from services.resize.settings import DEFAULT_RENDITIONS, TRANSPARENT, Limits, Profile, Rendition, Settings
+from services.resize.settings import DEFAULT_RENDITIONS, TRANSPARENT, Limits, Moderation, Profile, Rendition, Settings
+from services.resize.taxonomy import LABELS
 from shared.errors import BadSetting
 from shared.overrides import NAMES
 
@@ -51,9 +52,39 @@ def test_metadata_overrides_and_profiles_are_read():
     assert read(overrides=[]).overrides == ()
 
 
+def test_moderation_is_off_until_it_is_switched_on():
+    assert read().moderation is None
+    assert read(moderation={}).moderation is None
+    assert read(moderation={"enabled": False, "labels": {"Gambling": 1}}).moderation is None
+    assert read(moderation={"enabled": True}).moderation == Moderation()
+
+
+def test_what_rejects_and_what_passes_is_said_label_by_label():
+    wanted = {"Explicit": 55.5, "Sex Toys": None, "Alcohol": 0}
+    moderation = read(moderation={"enabled": True, "frames": 5, "labels": wanted}).moderation
+    assert (moderation.labels, moderation.frames, moderation.least) == (wanted, 5, 0)
+    assert read(moderation={"enabled": True, "labels": {"Explicit": 55.5, "Sex Toys": None}}).moderation.least == 55.5
+
+
+def test_every_label_of_the_taxonomy_may_be_named():
+    assert len(set(LABELS)) == len(LABELS) == 52
+    labels = dict.fromkeys(LABELS, 50)
+    assert read(moderation={"enabled": True, "labels": labels}).moderation.labels == labels
+
+
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
+        ({"moderation": None}, "moderation is None; it must be a mapping"),
+        ({"moderation": {"enabled": "yes"}}, "moderation.enabled is 'yes'; allowed: true or false"),
+        ({"moderation": {"on": True}}, "moderation.on is no setting; allowed: enabled, frames, labels"),
+        ({"moderation": {"frames": 6}}, "moderation.frames is 6; allowed: a whole number from 1 to 5"),
+        ({"moderation": {"labels": ["Explicit"]}}, "moderation.labels is ['Explicit']; it must be a mapping"),
+        ({"moderation": {"labels": {}}}, "moderation.labels is {}; allowed: at least one label with a confidence"),
+        ({"moderation": {"labels": {"Explicit": None}}}, "allowed: at least one label with a confidence"),
+        ({"moderation": {"labels": {"Explict": 60}}}, "moderation.labels.Explict is no setting; allowed: Air Crash, "),
+        ({"moderation": {"labels": {"Explicit": 101}}}, "moderation.labels.Explicit is 101; allowed: a number from 0"),
+        ({"moderation": {"labels": {"Explicit": True}}}, "moderation.labels.Explicit is True"),
         ({"limits": {"pixels": 0}}, "limits.pixels is 0; allowed: a whole number from 1 to 1,000,000,000"),
         ({"limits": {"pixel": 5}}, "limits.pixel is no setting"),
         ({"limits": []}, "limits is []"),

@@ -2,7 +2,7 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stages import Bench, message, passed_on, source, stored
+from stages import Bench, message, passed_on, rejected, source, stored
 
 from shared.errors import AwsUnavailable, UnsupportedImage
 from shared.stage import Emit, Finish
@@ -14,6 +14,7 @@ DOES = {
     "passed": lambda key: Emit(message=passed_on(key)),
     "stored": stored,
     "superseded": lambda _: Finish(outcome="superseded", reason="newer"),
+    "rejected": rejected,
     "permanent": lambda _: UnsupportedImage("no image"),
     "transient": lambda _: AwsUnavailable("503"),
     "memory": lambda _: MemoryError(),
@@ -66,7 +67,9 @@ def test_the_answer_never_acknowledges_unfinished_work(batch):
     unfinished = bench.run(*(message(key, receives=receives) for key, _, receives, _ in batch))
     sent, buried = set(bench.outbox.sent), {letter.body for letter in bench.inbox.buried}
     for key, _, _, _ in batch:
-        ended = any(e.source == source(key) and e.outcome in {"stored", "superseded"} for e in bench.ledger.entries)
+        ended = any(
+            e.source == source(key) and e.outcome in {"stored", "superseded", "rejected"} for e in bench.ledger.entries
+        )
         finished = passed_on(key).encode() in sent or key in buried or ended
         assert finished or key in unfinished
         assert not (f"handle-{key}" in bench.inbox.acknowledged and key in unfinished)

@@ -18,6 +18,7 @@ from shared.messages import (
     EncodedRendition,
     FailedMember,
     ImageFailed,
+    ImageRejected,
     ImageResized,
     ImageStored,
     ImageWatermarked,
@@ -114,6 +115,16 @@ MESSAGES = {
         failed_at="2026-03-01T09:30:14.000Z",
         dlq="pics-resize-dlq",
     ),
+    "image-rejected": ImageRejected(
+        notice_id="0123456789abcdef0123-rejected",
+        source=SOURCE,
+        label="Blood & Gore",
+        confidence=97.3,
+        rule="Graphic Violence",
+        threshold=80.0,
+        model="7.0",
+        rejected_at="2026-03-01T09:30:13.000Z",
+    ),
 }
 
 # The same with every field that has come since: optional, so that the schema is still the same.
@@ -172,6 +183,7 @@ def test_what_is_written_is_the_golden_file_of_the_current_schema(name):
     if name not in BATCHED:
         assert written["source"].pop("batch") is None
     came_since = {"placeholder", "rights", "spent"} if name in MESSAGES else set()
+    came_since |= {"rejected"} if name == "batch-ended" else set()
     assert {field: value for field, value in written.items() if field not in came_since} == golden
 
 

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.cli import parser
-from shared.messages import Batch, BatchEnded, FailedMember, ImageFailed, ImageStored, Source, StoredRendition
+from shared.messages import (
+    Batch,
+    BatchEnded,
+    FailedMember,
+    ImageFailed,
+    ImageRejected,
+    ImageStored,
+    Source,
+    StoredRendition,
+)
 from shared.notices import human_size, human_time, letter
 
 keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=400)
@@ -64,6 +73,19 @@ def failed(key="holiday/a b.jpg", with_source=True):
     )
 
 
+def rejected(key="holiday/a b.jpg", label="Blood & Gore"):
+    return ImageRejected(
+        notice_id="n",
+        source=source(key),
+        label=label,
+        confidence=97.3,
+        rule="Graphic Violence",
+        threshold=80.0,
+        model="7.0",
+        rejected_at="2026-03-01T09:30:13.000Z",
+    )
+
+
 def ended(**counts):
     return BatchEnded(
         notice_id="20260301-093012-a1b2c3-ended",
@@ -103,6 +125,24 @@ def test_a_person_reads_why_it_failed_and_that_nothing_is_lost():
     assert "dead-letter queue pics-resize-dlq; nothing is lost" in text
 
 
+def test_a_person_reads_what_was_found_and_what_to_do_if_that_is_wrong():
+    assert letter(rejected()).text == (
+        "holiday/a b.jpg is rejected by moderation: nothing of it is stored.\n"
+        "\n"
+        "Why       Blood & Gore, which lies beneath Graphic Violence\n"
+        "          with 97.3 % confidence; from 80 % on it is rejected\n"
+        "\n"
+        "Dropped   s3://in/holiday/a b.jpg\n"
+        "          4.1 MB, at 2026-03-01T09:30:12.123Z\n"
+        "\n"
+        "It stays in the input bucket, and no message of it waits for a replay. If it was rejected wrongly, have the\n"
+        "threshold raised (moderation.labels of pipeline.yaml) and drop it again.\n"
+        "\n"
+        f"Image {source().image_id}\n"
+    )
+    assert "\nWhy       Graphic Violence\n" in letter(rejected(label="Graphic Violence")).text
+
+
 @pytest.mark.parametrize("moment", ["", "yesterday", "2026-03-01T09:30:12", "2026-03-01T09:30:14.500Z"])
 def test_a_failure_of_which_nobody_knows_since_when_is_told_all_the_same(moment):
     told = letter(replace(failed(), source=replace(source(), dropped_at=moment)))
@@ -119,6 +159,7 @@ def test_a_message_without_an_image_is_told_too():
 def test_machines_get_the_message_itself():
     assert ImageStored.decode(letter(stored()).body) == stored()
     assert ImageFailed.decode(letter(failed()).body) == failed()
+    assert ImageRejected.decode(letter(rejected()).body) == rejected()
 
 
 def test_attributes_are_for_filters():
@@ -226,9 +267,20 @@ def test_times_are_for_people(seconds, words):
     assert human_time(seconds) == words
 
 
-@given(keys, st.booleans())
-def test_a_subject_is_one_short_line_whatever_the_key(key, well):
-    told = letter(stored(key) if well else failed(key))
+def test_filters_ask_a_rejection_for_its_outcome_and_the_label_of_pipeline_yaml():
+    assert letter(rejected()).attributes == {
+        "kind": ("image",),
+        "audience": ("people",),
+        "outcome": ("rejected",),
+        "label": ("Graphic Violence",),
+        "bucket": ("in",),
+        "prefix": ("holiday/",),
+    }
+
+
+@given(keys, st.sampled_from([stored, failed, rejected]))
+def test_a_subject_is_one_short_line_whatever_the_key(key, notice):
+    told = letter(notice(key))
     assert 1 <= len(told.subject) < 100
     assert told.subject.isascii()
     assert told.subject.isprintable()

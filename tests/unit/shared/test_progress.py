@@ -44,6 +44,20 @@ def test_a_failure_is_told_anew_after_each_replay_and_an_image_is_stored_once(ou
     assert not Progress(stage="store").tells_of(outcome, "store", replays)
 
 
+def test_nobody_is_told_that_an_image_is_rejected_which_is_stored():
+    assert Progress(stage="store", outcome="stored").tells_of("rejected", "resize", 0)
+    assert Progress(stage="resize", outcome="rejected").tells_of("rejected", "resize", 0)
+    for outcome in ("failed", "vanished", "superseded", None):
+        assert not Progress(stage="resize", outcome=outcome).tells_of("rejected", "resize", 0)
+    assert not Progress(stage="resize", outcome="rejected").tells_of("stored", "store", 0)
+
+
+def test_rows_hold_ranks_so_they_stay_what_they_were():
+    ranks = {"resize": 1, "watermark": 2, "store": 3, "failed": 10, "vanished": 11, "superseded": 12, "stored": 13}
+    assert {name: rank for name, rank in RANKS.items() if name in ranks} == ranks
+    assert RANKS["vanished"] < RANKS["rejected"] < RANKS["stored"]
+
+
 def test_a_failure_in_a_later_stage_is_told_anew():
     assert not Progress(stage="resize", outcome="failed").tells_of("failed", "watermark", 0)
     assert Progress(stage="watermark", outcome="stored").tells_of("stored", "store", 0)

@@ -16,7 +16,7 @@ def of(images, outcomes, notices=None, **more):
     }
     if notices is None:
         pairs = zip(images, outcomes, strict=True)
-        notices = [told(each, outcome) for each, outcome in pairs if outcome in {"stored", "failed"}]
+        notices = [told(each, outcome) for each, outcome in pairs if outcome in {"stored", "failed", "rejected"}]
     return reconcile(images, rows, notices, **more)
 
 
@@ -74,10 +74,10 @@ def test_an_outcome_that_the_mix_does_not_expect_is_a_fault():
     assert not result.faultless
 
 
-def test_stored_and_failed_images_must_be_told_of_and_others_need_not():
-    images = [sent(number, expected=ANY) for number in range(4)]
+def test_stored_failed_and_rejected_images_must_be_told_of_and_others_need_not():
+    images = [sent(number, expected=ANY) for number in range(5)]
     result = of(images, list(OUTCOMES), [])
-    assert keys(result.untold) == [each.dropped.key for each in images[:2]]
+    assert keys(result.untold) == [each.dropped.key for each in images[:3]]
     assert not result.faultless
 
 

@@ -1,0 +1,51 @@
+"""A moderator in memory, and what one finds in pictures."""
+
+import io
+from datetime import UTC, datetime
+
+from PIL import Image
+
+from services.resize.moderating import Gate
+from services.resize.settings import Moderation
+from shared.ports import Label, Labels
+
+NOW = datetime(2026, 1, 1, 0, 0, 9, tzinfo=UTC)
+
+
+def labels(*found, model="7.0"):
+    """What a moderator sees: each as (name, parent, confidence)."""
+    return Labels(
+        found=tuple(Label(name=name, parent=parent, confidence=confidence) for name, parent, confidence in found),
+        model=model,
+    )
+
+
+NOTHING = labels()
+GORE = labels(
+    ("Violence", "", 97.31), ("Graphic Violence", "Violence", 97.31), ("Blood & Gore", "Graphic Violence", 97.31)
+)
+DRINK = labels(("Alcohol", "", 88.0), ("Alcoholic Beverages", "Alcohol", 88.0))
+
+
+class Watcher:
+    """A moderator that keeps what it was shown, and sees what it is told to: the last of it again and again."""
+
+    def __init__(self, *sees):
+        self.sees = list(sees) or [NOTHING]
+        self.jpegs, self.least = [], None
+
+    def labels(self, jpeg, *, least):
+        self.jpegs.append(jpeg)
+        self.least = least
+        seen = self.sees[min(len(self.jpegs), len(self.sees)) - 1]
+        if isinstance(seen, Exception):
+            raise seen
+        return seen
+
+    @property
+    def pictures(self):
+        return [Image.open(io.BytesIO(jpeg)) for jpeg in self.jpegs]
+
+
+def gate(watcher=None, **settings):
+    return Gate(moderator=watcher or Watcher(), settings=Moderation(**settings), now=lambda: NOW)
