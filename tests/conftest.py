@@ -13,7 +13,8 @@ settings.load_profile("untimed")
 TOGETHER = ("applied", "console", "faults", "e2e", "rights", "architecture", "corpus")
 
 
-@pytest.hookimpl(trylast=True)
+# Before xdist looks at the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Where tests run in several processes, those that share something run in one: a folder of these, else a file."""
     for item in items:
