@@ -1,8 +1,8 @@
-"""What all tests share."""
+"""What all tests share, and which of them run in one process where there are several."""
 
+from contextlib import suppress
 from pathlib import Path
 
-import pytest
 from hypothesis import settings
 
 # A busy machine must fail no test: none is timed.
@@ -13,15 +13,23 @@ settings.load_profile("untimed")
 TOGETHER = ("applied", "console", "faults", "e2e", "rights", "architecture", "corpus")
 
 
-# Before xdist looks at the groups.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Where tests run in several processes, those that share something run in one: a folder of these, else a file."""
-    for item in items:
-        folder = _folder(item)
-        item.add_marker(pytest.mark.xdist_group(folder if folder in TOGETHER else str(item.path)))
-    items.sort(key=lambda item: TOGETHER.index(_folder(item)) if _folder(item) in TOGETHER else len(TOGETHER))
+    """Those folders first, in their order."""
+    folders = {item: item.path.relative_to(Path(__file__).parent).parts[0] for item in items}
+    items.sort(key=lambda item: TOGETHER.index(folders[item]) if folders[item] in TOGETHER else len(TOGETHER))
 
 
-def _folder(item):
-    return item.path.relative_to(Path(__file__).parent).parts[0]
+with suppress(ImportError):  # tests run without xdist, too, one after the other
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFolder(LoadScopeScheduling):
+        """Hands out a folder of those above whole, and other tests file by file."""
+
+        def _split_scope(self, nodeid):
+            path, _, _ = nodeid.partition("::")
+            folder = path.split("/")[1]
+            return folder if folder in TOGETHER else path
+
+    def pytest_xdist_make_scheduler(config, log):
+        """Instead of the group marks of xdist, which pytest 9.2 no longer lets it use."""
+        return ByFolder(config, log)
