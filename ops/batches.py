@@ -19,8 +19,10 @@ from shared.messages import Batch, Source
 from shared.notices import folder_of
 from shared.overrides import BATCH, PREFIX
 
-# Of a digest, for filters by prefix: with more of them their parents stand for them.
+# Of a digest, for filters by prefix: where they are more, or longer, their parents stand for them. SNS takes 256 KB in
+# all, and the ledger charges by the size of what is written.
 MOST_FOLDERS: Final = 100
+MOST_FOLDER_BYTES: Final = 4096
 
 
 def drop_together(stack: Stack, uploads: Sequence[Upload], metadata: Mapping[str, str] | None = None) -> list[Dropped]:
@@ -139,7 +141,7 @@ def folders(keys: Sequence[str]) -> list[str]:
         keys: of a batch.
     """
     found = {folder_of(key) for key in keys}
-    while len(found) > MOST_FOLDERS:
+    while len(found) > MOST_FOLDERS or sum(len(folder.encode()) for folder in found) > MOST_FOLDER_BYTES:
         depth = max(folder.count("/") for folder in found)
         found = {_above(folder) if folder.count("/") == depth else folder for folder in found}
     return sorted(found)

@@ -106,7 +106,9 @@ class Report:
     @property
     def adds(self) -> str:
         """The sum that must come out even, in words."""
-        counts = [(name, self.result.counts[name]) for name in OUTCOMES]
+        # Moderation, which alone rejects, is off as a rule.
+        shown = [name for name in OUTCOMES if name != "rejected" or self.result.counts[name]]
+        counts = [(name, self.result.counts[name]) for name in shown]
         parts = [*counts, (self.unended, self.result.counts[MISSING])]
         return f"{self.result.sent:,} sent = {' + '.join(f'{count:,} {name}' for name, count in parts)}"
 

@@ -161,6 +161,7 @@ def test_every_image_is_accounted_for_and_nothing_stays_behind(testing, aws, tmp
         "sent": 7,
         "stored": 5,
         "failed": 2,
+        "rejected": 0,
         "superseded": 0,
         "vanished": 0,
         "missing": 0,

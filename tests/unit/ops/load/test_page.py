@@ -81,7 +81,7 @@ def test_a_key_is_told_whole_and_is_no_markup():
 def test_a_page_tells_the_sum_and_the_percentiles(whole):
     text = "".join(Reader(page(whole)).words)
     assert "Reconciled to the last image: 300 sent" in text
-    assert "300 sent = 300 stored + 0 failed + 0 rejected + 0 superseded + 0 vanished + 0 missing" in text
+    assert "300 sent = 300 stored + 0 failed + 0 superseded + 0 vanished + 0 missing" in text
     assert text.count("4.00 s") >= 3
     assert page(whole).count("<svg viewBox") >= 5
 
@@ -101,7 +101,7 @@ def test_a_missing_image_is_named_and_the_exit_code_is_one(capsys):
     assert images[1].dropped.key in page(made)
     summary.show(made)
     told = capsys.readouterr().out
-    assert "2 sent = 1 stored + 0 failed + 0 rejected + 0 superseded + 0 vanished + 1 missing" in told
+    assert "2 sent = 1 stored + 0 failed + 0 superseded + 0 vanished + 1 missing" in told
     assert f"{images[1].dropped.key}: not in the ledger" in told
 
 
@@ -123,7 +123,7 @@ def test_an_interrupted_test_says_how_far_it_came():
     made = report(images, [row(images[0])], interrupted=True)
     assert made.code == 130
     assert made.words == "Interrupted: 2 of 2 images were sent; 1 on their way."
-    assert made.adds == "2 sent = 1 stored + 0 failed + 0 rejected + 0 superseded + 0 vanished + 1 on their way"
+    assert made.adds == "2 sent = 1 stored + 0 failed + 0 superseded + 0 vanished + 1 on their way"
 
 
 def test_a_faultless_test_exits_with_nothing(whole):
