@@ -20,6 +20,10 @@ from shared.messages import Batch
 FAULTS = ("kill_before", "kill_after", "unavailable", "lost_response", "throttled", "lost_once")
 ANSWER_LOST = "answer_lost"
 
+# How long all may take to come to rest, beside a second for each image: what a killed function held is hidden for six
+# of its timeouts, more than once where it is killed more than once, and a busy machine takes its time.
+QUIET_SECONDS = 240
+
 
 @dataclass(frozen=True, kw_only=True)
 class Golden:
@@ -257,6 +261,6 @@ def _run(
         with Lambdas(local, proxy.endpoints, folder, **options) as lambdas:
             lambdas.lost_answers = lost
             proxy.kill = lambdas.kill
-            if not lambdas.drain(60 + sum(map(len, drops))):
+            if not lambdas.drain(QUIET_SECONDS + sum(map(len, drops))):
                 raise RuntimeError("the queues do not run dry")
     return lambdas
