@@ -15,7 +15,7 @@ from ops.doctor import verb as doctor
 from ops.errors import CommandError, Exit
 from ops.load import verb as load
 from ops.show import note
-from shared.errors import BadOverride, BadSetting
+from shared.errors import PipelineError
 
 _VERBS = (drop, status, dlq, subscribe, mailbox, preview, console, load, logs, backfill, doctor, pausing, completion)
 
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UnicodeEncodeError as error:
         note(f"pipeline: {error.object[:200]} is no UTF-8, and keys of S3 are")
         return Exit.USAGE
-    except (BadSetting, BadOverride, BotoCoreError, ClientError, OSError) as error:
+    except (PipelineError, BotoCoreError, ClientError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # the reader of a pipe has gone: nothing to tell anybody
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - kept until the process ends
             return Exit.PARTIAL

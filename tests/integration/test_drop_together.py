@@ -231,3 +231,12 @@ def test_the_command_says_which_batch_it_dropped(pipeline, tmp_path, capsys):
     assert f"as batch {batch}" in err
     assert main(["status", "a.jpg"]) == 0
     assert "on its way to resize" in capsys.readouterr().out
+
+
+def test_a_ledger_that_cannot_be_written_is_told_in_words_before_anything_is_dropped(stack, tmp_path, capsys):
+    for name in "ab":
+        (tmp_path / f"{name}.jpg").write_bytes(b"1")
+    stack.dynamodb.delete_table(TableName=stack.names.ledger)
+    assert main(["drop", *(str(tmp_path / f"{name}.jpg") for name in "ab")]) == 2
+    assert "pipeline: counting the batch" in capsys.readouterr().err
+    assert "Contents" not in stack.s3.list_objects_v2(Bucket=stack.names.input_bucket)
