@@ -130,6 +130,9 @@ class Pipeline:
         url = self.aws.urls[self.aws.names.mailbox]
         while messages := self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             notices += [parse(message["Body"]) for message in messages]
+            # Else they would come again where a busy machine takes longer than they are hidden for.
+            for message in messages:
+                self.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return notices
 
     def buried(self, stage):

@@ -220,6 +220,8 @@ class World:
         found = []
         while messages := self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for each in messages:
+                # Else it would come again where a busy machine takes longer than it is hidden for.
+                self.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
                 body = json.loads(each["Body"])["Message"]
                 if "batch-ended" in body:
                     found.append(BatchEnded.decode(body))
