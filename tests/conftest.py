@@ -3,7 +3,9 @@
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
+from PIL import Image
 
 # A busy machine must fail no test: none is timed.
 settings.register_profile("untimed", deadline=None)
@@ -11,6 +13,14 @@ settings.load_profile("untimed")
 
 # Folders whose tests share something that is dear to start. What takes longest begins first: it mostly waits.
 TOGETHER = ("applied", "console", "faults", "e2e", "rights", "architecture", "corpus")
+
+
+@pytest.fixture(autouse=True)
+def _own_limit_of_pixels():
+    """Decoding sets Pillow's own limit, for the whole process: a test's must not be the next one's."""
+    before = Image.MAX_IMAGE_PIXELS
+    yield
+    Image.MAX_IMAGE_PIXELS = before
 
 
 def pytest_collection_modifyitems(items):
