@@ -11,7 +11,7 @@ from ops.load.sending import Sent
 
 OUTCOMES: Final = ("stored", "failed", "rejected", "superseded", "vanished")
 MISSING: Final = "missing"
-_TOLD: Final = frozenset({"stored", "failed", "rejected"})
+TOLD: Final = frozenset({"stored", "failed", "rejected"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,12 +131,12 @@ def reconcile(
         untold=[
             _finding(each, f"{outcome}, and no notice came")
             for each, outcome in pairs
-            if outcome in _TOLD and each.dropped.image_id not in by_image
+            if outcome in TOLD and each.dropped.image_id not in by_image
         ],
         told_otherwise=[
             _finding(each, f"{outcome}, and the last notice says {by_image[each.dropped.image_id][-1].outcome}")
             for each, outcome in pairs
-            if outcome in _TOLD
+            if outcome in TOLD
             and each.dropped.image_id in by_image
             and all(notice.outcome != outcome for notice in by_image[each.dropped.image_id])
         ],

@@ -16,6 +16,7 @@ from ops.load.listening import Listener, Told
 from ops.load.logged import on_aws
 from ops.load.mix import Mix
 from ops.load.progress import Standing
+from ops.load.reconciling import TOLD
 from ops.load.sending import Batches, Refused, Sender, Sent
 from ops.load.watching import MOST_UNTOLD, Watch
 from ops.show import note
@@ -28,7 +29,6 @@ _ASK_SECONDS: Final = 1.0
 # How long after the last outcome a notice may still be on its way; and how long a copy of one is waited for.
 _GRACE_SECONDS: Final = 20.0
 _LINGER_SECONDS: Final = 2.0
-_TOLD_OUTCOMES: Final = frozenset({"stored", "failed"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +208,7 @@ class LoadTest:
         told = {each.image_id for each in listener.told}
         outcomes = {image_id: row.outcome for image_id, row in self._watch.rows.items()}
         digests = {each.batch_id for each in listener.digests}
-        return all(image_id in told for image_id, outcome in outcomes.items() if outcome in _TOLD_OUTCOMES) and (
+        return all(image_id in told for image_id, outcome in outcomes.items() if outcome in TOLD) and (
             bool(self._watch.pending) or digests >= set(self._batches.ids)
         )
 
