@@ -121,7 +121,7 @@ class Failures:
                         self._count_finished(result, progress)
                         self.log.info("done before", extra=result.described())
                         continue
-                self._tell(result, progress)
+                result = self._tell(result, progress)
             except Exception as error:  # noqa: BLE001 - whatever keeps us from telling, the message itself must not be lost
                 self.log.warning("could not tell of a failure", extra={**result.described(), "because": str(error)})
                 if self._may_come_back(result, done=done):
@@ -130,7 +130,7 @@ class Failures:
                     continue
                 if done:
                     continue
-                self._record_untold(result)
+                result = self._record_untold(result)
             letters.append((result, self._letter(result)))
         refusals = list(self.inbox.bury([letter for _, letter in letters])) if letters else []
         for (result, _), why in zip(letters, refusals, strict=True):
@@ -147,12 +147,13 @@ class Failures:
         # After its last try a message would come back as one whose tries all died: its own reason counts more.
         return result.unit.receives not in {tries_of(self.max_receive_count), self.max_receive_count}
 
-    def _tell(self, result: Result, progress: Progress | None) -> None:
+    def _tell(self, result: Result, progress: Progress | None) -> Result:
+        """Tell subscribers and ledger; the result with the batch that the ledger knows."""
         error, source, unit = result.cause, result.source, result.unit
         name, reason = type(error).__name__, str(error) or type(error).__name__
         if progress is not None and progress.tells_of("failed", self.stage, unit.replays):
             self._count(result)
-            return
+            return result
         self.notices.publish(
             ImageFailed(
                 notice_id=f"{source.image_id if source else unit.message_id}-{self.stage}-failed-{unit.replays}",
@@ -165,11 +166,11 @@ class Failures:
                 reason=reason,
             )
         )
-        self._record(result)
+        return self._record(result)
 
-    def _record(self, result: Result) -> None:
+    def _record(self, result: Result) -> Result:
         if result.source is None:
-            return
+            return result
         recorded = self.ledger.record(
             LedgerEntry(
                 source=result.source,
@@ -182,8 +183,11 @@ class Failures:
                 reason=str(result.cause) or type(result.cause).__name__,
             )
         )
-        if recorded is not None:
-            self._count(result.within(recorded.batch))
+        if recorded is None:
+            return result
+        known = result.within(recorded.batch)
+        self._count(known)
+        return known
 
     def _count(self, result: Result) -> None:
         if result.source is not None:
@@ -195,12 +199,13 @@ class Failures:
         if result.source is not None and progress.outcome in FINISHED:
             self.digests.ended(result.source, progress.outcome)
 
-    def _record_untold(self, result: Result) -> None:
+    def _record_untold(self, result: Result) -> Result:
         """The outcome at least, where subscribers cannot be told of it; the letter has the reason either way."""
         try:
-            self._record(result)
+            return self._record(result)
         except PipelineError as error:
             self.log.warning("could not record a failure", extra={**result.described(), "because": str(error)})
+            return result
 
     def _letter(self, result: Result) -> DeadLetter:
         return dead_letter(

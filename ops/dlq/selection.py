@@ -1,7 +1,7 @@
-"""Which letters a command is about: by stage, error, key, age and replays."""
+"""Which letters a command is about: by stage, error, key, age, replays and batch."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -94,11 +94,13 @@ class Chooser:
         selection: what they are like.
         limit: how many; None for all.
         now: from which ages are counted.
+        batched: gives letters that name no batch with the batch of their image; asked only where batches are selected.
     """
 
     selection: Selection
     limit: int | None
     now: datetime
+    batched: Callable[[Sequence[Letter]], Sequence[Letter]] = lambda letters: letters
     taken: int = field(default=0, init=False)
 
     @property
@@ -108,6 +110,8 @@ class Chooser:
 
     def choose(self, letters: Sequence[Letter]) -> list[Letter]:
         """Those of some letters that are taken."""
+        if self.selection.batches:
+            letters = self.batched(letters)
         fitting = [letter for letter in letters if self.selection.takes(letter, self.now)]
         chosen = fitting if self.limit is None else fitting[: self.limit - self.taken]
         self.taken += len(chosen)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from ops.dlq.archive import Archive, line, record, sync_folder
@@ -17,6 +18,7 @@ from ops.dlq.options import SubParsers, add_dlq, selection_of
 from ops.dlq.pacing import Pacer
 from ops.dlq.printing import letters as in_words
 from ops.dlq.printing import note_hidden, print_counts, print_letters, print_report
+from ops.dlq.rows import with_batches
 from ops.dlq.selection import Chooser, names_of
 from ops.dlq.verdicts import Judge, Verdict
 from ops.errors import CommandError, Exit
@@ -90,7 +92,7 @@ def purge(args: argparse.Namespace) -> Exit:
 
 def _do(args: argparse.Namespace, stack: Stack, judging: Judging, *, verb: str, rate: float) -> Exit:
     now = datetime.now(UTC)
-    report, chooser = Report(), Chooser(selection=selection_of(args), limit=args.limit, now=now)
+    report, chooser = Report(), _chooser(args, stack, now)
     archive = Archive(_archive_paths(args.archive, now, verb))
     interrupted = False
     with closing(archive):
@@ -143,7 +145,7 @@ class _Reading:
 
     def letters(self) -> Generator[Letter, None, None]:
         """One after the other."""
-        chooser = Chooser(selection=selection_of(self._args), limit=self._args.limit, now=self.now)
+        chooser = _chooser(self._args, self._stack, self.now)
         for desk in _desks(self._args, self._stack):
             with desk:
                 for letters in desk.read():
@@ -158,6 +160,12 @@ class _Reading:
     def end(self) -> None:
         """Say what could not be seen."""
         note_hidden(self._hidden, self._unreleased, self._args.hold)
+
+
+def _chooser(args: argparse.Namespace, stack: Stack, now: datetime) -> Chooser:
+    """Takes what the filters say."""
+    batched = partial(with_batches, stack.ledger)
+    return Chooser(selection=selection_of(args), limit=args.limit, now=now, batched=batched)
 
 
 def _desks(args: argparse.Namespace, stack: Stack) -> list[Desk]:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from botocore.exceptions import ClientError
 
 from ops.dlq.letters import Letter
+from ops.dlq.rows import askable, rows_of
 from ops.ledger import Row
 from ops.stack import Stack
 from shared.messages import Source
@@ -24,7 +25,6 @@ _FINISHED: Final = {
     "rejected": "its image was rejected by moderation",
 }
 _GONE: Final = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
-_LONGEST_KEY_BYTES: Final = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,13 +55,7 @@ class Judge:
 
     def verdicts(self, letters: Sequence[Letter]) -> list[Verdict]:
         """Of each letter, in their order."""
-        asked = {
-            (source.bucket, source.key, source.image_id)
-            for letter in letters
-            for source in letter.sources
-            if _askable(source)
-        }
-        rows = self.stack.ledger.of_images(sorted(asked)) if asked else {}
+        rows = rows_of(self.stack.ledger, letters)
         with ThreadPoolExecutor(max(1, len(letters))) as pool:
             nothing_left = list(pool.map(lambda letter: self._nothing_left(letter, rows), letters))
         return [self._verdict(letter, why) for letter, why in zip(letters, nothing_left, strict=True)]
@@ -85,7 +79,7 @@ class Judge:
     def _finished(self, stage: str, source: Source, row: Row | None) -> str | None:
         if row is not None and row.outcome in _FINISHED:
             return _FINISHED[row.outcome]
-        if not _askable(source):
+        if not askable(source):
             return None
         others = self.stack.ledger.of_key(source.bucket, source.key)
         if any(each.outcome == "stored" and is_newer(each, source) for each in others):
@@ -112,11 +106,3 @@ def is_newer(row: Row, source: Source) -> bool:
     theirs, mine = row.sequencer or row.dropped_at, source.sequencer or source.dropped_at
     length = max(len(theirs), len(mine))
     return row.image_id != source.image_id and theirs.ljust(length, "0") > mine.ljust(length, "0")
-
-
-def _askable(source: Source) -> bool:
-    """Whether AWS takes the question at all: a body made by hand may name what can be no object."""
-    try:
-        return bool(source.bucket) and 0 < len(source.key.encode()) <= _LONGEST_KEY_BYTES
-    except UnicodeEncodeError:
-        return False

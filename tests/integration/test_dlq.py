@@ -7,6 +7,8 @@ from letters import body_of, source
 
 from ops.cli import main
 from ops.names import STAGES
+from shared.aws.ledger import DynamoLedger
+from shared.messages import Batch
 
 
 def lines(capsys):
@@ -131,3 +133,23 @@ def test_every_sub_verb_has_help_with_an_example(capsys, verb):
         main(["dlq", verb, "--help"])
     assert exit_.value.code == 0
     assert f"pipeline dlq {verb}" in capsys.readouterr().out.split("example")[-1]
+
+
+def test_a_batch_is_found_by_the_ledger_where_its_letters_do_not_name_it(queues, aws, capsys):
+    named, refused, moved, alone, other = (
+        source(f"{name}.jpg") for name in ("named", "empty", "moved", "alone", "other")
+    )
+    ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
+    for number, about in enumerate((named, refused, moved)):
+        ledger.join(about, Batch(id="b-1", number=number, size=3))
+    ledger.join(other, Batch(id="b-2", number=0, size=2))
+    queues.bury("resize", body_of("resize", named), error="UnreadableImage", batch="b-1")
+    # Refused before its metadata were read; moved by SQS itself; and what is about no image of a batch, or none at all.
+    queues.bury("resize", *(body_of("resize", each) for each in (refused, alone, other)), error="UnsupportedImage")
+    queues.bury("watermark", body_of("watermark", moved), "no JSON")
+    assert main(["dlq", "export", "--batch", "b-1"]) == 0
+    assert sorted(each["body"] for each in lines(capsys)) == sorted(
+        [body_of("resize", named), body_of("resize", refused), body_of("watermark", moved)]
+    )
+    assert main(["dlq", "purge", "--batch", "b-1", "--yes"]) == 0
+    assert sorted(queues.all_letters()) == sorted([body_of("resize", alone), body_of("resize", other), "no JSON"])

@@ -119,6 +119,28 @@ def test_a_stage_that_is_done_before_the_batch_is_written_into_the_row_leaves_th
     assert (digest["size"], digest["vanished"]) == (2, 2)
 
 
+def test_a_letter_that_was_there_before_the_row_named_the_batch_is_found_by_the_batch(
+    pipeline, stack, files, monkeypatch, capsys
+):
+    def upload(stack, uploads, metadata, *, stamp, dropped):
+        def late(number, there):
+            arrive(pipeline, [there])
+            pipeline.run("resize")
+            dropped(number, there)
+
+        return real(stack, uploads, metadata, stamp=stamp, dropped=late)
+
+    real = batches.upload
+    monkeypatch.setattr(batches, "upload", upload)
+    monkeypatch.setattr("ops.follow._UPLOADS", 1)
+    # An empty file is refused by what S3's event says, before anything of it is read.
+    first, _ = drop_together(stack, files(a=b"", b=b""))
+    capsys.readouterr()
+    assert main(["dlq", "ls", "--batch", first.batch, "--output", "json"]) == 0
+    assert [json.loads(line)["letters"] for line in capsys.readouterr().out.splitlines()] == [2]
+    assert [letter.get("batch") for letter in pipeline.buried("resize")] == [None, None]
+
+
 def test_a_failure_that_comes_before_its_metadata_is_read_counts_in_its_batch(pipeline, stack, files):
     dropped = drop_together(stack, files(a=b"1", b=b"2"))
     with pipeline.failing("s3", "GetObject", "SlowDown"):
