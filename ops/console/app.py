@@ -232,12 +232,13 @@ class Console:
         return seen
 
 
-def create(console: Console, hosts: Collection[str]) -> Starlette:
+def create(console: Console, hosts: Collection[str], key: str | None = None) -> Starlette:
     """The application.
 
     Args:
         console: what its routes need.
         hosts: what it is called, as the header Host says it; it answers to nothing else.
+        key: that its address must have had; None for none.
     """
 
     @asynccontextmanager
@@ -247,7 +248,7 @@ def create(console: Console, hosts: Collection[str]) -> Starlette:
 
     return Starlette(
         routes=console.routes(),
-        middleware=[Middleware(Guard, hosts=hosts)],
+        middleware=[Middleware(Guard, hosts=hosts, key=key)],
         exception_handlers={
             Missing: _told(404),
             Refused: _told(400),

@@ -113,9 +113,13 @@ class Pages:
         return html
 
 
+def is_local(stack: Stack) -> bool:
+    """Whether it is on a local AWS, which everybody on this machine may ask without a console."""
+    return urlsplit(stack.s3.meta.endpoint_url).hostname in _LOOPBACK
+
+
 def where(stack: Stack) -> str:
     """Which stack it is, for people."""
-    endpoint = stack.s3.meta.endpoint_url
-    if urlsplit(endpoint).hostname in _LOOPBACK:
-        return f"local AWS at {endpoint}"
+    if is_local(stack):
+        return f"local AWS at {stack.s3.meta.endpoint_url}"
     return f"account {stack.names.account}, {stack.names.region}"

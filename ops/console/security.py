@@ -1,10 +1,13 @@
 """Who may talk to the console: a page of its own on this machine, and nobody else; and what its own pages may do."""
 
+import secrets
 from collections.abc import Collection, Mapping
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Nothing inline and nothing from elsewhere: what a key or a reason may smuggle into a page does nothing there.
@@ -25,6 +28,9 @@ _ALWAYS: Final[Mapping[str, str]] = {
     "cache-control": "no-store",
 }
 _SAFE: Final = frozenset({"GET", "HEAD"})
+_KEY: Final = "key"
+# It says whether a console is up, and nothing of what it shows.
+_FREE: Final = frozenset({"/health"})
 # Of no other page: an address that somebody typed or opened from a terminal, or this console's own.
 _OURS: Final = frozenset({"none", "same-origin"})
 
@@ -57,17 +63,32 @@ def refusal(method: str, headers: Mapping[str, str], hosts: Collection[str]) -> 
     return None
 
 
+def address_with(address: str, key: str | None) -> str:
+    """The address that lets its reader in.
+
+    Args:
+        address: of the page.
+        key: that the guard asks for; None where it asks for none.
+    """
+    return address if key is None else f"{address}?{urlencode({_KEY: key})}"
+
+
 class Guard:
     """Refuses what is not the console's own, and sends its headers with every answer.
+
+    Other accounts of this machine can reach its port, too. Where a console has a key, only who opened the address with
+    it is answered: a cookie keeps it, so that neither the page's address nor its history does.
 
     Args:
         app: what is guarded.
         hosts: what the console is called.
+        key: that is asked for; None where there is nothing that others could not do by themselves.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: Collection[str], key: str | None = None) -> None:
         self._app = app
         self._hosts = hosts
+        self._key = key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -86,5 +107,23 @@ class Guard:
             await send(message)
 
         why = refusal(scope["method"], Headers(scope=scope), self._hosts)
-        app = self._app if why is None else PlainTextResponse(why, status_code=403)
+        app = PlainTextResponse(why, status_code=403) if why is not None else self._locked(Request(scope)) or self._app
         await app(scope, receive, sending)
+
+    def _locked(self, request: Request) -> Response | None:
+        """What is answered to who has no key, or hands it over; None where the way is free."""
+        # Cookies know no ports: another console's must not replace this one's.
+        cookie = f"pipeline-console-{request.url.port}"
+        if self._key is None or request.url.path in _FREE or _same(request.cookies.get(cookie), self._key):
+            return None
+        if request.url.path != "/" or not _same(request.query_params.get(_KEY), self._key):
+            return PlainTextResponse(
+                "this console has a key: open the address that it printed when it was started", status_code=403
+            )
+        answer = RedirectResponse("/", status_code=303)
+        answer.set_cookie(cookie, self._key, httponly=True, samesite="strict")
+        return answer
+
+
+def _same(given: str | None, key: str) -> bool:
+    return given is not None and secrets.compare_digest(given.encode(), key.encode())

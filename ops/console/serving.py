@@ -1,5 +1,6 @@
 """The console's server: on 127.0.0.1 alone, until it is interrupted."""
 
+import secrets
 import socket
 import webbrowser
 from collections.abc import Sequence
@@ -10,8 +11,8 @@ from ops.console.app import Console, create
 from ops.console.commands import Commands
 from ops.console.dead_letters import DeadLetters
 from ops.console.mailbox import Mailbox, NoMailbox
-from ops.console.pages import where
-from ops.console.security import hosts_of
+from ops.console.pages import is_local, where
+from ops.console.security import address_with, hosts_of
 from ops.errors import CommandError, Exit
 from ops.show import note
 from ops.stack import Stack
@@ -43,6 +44,7 @@ def serve(
     """
     with _listener(port) as listener:
         bound = listener.getsockname()[1]
+        key = None if is_local(stack) else secrets.token_urlsafe()
         console = Console(
             stack=stack,
             commands=Commands(names=stack.names, options=options, settings=settings),
@@ -50,7 +52,7 @@ def serve(
             dead_letters=DeadLetters(stack=stack),
         )
         config = uvicorn.Config(
-            create(console, hosts_of(bound)),
+            create(console, hosts_of(bound), key),
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -59,7 +61,7 @@ def serve(
             lifespan="on",
             timeout_graceful_shutdown=2,
         )
-        address = f"http://{ADDRESS}:{bound}/"
+        address = address_with(f"http://{ADDRESS}:{bound}/", key)
         print(address, flush=True)
         note(f"the console of {where(stack)}; Ctrl-C ends it")
         if browse:

@@ -43,10 +43,10 @@ def start_console(local, tmp_path_factory):
     """Start a console that shows the local AWS, as a person does; its process and its address."""
     processes = []
 
-    def starting(port=0):
+    def starting(port=0, started=("-m", "ops.console")):
         mails = tmp_path_factory.mktemp("mails")
         process = subprocess.Popen(
-            [sys.executable, "-m", "ops.console", "--port", str(port), "--mails", str(mails)],
+            [sys.executable, *started, "--port", str(port), "--mails", str(mails)],
             stdout=subprocess.PIPE,
             text=True,
             env=os.environ | local.emulator.environment() | {"PYTHONPATH": str(ROOT)},

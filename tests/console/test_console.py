@@ -281,3 +281,22 @@ def test_the_mail_of_an_image_that_was_dropped_alone_is_in_the_mailbox(page, fol
     expect(mail.locator("summary")).to_contain_text(f"Stored: {name}")
     mail.locator("summary").click()
     expect(mail.locator("pre")).to_contain_text("s after it was dropped")
+
+
+# As for an account: the local AWS alone is shown without a key.
+KEYED = (
+    "import sys; from ops.cli import main; from ops.console import serving; serving.is_local = lambda _: False;"
+    " sys.exit(main(['console', *sys.argv[1:]]))"
+)
+
+
+def test_the_console_of_an_account_opens_by_its_printed_address_alone(open_page, start_console, folder):
+    _, address = start_console(started=("-c", KEYED))
+    bare = address.partition("?")[0]
+    stranger = open_page(at=bare)
+    expect(stranger.locator("body")).to_contain_text("open the address that it printed")
+    page = open_page(at=address)
+    assert page.url == bare
+    expect(page.locator("#state")).to_have_text("live")
+    drag(page, folder, "keyed.jpg")
+    stored(page, f"{folder}keyed.jpg")

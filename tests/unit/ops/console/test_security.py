@@ -8,7 +8,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from ops.console.security import PAGES_MAY, Guard, hosts_of, refusal
+from ops.console.security import PAGES_MAY, Guard, address_with, hosts_of, refusal
 
 HOSTS = hosts_of(8642)
 HERE = "127.0.0.1:8642"
@@ -66,7 +66,9 @@ def test_its_own_page_embeds_what_it_likes():
 
 
 @pytest.fixture
-def client():
+def connect():
+    """A client of a console, with or without a key."""
+
     async def page(_):
         return PlainTextResponse("page")
 
@@ -79,9 +81,20 @@ def client():
     routes = [
         Route("/", page, methods=["GET", "POST"]),
         Route("/picture", picture),
+        Route("/health", page),
         WebSocketRoute("/channel", channel),
     ]
-    return TestClient(Starlette(routes=routes, middleware=[Middleware(Guard, hosts=HOSTS)]), base_url=f"http://{HERE}")
+
+    def connecting(key=None):
+        app = Starlette(routes=routes, middleware=[Middleware(Guard, hosts=HOSTS, key=key)])
+        return TestClient(app, base_url=f"http://{HERE}", follow_redirects=False)
+
+    return connecting
+
+
+@pytest.fixture
+def client(connect):
+    return connect()
 
 
 def test_every_answer_has_the_headers_even_a_refusal(client):
@@ -112,3 +125,37 @@ def test_an_answer_may_be_stricter(client):
 def test_no_other_channel_is_opened(client):
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("/channel"):
         pass
+
+
+KEY = "a-key_of~43"
+
+
+def test_who_has_no_key_sees_nothing_and_changes_nothing(connect):
+    client, origin = connect(KEY), {"origin": f"http://{HERE}"}
+    asked = ["/", "/picture", "/nowhere", "/?key=", "/?key=other", "/?key=ü", f"/picture?key={KEY}"]
+    for answer in (*map(client.get, asked), client.post("/", headers=origin)):
+        assert (answer.status_code, "open the address that it printed" in answer.text) == (403, True)
+        assert "set-cookie" not in answer.headers
+        assert answer.headers["content-security-policy"] == PAGES_MAY
+    client.cookies.set("pipeline-console-8642", "other")
+    assert client.get("/").status_code == 403
+    assert client.get("/health").status_code == 200
+
+
+def test_the_key_goes_from_the_address_into_a_cookie_of_this_console(connect):
+    client = connect(KEY)
+    answer = client.get(address_with("/", KEY))
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    cookie = answer.headers["set-cookie"].lower()
+    assert cookie.startswith(f"pipeline-console-8642={KEY}")
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert client.get("/picture").text == "picture"
+    assert client.post("/", headers={"origin": f"http://{HERE}"}).status_code == 200
+    # The key opens the door to nobody else's page.
+    assert client.post("/", headers={"origin": "http://evil.example"}).status_code == 403
+
+
+def test_a_console_without_a_key_asks_for_none(client):
+    assert address_with("http://here/", None) == "http://here/"
+    assert client.get("/picture").text == "picture"

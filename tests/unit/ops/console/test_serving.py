@@ -1,6 +1,8 @@
 """Where the console listens, and what of its command line leads to the stack."""
 
 import socket
+from unittest.mock import MagicMock
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -47,3 +49,27 @@ def test_what_leads_to_the_stack_is_in_every_command_that_is_copied(monkeypatch)
     }
     parser().parse_args(["console"]).run(parser().parse_args(["console"]))
     assert (handed["port"], handed["options"], handed["settings"]) == (verb.DEFAULT_PORT, [], [])
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "asks"),
+    [("http://127.0.0.1:4566", False), ("http://localhost:4566", False), ("https://s3.eu-west-1.amazonaws.com", True)],
+)
+def test_an_account_is_shown_to_who_has_the_key_that_the_address_has(monkeypatch, capsys, endpoint, asks):
+    stack = MagicMock()
+    stack.s3.meta.endpoint_url = endpoint
+    served = []
+    monkeypatch.setattr(serving, "Console", MagicMock())
+    monkeypatch.setattr(serving, "create", lambda _, hosts, key: served.append(key))
+    monkeypatch.setattr(serving, "_Server", MagicMock())
+    for _ in range(2):
+        serving.serve(stack, port=0)
+    addresses = capsys.readouterr().out.split()
+    assert [key is not None for key in served] == [asks, asks]
+    for key, address in zip(served, addresses, strict=True):
+        base, _, query = address.partition("?")
+        assert base.startswith("http://127.0.0.1:")
+        assert parse_qs(query).get("key", [None]) == [key]
+    if asks:
+        assert served[0] != served[1]
+        assert len(served[0]) >= 43
