@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from fakes import FakeContext
 from pictures import gradient, saved
 from PIL import Image
+from records import event
 
 from ops import settings
 from ops.ledger import LedgerTable
@@ -100,7 +101,7 @@ class Pipeline:
             ).get("Messages", [])
             if not messages:
                 return []
-            failures = module.handler({"Records": list(map(_record, messages))}, FakeContext())["batchItemFailures"]
+            failures = module.handler(event(messages), FakeContext())["batchItemFailures"]
         kept = {each["itemIdentifier"] for each in failures}
         assert kept <= {message["MessageId"] for message in messages}
         for message in messages:
@@ -142,22 +143,6 @@ class Pipeline:
             {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
             for message in answer.get("Messages", [])
         ]
-
-
-def _record(message):
-    return {
-        "messageId": message["MessageId"],
-        "receiptHandle": message["ReceiptHandle"],
-        "body": message["Body"],
-        "attributes": message["Attributes"],
-        "messageAttributes": {
-            name: {"stringValue": each["StringValue"], "dataType": each["DataType"]}
-            for name, each in message.get("MessageAttributes", {}).items()
-        },
-        "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:q",
-        "awsRegion": "eu-west-1",
-    }
 
 
 def photo(size=(1600, 1200)):

@@ -20,6 +20,8 @@ from urllib.parse import unquote_plus
 from botocore.config import Config
 from faults.proxy import POINT
 from faults.rules import Call
+from faults.world import waiting
+from records import event
 
 from ops.names import STAGES
 from ops.settings import ROOT
@@ -159,16 +161,11 @@ class Lambdas:
         while time.monotonic() < deadline:
             with self._lock:
                 busy = bool(self._busy)
-            quiet = 0 if busy or any(map(self._left, STAGES)) else quiet + 1
+            quiet = 0 if busy or any(waiting(self._sqs, self._url(stage)) for stage in STAGES) else quiet + 1
             if quiet > 1:
                 return True
             time.sleep(0.2)
         return False
-
-    def _left(self, stage: str) -> int:
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = self._sqs.get_queue_attributes(QueueUrl=self._url(stage), AttributeNames=names)["Attributes"]
-        return sum(int(found[name]) for name in names)
 
     def _url(self, stage: str) -> str:
         url: str = self._stack.queue_urls[self._stack.names.queue(stage)]
@@ -213,7 +210,7 @@ class Lambdas:
             self._busy[worker.pid] = (stage, points)
         pid, warm = worker.pid, worker
         try:
-            answer = worker({"Records": [_record(each) for each in messages]}, self._seconds)
+            answer = worker(event(messages), self._seconds)
             back = come_back(answer, ids)
         except Died:
             self.deaths += 1
@@ -234,21 +231,3 @@ class Lambdas:
         with self._lock:
             del self._busy[pid]
         return warm
-
-
-def _record(message: Mapping[str, Any]) -> dict[str, Any]:
-    """A message as Lambda hands it on."""
-    return {
-        "messageId": message["MessageId"],
-        "receiptHandle": message["ReceiptHandle"],
-        "body": message["Body"],
-        "attributes": message["Attributes"],
-        "messageAttributes": {
-            name: {"stringValue": each["StringValue"], "dataType": each["DataType"]}
-            for name, each in message.get("MessageAttributes", {}).items()
-        },
-        "md5OfBody": message["MD5OfBody"],
-        "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:q",
-        "awsRegion": "us-east-1",
-    }

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from faults.checker import Observed
 from faults.proxy import POINT, Proxy
@@ -22,6 +22,9 @@ from shared.batches import written
 from shared.dead_letters import iso
 from shared.events import dropped_image
 from shared.messages import Batch, BatchEnded, ImageFailed, ImageResized, ImageStored, ImageWatermarked, Source
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
 
 
 @contextmanager
@@ -91,7 +94,7 @@ def look(local: stack.LocalStack) -> Observed:
             for each in notices
             if isinstance(each, BatchEnded)
         ],
-        waiting=sum(waiting(local, stage) for stage in STAGES),
+        waiting=all_waiting(local),
     )
 
 
@@ -108,12 +111,17 @@ def without(observed: Observed, before: Observed) -> Observed:
     )
 
 
-def waiting(local: stack.LocalStack, stage: str) -> int:
-    """How many messages are in a stage's queue, those at work included."""
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    url = local.queue_urls[local.names.queue(stage)]
-    found = local.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+def waiting(sqs: "SQSClient", url: str) -> int:
+    """How many messages are in a queue, those at work included."""
+    names: list[Any] = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
     return sum(int(found[name]) for name in names)
+
+
+def all_waiting(local: stack.LocalStack) -> int:
+    """How many messages are in the stages' queues, those at work included."""
+    sqs = local.client("sqs")
+    return sum(waiting(sqs, local.queue_urls[local.names.queue(stage)]) for stage in STAGES)
 
 
 def settle(local: stack.LocalStack, timeout_seconds: float) -> bool:
@@ -121,7 +129,7 @@ def settle(local: stack.LocalStack, timeout_seconds: float) -> bool:
     deadline = time.monotonic() + timeout_seconds
     quiet = 0
     while quiet < 3 and time.monotonic() < deadline:
-        quiet = 0 if any(waiting(local, stage) for stage in STAGES) else quiet + 1
+        quiet = 0 if all_waiting(local) else quiet + 1
         time.sleep(0.5)
     return quiet >= 3
 

@@ -1,0 +1,26 @@
+"""Lambda's SQS event from messages that were received with all their attributes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def event(messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What a function is invoked with; see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html."""
+    return {"Records": [_record(each) for each in messages]}
+
+
+def _record(message: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message["Attributes"],
+        "messageAttributes": {
+            name: {"stringValue": each["StringValue"], "dataType": each["DataType"]}
+            for name, each in message.get("MessageAttributes", {}).items()
+        },
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:q",
+        "awsRegion": "us-east-1",
+    }
