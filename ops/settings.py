@@ -101,6 +101,7 @@ class PipelineSettings:
     Args:
         name: of the pipeline.
         encryption: with whose key on AWS.
+        permissions_boundary: the name of a policy of the account that no function's role can exceed; None for none.
         state: where Terraform keeps its own.
         stages: each service's function and queue.
         retention: of what is kept.
@@ -109,6 +110,7 @@ class PipelineSettings:
 
     name: str
     encryption: Encryption
+    permissions_boundary: str | None
     state: State
     stages: Mapping[str, StageSettings]
     retention: Retention
@@ -198,6 +200,7 @@ def parse(values: object) -> PipelineSettings:
     parsed = PipelineSettings(
         name=name,
         encryption=top.choice("encryption", "aws", ENCRYPTIONS),
+        permissions_boundary=_boundary(top),
         state=top.choice("state", "local", STATES),
         stages={stage: _stage(stages.section(stage), stage) for stage in STAGES},
         retention=_retention(top.section("retention")),
@@ -208,6 +211,15 @@ def parse(values: object) -> PipelineSettings:
     top.finish()
     _check_functions(parsed)
     return parsed
+
+
+def _boundary(top: Section) -> str | None:
+    name = top.optional_text("permissions_boundary", longest=128)
+    if name is not None and not re.fullmatch(r"[A-Za-z0-9_+=,.@-]+", name):
+        raise top.bad(
+            "permissions_boundary", "the name of a policy of the account, letters, digits and _+=,.@-, or null"
+        )
+    return name
 
 
 def _stage(section: Section, stage: str) -> StageSettings:

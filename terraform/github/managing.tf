@@ -123,18 +123,30 @@ locals {
     local.key_use_statements,
   )
 
+  # Only to a role that carries the boundary, and so cannot be without it.
+  bounded = [
+    for boundary in module.pipeline.permissions_boundary[*] : { StringEquals = { "iam:PermissionsBoundary" = boundary.arn } }
+  ]
+
   # The functions' three roles by their names, and not by the pipeline's prefix: this role carries that prefix too.
-  # Who writes a function's rights and its code can give that function any rights: a person approves each deploy.
+  # Who writes a function's rights and its code can give that function any rights, but for what bounds it (boundary.tf).
   rights_statements = [
+    merge(
+      {
+        Sid      = "GiveRights"
+        Effect   = "Allow"
+        Action   = concat(["iam:CreateRole", "iam:PutRolePolicy"], [for _ in local.bounded : "iam:PutRolePermissionsBoundary"])
+        Resource = local.role_arns
+      },
+      [for condition in local.bounded : { Condition = condition }]...
+    ),
     {
       Sid    = "ManageRoles"
       Effect = "Allow"
       Action = [
-        "iam:CreateRole",
         "iam:DeleteRole",
         "iam:DeleteRolePolicy",
         "iam:ListInstanceProfilesForRole",
-        "iam:PutRolePolicy",
         "iam:TagRole",
         "iam:UntagRole",
         "iam:UpdateAssumeRolePolicy",

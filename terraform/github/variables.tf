@@ -31,6 +31,12 @@ variable "provider_exists" {
   default     = false
 }
 
+variable "boundary_exists" {
+  description = "Whether the account has the policy that permissions_boundary of pipeline.yaml names already, made by others."
+  type        = bool
+  default     = false
+}
+
 variable "settings_file" {
   description = "The path of the settings; null for the repository's pipeline.yaml."
   type        = string

@@ -18,6 +18,8 @@ module "stage" {
   environment = module.pipeline.environments[var.service]
   role_policy = jsonencode(module.pipeline.role_policies[var.service])
 
+  permissions_boundary_arn = try(module.pipeline.permissions_boundary.arn, null)
+
   memory_mb       = module.pipeline.stages[var.service].memory_mb
   timeout_seconds = module.pipeline.stages[var.service].timeout_seconds
 

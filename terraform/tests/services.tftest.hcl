@@ -68,6 +68,22 @@ run "store_is_deployed_alone" {
   }
 }
 
+run "the_role_is_bounded_as_the_settings_say" {
+  module {
+    source = "./services"
+  }
+
+  variables {
+    service       = "store"
+    settings_file = "tests/bounded.yaml"
+  }
+
+  assert {
+    condition     = module.stage.permissions_boundary_arn == "arn:aws:iam::123456789012:policy/photos-functions"
+    error_message = "the role is bounded by another policy, or by none"
+  }
+}
+
 run "the_customer_s_key_is_found_by_its_name" {
   module {
     source = "./services"

@@ -193,6 +193,8 @@ run "a_bad_value_is_refused" {
     logs_days               = 31
     kms_key_arn             = "alias/photos"
     alarm_topic_arn         = "photos-operators"
+
+    permissions_boundary_arn = "photos-functions"
   }
 
   expect_failures = [
@@ -209,5 +211,6 @@ run "a_bad_value_is_refused" {
     var.logs_days,
     var.kms_key_arn,
     var.alarm_topic_arn,
+    var.permissions_boundary_arn,
   ]
 }

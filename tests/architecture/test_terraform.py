@@ -32,6 +32,7 @@ retention: {dlq_days: 4, work_days: 9}
 EDGES = """
 name: photos
 encryption: aws
+permissions_boundary: A_b+c=d,e.f@g-1
 state: s3
 renditions:
   - {name: 0_a-b, width: 8192, height: 1, fit: cover, gravity: attention, background: "#FFcc00", quality: 100}
@@ -82,6 +83,7 @@ def test_names_settings_environments_and_rights_are_those_that_python_derives(de
     }
     assert (derived["state"], derived["state_bucket"]) == (settings.state, names.state_bucket)
     assert derived["encryption"] == settings.encryption
+    assert (derived["permissions_boundary"] or {}).get("name") == settings.permissions_boundary
     assert (derived["topic"], derived["topic_arn"], derived["ledger"]) == (names.topic, names.topic_arn, names.ledger)
     assert derived["retention"] == vars(settings.retention)
     for stage in STAGES:

@@ -81,6 +81,13 @@ ALONE = [
 ]
 CASES = [
     ("encryption: kms", 'encryption is "kms"; allowed: one of aws, customer'),
+    (
+        "permissions_boundary: arn:aws:iam::1:policy/x",
+        'permissions_boundary is "arn:aws:iam::1:policy/x"; allowed: the name',
+    ),
+    ("permissions_boundary: ''", 'permissions_boundary is ""; allowed: a text of 1 to 128 characters'),
+    (f"permissions_boundary: {'b' * 129}", "allowed: a text of 1 to 128 characters"),
+    ("permissions_boundary: [x]", 'permissions_boundary is ["x"]; allowed: a text of 1 to 128'),
     ("state: git", 'state is "git"; allowed: one of local, s3'),
     ("metadata: all", 'metadata is "all"; allowed: one of none, copyright'),
     ("overrides: [size]", 'overrides is ["size"]; allowed: a list of some of renditions'),

@@ -134,6 +134,19 @@ class Desk:
         finally:
             self._allow(whole)
 
+    @contextmanager
+    def bounded(self, document: policies.Document) -> Iterator[None]:
+        """Let the stage's role exceed a policy no more, whatever it is given, for as long as the context lasts."""
+        iam, role = self.local.client("iam"), self.names.function(self.stage)
+        policy = iam.create_policy(PolicyName=f"bounds-{uuid.uuid4().hex}", PolicyDocument=json.dumps(document))
+        arn = policy["Policy"]["Arn"]
+        iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=arn)
+        try:
+            yield
+        finally:
+            iam.delete_role_permissions_boundary(RoleName=role)
+            iam.delete_policy(PolicyArn=arn)
+
     def _allow(self, document: policies.Document) -> None:
         name = self.names.function(self.stage)
         self.local.client("iam").put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(document))

@@ -13,9 +13,16 @@ output "encryption" {
   value       = local.encryption
 
   precondition {
-    condition     = length(module.top.problems) == 0
-    error_message = join("\n", module.top.problems)
+    condition     = length(local.top_problems) == 0
+    error_message = join("\n", local.top_problems)
   }
+}
+
+output "permissions_boundary" {
+  description = "The policy that no function's role can exceed, by its name and its ARN; null for none."
+  value = one([
+    for name in local.permissions_boundary[*] : { name = name, arn = "arn:aws:iam::${var.account}:policy/${name}" }
+  ])
 }
 
 output "key_alias" {

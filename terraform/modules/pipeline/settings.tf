@@ -3,19 +3,29 @@
 module "top" {
   source = "../section"
   path   = ""
-  values = { for setting in ["metadata", "overrides", "encryption", "state"] : setting => var.settings[setting] if can(var.settings[setting]) }
+  values = { for setting in ["metadata", "overrides", "encryption", "permissions_boundary", "state"] : setting => var.settings[setting] if can(var.settings[setting]) }
 
   rules = {
-    metadata   = { kind = "choice", words = local.metadata }
-    overrides  = { kind = "list", words = local.overrides }
-    encryption = { kind = "choice", words = ["aws", "customer"] }
-    state      = { kind = "choice", words = ["local", "s3"] }
+    metadata             = { kind = "choice", words = local.metadata }
+    overrides            = { kind = "list", words = local.overrides }
+    encryption           = { kind = "choice", words = ["aws", "customer"] }
+    state                = { kind = "choice", words = ["local", "s3"] }
+    permissions_boundary = { kind = "text", longest = 128, nullable = true }
   }
 }
 
 locals {
+  # What the text of a name may be, which a section does not know. https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
+  top_problems = concat(module.top.problems, [
+    for name in local.permissions_boundary[*] :
+    "permissions_boundary is ${jsonencode(name)}; allowed: the name of a policy of the account, letters, digits and _+=,.@-, or null."
+    if startswith(jsonencode(name), "\"") && try(length(name) <= 128, false) && name != "" && !can(regex("^[A-Za-z0-9_+=,.@-]+$", name))
+  ])
+
   encryption = try(var.settings.encryption, "aws")
   state      = try(var.settings.state, "local")
+
+  permissions_boundary = try(var.settings.permissions_boundary, null)
 
   # What of a source's own metadata outputs keep.
   metadata = ["none", "copyright"]

@@ -17,3 +17,8 @@ output "role_arn" {
   description = "The ARN of the function's role."
   value       = aws_iam_role.this.arn
 }
+
+output "permissions_boundary_arn" {
+  description = "The ARN of the policy that the function's role cannot exceed; null for none."
+  value       = aws_iam_role.this.permissions_boundary
+}

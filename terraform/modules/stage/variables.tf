@@ -148,3 +148,14 @@ variable "kms_key_arn" {
     error_message = "kms_key_arn must be the ARN of a KMS key, such as arn:aws:kms:eu-west-1:123456789012:key/…, or null."
   }
 }
+
+variable "permissions_boundary_arn" {
+  description = "The ARN of the policy that the role cannot exceed, whatever it is given; null for none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = try(can(regex("^arn:aws:iam::[0-9]{12}:policy/", var.permissions_boundary_arn)) || var.permissions_boundary_arn == null, false)
+    error_message = "permissions_boundary_arn must be the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/…, or null."
+  }
+}

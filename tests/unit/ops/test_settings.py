@@ -34,7 +34,7 @@ URLS = {queue: f"http://sqs/{queue}" for stage in STAGES for queue in (NAMES.que
 def test_only_the_name_must_be_given():
     parsed = settings.parse({"name": "pics"})
     assert parsed.stages["resize"].max_receive_count == 10
-    assert (parsed.encryption, parsed.state) == ("aws", "local")
+    assert (parsed.encryption, parsed.permissions_boundary, parsed.state) == ("aws", None, "local")
     assert ResizeSettings.from_env(parsed.environment("resize", NAMES, URLS)).renditions == DEFAULT_RENDITIONS
 
 
@@ -43,6 +43,7 @@ def test_the_file_of_the_repository_writes_out_the_defaults():
     assert written.stages == default.stages
     assert written.retention == default.retention
     assert (written.encryption, written.state) == (default.encryption, default.state)
+    assert written.permissions_boundary == default.permissions_boundary
     env = {stage: written.environment(stage, NAMES, URLS) for stage in STAGES}
     assert replace(ResizeSettings.from_env(env["resize"]), work_bucket="w") == ResizeSettings(work_bucket="w")
     assert replace(WatermarkSettings.from_env(env["watermark"]), work_bucket="w") == WatermarkSettings(work_bucket="w")
@@ -179,6 +180,12 @@ def test_every_period_that_cloudwatch_knows_may_be_asked_for():
             "retention.logs_days is 31; allowed: what CloudWatch allows, 1",
         ),
         ({"name": "pics", "encryption": "kms"}, "encryption is 'kms'; allowed: one of aws, customer"),
+        (
+            {"name": "pics", "permissions_boundary": "policy/x"},
+            "permissions_boundary is 'policy/x'; allowed: the name of a policy of the account",
+        ),
+        ({"name": "pics", "permissions_boundary": ""}, "permissions_boundary is ''; allowed: a text of 1 to 128"),
+        ({"name": "pics", "permissions_boundary": 3}, "permissions_boundary is 3; allowed: a text of 1 to 128"),
         ({"name": "pics", "state": "git"}, "state is 'git'; allowed: one of local, s3"),
         (
             {"name": "pics", "moderation": {"labels": {"Nudity": 60}}},

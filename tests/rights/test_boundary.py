@@ -1,0 +1,60 @@
+"""The permissions boundary that terraform/github makes: wide enough for every stage, and a bound all the same."""
+
+import json
+import shutil
+
+import pytest
+from rights import scenarios
+from rights.desk import Broken
+from terraforming import copied, mirror, resources, terraform
+
+from ops.local import policies
+from ops.names import STAGES
+
+RUN = "a_deploy_gives_rights_to_bounded_roles_alone"
+
+
+@pytest.fixture(scope="module")
+def document(desk, tmp_path_factory):
+    """What Terraform makes, for the pipeline of the desk."""
+    if shutil.which("terraform") is None or mirror() is None:
+        pytest.skip("NOT RUN: no Terraform here, or no provider of AWS in a plugin mirror")
+    folder = copied(tmp_path_factory.mktemp("boundary")) / "terraform"
+    ran = terraform("init", "-backend=false", f"-plugin-dir={mirror()}", folder=folder)
+    assert ran.returncode == 0, ran.stderr
+    ran = terraform("test", "-json", "-verbose", "-filter=tests/github.tftest.hcl", folder=folder)
+    states = [line for line in map(json.loads, ran.stdout.splitlines()) if line["type"] == "test_state"]
+    (state,) = (line["test_state"] for line in states if line["@testrun"] == RUN)
+    text = resources(state["root_module"])["aws_iam_policy.boundary[0]"]["policy"]
+    names = desk.names
+    for theirs, ours in {"photos": names.name, "eu-west-1": names.region, "123456789012": names.account}.items():
+        text = text.replace(theirs, ours)
+    return json.loads(text)
+
+
+def needed(stage, desk):
+    statements = policies.role(stage, desk.names, moderates=True)["Statement"]
+    found = {scenarios.needing(stage, each["Sid"], action) for each in statements for action in each["Action"]}
+    return sorted(found, key=lambda scenario: scenario.__name__)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_whatever_a_stage_does_is_within_the_boundary(desk, document, stage):
+    desk.sit(stage)
+    with desk.bounded(document):
+        for scenario in needed(stage, desk):
+            desk.clear()
+            scenario(desk)
+            assert desk.refused == [], scenario.__doc__
+
+
+def test_what_is_beyond_the_boundary_is_refused_whatever_the_role_says(desk, document):
+    desk.sit("store")
+    less = [
+        {**each, "Action": [one for one in each["Action"] if one != "s3:PutObject"]} for each in document["Statement"]
+    ]
+    with desk.bounded({**document, "Statement": less}):
+        desk.clear()
+        with pytest.raises(Broken):
+            scenarios.is_stored(desk)
+    assert set(desk.refused) == {"s3:PutObject"}
