@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from models import read_once
 from PIL import Image
 
 # A busy machine must fail no test: none is timed.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+read_once()
 
 # Folders whose tests share something that is dear to start. What takes longest begins first: it mostly waits.
 TOGETHER = ("applied", "console", "faults", "e2e", "rights", "architecture", "corpus")

@@ -1,5 +1,6 @@
 """AWS as moto knows it, with a pipeline's resources in it."""
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +10,20 @@ from deployed import Pipeline
 from desks import Queues
 from letters import source
 from moto import mock_aws
+from moto.dynamodb.responses import DynamoHandler
 
 from ops.dlq import verb
 from ops.names import STAGES, Names
 from shared.aws import clients
+
+# Moto writes an item bit by bit, and shows whoever reads meanwhile the half of it.
+_TABLE, _act = threading.Lock(), DynamoHandler.call_action
+
+
+def _one_after_the_other(handler):
+    with _TABLE:
+        return _act(handler)
+
 
 NAMES = Names(name="image-pipeline", account="123456789012", region="eu-west-1")
 
@@ -41,6 +52,7 @@ def aws(monkeypatch):
         monkeypatch.setenv(name, value)
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(DynamoHandler, "call_action", _one_after_the_other)
     with mock_aws():
         clients.forget()
         s3, sqs, sns, dynamodb = (boto3.client(service) for service in ("s3", "sqs", "sns", "dynamodb"))

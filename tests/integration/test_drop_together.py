@@ -8,6 +8,7 @@ from deployed import photo
 from ops import batches
 from ops.batches import drop_together
 from ops.cli import main
+from ops.dlq import verb
 from ops.follow import Upload
 from ops.settings import ROOT
 from ops.stack import connect
@@ -18,6 +19,7 @@ from shared.messages import BatchEnded, ImageFailed, ImageStored
 def files(tmp_path, monkeypatch):
     """Uploads of some bytes by their keys; archives of replays go where they lie."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(verb, "WAIT_SECONDS", 0)
 
     def making(**bodies):
         uploads = []
