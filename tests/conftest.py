@@ -17,6 +17,28 @@ read_once()
 # Folders whose tests share something that is dear to start. What takes longest begins first: it mostly waits.
 TOGETHER = ("applied", "console", "faults", "e2e", "rights", "architecture", "corpus")
 
+# Coverage is of the services and of what they share. What it traces takes twice as long, so it traces these alone.
+TRACED = (
+    "unit/resize",
+    "unit/watermark",
+    "unit/store",
+    "unit/shared",
+    *(
+        f"integration/test_{each}.py"
+        for each in (
+            "adapters",
+            "batches",
+            "clients",
+            "drop_together",
+            "handlers",
+            "invariants",
+            "moderation",
+            "warm",
+            "wiring",
+        )
+    ),
+)
+
 
 @pytest.fixture(autouse=True)
 def _own_limit_of_pixels():
@@ -27,8 +49,12 @@ def _own_limit_of_pixels():
 
 
 def pytest_collection_modifyitems(items):
-    """Those folders first, in their order."""
-    folders = {item: item.path.relative_to(Path(__file__).parent).parts[0] for item in items}
+    """Those folders first, in their order; and no tracing of what is not traced."""
+    paths = {item: item.path.relative_to(Path(__file__).parent) for item in items}
+    for item, path in paths.items():
+        if not any(path.is_relative_to(each) for each in TRACED):
+            item.add_marker(pytest.mark.no_cover)
+    folders = {item: path.parts[0] for item, path in paths.items()}
     items.sort(key=lambda item: TOGETHER.index(folders[item]) if folders[item] in TOGETHER else len(TOGETHER))
 
 

@@ -4,17 +4,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-def event(messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What a function is invoked with; see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html."""
-    return {"Records": [_record(each) for each in messages]}
+def event(messages: Sequence[Mapping[str, Any]], receives: int | None = None) -> dict[str, Any]:
+    """What a function is invoked with; see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html.
+
+    Args:
+        messages: as SQS gives them.
+        receives: how often SQS says that each was received; None for the truth.
+    """
+    told = {} if receives is None else {"ApproximateReceiveCount": str(receives)}
+    return {"Records": [_record(each, told) for each in messages]}
 
 
-def _record(message: Mapping[str, Any]) -> dict[str, Any]:
+def _record(message: Mapping[str, Any], told: Mapping[str, str]) -> dict[str, Any]:
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
         "body": message["Body"],
-        "attributes": message["Attributes"],
+        "attributes": message["Attributes"] | told,
         "messageAttributes": {
             name: {"stringValue": each["StringValue"], "dataType": each["DataType"]}
             for name, each in message.get("MessageAttributes", {}).items()

@@ -238,9 +238,9 @@ def test_every_version_of_a_key_can_be_looked_at(client, pipeline, look):
 
 
 def test_an_image_that_is_too_old_to_be_shown_is_found_by_its_key(client, console, pipeline):
+    console.follower.board._most = 0
     pipeline.drop("long ago/ü.jpg", JPEG)
     pipeline.run()
-    console.follower.board._most = 0
     image_id = client.get("/find", params={"key": "long ago/ü.jpg"}).json()["image_id"]
     assert console.follower.board.get(image_id) is None
     assert "long ago/ü.jpg" in client.get(f"/images/{image_id}").text

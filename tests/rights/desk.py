@@ -15,6 +15,7 @@ import pytest
 import rekognition
 from fakes import FakeContext
 from pictures import gradient, saved
+from records import event
 
 from ops.local import policies
 from ops.local.emulator import ACCOUNT
@@ -192,11 +193,11 @@ class Desk:
         said = {"Tagging": tags} if tags else {}
         self.local.s3.put_object(Bucket=self.names.input_bucket, Key=key, Body=data, **said)
         (body,) = self.take(self.names.queue(self.stage))
-        event = json.loads(body)
-        (record,) = event["Records"]
+        told = json.loads(body)
+        (record,) = told["Records"]
         if not versioned:
             del record["s3"]["object"]["versionId"]
-        self.say(json.dumps(event))
+        self.say(json.dumps(told))
         lies = record["s3"]["object"]
         return Source(
             bucket=self.names.input_bucket,
@@ -220,8 +221,8 @@ class Desk:
         """
         messages = self.receive(self.names.queue(self.stage))
         handler = import_module(f"services.{self.stage}.handler").handler
-        event = {"Records": [record(each, receives) for each in messages]}
-        back = {each["itemIdentifier"] for each in handler(event, FakeContext(seconds))["batchItemFailures"]}
+        answer = handler(event(messages, receives), FakeContext(seconds))
+        back = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
         for each in messages:
             if each["MessageId"] not in back:
                 url = self.url(self.names.queue(self.stage))
@@ -263,20 +264,3 @@ class Desk:
         while not (answer := question()) and time.monotonic() < deadline:
             time.sleep(0.05)
         return answer
-
-
-def record(message: Mapping[str, Any], receives: int) -> dict[str, Any]:
-    """A message as Lambda hands it on."""
-    return {
-        "messageId": message["MessageId"],
-        "receiptHandle": message["ReceiptHandle"],
-        "body": message["Body"],
-        "attributes": message["Attributes"] | {"ApproximateReceiveCount": str(receives)},
-        "messageAttributes": {
-            name: {"stringValue": each["StringValue"], "dataType": each["DataType"]}
-            for name, each in message.get("MessageAttributes", {}).items()
-        },
-        "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:q",
-        "awsRegion": "us-east-1",
-    }

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from botocore.exceptions import ClientError
-from rights.desk import WAIT_SECONDS, Broken, Desk, record
+from records import event
+from rights.desk import WAIT_SECONDS, Broken, Desk
 
 from ops.names import STAGES
 from shared.aws.ledger import DynamoLedger
@@ -45,10 +46,16 @@ def is_mapped(desk: Desk) -> None:
 
 def is_logged(desk: Desk) -> None:
     """What the function says is in its log."""
-    message = {"MessageId": uuid.uuid4().hex, "ReceiptHandle": "none", "Body": UNREADABLE, "Attributes": {}}
-    event = {"Records": [record(message, receives=1)]}
+    message = {
+        "MessageId": uuid.uuid4().hex,
+        "ReceiptHandle": "none",
+        "Body": UNREADABLE,
+        "MD5OfBody": "",
+        "Attributes": {},
+    }
+    payload = json.dumps(event([message], receives=1))
     before = desk.local.function_logs(desk.stage).count('"failed"')
-    answer = desk.local.client("lambda").invoke(FunctionName=desk.names.function(desk.stage), Payload=json.dumps(event))
+    answer = desk.local.client("lambda").invoke(FunctionName=desk.names.function(desk.stage), Payload=payload)
     if json.loads(answer["Payload"].read()) != {"batchItemFailures": []}:
         raise Broken("the function fails")
     if desk.local.function_logs(desk.stage).count('"failed"') != before + 1:
