@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import pytest
 from letters import body_of
 from pictures import gradient, saved
+from rows import row
 from starlette.testclient import TestClient
 
 from ops.console.app import Console, create
@@ -238,7 +239,9 @@ def test_every_version_of_a_key_can_be_looked_at(client, pipeline, look):
 
 
 def test_an_image_that_is_too_old_to_be_shown_is_found_by_its_key(client, console, pipeline):
-    console.follower.board._most = 0
+    # There is room for one, and a newer one is there.
+    console.follower.board._most = 1
+    console.follower.board.expect(row("newer", dropped=60))
     pipeline.drop("long ago/ü.jpg", JPEG)
     pipeline.run()
     image_id = client.get("/find", params={"key": "long ago/ü.jpg"}).json()["image_id"]
