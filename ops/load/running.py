@@ -214,6 +214,7 @@ class LoadTest:
 
     def _note(self, listener: Listener, gauge: Gauge) -> None:
         run = self.run
+        gauge.look()
         self._add(run.sent)
         try:
             self._watch.look_at_all()
