@@ -109,7 +109,7 @@ browser: ## Install Debian's Chromium, in which make test opens the console (nee
 
 .PHONY: test
 test: lint types $(EMULATOR_READY) ## Run every check: lint, types, unit, integration and end-to-end tests
-	@$(BIN)/python -m pytest -n 4 --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90
+	@$(BIN)/python -m pytest -n 3 --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90
 
 .PHONY: faults
 faults: $(DEV_READY) $(EMULATOR_READY) ## Let every call of every image fail in every way, and soak 2,000 images in kills; writes out/faults.jsonl

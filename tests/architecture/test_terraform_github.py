@@ -28,9 +28,8 @@ output "use" { value = local.key_use_statements }
 
 @pytest.fixture(scope="module")
 def tested(initialised):
-    ran = terraform(
-        "test", "-json", "-verbose", "-filter=tests/github.tftest.hcl", "-no-color", folder=initialised(".")
-    )
+    filters = [f"-filter=tests/{name}.tftest.hcl" for name in ("github", "boundary")]
+    ran = terraform("test", "-json", "-verbose", *filters, "-no-color", folder=initialised("."))
     return ran, [json.loads(line) for line in ran.stdout.splitlines()]
 
 
@@ -43,16 +42,20 @@ def test_the_rules_of_the_roles_hold(tested):
     ran, said = tested
     assert ran.returncode == 0, "\n".join(str(line) for line in said if line["@level"] == "error")
     (summary,) = (line["test_summary"] for line in said if line["type"] == "test_summary")
-    assert summary["passed"] >= 8
+    assert summary["passed"] >= 11
     assert summary["failed"] == summary["errored"] == summary["skipped"] == 0
 
 
 def test_a_policy_has_room_for_the_longest_name_and_region(tested):
     _, said = tested
     states = {line["@testrun"]: line["test_state"] for line in said if line["type"] == "test_state"}
-    made = resources(states["what_the_roles_may_is_narrow"]["root_module"])
-    policies = {address: values["policy"] for address, values in made.items() if "aws_iam_policy.this" in address}
-    assert len(policies) == 5
+    policies = {
+        (run, address): values["policy"]
+        for run in ("what_the_roles_may_is_narrow", "a_deploy_gives_rights_to_bounded_roles_alone")
+        for address, values in resources(states[run]["root_module"]).items()
+        if "aws_iam_policy." in address
+    }
+    assert len(policies) == 5 + 6
     longest = {
         address: len(policy.replace("photos", "n" * 24).replace("eu-west-1", "ap-southeast-2"))
         for address, policy in policies.items()

@@ -22,7 +22,7 @@ def document(desk, tmp_path_factory):
     folder = copied(tmp_path_factory.mktemp("boundary")) / "terraform"
     ran = terraform("init", "-backend=false", f"-plugin-dir={mirror()}", folder=folder)
     assert ran.returncode == 0, ran.stderr
-    ran = terraform("test", "-json", "-verbose", "-filter=tests/github.tftest.hcl", folder=folder)
+    ran = terraform("test", "-json", "-verbose", "-filter=tests/boundary.tftest.hcl", folder=folder)
     states = [line for line in map(json.loads, ran.stdout.splitlines()) if line["type"] == "test_state"]
     (state,) = (line["test_state"] for line in states if line["@testrun"] == RUN)
     text = resources(state["root_module"])["aws_iam_policy.boundary[0]"]["policy"]
