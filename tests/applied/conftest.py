@@ -1,14 +1,20 @@
 """terraform/ applied for real, unchanged, to a local AWS of its own."""
 
+import json
 import os
 import shutil
 
 import pytest
+import yaml
 from terraforming import mirror
 
 from ops.deploy.rehearsal import rehearsing
-from ops.local import emulator, stack
+from ops.local import emulator, policies, stack
 from ops.names import STAGES
+from ops.settings import ROOT
+
+# What no function's role exceeds, as an account may ask for one of every role.
+BOUNDARY = "functions-at-most"
 
 # Of the same emulator: what the local provisioning makes there is compared with what Terraform made.
 OTHER_ACCOUNT = "111122223333"
@@ -44,9 +50,21 @@ def rehearsal(tmp_path_factory):
     for path in stack.build_zips().values():
         shutil.copy(path, folder)
     variables = {"TF_CLI_ARGS_init": f"-plugin-dir={mirror()}", "TF_CLI_CONFIG_FILE": os.devnull}
-    with rehearsing(variables=variables, zips=folder, log=folder / "terraform.log") as rehearsal:
+    written = yaml.safe_load((ROOT / "pipeline.yaml").read_text(encoding="utf-8"))
+    settings = {**written, "state": "s3", "permissions_boundary": BOUNDARY}
+    log = folder / "terraform.log"
+    with rehearsing(settings=settings, variables=variables, zips=folder, log=log) as rehearsal:
+        _bound(rehearsal.account)
         rehearsal.make()
         yield rehearsal
+
+
+def _bound(account):
+    """Make the boundary that the settings name: what the three roles have in all."""
+    roles = [policies.role(stage, account.names)["Statement"] for stage in STAGES]
+    statements = [{name: each[name] for name in ("Effect", "Action", "Resource")} for role in roles for each in role]
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    account.client("iam").create_policy(PolicyName=BOUNDARY, PolicyDocument=document)
 
 
 @pytest.fixture(scope="session")

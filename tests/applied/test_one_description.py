@@ -59,6 +59,13 @@ def test_functions_are_equal(by_terraform, locally):
     assert ours == locally["functions"]
 
 
+def test_each_role_is_bounded_as_the_settings_say(rehearsal):
+    iam, names = rehearsal.account.client("iam"), rehearsal.account.names
+    roles = [iam.get_role(RoleName=names.function(stage))["Role"] for stage in STAGES]
+    bounds = {role["PermissionsBoundary"]["PermissionsBoundaryArn"] for role in roles}
+    assert bounds == {f"arn:aws:iam::{names.account}:policy/{rehearsal.account.settings.permissions_boundary}"}
+
+
 def test_roles_are_equal(by_terraform, locally):
     ours = copy.deepcopy(by_terraform["roles"])
     for role in ours.values():
