@@ -3,6 +3,7 @@
 import argparse
 import math
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,9 @@ from ops.dlq import selection
 from ops.settings import ROOT
 from ops.stack import Stack, connect
 
+# Things a second.
+_SLOWEST: Final = 0.01
+_FASTEST: Final = 10_000
 # Longer than there is anything on AWS, and short enough to be taken from now.
 _LONGEST_AGE: Final = timedelta(days=36_500)
 
@@ -54,6 +58,25 @@ def count(text: str) -> int:
     if not re.fullmatch("[1-9][0-9]{0,11}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
     return int(text)
+
+
+def rate(things: str) -> Callable[[str], float]:
+    """The type of an option that says how fast: from 0.01 to 10,000 a second.
+
+    Args:
+        things: what is counted, such as images.
+    """
+
+    def reading(text: str) -> float:
+        try:
+            found = float(text)
+        except ValueError:
+            found = 0.0
+        if not _SLOWEST <= found <= _FASTEST:
+            raise argparse.ArgumentTypeError(f"{text!r} is not from {_SLOWEST} to {_FASTEST} {things} a second")
+        return found
+
+    return reading
 
 
 def seconds(text: str) -> float:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from ops.errors import CommandError, Exit
 from ops.names import Names
-from ops.options import add_stack_options, count, duration
+from ops.options import add_stack_options, count, duration, rate
 
 
 def add_backfill(
@@ -33,7 +33,9 @@ def add_backfill(
         "--resume", action="store_true", help="go on after the last key that an earlier run of the same prefix sent"
     )
     parser.add_argument("--failed", action="store_true", help="send those that failed before, too")
-    parser.add_argument("--rate", type=_rate, default=50.0, metavar="N", help="a second at the most (default 50)")
+    parser.add_argument(
+        "--rate", type=rate("images"), default=50.0, metavar="N", help="a second at the most (default 50)"
+    )
     parser.add_argument("--yes", action="store_true", help="do not ask")
     add_stack_options(parser)
     parser.set_defaults(run=run)
@@ -70,13 +72,3 @@ def _moment(text: str) -> datetime:
         except argparse.ArgumentTypeError as error:
             raise argparse.ArgumentTypeError(f"{error}; or a date: 2026-01-01, 2026-01-01T12:00Z") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-
-
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = 0.0
-    if not 0.01 <= rate <= 10_000:  # noqa: PLR2004 - the message says both
-        raise argparse.ArgumentTypeError(f"{text!r} is not from 0.01 to 10000 images a second")
-    return rate

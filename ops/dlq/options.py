@@ -10,7 +10,7 @@ from ops.dlq.selection import Selection
 from ops.dlq.verdicts import MOST_REPLAYS
 from ops.errors import Exit
 from ops.names import STAGES
-from ops.options import add_stack_options, duration
+from ops.options import add_stack_options, duration, rate
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
 _LONGEST_HOLD_SECONDS = 43_200
@@ -59,7 +59,7 @@ def add_dlq(commands: SubParsers, *, ls: Run, show: Run, replay: Run, export: Ru
     _add_names(replaying)
     _add_doing(replaying)
     replaying.add_argument(
-        "--rate", type=_rate, default=50.0, metavar="N", help="letters a second at the most (default 50)"
+        "--rate", type=rate("letters"), default=50.0, metavar="N", help="letters a second at the most (default 50)"
     )
     replaying.add_argument(
         "--force", action="store_true", help=f"send back what was replayed {MOST_REPLAYS} times or more, too"
@@ -167,13 +167,3 @@ def _some(text: str) -> int:
 def _hold(text: str) -> int:
     bounds = f"from {_SHORTEST_HOLD_SECONDS} to {_LONGEST_HOLD_SECONDS} seconds"
     return _whole(text, _SHORTEST_HOLD_SECONDS, _LONGEST_HOLD_SECONDS, bounds)
-
-
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = 0.0
-    if not 0.01 <= rate <= 10_000:  # noqa: PLR2004 - the message says both
-        raise argparse.ArgumentTypeError(f"{text!r} is not from 0.01 to 10000 letters a second")
-    return rate

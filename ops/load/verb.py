@@ -25,7 +25,7 @@ from ops.load.progress import Progress
 from ops.load.reconciling import MISSING
 from ops.load.running import LoadTest, Plan
 from ops.load.sending import MOST_WORKERS
-from ops.options import add_stack_options, seconds, stack_of
+from ops.options import add_stack_options, rate, seconds, stack_of
 from ops.settings import ROOT
 from ops.show import note, print_json
 from ops.stack import Stack
@@ -53,7 +53,9 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.add_argument(
         "--images", type=_images, metavar="N", help=f"how many (default {_IMAGES}; of a folder, as many as are in it)"
     )
-    parser.add_argument("--rate", type=_rate, metavar="R", help="images a second (default: as fast as they go)")
+    parser.add_argument(
+        "--rate", type=rate("images"), metavar="R", help="images a second (default: as fast as they go)"
+    )
     parser.add_argument(
         "--mix",
         type=_mix,
@@ -177,16 +179,6 @@ def _mix(text: str) -> str:
     if text not in _MADE and not Path(text).expanduser().is_dir():
         raise argparse.ArgumentTypeError(f"{text!r} is neither photos nor hostile nor a folder")
     return text
-
-
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = 0.0
-    if not 0.01 <= rate <= 10_000:  # noqa: PLR2004 - the message says both
-        raise argparse.ArgumentTypeError(f"{text!r} is not from 0.01 to 10000 images a second")
-    return rate
 
 
 def _images(text: str) -> int:
