@@ -12,6 +12,7 @@ from ops.dlq import verb
 from ops.follow import Upload
 from ops.settings import ROOT
 from ops.stack import connect
+from shared.aws.ledger import DynamoLedger
 from shared.messages import BatchEnded, ImageFailed, ImageStored
 
 
@@ -141,6 +142,17 @@ def test_a_letter_that_was_there_before_the_row_named_the_batch_is_found_by_the_
     assert main(["dlq", "ls", "--batch", first.batch, "--output", "json"]) == 0
     assert [json.loads(line)["letters"] for line in capsys.readouterr().out.splitlines()] == [2]
     assert [letter.get("batch") for letter in pipeline.buried("resize")] == [None, None]
+
+
+def test_a_letter_names_the_batch_that_its_row_named_only_when_the_failure_was_written(
+    pipeline, stack, files, monkeypatch
+):
+    first, _ = drop_together(stack, files(a=b"", b=b""))
+    # Whoever drops wrote it between the two looks at the row.
+    monkeypatch.setattr(DynamoLedger, "progress", lambda *_: None)
+    arrive(pipeline, [first])
+    pipeline.run("resize")
+    assert [letter.get("batch") for letter in pipeline.buried("resize")] == [first.batch]
 
 
 def test_a_failure_that_comes_before_its_metadata_is_read_counts_in_its_batch(pipeline, stack, files):
