@@ -39,6 +39,7 @@ class Row:
         finished: when each stage was done, ISO 8601 in UTC.
         replays: how often it came back from a dead-letter queue.
         placeholder: a ThumbHash in base64, of a stored image.
+        warnings: what the uploader should know of a stored image.
         sequencer: S3's order of the key's events; None where the event had none.
         batch: of the images that were dropped together with it; None where it was dropped alone.
     """
@@ -59,6 +60,7 @@ class Row:
     finished: Mapping[str, str]
     replays: int
     placeholder: str | None = None
+    warnings: tuple[str, ...] = ()
     sequencer: str | None = None
     batch: str | None = None
 
@@ -83,6 +85,7 @@ class Row:
             finished={s: values[f"{s}_at"] for s in STAGES if f"{s}_at" in values},
             replays=int(values.get("replays", 0)),
             placeholder=values.get("placeholder"),
+            warnings=tuple(values.get("warnings") or ()),
             sequencer=values.get("sequencer"),
             batch=read(values["batch"]).id if "batch" in values else None,
         )

@@ -2,15 +2,16 @@
 
 import io
 import time
+from dataclasses import replace
 
 from PIL import Image
 
 from services.resize import scaling
 from services.resize.colour import workable
-from services.resize.decoding import opened
+from services.resize.deadline import Deadline
+from services.resize.formats.opening import opened
 from services.resize.settings import Limits
-from services.resize.shrinking import Ground, shrink
-from services.resize.watching import Deadline
+from services.resize.shrinking import shrink
 
 
 def small(data: bytes, box: tuple[int, int], limits: Limits) -> Image.Image:
@@ -28,10 +29,7 @@ def small(data: bytes, box: tuple[int, int], limits: Limits) -> Image.Image:
         plan = scaling.plan(source.size, box, "inside")
         source.reduce(scaling.needed(source.size, (plan,)))
         frame = next(source.frames())
-        ground = Ground(
-            size=source.size, orientation=source.orientation, icc_profile=source.icc_profile, animated=False
-        )
-        return shrink(workable(frame.image, source.bits), plan, ground).convert("RGBA")
+        return shrink(workable(frame.image, source.bits), plan, replace(source.info, animated=False)).convert("RGBA")
 
 
 def webp(image: Image.Image, quality: int = 80) -> bytes:

@@ -77,7 +77,7 @@ class Preview:
             metadata: user metadata of the object, with what is ordered for it.
 
         Returns:
-            {"file", "outcome": "stored" or "failed", "error", "reason", "placeholder",
+            {"file", "outcome": "stored" or "failed", "error", "reason", "placeholder", "warnings",
              "outputs": [{"rendition", "path", "width", "height", "frames", "content_type"}]}
         """
         objects = MemoryObjects()
@@ -101,7 +101,7 @@ class Preview:
                     "content_type": output.content_type,
                 }
             )
-        return _result(path, outputs=outputs, placeholder=notice.placeholder)
+        return _result(path, outputs=outputs, placeholder=notice.placeholder, warnings=notice.warnings)
 
 
 def _result(
@@ -110,6 +110,7 @@ def _result(
     error: BaseException | None = None,
     outputs: Sequence[Mapping[str, Any]] = (),
     placeholder: str | None = None,
+    warnings: Sequence[str] = (),
 ) -> dict[str, Any]:
     return {
         "file": str(path),
@@ -117,6 +118,7 @@ def _result(
         "error": None if error is None else type(error).__name__,
         "reason": None if error is None else str(error) or type(error).__name__,
         "placeholder": placeholder,
+        "warnings": list(warnings),
         "outputs": list(outputs),
     }
 
@@ -147,3 +149,5 @@ def _print_for_people(result: Mapping[str, Any]) -> None:
             for output in result["outputs"]
         ],
     )
+    for warning in result["warnings"]:
+        print(f"{result['file']}: {warning}")

@@ -114,6 +114,7 @@ class ResizedRendition:
         quality: 1 to 100, of jpeg, webp and avif.
         watermark: whether it gets the mark.
         animated: whether the message's animation applies.
+        lossless: whether the source's pixels lie in its file without loss.
     """
 
     name: str
@@ -124,6 +125,7 @@ class ResizedRendition:
     quality: int
     watermark: bool
     animated: bool = False
+    lossless: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,6 +214,7 @@ class ImageResized(_Typed):
         carried: metadata and tags of the source object.
         rights: to be written into every rendition; None for none.
         placeholder: a ThumbHash of the picture in base64; None where the stage before made none.
+        warnings: what the uploader should know of the result, such as "page 1 of 3".
     """
 
     TYPE = "image-resized"
@@ -226,6 +229,7 @@ class ImageResized(_Typed):
     carried: Carried = field(default_factory=Carried)
     rights: Rights | None = None
     placeholder: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,6 +252,7 @@ class ImageWatermarked(_Typed):
     source_height: int
     carried: Carried = field(default_factory=Carried)
     placeholder: str | None = None
+    warnings: tuple[str, ...] = ()
     spent: tuple[str, ...] = ()
 
 
@@ -265,6 +270,7 @@ class ImageStored(_Typed):
         source_width: in pixels.
         source_height: in pixels.
         placeholder: a ThumbHash of the picture in base64, for a web page to show until the picture is there.
+        warnings: what the uploader should know of the result, such as "page 1 of 3".
     """
 
     TYPE = "image-stored"
@@ -278,6 +284,7 @@ class ImageStored(_Typed):
     source_width: int
     source_height: int
     placeholder: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

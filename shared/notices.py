@@ -91,6 +91,8 @@ def _stored(notice: ImageStored) -> Letter:
             f"{output.rendition:<9} s3://{output.bucket}/{printable(output.key)}",
             f"          {output.content_type}, {size}, {human_size(output.size_bytes)}",
         ]
+    if notice.warnings:
+        lines += ["", *(f"Note      {printable(warning)}" for warning in notice.warnings)]
     lines += ["", f"Image {source.image_id}"]
     return Letter(
         subject=_subject("Stored", source.key),

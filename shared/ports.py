@@ -130,6 +130,7 @@ class LedgerEntry:
         outputs: keys in the output bucket, of a stored image.
         replays: how often the message came back from the dead-letter queue.
         placeholder: a ThumbHash in base64, of a stored image.
+        warnings: what the uploader should know of a stored image.
     """
 
     source: Source
@@ -142,6 +143,7 @@ class LedgerEntry:
     outputs: tuple[str, ...] = ()
     replays: int = 0
     placeholder: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -286,6 +286,7 @@ class Stage(Generic[J]):
                 reason=outcome.reason,
                 outputs=outcome.outputs,
                 placeholder=outcome.notice.placeholder if isinstance(outcome.notice, ImageStored) else None,
+                warnings=outcome.notice.warnings if isinstance(outcome.notice, ImageStored) else (),
             )
         )
         if recorded is not None:

@@ -12,7 +12,7 @@ from ops import pictures
 from ops import settings as pipeline_settings
 from ops.errors import CommandError, Exit
 from ops.stack import Stack
-from services.resize.probing import probe
+from services.resize.formats.sniffing import probe
 from services.resize.settings import Limits
 from services.resize.settings import Settings as ResizeSettings
 from shared.errors import PipelineError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 THUMB_BOX: Final = (96, 96)
 PREVIEW_BOX: Final = (1600, 1600)
 
-# What browsers show, by the formats of services/resize/probing.py; of HEIC and TIFF a preview is made here.
+# What browsers show, by the formats of services/resize/formats/sniffing.py; of HEIC and TIFF a preview is made here.
 SHOWN: Final = {
     "JPEG": "image/jpeg",
     "PNG": "image/png",

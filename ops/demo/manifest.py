@@ -7,7 +7,7 @@ from typing import Final
 
 from ops.errors import CommandError
 from ops.follow import Upload
-from services.resize.probing import READABLE
+from services.resize.formats.sniffing import READABLE
 
 NAME: Final = "MANIFEST.tsv"
 

@@ -7,7 +7,7 @@ from typing import Final
 from PIL import Image, ImageChops
 
 from services.resize.scaling import Plan, Size, moved
-from services.resize.shrinking import Ground, upright
+from services.resize.shrinking import SourceInfo, upright
 
 Bands = Sequence[Image.Image]
 
@@ -31,21 +31,21 @@ _EDGE_WEIGHT: Final = 0.3
 _MIDDLE_BONUS: Final = 0.15
 
 
-def aimed(plan: Plan, frame: Image.Image, ground: Ground) -> Plan:
+def aimed(plan: Plan, frame: Image.Image, info: SourceInfo) -> Plan:
     """The plan with its crop moved over the most detail where it seeks that, else as it is.
 
     Args:
         plan: of a rendition.
         frame: the first, in a workable mode, as it is stored and perhaps at a fraction of the source's size.
-        ground: of the source.
+        info: of the source.
     """
     if not plan.seeks:
         return plan
-    maps = tuple(_interest(upright(_small(frame), ground.orientation)))
+    maps = tuple(_interest(upright(_small(frame), info.orientation)))
     left, top, right, bottom = plan.crop
-    across, down = (right - left) / ground.size[0], (bottom - top) / ground.size[1]
+    across, down = (right - left) / info.size[0], (bottom - top) / info.size[1]
     share = best_share(_profile(maps, upwards=False), across), best_share(_profile(maps, upwards=True), down)
-    return moved(plan, ground.size, share)
+    return moved(plan, info.size, share)
 
 
 def best_share(profile: Sequence[float], part: float) -> float:

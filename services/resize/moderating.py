@@ -73,15 +73,15 @@ class Showing:
         self.plan = sampling.plan(size)
         self._sample: sampling.Sample[Image.Image] = sampling.Sample(frames)
 
-    def see(self, frame: Image.Image, ground: shrinking.Ground) -> None:
+    def see(self, frame: Image.Image, info: shrinking.SourceInfo) -> None:
         """Take the next frame, in a workable mode, if it is one to be shown."""
         if self._sample.wants():
-            self._sample.add(_opaque(shrinking.shrink(frame, self.plan, ground)))
+            self._sample.add(_opaque(shrinking.shrink(frame, self.plan, info)))
         else:
             self._sample.skip()
 
     def jpegs(self) -> tuple[bytes, ...]:
-        """What is shown: upright, in sRGB, on a plain ground."""
+        """What is shown: upright, in sRGB, on a plain info."""
         return tuple(map(_jpeg, self._sample.chosen()))
 
 
@@ -188,9 +188,9 @@ def _opaque(image: Image.Image) -> Image.Image:
         return image.convert("RGB")
     seen = image.convert("L").histogram(image.getchannel("A"))
     light = sum(seen[_HALF:]) > sum(seen[:_HALF])
-    ground = Image.new("RGB", image.size, _BLACK if light else _WHITE)
-    ground.paste(image, mask=image)
-    return ground
+    info = Image.new("RGB", image.size, _BLACK if light else _WHITE)
+    info.paste(image, mask=image)
+    return info
 
 
 def _jpeg(image: Image.Image) -> bytes:

@@ -25,7 +25,7 @@ _WHITE: Final = (255, 255, 255)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ground:
+class SourceInfo:
     """What every rendition of one source shares.
 
     Args:
@@ -41,35 +41,35 @@ class Ground:
     animated: bool
 
 
-def shrink(frame: Image.Image, plan: Plan, ground: Ground, background: str = TRANSPARENT) -> Image.Image:
+def shrink(frame: Image.Image, plan: Plan, info: SourceInfo, background: str = TRANSPARENT) -> Image.Image:
     """One rendition of one frame: an image of mode L, RGB or RGBA; always RGBA in an animation.
 
     Args:
         frame: as decoded, perhaps at a fraction of the source's size.
         plan: of the rendition, in the source's pixels.
-        ground: of the source.
+        info: of the source.
         background: TRANSPARENT, or a colour "#rrggbb" for all that is see-through.
     """
-    image = upright(_cut(frame, plan, ground), ground.orientation)
-    image = _plain(to_srgb(image, ground.icc_profile), ground)
-    image = _on_canvas(image, plan, background, ground)
+    image = upright(_cut(frame, plan, info), info.orientation)
+    image = _plain(to_srgb(image, info.icc_profile), info)
+    image = _on_canvas(image, plan, background, info)
     # What the decoder noted of the source (profile, EXIF, compression) would go into the next file by itself.
     image.info = {}
     return image
 
 
-def _cut(frame: Image.Image, plan: Plan, ground: Ground) -> Image.Image:
+def _cut(frame: Image.Image, plan: Plan, info: SourceInfo) -> Image.Image:
     """Crop and resize in one pass, in the picture as it is stored: turning the small one is cheaper."""
-    stored = swapped(ground.size, ground.orientation)
+    stored = swapped(info.size, info.orientation)
     scale_x, scale_y = frame.width / stored[0], frame.height / stored[1]
-    left, top, right, bottom = stored_box(plan.crop, ground.size, ground.orientation)
+    left, top, right, bottom = stored_box(plan.crop, info.size, info.orientation)
     box = (
         max(0.0, left * scale_x),
         max(0.0, top * scale_y),
         min(float(frame.width), right * scale_x),
         min(float(frame.height), bottom * scale_y),
     )
-    size = swapped(plan.size, ground.orientation)
+    size = swapped(plan.size, info.orientation)
     if box == (0, 0, *size) and frame.size == size:
         return frame.copy()
     return resample(frame, size, box)
@@ -86,9 +86,9 @@ def upright(image: Image.Image, orientation: int) -> Image.Image:
     return image if turn is None else image.transpose(turn)
 
 
-def _plain(image: Image.Image, ground: Ground) -> Image.Image:
+def _plain(image: Image.Image, info: SourceInfo) -> Image.Image:
     """L, RGB or RGBA. An alpha that hides nothing is dropped from a still; an animation's frames must be alike."""
-    if ground.animated:
+    if info.animated:
         return image.convert("RGBA")
     if image.mode == "RGBA":
         extrema = image.getchannel("A").getextrema()
@@ -96,7 +96,7 @@ def _plain(image: Image.Image, ground: Ground) -> Image.Image:
     return image if image.mode in {"L", "RGB"} else image.convert("RGB")
 
 
-def _on_canvas(image: Image.Image, plan: Plan, background: str, ground: Ground) -> Image.Image:
+def _on_canvas(image: Image.Image, plan: Plan, background: str, info: SourceInfo) -> Image.Image:
     """Where the plan has it on its canvas, which is of the background; as it is where neither would show."""
     if background == TRANSPARENT:
         if image.size == plan.canvas:
@@ -108,4 +108,4 @@ def _on_canvas(image: Image.Image, plan: Plan, background: str, ground: Ground) 
         return image
     canvas = Image.new("RGB", plan.canvas, ImageColor.getrgb(background))
     canvas.paste(image, plan.at, mask=image if image.mode == "RGBA" else None)
-    return canvas.convert("RGBA") if ground.animated else canvas
+    return canvas.convert("RGBA") if info.animated else canvas

@@ -9,11 +9,11 @@ from PIL import Image
 
 from services.resize import attention, choosing, colour, scaling, shrinking
 from services.resize.bounds import check_bytes, check_frames
-from services.resize.decoding import Source as OpenedImage
-from services.resize.decoding import opened
+from services.resize.deadline import NEVER, Deadline
+from services.resize.formats.opening import opened
+from services.resize.formats.source import Source as OpenedImage
 from services.resize.placeholder import placeholder
 from services.resize.settings import Rendition, Settings
-from services.resize.watching import NEVER, Deadline
 from shared import batches, images, overrides, staging
 from shared.errors import BadSetting, NotFound, PipelineError
 from shared.messages import Animation, Carried, ImageDropped, ImageResized, ResizedRendition, Rights, Source
@@ -48,6 +48,8 @@ class Picture:
         renditions: with their frames: one each for a still.
         rights: of the source, where they are kept; None for none.
         placeholder: a ThumbHash in base64.
+        lossless: whether the source's pixels lie in its file without loss.
+        warnings: what the uploader should know of the result.
         shown: JPEGs for a moderator; none where moderation is off.
     """
 
@@ -57,6 +59,8 @@ class Picture:
     renditions: tuple[tuple[Rendition, list[Image.Image]], ...]
     rights: Rights | None
     placeholder: str
+    lossless: bool = False
+    warnings: tuple[str, ...] = ()
     shown: tuple[bytes, ...] = ()
 
 
@@ -136,6 +140,8 @@ def render(data: bytes, settings: Settings, deadline: Deadline = NEVER, gate: "G
             renditions=tuple(zip(settings.renditions, renditions, strict=True)),
             rights=rights,
             placeholder=placeholder(_telling(settings.renditions, renditions)),
+            lossless=source.lossless,
+            warnings=source.warnings,
             shown=showing.jpegs() if showing is not None else (),
         )
 
@@ -158,27 +164,22 @@ def _frames(
     showing: "Showing | None",
 ) -> tuple[list[list[Image.Image]], list[int]]:
     """The frames of each rendition, and how long each frame is shown."""
-    ground = shrinking.Ground(
-        size=source.size,
-        orientation=source.orientation,
-        icc_profile=source.icc_profile,
-        animated=source.animated,
-    )
+    info = source.info
     renditions: list[list[Image.Image]] = [[] for _ in plans]
     durations_ms: list[int] = []
     for frame in source.frames():
         image = colour.workable(frame.image, source.bits)
         # The first frame settles where all are cropped, else the picture shakes: a plan that was aimed seeks no more.
-        plans = tuple(attention.aimed(plan, image, ground) for plan in plans)
+        plans = tuple(attention.aimed(plan, image, info) for plan in plans)
         durations_ms.append(frame.duration_ms)
         for plan, rendition, frames in zip(plans, settings.renditions, renditions, strict=True):
             deadline.check()
             # All frames are in memory at once, and padding or enlarging may make far more of them than the source had.
             check_frames(len(durations_ms), *plan.canvas, settings.limits)
-            frames.append(shrinking.shrink(image, plan, ground, rendition.background))
+            frames.append(shrinking.shrink(image, plan, info, rendition.background))
         if showing is not None:
             deadline.check()
-            showing.see(image, ground)
+            showing.see(image, info)
     return renditions, durations_ms
 
 
@@ -211,6 +212,7 @@ def _staged(
                 quality=rendition.quality,
                 watermark=rendition.watermark,
                 animated=animated,
+                lossless=picture.lossless,
             )
         )
     message = ImageResized(
@@ -224,6 +226,7 @@ def _staged(
         carried=carried,
         rights=picture.rights,
         placeholder=picture.placeholder,
+        warnings=picture.warnings,
     )
     return message, members
 

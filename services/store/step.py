@@ -116,4 +116,5 @@ def _notice(job: ImageWatermarked, keys: dict[str, str], settings: Settings, now
         source_width=job.source_width,
         source_height=job.source_height,
         placeholder=job.placeholder,
+        warnings=job.warnings,
     )

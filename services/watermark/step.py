@@ -53,6 +53,7 @@ def watermark(
         source_height=job.source_height,
         carried=job.carried,
         placeholder=job.placeholder,
+        warnings=job.warnings,
     )
     objects.put(settings.work_bucket, message.staged_key, packed, Headers(content_type=staging.CONTENT_TYPE))
     return Emit(message=message)

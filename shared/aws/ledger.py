@@ -118,6 +118,7 @@ def row(entry: LedgerEntry) -> dict[str, Any]:
         values["reason"] = {"S": entry.reason} if entry.reason else {"NULL": True}
         values["outputs"] = {"L": [{"S": key} for key in entry.outputs]}
         values["placeholder"] = {"S": entry.placeholder} if entry.placeholder else {"NULL": True}
+        values["warnings"] = {"L": [{"S": warning} for warning in entry.warnings]}
     return values
 
 

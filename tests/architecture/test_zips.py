@@ -249,9 +249,9 @@ _OPEN = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from services.resize.decoding import _registered, opened
+from services.resize.formats.opening import opened
 from services.resize.settings import Limits
-_registered("HEIC")
+import pi_heif
 for path in sorted(Path(sys.argv[2]).iterdir()):
     with opened(path.read_bytes(), Limits()) as source:
         print(path.name, source.size, sum(1 for frame in source.frames()))

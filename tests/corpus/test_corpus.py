@@ -11,7 +11,7 @@ from statistics import fmean
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from services.resize.probing import READABLE
+from services.resize.formats.sniffing import READABLE
 
 CORPUS = os.environ.get("PIPELINE_CORPUS")
 

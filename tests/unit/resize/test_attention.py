@@ -10,14 +10,14 @@ from ops.demo.scene import LIGHTS, scene
 from services.resize.attention import aimed, best_share
 from services.resize.scaling import plan
 from services.resize.settings import Limits, Rendition, Settings
-from services.resize.shrinking import Ground
+from services.resize.shrinking import SourceInfo
 from services.resize.step import render
 
 SUBJECT_PX = 60
 
 
 def detailed(size, at):
-    """A smooth ground with a chequered square whose left upper corner lies here."""
+    """A smooth info with a chequered square whose left upper corner lies here."""
     image = Image.linear_gradient("L").resize(size).point(lambda value: 100 + value // 8).convert("RGB")
     for left in range(0, SUBJECT_PX, 10):
         for top in range(0, SUBJECT_PX, 10):
@@ -27,13 +27,13 @@ def detailed(size, at):
 
 
 def crop_of(image, orientation=1, box=(100, 100)):
-    ground = Ground(
+    info = SourceInfo(
         size=image.size if orientation < 5 else image.size[::-1],
         orientation=orientation,
         icc_profile=None,
         animated=False,
     )
-    return aimed(plan(ground.size, box, "cover", gravity="attention"), image, ground).crop
+    return aimed(plan(info.size, box, "cover", gravity="attention"), image, info).crop
 
 
 def rendered(data, box=(100, 100)):

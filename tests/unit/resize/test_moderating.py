@@ -12,7 +12,7 @@ from PIL import Image
 
 from services.resize.moderating import Showing, judged
 from services.resize.settings import DEFAULT_REJECTED
-from services.resize.shrinking import Ground
+from services.resize.shrinking import SourceInfo
 from services.resize.taxonomy import LABELS, TAXONOMY
 from shared.messages import Source
 
@@ -139,8 +139,8 @@ def test_a_rejection_says_what_was_found_and_from_when_on_it_rejects():
 def shown(image, *, orientation=1, size=None, frames=3, animated=False):
     """The pictures that a moderator is shown of one frame."""
     showing = Showing(size or image.size, frames)
-    ground = Ground(size=size or image.size, orientation=orientation, icc_profile=None, animated=animated)
-    showing.see(image, ground)
+    info = SourceInfo(size=size or image.size, orientation=orientation, icc_profile=None, animated=animated)
+    showing.see(image, info)
     return [Image.open(io.BytesIO(jpeg)) for jpeg in showing.jpegs()]
 
 
@@ -155,7 +155,7 @@ def test_noise_stays_far_below_what_a_request_holds(size):
     """Of fifty megapixels, and of as many as are shown, where none of it is lost to shrinking."""
     noise = Image.frombytes("RGB", size, random.Random(5).randbytes(size[0] * size[1] * 3))  # noqa: S311 - no secret
     showing = Showing(size, 1)
-    showing.see(noise, Ground(size=size, orientation=1, icc_profile=None, animated=False))
+    showing.see(noise, SourceInfo(size=size, orientation=1, icc_profile=None, animated=False))
     (jpeg,) = showing.jpegs()
     # In base64, as it travels, it has a third more.
     assert 100_000 < len(jpeg) < MOST_BYTES * 3 // 4
@@ -172,13 +172,13 @@ def mean(picture):
 
 
 @pytest.mark.parametrize("animated", [False, True])
-@pytest.mark.parametrize(("ink", "ground"), [((255, 255, 255), 0), ((0, 0, 0), 255), ((250, 240, 120), 0)])
-def test_what_is_drawn_on_nothing_is_shown_on_what_it_stands_out_from(ink, ground, animated):
+@pytest.mark.parametrize(("ink", "info"), [((255, 255, 255), 0), ((0, 0, 0), 255), ((250, 240, 120), 0)])
+def test_what_is_drawn_on_nothing_is_shown_on_what_it_stands_out_from(ink, info, animated):
     drawing = Image.new("RGBA", (400, 400), (*ink, 0))
     drawing.paste((*ink, 255), (150, 150, 250, 250))
     (picture,) = shown(drawing, animated=animated)
     corner, middle = picture.getpixel((20, 20)), picture.getpixel((200, 200))
-    assert all(abs(value - ground) < 6 for value in corner)
+    assert all(abs(value - info) < 6 for value in corner)
     assert all(abs(value - wanted) < 12 for value, wanted in zip(middle, ink, strict=True))
 
 

@@ -10,7 +10,7 @@ from services.resize import scaling
 from services.resize.colour import workable
 from services.resize.resampling import resample
 from services.resize.settings import Limits, Rendition, Settings
-from services.resize.shrinking import Ground, shrink
+from services.resize.shrinking import SourceInfo, shrink
 from services.resize.step import render
 from shared import images
 
@@ -140,8 +140,8 @@ def test_nothing_of_the_source_clings_to_the_pixels():
 
 def test_the_frame_itself_is_left_as_it_is():
     frame = gradient((32, 32))
-    ground = Ground(size=(32, 32), orientation=1, icc_profile=None, animated=False)
-    result = shrink(frame, scaling.plan((32, 32), (64, 64), "inside"), ground)
+    info = SourceInfo(size=(32, 32), orientation=1, icc_profile=None, animated=False)
+    result = shrink(frame, scaling.plan((32, 32), (64, 64), "inside"), info)
     result.paste((0, 0, 0), (0, 0, 32, 32))
     assert frame.getpixel((31, 31)) != (0, 0, 0)
 

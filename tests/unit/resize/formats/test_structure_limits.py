@@ -6,9 +6,10 @@ import zlib
 import pytest
 from pictures import animation, gradient, saved
 
-from services.resize import walking
-from services.resize.decoding import _without_bombs, opened
-from services.resize.probing import probe
+from services.resize.formats import structure_limits
+from services.resize.formats.opening import opened
+from services.resize.formats.pillow import without_exif_bomb
+from services.resize.formats.sniffing import probe
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge
 
@@ -84,10 +85,10 @@ def test_a_file_of_too_many_pieces_is_refused(data, words):
 
 @pytest.mark.parametrize("compression", [1, 2])
 def test_a_bmp_of_very_many_runs_is_refused(compression):
-    data = bytearray(saved(gradient(), "BMP")) + b"\1\0" * walking.MOST_RLE_BYTES
+    data = bytearray(saved(gradient(), "BMP")) + b"\1\0" * structure_limits.MOST_RLE_BYTES
     probe(bytes(data), Limits())
     data[30] = compression
-    probe(bytes(data[: walking.MOST_RLE_BYTES]), Limits())
+    probe(bytes(data[: structure_limits.MOST_RLE_BYTES]), Limits())
     with pytest.raises(ImageTooLarge, match="16,777,216 bytes of run-length encoding"):
         probe(bytes(data), Limits())
 
@@ -143,10 +144,13 @@ def test_exif_with_a_bomb_in_it_is_left_aside(form):
 def test_no_exif_is_no_bomb():
     image = gradient()
     image.info["exif"] = None  # as pi-heif has it
-    assert _without_bombs(image) is image
+    assert without_exif_bomb(image) is image
 
 
-@pytest.mark.parametrize("check", [walking.check_gif, walking.check_png, walking.check_webp, walking.check_tiff])
+@pytest.mark.parametrize(
+    "check",
+    [structure_limits.check_gif, structure_limits.check_png, structure_limits.check_webp, structure_limits.check_tiff],
+)
 @pytest.mark.parametrize("form", ["GIF", "PNG", "WEBP", "TIFF"])
 def test_half_a_header_is_left_to_the_decoder(check, form):
     data = saved(gradient(), form)

@@ -4,8 +4,8 @@ import struct
 from collections.abc import Callable
 from typing import Final
 
-from services.resize import walking
 from services.resize.bounds import check_bytes
+from services.resize.formats import structure_limits
 from services.resize.settings import Limits
 from shared.errors import UnsupportedImage
 
@@ -89,12 +89,12 @@ def _brands(data: bytes) -> frozenset[bytes]:
 
 
 _CHECKS: Final[dict[str, Callable[[bytes, Limits], None]]] = {
-    "JPEG": walking.check_jpeg,
-    "PNG": walking.check_png,
-    "GIF": walking.check_gif,
-    "WebP": walking.check_webp,
-    "AVIF": walking.check_embedded_tags,
-    "HEIC": walking.check_embedded_tags,
-    "TIFF": walking.check_tiff,
-    "BMP": walking.check_bmp,
+    "JPEG": structure_limits.check_jpeg,
+    "PNG": structure_limits.check_png,
+    "GIF": structure_limits.check_gif,
+    "WebP": structure_limits.check_webp,
+    "AVIF": structure_limits.check_embedded_tags,
+    "HEIC": structure_limits.check_embedded_tags,
+    "TIFF": structure_limits.check_tiff,
+    "BMP": structure_limits.check_bmp,
 }

@@ -5,7 +5,7 @@ import struct
 import pytest
 from pictures import gradient, saved
 
-from services.resize.probing import READABLE, probe
+from services.resize.formats.sniffing import READABLE, probe
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge, UnsupportedImage
 

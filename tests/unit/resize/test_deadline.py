@@ -3,9 +3,9 @@
 import pytest
 from pictures import animation, gradient, saved
 
-from services.resize.decoding import opened
+from services.resize.deadline import NEVER, Deadline, WatchedBytes
+from services.resize.formats.opening import opened
 from services.resize.settings import Limits
-from services.resize.watching import NEVER, Deadline, WatchedBytes
 from shared.errors import ImageTooSlow
 
 FORMS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP")

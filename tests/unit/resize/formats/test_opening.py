@@ -11,7 +11,7 @@ import pytest
 from pictures import animation, gradient, saved
 from PIL import Image
 
-from services.resize.decoding import opened
+from services.resize.formats.opening import opened
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge, UnreadableImage
 

@@ -1,0 +1,16 @@
+"""HEIC. No AWS."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from services.resize.deadline import Deadline
+from services.resize.formats.pillow import PillowSource, exif_orientation, opened_image, without_exif_bomb
+from services.resize.formats.source import Source
+from services.resize.settings import Limits
+
+
+@contextmanager
+def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
+    """Open a HEIC; see opening.opened."""
+    with opened_image(data, "HEIF", "pi_heif", limits, deadline) as image:
+        yield PillowSource(image, "HEIC", limits, deadline, orientation=exif_orientation(without_exif_bomb(image)))

@@ -1,0 +1,206 @@
+"""Sources that Pillow decodes, and its errors as ours. No AWS."""
+
+import importlib
+import itertools
+import math
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from PIL import Image, UnidentifiedImageError
+
+from services.resize.bounds import check_frames, check_size
+from services.resize.crediting import rights_of
+from services.resize.deadline import Deadline, WatchedBytes
+from services.resize.formats.source import Frame, Source
+from services.resize.formats.structure_limits import check_tags
+from services.resize.settings import Limits
+from shared.errors import ImageTooLarge, ImageTooSlow, PipelineError, UnreadableImage
+from shared.messages import Rights
+
+_ORIENTATION_TAG: Final = 0x0112
+_LAST_ORIENTATION: Final = 8
+_EXIF_PREFIX: Final = b"Exif\x00\x00"
+
+# Pillow warns of damaged metadata, which is dropped anyway.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+# Where Pillow only warns of a size, nothing is decoded either.
+warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+
+
+class PillowSource(Source):
+    """A source that Pillow has opened.
+
+    Args:
+        image: as Pillow opened it.
+        format: as people call it.
+        limits: that its frames must keep.
+        deadline: checked at every frame.
+        orientation: by which the stored pixels are turned upright, 1 to 8.
+        bits: of a sample, as the file holds it.
+        animated: whether more than its first frame is taken.
+        plays: how often an animation is shown; 0 is for ever.
+        lossless: whether the pixels lie in the file without loss.
+        warnings: what the uploader should know of the result.
+    """
+
+    def __init__(
+        self,
+        image: Image.Image,
+        format: str,  # noqa: A002 - the field's word
+        limits: Limits,
+        deadline: Deadline,
+        *,
+        orientation: int = 1,
+        bits: int = 8,
+        animated: bool = False,
+        plays: int = 0,
+        lossless: bool = False,
+        warnings: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(
+            format=format,
+            stored_size=image.size,
+            orientation=orientation,
+            icc_profile=image.info.get("icc_profile"),
+            bits=bits,
+            animated=animated,
+            plays=plays,
+            lossless=lossless,
+            warnings=warnings,
+        )
+        self._image = image
+        self._limits = limits
+        self._deadline = deadline
+
+    def rights(self) -> Rights | None:
+        """Artist and copyright by its own metadata."""
+        return rights_of(self._image)
+
+    def frames(self) -> Iterator[Frame]:
+        """The decoded frames, one at a time; see Source."""
+        if not self.animated:
+            self._image.load()
+            yield Frame(image=self._image, duration_ms=0)
+            return
+        size = self._image.size
+        shown_ms, counted_ms = 0.0, 0
+        for image in self._each():
+            # What an APNG shows for 33.3 ms and 30 times a second is rounded so that a second stays one.
+            shown_ms += _duration_ms(image)
+            duration_ms = round(shown_ms) - counted_ms
+            counted_ms += duration_ms
+            # A GIF's frame may lie outside its canvas, and Pillow's canvas grows by it: nobody sees that.
+            seen = image if image.size == size else image.crop((0, 0, *size))
+            yield Frame(image=seen, duration_ms=duration_ms)
+
+    def _each(self) -> Iterator[Image.Image]:
+        """Go from frame to frame as long as there is one: what a header claims is not asked."""
+        image = self._image
+        # An APNG may begin with a picture for programs that know no animation: it is no frame.
+        first = 1 if image.info.get("default_image") else 0
+        for count in itertools.count(1):
+            index = first + count - 1
+            try:
+                self._deadline.check()
+                image.seek(index)
+                check_size(*image.size, self._limits)
+                check_frames(count, *image.size, self._limits)
+                image.load()
+            except EOFError:
+                return
+            except (PipelineError, MemoryError):
+                raise
+            except Exception:
+                # A damaged frame ends an APNG; where there was none before it, the picture for programs that know no
+                # animation is shown: as the specification has it. https://www.w3.org/TR/png-3/#apng-frame-based-animation
+                if image.format != "PNG" or index == 0:
+                    raise
+                if count == 1:
+                    image.seek(0)
+                    image.load()
+                    yield image
+                return
+            yield image
+
+
+@contextmanager
+def opened_image(data: bytes, form: str, module: str, limits: Limits, deadline: Deadline) -> Iterator[Image.Image]:
+    """Let Pillow open a file by one decoder alone, within limits; errors in the block are ours, too.
+
+    Args:
+        data: the file.
+        form: what Pillow calls the format: naming it keeps every other decoder out.
+        module: that registers the decoder. It is imported when the first image needs it, so a cold start imports none,
+            and Pillow does not import all that it has to look for it.
+        limits: to keep.
+        deadline: every read past it stops the decoder.
+
+    Raises:
+        UnreadableImage: damaged or truncated.
+        ImageTooLarge: a limit is exceeded.
+        ImageTooSlow: the deadline is.
+    """
+    plugin = importlib.import_module(module)
+    if form == "HEIF":
+        plugin.register_heif_opener(thumbnails=False)
+    with decoder_errors(limits), Image.open(WatchedBytes(data, deadline), formats=(form,)) as image:
+        check_size(*image.size, limits)
+        # What is done with the pixels is done within this, too: a damaged palette is met by whoever looks at it first.
+        yield image
+
+
+@contextmanager
+def decoder_errors(limits: Limits) -> Iterator[None]:
+    """Turn whatever a decoder raises into a permanent error: the same bytes give the same error again.
+
+    Args:
+        limits: Pillow's own limit of pixels is set by them, as a backstop.
+    """
+    # It is one for all threads, and so are the limits of a process.
+    Image.MAX_IMAGE_PIXELS = limits.pixels
+    try:
+        yield
+    except (PipelineError, MemoryError, GeneratorExit):
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        pixels = re.search(r"\d+", str(error))
+        found = f"the header tells of {int(pixels[0]):,} pixels" if pixels else "the header tells of too many pixels"
+        raise ImageTooLarge(f"{found}; the limit is {limits.pixels:,} (limits.pixels)") from error
+    except UnidentifiedImageError as error:
+        raise UnreadableImage("the header is damaged or of a kind that we do not read") from error
+    except Exception as error:
+        raise UnreadableImage(f"the image does not decode: {str(error) or type(error).__name__}") from error
+
+
+def without_exif_bomb(image: Image.Image) -> Image.Image:
+    """The image without EXIF that would fill the memory of whoever asks it for a tag."""
+    exif = image.info.get("exif") or b""  # a HEIC without it has None
+    try:
+        check_tags(exif, len(_EXIF_PREFIX) if exif.startswith(_EXIF_PREFIX) else 0, "the EXIF")
+    except ImageTooLarge:
+        del image.info["exif"]
+    return image
+
+
+def exif_orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; 1 where there is none, or none that can be read."""
+    try:
+        value = image.getexif().get(_ORIENTATION_TAG)
+    except (ImageTooSlow, MemoryError):
+        raise
+    except Exception:  # noqa: BLE001 - damaged metadata must not cost the picture
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= _LAST_ORIENTATION else 1
+
+
+def is_animated(image: Image.Image) -> bool:
+    """Whether Pillow counts more than one frame."""
+    return bool(getattr(image, "is_animated", False))
+
+
+def _duration_ms(image: Image.Image) -> float:
+    value = image.info.get("duration") or 0
+    return max(0.0, float(value)) if isinstance(value, int | float) and math.isfinite(value) else 0.0

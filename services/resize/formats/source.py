@@ -1,0 +1,95 @@
+"""An image that has been opened but not yet decoded: what every format gives to resize. No AWS."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PIL import Image
+
+from services.resize.scaling import Size, swapped
+from services.resize.shrinking import SourceInfo
+from shared.messages import Rights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """One decoded frame.
+
+    Args:
+        image: the pixels as they are stored, in whatever mode the decoder gives.
+        duration_ms: how long it is shown; 0 for a still.
+    """
+
+    image: Image.Image
+    duration_ms: int
+
+
+class Source:
+    """An image that has been opened; each format has a subclass that decodes it.
+
+    Args:
+        format: as people call it, such as "TIFF".
+        stored_size: (width, height) of the pixels as they are stored.
+        orientation: by which the stored pixels are turned upright, 1 to 8 as in EXIF.
+        icc_profile: as the file holds it; None where there is none.
+        bits: of a sample, as the file holds it.
+        animated: whether `frames` gives more than one frame of an animation.
+        plays: how often an animation is shown; 0 is for ever.
+        lossless: whether the pixels lie in the file without loss.
+        warnings: what the uploader should know of the result, each a short sentence part such as
+            "page 1 of 3"; they go into the notification and the ledger.
+    """
+
+    def __init__(
+        self,
+        *,
+        format: str,  # noqa: A002 - the field's word
+        stored_size: Size,
+        orientation: int = 1,
+        icc_profile: bytes | None = None,
+        bits: int = 8,
+        animated: bool = False,
+        plays: int = 0,
+        lossless: bool = False,
+        warnings: tuple[str, ...] = (),
+    ) -> None:
+        self.format = format
+        self.stored_size = stored_size
+        self.orientation = orientation
+        self.icc_profile = icc_profile
+        self.bits = bits
+        self.animated = animated
+        self.plays = plays
+        self.lossless = lossless
+        self.warnings = warnings
+
+    @property
+    def size(self) -> Size:
+        """(width, height) as people see it, in pixels."""
+        return swapped(self.stored_size, self.orientation)
+
+    @property
+    def info(self) -> SourceInfo:
+        """What every rendition of it shares."""
+        return SourceInfo(
+            size=self.size, orientation=self.orientation, icc_profile=self.icc_profile, animated=self.animated
+        )
+
+    def rights(self) -> Rights | None:
+        """Artist and copyright by the file's own metadata; asked before the frames, while the header is at hand."""
+        return None
+
+    def reduce(self, size: Size) -> None:
+        """Let the decoder give fewer pixels, where it can do so cheaply.
+
+        Args:
+            size: (width, height) as people see it, in pixels: more than this is needed.
+        """
+
+    def frames(self) -> Iterator[Frame]:
+        """The decoded frames, one at a time; a still has one.
+
+        Raises:
+            UnreadableImage: a frame does not decode.
+            ImageTooLarge: more frames, or more pixels in all frames, than the limits allow.
+        """
+        raise NotImplementedError

@@ -1,0 +1,24 @@
+"""WebP, still and animated. No AWS."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from services.resize.deadline import Deadline
+from services.resize.formats.pillow import PillowSource, exif_orientation, is_animated, opened_image, without_exif_bomb
+from services.resize.formats.source import Source
+from services.resize.settings import Limits
+
+
+@contextmanager
+def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
+    """Open a WebP; see opening.opened."""
+    with opened_image(data, "WEBP", "PIL.WebPImagePlugin", limits, deadline) as image:
+        yield PillowSource(
+            image,
+            "WebP",
+            limits,
+            deadline,
+            orientation=exif_orientation(without_exif_bomb(image)),
+            animated=is_animated(image),
+            plays=int(image.info.get("loop") or 0),
+        )
