@@ -1,25 +1,25 @@
 """Bytes to an opened image, within limits: the reader of each format. No AWS."""
 
-import importlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 from services.resize.deadline import NEVER, Deadline
+from services.resize.formats import avif, bmp, gif, heic, jpeg, png, tiff, webp
 from services.resize.formats.sniffing import probe
 from services.resize.formats.source import Source
 from services.resize.settings import Limits
 
-# The module of each format of sniffing.READABLE; its `open_source` is imported when the first image needs it.
-_READERS: Final = {
-    "JPEG": "services.resize.formats.jpeg",
-    "PNG": "services.resize.formats.png",
-    "GIF": "services.resize.formats.gif",
-    "WebP": "services.resize.formats.webp",
-    "AVIF": "services.resize.formats.avif",
-    "HEIC": "services.resize.formats.heic",
-    "TIFF": "services.resize.formats.tiff",
-    "BMP": "services.resize.formats.bmp",
+# The reader of each format of sniffing.READABLE. A reader imports its decoder when the first image needs it.
+_READERS: Final[dict[str, Callable[[bytes, Limits, Deadline], AbstractContextManager[Source]]]] = {
+    "JPEG": jpeg.open_source,
+    "PNG": png.open_source,
+    "GIF": gif.open_source,
+    "WebP": webp.open_source,
+    "AVIF": avif.open_source,
+    "HEIC": heic.open_source,
+    "TIFF": tiff.open_source,
+    "BMP": bmp.open_source,
 }
 
 
@@ -38,6 +38,5 @@ def opened(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> Iterator[
         ImageTooLarge: a limit is exceeded.
         ImageTooSlow: the deadline is.
     """
-    reader = importlib.import_module(_READERS[probe(data, limits)])
-    with reader.open_source(data, limits, deadline) as source:
+    with _READERS[probe(data, limits)](data, limits, deadline) as source:
         yield source

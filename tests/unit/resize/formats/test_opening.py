@@ -197,12 +197,12 @@ sys.exit(code)
 
 
 def test_no_other_decoder_is_even_imported(tmp_path):
-    files = [Path(__file__).parents[3] / "ops" / "demo" / "data" / "lake.heic"]
+    files = [Path(__file__).parents[4] / "ops" / "demo" / "data" / "lake.heic"]
     for form in ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP"):
         files.append(tmp_path / f"picture.{form}")
         files[-1].write_bytes(saved(gradient(), form))
     argv = [sys.executable, "-c", WHOLE_CHAIN, str(tmp_path / "out"), *map(str, files)]
-    done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
+    done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[4])
     allowed = {"Avif", "Bmp", "Gif", "Jpeg", "Mpo", "Png", "Ppm", "Tiff", "WebP"}  # Pillow begins with five of them
     assert {name.removeprefix("PIL.").removesuffix("ImagePlugin") for name in done.stderr.split()} <= allowed
 
@@ -224,7 +224,7 @@ def test_a_tiff_is_turned_once_and_not_twice():
 
 
 def test_a_heic_is_decoded():
-    lake = Path(__file__).parents[3] / "ops" / "demo" / "data" / "lake.heic"
+    lake = Path(__file__).parents[4] / "ops" / "demo" / "data" / "lake.heic"
     with opened(lake.read_bytes(), Limits()) as source:
         (frame,) = source.frames()
         assert (source.format, source.size, frame.image.size) == ("HEIC", (480, 360), (480, 360))
