@@ -64,13 +64,19 @@ def header() -> tuple[str, ...]:
 def as_row(row: Row) -> tuple[str, ...]:
     """A row of the ledger for people."""
     outcome = row.outcome or f"on its way to {_NEXT.get(row.stage, 'its outcome')}"
-    detail = f"{row.error}: {row.reason}" if row.error else row.reason or " ".join(row.outputs)
+    stored = " ".join(row.outputs) + (f" (note: {'; '.join(row.warnings)})" if row.warnings else "")
+    detail = f"{row.error}: {row.reason}" if row.error else row.reason or stored
     return (row.key, outcome, f"{_seconds(row):.1f}", detail)
 
 
 def as_json(row: Row) -> dict[str, Any]:
     """A row of the ledger for machines."""
-    return {**asdict(row), "outputs": list(row.outputs), "total_seconds": round(_seconds(row), 3)}
+    return {
+        **asdict(row),
+        "outputs": list(row.outputs),
+        "warnings": list(row.warnings),
+        "total_seconds": round(_seconds(row), 3),
+    }
 
 
 def _seconds(row: Row) -> float:

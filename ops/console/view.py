@@ -119,6 +119,7 @@ def facts(row: Row) -> Sequence[tuple[str, str]]:
         ("dropped", f"{day_words(row.dropped_at)} {clock_words(row.dropped_at)}"),
         ("replays", str(row.replays) if row.replays else ""),
         ("why", reason(row)),
+        ("note", "; ".join(row.warnings)),
     ]
     return [(name, value) for name, value in found if value]
 

@@ -264,10 +264,11 @@ def test_operators_read_what_the_services_write(aws):
     (row,) = LedgerTable(aws.dynamodb, aws.names.ledger).of_key("in", "a b.jpg")
     assert (row.outcome, row.error, row.reason, row.seconds) == ("failed", "E", "r", {"resize": 0.25, "store": 0.25})
     assert row.placeholder is None
-    ledger.record(entry("store", "stored", outputs=("x", "y"), placeholder="abc="))
+    ledger.record(entry("store", "stored", outputs=("x", "y"), placeholder="abc=", warnings=("page 1 of 3",)))
     (row,) = LedgerTable(aws.dynamodb, aws.names.ledger).all()
     assert (row.outcome, row.error, row.reason, row.outputs) == ("stored", None, None, ("x", "y"))
     assert row.placeholder == "abc="
+    assert row.warnings == ("page 1 of 3",)
 
 
 def test_a_hundred_and_one_images_are_looked_up(aws):

@@ -117,6 +117,11 @@ def test_a_person_reads_what_and_where_and_how_long():
     )
 
 
+def test_a_completion_says_what_to_know_of_the_result():
+    assert "Note      page 1 of 3\n" in letter(replace(stored(), warnings=("page 1 of 3",))).text
+    assert "Note" not in letter(stored()).text
+
+
 def test_a_person_reads_why_it_failed_and_that_nothing_is_lost():
     text = letter(failed()).text
     assert text.startswith(

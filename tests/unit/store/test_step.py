@@ -96,8 +96,8 @@ def test_what_lies_staged_is_spent_by_being_stored_or_superseded():
 
 
 def test_the_notice_says_what_and_how_long():
-    notice = run(replace(job(), placeholder="abc="), world()).notice
-    assert notice.placeholder == "abc="
+    notice = run(replace(job(), placeholder="abc=", warnings=("page 1 of 3",)), world()).notice
+    assert (notice.placeholder, notice.warnings) == ("abc=", ("page 1 of 3",))
     assert notice.seconds == 7.5
     assert notice.notice_id == f"{notice.source.image_id}-stored"
     assert [(each.rendition, each.key, each.bucket) for each in notice.outputs] == [

@@ -176,7 +176,8 @@ def test_a_mark_that_the_font_cannot_write_fails_the_image():
 def test_a_placeholder_is_handed_on():
     objects = MemoryObjects()
     objects.put("work", "gone.zip", staging.pack({"x": images.pack([gradient((1, 1))], animated=False)}), Headers())
-    assert run(resized_message(placeholder="abc="), objects).message.placeholder == "abc="
+    message = run(resized_message(placeholder="abc=", warnings=("page 1 of 3",)), objects).message
+    assert (message.placeholder, message.warnings) == ("abc=", ("page 1 of 3",))
 
 
 def test_only_what_is_written_is_held_while_it_is_written():

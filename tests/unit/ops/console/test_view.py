@@ -50,6 +50,11 @@ def test_durations_are_for_people(seconds, words):
     assert view.duration_words(seconds) == words
 
 
+def test_the_facts_of_an_image_hold_its_warnings():
+    assert ("note", "page 1 of 3") in view.facts(row(outcome="stored", warnings=("page 1 of 3",)))
+    assert "note" not in dict(view.facts(row(outcome="stored")))
+
+
 def test_an_outcome_is_one_word():
     assert view.outcome(Seen(row=row(), change=1)) == "on its way"
     assert view.outcome(Seen(row=row(outcome="stored"), change=1)) == "stored"
