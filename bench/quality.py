@@ -177,7 +177,8 @@ def hand_off_loss(data: bytes) -> int:
     picture = render(data, ResizeSettings.from_env(settings.stand_in(settings.load(), "resize")))
     animated = picture.animation is not None
     worst = 0
-    for _, frames in picture.renditions:
+    for rendered in picture.renditions:
+        frames = rendered.frames
         found = images.unpack(images.pack(frames, animated=animated), frames=len(frames) if animated else None)
         worst = max(worst, *(_difference(a, b) for a, b in zip(frames, found, strict=True)))
     return worst

@@ -11,8 +11,10 @@ import yaml
 
 from ops.names import STAGES, Names
 from services.resize.settings import Settings as ResizeSettings
+from services.store.settings import DEFAULT_KEY
 from services.store.settings import Settings as StoreSettings
 from services.watermark.settings import Settings as WatermarkSettings
+from shared.choices import PAGES
 from shared.errors import BadSetting
 from shared.profiles import MOST_PROFILES
 from shared.settings import Section
@@ -32,7 +34,7 @@ ALLOCATOR: Final[Mapping[str, str]] = {
 
 # Which sections of pipeline.yaml each function reads: it gets those and no others.
 SECTIONS: Final = {
-    "resize": ("renditions", "limits", "metadata", "overrides", "profiles", "moderation"),
+    "resize": ("renditions", "limits", "metadata", "pages", "overrides", "profiles", "moderation"),
     "watermark": ("watermark", "overrides", "profiles"),
     "store": ("output",),
 }
@@ -207,10 +209,18 @@ def parse(values: object) -> PipelineSettings:
         sections={section: top.raw(section) for group in SECTIONS.values() for section in group if top.has(section)},
     )
     _check_profiles(top)
+    _check_pages(top)
     stages.finish()
     top.finish()
     _check_functions(parsed)
     return parsed
+
+
+def _check_pages(top: Section) -> None:
+    """Refuse what resize and store can each take, and not together."""
+    key = top.section("output").text("key", DEFAULT_KEY, longest=500)
+    if top.choice("pages", "first", PAGES) == "all" and "{page}" not in key:
+        raise BadSetting(f"pages is 'all' and output.key is {key!r}; allowed: an output.key with {{page}}")
 
 
 def _boundary(top: Section) -> str | None:

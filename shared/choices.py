@@ -17,6 +17,7 @@ Gravity = Literal[
     "attention",
 ]
 Metadata = Literal["none", "copyright"]
+Pages = Literal["first", "all"]
 Position = Literal[
     "top-left",
     "top-center",
@@ -33,4 +34,5 @@ FITS: Final[tuple[Fit, ...]] = get_args(Fit)
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 GRAVITIES: Final[tuple[Gravity, ...]] = get_args(Gravity)
 METADATA: Final[tuple[Metadata, ...]] = get_args(Metadata)
+PAGES: Final[tuple[Pages, ...]] = get_args(Pages)
 POSITIONS: Final[tuple[Position, ...]] = get_args(Position)

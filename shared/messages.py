@@ -115,6 +115,7 @@ class ResizedRendition:
         watermark: whether it gets the mark.
         animated: whether the message's animation applies.
         lossless: whether the source's pixels lie in its file without loss.
+        page: of the source, from 1.
     """
 
     name: str
@@ -126,6 +127,7 @@ class ResizedRendition:
     watermark: bool
     animated: bool = False
     lossless: bool = False
+    page: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +143,7 @@ class EncodedRendition:
         format: jpeg, png, gif, webp or avif.
         content_type: its MIME type.
         size_bytes: of the encoded file.
+        page: of the source, from 1.
     """
 
     name: str
@@ -151,11 +154,12 @@ class EncodedRendition:
     format: str
     content_type: str
     size_bytes: int
+    page: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoredRendition:
-    """One rendition in the output bucket."""
+    """One rendition of one page in the output bucket."""
 
     rendition: str
     bucket: str
@@ -165,6 +169,7 @@ class StoredRendition:
     frames: int
     content_type: str
     size_bytes: int
+    page: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

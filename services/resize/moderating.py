@@ -81,7 +81,7 @@ class Showing:
             self._sample.skip()
 
     def jpegs(self) -> tuple[bytes, ...]:
-        """What is shown: upright, in sRGB, on a plain info."""
+        """What is shown: upright, in sRGB, on a plain background."""
         return tuple(map(_jpeg, self._sample.chosen()))
 
 

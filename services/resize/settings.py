@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from services.resize.taxonomy import LABELS
 from shared import overrides, profiles
-from shared.choices import FITS, FORMATS, GRAVITIES, METADATA, Fit, Format, Gravity, Metadata
+from shared.choices import FITS, FORMATS, GRAVITIES, METADATA, PAGES, Fit, Format, Gravity, Metadata, Pages
 from shared.errors import BadSetting
 from shared.settings import Section, required, section_from_env, value_from_env
 
@@ -129,6 +129,7 @@ class Settings:
         renditions: of every image.
         limits: of every image.
         metadata: what of the source's is kept: nothing, or artist and copyright.
+        pages: of a document of several pages, which become outputs: the first, or all.
         overrides: names of those that uploaders may use.
         profiles: of some prefixes.
         moderation: of every image; None where it is off. Neither uploaders nor profiles have a say in it.
@@ -138,13 +139,14 @@ class Settings:
     renditions: tuple[Rendition, ...] = DEFAULT_RENDITIONS
     limits: Limits = Limits()
     metadata: Metadata = "none"
+    pages: Pages = "first"
     overrides: tuple[str, ...] = overrides.NAMES
     profiles: tuple[Profile, ...] = ()
     moderation: Moderation | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
-        """Read WORK_BUCKET, RENDITIONS, LIMITS, METADATA, OVERRIDES, PROFILES and MODERATION.
+        """Read WORK_BUCKET, RENDITIONS, LIMITS, METADATA, PAGES, OVERRIDES, PROFILES and MODERATION.
 
         Raises:
             BadSetting: names the setting, its value and what is allowed.
@@ -154,6 +156,7 @@ class Settings:
             renditions=_renditions(value_from_env(env, "renditions")) or DEFAULT_RENDITIONS,
             limits=_limits(section_from_env(env, "limits")),
             metadata=value_from_env(env, "metadata").choice("metadata", "none", METADATA),
+            pages=value_from_env(env, "pages").choice("pages", "first", PAGES),
             overrides=value_from_env(env, "overrides").words("overrides", overrides.NAMES, overrides.NAMES),
             profiles=profiles.from_env(env, _profile),
             moderation=_moderation(section_from_env(env, "moderation")),

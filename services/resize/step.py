@@ -1,6 +1,6 @@
 """One dropped image to its renditions, staged without loss for the watermark."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -15,7 +15,7 @@ from services.resize.formats.source import Source as OpenedImage
 from services.resize.placeholder import placeholder
 from services.resize.settings import Rendition, Settings
 from shared import batches, images, overrides, staging
-from shared.errors import BadSetting, NotFound, PipelineError
+from shared.errors import BadSetting, ImageTooLarge, NotFound, PipelineError
 from shared.messages import Animation, Carried, ImageDropped, ImageResized, ResizedRendition, Rights, Source
 from shared.ports import FetchedObject, Headers, Objects
 from shared.stage import Emit, Finish
@@ -37,6 +37,25 @@ _KEPT: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
+# Of all pages: what a notification of 256 KB and a row of the ledger hold, with keys of 1,024 bytes.
+MAX_OUTPUTS: Final = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderedPage:
+    """One rendition of one page.
+
+    Args:
+        rendition: which.
+        page: of the source, from 1.
+        frames: the pixels: one for a still.
+    """
+
+    rendition: Rendition
+    page: int
+    frames: list[Image.Image]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     """All renditions of one image.
@@ -45,7 +64,7 @@ class Picture:
         format: of the source, such as "HEIC".
         size: (width, height) of the source as people see it, in pixels.
         animation: None for a still.
-        renditions: with their frames: one each for a still.
+        renditions: each of each page, in the order of pages.
         rights: of the source, where they are kept; None for none.
         placeholder: a ThumbHash in base64.
         lossless: whether the source's pixels lie in its file without loss.
@@ -56,7 +75,7 @@ class Picture:
     format: str
     size: scaling.Size
     animation: Animation | None
-    renditions: tuple[tuple[Rendition, list[Image.Image]], ...]
+    renditions: tuple[RenderedPage, ...]
     rights: Rights | None
     placeholder: str
     lossless: bool = False
@@ -126,24 +145,68 @@ def render(data: bytes, settings: Settings, deadline: Deadline = NEVER, gate: "G
     """
     with opened(data, settings.limits, deadline) as source:
         rights = source.rights() if settings.metadata == "copyright" else None
-        plans = tuple(_plan(source.size, each) for each in settings.renditions)
-        showing = gate.showing(source.size) if gate is not None else None
-        source.reduce(scaling.needed(source.size, (*plans, *((showing.plan,) if showing is not None else ()))))
-        renditions, durations_ms = _frames(source, plans, settings, deadline, showing)
-        animation = None
-        if len(durations_ms) > 1:
-            animation = Animation(durations_ms=tuple(durations_ms), plays=source.plays)
+        _check_pages(source.page_count, settings)
+        rendered: list[RenderedPage] = []
+        animation: Animation | None = None
+        shown: tuple[bytes, ...] = ()
+        pixels = 0  # all pages are in memory at once, as an animation's frames are
+        for number, page in enumerate(source.pages() if settings.pages == "all" else (source,), start=1):
+            renditions, durations_ms, pictures = _page(page, settings, deadline, gate)
+            pixels += sum(each[0].width * each[0].height for each in renditions)
+            if number > 1 and pixels > settings.limits.frame_pixels:
+                raise ImageTooLarge(
+                    f"the outputs of the first {number} pages have {pixels:,} pixels;"
+                    f" the limit is {settings.limits.frame_pixels:,} (limits.frame_pixels)"
+                )
+            if len(durations_ms) > 1:
+                animation = Animation(durations_ms=tuple(durations_ms), plays=page.plays)
+            rendered += [
+                RenderedPage(rendition=rendition, page=number, frames=frames)
+                for rendition, frames in zip(settings.renditions, renditions, strict=True)
+            ]
+            shown += pictures
         return Picture(
             format=source.format,
             size=source.size,
             animation=animation,
-            renditions=tuple(zip(settings.renditions, renditions, strict=True)),
+            renditions=tuple(rendered),
             rights=rights,
-            placeholder=placeholder(_telling(settings.renditions, renditions)),
+            placeholder=placeholder(_whole(rendered[: len(settings.renditions)])),
             lossless=source.lossless,
-            warnings=source.warnings,
-            shown=showing.jpegs() if showing is not None else (),
+            warnings=(*_page_warning(source, settings), *source.warnings),
+            shown=shown,
         )
+
+
+def _check_pages(count: int, settings: Settings) -> None:
+    """Refuse a document of more outputs than a notification holds.
+
+    Raises:
+        ImageTooLarge: says how many there would be.
+    """
+    outputs = count * len(settings.renditions)
+    if settings.pages == "all" and outputs > MAX_OUTPUTS:
+        raise ImageTooLarge(
+            f"{count} pages of {len(settings.renditions)} renditions are {outputs} outputs; the limit is {MAX_OUTPUTS}"
+            " (pages: first takes page 1 alone)"
+        )
+
+
+def _page_warning(source: OpenedImage, settings: Settings) -> tuple[str, ...]:
+    if source.page_count == 1:
+        return ()
+    return (f"page 1 of {source.page_count}",) if settings.pages == "first" else (f"{source.page_count} pages",)
+
+
+def _page(
+    source: OpenedImage, settings: Settings, deadline: Deadline, gate: "Gate | None"
+) -> tuple[list[list[Image.Image]], list[int], tuple[bytes, ...]]:
+    """The frames of each rendition of one page, how long each is shown, and JPEGs for a moderator."""
+    plans = tuple(_plan(source.size, each) for each in settings.renditions)
+    showing = gate.showing(source.size) if gate is not None else None
+    source.reduce(scaling.needed(source.size, (*plans, *((showing.plan,) if showing is not None else ()))))
+    renditions, durations_ms = _frames(source, plans, settings, deadline, showing)
+    return renditions, durations_ms, showing.jpegs() if showing is not None else ()
 
 
 def output_format(source_format: str, rendition: Rendition, *, has_alpha: bool) -> str:
@@ -183,11 +246,10 @@ def _frames(
     return renditions, durations_ms
 
 
-def _telling(renditions: tuple[Rendition, ...], frames: list[list[Image.Image]]) -> Image.Image:
+def _whole(renditions: Sequence[RenderedPage]) -> Image.Image:
     """What a placeholder is made of: the smallest rendition that shows the whole picture, else the smallest of all."""
-    firsts = [each[0] for each in frames]
-    whole = [image for rendition, image in zip(renditions, firsts, strict=True) if rendition.fit == "inside"]
-    return min(whole or firsts, key=lambda image: image.width * image.height)
+    whole = [each.frames[0] for each in renditions if each.rendition.fit == "inside"]
+    return min(whole or [each.frames[0] for each in renditions], key=lambda image: image.width * image.height)
 
 
 def _staged(
@@ -196,16 +258,18 @@ def _staged(
     """The message to the watermark, and the members of what is staged."""
     members: dict[str, bytes] = {}
     renditions = []
-    for rendition, frames in picture.renditions:
+    for rendered in picture.renditions:
+        rendition, frames = rendered.rendition, rendered.frames
+        member = rendition.name if rendered.page == 1 else f"{rendition.name}.{rendered.page}"
         first = frames[0]
         form = output_format(picture.format, rendition, has_alpha=first.mode == "RGBA")
         # A format that holds no animation gets the first frame, and nothing is carried in vain.
         animated = picture.animation is not None and form != "jpeg"
-        members[rendition.name] = images.pack(frames if animated else frames[:1], animated=animated)
+        members[member] = images.pack(frames if animated else frames[:1], animated=animated)
         renditions.append(
             ResizedRendition(
                 name=rendition.name,
-                member=rendition.name,
+                member=member,
                 width=first.width,
                 height=first.height,
                 format=form,
@@ -213,11 +277,12 @@ def _staged(
                 watermark=rendition.watermark,
                 animated=animated,
                 lossless=picture.lossless,
+                page=rendered.page,
             )
         )
     message = ImageResized(
         source=source,
-        staged_key=staging.staged_key(source, "resize", staging.fingerprint(settings.renditions)),
+        staged_key=staging.staged_key(source, "resize", staging.fingerprint((settings.renditions, settings.pages))),
         renditions=tuple(renditions),
         source_format=picture.format,
         source_width=picture.size[0],

@@ -33,7 +33,7 @@ _IMAGE_EXTENSIONS: Final = frozenset(
 _OURS: Final = "pipeline-"
 
 
-def output_key(template: str, source: Source, *, rendition: str, form: str) -> str:
+def output_key(template: str, source: Source, *, rendition: str, form: str, page: int = 1) -> str:
     """The key of an output: "a/test.jpg" gives "a/test-resized.jpg" by the default template.
 
     Args:
@@ -41,6 +41,7 @@ def output_key(template: str, source: Source, *, rendition: str, form: str) -> s
         source: whose output it is.
         rendition: its name.
         form: jpeg, png, gif, webp or avif.
+        page: of the source, from 1.
 
     Raises:
         OutputKeyInvalid: the key is longer than S3 allows.
@@ -51,7 +52,9 @@ def output_key(template: str, source: Source, *, rendition: str, form: str) -> s
         stem, extension = name, ""  # "v1.2" is no extension: cutting it would make two names one
     if extension.lower() not in EXTENSIONS[form]:
         extension = EXTENSIONS[form][0]
-    key = template.format(dir=folder + slash, stem=stem, rendition=rendition, ext=extension, image_id=source.image_id)
+    key = template.format(
+        dir=folder + slash, stem=stem, rendition=rendition, page=page, ext=extension, image_id=source.image_id
+    )
     length = len(key.encode())
     if length > LONGEST_KEY_BYTES:
         raise OutputKeyInvalid(

@@ -8,7 +8,7 @@ from typing import Final, Self
 from shared.errors import BadSetting
 from shared.settings import Section, required, section_from_env
 
-KEY_FIELDS: Final = ("dir", "stem", "rendition", "ext", "image_id")
+KEY_FIELDS: Final = ("dir", "stem", "rendition", "page", "ext", "image_id")
 DEFAULT_KEY: Final = "{dir}{stem}-{rendition}{ext}"
 
 

@@ -8,7 +8,7 @@ from services.store import naming
 from services.store.settings import Settings
 from shared import staging
 from shared.dead_letters import iso
-from shared.errors import AwsUnavailable, NotFound, PreconditionFailed, StagedObjectMissing
+from shared.errors import AwsUnavailable, NotFound, OutputKeyInvalid, PreconditionFailed, StagedObjectMissing
 from shared.messages import EncodedRendition, ImageStored, ImageWatermarked, StoredRendition
 from shared.ports import Headers, Objects
 from shared.stage import Finish
@@ -28,16 +28,11 @@ def store(job: ImageWatermarked, *, objects: Objects, settings: Settings, now: C
 
     Raises:
         OutputKeyTaken: an output key belongs to another source.
-        OutputKeyInvalid: an output key is longer than S3 allows.
+        OutputKeyInvalid: an output key is longer than S3 allows, or several pages would have the same.
         StagedObjectMissing: what watermark left is gone or damaged.
         TransientError: AWS cannot answer now.
     """
-    keys = {
-        rendition.name: naming.output_key(
-            settings.output.key, job.source, rendition=rendition.name, form=rendition.format
-        )
-        for rendition in job.renditions
-    }
+    keys = _keys(job, settings.output.key)
     try:
         fetched = objects.get(settings.work_bucket, job.staged_key)
     except NotFound as error:
@@ -46,10 +41,10 @@ def store(job: ImageWatermarked, *, objects: Objects, settings: Settings, now: C
     spent = (*job.spent, job.staged_key)
     kept = 0
     for rendition in job.renditions:
-        key, data = keys[rendition.name], members[rendition.member]
+        key, data = keys[rendition.member], members[rendition.member]
         verdict = _write(job, rendition, key=key, data=data, objects=objects, settings=settings)
         if verdict == "superseded":
-            reason = f"{keys[rendition.name]} holds a newer version"
+            reason = f"{key} holds a newer version"
             return Finish(outcome="superseded", reason=reason, spent=spent)
         kept += verdict == "keep"
     return Finish(
@@ -59,6 +54,17 @@ def store(job: ImageWatermarked, *, objects: Objects, settings: Settings, now: C
         repeated=kept == len(job.renditions),
         spent=spent,
     )
+
+
+def _keys(job: ImageWatermarked, template: str) -> dict[str, str]:
+    """The output key of each member of what is staged."""
+    keys = {
+        each.member: naming.output_key(template, job.source, rendition=each.name, form=each.format, page=each.page)
+        for each in job.renditions
+    }
+    if len(set(keys.values())) < len(keys):
+        raise OutputKeyInvalid("several pages would have one output key: put {page} into output.key")
+    return keys
 
 
 def _write(
@@ -101,12 +107,13 @@ def _notice(job: ImageWatermarked, keys: dict[str, str], settings: Settings, now
             StoredRendition(
                 rendition=rendition.name,
                 bucket=settings.output_bucket,
-                key=keys[rendition.name],
+                key=keys[rendition.member],
                 width=rendition.width,
                 height=rendition.height,
                 frames=rendition.frames,
                 content_type=rendition.content_type,
                 size_bytes=rendition.size_bytes,
+                page=rendition.page,
             )
             for rendition in job.renditions
         ),

@@ -84,5 +84,6 @@ def _file(rendition: ResizedRendition, staged: bytes, job: ImageResized, mark: M
         format=rendition.format,
         content_type=encoded.content_type,
         size_bytes=len(encoded.data),
+        page=rendition.page,
     )
     return described, encoded.data

@@ -47,6 +47,7 @@ watermark:
   angle_degrees: -180
   tile: true
 metadata: copyright
+pages: first
 moderation: {enabled: true, frames: 5, labels: {Explicit: 0, Drugs & Tobacco: 99.5, Sex Toys: null, Alcohol: 100}}
 limits: {bytes: 2147483648, frame_pixels: 10000000000, seconds: 840}
 output: {key: "{{{dir}{image_id}}}-{rendition}", cache_control: null, metadata: false}

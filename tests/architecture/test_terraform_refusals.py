@@ -90,6 +90,11 @@ CASES = [
     ("permissions_boundary: [x]", 'permissions_boundary is ["x"]; allowed: a text of 1 to 128'),
     ("state: git", 'state is "git"; allowed: one of local, s3'),
     ("metadata: all", 'metadata is "all"; allowed: one of none, copyright'),
+    ("pages: both", 'pages is "both"; allowed: one of first, all'),
+    (
+        "pages: all",
+        'pages is "all" and output.key is "{dir}{stem}-{rendition}{ext}"; allowed: an output.key with {page}',
+    ),
     ("overrides: [size]", 'overrides is ["size"]; allowed: a list of some of renditions'),
     ("overrides: quality", 'overrides is "quality"; allowed: a list of some of'),
     ("stages: {resize: 3}", "stages.resize is 3; it must be a mapping of settings"),

@@ -35,8 +35,9 @@ class Source:
         animated: whether `frames` gives more than one frame of an animation.
         plays: how often an animation is shown; 0 is for ever.
         lossless: whether the pixels lie in the file without loss.
-        warnings: what the uploader should know of the result, each a short sentence part such as
-            "page 1 of 3"; they go into the notification and the ledger.
+        warnings: what the uploader should know of the result, each part of a sentence, such as
+            "HDR (PQ) was tone-mapped to SDR"; they go into the notification and the ledger.
+        page_count: of a document such as a TIFF of several pages, without reduced copies; `pages` gives them.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Source:
         plays: int = 0,
         lossless: bool = False,
         warnings: tuple[str, ...] = (),
+        page_count: int = 1,
     ) -> None:
         self.format = format
         self.stored_size = stored_size
@@ -61,6 +63,7 @@ class Source:
         self.plays = plays
         self.lossless = lossless
         self.warnings = warnings
+        self.page_count = page_count
 
     @property
     def size(self) -> Size:
@@ -84,6 +87,10 @@ class Source:
         Args:
             size: (width, height) as people see it, in pixels: more than this is needed.
         """
+
+    def pages(self) -> "Iterator[Source]":
+        """Every page, this one first; each is used before the next is asked for."""
+        yield self
 
     def frames(self) -> Iterator[Frame]:
         """The decoded frames, one at a time; a still has one.

@@ -13,7 +13,7 @@ module "output" {
 }
 
 locals {
-  key_fields = ["dir", "stem", "rendition", "ext", "image_id"]
+  key_fields = ["dir", "stem", "rendition", "page", "ext", "image_id"]
   key        = try(regex("(?s).*", var.settings.output.key), "{dir}{stem}-{rendition}{ext}")
 
   # Doubled braces stand for one; what is left of a brace alone belongs to no field.
@@ -31,6 +31,11 @@ locals {
       for key in [local.key] :
       "output.key is ${jsonencode(key)}; allowed: a template with {rendition} and one of {stem}, {image_id}, or outputs would collide."
       if !contains(local.fields_given, "rendition") || length(setintersection(local.fields_given, ["stem", "image_id"])) == 0
+    ],
+    [
+      for key in [local.key] :
+      "pages is \"all\" and output.key is ${jsonencode(key)}; allowed: an output.key with {page}."
+      if try(var.settings.pages == "all", false) && !contains(local.fields_given, "page")
     ],
     [
       for text in [try(tostring(var.settings.output.cache_control), null)] :

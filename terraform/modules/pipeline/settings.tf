@@ -3,10 +3,11 @@
 module "top" {
   source = "../section"
   path   = ""
-  values = { for setting in ["metadata", "overrides", "encryption", "permissions_boundary", "state"] : setting => var.settings[setting] if can(var.settings[setting]) }
+  values = { for setting in ["metadata", "pages", "overrides", "encryption", "permissions_boundary", "state"] : setting => var.settings[setting] if can(var.settings[setting]) }
 
   rules = {
     metadata             = { kind = "choice", words = local.metadata }
+    pages                = { kind = "choice", words = ["first", "all"] }
     overrides            = { kind = "list", words = local.overrides }
     encryption           = { kind = "choice", words = ["aws", "customer"] }
     state                = { kind = "choice", words = ["local", "s3"] }

@@ -103,7 +103,7 @@ def test_an_environment_that_lambda_would_refuse_is_refused_here():
     with pytest.raises(BadSetting) as refused:
         settings.parse({"name": "pics", "profiles": profiles_of(20)})
     assert re.fullmatch(
-        r"renditions, limits, metadata, overrides, profiles, moderation make an environment of \d,\d{3} bytes for the"
+        r"renditions, limits, metadata, pages, overrides, profiles, moderation make an environment of \d,\d{3} bytes for the"
         r" function resize; Lambda allows 4,096: leave out profiles, or what in them is the default",
         str(refused.value),
     )
@@ -154,6 +154,8 @@ def test_every_period_that_cloudwatch_knows_may_be_asked_for():
         ({"name": "pics", "output": {"key": "x"}}, "output.key is 'x'"),
         ({"name": "pics", "colour": 1}, "colour is no setting"),
         ({"name": "pics", "metadata": "all"}, "metadata is 'all'; allowed: one of none, copyright"),
+        ({"name": "pics", "pages": "both"}, "pages is 'both'; allowed: one of first, all"),
+        ({"name": "pics", "pages": "all"}, "allowed: an output.key with {page}"),
         ({"name": "pics", "overrides": ["size"]}, "overrides is ['size']; allowed: a list of some of renditions"),
         ({"name": "pics", "profiles": [{"prefix": "a/", "limits": {}}]}, "profiles[0].limits is no setting; allowed:"),
         ({"name": "pics", "profiles": [{"prefix": "a/"}, {"prefix": "a/"}]}, "profiles[1].prefix is 'a/'"),

@@ -39,7 +39,7 @@ def crop_of(image, orientation=1, box=(100, 100)):
 def rendered(data, box=(100, 100)):
     rendition = Rendition(name="x", width=box[0], height=box[1], fit="cover", gravity="attention")
     picture = render(data, Settings(work_bucket="w", renditions=(rendition,), limits=Limits()))
-    return picture.renditions[0][1]
+    return picture.renditions[0].frames
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "CMYK", "LAB"])

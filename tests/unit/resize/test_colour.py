@@ -21,7 +21,7 @@ RAMP = 256
 def rendered(data, **options):
     rendition = Rendition(name="x", **{"width": 64, "height": 64} | options)
     picture = render(data, Settings(work_bucket="w", renditions=(rendition,), limits=Limits()))
-    return picture.renditions[0][1][0]
+    return picture.renditions[0].frames[0]
 
 
 def whole(data):

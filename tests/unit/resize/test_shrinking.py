@@ -18,7 +18,7 @@ from shared import images
 def rendered(data, **options):
     rendition = Rendition(name="x", **{"width": 64, "height": 64} | options)
     picture = render(data, Settings(work_bucket="w", renditions=(rendition,), limits=Limits()))
-    return picture.renditions[0][1]
+    return picture.renditions[0].frames
 
 
 def difference(one, other):
@@ -272,7 +272,7 @@ def test_renditions_of_one_size_do_not_share_their_pixels(mode, side):
     picture = render(
         saved(gradient((64, 64), mode), "PNG"), Settings(work_bucket="w", renditions=twins, limits=Limits())
     )
-    (_, (one,)), (_, (other,)) = picture.renditions
+    (one,), (other,) = (each.frames for each in picture.renditions)
     before = other.tobytes()
     assert one.tobytes() == before
     one.paste(0, (0, 0, *one.size))

@@ -9,7 +9,7 @@ from ops.memory import MemoryObjects
 from services.store.settings import Output, Settings
 from services.store.step import store
 from shared import staging
-from shared.errors import AwsUnavailable, OutputKeyTaken, PreconditionFailed, StagedObjectMissing
+from shared.errors import AwsUnavailable, OutputKeyInvalid, OutputKeyTaken, PreconditionFailed, StagedObjectMissing
 from shared.messages import Carried, EncodedRendition, ImageWatermarked, Source
 from shared.ports import Headers
 
@@ -84,6 +84,26 @@ def test_every_rendition_arrives():
     assert output.body == b"one resized"
     assert output.headers.content_type == "image/jpeg"
     assert output.headers.cache_control == "public, max-age=86400"
+
+
+def paged(template):
+    first = job().renditions[0]
+    message = replace(job(), renditions=(first, replace(first, member="resized.2", page=2)))
+    objects = MemoryObjects()
+    objects.put("work", "s1", staging.pack({"resized": b"page one", "resized.2": b"page two"}), Headers())
+    return run(message, objects, replace(SETTINGS, output=Output(key=template))), objects
+
+
+def test_pages_are_told_apart_by_the_template():
+    finished, objects = paged("{dir}{stem}-{page}-{rendition}{ext}")
+    assert finished.outputs == ("a/test-1-resized.jpg", "a/test-2-resized.jpg")
+    assert objects.objects["out", "a/test-2-resized.jpg"].body == b"page two"
+    assert [output.page for output in finished.notice.outputs] == [1, 2]
+
+
+def test_pages_of_one_key_are_refused_before_anything_is_written():
+    with pytest.raises(OutputKeyInvalid, match=r"put \{page\} into output\.key"):
+        paged("{dir}{stem}-{rendition}{ext}")
 
 
 def test_what_lies_staged_is_spent_by_being_stored_or_superseded():

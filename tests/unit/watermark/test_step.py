@@ -54,7 +54,7 @@ def one_pass(data):
     """What the same settings give without queues, staging or services between."""
     picture = render(data, ResizeSettings(work_bucket="work", renditions=RENDITIONS, limits=Limits()))
     files = {}
-    for rendition, frames in picture.renditions:
+    for rendition, frames in ((each.rendition, each.frames) for each in picture.renditions):
         form = output_format(picture.format, rendition, has_alpha=frames[0].mode == "RGBA")
         shown = marked(frames, MARKS.of("a", {})) if rendition.watermark else frames
         files[rendition.name] = encode(shown, form, quality=rendition.quality, animation=picture.animation).data
