@@ -38,5 +38,5 @@ def opened(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> Iterator[
         ImageTooLarge: a limit is exceeded.
         ImageTooSlow: the deadline is.
     """
-    with _READERS[probe(data, limits)](data, limits, deadline) as source:
+    with _READERS[probe(data, limits, deadline)](data, limits, deadline) as source:
         yield source

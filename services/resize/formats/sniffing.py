@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from services.resize.bounds import check_bytes
+from services.resize.deadline import NEVER, Deadline
 from services.resize.formats import structure_limits
 from services.resize.settings import Limits
 from shared.errors import UnsupportedImage
@@ -50,7 +51,7 @@ _KNOWN: Final = (
 )
 
 
-def probe(data: bytes, limits: Limits) -> str:
+def probe(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> str:
     """The format of a file by its bytes, never by its name: one of READABLE.
 
     Raises:
@@ -61,7 +62,7 @@ def probe(data: bytes, limits: Limits) -> str:
     found = _format(data)
     check = _CHECKS.get(found)
     if check is not None:
-        check(data, limits)
+        check(data, limits, deadline)
     return found
 
 
@@ -88,13 +89,13 @@ def _brands(data: bytes) -> frozenset[bytes]:
     return frozenset([box[:4], *(box[start : start + 4] for start in range(8, len(box), 4))])
 
 
-_CHECKS: Final[dict[str, Callable[[bytes, Limits], None]]] = {
+_CHECKS: Final[dict[str, Callable[[bytes, Limits, Deadline], None]]] = {
     "JPEG": structure_limits.check_jpeg,
     "PNG": structure_limits.check_png,
     "GIF": structure_limits.check_gif,
     "WebP": structure_limits.check_webp,
-    "AVIF": structure_limits.check_embedded_tags,
-    "HEIC": structure_limits.check_embedded_tags,
+    "AVIF": structure_limits.check_avif,
+    "HEIC": structure_limits.check_heic,
     "TIFF": structure_limits.check_tiff,
     "BMP": structure_limits.check_bmp,
 }

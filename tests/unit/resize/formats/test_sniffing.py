@@ -3,6 +3,7 @@
 import struct
 
 import pytest
+from heif import Heif, hvcc, ispe
 from pictures import gradient, saved
 
 from services.resize.formats.sniffing import READABLE, probe
@@ -29,7 +30,7 @@ def test_a_format_is_told_by_its_bytes(form, name):
 
 @pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1"])
 def test_heic_is_told_by_its_brands(brand):
-    assert probe(struct.pack(">I4s4sI4s4s", 24, b"ftyp", brand, 0, b"mif1", b"heic"), Limits()) == "HEIC"
+    assert probe(Heif(brand, b"mif1", b"heic").item(1, b"hvc1", ispe(64, 48), hvcc()).bytes(), Limits()) == "HEIC"
 
 
 @pytest.mark.parametrize(
