@@ -124,7 +124,7 @@ def render(data: bytes, settings: Settings, deadline: Deadline = NEVER, gate: "G
     Raises:
         PermanentError: no image, damaged, over a limit, or not done at the deadline.
     """
-    with opened(data, settings.limits, deadline) as source:
+    with opened(data, settings.limits, deadline, settings.formats) as source:
         rights = source.rights() if settings.metadata == "copyright" else None
         plans = tuple(_plan(source.size, each) for each in settings.renditions)
         showing = gate.showing(source.size) if gate is not None else None

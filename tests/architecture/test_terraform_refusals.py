@@ -90,6 +90,8 @@ CASES = [
     ("permissions_boundary: [x]", 'permissions_boundary is ["x"]; allowed: a text of 1 to 128'),
     ("state: git", 'state is "git"; allowed: one of local, s3'),
     ("metadata: all", 'metadata is "all"; allowed: one of none, copyright'),
+    ("formats: [jpeg, svg]", 'formats is ["jpeg","svg"]; allowed: a list of some of jpeg, png'),
+    ("formats: heic", 'formats is "heic"; allowed: a list of some of jpeg, png'),
     ("overrides: [size]", 'overrides is ["size"]; allowed: a list of some of renditions'),
     ("overrides: quality", 'overrides is "quality"; allowed: a list of some of'),
     ("stages: {resize: 3}", "stages.resize is 3; it must be a mapping of settings"),
