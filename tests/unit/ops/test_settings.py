@@ -105,7 +105,8 @@ def test_an_environment_that_lambda_would_refuse_is_refused_here():
         settings.parse({"name": "pics", "profiles": profiles_of(20)})
     assert re.fullmatch(
         r"renditions, limits, formats, metadata, pages, overrides, profiles, moderation"
-        r" make an environment of \d,\d{3} bytes for the function resize; Lambda allows 4,096: leave out profiles, or what in them is the default",
+        r" make an environment of \d,\d{3} bytes for the function resize; Lambda allows 4,096:"
+        r" leave out profiles, or what in them is the default",
         str(refused.value),
     )
 
