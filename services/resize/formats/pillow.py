@@ -5,8 +5,8 @@ import itertools
 import math
 import re
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Final
 
 from PIL import Image, UnidentifiedImageError
@@ -149,6 +149,40 @@ def opened_image(data: bytes, form: str, module: str, limits: Limits, deadline: 
     with decoder_errors(limits), Image.open(WatchedBytes(data, deadline), formats=(form,)) as image:
         check_size(*image.size, limits)
         # What is done with the pixels is done within this, too: a damaged palette is met by whoever looks at it first.
+        yield image
+
+
+@contextmanager
+def opened_or_repaired(
+    data: bytes,
+    form: str,
+    module: str,
+    limits: Limits,
+    deadline: Deadline,
+    *,
+    repair: Callable[[bytes], bytes | None],
+) -> Iterator[Image.Image]:
+    """Like opened_image, and a file that does not open is tried once more without what the picture does not need.
+
+    Args:
+        data: the file.
+        form: see opened_image.
+        module: see opened_image.
+        limits: see opened_image.
+        deadline: see opened_image.
+        repair: makes the file to try; None where there is nothing to leave out.
+
+    Raises:
+        UnreadableImage: see opened_image, as are the others.
+    """
+    with ExitStack() as stack:
+        try:
+            image = stack.enter_context(opened_image(data, form, module, limits, deadline))
+        except UnreadableImage:
+            repaired = repair(data)
+            if repaired is None:
+                raise
+            image = stack.enter_context(opened_image(repaired, form, module, limits, deadline))
         yield image
 
 
