@@ -20,6 +20,8 @@ _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _COEFFICIENTS: Final = 64
 
+_NEEDED: Final = {_APP0: (b"JFIF\0", 14), _APP2: (b"ICC_PROFILE\0", 14), _APP14: (b"Adobe", 12)}
+
 # As in structure_limits: within entropy-coded data 0xff is followed by 0 or a restart marker. ITU-T T.81, B.1.1.
 _NEXT_MARKER: Final = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 
@@ -70,30 +72,39 @@ def segments(data: bytes) -> Iterator[Segment]:
         at = end
 
 
-def without_metadata(data: bytes) -> bytes | None:
-    """The file without the segments that the picture does not need; None where all are needed.
+def without_metadata(data: bytes) -> Iterator[bytes]:
+    """The file without the segments that the picture does not need, then without EXIF as well.
 
-    Kept are well-formed JFIF and Adobe, which say what the numbers mean, profiles and EXIF. The lengths are libjpeg's:
-    it takes shorter ones for unknown segments (jdmarker.c, APP0_DATA_LEN and APP14_DATA_LEN).
+    Kept are well-formed JFIF and Adobe, which say what the numbers mean, and profiles. The lengths are libjpeg's: it
+    takes shorter ones for unknown segments (jdmarker.c, APP0_DATA_LEN and APP14_DATA_LEN).
     """
-    kept = [data[:2]]
+    pieces, bare = [data[:2]], [data[:2]]
     for segment in segments(data):
         if segment.marker in {_SOS, _EOI}:
-            kept.append(data[segment.start :])
+            pieces.append(data[segment.start :])
+            bare.append(pieces[-1])
             break
         body = data[segment.body : segment.end]
-        if _APP0 <= segment.marker <= _LAST_APP or segment.marker == _COMMENT:
-            needed = (
-                (segment.marker == _APP0 and body.startswith(b"JFIF\0") and len(body) >= 14)  # noqa: PLR2004
-                or (segment.marker == _APP1 and body.startswith((b"Exif\0\0II*\0", b"Exif\0\0MM\0*")))
-                or (segment.marker == _APP2 and body.startswith(b"ICC_PROFILE\0") and len(body) >= 14)  # noqa: PLR2004
-                or (segment.marker == _APP14 and body.startswith(b"Adobe") and len(body) >= 12)  # noqa: PLR2004
-            )
-            if not needed:
-                continue
-        kept.append(data[segment.start : segment.end])
-    stripped = b"".join(kept)
-    return stripped if len(stripped) < len(data) else None
+        if segment.marker == _APP1 and body.startswith((b"Exif\0\0II*\0", b"Exif\0\0MM\0*")):
+            pieces.append(data[segment.start : segment.end])
+        elif not _is_metadata(segment.marker) or _is_needed(segment.marker, body):
+            pieces.append(data[segment.start : segment.end])
+            bare.append(pieces[-1])
+    if len(pieces) == len(bare):
+        bare = []
+    for each in (pieces, bare):
+        if each and sum(map(len, each)) < len(data):
+            yield b"".join(each)
+
+
+def _is_metadata(marker: int) -> bool:
+    return _APP0 <= marker <= _LAST_APP or marker == _COMMENT
+
+
+def _is_needed(marker: int, body: bytes) -> bool:
+    """Whether a segment says what the numbers mean, and is well-formed."""
+    begins, min_bytes = _NEEDED.get(marker, (b"", 0))
+    return min_bytes > 0 and body.startswith(begins) and len(body) >= min_bytes
 
 
 def scans(data: bytes) -> Scans:

@@ -6,7 +6,7 @@ import math
 import re
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Final
 
 from PIL import Image, UnidentifiedImageError
@@ -160,9 +160,9 @@ def opened_or_repaired(
     limits: Limits,
     deadline: Deadline,
     *,
-    repair: Callable[[bytes], bytes | None],
+    repair: Callable[[bytes], Iterator[bytes]],
 ) -> Iterator[Image.Image]:
-    """Like opened_image, and a file that does not open is tried once more without what the picture does not need.
+    """Like opened_image, and a file that does not open is tried again without what the picture does not need.
 
     Args:
         data: the file.
@@ -170,19 +170,22 @@ def opened_or_repaired(
         module: see opened_image.
         limits: see opened_image.
         deadline: see opened_image.
-        repair: makes the file to try; None where there is nothing to leave out.
+        repair: makes the files to try, one or two; none where there is nothing to leave out.
 
     Raises:
         UnreadableImage: see opened_image, as are the others.
     """
+    image = None
     with ExitStack() as stack:
         try:
             image = stack.enter_context(opened_image(data, form, module, limits, deadline))
         except UnreadableImage:
-            repaired = repair(data)
-            if repaired is None:
+            for candidate in repair(data):
+                with suppress(UnreadableImage):
+                    image = stack.enter_context(opened_image(candidate, form, module, limits, deadline))
+                    break
+            if image is None:
                 raise
-            image = stack.enter_context(opened_image(repaired, form, module, limits, deadline))
         yield image
 
 
