@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from services.resize.deadline import Deadline
-from services.resize.formats.pillow import PillowSource, exif_orientation, opened_image, without_exif_bomb
+from services.resize.formats.heif_exif import with_readable_exif
+from services.resize.formats.pillow import PillowSource, exif_orientation, opened_or_repaired, without_exif_bomb
 from services.resize.formats.source import Source
 from services.resize.settings import Limits
 
@@ -12,5 +13,5 @@ from services.resize.settings import Limits
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
     """Open an AVIF; see opening.opened."""
-    with opened_image(data, "AVIF", "PIL.AvifImagePlugin", limits, deadline) as image:
+    with opened_or_repaired(data, "AVIF", "PIL.AvifImagePlugin", limits, deadline, repair=with_readable_exif) as image:
         yield PillowSource(image, "AVIF", limits, deadline, orientation=exif_orientation(without_exif_bomb(image)))

@@ -6,6 +6,7 @@ from typing import Final
 
 from services.resize.deadline import Deadline
 from services.resize.formats.pillow import PillowSource, exif_orientation, is_animated, opened_image, without_exif_bomb
+from services.resize.formats.png_chunks import without_damage
 from services.resize.formats.source import Source
 from services.resize.settings import Limits
 
@@ -16,7 +17,10 @@ _BITS_AT: Final = 24
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
     """Open a PNG; see opening.opened."""
+    data, profile = without_damage(data)
     with opened_image(data, "PNG", "PIL.PngImagePlugin", limits, deadline) as image:
+        if profile is not None:
+            image.info["icc_profile"] = profile
         # Its EXIF may come after the pixels, so asking for it decodes; and a decode that failed once may "succeed"
         # the second time, with black pixels. So the first one is made here, where its error counts.
         image.load()
