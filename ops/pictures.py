@@ -2,6 +2,7 @@
 
 import io
 import time
+from collections.abc import Collection
 from dataclasses import replace
 
 from PIL import Image
@@ -10,22 +11,23 @@ from services.resize import scaling
 from services.resize.colour import workable
 from services.resize.deadline import Deadline
 from services.resize.formats.opening import opened
-from services.resize.settings import Limits
+from services.resize.settings import INPUT_FORMATS, Limits
 from services.resize.shrinking import shrink
 
 
-def small(data: bytes, box: tuple[int, int], limits: Limits) -> Image.Image:
+def small(data: bytes, box: tuple[int, int], limits: Limits, formats: Collection[str] = INPUT_FORMATS) -> Image.Image:
     """The first frame, upright and in sRGB, within a box; mode RGBA.
 
     Args:
         data: the file.
         box: (width, height) in pixels; a smaller image is not enlarged.
         limits: to keep.
+        formats: those that are accepted.
 
     Raises:
         PipelineError: it does not decode, or a limit is exceeded.
     """
-    with opened(data, limits, Deadline(limits.seconds, time.monotonic)) as source:
+    with opened(data, limits, Deadline(limits.seconds, time.monotonic), formats) as source:
         plan = scaling.plan(source.size, box, "inside")
         source.reduce(scaling.needed(source.size, (plan,)))
         frame = next(source.frames())

@@ -1,6 +1,6 @@
 """What lies in the buckets, fetched for a page within limits: what was dropped, what was made of it, small pictures."""
 
-import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from ops import pictures
 from ops import settings as pipeline_settings
 from ops.errors import CommandError, Exit
+from ops.picture_pool import PicturePool
 from ops.stack import Stack
+from services.resize.deadline import Deadline
 from services.resize.formats.sniffing import probe
 from services.resize.settings import Limits
 from services.resize.settings import Settings as ResizeSettings
@@ -36,8 +37,6 @@ SHOWN: Final = {
 _WRITTEN: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"})
 ANYTHING: Final = "application/octet-stream"
 
-# An image of 50 megapixels takes 200 MB while it is decoded.
-_DECODED_AT_ONCE: Final = 2
 _MOST_KEPT: Final = 2000
 _CHUNK_BYTES: Final = 256 * 1024
 
@@ -72,16 +71,19 @@ class Objects:
 
     Args:
         stack: whose.
+        pool: that makes small pictures.
     """
 
     stack: Stack
+    pool: PicturePool = field(default_factory=PicturePool)
     limits: Limits = field(init=False)
-    _decoding: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_DECODED_AT_ONCE), init=False)
+    formats: tuple[str, ...] = field(init=False)
     _kept: OrderedDict[tuple[str, ...], bytes] = field(default_factory=OrderedDict, init=False)
 
     def __post_init__(self) -> None:
         environment = pipeline_settings.stand_in(self.stack.settings, "resize")
-        self.limits = ResizeSettings.from_env(environment).limits
+        resize = ResizeSettings.from_env(environment)
+        self.limits, self.formats = resize.limits, resize.formats
 
     def source(self, bucket: str, key: str, version_id: str | None) -> Picture:
         """What was dropped, as a browser shows it; a preview where it would not.
@@ -91,7 +93,7 @@ class Objects:
         """
         data = self._dropped(bucket, key, version_id)
         try:
-            form = probe(data, self.limits)
+            form = probe(data, self.limits, self._deadline(), self.formats)
             if form in SHOWN:
                 return Picture(data=data, content_type=SHOWN[form], form=form)
             return Picture(data=self._small(data, PREVIEW_BOX), content_type="image/webp", form=form, preview=True)
@@ -141,8 +143,10 @@ class Objects:
         return kept
 
     def _small(self, data: bytes, box: tuple[int, int]) -> bytes:
-        with self._decoding:
-            return pictures.webp(pictures.small(data, box, self.limits))
+        return self.pool.small(data, box, self.limits, self.formats)
+
+    def _deadline(self) -> Deadline:
+        return Deadline(self.limits.seconds, time.monotonic)
 
     def _dropped(self, bucket: str, key: str, version_id: str | None) -> bytes:
         # Whoever may write to a queue may name any bucket there: this console reads the pipeline's own for them.

@@ -1,0 +1,97 @@
+"""Makes small pictures of untrusted files, one after the other, in a process that may do nothing else.
+
+It is started by ops/picture_pool.py, with an empty environment. It reads from standard input and writes to standard
+output: a line of JSON, then as many bytes as that says.
+"""
+
+import importlib
+import json
+import os
+import pkgutil
+import resource
+import sys
+from typing import Any, BinaryIO, Final
+
+import services.resize
+from ops import pictures
+from ops.vendor import PLUGINS
+from services.resize.settings import Limits
+from shared.errors import PipelineError
+
+# What a picture of the largest that limits let in takes, several times over. macOS does not hold a process to it.
+ADDRESS_BYTES: Final = 3 * 1024**3
+# A picture may take limits.seconds; its preparation and its encoding come on top.
+EXTRA_SECONDS: Final = 10
+# Standard input, output and errors, and the place that output was moved to: no other file or connection can be opened.
+OPEN_FILES: Final = 4
+
+_TOO_LARGE: Final = "the image needs more memory than a preview may take"
+
+
+def main() -> None:
+    """Answer until standard input ends."""
+    questions = sys.stdin.buffer
+    # What a library prints must not be taken for an answer.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    prepare()
+    confine()
+    while (line := questions.readline()) != b"":
+        question = json.loads(line)
+        allow_seconds(question["limits"]["seconds"])
+        answer(question, questions.read(question["bytes"]), answers)
+
+
+def prepare() -> None:
+    """Import all that a decoder may want: afterwards nothing can be opened."""
+    for module in pkgutil.walk_packages(services.resize.__path__, "services.resize."):
+        if not module.name.endswith(".handler"):  # it wires AWS
+            importlib.import_module(module.name)
+    for plugin in PLUGINS:
+        importlib.import_module(f"PIL.{plugin}ImagePlugin")
+    importlib.import_module("pi_heif")
+    importlib.import_module("PIL.ImageCms")
+
+
+def confine() -> None:
+    """Give up what a decoder does not need, for the rest of this process's life."""
+    for limit, value in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_AS, ADDRESS_BYTES),
+    ):
+        try:
+            resource.setrlimit(limit, (value, value))
+        except (OSError, ValueError):
+            # macOS refuses a limit of the address space; what is left still holds.
+            if limit != resource.RLIMIT_AS:
+                raise
+
+
+def allow_seconds(seconds: int) -> None:
+    """Let the kernel end this process when the next picture takes more CPU."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds + EXTRA_SECONDS, hard))
+
+
+def answer(question: dict[str, Any], data: bytes, answers: BinaryIO) -> None:
+    """Write {"bytes": n} and a WebP, or {"error": name, "reason": text}."""
+    try:
+        width, height = question["box"]
+        image = pictures.small(data, (width, height), Limits(**question["limits"]), tuple(question["formats"]))
+        picture = pictures.webp(image)
+    except PipelineError as error:
+        said: dict[str, object] = {"error": type(error).__name__, "reason": str(error), "bytes": 0}
+        picture = b""
+    except MemoryError:
+        said, picture = {"error": "ImageTooLarge", "reason": _TOO_LARGE, "bytes": 0}, b""
+    else:
+        said = {"bytes": len(picture)}
+    answers.write(json.dumps(said).encode() + b"\n" + picture)
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()

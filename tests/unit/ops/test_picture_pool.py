@@ -1,0 +1,151 @@
+"""Small pictures are made in child processes, which may crash and may do nothing else."""
+
+import io
+import sys
+import time
+
+import pytest
+from pictures import gradient, saved
+from PIL import Image
+
+from ops.picture_pool import DecoderCrashed, PicturePool
+from services.resize.settings import Limits
+from shared.errors import ImageTooLarge, ImageTooSlow, UnreadableImage, UnsupportedImage
+
+BOX = (96, 96)
+
+
+def python(code):
+    """A decoder that is no decoder: it never dumps its memory when it ends itself."""
+    quiet = "import os, resource, signal, sys, time; resource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
+    return (sys.executable, "-c", quiet + code)
+
+
+def child(small):
+    """The real child with another decoder: `small` is the body of a function that is given the bytes."""
+    body = "\n".join(f"    {line}" for line in small.splitlines())
+    return python(
+        "import socket\n"
+        "from ops import picture_child, pictures\n"
+        "from shared.errors import UnreadableImage\n"
+        f"def small(data, *_):\n{body}\n"
+        "pictures.small = small\n"
+        "picture_child.main()\n"
+    )
+
+
+@pytest.fixture
+def pool():
+    pools = []
+
+    def make(**more):
+        pools.append(PicturePool(**more))
+        return pools[-1]
+
+    yield make
+    for each in pools:
+        each.close()
+
+
+def reason_of(pool, data=b"x", limits=None):
+    with pytest.raises(UnreadableImage) as failed:
+        pool.small(data, BOX, limits or Limits())
+    return str(failed.value)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "AVIF"])
+def test_a_small_picture_is_a_webp_within_the_box(pool, form):
+    with Image.open(io.BytesIO(pool().small(saved(gradient(), form), (32, 32), Limits()))) as image:
+        assert (image.format, image.size) == ("WEBP", (32, 21))
+
+
+def test_a_child_makes_many_pictures_and_is_replaced_then(pool):
+    few = pool(pictures_a_child=2, children=1)
+    data = saved(gradient(), "PNG")
+    seen = []
+    for _ in range(3):
+        few.small(data, BOX, Limits())
+        seen.append([each.pictures for each in few._idle])
+    assert seen == [[1], [], [1]]
+
+
+def test_errors_of_an_image_keep_their_names_and_the_child(pool):
+    one = pool(children=1)
+    with pytest.raises(ImageTooLarge, match=r"limits\.pixels"):
+        one.small(saved(gradient(), "PNG"), BOX, Limits(pixels=10))
+    with pytest.raises(UnsupportedImage, match="PNG is switched off"):
+        one.small(saved(gradient(), "PNG"), BOX, Limits(), ("jpeg",))
+    assert [each.pictures for each in one._idle] == [2]
+
+
+@pytest.mark.parametrize("name", ["SIGSEGV", "SIGABRT", "SIGKILL"])
+def test_a_decoder_that_crashes_is_an_error_by_name(pool, name):
+    crashing = pool(command=python(f"sys.stdin.buffer.readline(); os.kill(os.getpid(), signal.{name})"))
+    assert reason_of(crashing) == f"the decoder crashed ({name})"
+    assert crashing._idle == []
+
+
+def test_a_crash_costs_the_next_picture_nothing(pool):
+    real = PicturePool.__dataclass_fields__["command"].default
+    one = pool(children=1, command=python("sys.stdin.buffer.readline(); os.kill(os.getpid(), signal.SIGSEGV)"))
+    assert "SIGSEGV" in reason_of(one)
+    one.command = real
+    assert one.small(saved(gradient(), "PNG"), BOX, Limits())
+
+
+def test_a_child_that_died_while_it_waited_is_replaced_without_a_word(pool):
+    one = pool(children=1)
+    data = saved(gradient(), "PNG")
+    one.small(data, BOX, Limits())
+    one._idle[0]._process.kill()
+    one._idle[0]._process.wait()
+    assert one.small(data, BOX, Limits())
+
+
+def test_a_decoder_that_ends_by_itself_is_an_error_with_its_code(pool):
+    assert reason_of(pool(command=python("sys.exit(3)"))) == "the decoder crashed (exit code 3)"
+
+
+@pytest.mark.parametrize("answer", ["x", "[]", '{"bytes": -1}', '{"bytes": 99999999999}', '{"bytes": "1"}'])
+def test_an_answer_that_is_none_is_a_crash(pool, answer):
+    said = pool(command=python(f"sys.stdin.buffer.readline(); print({answer!r}, flush=True); time.sleep(60)"))
+    assert reason_of(said) == "the decoder crashed (its answer cannot be read)"
+
+
+def test_a_decoder_that_hangs_is_stopped(pool):
+    hanging = pool(command=python("time.sleep(60)"), patience_seconds=-0.5)
+    began = time.monotonic()
+    with pytest.raises(ImageTooSlow, match="stopped after"):
+        hanging.small(b"x", BOX, Limits(seconds=1))
+    assert time.monotonic() - began < 10
+
+
+def test_a_child_has_no_environment_and_opens_nothing(pool, monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    tries = """
+found = sorted(name for name in os.environ if name.startswith("AWS") or name == "HOME")
+for attempt in (lambda: open(picture_child.__file__), lambda: open("/tmp/x", "w"), socket.socket, os.pipe):
+    try:
+        attempt()
+        found.append("opened")
+    except OSError as error:
+        found.append(error.strerror)
+raise UnreadableImage(repr(found))
+"""
+    assert reason_of(pool(command=child(tries))) == repr(["Too many open files"] * 4)
+
+
+def test_memory_is_bounded(pool):
+    with pytest.raises(ImageTooLarge, match="more memory than a preview may take"):
+        pool(command=child("bytearray(8 << 30)")).small(b"x", BOX, Limits())
+
+
+def test_cpu_is_bounded(pool):
+    code = "from ops import picture_child\nresource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass"
+    with pytest.raises((ImageTooSlow, DecoderCrashed), match=r"SIGXCPU|SIGKILL"):
+        pool(command=python(code)).small(b"x", BOX, Limits())
+
+
+def test_what_a_library_prints_is_no_answer(pool):
+    printing = child('os.write(1, b"{}\\n")\nprint("hello", flush=True)\nraise UnreadableImage("as expected")')
+    assert reason_of(pool(command=printing)) == "as expected"
