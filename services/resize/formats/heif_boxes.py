@@ -17,6 +17,7 @@ from shared.errors import ImageTooLarge, UnreadableImage, UnsupportedImage
 MAX_BOXES: Final = 20_000  # 856
 MAX_DEPTH: Final = 12  # 5
 MAX_ITEMS: Final = 4_096  # 822, of a picture of 200 megapixels
+MAX_ITEM_INFO_BYTES: Final = 4_096  # 37
 MAX_EXIF_ITEMS: Final = 16  # 2
 MAX_EXTENTS: Final = 16_384  # 822
 MAX_PROPERTIES: Final = 4_096  # 22
@@ -396,17 +397,31 @@ class _Walk:
     def _item_info(self, start: int, end: int) -> tuple[int, tuple[str, bool, str]]:
         """An item's id, and its type, whether it is hidden, and its content type."""
         version, flags, at = self._full(b"infe", start, end)
+        if end - at > MAX_ITEM_INFO_BYTES:
+            raise ImageTooLarge(
+                f"the {self._form} has an item with more than {MAX_ITEM_INFO_BYTES:,} bytes of names,"
+                " which no camera writes"
+            )
         if version < 2:  # noqa: PLR2004 - no type: a name and a content type describe it, so it is not an image
-            return self._unpack(b"infe", ">H", at, end)[0], ("", False, "")
+            (item,) = self._unpack(b"infe", ">H", at, end)
+            return item, ("", False, self._content_type(item, at + 4, end))
         wide = version > 2  # noqa: PLR2004 - 32-bit ids
         item, type_ = self._unpack(b"infe", ">I2xI" if wide else ">H2xI", at, end)
         name = type_.to_bytes(4, "big").decode("latin-1")
-        content_type = ""
-        if name == "mime":
-            at += 10 if wide else 8
-            words = self._data[at : min(end, at + 1024)].split(b"\0", 2)
-            content_type = words[1].decode("latin-1") if len(words) > 1 else ""
+        if not (name.isascii() and name.isprintable()):
+            raise UnreadableImage(f"the {self._form} is damaged: the type of item {item} is not text")
+        content_type = self._content_type(item, at + (10 if wide else 8), end) if name == "mime" else ""
         return item, (name, bool(flags & 1), content_type)
+
+    def _content_type(self, item: int, start: int, end: int) -> str:
+        """The text after an item's name. Of what is not UTF-8 pi-heif-decoder 1.7.0.post4 makes a null pointer."""
+        words = self._data[start:end].split(b"\0", 2)
+        try:
+            return words[1].decode() if len(words) > 1 else ""
+        except UnicodeDecodeError as error:
+            raise UnreadableImage(
+                f"the {self._form} is damaged: the content type of item {item} is not text"
+            ) from error
 
     def _locations(self, start: int, end: int) -> None:
         version, _, at = self._full(b"iloc", start, end)

@@ -145,7 +145,7 @@ def opened_image(data: bytes, form: str, module: str, limits: Limits, deadline: 
     """
     plugin = importlib.import_module(module)
     if form == "HEIF":
-        plugin.register_heif_opener(thumbnails=False)
+        plugin.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
     with decoder_errors(limits), Image.open(WatchedBytes(data, deadline), formats=(form,)) as image:
         check_size(*image.size, limits)
         # What is done with the pixels is done within this, too: a damaged palette is met by whoever looks at it first.

@@ -286,6 +286,31 @@ def test_an_item_is_not_described_twice(again):
         read(heif)
 
 
+@pytest.mark.parametrize(
+    ("type_", "names", "words"),
+    [
+        (b"\xff\xfec5", b"\0", "the type of item 9 is not text"),
+        (b"ab\0c", b"\0", "the type of item 9 is not text"),
+        (b"mime", b"name\0caf\xe9\0", "the content type of item 9 is not text"),
+        (b"mime", b"\0caf\xe9", "the content type of item 9 is not text"),
+    ],
+)
+def test_names_that_are_not_text_are_damaged(type_, names, words):
+    heif = still()
+    heif.infos.append(full(b"infe", struct.pack(">HH4s", 9, 0, type_), names, version=2))
+    with pytest.raises(UnreadableImage, match=words):
+        read(heif)
+
+
+def test_names_are_bounded_and_a_content_type_may_be_any_text():
+    heif = still()
+    heif.infos.append(full(b"infe", struct.pack(">HH4s", 9, 0, b"mime"), "n\0té/xt\0".encode(), version=2))
+    assert read(heif).items[9].content_type == "té/xt"
+    heif.infos.append(full(b"infe", struct.pack(">HH4s", 10, 0, b"mime"), b"n" * 4_096, version=2))
+    with pytest.raises(ImageTooLarge, match="4,096 bytes of names"):
+        read(heif)
+
+
 def test_what_follows_the_last_box_is_nobody_s():
     assert read(still().bytes() + b"\0\0\0\0\0\0\0\x03SEFT\xff\xff\xff\xff").primary.size == (64, 48)
     assert read(still().bytes() + b"\0\0\0\x04SEFT").primary.size == (64, 48)
