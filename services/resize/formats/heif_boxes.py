@@ -52,6 +52,9 @@ _REFUSED: Final = frozenset({"iovl", "tili", "unci", "mski"})
 # What each of our decoders reads.
 DECODED: Final[Mapping[str, frozenset[str]]] = {"HEIC": frozenset({"hvc1"}), "AVIF": frozenset({"av01"})}
 
+# pi_heif opens items alone.
+_TRACKS_READ: Final = frozenset({"AVIF"})
+
 _DERIVED: Final = frozenset({"grid", "iden", "iovl", "tmap", "sato"})
 # Images that may have auxiliary ones: coded images, and grids of telephones with their depth and gain maps.
 _AUXILIARY_OF: Final = frozenset({"grid", "tmap", "sato"})
@@ -279,6 +282,10 @@ class _Walk:
         sequence = self._sequence()
         if primary is None and sequence is None:
             raise UnreadableImage(f"the {self._form} is damaged: it has no picture")
+        if primary is None and sequence is not None and self._form not in _TRACKS_READ:
+            raise UnsupportedImage(
+                f"the {self._form} is a sequence of {sequence.samples:,} pictures without a still, which is not read"
+            )
         return HeifFacts(
             brands=self._brands,
             items=items,

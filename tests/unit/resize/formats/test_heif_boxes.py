@@ -122,6 +122,13 @@ def test_plays_of_an_edit_list(flags, ticks, plays):
     assert read(heif, "AVIF").sequence.plays == plays
 
 
+def test_a_heic_of_tracks_alone_is_refused_by_name():
+    alone = Heif(b"msf1", b"hevc", primary=None).track(b"hvc1", 8)
+    with pytest.raises(UnsupportedImage, match="a sequence of 8 pictures without a still, which is not read"):
+        read(alone)
+    assert read(still().track(b"hvc1", 8)).sequence.samples == 8
+
+
 def test_a_track_without_an_edit_list_does_not_say_its_plays():
     assert read(Heif(b"avis", primary=None).track(b"av01", 2), "AVIF").sequence.plays is None
 
