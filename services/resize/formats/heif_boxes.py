@@ -598,28 +598,30 @@ class _Walk:
     def _check_cycles(self, followed: Mapping[int, list[int]]) -> None:
         """How deep each item's derivation goes, without recursion: an item is done when all that it needs is."""
         depth: dict[int, int] = {}
-        waiting: set[int] = set()
         for root in followed:
-            path = [root]
+            if root in depth:
+                continue
+            # Each item on the way from the root, with what of its needs was not looked at yet.
+            path = {root: iter(followed[root])}
             while path:
                 self._deadline.check()
-                item = path[-1]
-                needed = [each for each in followed.get(item, ()) if each not in depth]
-                if item in depth or not needed:
-                    below = [depth[each] for each in followed.get(item, ())]
-                    depth[item] = 1 + max(below, default=0)
-                    if depth[item] > MAX_DERIVATIONS:
-                        raise UnsupportedImage(
-                            f"the {self._form} has images derived from each other more than {MAX_DERIVATIONS} deep,"
-                            " which no camera writes"
-                        )
-                    waiting.discard(item)
-                    path.pop()
-                    continue
-                waiting.add(item)
-                if needed[0] in waiting:
+                item, rest = next(reversed(path.items()))
+                needed = next((each for each in rest if each not in depth), None)
+                if needed is None:
+                    depth[item] = 1 + max((depth[each] for each in followed.get(item, ())), default=0)
+                    self._check_depth(depth[item])
+                    del path[item]
+                elif needed in path:
                     raise UnsupportedImage(f"the {self._form} has an image that is derived from itself")
-                path.append(needed[0])
+                else:
+                    path[needed] = iter(followed.get(needed, ()))
+
+    def _check_depth(self, depth: int) -> None:
+        if depth > MAX_DERIVATIONS:
+            raise UnsupportedImage(
+                f"the {self._form} has images derived from each other more than {MAX_DERIVATIONS} deep,"
+                " which no camera writes"
+            )
 
     def _coded(self, items: Mapping[int, Item], primary: Item | None) -> Item | None:
         """The item with the codec: the primary one, or the first that it is derived from."""

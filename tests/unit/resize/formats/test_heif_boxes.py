@@ -201,6 +201,21 @@ def test_a_long_derivation_is_refused_without_recursion():
         read(heif.item(3000, b"hvc1", ispe(8, 8), hvcc()))
 
 
+def test_an_image_of_very_many_others_is_looked_at_once():
+    heif = still()
+    for id_ in range(2, 10):
+        heif.item(id_, b"tmap", data=b"x").refer(b"dimg", id_, *range(2_000, 4_000))
+    looks = 0
+
+    def clock():
+        nonlocal looks
+        looks += 1
+        return 0.0
+
+    read(heif, deadline=Deadline(1, clock))
+    assert looks < 3 * 16_000
+
+
 def test_a_grid_must_have_all_its_tiles():
     heif = Heif().item(2, b"hvc1", ispe(64, 64), hvcc(), hidden=True)
     with pytest.raises(UnreadableImage, match="grid of 2 x 1 has 1 tiles"):
