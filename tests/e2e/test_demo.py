@@ -66,7 +66,7 @@ def test_of_a_user_s_own_images_one_that_fails_is_told_by_the_exit_code(tmp_path
     result = demo("--images", images, "--out", tmp_path / "out")
     assert result.returncode == 1
     assert "1 came to something else than expected" in result.stdout
-    assert "bad.jpg: failed, not stored: the bytes are no image that we know" in result.stdout
+    assert "bad.jpg: failed, not stored: not a supported image format (found: " in result.stdout
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):

@@ -78,7 +78,7 @@ def test_the_page_shows_what_the_ledger_knows(client, pipeline, look):
     text = answer.text
     assert "holiday/a.jpg" in text
     assert "a-resized.jpg" in text
-    assert "UnsupportedImage: the bytes are no image" in text
+    assert "UnsupportedImage: not a supported image format" in text
     assert text.count('data-kind="stored"') == 1
     assert text.count('data-kind="failed"') == 1
 

@@ -22,6 +22,7 @@ from shared.messages import Rights
 
 _ORIENTATION_TAG: Final = 0x0112
 _LAST_ORIENTATION: Final = 8
+_MAX_REASON: Final = 200
 _EXIF_PREFIX: Final = b"Exif\x00\x00"
 
 # Pillow warns of damaged metadata, which is dropped anyway.
@@ -209,7 +210,24 @@ def decoder_errors(limits: Limits) -> Iterator[None]:
     except UnidentifiedImageError as error:
         raise UnreadableImage("the header is damaged or of a kind that we do not read") from error
     except Exception as error:
-        raise UnreadableImage(f"the image does not decode: {str(error) or type(error).__name__}") from error
+        raise UnreadableImage(f"the image does not decode: {_plain(error)}") from error
+
+
+def _plain(error: Exception) -> str:
+    """What a decoder found wrong, for people: what Python says of an index or a key is none of their business."""
+    message = str(error)
+    if re.search("truncat|incomplete|premature|more data|not enough", message, re.IGNORECASE):
+        return "it is truncated"
+    if (
+        not isinstance(error, OSError | SyntaxError | RuntimeError)
+        or isinstance(error, RecursionError | NotImplementedError)
+        or not message.isprintable()
+        or "'" in message
+    ):
+        return "its data is damaged"
+    if isinstance(error, OSError) and error.errno is not None:
+        return "its data is damaged"
+    return message[:_MAX_REASON] or "its data is damaged"
 
 
 def without_exif_bomb(image: Image.Image) -> Image.Image:

@@ -7,6 +7,7 @@ from typing import Final
 from services.resize.bounds import check_bytes
 from services.resize.deadline import NEVER, Deadline
 from services.resize.formats import structure_limits
+from services.resize.formats.unsupported import name_of
 from services.resize.settings import INPUT_FORMATS, Limits
 from shared.errors import UnsupportedImage
 
@@ -29,26 +30,8 @@ _MAGIC: Final = (
     (b"BM", "BMP"),
 )
 
-# Formats that people try and we refuse by name.
-_KNOWN: Final = (
-    (b"%!PS", "an EPS or PostScript file"),
-    (b"\xc5\xd0\xd3\xc6", "an EPS file"),
-    (b"%PDF", "a PDF"),
-    (b"8BPS", "a Photoshop file"),
-    (b"\x00\x00\x01\x00", "an icon"),
-    (b"\x00\x00\x02\x00", "a cursor"),
-    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 image"),
-    (b"\xff\x4f\xff\x51", "a JPEG 2000 image"),
-    (b"\xff\x0a", "a JPEG XL image"),
-    (b"\x00\x00\x00\x0cJXL ", "a JPEG XL image"),
-    (b"qoif", "a QOI image"),
-    (b"DDS ", "a DDS texture"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"<svg", "an SVG"),
-    (b"<?xml", "an XML file"),
-    (b"<!DOCTYPE", "a web page"),
-    (b"<html", "a web page"),
-)
+# A chunk of Xcode, before IHDR: what follows is no PNG, though it begins like one.
+_APPLE_PNG: Final = b"CgBI"
 
 
 def probe(data: bytes, limits: Limits, deadline: Deadline = NEVER, formats: Collection[str] = INPUT_FORMATS) -> str:
@@ -82,7 +65,7 @@ def setting_of(name: str) -> str:
 
 def _format(data: bytes) -> str:
     for magic, name in _MAGIC:
-        if data.startswith(magic):
+        if data.startswith(magic) and not data.startswith(_APPLE_PNG, 12):
             return name
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WebP"
@@ -92,8 +75,7 @@ def _format(data: bytes) -> str:
             return "AVIF"
         if brands & _HEIC_BRANDS:
             return "HEIC"
-    known = next((name for magic, name in _KNOWN if data.lstrip()[: len(magic)] == magic), "no image that we know")
-    raise UnsupportedImage(f"the bytes are {known}; allowed: {', '.join(READABLE)}")
+    raise UnsupportedImage(f"not a supported image format (found: {name_of(data)}); supported: {', '.join(READABLE)}")
 
 
 def _brands(data: bytes) -> frozenset[bytes]:

@@ -64,7 +64,7 @@ def test_a_failure_is_told_and_the_others_go_on(capsys, tmp_path, photo):
     assert code == 1
     assert [result["outcome"] for result in results] == ["failed", "stored", "stored"]
     assert results[0]["error"] == "UnsupportedImage"
-    assert "no image that we know" in results[0]["reason"]
+    assert "found: a text file" in results[0]["reason"]
     assert results[1]["outputs"][0]["frames"] == 5
 
 

@@ -41,9 +41,9 @@ def test_heic_is_told_by_its_brands(brand):
         pytest.param(b"%PDF-1.7", "PDF", id="pdf"),
         pytest.param(b"  \n<!DOCTYPE html>", "web page", id="html"),
         pytest.param(b"8BPS\x00\x01", "Photoshop", id="psd"),
-        pytest.param(b"just some words", "no image that we know", id="text"),
-        pytest.param(b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom", "no image", id="mp4"),
-        pytest.param(b"\xff", "no image", id="one byte"),
+        pytest.param(b"just some words", "found: a text file", id="text"),
+        pytest.param(b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom", "found: an MP4 video", id="mp4"),
+        pytest.param(b"\xff", "unknown kind of file", id="one byte"),
     ],
 )
 def test_everything_else_is_refused_by_name(data, word):
