@@ -28,6 +28,7 @@ SHARP: Final = "sharp"
 MAGICK: Final = "ImageMagick"
 AVIFDEC: Final = "avifdec"
 HEIF_DEC: Final = "heif-dec"
+TIFF2RGBA: Final = "tiff2rgba"
 
 # Who is asked about a format, in this order: first who reads animations, then who is quick.
 ASKED: Final = {
@@ -38,7 +39,7 @@ ASKED: Final = {
     "webp": (CHROMIUM, SHARP, MAGICK),
     "avif": (CHROMIUM, SHARP, AVIFDEC, MAGICK),
     "heic": (HEIF_DEC, MAGICK),
-    "tiff": (SHARP, MAGICK),
+    "tiff": (SHARP, MAGICK, TIFF2RGBA),
     "bmp": (CHROMIUM, MAGICK),
 }
 # By the types that a browser knows them by.
@@ -104,6 +105,7 @@ def present() -> tuple[list[Found], dict[str, str]]:
         (MAGICK, _find_magick),
         (AVIFDEC, _find_avifdec),
         (HEIF_DEC, _find_heif_dec),
+        (TIFF2RGBA, _find_tiff2rgba),
     ):
         try:
             found.append(find(name))
@@ -151,8 +153,16 @@ def _find_avifdec(name: str) -> Found:
 
 def _find_heif_dec(name: str) -> Found:
     path = _program("heif-dec", "heif-convert")
+    # Its help goes to the error output.
     version = (_says([path, "--help"]).partition("libheif version:")[2].split() or ["unknown"])[0]
     return Found(name=name, version=version, start=lambda _: _Converter((path, "{source}", "{target}"), version))
+
+
+def _find_tiff2rgba(name: str) -> Found:
+    path = _program("tiff2rgba")
+    version = (_says([path, "-h"]).partition("Version ")[2].split() or ["unknown"])[0]
+    command = (path, "-c", "none", "{source}", "{target}")
+    return Found(name=name, version=version, start=lambda _: _Converter(command, version))
 
 
 class _Magick:
@@ -276,9 +286,13 @@ def _decoded(frames: Sequence[dict[str, Any]]) -> Iterator[Image.Image]:
 
 
 def _opened(path: Path, *, size: tuple[int, int] | None = None, counts_frames: bool) -> Picture:
-    with Image.open(path) as image:
-        rgba = _in_srgb(image)
-        return picture([rgba], size=size, counts_frames=counts_frames)
+    try:
+        with Image.open(path) as image:
+            rgba = _in_srgb(image)
+            return picture([rgba], size=size, counts_frames=counts_frames)
+    except OSError:
+        # Some programs end as if all were well, and leave a file without an image.
+        raise NotRead("it writes no image") from None
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
@@ -306,7 +320,8 @@ def _program(*names: str) -> str:
 
 
 def _says(command: Sequence[str]) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PROGRAM_SECONDS).stdout
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PROGRAM_SECONDS)
+    return result.stdout or result.stderr
 
 
 def _run(command: Sequence[str]) -> str:

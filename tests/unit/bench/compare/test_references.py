@@ -10,7 +10,7 @@ from pictures import animation, gradient, saved, turned
 from bench.compare import references
 from bench.compare.formats import FORMATS
 from bench.compare.pictures import difference, picture
-from bench.compare.references import CHROMIUM, MAGICK, NotRead
+from bench.compare.references import AVIFDEC, CHROMIUM, MAGICK, TIFF2RGBA, NotRead
 from bench.environments import CannotInstall
 
 FINDS = {CHROMIUM: references._find_chromium, MAGICK: references._find_magick}
@@ -71,6 +71,28 @@ def test_chromium_reads_every_frame_and_others_the_first(reference, form, tmp_pa
         assert (len(read.frames), read.counts_frames) == (1, False)
 
 
+@pytest.mark.parametrize(
+    ("name", "find", "form", "mode"),
+    [
+        (AVIFDEC, references._find_avifdec, "AVIF", "RGBA"),
+        (TIFF2RGBA, references._find_tiff2rgba, "TIFF", "RGBA"),
+        (TIFF2RGBA, references._find_tiff2rgba, "TIFF", "L"),
+    ],
+)
+def test_a_program_that_writes_another_file_is_read_from_that(name, find, form, mode, tmp_path):
+    try:
+        found = find(name)
+    except CannotInstall as error:
+        pytest.skip(f"NOT RUN: {error}")
+    image = gradient((300, 200), mode)
+    with ExitStack() as stack:
+        read = found.start(stack).read(written(tmp_path, saved(image, form)), form.lower())
+        with pytest.raises(NotRead, match=r"\w"):
+            found.start(stack).read(written(tmp_path, b"not an image"), form.lower())
+    assert difference(picture([image]), read).reason is None
+    assert not read.counts_frames
+
+
 def test_what_is_not_read_has_a_reason(reference, tmp_path):
     with pytest.raises(NotRead, match=r"\w"):
         reference[1].read(written(tmp_path, b"not an image"), "png")
@@ -89,7 +111,7 @@ def test_a_missing_program_is_named(monkeypatch):
     found, missing = references.present()
     assert found == []
     assert missing["avifdec"] == "avifdec is not on this machine"
-    assert set(missing) == {"Chromium", "sharp", "ImageMagick", "avifdec", "heif-dec"}
+    assert set(missing) == {"Chromium", "sharp", "ImageMagick", "avifdec", "heif-dec", "tiff2rgba"}
 
 
 def test_every_format_has_somebody_to_ask():
