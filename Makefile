@@ -31,6 +31,7 @@ PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-user
 UV_RUNS = [ -z "$(USE_PIP)" ] && $(BIN)/uv --version >/dev/null 2>&1
 
 IMAGES ?=
+DIR ?=
 SERVICE ?=
 ROUNDS ?=
 UPGRADE ?=
@@ -128,6 +129,11 @@ faults: $(DEV_READY) $(EMULATOR_READY) ## Let every call of every image fail in 
 .PHONY: bench
 bench: $(DEV_READY) $(EMULATOR_READY) ## Measure side by side with sharp, pyvips, thumbor and plain Pillow; writes bench/RESULTS.md
 	@$(BIN)/python -m bench $(if $(ROUNDS),--rounds "$(ROUNDS)")
+
+.PHONY: compare
+compare: $(DEV_READY) ## Compare our pictures of DIR's images with those of sharp, Chromium and ImageMagick; writes out/compare/
+	@test -n "$(DIR)" || { echo "make compare needs a folder of images: make compare DIR=photos" >&2; exit 2; }
+	@$(BIN)/python -m bench.compare "$(DIR)"
 
 .PHONY: lint
 lint: $(DEV_READY) ## Check style, and the workflows with their scripts

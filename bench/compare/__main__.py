@@ -1,0 +1,138 @@
+"""`make compare`: what the product makes of a folder's images, beside what other software shows."""
+
+import argparse
+import hashlib
+import os
+import queue
+import random
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from bench.compare import ours, page, references
+from bench.compare.formats import FORMATS, format_of
+from bench.compare.page import Row
+from bench.compare.worker import SECONDS_A_READER, Job, Keeper
+from bench.environments import ROOT
+from ops.errors import CommandError, Exit
+from ops.show import note, print_table
+
+OUT: Final = ROOT / "out" / "compare"
+_NOTE_EVERY: Final = 100
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Compare what is asked for."""
+    parser = argparse.ArgumentParser(prog="python -m bench.compare", description=__doc__)
+    parser.add_argument("folder", type=Path, help="of the images; folders within it count")
+    parser.add_argument(
+        "--out", type=Path, default=OUT, metavar="DIR", help="where the page goes (default out/compare)"
+    )
+    parser.add_argument("--formats", metavar="NAME,…", help=f"of {', '.join(FORMATS)} (default all)")
+    parser.add_argument("--max", type=int, metavar="N", help="compare N files at most, chosen at random")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default one a CPU)")
+    parser.add_argument(
+        "--seconds", type=float, default=SECONDS_A_READER, help=f"for one reader (default {SECONDS_A_READER})"
+    )
+    args = parser.parse_args(argv)
+    try:
+        files, other = found(args.folder, args.formats, args.max)
+    except CommandError as error:
+        note(f"compare: {error}")
+        return error.code
+    present, missing = references.present()
+    for name, why in missing.items():
+        note(f"{name} is left out: {why}")
+    versions = {each.name: each.version for each in present}
+    job = Job(cache=args.out / "cache", versions={**versions, ours.NAME: code_digest()})
+    rows = compared(files, args.folder, job, workers=args.workers, seconds=args.seconds)
+    page.write(rows, args.out, versions=versions, missing=missing, other=other)
+    print_table(*_split(page.lines(page.agreement(rows))))
+    note(f"written: {args.out / page.PAGE}")
+    return Exit.DONE
+
+
+def found(folder: Path, formats: str | None, most: int | None) -> tuple[list[tuple[Path, str]], int]:
+    """The files to compare with their formats, and how many are of no format that counts.
+
+    Args:
+        folder: of the images.
+        formats: with commas between; None for all.
+        most: how many at most.
+
+    Raises:
+        CommandError: there is no such folder, format or file.
+    """
+    chosen = FORMATS if formats is None else tuple(formats.split(","))
+    if unknown := sorted({*chosen} - {*FORMATS}):
+        raise CommandError(f"{', '.join(unknown)}: not a format; formats are {', '.join(FORMATS)}")
+    if not folder.is_dir():
+        raise CommandError(f"{folder}: not a folder")
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    formed = [(path, format_of(path)) for path in paths]
+    files = [(path, form) for path, form in formed if form in chosen and form is not None]
+    if not files:
+        raise CommandError(f"{folder}: no image of {', '.join(chosen)}")
+    # A fixed seed: a run that is ended early has seen some of everything, and the next goes on where it was.
+    random.Random(0).shuffle(files)  # noqa: S311 - nothing secret
+    return files[:most], sum(form is None for _, form in formed)
+
+
+def compared(files: Sequence[tuple[Path, str]], folder: Path, job: Job, *, workers: int, seconds: float) -> list[Row]:
+    """Compare all files, one at a time in each of some processes.
+
+    Args:
+        files: with their formats.
+        folder: that names are relative to.
+        job: see Job.
+        workers: how many processes.
+        seconds: that one reader may take for one file.
+    """
+    waiting: queue.SimpleQueue[tuple[Path, str]] = queue.SimpleQueue()
+    for each in files:
+        waiting.put(each)
+    rows: list[Row] = []
+
+    def keep() -> None:
+        with Keeper(job, seconds) as keeper:
+            while True:
+                try:
+                    path, form = waiting.get_nowait()
+                except queue.Empty:
+                    return
+                name = path.relative_to(folder).as_posix()
+                try:
+                    rows.append(Row(name=name, form=form, verdict=keeper.of(path)))
+                except RuntimeError as error:
+                    note(f"{name} is left out: {error}")
+                if len(rows) % _NOTE_EVERY == 0:
+                    note(f"{len(rows):,} of {len(files):,}")
+
+    threads = [threading.Thread(target=keep) for _ in range(min(workers, len(files)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return rows
+
+
+def code_digest() -> str:
+    """Changes when the code or a library of the product changes, so that only our own readings are made again then."""
+    digest = hashlib.sha256()
+    for folder in ("services", "shared", "requirements"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in {".py", ".txt"}:
+                digest.update(path.read_bytes())
+    for path in (ROOT / "ops" / "chain.py", ROOT / "bench" / "compare" / "ours.py"):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _split(rows: list[tuple[str, ...]]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    return rows[0], rows[1:]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""Whether our picture of a file is the one that other software shows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from bench.compare.pictures import Difference, difference
+from bench.compare.readings import Reading
+
+AGREED: Final = "agreed"
+DIFFERS: Final = "differs"
+REFUSED: Final = "refused"
+BEYOND_A_LIMIT: Final = "beyond a limit"
+UNREAD: Final = "unread"
+OUTCOMES: Final = (AGREED, DIFFERS, REFUSED, BEYOND_A_LIMIT, UNREAD)
+
+_LIMITS: Final = {"ImageTooLarge"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What came of one file.
+
+    Args:
+        outcome: one of OUTCOMES.
+        animated: whether somebody who counts frames found more than one.
+        ours: our reading.
+        references: the others', in the order in which they were asked.
+        differences: by the name of a reference that reads the file.
+        closest: the reference that our picture differs least from; None where there is none.
+    """
+
+    outcome: str
+    animated: bool
+    ours: Reading
+    references: tuple[Reading, ...]
+    differences: dict[str, Difference]
+    closest: Reading | None
+
+
+def judge(ours: Reading, references: Iterable[Reading]) -> Verdict:
+    """Compare our reading with the references', asking no further reference once one that counts agrees.
+
+    One that reads only the first frame does not speak for an animation that another reference knows of.
+
+    Args:
+        ours: what the product made.
+        references: asked one by one.
+    """
+    asked: list[Reading] = []
+    differences: dict[str, Difference] = {}
+    for reading in references:
+        asked.append(reading)
+        if ours.picture is not None and reading.picture is not None:
+            differences[reading.reader] = difference(ours.picture, reading.picture)
+        if _agreeing(asked, differences):
+            break
+    agreeing = _agreeing(asked, differences)
+    readers = [reading for reading in asked if reading.picture is not None]
+    closest = agreeing or (min(readers, key=lambda each: _distance(each, differences)) if readers else None)
+    if not readers:
+        outcome = UNREAD
+    elif ours.picture is None:
+        outcome = BEYOND_A_LIMIT if ours.error in _LIMITS else REFUSED
+    else:
+        outcome = AGREED if agreeing else DIFFERS
+    return Verdict(
+        outcome=outcome,
+        animated=_animated(asked) or (not readers and _frames(ours) > 1),
+        ours=ours,
+        references=tuple(asked),
+        differences=differences,
+        closest=closest,
+    )
+
+
+def _agreeing(asked: Iterable[Reading], differences: dict[str, Difference]) -> Reading | None:
+    asked = list(asked)
+    animated = _animated(asked)
+    for reading in asked:
+        found = differences.get(reading.reader)
+        counts = reading.picture is not None and (reading.picture.counts_frames or not animated)
+        if found is not None and found.reason is None and counts:
+            return reading
+    return None
+
+
+def _animated(readings: Iterable[Reading]) -> bool:
+    return any(_frames(reading) > 1 for reading in readings)
+
+
+def _frames(reading: Reading) -> int:
+    return len(reading.picture.frames) if reading.picture else 0
+
+
+def _distance(reading: Reading, differences: dict[str, Difference]) -> float:
+    found = differences.get(reading.reader)
+    return float("inf") if found is None or found.levels is None else found.levels

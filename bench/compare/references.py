@@ -1,0 +1,336 @@
+"""The software that the product is compared with, as far as it is on this machine."""
+
+import base64
+import io
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from PIL import Image, ImageCms
+from playwright.sync_api import Error as BrowserError
+from playwright.sync_api import sync_playwright
+
+from bench.compare.pictures import BOX_PX, Picture, picture
+from bench.environments import CannotInstall, node_with_sharp
+
+HERE: Final = Path(__file__).resolve().parent
+PROGRAM_SECONDS: Final = 40
+BROWSER_SECONDS: Final = 40
+
+CHROMIUM: Final = "Chromium"
+SHARP: Final = "sharp"
+MAGICK: Final = "ImageMagick"
+AVIFDEC: Final = "avifdec"
+HEIF_DEC: Final = "heif-dec"
+TIFF2RGBA: Final = "tiff2rgba"
+
+# Who is asked about a format, in this order: first who reads animations, then who is quick.
+ASKED: Final = {
+    "jpeg": (SHARP, CHROMIUM, MAGICK),
+    "png": (SHARP, CHROMIUM, MAGICK),
+    "apng": (CHROMIUM, MAGICK),
+    "gif": (CHROMIUM, SHARP, MAGICK),
+    "webp": (CHROMIUM, SHARP, MAGICK),
+    "avif": (CHROMIUM, SHARP, AVIFDEC, MAGICK),
+    "heic": (HEIF_DEC, MAGICK),
+    "tiff": (SHARP, MAGICK, TIFF2RGBA),
+    "bmp": (CHROMIUM, MAGICK),
+}
+# By the types that a browser knows them by.
+_TYPES: Final = {
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "apng": "image/png",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "avif": "image/avif",
+    "bmp": "image/bmp",
+}
+_ORIGIN: Final = "https://compare.invalid/"
+
+
+class NotRead(Exception):
+    """A reference does not read a file.
+
+    Args:
+        message: what it says.
+    """
+
+
+class Reference(Protocol):
+    """Software that reads images."""
+
+    version: str
+
+    def read(self, path: Path, form: str) -> Picture:
+        """The file as it is displayed.
+
+        Args:
+            path: of the file.
+            form: its format.
+
+        Raises:
+            NotRead: it does not read the file.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A reference that is on this machine.
+
+    Args:
+        name: as a page has it.
+        version: of it.
+        start: brings it up; what it needs is given back when the stack is closed.
+    """
+
+    name: str
+    version: str
+    start: Callable[[ExitStack], Reference]
+
+
+def present() -> tuple[list[Found], dict[str, str]]:
+    """The references of this machine, and why the others are missing, by name."""
+    found, missing = [], {}
+    for name, find in (
+        (CHROMIUM, _find_chromium),
+        (SHARP, _find_sharp),
+        (MAGICK, _find_magick),
+        (AVIFDEC, _find_avifdec),
+        (HEIF_DEC, _find_heif_dec),
+        (TIFF2RGBA, _find_tiff2rgba),
+    ):
+        try:
+            found.append(find(name))
+        except (CannotInstall, OSError, subprocess.SubprocessError) as error:
+            missing[name] = str(error)
+    return found, missing
+
+
+def _find_chromium(name: str) -> Found:
+    path = _program("chromium", "chromium-browser", "google-chrome")
+    version = _says([path, "--version"]).split(" built")[0].strip()
+    return Found(name=name, version=version, start=lambda stack: _Chromium(stack, path, version))
+
+
+def _find_sharp(name: str) -> Found:
+    node, folder = node_with_sharp()
+    script = folder / "reading.mjs"
+    # Node looks for packages beside the script, so the script lies beside them.
+    shutil.copy(HERE / "reading.mjs", script)
+    with ExitStack() as stack:
+        version = _Sharp(stack, node, script).version
+    return Found(name=name, version=version, start=lambda stack: _Sharp(stack, node, script))
+
+
+def _find_magick(name: str) -> Found:
+    # Programs of other makers are called convert, too.
+    for candidate in ("magick", "convert", "/usr/bin/convert"):
+        path = shutil.which(candidate)
+        said = _says([path, "-version"]) if path else ""
+        if path and said.startswith("Version: ImageMagick"):
+            return _found_magick(name, path, said.split()[2])
+    raise CannotInstall("ImageMagick is not on this machine")
+
+
+def _found_magick(name: str, path: str, version: str) -> Found:
+    return Found(name=name, version=version, start=lambda _: _Magick(path, version))
+
+
+def _find_avifdec(name: str) -> Found:
+    path = _program("avifdec")
+    version = " ".join(_says([path, "--version"]).split()[1:2])
+    command = (path, "--jobs", "1", "--depth", "8", "{source}", "{target}")
+    return Found(name=name, version=version, start=lambda _: _Converter(command, version))
+
+
+def _find_heif_dec(name: str) -> Found:
+    path = _program("heif-dec", "heif-convert")
+    # Its help goes to the error output.
+    version = (_says([path, "--help"]).partition("libheif version:")[2].split() or ["unknown"])[0]
+    return Found(name=name, version=version, start=lambda _: _Converter((path, "{source}", "{target}"), version))
+
+
+def _find_tiff2rgba(name: str) -> Found:
+    path = _program("tiff2rgba")
+    version = (_says([path, "-h"]).partition("Version ")[2].split() or ["unknown"])[0]
+    command = (path, "-c", "none", "{source}", "{target}")
+    return Found(name=name, version=version, start=lambda _: _Converter(command, version))
+
+
+class _Magick:
+    def __init__(self, program: str, version: str) -> None:
+        self._program, self.version = program, version
+
+    def read(self, path: Path, form: str) -> Picture:
+        with tempfile.TemporaryDirectory() as folder:
+            # A name of its own: a colon or a bracket in a file's name means something to ImageMagick.
+            source, target, profile = Path(folder, f"image.{form}"), Path(folder, "out.png"), Path(folder, "srgb.icc")
+            source.symlink_to(path.resolve())
+            profile.write_bytes(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+            kind = {"apng": "png"}.get(form, form)
+            begin = [self._program, "-limit", "thread", "1", f"{kind}:{source}[0]", "-auto-orient"]
+            if form == "gif":
+                begin.append("-coalesce")
+            end = ["-colorspace", "sRGB", "-print", "%w %h\n", "-resize", f"{BOX_PX}x{BOX_PX}>", "-depth", "8"]
+            end.append(f"PNG32:{target}")
+            try:
+                said = _run([*begin, "-profile", str(profile), *end])
+            except NotRead:
+                # A file of four colours without a profile of its own takes no profile of three.
+                said = _run([*begin, *end])
+            width, height = map(int, said.split()[:2])
+            return _opened(target, size=(width, height), counts_frames=form == "jpeg")
+
+
+class _Converter:
+    def __init__(self, command: Sequence[str], version: str) -> None:
+        self._command, self.version = command, version
+
+    def read(self, path: Path, form: str) -> Picture:
+        with tempfile.TemporaryDirectory() as folder:
+            source, target = Path(folder, f"image.{form}"), Path(folder, "out.png")
+            source.symlink_to(path.resolve())
+            _run([part.format(source=source, target=target) for part in self._command])
+            # A file of several images gives several files, out-1.png first.
+            written = [target] if target.exists() else sorted(Path(folder).glob("out-*.png"))
+            if not written:
+                raise NotRead("it writes nothing")
+            return _opened(written[0], counts_frames=False)
+
+
+class _Sharp:
+    def __init__(self, stack: ExitStack, node: str, script: Path) -> None:
+        self._process = stack.enter_context(
+            subprocess.Popen([node, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        )
+        stack.callback(lambda: self._process.stdin and self._process.stdin.close())
+        self.version: str = self._answer()["version"]
+
+    def read(self, path: Path, form: str) -> Picture:
+        del form
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder, "pixels")
+            if self._process.stdin is None:
+                raise RuntimeError("sharp needs an input")
+            self._process.stdin.write(json.dumps({"path": str(path.resolve()), "out": str(out)}) + "\n")
+            self._process.stdin.flush()
+            answer = self._answer()
+            if "error" in answer:
+                raise NotRead(answer["error"])
+            pixels, (width, height) = out.read_bytes(), map(int, answer["stored"])
+            step = width * height * 4
+            return picture(
+                (Image.frombytes("RGBA", (width, height), pixels[n * step :][:step]) for n in range(answer["pages"])),
+                size=tuple(answer["size"]),
+                durations_ms=answer["durations"],
+                counts_frames=answer["counts"],
+            )
+
+    def _answer(self) -> dict[str, Any]:
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        if not line:
+            raise RuntimeError(f"sharp ended with {self._process.wait()}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+class _Chromium:
+    def __init__(self, stack: ExitStack, program: str, version: str) -> None:
+        self.version = version
+        playwright = stack.enter_context(sync_playwright())
+        # As root Chromium has no sandbox to start in. What it reads goes nowhere else.
+        self._browser = playwright.chromium.launch(executable_path=program, chromium_sandbox=False)
+        stack.callback(self._browser.close)
+        self._page: Any = None
+        self._data = b""
+
+    def read(self, path: Path, form: str) -> Picture:
+        if form not in _TYPES:
+            raise NotRead("not a format of browsers")
+        self._data = path.read_bytes()
+        try:
+            answer = self._ready().evaluate("job => read(job)", {"path": f"{_ORIGIN}file", "type": _TYPES[form]})
+        except BrowserError as error:
+            self._page = None
+            raise NotRead(str(error).splitlines()[0]) from None
+        return picture(_decoded(answer["frames"]), size=tuple(answer["size"]), durations_ms=answer["durations"])
+
+    def _ready(self) -> Any:  # noqa: ANN401 - a page of Playwright
+        if self._page is None:
+            page = self._browser.new_page()
+            page.set_default_timeout(BROWSER_SECONDS * 1000)
+            page.route(f"{_ORIGIN}**", self._serve)
+            page.goto(_ORIGIN)
+            page.add_script_tag(content=(HERE / "reading.js").read_text(encoding="utf-8"))
+            self._page = page
+        return self._page
+
+    def _serve(self, route: Any) -> None:  # noqa: ANN401 - a route of Playwright
+        if route.request.url == _ORIGIN:
+            route.fulfill(body="<!doctype html>", content_type="text/html")
+        else:
+            route.fulfill(body=self._data, content_type="application/octet-stream")
+
+
+def _decoded(frames: Sequence[dict[str, Any]]) -> Iterator[Image.Image]:
+    for frame in frames:
+        yield Image.frombytes("RGBA", tuple(frame["size"]), base64.b64decode(frame["pixels"]))
+
+
+def _opened(path: Path, *, size: tuple[int, int] | None = None, counts_frames: bool) -> Picture:
+    try:
+        with Image.open(path) as image:
+            rgba = _in_srgb(image)
+            return picture([rgba], size=size, counts_frames=counts_frames)
+    except OSError:
+        # Some programs end as if all were well, and leave a file without an image.
+        raise NotRead("it writes no image") from None
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    rgba = image.convert("RGBA")
+    if not profile:
+        return rgba
+    try:
+        colours = ImageCms.profileToProfile(
+            rgba.convert("RGB"), io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except ImageCms.PyCMSError:
+        return rgba
+    if colours is None:
+        return rgba
+    colours.putalpha(rgba.getchannel("A"))
+    return colours
+
+
+def _program(*names: str) -> str:
+    for name in names:
+        if path := shutil.which(name):
+            return path
+    raise CannotInstall(f"{names[0]} is not on this machine")
+
+
+def _says(command: Sequence[str]) -> str:
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PROGRAM_SECONDS)
+    return result.stdout or result.stderr
+
+
+def _run(command: Sequence[str]) -> str:
+    try:
+        result = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", check=False, timeout=PROGRAM_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise NotRead(f"it takes longer than {PROGRAM_SECONDS} s") from None
+    if result.returncode != 0:
+        raise NotRead((result.stderr.strip().splitlines() or [f"exit code {result.returncode}"])[0])
+    return result.stdout

@@ -1,0 +1,118 @@
+"""The references that are on this machine."""
+
+import shutil
+import sys
+from contextlib import ExitStack
+
+import pytest
+from pictures import animation, gradient, saved, turned
+
+from bench.compare import references
+from bench.compare.formats import FORMATS
+from bench.compare.pictures import difference, picture
+from bench.compare.references import AVIFDEC, CHROMIUM, MAGICK, TIFF2RGBA, NotRead
+from bench.environments import CannotInstall
+
+FINDS = {CHROMIUM: references._find_chromium, MAGICK: references._find_magick}
+
+
+@pytest.fixture(scope="module", params=list(FINDS))
+def reference(request):
+    try:
+        found = FINDS[request.param](request.param)
+    except CannotInstall as error:
+        pytest.skip(f"NOT RUN: {error}")
+    with ExitStack() as stack:
+        yield found.name, found.start(stack)
+
+
+def written(folder, data):
+    # A name that means something to ImageMagick.
+    path = folder / "a:b[3].png"
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("form", "mode"),
+    [("JPEG", "RGB"), ("JPEG", "CMYK"), ("PNG", "RGBA"), ("GIF", "P"), ("WEBP", "RGBA"), ("BMP", "RGB")],
+)
+def test_a_reference_reads_a_picture_as_it_is(reference, form, mode, tmp_path):
+    image = gradient((300, 200), mode)
+    data = saved(image, form)
+    read = reference[1].read(written(tmp_path, data), form.lower())
+    assert difference(picture([image]), read).reason is None
+    assert read.size == (300, 200)
+
+
+def test_a_reference_turns_a_picture_upright(reference, tmp_path):
+    image = gradient((300, 200))
+    exif = image.getexif()
+    exif[0x0112] = 6
+    data = saved(turned(image, 6), "JPEG", exif=exif, quality=95)
+    assert difference(picture([image]), reference[1].read(written(tmp_path, data), "jpeg")).reason is None
+
+
+def test_a_large_picture_has_its_own_size(reference, tmp_path):
+    image = gradient((2000, 1000))
+    read = reference[1].read(written(tmp_path, saved(image, "PNG")), "png")
+    assert read.size == (2000, 1000)
+    assert difference(picture([image.resize((1024, 512))]), read).reason is None
+
+
+@pytest.mark.parametrize("form", ["PNG", "GIF", "WEBP"])
+def test_chromium_reads_every_frame_and_others_the_first(reference, form, tmp_path):
+    name, reader = reference
+    data = animation(form, frames=3, size=(100, 80))
+    read = reader.read(written(tmp_path, data), {"PNG": "apng"}.get(form, form.lower()))
+    if name == CHROMIUM:
+        assert (len(read.frames), list(read.durations_ms)) == (3, [50, 60, 70])
+    else:
+        assert (len(read.frames), read.counts_frames) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "find", "form", "mode"),
+    [
+        (AVIFDEC, references._find_avifdec, "AVIF", "RGBA"),
+        (TIFF2RGBA, references._find_tiff2rgba, "TIFF", "RGBA"),
+        (TIFF2RGBA, references._find_tiff2rgba, "TIFF", "L"),
+    ],
+)
+def test_a_program_that_writes_another_file_is_read_from_that(name, find, form, mode, tmp_path):
+    try:
+        found = find(name)
+    except CannotInstall as error:
+        pytest.skip(f"NOT RUN: {error}")
+    image = gradient((300, 200), mode)
+    with ExitStack() as stack:
+        read = found.start(stack).read(written(tmp_path, saved(image, form)), form.lower())
+        with pytest.raises(NotRead, match=r"\w"):
+            found.start(stack).read(written(tmp_path, b"not an image"), form.lower())
+    assert difference(picture([image]), read).reason is None
+    assert not read.counts_frames
+
+
+def test_what_is_not_read_has_a_reason(reference, tmp_path):
+    with pytest.raises(NotRead, match=r"\w"):
+        reference[1].read(written(tmp_path, b"not an image"), "png")
+    # And the next file is read again.
+    assert reference[1].read(written(tmp_path, saved(gradient(), "PNG")), "png").size == (96, 64)
+
+
+def test_a_program_of_the_same_name_is_not_imagemagick(monkeypatch, tmp_path):
+    monkeypatch.setattr(shutil, "which", lambda name: sys.executable)
+    with pytest.raises(CannotInstall, match="ImageMagick is not on this machine"):
+        references._find_magick(MAGICK)
+
+
+def test_a_missing_program_is_named(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    found, missing = references.present()
+    assert found == []
+    assert missing["avifdec"] == "avifdec is not on this machine"
+    assert set(missing) == {"Chromium", "sharp", "ImageMagick", "avifdec", "heif-dec", "tiff2rgba"}
+
+
+def test_every_format_has_somebody_to_ask():
+    assert set(references.ASKED) == set(FORMATS)
