@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, Final
 
-from PIL import GifImagePlugin, Image, ImageChops
+from PIL import Image, ImageChops
 
 from shared.messages import Animation
 
@@ -36,41 +36,6 @@ _WEBP_DISPOSE: Final = 1
 _WEBP_ANIMATION: Final = 0x02
 _WEBP_EXIF: Final = 0x08
 _WEBP_ALPHA: Final = 0x10
-
-
-def gif(frames: Sequence[Image.Image], animation: Animation, said: Mapping[str, Any]) -> bytes:
-    """Paletted frames as a GIF with one palette.
-
-    What changes is all that is written of a frame. A frame after which something becomes transparent is cleared when
-    its time is over, since a GIF's frames can only cover.
-
-    Args:
-        frames: of mode P and one palette, in which GIF_CLEAR is transparent.
-        animation: how long each is shown, and how often all.
-        said: what Pillow is to write beside the pixels, such as a comment.
-    """
-    # Once is what a GIF without the extension does, and the extension counts repetitions.
-    loop = None if animation.plays == 1 else min(max(0, animation.plays - 1), _MOST_PLAYS)
-    header, _ = GifImagePlugin.getheader(frames[0].copy(), info={"loop": loop, "duration": 1, **said})
-    parts = list(header)
-    canvas: Image.Image | None = None
-    clear = Image.new("P", frames[0].size, GIF_CLEAR)
-    for index, (frame, shown_cs) in enumerate(zip(frames, _centiseconds(animation.durations_ms), strict=True)):
-        box = _changed(canvas, frame)
-        clears = index + 1 < len(frames) and _vanishes(frame, frames[index + 1])
-        if clears:
-            box = _around(box, ImageChops.difference(frame, clear).getbbox(alpha_only=False))
-        cut = frame.crop(box)
-        cut.info = {}
-        parts += GifImagePlugin.getdata(
-            cut,
-            box[:2],
-            duration=10 * shown_cs,
-            transparency=GIF_CLEAR,
-            disposal=_GIF_RESTORE_BACKGROUND if clears else _GIF_KEEP,
-        )
-        canvas = clear if clears else frame
-    return b"".join([*parts, b";"])
 
 
 def png(frames: Sequence[Image.Image], animation: Animation, options: Mapping[str, Any]) -> bytes:
