@@ -2,25 +2,22 @@
 
 import importlib
 import io
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from PIL import Image
 
 from services.watermark import crediting
-from services.watermark.encoding import containers as animating
 from services.watermark.encoding.avif import with_plays
+from services.watermark.encoding.flat import is_flat
 from services.watermark.encoding.gif import gif
+from services.watermark.encoding.png import png
+from services.watermark.encoding.webp import webp
 from shared.messages import Animation, Rights
 
-Options = Mapping[str, Any]
-
-# Efforts by measurement on 1024 px: a progressive JPEG takes six times a baseline one; WebP's method 2 half of 4;
-# AVIF's speed 8 a third of 6; PNG gains little past 3.
-_WEBP_METHOD: Final = 2
+# By measurement on 1024 px: speed 8 takes a third of 6.
 _AVIF_SPEED: Final = 8
-_PNG_LEVEL: Final = 3
 
 _WHITE: Final = (255, 255, 255)
 
@@ -31,13 +28,34 @@ class Encoded:
 
     Args:
         data: the file.
+        form: jpeg, png, gif, webp or avif.
         content_type: its MIME type.
         frames: 1 for a still.
     """
 
     data: bytes
+    form: str
     content_type: str
     frames: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """How a rendition is to be encoded.
+
+    Args:
+        quality: 1 to 100, of jpeg, webp and avif.
+        animation: how long each frame is shown, and how often all; None for a still.
+        lossless: whether the source's pixels lie in its file without loss.
+        exact: whether a WebP must be lossless; else it is so where that costs little.
+        said: Pillow's options for whose it is.
+    """
+
+    quality: int
+    animation: Animation | None = None
+    lossless: bool = False
+    exact: bool = False
+    said: Mapping[str, Any] = field(default_factory=dict)
 
 
 # What Pillow does not import by itself; it would import every plug-in that it has to find one of these.
@@ -59,6 +77,9 @@ def encode(
     quality: int,
     animation: Animation | None,
     rights: Rights | None = None,
+    lossless: bool = False,
+    exact: bool = False,
+    alternatives: Sequence[str] = (),
 ) -> Encoded:
     """The frames of one rendition as a file. No metadata goes in but whose it is.
 
@@ -68,60 +89,74 @@ def encode(
         quality: 1 to 100, of jpeg, webp and avif.
         animation: None for a still.
         rights: None for none.
+        lossless: whether the source's pixels lie in its file without loss.
+        exact: whether a WebP must be lossless.
+        alternatives: png or webp, of which a still of flat art becomes the smallest, without loss.
     """
+    wanted = Wanted(
+        quality=quality,
+        animation=animation if len(frames) > 1 else None,
+        lossless=lossless,
+        exact=exact,
+    )
+    if alternatives and wanted.animation is None and is_flat(frames[0]):
+        forms = dict.fromkeys(each for each in (form, *alternatives) if each in _LOSSLESS)
+        written = (_encoded(frames, each, replace(wanted, exact=True), rights) for each in forms)
+        return min(written, key=lambda encoded: len(encoded.data))
+    return _encoded(frames, form, wanted, rights)
+
+
+def _encoded(frames: list[Image.Image], form: str, wanted: Wanted, rights: Rights | None) -> Encoded:
     if form in _PLUGINS:
         importlib.import_module(_PLUGINS[form])
-    buffer = io.BytesIO()
-    save = _ENCODERS[form]
-    save(buffer, frames, quality, animation if len(frames) > 1 else None, _said(rights, form))
-    written = 1 if form == "jpeg" else len(frames)
-    return Encoded(data=buffer.getvalue(), content_type=CONTENT_TYPES[form], frames=written)
+    data = _ENCODERS[form](frames, replace(wanted, said=_said(rights, form)))
+    count = 1 if form == "jpeg" else len(frames)
+    return Encoded(data=data, form=form, content_type=CONTENT_TYPES[form], frames=count)
 
 
-def _said(rights: Rights | None, form: str) -> Options:
+def _said(rights: Rights | None, form: str) -> Mapping[str, Any]:
     """Pillow's options for whose it is; a GIF has a comment for it and no EXIF."""
     if rights is None:
         return {}
     return {"comment": crediting.comment(rights)} if form == "gif" else {"exif": crediting.exif(rights)}
 
 
-def _jpeg(buffer: io.BytesIO, frames: list[Image.Image], quality: int, _: Animation | None, said: Options) -> None:
-    _flat(frames[0]).save(buffer, "JPEG", quality=quality, **said)
+def _jpeg(frames: list[Image.Image], wanted: Wanted) -> bytes:
+    return _saved(_flat(frames[0]), "JPEG", {"quality": wanted.quality, **wanted.said})
 
 
-def _png(buffer: io.BytesIO, frames: list[Image.Image], _: int, animation: Animation | None, said: Options) -> None:
-    options: dict[str, Any] = {"compress_level": _PNG_LEVEL, **said}
+def _png(frames: list[Image.Image], wanted: Wanted) -> bytes:
+    return png(frames, wanted.animation, wanted.said)
+
+
+def _webp(frames: list[Image.Image], wanted: Wanted) -> bytes:
+    return webp(
+        frames,
+        wanted.animation,
+        wanted.said,
+        quality=wanted.quality,
+        lossless=wanted.lossless,
+        required=wanted.exact,
+    )
+
+
+def _avif(frames: list[Image.Image], wanted: Wanted) -> bytes:
+    options: dict[str, Any] = {"quality": wanted.quality, "speed": _AVIF_SPEED, **wanted.said}
+    animation = wanted.animation
     if animation is None:
-        frames[0].save(buffer, "PNG", **options)
-    else:
-        buffer.write(animating.png(frames, animation, options))
-
-
-def _webp(
-    buffer: io.BytesIO, frames: list[Image.Image], quality: int, animation: Animation | None, said: Options
-) -> None:
-    options: dict[str, Any] = {"quality": quality, "method": _WEBP_METHOD, **said}
-    if animation is None:
-        frames[0].save(buffer, "WEBP", **options)
-    else:
-        buffer.write(animating.webp(frames, animation, options))
-
-
-def _avif(
-    buffer: io.BytesIO, frames: list[Image.Image], quality: int, animation: Animation | None, said: Options
-) -> None:
-    options: dict[str, Any] = {"quality": quality, "speed": _AVIF_SPEED, **said}
-    if animation is None:
-        frames[0].save(buffer, "AVIF", **options)
-        return
+        return _saved(frames[0], "AVIF", options)
     options |= {"save_all": True, "append_images": frames[1:], "duration": list(animation.durations_ms)}
-    written = io.BytesIO()
-    frames[0].save(written, "AVIF", **options)
-    buffer.write(with_plays(written.getvalue(), animation.plays))
+    return with_plays(_saved(frames[0], "AVIF", options), animation.plays)
 
 
-def _gif(buffer: io.BytesIO, frames: list[Image.Image], _: int, animation: Animation | None, said: Options) -> None:
-    buffer.write(gif(frames, animation, said.get("comment")))
+def _gif(frames: list[Image.Image], wanted: Wanted) -> bytes:
+    return gif(frames, wanted.animation, wanted.said.get("comment"))
+
+
+def _saved(image: Image.Image, form: str, options: Mapping[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, form, **options)
+    return buffer.getvalue()
 
 
 def _flat(image: Image.Image) -> Image.Image:
@@ -133,7 +168,8 @@ def _flat(image: Image.Image) -> Image.Image:
     return ground
 
 
-_ENCODERS: Final[dict[str, Callable[[io.BytesIO, list[Image.Image], int, Animation | None, Options], None]]] = {
+_LOSSLESS: Final = frozenset({"png", "webp"})
+_ENCODERS: Final[Mapping[str, Callable[[list[Image.Image], Wanted], bytes]]] = {
     "jpeg": _jpeg,
     "png": _png,
     "gif": _gif,
