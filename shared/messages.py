@@ -115,6 +115,7 @@ class ResizedRendition:
         watermark: whether it gets the mark.
         animated: whether the message's animation applies.
         lossless: whether the source's pixels lie in its file without loss.
+        alternatives: formats that hold pixels without loss, of which it becomes the smallest where it is flat art.
         page: of the source, from 1.
     """
 
@@ -127,6 +128,7 @@ class ResizedRendition:
     watermark: bool
     animated: bool = False
     lossless: bool = False
+    alternatives: tuple[str, ...] = ()
     page: int = 1
 
 

@@ -35,6 +35,9 @@ _KEPT: Final[Mapping[str, tuple[str, str]]] = {
     "TIFF": ("jpeg", "png"),
     "BMP": ("jpeg", "png"),
 }
+# A web page shows neither: a photograph in them becomes the JPEG above, and a screenshot or scan the smaller of these.
+_UNEQUALLED: Final = frozenset({"TIFF", "BMP"})
+_FLAT_ART: Final = ("png", "webp")
 
 
 # Of all pages: what a notification of 256 KB and a row of the ledger hold, with keys of 1,024 bytes.
@@ -214,6 +217,11 @@ def output_format(source_format: str, rendition: Rendition, *, has_alpha: bool) 
     return _KEPT[source_format][has_alpha] if rendition.format == "keep" else rendition.format
 
 
+def alternatives(source_format: str, rendition: Rendition, *, lossless: bool) -> tuple[str, ...]:
+    """What a rendition that keeps a format with no equal on a web page becomes instead, where it is flat art."""
+    return _FLAT_ART if rendition.format == "keep" and lossless and source_format in _UNEQUALLED else ()
+
+
 def _plan(source: scaling.Size, rendition: Rendition) -> scaling.Plan:
     box = rendition.width, rendition.height
     return scaling.plan(source, box, rendition.fit, gravity=rendition.gravity, enlarge=rendition.enlarge)
@@ -277,6 +285,7 @@ def _staged(
                 watermark=rendition.watermark,
                 animated=animated,
                 lossless=picture.lossless,
+                alternatives=alternatives(picture.format, rendition, lossless=picture.lossless),
                 page=rendered.page,
             )
         )

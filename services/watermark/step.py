@@ -74,14 +74,24 @@ def _file(rendition: ResizedRendition, staged: bytes, job: ImageResized, mark: M
     frames = images.unpack(staged, frames=len(playing.durations_ms) if playing is not None else None)
     if rendition.watermark:
         frames = marked(frames, mark)
-    encoded = encode(frames, rendition.format, quality=rendition.quality, animation=playing, rights=job.rights)
+    encoded = encode(
+        frames,
+        rendition.format,
+        quality=rendition.quality,
+        animation=playing,
+        rights=job.rights,
+        lossless=rendition.lossless,
+        # What was a lossless WebP and is one again loses nothing.
+        exact=rendition.lossless and job.source_format == "WebP",
+        alternatives=rendition.alternatives,
+    )
     described = EncodedRendition(
         name=rendition.name,
         member=rendition.member,
         width=rendition.width,
         height=rendition.height,
         frames=encoded.frames,
-        format=rendition.format,
+        format=encoded.form,
         content_type=encoded.content_type,
         size_bytes=len(encoded.data),
         page=rendition.page,

@@ -12,7 +12,7 @@ from services.resize.formats.pillow import (
     without_exif_bomb,
 )
 from services.resize.formats.source import Source
-from services.resize.formats.webp_chunks import with_right_sizes
+from services.resize.formats.webp_chunks import is_lossless, with_right_sizes
 from services.resize.settings import Limits
 
 
@@ -28,4 +28,5 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
             orientation=exif_orientation(without_exif_bomb(image)),
             animated=is_animated(image),
             plays=int(image.info.get("loop") or 0),
+            lossless=is_lossless(data),
         )

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 # Chunks in which the picture is, and those of VP8X: RFC 9649, 2.7.
@@ -10,6 +11,9 @@ _METADATA: Final = frozenset({b"EXIF", b"XMP "})
 _KNOWN: Final = _PICTURE | _METADATA
 _HEADER_BYTES: Final = 12
 _MAX_CHUNKS: Final = 100_000
+_FRAME_HEAD_BYTES: Final = 16
+_MAX_ASKED: Final = 4_096
+_MAX_IN_FRAME: Final = 8
 # Flags of VP8X: RFC 9649, 2.7.1.
 _FLAGS: Final = {b"ICCP": 0x20, b"EXIF": 0x08, b"XMP ": 0x04}
 
@@ -30,9 +34,19 @@ def with_right_sizes(data: bytes) -> Iterator[bytes]:
         yield picture
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+def is_lossless(data: bytes) -> bool:
+    """Whether all of its pictures are of the lossless kind, VP8L; of those of an animation a few thousand are asked."""
+    kinds: set[bytes] = set()
+    for name, _, body in islice(_chunks(data), _MAX_ASKED):
+        if name == b"ANMF":
+            # What follows the place, the duration and the flags of a frame is as in a still: RFC 9649, 2.7.1.
+            kinds |= {each for each, _, _ in islice(_chunks(body, _FRAME_HEAD_BYTES), _MAX_IN_FRAME)}
+        kinds.add(name)
+    return b"VP8L" in kinds and b"VP8 " not in kinds
+
+
+def _chunks(data: bytes, at: int = _HEADER_BYTES) -> Iterator[tuple[bytes, bytes, bytes]]:
     """Name, header and body of each chunk that a decoder knows; where metadata is cut off, it is none."""
-    at = _HEADER_BYTES
     for _ in range(_MAX_CHUNKS):
         header = data[at : at + 8]
         name = header[:4]

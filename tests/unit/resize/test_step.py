@@ -13,7 +13,7 @@ from PIL import Image
 
 from ops.memory import MemoryObjects, StoredObject
 from services.resize.settings import Limits, Profile, Rendition, Settings
-from services.resize.step import output_format, resize
+from services.resize.step import alternatives, output_format, resize
 from shared import images, staging
 from shared.errors import BadOverride, ImageTooLarge, ImageTooSlow, UnsupportedImage
 from shared.messages import Batch, ImageDropped, ImageResized, Rights, Source
@@ -234,6 +234,22 @@ def test_keep_follows_the_source(source_format, alpha, kept):
     assert (
         output_format(source_format, Rendition(name="x", width=1, height=1, format="webp"), has_alpha=alpha) == "webp"
     )
+
+
+@pytest.mark.parametrize(
+    ("source_format", "form", "lossless", "others"),
+    [
+        ("BMP", "keep", True, ("png", "webp")),
+        ("TIFF", "keep", True, ("png", "webp")),
+        ("TIFF", "keep", False, ()),
+        ("TIFF", "jpeg", True, ()),
+        ("PNG", "keep", True, ()),
+        ("WebP", "keep", True, ()),
+    ],
+)
+def test_what_is_kept_and_has_no_equal_on_a_web_page_may_become_another_format(source_format, form, lossless, others):
+    rendition = Rendition(name="x", width=1, height=1, format=form)
+    assert alternatives(source_format, rendition, lossless=lossless) == others
 
 
 def test_pixels_are_worked_on_one_at_a_time_and_read_without():

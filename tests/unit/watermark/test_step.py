@@ -13,7 +13,7 @@ from ops.memory import MemoryObjects, StoredObject
 from services.resize.settings import Limits
 from services.resize.settings import Rendition as RenditionSettings
 from services.resize.settings import Settings as ResizeSettings
-from services.resize.step import output_format, render, resize
+from services.resize.step import alternatives, output_format, render, resize
 from services.watermark.blending import marked
 from services.watermark.choosing import Marks
 from services.watermark.encoding import encode
@@ -57,7 +57,15 @@ def one_pass(data):
     for rendition, frames in ((each.rendition, each.frames) for each in picture.renditions):
         form = output_format(picture.format, rendition, has_alpha=frames[0].mode == "RGBA")
         shown = marked(frames, MARKS.of("a", {})) if rendition.watermark else frames
-        files[rendition.name] = encode(shown, form, quality=rendition.quality, animation=picture.animation).data
+        files[rendition.name] = encode(
+            shown,
+            form,
+            quality=rendition.quality,
+            animation=picture.animation,
+            lossless=picture.lossless,
+            exact=picture.lossless and picture.format == "WebP",
+            alternatives=alternatives(picture.format, rendition, lossless=picture.lossless),
+        ).data
     return files
 
 
@@ -77,6 +85,8 @@ def pictures():
     yield pytest.param(animation("WEBP", size=(500, 400), loop=0), id="animated webp")
     yield pytest.param(animation("PNG", size=(500, 400), loop=0), id="apng")
     yield pytest.param(saved(large, "TIFF"), id="tiff")
+    yield pytest.param(saved(Image.new("RGB", (900, 700), (9, 90, 200)), "BMP"), id="flat bmp")
+    yield pytest.param(saved(large, "WEBP", lossless=True), id="lossless webp")
 
 
 @pytest.mark.parametrize("data", list(pictures()))

@@ -7,7 +7,7 @@ from pictures import animation, gradient, saved
 from PIL import Image
 
 from services.resize.formats.opening import opened
-from services.resize.formats.webp_chunks import with_right_sizes
+from services.resize.formats.webp_chunks import is_lossless, with_right_sizes
 from services.resize.settings import Limits
 from shared.errors import UnreadableImage
 from shared.messages import Rights
@@ -95,3 +95,20 @@ def test_a_right_file_has_only_its_metadata_to_leave_out():
     assert list(with_right_sizes(FILES["lossy"])) == []
     assert len(list(with_right_sizes(FILES["metadata"]))) == 1
     assert len(list(with_right_sizes(b"RIFF\0\0\0\0WEBP"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "lossless"),
+    [
+        (FILES["lossy"], False),
+        (FILES["lossless"], True),
+        (FILES["alpha"], False),
+        (FILES["moving"], False),
+        (animation("WEBP", lossless=True), True),
+        (saved(gradient(mode="RGBA"), "WEBP", lossless=True), True),
+        (b"RIFF", False),
+    ],
+    ids=["lossy", "lossless", "lossy with alpha", "moving", "lossless moving", "lossless with alpha", "nothing"],
+)
+def test_a_webp_is_lossless_where_all_its_pictures_are(data, lossless):
+    assert is_lossless(data) is lossless

@@ -1,0 +1,66 @@
+"""How often an animated AVIF plays, written into the container, since Pillow's encoder says "for ever". No AWS."""
+
+import struct
+from collections.abc import Iterator
+from typing import Final
+
+_FULL_BOX: Final = 4
+# Of version 1, after version, flags and two times: https://github.com/AOMediaCodec/libavif/blob/main/src/write.c
+_MVHD_DURATION: Final = _FULL_BOX + 20
+_TKHD_DURATION: Final = _FULL_BOX + 24
+_ELST_FLAGS: Final = 3
+_ELST_SEGMENT: Final = _FULL_BOX + 4
+_REPEATS: Final = 1
+_HEAD: Final = 8
+_MAX_DURATION: Final = 2**64 - 2
+
+
+def with_plays(data: bytes, plays: int) -> bytes:
+    """The same animation, shown so often.
+
+    An edit list with flag 1 is repeated until the track's duration is over, else it is played once
+    (ISO/IEC 23008-12, 9.6.1); an indefinite duration is for ever.
+
+    Args:
+        data: from libavif, whose headers are of version 1.
+        plays: 0 is for ever.
+    """
+    if plays == 0:
+        return data
+    patched = bytearray(data)
+    for kind, start, end in _boxes(data, 0, len(data)):
+        if kind != b"moov":
+            continue
+        lists = [body for track in _within(data, start, end, b"trak") for body in _edit_lists(data, *track)]
+        segment = max((struct.unpack_from(">Q", data, body + _ELST_SEGMENT)[0] for body in lists), default=0)
+        if segment == 0:
+            return data
+        duration = struct.pack(">Q", min(segment * plays, _MAX_DURATION))
+        for body in lists:
+            patched[body + _ELST_FLAGS] = _REPEATS if plays > 1 else 0
+        for at, _ in _within(data, start, end, b"mvhd"):
+            patched[at + _MVHD_DURATION : at + _MVHD_DURATION + 8] = duration
+        for track in _within(data, start, end, b"trak"):
+            for at, _ in _within(data, *track, b"tkhd"):
+                patched[at + _TKHD_DURATION : at + _TKHD_DURATION + 8] = duration
+    return bytes(patched)
+
+
+def _edit_lists(data: bytes, start: int, end: int) -> Iterator[int]:
+    for edits in _within(data, start, end, b"edts"):
+        for body, _ in _within(data, *edits, b"elst"):
+            yield body
+
+
+def _within(data: bytes, start: int, end: int, wanted: bytes) -> Iterator[tuple[int, int]]:
+    return ((body, last) for kind, body, last in _boxes(data, start, end) if kind == wanted)
+
+
+def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """(kind, where its body begins, where it ends) of each box."""
+    while start + _HEAD <= end:
+        length, kind = struct.unpack_from(">I4s", data, start)
+        if length < _HEAD:  # 0 and 1 are of boxes that libavif does not write here
+            return
+        yield kind, start + _HEAD, start + length
+        start += length

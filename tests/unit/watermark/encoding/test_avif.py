@@ -1,0 +1,51 @@
+"""How often an animated AVIF plays."""
+
+import io
+import struct
+
+import pytest
+from pictures import gradient
+from PIL import Image
+
+from services.watermark.encoding import encode
+from shared.messages import Animation
+
+
+def boxes(data, start, end):
+    while start + 8 <= end:
+        length, kind = struct.unpack_from(">I4s", data, start)
+        yield kind, start + 8, start + length
+        start += length
+
+
+def first(data, path, start=0, end=None):
+    end = len(data) if end is None else end
+    for name in path:
+        start, end = next((body, last) for kind, body, last in boxes(data, start, end) if kind == name)
+    return start, end
+
+
+def plays_of(data, track):
+    """As libavif reads it: the flag of the edit list, and how often its segment goes into the track."""
+    edits, _ = first(data, [b"edts", b"elst"], *track)
+    head, _ = first(data, [b"tkhd"], *track)
+    (segment,) = struct.unpack_from(">Q", data, edits + 8)
+    (whole,) = struct.unpack_from(">Q", data, head + 28)
+    if not data[edits + 3] & 1:
+        return 1
+    return 0 if whole == 2**64 - 1 else -(-whole // segment)
+
+
+@pytest.mark.parametrize("plays", [0, 1, 2, 7, 70_000])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])  # alpha has a track of its own
+def test_an_avif_plays_as_often_as_it_should(plays, mode):
+    frames = [gradient(mode=mode), gradient(mode=mode).rotate(180)]
+    data = encode(frames, "avif", quality=60, animation=Animation(durations_ms=(40, 60), plays=plays)).data
+    start, end = first(data, [b"moov"])
+    tracks = [(body, last) for kind, body, last in boxes(data, start, end) if kind == b"trak"]
+    assert len(tracks) == (2 if mode == "RGBA" else 1)
+    assert [plays_of(data, track) for track in tracks] == [plays] * len(tracks)
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.n_frames == 2
+        image.seek(1)
+        image.load()

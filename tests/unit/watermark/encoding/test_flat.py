@@ -1,0 +1,56 @@
+"""Whether a picture is flat art, and what a still of a source without an equal on a web page becomes."""
+
+import io
+
+import pytest
+from PIL import Image, ImageChops, ImageDraw
+
+from services.watermark.encoding import encode
+from services.watermark.encoding.flat import is_flat
+
+
+def screenshot(size=(640, 400), colours=400):
+    image = Image.new("RGB", size, (250, 250, 250))
+    draw = ImageDraw.Draw(image)
+    for index in range(colours):
+        draw.line(
+            (index * 7 % size[0], index * 3 % size[1], index * 7 % size[0] + 9, index * 3 % size[1]),
+            (index % 256, index // 2, 90),
+        )
+    return image
+
+
+def photograph(mode="RGB", size=(640, 400)):
+    bands = [
+        Image.effect_noise(size, 12).point([min(255, each + 20 * band) for each in range(256)]) for band in range(3)
+    ]
+    return Image.merge("RGB", bands).convert(mode)
+
+
+@pytest.mark.parametrize("image", [screenshot(), screenshot(colours=3), screenshot().convert("L")])
+def test_a_screenshot_is_flat(image):
+    assert is_flat(image)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_photograph_is_not(mode):
+    assert not is_flat(photograph(mode))
+
+
+@pytest.mark.parametrize("image", [screenshot(), screenshot(colours=3), screenshot().convert("L")])
+def test_flat_art_becomes_the_smallest_of_what_holds_it_without_loss(image):
+    encoded = encode([image], "jpeg", quality=82, animation=None, lossless=True, alternatives=("png", "webp"))
+    sizes = {
+        form: len(encode([image], form, quality=82, animation=None, lossless=True, exact=True).data)
+        for form in ("png", "webp")
+    }
+    assert encoded.form == min(sizes, key=sizes.get)
+    assert encoded.content_type == f"image/{encoded.form}"
+    assert len(encoded.data) == min(sizes.values())
+    with Image.open(io.BytesIO(encoded.data)) as read:
+        assert ImageChops.difference(read.convert("RGB"), image.convert("RGB")).getbbox() is None
+
+
+def test_a_photograph_stays_what_it_was_to_be():
+    encoded = encode([photograph()], "jpeg", quality=82, animation=None, lossless=True, alternatives=("png", "webp"))
+    assert (encoded.form, encoded.content_type) == ("jpeg", "image/jpeg")

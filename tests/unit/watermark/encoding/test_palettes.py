@@ -1,0 +1,55 @@
+"""Exact and reduced palettes of pictures."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageChops
+
+from services.watermark.encoding import palettes
+
+LEVELS = st.integers(0, 255)
+
+
+def is_same(one, other):
+    return ImageChops.difference(one, other).getbbox() is None
+
+
+@given(st.lists(st.tuples(LEVELS, LEVELS, LEVELS), min_size=1, max_size=256, unique=True))
+@settings(max_examples=60, deadline=None)
+def test_every_colour_has_its_own_number(colours):
+    image = Image.new("RGB", (len(colours), 1))
+    image.putdata(colours)
+    assert list(palettes.indexed(image, colours).tobytes()) == list(range(len(colours)))
+
+
+@pytest.mark.parametrize("band", [0, 1, 2])
+def test_colours_of_neighbouring_levels_are_told_apart(band):
+    bands = [Image.new("L", (256, 256), 77) for _ in range(3)]
+    bands[band] = Image.linear_gradient("L")
+    image = Image.merge("RGB", bands)
+    colours = palettes.opaque_colours(image.convert("RGBA"), 256)
+    assert is_same(palettes.coloured(palettes.indexed(image, colours), colours), image)
+
+
+@given(
+    st.lists(st.tuples(LEVELS, LEVELS, LEVELS), min_size=1, max_size=30, unique=True), st.tuples(LEVELS, LEVELS, LEVELS)
+)
+@settings(max_examples=60, deadline=None)
+def test_the_nearest_colour_is_met_within_a_level_of_each_channel(colours, wanted):
+    number = palettes.nearest(Image.new("RGB", (1, 1), wanted), colours).getpixel((0, 0))
+    distances = [sum((a - b) ** 2 for a, b in zip(colour, wanted, strict=True)) ** 0.5 for colour in colours]
+    assert distances[number] <= min(distances) + 2 * 3**0.5 * 1.5
+
+
+def test_more_colours_than_are_asked_for_are_none():
+    image = Image.new("RGBA", (4, 1))
+    image.putdata([(0, 0, 0, 0), (1, 0, 0, 255), (0, 1, 0, 255), (0, 0, 1, 255)])
+    assert palettes.opaque_colours(image, 3) == [(0, 0, 1), (0, 1, 0), (1, 0, 0)]
+    assert palettes.opaque_colours(image, 2) is None
+
+
+def test_a_large_picture_is_reduced_by_a_sample():
+    image = Image.merge("RGB", [Image.linear_gradient("L").resize((700, 500)).rotate(90 * turn) for turn in range(3)])
+    colours, numbers = palettes.reduced(image, 255)
+    assert len(colours) <= 255
+    assert palettes.mean_square(palettes.coloured(numbers, colours), image) < 60
