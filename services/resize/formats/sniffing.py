@@ -27,6 +27,14 @@ _MAGIC: Final = (
     (b"II+\x00", "TIFF"),
     (b"MM\x00+", "TIFF"),
     (b"BM", "BMP"),
+    # Raw files of cameras that are no plain TIFF; see raw.MAGIC.
+    (b"IIRO", "RAW"),
+    (b"IIRS", "RAW"),
+    (b"MMOR", "RAW"),
+    (b"IIU\x00", "RAW"),
+    (b"FUJIFILMCCD-RAW", "RAW"),
+    (b"FOVb", "RAW"),
+    (b"\x00MRM", "RAW"),
 )
 
 # Formats that people try and we refuse by name.
@@ -76,8 +84,8 @@ def probe(data: bytes, limits: Limits, deadline: Deadline = NEVER, formats: Coll
 
 
 def setting_of(name: str) -> str:
-    """The word of `formats` in pipeline.yaml for one of READABLE."""
-    return name.lower().replace(" ", "")
+    """The word of `formats` in pipeline.yaml for one of READABLE; raw files go with TIFF, which most of them are."""
+    return "tiff" if name == "RAW" else name.lower().replace(" ", "")
 
 
 def _format(data: bytes) -> str:
@@ -88,6 +96,8 @@ def _format(data: bytes) -> str:
         return "WebP"
     if data[4:8] == b"ftyp":
         brands = _brands(data)
+        if b"crx " in brands:
+            return "RAW"
         if brands & _AVIF_BRANDS:
             return "AVIF"
         if brands & _HEIC_BRANDS:
