@@ -31,8 +31,19 @@ def rights_of(image: Image.Image) -> Rights | None:
     except Exception:  # noqa: BLE001 - damaged metadata must not cost the picture
         exif = Image.Exif()
     texts = image.info if image.format == "PNG" else {}
-    artist = _plain(exif.get(_ARTIST)) or _plain(texts.get(_PNG_ARTIST))
-    notice = _plain(exif.get(_COPYRIGHT)) or _plain(texts.get(_PNG_COPYRIGHT))
+    return rights_in(
+        _plain(exif.get(_ARTIST)) or texts.get(_PNG_ARTIST), _plain(exif.get(_COPYRIGHT)) or texts.get(_PNG_COPYRIGHT)
+    )
+
+
+def rights_in(artist: object, notice: object) -> Rights | None:
+    """What these texts of a file say; None where they say nothing.
+
+    Args:
+        artist: text, or bytes of it, or anything else, which says nothing.
+        notice: of copyright, likewise.
+    """
+    artist, notice = _plain(artist), _plain(notice)
     return Rights(artist=artist, copyright=notice) if artist or notice else None
 
 

@@ -5,12 +5,13 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 from services.resize.deadline import NEVER, Deadline
-from services.resize.formats import avif, bmp, gif, heic, jpeg, png, tiff, webp
+from services.resize.formats import avif, bmp, gif, heic, jpeg, png, raw, tiff, webp
 from services.resize.formats.sniffing import probe
 from services.resize.formats.source import Source
 from services.resize.settings import INPUT_FORMATS, Limits
 
-# The reader of each format of sniffing.READABLE. A reader imports its decoder when the first image needs it.
+# The reader of each format of sniffing.READABLE, and of camera raw files. A reader imports its decoder when the first
+# image needs it.
 _READERS: Final[dict[str, Callable[[bytes, Limits, Deadline], AbstractContextManager[Source]]]] = {
     "JPEG": jpeg.open_source,
     "PNG": png.open_source,
@@ -20,6 +21,7 @@ _READERS: Final[dict[str, Callable[[bytes, Limits, Deadline], AbstractContextMan
     "HEIC": heic.open_source,
     "TIFF": tiff.open_source,
     "BMP": bmp.open_source,
+    "RAW": raw.open_source,
 }
 
 

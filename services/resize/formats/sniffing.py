@@ -28,6 +28,14 @@ _MAGIC: Final = (
     (b"II+\x00", "TIFF"),
     (b"MM\x00+", "TIFF"),
     (b"BM", "BMP"),
+    # Raw files of cameras that are no plain TIFF; see raw.MAGIC.
+    (b"IIRO", "RAW"),
+    (b"IIRS", "RAW"),
+    (b"MMOR", "RAW"),
+    (b"IIU\x00", "RAW"),
+    (b"FUJIFILMCCD-RAW", "RAW"),
+    (b"FOVb", "RAW"),
+    (b"\x00MRM", "RAW"),
 )
 
 # A chunk of Xcode, before IHDR: what follows is no PNG, though it begins like one.
@@ -59,8 +67,8 @@ def probe(data: bytes, limits: Limits, deadline: Deadline = NEVER, formats: Coll
 
 
 def setting_of(name: str) -> str:
-    """The word of `formats` in pipeline.yaml for one of READABLE."""
-    return name.lower().replace(" ", "")
+    """The word of `formats` in pipeline.yaml for one of READABLE; raw files go with TIFF, which most of them are."""
+    return "tiff" if name == "RAW" else name.lower().replace(" ", "")
 
 
 def _format(data: bytes) -> str:
@@ -71,6 +79,8 @@ def _format(data: bytes) -> str:
         return "WebP"
     if data[4:8] == b"ftyp":
         brands = _brands(data)
+        if b"crx " in brands:
+            return "RAW"
         if brands & _AVIF_BRANDS:
             return "AVIF"
         if brands & _HEIC_BRANDS:

@@ -1,0 +1,115 @@
+"""Which directory of a TIFF is the picture, and whether it is a camera's raw file. No Pillow, no AWS."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from services.resize.formats.tiff import layout as kinds
+from services.resize.formats.tiff.directories import Directory, TiffFile
+
+_NEW_SUBFILE_TYPE: Final = 254
+_SUBFILE_TYPE: Final = 255
+_REDUCED_BIT: Final = 1
+_MASK_BIT: Final = 4
+_OLD_REDUCED: Final = 2
+
+_MAKE: Final = 271
+_DNG_VERSION: Final = 50706
+_CR2_SLICES: Final = 50752
+# Of mosaics, which cameras alone write: Sony, "packed raw", Samsung, Nikon, lossy DNG, Kodak, Pentax.
+_RAW_COMPRESSIONS: Final = frozenset({32767, 32769, 32770, 34713, 34892, 65000, 65535})
+_RAW_PHOTOMETRICS: Final = frozenset({kinds.CFA, kinds.LINEAR_RAW})
+
+# By the beginning of Make: what its raw files are called.
+_RAW_NAMES: Final = (
+    ("NIKON", "Nikon NEF"), ("CANON", "Canon CR2"), ("SONY", "Sony ARW"), ("PENTAX", "Pentax PEF"),
+    ("RICOH", "Pentax PEF"), ("SAMSUNG", "Samsung SRW"), ("SEIKO EPSON", "Epson ERF"), ("MAMIYA", "Mamiya MEF"),
+    ("HASSELBLAD", "Hasselblad 3FR"), ("PHASE ONE", "Phase One IIQ"), ("LEAF", "Leaf MOS"),
+    ("EASTMAN KODAK", "Kodak DCR"), ("KODAK", "Kodak DCR"), ("OLYMPUS", "Olympus ORF"), ("OM DIGITAL", "Olympus ORF"),
+    ("PANASONIC", "Panasonic RW2"), ("LEICA", "Leica RWL"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pages:
+    """What the directories of a file are.
+
+    Args:
+        first: the one that says of the whole file what each picture may leave out.
+        pictures: each a page in full; a raw file's are the directories that are no mosaic.
+        raw: what the raw file is called, such as "Nikon NEF"; empty where it is none.
+        raw_size: (width, height) of the raw file's picture in pixels; (0, 0) where it is not known.
+    """
+
+    first: Directory
+    pictures: tuple[Directory, ...]
+    raw: str
+    raw_size: tuple[int, int]
+
+
+def pages_of(data: bytes, check: Callable[[], None]) -> Pages:
+    """The pages of a file.
+
+    Args:
+        data: the file.
+        check: called before each directory, such as a deadline's.
+
+    Raises:
+        UnreadableImage: there is no directory.
+        ImageTooLarge: see TiffFile.chain.
+    """
+    file = TiffFile(data, check)
+    chain = file.chain()
+    first = chain[0]
+    # SubIFDs are the picture of thumbnail-first files, and reduced copies in others: those of later pages never count.
+    below = file.below(first)
+    everything = [*chain, *below]
+    raw = _raw_name(first, everything, data)
+    if raw:
+        sizes = [size_of(each) for each in everything if _is_mosaic(each)] or [size_of(each) for each in everything]
+        plain = tuple(each for each in everything if not _is_mosaic(each))
+        return Pages(first=first, pictures=plain, raw=raw, raw_size=max(sizes, key=lambda size: size[0] * size[1]))
+    full = [each for each in chain if not _is_reduced(each)]
+    if not full:
+        full = [each for each in below if not _is_reduced(each) and _area(each) > _area(first)][:1]
+    return Pages(first=first, pictures=tuple(full) or (max(chain, key=_area),), raw="", raw_size=(0, 0))
+
+
+def size_of(directory: Directory) -> tuple[int, int]:
+    """(width, height) in pixels, as the tags say."""
+    return directory.integer(256, 0), directory.integer(257, 0)
+
+
+def _area(directory: Directory) -> int:
+    width, height = size_of(directory)
+    return width * height
+
+
+def _is_reduced(directory: Directory) -> bool:
+    """A copy of another picture at a smaller size, or a mask of one. TIFF 6.0, NewSubfileType and SubfileType."""
+    if _NEW_SUBFILE_TYPE in directory:
+        return bool(directory.integer(_NEW_SUBFILE_TYPE, 0) & (_REDUCED_BIT | _MASK_BIT))
+    return directory.integer(_SUBFILE_TYPE, 0) == _OLD_REDUCED
+
+
+def _is_mosaic(directory: Directory) -> bool:
+    return (
+        directory.integer(262, -1) in _RAW_PHOTOMETRICS
+        or directory.integer(259, 1) in _RAW_COMPRESSIONS
+        or _CR2_SLICES in directory
+    )
+
+
+def _raw_name(first: Directory, everything: list[Directory], data: bytes) -> str:
+    """What the raw file is called; empty where it is none."""
+    if data[8:10] == b"CR":
+        return "Canon CR2"
+    if data[8:12] in {b"IIII", b"MMMM"} and data[12:15] in {b"Raw", b"waR"}:
+        return "Phase One IIQ"
+    if not (_DNG_VERSION in first or any(map(_is_mosaic, everything))):
+        return ""
+    make = first.text(_MAKE)
+    if _DNG_VERSION in first:
+        return f"{make.title()} DNG".strip()
+    upper = make.upper()
+    return next((name for start, name in _RAW_NAMES if upper.startswith(start)), make.title() or "of an unknown camera")
