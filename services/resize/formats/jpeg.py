@@ -6,7 +6,8 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from services.resize.deadline import Deadline
-from services.resize.formats.pillow import PillowSource, exif_orientation, opened_image, without_exif_bomb
+from services.resize.formats.exif import orientation_of
+from services.resize.formats.pillow import PillowSource, opened_image, without_exif_bomb
 from services.resize.formats.source import Source
 from services.resize.scaling import Size, swapped
 from services.resize.settings import Limits
@@ -34,5 +35,5 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
     """Open a JPEG; see opening.opened."""
     with opened_image(data, "JPEG", "PIL.JpegImagePlugin", limits, deadline) as image:
         name = "MPO" if image.format == "MPO" else "JPEG"
-        orientation = exif_orientation(without_exif_bomb(image))
+        orientation = orientation_of(without_exif_bomb(image).info.get("exif"))
         yield JpegSource(image, name, limits, deadline, orientation=orientation)

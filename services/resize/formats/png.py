@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from typing import Final
 
 from services.resize.deadline import Deadline
-from services.resize.formats.pillow import PillowSource, exif_orientation, is_animated, opened_image, without_exif_bomb
+from services.resize.formats.pillow import PillowSource, is_animated, opened_image, without_exif_bomb
+from services.resize.formats.png_chunks import facts_of
 from services.resize.formats.source import Source
 from services.resize.settings import Limits
 
@@ -20,12 +21,15 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
         # Its EXIF may come after the pixels, so asking for it decodes; and a decode that failed once may "succeed"
         # the second time, with black pixels. So the first one is made here, where its error counts.
         image.load()
+        without_exif_bomb(image)
+        facts = facts_of(data, has_profile="icc_profile" in image.info)
         yield PillowSource(
             image,
             "PNG",
             limits,
             deadline,
-            orientation=exif_orientation(without_exif_bomb(image)),
+            orientation=facts.orientation,
+            encoding=facts.encoding,
             bits=data[_BITS_AT],
             animated=is_animated(image),
             plays=int(image.info.get("loop") or 0),

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from services.resize.deadline import Deadline
-from services.resize.formats.pillow import PillowSource, exif_orientation, is_animated, opened_image, without_exif_bomb
+from services.resize.formats.exif import orientation_of
+from services.resize.formats.pillow import PillowSource, is_animated, opened_image, without_exif_bomb
 from services.resize.formats.source import Source
 from services.resize.settings import Limits
 
@@ -18,7 +19,7 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
             "WebP",
             limits,
             deadline,
-            orientation=exif_orientation(without_exif_bomb(image)),
+            orientation=orientation_of(without_exif_bomb(image).info.get("exif")),
             animated=is_animated(image),
             plays=int(image.info.get("loop") or 0),
         )

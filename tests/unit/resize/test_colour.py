@@ -292,6 +292,24 @@ def test_a_profile_of_rgb_in_another_picture_is_left_aside(mode):
     assert to_srgb(image, icc.matrix_profile(icc.ADOBE_RGB)) is image
 
 
+def dark_and_white(profile):
+    image = Image.new("RGB", (2, 1), (255, 255, 255))
+    image.putpixel((0, 0), (0, 0, 0))
+    return to_srgb(image, profile).tobytes()
+
+
+def test_black_is_made_black_for_inks_and_keeps_its_tint_elsewhere():
+    assert dark_and_white(icc.tinted_profile(b"prtr")) == b"\0\0\0\xff\xff\xff"
+    assert dark_and_white(icc.tinted_profile(b"scnr")) == b"\x21\x0c\0\xff\xff\xff"
+    assert dark_and_white(icc.tinted_profile(b"mntr")) == b"\x21\x0c\0\xff\xff\xff"
+
+
+def test_of_a_profile_s_tables_the_first_counts_as_in_browsers():
+    two = icc.tinted_profile(b"scnr", other=(60, 20, 60))
+    assert dark_and_white(two) == dark_and_white(icc.tinted_profile(b"scnr"))
+    assert dark_and_white(icc.tinted_profile(b"scnr", black=(60, 20, 60))) != dark_and_white(two)
+
+
 def test_a_profile_that_is_too_large_to_be_one_is_left_aside():
     image = gradient()
     assert to_srgb(image, icc.matrix_profile(icc.ADOBE_RGB).ljust(5 * 1024**2, b"\0")) is image
