@@ -1,4 +1,5 @@
-# Everything is set up by the targets themselves, in .venv, .venv-emulator and .venv-checkov; nothing is installed outside.
+# Everything is set up by the targets themselves, in .venv, .venv-emulator, .venv-checkov and .venv-audit; nothing is
+# installed outside.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -16,10 +17,12 @@ SERVICES := resize watermark store
 VENV := .venv
 EMULATOR := .venv-emulator
 CHECKOV := .venv-checkov
+AUDIT := .venv-audit
 BIN := $(VENV)/bin
 DEV_READY := $(VENV)/.ready
 EMULATOR_READY := $(EMULATOR)/.ready
 CHECKOV_READY := $(CHECKOV)/.ready
+AUDIT_READY := $(AUDIT)/.ready
 
 # USE_PIP=1 leaves uv aside; so does a machine where uv cannot be installed.
 USE_PIP ?=
@@ -83,6 +86,12 @@ $(CHECKOV_READY): requirements/checkov.txt $(DEV_READY)
 	$(call install,$(CHECKOV),--require-hashes -r requirements/checkov.txt)
 	@touch $@
 
+$(AUDIT_READY): requirements/audit.txt $(DEV_READY)
+	@echo "setting up $(AUDIT), which looks packages up in the advisories" >&2
+	$(call venv,$(AUDIT),$(BIN)/python)
+	$(call install,$(AUDIT),--require-hashes -r requirements/audit.txt)
+	@touch $@
+
 .PHONY: demo
 demo: $(DEV_READY) $(EMULATOR_READY) ## Run sample images through the local AWS into out/ (IMAGES=dir: your own)
 	@$(BIN)/python -m ops.demo $(if $(IMAGES),--images "$(IMAGES)")
@@ -136,6 +145,17 @@ types: $(DEV_READY) ## Check types
 checkov: $(CHECKOV_READY) ## Look for what is unsafe in terraform/; needs no account and no network
 	@$(CHECKOV)/bin/checkov --directory terraform --framework terraform --compact --quiet --skip-download
 
+# The locks are audited as they are, with their hashes, and nothing of them is installed. dev.txt has all that the
+# services' have. Each alone: pip-audit takes no package in two versions, and the emulator pins its own AWS SDK. --strict:
+# a package that cannot be looked up fails, and is not skipped.
+AUDITED := dev emulator checkov uv audit
+
+.PHONY: audit
+audit: $(AUDIT_READY) ## Look every locked package up in the advisories (needs the network)
+	@failed=; for lock in $(AUDITED:%=requirements/%.txt); do echo "$$lock" >&2; \
+		$(AUDIT)/bin/pip-audit --progress-spinner off --strict --require-hashes --disable-pip --requirement $$lock || failed=1; \
+	done; test -z "$$failed"
+
 .PHONY: format
 format: $(DEV_READY) ## Bring the code into style
 	@$(BIN)/ruff check --quiet --fix
@@ -182,7 +202,7 @@ rehearsal: $(DEV_READY) $(EMULATOR_READY) ## Deploy with Terraform to an empty l
 SERVICE_LOCKS := $(SERVICES:%=services/%/requirements.lock)
 BENCH_LOCKS := $(patsubst %.in,%.lock,$(wildcard requirements/bench/*.in))
 LOCKS := requirements/dev.lock requirements/emulator.lock requirements/uv.lock requirements/checkov.lock \
-	$(SERVICE_LOCKS) $(BENCH_LOCKS)
+	requirements/audit.lock $(SERVICE_LOCKS) $(BENCH_LOCKS)
 
 .PHONY: lock
 lock: $(LOCKS) ## Write the lock files from the .in files, with uv (UPGRADE=1: with the newest versions)
@@ -200,4 +220,4 @@ $(SERVICE_LOCKS) $(BENCH_LOCKS): requirements/dev.lock
 .PHONY: clean
 clean: ## Remove everything that make has made; a local AWS that is up is stopped
 	@test ! -e .local/state.json || $(BIN)/python -m ops.local down
-	@rm -rf $(VENV) $(EMULATOR) $(CHECKOV) build out .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* *.egg-info
+	@rm -rf $(VENV) $(EMULATOR) $(CHECKOV) $(AUDIT) build out .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* *.egg-info

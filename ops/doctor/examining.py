@@ -7,12 +7,13 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops.doctor import buckets, clock, functions, queues, rights, topic, waiting
+from ops.doctor import buckets, clock, decoders, functions, queues, rights, topic, waiting
 from ops.doctor.findings import Check, Finding
 from ops.doctor.live import Absent, Denied, Live
 
 CHECKS: Final = (
     *clock.CHECKS,
+    *decoders.CHECKS,
     *buckets.CHECKS,
     *queues.CHECKS,
     *functions.CHECKS,
