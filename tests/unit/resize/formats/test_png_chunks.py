@@ -27,7 +27,7 @@ def picture(*greys, colours=(), **chunks):
 
 def shown(data):
     made = render(data, Settings(work_bucket="w", renditions=(Rendition(name="x", width=8192, height=8192),)))
-    image = made.renditions[0][1][0].convert("RGB")
+    image = made.renditions[0].frames[0].convert("RGB")
     return [image.getpixel((x, 0)) for x in range(image.width)]
 
 
@@ -80,7 +80,7 @@ def test_colours_are_shown_as_in_a_browser(chunks, expected):
 def test_grey_pictures_follow_their_gamma_and_stay_grey():
     data = png((len(RAMP), 1), 8, 0, bytes(RAMP), gAMA=struct.pack(">I", 100_000))
     made = render(data, Settings(work_bucket="w", renditions=(Rendition(name="x", width=64, height=64),)))
-    image = made.renditions[0][1][0]
+    image = made.renditions[0].frames[0]
     assert image.mode == "L"
     assert list(image.tobytes()) == pytest.approx([71, 137, 188, 200, 225, 239, 255], abs=1)
 
