@@ -1,8 +1,9 @@
 """AVIF. No AWS."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Final
 
 from PIL import Image
 
@@ -12,6 +13,15 @@ from services.resize.formats.heif_picture import encoding_of, shown
 from services.resize.formats.pillow import PillowSource, opened_image, without_exif_bomb
 from services.resize.formats.source import Frame, Source
 from services.resize.settings import Limits
+from shared.errors import UnsupportedImage
+
+# How YCbCr may be made of colours that libavif 1.4 does not undo: MatrixCoefficients of ITU-T H.273, table 4.
+_UNREAD_MATRICES: Final[Mapping[int, str]] = {
+    10: "BT.2020 constant luminance",
+    11: "SMPTE ST 2085",
+    13: "chromaticity-derived constant luminance",
+    14: "ICtCp",
+}
 
 
 class AvifSource(PillowSource):
@@ -48,5 +58,8 @@ class AvifSource(PillowSource):
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
     """Open an AVIF; see opening.opened."""
     facts = read(data, "AVIF", limits, deadline)
+    codes = facts.coded.nclx if facts.coded is not None else None
+    if codes is not None and codes.matrix in _UNREAD_MATRICES:
+        raise UnsupportedImage(f"AVIF with colours in {_UNREAD_MATRICES[codes.matrix]} is not supported")
     with opened_image(data, "AVIF", "PIL.AvifImagePlugin", limits, deadline) as image:
         yield AvifSource(without_exif_bomb(image), facts, limits, deadline)
