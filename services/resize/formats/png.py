@@ -8,7 +8,7 @@ from PIL import Image, ImageChops
 
 from services.resize.deadline import Deadline, WatchedBytes
 from services.resize.formats.pillow import PillowSource, is_animated, opened_image, without_exif_bomb
-from services.resize.formats.png_chunks import facts_of
+from services.resize.formats.png_facts import facts_of
 from services.resize.formats.source import Frame, Source
 from services.resize.settings import Limits
 

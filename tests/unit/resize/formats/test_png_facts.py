@@ -9,7 +9,7 @@ from pictures import png, saved
 from PIL import Image
 
 from services.resize.colour_encoding import BT_709, HLG, PQ, Curve
-from services.resize.formats.png_chunks import facts_of
+from services.resize.formats.png_facts import facts_of
 from services.resize.settings import Rendition, Settings
 from services.resize.step import render
 
