@@ -34,7 +34,7 @@ ALLOCATOR: Final[Mapping[str, str]] = {
 
 # Which sections of pipeline.yaml each function reads: it gets those and no others.
 SECTIONS: Final = {
-    "resize": ("renditions", "limits", "metadata", "pages", "overrides", "profiles", "moderation"),
+    "resize": ("renditions", "limits", "formats", "metadata", "pages", "overrides", "profiles", "moderation"),
     "watermark": ("watermark", "overrides", "profiles"),
     "store": ("output",),
 }

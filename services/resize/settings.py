@@ -14,6 +14,9 @@ from shared.settings import Section, required, section_from_env, value_from_env
 # The background that is none: what is see-through stays so, and a JPEG, which has no alpha, gets white.
 TRANSPARENT: Final = "transparent"
 
+# The words of `formats`: what services/resize/formats/sniffing.py tells apart, in its order.
+INPUT_FORMATS: Final = ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp")
+
 MOST_RENDITIONS: Final = 10
 LONGEST_SIDE_PX: Final = 8192
 
@@ -128,6 +131,7 @@ class Settings:
         work_bucket: where renditions are staged.
         renditions: of every image.
         limits: of every image.
+        formats: of the images that are accepted.
         metadata: what of the source's is kept: nothing, or artist and copyright.
         pages: of a document of several pages, which become outputs: the first, or all.
         overrides: names of those that uploaders may use.
@@ -138,6 +142,7 @@ class Settings:
     work_bucket: str
     renditions: tuple[Rendition, ...] = DEFAULT_RENDITIONS
     limits: Limits = Limits()
+    formats: tuple[str, ...] = INPUT_FORMATS
     metadata: Metadata = "none"
     pages: Pages = "first"
     overrides: tuple[str, ...] = overrides.NAMES
@@ -146,7 +151,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
-        """Read WORK_BUCKET, RENDITIONS, LIMITS, METADATA, PAGES, OVERRIDES, PROFILES and MODERATION.
+        """Read WORK_BUCKET, RENDITIONS, LIMITS, FORMATS, METADATA, PAGES, OVERRIDES, PROFILES and MODERATION.
 
         Raises:
             BadSetting: names the setting, its value and what is allowed.
@@ -155,6 +160,7 @@ class Settings:
             work_bucket=required(env, "WORK_BUCKET"),
             renditions=_renditions(value_from_env(env, "renditions")) or DEFAULT_RENDITIONS,
             limits=_limits(section_from_env(env, "limits")),
+            formats=value_from_env(env, "formats").words("formats", INPUT_FORMATS, INPUT_FORMATS),
             metadata=value_from_env(env, "metadata").choice("metadata", "none", METADATA),
             pages=value_from_env(env, "pages").choice("pages", "first", PAGES),
             overrides=value_from_env(env, "overrides").words("overrides", overrides.NAMES, overrides.NAMES),

@@ -143,7 +143,7 @@ def render(data: bytes, settings: Settings, deadline: Deadline = NEVER, gate: "G
     Raises:
         PermanentError: no image, damaged, over a limit, or not done at the deadline.
     """
-    with opened(data, settings.limits, deadline) as source:
+    with opened(data, settings.limits, deadline, settings.formats) as source:
         rights = source.rights() if settings.metadata == "copyright" else None
         _check_pages(source.page_count, settings)
         rendered: list[RenderedPage] = []

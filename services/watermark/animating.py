@@ -87,7 +87,7 @@ def png(frames: Sequence[Image.Image], animation: Animation, options: Mapping[st
     for frame, duration_ms in zip(frames, animation.durations_ms, strict=True):
         image = frame.convert("RGBA")
         box = _changed(before, image)
-        chunks = list(_png_facts(_saved(image.crop(box), "PNG", options)))
+        chunks = list(_png_chunks(_saved(image.crop(box), "PNG", options)))
         pixels = b"".join(body for kind, body in chunks if kind == b"IDAT")
         if before is None:
             parts += [_png_chunk(kind, body) for kind, body in chunks if kind not in {b"IDAT", b"IEND"}]
@@ -174,7 +174,7 @@ def _saved(image: Image.Image, form: str, options: Mapping[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
-def _png_facts(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     at = len(_PNG_SIGNATURE)
     while at < len(data):
         length, kind = struct.unpack_from(">I4s", data, at)

@@ -18,6 +18,7 @@ name: photos
 renditions: [{name: small, width: 64, height: 64, watermark: false}]
 watermark: {text: "© <Müller & Söhne>", angle_degrees: null, opacity: 0.5}
 overrides: []
+formats: [png, jpeg]
 moderation: {enabled: true}
 profiles:
   - prefix: avatars/

@@ -92,9 +92,11 @@ CASES = [
     ("metadata: all", 'metadata is "all"; allowed: one of none, copyright'),
     ("pages: both", 'pages is "both"; allowed: one of first, all'),
     (
-        "pages: all",
-        'pages is "all" and output.key is "{dir}{stem}-{rendition}{ext}"; allowed: an output.key with {page}',
+        "{pages: all, output: {key: '{stem}-{rendition}'}}",
+        'pages is "all" and output.key is "{stem}-{rendition}"; allowed: an output.key with {page}',
     ),
+    ("formats: [jpeg, svg]", 'formats is ["jpeg","svg"]; allowed: a list of some of jpeg, png'),
+    ("formats: heic", 'formats is "heic"; allowed: a list of some of jpeg, png'),
     ("overrides: [size]", 'overrides is ["size"]; allowed: a list of some of renditions'),
     ("overrides: quality", 'overrides is "quality"; allowed: a list of some of'),
     ("stages: {resize: 3}", "stages.resize is 3; it must be a mapping of settings"),

@@ -9,8 +9,9 @@ from PIL import Image
 
 from services.resize.deadline import Deadline
 from services.resize.formats.heif_boxes import HeifFacts, read
+from services.resize.formats.heif_exif import with_readable_exif
 from services.resize.formats.heif_picture import encoding_of, shown
-from services.resize.formats.pillow import PillowSource, opened_image, without_exif_bomb
+from services.resize.formats.pillow import PillowSource, opened_or_repaired, without_exif_bomb
 from services.resize.formats.source import Frame, Source
 from services.resize.settings import Limits
 from shared.errors import UnsupportedImage
@@ -61,5 +62,5 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
     codes = facts.coded.nclx if facts.coded is not None else None
     if codes is not None and codes.matrix in _UNREAD_MATRICES:
         raise UnsupportedImage(f"AVIF with colours in {_UNREAD_MATRICES[codes.matrix]} is not supported")
-    with opened_image(data, "AVIF", "PIL.AvifImagePlugin", limits, deadline) as image:
+    with opened_or_repaired(data, "AVIF", "PIL.AvifImagePlugin", limits, deadline, repair=with_readable_exif) as image:
         yield AvifSource(without_exif_bomb(image), facts, limits, deadline)

@@ -17,6 +17,7 @@ from shared.errors import ImageTooLarge, UnreadableImage, UnsupportedImage
 MAX_BOXES: Final = 20_000  # 856
 MAX_DEPTH: Final = 12  # 5
 MAX_ITEMS: Final = 4_096  # 822, of a picture of 200 megapixels
+MAX_EXIF_ITEMS: Final = 16  # 2
 MAX_EXTENTS: Final = 16_384  # 822
 MAX_PROPERTIES: Final = 4_096  # 22
 MAX_ASSOCIATIONS: Final = 65_536  # 2,408
@@ -207,6 +208,7 @@ class HeifFacts:
         sequence: the track of pictures; None for none.
         images: how many pictures of their own the file holds as items: no tiles, thumbnails, auxiliary ones.
         exif: bytes of the EXIF item that describes the primary, its offset of four bytes before it; None for none.
+        exif_blocks: bytes of every EXIF item, those of tracks included.
     """
 
     brands: tuple[str, ...]
@@ -217,6 +219,7 @@ class HeifFacts:
     sequence: Sequence | None = None
     images: int = 0
     exif: bytes | None = None
+    exif_blocks: tuple[bytes, ...] = ()
 
 
 def read(data: bytes, form: str, limits: Limits, deadline: Deadline = NEVER) -> HeifFacts:
@@ -254,6 +257,7 @@ class _Walk:
         self._associations: dict[int, list[int]] = {}
         self._said: dict[int, Transform | dict[str, Any]] = {}
         self._tracks: list[_Track] = []
+        self._track_exif: list[bytes] = []
 
     def facts(self) -> HeifFacts:
         found: set[bytes] = set()
@@ -285,6 +289,7 @@ class _Walk:
             sequence=sequence,
             images=self._count_images(items),
             exif=self._exif(items),
+            exif_blocks=(*self._exif_blocks(items), *self._track_exif),
         )
 
     # Boxes
@@ -349,6 +354,8 @@ class _Walk:
             self._meta(start, end)
         elif kind == b"moov":
             for inner, begin, stop in self._boxes(start, end, 1):
+                if inner == b"meta":
+                    self._track_meta(begin, stop)
                 if inner == b"trak":
                     self._count("tracks", 1, MAX_TRACKS)
                     track = _Track()
@@ -679,12 +686,27 @@ class _Walk:
                 return self._content(item, len(self._data))
         return None
 
+    def _exif_blocks(self, items: Mapping[int, Item]) -> Iterator[bytes]:
+        for item in items.values():
+            if item.type == "Exif":
+                self._count("items of EXIF", 1, MAX_EXIF_ITEMS)
+                yield self._content(item, len(self._data))
+
     # Tracks: ISOBMFF, section 8.3
+
+    def _track_meta(self, start: int, end: int) -> None:
+        """The items of a track, as an animated AVIF has its EXIF; they are bounded together with all others."""
+        inner = _Walk(self._data, self._form, self._limits, self._deadline)
+        inner._counts = self._counts
+        inner._meta(start, end)
+        self._track_exif += inner._exif_blocks(inner._items())
 
     def _track(self, track: "_Track", start: int, end: int, depth: int) -> None:
         for kind, begin, stop in self._boxes(start, end, depth):
             if kind in _CONTAINERS:
                 self._track(track, begin, stop, depth + 1)
+            elif kind == b"meta":
+                self._track_meta(begin, stop)
             elif kind == b"hdlr":
                 _, _, at = self._full(kind, begin, stop)
                 track.handler = self._data[at + 4 : at + 8]

@@ -1,39 +1,84 @@
 """JPEG, of an MPO the first picture. No AWS."""
 
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from math import ceil
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from PIL import Image
 
 from services.resize.deadline import Deadline
 from services.resize.formats.exif import orientation_of
-from services.resize.formats.pillow import PillowSource, opened_image, without_exif_bomb
-from services.resize.formats.source import Source
+from services.resize.formats.jpeg_segments import END_OF_IMAGE, scans, with_end, without_metadata
+from services.resize.formats.pillow import PillowSource, opened_or_repaired, without_exif_bomb
+from services.resize.formats.source import Frame, Source
 from services.resize.scaling import Size, swapped
 from services.resize.settings import Limits
-
-if TYPE_CHECKING:
-    from PIL.JpegImagePlugin import JpegImageFile
+from shared.errors import UnreadableImage
 
 # A JPEG is decoded at a fraction that is larger than what is needed by this much: closer, the decoder's own shrinking,
 # which is a plain average, would be most of what is seen.
 DECODED_AT_LEAST: Final = 1.3
 
 
+_MAX_BAND_PX: Final = 256
+
+
 class JpegSource(PillowSource):
     """A JPEG, which decodes at 1/2, 1/4 or 1/8 for less."""
 
+    # The same file with other bytes behind its scans, where it lacks its end; see jpeg_segments.with_end.
+    twin: Image.Image | None = None
+
     def reduce(self, size: Size) -> None:
         """Let it decode at a fraction that is still somewhat larger than this size; see Source."""
-        image: JpegImageFile = self._image  # type: ignore[assignment]  # an MPO is one as well
         width, height = swapped(size, self.orientation)
-        image.draft(None, (ceil(width * DECODED_AT_LEAST), ceil(height * DECODED_AT_LEAST)))
+        for image in (self._image, self.twin):
+            if image is not None:
+                image.draft(None, (ceil(width * DECODED_AT_LEAST), ceil(height * DECODED_AT_LEAST)))
+
+    def frames(self) -> Iterator[Frame]:
+        """The picture; see Source."""
+        if self.twin is not None:
+            checksum = _checksum(self.twin)
+            # One after the other: two decoded pictures at once would cost twice the memory.
+            self.twin.close()
+            if checksum != _checksum(self._image):
+                raise UnreadableImage("the JPEG is truncated: its last pixels are missing")
+        yield from super().frames()
 
 
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
     """Open a JPEG; see opening.opened."""
-    with opened_image(data, "JPEG", "PIL.JpegImagePlugin", limits, deadline) as image:
+    twin = None
+    # Most files end with EOI. One that is cut off within its EXIF may end with that of a preview: it has no scan.
+    if not data.endswith(END_OF_IMAGE):
+        found = scans(data)
+        if not found.terminated:
+            if not found.complete:
+                raise UnreadableImage("the JPEG is truncated: its last scans are missing")
+            data, twin = with_end(data, found.end)
+    with ExitStack() as stack:
+        image = stack.enter_context(_opened(data, limits, deadline))
         name = "MPO" if image.format == "MPO" else "JPEG"
         orientation = orientation_of(without_exif_bomb(image).info.get("exif"))
-        yield JpegSource(image, name, limits, deadline, orientation=orientation)
+        source = JpegSource(image, name, limits, deadline, orientation=orientation)
+        if twin is not None:
+            source.twin = stack.enter_context(_opened(twin, limits, deadline))
+        yield source
+
+
+def _opened(data: bytes, limits: Limits, deadline: Deadline) -> AbstractContextManager[Image.Image]:
+    return opened_or_repaired(data, "JPEG", "PIL.JpegImagePlugin", limits, deadline, repair=without_metadata)
+
+
+def _checksum(image: Image.Image) -> int:
+    """Of all its pixels, a band at a time, so that they are not in memory twice."""
+    image.load()
+    checksum = 0
+    for top in range(0, image.height, _MAX_BAND_PX):
+        band = image.crop((0, top, image.width, min(top + _MAX_BAND_PX, image.height)))
+        checksum = zlib.crc32(band.tobytes(), checksum)
+    return checksum

@@ -1,6 +1,6 @@
 """Bytes to an opened image, within limits: the reader of each format. No AWS."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
@@ -8,7 +8,7 @@ from services.resize.deadline import NEVER, Deadline
 from services.resize.formats import avif, bmp, gif, heic, jpeg, png, tiff, webp
 from services.resize.formats.sniffing import probe
 from services.resize.formats.source import Source
-from services.resize.settings import Limits
+from services.resize.settings import INPUT_FORMATS, Limits
 
 # The reader of each format of sniffing.READABLE. A reader imports its decoder when the first image needs it.
 _READERS: Final[dict[str, Callable[[bytes, Limits, Deadline], AbstractContextManager[Source]]]] = {
@@ -24,19 +24,22 @@ _READERS: Final[dict[str, Callable[[bytes, Limits, Deadline], AbstractContextMan
 
 
 @contextmanager
-def opened(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> Iterator[Source]:
+def opened(
+    data: bytes, limits: Limits, deadline: Deadline = NEVER, formats: Collection[str] = INPUT_FORMATS
+) -> Iterator[Source]:
     """Open an image by its bytes, within limits.
 
     Args:
         data: the file.
         limits: to keep.
         deadline: a decoder that reads past it is stopped.
+        formats: those that are accepted, as `formats` of pipeline.yaml has them.
 
     Raises:
-        UnsupportedImage: not a format that we read.
+        UnsupportedImage: not a format that we read, or one that is switched off.
         UnreadableImage: damaged or truncated.
         ImageTooLarge: a limit is exceeded.
         ImageTooSlow: the deadline is.
     """
-    with _READERS[probe(data, limits)](data, limits, deadline) as source:
+    with _READERS[probe(data, limits, deadline, formats)](data, limits, deadline) as source:
         yield source

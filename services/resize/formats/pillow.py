@@ -5,8 +5,8 @@ import itertools
 import math
 import re
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Final
 
 from PIL import Image, UnidentifiedImageError
@@ -153,6 +153,43 @@ def opened_image(data: bytes, form: str, module: str, limits: Limits, deadline: 
     with decoder_errors(limits), Image.open(WatchedBytes(data, deadline), formats=(form,)) as image:
         check_size(*image.size, limits)
         # What is done with the pixels is done within this, too: a damaged palette is met by whoever looks at it first.
+        yield image
+
+
+@contextmanager
+def opened_or_repaired(
+    data: bytes,
+    form: str,
+    module: str,
+    limits: Limits,
+    deadline: Deadline,
+    *,
+    repair: Callable[[bytes], Iterator[bytes]],
+) -> Iterator[Image.Image]:
+    """Like opened_image, and a file that does not open is tried again without what the picture does not need.
+
+    Args:
+        data: the file.
+        form: see opened_image.
+        module: see opened_image.
+        limits: see opened_image.
+        deadline: see opened_image.
+        repair: makes the files to try, one or two; none where there is nothing to leave out.
+
+    Raises:
+        UnreadableImage: see opened_image, as are the others.
+    """
+    image = None
+    with ExitStack() as stack:
+        try:
+            image = stack.enter_context(opened_image(data, form, module, limits, deadline))
+        except UnreadableImage:
+            for candidate in repair(data):
+                with suppress(UnreadableImage):
+                    image = stack.enter_context(opened_image(candidate, form, module, limits, deadline))
+                    break
+            if image is None:
+                raise
         yield image
 
 

@@ -8,6 +8,7 @@ from PIL import Image, ImageChops
 
 from services.resize.deadline import Deadline, WatchedBytes
 from services.resize.formats.pillow import PillowSource, is_animated, opened_image, without_exif_bomb
+from services.resize.formats.png_chunks import without_damage
 from services.resize.formats.png_facts import facts_of
 from services.resize.formats.source import Frame, Source
 from services.resize.settings import Limits
@@ -75,7 +76,10 @@ class PngSource(PillowSource):
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
     """Open a PNG; see opening.opened."""
+    data, profile = without_damage(data)
     with opened_image(data, "PNG", "PIL.PngImagePlugin", limits, deadline) as image:
+        if profile is not None:
+            image.info["icc_profile"] = profile
         # Its EXIF may come after the pixels, so asking for it decodes; and a decode that failed once may "succeed"
         # the second time, with black pixels. So the first one is made here, where its error counts.
         image.load()

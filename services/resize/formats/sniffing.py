@@ -1,12 +1,13 @@
 """What the first bytes say: the format, and what must be refused before any decoder allocates. No Pillow, no AWS."""
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from services.resize.bounds import check_bytes
+from services.resize.deadline import NEVER, Deadline
 from services.resize.formats import structure_limits
-from services.resize.settings import Limits
+from services.resize.settings import INPUT_FORMATS, Limits
 from shared.errors import UnsupportedImage
 
 # What people call the formats that we read, in the order of the README.
@@ -50,19 +51,33 @@ _KNOWN: Final = (
 )
 
 
-def probe(data: bytes, limits: Limits) -> str:
+def probe(data: bytes, limits: Limits, deadline: Deadline = NEVER, formats: Collection[str] = INPUT_FORMATS) -> str:
     """The format of a file by its bytes, never by its name: one of READABLE.
 
+    Args:
+        data: the file.
+        limits: to keep.
+        deadline: checked while pieces are counted.
+        formats: those that are accepted, as `formats` of pipeline.yaml has them.
+
     Raises:
-        UnsupportedImage: no format that we read.
+        UnsupportedImage: no format that we read, or one that is switched off.
         ImageTooLarge: a limit is exceeded, as far as it can be told before a decoder is started.
     """
     check_bytes(len(data), limits)
     found = _format(data)
+    if setting_of(found) not in formats:
+        accepted = ", ".join(name for name in READABLE if setting_of(name) in formats) or "none"
+        raise UnsupportedImage(f"{found} is switched off here (formats in pipeline.yaml); accepted: {accepted}")
     check = _CHECKS.get(found)
     if check is not None:
-        check(data, limits)
+        check(data, limits, deadline)
     return found
+
+
+def setting_of(name: str) -> str:
+    """The word of `formats` in pipeline.yaml for one of READABLE."""
+    return name.lower().replace(" ", "")
 
 
 def _format(data: bytes) -> str:
@@ -88,13 +103,13 @@ def _brands(data: bytes) -> frozenset[bytes]:
     return frozenset([box[:4], *(box[start : start + 4] for start in range(8, len(box), 4))])
 
 
-_CHECKS: Final[dict[str, Callable[[bytes, Limits], None]]] = {
+_CHECKS: Final[dict[str, Callable[[bytes, Limits, Deadline], None]]] = {
     "JPEG": structure_limits.check_jpeg,
     "PNG": structure_limits.check_png,
     "GIF": structure_limits.check_gif,
     "WebP": structure_limits.check_webp,
-    "AVIF": structure_limits.check_embedded_tags,
-    "HEIC": structure_limits.check_embedded_tags,
+    "AVIF": structure_limits.check_avif,
+    "HEIC": structure_limits.check_heic,
     "TIFF": structure_limits.check_tiff,
     "BMP": structure_limits.check_bmp,
 }

@@ -5,6 +5,7 @@ import struct
 from typing import Final
 
 from services.resize.bounds import check_frames, check_size
+from services.resize.deadline import NEVER, Deadline
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge
 
@@ -15,9 +16,13 @@ MOST_SEGMENTS: Final = 4096
 MOST_EXIF_SEGMENTS: Final = 16
 MOST_CHUNKS: Final = 100_000
 MOST_GIF_BLOCKS: Final = 1_000_000
+# A block takes as long as a look at the clock.
+GIF_BLOCKS_A_CHECK: Final = 1024
 # Enough for a 16-bit palette (196,608) and for 50 megapixels in tiles of 16 x 16 (195,313).
 MOST_TAG_VALUES: Final = 262_144
 MOST_TAGS: Final = 65_535
+# A block of EXIF has one. Its thumbnail, a preview and what a camera keeps for itself may have more.
+MOST_TIFF_HEADERS: Final = 64
 # Pillow reads a run-length encoded BMP in Python, run by run: 16 MB of shortest runs took 6 s.
 MOST_RLE_BYTES: Final = 16 * 1024**2
 _BMP_RLE: Final = frozenset({1, 2})
@@ -32,12 +37,13 @@ _START_OF_SCAN: Final = 0xDA
 _END_OF_IMAGE: Final = 0xD9
 _APP1: Final = 0xE1
 
+_TIFF_HEADER: Final = re.compile(rb"II\*\x00|MM\x00\*")
 # Bytes of a value by its TIFF type: TIFF 6.0, page 15; types 16 to 18 are BigTIFF's.
 _TAG_BYTES: Final = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _BIG_TIFF: Final = 43
 
 
-def check_jpeg(data: bytes, limits: Limits) -> None:
+def check_jpeg(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
     """Count scans, segments and filling: 58 kB with 1,000 scans keep a decoder busy for seconds.
 
     Raises:
@@ -46,6 +52,7 @@ def check_jpeg(data: bytes, limits: Limits) -> None:
     scans = segments = exif_segments = filling = 0
     at = 2
     while at < len(data):
+        deadline.check()
         found = _NEXT_MARKER.search(data, at)
         start = len(data) if found is None else found.start()
         filling += start - at if scans == 0 else _filling_before(data, start)
@@ -73,7 +80,7 @@ def _filling_before(data: bytes, end: int) -> int:
     return len(last) - len(last.rstrip(bytes([_FILLING])))
 
 
-def check_png(data: bytes, limits: Limits) -> None:
+def check_png(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
     """Count chunks, and the frames of an APNG.
 
     Raises:
@@ -86,6 +93,7 @@ def check_png(data: bytes, limits: Limits) -> None:
     while at + 8 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
         chunks += 1
+        deadline.check()
         _check_most(chunks, MOST_CHUNKS, "the PNG", "chunks")
         if kind == b"IHDR" and at + 16 <= len(data):
             width, height = struct.unpack_from(">II", data, at + 8)
@@ -96,7 +104,7 @@ def check_png(data: bytes, limits: Limits) -> None:
         at += 12 + length
 
 
-def check_gif(data: bytes, limits: Limits) -> None:
+def check_gif(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
     """Count frames and blocks.
 
     Raises:
@@ -111,6 +119,7 @@ def check_gif(data: bytes, limits: Limits) -> None:
         if data[at : at + 1] == b";":
             return
         blocks += 1
+        deadline.check()
         _check_most(blocks, MOST_GIF_BLOCKS, "the GIF", "blocks")
         if data[at : at + 1] == b",":
             frames += 1
@@ -124,10 +133,12 @@ def check_gif(data: bytes, limits: Limits) -> None:
         while at < len(data) and data[at] and blocks <= MOST_GIF_BLOCKS:
             at += 1 + data[at]
             blocks += 1
+            if not blocks % GIF_BLOCKS_A_CHECK:
+                deadline.check()
         at += 1
 
 
-def check_webp(data: bytes, limits: Limits) -> None:
+def check_webp(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
     """Read the canvas, which the decoder allocates twice as soon as the file is opened, and count frames.
 
     Raises:
@@ -142,6 +153,7 @@ def check_webp(data: bytes, limits: Limits) -> None:
     while at + 8 <= len(data):
         kind, length = struct.unpack_from("<4sI", data, at)
         chunks += 1
+        deadline.check()
         _check_most(chunks, MOST_CHUNKS, "the WebP", "chunks")
         if kind == b"ANMF":
             frames += 1
@@ -149,7 +161,7 @@ def check_webp(data: bytes, limits: Limits) -> None:
         at += 8 + length + length % 2
 
 
-def check_bmp(data: bytes, _: Limits) -> None:
+def check_bmp(data: bytes, _: Limits, __: Deadline = NEVER) -> None:
     """Refuse run-length encoding where there is much of it.
 
     Raises:
@@ -160,7 +172,7 @@ def check_bmp(data: bytes, _: Limits) -> None:
         _check_most(len(data), MOST_RLE_BYTES, "the BMP", "bytes of run-length encoding")
 
 
-def check_tiff(data: bytes, _: Limits) -> None:
+def check_tiff(data: bytes, _: Limits, __: Deadline = NEVER) -> None:
     """Count the values of the first picture's tags: strips above all.
 
     Raises:
@@ -169,17 +181,40 @@ def check_tiff(data: bytes, _: Limits) -> None:
     check_tags(data, 0, "the TIFF")
 
 
-def check_embedded_tags(data: bytes, _: Limits) -> None:
-    """Count the values of EXIF wherever it lies: the decoders of AVIF and HEIC read it whole as they open a file.
+def check_heic(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
+    """Walk the boxes, and count the values of the EXIF that the decoder reads whole as it opens a file.
+
+    Raises:
+        UnsupportedImage: of a kind that is not read.
+        UnreadableImage: the boxes are damaged.
+        ImageTooLarge: there is too much of anything.
+        ImageTooSlow: the deadline is exceeded.
+    """
+    _check_heif(data, "HEIC", limits, deadline)
+
+
+def check_avif(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
+    """As check_heic, of an AVIF."""
+    _check_heif(data, "AVIF", limits, deadline)
+
+
+def _check_heif(data: bytes, form: str, limits: Limits, deadline: Deadline) -> None:
+    from services.resize.formats import heif_boxes  # noqa: PLC0415 - a cold start for a JPEG does without
+
+    for exif in heif_boxes.read(data, form, limits, deadline).exif_blocks:
+        check_embedded_tags(exif, deadline)
+
+
+def check_embedded_tags(exif: bytes, deadline: Deadline = NEVER) -> None:
+    """Count the values of the tags of every TIFF header in a block of EXIF: which one is taken, decoders decide.
 
     Raises:
         ImageTooLarge: there are too many.
     """
-    for magic in (b"II*\x00", b"MM\x00*"):
-        at = data.find(magic)
-        while at >= 0:
-            check_tags(data, at, "the EXIF")
-            at = data.find(magic, at + 1)
+    for headers, found in enumerate(_TIFF_HEADER.finditer(exif), 1):
+        deadline.check()
+        _check_most(headers, MOST_TIFF_HEADERS, "the EXIF", "TIFF headers")
+        check_tags(exif, found.start(), "the EXIF")
 
 
 def check_tags(data: bytes, start: int, what: str) -> None:

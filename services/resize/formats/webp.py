@@ -5,15 +5,21 @@ from contextlib import contextmanager
 
 from services.resize.deadline import Deadline
 from services.resize.formats.exif import orientation_of
-from services.resize.formats.pillow import PillowSource, is_animated, opened_image, without_exif_bomb
+from services.resize.formats.pillow import (
+    PillowSource,
+    is_animated,
+    opened_or_repaired,
+    without_exif_bomb,
+)
 from services.resize.formats.source import Source
+from services.resize.formats.webp_chunks import with_right_sizes
 from services.resize.settings import Limits
 
 
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
     """Open a WebP; see opening.opened."""
-    with opened_image(data, "WEBP", "PIL.WebPImagePlugin", limits, deadline) as image:
+    with opened_or_repaired(data, "WEBP", "PIL.WebPImagePlugin", limits, deadline, repair=with_right_sizes) as image:
         yield PillowSource(
             image,
             "WebP",

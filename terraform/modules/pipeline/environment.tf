@@ -10,7 +10,7 @@ locals {
 
   # Which sections of pipeline.yaml each function reads: it gets those and no others.
   sections = {
-    resize    = ["renditions", "limits", "metadata", "pages", "overrides", "profiles", "moderation"]
+    resize    = ["renditions", "limits", "formats", "metadata", "pages", "overrides", "profiles", "moderation"]
     watermark = ["watermark", "overrides", "profiles"]
     store     = ["output"]
   }

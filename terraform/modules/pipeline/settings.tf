@@ -3,9 +3,10 @@
 module "top" {
   source = "../section"
   path   = ""
-  values = { for setting in ["metadata", "pages", "overrides", "encryption", "permissions_boundary", "state"] : setting => var.settings[setting] if can(var.settings[setting]) }
+  values = { for setting in ["formats", "metadata", "pages", "overrides", "encryption", "permissions_boundary", "state"] : setting => var.settings[setting] if can(var.settings[setting]) }
 
   rules = {
+    formats              = { kind = "list", words = local.formats }
     metadata             = { kind = "choice", words = local.metadata }
     pages                = { kind = "choice", words = ["first", "all"] }
     overrides            = { kind = "list", words = local.overrides }
@@ -27,6 +28,9 @@ locals {
   state      = try(var.settings.state, "local")
 
   permissions_boundary = try(var.settings.permissions_boundary, null)
+
+  # What may be uploaded: as services/resize/settings.py has it.
+  formats = ["jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp"]
 
   # What of a source's own metadata outputs keep.
   metadata = ["none", "copyright"]

@@ -10,9 +10,9 @@ variable "settings" {
   validation {
     condition = length(setsubtract(keys(var.settings), [
       "name", "encryption", "permissions_boundary", "state", "renditions", "watermark", "metadata", "pages", "overrides", "profiles", "limits",
-      "moderation", "output", "stages", "retention"
+      "formats", "moderation", "output", "stages", "retention"
     ])) == 0
-    error_message = "pipeline.yaml has a section that is none; allowed: name, encryption, permissions_boundary, state, renditions, watermark, metadata, pages, overrides, profiles, limits, moderation, output, stages, retention."
+    error_message = "pipeline.yaml has a section that is none; allowed: name, encryption, permissions_boundary, state, renditions, watermark, metadata, pages, overrides, profiles, limits, formats, moderation, output, stages, retention."
   }
 
   validation {

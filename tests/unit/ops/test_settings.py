@@ -21,6 +21,7 @@ NAMES = Names(name="pics", account="123456789012", region="eu-west-1")
 PLAIN = {
     "renditions": [{"name": "x"}],
     "limits": {},
+    "formats": [],
     "metadata": "none",
     "overrides": [],
     "profiles": [],
@@ -55,7 +56,7 @@ def test_each_function_gets_its_own_sections_and_no_others():
     sections = {section.upper() for section in PLAIN}
     got = {stage: sections & parsed.environment(stage, NAMES, URLS).keys() for stage in STAGES}
     assert got == {
-        "resize": {"RENDITIONS", "LIMITS", "METADATA", "OVERRIDES", "PROFILES", "MODERATION"},
+        "resize": {"RENDITIONS", "LIMITS", "FORMATS", "METADATA", "OVERRIDES", "PROFILES", "MODERATION"},
         "watermark": {"WATERMARK", "OVERRIDES", "PROFILES"},
         "store": {"OUTPUT"},
     }
@@ -103,8 +104,9 @@ def test_an_environment_that_lambda_would_refuse_is_refused_here():
     with pytest.raises(BadSetting) as refused:
         settings.parse({"name": "pics", "profiles": profiles_of(20)})
     assert re.fullmatch(
-        r"renditions, limits, metadata, pages, overrides, profiles, moderation make an environment of \d,\d{3} bytes for the"
-        r" function resize; Lambda allows 4,096: leave out profiles, or what in them is the default",
+        r"renditions, limits, formats, metadata, pages, overrides, profiles, moderation"
+        r" make an environment of \d,\d{3} bytes for the function resize; Lambda allows 4,096:"
+        r" leave out profiles, or what in them is the default",
         str(refused.value),
     )
 
@@ -156,6 +158,7 @@ def test_every_period_that_cloudwatch_knows_may_be_asked_for():
         ({"name": "pics", "metadata": "all"}, "metadata is 'all'; allowed: one of none, copyright"),
         ({"name": "pics", "pages": "both"}, "pages is 'both'; allowed: one of first, all"),
         ({"name": "pics", "pages": "all"}, "allowed: an output.key with {page}"),
+        ({"name": "pics", "formats": ["svg"]}, "formats is ['svg']; allowed: a list of some of jpeg, png"),
         ({"name": "pics", "overrides": ["size"]}, "overrides is ['size']; allowed: a list of some of renditions"),
         ({"name": "pics", "profiles": [{"prefix": "a/", "limits": {}}]}, "profiles[0].limits is no setting; allowed:"),
         ({"name": "pics", "profiles": [{"prefix": "a/"}, {"prefix": "a/"}]}, "profiles[1].prefix is 'a/'"),

@@ -37,6 +37,12 @@ def test_a_rendition_says_what_it_keeps_and_what_lies_beneath():
     assert (plain.gravity, plain.enlarge, plain.background) == ("center", False, TRANSPARENT)
 
 
+def test_formats_are_all_unless_some_are_listed():
+    assert read().formats == ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp")
+    assert read(formats=["png", "jpeg"]).formats == ("jpeg", "png")
+    assert read(formats=[]).formats == ()
+
+
 def test_metadata_overrides_and_profiles_are_read():
     assert (read().metadata, read().overrides, read().profiles) == ("none", NAMES, ())
     settings = read(
@@ -117,6 +123,8 @@ def test_every_label_of_the_taxonomy_may_be_named():
         ({"renditions": [{"name": "a", "background": "#ffcc00\n"}]}, "renditions[0].background is '#ffcc00\\n'"),
         ({"metadata": "all"}, "metadata is 'all'; allowed: one of none, copyright"),
         ({"metadata": None}, "metadata is None; allowed: one of none, copyright"),
+        ({"formats": "heic"}, "formats is 'heic'; allowed: a list of some of jpeg, png"),
+        ({"formats": ["jpeg", "svg"]}, "formats is ['jpeg', 'svg']; allowed: a list of some of jpeg, png"),
         ({"overrides": "quality"}, "overrides is 'quality'; allowed: a list of some of renditions, quality"),
         ({"overrides": ["quality", "size"]}, "overrides is ['quality', 'size']; allowed: a list of some of"),
         ({"profiles": [{"prefix": "a/", "metadata": "gps"}]}, "profiles[0].metadata is 'gps'"),

@@ -286,3 +286,10 @@ def test_only_what_is_written_is_held_while_it_is_written():
     job = ImageDropped(source=source(size=len(data)))
     resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
     assert objects.held == (None, 0)
+
+
+def test_an_image_of_a_format_that_is_switched_off_fails_by_name():
+    settings = Settings(work_bucket="work", formats=("jpeg", "png"))
+    with pytest.raises(UnsupportedImage, match="GIF is switched off here"):
+        dropped(saved(gradient(), "GIF"), settings=settings)
+    assert isinstance(dropped(saved(gradient(), "PNG"), settings=settings)[0], Emit)

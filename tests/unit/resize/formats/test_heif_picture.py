@@ -217,5 +217,5 @@ def test_colours_of_constant_luminance_are_refused_by_name():
     data = bytearray(avif_with(quarters()))
     at = data.index(b"colrnclx") + 12
     struct.pack_into(">H", data, at, 10)
-    with pytest.raises(UnsupportedImage, match="BT.2020 constant luminance"):
+    with pytest.raises(UnsupportedImage, match=r"BT\.2020 constant luminance"):
         rendered(bytes(data))

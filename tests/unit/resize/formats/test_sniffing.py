@@ -3,10 +3,12 @@
 import struct
 
 import pytest
+from heif import Heif, hvcc, ispe
 from pictures import gradient, saved
 
-from services.resize.formats.sniffing import READABLE, probe
-from services.resize.settings import Limits
+from services.resize.formats.opening import opened
+from services.resize.formats.sniffing import READABLE, probe, setting_of
+from services.resize.settings import INPUT_FORMATS, Limits
 from shared.errors import ImageTooLarge, UnsupportedImage
 
 
@@ -29,7 +31,7 @@ def test_a_format_is_told_by_its_bytes(form, name):
 
 @pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1"])
 def test_heic_is_told_by_its_brands(brand):
-    assert probe(struct.pack(">I4s4sI4s4s", 24, b"ftyp", brand, 0, b"mif1", b"heic"), Limits()) == "HEIC"
+    assert probe(Heif(brand, b"mif1", b"heic").item(1, b"hvc1", ispe(64, 48), hvcc()).bytes(), Limits()) == "HEIC"
 
 
 @pytest.mark.parametrize(
@@ -114,3 +116,23 @@ def test_a_webp_of_a_kind_to_come_is_left_to_the_decoder():
 def test_a_webp_canvas_is_refused_before_it_is_allocated(data):
     with pytest.raises(ImageTooLarge, match=r"limits\.pixels"):
         probe(b"RIFF\x00\x00\x00\x00WEBP" + data, Limits())
+
+
+def test_every_format_that_is_read_can_be_switched_off():
+    assert tuple(map(setting_of, READABLE)) == INPUT_FORMATS
+
+
+def test_a_format_that_is_switched_off_is_refused_by_name_before_its_pieces_are_looked_at():
+    with pytest.raises(UnsupportedImage) as refused:
+        probe(b"II*\0", Limits(), formats=("png", "jpeg"))
+    assert str(refused.value) == "TIFF is switched off here (formats in pipeline.yaml); accepted: JPEG, PNG"
+    with pytest.raises(UnsupportedImage, match="accepted: none"):
+        probe(scans(1), Limits(), formats=())
+
+
+def test_a_format_that_is_switched_off_is_not_opened():
+    data = saved(gradient(), "BMP")
+    with opened(data, Limits()) as source:
+        assert source.format == "BMP"
+    with pytest.raises(UnsupportedImage, match="BMP is switched off"), opened(data, Limits(), formats=("png",)):
+        pass

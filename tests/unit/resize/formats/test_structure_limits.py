@@ -4,14 +4,16 @@ import struct
 import zlib
 
 import pytest
+from heif import Heif, hvcc, ispe
 from pictures import animation, gradient, saved
 
+from services.resize.deadline import Deadline
 from services.resize.formats import structure_limits
 from services.resize.formats.opening import opened
 from services.resize.formats.pillow import without_exif_bomb
 from services.resize.formats.sniffing import probe
 from services.resize.settings import Limits
-from shared.errors import ImageTooLarge
+from shared.errors import ImageTooLarge, ImageTooSlow
 
 
 def segments(count, marker=b"\xff\xe5", body=b""):
@@ -125,12 +127,46 @@ def test_a_still_is_no_animation_of_one_frame():
     probe(saved(gradient(), "GIF"), Limits(frame_pixels=1))
 
 
-@pytest.mark.parametrize("form", ["AVIF", "TIFF"])
+def heic(exif):
+    return Heif().item(1, b"hvc1", ispe(64, 48), hvcc()).item(2, b"Exif", data=exif).refer(b"cdsc", 2, 1).bytes()
+
+
+@pytest.mark.parametrize("form", ["HEIC", "TIFF", "track"])
 def test_exif_is_looked_into_where_the_decoder_reads_it_as_it_opens_the_file(form):
-    exif = tiff(0x112, 3, 262_145)
-    data = exif if form == "TIFF" else saved(gradient(), "AVIF") + struct.pack(">I4s", len(exif) + 8, b"mdat") + exif
+    data = exif = tiff(0x112, 3, 262_145)
+    if form == "HEIC":
+        data = heic(b"\0\0\0\0" + exif)
+    if form == "track":
+        inner = Heif().item(2, b"Exif", data=bytes(4) + exif).meta()
+        data = Heif(b"avis", primary=None).track(b"av01", 2, references=inner).bytes()
     with pytest.raises(ImageTooLarge, match="262,144 values of tag 274"):
         probe(data, Limits())
+
+
+def test_what_only_looks_like_exif_in_the_pixels_is_not_looked_into():
+    assert probe(heic(b"") + tiff(0x112, 3, 262_145), Limits()) == "HEIC"
+
+
+def test_tiff_headers_in_exif_are_bounded():
+    with pytest.raises(ImageTooLarge, match="64 TIFF headers"):
+        probe(heic(b"II*\0\x08\0\0\0" * 50_000), Limits())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(segments(60), id="JPEG"),
+        pytest.param(png(chunk(b"prVt") * 60), id="PNG"),
+        pytest.param(gif(b"!\xff\0" * 60), id="GIF extensions"),
+        pytest.param(gif(b"!\xfe" + b"\x01x" * 60_000 + b"\0"), id="GIF blocks"),
+        pytest.param(animation("WEBP") + b"junk\0\0\0\0" * 60, id="WebP"),
+        pytest.param(heic(b"II*\0" * 60), id="HEIC"),
+    ],
+)
+def test_the_deadline_is_checked_in_every_loop(data):
+    seconds = iter(range(10_000))
+    with pytest.raises(ImageTooSlow):
+        probe(data, Limits(), Deadline(40, lambda: next(seconds)))
 
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP"])

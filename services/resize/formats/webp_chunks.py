@@ -1,0 +1,63 @@
+"""A WebP whose sizes are those of its chunks, and without metadata that is damaged. No Pillow, no AWS."""
+
+import struct
+from collections.abc import Iterator
+from typing import Final
+
+# Chunks in which the picture is, and those of VP8X: RFC 9649, 2.7.
+_PICTURE: Final = frozenset({b"VP8X", b"ICCP", b"ANIM", b"ANMF", b"ALPH", b"VP8 ", b"VP8L"})
+_METADATA: Final = frozenset({b"EXIF", b"XMP "})
+_KNOWN: Final = _PICTURE | _METADATA
+_HEADER_BYTES: Final = 12
+_MAX_CHUNKS: Final = 100_000
+# Flags of VP8X: RFC 9649, 2.7.1.
+_FLAGS: Final = {b"ICCP": 0x20, b"EXIF": 0x08, b"XMP ": 0x04}
+
+
+def with_right_sizes(data: bytes) -> Iterator[bytes]:
+    """The file with the sizes that its chunks come to, and then without profile and metadata as well.
+
+    A RIFF size that is too small hides the end of the picture from the decoder, and one that is too large makes it
+    wait for more. A chunk of odd length may lack the byte behind it. A chunk of the picture that the file cuts off
+    stays as it is: the decoder reports it.
+    """
+    chunks = list(_chunks(data))
+    everything = _written(chunks)
+    if everything != data:
+        yield everything
+    picture = _written([chunk for chunk in chunks if chunk[0] in _PICTURE and chunk[0] != b"ICCP"])
+    if picture != everything:
+        yield picture
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Name, header and body of each chunk that a decoder knows; where metadata is cut off, it is none."""
+    at = _HEADER_BYTES
+    for _ in range(_MAX_CHUNKS):
+        header = data[at : at + 8]
+        name = header[:4]
+        if len(header) < 8:  # noqa: PLR2004 - name and length
+            return
+        (length,) = struct.unpack("<I", header[4:])
+        end = at + 8 + length
+        if name in _PICTURE or (name in _METADATA and end <= len(data)):
+            yield name, header, data[at + 8 : end]
+        at = end
+        # The byte behind an odd length is missing where a known chunk begins there.
+        if length % 2 and data[at : at + 4] not in _KNOWN:
+            at += 1
+
+
+def _written(chunks: list[tuple[bytes, bytes, bytes]]) -> bytes:
+    """A file of these chunks, whose VP8X says which of them there are."""
+    names = {name for name, _, _ in chunks}
+    missing = sum(flag for name, flag in _FLAGS.items() if name not in names)
+    parts = []
+    for name, header, whole in chunks:
+        body = whole
+        if name == b"VP8X" and body:
+            body = bytes([body[0] & ~missing]) + body[1:]
+        # A body that is cut off is not filled up: what is missing would be taken for pixels.
+        parts += [header, body, b"\0" if len(body) % 2 and len(body) == int.from_bytes(header[4:], "little") else b""]
+    content = b"".join(parts)
+    return b"RIFF" + struct.pack("<I", 4 + len(content)) + b"WEBP" + content
