@@ -44,6 +44,30 @@ def ink_profile():
     return _profile(b"prtr", b"CMYK", b"Lab ", "press", tables)
 
 
+def tinted_profile(kind=b"scnr", black=(8, 6, 0), other=None):
+    """A profile of a table of RGB whose black is not neutral, as scanners have it.
+
+    Args:
+        kind: of device: b"scnr" is a scanner, b"prtr" a printer.
+        black: its X, Y and Z in thousandths.
+        other: black of the table for the relative intent; as of the perceptual one where it is None.
+    """
+    tables = {b"A2B0": _tinted(black), b"A2B1": _tinted(black if other is None else other)}
+    return _profile(kind, b"RGB ", b"XYZ ", "tinted", tables)
+
+
+def _tinted(black):
+    colorants, _ = DISPLAY_P3
+    grid = b""
+    for lights in itertools.product((0.0, 1.0), repeat=3):
+        xyz = [sum(map(float.__mul__, lights, axis)) for axis in zip(*colorants, strict=True)]
+        tint = [part / 1000 * (1 - max(lights)) for part in black]
+        grid += struct.pack(">3H", *(max(0, round(32_768 * sum(each))) for each in zip(xyz, tint, strict=True)))
+    matrix = struct.pack(">9i", 65536, 0, 0, 0, 65536, 0, 0, 0, 65536)
+    straight = struct.pack(">2H", 0, 65_535) * 3
+    return b"mft2\0\0\0\0" + bytes((3, 3, 2, 0)) + matrix + struct.pack(">2H", 2, 2) + straight + grid + straight
+
+
 def srgb_of(colour, space):
     """What a colour of an RGB space is in sRGB, clipped to it, in floating point: the reference.
 

@@ -53,7 +53,7 @@ def animation(form, frames=5, size=(64, 48), **options):
     return saved(images[0], form, save_all=True, append_images=images[1:], duration=durations, **options)
 
 
-def png(size, bits, colour_type, pixels, **chunks):
+def png(size, bits, colour_type, pixels, interlace=0, **chunks):
     """A PNG of a kind that Pillow does not write, such as 16-bit RGB.
 
     Args:
@@ -61,12 +61,13 @@ def png(size, bits, colour_type, pixels, **chunks):
         bits: of a sample.
         colour_type: as in IHDR: 0 grey, 2 RGB, 4 grey and alpha, 6 RGBA.
         pixels: the samples of all rows, as the file has them, without filter bytes.
+        interlace: 1 for Adam7, whose pixels are given as an IDAT.
         chunks: more chunks by their names.
     """
     row = len(pixels) // size[1]
     rows = b"".join(b"\0" + pixels[start : start + row] for start in range(0, len(pixels), row))
-    header = struct.pack(">IIBBBBB", *size, bits, colour_type, 0, 0, 0)
-    parts = {"IHDR": header, **chunks, "IDAT": zlib.compress(rows), "IEND": b""}
+    header = struct.pack(">IIBBBBB", *size, bits, colour_type, 0, 0, interlace)
+    parts = {"IHDR": header, **chunks} | {"IDAT": chunks.get("IDAT", zlib.compress(rows)), "IEND": b""}
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + name.encode() + data + struct.pack(">I", zlib.crc32(name.encode() + data))
         for name, data in parts.items()

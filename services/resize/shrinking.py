@@ -6,6 +6,7 @@ from typing import Final
 from PIL import Image, ImageColor
 
 from services.resize.colour import to_srgb
+from services.resize.colour_encoding import ColourEncoding
 from services.resize.resampling import resample
 from services.resize.scaling import Plan, Size, stored_box, swapped
 from services.resize.settings import TRANSPARENT
@@ -33,12 +34,14 @@ class SourceInfo:
         orientation: its EXIF orientation, 1 to 8.
         icc_profile: as the source holds it.
         animated: whether its frames are one animation, and so must be alike.
+        encoding: what its numbers mean, where that is not sRGB and no profile counts.
     """
 
     size: Size
     orientation: int
     icc_profile: bytes | None
     animated: bool
+    encoding: ColourEncoding | None = None
 
 
 def shrink(frame: Image.Image, plan: Plan, info: SourceInfo, background: str = TRANSPARENT) -> Image.Image:
@@ -51,7 +54,7 @@ def shrink(frame: Image.Image, plan: Plan, info: SourceInfo, background: str = T
         background: TRANSPARENT, or a colour "#rrggbb" for all that is see-through.
     """
     image = upright(_cut(frame, plan, info), info.orientation)
-    image = _plain(to_srgb(image, info.icc_profile), info)
+    image = _plain(to_srgb(image, info.icc_profile, info.encoding), info)
     image = _on_canvas(image, plan, background, info)
     # What the decoder noted of the source (profile, EXIF, compression) would go into the next file by itself.
     image.info = {}

@@ -1,19 +1,68 @@
 """AVIF. No AWS."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import Final
+
+from PIL import Image
 
 from services.resize.deadline import Deadline
+from services.resize.formats.heif_boxes import HeifFacts, read
 from services.resize.formats.heif_exif import with_readable_exif
-from services.resize.formats.pillow import PillowSource, exif_orientation, opened_or_repaired, without_exif_bomb
-from services.resize.formats.source import Source
+from services.resize.formats.heif_picture import encoding_of, shown
+from services.resize.formats.pillow import PillowSource, opened_or_repaired, without_exif_bomb
+from services.resize.formats.source import Frame, Source
 from services.resize.formats.structure_limits import check_avif
 from services.resize.settings import Limits
+from shared.errors import UnsupportedImage
+
+# How YCbCr may be made of colours that libavif 1.4 does not undo: MatrixCoefficients of ITU-T H.273, table 4.
+_UNREAD_MATRICES: Final[Mapping[int, str]] = {
+    10: "BT.2020 constant luminance",
+    11: "SMPTE ST 2085",
+    13: "chromaticity-derived constant luminance",
+    14: "ICtCp",
+}
+
+
+class AvifSource(PillowSource):
+    """An AVIF: its decoder neither crops nor turns what it decodes.
+
+    Args:
+        image: as Pillow opened it.
+        facts: that its boxes say.
+        limits: that its frames must keep.
+        deadline: checked at every frame.
+    """
+
+    def __init__(self, image: Image.Image, facts: HeifFacts, limits: Limits, deadline: Deadline) -> None:
+        look = shown(image.size, facts.primary.transforms if facts.primary is not None else ())
+        super().__init__(
+            image,
+            "AVIF",
+            limits,
+            deadline,
+            orientation=look.orientation,
+            encoding=encoding_of(facts, has_profile="icc_profile" in image.info),
+        )
+        self._crop = look.crop
+        self.stored_size = (look.crop[2] - look.crop[0], look.crop[3] - look.crop[1])
+
+    def frames(self) -> Iterator[Frame]:
+        """The decoded frames, cropped to what is shown of them; see Source."""
+        for frame in super().frames():
+            whole = frame.image.size == self.stored_size
+            yield frame if whole else replace(frame, image=frame.image.crop(self._crop))
 
 
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
     """Open an AVIF; see opening.opened."""
+    facts = read(data, "AVIF", limits, deadline)
+    codes = facts.coded.nclx if facts.coded is not None else None
+    if codes is not None and codes.matrix in _UNREAD_MATRICES:
+        raise UnsupportedImage(f"AVIF with colours in {_UNREAD_MATRICES[codes.matrix]} is not supported")
 
     def repaired(damaged: bytes) -> Iterator[bytes]:
         # An EXIF item may lie where the boxes do, so what is written over it is walked again before a decoder sees it.
@@ -22,4 +71,4 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
             yield candidate
 
     with opened_or_repaired(data, "AVIF", "PIL.AvifImagePlugin", limits, deadline, repair=repaired) as image:
-        yield PillowSource(image, "AVIF", limits, deadline, orientation=exif_orientation(without_exif_bomb(image)))
+        yield AvifSource(without_exif_bomb(image), facts, limits, deadline)

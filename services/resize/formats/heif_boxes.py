@@ -146,6 +146,7 @@ class Item:
         bits: of a sample; None where it is not stated.
         chroma: subsampling as the codec's configuration has it; None where it is not stated.
         nclx: colour codes; None for none.
+        peak_nits: the brightest of the picture, in cd/m2; 0 where it is not stated.
         icc_profile: None for none.
         auxiliary: the URN of what an auxiliary image is; "" for none.
         inputs: items that it is derived from, in their order.
@@ -162,6 +163,7 @@ class Item:
     bits: int | None = None
     chroma: Chroma | None = None
     nclx: Nclx | None = None
+    peak_nits: int = 0
     icc_profile: bytes | None = None
     auxiliary: str = ""
     inputs: tuple[int, ...] = ()
@@ -873,6 +875,11 @@ def _colr(box: bytes) -> dict[str, Any] | None:
     return {"icc_profile": box[4:]} if kind in (b"prof", b"rICC") and len(box) > 4 else {}  # noqa: PLR2004 - the type
 
 
+def _clli(box: bytes) -> dict[str, object] | None:
+    """Content light level: ISOBMFF, section 12.1.6."""
+    return {"peak_nits": int.from_bytes(box[:2], "big")} if len(box) >= 4 else None  # noqa: PLR2004 - two levels
+
+
 def _hvcc(box: bytes) -> dict[str, Any] | None:
     """HEVCDecoderConfigurationRecord: ISO/IEC 14496-15, section 8.3.2.1."""
     if len(box) < 19:  # noqa: PLR2004 - chroma format at 16, depth of luma at 17
@@ -901,6 +908,7 @@ _PROPERTIES: Final[Mapping[str, Callable[[bytes], Transform | dict[str, Any] | N
     "clap": _clap,
     "pixi": _pixi,
     "colr": _colr,
+    "clli": _clli,
     "hvcC": _hvcc,
     "av1C": _av1c,
     "auxC": _auxc,

@@ -9,8 +9,9 @@ from typing import Final
 from PIL import Image
 
 from services.resize.deadline import Deadline
+from services.resize.formats.exif import orientation_of
 from services.resize.formats.jpeg_segments import END_OF_IMAGE, scans, with_end, without_metadata
-from services.resize.formats.pillow import PillowSource, exif_orientation, opened_or_repaired, without_exif_bomb
+from services.resize.formats.pillow import PillowSource, opened_or_repaired, without_exif_bomb
 from services.resize.formats.source import Frame, Source
 from services.resize.scaling import Size, swapped
 from services.resize.settings import Limits
@@ -62,7 +63,7 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
     with ExitStack() as stack:
         image = stack.enter_context(_opened(data, limits, deadline))
         name = "MPO" if image.format == "MPO" else "JPEG"
-        orientation = exif_orientation(without_exif_bomb(image))
+        orientation = orientation_of(without_exif_bomb(image).info.get("exif"))
         source = JpegSource(image, name, limits, deadline, orientation=orientation)
         if twin is not None:
             source.twin = stack.enter_context(_opened(twin, limits, deadline))

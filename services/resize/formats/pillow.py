@@ -12,6 +12,7 @@ from typing import Final
 from PIL import Image, UnidentifiedImageError
 
 from services.resize.bounds import check_frames, check_size
+from services.resize.colour_encoding import ColourEncoding
 from services.resize.crediting import rights_of
 from services.resize.deadline import Deadline, WatchedBytes
 from services.resize.formats.source import Frame, Source
@@ -40,6 +41,7 @@ class PillowSource(Source):
         limits: that its frames must keep.
         deadline: checked at every frame.
         orientation: by which the stored pixels are turned upright, 1 to 8.
+        encoding: what the numbers mean, where that is not sRGB; its profile does not count then.
         bits: of a sample, as the file holds it.
         animated: whether more than its first frame is taken.
         plays: how often an animation is shown; 0 is for ever.
@@ -55,6 +57,7 @@ class PillowSource(Source):
         deadline: Deadline,
         *,
         orientation: int = 1,
+        encoding: ColourEncoding | None = None,
         bits: int = 8,
         animated: bool = False,
         plays: int = 0,
@@ -66,6 +69,7 @@ class PillowSource(Source):
             stored_size=image.size,
             orientation=orientation,
             icc_profile=image.info.get("icc_profile"),
+            encoding=encoding,
             bits=bits,
             animated=animated,
             plays=plays,

@@ -4,14 +4,73 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from services.resize.deadline import Deadline
-from services.resize.formats.pillow import PillowSource, exif_orientation, is_animated, opened_image, without_exif_bomb
+from PIL import Image, ImageChops
+
+from services.resize.deadline import Deadline, WatchedBytes
+from services.resize.formats.pillow import PillowSource, is_animated, opened_image, without_exif_bomb
 from services.resize.formats.png_chunks import without_damage
-from services.resize.formats.source import Source
+from services.resize.formats.png_facts import facts_of
+from services.resize.formats.source import Frame, Source
 from services.resize.settings import Limits
 
 # IHDR is the first chunk, and its bit depth follows width and height. https://www.w3.org/TR/png-3/#11IHDR
 _BITS_AT: Final = 24
+
+
+_WORD_BITS: Final = 16
+_OPAQUE: Final = 255
+
+
+class PngSource(PillowSource):
+    """A PNG, of which one colour of 16 bits may be see-through.
+
+    Args:
+        data: the file.
+        image: as Pillow opened it.
+        limits: that its frames must keep.
+        deadline: checked at every frame.
+    """
+
+    def __init__(self, data: bytes, image: Image.Image, limits: Limits, deadline: Deadline) -> None:
+        facts = facts_of(data, has_profile="icc_profile" in image.info)
+        super().__init__(
+            image,
+            "PNG",
+            limits,
+            deadline,
+            orientation=facts.orientation,
+            encoding=facts.encoding,
+            bits=data[_BITS_AT],
+            animated=is_animated(image),
+            plays=int(image.info.get("loop") or 0),
+            lossless=True,
+        )
+        self._data = data
+
+    def frames(self) -> Iterator[Frame]:
+        """The decoded frames, one at a time; see Source."""
+        clear = self._image.info.get("transparency")
+        if self.animated or self.bits != _WORD_BITS or self._image.mode != "RGB" or not isinstance(clear, tuple):
+            yield from super().frames()
+            return
+        self._image.load()
+        alpha = self._alpha(clear)
+        yield Frame(image=Image.merge("RGBA", (*self._image.split(), alpha)), duration_ms=0)
+
+    def _alpha(self, clear: tuple[int, ...]) -> Image.Image:
+        """Nothing where all 16 bits of the three samples are as this colour's: PNG 3, 11.3.1.1.
+
+        Pillow keeps the high bytes alone. Its reading of little-endian samples takes the low ones of a PNG's.
+        """
+        alpha = Image.new("L", self._image.size, 0)
+        with Image.open(WatchedBytes(self._data, self._deadline), formats=("PNG",)) as low:
+            low.tile = [tile._replace(args="RGB;16L") for tile in low.tile]
+            for image, shift in ((self._image, 8), (low, 0)):
+                for band, value in zip(image.split(), clear, strict=True):
+                    other = [_OPAQUE] * (_OPAQUE + 1)
+                    other[value >> shift & _OPAQUE] = 0
+                    alpha = ImageChops.lighter(alpha, band.point(other))
+        return alpha
 
 
 @contextmanager
@@ -24,14 +83,4 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
         # Its EXIF may come after the pixels, so asking for it decodes; and a decode that failed once may "succeed"
         # the second time, with black pixels. So the first one is made here, where its error counts.
         image.load()
-        yield PillowSource(
-            image,
-            "PNG",
-            limits,
-            deadline,
-            orientation=exif_orientation(without_exif_bomb(image)),
-            bits=data[_BITS_AT],
-            animated=is_animated(image),
-            plays=int(image.info.get("loop") or 0),
-            lossless=True,
-        )
+        yield PngSource(data, without_exif_bomb(image), limits, deadline)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from services.resize.colour_encoding import ColourEncoding
 from services.resize.scaling import Size, swapped
 from services.resize.shrinking import SourceInfo
 from shared.messages import Rights
@@ -31,6 +32,7 @@ class Source:
         stored_size: (width, height) of the pixels as they are stored.
         orientation: by which the stored pixels are turned upright, 1 to 8 as in EXIF.
         icc_profile: as the file holds it; None where there is none.
+        encoding: what the numbers mean, where that is not sRGB and no profile counts.
         bits: of a sample, as the file holds it.
         animated: whether `frames` gives more than one frame of an animation.
         plays: how often an animation is shown; 0 is for ever.
@@ -47,6 +49,7 @@ class Source:
         stored_size: Size,
         orientation: int = 1,
         icc_profile: bytes | None = None,
+        encoding: ColourEncoding | None = None,
         bits: int = 8,
         animated: bool = False,
         plays: int = 0,
@@ -58,11 +61,12 @@ class Source:
         self.stored_size = stored_size
         self.orientation = orientation
         self.icc_profile = icc_profile
+        self.encoding = encoding
         self.bits = bits
         self.animated = animated
         self.plays = plays
         self.lossless = lossless
-        self.warnings = warnings
+        self.warnings = (*warnings, *(encoding.warnings if encoding is not None else ()))
         self.page_count = page_count
 
     @property
@@ -74,7 +78,11 @@ class Source:
     def info(self) -> SourceInfo:
         """What every rendition of it shares."""
         return SourceInfo(
-            size=self.size, orientation=self.orientation, icc_profile=self.icc_profile, animated=self.animated
+            size=self.size,
+            orientation=self.orientation,
+            icc_profile=self.icc_profile,
+            animated=self.animated,
+            encoding=self.encoding,
         )
 
     def rights(self) -> Rights | None:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from services.resize.deadline import Deadline
+from services.resize.formats.exif import orientation_of
 from services.resize.formats.pillow import (
     PillowSource,
-    exif_orientation,
     is_animated,
     opened_or_repaired,
     without_exif_bomb,
@@ -25,7 +25,7 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
             "WebP",
             limits,
             deadline,
-            orientation=exif_orientation(without_exif_bomb(image)),
+            orientation=orientation_of(without_exif_bomb(image).info.get("exif")),
             animated=is_animated(image),
             plays=int(image.info.get("loop") or 0),
             lossless=is_lossless(data),

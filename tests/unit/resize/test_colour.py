@@ -213,6 +213,24 @@ def test_numbers_that_are_no_levels_do_no_harm(value):
     assert whole(saved(Image.new("F", (8, 8), value), "TIFF")).mode == "L"
 
 
+@pytest.mark.parametrize("interlaced", [False, True])
+def test_of_16_bits_a_colour_is_see_through_by_all_of_them(interlaced):
+    clear, low, high = (0x1234, 0x5678, 0x9ABC), (0x1234, 0x5678, 0x9ABD), (0x1234, 0x5778, 0x9ABC)
+    pixels = b"".join(struct.pack(">3H", *colour) for colour in (clear, low, high))
+    data = png((3, 1), 16, 2, pixels, tRNS=struct.pack(">3H", *clear))
+    if interlaced:  # of a row of three, the second pixel is in the sixth pass, the third in the fourth
+        rows = b"".join(b"\0" + struct.pack(">3H", *colour) for colour in (clear, high, low))
+        data = png((3, 1), 16, 2, b"x", interlace=1, tRNS=struct.pack(">3H", *clear), IDAT=zlib.compress(rows))
+    image = whole(data)
+    assert row(image.getchannel("A")) == [0, 255, 255]
+    assert image.getpixel((1, 0))[:3] == (0x12, 0x56, 0x9A)
+
+
+def test_of_16_bits_a_grey_is_see_through_by_all_of_them():
+    data = png((3, 1), 16, 0, struct.pack(">3H", 0x1234, 0x1235, 0x1334), tRNS=struct.pack(">H", 0x1234))
+    assert row(whole(data).getchannel("A")) == [0, 255, 255]
+
+
 # Colour spaces.
 
 SPACES = {"Adobe RGB": icc.ADOBE_RGB, "Display P3": icc.DISPLAY_P3, "ProPhoto": icc.PRO_PHOTO}
@@ -290,6 +308,24 @@ def test_a_profile_of_grey_in_a_coloured_picture_is_left_aside():
 def test_a_profile_of_rgb_in_another_picture_is_left_aside(mode):
     image = gradient(mode=mode)
     assert to_srgb(image, icc.matrix_profile(icc.ADOBE_RGB)) is image
+
+
+def dark_and_white(profile):
+    image = Image.new("RGB", (2, 1), (255, 255, 255))
+    image.putpixel((0, 0), (0, 0, 0))
+    return to_srgb(image, profile).tobytes()
+
+
+def test_black_is_made_black_for_inks_and_keeps_its_tint_elsewhere():
+    assert dark_and_white(icc.tinted_profile(b"prtr")) == b"\0\0\0\xff\xff\xff"
+    assert dark_and_white(icc.tinted_profile(b"scnr")) == b"\x21\x0c\0\xff\xff\xff"
+    assert dark_and_white(icc.tinted_profile(b"mntr")) == b"\x21\x0c\0\xff\xff\xff"
+
+
+def test_of_a_profile_s_tables_the_first_counts_as_in_browsers():
+    two = icc.tinted_profile(b"scnr", other=(60, 20, 60))
+    assert dark_and_white(two) == dark_and_white(icc.tinted_profile(b"scnr"))
+    assert dark_and_white(icc.tinted_profile(b"scnr", black=(60, 20, 60))) != dark_and_white(two)
 
 
 def test_a_profile_that_is_too_large_to_be_one_is_left_aside():

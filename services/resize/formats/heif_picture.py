@@ -1,0 +1,107 @@
+"""How the picture of a HEIF or AVIF is to be shown: cropped, turned, and in which colours. No Pillow, no AWS."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.resize.colour_encoding import DEFAULT_PEAK_NITS, ColourEncoding, of_heif
+from services.resize.formats.heif_boxes import Clap, HeifFacts, Imir, Irot, Transform
+from services.resize.scaling import Size, stored_box, swapped
+
+Box = tuple[int, int, int, int]
+
+# Which way x and y of the picture as it is shown go in the picture as it is stored, by EXIF's orientations:
+# (x of x, x of y, y of x, y of y).
+_MATRICES: Final = {
+    1: (1, 0, 0, 1),
+    2: (-1, 0, 0, 1),
+    3: (-1, 0, 0, -1),
+    4: (1, 0, 0, -1),
+    5: (0, 1, 1, 0),
+    6: (0, -1, 1, 0),
+    7: (0, -1, -1, 0),
+    8: (0, 1, -1, 0),
+}
+_ORIENTATIONS: Final = {matrix: orientation for orientation, matrix in _MATRICES.items()}
+# EXIF's orientation of quarter turns anticlockwise, and of the two mirrorings.
+_TURNED: Final = (1, 8, 3, 6)
+_MIRRORED: Final = (4, 2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What a decoder's picture becomes.
+
+    Args:
+        crop: (left, top, right, bottom) of what is shown, in pixels as they are stored.
+        orientation: by which the rest is turned upright, 1 to 8 as in EXIF.
+    """
+
+    crop: Box
+    orientation: int
+
+
+def shown(size: Size, transforms: tuple[Transform, ...]) -> Shown:
+    """Apply clap, irot and imir in their order; EXIF's orientation is not asked: ISO/IEC 23000-22 (MIAF), 7.3.10.
+
+    A clap that is not within the picture is left aside, and one of fractions is rounded as libheif 1.23 does.
+
+    Args:
+        size: (width, height) of the picture as it is decoded, in pixels.
+        transforms: of its item.
+    """
+    crop: Box = (0, 0, *size)
+    orientation = 1
+    for transform in transforms:
+        if isinstance(transform, Irot):
+            orientation = _after(orientation, _TURNED[transform.turns])
+        elif isinstance(transform, Imir):
+            orientation = _after(orientation, _MIRRORED[transform.axis])
+        else:
+            seen = swapped((crop[2] - crop[0], crop[3] - crop[1]), orientation)
+            part = _aperture(transform, seen)
+            if part is not None:
+                left, top, right, bottom = (int(edge) for edge in stored_box(part, seen, orientation))
+                crop = (crop[0] + left, crop[1] + top, crop[0] + right, crop[1] + bottom)
+    return Shown(crop=crop, orientation=orientation)
+
+
+def encoding_of(facts: HeifFacts, *, has_profile: bool) -> ColourEncoding | None:
+    """What the numbers of the picture mean, by its colour codes; None where that is sRGB, or a profile says it.
+
+    Args:
+        facts: of the file.
+        has_profile: whether the picture has an ICC profile, which counts for more: as Chromium 156 and libheif have it.
+    """
+    described = [item for item in (facts.primary, facts.coded) if item is not None]
+    codes = next((item.nclx for item in described if item.nclx is not None), None)
+    if codes is None or has_profile:
+        return None
+    peak_nits = next((item.peak_nits for item in described if item.peak_nits), 0)
+    return of_heif(codes.primaries, codes.transfer, peak_nits or DEFAULT_PEAK_NITS)
+
+
+def _after(first: int, then: int) -> int:
+    """The orientation that is one after another."""
+    a, b, c, d = _MATRICES[then]
+    e, f, g, h = _MATRICES[first]
+    return _ORIENTATIONS[a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h]
+
+
+def _aperture(clap: Clap, size: Size) -> tuple[float, float, float, float] | None:
+    """(left, top, right, bottom) of a clean aperture; None of one that is empty or reaches out of the picture."""
+    across = _span(clap.width, clap.horizontal_offset, size[0])
+    down = _span(clap.height, clap.vertical_offset, size[1])
+    if across is None or down is None:
+        return None
+    return float(across[0]), float(down[0]), float(across[1]), float(down[1])
+
+
+def _span(length: tuple[int, int], offset: tuple[int, int], side: int) -> tuple[int, int] | None:
+    """Where a part of this length begins and ends, its middle so far from the side's: ISO/IEC 14496-12, 12.1.4.1."""
+    pixels, pixels_of = length
+    shift, shift_of = offset
+    if not pixels_of or not shift_of:
+        return None
+    begin = (2 * shift * pixels_of + (side * pixels_of - pixels) * shift_of) // (2 * shift_of * pixels_of)
+    end = begin + (2 * pixels + pixels_of) // (2 * pixels_of)
+    return (begin, end) if 0 <= begin < end <= side else None
