@@ -8,7 +8,7 @@ from PIL import Image
 
 from services.resize.formats.opening import opened
 from services.resize.settings import Limits
-from shared.errors import ImageTooLarge, UnreadableImage, UnsupportedImage
+from shared.errors import ImageTooLarge, UnreadableImage
 
 SIZE = (13, 7)
 
@@ -94,15 +94,6 @@ def test_a_short_header_may_have_a_mask_of_alpha_behind_it():
     assert within(seen, picture(), 9)
 
 
-@pytest.mark.parametrize(
-    ("masks", "bits"), [((0x7C00, 0x3E0, 0x1F, 0x8000), 16), ((0xFF0000, 0xFF00, 0xFF, 0xFF000000), 32)]
-)
-def test_an_alpha_of_zeros_alone_is_opaque(masks, bits):
-    image = picture()
-    image.putalpha(0)
-    assert within(read(bmp(masks, bits, image=image)), picture().convert("RGB"), 8)
-
-
 def test_thirty_two_bits_without_masks_have_no_alpha():
     rows = b"".join(bytes((x, y, 9, x + y)) for y in range(6) for x in range(5))
     head = struct.pack("<IiiHHIIiiII", 40, 5, -6, 1, 32, 0, 0, 0, 0, 0, 0)
@@ -115,8 +106,6 @@ def test_what_is_cut_off_or_too_large_is_an_error():
         read(data[:-1])
     with pytest.raises(ImageTooLarge, match=r"limits\.pixels"):
         read(data, Limits(pixels=90))
-    with pytest.raises(UnsupportedImage, match="channel across three bytes"):
-        read(bmp((0x3FFFC00, 0x3FF, 0, 0), 32))
 
 
 def test_a_plain_bmp_is_as_pillow_has_it():
