@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -52,6 +53,10 @@ _TYPES: Final = {
     "avif": "image/avif",
     "bmp": "image/bmp",
 }
+# ImageMagick writes what it has of a damaged file, warns, and ends as if all were well.
+_DAMAGE: Final = re.compile(
+    r"premature end|unexpected end|corrupt (image|jpeg|data)|insufficient image data", re.IGNORECASE
+)
 _ORIGIN: Final = "https://compare.invalid/"
 
 
@@ -331,6 +336,9 @@ def _run(command: Sequence[str]) -> str:
         )
     except subprocess.TimeoutExpired:
         raise NotRead(f"it takes longer than {PROGRAM_SECONDS} s") from None
+    said = result.stderr.strip().splitlines()
     if result.returncode != 0:
-        raise NotRead((result.stderr.strip().splitlines() or [f"exit code {result.returncode}"])[0])
+        raise NotRead((said or [f"exit code {result.returncode}"])[0])
+    if damage := [line for line in said if _DAMAGE.search(line)]:
+        raise NotRead(damage[0])
     return result.stdout

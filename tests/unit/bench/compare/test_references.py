@@ -100,6 +100,12 @@ def test_what_is_not_read_has_a_reason(reference, tmp_path):
     assert reference[1].read(written(tmp_path, saved(gradient(), "PNG")), "png").size == (96, 64)
 
 
+def test_a_file_that_is_cut_short_is_not_read(reference, tmp_path):
+    data = saved(gradient((300, 200)), "JPEG")
+    with pytest.raises(NotRead, match=r"\w"):
+        reference[1].read(written(tmp_path, data[: len(data) // 2]), "jpeg")
+
+
 def test_a_program_of_the_same_name_is_not_imagemagick(monkeypatch, tmp_path):
     monkeypatch.setattr(shutil, "which", lambda name: sys.executable)
     with pytest.raises(CannotInstall, match="ImageMagick is not on this machine"):
