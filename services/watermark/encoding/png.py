@@ -121,7 +121,8 @@ def _seen(image: Image.Image) -> Image.Image:
         return image
     seen = Image.new("RGBA", image.size)
     seen.paste(image, mask=alpha.point([0] + [OPAQUE] * 255))
-    return seen
+    # All frames of an animation are held: what is as it should be is not held twice.
+    return image if palettes.any_difference(image, seen).getbbox() is None else seen
 
 
 def _table(images: Sequence[Image.Image]) -> list[RGBA] | None:
