@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 
 from services.watermark.blending import marked
 from services.watermark.choosing import Marks
-from services.watermark.encoding import encode
+from services.watermark.encoding.files import encode
 from services.watermark.marks import Mark
 from services.watermark.settings import Settings
 from shared import images, staging

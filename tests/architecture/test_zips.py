@@ -261,7 +261,7 @@ _WRITE = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from PIL import Image
-from services.watermark.encoding import CONTENT_TYPES, encode
+from services.watermark.encoding.files import CONTENT_TYPES, encode
 from services.watermark.marks import Mark
 from services.watermark.settings import Watermark
 from shared.messages import Animation

@@ -31,6 +31,8 @@ _WITHOUT_KEY_FRAMES: Final[Mapping[str, Any]] = {"kmin": 0, "kmax": 0}
 # What is lossless may be larger than what is not by this, and is taken.
 _LOSSLESS_FOR: Final = 1.25
 _FEW_COLOURS: Final = 256
+# Bytes a pixel under which nothing smaller is looked for.
+_SMALL: Final = 0.06
 
 
 def webp(
@@ -55,19 +57,27 @@ def webp(
     exact = {**_LOSSLESS, **said}
     lossy = {"quality": quality, **said}
     if animation is None:
-        still = frames[0]
-        if required:
-            return _saved(still, exact)
-        written = _saved(still, {**lossy, "method": _STILL_METHOD})
-        if not lossless or still.getcolors(_FEW_COLOURS) is None:
-            return written
-        return _preferred(_saved(still, exact), written)
+        return _still(frames[0], exact, lossy, lossless=lossless, required=required)
+    exact |= _WITHOUT_KEY_FRAMES
+    lossy |= {**_WITHOUT_KEY_FRAMES, "method": _MOVING_METHOD}
+    if not lossless and not required:
+        # Of each frame whichever is smaller: what is flat is so without loss.
+        return _animated(frames, animation, {**lossy, "allow_mixed": True})
+    written = _animated(frames, animation, exact)
+    if required or len(written) < _SMALL * len(frames) * frames[0].width * frames[0].height:
+        return written
+    return _preferred(written, _animated(frames, animation, lossy))
+
+
+def _still(
+    image: Image.Image, exact: Mapping[str, Any], lossy: Mapping[str, Any], *, lossless: bool, required: bool
+) -> bytes:
     if required:
-        return _animated(frames, animation, {**exact, **_WITHOUT_KEY_FRAMES})
-    # Of each frame whichever is smaller: what is flat is so without loss.
-    mixed = {**lossy, **_WITHOUT_KEY_FRAMES, "method": _MOVING_METHOD, "allow_mixed": True}
-    written = _animated(frames, animation, mixed)
-    return _preferred(_animated(frames, animation, {**exact, **_WITHOUT_KEY_FRAMES}), written) if lossless else written
+        return _saved(image, exact)
+    written = _saved(image, {**lossy, "method": _STILL_METHOD})
+    if not lossless or image.getcolors(_FEW_COLOURS) is None:
+        return written
+    return _preferred(_saved(image, exact), written)
 
 
 def _preferred(exact: bytes, lossy: bytes) -> bytes:

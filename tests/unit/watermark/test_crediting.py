@@ -6,7 +6,7 @@ import pytest
 from pictures import gradient
 from PIL import Image
 
-from services.watermark.encoding import CONTENT_TYPES, encode
+from services.watermark.encoding.files import CONTENT_TYPES, encode
 from shared.messages import Animation, Rights
 
 ADA = Rights(artist="Ada Ñandú", copyright="© 2026 Ada 日本")

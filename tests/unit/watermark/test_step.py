@@ -1,5 +1,6 @@
 """The chain of services gives what one pass over the original would give, to the last byte."""
 
+import io
 from contextlib import nullcontext
 from dataclasses import replace
 from time import monotonic
@@ -16,7 +17,7 @@ from services.resize.settings import Settings as ResizeSettings
 from services.resize.step import alternatives, output_format, render, resize
 from services.watermark.blending import marked
 from services.watermark.choosing import Marks
-from services.watermark.encoding import encode
+from services.watermark.encoding.files import encode
 from services.watermark.settings import Profile, Settings, Watermark
 from services.watermark.step import watermark
 from shared import images, staging
@@ -103,6 +104,23 @@ def test_sizes_and_types_are_told():
         ("web", "webp", "image/webp", 300, 300),
     ]
     assert [each.size_bytes for each in message.renditions] == [len(members[each.name]) for each in message.renditions]
+
+
+def test_a_screenshot_in_a_bmp_is_stored_as_what_it_became():
+    screenshot = Image.new("RGB", (900, 700), (250, 250, 250))
+    screenshot.paste((9, 90, 200), (50, 60, 300, 200))
+    message, members = chain(saved(screenshot, "BMP"))
+    resized = next(each for each in message.renditions if each.name == "resized")
+    assert resized.format in {"png", "webp"}
+    assert resized.content_type == f"image/{resized.format}"
+    with Image.open(io.BytesIO(members["resized"])) as image:
+        assert image.format.lower() == resized.format
+
+
+def test_a_photograph_in_a_bmp_is_stored_as_a_jpeg():
+    photograph = Image.merge("RGB", [Image.effect_noise((900, 700), 40) for _ in range(3)])
+    message, _ = chain(saved(photograph, "BMP"))
+    assert [each.format for each in message.renditions] == ["jpeg", "jpeg", "webp"]
 
 
 def resized_message(**changes):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pictures import gradient
 from PIL import Image, ImageChops, ImageStat
 
-from services.watermark.encoding import encode
+from services.watermark.encoding.files import encode
 from shared.messages import Animation
 
 RED, BLUE, CLEAR, PAPER = (200, 30, 30, 255), (20, 40, 220, 255), (0, 0, 0, 0), (240, 230, 210, 255)

@@ -6,7 +6,7 @@ import pytest
 from pictures import gradient
 from PIL import Image, ImageChops
 
-from services.watermark.encoding import CONTENT_TYPES, encode
+from services.watermark.encoding.files import CONTENT_TYPES, encode
 from shared.messages import Animation
 
 

@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
-from services.watermark.encoding import encode
+from services.watermark.encoding.files import encode
 from services.watermark.encoding.flat import is_flat
 
 

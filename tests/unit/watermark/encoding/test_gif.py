@@ -8,7 +8,7 @@ import pytest
 from pictures import gradient
 from PIL import Image, ImageChops, ImageDraw
 
-from services.watermark.encoding import encode
+from services.watermark.encoding.files import encode
 from services.watermark.encoding.gif import gif
 from shared.messages import Animation
 

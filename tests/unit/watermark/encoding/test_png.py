@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pictures import gradient
 from PIL import Image, ImageChops
 
-from services.watermark.encoding import encode
+from services.watermark.encoding.files import encode
 from shared.messages import Animation, Rights
 
 LEVELS = st.integers(0, 255)

@@ -6,7 +6,7 @@ import pytest
 from pictures import gradient
 from PIL import Image, ImageChops
 
-from services.watermark.encoding import encode
+from services.watermark.encoding.files import encode
 from shared.messages import Animation
 
 
