@@ -126,7 +126,8 @@ def _shape(directory: "Directory", layout: "Layout") -> Size:
     """(width, height) in pixels, enlarged where the resolution says that pixels are not square."""
     across = next(iter(directory.values(_X_RESOLUTION)), 0)
     down = next(iter(directory.values(_Y_RESOLUTION)), 0)
-    if across > 0 and down > 0:
+    # Pages of fax machines and scanners: of photographs the numbers are often nonsense.
+    if layout.colours == 1 and layout.photometric <= kinds.BLACK_IS_ZERO and across > 0 and down > 0:
         ratio = across / down
         if _SQUARE_WITHIN < ratio < _MOST_UNLIKE:
             return layout.width, round(layout.height * ratio)

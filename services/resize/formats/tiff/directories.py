@@ -103,6 +103,11 @@ class Directory:
         size = struct.calcsize("<" + _LETTERS[entry.kind]) * entry.count
         return self.data[entry.at : entry.at + size] if entry.at + size <= len(self.data) else b""
 
+    def place(self, tag: int) -> int | None:
+        """Where in the file the tag's first value is; None where the tag is missing."""
+        entry = self._entries.get(tag)
+        return None if entry is None else entry.at
+
     def text(self, tag: int) -> str:
         """Text of a tag up to its NUL."""
         return self.raw(tag)[:65_536].split(b"\0")[0].decode("latin-1").strip()

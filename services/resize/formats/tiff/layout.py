@@ -15,6 +15,7 @@ ASSOCIATED, UNASSOCIATED = 1, 2
 
 UNCOMPRESSED, CCITT_RLE, CCITT_3, CCITT_4, LZW, OLD_JPEG, JPEG, DEFLATE = 1, 2, 3, 4, 5, 6, 7, 8
 OLD_DEFLATE, PACKBITS, THUNDERSCAN, LZMA, ZSTD, WEBP = 32946, 32773, 32809, 34925, 50000, 50001
+PIXTIFF_DEFLATE = 50013
 CCITT_RLE_WORDS, JPEG_2000, APERIO_YCBCR, APERIO_RGB = 32771, 34712, 33003, 33005
 
 # What people call a compression or a meaning of samples: TIFF 6.0, its technical notes, and libtiff's tiff.h.
@@ -279,4 +280,6 @@ def _meaning(directory: Directory, samples: int) -> int:
     """What the samples mean where the file does not say it."""
     if 320 in directory:
         return PALETTE
+    if samples >= 4 and 332 in directory:
+        return CMYK
     return RGB if samples >= 3 else WHITE_IS_ZERO if directory.integer(258, 1) == 1 else BLACK_IS_ZERO

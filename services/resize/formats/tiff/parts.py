@@ -26,6 +26,7 @@ _BLOCK_BYTES: Final = 4 * 1024**2
 _REVERSED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 _CCITT: Final = frozenset({kinds.CCITT_RLE, kinds.CCITT_3, kinds.CCITT_4, kinds.CCITT_RLE_WORDS})
+_DEFLATED: Final = frozenset({kinds.DEFLATE, kinds.OLD_DEFLATE, kinds.PIXTIFF_DEFLATE})
 _BY_LIBTIFF: Final = frozenset({kinds.LZW, kinds.PACKBITS, kinds.LZMA, kinds.ZSTD, kinds.DEFLATE, kinds.OLD_DEFLATE})
 _IMAGE_CODECS: Final = {
     kinds.WEBP: ("WEBP", "PIL.WebPImagePlugin"),
@@ -87,7 +88,7 @@ class Parts:
             return stored.unpacked(bits=8, photometric=colours, subsampling=(1, 1), sample_format=kinds.UNSIGNED)
         if stored.compression == kinds.THUNDERSCAN:
             return stored.unpacked(bits=8)
-        if stored.compression not in {kinds.UNCOMPRESSED, *_CCITT, *_BY_LIBTIFF}:
+        if stored.compression not in {kinds.UNCOMPRESSED, *_CCITT, *_DEFLATED, *_BY_LIBTIFF}:
             raise stored.unsupported()
         if stored.compression in _CCITT and (stored.bits, stored.samples) != (1, 1):
             raise stored.unsupported()
@@ -174,7 +175,7 @@ class Parts:
             whole = packed[0] if len(packed) == 1 else b"".join(packed)
             return whole.translate(_REVERSED) if layout.reversed_bits else whole
         predicted = layout.predictor if layout.compression in _PREDICTED else 1
-        if layout.compression in {kinds.DEFLATE, kinds.OLD_DEFLATE} and predicted == 1:
+        if layout.compression in _DEFLATED and predicted == 1:
             return b"".join(
                 self._inflated(part, size * wide, index) for part, size, index in zip(packed, sizes, parts, strict=True)
             )
@@ -248,6 +249,8 @@ class Parts:
                     f"a tile of the TIFF has {image.width} x {image.height} px, not {size[0]} x {size[1]}"
                 )
             image.load()
+            if image.mode == "RGB" and self.stored.plane_samples == 4:
+                return image.convert("RGBA").tobytes()  # a WebP leaves alpha out that hides nothing
             if len(image.getbands()) != self.stored.plane_samples:
                 raise self.stored.unsupported()
             if self.stored.compression == kinds.APERIO_YCBCR:

@@ -27,6 +27,9 @@ _WORD_BITS: Final = 16
 # Whole numbers above this use all of their bits; counts and measurements are below it.
 _COUNTS_TO: Final = 2**24
 _SIGNS_TO: Final = 2**14
+_SPARE: Final = 1 / 16
+# What is beyond is no measurement but a mark for a missing one, such as -3.4e38.
+_MEASURED_WITHIN: Final = 1e30
 
 # Pillow's modes of channels: (without alpha, associated, unassociated).
 _GREY_MODES: Final = {None: "L", kinds.ASSOCIATED: "La", kinds.UNASSOCIATED: "LA"}
@@ -178,7 +181,7 @@ class _Channels:
         self._numeric = (
             layout.sample_format == kinds.FLOAT
             or layout.bits in {24, 32, 64}
-            or (layout.sample_format == kinds.SIGNED and layout.bits > _BYTE_BITS and layout.colours == 1)
+            or (layout.sample_format == kinds.SIGNED and layout.bits in {8, 16} and layout.photometric < kinds.CMYK)
         )
         self._range = self._seen(parts) if self._numeric else (0.0, 1.0)
 
@@ -243,10 +246,9 @@ class _Channels:
         for block in _blocks(parts):
             for place in self._places[: self._layout.colours]:
                 image = self._numbers(block, place)
-                low, high = (float(value) for value in image.getextrema() if isinstance(value, int | float))
-                if math.isfinite(low) and math.isfinite(high):
+                low, high, mean = _measured(image)
+                if low <= high:
                     lows, highs = min(lows, low), max(highs, high)
-                    (mean,) = array("f", image.resize((1, 1), Image.Resampling.BOX).tobytes())
                     means += mean * block.rows
                     weight += block.rows
         if weight == 0:
@@ -266,6 +268,17 @@ class _Channels:
         return image.point(lambda value: value * scale + (0.5 - low * scale)).convert("L")
 
 
+def _measured(image: Image.Image) -> tuple[float, float, float]:
+    """The lowest, the highest and the mean of its numbers, but for those that mark a missing one."""
+    low, high = (float(value) for value in image.getextrema() if isinstance(value, int | float))
+    (mean,) = array("f", image.resize((1, 1), Image.Resampling.BOX).tobytes())
+    # Pillow's extrema are of no use where one number is none: so is the mean.
+    if low > -_MEASURED_WITHIN and high < _MEASURED_WITHIN and math.isfinite(mean):
+        return low, high, mean
+    numbers = [each for each in array("f", image.tobytes()) if -_MEASURED_WITHIN < each < _MEASURED_WITHIN]
+    return (min(numbers), max(numbers), sum(numbers) / len(numbers)) if numbers else (math.inf, -math.inf, 0.0)
+
+
 def _black_and_white(layout: Layout, low: float, high: float, mean: float) -> tuple[float, float]:
     """The range that is shown, black to white.
 
@@ -280,16 +293,20 @@ def _black_and_white(layout: Layout, low: float, high: float, mean: float) -> tu
     """
     coloured = layout.colours > 1
     full = 2 ** (layout.bits - (layout.sample_format == kinds.SIGNED)) - 1
-    usual: tuple[int, ...] = (_BYTE, _WORD, full) if high > _COUNTS_TO or coloured else (_BYTE, _WORD)
+    wide = high > _COUNTS_TO or coloured or layout.bits == 24
+    usual: tuple[int, ...] = (_BYTE, _WORD, full) if wide else (_BYTE, _WORD)
     if layout.sample_format == kinds.FLOAT:
-        if coloured and mean <= 1:  # lights above white, and colours that no screen shows, are cut off
+        # Lights above white, and colours that no screen shows, are cut off.
+        if coloured and not 1 < mean <= _WORD:
             return 0.0, 1.0
-        usual = (1, _BYTE, _WORD) if coloured else (1, _BYTE)
-    elif layout.bits == 24 or layout.photometric in {kinds.CIE_LAB, kinds.ICC_LAB, kinds.CMYK}:
+        usual = (1, _BYTE, *[_WORD] * (high > _SIGNS_TO)) if coloured else (1, _BYTE)
+    elif layout.photometric in {kinds.CIE_LAB, kinds.ICC_LAB, kinds.CMYK}:
         usual = (full,)
-    elif layout.bits == _WORD_BITS:
+    elif layout.bits <= _WORD_BITS:
         usual = (_BYTE, full) if high > _SIGNS_TO else (_BYTE,)
-    white = next((white for white in usual if low >= 0 and high <= white), None)
+    # A little beyond the ends is what sharpening and rounding leave.
+    spare = _SPARE if layout.sample_format == kinds.FLOAT else 0
+    white = next((white for white in usual if low >= -white * _SPARE and high <= white * (1 + spare)), None)
     return (low, high) if white is None else (0.0, float(white))
 
 
@@ -310,6 +327,8 @@ def _floats(data: bytes, size: tuple[int, int], bits: int, sample_format: int, o
     if bits == 16 and sample_format == kinds.FLOAT:
         halves = array("f", struct.unpack(f"{order}{len(data) // 2}e", data))
         return Image.frombytes("F", size, halves.tobytes(), "raw", "F;32NF")
+    if bits <= _BYTE_BITS:
+        return Image.frombytes("F", size, data, "raw", "F;8S")
     kind = {kinds.FLOAT: "F", kinds.SIGNED: "S", kinds.UNSIGNED: ""}[sample_format]
     return Image.frombytes("F", size, data, "raw", f"F;{bits}{'B' if order == '>' else ''}{kind}")
 

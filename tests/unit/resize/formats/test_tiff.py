@@ -470,3 +470,36 @@ def test_old_style_jpeg_is_the_jpeg_that_it_holds():
     with opened(tiffs.file(page), Limits()) as source:
         (frame,) = source.frames()
         assert frame.image.tobytes() == Image.open(io.BytesIO(coded)).tobytes()
+
+
+def test_old_style_jpeg_of_many_strips_is_put_together():
+    image = gradient((64, 48))
+    coded = saved(image, "JPEG", quality=95, subsampling=0, restart_marker_rows=1)
+    scan = coded.index(b"\xff\xda")
+    start = scan + 2 + int.from_bytes(coded[scan + 2 : scan + 4], "big")
+    strips, at = [], start
+    for index in range(6):
+        end = coded.index(b"\xff\xd9" if index == 5 else bytes([0xFF, 0xD0 + index]), at)
+        strips.append(coded[at:end])
+        at = end + 2
+    # Programs leave the scan's header to the first strip; the restart interval is not told.
+    head = coded[:scan].replace(coded[coded.index(b"\xff\xdd") :][:6], b"")
+    strips[0] = coded[scan:start] + strips[0]
+    cut = 8 + sum(map(len, strips))
+    moved = tiffs.file(directory(64, 48, 3, 6, [*strips, head], rows=8, compression=6, t513=(4, [cut])))
+    with opened(moved, Limits()) as source:
+        (frame,) = source.frames()
+        assert frame.image.tobytes() == Image.open(io.BytesIO(coded)).tobytes()
+
+
+def test_marks_of_missing_numbers_do_not_hide_the_others():
+    values = (0.0, 100.0, 200.0, 1000.0, -3.4e38, float("nan"))
+    page = directory(W, H, 1, 1, [struct.pack("<6f", *values)], bits=32, t339=(3, [3]))
+    near(greys(tiffs.file(page))[:4], (0, 25, 51, 255))
+
+
+@pytest.mark.parametrize("letter", ["b", "h"])
+def test_signed_numbers_below_zero_are_the_dark_half(letter):
+    values = (-100, -50, 0, 50, 75, 100)
+    page = directory(W, H, 1, 1, [struct.pack(f"<6{letter}", *values)], bits=8 if letter == "b" else 16, t339=(3, [2]))
+    near(greys(tiffs.file(page)), (0, 64, 128, 191, 223, 255))
