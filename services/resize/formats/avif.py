@@ -8,10 +8,11 @@ from typing import Final
 from PIL import Image
 
 from services.resize.deadline import Deadline
+from services.resize.formats import avif_sequence
 from services.resize.formats.heif_boxes import HeifFacts, read
 from services.resize.formats.heif_exif import with_readable_exif
 from services.resize.formats.heif_picture import encoding_of, shown
-from services.resize.formats.pillow import PillowSource, opened_or_repaired, without_exif_bomb
+from services.resize.formats.pillow import is_animated, opened_or_repaired, without_exif_bomb
 from services.resize.formats.source import Frame, Source
 from services.resize.formats.structure_limits import check_avif
 from services.resize.settings import Limits
@@ -26,7 +27,7 @@ _UNREAD_MATRICES: Final[Mapping[int, str]] = {
 }
 
 
-class AvifSource(PillowSource):
+class AvifSource(avif_sequence.SequenceSource):
     """An AVIF: its decoder neither crops nor turns what it decodes.
 
     Args:
@@ -37,6 +38,7 @@ class AvifSource(PillowSource):
     """
 
     def __init__(self, image: Image.Image, facts: HeifFacts, limits: Limits, deadline: Deadline) -> None:
+        track = facts.sequence if is_animated(image) else None
         look = shown(image.size, facts.primary.transforms if facts.primary is not None else ())
         super().__init__(
             image,
@@ -44,8 +46,11 @@ class AvifSource(PillowSource):
             limits,
             deadline,
             orientation=look.orientation,
+            animated=track is not None,
+            plays=0 if track is None else avif_sequence.plays(track),
             encoding=encoding_of(facts, has_profile="icc_profile" in image.info),
         )
+        self.sequence = track
         self._crop = look.crop
         self.stored_size = (look.crop[2] - look.crop[0], look.crop[3] - look.crop[1])
 

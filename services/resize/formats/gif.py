@@ -1,26 +1,160 @@
-"""GIF, still and animated. No AWS."""
+"""GIF, still and animated: its frames are decoded one by one and composited here. No AWS."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from PIL import Image
 
+from services.resize.bounds import check_frames, check_size
 from services.resize.deadline import Deadline
-from services.resize.formats.pillow import PillowSource, is_animated, opened_image
-from services.resize.formats.source import Source
+from services.resize.formats import gif_blocks
+from services.resize.formats.compositing import Disposal, Patch, composited
+from services.resize.formats.gif_blocks import GifFacts, GifFrame
+from services.resize.formats.pillow import decoder_errors
+from services.resize.formats.source import Frame, Source
+from services.resize.scaling import Size
 from services.resize.settings import Limits
+from shared.errors import UnreadableImage
+
+_DISPOSALS: Final[dict[int, Disposal]] = {2: "background", 3: "previous"}
+_COLOURS: Final = 256
+_MAX_BITS: Final = 8
+
+
+class GifSource(Source):
+    """A GIF whose blocks have been read.
+
+    Args:
+        data: the file.
+        facts: what its blocks say.
+        size: (width, height) of the canvas, in pixels.
+        limits: that its frames keep.
+        deadline: checked at every frame.
+    """
+
+    def __init__(self, data: bytes, facts: GifFacts, size: Size, limits: Limits, deadline: Deadline) -> None:
+        super().__init__(
+            format="GIF",
+            stored_size=size,
+            animated=len(facts.frames) > 1,
+            plays=facts.plays,
+            lossless=True,
+        )
+        self._data = data
+        self._facts = facts
+        self._limits = limits
+        self._deadline = deadline
+
+    def frames(self) -> Iterator[Frame]:
+        """The canvas after each frame; see Source."""
+        frames = self._facts.frames
+        if len(frames) == 1 and frames[0].at == (0, 0) and frames[0].size == self.stored_size:
+            yield Frame(image=_plain(self._patch(frames[0]).image, frames[0]), duration_ms=0)
+            return
+        for canvas, frame in zip(composited(self.stored_size, self._patches()), frames, strict=False):
+            yield Frame(image=canvas, duration_ms=frame.duration_ms if self.animated else 0)
+
+    def _patches(self) -> Iterator[Patch]:
+        for count, frame in enumerate(self._facts.frames, start=1):
+            self._deadline.check()
+            try:
+                patch = self._patch(frame)
+            except UnreadableImage:
+                if count == 1 or frame.complete:
+                    raise
+                # The file ends within this frame: those before it are whole.
+                self.warnings = (*self.warnings, f"the animation is cut off after frame {count - 1}")
+                return
+            yield patch
+
+    def _patch(self, frame: GifFrame) -> Patch:
+        disposal = _DISPOSALS.get(frame.disposal, "none")
+        if frame.at[0] >= self.stored_size[0] or frame.at[1] >= self.stored_size[1] or 0 in frame.size:
+            return Patch(image=Image.new("RGBA", (1, 1)), at=self.stored_size, disposal=disposal)
+        indexes, undecoded = self._indexes(frame)
+        image = _coloured(indexes, frame)
+        if undecoded is not None:
+            image.paste((0, 0, 0, 0), mask=undecoded)
+        return Patch(image=image, at=frame.at, disposal=disposal)
+
+    def _indexes(self, frame: GifFrame) -> tuple[Image.Image, Image.Image | None]:
+        """The indexes of a frame, and a mask of those that the file does not have; None where it has all.
+
+        Raises:
+            UnreadableImage: the file ends within them, or they are damaged.
+        """
+        self._deadline.check()
+        data = self._data[slice(*frame.data)]
+        if frame.bits > _MAX_BITS:
+            raise UnreadableImage(f"a frame of the GIF has codes of {frame.bits} bits, and {_MAX_BITS} are the most")
+        image = _decoded(data, frame, 0)
+        # A stream may end early: what it leaves out is transparent in browsers (Chromium 156). The pixel that comes
+        # last tells at no cost whether that may be so, and another decode onto other pixels tells which they are.
+        last_row = frame.size[1] - 1
+        if frame.interlaced and last_row and not last_row % 2:
+            last_row -= 1
+        if image.getpixel((frame.size[0] - 1, last_row)):
+            return image, None
+        other = _decoded(data, frame, 1)
+        if other.getpixel((frame.size[0] - 1, last_row)) == 0:
+            return image, None
+        ones = other.point([0, 255] + [0] * (_COLOURS - 2), "L")
+        zeros = image.point([255] + [0] * (_COLOURS - 1), "L")
+        return image, Image.composite(ones, Image.new("L", frame.size), zeros)
 
 
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
     """Open a GIF; see opening.opened."""
-    with opened_image(data, "GIF", "PIL.GifImagePlugin", limits, deadline) as image:
-        yield PillowSource(
-            image, "GIF", limits, deadline, animated=is_animated(image), plays=_plays(image), lossless=True
-        )
+    with decoder_errors(limits):
+        facts = gif_blocks.read(data, deadline)
+        if not facts.frames:
+            raise UnreadableImage("the GIF is truncated: it ends before its first frame")
+        size = _canvas(facts)
+        check_size(*size, limits)
+        for count, frame in enumerate(facts.frames, start=1):
+            # A frame may be larger than the canvas, and is decoded whole.
+            decoded = max(size[0], frame.size[0]), max(size[1], frame.size[1])
+            check_size(*decoded, limits)
+            check_frames(count, *decoded, limits)
+        yield GifSource(data, facts, size, limits, deadline)
 
 
-def _plays(image: Image.Image) -> int:
-    """A GIF without the extension is shown once; with it, so many times more."""
-    loop = image.info.get("loop")
-    return 1 if loop is None else (int(loop) + 1 if loop else 0)
+def _canvas(facts: GifFacts) -> Size:
+    """(width, height) of what is shown."""
+    return facts.size
+
+
+def _decoded(data: bytes, frame: GifFrame, fill: int) -> Image.Image:
+    image = Image.new("P", frame.size, fill)
+    try:
+        image.frombytes(data, "gif", (frame.bits, int(frame.interlaced), -1))
+    except ValueError as error:
+        if frame.complete:
+            raise UnreadableImage("the pixels of a GIF's frame are damaged or missing") from error
+        raise UnreadableImage("the GIF is truncated: it ends within a frame") from error
+    return image
+
+
+def _coloured(indexes: Image.Image, frame: GifFrame) -> Image.Image:
+    """As RGBA: an index that the palette does not have is transparent."""
+    colours = frame.palette or b""
+    count = min(len(colours) // 3, _COLOURS)
+    palette = bytearray(4 * _COLOURS)
+    for channel in range(3):
+        palette[channel : 4 * count : 4] = colours[channel : 3 * count : 3]
+    palette[3 : 4 * count : 4] = b"\xff" * count
+    if frame.transparent is not None:
+        palette[4 * frame.transparent : 4 * frame.transparent + 4] = bytes(4)
+    indexes.putpalette(bytes(palette), "RGBA")
+    return indexes.convert("RGBA")
+
+
+def _plain(image: Image.Image, frame: GifFrame) -> Image.Image:
+    """A still that nothing is transparent of, as RGB, or as L where its palette is grey."""
+    if image.getchannel("A").getextrema() != (255, 255):
+        return image
+    colours = frame.palette or b""
+    is_grey = colours[0::3] == colours[1::3] == colours[2::3]
+    return image.convert("L" if is_grey else "RGB")

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from services.resize.deadline import Deadline
-from services.resize.formats.heif_boxes import read
+from services.resize.formats.heif_boxes import HeifFacts, read
 from services.resize.formats.heif_picture import encoding_of
 from services.resize.formats.pillow import PillowSource, opened_image, without_exif_bomb
 from services.resize.formats.source import Source
@@ -28,4 +28,12 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
             deadline,
             encoding=encoding_of(facts, has_profile="icc_profile" in image.info),
             bits=_WORD_BITS if image.mode.startswith("I;16") else _BYTE_BITS,
+            warnings=_first_of(facts),
         )
+
+
+def _first_of(facts: HeifFacts) -> tuple[str, ...]:
+    """What is said of a burst, or of a file whose track is an animation: one picture of it is taken."""
+    if facts.sequence is not None and facts.sequence.samples > 1:
+        return (f"the still picture of a sequence of {facts.sequence.samples:,} frames",)
+    return (f"first of {facts.images:,} pictures",) if facts.images > 1 else ()

@@ -23,6 +23,8 @@ DECODED_AT_LEAST: Final = 1.3
 
 
 _MAX_BAND_PX: Final = 256
+# The tag of an MPO that lists its pictures: CIPA DC-007-2009, 5.2.3.
+_MP_ENTRIES: Final = 0xB002
 
 
 class JpegSource(PillowSource):
@@ -64,10 +66,17 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
         image = stack.enter_context(_opened(data, limits, deadline))
         name = "MPO" if image.format == "MPO" else "JPEG"
         orientation = orientation_of(without_exif_bomb(image).info.get("exif"))
-        source = JpegSource(image, name, limits, deadline, orientation=orientation)
+        source = JpegSource(image, name, limits, deadline, orientation=orientation, warnings=_first_of(image))
         if twin is not None:
             source.twin = stack.enter_context(_opened(twin, limits, deadline))
         yield source
+
+
+def _first_of(image: Image.Image) -> tuple[str, ...]:
+    """What is said of an MPO of which only the first picture is taken; its previews are none."""
+    entries = getattr(image, "mpinfo", {}).get(_MP_ENTRIES) or ()
+    count = sum(not entry["Attribute"]["MPType"].startswith("Large Thumbnail") for entry in entries)
+    return (f"first of {count} pictures",) if count > 1 else ()
 
 
 def _opened(data: bytes, limits: Limits, deadline: Deadline) -> AbstractContextManager[Image.Image]:

@@ -90,44 +90,21 @@ class PillowSource(Source):
             self._image.load()
             yield Frame(image=self._image, duration_ms=0)
             return
-        size = self._image.size
-        shown_ms, counted_ms = 0.0, 0
         for image in self._each():
-            # What an APNG shows for 33.3 ms and 30 times a second is rounded so that a second stays one.
-            shown_ms += _duration_ms(image)
-            duration_ms = round(shown_ms) - counted_ms
-            counted_ms += duration_ms
-            # A GIF's frame may lie outside its canvas, and Pillow's canvas grows by it: nobody sees that.
-            seen = image if image.size == size else image.crop((0, 0, *size))
-            yield Frame(image=seen, duration_ms=duration_ms)
+            yield Frame(image=image, duration_ms=_duration_ms(image))
 
     def _each(self) -> Iterator[Image.Image]:
         """Go from frame to frame as long as there is one: what a header claims is not asked."""
         image = self._image
-        # An APNG may begin with a picture for programs that know no animation: it is no frame.
-        first = 1 if image.info.get("default_image") else 0
         for count in itertools.count(1):
-            index = first + count - 1
+            self._deadline.check()
             try:
-                self._deadline.check()
-                image.seek(index)
-                check_size(*image.size, self._limits)
-                check_frames(count, *image.size, self._limits)
-                image.load()
+                image.seek(count - 1)
             except EOFError:
                 return
-            except (PipelineError, MemoryError):
-                raise
-            except Exception:
-                # A damaged frame ends an APNG; where there was none before it, the picture for programs that know no
-                # animation is shown: as the specification has it. https://www.w3.org/TR/png-3/#apng-frame-based-animation
-                if image.format != "PNG" or index == 0:
-                    raise
-                if count == 1:
-                    image.seek(0)
-                    image.load()
-                    yield image
-                return
+            check_size(*image.size, self._limits)
+            check_frames(count, *image.size, self._limits)
+            image.load()
             yield image
 
 
@@ -260,6 +237,6 @@ def is_animated(image: Image.Image) -> bool:
     return bool(getattr(image, "is_animated", False))
 
 
-def _duration_ms(image: Image.Image) -> float:
+def _duration_ms(image: Image.Image) -> int:
     value = image.info.get("duration") or 0
-    return max(0.0, float(value)) if isinstance(value, int | float) and math.isfinite(value) else 0.0
+    return round(value) if isinstance(value, int | float) and math.isfinite(value) and value > 0 else 0

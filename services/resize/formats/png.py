@@ -7,7 +7,8 @@ from typing import Final
 from PIL import Image, ImageChops
 
 from services.resize.deadline import Deadline, WatchedBytes
-from services.resize.formats.pillow import PillowSource, is_animated, opened_image, without_exif_bomb
+from services.resize.formats import apng
+from services.resize.formats.pillow import opened_image, without_exif_bomb
 from services.resize.formats.png_chunks import without_damage
 from services.resize.formats.png_facts import facts_of
 from services.resize.formats.source import Frame, Source
@@ -21,17 +22,20 @@ _WORD_BITS: Final = 16
 _OPAQUE: Final = 255
 
 
-class PngSource(PillowSource):
+class PngSource(apng.ApngSource):
     """A PNG, of which one colour of 16 bits may be see-through.
 
     Args:
         data: the file.
         image: as Pillow opened it.
+        animation: None where it has none.
         limits: that its frames must keep.
         deadline: checked at every frame.
     """
 
-    def __init__(self, data: bytes, image: Image.Image, limits: Limits, deadline: Deadline) -> None:
+    def __init__(
+        self, data: bytes, image: Image.Image, animation: apng.Apng | None, limits: Limits, deadline: Deadline
+    ) -> None:
         facts = facts_of(data, has_profile="icc_profile" in image.info)
         super().__init__(
             image,
@@ -41,16 +45,18 @@ class PngSource(PillowSource):
             orientation=facts.orientation,
             encoding=facts.encoding,
             bits=data[_BITS_AT],
-            animated=is_animated(image),
-            plays=int(image.info.get("loop") or 0),
+            animated=animation is not None and len(animation.frames) > 1,
+            plays=0 if animation is None else animation.plays,
             lossless=True,
         )
         self._data = data
+        self.animation = animation
 
     def frames(self) -> Iterator[Frame]:
         """The decoded frames, one at a time; see Source."""
         clear = self._image.info.get("transparency")
-        if self.animated or self.bits != _WORD_BITS or self._image.mode != "RGB" or not isinstance(clear, tuple):
+        is_plain = self.animation is not None or self.bits != _WORD_BITS or self._image.mode != "RGB"
+        if is_plain or not isinstance(clear, tuple):
             yield from super().frames()
             return
         self._image.load()
@@ -77,10 +83,12 @@ class PngSource(PillowSource):
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
     """Open a PNG; see opening.opened."""
     data, profile = without_damage(data)
-    with opened_image(data, "PNG", "PIL.PngImagePlugin", limits, deadline) as image:
+    animation = apng.read(data, deadline)
+    still = data if animation is None else animation.still
+    with opened_image(still, "PNG", "PIL.PngImagePlugin", limits, deadline) as image:
         if profile is not None:
             image.info["icc_profile"] = profile
         # Its EXIF may come after the pixels, so asking for it decodes; and a decode that failed once may "succeed"
         # the second time, with black pixels. So the first one is made here, where its error counts.
         image.load()
-        yield PngSource(data, without_exif_bomb(image), limits, deadline)
+        yield PngSource(data, without_exif_bomb(image), animation, limits, deadline)

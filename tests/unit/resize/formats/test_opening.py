@@ -74,7 +74,7 @@ def test_out_of_memory_in_a_frame_does_not_just_end_an_apng(monkeypatch):
     with opened(animation("PNG"), Limits()) as source:
         frames = source.frames()
         next(frames)
-        monkeypatch.setattr(source._image, "load", lambda: (_ for _ in ()).throw(MemoryError))
+        monkeypatch.setattr(Image, "open", lambda *_, **__: (_ for _ in ()).throw(MemoryError))
         with pytest.raises(MemoryError):
             next(frames)
 
@@ -89,9 +89,8 @@ def test_plays_mean_the_same_in_every_format(form, loop, plays):
         assert source.plays == plays
 
 
-@pytest.mark.parametrize("form", ["TIFF", "AVIF"])
-def test_of_other_sequences_the_first_is_taken(form):
-    pages = saved(gradient(), form, save_all=True, append_images=[Image.new("RGB", (96, 64))])
+def test_of_a_tiff_the_first_page_is_taken():
+    pages = saved(gradient(), "TIFF", save_all=True, append_images=[Image.new("RGB", (96, 64))])
     assert len(frames_of(pages)) == 1
 
 
@@ -209,7 +208,7 @@ def test_no_other_decoder_is_even_imported(tmp_path):
 
 
 def test_bytes_are_all_that_is_read():
-    with opened(saved(gradient(), "GIF"), Limits()) as source:
+    with opened(saved(gradient(), "BMP"), Limits()) as source:
         assert isinstance(source._image.fp, io.BytesIO)
 
 
@@ -250,8 +249,10 @@ def test_a_header_that_tells_of_too_much_is_told_with_our_limit():
 
 
 def test_a_header_that_is_damaged_is_unreadable():
-    with pytest.raises(UnreadableImage, match="header is damaged"):
+    with pytest.raises(UnreadableImage, match="ends before its first frame"):
         frames_of(b"GIF89a\x00")
+    with pytest.raises(UnreadableImage, match="header is damaged"):
+        frames_of(b"\x89PNG\r\n\x1a\n")
 
 
 @pytest.mark.parametrize("wrong", [MemoryError, KeyboardInterrupt])

@@ -51,7 +51,6 @@ CASES = [
     (ftyp(b"qt  "), "a QuickTime video"),
     (ftyp(b"M4A "), "an M4A audio file"),
     (ftyp(b"3gp5"), "a 3GP video"),
-    (ftyp(b"crx "), "a camera raw file (Canon CR3)"),
     (b"\0\0\0\x08wide\0\0\x10\0mdat" + b"\0" * 40, "a QuickTime video"),
     (b"\0\0\0\x6cmoov\0\0\0\x64mvhd" + b"\0" * 40, "a QuickTime video"),
     (b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\x82\x84webm" + b"\0" * 40, "a WebM video"),
@@ -128,7 +127,6 @@ CASES = [
     (b"\0" * 5000, "zeros alone"),
     (b"\x89PNG\r\n\x1a\n\0\0\0\4CgBI\x50\0\x20\2" + b"\0" * 60, "CgBI"),
     (b"II\xbc\1\x08\0\0\0", "a JPEG XR image"),
-    (b"FUJIFILMCCD-RAW 0201", "a camera raw file"),
     (b"P6\n8 8\n255\n" + b"\0" * 192, "a PNM image"),
     (b"\xf0\x9f\x80\x81\xfe\xed" * 30, "an unknown kind of file"),
     (b"\xff", "an unknown kind of file"),
@@ -144,7 +142,7 @@ def test_a_file_that_is_not_read_is_named(data, name):
         probe(data, Limits())
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", CASES, ids=[f"{at}-{case[1]}" for at, case in enumerate(CASES)])
 def test_a_name_is_one_line_wherever_the_file_ends(case):
     for end in range(1, min(len(case[0]), 80)):
         assert name_of(case[0][:end]).isprintable()
