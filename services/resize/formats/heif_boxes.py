@@ -448,6 +448,8 @@ class _Walk:
             if version in (1, 2):
                 method = self._unpack(b"iloc", ">H", at, end)[0] & 15
                 at += 2
+            if method not in (0, 1):  # in the file, in idat; 2 is within another item
+                raise UnsupportedImage(f"the {self._form} has items within items, which no camera writes")
             self._unpack(b"iloc", ">H", at, end)
             base, at = self._integer(at + 2, base_size, end)
             (extents,) = self._unpack(b"iloc", ">H", at, end)

@@ -154,6 +154,11 @@ def test_another_codec_is_refused_by_name(type_, named):
         read(Heif().item(1, type_, ispe(8, 8)))
 
 
+def test_an_item_within_another_item_is_refused():
+    with pytest.raises(UnsupportedImage, match="items within items"):
+        read(still().item(2, b"Exif", place=(2, 0, 1)))
+
+
 def test_a_thumbnail_may_have_another_codec():
     assert read(still().item(2, b"jpeg", ispe(8, 8)).refer(b"thmb", 2, 1)).primary.id == 1
 
