@@ -4,6 +4,8 @@ It is started by ops/picture_pool.py, with an empty environment. It reads from s
 output: a line of JSON, then as many bytes as that says.
 """
 
+import contextlib
+import encodings
 import importlib
 import json
 import os
@@ -12,9 +14,10 @@ import resource
 import sys
 from typing import Any, BinaryIO, Final
 
+import PIL
+
 import services.resize
 from ops import pictures
-from ops.vendor import PLUGINS
 from services.resize.settings import Limits
 from shared.errors import PipelineError
 
@@ -24,6 +27,9 @@ ADDRESS_BYTES: Final = 3 * 1024**3
 EXTRA_SECONDS: Final = 10
 # Standard input, output and errors, and the place that output was moved to: no other file or connection can be opened.
 OPEN_FILES: Final = 4
+
+# What wires AWS, begins a program as it is imported, or asks for a screen.
+_NOT_IMPORTED: Final = (".handler", ".__main__", ".ImageGrab", ".ImageQt", ".ImageShow", ".ImageTk", "._tkinter_finder")
 
 _TOO_LARGE: Final = "the image needs more memory than a preview may take"
 
@@ -43,14 +49,14 @@ def main() -> None:
 
 
 def prepare() -> None:
-    """Import all that a decoder may want: afterwards nothing can be opened."""
-    for module in pkgutil.walk_packages(services.resize.__path__, "services.resize."):
-        if not module.name.endswith(".handler"):  # it wires AWS
-            importlib.import_module(module.name)
-    for plugin in PLUGINS:
-        importlib.import_module(f"PIL.{plugin}ImagePlugin")
+    """Import all that a decoder may want: afterwards nothing can be opened, not even a module."""
+    for package in (services.resize, encodings, PIL):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith(_NOT_IMPORTED):
+                # What of Python's and of Pillow's this system has not; of the services' own nothing may be missing.
+                with contextlib.suppress(*(() if package is services.resize else (ImportError,))):
+                    importlib.import_module(module.name)
     importlib.import_module("pi_heif")
-    importlib.import_module("PIL.ImageCms")
 
 
 def confine() -> None:
@@ -87,6 +93,9 @@ def answer(question: dict[str, Any], data: bytes, answers: BinaryIO) -> None:
         picture = b""
     except MemoryError:
         said, picture = {"error": "ImageTooLarge", "reason": _TOO_LARGE, "bytes": 0}, b""
+    except Exception as error:  # noqa: BLE001 - a page says what failed, and is not ended by it
+        reason = f"the preview failed: {type(error).__name__}: {error}"
+        said, picture = {"error": "UnreadableImage", "reason": reason, "bytes": 0}, b""
     else:
         said = {"bytes": len(picture)}
     answers.write(json.dumps(said).encode() + b"\n" + picture)

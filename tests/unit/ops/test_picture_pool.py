@@ -87,6 +87,29 @@ def test_errors_of_an_image_keep_their_names_and_the_child(real):
     assert real._idle == [before]
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param('{"a": "b"}'.encode("utf-16"), id="text in UTF-16"),
+        pytest.param(b"\0\0\0{\0\0\0}", id="text in UTF-32"),
+        pytest.param(b"\xff\xd8\xff" + bytes(99), id="half a JPEG"),
+        pytest.param(b"II*\0\x08\0\0\0\0\0\0\0", id="an empty TIFF"),
+        pytest.param(bytes(range(256)), id="bytes"),
+    ],
+)
+def test_nothing_that_is_imported_late_is_missing_in_a_child(real, data):
+    with pytest.raises((UnsupportedImage, UnreadableImage)) as failed:
+        real.small(data, BOX, Limits())
+    assert "preview failed" not in str(failed.value)
+    assert "crashed" not in str(failed.value)
+
+
+def test_an_error_that_is_not_ours_is_said_and_costs_no_child(pool):
+    one = pool(children=1, command=child('raise RuntimeError("it is late")'))
+    assert reason_of(one) == "the preview failed: RuntimeError: it is late"
+    assert [each.pictures for each in one._idle] == [1]
+
+
 @pytest.mark.parametrize("name", ["SIGSEGV", "SIGABRT", "SIGKILL"])
 def test_a_decoder_that_crashes_is_an_error_by_name(pool, name):
     crashing = pool(command=python(f"sys.stdin.buffer.readline(); os.kill(os.getpid(), signal.{name})"))
