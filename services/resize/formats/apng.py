@@ -24,6 +24,8 @@ _CONTROL_BYTES: Final = 26
 _SEQUENCE_BYTES: Final = 4
 _DISPOSALS: Final[tuple[Disposal, ...]] = ("none", "background", "previous")
 _BLENDS: Final = 2
+# Four bytes of a PNG hold this much at most: https://www.w3.org/TR/png-3/#7Integers-and-byte-order
+_MAX_NUMBER: Final = 2**31 - 1
 # A denominator of 0 stands for hundredths of a second.
 _USUAL_PARTS: Final = 100
 _ANIMATION: Final = frozenset({b"acTL", b"fcTL", b"fdAT"})
@@ -177,7 +179,9 @@ class _Walk:
             return True
         if chunk.name not in {b"IDAT", b"fcTL", b"fdAT"}:
             return True
-        return self._claimed > 0 and self._frame(chunk)
+        if chunk.name == b"IDAT" and not self._claimed:
+            return False
+        return self._frame(chunk)
 
     def _frame(self, chunk: Chunk) -> bool:
         if chunk.name == b"fcTL":
@@ -194,7 +198,9 @@ class _Walk:
 
     def _count(self, body: bytes) -> bool:
         if len(body) >= 8:  # noqa: PLR2004 - two numbers
-            self._claimed, self._plays = struct.unpack_from(">II", body)
+            frames, plays = struct.unpack_from(">II", body)
+            if max(frames, plays) <= _MAX_NUMBER:  # else there is no animation, as browsers have it (Chromium 156)
+                self._claimed, self._plays = frames, plays
         return True
 
     def apng(self) -> Apng | None:
@@ -216,12 +222,14 @@ class _Walk:
     def _control(self, chunk: Chunk, body: bytes) -> bool:
         if len(body) != _CONTROL_BYTES or not _is_whole(self._data, chunk):
             return False
+        if self._frames and not self._frames[-1].spans and not self._frames[-1].default:
+            self._frames.pop()  # one without a pixel is passed over in browsers (Chromium 156)
         sequence, width, height, left, top, delay, parts, disposal, blend = struct.unpack(">5I2H2B", body)
         canvas = struct.unpack_from(">II", self._header)
         default = not self._has_pixels
         if (
             sequence != self._sequence
-            or len(self._frames) >= self._claimed
+            or (self._has_pixels and len(self._frames) >= self._claimed)
             or (self._frames and not self._frames[-1].spans)
             or not (width and height)
             or left + width > canvas[0]

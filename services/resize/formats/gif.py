@@ -61,10 +61,11 @@ class GifSource(Source):
             try:
                 patch = self._patch(frame)
             except UnreadableImage:
-                if count == 1 or frame.complete:
+                if count == 1:
                     raise
-                # The file ends within this frame: those before it are whole.
-                self.warnings = (*self.warnings, f"the animation is cut off after frame {count - 1}")
+                # Those before it are whole, and browsers show them (Chromium 156).
+                said = f"of {len(self._facts.frames):,} frames the first {count - 1:,} could be read"
+                self.warnings = (*self.warnings, said)
                 return
             yield patch
 
@@ -72,36 +73,25 @@ class GifSource(Source):
         disposal = _DISPOSALS.get(frame.disposal, "none")
         if frame.at[0] >= self.stored_size[0] or frame.at[1] >= self.stored_size[1] or 0 in frame.size:
             return Patch(image=Image.new("RGBA", (1, 1)), at=self.stored_size, disposal=disposal)
-        indexes, undecoded = self._indexes(frame)
-        image = _coloured(indexes, frame)
-        if undecoded is not None:
-            image.paste((0, 0, 0, 0), mask=undecoded)
-        return Patch(image=image, at=frame.at, disposal=disposal)
+        return Patch(image=_coloured(self._indexes(frame), frame), at=frame.at, disposal=disposal)
 
-    def _indexes(self, frame: GifFrame) -> tuple[Image.Image, Image.Image | None]:
-        """The indexes of a frame, and a mask of those that the file does not have; None where it has all.
+    def _indexes(self, frame: GifFrame) -> Image.Image:
+        """The indexes of a frame's pixels.
 
         Raises:
-            UnreadableImage: the file ends within them, or they are damaged.
+            UnreadableImage: not all of them are there, or they are damaged.
         """
         self._deadline.check()
-        data = self._data[slice(*frame.data)]
         if frame.bits > _MAX_BITS:
             raise UnreadableImage(f"a frame of the GIF has codes of {frame.bits} bits, and {_MAX_BITS} are the most")
-        image = _decoded(data, frame, 0)
-        # A stream may end early: what it leaves out is transparent in browsers (Chromium 156). The pixel that comes
-        # last tells at no cost whether that may be so, and another decode onto other pixels tells which they are.
-        last_row = frame.size[1] - 1
-        if frame.interlaced and last_row and not last_row % 2:
-            last_row -= 1
-        if image.getpixel((frame.size[0] - 1, last_row)):
-            return image, None
-        other = _decoded(data, frame, 1)
-        if other.getpixel((frame.size[0] - 1, last_row)) == 0:
-            return image, None
-        ones = other.point([0, 255] + [0] * (_COLOURS - 2), "L")
-        zeros = image.point([255] + [0] * (_COLOURS - 1), "L")
-        return image, Image.composite(ones, Image.new("L", frame.size), zeros)
+        image = Image.new("P", frame.size)
+        try:
+            image.frombytes(self._data[slice(*frame.data)], "gif", (frame.bits, int(frame.interlaced), -1))
+        except ValueError as error:
+            if frame.complete:
+                raise UnreadableImage("the pixels of a GIF's frame are damaged or missing") from error
+            raise UnreadableImage("the GIF is truncated: it ends within a frame") from error
+        return image
 
 
 @contextmanager
@@ -112,6 +102,8 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
         if not facts.frames:
             raise UnreadableImage("the GIF is truncated: it ends before its first frame")
         size = _canvas(facts)
+        if 0 in size:
+            raise UnreadableImage(f"the GIF has a canvas of {size[0]} x {size[1]} px")
         check_size(*size, limits)
         for count, frame in enumerate(facts.frames, start=1):
             # A frame may be larger than the canvas, and is decoded whole.
@@ -122,19 +114,9 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
 
 
 def _canvas(facts: GifFacts) -> Size:
-    """(width, height) of what is shown."""
-    return facts.size
-
-
-def _decoded(data: bytes, frame: GifFrame, fill: int) -> Image.Image:
-    image = Image.new("P", frame.size, fill)
-    try:
-        image.frombytes(data, "gif", (frame.bits, int(frame.interlaced), -1))
-    except ValueError as error:
-        if frame.complete:
-            raise UnreadableImage("the pixels of a GIF's frame are damaged or missing") from error
-        raise UnreadableImage("the GIF is truncated: it ends within a frame") from error
-    return image
+    """(width, height) of what is shown: the first frame, and no other, enlarges it in browsers (Chromium 156)."""
+    first = facts.frames[0]
+    return max(facts.size[0], first.at[0] + first.size[0]), max(facts.size[1], first.at[1] + first.size[1])
 
 
 def _coloured(indexes: Image.Image, frame: GifFrame) -> Image.Image:

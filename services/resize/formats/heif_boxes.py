@@ -768,7 +768,7 @@ class _Walk:
             if entries == 1:
                 (track.segment,) = self._unpack(kind, ">Q" if version else ">I", at + 4, end)
                 track.repeats = bool(flags & 1)
-                track.edited = True
+            track.edited = track.edited or entries <= 1  # an empty list repeats nothing (Chromium 156)
 
     def _sequence(self) -> Sequence | None:
         pictures = [track for track in self._tracks if track.handler in (b"pict", b"vide") and not track.auxiliary]
