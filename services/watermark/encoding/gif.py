@@ -26,7 +26,9 @@ _KEEP: Final = 1
 _TO_BACKGROUND: Final = 2
 _TO_PREVIOUS: Final = 3
 
-_SAMPLE_PX: Final = 49_152
+_SAMPLE_PX: Final = 40_000
+_MIN_SAMPLE_PX: Final = 6_000
+_ALL_SAMPLES_PX: Final = 2_000_000
 _MIN_TILE_PX: Final = 12
 _MAX_TILE_PX: Final = 128
 
@@ -84,6 +86,19 @@ class _Table:
     local: bool
 
 
+@dataclass(frozen=True)
+class _Shared:
+    """The palette of all frames.
+
+    Args:
+        colours: of it.
+        sample_px: of how many pixels a frame's own palette is taken; 0: it gets none.
+    """
+
+    colours: Sequence[Colour]
+    sample_px: int
+
+
 def gif(frames: Sequence[Image.Image], animation: Animation | None, comment: bytes | None) -> bytes:
     """Frames as a GIF.
 
@@ -92,9 +107,9 @@ def gif(frames: Sequence[Image.Image], animation: Animation | None, comment: byt
         animation: how long each is shown, and how often all; None for a still.
         comment: to be written before the pixels; None for none.
     """
-    shared = _shared(frames)
+    colours = _shared(frames)
     size = frames[0].size
-    parts = [_header(size, shared)]
+    parts = [_header(size, colours)]
     # Once is what a GIF without the extension does, and the extension counts repetitions.
     if animation is not None and animation.plays != 1:
         parts.append(
@@ -104,6 +119,9 @@ def gif(frames: Sequence[Image.Image], animation: Animation | None, comment: byt
         parts.append(b"!\xfe" + b"".join(_sub_blocks(comment)) + b"\0")
     durations_cs: Iterator[int | None]
     durations_cs = iter(_centiseconds(animation.durations_ms)) if animation is not None else repeat(None)
+    # A frame's own palette takes the longest: of many frames each is taken of fewer pixels.
+    sample_px = min(_SAMPLE_PX, max(_MIN_SAMPLE_PX, _ALL_SAMPLES_PX // len(frames)))
+    shared = _Shared(colours, sample_px if animation is not None else 0)
     nothing = Image.new("RGBA", size)
     canvas = _Canvas(nothing, nothing)
     for index, (frame, following) in enumerate(_with_following(frames)):
@@ -157,7 +175,11 @@ def _shared(frames: Sequence[Image.Image]) -> list[Colour]:
             elif len(union | set(new)) <= most:
                 union |= set(new)
         before = frame
-    return sorted(union) or [(0, 0, 0)] if exact else palettes.reduced(_sampled(frames, boxes), _MAX_COLOURS)[0]
+    return (
+        sorted(union) or [(0, 0, 0)]
+        if exact
+        else palettes.reduced(_sampled(frames, boxes), _MAX_COLOURS, _SAMPLE_PX)[0]
+    )
 
 
 def _sampled(frames: Sequence[Image.Image], boxes: Sequence[Box]) -> Image.Image:
@@ -216,7 +238,7 @@ def _around(box: Box, other: Box) -> Box:
 
 
 def _drawn(
-    frame: Image.Image, shown: Image.Image, drawing: _Drawing, shared: Sequence[Colour], duration_cs: int | None
+    frame: Image.Image, shown: Image.Image, drawing: _Drawing, shared: _Shared, duration_cs: int | None
 ) -> tuple[bytes, Image.Image]:
     """A frame as it is written, and what is shown then."""
     rgba = frame.crop(drawing.box)
@@ -238,8 +260,9 @@ def _drawn(
     return min(written, key=len), after
 
 
-def _tables(rgba: Image.Image, paint: Image.Image, shared: Sequence[Colour]) -> list[_Table]:
-    """The palettes that a frame may be written with; all show the same."""
+def _tables(rgba: Image.Image, paint: Image.Image, palette: _Shared) -> list[_Table]:
+    """The palettes that a frame may be written with; all show the same. That of a still is shared with nothing."""
+    shared = palette.colours
     drawn = Image.new("RGBA", rgba.size)
     drawn.paste(rgba, mask=paint)
     rgb = rgba.convert("RGB")
@@ -258,12 +281,19 @@ def _tables(rgba: Image.Image, paint: Image.Image, shared: Sequence[Colour]) -> 
             tables.append(_Table(colours, palettes.indexed(rgb, colours), local=True))
         return tables
     near = palettes.nearest(rgb, shared)
-    off = palettes.mean_square(palettes.coloured(near, shared), rgb, paint)
-    if off > _TRIED_FROM:
-        own, nearer = palettes.reduced(drawn.convert("RGB"), _MAX_COLOURS)
-        if palettes.mean_square(palettes.coloured(nearer, own), rgb, paint) < _BETTER_BY * off:
+    seen = palettes.coloured(near, shared)
+    off, missed = palettes.mean_square(seen, rgb, paint), _missed(seen, rgb, paint)
+    if (off > _TRIED_FROM or missed) and palette.sample_px:
+        own, nearer = palettes.reduced(drawn.convert("RGB"), _MAX_COLOURS, palette.sample_px)
+        seen = palettes.coloured(nearer, own)
+        if palettes.mean_square(seen, rgb, paint) < _BETTER_BY * off or 2 * _missed(seen, rgb, paint) < missed:
             return [_Table(own, nearer, local=True)]
     return [_Table(shared, near, local=False)]
+
+
+def _missed(seen: Image.Image, rgb: Image.Image, paint: Image.Image) -> int:
+    """How many pixels of what is drawn have another colour than they should."""
+    return ImageChops.darker(palettes.far_off(seen, rgb), paint).histogram()[255]
 
 
 def _image(table: _Table, mask: Image.Image, drawing: _Drawing, duration_cs: int | None) -> bytes:

@@ -165,3 +165,13 @@ def test_frames_that_follow_are_drawn_where_they_differ_alone():
         frames.append(frame)
     boxes = [box for _, box, *_ in images_of(written(frames))]
     assert all(box[2:] == (8, 4) for _, box in pairwise(boxes))
+
+
+def test_a_small_flash_among_frames_of_many_colours_keeps_its_colour():
+    levels = Image.linear_gradient("L").resize((160, 120)).point([each // 2 for each in range(256)])
+    ground = Image.merge("RGB", (levels, levels.rotate(180), Image.radial_gradient("L").resize((160, 120))))
+    frames = [ground.rotate(180 * (turn % 2)).convert("RGBA") for turn in range(8)]
+    frames[5].paste((255, 0, 0, 255), (80, 60, 86, 66))
+    red, green, blue, _ = played(written(frames))[5].getpixel((83, 63))
+    assert red > 235
+    assert max(green, blue) < 20

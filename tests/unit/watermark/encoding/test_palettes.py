@@ -50,6 +50,16 @@ def test_more_colours_than_are_asked_for_are_none():
 
 def test_a_large_picture_is_reduced_by_a_sample():
     image = Image.merge("RGB", [Image.linear_gradient("L").resize((700, 500)).rotate(90 * turn) for turn in range(3)])
-    colours, numbers = palettes.reduced(image, 255)
+    colours, numbers = palettes.reduced(image, 255, 20_000)
     assert len(colours) <= 255
     assert palettes.mean_square(palettes.coloured(numbers, colours), image) < 60
+
+
+def test_a_small_spot_of_a_colour_of_its_own_keeps_it():
+    levels = Image.linear_gradient("L").resize((200, 150)).point([each // 2 for each in range(256)])
+    image = Image.merge("RGB", (levels, levels.rotate(180), Image.radial_gradient("L").resize((200, 150))))
+    image.paste((255, 0, 0), (90, 70, 94, 74))
+    colours, numbers = palettes.reduced(image, 255, 10_000)
+    red, green, blue = palettes.coloured(numbers, colours).getpixel((92, 72))
+    assert red > 235
+    assert max(green, blue) < 20
