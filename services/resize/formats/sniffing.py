@@ -35,6 +35,7 @@ _MAGIC: Final = (
     (b"FUJIFILMCCD-RAW", "RAW"),
     (b"FOVb", "RAW"),
     (b"\x00MRM", "RAW"),
+    (b"II\x1a\x00\x00\x00HEAP", "RAW"),
 )
 
 # Formats that people try and we refuse by name.
