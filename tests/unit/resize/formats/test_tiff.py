@@ -220,6 +220,16 @@ def test_uncompressed_ycbcr(tile, sampling):
     near(colours(tiffs.file(page)), [(200, 100, 50)] * (width * height), within=3)
 
 
+@pytest.mark.parametrize("sampling", [(2, 1), (2, 2), (4, 4)])
+def test_ycbcr_in_planes_of_unlike_sizes(sampling):
+    width, height = 5, 7
+    light, blue, red = Image.new("RGB", (1, 1), (200, 100, 50)).convert("YCbCr").tobytes()
+    small = -(-width // sampling[0]) * -(-height // sampling[1])
+    parts = [bytes([light]) * (width * height), bytes([blue]) * small, bytes([red]) * small]
+    page = directory(width, height, 3, 6, parts, t284=(3, [2]), t530=(3, list(sampling)))
+    near(colours(tiffs.file(page)), [(200, 100, 50)] * (width * height), within=3)
+
+
 @pytest.mark.parametrize("pack", [1, 8])
 @pytest.mark.parametrize("bits", [8, 16])
 @pytest.mark.parametrize("planar", [1, 2])
