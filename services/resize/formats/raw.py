@@ -33,6 +33,7 @@ MAGIC: Final = (
     (b"FUJIFILMCCD-RAW", "Fujifilm RAF"),
     (b"FOVb", "Sigma X3F"),
     (b"\x00MRM", "Minolta MRW"),
+    (b"II\x1a\x00\x00\x00HEAP", "Canon CRW"),
 )
 _CANON_CR3: Final = "Canon CR3"
 
@@ -95,7 +96,7 @@ def preview_of_tiff(data: bytes, pages: "Pages", limits: Limits, deadline: Deadl
     Raises:
         UnsupportedImage: there is none that is large enough.
     """
-    previews = _jpegs(data, deadline)
+    previews = [each for each in _jpegs(data, deadline) if each.at not in pages.mosaics]
     previews += [_Preview(size=size_of(each), page=number) for number, each in enumerate(pages.pictures)]
     orientation = orientation_of(pages.first)
     file = _RawFile(data=data, name=pages.raw, size=pages.raw_size, orientation=orientation, pages=pages)
@@ -137,7 +138,7 @@ def _opened(file: _RawFile, previews: list[_Preview], limits: Limits, deadline: 
                 source = stack.enter_context(_source(file, preview, limits, deadline))
             except ImageTooLarge:
                 raise
-            except PipelineError:
+            except (PipelineError, OSError, ValueError, SyntaxError):
                 continue
             if source.orientation == 1 and not (preview.at is not None and _says_orientation(file.data, preview.at)):
                 # Some are stored upright, while the mosaic is not.
@@ -152,7 +153,9 @@ def _opened(file: _RawFile, previews: list[_Preview], limits: Limits, deadline: 
             yield source
             return
     best = previews[0].size if previews else (0, 0)
-    largest = f"its largest preview has {best[0]}x{best[1]} px" if previews else "it has no preview"
+    largest = "it has no preview"
+    if previews:
+        largest = f"its largest preview has {best[0]}x{best[1]} px" + (" and is damaged" if max(best) >= least else "")
     of = f", its picture {raw_size[0]}x{raw_size[1]}" if max(raw_size) else ""
     raise UnsupportedImage(
         f"a camera raw file ({file.name}), which is not developed here: {largest}{of}; export it as JPEG or TIFF"
@@ -163,7 +166,9 @@ def _opened(file: _RawFile, previews: list[_Preview], limits: Limits, deadline: 
 @contextmanager
 def _source(file: _RawFile, preview: _Preview, limits: Limits, deadline: Deadline) -> Iterator[Source]:
     if preview.at is None and file.pages is not None:
-        yield TiffSource(file.pages.pictures[preview.page], file.pages, preview.page, limits, deadline)
+        page = TiffSource(file.pages.pictures[preview.page], file.pages, preview.page, limits, deadline)
+        page.image()  # one that does not decode is none
+        yield page
         return
     whole = file.data[preview.at :]
     structure_limits.check_jpeg(whole, limits, deadline)

@@ -36,6 +36,7 @@ _MAGIC: Final = (
     (b"FUJIFILMCCD-RAW", "RAW"),
     (b"FOVb", "RAW"),
     (b"\x00MRM", "RAW"),
+    (b"II\x1a\x00\x00\x00HEAP", "RAW"),
 )
 
 # A chunk of Xcode, before IHDR: what follows is no PNG, though it begins like one.

@@ -12,6 +12,8 @@ from services.resize.scaling import Size
 from services.resize.settings import Limits
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from services.resize.formats.tiff.directories import Directory
     from services.resize.formats.tiff.layout import Layout
     from services.resize.formats.tiff.pages import Pages
@@ -67,6 +69,7 @@ class TiffSource(Source):
         self._layout = layout
         self._limits = limits
         self._deadline = deadline
+        self._image: Image.Image | None = None
 
     def rights(self) -> "Rights | None":
         """Artist and copyright by the page's tags, or by the file's first directory."""
@@ -78,6 +81,9 @@ class TiffSource(Source):
 
     def pages(self) -> Iterator[Source]:
         """Every page from this one on; see Source."""
+        if self.page_count == 1:
+            yield self
+            return
         for number in range(self._number, len(self._pages.pictures)):
             yield (
                 self
@@ -87,13 +93,25 @@ class TiffSource(Source):
 
     def frames(self) -> Iterator[Frame]:
         """The decoded page; see Source."""
+        yield Frame(image=self.image(), duration_ms=0)
+
+    def image(self) -> "Image.Image":
+        """The decoded page, as it is stored; it is decoded once.
+
+        Raises:
+            UnreadableImage: it does not decode.
+            UnsupportedImage: it is of a kind that is not read.
+        """
+        if self._image is None:
+            self._image = self._decoded()
+        return self._image
+
+    def _decoded(self) -> "Image.Image":
         from services.resize.formats.tiff import old_jpeg, samples  # noqa: PLC0415 - see open_source
 
         if self._layout.compression == kinds.OLD_JPEG:
-            image = old_jpeg.picture(self._layout, self._directory, self._deadline)
-        else:
-            image = samples.picture(self._layout, self._directory, self._deadline.check, self._profile)
-        yield Frame(image=image, duration_ms=0)
+            return old_jpeg.picture(self._layout, self._directory, self._deadline)
+        return samples.picture(self._layout, self._directory, self._deadline.check, self._profile)
 
 
 @contextmanager

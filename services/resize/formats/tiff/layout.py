@@ -14,7 +14,7 @@ UNSIGNED, SIGNED, FLOAT, UNDEFINED = 1, 2, 3, 4
 ASSOCIATED, UNASSOCIATED = 1, 2
 
 UNCOMPRESSED, CCITT_RLE, CCITT_3, CCITT_4, LZW, OLD_JPEG, JPEG, DEFLATE = 1, 2, 3, 4, 5, 6, 7, 8
-OLD_DEFLATE, PACKBITS, THUNDERSCAN, LZMA, ZSTD, WEBP = 32946, 32773, 32809, 34925, 50000, 50001
+OLD_DEFLATE, PACKBITS, LZMA, ZSTD, WEBP = 32946, 32773, 34925, 50000, 50001
 PIXTIFF_DEFLATE = 50013
 CCITT_RLE_WORDS, JPEG_2000, APERIO_YCBCR, APERIO_RGB = 32771, 34712, 33003, 33005
 
@@ -176,8 +176,26 @@ class Layout:
             raise UnreadableImage(f"the TIFF's colours are subsampled by {self.subsampling[0]} x {self.subsampling[1]}")
         if self.compression in {OLD_JPEG, JPEG, WEBP, JPEG_2000, APERIO_YCBCR, APERIO_RGB}:
             return
-        if self.bits != 8 or self.samples != 3 or (self.planar and self.subsampling != (1, 1)):
+        if self.bits != 8 or self.samples != 3 or (self.planar and self.tiled and self.subsampling != (1, 1)):
             raise self.unsupported()
+
+    def plane(self, number: int) -> "Layout":
+        """The layout of one plane of YCbCr, of which those of colour are smaller."""
+        across, down = self.subsampling if number else (1, 1)
+        first = number * self.across * self.down
+        last = first + self.across * self.down
+        return self.unpacked(
+            width=-(-self.width // across),
+            height=-(-self.height // down),
+            part_width=-(-self.part_width // across),
+            part_height=-(-self.part_height // down),
+            samples=1,
+            planar=False,
+            photometric=BLACK_IS_ZERO,
+            subsampling=(1, 1),
+            offsets=self.offsets[first:last],
+            counts=self.counts[first:last],
+        )
 
     def unsupported(self, what: str = "") -> UnsupportedImage:
         """The error that says what it is."""
@@ -191,7 +209,7 @@ class Layout:
             " Deflate or JPEG"
         )
 
-    def unpacked(self, **changes: int | bool | tuple[int, int]) -> "Layout":
+    def unpacked(self, **changes: int | bool | tuple[int, ...]) -> "Layout":
         """The layout of samples that a decoder has changed on its way."""
         return replace(self, **changes)  # type: ignore[arg-type]  # each is a field's
 
@@ -223,7 +241,7 @@ class Layout:
     @property
     def subsampled(self) -> bool:
         """Whether one line of the file holds several rows of the picture."""
-        return self.photometric == YCBCR and self.subsampling != (1, 1)
+        return self.photometric == YCBCR and self.subsampling != (1, 1) and not self.planar
 
     @property
     def line_rows(self) -> int:

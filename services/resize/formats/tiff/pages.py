@@ -1,5 +1,6 @@
 """Which directory of a TIFF is the picture, and whether it is a camera's raw file. No Pillow, no AWS."""
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -25,8 +26,8 @@ _RAW_NAMES: Final = (
     ("NIKON", "Nikon NEF"), ("CANON", "Canon CR2"), ("SONY", "Sony ARW"), ("PENTAX", "Pentax PEF"),
     ("RICOH", "Pentax PEF"), ("SAMSUNG", "Samsung SRW"), ("SEIKO EPSON", "Epson ERF"), ("MAMIYA", "Mamiya MEF"),
     ("HASSELBLAD", "Hasselblad 3FR"), ("PHASE ONE", "Phase One IIQ"), ("LEAF", "Leaf MOS"),
-    ("EASTMAN KODAK", "Kodak DCR"), ("KODAK", "Kodak DCR"), ("OLYMPUS", "Olympus ORF"), ("OM DIGITAL", "Olympus ORF"),
-    ("PANASONIC", "Panasonic RW2"), ("LEICA", "Leica RWL"),
+    ("EASTMAN KODAK", "Kodak KDC or DCR"), ("KODAK", "Kodak KDC or DCR"), ("OLYMPUS", "Olympus ORF"),
+    ("OM DIGITAL", "Olympus ORF"), ("PANASONIC", "Panasonic RW2"), ("LEICA", "Leica RWL"),
 )  # fmt: skip
 
 
@@ -39,12 +40,14 @@ class Pages:
         pictures: each a page in full; a raw file's are the directories that are no mosaic.
         raw: what the raw file is called, such as "Nikon NEF"; empty where it is none.
         raw_size: (width, height) of the raw file's picture in pixels; (0, 0) where it is not known.
+        mosaics: where the parts of a raw file's mosaics begin: what looks like a JPEG there is none to show.
     """
 
     first: Directory
     pictures: tuple[Directory, ...]
     raw: str
     raw_size: tuple[int, int]
+    mosaics: frozenset[int] = frozenset()
 
 
 def pages_of(data: bytes, check: Callable[[], None]) -> Pages:
@@ -66,9 +69,15 @@ def pages_of(data: bytes, check: Callable[[], None]) -> Pages:
     everything = [*chain, *below]
     raw = _raw_name(first, everything, data)
     if raw:
-        sizes = [size_of(each) for each in everything if _is_mosaic(each)] or [size_of(each) for each in everything]
-        plain = tuple(each for each in everything if not _is_mosaic(each))
-        return Pages(first=first, pictures=plain, raw=raw, raw_size=max(sizes, key=lambda size: size[0] * size[1]))
+        mosaics = [each for each in everything if _is_mosaic(each)]
+        sizes = [size_of(each) if _area(each) else _lossless_size(each) for each in mosaics]
+        return Pages(
+            first=first,
+            pictures=tuple(filter(_is_preview, everything)),
+            raw=raw,
+            raw_size=max(sizes, key=lambda size: size[0] * size[1], default=(0, 0)),
+            mosaics=frozenset(at for each in mosaics for tag in (273, 324) for at in each.integers(tag)),
+        )
     full = [each for each in chain if not _is_reduced(each)]
     if not full:
         full = [each for each in below if not _is_reduced(each) and _area(each) > _area(first)][:1]
@@ -100,13 +109,32 @@ def _is_mosaic(directory: Directory) -> bool:
     )
 
 
+def _is_preview(directory: Directory) -> bool:
+    """A picture of a raw file that is no mosaic, mask or map of depths."""
+    meant = directory.integer(262, -1) in {kinds.BLACK_IS_ZERO, kinds.RGB, kinds.YCBCR}
+    return meant and not _is_mosaic(directory) and not directory.integer(_NEW_SUBFILE_TYPE, 0) & _MASK_BIT
+
+
+def _lossless_size(directory: Directory) -> tuple[int, int]:
+    """(width, height) of a mosaic that a lossless JPEG holds, as those of Canon do; (0, 0) where there is none.
+
+    Its components are neighbours of one row. ITU-T T.81, B.2.2
+    """
+    at = directory.integer(273, 0)
+    found = directory.data.find(b"\xff\xc3", at, at + 4096)
+    if found < 0 or found + 10 > len(directory.data):
+        return 0, 0
+    height, width, components = struct.unpack_from(">HHB", directory.data, found + 5)
+    return width * components, height
+
+
 def _raw_name(first: Directory, everything: list[Directory], data: bytes) -> str:
     """What the raw file is called; empty where it is none."""
     if data[8:10] == b"CR":
         return "Canon CR2"
-    if data[8:12] in {b"IIII", b"MMMM"} and data[12:15] in {b"Raw", b"waR"}:
+    if data[8:12] in {b"IIII", b"MMMM"}:
         return "Phase One IIQ"
-    if not (_DNG_VERSION in first or any(map(_is_mosaic, everything))):
+    if not any(map(_is_mosaic, everything)):
         return ""
     make = first.text(_MAKE)
     if _DNG_VERSION in first:

@@ -86,8 +86,6 @@ class Parts:
                 raise stored.unsupported()
             colours = kinds.RGB if stored.photometric == kinds.YCBCR else stored.photometric
             return stored.unpacked(bits=8, photometric=colours, subsampling=(1, 1), sample_format=kinds.UNSIGNED)
-        if stored.compression == kinds.THUNDERSCAN:
-            return stored.unpacked(bits=8)
         if stored.compression not in {kinds.UNCOMPRESSED, *_CCITT, *_DEFLATED, *_BY_LIBTIFF}:
             raise stored.unsupported()
         if stored.compression in _CCITT and (stored.bits, stored.samples) != (1, 1):
@@ -224,8 +222,7 @@ class Parts:
             if layout.plane_samples > layout.colours:
                 tags[338] = (3, (2,) * (layout.plane_samples - layout.colours))
         else:
-            bits = 4 if layout.compression == kinds.THUNDERSCAN else 1
-            tags = self._tags(layout.part_width, bits, 1, kinds.BLACK_IS_ZERO)
+            tags = self._tags(layout.part_width, 1, 1, kinds.BLACK_IS_ZERO)
             for tag in (292, 293):
                 if tag in self._directory:
                     tags[tag] = (4, (self._directory.integer(tag, 0),))

@@ -52,6 +52,10 @@ def picture(layout: Layout, directory: Directory, check: Callable[[], None], icc
         UnreadableImage: it does not decode.
         UnsupportedImage: it is of a kind that is not read.
     """
+    if layout.photometric == kinds.YCBCR and layout.planar and layout.subsampling != (1, 1):
+        planes = [picture(layout.plane(number), directory, check, None) for number in range(3)]
+        bands = [each.resize(planes[0].size, Image.Resampling.NEAREST) for each in planes]
+        return Image.merge("RGB", bands).convert("RGB", _matrix(directory))
     parts = Parts(layout, directory, check)
     painter = _painter(parts, directory, icc_profile)
     canvas: Image.Image | None = None
@@ -460,6 +464,26 @@ def _palette(directory: Directory, bits: int) -> bytes:
     return bytes(colours)
 
 
+def _matrix(directory: Directory) -> tuple[float, ...]:
+    """What makes RGB of YCbCr, as Pillow takes it: four numbers for each of red, green and blue."""
+    luma = directory.values(529)
+    red, green, blue = luma if len(luma) == 3 and luma[1] > 0 else _LUMA
+    # TIFF 6.0, section 20: the default of ReferenceBlackWhite for YCbCr.
+    reference = directory.values(532)
+    if len(reference) != 6 or any(reference[at] == reference[at + 1] for at in (0, 2, 4)):
+        reference = (0, 255, 128, 255, 128, 255)
+    y_scale = 255 / (reference[1] - reference[0])
+    b_scale, r_scale = (127 / (reference[at + 1] - reference[at]) for at in (2, 4))
+    to_red, to_blue = 2 - 2 * red, 2 - 2 * blue
+    black, middle_b, middle_r = -reference[0] * y_scale, -reference[2] * b_scale, -reference[4] * r_scale
+    rows = ((0.0, to_red), (-blue * to_blue / green, -red * to_red / green), (to_blue, 0.0))
+    return tuple(
+        value
+        for by_b, by_r in rows
+        for value in (y_scale, by_b * b_scale, by_r * r_scale, black + by_b * middle_b + by_r * middle_r)
+    )
+
+
 class _YCbCr:
     """YCbCr that no JPEG decoder has made RGB of.
 
@@ -470,27 +494,7 @@ class _YCbCr:
 
     def __init__(self, layout: Layout, directory: Directory) -> None:
         self._layout = layout
-        red, green, blue = (*directory.values(529), *_LUMA)[:3] if len(directory.values(529)) == 3 else _LUMA
-        if not green > 0:
-            red, green, blue = _LUMA
-        # TIFF 6.0, section 20: the default of ReferenceBlackWhite for YCbCr.
-        reference = directory.values(532)
-        if len(reference) != 6 or any(reference[at] == reference[at + 1] for at in (0, 2, 4)):
-            reference = (0, 255, 128, 255, 128, 255)
-        y_scale = 255 / (reference[1] - reference[0])
-        b_scale, r_scale = (127 / (reference[at + 1] - reference[at]) for at in (2, 4))
-        to_red, to_blue = 2 - 2 * red, 2 - 2 * blue
-        black, middle_b, middle_r = -reference[0] * y_scale, -reference[2] * b_scale, -reference[4] * r_scale
-        rows = (
-            (0.0, to_red),
-            (-blue * to_blue / green, -red * to_red / green),
-            (to_blue, 0.0),
-        )
-        self._matrix = tuple(
-            value
-            for by_b, by_r in rows
-            for value in (y_scale, by_b * b_scale, by_r * r_scale, black + by_b * middle_b + by_r * middle_r + 0.0)
-        )
+        self._matrix = _matrix(directory)
 
     def image(self, block: _Block) -> Image.Image:
         """The block as RGB."""

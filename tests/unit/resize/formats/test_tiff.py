@@ -220,6 +220,16 @@ def test_uncompressed_ycbcr(tile, sampling):
     near(colours(tiffs.file(page)), [(200, 100, 50)] * (width * height), within=3)
 
 
+@pytest.mark.parametrize("sampling", [(2, 1), (2, 2), (4, 4)])
+def test_ycbcr_in_planes_of_unlike_sizes(sampling):
+    width, height = 5, 7
+    light, blue, red = Image.new("RGB", (1, 1), (200, 100, 50)).convert("YCbCr").tobytes()
+    small = -(-width // sampling[0]) * -(-height // sampling[1])
+    parts = [bytes([light]) * (width * height), bytes([blue]) * small, bytes([red]) * small]
+    page = directory(width, height, 3, 6, parts, t284=(3, [2]), t530=(3, list(sampling)))
+    near(colours(tiffs.file(page)), [(200, 100, 50)] * (width * height), within=3)
+
+
 @pytest.mark.parametrize("pack", [1, 8])
 @pytest.mark.parametrize("bits", [8, 16])
 @pytest.mark.parametrize("planar", [1, 2])
@@ -503,3 +513,33 @@ def test_signed_numbers_below_zero_are_the_dark_half(letter):
     values = (-100, -50, 0, 50, 75, 100)
     page = directory(W, H, 1, 1, [struct.pack(f"<6{letter}", *values)], bits=8 if letter == "b" else 16, t339=(3, [2]))
     near(greys(tiffs.file(page)), (0, 64, 128, 191, 223, 255))
+
+
+def test_a_mosaic_that_is_coded_as_jpeg_is_no_preview():
+    coded = saved(gradient((64, 48)), "JPEG")
+    sensor = directory(64, 48, 3, 34892, [coded], compression=34892, t254=FULL)
+    first = directory(8, 6, 3, 2, [bytes(144)], t254=REDUCED, t271=NIKON, t50706=(1, [1, 4, 0, 0]), sub=[sensor])
+    with pytest.raises(UnsupportedImage, match=r"Nikon Corporation DNG"), opened(tiffs.file(first), Limits()):
+        pass
+
+
+def test_a_mask_is_no_preview():
+    mask = directory(200, 150, 1, 1, [bytes(30_000)], t254=MASK)
+    first = directory(8, 6, 3, 2, [bytes(144)], t254=REDUCED, t271=NIKON, sub=[mosaic(200, 150), mask])
+    with pytest.raises(UnsupportedImage, match="camera raw"), opened(tiffs.file(first), Limits()):
+        pass
+
+
+def test_a_preview_that_does_not_decode_is_none():
+    large = directory(200, 150, 3, 2, [b"nothing"], compression=5, t254=REDUCED)
+    first = directory(8, 6, 3, 2, [bytes(144)], t254=REDUCED, t271=NIKON, sub=[mosaic(200, 150), large])
+    with opened(tiffs.file(first) + preview(160), Limits()) as source:
+        assert source.size == (160, 120)
+
+
+def test_a_preview_that_is_a_page_is_one_page():
+    large = directory(200, 150, 3, 2, [bytes(90_000)], t254=REDUCED)
+    first = directory(8, 6, 3, 2, [bytes(144)], t254=REDUCED, t271=NIKON, sub=[mosaic(200, 150), large])
+    with opened(tiffs.file(first), Limits()) as source:
+        assert [page.size for page in source.pages()] == [(200, 150)]
+        assert source.page_count == 1
