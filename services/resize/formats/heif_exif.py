@@ -19,10 +19,10 @@ def with_readable_exif(data: bytes) -> Iterator[bytes]:
     The header may be anywhere in the item: exif_tiff_header_offset, ISO/IEC 23008-12, A.2.1. Pillow 13 does not open a
     file where it is elsewhere than at the beginning, nor one where it is damaged.
     """
-    meta = next((span for name, span in _boxes(data, 0, len(data)) if name == b"meta"), None)
+    meta = next((span for name, span in boxes(data, 0, len(data)) if name == b"meta"), None)
     if meta is None:
         return
-    inner = dict(_boxes(data, meta[0] + 4, meta[1]))
+    inner = dict(boxes(data, meta[0] + 4, meta[1]))
     moved, without = bytearray(data), bytearray(data)
     for number, type_at in _exif_items(data, inner.get(b"iinf")):
         without[type_at : type_at + 4] = _UNKNOWN_TYPE
@@ -39,7 +39,7 @@ def with_readable_exif(data: bytes) -> Iterator[bytes]:
         yield bytes(without)
 
 
-def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, Span]]:
+def boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, Span]]:
     """Name and body of each box between two offsets: ISO/IEC 14496-12, 4.2."""
     at = start
     for _ in range(_MAX_BOXES):
@@ -62,7 +62,7 @@ def _exif_items(data: bytes, items: Span | None) -> Iterator[tuple[int, int]]:
     if items is None:
         return
     start = items[0] + (6 if data[items[0] : items[0] + 1] == b"\0" else 8)
-    for name, (body, end) in _boxes(data, start, items[1]):
+    for name, (body, end) in boxes(data, start, items[1]):
         wide = data[body : body + 1] == b"\3"
         number_bytes = 4 if wide else 2
         type_at = body + 4 + number_bytes + 2
