@@ -43,8 +43,9 @@ _FORMAT_BYTES: Final = {"WEBP": 16, "AVIF": 12, "HEIF": 14, "JPEG2000": 16}
 # Their planes have two bytes a sample then.
 _DEEP_BYTES: Final = 6
 _BYTE_BITS: Final = 8
-# libtiff decodes a strip at a time, and all of a picture may be one strip.
-_STRIP_BYTES: Final = 4
+# Channels are put together one by one: a byte of each, and the whole in four.
+_TOGETHER_BYTES: Final = 5
+_GREY_BYTES: Final = 3
 # The canvas, what it was before, and a frame.
 _ANIMATED_BYTES: Final = 16
 # A coefficient of a JPEG: jpeglib.h, JCOEF.
@@ -76,13 +77,28 @@ def cost(form: str, size: Size, mode: str, *, transparent: bool = False, animate
         bits: of a sample.
     """
     pixel_bytes = _WITH_TRANSPARENCY_BYTES if transparent else _MODE_BYTES.get(mode, _OTHER_BYTES)
-    if form == "TIFF":
-        pixel_bytes += _STRIP_BYTES
     deep = _DEEP_BYTES if bits > _BYTE_BITS else 0
     pixel_bytes = max(pixel_bytes, _FORMAT_BYTES[form] + deep if form in _FORMAT_BYTES else 0)
     if animated:
         pixel_bytes = max(pixel_bytes, _ANIMATED_BYTES)
     return Cost(bytes=size[0] * size[1] * pixel_bytes, picture=f"{size[0]} x {size[1]} px, {mode}")
+
+
+def tiff_cost(size: Size, *, samples: int, bits: int, part_bytes: int) -> Cost:
+    """The cost of a page of a TIFF.
+
+    Args:
+        size: (width, height) in pixels.
+        samples: of a pixel.
+        bits: of a sample.
+        part_bytes: of a strip or tile when it is unpacked.
+    """
+    deep = bits > _BYTE_BITS
+    pixel_bytes = _GREY_BYTES if samples == 1 and not deep else _TOGETHER_BYTES + samples + deep
+    return Cost(
+        bytes=size[0] * size[1] * pixel_bytes + part_bytes,
+        picture=f"{size[0]} x {size[1]} px, {samples} x {bits} bits",
+    )
 
 
 def jpeg_cost(size: Size, decoded: Size, *, samples: float, channels: int, buffered: bool) -> Cost:
