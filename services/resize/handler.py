@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, Final
 
-from services.resize.settings import Settings
+from services.resize.settings import Settings, within_function
 from services.resize.step import resize
 from shared import events
 from shared.aws import clients, wiring
@@ -21,7 +21,7 @@ WORKERS: Final = 3
 
 @cache
 def _stage() -> Stage[ImageDropped]:
-    settings = Settings.from_env(os.environ)
+    settings = within_function(Settings.from_env(os.environ), wiring.memory_mb(os.environ), wiring.cores(os.environ))
     cpu = Turns(at_once=wiring.cores(os.environ), overdue_seconds=settings.limits.seconds)
     gate = None
     if settings.moderation is not None:

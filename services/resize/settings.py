@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 from services.resize.taxonomy import LABELS
@@ -64,6 +64,7 @@ class Limits:
     Args:
         bytes: of the file.
         pixels: width x height.
+        memory_mb: that decoding one image takes, in MiB, by its header.
         side_px: the longer side.
         frames: of an animation.
         frame_pixels: frames x width x height of an animation.
@@ -71,13 +72,20 @@ class Limits:
         seconds: to decode it and make its renditions.
     """
 
-    bytes: int = 50 * 1024**2
-    pixels: int = 50_000_000
+    bytes: int = 100 * 1024**2
+    pixels: int = 250_000_000
+    memory_mb: int = 1000
     side_px: int = 30_000
     frames: int = 500
     frame_pixels: int = 100_000_000
     jpeg_scans: int = 64
     seconds: int = 20
+
+
+# What a function holds beside pixels: itself, and the files of an image read ahead, one at work and one being written.
+_FUNCTION_MB: Final = 250
+_FILES: Final = 3
+_MIN_MEMORY_MB: Final = 16
 
 
 # In percent: what hardly anybody wants to publish, and Rekognition tells well from what people do want to.
@@ -169,6 +177,22 @@ class Settings:
         )
 
 
+def within_function(settings: Settings, function_mb: int | None, at_once: int) -> Settings:
+    """The settings, with no more memory for one image than a function has for each that it works on at once.
+
+    Args:
+        settings: as they are set.
+        function_mb: the function's memory in MiB; None where it is not bounded.
+        at_once: how many images it works on at once.
+    """
+    if function_mb is None:
+        return settings
+    limits = settings.limits
+    room_mb = (function_mb - _FUNCTION_MB - _FILES * limits.bytes // 1024**2) // at_once
+    memory_mb = max(_MIN_MEMORY_MB, min(limits.memory_mb, room_mb))
+    return replace(settings, limits=replace(limits, memory_mb=memory_mb))
+
+
 def _profile(section: Section, prefix: str) -> Profile:
     return Profile(
         prefix=prefix,
@@ -233,6 +257,7 @@ def _limits(section: Section) -> Limits:
     limits = Limits(
         bytes=section.integer("bytes", default.bytes, low=1024, high=2 * 1024**3),
         pixels=section.integer("pixels", default.pixels, low=1, high=1_000_000_000),
+        memory_mb=section.integer("memory_mb", default.memory_mb, low=16, high=10_240),
         side_px=section.integer("side_px", default.side_px, low=1, high=65_535),
         frames=section.integer("frames", default.frames, low=1, high=10_000),
         frame_pixels=section.integer("frame_pixels", default.frame_pixels, low=1, high=10_000_000_000),

@@ -23,8 +23,17 @@ MEGABYTES_A_CORE: Final = 1769
 def cores(env: Mapping[str, str]) -> int:
     """How many images may be worked on at once: more would share the same time, and each would hold its pixels."""
     there = os.cpu_count() or 1
-    memory_mb = env.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "")
-    return max(1, min(there, int(memory_mb) // MEGABYTES_A_CORE) if memory_mb.isdecimal() else there)
+    available_mb = memory_mb(env)
+    return max(1, there if available_mb is None else min(there, available_mb // MEGABYTES_A_CORE))
+
+
+def memory_mb(env: Mapping[str, str]) -> int | None:
+    """The function's memory in MiB; None where there is no function.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
+    value = env.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "")
+    return int(value) if value.isdecimal() else None
 
 
 def objects() -> S3Objects:

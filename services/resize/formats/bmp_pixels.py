@@ -8,6 +8,7 @@ from PIL import Image
 from services.resize.bounds import check_size
 from services.resize.deadline import Deadline
 from services.resize.formats.bmp_header import RGB, Header
+from services.resize.formats.memory_cost import check_memory, cost
 from services.resize.formats.source import Frame, Source
 from services.resize.settings import Limits
 from shared.errors import UnreadableImage
@@ -35,6 +36,7 @@ class BmpSource(Source):
 
     def __init__(self, data: bytes, header: Header, limits: Limits, deadline: Deadline) -> None:
         check_size(*header.size, limits)
+        check_memory(cost("BMP", header.size, "I"), limits)
         super().__init__(format="BMP", stored_size=header.size, icc_profile=header.icc_profile, bits=8, lossless=True)
         self._data = data
         self._header = header

@@ -10,7 +10,9 @@ from PIL import Image
 
 from services.resize.deadline import Deadline
 from services.resize.formats.exif import orientation_of
-from services.resize.formats.jpeg_segments import END_OF_IMAGE, scans, with_end, without_metadata
+from services.resize.formats.jpeg_segments import END_OF_IMAGE, frame_of, scans, with_end, without_metadata
+from services.resize.formats.jpeg_segments import Frame as JpegFrame
+from services.resize.formats.memory_cost import check_memory, jpeg_cost
 from services.resize.formats.pillow import PillowSource, opened_or_repaired, without_exif_bomb
 from services.resize.formats.source import Frame, Source
 from services.resize.scaling import Size, swapped
@@ -32,6 +34,8 @@ class JpegSource(PillowSource):
 
     # The same file with other bytes behind its scans, where it lacks its end; see jpeg_segments.with_end.
     twin: Image.Image | None = None
+    # What its header says, for what decoding takes.
+    header: JpegFrame | None = None
 
     def reduce(self, size: Size) -> None:
         """Let it decode at a fraction that is still somewhat larger than this size; see Source."""
@@ -42,6 +46,8 @@ class JpegSource(PillowSource):
 
     def frames(self) -> Iterator[Frame]:
         """The picture; see Source."""
+        if self.header is not None:
+            _check_memory(self.header, self._image.size, self._limits)
         if self.twin is not None:
             checksum = _checksum(self.twin)
             # One after the other: two decoded pictures at once would cost twice the memory.
@@ -66,7 +72,12 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
         image = stack.enter_context(_opened(data, limits, deadline))
         name = "MPO" if image.format == "MPO" else "JPEG"
         orientation = orientation_of(without_exif_bomb(image).info.get("exif"))
+        header = frame_of(data)
+        if header is not None:
+            # At an eighth, the least that it takes: what it will be decoded at is not known yet.
+            _check_memory(header, (header.size[0] // 8, header.size[1] // 8), limits)
         source = JpegSource(image, name, limits, deadline, orientation=orientation, warnings=_first_of(image))
+        source.header = header
         if twin is not None:
             source.twin = stack.enter_context(_opened(twin, limits, deadline))
         yield source
@@ -77,6 +88,11 @@ def _first_of(image: Image.Image) -> tuple[str, ...]:
     entries = getattr(image, "mpinfo", {}).get(_MP_ENTRIES) or ()
     count = sum(not entry["Attribute"]["MPType"].startswith("Large Thumbnail") for entry in entries)
     return (f"first of {count} pictures",) if count > 1 else ()
+
+
+def _check_memory(header: JpegFrame, decoded: Size, limits: Limits) -> None:
+    needed = jpeg_cost(header.size, decoded, samples=header.samples, channels=header.channels, buffered=header.buffered)
+    check_memory(needed, limits)
 
 
 def _opened(data: bytes, limits: Limits, deadline: Deadline) -> AbstractContextManager[Image.Image]:

@@ -40,6 +40,22 @@ class Segment(NamedTuple):
     end: int
 
 
+class Frame(NamedTuple):
+    """What a JPEG says of its picture.
+
+    Args:
+        size: (width, height) in pixels.
+        samples: of all channels for each pixel: 1.5 of 4:2:0.
+        channels: how many there are.
+        buffered: whether the decoder keeps all coefficients, since one scan is not all of the picture.
+    """
+
+    size: tuple[int, int]
+    samples: float
+    channels: int
+    buffered: bool
+
+
 class Scans(NamedTuple):
     """What the scans of a file come to.
 
@@ -105,6 +121,25 @@ def _is_needed(marker: int, body: bytes) -> bool:
     """Whether a segment says what the numbers mean, and is well-formed."""
     begins, min_bytes = _NEEDED.get(marker, (b"", 0))
     return min_bytes > 0 and body.startswith(begins) and len(body) >= min_bytes
+
+
+def frame_of(data: bytes) -> Frame | None:
+    """What the headers before the first scan say; None where there is no frame among them."""
+    found = None
+    for segment in segments(data):
+        body = data[segment.body : segment.end]
+        if segment.marker in _FRAMES and len(body) >= 6 + 3 * body[5]:
+            height, width = struct.unpack_from(">HH", body, 1)
+            factors = [(each >> 4, each & 15) for each in body[7 : 6 + 3 * body[5] : 3]]
+            blocks = max((across for across, _ in factors), default=1) * max((down for _, down in factors), default=1)
+            samples = sum(across * down for across, down in factors) / max(1, blocks)
+            found = Frame((width, height), samples, body[5], buffered=segment.marker in _PROGRESSIVE)
+        elif segment.marker == _SOS and body:
+            # Baseline JPEGs may have a scan for each channel.
+            return found and found._replace(buffered=found.buffered or body[0] < found.channels)
+        elif segment.marker == _EOI:
+            break
+    return found
 
 
 def scans(data: bytes) -> Scans:

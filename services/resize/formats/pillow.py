@@ -15,6 +15,7 @@ from services.resize.bounds import check_frames, check_size
 from services.resize.colour_encoding import ColourEncoding
 from services.resize.crediting import rights_of
 from services.resize.deadline import Deadline, WatchedBytes
+from services.resize.formats.memory_cost import Cost, check_memory, cost
 from services.resize.formats.source import Frame, Source
 from services.resize.formats.structure_limits import check_tags
 from services.resize.settings import Limits
@@ -23,6 +24,7 @@ from shared.messages import Rights
 
 _ORIENTATION_TAG: Final = 0x0112
 _LAST_ORIENTATION: Final = 8
+_BYTE_BITS: Final = 8
 _MAX_REASON: Final = 200
 _EXIF_PREFIX: Final = b"Exif\x00\x00"
 
@@ -130,8 +132,21 @@ def opened_image(data: bytes, form: str, module: str, limits: Limits, deadline: 
         plugin.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
     with decoder_errors(limits), Image.open(WatchedBytes(data, deadline), formats=(form,)) as image:
         check_size(*image.size, limits)
+        if form != "JPEG":  # that depends on the fraction at which it will decode
+            check_memory(_cost(image, form), limits)
         # What is done with the pixels is done within this, too: a damaged palette is met by whoever looks at it first.
         yield image
+
+
+def _cost(image: Image.Image, form: str) -> Cost:
+    return cost(
+        form,
+        image.size,
+        image.mode,
+        transparent="transparency" in image.info,
+        animated=is_animated(image),
+        bits=int(image.info.get("bit_depth", _BYTE_BITS)),
+    )
 
 
 @contextmanager
@@ -186,7 +201,7 @@ def decoder_errors(limits: Limits) -> Iterator[None]:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         pixels = re.search(r"\d+", str(error))
-        found = f"the header tells of {int(pixels[0]):,} pixels" if pixels else "the header tells of too many pixels"
+        found = f"the image has {int(pixels[0]):,} pixels" if pixels else "the image has too many pixels"
         raise ImageTooLarge(f"{found}; the limit is {limits.pixels:,} (limits.pixels)") from error
     except UnidentifiedImageError as error:
         raise UnreadableImage("the header is damaged or of a kind that we do not read") from error

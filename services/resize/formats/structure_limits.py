@@ -6,6 +6,7 @@ from typing import Final
 
 from services.resize.bounds import check_frames, check_size
 from services.resize.deadline import NEVER, Deadline
+from services.resize.formats.memory_cost import check_memory, cost
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge
 
@@ -148,6 +149,7 @@ def check_webp(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
     if size is None:
         return
     check_size(*size, limits)
+    check_memory(cost("WEBP", size, "RGBA"), limits)
     chunks = frames = 0
     at = 12
     while at + 8 <= len(data):

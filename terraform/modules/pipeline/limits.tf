@@ -7,6 +7,7 @@ module "limits" {
   rules = {
     bytes        = { kind = "whole", low = 1024, high = 2147483648 }
     pixels       = { kind = "whole", low = 1, high = 1000000000 }
+    memory_mb    = { kind = "whole", low = 16, high = 10240 }
     side_px      = { kind = "whole", low = 1, high = 65535 }
     frames       = { kind = "whole", low = 1, high = 10000 }
     frame_pixels = { kind = "whole", low = 1, high = 10000000000 }

@@ -4,7 +4,16 @@ import json
 
 import pytest
 
-from services.resize.settings import DEFAULT_RENDITIONS, TRANSPARENT, Limits, Moderation, Profile, Rendition, Settings
+from services.resize.settings import (
+    DEFAULT_RENDITIONS,
+    TRANSPARENT,
+    Limits,
+    Moderation,
+    Profile,
+    Rendition,
+    Settings,
+    within_function,
+)
 from services.resize.taxonomy import LABELS
 from shared.errors import BadSetting
 from shared.overrides import NAMES
@@ -153,3 +162,12 @@ def test_a_missing_bucket_is_named():
 def test_what_is_no_json_is_named():
     with pytest.raises(BadSetting, match=r"LIMITS is '\{'"):
         Settings.from_env({"WORK_BUCKET": "w", "LIMITS": "{"})
+
+
+@pytest.mark.parametrize(
+    ("function_mb", "at_once", "memory_mb"),
+    [(None, 8, 1000), (1769, 1, 1000), (3538, 2, 1000), (1024, 1, 474), (512, 1, 16)],
+)
+def test_an_image_gets_no_more_memory_than_its_function_has(function_mb, at_once, memory_mb):
+    settings = within_function(Settings(work_bucket="w"), function_mb, at_once)
+    assert settings.limits.memory_mb == memory_mb

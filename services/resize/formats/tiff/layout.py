@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from services.resize.bounds import check_size
+from services.resize.formats.memory_cost import check_memory, tiff_cost
 from services.resize.formats.tiff.directories import Directory
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge, UnreadableImage, UnsupportedImage
@@ -136,6 +137,7 @@ class Layout:
         if len(set(bits)) > 1 or len(set(formats[:samples])) > 1:
             raise layout.unsupported(f"channels of {', '.join(map(str, bits[:8]))} bits")
         layout.check(directory)
+        layout.check_memory(limits)
         return layout
 
     def check(self, directory: Directory) -> None:
@@ -163,6 +165,16 @@ class Layout:
                 f"a strip or tile of the TIFF has {self.line_bytes * self.part_lines:,} bytes when it is unpacked;"
                 f" the limit is {MAX_PART_BYTES:,}"
             )
+
+    def check_memory(self, limits: Limits) -> None:
+        """Refuse what takes too much memory.
+
+        Raises:
+            ImageTooLarge: names the limit.
+        """
+        part_bytes = self.line_bytes * self.part_lines
+        size = (self.width, self.height)
+        check_memory(tiff_cost(size, samples=self.samples, bits=self.bits, part_bytes=part_bytes), limits)
 
     def _has_known_numbers(self) -> bool:
         if self.photometric == PALETTE:

@@ -244,7 +244,7 @@ def test_a_header_that_tells_of_too_much_is_told_with_our_limit():
     data = bytearray(saved(gradient(), "PNG"))
     data[16:24] = b"\x00\x00\xff\xff" * 2
     data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
-    with pytest.raises(ImageTooLarge, match=r"4,294,836,225 pixels; the limit is 50,000,000 \(limits.pixels\)"):
+    with pytest.raises(ImageTooLarge, match=r"4,294,836,225 pixels; the limit is 250,000,000 \(limits.pixels\)"):
         frames_of(bytes(data))
 
 
