@@ -2,13 +2,16 @@
 
 import base64
 import json
+from pathlib import Path
 
 import pytest
 from pictures import animation, gradient, saved, turned
 from PIL import Image, ImageChops, ImageStat
 
+from ops import settings as pipeline_settings
 from ops.cli import main
 from ops.demo.scene import scene
+from ops.preview import Preview
 
 
 @pytest.fixture
@@ -150,3 +153,16 @@ def test_a_placeholder_is_told(capsys, tmp_path, photo):
     _, results = preview(capsys, photo, text, "--out", tmp_path / "out")
     assert 15 <= len(base64.b64decode(results[0]["placeholder"])) <= 30
     assert results[1]["placeholder"] is None
+
+
+def test_every_page_of_a_tiff_has_its_own_outputs(tmp_path):
+    pages = [Image.new("RGB", (60, 40), colour) for colour in ("red", "lime", "blue")]
+    (tmp_path / "scan.tif").write_bytes(saved(pages[0], "TIFF", save_all=True, append_images=pages[1:]))
+    output = {"key": "{dir}{stem}-{page}-{rendition}{ext}"}
+    renditions = [{"name": "web", "width": 60, "height": 60, "format": "png", "watermark": False}]
+    values = {"name": "pics", "pages": "all", "output": output, "renditions": renditions}
+    result = Preview(pipeline_settings.parse(values)).image(tmp_path / "scan.tif", "scan.tif", tmp_path / "out")
+    assert result["warnings"] == ["3 pages"]
+    shown = [Image.open(each["path"]).convert("RGB").getpixel((30, 20)) for each in result["outputs"]]
+    assert [Path(each["path"]).name for each in result["outputs"]] == [f"scan-{page}-web.png" for page in (1, 2, 3)]
+    assert shown == [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
