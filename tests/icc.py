@@ -44,16 +44,17 @@ def ink_profile():
     return _profile(b"prtr", b"CMYK", b"Lab ", "press", tables)
 
 
-def tinted_profile(kind=b"scnr", black=(8, 6, 0), other=None):
+def tinted_profile(kind=b"scnr", black=(8, 6, 0), other=None, names=(b"A2B0", b"A2B1")):
     """A profile of a table of RGB whose black is not neutral, as scanners have it.
 
     Args:
         kind: of device: b"scnr" is a scanner, b"prtr" a printer.
         black: its X, Y and Z in thousandths.
         other: black of the table for the relative intent; as of the perceptual one where it is None.
+        names: of the tables: for the perceptual intent and for the relative one.
     """
     tables = {b"A2B0": _tinted(black), b"A2B1": _tinted(black if other is None else other)}
-    return _profile(kind, b"RGB ", b"XYZ ", "tinted", tables)
+    return _profile(kind, b"RGB ", b"XYZ ", "tinted", {name: tables[name] for name in names})
 
 
 def _tinted(black):

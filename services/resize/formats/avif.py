@@ -34,11 +34,12 @@ class AvifSource(avif_sequence.SequenceSource):
     Args:
         image: as Pillow opened it.
         facts: that its boxes say.
+        data: the file.
         limits: that its frames must keep.
         deadline: checked at every frame.
     """
 
-    def __init__(self, image: Image.Image, facts: HeifFacts, limits: Limits, deadline: Deadline) -> None:
+    def __init__(self, image: Image.Image, facts: HeifFacts, data: bytes, limits: Limits, deadline: Deadline) -> None:
         track = facts.sequence if is_animated(image) else None
         look = shown(image.size, facts.primary.transforms if facts.primary is not None else ())
         super().__init__(
@@ -49,7 +50,7 @@ class AvifSource(avif_sequence.SequenceSource):
             orientation=look.orientation,
             animated=track is not None,
             plays=0 if track is None else avif_sequence.plays(track),
-            encoding=encoding_of(facts, has_profile="icc_profile" in image.info),
+            encoding=encoding_of(facts, data, has_profile="icc_profile" in image.info),
         )
         self.sequence = track
         self._crop = look.crop
@@ -78,4 +79,4 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
             yield candidate
 
     with opened_or_repaired(data, "AVIF", "PIL.AvifImagePlugin", limits, deadline, repair=repaired) as image:
-        yield AvifSource(without_exif_bomb(image), facts, limits, deadline)
+        yield AvifSource(without_exif_bomb(image), facts, data, limits, deadline)

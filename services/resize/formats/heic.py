@@ -26,7 +26,7 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
             "HEIC",
             limits,
             deadline,
-            encoding=encoding_of(facts, has_profile="icc_profile" in image.info),
+            encoding=encoding_of(facts, data, has_profile="icc_profile" in image.info),
             bits=_WORD_BITS if image.mode.startswith("I;16") else _BYTE_BITS,
             warnings=_first_of(facts),
         )

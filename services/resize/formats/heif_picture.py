@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.resize.colour_encoding import DEFAULT_PEAK_NITS, ColourEncoding, of_heif
+from services.resize.formats.av1_header import Codes, codes_of
 from services.resize.formats.heif_boxes import Clap, HeifFacts, Imir, Irot, Transform
 from services.resize.scaling import Size, stored_box, swapped
+
+# Of a picture, where its sequence header is.
+_HEAD_BYTES: Final = 1024
 
 Box = tuple[int, int, int, int]
 
@@ -65,19 +69,30 @@ def shown(size: Size, transforms: tuple[Transform, ...]) -> Shown:
     return Shown(crop=crop, orientation=orientation)
 
 
-def encoding_of(facts: HeifFacts, *, has_profile: bool) -> ColourEncoding | None:
+def encoding_of(facts: HeifFacts, data: bytes, *, has_profile: bool) -> ColourEncoding | None:
     """What the numbers of the picture mean, by its colour codes; None where that is sRGB, or a profile says it.
+
+    An AVIF without codes in its boxes has those of its AV1, as in libavif.
 
     Args:
         facts: of the file.
+        data: the file.
         has_profile: whether the picture has an ICC profile, which counts for more: as Chromium 156 and libheif have it.
     """
     described = [item for item in (facts.primary, facts.coded) if item is not None]
-    codes = next((item.nclx for item in described if item.nclx is not None), None)
+    codes = next((item.nclx for item in described if item.nclx is not None), None) or _coded(facts, data)
     if codes is None or has_profile:
         return None
     peak_nits = next((item.peak_nits for item in described if item.peak_nits), 0)
     return of_heif(codes.primaries, codes.transfer, peak_nits or DEFAULT_PEAK_NITS)
+
+
+def _coded(facts: HeifFacts, data: bytes) -> Codes | None:
+    item = facts.coded
+    if item is None or item.type != "av01" or item.in_idat or not item.extents:
+        return None
+    offset, length = item.extents[0]
+    return codes_of(data[offset : offset + min(length or _HEAD_BYTES, _HEAD_BYTES)])
 
 
 def _after(first: int, then: int) -> int:

@@ -319,7 +319,8 @@ def dark_and_white(profile):
 def test_black_is_made_black_for_inks_and_keeps_its_tint_elsewhere():
     assert dark_and_white(icc.tinted_profile(b"prtr")) == b"\0\0\0\xff\xff\xff"
     assert dark_and_white(icc.tinted_profile(b"scnr")) == b"\x21\x0c\0\xff\xff\xff"
-    assert dark_and_white(icc.tinted_profile(b"mntr")) == b"\x21\x0c\0\xff\xff\xff"
+    for names in ((b"A2B0",), (b"A2B1",), (b"A2B0", b"A2B1")):
+        assert dark_and_white(icc.tinted_profile(b"mntr", names=names)) == b"\x21\x0c\0\xff\xff\xff"
 
 
 def test_of_a_profile_s_tables_the_first_counts_as_in_browsers():

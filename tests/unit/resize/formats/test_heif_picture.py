@@ -93,7 +93,7 @@ def test_an_aperture_that_is_not_within_the_picture_is_left_aside(aperture):
 
 def encoding(*properties, has_profile=False, form="AVIF"):
     data = heif.Heif(b"avif", b"mif1").item(1, b"av01", heif.ispe(*SIZE), heif.av1c(0), *properties).bytes()
-    return encoding_of(read(data, form, Limits()), has_profile=has_profile)
+    return encoding_of(read(data, form, Limits()), data, has_profile=has_profile)
 
 
 def clli(nits):
@@ -119,7 +119,7 @@ def test_a_grid_without_codes_has_those_of_its_tiles():
     for tile in (1, 2):
         file.item(tile, b"av01", heif.ispe(*SIZE), heif.av1c(0), heif.nclx(12, 13, 6), hidden=True)
     data = file.grid(3, (1, 2), 2, 1, (2 * SIZE[0], SIZE[1])).bytes()
-    assert encoding_of(read(data, "AVIF", Limits()), has_profile=False).transfer == SRGB
+    assert encoding_of(read(data, "AVIF", Limits()), data, has_profile=False).transfer == SRGB
 
 
 # Whole files.
