@@ -19,11 +19,9 @@ from services.resize.formats.memory_cost import Cost, check_memory, cost
 from services.resize.formats.source import Frame, Source
 from services.resize.formats.structure_limits import check_tags
 from services.resize.settings import Limits
-from shared.errors import ImageTooLarge, ImageTooSlow, PipelineError, UnreadableImage
+from shared.errors import ImageTooLarge, PipelineError, UnreadableImage
 from shared.messages import Rights
 
-_ORIENTATION_TAG: Final = 0x0112
-_LAST_ORIENTATION: Final = 8
 _BYTE_BITS: Final = 8
 _MAX_REASON: Final = 200
 _EXIF_PREFIX: Final = b"Exif\x00\x00"
@@ -234,17 +232,6 @@ def without_exif_bomb(image: Image.Image) -> Image.Image:
     except ImageTooLarge:
         del image.info["exif"]
     return image
-
-
-def exif_orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 to 8; 1 where there is none, or none that can be read."""
-    try:
-        value = image.getexif().get(_ORIENTATION_TAG)
-    except (ImageTooSlow, MemoryError):
-        raise
-    except Exception:  # noqa: BLE001 - damaged metadata must not cost the picture
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= _LAST_ORIENTATION else 1
 
 
 def is_animated(image: Image.Image) -> bool:
