@@ -133,6 +133,11 @@ def test_a_track_without_an_edit_list_does_not_say_its_plays():
     assert read(Heif(b"avis", primary=None).track(b"av01", 2), "AVIF").sequence.plays is None
 
 
+def test_an_empty_edit_list_repeats_nothing():
+    elst = full(b"elst", struct.pack(">I", 0))
+    assert read(Heif(b"avis", primary=None).track(b"av01", 2, elst=elst), "AVIF").sequence.plays == 1
+
+
 def test_a_track_of_alpha_is_not_the_picture():
     alpha = box(b"tref", box(b"auxl", struct.pack(">I", 1)))
     heif = Heif(b"avis", primary=None).track(b"av01", 9, handler=b"auxv", references=alpha).track(b"av01", 2)

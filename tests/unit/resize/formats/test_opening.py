@@ -263,3 +263,27 @@ def test_what_is_no_fault_of_the_bytes_is_not_blamed_on_them(monkeypatch, wrong)
     monkeypatch.setattr(Image, "open", fail)
     with pytest.raises(wrong), opened(saved(gradient(), "PNG"), Limits()):
         pass
+
+
+@pytest.mark.parametrize("others", [1, 2])
+def test_of_an_mpo_the_first_picture_is_taken_and_said_to_be(others):
+    pictures = [gradient((64, 48)), *[Image.new("RGB", (64, 48), "red")] * others]
+    with opened(saved(pictures[0], "MPO", save_all=True, append_images=pictures[1:]), Limits()) as source:
+        (frame,) = source.frames()
+        assert source.warnings == (f"first of {others + 1} pictures",)
+        assert frame.image.getpixel((60, 4)) != (255, 0, 0)
+
+
+def test_a_preview_in_an_mpo_is_no_picture_of_its_own():
+    pictures = [gradient((64, 48)), Image.new("RGB", (64, 48), "red")]
+    data = bytearray(saved(pictures[0], "MPO", save_all=True, append_images=pictures[1:]))
+    second = data.index(struct.pack("<HHI", 0xB002, 7, 32)) + 8
+    entries = data.index(b"MPF\0") + 4 + struct.unpack_from("<I", data, second)[0]
+    data[entries + 16 : entries + 20] = struct.pack("<I", 0x010001)  # a large thumbnail: CIPA DC-007, 5.2.3.3
+    with opened(bytes(data), Limits()) as source:
+        assert source.warnings == ()
+
+
+def test_a_plain_jpeg_says_nothing():
+    with opened(saved(gradient(), "JPEG"), Limits()) as source:
+        assert source.warnings == ()
