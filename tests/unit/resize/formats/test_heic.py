@@ -6,6 +6,8 @@ import zlib
 
 import pytest
 
+from services.resize.formats.heic import _first_of
+from services.resize.formats.heif_boxes import HeifFacts, Sequence
 from services.resize.formats.opening import opened
 from services.resize.settings import Limits, Rendition, Settings
 from services.resize.step import render
@@ -52,3 +54,22 @@ def test_grey_of_10_bits_follows_its_colour_codes():
 def test_its_decoder_has_turned_it_already():
     with opened(grey_10(), Limits()) as source:
         assert (source.orientation, source.size) == (1, (96, 64))
+
+
+def track(samples):
+    return Sequence(codec="hvc1", size=(8, 8), samples=samples, timescale=10, duration_ticks=10, plays=None)
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        pytest.param({"images": 1}, (), id="a still"),
+        pytest.param({"images": 3}, ("first of 3 pictures",), id="a burst"),
+        pytest.param(
+            {"images": 1, "sequence": track(8)}, ("the still picture of a sequence of 8 frames",), id="moving"
+        ),
+        pytest.param({"images": 1, "sequence": track(1)}, (), id="a track of one frame"),
+    ],
+)
+def test_what_is_taken_is_said(facts, said):
+    assert _first_of(HeifFacts(brands=("heic",), **facts)) == said
