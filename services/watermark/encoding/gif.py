@@ -26,9 +26,11 @@ _KEEP: Final = 1
 _TO_BACKGROUND: Final = 2
 _TO_PREVIOUS: Final = 3
 
-_SAMPLE_PX: Final = 40_000
+_SAMPLE_PX: Final = 32_000
 _MIN_SAMPLE_PX: Final = 6_000
-_ALL_SAMPLES_PX: Final = 2_000_000
+_ALL_SAMPLES_PX: Final = 1_000_000
+# Of all frames; they take up to 1 s for each million.
+_MAX_OWN_PX: Final = 24_000_000
 _MIN_TILE_PX: Final = 12
 _MAX_TILE_PX: Final = 128
 
@@ -119,9 +121,10 @@ def gif(frames: Sequence[Image.Image], animation: Animation | None, comment: byt
         parts.append(b"!\xfe" + b"".join(_sub_blocks(comment)) + b"\0")
     durations_cs: Iterator[int | None]
     durations_cs = iter(_centiseconds(animation.durations_ms)) if animation is not None else repeat(None)
-    # A frame's own palette takes the longest: of many frames each is taken of fewer pixels.
+    # A frame's own palette takes the longest: of many frames each is taken of fewer pixels, and of too many none.
     sample_px = min(_SAMPLE_PX, max(_MIN_SAMPLE_PX, _ALL_SAMPLES_PX // len(frames)))
-    shared = _Shared(colours, sample_px if animation is not None else 0)
+    is_long = len(frames) * size[0] * size[1] > _MAX_OWN_PX
+    shared = _Shared(colours, 0 if animation is None or is_long else sample_px)
     nothing = Image.new("RGBA", size)
     canvas = _Canvas(nothing, nothing)
     for index, (frame, following) in enumerate(_with_following(frames)):

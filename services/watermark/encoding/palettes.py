@@ -20,6 +20,7 @@ _KMEANS_MOVING: Final = 0.01
 FAR: Final = 40
 _RARE_COLOURS: Final = 16
 _RARE_FROM: Final = 0.75
+_MAX_SPOT_COLOURS: Final = 2_048
 _LOWER_MIDDLE: Final = (1, 1, 1)
 _UPPER_MIDDLE: Final = (3, 3, 3)
 _UPPER_HALF: Final = [OPAQUE if level & 2 else 0 for level in range(256)]
@@ -145,7 +146,12 @@ def reduced(rgb: Image.Image, most: int, sample_px: int) -> tuple[list[Colour], 
     # Median cut goes by numbers of pixels: a small spot of a colour of its own gets none, and would be lost.
     spots = Image.new("RGB", rgb.size)
     spots.paste(rgb, mask=missed)
-    rare = colours_of(spots.crop(box).quantize(_RARE_COLOURS, method=Image.Quantize.MAXCOVERAGE))
+    found = spots.crop(box).getcolors(_MAX_SPOT_COLOURS)
+    if found is None:
+        return colours, numbers  # no small spots, but all of the picture
+    line = Image.new("RGB", (len(found), 1))
+    line.putdata([pixel for _, pixel in found])
+    rare = colours_of(line.quantize(_RARE_COLOURS, method=Image.Quantize.MAXCOVERAGE))
     uses = numbers.histogram()
     room = most - _RARE_COLOURS
     kept = sorted(range(len(colours)), key=lambda number: -uses[number])[:room]

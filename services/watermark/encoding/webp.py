@@ -32,7 +32,7 @@ _WITHOUT_KEY_FRAMES: Final[Mapping[str, Any]] = {"kmin": 0, "kmax": 0}
 _LOSSLESS_FOR: Final = 1.25
 _FEW_COLOURS: Final = 256
 # Bytes a pixel under which nothing smaller is looked for.
-_SMALL: Final = 0.06
+_SMALL: Final = 0.03
 
 
 def webp(
