@@ -48,7 +48,7 @@ def near(got, wanted, within=2):
 def words(values, bits=16, order="<"):
     """8-bit values as samples of so many bits, all of which are used."""
     full = 2**bits - 1
-    return struct.pack(f"{order}{len(values)}{LETTERS[bits]}", *(value * full // 255 for value in values))
+    return b"".join((value * full // 255).to_bytes(bits // 8, "little" if order == "<" else "big") for value in values)
 
 
 def grey_of(values, photometric=1, *, bits=16, order="<", big=False, **tags):
@@ -62,7 +62,7 @@ def flat(pixels):
 
 
 @pytest.mark.parametrize("order", "<>")
-@pytest.mark.parametrize("bits", [8, 16, 32])
+@pytest.mark.parametrize("bits", [8, 16, 24, 32, 64])
 @pytest.mark.parametrize("big", [False, True])
 @pytest.mark.parametrize("photometric", [0, 1])
 def test_grey_of_any_depth_order_and_meaning(photometric, big, bits, order):
@@ -508,11 +508,18 @@ def test_marks_of_missing_numbers_do_not_hide_the_others():
     near(greys(tiffs.file(page))[:4], (0, 25, 51, 255))
 
 
-@pytest.mark.parametrize("letter", ["b", "h"])
-def test_signed_numbers_below_zero_are_the_dark_half(letter):
-    values = (-100, -50, 0, 50, 75, 100)
-    page = directory(W, H, 1, 1, [struct.pack(f"<6{letter}", *values)], bits=8 if letter == "b" else 16, t339=(3, [2]))
+def test_signed_numbers_below_zero_are_the_dark_half():
+    part = struct.pack("<6h", -100, -50, 0, 50, 75, 100)
+    page = directory(W, H, 1, 1, [part], bits=16, t339=(3, [2]))
     near(greys(tiffs.file(page)), (0, 64, 128, 191, 223, 255))
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [((0, 10, 127, 128, 200, 255), (0, 10, 127, 128, 200, 255)), ((255, 254, 0, 1, 60, 127), (0, 0, 0, 1, 60, 127))],
+)
+def test_signed_bytes_are_what_they_look_like(stored, shown):
+    near(greys(tiffs.file(directory(W, H, 1, 1, [bytes(stored)], t339=(3, [2])))), shown, within=1)
 
 
 def test_a_mosaic_that_is_coded_as_jpeg_is_no_preview():
