@@ -100,17 +100,24 @@ def test_packed_bits_of_colours(bits):
 
 
 @pytest.mark.parametrize("order", "<>")
-@pytest.mark.parametrize(("bits", "samples"), [(8, 1), (8, 2), (8, 3), (8, 4), (16, 1), (16, 2), (16, 3), (32, 3)])
+@pytest.mark.parametrize(
+    ("bits", "samples"), [(8, 1), (8, 2), (8, 3), (8, 4), (8, 5), (16, 1), (16, 2), (16, 3), (16, 4), (32, 3)]
+)
 def test_differences_are_undone(samples, bits, order):
     photometric = 2 if samples > 2 else 1
-    pixels = [(*colour[: 3 if samples > 2 else 1], *[255] * (samples in {2, 4})) for colour in COLOURS]
+    pixels = [
+        (*colour[: 3 if samples > 2 else 1], *[alpha] * (samples - (3 if samples > 2 else 1)))
+        for colour, alpha in zip(COLOURS, ALPHAS, strict=True)
+    ]
     full = 2**bits - 1
     steps = differences([value * full // 255 for value in flat(pixels)], W, samples, bits)
     part = deflated(struct.pack(f"{order}{len(steps)}{LETTERS[bits]}", *steps))
-    extra = {"t338": (3, [2])} if samples in {2, 4} else {}
+    extra = {"t338": (3, [2, 0][: samples % 3 or 1])} if samples in {2, 4, 5} else {}
     data = tiffs.file(
         directory(W, H, samples, photometric, [part], bits=bits, compression=8, t317=(3, [2]), **extra), order=order
     )
+    if extra:
+        assert list(seen(data).getchannel("A").tobytes()) == list(ALPHAS)
     if samples > 2:
         near(colours(data), COLOURS)
     else:
