@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, UnidentifiedImageError
 
 from services.resize.formats.tiff import layout as kinds
 from services.resize.formats.tiff.directories import Directory
@@ -50,7 +50,10 @@ _UNDONE_BY_LIBTIFF: Final = {
 # A part's packed bytes are taken at most as this many times its unpacked ones: no compressor makes more of them, and
 # a file may say of each of a hundred thousand parts that it is the whole file.
 _MOST_PACKED: Final = 8
-_PACKED_SPARE: Final = 65_536
+_PACKED_SPARE: Final = 1024
+# Of an image file by itself, whose tables and profile may be more than its pixels.
+_IMAGE_SPARE: Final = 65_536
+_MOST_PARTS: Final = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +109,8 @@ class Parts:
         layout = self.layout
         first = plane * layout.across * layout.down
         total = -(-layout.height // layout.line_rows)
-        several = max(1, _BLOCK_BYTES // (layout.line_bytes * layout.part_lines)) if layout.across == 1 else 1
+        part_bytes = layout.line_bytes * layout.part_lines
+        several = max(1, min(_MOST_PARTS, _BLOCK_BYTES // part_bytes)) if layout.across == 1 else 1
         for row in range(0, layout.down, several):
             self._check()
             top = row * layout.part_lines
@@ -132,20 +136,40 @@ class Parts:
                 if stride != wide:
                     data = Image.frombytes("L", (stride, some), data).crop((0, 0, wide, some)).tobytes()
             else:
-                data = raster.crop((0, start, wide, start + some)).tobytes()
+                data = self._bytes_of(raster.crop((0, start, self._across_of(raster), start + some)))
             yield Lines(top=top + start, count=some, data=data)
+
+    def _across_of(self, raster: Image.Image) -> int:
+        """How much of it is the picture: it is an image of bytes, or of pixels."""
+        layout = self.layout
+        return layout.line_bytes_of(layout.width) if raster.mode == "L" else layout.width
+
+    def _bytes_of(self, raster: Image.Image) -> bytes:
+        """The samples in the file's order, of an image of bytes or of pixels."""
+        data = raster.tobytes()
+        if self.layout.bits != 16 or raster.mode == "L":
+            return data
+        if self.layout.plane_samples == 1:
+            # Pillow has them in the file's order, whatever libtiff gave it.
+            return data if raster.mode.endswith("B") == (self.order == ">") else _swapped(data, 2)
+        # Of several channels Pillow keeps the higher byte alone: it is what is shown of them.
+        both = bytearray(2 * len(data))
+        both[::2] = both[1::2] = data
+        return bytes(both)
 
     def _beside(self, parts: range) -> Image.Image:
         """Tiles of one row of them, beside each other: an image of bytes."""
         layout = self.layout
         high, wide = layout.part_lines, layout.line_bytes
         row = Image.new("L", (wide * layout.across, high))
-        several = max(1, _BLOCK_BYTES // (wide * high))
+        several = max(1, min(_MOST_PARTS, _BLOCK_BYTES // (wide * high)))
         for start in range(0, len(parts), several):
             self._check()
             some = parts[start : start + several]
             raster = self._unpacked(some, high * len(some))
             size = wide, high * len(some)
+            if isinstance(raster, Image.Image) and raster.mode != "L":
+                raster = self._bytes_of(raster)
             image = raster if isinstance(raster, Image.Image) else Image.frombytes("L", size, raster)
             for index in range(len(some)):
                 row.paste(image.crop((0, index * high, wide, (index + 1) * high)), ((start + index) * wide, 0))
@@ -162,11 +186,29 @@ class Parts:
         else:
             count = layout.counts[part] if part < len(layout.counts) else 0
             # Files without the counts are as old as the format: a decompressor knows where to end.
-            count = min(count or len(data), unpacked_bytes * _MOST_PACKED + _PACKED_SPARE)
+            spare = _IMAGE_SPARE if layout.compression in {kinds.JPEG, *_IMAGE_CODECS} else _PACKED_SPARE
+            count = min(count or len(data), unpacked_bytes * _MOST_PACKED + spare)
         return data[at : at + count]
 
     def _unpacked(self, parts: range, lines: int) -> "bytes | Image.Image":
-        """Lines of some parts below each other."""
+        """Lines of some parts below each other.
+
+        Raises:
+            UnreadableImage: one does not unpack.
+            UnsupportedImage: Pillow does not know the kind.
+        """
+        try:
+            return self._unpacked_by_kind(parts, lines)
+        except UnidentifiedImageError as error:
+            raise self.stored.unsupported() from error
+        except (OSError, zlib.error) as error:
+            packing = kinds.COMPRESSIONS[self.stored.compression]
+            which = f"{parts[0]:,}" if len(parts) == 1 else f"{parts[0]:,} to {parts[-1]:,}"
+            raise UnreadableImage(
+                f"strip or tile {which} of the TIFF does not unpack (compression {packing})"
+            ) from error
+
+    def _unpacked_by_kind(self, parts: range, lines: int) -> "bytes | Image.Image":
         layout = self.stored
         high, wide = self.layout.part_lines, self.layout.line_bytes
         sizes = [min(high, lines - index * high) for index in range(len(parts))]
@@ -205,17 +247,7 @@ class Parts:
             image = _image_of(packed, sizes, self._tags(layout.line_bytes, 8, 1, 1), "<")
             return image if predictor == 1 else self._summed(image, predictor)
         tags = self._tags(layout.part_width, layout.bits, layout.plane_samples, undone) | {317: (3, (2,))}
-        image = _image_of(packed, sizes, tags, self.order)
-        data = image.tobytes()
-        if layout.bits == 8:
-            return data
-        if layout.plane_samples == 1:
-            # Pillow has them in the file's order, whatever libtiff gave it.
-            return data if image.mode.endswith("B") == (self.order == ">") else _swapped(data, 2)
-        # Of several channels Pillow keeps the higher byte alone: it is what is shown of them.
-        both = bytearray(2 * len(data))
-        both[::2] = both[1::2] = data
-        return bytes(both)
+        return _image_of(packed, sizes, tags, self.order)
 
     def _by_libtiff_as_it_is(self, packed: list[bytes], sizes: list[int]) -> "bytes | Image.Image":
         """What unpacks to pixels, not to bytes: JPEG, and the codes of fax machines."""
