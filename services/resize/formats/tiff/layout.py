@@ -27,7 +27,7 @@ COMPRESSIONS: Final = {
     32909: "PixarLog", 32946: "Deflate", 32947: "Kodak DCS", 33003: "JPEG 2000", 33005: "JPEG 2000", 34661: "JBIG",
     34676: "SGILog", 34677: "SGILog24", 34712: "JPEG 2000", 34713: "Nikon NEF", 34887: "LERC", 34892: "lossy JPEG",
     34925: "LZMA", 34933: "PNG", 34934: "JPEG XR", 50000: "Zstandard", 50001: "WebP", 50002: "JPEG XL",
-    52546: "JPEG XL", 65000: "Kodak DCR", 65535: "Pentax PEF",
+    50013: "Deflate", 52546: "JPEG XL", 65000: "Kodak DCR", 65535: "Pentax PEF",
 }  # fmt: skip
 PHOTOMETRICS: Final = {
     0: "grey", 1: "grey", 2: "RGB", 3: "palette", 4: "mask", 5: "separated", 6: "YCbCr", 8: "Lab", 9: "Lab", 10: "Lab",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
-from PIL import Image
+from PIL import Image, ImageChops, UnidentifiedImageError
 
 from services.resize.formats.tiff import layout as kinds
 from services.resize.formats.tiff.directories import Directory
@@ -37,15 +37,23 @@ _IMAGE_CODECS: Final = {
 # Predictors are of these only: libtiff leaves the tag aside elsewhere.
 _PREDICTED: Final = frozenset({kinds.LZW, kinds.DEFLATE, kinds.OLD_DEFLATE, kinds.LZMA, kinds.ZSTD})
 
-# What libtiff may undo differences of, by (bits, samples): what Pillow then gives has as many bytes as it had.
+# What libtiff undoes differences of, by (bits, samples): the meaning by which Pillow takes all of its samples.
 _UNDONE_BY_LIBTIFF: Final = {
-    (8, 1): ("L", 1, ()), (8, 3): ("RGB", 2, ()), (8, 4): ("RGBX", 2, (0,)), (16, 1): ("I;16", 1, ()),
-}  # fmt: skip
+    (8, 1): kinds.BLACK_IS_ZERO,
+    (8, 3): kinds.RGB,
+    (8, 4): kinds.CMYK,
+    (16, 1): kinds.BLACK_IS_ZERO,
+    (16, 3): kinds.RGB,
+    (16, 4): kinds.CMYK,
+}
 
 # A part's packed bytes are taken at most as this many times its unpacked ones: no compressor makes more of them, and
 # a file may say of each of a hundred thousand parts that it is the whole file.
 _MOST_PACKED: Final = 8
-_PACKED_SPARE: Final = 65_536
+_PACKED_SPARE: Final = 1024
+# Of an image file by itself, whose tables and profile may be more than its pixels.
+_IMAGE_SPARE: Final = 65_536
+_MOST_PARTS: Final = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +109,8 @@ class Parts:
         layout = self.layout
         first = plane * layout.across * layout.down
         total = -(-layout.height // layout.line_rows)
-        several = max(1, _BLOCK_BYTES // (layout.line_bytes * layout.part_lines)) if layout.across == 1 else 1
+        part_bytes = layout.line_bytes * layout.part_lines
+        several = max(1, min(_MOST_PARTS, _BLOCK_BYTES // part_bytes)) if layout.across == 1 else 1
         for row in range(0, layout.down, several):
             self._check()
             top = row * layout.part_lines
@@ -127,20 +136,40 @@ class Parts:
                 if stride != wide:
                     data = Image.frombytes("L", (stride, some), data).crop((0, 0, wide, some)).tobytes()
             else:
-                data = raster.crop((0, start, wide, start + some)).tobytes()
+                data = self._bytes_of(raster.crop((0, start, self._across_of(raster), start + some)))
             yield Lines(top=top + start, count=some, data=data)
+
+    def _across_of(self, raster: Image.Image) -> int:
+        """How much of it is the picture: it is an image of bytes, or of pixels."""
+        layout = self.layout
+        return layout.line_bytes_of(layout.width) if raster.mode == "L" else layout.width
+
+    def _bytes_of(self, raster: Image.Image) -> bytes:
+        """The samples in the file's order, of an image of bytes or of pixels."""
+        data = raster.tobytes()
+        if self.layout.bits != 16 or raster.mode == "L":
+            return data
+        if self.layout.plane_samples == 1:
+            # Pillow has them in the file's order, whatever libtiff gave it.
+            return data if raster.mode.endswith("B") == (self.order == ">") else _swapped(data, 2)
+        # Of several channels Pillow keeps the higher byte alone: it is what is shown of them.
+        both = bytearray(2 * len(data))
+        both[::2] = both[1::2] = data
+        return bytes(both)
 
     def _beside(self, parts: range) -> Image.Image:
         """Tiles of one row of them, beside each other: an image of bytes."""
         layout = self.layout
         high, wide = layout.part_lines, layout.line_bytes
         row = Image.new("L", (wide * layout.across, high))
-        several = max(1, _BLOCK_BYTES // (wide * high))
+        several = max(1, min(_MOST_PARTS, _BLOCK_BYTES // (wide * high)))
         for start in range(0, len(parts), several):
             self._check()
             some = parts[start : start + several]
             raster = self._unpacked(some, high * len(some))
             size = wide, high * len(some)
+            if isinstance(raster, Image.Image) and raster.mode != "L":
+                raster = self._bytes_of(raster)
             image = raster if isinstance(raster, Image.Image) else Image.frombytes("L", size, raster)
             for index in range(len(some)):
                 row.paste(image.crop((0, index * high, wide, (index + 1) * high)), ((start + index) * wide, 0))
@@ -157,11 +186,29 @@ class Parts:
         else:
             count = layout.counts[part] if part < len(layout.counts) else 0
             # Files without the counts are as old as the format: a decompressor knows where to end.
-            count = min(count or len(data), unpacked_bytes * _MOST_PACKED + _PACKED_SPARE)
+            spare = _IMAGE_SPARE if layout.compression in {kinds.JPEG, *_IMAGE_CODECS} else _PACKED_SPARE
+            count = min(count or len(data), unpacked_bytes * _MOST_PACKED + spare)
         return data[at : at + count]
 
     def _unpacked(self, parts: range, lines: int) -> "bytes | Image.Image":
-        """Lines of some parts below each other."""
+        """Lines of some parts below each other.
+
+        Raises:
+            UnreadableImage: one does not unpack.
+            UnsupportedImage: Pillow does not know the kind.
+        """
+        try:
+            return self._unpacked_by_kind(parts, lines)
+        except UnidentifiedImageError as error:
+            raise self.stored.unsupported() from error
+        except (OSError, zlib.error) as error:
+            packing = kinds.COMPRESSIONS[self.stored.compression]
+            which = f"{parts[0]:,}" if len(parts) == 1 else f"{parts[0]:,} to {parts[-1]:,}"
+            raise UnreadableImage(
+                f"strip or tile {which} of the TIFF does not unpack (compression {packing})"
+            ) from error
+
+    def _unpacked_by_kind(self, parts: range, lines: int) -> "bytes | Image.Image":
         layout = self.stored
         high, wide = self.layout.part_lines, self.layout.line_bytes
         sizes = [min(high, lines - index * high) for index in range(len(parts))]
@@ -199,15 +246,8 @@ class Parts:
         if undone is None:
             image = _image_of(packed, sizes, self._tags(layout.line_bytes, 8, 1, 1), "<")
             return image if predictor == 1 else self._summed(image, predictor)
-        _, photometric, extra = undone
-        tags = self._tags(layout.part_width, layout.bits, layout.plane_samples, photometric) | {317: (3, (2,))}
-        if extra:
-            tags[338] = (3, extra)
-        image = _image_of(packed, sizes, tags, self.order)
-        data = image.tobytes("raw", "RGBX") if image.mode == "RGB" and layout.plane_samples == 4 else image.tobytes()
-        if layout.bits == 16 and self.order == ">" and image.mode == "I;16":
-            data = _swapped(data, 2)
-        return data
+        tags = self._tags(layout.part_width, layout.bits, layout.plane_samples, undone) | {317: (3, (2,))}
+        return _image_of(packed, sizes, tags, self.order)
 
     def _by_libtiff_as_it_is(self, packed: list[bytes], sizes: list[int]) -> "bytes | Image.Image":
         """What unpacks to pixels, not to bytes: JPEG, and the codes of fax machines."""
@@ -270,28 +310,47 @@ class Parts:
     def _summed(self, image: Image.Image, predictor: int) -> bytes:
         """Samples of differences that libtiff cannot undo for us."""
         out = []
-        for top in range(image.height):
-            if top % 64 == 0:
-                self._check()
-            line = image.crop((0, top, image.width, top + 1)).tobytes()
-            out.append(_undone(line, self.stored, self.order, predictor))
+        rows = max(1, _BLOCK_BYTES // 4 // image.width) if predictor == 3 or self.stored.bits == 8 else 1
+        for top in range(0, image.height, rows):
+            self._check()
+            some = image.crop((0, top, image.width, min(image.height, top + rows)))
+            if predictor == 3:
+                out.append(_weighed(_sums(some, self.stored.plane_samples), self.stored, self.order))
+            elif predictor == 2 and self.stored.bits == 8:
+                out.append(_sums(some, self.stored.plane_samples).tobytes())
+            else:
+                out.append(_undone(some.tobytes(), self.stored, self.order, predictor))
         return b"".join(out)
 
 
+def _sums(image: Image.Image, step: int) -> Image.Image:
+    """Each byte as the sum, in a byte, of those to the left of it in steps: each pass adds twice as many."""
+    while step < image.width:
+        moved = Image.new("L", image.size)
+        moved.paste(image.crop((0, 0, image.width - step, image.height)), (step, 0))
+        image = ImageChops.add_modulo(image, moved)
+        step *= 2
+    return image
+
+
+def _weighed(sums: Image.Image, layout: Layout, order: str) -> bytes:
+    """Floating point numbers of lines that have their bytes by their weight, the highest of all numbers first.
+
+    Adobe Photoshop TIFF Technical Note 3.
+    """
+    size = layout.bits // 8
+    count = sums.width // size
+    out = bytearray(sums.width * sums.height)
+    for byte in range(size):
+        band = sums.crop((byte * count, 0, (byte + 1) * count, sums.height)).tobytes()
+        out[byte if order == ">" else size - 1 - byte :: size] = band
+    return bytes(out)
+
+
 def _undone(line: bytes, layout: Layout, order: str, predictor: int) -> bytes:
-    """One line of samples of its differences."""
-    width, samples, bits = layout.part_width, layout.plane_samples, layout.bits
-    if predictor == 3:
-        # Adobe Photoshop TIFF Technical Note 3: bytes by their weight, the highest first, then differences of bytes.
-        size, count = bits // 8, width * samples
-        sums = bytearray(len(line))
-        for channel in range(samples):
-            sums[channel::samples] = bytes(value & 0xFF for value in accumulate(line[channel::samples]))
-        merged = bytearray(len(line))
-        for byte in range(size):
-            merged[byte if order == ">" else size - 1 - byte :: size] = sums[byte * count : (byte + 1) * count]
-        return bytes(merged)
-    letter = {8: "B", 16: "H", 32: "I", 64: "Q"}.get(bits)
+    """One line of whole numbers of their differences."""
+    samples, bits = layout.plane_samples, layout.bits
+    letter = {16: "H", 32: "I", 64: "Q"}.get(bits)
     if predictor != 2 or letter is None:
         raise layout.unsupported(f"predictor {predictor}")
     full = 2**bits - 1

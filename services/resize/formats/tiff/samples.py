@@ -28,6 +28,10 @@ _WORD_BITS: Final = 16
 _COUNTS_TO: Final = 2**24
 _SIGNS_TO: Final = 2**14
 _SPARE: Final = 1 / 16
+# 2**32 - 1 is 2**32 as a floating point number of 32 bits.
+_ROUNDED: Final = 2**-20
+# Bytes that a tag calls signed are seldom so: below this they are taken as they are, like ImageMagick takes them.
+_FEW_BELOW_ZERO: Final = -16
 # What is beyond is no measurement but a mark for a missing one, such as -3.4e38.
 _MEASURED_WITHIN: Final = 1e30
 
@@ -185,9 +189,12 @@ class _Channels:
         self._numeric = (
             layout.sample_format == kinds.FLOAT
             or layout.bits in {24, 32, 64}
-            or (layout.sample_format == kinds.SIGNED and layout.bits in {8, 16} and layout.photometric < kinds.CMYK)
+            or (layout.sample_format == kinds.SIGNED and layout.bits == _WORD_BITS and layout.photometric < kinds.CMYK)
+            or (layout.sample_format == kinds.SIGNED and layout.bits == _BYTE_BITS and layout.colours == 1)
         )
         self._range = self._seen(parts) if self._numeric else (0.0, 1.0)
+        if layout.bits == _BYTE_BITS and self._range[0] < _FEW_BELOW_ZERO:
+            self._numeric = False
 
     def bands(self, block: _Block) -> list[Image.Image]:
         """Channels of a block as images of bytes, as Pillow means them."""
@@ -211,8 +218,8 @@ class _Channels:
         # a and b of CIE Lab are signed, and Pillow has them offset, as those of ICC Lab are. TIFF 6.0, section 23
         if layout.photometric == kinds.CIE_LAB and index > 0:
             return data.translate(_OFFSET)
-        if layout.sample_format == kinds.SIGNED and not self._numeric and layout.photometric != kinds.CIE_LAB:
-            return data.translate(_OFFSET)
+        if layout.sample_format == kinds.SIGNED and layout.bits != _BYTE_BITS and not self._numeric:
+            return data if layout.photometric == kinds.CIE_LAB else data.translate(_OFFSET)
         return data
 
     def _bytes(self, block: _Block, place: tuple[int, int, int]) -> bytes:
@@ -309,7 +316,7 @@ def _black_and_white(layout: Layout, low: float, high: float, mean: float) -> tu
     elif layout.bits <= _WORD_BITS:
         usual = (_BYTE, full) if high > _SIGNS_TO else (_BYTE,)
     # A little beyond the ends is what sharpening and rounding leave.
-    spare = _SPARE if layout.sample_format == kinds.FLOAT else 0
+    spare = _SPARE if layout.sample_format == kinds.FLOAT else _ROUNDED
     white = next((white for white in usual if low >= -white * _SPARE and high <= white * (1 + spare)), None)
     return (low, high) if white is None else (0.0, float(white))
 

@@ -48,7 +48,7 @@ def near(got, wanted, within=2):
 def words(values, bits=16, order="<"):
     """8-bit values as samples of so many bits, all of which are used."""
     full = 2**bits - 1
-    return struct.pack(f"{order}{len(values)}{LETTERS[bits]}", *(value * full // 255 for value in values))
+    return b"".join((value * full // 255).to_bytes(bits // 8, "little" if order == "<" else "big") for value in values)
 
 
 def grey_of(values, photometric=1, *, bits=16, order="<", big=False, **tags):
@@ -62,7 +62,7 @@ def flat(pixels):
 
 
 @pytest.mark.parametrize("order", "<>")
-@pytest.mark.parametrize("bits", [8, 16, 32])
+@pytest.mark.parametrize("bits", [8, 16, 24, 32, 64])
 @pytest.mark.parametrize("big", [False, True])
 @pytest.mark.parametrize("photometric", [0, 1])
 def test_grey_of_any_depth_order_and_meaning(photometric, big, bits, order):
@@ -100,17 +100,24 @@ def test_packed_bits_of_colours(bits):
 
 
 @pytest.mark.parametrize("order", "<>")
-@pytest.mark.parametrize(("bits", "samples"), [(8, 1), (8, 2), (8, 3), (8, 4), (16, 1), (16, 2), (16, 3), (32, 3)])
+@pytest.mark.parametrize(
+    ("bits", "samples"), [(8, 1), (8, 2), (8, 3), (8, 4), (8, 5), (16, 1), (16, 2), (16, 3), (16, 4), (32, 3)]
+)
 def test_differences_are_undone(samples, bits, order):
     photometric = 2 if samples > 2 else 1
-    pixels = [(*colour[: 3 if samples > 2 else 1], *[255] * (samples in {2, 4})) for colour in COLOURS]
+    pixels = [
+        (*colour[: 3 if samples > 2 else 1], *[alpha] * (samples - (3 if samples > 2 else 1)))
+        for colour, alpha in zip(COLOURS, ALPHAS, strict=True)
+    ]
     full = 2**bits - 1
     steps = differences([value * full // 255 for value in flat(pixels)], W, samples, bits)
     part = deflated(struct.pack(f"{order}{len(steps)}{LETTERS[bits]}", *steps))
-    extra = {"t338": (3, [2])} if samples in {2, 4} else {}
+    extra = {"t338": (3, [2, 0][: samples % 3 or 1])} if samples in {2, 4, 5} else {}
     data = tiffs.file(
         directory(W, H, samples, photometric, [part], bits=bits, compression=8, t317=(3, [2]), **extra), order=order
     )
+    if extra:
+        assert list(seen(data).getchannel("A").tobytes()) == list(ALPHAS)
     if samples > 2:
         near(colours(data), COLOURS)
     else:
@@ -508,11 +515,18 @@ def test_marks_of_missing_numbers_do_not_hide_the_others():
     near(greys(tiffs.file(page))[:4], (0, 25, 51, 255))
 
 
-@pytest.mark.parametrize("letter", ["b", "h"])
-def test_signed_numbers_below_zero_are_the_dark_half(letter):
-    values = (-100, -50, 0, 50, 75, 100)
-    page = directory(W, H, 1, 1, [struct.pack(f"<6{letter}", *values)], bits=8 if letter == "b" else 16, t339=(3, [2]))
+def test_signed_numbers_below_zero_are_the_dark_half():
+    part = struct.pack("<6h", -100, -50, 0, 50, 75, 100)
+    page = directory(W, H, 1, 1, [part], bits=16, t339=(3, [2]))
     near(greys(tiffs.file(page)), (0, 64, 128, 191, 223, 255))
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [((0, 10, 127, 128, 200, 255), (0, 10, 127, 128, 200, 255)), ((255, 254, 0, 1, 60, 127), (0, 0, 0, 1, 60, 127))],
+)
+def test_signed_bytes_are_what_they_look_like(stored, shown):
+    near(greys(tiffs.file(directory(W, H, 1, 1, [bytes(stored)], t339=(3, [2])))), shown, within=1)
 
 
 def test_a_mosaic_that_is_coded_as_jpeg_is_no_preview():
