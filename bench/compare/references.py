@@ -160,7 +160,7 @@ def _find_heif_dec(name: str) -> Found:
     path = _program("heif-dec", "heif-convert")
     # Its help goes to the error output.
     version = (_says([path, "--help"]).partition("libheif version:")[2].split() or ["unknown"])[0]
-    return Found(name=name, version=version, start=lambda _: _Converter((path, "{source}", "{target}"), version))
+    return Found(name=name, version=version, start=lambda _: _HeifDec((path, "{source}", "{target}"), version))
 
 
 def _find_tiff2rgba(name: str) -> Found:
@@ -200,15 +200,27 @@ class _Converter:
         self._command, self.version = command, version
 
     def read(self, path: Path, form: str) -> Picture:
+        return self._written(path, form, "png")
+
+    def _written(self, path: Path, form: str, suffix: str) -> Picture:
         with tempfile.TemporaryDirectory() as folder:
-            source, target = Path(folder, f"image.{form}"), Path(folder, "out.png")
+            source, target = Path(folder, f"image.{form}"), Path(folder, f"out.{suffix}")
             source.symlink_to(path.resolve())
             _run([part.format(source=source, target=target) for part in self._command])
             # A file of several images gives several files, out-1.png first.
-            written = [target] if target.exists() else sorted(Path(folder).glob("out-*.png"))
+            written = [target] if target.exists() else sorted(Path(folder).glob(f"out-*.{suffix}"))
             if not written:
                 raise NotRead("it writes nothing")
             return _opened(written[0], counts_frames=False)
+
+
+class _HeifDec(_Converter):
+    def read(self, path: Path, form: str) -> Picture:
+        try:
+            return super().read(path, form)
+        except NotRead:
+            # libpng writes no PNG with a profile that it knows to be wrong, as HP's sRGB of 1998.
+            return self._written(path, form, "jpg")
 
 
 class _Sharp:
@@ -264,6 +276,8 @@ class _Chromium:
         try:
             answer = self._ready().evaluate("job => read(job)", {"path": f"{_ORIGIN}file", "type": _TYPES[form]})
         except BrowserError as error:
+            if not self._browser.is_connected():
+                raise
             self._page = None
             raise NotRead(str(error).splitlines()[0]) from None
         return picture(_decoded(answer["frames"]), size=tuple(answer["size"]), durations_ms=answer["durations"])

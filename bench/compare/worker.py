@@ -87,6 +87,8 @@ class Comparison:
         except references.NotRead as error:
             return Reading(reader=name, error="unread", reason=str(error))
         except Exception as error:  # noqa: BLE001 - a reference that gives what nobody expects has not read the file
+            # Its process may be the one that failed: the next file gets another.
+            del self._started[name]
             return Reading(reader=name, error="unread", reason=f"{type(error).__name__}: {error}")
 
 
@@ -191,8 +193,10 @@ def work(job: Job, pipe: Connection) -> None:
     with ExitStack() as stack:
         comparison = Comparison(job, stack, pipe.send, readers)
         pipe.send(READY)
-        for path in _asked(pipe):
-            pipe.send(comparison.of(path))
+        # Whoever asked may have been ended: nobody waits for the answer then.
+        with contextlib.suppress(BrokenPipeError):
+            for path in _asked(pipe):
+                pipe.send(comparison.of(path))
 
 
 def _asked(pipe: Connection) -> Iterator[Path]:

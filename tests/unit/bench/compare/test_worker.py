@@ -92,6 +92,25 @@ def test_a_reference_that_fails_in_any_way_has_not_read_the_file(job, photo):
     assert verdict.references[0].reason == "OSError: no"
 
 
+def test_a_reference_that_failed_is_started_again_for_the_next_file(job, photo, tmp_path):
+    other = tmp_path / "other.png"
+    other.write_bytes(saved(gradient((50, 50)), "PNG"))
+    started = []
+
+    class Once:
+        def read(self, path, form):
+            raise BrokenPipeError
+
+    def start(_):
+        started.append(Viewer() if started else Once())
+        return started[-1]
+
+    readers = {"sharp": start, ours.NAME: lambda _: Product()}
+    comparing = Comparison(job, ExitStack(), [].append, readers)
+    assert [comparing.of(path).outcome for path in (photo, other, photo)] == [UNREAD, AGREED, UNREAD]
+    assert len(started) == 2
+
+
 def hang(job, pipe):
     """A process whose reader hangs on its first file and crashes on its second."""
     pipe.send(READY)
