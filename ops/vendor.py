@@ -32,7 +32,7 @@ _DEAD_FOLDERS: Final = frozenset({"__pycache__", "tests"})
 
 # Formats that services open or write; Pillow asks for PPM at its start. The other plug-ins are doors for hostile files:
 # EPS would start Ghostscript.
-PLUGINS: Final = ("Avif", "Bmp", "Gif", "Jpeg", "Mpo", "Png", "Ppm", "Tiff", "WebP")
+PLUGINS: Final = ("Avif", "Bmp", "Gif", "Jpeg", "Jpeg2K", "Mpo", "Png", "Ppm", "Tiff", "WebP")
 
 # What no service reaches; tests/architecture/test_zips.py follows every import to prove it.
 UNUSED: Final = (

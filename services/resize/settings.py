@@ -15,7 +15,7 @@ from shared.settings import Section, required, section_from_env, value_from_env
 TRANSPARENT: Final = "transparent"
 
 # The words of `formats`: what services/resize/formats/sniffing.py tells apart, in its order.
-INPUT_FORMATS: Final = ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp")
+INPUT_FORMATS: Final = ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "jpeg2000")
 
 MOST_RENDITIONS: Final = 10
 LONGEST_SIDE_PX: Final = 8192

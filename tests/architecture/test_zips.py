@@ -243,6 +243,7 @@ SAMPLES = {
     "lzw.tiff": lambda: saved(gradient(), "TIFF", compression="tiff_lzw"),
     "jpeg.tiff": lambda: saved(gradient(), "TIFF", compression="jpeg"),
     "bmp": lambda: saved(gradient(), "BMP"),
+    "jp2": lambda: saved(gradient(), "JPEG2000"),
 }
 
 _OPEN = """

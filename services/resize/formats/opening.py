@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 from services.resize.deadline import NEVER, Deadline
-from services.resize.formats import avif, bmp, gif, heic, jpeg, png, raw, tiff, webp
+from services.resize.formats import avif, bmp, gif, heic, jpeg, jpeg2000, png, raw, tiff, webp
 from services.resize.formats.sniffing import probe
 from services.resize.formats.source import Source
 from services.resize.settings import INPUT_FORMATS, Limits
@@ -21,6 +21,7 @@ _READERS: Final[dict[str, Callable[[bytes, Limits, Deadline], AbstractContextMan
     "HEIC": heic.open_source,
     "TIFF": tiff.open_source,
     "BMP": bmp.open_source,
+    "JPEG 2000": jpeg2000.open_source,
     "RAW": raw.open_source,
 }
 

@@ -130,7 +130,7 @@ def opened_image(data: bytes, form: str, module: str, limits: Limits, deadline: 
         plugin.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
     with decoder_errors(limits), Image.open(WatchedBytes(data, deadline), formats=(form,)) as image:
         check_size(*image.size, limits)
-        if form != "JPEG":  # that depends on the fraction at which it will decode
+        if form not in {"JPEG", "JPEG2000"}:  # that depends on the fraction at which it will decode
             check_memory(_cost(image, form), limits)
         # What is done with the pixels is done within this, too: a damaged palette is met by whoever looks at it first.
         yield image

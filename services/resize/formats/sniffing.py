@@ -12,7 +12,7 @@ from services.resize.settings import INPUT_FORMATS, Limits
 from shared.errors import UnsupportedImage
 
 # What people call the formats that we read, in the order of the README.
-READABLE: Final = ("JPEG", "PNG", "GIF", "WebP", "AVIF", "HEIC", "TIFF", "BMP")
+READABLE: Final = ("JPEG", "PNG", "GIF", "WebP", "AVIF", "HEIC", "TIFF", "BMP", "JPEG 2000")
 
 # Brands of ISO base media files: AVIF 1.1, section 6; HEIF (ISO/IEC 23008-12), annex B.
 _AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
@@ -28,6 +28,8 @@ _MAGIC: Final = (
     (b"II+\x00", "TIFF"),
     (b"MM\x00+", "TIFF"),
     (b"BM", "BMP"),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG 2000"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000"),
     # Raw files of cameras that are no plain TIFF; see raw.MAGIC.
     (b"IIRO", "RAW"),
     (b"IIRS", "RAW"),

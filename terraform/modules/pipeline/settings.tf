@@ -30,7 +30,7 @@ locals {
   permissions_boundary = try(var.settings.permissions_boundary, null)
 
   # What may be uploaded: as services/resize/settings.py has it.
-  formats = ["jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp"]
+  formats = ["jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "jpeg2000"]
 
   # What of a source's own metadata outputs keep.
   metadata = ["none", "copyright"]

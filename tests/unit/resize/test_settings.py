@@ -47,7 +47,7 @@ def test_a_rendition_says_what_it_keeps_and_what_lies_beneath():
 
 
 def test_formats_are_all_unless_some_are_listed():
-    assert read().formats == ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp")
+    assert read().formats == ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "jpeg2000")
     assert read(formats=["png", "jpeg"]).formats == ("jpeg", "png")
     assert read(formats=[]).formats == ()
 

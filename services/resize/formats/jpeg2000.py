@@ -1,0 +1,133 @@
+"""JPEG 2000: JP2, JPX and JPH files, and bare codestreams. No AWS."""
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from services.resize.deadline import Deadline
+from services.resize.formats.memory_cost import Cost, check_memory, cost
+from services.resize.formats.pillow import PillowSource, opened_image
+from services.resize.formats.source import Frame, Source
+from services.resize.scaling import Size
+from services.resize.settings import Limits
+from shared.errors import ImageTooLarge, UnreadableImage
+
+# The first of a JP2 file's boxes, ISO/IEC 15444-1, I.5.1, and SOC and SIZ of a codestream, A.4.1.
+FILE: Final = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
+CODESTREAM: Final = b"\xff\x4f\xff\x51"
+
+_COD: Final = 0xFF52
+_SOT: Final = 0xFF90
+_MAX_MARKERS: Final = 1024
+_MAX_BOXES: Final = 1024
+# Every tile costs the decoder its own structures, and time: 65,535 is what the format allows.
+_MAX_TILES: Final = 16_384
+_MAX_LEVELS: Final = 32
+_RESTRICTED_ICC: Final = 2
+_ANY_ICC: Final = 3
+# A colour profile that the picture is applied to afterwards; larger ones are left aside by colour.to_srgb.
+_MAX_PROFILE_BYTES: Final = 4 * 1024**2
+# As much larger than what is needed as a JPEG is decoded; see jpeg.DECODED_AT_LEAST.
+_DECODED_AT_LEAST: Final = 1.3
+# OpenJPEG has four bytes for each sample, and twice while it undoes the wavelets; Pillow has its picture besides.
+_SAMPLE_BYTES: Final = 5
+_WORD_BITS: Final = 16
+
+
+class Jpeg2000Source(PillowSource):
+    """A JPEG 2000, which decodes at 1/2, 1/4, 1/8… for less: as many times as it has levels of wavelets."""
+
+    levels: int = 0
+    samples: int = 3
+
+    def reduce(self, size: Size) -> None:
+        """Let it decode at a fraction that is still somewhat larger than this size; see Source."""
+        gap = min(self.size[0] / (size[0] * _DECODED_AT_LEAST), self.size[1] / (size[1] * _DECODED_AT_LEAST))
+        halvings = min(self.levels, max(0, int(gap).bit_length() - 1))
+        self._image.reduce = halvings  # type: ignore[assignment,method-assign]  # Pillow's name for it, in this format
+
+    def frames(self) -> Iterator[Frame]:
+        """The picture; see Source."""
+        halvings = int(getattr(self._image, "_reduce", 0))
+        check_memory(_cost(self.stored_size, halvings, self.samples, self._image.mode), self._limits)
+        yield from super().frames()
+
+
+@contextmanager
+def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
+    """Open a JPEG 2000; see opening.opened."""
+    start = data.find(CODESTREAM)
+    if start < 0:
+        raise UnreadableImage("the JPEG 2000 is damaged: it has no codestream")
+    tiles, samples, bits = _size_of(data, start)
+    if tiles > _MAX_TILES:
+        raise ImageTooLarge(f"the JPEG 2000 has {tiles:,} tiles; the limit is {_MAX_TILES:,}")
+    levels = _levels(data, start)
+    with opened_image(data, "JPEG2000", "PIL.Jpeg2KImagePlugin", limits, deadline) as image:
+        check_memory(_cost(image.size, levels, samples, image.mode), limits)
+        image.info["icc_profile"] = _profile(data[:start])
+        # Pillow scales grey of more than 8 bits to 16.
+        depth = _WORD_BITS if image.mode.startswith("I") else min(8, bits)
+        source = Jpeg2000Source(image, "JPEG 2000", limits, deadline, bits=depth)
+        source.levels, source.samples = levels, samples
+        yield source
+
+
+def _cost(size: Size, halvings: int, samples: int, mode: str) -> Cost:
+    decoded = (-(-size[0] >> halvings) or 1, -(-size[1] >> halvings) or 1)
+    needed = decoded[0] * decoded[1] * samples * _SAMPLE_BYTES + cost("JPEG2000", decoded, mode).bytes
+    return Cost(bytes=needed, picture=f"{size[0]} x {size[1]} px, {samples} channels")
+
+
+def _size_of(data: bytes, start: int) -> tuple[int, int, int]:
+    """Tiles, channels and bits of a sample: SIZ, ISO/IEC 15444-1, A.5.1."""
+    try:
+        right, bottom, left, top, tile_width, tile_height, tile_left, tile_top, channels = struct.unpack_from(
+            ">8IH", data, start + 8
+        )
+        bits = (data[start + 42] & 0x7F) + 1
+    except (struct.error, IndexError):
+        raise UnreadableImage("the JPEG 2000 is damaged: its header is cut off") from None
+    if not (left < right and top < bottom and tile_width and tile_height and channels):
+        raise UnreadableImage("the JPEG 2000 is damaged: its size is none")
+    across = -(-(right - tile_left) // tile_width)
+    down = -(-(bottom - tile_top) // tile_height)
+    return across * down, channels, bits
+
+
+def _levels(data: bytes, start: int) -> int:
+    """How often the picture can be halved: COD, ISO/IEC 15444-1, A.6.1."""
+    at = start + 2
+    for _ in range(_MAX_MARKERS):
+        if at + 10 > len(data):
+            break
+        marker, length = struct.unpack_from(">HH", data, at)
+        if marker == _COD:
+            return min(data[at + 9], _MAX_LEVELS)
+        if marker == _SOT or length < 2:  # noqa: PLR2004 - the length counts itself
+            break
+        at += 2 + length
+    return 0
+
+
+def _profile(head: bytes) -> bytes | None:
+    """The ICC profile of the file's colour specification box: ISO/IEC 15444-1, I.5.3.3. Pillow 13 does not read it."""
+    for name, body in _boxes(head):
+        if name == b"jp2h":
+            for inner, content in _boxes(body):
+                if inner == b"colr" and content[:1] in {bytes([_RESTRICTED_ICC]), bytes([_ANY_ICC])}:
+                    return content[3:] if len(content) <= _MAX_PROFILE_BYTES else None
+    return None
+
+
+def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 0
+    for _ in range(_MAX_BOXES):
+        if at + 8 > len(data):
+            return
+        length, name = struct.unpack_from(">I4s", data, at)
+        if length < 8:  # noqa: PLR2004 - long boxes hold the codestream, which comes last
+            return
+        yield name, data[at + 8 : at + length]
+        at += length
