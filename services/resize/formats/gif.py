@@ -11,6 +11,7 @@ from services.resize.deadline import Deadline
 from services.resize.formats import gif_blocks
 from services.resize.formats.compositing import Disposal, Patch, composited
 from services.resize.formats.gif_blocks import GifFacts, GifFrame
+from services.resize.formats.memory_cost import check_memory, cost
 from services.resize.formats.pillow import decoder_errors
 from services.resize.formats.source import Frame, Source
 from services.resize.scaling import Size
@@ -109,6 +110,8 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
             # A frame may be larger than the canvas, and is decoded whole.
             decoded = max(size[0], frame.size[0]), max(size[1], frame.size[1])
             check_size(*decoded, limits)
+            # The indexes, their colours, and what a still becomes or an animation is composited on.
+            check_memory(cost("GIF", decoded, "PA", animated=len(facts.frames) > 1), limits)
             check_frames(count, *decoded, limits)
         yield GifSource(data, facts, size, limits, deadline)
 

@@ -74,6 +74,10 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
         orientation = orientation_of(without_exif_bomb(image).info.get("exif"))
         header = frame_of(data)
         if header is not None:
+            if not header.is_backed_by(len(data)):
+                raise UnreadableImage(
+                    f"the JPEG is truncated: {len(data):,} bytes cannot hold {header.size[0]} x {header.size[1]} px"
+                )
             # At an eighth, the least that it takes: what it will be decoded at is not known yet.
             _check_memory(header, (header.size[0] // 8, header.size[1] // 8), limits)
         source = JpegSource(image, name, limits, deadline, orientation=orientation, warnings=_first_of(image))

@@ -18,7 +18,11 @@ _COMMENT: Final = 0xFE
 # Frames by ITU-T T.81, table B.1: all of 0xc0 to 0xcf but tables (0xc4, 0xcc) and 0xc8, which is reserved.
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_HUFFMAN: Final = frozenset({0xC0, 0xC1, 0xC2})
 _COEFFICIENTS: Final = 64
+# Of small pictures that are cut off, with an EOI behind, browsers show what there is, and so does libjpeg. A header
+# alone must not buy the memory and time of a large one.
+_MAX_UNBACKED_PIXELS: Final = 50_000_000
 
 _NEEDED: Final = {_APP0: (b"JFIF\0", 14), _APP2: (b"ICC_PROFILE\0", 14), _APP14: (b"Adobe", 12)}
 
@@ -48,12 +52,25 @@ class Frame(NamedTuple):
         samples: of all channels for each pixel: 1.5 of 4:2:0.
         channels: how many there are.
         buffered: whether the decoder keeps all coefficients, since one scan is not all of the picture.
+        marker: of its kind.
     """
 
     size: tuple[int, int]
     samples: float
     channels: int
     buffered: bool
+    marker: int
+
+    def is_backed_by(self, size_bytes: int) -> bool:
+        """Whether a file of this many bytes can hold the picture, where it is a large one.
+
+        Every block of 64 samples takes two Huffman codes in a baseline JPEG (T.81, F.1.2), and one in a progressive one
+        (G.1.2), of one bit at least. Arithmetic coding knows no such bound.
+        """
+        if self.marker not in _HUFFMAN or self.size[0] * self.size[1] <= _MAX_UNBACKED_PIXELS:
+            return True
+        blocks = self.size[0] * self.size[1] * self.samples / _COEFFICIENTS
+        return size_bytes * 8 >= blocks * (1 if self.marker in _PROGRESSIVE else 2)
 
 
 class Scans(NamedTuple):
@@ -133,7 +150,7 @@ def frame_of(data: bytes) -> Frame | None:
             factors = [(each >> 4, each & 15) for each in body[7 : 6 + 3 * body[5] : 3]]
             blocks = max((across for across, _ in factors), default=1) * max((down for _, down in factors), default=1)
             samples = sum(across * down for across, down in factors) / max(1, blocks)
-            found = Frame((width, height), samples, body[5], buffered=segment.marker in _PROGRESSIVE)
+            found = Frame((width, height), samples, body[5], segment.marker in _PROGRESSIVE, segment.marker)
         elif segment.marker == _SOS and body:
             # Baseline JPEGs may have a scan for each channel.
             return found and found._replace(buffered=found.buffered or body[0] < found.channels)

@@ -10,13 +10,16 @@ from services.resize.formats.jpeg_segments import frame_of, segments
 from services.resize.formats.memory_cost import check_memory, cost, jpeg_cost
 from services.resize.formats.opening import opened
 from services.resize.settings import Limits
-from shared.errors import ImageTooLarge
+from shared.errors import ImageTooLarge, UnreadableImage
 
 MANY_MB = 10_240
 
 
 def of_size(data, width, height):
     """The same JPEG with another size in its header."""
+    large = width * height * 3 // 64 // 4  # as many bytes as such a picture has at least
+    filling = b"\xff\xe5\xff\xff" + b"\0" * 65_533
+    data = data[:2] + filling * (large // len(filling) + 1) + data[2:]
     frame = next(each for each in segments(data) if each.marker in {0xC0, 0xC2})
     return data[: frame.body + 1] + struct.pack(">HH", height, width) + data[frame.body + 5 :]
 
@@ -59,6 +62,15 @@ def test_a_jpeg_beyond_the_function_does_not(width, options, words):
         opens(of_size(saved(gradient(), "JPEG", **options), width, width))
 
 
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}])
+def test_a_header_alone_is_not_a_large_picture(options):
+    data = saved(gradient(), "JPEG", **options)
+    frame = next(each for each in segments(data) if each.marker in {0xC0, 0xC2})
+    data = data[: frame.body + 1] + struct.pack(">HH", 9400, 9400) + data[frame.body + 5 :]
+    with pytest.raises(UnreadableImage, match=r"truncated: [\d,]+ bytes cannot hold 9400 x 9400 px"):
+        opens(data)
+
+
 def test_a_baseline_jpeg_of_a_scan_for_each_channel_is_buffered():
     data = saved(gradient(), "JPEG", progressive=True)
     assert frame_of(data).buffered
@@ -71,7 +83,13 @@ def test_a_baseline_jpeg_of_a_scan_for_each_channel_is_buffered():
 
 @pytest.mark.parametrize(("subsampling", "samples"), [(0, 3), (1, 2), (2, 1.5)])
 def test_samples_are_counted_as_they_are_stored(subsampling, samples):
-    assert frame_of(saved(gradient(), "JPEG", subsampling=subsampling)) == ((96, 64), samples, 3, False)
+    assert frame_of(saved(gradient(), "JPEG", subsampling=subsampling)) == (
+        (96, 64),
+        samples,
+        3,
+        False,
+        0xC0,
+    )
 
 
 def test_a_jpeg_costs_what_it_is_decoded_at():
