@@ -1,6 +1,6 @@
 """What a decode takes in memory: the model of services/resize beside measured peaks, as a table in Markdown.
 
-`python -m bench.decode_memory [MEGAPIXELS]`. Linux alone: peaks are read from /proc.
+`python -m bench.decode_memory [MEGAPIXELS [WORD]]`: all pictures, or those with a word in their names. Linux alone: peaks are read from /proc.
 """
 
 import io
@@ -100,6 +100,7 @@ def _say(line: str) -> None:
 def main() -> None:
     """Measure every case, and print the table."""
     megapixels = float(sys.argv[1]) if len(sys.argv) > 1 else _MEGAPIXELS
+    word = sys.argv[2] if len(sys.argv) > 2 else ""  # noqa: PLR2004
     width = round((megapixels * 1e6 * 1.5) ** 0.5)
     size = (width, round(width / 1.5))
     _say(f"Pictures of {size[0]} x {size[1]} px, {megapixels:g} MP.\n")
@@ -107,6 +108,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "picture"
         for name, made in _cases(size):
+            if word not in name:
+                continue
             data = made()
             path.write_bytes(data[:-2] if "without its end" in name else data)
             done = subprocess.run(

@@ -39,7 +39,7 @@ _MODE_BYTES: Final = {
 _WITH_TRANSPARENCY_BYTES: Final = 12
 _OTHER_BYTES: Final = 12
 # The decoders of these give their own buffers, a copy of them as bytes, and only then a picture of Pillow.
-_FORMAT_BYTES: Final = {"WEBP": 16, "AVIF": 12, "HEIF": 14, "JPEG2000": 16}
+_FORMAT_BYTES: Final = {"WEBP": 16, "AVIF": 14, "HEIF": 14, "JPEG2000": 16}
 # Their planes have two bytes a sample then.
 _DEEP_BYTES: Final = 6
 _BYTE_BITS: Final = 8

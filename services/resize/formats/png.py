@@ -8,6 +8,7 @@ from PIL import Image, ImageChops
 
 from services.resize.deadline import Deadline, WatchedBytes
 from services.resize.formats import apng
+from services.resize.formats.memory_cost import check_memory, cost
 from services.resize.formats.pillow import opened_image, without_exif_bomb
 from services.resize.formats.png_chunks import without_damage
 from services.resize.formats.png_facts import facts_of
@@ -84,6 +85,8 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
     """Open a PNG; see opening.opened."""
     data, profile = without_damage(data)
     animation = apng.read(data, deadline)
+    if animation is not None:
+        check_memory(cost("PNG", animation.size, "RGBA", animated=True), limits)
     still = data if animation is None else animation.still
     with opened_image(still, "PNG", "PIL.PngImagePlugin", limits, deadline) as image:
         if profile is not None:
