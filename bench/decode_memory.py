@@ -1,6 +1,7 @@
 """What a decode takes in memory: the model of services/resize beside measured peaks, as a table in Markdown.
 
-`python -m bench.decode_memory [MEGAPIXELS [WORD]]`: all pictures, or those with a word in their names. Linux alone: peaks are read from /proc.
+`python -m bench.decode_memory [MEGAPIXELS [WORD]]`: all pictures, or those with a word in their names.
+Linux alone: peaks are read from /proc.
 """
 
 import io

@@ -6,6 +6,7 @@ from typing import Final
 
 from services.resize.deadline import NEVER, Deadline
 from services.resize.formats import avif, bmp, gif, heic, jpeg, jpeg2000, png, raw, tiff, webp
+from services.resize.formats.pillow import decoder_errors
 from services.resize.formats.sniffing import probe
 from services.resize.formats.source import Source
 from services.resize.settings import INPUT_FORMATS, Limits
@@ -44,5 +45,7 @@ def opened(
         ImageTooLarge: a limit is exceeded.
         ImageTooSlow: the deadline is.
     """
-    with _READERS[probe(data, limits, deadline, formats)](data, limits, deadline) as source:
+    reader = _READERS[probe(data, limits, deadline, formats)]
+    # Whatever a reader of ours does not foresee is permanent as well: the same bytes give the same error again.
+    with decoder_errors(limits), reader(data, limits, deadline) as source:
         yield source

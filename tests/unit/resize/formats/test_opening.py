@@ -11,6 +11,7 @@ import pytest
 from pictures import animation, gradient, saved
 from PIL import Image
 
+from services.resize.formats import opening
 from services.resize.formats.opening import opened
 from services.resize.settings import Limits
 from services.resize.shrinking import upright
@@ -298,3 +299,12 @@ def test_a_preview_in_an_mpo_is_no_picture_of_its_own():
 def test_a_plain_jpeg_says_nothing():
     with opened(saved(gradient(), "JPEG"), Limits()) as source:
         assert source.warnings == ()
+
+
+def test_what_a_reader_does_not_foresee_is_permanent(monkeypatch):
+    def broken(*_):
+        raise struct.error("unpack_from requires a buffer of at least 8 bytes")
+
+    monkeypatch.setitem(opening._READERS, "PNG", broken)
+    with pytest.raises(UnreadableImage, match="its data is damaged"):
+        frames_of(saved(gradient(), "PNG"))
