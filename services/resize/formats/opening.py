@@ -5,10 +5,11 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 from services.resize.deadline import NEVER, Deadline
-from services.resize.formats import avif, bmp, gif, heic, jpeg, jpeg2000, png, raw, tiff, webp
+from services.resize.formats import avif, bmp, gif, heic, jpeg, jpeg2000, png, raw, webp
 from services.resize.formats.pillow import decoder_errors
 from services.resize.formats.sniffing import probe
 from services.resize.formats.source import Source
+from services.resize.formats.tiff import reader as tiff
 from services.resize.settings import INPUT_FORMATS, Limits
 
 # The reader of each format of sniffing.READABLE, and of camera raw files. A reader imports its decoder when the first

@@ -14,9 +14,9 @@ from services.resize.deadline import Deadline
 from services.resize.formats import jpeg, structure_limits
 from services.resize.formats.pillow import decoder_errors
 from services.resize.formats.source import Source
-from services.resize.formats.tiff import TiffSource, orientation_of
 from services.resize.formats.tiff.directories import TiffFile
 from services.resize.formats.tiff.pages import size_of
+from services.resize.formats.tiff.reader import TiffSource, orientation_of
 from services.resize.scaling import Size
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge, PipelineError, UnsupportedImage

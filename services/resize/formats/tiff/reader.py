@@ -1,0 +1,154 @@
+"""TIFF and BigTIFF: of several pages the first, of a camera's raw file its preview. No AWS."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from services.resize.crediting import rights_in
+from services.resize.deadline import Deadline
+from services.resize.formats.source import Frame, Source
+from services.resize.formats.tiff import layout as kinds
+from services.resize.scaling import Size
+from services.resize.settings import Limits
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from services.resize.formats.tiff.directories import Directory
+    from services.resize.formats.tiff.layout import Layout
+    from services.resize.formats.tiff.pages import Pages
+    from shared.messages import Rights
+
+_ORIENTATION: Final = 274
+_LAST_ORIENTATION: Final = 8
+_ICC_PROFILE: Final = 34675
+_ARTIST: Final = 315
+_COPYRIGHT: Final = 33432
+_X_RESOLUTION, _Y_RESOLUTION = 282, 283
+
+# Pixels are taken for square where their sides differ by less: scanners round. Above the second it is no page's shape
+# but a mistake. Fax machines have 204 x 98 and 204 x 391 dots an inch: ITU-T T.4, table 2.
+_SQUARE_WITHIN: Final = 1.25
+_MOST_UNLIKE: Final = 4.5
+
+_LOSSY: Final = frozenset(
+    {kinds.OLD_JPEG, kinds.JPEG, kinds.WEBP, kinds.JPEG_2000, kinds.APERIO_YCBCR, kinds.APERIO_RGB}
+)
+
+
+class TiffSource(Source):
+    """One page of a TIFF.
+
+    Args:
+        directory: of the page.
+        pages: of the file.
+        number: of the page, from 0.
+        limits: that it must keep.
+        deadline: checked between blocks of rows.
+    """
+
+    def __init__(self, directory: "Directory", pages: "Pages", number: int, limits: Limits, deadline: Deadline) -> None:
+        from services.resize.formats.tiff.layout import Layout  # noqa: PLC0415 - see open_source
+
+        layout = Layout.of(directory, limits)
+        self._profile = directory.raw(_ICC_PROFILE) or None
+        # What no mode of Pillow holds together with alpha goes through its profile as it is read.
+        applied = layout.alpha is not None and layout.photometric in {kinds.CMYK, kinds.CIE_LAB, kinds.ICC_LAB}
+        super().__init__(
+            format="TIFF",
+            stored_size=_shape(directory, layout),
+            orientation=orientation_of(directory),
+            icc_profile=None if applied else self._profile,
+            bits=max(8, layout.bits) if layout.bits <= 16 else 8,
+            lossless=layout.compression not in _LOSSY,
+            page_count=len(pages.pictures),
+        )
+        self._directory = directory
+        self._pages = pages
+        self._number = number
+        self._layout = layout
+        self._limits = limits
+        self._deadline = deadline
+        self._image: Image.Image | None = None
+
+    def rights(self) -> "Rights | None":
+        """Artist and copyright by the page's tags, or by the file's first directory."""
+        for directory in (self._directory, self._pages.first):
+            found = rights_in(directory.raw(_ARTIST), directory.raw(_COPYRIGHT))
+            if found is not None:
+                return found
+        return None
+
+    def pages(self) -> Iterator[Source]:
+        """Every page from this one on; see Source."""
+        if self.page_count == 1:
+            yield self
+            return
+        for number in range(self._number, len(self._pages.pictures)):
+            yield (
+                self
+                if number == self._number
+                else TiffSource(self._pages.pictures[number], self._pages, number, self._limits, self._deadline)
+            )
+
+    def frames(self) -> Iterator[Frame]:
+        """The decoded page; see Source."""
+        yield Frame(image=self.image(), duration_ms=0)
+
+    def image(self) -> "Image.Image":
+        """The decoded page, as it is stored; it is decoded once.
+
+        Raises:
+            UnreadableImage: it does not decode.
+            UnsupportedImage: it is of a kind that is not read.
+        """
+        if self._image is None:
+            self._image = self._decoded()
+        return self._image
+
+    def _decoded(self) -> "Image.Image":
+        from services.resize.formats.tiff import old_jpeg, samples  # noqa: PLC0415 - see open_source
+
+        if self._layout.compression == kinds.OLD_JPEG:
+            return old_jpeg.picture(self._layout, self._directory, self._deadline)
+        return samples.picture(self._layout, self._directory, self._deadline.check, self._profile)
+
+
+@contextmanager
+def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
+    """Open a TIFF; see opening.opened."""
+    # Imported when the first TIFF needs it, as every decoder is.
+    import importlib  # noqa: PLC0415
+
+    from services.resize.formats import raw  # noqa: PLC0415
+    from services.resize.formats.pillow import decoder_errors  # noqa: PLC0415
+    from services.resize.formats.tiff.pages import pages_of  # noqa: PLC0415
+
+    importlib.import_module("PIL.TiffImagePlugin")
+    with decoder_errors(limits):
+        pages = pages_of(data, deadline.check)
+        if pages.raw:
+            with raw.preview_of_tiff(data, pages, limits, deadline) as source:
+                yield source
+            return
+        yield TiffSource(pages.pictures[0], pages, 0, limits, deadline)
+
+
+def orientation_of(directory: "Directory") -> int:
+    """Tag 274 of any integer type, 1 to 8; 1 where it is missing or something else."""
+    value = directory.integer(_ORIENTATION, 1)
+    return value if 1 <= value <= _LAST_ORIENTATION else 1
+
+
+def _shape(directory: "Directory", layout: "Layout") -> Size:
+    """(width, height) in pixels, enlarged where the resolution says that pixels are not square."""
+    across = next(iter(directory.values(_X_RESOLUTION)), 0)
+    down = next(iter(directory.values(_Y_RESOLUTION)), 0)
+    # Pages of fax machines and scanners: of photographs the numbers are often nonsense.
+    if layout.colours == 1 and layout.photometric <= kinds.BLACK_IS_ZERO and across > 0 and down > 0:
+        ratio = across / down
+        if _SQUARE_WITHIN < ratio < _MOST_UNLIKE:
+            return layout.width, round(layout.height * ratio)
+        if _SQUARE_WITHIN < 1 / ratio < _MOST_UNLIKE:
+            return round(layout.width / ratio), layout.height
+    return layout.width, layout.height
