@@ -20,15 +20,12 @@ function canvasOf(width, height) {
   return context;
 }
 
-// Shares of the source's pixels in each of `target` pixels, along one side.
+// The source's pixels in each of `target` pixels along one side, each with its share: whole ones, as Pillow's BOX has it.
 function shares(source, target) {
   return Array.from({ length: target }, (_, index) => {
-    const begin = (index * source) / target;
-    const end = ((index + 1) * source) / target;
-    const parts = [];
-    for (let at = Math.floor(begin); at < end; at++)
-      parts.push([at, (Math.min(end, at + 1) - Math.max(begin, at)) / (end - begin)]);
-    return parts;
+    const begin = Math.floor((index * source) / target + 0.5);
+    const end = Math.floor(((index + 1) * source) / target + 0.5);
+    return Array.from({ length: end - begin }, (_, at) => [begin + at, 1 / (end - begin)]);
   });
 }
 

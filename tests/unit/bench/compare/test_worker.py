@@ -126,17 +126,17 @@ def crash_at_start(job, pipe):
 
 
 def test_a_reader_that_takes_too_long_is_ended_with_its_process(job, photo):
-    with Keeper(job, seconds=0.5, target=hang) as keeper:
+    with Keeper(job, seconds=4, target=hang) as keeper:
         keeper._begin()
         pid = keeper._process.pid
         failed = keeper._ask(photo)
-        assert (failed.reader, failed.error, failed.reason) == ("sharp", "slow", "takes longer than 0.5 s")
+        assert (failed.reader, failed.error, failed.reason) == ("sharp", "slow", "takes longer than 4 s")
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
 
 
 def test_a_reader_that_ends_the_process_is_noted_and_the_file_is_tried_again(job, photo):
-    with Keeper(job, seconds=5, target=hang) as keeper:
+    with Keeper(job, seconds=10, target=hang) as keeper:
         Readings(job.cache).put(Reading(reader="sharp", error="unread"), "0", "ab" * 32)
         with pytest.raises(RuntimeError, match="every attempt ended the process"):
             keeper.of(photo)
