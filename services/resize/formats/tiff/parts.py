@@ -183,6 +183,11 @@ class Parts:
         at = layout.offsets[part]
         if layout.compression == kinds.UNCOMPRESSED:
             count = unpacked_bytes
+            said = layout.counts[part] if part < len(layout.counts) else 0
+            # A wrong count of a single strip harms nobody. Of several, the pixels of the next would be shown twice:
+            # libtiff 4.7 refuses that as well ("Not enough data for scanline").
+            if len(layout.offsets) > 1 and 0 < said < count:
+                raise UnreadableImage(f"the TIFF is truncated: strip or tile {part} has {said:,} of {count:,} bytes")
         else:
             count = layout.counts[part] if part < len(layout.counts) else 0
             # Files without the counts are as old as the format: a decompressor knows where to end.

@@ -557,3 +557,12 @@ def test_a_preview_that_is_a_page_is_one_page():
     with opened(tiffs.file(first), Limits()) as source:
         assert [page.size for page in source.pages()] == [(200, 150)]
         assert source.page_count == 1
+
+
+def test_strips_that_are_shorter_than_their_rows_are_truncated():
+    planes = [bytes([level]) * (20 * 10) for level in (200, 100, 50)]
+    whole = directory(20, 10, 3, 2, planes, t284=(3, [2]))
+    assert seen(tiffs.file(whole)).convert("RGB").getpixel((3, 3)) == (200, 100, 50)
+    short = directory(20, 10, 3, 2, [plane[:60] for plane in planes], t284=(3, [2]))
+    with pytest.raises(UnreadableImage, match="strip or tile 0 has 60 of 200 bytes"):
+        seen(tiffs.file(short))
