@@ -33,7 +33,7 @@ PLACES = re.compile(
 )
 
 
-# What Pillow alone refuses, or an older list of formats, and what is read now: JPEG 2000; PNG whatever its texts and other
+# What Pillow alone refuses, or an older list of formats, and is read now: JPEG 2000; PNG whatever its texts and other
 # metadata hold; BMP of any fields and palettes; TIFF of differences in CMYK; JPEG that lacks EOI and no pixel.
 _READ_SINCE = re.compile(
     r"not_allowed_format/.*\.(jp2|j2k)"
