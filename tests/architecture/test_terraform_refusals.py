@@ -145,7 +145,7 @@ CASES = [
     ("output: {key: '{stem}{ext}'}", "allowed: a template with {rendition} and one of {stem}, {image_id}"),
     ("output: {key: '{rendition}{ext}'}", "allowed: a template with {rendition} and one of {stem}, {image_id}"),
     ("output: {key: '{{stem}}-{rendition}'}", "allowed: a template with {rendition} and one of"),
-    ("output: {key: '{stem}-{rendition}-{user}'}", "allowed: fields {dir}, {stem}, {rendition}, {page}, {ext}, {image_id}"),
+    ("output: {key: '{stem}-{rendition}-{user}'}", "fields {dir}, {stem}, {rendition}, {page}, {ext}, {image_id}"),
     ("output: {key: '{stem}-{rendition!r}'}", "allowed: fields {dir}, {stem}"),
     ("output: {key: '{stem}-{rendition'}", "allowed: fields {dir}, {stem}"),
     ("output: {key: '{stem}-{rendition}}'}", "allowed: fields {dir}, {stem}"),
