@@ -1,5 +1,7 @@
 """Good and bad images of every kind, small and made on the spot."""
 
+import struct
+
 from pictures import animation, gradient, saved
 from PIL import Image
 
@@ -41,13 +43,20 @@ def good():
     }
 
 
+def with_size(bmp, width, height):
+    """The BMP with another width and height in its header, in pixels."""
+    return bmp[:18] + struct.pack("<ii", width, height) + bmp[26:]
+
+
 def bad():
     """What must fail, by its name: the good ones cut off, and others."""
-    cut = {f"cut-{key}": data[: len(data) * 2 // 3] for key, data in good().items()}
+    # Of an animation, the frames before the cut are shown: only what is cut within its first frame fails.
+    part = {key: 0.1 if "moving" in key else 0.66 for key in good()}
+    cut = {f"cut-{key}": data[: int(len(data) * part[key])] for key, data in good().items()}
     return cut | {
         "empty.jpg": b"",
         "page.jpg": b"<!DOCTYPE html>",
         "eps.png": b"%!PS-Adobe-3.0 EPSF",
         "scans.jpg": b"\xff\xd8" + b"\xff\xda\x00\x02\x12" * 100 + b"\xff\xd9",
-        "bomb.bmp": saved(Image.new("1", (9000, 9000)), "BMP"),
+        "bomb.bmp": with_size(saved(Image.new("1", (8, 8)), "BMP"), 30_000, 30_000),
     }

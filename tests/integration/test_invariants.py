@@ -94,7 +94,7 @@ def test_a_source_that_was_deleted_is_vanished(pipeline):
 def test_two_sources_of_one_output_key_end_with_the_first_one_s_name(pipeline):
     pipeline.drop("photo.jpg", photo())
     pipeline.run()
-    pipeline.drop("photo.bmp", saved(gradient(), "BMP"))
+    pipeline.drop("photo.bmp", photo())
     pipeline.run()
     (letter,) = pipeline.buried("store")
     assert letter["error"] == "OutputKeyTaken"
