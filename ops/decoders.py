@@ -17,13 +17,13 @@ class Floor:
     """The least version of a native library that may read images.
 
     Args:
-        library: as its authors call it.
+        name: of the library, as its authors call it.
         at_least: the version.
         reason: what is wrong with older ones.
         source: where that is written.
     """
 
-    library: str
+    name: str
     at_least: str
     reason: str
     source: str
@@ -49,61 +49,61 @@ class Judged:
 
 FLOORS: Final = (
     Floor(
-        library="libheif",
+        name="libheif",
         at_least="1.23.4",
         reason="CVE-2026-84383 and two more fixes rated high; 1.23.3 and 1.23.2 fix heap overflows rated critical",
         source="https://github.com/strukturag/libheif/releases/tag/v1.23.4",
     ),
     Floor(
-        library="libde265",
+        name="libde265",
         at_least="1.1.3",
         reason="GHSA-xp3h-6f5r-8cxp and GHSA-mm7m-v26f-wf8x, closed in 1.1.2, and more in 1.1.3",
         source="https://github.com/strukturag/libde265/releases",
     ),
     Floor(
-        library="libavif",
+        name="libavif",
         at_least="1.3.0",
         reason="CVE-2025-48174 and CVE-2025-48175: buffer overflows by integer overflow",
         source="https://nvd.nist.gov/vuln/detail/CVE-2025-48174",
     ),
     Floor(
-        library="libwebp",
+        name="libwebp",
         at_least="1.3.2",
         reason="CVE-2023-4863: heap overflow in the lossless decoder, exploited in the wild",
         source="https://github.com/webmproject/libwebp/releases/tag/v1.3.2",
     ),
     Floor(
-        library="libtiff",
+        name="libtiff",
         at_least="4.7.2",
         reason="CVE-2026-4775; 4.7.1 fixes CVE-2025-9900, a heap write through a crafted image height",
         source="https://libtiff.gitlab.io/libtiff/releases/v4.7.2.html",
     ),
     Floor(
-        library="libjpeg-turbo",
+        name="libjpeg-turbo",
         at_least="3.0.0",
         reason="CVE-2023-2804: heap overflow in merged upsampling of 12-bit samples",
         source="https://nvd.nist.gov/vuln/detail/CVE-2023-2804",
     ),
     Floor(
-        library="FreeType",
+        name="FreeType",
         at_least="2.14.3",
         reason="its authors ask all to update for memory safety; 2.14.2 fixes CVE-2026-23865",
         source="https://sourceforge.net/projects/freetype/files/freetype2/2.14.3/",
     ),
     Floor(
-        library="Little CMS",
+        name="Little CMS",
         at_least="2.19",
         reason="CVE-2026-41254: integer overflow in the size of a profile's table, up to 2.18",
         source="https://nvd.nist.gov/vuln/detail/CVE-2026-41254",
     ),
     Floor(
-        library="zlib-ng",
+        name="zlib-ng",
         at_least="2.3.3",
         reason="no advisory is known; the version that the corpus of hostile files was read with",
         source="https://github.com/zlib-ng/zlib-ng/releases/tag/2.3.3",
     ),
     Floor(
-        library="OpenJPEG",
+        name="OpenJPEG",
         at_least="2.5.4",
         reason="CVE-2025-54874: heap write through a crafted JPEG 2000 header",
         source="https://nvd.nist.gov/vuln/detail/CVE-2025-54874",
@@ -114,7 +114,7 @@ FLOORS: Final = (
 def judged() -> Iterator[Judged]:
     """Every floor beside the version that is loaded, asked of the libraries themselves."""
     for floor in FLOORS:
-        yield Judged(floor=floor, found=_FOUND[floor.library]())
+        yield Judged(floor=floor, found=_FOUND[floor.name]())
 
 
 def _pillow(feature: str) -> Callable[[], str | None]:

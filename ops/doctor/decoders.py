@@ -14,7 +14,7 @@ def floors(_: Live, __: str) -> Iterator[Finding]:
         floor = each.floor
         yield judge(
             each.safe,
-            where=floor.library,
+            where=floor.name,
             found=each.found or "not loaded",
             allowed=f"{floor.at_least} or newer: {floor.reason}",
             remedy="make lock UPGRADE=1, then make setup and make deploy",

@@ -8,10 +8,10 @@ from ops import decoders
 from ops.doctor import decoders as check
 
 
-@pytest.mark.parametrize("floor", decoders.FLOORS, ids=lambda floor: floor.library)
+@pytest.mark.parametrize("floor", decoders.FLOORS, ids=lambda floor: floor.name)
 def test_a_library_that_is_installed_is_not_older_than_its_floor(floor):
-    found = {each.floor.library: each for each in decoders.judged()}[floor.library]
-    assert found.safe, f"{floor.library} {found.found} is older than {floor.at_least}: {floor.reason} ({floor.source})"
+    found = {each.floor.name: each for each in decoders.judged()}[floor.name]
+    assert found.safe, f"{floor.name} {found.found} is older than {floor.at_least}: {floor.reason} ({floor.source})"
 
 
 @pytest.mark.parametrize(
@@ -28,12 +28,12 @@ def test_a_library_that_is_installed_is_not_older_than_its_floor(floor):
     ],
 )
 def test_versions_are_compared_by_their_numbers(found, at_least, safe):
-    floor = decoders.Floor(library="x", at_least=at_least, reason="", source="")
+    floor = decoders.Floor(name="x", at_least=at_least, reason="", source="")
     assert decoders.Judged(floor=floor, found=found).safe is safe
 
 
 def test_the_doctor_names_library_version_and_floor(monkeypatch):
-    floor = decoders.Floor(library="libheif", at_least="99.1", reason="CVE-0000-1", source="https://example.com")
+    floor = decoders.Floor(name="libheif", at_least="99.1", reason="CVE-0000-1", source="https://example.com")
     monkeypatch.setattr(decoders, "FLOORS", (floor,))
     (finding,) = check.floors(SimpleNamespace(), "")
     assert (finding.level, finding.where) == ("problem", "libheif")
@@ -43,4 +43,4 @@ def test_the_doctor_names_library_version_and_floor(monkeypatch):
 
 
 def test_every_floor_says_why_and_where_that_is_written():
-    assert [each.library for each in decoders.FLOORS if not (each.reason and each.source.startswith("https://"))] == []
+    assert [each.name for each in decoders.FLOORS if not (each.reason and each.source.startswith("https://"))] == []
