@@ -21,6 +21,7 @@ class StoredObject:
     body: bytes
     headers: Headers
     etag: str = '"0"'
+    version_id: str | None = None
 
 
 @dataclass(kw_only=True)
@@ -70,4 +71,10 @@ class MemoryObjects:
 
 
 def _info(found: StoredObject) -> ObjectInfo:
-    return ObjectInfo(etag=found.etag, metadata=found.headers.metadata, tag_count=len(found.headers.tags))
+    return ObjectInfo(
+        etag=found.etag,
+        metadata=found.headers.metadata,
+        tag_count=len(found.headers.tags),
+        size_bytes=len(found.body),
+        version_id=found.version_id,
+    )

@@ -1,6 +1,6 @@
 """One tree of errors that answers "retry or not?"."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from shared.messages import Batch
@@ -19,6 +19,9 @@ class PermanentError(PipelineError):
 
 class TransientError(PipelineError):
     """Trying again may help: the message comes back after a pause."""
+
+    # How many attempts such an error is worth; None: as many as the queue allows.
+    max_attempts: ClassVar[int | None] = None
 
 
 class BadSetting(PermanentError):
@@ -65,8 +68,17 @@ class ModerationRefused(PermanentError):
     """The moderator does not take the picture that it is shown."""
 
 
+class EmptyImage(TransientError):
+    """The object has no bytes. File managers and mounts create it so, and write the bytes a moment later."""
+
+    max_attempts = 2
+
+
 class OutOfMemory(TransientError):
     """The image did not fit into what memory was left."""
+
+    # Another image may have taken the memory once. An image that runs out of it twice would take it from others again.
+    max_attempts = 2
 
 
 class AwsUnavailable(TransientError):

@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 
 from shared.dead_letters import dead_letter, iso
 from shared.digests import Digests
-from shared.errors import AwsUnavailable, HandedBack, NotBegun, OutOfMemory, PermanentError, PipelineError
+from shared.errors import AwsUnavailable, HandedBack, NotBegun, PermanentError, PipelineError, TransientError
 from shared.messages import ImageFailed
 from shared.ports import DeadLetter, Inbox, Ledger, LedgerEntry, Notices
 from shared.progress import FINISHED, Progress
@@ -21,9 +21,6 @@ from shared.tries import tries_of
 FIRST_PAUSE_SECONDS: Final = 4
 PAUSE_GROWTH: Final = 3
 LONGEST_PAUSE_SECONDS: Final = 900
-
-# A neighbour may have taken the memory once. Who runs out of it twice would take it from neighbours three times more.
-MOST_TRIES_FOR_MEMORY: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +66,10 @@ class Failures:
             return False
         if isinstance(result.error, NotBegun):
             return True
-        if isinstance(result.error, OutOfMemory) and result.unit.receives >= MOST_TRIES_FOR_MEMORY:
-            return False
-        return result.unit.receives < tries_of(self.max_receive_count)
+        attempts = tries_of(self.max_receive_count)
+        if isinstance(result.error, TransientError) and result.error.max_attempts is not None:
+            attempts = min(attempts, result.error.max_attempts)
+        return result.unit.receives < attempts
 
     def retry(self, results: Sequence[Result]) -> set[str]:
         """Let messages come back: after a pause, or at once where only the time ran out.

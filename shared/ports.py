@@ -11,11 +11,21 @@ from shared.progress import Outcome, Progress
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectInfo:
-    """What an object store says of an object without its bytes."""
+    """What an object store says of an object without its bytes.
+
+    Args:
+        etag: of the object.
+        metadata: the uploader's own, by lower-case name.
+        tag_count: of the object's tags.
+        size_bytes: of the object.
+        version_id: None in a bucket without versions.
+    """
 
     etag: str
     metadata: Mapping[str, str] = field(default_factory=dict)
     tag_count: int = 0
+    size_bytes: int = 0
+    version_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

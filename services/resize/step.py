@@ -109,11 +109,14 @@ def resize(
     Raises:
         PermanentError: no image, damaged, over a limit, or too slow; or what is ordered for it is wrong, or the
             moderator does not take it.
+        EmptyImage: the object has no bytes yet.
         TransientError: AWS cannot answer now.
     """
     if gate is None and settings.moderation is not None:
         raise BadSetting("moderation.enabled is true, and nobody is there to moderate")
     source = job.source
+    if source.size_bytes == 0 and (written := _written_since(source, objects)):
+        return written
     check_bytes(source.size_bytes, settings.limits)
     try:
         fetched = objects.get(source.bucket, source.key, version_id=source.version_id)
@@ -139,6 +142,17 @@ def resize(
         error.batch = source.batch
         raise
     return Emit(message=message, returned=overrides.is_output(carried.metadata), noted=noted)
+
+
+def _written_since(source: Source, objects: Objects) -> Finish | None:
+    """The end of an object without bytes that is no longer the current one; None where it still is."""
+    try:
+        current = objects.head(source.bucket, source.key)
+    except NotFound as error:
+        return Finish(outcome="vanished", reason=f"deleted before it was read: {error}")
+    is_other = current.version_id != source.version_id if source.version_id is not None else current.size_bytes > 0
+    reason = f"the file was empty (0 bytes); a newer version has {current.size_bytes:,} bytes"
+    return Finish(outcome="superseded", reason=reason) if is_other else None
 
 
 def render(data: bytes, settings: Settings, deadline: Deadline = NEVER, gate: "Gate | None" = None) -> Picture:

@@ -69,8 +69,13 @@ def _version(version_id: str | None) -> dict[str, Any]:
 
 
 def _info(answer: Mapping[str, Any]) -> ObjectInfo:
+    version_id = answer.get("VersionId")
     return ObjectInfo(
-        etag=answer["ETag"], metadata=answer.get("Metadata") or {}, tag_count=int(answer.get("TagCount") or 0)
+        etag=answer["ETag"],
+        metadata=answer.get("Metadata") or {},
+        tag_count=int(answer.get("TagCount") or 0),
+        size_bytes=int(answer.get("ContentLength") or 0),
+        version_id=None if version_id == "null" else version_id,
     )
 
 

@@ -15,7 +15,7 @@ from ops.memory import MemoryObjects, StoredObject
 from services.resize.settings import Limits, Profile, Rendition, Settings
 from services.resize.step import alternatives, output_format, resize
 from shared import images, staging
-from shared.errors import BadOverride, ImageTooLarge, ImageTooSlow, UnsupportedImage
+from shared.errors import BadOverride, EmptyImage, ImageTooLarge, ImageTooSlow, UnsupportedImage
 from shared.messages import Batch, ImageDropped, ImageResized, Rights, Source
 from shared.ports import Headers
 from shared.stage import Emit, Finish
@@ -91,10 +91,31 @@ def test_a_batch_that_is_none_fails_the_image_with_what_to_correct():
         dropped(saved(gradient(), "PNG"), Headers(metadata={"pipeline-batch": "mine"}))
 
 
-def test_an_empty_object_is_refused():
-    job = ImageDropped(source=source(size=0))
-    with pytest.raises(UnsupportedImage, match="0 bytes"):
-        resize(job, objects=MemoryObjects(), settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
+def emptied(current, *, version_id="v1"):
+    """The outcome of an object without bytes, where `current` is in its place by now."""
+    objects = MemoryObjects()
+    if current is not None:
+        objects.objects["in", "a/test.jpg"] = current
+    job = ImageDropped(source=source(size=0, version=version_id))
+    return resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
+
+
+@pytest.mark.parametrize("version_id", ["v1", None])
+def test_an_empty_object_that_is_still_current_is_refused(version_id):
+    with pytest.raises(EmptyImage, match="0 bytes"):
+        emptied(StoredObject(body=b"", headers=Headers(), version_id=version_id), version_id=version_id)
+
+
+@pytest.mark.parametrize("version_id", ["v1", None])
+def test_an_empty_object_that_was_written_since_is_superseded(version_id):
+    newer = StoredObject(body=b"bytes", headers=Headers(), version_id="v2" if version_id else None)
+    ended = emptied(newer, version_id=version_id)
+    assert (ended.outcome, ended.notice) == ("superseded", None)
+    assert ended.reason == "the file was empty (0 bytes); a newer version has 5 bytes"
+
+
+def test_an_empty_object_that_is_deleted_is_vanished():
+    assert emptied(None).outcome == "vanished"
 
 
 def test_metadata_and_tags_travel():
