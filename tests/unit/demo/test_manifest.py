@@ -34,6 +34,13 @@ def test_without_a_manifest_every_image_is_expected_to_be_stored(tmp_path):
     assert expected(tmp_path) == {"a.jpg": {"stored"}}
 
 
+def test_an_image_that_is_read_by_now_is_expected_to_be_stored(tmp_path):
+    put(tmp_path, "not_allowed_format/a.jp2", "not_allowed_format/a.fits")
+    refused = "".join(row(f"not_allowed_format/a.{suffix}", "permanent-error") for suffix in ("jp2", "fits"))
+    (tmp_path / "MANIFEST.tsv").write_text(HEADER + refused)
+    assert expected(tmp_path) == {"not_allowed_format/a.jp2": {"stored"}, "not_allowed_format/a.fits": {"failed"}}
+
+
 @pytest.mark.parametrize(
     ("says", "notes", "outcomes"),
     [
