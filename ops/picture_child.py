@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Final
 import PIL
 
 import services.resize
-from ops import pictures
+from ops import isolation, pictures
 from services.resize.settings import Limits
 from shared.errors import PipelineError
 
@@ -67,19 +67,13 @@ def confine() -> None:
         (resource.RLIMIT_NOFILE, OPEN_FILES),
         (resource.RLIMIT_AS, ADDRESS_BYTES),
     ):
-        try:
-            resource.setrlimit(limit, (value, value))
-        except (OSError, ValueError):
-            # macOS refuses a limit of the address space; what is left still holds.
-            if limit != resource.RLIMIT_AS:
-                raise
+        isolation.limit(limit, value)
 
 
 def allow_seconds(seconds: int) -> None:
     """Let the kernel end this process when the next picture takes more CPU."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds + EXTRA_SECONDS, hard))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(isolation.time_used()) + seconds + EXTRA_SECONDS, hard))
 
 
 def answer(question: dict[str, Any], data: bytes, answers: BinaryIO) -> None:

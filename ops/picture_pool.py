@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import IO, Any, Final
 
+from ops.isolation import DecoderCrashed, crash
 from ops.settings import ROOT
 from services.resize.settings import INPUT_FORMATS, Limits
 from shared import errors
@@ -105,10 +105,6 @@ class PicturePool:
             child.end()
 
 
-class DecoderCrashed(UnreadableImage):
-    """The process that decoded the image ended."""
-
-
 class _Child:
     def __init__(self, command: Sequence[str]) -> None:
         self.pictures = 0
@@ -178,9 +174,7 @@ class _Child:
             return DecoderCrashed("the decoder crashed (its answer cannot be read)")
         if late:
             return ImageTooSlow(f"the decoder was stopped after {seconds:g} s")
-        if code == -signal.SIGXCPU:
-            return ImageTooSlow("the decoder was stopped: it took too much CPU time (SIGXCPU)")
-        return DecoderCrashed(f"the decoder crashed ({_name(code)})")
+        return crash(code)
 
     def end(self) -> None:
         """Let it go: at the end of its input it ends by itself."""
@@ -199,14 +193,6 @@ def _pipes(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
     if process.stdin is None or process.stdout is None:
         raise ValueError("no pipes")
     return process.stdin, process.stdout
-
-
-def _name(code: int) -> str:
-    """What ended a process: "SIGSEGV", or "exit code 1"."""
-    try:
-        return signal.Signals(-code).name
-    except ValueError:
-        return f"exit code {code}"
 
 
 def _error(said: dict[str, Any]) -> PipelineError:

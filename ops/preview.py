@@ -1,11 +1,13 @@
-"""`pipeline preview`: what the pipeline would make of files, in this process, by the services' own steps."""
+"""`pipeline preview`: what the pipeline would make of files, by the services' own steps and without AWS."""
 
 import argparse
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ops import isolation
 from ops import settings as pipeline_settings
 from ops.chain import Chain
 from ops.errors import CommandError, Exit
@@ -21,7 +23,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser = commands.add_parser(
         "preview",
         help="show what the pipeline would make of files, without AWS",
-        description="Run files through the three services' own steps in this process, and write what comes out.",
+        description="Run files through the three services' own steps on this machine, and write what comes out.",
         epilog="examples: pipeline preview photo.jpg --out preview/;"
         " pipeline preview photo.jpg --out preview/ --set watermark-text=draft",
     )
@@ -42,9 +44,14 @@ def run(args: argparse.Namespace) -> Exit:
     if settings.moderates:
         note("moderation is not previewed: there is no Rekognition here, so what it would reject is shown, too")
     preview = Preview(settings)
+    seconds = sum(each.timeout_seconds for each in settings.stages.values())
     outcomes = []
     for path, key in zip(args.files, _keys(args.files), strict=True):
-        result = preview.image(path, key, args.out, metadata)
+        # A decoder that crashes fails its own file alone.
+        try:
+            result = isolation.in_child(partial(preview.image, path, key, args.out, metadata), seconds)
+        except PipelineError as error:
+            result = _result(path, error=error)
         outcomes.append(result["outcome"])
         if args.output == "json":
             print_json([result])

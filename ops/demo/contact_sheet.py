@@ -1,5 +1,6 @@
 """Before and after side by side, as pages of one picture each."""
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Final
 from PIL import Image, ImageDraw, ImageFont
 
 from ops.demo.report import Result
-from ops.pictures import small
+from ops.picture_pool import PicturePool
 from ops.show import visible
 from services.resize.settings import Limits
 from services.watermark.lettering import FONT
@@ -38,12 +39,20 @@ _GLYPHS_MISSING: Final = "\U0010ffff"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fonts:
-    """The sheet's three sizes of one font."""
+class Tools:
+    """What the cards are drawn with.
+
+    Args:
+        name: font of an image's key.
+        text: font of outcomes.
+        small: font of captions.
+        pictures: that decode sources and outputs.
+    """
 
     name: ImageFont.FreeTypeFont
     text: ImageFont.FreeTypeFont
     small: ImageFont.FreeTypeFont
+    pictures: PicturePool
 
 
 def write(results: Sequence[Result], outputs: Mapping[str, Path], folder: Path) -> list[Path]:
@@ -54,17 +63,19 @@ def write(results: Sequence[Result], outputs: Mapping[str, Path], folder: Path) 
         outputs: the file of each output by its key.
         folder: where the pages go.
     """
-    fonts = Fonts(name=font(17), text=font(14), small=font(12))
+    pool = PicturePool(children=1)
+    tools = Tools(name=font(17), text=font(14), small=font(12), pictures=pool)
     pages = [results[start : start + PER_PAGE] for start in range(0, len(results), PER_PAGE)]
     paths = []
     for number, page in enumerate(pages, start=1):
         path = folder / ("contact-sheet.png" if number == 1 else f"contact-sheet-{number}.png")
-        _page(page, outputs, fonts).save(path, compress_level=3)
+        _page(page, outputs, tools).save(path, compress_level=3)
         paths.append(path)
+    pool.close()
     return paths
 
 
-def _page(results: Sequence[Result], outputs: Mapping[str, Path], fonts: Fonts) -> Image.Image:
+def _page(results: Sequence[Result], outputs: Mapping[str, Path], tools: Tools) -> Image.Image:
     rows = [results[start : start + _COLUMNS] for start in range(0, len(results), _COLUMNS)]
     heights = [_CELL[1] if any(map(_has_pictures, row)) else _CELL_WITHOUT_PICTURES for row in rows]
     width = _MARGIN + min(_COLUMNS, len(results)) * (_CELL[0] + _MARGIN)
@@ -72,7 +83,7 @@ def _page(results: Sequence[Result], outputs: Mapping[str, Path], fonts: Fonts) 
     y = _MARGIN
     for row, height in zip(rows, heights, strict=True):
         for column, result in enumerate(row):
-            page.paste(_card(result, outputs, fonts, height), (_MARGIN + column * (_CELL[0] + _MARGIN), y))
+            page.paste(_card(result, outputs, tools, height), (_MARGIN + column * (_CELL[0] + _MARGIN), y))
         y += height + _MARGIN
     return page
 
@@ -82,33 +93,33 @@ def _has_pictures(result: Result) -> bool:
     return result.outcome == "stored" and isinstance(result.notice, ImageStored)
 
 
-def _card(result: Result, outputs: Mapping[str, Path], fonts: Fonts, height: int) -> Image.Image:
+def _card(result: Result, outputs: Mapping[str, Path], tools: Tools, height: int) -> Image.Image:
     card = Image.new("RGB", (_CELL[0], height), _CARD)
     draw = ImageDraw.Draw(card)
     draw.rectangle((0, 0, _CELL[0] - 1, height - 1), outline=(226, 224, 218))
-    name = _fitting(_readable(result.dropped.key, fonts.name), fonts.name, _CELL[0] - 2 * _GAP)
-    draw.text((_GAP, _GAP - 2), name, font=fonts.name, fill=_INK)
+    name = _fitting(_readable(result.dropped.key, tools.name), tools.name, _CELL[0] - 2 * _GAP)
+    draw.text((_GAP, _GAP - 2), name, font=tools.name, fill=_INK)
     top = _GAP + 30
     notice = result.notice
     if _has_pictures(result) and isinstance(notice, ImageStored):
         before = f"{notice.source_format} {notice.source_width} x {notice.source_height}"
         told = f"{before}, {human_size(result.dropped.size_bytes)}"
-        _picture(card, result.path, (_GAP, top), box=_PICTURE, told=told, fonts=fonts)
+        _picture(card, result.path, (_GAP, top), box=_PICTURE, told=told, tools=tools)
         at = _GAP + _PICTURE[0] + _GAP
         for output in notice.outputs[:1]:
             path = outputs.get(output.key)
-            _picture(card, path, (at, top), box=_PICTURE, told=_described(output), fonts=fonts)
+            _picture(card, path, (at, top), box=_PICTURE, told=_described(output), tools=tools)
         at += _PICTURE[0] + _GAP
         for output in notice.outputs[1:2]:
             path = outputs.get(output.key)
             told = f"{output.width} x {output.height}, {human_size(output.size_bytes)}"
-            _picture(card, path, (at, top), box=_THUMB, told=told, fonts=fonts)
+            _picture(card, path, (at, top), box=_THUMB, told=told, tools=tools)
     else:
-        draw.text((_GAP, top), f"{result.outcome}", font=fonts.text, fill=_ALARM)
+        draw.text((_GAP, top), f"{result.outcome}", font=tools.text, fill=_ALARM)
         error = f"{result.row.error}: " if result.row is not None and result.row.error else ""
-        for line in _wrapped(error + _readable(result.reason, fonts.text), fonts.text, _CELL[0] - 2 * _GAP)[:3]:
+        for line in _wrapped(error + _readable(result.reason, tools.text), tools.text, _CELL[0] - 2 * _GAP)[:3]:
             top += 24
-            draw.text((_GAP, top), line, font=fonts.text, fill=_ALARM)
+            draw.text((_GAP, top), line, font=tools.text, fill=_ALARM)
     return card
 
 
@@ -118,22 +129,23 @@ def _described(output: StoredRendition) -> str:
 
 
 def _picture(
-    card: Image.Image, path: Path | None, at: tuple[int, int], *, box: tuple[int, int], told: str, fonts: Fonts
+    card: Image.Image, path: Path | None, at: tuple[int, int], *, box: tuple[int, int], told: str, tools: Tools
 ) -> None:
     draw = ImageDraw.Draw(card)
     try:
         if path is None:
             raise FileNotFoundError("it was not fetched")
-        image = small(path.read_bytes(), box, Limits())
+        with Image.open(io.BytesIO(tools.pictures.small(path.read_bytes(), box, Limits()))) as webp:
+            image = webp.convert("RGBA")
     except (PipelineError, OSError, ValueError) as error:
         draw.rectangle((*at, at[0] + box[0], at[1] + box[1]), fill=(236, 236, 238))
-        draw.text((at[0] + 6, at[1] + 6), _fitting(str(error), fonts.small, box[0] - 12), font=fonts.small, fill=_ALARM)
+        draw.text((at[0] + 6, at[1] + 6), _fitting(str(error), tools.small, box[0] - 12), font=tools.small, fill=_ALARM)
     else:
         ground = checkerboard(image.size)
         ground.paste(image, mask=image.getchannel("A"))
         card.paste(ground, (at[0] + (box[0] - image.width) // 2, at[1] + (box[1] - image.height) // 2))
-    line = _fitting(told, fonts.small, box[0] + 8)
-    draw.text((at[0], at[1] + box[1] + 6), line, font=fonts.small, fill=_FAINT)
+    line = _fitting(told, tools.small, box[0] + 8)
+    draw.text((at[0], at[1] + box[1] + 6), line, font=tools.small, fill=_FAINT)
 
 
 def checkerboard(size: tuple[int, int]) -> Image.Image:

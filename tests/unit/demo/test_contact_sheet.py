@@ -6,6 +6,7 @@ from PIL import Image
 
 from ops.demo import contact_sheet
 from ops.demo.contact_sheet import PER_PAGE
+from ops.picture_pool import PicturePool
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_many_images_take_several_pages(tmp_path, result, count, pages):
 
 
 def test_a_failed_image_is_never_decoded(tmp_path, result, monkeypatch):
-    monkeypatch.setattr(contact_sheet, "small", lambda *_: pytest.fail("decoded"))
+    monkeypatch.setattr(PicturePool, "small", lambda *_: pytest.fail("decoded"))
     one = failure(result, "bomb.png")
     one.path.write_bytes(b"x")
     contact_sheet.write([one], {}, tmp_path)

@@ -8,7 +8,8 @@ import pytest
 from pictures import gradient, saved
 from PIL import Image
 
-from ops.picture_pool import DecoderCrashed, PicturePool
+from ops.isolation import DecoderCrashed
+from ops.picture_pool import PicturePool
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge, ImageTooSlow, UnreadableImage, UnsupportedImage
 

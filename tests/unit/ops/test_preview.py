@@ -1,7 +1,10 @@
 """`pipeline preview`: the services' own steps, without AWS."""
 
 import base64
+import faulthandler
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -46,6 +49,35 @@ def test_one_object_a_file(capsys, tmp_path, photo):
     }
     with Image.open(result["outputs"][1]["path"]) as thumb:
         assert thumb.size == (256, 256)
+
+
+def test_a_decoder_that_crashes_fails_its_own_file_alone(capsys, tmp_path, photo, monkeypatch):
+    real = Preview.image
+
+    def image(self, path, *rest):
+        if path.name == "photo.jpg":
+            faulthandler.disable()
+            os.kill(os.getpid(), signal.SIGSEGV)
+        return real(self, path, *rest)
+
+    monkeypatch.setattr(Preview, "image", image)
+    other = tmp_path / "other.jpg"
+    other.write_bytes(photo.read_bytes())
+    code, (crashed, stored) = preview(capsys, photo, other, "--out", tmp_path / "out")
+    assert code != 0
+    assert (crashed["outcome"], crashed["error"]) == ("failed", "DecoderCrashed")
+    assert crashed["reason"] == "the decoder crashed (SIGSEGV)"
+    assert stored["outcome"] == "stored"
+
+
+def test_files_are_decoded_without_credentials(capsys, tmp_path, photo, monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setattr(
+        Preview, "image", lambda *_: {"outcome": "stored", "seen": [name for name in os.environ if "AWS" in name]}
+    )
+    _, (result,) = preview(capsys, photo, "--out", tmp_path / "out")
+    assert result["seen"] == []
+    assert os.environ["AWS_SECRET_ACCESS_KEY"] == "secret"
 
 
 def test_moderation_is_not_previewed_and_that_is_said(capsys, tmp_path, photo):
