@@ -21,7 +21,7 @@ from typing import Final
 from services.resize.deadline import Deadline
 from services.resize.settings import Settings
 from services.resize.step import render
-from shared.errors import EmptyImage, PermanentError
+from shared.errors import PermanentError
 
 MAX_SECONDS: Final = 5
 MAX_MB: Final = 1024
@@ -83,7 +83,7 @@ def _read(data: bytes) -> dict[str, object]:
     try:
         render(data, settings, Deadline(settings.limits.seconds, time.monotonic))
         outcome = "stored"
-    except (PermanentError, EmptyImage) as error:
+    except PermanentError as error:
         outcome = type(error).__name__
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is what is looked for
         outcome = f"retried: {type(error).__name__}: {error}"

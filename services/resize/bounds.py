@@ -1,18 +1,18 @@
 """What an image may be at most, as errors that name the limit. Arithmetic only: no Pillow, no AWS."""
 
 from services.resize.settings import Limits
-from shared.errors import EmptyImage, ImageTooLarge
+from shared.errors import ImageTooLarge, UnsupportedImage
 
 
 def check_bytes(size_bytes: int, limits: Limits) -> None:
     """Refuse a file that is empty or too large.
 
     Raises:
-        EmptyImage: it has no bytes.
+        UnsupportedImage: it has no bytes.
         ImageTooLarge: it has too many.
     """
     if size_bytes == 0:
-        raise EmptyImage("the file is empty (0 bytes)")
+        raise UnsupportedImage("the file is empty (0 bytes)")
     if size_bytes > limits.bytes:
         raise ImageTooLarge(f"the file has {size_bytes:,} bytes; the limit is {limits.bytes:,} (limits.bytes)")
 

@@ -15,7 +15,7 @@ from services.resize.formats.source import Source as OpenedImage
 from services.resize.placeholder import placeholder
 from services.resize.settings import Rendition, Settings
 from shared import batches, images, overrides, staging
-from shared.errors import BadSetting, ImageTooLarge, NotFound, PipelineError
+from shared.errors import BadSetting, EmptyImage, ImageTooLarge, NotFound, PipelineError
 from shared.messages import Animation, Carried, ImageDropped, ImageResized, ResizedRendition, Rights, Source
 from shared.ports import FetchedObject, Headers, Objects
 from shared.stage import Emit, Finish
@@ -115,8 +115,8 @@ def resize(
     if gate is None and settings.moderation is not None:
         raise BadSetting("moderation.enabled is true, and nobody is there to moderate")
     source = job.source
-    if source.size_bytes == 0 and (written := _written_since(source, objects)):
-        return written
+    if source.size_bytes == 0:
+        return _empty(source, objects)
     check_bytes(source.size_bytes, settings.limits)
     try:
         fetched = objects.get(source.bucket, source.key, version_id=source.version_id)
@@ -144,15 +144,22 @@ def resize(
     return Emit(message=message, returned=overrides.is_output(carried.metadata), noted=noted)
 
 
-def _written_since(source: Source, objects: Objects) -> Finish | None:
-    """The end of an object without bytes that is no longer the current one; None where it still is."""
+def _empty(source: Source, objects: Objects) -> Finish:
+    """The end of an object without bytes that is no longer the current one.
+
+    Raises:
+        EmptyImage: it still is the current one.
+    """
     try:
         current = objects.head(source.bucket, source.key)
     except NotFound as error:
         return Finish(outcome="vanished", reason=f"deleted before it was read: {error}")
-    is_other = current.version_id != source.version_id if source.version_id is not None else current.size_bytes > 0
+    if current.version_id == source.version_id if source.version_id is not None else current.size_bytes == 0:
+        error = EmptyImage("the file is empty (0 bytes)")
+        error.batch = batches.of(current.metadata)
+        raise error
     reason = f"the file was empty (0 bytes); a newer version has {current.size_bytes:,} bytes"
-    return Finish(outcome="superseded", reason=reason) if is_other else None
+    return Finish(outcome="superseded", reason=reason)
 
 
 def render(data: bytes, settings: Settings, deadline: Deadline = NEVER, gate: "Gate | None" = None) -> Picture:

@@ -13,6 +13,7 @@ from ops.follow import Upload
 from ops.settings import ROOT
 from ops.stack import connect
 from shared.aws.ledger import DynamoLedger
+from shared.errors import ImageTooLarge
 from shared.messages import BatchEnded, ImageFailed, ImageStored
 
 
@@ -122,6 +123,11 @@ def test_a_stage_that_is_done_before_the_batch_is_written_into_the_row_leaves_th
     assert (digest["size"], digest["vanished"]) == (2, 2)
 
 
+def refuse(*_):
+    """As an image that is too large: by what S3's event says, before anything of it is read."""
+    raise ImageTooLarge("too large")
+
+
 def test_a_letter_that_was_there_before_the_row_named_the_batch_is_found_by_the_batch(
     pipeline, stack, files, monkeypatch, capsys
 ):
@@ -136,8 +142,8 @@ def test_a_letter_that_was_there_before_the_row_named_the_batch_is_found_by_the_
     real = batches.upload
     monkeypatch.setattr(batches, "upload", upload)
     monkeypatch.setattr("ops.follow._UPLOADS", 1)
-    # An empty file is refused by what S3's event says, before anything of it is read.
-    first, _ = drop_together(stack, files(a=b"", b=b""))
+    monkeypatch.setattr("services.resize.step.check_bytes", refuse)
+    first, _ = drop_together(stack, files(a=b"a", b=b"b"))
     capsys.readouterr()
     assert main(["dlq", "ls", "--batch", first.batch, "--output", "json"]) == 0
     assert [json.loads(line)["letters"] for line in capsys.readouterr().out.splitlines()] == [2]
@@ -147,7 +153,8 @@ def test_a_letter_that_was_there_before_the_row_named_the_batch_is_found_by_the_
 def test_a_letter_names_the_batch_that_its_row_named_only_when_the_failure_was_written(
     pipeline, stack, files, monkeypatch
 ):
-    first, _ = drop_together(stack, files(a=b"", b=b""))
+    monkeypatch.setattr("services.resize.step.check_bytes", refuse)
+    first, _ = drop_together(stack, files(a=b"a", b=b"b"))
     # Whoever drops wrote it between the two looks at the row.
     monkeypatch.setattr(DynamoLedger, "progress", lambda *_: None)
     arrive(pipeline, [first])

@@ -14,7 +14,7 @@ from mixed import bad, good
 from ops import settings as pipeline_settings
 from ops.chain import Chain
 from ops.memory import MemoryObjects
-from shared.errors import PermanentError
+from shared.errors import EmptyImage, PermanentError
 
 # pytest would keep every warning of damaged metadata, which is what this looks for.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
@@ -30,7 +30,7 @@ def outcome(chain, data, key):
     objects = MemoryObjects()
     try:
         notice = chain.run(chain.drop(data, key, objects), objects)
-    except PermanentError as error:
+    except (EmptyImage, PermanentError) as error:
         return f"{type(error).__name__}: {error}"
     bodies = [objects.objects[output.bucket, output.key].body for output in notice.outputs]
     return [hashlib.sha256(body).hexdigest() for body in bodies]

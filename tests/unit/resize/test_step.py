@@ -102,8 +102,10 @@ def emptied(current, *, version_id="v1"):
 
 @pytest.mark.parametrize("version_id", ["v1", None])
 def test_an_empty_object_that_is_still_current_is_refused(version_id):
-    with pytest.raises(EmptyImage, match="0 bytes"):
-        emptied(StoredObject(body=b"", headers=Headers(), version_id=version_id), version_id=version_id)
+    headers = Headers(metadata={"pipeline-batch": "20260301-093012-a1b2c3/17/480"})
+    with pytest.raises(EmptyImage, match="0 bytes") as refused:
+        emptied(StoredObject(body=b"", headers=headers, version_id=version_id), version_id=version_id)
+    assert refused.value.batch == Batch(id="20260301-093012-a1b2c3", number=17, size=480)
 
 
 @pytest.mark.parametrize("version_id", ["v1", None])

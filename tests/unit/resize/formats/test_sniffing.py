@@ -9,7 +9,7 @@ from pictures import gradient, saved
 from services.resize.formats.opening import opened
 from services.resize.formats.sniffing import READABLE, probe, setting_of
 from services.resize.settings import INPUT_FORMATS, Limits
-from shared.errors import EmptyImage, ImageTooLarge, UnsupportedImage
+from shared.errors import ImageTooLarge, UnsupportedImage
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_everything_else_is_refused_by_name(data, word):
 
 
 def test_an_empty_file_is_refused():
-    with pytest.raises(EmptyImage, match="0 bytes"):
+    with pytest.raises(UnsupportedImage, match="0 bytes"):
         probe(b"", Limits())
 
 
