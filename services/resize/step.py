@@ -155,9 +155,9 @@ def _empty(source: Source, objects: Objects) -> Finish:
     except NotFound as error:
         return Finish(outcome="vanished", reason=f"deleted before it was read: {error}")
     if current.version_id == source.version_id if source.version_id is not None else current.size_bytes == 0:
-        error = EmptyImage("the file is empty (0 bytes)")
-        error.batch = batches.of(current.metadata)
-        raise error
+        empty = EmptyImage("the file is empty (0 bytes)")
+        empty.batch = batches.of(current.metadata)
+        raise empty
     reason = f"the file was empty (0 bytes); a newer version has {current.size_bytes:,} bytes"
     return Finish(outcome="superseded", reason=reason)
 
