@@ -110,16 +110,24 @@ down: $(DEV_READY) ## Stop the local AWS
 	@$(BIN)/python -m ops.local down
 
 .PHONY: browser
-browser: ## Install Debian's Chromium, in which make test opens the console (needs root and apt)
+browser: ## Install Debian's Chromium, in which make test-all opens the console (needs root and apt)
 	@if { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; then \
 		echo "there is one already" >&2; \
 	elif ! command -v apt-get >/dev/null 2>&1; then echo "no apt here: install Chromium as this system does" >&2; exit 1; \
 	elif [ "$$(id -u)" != 0 ]; then echo "this needs root: sudo make browser" >&2; exit 1; \
 	else apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium; fi
 
+# What a change is tried with before it is pushed: all but what takes minutes and rarely breaks alone.
+QUICK := tests/unit tests/architecture tests/integration tests/e2e/test_pipeline.py
+IN_PARALLEL := -n 3 --no-loadscope-reorder
+
 .PHONY: test
-test: lint types $(EMULATOR_READY) ## Run every check: lint, types, unit, integration and end-to-end tests
-	@$(BIN)/python -m pytest -n 3 --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90
+test: lint types $(EMULATOR_READY) ## Run the quick checks: lint, types, unit and integration tests, one end-to-end file
+	@$(BIN)/python -m pytest $(IN_PARALLEL) $(QUICK)
+
+.PHONY: test-all
+test-all: lint types $(EMULATOR_READY) ## Run every check, with coverage: also applied Terraform, faults, permissions, console
+	@$(BIN)/python -m pytest $(IN_PARALLEL) --cov --cov-report=term --cov-fail-under=90
 
 .PHONY: faults
 faults: $(DEV_READY) $(EMULATOR_READY) ## Let every call of every image fail in every way, and soak 2,000 images in kills; writes out/faults.jsonl

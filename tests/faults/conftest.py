@@ -1,4 +1,4 @@
-"""The local AWS for the faults; what is tried in `make test` is a part, and all of it in `make faults`."""
+"""The local AWS for the faults; what is tried in `make test-all` is a part, and all of it in `make faults`."""
 
 import os
 

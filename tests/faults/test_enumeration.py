@@ -11,7 +11,7 @@ from ops.names import STAGES
 
 # How many points are tried together, so that the waits of some overlap with the work of others.
 TOGETHER = 400
-# Of all points: one in so many in `make test`. No divisor of how many there are of a call, so that each kind is met.
+# `make test-all` tries one point in N. N does not divide the number of points of any call, so each kind is met.
 ONE_IN = 11
 
 

@@ -10,7 +10,7 @@ from ops.names import STAGES
 from ops.subscriptions import endpoint_of, subscribe
 
 FAULTS = ("kill_before", "kill_after", "unavailable", "lost_response", "lost_once")
-# Of all points, in `make test`.
+# Of all points, in `make test-all`.
 ONE_IN = 7
 
 
