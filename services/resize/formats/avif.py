@@ -10,9 +10,10 @@ from PIL import Image
 from services.resize.deadline import Deadline
 from services.resize.formats import avif_sequence
 from services.resize.formats.heif_associations import with_distinct_associations
-from services.resize.formats.heif_boxes import HeifFacts, read
 from services.resize.formats.heif_exif import with_readable_exif
+from services.resize.formats.heif_facts import HeifFacts
 from services.resize.formats.heif_picture import encoding_of, shown
+from services.resize.formats.heif_reader import read
 from services.resize.formats.pillow import is_animated, opened_or_repaired, without_exif_bomb
 from services.resize.formats.source import Frame, Source
 from services.resize.formats.structure_limits import check_avif

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from typing import Final
 
 from services.resize.deadline import Deadline
-from services.resize.formats.heif_boxes import HeifFacts, read
+from services.resize.formats.heif_facts import HeifFacts
 from services.resize.formats.heif_picture import encoding_of
+from services.resize.formats.heif_reader import read
 from services.resize.formats.pillow import PillowSource, opened_image, without_exif_bomb
 from services.resize.formats.source import Source
 from services.resize.settings import Limits

@@ -7,7 +7,7 @@ import zlib
 import pytest
 
 from services.resize.formats.heic import _first_of
-from services.resize.formats.heif_boxes import HeifFacts, Sequence
+from services.resize.formats.heif_facts import HeifFacts, Sequence
 from services.resize.formats.opening import opened
 from services.resize.settings import Limits, Rendition, Settings
 from services.resize.step import render
