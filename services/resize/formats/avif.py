@@ -10,6 +10,7 @@ from PIL import Image
 from services.resize.deadline import Deadline
 from services.resize.formats import avif_sequence
 from services.resize.formats.avif_patches import patched
+from services.resize.formats.heif_brands import with_major_brand
 from services.resize.formats.heif_exif import with_readable_exif
 from services.resize.formats.heif_facts import HeifFacts
 from services.resize.formats.heif_picture import encoding_of, shown
@@ -79,5 +80,6 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
             check_avif(candidate, limits, deadline)
             yield candidate
 
-    with opened_or_repaired(data, "AVIF", "PIL.AvifImagePlugin", limits, deadline, repair=repaired) as image:
+    known = with_major_brand(data, "AVIF")
+    with opened_or_repaired(known, "AVIF", "PIL.AvifImagePlugin", limits, deadline, repair=repaired) as image:
         yield AvifSource(without_exif_bomb(image), facts, data, limits, deadline)

@@ -122,6 +122,9 @@ class ItemGraph:
 
     def check_decoded(self, primary: Item, coded: Item, alpha: Item | None) -> None:
         """Hold what the decoder will take to the limits, and to the codec that it has."""
+        if any(kind == "pred" and source == primary.id for kind, source, _ in self._found.references):
+            # libheif 1.23 shows the other picture in its place.
+            raise UnsupportedImage(f"the {self._walk.form} holds a picture that is predicted from another one (pred)")
         if coded.type not in DECODED[self._walk.form]:
             name = CODECS.get(coded.type, "an unknown codec")
             raise UnsupportedImage(f"the {self._walk.form} holds {name} ({coded.type}), which is not read")

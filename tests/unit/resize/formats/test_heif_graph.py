@@ -36,6 +36,13 @@ def test_another_codec_is_refused_by_name(type_, named):
         read(Heif().item(1, type_, ispe(8, 8)))
 
 
+def test_a_picture_that_is_predicted_from_another_one_is_refused_by_name():
+    heif = still().item(2, b"hvc1", ispe(64, 48), hvcc()).refer(b"pred", 2, 1)
+    assert read(heif).primary.id == 1
+    with pytest.raises(UnsupportedImage, match="predicted from another one"):
+        read(heif.refer(b"pred", 1, 2))
+
+
 def test_a_thumbnail_may_have_another_codec():
     assert read(still().item(2, b"jpeg", ispe(8, 8)).refer(b"thmb", 2, 1)).primary.id == 1
 
