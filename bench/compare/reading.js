@@ -56,13 +56,23 @@ function reduced({ data, width, height }) {
   return result;
 }
 
+// An ImageBitmap forgets how bright an HDR picture is at most (clli), so its tones are mapped otherwise than on a page.
+async function element(blob) {
+  const image = new Image();
+  image.src = URL.createObjectURL(blob);
+  await image.decode();
+  return image;
+}
+
 async function still(blob) {
   const bitmap = await createImageBitmap(blob);
+  // An element with pixels that do not decode is drawn as nothing, without an error: the bitmap comes first.
+  const image = blob.type === "image/avif" ? await element(blob) : bitmap;
   const scale = Math.min(1, BOX_PX / bitmap.width, BOX_PX / bitmap.height);
   const width = Math.max(1, Math.round(bitmap.width * scale));
   const height = Math.max(1, Math.round(bitmap.height * scale));
   const context = canvasOf(width, height);
-  context.drawImage(bitmap, 0, 0, width, height);
+  context.drawImage(image, 0, 0, width, height);
   const pixels = await base64(context.getImageData(0, 0, width, height).data);
   return { size: [bitmap.width, bitmap.height], frames: [{ size: [width, height], pixels }], durations: [] };
 }

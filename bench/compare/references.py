@@ -57,6 +57,9 @@ _TYPES: Final = {
 _DAMAGE: Final = re.compile(
     r"premature end|unexpected end|corrupt (image|jpeg|data)|insufficient image data", re.IGNORECASE
 )
+# What avifdec says of a sequence.
+_FRAMES: Final = re.compile(r", (\d+) frames?\b")
+MAX_FRAMES: Final = 200
 _ORIGIN: Final = "https://compare.invalid/"
 
 
@@ -153,7 +156,9 @@ def _find_avifdec(name: str) -> Found:
     path = _program("avifdec")
     version = " ".join(_says([path, "--version"]).split()[1:2])
     command = (path, "--jobs", "1", "--depth", "8", "{source}", "{target}")
-    return Found(name=name, version=version, start=lambda _: _Converter(command, version))
+    # Kept readings of the first frame alone are not taken for these.
+    version = f"{version}, every frame"
+    return Found(name=name, version=version, start=lambda _: _Avifdec(command, version))
 
 
 def _find_heif_dec(name: str) -> Found:
@@ -212,6 +217,27 @@ class _Converter:
             if not written:
                 raise NotRead("it writes nothing")
             return _opened(written[0], counts_frames=False)
+
+
+class _Avifdec(_Converter):
+    def read(self, path: Path, form: str) -> Picture:
+        count = int((_FRAMES.search(_says([self._command[0], "--info", str(path.resolve())])) or ("", "1"))[1])
+        if count == 1:
+            return super().read(path, form)
+        if count > MAX_FRAMES:
+            raise NotRead(f"{count} frames are too many")
+        return picture(self._frames(path, form, count))
+
+    def _frames(self, path: Path, form: str, count: int) -> Iterator[Image.Image]:
+        with tempfile.TemporaryDirectory() as folder:
+            source, target = Path(folder, f"image.{form}"), Path(folder, "out.png")
+            source.symlink_to(path.resolve())
+            for index in range(count):
+                command = [part.format(source=source, target=target) for part in self._command]
+                _run([*command[:1], "--index", str(index), *command[1:]])
+                with Image.open(target) as image:
+                    yield _in_srgb(image)
+                target.unlink()
 
 
 class _HeifDec(_Converter):

@@ -9,10 +9,12 @@ from PIL import Image
 
 from services.resize.deadline import Deadline
 from services.resize.formats import avif_sequence
-from services.resize.formats.heif_associations import with_distinct_associations
-from services.resize.formats.heif_boxes import HeifFacts, read
+from services.resize.formats.avif_patches import patched
+from services.resize.formats.heif_brands import with_major_brand
 from services.resize.formats.heif_exif import with_readable_exif
+from services.resize.formats.heif_facts import HeifFacts
 from services.resize.formats.heif_picture import encoding_of, shown
+from services.resize.formats.heif_reader import read
 from services.resize.formats.pillow import is_animated, opened_or_repaired, without_exif_bomb
 from services.resize.formats.source import Frame, Source
 from services.resize.formats.structure_limits import check_avif
@@ -72,11 +74,12 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
         raise UnsupportedImage(f"AVIF with colours in {_UNREAD_MATRICES[codes.matrix]} is not supported")
 
     def repaired(damaged: bytes) -> Iterator[bytes]:
-        distinct = with_distinct_associations(damaged)
+        strict = patched(damaged)
         # An EXIF item may lie where the boxes do, so what is written over it is walked again before a decoder sees it.
-        for candidate in (*([] if distinct == damaged else [distinct]), *with_readable_exif(distinct)):
+        for candidate in (*([] if strict == damaged else [strict]), *with_readable_exif(strict)):
             check_avif(candidate, limits, deadline)
             yield candidate
 
-    with opened_or_repaired(data, "AVIF", "PIL.AvifImagePlugin", limits, deadline, repair=repaired) as image:
+    known = with_major_brand(data, "AVIF")
+    with opened_or_repaired(known, "AVIF", "PIL.AvifImagePlugin", limits, deadline, repair=repaired) as image:
         yield AvifSource(without_exif_bomb(image), facts, data, limits, deadline)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.resize.formats.compositing import whole_milliseconds
-from services.resize.formats.heif_boxes import Sequence
+from services.resize.formats.heif_facts import Sequence
 from services.resize.formats.pillow import PillowSource
 from services.resize.formats.source import Frame
 

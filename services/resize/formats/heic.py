@@ -5,11 +5,14 @@ from contextlib import contextmanager
 from typing import Final
 
 from services.resize.deadline import Deadline
-from services.resize.formats.heif_boxes import HeifFacts, read
+from services.resize.formats.heif_brands import with_major_brand
+from services.resize.formats.heif_facts import HeifFacts
 from services.resize.formats.heif_picture import encoding_of
+from services.resize.formats.heif_reader import read
 from services.resize.formats.pillow import PillowSource, opened_image, without_exif_bomb
 from services.resize.formats.source import Source
 from services.resize.settings import Limits
+from shared.errors import UnreadableImage
 
 # The decoder spreads 10 and 12 bits of grey over 16, and makes bytes of colours.
 _WORD_BITS: Final = 16
@@ -20,7 +23,9 @@ _BYTE_BITS: Final = 8
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
     """Open a HEIC; its decoder crops and turns it by clap, irot and imir. See opening.opened."""
     facts = read(data, "HEIC", limits, deadline)
-    with opened_image(data, "HEIF", "pi_heif", limits, deadline) as image:
+    if facts.primary is not None and facts.primary.size is None:
+        raise UnreadableImage("the HEIC is damaged: its picture has no size (ispe)")
+    with opened_image(with_major_brand(data, "HEIC"), "HEIF", "pi_heif", limits, deadline) as image:
         yield PillowSource(
             without_exif_bomb(image),
             "HEIC",

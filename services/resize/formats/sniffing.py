@@ -1,22 +1,18 @@
 """What the first bytes say: the format, and what must be refused before any decoder allocates. No Pillow, no AWS."""
 
-import struct
 from collections.abc import Callable, Collection
 from typing import Final
 
 from services.resize.bounds import check_bytes
 from services.resize.deadline import NEVER, Deadline
 from services.resize.formats import structure_limits
+from services.resize.formats.heif_brands import brands_of, form_of
 from services.resize.formats.unsupported import name_of
 from services.resize.settings import INPUT_FORMATS, Limits
 from shared.errors import UnsupportedImage
 
 # What people call the formats that we read, in the order of the README.
 READABLE: Final = ("JPEG", "PNG", "GIF", "WebP", "AVIF", "HEIC", "TIFF", "BMP", "JPEG 2000")
-
-# Brands of ISO base media files: AVIF 1.1, section 6; HEIF (ISO/IEC 23008-12), annex B.
-_AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
-_HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
 
 _MAGIC: Final = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -81,21 +77,10 @@ def _format(data: bytes) -> str:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WebP"
     if data[4:8] == b"ftyp":
-        brands = _brands(data)
-        if b"crx " in brands:
-            return "RAW"
-        if brands & _AVIF_BRANDS:
-            return "AVIF"
-        if brands & _HEIC_BRANDS:
-            return "HEIC"
+        form = "RAW" if b"crx " in brands_of(data) else form_of(data)
+        if form is not None:
+            return form
     raise UnsupportedImage(f"not a supported image format (found: {name_of(data)}); supported: {', '.join(READABLE)}")
-
-
-def _brands(data: bytes) -> frozenset[bytes]:
-    (length,) = struct.unpack(">I", data[:4])
-    box = data[8 : min(length, len(data), 256)]
-    # Major brand, a version, then the compatible brands.
-    return frozenset([box[:4], *(box[start : start + 4] for start in range(8, len(box), 4))])
 
 
 _CHECKS: Final[dict[str, Callable[[bytes, Limits, Deadline], None]]] = {

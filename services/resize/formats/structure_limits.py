@@ -201,9 +201,9 @@ def check_avif(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
 
 
 def _check_heif(data: bytes, form: str, limits: Limits, deadline: Deadline) -> None:
-    from services.resize.formats import heif_boxes  # noqa: PLC0415 - a cold start for a JPEG does without
+    from services.resize.formats import heif_reader  # noqa: PLC0415 - a cold start for a JPEG does without
 
-    for exif in heif_boxes.read(data, form, limits, deadline).exif_blocks:
+    for exif in heif_reader.read(data, form, limits, deadline).exif_blocks:
         check_embedded_tags(exif, deadline)
 
 

@@ -1,6 +1,7 @@
 """The references that are on this machine."""
 
 import shutil
+import struct
 import sys
 from contextlib import ExitStack
 
@@ -106,6 +107,31 @@ def test_a_frame_is_reduced_by_chromium_as_it_is_here(reference, tmp_path):
     found = difference(picture(images, durations_ms=[100, 100]), reader.read(written(tmp_path, data), "apng"))
     assert found.reason is None
     assert found.levels < 0.6
+
+
+def test_avifdec_reads_every_frame_of_a_sequence(tmp_path):
+    try:
+        found = references._find_avifdec(AVIFDEC)
+    except CannotInstall as error:
+        pytest.skip(f"NOT RUN: {error}")
+    images = [Image.new("RGB", (64, 64), colour) for colour in ("red", "green", "blue")]
+    data = saved(images[0], "AVIF", save_all=True, append_images=images[1:], quality=90)
+    with ExitStack() as stack:
+        read = found.start(stack).read(written(tmp_path, data), "avif")
+    assert (difference(picture(images), read).reason, read.counts_frames) == (None, True)
+
+
+def test_chromium_maps_the_tones_of_hdr_as_on_a_page(reference, tmp_path):
+    name, reader = reference
+    if name != CHROMIUM:
+        pytest.skip("others do not map tones")
+    data = bytearray(saved(Image.new("RGB", (64, 64), (160, 160, 160)), "AVIF", quality=90))
+    codes, channels = data.index(b"colrnclx") + 8, data.index(b"pixi")
+    data[codes : codes + 4] = struct.pack(">HH", 9, 16)
+    data[channels : channels + 12] = b"clli" + struct.pack(">HH", 400, 0) + bytes(4)
+    (frame,) = reader.read(written(tmp_path, bytes(data)), "avif").frames
+    # An ImageBitmap of it is as if it had a peak of 1,000 cd/m2: 213.
+    assert frame.getpixel((30, 30))[0] == pytest.approx(249, abs=2)
 
 
 def test_what_is_not_read_has_a_reason(reference, tmp_path):

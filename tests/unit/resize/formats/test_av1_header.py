@@ -5,8 +5,8 @@ from pictures import saved
 from PIL import Image
 
 from services.resize.formats.av1_header import Codes, codes_of
-from services.resize.formats.heif_boxes import read
 from services.resize.formats.heif_picture import encoding_of
+from services.resize.formats.heif_reader import read
 from services.resize.settings import Limits, Rendition, Settings
 from services.resize.step import render
 

@@ -5,12 +5,14 @@ import struct
 import zlib
 
 import pytest
+from heif import Heif, hvcc
 
 from services.resize.formats.heic import _first_of
-from services.resize.formats.heif_boxes import HeifFacts, Sequence
+from services.resize.formats.heif_facts import HeifFacts, Sequence
 from services.resize.formats.opening import opened
 from services.resize.settings import Limits, Rendition, Settings
 from services.resize.step import render
+from shared.errors import UnreadableImage
 
 # 96 x 64, grey quarters 30, 210, 110, 160 as 10-bit HEVC, made of numbers with x265.
 GREY_10 = (
@@ -73,3 +75,15 @@ def track(samples):
 )
 def test_what_is_taken_is_said(facts, said):
     assert _first_of(HeifFacts(brands=("heic",), **facts)) == said
+
+
+def test_the_major_brand_of_2022_is_opened():
+    data = grey_10()
+    with opened(data[:8] + b"mif2" + data[12:], Limits()) as source:
+        assert source.size == (96, 64)
+
+
+def test_a_picture_without_a_size_is_damaged():
+    data = Heif().item(1, b"hvc1", hvcc()).bytes()
+    with pytest.raises(UnreadableImage, match="has no size"), opened(data, Limits()):
+        pass

@@ -9,8 +9,9 @@ from pictures import saved
 from PIL import Image, ImageOps
 
 from services.resize.colour_encoding import HLG, PQ, SRGB
-from services.resize.formats.heif_boxes import Clap, Imir, Irot, read
+from services.resize.formats.heif_facts import Clap, Imir, Irot
 from services.resize.formats.heif_picture import encoding_of, shown
+from services.resize.formats.heif_reader import read
 from services.resize.formats.opening import opened
 from services.resize.settings import Limits, Rendition, Settings
 from services.resize.shrinking import upright

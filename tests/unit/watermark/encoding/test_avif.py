@@ -1,4 +1,4 @@
-"""How often an animated AVIF plays."""
+"""How often an animated AVIF plays, and the range of its samples."""
 
 import io
 import struct
@@ -49,3 +49,14 @@ def test_an_avif_plays_as_often_as_it_should(plays, mode):
         assert image.n_frames == 2
         image.seek(1)
         image.load()
+
+
+def test_an_animation_is_of_limited_range_as_chromium_reads_it():
+    greys = [Image.new("RGB", (64, 64), (level,) * 3) for level in (64, 200)]
+    data = encode(greys, "avif", quality=90, animation=Animation(durations_ms=(40, 60), plays=0)).data
+    codes = data.index(b"colrnclx") + 8
+    assert not data[codes + 6] & 0x80
+    with Image.open(io.BytesIO(data)) as image:
+        for index, level in enumerate((64, 200)):
+            image.seek(index)
+            assert image.convert("RGB").getpixel((30, 30)) == pytest.approx((level,) * 3, abs=2)

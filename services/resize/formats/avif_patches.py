@@ -1,0 +1,124 @@
+"""What libavif refuses and other decoders pass over, set right in the boxes of an AVIF. No Pillow, no AWS."""
+
+import struct
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from services.resize.formats.heif_associations import with_distinct_associations
+from services.resize.formats.heif_exif import Span, boxes
+
+_FULL_BOX_BYTES: Final = 4
+_ICC: Final = frozenset({b"prof", b"rICC"})
+_TRANSFORMS: Final = frozenset({b"clap", b"irot", b"imir"})
+_SIZE: Final = b"ispe"
+_CHANNELS: Final = b"pixi"
+# Readers ignore boxes and brands that they do not know: ISO/IEC 14496-12, 4.2 and 4.3.
+_UNKNOWN: Final = b"skip"
+_ESSENTIAL: Final = 0x80
+
+
+def patched(data: bytes) -> bytes:
+    """The file with all that libavif 1.4 is strict about set right in place; as it is where there is nothing of it."""
+    changed = bytearray(with_distinct_associations(data))
+    _without_tone_map(changed, data)
+    meta = _child(data, (0, len(data)), b"meta")
+    if meta is not None:
+        inner = (meta[0] + _FULL_BOX_BYTES, meta[1])
+        _with_named_targets(changed, data, inner)
+        properties = _child(data, inner, b"iprp")
+        if properties is not None:
+            _with_strict_properties(changed, data, properties)
+    return bytes(changed)
+
+
+def _without_tone_map(changed: bytearray, data: bytes) -> None:
+    """Take away the brand by which libavif reads a gain map: one that it cannot read costs it the picture otherwise."""
+    brands = _child(data, (0, len(data)), b"ftyp")
+    if brands is not None:
+        for at in range(brands[0] + 8, brands[1] - 3, 4):
+            if data[at : at + 4] == b"tmap":
+                changed[at : at + 4] = _UNKNOWN
+
+
+def _with_named_targets(changed: bytearray, data: bytes, meta: Span) -> None:
+    """Let a reference to item 0, which no item can be, mean the picture, as GPAC wrote it until 2020."""
+    primary, references = _child(data, meta, b"pitm"), _child(data, meta, b"iref")
+    if primary is None or references is None or references[1] - references[0] < _FULL_BOX_BYTES:
+        return
+    picture = int.from_bytes(data[primary[0] + _FULL_BOX_BYTES : primary[1]], "big")
+    size = 4 if data[references[0]] else 2
+    for _, (body, end) in boxes(data, references[0] + _FULL_BOX_BYTES, references[1]):
+        for at in range(body + size + 2, end - size + 1, size):
+            if data[at : at + size] == bytes(size):
+                changed[at : at + size] = picture.to_bytes(size, "big")
+
+
+class _Association(NamedTuple):
+    """That an item has a property.
+
+    Args:
+        item: its id.
+        kind: of the property.
+        number: of the property, from 1 on.
+        at: where that is in the file.
+        size: in bytes.
+    """
+
+    item: int
+    kind: bytes
+    number: int
+    at: int
+    size: int
+
+
+def _with_strict_properties(changed: bytearray, data: bytes, properties: Span) -> None:
+    held: dict[int, list[_Association]] = {}
+    container = _child(data, properties, b"ipco")
+    known = list(boxes(data, *container)) if container is not None else []
+    for each in _associations(data, properties, [name for name, _ in known]):
+        held.setdefault(each.item, []).append(each)
+        if each.kind in _TRANSFORMS:  # libavif holds MIAF to its word that these are essential
+            changed[each.at] |= _ESSENTIAL
+    for mine in held.values():
+        # A property of type prof and one of type rICC: the first counts, as in libheif.
+        profiles = [known[each.number - 1][1][0] for each in mine if each.kind == b"colr"]
+        for at in [at for at in profiles if data[at : at + 4] in _ICC][1:]:
+            changed[at : at + 4] = _UNKNOWN
+    _with_sizes(changed, held)
+
+
+def _with_sizes(changed: bytearray, held: dict[int, list[_Association]]) -> None:
+    """Give an item without a size that of the others, in place of how many channels it has, which Pillow needs not."""
+    sizes = {each.number for mine in held.values() for each in mine if each.kind == _SIZE}
+    if len(sizes) != 1:
+        return
+    (size,) = sizes
+    for mine in held.values():
+        spare = next((each for each in mine if each.kind == _CHANNELS), None)
+        if spare is not None and all(each.kind != _SIZE for each in mine):
+            changed[spare.at : spare.at + spare.size] = size.to_bytes(spare.size, "big")
+
+
+def _associations(data: bytes, properties: Span, kinds: list[bytes]) -> Iterator[_Association]:
+    """Every association of a known property: ISO/IEC 23008-12, 9.3.2."""
+    for name, (body, end) in boxes(data, *properties):
+        if name != b"ipma" or end - body < 2 * _FULL_BOX_BYTES:
+            continue
+        item_bytes = 4 if data[body] else 2
+        size = 2 if data[body + 3] & 1 else 1
+        (count,) = struct.unpack_from(">I", data, body + _FULL_BOX_BYTES)
+        at = body + 2 * _FULL_BOX_BYTES
+        for _ in range(count):
+            if at + item_bytes >= end:
+                return
+            item, held = int.from_bytes(data[at : at + item_bytes], "big"), data[at + item_bytes]
+            at += item_bytes + 1
+            for _ in range(held):
+                index = int.from_bytes(data[at : at + size], "big") & ((1 << 8 * size - 1) - 1)
+                if at + size <= end and 0 < index <= len(kinds):
+                    yield _Association(item, kinds[index - 1], index, at, size)
+                at += size
+
+
+def _child(data: bytes, within: Span, name: bytes) -> Span | None:
+    return next((span for kind, span in boxes(data, *within) if kind == name), None)

@@ -1,0 +1,122 @@
+"""AVIFs that libavif refuses for what other decoders pass over."""
+
+import struct
+
+import pytest
+from heif import Heif, av1c, ispe
+from pictures import gradient, saved
+from PIL import Image, UnidentifiedImageError
+
+from services.resize.formats.avif_patches import patched
+from services.resize.formats.heif_exif import boxes
+from services.resize.formats.opening import opened
+from services.resize.settings import Limits
+
+SIZE = (64, 48)
+
+
+def child(data, within, name):
+    return next(span for kind, span in boxes(data, *within) if kind == name)
+
+
+def associations(data):
+    """(item, where its properties' indices are) of each item, and the names of all properties."""
+    meta = child(data, (0, len(data)), b"meta")
+    iprp = child(data, (meta[0] + 4, meta[1]), b"iprp")
+    names = [name for name, _ in boxes(data, *child(data, iprp, b"ipco"))]
+    at, _ = child(data, iprp, b"ipma")
+    (count,) = struct.unpack_from(">I", data, at + 4)
+    at += 8
+    found = []
+    for _ in range(count):
+        item, held = struct.unpack_from(">HB", data, at)
+        found.append((item, range(at + 3, at + 3 + held)))
+        at += 3 + held
+    return found, names
+
+
+def changed(data, *changes):
+    data = bytearray(data)
+    for at, value in changes:
+        data[at] = value
+    return bytes(data)
+
+
+def without_target():
+    data = saved(gradient(SIZE, "RGBA"), "AVIF", quality=90)
+    at = data.index(b"auxl") + 8
+    return changed(data, (at, 0), (at + 1, 0))
+
+
+def with_optional_turn():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = saved(gradient(SIZE), "AVIF", quality=90, exif=exif)
+    ((_, places),), names = associations(data)
+    return changed(data, *((at, data[at] & 0x7F) for at in places if names[(data[at] & 0x7F) - 1] == b"irot"))
+
+
+def with_two_profiles():
+    profile = bytes(128) + b"profile"
+    return saved(gradient(SIZE), "AVIF", quality=90, icc_profile=profile).replace(b"colrnclx", b"colrrICC")
+
+
+def with_alpha_without_size():
+    data = saved(gradient(SIZE, "RGBA"), "AVIF", quality=90)
+    (_, (_, places)), names = associations(data)
+    return changed(data, *((at, 0) for at in places if names[(data[at] & 0x7F) - 1] == b"ispe"))
+
+
+ALL = [without_target, with_optional_turn, with_two_profiles, with_alpha_without_size]
+
+
+def read(data):
+    with opened(data, Limits()) as source:
+        (frame,) = source.frames()
+        return frame.image.copy(), source.orientation
+
+
+@pytest.mark.parametrize("made", ALL)
+def test_the_decoder_opens_none_of_them_by_itself(made, tmp_path):
+    path = tmp_path / "strict.avif"
+    path.write_bytes(made())
+    with pytest.raises(UnidentifiedImageError), Image.open(path) as image:
+        image.load()
+
+
+@pytest.mark.parametrize("made", [without_target, with_alpha_without_size])
+def test_alpha_is_read_whose_reference_or_size_is_missing(made):
+    image, _ = read(made())
+    assert (image.mode, image.size) == ("RGBA", SIZE)
+    assert image.getchannel("A").getextrema() != (255, 255)
+
+
+def test_a_turn_counts_that_a_writer_calls_optional():
+    _, orientation = read(with_optional_turn())
+    assert orientation == 6
+
+
+def test_of_two_profiles_the_first_counts():
+    data = with_two_profiles()
+    assert patched(data).count(b"colrprof") == 1
+    assert b"rICC" not in patched(data)
+    read(data)
+
+
+def test_a_gain_map_is_passed_over_by_its_brand():
+    data = Heif(b"avif", b"mif1", b"tmap").item(1, b"av01", ispe(8, 8), av1c(0x0C)).bytes()
+    assert patched(data) == data.replace(b"tmap", b"skip", 1)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_strict_file_stays_as_it_is(mode):
+    data = saved(gradient(SIZE, mode), "AVIF", quality=90)
+    assert patched(data) == data
+
+
+@pytest.mark.parametrize("made", ALL)
+def test_a_cut_anywhere_in_the_boxes_costs_no_other_error(made):
+    data = made()
+    for cut in range(8, data.index(b"mdat") + 8, 5):
+        assert len(patched(data[:cut])) == cut
+        patched(data[:cut] + b"\xff" * 16)
