@@ -46,10 +46,6 @@ def test_xmp_turns_nothing():
 @pytest.mark.parametrize(
     ("page", "words_of_it"),
     [
-        (
-            directory(W, H, 3, 32845, [bytes(99)], bits=16, compression=34676),
-            ("3 channels of 16-bit", "LogLuv", "SGILog"),
-        ),
         (directory(W, H, 1, 1, [bytes(99)], compression=50002), ("1 channel of 8-bit", "JPEG XL")),
         (directory(W, H, 5, 5, [bytes(99)], t332=(3, [2])), ("5 channels", "inks other than CMYK")),
         (directory(W, H, 1, 1, [bytes(99)], bits=128 // 2, t339=(3, [6])), ("complex",)),
