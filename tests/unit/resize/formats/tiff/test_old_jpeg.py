@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 import tiffs
 from pictures import gradient, saved
 from PIL import Image
@@ -37,3 +38,12 @@ def test_old_style_jpeg_of_many_strips_is_put_together():
     with opened(moved, Limits()) as source:
         (frame,) = source.frames()
         assert frame.image.tobytes() == Image.open(io.BytesIO(coded)).tobytes()
+
+
+def test_old_style_jpeg_keeps_to_the_black_and_white_of_its_file():
+    coded = saved(Image.new("RGB", (16, 16), (126, 126, 126)), "JPEG", quality=95, subsampling=0)
+    video = (5, [(each, 1) for each in (16, 235, 128, 240, 128, 240)])
+    page = directory(16, 16, 3, 6, [coded], compression=6, t513=(4, [8]), t514=(4, [len(coded)]), t532=video)
+    with opened(tiffs.file(page), Limits()) as source:
+        (frame,) = source.frames()
+        assert frame.image.getpixel((3, 3)) == pytest.approx(((126 - 16) * 255 / 219,) * 3, abs=1)
