@@ -19,8 +19,6 @@ _INVERTED: Final = bytes(range(255, -1, -1))
 _OFFSET: Final = bytes(byte ^ 0x80 for byte in range(256))
 _MASKS: Final = bytes([0, *[255] * 255])
 _BYTE: Final = 255
-# Bytes that a tag calls signed are seldom so: below this they are taken as they are, like ImageMagick takes them.
-_FEW_BELOW_ZERO: Final = -16
 
 # Pillow's modes of channels: (without alpha, associated, unassociated).
 _GREY_MODES: Final = {None: "L", kinds.ASSOCIATED: "La", kinds.UNASSOCIATED: "LA"}
@@ -46,11 +44,8 @@ class Channels:
             layout.sample_format == kinds.FLOAT
             or layout.bits in {24, 32, 64}
             or (layout.sample_format == kinds.SIGNED and layout.bits == WORD_BITS and layout.photometric < kinds.CMYK)
-            or (layout.sample_format == kinds.SIGNED and layout.bits == BYTE_BITS and layout.colours == 1)
         )
         self._range = self._seen(parts) if self._numeric else (0.0, 1.0)
-        if layout.bits == BYTE_BITS and self._range[0] < _FEW_BELOW_ZERO:
-            self._numeric = False
 
     def bands(self, block: Block) -> list[Image.Image]:
         """Channels of a block as images of bytes, as Pillow means them."""
@@ -83,6 +78,7 @@ class Channels:
         plane, first, step = place
         layout, data = self._layout, block.planes[plane]
         if layout.bits == BYTE_BITS:
+            # Bytes that a tag calls signed are taken as they are: so do libtiff 4.5 and ImageMagick 6.9.
             return data[first::step]
         if layout.bits == WORD_BITS:
             high = data[2 * first + (self._order == "<") :: 2 * step]

@@ -6,7 +6,6 @@ from array import array
 from PIL import Image
 
 from services.resize.formats.tiff import layout as kinds
-from services.resize.formats.tiff.sample_bits import BYTE_BITS
 
 
 def floats(data: bytes, size: tuple[int, int], bits: int, sample_format: int, order: str) -> Image.Image:
@@ -26,7 +25,5 @@ def floats(data: bytes, size: tuple[int, int], bits: int, sample_format: int, or
     if bits == 16 and sample_format == kinds.FLOAT:
         halves = array("f", struct.unpack(f"{order}{len(data) // 2}e", data))
         return Image.frombytes("F", size, halves.tobytes(), "raw", "F;32NF")
-    if bits <= BYTE_BITS:
-        return Image.frombytes("F", size, data, "raw", "F;8S")
     kind = {kinds.FLOAT: "F", kinds.SIGNED: "S", kinds.UNSIGNED: ""}[sample_format]
     return Image.frombytes("F", size, data, "raw", f"F;{bits}{'B' if order == '>' else ''}{kind}")

@@ -36,9 +36,6 @@ def test_signed_numbers_below_zero_are_the_dark_half():
     near(greys(tiffs.file(page)), (0, 64, 128, 191, 223, 255))
 
 
-@pytest.mark.parametrize(
-    ("stored", "shown"),
-    [((0, 10, 127, 128, 200, 255), (0, 10, 127, 128, 200, 255)), ((255, 254, 0, 1, 60, 127), (0, 0, 0, 1, 60, 127))],
-)
-def test_signed_bytes_are_what_they_look_like(stored, shown):
-    near(greys(tiffs.file(directory(W, H, 1, 1, [bytes(stored)], t339=(3, [2])))), shown, within=1)
+@pytest.mark.parametrize("stored", [(0, 10, 127, 128, 200, 255), (255, 254, 0, 1, 60, 127)])
+def test_signed_bytes_are_shown_as_bytes(stored):
+    near(greys(tiffs.file(directory(W, H, 1, 1, [bytes(stored)], t339=(3, [2])))), stored, within=0)
