@@ -8,7 +8,7 @@ from PIL import Image
 
 from services.resize.bounds import check_frames, check_size
 from services.resize.deadline import Deadline
-from services.resize.formats import gif_blocks
+from services.resize.formats import gif_blocks, gif_lzw
 from services.resize.formats.compositing import Disposal, Patch, composited
 from services.resize.formats.gif_blocks import GifFacts, GifFrame
 from services.resize.formats.memory_cost import check_memory, cost
@@ -83,11 +83,17 @@ class GifSource(Source):
             UnreadableImage: not all of them are there, or they are damaged.
         """
         self._deadline.check()
-        if frame.bits > _MAX_BITS:
-            raise UnreadableImage(f"a frame of the GIF has codes of {frame.bits} bits, and {_MAX_BITS} are the most")
+        if frame.bits > gif_lzw.MAX_BITS:
+            raise UnreadableImage(f"a frame of the GIF has {frame.bits} bits a pixel; the limit is {gif_lzw.MAX_BITS}")
+        data = self._data[slice(*frame.data)]
         image = Image.new("P", frame.size)
         try:
-            image.frombytes(self._data[slice(*frame.data)], "gif", (frame.bits, int(frame.interlaced), -1))
+            if frame.bits > _MAX_BITS:
+                image.frombytes(
+                    gif_lzw.indexes(data, frame.bits, frame.size, self._deadline.check, interlaced=frame.interlaced)
+                )
+            else:
+                image.frombytes(data, "gif", (frame.bits, int(frame.interlaced), -1))
         except ValueError as error:
             if frame.complete:
                 raise UnreadableImage("the pixels of a GIF's frame are damaged or missing") from error
@@ -138,6 +144,9 @@ def _coloured(indexes: Image.Image, frame: GifFrame) -> Image.Image:
 
 def _plain(image: Image.Image, frame: GifFrame) -> Image.Image:
     """A still that nothing is transparent of, as RGB, or as L where its palette is grey."""
+    if frame.transparent is None and frame.palette:
+        # An index that its palette does not have is black then, not transparent (Chromium 156, libvips 8.18).
+        image.putalpha(255)
     if image.getchannel("A").getextrema() != (255, 255):
         return image
     colours = frame.palette or b""

@@ -20,13 +20,15 @@ from services.resize.settings import Limits
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
     """Open a WebP; see opening.opened."""
     with opened_or_repaired(data, "WEBP", "PIL.WebPImagePlugin", limits, deadline, repair=with_right_sizes) as image:
+        animated = is_animated(image)
         yield PillowSource(
             image,
             "WebP",
             limits,
             deadline,
-            orientation=orientation_of(without_exif_bomb(image).info.get("exif")),
-            animated=is_animated(image),
+            # EXIF turns a still and not an animation: Chromium 156, libvips 8.18, ImageMagick 6.9.
+            orientation=1 if animated else orientation_of(without_exif_bomb(image).info.get("exif")),
+            animated=animated,
             plays=int(image.info.get("loop") or 0),
             lossless=is_lossless(data),
         )

@@ -10,13 +10,14 @@ from services.resize.settings import Limits
 from shared.errors import ImageTooLarge, UnreadableImage, UnsupportedImage
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, MASK, CMYK, YCBCR = 0, 1, 2, 3, 4, 5, 6
-CIE_LAB, ICC_LAB, ITU_LAB, CFA, LINEAR_RAW = 8, 9, 10, 32803, 34892
+CIE_LAB, ICC_LAB, ITU_LAB, CFA, LOG_L, LOG_LUV, LINEAR_RAW = 8, 9, 10, 32803, 32844, 32845, 34892
 UNSIGNED, SIGNED, FLOAT, UNDEFINED = 1, 2, 3, 4
 ASSOCIATED, UNASSOCIATED = 1, 2
 
 UNCOMPRESSED, CCITT_RLE, CCITT_3, CCITT_4, LZW, OLD_JPEG, JPEG, DEFLATE = 1, 2, 3, 4, 5, 6, 7, 8
 OLD_DEFLATE, PACKBITS, LZMA, ZSTD, WEBP = 32946, 32773, 34925, 50000, 50001
 PIXTIFF_DEFLATE = 50013
+SGI_LOG, SGI_LOG_24 = 34676, 34677
 CCITT_RLE_WORDS, JPEG_2000, APERIO_YCBCR, APERIO_RGB = 32771, 34712, 33003, 33005
 
 # What people call a compression or a meaning of samples: TIFF 6.0, its technical notes, and libtiff's tiff.h.
@@ -36,7 +37,7 @@ PHOTOMETRICS: Final = {
 _FORMATS: Final = {2: "signed", 3: "float", 5: "complex", 6: "complex"}
 
 # Channels of colour, before any alpha, that each meaning has.
-_COLOURS: Final = {0: 1, 1: 1, 2: 3, 3: 1, 4: 1, 5: 4, 6: 3, 8: 3, 9: 3}
+_COLOURS: Final = {0: 1, 1: 1, 2: 3, 3: 1, 4: 1, 5: 4, 6: 3, 8: 3, 9: 3, LOG_L: 1, LOG_LUV: 3}
 
 # Channels: a hyperspectral file has hundreds, none of which is a colour. Bits: complex numbers have 128.
 _MAX_SAMPLES: Final = 1024

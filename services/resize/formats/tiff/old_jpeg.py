@@ -11,11 +11,14 @@ from PIL import Image
 from services.resize.deadline import Deadline, WatchedBytes
 from services.resize.formats.tiff.directories import Directory
 from services.resize.formats.tiff.layout import Layout
+from services.resize.formats.tiff.ycbcr import matrix_of
 
 _JPEG_AT: Final = 513
 _RESTART_INTERVAL: Final = 515
 _QUANTIZATION, _DC, _AC = 519, 520, 521
 _ORIENTATION: Final = 274
+_REFERENCE_BLACK_WHITE: Final = 532
+_FULL_RANGE: Final = (0, 255, 128, 255, 128, 255)
 
 # Markers of ITU-T T.81, table B.1.
 _START, _END, _SCAN_HEADER = b"\xff\xd8", b"\xff\xd9", b"\xff\xda"
@@ -51,8 +54,19 @@ def picture(layout: Layout, directory: Directory, deadline: Deadline) -> Image.I
         deadline.check()
         image = _decoded(candidate, (layout.width, layout.height), deadline)
         if image is not None:
-            return image
+            return _between_black_and_white(image, directory)
     return _by_libtiff(directory, deadline)
+
+
+def _between_black_and_white(image: Image.Image, directory: Directory) -> Image.Image:
+    """The picture with the black and white that ReferenceBlackWhite says; those of JPEG itself are 0 and 255.
+
+    libtiff shows it so: TIFF 6.0, section 20.
+    """
+    reference = directory.values(_REFERENCE_BLACK_WHITE)
+    if image.mode != "RGB" or len(reference) != len(_FULL_RANGE) or reference == _FULL_RANGE:
+        return image
+    return image.convert("YCbCr").convert("RGB", matrix_of(directory))
 
 
 def _segments(data: bytes, at: int) -> Iterator[tuple[int, bytes]]:

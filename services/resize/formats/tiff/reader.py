@@ -107,11 +107,15 @@ class TiffSource(Source):
         return self._image
 
     def _decoded(self) -> "Image.Image":
-        from services.resize.formats.tiff import old_jpeg, samples  # noqa: PLC0415 - see open_source
+        from services.resize.formats.tiff import old_jpeg, picture  # noqa: PLC0415 - see open_source
 
+        if self._layout.photometric in {kinds.LOG_L, kinds.LOG_LUV}:
+            from services.resize.formats.tiff import log_luv  # noqa: PLC0415 - rarely needed
+
+            return log_luv.picture(self._layout, self._directory, self._deadline.check)
         if self._layout.compression == kinds.OLD_JPEG:
             return old_jpeg.picture(self._layout, self._directory, self._deadline)
-        return samples.picture(self._layout, self._directory, self._deadline.check, self._profile)
+        return picture.picture(self._layout, self._directory, self._deadline.check, self._profile)
 
 
 @contextmanager

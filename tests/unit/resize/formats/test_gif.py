@@ -57,6 +57,10 @@ def test_an_index_that_the_palette_does_not_have_is_transparent():
     assert pixels(gif((20, 20), ALL, palette=None), (7, 7)) == [CLEAR]
 
 
+def test_an_index_that_the_palette_of_an_opaque_still_does_not_have_is_black():
+    assert pixels(gif((20, 20), (0, 0, 20, 20, 9)), (7, 7)) == [BLACK]
+
+
 @pytest.mark.parametrize("left", [codes((20, 10), 1), b"\x08\0", b"\x08\3\xff\xff\xff\0"])
 def test_a_frame_that_lacks_pixels_ends_the_animation(left):
     images, source = shown(gif((20, 20), ALL, (0, 0, 20, 20, 1, {"data": left}), DOT))
@@ -101,8 +105,8 @@ def test_what_is_cut_off_in_its_first_frame_is_unreadable():
         shown(whole[:-200])
 
 
-def test_codes_of_more_than_eight_bits_are_named():
-    with pytest.raises(UnreadableImage, match="codes of 72 bits"):
+def test_more_bits_of_a_pixel_than_codes_can_have_are_named():
+    with pytest.raises(UnreadableImage, match="72 bits a pixel; the limit is 11"):
         shown(gif((8, 8), (0, 0, 8, 8, 1, {"data": b"\x48\1\0\0"})))
 
 

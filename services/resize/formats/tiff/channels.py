@@ -1,0 +1,172 @@
+"""Channels of grey, RGB, CMYK and Lab taken out of blocks and put together as an image of 8 bits. No AWS."""
+
+import math
+from typing import Final
+
+from PIL import Image
+
+from services.resize import colour
+from services.resize.formats.tiff import layout as kinds
+from services.resize.formats.tiff.blocks import Block, blocks
+from services.resize.formats.tiff.layout import Layout
+from services.resize.formats.tiff.numbers import floats
+from services.resize.formats.tiff.parts import Parts
+from services.resize.formats.tiff.sample_bits import BYTE_BITS, WORD_BITS, narrowed, shifted
+from services.resize.formats.tiff.value_range import black_and_white, measured
+
+_INVERTED: Final = bytes(range(255, -1, -1))
+# Signed numbers with the sign's bit turned are in their order, and zero is in the middle.
+_OFFSET: Final = bytes(byte ^ 0x80 for byte in range(256))
+_MASKS: Final = bytes([0, *[255] * 255])
+_BYTE: Final = 255
+
+# Pillow's modes of channels: (without alpha, associated, unassociated).
+_GREY_MODES: Final = {None: "L", kinds.ASSOCIATED: "La", kinds.UNASSOCIATED: "LA"}
+_RGB_MODES: Final = {None: "RGB", kinds.ASSOCIATED: "RGBa", kinds.UNASSOCIATED: "RGBA"}
+
+
+class Channels:
+    """Takes the channels of colour and alpha out of blocks, each as bytes.
+
+    Args:
+        layout: of the samples.
+        parts: read once more, before the picture, where no format says what is white.
+        order: of the samples' bytes.
+    """
+
+    def __init__(self, layout: Layout, parts: Parts, order: str) -> None:
+        self._layout = layout
+        self._order = order
+        count = layout.colours + (layout.alpha is not None)
+        # Of the samples of a pixel in its plane.
+        self._places = [(each, 0, 1) if layout.planar else (0, each, layout.samples) for each in range(count)]
+        self._numeric = (
+            layout.sample_format == kinds.FLOAT
+            or layout.bits in {24, 32, 64}
+            or (layout.sample_format == kinds.SIGNED and layout.bits == WORD_BITS and layout.photometric < kinds.CMYK)
+        )
+        self._range = self._seen(parts) if self._numeric else (0.0, 1.0)
+
+    def bands(self, block: Block) -> list[Image.Image]:
+        """Channels of a block as images of bytes, as Pillow means them."""
+        layout = self._layout
+        bands = []
+        for index, place in enumerate(self._places):
+            if self._numeric:
+                image = self._shown(self._numbers(block, place), is_alpha=index >= layout.colours)
+                data = image.tobytes()
+            else:
+                data = self._bytes(block, place)
+            bands.append(Image.frombytes("L", (layout.width, block.rows), self._meant(data, index)))
+        return bands
+
+    def _meant(self, data: bytes, index: int) -> bytes:
+        layout = self._layout
+        if index >= layout.colours:
+            return data
+        if layout.photometric == kinds.WHITE_IS_ZERO:
+            return data.translate(_INVERTED)
+        # a and b of CIE Lab are signed, and Pillow has them offset, as those of ICC Lab are. TIFF 6.0, section 23
+        if layout.photometric == kinds.CIE_LAB and index > 0:
+            return data.translate(_OFFSET)
+        if layout.sample_format == kinds.SIGNED and layout.bits != BYTE_BITS and not self._numeric:
+            return data if layout.photometric == kinds.CIE_LAB else data.translate(_OFFSET)
+        return data
+
+    def _bytes(self, block: Block, place: tuple[int, int, int]) -> bytes:
+        """The highest eight bits of each sample of a channel; fewer bits are spread to eight."""
+        plane, first, step = place
+        layout, data = self._layout, block.planes[plane]
+        if layout.bits == BYTE_BITS:
+            # Bytes that a tag calls signed are taken as they are: so do libtiff 4.5 and ImageMagick 6.9.
+            return data[first::step]
+        if layout.bits == WORD_BITS:
+            high = data[2 * first + (self._order == "<") :: 2 * step]
+            if layout.photometric in {kinds.CIE_LAB, kinds.ICC_LAB} and first + plane > 0:
+                # Half a step of a or b is seen where colours are pure.
+                low = data[2 * first + (self._order == ">") :: 2 * step].translate(shifted(-7))
+                return rounded_up(high, low, signed=layout.photometric == kinds.CIE_LAB)
+            return high
+        line = layout.line_bytes_of(layout.width)
+        return narrowed(data, line, block.rows, layout.width * layout.plane_samples, layout.bits)[first::step]
+
+    def _numbers(self, block: Block, place: tuple[int, int, int]) -> Image.Image:
+        """A channel of numbers that are more than eight bits can tell, as they are."""
+        layout = self._layout
+        plane, first, step = place
+        size = layout.bits // BYTE_BITS
+        data = block.planes[plane]
+        if step > 1:
+            out = bytearray(len(data) // step)
+            for byte in range(size):
+                out[byte::size] = data[first * size + byte :: step * size]
+            data = bytes(out)
+        return floats(data, (layout.width, block.rows), layout.bits, layout.sample_format, self._order)
+
+    def _seen(self, parts: Parts) -> tuple[float, float]:
+        """What is black and what is white: guessed of the numbers that are used, alike for all colours."""
+        lows, highs, means, weight = math.inf, -math.inf, 0.0, 0
+        for block in blocks(parts):
+            for place in self._places[: self._layout.colours]:
+                image = self._numbers(block, place)
+                low, high, mean = measured(image)
+                if low <= high:
+                    lows, highs = min(lows, low), max(highs, high)
+                    means += mean * block.rows
+                    weight += block.rows
+        if weight == 0:
+            return 0.0, 1.0
+        return black_and_white(self._layout, lows, highs, means / weight)
+
+    def _shown(self, image: Image.Image, *, is_alpha: bool) -> Image.Image:
+        layout = self._layout
+        if is_alpha:
+            full = 1.0 if layout.sample_format == kinds.FLOAT else float(2**layout.bits - 1)
+            low, high = 0.0, full
+        else:
+            low, high = self._range
+        scale = _BYTE / ((high - low) or 1.0)
+        if not math.isfinite(scale):
+            scale = 0.0
+        return image.point(lambda value: value * scale + (0.5 - low * scale)).convert("L")
+
+
+def rounded_up(high: bytes, carry: bytes, *, signed: bool) -> bytes:
+    """Bytes one higher where the carry is 1, but for the highest."""
+    highest = 0x7F if signed else 0xFF
+    size = len(high), 1
+    table = [byte if byte == highest else byte + 1 & 0xFF for byte in range(256)]
+    bytes_of = Image.frombytes("L", size, high)
+    higher = bytes_of.point(table)
+    return Image.composite(higher, bytes_of, Image.frombytes("L", size, carry.translate(_MASKS))).tobytes()
+
+
+def together(bands: list[Image.Image], layout: Layout, icc_profile: bytes | None) -> Image.Image:
+    """The bands of colour, and of alpha if there is any, as an image."""
+    alpha = layout.alpha
+    if alpha == kinds.ASSOCIATED and layout.photometric in {kinds.CMYK, kinds.CIE_LAB, kinds.ICC_LAB}:
+        # Pillow has no mode for it: each band by itself is divided by the alpha.
+        bands = [*(joined("La", [band, bands[-1]]).getchannel("L") for band in bands[:-1]), bands[-1]]
+    if layout.colours == 1 and layout.photometric not in {kinds.CIE_LAB, kinds.ICC_LAB}:
+        return joined(_GREY_MODES[alpha], bands)
+    if layout.photometric == kinds.RGB:
+        return joined(_RGB_MODES[alpha], bands)
+    if layout.photometric == kinds.CMYK:
+        colours = Image.merge("CMYK", bands[:4])
+    elif layout.colours == 1:
+        middle = Image.new("L", bands[0].size, 128)
+        colours = Image.merge("LAB", (bands[0], middle, middle))
+    else:
+        colours = Image.merge("LAB", bands[:3])
+    if alpha is None:
+        return colours
+    shown = colour.to_srgb(colours, icc_profile).convert("RGB")
+    return Image.merge("RGBA", (*shown.split(), bands[-1]))
+
+
+def joined(mode: str, bands: list[Image.Image]) -> Image.Image:
+    """Bands of this mode of Pillow as an image; where it is of associated alpha, each is divided by that."""
+    if len(bands) == 1:
+        return bands[0]
+    image = Image.merge(mode, bands)
+    return image.convert(mode.upper()) if mode.endswith("a") else image

@@ -1,0 +1,41 @@
+"""What is black and what is white is guessed as people see it, where no tag says it."""
+
+import struct
+
+import pytest
+import tiffs
+from tiff_pixels import COLOURS, H, W, colours, flat, greys, near
+from tiffs import directory
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize(("letter", "bits"), [("e", 16), ("f", 32), ("d", 64)])
+def test_floating_point_colours(letter, bits, order):
+    part = struct.pack(f"{order}{3 * W * H}{letter}", *(value / 255 for value in flat(COLOURS)))
+    near(colours(tiffs.file(directory(W, H, 3, 2, [part], bits=bits, t339=(3, [3] * 3)), order=order)), COLOURS)
+
+
+def test_light_above_white_is_white_and_darkens_nothing():
+    values = [value / 255 for value in flat(COLOURS)]
+    values[0] = 10.0
+    part = struct.pack(f"<{len(values)}f", *(min(value, 0.4) if value <= 1 else value for value in values))
+    got = colours(tiffs.file(directory(W, H, 3, 2, [part], bits=32, t339=(3, [3] * 3))))
+    assert got[0][0] == 255
+    assert got[1][1] == pytest.approx(102, abs=1)
+
+
+def test_marks_of_missing_numbers_do_not_hide_the_others():
+    values = (0.0, 100.0, 200.0, 1000.0, -3.4e38, float("nan"))
+    page = directory(W, H, 1, 1, [struct.pack("<6f", *values)], bits=32, t339=(3, [3]))
+    near(greys(tiffs.file(page))[:4], (0, 25, 51, 255))
+
+
+def test_signed_numbers_below_zero_are_the_dark_half():
+    part = struct.pack("<6h", -100, -50, 0, 50, 75, 100)
+    page = directory(W, H, 1, 1, [part], bits=16, t339=(3, [2]))
+    near(greys(tiffs.file(page)), (0, 64, 128, 191, 223, 255))
+
+
+@pytest.mark.parametrize("stored", [(0, 10, 127, 128, 200, 255), (255, 254, 0, 1, 60, 127)])
+def test_signed_bytes_are_shown_as_bytes(stored):
+    near(greys(tiffs.file(directory(W, H, 1, 1, [bytes(stored)], t339=(3, [2])))), stored, within=0)
