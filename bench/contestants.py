@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from bench.environments import WORKERS, CannotInstall, node_with_sharp, python_of
+from bench.environments import HERE, WORKERS, CannotInstall, python_of, sharp_command
 from ops.settings import ALLOCATOR
 from ops.show import note
 
@@ -98,8 +98,7 @@ def _naive() -> list[Contestant]:
 
 
 def _sharp() -> list[Contestant]:
-    node, folder = node_with_sharp()
-    command = (node, str(folder / "worker.mjs"))
+    command = sharp_command(HERE / "sharp" / "worker.mjs")
     plain = (
         "as its documentation has it: one pass, concurrency 1, no cache, the logo file resized for each image, encoders"
         " and allocator as they come"

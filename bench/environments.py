@@ -47,8 +47,11 @@ def python_of(lock: str) -> Path:
     return python
 
 
-def node_with_sharp() -> tuple[str, Path]:
-    """Node, and the folder that sharp is installed in, from package-lock.json.
+def sharp_command(script: Path) -> tuple[str, str]:
+    """The command that runs a script of ours with sharp, which is installed from package-lock.json.
+
+    Args:
+        script: for Node, of a name that no other script has.
 
     Raises:
         CannotInstall: node or npm is not there, or the packages cannot be had.
@@ -65,9 +68,9 @@ def node_with_sharp() -> tuple[str, Path]:
             shutil.copy(source / name, folder / name)
         _run([npm, "ci", "--silent"], cwd=folder)
         mark.write_text(wanted, encoding="utf-8")
-    # Node looks for packages beside the script, so the script lies beside them.
-    shutil.copy(source / "worker.mjs", folder / "worker.mjs")
-    return node, folder
+    # Node looks for packages in the folder of the script.
+    shutil.copy(script, folder / script.name)
+    return node, str(folder / script.name)
 
 
 def _run(command: list[str], cwd: Path | None = None) -> None:

@@ -1,17 +1,16 @@
 """A contestant's process: warm, pinned to one core, asked by lines of JSON."""
 
-import json
 import os
 import shutil
-import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from bench.contestants import NO_LOGO, Contestant, Field
 from bench.environments import ROOT, WORKERS
+from bench.line_process import LineProcess, line_process
 from ops.show import note
 
 # What libraries may start by themselves: one thread, since everything is pinned to one core.
@@ -39,14 +38,14 @@ class Worker:
     """A process that makes pictures.
 
     Args:
-        process: the worker, which has told its version.
+        process: the worker.
         contestant: whose.
     """
 
-    def __init__(self, process: "subprocess.Popen[str]", contestant: Contestant) -> None:
+    def __init__(self, process: LineProcess, contestant: Contestant) -> None:
         self._process = process
         self._contestant = contestant
-        self.version: str = self._answer()["version"]
+        self.version = process.version
 
     def run(self, path: Path, kind: str, *, logo: Path, out: Path | None = None) -> Answer:
         """One image through the whole chain.
@@ -65,25 +64,13 @@ class Worker:
             "mark": marks,
             "out": None if out is None else str(out),
         }
-        stdin = self._process.stdin
-        if stdin is None:
-            raise RuntimeError("a worker needs an input")
-        stdin.write(json.dumps(request) + "\n")
-        stdin.flush()
-        answer = self._answer()
+        answer = self._process.ask(request)
         return Answer(
             cpu_seconds=answer["cpu"],
             wall_seconds=answer["wall"],
             size_bytes=answer["bytes"],
             peak_bytes=answer["peak"],
         )
-
-    def _answer(self) -> Mapping[str, Any]:
-        line = self._process.stdout.readline() if self._process.stdout else ""
-        if not line:
-            raise RuntimeError(f"the worker of {self._contestant.name} ended with {self._process.wait()}")
-        answer: Mapping[str, Any] = json.loads(line)
-        return answer
 
 
 @contextmanager
@@ -92,14 +79,9 @@ def working(contestant: Contestant) -> Iterator[Worker]:
     paths = {"PYTHONPATH": f"{WORKERS}{os.pathsep}{ROOT}"}
     environment = {**os.environ, **_ONE_THREAD, **paths, **contestant.environment}
     command = [*pinned(), *contestant.command]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment
-    ) as process:
-        try:
-            yield Worker(process, contestant)
-        finally:
-            if process.stdin is not None:
-                process.stdin.close()
+    name = f"the worker of {contestant.name}"
+    with line_process(command, name, environment=environment, folder=ROOT) as process:
+        yield Worker(process, contestant)
 
 
 def able(field: Field) -> Field:

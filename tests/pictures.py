@@ -4,7 +4,7 @@ import io
 import struct
 import zlib
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 
 def gradient(size=(96, 64), mode="RGB"):
@@ -51,6 +51,21 @@ def animation(form, frames=5, size=(64, 48), **options):
         images.append(image if form != "GIF" else image.convert("RGB"))
     durations = [50 + 10 * index for index in range(frames)]
     return saved(images[0], form, save_all=True, append_images=images[1:], duration=durations, **options)
+
+
+def frames_of(data):
+    """Every frame of a file as Pillow reads it, as RGBA."""
+    with Image.open(io.BytesIO(data)) as image:
+        frames = []
+        for index in range(getattr(image, "n_frames", 1)):
+            image.seek(index)
+            frames.append(image.convert("RGBA"))
+        return frames
+
+
+def is_same(one, other):
+    """Whether two pictures show the same to the last bit; colours that are not seen do not count."""
+    return ImageChops.difference(one.convert("RGBa"), other.convert("RGBa")).getbbox(alpha_only=False) is None
 
 
 def png(size, bits, colour_type, pixels, interlace=0, **chunks):

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import json
 import re
 import shutil
 import subprocess
@@ -18,7 +17,8 @@ from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import sync_playwright
 
 from bench.compare.pictures import BOX_PX, Picture, picture
-from bench.environments import CannotInstall, node_with_sharp
+from bench.environments import CannotInstall, sharp_command
+from bench.line_process import line_process
 
 HERE: Final = Path(__file__).resolve().parent
 PROGRAM_SECONDS: Final = 40
@@ -129,13 +129,10 @@ def _find_chromium(name: str) -> Found:
 
 
 def _find_sharp(name: str) -> Found:
-    node, folder = node_with_sharp()
-    script = folder / "reading.mjs"
-    # Node looks for packages beside the script, so the script lies beside them.
-    shutil.copy(HERE / "reading.mjs", script)
+    command = sharp_command(HERE / "reading.mjs")
     with ExitStack() as stack:
-        version = _Sharp(stack, node, script).version
-    return Found(name=name, version=version, start=lambda stack: _Sharp(stack, node, script))
+        version = _Sharp(stack, command).version
+    return Found(name=name, version=version, start=lambda stack: _Sharp(stack, command))
 
 
 def _find_magick(name: str) -> Found:
@@ -250,22 +247,15 @@ class _HeifDec(_Converter):
 
 
 class _Sharp:
-    def __init__(self, stack: ExitStack, node: str, script: Path) -> None:
-        self._process = stack.enter_context(
-            subprocess.Popen([node, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        )
-        stack.callback(lambda: self._process.stdin and self._process.stdin.close())
-        self.version: str = self._answer()["version"]
+    def __init__(self, stack: ExitStack, command: Sequence[str]) -> None:
+        self._process = stack.enter_context(line_process(command, SHARP))
+        self.version = self._process.version
 
     def read(self, path: Path, form: str) -> Picture:
         del form
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder, "pixels")
-            if self._process.stdin is None:
-                raise RuntimeError("sharp needs an input")
-            self._process.stdin.write(json.dumps({"path": str(path.resolve()), "out": str(out)}) + "\n")
-            self._process.stdin.flush()
-            answer = self._answer()
+            answer = self._process.ask({"path": str(path.resolve()), "out": str(out)})
             if "error" in answer:
                 raise NotRead(answer["error"])
             pixels, (width, height) = out.read_bytes(), map(int, answer["stored"])
@@ -276,13 +266,6 @@ class _Sharp:
                 durations_ms=answer["durations"],
                 counts_frames=answer["counts"],
             )
-
-    def _answer(self) -> dict[str, Any]:
-        line = self._process.stdout.readline() if self._process.stdout else ""
-        if not line:
-            raise RuntimeError(f"sharp ended with {self._process.wait()}")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
 
 
 class _Chromium:

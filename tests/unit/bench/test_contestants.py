@@ -14,11 +14,11 @@ from ops.settings import ALLOCATOR
 def nobody_is_installed(monkeypatch, tmp_path):
     """Where every installer would find its contestant there already."""
     monkeypatch.setattr(contestants, "python_of", lambda lock: tmp_path / lock)
-    monkeypatch.setattr(contestants, "node_with_sharp", lambda: ("node", tmp_path))
+    monkeypatch.setattr(contestants, "sharp_command", lambda script: ("node", str(tmp_path / script.name)))
 
 
 def test_a_machine_without_node_measures_the_others(nobody_is_installed, monkeypatch, capsys):
-    monkeypatch.setattr(contestants, "node_with_sharp", environments.node_with_sharp)
+    monkeypatch.setattr(contestants, "sharp_command", environments.sharp_command)
     monkeypatch.setattr(environments.shutil, "which", lambda _: None)
     field = contestants.install()
     assert field.missing == {SHARP: "it needs node and npm, and they are not on this machine"}

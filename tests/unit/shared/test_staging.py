@@ -1,5 +1,8 @@
 """What lies in the work bucket between two stages, and the pixels in it."""
 
+import struct
+import zlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +12,8 @@ from PIL import Image
 from shared import images, staging
 from shared.errors import StagedObjectMissing
 from shared.messages import Source
+
+ONE_PIXEL = struct.pack(">4I", 0, 0, 1, 1)
 
 
 @given(st.dictionaries(st.text("abc0-", min_size=1), st.binary(), min_size=1))
@@ -58,3 +63,25 @@ def test_what_stands_still_costs_next_to_nothing():
     noise = Image.effect_noise((200, 200), 90).convert("RGBA")
     one, ten = (len(images.pack([noise] * count, animated=True)) for count in (1, 10))
     assert ten < one * 1.2
+
+
+def test_frames_that_are_equal_come_out_as_images_of_their_own():
+    first = gradient((50, 40), "RGBA")
+    back = images.unpack(images.pack([first, first], animated=True), frames=2)
+    back[1].paste((1, 2, 3, 4), (0, 0, 9, 9))  # as a watermark is drawn
+    assert back[0].tobytes() == first.tobytes()
+
+
+def test_a_small_change_of_a_large_frame_costs_its_box_alone():
+    ground = Image.effect_noise((200, 200), 90).convert("RGBA")
+    changed = ground.copy()
+    changed.paste(Image.effect_noise((20, 20), 90).convert("RGBA"), (90, 130))
+    packed = images.pack([ground, changed], animated=True)
+    assert len(packed) < len(images.pack([ground], animated=True)) + 2_000
+    assert images.unpack(packed, frames=2)[1].tobytes() == changed.tobytes()
+
+
+@pytest.mark.parametrize("member", [b"", ONE_PIXEL + b"not deflated", ONE_PIXEL + zlib.compress(b"")])
+def test_a_damaged_frame_is_named_as_staged_pixels(member):
+    with pytest.raises(StagedObjectMissing, match="staged pixels do not decode"):
+        images.unpack(staging.pack({"00000": member}), frames=1)

@@ -6,8 +6,8 @@ import struct
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import gradient
-from PIL import Image, ImageChops
+from pictures import frames_of, gradient, is_same
+from PIL import Image
 
 from services.watermark.encoding.files import encode
 from shared.messages import Animation, Rights
@@ -29,15 +29,6 @@ def kind_of(data):
     return data[24], data[25]
 
 
-def frames_of(data):
-    with Image.open(io.BytesIO(data)) as image:
-        frames = []
-        for index in range(getattr(image, "n_frames", 1)):
-            image.seek(index)
-            frames.append(image.convert("RGBA"))
-        return frames
-
-
 def controls(data):
     """(width, height, left, top, disposal, blend) of each frame."""
     at, found = 8, []
@@ -47,10 +38,6 @@ def controls(data):
             found.append(struct.unpack_from(">4I4x2B", data, at + 12))
         at += 12 + length
     return found
-
-
-def is_same(one, other):
-    return ImageChops.difference(one.convert("RGBa"), other.convert("RGBa")).getbbox(alpha_only=False) is None
 
 
 @pytest.mark.parametrize(("colours", "bits"), [(2, 1), (3, 2), (4, 2), (5, 4), (16, 4), (17, 8), (256, 8)])

@@ -1,11 +1,10 @@
 """Frames to a WebP: without loss where the source is, without key frames that nobody needs."""
 
-import io
-
 import pytest
-from pictures import gradient
-from PIL import Image, ImageChops
+from pictures import frames_of, gradient, is_same
+from PIL import Image
 
+from services.watermark.encoding import webp as encoder
 from services.watermark.encoding.files import encode
 from shared.messages import Animation
 
@@ -13,19 +12,6 @@ from shared.messages import Animation
 def webp(frames, **options):
     animation = Animation(durations_ms=(40,) * len(frames)) if len(frames) > 1 else None
     return encode(frames, "webp", quality=82, animation=animation, **options).data
-
-
-def frames_of(data):
-    with Image.open(io.BytesIO(data)) as image:
-        frames = []
-        for index in range(getattr(image, "n_frames", 1)):
-            image.seek(index)
-            frames.append(image.convert("RGBA"))
-        return frames
-
-
-def is_same(one, other):
-    return ImageChops.difference(one.convert("RGBa"), other.convert("RGBa")).getbbox(alpha_only=False) is None
 
 
 def drifting(count=12):
@@ -74,3 +60,74 @@ def test_a_photograph_of_a_lossless_source_is_not_made_many_times_larger():
 def test_a_ground_that_stands_still_is_written_once():
     frames = drifting()
     assert len(webp(frames)) < 4 * len(webp(frames[:1]))
+
+
+def noisy(count, levels):
+    """Frames that change all over; the fewer levels, the smaller without loss."""
+    frames = []
+    for turn in range(count):
+        bands = [Image.effect_noise((96, 72), 60).point([each // levels * levels for each in range(256)])] * 3
+        frames.append(Image.merge("RGB", bands).rotate(180 * turn % 360).convert("RGBA"))
+    return frames
+
+
+@pytest.fixture
+def ways(monkeypatch):
+    """Whether each animation of all frames was encoded without loss."""
+    taken, plain = [], encoder._animated
+
+    def noted(frames, animation, options):
+        if len(frames) >= encoder._MIN_SAMPLED:
+            taken.append(options.get("lossless", False))
+        return plain(frames, animation, options)
+
+    monkeypatch.setattr(encoder, "_animated", noted)
+    return taken
+
+
+@pytest.mark.parametrize(("levels", "way"), [(1, False), (128, True)])
+def test_a_long_animation_is_encoded_the_one_way_that_some_frames_foresee(ways, levels, way):
+    frames = noisy(24, levels)
+    data = webp(frames, lossless=True)
+    assert ways == [way]
+    assert all(map(is_same, frames_of(data), frames)) == way
+
+
+def test_what_some_frames_do_not_settle_is_encoded_both_ways(ways, monkeypatch):
+    monkeypatch.setattr(encoder, "_foreseen", lambda *_: 1.2)
+    webp(noisy(12, 16), lossless=True)
+    assert sorted(ways) == [False, True]
+
+
+@pytest.mark.parametrize("frames", [drifting(24), noisy(24, 1), noisy(24, 32)], ids=["drifting", "noise", "few"])
+def test_what_is_foreseen_is_near_what_comes(frames):
+    timed = Animation(durations_ms=(40,) * len(frames))
+    options = {"kmin": 0, "kmax": 0, "method": 2}
+    exact, lossy = {**options, "lossless": True, "quality": 60}, {**options, "quality": 82}
+    came = len(encoder._animated(frames, timed, exact)) / len(encoder._animated(frames, timed, lossy))
+    assert encoder._foreseen(frames, exact, lossy) == pytest.approx(came, rel=0.25)
+
+
+def test_required_losslessness_asks_for_no_sample(ways, monkeypatch):
+    monkeypatch.setattr(encoder, "_foreseen", lambda *_: pytest.fail("sampled"))
+    webp(noisy(12, 1), lossless=True, exact=True)
+    assert ways == [True]
+
+
+def test_a_short_animation_of_noise_is_not_made_many_times_larger():
+    frames = noisy(4, 1)
+    assert len(webp(frames, lossless=True)) < 0.8 * len(webp(frames, lossless=True, exact=True))
+
+
+def test_flat_frames_of_a_lossy_source_are_written_without_loss_where_that_is_smaller():
+    assert b"VP8L" in webp(flat())
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_no_frame_but_the_first_repeats_what_stands_still(exact):
+    frames = drifting(24)
+    body = webp(frames, lossless=exact, exact=exact)
+    parts = [part for kind, part in encoder._riff_chunks(body) if kind == b"ANMF"]
+    widths = [int.from_bytes(part[6:9], "little") + 1 for part in parts]
+    assert widths[0] == 150
+    assert max(widths[1:]) < 150

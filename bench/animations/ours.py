@@ -1,0 +1,91 @@
+"""This pipeline on animations: the three steps, or the encoder alone. Answers lines of JSON as sharp's worker does."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import PIL
+
+from bench.chain import Chain
+from ops import settings
+from services.resize.settings import Rendition, Settings
+from services.resize.step import output_format, render
+from services.watermark.encoding.files import encode
+from shared.choices import Format
+from shared.errors import PipelineError
+
+QUALITY: Final = 82
+_MAX_SIDE_PX: Final = 4096
+
+
+@cache
+def _chain(form: Format, side: int) -> Chain:
+    rendition = {"name": "made", "width": side, "height": side, "format": form, "quality": QUALITY, "watermark": False}
+    # How long a decode takes depends on what else the machine does.
+    return Chain(settings.parse({"name": "bench", "renditions": [rendition], "limits": {"seconds": 55}}))
+
+
+def _whole(data: bytes, name: str, form: Format, side: int) -> Callable[[], bytes]:
+    chain = _chain(form, side)
+
+    def job() -> bytes:
+        (made,) = chain.run(data, name).values()
+        return made
+
+    return job
+
+
+def _encoder(data: bytes, form: Format, side: int) -> Callable[[], bytes]:
+    rendition = Rendition(name="made", width=side, height=side, format=form, quality=QUALITY)
+    picture = render(data, Settings(work_bucket="w", renditions=(rendition,)))
+    frames = picture.renditions[0].frames
+    target = output_format(picture.format, rendition, has_alpha=frames[0].mode == "RGBA")
+    exact = picture.lossless and picture.format == "WebP"
+    return lambda: (
+        encode(
+            frames, target, quality=QUALITY, animation=picture.animation, lossless=picture.lossless, exact=exact
+        ).data
+    )
+
+
+def answer(request: Mapping[str, Any]) -> dict[str, Any]:
+    """What one file took, and how large the result is; or why there is none.
+
+    Args:
+        request: path, form, keep (whether that is the source's), part ("whole" or "encoder"), side (0 for the size of
+            the source), and out (or null).
+    """
+    path, side = Path(request["path"]), request["side"] or _MAX_SIDE_PX
+    form: Format = "keep" if request["keep"] else request["form"]
+    try:
+        data = path.read_bytes()
+        whole = request["part"] == "whole"
+        job = _whole(data, f"image{path.suffix}", form, side) if whole else _encoder(data, form, side)
+        cpu = time.process_time()
+        made = job()
+        cpu = time.process_time() - cpu
+    except PipelineError as error:
+        return {"error": str(error)}
+    if request["out"]:
+        Path(request["out"]).write_bytes(made)
+    return {"cpu": cpu, "bytes": len(made)}
+
+
+def main() -> None:
+    """Answer until the input ends."""
+    _say({"version": f"Pillow {PIL.__version__}"})
+    for line in sys.stdin:
+        _say(answer(json.loads(line)))
+
+
+def _say(said: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(said) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
