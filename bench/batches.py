@@ -16,7 +16,7 @@ from bench.figures import Spread, ratios, spread
 from bench.inputs import Input
 from bench.worker import pinned
 from ops import settings
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.show import note
 
 IMAGES: Final = 10
@@ -41,7 +41,7 @@ class Batch:
         peak_bytes: the most that the process held.
         single_requests: of ten invocations, by kind.
         batch_requests: of one, by kind.
-        staged_bytes: that the work bucket holds for one image after this service.
+        intermediate_bytes: that the work bucket holds for one image after this service.
         row_bytes: of the ledger's largest row.
     """
 
@@ -52,12 +52,12 @@ class Batch:
     peak_bytes: int
     single_requests: Mapping[str, int]
     batch_requests: Mapping[str, int]
-    staged_bytes: float
+    intermediate_bytes: float
     row_bytes: int
 
 
 def measure(picture: Input, rounds: int) -> dict[str, Batch]:
-    """Every service in turn, each on what the one before it staged.
+    """Every service in turn, each on what the one before it left.
 
     Args:
         picture: that is dropped ten times.
@@ -72,14 +72,14 @@ def measure(picture: Input, rounds: int) -> dict[str, Batch]:
     measured = {}
     BUILD.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="batches-", dir=BUILD) as folder:
-        for stage in STAGES:
-            note(f"batches: {rounds} rounds of {stage}")
+        for service in SERVICES:
+            note(f"batches: {rounds} rounds of {service}")
             job: dict[str, Any] = {
-                "stage": stage,
-                "environment": settings.stand_in(parsed, stage)
+                "service": service,
+                "environment": settings.stand_in(parsed, service)
                 | _CREDENTIALS
                 # By it a function knows how many cores it has: as many as it is pinned to here.
-                | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(parsed.stages[stage].memory_mb)},
+                | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(parsed.services[service].memory_mb)},
                 "folder": folder,
                 "bodies": bodies,
                 "drops": [{"bucket": names.input_bucket, "key": key, "source": str(picture.path)} for key in keys],
@@ -90,12 +90,12 @@ def measure(picture: Input, rounds: int) -> dict[str, Batch]:
             }
             answer = _run(job, Path(folder))
             bodies, rows = answer["sent"], answer["rows"]
-            measured[stage] = _batch(answer, _size(Path(folder) / names.work_bucket) / IMAGES)
+            measured[service] = _batch(answer, _size(Path(folder) / names.work_bucket) / IMAGES)
     return measured
 
 
 def _run(job: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    path = folder / f"{job['stage']}.json"
+    path = folder / f"{job['service']}.json"
     path.write_text(json.dumps(job), encoding="utf-8")
     # From the start: the C library reads its own settings before Python runs.
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
@@ -103,12 +103,12 @@ def _run(job: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     command = [*pinned(), sys.executable, "-m", "bench.function", str(path)]
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if result.returncode != 0:
-        raise RuntimeError(f"{job['stage']} ended with {result.returncode}:\n{result.stderr.strip()}")
+        raise RuntimeError(f"{job['service']} ended with {result.returncode}:\n{result.stderr.strip()}")
     answer: dict[str, Any] = json.loads(path.with_suffix(".measured").read_text(encoding="utf-8"))
     return answer
 
 
-def _batch(answer: Mapping[str, Any], staged_bytes: float) -> Batch:
+def _batch(answer: Mapping[str, Any], intermediate_bytes: float) -> Batch:
     def seconds(kind: str, clock: str) -> Sequence[float]:
         return [each[clock] / IMAGES for each in answer[kind]]
 
@@ -120,7 +120,7 @@ def _batch(answer: Mapping[str, Any], staged_bytes: float) -> Batch:
         peak_bytes=answer["peak"],
         single_requests=answer["requests"]["single"],
         batch_requests=answer["requests"]["batch"],
-        staged_bytes=staged_bytes,
+        intermediate_bytes=intermediate_bytes,
         row_bytes=answer["row_bytes"],
     )
 

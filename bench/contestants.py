@@ -80,7 +80,7 @@ def _ours() -> list[Contestant]:
     command = (sys.executable, str(WORKERS / "ours.py"))
     says = (
         "resize, watermark and store as the functions run them, glibc's allocator set as theirs: messages as JSON,"
-        " staged ZIPs, objects in memory"
+        " intermediate ZIPs, objects in memory"
     )
     bare = "the same, with a rendition that is not marked"
     return [
@@ -91,7 +91,7 @@ def _ours() -> list[Contestant]:
 
 def _naive() -> list[Contestant]:
     says = (
-        "three stages as tutorials have them, each opens a file's bytes and saves it: turned upright, thumbnail, q82;"
+        "three services as tutorials have them, each opens a file's bytes and saves it: turned upright, thumbnail, q82;"
         " the logo resized and composed on an RGBA layer; opened and saved once more"
     )
     return [Contestant(name=NAIVE, says=says, command=_python("naive", "naive.py"), logo=EACH_TIME)]

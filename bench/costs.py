@@ -8,7 +8,7 @@ from typing import Final
 from bench.batches import IMAGES, Batch
 from bench.simulated import OTHER_SECONDS, S3_BYTES_PER_SECOND, S3_SECONDS
 from ops import prices
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.prices import GIBIBYTE, MONTH_DAYS, Charge, Usage, bill, total
 from ops.settings import PipelineSettings
 
@@ -50,7 +50,7 @@ def compare(
 
     Args:
         batches: what each service used.
-        settings: pipeline.yaml: memory, and how long staged pixels are kept.
+        settings: pipeline.yaml: memory, and how long intermediate pixels are kept.
         naive_cpu_seconds: of the naive chain, for one rendition.
         source_bytes: of the image that is dropped.
         output_bytes: of the naive chain's file.
@@ -81,9 +81,9 @@ def ours(batches: Mapping[str, Batch], settings: PipelineSettings, *, per_invoca
         per_invocation: 1, or a batch of ten.
     """
     full = per_invocation > 1
-    requests = {stage: each.batch_requests if full else each.single_requests for stage, each in batches.items()}
-    seconds = {stage: each.batch_seconds if full else each.single_seconds for stage, each in batches.items()}
-    row_units = ceil(batches[STAGES[-1]].row_bytes / prices.WRITE_UNIT_BYTES)
+    requests = {service: each.batch_requests if full else each.single_requests for service, each in batches.items()}
+    seconds = {service: each.batch_seconds if full else each.single_seconds for service, each in batches.items()}
+    row_units = ceil(batches[SERVICES[-1]].row_bytes / prices.WRITE_UNIT_BYTES)
 
     def count(kind: str) -> float:
         return sum(each.get(kind, 0) for each in requests.values()) / IMAGES
@@ -94,33 +94,33 @@ def ours(batches: Mapping[str, Batch], settings: PipelineSettings, *, per_invoca
         gets=count("GET") + count("HEAD"),
         puts=count("PUT"),
         invocations=len(batches) / per_invocation,
-        gb_seconds=sum(_gb(settings, stage) * each.middle for stage, each in seconds.items()),
+        gb_seconds=sum(_gb(settings, service) * each.middle for service, each in seconds.items()),
         sqs_requests=1 + count("SQS send") + polls,
         publishes=count("SNS publish"),
         row_writes=count("DynamoDB write") * row_units,
         row_reads=count("DynamoDB read"),
-        gb_months=_gb_months(batches[STAGES[-1]].staged_bytes, settings),
+        gb_months=_gb_months(batches[SERVICES[-1]].intermediate_bytes, settings),
     )
 
 
 def naive(
     settings: PipelineSettings, *, cpu_seconds: float, source_bytes: int, output_bytes: int, renditions: int
 ) -> Usage:
-    """What the naive design uses for one image: an object and a message a rendition and stage, one message a request.
+    """What the naive design uses for one image: an object and a message a rendition and service, one message a request.
 
     It has the same three functions with the same memory, the same ledger and the same notice. Its CPU is that of one
     rendition, whatever others there are.
 
     Args:
         settings: memory and retention.
-        cpu_seconds: of its three stages, one rendition.
+        cpu_seconds: of its three services, one rendition.
         source_bytes: that resize reads.
-        output_bytes: of each rendition at each stage.
+        output_bytes: of each rendition at each service.
         renditions: of each image.
     """
     gets, puts = 1 + 2 * renditions, 3 * renditions
     messages = 1 + 2 * renditions
-    rows, publishes = len(STAGES), 1
+    rows, publishes = len(SERVICES), 1
     moved = source_bytes + output_bytes * (gets - 1 + puts)
     others = messages - 1 + rows + publishes
     waiting = (gets + puts) * S3_SECONDS + moved / S3_BYTES_PER_SECOND + others * OTHER_SECONDS
@@ -139,9 +139,9 @@ def naive(
     )
 
 
-def _gb(settings: PipelineSettings, stage: str) -> float:
-    return settings.stages[stage].memory_mb / _MB_IN_GB
+def _gb(settings: PipelineSettings, service: str) -> float:
+    return settings.services[service].memory_mb / _MB_IN_GB
 
 
-def _gb_months(staged_bytes: float, settings: PipelineSettings) -> float:
-    return staged_bytes / GIBIBYTE * settings.retention.work_days / MONTH_DAYS
+def _gb_months(intermediate_bytes: float, settings: PipelineSettings) -> float:
+    return intermediate_bytes / GIBIBYTE * settings.retention.work_days / MONTH_DAYS

@@ -34,15 +34,15 @@ class _Context:
 
 
 def main(path: Path) -> None:
-    """Run the job of a file: {"stage", "folder", "bodies", "drops", "rows", "fresh", "rounds"}."""
+    """Run the job of a file: {"service", "folder", "bodies", "drops", "rows", "fresh", "rounds"}."""
     job = json.loads(path.read_text(encoding="utf-8"))
     aws = Aws(folder=Path(job["folder"]), rows=job["rows"])
     # The real clients are made as well: a function holds those that it works with in memory.
-    job["clients"] = [clients.s3(), clients.dynamodb(), clients.sns() if job["stage"] == "store" else clients.sqs()]
+    job["clients"] = [clients.s3(), clients.dynamodb(), clients.sns() if job["service"] == "store" else clients.sqs()]
     clients.s3 = clients.sqs = clients.sns = clients.dynamodb = lambda: aws  # type: ignore[assignment,return-value]
     for drop in job["drops"]:
         aws.drop(drop["bucket"], drop["key"], Path(drop["source"]))
-    handler: Handler = import_module(f"services.{job['stage']}.handler").handler
+    handler: Handler = import_module(f"services.{job['service']}.handler").handler
     bodies: list[str] = job["bodies"]
     singles = [[body] for body in bodies]
     batches = [bodies]

@@ -27,11 +27,11 @@ sends one message an event, and each invocation costs one receive and one delete
 Lambda bills the time of the batches above, which waits for S3 as well as it works, with the memory of pipeline.yaml; a
 core of this machine stands for one of Lambda's on arm64. Cold starts are left out.
 
-Staged pixels that are left in the work bucket are kept as long as `retention.work_days` says.
+Intermediate pixels that are left in the work bucket are kept as long as `retention.work_days` says.
 
 Naive design: the same functions, memory, retention, ledger and notice; an object and a message for each rendition and
-stage, one message a request and an invocation; CPU and bytes of naive Pillow's chain above, whose other renditions take
-no CPU; it waits for S3 as the batches do.
+service, one message a request and an invocation; CPU and bytes of naive Pillow's chain above, whose other renditions
+take no CPU; it waits for S3 as the batches do.
 
 Left out, since they are the same: storing originals and outputs, logs, alarms, e-mail.
 """

@@ -121,7 +121,7 @@ class Aws:
         return {}
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
-        """SQS: on to the next stage."""
+        """SQS: on to the next service."""
         if QueueUrl.endswith("-dlq"):
             raise AssertionError("an image failed, and was to be buried")
         self._other("SQS send")

@@ -18,7 +18,7 @@ from bench.figures import Spread, ratios, spread
 from bench.worker import pinned
 from ops import settings
 from ops.local.stack import build_zips
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.settings import ALLOCATOR
 from ops.show import note
 
@@ -38,8 +38,8 @@ _LAMBDA: Final[dict[str, str]] = {
 }
 
 # Like for like: what imports everything also makes the clients that a function works with.
-_READY: Final = "from services.{stage} import handler; handler._stage()"
-_IMPORT: Final = "import services.{stage}.handler"
+_READY: Final = "from services.{service} import handler; handler._service()"
+_IMPORT: Final = "import services.{service}.handler"
 _CLIENT: Final = 'import boto3; boto3.client("s3")'
 # A function that picks nothing: Powertools with every utility that needs no further package, and Pillow with every
 # format that it knows.
@@ -102,12 +102,12 @@ def measure(rounds: int) -> Starts:
     cpu = {name: [run[name] for run in runs] for name in probes}
     return Starts(
         functions={
-            stage: Start(
-                imported=spread(cpu[f"{stage} imported"]),
-                ready=spread(cpu[f"{stage} ready"]),
-                share=ratios(cpu[f"{stage} ready"], cpu[EVERYTHING]),
+            service: Start(
+                imported=spread(cpu[f"{service} imported"]),
+                ready=spread(cpu[f"{service} ready"]),
+                share=ratios(cpu[f"{service} ready"], cpu[EVERYTHING]),
             )
-            for stage in STAGES
+            for service in SERVICES
         },
         others={name: spread(cpu[name]) for name in (BARE_PYTHON, BARE_CLIENT, EVERYTHING_COMPILED, EVERYTHING)},
     )
@@ -124,13 +124,13 @@ def _probes(folder: Path) -> dict[str, tuple[str, Sequence[Path], Mapping[str, s
         EVERYTHING_COMPILED: (_EVERYTHING, [whole_compiled], _LAMBDA),
         EVERYTHING: (_EVERYTHING, [whole], _LAMBDA),
     }
-    for stage, path in build_zips().items():
-        task = folder / stage
+    for service, path in build_zips().items():
+        task = folder / service
         with zipfile.ZipFile(path) as archive:
             archive.extractall(task)
-        environment = settings.stand_in(settings.load(), stage) | _LAMBDA
-        probes[f"{stage} imported"] = (_IMPORT.format(stage=stage), [task, sdk], environment)
-        probes[f"{stage} ready"] = (_READY.format(stage=stage), [task, sdk], environment)
+        environment = settings.stand_in(settings.load(), service) | _LAMBDA
+        probes[f"{service} imported"] = (_IMPORT.format(service=service), [task, sdk], environment)
+        probes[f"{service} ready"] = (_READY.format(service=service), [task, sdk], environment)
     return probes
 
 

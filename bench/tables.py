@@ -89,7 +89,7 @@ def of_batches(results: Results) -> Iterator[str]:
     """By service."""
     rows = [
         (
-            stage,
+            service,
             milliseconds(batch.single_seconds),
             milliseconds(batch.batch_seconds),
             ratio_text(batch.gain),
@@ -97,7 +97,7 @@ def of_batches(results: Results) -> Iterator[str]:
             f"{batch.peak_bytes / MEBIBYTE:.0f}",
             ", ".join(f"{count} {kind}" for kind, count in batch.batch_requests.items()),
         )
-        for stage, batch in (results.batches or {}).items()
+        for service, batch in (results.batches or {}).items()
     ]
     header = ("", "alone, ms", "in a batch, ms", "gain", "CPU, ms", "peak, MiB", f"requests of {IMAGES} images")
     return table(header, rows)
@@ -109,8 +109,8 @@ def of_starts(results: Results) -> Iterator[str]:
         return iter(())
     rows = [(name, milliseconds(found), "", "") for name, found in results.starts.others.items()]
     rows += [
-        (stage, milliseconds(start.ready), milliseconds(start.imported), ratio_text(start.share))
-        for stage, start in results.starts.functions.items()
+        (service, milliseconds(start.ready), milliseconds(start.imported), ratio_text(start.share))
+        for service, start in results.starts.functions.items()
     ]
     return table(("", "ready, CPU ms", "imported alone, CPU ms", "ready, of everything without .pyc"), rows)
 

@@ -9,7 +9,7 @@ from bench.figures import Spread
 from bench.inputs import JPEG_12, JPEG_20, JPEG_24
 from bench.quality import JPEG_QUALITY
 from bench.results import Results
-from ops.names import STAGES
+from ops.names import SERVICES
 
 MEBIBYTE: Final = 2**20
 MEGABYTE: Final = 10**6
@@ -174,9 +174,9 @@ def _throughput(results: Results) -> Verdict:
 
 
 def _starts(results: Results) -> Iterator[Verdict]:
-    for stage in STAGES:
-        found = results.starts.functions[stage].share if results.starts else None
-        yield at_most(f"start-up CPU of {stage} to everything imported without .pyc", START_SHARE, found)
+    for service in SERVICES:
+        found = results.starts.functions[service].share if results.starts else None
+        yield at_most(f"start-up CPU of {service} to everything imported without .pyc", START_SHARE, found)
 
 
 def _costs(results: Results) -> Iterator[Verdict]:

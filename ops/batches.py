@@ -52,8 +52,8 @@ class Dropping:
     """A batch while it is being dropped.
 
     What it is, is in the ledger before its first image is in the bucket; and each image's row names it as soon as the
-    image is there, for a stage may fail, or find the image gone, before it has read the image's own metadata. Whoever
-    writes second, the stage the outcome or this the batch, sees what the other wrote, and counts.
+    image is there, for a service may fail, or find the image gone, before it has read the image's own metadata. Whoever
+    writes second, the service the outcome or this the batch, sees what the other wrote, and counts.
 
     Args:
         stack: whose input bucket.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.settings import PipelineSettings, stand_in, stand_in_names
 from services.resize.settings import Settings as ResizeSettings
 from services.resize.step import resize
@@ -19,7 +19,7 @@ from services.watermark.step import watermark
 from shared.errors import PipelineError
 from shared.messages import ImageDropped, ImageResized, ImageStored, ImageWatermarked, Source
 from shared.ports import Headers, Objects
-from shared.stage import Emit, Finish
+from shared.runner import Emit, Finish
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ class Chain:
     """
 
     def __init__(self, settings: PipelineSettings) -> None:
-        resizing, marking, storing = (stand_in(settings, stage) for stage in STAGES)
+        resizing, marking, storing = (stand_in(settings, service) for service in SERVICES)
         self.input_bucket = stand_in_names(settings).input_bucket
         # There is nobody to moderate here.
         self._resize = replace(ResizeSettings.from_env(resizing), moderation=None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from ops.names import STAGES
+from ops.names import SERVICES
 from shared.aws.batches import PARTITION
 from shared.batches import read
 
@@ -29,14 +29,14 @@ class Row:
         version_id: None where the bucket is not versioned.
         size_bytes: of the source.
         dropped_at: ISO 8601 in UTC.
-        updated_at: of the last stage that wrote, ISO 8601 in UTC.
-        stage: the last stage that wrote; "dropped" where none has.
+        updated_at: of the last service that wrote, ISO 8601 in UTC.
+        service: the last service that wrote; "dropped" where none has.
         outcome: stored, failed, superseded, vanished, rejected; None while on its way.
         error: the error's class.
         reason: what people read.
         outputs: keys in the output bucket.
-        seconds: that each stage worked on it.
-        finished: when each stage was done, ISO 8601 in UTC.
+        seconds: that each service worked on it.
+        finished: when each service was done, ISO 8601 in UTC.
         replays: how often it came back from a dead-letter queue.
         placeholder: a ThumbHash in base64, of a stored image.
         warnings: what the uploader should know of a stored image.
@@ -51,7 +51,7 @@ class Row:
     size_bytes: int
     dropped_at: str
     updated_at: str
-    stage: str
+    service: str
     outcome: str | None
     error: str | None
     reason: str | None
@@ -76,13 +76,13 @@ class Row:
             size_bytes=int(values["size_bytes"]),
             dropped_at=values["dropped_at"],
             updated_at=values["updated_at"],
-            stage=values["stage"],
+            service=values["service"],
             outcome=values.get("outcome"),
             error=values.get("error"),
             reason=values.get("reason"),
             outputs=tuple(values.get("outputs") or ()),
-            seconds={s: float(values[f"{s}_seconds"]) for s in STAGES if f"{s}_seconds" in values},
-            finished={s: values[f"{s}_at"] for s in STAGES if f"{s}_at" in values},
+            seconds={s: float(values[f"{s}_seconds"]) for s in SERVICES if f"{s}_seconds" in values},
+            finished={s: values[f"{s}_at"] for s in SERVICES if f"{s}_at" in values},
             replays=int(values.get("replays", 0)),
             placeholder=values.get("placeholder"),
             warnings=tuple(values.get("warnings") or ()),
@@ -110,7 +110,7 @@ class LedgerTable:
         return _newest_first(Row.from_item(item) for page in pages for item in page["Items"])
 
     def of_images(self, images: Sequence[tuple[str, str, str]]) -> dict[str, Row]:
-        """The rows of images by their id; those that no stage has written yet are missing.
+        """The rows of images by their id; those that no service has written yet are missing.
 
         Args:
             images: (bucket, key, image id) of each.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.stack import Stack
 
 # What Powertools adds to every line and an operator does not look for: it is in a column of its own, or nothing new.
@@ -48,9 +48,9 @@ def of_key(stack: Stack, key: str, since: datetime) -> tuple[list[Line], list[st
     return _read(stack, [json.dumps(key, ensure_ascii=False)[1:-1]], since, lambda line: line.key == key)
 
 
-def log_group(stack: Stack, stage: str) -> str:
+def log_group(stack: Stack, service: str) -> str:
     """Where a service's function logs to."""
-    return f"/aws/lambda/{stack.names.function(stage)}"
+    return f"/aws/lambda/{stack.names.function(service)}"
 
 
 def parse(service: str, milliseconds: int, text: str) -> Line:
@@ -79,23 +79,23 @@ def _read(
     logs = stack.client("logs")
     missing: set[str] = set()
 
-    def one(stage: str, phrase: str) -> list[Line]:
+    def one(service: str, phrase: str) -> list[Line]:
         quoted = phrase.replace('"', '\\"')
         try:
             pages = logs.get_paginator("filter_log_events").paginate(
-                logGroupName=log_group(stack, stage),
+                logGroupName=log_group(stack, service),
                 startTime=int(since.timestamp() * 1000),
                 # A phrase in quotes is found wherever it stands in a line.
                 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
                 filterPattern=f'"{quoted}"',
             )
-            return [parse(stage, each["timestamp"], each["message"]) for page in pages for each in page["events"]]
+            return [parse(service, each["timestamp"], each["message"]) for page in pages for each in page["events"]]
         except logs.exceptions.ResourceNotFoundException:
-            missing.add(log_group(stack, stage))
+            missing.add(log_group(stack, service))
             return []
 
-    asked = [(stage, phrase) for stage in STAGES for phrase in phrases]
-    with ThreadPoolExecutor(len(STAGES)) as pool:
+    asked = [(service, phrase) for service in SERVICES for phrase in phrases]
+    with ThreadPoolExecutor(len(SERVICES)) as pool:
         found = [line for lines in pool.map(lambda each: one(*each), asked) for line in lines if keep(line)]
     # Of one millisecond the earlier service came first.
-    return sorted(found, key=lambda line: (line.at, STAGES.index(line.service))), sorted(missing)
+    return sorted(found, key=lambda line: (line.at, SERVICES.index(line.service))), sorted(missing)

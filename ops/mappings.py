@@ -18,89 +18,89 @@ class Mapping:
 
     Args:
         uuid: by which Lambda knows it.
-        stage: whose queue it reads.
+        service: whose queue it reads.
         function_arn: that it calls: a function, or on AWS its alias.
         state: Enabled, Disabled, or on the way: Creating, Enabling, Disabling, Updating, Deleting.
         described: as Lambda describes it.
     """
 
     uuid: str
-    stage: str
+    service: str
     function_arn: str
     state: str
     described: dict[str, Any]
 
 
-def of_stage(stack: Stack, stage: str) -> list[Mapping]:
-    """The mappings that read a stage's queue, whatever they call."""
-    arn = stack.names.queue_arn(stack.names.queue(stage))
+def of_service(stack: Stack, service: str) -> list[Mapping]:
+    """The mappings that read a service's queue, whatever they call."""
+    arn = stack.names.queue_arn(stack.names.queue(service))
     pages = stack.client("lambda").get_paginator("list_event_source_mappings").paginate(EventSourceArn=arn)
-    return [described(each, stage) for page in pages for each in page["EventSourceMappings"]]
+    return [described(each, service) for page in pages for each in page["EventSourceMappings"]]
 
 
 def switch(
     stack: Stack,
-    stages: Iterable[str],
+    services: Iterable[str],
     *,
     enabled: bool,
     timeout_seconds: float,
     sleep: Callable[[float], None] = time.sleep,
 ) -> dict[str, str]:
-    """Enable or disable the mappings of stages, and wait until they are; those that are already stay untouched.
+    """Enable or disable the mappings of services, and wait until they are; those that are already stay untouched.
 
     Args:
         stack: whose.
-        stages: which.
+        services: which.
         enabled: what they are to be.
         timeout_seconds: from now.
         sleep: for seconds.
 
     Returns:
-        The state of each stage's mapping at the end.
+        The state of each service's mapping at the end.
 
     Raises:
-        CommandError: a stage has none.
+        CommandError: a service has none.
     """
     wanted = "Enabled" if enabled else "Disabled"
     deadline = time.monotonic() + timeout_seconds
     # Ask for all before anything is changed.
-    states = {stage: _state(stack, stage) for stage in stages}
+    states = {service: _state(stack, service) for service in services}
     while True:
-        for stage, state in states.items():
+        for service, state in states.items():
             if state not in (wanted, _TOWARDS[wanted]):
-                _ask(stack, stage, enabled=enabled)
-        states = {stage: _state(stack, stage) for stage in states}
+                _ask(stack, service, enabled=enabled)
+        states = {service: _state(stack, service) for service in states}
         if set(states.values()) <= {wanted} or time.monotonic() >= deadline:
             return states
         sleep(_LOOK_SECONDS)
 
 
-def _ask(stack: Stack, stage: str, *, enabled: bool) -> None:
+def _ask(stack: Stack, service: str, *, enabled: bool) -> None:
     client = stack.client("lambda")
-    for mapping in of_stage(stack, stage):
+    for mapping in of_service(stack, service):
         try:
             client.update_event_source_mapping(UUID=mapping.uuid, Enabled=enabled)
         except client.exceptions.ResourceInUseException:
             continue  # it is on its way to another state: once it is there, it is asked again
 
 
-def _state(stack: Stack, stage: str) -> str:
-    """The state of a stage's mapping; of several that differ, all of theirs."""
-    states = sorted({mapping.state for mapping in of_stage(stack, stage)})
+def _state(stack: Stack, service: str) -> str:
+    """The state of a service's mapping; of several that differ, all of theirs."""
+    states = sorted({mapping.state for mapping in of_service(stack, service)})
     if not states:
         raise CommandError(
-            f"nothing works off the queue {stack.names.queue(stage)}: it has no event source mapping;"
-            f" make deploy SERVICE={stage} makes it",
+            f"nothing works off the queue {stack.names.queue(service)}: it has no event source mapping;"
+            f" make deploy SERVICE={service} makes it",
             Exit.NOT_FOUND,
         )
     return "/".join(states)
 
 
-def described(answer: dict[str, Any], stage: str) -> Mapping:
+def described(answer: dict[str, Any], service: str) -> Mapping:
     """A mapping as Lambda describes it."""
     return Mapping(
         uuid=answer["UUID"],
-        stage=stage,
+        service=service,
         function_arn=answer["FunctionArn"],
         state=answer["State"],
         described=answer,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-STAGES: Final = ("resize", "watermark", "store")
+SERVICES: Final = ("resize", "watermark", "store")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,17 +55,17 @@ class Names:
         """The queue that stands for an e-mail inbox on the local AWS."""
         return f"{self.name}-mailbox"
 
-    def queue(self, stage: str) -> str:
-        """The SQS queue that feeds a stage."""
-        return f"{self.name}-{stage}"
+    def queue(self, service: str) -> str:
+        """The SQS queue that feeds a service."""
+        return f"{self.name}-{service}"
 
-    def dlq(self, stage: str) -> str:
-        """The dead-letter queue of a stage."""
-        return f"{self.name}-{stage}-dlq"
+    def dlq(self, service: str) -> str:
+        """The dead-letter queue of a service."""
+        return f"{self.name}-{service}-dlq"
 
-    def function(self, stage: str) -> str:
-        """The Lambda function of a stage; its role and log group carry the same name."""
-        return f"{self.name}-{stage}"
+    def function(self, service: str) -> str:
+        """The Lambda function of a service; its role and log group carry the same name."""
+        return f"{self.name}-{service}"
 
     def queue_arn(self, queue: str) -> str:
         """The ARN of a queue by its name."""

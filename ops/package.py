@@ -14,7 +14,7 @@ from ops import settings as pipeline_settings
 from ops import vendor, zips
 from ops.bytecode import host_compiler, lambda_compiler
 from ops.errors import CommandError, Exit
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.settings import ROOT, PipelineSettings
 from ops.show import note, print_table
 from ops.sources import files_of
@@ -86,13 +86,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--target", choices=("lambda", "host"), default="lambda")
     parser.add_argument("--out", type=Path, help="default: build/<target>")
     args = parser.parse_args(argv)
-    unknown = set(args.services) - set(STAGES)
+    unknown = set(args.services) - set(SERVICES)
     if unknown:
-        note(f"{', '.join(sorted(unknown))}: no such service; there are {', '.join(STAGES)}")
+        note(f"{', '.join(sorted(unknown))}: no such service; there are {', '.join(SERVICES)}")
         return Exit.USAGE
     out_dir = args.out or ROOT / "build" / args.target
     try:
-        built = [build(service, target=args.target, out_dir=out_dir) for service in args.services or STAGES]
+        built = [build(service, target=args.target, out_dir=out_dir) for service in args.services or SERVICES]
     except (CommandError, BadSetting) as error:
         note(f"package: {error}")
         return error.code if isinstance(error, CommandError) else Exit.USAGE

@@ -5,7 +5,7 @@ from typing import Any
 
 from ops import mappings
 from ops.errors import Exit
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.options import add_stack_options, seconds, stack_of
 from ops.show import note, print_json, print_table
 from ops.stack import Stack
@@ -45,7 +45,7 @@ def _add(
         epilog=f"examples: pipeline {verb}; pipeline {verb} store --output json",
     )
     parser.add_argument(
-        "services", nargs="*", type=_service, metavar="SERVICE", help=f"{', '.join(STAGES)}; without any: all"
+        "services", nargs="*", type=_service, metavar="SERVICE", help=f"{', '.join(SERVICES)}; without any: all"
     )
     parser.add_argument(
         "--timeout", type=seconds, default=120, metavar="SECONDS", help="until the change is there (default 120)"
@@ -57,9 +57,11 @@ def _add(
 def run(args: argparse.Namespace) -> Exit:
     """Change the mappings, and say what waits."""
     stack = stack_of(args)
-    stages = [stage for stage in STAGES if not args.services or stage in args.services]
-    states = mappings.switch(stack, stages, enabled=args.enabled, timeout_seconds=args.timeout)
-    rows = [{"service": stage, "state": state.lower(), **waiting(stack, stage)} for stage, state in states.items()]
+    services = [service for service in SERVICES if not args.services or service in args.services]
+    states = mappings.switch(stack, services, enabled=args.enabled, timeout_seconds=args.timeout)
+    rows = [
+        {"service": service, "state": state.lower(), **waiting(stack, service)} for service, state in states.items()
+    ]
     if args.output == "json":
         print_json(rows)
     else:
@@ -75,10 +77,10 @@ def run(args: argparse.Namespace) -> Exit:
     return Exit.DONE
 
 
-def waiting(stack: Stack, stage: str) -> dict[str, Any]:
-    """How many messages wait in a stage's queue, and how many are being worked on; about, as SQS counts them."""
+def waiting(stack: Stack, service: str) -> dict[str, Any]:
+    """How many messages wait in a service's queue, and how many are being worked on; about, as SQS counts them."""
     counts = stack.sqs.get_queue_attributes(
-        QueueUrl=stack.queue_url(stack.names.queue(stage)),
+        QueueUrl=stack.queue_url(stack.names.queue(service)),
         AttributeNames=[
             "ApproximateNumberOfMessages",
             "ApproximateNumberOfMessagesDelayed",
@@ -92,6 +94,6 @@ def waiting(stack: Stack, stage: str) -> dict[str, Any]:
 
 
 def _service(text: str) -> str:
-    if text not in STAGES:
-        raise argparse.ArgumentTypeError(f"{text!r} is no service; allowed: {', '.join(STAGES)}")
+    if text not in SERVICES:
+        raise argparse.ArgumentTypeError(f"{text!r} is no service; allowed: {', '.join(SERVICES)}")
     return text

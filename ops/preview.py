@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> Exit:
     if settings.moderates:
         note("moderation is not previewed: there is no Rekognition here, so what it would reject is shown, too")
     preview = Preview(settings)
-    seconds = sum(each.timeout_seconds for each in settings.stages.values())
+    seconds = sum(each.timeout_seconds for each in settings.services.values())
     outcomes = []
     for path, key in zip(args.files, _keys(args.files), strict=True):
         # A decoder that crashes fails its own file alone.

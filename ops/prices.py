@@ -75,7 +75,7 @@ class Usage:
         publishes: of notices.
         row_writes: of the ledger, in units.
         row_reads: of the ledger, in units.
-        gb_months: that staged pixels lie in the work bucket.
+        gb_months: that intermediate pixels lie in the work bucket.
     """
 
     gets: float
@@ -93,7 +93,7 @@ class Usage:
 _CHARGES: Final[tuple[tuple[str, str, Price], ...]] = (
     ("S3 reads", "gets", S3_GET),
     ("S3 writes", "puts", S3_PUT),
-    ("staged pixels kept", "gb_months", S3_GB_MONTH),
+    ("intermediate pixels kept", "gb_months", S3_GB_MONTH),
     ("Lambda requests", "invocations", LAMBDA_REQUEST),
     ("Lambda GB-seconds", "gb_seconds", LAMBDA_GB_SECOND),
     ("SQS requests", "sqs_requests", SQS_REQUEST),

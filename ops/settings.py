@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, get_args
 
 import yaml
 
-from ops.names import STAGES, Names
+from ops.names import SERVICES, Names
 from services.resize.settings import Settings as ResizeSettings
 from services.store.settings import DEFAULT_KEY
 from services.store.settings import Settings as StoreSettings
@@ -17,8 +17,8 @@ from services.watermark.settings import Settings as WatermarkSettings
 from shared.choices import PAGES
 from shared.errors import BadSetting
 from shared.profiles import MOST_PROFILES
+from shared.runner import RESERVE_SECONDS
 from shared.settings import Section
-from shared.stage import RESERVE_SECONDS
 from shared.tries import TELLING_RECEIVES
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -67,7 +67,7 @@ _REGION: Final = "ap-southeast-1"
 
 
 @dataclass(frozen=True, kw_only=True)
-class StageSettings:
+class ServiceSettings:
     """How one function and its queue are set up."""
 
     memory_mb: int
@@ -105,7 +105,7 @@ class PipelineSettings:
         encryption: with whose key on AWS.
         permissions_boundary: the name of a policy of the account that no function's role can exceed; None for none.
         state: where Terraform keeps its own.
-        stages: each service's function and queue.
+        services: each service's function and queue.
         retention: of what is kept.
         sections: what the functions read, as it was written.
     """
@@ -114,7 +114,7 @@ class PipelineSettings:
     encryption: Encryption
     permissions_boundary: str | None
     state: State
-    stages: Mapping[str, StageSettings]
+    services: Mapping[str, ServiceSettings]
     retention: Retention
     sections: Mapping[str, Any]
 
@@ -128,35 +128,35 @@ class PipelineSettings:
         sections = {name: section for name, section in self.sections.items() if name != "moderation"}
         return replace(self, sections=sections)
 
-    def environment(self, stage: str, names: Names, queue_urls: Mapping[str, str]) -> dict[str, str]:
+    def environment(self, service: str, names: Names, queue_urls: Mapping[str, str]) -> dict[str, str]:
         """The environment variables of one function.
 
         Args:
-            stage: resize, watermark or store.
+            service: resize, watermark or store.
             names: of the resources.
             queue_urls: the URL of each queue and DLQ by its name.
         """
-        here = STAGES.index(stage)
+        here = SERVICES.index(service)
         env = {
             "WORK_BUCKET": names.work_bucket,
-            "QUEUE_URL": queue_urls[names.queue(stage)],
-            "DLQ_URL": queue_urls[names.dlq(stage)],
+            "QUEUE_URL": queue_urls[names.queue(service)],
+            "DLQ_URL": queue_urls[names.dlq(service)],
             "LEDGER_TABLE": names.ledger,
             "TOPIC_ARN": names.topic_arn,
-            "MAX_RECEIVE_COUNT": str(self.stages[stage].max_receive_count),
-            "POWERTOOLS_SERVICE_NAME": stage,
+            "MAX_RECEIVE_COUNT": str(self.services[service].max_receive_count),
+            "POWERTOOLS_SERVICE_NAME": service,
             "POWERTOOLS_METRICS_NAMESPACE": self.name,
             "POWERTOOLS_LOG_LEVEL": "INFO",
             **ALLOCATOR,
         }
-        if here + 1 < len(STAGES):
-            env["NEXT_QUEUE_URL"] = queue_urls[names.queue(STAGES[here + 1])]
+        if here + 1 < len(SERVICES):
+            env["NEXT_QUEUE_URL"] = queue_urls[names.queue(SERVICES[here + 1])]
         else:
             env["OUTPUT_BUCKET"] = names.output_bucket
-        for section in SECTIONS[stage]:
+        for section in SECTIONS[service]:
             if section in self.sections:
                 values = self.sections[section]
-                env[section.upper()] = _json(_profiles(values, stage) if section == "profiles" else values)
+                env[section.upper()] = _json(_profiles(values, service) if section == "profiles" else values)
         return env
 
 
@@ -180,12 +180,12 @@ def stand_in_names(settings: PipelineSettings) -> Names:
     return Names(name=settings.name, account=_ACCOUNT, region=_REGION)
 
 
-def stand_in(settings: PipelineSettings, stage: str) -> dict[str, str]:
+def stand_in(settings: PipelineSettings, service: str) -> dict[str, str]:
     """The environment of a function of a pipeline that is nowhere, as large as it would be on AWS."""
     names = stand_in_names(settings)
-    queues = [queue for each in STAGES for queue in (names.queue(each), names.dlq(each))]
+    queues = [queue for each in SERVICES for queue in (names.queue(each), names.dlq(each))]
     urls = {queue: f"https://sqs.{_REGION}.amazonaws.com/{_ACCOUNT}/{queue}" for queue in queues}
-    return settings.environment(stage, names, urls)
+    return settings.environment(service, names, urls)
 
 
 def parse(values: object) -> PipelineSettings:
@@ -198,19 +198,19 @@ def parse(values: object) -> PipelineSettings:
     name = top.text("name", None, longest=24)
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,22}[a-z0-9]", name):
         raise top.bad("name", "2 to 24 lower-case letters, digits and hyphens, beginning with a letter")
-    stages = top.section("stages")
+    services = top.section("services")
     parsed = PipelineSettings(
         name=name,
         encryption=top.choice("encryption", "aws", ENCRYPTIONS),
         permissions_boundary=_boundary(top),
         state=top.choice("state", "local", STATES),
-        stages={stage: _stage(stages.section(stage), stage) for stage in STAGES},
+        services={service: _service(services.section(service), service) for service in SERVICES},
         retention=_retention(top.section("retention")),
         sections={section: top.raw(section) for group in SECTIONS.values() for section in group if top.has(section)},
     )
     _check_profiles(top)
     _check_pages(top)
-    stages.finish()
+    services.finish()
     top.finish()
     _check_functions(parsed)
     return parsed
@@ -232,10 +232,10 @@ def _boundary(top: Section) -> str | None:
     return name
 
 
-def _stage(section: Section, stage: str) -> StageSettings:
-    settings = StageSettings(
-        memory_mb=section.integer("memory_mb", 512 if stage == "store" else 1769, low=128, high=10_240),
-        timeout_seconds=section.integer("timeout_seconds", 30 if stage == "store" else 60, low=5, high=900),
+def _service(section: Section, service: str) -> ServiceSettings:
+    settings = ServiceSettings(
+        memory_mb=section.integer("memory_mb", 512 if service == "store" else 1769, low=128, high=10_240),
+        timeout_seconds=section.integer("timeout_seconds", 30 if service == "store" else 60, low=5, high=900),
         batch_size=section.integer("batch_size", 10, low=1, high=10),
         batching_window_seconds=section.integer("batching_window_seconds", 0, low=0, high=300),
         maximum_concurrency=section.integer("maximum_concurrency", 10, low=2, high=1000),
@@ -265,11 +265,11 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _profiles(profiles: object, stage: str) -> object:
+def _profiles(profiles: object, service: str) -> object:
     """The profiles as one function reads them: all their prefixes, since a longer one hides a shorter one."""
     if not isinstance(profiles, list):
         return profiles
-    wanted = ("prefix", *PROFILE_SETTINGS[stage])
+    wanted = ("prefix", *PROFILE_SETTINGS[service])
     return [
         {name: profile[name] for name in wanted if name in profile} if isinstance(profile, dict) else profile
         for profile in profiles
@@ -287,14 +287,14 @@ def _check_profiles(top: Section) -> None:
 def _check_functions(settings: PipelineSettings) -> None:
     """Let each function read its environment as it will at its cold start, and see that Lambda takes it."""
     resize = ResizeSettings.from_env(stand_in(settings, "resize"))
-    _check_watchdog(resize.limits.seconds, settings.stages["resize"].timeout_seconds)
+    _check_watchdog(resize.limits.seconds, settings.services["resize"].timeout_seconds)
     WatermarkSettings.from_env(stand_in(settings, "watermark"))
     StoreSettings.from_env(stand_in(settings, "store"))
-    for stage in STAGES:
-        size = len(_json(stand_in(settings, stage)).encode())
+    for service in SERVICES:
+        size = len(_json(stand_in(settings, service)).encode())
         if size > LARGEST_ENVIRONMENT_BYTES:
             raise BadSetting(
-                f"{', '.join(SECTIONS[stage])} make an environment of {size:,} bytes for the function {stage};"
+                f"{', '.join(SECTIONS[service])} make an environment of {size:,} bytes for the function {service};"
                 f" Lambda allows {LARGEST_ENVIRONMENT_BYTES:,}: leave out profiles, or what in them is the default"
             )
 
@@ -304,5 +304,5 @@ def _check_watchdog(seconds: int, timeout_seconds: int) -> None:
     if seconds > timeout_seconds - RESERVE_SECONDS:
         raise BadSetting(
             f"limits.seconds is {seconds}; allowed: at least {RESERVE_SECONDS:g} less than"
-            f" stages.resize.timeout_seconds, which is {timeout_seconds}"
+            f" services.resize.timeout_seconds, which is {timeout_seconds}"
         )

@@ -63,7 +63,7 @@ def header() -> tuple[str, ...]:
 
 def as_row(row: Row) -> tuple[str, ...]:
     """A row of the ledger for people."""
-    outcome = row.outcome or f"on its way to {_NEXT.get(row.stage, 'its outcome')}"
+    outcome = row.outcome or f"on its way to {_NEXT.get(row.service, 'its outcome')}"
     stored = " ".join(row.outputs) + (f" (note: {'; '.join(row.warnings)})" if row.warnings else "")
     detail = f"{row.error}: {row.reason}" if row.error else row.reason or stored
     return (row.key, outcome, f"{_seconds(row):.1f}", detail)

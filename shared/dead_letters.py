@@ -22,7 +22,7 @@ def printable(text: str) -> str:
 def dead_letter(
     body: str,
     *,
-    stage: str,
+    service: str,
     error: BaseException,
     attempts: int,
     source: Source | None,
@@ -33,7 +33,7 @@ def dead_letter(
 
     Args:
         body: as it came.
-        stage: where it failed.
+        service: where it failed.
         error: its class and text become the attributes error and reason.
         attempts: how often it was tried.
         source: the image; None where the body could not be read.
@@ -41,7 +41,7 @@ def dead_letter(
         replays: how often it was sent back from this queue before.
     """
     attributes = {
-        "stage": stage,
+        "service": service,
         "error": type(error).__name__,
         "reason": str(error)[:LONGEST_REASON] or type(error).__name__,
         "attempts": str(attempts),

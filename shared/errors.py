@@ -29,7 +29,7 @@ class BadSetting(PermanentError):
 
 
 class BadMessage(PermanentError):
-    """A message that no release of this stage can read."""
+    """A message that no release of this service can read."""
 
 
 class BadOverride(PermanentError):
@@ -60,8 +60,8 @@ class OutputKeyInvalid(PermanentError):
     """The key template gives a key that S3 does not take."""
 
 
-class StagedObjectMissing(PermanentError):
-    """What the stage before left in the work bucket is gone, or is not what the message says."""
+class IntermediateObjectMissing(PermanentError):
+    """What the service before left in the work bucket is gone, or is not what the message says."""
 
 
 class ModerationRefused(PermanentError):

@@ -38,10 +38,10 @@ class Burial:
 
 @dataclass(frozen=True, kw_only=True)
 class Failures:
-    """A stage's failures, and whom they are told to.
+    """A service's failures, and whom they are told to.
 
     Args:
-        stage: its name.
+        service: its name.
         inbox: the queue that feeds it, with its dead-letter queue.
         ledger: the row of each image.
         digests: of the batches that images were dropped in.
@@ -51,7 +51,7 @@ class Failures:
         log: where each failure is noted.
     """
 
-    stage: str
+    service: str
     inbox: Inbox
     ledger: Ledger
     digests: Digests
@@ -104,8 +104,8 @@ class Failures:
     def bury(self, results: Sequence[Result]) -> Burial:
         """Tell of failures and move them to the dead-letter queue, but for images that are done for good.
 
-        Messages come twice. One that fails when the other has brought its image to an end, or on to the next stage, is
-        no failure of the image: nobody is told, and nothing waits for a replay.
+        Messages come twice. One that fails when the other has brought its image to an end, or on to the next service,
+        is no failure of the image: nobody is told, and nothing waits for a replay.
         """
         errors: dict[str, Exception] = {}
         letters: list[tuple[Result, DeadLetter]] = []
@@ -114,7 +114,7 @@ class Failures:
             try:
                 progress = self.ledger.progress(result.source) if result.source is not None else None
                 if progress is not None:
-                    result, done = result.within(progress.batch), progress.done_with(self.stage)
+                    result, done = result.within(progress.batch), progress.done_with(self.service)
                     if done:
                         self._count_finished(result, progress)
                         self.log.info("done before", extra=result.described())
@@ -149,14 +149,14 @@ class Failures:
         """Tell subscribers and ledger; the result with the batch that the ledger knows."""
         error, source, unit = result.cause, result.source, result.unit
         name, reason = type(error).__name__, str(error) or type(error).__name__
-        if progress is not None and progress.tells_of("failed", self.stage, unit.replays):
+        if progress is not None and progress.tells_of("failed", self.service, unit.replays):
             self._count(result)
             return result
         self.notices.publish(
             ImageFailed(
-                notice_id=f"{source.image_id if source else unit.message_id}-{self.stage}-failed-{unit.replays}",
+                notice_id=f"{source.image_id if source else unit.message_id}-{self.service}-failed-{unit.replays}",
                 source=source,
-                stage=self.stage,
+                service=self.service,
                 attempts=unit.receives,
                 failed_at=iso(self.now()),
                 dlq=self.inbox.dlq,
@@ -172,7 +172,7 @@ class Failures:
         recorded = self.ledger.record(
             LedgerEntry(
                 source=result.source,
-                stage=self.stage,
+                service=self.service,
                 seconds=result.seconds,
                 at=iso(self.now()),
                 outcome="failed",
@@ -208,7 +208,7 @@ class Failures:
     def _letter(self, result: Result) -> DeadLetter:
         return dead_letter(
             result.unit.body,
-            stage=self.stage,
+            service=self.service,
             error=result.cause,
             attempts=result.unit.receives,
             source=result.source,

@@ -7,8 +7,8 @@ from typing import Final
 
 from PIL import Image, ImageChops, TiffImagePlugin
 
-from shared import staging
-from shared.errors import StagedObjectMissing
+from shared import intermediates
+from shared.errors import IntermediateObjectMissing
 
 # Stills: uncompressed TIFF, 0.5 ms each way for 1024 x 768 px where PNG takes 60 ms; what it is larger costs less than
 # the time. Animations would be hundreds of MB so: each frame is the difference to the one before, of the box in which
@@ -41,7 +41,7 @@ def pack(frames: list[Image.Image], *, animated: bool) -> bytes:
         pixels = (difference if box == whole else difference.crop(box)).tobytes()
         members[_FRAME_NAME.format(index)] = _BOX.pack(*box) + zlib.compress(pixels, _LEVEL)
         previous = frame
-    return staging.pack(members)
+    return intermediates.pack(members)
 
 
 def unpack(data: bytes, *, frames: int | None) -> list[Image.Image]:
@@ -52,12 +52,12 @@ def unpack(data: bytes, *, frames: int | None) -> list[Image.Image]:
         frames: how many of an animation; None for a still.
 
     Raises:
-        StagedObjectMissing: the bytes are not what pack gave.
+        IntermediateObjectMissing: the bytes are not what pack gave.
     """
     if frames is None:
         return [_loaded(data, _STILL)]
     names = tuple(_FRAME_NAME.format(index) for index in range(frames))
-    members = staging.unpack(data, names)
+    members = intermediates.unpack(data, names)
     images: list[Image.Image] = []
     for name in names:
         box, difference = _inflated(members[name])
@@ -81,7 +81,7 @@ def _inflated(member: bytes) -> tuple[tuple[int, int, int, int], Image.Image]:
         pixels = zlib.decompressobj().decompress(member[_BOX.size :], length or 1)
         return (left, top, right, bottom), Image.frombytes(_MODE, (width, height), pixels)
     except (struct.error, zlib.error, ValueError) as error:
-        raise StagedObjectMissing(f"the staged pixels do not decode: {error}") from error
+        raise IntermediateObjectMissing(f"the intermediate pixels do not decode: {error}") from error
 
 
 def _saved(image: Image.Image, kind: str, **options: int) -> bytes:
@@ -95,5 +95,5 @@ def _loaded(data: bytes, kind: str) -> Image.Image:
         image = Image.open(io.BytesIO(data), formats=(kind,))
         image.load()
     except (OSError, SyntaxError, ValueError) as error:
-        raise StagedObjectMissing(f"the staged pixels do not decode: {error}") from error
+        raise IntermediateObjectMissing(f"the intermediate pixels do not decode: {error}") from error
     return image

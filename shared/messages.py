@@ -107,7 +107,7 @@ class ResizedRendition:
 
     Args:
         name: such as "resized".
-        member: of the staged ZIP.
+        member: of the intermediate ZIP.
         width: in pixels.
         height: in pixels.
         format: what to encode: jpeg, png, gif, webp or avif.
@@ -138,7 +138,7 @@ class EncodedRendition:
 
     Args:
         name: such as "resized".
-        member: of the staged ZIP.
+        member: of the intermediate ZIP.
         width: in pixels.
         height: in pixels.
         frames: 1 for a still.
@@ -199,20 +199,20 @@ class _Typed:
         """
         value = wire.loads(body)
         if value.get("type") != cls.TYPE:
-            raise BadMessage(f"type is {value.get('type')!r:.80}; this stage reads {cls.TYPE}")
+            raise BadMessage(f"type is {value.get('type')!r:.80}; this service reads {cls.TYPE}")
         schema = value.get("schema")
         if not isinstance(schema, int) or not 1 <= schema <= SCHEMA:
-            raise BadMessage(f"schema is {schema!r:.80}; this release reads 1 to {SCHEMA}: deploy this stage first")
+            raise BadMessage(f"schema is {schema!r:.80}; this release reads 1 to {SCHEMA}: deploy this service first")
         return wire.from_json(cls, value)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageResized(_Typed):
-    """resize to watermark: the renditions lie, lossless, in one staged ZIP.
+    """resize to watermark: the renditions lie, lossless, in one intermediate ZIP.
 
     Args:
         source: the image.
-        staged_key: of the ZIP in the work bucket.
+        intermediate_key: of the ZIP in the work bucket.
         renditions: its members.
         source_format: what the bytes were, such as "HEIC".
         source_width: in pixels, as people see it: after the EXIF orientation.
@@ -220,14 +220,14 @@ class ImageResized(_Typed):
         animation: None for a still.
         carried: metadata and tags of the source object.
         rights: to be written into every rendition; None for none.
-        placeholder: a ThumbHash of the picture in base64; None where the stage before made none.
+        placeholder: a ThumbHash of the picture in base64; None where the service before made none.
         warnings: what the uploader should know of the result, such as "page 1 of 3".
     """
 
     TYPE = "image-resized"
 
     source: Source
-    staged_key: str
+    intermediate_key: str
     renditions: tuple[ResizedRendition, ...]
     source_format: str
     source_width: int
@@ -241,18 +241,18 @@ class ImageResized(_Typed):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageWatermarked(_Typed):
-    """watermark to store: the renditions lie, encoded, in one staged ZIP.
+    """watermark to store: the renditions lie, encoded, in one intermediate ZIP.
 
     Beside the fields of ImageResized:
 
     Args:
-        spent: staged keys of the stages before, which nobody needs once the image has its outcome.
+        spent: intermediate keys of the services before, which nobody needs once the image has its outcome.
     """
 
     TYPE = "image-watermarked"
 
     source: Source
-    staged_key: str
+    intermediate_key: str
     renditions: tuple[EncodedRendition, ...]
     source_format: str
     source_width: int
@@ -323,12 +323,12 @@ class ImageRejected(_Typed):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageFailed(_Typed):
-    """The failure notice: the message is in that stage's dead-letter queue.
+    """The failure notice: the message is in that service's dead-letter queue.
 
     Args:
         notice_id: the same for every copy of this notice.
         source: the image; None where the message could not be read.
-        stage: where it failed.
+        service: where it failed.
         error: the error's class, such as "UnsupportedImage".
         reason: what people read.
         attempts: how often it was tried.
@@ -340,7 +340,7 @@ class ImageFailed(_Typed):
 
     notice_id: str
     source: Source | None = None
-    stage: str
+    service: str
     error: str
     reason: str
     attempts: int

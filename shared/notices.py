@@ -133,7 +133,7 @@ def _failed(notice: ImageFailed) -> Letter:
     tries = "once" if notice.attempts == 1 else f"{notice.attempts} times"
     since = _since(source, notice.failed_at) if source else ""
     lines = [
-        f"{what} failed in {notice.stage}{since}, tried {tries}.",
+        f"{what} failed in {notice.service}{since}, tried {tries}.",
         "",
         f"Why       {printable(notice.reason)}",
         f"          ({notice.error})",
@@ -154,12 +154,17 @@ def _failed(notice: ImageFailed) -> Letter:
             f"Image {source.image_id}",
         ]
     else:
-        lines += ["Look at it with", "", f"    pipeline dlq show --stage {notice.stage} --error {notice.error}"]
+        lines += ["Look at it with", "", f"    pipeline dlq show --service {notice.service} --error {notice.error}"]
     return Letter(
-        subject=_subject(f"Failed in {notice.stage}", source.key if source else "unreadable message"),
+        subject=_subject(f"Failed in {notice.service}", source.key if source else "unreadable message"),
         text="\n".join(lines) + "\n",
         body=notice.encode(),
-        attributes={"outcome": ("failed",), "stage": (notice.stage,), "error": (notice.error,), **_of_image(source)},
+        attributes={
+            "outcome": ("failed",),
+            "service": (notice.service,),
+            "error": (notice.error,),
+            **_of_image(source),
+        },
     )
 
 

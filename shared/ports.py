@@ -102,7 +102,7 @@ class DeadLetter:
 
 
 class Inbox(Protocol):
-    """The queue that feeds this stage, and its dead-letter queue."""
+    """The queue that feeds this service, and its dead-letter queue."""
 
     def retry_later(self, receipts: Mapping[str, int]) -> None:
         """Let messages come back after a pause.
@@ -127,12 +127,12 @@ class Inbox(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerEntry:
-    """What one stage writes into the row of an image.
+    """What one service writes into the row of an image.
 
     Args:
         source: the image.
-        stage: that writes.
-        seconds: that the stage worked on it.
+        service: that writes.
+        seconds: that the service worked on it.
         at: when, ISO 8601 in UTC.
         outcome: None while the image is on its way.
         error: the error's class, of a failure.
@@ -144,7 +144,7 @@ class LedgerEntry:
     """
 
     source: Source
-    stage: str
+    service: str
     seconds: float
     at: str
     outcome: Outcome | None = None
@@ -171,14 +171,14 @@ class Ledger(Protocol):
     """One row an image."""
 
     def record(self, entry: LedgerEntry) -> Recorded | None:
-        """Write a stage's entry; None where the row is further already, and so was left as it is.
+        """Write a service's entry; None where the row is further already, and so was left as it is.
 
         Raises:
             TransientError: the ledger cannot take it now.
         """
 
     def progress(self, source: Source) -> Progress | None:
-        """How far an image has come; None where no stage has written of it.
+        """How far an image has come; None where no service has written of it.
 
         Raises:
             TransientError: the ledger cannot answer now.

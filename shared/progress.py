@@ -1,4 +1,4 @@
-"""How far an image has come: the order of stages and outcomes, in which no image ever goes back."""
+"""How far an image has come: the order of services and outcomes, in which no image ever goes back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ Outcome = Literal["stored", "failed", "superseded", "vanished", "rejected"]
 
 # A row of the ledger never moves to a lower rank. A failed image may be replayed, so failed is the lowest of the
 # outcomes; what is stored stays stored, whatever a redelivery finds later. Rows hold these numbers: they never change,
-# and so rejected shares that of superseded, which a later stage alone may say of an image.
+# and so rejected shares that of superseded, which a later service alone may say of an image.
 RANKS: Final[Mapping[str, int]] = {
     "dropped": 0,
     "resize": 1,
@@ -32,30 +32,30 @@ class Progress:
     """What the ledger knows of an image.
 
     Args:
-        stage: the last that wrote: it had passed the image on, or given it its outcome; "dropped" where none has, and
+        service: the last that wrote: it had passed the image on, or given it its outcome; "dropped" where none has, and
             whoever dropped it wrote down with which batch.
         outcome: None while the image is on its way.
         replays: how often its message came back from a dead-letter queue, by then.
         batch: with which it was dropped; None where it was dropped alone, or nobody has written it down.
     """
 
-    stage: str
+    service: str
     outcome: Outcome | None = None
     replays: int = 0
     batch: Batch | None = None
 
-    def done_with(self, stage: str) -> bool:
-        """Whether a message of this stage has nothing left to do: the image is finished, or a later stage has it."""
+    def done_with(self, service: str) -> bool:
+        """Whether this service has nothing left to do: the image is finished, or a later service has it."""
         if self.outcome is not None:
             return self.outcome in FINISHED
-        return RANKS[self.stage] > RANKS[stage]
+        return RANKS[self.service] > RANKS[service]
 
-    def tells_of(self, outcome: Outcome, stage: str, replays: int) -> bool:
+    def tells_of(self, outcome: Outcome, service: str, replays: int) -> bool:
         """Whether subscribers know of an outcome already, or of one that it cannot take the place of.
 
-        Of a failure they are told anew after each replay. That is counted in its own stage's queue: an image that fails
-        in a later one is told of anew, too.
+        Of a failure they are told anew after each replay. That is counted in its own service's queue: an image that
+        fails in a later one is told of anew, too.
         """
         if outcome in FINISHED:
             return self.outcome == outcome or (self.outcome is not None and RANKS[self.outcome] > RANKS[outcome])
-        return self.outcome == outcome and self.stage == stage and self.replays >= replays
+        return self.outcome == outcome and self.service == service and self.replays >= replays

@@ -13,7 +13,7 @@ from records import event
 from ops import settings
 from ops.ledger import LedgerTable
 from ops.mail import parse
-from ops.names import STAGES
+from ops.names import SERVICES
 from shared.aws import clients
 
 
@@ -54,19 +54,19 @@ class Pipeline:
     def send(self, *records):
         self.send_to("resize", json.dumps({"Records": list(records)}))
 
-    def send_to(self, stage, *bodies):
+    def send_to(self, service, *bodies):
         for body in bodies:
-            self.aws.sqs.send_message(QueueUrl=self.aws.urls[self.aws.names.queue(stage)], MessageBody=body)
+            self.aws.sqs.send_message(QueueUrl=self.aws.urls[self.aws.names.queue(service)], MessageBody=body)
 
-    def bodies(self, stage):
-        """What waits in a stage's queue; it stays there."""
-        url = self.aws.urls[self.aws.names.queue(stage)]
+    def bodies(self, service):
+        """What waits in a service's queue; it stays there."""
+        url = self.aws.urls[self.aws.names.queue(service)]
         found = self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
         return [message["Body"] for message in found.get("Messages", [])]
 
-    def run(self, *stages):
-        """Let each stage work off its queue; what comes back, by stage."""
-        return {stage: self._invoke(stage) for stage in stages or STAGES}
+    def run(self, *services):
+        """Let each service work off its queue; what comes back, by service."""
+        return {service: self._invoke(service) for service in services or SERVICES}
 
     def wait(self):
         """Let the pauses pass of all that came back."""
@@ -88,14 +88,14 @@ class Pipeline:
         finally:
             client.meta.events.unregister(f"before-call.{service}.{operation}", refuse)
 
-    def _invoke(self, stage):
-        module = import_module(f"services.{stage}.handler")
-        module._stage.cache_clear()
-        environment = self.settings.environment(stage, self.aws.names, self.aws.urls)
+    def _invoke(self, service):
+        module = import_module(f"services.{service}.handler")
+        module._runner.cache_clear()
+        environment = self.settings.environment(service, self.aws.names, self.aws.urls)
         with self.monkeypatch.context() as patch:
             for name, value in (environment | {"TOPIC_ARN": self.aws.topic_arn}).items():
                 patch.setenv(name, value)
-            url = self.aws.urls[self.aws.names.queue(stage)]
+            url = self.aws.urls[self.aws.names.queue(service)]
             messages = self.aws.sqs.receive_message(
                 QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], MessageAttributeNames=["All"]
             ).get("Messages", [])
@@ -111,7 +111,7 @@ class Pipeline:
                 self.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return [message["Body"] for message in messages if message["MessageId"] in kept]
 
-    def staged(self):
+    def intermediate(self):
         listed = self.aws.s3.list_objects_v2(Bucket=self.aws.names.work_bucket).get("Contents", [])
         return [each["Key"] for each in listed]
 
@@ -136,8 +136,8 @@ class Pipeline:
                 self.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return notices
 
-    def buried(self, stage):
-        url = self.aws.urls[self.aws.names.dlq(stage)]
+    def buried(self, service):
+        url = self.aws.urls[self.aws.names.dlq(service)]
         answer = self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
         return [
             {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}

@@ -5,7 +5,7 @@ import threading
 from letters import attributes
 from moto.backends import get_backend
 
-from ops.names import STAGES
+from ops.names import SERVICES
 
 
 class Queues:
@@ -14,26 +14,26 @@ class Queues:
     def __init__(self, aws):
         self.aws = aws
 
-    def bury(self, stage, *bodies, more=None, **values):
+    def bury(self, service, *bodies, more=None, **values):
         """Letters by hand."""
         for body in bodies:
             self.aws.sqs.send_message(
-                QueueUrl=self.aws.urls[self.aws.names.dlq(stage)],
+                QueueUrl=self.aws.urls[self.aws.names.dlq(service)],
                 MessageBody=body,
                 MessageAttributes=attributes(**values) | (more or {}),
             )
 
-    def letters(self, stage):
-        return self._bodies(self.aws.names.dlq(stage))
+    def letters(self, service):
+        return self._bodies(self.aws.names.dlq(service))
 
-    def sent(self, stage):
-        return self._bodies(self.aws.names.queue(stage))
+    def sent(self, service):
+        return self._bodies(self.aws.names.queue(service))
 
     def all_letters(self):
-        return sorted(body for stage in STAGES for body in self.letters(stage))
+        return sorted(body for service in SERVICES for body in self.letters(service))
 
     def all_sent(self):
-        return sorted(body for stage in STAGES for body in self.sent(stage))
+        return sorted(body for service in SERVICES for body in self.sent(service))
 
     def messages(self, name):
         queue = self._queue(name)
@@ -44,14 +44,14 @@ class Queues:
         for name in self.aws.urls:
             self._queue(name)._messages.clear()
 
-    def hidden(self, stage):
+    def hidden(self, service):
         """How many letters somebody holds."""
-        return sum(not each.visible for each in self.messages(self.aws.names.dlq(stage)))
+        return sum(not each.visible for each in self.messages(self.aws.names.dlq(service)))
 
     def let_holds_end(self):
         """As time does: what a killed reader held is seen again."""
-        for stage in STAGES:
-            for each in self.messages(self.aws.names.dlq(stage)):
+        for service in SERVICES:
+            for each in self.messages(self.aws.names.dlq(service)):
                 each.visible_at = 0
 
     def _queue(self, name):

@@ -77,16 +77,16 @@ class FakeLedger:
         last = self._last(source)
         batch = self.batches.get(source.image_id)
         if last is None:
-            return Progress(stage="dropped", batch=batch) if batch else None
+            return Progress(service="dropped", batch=batch) if batch else None
         batch = batch or last.source.batch
-        return Progress(stage=last.stage, outcome=last.outcome, replays=last.replays, batch=batch)
+        return Progress(service=last.service, outcome=last.outcome, replays=last.replays, batch=batch)
 
     def _last(self, source):
         return next((each for each in reversed(self.entries) if each.source.image_id == source.image_id), None)
 
 
 def _rank(entry):
-    return RANKS[entry.outcome or entry.stage]
+    return RANKS[entry.outcome or entry.service]
 
 
 class FakeBook:

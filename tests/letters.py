@@ -1,4 +1,4 @@
-"""Dead letters for tests: bodies as S3 and the stages write them, in queues as SQS has them."""
+"""Dead letters for tests: bodies as S3 and the services write them, in queues as SQS has them."""
 
 import json
 
@@ -38,13 +38,13 @@ def s3_record(about):
     }
 
 
-def body_of(stage, *sources):
-    """What a stage is sent about images; SQS gives back its very spaces, so there are some."""
-    if stage == "resize":
+def body_of(service, *sources):
+    """What a service is sent about images; SQS gives back its very spaces, so there are some."""
+    if service == "resize":
         return json.dumps({"Records": [s3_record(each) for each in sources]}, indent=1)
-    kind = ImageResized if stage == "watermark" else ImageWatermarked
+    kind = ImageResized if service == "watermark" else ImageWatermarked
     return kind(
-        source=sources[0], staged_key="s", renditions=(), source_format="PNG", source_width=1, source_height=1
+        source=sources[0], intermediate_key="s", renditions=(), source_format="PNG", source_width=1, source_height=1
     ).encode()
 
 
@@ -62,5 +62,5 @@ def message(body, *, sent=SENT, moved=False, message_id="m-1", more=None, **valu
     )
 
 
-def letter(stage="resize", key="a.jpg", **options):
-    return letter_of(stage, message(body_of(stage, source(key)), **options), most_receives=6)
+def letter(service="resize", key="a.jpg", **options):
+    return letter_of(service, message(body_of(service, source(key)), **options), most_receives=6)

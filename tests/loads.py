@@ -14,7 +14,7 @@ from ops.load.reconciling import reconcile
 from ops.load.running import Plan, Run
 from ops.load.sending import Sent
 from ops.load.timing import bins, summaries
-from ops.names import STAGES
+from ops.names import SERVICES
 from shared.dead_letters import iso
 from shared.messages import BatchEnded
 
@@ -22,9 +22,9 @@ START = 1_767_323_045.0
 NAME = "20260102-030405-a1b2c3"
 QUIET = Logged(
     retries={},
-    invocations=dict.fromkeys(STAGES, 1),
-    billed_seconds=dict.fromkeys(STAGES, 2.0),
-    cold_starts=dict.fromkeys(STAGES, 0),
+    invocations=dict.fromkeys(SERVICES, 1),
+    billed_seconds=dict.fromkeys(SERVICES, 2.0),
+    cold_starts=dict.fromkeys(SERVICES, 0),
 )
 
 
@@ -45,9 +45,9 @@ def sent(number=0, key=None, expected=("stored",), kind="photo", version="1"):
 
 
 def row(each, outcome="stored", *, error=None, dropped=0.0, ends=(1.0, 2.0, 4.0), seconds=(0.5, 0.25, 0.125)):
-    """A row of an image that was dropped then; stages ended then, and took so long."""
+    """A row of an image that was dropped then; services ended then, and took so long."""
     done = 1 if outcome == "failed" else len(ends)
-    finished = {stage: at(dropped + end) for stage, end in list(zip(STAGES, ends, strict=False))[:done]}
+    finished = {service: at(dropped + end) for service, end in list(zip(SERVICES, ends, strict=False))[:done]}
     return Row(
         image_id=each.dropped.image_id,
         bucket="in",
@@ -56,7 +56,7 @@ def row(each, outcome="stored", *, error=None, dropped=0.0, ends=(1.0, 2.0, 4.0)
         size_bytes=1000,
         dropped_at=at(dropped),
         updated_at=max(finished.values(), default=at(dropped)),
-        stage=list(finished)[-1] if finished else "dropped",
+        service=list(finished)[-1] if finished else "dropped",
         outcome=outcome,
         error=error,
         reason="because" if error else None,
@@ -101,8 +101,8 @@ def report(images, rows, notices=None, *, logged=QUIET, present=None, untried=0,
     samples = [
         Sample(
             at=START + second,
-            queues={stage: Depth(waiting=second, in_flight=1) for stage in STAGES},
-            dead=dict.fromkeys(STAGES, 0),
+            queues={service: Depth(waiting=second, in_flight=1) for service in SERVICES},
+            dead=dict.fromkeys(SERVICES, 0),
         )
         for second in range(4)
     ]

@@ -66,7 +66,7 @@ FAULTS = (
     Fault(
         "pixels go before their dead letters",
         planting.swept_early,
-        "staged pixels",
+        "intermediate pixels",
         "-work-",
         ("3 days", "retention.work_days"),
     ),
@@ -217,7 +217,7 @@ FAULTS = (
         planting.failed_before,
         "dead letters",
         "-store-dlq",
-        ("about 1", "pipeline dlq ls --stage store"),
+        ("about 1", "pipeline dlq ls --service store"),
         "warning",
     ),
 )

@@ -24,13 +24,13 @@ def of_queue(name, **attributes):
     return planting
 
 
-def of_mapping(stage, **changes):
+def of_mapping(service, **changes):
     """A mapping with other settings."""
 
     @contextmanager
     def planting(local):
         client = local.client("lambda")
-        (before,) = client.list_event_source_mappings(EventSourceArn=local.names.queue_arn(local.names.queue(stage)))[
+        (before,) = client.list_event_source_mappings(EventSourceArn=local.names.queue_arn(local.names.queue(service)))[
             "EventSourceMappings"
         ]
         after = {key: value(local) if callable(value) else value for key, value in changes.items()}
@@ -44,12 +44,12 @@ def of_mapping(stage, **changes):
     return planting
 
 
-def of_function(stage, change):
+def of_function(service, change):
     """A function with another configuration."""
 
     @contextmanager
     def planting(local):
-        client, name = local.client("lambda"), local.names.function(stage)
+        client, name = local.client("lambda"), local.names.function(service)
         before = client.get_function_configuration(FunctionName=name)
         after = change(before)
         client.update_function_configuration(FunctionName=name, **after)
@@ -78,12 +78,12 @@ def of_notification(bucket, change):
     return planting
 
 
-def of_role(stage, without):
+def of_role(service, without):
     """A role that allows less."""
 
     @contextmanager
     def planting(local):
-        iam, role = local.client("iam"), local.names.function(stage)
+        iam, role = local.client("iam"), local.names.function(service)
         before = iam.get_role_policy(RoleName=role, PolicyName=role)["PolicyDocument"]
         less = [
             {**each, "Action": [action for action in each["Action"] if action != without]}

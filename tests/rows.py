@@ -7,7 +7,7 @@ def moment(seconds):
     return f"2026-01-01T00:{seconds // 60:02}:{seconds % 60:02}.000Z"
 
 
-def row(image_id="i", key=None, *, dropped=0, updated=None, stage="resize", outcome=None, **more):
+def row(image_id="i", key=None, *, dropped=0, updated=None, service="resize", outcome=None, **more):
     """A row that was dropped and written so many seconds after midnight."""
     values = {
         "bucket": "image-pipeline-input-123456789012-eu-west-1",
@@ -25,7 +25,7 @@ def row(image_id="i", key=None, *, dropped=0, updated=None, stage="resize", outc
         image_id=image_id,
         dropped_at=moment(dropped),
         updated_at=moment(dropped if updated is None else updated),
-        stage=stage,
+        service=service,
         outcome=outcome,
         **values | more,
     )

@@ -41,6 +41,6 @@ def batch(seconds, **requests):
         peak_bytes=100 * 2**20,
         single_requests=requests | {"SQS send": 10 * bool(requests.get("SQS send"))},
         batch_requests=requests,
-        staged_bytes=0,
+        intermediate_bytes=0,
         row_bytes=700,
     )

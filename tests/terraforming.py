@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.settings import ROOT
 
 NAMES = {"account": "123456789012", "region": "eu-west-1"}
@@ -70,8 +70,8 @@ def urls_of(names):
     """The URL of each queue on AWS, by its name."""
     return {
         queue: f"https://sqs.{names.region}.amazonaws.com/{names.account}/{queue}"
-        for stage in STAGES
-        for queue in (names.queue(stage), names.dlq(stage))
+        for service in SERVICES
+        for queue in (names.queue(service), names.dlq(service))
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ops import prices
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.prices import Charge, Usage
 from ops.settings import PipelineSettings, stand_in
 from services.resize import choosing
@@ -75,16 +75,16 @@ def estimate(settings: PipelineSettings, *, prefix: str, images: int, size_bytes
     renditions = len(resize.renditions)
     grown = GROWING_SECONDS * (size_bytes / max(1, images) / MEASURED_BYTES - 1)
     seconds = {**SECONDS, "resize": SECONDS["resize"] + grown}
-    invocations = sum(1 / each.batch_size for each in settings.stages.values())
+    invocations = sum(1 / each.batch_size for each in settings.services.values())
     usage = Usage(
-        gets=len(STAGES),
+        gets=len(SERVICES),
         puts=2 + renditions + _LISTINGS / _LISTED_AT_ONCE,
         invocations=invocations,
-        gb_seconds=sum(settings.stages[stage].memory_mb / _MB_IN_GB * seconds[stage] for stage in STAGES),
+        gb_seconds=sum(settings.services[service].memory_mb / _MB_IN_GB * seconds[service] for service in SERVICES),
         # Ten messages a request on each of three ways; each invocation costs a receive and a delete.
-        sqs_requests=len(STAGES) / _BATCH + 2 * invocations,
+        sqs_requests=len(SERVICES) / _BATCH + 2 * invocations,
         publishes=1,
-        row_writes=len(STAGES),
+        row_writes=len(SERVICES),
         row_reads=_LOOKUPS,
         gb_months=0,
     )

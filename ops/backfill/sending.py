@@ -13,7 +13,7 @@ from ops.backfill import events
 from ops.backfill.listing import Present
 from ops.dlq.pacing import Pacer
 from ops.errors import CommandError, Exit
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.stack import Stack
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Sender:
     _url: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self._url = self.stack.queue_url(self.stack.names.queue(STAGES[0]))
+        self._url = self.stack.queue_url(self.stack.names.queue(SERVICES[0]))
 
     def send(self, objects: Sequence[Present]) -> Iterator[str]:
         """Send them in their order; after each request, the last key that is done with.

@@ -142,7 +142,7 @@ class Console:
         return JSONResponse({"image_id": versions[0].image_id})
 
     def image(self, request: Request) -> Response:
-        """One image: before and after, its stages, outputs and versions."""
+        """One image: before and after, its services, outputs and versions."""
         seen = self._seen(request)
         versions = self._versions(seen.row.bucket, seen.row.key)
         whole = "hx-request" not in request.headers

@@ -150,4 +150,4 @@ class Board:
 
 def _is_older(row: Row, before: Row) -> bool:
     """Whether a row was read before another, by a read that need not be the newest; a drop's own word is no read."""
-    return before.stage != DROPPED and row.updated_at < before.updated_at
+    return before.service != DROPPED and row.updated_at < before.updated_at

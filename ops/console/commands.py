@@ -56,9 +56,9 @@ class Commands:
         """Send dead letters back."""
         return self._pipeline("dlq", "replay", "--yes", *(["--force"] if force else []), *_operands(*message_ids))
 
-    def replay_alike(self, stage: str, error: str) -> str:
+    def replay_alike(self, service: str, error: str) -> str:
         """Send all dead letters of one cause back."""
-        return self._pipeline("dlq", "replay", "--stage", stage, "--error", error, "--yes")
+        return self._pipeline("dlq", "replay", "--service", service, "--error", error, "--yes")
 
     def ls(self) -> str:
         """Count dead letters."""

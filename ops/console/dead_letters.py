@@ -17,7 +17,7 @@ from ops.dlq.pacing import Pacer
 from ops.dlq.selection import Chooser, Selection
 from ops.dlq.verdicts import Judge, Verdict
 from ops.errors import CommandError, Exit
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.stack import Stack
 
 # As many as a page shows; `pipeline dlq` takes any number.
@@ -32,15 +32,15 @@ _PATIENCE_SECONDS: Final = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """Letters that failed in one stage for one reason's class.
+    """Letters that failed in one service for one reason's class.
 
     Args:
-        stage: where.
+        service: where.
         error: the error's class.
         letters: the oldest first.
     """
 
-    stage: str
+    service: str
     error: str
     letters: tuple[Letter, ...]
 
@@ -104,8 +104,8 @@ class DeadLetters:
 
     def read(self, most: int = MOST_LETTERS) -> Reading:
         """Look into all dead-letter queues; nothing is changed."""
-        with self._one_at_a_time, ThreadPoolExecutor(len(STAGES)) as pool:
-            read = list(pool.map(lambda stage: self._read(stage, most), STAGES))
+        with self._one_at_a_time, ThreadPoolExecutor(len(SERVICES)) as pool:
+            read = list(pool.map(lambda service: self._read(service, most), SERVICES))
         letters = [letter for found, _ in read for letter in found]
         self._letters = {letter.message_id: letter for letter in letters[:most]}
         return Reading(
@@ -151,14 +151,14 @@ class DeadLetters:
                 images.extend(letter.images if verdict.action == "replay" else ())
             return verdicts
 
-        archive = Archive(lambda stage: self.folder / f"{now:%Y%m%dT%H%M%SZ}-{stage}-replay.jsonl")
+        archive = Archive(lambda service: self.folder / f"{now:%Y%m%dT%H%M%SZ}-{service}-replay.jsonl")
         stopped = None
         with closing(archive):
             clearing = Clearing(sqs=self.stack.sqs, archive=archive, pacer=Pacer(_RATE), report=report)
             try:
-                for stage in self._stages_of(message_ids):
-                    with self._desk(stage) as desk:
-                        url = self.stack.queue_url(self.stack.names.queue(stage))
+                for service in self._services_of(message_ids):
+                    with self._desk(service) as desk:
+                        url = self.stack.queue_url(self.stack.names.queue(service))
                         clearing.clear(desk, url, chooser, judging)
                     report.hidden += desk.hidden
                     if chooser.full:
@@ -167,25 +167,25 @@ class DeadLetters:
                 stopped = str(error)
         return Replay(report=report, images=tuple(images), archives=tuple(archive.paths), stopped=stopped)
 
-    def _stages_of(self, message_ids: Sequence[str]) -> list[str]:
-        known = {self._letters[each].stage for each in message_ids if each in self._letters}
-        return [stage for stage in STAGES if stage in known] or list(STAGES)
+    def _services_of(self, message_ids: Sequence[str]) -> list[str]:
+        known = {self._letters[each].service for each in message_ids if each in self._letters}
+        return [service for service in SERVICES if service in known] or list(SERVICES)
 
-    def _read(self, stage: str, most: int) -> tuple[list[Letter], int]:
+    def _read(self, service: str, most: int) -> tuple[list[Letter], int]:
         letters: list[Letter] = []
-        with self._desk(stage) as desk:
+        with self._desk(service) as desk:
             for some in desk.read():
                 letters += some
                 if len(letters) >= most:
                     break
         return letters, desk.hidden
 
-    def _desk(self, stage: str) -> Desk:
+    def _desk(self, service: str) -> Desk:
         return Desk(
             sqs=self.stack.sqs,
-            stage=stage,
-            url=self.stack.queue_url(self.stack.names.dlq(stage)),
-            most_receives=self.stack.settings.stages[stage].max_receive_count,
+            service=service,
+            url=self.stack.queue_url(self.stack.names.dlq(service)),
+            most_receives=self.stack.settings.services[service].max_receive_count,
             hold_seconds=_HOLD_SECONDS,
             wait_seconds=self.wait_seconds,
         )
@@ -194,9 +194,9 @@ class DeadLetters:
 def _causes(letters: Sequence[Letter]) -> tuple[Cause, ...]:
     found: dict[tuple[str, str], list[Letter]] = {}
     for letter in letters:
-        found.setdefault((letter.stage, letter.error), []).append(letter)
+        found.setdefault((letter.service, letter.error), []).append(letter)
     causes = (
-        Cause(stage=stage, error=error, letters=tuple(sorted(alike, key=lambda letter: letter.sent_at)))
-        for (stage, error), alike in found.items()
+        Cause(service=service, error=error, letters=tuple(sorted(alike, key=lambda letter: letter.sent_at)))
+        for (service, error), alike in found.items()
     )
-    return tuple(sorted(causes, key=lambda cause: (-len(cause.letters), STAGES.index(cause.stage), cause.error)))
+    return tuple(sorted(causes, key=lambda cause: (-len(cause.letters), SERVICES.index(cause.service), cause.error)))

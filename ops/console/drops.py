@@ -111,7 +111,7 @@ def expected(dropped: Dropped, now: datetime) -> Row:
         size_bytes=dropped.size_bytes,
         dropped_at=iso(now),
         updated_at=iso(now),
-        stage=DROPPED,
+        service=DROPPED,
         outcome=None,
         error=None,
         reason=None,

@@ -16,7 +16,7 @@ from ops.console.board import Board
 from ops.console.pace import Pace
 from ops.console.reading import Reader
 from ops.errors import CommandError
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.stack import Stack
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ Pause = float
 
 @dataclass(frozen=True, kw_only=True)
 class Depth:
-    """How many messages there are for one stage, approximately, as SQS counts.
+    """How many messages there are for one service, approximately, as SQS counts.
 
     Args:
         waiting: in its queue.
@@ -170,10 +170,10 @@ class Follower:
 
     def _count(self) -> dict[str, Depth]:
         depths = {}
-        for stage in STAGES:
-            waiting, taken = self._depth(self.stack.names.queue(stage))
-            dead, held = self._depth(self.stack.names.dlq(stage))
-            depths[stage] = Depth(waiting=waiting, taken=taken, dead=dead + held)
+        for service in SERVICES:
+            waiting, taken = self._depth(self.stack.names.queue(service))
+            dead, held = self._depth(self.stack.names.dlq(service))
+            depths[service] = Depth(waiting=waiting, taken=taken, dead=dead + held)
         return depths
 
     def _depth(self, queue: str) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from ops.console.commands import Commands
 from ops.console.follower import Depth
 from ops.console.pace import STEP_SECONDS, WINDOW_SECONDS, Pace
 from ops.dlq.selection import age_words
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.stack import Stack
 from shared.notices import human_size
 
@@ -53,7 +53,7 @@ class Pages:
             names=self.stack.names,
             most_rows=MOST_ROWS,
             where=where(self.stack),
-            stages=view.stages,
+            milestones=view.milestones,
             outcome=view.outcome,
             kind=view.kind,
             reason=view.reason,
@@ -98,7 +98,7 @@ class Pages:
             width=len(bars) * _BAR_WIDTH,
             height=_BARS_HEIGHT,
             bar_width=_BAR_WIDTH - 1,
-            depths={stage: depths.get(stage, Depth()) for stage in STAGES},
+            depths={service: depths.get(service, Depth()) for service in SERVICES},
             counts=counts,
         )
 

@@ -76,7 +76,7 @@ class Reader:
         """Take a row; what has not changed is not even read."""
         image_id, updated_at = item["image_id"]["S"], item["updated_at"]["S"]
         outcome = item.get("outcome", {}).get("S")
-        mark = (item["dropped_at"]["S"], updated_at, item["stage"]["S"], outcome)
+        mark = (item["dropped_at"]["S"], updated_at, item["service"]["S"], outcome)
         if self._board.knows(image_id, mark):
             return
         if outcome in _ENDED:

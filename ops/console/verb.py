@@ -19,7 +19,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser = commands.add_parser(
         "console",
         help="show the pipeline on a web page of this machine",
-        description="Serve a web page on 127.0.0.1: drop images, watch their stages, compare before and after, replay"
+        description="Serve a web page on 127.0.0.1: drop images, watch their services, compare before and after, replay"
         " dead letters, read mails.",
         epilog="examples: pipeline console --open; pipeline console --profile production --region eu-west-1",
     )

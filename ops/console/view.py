@@ -1,4 +1,4 @@
-"""Images as people see them: stages with their durations, names that cannot hide anything, words. No AWS, no HTML."""
+"""Images as people see them: steps with their durations, names that cannot hide anything, words. No AWS, no HTML."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from ops.console.board import DROPPED, Seen
 from ops.ledger import Row
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.show import visible
 from shared.notices import human_size
 
@@ -28,7 +28,7 @@ _OUTCOMES: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stage:
+class Milestone:
     """One of the four steps of an image.
 
     Args:
@@ -55,32 +55,32 @@ class Piece:
     escaped: bool
 
 
-def stages(seen: Seen) -> tuple[Stage, ...]:
+def milestones(seen: Seen) -> tuple[Milestone, ...]:
     """The four steps of an image, in their order."""
     row = seen.row
-    here = row.stage if row.outcome is not None else _NEXT.get(row.stage, "resize")
-    place = STAGES.index(here) if here in STAGES else 0
-    dropped = Stage(name=DROPPED, state="done", told=clock_words(row.dropped_at))
-    return (dropped, *(_stage(seen, stage, index - place) for index, stage in enumerate(STAGES)))
+    here = row.service if row.outcome is not None else _NEXT.get(row.service, "resize")
+    place = SERVICES.index(here) if here in SERVICES else 0
+    dropped = Milestone(name=DROPPED, state="done", told=clock_words(row.dropped_at))
+    return (dropped, *(_service(seen, service, index - place) for index, service in enumerate(SERVICES)))
 
 
-def _stage(seen: Seen, stage: str, distance: int) -> Stage:
+def _service(seen: Seen, service: str, distance: int) -> Milestone:
     """One step.
 
     Args:
         seen: the image.
-        stage: its name.
+        service: its name.
         distance: how many steps after the one where the image is, or ended.
     """
     row = seen.row
-    told = duration_words(row.seconds[stage]) if stage in row.seconds else ""
+    told = duration_words(row.seconds[service]) if service in row.seconds else ""
     if distance < 0 or (row.outcome == "stored" and not seen.replaying):
-        return Stage(name=stage, state="done", told=told)
+        return Milestone(name=service, state="done", told=told)
     if distance > 0:
-        return Stage(name=stage, state="todo")
+        return Milestone(name=service, state="todo")
     if seen.pending:
-        return Stage(name=stage, state="now")
-    return Stage(name=stage, state="failed" if row.outcome == "failed" else "ended", told=told)
+        return Milestone(name=service, state="now")
+    return Milestone(name=service, state="failed" if row.outcome == "failed" else "ended", told=told)
 
 
 def outcome(seen: Seen) -> str:
@@ -104,7 +104,7 @@ def reason(row: Row) -> str:
 
 def total(row: Row) -> str:
     """From the drop to the last that is known; empty while that is the drop."""
-    if row.stage == DROPPED:
+    if row.service == DROPPED:
         return ""
     taken = datetime.fromisoformat(row.updated_at) - datetime.fromisoformat(row.dropped_at)
     return duration_words(max(0.0, taken.total_seconds()))

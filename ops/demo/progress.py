@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ops.ledger import Row
-from ops.names import STAGES
+from ops.names import SERVICES
 
 _PAUSE_SECONDS: Final = 3.0
 _BAR: Final = 20
@@ -30,7 +30,7 @@ class Progress:
         self._at = 0.0
 
     def __call__(self, rows: Mapping[str, Row]) -> None:
-        """Show how many images each stage has done."""
+        """Show how many images each service has done."""
         line = self.line(rows)
         due = time.monotonic() - self._at >= _PAUSE_SECONDS
         if line == self._told or not (self._redrawn or due or self._finished(rows)):
@@ -47,10 +47,10 @@ class Progress:
 
     def line(self, rows: Mapping[str, Row]) -> str:
         """Such as "resize 12/18   watermark 9/18   store 7/18   failed 2"."""
-        done = [sum(stage in row.finished for row in rows.values()) for stage in STAGES]
+        done = [sum(service in row.finished for row in rows.values()) for service in SERVICES]
         failed = sum(row.outcome == "failed" for row in rows.values())
         finished = sum(row.outcome is not None for row in rows.values())
-        parts = [f"{stage} {count}/{self._total}" for stage, count in zip(STAGES, done, strict=True)]
+        parts = [f"{service} {count}/{self._total}" for service, count in zip(SERVICES, done, strict=True)]
         told = "   ".join([*parts, f"failed {failed}"])
         if not self._redrawn:
             return told

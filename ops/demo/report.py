@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ops.follow import Dropped
 from ops.ledger import Row
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.show import columns, print_table, visible
 from shared.messages import ImageStored
 from shared.notices import Notice, human_size
@@ -21,7 +21,7 @@ UNFINISHED: Final = "unfinished"
 
 # With more images than this the table shows only those that failed or surprised.
 _WHOLE: Final = 50
-# With less room than this for the reason, a terminal's table goes without the stages' seconds.
+# With less room than this for the reason, a terminal's table goes without the services' seconds.
 _NARROWEST_REASON: Final = 40
 _MOST_LISTED: Final = 20
 
@@ -61,9 +61,9 @@ class Result:
     def reason(self) -> str:
         """Why it failed, in words."""
         if self.row is None:
-            return "no stage has written of it"
+            return "no service has written of it"
         if self.row.outcome is None:
-            return f"it came as far as {self.row.stage}"
+            return f"it came as far as {self.row.service}"
         return self.row.reason or ""
 
     def seconds(self) -> float:
@@ -132,20 +132,20 @@ def write_json(results: Sequence[Result], path: Path) -> None:
 
 def _print_table(results: Sequence[Result]) -> None:
     """On a terminal, lines that fit it; in a file, whole ones."""
-    stages: Sequence[str] = STAGES
-    if sys.stdout.isatty() and _room(_rows(results, stages)) < _NARROWEST_REASON:
-        stages = ()
-    header, *rows = _rows(results, stages)
+    services: Sequence[str] = SERVICES
+    if sys.stdout.isatty() and _room(_rows(results, services)) < _NARROWEST_REASON:
+        services = ()
+    header, *rows = _rows(results, services)
     if sys.stdout.isatty():
         room = max(_NARROWEST_REASON // 2, _room([header, *rows]))
         rows = [(*row[:-1], _cut(row[-1], room)) for row in rows]
     print_table(header, rows)
 
 
-def _rows(results: Sequence[Result], stages: Sequence[str]) -> list[tuple[str, ...]]:
+def _rows(results: Sequence[Result], services: Sequence[str]) -> list[tuple[str, ...]]:
     """The header, and a row an image; the last column is the one that may be cut."""
-    header = ("IMAGE", "OUTCOME", *(stage.upper() for stage in stages), "TOTAL", "REASON, OR SIZES")
-    return [header, *((*_cells(each, stages), _outputs(each) or visible(each.reason)) for each in results)]
+    header = ("IMAGE", "OUTCOME", *(service.upper() for service in services), "TOTAL", "REASON, OR SIZES")
+    return [header, *((*_cells(each, services), _outputs(each) or visible(each.reason)) for each in results)]
 
 
 def _room(rows: Sequence[Sequence[str]]) -> int:
@@ -154,13 +154,13 @@ def _room(rows: Sequence[Sequence[str]]) -> int:
     return shutil.get_terminal_size().columns - taken
 
 
-def _cells(result: Result, stages: Sequence[str]) -> tuple[str, ...]:
+def _cells(result: Result, services: Sequence[str]) -> tuple[str, ...]:
     seconds: Mapping[str, float] = result.row.seconds if result.row is not None else {}
     mark = "" if result.as_expected else "  (!)"
     return (
         _key(result),
         result.outcome + mark,
-        *(f"{seconds[stage]:.2f} s" if stage in seconds else "-" for stage in stages),
+        *(f"{seconds[service]:.2f} s" if service in seconds else "-" for service in services),
         f"{result.seconds():.1f} s",
     )
 

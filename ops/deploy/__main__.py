@@ -15,7 +15,7 @@ from ops.deploy.rollback import rollback
 from ops.deploy.roots import BOOTSTRAP, DEPLOYED, Layout, chosen
 from ops.deploy.smoke import smoke
 from ops.errors import CommandError, Exit
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.show import note
 from shared.errors import BadSetting
 
@@ -93,8 +93,8 @@ def _destroy(args: argparse.Namespace) -> Exit:
 
 
 def _rollback(args: argparse.Namespace) -> Exit:
-    if args.service not in STAGES:
-        raise CommandError(f"SERVICE is {args.service or 'not given'}; allowed: {', '.join(STAGES)}")
+    if args.service not in SERVICES:
+        raise CommandError(f"SERVICE is {args.service or 'not given'}; allowed: {', '.join(SERVICES)}")
     was, now = rollback(account_of(Layout().settings), args.service)
     print(f"{args.service}\t{was}\t{now}")
     note(f"{args.service}: live is version {now}, was {was}; the next deployment puts it forward again")

@@ -13,7 +13,7 @@ from ops.deploy.rollback import live_version
 from ops.deploy.roots import PLATFORM, Layout
 from ops.deploy.terraform import Terraform
 from ops.errors import CommandError
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.show import note
 
 
@@ -131,13 +131,13 @@ class Delivery:
         note(f"{root}: applied" + (f"; live is version {after}, was {before or 'none'}" if after else ""))
 
     def _live(self, root: str) -> str | None:
-        if root not in STAGES:
+        if root not in SERVICES:
             return None
         return live_version(self.account.client("lambda"), self.account.names.function(root))
 
     def _package(self, roots: Sequence[str]) -> None:
         if not self.packages:
             return
-        for service in (root for root in roots if root in STAGES):
+        for service in (root for root in roots if root in SERVICES):
             built = package.build(service, target="lambda", out_dir=self.layout.zips, settings=self.account.settings)
             note(f"{service}: {built.size_bytes:,} bytes, SHA-256 {built.sha256}")

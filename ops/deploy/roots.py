@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from ops.errors import CommandError, Exit
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.settings import ROOT
 
 BOOTSTRAP: Final = "bootstrap"
@@ -14,7 +14,7 @@ PLATFORM: Final = "platform"
 
 # What is deployed: what the services stand on, then each service after the one that reads its messages: a release reads
 # what the one before wrote, and not what the next one writes.
-DEPLOYED: Final = (PLATFORM, *reversed(STAGES))
+DEPLOYED: Final = (PLATFORM, *reversed(SERVICES))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class Layout:
 
     def folder(self, root: str) -> Path:
         """Where a root's configuration is."""
-        return self.terraform / ("services" if root in STAGES else root)
+        return self.terraform / ("services" if root in SERVICES else root)
 
     def variables(self, root: str) -> list[str]:
         """What Terraform is told of a root.
@@ -45,7 +45,7 @@ class Layout:
         Paths are relative: one that names a person's folder would be a change of the function on every other machine.
         """
         said = [f"-var=settings_file={self._relative(self.settings, root)}"]
-        if root in STAGES:
+        if root in SERVICES:
             said += [f"-var=service={root}", f"-var=zip={self._relative(self.zips / f'{root}.zip', root)}"]
         return said
 

@@ -36,7 +36,7 @@ def smoke(stack: Stack, *, timeout_seconds: float = 180) -> Row:
     row = follow(stack.ledger, [dropped], timeout_seconds=timeout_seconds).get(dropped.image_id)
     try:
         if row is None or row.outcome is None:
-            where = "resize has not seen it" if row is None else f"{row.stage} was the last to see it"
+            where = "resize has not seen it" if row is None else f"{row.service} was the last to see it"
             raise CommandError(f"{key} has no outcome after {timeout_seconds:g} s: {where}", Exit.TIMED_OUT)
         if row.outcome != "stored":
             raise CommandError(f"{key} is {row.outcome}: {row.error}: {row.reason}", Exit.PARTIAL)

@@ -16,7 +16,7 @@ from shared.dead_letters import iso
 def record(letter: Letter) -> dict[str, Any]:
     """A letter whole: what sends it back, in SQS's own form, and what finds it again."""
     return {
-        "stage": letter.stage,
+        "service": letter.service,
         "message_id": letter.message_id,
         "sent_at": iso(letter.sent_at),
         "error": letter.error,
@@ -42,7 +42,7 @@ class Archive:
     """Files of letters, made when the first letter comes.
 
     Args:
-        path_of: the file of a stage's letters; what is in it stays.
+        path_of: the file of a service's letters; what is in it stays.
     """
 
     def __init__(self, path_of: Callable[[str], Path]) -> None:
@@ -64,7 +64,7 @@ class Archive:
         """
         written = set()
         for letter, did in letters:
-            path = self._path_of(letter.stage)
+            path = self._path_of(letter.service)
             file = self._file(path)
             file.write(line({**record(letter), "did": did, "at": iso(at)}))
             written.add(path)

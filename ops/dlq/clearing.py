@@ -64,7 +64,7 @@ def rehearse(desk: Desk, chooser: Chooser, judging: Judging, report: Report) -> 
 class Clearing:
     """Does with letters what is said of them.
 
-    At every moment a letter is in its dead-letter queue or in the queue of its stage: it is deleted only when SQS has
+    At every moment a letter is in its dead-letter queue or in the queue of its service: it is deleted only when SQS has
     said that it took it. Killed in between, it is in both, and the services do nothing twice.
 
     Args:
@@ -87,12 +87,12 @@ class Clearing:
 
         Args:
             desk: reads it.
-            queue_url: of the stage's queue.
+            queue_url: of the service's queue.
             chooser: takes the letters that are meant.
             judging: says what becomes of them.
 
         Raises:
-            CommandError: the stage's queue takes nothing.
+            CommandError: the service's queue takes nothing.
         """
         for letters in desk.read():
             chosen = chooser.choose(letters)
@@ -128,4 +128,4 @@ class Clearing:
         self.report.undeleted.update(desk.delete(sent).values())
         self._refusals = 0 if sent else self._refusals + 1
         if self._refusals >= _REFUSALS:
-            raise CommandError(f"stopped: the queue of {desk.stage} takes nothing", Exit.PARTIAL)
+            raise CommandError(f"stopped: the queue of {desk.service} takes nothing", Exit.PARTIAL)

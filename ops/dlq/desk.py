@@ -52,16 +52,16 @@ class Desk(AbstractContextManager["Desk"]):
 
     Args:
         sqs: a client.
-        stage: whose dead-letter queue.
+        service: whose dead-letter queue.
         url: of the dead-letter queue.
-        most_receives: of the stage's redrive policy.
+        most_receives: of the service's redrive policy.
         hold_seconds: for which a letter is hidden from others; renewed as long as the context lasts.
         wait_seconds: for letters, where there seem to be none.
         clock: in seconds.
     """
 
     sqs: "SQSClient"
-    stage: str
+    service: str
     url: str
     most_receives: int
     hold_seconds: int = HOLD_SECONDS
@@ -157,7 +157,7 @@ class Desk(AbstractContextManager["Desk"]):
         messages = answer.get("Messages", [])
         until = self.clock() + self.hold_seconds
         self._held |= {each["MessageId"]: _Held(handle=each["ReceiptHandle"], until=until) for each in messages}
-        return [letter_of(self.stage, each, most_receives=self.most_receives) for each in messages]
+        return [letter_of(self.service, each, most_receives=self.most_receives) for each in messages]
 
     def _hide(self, batch: Sequence[_Held], seconds: int) -> int:
         """How many were refused: they are deleted, or somebody else's by now."""

@@ -1,11 +1,11 @@
-"""Letters counted by stage, error, and the first folder of their keys; the biggest group first."""
+"""Letters counted by service, error, and the first folder of their keys; the biggest group first."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from ops.dlq.letters import Letter
-from ops.names import STAGES
+from ops.names import SERVICES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +15,7 @@ class Group:
     Args:
         did: what was done with them, or would be; empty where nothing is asked.
         because: why, where it is not plain.
-        stage: in whose dead-letter queue they lie.
+        service: in whose dead-letter queue they lie.
         error: the error's class.
         prefix: the first folder of their keys.
         letters: how many.
@@ -24,7 +24,7 @@ class Group:
 
     did: str
     because: str
-    stage: str
+    service: str
     error: str
     prefix: str
     letters: int
@@ -39,25 +39,25 @@ class Groups:
 
     def add(self, letter: Letter, did: str = "", because: str = "") -> None:
         """Count one letter."""
-        alike = (did, because, letter.stage, letter.error, letter.prefix)
+        alike = (did, because, letter.service, letter.error, letter.prefix)
         count, oldest = self._groups.get(alike, (0, letter.sent_at))
         self._groups[alike] = count + 1, min(oldest, letter.sent_at)
 
-    def count(self, did: str | None = None, *, stage: str | None = None) -> int:
-        """How many letters; None for whatever was done with them, in whichever stage."""
-        return sum(group.letters for group in self if did in {None, group.did} and stage in {None, group.stage})
+    def count(self, did: str | None = None, *, service: str | None = None) -> int:
+        """How many letters; None for whatever was done with them, in whichever service."""
+        return sum(group.letters for group in self if did in {None, group.did} and service in {None, group.service})
 
-    def oldest(self, *, stage: str | None = None) -> datetime | None:
+    def oldest(self, *, service: str | None = None) -> datetime | None:
         """When the first letter came; None where there is none."""
-        return min((group.oldest for group in self if stage in {None, group.stage}), default=None)
+        return min((group.oldest for group in self if service in {None, group.service}), default=None)
 
     def __iter__(self) -> Iterator[Group]:
         found = [
-            Group(did=did, because=because, stage=stage, error=error, prefix=prefix, letters=count, oldest=oldest)
-            for (did, because, stage, error, prefix), (count, oldest) in self._groups.items()
+            Group(did=did, because=because, service=service, error=error, prefix=prefix, letters=count, oldest=oldest)
+            for (did, because, service, error, prefix), (count, oldest) in self._groups.items()
         ]
         return iter(sorted(found, key=_rank))
 
 
 def _rank(group: Group) -> tuple[int | str, ...]:
-    return (-group.letters, STAGES.index(group.stage), group.error, group.prefix, group.did, group.because)
+    return (-group.letters, SERVICES.index(group.service), group.error, group.prefix, group.did, group.because)

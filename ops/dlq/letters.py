@@ -13,7 +13,7 @@ from shared.messages import ImageResized, ImageWatermarked, Source
 MOST_ATTRIBUTES: Final = 10
 
 # As shared/dead_letters.py names them; these are kept first where SQS has no room for more.
-OURS: Final = ("replays", "stage", "error", "reason", "attempts", "first_failure", "image_id", "key", "batch")
+OURS: Final = ("replays", "service", "error", "reason", "attempts", "first_failure", "image_id", "key", "batch")
 
 # SQS itself moved it: the redrive policy, after the function died on each try.
 MOVED_BY_SQS: Final = "MovedBySqs"
@@ -29,7 +29,7 @@ class Letter:
     """One message of a dead-letter queue.
 
     Args:
-        stage: in whose dead-letter queue it lies.
+        service: in whose dead-letter queue it lies.
         message_id: that SQS gave it.
         body: the original message, unchanged.
         attributes: in SQS's own form, by name.
@@ -45,7 +45,7 @@ class Letter:
         batch: that its image was dropped with; None for none, or where neither the body nor an attribute tells.
     """
 
-    stage: str
+    service: str
     message_id: str
     body: str
     attributes: Mapping[str, Mapping[str, Any]]
@@ -84,18 +84,18 @@ class Letter:
         return folder + slash if slash else "/"
 
 
-def letter_of(stage: str, message: Mapping[str, Any], *, most_receives: int) -> Letter:
+def letter_of(service: str, message: Mapping[str, Any], *, most_receives: int) -> Letter:
     """A letter from a message as SQS gives it.
 
     Args:
-        stage: in whose dead-letter queue it lies.
+        service: in whose dead-letter queue it lies.
         message: received with all its attributes.
-        most_receives: of the stage's redrive policy.
+        most_receives: of the service's redrive policy.
     """
     system = message.get("Attributes", {})
     attributes = {name: _sendable(value) for name, value in message.get("MessageAttributes", {}).items()}
     told = {name: value["StringValue"] for name, value in attributes.items() if "StringValue" in value}
-    sources = sources_of(stage, message["Body"])
+    sources = sources_of(service, message["Body"])
     if system.get("DeadLetterQueueSourceArn"):
         # Its attributes, if any, are of the failure before it was replayed.
         error = MOVED_BY_SQS
@@ -106,7 +106,7 @@ def letter_of(stage: str, message: Mapping[str, Any], *, most_receives: int) -> 
         reason = told.get("reason", "it came here without a reason, as what is sent by hand does")
         attempts = _number(told.get("attempts"))
     return Letter(
-        stage=stage,
+        service=service,
         message_id=message["MessageId"],
         body=message["Body"],
         attributes=attributes,
@@ -125,20 +125,20 @@ def letter_of(stage: str, message: Mapping[str, Any], *, most_receives: int) -> 
     )
 
 
-def sources_of(stage: str, body: str) -> tuple[Source, ...]:
-    """The images that a message of a stage is about; none where it cannot be read or is about none."""
+def sources_of(service: str, body: str) -> tuple[Source, ...]:
+    """The images that a message of a service is about; none where it cannot be read or is about none."""
     try:
-        if stage == "resize":
+        if service == "resize":
             dropped = [events.dropped_image(each) for each in events.split(body)]
             return tuple(image.source for image in dropped if image is not None)
-        reader = ImageResized if stage == "watermark" else ImageWatermarked
+        reader = ImageResized if service == "watermark" else ImageWatermarked
         return (reader.decode(body).source,)
     except BadMessage:
         return ()
 
 
 def replayed(letter: Letter) -> dict[str, Any]:
-    """The message that goes back to the stage's queue: body and attributes as they are, replays one more.
+    """The message that goes back to the service's queue: body and attributes as they are, replays one more.
 
     SQS takes ten attributes: where that would be exceeded, others' are left out, ours never.
     """

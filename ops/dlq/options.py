@@ -9,7 +9,7 @@ from ops.dlq.desk import HOLD_SECONDS
 from ops.dlq.selection import Selection
 from ops.dlq.verdicts import MOST_REPLAYS
 from ops.errors import Exit
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.options import add_stack_options, duration, rate
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
@@ -25,7 +25,7 @@ def add_dlq(commands: SubParsers, *, ls: Run, show: Run, replay: Run, export: Ru
     parser = commands.add_parser(
         "dlq",
         help="look at dead letters, send them back, or put them away",
-        description="The dead letters of all stages: messages that failed, each with its reason.",
+        description="The dead letters of all services: messages that failed, each with its reason.",
         epilog="example: pipeline dlq ls; then pipeline dlq replay --error AwsUnavailable, and again with --yes",
     )
     verbs = parser.add_subparsers(required=True, metavar="ls|show|replay|export|purge")
@@ -33,8 +33,8 @@ def add_dlq(commands: SubParsers, *, ls: Run, show: Run, replay: Run, export: Ru
         verbs,
         "ls",
         ls,
-        short="count them by stage, error and first folder",
-        description="Count dead letters by stage, error and the first folder of their keys, the biggest group first.",
+        short="count them by service, error and first folder",
+        description="Count dead letters by service, error and the first folder of their keys, the biggest group first.",
         example="example: pipeline dlq ls --newer-than 2h",
     )
     showing = _sub(
@@ -43,15 +43,15 @@ def add_dlq(commands: SubParsers, *, ls: Run, show: Run, replay: Run, export: Ru
         show,
         short="show each whole, with its reason",
         description="Show dead letters whole.",
-        example="examples: pipeline dlq show holiday/test.jpg; pipeline dlq show --stage resize --limit 3",
+        example="examples: pipeline dlq show holiday/test.jpg; pipeline dlq show --service resize --limit 3",
     )
     _add_names(showing)
     replaying = _sub(
         verbs,
         "replay",
         replay,
-        short="send them back to their stages",
-        description="Send dead letters back to the queues of their stages. Without --yes: say what would be done, and"
+        short="send them back to their services",
+        description="Send dead letters back to the queues of their services. Without --yes: say what would be done, and"
         " change nothing. What has nothing left to do (its image is stored, replaced or deleted) is archived and"
         " removed.",
         example="examples: pipeline dlq replay --error AwsUnavailable; pipeline dlq replay --key 'holiday/*' --yes",
@@ -88,7 +88,7 @@ def add_dlq(commands: SubParsers, *, ls: Run, show: Run, replay: Run, export: Ru
 def selection_of(args: argparse.Namespace) -> Selection:
     """What the filters say."""
     return Selection(
-        stages=tuple(stage for stage in STAGES if not args.stage or stage in args.stage),
+        services=tuple(service for service in SERVICES if not args.service or service in args.service),
         errors=frozenset(args.error),
         globs=tuple(args.key),
         older_than=args.older_than,
@@ -106,7 +106,7 @@ def _sub(
 ) -> argparse.ArgumentParser:
     parser = verbs.add_parser(name, help=short, description=description, epilog=example)
     which = parser.add_argument_group("which letters; without any of these all")
-    which.add_argument("--stage", action="append", choices=STAGES, default=[], help="repeatable")
+    which.add_argument("--service", action="append", choices=SERVICES, default=[], help="repeatable")
     which.add_argument(
         "--error", action="append", default=[], metavar="CLASS", help="such as AwsUnavailable; repeatable"
     )
@@ -145,7 +145,7 @@ def _add_doing(parser: argparse.ArgumentParser) -> None:
         "--archive",
         type=Path,
         metavar="FILE",
-        help="what leaves the queue is added to it first (default dlq-archive/<UTC time>-<stage>-<verb>.jsonl)",
+        help="what leaves the queue is added to it first (default dlq-archive/<UTC time>-<service>-<verb>.jsonl)",
     )
 
 

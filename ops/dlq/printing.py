@@ -10,7 +10,7 @@ from ops.dlq.clearing import Report
 from ops.dlq.groups import Group, Groups
 from ops.dlq.letters import Letter
 from ops.dlq.selection import age_words
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.show import note, print_json, print_table, visible
 from shared.dead_letters import iso
 
@@ -20,10 +20,13 @@ def print_counts(groups: Groups, output: str, now: datetime) -> None:
     if output == "json":
         print_json(_as_json(group, now) for group in groups)
     elif groups.count():
-        header = ("LETTERS", "OLDEST", "STAGE", "ERROR", "PREFIX")
+        header = ("LETTERS", "OLDEST", "SERVICE", "ERROR", "PREFIX")
         print_table(header, [(str(group.letters), *_about(group, now)) for group in groups])
-    stages = [f"{stage} {groups.count(stage=stage):,}{_since(groups.oldest(stage=stage), now)}" for stage in STAGES]
-    note(f"{letters(groups.count())}: {', '.join(stages)}")
+    services = [
+        f"{service} {groups.count(service=service):,}{_since(groups.oldest(service=service), now)}"
+        for service in SERVICES
+    ]
+    note(f"{letters(groups.count())}: {', '.join(services)}")
 
 
 def print_letters(found: Iterable[Letter], output: str, now: datetime) -> int:
@@ -35,7 +38,7 @@ def print_letters(found: Iterable[Letter], output: str, now: datetime) -> int:
             print_json([{**record(letter), "age_seconds": max(0, round(age.total_seconds()))}])
             continue
         facts = {
-            "stage": letter.stage,
+            "service": letter.service,
             "error": letter.error,
             "reason": letter.reason,
             "key": " ".join(letter.keys) or "unknown: the body cannot be read",
@@ -62,7 +65,7 @@ def print_report(report: Report, output: str, now: datetime) -> None:
         print_json({"did": group.did, "because": group.because, **_as_json(group, now)} for group in report.groups)
     elif report.groups.count():
         rows = [(group.did, str(group.letters), *_about(group, now), group.because) for group in report.groups]
-        print_table(("DONE", "LETTERS", "OLDEST", "STAGE", "ERROR", "PREFIX", "BECAUSE"), rows)
+        print_table(("DONE", "LETTERS", "OLDEST", "SERVICE", "ERROR", "PREFIX", "BECAUSE"), rows)
     done = Counter({did: report.groups.count(did) for did in {group.did for group in report.groups}})
     if done:
         note(", ".join(f"{count:,} {did}" for did, count in done.most_common()))
@@ -98,7 +101,7 @@ def _note_each(what: str, reasons: Counter[str]) -> None:
 
 
 def _about(group: Group, now: datetime) -> tuple[str, ...]:
-    return (age_words(now - group.oldest), group.stage, group.error, group.prefix)
+    return (age_words(now - group.oldest), group.service, group.error, group.prefix)
 
 
 def _since(oldest: datetime | None, now: datetime) -> str:
@@ -107,7 +110,7 @@ def _since(oldest: datetime | None, now: datetime) -> str:
 
 def _as_json(group: Group, now: datetime) -> dict[str, Any]:
     return {
-        "stage": group.stage,
+        "service": group.service,
         "error": group.error,
         "prefix": group.prefix,
         "letters": group.letters,

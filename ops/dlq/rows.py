@@ -20,7 +20,7 @@ def askable(source: Source) -> bool:
 
 
 def rows_of(ledger: LedgerTable, letters: Sequence[Letter]) -> dict[str, Row]:
-    """The rows of every image that letters are about, by image id; of what no stage has written there is none.
+    """The rows of every image that letters are about, by image id; of what no service has written there is none.
 
     Args:
         ledger: of the pipeline.
@@ -38,8 +38,8 @@ def rows_of(ledger: LedgerTable, letters: Sequence[Letter]) -> dict[str, Row]:
 def with_batches(ledger: LedgerTable, letters: Sequence[Letter]) -> list[Letter]:
     """The same letters, each with the batch that its image was dropped in.
 
-    A stage names none where it refused the image before it had read the image's own metadata, as it does with an empty
-    file; nor does SQS, of what it moved itself.
+    A service names none where it refused the image before it had read the image's own metadata, as it does with an
+    empty file; nor does SQS, of what it moved itself.
 
     Args:
         ledger: of the pipeline.

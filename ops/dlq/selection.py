@@ -1,4 +1,4 @@
-"""Which letters a command is about: by stage, error, key, age, replays and batch."""
+"""Which letters a command is about: by service, error, key, age, replays and batch."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from ops.dlq.letters import Letter
-from ops.names import STAGES
+from ops.names import SERVICES
 
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -41,7 +41,7 @@ class Selection:
     """What a letter must be like; what is not said is not asked.
 
     Args:
-        stages: in whose dead-letter queues.
+        services: in whose dead-letter queues.
         errors: classes, one of which it has.
         globs: patterns, one of which one of its keys fits, capitals and all; * takes slashes too.
         older_than: its least age.
@@ -53,7 +53,7 @@ class Selection:
         batches: ids, with one of which its image was dropped.
     """
 
-    stages: tuple[str, ...] = STAGES
+    services: tuple[str, ...] = SERVICES
     errors: frozenset[str] = frozenset()
     globs: tuple[str, ...] = ()
     older_than: timedelta | None = None
@@ -68,7 +68,7 @@ class Selection:
         """Whether a letter is one of those."""
         age = now - letter.sent_at
         return (
-            letter.stage in self.stages
+            letter.service in self.services
             and (not self.errors or letter.error in self.errors)
             and (not self.globs or any(fnmatchcase(key, glob) for key in letter.keys for glob in self.globs))
             and (self.older_than is None or age >= self.older_than)

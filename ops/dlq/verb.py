@@ -102,7 +102,7 @@ def _do(args: argparse.Namespace, stack: Stack, judging: Judging, *, verb: str, 
                 try:
                     with desk:
                         if args.yes:
-                            queue_url = stack.queue_url(stack.names.queue(desk.stage))
+                            queue_url = stack.queue_url(stack.names.queue(desk.service))
                             clearing.clear(desk, queue_url, chooser, judging)
                         else:
                             rehearse(desk, chooser, judging, report)
@@ -131,7 +131,7 @@ def _do(args: argparse.Namespace, stack: Stack, judging: Judging, *, verb: str, 
 
 
 class _Reading:
-    """Letters as the filters say, of all stages; nothing is changed.
+    """Letters as the filters say, of all services; nothing is changed.
 
     Args:
         args: of the command.
@@ -173,13 +173,13 @@ def _desks(args: argparse.Namespace, stack: Stack) -> list[Desk]:
     return [
         Desk(
             sqs=stack.sqs,
-            stage=stage,
-            url=stack.queue_url(stack.names.dlq(stage)),
-            most_receives=stack.settings.stages[stage].max_receive_count,
+            service=service,
+            url=stack.queue_url(stack.names.dlq(service)),
+            most_receives=stack.settings.services[service].max_receive_count,
             hold_seconds=args.hold,
             wait_seconds=WAIT_SECONDS,
         )
-        for stage in selection_of(args).stages
+        for service in selection_of(args).services
     ]
 
 
@@ -204,4 +204,4 @@ def _write(path: Path, lines: Iterable[str]) -> int:
 
 def _archive_paths(chosen: Path | None, now: datetime, verb: str) -> Callable[[str], Path]:
     folder = Path("dlq-archive")
-    return lambda stage: chosen or folder / f"{now:%Y%m%dT%H%M%SZ}-{stage}-{verb}.jsonl"
+    return lambda service: chosen or folder / f"{now:%Y%m%dT%H%M%SZ}-{service}-{verb}.jsonl"

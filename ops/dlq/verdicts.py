@@ -65,7 +65,7 @@ class Judge:
             return Verdict(action="remove", because=nothing_left)
         if letter.replays >= MOST_REPLAYS and not self.force:
             return Verdict(action="leave", because=f"replayed {MOST_REPLAYS} times or more: --force replays it")
-        images = {(letter.stage, image) for image in letter.images}
+        images = {(letter.service, image) for image in letter.images}
         if not self._sent.isdisjoint(images):
             return Verdict(action="leave", because="another letter of its image goes first")
         self._sent |= images
@@ -73,10 +73,10 @@ class Judge:
 
     def _nothing_left(self, letter: Letter, rows: dict[str, Row]) -> str | None:
         """Why there is nothing to do for any of its images; None where there is, or may be."""
-        reasons = [self._finished(letter.stage, source, rows.get(source.image_id)) for source in letter.sources]
+        reasons = [self._finished(letter.service, source, rows.get(source.image_id)) for source in letter.sources]
         return reasons[0] if reasons and all(reasons) else None
 
-    def _finished(self, stage: str, source: Source, row: Row | None) -> str | None:
+    def _finished(self, service: str, source: Source, row: Row | None) -> str | None:
         if row is not None and row.outcome in _FINISHED:
             return _FINISHED[row.outcome]
         if not askable(source):
@@ -84,8 +84,8 @@ class Judge:
         others = self.stack.ledger.of_key(source.bucket, source.key)
         if any(each.outcome == "stored" and is_newer(each, source) for each in others):
             return _FINISHED["superseded"]
-        # Resize alone reads the source: what is staged can be stored without it.
-        if stage == "resize" and self._is_gone(source):
+        # Resize alone reads the source: the intermediate object can be stored without it.
+        if service == "resize" and self._is_gone(source):
             return "its image was deleted"
         return None
 

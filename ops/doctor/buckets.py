@@ -6,7 +6,7 @@ from typing import Any, Final
 from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Live
 from ops.doctor.presence import exists
-from ops.names import STAGES
+from ops.names import SERVICES
 
 _KINDS: Final = ("QueueConfigurations", "TopicConfigurations", "LambdaFunctionConfigurations")
 _BLOCKED: Final = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -28,7 +28,7 @@ def versioning(live: Live, _: str) -> Iterator[Finding]:
 def events(live: Live, _: str) -> Iterator[Finding]:
     """S3 tells the first queue of everything that is dropped."""
     names = live.stack.names
-    bucket, queue = names.input_bucket, names.queue(STAGES[0])
+    bucket, queue = names.input_bucket, names.queue(SERVICES[0])
     ours = [
         each
         for each in _configurations(live, bucket)
@@ -56,8 +56,8 @@ def events(live: Live, _: str) -> Iterator[Finding]:
 def loops(live: Live, _: str) -> Iterator[Finding]:
     """What the pipeline writes must not come back to it as if somebody had dropped it."""
     names = live.stack.names
-    own = {names.queue_arn(names.queue(stage)) for stage in STAGES}
-    functions = {names.function(stage) for stage in STAGES}
+    own = {names.queue_arn(names.queue(service)) for service in SERVICES}
+    functions = {names.function(service) for service in SERVICES}
     for bucket in (names.work_bucket, names.output_bucket):
         back = [
             each["destination"]
@@ -90,11 +90,13 @@ def public(live: Live, _: str) -> Iterator[Finding]:
         )
 
 
-def staged(live: Live, _: str) -> Iterator[Finding]:
-    """What lies staged outlives the dead letters that need it, and does not stay for ever."""
+def intermediate(live: Live, _: str) -> Iterator[Finding]:
+    """Intermediate objects outlive the dead letters that need it, and does not stay for ever."""
     bucket = live.stack.names.work_bucket
     days = [rule["Expiration"]["Days"] for rule in _rules(live, bucket) if "Days" in rule.get("Expiration", {})]
-    kept = max(int(live.queue(live.stack.names.dlq(stage))["MessageRetentionPeriod"]) for stage in STAGES) / 86_400
+    kept = (
+        max(int(live.queue(live.stack.names.dlq(service))["MessageRetentionPeriod"]) for service in SERVICES) / 86_400
+    )
     yield judge(
         bool(days) and min(days) > kept,
         level="problem" if days else "warning",
@@ -147,6 +149,6 @@ CHECKS: Final = (
     Check(name="events", run=events),
     Check(name="loop", run=loops),
     Check(name="public access", run=public),
-    Check(name="staged pixels", run=staged),
+    Check(name="intermediate pixels", run=intermediate),
     Check(name="sources", run=sources),
 )

@@ -7,7 +7,7 @@ from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Absent, Live
 from ops.doctor.presence import exists
 from ops.local.provision import ARCHITECTURE, MOST_WORKERS, RUNTIME
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.settings import SECTIONS
 
 _ALIAS: Final = "live"
@@ -43,15 +43,15 @@ def made_of(live: Live, service: str) -> Iterator[Finding]:
 
 def size(live: Live, service: str) -> Iterator[Finding]:
     """It has the memory and the time that pipeline.yaml says."""
-    configuration, of_stage = live.function(service), live.stack.settings.stages[service]
+    configuration, of_service = live.function(service), live.stack.settings.services[service]
     found = {name: configuration.get(name) for name in ("MemorySize", "Timeout")}
-    yield _same(live, service, found, {"MemorySize": of_stage.memory_mb, "Timeout": of_stage.timeout_seconds})
+    yield _same(live, service, found, {"MemorySize": of_service.memory_mb, "Timeout": of_service.timeout_seconds})
 
 
 def environment(live: Live, service: str) -> Iterator[Finding]:
     """Its variables are those that pipeline.yaml makes: what was changed there and not deployed shows here."""
     names = live.stack.names
-    queues = [queue for stage in STAGES for queue in (names.queue(stage), names.dlq(stage))]
+    queues = [queue for service in SERVICES for queue in (names.queue(service), names.dlq(service))]
     wanted = live.stack.settings.environment(service, names, {queue: live.queue_url(queue) for queue in queues})
     found = live.function(service).get("Environment", {}).get("Variables", {})
     unlike = [
@@ -131,7 +131,7 @@ def partial(live: Live, service: str) -> Iterator[Finding]:
 
 def batches(live: Live, service: str) -> Iterator[Finding]:
     """Batches are as large, and as many at once, as pipeline.yaml says."""
-    of_stage = live.stack.settings.stages[service]
+    of_service = live.stack.settings.services[service]
     for mapping in live.mappings(service):
         scaling = mapping.described.get("ScalingConfig") or {}
         found = {
@@ -140,8 +140,8 @@ def batches(live: Live, service: str) -> Iterator[Finding]:
             "maximum_concurrency": scaling.get("MaximumConcurrency"),
         }
         wanted = {
-            "batch_size": of_stage.batch_size,
-            "batching_window_seconds": of_stage.batching_window_seconds,
+            "batch_size": of_service.batch_size,
+            "batching_window_seconds": of_service.batching_window_seconds,
             "maximum_concurrency": _concurrency(live, service),
         }
         yield _same(live, service, found, wanted, where=live.stack.names.queue(service))
@@ -183,7 +183,7 @@ def _words(values: Mapping[str, object]) -> str:
 
 def _concurrency(live: Live, service: str) -> int:
     """How many batches at once: on the local AWS no more than the machine has cores."""
-    most = live.stack.settings.stages[service].maximum_concurrency
+    most = live.stack.settings.services[service].maximum_concurrency
     return min(most, MOST_WORKERS) if live.local else most
 
 
@@ -195,14 +195,14 @@ def _value(name: str, value: str | None) -> str | None:
 
 
 CHECKS: Final = (
-    Check(name="function", run=there, services=STAGES),
-    Check(name="runtime", run=made_of, services=STAGES),
-    Check(name="memory and time", run=size, services=STAGES),
-    Check(name="environment", run=environment, services=STAGES),
-    Check(name="reserved concurrency", run=reserved, services=STAGES),
-    Check(name="mapping", run=mapped, services=STAGES),
-    Check(name="mapping enabled", run=enabled, services=STAGES),
-    Check(name="partial batches", run=partial, services=STAGES),
-    Check(name="batches", run=batches, services=STAGES),
-    Check(name="logs", run=logs, services=STAGES),
+    Check(name="function", run=there, services=SERVICES),
+    Check(name="runtime", run=made_of, services=SERVICES),
+    Check(name="memory and time", run=size, services=SERVICES),
+    Check(name="environment", run=environment, services=SERVICES),
+    Check(name="reserved concurrency", run=reserved, services=SERVICES),
+    Check(name="mapping", run=mapped, services=SERVICES),
+    Check(name="mapping enabled", run=enabled, services=SERVICES),
+    Check(name="partial batches", run=partial, services=SERVICES),
+    Check(name="batches", run=batches, services=SERVICES),
+    Check(name="logs", run=logs, services=SERVICES),
 )

@@ -8,7 +8,7 @@ from typing import Any, Final
 from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Live
 from ops.doctor.presence import exists
-from ops.names import STAGES
+from ops.names import SERVICES
 
 # What SQS gives a queue that does not say.
 _LEAST_BYTES: Final = 262_144
@@ -24,7 +24,7 @@ def there(live: Live, service: str) -> Iterator[Finding]:
 def sending(live: Live, _: str) -> Iterator[Finding]:
     """S3 may send the events of the input bucket to the first queue."""
     names = live.stack.names
-    queue, bucket_arn = names.queue(STAGES[0]), f"arn:aws:s3:::{names.input_bucket}"
+    queue, bucket_arn = names.queue(SERVICES[0]), f"arn:aws:s3:::{names.input_bucket}"
     policy = json.loads(live.queue(queue).get("Policy") or '{"Statement": []}')
     statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
     allowing = [each for each in statements if _lets_s3(each, "sqs:sendmessage")]
@@ -41,7 +41,7 @@ def sending(live: Live, _: str) -> Iterator[Finding]:
 
 def encryption(live: Live, _: str) -> Iterator[Finding]:
     """S3 cannot use the key that SQS has of its own: its events are then lost without a word."""
-    queue = live.stack.names.queue(STAGES[0])
+    queue = live.stack.names.queue(SERVICES[0])
     key = live.queue(queue).get("KmsMasterKeyId", "")
     usable = not key or (not key.endswith(_AWS_OWN_KEY) and _lets_s3_use(live, key))
     yield judge(
@@ -72,7 +72,7 @@ def visibility(live: Live, service: str) -> Iterator[Finding]:
 
 def redrive(live: Live, service: str) -> Iterator[Finding]:
     """What fails again and again goes to the dead-letter queue, after as many tries as the function counts on."""
-    names, most = live.stack.names, live.stack.settings.stages[service].max_receive_count
+    names, most = live.stack.names, live.stack.settings.services[service].max_receive_count
     queue, dlq = names.queue(service), names.queue_arn(names.dlq(service))
     policy = json.loads(live.queue(queue).get("RedrivePolicy") or "{}")
     found = f"{policy.get('maxReceiveCount')} receives, then {policy.get('deadLetterTargetArn')}" if policy else "none"
@@ -174,12 +174,12 @@ def _list(value: Any) -> list[Any]:  # noqa: ANN401 - a policy holds one or seve
 
 
 CHECKS: Final = (
-    Check(name="queue", run=there, services=STAGES),
+    Check(name="queue", run=there, services=SERVICES),
     Check(name="S3 may send", run=sending),
     Check(name="queue encryption", run=encryption),
-    Check(name="visibility timeout", run=visibility, services=STAGES),
-    Check(name="message size", run=message_size, services=STAGES),
-    Check(name="redrive", run=redrive, services=STAGES),
-    Check(name="redrive allow", run=redrive_allow, services=STAGES),
-    Check(name="dead-letter retention", run=retention, services=STAGES),
+    Check(name="visibility timeout", run=visibility, services=SERVICES),
+    Check(name="message size", run=message_size, services=SERVICES),
+    Check(name="redrive", run=redrive, services=SERVICES),
+    Check(name="redrive allow", run=redrive_allow, services=SERVICES),
+    Check(name="dead-letter retention", run=retention, services=SERVICES),
 )

@@ -8,7 +8,7 @@ from typing import Any, Final
 from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Live
 from ops.local import policies
-from ops.names import STAGES
+from ops.names import SERVICES
 
 # S3 answers 403 where there is no object and the reader may not list the bucket; where a right is missing, too.
 _TRAP: Final = "; each image would be taken for one that was deleted (vanished)"
@@ -119,7 +119,7 @@ def _list(value: Any) -> list[Any]:  # noqa: ANN401 - a policy holds one or seve
 
 
 CHECKS: Final = (
-    Check(name="rights", run=rights, services=STAGES),
-    Check(name="trust", run=trust, services=STAGES),
-    Check(name="encryption", run=keys, services=STAGES),
+    Check(name="rights", run=rights, services=SERVICES),
+    Check(name="trust", run=trust, services=SERVICES),
+    Check(name="encryption", run=keys, services=SERVICES),
 )

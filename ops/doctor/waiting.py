@@ -6,7 +6,7 @@ from typing import Final
 
 from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Live
-from ops.names import STAGES, Names
+from ops.names import SERVICES, Names
 
 # As long as a function may work on a batch at the longest: what waits longer is not worked off as fast as it comes.
 _OLDEST_SECONDS: Final = 900
@@ -22,7 +22,7 @@ def dead_letters(live: Live, service: str) -> Iterator[Finding]:
         where=dlq,
         found=f"about {count:,}",
         allowed="none",
-        remedy=f"pipeline dlq ls --stage {service}; then pipeline dlq replay or purge",
+        remedy=f"pipeline dlq ls --service {service}; then pipeline dlq replay or purge",
     )
 
 
@@ -50,7 +50,7 @@ def oldest(live: Live, service: str) -> Iterator[Finding]:
         where=queue,
         found=f"the oldest message waits for {age:g} s",
         allowed=f"{_OLDEST_SECONDS} s or less",
-        remedy=f"more stages.{service}.maximum_concurrency in pipeline.yaml, then {live.remake(service)};"
+        remedy=f"more services.{service}.maximum_concurrency in pipeline.yaml, then {live.remake(service)};"
         " pipeline logs of an image says whether it is tried again and again",
     )
 
@@ -113,8 +113,8 @@ def operators(live: Live, _: str) -> Iterator[Finding]:
 
 
 CHECKS: Final = (
-    Check(name="dead letters", run=dead_letters, services=STAGES),
-    Check(name="oldest message", run=oldest, services=STAGES),
-    Check(name="alarms", run=alarms, services=("", *STAGES)),
+    Check(name="dead letters", run=dead_letters, services=SERVICES),
+    Check(name="oldest message", run=oldest, services=SERVICES),
+    Check(name="alarms", run=alarms, services=("", *SERVICES)),
     Check(name="operators", run=operators),
 )

@@ -6,7 +6,7 @@ from ops.load import plots, timing
 from ops.load.figures import Report
 from ops.load.plots import Axes, Series
 from ops.load.timing import PARTS, WHOLE
-from ops.names import STAGES
+from ops.names import SERVICES
 
 # More dots than this say nothing more, and make the page heavy.
 _MOST_DOTS: Final = 2000
@@ -41,23 +41,23 @@ def throughput(report: Report) -> str:
 
 
 def queues(report: Report) -> str:
-    """How many messages were in each stage's queue, and in the dead-letter queues."""
+    """How many messages were in each service's queue, and in the dead-letter queues."""
     run = report.run
     samples = [(each.at - run.started, each) for each in run.samples if each.at >= run.started]
     if not samples:
         return "<p>SQS told of no depths.</p>"
     end = samples[-1][0]
     depth = {
-        stage: [(at, float(each.queues[stage].waiting + each.queues[stage].in_flight)) for at, each in samples]
-        for stage in STAGES
+        service: [(at, float(each.queues[service].waiting + each.queues[service].in_flight)) for at, each in samples]
+        for service in SERVICES
     }
     before = sum(run.samples[0].dead.values())
     dead = [(at, max(0.0, float(sum(each.dead.values()) - before))) for at, each in samples]
-    most = {stage: max(y for _, y in points) for stage, points in depth.items()}
+    most = {service: max(y for _, y in points) for service, points in depth.items()}
     axes = Axes(
         title="Queue depth over time",
         says="At the most: "
-        + ", ".join(f"{stage} {count:,.0f}" for stage, count in most.items())
+        + ", ".join(f"{service} {count:,.0f}" for service, count in most.items())
         + f"; {dead[-1][1]:,.0f} dead letters more at the end than at the start.",
         x_label=_BY_TIME,
         y_label="messages",
@@ -65,8 +65,8 @@ def queues(report: Report) -> str:
         highest=max(*most.values(), *(y for _, y in dead)),
     )
     series = [
-        Series(name=f"{stage}: {most[stage]:,.0f} at the most", style=f"s{number}", points=points)
-        for number, (stage, points) in enumerate(depth.items(), 1)
+        Series(name=f"{service}: {most[service]:,.0f} at the most", style=f"s{number}", points=points)
+        for number, (service, points) in enumerate(depth.items(), 1)
     ]
     return plots.lines(axes, [*series, Series(name=f"new dead letters: {dead[-1][1]:,.0f}", style="s5", points=dead)])
 

@@ -7,7 +7,7 @@ from typing import Final
 from ops import prices
 from ops.backfill.estimate import GROWING_SECONDS, MEASURED_BYTES, SECONDS
 from ops.load.logged import Logged
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.prices import MILLION, Charge, Usage, bill
 from ops.settings import PipelineSettings
 
@@ -22,7 +22,7 @@ class Counted:
     Args:
         sent: images that S3 took.
         size_bytes: of these together.
-        passed: how many images each stage brought to its end, by stage.
+        passed: how many images each service brought to its end, by service.
         failed: how many failed.
         outputs: objects that were stored.
         told: notices that services published.
@@ -82,26 +82,28 @@ def reckon(counted: Counted, logged: Logged, settings: PipelineSettings, *, on_a
         on_aws: whether the pipeline is deployed: else what is billed is this machine's time, which is not Lambda's.
     """
     measured = logged.unread is None and any(logged.invocations.values())
-    passed = {stage: counted.passed.get(stage, 0) for stage in STAGES}
+    passed = {service: counted.passed.get(service, 0) for service in SERVICES}
     reached = {"resize": counted.sent, "watermark": passed["resize"], "store": passed["watermark"]}
-    full = sum(reached[stage] / settings.stages[stage].batch_size for stage in STAGES)
+    full = sum(reached[service] / settings.services[service].batch_size for service in SERVICES)
     invocations = sum(logged.invocations.values()) if measured else full
     if measured and on_aws:
         seconds = dict(logged.billed_seconds)
     else:
         grown = GROWING_SECONDS * (counted.size_bytes / max(1, counted.sent) / MEASURED_BYTES - 1)
         of_one = {**SECONDS, "resize": SECONDS["resize"] + grown}
-        seconds = {stage: reached[stage] * of_one[stage] for stage in STAGES}
+        seconds = {service: reached[service] * of_one[service] for service in SERVICES}
     handed_on = passed["resize"] + passed["watermark"]
     pipeline = Usage(
         gets=sum(reached.values()),
         puts=handed_on + counted.outputs,
         invocations=invocations,
-        gb_seconds=sum(settings.stages[stage].memory_mb / _MB_IN_GB * seconds.get(stage, 0.0) for stage in STAGES),
-        # S3 sends each event by itself, stages ten messages a request; an invocation costs a receive and a delete.
+        gb_seconds=sum(
+            settings.services[service].memory_mb / _MB_IN_GB * seconds.get(service, 0.0) for service in SERVICES
+        ),
+        # S3 sends each event by itself, services ten messages a request; an invocation costs a receive and a delete.
         sqs_requests=counted.sent + handed_on / _BATCH + 2 * invocations,
         publishes=counted.told,
-        # Each stage writes the row of each image, and each image's outcome is marked on its batch's sheet.
+        # Each service writes the row of each image, and each image's outcome is marked on its batch's sheet.
         row_writes=sum(passed.values()) + counted.failed + counted.sent,
         row_reads=counted.failed,
         gb_months=0,
@@ -135,6 +137,6 @@ def _assumptions(*, billed: bool, counted: bool) -> list[str]:
         "list prices of us-east-1, no free tiers; a change of prices is not noticed",
         time,
         "invocations are those of the logs" if counted else "invocations are those of full batches",
-        "ten messages a request between stages, no retries; a row of the ledger is a write unit",
+        "ten messages a request between services, no retries; a row of the ledger is a write unit",
         "left out: storing what was dropped and made, logs, alarms, e-mail, and the functions' polling of empty queues",
     ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.stack import Stack
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class Sample:
 
     Args:
         at: seconds since 1970, by this machine's clock.
-        queues: of each stage.
-        dead: letters in each stage's dead-letter queue.
+        queues: of each service.
+        dead: letters in each service's dead-letter queue.
     """
 
     at: float
@@ -58,8 +58,8 @@ class Gauge:
 
     Args:
         sqs: a client.
-        queues: the URL of each stage's queue.
-        dead: the URL of each stage's dead-letter queue.
+        queues: the URL of each service's queue.
+        dead: the URL of each service's dead-letter queue.
     """
 
     sqs: "SQSClient"
@@ -80,15 +80,15 @@ class Gauge:
     def look(self) -> None:
         """Once; a moment at which SQS does not answer is left out."""
         try:
-            queues = {stage: self._depth(url) for stage, url in self.queues.items()}
-            dead = {stage: self._depth(url) for stage, url in self.dead.items()}
+            queues = {service: self._depth(url) for service, url in self.queues.items()}
+            dead = {service: self._depth(url) for service, url in self.dead.items()}
         except (BotoCoreError, ClientError):
             return
         self.samples.append(
             Sample(
                 at=time.time(),
                 queues=queues,
-                dead={stage: depth.waiting + depth.in_flight for stage, depth in dead.items()},
+                dead={service: depth.waiting + depth.in_flight for service, depth in dead.items()},
             )
         )
 
@@ -112,8 +112,8 @@ def watching(stack: Stack) -> Iterator[Gauge]:
     """
     gauge = Gauge(
         sqs=stack.sqs,
-        queues={stage: stack.queue_url(stack.names.queue(stage)) for stage in STAGES},
-        dead={stage: stack.queue_url(stack.names.dlq(stage)) for stage in STAGES},
+        queues={service: stack.queue_url(stack.names.queue(service)) for service in SERVICES},
+        dead={service: stack.queue_url(stack.names.dlq(service)) for service in SERVICES},
     )
     thread = threading.Thread(target=gauge.watch, name="gauge", daemon=True)
     thread.start()

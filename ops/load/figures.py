@@ -10,17 +10,17 @@ report.json is one object:
     sending_seconds of these, until the last drop
     images          sent, stored, failed, rejected, superseded, vanished, missing (the six add up to sent); refused (S3
                     did not take)
-    errors          of failed images, how many by "stage: error"
+    errors          of failed images, how many by "service: error"
     kinds           by kind of file: sent, and how many came to what
     findings        lists of {key, image_id, what}: missing, unexpected, untold, told_otherwise, absent, strays,
                     told_twice, told_of_again; refused as {key, what}; and digest_differs, a list of sentences
     notices         received, delivered_twice, duplicates, digests
-    retries         total, by_error by "stage: error", failed_attempts (tries of failed images beyond the first), unread
-    seconds_of      by part: count, mean, p50, p95, p99, longest, in seconds
+    retries         total, by_error by "service: error", failed_attempts (tries of failed images beyond the first),
+    unread seconds_of      by part: count, mean, p50, p95, p99, longest, in seconds
     images_a_second mean, busiest, over_time as a list of {start, seconds, sent, ended}
-    queues          a list of {at, <stage>: {waiting, in_flight}, dead: {<stage>: letters}}; at in seconds since the
+    queues          a list of {at, <service>: {waiting, in_flight}, dead: {<service>: letters}}; at in seconds since the
                     start
-    lambda          by stage: invocations, billed_seconds, cold_starts
+    lambda          by service: invocations, billed_seconds, cold_starts
     cost            dollars, pipeline and test as {what: {amount, dollars}}, assumptions
     every           a list with each image: number, key, image_id, kind, size_bytes, outcome, error, sent_at,
                     upload_seconds, whole_seconds, parts
@@ -38,7 +38,7 @@ from ops.load.logged import Logged, on_aws
 from ops.load.reconciling import MISSING, OUTCOMES, Finding, Reconciliation, reconcile
 from ops.load.running import Run
 from ops.load.timing import Bin, Summary
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.prices import MILLION, Charge
 from ops.stack import Stack
 from shared.dead_letters import iso
@@ -130,9 +130,9 @@ class Report:
 
     @property
     def errors(self) -> dict[str, int]:
-        """Of failed images, by "stage: error"."""
+        """Of failed images, by "service: error"."""
         failed = [row for row in self._rows if row.outcome == "failed"]
-        return dict(Counter(f"{row.stage}: {row.error}" for row in failed).most_common())
+        return dict(Counter(f"{row.service}: {row.error}" for row in failed).most_common())
 
     @property
     def kinds(self) -> dict[str, dict[str, int]]:
@@ -148,9 +148,9 @@ class Report:
 
     @property
     def retries(self) -> dict[str, int]:
-        """Tries that the services' logs say were to be repeated, by "stage: error"."""
+        """Tries that the services' logs say were to be repeated, by "service: error"."""
         found = sorted(self.logged.retries.items(), key=lambda each: -each[1])
-        return {f"{stage}: {error}": count for (stage, error), count in found}
+        return {f"{service}: {error}": count for (service, error), count in found}
 
     @property
     def failed_attempts(self) -> int:
@@ -230,19 +230,19 @@ class Report:
             "queues": [
                 {
                     "at": round(sample.at - run.started, 3),
-                    **{stage: asdict(depth) for stage, depth in sample.queues.items()},
+                    **{service: asdict(depth) for service, depth in sample.queues.items()},
                     "dead": dict(sample.dead),
                 }
                 for sample in run.samples
             ],
             "lambda": {
-                stage: {
-                    "invocations": self.logged.invocations[stage],
-                    "billed_seconds": round(self.logged.billed_seconds[stage], 3),
-                    "cold_starts": self.logged.cold_starts.get(stage, 0),
+                service: {
+                    "invocations": self.logged.invocations[service],
+                    "billed_seconds": round(self.logged.billed_seconds[service], 3),
+                    "cold_starts": self.logged.cold_starts.get(service, 0),
                 }
-                for stage in STAGES
-                if stage in self.logged.invocations
+                for service in SERVICES
+                if service in self.logged.invocations
             },
             "cost": {
                 "dollars": round(self.cost.dollars, 6),
@@ -299,7 +299,9 @@ def bring_together(stack: Stack, run: Run, logged: Logged, present: frozenset[st
     counted = Counted(
         sent=len(run.sent),
         size_bytes=sum(each.dropped.size_bytes for each in run.sent),
-        passed=Counter(stage for row in own for stage in row.finished if row.error is None or row.stage != stage),
+        passed=Counter(
+            service for row in own for service in row.finished if row.error is None or row.service != service
+        ),
         failed=result.counts["failed"],
         outputs=sum(len(row.outputs) for row in own),
         told=len({each.published for each in run.told}) + len(run.digests),

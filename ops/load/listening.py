@@ -17,7 +17,8 @@ from shared.errors import BadMessage
 from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored
 
 # "You must wait at least one second after the queue is created to be able to use the queue": what SNS may not deliver
-# yet, it does not deliver later. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+# yet, it does not deliver later.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
 SETTLE_SECONDS: Final = 3
 
 _OUTCOMES: Final[Mapping[type[ImageStored | ImageFailed | ImageRejected], str]] = {
@@ -41,7 +42,7 @@ class Told:
         image_id: of which image.
         key: of it.
         outcome: stored or failed.
-        attempts: how often the stage tried; None where the notice does not say.
+        attempts: how often the service tried; None where the notice does not say.
         published: SNS's id: another one each time that a service tells.
         delivered: SQS's id: another one each time that SNS delivers.
         at: when it arrived, in seconds since 1970, by this machine's clock.

@@ -10,7 +10,7 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.log_lines import log_group, parse
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.stack import Stack
 
 # The clocks of this machine and of Lambda are two.
@@ -28,8 +28,8 @@ class Logged:
     """What was found.
 
     Args:
-        retries: by (stage, error): lines that say "retrying" of one of the test's images.
-        invocations: of each stage's function while the test ran, whoever's images it was at.
+        retries: by (service, error): lines that say "retrying" of one of the test's images.
+        invocations: of each service's function while the test ran, whoever's images it was at.
         billed_seconds: of these.
         cold_starts: of these; on the local AWS, which tells of none, 0.
         unread: why logs could not be read, in words; None where they could.
@@ -59,26 +59,26 @@ def logged(stack: Stack, prefix: str, since: datetime, until: datetime) -> Logge
     retries: Counter[tuple[str, str]] = Counter()
     invocations: Counter[str] = Counter()
     cold: Counter[str] = Counter()
-    billed: dict[str, float] = dict.fromkeys(STAGES, 0.0)
+    billed: dict[str, float] = dict.fromkeys(SERVICES, 0.0)
     span = (since.astimezone(UTC) - _MARGIN, until.astimezone(UTC) + _MARGIN)
     try:
-        for stage in STAGES:
-            for event in _events(stack, stage, "retrying", span):
-                line = parse(stage, event["timestamp"], event["message"])
+        for service in SERVICES:
+            for event in _events(stack, service, "retrying", span):
+                line = parse(service, event["timestamp"], event["message"])
                 if line.message == "retrying" and (line.key or "").startswith(prefix):
-                    retries[stage, str(line.fields.get("error", "unknown"))] += 1
-            for event in _events(stack, stage, "REPORT RequestId", span):
+                    retries[service, str(line.fields.get("error", "unknown"))] += 1
+            for event in _events(stack, service, "REPORT RequestId", span):
                 found = _BILLED.search(event["message"])
                 if found:
-                    invocations[stage] += 1
-                    billed[stage] += float(found[1]) / 1000
-                    cold[stage] += bool(_STARTED.search(event["message"]))
+                    invocations[service] += 1
+                    billed[service] += float(found[1]) / 1000
+                    cold[service] += bool(_STARTED.search(event["message"]))
     except (BotoCoreError, ClientError) as error:
         return Logged(retries={}, invocations={}, billed_seconds={}, cold_starts={}, unread=str(error))
     return Logged(retries=retries, invocations=invocations, billed_seconds=billed, cold_starts=cold)
 
 
-def _events(stack: Stack, stage: str, phrase: str, span: tuple[datetime, datetime]) -> Iterator[Mapping[str, Any]]:
+def _events(stack: Stack, service: str, phrase: str, span: tuple[datetime, datetime]) -> Iterator[Mapping[str, Any]]:
     """Lines that hold a phrase.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
@@ -87,7 +87,7 @@ def _events(stack: Stack, stage: str, phrase: str, span: tuple[datetime, datetim
         stack.client("logs")
         .get_paginator("filter_log_events")
         .paginate(
-            logGroupName=log_group(stack, stage),
+            logGroupName=log_group(stack, service),
             startTime=int(span[0].timestamp() * 1000),
             endTime=int(span[1].timestamp() * 1000),
             filterPattern=f'"{phrase}"',

@@ -33,12 +33,14 @@ _LISTS: Final = (
 
 _NOTES: Final = (
     (
-        "A time runs from the drop, as S3's event has it, to what the last stage wrote into the ledger; percentiles are"
+        "A time runs from the drop, as S3's event has it, to what the last service wrote into the ledger; percentiles"
+        " are"
         " nearest rank: each is a time that was measured."
     ),
     (
-        "Waiting for a stage is all that lies between two stages: the queue, a function that starts, and a batch whose"
-        " other images come first. A stage's own time is as the stage measured it, beside others of its batch."
+        "Waiting for a service is all that lies between two services: the queue, a function that starts, and a batch"
+        " whose"
+        " other images come first. A service's own time is as the service measured it, beside others of its batch."
     ),
     "Queue depths and what Lambda bills count whatever else went through the pipeline meanwhile.",
     (
@@ -238,12 +240,12 @@ def _retries(report: Report) -> str:
     told = any(logged.cold_starts.values())
     rows = [
         (
-            stage,
+            service,
             f"{count:,}",
-            f"{logged.billed_seconds[stage]:.1f}",
-            f"{logged.cold_starts.get(stage, 0):,}" if told else "none told of",
+            f"{logged.billed_seconds[service]:.1f}",
+            f"{logged.cold_starts.get(service, 0):,}" if told else "none told of",
         )
-        for stage, count in logged.invocations.items()
+        for service, count in logged.invocations.items()
     ]
     if rows:
         parts.append(table(("function", "invocations", "billed seconds", "cold starts"), rows))

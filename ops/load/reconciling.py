@@ -170,8 +170,8 @@ def _finding(sent: Sent, what: str) -> Finding:
 def _last_seen(sent: Sent, rows: Mapping[str, Row]) -> str:
     row = rows.get(sent.dropped.image_id)
     if row is None:
-        return "not in the ledger: no stage has come to it"
-    return "dropped, and no stage has come to it" if row.stage == "dropped" else f"last seen in {row.stage}"
+        return "not in the ledger: no service has come to it"
+    return "dropped, and no service has come to it" if row.service == "dropped" else f"last seen in {row.service}"
 
 
 def _why(sent: Sent, rows: Mapping[str, Row]) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from ops.ledger import Row
 from ops.load.sending import Sent
-from ops.names import STAGES
+from ops.names import SERVICES
 
 UPLOAD: Final = "upload"
 WHOLE: Final = "whole"
@@ -20,13 +20,13 @@ _MOST_BINS: Final = 60
 _WIDTHS: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 
 
-def waiting(stage: str) -> str:
-    """What the time is called before a stage begins: in its queue, and in a function that is at other images."""
-    return f"wait for {stage}"
+def waiting(service: str) -> str:
+    """What the time is called before a service begins: in its queue, and in a function that is at other images."""
+    return f"wait for {service}"
 
 
 # In their order; together they are the whole.
-PARTS: Final = tuple(name for stage in STAGES for name in (waiting(stage), stage))
+PARTS: Final = tuple(name for service in SERVICES for name in (waiting(service), service))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,18 +77,18 @@ def summary(values: Iterable[float]) -> Summary | None:
 
 
 def parts(row: Row) -> dict[str, float]:
-    """What an image's time went into, in seconds, as far as stages told: waiting for each, and each itself.
+    """What an image's time went into, in seconds, as far as services told: waiting for each, and each itself.
 
     A clock that is behind another makes no time negative.
     """
     taken: dict[str, float] = {}
     before = moment(row.dropped_at)
-    for stage in STAGES:
-        if stage not in row.finished:
+    for service in SERVICES:
+        if service not in row.finished:
             break
-        after, seconds = moment(row.finished[stage]), row.seconds.get(stage, 0.0)
-        taken[waiting(stage)] = max(0.0, after - seconds - before)
-        taken[stage] = seconds
+        after, seconds = moment(row.finished[service]), row.seconds.get(service, 0.0)
+        taken[waiting(service)] = max(0.0, after - seconds - before)
+        taken[service] = seconds
         before = after
     return taken
 

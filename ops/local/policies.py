@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from ops.names import STAGES, Names
+from ops.names import SERVICES, Names
 
 VERSION: Final = "2012-10-17"
 
@@ -29,16 +29,16 @@ def trust() -> Document:
     }
 
 
-def role(stage: str, names: Names, *, moderates: bool = False) -> Document:
+def role(service: str, names: Names, *, moderates: bool = False) -> Document:
     """All that a service's function may do.
 
     Args:
-        stage: resize, watermark or store.
+        service: resize, watermark or store.
         names: of the resources.
         moderates: whether moderation is on.
     """
-    here = STAGES.index(stage)
-    log_group = f"arn:aws:logs:{names.region}:{names.account}:log-group:/aws/lambda/{names.function(stage)}"
+    here = SERVICES.index(service)
+    log_group = f"arn:aws:logs:{names.region}:{names.account}:log-group:/aws/lambda/{names.function(service)}"
     statements = [
         _allow(
             "WorkOffItsQueue",
@@ -50,18 +50,18 @@ def role(stage: str, names: Names, *, moderates: bool = False) -> Document:
                 "sqs:ReceiveMessage",
                 "sqs:SendMessage",
             ],
-            names.queue_arn(names.queue(stage)),
+            names.queue_arn(names.queue(service)),
         ),
-        _allow("BuryInItsDlq", ["sqs:SendMessage"], names.queue_arn(names.dlq(stage))),
+        _allow("BuryInItsDlq", ["sqs:SendMessage"], names.queue_arn(names.dlq(service))),
         _allow("KeepTheLedger", ["dynamodb:GetItem", "dynamodb:UpdateItem"], names.ledger_arn),
         _allow("TellSubscribers", ["sns:Publish"], names.topic_arn),
         _allow("WriteItsLog", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group}:*"),
-        *_STATEMENTS[stage](names),
-        *([MODERATE] if moderates and stage == STAGES[0] else []),
+        *_STATEMENTS[service](names),
+        *([MODERATE] if moderates and service == SERVICES[0] else []),
     ]
-    if here + 1 < len(STAGES):
-        following = names.queue_arn(names.queue(STAGES[here + 1]))
-        statements.append(_allow("SendToTheNextStage", ["sqs:SendMessage"], following))
+    if here + 1 < len(SERVICES):
+        following = names.queue_arn(names.queue(SERVICES[here + 1]))
+        statements.append(_allow("SendToTheNextService", ["sqs:SendMessage"], following))
     return {"Version": VERSION, "Statement": statements}
 
 
@@ -75,7 +75,7 @@ def input_queue(names: Names) -> Document:
                 "Effect": "Allow",
                 "Principal": {"Service": "s3.amazonaws.com"},
                 "Action": "sqs:SendMessage",
-                "Resource": names.queue_arn(names.queue(STAGES[0])),
+                "Resource": names.queue_arn(names.queue(SERVICES[0])),
                 "Condition": {
                     "ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{names.input_bucket}"},
                     "StringEquals": {"aws:SourceAccount": names.account},
@@ -109,17 +109,17 @@ def _resize(names: Names) -> list[Document]:
             ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"],
             f"arn:aws:s3:::{names.input_bucket}/*",
         ),
-        _allow("Stage", ["s3:PutObject"], f"arn:aws:s3:::{names.work_bucket}/*"),
+        _allow("WriteIntermediate", ["s3:PutObject"], f"arn:aws:s3:::{names.work_bucket}/*"),
     ]
 
 
 def _watermark(names: Names) -> list[Document]:
-    return [_allow("Stage", ["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{names.work_bucket}/*")]
+    return [_allow("WriteIntermediate", ["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{names.work_bucket}/*")]
 
 
 def _store(names: Names) -> list[Document]:
     return [
-        _allow("ReadAndSweepStaged", ["s3:GetObject", "s3:DeleteObject"], f"arn:aws:s3:::{names.work_bucket}/*"),
+        _allow("ReadAndSweepIntermediate", ["s3:GetObject", "s3:DeleteObject"], f"arn:aws:s3:::{names.work_bucket}/*"),
         # Reading is for the owner that an output's metadata names, before it is written over.
         _allow(
             "WriteOutputs",

@@ -12,7 +12,7 @@ import boto3
 from botocore.config import Config
 
 from ops.local import policies
-from ops.names import STAGES, Names
+from ops.names import SERVICES, Names
 from ops.settings import PipelineSettings
 from ops.subscriptions import policy_of
 
@@ -41,8 +41,8 @@ class Provisioner:
         endpoint: of the local AWS.
         settings: pipeline.yaml.
         names: of the resources.
-        zips: each service's, by stage.
-        variables: more environment variables of each function, by stage.
+        zips: each service's, by service.
+        variables: more environment variables of each function, by service.
     """
 
     session: boto3.Session
@@ -57,14 +57,16 @@ class Provisioner:
         with ThreadPoolExecutor(8) as pool:
             first: list[Callable[[], Any]] = [self._ledger, self._topic, self._output_bucket, self._work_bucket]
             others = [pool.submit(step) for step in (*first, self._input_bucket)]
-            roles = {stage: pool.submit(self._role, stage) for stage in STAGES}
-            urls = {name: url for made in pool.map(self._queues, STAGES) for name, url in made.items()}
-            functions = {stage: pool.submit(self._function, stage, roles[stage].result(), urls) for stage in STAGES}
+            roles = {service: pool.submit(self._role, service) for service in SERVICES}
+            urls = {name: url for made in pool.map(self._queues, SERVICES) for name, url in made.items()}
+            functions = {
+                service: pool.submit(self._function, service, roles[service].result(), urls) for service in SERVICES
+            }
             for step in [*others, *functions.values()]:
                 step.result()
             urls[self.names.mailbox] = self._mailbox()
-            for stage in STAGES:
-                self._mapping(stage)
+            for service in SERVICES:
+                self._mapping(service)
         # Last, so that no image is dropped before there is somebody to take it.
         self._notification()
         return urls
@@ -118,16 +120,23 @@ class Provisioner:
         days = self.settings.retention.work_days
         self._bucket(
             self.names.work_bucket,
-            [{"ID": "expire-staged", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": days}}],
+            [
+                {
+                    "ID": "expire-intermediate",
+                    "Status": "Enabled",
+                    "Filter": {"Prefix": ""},
+                    "Expiration": {"Days": days},
+                }
+            ],
         )
 
     def _output_bucket(self) -> None:
         self._bucket(self.names.output_bucket, [])
 
-    def _queues(self, stage: str) -> dict[str, str]:
+    def _queues(self, service: str) -> dict[str, str]:
         sqs = self._client("sqs")
-        names, of_stage = self.names, self.settings.stages[stage]
-        dlq = names.dlq(stage)
+        names, of_service = self.names, self.settings.services[service]
+        dlq = names.dlq(service)
         dlq_url = sqs.create_queue(
             QueueName=dlq,
             Attributes={
@@ -135,23 +144,23 @@ class Provisioner:
                 "MaximumMessageSize": str(LARGEST_MESSAGE_BYTES),
                 "SqsManagedSseEnabled": "true",
                 "RedriveAllowPolicy": json.dumps(
-                    {"redrivePermission": "byQueue", "sourceQueueArns": [names.queue_arn(names.queue(stage))]}
+                    {"redrivePermission": "byQueue", "sourceQueueArns": [names.queue_arn(names.queue(service))]}
                 ),
             },
         )["QueueUrl"]
         attributes = {
-            "VisibilityTimeout": str(of_stage.visibility_timeout_seconds),
+            "VisibilityTimeout": str(of_service.visibility_timeout_seconds),
             "MessageRetentionPeriod": str(self.settings.retention.dlq_days * _DAY_SECONDS),
             "MaximumMessageSize": str(LARGEST_MESSAGE_BYTES),
             "SqsManagedSseEnabled": "true",
             "RedrivePolicy": json.dumps(
-                {"deadLetterTargetArn": names.queue_arn(dlq), "maxReceiveCount": of_stage.max_receive_count}
+                {"deadLetterTargetArn": names.queue_arn(dlq), "maxReceiveCount": of_service.max_receive_count}
             ),
         }
-        if stage == STAGES[0]:
+        if service == SERVICES[0]:
             attributes["Policy"] = json.dumps(policies.input_queue(names))
-        url = sqs.create_queue(QueueName=names.queue(stage), Attributes=attributes)["QueueUrl"]
-        return {names.queue(stage): url, dlq: dlq_url}
+        url = sqs.create_queue(QueueName=names.queue(service), Attributes=attributes)["QueueUrl"]
+        return {names.queue(service): url, dlq: dlq_url}
 
     def _topic(self) -> None:
         self._client("sns").create_topic(Name=self.names.topic)
@@ -183,15 +192,15 @@ class Provisioner:
             ],
         )
 
-    def _role(self, stage: str) -> str:
-        iam, name = self._client("iam"), self.names.function(stage)
+    def _role(self, service: str) -> str:
+        iam, name = self._client("iam"), self.names.function(service)
         arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(policies.trust()))["Role"]["Arn"]
-        document = json.dumps(policies.role(stage, self.names, moderates=self.settings.moderates))
+        document = json.dumps(policies.role(service, self.names, moderates=self.settings.moderates))
         iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=document)
         return arn
 
-    def _function(self, stage: str, role_arn: str, urls: Mapping[str, str]) -> None:
-        name, of_stage = self.names.function(stage), self.settings.stages[stage]
+    def _function(self, service: str, role_arn: str, urls: Mapping[str, str]) -> None:
+        name, of_service = self.names.function(service), self.settings.services[service]
         logs = self._client("logs")
         logs.create_log_group(logGroupName=f"/aws/lambda/{name}")
         logs.put_retention_policy(logGroupName=f"/aws/lambda/{name}", retentionInDays=self.settings.retention.logs_days)
@@ -200,24 +209,25 @@ class Provisioner:
             Runtime=RUNTIME,
             Architectures=[ARCHITECTURE],
             Role=role_arn,
-            Handler=f"services.{stage}.handler.handler",
-            Code={"ZipFile": self.zips[stage].read_bytes()},
-            MemorySize=of_stage.memory_mb,
-            Timeout=of_stage.timeout_seconds,
+            Handler=f"services.{service}.handler.handler",
+            Code={"ZipFile": self.zips[service].read_bytes()},
+            MemorySize=of_service.memory_mb,
+            Timeout=of_service.timeout_seconds,
             Environment={
-                "Variables": self.settings.environment(stage, self.names, urls) | dict(self.variables.get(stage, {}))
+                "Variables": self.settings.environment(service, self.names, urls)
+                | dict(self.variables.get(service, {}))
             },
         )
 
-    def _mapping(self, stage: str) -> None:
-        of_stage = self.settings.stages[stage]
+    def _mapping(self, service: str) -> None:
+        of_service = self.settings.services[service]
         self._client("lambda").create_event_source_mapping(
-            EventSourceArn=self.names.queue_arn(self.names.queue(stage)),
-            FunctionName=self.names.function(stage),
-            BatchSize=of_stage.batch_size,
-            MaximumBatchingWindowInSeconds=of_stage.batching_window_seconds,
+            EventSourceArn=self.names.queue_arn(self.names.queue(service)),
+            FunctionName=self.names.function(service),
+            BatchSize=of_service.batch_size,
+            MaximumBatchingWindowInSeconds=of_service.batching_window_seconds,
             FunctionResponseTypes=["ReportBatchItemFailures"],
-            ScalingConfig={"MaximumConcurrency": min(of_stage.maximum_concurrency, MOST_WORKERS)},
+            ScalingConfig={"MaximumConcurrency": min(of_service.maximum_concurrency, MOST_WORKERS)},
         )
 
     def _notification(self) -> None:
@@ -227,7 +237,7 @@ class Provisioner:
                 "QueueConfigurations": [
                     {
                         "Id": "drops",
-                        "QueueArn": self.names.queue_arn(self.names.queue(STAGES[0])),
+                        "QueueArn": self.names.queue_arn(self.names.queue(SERVICES[0])),
                         "Events": ["s3:ObjectCreated:*"],
                     }
                 ]

@@ -11,7 +11,7 @@ from ops import settings as pipeline_settings
 from ops.local import emulator
 from ops.local.emulator import ACCOUNT, REGION, Emulator
 from ops.local.provision import Provisioner
-from ops.names import STAGES, Names
+from ops.names import SERVICES, Names
 from ops.settings import ROOT, PipelineSettings
 from ops.show import note
 from ops.stack import Stack
@@ -35,19 +35,19 @@ class LocalStack(Stack):
     emulator: Emulator
     queue_urls: Mapping[str, str]
 
-    def function_logs(self, stage: str) -> str:
-        """What a stage's function printed so far."""
+    def function_logs(self, service: str) -> str:
+        """What a service's function printed so far."""
         pages = (
             self.client("logs")
             .get_paginator("filter_log_events")
-            .paginate(logGroupName=f"/aws/lambda/{self.names.function(stage)}")
+            .paginate(logGroupName=f"/aws/lambda/{self.names.function(service)}")
         )
         return "\n".join(event["message"] for page in pages for event in page["events"])
 
 
 def build_zips() -> dict[str, Path]:
     """The services' zips for this machine."""
-    return {stage: package.build(stage, target="host", out_dir=ZIPS).path for stage in STAGES}
+    return {service: package.build(service, target="host", out_dir=ZIPS).path for service in SERVICES}
 
 
 @contextmanager
@@ -61,7 +61,7 @@ def running(
 
     Args:
         settings: pipeline.yaml; None for the repository's.
-        zips: by stage; None to build them.
+        zips: by service; None to build them.
         tell: called with what is being done.
     """
     tell("packaging the three services")
@@ -88,12 +88,12 @@ def provision(
     Args:
         process: the emulator.
         settings: pipeline.yaml.
-        zips: by stage.
-        variables: more environment variables of each function, by stage.
+        zips: by service.
+        variables: more environment variables of each function, by service.
         account: of the emulator, 12 digits.
     """
     variables = variables or {}
-    if settings.moderates and MODERATOR not in variables.get(STAGES[0], {}):
+    if settings.moderates and MODERATOR not in variables.get(SERVICES[0], {}):
         note("the local AWS has no Rekognition: moderation is off here, whatever pipeline.yaml says")
         settings = settings.without_moderation()
     session = process.session(account)

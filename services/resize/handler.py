@@ -1,4 +1,4 @@
-"""Lambda entry of resize: settings, adapters, run the stage."""
+"""Lambda entry of resize: settings, adapters, run the service."""
 
 import os
 import time
@@ -12,7 +12,7 @@ from services.resize.step import resize
 from shared import events
 from shared.aws import clients, wiring
 from shared.messages import ImageDropped
-from shared.stage import Context, Stage
+from shared.runner import Context, Runner
 from shared.turns import Turns
 
 # One image on the CPU, one being read ahead, one being written: more would wait for the CPU with its bytes in memory.
@@ -20,7 +20,7 @@ WORKERS: Final = 3
 
 
 @cache
-def _stage() -> Stage[ImageDropped]:
+def _runner() -> Runner[ImageDropped]:
     settings = within_function(Settings.from_env(os.environ), wiring.memory_mb(os.environ), wiring.cores(os.environ))
     cpu = Turns(at_once=wiring.cores(os.environ), overdue_seconds=settings.limits.seconds)
     gate = None
@@ -32,9 +32,9 @@ def _stage() -> Stage[ImageDropped]:
         moderator = RekognitionModerator(clients.rekognition)
         gate = Gate(moderator=moderator, settings=settings.moderation, now=lambda: datetime.now(UTC))
     step = partial(resize, objects=wiring.objects(), settings=settings, cpu=cpu, clock=time.monotonic, gate=gate)
-    return wiring.stage(os.environ, parse=events.dropped_image, split=events.split, step=step, workers=WORKERS)
+    return wiring.runner(os.environ, parse=events.dropped_image, split=events.split, step=step, workers=WORKERS)
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     """Resize every image of a batch of S3 events; answer with what must come back."""
-    return _stage().run(event, context)
+    return _runner().run(event, context)

@@ -136,7 +136,7 @@ class Settings:
     """All that resize is told from outside.
 
     Args:
-        work_bucket: where renditions are staged.
+        work_bucket: where renditions are kept for the next service.
         renditions: of every image.
         limits: of every image.
         formats: of the images that are accepted.

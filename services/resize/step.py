@@ -1,4 +1,4 @@
-"""One dropped image to its renditions, staged without loss for the watermark."""
+"""One dropped image to its renditions, kept without loss for the watermark."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -14,11 +14,11 @@ from services.resize.formats.opening import opened
 from services.resize.formats.source import Source as OpenedImage
 from services.resize.placeholder import placeholder
 from services.resize.settings import Rendition, Settings
-from shared import batches, images, overrides, staging
+from shared import batches, images, intermediates, overrides
 from shared.errors import BadSetting, EmptyImage, ImageTooLarge, NotFound, PipelineError
 from shared.messages import Animation, Carried, ImageDropped, ImageResized, ResizedRendition, Rights, Source
 from shared.ports import FetchedObject, Headers, Objects
-from shared.stage import Emit, Finish
+from shared.runner import Emit, Finish
 
 if TYPE_CHECKING:
     from services.resize.moderating import Gate, Showing
@@ -96,15 +96,15 @@ def resize(
     clock: Callable[[], float],
     gate: "Gate | None" = None,
 ) -> Emit | Finish:
-    """Read one image by its version, make every rendition of it, and stage them as one object.
+    """Read one image by its version, make every rendition of it, and service them as one object.
 
     Args:
         job: what was dropped.
-        objects: where it lies, and where the renditions are staged.
+        objects: where it lies, and where the renditions are kept for the next service.
         settings: renditions and limits, of all images and of some prefixes; what uploaders may order.
         cpu: held while pixels are worked on, so that a batch overlaps its reading and writing but not its memory.
         clock: seconds that only go forward; an image that takes too many fails.
-        gate: that images must pass before anything of them is staged; None where moderation is off.
+        gate: that images must pass before anything of them is kept; None where moderation is off.
 
     Raises:
         PermanentError: no image, damaged, over a limit, or too slow; or what is ordered for it is wrong, or the
@@ -137,7 +137,9 @@ def resize(
             noted = verdict.noted()
             if verdict.finding is not None:
                 return gate.rejection(source, verdict.finding, verdict)
-        objects.put(settings.work_bucket, message.staged_key, packed, Headers(content_type=staging.CONTENT_TYPE))
+        objects.put(
+            settings.work_bucket, message.intermediate_key, packed, Headers(content_type=intermediates.CONTENT_TYPE)
+        )
     except PipelineError as error:
         error.batch = source.batch
         raise
@@ -282,10 +284,10 @@ def _whole(renditions: Sequence[RenderedPage]) -> Image.Image:
     return min(whole or [each.frames[0] for each in renditions], key=lambda image: image.width * image.height)
 
 
-def _staged(
+def _intermediate(
     source: Source, picture: Picture, carried: Carried, settings: Settings
 ) -> tuple[ImageResized, dict[str, bytes]]:
-    """The message to the watermark, and the members of what is staged."""
+    """The message to the watermark, and the members of the intermediate object."""
     members: dict[str, bytes] = {}
     renditions = []
     for rendered in picture.renditions:
@@ -313,7 +315,9 @@ def _staged(
         )
     message = ImageResized(
         source=source,
-        staged_key=staging.staged_key(source, "resize", staging.fingerprint((settings.renditions, settings.pages))),
+        intermediate_key=intermediates.intermediate_key(
+            source, "resize", intermediates.fingerprint((settings.renditions, settings.pages))
+        ),
         renditions=tuple(renditions),
         source_format=picture.format,
         source_width=picture.size[0],
@@ -330,10 +334,10 @@ def _staged(
 def _worked(
     source: Source, data: bytes, carried: Carried, settings: Settings, deadline: Deadline, *, gate: "Gate | None"
 ) -> tuple[ImageResized, bytes, tuple[bytes, ...]]:
-    """The message to the watermark, what is staged, and what a moderator is shown; the pixels are gone by then."""
+    """The message to the watermark, the intermediate object, and what a moderator is shown, without the pixels."""
     picture = render(data, settings, deadline, gate)
-    message, members = _staged(source, picture, carried, settings)
-    return message, staging.pack(members), picture.shown
+    message, members = _intermediate(source, picture, carried, settings)
+    return message, intermediates.pack(members), picture.shown
 
 
 def _carried(source: Source, fetched: FetchedObject, objects: Objects) -> Carried:

@@ -1,4 +1,4 @@
-"""Lambda entry of store: settings, adapters, run the stage."""
+"""Lambda entry of store: settings, adapters, run the service."""
 
 import os
 from collections.abc import Mapping
@@ -10,21 +10,21 @@ from services.store.settings import Settings
 from services.store.step import store
 from shared.aws import wiring
 from shared.messages import ImageWatermarked
-from shared.stage import Context, Stage
+from shared.runner import Context, Runner
 
 # Nearly all of the time is S3's.
 WORKERS: Final = 10
 
 
 @cache
-def _stage() -> Stage[ImageWatermarked]:
+def _runner() -> Runner[ImageWatermarked]:
     settings = Settings.from_env(os.environ)
     objects = wiring.objects()
     step = partial(store, objects=objects, settings=settings, now=lambda: datetime.now(UTC))
     sweep = partial(objects.delete, settings.work_bucket)
-    return wiring.stage(os.environ, parse=ImageWatermarked.decode, step=step, workers=WORKERS, sweep=sweep)
+    return wiring.runner(os.environ, parse=ImageWatermarked.decode, step=step, workers=WORKERS, sweep=sweep)
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     """Store every image of a batch; answer with what must come back."""
-    return _stage().run(event, context)
+    return _runner().run(event, context)

@@ -72,7 +72,7 @@ class Owner:
         source_hash: of the source's bucket and key.
         source_key: as far as metadata has room.
         order: of the source's versions: the sequencer, else the time of the drop.
-        made_of: the staged object that it was written from.
+        made_of: the intermediate object that it was written from.
     """
 
     source_hash: str

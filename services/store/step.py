@@ -6,39 +6,39 @@ from typing import Final
 
 from services.store import naming
 from services.store.settings import Settings
-from shared import staging
+from shared import intermediates
 from shared.dead_letters import iso
-from shared.errors import AwsUnavailable, NotFound, OutputKeyInvalid, PreconditionFailed, StagedObjectMissing
+from shared.errors import AwsUnavailable, IntermediateObjectMissing, NotFound, OutputKeyInvalid, PreconditionFailed
 from shared.messages import EncodedRendition, ImageStored, ImageWatermarked, StoredRendition
 from shared.ports import Headers, Objects
-from shared.stage import Finish
+from shared.runner import Finish
 
 # Each round lost means that somebody else wrote the key in between; more than a few of these is no coincidence.
 _MOST_ROUNDS: Final = 5
 
 
 def store(job: ImageWatermarked, *, objects: Objects, settings: Settings, now: Callable[[], datetime]) -> Finish:
-    """Write every rendition that watermark staged to the output bucket.
+    """Write every rendition that watermark left to the output bucket.
 
     Args:
         job: what watermark made.
-        objects: where it is staged, and the output bucket.
+        objects: where the intermediate object is, and the output bucket.
         settings: the key template and headers.
         now: the time, for the notice.
 
     Raises:
         OutputKeyTaken: an output key belongs to another source.
         OutputKeyInvalid: an output key is longer than S3 allows, or several pages would have the same.
-        StagedObjectMissing: what watermark left is gone or damaged.
+        IntermediateObjectMissing: what watermark left is gone or damaged.
         TransientError: AWS cannot answer now.
     """
     keys = _keys(job, settings.output.key)
     try:
-        fetched = objects.get(settings.work_bucket, job.staged_key)
+        fetched = objects.get(settings.work_bucket, job.intermediate_key)
     except NotFound as error:
-        raise StagedObjectMissing(f"what watermark staged is gone: {error}") from error
-    members = staging.unpack(fetched.body, tuple(rendition.member for rendition in job.renditions))
-    spent = (*job.spent, job.staged_key)
+        raise IntermediateObjectMissing(f"what watermark left is gone: {error}") from error
+    members = intermediates.unpack(fetched.body, tuple(rendition.member for rendition in job.renditions))
+    spent = (*job.spent, job.intermediate_key)
     kept = 0
     for rendition in job.renditions:
         key, data = keys[rendition.member], members[rendition.member]
@@ -57,7 +57,7 @@ def store(job: ImageWatermarked, *, objects: Objects, settings: Settings, now: C
 
 
 def _keys(job: ImageWatermarked, template: str) -> dict[str, str]:
-    """The output key of each member of what is staged."""
+    """The output key of each member of the intermediate object."""
     keys = {
         each.member: naming.output_key(template, job.source, rendition=each.name, form=each.format, page=each.page)
         for each in job.renditions
@@ -71,7 +71,7 @@ def _write(
     job: ImageWatermarked, rendition: EncodedRendition, *, key: str, data: bytes, objects: Objects, settings: Settings
 ) -> str:
     """Write one output where there is none or an older one; "keep" or "superseded" where it stays as it is."""
-    ours = naming.owner(job.source, job.staged_key)
+    ours = naming.owner(job.source, job.intermediate_key)
     output = settings.output
     headers = Headers(
         content_type=rendition.content_type,

@@ -1,4 +1,4 @@
-"""Lambda entry of watermark: settings, adapters, run the stage."""
+"""Lambda entry of watermark: settings, adapters, run the service."""
 
 import os
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from services.watermark.settings import Settings
 from services.watermark.step import watermark
 from shared.aws import wiring
 from shared.messages import ImageResized
-from shared.stage import Context, Stage
+from shared.runner import Context, Runner
 from shared.turns import Turns
 
 # The work on a small picture takes less time than reading and writing it.
@@ -20,13 +20,13 @@ OVERDUE_SECONDS: Final = 60
 
 
 @cache
-def _stage() -> Stage[ImageResized]:
+def _runner() -> Runner[ImageResized]:
     settings = Settings.from_env(os.environ)
     cpu = Turns(at_once=wiring.cores(os.environ), overdue_seconds=OVERDUE_SECONDS)
     step = partial(watermark, objects=wiring.objects(), settings=settings, marks=Marks(settings), cpu=cpu)
-    return wiring.stage(os.environ, parse=ImageResized.decode, step=step, workers=WORKERS)
+    return wiring.runner(os.environ, parse=ImageResized.decode, step=step, workers=WORKERS)
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     """Mark every image of a batch; answer with what must come back."""
-    return _stage().run(event, context)
+    return _runner().run(event, context)

@@ -69,7 +69,7 @@ class Settings:
     """All that watermark is told from outside.
 
     Args:
-        work_bucket: where renditions are staged.
+        work_bucket: where renditions are kept for the next service.
         watermark: of every image.
         overrides: names of those that uploaders may use.
         profiles: of some prefixes.

@@ -1,4 +1,4 @@
-"""One image's renditions: marked, encoded, staged for store."""
+"""One image's renditions: marked, encoded, kept for store."""
 
 from contextlib import AbstractContextManager
 
@@ -7,34 +7,34 @@ from services.watermark.choosing import Marks
 from services.watermark.encoding.files import encode
 from services.watermark.marks import Mark
 from services.watermark.settings import Settings
-from shared import images, staging
-from shared.errors import BadMessage, NotFound, StagedObjectMissing
+from shared import images, intermediates
+from shared.errors import BadMessage, IntermediateObjectMissing, NotFound
 from shared.messages import EncodedRendition, ImageResized, ImageWatermarked, ResizedRendition
 from shared.ports import Headers, Objects
-from shared.stage import Emit
+from shared.runner import Emit
 
 
 def watermark(
     job: ImageResized, *, objects: Objects, settings: Settings, marks: Marks, cpu: AbstractContextManager[object]
 ) -> Emit:
-    """Mark and encode every rendition that resize staged, and stage the files as one object.
+    """Mark and encode every rendition that resize left, and service the files as one object.
 
     Args:
         job: what resize made.
-        objects: where it is staged.
+        objects: where the intermediate object is.
         settings: of the service.
         marks: kept from image to image, since drawing one costs more than blending it.
         cpu: held while pixels are worked on.
 
     Raises:
-        StagedObjectMissing: what resize left is gone or damaged.
+        IntermediateObjectMissing: what resize left is gone or damaged.
         BadOverride: what is ordered for the mark is wrong.
         TransientError: AWS cannot answer now.
     """
     try:
-        fetched = objects.get(settings.work_bucket, job.staged_key)
+        fetched = objects.get(settings.work_bucket, job.intermediate_key)
     except NotFound as error:
-        raise StagedObjectMissing(f"what resize staged is gone: {error}") from error
+        raise IntermediateObjectMissing(f"what resize left is gone: {error}") from error
     with cpu:
         mark = marks.of(job.source.key, job.carried.metadata)
         renditions, packed = _worked(job, fetched.body, mark)
@@ -42,11 +42,11 @@ def watermark(
     del fetched
     message = ImageWatermarked(
         source=job.source,
-        # What was staged for us is part of the name: other renditions of the same image are another object.
-        staged_key=staging.staged_key(
-            job.source, "watermark", staging.fingerprint((job.staged_key, mark.settings, job.rights))
+        # The object that was read is part of the name: other renditions of the same image are another object.
+        intermediate_key=intermediates.intermediate_key(
+            job.source, "watermark", intermediates.fingerprint((job.intermediate_key, mark.settings, job.rights))
         ),
-        spent=(job.staged_key,),
+        spent=(job.intermediate_key,),
         renditions=renditions,
         source_format=job.source_format,
         source_width=job.source_width,
@@ -55,23 +55,27 @@ def watermark(
         placeholder=job.placeholder,
         warnings=job.warnings,
     )
-    objects.put(settings.work_bucket, message.staged_key, packed, Headers(content_type=staging.CONTENT_TYPE))
+    objects.put(
+        settings.work_bucket, message.intermediate_key, packed, Headers(content_type=intermediates.CONTENT_TYPE)
+    )
     return Emit(message=message)
 
 
-def _worked(job: ImageResized, staged: bytes, mark: Mark) -> tuple[tuple[EncodedRendition, ...], bytes]:
-    """What is said of the files, and what is staged; the pixels are gone by then."""
-    members = staging.unpack(staged, tuple(rendition.member for rendition in job.renditions))
+def _worked(job: ImageResized, intermediate: bytes, mark: Mark) -> tuple[tuple[EncodedRendition, ...], bytes]:
+    """What is said of the files, and the intermediate object; the pixels are gone by then."""
+    members = intermediates.unpack(intermediate, tuple(rendition.member for rendition in job.renditions))
     files = [_file(rendition, members[rendition.member], job, mark) for rendition in job.renditions]
-    return tuple(each for each, _ in files), staging.pack({each.member: data for each, data in files})
+    return tuple(each for each, _ in files), intermediates.pack({each.member: data for each, data in files})
 
 
-def _file(rendition: ResizedRendition, staged: bytes, job: ImageResized, mark: Mark) -> tuple[EncodedRendition, bytes]:
+def _file(
+    rendition: ResizedRendition, intermediate: bytes, job: ImageResized, mark: Mark
+) -> tuple[EncodedRendition, bytes]:
     """One rendition as it will be stored, and what is said of it."""
     if rendition.animated and job.animation is None:
         raise BadMessage(f"rendition {rendition.name} is animated, but the message has no animation")
     playing = job.animation if rendition.animated else None
-    frames = images.unpack(staged, frames=len(playing.durations_ms) if playing is not None else None)
+    frames = images.unpack(intermediate, frames=len(playing.durations_ms) if playing is not None else None)
     if rendition.watermark:
         frames = marked(frames, mark)
     encoded = encode(

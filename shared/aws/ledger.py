@@ -22,7 +22,7 @@ class DynamoLedger:
         self._table = table
 
     def record(self, entry: LedgerEntry) -> Recorded | None:
-        """Write a stage's entry; see shared.ports.Ledger."""
+        """Write a service's entry; see shared.ports.Ledger."""
         values = row(entry)
         names = {f"#{index}": name for index, name in enumerate(values)}
         assignments = ", ".join(f"#{index} = :{index}" for index in range(len(values)))
@@ -52,15 +52,15 @@ class DynamoLedger:
                 TableName=self._table,
                 Key=_key(source),
                 ConsistentRead=True,
-                ProjectionExpression="#stage, #outcome, replays, #batch",
-                ExpressionAttributeNames={"#stage": "stage", "#outcome": "outcome", "#batch": "batch"},
+                ProjectionExpression="#service, #outcome, replays, #batch",
+                ExpressionAttributeNames={"#service": "service", "#outcome": "outcome", "#batch": "batch"},
             )
         item = answer.get("Item")
         if not item:
             return None
         outcome: Outcome | None = item.get("outcome", {}).get("S")  # type: ignore[assignment]  # written by record alone
         return Progress(
-            stage=item["stage"]["S"],
+            service=item["service"]["S"],
             outcome=outcome,
             replays=int(item.get("replays", {}).get("N", "0")),
             batch=batch_of(item),
@@ -74,7 +74,7 @@ class DynamoLedger:
             batch: the batch, with its number in it.
         """
         values = {name: value for name, value in _facts(source).items() if name != "sequencer"}
-        values |= {"stage": {"S": "dropped"}, "updated_at": values["dropped_at"]}
+        values |= {"service": {"S": "dropped"}, "updated_at": values["dropped_at"]}
         names = {f"#{name}": name for name in (*values, "batch")}
         assignments = [f"#{name} = if_not_exists(#{name}, :{name})" for name in values]
         with translated(f"writing down the batch of {source.key} in {self._table}"):
@@ -101,12 +101,12 @@ def batch_of(item: Mapping[str, Any]) -> Batch | None:
 def row(entry: LedgerEntry) -> dict[str, Any]:
     """The attributes that an entry sets, in DynamoDB's form."""
     values: dict[str, Any] = {
-        "rank": {"N": str(RANKS[entry.outcome or entry.stage])},
+        "rank": {"N": str(RANKS[entry.outcome or entry.service])},
         **_facts(entry.source),
         "updated_at": {"S": entry.at},
-        "stage": {"S": entry.stage},
-        f"{entry.stage}_at": {"S": entry.at},
-        f"{entry.stage}_seconds": {"N": f"{entry.seconds:.3f}"},
+        "service": {"S": entry.service},
+        f"{entry.service}_at": {"S": entry.at},
+        f"{entry.service}_seconds": {"N": f"{entry.seconds:.3f}"},
         "replays": {"N": str(entry.replays)},
     }
     if entry.source.batch is not None:

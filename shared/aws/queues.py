@@ -20,7 +20,7 @@ MOST_BYTES: Final = 262_144
 
 
 class SqsOutbox:
-    """The queue of the next stage."""
+    """The queue of the next service."""
 
     def __init__(self, client: "SQSClient", queue_url: str) -> None:
         self._client = client
@@ -32,7 +32,7 @@ class SqsOutbox:
 
 
 class SqsInbox:
-    """The queue that feeds a stage, with its dead-letter queue.
+    """The queue that feeds a service, with its dead-letter queue.
 
     Args:
         client: gives the client, which is made for the first failure: Lambda itself reads the queue.

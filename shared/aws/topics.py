@@ -17,7 +17,7 @@ class SnsNotices:
     """A topic that people and machines subscribe to.
 
     Args:
-        client: gives the client, which is made for the first notice: most stages publish nothing but failures.
+        client: gives the client, which is made for the first notice: most services publish nothing but failures.
         topic_arn: of the topic.
     """
 

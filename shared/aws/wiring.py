@@ -1,4 +1,4 @@
-"""A stage's ports on AWS, from the function's environment."""
+"""A service's ports on AWS, from the function's environment."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -10,8 +10,8 @@ from shared.aws.ledger import DynamoLedger
 from shared.aws.objects import S3Objects
 from shared.aws.queues import SqsInbox, SqsOutbox
 from shared.aws.topics import SnsNotices
+from shared.runner import Emit, Finish, Job, Runner
 from shared.settings import required
-from shared.stage import Emit, Finish, Job, Stage
 
 J = TypeVar("J", bound=Job)
 
@@ -41,7 +41,7 @@ def objects() -> S3Objects:
     return S3Objects(clients.s3())
 
 
-def stage(
+def runner(
     env: Mapping[str, str],
     *,
     parse: Callable[[str], J | None],
@@ -49,16 +49,16 @@ def stage(
     workers: int,
     split: Callable[[str], tuple[str, ...]] = lambda body: (body,),
     sweep: Callable[[Sequence[str]], None] = lambda _: None,
-) -> Stage[J]:
-    """A stage on AWS; see shared.stage.Stage.
+) -> Runner[J]:
+    """A service on AWS; see shared.runner.Runner.
 
     Raises:
         BadSetting: a variable is missing.
     """
     next_queue = env.get("NEXT_QUEUE_URL")
     if not next_queue:
-        clients.sns()  # the last stage publishes every image: made now, not while the first of them waits
-    return Stage(
+        clients.sns()  # the last service publishes every image: made now, not while the first of them waits
+    return Runner(
         name=required(env, "POWERTOOLS_SERVICE_NAME"),
         namespace=required(env, "POWERTOOLS_METRICS_NAMESPACE"),
         parse=parse,

@@ -48,9 +48,9 @@ module "queue" {
   name                    = each.value
   account                 = data.aws_caller_identity.current.account_id
   region                  = data.aws_region.current.name
-  timeout_seconds         = module.pipeline.stages[each.key].timeout_seconds
-  batching_window_seconds = module.pipeline.stages[each.key].batching_window_seconds
-  max_receive_count       = module.pipeline.stages[each.key].max_receive_count
+  timeout_seconds         = module.pipeline.services[each.key].timeout_seconds
+  batching_window_seconds = module.pipeline.services[each.key].batching_window_seconds
+  max_receive_count       = module.pipeline.services[each.key].max_receive_count
   retention_days          = module.pipeline.retention.dlq_days
   kms_key_arn             = local.kms_key_arn
   alarm_topic_arn         = aws_sns_topic.operators.arn
@@ -63,7 +63,7 @@ module "work" {
   source          = "../modules/bucket"
   name            = module.pipeline.buckets.work
   kms_key_arn     = local.kms_key_arn
-  lifecycle_rules = { expire-staged = { expire_days = module.pipeline.retention.work_days } }
+  lifecycle_rules = { expire-intermediate = { expire_days = module.pipeline.retention.work_days } }
 }
 
 module "output" {

@@ -7,9 +7,9 @@ module "watch" {
   alarm_topic_arn = aws_sns_topic.operators.arn
   alarm_arns      = flatten([for queue in values(module.queue) : queue.alarm_arns])
 
-  stages = [
+  services = [
     for service in module.pipeline.order : {
-      service   = service
+      name      = service
       queue     = module.pipeline.queues[service]
       dlq       = module.pipeline.dlqs[service]
       function  = module.pipeline.functions[service]

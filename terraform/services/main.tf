@@ -8,8 +8,8 @@ locals {
   kms_key_arn = one(data.aws_kms_alias.customer[*].target_key_arn)
 }
 
-module "stage" {
-  source = "../modules/stage"
+module "service" {
+  source = "../modules/service"
 
   service = var.service
   name    = module.pipeline.functions[var.service]
@@ -20,13 +20,13 @@ module "stage" {
 
   permissions_boundary_arn = try(module.pipeline.permissions_boundary.arn, null)
 
-  memory_mb       = module.pipeline.stages[var.service].memory_mb
-  timeout_seconds = module.pipeline.stages[var.service].timeout_seconds
+  memory_mb       = module.pipeline.services[var.service].memory_mb
+  timeout_seconds = module.pipeline.services[var.service].timeout_seconds
 
   queue_arn               = module.pipeline.queue_arns[var.service]
-  batch_size              = module.pipeline.stages[var.service].batch_size
-  batching_window_seconds = module.pipeline.stages[var.service].batching_window_seconds
-  maximum_concurrency     = module.pipeline.stages[var.service].maximum_concurrency
+  batch_size              = module.pipeline.services[var.service].batch_size
+  batching_window_seconds = module.pipeline.services[var.service].batching_window_seconds
+  maximum_concurrency     = module.pipeline.services[var.service].maximum_concurrency
 
   kms_key_arn     = local.kms_key_arn
   logs_days       = module.pipeline.retention.logs_days

@@ -1,14 +1,14 @@
 output "function" {
   description = "The name of the service's function."
-  value       = module.stage.function
+  value       = module.service.function
 }
 
 output "version" {
   description = "The version of the function that works its queue off."
-  value       = module.stage.version
+  value       = module.service.version
 }
 
 output "logs" {
   description = "The command that follows the function's log."
-  value       = "aws logs tail ${module.stage.log_group} --follow --region ${data.aws_region.current.name}"
+  value       = "aws logs tail ${module.service.log_group} --follow --region ${data.aws_region.current.name}"
 }

@@ -108,12 +108,12 @@ run "what_is_out_of_bounds_is_refused" {
   variables {
     settings = {
       name      = "photos"
-      stages    = { resize = { max_receive_count = 5 } }
+      services  = { resize = { max_receive_count = 5 } }
       retention = { dlq_days = 15 }
     }
   }
 
-  expect_failures = [output.stages, output.retention]
+  expect_failures = [output.services, output.retention]
 }
 
 run "a_watchdog_that_wakes_too_late_is_refused" {
@@ -127,7 +127,7 @@ run "a_watchdog_that_wakes_too_late_is_refused" {
     settings = { name = "photos", limits = { seconds = 56 } }
   }
 
-  expect_failures = [output.stages]
+  expect_failures = [output.services]
 }
 
 run "work_that_goes_before_a_dead_letter_is_refused" {

@@ -79,7 +79,7 @@ run "the_role_is_bounded_as_the_settings_say" {
   }
 
   assert {
-    condition     = module.stage.permissions_boundary_arn == "arn:aws:iam::123456789012:policy/photos-functions"
+    condition     = module.service.permissions_boundary_arn == "arn:aws:iam::123456789012:policy/photos-functions"
     error_message = "the role is bounded by another policy, or by none"
   }
 }

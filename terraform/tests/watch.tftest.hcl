@@ -9,9 +9,9 @@ variables {
   region          = "eu-west-1"
   alarm_topic_arn = "arn:aws:sns:eu-west-1:123456789012:photos-operators"
   alarm_arns      = ["arn:aws:cloudwatch:eu-west-1:123456789012:alarm:photos-resize-age"]
-  stages = [
+  services = [
     for service in ["resize", "watermark", "store"] : {
-      service   = service
+      name      = service
       queue     = "photos-${service}"
       dlq       = "photos-${service}-dlq"
       function  = "photos-${service}"
@@ -181,8 +181,8 @@ run "a_dashboard_without_a_service_is_refused" {
   }
 
   variables {
-    stages = []
+    services = []
   }
 
-  expect_failures = [var.stages]
+  expect_failures = [var.services]
 }

@@ -10,7 +10,7 @@ from terraforming import mirror
 
 from ops.deploy.rehearsal import rehearsing
 from ops.local import emulator, policies, stack
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.settings import ROOT
 
 # What no function's role exceeds, as an account may ask for one of every role.
@@ -61,7 +61,7 @@ def rehearsal(tmp_path_factory):
 
 def _bound(account):
     """Make the boundary that the settings name: what the three roles have in all."""
-    roles = [policies.role(stage, account.names)["Statement"] for stage in STAGES]
+    roles = [policies.role(service, account.names)["Statement"] for service in SERVICES]
     statements = [{name: each[name] for name in ("Effect", "Action", "Resource")} for role in roles for each in role]
     document = json.dumps({"Version": "2012-10-17", "Statement": statements})
     account.client("iam").create_policy(PolicyName=BOUNDARY, PolicyDocument=document)
@@ -70,5 +70,5 @@ def _bound(account):
 @pytest.fixture(scope="session")
 def provisioned(rehearsal):
     """The same pipeline in another account of the same emulator, as `make up` makes it."""
-    zips = {stage: rehearsal.delivery.layout.zips / f"{stage}.zip" for stage in STAGES}
+    zips = {service: rehearsal.delivery.layout.zips / f"{service}.zip" for service in SERVICES}
     return stack.provision(rehearsal.process, rehearsal.account.settings, zips, account=OTHER_ACCOUNT)

@@ -3,7 +3,7 @@
 import json
 import re
 
-from ops.names import STAGES
+from ops.names import SERVICES
 
 # What AWS counts, dates, numbers or names by itself: no two pipelines have these in common.
 _OF_QUEUES = (
@@ -31,11 +31,13 @@ def describe(client, names):
                 ("output", names.output_bucket),
             )
         },
-        "queues": {stage: _queue(client("sqs"), names.queue(stage)) for stage in STAGES},
-        "dlqs": {stage: _queue(client("sqs"), names.dlq(stage)) for stage in STAGES},
-        "functions": {stage: _function(client, names.function(stage)) for stage in STAGES},
-        "roles": {stage: _role(client("iam"), names.function(stage)) for stage in STAGES},
-        "mappings": {stage: _mapping(client("lambda"), names.queue_arn(names.queue(stage))) for stage in STAGES},
+        "queues": {service: _queue(client("sqs"), names.queue(service)) for service in SERVICES},
+        "dlqs": {service: _queue(client("sqs"), names.dlq(service)) for service in SERVICES},
+        "functions": {service: _function(client, names.function(service)) for service in SERVICES},
+        "roles": {service: _role(client("iam"), names.function(service)) for service in SERVICES},
+        "mappings": {
+            service: _mapping(client("lambda"), names.queue_arn(names.queue(service))) for service in SERVICES
+        },
         "topic": _topic(client("sns"), names.topic_arn),
         "ledger": _table(client("dynamodb"), names.ledger),
     }

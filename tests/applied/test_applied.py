@@ -2,13 +2,13 @@
 
 from ops.deploy.roots import BOOTSTRAP, DEPLOYED
 from ops.deploy.smoke import smoke
-from ops.names import STAGES
+from ops.names import SERVICES
 
 
 def test_an_image_that_is_dropped_is_stored(rehearsal):
     row = smoke(rehearsal.account.stack, timeout_seconds=60)
     assert row.outcome == "stored"
-    assert set(row.seconds) == set(STAGES)
+    assert set(row.seconds) == set(SERVICES)
 
 
 def test_a_second_plan_has_no_changes(rehearsal):

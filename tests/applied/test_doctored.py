@@ -20,7 +20,7 @@ def test_what_terraform_makes_is_sound_but_nobody_is_subscribed_yet(found):
 
 def test_each_service_is_fed_through_its_alias(found):
     mapped = {each.found for each in found if each.check == "mapping"}
-    assert mapped == {f"image-pipeline-{stage}:live" for stage in ("resize", "watermark", "store")}
+    assert mapped == {f"image-pipeline-{service}:live" for service in ("resize", "watermark", "store")}
 
 
 def test_every_alarm_is_there_and_tells_the_operators(found):

@@ -6,7 +6,7 @@ import pytest
 from applied.describing import describe
 
 from ops.local.provision import MOST_WORKERS
-from ops.names import STAGES
+from ops.names import SERVICES
 
 # Of what Terraform makes, and the local provisioning does not: the local AWS is reached without TLS, has no traces, no
 # log but text, and no alias to deploy by. Everything else is equal.
@@ -51,17 +51,17 @@ def test_queues_are_equal(by_terraform, locally, kind):
 
 def test_functions_are_equal(by_terraform, locally):
     ours = copy.deepcopy(by_terraform["functions"])
-    for stage in STAGES:
-        group, days, form = ours[stage]["log"]
-        assert (form, ours[stage]["tracing"]) == ("JSON", "Active")
-        ours[stage]["log"] = [group, days, locally["functions"][stage]["log"][2]]
-        ours[stage]["tracing"] = locally["functions"][stage]["tracing"]
+    for service in SERVICES:
+        group, days, form = ours[service]["log"]
+        assert (form, ours[service]["tracing"]) == ("JSON", "Active")
+        ours[service]["log"] = [group, days, locally["functions"][service]["log"][2]]
+        ours[service]["tracing"] = locally["functions"][service]["tracing"]
     assert ours == locally["functions"]
 
 
 def test_each_role_is_bounded_as_the_settings_say(rehearsal):
     iam, names = rehearsal.account.client("iam"), rehearsal.account.names
-    roles = [iam.get_role(RoleName=names.function(stage))["Role"] for stage in STAGES]
+    roles = [iam.get_role(RoleName=names.function(service))["Role"] for service in SERVICES]
     bounds = {role["PermissionsBoundary"]["PermissionsBoundaryArn"] for role in roles}
     assert bounds == {f"arn:aws:iam::{names.account}:policy/{rehearsal.account.settings.permissions_boundary}"}
 
@@ -77,9 +77,9 @@ def test_roles_are_equal(by_terraform, locally):
 
 def test_mappings_are_equal(by_terraform, locally, rehearsal):
     ours = copy.deepcopy(by_terraform["mappings"])
-    for stage, mapping in ours.items():
+    for service, mapping in ours.items():
         # A worker of the local AWS is a process of this machine.
-        most = rehearsal.account.settings.stages[stage].maximum_concurrency
+        most = rehearsal.account.settings.services[service].maximum_concurrency
         assert mapping["ScalingConfig"] == {"MaximumConcurrency": most}
         mapping["ScalingConfig"] = {"MaximumConcurrency": min(most, MOST_WORKERS)}
         assert mapping["function"].endswith(":live")

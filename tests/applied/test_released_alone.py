@@ -12,12 +12,12 @@ from ops import package
 from ops.deploy.rollback import live_version, rollback
 from ops.deploy.roots import BOOTSTRAP, DEPLOYED
 from ops.follow import Upload, follow, upload
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.settings import ROOT
 from shared.messages import SCHEMA
 
 SERVICE = "store"
-OTHERS = tuple(stage for stage in STAGES if stage != SERVICE)
+OTHERS = tuple(service for service in SERVICES if service != SERVICE)
 NEXT_SCHEMA = SCHEMA + 1
 
 
@@ -138,7 +138,7 @@ def test_a_service_is_deployed_alone_beside_the_release_before_of_the_others(reh
     (letter,) = letters(rehearsal)
     assert letter["Body"] == body
     assert letter["MessageAttributes"]["error"]["StringValue"] == "BadMessage"
-    assert "deploy this stage first" in letter["MessageAttributes"]["reason"]["StringValue"]
+    assert "deploy this service first" in letter["MessageAttributes"]["reason"]["StringValue"]
 
     before = functions(rehearsal, OTHERS), states(rehearsal, (BOOTSTRAP, *DEPLOYED))
     was = live_version(client, names.function(SERVICE))

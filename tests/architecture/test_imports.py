@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from ops import sources
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.settings import ROOT
 
 SDK = ("boto3", "botocore", "s3transfer")
@@ -70,7 +70,7 @@ RULES = (
         planted=(
             ("shared.wire", "from services.resize import scaling"),
             ("shared.aws.queues", "import services.store.naming"),
-            ("shared.stage", "def run():\n    from services import store"),
+            ("shared.runner", "def run():\n    from services import store"),
         ),
     ),
     Rule(
@@ -89,7 +89,7 @@ RULES = (
         says="the operator's side and the tests are never imported",
         for_module=lambda _: True,
         forbids=lambda _, name: under(name, ["ops", "tests", "bench"]),
-        planted=(("shared.stage", "from ops.names import STAGES"), ("services.store.handler", "import ops")),
+        planted=(("shared.runner", "from ops.names import SERVICES"), ("services.store.handler", "import ops")),
     ),
     Rule(
         says="only shared.aws imports the SDK",
@@ -117,14 +117,14 @@ RULES = (
         planted=(("services.store.step", "from services.store.handler import WORKERS"),),
     ),
     Rule(
-        says="contracts know nothing of how a stage runs",
+        says="contracts know nothing of how a service runs",
         for_module=lambda module: (
             module
             in {"shared.messages", "shared.events", "shared.errors", "shared.ports", "shared.wire", "shared.settings"}
         ),
-        forbids=lambda _, name: under(name, ["shared.stage", "shared.images", "aws_lambda_powertools"]),
+        forbids=lambda _, name: under(name, ["shared.runner", "shared.images", "aws_lambda_powertools"]),
         planted=(
-            ("shared.messages", "from shared.stage import Emit"),
+            ("shared.messages", "from shared.runner import Emit"),
             ("shared.events", "from aws_lambda_powertools.utilities.data_classes import S3Event"),
         ),
     ),
@@ -136,7 +136,7 @@ RULES = (
             ("services.store.step", "from PIL import Image"),
             ("services.resize.scaling", "import PIL.Image"),
             ("services.watermark.placement", "from PIL import Image"),
-            ("shared.staging", "from PIL import Image"),
+            ("shared.intermediates", "from PIL import Image"),
             ("services.resize.settings", "import pi_heif"),
         ),
     ),
@@ -232,7 +232,7 @@ def test_a_read_at_import_is_found_and_one_at_call_is_not():
     assert not read_at_import(ast.parse("import os\ndef handler():\n    return os.environ['B']"))
 
 
-@pytest.mark.parametrize("service", STAGES)
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_step_is_handed_its_clock(service):
     assert clock_readers(tree_of(f"services.{service}.step")) == []
 
@@ -246,7 +246,7 @@ def too_long(text):
     return len(text.splitlines()) > LONGEST_HANDLER
 
 
-@pytest.mark.parametrize("service", STAGES)
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_handler_only_wires(service):
     assert not too_long(MODULES[f"services.{service}.handler"].read_text(encoding="utf-8"))
 

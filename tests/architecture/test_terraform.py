@@ -7,7 +7,7 @@ from terraforming import NAMES, PLATFORM_RUN, ROOTS, terraform, urls_of
 
 from ops import settings as pipeline_settings
 from ops.local import policies, provision
-from ops.names import STAGES, Names
+from ops.names import SERVICES, Names
 from ops.settings import ROOT
 
 CUSTOMER_RUN = "everything_is_encrypted_with_the_customer_s_key_where_that_is_asked_for"
@@ -24,7 +24,7 @@ profiles:
   - prefix: avatars/
     renditions: [{name: avatar, width: 128, height: 128, fit: cover}]
   - {prefix: press/, metadata: copyright, watermark: {text: press}}
-stages:
+services:
   resize: {timeout_seconds: 120, max_receive_count: 6, batching_window_seconds: 3}
   store: {memory_mb: 256}
 retention: {dlq_days: 4, work_days: 9}
@@ -55,7 +55,7 @@ output: {key: "{{{dir}{image_id}}}-{rendition}", cache_control: null, metadata: 
 profiles:
   - {prefix: a/, renditions: null, watermark: {min_width_px: 32, text: "x\\u0301\\u0302"}}
   - {prefix: b/, metadata: none, renditions: [{name: b}]}
-stages: {resize: {timeout_seconds: 900, batch_size: 1, batching_window_seconds: 300, maximum_concurrency: 1000}}
+services: {resize: {timeout_seconds: 900, batch_size: 1, batching_window_seconds: 300, maximum_concurrency: 1000}}
 retention: {dlq_days: 1, work_days: 2, logs_days: 3653, old_versions_days: 3650}
 """
 
@@ -77,7 +77,7 @@ def test_names_settings_environments_and_rights_are_those_that_python_derives(de
     settings = pipeline_settings.load(tmp_path / "pipeline.yaml")
     names = Names(name=settings.name, **NAMES)
     derived = derive(text)
-    assert derived["order"] == list(STAGES)
+    assert derived["order"] == list(SERVICES)
     assert derived["buckets"] == {
         "input": names.input_bucket,
         "work": names.work_bucket,
@@ -88,14 +88,14 @@ def test_names_settings_environments_and_rights_are_those_that_python_derives(de
     assert (derived["permissions_boundary"] or {}).get("name") == settings.permissions_boundary
     assert (derived["topic"], derived["topic_arn"], derived["ledger"]) == (names.topic, names.topic_arn, names.ledger)
     assert derived["retention"] == vars(settings.retention)
-    for stage in STAGES:
-        assert derived["functions"][stage] == names.function(stage)
-        assert derived["queues"][stage] == names.queue(stage)
-        assert derived["queue_arns"][stage] == names.queue_arn(names.queue(stage))
-        assert derived["dlqs"][stage] == names.dlq(stage)
-        assert derived["stages"][stage] == vars(settings.stages[stage])
-        assert derived["role_policies"][stage] == policies.role(stage, names, moderates=settings.moderates)
-        assert said(derived["environments"][stage]) == said(settings.environment(stage, names, urls_of(names)))
+    for service in SERVICES:
+        assert derived["functions"][service] == names.function(service)
+        assert derived["queues"][service] == names.queue(service)
+        assert derived["queue_arns"][service] == names.queue_arn(names.queue(service))
+        assert derived["dlqs"][service] == names.dlq(service)
+        assert derived["services"][service] == vars(settings.services[service])
+        assert derived["role_policies"][service] == policies.role(service, names, moderates=settings.moderates)
+        assert said(derived["environments"][service]) == said(settings.environment(service, names, urls_of(names)))
 
 
 def said(environment):
@@ -119,55 +119,57 @@ def test_the_rules_of_the_modules_hold(initialised):
     assert " passed, 0 failed" in ran.stdout
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_a_service_gets_what_the_local_provisioning_gives_it(made, tested, stage):
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_gets_what_the_local_provisioning_gives_it(made, tested, service):
     settings, names = tested
-    of_stage = settings.stages[stage]
-    run = made[f"{stage}_is_deployed_alone"]
-    function = run["module.stage.aws_lambda_function.this"]
-    mapping = run["module.stage.aws_lambda_event_source_mapping.this"]
-    policy = run["module.stage.aws_iam_role_policy.this"]
-    log_group = run["module.stage.aws_cloudwatch_log_group.this"]
+    of_service = settings.services[service]
+    run = made[f"{service}_is_deployed_alone"]
+    function = run["module.service.aws_lambda_function.this"]
+    mapping = run["module.service.aws_lambda_event_source_mapping.this"]
+    policy = run["module.service.aws_iam_role_policy.this"]
+    log_group = run["module.service.aws_cloudwatch_log_group.this"]
     assert {name: function[name] for name in ("function_name", "runtime", "architectures", "handler")} == {
-        "function_name": names.function(stage),
+        "function_name": names.function(service),
         "runtime": provision.RUNTIME,
         "architectures": [provision.ARCHITECTURE],
-        "handler": f"services.{stage}.handler.handler",
+        "handler": f"services.{service}.handler.handler",
     }
-    assert (function["memory_size"], function["timeout"]) == (of_stage.memory_mb, of_stage.timeout_seconds)
-    assert function["environment"][0]["variables"] == settings.environment(stage, names, urls_of(names))
-    assert json.loads(policy["policy"]) == policies.role(stage, names)
-    assert policy["name"] == names.function(stage)
-    assert json.loads(run["module.stage.aws_iam_role.this"]["assume_role_policy"]) == policies.trust()
-    assert log_group["name"] == f"/aws/lambda/{names.function(stage)}"
+    assert (function["memory_size"], function["timeout"]) == (of_service.memory_mb, of_service.timeout_seconds)
+    assert function["environment"][0]["variables"] == settings.environment(service, names, urls_of(names))
+    assert json.loads(policy["policy"]) == policies.role(service, names)
+    assert policy["name"] == names.function(service)
+    assert json.loads(run["module.service.aws_iam_role.this"]["assume_role_policy"]) == policies.trust()
+    assert log_group["name"] == f"/aws/lambda/{names.function(service)}"
     assert log_group["retention_in_days"] == settings.retention.logs_days
-    assert mapping["event_source_arn"] == names.queue_arn(names.queue(stage))
-    assert mapping["batch_size"] == of_stage.batch_size
-    assert mapping["maximum_batching_window_in_seconds"] == of_stage.batching_window_seconds
-    assert mapping["scaling_config"] == [{"maximum_concurrency": of_stage.maximum_concurrency}]
+    assert mapping["event_source_arn"] == names.queue_arn(names.queue(service))
+    assert mapping["batch_size"] == of_service.batch_size
+    assert mapping["maximum_batching_window_in_seconds"] == of_service.batching_window_seconds
+    assert mapping["scaling_config"] == [{"maximum_concurrency": of_service.maximum_concurrency}]
     assert mapping["function_response_types"] == ["ReportBatchItemFailures"]
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_a_queue_is_set_up_as_the_local_provisioning_does_it(made, tested, stage):
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_queue_is_set_up_as_the_local_provisioning_does_it(made, tested, service):
     settings, names = tested
     run = made[PLATFORM_RUN]
     kept_seconds = settings.retention.dlq_days * 86_400
-    queue, dlq = (run[f'module.queue["{stage}"].aws_sqs_queue.{which}'] for which in ("this", "dlq"))
-    assert (queue["name"], dlq["name"]) == (names.queue(stage), names.dlq(stage))
-    assert queue["visibility_timeout_seconds"] == settings.stages[stage].visibility_timeout_seconds
+    queue, dlq = (run[f'module.queue["{service}"].aws_sqs_queue.{which}'] for which in ("this", "dlq"))
+    assert (queue["name"], dlq["name"]) == (names.queue(service), names.dlq(service))
+    assert queue["visibility_timeout_seconds"] == settings.services[service].visibility_timeout_seconds
     assert queue["message_retention_seconds"] == dlq["message_retention_seconds"] == kept_seconds
     assert queue["sqs_managed_sse_enabled"] is dlq["sqs_managed_sse_enabled"] is True
-    assert json.loads(queue["redrive_policy"])["maxReceiveCount"] == settings.stages[stage].max_receive_count
+    assert json.loads(queue["redrive_policy"])["maxReceiveCount"] == settings.services[service].max_receive_count
 
 
 def test_s3_may_send_to_the_first_queue_and_nobody_to_the_others(made, tested):
     _, names = tested
     run = made[PLATFORM_RUN]
-    documents = {stage: json.loads(run[f'module.queue["{stage}"].aws_sqs_queue.this']["policy"]) for stage in STAGES}
+    documents = {
+        service: json.loads(run[f'module.queue["{service}"].aws_sqs_queue.this']["policy"]) for service in SERVICES
+    }
     allowed = {
-        stage: [each for each in document["Statement"] if each["Effect"] == "Allow"]
-        for stage, document in documents.items()
+        service: [each for each in document["Statement"] if each["Effect"] == "Allow"]
+        for service, document in documents.items()
     }
     (ours,) = policies.input_queue(names)["Statement"]
     assert allowed["resize"] == [ours]
@@ -188,15 +190,15 @@ def test_buckets_are_named_versioned_and_emptied_as_the_local_provisioning_does_
         for address, values in run.items()
         if "aws_s3_bucket_lifecycle_configuration" in address
     }
-    (old,), (staged,) = rules.pop("input"), rules.pop("work")
+    (old,), (intermediate,) = rules.pop("input"), rules.pop("work")
     assert not rules
     assert old["id"] == "expire-old-versions"
     assert old["expiration"] == []
     assert old["noncurrent_version_expiration"][0]["noncurrent_days"] == settings.retention.old_versions_days
     assert old["abort_incomplete_multipart_upload"] == [{"days_after_initiation": 1}]
-    assert staged["id"] == "expire-staged"
-    assert staged["expiration"][0]["days"] == settings.retention.work_days
-    assert staged["noncurrent_version_expiration"] == []
+    assert intermediate["id"] == "expire-intermediate"
+    assert intermediate["expiration"][0]["days"] == settings.retention.work_days
+    assert intermediate["noncurrent_version_expiration"] == []
 
 
 def test_the_topic_the_ledger_and_the_notification_are_named_as_the_local_provisioning_names_them(made, tested):
@@ -216,4 +218,4 @@ def test_every_bucket_and_queue_is_encrypted_with_the_customer_s_key_where_that_
     assert json.loads(rules) == [{"kms_master_key_id": key, "sse_algorithm": "aws:kms"}]
     assert len(encryptions) == 3
     assert {each["kms_master_key_id"] for each in queues} == {key}
-    assert len(queues) == 2 * len(STAGES)
+    assert len(queues) == 2 * len(SERVICES)

@@ -25,9 +25,9 @@ SECTIONS = {
         {"name": "x"},
     ),
     "profiles[0].watermark": (lambda values: {"profiles": [{"prefix": "a/", "watermark": values}]}, {}),
-    "stages.resize": (lambda values: {"stages": {"resize": values}}, {}),
-    "stages.watermark": (lambda values: {"stages": {"watermark": values}}, {}),
-    "stages.store": (lambda values: {"stages": {"store": values}}, {}),
+    "services.resize": (lambda values: {"services": {"resize": values}}, {}),
+    "services.watermark": (lambda values: {"services": {"watermark": values}}, {}),
+    "services.store": (lambda values: {"services": {"store": values}}, {}),
 }
 
 
@@ -66,7 +66,7 @@ def test_of_every_setting_that_python_knows_terraform_allows_the_same(derive, pa
 
 
 def test_a_function_s_log_may_be_kept_as_long_as_the_settings_may_say():
-    text = (ROOT / "terraform" / "modules" / "stage" / "variables.tf").read_text(encoding="utf-8")
+    text = (ROOT / "terraform" / "modules" / "service" / "variables.tf").read_text(encoding="utf-8")
     (days,) = re.findall(r"contains\(\[([\d,\s]+)\], var\.logs_days\)", text)
     assert tuple(map(int, days.split(","))) == pipeline_settings.LOGS_DAYS
     assert f"CloudWatch allows {', '.join(map(str, pipeline_settings.LOGS_DAYS))}." in text
@@ -76,8 +76,8 @@ def test_a_function_s_log_may_be_kept_as_long_as_the_settings_may_say():
 ALONE = [
     ("name: Photos", 'name is "Photos"; allowed: 2 to 24'),
     ("nmae: x", "has a section that is none"),
-    ("stages: {shrink: {}}", "stages has a service that is none"),
-    ("stages: 3", "stages has a service that is none"),
+    ("services: {shrink: {}}", "services has a service that is none"),
+    ("services: 3", "services has a service that is none"),
 ]
 CASES = [
     ("encryption: kms", 'encryption is "kms"; allowed: one of aws, customer'),
@@ -99,12 +99,12 @@ CASES = [
     ("formats: heic", 'formats is "heic"; allowed: a list of some of jpeg, png'),
     ("overrides: [size]", 'overrides is ["size"]; allowed: a list of some of renditions'),
     ("overrides: quality", 'overrides is "quality"; allowed: a list of some of'),
-    ("stages: {resize: 3}", "stages.resize is 3; it must be a mapping of settings"),
-    ("stages: {resize: {memory: 1}}", "stages.resize.memory is no setting"),
-    ("stages: {store: {memory_mb: 127}}", "stages.store.memory_mb is 127; allowed"),
-    ("stages: {store: {timeout_seconds: '60'}}", 'stages.store.timeout_seconds is "60"; allowed'),
-    ("stages: {store: {batch_size: 1.5}}", "stages.store.batch_size is 1.5; allowed"),
-    ("stages: {resize: {max_receive_count: 5}}", "stages.resize.max_receive_count is 5; allowed"),
+    ("services: {resize: 3}", "services.resize is 3; it must be a mapping of settings"),
+    ("services: {resize: {memory: 1}}", "services.resize.memory is no setting"),
+    ("services: {store: {memory_mb: 127}}", "services.store.memory_mb is 127; allowed"),
+    ("services: {store: {timeout_seconds: '60'}}", 'services.store.timeout_seconds is "60"; allowed'),
+    ("services: {store: {batch_size: 1.5}}", "services.store.batch_size is 1.5; allowed"),
+    ("services: {resize: {max_receive_count: 5}}", "services.resize.max_receive_count is 5; allowed"),
     ("retention: {dlq_days: 15}", "retention.dlq_days is 15; allowed"),
     ("retention: {days: 15}", "retention.days is no setting"),
     ("retention: {work_days: 14}", "retention.work_days is 14; allowed: more than dlq_days (14)"),

@@ -4,12 +4,12 @@ import json
 import re
 
 import pytest
-from stages import Bench, message, passed_on
+from runners import Bench, message, passed_on
 from terraforming import PLATFORM_RUN
 
-from ops.names import STAGES
+from ops.names import SERVICES
 from shared.errors import AwsUnavailable, UnsupportedImage
-from shared.stage import Emit
+from shared.runner import Emit
 
 # Lambda's own, where a function logs in JSON.
 # https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-report
@@ -27,7 +27,7 @@ WORDS = {
 
 @pytest.fixture
 def told(capsys, request):
-    """What a stage tells of an image that is passed on, one that is an output, one that fails, one that is retried."""
+    """What a service logs of an image that is passed on, an output, one that fails, one that is retried."""
     does = {
         "output": Emit(message=passed_on("output"), returned=True),
         "failing": UnsupportedImage("the reason"),
@@ -74,7 +74,7 @@ def test_what_is_watched_of_the_services_is_what_they_tell(watched, told, tested
     assert {namespace for namespace, *_ in ours} == {settings.name}
     assert {name for _, name, *_ in ours} == names
     assert [[dimension] for dimension in {dimension for _, _, dimension, _ in ours}] == directive["Dimensions"]
-    assert {service for *_, service in ours} <= set(STAGES)
+    assert {service for *_, service in ours} <= set(SERVICES)
 
 
 def test_what_is_watched_of_aws_is_this_pipeline_s(watched, tested):
@@ -82,11 +82,11 @@ def test_what_is_watched_of_aws_is_this_pipeline_s(watched, tested):
     theirs = {metric[2:] for metric in [*dashboard(watched), *alarms(watched)] if metric[0].startswith("AWS/")}
     assert theirs == {
         (dimension, name)
-        for stage in STAGES
+        for service in SERVICES
         for dimension, name in (
-            ("QueueName", names.queue(stage)),
-            ("QueueName", names.dlq(stage)),
-            ("FunctionName", names.function(stage)),
+            ("QueueName", names.queue(service)),
+            ("QueueName", names.dlq(service)),
+            ("FunctionName", names.function(service)),
         )
     }
 

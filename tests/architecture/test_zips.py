@@ -16,7 +16,7 @@ from pictures import animation, gradient, saved
 from ops import package, sources
 from ops import settings as pipeline_settings
 from ops.bytecode import lambda_compiler
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.settings import ROOT
 
 TARGETS = ("host", "lambda")
@@ -63,11 +63,11 @@ def names(path):
 
 
 each_zip = pytest.mark.parametrize(
-    ("service", "target"), [(service, target) for service in STAGES for target in TARGETS]
+    ("service", "target"), [(service, target) for service in SERVICES for target in TARGETS]
 )
 
 
-@pytest.mark.parametrize("service", STAGES)
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_zip_runs_with_nothing_but_the_sdk_beside_it(service, built, tmp_path):
     imported = zip_proof.prove_complete(built(service, "host").path, service, tmp_path)
     assert imported.pillow == (service in IMAGING)
@@ -96,7 +96,7 @@ def test_nothing_that_was_taken_out_is_ever_imported(service, target, unpacked):
     assert {name for name in missing if not name.startswith(tuple(NEVER_MADE))} == set()
 
 
-@pytest.mark.parametrize("service", STAGES)
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_lambda_zip_s_native_code_is_for_its_processor_and_python(service, unpacked):
     task = unpacked(service, "lambda")
     native = [path for path in task.rglob("*") if re.search(r"\.so(\.|$)", path.name)]
@@ -109,7 +109,7 @@ def test_a_lambda_zip_s_native_code_is_for_its_processor_and_python(service, unp
 
 
 @pytest.mark.skipif(lambda_compiler() is None, reason="no Python of Lambda's version here")
-@pytest.mark.parametrize("service", STAGES)
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_lambda_zip_s_modules_import_on_lambda_s_python(service, unpacked, tmp_path):
     """All of store; of the others all that leads to no native code, which is for another processor."""
     task = unpacked(service, "lambda")
@@ -119,7 +119,7 @@ def test_a_lambda_zip_s_modules_import_on_lambda_s_python(service, unpacked, tmp
         if path.name != "__init__.py"
     ]
     pure = [name for name in modules if not any(each.startswith("PIL") for each in zip_proof.reached(task, [name]))]
-    assert set(pure) >= {f"services.{service}.settings", "shared.stage", "shared.aws.wiring"}
+    assert set(pure) >= {f"services.{service}.settings", "shared.runner", "shared.aws.wiring"}
     last = f"services.{service}.handler"
     beside = zip_proof.sdk(tmp_path)
     ordered = sorted(pure, key=lambda name: name == last)
@@ -198,7 +198,7 @@ def test_a_cold_start_compiles_nothing(unpacked, tmp_path):
     zip_proof.imported_alone(task, zip_proof.sdk(tmp_path / "sdk"), ["services.store.handler"])
 
 
-@pytest.mark.parametrize("service", STAGES)
+@pytest.mark.parametrize("service", SERVICES)
 def test_bytecode_shows_where_lambda_has_it_and_nothing_of_this_machine(service, unpacked):
     task = unpacked(service, "host")
     for path in task.rglob("*.pyc"):

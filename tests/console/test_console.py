@@ -14,7 +14,7 @@ from ops.follow import Upload, follow, upload
 
 JPEG = saved(gradient((640, 480)), "JPEG")
 DONE = ["dropped:done", "resize:done", "watermark:done", "store:done"]
-STATES = "steps => steps.map(each => `${each.dataset.stage}:${each.dataset.state}`)"
+STATES = "steps => steps.map(each => `${each.dataset.service}:${each.dataset.state}`)"
 
 # As a person drags files from another window: no file dialog is involved.
 DRAG = """([names, data]) => {
@@ -27,11 +27,11 @@ DRAG = """([names, data]) => {
   }
 }"""
 
-# Every set of stages that a page ever showed.
+# Every set of milestones that a page ever showed.
 REMEMBER = """() => {
   window.remembered = [];
   const look = () => document.querySelectorAll("#rows .row").forEach(row => {
-    remembered.push([...row.querySelectorAll("[data-stage]")].map(each => each.dataset.state).join(" "));
+    remembered.push([...row.querySelectorAll("[data-milestone]")].map(each => each.dataset.state).join(" "));
     if (row.querySelector(".thumb img[src^=blob]")) remembered.push(`seen while ${row.dataset.kind}`);
   });
   new MutationObserver(look).observe(document.getElementById("rows"), { childList: true, subtree: true });
@@ -59,16 +59,16 @@ def stored(page, key):
     return row
 
 
-def stages(row):
-    return row.locator("[data-stage]").evaluate_all(STATES)
+def milestones(row):
+    return row.locator("[data-milestone]").evaluate_all(STATES)
 
 
-def test_two_files_are_dropped_and_their_four_stages_light_up(page, folder):
+def test_two_files_are_dropped_and_their_four_services_light_up(page, folder):
     page.evaluate(REMEMBER)
     drag(page, folder, "one.jpg", "two.jpg")
     for name in ("one.jpg", "two.jpg"):
         row = stored(page, folder + name)
-        assert stages(row) == DONE
+        assert milestones(row) == DONE
         told = row.locator(".steps .took").all_text_contents()
         assert re.fullmatch(r"\d\d:\d\d:\d\d", told[0])
         assert all(re.fullmatch(r"\d+ ms|\d+\.\d s", each) for each in told[1:])
@@ -128,7 +128,7 @@ def test_one_is_broken_and_replayed_from_the_page(page, local, folder):
     drag(page, folder, "one.jpg")
     row = row_of(page, f"{folder}one.jpg")
     expect(row.locator(".badge")).to_have_text("failed")
-    assert stages(row) == [*DONE[:3], "store:failed"]
+    assert milestones(row) == [*DONE[:3], "store:failed"]
     expect(row.locator(".why")).to_contain_text("OutputKeyTaken")
     local.s3.delete_object(**taken)
 
@@ -145,7 +145,7 @@ def test_one_is_broken_and_replayed_from_the_page(page, local, folder):
     expect(letter).to_have_count(0)
 
     page.get_by_role("tab", name="Images").click()
-    assert stages(stored(page, f"{folder}one.jpg")) == DONE
+    assert milestones(stored(page, f"{folder}one.jpg")) == DONE
 
 
 def test_a_wrong_order_is_refused_before_anything_is_dropped(page, folder):

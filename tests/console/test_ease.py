@@ -85,7 +85,7 @@ def write_rows(local, count):
     with_outputs = {"outputs": {"L": [{"S": "x-resized.jpg"}, {"S": "x-thumb.jpg"}]}}
     requests = []
     for number in range(count):
-        stage, outcome = kinds[number % len(kinds)] if number % 10 < len(kinds) else kinds[0]
+        service, outcome = kinds[number % len(kinds)] if number % 10 < len(kinds) else kinds[0]
         key = f"many/a file of a name that is neither short nor long {number}.jpg"
         source = Source(
             bucket=local.names.input_bucket, key=key, version_id=f"v{number}", size_bytes=1, dropped_at=moment(number)
@@ -99,7 +99,7 @@ def write_rows(local, count):
             "size_bytes": {"N": "123456"},
             "dropped_at": {"S": moment(number)},
             "updated_at": {"S": moment(number + 2)},
-            "stage": {"S": stage},
+            "service": {"S": service},
             "resize_seconds": {"N": "0.123"},
             "watermark_seconds": {"N": "0.045"},
             "store_seconds": {"N": "0.067"},

@@ -66,7 +66,7 @@ def bury(local):
                     QueueUrl=local.queue_urls[local.names.dlq("resize")],
                     MessageBody=body_of("resize", source),
                     MessageAttributes=attributes(
-                        stage="resize", error="AwsUnavailable", reason="S3 was down", attempts=5, replays=0
+                        service="resize", error="AwsUnavailable", reason="S3 was down", attempts=5, replays=0
                     ),
                 )
                 buried.append(Dropped(bucket=bucket, key=key, version_id=version, size_bytes=len(data)))
@@ -85,7 +85,7 @@ def test_a_dead_letter_is_seen_sent_back_and_stored(local, dlq, bury, wait):
     assert counted.returncode == 0, counted.stderr
     (group,) = map(json.loads, counted.stdout.splitlines())
     assert (group["letters"], group["error"], group["prefix"]) == (1, "AwsUnavailable", f"{folder}/")
-    shown = dlq("show", "--stage", "resize", image.key)
+    shown = dlq("show", "--service", "resize", image.key)
     assert "S3 was down" in shown.stdout
     assert image.image_id in shown.stdout
     dry = dlq("replay", *only)
@@ -100,21 +100,21 @@ def test_a_dead_letter_is_seen_sent_back_and_stored(local, dlq, bury, wait):
 
 def test_a_letter_of_what_is_stored_is_put_away(dlq, bury, wait, local):
     (image,) = bury("twice.jpg")
-    letter = json.loads(dlq("export", "--stage", "resize", "--key", image.key).stdout)
-    dlq("replay", "--stage", "resize", "--key", image.key, "--yes")
+    letter = json.loads(dlq("export", "--service", "resize", "--key", image.key).stdout)
+    dlq("replay", "--service", "resize", "--key", image.key, "--yes")
     wait([image])
     local.sqs.send_message(QueueUrl=local.queue_urls[local.names.dlq("resize")], MessageBody=letter["body"])
-    again = dlq("replay", "--stage", "resize", "--key", image.key, "--yes", "--output", "json")
+    again = dlq("replay", "--service", "resize", "--key", image.key, "--yes", "--output", "json")
     assert (again.returncode, json.loads(again.stdout)["because"]) == (0, "its image is stored already")
-    assert dlq("show", "--stage", "resize", image.key).returncode == 3
+    assert dlq("show", "--service", "resize", image.key).returncode == 3
 
 
 def test_what_sqs_itself_moved_is_told_so(local, dlq, bury):
     (image,) = bury("moved.jpg")
     sqs, name = local.sqs, f"moving-{uuid.uuid4().hex[:8]}"
-    letter = json.loads(dlq("export", "--stage", "resize", "--key", image.key).stdout)
-    dlq("purge", "--stage", "resize", "--key", image.key, "--yes")
-    # A queue whose messages SQS moves after one receive into the dead-letter queue, as a stage's after its last.
+    letter = json.loads(dlq("export", "--service", "resize", "--key", image.key).stdout)
+    dlq("purge", "--service", "resize", "--key", image.key, "--yes")
+    # A queue whose messages SQS moves after one receive into the dead-letter queue, as a service's after its last.
     url = sqs.create_queue(
         QueueName=name,
         Attributes={
@@ -127,13 +127,13 @@ def test_what_sqs_itself_moved_is_told_so(local, dlq, bury):
     for _ in range(2):
         sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)
     (group,) = map(
-        json.loads, dlq("ls", "--stage", "resize", "--key", image.key, "--output", "json").stdout.splitlines()
+        json.loads, dlq("ls", "--service", "resize", "--key", image.key, "--output", "json").stdout.splitlines()
     )
     assert group["error"] == "MovedBySqs"
     assert (
-        "the function was killed or ran out of time on each try" in dlq("show", "--stage", "resize", image.key).stdout
+        "the function was killed or ran out of time on each try" in dlq("show", "--service", "resize", image.key).stdout
     )
-    dlq("purge", "--stage", "resize", "--key", image.key, "--yes")
+    dlq("purge", "--service", "resize", "--key", image.key, "--yes")
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def stop(environment, tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["killed", "interrupted"])
 def test_a_replay_that_is_stopped_in_the_middle_is_finished_by_the_next(dlq, bury, wait, stop, number):
     images = bury(*(f"{index}.jpg" for index in range(24)))
-    only = ("--stage", "resize", "--key", f"{images[0].key.partition('/')[0]}/*")
+    only = ("--service", "resize", "--key", f"{images[0].key.partition('/')[0]}/*")
     code, err = stop(number, *only, at_least=4)
     assert code == (-9 if number == signal.SIGKILL else 130)
     if number == signal.SIGINT:

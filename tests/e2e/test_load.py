@@ -6,7 +6,7 @@ import pytest
 
 from ops.cli import main
 from ops.follow import Dropped
-from ops.names import STAGES
+from ops.names import SERVICES
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_hostile_images_are_reconciled_to_the_last_and_nothing_stays(local, load
         pytest.approx(whole["mean"], abs=0.1)
     )
     assert report["lambda"]["resize"]["invocations"] >= 2
-    assert [report["queues"][-1][stage] for stage in STAGES] == [{"waiting": 0, "in_flight": 0}] * len(STAGES)
+    assert [report["queues"][-1][service] for service in SERVICES] == [{"waiting": 0, "in_flight": 0}] * len(SERVICES)
     assert "https:" not in (tmp_path / "report.html").read_text(encoding="utf-8")
     archive = tmp_path / "letters.jsonl"
     assert main(["dlq", "purge", "--batch", report["test"]["name"], "--archive", str(archive), "--yes"]) == 0
@@ -78,6 +78,6 @@ def test_what_does_not_come_to_its_end_in_time_is_missing_and_named(local, load_
     assert [row.outcome for row in wait(sent)] == ["stored", "stored"]
     assert code == 1
     assert "2 sent = 0 stored + 0 failed + 0 superseded + 0 vanished + 2 missing" in said
-    assert [each["what"] for each in report["findings"]["missing"]] == ["dropped, and no stage has come to it"] * 2
+    assert [each["what"] for each in report["findings"]["missing"]] == ["dropped, and no service has come to it"] * 2
     assert all(each["key"] in said for each in report["every"])
     assert left_over(local) == ([], [])

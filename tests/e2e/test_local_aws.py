@@ -18,7 +18,7 @@ from ops.errors import CommandError
 from ops.local import __main__ as command
 from ops.local import console, emulator
 from ops.local.provision import MOST_WORKERS
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.settings import ROOT
 
 HOLD = """
@@ -217,26 +217,26 @@ def test_a_port_that_was_taken_meanwhile_is_given_up(monkeypatch, local):
     assert emulator.answers(local.emulator.endpoint)
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_what_the_settings_say_is_what_is_made(local, stage):
-    names, settings = local.names, local.settings.stages[stage]
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_the_settings_say_is_what_is_made(local, service):
+    names, settings = local.names, local.settings.services[service]
     attributes = local.client("sqs").get_queue_attributes(
-        QueueUrl=local.queue_urls[names.queue(stage)], AttributeNames=["All"]
+        QueueUrl=local.queue_urls[names.queue(service)], AttributeNames=["All"]
     )["Attributes"]
     assert int(attributes["VisibilityTimeout"]) == 6 * settings.timeout_seconds
     assert f'"maxReceiveCount": {settings.max_receive_count}' in attributes["RedrivePolicy"]
-    dlq = local.client("sqs").get_queue_attributes(QueueUrl=local.queue_urls[names.dlq(stage)], AttributeNames=["All"])[
-        "Attributes"
-    ]
+    dlq = local.client("sqs").get_queue_attributes(
+        QueueUrl=local.queue_urls[names.dlq(service)], AttributeNames=["All"]
+    )["Attributes"]
     assert int(dlq["MessageRetentionPeriod"]) == 14 * 86_400
-    function = local.client("lambda").get_function_configuration(FunctionName=names.function(stage))
+    function = local.client("lambda").get_function_configuration(FunctionName=names.function(service))
     assert (function["MemorySize"], function["Timeout"], function["Runtime"], function["Architectures"]) == (
         settings.memory_mb,
         settings.timeout_seconds,
         "python3.13",
         ["arm64"],
     )
-    (mapping,) = local.client("lambda").list_event_source_mappings(FunctionName=names.function(stage))[
+    (mapping,) = local.client("lambda").list_event_source_mappings(FunctionName=names.function(service))[
         "EventSourceMappings"
     ]
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

@@ -48,7 +48,7 @@ def flat(colour, form="PNG"):
     return saved(Image.new("RGB", (300, 200), colour), form)
 
 
-def test_what_is_rejected_is_told_and_neither_staged_nor_stored(moderated, service, tmp_path):
+def test_what_is_rejected_is_told_and_neither_kept_nor_stored(moderated, service, tmp_path):
     frames = [Image.new("RGB", (100, 100), colour) for colour in ("blue", "green", "red")]
     ends_red = saved(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=50)
     files = {"red.png": flat("red"), "green.jpg": flat("green", "JPEG"), "ends-red.gif": ends_red}
@@ -73,7 +73,7 @@ def test_what_is_rejected_is_told_and_neither_staged_nor_stored(moderated, servi
         "ends-red.gif": ImageRejected,
         "moving.webp": ImageStored,
     }
-    for url in (moderated.queue_urls[moderated.names.dlq(stage)] for stage in ("resize", "watermark", "store")):
+    for url in (moderated.queue_urls[moderated.names.dlq(service)] for service in ("resize", "watermark", "store")):
         assert moderated.sqs.receive_message(QueueUrl=url).get("Messages", []) == []
     assert {picture.format for picture in service.pictures} == {"JPEG"}
     lines = [json.loads(line) for line in moderated.function_logs("resize").splitlines() if '"passed on"' in line]

@@ -13,7 +13,7 @@ from pictures import gradient, saved
 
 from ops.cli import main
 from ops.follow import Upload, upload
-from ops.names import STAGES
+from ops.names import SERVICES
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_what_is_dropped_while_paused_waits_and_goes_on(local, command, wait, tm
         dropped = upload(local, [Upload(path=tmp_path / "a.png", key=f"{uuid.uuid4().hex}/paused.png")])
         code, rows = command("pause")
         assert code == 0
-        assert {row["service"]: row["state"] for row in rows} == dict.fromkeys(STAGES, "disabled")
+        assert {row["service"]: row["state"] for row in rows} == dict.fromkeys(SERVICES, "disabled")
         assert rows[0] == {"service": "resize", "state": "disabled", "waiting": 1, "in_flight": 0}
         assert wait(dropped, timeout_seconds=2) == [None]
     finally:

@@ -15,7 +15,7 @@ from PIL import Image
 from ops.follow import Upload, upload
 from ops.local import policies
 from ops.mail import parse
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.orders import metadata_of
 from ops.preview import Preview
 from ops.settings import ROOT
@@ -63,10 +63,10 @@ def test_a_photo_becomes_what_its_name_says(local, drop, wait):
     assert (answer["ContentType"], answer["CacheControl"]) == ("image/jpeg", "public, max-age=86400")
     with Image.open(io.BytesIO(answer["Body"].read())) as image:
         assert image.size == (768, 1024)
-    assert set(row.seconds) == set(STAGES)
+    assert set(row.seconds) == set(SERVICES)
 
 
-def test_nothing_stays_staged_of_what_is_stored(local, drop, wait):
+def test_no_intermediate_stays_of_what_is_stored(local, drop, wait):
     (row,) = wait(drop(**{"swept.jpg": saved(gradient((300, 200)), "JPEG")}))
     assert row.outcome == "stored"
     eventually(lambda: not local.s3.list_objects_v2(Bucket=local.names.work_bucket, Prefix=row.image_id)["KeyCount"])
@@ -170,12 +170,17 @@ def test_a_newer_version_replaces_the_older_one(local, drop, wait):
 
 
 @pytest.mark.parametrize(
-    ("stage", "sid"),
-    [("resize", "Stage"), ("watermark", "SendToTheNextStage"), ("store", "WriteOutputs"), ("store", "TellSubscribers")],
+    ("service", "sid"),
+    [
+        ("resize", "Runner"),
+        ("watermark", "SendToTheNextService"),
+        ("store", "WriteOutputs"),
+        ("store", "TellSubscribers"),
+    ],
 )
-def test_a_right_taken_away_is_missed_and_nothing_is_lost(local, drop, wait, stage, sid):
-    iam, role = local.client("iam"), local.names.function(stage)
-    whole = policies.role(stage, local.names)
+def test_a_right_taken_away_is_missed_and_nothing_is_lost(local, drop, wait, service, sid):
+    iam, role = local.client("iam"), local.names.function(service)
+    whole = policies.role(service, local.names)
     less = {**whole, "Statement": [each for each in whole["Statement"] if each["Sid"] != sid]}
     assert len(less["Statement"]) == len(whole["Statement"]) - 1
     iam.put_role_policy(RoleName=role, PolicyName=role, PolicyDocument=json.dumps(less))
@@ -185,7 +190,7 @@ def test_a_right_taken_away_is_missed_and_nothing_is_lost(local, drop, wait, sta
 
         def refused():
             lines = [
-                line for line in local.function_logs(stage).splitlines() if image_id in line and '"retrying"' in line
+                line for line in local.function_logs(service).splitlines() if image_id in line and '"retrying"' in line
             ]
             return lines and json.loads(lines[-1])["reason"]
 
@@ -222,5 +227,5 @@ def test_the_command_line_drops_waits_and_tells(environment, tmp_path):
 
 
 def test_nothing_unexpected_was_logged(local):
-    for stage in STAGES:
-        assert '"unexpected"' not in local.function_logs(stage)
+    for service in SERVICES:
+        assert '"unexpected"' not in local.function_logs(service)

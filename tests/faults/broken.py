@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from shared import stage
+from shared import runner
 from shared.results import Result
 
 
 def break_it() -> None:
     """Take a message as sent that the next queue refused."""
-    send = stage.Stage._send
+    send = runner.Runner._send
 
-    def careless(self: stage.Stage, results: list[Result]) -> list[Result]:
+    def careless(self: runner.Runner, results: list[Result]) -> list[Result]:
         return [replace(each, error=None) if each.emitted else each for each in send(self, results)]
 
-    stage.Stage._send = careless
+    runner.Runner._send = careless

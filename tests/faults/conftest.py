@@ -8,7 +8,7 @@ from mixed import bad, good
 
 from ops import settings as pipeline_settings
 from ops.local import emulator, stack
-from ops.names import STAGES
+from ops.names import SERVICES
 
 # "all" tries every point; anything else, and nothing, a part that takes a minute or two.
 ALL = os.environ.get("PIPELINE_FAULTS") == "all"
@@ -31,8 +31,8 @@ def zips():
 @pytest.fixture(scope="module")
 def local(zips):
     # Faults of one image must not use up the tries of others that are in its batch.
-    stages = {stage: {"max_receive_count": 20} for stage in STAGES}
-    settings = pipeline_settings.parse({"name": "faults", "stages": stages})
+    services = {service: {"max_receive_count": 20} for service in SERVICES}
+    settings = pipeline_settings.parse({"name": "faults", "services": services})
     with world.pipeline(settings, zips) as running:
         world.unmap(running)
         yield running

@@ -13,7 +13,7 @@ from faults.lambdas import Lambdas
 from faults.proxy import Proxy
 from faults.rules import Plan, Point
 
-from ops.names import STAGES
+from ops.names import SERVICES
 from shared.messages import Batch
 
 # Of every call. `lost_once` is healed by the SDK itself, all others reach the handler or its process.
@@ -33,7 +33,7 @@ class Golden:
         images: the bytes of each by its name, by the group's name.
         outcomes: of each image, by (group, name).
         outputs: the ETag of each output by its key without the point, by (group, name).
-        calls: the names of the calls that each stage made of a group, in their order.
+        calls: the names of the calls that each service made of a group, in their order.
     """
 
     images: Mapping[str, Mapping[str, bytes]]
@@ -48,7 +48,7 @@ class Run:
 
     Args:
         verdict: the checker's.
-        tried: how many points of each (stage, call, fault).
+        tried: how many points of each (service, call, fault).
         unfired: points whose fault was never met.
         images: how many were dropped.
         invocations: of the functions.
@@ -110,9 +110,9 @@ def record(
                 each.removeprefix(prefix): etag for each, etag in observed.outputs.items() if each.startswith(stem)
             }
     calls = {
-        (group, stage): [call.name for call in plan.calls[f"{number:05d}"] if call.stage == stage]
+        (group, service): [call.name for call in plan.calls[f"{number:05d}"] if call.service == service]
         for number, group in numbered.items()
-        for stage in STAGES
+        for service in SERVICES
     }
     return Golden(images=groups, outcomes=outcomes, outputs=outputs, calls=calls)
 
@@ -123,25 +123,25 @@ class Trial:
 
     Args:
         group: its name.
-        stage: where it begins to go wrong.
+        service: where it begins to go wrong.
         points: the faults; none where the function's own answer is lost.
     """
 
     group: str
-    stage: str
+    service: str
     points: tuple[Point, ...] = ()
 
 
 def points(golden: Golden, faults: Sequence[str] = FAULTS) -> list[Trial]:
     """Every call times every fault, and the answer of each function."""
     found: list[Trial] = []
-    for (group, stage), calls in golden.calls.items():
+    for (group, service), calls in golden.calls.items():
         for (number, name), fault in itertools.product(enumerate(calls), [*faults, "conflict"]):
             if fault != "conflict" or name.endswith("?"):
-                point = Point(stage=stage, number=number, fault=fault)  # type: ignore[arg-type]
-                found.append(Trial(group=group, stage=stage, points=(point,)))
+                point = Point(service=service, number=number, fault=fault)  # type: ignore[arg-type]
+                found.append(Trial(group=group, service=service, points=(point,)))
         if calls:
-            found.append(Trial(group=group, stage=stage))
+            found.append(Trial(group=group, service=service))
     return found
 
 
@@ -152,9 +152,9 @@ def deepened(golden: Golden, groups: Sequence[str], faults: Sequence[str]) -> li
         if trial.group in groups and trial.points and trial.points[0].fault in faults:
             (first,) = trial.points
             # The recovery asks the ledger, and does all again.
-            after = range(first.number + 1, first.number + len(golden.calls[trial.group, trial.stage]) + 2)
+            after = range(first.number + 1, first.number + len(golden.calls[trial.group, trial.service]) + 2)
             for number, fault in itertools.product(after, faults):
-                second = Point(stage=trial.stage, number=number, fault=fault)  # type: ignore[arg-type]
+                second = Point(service=trial.service, number=number, fault=fault)  # type: ignore[arg-type]
                 found.append(replace(trial, points=(first, second)))
     return found
 
@@ -186,7 +186,7 @@ def run(
     """
     numbered = dict(enumerate(chosen, first))
     plan = Plan({f"{number:05d}": trial.points for number, trial in numbered.items()})
-    lost = {(trial.stage, f"{number:05d}") for number, trial in numbered.items() if not trial.points}
+    lost = {(trial.service, f"{number:05d}") for number, trial in numbered.items() if not trial.points}
     files: dict[str, bytes] = {}
     before: dict[str, bytes] = {}
     expected: dict[str, Expected] = {}
@@ -232,14 +232,14 @@ def _counts(golden: Golden, group: str) -> dict[str, int]:
 
 
 def _what(golden: Golden, trial: Trial) -> tuple[str, str, str]:
-    """The stage, the call and the fault of a trial."""
+    """The service, the call and the fault of a trial."""
     if not trial.points:
-        return trial.stage, "answer", ANSWER_LOST
+        return trial.service, "answer", ANSWER_LOST
     first, *more = trial.points
-    calls = golden.calls[trial.group, trial.stage]
+    calls = golden.calls[trial.group, trial.service]
     # A key of two versions has more calls than one.
     call = calls[first.number] if first.number < len(calls) else "of the newer version"
-    return trial.stage, call, " then ".join([first.fault, *(point.fault for point in more)])
+    return trial.service, call, " then ".join([first.fault, *(point.fault for point in more)])
 
 
 def _run(
@@ -254,7 +254,7 @@ def _run(
     options: Mapping[str, Any],
 ) -> Lambdas:
     folder.mkdir(parents=True, exist_ok=True)
-    with Proxy(local.emulator.endpoint, STAGES, plan) as proxy:
+    with Proxy(local.emulator.endpoint, SERVICES, plan) as proxy:
         proxy.delay_seconds = delay_seconds
         for files in drops:
             world.drop(local, files, proxy, batches)

@@ -23,7 +23,7 @@ from faults.rules import Call
 from faults.world import waiting
 from records import event
 
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.settings import ROOT
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -88,7 +88,7 @@ class Lambdas:
 
     Args:
         stack: the pipeline on the local AWS.
-        endpoints: that each stage's function calls.
+        endpoints: that each service's function calls.
         folder: for sockets and logs.
         slots: how many processes of each function work at once.
         batch_size: of each mapping.
@@ -119,12 +119,14 @@ class Lambdas:
         self.lost_answers: set[tuple[str, str]] = set()
         self.answers_lost: set[tuple[str, str]] = set()
         self.invocations = self.deaths = 0
-        self._paths = {stage: folder / f"{stage}.socket" for stage in STAGES}
+        self._paths = {service: folder / f"{service}.socket" for service in SERVICES}
         self._templates = [
-            self._template(stage, endpoints[stage], folder, {"BREAK_WITH": break_with} if break_with else {})
-            for stage in STAGES
+            self._template(service, endpoints[service], folder, {"BREAK_WITH": break_with} if break_with else {})
+            for service in SERVICES
         ]
-        self._threads = [threading.Thread(target=self._work, args=(stage,)) for stage in STAGES for _ in range(slots)]
+        self._threads = [
+            threading.Thread(target=self._work, args=(service,)) for service in SERVICES for _ in range(slots)
+        ]
 
     def __enter__(self) -> Self:
         deadline = time.monotonic() + 60
@@ -149,7 +151,9 @@ class Lambdas:
     def kill(self, call: Call) -> None:
         """Kill the process that makes a call."""
         with self._lock:
-            pids = [pid for pid, (stage, points) in self._busy.items() if stage == call.stage and points & call.points]
+            pids = [
+                pid for pid, (service, points) in self._busy.items() if service == call.service and points & call.points
+            ]
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -161,53 +165,55 @@ class Lambdas:
         while time.monotonic() < deadline:
             with self._lock:
                 busy = bool(self._busy)
-            quiet = 0 if busy or any(waiting(self._sqs, self._url(stage)) for stage in STAGES) else quiet + 1
+            quiet = 0 if busy or any(waiting(self._sqs, self._url(service)) for service in SERVICES) else quiet + 1
             if quiet > 1:
                 return True
             time.sleep(0.2)
         return False
 
-    def _url(self, stage: str) -> str:
-        url: str = self._stack.queue_urls[self._stack.names.queue(stage)]
+    def _url(self, service: str) -> str:
+        url: str = self._stack.queue_urls[self._stack.names.queue(service)]
         return url
 
-    def _template(self, stage: str, endpoint: str, folder: Path, more: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    def _template(
+        self, service: str, endpoint: str, folder: Path, more: Mapping[str, str]
+    ) -> "subprocess.Popen[bytes]":
         stack = self._stack
         env = {
             **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
             **stack.emulator.environment(),
-            **stack.settings.environment(stage, stack.names, stack.queue_urls),
+            **stack.settings.environment(service, stack.names, stack.queue_urls),
             "AWS_ENDPOINT_URL": endpoint,
             "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests"))),
             "PYTHONDONTWRITEBYTECODE": "1",
             **more,
         }
-        with (folder / f"{stage}.log").open("wb") as log:
-            command = [sys.executable, str(WORKER), stage, str(self._paths[stage])]
+        with (folder / f"{service}.log").open("wb") as log:
+            command = [sys.executable, str(WORKER), service, str(self._paths[service])]
             return subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=ROOT)
 
-    def _work(self, stage: str) -> None:
+    def _work(self, service: str) -> None:
         """One slot: a batch after another, in the same process until that dies."""
         worker: Worker | None = None
         while not self._stop.is_set():
             messages = self._sqs.receive_message(
-                QueueUrl=self._url(stage),
+                QueueUrl=self._url(service),
                 MaxNumberOfMessages=self._batch_size,
                 WaitTimeSeconds=1,
                 AttributeNames=["All"],
                 MessageAttributeNames=["All"],
             ).get("Messages", [])
             if messages:
-                worker = self._invoke(stage, messages, worker or Worker(self._paths[stage]))
+                worker = self._invoke(service, messages, worker or Worker(self._paths[service]))
         if worker is not None:
             worker.end()
 
-    def _invoke(self, stage: str, messages: Sequence[Any], worker: Worker) -> Worker | None:
+    def _invoke(self, service: str, messages: Sequence[Any], worker: Worker) -> Worker | None:
         points = frozenset(point for each in messages for point in POINT.findall(unquote_plus(each["Body"])))
         ids = [each["MessageId"] for each in messages]
         with self._lock:
             self.invocations += 1
-            self._busy[worker.pid] = (stage, points)
+            self._busy[worker.pid] = (service, points)
         pid, warm = worker.pid, worker
         try:
             answer = worker(event(messages), self._seconds)
@@ -215,7 +221,7 @@ class Lambdas:
         except Died:
             self.deaths += 1
             back, warm = set(ids), None  # type: ignore[assignment]
-        lost = {(stage, point) for point in points} & (self.lost_answers - self.answers_lost)
+        lost = {(service, point) for point in points} & (self.lost_answers - self.answers_lost)
         if lost:
             self.answers_lost |= lost
             back = set(ids)
@@ -227,7 +233,7 @@ class Lambdas:
             )
             # The handler may have removed it by itself already.
             with suppress(self._sqs.exceptions.ClientError):
-                call(QueueUrl=self._url(stage), ReceiptHandle=each["ReceiptHandle"], VisibilityTimeout=0)
+                call(QueueUrl=self._url(service), ReceiptHandle=each["ReceiptHandle"], VisibilityTimeout=0)
         with self._lock:
             del self._busy[pid]
         return warm

@@ -12,7 +12,7 @@ from faults.rules import Call, Fault
 
 # In the key of every image of a run: whose call it is can then be seen in any request that names the image.
 POINT = re.compile(r"pt-(\d+)-")
-_STAGED = re.compile(r"/([0-9a-f]{20})/")
+_INTERMEDIATE = re.compile(r"/([0-9a-f]{20})/")
 
 _REFUSALS = {
     "unavailable": ("503 Service Unavailable", "ServiceUnavailable"),
@@ -21,11 +21,11 @@ _REFUSALS = {
 
 
 class Proxy:
-    """An endpoint for each stage.
+    """An endpoint for each service.
 
     Args:
         upstream: the local AWS.
-        stages: that call.
+        services: that call.
         rule: what is to happen to a call.
         kill: takes the process down that makes a call.
     """
@@ -33,13 +33,13 @@ class Proxy:
     def __init__(
         self,
         upstream: str,
-        stages: tuple[str, ...],
+        services: tuple[str, ...],
         rule: Callable[[Call], Fault | None],
         kill: Callable[[Call], None] = lambda _: None,
     ) -> None:
         where = urlsplit(upstream)
         self._host, self._port = str(where.hostname), int(where.port or 80)
-        self._stages = stages
+        self._services = services
         self.rule = rule
         self.kill = kill
         self.images: dict[str, str] = {}
@@ -51,11 +51,11 @@ class Proxy:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        for stage in self._stages:
-            serving = asyncio.start_server(lambda r, w, stage=stage: self._serve(stage, r, w), "127.0.0.1", 0)
+        for service in self._services:
+            serving = asyncio.start_server(lambda r, w, service=service: self._serve(service, r, w), "127.0.0.1", 0)
             server = asyncio.run_coroutine_threadsafe(serving, self._loop).result(10)
             self._servers.append(server)
-            self.endpoints[stage] = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            self.endpoints[service] = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -73,11 +73,11 @@ class Proxy:
             task.cancel()
         await asyncio.gather(*going, return_exceptions=True)
 
-    async def _serve(self, stage: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, service: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request of a connection; the answer closes it."""
         try:
             head, body = await _request(reader, writer)
-            call = self._named(stage, head, body)
+            call = self._named(service, head, body)
             fault = self.rule(call)
             if answer := await self._answered(call, fault, head, body):
                 writer.write(answer)
@@ -120,7 +120,7 @@ class Proxy:
             start += b"\r\nConnection: close"
         return start + end + rest
 
-    def _named(self, stage: str, head: bytes, body: bytes) -> Call:
+    def _named(self, service: str, head: bytes, body: bytes) -> Call:
         first, *lines = head.decode("latin-1").split("\r\n")
         method, target, _ = first.split(" ", 2)
         headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
@@ -129,10 +129,10 @@ class Proxy:
         points = set(POINT.findall(text))
         if service == "s3" and operation == "DeleteObjects":
             text = "".join(f"/{key}" for key in re.findall(r"<Key>([^<]+)</Key>", body.decode("latin-1")))
-        points |= {self.images[image] for image in _STAGED.findall(text) if image in self.images}
+        points |= {self.images[image] for image in _INTERMEDIATE.findall(text) if image in self.images}
         return Call(
-            stage=stage,
             service=service,
+            api=service,
             operation=operation,
             points=frozenset(points),
             logical=headers.get("amz-sdk-invocation-id", ""),
@@ -174,11 +174,11 @@ def _operation(method: str, target: str, headers: Mapping[str, str], body: bytes
 def _refusal(call: Call, fault: Fault) -> bytes:
     """A refusal as the service words it."""
     status, code = _REFUSALS.get(fault, ("400 Bad Request", "ThrottlingException"))
-    if call.service == "s3":
+    if call.api == "s3":
         if fault == "throttled":
             status, code = "503 Slow Down", "SlowDown"
         kind, body = "application/xml", f"<Error><Code>{code}</Code><Message>planted</Message></Error>"
-    elif call.service == "sns":
+    elif call.api == "sns":
         kind = "text/xml"
         body = (
             f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"

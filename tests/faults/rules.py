@@ -21,16 +21,16 @@ class Call:
     """One request of a function to AWS.
 
     Args:
-        stage: that makes it.
-        service: s3, sqs, sns or dynamodb.
+        service: that makes it.
+        api: s3, sqs, sns or dynamodb.
         operation: such as "PutObject".
         points: whose images it is about, as their keys say.
         logical: the same for every retry that the SDK makes of one call.
         conditional: whether it writes on a condition.
     """
 
-    stage: str
     service: str
+    api: str
     operation: str
     points: frozenset[str]
     logical: str
@@ -39,14 +39,14 @@ class Call:
     @property
     def name(self) -> str:
         """Such as "s3.PutObject"; "s3.PutObject?" where it is conditional."""
-        return f"{self.service}.{self.operation}{'?' if self.conditional else ''}"
+        return f"{self.api}.{self.operation}{'?' if self.conditional else ''}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """A fault at the nth call that a stage makes about one image."""
+    """A fault at the nth call that a service makes about one image."""
 
-    stage: str
+    service: str
     number: int
     fault: Fault
 
@@ -78,13 +78,13 @@ class Plan:
             for name in sorted(call.points):
                 number = self._number(name, call)
                 for point in self._points.get(name, ()):
-                    if (point.stage, point.number) == (call.stage, number) and self._strikes((name, point), call):
+                    if (point.service, point.number) == (call.service, number) and self._strikes((name, point), call):
                         return point.fault
         return None
 
     def _number(self, name: str, call: Call) -> int:
-        """The how manieth call of its stage about an image this is; a retry of the SDK's is the same call."""
-        seen = self._seen.setdefault((name, call.stage), {})
+        """The how manieth call of its service about an image this is; a retry of the SDK's is the same call."""
+        seen = self._seen.setdefault((name, call.service), {})
         if call.logical not in seen:
             seen[call.logical] = len(seen)
             self.calls.setdefault(name, []).append(call)

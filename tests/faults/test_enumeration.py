@@ -7,7 +7,7 @@ from faults import enumeration, log
 from faults.conftest import ALL
 from faults.rules import Point
 
-from ops.names import STAGES
+from ops.names import SERVICES
 
 # How many points are tried together, so that the waits of some overlap with the work of others.
 TOGETHER = 400
@@ -23,9 +23,9 @@ def told(name, runs, golden):
     """Say what was tried."""
     by_fault, by_call = Counter(), Counter()
     for run in runs:
-        for (stage, call, fault), count in run.tried.items():
+        for (service, call, fault), count in run.tried.items():
             by_fault[fault] += count
-            by_call[f"{stage} {call}"] += count
+            by_call[f"{service} {call}"] += count
     summary = {
         "run": name,
         "points": by_fault.total(),
@@ -71,7 +71,7 @@ def test_a_crash_refusal_or_lost_answer_at_any_call_loses_nothing(local, golden,
         assert run.verdict.good, run.verdict
         assert run.unfired == []
     assert {fault for run in runs for _, _, fault in run.tried} == {*enumeration.FAULTS, "conflict", "answer_lost"}
-    assert {stage for run in runs for stage, _, _ in run.tried} == set(STAGES)
+    assert {service for run in runs for service, _, _ in run.tried} == set(SERVICES)
 
 
 def test_a_crash_refusal_or_lost_answer_in_a_batch_loses_none_of_it(local, images, tmp_path):
@@ -109,8 +109,10 @@ def test_a_second_failure_while_the_first_is_recovered_from_loses_nothing(local,
 def test_a_failure_while_a_newer_version_overtakes_an_older_leaves_the_newer(local, golden, images, tmp_path):
     numbers = {"resize": range(8), "watermark": range(8), "store": range(13)}
     trials = [
-        enumeration.Trial(group="photo.jpg", stage=stage, points=(Point(stage=stage, number=number, fault=fault),))
-        for stage, some in numbers.items()
+        enumeration.Trial(
+            group="photo.jpg", service=service, points=(Point(service=service, number=number, fault=fault),)
+        )
+        for service, some in numbers.items()
         for number in some
         for fault in ("kill_before", "kill_after", "unavailable", "lost_response", "throttled")
     ]
@@ -138,7 +140,7 @@ def test_the_harness_sees_a_message_that_is_acknowledged_and_was_never_sent(loca
         each
         for each in enumeration.points(golden, ("unavailable",))
         for point in each.points
-        if golden.calls[each.group, each.stage][point.number] == "sqs.SendMessageBatch"
+        if golden.calls[each.group, each.service][point.number] == "sqs.SendMessageBatch"
     ][:4]
     run = enumeration.run(local, golden, points, tmp_path, first=90_000, slots=2, break_with="faults.broken")
     assert len(run.verdict.lost) >= 4

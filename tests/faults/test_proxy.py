@@ -90,7 +90,7 @@ def world(upstream):
         yield world
 
 
-def test_every_call_is_named_with_its_stage_and_image(world):
+def test_every_call_is_named_with_its_service_and_image(world):
     s3 = world.client("s3")
     s3.get_object(Bucket="in", Key="a/pt-00012-x y.jpg")
     s3.head_object(Bucket="out", Key="pt-00012-x.jpg")
@@ -112,7 +112,7 @@ def test_every_call_is_named_with_its_stage_and_image(world):
         "dynamodb.UpdateItem",
         "sns.Publish",
     ]
-    assert {(call.stage, call.points) for call in world.calls} == {("resize", frozenset({"00012"}))}
+    assert {(call.service, call.points) for call in world.calls} == {("resize", frozenset({"00012"}))}
 
 
 def test_bytes_go_through_as_they_are(world, upstream):
@@ -168,22 +168,22 @@ def test_a_kill_comes_before_or_after_the_call(world, upstream, fault, reached):
     assert world.killed == [reached]
 
 
-def call(plan_points, stage="store", logical="1"):
-    return Call(stage=stage, service="s3", operation="GetObject", points=frozenset(plan_points), logical=logical)
+def call(plan_points, service="store", logical="1"):
+    return Call(service=service, api="s3", operation="GetObject", points=frozenset(plan_points), logical=logical)
 
 
-def test_a_point_strikes_its_image_at_its_stage_and_call_alone():
-    plan = Plan({"1": [Point(stage="store", number=1, fault="unavailable")]})
+def test_a_point_strikes_its_image_at_its_service_and_call_alone():
+    plan = Plan({"1": [Point(service="store", number=1, fault="unavailable")]})
     assert plan(call(["1"], logical="a")) is None
     assert plan(call(["2"], logical="b")) is None
-    assert plan(call(["1"], stage="resize", logical="c")) is None
+    assert plan(call(["1"], service="resize", logical="c")) is None
     assert [plan(call(["1"], logical="d")), plan(call(["1"], logical="d"))] == ["unavailable", "unavailable"]
     assert plan(call(["1"], logical="e")) is None
     assert plan.fired == {"1": 1}
 
 
 def test_a_kill_strikes_once():
-    plan = Plan({"1": [Point(stage="store", number=0, fault="kill_before")]})
+    plan = Plan({"1": [Point(service="store", number=0, fault="kill_before")]})
     assert [plan(call(["1"])), plan(call(["1"]))] == ["kill_before", None]
 
 

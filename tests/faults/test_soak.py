@@ -26,7 +26,7 @@ from ops import settings as pipeline_settings
 from ops.chain import Chain
 from ops.local import emulator, provision, stack
 from ops.memory import MemoryObjects
-from ops.names import STAGES
+from ops.names import SERVICES
 
 IMAGES = int(os.environ.get("PIPELINE_SOAK_IMAGES", "2000"))
 SHARE = 0.05
@@ -38,7 +38,9 @@ WORKERS = 4
 SETTINGS = {
     "name": "soak",
     "limits": {"seconds": 5},
-    "stages": {stage: {"timeout_seconds": 12, "batch_size": 5, "maximum_concurrency": WORKERS} for stage in STAGES},
+    "services": {
+        service: {"timeout_seconds": 12, "batch_size": 5, "maximum_concurrency": WORKERS} for service in SERVICES
+    },
 }
 
 pytestmark = pytest.mark.skipif(not ALL, reason="NOT RUN: takes some ten minutes; make faults runs it")
@@ -126,8 +128,8 @@ def test_two_thousand_images_come_through_kills_and_failing_calls(zips, tmp_path
     process = emulator.start()
     started = time.monotonic()
     try:
-        with Proxy(process.endpoint, STAGES, chance) as proxy:
-            variables = {stage: {"AWS_ENDPOINT_URL": proxy.endpoints[stage]} for stage in STAGES}
+        with Proxy(process.endpoint, SERVICES, chance) as proxy:
+            variables = {service: {"AWS_ENDPOINT_URL": proxy.endpoints[service]} for service in SERVICES}
             local = stack.provision(process, settings, zips, variables=variables)
             with Killer(process.folder, process.pid, SEED) as killer:
                 world.drop(local, files)

@@ -6,7 +6,7 @@ from faults.conftest import ALL
 from faults.test_enumeration import TOGETHER, batched, told
 
 from ops import settings as pipeline_settings
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.subscriptions import endpoint_of, subscribe
 
 FAULTS = ("kill_before", "kill_after", "unavailable", "lost_response", "lost_once")
@@ -17,8 +17,8 @@ ONE_IN = 7
 @pytest.fixture(scope="module")
 def everything(zips):
     """A pipeline whose mailbox gets what machines get: each image's notice, and the digests."""
-    stages = {stage: {"max_receive_count": 20} for stage in STAGES}
-    settings = pipeline_settings.parse({"name": "together", "stages": stages})
+    services = {service: {"max_receive_count": 20} for service in SERVICES}
+    settings = pipeline_settings.parse({"name": "together", "services": services})
     with world.pipeline(settings, zips) as running:
         world.unmap(running)
         subscribe(running, endpoint_of("mailbox", running.names), {})
@@ -34,7 +34,7 @@ def test_a_failure_at_any_call_leaves_one_digest_with_the_right_counts(everythin
     options = {"batch_size": batch_size, "slots": 4, "together": True}
     first = 10_000 * batch_size
     golden = enumeration.record(everything, groups, tmp_path / "golden", first=first, **options)
-    calls = [call for stage in STAGES for call in golden.calls["two", stage]]
+    calls = [call for service in SERVICES for call in golden.calls["two", service]]
     # Rows, counts and a note of why one failed; and what tells of the batch: a claim, the digest, and that it is told.
     assert calls.count("sns.Publish") == 3
     assert calls.count("dynamodb.UpdateItem") >= 9

@@ -1,7 +1,7 @@
 """A function's processes: one that has imported the handler, and a copy of it for each caller.
 
-Started as `python worker.py STAGE SOCKET` with the function's environment. Each connection to the socket gets a process
-of its own, which says its id, and then answers events: a JSON object a line, with the seconds that it has.
+Started as `python worker.py SERVICE SOCKET` with the function's environment. Each connection to the socket gets a
+process of its own, which says its id, and then answers events: a JSON object a line, with the seconds that it has.
 """
 
 import json
@@ -40,11 +40,11 @@ def serve(connection, handler):
 
 def main():
     """Import the handler, make its clients, and copy this process for each connection."""
-    stage, path = sys.argv[1:]
-    module = import_module(f"services.{stage}.handler")
+    service, path = sys.argv[1:]
+    module = import_module(f"services.{service}.handler")
     if breaking := os.environ.get("BREAK_WITH"):
         import_module(breaking).break_it()
-    module._stage()
+    module._runner()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(path)

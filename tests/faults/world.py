@@ -15,7 +15,7 @@ from faults.proxy import POINT, Proxy
 
 from ops.local import emulator, stack
 from ops.mail import parse
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.settings import PipelineSettings
 from shared.aws.ledger import DynamoLedger
 from shared.batches import written
@@ -87,7 +87,7 @@ def look(local: stack.LocalStack) -> Observed:
     return Observed(
         outcomes=outcomes,
         outputs=outputs,
-        letters=[_key(each["Body"]) for stage in STAGES for each in _all(local, local.names.dlq(stage))],
+        letters=[_key(each["Body"]) for service in SERVICES for each in _all(local, local.names.dlq(service))],
         notices=[_notice(each) for each in notices if not isinstance(each, BatchEnded)],
         digests=[
             (each.batch_id, each.notice_id, {"stored": each.stored, "failed": each.failed, "size": each.size})
@@ -119,13 +119,13 @@ def waiting(sqs: "SQSClient", url: str) -> int:
 
 
 def all_waiting(local: stack.LocalStack) -> int:
-    """How many messages are in the stages' queues, those at work included."""
+    """How many messages are in the services' queues, those at work included."""
     sqs = local.client("sqs")
-    return sum(waiting(sqs, local.queue_urls[local.names.queue(stage)]) for stage in STAGES)
+    return sum(waiting(sqs, local.queue_urls[local.names.queue(service)]) for service in SERVICES)
 
 
 def settle(local: stack.LocalStack, timeout_seconds: float) -> bool:
-    """Wait until no message is in any stage's queue."""
+    """Wait until no message is in any service's queue."""
     deadline = time.monotonic() + timeout_seconds
     quiet = 0
     while quiet < 3 and time.monotonic() < deadline:

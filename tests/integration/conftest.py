@@ -13,7 +13,7 @@ from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
 
 from ops.dlq import verb
-from ops.names import STAGES, Names
+from ops.names import SERVICES, Names
 from shared.aws import clients
 
 # Moto writes an item bit by bit, and shows whoever reads meanwhile the half of it.
@@ -59,7 +59,7 @@ def aws(monkeypatch):
         for bucket in (NAMES.input_bucket, NAMES.work_bucket, NAMES.output_bucket):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": NAMES.region})
         s3.put_bucket_versioning(Bucket=NAMES.input_bucket, VersioningConfiguration={"Status": "Enabled"})
-        queues = [name for stage in STAGES for name in (NAMES.queue(stage), NAMES.dlq(stage))]
+        queues = [name for service in SERVICES for name in (NAMES.queue(service), NAMES.dlq(service))]
         urls = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in (*queues, NAMES.mailbox)}
         topic_arn = sns.create_topic(Name=NAMES.topic)["TopicArn"]
         sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=NAMES.queue_arn(NAMES.mailbox))

@@ -227,8 +227,10 @@ SOURCE = Source(
 )
 
 
-def entry(stage="resize", outcome=None, **more):
-    return LedgerEntry(source=SOURCE, stage=stage, seconds=0.25, at="2026-01-01T00:00:01.000Z", outcome=outcome, **more)
+def entry(service="resize", outcome=None, **more):
+    return LedgerEntry(
+        source=SOURCE, service=service, seconds=0.25, at="2026-01-01T00:00:01.000Z", outcome=outcome, **more
+    )
 
 
 def test_a_row_never_goes_back(aws):
@@ -240,21 +242,21 @@ def test_a_row_never_goes_back(aws):
     assert ledger.record(entry("store", "stored", outputs=("o",)))
     for outcome in ("failed", "vanished", "superseded"):
         assert not ledger.record(entry("store", outcome))
-    assert ledger.progress(SOURCE) == Progress(stage="store", outcome="stored")
+    assert ledger.progress(SOURCE) == Progress(service="store", outcome="stored")
 
 
 def test_an_image_on_its_way_has_no_outcome(aws):
     ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
     assert ledger.progress(SOURCE) is None
     ledger.record(entry("resize"))
-    assert ledger.progress(SOURCE) == Progress(stage="resize")
+    assert ledger.progress(SOURCE) == Progress(service="resize")
 
 
 def test_a_replayed_failure_is_told_apart(aws):
     ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
     ledger.record(entry("store", "failed", error="E", reason="r"))
     assert ledger.record(entry("store", "failed", error="E", reason="r", replays=1))
-    assert ledger.progress(SOURCE) == Progress(stage="store", outcome="failed", replays=1)
+    assert ledger.progress(SOURCE) == Progress(service="store", outcome="failed", replays=1)
 
 
 def test_operators_read_what_the_services_write(aws):
@@ -276,7 +278,7 @@ def test_a_hundred_and_one_images_are_looked_up(aws):
     images = []
     for index in range(101):
         source = Source(bucket="in", key=f"{index}", size_bytes=1, dropped_at="2026-01-01T00:00:00.000Z")
-        ledger.record(LedgerEntry(source=source, stage="resize", seconds=0, at="2026-01-01T00:00:00.000Z"))
+        ledger.record(LedgerEntry(source=source, service="resize", seconds=0, at="2026-01-01T00:00:00.000Z"))
         images.append(("in", f"{index}", source.image_id))
     assert len(LedgerTable(aws.dynamodb, aws.names.ledger).of_images(images)) == 101
 
@@ -296,7 +298,7 @@ def test_notices_reach_those_who_filter_for_them(aws):
             Attributes={"FilterPolicy": json.dumps(policy)},
         )
     notice = ImageFailed(
-        notice_id="n", source=SOURCE, stage="resize", error="E", reason="r", attempts=1, failed_at="t", dlq="d"
+        notice_id="n", source=SOURCE, service="resize", error="E", reason="r", attempts=1, failed_at="t", dlq="d"
     )
     SnsNotices(lambda: aws.sns, aws.topic_arn).publish(notice)
     (message,) = received(aws, "failures")

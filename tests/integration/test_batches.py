@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from fakes import FakeContext, FakeInbox
-from stages import message, parse, source, stored
+from runners import message, parse, source, stored
 
 from shared import batches
 from shared.aws import batches as kept
@@ -18,7 +18,7 @@ from shared.aws.topics import SnsNotices
 from shared.batches import SHEET
 from shared.errors import AwsUnavailable, UnsupportedImage
 from shared.messages import Batch, BatchEnded, FailedMember
-from shared.stage import Finish, Stage
+from shared.runner import Finish, Runner
 
 
 class Clock:
@@ -117,7 +117,7 @@ def test_a_row_names_the_batch_whichever_is_written_first(aws):
     ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
     first = ledger.join(source("a"), place(0, 2))
     assert "outcome" not in first
-    assert ledger.progress(source("a")).stage == "dropped"
+    assert ledger.progress(source("a")).service == "dropped"
     assert ledger.progress(source("a")).batch == place(0, 2)
 
 
@@ -160,7 +160,7 @@ FAULTS = [("before", "crash"), ("after", "crash"), ("before", "refusal"), ("afte
 
 
 class World:
-    """One stage on moto's ledger and topic, fed by a queue that gives back what is not done."""
+    """One service on moto's ledger and topic, fed by a queue that gives back what is not done."""
 
     def __init__(self, aws):
         self.aws = aws
@@ -169,7 +169,7 @@ class World:
         self.ledger = DynamoLedger(dynamodb, aws.names.ledger)
         self.inbox = FakeInbox()
         self.ends = {}
-        self.stage = Stage(
+        self.service = Runner(
             name="store",
             namespace="pics",
             parse=parse,
@@ -205,7 +205,7 @@ class World:
         while waiting:
             key, receives = waiting.pop(0)
             try:
-                failures = self.stage.run({"Records": [message(key, receives=receives)]}, FakeContext())
+                failures = self.service.run({"Records": [message(key, receives=receives)]}, FakeContext())
             except Crash:
                 deaths += 1
                 waiting.append((key, receives + 1))

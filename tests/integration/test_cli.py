@@ -28,7 +28,7 @@ def entry(key, version=None, outcome="stored", **more):
         bucket=NAMES.input_bucket, key=key, version_id=version, size_bytes=3, dropped_at="2026-01-01T00:00:00.000Z"
     )
     return LedgerEntry(
-        source=source, stage="store", seconds=0.1, at="2026-01-01T00:00:04.000Z", outcome=outcome, **more
+        source=source, service="store", seconds=0.1, at="2026-01-01T00:00:04.000Z", outcome=outcome, **more
     )
 
 
@@ -107,7 +107,7 @@ def test_status_of_a_key_shows_every_version(aws, ledger, capsys):
 
 def test_status_says_how_far_an_image_is(aws, ledger, capsys):
     source = entry("a.jpg").source
-    ledger.record(LedgerEntry(source=source, stage="resize", seconds=1, at="2026-01-01T00:00:01.000Z"))
+    ledger.record(LedgerEntry(source=source, service="resize", seconds=1, at="2026-01-01T00:00:01.000Z"))
     assert main(["status", "a.jpg"]) == 0
     assert "on its way to watermark" in capsys.readouterr().out
 

@@ -63,8 +63,8 @@ from botocore.session import Session
 made = []
 create = Session.create_client
 Session.create_client = lambda self, service, **options: made.append(service) or create(self, service, **options)
-from services.{stage} import handler
-handler._stage()
+from services.{service} import handler
+handler._runner()
 print(*sorted(made))
 print(*sorted({heavy!r} & set(sys.modules)))
 """
@@ -81,16 +81,16 @@ _HEAVY = {
 
 
 @pytest.mark.parametrize(
-    ("stage", "made"),
+    ("service", "made"),
     [("resize", "dynamodb s3 sqs"), ("watermark", "dynamodb s3 sqs"), ("store", "dynamodb s3 sns")],
 )
-def test_a_start_makes_what_every_image_needs_and_imports_no_more(stage, made):
-    environment = stand_in(load(), stage) | {
+def test_a_start_makes_what_every_image_needs_and_imports_no_more(service, made):
+    environment = stand_in(load(), service) | {
         "AWS_DEFAULT_REGION": "eu-west-1",
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
     }
-    code = _START.format(stage=stage, heavy=_HEAVY)
+    code = _START.format(service=service, heavy=_HEAVY)
     command = [sys.executable, "-c", code]
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout.splitlines()) == (0, [made, ""]), result.stderr

@@ -6,7 +6,7 @@ import pytest
 from letters import body_of, source
 
 from ops.cli import main
-from ops.names import STAGES
+from ops.names import SERVICES
 from shared.aws.ledger import DynamoLedger
 from shared.messages import Batch
 
@@ -21,16 +21,16 @@ def test_ls_counts_by_cause_and_folder_the_biggest_first(queues, capsys):
     queues.bury("store", body_of("store", source("a.jpg")), body_of("store", source("b.jpg")), error="OutputKeyTaken")
     queues.bury("watermark", "no JSON", error="BadMessage")
     assert main(["dlq", "ls", "--output", "json"]) == 0
-    groups = [(each["letters"], each["stage"], each["error"], each["prefix"]) for each in lines(capsys)]
+    groups = [(each["letters"], each["service"], each["error"], each["prefix"]) for each in lines(capsys)]
     assert groups == [
         (12, "resize", "AwsUnavailable", "holiday/"),
         (2, "store", "OutputKeyTaken", "/"),
         (1, "watermark", "BadMessage", "?"),
     ]
-    assert sum(map(queues.hidden, STAGES)) == 0
-    assert main(["dlq", "ls", "--stage", "store"]) == 0
+    assert sum(map(queues.hidden, SERVICES)) == 0
+    assert main(["dlq", "ls", "--service", "store"]) == 0
     out, err = capsys.readouterr()
-    assert out.split()[:5] == ["LETTERS", "OLDEST", "STAGE", "ERROR", "PREFIX"]
+    assert out.split()[:5] == ["LETTERS", "OLDEST", "SERVICE", "ERROR", "PREFIX"]
     assert err.startswith("2 dead letters: resize 0, watermark 0, store 2 (oldest ")
 
 
@@ -49,7 +49,7 @@ def test_show_tells_all_of_a_letter_and_nothing_of_it_moves_the_cursor(queues, c
     assert told["key"] == r"a\n\u202e<b>.jpg"
     assert (told["error"], told["reason"], told["image id"]) == ("UnreadableImage", r"cut\noff", about.image_id)
     assert (told["version"], told["replays"], told["attempts"]) == ("v1", "2", "1")
-    assert {"stage", "first failure", "age", "message id", "body"} <= told.keys()
+    assert {"service", "first failure", "age", "message id", "body"} <= told.keys()
 
 
 @pytest.mark.parametrize("name", ["key", "image_id"])
@@ -77,17 +77,17 @@ def test_half_a_character_in_a_key_ends_no_command(queues, capsys):
 
 
 def test_export_writes_every_letter_and_changes_nothing(queues, drop, tmp_path, capsys):
-    bodies = [body_of(stage, drop("ü.jpg")) for stage in STAGES]
-    for stage, body in zip(STAGES, bodies, strict=True):
-        queues.bury(stage, body, error="E", more={"b": {"DataType": "Binary", "BinaryValue": b"\x00"}})
+    bodies = [body_of(service, drop("ü.jpg")) for service in SERVICES]
+    for service, body in zip(SERVICES, bodies, strict=True):
+        queues.bury(service, body, error="E", more={"b": {"DataType": "Binary", "BinaryValue": b"\x00"}})
     assert main(["dlq", "export"]) == 0
     told = lines(capsys)
-    assert [(each["stage"], each["body"]) for each in told] == list(zip(STAGES, bodies, strict=True))
+    assert [(each["service"], each["body"]) for each in told] == list(zip(SERVICES, bodies, strict=True))
     assert told[0]["attributes"]["b"] == {"DataType": "Binary", "BinaryValue": "AA=="}
     assert main(["dlq", "export", "--out", "all.jsonl"]) == 0
     assert [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()] == told
     assert [path.name for path in tmp_path.iterdir()] == ["all.jsonl"]
-    assert (queues.all_letters(), sum(map(queues.hidden, STAGES))) == (sorted(bodies), 0)
+    assert (queues.all_letters(), sum(map(queues.hidden, SERVICES))) == (sorted(bodies), 0)
 
 
 def test_purge_archives_and_deletes_what_is_selected(queues, capsys):
@@ -104,7 +104,7 @@ def test_purge_archives_and_deletes_what_is_selected(queues, capsys):
     ("argv", "told"),
     [
         (["ls", "--older-than", "3"], "30m, 2h or 3d"),
-        (["ls", "--stage", "nowhere"], "invalid choice"),
+        (["ls", "--service", "nowhere"], "invalid choice"),
         (["replay", "--rate", "0"], "letters a second"),
         (["replay", "--rate", "nan"], "letters a second"),
         (["replay", "--limit", "0"], "not a whole number of 1 or more"),

@@ -10,7 +10,7 @@ from letters import body_of, source
 
 from ops import options
 from ops.cli import main
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.settings import ROOT
 from ops.stack import connect
 
@@ -36,18 +36,18 @@ def wrapped(queues, monkeypatch):
 
 @pytest.fixture
 def fourteen(queues, aws):
-    """Letters of fourteen images over all stages, more than one batch of resize; their bodies."""
+    """Letters of fourteen images over all services, more than one batch of resize; their bodies."""
 
     bodies = []
-    for stage, letters in zip(STAGES, (11, 2, 1), strict=True):
+    for service, letters in zip(SERVICES, (11, 2, 1), strict=True):
         for number in range(letters):
-            key = f"{stage}/{number}.jpg"
+            key = f"{service}/{number}.jpg"
             version = aws.s3.put_object(Bucket=aws.names.input_bucket, Key=key, Body=b"123")["VersionId"]
-            bodies.append((stage, body_of(stage, source(key, version))))
+            bodies.append((service, body_of(service, source(key, version))))
 
     def bury():
-        for stage, body in bodies:
-            queues.bury(stage, body, error="AwsUnavailable")
+        for service, body in bodies:
+            queues.bury(service, body, error="AwsUnavailable")
         return sorted(body for _, body in bodies)
 
     return bury
@@ -91,7 +91,7 @@ def test_what_is_held_is_free_again_after_an_interrupt(queues, aws, fourteen, wr
         patch.setattr("ops.dlq.clearing.send_all", at_the_first_send)
         assert main(ARGV) == 130
     assert "interrupted" in capsys.readouterr().err
-    assert (queues.all_letters(), sum(map(queues.hidden, STAGES))) == (bodies, 0)
+    assert (queues.all_letters(), sum(map(queues.hidden, SERVICES))) == (bodies, 0)
 
 
 def test_two_replays_at_once_lose_nothing(queues, aws, fourteen):

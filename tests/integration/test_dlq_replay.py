@@ -10,7 +10,7 @@ from letters import BUCKET, attributes, body_of
 from ops import options
 from ops.cli import main
 from ops.dlq import clearing
-from ops.names import STAGES
+from ops.names import SERVICES
 from shared.aws.ledger import DynamoLedger
 from shared.ports import LedgerEntry
 
@@ -20,7 +20,7 @@ def record(aws):
     """Give an image its outcome."""
 
     def recording(about, outcome):
-        entry = LedgerEntry(source=about, stage="store", seconds=1, at="2026-01-01T00:00:04.000Z", outcome=outcome)
+        entry = LedgerEntry(source=about, service="store", seconds=1, at="2026-01-01T00:00:04.000Z", outcome=outcome)
         DynamoLedger(aws.dynamodb, aws.names.ledger).record(entry)
 
     return recording
@@ -101,21 +101,21 @@ def test_the_filters_take_what_they_say_and_leave_the_rest(queues, drop, verb):
     queues.bury("resize", body_of("resize", drop("p/c.jpg")), error="OutOfMemory", replays=1)
     queues.bury("resize", body_of("resize", drop("p/d.jpg")), error="AwsUnavailable")
     queues.bury("store", body_of("store", drop("p/e.jpg")), error="AwsUnavailable", replays=1)
-    filters = ["--stage", "resize", "--error", "AwsUnavailable", "--key", "p/*.jpg", "--min-replays", "1"]
+    filters = ["--service", "resize", "--error", "AwsUnavailable", "--key", "p/*.jpg", "--min-replays", "1"]
     ages = ["--newer-than", "1h", "--older-than", "0s", "--max-replays", "1"]
     assert main(["dlq", verb, "--yes", *filters, *ages]) == 0
     assert len(queues.all_letters()) == 4
     assert taken not in queues.all_letters()
     assert queues.all_sent() == ([taken] if verb == "replay" else [])
-    assert sum(map(queues.hidden, STAGES)) == 0
+    assert sum(map(queues.hidden, SERVICES)) == 0
 
 
-def test_a_limit_takes_so_many_over_all_stages(queues, drop):
-    for stage in STAGES:
-        queues.bury(stage, *(body_of(stage, drop(f"{stage}{number}.jpg")) for number in range(4)))
+def test_a_limit_takes_so_many_over_all_services(queues, drop):
+    for service in SERVICES:
+        queues.bury(service, *(body_of(service, drop(f"{service}{number}.jpg")) for number in range(4)))
     assert main(["dlq", "replay", "--yes", "--limit", "6"]) == 0
     assert (len(queues.all_sent()), len(queues.all_letters())) == (6, 6)
-    assert sum(map(queues.hidden, STAGES)) == 0
+    assert sum(map(queues.hidden, SERVICES)) == 0
 
 
 def test_what_came_back_too_often_stays_unless_it_is_forced(queues, drop, capsys):
@@ -137,12 +137,12 @@ def test_what_came_back_too_often_stays_unless_it_is_forced(queues, drop, capsys
         ("rejected", "its image was rejected by moderation"),
     ],
 )
-@pytest.mark.parametrize("stage", STAGES)
-def test_what_has_its_outcome_is_archived_and_removed(queues, drop, record, capsys, stage, ended):  # noqa: PLR0917 - fixtures, by name
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_has_its_outcome_is_archived_and_removed(queues, drop, record, capsys, service, ended):  # noqa: PLR0917 - fixtures, by name
     outcome, because = ended
     about = drop("a.jpg")
     record(about, outcome)
-    queues.bury(stage, body_of(stage, about))
+    queues.bury(service, body_of(service, about))
     assert main(["dlq", "replay", "--output", "json"]) == 0
     assert [(each["did"], each["because"]) for each in lines(capsys)] == [("would remove", because)]
     assert main(["dlq", "replay", "--yes", "--output", "json", "--archive", "a.jsonl"]) == 0
@@ -180,13 +180,13 @@ def test_what_a_newer_stored_version_replaced_is_removed(queues, drop, record, n
     assert (queues.all_letters(), len(queues.all_sent())) == ([], 0 if removed else 1)
 
 
-@pytest.mark.parametrize(("stage", "sent"), [("resize", 0), ("watermark", 1), ("store", 1)])
-def test_a_deleted_source_is_missed_by_the_stage_that_reads_it_alone(queues, drop, capsys, stage, sent):
+@pytest.mark.parametrize(("service", "sent"), [("resize", 0), ("watermark", 1), ("store", 1)])
+def test_a_deleted_source_is_missed_by_the_service_that_reads_it_alone(queues, drop, capsys, service, sent):
     about = drop("gone.jpg")
     queues.aws.s3.delete_object(Bucket=BUCKET, Key="gone.jpg", VersionId=about.version_id)
-    queues.bury(stage, body_of(stage, about))
+    queues.bury(service, body_of(service, about))
     assert main(["dlq", "replay", "--yes"]) == 0
-    assert ("its image was deleted" in capsys.readouterr().out) is (stage == "resize")
+    assert ("its image was deleted" in capsys.readouterr().out) is (service == "resize")
     assert (len(queues.all_sent()), queues.all_letters()) == (sent, [])
 
 

@@ -75,7 +75,7 @@ def test_a_batch_ends_in_one_digest_that_says_what_became_of_all(pipeline, stack
 
 def test_the_rows_say_with_which_batch_and_the_batch_is_no_image(pipeline, stack, files):
     dropped = drop_together(stack, files(a=photo((40, 30)), b=photo((40, 30))))
-    waiting = {row.key: (row.stage, row.outcome, row.batch) for row in stack.ledger.all()}
+    waiting = {row.key: (row.service, row.outcome, row.batch) for row in stack.ledger.all()}
     assert waiting == {each.key: ("dropped", None, each.batch) for each in dropped}
     arrive(pipeline, dropped)
     pipeline.run()
@@ -101,7 +101,7 @@ def test_one_image_is_no_batch_and_costs_no_write_more(pipeline, stack, files):
     assert stack.dynamodb.scan(TableName=stack.names.ledger)["Count"] == 1
 
 
-def test_a_stage_that_is_done_before_the_batch_is_written_into_the_row_leaves_the_count_to_who_drops(
+def test_a_service_that_is_done_before_the_batch_is_written_into_the_row_leaves_the_count_to_who_drops(
     pipeline, stack, files, monkeypatch
 ):
     def upload(stack, uploads, metadata, *, stamp, dropped):

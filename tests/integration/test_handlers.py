@@ -11,7 +11,7 @@ from PIL import Image
 
 from ops import settings
 from ops.ledger import LedgerTable
-from ops.names import STAGES
+from ops.names import SERVICES
 
 
 def test_a_photo_arrives_resized_marked_and_without_its_place(pipeline):
@@ -38,7 +38,7 @@ def test_a_text_named_jpg_is_buried_with_its_reason(pipeline):
     pipeline.drop("text.jpg", b"just some words")
     assert pipeline.run("resize") == {"resize": []}
     (letter,) = pipeline.buried("resize")
-    assert (letter["error"], letter["key"], letter["stage"]) == ("UnsupportedImage", "text.jpg", "resize")
+    assert (letter["error"], letter["key"], letter["service"]) == ("UnsupportedImage", "text.jpg", "resize")
     assert list(pipeline.rows().values()) == [("failed", "UnsupportedImage")]
     (notice,) = pipeline.mail()
     assert notice.error == "UnsupportedImage"
@@ -55,7 +55,7 @@ def test_an_image_is_made_as_its_uploader_orders(pipeline):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "stage", "reason"),
+    ("name", "value", "service", "reason"),
     [
         ("quality", "900", "resize", '"900"; allowed: a whole number from 1 to 100'),
         ("qualty", "60", "resize", "is no override"),
@@ -63,11 +63,11 @@ def test_an_image_is_made_as_its_uploader_orders(pipeline):
         ("watermark-text", "=?utf-8?b?5YaZ?=", "watermark", "写 (U+5199)"),
     ],
 )
-def test_what_is_ordered_wrongly_is_buried_with_what_to_correct(pipeline, name, value, stage, reason):
+def test_what_is_ordered_wrongly_is_buried_with_what_to_correct(pipeline, name, value, service, reason):
     pipeline.drop("photo.jpg", photo(), Metadata={f"pipeline-{name}": value})
     pipeline.drop("other.jpg", photo())
     pipeline.run()
-    (letter,) = pipeline.buried(stage)
+    (letter,) = pipeline.buried(service)
     assert (letter["error"], letter["key"]) == ("BadOverride", "photo.jpg")
     assert letter["reason"].startswith(f"x-amz-meta-pipeline-{name} is")
     assert reason in letter["reason"]
@@ -100,25 +100,25 @@ def test_a_placeholder_is_in_notice_and_ledger(pipeline):
 def test_work_that_is_gone_is_buried_and_told(pipeline):
     pipeline.drop("photo.jpg", photo())
     pipeline.run("resize")
-    for key in pipeline.staged():
+    for key in pipeline.intermediate():
         pipeline.aws.s3.delete_object(Bucket=pipeline.aws.names.work_bucket, Key=key)
     pipeline.run("watermark")
-    assert [letter["error"] for letter in pipeline.buried("watermark")] == ["StagedObjectMissing"]
+    assert [letter["error"] for letter in pipeline.buried("watermark")] == ["IntermediateObjectMissing"]
 
 
-def test_one_staged_object_a_hop_and_none_once_the_image_is_stored(pipeline):
+def test_one_intermediate_object_a_hop_and_none_once_the_image_is_stored(pipeline):
     pipeline.drop("photo.jpg", photo())
     pipeline.run("resize")
-    assert len(pipeline.staged()) == 1
+    assert len(pipeline.intermediate()) == 1
     pipeline.run("watermark")
-    assert len(pipeline.staged()) == 2
-    assert len({key.split("/")[0] for key in pipeline.staged()}) == 1
+    assert len(pipeline.intermediate()) == 2
+    assert len({key.split("/")[0] for key in pipeline.intermediate()}) == 1
     pipeline.run("store")
-    assert pipeline.staged() == []
+    assert pipeline.intermediate() == []
 
 
 def test_importing_a_handler_reads_no_environment(monkeypatch):
     for name in ("WORK_BUCKET", "QUEUE_URL", "AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
-    for stage in STAGES:
-        assert callable(import_module(f"services.{stage}.handler").handler)
+    for service in SERVICES:
+        assert callable(import_module(f"services.{service}.handler").handler)

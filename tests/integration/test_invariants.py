@@ -6,7 +6,7 @@ import pytest
 from deployed import photo
 from pictures import gradient, saved
 
-from ops.names import STAGES
+from ops.names import SERVICES
 
 
 def outcomes(pipeline):
@@ -26,7 +26,7 @@ def test_every_create_has_exactly_one_outcome(pipeline):
     assert sorted(each.source.key for each in notices) == sorted(versions)
     assert len({each.notice_id for each in notices}) == len(notices)
     assert sorted(letter["key"] for letter in pipeline.buried("resize")) == ["c.jpg", "d.jpg"]
-    assert [pipeline.buried(stage) for stage in STAGES[1:]] == [[], []]
+    assert [pipeline.buried(service) for service in SERVICES[1:]] == [[], []]
 
 
 def test_the_same_event_ten_times_is_one_output_and_one_notice(pipeline):
@@ -113,35 +113,35 @@ def test_one_poison_in_a_batch_of_ten_fails_alone(pipeline):
 def test_messages_that_come_again_after_all_is_done_change_nothing(pipeline):
     pipeline.drop("photo.jpg", photo())
     bodies = {}
-    for stage in STAGES:
-        bodies[stage] = pipeline.bodies(stage)
-        pipeline.run(stage)
-    for stage in reversed(STAGES):
-        pipeline.send_to(stage, *bodies[stage])
-        assert pipeline.run() == {each: [] for each in STAGES}
+    for service in SERVICES:
+        bodies[service] = pipeline.bodies(service)
+        pipeline.run(service)
+    for service in reversed(SERVICES):
+        pipeline.send_to(service, *bodies[service])
+        assert pipeline.run() == {each: [] for each in SERVICES}
     assert pipeline.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
     assert len(pipeline.mail()) == 1
-    assert [pipeline.buried(stage) for stage in STAGES] == [[], [], []]
-    assert pipeline.staged() == []
+    assert [pipeline.buried(service) for service in SERVICES] == [[], [], []]
+    assert pipeline.intermediate() == []
 
 
 def test_a_finished_image_that_is_replayed_is_a_no_op(pipeline):
     pipeline.drop("photo.jpg", photo())
     bodies = {}
-    for stage in STAGES:
-        bodies[stage] = pipeline.bodies(stage)
-        pipeline.run(stage)
+    for service in SERVICES:
+        bodies[service] = pipeline.bodies(service)
+        pipeline.run(service)
     before = pipeline.output("photo-resized.jpg")["LastModified"]
     assert len(pipeline.mail()) == 1
-    for stage in STAGES:
-        url = pipeline.aws.urls[pipeline.aws.names.queue(stage)]
+    for service in SERVICES:
+        url = pipeline.aws.urls[pipeline.aws.names.queue(service)]
         replays = {"replays": {"DataType": "String", "StringValue": "1"}}
-        pipeline.aws.sqs.send_message(QueueUrl=url, MessageBody=bodies[stage][0], MessageAttributes=replays)
+        pipeline.aws.sqs.send_message(QueueUrl=url, MessageBody=bodies[service][0], MessageAttributes=replays)
         with pipeline.failing("s3", "GetObject"):  # nothing is even read
-            assert pipeline.run(stage) == {stage: []}
-    assert [pipeline.bodies(stage) for stage in STAGES] == [[], [], []]
+            assert pipeline.run(service) == {service: []}
+    assert [pipeline.bodies(service) for service in SERVICES] == [[], [], []]
     assert pipeline.output("photo-resized.jpg")["LastModified"] == before
-    assert (outcomes(pipeline), pipeline.mail(), pipeline.staged()) == (["stored"], [], [])
+    assert (outcomes(pipeline), pipeline.mail(), pipeline.intermediate()) == (["stored"], [], [])
 
 
 def test_what_fails_after_another_delivery_succeeded_is_no_failure(pipeline):
@@ -220,7 +220,7 @@ def test_a_body_comes_to_the_dlq_byte_for_byte(pipeline):
     assert letter["Body"] == body
 
 
-def test_an_image_that_is_replayed_and_fails_in_a_later_stage_is_told_of_anew(pipeline):
+def test_an_image_that_is_replayed_and_fails_in_a_later_service_is_told_of_anew(pipeline):
     pipeline.drop("photo.jpg", photo())
     (body,) = pipeline.bodies("resize")
     with pipeline.failing("s3", "PutObject", "SlowDown"):
@@ -229,11 +229,11 @@ def test_an_image_that_is_replayed_and_fails_in_a_later_stage_is_told_of_anew(pi
             pipeline.wait()
     pipeline.send_to("resize", body)
     pipeline.run("resize")
-    for key in pipeline.staged():
+    for key in pipeline.intermediate():
         pipeline.aws.s3.delete_object(Bucket=pipeline.aws.names.work_bucket, Key=key)
     pipeline.run("watermark")
-    assert [(each.stage, each.error) for each in pipeline.mail()] == [
+    assert [(each.service, each.error) for each in pipeline.mail()] == [
         ("resize", "AwsUnavailable"),
-        ("watermark", "StagedObjectMissing"),
+        ("watermark", "IntermediateObjectMissing"),
     ]
-    assert list(pipeline.rows().values()) == [("failed", "StagedObjectMissing")]
+    assert list(pipeline.rows().values()) == [("failed", "IntermediateObjectMissing")]

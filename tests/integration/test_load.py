@@ -14,7 +14,7 @@ from ops import cli
 from ops.load import cleaning, listening, running
 from ops.load import logged as logs
 from ops.load.sending import Batches
-from ops.names import STAGES
+from ops.names import SERVICES
 from ops.settings import ROOT
 from ops.stack import connect
 from shared.aws.batches import DynamoBook
@@ -68,12 +68,12 @@ class Services:
         for output in outputs:
             if not about.key.endswith(tuple(self.unmade)):
                 self.aws.s3.put_object(Bucket=self.aws.names.output_bucket, Key=output, Body=b"1")
-        for stage in STAGES if outcome == "stored" else STAGES[:1]:
-            last = stage == STAGES[-1] or outcome == "failed"
+        for service in SERVICES if outcome == "stored" else SERVICES[:1]:
+            last = service == SERVICES[-1] or outcome == "failed"
             self.ledger.record(
                 LedgerEntry(
                     source=about,
-                    stage=stage,
+                    service=service,
                     seconds=0.01,
                     at=at,
                     replays=0,
@@ -94,7 +94,7 @@ class Services:
             return ImageFailed(
                 notice_id=f"{about.image_id}-failed",
                 source=about,
-                stage="resize",
+                service="resize",
                 error="UnsupportedImage",
                 reason="text",
                 attempts=3,
@@ -186,7 +186,7 @@ def test_an_image_that_is_lost_is_named_and_the_exit_code_is_one(testing, aws):
     assert report["images"]["missing"] == 1
     (missing,) = report["findings"]["missing"]
     assert missing["key"].endswith("/00001-c <img src=x>.jpg")
-    assert missing["what"] == "dropped, and no stage has come to it"
+    assert missing["what"] == "dropped, and no service has come to it"
     assert f"{missing['key']}: {missing['what']}" in said
     assert report["verdict"]["timed_out"]
     assert left_over(aws) == ([], [])
@@ -345,8 +345,8 @@ def test_the_logs_tell_of_retries_and_of_what_is_billed(aws):
         "watermark": [],
         "store": ["no REPORT RequestId that bills anything"],
     }
-    for stage, events in lines.items():
-        group = f"/aws/lambda/{aws.names.function(stage)}"
+    for service, events in lines.items():
+        group = f"/aws/lambda/{aws.names.function(service)}"
         cloudwatch.create_log_group(logGroupName=group)
         cloudwatch.create_log_stream(logGroupName=group, logStreamName="s")
         if events:

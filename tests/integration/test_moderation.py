@@ -140,7 +140,7 @@ def test_a_rejected_image_is_told_of_once_and_leaves_nothing(moderated):
     moderated.drop("gore.jpg", picture("red"))
     moderated.drop("fine.jpg", picture("green"))
     assert moderated.run("resize") == {"resize": []}
-    assert len(moderated.staged()) == 1
+    assert len(moderated.intermediate()) == 1
     moderated.run()
     assert moderated.outputs() == ["fine-resized.jpg", "fine-thumb.jpg"]
     assert {key: row for (key, _), row in moderated.rows().items()} == {
@@ -171,7 +171,7 @@ def test_the_event_of_a_rejected_image_that_comes_again_does_nothing(moderated, 
     # A second event of its own: looked at again, but nobody is told.
     moderated.send(event)
     assert moderated.run("resize") == {"resize": []}
-    assert (moderated.rows(), moderated.mail(), moderated.staged()) == (rows, [], [])
+    assert (moderated.rows(), moderated.mail(), moderated.intermediate()) == (rows, [], [])
     # The same message once more: not even looked at.
     shown = len(service.requests)
     moderated.send(event)
@@ -199,7 +199,7 @@ def test_an_image_waits_until_it_can_be_moderated(moderated, service, answer):
     moderated.drop("fine.jpg", picture("green"))
     moderated.drop("gore.jpg", picture("red"))
     assert len(moderated.run("resize")["resize"]) == 2
-    assert (moderated.staged(), moderated.mail(), moderated.rows()) == ([], [], {})
+    assert (moderated.intermediate(), moderated.mail(), moderated.rows()) == ([], [], {})
     service.answer = usual
     moderated.wait()
     moderated.run()
@@ -215,7 +215,7 @@ def test_an_image_that_never_can_be_is_buried_with_the_right_that_is_missing(mod
     (letter,) = moderated.buried("resize")
     assert letter["error"] == "AwsUnavailable"
     assert "not authorized to perform: rekognition:DetectModerationLabels" in letter["reason"]
-    assert (moderated.staged(), list(moderated.rows().values())) == ([], [("failed", "AwsUnavailable")])
+    assert (moderated.intermediate(), list(moderated.rows().values())) == ([], [("failed", "AwsUnavailable")])
 
 
 def test_a_picture_that_is_not_taken_is_buried_at_once(moderated, service):
@@ -235,7 +235,7 @@ def test_no_uploader_switches_it_off(moderated, service, name):
     (letter,) = moderated.buried("resize")
     assert letter["error"] == "BadOverride"
     assert f"pipeline-{name} is no override" in letter["reason"]
-    assert (moderated.staged(), service.requests) == ([], [])
+    assert (moderated.intermediate(), service.requests) == ([], [])
 
 
 @pytest.mark.parametrize(("answer", "said"), [(rekognition.SMOKING, "passed on"), (rekognition.GORE, "rejected")])
@@ -261,7 +261,7 @@ _START = """
 import json, os, sys
 os.environ.update(json.loads(sys.argv[1]))
 from services.resize import handler
-handler._stage()
+handler._runner()
 print([name for name in sys.modules if "moderat" in name or "rekognition" in name])
 """
 

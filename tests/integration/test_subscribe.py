@@ -4,7 +4,7 @@ import json
 
 import boto3
 import pytest
-from stages import source, stored
+from runners import source, stored
 
 from ops import mailbox
 from ops.cli import main
@@ -35,7 +35,7 @@ def publish(aws):
         return ImageFailed(
             notice_id=f"{key}-failed",
             source=source(key).within(batch),
-            stage="resize",
+            service="resize",
             error="UnsupportedImage",
             reason="text",
             attempts=1,

@@ -1,4 +1,4 @@
-"""A pipeline on the local AWS at rest, but for one stage's handler: it runs here, with its function's role."""
+"""A pipeline on the local AWS at rest, but for one service's handler: it runs here, with its function's role."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from records import event
 from ops.local import policies
 from ops.local.emulator import ACCOUNT
 from ops.local.stack import MODERATOR, LocalStack
-from ops.names import STAGES
+from ops.names import SERVICES
 from shared.aws import clients
 from shared.messages import ImageResized, ImageWatermarked, Source
 
@@ -43,7 +43,7 @@ class Desk:
     """
 
     def __init__(self, local: LocalStack, monkeypatch: pytest.MonkeyPatch, moderator: rekognition.Rekognition) -> None:
-        self.local, self.names, self.stage = local, local.names, ""
+        self.local, self.names, self.service = local, local.names, ""
         self.moderator = moderator
         moderator.answer = self._moderated
         self.monkeypatch = monkeypatch
@@ -51,40 +51,40 @@ class Desk:
         functions = local.client("lambda")
         for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
             functions.delete_event_source_mapping(UUID=mapping["UUID"])
-        for stage in STAGES:
-            self._lend(stage)
+        for service in SERVICES:
+            self._lend(service)
         self._patterns: dict[str, tuple[Any, bytes]] = {}
-        for stage, following in pairwise(STAGES):
-            self._patterns[following] = self._made_for(following, by=stage)
+        for service, following in pairwise(SERVICES):
+            self._patterns[following] = self._made_for(following, by=service)
 
-    def _lend(self, stage: str) -> None:
+    def _lend(self, service: str) -> None:
         """Let this process take a function's role, as Lambda does."""
         us = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
         trust = policies.trust()
         document = json.dumps({**trust, "Statement": [*trust["Statement"], us]})
         iam = self.local.client("iam")
-        iam.update_assume_role_policy(RoleName=self.names.function(stage), PolicyDocument=document)
+        iam.update_assume_role_policy(RoleName=self.names.function(service), PolicyDocument=document)
 
     def _made_for(self, following: str, *, by: str) -> tuple[Any, bytes]:
-        """What a stage sends on of a small photo: the message, and what lies staged."""
+        """What a service sends on of a small photo: the message, and intermediate objects."""
         self.sit(by)
         self.image()
         self.run()
         (body,) = self.take(self.names.queue(following))
         message = MESSAGES[following].decode(body)
-        lies = self.local.s3.get_object(Bucket=self.names.work_bucket, Key=message.staged_key)
+        lies = self.local.s3.get_object(Bucket=self.names.work_bucket, Key=message.intermediate_key)
         return message, lies["Body"].read()
 
-    def sit(self, stage: str) -> None:
-        """Be this stage's function from now on."""
-        if stage == self.stage:
+    def sit(self, service: str) -> None:
+        """Be this service's function from now on."""
+        if service == self.service:
             return
-        self.stage = stage
+        self.service = service
         self.stand_up()
-        arn = f"arn:aws:iam::{ACCOUNT}:role/{self.names.function(stage)}"
+        arn = f"arn:aws:iam::{ACCOUNT}:role/{self.names.function(service)}"
         given = self.local.client("sts").assume_role(RoleArn=arn, RoleSessionName="desk")["Credentials"]
         environment = {
-            **self.local.settings.environment(stage, self.names, self.local.queue_urls),
+            **self.local.settings.environment(service, self.names, self.local.queue_urls),
             **self.local.emulator.environment(),
             MODERATOR: self.moderator.endpoint,
             "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
@@ -95,14 +95,14 @@ class Desk:
         self.monkeypatch.delenv("AWS_PROFILE", raising=False)
         for name, value in environment.items():
             self.monkeypatch.setenv(name, value)
-        for service in (clients.s3, clients.sqs, clients.sns, clients.dynamodb, clients.rekognition):
-            service().meta.events.register("after-call", self._note)
+        for client in (clients.s3, clients.sqs, clients.sns, clients.dynamodb, clients.rekognition):
+            client().meta.events.register("after-call", self._note)
 
     def stand_up(self) -> None:
         """Leave nothing of a function in this process."""
         clients.forget()
-        for stage in STAGES:
-            import_module(f"services.{stage}.handler")._stage.cache_clear()
+        for service in SERVICES:
+            import_module(f"services.{service}.handler")._runner.cache_clear()
 
     def _moderated(self, _: object) -> tuple[int, Mapping[str, Any]]:
         """Nothing is found, if the role may ask at all."""
@@ -123,8 +123,8 @@ class Desk:
 
     @contextmanager
     def without(self, sid: str, action: str) -> Iterator[None]:
-        """Take one action out of the stage's role for as long as the context lasts."""
-        whole = policies.role(self.stage, self.names, moderates=self.local.settings.moderates)
+        """Take one action out of the service's role for as long as the context lasts."""
+        whole = policies.role(self.service, self.names, moderates=self.local.settings.moderates)
         less = [
             {**each, "Action": [one for one in each["Action"] if (each["Sid"], one) != (sid, action)]}
             for each in whole["Statement"]
@@ -137,8 +137,8 @@ class Desk:
 
     @contextmanager
     def bounded(self, document: policies.Document) -> Iterator[None]:
-        """Let the stage's role exceed a policy no more, whatever it is given, for as long as the context lasts."""
-        iam, role = self.local.client("iam"), self.names.function(self.stage)
+        """Let the service's role exceed a policy no more, whatever it is given, for as long as the context lasts."""
+        iam, role = self.local.client("iam"), self.names.function(self.service)
         policy = iam.create_policy(PolicyName=f"bounds-{uuid.uuid4().hex}", PolicyDocument=json.dumps(document))
         arn = policy["Policy"]["Arn"]
         iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=arn)
@@ -149,7 +149,7 @@ class Desk:
             iam.delete_policy(PolicyArn=arn)
 
     def _allow(self, document: policies.Document) -> None:
-        name = self.names.function(self.stage)
+        name = self.names.function(self.service)
         self.local.client("iam").put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(document))
 
     def clear(self) -> None:
@@ -159,30 +159,30 @@ class Desk:
         self.refused.clear()
 
     def image(self, tags: str = "", *, versioned: bool = True) -> Source:
-        """Let an image come to this stage: dropped, or as the stage before sends it on; where it came from.
+        """Let an image come to this service: dropped, or as the service before sends it on; where it came from.
 
         Args:
             tags: of the object, as "name=value".
             versioned: whether S3's event names the version.
         """
-        if self.stage == STAGES[0]:
+        if self.service == SERVICES[0]:
             return self._drop(tags, versioned=versioned)
-        pattern, staged = self._patterns[self.stage]
+        pattern, intermediate = self._patterns[self.service]
         name = uuid.uuid4().hex
         carried = replace(pattern.carried, tags=dict([tags.split("=")] if tags else []))
         source = replace(pattern.source, key=f"{name}.png", version_id=name)
-        return self.send(replace(pattern, source=source, staged_key=f"{name}.zip", carried=carried), staged)
+        return self.send(replace(pattern, source=source, intermediate_key=f"{name}.zip", carried=carried), intermediate)
 
     def again(self, source: Source, sequencer: str) -> Source:
-        """Let a newer version of an image come to a later stage."""
-        pattern, staged = self._patterns[self.stage]
+        """Let a newer version of an image come to a later service."""
+        pattern, intermediate = self._patterns[self.service]
         name = uuid.uuid4().hex
         source = replace(source, version_id=name, sequencer=sequencer)
-        return self.send(replace(pattern, source=source, staged_key=f"{name}.zip"), staged)
+        return self.send(replace(pattern, source=source, intermediate_key=f"{name}.zip"), intermediate)
 
-    def send(self, message: Any, staged: bytes) -> Source:
-        """Send this stage a message of the stage before, with what lies staged for it."""
-        self.local.s3.put_object(Bucket=self.names.work_bucket, Key=message.staged_key, Body=staged)
+    def send(self, message: Any, intermediate: bytes) -> Source:
+        """Send this service a message of the service before, with intermediate objects for it."""
+        self.local.s3.put_object(Bucket=self.names.work_bucket, Key=message.intermediate_key, Body=intermediate)
         self.say(message.encode())
         source: Source = message.source
         return source
@@ -192,7 +192,7 @@ class Desk:
         data = saved(gradient((64, 48)), "PNG")
         said = {"Tagging": tags} if tags else {}
         self.local.s3.put_object(Bucket=self.names.input_bucket, Key=key, Body=data, **said)
-        (body,) = self.take(self.names.queue(self.stage))
+        (body,) = self.take(self.names.queue(self.service))
         told = json.loads(body)
         (record,) = told["Records"]
         if not versioned:
@@ -209,8 +209,8 @@ class Desk:
         )
 
     def say(self, body: str) -> None:
-        """Put a message into the stage's queue."""
-        self.local.sqs.send_message(QueueUrl=self.url(self.names.queue(self.stage)), MessageBody=body)
+        """Put a message into the service's queue."""
+        self.local.sqs.send_message(QueueUrl=self.url(self.names.queue(self.service)), MessageBody=body)
 
     def run(self, receives: int = 1, seconds: float = 60) -> Sequence[str]:
         """Let the handler work off the queue; the bodies of what must come back.
@@ -219,13 +219,13 @@ class Desk:
             receives: how often SQS says that the messages were received.
             seconds: that the function has left.
         """
-        messages = self.receive(self.names.queue(self.stage))
-        handler = import_module(f"services.{self.stage}.handler").handler
+        messages = self.receive(self.names.queue(self.service))
+        handler = import_module(f"services.{self.service}.handler").handler
         answer = handler(event(messages, receives), FakeContext(seconds))
         back = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
         for each in messages:
             if each["MessageId"] not in back:
-                url = self.url(self.names.queue(self.stage))
+                url = self.url(self.names.queue(self.service))
                 self.local.sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
         return [each["Body"] for each in messages if each["MessageId"] in back]
 
@@ -256,7 +256,9 @@ class Desk:
         """What the ledger says of an image."""
         rows = {row.image_id: row for row in self.local.ledger.of_key(source.bucket, source.key)}
         row = rows.get(source.image_id)
-        return f"recorded as {row.outcome or row.stage}{f': {row.error}' if row.error else ''}" if row else "no record"
+        return (
+            f"recorded as {row.outcome or row.service}{f': {row.error}' if row.error else ''}" if row else "no record"
+        )
 
     def eventually(self, question: Any) -> Any:
         """Ask until it holds, or for so long that it never will."""

@@ -11,17 +11,17 @@ from botocore.exceptions import ClientError
 from records import event
 from rights.desk import WAIT_SECONDS, Broken, Desk
 
-from ops.names import STAGES
+from ops.names import SERVICES
 from shared.aws.ledger import DynamoLedger
 from shared.dead_letters import iso
 from shared.messages import Source
 from shared.ports import LedgerEntry
-from shared.stage import RESERVE_SECONDS
+from shared.runner import RESERVE_SECONDS
 from shared.tries import tries_of
 
 Scenario = Callable[[Desk], None]
 
-# What no stage can read, and every one buries.
+# What no service can read, and every one buries.
 UNREADABLE: Final = "no message"
 TAGS: Final = "album=sea"
 
@@ -29,10 +29,10 @@ TAGS: Final = "album=sea"
 def is_mapped(desk: Desk) -> None:
     """Lambda maps the queue to the function, and works it off."""
     functions, names = desk.local.client("lambda"), desk.names
-    queue = names.queue(desk.stage)
+    queue = names.queue(desk.service)
     try:
         mapping = functions.create_event_source_mapping(
-            EventSourceArn=names.queue_arn(queue), FunctionName=names.function(desk.stage)
+            EventSourceArn=names.queue_arn(queue), FunctionName=names.function(desk.service)
         )
     except ClientError as error:
         raise Broken(f"the mapping is refused: {error.response['Error']['Message']}") from error
@@ -54,11 +54,11 @@ def is_logged(desk: Desk) -> None:
         "Attributes": {},
     }
     payload = json.dumps(event([message], receives=1))
-    before = desk.local.function_logs(desk.stage).count('"failed"')
-    answer = desk.local.client("lambda").invoke(FunctionName=desk.names.function(desk.stage), Payload=payload)
+    before = desk.local.function_logs(desk.service).count('"failed"')
+    answer = desk.local.client("lambda").invoke(FunctionName=desk.names.function(desk.service), Payload=payload)
     if json.loads(answer["Payload"].read()) != {"batchItemFailures": []}:
         raise Broken("the function fails")
-    if desk.local.function_logs(desk.stage).count('"failed"') != before + 1:
+    if desk.local.function_logs(desk.service).count('"failed"') != before + 1:
         raise Broken("the function works, and says nothing")
 
 
@@ -67,16 +67,16 @@ def is_handed_back(desk: Desk) -> None:
     desk.image()
     if not out_of_time(desk, receives=1):
         raise Broken("the message is taken as done")
-    if not desk.receive(desk.names.queue(desk.stage), wait_seconds=0):
+    if not desk.receive(desk.names.queue(desk.service), wait_seconds=0):
         raise Broken("the message stays away for all of the queue's visibility timeout")
 
 
 def is_sent_anew(desk: Desk) -> None:
     """A message whose tries were used up by waiting is sent anew."""
     desk.image()
-    if out_of_time(desk, receives=tries_of(desk.local.settings.stages[desk.stage].max_receive_count)):
+    if out_of_time(desk, receives=tries_of(desk.local.settings.services[desk.service].max_receive_count)):
         raise Broken("the message comes back with its tries used up")
-    (message,) = desk.receive(desk.names.queue(desk.stage))
+    (message,) = desk.receive(desk.names.queue(desk.service))
     if message["Attributes"]["ApproximateReceiveCount"] != "1":
         raise Broken("the message is the old one")
 
@@ -86,7 +86,7 @@ def is_buried(desk: Desk) -> None:
     desk.say(UNREADABLE)
     if desk.run():
         raise Broken("the message comes back again and again")
-    if list(desk.take(desk.names.dlq(desk.stage))) != [UNREADABLE]:
+    if list(desk.take(desk.names.dlq(desk.service))) != [UNREADABLE]:
         raise Broken("the dead-letter queue is empty")
 
 
@@ -95,7 +95,9 @@ def is_known_as_done(desk: Desk) -> None:
     source = desk.image()
     ledger = DynamoLedger(desk.local.dynamodb, desk.names.ledger)
     ledger.record(
-        LedgerEntry(source=source, stage="store", seconds=0.0, at=iso(datetime.now(UTC)), outcome="stored", outputs=())
+        LedgerEntry(
+            source=source, service="store", seconds=0.0, at=iso(datetime.now(UTC)), outcome="stored", outputs=()
+        )
     )
     if desk.run(receives=2):
         raise Broken("the message comes back: nobody can tell that its image is stored")
@@ -130,7 +132,7 @@ def is_told_of_success(desk: Desk) -> None:
 
 
 def is_passed_on(desk: Desk) -> None:
-    """The next stage gets the image."""
+    """The next service gets the image."""
     passed_on(desk, desk.image())
 
 
@@ -183,16 +185,16 @@ def is_replaced(desk: Desk) -> None:
 
 
 def is_swept(desk: Desk) -> None:
-    """Nothing stays staged of a stored image."""
+    """Nothing stays intermediate of a stored image."""
     bucket = desk.names.work_bucket
     for each in desk.local.s3.list_objects_v2(Bucket=bucket).get("Contents", []):
         desk.local.s3.delete_object(Bucket=bucket, Key=each["Key"])
     stored(desk, desk.image())
     if desk.local.s3.list_objects_v2(Bucket=bucket)["KeyCount"]:
-        raise Broken("what was staged stays")
+        raise Broken("what was intermediate stays")
 
 
-# By the statement's Sid and the action; a stage's own where it is for something else there.
+# By the statement's Sid and the action; a service's own where it is for something else there.
 NEEDED: Final[Mapping[tuple[str, str], Scenario | Mapping[str, Scenario]]] = {
     ("WorkOffItsQueue", "sqs:ReceiveMessage"): is_mapped,
     ("WorkOffItsQueue", "sqs:GetQueueAttributes"): is_mapped,
@@ -213,31 +215,31 @@ NEEDED: Final[Mapping[tuple[str, str], Scenario | Mapping[str, Scenario]]] = {
     ("ReadDrops", "s3:GetObjectTagging"): is_passed_on_with_tags_without_version,
     ("ReadDrops", "s3:GetObjectVersion"): is_passed_on,
     ("ReadDrops", "s3:GetObjectVersionTagging"): is_passed_on_with_tags,
-    ("Stage", "s3:GetObject"): is_passed_on,
-    ("Stage", "s3:PutObject"): is_passed_on,
+    ("Runner", "s3:GetObject"): is_passed_on,
+    ("Runner", "s3:PutObject"): is_passed_on,
     ("Moderate", "rekognition:DetectModerationLabels"): is_moderated,
-    ("SendToTheNextStage", "sqs:SendMessage"): is_passed_on,
-    ("ReadAndSweepStaged", "s3:GetObject"): is_stored,
-    ("ReadAndSweepStaged", "s3:DeleteObject"): is_swept,
+    ("SendToTheNextService", "sqs:SendMessage"): is_passed_on,
+    ("ReadAndSweepIntermediate", "s3:GetObject"): is_stored,
+    ("ReadAndSweepIntermediate", "s3:DeleteObject"): is_swept,
     ("WriteOutputs", "s3:GetObject"): is_replaced,
     ("WriteOutputs", "s3:PutObject"): is_stored,
     ("WriteOutputs", "s3:PutObjectTagging"): is_stored_with_tags,
 }
 
 
-def needing(stage: str, sid: str, action: str) -> Scenario | None:
+def needing(service: str, sid: str, action: str) -> Scenario | None:
     """The story that does not end well without an action; None if nobody has told what the action is for."""
     found = NEEDED.get((sid, action))
-    return found.get(stage) if isinstance(found, Mapping) else found
+    return found.get(service) if isinstance(found, Mapping) else found
 
 
 def passed_on(desk: Desk, source: Source) -> str:
-    """Let the image be worked on; the message that the next stage gets."""
+    """Let the image be worked on; the message that the next service gets."""
     if desk.run():
         raise Broken("the image comes back")
     bodies = sent_on(desk)
     if not bodies:
-        raise Broken(f"the next stage gets nothing; {desk.fate(source)}")
+        raise Broken(f"the next service gets nothing; {desk.fate(source)}")
     return bodies[0]
 
 
@@ -258,8 +260,8 @@ def stored(desk: Desk, source: Source) -> list[str]:
 
 
 def sent_on(desk: Desk) -> Sequence[str]:
-    """The messages that the next stage got; none where there is no next."""
-    following = STAGES[STAGES.index(desk.stage) + 1 :][:1]
+    """The messages that the next service got; none where there is no next."""
+    following = SERVICES[SERVICES.index(desk.service) + 1 :][:1]
     return desk.take(desk.names.queue(following[0]), wait_seconds=0) if following else ()
 
 
@@ -274,7 +276,7 @@ def out_of_time(desk: Desk, receives: int) -> bool:
     """Let the function have no time left for any image; whether the message must come back."""
     with desk.monkeypatch.context() as patch:
         # However busy this machine is, each image's thread gets far enough to see that there is no time.
-        patch.setattr("shared.stage.wait", lambda waited, **_: futures.wait(waited, WAIT_SECONDS))
+        patch.setattr("shared.runner.wait", lambda waited, **_: futures.wait(waited, WAIT_SECONDS))
         return bool(desk.run(receives=receives, seconds=RESERVE_SECONDS))
 
 

@@ -1,4 +1,4 @@
-"""The permissions boundary that terraform/github makes: wide enough for every stage, and a bound all the same."""
+"""The permissions boundary that terraform/github makes: wide enough for every service, and a bound all the same."""
 
 import json
 import shutil
@@ -9,7 +9,7 @@ from rights.desk import Broken
 from terraforming import copied, mirror, resources, terraform
 
 from ops.local import policies
-from ops.names import STAGES
+from ops.names import SERVICES
 
 RUN = "a_deploy_gives_rights_to_bounded_roles_alone"
 
@@ -32,17 +32,17 @@ def document(desk, tmp_path_factory):
     return json.loads(text)
 
 
-def needed(stage, desk):
-    statements = policies.role(stage, desk.names, moderates=True)["Statement"]
-    found = {scenarios.needing(stage, each["Sid"], action) for each in statements for action in each["Action"]}
+def needed(service, desk):
+    statements = policies.role(service, desk.names, moderates=True)["Statement"]
+    found = {scenarios.needing(service, each["Sid"], action) for each in statements for action in each["Action"]}
     return sorted(found, key=lambda scenario: scenario.__name__)
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_whatever_a_stage_does_is_within_the_boundary(desk, document, stage):
-    desk.sit(stage)
+@pytest.mark.parametrize("service", SERVICES)
+def test_whatever_a_service_does_is_within_the_boundary(desk, document, service):
+    desk.sit(service)
     with desk.bounded(document):
-        for scenario in needed(stage, desk):
+        for scenario in needed(service, desk):
             desk.clear()
             scenario(desk)
             assert desk.refused == [], scenario.__doc__

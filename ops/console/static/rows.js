@@ -70,9 +70,9 @@ function replace(before, row) {
   const [had, has] = [before.querySelector(".thumb img"), row.querySelector(".thumb img")];
   if (had && has && had.getAttribute("src") === has.getAttribute("src")) has.replaceWith(had);
   else if (had && !has && row.dataset.kind === "pending") row.querySelector(".thumb").append(had);
-  const states = new Map([...before.querySelectorAll("[data-stage]")].map((each) => [each.dataset.stage, each.dataset.state]));
-  for (const stage of row.querySelectorAll("[data-stage]")) {
-    if (stage.dataset.state !== states.get(stage.dataset.stage)) stage.classList.add("lit");
+  const states = new Map([...before.querySelectorAll("[data-milestone]")].map((each) => [each.dataset.milestone, each.dataset.state]));
+  for (const milestone of row.querySelectorAll("[data-milestone]")) {
+    if (milestone.dataset.state !== states.get(milestone.dataset.milestone)) milestone.classList.add("lit");
   }
   const focused = before.contains(document.activeElement) ? document.activeElement : null;
   before.replaceWith(row);

@@ -24,33 +24,33 @@ locals {
 
   # All prefixes for each function, since a longer one hides a shorter one.
   profiles = {
-    for stage in local.order : stage => [
+    for service in local.order : service => [
       for index in range(length(local.profiles_said)) : {
-        for setting in local.profile_settings[stage] :
+        for setting in local.profile_settings[service] :
         setting => local.profiles_said["profiles[${index}]"][setting] if can(local.profiles_said["profiles[${index}]"][setting])
       }
     ]
   }
 
   environments = {
-    for stage in local.order : stage => merge(
+    for service in local.order : service => merge(
       {
         WORK_BUCKET                  = local.buckets.work
-        QUEUE_URL                    = local.queue_urls[stage]
-        DLQ_URL                      = local.dlq_urls[stage]
+        QUEUE_URL                    = local.queue_urls[service]
+        DLQ_URL                      = local.dlq_urls[service]
         LEDGER_TABLE                 = local.ledger
         TOPIC_ARN                    = local.topic_arn
-        MAX_RECEIVE_COUNT            = try(tostring(local.stages[stage].max_receive_count), "")
-        POWERTOOLS_SERVICE_NAME      = stage
+        MAX_RECEIVE_COUNT            = try(tostring(local.services[service].max_receive_count), "")
+        POWERTOOLS_SERVICE_NAME      = service
         POWERTOOLS_METRICS_NAMESPACE = local.name
         POWERTOOLS_LOG_LEVEL         = "INFO"
       },
       local.allocator,
-      contains(keys(local.next), stage) ? { NEXT_QUEUE_URL = local.queue_urls[local.next[stage]] } : {},
-      contains(keys(local.next), stage) ? {} : { OUTPUT_BUCKET = local.buckets.output },
+      contains(keys(local.next), service) ? { NEXT_QUEUE_URL = local.queue_urls[local.next[service]] } : {},
+      contains(keys(local.next), service) ? {} : { OUTPUT_BUCKET = local.buckets.output },
       {
-        for section in local.sections[stage] : upper(section) => (
-          section == "profiles" ? jsonencode(local.profiles[stage]) : jsonencode(var.settings[section])
+        for section in local.sections[service] : upper(section) => (
+          section == "profiles" ? jsonencode(local.profiles[service]) : jsonencode(var.settings[section])
         ) if contains(keys(var.settings), section)
       },
     )
@@ -72,8 +72,8 @@ locals {
 
   # Base64 counts bytes, where length() counts characters: four characters for three bytes, padding included.
   environment_problems = [
-    for stage, environment in local.environments :
-    "${join(", ", local.sections[stage])} make too large an environment for the function ${stage}; Lambda allows ${local.largest_environment_bytes} bytes: leave out profiles, or what in them is the default."
+    for service, environment in local.environments :
+    "${join(", ", local.sections[service])} make too large an environment for the function ${service}; Lambda allows ${local.largest_environment_bytes} bytes: leave out profiles, or what in them is the default."
     if length(base64encode(jsonencode(environment))) > 4 * ceil(local.largest_environment_bytes / 3)
   ]
 }

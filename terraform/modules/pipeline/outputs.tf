@@ -40,18 +40,18 @@ output "state_bucket" {
   value       = local.state_bucket
 }
 
-output "stages" {
+output "services" {
   description = "How each service's function and queue are set up, defaults filled in."
-  value       = local.stages
+  value       = local.services
 
   precondition {
-    condition     = length(local.stage_problems) == 0
-    error_message = join("\n", local.stage_problems)
+    condition     = length(local.service_problems) == 0
+    error_message = join("\n", local.service_problems)
   }
 
   precondition {
-    condition     = try(local.watchdog_seconds <= local.stages.resize.timeout_seconds - local.reserve_seconds, false)
-    error_message = "limits.seconds is ${jsonencode(local.watchdog_seconds)}; allowed: at least ${local.reserve_seconds} less than stages.resize.timeout_seconds, which is ${jsonencode(local.stages.resize.timeout_seconds)}."
+    condition     = try(local.watchdog_seconds <= local.services.resize.timeout_seconds - local.reserve_seconds, false)
+    error_message = "limits.seconds is ${jsonencode(local.watchdog_seconds)}; allowed: at least ${local.reserve_seconds} less than services.resize.timeout_seconds, which is ${jsonencode(local.services.resize.timeout_seconds)}."
   }
 }
 

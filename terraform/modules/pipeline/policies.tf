@@ -9,14 +9,14 @@ locals {
         Action   = ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"]
         Resource = "${local.bucket_arns.input}/*"
       },
-      { Sid = "Stage", Effect = "Allow", Action = ["s3:PutObject"], Resource = "${local.bucket_arns.work}/*" },
+      { Sid = "WriteIntermediate", Effect = "Allow", Action = ["s3:PutObject"], Resource = "${local.bucket_arns.work}/*" },
     ]
     watermark = [
-      { Sid = "Stage", Effect = "Allow", Action = ["s3:GetObject", "s3:PutObject"], Resource = "${local.bucket_arns.work}/*" },
+      { Sid = "WriteIntermediate", Effect = "Allow", Action = ["s3:GetObject", "s3:PutObject"], Resource = "${local.bucket_arns.work}/*" },
     ]
     store = [
       {
-        Sid      = "ReadAndSweepStaged"
+        Sid      = "ReadAndSweepIntermediate"
         Effect   = "Allow"
         Action   = ["s3:GetObject", "s3:DeleteObject"]
         Resource = "${local.bucket_arns.work}/*"
@@ -32,7 +32,7 @@ locals {
   }
 
   role_policies = {
-    for stage in local.order : stage => {
+    for service in local.order : service => {
       Version = "2012-10-17"
       Statement = concat(
         [
@@ -47,29 +47,30 @@ locals {
               "sqs:ReceiveMessage",
               "sqs:SendMessage",
             ]
-            Resource = local.queue_arns[stage]
+            Resource = local.queue_arns[service]
           },
-          { Sid = "BuryInItsDlq", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = local.dlq_arns[stage] },
+          { Sid = "BuryInItsDlq", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = local.dlq_arns[service] },
           { Sid = "KeepTheLedger", Effect = "Allow", Action = ["dynamodb:GetItem", "dynamodb:UpdateItem"], Resource = local.ledger_arn },
           { Sid = "TellSubscribers", Effect = "Allow", Action = ["sns:Publish"], Resource = local.topic_arn },
           {
             Sid      = "WriteItsLog"
             Effect   = "Allow"
             Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-            Resource = "${local.log_group_arns[stage]}:*"
+            Resource = "${local.log_group_arns[service]}:*"
           },
         ],
-        local.own_statements[stage],
-        # The one statement with a wildcard. The picture is in the request and the model is AWS's own, so the action knows
-        # no resource but *. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrekognition.html
+        local.own_statements[service],
+        # The one statement with a wildcard. The picture is in the request and the model is AWS's own, so the action
+        # knows no resource but *.
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrekognition.html
         [
           for action in ["rekognition:DetectModerationLabels"] :
           { Sid = "Moderate", Effect = "Allow", Action = [action], Resource = "*" }
-          if local.moderates && stage == local.order[0]
+          if local.moderates && service == local.order[0]
         ],
         [
-          for following in [lookup(local.next, stage, null)] :
-          { Sid = "SendToTheNextStage", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = local.queue_arns[following] }
+          for following in [lookup(local.next, service, null)] :
+          { Sid = "SendToTheNextService", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = local.queue_arns[following] }
           if following != null
         ],
         # Where the customer holds the key: of what is read, and for what is written.

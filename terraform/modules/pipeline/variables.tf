@@ -10,16 +10,16 @@ variable "settings" {
   validation {
     condition = length(setsubtract(keys(var.settings), [
       "name", "encryption", "permissions_boundary", "state", "renditions", "watermark", "metadata", "pages", "overrides", "profiles", "limits",
-      "formats", "moderation", "output", "stages", "retention"
+      "formats", "moderation", "output", "services", "retention"
     ])) == 0
-    error_message = "pipeline.yaml has a section that is none; allowed: name, encryption, permissions_boundary, state, renditions, watermark, metadata, pages, overrides, profiles, limits, formats, moderation, output, stages, retention."
+    error_message = "pipeline.yaml has a section that is none; allowed: name, encryption, permissions_boundary, state, renditions, watermark, metadata, pages, overrides, profiles, limits, formats, moderation, output, services, retention."
   }
 
   validation {
-    condition = !can(var.settings.stages) || try(length(setsubtract(
-      keys(var.settings.stages), ["resize", "watermark", "store"]
+    condition = !can(var.settings.services) || try(length(setsubtract(
+      keys(var.settings.services), ["resize", "watermark", "store"]
     )) == 0, false)
-    error_message = "stages has a service that is none; allowed: resize, watermark, store."
+    error_message = "services has a service that is none; allowed: resize, watermark, store."
   }
 }
 

@@ -1,7 +1,7 @@
 # What no queue and no function sees by itself: images that go in and do not come out, and outputs that go in again.
 locals {
-  first = var.stages[0]
-  last  = var.stages[length(var.stages) - 1]
+  first = var.services[0]
+  last  = var.services[length(var.services) - 1]
 
   # Fewer images than these say nothing of a share.
   least_images = 10
@@ -9,8 +9,8 @@ locals {
 
 # Images that fail are accounted for by the DLQ's own alarm. Where an image is dropped just before a period ends, it is
 # stored in the next: two periods in a row say that none gets through. An image that lies in a queue for so long has an
-# alarm too; this one is for those that went somewhere else. The test event that S3 sends when it is told of the queue counts
-# as a drop, once.
+# alarm too; this one is for those that went somewhere else. The test event that S3 sends when it is told of the queue
+# counts as a drop, once.
 resource "aws_cloudwatch_metric_alarm" "none_stored" {
   alarm_name          = "${var.name}-none-stored"
   alarm_description   = "Images are dropped, but for ${2 * var.none_stored_minutes} minutes none was stored and none failed: follow one through the logs with the saved query ${var.name}/path of one image. Images that are deleted before they are read look the same."
@@ -25,7 +25,7 @@ resource "aws_cloudwatch_metric_alarm" "none_stored" {
   metric_query {
     id          = "unaccounted"
     label       = "Dropped, while none was stored or failed"
-    expression  = "IF(FILL(dropped, 0) > 0 AND (FILL(stored, 0) + ${join(" + ", [for stage in var.stages : "FILL(failed_${stage.service}, 0)"])}) == 0, dropped, 0)"
+    expression  = "IF(FILL(dropped, 0) > 0 AND (FILL(stored, 0) + ${join(" + ", [for service in var.services : "FILL(failed_${service.name}, 0)"])}) == 0, dropped, 0)"
     return_data = true
   }
 
@@ -47,14 +47,14 @@ resource "aws_cloudwatch_metric_alarm" "none_stored" {
     metric {
       namespace   = var.name
       metric_name = "ImagesDone"
-      dimensions  = { service = local.last.service }
+      dimensions  = { service = local.last.name }
       stat        = "Sum"
       period      = var.none_stored_minutes * 60
     }
   }
 
   dynamic "metric_query" {
-    for_each = toset(var.stages[*].service)
+    for_each = toset(var.services[*].name)
 
     content {
       id = "failed_${metric_query.value}"
@@ -70,10 +70,10 @@ resource "aws_cloudwatch_metric_alarm" "none_stored" {
   }
 }
 
-# Where outputs find their way back into the input bucket, each makes as many again, for ever. Outputs per drop stay what
-# they were, since the outputs are drops too; what rises is the share of drops that are outputs, which store's notes in
-# their metadata tell. A service that sends to its own queue is no loop: it cannot read its own messages, which go to the
-# DLQ at once, and that has an alarm.
+# Where outputs find their way back into the input bucket, each makes as many again, for ever. Outputs per drop stay
+# what they were, since the outputs are drops too; what rises is the share of drops that are outputs, which store's
+# notes in their metadata tell. A service that sends to its own queue is no loop: it cannot read its own messages, which
+# go to the DLQ at once, and that has an alarm.
 resource "aws_cloudwatch_metric_alarm" "loop" {
   alarm_name          = "${var.name}-loop"
   alarm_description   = "More than ${var.returned_percent} % of the images that are dropped are outputs of a pipeline. Unless somebody drops them on purpose, something brings them from the output bucket back to the input bucket: stop it, or it never ends."
@@ -98,7 +98,7 @@ resource "aws_cloudwatch_metric_alarm" "loop" {
     metric {
       namespace   = var.name
       metric_name = "ImagesDone"
-      dimensions  = { service = local.first.service }
+      dimensions  = { service = local.first.name }
       stat        = "Sum"
       period      = 300
     }
@@ -111,7 +111,7 @@ resource "aws_cloudwatch_metric_alarm" "loop" {
     metric {
       namespace   = var.name
       metric_name = "OutputsReturned"
-      dimensions  = { service = local.first.service }
+      dimensions  = { service = local.first.name }
       stat        = "Sum"
       period      = 300
     }

@@ -1,6 +1,6 @@
 # The flow from left to right: what was dropped, a column a service (its queue, its function, its DLQ), what was stored.
 locals {
-  columns = length(var.stages) + 2
+  columns = length(var.services) + 2
   width   = floor(24 / local.columns)
 
   # The first column gets what the division leaves.
@@ -9,40 +9,40 @@ locals {
   rows = { work = 0, functions = 6, dead = 12 }
 
   queue_widgets = [
-    for index, stage in var.stages : {
+    for index, service in var.services : {
       row    = "work"
       column = index + 1
-      title  = "Queue of ${stage.service}"
+      title  = "Queue of ${service.name}"
       metrics = [
-        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", stage.queue, { stat = "Maximum", label = "waiting" }],
-        ["AWS/SQS", "ApproximateNumberOfMessagesNotVisible", "QueueName", stage.queue, { stat = "Maximum", label = "worked on" }],
-        ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", stage.queue, { stat = "Maximum", label = "oldest, seconds", yAxis = "right" }],
+        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", service.queue, { stat = "Maximum", label = "waiting" }],
+        ["AWS/SQS", "ApproximateNumberOfMessagesNotVisible", "QueueName", service.queue, { stat = "Maximum", label = "worked on" }],
+        ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", service.queue, { stat = "Maximum", label = "oldest, seconds", yAxis = "right" }],
       ]
     }
   ]
 
   function_widgets = [
-    for index, stage in var.stages : {
+    for index, service in var.services : {
       row    = "functions"
       column = index + 1
-      title  = "Function ${stage.service}"
+      title  = "Function ${service.name}"
       metrics = [
-        ["AWS/Lambda", "Duration", "FunctionName", stage.function, { stat = "p50", label = "p50, ms" }],
-        ["AWS/Lambda", "Duration", "FunctionName", stage.function, { stat = "p99", label = "p99, ms" }],
-        ["AWS/Lambda", "Errors", "FunctionName", stage.function, { stat = "Sum", label = "errors", yAxis = "right" }],
-        ["AWS/Lambda", "Throttles", "FunctionName", stage.function, { stat = "Sum", label = "throttles", yAxis = "right" }],
+        ["AWS/Lambda", "Duration", "FunctionName", service.function, { stat = "p50", label = "p50, ms" }],
+        ["AWS/Lambda", "Duration", "FunctionName", service.function, { stat = "p99", label = "p99, ms" }],
+        ["AWS/Lambda", "Errors", "FunctionName", service.function, { stat = "Sum", label = "errors", yAxis = "right" }],
+        ["AWS/Lambda", "Throttles", "FunctionName", service.function, { stat = "Sum", label = "throttles", yAxis = "right" }],
       ]
     }
   ]
 
   dlq_widgets = [
-    for index, stage in var.stages : {
+    for index, service in var.services : {
       row    = "dead"
       column = index + 1
-      title  = "DLQ of ${stage.service}"
+      title  = "DLQ of ${service.name}"
       metrics = [
-        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", stage.dlq, { stat = "Maximum", label = "messages" }],
-        [var.name, "MessagesRetried", "service", stage.service, { stat = "Sum", label = "retried" }],
+        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", service.dlq, { stat = "Maximum", label = "messages" }],
+        [var.name, "MessagesRetried", "service", service.name, { stat = "Sum", label = "retried" }],
       ]
     }
   ]
@@ -54,21 +54,21 @@ locals {
       title  = "Dropped"
       metrics = [
         ["AWS/SQS", "NumberOfMessagesSent", "QueueName", local.first.queue, { stat = "Sum", label = "dropped" }],
-        [var.name, "OutputsReturned", "service", local.first.service, { stat = "Sum", label = "of these outputs" }],
+        [var.name, "OutputsReturned", "service", local.first.name, { stat = "Sum", label = "of these outputs" }],
       ]
     },
     {
       row     = "work"
       column  = local.columns - 1
       title   = "Stored"
-      metrics = [[var.name, "ImagesDone", "service", local.last.service, { stat = "Sum", label = "stored" }]]
+      metrics = [[var.name, "ImagesDone", "service", local.last.name, { stat = "Sum", label = "stored" }]]
     },
     {
       row    = "functions"
       column = local.columns - 1
       title  = "Seconds an image"
       metrics = [
-        for stage in var.stages : [var.name, "StageSeconds", "service", stage.service, { stat = "p90", label = stage.service }]
+        for service in var.services : [var.name, "ServiceSeconds", "service", service.name, { stat = "p90", label = service.name }]
       ]
     },
     {
@@ -76,7 +76,7 @@ locals {
       column = local.columns - 1
       title  = "Failed"
       metrics = [
-        for stage in var.stages : [var.name, "ImagesFailed", "service", stage.service, { stat = "Sum", label = stage.service }]
+        for service in var.services : [var.name, "ImagesFailed", "service", service.name, { stat = "Sum", label = service.name }]
       ]
     },
   ]

@@ -1,5 +1,5 @@
 # Questions to the logs, saved for CloudWatch Logs Insights. The functions' own lines are Powertools', with fields of
-# shared/stage.py and shared/failures.py; Lambda's are those of its JSON log format.
+# shared/runner.py and shared/failures.py; Lambda's are those of its JSON log format.
 # https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
 locals {
   queries = {
@@ -42,6 +42,6 @@ resource "aws_cloudwatch_query_definition" "this" {
   for_each = local.queries
 
   name            = "${var.name}/${each.key}"
-  log_group_names = var.stages[*].log_group
+  log_group_names = var.services[*].log_group
   query_string    = each.value
 }

@@ -18,10 +18,10 @@ variable "region" {
   }
 }
 
-variable "stages" {
+variable "services" {
   description = "The services in the order that an image goes through them, each with the names of its queues, function and log group."
   type = list(object({
-    service   = string
+    name      = string
     queue     = string
     dlq       = string
     function  = string
@@ -29,8 +29,8 @@ variable "stages" {
   }))
 
   validation {
-    condition     = length(var.stages) >= 1 && length(var.stages) <= 5
-    error_message = "stages has ${length(var.stages)} services; allowed: 1 to 5, which the dashboard has room for."
+    condition     = length(var.services) >= 1 && length(var.services) <= 5
+    error_message = "services has ${length(var.services)} services; allowed: 1 to 5, which the dashboard has room for."
   }
 }
 

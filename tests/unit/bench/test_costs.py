@@ -45,12 +45,12 @@ def test_a_row_of_more_than_a_kilobyte_is_two_writes(batches):
 
 
 def test_pixels_that_stay_are_paid_for_as_long_as_they_are_kept(batches):
-    batches["store"] = replace(batches["store"], staged_bytes=2**30)
+    batches["store"] = replace(batches["store"], intermediate_bytes=2**30)
     used = costs.ours(batches, settings.load(), per_invocation=10)
     assert used.gb_months == pytest.approx(16 / 30.4)
 
 
-def test_the_naive_design_has_an_object_and_a_message_a_rendition_and_stage():
+def test_the_naive_design_has_an_object_and_a_message_a_rendition_and_service():
     used = costs.naive(settings.load(), cpu_seconds=0.2, source_bytes=8_000_000, output_bytes=0, renditions=2)
     assert (used.gets, used.puts, used.invocations, used.sqs_requests) == (5, 6, 5, 15)
     # 11 requests to S3, 0.1 s for 8 MB, and 4 messages, 3 rows and a notice; 4, 1 and 1 of them are store's.
@@ -65,7 +65,7 @@ def test_a_million_images_at_list_prices():
     assert dollars(bill)["S3 reads"] == pytest.approx(1.20)
     assert dollars(bill)["S3 writes"] == pytest.approx(20.00)
     assert dollars(bill)["Lambda GB-seconds"] == pytest.approx(13.33, abs=0.01)
-    assert dollars(bill)["staged pixels kept"] == pytest.approx(23.00)
+    assert dollars(bill)["intermediate pixels kept"] == pytest.approx(23.00)
     assert costs.total(bill) == pytest.approx(57.53, abs=0.01)
 
 

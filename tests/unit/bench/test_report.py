@@ -79,7 +79,7 @@ def test_tables_are_whole(results):
 def test_the_bill_adds_up(results):
     lines = page(results).split("## Cost on AWS")[1].splitlines()
     (row,) = [line for line in lines if line.startswith("| **together**")]
-    bill = [line for line in lines if re.match(r"\| (S3|staged|Lambda|SQS|SNS|DynamoDB) ", line)]
+    bill = [line for line in lines if re.match(r"\| (S3|intermediate|Lambda|SQS|SNS|DynamoDB) ", line)]
     dollars = [float(re.findall(r"\$([\d.]+)", line)[0]) for line in bill]
     assert sum(dollars) == pytest.approx(float(re.findall(r"\$([\d.]+)", row)[0]), abs=0.05)
 

@@ -21,9 +21,9 @@ def aws(tmp_path, monkeypatch):
     return Aws(folder=tmp_path)
 
 
-def entry(stage, **values):
+def entry(service, **values):
     source = Source(bucket="in", key="a.jpg", version_id=None, size_bytes=9, dropped_at="2026-01-01T00:00:00Z")
-    return LedgerEntry(source=source, stage=stage, seconds=0.5, at="2026-01-01T00:00:01Z", **values)
+    return LedgerEntry(source=source, service=service, seconds=0.5, at="2026-01-01T00:00:01Z", **values)
 
 
 def test_what_is_written_is_read_back_with_its_metadata(aws):

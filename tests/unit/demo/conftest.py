@@ -46,7 +46,7 @@ def result(tmp_path):
                 size_bytes=2048,
                 dropped_at=AT,
                 updated_at="2026-01-02T03:04:07.500Z",
-                stage="resize" if outcome != "stored" else "store",
+                service="resize" if outcome != "stored" else "store",
                 outcome=outcome,
                 error=error,
                 reason=reason,

@@ -34,7 +34,7 @@ def rows(result, stored, failed, on_the_way=0):
     return {each.dropped.image_id: each.row for each in made}
 
 
-def test_a_line_counts_each_stage_and_failures(result, stderr):
+def test_a_line_counts_each_service_and_failures(result, stderr):
     stderr(io.StringIO())
     told = Progress(5).line(rows(result, 2, 1, 1))
     assert told == "resize 4/5   watermark 0/5   store 0/5   failed 1"

@@ -55,7 +55,7 @@ def test_another_error_than_expected_is_told(capsys, result):
 def test_what_has_no_outcome_when_the_time_is_over_is_listed_and_not_called_lost(capsys, result):
     out = shown(capsys, [result(), result("b.jpg", None), result("c.jpg", None, row=False)])
     assert "3 images in 21.3 s: 1 stored; 2 without an outcome when the time was over\n" in out
-    assert "  b.jpg: it came as far as resize\n  c.jpg: no stage has written of it\n" in out
+    assert "  b.jpg: it came as far as resize\n  c.jpg: no service has written of it\n" in out
     assert "lost" not in out
     assert "every image" not in out
 
@@ -84,7 +84,7 @@ def test_no_row_is_wider_than_the_terminal(capsys, result, terminal, width):
     assert max(map(columns, table.splitlines())) <= width
 
 
-def test_a_narrow_terminal_shows_the_total_and_leaves_the_stages_out(capsys, result, terminal):
+def test_a_narrow_terminal_shows_the_total_and_leaves_the_services_out(capsys, result, terminal):
     results = [failed(result, "holiday photos/a b+c (1).jpg")]
     terminal(80)
     assert shown(capsys, results).splitlines()[0].split() == ["IMAGE", "OUTCOME", "TOTAL", "REASON,", "OR", "SIZES"]

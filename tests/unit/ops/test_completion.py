@@ -39,7 +39,7 @@ def complete(tmp_path):
         pytest.param(("pipeline", "st"), {"status"}, id="a verb"),
         pytest.param(("pipeline", "dlq", "re"), {"replay"}, id="a sub-verb"),
         pytest.param(("pipeline", "drop", "--wa"), {"--wait"}, id="an option"),
-        pytest.param(("pipeline", "dlq", "ls", "--stage", "w"), {"watermark"}, id="a value"),
+        pytest.param(("pipeline", "dlq", "ls", "--service", "w"), {"watermark"}, id="a value"),
         pytest.param(("pipeline", "drop", "pho"), {"photo.jpg"}, id="a file"),
         pytest.param(("pipeline", "completion", "z"), {"zsh"}, id="a shell"),
     ],

@@ -22,7 +22,7 @@ class FakeLogs:
         ResourceNotFoundException = Missing
 
     def __init__(self, **groups):
-        self.groups = {f"/aws/lambda/{NAMES.function(stage)}": events for stage, events in groups.items()}
+        self.groups = {f"/aws/lambda/{NAMES.function(service)}": events for service, events in groups.items()}
         self.patterns = set()
 
     def get_paginator(self, _):

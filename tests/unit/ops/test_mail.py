@@ -18,7 +18,7 @@ def failure(key="böse 日.jpg", number=0):
     return ImageFailed(
         notice_id=f"id-failed-{number}",
         source=Source(bucket="in", key=key, version_id="1", size_bytes=5, dropped_at="2026-01-02T03:04:05.000Z"),
-        stage="resize",
+        service="resize",
         error="UnreadableImage",
         reason="the image does not decode",
         attempts=1,

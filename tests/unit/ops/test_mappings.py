@@ -6,7 +6,7 @@ import pytest
 
 from ops import mappings
 from ops.errors import CommandError
-from ops.names import STAGES, Names
+from ops.names import SERVICES, Names
 
 NAMES = Names(name="image-pipeline", account="123456789012", region="eu-west-1")
 
@@ -69,27 +69,27 @@ def stack(looks=9, **states):
         FakeLambda(
             [
                 {
-                    "UUID": stage,
-                    "EventSourceArn": NAMES.queue_arn(NAMES.queue(stage)),
+                    "UUID": service,
+                    "EventSourceArn": NAMES.queue_arn(NAMES.queue(service)),
                     # On AWS a mapping is on the function's alias.
-                    "FunctionArn": f"arn:aws:lambda:eu-west-1:123456789012:function:{NAMES.function(stage)}:live",
+                    "FunctionArn": f"arn:aws:lambda:eu-west-1:123456789012:function:{NAMES.function(service)}:live",
                     "State": state,
                 }
-                for stage, state in states.items()
+                for service, state in states.items()
             ],
             looks,
         )
     )
 
 
-def switch(found, stages=STAGES, *, enabled, timeout_seconds=60):
-    return mappings.switch(found, stages, enabled=enabled, timeout_seconds=timeout_seconds, sleep=found.slept.append)
+def switch(found, services=SERVICES, *, enabled, timeout_seconds=60):
+    return mappings.switch(found, services, enabled=enabled, timeout_seconds=timeout_seconds, sleep=found.slept.append)
 
 
 def test_it_waits_until_each_is_what_was_asked_for():
     found = stack(resize="Enabled", watermark="Enabled", store="Enabled")
-    assert switch(found, enabled=False) == dict.fromkeys(STAGES, "Disabled")
-    assert found.lambdas.asked == [(stage, False) for stage in STAGES]
+    assert switch(found, enabled=False) == dict.fromkeys(SERVICES, "Disabled")
+    assert found.lambdas.asked == [(service, False) for service in SERVICES]
     assert found.slept
 
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from ops import settings
-from ops.names import STAGES, Names
+from ops.names import SERVICES, Names
 from services.resize.settings import DEFAULT_RENDITIONS, Moderation
 from services.resize.settings import Settings as ResizeSettings
 from services.store.settings import Output
@@ -29,23 +29,23 @@ PLAIN = {
     "output": {},
     "moderation": {},
 }
-URLS = {queue: f"http://sqs/{queue}" for stage in STAGES for queue in (NAMES.queue(stage), NAMES.dlq(stage))}
+URLS = {queue: f"http://sqs/{queue}" for service in SERVICES for queue in (NAMES.queue(service), NAMES.dlq(service))}
 
 
 def test_only_the_name_must_be_given():
     parsed = settings.parse({"name": "pics"})
-    assert parsed.stages["resize"].max_receive_count == 10
+    assert parsed.services["resize"].max_receive_count == 10
     assert (parsed.encryption, parsed.permissions_boundary, parsed.state) == ("aws", None, "local")
     assert ResizeSettings.from_env(parsed.environment("resize", NAMES, URLS)).renditions == DEFAULT_RENDITIONS
 
 
 def test_the_file_of_the_repository_writes_out_the_defaults():
     written, default = settings.load(), settings.parse({"name": "image-pipeline"})
-    assert written.stages == default.stages
+    assert written.services == default.services
     assert written.retention == default.retention
     assert (written.encryption, written.state) == (default.encryption, default.state)
     assert written.permissions_boundary == default.permissions_boundary
-    env = {stage: written.environment(stage, NAMES, URLS) for stage in STAGES}
+    env = {service: written.environment(service, NAMES, URLS) for service in SERVICES}
     assert replace(ResizeSettings.from_env(env["resize"]), work_bucket="w") == ResizeSettings(work_bucket="w")
     assert replace(WatermarkSettings.from_env(env["watermark"]), work_bucket="w") == WatermarkSettings(work_bucket="w")
     assert StoreSettings.from_env(env["store"]).output == Output()
@@ -54,7 +54,7 @@ def test_the_file_of_the_repository_writes_out_the_defaults():
 def test_each_function_gets_its_own_sections_and_no_others():
     parsed = settings.parse({"name": "pics"} | PLAIN)
     sections = {section.upper() for section in PLAIN}
-    got = {stage: sections & parsed.environment(stage, NAMES, URLS).keys() for stage in STAGES}
+    got = {service: sections & parsed.environment(service, NAMES, URLS).keys() for service in SERVICES}
     assert got == {
         "resize": {"RENDITIONS", "LIMITS", "FORMATS", "METADATA", "OVERRIDES", "PROFILES", "MODERATION"},
         "watermark": {"WATERMARK", "OVERRIDES", "PROFILES"},
@@ -69,7 +69,9 @@ def test_each_function_gets_what_it_reads_of_a_profile_and_every_prefix():
         {"prefix": "c/", "metadata": "none"},
     ]
     parsed = settings.parse({"name": "pics", "profiles": profiles})
-    got = {stage: json.loads(parsed.environment(stage, NAMES, URLS).get("PROFILES", "null")) for stage in STAGES}
+    got = {
+        service: json.loads(parsed.environment(service, NAMES, URLS).get("PROFILES", "null")) for service in SERVICES
+    }
     assert got == {
         "resize": [
             {"prefix": "a/", "renditions": [{"name": "x"}], "metadata": "copyright"},
@@ -115,14 +117,14 @@ def test_what_is_measured_is_at_least_what_any_account_and_region_makes_of_it():
     parsed = settings.load()
     for region in ("us-east-1", "eu-west-1", "us-gov-west-1", "ap-southeast-7", "ap-northeast-1", "eusc-de-east-1"):
         names = Names(name="image-pipeline", account="123456789012", region=region)
-        queues = [queue for stage in STAGES for queue in (names.queue(stage), names.dlq(stage))]
+        queues = [queue for service in SERVICES for queue in (names.queue(service), names.dlq(service))]
         urls = {queue: f"https://sqs.{region}.amazonaws.com/{names.account}/{queue}" for queue in queues}
-        for stage in STAGES:
-            real = json.dumps(parsed.environment(stage, names, urls))
-            assert len(real) <= len(json.dumps(settings.stand_in(parsed, stage)))
+        for service in SERVICES:
+            real = json.dumps(parsed.environment(service, names, urls))
+            assert len(real) <= len(json.dumps(settings.stand_in(parsed, service)))
 
 
-def test_stages_are_joined_by_queues():
+def test_services_are_joined_by_queues():
     parsed = settings.load()
     assert parsed.environment("resize", NAMES, URLS)["NEXT_QUEUE_URL"] == "http://sqs/pics-watermark"
     assert parsed.environment("watermark", NAMES, URLS)["NEXT_QUEUE_URL"] == "http://sqs/pics-store"
@@ -132,9 +134,9 @@ def test_stages_are_joined_by_queues():
 
 def test_messages_stay_hidden_six_times_as_long_as_a_function_may_run():
     parsed = settings.parse(
-        {"name": "pics", "stages": {"resize": {"timeout_seconds": 100, "batching_window_seconds": 5}}}
+        {"name": "pics", "services": {"resize": {"timeout_seconds": 100, "batching_window_seconds": 5}}}
     )
-    assert parsed.stages["resize"].visibility_timeout_seconds == 605
+    assert parsed.services["resize"].visibility_timeout_seconds == 605
 
 
 def test_every_period_that_cloudwatch_knows_may_be_asked_for():
@@ -148,8 +150,11 @@ def test_every_period_that_cloudwatch_knows_may_be_asked_for():
         ({}, "name is None"),
         ({"name": "Pics"}, "name is 'Pics'; allowed: 2 to 24 lower-case letters"),
         ({"name": "x" * 25}, "name is 'xxxxxxxxxxxxxxxxxxxxxxxxx'; allowed"),
-        ({"name": "pics", "stages": {"resize": {"max_receive_count": 2}}}, "stages.resize.max_receive_count is 2"),
-        ({"name": "pics", "stages": {"upload": {}}}, "stages.upload is no setting; allowed: resize, store, watermark"),
+        ({"name": "pics", "services": {"resize": {"max_receive_count": 2}}}, "services.resize.max_receive_count is 2"),
+        (
+            {"name": "pics", "services": {"upload": {}}},
+            "services.upload is no setting; allowed: resize, store, watermark",
+        ),
         ({"name": "pics", "retention": {"work_days": 14}}, "retention.work_days is 14; allowed: more than dlq_days"),
         ({"name": "pics", "limits": {"pixels": "many"}}, "limits.pixels is 'many'"),
         ({"name": "pics", "watermark": {"position": "left"}}, "watermark.position is 'left'"),
@@ -174,11 +179,11 @@ def test_every_period_that_cloudwatch_knows_may_be_asked_for():
         ({"name": "pics", "profiles": ["avatars/"]}, "profiles[0] is 'avatars/'; it must be a mapping"),
         (
             {"name": "pics", "limits": {"seconds": 56}},
-            "limits.seconds is 56; allowed: at least 5 less than stages.resize.timeout_seconds, which is 60",
+            "limits.seconds is 56; allowed: at least 5 less than services.resize.timeout_seconds, which is 60",
         ),
         (
-            {"name": "pics", "stages": {"resize": {"timeout_seconds": 24}}},
-            "limits.seconds is 20; allowed: at least 5 less than stages.resize.timeout_seconds, which is 24",
+            {"name": "pics", "services": {"resize": {"timeout_seconds": 24}}},
+            "limits.seconds is 20; allowed: at least 5 less than services.resize.timeout_seconds, which is 24",
         ),
         (
             {"name": "pics", "retention": {"logs_days": 31}},
@@ -207,7 +212,7 @@ def test_a_wrong_setting_is_named(values, message):
 
 
 def test_an_image_may_take_all_but_what_the_function_keeps_for_itself():
-    values = {"name": "pics", "limits": {"seconds": 840}, "stages": {"resize": {"timeout_seconds": 845}}}
+    values = {"name": "pics", "limits": {"seconds": 840}, "services": {"resize": {"timeout_seconds": 845}}}
     assert settings.parse(values).sections["limits"] == {"seconds": 840}
 
 

@@ -1,4 +1,4 @@
-"""One dropped image where moderation is on: shown, and staged only if it passes."""
+"""One dropped image where moderation is on: shown, and intermediate only if it passes."""
 
 from contextlib import nullcontext
 from dataclasses import replace
@@ -16,13 +16,13 @@ from services.resize.step import resize
 from shared.errors import AwsUnavailable, BadSetting, ImageTooSlow, ModerationRefused
 from shared.messages import ImageDropped, Source
 from shared.ports import Headers
-from shared.stage import Emit, Finish
+from shared.runner import Emit, Finish
 
 SETTINGS = Settings(work_bucket="work", moderation=Moderation())
 
 
 def dropped(data, watcher=None, *, headers=None, settings=SETTINGS, cpu=None, clock=monotonic, key="a/test.jpg"):
-    """What comes of an image, and what is staged of it."""
+    """What comes of an image, and the intermediate object of it."""
     objects = MemoryObjects()
     objects.versions["in", key, "v1"] = StoredObject(body=data, headers=headers or Headers())
     source = Source(bucket="in", key=key, version_id="v1", size_bytes=len(data), dropped_at="2026-01-01T00:00:00Z")
@@ -34,28 +34,30 @@ def dropped(data, watcher=None, *, headers=None, settings=SETTINGS, cpu=None, cl
 
 
 def test_what_is_rejected_leaves_nothing_behind():
-    result, staged = dropped(saved(gradient(), "JPEG"), Watcher(GORE))
+    result, intermediate = dropped(saved(gradient(), "JPEG"), Watcher(GORE))
     assert isinstance(result, Finish)
-    assert (result.outcome, staged) == ("rejected", {})
+    assert (result.outcome, intermediate) == ("rejected", {})
 
 
-def test_what_passes_is_staged_with_what_was_seen_in_the_log():
-    result, staged = dropped(saved(gradient(), "JPEG"), Watcher(DRINK))
+def test_what_passes_is_intermediate_with_what_was_seen_in_the_log():
+    result, intermediate = dropped(saved(gradient(), "JPEG"), Watcher(DRINK))
     assert isinstance(result, Emit)
-    assert len(staged) == 1
+    assert len(intermediate) == 1
     seen = {"Alcohol": 88.0, "Alcoholic Beverages": 88.0}
     assert result.noted == {"moderation": {"model": "7.0", "shown": 1, "labels": seen}}
 
 
-def test_moderation_changes_nothing_of_what_is_staged():
+def test_moderation_changes_nothing_of_what_is_intermediate():
     data = saved(gradient((1600, 1200)), "JPEG")
-    with_it, staged = dropped(data, Watcher())
+    with_it, intermediate = dropped(data, Watcher())
     objects = MemoryObjects()
     objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=data, headers=Headers())
     job, off = ImageDropped(source=with_it.message.source), replace(SETTINGS, moderation=None)
     without = resize(job, objects=objects, settings=off, cpu=nullcontext(), clock=monotonic)
     assert without.message == with_it.message
-    assert {key: each.body for key, each in objects.objects.items()} == {key: each.body for key, each in staged.items()}
+    assert {key: each.body for key, each in objects.objects.items()} == {
+        key: each.body for key, each in intermediate.items()
+    }
     assert without.noted == {}
 
 
@@ -126,8 +128,8 @@ def test_of_an_animation_frames_are_shown_from_the_first_to_the_last(form, frame
 
 def test_one_frame_that_is_rejected_rejects_the_animation():
     watcher = Watcher(NOTHING, GORE)
-    result, staged = dropped(animation("GIF", frames=9), watcher)
-    assert (result.outcome, staged, len(watcher.jpegs)) == ("rejected", {}, 2)
+    result, intermediate = dropped(animation("GIF", frames=9), watcher)
+    assert (result.outcome, intermediate, len(watcher.jpegs)) == ("rejected", {}, 2)
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "TIFF"])

@@ -1,4 +1,4 @@
-"""One dropped image to its staged renditions."""
+"""One dropped image to its intermediate renditions."""
 
 import base64
 import threading
@@ -14,11 +14,11 @@ from PIL import Image
 from ops.memory import MemoryObjects, StoredObject
 from services.resize.settings import Limits, Profile, Rendition, Settings
 from services.resize.step import alternatives, output_format, resize
-from shared import images, staging
+from shared import images, intermediates
 from shared.errors import BadOverride, EmptyImage, ImageTooLarge, ImageTooSlow, UnsupportedImage
 from shared.messages import Batch, ImageDropped, ImageResized, Rights, Source
 from shared.ports import Headers
-from shared.stage import Emit, Finish
+from shared.runner import Emit, Finish
 
 SETTINGS = Settings(work_bucket="work")
 
@@ -36,16 +36,16 @@ def dropped(data, headers=None, settings=SETTINGS, cpu=None, clock=monotonic):
     return resize(job, objects=objects, settings=settings, cpu=cpu or nullcontext(), clock=clock), objects
 
 
-def staged(result, objects):
+def intermediate(result, objects):
     assert isinstance(result, Emit)
     message = result.message
     assert isinstance(message, ImageResized)
-    packed = objects.objects["work", message.staged_key].body
-    return message, staging.unpack(packed, tuple(each.member for each in message.renditions))
+    packed = objects.objects["work", message.intermediate_key].body
+    return message, intermediates.unpack(packed, tuple(each.member for each in message.renditions))
 
 
 def test_every_rendition_lies_in_one_object():
-    message, members = staged(*dropped(saved(gradient((2000, 1500)), "JPEG")))
+    message, members = intermediate(*dropped(saved(gradient((2000, 1500)), "JPEG")))
     assert [(each.name, each.width, each.height, each.format) for each in message.renditions] == [
         ("resized", 1024, 768, "jpeg"),
         ("thumb", 256, 256, "jpeg"),
@@ -60,7 +60,7 @@ def test_the_version_that_was_dropped_is_read_and_not_the_newest():
     objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=saved(gradient(), "PNG"), headers=Headers())
     job = ImageDropped(source=source())
     result = resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
-    assert staged(result, objects)[0].source_format == "PNG"
+    assert intermediate(result, objects)[0].source_format == "PNG"
 
 
 def test_a_source_that_is_gone_is_vanished():
@@ -79,7 +79,7 @@ def test_a_file_over_the_limit_is_not_even_read():
 
 def test_what_was_dropped_together_stays_known_as_such():
     together = Headers(metadata={"pipeline-batch": "20260301-093012-a1b2c3/17/480"})
-    message, _ = staged(*dropped(saved(gradient(), "PNG"), together))
+    message, _ = intermediate(*dropped(saved(gradient(), "PNG"), together))
     assert message.source.batch == Batch(id="20260301-093012-a1b2c3", number=17, size=480)
     with pytest.raises(UnsupportedImage) as refused:
         dropped(b"words", together)
@@ -122,7 +122,7 @@ def test_an_empty_object_that_is_deleted_is_vanished():
 
 def test_metadata_and_tags_travel():
     headers = Headers(metadata={"artist": "Ada"}, tags={"album": "sea", "aws:made-by": "x"})
-    message, _ = staged(*dropped(saved(gradient(), "PNG"), headers))
+    message, _ = intermediate(*dropped(saved(gradient(), "PNG"), headers))
     assert (message.carried.metadata, message.carried.tags) == ({"artist": "Ada"}, {"album": "sea"})
 
 
@@ -136,18 +136,20 @@ def test_a_redelivery_overwrites_its_own_bytes():
     data = saved(gradient(), "PNG")
     (first, one), (again, other) = dropped(data), dropped(data)
     assert first.message == again.message
-    assert one.objects[("work", first.message.staged_key)] == other.objects[("work", again.message.staged_key)]
+    assert (
+        one.objects[("work", first.message.intermediate_key)] == other.objects[("work", again.message.intermediate_key)]
+    )
 
 
-def test_other_renditions_are_staged_elsewhere():
+def test_other_renditions_are_intermediate_elsewhere():
     data = saved(gradient(), "PNG")
     other = Settings(work_bucket="work", renditions=(Rendition(name="x", width=9, height=9),))
-    assert dropped(data)[0].message.staged_key != dropped(data, settings=other)[0].message.staged_key
+    assert dropped(data)[0].message.intermediate_key != dropped(data, settings=other)[0].message.intermediate_key
 
 
 def test_what_is_ordered_is_made():
     headers = Headers(metadata={"pipeline-renditions": "thumb", "pipeline-format": "webp", "pipeline-quality": "5"})
-    message, members = staged(*dropped(saved(gradient((600, 400)), "PNG"), headers))
+    message, members = intermediate(*dropped(saved(gradient((600, 400)), "PNG"), headers))
     assert [(each.name, each.format, each.quality) for each in message.renditions] == [("thumb", "webp", 5)]
     assert set(members) == {"thumb"}
     assert message.carried.metadata == headers.metadata  # watermark reads its own
@@ -161,19 +163,19 @@ def test_what_is_ordered_wrongly_is_refused_before_anything_is_made():
 
 def test_a_prefix_has_its_renditions():
     profile = Profile(prefix="a/", renditions=(Rendition(name="avatar", width=9, height=9),))
-    message, _ = staged(*dropped(saved(gradient(), "PNG"), settings=replace(SETTINGS, profiles=(profile,))))
+    message, _ = intermediate(*dropped(saved(gradient(), "PNG"), settings=replace(SETTINGS, profiles=(profile,))))
     assert [each.name for each in message.renditions] == ["avatar"]
     other = Profile(prefix="b/", renditions=profile.renditions)
-    message, _ = staged(*dropped(saved(gradient(), "PNG"), settings=replace(SETTINGS, profiles=(other,))))
+    message, _ = intermediate(*dropped(saved(gradient(), "PNG"), settings=replace(SETTINGS, profiles=(other,))))
     assert [each.name for each in message.renditions] == ["resized", "thumb"]
 
 
-def test_what_is_staged_is_named_by_what_the_image_gets_and_not_by_what_others_do():
+def test_what_is_intermediate_is_named_by_what_the_image_gets_and_not_by_what_others_do():
     data = saved(gradient(), "PNG")
     thumb = Rendition(name="x", width=9, height=9)
 
     def key(headers=None, **changes):
-        return dropped(data, headers, replace(SETTINGS, **changes))[0].message.staged_key
+        return dropped(data, headers, replace(SETTINGS, **changes))[0].message.intermediate_key
 
     plain = key()
     assert key(profiles=(Profile(prefix="b/", renditions=(thumb,)),)) == plain
@@ -190,11 +192,11 @@ def test_rights_travel_where_they_are_kept(form):
     exif = Image.Exif()
     exif[0x013B], exif[0x8298] = "Ada", "(c) Ada"
     data = saved(gradient(), form, exif=exif)
-    assert staged(*dropped(data))[0].rights is None
+    assert intermediate(*dropped(data))[0].rights is None
     kept = replace(SETTINGS, metadata="copyright")
-    assert staged(*dropped(data, settings=kept))[0].rights == Rights(artist="Ada", copyright="(c) Ada")
-    assert staged(*dropped(data, Headers(metadata={"pipeline-metadata": "none"}), kept))[0].rights is None
-    assert staged(*dropped(saved(gradient(), form), settings=kept))[0].rights is None
+    assert intermediate(*dropped(data, settings=kept))[0].rights == Rights(artist="Ada", copyright="(c) Ada")
+    assert intermediate(*dropped(data, Headers(metadata={"pipeline-metadata": "none"}), kept))[0].rights is None
+    assert intermediate(*dropped(saved(gradient(), form), settings=kept))[0].rights is None
 
 
 def shape(message):
@@ -205,23 +207,23 @@ def shape(message):
 
 def test_a_placeholder_shows_the_whole_picture_where_a_rendition_does():
     data = saved(gradient((800, 200)), "JPEG")
-    assert shape(staged(*dropped(data))[0]) == (1, 2)
+    assert shape(intermediate(*dropped(data))[0]) == (1, 2)
     cut = (Rendition(name="x", width=90, height=90, fit="cover"), Rendition(name="y", width=64, height=64, fit="cover"))
-    assert shape(staged(*dropped(data, settings=replace(SETTINGS, renditions=cut)))[0]) == (0, 7)
+    assert shape(intermediate(*dropped(data, settings=replace(SETTINGS, renditions=cut)))[0]) == (0, 7)
 
 
 def test_an_animation_s_placeholder_is_its_first_frame():
-    still = staged(*dropped(saved(gradient((64, 48)), "GIF")))[0].placeholder
-    assert still != staged(*dropped(animation("GIF", size=(64, 48))))[0].placeholder
+    still = intermediate(*dropped(saved(gradient((64, 48)), "GIF")))[0].placeholder
+    assert still != intermediate(*dropped(animation("GIF", size=(64, 48))))[0].placeholder
     first = gradient((64, 48)).convert("RGBA")
     first.paste((0, 0, 255, 255), (0, 10, 12, 30))
     moving = saved(first, "PNG", save_all=True, append_images=[gradient((64, 48), "RGBA")])
-    assert staged(*dropped(moving))[0].placeholder == staged(*dropped(saved(first, "PNG")))[0].placeholder
+    assert intermediate(*dropped(moving))[0].placeholder == intermediate(*dropped(saved(first, "PNG")))[0].placeholder
 
 
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
 def test_an_animation_travels_frame_by_frame(form):
-    message, members = staged(*dropped(animation(form, loop=0)))
+    message, members = intermediate(*dropped(animation(form, loop=0)))
     assert message.animation.durations_ms == (50, 60, 70, 80, 90)
     assert all(each.animated for each in message.renditions)
     frames = images.unpack(members["resized"], frames=5)
@@ -231,7 +233,7 @@ def test_an_animation_travels_frame_by_frame(form):
 
 def test_of_an_animation_a_jpeg_gets_the_first_frame():
     settings = Settings(work_bucket="work", renditions=(Rendition(name="x", width=9, height=9, format="jpeg"),))
-    message, members = staged(*dropped(animation("GIF"), settings=settings))
+    message, members = intermediate(*dropped(animation("GIF"), settings=settings))
     assert not message.renditions[0].animated
     assert len(images.unpack(members["x"], frames=None)) == 1
 

@@ -2,10 +2,10 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stages import Bench, message, passed_on, rejected, source, stored
+from runners import Bench, message, passed_on, rejected, source, stored
 
 from shared.errors import AwsUnavailable, UnsupportedImage
-from shared.stage import Emit, Finish
+from shared.runner import Emit, Finish
 
 MOST = 10
 TRIES = 5
@@ -38,7 +38,7 @@ def batches(draw):
 
 
 class Troubled(Bench):
-    """A stage whose ports fail for some of its images."""
+    """A service whose ports fail for some of its images."""
 
     def __init__(self, batch):
         super().__init__({key: DOES[does](key) for key, does, _, _ in batch}, max_receive_count=MOST)

@@ -20,7 +20,7 @@ def test_attributes_are_what_sqs_takes(reason, key):
     source = Source(bucket="b", key=key.encode(errors="replace").decode(), size_bytes=1, dropped_at="t")
     letter = dead_letter(
         "the body",
-        stage="resize",
+        service="resize",
         error=UnsupportedImage(reason),
         attempts=1,
         source=source,
@@ -35,7 +35,7 @@ def test_attributes_are_what_sqs_takes(reason, key):
 def test_a_long_reason_is_cut():
     letter = dead_letter(
         "b",
-        stage="s",
+        service="s",
         error=UnsupportedImage("x" * 5000),
         attempts=1,
         source=None,

@@ -1,11 +1,11 @@
 """A batch is counted member by member, each once, and told of once, whatever comes twice or fails in between."""
 
 import pytest
-from stages import Bench, message, source, stored
+from runners import Bench, message, source, stored
 
 from shared.errors import AwsUnavailable, UnsupportedImage
 from shared.messages import Batch, BatchEnded, ImageDropped
-from shared.stage import Finish
+from shared.runner import Finish
 
 
 def within(key, number, size=2):
@@ -13,7 +13,7 @@ def within(key, number, size=2):
 
 
 class Batched(Bench):
-    """A stage that stores the images a, b, … of one batch, but those of which `does` says otherwise."""
+    """A service that stores the images a, b, … of one batch, but those of which `does` says otherwise."""
 
     def __init__(self, keys, does=None, **options):
         super().__init__({key: stored(key) for key in keys} | (does or {}), **options)

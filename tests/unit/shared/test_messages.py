@@ -42,7 +42,7 @@ SOURCE = Source(
 MESSAGES = {
     "image-resized": ImageResized(
         source=SOURCE,
-        staged_key="0123456789abcdef0123/resize-0123456789ab.zip",
+        intermediate_key="0123456789abcdef0123/resize-0123456789ab.zip",
         renditions=(
             ResizedRendition(
                 name="resized",
@@ -66,7 +66,7 @@ MESSAGES = {
     ),
     "image-watermarked": ImageWatermarked(
         source=SOURCE,
-        staged_key="0123456789abcdef0123/watermark-0123456789ab.zip",
+        intermediate_key="0123456789abcdef0123/watermark-0123456789ab.zip",
         renditions=(
             EncodedRendition(
                 name="resized",
@@ -108,7 +108,7 @@ MESSAGES = {
     "image-failed": ImageFailed(
         notice_id="0123456789abcdef0123-failed-0",
         source=SOURCE,
-        stage="resize",
+        service="resize",
         error="ImageTooLarge",
         reason="9400 x 9400 px is 88,360,000 pixels; the limit is 50,000,000 (limits.pixels)",
         attempts=1,
@@ -236,11 +236,11 @@ def altered(**changes):
     [
         (
             altered(schema=SCHEMA + 1),
-            f"schema is {SCHEMA + 1}; this release reads 1 to {SCHEMA}: deploy this stage first",
+            f"schema is {SCHEMA + 1}; this release reads 1 to {SCHEMA}: deploy this service first",
         ),
         (altered(schema="1"), "schema is '1'"),
         (altered(schema=0), "schema is 0"),
-        (altered(type="image-stored"), "type is 'image-stored'; this stage reads image-resized"),
+        (altered(type="image-stored"), "type is 'image-stored'; this service reads image-resized"),
         (altered(source__key=...), "source.key is missing"),
         (altered(source__size_bytes="5"), "source.size_bytes is '5', not int"),
         (altered(source__size_bytes=True), "source.size_bytes is True, not int"),
@@ -272,7 +272,7 @@ def test_a_whole_number_will_do_for_seconds():
 def test_a_message_comes_out_as_it_went_in(key, size, sequencer):
     source = Source(bucket="b", key=key, sequencer=sequencer, size_bytes=size, dropped_at="t")
     message = ImageFailed(
-        notice_id="n", source=source, stage="s", error="e", reason=key, attempts=1, failed_at="t", dlq="q"
+        notice_id="n", source=source, service="s", error="e", reason=key, attempts=1, failed_at="t", dlq="q"
     )
     encoded = message.encode()
     assert encoded.isascii()

@@ -64,7 +64,7 @@ def failed(key="holiday/a b.jpg", with_source=True):
     return ImageFailed(
         notice_id="n",
         source=source(key) if with_source else None,
-        stage="resize",
+        service="resize",
         error="ImageTooLarge",
         reason="too many pixels",
         attempts=3,
@@ -179,7 +179,7 @@ def test_attributes_are_for_filters():
         "kind": ("image",),
         "audience": ("people",),
         "outcome": ("failed",),
-        "stage": ("resize",),
+        "service": ("resize",),
         "error": ("ImageTooLarge",),
         "bucket": ("in",),
         "prefix": ("/",),
@@ -203,7 +203,7 @@ def test_a_failure_says_how_it_is_replayed_and_the_command_takes_it_so():
 
 
 def test_what_cannot_be_read_is_looked_at_and_not_replayed():
-    assert "    pipeline dlq show --stage resize --error ImageTooLarge\n" in letter(failed(with_source=False)).text
+    assert "    pipeline dlq show --service resize --error ImageTooLarge\n" in letter(failed(with_source=False)).text
 
 
 def test_a_digest_says_how_many_which_failed_and_how_they_are_replayed():

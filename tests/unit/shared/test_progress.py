@@ -6,28 +6,28 @@ import pytest
 
 from shared.progress import FINISHED, RANKS, Progress
 
-STAGES = ("resize", "watermark", "store")
+SERVICES = ("resize", "watermark", "store")
 
 
-def test_stages_come_before_outcomes_and_failed_before_all_that_is_final():
-    assert sorted(RANKS, key=RANKS.__getitem__)[:5] == ["dropped", *STAGES, "failed"]
+def test_services_come_before_outcomes_and_failed_before_all_that_is_final():
+    assert sorted(RANKS, key=RANKS.__getitem__)[:5] == ["dropped", *SERVICES, "failed"]
     assert {name for name, rank in RANKS.items() if rank > RANKS["failed"]} == FINISHED
 
 
-@pytest.mark.parametrize(("there", "here"), list(itertools.product(STAGES, STAGES)))
-def test_a_stage_is_done_with_what_a_later_one_has(there, here):
-    assert Progress(stage=there).done_with(here) == (STAGES.index(there) > STAGES.index(here))
+@pytest.mark.parametrize(("there", "here"), list(itertools.product(SERVICES, SERVICES)))
+def test_a_service_is_done_with_what_a_later_one_has(there, here):
+    assert Progress(service=there).done_with(here) == (SERVICES.index(there) > SERVICES.index(here))
 
 
 @pytest.mark.parametrize("outcome", sorted(FINISHED))
-@pytest.mark.parametrize("stage", STAGES)
-def test_every_stage_is_done_with_what_is_finished(stage, outcome):
-    assert Progress(stage="resize", outcome=outcome).done_with(stage)
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_is_done_with_what_is_finished(service, outcome):
+    assert Progress(service="resize", outcome=outcome).done_with(service)
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_no_stage_is_done_with_what_failed(stage):
-    assert not Progress(stage="store", outcome="failed").done_with(stage)
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_service_is_done_with_what_failed(service):
+    assert not Progress(service="store", outcome="failed").done_with(service)
 
 
 @pytest.mark.parametrize(
@@ -40,16 +40,16 @@ def test_no_stage_is_done_with_what_failed(stage):
     ],
 )
 def test_a_failure_is_told_anew_after_each_replay_and_an_image_is_stored_once(outcome, recorded, replays, told):
-    assert Progress(stage="store", outcome=outcome, replays=recorded).tells_of(outcome, "store", replays) is told
-    assert not Progress(stage="store").tells_of(outcome, "store", replays)
+    assert Progress(service="store", outcome=outcome, replays=recorded).tells_of(outcome, "store", replays) is told
+    assert not Progress(service="store").tells_of(outcome, "store", replays)
 
 
 def test_nobody_is_told_that_an_image_is_rejected_which_is_stored():
-    assert Progress(stage="store", outcome="stored").tells_of("rejected", "resize", 0)
-    assert Progress(stage="resize", outcome="rejected").tells_of("rejected", "resize", 0)
+    assert Progress(service="store", outcome="stored").tells_of("rejected", "resize", 0)
+    assert Progress(service="resize", outcome="rejected").tells_of("rejected", "resize", 0)
     for outcome in ("failed", "vanished", "superseded", None):
-        assert not Progress(stage="resize", outcome=outcome).tells_of("rejected", "resize", 0)
-    assert not Progress(stage="resize", outcome="rejected").tells_of("stored", "store", 0)
+        assert not Progress(service="resize", outcome=outcome).tells_of("rejected", "resize", 0)
+    assert not Progress(service="resize", outcome="rejected").tells_of("stored", "store", 0)
 
 
 def test_rows_hold_ranks_so_they_stay_what_they_were():
@@ -58,6 +58,6 @@ def test_rows_hold_ranks_so_they_stay_what_they_were():
     assert RANKS["vanished"] < RANKS["rejected"] < RANKS["stored"]
 
 
-def test_a_failure_in_a_later_stage_is_told_anew():
-    assert not Progress(stage="resize", outcome="failed").tells_of("failed", "watermark", 0)
-    assert Progress(stage="watermark", outcome="stored").tells_of("stored", "store", 0)
+def test_a_failure_in_a_later_service_is_told_anew():
+    assert not Progress(service="resize", outcome="failed").tells_of("failed", "watermark", 0)
+    assert Progress(service="watermark", outcome="stored").tells_of("stored", "store", 0)

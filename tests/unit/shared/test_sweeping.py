@@ -1,11 +1,11 @@
-"""What lies staged goes when its image has its outcome, and no sooner."""
+"""The intermediate object goes when its image has its outcome, and no sooner."""
 
 from dataclasses import replace
 
 import pytest
-from stages import KEYS, Bench, stored
+from runners import KEYS, Bench, stored
 
-from shared.errors import AwsUnavailable, StagedObjectMissing, UnsupportedImage
+from shared.errors import AwsUnavailable, IntermediateObjectMissing, UnsupportedImage
 
 
 def swept(**options):
@@ -38,7 +38,7 @@ def test_what_cannot_be_swept_is_no_loss():
     def refuse(_):
         raise AwsUnavailable("removing: SlowDown")
 
-    bench.stage = replace(bench.stage, sweep=refuse)
+    bench.service = replace(bench.service, sweep=refuse)
     assert bench.run("0.jpg") == []
     assert len(bench.notices.published) == 1
 
@@ -47,7 +47,7 @@ def test_what_cannot_be_swept_is_no_loss():
 def test_a_message_that_comes_again_after_its_image_was_swept_is_nothing_to_do(outcome):
     bench = Bench({"a.jpg": replace(stored("a.jpg"), outcome=outcome)}, name="store", outbox=None)
     bench.run("a.jpg")
-    bench.does["a.jpg"] = StagedObjectMissing("what watermark staged is gone")
+    bench.does["a.jpg"] = IntermediateObjectMissing("what watermark left is gone")
     told = len(bench.notices.published)
     assert bench.run("a.jpg") == []
     assert (bench.inbox.buried, len(bench.notices.published)) == ([], told)
@@ -58,14 +58,14 @@ def test_what_is_missing_from_an_image_without_its_outcome_is_a_failure(outcome)
     bench = Bench({"a.jpg": replace(stored("a.jpg"), outcome=outcome, notice=None)}, name="store", outbox=None)
     if outcome is not None:
         bench.run("a.jpg")
-    bench.does["a.jpg"] = StagedObjectMissing("what watermark staged is gone")
+    bench.does["a.jpg"] = IntermediateObjectMissing("what watermark left is gone")
     assert bench.run("a.jpg") == []
     (letter,) = bench.inbox.buried
-    assert letter.attributes["error"] == "StagedObjectMissing"
+    assert letter.attributes["error"] == "IntermediateObjectMissing"
 
 
 def test_a_ledger_that_cannot_tell_whether_an_image_was_finished_delays_it():
-    bench = Bench({"a.jpg": StagedObjectMissing("gone")}, name="store", outbox=None)
+    bench = Bench({"a.jpg": IntermediateObjectMissing("gone")}, name="store", outbox=None)
     bench.ledger.down = True
     assert bench.run("a.jpg") == ["a.jpg"]
     assert bench.inbox.buried == []

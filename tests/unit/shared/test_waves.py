@@ -5,12 +5,12 @@ import threading
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stages import KEYS, Bench, message, passed_on, stored
+from runners import KEYS, Bench, message, passed_on, stored
 
-from shared import stage as stage_module
+from shared import runner as runner_module
 from shared.errors import UnsupportedImage
 from shared.records import Record
-from shared.stage import Emit
+from shared.runner import Emit
 from shared.waves import waves
 
 
@@ -77,7 +77,7 @@ def test_what_must_come_back_is_not_acknowledged_before_a_suspect():
 
 
 def test_new_messages_that_hang_leave_time_for_a_suspect(monkeypatch):
-    monkeypatch.setattr(stage_module, "RESERVE_SECONDS", 0)
+    monkeypatch.setattr(runner_module, "RESERVE_SECONDS", 0)
     hung = threading.Event()
     bench = Bench({"new": lambda: hung.wait(20) and Emit(message=passed_on("new"))})
     try:
@@ -102,11 +102,11 @@ def test_what_was_passed_on_may_not_have_been_sent_and_is_passed_on_again():
     assert bench.outbox.sent == [passed_on("a").encode()] * 2
 
 
-def test_what_a_later_stage_has_is_not_passed_on_again():
+def test_what_a_later_service_has_is_not_passed_on_again():
     bench = Bench()
     bench.run("a")
     later = Bench(name="watermark")
-    later.stage.ledger.entries = bench.ledger.entries
+    later.service.ledger.entries = bench.ledger.entries
     later.run("a")
     for receives in (2, 6):
         assert bench.run(message("a", receives=receives)) == []

@@ -5,16 +5,16 @@ import time
 
 import pytest
 from fakes import FakeBook, FakeContext, FakeInbox, FakeLedger, FakeNotices
-from stages import NOW, message
+from runners import NOW, message
 
 from ops.memory import MemoryObjects
 from services.store.settings import Settings
 from services.store.step import store
-from shared import stage as stage_module
-from shared import staging
+from shared import intermediates
+from shared import runner as runner_module
 from shared.messages import EncodedRendition, ImageWatermarked, Source
 from shared.ports import Headers
-from shared.stage import Stage
+from shared.runner import Runner
 
 SETTINGS = Settings(work_bucket="work", output_bucket="out")
 
@@ -49,8 +49,8 @@ def job(version, objects):
         content_type="image/png",
         size_bytes=3,
     )
-    staged = f"staged-{version}"
-    objects.put("work", staged, staging.pack({"resized": version.encode()}), Headers())
+    left = f"left-{version}"
+    objects.put("work", left, intermediates.pack({"resized": version.encode()}), Headers())
     dropped = Source(
         bucket="in",
         key="a.png",
@@ -61,7 +61,7 @@ def job(version, objects):
     )
     return ImageWatermarked(
         source=dropped,
-        staged_key=staged,
+        intermediate_key=left,
         renditions=(rendition,),
         source_format="PNG",
         source_width=1,
@@ -71,9 +71,9 @@ def job(version, objects):
 
 @pytest.mark.parametrize("newer_first", [True, False])
 def test_a_handler_over_its_time_writes_nothing_stale(monkeypatch, newer_first):
-    monkeypatch.setattr(stage_module, "RESERVE_SECONDS", 0)
+    monkeypatch.setattr(runner_module, "RESERVE_SECONDS", 0)
     objects, ledger, notices = Slow(), FakeLedger(), FakeNotices()
-    function = Stage(
+    function = Runner(
         name="store",
         namespace="pics",
         parse=ImageWatermarked.decode,

@@ -8,8 +8,14 @@ import pytest
 from ops.memory import MemoryObjects
 from services.store.settings import Output, Settings
 from services.store.step import store
-from shared import staging
-from shared.errors import AwsUnavailable, OutputKeyInvalid, OutputKeyTaken, PreconditionFailed, StagedObjectMissing
+from shared import intermediates
+from shared.errors import (
+    AwsUnavailable,
+    IntermediateObjectMissing,
+    OutputKeyInvalid,
+    OutputKeyTaken,
+    PreconditionFailed,
+)
 from shared.messages import Carried, EncodedRendition, ImageWatermarked, Source
 from shared.ports import Headers
 
@@ -17,7 +23,7 @@ SETTINGS = Settings(work_bucket="work", output_bucket="out")
 NOW = datetime(2026, 1, 1, 0, 0, 7, 500_000, tzinfo=UTC)
 
 
-def job(key="a/test.jpg", sequencer="01", staged="s1", carried=None):
+def job(key="a/test.jpg", sequencer="01", intermediate="s1", carried=None):
     names = ("resized", "thumb")
     return ImageWatermarked(
         source=Source(
@@ -28,7 +34,7 @@ def job(key="a/test.jpg", sequencer="01", staged="s1", carried=None):
             size_bytes=5,
             dropped_at="2026-01-01T00:00:00.000Z",
         ),
-        staged_key=staged,
+        intermediate_key=intermediate,
         renditions=tuple(
             EncodedRendition(
                 name=name,
@@ -50,13 +56,13 @@ def job(key="a/test.jpg", sequencer="01", staged="s1", carried=None):
 
 
 class World(MemoryObjects):
-    """Objects with what watermark staged."""
+    """Objects with what watermark left."""
 
-    def stage(self, key, text):
+    def service(self, key, text):
         self.put(
             "work",
             key,
-            staging.pack({"resized": f"{text} resized".encode(), "thumb": f"{text} thumb".encode()}),
+            intermediates.pack({"resized": f"{text} resized".encode(), "thumb": f"{text} thumb".encode()}),
             Headers(),
         )
 
@@ -64,10 +70,10 @@ class World(MemoryObjects):
         return self.objects["out", key]
 
 
-def world(**staged):
+def world(**intermediate):
     objects = World()
-    for key, text in (staged or {"s1": "one"}).items():
-        objects.stage(key, text)
+    for key, text in (intermediate or {"s1": "one"}).items():
+        objects.service(key, text)
     return objects
 
 
@@ -90,7 +96,7 @@ def paged(template):
     first = job().renditions[0]
     message = replace(job(), renditions=(first, replace(first, member="resized.2", page=2)))
     objects = MemoryObjects()
-    objects.put("work", "s1", staging.pack({"resized": b"page one", "resized.2": b"page two"}), Headers())
+    objects.put("work", "s1", intermediates.pack({"resized": b"page one", "resized.2": b"page two"}), Headers())
     return run(message, objects, replace(SETTINGS, output=Output(key=template))), objects
 
 
@@ -106,10 +112,10 @@ def test_pages_of_one_key_are_refused_before_anything_is_written():
         paged("{dir}{stem}-{rendition}{ext}")
 
 
-def test_what_lies_staged_is_spent_by_being_stored_or_superseded():
+def test_what_lies_intermediate_is_spent_by_being_stored_or_superseded():
     message, objects = replace(job(), spent=("s0",)), world(s1="one", s2="two")
     assert run(message, objects).spent == ("s0", "s1")
-    newer = replace(job(), source=replace(job().source, sequencer="ff"), staged_key="s2")
+    newer = replace(job(), source=replace(job().source, sequencer="ff"), intermediate_key="s2")
     run(newer, objects)
     older = run(message, objects)
     assert (older.outcome, older.spent) == ("superseded", ("s0", "s1"))
@@ -137,16 +143,16 @@ def test_metadata_and_tags_are_carried_as_the_settings_say(wanted):
 
 def test_an_older_version_never_overwrites_a_newer_output():
     objects = world(s1="one", s2="two")
-    run(job(sequencer="02", staged="s2"), objects)
-    late = run(job(sequencer="01", staged="s1"), objects)
+    run(job(sequencer="02", intermediate="s2"), objects)
+    late = run(job(sequencer="01", intermediate="s1"), objects)
     assert (late.outcome, late.notice) == ("superseded", None)
     assert objects.output("a/test-resized.jpg").body == b"two resized"
 
 
 def test_a_newer_version_overwrites():
     objects = world(s1="one", s2="two")
-    run(job(sequencer="01", staged="s1"), objects)
-    assert run(job(sequencer="02", staged="s2"), objects).outcome == "stored"
+    run(job(sequencer="01", intermediate="s1"), objects)
+    assert run(job(sequencer="02", intermediate="s2"), objects).outcome == "stored"
     assert objects.output("a/test-thumb.jpg").body == b"two thumb"
 
 
@@ -168,8 +174,8 @@ def test_a_try_that_died_half_way_is_no_repetition():
 
 def test_another_source_s_output_stays():
     objects = world(s1="one", s2="two")
-    run(job(key="a/test.jpg", staged="s1"), objects)
-    rival = job(key="a/test.heic", staged="s2")
+    run(job(key="a/test.jpg", intermediate="s1"), objects)
+    rival = job(key="a/test.heic", intermediate="s2")
     with pytest.raises(OutputKeyTaken, match=r"a/test-resized.jpg belongs to a/test.jpg"):
         run(rival, objects)
     assert objects.output("a/test-resized.jpg").body == b"one resized"
@@ -186,7 +192,7 @@ def test_a_write_that_loses_a_race_looks_again():
             super().put_if(bucket, key, body, headers, etag=etag)
 
     objects = Raced()
-    objects.stage("s1", "one")
+    objects.service("s1", "one")
     assert run(job(), objects).outcome == "stored"
 
 
@@ -196,11 +202,11 @@ def test_a_race_without_end_is_tried_again_later():
             raise PreconditionFailed("409")
 
     objects = Lost()
-    objects.stage("s1", "one")
+    objects.service("s1", "one")
     with pytest.raises(AwsUnavailable, match="5 times"):
         run(job(), objects)
 
 
 def test_what_watermark_left_may_be_gone():
-    with pytest.raises(StagedObjectMissing, match="gone"):
-        run(job(staged="nowhere"), world())
+    with pytest.raises(IntermediateObjectMissing, match="gone"):
+        run(job(intermediate="nowhere"), world())

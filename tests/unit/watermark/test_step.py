@@ -20,8 +20,8 @@ from services.watermark.choosing import Marks
 from services.watermark.encoding.files import encode
 from services.watermark.settings import Profile, Settings, Watermark
 from services.watermark.step import watermark
-from shared import images, staging
-from shared.errors import BadMessage, BadOverride, StagedObjectMissing
+from shared import images, intermediates
+from shared.errors import BadMessage, BadOverride, IntermediateObjectMissing
 from shared.messages import Animation, Carried, ImageDropped, ImageResized, ResizedRendition, Rights, Source
 from shared.ports import Headers
 
@@ -45,14 +45,14 @@ def chain(data, objects=None):
         ImageResized.decode(resized.encode()), objects=objects, settings=SETTINGS, marks=MARKS, cpu=nullcontext()
     )
     message = result.message
-    members = staging.unpack(
-        objects.objects["work", message.staged_key].body, tuple(each.member for each in message.renditions)
+    members = intermediates.unpack(
+        objects.objects["work", message.intermediate_key].body, tuple(each.member for each in message.renditions)
     )
     return message, members
 
 
 def one_pass(data):
-    """What the same settings give without queues, staging or services between."""
+    """What the same settings give without queues, intermediate or services between."""
     picture = render(data, ResizeSettings(work_bucket="work", renditions=RENDITIONS, limits=Limits()))
     files = {}
     for rendition, frames in ((each.rendition, each.frames) for each in picture.renditions):
@@ -126,7 +126,7 @@ def test_a_photograph_in_a_bmp_is_stored_as_a_jpeg():
 def resized_message(**changes):
     values = {
         "source": Source(bucket="in", key="a", size_bytes=1, dropped_at="2026-01-01T00:00:00Z"),
-        "staged_key": "gone.zip",
+        "intermediate_key": "gone.zip",
         "renditions": (
             ResizedRendition(name="x", member="x", width=1, height=1, format="png", quality=82, watermark=False),
         ),
@@ -142,21 +142,23 @@ def run(message, objects):
 
 
 def test_what_resize_left_may_be_gone():
-    with pytest.raises(StagedObjectMissing, match="gone"):
+    with pytest.raises(IntermediateObjectMissing, match="gone"):
         run(resized_message(), MemoryObjects())
 
 
-@pytest.mark.parametrize("staged", [b"no zip", staging.pack({"y": b""}), staging.pack({"x": b"no tiff"})])
-def test_what_resize_left_may_be_damaged(staged):
+@pytest.mark.parametrize(
+    "intermediate", [b"no zip", intermediates.pack({"y": b""}), intermediates.pack({"x": b"no tiff"})]
+)
+def test_what_resize_left_may_be_damaged(intermediate):
     objects = MemoryObjects()
-    objects.put("work", "gone.zip", staged, Headers())
-    with pytest.raises(StagedObjectMissing):
+    objects.put("work", "gone.zip", intermediate, Headers())
+    with pytest.raises(IntermediateObjectMissing):
         run(resized_message(), objects)
 
 
 def test_a_message_that_contradicts_itself_is_refused():
     objects = MemoryObjects()
-    objects.put("work", "gone.zip", staging.pack({"x": b""}), Headers())
+    objects.put("work", "gone.zip", intermediates.pack({"x": b""}), Headers())
     rendition = ResizedRendition(
         name="x", member="x", width=1, height=1, format="gif", quality=82, watermark=False, animated=True
     )
@@ -166,44 +168,48 @@ def test_a_message_that_contradicts_itself_is_refused():
 
 def test_frames_that_are_missing_are_noticed():
     objects = MemoryObjects()
-    inner = staging.pack({"00000.png": saved(gradient(mode="RGBA"), "PNG")})
-    objects.put("work", "gone.zip", staging.pack({"x": inner}), Headers())
+    inner = intermediates.pack({"00000.png": saved(gradient(mode="RGBA"), "PNG")})
+    objects.put("work", "gone.zip", intermediates.pack({"x": inner}), Headers())
     rendition = ResizedRendition(
         name="x", member="x", width=1, height=1, format="gif", quality=82, watermark=False, animated=True
     )
-    with pytest.raises(StagedObjectMissing):
+    with pytest.raises(IntermediateObjectMissing):
         run(resized_message(renditions=(rendition,), animation=Animation(durations_ms=(1, 2))), objects)
 
 
-def staged_key(settings=SETTINGS, **changes):
+def intermediate_key(settings=SETTINGS, **changes):
     objects = MemoryObjects()
-    objects.put("work", "gone.zip", staging.pack({"x": images.pack([gradient((1, 1))], animated=False)}), Headers())
+    objects.put(
+        "work", "gone.zip", intermediates.pack({"x": images.pack([gradient((1, 1))], animated=False)}), Headers()
+    )
     message = resized_message(**changes)
     made = watermark(message, objects=objects, settings=settings, marks=Marks(settings), cpu=nullcontext())
-    return made.message.staged_key
+    return made.message.intermediate_key
 
 
-def test_what_is_staged_is_named_by_the_mark_that_the_image_gets_and_not_by_what_others_do():
-    plain = staged_key()
+def test_what_is_intermediate_is_named_by_the_mark_that_the_image_gets_and_not_by_what_others_do():
+    plain = intermediate_key()
     mark = Watermark(text="mine")
-    assert staged_key(replace(SETTINGS, profiles=(Profile(prefix="b", watermark=mark),))) == plain
-    assert staged_key(replace(SETTINGS, overrides=())) == plain
-    keys = [plain, staged_key(replace(SETTINGS, profiles=(Profile(prefix="a", watermark=mark),)))]
-    keys += [staged_key(replace(SETTINGS, watermark=replace(SETTINGS.watermark, opacity=0.1)))]
-    keys += [staged_key(rights=Rights(artist="Ada")), staged_key(rights=Rights(copyright="Ada"))]
+    assert intermediate_key(replace(SETTINGS, profiles=(Profile(prefix="b", watermark=mark),))) == plain
+    assert intermediate_key(replace(SETTINGS, overrides=())) == plain
+    keys = [plain, intermediate_key(replace(SETTINGS, profiles=(Profile(prefix="a", watermark=mark),)))]
+    keys += [intermediate_key(replace(SETTINGS, watermark=replace(SETTINGS.watermark, opacity=0.1)))]
+    keys += [intermediate_key(rights=Rights(artist="Ada")), intermediate_key(rights=Rights(copyright="Ada"))]
     for name, value in (("text", "x"), ("position", "top-left"), ("opacity", "1")):
-        keys.append(staged_key(carried=Carried(metadata={f"pipeline-watermark-{name}": value})))
+        keys.append(intermediate_key(carried=Carried(metadata={f"pipeline-watermark-{name}": value})))
     assert len(set(keys)) == len(keys)
 
 
 def test_a_mark_that_the_font_cannot_write_fails_the_image():
     with pytest.raises(BadOverride, match="pipeline-watermark-text is '写真'"):
-        staged_key(carried=Carried(metadata={"pipeline-watermark-text": "写真"}))
+        intermediate_key(carried=Carried(metadata={"pipeline-watermark-text": "写真"}))
 
 
 def test_a_placeholder_is_handed_on():
     objects = MemoryObjects()
-    objects.put("work", "gone.zip", staging.pack({"x": images.pack([gradient((1, 1))], animated=False)}), Headers())
+    objects.put(
+        "work", "gone.zip", intermediates.pack({"x": images.pack([gradient((1, 1))], animated=False)}), Headers()
+    )
     message = run(resized_message(placeholder="abc=", warnings=("page 1 of 3",)), objects).message
     assert (message.placeholder, message.warnings) == ("abc=", ("page 1 of 3",))
 

@@ -34,32 +34,32 @@ def test_only_what_changed_is_told(board, rung):
     before = board.change
     assert not board.see(row("a", dropped=1))
     assert board.changes(before) == []
-    assert board.see(row("a", dropped=1, stage="store", outcome="stored", updated=5))
+    assert board.see(row("a", dropped=1, service="store", outcome="stored", updated=5))
     assert names(board.changes(before)) == ["a"]
     assert board.changes(board.change) == []
     assert len(rung) == 3
 
 
 def test_a_row_that_was_read_before_another_is_no_news(board):
-    board.see(row("a", stage="store", outcome="stored", updated=5))
-    assert not board.see(row("a", stage="resize", updated=3))
+    board.see(row("a", service="store", outcome="stored", updated=5))
+    assert not board.see(row("a", service="resize", updated=3))
     assert board.get("a").row.outcome == "stored"
 
 
 def test_a_drop_is_shown_until_the_ledger_knows_more(board):
-    expected = row("a", stage=DROPPED, dropped=9, updated=9)
+    expected = row("a", service=DROPPED, dropped=9, updated=9)
     board.expect(expected)
     assert board.get("a").pending
     # The clocks of AWS and of this machine differ: the ledger counts.
-    assert board.see(row("a", stage="resize", dropped=8, updated=8))
-    assert board.get("a").row.stage == "resize"
+    assert board.see(row("a", service="resize", dropped=8, updated=8))
+    assert board.get("a").row.service == "resize"
     board.expect(expected)
-    assert board.get("a").row.stage == "resize"
+    assert board.get("a").row.service == "resize"
     assert len(board.newest_first()) == 1
 
 
 def test_what_was_replayed_is_on_its_way_until_the_ledger_tells(board):
-    failed = row("a", stage="store", outcome="failed", updated=3)
+    failed = row("a", service="store", outcome="failed", updated=3)
     board.see(failed)
     assert not board.get("a").pending
     board.sent_back(["a", "unknown"], since=board.change)
@@ -71,9 +71,9 @@ def test_what_was_replayed_is_on_its_way_until_the_ledger_tells(board):
 
 
 def test_what_came_of_a_replay_before_it_was_noted_counts(board):
-    board.see(row("a", stage="store", outcome="failed", updated=3))
+    board.see(row("a", service="store", outcome="failed", updated=3))
     before = board.change
-    board.see(row("a", stage="store", outcome="stored", updated=6))
+    board.see(row("a", service="store", outcome="stored", updated=6))
     board.sent_back(["a"], since=before)
     assert not board.get("a").pending
 

@@ -8,38 +8,41 @@ from ops.console.board import DROPPED, Seen
 
 
 def states(replaying=False, **values):
-    return [(stage.name, stage.state) for stage in view.stages(Seen(row=row(**values), change=1, replaying=replaying))]
+    return [
+        (service.name, service.state)
+        for service in view.milestones(Seen(row=row(**values), change=1, replaying=replaying))
+    ]
 
 
 def only(*found):
     return list(zip(("dropped", "resize", "watermark", "store"), found, strict=True))
 
 
-def test_stages_light_up_one_after_the_other():
-    assert states(stage=DROPPED) == only("done", "now", "todo", "todo")
-    assert states(stage="resize") == only("done", "done", "now", "todo")
-    assert states(stage="watermark") == only("done", "done", "done", "now")
-    assert states(stage="store", outcome="stored") == only("done", "done", "done", "done")
+def test_services_light_up_one_after_the_other():
+    assert states(service=DROPPED) == only("done", "now", "todo", "todo")
+    assert states(service="resize") == only("done", "done", "now", "todo")
+    assert states(service="watermark") == only("done", "done", "done", "now")
+    assert states(service="store", outcome="stored") == only("done", "done", "done", "done")
 
 
 def test_a_failure_is_shown_where_it_happened():
-    assert states(stage="resize", outcome="failed") == only("done", "failed", "todo", "todo")
-    assert states(stage="store", outcome="failed") == only("done", "done", "done", "failed")
+    assert states(service="resize", outcome="failed") == only("done", "failed", "todo", "todo")
+    assert states(service="store", outcome="failed") == only("done", "done", "done", "failed")
 
 
 def test_an_image_that_ended_otherwise_did_not_fail():
-    assert states(stage="resize", outcome="vanished") == only("done", "ended", "todo", "todo")
-    assert states(stage="store", outcome="superseded") == only("done", "done", "done", "ended")
+    assert states(service="resize", outcome="vanished") == only("done", "ended", "todo", "todo")
+    assert states(service="store", outcome="superseded") == only("done", "done", "done", "ended")
 
 
 def test_a_replayed_image_is_at_work_where_it_failed():
-    assert states(stage="store", outcome="failed", replaying=True) == only("done", "done", "done", "now")
+    assert states(service="store", outcome="failed", replaying=True) == only("done", "done", "done", "now")
 
 
-def test_each_stage_tells_how_long_it_took():
-    seen = Seen(row=row(stage="store", outcome="stored", seconds={"resize": 0.1234, "store": 2.26}), change=1)
-    told = {stage.name: stage.told for stage in view.stages(seen)}
-    # What was replayed past a stage has no figure of it.
+def test_each_service_tells_how_long_it_took():
+    seen = Seen(row=row(service="store", outcome="stored", seconds={"resize": 0.1234, "store": 2.26}), change=1)
+    told = {service.name: service.told for service in view.milestones(seen)}
+    # What was replayed past a service has no figure of it.
     assert (told["resize"], told["watermark"], told["store"]) == ("123 ms", "", "2.3 s")
 
 
@@ -88,7 +91,7 @@ def test_what_would_not_be_seen_is_shown_and_told_apart(name, shown):
 def test_the_total_is_from_the_drop_to_the_last_that_is_known():
     assert view.total(row(dropped=1, updated=4)) == "3.0 s"
     assert view.total(row(dropped=4, updated=1)) == "0 ms"
-    assert view.total(row(stage=DROPPED)) == ""
+    assert view.total(row(service=DROPPED)) == ""
 
 
 @pytest.mark.parametrize(("rate", "words"), [(0, "0"), (0.04, "< 0.1"), (1.26, "1.3"), (17.4, "17")])

@@ -18,7 +18,7 @@ def lines(path):
 
 
 def test_a_letter_is_kept_whole(tmp_path):
-    archive = Archive(lambda stage: tmp_path / "new" / f"{stage}.jsonl")
+    archive = Archive(lambda service: tmp_path / "new" / f"{service}.jsonl")
     archive.write(
         [(letter(key="ü\n\u202e.jpg", error="E", more={"b": {"DataType": "Binary", "BinaryValue": b"\0"}}), "x")], AT
     )

@@ -45,7 +45,7 @@ def put(*names, late=0):
 
 
 def desk(sqs, **options):
-    return Desk(sqs=sqs, stage="resize", url="u", most_receives=6, **options)
+    return Desk(sqs=sqs, service="resize", url="u", most_receives=6, **options)
 
 
 def read(sqs):

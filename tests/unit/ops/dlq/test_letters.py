@@ -13,22 +13,22 @@ from shared.dead_letters import dead_letter
 from shared.errors import AwsUnavailable
 
 
-def read(stage, body, **options):
-    return letter_of(stage, message(body, **options), most_receives=6)
+def read(service, body, **options):
+    return letter_of(service, message(body, **options), most_receives=6)
 
 
-@pytest.mark.parametrize("stage", ["resize", "watermark", "store"])
-def test_a_letter_without_attributes_tells_its_image_by_its_body(stage):
-    found = read(stage, body_of(stage, source("a b/ü\n.jpg")))
+@pytest.mark.parametrize("service", ["resize", "watermark", "store"])
+def test_a_letter_without_attributes_tells_its_image_by_its_body(service):
+    found = read(service, body_of(service, source("a b/ü\n.jpg")))
     about = source("a b/ü\n.jpg")
     assert (found.key, found.image_id, found.version_id) == (about.key, about.image_id, "v1")
     assert (found.error, found.replays, found.attempts, found.first_failure) == (NO_REASON, 0, None, None)
 
 
-def test_what_a_stage_buries_is_read_back():
+def test_what_a_service_buries_is_read_back():
     made = dead_letter(
         body_of("resize", source("a.jpg")),
-        stage="resize",
+        service="resize",
         error=AwsUnavailable("S3 is down"),
         attempts=5,
         source=source("a.jpg"),
@@ -50,11 +50,11 @@ def test_what_sqs_moved_says_so_and_not_what_failed_before():
 @pytest.mark.parametrize(
     "body", ["", "no JSON", "[]", "{}", '{"Records": [1]}', '{"type": "image-resized"}', "[" * 9999]
 )
-@pytest.mark.parametrize("stage", ["resize", "watermark", "store"])
-def test_a_body_that_cannot_be_read_is_a_letter_all_the_same(stage, body):
-    found = read(stage, body)
+@pytest.mark.parametrize("service", ["resize", "watermark", "store"])
+def test_a_body_that_cannot_be_read_is_a_letter_all_the_same(service, body):
+    found = read(service, body)
     assert (found.sources, found.key, found.image_id, found.prefix) == ((), None, None, "?")
-    assert read(stage, body, key="k", image_id="i").keys == ("k",)
+    assert read(service, body, key="k", image_id="i").keys == ("k",)
 
 
 def test_an_event_of_several_images_is_about_all_of_them():

@@ -63,8 +63,8 @@ def test_nothing_asked_takes_everything():
 @pytest.mark.parametrize(
     ("asked", "taken"),
     [
-        ({"stages": ("store",)}, False),
-        ({"stages": ("resize", "store")}, True),
+        ({"services": ("store",)}, False),
+        ({"services": ("resize", "store")}, True),
         ({"errors": frozenset({"NoReason"})}, True),
         ({"errors": frozenset({"noreason"})}, False),
         ({"older_than": timedelta(hours=2)}, True),

@@ -9,7 +9,7 @@ from loads import QUIET
 from ops import prices, settings
 from ops.backfill.estimate import MEASURED_BYTES, estimate
 from ops.load.costs import Counted, reckon
-from ops.names import STAGES
+from ops.names import SERVICES
 
 SETTINGS = settings.parse({"name": "pics"})
 
@@ -20,7 +20,7 @@ def counted(images=100, failed=0, **others):
         **{
             "sent": images,
             "size_bytes": images * MEASURED_BYTES,
-            "passed": dict.fromkeys(STAGES, stored),
+            "passed": dict.fromkeys(SERVICES, stored),
             "failed": failed,
             "outputs": 2 * stored,
             "told": images,

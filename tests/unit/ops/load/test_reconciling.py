@@ -47,8 +47,8 @@ def test_one_image_that_was_counted_twice_as_sent_does_not_come_out_even():
 @pytest.mark.parametrize(
     ("last", "says"),
     [
-        pytest.param(None, "not in the ledger: no stage has come to it", id="no row"),
-        pytest.param((), "dropped, and no stage has come to it", id="dropped"),
+        pytest.param(None, "not in the ledger: no service has come to it", id="no row"),
+        pytest.param((), "dropped, and no service has come to it", id="dropped"),
         pytest.param((1.0, 2.0), "last seen in watermark", id="under way"),
     ],
 )

@@ -10,7 +10,8 @@ resource "aws_lambda_event_source_mapping" "this" {
     maximum_concurrency = var.maximum_concurrency
   }
 
-  # Lambda refuses a mapping whose function may not receive, and one that is taken away last could still need its rights.
+  # Lambda refuses a mapping whose function may not receive, and one that is taken away last could still need its
+  # rights.
   depends_on = [aws_iam_role_policy.this]
 }
 

@@ -2,7 +2,7 @@
 locals {
   order = ["resize", "watermark", "store"]
 
-  stage_bounds = {
+  service_bounds = {
     memory_mb               = { low = 128, high = 10240, default = { resize = 1769, watermark = 1769, store = 512 } }
     timeout_seconds         = { low = 5, high = 900, default = { resize = 60, watermark = 60, store = 30 } }
     batch_size              = { low = 1, high = 10, default = { resize = 10, watermark = 10, store = 10 } }
@@ -12,24 +12,24 @@ locals {
     max_receive_count = { low = 6, high = 1000, default = { resize = 10, watermark = 10, store = 10 } }
   }
 
-  said_of_stages = { for stage in local.order : stage => try(var.settings.stages[stage], {}) }
+  said_of_services = { for service in local.order : service => try(var.settings.services[service], {}) }
 
-  stages = {
-    for stage in local.order : stage => {
-      for setting, bounds in local.stage_bounds :
-      setting => try(local.said_of_stages[stage][setting], bounds.default[stage])
+  services = {
+    for service in local.order : service => {
+      for setting, bounds in local.service_bounds :
+      setting => try(local.said_of_services[service][setting], bounds.default[service])
     }
   }
 }
 
-module "stage" {
+module "service" {
   source   = "../section"
   for_each = toset(local.order)
-  path     = "stages.${each.key}"
-  values   = local.said_of_stages[each.key]
-  rules    = { for setting, bounds in local.stage_bounds : setting => { kind = "whole", low = bounds.low, high = bounds.high } }
+  path     = "services.${each.key}"
+  values   = local.said_of_services[each.key]
+  rules    = { for setting, bounds in local.service_bounds : setting => { kind = "whole", low = bounds.low, high = bounds.high } }
 }
 
 locals {
-  stage_problems = flatten([for each in values(module.stage) : each.problems])
+  service_problems = flatten([for each in values(module.service) : each.problems])
 }

@@ -1,4 +1,4 @@
-"""A stage with fakes around it, and the messages that it is fed."""
+"""A service with fakes around it, and the messages that it is fed."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ from fakes import FakeBook, FakeContext, FakeInbox, FakeLedger, FakeNotices, Fak
 
 from shared.errors import BadMessage
 from shared.messages import ImageDropped, ImageRejected, ImageStored, ImageWatermarked, Source
-from shared.stage import Emit, Finish, Stage
+from shared.runner import Emit, Finish, Runner
 
 NOW = datetime(2026, 1, 1, 0, 0, 9, tzinfo=UTC)
 
@@ -17,7 +17,7 @@ def source(key):
 
 def passed_on(key):
     return ImageWatermarked(
-        source=source(key), staged_key="s", renditions=(), source_format="PNG", source_width=1, source_height=1
+        source=source(key), intermediate_key="s", renditions=(), source_format="PNG", source_width=1, source_height=1
     )
 
 
@@ -57,7 +57,7 @@ def parse(body):
 
 
 class Bench:
-    """A stage with fakes around it; its step does what `does` says of a key."""
+    """A service with fakes around it; its step does what `does` says of a key."""
 
     def __init__(self, does=None, **options):
         self.inbox, self.outbox = FakeInbox(), FakeOutbox()
@@ -65,7 +65,7 @@ class Bench:
         self.does = does or {}
         self.steps = []
         defaults = {"name": "resize", "parse": parse, "max_receive_count": 10, "workers": 10, "outbox": self.outbox}
-        self.stage = Stage(
+        self.service = Runner(
             namespace="pics",
             step=self.step,
             inbox=self.inbox,
@@ -89,7 +89,7 @@ class Bench:
     def run(self, *records, seconds=60):
         """The keys that come back."""
         event = {"Records": [record if isinstance(record, dict) else message(record) for record in records]}
-        answer = self.stage.run(event, FakeContext(seconds))
+        answer = self.service.run(event, FakeContext(seconds))
         assert set(answer) == {"batchItemFailures"}
         assert all(set(each) == {"itemIdentifier"} for each in answer["batchItemFailures"])
         return [each["itemIdentifier"].removeprefix("id-") for each in answer["batchItemFailures"]]

@@ -5,19 +5,19 @@ import threading
 import time
 
 import pytest
-from stages import KEYS, Bench, message, passed_on, source, stored
+from runners import KEYS, Bench, message, passed_on, source, stored
 
-from shared import stage as stage_module
+from shared import runner as runner_module
 from shared.errors import AwsUnavailable, BadMessage, UnsupportedImage
 from shared.failures import pause_seconds
-from shared.stage import Emit, Finish
+from shared.runner import Emit, Finish
 
 
 def test_what_is_done_is_passed_on_and_told_to_the_ledger():
     bench = Bench()
     assert bench.run(*KEYS) == []
     assert sorted(bench.outbox.sent) == sorted(passed_on(key).encode() for key in KEYS)
-    assert {(entry.source.key, entry.stage, entry.outcome) for entry in bench.ledger.entries} == {
+    assert {(entry.source.key, entry.service, entry.outcome) for entry in bench.ledger.entries} == {
         (key, "resize", None) for key in KEYS
     }
     assert bench.notices.published == []
@@ -42,7 +42,7 @@ def test_a_permanent_error_is_buried_at_once_with_its_reason():
     (letter,) = bench.inbox.buried
     assert letter.body == "a"
     assert letter.attributes == {
-        "stage": "resize",
+        "service": "resize",
         "error": "UnsupportedImage",
         "reason": "the bytes are text",
         "attempts": "1",
@@ -58,7 +58,7 @@ def test_a_failure_is_told_to_subscribers_and_the_ledger():
     bench = Bench({"a": UnsupportedImage("the bytes are text")})
     bench.run("a")
     (notice,) = bench.notices.published
-    assert (notice.source, notice.stage, notice.error, notice.reason, notice.attempts, notice.dlq) == (
+    assert (notice.source, notice.service, notice.error, notice.reason, notice.attempts, notice.dlq) == (
         source("a"),
         "resize",
         "UnsupportedImage",
@@ -240,7 +240,7 @@ def test_some_outcomes_are_for_the_ledger_alone(outcome):
 
 
 def test_a_step_that_hangs_is_handed_back_at_once_and_its_neighbours_are_done(monkeypatch):
-    monkeypatch.setattr(stage_module, "RESERVE_SECONDS", 0.1)
+    monkeypatch.setattr(runner_module, "RESERVE_SECONDS", 0.1)
     hung = threading.Event()
     bench = Bench({"a": lambda: hung.wait(20) and Emit(message=passed_on("a"))})
     started = time.monotonic()
@@ -254,7 +254,7 @@ def test_a_step_that_hangs_is_handed_back_at_once_and_its_neighbours_are_done(mo
 
 
 def test_what_the_time_does_not_suffice_for_is_not_begun(monkeypatch):
-    monkeypatch.setattr(stage_module, "RESERVE_SECONDS", 0.1)
+    monkeypatch.setattr(runner_module, "RESERVE_SECONDS", 0.1)
     bench = Bench({"a": lambda: time.sleep(0.4) or Emit(message=passed_on("a"))}, workers=1)
     came_back = bench.run("a", "b", "c", seconds=0.3)
     time.sleep(0.5)
@@ -321,7 +321,7 @@ def test_metrics_are_json_with_few_dimensions(capsys):
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "pics"
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
     assert (metrics["ImagesDone"], metrics["ImagesFailed"], metrics["MessagesRetried"]) == ([1.0], [1.0], [1.0])
-    assert len(metrics["StageSeconds"]) == 1
+    assert len(metrics["ServiceSeconds"]) == 1
     assert "OutputsReturned" not in metrics
 
 

@@ -6,7 +6,7 @@ mock_provider "aws" {
 variables {
   service                 = "resize"
   name                    = "photos-resize"
-  zip                     = "./modules/stage/main.tf" # any file stands for the zip: a mock uploads nothing
+  zip                     = "./modules/service/main.tf" # any file stands for the zip: a mock uploads nothing
   environment             = { WORK_BUCKET = "photos-work" }
   role_policy             = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
   memory_mb               = 1769
@@ -21,7 +21,7 @@ variables {
 
 run "the_queue_is_worked_off_by_the_live_version_message_by_message" {
   module {
-    source = "./modules/stage"
+    source = "./modules/service"
   }
 
   assert {
@@ -42,7 +42,7 @@ run "the_queue_is_worked_off_by_the_live_version_message_by_message" {
 
 run "the_function_is_python_3_13_on_arm64_traced_with_logs_in_json" {
   module {
-    source = "./modules/stage"
+    source = "./modules/service"
   }
 
   assert {
@@ -65,7 +65,7 @@ run "the_function_is_python_3_13_on_arm64_traced_with_logs_in_json" {
 
 run "the_one_wildcard_is_for_tracing" {
   module {
-    source = "./modules/stage"
+    source = "./modules/service"
   }
 
   assert {
@@ -83,7 +83,7 @@ run "the_one_wildcard_is_for_tracing" {
 
 run "a_customer_s_key_takes_the_place_of_aws_s_own" {
   module {
-    source = "./modules/stage"
+    source = "./modules/service"
   }
 
   variables {
@@ -98,7 +98,7 @@ run "a_customer_s_key_takes_the_place_of_aws_s_own" {
 
 run "operators_are_told_of_errors_and_throttles" {
   module {
-    source = "./modules/stage"
+    source = "./modules/service"
   }
 
   assert {
@@ -117,7 +117,7 @@ run "a_wildcard_in_the_role_is_refused" {
   command = plan
 
   module {
-    source = "./modules/stage"
+    source = "./modules/service"
   }
 
   variables {
@@ -131,7 +131,7 @@ run "a_wildcard_for_all_resources_is_refused" {
   command = plan
 
   module {
-    source = "./modules/stage"
+    source = "./modules/service"
   }
 
   variables {
@@ -145,7 +145,7 @@ run "of_all_resources_moderation_is_allowed" {
   command = plan
 
   module {
-    source = "./modules/stage"
+    source = "./modules/service"
   }
 
   variables {
@@ -162,7 +162,7 @@ run "of_all_resources_nothing_is_allowed_beside_moderation" {
   command = plan
 
   module {
-    source = "./modules/stage"
+    source = "./modules/service"
   }
 
   variables {
@@ -176,7 +176,7 @@ run "a_bad_value_is_refused" {
   command = plan
 
   module {
-    source = "./modules/stage"
+    source = "./modules/service"
   }
 
   variables {

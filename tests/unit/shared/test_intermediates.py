@@ -1,4 +1,4 @@
-"""What lies in the work bucket between two stages, and the pixels in it."""
+"""What lies in the work bucket between two services, and the pixels in it."""
 
 import struct
 import zlib
@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pictures import gradient
 from PIL import Image
 
-from shared import images, staging
-from shared.errors import StagedObjectMissing
+from shared import images, intermediates
+from shared.errors import IntermediateObjectMissing
 from shared.messages import Source
 
 ONE_PIXEL = struct.pack(">4I", 0, 0, 1, 1)
@@ -18,30 +18,30 @@ ONE_PIXEL = struct.pack(">4I", 0, 0, 1, 1)
 
 @given(st.dictionaries(st.text("abc0-", min_size=1), st.binary(), min_size=1))
 def test_members_come_out_as_they_went_in(members):
-    assert staging.unpack(staging.pack(members), tuple(members)) == members
+    assert intermediates.unpack(intermediates.pack(members), tuple(members)) == members
 
 
 def test_the_same_members_are_the_same_bytes():
-    assert staging.pack({"a": b"1", "b": b"2"}) == staging.pack({"a": b"1", "b": b"2"})
+    assert intermediates.pack({"a": b"1", "b": b"2"}) == intermediates.pack({"a": b"1", "b": b"2"})
 
 
-@pytest.mark.parametrize("packed", [b"", b"PK", b"no zip at all", staging.pack({"b": b""})])
+@pytest.mark.parametrize("packed", [b"", b"PK", b"no zip at all", intermediates.pack({"b": b""})])
 def test_what_is_missing_is_named(packed):
-    with pytest.raises(StagedObjectMissing, match="does not hold a"):
-        staging.unpack(packed, ("a",))
+    with pytest.raises(IntermediateObjectMissing, match="does not hold a"):
+        intermediates.unpack(packed, ("a",))
 
 
 def test_a_damaged_member_is_noticed():
-    packed = staging.pack({"a": b"x" * 100})
-    with pytest.raises(StagedObjectMissing):
-        staging.unpack(packed.replace(b"x" * 100, b"y" * 100), ("a",))
+    packed = intermediates.pack({"a": b"x" * 100})
+    with pytest.raises(IntermediateObjectMissing):
+        intermediates.unpack(packed.replace(b"x" * 100, b"y" * 100), ("a",))
 
 
-def test_a_key_tells_image_stage_and_settings():
+def test_a_key_tells_image_service_and_settings():
     source = Source(bucket="b", key="k", size_bytes=1, dropped_at="t")
-    one = staging.staged_key(source, "resize", staging.fingerprint({"quality": 82}))
-    assert one == staging.staged_key(source, "resize", staging.fingerprint({"quality": 82}))
-    assert one != staging.staged_key(source, "resize", staging.fingerprint({"quality": 83}))
+    one = intermediates.intermediate_key(source, "resize", intermediates.fingerprint({"quality": 82}))
+    assert one == intermediates.intermediate_key(source, "resize", intermediates.fingerprint({"quality": 82}))
+    assert one != intermediates.intermediate_key(source, "resize", intermediates.fingerprint({"quality": 83}))
     assert one.startswith(f"{source.image_id}/resize-")
 
 
@@ -82,6 +82,6 @@ def test_a_small_change_of_a_large_frame_costs_its_box_alone():
 
 
 @pytest.mark.parametrize("member", [b"", ONE_PIXEL + b"not deflated", ONE_PIXEL + zlib.compress(b"")])
-def test_a_damaged_frame_is_named_as_staged_pixels(member):
-    with pytest.raises(StagedObjectMissing, match="staged pixels do not decode"):
-        images.unpack(staging.pack({"00000": member}), frames=1)
+def test_a_damaged_frame_is_named_as_intermediate_pixels(member):
+    with pytest.raises(IntermediateObjectMissing, match="intermediate pixels do not decode"):
+        images.unpack(intermediates.pack({"00000": member}), frames=1)

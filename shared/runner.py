@@ -48,7 +48,7 @@ J = TypeVar("J", bound=Job)
 
 @dataclass(frozen=True, kw_only=True)
 class Emit:
-    """A step's result: the message for the next stage.
+    """A step's result: the message for the next service.
 
     Args:
         message: to be sent.
@@ -71,7 +71,7 @@ class Finish:
         reason: in words, where the outcome is not plain.
         outputs: keys in the output bucket.
         repeated: whether an earlier try had come this far, so that subscribers may know already.
-        spent: staged keys that nobody needs any more.
+        spent: intermediate keys that nobody needs any more.
         noted: what the log tells beside.
     """
 
@@ -92,7 +92,7 @@ class Context(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stage(Generic[J]):
+class Runner(Generic[J]):
     """One service: what it reads, what it does, and whom it tells.
 
     Args:
@@ -101,7 +101,7 @@ class Stage(Generic[J]):
         parse: a body to a job; None where there is nothing to do.
         step: a job to its result; raises PermanentError or TransientError.
         inbox: the queue that feeds it, with its dead-letter queue.
-        outbox: the next stage's queue; None for the last.
+        outbox: the next service's queue; None for the last.
         ledger: the row of each image.
         book: of the batches that images were dropped in.
         notices: where subscribers are told.
@@ -109,7 +109,7 @@ class Stage(Generic[J]):
             every try before them died without a word, and tell of that.
         workers: how many images are worked on at once; the step bounds what it may not do at once.
         split: a body to bodies of one image each.
-        sweep: removes what lies staged by its keys; raises TransientError.
+        sweep: removes intermediate objects by its keys; raises TransientError.
     """
 
     name: str
@@ -269,7 +269,7 @@ class Stage(Generic[J]):
 
     def _finish(self, unit: Unit, source: Source, outcome: Emit | Finish, seconds: float) -> str | None:
         """Tell the ledger, and subscribers of an outcome; the message to send on, if any."""
-        entry = LedgerEntry(source=source, stage=self.name, seconds=seconds, at=iso(self.now()), replays=unit.replays)
+        entry = LedgerEntry(source=source, service=self.name, seconds=seconds, at=iso(self.now()), replays=unit.replays)
         log = {**outcome.noted, "image_id": source.image_id, "key": source.key, "seconds": round(seconds, 3)}
         if isinstance(outcome, Emit):
             self.ledger.record(entry)
@@ -301,7 +301,7 @@ class Stage(Generic[J]):
             return list(results)
         refusals = self.outbox.send([result.emitted or "" for result in going])
         refused = {
-            id(result): AwsUnavailable(f"the message to the next stage did not go: {why}")
+            id(result): AwsUnavailable(f"the message to the next service did not go: {why}")
             for result, why in zip(going, refusals, strict=True)
             if why is not None
         }
@@ -320,7 +320,7 @@ class Stage(Generic[J]):
 
     def _failures(self) -> Failures:
         return Failures(
-            stage=self.name,
+            service=self.name,
             inbox=self.inbox,
             ledger=self.ledger,
             digests=self._digests,
@@ -341,5 +341,5 @@ class Stage(Generic[J]):
             # Where outputs go in a circle, most drops come to be outputs. Where they do not, the metric costs nothing.
             metrics.add_metric(name="OutputsReturned", unit=MetricUnit.Count, value=returned)
         for result in done:
-            metrics.add_metric(name="StageSeconds", unit=MetricUnit.Seconds, value=result.seconds)
+            metrics.add_metric(name="ServiceSeconds", unit=MetricUnit.Seconds, value=result.seconds)
         metrics.flush_metrics()

@@ -1,4 +1,4 @@
-"""What lies in the work bucket between two stages: one stored ZIP an image, one member a rendition (claim check)."""
+"""What lies in the work bucket between two services: one stored ZIP an image, one member a rendition (claim check)."""
 
 import hashlib
 import io
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from shared import wire
-from shared.errors import StagedObjectMissing
+from shared.errors import IntermediateObjectMissing
 from shared.messages import Source
 
 CONTENT_TYPE: Final = "application/zip"
@@ -16,13 +16,13 @@ CONTENT_TYPE: Final = "application/zip"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
-def staged_key(source: Source, stage: str, fingerprint: str) -> str:
-    """Where a stage leaves an image: the same for every redelivery, another for other settings."""
-    return f"{source.image_id}/{stage}-{fingerprint}.zip"
+def intermediate_key(source: Source, service: str, fingerprint: str) -> str:
+    """Where a service leaves an image: the same for every redelivery, another for other settings."""
+    return f"{source.image_id}/{service}-{fingerprint}.zip"
 
 
 def fingerprint(settings: object) -> str:
-    """A short hash of settings that change what a stage makes.
+    """A short hash of settings that change what a service makes.
 
     Args:
         settings: whatever shared.wire.to_json takes.
@@ -43,10 +43,10 @@ def unpack(packed: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
     """The named members of a ZIP.
 
     Raises:
-        StagedObjectMissing: it is no ZIP, or lacks one of them.
+        IntermediateObjectMissing: it is no ZIP, or lacks one of them.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             return {name: archive.read(name) for name in names}
     except (zipfile.BadZipFile, KeyError) as error:
-        raise StagedObjectMissing(f"the staged object does not hold {', '.join(names)}: {error}") from error
+        raise IntermediateObjectMissing(f"the intermediate object does not hold {', '.join(names)}: {error}") from error
