@@ -109,7 +109,7 @@ class Runner(Generic[J]):
             every try before them died without a word, and tell of that.
         workers: how many images are worked on at once; the step bounds what it may not do at once.
         split: a body to bodies of one image each.
-        sweep: removes intermediate objects by its keys; raises TransientError.
+        sweep: removes intermediate objects by their keys; raises TransientError.
     """
 
     name: str

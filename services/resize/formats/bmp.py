@@ -7,21 +7,24 @@ from typing import Final
 from services.resize.deadline import Deadline
 from services.resize.formats.bmp_header import RGB, header_of, with_full_header
 from services.resize.formats.bmp_pixels import BmpSource
+from services.resize.formats.bmp_rle24 import RLE24
 from services.resize.formats.pillow import PillowSource, decoder_errors, opened_image
 from services.resize.formats.source import Source
 from services.resize.settings import Limits
 
-_TWO_BITS: Final = 2
+# Two bits of a pixel, and runs of 24-bit colours, by (bits, compression).
+_READ_HERE: Final = frozenset({(2, RGB), (24, RLE24)})
 
 
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
     """Open a BMP; see opening.opened.
 
-    Pillow 13 reads few of the masks that fields can have, ignores alpha in 16 bits and profiles, and refuses two bits.
+    Pillow 13 reads few of the masks that fields can have, ignores alpha in 16 bits and profiles, and refuses two bits
+    and OS/2's runs of 24-bit colours.
     """
     header = header_of(data)
-    if header is not None and (any(header.masks or ()) or (header.bits == _TWO_BITS and header.compression == RGB)):
+    if header is not None and (any(header.masks or ()) or (header.bits, header.compression) in _READ_HERE):
         with decoder_errors(limits):
             yield BmpSource(data, header, limits, deadline)
         return

@@ -1,4 +1,4 @@
-"""BMPs whose pixels Pillow does not read: fields of any masks, and two bits. No AWS."""
+"""BMPs whose pixels Pillow does not read: fields of any masks, two bits, and runs of 24-bit colours. No AWS."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -8,6 +8,7 @@ from PIL import Image
 from services.resize.bounds import check_size
 from services.resize.deadline import Deadline
 from services.resize.formats.bmp_header import RGB, Header
+from services.resize.formats.bmp_rle24 import RLE24, unpacked
 from services.resize.formats.memory_cost import check_memory, cost
 from services.resize.formats.source import Frame, Source
 from services.resize.settings import Limits
@@ -51,6 +52,9 @@ class BmpSource(Source):
             UnreadableImage: pixels are missing.
         """
         header = self._header
+        if header.compression == RLE24:
+            yield Frame(image=self._runs(), duration_ms=0)
+            return
         if header.pixels_at + header.row_bytes * header.size[1] > len(self._data):
             raise UnreadableImage("the BMP is truncated: pixels are missing")
         yield Frame(image=self._fields(header.masks) if header.masks else self._two_bits(), duration_ms=0)
@@ -71,6 +75,12 @@ class BmpSource(Source):
         if masks[3] and self._header.compression == RGB and result.getchannel("A").getextrema() == (0, 0):
             return result.convert("RGB")
         return result
+
+    def _runs(self) -> Image.Image:
+        header = self._header
+        rows = unpacked(memoryview(self._data)[header.pixels_at :], header.size, self._deadline.check)
+        image = Image.frombytes("RGB", header.size, bytes(rows), "raw", "BGR")
+        return image.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
 
     def _two_bits(self) -> Image.Image:
         header = self._header

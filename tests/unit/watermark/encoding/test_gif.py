@@ -5,7 +5,7 @@ import struct
 from itertools import pairwise
 
 import pytest
-from pictures import gradient
+from pictures import frames_of, gradient, is_same
 from PIL import Image, ImageChops, ImageDraw
 
 from services.watermark.encoding.files import encode
@@ -15,21 +15,8 @@ from shared.messages import Animation
 WHITE = (255, 255, 255, 255)
 
 
-def played(data):
-    with Image.open(io.BytesIO(data)) as image:
-        frames = []
-        for index in range(image.n_frames):
-            image.seek(index)
-            frames.append(image.convert("RGBA"))
-        return frames
-
-
 def written(frames):
     return gif(frames, Animation(durations_ms=(40,) * len(frames)), None)
-
-
-def is_same(one, other):
-    return ImageChops.difference(one, other).getbbox(alpha_only=False) is None
 
 
 def images_of(data):
@@ -63,13 +50,13 @@ def noise(size=(120, 90), seed=3):
 def test_a_flash_of_one_frame_keeps_its_colours():
     frames = [Image.new("RGBA", (60, 40), (index * 7,) * 3 + (255,)) for index in range(36)]
     frames[1] = Image.new("RGBA", (60, 40), (255, 0, 0, 255))
-    assert all(map(is_same, played(written(frames)), frames))
+    assert all(map(is_same, frames_of(written(frames)), frames))
 
 
 def test_a_flash_among_frames_of_many_colours_keeps_its_colours():
     frames = [noise(seed=index + 3) for index in range(8)]
     frames[4].paste((255, 0, 0, 255), (50, 50, 70, 60))
-    red, green, blue, _ = played(written(frames))[4].getpixel((60, 55))
+    red, green, blue, _ = frames_of(written(frames))[4].getpixel((60, 55))
     assert red > 235
     assert max(green, blue) < 20
 
@@ -80,7 +67,7 @@ def test_as_many_colours_as_each_frame_has_are_kept_exactly():
         levels = Image.linear_gradient("L").resize((256, 20)).rotate(180 * (hue % 2))
         bands = [levels, levels.point([each * hue * 31 % 256 for each in range(256)]), levels.rotate(180)]
         frames.append(Image.merge("RGB", bands).convert("RGBA").crop((0, 0, 250, 20)))
-    assert all(map(is_same, played(written(frames)), frames))
+    assert all(map(is_same, frames_of(written(frames)), frames))
 
 
 @pytest.mark.parametrize("colours", [1, 2, 3, 4, 5, 16, 17, 255])
@@ -89,12 +76,12 @@ def test_a_palette_of_any_size_is_exact(colours):
     for index in range(colours):
         frame.paste((index, 2 * index % 256, 255 - index, 255), (index, 0, index + 1, 3))
     other = frame.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    assert all(map(is_same, played(written([frame, other])), [frame, other]))
+    assert all(map(is_same, frames_of(written([frame, other])), [frame, other]))
 
 
 def test_a_still_of_256_colours_is_exact():
     frame = Image.merge("RGB", [Image.linear_gradient("L")] * 3)
-    assert is_same(played(gif([frame], None, None))[0], frame.convert("RGBA"))
+    assert is_same(frames_of(gif([frame], None, None))[0], frame.convert("RGBA"))
 
 
 def test_two_dots_in_opposite_corners_cost_no_picture_between_them():
@@ -114,7 +101,7 @@ def test_what_is_shown_for_a_moment_is_taken_back_and_not_painted_over():
     flash.paste((0, 200, 0, 255), (20, 20, 220, 160))
     data = written([ground, flash, ground, flash, ground])
     assert [disposal for disposal, *_ in images_of(data)] == [1, 3, 1, 3, 1]
-    seen = played(data)
+    seen = frames_of(data)
     assert is_same(seen[0], seen[2])
     assert is_same(seen[0], seen[4])
     assert len(data) < 1.2 * len(gif([ground], None, None))
@@ -140,8 +127,8 @@ def test_what_moves_on_clear_ground_leaves_no_trail_with_palettes_of_its_own():
         frame = Image.new("RGBA", (200, 60))
         frame.paste(noise((50, 60), index + 5), (50 * index, 0))
         frames.append(frame)
-    for wanted, seen in zip(frames, played(written(frames)), strict=True):
-        assert is_same(seen.getchannel("A"), wanted.getchannel("A"))
+    for wanted, seen in zip(frames, frames_of(written(frames)), strict=True):
+        assert seen.getchannel("A").tobytes() == wanted.getchannel("A").tobytes()
 
 
 def test_half_clear_is_either_clear_or_not():
@@ -172,6 +159,45 @@ def test_a_small_flash_among_frames_of_many_colours_keeps_its_colour():
     ground = Image.merge("RGB", (levels, levels.rotate(180), Image.radial_gradient("L").resize((160, 120))))
     frames = [ground.rotate(180 * (turn % 2)).convert("RGBA") for turn in range(8)]
     frames[5].paste((255, 0, 0, 255), (80, 60, 86, 66))
-    red, green, blue, _ = played(written(frames))[5].getpixel((83, 63))
+    red, green, blue, _ = frames_of(written(frames))[5].getpixel((83, 63))
     assert red > 235
     assert max(green, blue) < 20
+
+
+def spectrum(tint, colours=200):
+    """Bars, each of a colour of its own."""
+    image = Image.new("RGBA", (colours, 40))
+    for index in range(colours):
+        levels = [index, 255 - index, tint]
+        image.paste((*levels[tint % 3 :], *levels[: tint % 3], 255), (index, 0, index + 1, 40))
+    return image
+
+
+def test_frames_of_more_colours_than_a_shared_palette_holds_are_exact_in_their_own():
+    frames = [spectrum(tint) for tint in (10, 90, 170, 251)]
+    data = written(frames)
+    assert all(map(is_same, frames_of(data), frames))
+    assert sum(own > 0 for _, _, own, _ in images_of(data)) >= 3
+
+
+def test_a_frame_of_too_many_colours_for_the_shared_palette_gets_one_of_its_own():
+    ramps = Image.merge(
+        "RGB",
+        (gradient((160, 120)).getchannel("R"), gradient((160, 120)).getchannel("G"), noise((160, 120)).getchannel("G")),
+    )
+    frames = [
+        Image.blend(ramps, Image.new("RGB", ramps.size, ink), 0.5).convert("RGBA")
+        for ink in ((255, 0, 0), (0, 255, 0), (0, 0, 255))
+    ]
+    data = written(frames)
+    assert all(own == 256 for _, _, own, _ in images_of(data))
+
+
+def test_a_large_change_in_two_colours_of_many_has_a_palette_of_two():
+    frames = [spectrum(10), spectrum(10)]
+    dots = Image.effect_noise((200, 40), 90).point([255 * (level > 128) for level in range(256)])
+    one, other = frames[0].getpixel((3, 0)), frames[0].getpixel((190, 0))
+    frames[1] = Image.composite(Image.new("RGBA", (200, 40), one), Image.new("RGBA", (200, 40), other), dots)
+    data = written(frames)
+    assert all(map(is_same, frames_of(data), frames))
+    assert images_of(data)[1][2] == 4  # two, and one for what is not drawn

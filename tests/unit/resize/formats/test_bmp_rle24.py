@@ -1,0 +1,62 @@
+"""Runs of 24-bit colours in a BMP of OS/2 come out as their pixels, and what is cut is refused."""
+
+import struct
+
+import pytest
+
+from services.resize.deadline import Deadline
+from services.resize.formats.opening import opened
+from services.resize.settings import Limits
+from shared.errors import ImageTooSlow, UnreadableImage
+
+RED, GREEN, BLUE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 0, 0)
+
+
+def bgr(*colours):
+    return b"".join(bytes(colour[::-1]) for colour in colours)
+
+
+def run(count, colour):
+    return bytes([count]) + bgr(colour)
+
+
+def bmp(size, codes):
+    head = struct.pack("<IiiHHIIiiII24x", 64, *size, 1, 24, 4, len(codes), 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 78 + len(codes), 0, 0, 78) + head + codes
+
+
+def rows(data, limits=None, deadline=None):
+    with opened(data, limits or Limits(), *([deadline] if deadline else [])) as source:
+        (frame,) = source.frames()
+    image = frame.image
+    return [[image.getpixel((x, y)) for x in range(image.width)] for y in range(image.height)]
+
+
+def test_runs_pixels_and_ends_of_rows():
+    bottom = run(2, RED) + b"\0\3" + bgr(GREEN, BLUE, RED) + b"\0" + b"\0\0"
+    top = b"\0\4" + bgr(BLUE, BLUE, GREEN, RED) + run(1, GREEN) + b"\0\1"
+    assert rows(bmp((5, 2), bottom + top)) == [[BLUE, BLUE, GREEN, RED, GREEN], [RED, RED, GREEN, BLUE, RED]]
+
+
+def test_what_is_passed_over_is_black():
+    assert rows(bmp((3, 2), b"\0\2\1\1" + run(1, RED) + b"\0\1")) == [[BLACK, RED, BLACK], [BLACK] * 3]
+
+
+def test_a_run_ends_with_its_row():
+    assert rows(bmp((2, 2), run(9, RED) + b"\0\0" + run(9, BLUE))) == [[BLUE] * 2, [RED] * 2]
+
+
+def test_the_code_of_the_end_may_be_missing_where_all_pixels_are_there():
+    assert rows(bmp((2, 1), run(2, RED))) == [[RED, RED]]
+
+
+@pytest.mark.parametrize("codes", [run(2, RED) + b"\0\0", run(2, RED) + b"\0\0\0\5" + bgr(RED), b"\0\2\1", b"\2\1"])
+def test_codes_that_are_cut_are_truncated(codes):
+    with pytest.raises(UnreadableImage, match="truncated"):
+        rows(bmp((2, 2), codes))
+
+
+def test_the_deadline_ends_many_codes():
+    now = iter(range(100))
+    with pytest.raises(ImageTooSlow):
+        rows(bmp((2, 2), b"\0\2\0\0" * 99_999), deadline=Deadline(9, lambda: float(next(now))))
