@@ -14,7 +14,7 @@ from ops.follow import Upload, follow, upload
 
 JPEG = saved(gradient((640, 480)), "JPEG")
 DONE = ["dropped:done", "resize:done", "watermark:done", "store:done"]
-STATES = "steps => steps.map(each => `${each.dataset.service}:${each.dataset.state}`)"
+STATES = "steps => steps.map(each => `${each.dataset.milestone}:${each.dataset.state}`)"
 
 # As a person drags files from another window: no file dialog is involved.
 DRAG = """([names, data]) => {

@@ -172,7 +172,7 @@ def test_a_newer_version_replaces_the_older_one(local, drop, wait):
 @pytest.mark.parametrize(
     ("service", "sid"),
     [
-        ("resize", "Runner"),
+        ("resize", "WriteIntermediate"),
         ("watermark", "SendToTheNextService"),
         ("store", "WriteOutputs"),
         ("store", "TellSubscribers"),

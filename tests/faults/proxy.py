@@ -124,15 +124,15 @@ class Proxy:
         first, *lines = head.decode("latin-1").split("\r\n")
         method, target, _ = first.split(" ", 2)
         headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        service, operation = _operation(method, target, headers, body)
-        text = unquote(target) + body.decode("latin-1") if service != "s3" else unquote(target)
+        api, operation = _operation(method, target, headers, body)
+        text = unquote(target) + body.decode("latin-1") if api != "s3" else unquote(target)
         points = set(POINT.findall(text))
-        if service == "s3" and operation == "DeleteObjects":
+        if api == "s3" and operation == "DeleteObjects":
             text = "".join(f"/{key}" for key in re.findall(r"<Key>([^<]+)</Key>", body.decode("latin-1")))
         points |= {self.images[image] for image in _INTERMEDIATE.findall(text) if image in self.images}
         return Call(
             service=service,
-            api=service,
+            api=api,
             operation=operation,
             points=frozenset(points),
             logical=headers.get("amz-sdk-invocation-id", ""),
