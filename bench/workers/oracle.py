@@ -7,6 +7,7 @@ inverted, and an unspecified extra sample is not alpha. Signed and floating poin
 1 they are taken for shares of white, from 0 to 255 for its levels, and others are not read.
 """
 
+import logging
 import sys
 from pathlib import Path
 
@@ -22,6 +23,13 @@ _ALPHAS = (tifffile.EXTRASAMPLE.ASSOCALPHA, tifffile.EXTRASAMPLE.UNASSALPHA)
 _ORIENTATION = 274
 _WHITE = 255
 _PLANES = 3  # dimensions of an array of several samples a pixel
+
+
+class _Strict(logging.Handler):
+    """Ends the program: tifffile logs what is damaged, and gives zeros for pixels that are missing."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.exit(record.getMessage())
 
 
 def main(source: str, target: str) -> None:
@@ -53,6 +61,7 @@ def _heif(source: str) -> Image.Image:
 
 
 def _tiff(source: str) -> Image.Image:
+    logging.getLogger("tifffile").addHandler(_Strict())
     with tifffile.TiffFile(source) as file:
         page = file.pages[0]
         if page.photometric not in (*_GREYS, *_COLOURS):
