@@ -17,7 +17,7 @@ from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import sync_playwright
 
 from bench.compare.pictures import BOX_PX, Picture, picture
-from bench.environments import CannotInstall, sharp_command
+from bench.environments import WORKERS, CannotInstall, python_of, sharp_command
 from bench.line_process import line_process
 
 HERE: Final = Path(__file__).resolve().parent
@@ -30,6 +30,9 @@ MAGICK: Final = "ImageMagick"
 AVIFDEC: Final = "avifdec"
 HEIF_DEC: Final = "heif-dec"
 TIFF2RGBA: Final = "tiff2rgba"
+TIFFFILE: Final = "tifffile"
+PILLOW_HEIF: Final = "pillow-heif"
+IMAGECODECS: Final = "imagecodecs"
 
 # Who is asked about a format, in this order: first who reads animations, then who is quick.
 ASKED: Final = {
@@ -38,9 +41,9 @@ ASKED: Final = {
     "apng": (CHROMIUM, MAGICK),
     "gif": (CHROMIUM, SHARP, MAGICK),
     "webp": (CHROMIUM, SHARP, MAGICK),
-    "avif": (CHROMIUM, SHARP, AVIFDEC, MAGICK),
-    "heic": (HEIF_DEC, MAGICK),
-    "tiff": (SHARP, MAGICK, TIFF2RGBA),
+    "avif": (CHROMIUM, SHARP, AVIFDEC, MAGICK, IMAGECODECS),
+    "heic": (HEIF_DEC, MAGICK, PILLOW_HEIF),
+    "tiff": (SHARP, MAGICK, TIFF2RGBA, TIFFFILE),
     "bmp": (CHROMIUM, MAGICK),
 }
 # By the types that a browser knows them by.
@@ -114,6 +117,9 @@ def present() -> tuple[list[Found], dict[str, str]]:
         (AVIFDEC, _find_avifdec),
         (HEIF_DEC, _find_heif_dec),
         (TIFF2RGBA, _find_tiff2rgba),
+        (TIFFFILE, _find_oracle),
+        (PILLOW_HEIF, _find_oracle),
+        (IMAGECODECS, _find_oracle),
     ):
         try:
             found.append(find(name))
@@ -170,6 +176,15 @@ def _find_tiff2rgba(name: str) -> Found:
     version = (_says([path, "-h"]).partition("Version ")[2].split() or ["unknown"])[0]
     command = (path, "-c", "none", "{source}", "{target}")
     return Found(name=name, version=version, start=lambda _: _Converter(command, version))
+
+
+def _find_oracle(name: str) -> Found:
+    """A Python package, in the environment of requirements/bench/oracles.txt."""
+    python = str(python_of("oracles"))
+    version = _says([python, "-c", f"from importlib.metadata import version; print(version({name!r}))"]).strip()
+    command = (python, str(WORKERS / "oracle.py"), "{source}", "{target}")
+    kind = _Frames if name == IMAGECODECS else _Converter
+    return Found(name=name, version=version, start=lambda _: kind(command, version))
 
 
 class _Magick:
@@ -235,6 +250,17 @@ class _Avifdec(_Converter):
                 with Image.open(target) as image:
                     yield _in_srgb(image)
                 target.unlink()
+
+
+class _Frames(_Converter):
+    """A converter that writes every frame, out-0000.png first."""
+
+    def read(self, path: Path, form: str) -> Picture:
+        with tempfile.TemporaryDirectory() as folder:
+            source, target = Path(folder, f"image.{form}"), Path(folder, "out.png")
+            source.symlink_to(path.resolve())
+            _run([part.format(source=source, target=target) for part in self._command])
+            return picture(_in_srgb(Image.open(each)) for each in sorted(Path(folder).glob("out-*.png")))
 
 
 class _HeifDec(_Converter):

@@ -42,6 +42,7 @@ def test_hostile_images_are_reconciled_to_the_last_and_nothing_stays(local, load
         "resize: UnsupportedImage",
         "resize: UnreadableImage",
         "resize: ImageTooLarge",
+        "resize: EmptyImage",
     }
     # Of what is superseded nobody is told.
     assert report["notices"]["received"] == 20 - images["superseded"] + report["notices"]["delivered_twice"]

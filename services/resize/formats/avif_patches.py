@@ -41,7 +41,7 @@ def _without_tone_map(changed: bytearray, data: bytes) -> None:
 
 
 def _with_named_targets(changed: bytearray, data: bytes, meta: Span) -> None:
-    """Let a reference to item 0, which no item can be, mean the picture, as GPAC wrote it until 2020."""
+    """Let a reference to item 0, which no item can be, mean the picture, as in the AVIFs of link-u and mp4parse."""
     primary, references = _child(data, meta, b"pitm"), _child(data, meta, b"iref")
     if primary is None or references is None or references[1] - references[0] < _FULL_BOX_BYTES:
         return
@@ -80,7 +80,7 @@ def _with_strict_properties(changed: bytearray, data: bytes, properties: Span) -
         if each.kind in _TRANSFORMS:  # libavif holds MIAF to its word that these are essential
             changed[each.at] |= _ESSENTIAL
     for mine in held.values():
-        # A property of type prof and one of type rICC: the first counts, as in libheif.
+        # A property of type prof and one of type rICC: the first counts.
         profiles = [known[each.number - 1][1][0] for each in mine if each.kind == b"colr"]
         for at in [at for at in profiles if data[at : at + 4] in _ICC][1:]:
             changed[at : at + 4] = _UNKNOWN
