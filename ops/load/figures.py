@@ -15,7 +15,7 @@ report.json is one object:
     findings        lists of {key, image_id, what}: missing, unexpected, untold, told_otherwise, absent, strays,
                     told_twice, told_of_again; refused as {key, what}; and digest_differs, a list of sentences
     notices         received, delivered_twice, duplicates, digests
-    retries         total, by_error by "service: error", failed_attempts (tries of failed images beyond the first), unread
+    retries         total, by_error by "service: error", failed_attempts (of failed images, beyond the first), unread
     seconds_of      by part: count, mean, p50, p95, p99, longest, in seconds
     images_a_second mean, busiest, over_time as a list of {start, seconds, sent, ended}
     queues          a list of {at, <service>: {waiting, in_flight}, dead: {<service>: letters}}; at in seconds since the
