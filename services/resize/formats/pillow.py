@@ -207,6 +207,10 @@ def decoder_errors(limits: Limits) -> Iterator[None]:
         raise UnreadableImage(f"the image does not decode: {_plain(error)}") from error
 
 
+# What Pillow 13 says of damage in words of its own workings.
+_INNER_WORDS: Final = re.compile("data stream|decoder object|cannot load this image|Expected to read", re.IGNORECASE)
+
+
 def _plain(error: Exception) -> str:
     """What a decoder found wrong, for people: what Python says of an index or a key is none of their business."""
     message = str(error)
@@ -217,6 +221,7 @@ def _plain(error: Exception) -> str:
         or isinstance(error, RecursionError | NotImplementedError)
         or not message.isprintable()
         or "'" in message
+        or _INNER_WORDS.search(message)
     ):
         return "its data is damaged"
     if isinstance(error, OSError) and error.errno is not None:

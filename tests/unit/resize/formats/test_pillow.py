@@ -15,7 +15,8 @@ from shared.errors import UnreadableImage
     [
         (OSError("image file is truncated (6 bytes not processed)"), "it is truncated"),
         (EOFError("no more data"), "it is truncated"),
-        (OSError("broken data stream when reading image file"), "broken data stream when reading image file"),
+        (OSError("broken data stream when reading image file"), "its data is damaged"),
+        (OSError("could not create decoder object"), "its data is damaged"),
         (OSError("Unsupported BMP compression (4)"), r"Unsupported BMP compression \(4\)"),
         (OSError(22, "Invalid argument"), "its data is damaged"),
         (IndexError("index out of range"), "its data is damaged"),
