@@ -57,8 +57,8 @@ def unpacked(data: memoryview, size: Size, check: Callable[[], None]) -> bytearr
             count = kind
             run = bytes(data[at : at + count * _PIXEL_BYTES])
             at += count * _PIXEL_BYTES + count % 2  # to a multiple of two bytes
-            if len(run) < count * _PIXEL_BYTES:
-                raise UnreadableImage("the BMP is truncated: pixels are missing")
+        if len(run) < count * _PIXEL_BYTES:
+            raise UnreadableImage("the BMP is truncated: pixels are missing")
         seen = max(0, min(count, width - x))
         begin = (y * width + x) * _PIXEL_BYTES
         rows[begin : begin + seen * _PIXEL_BYTES] = run[: seen * _PIXEL_BYTES]

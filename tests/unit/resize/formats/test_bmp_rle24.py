@@ -43,16 +43,19 @@ def test_what_is_passed_over_is_black():
 
 
 def test_a_run_ends_with_its_row():
-    assert rows(bmp((2, 2), run(9, RED) + b"\0\0" + run(9, BLUE))) == [[BLUE] * 2, [RED] * 2]
+    assert rows(bmp((2, 2), run(9, RED) + b"\0\1")) == [[BLACK] * 2, [RED] * 2]
 
 
 def test_the_code_of_the_end_may_be_missing_where_all_pixels_are_there():
     assert rows(bmp((2, 1), run(2, RED))) == [[RED, RED]]
 
 
-@pytest.mark.parametrize("codes", [run(2, RED) + b"\0\0", run(2, RED) + b"\0\0\0\5" + bgr(RED), b"\0\2\1", b"\2\1"])
+FULL_ROW = run(2, RED) + b"\0\0"
+
+
+@pytest.mark.parametrize("codes", [FULL_ROW, FULL_ROW + b"\0\5" + bgr(RED), FULL_ROW + b"\2\1", b"\0\2\1", b"\2\1"])
 def test_codes_that_are_cut_are_truncated(codes):
-    with pytest.raises(UnreadableImage, match="truncated"):
+    with pytest.raises(UnreadableImage, match="pixels are missing"):
         rows(bmp((2, 2), codes))
 
 
