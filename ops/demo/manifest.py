@@ -20,13 +20,14 @@ _COLUMNS: Final = frozenset({"file", "expected"})
 
 # Files of the public corpora that a manifest took from one decoder's refusals, and that are read now: JPEG 2000; PNG
 # whatever its texts and other metadata contain; BMP of any masks and palettes; TIFF of differences in CMYK; JPEG that
-# lacks EOI but no pixel.
+# lacks EOI but no pixel; AVIF whose gain map does not parse.
 _READ_SINCE: Final = re.compile(
     r"not_allowed_format/(?!.*(00r0_gray_l|00r1_graya_la|expected_to_read|invalid_header_length|zero_height)).*\.(jp2|j2k)"
     r"|(bomb/png_ztxt_bomb|corrupt/pillow_png_decompression_dos|png_extra/imagepng_(cicp_pq|issue#430|x_consecutive_idat))\.png"
     r"|bmp/pillow_bmp_q_(pal8os2v2-16|pal8oversizepal|rgba16-4444|rgba32abf)\.bmp"
     r"|(corrupt/imagers_TODO hpredict_cmyk\.tiff|tiff/pillow_hopper_unknown_pixel_mode\.tif)"
     r"|(corrupt/pillow_truncated_jpeg|truncated/jpg_m2)\.jpg"
+    r"|avif/libavif_(seine_sdr_gainmap_gammazero|supported_gainmap_writer_version_with_extra_bytes)\.avif"
 )
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html

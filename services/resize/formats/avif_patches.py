@@ -9,12 +9,10 @@ from services.resize.formats.heif_exif import Span, boxes
 
 _FULL_BOX_BYTES: Final = 4
 _ICC: Final = frozenset({b"prof", b"rICC"})
-_TRANSFORMS: Final = frozenset({b"clap", b"irot", b"imir"})
 _SIZE: Final = b"ispe"
 _CHANNELS: Final = b"pixi"
 # Readers ignore boxes and brands that they do not know: ISO/IEC 14496-12, 4.2 and 4.3.
 _UNKNOWN: Final = b"skip"
-_ESSENTIAL: Final = 0x80
 
 
 def patched(data: bytes) -> bytes:
@@ -77,8 +75,6 @@ def _with_strict_properties(changed: bytearray, data: bytes, properties: Span) -
     known = list(boxes(data, *container)) if container is not None else []
     for each in _associations(data, properties, [name for name, _ in known]):
         held.setdefault(each.item, []).append(each)
-        if each.kind in _TRANSFORMS:  # libavif holds MIAF to its word that these are essential
-            changed[each.at] |= _ESSENTIAL
     for mine in held.values():
         # A property of type prof and one of type rICC: the first counts.
         profiles = [known[each.number - 1][1][0] for each in mine if each.kind == b"colr"]
