@@ -91,7 +91,7 @@ def public(live: Live, _: str) -> Iterator[Finding]:
 
 
 def intermediate(live: Live, _: str) -> Iterator[Finding]:
-    """Intermediate objects outlive the dead letters that need it, and does not stay for ever."""
+    """Intermediate objects outlive the dead-letter messages that need them, and are removed in the end."""
     bucket = live.stack.names.work_bucket
     days = [rule["Expiration"]["Days"] for rule in _rules(live, bucket) if "Days" in rule.get("Expiration", {})]
     kept = (
