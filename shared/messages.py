@@ -117,6 +117,8 @@ class ResizedRendition:
         lossless: whether the source's pixels lie in its file without loss.
         alternatives: formats that hold pixels without loss, of which it becomes the smallest where it is flat art.
         page: of the source, from 1.
+        original: member of the ZIP with exactly these pixels as the source has them encoded, a file of this format
+            without metadata; None where there is none.
     """
 
     name: str
@@ -130,6 +132,7 @@ class ResizedRendition:
     lossless: bool = False
     alternatives: tuple[str, ...] = ()
     page: int = 1
+    original: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

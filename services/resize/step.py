@@ -12,6 +12,7 @@ from services.resize.bounds import check_bytes, check_frames
 from services.resize.deadline import NEVER, Deadline
 from services.resize.formats.opening import opened
 from services.resize.formats.source import Source as OpenedImage
+from services.resize.original import original_of
 from services.resize.placeholder import placeholder
 from services.resize.settings import Rendition, Settings
 from shared import batches, images, intermediates, overrides
@@ -41,6 +42,9 @@ _UNEQUALLED: Final = frozenset({"TIFF", "BMP"})
 _FLAT_ART: Final = ("png", "webp")
 
 
+# Of the name of a member; no rendition has a name with a dot.
+_ORIGINAL: Final = ".original"
+
 # Of all pages: what a notification of 256 KB and a row of the ledger hold, with keys of 1,024 bytes.
 MAX_OUTPUTS: Final = 100
 
@@ -53,11 +57,13 @@ class RenderedPage:
         rendition: which.
         page: of the source, from 1.
         frames: the pixels: one for a still.
+        original: the source's own encoded pixels, where these are exactly the same; None elsewhere.
     """
 
     rendition: Rendition
     page: int
     frames: list[Image.Image]
+    original: bytes | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,7 +194,12 @@ def render(data: bytes, settings: Settings, deadline: Deadline = NEVER, gate: "G
             if len(durations_ms) > 1:
                 animation = Animation(durations_ms=tuple(durations_ms), plays=page.plays)
             rendered += [
-                RenderedPage(rendition=rendition, page=number, frames=frames)
+                RenderedPage(
+                    rendition=rendition,
+                    page=number,
+                    frames=frames,
+                    original=original_of(page, frames, _output_format(page.format, rendition, frames), deadline),
+                )
                 for rendition, frames in zip(settings.renditions, renditions, strict=True)
             ]
             shown += pictures
@@ -239,6 +250,10 @@ def _page(
 def output_format(source_format: str, rendition: Rendition, *, has_alpha: bool) -> str:
     """What a rendition is encoded as: jpeg, png, gif, webp or avif."""
     return _KEPT[source_format][has_alpha] if rendition.format == "keep" else rendition.format
+
+
+def _output_format(source_format: str, rendition: Rendition, frames: Sequence[Image.Image]) -> str:
+    return output_format(source_format, rendition, has_alpha=frames[0].mode == "RGBA")
 
 
 def alternatives(source_format: str, rendition: Rendition, *, lossless: bool) -> tuple[str, ...]:
@@ -294,10 +309,14 @@ def _intermediate(
         rendition, frames = rendered.rendition, rendered.frames
         member = rendition.name if rendered.page == 1 else f"{rendition.name}.{rendered.page}"
         first = frames[0]
-        form = output_format(picture.format, rendition, has_alpha=first.mode == "RGBA")
+        form = _output_format(picture.format, rendition, frames)
         # A format that holds no animation gets the first frame, and nothing is carried in vain.
         animated = picture.animation is not None and form != "jpeg"
         members[member] = images.pack(frames if animated else frames[:1], animated=animated)
+        # No larger than the pixels themselves, so the object is at most twice as large.
+        original = rendered.original if len(rendered.original or b"") <= len(members[member]) else None
+        if original is not None:
+            members[member + _ORIGINAL] = original
         renditions.append(
             ResizedRendition(
                 name=rendition.name,
@@ -311,6 +330,7 @@ def _intermediate(
                 lossless=picture.lossless,
                 alternatives=alternatives(picture.format, rendition, lossless=picture.lossless),
                 page=rendered.page,
+                original=None if original is None else member + _ORIGINAL,
             )
         )
     message = ImageResized(

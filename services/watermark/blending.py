@@ -5,8 +5,18 @@ from PIL import Image
 from services.watermark import placement
 from services.watermark.grounds import is_light
 from services.watermark.marks import Mark
-from services.watermark.placement import Point
+from services.watermark.placement import Point, Size
 from services.watermark.stamps import Piece
+
+
+def is_marked(size: Size, mark: Mark) -> bool:
+    """Whether frames of this size get the mark; else they keep every pixel.
+
+    Args:
+        size: (width, height) in pixels.
+        mark: where and what.
+    """
+    return min(size) >= mark.settings.min_side_px
 
 
 def marked(frames: list[Image.Image], mark: Mark) -> list[Image.Image]:
@@ -20,7 +30,7 @@ def marked(frames: list[Image.Image], mark: Mark) -> list[Image.Image]:
         mark: where and what.
     """
     settings, size = mark.settings, frames[0].size
-    if min(size) < settings.min_side_px:
+    if not is_marked(size, mark):
         return frames
     if not mark.is_text:
         frames = [frame.convert("RGB") if frame.mode == "L" else frame for frame in frames]

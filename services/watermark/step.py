@@ -1,8 +1,9 @@
 """One image's renditions: marked, encoded, kept for store."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
-from services.watermark.blending import marked
+from services.watermark.blending import is_marked, marked
 from services.watermark.choosing import Marks
 from services.watermark.encoding.files import encode
 from services.watermark.marks import Mark
@@ -63,21 +64,23 @@ def watermark(
 
 def _worked(job: ImageResized, intermediate: bytes, mark: Mark) -> tuple[tuple[EncodedRendition, ...], bytes]:
     """What is said of the files, and the intermediate object; the pixels are gone by then."""
-    members = intermediates.unpack(intermediate, tuple(rendition.member for rendition in job.renditions))
-    files = [_file(rendition, members[rendition.member], job, mark) for rendition in job.renditions]
+    names = dict.fromkeys(name for each in job.renditions for name in (each.member, each.original) if name is not None)
+    members = intermediates.unpack(intermediate, tuple(names))
+    files = [_file(rendition, members, job, mark) for rendition in job.renditions]
     return tuple(each for each, _ in files), intermediates.pack({each.member: data for each, data in files})
 
 
 def _file(
-    rendition: ResizedRendition, intermediate: bytes, job: ImageResized, mark: Mark
+    rendition: ResizedRendition, members: Mapping[str, bytes], job: ImageResized, mark: Mark
 ) -> tuple[EncodedRendition, bytes]:
     """One rendition as it will be stored, and what is said of it."""
     if rendition.animated and job.animation is None:
         raise BadMessage(f"rendition {rendition.name} is animated, but the message has no animation")
     playing = job.animation if rendition.animated else None
-    frames = images.unpack(intermediate, frames=len(playing.durations_ms) if playing is not None else None)
-    if rendition.watermark:
-        frames = marked(frames, mark)
+    frames = images.unpack(members[rendition.member], frames=len(playing.durations_ms) if playing is not None else None)
+    original = members[rendition.original] if rendition.original is not None else None
+    if rendition.watermark and is_marked(frames[0].size, mark):
+        frames, original = marked(frames, mark), None  # its pixels are no longer these
     encoded = encode(
         frames,
         rendition.format,
@@ -88,6 +91,7 @@ def _file(
         # What was a lossless WebP and is one again loses nothing.
         exact=rendition.lossless and job.source_format == "WebP",
         alternatives=rendition.alternatives,
+        original=original,
     )
     described = EncodedRendition(
         name=rendition.name,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, cast
 
 from PIL import Image, ImageChops
 
@@ -12,15 +12,19 @@ from services.resize.formats.memory_cost import check_memory, cost
 from services.resize.formats.pillow import opened_image, without_exif_bomb
 from services.resize.formats.png_chunks import without_damage
 from services.resize.formats.png_facts import facts_of
+from services.resize.formats.png_original import GREY, PALETTE, RGBA, original
 from services.resize.formats.source import Frame, Source
 from services.resize.settings import Limits
 
 # IHDR is the first chunk, and its bit depth follows width and height. https://www.w3.org/TR/png-3/#11IHDR
 _BITS_AT: Final = 24
+_COLOUR_TYPE_AT: Final = 25
 
-
+_BYTE_BITS: Final = 8
 _WORD_BITS: Final = 16
 _OPAQUE: Final = 255
+_NOWHERE: Final = (0, 0, 0, _OPAQUE)
+_CLEAR: Final = (0, 0, 0, 0)
 
 
 class PngSource(apng.ApngSource):
@@ -63,6 +67,33 @@ class PngSource(apng.ApngSource):
         self._image.load()
         alpha = self._alpha(clear)
         yield Frame(image=Image.merge("RGBA", (*self._image.split(), alpha)), duration_ms=0)
+
+    def originals(self, rendition: Image.Image) -> Iterator[bytes]:
+        """The deflated pixels of a still, numbers of a palette or levels of grey also in the rendition's colours."""
+        if self.animation is not None or self.bits > _BYTE_BITS:
+            return
+        colour_type = self._data[_COLOUR_TYPE_AT]
+        palettes: list[list[RGBA] | None] = [] if colour_type == PALETTE else [None]
+        if colour_type in {GREY, PALETTE}:
+            palettes.append(self._palette(rendition, is_grey=colour_type == GREY))
+        for palette in palettes:
+            found = original(self._data, palette, self._deadline)
+            if found is not None:
+                yield found
+
+    def _palette(self, rendition: Image.Image, *, is_grey: bool) -> list[RGBA]:
+        """What the rendition has where the file has a number, for each up to the last; those of no pixel are black."""
+        full = 2**self.bits - 1
+        pixels = (self._image.convert("L") if is_grey else self._image).tobytes()
+        palette: list[RGBA] = []
+        last = 0
+        for number in range(full + 1):
+            at = pixels.find(number * _OPAQUE // full if is_grey else number)
+            y, x = divmod(at, rendition.width)
+            pixel = _NOWHERE if at < 0 else rendition.crop((x, y, x + 1, y + 1)).convert("RGBA").getpixel((0, 0))
+            palette.append(cast("RGBA", pixel) if at < 0 or cast("RGBA", pixel)[3] else _CLEAR)
+            last = last if at < 0 else number
+        return palette[: last + 1]
 
     def _alpha(self, clear: tuple[int, ...]) -> Image.Image:
         """Nothing where all 16 bits of the three samples are as this colour's: PNG 3, 11.3.1.1.

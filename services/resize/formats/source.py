@@ -89,6 +89,19 @@ class Source:
         """Artist and copyright by the file's own metadata; asked before the frames, while the header is at hand."""
         return None
 
+    def originals(self, rendition: Image.Image) -> Iterator[bytes]:  # noqa: ARG002 - of the formats that have them
+        """Clean files of the source's own encoded pixels, without any metadata; asked after its frames.
+
+        None where the pixels have loss or more than 8 bits, or where the file hides other data among them.
+
+        Args:
+            rendition: a picture of the same size, of mode L, RGB or RGBA, that the files probably show.
+
+        Raises:
+            ImageTooSlow: the deadline is exceeded.
+        """
+        yield from ()
+
     def reduce(self, size: Size) -> None:
         """Let the decoder give fewer pixels, where it can do so cheaply.
 

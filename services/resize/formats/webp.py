@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from PIL import Image
+
 from services.resize.deadline import Deadline
 from services.resize.formats.exif import orientation_of
 from services.resize.formats.pillow import (
@@ -13,15 +15,23 @@ from services.resize.formats.pillow import (
 )
 from services.resize.formats.source import Source
 from services.resize.formats.webp_chunks import is_lossless, with_right_sizes
+from services.resize.formats.webp_original import original
 from services.resize.settings import Limits
 
 
-@contextmanager
-def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
-    """Open a WebP; see opening.opened."""
-    with opened_or_repaired(data, "WEBP", "PIL.WebPImagePlugin", limits, deadline, repair=with_right_sizes) as image:
+class WebpSource(PillowSource):
+    """A WebP that Pillow has opened.
+
+    Args:
+        data: the file.
+        image: as Pillow opened it.
+        limits: that its frames must keep.
+        deadline: checked at every frame.
+    """
+
+    def __init__(self, data: bytes, image: Image.Image, limits: Limits, deadline: Deadline) -> None:
         animated = is_animated(image)
-        yield PillowSource(
+        super().__init__(
             image,
             "WebP",
             limits,
@@ -32,3 +42,17 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
             plays=int(image.info.get("loop") or 0),
             lossless=is_lossless(data),
         )
+        self._data = data
+
+    def originals(self, rendition: Image.Image) -> Iterator[bytes]:  # noqa: ARG002 - its colours are in its pixels
+        """The encoded pixels of a lossless still; see Source."""
+        found = None if self.animated or not self.lossless else original(self._data, self._deadline)
+        if found is not None:
+            yield found
+
+
+@contextmanager
+def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
+    """Open a WebP; see opening.opened."""
+    with opened_or_repaired(data, "WEBP", "PIL.WebPImagePlugin", limits, deadline, repair=with_right_sizes) as image:
+        yield WebpSource(data, image, limits, deadline)

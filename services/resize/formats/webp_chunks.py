@@ -45,6 +45,19 @@ def is_lossless(data: bytes) -> bool:
     return b"VP8L" in kinds and b"VP8 " not in kinds
 
 
+def picture_chunk(data: bytes, name: bytes) -> bytes | None:
+    """The body of the one chunk of this name; None where it is missing, cut off or not the only one.
+
+    Args:
+        data: the file, a still.
+        name: such as b"VP8L".
+    """
+    found = [(header, body) for each, header, body in islice(_chunks(data), _MAX_ASKED) if each == name]
+    if len(found) != 1 or len(found[0][1]) != int.from_bytes(found[0][0][4:], "little"):
+        return None
+    return found[0][1]
+
+
 def _chunks(data: bytes, at: int = _HEADER_BYTES) -> Iterator[tuple[bytes, bytes, bytes]]:
     """Name, header and body of each chunk that a decoder knows; where metadata is cut off, it is none."""
     for _ in range(_MAX_CHUNKS):

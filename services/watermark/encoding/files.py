@@ -12,8 +12,8 @@ from services.watermark import crediting
 from services.watermark.encoding.avif import with_plays
 from services.watermark.encoding.flat import is_flat
 from services.watermark.encoding.gif import gif
-from services.watermark.encoding.png import png
-from services.watermark.encoding.webp import webp
+from services.watermark.encoding.png import png, png_original
+from services.watermark.encoding.webp import webp, webp_original
 from shared.messages import Animation, Rights
 
 # By measurement on 1024 px: speed 8 takes a third of 6.
@@ -80,6 +80,7 @@ def encode(
     lossless: bool = False,
     exact: bool = False,
     alternatives: Sequence[str] = (),
+    original: bytes | None = None,
 ) -> Encoded:
     """The frames of one rendition as a file. No metadata goes in but whose it is.
 
@@ -92,6 +93,7 @@ def encode(
         lossless: whether the source's pixels lie in its file without loss.
         exact: whether a WebP must be lossless.
         alternatives: png or webp, of which a still of flat art becomes the smallest, without loss.
+        original: a PNG or WebP of exactly these pixels without metadata, which is taken where it is smaller.
     """
     wanted = Wanted(
         quality=quality,
@@ -103,7 +105,11 @@ def encode(
         forms = dict.fromkeys(each for each in (form, *alternatives) if each in _LOSSLESS)
         written = (_encoded(frames, each, replace(wanted, exact=True), rights) for each in forms)
         return min(written, key=lambda encoded: len(encoded.data))
-    return _encoded(frames, form, wanted, rights)
+    encoded = _encoded(frames, form, wanted, rights)
+    if original is None or form not in _ORIGINALS:
+        return encoded
+    data = _ORIGINALS[form](original, _said(rights, form))
+    return replace(encoded, data=data) if len(data) < len(encoded.data) else encoded
 
 
 def _encoded(frames: list[Image.Image], form: str, wanted: Wanted, rights: Rights | None) -> Encoded:
@@ -171,6 +177,11 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 _LOSSLESS: Final = frozenset({"png", "webp"})
+# With what is said beside the pixels.
+_ORIGINALS: Final[Mapping[str, Callable[[bytes, Mapping[str, Any]], bytes]]] = {
+    "png": png_original,
+    "webp": webp_original,
+}
 _ENCODERS: Final[Mapping[str, Callable[[list[Image.Image], Wanted], bytes]]] = {
     "jpeg": _jpeg,
     "png": _png,

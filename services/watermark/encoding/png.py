@@ -77,6 +77,19 @@ def png(frames: Sequence[Image.Image], animation: Animation | None, said: Said) 
     return min((_animated(images, animation, kind) for kind in kinds), key=len)
 
 
+def png_original(data: bytes, said: Said) -> bytes:
+    """A PNG as it is, with what is said beside its pixels.
+
+    Args:
+        data: the file: IHDR, chunks of colours, one IDAT, IEND.
+        said: what Pillow is to write beside the pixels.
+    """
+    if not said:
+        return data
+    *head, pixels, _ = _chunks(data)
+    return _file([*head, *_beside(said), pixels])
+
+
 def _still(image: Image.Image, said: Said) -> bytes:
     if image.mode == "L":
         return _grey(image, said)

@@ -81,6 +81,27 @@ def webp(
     return _preferred(written, _animated(frames, animation, lossy))
 
 
+def webp_original(data: bytes, said: Mapping[str, Any]) -> bytes:
+    """A lossless WebP as it is, with what is said beside its pixels.
+
+    Args:
+        data: the file: the chunk VP8L alone.
+        said: what Pillow is to write beside the pixels.
+    """
+    if not said:
+        return data
+    ((kind, body),) = _riff_chunks(data)
+    written = _riff_chunks(_saved(Image.new("RGB", (1, 1)), {**_LOSSLESS, **said}))
+    others = [each for each in written if each[0] == b"EXIF"]
+    # After a byte of signature: 14 bits of width less one, 14 of height less one, whether there is alpha.
+    # https://developers.google.com/speed/webp/docs/webp_lossless_bitstream_specification#3_riff_header
+    facts = int.from_bytes(body[1:5], "little")
+    flags = (_ALPHA if facts >> 28 & 1 else 0) | (_EXIF if others else 0)
+    canvas = bytes([flags, 0, 0, 0]) + _three(facts & 0x3FFF) + _three(facts >> 14 & 0x3FFF)
+    packed = b"".join(_riff_chunk(*each) for each in [(b"VP8X", canvas), (kind, body), *others])
+    return struct.pack("<4sI4s", b"RIFF", 4 + len(packed), b"WEBP") + packed
+
+
 def _foreseen(frames: Sequence[Image.Image], exact: Mapping[str, Any], lossy: Mapping[str, Any]) -> float | None:
     """The bytes of all frames without loss, to those with loss, by some from the middle; None where they are few."""
     changes = max(2, len(frames) // _SAMPLED_PART)
