@@ -28,6 +28,11 @@ _MOVING_LEVEL: Final = 6
 _FLAT: Final = 0.25
 # Deflate at level 9 takes seconds for what is large and not flat.
 _MAX_SLOW_BYTES: Final = 6_000_000
+# Numbers of a palette are written unfiltered, and filtered where that is smaller, as of photographs whose palette is in
+# order: 6 % of the bytes of 168 real pictures, for a third more time. The order of the palette changed 0.2 %.
+_MAX_PACKED_COLOURS: Final = 16
+_MIN_FILTERED: Final = 0.1
+_QUICK_FOR: Final = 1.05
 # https://www.w3.org/TR/png-3/#9Filter-types
 _NO_FILTER: Final = 0
 _LEFT_FILTER: Final = 1
@@ -101,7 +106,18 @@ def _still(image: Image.Image, said: Said) -> bytes:
     if all(red == green == blue and alpha == OPAQUE for red, green, blue, alpha in table):
         return _grey(seen.getchannel("R"), said)
     kind = _indexed(table, said)
-    return _file([*kind.head(image.size), (b"IDAT", kind.pixels(seen))])
+    written = kind.pixels(seen)
+    if len(table) > _MAX_PACKED_COLOURS and len(written) > _MIN_FILTERED * image.width * image.height:
+        written = min(written, _filtered(_numbers(seen, table), len(written)), key=len)
+    return _file([*kind.head(image.size), (b"IDAT", written)])
+
+
+def _filtered(numbers: Image.Image, unfiltered_bytes: int) -> bytes:
+    """Numbers of 8 bits as the body of IDAT, filtered as Pillow does, at full effort only where that may be smaller."""
+    quick = _of_pillow(numbers, _LEVEL)
+    if len(quick) > _QUICK_FOR * unfiltered_bytes:
+        return quick
+    return _of_pillow(numbers, _FLAT_LEVEL if numbers.width * numbers.height <= _MAX_SLOW_BYTES else _MOVING_LEVEL)
 
 
 def _grey(image: Image.Image, said: Said) -> bytes:
@@ -192,8 +208,8 @@ def _full(mode: str, first: Image.Image, said: Said) -> _Kind:
     return _Kind(mode, head, lambda image: best(image if image.mode == mode else image.convert(mode)))
 
 
-def _of_pillow(image: Image.Image) -> bytes:
-    return b"".join(body for kind, body in _chunks(_saved(image, _MOVING_LEVEL, {})) if kind == b"IDAT")
+def _of_pillow(image: Image.Image, level: int = _MOVING_LEVEL) -> bytes:
+    return b"".join(body for kind, body in _chunks(_saved(image, level, {})) if kind == b"IDAT")
 
 
 def _unfiltered(image: Image.Image) -> bytes:

@@ -32,6 +32,18 @@ def test_a_screenshot_is_flat(image):
     assert is_flat(image)
 
 
+@pytest.mark.parametrize("size", [(16, 16), (20, 9)])
+def test_a_tiny_picture_is_not_detailed_by_the_overhead_of_its_file(size):
+    assert is_flat(Image.linear_gradient("L").resize(size))
+
+
+@pytest.mark.parametrize(("levels", "flat"), [((9, 231), True), ((0, 85, 170, 255), True), ((1, 2, 3, 4), False)])
+def test_a_page_of_few_bits_is_flat_however_detailed(levels, flat):
+    """A dithered page compresses badly; levels of other values are a dark photograph's."""
+    noise = Image.effect_noise((300, 200), 200).point([levels[level % len(levels)] for level in range(256)])
+    assert is_flat(noise) is flat
+
+
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_a_photograph_is_not(mode):
     assert not is_flat(photograph(mode))
@@ -54,3 +66,16 @@ def test_flat_art_becomes_the_smallest_of_what_holds_it_without_loss(image):
 def test_a_photograph_stays_what_it_was_to_be():
     encoded = encode([photograph()], "jpeg", quality=82, animation=None, lossless=True, alternatives=("png", "webp"))
     assert (encoded.form, encoded.content_type) == ("jpeg", "image/jpeg")
+
+
+@pytest.mark.parametrize(("image", "lossless"), [(photograph("L", (20, 20)), True), (photograph(size=(64, 64)), False)])
+def test_what_costs_little_more_than_a_jpeg_is_lossless(image, lossless):
+    assert not is_flat(image)
+    sizes = {
+        form: len(encode([image], form, quality=82, animation=None, lossless=True, exact=True).data)
+        for form in ("jpeg", "png", "webp")
+    }
+    assert (min(sizes["png"], sizes["webp"]) <= 1.55 * sizes["jpeg"]) is lossless
+    encoded = encode([image], "jpeg", quality=82, animation=None, lossless=True, alternatives=("png", "webp"))
+    assert (encoded.form != "jpeg") is lossless
+    assert len(encoded.data) == (min(sizes["png"], sizes["webp"]) if lossless else sizes["jpeg"])

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zlib
 
 import pytest
 from hypothesis import given, settings
@@ -75,6 +76,23 @@ def test_rows_of_any_width_end_at_a_byte(width):
     image = Image.new("L", (width, 4))
     image.paste(255, (width // 2, 1, width, 3))
     assert is_same(frames_of(still(image))[0], image.convert("RGBA"))
+
+
+def test_a_palette_in_order_is_filtered_where_that_is_smaller():
+    """A ramp goes up by one from pixel to pixel, which only a filter makes small."""
+    image = Image.new("L", (250, 250))
+    image.putdata([(3 * x * x + x * y + 7 * y * y) // 99 % 200 for y in range(250) for x in range(250)])
+    colours = Image.merge("RGB", (image, Image.new("L", image.size, 9), Image.new("L", image.size, 9)))
+    data = still(colours)
+    assert kind_of(data) == (8, PALETTE)
+    assert is_same(frames_of(data)[0], colours)
+    assert len(data) < 0.8 * len(zlib.compress(image.tobytes(), 9))
+
+
+def test_a_palette_without_order_is_not_filtered():
+    noise = Image.effect_noise((200, 200), 40).point(lambda level: level // 8 * 8)
+    colours = Image.merge("RGB", (noise, Image.new("L", noise.size, 9), Image.new("L", noise.size, 9)))
+    assert len(still(colours)) < 1.02 * len(zlib.compress(noise.tobytes(), 9)) + 200
 
 
 def test_more_colours_than_a_palette_holds_stay_as_they_are():

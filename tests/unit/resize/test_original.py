@@ -1,0 +1,87 @@
+"""The source's own encoding is taken only where a rendition has exactly its pixels."""
+
+import pytest
+from pictures import gradient, saved
+from PIL import Image
+
+from services.resize.deadline import NEVER
+from services.resize.formats.opening import opened
+from services.resize.formats.source import Source
+from services.resize.original import original_of, shows_same
+from services.resize.settings import Limits
+
+PICTURE = gradient((40, 30))
+
+
+def taken(data, frames, form="png"):
+    with opened(data, Limits()) as source:
+        list(source.frames())
+        return original_of(source, frames, form, NEVER) is not None
+
+
+def changed(image):
+    other = image.copy()
+    pixel = other.getpixel((39, 29))
+    other.putpixel((39, 29), (pixel[0] ^ 1, *pixel[1:]))
+    return other
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_it_is_taken_for_the_same_pixels_alone(form):
+    data = saved(PICTURE, form, lossless=True)
+    assert taken(data, [PICTURE], form.lower())
+    assert not taken(data, [changed(PICTURE)], form.lower())
+    assert not taken(data, [PICTURE.resize((39, 30))], form.lower())
+    assert not taken(data, [PICTURE.transpose(Image.Transpose.FLIP_LEFT_RIGHT)], form.lower())
+
+
+def test_it_is_taken_for_its_own_format_alone():
+    assert not taken(saved(PICTURE, "PNG"), [PICTURE], "webp")
+    assert not taken(saved(PICTURE, "WEBP", lossless=True), [PICTURE], "png")
+    assert not taken(saved(PICTURE, "WEBP"), [PICTURE], "webp")
+    assert not taken(saved(PICTURE, "JPEG"), [PICTURE], "jpeg")
+
+
+def test_a_large_picture_is_not_decoded_again(monkeypatch):
+    monkeypatch.setattr("services.resize.original._MAX_PIXELS", 40 * 30)
+    assert taken(saved(PICTURE, "PNG"), [PICTURE])
+    monkeypatch.setattr("services.resize.original._MAX_PIXELS", 40 * 30 - 1)
+    assert not taken(saved(PICTURE, "PNG"), [PICTURE])
+
+
+def test_one_that_does_not_decode_costs_nothing():
+    class Odd(Source):
+        def originals(self, rendition):
+            yield b"\x89PNG\r\n\x1a\n" + bytes(40)
+
+    odd = Odd(format="PNG", stored_size=(40, 30), lossless=True)
+    assert original_of(odd, [PICTURE], "png", NEVER) is None
+
+
+def test_a_source_that_is_resized_is_not_even_asked():
+    class Unasked(Source):
+        def originals(self, rendition):
+            raise AssertionError
+
+    assert original_of(Unasked(format="PNG", stored_size=(41, 30), lossless=True), [PICTURE], "png", NEVER) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ((1, 2, 3, 255), (1, 2, 3, 255), True),
+        ((1, 2, 3, 255), (1, 2, 4, 255), False),
+        ((1, 2, 3, 9), (1, 2, 3, 8), False),
+        ((1, 2, 3, 1), (1, 2, 4, 1), False),
+        ((1, 2, 3, 0), (9, 9, 9, 0), True),
+    ],
+)
+def test_pictures_show_the_same(one, other, same):
+    assert shows_same(Image.new("RGBA", (3, 2), one), Image.new("RGBA", (3, 2), other)) is same
+
+
+def test_modes_make_no_difference():
+    assert shows_same(Image.new("L", (3, 2), 7), Image.new("RGB", (3, 2), (7, 7, 7)))
+    assert shows_same(Image.new("L", (3, 2), 7), Image.new("RGBA", (3, 2), (7, 7, 7, 255)))
+    assert not shows_same(Image.new("RGB", (3, 2), 7), Image.new("RGBA", (3, 2), (7, 0, 0, 254)))
+    assert not shows_same(Image.new("L", (3, 2), 7), Image.new("L", (2, 3), 7))
