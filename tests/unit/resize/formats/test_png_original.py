@@ -152,3 +152,10 @@ def test_a_slow_one_is_stopped():
     ticks = iter(range(9))
     with pytest.raises(ImageTooSlow):
         original(bilevel(), PALETTE, Deadline(0.5, lambda: float(next(ticks))))
+
+
+def test_a_bomb_is_left_as_soon_as_it_has_too_many_bytes():
+    looks = []
+    clock = Deadline(1, lambda: looks.append(None) or 0.0)
+    assert original(bilevel(zlib.compress(bytes(40_000_000), 9)), PALETTE, clock) is None
+    assert len(looks) == 2  # as it was set, and before the first MiB
