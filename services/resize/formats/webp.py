@@ -46,7 +46,7 @@ class WebpSource(PillowSource):
 
     def originals(self, rendition: Image.Image) -> Iterator[bytes]:  # noqa: ARG002 - its colours are in its pixels
         """The encoded pixels of a lossless still; see Source."""
-        found = None if self.animated or not self.lossless else original(self._data, self._deadline)
+        found = original(self._data, self._deadline)
         if found is not None:
             yield found
 

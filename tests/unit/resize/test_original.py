@@ -58,12 +58,22 @@ def test_one_that_does_not_decode_costs_nothing():
     assert original_of(odd, [PICTURE], "png", NEVER) is None
 
 
-def test_a_source_that_is_resized_is_not_even_asked():
+@pytest.mark.parametrize(
+    ("stored_size", "lossless", "frames", "form"),
+    [
+        pytest.param((41, 30), True, 1, "png", id="resized"),
+        pytest.param((40, 30), False, 1, "png", id="lossy"),
+        pytest.param((40, 30), True, 2, "png", id="animated"),
+        pytest.param((40, 30), True, 1, "webp", id="another format"),
+    ],
+)
+def test_a_source_that_is_changed_is_not_even_asked(stored_size, lossless, frames, form):
     class Unasked(Source):
         def originals(self, rendition):
             raise AssertionError
 
-    assert original_of(Unasked(format="PNG", stored_size=(41, 30), lossless=True), [PICTURE], "png", NEVER) is None
+    unasked = Unasked(format="PNG", stored_size=stored_size, lossless=lossless)
+    assert original_of(unasked, [PICTURE] * frames, form, NEVER) is None
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,14 @@
 
 import base64
 import threading
+import zlib
 from contextlib import nullcontext
 from dataclasses import replace
 from time import monotonic
 
 import pytest
 from holding import WatchedObjects
-from pictures import animation, gradient, saved
+from pictures import animation, gradient, png, saved
 from PIL import Image
 
 from ops.memory import MemoryObjects, StoredObject
@@ -52,6 +53,20 @@ def test_every_rendition_lies_in_one_object():
     ]
     (resized,) = images.unpack(members["resized"], frames=None)
     assert resized.size == (1024, 768)
+
+
+@pytest.mark.parametrize(("level", "kept"), [(9, True), (0, False)])
+def test_the_sources_own_encoding_comes_along_where_it_is_no_larger_than_the_pixels(level, kept):
+    """A column of pixels has a filter byte for each."""
+    data = png((1, 1000), 8, 0, bytes(1000), IDAT=zlib.compress(b"\0\7" * 1000, level))
+    result, objects = dropped(data)
+    message, members = intermediate(result, objects)
+    resized = message.renditions[0]
+    assert resized.original == ("resized.original" if kept else None)
+    packed = objects.objects["work", message.intermediate_key].body
+    assert len(packed) < 2 * sum(map(len, members.values())) + 1000
+    if kept:
+        assert intermediates.unpack(packed, ("resized.original",)) == {"resized.original": data}
 
 
 def test_the_version_that_was_dropped_is_read_and_not_the_newest():

@@ -62,6 +62,14 @@ def test_a_bilevel_png_is_not_larger_than_it_was():
     assert len(stored(data)) <= len(data)
 
 
+def test_the_smaller_of_both_is_stored():
+    rows = b"\0" + random.Random(7).randbytes(32) * 4  # noqa: S311 - the same pixels in every run
+    data = png((256, 220), 4, 3, bytes(220), PLTE=bytes(range(48)), IDAT=zlib.compress(rows * 220, 0))
+    made = stored(data)
+    assert len(made) < len(data) / 9
+    assert is_same(frames_of(made)[0], frames_of(data)[0])
+
+
 def test_a_lossless_webp_is_not_larger_than_it_was():
     data = lossless_webp()
     made = stored(data, "a.webp")
