@@ -39,7 +39,7 @@ YES ?=
 PLANNED ?=
 EMPTY ?=
 
-# $(call venv,folder,python): a virtual environment, made anew unless it has a Python that is new enough, and something
+# $(call venv,folder,python): a virtual environment, made again unless it has a Python that is new enough, and something
 # to install with: one whose making was interrupted has not.
 define venv
 	@$(1)/bin/python -c '$(NEW_ENOUGH)' 2>/dev/null && { { $(UV_RUNS); } || $(1)/bin/python -m pip --version >/dev/null 2>&1; } || \
@@ -77,7 +77,7 @@ $(DEV_READY): requirements/dev.txt requirements/uv.txt pyproject.toml
 $(EMULATOR_READY): requirements/emulator.txt $(DEV_READY)
 	@echo "setting up $(EMULATOR), the local AWS" >&2
 	$(call venv,$(EMULATOR),$(BIN)/python)
-	@# Every start of a function on the local AWS would compile the AWS SDK anew: half of the CPU that it takes.
+	@# Every start of a function on the local AWS would compile the AWS SDK again: half of the CPU that it takes.
 	$(call install,$(EMULATOR),--require-hashes -r requirements/emulator.txt,--compile-bytecode)
 	@touch $@
 
@@ -160,8 +160,8 @@ checkov: $(CHECKOV_READY) ## Look for what is unsafe in terraform/; needs no acc
 	@$(CHECKOV)/bin/checkov --directory terraform --framework terraform --compact --quiet --skip-download
 
 # The locks are audited as they are, with their hashes, and nothing of them is installed. dev.txt has all that the
-# services' have. Each alone: pip-audit takes no package in two versions, and the emulator pins its own AWS SDK. --strict:
-# a package that cannot be looked up fails, and is not skipped.
+# services' have. Each alone: pip-audit takes no package in two versions, and the emulator pins its own AWS SDK.
+# --strict: a package that cannot be looked up fails, and is not skipped.
 AUDITED := dev emulator checkov uv audit
 
 .PHONY: audit
@@ -190,7 +190,7 @@ deploy: $(DEV_READY) ## Deploy with Terraform (SERVICE=x: one alone; PLANNED=1: 
 	@$(DEPLOY) $(if $(PLANNED),--planned)
 
 .PHONY: smoke
-smoke: $(DEV_READY) ## Drop an image into the deployed pipeline, open what is made of it, and remove both
+smoke: $(DEV_READY) ## Upload an image into the deployed pipeline, open what is made of it, and remove both
 	@$(DEPLOY)
 
 .PHONY: rollback

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bench.chain import drop_record
+from bench.chain import upload_record
 from bench.environments import BUILD, ROOT
 from bench.figures import Spread, ratios, spread
 from bench.inputs import Input
@@ -60,14 +60,14 @@ def measure(picture: Input, rounds: int) -> dict[str, Batch]:
     """Every service in turn, each on what the one before it left.
 
     Args:
-        picture: that is dropped ten times.
+        picture: that is uploaded ten times.
         rounds: how many count.
     """
     parsed = settings.load()
     names = settings.stand_in_names(parsed)
     keys = [f"photo-{number}.jpg" for number in range(IMAGES)]
     size = picture.path.stat().st_size
-    bodies = [json.dumps({"Records": [drop_record(names.input_bucket, key, size)]}) for key in keys]
+    bodies = [json.dumps({"Records": [upload_record(names.input_bucket, key, size)]}) for key in keys]
     rows: dict[str, Any] = {}
     measured = {}
     BUILD.mkdir(parents=True, exist_ok=True)
@@ -76,13 +76,13 @@ def measure(picture: Input, rounds: int) -> dict[str, Batch]:
             note(f"batches: {rounds} rounds of {service}")
             job: dict[str, Any] = {
                 "service": service,
-                "environment": settings.stand_in(parsed, service)
+                "environment": settings.placeholders(parsed, service)
                 | _CREDENTIALS
                 # By it a function knows how many cores it has: as many as it is pinned to here.
                 | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(parsed.services[service].memory_mb)},
                 "folder": folder,
                 "bodies": bodies,
-                "drops": [{"bucket": names.input_bucket, "key": key, "source": str(picture.path)} for key in keys],
+                "uploads": [{"bucket": names.input_bucket, "key": key, "source": str(picture.path)} for key in keys],
                 # A stored image would be found there again: each round starts with an empty output bucket.
                 "fresh": [names.output_bucket],
                 "rows": rows,

@@ -1,4 +1,4 @@
-"""One image through the pipeline's own steps, from the event that tells of its drop to its finished files."""
+"""One image through the pipeline's own steps, from the event that reports its upload to its finished files."""
 
 import json
 from collections.abc import Mapping
@@ -33,15 +33,15 @@ class Chain:
         """
         objects, bucket = MemoryObjects(), self._chain.input_bucket
         objects.put(bucket, key, data, Headers())
-        dropped = events.dropped_image(json.dumps({"Records": [drop_record(bucket, key, len(data))]}))
-        if dropped is None:
-            raise RuntimeError("the event of a drop tells of no image")
-        notice = self._chain.run(dropped, objects)
+        uploaded = events.uploaded_image(json.dumps({"Records": [upload_record(bucket, key, len(data))]}))
+        if uploaded is None:
+            raise RuntimeError("the event of an upload reports no image")
+        notice = self._chain.run(uploaded, objects)
         return {each.rendition: objects.objects[each.bucket, each.key].body for each in notice.outputs}
 
 
-def drop_record(bucket: str, key: str, size_bytes: int) -> Mapping[str, Any]:
-    """What S3 says of a drop, in the form of its events."""
+def upload_record(bucket: str, key: str, size_bytes: int) -> Mapping[str, Any]:
+    """What S3 says of an upload, in the form of its events."""
     return {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",

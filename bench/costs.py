@@ -21,7 +21,7 @@ class Costs:
 
     Args:
         batched: this pipeline with full batches.
-        single: this pipeline with one image an invocation, as when few are dropped.
+        single: this pipeline with one image an invocation, as when few are uploaded.
         naive: the design that it is compared with.
         renditions: of each image.
     """
@@ -52,7 +52,7 @@ def compare(
         batches: what each service used.
         settings: pipeline.yaml: memory, and how long intermediate pixels are kept.
         naive_cpu_seconds: of the naive chain, for one rendition.
-        source_bytes: of the image that is dropped.
+        source_bytes: of the image that is uploaded.
         output_bytes: of the naive chain's file.
         renditions: of each image.
     """
@@ -124,7 +124,7 @@ def naive(
     moved = source_bytes + output_bytes * (gets - 1 + puts)
     others = messages - 1 + rows + publishes
     waiting = (gets + puts) * S3_SECONDS + moved / S3_BYTES_PER_SECOND + others * OTHER_SECONDS
-    # store reads and writes each rendition, writes a row and tells subscribers; its CPU is counted as resize's.
+    # store reads and writes each rendition, writes a row and notifies subscribers; its CPU is counted as resize's.
     storing = renditions * 2 * (S3_SECONDS + output_bytes / S3_BYTES_PER_SECOND) + 2 * OTHER_SECONDS
     return Usage(
         gets=gets,

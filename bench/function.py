@@ -1,6 +1,6 @@
 """One function as Lambda runs it, in a process of its own on one core: the real handler on the simulated AWS.
 
-Reads a job as JSON from the file that it is told, and writes what it measured beside it.
+Reads a job as JSON from the file that it is reported, and writes what it measured beside it.
 """
 
 import json
@@ -34,14 +34,14 @@ class _Context:
 
 
 def main(path: Path) -> None:
-    """Run the job of a file: {"service", "folder", "bodies", "drops", "rows", "fresh", "rounds"}."""
+    """Run the job of a file: {"service", "folder", "bodies", "uploads", "rows", "fresh", "rounds"}."""
     job = json.loads(path.read_text(encoding="utf-8"))
     aws = Aws(folder=Path(job["folder"]), rows=job["rows"])
     # The real clients are made as well: a function holds those that it works with in memory.
     job["clients"] = [clients.s3(), clients.dynamodb(), clients.sns() if job["service"] == "store" else clients.sqs()]
     clients.s3 = clients.sqs = clients.sns = clients.dynamodb = lambda: aws  # type: ignore[assignment,return-value]
-    for drop in job["drops"]:
-        aws.drop(drop["bucket"], drop["key"], Path(drop["source"]))
+    for upload in job["uploads"]:
+        aws.upload(upload["bucket"], upload["key"], Path(upload["source"]))
     handler: Handler = import_module(f"services.{job['service']}.handler").handler
     bodies: list[str] = job["bodies"]
     singles = [[body] for body in bodies]

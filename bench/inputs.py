@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from bench.environments import BUILD
 from ops.demo.scene import LIGHTS, scene
 from ops.show import note
-from services.watermark.lettering import FONT
+from services.watermark.drawn_text import FONT
 
 FOLDER: Final = BUILD / "inputs"
 
@@ -137,7 +137,7 @@ _RECIPES: Final = (
     ),
     _Recipe(
         name="JPEG 12 MP, noisy",
-        says="the same with all of its grain, 4.7 MB: reading the file is most of the work, whoever does it",
+        says="the same with all of its grain, 4.7 MB: reading the file is most of the work, anyone who does it",
         kind="jpeg",
         file="noisy-12mp.jpg",
         make=_noisy,

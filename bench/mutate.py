@@ -107,7 +107,7 @@ def _faults(found: dict[str, object]) -> Iterator[str]:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Try so many damaged files; 1 where any of them has a fault."""
+    """Try this many damaged files; 1 where any of them has a fault."""
     folder = Path(argv[0])
     count = int(argv[1]) if len(argv) > 1 else _COUNT
     chance = random.Random(int(argv[2]) if len(argv) > 2 else 1)  # noqa: S311, PLR2004 - the same damage again

@@ -24,7 +24,7 @@ JPEG_QUALITY: Final = 82
 
 # A picture is the one that was asked for within these. Where the logo is, it changes its corner by ten levels or more;
 # drawn by one resampler or another its corner is alike by 30 dB and more.
-MOST_PIXELS_OFF: Final = 1
+MAX_PIXELS_OFF: Final = 1
 LEAST_LOGO_LEVELS: Final = 5.0
 LEAST_LOGO_PSNR: Final = 25.0
 LEAST_PSNR: Final = 25.0
@@ -39,7 +39,7 @@ class Likeness:
         frames: how many it has.
         psnr: dB.
         ssim: 0 to 1.
-        ssimulacra2: up to 100; None where it is no JPEG.
+        ssimulacra2: up to 100; None where it is not a JPEG.
         logo_levels: how much the logo changes its corner, in levels of 255.
         logo_psnr: that corner beside this pipeline's, in dB.
     """
@@ -60,7 +60,7 @@ class Judged:
     Args:
         size: (width, height) that it should have, in pixels.
         frames: how many it should have.
-        plain_ssimulacra2: of a full decode, one Lanczos resize and a JPEG of quality 82; None where it is no JPEG.
+        plain_ssimulacra2: of a full decode, one Lanczos resize and a JPEG of quality 82; None where it is not a JPEG.
         likenesses: by contestant.
     """
 
@@ -95,7 +95,7 @@ class Quality:
 def fault(judged: Judged, likeness: Likeness) -> str | None:
     """What is wrong with a picture; None where it is the one that was asked for."""
     off = max(abs(a - b) for a, b in zip(judged.size, likeness.size, strict=True))
-    if off > MOST_PIXELS_OFF:
+    if off > MAX_PIXELS_OFF:
         return f"it is {likeness.size[0]} x {likeness.size[1]} px, not {judged.size[0]} x {judged.size[1]}"
     if likeness.frames != judged.frames:
         return f"it has {likeness.frames} frames, not {judged.frames}"
@@ -119,7 +119,7 @@ def measure(contestants: Sequence[Contestant], pictures: Sequence[Input], rounds
     """
     note("judging the pictures")
     judged = [each for each in contestants if each.logo != NO_LOGO]
-    told = {
+    reported = {
         "model": OURS,
         "quality": JPEG_QUALITY,
         "pictures": [
@@ -133,7 +133,7 @@ def measure(contestants: Sequence[Contestant], pictures: Sequence[Input], rounds
         ],
     }
     command = [str(python_of("judge")), str(WORKERS / "judge.py")]
-    result = subprocess.run(command, input=json.dumps(told), capture_output=True, text=True, check=False)
+    result = subprocess.run(command, input=json.dumps(reported), capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise RuntimeError(f"the judge ended with {result.returncode}:\n{result.stderr.strip()}")
     answer = json.loads(result.stdout)
@@ -174,7 +174,7 @@ def _judged(values: Mapping[str, Any]) -> Judged:
 
 def hand_off_loss(data: bytes) -> int:
     """The greatest difference between what resize hands over and what watermark finds, in levels of 255."""
-    picture = render(data, ResizeSettings.from_env(settings.stand_in(settings.load(), "resize")))
+    picture = render(data, ResizeSettings.from_env(settings.placeholders(settings.load(), "resize")))
     animated = picture.animation is not None
     worst = 0
     for rendered in picture.renditions:

@@ -72,10 +72,10 @@ def page(results: Results, ground: str, plot: str, *, rounds: int, seconds: floa
         ),
         "",
     )
-    told = verdicts.verdicts(results)
-    short = [each for each in told if each.holds is False]
-    yield from ("## Promises", "", f"{sum(each.holds is True for each in told)} hold, {len(short)} fall short.", "")
-    yield from tables.of_verdicts(told)
+    reported = verdicts.verdicts(results)
+    short = [each for each in reported if each.holds is False]
+    yield from ("## Promises", "", f"{sum(each.holds is True for each in reported)} hold, {len(short)} fall short.", "")
+    yield from tables.of_verdicts(reported)
     for name, why in results.field.missing.items():
         yield from ("", f"> **{name} could not be installed and was not measured: {why}**")
     if results.rounds is not None:

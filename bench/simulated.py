@@ -47,7 +47,7 @@ class Aws:
     sent: list[str] = field(default_factory=list)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def drop(self, bucket: str, key: str, source: Path) -> None:
+    def upload(self, bucket: str, key: str, source: Path) -> None:
         """An object that is there from the start, and cost nobody a request."""
         path = self._path(bucket, key)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -123,7 +123,7 @@ class Aws:
     def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
         """SQS: on to the next service."""
         if QueueUrl.endswith("-dlq"):
-            raise AssertionError("an image failed, and was to be buried")
+            raise AssertionError("an image failed, and was to be dead-lettered")
         self._other("SQS send")
         self.sent += [entry["MessageBody"] for entry in Entries]
         return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
@@ -141,7 +141,7 @@ class Aws:
         return {}
 
     def get_item(self, **_: object) -> dict[str, Any]:
-        """DynamoDB: no row, so nobody was told before."""
+        """DynamoDB: no row, so nobody was notified before."""
         self._other("DynamoDB read")
         return {}
 

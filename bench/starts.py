@@ -128,7 +128,7 @@ def _probes(folder: Path) -> dict[str, tuple[str, Sequence[Path], Mapping[str, s
         task = folder / service
         with zipfile.ZipFile(path) as archive:
             archive.extractall(task)
-        environment = settings.stand_in(settings.load(), service) | _LAMBDA
+        environment = settings.placeholders(settings.load(), service) | _LAMBDA
         probes[f"{service} imported"] = (_IMPORT.format(service=service), [task, sdk], environment)
         probes[f"{service} ready"] = (_READY.format(service=service), [task, sdk], environment)
     return probes
@@ -144,7 +144,7 @@ def _copied(packages: Sequence[str], folder: Path, *, compiled: bool) -> Path:
         origin = Path(spec.origin)
         if origin.name == "__init__.py":
             shutil.copytree(origin.parent, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-            # Libraries that a wheel brings lie beside its package.
+            # Libraries that a wheel brings lie besides its package.
             for beside in origin.parent.parent.glob(f"{_WHEELS.get(name, name)}.libs"):
                 shutil.copytree(beside, folder / beside.name)
         else:
@@ -156,10 +156,10 @@ def _copied(packages: Sequence[str], folder: Path, *, compiled: bool) -> Path:
 
 def _cpu_seconds(code: str, path: Sequence[Path], environment: Mapping[str, str]) -> float:
     """Of a fresh interpreter that sees nothing but these folders."""
-    told = f"import sys; sys.path[:0] = {[str(each) for each in path]!r}\n{code}"
+    reported = f"import sys; sys.path[:0] = {[str(each) for each in path]!r}\n{code}"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     # -B: /var/task is read only on Lambda, so nothing that is compiled there is kept.
-    command = [*pinned(), sys.executable, "-I", "-S", "-B", "-c", told]
+    command = [*pinned(), sys.executable, "-I", "-S", "-B", "-c", reported]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise RuntimeError(f"a start ended with {result.returncode}:\n{result.stderr.strip()}")

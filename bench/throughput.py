@@ -21,7 +21,7 @@ class Throughput:
     """One run of many images.
 
     Args:
-        images: how many were dropped.
+        images: how many were uploaded.
         stored: how many came through.
         seconds: from the first event that a function could see to the last outcome in the ledger.
     """
@@ -37,7 +37,7 @@ class Throughput:
 
 
 def measure(picture: Input, images: int = IMAGES) -> Throughput:
-    """Drop the same picture many times into a fresh local pipeline.
+    """Upload the same picture many times into a fresh local pipeline.
 
     The files are uploaded while no queue feeds a function, and the clock starts as the queues begin to: an upload of a
     gigabyte through the local AWS takes CPU that on AWS would be another's.
@@ -45,14 +45,14 @@ def measure(picture: Input, images: int = IMAGES) -> Throughput:
     Raises:
         CommandError: the local AWS does not come up, or not every image has an outcome in time.
     """
-    with local.running(tell=note) as stack:
+    with local.running(report=note) as stack:
         _feed(stack, enabled=False)
         note(f"throughput: uploading {images} times {picture.name}")
-        dropped = upload(stack, (Upload(path=picture.path, key=f"photo-{number}.jpg") for number in range(images)))
+        uploaded = upload(stack, (Upload(path=picture.path, key=f"photo-{number}.jpg") for number in range(images)))
         note("throughput: the clock runs")
         started = time.monotonic()
         _feed(stack, enabled=True)
-        rows = follow(stack.ledger, dropped, timeout_seconds=_TIMEOUT_SECONDS)
+        rows = follow(stack.ledger, uploaded, timeout_seconds=_TIMEOUT_SECONDS)
         seconds = time.monotonic() - started
     ended = [row for row in rows.values() if row.outcome is not None]
     if len(ended) < images:

@@ -1,4 +1,4 @@
-"""Files that are dropped together: a batch, of which people are told once, when its last image has its outcome."""
+"""Files that are uploaded together: a batch, of which people are notified once, when its last image has its outcome."""
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,53 +7,55 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from ops.follow import Dropped, Upload, upload
+from ops.follow import Upload, Uploaded, upload
 from ops.stack import Stack
-from shared.aws.batches import DynamoBook
+from shared.aws.batches import DynamoUploadBatches
 from shared.aws.ledger import DynamoLedger
 from shared.aws.topics import SnsNotices
-from shared.batches import LARGEST, SHEET, written
-from shared.dead_letters import iso
+from shared.batches import LARGEST, SHARD, written
 from shared.digests import Digests
+from shared.dlq_messages import iso
 from shared.messages import Batch, Source
 from shared.notices import folder_of
 from shared.overrides import BATCH, PREFIX
 
 # Of a digest, for filters by prefix: where they are more, or longer, their parents stand for them. SNS takes 256 KB in
 # all, and the ledger charges by the size of what is written.
-MOST_FOLDERS: Final = 100
-MOST_FOLDER_BYTES: Final = 4096
+MAX_FOLDERS: Final = 100
+MAX_FOLDER_BYTES: Final = 4096
 
 
-def drop_together(stack: Stack, uploads: Sequence[Upload], metadata: Mapping[str, str] | None = None) -> list[Dropped]:
-    """Drop files as one batch, in the order given; a single one as none.
+def upload_together(
+    stack: Stack, uploads: Sequence[Upload], metadata: Mapping[str, str] | None = None
+) -> list[Uploaded]:
+    """Upload files as one batch, in the order given; a single one as none.
 
     Args:
         stack: whose input bucket.
         uploads: the files; more than a batch holds become several batches.
         metadata: user metadata of every object, ASCII.
     """
-    if len(uploads) < 2:  # noqa: PLR2004 - one is no batch
+    if len(uploads) < 2:  # noqa: PLR2004 - one is not a batch
         return upload(stack, uploads, metadata)
-    dropped: list[Dropped] = []
+    uploaded: list[Uploaded] = []
     for start in range(0, len(uploads), LARGEST):
         some = uploads[start : start + LARGEST]
-        dropped += Dropping(stack=stack, id=new_id(), keys=[each.key for each in some]).run(some, metadata or {})
-    return dropped
+        uploaded += BatchUpload(stack=stack, id=new_id(), keys=[each.key for each in some]).run(some, metadata or {})
+    return uploaded
 
 
 def new_id() -> str:
-    """A batch's id: when it was dropped, and what keeps two of one second apart."""
+    """A batch's id: when it was uploaded, and what keeps two of one second apart."""
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dropping:
-    """A batch while it is being dropped.
+class BatchUpload:
+    """A batch while it is being uploaded.
 
     What it is, is in the ledger before its first image is in the bucket; and each image's row names it as soon as the
-    image is there, for a service may fail, or find the image gone, before it has read the image's own metadata. Whoever
-    writes second, the service the outcome or this the batch, sees what the other wrote, and counts.
+    image is there, for a service may fail, or find the image gone, before it has read the image's own metadata. Anyone
+    who writes second, the service the outcome or this the batch, sees what the other wrote, and counts.
 
     Args:
         stack: whose input bucket.
@@ -66,22 +68,22 @@ class Dropping:
     keys: Sequence[str]
     _there: set[int] = field(default_factory=set, init=False)
 
-    def run(self, uploads: Sequence[Upload], metadata: Mapping[str, str]) -> list[Dropped]:
-        """Drop the files; where that is broken off, the batch ends with what was dropped by then.
+    def run(self, uploads: Sequence[Upload], metadata: Mapping[str, str]) -> list[Uploaded]:
+        """Upload the files; where that is broken off, the batch ends with what was uploaded by then.
 
         Args:
             uploads: a file for each key.
             metadata: user metadata of every object, ASCII.
         """
         with self.opened():
-            dropped = upload(self.stack, uploads, metadata, stamp=self.stamp, dropped=self.joined)
-        return [replace(each, batch=self.id) for each in dropped]
+            uploaded = upload(self.stack, uploads, metadata, stamp=self.stamp, uploaded=self.joined)
+        return [replace(each, batch=self.id) for each in uploaded]
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """While its images are dropped, each with `stamp` and told of to `joined`; the others never are."""
+        """While its images are uploaded, each with `stamp` and notified of to `joined`; the others never are."""
         bucket, now = self.stack.names.input_bucket, iso(datetime.now(UTC))
-        self._book.open(self._place(0), bucket=bucket, folders=folders(self.keys), at=now)
+        self._upload_batches.open(self._place(0), bucket=bucket, folders=folders(self.keys), at=now)
         try:
             yield
         finally:
@@ -91,47 +93,47 @@ class Dropping:
         """The user metadata that says an image's place in the batch, by the place of its key."""
         return {PREFIX + BATCH: written(self._place(number))}
 
-    def joined(self, number: int, dropped: Dropped) -> None:
+    def joined(self, number: int, uploaded: Uploaded) -> None:
         """Write the batch into the image's row; count the image, where it has its outcome already.
 
         Raises:
             TransientError: it is not certain that it is written or counted.
         """
         self._there.add(number)
-        if dropped.version_id is None:
-            return  # S3's event alone will tell what the image is identified by
+        if uploaded.version_id is None:
+            return  # S3's event alone will report what the image is identified by
         source = Source(
-            bucket=dropped.bucket,
-            key=dropped.key,
-            version_id=dropped.version_id,
-            size_bytes=dropped.size_bytes,
-            dropped_at=iso(datetime.now(UTC)),
+            bucket=uploaded.bucket,
+            key=uploaded.key,
+            version_id=uploaded.version_id,
+            size_bytes=uploaded.size_bytes,
+            uploaded_at=iso(datetime.now(UTC)),
         )
         batch = self._place(number)
         row = DynamoLedger(self.stack.dynamodb, self.stack.names.ledger).join(source, batch)
         outcome = row.get("outcome", {}).get("S")
         if outcome is not None:
             error, reason = (row.get(name, {}).get("S") for name in ("error", "reason"))
-            self._digests.ended(source.within(batch), outcome, error=error, reason=reason)
+            self._digests.ended(source.with_batch(batch), outcome, error=error, reason=reason)
 
     @property
-    def _book(self) -> DynamoBook:
-        return DynamoBook(self.stack.dynamodb, self.stack.names.ledger)
+    def _upload_batches(self) -> DynamoUploadBatches:
+        return DynamoUploadBatches(self.stack.dynamodb, self.stack.names.ledger)
 
     @property
     def _digests(self) -> Digests:
         notices = SnsNotices(lambda: self.stack.sns, self.stack.names.topic_arn)
-        return Digests(book=self._book, notices=notices, now=lambda: datetime.now(UTC))
+        return Digests(upload_batches=self._upload_batches, notices=notices, now=lambda: datetime.now(UTC))
 
     def _place(self, number: int) -> Batch:
         return Batch(id=self.id, number=number, size=len(self.keys))
 
     def _break_off(self) -> None:
         """Count what will never come, so that the batch ends; nothing where all came."""
-        for start in range(0, len(self.keys), SHEET):
-            missing = [n for n in range(start, min(start + SHEET, len(self.keys))) if n not in self._there]
-            if missing and self._book.count(self._place(missing[0]), "undropped", missing):
-                self._digests.tell(self._place(missing[0]))
+        for start in range(0, len(self.keys), SHARD):
+            missing = [n for n in range(start, min(start + SHARD, len(self.keys))) if n not in self._there]
+            if missing and self._upload_batches.count(self._place(missing[0]), "missing", missing):
+                self._digests.report(self._place(missing[0]))
 
 
 def folders(keys: Sequence[str]) -> list[str]:
@@ -141,7 +143,7 @@ def folders(keys: Sequence[str]) -> list[str]:
         keys: of a batch.
     """
     found = {folder_of(key) for key in keys}
-    while len(found) > MOST_FOLDERS or sum(len(folder.encode()) for folder in found) > MOST_FOLDER_BYTES:
+    while len(found) > MAX_FOLDERS or sum(len(folder.encode()) for folder in found) > MAX_FOLDER_BYTES:
         depth = max(folder.count("/") for folder in found)
         found = {_above(folder) if folder.count("/") == depth else folder for folder in found}
     return sorted(found)

@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from ops.names import SERVICES
-from ops.settings import PipelineSettings, stand_in, stand_in_names
+from ops.settings import PipelineSettings, placeholders, stand_in_names
 from services.resize.settings import Settings as ResizeSettings
 from services.resize.step import resize
 from services.store.settings import Settings as StoreSettings
 from services.store.step import store
-from services.watermark.choosing import Marks
+from services.watermark.effective_settings import Marks
 from services.watermark.settings import Settings as WatermarkSettings
 from services.watermark.step import watermark
 from shared.errors import PipelineError
-from shared.messages import ImageDropped, ImageResized, ImageStored, ImageWatermarked, Source
+from shared.messages import ImageResized, ImageStored, ImageUploaded, ImageWatermarked, Source
 from shared.ports import Headers, Objects
 from shared.runner import Emit, Finish
 
@@ -35,7 +35,7 @@ class Chain:
     """
 
     def __init__(self, settings: PipelineSettings) -> None:
-        resizing, marking, storing = (stand_in(settings, service) for service in SERVICES)
+        resizing, marking, storing = (placeholders(settings, service) for service in SERVICES)
         self.input_bucket = stand_in_names(settings).input_bucket
         # There is nobody to moderate here.
         self._resize = replace(ResizeSettings.from_env(resizing), moderation=None)
@@ -43,25 +43,27 @@ class Chain:
         self._store = StoreSettings.from_env(storing)
         self.marks = Marks(self._watermark)
 
-    def drop(self, data: bytes, key: str, objects: Objects, metadata: Mapping[str, str] | None = None) -> ImageDropped:
-        """Put an image where a drop would.
+    def upload(
+        self, data: bytes, key: str, objects: Objects, metadata: Mapping[str, str] | None = None
+    ) -> ImageUploaded:
+        """Put an image where an upload would.
 
         Args:
             data: its bytes.
-            key: that it is dropped under.
+            key: that it is uploaded under.
             objects: where it goes.
-            metadata: user metadata of the object, with what is ordered for it.
+            metadata: user metadata of the object, with the overrides of it.
         """
         now = datetime.now(UTC).isoformat()
-        source = Source(bucket=self.input_bucket, key=key, size_bytes=len(data), dropped_at=now)
+        source = Source(bucket=self.input_bucket, key=key, size_bytes=len(data), uploaded_at=now)
         objects.put(source.bucket, key, data, Headers(metadata=metadata or {}))
-        return ImageDropped(source=source)
+        return ImageUploaded(source=source)
 
-    def run(self, job: ImageDropped, objects: Objects) -> ImageStored:
+    def run(self, job: ImageUploaded, objects: Objects) -> ImageStored:
         """Bring one image to its end.
 
         Args:
-            job: that it was dropped.
+            job: that it was uploaded.
             objects: where it lies, and where its renditions go.
 
         Raises:

@@ -1,4 +1,4 @@
-"""`pipeline completion`: a script that completes verbs, options and their values in a shell."""
+"""`pipeline completion`: a script that completes commands, options and their values in a shell."""
 
 import argparse
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ _SHELLS = ("bash", "zsh", "fish")
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the verb to the command line."""
+    """Add the command to the command line."""
     parser = commands.add_parser(
         "completion",
         help="print a script that completes commands in a shell",
-        description="Print a script that completes verbs, options and their values in a shell.",
+        description="Print a script that completes commands, options and their values in a shell.",
         epilog='examples: eval "$(pipeline completion bash)";'
         " pipeline completion zsh > ~/.zfunc/_pipeline; pipeline completion fish | source",
     )
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> Exit:
 
 def script(shell: str) -> str:
     """The script for a shell: bash, zsh or fish."""
-    from ops import cli  # noqa: PLC0415 - the command line imports its verbs, and this one is about all of them
+    from ops import cli  # noqa: PLC0415 - the command line imports its commands, and this one is about all of them
 
     top = cli.parser()
     for parser in _parsers(top):
@@ -43,7 +43,7 @@ def script(shell: str) -> str:
 
 
 def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
-    """A parser, and those of its verbs and sub-verbs."""
+    """A parser, and those of its commands and sub-commands."""
     yield parser
     for action in parser._actions:  # noqa: SLF001 - as above
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - as above

@@ -31,7 +31,7 @@ class Floor:
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """A floor beside what is here.
+    """A floor besides what is here.
 
     Args:
         floor: of the library.

@@ -1,4 +1,4 @@
-"""What a person may do wrong at the command line, with the exit code that tells a script so."""
+"""What a person may do wrong at the command line, with the exit code that reports a script so."""
 
 from enum import IntEnum
 
@@ -15,7 +15,7 @@ class Exit(IntEnum):
 
 
 class CommandError(Exception):
-    """A mistake that is told in one line, without a traceback.
+    """A mistake that is reported in one line, without a traceback.
 
     Args:
         message: what is wrong, and what to do.

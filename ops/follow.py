@@ -19,7 +19,7 @@ _POLL_SECONDS: Final = 0.25
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """A file that is to be dropped.
+    """A file that is to be uploaded.
 
     Args:
         path: where it is.
@@ -31,7 +31,7 @@ class Upload:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dropped:
+class Uploaded:
     """An image that is in the input bucket.
 
     Args:
@@ -39,7 +39,7 @@ class Dropped:
         key: what it is called there.
         version_id: what S3 gave it.
         size_bytes: of the file.
-        batch: with which it was dropped; None where it was dropped alone.
+        batch: with which it was uploaded; None where it was uploaded alone.
     """
 
     bucket: str
@@ -51,7 +51,7 @@ class Dropped:
     @property
     def image_id(self) -> str:
         """The correlation id that the services will give it."""
-        source = Source(bucket=self.bucket, key=self.key, version_id=self.version_id, size_bytes=0, dropped_at="")
+        source = Source(bucket=self.bucket, key=self.key, version_id=self.version_id, size_bytes=0, uploaded_at="")
         return source.image_id
 
 
@@ -61,19 +61,19 @@ def upload(
     metadata: Mapping[str, str] | None = None,
     *,
     stamp: Callable[[int], Mapping[str, str]] = lambda _: {},
-    dropped: Callable[[int, Dropped], None] = lambda _, __: None,
-) -> list[Dropped]:
-    """Drop files into the input bucket, several at a time, in the order given.
+    uploaded: Callable[[int, Uploaded], None] = lambda _, __: None,
+) -> list[Uploaded]:
+    """Upload files into the input bucket, several at a time, in the order given.
 
     Args:
         stack: whose input bucket.
         uploads: the files.
         metadata: user metadata of every object, ASCII.
         stamp: more of it, by the file's place in the order.
-        dropped: told of each, with its place in the order, once it is there; called from several threads.
+        uploaded: notified of each, with its place in the order, once it is there; called from several threads.
     """
 
-    def one(number: int, file: Upload) -> Dropped:
+    def one(number: int, file: Upload) -> Uploaded:
         body = file.path.read_bytes()
         answer = stack.s3.put_object(
             Bucket=stack.names.input_bucket,
@@ -82,13 +82,13 @@ def upload(
             ContentType=mimetypes.guess_type(file.key)[0] or "application/octet-stream",
             Metadata={**(metadata or {}), **stamp(number)},
         )
-        there = Dropped(
+        there = Uploaded(
             bucket=stack.names.input_bucket,
             key=file.key,
             version_id=answer.get("VersionId"),
             size_bytes=len(body),
         )
-        dropped(number, there)
+        uploaded(number, there)
         return there
 
     with ThreadPoolExecutor(_UPLOADS) as pool:
@@ -97,18 +97,18 @@ def upload(
 
 def follow(
     ledger: LedgerTable,
-    images: Sequence[Dropped],
+    images: Sequence[Uploaded],
     *,
     timeout_seconds: float,
-    tell: Callable[[Mapping[str, Row]], None] = lambda _: None,
+    report: Callable[[Mapping[str, Row]], None] = lambda _: None,
 ) -> dict[str, Row]:
     """Wait until every image has its outcome, or the time is over.
 
     Args:
         ledger: where the outcomes are.
-        images: what was dropped.
+        images: what was uploaded.
         timeout_seconds: from now.
-        tell: called after each look with the rows by image id.
+        report: called after each look with the rows by image id.
 
     Returns:
         The rows by image id; after a time-out some have no outcome, or are missing.
@@ -123,7 +123,7 @@ def follow(
         ]
         if pending:
             rows |= ledger.of_images(pending)
-        tell(rows)
+        report(rows)
         unfinished = any(rows[image_id].outcome is None if image_id in rows else True for _, _, image_id in pending)
         if not unfinished or time.monotonic() >= deadline:
             return rows

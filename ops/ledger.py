@@ -14,7 +14,7 @@ from shared.batches import read
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_MOST_KEYS: Final = 100  # of one BatchGetItem
+_MAX_KEYS: Final = 100  # of one BatchGetItem
 _deserialize: Final = TypeDeserializer().deserialize
 
 
@@ -24,13 +24,13 @@ class Row:
 
     Args:
         image_id: its correlation id.
-        bucket: where it was dropped.
+        bucket: where it was uploaded.
         key: as it is called.
         version_id: None where the bucket is not versioned.
         size_bytes: of the source.
-        dropped_at: ISO 8601 in UTC.
+        uploaded_at: ISO 8601 in UTC.
         updated_at: of the last service that wrote, ISO 8601 in UTC.
-        service: the last service that wrote; "dropped" where none has.
+        service: the last service that wrote; "uploaded" where none has.
         outcome: stored, failed, superseded, vanished, rejected; None while on its way.
         error: the error's class.
         reason: what people read.
@@ -40,8 +40,8 @@ class Row:
         replays: how often it came back from a dead-letter queue.
         placeholder: a ThumbHash in base64, of a stored image.
         warnings: what the uploader should know of a stored image.
-        sequencer: S3's order of the key's events; None where the event had none.
-        batch: of the images that were dropped together with it; None where it was dropped alone.
+        sequencer: S3's sequence of the key's events; None where the event had none.
+        batch: of the images that were uploaded together with it; None where it was uploaded alone.
     """
 
     image_id: str
@@ -49,7 +49,7 @@ class Row:
     key: str
     version_id: str | None
     size_bytes: int
-    dropped_at: str
+    uploaded_at: str
     updated_at: str
     service: str
     outcome: str | None
@@ -74,7 +74,7 @@ class Row:
             key=values["key"],
             version_id=values.get("version_id"),
             size_bytes=int(values["size_bytes"]),
-            dropped_at=values["dropped_at"],
+            uploaded_at=values["uploaded_at"],
             updated_at=values["updated_at"],
             service=values["service"],
             outcome=values.get("outcome"),
@@ -99,7 +99,7 @@ class LedgerTable:
         self._table = table
 
     def of_key(self, bucket: str, key: str) -> list[Row]:
-        """The rows of every version of one key, the newest drop first."""
+        """The rows of every version of one key, the newest upload first."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="#source = :source",
@@ -121,23 +121,23 @@ class LedgerTable:
         ]
         while keys:
             answer = self._client.batch_get_item(
-                RequestItems={self._table: {"Keys": keys[:_MOST_KEYS], "ConsistentRead": True}}
+                RequestItems={self._table: {"Keys": keys[:_MAX_KEYS], "ConsistentRead": True}}
             )
             for item in answer["Responses"].get(self._table, []):
                 row = Row.from_item(item)
                 rows[row.image_id] = row
             unprocessed: Mapping[str, Any] = answer.get("UnprocessedKeys", {})
-            keys = [*unprocessed.get(self._table, {}).get("Keys", []), *keys[_MOST_KEYS:]]
+            keys = [*unprocessed.get(self._table, {}).get("Keys", []), *keys[_MAX_KEYS:]]
         return rows
 
     def all(self) -> list[Row]:
-        """The row of every image, the newest drop first."""
+        """The row of every image, the newest upload first."""
         pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
         items = (item for page in pages for item in page["Items"])
         return _newest_first(Row.from_item(item) for item in items if not item["source"]["S"].startswith(PARTITION))
 
-    def forget_vanished(self, row: Row) -> None:
-        """Take away a row that calls an image vanished which is there after all, so that it begins anew.
+    def remove_vanished(self, row: Row) -> None:
+        """Take away a row that calls an image vanished which is there after all, so that it begins again.
 
         The services take an image with that outcome as done: whatever it would come to now would not count.
         """
@@ -152,4 +152,4 @@ class LedgerTable:
 
 
 def _newest_first(rows: Iterator[Row]) -> list[Row]:
-    return sorted(rows, key=lambda row: (row.dropped_at, row.key), reverse=True)
+    return sorted(rows, key=lambda row: (row.uploaded_at, row.key), reverse=True)

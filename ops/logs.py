@@ -15,9 +15,9 @@ from ops.log_lines import Line
 from ops.options import add_stack_options, duration, seconds, stack_of
 from ops.show import note, print_json, print_table, visible
 from ops.stack import Stack
-from shared.dead_letters import iso
+from shared.dlq_messages import iso
 
-# An image that the ledger does not know yet: it waits, or its first tries fail.
+# An image that the ledger does not know yet: it waits, or its first attempts fail.
 _RECENT: Final = timedelta(days=1)
 # The clocks of S3 and of Lambda are two.
 _MARGIN: Final = timedelta(minutes=5)
@@ -31,7 +31,7 @@ _WIDTHS: Final = (24, 9, 7, 11, 0)
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the verb to the command line."""
+    """Add the command to the command line."""
     parser = commands.add_parser(
         "logs",
         help="show one image's path through the services' logs",
@@ -43,7 +43,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.add_argument("--image-id", metavar="ID", help="of one version, as pipeline status --output json has it")
     parser.add_argument("--all-versions", action="store_true", help="of every version of the key")
     parser.add_argument(
-        "--since", type=duration, metavar="AGE", help="such as 30m, 2h or 3d (default: since the image was dropped)"
+        "--since", type=duration, metavar="AGE", help="such as 30m, 2h or 3d (default: since the image was uploaded)"
     )
     parser.add_argument("--follow", action="store_true", help="go on until the image has its outcome")
     parser.add_argument("--timeout", type=seconds, default=300, metavar="SECONDS", help="of --follow (default 300)")
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> Exit:
         note(f"no log group {group}: that service is not deployed")
     if not lines:
         raise CommandError(
-            f"no service logged anything of {args.key} in {age_words(trail.now - trail.since)}: never dropped into"
+            f"no service logged anything of {args.key} in {age_words(trail.now - trail.since)}: not uploaded into"
             f" s3://{trail.stack.names.input_bucket}, or still waiting for resize; --since looks further back",
             Exit.NOT_FOUND,
         )
@@ -99,7 +99,7 @@ class _Trail:
             rows = rows[:1]
         self.rows, self.since = rows, self.now - (self.args.since or _RECENT)
         if rows and not self.args.since:
-            self.since = min(datetime.fromisoformat(row.dropped_at) for row in rows) - _MARGIN
+            self.since = min(datetime.fromisoformat(row.uploaded_at) for row in rows) - _MARGIN
         image_ids = {row.image_id for row in rows} | ({self.args.image_id} if self.args.image_id else set())
         if image_ids:
             lines, self.missing = log_lines.of_images(self.stack, image_ids, self.since)
@@ -122,11 +122,11 @@ def _follow(trail: _Trail, args: argparse.Namespace) -> Exit:
     """Print lines as they come, until the image has its outcome and what it logged before is there, too."""
     deadline = time.monotonic() + args.timeout
     ended_at: float | None = None
-    told: set[tuple[datetime, str, str]] = set()
+    notified: set[tuple[datetime, str, str]] = set()
     while True:
         for line in trail.look():
-            if (line.at, line.service, line.message) not in told:
-                told.add((line.at, line.service, line.message))
+            if (line.at, line.service, line.message) not in notified:
+                notified.add((line.at, line.service, line.message))
                 _print_at_once(line, args.output)
         now = time.monotonic()
         # A newer version that comes meanwhile is followed, too.

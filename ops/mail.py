@@ -16,7 +16,7 @@ from ops.show import note
 from shared import wire
 from shared.errors import BadMessage
 from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored
-from shared.notices import Notice, letter
+from shared.notices import Notice, email_of
 
 _DOMAIN: Final = "@example.com"
 _KINDS: Final[tuple[type[Notice], ...]] = (ImageStored, ImageFailed, ImageRejected, BatchEnded)
@@ -58,7 +58,7 @@ def receive(sqs: Any, queue_url: str, most: int | None = None, *, wait_seconds: 
     Args:
         sqs: a client.
         queue_url: of the mailbox.
-        most: stop after so many; None for all.
+        most: stop after this many; None for all.
         wait_seconds: for the first to come.
     """
     received: set[str] = set()
@@ -72,7 +72,7 @@ def receive(sqs: Any, queue_url: str, most: int | None = None, *, wait_seconds: 
             try:
                 notice = parse(message["Body"])
             except (BadMessage, ValueError, KeyError) as error:
-                note(f"a message that is no notice of this pipeline is left out: {error}")
+                note(f"a message that is not a notice of this pipeline is left out: {error}")
                 continue
             # A queue delivers at least once: the second copy of one notice must not stand for another.
             if notice.notice_id not in received:
@@ -86,15 +86,15 @@ def receive(sqs: Any, queue_url: str, most: int | None = None, *, wait_seconds: 
 
 def write(notice: Notice, folder: Path) -> Path:
     """The notice as an e-mail of RFC 5322; a copy of one that is there takes its place."""
-    told = letter(notice)
+    notified = email_of(notice)
     mail = EmailMessage(policy=SMTP)
     mail["From"] = f"image-pipeline notices <no-reply{_DOMAIN}>"
     mail["To"] = f"you{_DOMAIN}"
-    mail["Subject"] = told.subject
+    mail["Subject"] = notified.subject
     moment = datetime.fromisoformat(_moment(notice))
     mail["Date"] = format_datetime(moment)
     mail["Message-ID"] = f"<{notice.notice_id}{_DOMAIN}>"
-    mail.set_content(told.text, cte="8bit")
+    mail.set_content(notified.text, cte="8bit")
     name = re.sub(r"[^A-Za-z0-9._-]", "_", notice.notice_id) + ".eml"
     copies = sorted(folder.glob(f"*Z-{name}"))
     path = copies[0] if copies else folder / f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z-{name}"

@@ -11,7 +11,7 @@ from ops.options import add_stack_options, stack_of
 from ops.settings import ROOT
 from ops.show import note, print_json, print_table, visible
 from ops.stack import Stack
-from shared.dead_letters import iso
+from shared.dlq_messages import iso
 
 FOLDER: Final = ROOT / ".local" / "mailbox"
 
@@ -19,7 +19,7 @@ _POLL_SECONDS: Final = 0.5
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the verb to the command line."""
+    """Add the command to the command line."""
     parser = commands.add_parser(
         "mailbox",
         help="show the e-mails of the local AWS",

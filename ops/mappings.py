@@ -1,4 +1,4 @@
-"""Event source mappings: what lets Lambda work off a queue, found by the queue that they read."""
+"""Event source mappings: what lets Lambda process a queue, found by the queue that they read."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -89,7 +89,7 @@ def _state(stack: Stack, service: str) -> str:
     states = sorted({mapping.state for mapping in of_service(stack, service)})
     if not states:
         raise CommandError(
-            f"nothing works off the queue {stack.names.queue(service)}: it has no event source mapping;"
+            f"nothing processes the queue {stack.names.queue(service)}: it has no event source mapping;"
             f" make deploy SERVICE={service} makes it",
             Exit.NOT_FOUND,
         )

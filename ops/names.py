@@ -22,7 +22,7 @@ class Names:
 
     @property
     def input_bucket(self) -> str:
-        """Where people drop images."""
+        """Where people upload images."""
         return self._bucket("input")
 
     @property
@@ -52,7 +52,7 @@ class Names:
 
     @property
     def mailbox(self) -> str:
-        """The queue that stands for an e-mail inbox on the local AWS."""
+        """The queue that stands for an e-mail source_queue on the local AWS."""
         return f"{self.name}-mailbox"
 
     def queue(self, service: str) -> str:

@@ -1,4 +1,4 @@
-"""The options that all verbs share."""
+"""The options that all commands share."""
 
 import argparse
 import math
@@ -16,7 +16,7 @@ from ops.stack import Stack, connect
 _SLOWEST: Final = 0.01
 _FASTEST: Final = 10_000
 # Longer than there is anything on AWS, and short enough to be taken from now.
-_LONGEST_AGE: Final = timedelta(days=36_500)
+_MAX_AGE: Final = timedelta(days=36_500)
 
 
 def add_output_option(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def add_output_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_stack_options(parser: argparse.ArgumentParser) -> None:
-    """What a verb needs that talks to AWS."""
+    """What a command needs that talks to AWS."""
     add_output_option(parser)
     parser.add_argument("--profile", help="of AWS's shared configuration")
     parser.add_argument("--region", help="such as eu-west-1")
@@ -48,8 +48,8 @@ def duration(text: str) -> timedelta:
         age = selection.duration(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
-    if age > _LONGEST_AGE:
-        raise argparse.ArgumentTypeError(f"{text!r} is longer than {_LONGEST_AGE.days} days")
+    if age > _MAX_AGE:
+        raise argparse.ArgumentTypeError(f"{text!r} is longer than {_MAX_AGE.days} days")
     return age
 
 
@@ -86,5 +86,5 @@ def seconds(text: str) -> float:
     except ValueError:
         number = -1
     if not (math.isfinite(number) and number >= 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds, 0 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds, 0 or more")
     return number

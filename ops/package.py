@@ -19,7 +19,7 @@ from ops.settings import ROOT, PipelineSettings
 from ops.show import note, print_table
 from ops.sources import files_of
 from ops.vendor import LEVELS, Target
-from services.watermark.choosing import Marks
+from services.watermark.effective_settings import Marks
 from services.watermark.settings import Settings as WatermarkSettings
 from shared.errors import BadSetting
 
@@ -62,7 +62,7 @@ def build(
     ours = {file.as_posix(): root / file for file in files_of(service, settings, root)}
     if service == "watermark":
         # Here rather than at the function's first batch, where it would fail every image.
-        Marks(WatermarkSettings.from_env(pipeline_settings.stand_in(settings, service)), root).check()
+        Marks(WatermarkSettings.from_env(pipeline_settings.placeholders(settings, service)), root).check()
     compiled = (
         compiler.compiled({name: path for name, path in ours.items() if path.suffix == ".py"}) if compiler else {}
     )

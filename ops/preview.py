@@ -13,13 +13,13 @@ from ops.chain import Chain
 from ops.errors import CommandError, Exit
 from ops.memory import MemoryObjects
 from ops.options import add_output_option
-from ops.orders import add_set_option, metadata_of
+from ops.overrides import add_set_option, metadata_of
 from ops.show import note, print_json, print_table
 from shared.errors import PipelineError
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the verb to the command line."""
+    """Add the command to the command line."""
     parser = commands.add_parser(
         "preview",
         help="show what the pipeline would make of files, without AWS",
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> Exit:
     for path in args.files:
         if not path.is_file():
             raise CommandError(f"{path}: no such file")
-    metadata = metadata_of(args.orders)
+    metadata = metadata_of(args.overrides)
     settings = pipeline_settings.load(args.settings)
     if settings.moderates:
         note("moderation is not previewed: there is no Rekognition here, so what it would reject is shown, too")
@@ -79,16 +79,16 @@ class Preview:
 
         Args:
             path: of the file.
-            key: that it would be dropped under.
+            key: that it would be uploaded under.
             out: a folder.
-            metadata: user metadata of the object, with what is ordered for it.
+            metadata: user metadata of the object, with the overrides of it.
 
         Returns:
             {"file", "outcome": "stored" or "failed", "error", "reason", "placeholder", "warnings",
              "outputs": [{"rendition", "path", "width", "height", "frames", "content_type"}]}
         """
         objects = MemoryObjects()
-        job = self._chain.drop(path.read_bytes(), key, objects, metadata)
+        job = self._chain.upload(path.read_bytes(), key, objects, metadata)
         try:
             notice = self._chain.run(job, objects)
         except (PipelineError, MemoryError) as error:
@@ -131,7 +131,7 @@ def _result(
 
 
 def _keys(files: Sequence[Path]) -> list[str]:
-    """Keys as a drop of these files would have: relative to the folder that holds them all."""
+    """Keys as an upload of these files would have: relative to the folder that holds them all."""
     resolved = [Path(os.path.abspath(path)) for path in files]  # noqa: PTH100 - resolve() would follow links
     common = Path(os.path.commonpath([path.parent for path in resolved]))
     return [path.relative_to(common).as_posix() for path in resolved]

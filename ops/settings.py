@@ -14,18 +14,18 @@ from services.resize.settings import Settings as ResizeSettings
 from services.store.settings import DEFAULT_KEY
 from services.store.settings import Settings as StoreSettings
 from services.watermark.settings import Settings as WatermarkSettings
+from shared.attempts import REPORTING_RECEIVES
 from shared.choices import PAGES
 from shared.errors import BadSetting
-from shared.profiles import MOST_PROFILES
+from shared.profiles import MAX_PROFILES
 from shared.runner import RESERVE_SECONDS
 from shared.settings import Section
-from shared.tries import TELLING_RECEIVES
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
 # One heap for all threads, that keeps what was freed: the pixels of one image go where the last one's were. Measured on
 # a batch of 12 MP JPEGs with three workers: 70 MB at the peak instead of 116; of 24 MP: 6 % less CPU, since no page is
-# asked of the kernel anew. https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html
+# asked of the kernel again. https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html
 ALLOCATOR: Final[Mapping[str, str]] = {
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_MMAP_THRESHOLD_": str(32 * 1024**2),
@@ -39,7 +39,7 @@ SECTIONS: Final = {
     "store": ("output",),
 }
 
-# Which settings of a profile each function reads, beside its prefix.
+# Which settings of a profile each function reads, besides its prefix.
 PROFILE_SETTINGS: Final = {"resize": ("renditions", "metadata"), "watermark": ("watermark",)}
 
 # Who holds the key that all is encrypted with: AWS, or the customer, for whom Terraform makes one in KMS. What the
@@ -59,7 +59,7 @@ LOGS_DAYS: Final = (
 
 # Of the names and values of a function's variables, as the JSON object that Lambda measures.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-LARGEST_ENVIRONMENT_BYTES: Final = 4096
+MAX_ENVIRONMENT_BYTES: Final = 4096
 
 # Where a pipeline stands that is nowhere: no region has a longer name.
 _ACCOUNT: Final = "000000000000"
@@ -169,7 +169,7 @@ def load(path: Path = ROOT / "pipeline.yaml") -> PipelineSettings:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadSetting(f"{path.name} is no YAML: {error}") from error
+        raise BadSetting(f"{path.name} is not YAML: {error}") from error
     if not isinstance(values, dict):
         raise BadSetting(f"{path.name} is {values!r:.80}; it must be a mapping of settings")
     return parse(values)
@@ -180,7 +180,7 @@ def stand_in_names(settings: PipelineSettings) -> Names:
     return Names(name=settings.name, account=_ACCOUNT, region=_REGION)
 
 
-def stand_in(settings: PipelineSettings, service: str) -> dict[str, str]:
+def placeholders(settings: PipelineSettings, service: str) -> dict[str, str]:
     """The environment of a function of a pipeline that is nowhere, as large as it would be on AWS."""
     names = stand_in_names(settings)
     queues = [queue for each in SERVICES for queue in (names.queue(each), names.dlq(each))]
@@ -197,7 +197,7 @@ def parse(values: object) -> PipelineSettings:
     top = Section("", values)
     name = top.text("name", None, longest=24)
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,22}[a-z0-9]", name):
-        raise top.bad("name", "2 to 24 lower-case letters, digits and hyphens, beginning with a letter")
+        raise top.bad("name", "2 to 24 a to z, digits and hyphens, beginning with a to z")
     services = top.section("services")
     parsed = PipelineSettings(
         name=name,
@@ -227,7 +227,7 @@ def _boundary(top: Section) -> str | None:
     name = top.optional_text("permissions_boundary", longest=128)
     if name is not None and not re.fullmatch(r"[A-Za-z0-9_+=,.@-]+", name):
         raise top.bad(
-            "permissions_boundary", "the name of a policy of the account, letters, digits and _+=,.@-, or null"
+            "permissions_boundary", "the name of a policy of the account, messages, digits and _+=,.@-, or null"
         )
     return name
 
@@ -239,8 +239,8 @@ def _service(section: Section, service: str) -> ServiceSettings:
         batch_size=section.integer("batch_size", 10, low=1, high=10),
         batching_window_seconds=section.integer("batching_window_seconds", 0, low=0, high=300),
         maximum_concurrency=section.integer("maximum_concurrency", 10, low=2, high=1000),
-        # Five are kept for telling of a function that died; AWS asks for five at least, for throttled polls burn some.
-        max_receive_count=section.integer("max_receive_count", 10, low=TELLING_RECEIVES + 1, high=1000),
+        # Five are kept for reporting a function that died; AWS asks for five at least, for throttled polls burn some.
+        max_receive_count=section.integer("max_receive_count", 10, low=REPORTING_RECEIVES + 1, high=1000),
     )
     section.finish()
     return settings
@@ -278,7 +278,7 @@ def _profiles(profiles: object, service: str) -> object:
 
 def _check_profiles(top: Section) -> None:
     """Refuse what no function reads: each is handed its own settings of a profile alone."""
-    for profile in top.sections("profiles", least=0, most=MOST_PROFILES) or []:
+    for profile in top.sections("profiles", least=0, most=MAX_PROFILES) or []:
         for name in ("prefix", *(name for group in PROFILE_SETTINGS.values() for name in group)):
             profile.has(name)
         profile.finish()
@@ -286,16 +286,16 @@ def _check_profiles(top: Section) -> None:
 
 def _check_functions(settings: PipelineSettings) -> None:
     """Let each function read its environment as it will at its cold start, and see that Lambda takes it."""
-    resize = ResizeSettings.from_env(stand_in(settings, "resize"))
+    resize = ResizeSettings.from_env(placeholders(settings, "resize"))
     _check_watchdog(resize.limits.seconds, settings.services["resize"].timeout_seconds)
-    WatermarkSettings.from_env(stand_in(settings, "watermark"))
-    StoreSettings.from_env(stand_in(settings, "store"))
+    WatermarkSettings.from_env(placeholders(settings, "watermark"))
+    StoreSettings.from_env(placeholders(settings, "store"))
     for service in SERVICES:
-        size = len(_json(stand_in(settings, service)).encode())
-        if size > LARGEST_ENVIRONMENT_BYTES:
+        size = len(_json(placeholders(settings, service)).encode())
+        if size > MAX_ENVIRONMENT_BYTES:
             raise BadSetting(
                 f"{', '.join(SECTIONS[service])} make an environment of {size:,} bytes for the function {service};"
-                f" Lambda allows {LARGEST_ENVIRONMENT_BYTES:,}: leave out profiles, or what in them is the default"
+                f" Lambda allows {MAX_ENVIRONMENT_BYTES:,}: leave out profiles, or what in them is the default"
             )
 
 

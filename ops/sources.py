@@ -65,7 +65,7 @@ def imported(path: Path, module: str) -> Iterator[str]:
         module: its name, which "from . import b" starts from.
 
     Raises:
-        CommandError: it is no Python.
+        CommandError: it is not a Python.
     """
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))

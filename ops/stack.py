@@ -33,7 +33,7 @@ class Stack:
         dynamodb: a client.
         sqs: a client.
         sns: a client.
-        session: with the credentials, for the clients that few verbs need.
+        session: with the credentials, for the clients that few commands need.
         endpoint_url: of a local AWS; None for AWS_ENDPOINT_URL, else AWS.
         ca_bundle: the certificates that it is known by; None for AWS_CA_BUNDLE, else the usual ones.
     """
@@ -107,5 +107,5 @@ def connect(
             session=session,
             endpoint_url=endpoint_url,
         )
-    except (BotoCoreError, ClientError, ValueError) as error:  # ValueError: an endpoint that is no URL
+    except (BotoCoreError, ClientError, ValueError) as error:  # ValueError: an endpoint that is not a URL
         raise CommandError(f'no answer from AWS: {error}; for the local AWS: eval "$(make -s up)"') from error

@@ -10,11 +10,11 @@ from ops.ledger import Row
 from ops.options import add_stack_options, count, stack_of
 from ops.show import note, print_json, print_table
 
-_NEXT = {"dropped": "resize", "resize": "watermark", "watermark": "store"}
+_NEXT = {"uploaded": "resize", "resize": "watermark", "watermark": "store"}
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the verb to the command line."""
+    """Add the command to the command line."""
     parser = commands.add_parser(
         "status",
         help="show where images are, and what became of them",
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> Exit:
         print_table(header(), map(as_row, rows))
     if missing:
         raise CommandError(
-            f"not in the ledger: {', '.join(missing)}: never dropped into s3://{stack.names.input_bucket},"
+            f"not in the ledger: {', '.join(missing)}: not uploaded into s3://{stack.names.input_bucket},"
             " or still waiting for resize",
             Exit.NOT_FOUND,
         )
@@ -80,6 +80,6 @@ def as_json(row: Row) -> dict[str, Any]:
 
 
 def _seconds(row: Row) -> float:
-    """From the drop to the last that is known of it."""
-    taken = datetime.fromisoformat(row.updated_at) - datetime.fromisoformat(row.dropped_at)
+    """From the upload to the last that is known of it."""
+    taken = datetime.fromisoformat(row.updated_at) - datetime.fromisoformat(row.uploaded_at)
     return max(0.0, taken.total_seconds())

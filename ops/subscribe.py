@@ -1,4 +1,4 @@
-"""`pipeline subscribe`, `subscriptions` and `unsubscribe`: who is told of outcomes, and of which."""
+"""`pipeline subscribe`, `subscriptions` and `unsubscribe`: who is notified of outcomes, and of which."""
 
 import argparse
 from typing import Any
@@ -23,13 +23,14 @@ from ops.subscriptions import (
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the three verbs to the command line."""
+    """Add the three commands to the command line."""
     parser = commands.add_parser(
         "subscribe",
-        help="tell somebody of outcomes",
-        description="Tell an e-mail address, an SQS queue, an https URL or the local mailbox of outcomes. People get a"
-        " mail for an image that was dropped alone and one digest for a batch; queues and URLs get each image, too."
-        " Whoever is subscribed already gets the new filter instead of the old one.",
+        help="report somebody of outcomes",
+        description="Report an e-mail address, an SQS queue, an https URL or the local mailbox of outcomes. People get"
+        " a"
+        " mail for an image that was uploaded alone and one digest for a batch; queues and URLs get each image, too."
+        " Anyone who is subscribed already gets the new filter instead of the old one.",
         epilog="examples: pipeline subscribe you@example.com --only failures;"
         " pipeline subscribe arn:aws:sqs:eu-west-1:123456789012:archive --prefix holiday/",
     )
@@ -42,7 +43,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.set_defaults(run=run_subscribe)
     listing = commands.add_parser(
         "subscriptions",
-        help="list who is told",
+        help="list who is notified",
         description="List the subscriptions, those that wait for their confirmation, too.",
         epilog="example: pipeline subscriptions --output json",
     )
@@ -50,7 +51,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     listing.set_defaults(run=run_subscriptions)
     ending = commands.add_parser(
         "unsubscribe",
-        help="tell somebody no more",
+        help="end a subscription",
         description="End a subscription.",
         epilog="example: pipeline unsubscribe you@example.com",
     )
@@ -89,12 +90,12 @@ def run_subscriptions(args: argparse.Namespace) -> Exit:
 def run_unsubscribe(args: argparse.Namespace) -> Exit:
     """End one."""
     stack = stack_of(args)
-    note(f"{_name(unsubscribe(stack, args.endpoint), stack)} is told no more")
+    note(f"Unsubscribed {_name(unsubscribe(stack, args.endpoint), stack)}.")
     return Exit.DONE
 
 
 def has_mailbox(stack: Stack) -> bool:
-    """Whether this is the local AWS, where a queue stands for an e-mail inbox."""
+    """Whether this is the local AWS, where a queue stands for an e-mail source_queue."""
     try:
         stack.queue_url(stack.names.mailbox)
     except CommandError:

@@ -1,4 +1,4 @@
-"""Who is told: the topic's subscriptions, each with a filter policy on what notices are about."""
+"""Who is reported: the topic's subscriptions, each with a filter policy on what notices are about."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from ops.errors import CommandError, Exit
 from ops.names import Names
 from ops.stack import Stack
-from shared.dead_letters import printable
+from shared.dlq_messages import printable
 from shared.notices import PEOPLE
 
 Only = Literal["failures", "completions"]
@@ -22,7 +22,7 @@ Policy = Mapping[str, Any]
 MAILBOX: Final = "mailbox"
 
 _OUTCOMES: Final[Mapping[Only, str]] = {"failures": "failed", "completions": "stored"}
-_LONGEST_PREFIX: Final = 200
+_MAX_PREFIX: Final = 200
 
 _EMAIL: Final = re.compile(r"[!-~]{1,64}@(?=.{1,255}\Z)([A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
 _QUEUE: Final = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:([A-Za-z0-9_-]{1,80}(\.fifo)?)")
@@ -50,7 +50,7 @@ class Subscription:
     Args:
         endpoint: its address.
         protocol: email, sqs, https, or another that somebody chose elsewhere.
-        arn: None where SNS does not tell it before it is confirmed.
+        arn: None where SNS does not report it before it is confirmed.
         pending: whether it waits for a confirmation; until then nothing is sent.
         policy: the filter; empty for none.
     """
@@ -101,16 +101,16 @@ def policy_of(*, people: bool, only: Only | None = None, prefix: str | None = No
         prefix: what the keys' folders begin with, such as "holiday/".
 
     Raises:
-        CommandError: the prefix is no folder.
+        CommandError: the prefix is not a folder.
     """
     policy: dict[str, Any] = {"audience": [PEOPLE]} if people else {}
     if only is not None:
         policy["outcome"] = [_OUTCOMES[only]]
     if prefix is not None:
-        if not prefix.endswith("/") or len(prefix) > _LONGEST_PREFIX:
+        if not prefix.endswith("/") or len(prefix) > _MAX_PREFIX:
             raise CommandError(
                 f"--prefix {prefix}: notices are filtered by folders: it must end with / and have"
-                f" at most {_LONGEST_PREFIX} characters, such as holiday/"
+                f" at most {_MAX_PREFIX} characters, such as holiday/"
             )
         policy["prefix"] = [{"prefix": printable(prefix)}]
     return policy
@@ -169,7 +169,7 @@ def subscribe(stack: Stack, endpoint: Endpoint, policy: Policy) -> tuple[Subscri
     if there is None:
         _subscribe(stack, endpoint, attributes if policy else {})
     else:
-        # SNS refuses to subscribe an endpoint anew with another policy; and it asks for the confirmation once more.
+        # SNS refuses to subscribe an endpoint again with another policy; and it asks for the confirmation once more.
         arn = there.arn or _subscribe(stack, endpoint, {})
         for name, value in attributes.items():
             stack.sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName=name, AttributeValue=value)
@@ -191,7 +191,7 @@ def unsubscribe(stack: Stack, text: str) -> Subscription:
         raise CommandError(f"{text}: not subscribed; pipeline subscriptions lists who is", Exit.NOT_FOUND)
     if found.arn is None:
         raise CommandError(
-            f"{text}: not confirmed, so SNS sends nothing there, and forgets it within three days; it cannot be ended",
+            f"{text}: not confirmed, so SNS sends nothing there, and evicts it within three days; it cannot be ended",
             Exit.PARTIAL,
         )
     stack.sns.unsubscribe(SubscriptionArn=found.arn)
@@ -224,7 +224,7 @@ def _subscribe(stack: Stack, endpoint: Endpoint, attributes: Mapping[str, str]) 
 
 
 def _subscription(stack: Stack, listed: Mapping[str, Any]) -> Subscription:
-    """What SNS lists of one, with its policy; of one that is pending SNS may tell neither ARN nor policy."""
+    """What SNS lists of one, with its policy; of one that is pending SNS may report neither ARN nor policy."""
     arn = listed["SubscriptionArn"] if listed["SubscriptionArn"].startswith("arn:") else None
     attributes: Mapping[str, str] = {}
     if arn is not None:

@@ -1,4 +1,4 @@
-"""Which images were dropped together, as their own metadata says, and how a batch is counted. Text and numbers only."""
+"""Upload batches: which images are in one, as their metadata says, and how it is counted. Text and numbers only."""
 
 import re
 from collections.abc import Mapping
@@ -10,21 +10,21 @@ from shared.messages import Batch
 from shared.overrides import BATCH, HEADER, PREFIX
 from shared.progress import Outcome
 
-# So many in one batch at the most; who drops more drops several batches.
+# So many in one batch at most; who uploads more uploads several batches.
 LARGEST: Final = 10_000
 
-# A batch is counted on sheets of so many members: DynamoDB charges a write by the size of the item, and a sheet of
+# A batch is counted on shards of this many members: DynamoDB charges a write by the size of the item, and a shard of
 # this length stays below the first kilobyte.
-SHEET: Final = 200
+SHARD: Final = 200
 
 _WRITTEN: Final = re.compile(r"([a-z0-9-]{1,40})/([0-9]{1,5})/([0-9]{1,5})")
 
-# What a member of a batch came to: undropped is one that never came into the bucket.
-Ending = Outcome | Literal["undropped"]
+# What a member of a batch came to: missing is one that never came into the bucket.
+Ending = Outcome | Literal["missing"]
 
 # A member may come to several of these, such as failed and, after a replay, stored: the later in this order counts, as
 # in shared/progress.py.
-ENDINGS: Final[tuple[Ending, ...]] = ("undropped", "failed", "vanished", "rejected", "superseded", "stored")
+ENDINGS: Final[tuple[Ending, ...]] = ("missing", "failed", "vanished", "rejected", "superseded", "stored")
 
 
 def written(batch: Batch) -> str:
@@ -55,26 +55,26 @@ def of(metadata: Mapping[str, str]) -> Batch | None:
     return read(metadata[names[0]].strip()) if names else None
 
 
-def sheets(size: int) -> int:
-    """How many sheets a batch of this size takes."""
-    return -(-size // SHEET)
+def shards(size: int) -> int:
+    """How many shards a batch of this size takes."""
+    return -(-size // SHARD)
 
 
-def on_sheet(sheet: int, size: int) -> int:
-    """How many members a sheet of a batch of this size holds."""
-    return min(SHEET, size - sheet * SHEET)
+def on_shard(shard: int, size: int) -> int:
+    """How many members a shard of a batch of this size holds."""
+    return min(SHARD, size - shard * SHARD)
 
 
-def counted(marks: Mapping[Ending, AbstractSet[int]]) -> dict[Ending, int]:
+def counted(shard_members: Mapping[Ending, AbstractSet[int]]) -> dict[Ending, int]:
     """How many members came to what, each counted once.
 
     Args:
-        marks: the numbers of those that came to something, by what; one that came to several stands in several.
+        shard_members: the numbers of those that came to something, by what; one that came to several stands in several.
     """
     counts: dict[Ending, int] = {}
     before: set[int] = set()
     for ending in reversed(ENDINGS):
-        members = marks.get(ending, frozenset()) - before
+        members = shard_members.get(ending, frozenset()) - before
         if members:
             counts[ending] = len(members)
         before |= members

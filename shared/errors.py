@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 class PipelineError(Exception):
     """Whatever this pipeline raises on purpose; its text is the reason that people read."""
 
-    # Of the image that it is about, where a step had read that far and whoever tells of the error has not.
+    # Of the image that it is about, where a step had read that far and anyone who reports the error has not.
     batch: "Batch | None" = None
 
 
@@ -33,11 +33,11 @@ class BadMessage(PermanentError):
 
 
 class BadOverride(PermanentError):
-    """What the uploader ordered in the object's own metadata is wrong; the text names it and what is allowed."""
+    """An override in the object's metadata is wrong; the text names it and what is allowed."""
 
 
 class UnsupportedImage(PermanentError):
-    """The bytes are no image of a format that we decode."""
+    """The bytes are not image of a format that we decode."""
 
 
 class UnreadableImage(PermanentError):
@@ -90,7 +90,7 @@ class HandedBack(TransientError):
 
 
 class NotBegun(HandedBack):
-    """The function's time ran out before it came to this message: that was no try of it."""
+    """The function's time ran out before it came to this message: that was no attempt of it."""
 
 
 class FunctionDied(TransientError):

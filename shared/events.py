@@ -6,7 +6,7 @@ from urllib.parse import unquote_plus
 
 from shared import wire
 from shared.errors import BadMessage
-from shared.messages import ImageDropped, Source
+from shared.messages import ImageUploaded, Source
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 # 2.x only ever adds fields; a 3.x would change them.
@@ -19,7 +19,7 @@ def split(body: str) -> tuple[str, ...]:
     An event with one record, as S3 sends them, is returned as it came.
 
     Raises:
-        BadMessage: the body is no JSON object.
+        BadMessage: the body is not JSON object.
     """
     event = wire.loads(body)
     records = event.get("Records")
@@ -28,8 +28,8 @@ def split(body: str) -> tuple[str, ...]:
     return tuple(wire.dumps({**event, "Records": [record]}) for record in records)
 
 
-def dropped_image(body: str) -> ImageDropped | None:
-    """The image that one S3 event of one record tells of.
+def uploaded_image(body: str) -> ImageUploaded | None:
+    """The image that one S3 event of one record reports.
 
     None for a test event, a removal, and for the empty "folders" that consoles make.
 
@@ -37,23 +37,23 @@ def dropped_image(body: str) -> ImageDropped | None:
         body: of the SQS message: an S3 event of version 2.x.
 
     Raises:
-        BadMessage: the body is no S3 event.
+        BadMessage: the body is not an S3 event.
     """
     event = wire.loads(body)
     if event.get("Event") == "s3:TestEvent":
         return None
     records = event.get("Records")
     if not isinstance(records, list) or len(records) != 1:
-        raise BadMessage("the body is no S3 event: it has no Records")
+        raise BadMessage("the body is not an S3 event: it has no Records")
     if not _is_creation(records[0]):
         return None
     source = _source(records[0])
-    return None if _is_folder(source) else ImageDropped(source=source)
+    return None if _is_folder(source) else ImageUploaded(source=source)
 
 
 def _is_creation(record: object) -> bool:
     if not isinstance(record, Mapping) or record.get("eventSource") != "aws:s3":
-        raise BadMessage(f"a record is no S3 record: {record!r:.80}")
+        raise BadMessage(f"a record is not an S3 record: {record!r:.80}")
     version = record.get("eventVersion")
     if not isinstance(version, str) or version.split(".")[0] != EVENT_MAJOR_VERSION:
         raise BadMessage(f"eventVersion is {version!r:.80}; this release reads {EVENT_MAJOR_VERSION}.x")
@@ -75,8 +75,8 @@ def _source(record: Mapping[str, Any]) -> Source:
             "version_id": described.get("versionId"),
             "sequencer": described.get("sequencer"),
             "size_bytes": described.get("size", 0),
-            "dropped_at": record["eventTime"],
+            "uploaded_at": record["eventTime"],
         }
     except (KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
-        raise BadMessage(f"the record is no S3 record: {error!r}") from error
+        raise BadMessage(f"the record is not an S3 record: {error!r}") from error
     return wire.from_json(Source, values)

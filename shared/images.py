@@ -13,7 +13,7 @@ from shared.errors import IntermediateObjectMissing
 # Stills: uncompressed TIFF, 0.5 ms each way for 1024 x 768 px where PNG takes 60 ms; what it is larger costs less than
 # the time. Animations would be hundreds of MB so: each frame is the difference to the one before, of the box in which
 # there is one, deflated. Of 59 real animations this took 0.45 of the CPU of PNG, whose filters are tried row by row,
-# and 1.0 of its bytes (Pillow 13.0); lossless WebP is smaller, and drops frames that repeat.
+# and 1.0 of its bytes (Pillow 13.0); lossless WebP is smaller, and discards frames that repeat.
 _STILL: Final = TiffImagePlugin.TiffImageFile.format
 _LEVEL: Final = 1
 _FRAME_NAME: Final = "{:05}"

@@ -43,7 +43,7 @@ def unpack(packed: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
     """The named members of a ZIP.
 
     Raises:
-        IntermediateObjectMissing: it is no ZIP, or lacks one of them.
+        IntermediateObjectMissing: it is not a ZIP, or lacks one of them.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:

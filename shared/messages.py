@@ -16,12 +16,12 @@ IMAGE_ID_LENGTH: Final = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """An image's place among those that were dropped together.
+    """An image's place among those that were uploaded together.
 
     Args:
         id: of the batch.
         number: of the image in it, from 0.
-        size: how many were to be dropped.
+        size: how many were to be uploaded.
     """
 
     id: str
@@ -31,16 +31,16 @@ class Batch:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """One version of one object that somebody dropped: what an image is identified by.
+    """One version of one object that somebody uploaded: what an image is identified by.
 
     Args:
         bucket: the input bucket.
         key: decoded, as the object is called.
         version_id: None where the bucket is not versioned.
-        sequencer: S3's order of events for one key, hexadecimal; None where the event had none.
+        sequencer: S3's sequence of events for one key, hexadecimal; None where the event had none.
         size_bytes: of the object.
-        dropped_at: when S3 took it, ISO 8601 in UTC.
-        batch: with which it was dropped; None where it was dropped alone, or nobody knows yet.
+        uploaded_at: when S3 took it, ISO 8601 in UTC.
+        batch: with which it was uploaded; None where it was uploaded alone, or nobody knows yet.
     """
 
     bucket: str
@@ -48,7 +48,7 @@ class Source:
     version_id: str | None = None
     sequencer: str | None = None
     size_bytes: int
-    dropped_at: str
+    uploaded_at: str
     batch: Batch | None = None
 
     @property
@@ -57,7 +57,7 @@ class Source:
         identity = wire.dumps([self.bucket, self.key, self.version_id or self.sequencer or ""])
         return hashlib.sha256(identity.encode()).hexdigest()[:IMAGE_ID_LENGTH]
 
-    def within(self, batch: Batch | None) -> Self:
+    def with_batch(self, batch: Batch | None) -> Self:
         """The same with the batch that it belongs to, where that was not known."""
         return self if batch is None or self.batch is not None else replace(self, batch=batch)
 
@@ -76,7 +76,7 @@ class Animation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Carried:
+class Passthrough:
     """What the source object said of itself and the outputs may keep.
 
     Args:
@@ -89,7 +89,7 @@ class Carried:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rights:
+class Copyright:
     """Whose a picture is, as its own metadata says.
 
     Args:
@@ -178,8 +178,8 @@ class StoredRendition:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageDropped:
-    """What resize gets: an image that somebody dropped. On the wire it is S3's own event."""
+class ImageUploaded:
+    """What resize gets: an image that somebody uploaded. On the wire it is S3's own event."""
 
     source: Source
 
@@ -221,8 +221,8 @@ class ImageResized(_Typed):
         source_width: in pixels, as people see it: after the EXIF orientation.
         source_height: in pixels.
         animation: None for a still.
-        carried: metadata and tags of the source object.
-        rights: to be written into every rendition; None for none.
+        passthrough: metadata and tags of the source object.
+        copyright_fields: to be written into every rendition; None for none.
         placeholder: a ThumbHash of the picture in base64; None where the service before made none.
         warnings: what the uploader should know of the result, such as "page 1 of 3".
     """
@@ -236,8 +236,8 @@ class ImageResized(_Typed):
     source_width: int
     source_height: int
     animation: Animation | None = None
-    carried: Carried = field(default_factory=Carried)
-    rights: Rights | None = None
+    passthrough: Passthrough = field(default_factory=Passthrough)
+    copyright_fields: Copyright | None = None
     placeholder: str | None = None
     warnings: tuple[str, ...] = ()
 
@@ -249,7 +249,7 @@ class ImageWatermarked(_Typed):
     Beside the fields of ImageResized:
 
     Args:
-        spent: intermediate keys of the services before, which nobody needs once the image has its outcome.
+        intermediate_keys: intermediate keys of the services before, which nobody needs once the image has its outcome.
     """
 
     TYPE = "image-watermarked"
@@ -260,10 +260,10 @@ class ImageWatermarked(_Typed):
     source_format: str
     source_width: int
     source_height: int
-    carried: Carried = field(default_factory=Carried)
+    passthrough: Passthrough = field(default_factory=Passthrough)
     placeholder: str | None = None
     warnings: tuple[str, ...] = ()
-    spent: tuple[str, ...] = ()
+    intermediate_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,7 +275,7 @@ class ImageStored(_Typed):
         source: the image.
         outputs: where its renditions are.
         stored_at: ISO 8601 in UTC.
-        seconds: from the drop to now.
+        seconds: from the upload to now.
         source_format: what the bytes were.
         source_width: in pixels.
         source_height: in pixels.
@@ -373,7 +373,7 @@ class BatchEnded(_Typed):
     Args:
         notice_id: the same for every copy of this notice.
         batch_id: which batch.
-        bucket: the input bucket; None where whoever dropped it did not say.
+        bucket: the input bucket; None where the uploader did not say.
         folders: of its keys, such as "holiday/"; "/" is the top.
         size: how many images there are; the six counts below sum up to it.
         stored: how many are stored.
@@ -381,9 +381,9 @@ class BatchEnded(_Typed):
         superseded: of how many a newer version is stored.
         vanished: how many were deleted before they were read.
         rejected: how many moderation rejected.
-        undropped: how many never came into the bucket, since the dropping was broken off.
+        missing: how many never came into the bucket, since the upload was broken off.
         failures: some of those that failed.
-        dropped_at: when the dropping began, ISO 8601 in UTC; None where whoever dropped it did not say.
+        uploaded_at: when the uploading began, ISO 8601 in UTC; None where the uploader did not say.
         ended_at: ISO 8601 in UTC.
         seconds: from the one to the other.
     """
@@ -400,8 +400,8 @@ class BatchEnded(_Typed):
     superseded: int = 0
     vanished: int = 0
     rejected: int = 0
-    undropped: int = 0
+    missing: int = 0
     failures: tuple[FailedMember, ...] = ()
-    dropped_at: str | None = None
+    uploaded_at: str | None = None
     ended_at: str
     seconds: float | None = None

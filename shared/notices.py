@@ -1,4 +1,4 @@
-"""What subscribers are told: the subject, the text that people read, the attributes that filters match."""
+"""What subscribers are notified: the subject, the text that people read, the attributes that filters match."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,22 +6,22 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Final
 
-from shared.dead_letters import printable
+from shared.dlq_messages import printable
 from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored, Source
 
 Notice = ImageStored | ImageFailed | ImageRejected | BatchEnded
 
 # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: under 100 characters, ASCII, no line breaks.
-LONGEST_SUBJECT: Final = 99
+MAX_SUBJECT: Final = 99
 
 # Values of the attribute `audience`. An e-mail for each image of a batch would be more than ten a second, at which SNS
-# suspends the address: people are told of a batch once, machines of each image.
+# suspends the address: people are notified of a batch once, machines of each image.
 PEOPLE: Final = "people"
 MACHINES: Final = "machines"
 
 # What people read of an ending, where its name is not plain.
-_WORDS: Final = {"undropped": "never dropped"}
-_MOST_FOLDERS: Final = 10
+_WORDS: Final = {"missing": "not uploaded"}
+_MAX_FOLDERS: Final = 10
 
 _KILOBYTE: Final = 1024
 _MINUTE: Final = 60
@@ -29,7 +29,7 @@ _HOUR: Final = 3600
 
 
 @dataclass(frozen=True, kw_only=True)
-class Letter:
+class Email:
     """A notice as SNS takes it.
 
     Args:
@@ -45,7 +45,7 @@ class Letter:
     attributes: Mapping[str, tuple[str, ...]]
 
 
-def letter(notice: Notice) -> Letter:
+def email_of(notice: Notice) -> Email:
     """A notice in words and in JSON."""
     if isinstance(notice, BatchEnded):
         return _ended(notice)
@@ -73,14 +73,14 @@ def human_time(seconds: float) -> str:
     return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
 
 
-def _stored(notice: ImageStored) -> Letter:
+def _stored(notice: ImageStored) -> Email:
     source = notice.source
     picture = f"{notice.source_format}, {notice.source_width} x {notice.source_height} px"
     lines = [
-        f"{printable(source.key)} is stored, {human_time(notice.seconds)} after it was dropped.",
+        f"{printable(source.key)} is stored, {human_time(notice.seconds)} after it was uploaded.",
         "",
-        f"Dropped   s3://{source.bucket}/{printable(source.key)}",
-        f"          {picture}, {human_size(source.size_bytes)}, at {source.dropped_at}",
+        f"Uploaded  s3://{source.bucket}/{printable(source.key)}",
+        f"          {picture}, {human_size(source.size_bytes)}, at {source.uploaded_at}",
         "",
     ]
     for output in notice.outputs:
@@ -94,7 +94,7 @@ def _stored(notice: ImageStored) -> Letter:
     if notice.warnings:
         lines += ["", *(f"Note      {printable(warning)}" for warning in notice.warnings)]
     lines += ["", f"Image {source.image_id}"]
-    return Letter(
+    return Email(
         subject=_subject("Stored", source.key),
         text="\n".join(lines) + "\n",
         body=notice.encode(),
@@ -102,7 +102,7 @@ def _stored(notice: ImageStored) -> Letter:
     )
 
 
-def _rejected(notice: ImageRejected) -> Letter:
+def _rejected(notice: ImageRejected) -> Email:
     source = notice.source
     within = "" if notice.label == notice.rule else f", which lies beneath {notice.rule}"
     lines = [
@@ -111,15 +111,15 @@ def _rejected(notice: ImageRejected) -> Letter:
         f"Why       {printable(notice.label)}{printable(within)}",
         f"          with {notice.confidence:.1f} % confidence; from {notice.threshold:g} % on it is rejected",
         "",
-        f"Dropped   s3://{source.bucket}/{printable(source.key)}",
-        f"          {human_size(source.size_bytes)}, at {source.dropped_at}",
+        f"Uploaded  s3://{source.bucket}/{printable(source.key)}",
+        f"          {human_size(source.size_bytes)}, at {source.uploaded_at}",
         "",
         "It stays in the input bucket, and no message of it waits for a replay. If it was rejected wrongly, have the",
-        "threshold raised (moderation.labels of pipeline.yaml) and drop it again.",
+        "threshold raised (moderation.labels of pipeline.yaml) and upload it again.",
         "",
         f"Image {source.image_id}",
     ]
-    return Letter(
+    return Email(
         subject=_subject("Rejected", source.key),
         text="\n".join(lines) + "\n",
         body=notice.encode(),
@@ -127,13 +127,13 @@ def _rejected(notice: ImageRejected) -> Letter:
     )
 
 
-def _failed(notice: ImageFailed) -> Letter:
+def _failed(notice: ImageFailed) -> Email:
     source = notice.source
     what = printable(source.key) if source else "A message that could not be read"
-    tries = "once" if notice.attempts == 1 else f"{notice.attempts} times"
+    attempts = "once" if notice.attempts == 1 else f"{notice.attempts} times"
     since = _since(source, notice.failed_at) if source else ""
     lines = [
-        f"{what} failed in {notice.service}{since}, tried {tries}.",
+        f"{what} failed in {notice.service}{since}, tried {attempts}.",
         "",
         f"Why       {printable(notice.reason)}",
         f"          ({notice.error})",
@@ -141,8 +141,8 @@ def _failed(notice: ImageFailed) -> Letter:
     if source is not None:
         lines += [
             "",
-            f"Dropped   s3://{source.bucket}/{printable(source.key)}",
-            f"          {human_size(source.size_bytes)}, at {source.dropped_at}",
+            f"Uploaded  s3://{source.bucket}/{printable(source.key)}",
+            f"          {human_size(source.size_bytes)}, at {source.uploaded_at}",
         ]
     lines += ["", f"Its message waits in the dead-letter queue {notice.dlq}; nothing is lost."]
     if source is not None:
@@ -155,7 +155,7 @@ def _failed(notice: ImageFailed) -> Letter:
         ]
     else:
         lines += ["Look at it with", "", f"    pipeline dlq show --service {notice.service} --error {notice.error}"]
-    return Letter(
+    return Email(
         subject=_subject(f"Failed in {notice.service}", source.key if source else "unreadable message"),
         text="\n".join(lines) + "\n",
         body=notice.encode(),
@@ -169,42 +169,42 @@ def _failed(notice: ImageFailed) -> Letter:
 
 
 def _since(source: Source, moment: str) -> str:
-    """How long it took, where the event that told of the drop said when that was."""
+    """How long it took, where the event that notified of the upload said when that was."""
     try:
-        dropped = datetime.fromisoformat(source.dropped_at)
-        seconds = (datetime.fromisoformat(moment) - dropped).total_seconds()
+        uploaded = datetime.fromisoformat(source.uploaded_at)
+        seconds = (datetime.fromisoformat(moment) - uploaded).total_seconds()
     except (ValueError, TypeError):
         return ""
-    return f" {human_time(max(0.0, seconds))} after it was dropped"
+    return f" {human_time(max(0.0, seconds))} after it was uploaded"
 
 
-def _ended(notice: BatchEnded) -> Letter:
+def _ended(notice: BatchEnded) -> Email:
     counts = {
-        name: getattr(notice, name) for name in ("stored", "failed", "rejected", "superseded", "vanished", "undropped")
+        name: getattr(notice, name) for name in ("stored", "failed", "rejected", "superseded", "vanished", "missing")
     }
-    told = {name: count for name, count in counts.items() if count}
-    summary = ", ".join(f"{count:,} {_WORDS.get(name, name)}" for name, count in told.items())
+    notified = {name: count for name, count in counts.items() if count}
+    summary = ", ".join(f"{count:,} {_WORDS.get(name, name)}" for name, count in notified.items())
     images = f"{notice.size:,} image{'' if notice.size == 1 else 's'}"
     folders = [printable(folder) for folder in notice.folders]
-    lines = [f"{images} dropped together: {summary}.", ""]
+    lines = [f"{images} uploaded together: {summary}.", ""]
     if notice.bucket is not None:
-        where = [f"s3://{notice.bucket}/{'' if folder == '/' else folder}" for folder in folders[:_MOST_FOLDERS]]
-        more = [f"and {len(folders) - _MOST_FOLDERS:,} folders more"] if len(folders) > _MOST_FOLDERS else []
-        lines += [f"{'' if index else 'Dropped':<9} {line}" for index, line in enumerate([*where, *more])]
-    if notice.dropped_at is not None and notice.seconds is not None:
-        lines += [f"          from {notice.dropped_at} on", "", f"Took      {human_time(notice.seconds)}"]
+        where = [f"s3://{notice.bucket}/{'' if folder == '/' else folder}" for folder in folders[:_MAX_FOLDERS]]
+        more = [f"and {len(folders) - _MAX_FOLDERS:,} folders more"] if len(folders) > _MAX_FOLDERS else []
+        lines += [f"{'' if index else 'Uploaded':<9} {line}" for index, line in enumerate([*where, *more])]
+    if notice.uploaded_at is not None and notice.seconds is not None:
+        lines += [f"          from {notice.uploaded_at} on", "", f"Took      {human_time(notice.seconds)}"]
     if notice.failed:
         lines += ["", *_failures(notice)]
     lines += ["", f"Batch {notice.batch_id}"]
     where_else = folders[0] if len(folders) == 1 else f"{len(folders):,} folders"
-    return Letter(
+    return Email(
         subject=_ascii(f"{summary} of {images}" + (f" in {where_else}" if folders else "")),
         text="\n".join(lines) + "\n",
         body=notice.encode(),
         attributes={
             "kind": ("digest",),
             "audience": (PEOPLE,),
-            "outcome": tuple(told) or ("none",),
+            "outcome": tuple(notified) or ("none",),
             **({"bucket": (notice.bucket,)} if notice.bucket is not None else {}),
             **({"prefix": tuple(folders)} if folders else {}),
         },
@@ -228,7 +228,7 @@ def _failures(notice: BatchEnded) -> list[str]:
 
 
 def _of_image(source: Source | None) -> dict[str, tuple[str, ...]]:
-    """What filters ask of one image's notice; people are not told of each image of a batch."""
+    """What filters ask of one image's notice; people are not notified of each image of a batch."""
     audience = MACHINES if source is not None and source.batch is not None else PEOPLE
     attributes: dict[str, tuple[str, ...]] = {"kind": ("image",), "audience": (audience,)}
     if source is not None:
@@ -243,12 +243,12 @@ def folder_of(key: str) -> str:
 
 
 def _subject(what: str, key: str) -> str:
-    """One line that SNS takes; the file's name is cut in the middle, for its end tells more than its folders."""
-    return f"{what}: {_ascii(PurePosixPath(key).name or key, LONGEST_SUBJECT - len(what) - 2)}"
+    """One line that SNS takes; the file's name is cut in the middle, for its end reports more than its folders."""
+    return f"{what}: {_ascii(PurePosixPath(key).name or key, MAX_SUBJECT - len(what) - 2)}"
 
 
-def _ascii(text: str, room: int = LONGEST_SUBJECT) -> str:
-    """A text in so many characters of ASCII, cut in the middle."""
+def _ascii(text: str, room: int = MAX_SUBJECT) -> str:
+    """A text in this many characters of ASCII, cut in the middle."""
     text = text.encode("ascii", "backslashreplace").decode("ascii")
     text = "".join(char if char.isprintable() else "?" for char in text)
     if len(text) <= room:

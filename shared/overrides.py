@@ -1,4 +1,4 @@
-"""Overrides: what an uploader orders for one image in its own metadata, such as x-amz-meta-pipeline-quality."""
+"""Overrides: what an uploader sets for one image in its metadata, such as x-amz-meta-pipeline-quality."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -13,12 +13,12 @@ from shared.errors import BadOverride
 HEADER: Final = "x-amz-meta-"
 PREFIX: Final = "pipeline-"
 
-LONGEST_TEXT: Final = 100
+MAX_TEXT: Final = 100
 
-# What store notes on outputs, under the same prefix: an output that is dropped again orders nothing by it.
-NOTES: Final = frozenset({"source", "source-key", "order", "made-of"})
+# What store notes on outputs, under the same prefix: an output that is uploaded again takes no override from it.
+NOTES: Final = frozenset({"source", "source-key", "sequence", "made-of"})
 
-# Which images were dropped together is no order either; see shared/batches.py.
+# Which images were uploaded together is not an override either; see shared/batches.py.
 BATCH: Final = "batch"
 
 _SWITCH: Final[Mapping[str, bool]] = {"on": True, "off": False}
@@ -26,7 +26,7 @@ _SWITCH: Final[Mapping[str, bool]] = {"on": True, "off": False}
 
 @dataclass(frozen=True, kw_only=True)
 class Overrides:
-    """What is ordered for one image; None where it is as the settings say.
+    """The overrides of one image; None where it is as the settings say.
 
     Args:
         renditions: names of those that it gets.
@@ -70,7 +70,7 @@ def parse(metadata: Mapping[str, str], allowed: Collection[str], *, names: Colle
         if name == header.lower() or name in {*NOTES, BATCH} or (names is not None and name not in names):
             continue
         if name not in allowed:
-            why = "is not among the overrides that pipeline.yaml allows" if name in _ORDERS else "is no override"
+            why = "is not among the overrides that pipeline.yaml allows" if name in _ORDERS else "is not an override"
             raise BadOverride(f"{HEADER}{PREFIX}{name:.80} {why}; allowed: {', '.join(allowed) or 'none'}")
         values[name.replace("-", "_")] = _ORDERS[name](name, _decoded(name, metadata[header]))
     return Overrides(**values)  # type: ignore[arg-type]  # each reader gives what its field holds
@@ -134,8 +134,8 @@ def _switch(name: str, value: str) -> bool:
 
 
 def _text(name: str, value: str) -> str:
-    if not 1 <= len(value) <= LONGEST_TEXT or not value.isprintable():
-        raise bad(name, value, f"a text of 1 to {LONGEST_TEXT} printable characters")
+    if not 1 <= len(value) <= MAX_TEXT or not value.isprintable():
+        raise bad(name, value, f"a text of 1 to {MAX_TEXT} printable characters")
     return value
 
 

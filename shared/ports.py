@@ -86,7 +86,7 @@ class Objects(Protocol):
         """
 
 
-class Outbox(Protocol):
+class NextQueue(Protocol):
     """A queue that messages are sent to."""
 
     def send(self, bodies: Sequence[str]) -> Sequence[str | None]:
@@ -94,14 +94,14 @@ class Outbox(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeadLetter:
+class DlqMessage:
     """A message with attributes: for the dead-letter queue the original body, and beside it why it failed."""
 
     body: str
     attributes: Mapping[str, str]
 
 
-class Inbox(Protocol):
+class SourceQueue(Protocol):
     """The queue that feeds this service, and its dead-letter queue."""
 
     def retry_later(self, receipts: Mapping[str, int]) -> None:
@@ -111,13 +111,13 @@ class Inbox(Protocol):
             receipts: seconds to wait, by receipt handle.
         """
 
-    def send_anew(self, letters: Sequence[DeadLetter]) -> Sequence[str | None]:
+    def requeue(self, entries: Sequence[DlqMessage]) -> Sequence[str | None]:
         """Send messages to this queue as if they were new; a None for each one that went, else why it did not."""
 
     def acknowledge(self, receipts: Sequence[str]) -> None:
-        """Remove messages whose work is done, before Lambda does so itself; those that stay are no loss."""
+        """Remove messages whose work is done, before Lambda does so itself; those that stay are not loss."""
 
-    def bury(self, letters: Sequence[DeadLetter]) -> Sequence[str | None]:
+    def dead_letter(self, entries: Sequence[DlqMessage]) -> Sequence[str | None]:
         """Send messages to the dead-letter queue; a None for each one that went, else why it did not."""
 
     @property
@@ -161,7 +161,7 @@ class Recorded:
     """What the row says of an image once an entry is written.
 
     Args:
-        batch: with which it was dropped; None where it was dropped alone, or nobody has written it down.
+        batch: with which it was uploaded; None where it was uploaded alone, or nobody has written it down.
     """
 
     batch: Batch | None = None
@@ -192,19 +192,19 @@ class Tally:
     Args:
         counts: how many came to what.
         failures: some of those that failed.
-        bucket: the input bucket; None where whoever dropped it did not say.
+        bucket: the input bucket; None where the uploader did not say.
         folders: of its keys.
-        dropped_at: when the dropping began, ISO 8601 in UTC; None where whoever dropped it did not say.
+        uploaded_at: when the uploading began, ISO 8601 in UTC; None where the uploader did not say.
     """
 
     counts: Mapping[Ending, int]
     failures: tuple[FailedMember, ...] = ()
     bucket: str | None = None
     folders: tuple[str, ...] = ()
-    dropped_at: str | None = None
+    uploaded_at: str | None = None
 
 
-class Book(Protocol):
+class UploadBatches(Protocol):
     """What the ledger keeps of batches. All of it may be asked twice, and counts once."""
 
     def note(self, batch: Batch, failure: FailedMember) -> None:
@@ -215,26 +215,26 @@ class Book(Protocol):
         """
 
     def count(self, batch: Batch, ending: Ending, numbers: Sequence[int] | None = None) -> bool:
-        """Count members; whether the whole batch is counted by now, and nobody has told of it.
+        """Count members; whether the whole batch is counted by now, and nobody has notified of it.
 
         Args:
             batch: the batch, and the member.
             ending: what they came to.
-            numbers: of the members, all of one sheet; None for the one.
+            numbers: of the members, all of one shard; None for the one.
 
         Raises:
             TransientError: the ledger cannot take it now.
         """
 
-    def claim(self, batch: Batch) -> Tally | None:
-        """Take it upon oneself to tell of a batch; None where somebody has told of it.
+    def lease(self, batch: Batch) -> Tally | None:
+        """Take it upon oneself to report a batch; None where somebody has notified of it.
 
         Raises:
             TransientError: somebody else is at it, or the ledger cannot answer now.
         """
 
-    def told(self, batch: Batch, at: str) -> None:
-        """Write down that subscribers were told.
+    def notified(self, batch: Batch, at: str) -> None:
+        """Write down that subscribers were notified.
 
         Raises:
             TransientError: the ledger cannot take it now.
@@ -242,10 +242,10 @@ class Book(Protocol):
 
 
 class Notices(Protocol):
-    """Where subscribers are told."""
+    """Where subscribers are notified."""
 
     def publish(self, notice: ImageStored | ImageFailed | ImageRejected | BatchEnded) -> None:
-        """Tell of an outcome, or of a batch's end.
+        """Report an outcome, or of a batch's end.
 
         Raises:
             TransientError: the topic cannot take it now.

@@ -1,12 +1,12 @@
-"""Profiles of pipeline.yaml: what is dropped under a prefix may have settings of its own."""
+"""Profiles of pipeline.yaml: what is uploaded under a prefix may have settings of its own."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol, TypeVar
 
 from shared.settings import Section, value_from_env
 
-MOST_PROFILES: Final = 20
-LONGEST_PREFIX: Final = 200
+MAX_PROFILES: Final = 20
+MAX_PREFIX: Final = 200
 
 
 class Profile(Protocol):
@@ -40,8 +40,8 @@ def from_env(env: Mapping[str, str], parse: Callable[[Section, str], P]) -> tupl
         BadSetting: names the setting, its value and what is allowed.
     """
     profiles: list[P] = []
-    for section in value_from_env(env, "profiles").sections("profiles", least=0, most=MOST_PROFILES) or []:
-        prefix = section.text("prefix", None, longest=LONGEST_PREFIX)
+    for section in value_from_env(env, "profiles").sections("profiles", least=0, most=MAX_PROFILES) or []:
+        prefix = section.text("prefix", None, longest=MAX_PREFIX)
         if any(prefix == profile.prefix for profile in profiles):
             raise section.bad("prefix", "each prefix once")
         profiles.append(parse(section, prefix))

@@ -12,7 +12,7 @@ Outcome = Literal["stored", "failed", "superseded", "vanished", "rejected"]
 # outcomes; what is stored stays stored, whatever a redelivery finds later. Rows hold these numbers: they never change,
 # and so rejected shares that of superseded, which a later service alone may say of an image.
 RANKS: Final[Mapping[str, int]] = {
-    "dropped": 0,
+    "uploaded": 0,
     "resize": 1,
     "watermark": 2,
     "store": 3,
@@ -23,7 +23,7 @@ RANKS: Final[Mapping[str, int]] = {
     "stored": 13,
 }
 
-# With these an image is done for good: a message that tells of it again is nothing to do.
+# With these an image is done permanently: a message that reports it again is nothing to do.
 FINISHED: Final[frozenset[Outcome]] = frozenset({"stored", "superseded", "vanished", "rejected"})
 
 
@@ -32,11 +32,11 @@ class Progress:
     """What the ledger knows of an image.
 
     Args:
-        service: the last that wrote: it had passed the image on, or given it its outcome; "dropped" where none has, and
-            whoever dropped it wrote down with which batch.
+        service: the last that wrote: it had passed the image on, or given it its outcome; "uploaded" where none has,
+            and the uploader wrote down with which batch.
         outcome: None while the image is on its way.
         replays: how often its message came back from a dead-letter queue, by then.
-        batch: with which it was dropped; None where it was dropped alone, or nobody has written it down.
+        batch: with which it was uploaded; None where it was uploaded alone, or nobody has written it down.
     """
 
     service: str
@@ -50,11 +50,11 @@ class Progress:
             return self.outcome in FINISHED
         return RANKS[self.service] > RANKS[service]
 
-    def tells_of(self, outcome: Outcome, service: str, replays: int) -> bool:
+    def reports_of(self, outcome: Outcome, service: str, replays: int) -> bool:
         """Whether subscribers know of an outcome already, or of one that it cannot take the place of.
 
-        Of a failure they are told anew after each replay. That is counted in its own service's queue: an image that
-        fails in a later one is told of anew, too.
+        Of a failure they are notified again after each replay. That is counted in its own service's queue: an image
+        that fails in a later one is reported again, too.
         """
         if outcome in FINISHED:
             return self.outcome == outcome or (self.outcome is not None and RANKS[self.outcome] > RANKS[outcome])

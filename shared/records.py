@@ -13,7 +13,7 @@ class Record:
     """One SQS message of a batch.
 
     Args:
-        message_id: by which Lambda is told that it must come back.
+        message_id: by which Lambda is reported that it must come back.
         receipt_handle: by which SQS is asked for a pause.
         body: as it was sent.
         receives: how often it was received, this time included.
@@ -34,22 +34,22 @@ class Record:
 
 
 def records(event: Mapping[str, Any]) -> tuple[Record, ...]:
-    """The messages of a batch, one at the least.
+    """The messages of a batch, one at least.
 
     https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 
     Raises:
-        BadMessage: this is no event of SQS. Nothing of it can be answered for, so all of it must come back: whoever
-            runs a batch lets this through, and Lambda then takes nothing as done.
+        BadMessage: this is not an event of SQS. Nothing of it can be answered for, so all of it must come back: anyone
+            who runs a batch lets this through, and Lambda then takes nothing as done.
     """
     found = event.get("Records") if isinstance(event, Mapping) else None
     if not isinstance(found, list) or not found:
-        raise BadMessage(f"the event is no batch of SQS messages: {event!r:.80}")
+        raise BadMessage(f"the event is not a batch of SQS messages: {event!r:.80}")
     return tuple(map(_record, found))
 
 
 def answer(failed: Iterable[str]) -> dict[str, list[dict[str, str]]]:
-    """What tells Lambda which messages of a batch must come back; it takes all others as done.
+    """What reports Lambda which messages of a batch must come back; it takes all others as done.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 
@@ -73,11 +73,11 @@ def _record(record: Any) -> Record:  # noqa: ANN401 - whatever the event holds
             attributes=_texts(record.get("messageAttributes") or {}),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadMessage(f"a record of the event is no SQS message: {error!r}") from error
+        raise BadMessage(f"a record of the event is not an SQS message: {error!r}") from error
     texts = found.message_id, found.receipt_handle, found.body
     # An empty id in the answer would count as a failure of the whole batch.
     if not all(isinstance(text, str) for text in texts) or not found.message_id:
-        raise BadMessage(f"a record of the event is no SQS message: its id is {found.message_id!r:.80}")
+        raise BadMessage(f"a record of the event is not an SQS message: its id is {found.message_id!r:.80}")
     return found
 
 
@@ -96,7 +96,7 @@ def _replays(attributes: Mapping[str, Mapping[str, str]]) -> int:
 
 
 def _first_failure(attributes: Mapping[str, Mapping[str, str]]) -> datetime | None:
-    """As the dead letter had it; senders may write there what they like."""
+    """As the DLQ message had it; senders may write there what they like."""
     try:
         moment = datetime.fromisoformat(attributes.get("first_failure", {}).get("stringValue") or "")
     except ValueError:

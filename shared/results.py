@@ -1,4 +1,4 @@
-"""What the runner knows of each image of a batch: the message that told of it, and what came of the work."""
+"""What the runner knows of each image of a batch: the message that notified of it, and what came of the work."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -44,13 +44,13 @@ class Result:
     source: Source | None = None
     emitted: str | None = None
     error: Exception | None = None
-    spent: tuple[str, ...] = ()
-    returned: bool = False
+    intermediate_keys: tuple[str, ...] = ()
+    own_output: bool = False
     seconds: float = 0.0
 
-    def within(self, batch: Batch | None) -> "Result":
+    def with_batch(self, batch: Batch | None) -> "Result":
         """The same with the batch that its image belongs to, where that was not known."""
-        return self if self.source is None else replace(self, source=self.source.within(batch))
+        return self if self.source is None else replace(self, source=self.source.with_batch(batch))
 
     @property
     def cause(self) -> Exception:

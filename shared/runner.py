@@ -10,8 +10,9 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from shared.dead_letters import iso
+from shared.attempts import attempts_of
 from shared.digests import Digests
+from shared.dlq_messages import iso
 from shared.errors import (
     AwsUnavailable,
     FunctionDied,
@@ -24,12 +25,11 @@ from shared.errors import (
 )
 from shared.failures import Failures
 from shared.messages import ImageRejected, ImageResized, ImageStored, ImageWatermarked, Source
-from shared.ports import Book, Inbox, Ledger, LedgerEntry, Notices, Outbox
+from shared.poison_isolation import SHARE_OF_FIRST_DELIVERIES, isolation_groups
+from shared.ports import Ledger, LedgerEntry, NextQueue, Notices, SourceQueue, UploadBatches
 from shared.progress import FINISHED, Outcome
 from shared.records import Record, answer, records
 from shared.results import Result, Unit
-from shared.tries import tries_of
-from shared.waves import SHARE_OF_THE_FRESH, waves
 
 # What is kept of the function's time for sending on, the dead-letter queue and the answer.
 RESERVE_SECONDS: Final = 5.0
@@ -52,12 +52,12 @@ class Emit:
 
     Args:
         message: to be sent.
-        returned: whether the image is an output of a pipeline that was dropped again.
-        noted: what the log tells beside.
+        own_output: whether the image is an output of a pipeline that was uploaded again.
+        noted: what the log reports beside.
     """
 
     message: ImageResized | ImageWatermarked
-    returned: bool = False
+    own_output: bool = False
     noted: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -67,12 +67,12 @@ class Finish:
 
     Args:
         outcome: stored, superseded, vanished or rejected.
-        notice: what subscribers are told, if anything.
+        notice: what subscribers are notified, if anything.
         reason: in words, where the outcome is not plain.
         outputs: keys in the output bucket.
         repeated: whether an earlier try had come this far, so that subscribers may know already.
-        spent: intermediate keys that nobody needs any more.
-        noted: what the log tells beside.
+        intermediate_keys: intermediate keys that nobody needs any more.
+        noted: what the log reports beside.
     """
 
     outcome: Outcome
@@ -80,7 +80,7 @@ class Finish:
     reason: str | None = None
     outputs: tuple[str, ...] = ()
     repeated: bool = False
-    spent: tuple[str, ...] = ()
+    intermediate_keys: tuple[str, ...] = ()
     noted: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -93,20 +93,20 @@ class Context(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Runner(Generic[J]):
-    """One service: what it reads, what it does, and whom it tells.
+    """One service: what it reads, what it does, and whom it reports.
 
     Args:
         name: resize, watermark or store.
         namespace: of its metrics.
         parse: a body to a job; None where there is nothing to do.
         step: a job to its result; raises PermanentError or TransientError.
-        inbox: the queue that feeds it, with its dead-letter queue.
-        outbox: the next service's queue; None for the last.
+        source_queue: the queue that feeds it, with its dead-letter queue.
+        next_queue: the next service's queue; None for the last.
         ledger: the row of each image.
-        book: of the batches that images were dropped in.
-        notices: where subscribers are told.
+        upload_batches: of the batches that images were uploaded in.
+        notices: where subscribers are notified.
         max_receive_count: of the queue's redrive policy. The last few receives are not for trying: they come only when
-            every try before them died without a word, and tell of that.
+            every attempt before them died without a word, and report that.
         workers: how many images are worked on at once; the step bounds what it may not do at once.
         split: a body to bodies of one image each.
         sweep: removes intermediate objects by their keys; raises TransientError.
@@ -116,10 +116,10 @@ class Runner(Generic[J]):
     namespace: str
     parse: Callable[[str], J | None]
     step: Callable[[J], Emit | Finish]
-    inbox: Inbox
-    outbox: Outbox | None
+    source_queue: SourceQueue
+    next_queue: NextQueue | None
     ledger: Ledger
-    book: Book
+    upload_batches: UploadBatches
     notices: Notices
     max_receive_count: int
     workers: int
@@ -132,7 +132,7 @@ class Runner(Generic[J]):
         return Logger(service=self.name)
 
     def run(self, event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-        """Work a batch in waves; answer with the messages that were not finished.
+        """Work a batch in isolation_groups; answer with the messages that were not finished.
 
         Args:
             event: Lambda's SQS event.
@@ -142,22 +142,22 @@ class Runner(Generic[J]):
             {"batchItemFailures": [{"itemIdentifier": message id}, …]}
 
         Raises:
-            BadMessage: this is no batch of SQS messages; all of it comes back.
+            BadMessage: this is not a batch of SQS messages; all of it comes back.
         """
         deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
         batch = records(event)
         unfinished: set[str] = set()
-        following = waves(batch, tries_of(self.max_receive_count))
+        following = isolation_groups(batch, attempts_of(self.max_receive_count))
         while following:
-            wave, *following = following
+            group, *following = following
             patience = max(0.0, deadline - time.monotonic())
-            if following and wave[0].receives <= 1:
-                patience *= SHARE_OF_THE_FRESH
-            unfinished |= self._settle(wave, patience).keys()
+            if following and group[0].receives <= 1:
+                patience *= SHARE_OF_FIRST_DELIVERIES
+            unfinished |= self._settle(group, patience).keys()
             if following:
                 # If the next one takes the function down, what is done by now is done.
-                done = [record.receipt_handle for record in wave if record.message_id not in unfinished]
-                self.inbox.acknowledge(done)
+                done = [record.receipt_handle for record in group if record.message_id not in unfinished]
+                self.source_queue.acknowledge(done)
         return answer(record.message_id for record in batch if record.message_id in unfinished)
 
     def _settle(self, batch: Sequence[Record], patience: float) -> dict[str, Exception]:
@@ -174,13 +174,15 @@ class Runner(Generic[J]):
             for message_id, group in failed.items()
             if any(map(failures.may_retry, group))
         }
-        buried = [result for message_id, group in failed.items() if message_id not in retried for result in group]
-        for renewed in failures.retry(list(retried.values())):
-            del retried[renewed]
-        burial = failures.bury(buried)
+        dead_lettered = [
+            result for message_id, group in failed.items() if message_id not in retried for result in group
+        ]
+        for requeued in failures.retry(list(retried.values())):
+            del retried[requeued]
+        sent = failures.dead_letter(dead_lettered)
         self._sweep(results)
-        self._measure(results, retried=len(retried), failed=burial.letters)
-        return {message_id: result.cause for message_id, result in retried.items()} | dict(burial.refused)
+        self._measure(results, retried=len(retried), failed=sent.entries)
+        return {message_id: result.cause for message_id, result in retried.items()} | dict(sent.refused)
 
     def _units(self, record: Record) -> list[Unit]:
         try:
@@ -197,7 +199,7 @@ class Runner(Generic[J]):
         pool = ThreadPoolExecutor(max_workers=min(self.workers, len(units)), thread_name_prefix=self.name)
         futures = {pool.submit(self._attempt, unit, started + patience): unit for unit in units}
         _, unfinished = wait(futures, timeout=patience)
-        # A thread that is still at it cannot be stopped; whatever it yet writes is what the next try writes again.
+        # A thread that is still at it cannot be stopped; whatever it yet writes is what the next attempt writes again.
         pool.shutdown(wait=False, cancel_futures=True)
         late = HandedBack(f"{self.name} ran out of time with this image after {patience:.0f} s")
         early = NotBegun(f"{self.name} ran out of time before it came to this image")
@@ -213,14 +215,14 @@ class Runner(Generic[J]):
         started = time.monotonic()
         source = None
         emitted = None
-        tries = tries_of(self.max_receive_count)
+        attempts = attempts_of(self.max_receive_count)
         try:
             job = self.parse(unit.body)
             if job is None:
                 return Result(unit=unit)
             source = job.source
-            if unit.receives > tries:
-                raise FunctionDied(f"{self.name} was killed or ran out of time on each of {tries} tries")  # noqa: TRY301
+            if unit.receives > attempts:
+                raise FunctionDied(f"{self.name} was killed or ran out of time on each of {attempts} attempts")  # noqa: TRY301
             if self._done_before(unit, source):
                 return Result(unit=unit)
             if started >= deadline:
@@ -231,7 +233,7 @@ class Runner(Generic[J]):
         except MemoryError as error:
             return Result(unit=unit, source=source, error=OutOfMemory(f"out of memory: {str(error) or 'no detail'}"))
         except PipelineError as error:
-            return Result(unit=unit, source=source, error=error).within(error.batch)
+            return Result(unit=unit, source=source, error=error).with_batch(error.batch)
         except Exception as error:  # noqa: BLE001 - a bug: retried, and in the end shown in the dead-letter queue
             self._log.exception("unexpected", image_id=source.image_id if source else None)
             return Result(unit=unit, source=source, error=error)
@@ -239,8 +241,8 @@ class Runner(Generic[J]):
             unit=unit,
             source=source,
             emitted=emitted,
-            returned=isinstance(outcome, Emit) and outcome.returned,
-            spent=outcome.spent if isinstance(outcome, Finish) else (),
+            own_output=isinstance(outcome, Emit) and outcome.own_output,
+            intermediate_keys=outcome.intermediate_keys if isinstance(outcome, Finish) else (),
             seconds=time.monotonic() - started,
         )
 
@@ -253,14 +255,14 @@ class Runner(Generic[J]):
         if progress is None or not progress.done_with(self.name):
             return False
         if progress.outcome in FINISHED:
-            # Whoever brought it to its end may have died before it was counted.
-            self._digests.ended(source.within(progress.batch), progress.outcome)
+            # Anyone who brought it to its end may have died before it was counted.
+            self._digests.ended(source.with_batch(progress.batch), progress.outcome)
         self._log.info("done before", extra={"image_id": source.image_id, "key": source.key})
         return True
 
     def _sweep(self, results: Sequence[Result]) -> None:
-        """Remove what nobody needs any more; what stays is no loss, since the bucket lets nothing stay for ever."""
-        keys = [key for result in results if result.error is None for key in result.spent]
+        """Remove what nobody needs any more; what stays is not a loss, since the bucket lets nothing stay for ever."""
+        keys = [key for result in results if result.error is None for key in result.intermediate_keys]
         try:
             if keys:
                 self.sweep(keys)
@@ -268,7 +270,7 @@ class Runner(Generic[J]):
             self._log.warning("not swept", extra={"reason": str(error)})
 
     def _finish(self, unit: Unit, source: Source, outcome: Emit | Finish, seconds: float) -> str | None:
-        """Tell the ledger, and subscribers of an outcome; the message to send on, if any."""
+        """Report the ledger, and subscribers of an outcome; the message to send on, if any."""
         entry = LedgerEntry(source=source, service=self.name, seconds=seconds, at=iso(self.now()), replays=unit.replays)
         log = {**outcome.noted, "image_id": source.image_id, "key": source.key, "seconds": round(seconds, 3)}
         if isinstance(outcome, Emit):
@@ -276,8 +278,8 @@ class Runner(Generic[J]):
             self._log.info("passed on", extra=log)
             return outcome.message.encode()
         progress = self.ledger.progress(source) if outcome.repeated else None
-        told = progress is not None and progress.tells_of(outcome.outcome, self.name, unit.replays)
-        if outcome.notice is not None and not told:
+        notified = progress is not None and progress.reports_of(outcome.outcome, self.name, unit.replays)
+        if outcome.notice is not None and not notified:
             self.notices.publish(outcome.notice)
         recorded = self.ledger.record(
             replace(
@@ -290,16 +292,16 @@ class Runner(Generic[J]):
             )
         )
         if recorded is not None:
-            self._digests.ended(source.within(recorded.batch), outcome.outcome)
+            self._digests.ended(source.with_batch(recorded.batch), outcome.outcome)
         self._log.info(outcome.outcome, extra=log)
         return None
 
     def _send(self, results: Sequence[Result]) -> list[Result]:
         """Send on what the steps gave, ten a request; a message that did not go is an error of its unit."""
         going = [result for result in results if result.emitted is not None]
-        if not going or self.outbox is None:
+        if not going or self.next_queue is None:
             return list(results)
-        refusals = self.outbox.send([result.emitted or "" for result in going])
+        refusals = self.next_queue.send([result.emitted or "" for result in going])
         refused = {
             id(result): AwsUnavailable(f"the message to the next service did not go: {why}")
             for result, why in zip(going, refusals, strict=True)
@@ -316,12 +318,12 @@ class Runner(Generic[J]):
 
     @property
     def _digests(self) -> Digests:
-        return Digests(book=self.book, notices=self.notices, now=self.now)
+        return Digests(upload_batches=self.upload_batches, notices=self.notices, now=self.now)
 
     def _failures(self) -> Failures:
         return Failures(
             service=self.name,
-            inbox=self.inbox,
+            source_queue=self.source_queue,
             ledger=self.ledger,
             digests=self._digests,
             notices=self.notices,
@@ -336,10 +338,11 @@ class Runner(Generic[J]):
         metrics.add_metric(name="ImagesDone", unit=MetricUnit.Count, value=len(done))
         metrics.add_metric(name="ImagesFailed", unit=MetricUnit.Count, value=failed)
         metrics.add_metric(name="MessagesRetried", unit=MetricUnit.Count, value=retried)
-        returned = sum(result.returned for result in done)
-        if returned:
-            # Where outputs go in a circle, most drops come to be outputs. Where they do not, the metric costs nothing.
-            metrics.add_metric(name="OutputsReturned", unit=MetricUnit.Count, value=returned)
+        own_output = sum(result.own_output for result in done)
+        if own_output:
+            # Where outputs go in a circle, most uploads come to be outputs. Where they do not, the metric costs
+            # nothing.
+            metrics.add_metric(name="OutputsReturned", unit=MetricUnit.Count, value=own_output)
         for result in done:
             metrics.add_metric(name="ServiceSeconds", unit=MetricUnit.Seconds, value=result.seconds)
         metrics.flush_metrics()

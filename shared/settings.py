@@ -111,7 +111,7 @@ class Section:
         unknown = sorted(self._values.keys() - self._known)
         if unknown:
             where = f"{self._path}." if self._path else ""
-            raise BadSetting(f"{where}{unknown[0]} is no setting; allowed: {', '.join(sorted(self._known))}")
+            raise BadSetting(f"{where}{unknown[0]} is not a setting; allowed: {', '.join(sorted(self._known))}")
 
     def _take(self, name: str, default: object) -> Any:  # noqa: ANN401 - a setting has any type until it is checked
         self._known.add(name)
@@ -132,7 +132,7 @@ def section_from_env(env: Mapping[str, str], name: str) -> Section:
 
 
 def value_from_env(env: Mapping[str, str], name: str) -> Section:
-    """A setting that is no mapping, as the only one of a section: the JSON in an environment variable; empty if unset.
+    """A setting that is not a mapping, as the only one of a section: JSON of an environment variable; empty if unset.
 
     Raises:
         BadSetting: the variable holds no JSON.

@@ -22,12 +22,12 @@ def loads(text: str) -> dict[str, Any]:
     """The JSON object in a message body.
 
     Raises:
-        BadMessage: the text is no JSON object.
+        BadMessage: the text is not JSON object.
     """
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BadMessage(f"the body is no JSON: {error}") from error
+        raise BadMessage(f"the body is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise BadMessage(f"the body is a JSON {type(value).__name__}, not an object")
     return value

@@ -81,7 +81,7 @@ def apng(size, *frames, colour=6, depth=8, plays=0, before=b"", still=None):
         depth: bits of a sample; a whole number of bytes makes a pixel.
         plays: 0 for ever.
         before: chunks before the first frame.
-        still: bytes of a pixel of the picture that is no frame; None where the first frame is that picture.
+        still: bytes of a pixel of the picture that is not a frame; None where the first frame is that picture.
     """
     out = [SIGNATURE, chunk(b"IHDR", struct.pack(">IIBBBBB", *size, depth, colour, 0, 0, 0)), before]
     out.append(chunk(b"acTL", struct.pack(">II", len(frames), plays)))

@@ -15,7 +15,7 @@ settings.load_profile("untimed")
 read_once()
 
 # Folders whose tests share something that is dear to start. What takes longest begins first: it mostly waits.
-TOGETHER = ("applied", "console", "faults", "e2e", "rights", "architecture", "corpus")
+TOGETHER = ("applied", "console", "faults", "e2e", "permissions", "architecture", "corpus")
 
 # Coverage is of the services and of what they share. What it traces takes twice as long, so it traces these alone.
 TRACED = (
@@ -29,7 +29,7 @@ TRACED = (
             "adapters",
             "batches",
             "clients",
-            "drop_together",
+            "upload_together",
             "handlers",
             "invariants",
             "moderation",

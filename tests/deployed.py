@@ -24,12 +24,12 @@ class Pipeline:
         self.aws = aws
         self.monkeypatch = monkeypatch
         self.settings = settings.parse({"name": aws.names.name})
-        self.drops = 0
+        self.uploads = 0
         self.waiting = []
 
-    def drop(self, key, body, **options):
+    def upload(self, key, body, **options):
         """An object, and its event in the first queue; moto's own events lack version and sequencer."""
-        self.drops += 1
+        self.uploads += 1
         answer = self.aws.s3.put_object(Bucket=self.aws.names.input_bucket, Key=key, Body=body, **options)
         self.send(self.event(key, answer["VersionId"], len(body)))
         return answer["VersionId"]
@@ -46,7 +46,7 @@ class Pipeline:
                     "key": key.replace(" ", "+"),
                     "size": size,
                     "versionId": version,
-                    "sequencer": sequencer or f"{self.drops:016X}",
+                    "sequencer": sequencer or f"{self.uploads:016X}",
                 },
             },
         }
@@ -65,7 +65,7 @@ class Pipeline:
         return [message["Body"] for message in found.get("Messages", [])]
 
     def run(self, *services):
-        """Let each service work off its queue; what comes back, by service."""
+        """Let each service process its queue; what comes back, by service."""
         return {service: self._invoke(service) for service in services or SERVICES}
 
     def wait(self):
@@ -79,7 +79,7 @@ class Pipeline:
         """AWS refuses one operation of the services, as often as they ask."""
 
         def refuse(**_):
-            raise ClientError({"Error": {"Code": code, "Message": "planted"}}, operation)
+            raise ClientError({"Error": {"Code": code, "Message": "injected"}}, operation)
 
         client = getattr(clients, service)()
         client.meta.events.register(f"before-call.{service}.{operation}", refuse)
@@ -136,7 +136,7 @@ class Pipeline:
                 self.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return notices
 
-    def buried(self, service):
+    def dead_lettered(self, service):
         url = self.aws.urls[self.aws.names.dlq(service)]
         answer = self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
         return [

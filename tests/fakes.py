@@ -6,39 +6,39 @@ from shared.ports import Recorded, Tally
 from shared.progress import RANKS, Progress
 
 
-class FakeInbox:
-    """Keeps what is buried, and the pauses that are asked for."""
+class FakeSourceQueue:
+    """Keeps what is dead-lettered, and the pauses that are asked for."""
 
     dlq = "pics-resize-dlq"
 
     def __init__(self):
-        self.buried = []
+        self.dead_lettered = []
         self.pauses = {}
         self.acknowledged = []
-        self.renewed = []
+        self.requeued = []
         self.refused = set()
 
     def retry_later(self, receipts):
         self.pauses |= receipts
 
-    def send_anew(self, letters):
-        self.renewed += letters
-        return ["AccessDenied: no" if letter.body in self.refused else None for letter in letters]
+    def requeue(self, entries):
+        self.requeued += entries
+        return ["AccessDenied: no" if entry.body in self.refused else None for entry in entries]
 
     def acknowledge(self, receipts):
         self.acknowledged += receipts
 
-    def bury(self, letters):
+    def dead_letter(self, entries):
         answers = []
-        for letter in letters:
-            refused = letter.body in self.refused
+        for entry in entries:
+            refused = entry.body in self.refused
             if not refused:
-                self.buried.append(letter)
+                self.dead_lettered.append(entry)
             answers.append("AccessDenied: no" if refused else None)
         return answers
 
 
-class FakeOutbox:
+class FakeNextQueue:
     """Keeps what is sent, by request."""
 
     def __init__(self):
@@ -77,7 +77,7 @@ class FakeLedger:
         last = self._last(source)
         batch = self.batches.get(source.image_id)
         if last is None:
-            return Progress(service="dropped", batch=batch) if batch else None
+            return Progress(service="uploaded", batch=batch) if batch else None
         batch = batch or last.source.batch
         return Progress(service=last.service, outcome=last.outcome, replays=last.replays, batch=batch)
 
@@ -89,14 +89,14 @@ def _rank(entry):
     return RANKS[entry.outcome or entry.service]
 
 
-class FakeBook:
+class FakeUploadBatches:
     """Counts members of batches of one sheet, as the real one does."""
 
     def __init__(self):
-        self.marks = {}
+        self.shard_members = {}
         self.noted = []
         self.claimed = {}
-        self.told_at = {}
+        self.notified_at = {}
         self.down = False
 
     def note(self, batch, failure):
@@ -105,21 +105,21 @@ class FakeBook:
 
     def count(self, batch, ending, numbers=None):
         self._answer()
-        marks = self.marks.setdefault(batch.id, {})
-        marks.setdefault(ending, set()).update([batch.number] if numbers is None else numbers)
-        return len(set().union(*marks.values())) == batch.size and batch.id not in self.told_at
+        shard_members = self.shard_members.setdefault(batch.id, {})
+        shard_members.setdefault(ending, set()).update([batch.number] if numbers is None else numbers)
+        return len(set().union(*shard_members.values())) == batch.size and batch.id not in self.notified_at
 
-    def claim(self, batch):
+    def lease(self, batch):
         self._answer()
-        if batch.id in self.told_at:
+        if batch.id in self.notified_at:
             return None
         if self.claimed.setdefault(batch.id, batch.number) != batch.number:
-            raise AwsUnavailable("somebody else is about to tell")
-        return Tally(counts=counted(self.marks[batch.id]), failures=tuple(self.noted))
+            raise AwsUnavailable("somebody else is about to report")
+        return Tally(counts=counted(self.shard_members[batch.id]), failures=tuple(self.noted))
 
-    def told(self, batch, at):
+    def notified(self, batch, at):
         self._answer()
-        self.told_at[batch.id] = at
+        self.notified_at[batch.id] = at
 
     def _answer(self):
         if self.down:
@@ -140,7 +140,7 @@ class FakeNotices:
 
 
 class FakeContext:
-    """Lambda's context with so many seconds left."""
+    """Lambda's context with this many seconds left."""
 
     function_name = "f"
     memory_limit_in_mb = 128

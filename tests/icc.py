@@ -19,7 +19,7 @@ _SRGB_OF_XYZ = (
     (0.0719453, -0.2289914, 1.4052427),
 )
 
-# L*, a*, b* of each ink alone. The four together are no black: as on paper.
+# L*, a*, b* of each ink alone. The four together are not black: as on paper.
 _INKS = ((55, -37, -50), (48, 74, -3), (89, -5, 93), (30, 0, 0))
 
 

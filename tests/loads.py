@@ -1,21 +1,21 @@
-"""Load tests that never ran: what was sent, what the ledger says, and who was told."""
+"""Load tests that never ran: what was sent, what the ledger says, and who was notified."""
 
 from datetime import UTC, datetime
 
 from ops import settings
-from ops.follow import Dropped
+from ops.follow import Uploaded
 from ops.ledger import Row
 from ops.load import figures, mix
-from ops.load.costs import Counted, reckon
+from ops.load.costs import Counted, cost_of
 from ops.load.depths import Depth, Sample
-from ops.load.listening import Told
+from ops.load.latencies import bins, summaries
+from ops.load.listener import Notified
+from ops.load.load_run import Plan, Run
 from ops.load.logged import Logged
-from ops.load.reconciling import reconcile
-from ops.load.running import Plan, Run
-from ops.load.sending import Sent
-from ops.load.timing import bins, summaries
+from ops.load.reconciliation import reconcile
+from ops.load.sender import Sent
 from ops.names import SERVICES
-from shared.dead_letters import iso
+from shared.dlq_messages import iso
 from shared.messages import BatchEnded
 
 START = 1_767_323_045.0
@@ -38,41 +38,41 @@ def sent(number=0, key=None, expected=("stored",), kind="photo", version="1"):
         number=number,
         kind=kind,
         expected=frozenset(expected),
-        dropped=Dropped(bucket="in", key=key, version_id=version, size_bytes=1000, batch=NAME),
+        uploaded=Uploaded(bucket="in", key=key, version_id=version, size_bytes=1000, batch=NAME),
         at=START + number,
         seconds=0.1,
     )
 
 
-def row(each, outcome="stored", *, error=None, dropped=0.0, ends=(1.0, 2.0, 4.0), seconds=(0.5, 0.25, 0.125)):
-    """A row of an image that was dropped then; services ended then, and took so long."""
+def row(each, outcome="stored", *, error=None, uploaded=0.0, ends=(1.0, 2.0, 4.0), seconds=(0.5, 0.25, 0.125)):
+    """A row of an image that was uploaded then; services ended then, and took so long."""
     done = 1 if outcome == "failed" else len(ends)
-    finished = {service: at(dropped + end) for service, end in list(zip(SERVICES, ends, strict=False))[:done]}
+    finished = {service: at(uploaded + end) for service, end in list(zip(SERVICES, ends, strict=False))[:done]}
     return Row(
-        image_id=each.dropped.image_id,
+        image_id=each.uploaded.image_id,
         bucket="in",
-        key=each.dropped.key,
-        version_id=each.dropped.version_id,
+        key=each.uploaded.key,
+        version_id=each.uploaded.version_id,
         size_bytes=1000,
-        dropped_at=at(dropped),
-        updated_at=max(finished.values(), default=at(dropped)),
-        service=list(finished)[-1] if finished else "dropped",
+        uploaded_at=at(uploaded),
+        updated_at=max(finished.values(), default=at(uploaded)),
+        service=list(finished)[-1] if finished else "uploaded",
         outcome=outcome,
         error=error,
         reason="because" if error else None,
-        outputs=(f"{each.dropped.key}-resized",) if outcome == "stored" else (),
+        outputs=(f"{each.uploaded.key}-resized",) if outcome == "stored" else (),
         seconds=dict(zip(finished, seconds, strict=False)),
         finished=finished,
         replays=0,
     )
 
 
-def told(each, outcome="stored", *, notice=None, published=None, delivered=None, attempts=None):
-    image_id = each.dropped.image_id
-    return Told(
+def notified(each, outcome="stored", *, notice=None, published=None, delivered=None, attempts=None):
+    image_id = each.uploaded.image_id
+    return Notified(
         notice_id=notice or f"{image_id}-{outcome}",
         image_id=image_id,
-        key=each.dropped.key,
+        key=each.uploaded.key,
         outcome=outcome,
         attempts=attempts,
         published=published or f"p-{image_id}-{outcome}",
@@ -85,8 +85,8 @@ def report(images, rows, notices=None, *, logged=QUIET, present=None, untried=0,
     """The report of images, their rows and notices."""
     rows = {each.image_id: each for each in rows}
     if notices is None:
-        outcomes = [(each, rows.get(each.dropped.image_id)) for each in images]
-        notices = [told(each, found.outcome) for each, found in outcomes if found and found.outcome]
+        outcomes = [(each, rows.get(each.uploaded.image_id)) for each in images]
+        notices = [notified(each, found.outcome) for each, found in outcomes if found and found.outcome]
     plan = Plan(
         name=NAME,
         mix=mix.Mix(name="photos", kinds=[]),
@@ -107,11 +107,19 @@ def report(images, rows, notices=None, *, logged=QUIET, present=None, untried=0,
         for second in range(4)
     ]
     run = Run(plan=plan, started=START, **{"ended": START + 10, "sending_seconds": 2.0, **of_run})
-    run.batches, run.sent, run.rows, run.told, run.samples = [NAME], list(images), rows, notices, samples
+    run.batches, run.sent, run.rows, run.notified, run.samples = [NAME], list(images), rows, notices, samples
     run.digests = {NAME: digest}
     result = reconcile(images, rows, notices, present=present, prefix=plan.prefix)
     counted = Counted(
-        sent=len(images), size_bytes=1, passed={}, failed=0, outputs=0, told=len(notices), asked=0, gauged=0, received=0
+        sent=len(images),
+        size_bytes=1,
+        passed={},
+        failed=0,
+        outputs=0,
+        notified=len(notices),
+        asked=0,
+        gauged=0,
+        received=0,
     )
     return figures.Report(
         run=run,
@@ -120,5 +128,5 @@ def report(images, rows, notices=None, *, logged=QUIET, present=None, untried=0,
         seconds=summaries(images, rows),
         bins=bins([each.at - START for each in images], [], seconds=run.seconds),
         logged=logged,
-        cost=reckon(counted, logged, settings.parse({"name": "pics"}), on_aws=True),
+        cost=cost_of(counted, logged, settings.parse({"name": "pics"}), on_aws=True),
     )

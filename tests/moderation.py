@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from PIL import Image
 
-from services.resize.moderating import Gate
+from services.resize.moderation import ModerationPolicy
 from services.resize.settings import Moderation
 from shared.ports import Label, Labels
 
@@ -28,7 +28,7 @@ DRINK = labels(("Alcohol", "", 88.0), ("Alcoholic Beverages", "Alcohol", 88.0))
 
 
 class Watcher:
-    """A moderator that keeps what it was shown, and sees what it is told to: the last of it again and again."""
+    """A moderator that keeps what it was shown, and sees what it is reported to: the last of it again and again."""
 
     def __init__(self, *sees):
         self.sees = list(sees) or [NOTHING]
@@ -47,5 +47,5 @@ class Watcher:
         return [Image.open(io.BytesIO(jpeg)) for jpeg in self.jpegs]
 
 
-def gate(watcher=None, **settings):
-    return Gate(moderator=watcher or Watcher(), settings=Moderation(**settings), now=lambda: NOW)
+def policy(watcher=None, **settings):
+    return ModerationPolicy(moderator=watcher or Watcher(), settings=Moderation(**settings), now=lambda: NOW)

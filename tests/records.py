@@ -11,16 +11,16 @@ def event(messages: Sequence[Mapping[str, Any]], receives: int | None = None) ->
         messages: as SQS gives them.
         receives: how often SQS says that each was received; None for the truth.
     """
-    told = {} if receives is None else {"ApproximateReceiveCount": str(receives)}
-    return {"Records": [_record(each, told) for each in messages]}
+    reported = {} if receives is None else {"ApproximateReceiveCount": str(receives)}
+    return {"Records": [_record(each, reported) for each in messages]}
 
 
-def _record(message: Mapping[str, Any], told: Mapping[str, str]) -> dict[str, Any]:
+def _record(message: Mapping[str, Any], reported: Mapping[str, str]) -> dict[str, Any]:
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
         "body": message["Body"],
-        "attributes": message["Attributes"] | told,
+        "attributes": message["Attributes"] | reported,
         "messageAttributes": {
             name: {"stringValue": each["StringValue"], "dataType": each["DataType"]}
             for name, each in message.get("MessageAttributes", {}).items()

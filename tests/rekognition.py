@@ -1,4 +1,4 @@
-"""A stand-in for Rekognition that speaks its wire format: JSON 1.1, one operation, AWS's errors."""
+"""A placeholder for Rekognition that speaks its wire format: JSON 1.1, one operation, AWS's errors."""
 
 import base64
 import io
@@ -12,7 +12,7 @@ from PIL import Image
 TARGET = "RekognitionService.DetectModerationLabels"
 
 # https://docs.aws.amazon.com/rekognition/latest/dg/limits.html
-MOST_BYTES = 5 * 1024**2
+MAX_BYTES = 5 * 1024**2
 SIDES_PX = range(80, 10_001)
 
 CLEAN = {"ModerationLabels": [], "ModerationModelVersion": "7.0", "ContentTypes": []}
@@ -110,7 +110,7 @@ class Rekognition:
         request = json.loads(body)
         self.requests.append(request)
         data = base64.b64decode(request["Image"]["Bytes"], validate=True)
-        if not 1 <= len(data) <= MOST_BYTES:
+        if not 1 <= len(data) <= MAX_BYTES:
             return BAD_PARAMETERS
         try:
             picture = Image.open(io.BytesIO(data), formats=("JPEG", "PNG"))
@@ -130,7 +130,7 @@ class Rekognition:
 
 @contextmanager
 def running():
-    """A stand-in for as long as the context lasts."""
+    """A placeholder for as long as the context lasts."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):

@@ -7,8 +7,8 @@ def moment(seconds):
     return f"2026-01-01T00:{seconds // 60:02}:{seconds % 60:02}.000Z"
 
 
-def row(image_id="i", key=None, *, dropped=0, updated=None, service="resize", outcome=None, **more):
-    """A row that was dropped and written so many seconds after midnight."""
+def row(image_id="i", key=None, *, uploaded=0, updated=None, service="resize", outcome=None, **more):
+    """A row that was uploaded and written this many seconds after midnight."""
     values = {
         "bucket": "image-pipeline-input-123456789012-eu-west-1",
         "key": f"{image_id}.jpg" if key is None else key,
@@ -23,8 +23,8 @@ def row(image_id="i", key=None, *, dropped=0, updated=None, service="resize", ou
     }
     return Row(
         image_id=image_id,
-        dropped_at=moment(dropped),
-        updated_at=moment(dropped if updated is None else updated),
+        uploaded_at=moment(uploaded),
+        updated_at=moment(uploaded if updated is None else updated),
         service=service,
         outcome=outcome,
         **values | more,

@@ -2,17 +2,19 @@
 
 from datetime import UTC, datetime
 
-from fakes import FakeBook, FakeContext, FakeInbox, FakeLedger, FakeNotices, FakeOutbox
+from fakes import FakeContext, FakeLedger, FakeNextQueue, FakeNotices, FakeSourceQueue, FakeUploadBatches
 
 from shared.errors import BadMessage
-from shared.messages import ImageDropped, ImageRejected, ImageStored, ImageWatermarked, Source
+from shared.messages import ImageRejected, ImageStored, ImageUploaded, ImageWatermarked, Source
 from shared.runner import Emit, Finish, Runner
 
 NOW = datetime(2026, 1, 1, 0, 0, 9, tzinfo=UTC)
 
 
 def source(key):
-    return Source(bucket="in", key=key, version_id="v", sequencer="01", size_bytes=1, dropped_at="2026-01-01T00:00:00Z")
+    return Source(
+        bucket="in", key=key, version_id="v", sequencer="01", size_bytes=1, uploaded_at="2026-01-01T00:00:00Z"
+    )
 
 
 def passed_on(key):
@@ -52,25 +54,31 @@ def rejected(key):
 def parse(body):
     """A body is a key; "?" cannot be read, "-" is nothing to do."""
     if body.startswith("?"):
-        raise BadMessage("the body is no JSON")
-    return None if body == "-" else ImageDropped(source=source(body))
+        raise BadMessage("the body is not JSON")
+    return None if body == "-" else ImageUploaded(source=source(body))
 
 
 class Bench:
     """A service with fakes around it; its step does what `does` says of a key."""
 
     def __init__(self, does=None, **options):
-        self.inbox, self.outbox = FakeInbox(), FakeOutbox()
-        self.ledger, self.notices, self.book = FakeLedger(), FakeNotices(), FakeBook()
+        self.source_queue, self.next_queue = FakeSourceQueue(), FakeNextQueue()
+        self.ledger, self.notices, self.upload_batches = FakeLedger(), FakeNotices(), FakeUploadBatches()
         self.does = does or {}
         self.steps = []
-        defaults = {"name": "resize", "parse": parse, "max_receive_count": 10, "workers": 10, "outbox": self.outbox}
+        defaults = {
+            "name": "resize",
+            "parse": parse,
+            "max_receive_count": 10,
+            "workers": 10,
+            "next_queue": self.next_queue,
+        }
         self.service = Runner(
             namespace="pics",
             step=self.step,
-            inbox=self.inbox,
+            source_queue=self.source_queue,
             ledger=self.ledger,
-            book=self.book,
+            upload_batches=self.upload_batches,
             notices=self.notices,
             now=lambda: NOW,
             **defaults | options,

@@ -1,4 +1,4 @@
-"""Parts of a benchmark's run, with figures that can be reckoned by hand."""
+"""Parts of a benchmark's run, with figures that can be estimated by hand."""
 
 from bench.batches import Batch
 from bench.contestants import FLOOR, NAIVE, OURS, OURS_BARE, SHARP, SHARP_BARE, THUMBOR

@@ -5,9 +5,9 @@ import tiffs
 from tiffs import directory
 
 from services.resize.colour import to_srgb, workable
-from services.resize.formats.opening import opened
+from services.resize.downscale import upright
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
-from services.resize.shrinking import upright
 
 # Two rows of three pixels: each place has a value of its own.
 W, H = 3, 2
@@ -18,7 +18,7 @@ COLOURS = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0), (2
 
 ALPHAS = (255, 255, 128, 128, 255, 64)
 
-LETTERS = {8: "B", 16: "H", 32: "I", 64: "Q"}
+CODES = {8: "B", 16: "H", 32: "I", 64: "Q"}
 
 
 def seen(data):
@@ -43,7 +43,7 @@ def near(got, wanted, within=2):
 
 
 def words(values, bits=16, order="<"):
-    """8-bit values as samples of so many bits, all of which are used."""
+    """8-bit values as samples of this many bits, all of which are used."""
     full = 2**bits - 1
     return b"".join((value * full // 255).to_bytes(bits // 8, "little" if order == "<" else "big") for value in values)
 

@@ -50,9 +50,9 @@ def file(*directories, order="<", big=False):
             tags[330] = (13, [put(sub)[0] for sub in subs])
         entries = b""
         for tag, (kind, values) in sorted(tags.items()):
-            letters = "II" * len(values) if kind == RATIONAL else f"{len(values)}{_KINDS[kind]}"
+            codes = "II" * len(values) if kind == RATIONAL else f"{len(values)}{_KINDS[kind]}"
             numbers = [part for pair in values for part in pair] if kind == RATIONAL else values
-            data = struct.pack(order + letters, *numbers)
+            data = struct.pack(order + codes, *numbers)
             if len(data) > size:
                 data = struct.pack(order + word, add(data))
             entries += struct.pack(order + "HH" + word, tag, kind, len(values)) + data.ljust(size, b"\0")
@@ -67,7 +67,7 @@ def file(*directories, order="<", big=False):
 
 
 def packed_bits(values, bits, width):
-    """Samples of so many bits each, the highest bit first, every row from a byte on."""
+    """Samples of this many bits each, the highest bit first, every row from a byte on."""
     out = b""
     for start in range(0, len(values), width):
         row = "".join(f"{value:0{bits}b}" for value in values[start : start + width])

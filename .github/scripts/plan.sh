@@ -6,7 +6,7 @@ here="$(dirname "$0")"
 summary=build/terraform/summary.tsv
 mkdir -p build/terraform
 
-# A state that lies in files is not here: everything would be planned anew.
+# A state that lies in files is not here: everything would be planned again.
 grep -qE "^state: *[\"']?s3\b" pipeline.yaml || {
   echo "plan: pipeline.yaml does not say state: s3; make bootstrap makes the bucket" >&2
   exit 1

@@ -61,7 +61,7 @@ def _cut(text: str, size: int) -> str:
 
 def failed(run: str) -> str:
     """What is said of a plan that could not be made."""
-    return f"{MARK}\n### Terraform\n\nThere is no plan for the newest commit: [the run]({run}) says why.\n"
+    return f"{MARK}\n### Terraform\n\nThere is not a plan for the newest commit: [the run]({run}) says why.\n"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from PIL import Image, ImageChops, ImageStat
 
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 
 # What loses nothing has no PSNR; nobody sees a difference above this.
@@ -38,8 +38,8 @@ def _frames(data: bytes) -> Iterator[tuple[Image.Image, int]]:
     with opened(data, _LIMITS) as source:
         for frame in source.frames():
             image = frame.image.convert("RGBA")
-            ground = Image.new("RGBA", image.size, _GREY)
-            yield Image.alpha_composite(ground, image).convert("RGB"), frame.duration_ms
+            background = Image.new("RGBA", image.size, _GREY)
+            yield Image.alpha_composite(background, image).convert("RGB"), frame.duration_ms
 
 
 def _partners(ours: list[int], theirs: list[int]) -> list[int]:

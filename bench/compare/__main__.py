@@ -1,4 +1,4 @@
-"""`make compare`: what the product makes of a folder's images, beside what other software shows."""
+"""`make compare`: what the product makes of a folder's images, besides what other software shows."""
 
 import argparse
 import hashlib

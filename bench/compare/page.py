@@ -10,7 +10,7 @@ from typing import Any, Final
 from PIL import Image
 
 from bench.compare.formats import FORMATS
-from bench.compare.judging import AGREED, BEYOND_A_LIMIT, DIFFERS, OUTCOMES, REFUSED, UNREAD, Verdict
+from bench.compare.judge import AGREED, BEYOND_A_LIMIT, DIFFERS, OUTCOMES, REFUSED, UNREAD, Verdict
 from bench.compare.pictures import Picture, visible_difference
 
 PAGE: Final = "index.html"

@@ -125,8 +125,8 @@ def inside(size: tuple[int, int]) -> tuple[int, int]:
 def apart(first: Image.Image, second: Image.Image) -> float:
     """The mean difference in levels of 255, over white or over black, whichever is greater: so that alpha counts."""
     return max(
-        sum(ImageStat.Stat(ImageChops.difference(_over(first, ground), _over(second, ground))).mean) / 3
-        for ground in _BACKGROUNDS
+        sum(ImageStat.Stat(ImageChops.difference(_over(first, background), _over(second, background))).mean) / 3
+        for background in _BACKGROUNDS
     )
 
 
@@ -137,8 +137,8 @@ def visible_difference(first: Image.Image, second: Image.Image) -> Image.Image:
     return ImageChops.lighter(white, black).point(lambda level: min(255, level * _DIFFERENCE_GAIN))
 
 
-def _over(image: Image.Image, ground: tuple[int, int, int, int]) -> Image.Image:
-    return Image.alpha_composite(Image.new("RGBA", image.size, ground), image).convert("RGB")
+def _over(image: Image.Image, background: tuple[int, int, int, int]) -> Image.Image:
+    return Image.alpha_composite(Image.new("RGBA", image.size, background), image).convert("RGB")
 
 
 def _shown(milliseconds: int) -> int:

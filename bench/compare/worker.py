@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 
 from bench.compare import ours, references
 from bench.compare.formats import format_of
-from bench.compare.judging import Verdict, judge
+from bench.compare.judge import Verdict, judge
 from bench.compare.readings import Reading, Readings
 
 SECONDS_A_READER: Final = 90
@@ -27,7 +27,7 @@ _MAX_ATTEMPTS: Final = 7
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What every process is told at its start.
+    """What every process is reported at its start.
 
     Args:
         cache: the folder of the readings.
@@ -193,7 +193,7 @@ def work(job: Job, pipe: Connection) -> None:
     with ExitStack() as stack:
         comparison = Comparison(job, stack, pipe.send, readers)
         pipe.send(READY)
-        # Whoever asked may have been ended: nobody waits for the answer then.
+        # Anyone who asked may have been ended: nobody waits for the answer then.
         with contextlib.suppress(BrokenPipeError):
             for path in _asked(pipe):
                 pipe.send(comparison.of(path))

@@ -43,7 +43,7 @@ def _answer(request: Mapping[str, str | None], job: Job, read: dict[str, bytes])
 def peak_bytes() -> int:
     """The most memory that this process has held at once.
 
-    Linux's VmHWM belongs to the program that runs; getrusage's figure is inherited from whoever started it.
+    Linux's VmHWM belongs to the program that runs; getrusage's figure is inherited from anyone who started it.
     """
     status = Path("/proc/self/status")
     if status.exists():

@@ -7,8 +7,8 @@ from typing import Final
 from ops import prices
 from ops.names import SERVICES
 from ops.prices import Charge, Usage
-from ops.settings import PipelineSettings, stand_in
-from services.resize import choosing
+from ops.settings import PipelineSettings, placeholders
+from services.resize import effective_settings
 from services.resize.settings import Settings as ResizeSettings
 
 # Of an image in a full batch, measured by `make bench` on JPEGs of 12 megapixels: bench/RESULTS.md, "Batches".
@@ -71,7 +71,7 @@ def estimate(settings: PipelineSettings, *, prefix: str, images: int, size_bytes
         images: that are to be sent.
         size_bytes: of all together.
     """
-    resize = choosing.chosen(ResizeSettings.from_env(stand_in(settings, "resize")), prefix, {})
+    resize = effective_settings.chosen(ResizeSettings.from_env(placeholders(settings, "resize")), prefix, {})
     renditions = len(resize.renditions)
     grown = GROWING_SECONDS * (size_bytes / max(1, images) / MEASURED_BYTES - 1)
     seconds = {**SECONDS, "resize": SECONDS["resize"] + grown}

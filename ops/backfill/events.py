@@ -1,4 +1,4 @@
-"""An S3 event for an object that is there already, in its place among those that S3 itself told of."""
+"""An S3 event for an object that is there already, in its place among those that S3 itself notified of."""
 
 import json
 from collections.abc import Iterable
@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote_plus
 
-from ops.backfill.listing import Present
+from ops.backfill.present_objects import Present
 from ops.ledger import Row
-from shared.dead_letters import iso
+from shared.dlq_messages import iso
 
 # Sequencers are compared as text, the shorter padded with zeros on the right; S3's have 16 to 18 digits.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
@@ -52,7 +52,7 @@ def sequencer(older: Iterable[Row], modified: datetime) -> str:
     """Where an object stands that has no sequencer of its own: above all versions that are known, below all to come.
 
     Nobody can ask S3 for the sequencer of an object. One made up from the time could stand above that of a version
-    that is dropped later, and the output would stay the old one for ever. So it is that of the newest version that the
+    that is uploaded later, and the output would stay the old one for ever. So it is that of the newest version that the
     ledger knows, filled up with zeros beyond any sequencer of S3's, and the time behind those: more than the former,
     less than any that is more than the former. Where the ledger knows none it is less than any.
 
@@ -60,7 +60,7 @@ def sequencer(older: Iterable[Row], modified: datetime) -> str:
         older: the rows of the key's other versions.
         modified: when the object was put: the order among those that are there already.
     """
-    known = max((row.sequencer or row.dropped_at for row in older), default="", key=_padded)
+    known = max((row.sequencer or row.uploaded_at for row in older), default="", key=_padded)
     return f"{_padded(known)}{int(modified.timestamp() * 1000):012X}"
 
 

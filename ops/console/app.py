@@ -19,23 +19,23 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ops.console import forms
-from ops.console.board import Seen
 from ops.console.commands import Commands
-from ops.console.dead_letters import DeadLetters, Reading, Replay
-from ops.console.drops import Drops, Refused, checked
+from ops.console.dlq_messages import DlqMessages, Reading, Replay
 from ops.console.events import Events
 from ops.console.follower import Follower
 from ops.console.mailbox import Mailbox
 from ops.console.objects import ANYTHING, Missing, Objects, Picture
 from ops.console.pages import STATIC, Pages
 from ops.console.security import PICTURES_MAY, Guard
+from ops.console.state import Seen
+from ops.console.uploads import Refused, Uploads, checked
 from ops.dlq.archive import line, record
 from ops.errors import CommandError
 from ops.ledger import Row
 from ops.show import visible
 from ops.stack import Stack
 
-_MOST_OTHERS: Final = 2000
+_MAX_OTHERS: Final = 2000
 
 
 @dataclass(kw_only=True)
@@ -46,18 +46,18 @@ class Console:
         stack: that it shows.
         commands: that do what its pages do.
         mailbox: where the stack's mails arrive.
-        dead_letters: of the stack.
+        dlq_messages: of the stack.
     """
 
     stack: Stack
     commands: Commands
     mailbox: Mailbox
-    dead_letters: DeadLetters
+    dlq_messages: DlqMessages
     follower: Follower = field(init=False)
     pages: Pages = field(init=False)
     events: Events = field(init=False)
     objects: Objects = field(init=False)
-    drops: Drops = field(init=False)
+    uploads: Uploads = field(init=False)
     _others: OrderedDict[str, Row] = field(default_factory=OrderedDict, init=False)  # versions that were looked at
 
     def __post_init__(self) -> None:
@@ -65,7 +65,7 @@ class Console:
         self.pages = Pages(stack=self.stack, commands=self.commands)
         self.events = Events(follower=self.follower, pages=self.pages)
         self.objects = Objects(stack=self.stack)
-        self.drops = Drops(stack=self.stack, most_bytes=self.objects.limits.bytes)
+        self.uploads = Uploads(stack=self.stack, max_bytes=self.objects.limits.bytes)
 
     def routes(self) -> list[Route | Mount]:
         """By path."""
@@ -73,18 +73,18 @@ class Console:
             Route("/", self.page),
             Route("/events", self.stream),
             Route("/health", self.health),
-            Route("/drop", self.drop, methods=["POST"]),
-            Route("/drop/command", self.drop_command),
+            Route("/upload", self.upload, methods=["POST"]),
+            Route("/upload/command", self.upload_command),
             Route("/find", self.find),
             Route("/images/{image_id}", self.image),
             Route("/images/{image_id}/thumb", self.thumb),
             Route("/images/{image_id}/source", self.source),
             Route("/images/{image_id}/outputs/{index:int}", self.output),
-            Route("/dlq", self.letters),
-            Route("/dlq/command", self.letters_command),
+            Route("/dlq", self.entries),
+            Route("/dlq/command", self.messages_command),
             Route("/dlq/export", self.export),
             Route("/dlq/replay", self.replay, methods=["POST"]),
-            Route("/dlq/{message_id}/thumb", self.letter_thumb),
+            Route("/dlq/{message_id}/thumb", self.message_thumb),
             Route("/mailbox", self.mails),
             Mount("/static", StaticFiles(directory=STATIC)),
         ]
@@ -92,15 +92,15 @@ class Console:
     async def page(self, _: Request) -> Response:
         """The page, with what is known by now."""
         await self.follower.known()
-        since, images = self.events.since(), self.follower.board.newest_first()
+        since, images = self.events.since(), self.follower.state.newest_first()
         html = await run_sync(
             lambda: self.pages.write(
                 "page.html",
                 since=since,
                 rows=self.pages.rows(images),
                 fields=forms.fields(self.stack.settings),
-                order=forms.ORDER,
-                most_bytes=self.drops.most_bytes,
+                override=forms.OVERRIDE,
+                max_bytes=self.uploads.max_bytes,
                 panels=self.events.panels(),
             )
         )
@@ -115,30 +115,30 @@ class Console:
         """Whether it is up, and which one it is."""
         return JSONResponse({"console": self.stack.names.name, "pid": os.getpid()})
 
-    async def drop(self, request: Request) -> Response:
+    async def upload(self, request: Request) -> Response:
         """Take one file: its bytes are the body."""
         values = request.query_params
         length = request.headers.get("content-length", "")
         key = values.get("prefix", "") + values.get("path", "")
-        ordered = forms.ordered(values.multi_items())
-        row = await self.drops.take(key, ordered, request.stream(), int(length) if length.isdecimal() else None)
-        self.follower.board.expect(row)
+        overridden = forms.overridden(values.multi_items())
+        row = await self.uploads.take(key, overridden, request.stream(), int(length) if length.isdecimal() else None)
+        self.follower.state.expect(row)
         return JSONResponse({"image_id": row.image_id, "key": row.key}, status_code=201)
 
-    def drop_command(self, request: Request) -> Response:
-        """What a person would type to drop files as the form says."""
+    def upload_command(self, request: Request) -> Response:
+        """What a person would type to upload files as the form says."""
         values = request.query_params
-        ordered, prefix = forms.ordered(values.multi_items()), values.get("prefix", "")
+        overridden, prefix = forms.overridden(values.multi_items()), values.get("prefix", "")
         paths = values.getlist("path")
-        checked(self.stack, prefix + (paths or ["FILE"])[0], ordered)
-        return PlainTextResponse(self.commands.drop(paths, prefix, ordered))
+        checked(self.stack, prefix + (paths or ["FILE"])[0], overridden)
+        return PlainTextResponse(self.commands.upload(paths, prefix, overridden))
 
     def find(self, request: Request) -> Response:
         """The newest image of a key, however old it is."""
         key = request.query_params.get("key", "")
         versions = self._versions(self.stack.names.input_bucket, key) if key else []
         if not versions:
-            raise Missing(f"not in the ledger: {visible(key)}: never dropped, or still waiting for resize")
+            raise Missing(f"not in the ledger: {visible(key)}: not uploaded, or still waiting for resize")
         return JSONResponse({"image_id": versions[0].image_id})
 
     def image(self, request: Request) -> Response:
@@ -150,14 +150,14 @@ class Console:
         return HTMLResponse(html)
 
     def thumb(self, request: Request) -> Response:
-        """A small picture of an image: of an output where there is one, else of what was dropped."""
+        """A small picture of an image: of an output where there is one, else of what was uploaded."""
         row = self._seen(request).row
         if row.outputs:
             return _webp(self.objects.thumb_of_output(row.outputs[-1], row.updated_at))
         return _webp(self.objects.thumb_of_source(row.bucket, row.key, row.version_id))
 
     def source(self, request: Request) -> Response:
-        """What was dropped, or a preview of it."""
+        """What was uploaded, or a preview of it."""
         row = self._seen(request).row
         return _picture(self.objects.source(row.bucket, row.key, row.version_id), row.key)
 
@@ -168,40 +168,42 @@ class Console:
             raise Missing("the image has no such output")
         return _picture(self.objects.output(outputs[index]), outputs[index])
 
-    def letters(self, _: Request) -> Response:
-        """The dead letters by cause."""
-        return self._letters(self.dead_letters.read())
+    def entries(self, _: Request) -> Response:
+        """The DLQ messages by cause."""
+        return self._messages(self.dlq_messages.read())
 
-    def letters_command(self, request: Request) -> Response:
-        """What a person would type to send the selected letters back."""
+    def messages_command(self, request: Request) -> Response:
+        """What a person would type to send the selected messages back."""
         values = request.query_params
         command = self.commands.replay(values.getlist("id"), force="force" in values)
         return PlainTextResponse(command if values.getlist("id") else self.commands.ls())
 
     def export(self, _: Request) -> Response:
-        """The dead letters as a file."""
-        text = "".join(line(record(letter)) for letter in self.dead_letters.export())
-        return PlainTextResponse(text, headers={"content-disposition": 'attachment; filename="dead-letters.jsonl"'})
+        """The DLQ messages as a file."""
+        text = "".join(line(record(entry)) for entry in self.dlq_messages.export())
+        return PlainTextResponse(
+            text, headers={"content-disposition": 'attachment; filename="dead-dlq_messages.jsonl"'}
+        )
 
     async def replay(self, request: Request) -> Response:
-        """Send the selected letters back, and say what came of it."""
+        """Send the selected messages back, and say what came of it."""
         async with request.form(max_files=0, max_fields=2000) as form:
             chosen = [str(value) for value in form.getlist("id")]
             force = "force" in form
         if not chosen:
-            return self._letters(await run_sync(self.dead_letters.read))
-        before = self.follower.board.change
-        replay = await run_sync(lambda: self.dead_letters.replay(chosen, force=force))
-        self.follower.board.sent_back(replay.images, since=before)
-        reading = await run_sync(self.dead_letters.read)
-        return await run_sync(lambda: self._letters(reading, replay))
+            return self._messages(await run_sync(self.dlq_messages.read))
+        before = self.follower.state.change
+        replay = await run_sync(lambda: self.dlq_messages.replay(chosen, force=force))
+        self.follower.state.sent_back(replay.images, since=before)
+        reading = await run_sync(self.dlq_messages.read)
+        return await run_sync(lambda: self._messages(reading, replay))
 
-    def letter_thumb(self, request: Request) -> Response:
-        """A small picture of what a letter is about."""
-        letter = self.dead_letters.letter(request.path_params["message_id"])
-        if letter is None or not letter.sources:
+    def message_thumb(self, request: Request) -> Response:
+        """A small picture of what a message is about."""
+        entry = self.dlq_messages.entry(request.path_params["message_id"])
+        if entry is None or not entry.sources:
             raise Missing("no image is known for it")
-        source = letter.sources[0]
+        source = entry.sources[0]
         return _webp(self.objects.thumb_of_source(source.bucket, source.key, source.version_id))
 
     def mails(self, _: Request) -> Response:
@@ -214,17 +216,17 @@ class Console:
         versions = self.stack.ledger.of_key(bucket, key)
         for version in versions:
             self._others[version.image_id] = version
-        while len(self._others) > _MOST_OTHERS:
+        while len(self._others) > _MAX_OTHERS:
             self._others.popitem(last=False)
         return versions
 
-    def _letters(self, reading: Reading, replay: Replay | None = None) -> Response:
+    def _messages(self, reading: Reading, replay: Replay | None = None) -> Response:
         now = datetime.now(UTC)
-        return HTMLResponse(self.pages.write("letters.html", reading=reading, replay=replay, now=now))
+        return HTMLResponse(self.pages.write("dlq_messages.html", reading=reading, replay=replay, now=now))
 
     def _seen(self, request: Request) -> Seen:
         image_id = request.path_params["image_id"]
-        seen = self.follower.board.get(image_id)
+        seen = self.follower.state.get(image_id)
         if seen is None and image_id in self._others:
             seen = Seen(row=self._others[image_id], change=0)
         if seen is None:
@@ -250,17 +252,17 @@ def create(console: Console, hosts: Collection[str], key: str | None = None) -> 
         routes=console.routes(),
         middleware=[Middleware(Guard, hosts=hosts, key=key)],
         exception_handlers={
-            Missing: _told(404),
-            Refused: _told(400),
-            CommandError: _told(409),
-            BotoCoreError: _told(502),
-            ClientError: _told(502),
+            Missing: _notified(404),
+            Refused: _notified(400),
+            CommandError: _notified(409),
+            BotoCoreError: _notified(502),
+            ClientError: _notified(502),
         },
         lifespan=lifespan,
     )
 
 
-def _told(status: int) -> Any:  # noqa: ANN401 - Starlette's own type of handlers is wider than one error
+def _notified(status: int) -> Any:  # noqa: ANN401 - Starlette's own type of handlers is wider than one error
     def handler(_: Request, error: Exception) -> Response:
         text = str(error).encode("utf-8", "replace").decode()
         return PlainTextResponse(text, status_code=status)
@@ -274,7 +276,7 @@ def _webp(data: bytes) -> Response:
 
 
 def _picture(picture: Picture, key: str) -> Response:
-    """A file with what a browser may take it for; what is no picture that we know is saved, never shown."""
+    """A file with what a browser may take it for; what is not a picture that we know is saved, never shown."""
     name = key.rpartition("/")[2].encode("utf-8", "replace").decode()
     how = "attachment" if picture.content_type == ANYTHING else "inline"
     return Response(

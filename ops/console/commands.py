@@ -42,38 +42,38 @@ class Commands:
         """What the ledger says of a key."""
         return self._pipeline("status", *_operands(key))
 
-    def drop(self, paths: Sequence[str], prefix: str, orders: Iterable[str]) -> str:
-        """Drop files with a prefix and orders."""
-        ordered = [word for order in orders for word in ("--set", order)]
+    def upload(self, paths: Sequence[str], prefix: str, overrides: Iterable[str]) -> str:
+        """Upload files with a prefix and overrides."""
+        overridden = [word for override in overrides for word in ("--set", override)]
         prefixed = [f"--prefix={prefix}"] if prefix else []
-        return self._pipeline("drop", *prefixed, *ordered, "--wait", *_operands(*(paths or ["FILE"])))
+        return self._pipeline("upload", *prefixed, *overridden, "--wait", *_operands(*(paths or ["FILE"])))
 
     def show(self, name: str) -> str:
-        """Show a dead letter whole."""
+        """Show a DLQ message whole."""
         return self._pipeline("dlq", "show", *_operands(name))
 
     def replay(self, message_ids: Sequence[str], *, force: bool = False) -> str:
-        """Send dead letters back."""
+        """Send DLQ messages back."""
         return self._pipeline("dlq", "replay", "--yes", *(["--force"] if force else []), *_operands(*message_ids))
 
     def replay_alike(self, service: str, error: str) -> str:
-        """Send all dead letters of one cause back."""
+        """Send all DLQ messages of one cause back."""
         return self._pipeline("dlq", "replay", "--service", service, "--error", error, "--yes")
 
     def ls(self) -> str:
-        """Count dead letters."""
+        """Count DLQ messages."""
         return self._pipeline("dlq", "ls")
 
     def export(self) -> str:
-        """Write dead letters into a file."""
-        return self._pipeline("dlq", "export", "--out", "dead-letters.jsonl")
+        """Write DLQ messages into a file."""
+        return self._pipeline("dlq", "export", "--out", "dead-dlq_messages.jsonl")
 
     def fetch_output(self, key: str) -> str:
         """Fetch an output."""
         return self._aws("s3", "cp", f"s3://{self.names.output_bucket}/{key}", ".")
 
     def fetch_source(self, row: Row) -> str:
-        """Fetch the very version that was dropped."""
+        """Fetch the very version that was uploaded."""
         version = ["--version-id", row.version_id] if row.version_id else []
         name = row.key.rpartition("/")[2] or "source"
         # A name that begins with a hyphen would be an option.
@@ -88,5 +88,5 @@ class Commands:
 
 
 def _operands(*texts: str) -> list[str]:
-    """What is no option, even where it begins with a hyphen."""
+    """What is not an option, even where it begins with a hyphen."""
     return [*(["--"] if any(text.startswith("-") for text in texts) else []), *texts]

@@ -18,13 +18,13 @@ _AGAIN_MS: Final = 1000
 def event(name: str, data: str, event_id: str | None = None) -> str:
     """One event; whatever is in its data, it ends where this says."""
     lines = re.split(r"\r\n|\r|\n", data)
-    told = "".join(f"data: {line}\n" for line in lines)
-    return f"{f'id: {event_id}' + chr(10) if event_id else ''}event: {name}\n{told}\n"
+    notified = "".join(f"data: {line}\n" for line in lines)
+    return f"{f'id: {event_id}' + chr(10) if event_id else ''}event: {name}\n{notified}\n"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Events:
-    """Tells pages what changed.
+    """Sends pages what changed.
 
     Args:
         follower: knows it.
@@ -36,24 +36,24 @@ class Events:
 
     def since(self) -> str:
         """What a page that is written now has seen."""
-        return f"{self.follower.epoch}-{self.follower.board.change}"
+        return f"{self.follower.epoch}-{self.follower.state.change}"
 
     async def stream(self, since: str) -> AsyncIterator[str]:
         """Events for one page, until it goes.
 
         Args:
-            since: what it has seen; of another process's counting, it is told to begin anew.
+            since: what it has seen; of another process's counting, it is asked to begin again.
         """
         epoch, _, number = since.partition("-")
         if epoch != self.follower.epoch or not number.isdecimal():
-            yield event("anew", "begin anew")
+            yield event("again", "begin again")
             return
         change, sent = int(number), dict[str, str]()
         yield f"retry: {_AGAIN_MS}\n\n"
         with self.follower.watched():
             while not self.follower.leaving:
-                now = self.follower.board.change
-                changed = self.follower.board.changes(change)
+                now = self.follower.state.change
+                changed = self.follower.state.changes(change)
                 if changed:
                     yield event("rows", self.pages.rows(changed), f"{epoch}-{now}")
                 change = now
@@ -62,16 +62,16 @@ class Events:
                         sent[name] = html
                         yield event(name, html)
                 await self.follower.rung(_ALIVE_SECONDS)
-                await asyncio.sleep(_TOGETHER_SECONDS)  # what changes together is told together
+                await asyncio.sleep(_TOGETHER_SECONDS)  # what changes together is sent together
                 yield ": still here\n\n"
 
     def panels(self) -> Mapping[str, str]:
         """The parts of the page that are written whole, by their names."""
         follower = self.follower
-        pulse = self.pages.pulse(follower.pace, follower.depths, follower.board.counts(), time.time())
+        heartbeat = self.pages.heartbeat(follower.throughput, follower.depths, follower.state.counts(), time.time())
         dead = sum(depth.dead for depth in follower.depths.values())
         return {
-            "pulse": pulse,
+            "heartbeat": heartbeat,
             "dead": self.pages.write("dead.html", dead=dead),
             "state": self.pages.write("state.html", trouble=follower.trouble),
         }

@@ -1,4 +1,4 @@
-"""One watch for all pages: it asks AWS in the background, and pages are told what changed."""
+"""One watch for all pages: it asks AWS in the background, and pages are notified what changed."""
 
 import asyncio
 import logging
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 from anyio.to_thread import run_sync
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops.console.board import Board
-from ops.console.pace import Pace
-from ops.console.reading import Reader
+from ops.console.ledger_reader import Reader
+from ops.console.state import State
+from ops.console.throughput import Throughput
 from ops.errors import CommandError
 from ops.names import SERVICES
 from ops.stack import Stack
@@ -58,12 +58,12 @@ class Follower:
     """
 
     stack: Stack
-    epoch: str = field(default_factory=lambda: secrets.token_hex(4))  # changes are counted anew by each process
-    pace: Pace = field(default_factory=Pace)
+    epoch: str = field(default_factory=lambda: secrets.token_hex(4))  # changes are counted again by each process
+    throughput: Throughput = field(default_factory=Throughput)
     trouble: str | None = field(default=None, init=False)
     leaving: bool = field(default=False, init=False)
     depths: dict[str, Depth] = field(default_factory=dict, init=False)
-    board: Board = field(init=False)
+    state: State = field(init=False)
     _watchers: int = field(default=0, init=False)
     _urls: dict[str, str] = field(default_factory=dict, init=False)
     _read_at: float = field(default=0.0, init=False)
@@ -73,8 +73,8 @@ class Follower:
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self.board = Board(ring=self.ring)
-        self._reader = Reader(self.stack, self.board, self.pace)
+        self.state = State(notify=self.notify)
+        self._reader = Reader(self.stack, self.state, self.throughput)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -116,24 +116,24 @@ class Follower:
     def leave(self) -> None:
         """Let the streams of all pages end."""
         self.leaving = True
-        self._ring()
+        self._notify()
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         """Wake who waits for changes; from any thread."""
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._ring)
+            self._loop.call_soon_threadsafe(self._notify)
 
     async def rung(self, within_seconds: float) -> None:
         """Wait for a change, or until the time is over."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._bell.wait(), within_seconds)
 
-    def _ring(self) -> None:
+    def _notify(self) -> None:
         rung, self._bell = self._bell, asyncio.Event()
         rung.set()
 
     async def _each(self, step: Callable[[], Awaitable[Pause]]) -> None:
-        """Take a step again and again; an error is told, and tried over."""
+        """Take a step again and again; an error is reported, and tried over."""
         while True:
             try:
                 pause = await step()
@@ -141,7 +141,7 @@ class Follower:
                 if self.trouble is None:
                     log.warning("no answer from AWS: %s", error)
                 self.trouble = str(error)
-                self.ring()
+                self.notify()
                 pause = _TROUBLE_SECONDS
             await asyncio.sleep(pause)
             await self._somebody.wait()
@@ -158,15 +158,15 @@ class Follower:
 
     async def _queues(self) -> Pause:
         self.depths = await run_sync(self._count)
-        self.pace.forget(time.time())
+        self.throughput.evict(time.time())
         self._well()
-        self.ring()
+        self.notify()
         return _QUEUES_SECONDS
 
     def _well(self) -> None:
         if self.trouble is not None:
             self.trouble = None
-            self.ring()
+            self.notify()
 
     def _count(self) -> dict[str, Depth]:
         depths = {}

@@ -1,4 +1,4 @@
-"""The fields of the drop form: what `pipeline drop --set` takes, as far as pipeline.yaml allows it. No AWS."""
+"""The fields of the upload form: what `pipeline upload --set` takes, as far as pipeline.yaml allows it. No AWS."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from ops.settings import PipelineSettings
 from services.resize.settings import Settings as ResizeSettings
 from shared.choices import FITS, FORMATS, GRAVITIES, METADATA, POSITIONS
 
-# Before the names of fields that are orders.
-ORDER: Final = "order:"
+# Before the names of fields that are overrides.
+OVERRIDE: Final = "override:"
 
 _CHOICES: Final[dict[str, Sequence[str]]] = {
     "format": FORMATS,
@@ -32,7 +32,7 @@ class Field:
     """One field.
 
     Args:
-        name: of the order.
+        name: of the override.
         choices: to choose from; none where it is written.
         hint: what may be written.
     """
@@ -48,17 +48,17 @@ class Field:
 
 
 def fields(settings: PipelineSettings) -> list[Field]:
-    """A field for each order that uploaders may give."""
-    resize = ResizeSettings.from_env(pipeline_settings.stand_in(settings, "resize"))
+    """A field for each override that uploaders may set."""
+    resize = ResizeSettings.from_env(pipeline_settings.placeholders(settings, "resize"))
     renditions = ", ".join(rendition.name for rendition in resize.renditions)
     hints = _HINTS | {"renditions": f"some of {renditions}"}
     return [Field(name=name, choices=_CHOICES.get(name, ()), hint=hints.get(name, "")) for name in resize.overrides]
 
 
-def ordered(values: Iterable[tuple[str, str]]) -> list[str]:
-    """The orders of a form, each "name=value"; an empty field orders nothing."""
+def overridden(values: Iterable[tuple[str, str]]) -> list[str]:
+    """The overrides of a form, each "name=value"; an empty field sets nothing."""
     return [
-        f"{name.removeprefix(ORDER)}={value.strip()}"
+        f"{name.removeprefix(OVERRIDE)}={value.strip()}"
         for name, value in values
-        if name.startswith(ORDER) and value.strip()
+        if name.startswith(OVERRIDE) and value.strip()
     ]

@@ -1,4 +1,4 @@
-"""What lies in the buckets, fetched for a page within limits: what was dropped, what was made of it, small pictures."""
+"""Objects of the buckets, fetched for a page within limits: sources, outputs and small pictures."""
 
 import time
 from collections import OrderedDict
@@ -37,7 +37,7 @@ SHOWN: Final = {
 _WRITTEN: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"})
 ANYTHING: Final = "application/octet-stream"
 
-_MOST_KEPT: Final = 2000
+_MAX_KEPT: Final = 2000
 _CHUNK_BYTES: Final = 256 * 1024
 
 
@@ -55,7 +55,7 @@ class Picture:
     Args:
         data: its bytes.
         content_type: that it may be taken for.
-        form: what it was dropped as, such as "TIFF"; empty where nobody knows.
+        form: what it was uploaded as, such as "TIFF"; empty where nobody knows.
         preview: whether it is a preview of a file that browsers do not show.
     """
 
@@ -81,17 +81,17 @@ class Objects:
     _kept: OrderedDict[tuple[str, ...], bytes] = field(default_factory=OrderedDict, init=False)
 
     def __post_init__(self) -> None:
-        environment = pipeline_settings.stand_in(self.stack.settings, "resize")
+        environment = pipeline_settings.placeholders(self.stack.settings, "resize")
         resize = ResizeSettings.from_env(environment)
         self.limits, self.formats = resize.limits, resize.formats
 
     def source(self, bucket: str, key: str, version_id: str | None) -> Picture:
-        """What was dropped, as a browser shows it; a preview where it would not.
+        """What was uploaded, as a browser shows it; a preview where it would not.
 
         Raises:
-            Missing: it is gone, or is no image.
+            Missing: it is gone, or is not an image.
         """
-        data = self._dropped(bucket, key, version_id)
+        data = self._uploaded(bucket, key, version_id)
         try:
             form = probe(data, self.limits, self._deadline(), self.formats)
             if form in SHOWN:
@@ -107,8 +107,8 @@ class Objects:
             Missing: it is gone.
         """
         answer = self._get(self.stack.names.output_bucket, key)
-        told = answer.get("ContentType", ANYTHING)
-        return Picture(data=_read(answer, None), content_type=told if told in _WRITTEN else ANYTHING)
+        notified = answer.get("ContentType", ANYTHING)
+        return Picture(data=_read(answer, None), content_type=notified if notified in _WRITTEN else ANYTHING)
 
     def thumb_of_output(self, key: str, mark: str) -> bytes:
         """A small picture of an output, as WebP.
@@ -123,12 +123,12 @@ class Objects:
         return self._thumb((key, mark), lambda: self.output(key).data)
 
     def thumb_of_source(self, bucket: str, key: str, version_id: str | None) -> bytes:
-        """A small picture of what was dropped, as WebP.
+        """A small picture of what was uploaded, as WebP.
 
         Raises:
             Missing: it is gone, or does not decode.
         """
-        return self._thumb((bucket, key, version_id or ""), lambda: self._dropped(bucket, key, version_id))
+        return self._thumb((bucket, key, version_id or ""), lambda: self._uploaded(bucket, key, version_id))
 
     def _thumb(self, name: tuple[str, ...], fetch: Callable[[], bytes]) -> bytes:
         kept = self._kept.get(name)
@@ -138,7 +138,7 @@ class Objects:
             except PipelineError as error:
                 raise Missing(str(error)) from error
             self._kept[name] = kept
-            while len(self._kept) > _MOST_KEPT:
+            while len(self._kept) > _MAX_KEPT:
                 self._kept.popitem(last=False)
         return kept
 
@@ -148,8 +148,8 @@ class Objects:
     def _deadline(self) -> Deadline:
         return Deadline(self.limits.seconds, time.monotonic)
 
-    def _dropped(self, bucket: str, key: str, version_id: str | None) -> bytes:
-        # Whoever may write to a queue may name any bucket there: this console reads the pipeline's own for them.
+    def _uploaded(self, bucket: str, key: str, version_id: str | None) -> bytes:
+        # Anyone who may write to a queue may name any bucket there: this console reads the pipeline's own for them.
         if bucket != self.stack.names.input_bucket:
             raise Missing("it does not lie in the pipeline's input bucket")
         return _read(self._get(bucket, key, **({"VersionId": version_id} if version_id else {})), self.limits.bytes)
@@ -161,7 +161,7 @@ class Objects:
             raise Missing(f"it cannot be read: {error}") from error
 
 
-def _read(answer: "GetObjectOutputTypeDef", most_bytes: int | None) -> bytes:
-    if most_bytes is not None and answer["ContentLength"] > most_bytes:
-        raise Missing(f"it has {answer['ContentLength']:,} bytes; the limit is {most_bytes:,} (limits.bytes)")
+def _read(answer: "GetObjectOutputTypeDef", max_bytes: int | None) -> bytes:
+    if max_bytes is not None and answer["ContentLength"] > max_bytes:
+        raise Missing(f"it has {answer['ContentLength']:,} bytes; the limit is {max_bytes:,} (limits.bytes)")
     return b"".join(answer["Body"].iter_chunks(_CHUNK_BYTES))

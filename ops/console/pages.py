@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ops.console import view
-from ops.console.board import MOST_ROWS, Seen
 from ops.console.commands import Commands
 from ops.console.follower import Depth
-from ops.console.pace import STEP_SECONDS, WINDOW_SECONDS, Pace
+from ops.console.state import MAX_ROWS, Seen
+from ops.console.throughput import STEP_SECONDS, WINDOW_SECONDS, Throughput
 from ops.dlq.selection import age_words
 from ops.names import SERVICES
 from ops.stack import Stack
@@ -51,7 +51,7 @@ class Pages:
         self._env.globals.update(
             commands=self.commands,
             names=self.stack.names,
-            most_rows=MOST_ROWS,
+            max_rows=MAX_ROWS,
             where=where(self.stack),
             milestones=view.milestones,
             outcome=view.outcome,
@@ -71,22 +71,24 @@ class Pages:
 
     def write(self, template: str, **values: Any) -> str:  # noqa: ANN401 - what a template is given is its own
         """A page or a part of one."""
-        # A key in an event may hold half a character, which is no UTF-8.
+        # A key in an event may hold half a character, which is not UTF-8.
         return self._env.get_template(template).render(values).encode("utf-8", "replace").decode()
 
     def rows(self, images: Sequence[Seen]) -> str:
-        """The rows of images; each is written once a change, for whoever looks."""
+        """The rows of images; each is written once a change, for anyone who looks."""
         return "".join(map(self._row, images))
 
-    def pulse(self, pace: Pace, depths: Mapping[str, Depth], counts: Mapping[str, int], now: float) -> str:
+    def heartbeat(
+        self, throughput: Throughput, depths: Mapping[str, Depth], counts: Mapping[str, int], now: float
+    ) -> str:
         """Throughput and queues."""
-        bars = pace.bars(now)
+        bars = throughput.bars(now)
         most = max(*bars, 1.0)
         heights = [round(_BARS_HEIGHT * bar / most, 1) for bar in bars]
         return self.write(
-            "pulse.html",
-            lately=pace.lately(now),
-            total_ended=pace.total(now),
+            "heartbeat.html",
+            lately=throughput.lately(now),
+            total_ended=throughput.total(now),
             minutes=WINDOW_SECONDS // 60,
             step=STEP_SECONDS,
             most=most if any(bars) else 0.0,
@@ -107,7 +109,7 @@ class Pages:
         change, html = self._rows.get(image_id, (-1, ""))
         if change != seen.change:
             html = self.write("row.html", seen=seen)
-            if len(self._rows) >= 2 * MOST_ROWS:
+            if len(self._rows) >= 2 * MAX_ROWS:
                 self._rows.clear()
             self._rows[image_id] = seen.change, html
         return html

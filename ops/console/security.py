@@ -15,7 +15,7 @@ PAGES_MAY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# What somebody dropped, opened by itself: not even a page, should a browser take it for one.
+# What somebody uploaded, opened by itself: not even a page, should a browser take it for one.
 PICTURES_MAY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 _ALWAYS: Final[Mapping[str, str]] = {
@@ -43,8 +43,8 @@ def hosts_of(port: int) -> frozenset[str]:
 def refusal(method: str, headers: Mapping[str, str], hosts: Collection[str]) -> str | None:
     """Why a request is refused; None where it is not.
 
-    A name that leads here by DNS rebinding is no host of ours; a page of elsewhere has another origin, which browsers
-    tell with everything that changes something.
+    A name that leads here by DNS rebinding is not a host of ours; a page of elsewhere has another origin, which
+    browsers report with everything that changes something.
 
     Args:
         method: of the request.

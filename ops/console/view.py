@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from ops.console.board import DROPPED, Seen
+from ops.console.state import UPLOADED, Seen
 from ops.ledger import Row
 from ops.names import SERVICES
 from ops.show import visible
@@ -15,7 +15,7 @@ from shared.notices import human_size
 State = Literal["done", "now", "failed", "ended", "todo"]
 
 _MINUTE: Final = 60
-_NEXT: Final = {DROPPED: "resize", "resize": "watermark", "watermark": "store", "store": "store"}
+_NEXT: Final = {UPLOADED: "resize", "resize": "watermark", "watermark": "store", "store": "store"}
 # What visible() writes for a character that would not be seen, or would turn the line around.
 _ESCAPE: Final = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[nrt])")
 _OUTCOMES: Final = {
@@ -32,14 +32,14 @@ class Milestone:
     """One of the four steps of an image.
 
     Args:
-        name: dropped, resize, watermark or store.
+        name: uploaded, resize, watermark or store.
         state: done; now (it is next or at work); failed; ended (the image ended there otherwise); todo.
-        told: how long it took, or when it was; empty where nobody knows.
+        notified: how long it took, or when it was; empty where nobody knows.
     """
 
     name: str
     state: State
-    told: str = ""
+    notified: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +60,8 @@ def milestones(seen: Seen) -> tuple[Milestone, ...]:
     row = seen.row
     here = row.service if row.outcome is not None else _NEXT.get(row.service, "resize")
     place = SERVICES.index(here) if here in SERVICES else 0
-    dropped = Milestone(name=DROPPED, state="done", told=clock_words(row.dropped_at))
-    return (dropped, *(_service(seen, service, index - place) for index, service in enumerate(SERVICES)))
+    uploaded = Milestone(name=UPLOADED, state="done", notified=clock_words(row.uploaded_at))
+    return (uploaded, *(_service(seen, service, index - place) for index, service in enumerate(SERVICES)))
 
 
 def _service(seen: Seen, service: str, distance: int) -> Milestone:
@@ -73,14 +73,14 @@ def _service(seen: Seen, service: str, distance: int) -> Milestone:
         distance: how many steps after the one where the image is, or ended.
     """
     row = seen.row
-    told = duration_words(row.seconds[service]) if service in row.seconds else ""
+    notified = duration_words(row.seconds[service]) if service in row.seconds else ""
     if distance < 0 or (row.outcome == "stored" and not seen.replaying):
-        return Milestone(name=service, state="done", told=told)
+        return Milestone(name=service, state="done", notified=notified)
     if distance > 0:
         return Milestone(name=service, state="todo")
     if seen.pending:
         return Milestone(name=service, state="now")
-    return Milestone(name=service, state="failed" if row.outcome == "failed" else "ended", told=told)
+    return Milestone(name=service, state="failed" if row.outcome == "failed" else "ended", notified=notified)
 
 
 def outcome(seen: Seen) -> str:
@@ -103,20 +103,20 @@ def reason(row: Row) -> str:
 
 
 def total(row: Row) -> str:
-    """From the drop to the last that is known; empty while that is the drop."""
-    if row.service == DROPPED:
+    """From the upload to the last that is known; empty while that is the upload."""
+    if row.service == UPLOADED:
         return ""
-    taken = datetime.fromisoformat(row.updated_at) - datetime.fromisoformat(row.dropped_at)
+    taken = datetime.fromisoformat(row.updated_at) - datetime.fromisoformat(row.uploaded_at)
     return duration_words(max(0.0, taken.total_seconds()))
 
 
 def facts(row: Row) -> Sequence[tuple[str, str]]:
-    """What is told of an image beside its picture, each with its name."""
+    """What is reported an image besides its picture, each with its name."""
     found = [
         ("image id", row.image_id),
         ("version", row.version_id or "none: the bucket keeps no versions"),
         ("size", human_size(row.size_bytes)),
-        ("dropped", f"{day_words(row.dropped_at)} {clock_words(row.dropped_at)}"),
+        ("uploaded", f"{day_words(row.uploaded_at)} {clock_words(row.uploaded_at)}"),
         ("replays", str(row.replays) if row.replays else ""),
         ("why", reason(row)),
         ("note", "; ".join(row.warnings)),
@@ -125,7 +125,7 @@ def facts(row: Row) -> Sequence[tuple[str, str]]:
 
 
 def pieces(text: str) -> list[Piece]:
-    """A name with what would not be seen made visible, and told apart from what is written so."""
+    """A name with what would not be seen made visible, and distinguished from what is written so."""
     found: list[Piece] = []
     for char in text:
         shown = visible(char)

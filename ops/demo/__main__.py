@@ -68,13 +68,13 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = math.nan
     if not seconds >= 0:  # nor is nan
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return seconds
 
 
 @contextmanager
 def _images(folder: Path | None) -> Iterator[list[tuple[Upload, Expected]]]:
-    """What is dropped, and what is expected of each."""
+    """What is uploaded, and what is expected of each."""
     if folder is not None:
         yield [(image, (expected, None)) for image, expected in manifest.read(folder)]
         return
@@ -94,18 +94,18 @@ def _write(folder: Path, number: int, sample: Sample) -> tuple[Upload, Expected]
 
 def _demo(images: Sequence[tuple[Upload, Expected]], out: Path, timeout_seconds: float) -> Exit:
     files.prepare(out, [image.path for image, _ in images])
-    with stack.running(tell=note) as local:
+    with stack.running(report=note) as local:
         started = time.monotonic()
-        note(f"dropping {len(images)} images into s3://{local.names.input_bucket}")
-        dropped = upload(local, [image for image, _ in images])
-        progress = Progress(len(dropped))
+        note(f"uploading {len(images)} images into s3://{local.names.input_bucket}")
+        uploaded = upload(local, [image for image, _ in images])
+        progress = Progress(len(uploaded))
         try:
-            rows = follow(local.ledger, dropped, timeout_seconds=timeout_seconds, tell=progress)
+            rows = follow(local.ledger, uploaded, timeout_seconds=timeout_seconds, report=progress)
         finally:
             progress.end()
         seconds = time.monotonic() - started
         note("fetching the results")
-        notices = {notice.notice_id: notice for notice in _notices(local, len(dropped))}
+        notices = {notice.notice_id: notice for notice in _notices(local, len(uploaded))}
         by_image = {
             notice.source.image_id: notice
             for notice in notices.values()
@@ -113,14 +113,14 @@ def _demo(images: Sequence[tuple[Upload, Expected]], out: Path, timeout_seconds:
         }
         results = [
             Result(
-                dropped=drop,
+                uploaded=upload,
                 path=image.path,
                 expected=expected,
                 expected_error=error,
-                row=rows.get(drop.image_id),
-                notice=by_image.get(drop.image_id),
+                row=rows.get(upload.image_id),
+                notice=by_image.get(upload.image_id),
             )
-            for drop, (image, (expected, error)) in zip(dropped, images, strict=True)
+            for upload, (image, (expected, error)) in zip(uploaded, images, strict=True)
         ]
         outputs = _fetch(local, results, out)
     (out / "notices").mkdir(exist_ok=True)

@@ -12,7 +12,7 @@ from ops.demo.report import Result
 from ops.picture_pool import PicturePool
 from ops.show import visible
 from services.resize.settings import Limits
-from services.watermark.lettering import FONT
+from services.watermark.drawn_text import FONT
 from shared.errors import PipelineError
 from shared.messages import ImageStored, StoredRendition
 from shared.notices import human_size
@@ -97,23 +97,23 @@ def _card(result: Result, outputs: Mapping[str, Path], tools: Tools, height: int
     card = Image.new("RGB", (_CELL[0], height), _CARD)
     draw = ImageDraw.Draw(card)
     draw.rectangle((0, 0, _CELL[0] - 1, height - 1), outline=(226, 224, 218))
-    name = _fitting(_readable(result.dropped.key, tools.name), tools.name, _CELL[0] - 2 * _GAP)
+    name = _fitting(_readable(result.uploaded.key, tools.name), tools.name, _CELL[0] - 2 * _GAP)
     draw.text((_GAP, _GAP - 2), name, font=tools.name, fill=_INK)
     top = _GAP + 30
     notice = result.notice
     if _has_pictures(result) and isinstance(notice, ImageStored):
         before = f"{notice.source_format} {notice.source_width} x {notice.source_height}"
-        told = f"{before}, {human_size(result.dropped.size_bytes)}"
-        _picture(card, result.path, (_GAP, top), box=_PICTURE, told=told, tools=tools)
+        notified = f"{before}, {human_size(result.uploaded.size_bytes)}"
+        _picture(card, result.path, (_GAP, top), box=_PICTURE, notified=notified, tools=tools)
         at = _GAP + _PICTURE[0] + _GAP
         for output in notice.outputs[:1]:
             path = outputs.get(output.key)
-            _picture(card, path, (at, top), box=_PICTURE, told=_described(output), tools=tools)
+            _picture(card, path, (at, top), box=_PICTURE, notified=_described(output), tools=tools)
         at += _PICTURE[0] + _GAP
         for output in notice.outputs[1:2]:
             path = outputs.get(output.key)
-            told = f"{output.width} x {output.height}, {human_size(output.size_bytes)}"
-            _picture(card, path, (at, top), box=_THUMB, told=told, tools=tools)
+            notified = f"{output.width} x {output.height}, {human_size(output.size_bytes)}"
+            _picture(card, path, (at, top), box=_THUMB, notified=notified, tools=tools)
     else:
         draw.text((_GAP, top), f"{result.outcome}", font=tools.text, fill=_ALARM)
         error = f"{result.row.error}: " if result.row is not None and result.row.error else ""
@@ -129,7 +129,7 @@ def _described(output: StoredRendition) -> str:
 
 
 def _picture(
-    card: Image.Image, path: Path | None, at: tuple[int, int], *, box: tuple[int, int], told: str, tools: Tools
+    card: Image.Image, path: Path | None, at: tuple[int, int], *, box: tuple[int, int], notified: str, tools: Tools
 ) -> None:
     draw = ImageDraw.Draw(card)
     try:
@@ -141,10 +141,10 @@ def _picture(
         draw.rectangle((*at, at[0] + box[0], at[1] + box[1]), fill=(236, 236, 238))
         draw.text((at[0] + 6, at[1] + 6), _fitting(str(error), tools.small, box[0] - 12), font=tools.small, fill=_ALARM)
     else:
-        ground = checkerboard(image.size)
-        ground.paste(image, mask=image.getchannel("A"))
-        card.paste(ground, (at[0] + (box[0] - image.width) // 2, at[1] + (box[1] - image.height) // 2))
-    line = _fitting(told, tools.small, box[0] + 8)
+        background = checkerboard(image.size)
+        background.paste(image, mask=image.getchannel("A"))
+        card.paste(background, (at[0] + (box[0] - image.width) // 2, at[1] + (box[1] - image.height) // 2))
+    line = _fitting(notified, tools.small, box[0] + 8)
     draw.text((at[0], at[1] + box[1] + 6), line, font=tools.small, fill=_FAINT)
 
 

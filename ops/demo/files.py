@@ -18,7 +18,7 @@ _MARK: Final = ".image-pipeline-demo"
 _MADE: Final = re.compile(r"renditions|notices|results\.json|contact-sheet(-\d+)?\.png")
 
 _FOREIGN: Final = frozenset('\\:*?"<>|')
-_LONGEST_NAME_BYTES: Final = 200
+_MAX_NAME_BYTES: Final = 200
 _KEPT_BYTES: Final = 120
 _KEPT_SUFFIX: Final = 10
 
@@ -48,10 +48,10 @@ def prepare(folder: Path, images: Iterable[Path]) -> None:
 
     Args:
         folder: where the demo writes.
-        images: what is to be dropped, and so must stay.
+        images: what is to be uploaded, and so must stay.
 
     Raises:
-        CommandError: what would go is not the demo's, or is what is to be dropped.
+        CommandError: what would go is not the demo's, or is what is to be uploaded.
     """
     folder.mkdir(parents=True, exist_ok=True)
     old = sorted(path for path in folder.iterdir() if _MADE.fullmatch(path.name))
@@ -78,7 +78,7 @@ def _part(part: str) -> str:
     )
     if safe in {"", ".", ".."}:
         safe = "_" + safe.replace(".", "%2E")
-    return safe if safe == part and len(safe.encode()) <= _LONGEST_NAME_BYTES else _hashed(safe, part)
+    return safe if safe == part and len(safe.encode()) <= _MAX_NAME_BYTES else _hashed(safe, part)
 
 
 def _hashed(safe: str, whole: str) -> str:

@@ -31,7 +31,7 @@ _READ_SINCE: Final = re.compile(
 )
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
-_LONGEST_KEY_BYTES: Final = 1024
+_MAX_KEY_BYTES: Final = 1024
 
 
 def read(folder: Path) -> list[tuple[Upload, frozenset[str]]]:
@@ -96,9 +96,9 @@ def _key(path: Path) -> str:
     try:
         size = len(key.encode())
     except UnicodeEncodeError as error:
-        raise CommandError(f"{key!r}: the name is no UTF-8, as S3's keys are") from error
-    if size > _LONGEST_KEY_BYTES:
-        raise CommandError(f"{key[:80]}…: the name has {size:,} bytes; S3's keys have {_LONGEST_KEY_BYTES:,} at most")
+        raise CommandError(f"{key!r}: the name is not UTF-8, as S3's keys are") from error
+    if size > _MAX_KEY_BYTES:
+        raise CommandError(f"{key[:80]}…: the name has {size:,} bytes; S3's keys have {_MAX_KEY_BYTES:,} at most")
     return key
 
 

@@ -1,4 +1,4 @@
-"""`make marks`: a sheet of every kind of watermark on every kind of ground, to be looked at."""
+"""`make marks`: a sheet of every kind of watermark on every kind of background, to be looked at."""
 
 import argparse
 import sys
@@ -96,17 +96,17 @@ def _row(shots: Sequence[Shot]) -> Image.Image:
     strip = Image.new("RGB", (_WIDTH, max(shot.picture.height for shot in shots) + _CAPTION + 12), _PAPER)
     left = _MARGIN
     for shot in shots:
-        ground = checkerboard(shot.picture.size)
+        background = checkerboard(shot.picture.size)
         picture = shot.picture.convert("RGBA")
-        ground.paste(picture, mask=picture.getchannel("A"))
-        strip.paste(ground, (left, 8))
+        background.paste(picture, mask=picture.getchannel("A"))
+        strip.paste(background, (left, 8))
         ImageDraw.Draw(strip).text((left, shot.picture.height + 12), shot.caption, font=font(13), fill=_FAINT)
         left += shot.picture.width + _MARGIN
     return strip
 
 
-def _shot(caption: str, ground: Image.Image, folder: Path = Path(), **settings: Any) -> Shot:  # noqa: ANN401 - as Watermark has them
-    (picture,) = marked([ground.copy()], Mark(Watermark(**settings), root=folder))
+def _shot(caption: str, background: Image.Image, folder: Path = Path(), **settings: Any) -> Shot:  # noqa: ANN401 - as Watermark has them
+    (picture,) = marked([background.copy()], Mark(Watermark(**settings), root=folder))
     return Shot(caption=caption, picture=picture)
 
 
@@ -150,7 +150,7 @@ def _turned(_: Path) -> Iterator[Shot]:
         )
 
 
-def _grounds(_: Path) -> Iterator[Shot]:
+def _backgrounds(_: Path) -> Iterator[Shot]:
     for grey in (0, 60, 110, 130, 150, 200, 255):
         yield _shot(f"grey {grey}", _plain(grey), scale=0.6, position="middle-center")
     for wide in (2, 8, 32):
@@ -205,7 +205,7 @@ def _texts(_: Path) -> Iterator[Shot]:
     for position in ("top-left", "middle-center", "bottom-right"):
         text = "© 2026\nImage Pipeline\nall rights reserved"
         yield _shot(f"three lines, {position}", _view(light="evening"), text=text, position=position, scale=0.4)
-    yield _shot("one letter", _view(light="evening"), text="©", scale=0.1)
+    yield _shot("one message", _view(light="evening"), text="©", scale=0.1)
 
 
 def _scripts(_: Path) -> Iterator[Shot]:
@@ -243,8 +243,8 @@ CHAPTERS: Final[tuple[tuple[str, Callable[[Path], Iterator[Shot]]], ...]] = (
     ("Positions", _positions),
     ("Tiles", _tiles),
     ("Turned", _turned),
-    ("Grounds", _grounds),
-    ("Transparent grounds", _transparent),
+    ("Backgrounds", _backgrounds),
+    ("Transparent backgrounds", _transparent),
     ("Image marks", _images),
     ("Renditions, bounds and small images", _renditions),
     ("Texts", _texts),

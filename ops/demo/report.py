@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from ops.follow import Dropped
+from ops.follow import Uploaded
 from ops.ledger import Row
 from ops.names import SERVICES
 from ops.show import columns, print_table, visible
@@ -23,7 +23,7 @@ UNFINISHED: Final = "unfinished"
 _WHOLE: Final = 50
 # With less room than this for the reason, a terminal's table goes without the services' seconds.
 _NARROWEST_REASON: Final = 40
-_MOST_LISTED: Final = 20
+_MAX_LISTED: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,15 +31,15 @@ class Result:
     """One image of the demo, with what was expected of it.
 
     Args:
-        dropped: the image.
-        path: the file that was dropped.
+        uploaded: the image.
+        path: the file that was uploaded.
         expected: the outcomes that are as they should be.
         expected_error: the class of the error that it should fail with; None for any.
         row: of the ledger; None where it has none.
         notice: that subscribers got; None where there was none.
     """
 
-    dropped: Dropped
+    uploaded: Uploaded
     path: Path
     expected: frozenset[str]
     expected_error: str | None
@@ -67,10 +67,10 @@ class Result:
         return self.row.reason or ""
 
     def seconds(self) -> float:
-        """From the drop to the last that is known of it."""
+        """From the upload to the last that is known of it."""
         if self.row is None:
             return 0.0
-        taken = datetime.fromisoformat(self.row.updated_at) - datetime.fromisoformat(self.row.dropped_at)
+        taken = datetime.fromisoformat(self.row.updated_at) - datetime.fromisoformat(self.row.uploaded_at)
         return max(0.0, taken.total_seconds())
 
 
@@ -85,9 +85,9 @@ def print_results(results: Sequence[Result], *, seconds: float) -> None:
         print(f"… and {len(results) - len(shown)} more that are stored as expected")
     print()
     unfinished = [result for result in results if result.outcome == UNFINISHED]
-    told = ", ".join(_counted(result.outcome for result in results if result.outcome != UNFINISHED))
+    notified = ", ".join(_counted(result.outcome for result in results if result.outcome != UNFINISHED))
     end = f"{len(unfinished)} without an outcome when the time was over" if unfinished else "0 lost"
-    print(f"{len(results)} images in {seconds:.1f} s: {told + '; ' if told else ''}{end}")
+    print(f"{len(results)} images in {seconds:.1f} s: {notified + '; ' if notified else ''}{end}")
     if len(results) > len(shown):
         errors = _counted(result.row.error for result in results if result.row and result.row.error)
         print(f"failed with: {', '.join(errors)}" if errors else "none failed")
@@ -107,14 +107,14 @@ def _print_list(title: str, lines: Sequence[str]) -> None:
     if not lines:
         return
     print(f"{len(lines)} {title}:")
-    for line in lines[:_MOST_LISTED]:
+    for line in lines[:_MAX_LISTED]:
         print(f"  {line}")
-    if len(lines) > _MOST_LISTED:
-        print(f"  … and {len(lines) - _MOST_LISTED} more: results.json has all")
+    if len(lines) > _MAX_LISTED:
+        print(f"  … and {len(lines) - _MAX_LISTED} more: results.json has all")
 
 
 def _key(result: Result) -> str:
-    return visible(result.dropped.key)
+    return visible(result.uploaded.key)
 
 
 def _surprise(result: Result) -> str:
@@ -169,7 +169,7 @@ def _outputs(result: Result) -> str:
     notice = result.notice
     if not isinstance(notice, ImageStored):
         return ""
-    before = f"{notice.source_width}x{notice.source_height} {human_size(result.dropped.size_bytes)}"
+    before = f"{notice.source_width}x{notice.source_height} {human_size(result.uploaded.size_bytes)}"
     after = (f"{each.width}x{each.height} {human_size(each.size_bytes)}" for each in notice.outputs)
     return f"{before} -> {', '.join(after)}"
 
@@ -185,9 +185,9 @@ def _cut(text: str, room: int) -> str:
 def _as_json(result: Result) -> dict[str, Any]:
     row = result.row
     return {
-        "key": result.dropped.key,
-        "image_id": result.dropped.image_id,
-        "size_bytes": result.dropped.size_bytes,
+        "key": result.uploaded.key,
+        "image_id": result.uploaded.image_id,
+        "size_bytes": result.uploaded.size_bytes,
         "expected": sorted(result.expected),
         "as_expected": result.as_expected,
         "outcome": result.outcome,

@@ -9,8 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.deploy import bootstrap
 from ops.deploy.account import account_of
-from ops.deploy.asking import Asking
 from ops.deploy.delivery import Delivery
+from ops.deploy.prompt import Asking
 from ops.deploy.rollback import rollback
 from ops.deploy.roots import BOOTSTRAP, DEPLOYED, Layout, chosen
 from ops.deploy.smoke import smoke
@@ -21,7 +21,7 @@ from shared.errors import BadSetting
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Do one of them; a mistake is told in a few lines."""
+    """Do one of them; a mistake is reported in a few lines."""
     parser = argparse.ArgumentParser(prog="python -m ops.deploy", description="The pipeline on AWS.")
     parser.add_argument("command", choices=sorted(_COMMANDS))
     parser.add_argument("--service", default="", metavar="ROOT", help=f"of {', '.join(DEPLOYED)}; default: all")
@@ -55,18 +55,18 @@ def _bootstrap(args: argparse.Namespace) -> Exit:
 
 def _plan(args: argparse.Namespace) -> Exit:
     roots, delivery = chosen(args.service), _delivery(args)
-    _tell(delivery, delivery.plan(roots))
+    _report(delivery, delivery.plan(roots))
     return Exit.DONE
 
 
 def _drift(args: argparse.Namespace) -> Exit:
     roots, delivery = chosen(args.service), _delivery(args)
     changes = delivery.plan(roots)
-    _tell(delivery, changes)
+    _report(delivery, changes)
     return Exit.PARTIAL if any(changes.values()) else Exit.DONE
 
 
-def _tell(delivery: Delivery, changes: Mapping[str, bool]) -> None:
+def _report(delivery: Delivery, changes: Mapping[str, bool]) -> None:
     for root, changed in changes.items():
         if changed:
             delivery.show(root)

@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from ops.deploy import emptying
+from ops.deploy import bucket_contents
 from ops.deploy.delivery import Delivery
 from ops.deploy.roots import BOOTSTRAP, DEPLOYED
 from ops.errors import CommandError
@@ -25,7 +25,7 @@ def bootstrap(delivery: Delivery) -> None:
         raise CommandError("state is local in pipeline.yaml, so there is no bucket to make; `state: s3` asks for one")
     bucket, terraform = account.names.state_bucket, delivery.terraform(BOOTSTRAP)
     # Its own state begins on this machine, since there is no bucket yet, and ends in the bucket that it made.
-    begins_here = terraform.local_state.exists() or not emptying.exists(account.client("s3"), bucket)
+    begins_here = terraform.local_state.exists() or not bucket_contents.exists(account.client("s3"), bucket)
     terraform.init(on_s3=not begins_here)
     if terraform.plan():
         delivery.show(BOOTSTRAP)
@@ -44,7 +44,7 @@ def take_away(delivery: Delivery) -> None:
     """
     names, s3 = delivery.account.names, delivery.account.client("s3")
     bucket, terraform = names.state_bucket, delivery.terraform(BOOTSTRAP)
-    if not emptying.exists(s3, bucket):
+    if not bucket_contents.exists(s3, bucket):
         raise CommandError(f"no bucket {bucket} in account {delivery.place}")
     for root in DEPLOYED:
         if _resources(delivery, root):
@@ -54,7 +54,7 @@ def take_away(delivery: Delivery) -> None:
     )
     terraform.init(on_s3=True)
     terraform.init(on_s3=False, migrate=True)
-    emptying.empty(s3, bucket)
+    bucket_contents.empty(s3, bucket)
     terraform.destroy()
     terraform.local_state.unlink(missing_ok=True)
     note(f"{BOOTSTRAP}: destroyed")

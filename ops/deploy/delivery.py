@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ops import package
-from ops.deploy import emptying
+from ops.deploy import bucket_contents
 from ops.deploy.account import Account
-from ops.deploy.asking import Asking
+from ops.deploy.prompt import Asking
 from ops.deploy.rollback import live_version
 from ops.deploy.roots import PLATFORM, Layout
 from ops.deploy.terraform import Terraform
@@ -78,14 +78,14 @@ class Delivery:
         buckets = (names.input_bucket, names.work_bucket, names.output_bucket) if PLATFORM in roots else ()
         s3 = self.account.client("s3")
         for bucket in buckets if not empty else ():
-            if emptying.holds_objects(s3, bucket):
-                raise CommandError(f"s3://{bucket} is not empty: EMPTY=1 deletes all that is in it, for good")
+            if bucket_contents.holds_objects(s3, bucket):
+                raise CommandError(f"s3://{bucket} is not empty: EMPTY=1 deletes all that is in it, permanently")
         self.asking.confirm_by_name(names.name, f"destroy {', '.join(reversed(roots))} in account {self.place}")
         for root in reversed(roots):
             terraform = self.terraform(root)
             terraform.init()
             for bucket in buckets if root == PLATFORM and empty else ():
-                emptying.empty(s3, bucket)
+                bucket_contents.empty(s3, bucket)
             terraform.destroy()
             note(f"{root}: destroyed")
 

@@ -14,8 +14,8 @@ import yaml
 
 from ops.deploy import bootstrap, leftovers
 from ops.deploy.account import Account, account_of
-from ops.deploy.asking import Asking
 from ops.deploy.delivery import Delivery
+from ops.deploy.prompt import Asking
 from ops.deploy.roots import BOOTSTRAP, DEPLOYED, PLATFORM, Layout
 from ops.deploy.smoke import smoke
 from ops.errors import CommandError, Exit
@@ -129,7 +129,7 @@ def main() -> int:
     try:
         with rehearsing() as rehearsal:
             rehearsal.make()
-            rehearsal.timed("an image, dropped and stored", lambda: smoke(rehearsal.account.stack))
+            rehearsal.timed("an image, uploaded and stored", lambda: smoke(rehearsal.account.stack))
             changes = rehearsal.changes()
             left = rehearsal.take_away()
     except CommandError as error:

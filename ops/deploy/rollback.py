@@ -20,10 +20,10 @@ def live_version(functions: "LambdaClient", function: str) -> str | None:
 
 
 def rollback(account: Account, service: str) -> tuple[str, str]:
-    """Let a service's queue be worked off by the version before the one that does it now.
+    """Let a service's queue be processed by the version before the one that does it now.
 
-    A version keeps its code, its environment and its settings; the role's rights are those of now. The next deployment
-    puts the alias forward again.
+    A version keeps its code, its environment and its settings; the role's permissions are those of now. The next
+    deployment puts the alias forward again.
 
     Returns:
         The version that was live, and the one that is.
@@ -43,7 +43,7 @@ def rollback(account: Account, service: str) -> tuple[str, str]:
     before = max((int(version) for version in versions if int(version) < live), default=None)
     if before is None:
         raise CommandError(f"{function}: version {live} is live, and there is none before it", Exit.NOT_FOUND)
-    # The revision: whoever deploys in this moment is not undone.
+    # The revision: anyone who deploys in this moment is not undone.
     functions.update_alias(
         FunctionName=function, Name=ALIAS, FunctionVersion=str(before), RevisionId=alias["RevisionId"]
     )

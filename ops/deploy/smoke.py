@@ -18,22 +18,22 @@ PREFIX: Final = "smoke/"
 
 
 def smoke(stack: Stack, *, timeout_seconds: float = 180) -> Row:
-    """Drop an image, wait until it is stored, and open what was made of it.
+    """Upload an image, wait until it is stored, and open what was made of it.
 
     Args:
         stack: that is tried.
         timeout_seconds: for its outcome: a cold start of three functions is in it.
 
     Raises:
-        CommandError: it is not stored in time, or what is stored is no image.
+        CommandError: it is not stored in time, or what is stored is not an image.
     """
     key = f"{PREFIX}{secrets.token_hex(8)}.jpg"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "smoke.jpg"
         Image.linear_gradient("L").resize((640, 480)).convert("RGB").save(path)
-        (dropped,) = upload(stack, [Upload(path=path, key=key)])
-    note(f"dropped s3://{dropped.bucket}/{key}")
-    row = follow(stack.ledger, [dropped], timeout_seconds=timeout_seconds).get(dropped.image_id)
+        (uploaded,) = upload(stack, [Upload(path=path, key=key)])
+    note(f"uploaded s3://{uploaded.bucket}/{key}")
+    row = follow(stack.ledger, [uploaded], timeout_seconds=timeout_seconds).get(uploaded.image_id)
     try:
         if row is None or row.outcome is None:
             where = "resize has not seen it" if row is None else f"{row.service} was the last to see it"
@@ -47,7 +47,7 @@ def smoke(stack: Stack, *, timeout_seconds: float = 180) -> Row:
                 note(f"s3://{stack.names.output_bucket}/{output}: {picture.format}, {picture.width} x {picture.height}")
         return row
     finally:
-        _remove(stack, key, dropped.version_id, row)
+        _remove(stack, key, uploaded.version_id, row)
 
 
 def _remove(stack: Stack, key: str, version_id: str | None, row: Row | None) -> None:

@@ -16,7 +16,7 @@ from ops.errors import CommandError, Exit
 from ops.names import Names
 from ops.settings import PipelineSettings
 
-# Terraform finds it beside the root's own files; what it says counts instead of what they say.
+# Terraform finds it besides the root's own files; what it says counts instead of what they say.
 # https://developer.hashicorp.com/terraform/language/files/override
 _OVERRIDE: Final = "backend_override.tf"
 _ON_S3: Final = 'terraform {\n  backend "s3" {}\n}\n'

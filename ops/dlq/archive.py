@@ -1,4 +1,4 @@
-"""Letters kept in a file, one JSON object a line, on the disk before anything is deleted."""
+"""Messages kept in a file, one JSON object a line, on the disk before anything is deleted."""
 
 import base64
 import json
@@ -9,27 +9,27 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from ops.dlq.letters import Letter
-from shared.dead_letters import iso
+from ops.dlq.received_messages import ReceivedMessage
+from shared.dlq_messages import iso
 
 
-def record(letter: Letter) -> dict[str, Any]:
-    """A letter whole: what sends it back, in SQS's own form, and what finds it again."""
+def record(entry: ReceivedMessage) -> dict[str, Any]:
+    """A message whole: what sends it back, in SQS's own form, and what finds it again."""
     return {
-        "service": letter.service,
-        "message_id": letter.message_id,
-        "sent_at": iso(letter.sent_at),
-        "error": letter.error,
-        "reason": letter.reason,
-        "key": letter.key,
-        "version_id": letter.version_id,
-        "image_id": letter.image_id,
-        "attempts": letter.attempts,
-        "first_failure": letter.first_failure,
-        "replays": letter.replays,
-        "batch": letter.batch,
-        "body": letter.body,
-        "attributes": {name: dict(map(_text, value.items())) for name, value in letter.attributes.items()},
+        "service": entry.service,
+        "message_id": entry.message_id,
+        "sent_at": iso(entry.sent_at),
+        "error": entry.error,
+        "reason": entry.reason,
+        "key": entry.key,
+        "version_id": entry.version_id,
+        "image_id": entry.image_id,
+        "attempts": entry.attempts,
+        "first_failure": entry.first_failure,
+        "replays": entry.replays,
+        "batch": entry.batch,
+        "body": entry.body,
+        "attributes": {name: dict(map(_text, value.items())) for name, value in entry.attributes.items()},
     }
 
 
@@ -39,10 +39,10 @@ def line(value: Mapping[str, Any]) -> str:
 
 
 class Archive:
-    """Files of letters, made when the first letter comes.
+    """Files of messages, made when the first message comes.
 
     Args:
-        path_of: the file of a service's letters; what is in it stays.
+        path_of: the file of a service's messages; what is in it stays.
     """
 
     def __init__(self, path_of: Callable[[str], Path]) -> None:
@@ -55,18 +55,18 @@ class Archive:
         """The files that were written."""
         return list(self._open)
 
-    def write(self, letters: Iterable[tuple[Letter, str]], at: datetime) -> None:
-        """Write letters, and return when they are on the disk.
+    def write(self, entries: Iterable[tuple[ReceivedMessage, str]], at: datetime) -> None:
+        """Write messages, and return when they are on the disk.
 
         Args:
-            letters: each with what is about to be done with it.
+            entries: each with what is about to be done with it.
             at: the time.
         """
         written = set()
-        for letter, did in letters:
-            path = self._path_of(letter.service)
+        for entry, did in entries:
+            path = self._path_of(entry.service)
             file = self._file(path)
-            file.write(line({**record(letter), "did": did, "at": iso(at)}))
+            file.write(line({**record(entry), "did": did, "at": iso(at)}))
             written.add(path)
         for path in written:
             self._open[path].flush()

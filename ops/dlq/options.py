@@ -1,57 +1,57 @@
-"""What `pipeline dlq` is asked: its sub-verbs, the filters that they share, and what is said of each."""
+"""What `pipeline dlq` is asked: its sub-commands, the filters that they share, and what is said of each."""
 
 import argparse
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from ops.dlq.desk import HOLD_SECONDS
+from ops.dlq.reader import VISIBILITY_SECONDS
 from ops.dlq.selection import Selection
-from ops.dlq.verdicts import MOST_REPLAYS
+from ops.dlq.verdicts import MAX_REPLAYS
 from ops.errors import Exit
 from ops.names import SERVICES
 from ops.options import add_stack_options, duration, rate
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
-_LONGEST_HOLD_SECONDS = 43_200
-_SHORTEST_HOLD_SECONDS = 5
+_MAX_VISIBILITY_SECONDS = 43_200
+_MIN_VISIBILITY_SECONDS = 5
 
 Run = Callable[[argparse.Namespace], Exit]
 SubParsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse names it no other way
 
 
 def add_dlq(commands: SubParsers, *, ls: Run, show: Run, replay: Run, export: Run, purge: Run) -> None:
-    """Add `dlq` with its sub-verbs, each run by what is given for it."""
+    """Add `dlq` with its sub-commands, each run by what is given for it."""
     parser = commands.add_parser(
         "dlq",
-        help="look at dead letters, send them back, or put them away",
-        description="The dead letters of all services: messages that failed, each with its reason.",
+        help="look at DLQ messages, send them back, or put them away",
+        description="The DLQ messages of all services: messages that failed, each with its reason.",
         epilog="example: pipeline dlq ls; then pipeline dlq replay --error AwsUnavailable, and again with --yes",
     )
-    verbs = parser.add_subparsers(required=True, metavar="ls|show|replay|export|purge")
+    commands = parser.add_subparsers(required=True, metavar="ls|show|replay|export|purge")
     _sub(
-        verbs,
+        commands,
         "ls",
         ls,
         short="count them by service, error and first folder",
-        description="Count dead letters by service, error and the first folder of their keys, the biggest group first.",
+        description="Count DLQ messages by service, error and the first folder of their keys, the biggest group first.",
         example="example: pipeline dlq ls --newer-than 2h",
     )
     showing = _sub(
-        verbs,
+        commands,
         "show",
         show,
         short="show each whole, with its reason",
-        description="Show dead letters whole.",
+        description="Show DLQ messages whole.",
         example="examples: pipeline dlq show holiday/test.jpg; pipeline dlq show --service resize --limit 3",
     )
     _add_names(showing)
     replaying = _sub(
-        verbs,
+        commands,
         "replay",
         replay,
         short="send them back to their services",
-        description="Send dead letters back to the queues of their services. Without --yes: say what would be done, and"
+        description="Send DLQ messages back to the queues of their services. Without --yes: say what would be done, and"
         " change nothing. What has nothing left to do (its image is stored, replaced or deleted) is archived and"
         " removed.",
         example="examples: pipeline dlq replay --error AwsUnavailable; pipeline dlq replay --key 'holiday/*' --yes",
@@ -59,27 +59,27 @@ def add_dlq(commands: SubParsers, *, ls: Run, show: Run, replay: Run, export: Ru
     _add_names(replaying)
     _add_doing(replaying)
     replaying.add_argument(
-        "--rate", type=rate("letters"), default=50.0, metavar="N", help="letters a second at the most (default 50)"
+        "--rate", type=rate("messages"), default=50.0, metavar="N", help="messages a second at most (default 50)"
     )
     replaying.add_argument(
-        "--force", action="store_true", help=f"send back what was replayed {MOST_REPLAYS} times or more, too"
+        "--force", action="store_true", help=f"send back what was replayed {MAX_REPLAYS} times or more, too"
     )
     exporting = _sub(
-        verbs,
+        commands,
         "export",
         export,
         short="write them as JSON, one a line",
-        description="Write dead letters whole, one JSON object a line: body and attributes as SQS has them."
+        description="Write DLQ messages whole, one JSON object a line: body and attributes as SQS has them."
         " Changes nothing.",
-        example="example: pipeline dlq export --older-than 7d --out letters.jsonl",
+        example="example: pipeline dlq export --older-than 7d --out dlq_messages.jsonl",
     )
     exporting.add_argument("--out", type=Path, metavar="FILE", help="instead of stdout")
     purging = _sub(
-        verbs,
+        commands,
         "purge",
         purge,
         short="archive and delete them",
-        description="Delete dead letters, archived first. Without --yes: say what would be done, and change nothing.",
+        description="Delete DLQ messages, archived first. Without --yes: say what would be done, and change nothing.",
         example="example: pipeline dlq purge --error UnsupportedImage --older-than 7d --yes",
     )
     _add_doing(purging)
@@ -102,10 +102,10 @@ def selection_of(args: argparse.Namespace) -> Selection:
 
 
 def _sub(
-    verbs: SubParsers, name: str, run: Run, *, short: str, description: str, example: str
+    commands: SubParsers, name: str, run: Run, *, short: str, description: str, example: str
 ) -> argparse.ArgumentParser:
-    parser = verbs.add_parser(name, help=short, description=description, epilog=example)
-    which = parser.add_argument_group("which letters; without any of these all")
+    parser = commands.add_parser(name, help=short, description=description, epilog=example)
+    which = parser.add_argument_group("which messages; without any of these all")
     which.add_argument("--service", action="append", choices=SERVICES, default=[], help="repeatable")
     which.add_argument(
         "--error", action="append", default=[], metavar="CLASS", help="such as AwsUnavailable; repeatable"
@@ -115,20 +115,21 @@ def _sub(
     )
     which.add_argument("--image", action="append", default=[], metavar="ID", help="an image id; repeatable")
     which.add_argument(
-        "--batch", action="append", default=[], metavar="ID", help="dropped together as this batch; repeatable"
+        "--batch", action="append", default=[], metavar="ID", help="uploaded together as this batch; repeatable"
     )
     which.add_argument("--older-than", type=duration, metavar="AGE", help="in the queue so long, such as 30m, 2h, 3d")
     which.add_argument("--newer-than", type=duration, metavar="AGE", help="in the queue less than so long")
     which.add_argument("--min-replays", type=_count, metavar="N", help="replayed so often or more")
     which.add_argument("--max-replays", type=_count, metavar="N", help="replayed so often or less")
-    which.add_argument("--limit", type=_some, metavar="N", help="so many at the most")
+    which.add_argument("--limit", type=_some, metavar="N", help="this many at most")
     parser.add_argument(
-        "--hold",
-        type=_hold,
-        default=HOLD_SECONDS,
+        "--visibility-timeout",
+        type=_visibility_timeout,
+        default=VISIBILITY_SECONDS,
         metavar="SECONDS",
-        help="how long letters stay hidden from others if this command is killed; it is renewed, and else they are back"
-        f" at once (default {HOLD_SECONDS})",
+        help="how long messages stay hidden from others if this command is killed; it is renewed, and else they are"
+        " back"
+        f" at once (default {VISIBILITY_SECONDS})",
     )
     add_stack_options(parser)
     parser.set_defaults(run=run)
@@ -145,7 +146,7 @@ def _add_doing(parser: argparse.ArgumentParser) -> None:
         "--archive",
         type=Path,
         metavar="FILE",
-        help="what leaves the queue is added to it first (default dlq-archive/<UTC time>-<service>-<verb>.jsonl)",
+        help="what leaves the queue is added to it first (default dlq-archive/<UTC time>-<service>-<command>.jsonl)",
     )
 
 
@@ -164,6 +165,6 @@ def _some(text: str) -> int:
     return _whole(text, 1, 999_999_999, "a whole number of 1 or more")
 
 
-def _hold(text: str) -> int:
-    bounds = f"from {_SHORTEST_HOLD_SECONDS} to {_LONGEST_HOLD_SECONDS} seconds"
-    return _whole(text, _SHORTEST_HOLD_SECONDS, _LONGEST_HOLD_SECONDS, bounds)
+def _visibility_timeout(text: str) -> int:
+    bounds = f"from {_MIN_VISIBILITY_SECONDS} to {_MAX_VISIBILITY_SECONDS} seconds"
+    return _whole(text, _MIN_VISIBILITY_SECONDS, _MAX_VISIBILITY_SECONDS, bounds)

@@ -1,4 +1,4 @@
-"""Which letters a command is about: by service, error, key, age, replays and batch."""
+"""Which messages a command is about: by service, error, key, age, replays and batch."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Final
 
-from ops.dlq.letters import Letter
+from ops.dlq.received_messages import ReceivedMessage
 from ops.names import SERVICES
 
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -21,7 +21,7 @@ def duration(text: str) -> timedelta:
     """
     found = re.fullmatch(r"([0-9]{1,6})([smhdw])", text)
     if not found:
-        raise ValueError(f"{text!r} is no time; it must be such as 30m, 2h or 3d (s, m, h, d, w)")
+        raise ValueError(f"{text!r} is not a time; it must be such as 30m, 2h or 3d (s, m, h, d, w)")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
@@ -38,7 +38,7 @@ def age_words(age: timedelta) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """What a letter must be like; what is not said is not asked.
+    """What a message must be like; what is not said is not asked.
 
     Args:
         services: in whose dead-letter queues.
@@ -46,11 +46,11 @@ class Selection:
         globs: patterns, one of which one of its keys fits, capitals and all; * takes slashes too.
         older_than: its least age.
         newer_than: its age is less.
-        min_replays: how often it came back, at the least.
-        max_replays: how often it came back, at the most.
+        min_replays: how often it came back, at least.
+        max_replays: how often it came back, at most.
         names: message ids, image ids and keys, one of which is its.
         images: image ids, one of which it is about.
-        batches: ids, with one of which its image was dropped.
+        batches: ids, with one of which its image was uploaded.
     """
 
     services: tuple[str, ...] = SERVICES
@@ -64,43 +64,43 @@ class Selection:
     images: frozenset[str] = frozenset()
     batches: frozenset[str] = frozenset()
 
-    def takes(self, letter: Letter, now: datetime) -> bool:
-        """Whether a letter is one of those."""
-        age = now - letter.sent_at
+    def takes(self, entry: ReceivedMessage, now: datetime) -> bool:
+        """Whether a message is one of those."""
+        age = now - entry.sent_at
         return (
-            letter.service in self.services
-            and (not self.errors or letter.error in self.errors)
-            and (not self.globs or any(fnmatchcase(key, glob) for key in letter.keys for glob in self.globs))
+            entry.service in self.services
+            and (not self.errors or entry.error in self.errors)
+            and (not self.globs or any(fnmatchcase(key, glob) for key in entry.keys for glob in self.globs))
             and (self.older_than is None or age >= self.older_than)
             and (self.newer_than is None or age < self.newer_than)
-            and (self.min_replays is None or letter.replays >= self.min_replays)
-            and (self.max_replays is None or letter.replays <= self.max_replays)
-            and (not self.names or not self.names.isdisjoint(names_of(letter)))
-            and (not self.images or not self.images.isdisjoint(letter.images))
-            and (not self.batches or letter.batch in self.batches)
+            and (self.min_replays is None or entry.replays >= self.min_replays)
+            and (self.max_replays is None or entry.replays <= self.max_replays)
+            and (not self.names or not self.names.isdisjoint(names_of(entry)))
+            and (not self.images or not self.images.isdisjoint(entry.images))
+            and (not self.batches or entry.batch in self.batches)
         )
 
 
-def names_of(letter: Letter) -> frozenset[str]:
-    """What a letter may be called by: its message id, and its images' ids and keys."""
-    return frozenset({letter.message_id, *letter.images, *letter.keys})
+def names_of(entry: ReceivedMessage) -> frozenset[str]:
+    """What a message may be called by: its message id, and its images' ids and keys."""
+    return frozenset({entry.message_id, *entry.images, *entry.keys})
 
 
 @dataclass(kw_only=True)
 class Chooser:
-    """Takes letters of a selection until there are enough.
+    """Takes messages of a selection until there are enough.
 
     Args:
         selection: what they are like.
         limit: how many; None for all.
         now: from which ages are counted.
-        batched: gives letters that name no batch with the batch of their image; asked only where batches are selected.
+        batched: gives messages that name no batch with the batch of their image; asked only where batches are selected.
     """
 
     selection: Selection
     limit: int | None
     now: datetime
-    batched: Callable[[Sequence[Letter]], Sequence[Letter]] = lambda letters: letters
+    batched: Callable[[Sequence[ReceivedMessage]], Sequence[ReceivedMessage]] = lambda entries: entries
     taken: int = field(default=0, init=False)
 
     @property
@@ -108,11 +108,11 @@ class Chooser:
         """Whether there are enough."""
         return self.limit is not None and self.taken >= self.limit
 
-    def choose(self, letters: Sequence[Letter]) -> list[Letter]:
-        """Those of some letters that are taken."""
+    def choose(self, entries: Sequence[ReceivedMessage]) -> list[ReceivedMessage]:
+        """Those of some messages that are taken."""
         if self.selection.batches:
-            letters = self.batched(letters)
-        fitting = [letter for letter in letters if self.selection.takes(letter, self.now)]
+            entries = self.batched(entries)
+        fitting = [entry for entry in entries if self.selection.takes(entry, self.now)]
         chosen = fitting if self.limit is None else fitting[: self.limit - self.taken]
         self.taken += len(chosen)
         return chosen

@@ -1,4 +1,4 @@
-"""What becomes of a letter that is to be replayed: it goes back, has nothing more to do, or stays."""
+"""What becomes of a message that is to be replayed: it goes back, has nothing more to do, or stays."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from botocore.exceptions import ClientError
 
-from ops.dlq.letters import Letter
+from ops.dlq.received_messages import ReceivedMessage
 from ops.dlq.rows import askable, rows_of
 from ops.ledger import Row
 from ops.stack import Stack
@@ -15,8 +15,8 @@ from shared.messages import Source
 
 Action = Literal["replay", "remove", "leave"]
 
-# A letter that came back so often will come back again.
-MOST_REPLAYS: Final = 3
+# A message that came back so often will come back again.
+MAX_REPLAYS: Final = 3
 
 _FINISHED: Final = {
     "stored": "its image is stored already",
@@ -29,7 +29,7 @@ _GONE: Final = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What becomes of a letter.
+    """What becomes of a message.
 
     Args:
         action: replay sends it back; remove takes it off the queue, since nothing is left to do; leave does nothing.
@@ -42,7 +42,7 @@ class Verdict:
 
 @dataclass(kw_only=True)
 class Judge:
-    """Says what becomes of letters, by what the ledger and the input bucket know of their images.
+    """Says what becomes of messages, by what the ledger and the input bucket know of their images.
 
     Args:
         stack: whose.
@@ -53,27 +53,27 @@ class Judge:
     force: bool = False
     _sent: set[tuple[str, str]] = field(default_factory=set, init=False)
 
-    def verdicts(self, letters: Sequence[Letter]) -> list[Verdict]:
-        """Of each letter, in their order."""
-        rows = rows_of(self.stack.ledger, letters)
-        with ThreadPoolExecutor(max(1, len(letters))) as pool:
-            nothing_left = list(pool.map(lambda letter: self._nothing_left(letter, rows), letters))
-        return [self._verdict(letter, why) for letter, why in zip(letters, nothing_left, strict=True)]
+    def verdicts(self, entries: Sequence[ReceivedMessage]) -> list[Verdict]:
+        """Of each message, in their order."""
+        rows = rows_of(self.stack.ledger, entries)
+        with ThreadPoolExecutor(max(1, len(entries))) as pool:
+            nothing_left = list(pool.map(lambda entry: self._nothing_left(entry, rows), entries))
+        return [self._verdict(entry, why) for entry, why in zip(entries, nothing_left, strict=True)]
 
-    def _verdict(self, letter: Letter, nothing_left: str | None) -> Verdict:
+    def _verdict(self, entry: ReceivedMessage, nothing_left: str | None) -> Verdict:
         if nothing_left:
             return Verdict(action="remove", because=nothing_left)
-        if letter.replays >= MOST_REPLAYS and not self.force:
-            return Verdict(action="leave", because=f"replayed {MOST_REPLAYS} times or more: --force replays it")
-        images = {(letter.service, image) for image in letter.images}
+        if entry.replays >= MAX_REPLAYS and not self.force:
+            return Verdict(action="leave", because=f"replayed {MAX_REPLAYS} times or more: --force replays it")
+        images = {(entry.service, image) for image in entry.images}
         if not self._sent.isdisjoint(images):
-            return Verdict(action="leave", because="another letter of its image goes first")
+            return Verdict(action="leave", because="another message of its image goes first")
         self._sent |= images
         return Verdict(action="replay")
 
-    def _nothing_left(self, letter: Letter, rows: dict[str, Row]) -> str | None:
+    def _nothing_left(self, entry: ReceivedMessage, rows: dict[str, Row]) -> str | None:
         """Why there is nothing to do for any of its images; None where there is, or may be."""
-        reasons = [self._finished(letter.service, source, rows.get(source.image_id)) for source in letter.sources]
+        reasons = [self._finished(entry.service, source, rows.get(source.image_id)) for source in entry.sources]
         return reasons[0] if reasons and all(reasons) else None
 
     def _finished(self, service: str, source: Source, row: Row | None) -> str | None:
@@ -103,6 +103,6 @@ class Judge:
 
 def is_newer(row: Row, source: Source) -> bool:
     """Whether the ledger's row is of a newer version, by the order that services/store/naming.py keeps."""
-    theirs, mine = row.sequencer or row.dropped_at, source.sequencer or source.dropped_at
+    theirs, mine = row.sequencer or row.uploaded_at, source.sequencer or source.uploaded_at
     length = max(len(theirs), len(mine))
     return row.image_id != source.image_id and theirs.ljust(length, "0") > mine.ljust(length, "0")

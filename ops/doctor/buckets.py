@@ -13,7 +13,7 @@ _BLOCKED: Final = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "
 
 
 def versioning(live: Live, _: str) -> Iterator[Finding]:
-    """An image is read by its version: else a newer one is read in place of that which was dropped."""
+    """An image is read by its version: else a newer one is read in place of that which was uploaded."""
     bucket = live.stack.names.input_bucket
     status = live.ask("s3", "get_bucket_versioning", Bucket=bucket).get("Status", "never enabled")
     yield judge(
@@ -26,7 +26,7 @@ def versioning(live: Live, _: str) -> Iterator[Finding]:
 
 
 def events(live: Live, _: str) -> Iterator[Finding]:
-    """S3 tells the first queue of everything that is dropped."""
+    """S3 reports the first queue of everything that is uploaded."""
     names = live.stack.names
     bucket, queue = names.input_bucket, names.queue(SERVICES[0])
     ours = [
@@ -39,7 +39,7 @@ def events(live: Live, _: str) -> Iterator[Finding]:
         where=bucket,
         found=f"events to {queue}" if ours else f"no ObjectCreated events to {queue}",
         allowed=f"s3:ObjectCreated:* to {queue}",
-        remedy=f"{live.remake()}; then pipeline backfill s3://{bucket}/ sends what was dropped meanwhile",
+        remedy=f"{live.remake()}; then pipeline backfill s3://{bucket}/ sends what was uploaded meanwhile",
     )
     rules = [rule for each in ours for rule in each.get("Filter", {}).get("Key", {}).get("FilterRules", [])]
     if ours:
@@ -54,7 +54,7 @@ def events(live: Live, _: str) -> Iterator[Finding]:
 
 
 def loops(live: Live, _: str) -> Iterator[Finding]:
-    """What the pipeline writes must not come back to it as if somebody had dropped it."""
+    """What the pipeline writes must not come back to it as if somebody had uploaded it."""
     names = live.stack.names
     own = {names.queue_arn(names.queue(service)) for service in SERVICES}
     functions = {names.function(service) for service in SERVICES}
@@ -75,7 +75,7 @@ def loops(live: Live, _: str) -> Iterator[Finding]:
 
 
 def public(live: Live, _: str) -> Iterator[Finding]:
-    """Nobody outside reads what people drop."""
+    """Nobody outside reads what people upload."""
     names = live.stack.names
     for bucket in (names.input_bucket, names.work_bucket, names.output_bucket):
         blocked = live.ask("s3", "get_public_access_block", Bucket=bucket).get("PublicAccessBlockConfiguration", {})
@@ -102,13 +102,13 @@ def intermediate(live: Live, _: str) -> Iterator[Finding]:
         level="problem" if days else "warning",
         where=bucket,
         found=f"expires after {min(days)} days" if days else "nothing expires",
-        allowed=f"more than the {kept:g} days that dead letters are kept, or a replay finds no pixels",
+        allowed=f"more than the {kept:g} days that DLQ messages are kept, or a replay finds no pixels",
         remedy=f"retention.work_days of pipeline.yaml, then {live.remake()}",
     )
 
 
 def sources(live: Live, _: str) -> Iterator[Finding]:
-    """What was dropped stays at least as long as a message that tells of it."""
+    """What was uploaded stays at least as long as a message that reports it."""
     bucket = live.stack.names.input_bucket
     kept = live.stack.settings.retention.dlq_days
     days = [rule["Expiration"]["Days"] for rule in _rules(live, bucket) if "Days" in rule.get("Expiration", {})]
@@ -117,7 +117,7 @@ def sources(live: Live, _: str) -> Iterator[Finding]:
         level="warning",
         where=bucket,
         found=f"expires after {min(days)} days" if days else "nothing expires",
-        allowed=f"more than {kept} days: what is gone when its dead letter is replayed is vanished",
+        allowed=f"more than {kept} days: what is gone when its DLQ message is replayed is vanished",
         remedy=f"aws s3api put-bucket-lifecycle-configuration --bucket {bucket} with more days",
     )
 

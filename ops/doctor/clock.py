@@ -10,19 +10,19 @@ from ops.doctor.live import Live
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html: five minutes.
 _REFUSED_SECONDS: Final = 300
-_MOST_SECONDS: Final = 60
+_MAX_SECONDS: Final = 60
 REMEDY: Final = "set this machine's clock: sudo timedatectl set-ntp true"
 
 
 def clock(live: Live, _: str) -> Iterator[Finding]:
     """The clocks agree."""
-    told = live.ask("sts", "get_caller_identity")["ResponseMetadata"]["HTTPHeaders"].get("date")
-    seconds = abs((now() - parsedate_to_datetime(told)).total_seconds()) if told else 0
+    notified = live.ask("sts", "get_caller_identity")["ResponseMetadata"]["HTTPHeaders"].get("date")
+    seconds = abs((now() - parsedate_to_datetime(notified)).total_seconds()) if notified else 0
     yield judge(
-        seconds <= _MOST_SECONDS,
+        seconds <= _MAX_SECONDS,
         where="this machine",
-        found=f"{seconds:.0f} s from AWS's" if told else "AWS told no time",
-        allowed=f"{_MOST_SECONDS} s or less; from {_REFUSED_SECONDS} s on AWS refuses everything",
+        found=f"{seconds:.0f} s from AWS's" if notified else "AWS notified no time",
+        allowed=f"{_MAX_SECONDS} s or less; from {_REFUSED_SECONDS} s on AWS refuses everything",
         remedy=REMEDY,
     )
 

@@ -20,7 +20,7 @@ class Finding:
         found: the value.
         allowed: what it should be.
         remedy: what to do, a command where there is one; empty where all is well.
-        check: the name of the check; whoever runs it fills it in.
+        check: the name of the check; anyone who runs it fills it in.
     """
 
     where: str

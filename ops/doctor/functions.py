@@ -6,7 +6,7 @@ from typing import Final
 from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Absent, Live
 from ops.doctor.presence import exists
-from ops.local.provision import ARCHITECTURE, MOST_WORKERS, RUNTIME
+from ops.local.provision import ARCHITECTURE, MAX_WORKERS, RUNTIME
 from ops.names import SERVICES
 from ops.settings import SECTIONS
 
@@ -83,10 +83,10 @@ def reserved(live: Live, service: str) -> Iterator[Finding]:
 
 
 def mapped(live: Live, service: str) -> Iterator[Finding]:
-    """Something works off the queue, and it is this function, by its alias where it has one."""
+    """Something processes the queue, and it is this function, by its alias where it has one."""
     names = live.stack.names
     queue, function = names.queue(service), names.function(service)
-    live.queue(queue)  # a queue that is not there is told of elsewhere
+    live.queue(queue)  # a queue that is not there is reported elsewhere
     found = live.mappings(service)
     try:
         live.ask("lambda", "get_alias", FunctionName=function, Name=_ALIAS)
@@ -104,7 +104,7 @@ def mapped(live: Live, service: str) -> Iterator[Finding]:
 
 
 def enabled(live: Live, service: str) -> Iterator[Finding]:
-    """The queue is worked off."""
+    """The queue is processed."""
     for mapping in live.mappings(service):
         yield judge(
             mapping.state in {"Enabled", "Enabling", "Creating", "Updating"},
@@ -184,7 +184,7 @@ def _words(values: Mapping[str, object]) -> str:
 def _concurrency(live: Live, service: str) -> int:
     """How many batches at once: on the local AWS no more than the machine has cores."""
     most = live.stack.settings.services[service].maximum_concurrency
-    return min(most, MOST_WORKERS) if live.local else most
+    return min(most, MAX_WORKERS) if live.local else most
 
 
 def _value(name: str, value: str | None) -> str | None:

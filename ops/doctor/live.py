@@ -1,4 +1,4 @@
-"""A pipeline as AWS describes it, each question asked once; what is not there is told from what one may not ask."""
+"""A pipeline as AWS describes it, each question asked once; what is not there is reported from what one may not ask."""
 
 import json
 import threading
@@ -95,7 +95,7 @@ class Live:
             return False  # Terraform, applied to a local AWS
 
     def remake(self, service: str = "") -> str:
-        """The command that makes the pipeline anew as the settings say; or one service of it."""
+        """The command that makes the pipeline again as the settings say; or one service of it."""
         if self.local:
             return 'make down && eval "$(make -s up)"'
         return f"make deploy SERVICE={service}" if service else "make deploy"
@@ -132,7 +132,7 @@ class Live:
         return url
 
     def function(self, service: str) -> Mapping[str, Any]:
-        """The configuration of what works off a service's queue: a function, or the version behind its alias."""
+        """The configuration of what processes a service's queue: a function, or the version behind its alias."""
         target = self.stack.names.function(service)
         for mapping in self.mappings(service):
             if _is_of(mapping.function_arn, target):
@@ -179,7 +179,8 @@ class Live:
             raise
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 - of any service
-        # A session makes one client at a time: https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html
+        # A session makes one client at a time:
+        # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html
         with self._lock:
             if service not in self._clients:
                 self._clients[service] = self.stack.client(service)

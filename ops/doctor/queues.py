@@ -35,7 +35,7 @@ def sending(live: Live, _: str) -> Iterator[Finding]:
         where=queue,
         found="S3 may send" if fitting else f"S3 may not send for this bucket {elsewhere}".strip(),
         allowed=f"s3.amazonaws.com may sqs:SendMessage where aws:SourceArn is {bucket_arn}",
-        remedy=f"{live.remake()}; then pipeline backfill s3://{names.input_bucket}/ sends what was dropped meanwhile",
+        remedy=f"{live.remake()}; then pipeline backfill s3://{names.input_bucket}/ sends what was uploaded meanwhile",
     )
 
 
@@ -71,7 +71,7 @@ def visibility(live: Live, service: str) -> Iterator[Finding]:
 
 
 def redrive(live: Live, service: str) -> Iterator[Finding]:
-    """What fails again and again goes to the dead-letter queue, after as many tries as the function counts on."""
+    """What fails again and again goes to the dead-letter queue, after as many attempts as the function counts on."""
     names, most = live.stack.names, live.stack.settings.services[service].max_receive_count
     queue, dlq = names.queue(service), names.queue_arn(names.dlq(service))
     policy = json.loads(live.queue(queue).get("RedrivePolicy") or "{}")
@@ -101,7 +101,7 @@ def redrive_allow(live: Live, service: str) -> Iterator[Finding]:
 
 
 def retention(live: Live, service: str) -> Iterator[Finding]:
-    """A dead letter keeps the age of its message, so its queue must keep it at least as long, and as long as it can."""
+    """A DLQ message keeps the age of its message, so its queue must keep it at least as long, and as long as it can."""
     names, days = live.stack.names, live.stack.settings.retention.dlq_days
     queue, dlq = names.queue(service), names.dlq(service)
     kept, kept_dead = (int(live.queue(name)["MessageRetentionPeriod"]) for name in (queue, dlq))
@@ -115,7 +115,7 @@ def retention(live: Live, service: str) -> Iterator[Finding]:
 
 
 def message_size(live: Live, service: str) -> Iterator[Finding]:
-    """S3's events have up to 64 KB; what a queue is too small for is refused, and nobody is told.
+    """S3's events have up to 64 KB; what a queue is too small for is refused, and nobody is notified.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
     """

@@ -15,7 +15,7 @@ def topic(live: Live, _: str) -> Iterator[Finding]:
 
 
 def subscribers(live: Live, _: str) -> Iterator[Finding]:
-    """Somebody is told, and nobody waits in vain for having overlooked a mail."""
+    """Somebody is reported, and nobody waits in vain for having overlooked a mail."""
     names = live.stack.names
     found = live.ask("sns", "list_subscriptions_by_topic", TopicArn=names.topic_arn).get("Subscriptions", [])
     confirmed = [each for each in found if each["SubscriptionArn"].startswith("arn:")]
@@ -25,7 +25,7 @@ def subscribers(live: Live, _: str) -> Iterator[Finding]:
         level="warning",
         where=names.topic,
         found=f"{len(confirmed)} confirmed",
-        allowed="one or more, else nobody is told of anything",
+        allowed="one or more, else nobody is notified of anything",
         remedy=f"aws sns subscribe --topic-arn {names.topic_arn} --protocol email --notification-endpoint YOU@EXAMPLE",
     )
     for endpoint in pending:
@@ -48,8 +48,8 @@ def mails(live: Live, _: str) -> Iterator[Finding]:
     found = live.ask("sns", "list_subscriptions_by_topic", TopicArn=names.topic_arn).get("Subscriptions", [])
     addresses = [each for each in found if each["Protocol"] == "email" and each["SubscriptionArn"].startswith("arn:")]
     for each in addresses:
-        told = live.ask("sns", "get_subscription_attributes", SubscriptionArn=each["SubscriptionArn"])
-        narrowed = told["Attributes"].get("FilterPolicy", "{}") not in {"", "{}"}
+        notified = live.ask("sns", "get_subscription_attributes", SubscriptionArn=each["SubscriptionArn"])
+        narrowed = notified["Attributes"].get("FilterPolicy", "{}") not in {"", "{}"}
         yield judge(
             narrowed,
             level="warning",

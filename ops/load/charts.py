@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from ops.load import plots, timing
+from ops.load import latencies, plots
 from ops.load.figures import Report
+from ops.load.latencies import PARTS, WHOLE
 from ops.load.plots import Axes, Series
-from ops.load.timing import PARTS, WHOLE
 from ops.names import SERVICES
 
 # More dots than this say nothing more, and make the page heavy.
-_MOST_DOTS: Final = 2000
-_BY_TIME: Final = "seconds since the first drop"
+_MAX_DOTS: Final = 2000
+_BY_TIME: Final = "seconds since the first upload"
 
 
 def throughput(report: Report) -> str:
@@ -45,7 +45,7 @@ def queues(report: Report) -> str:
     run = report.run
     samples = [(each.at - run.started, each) for each in run.samples if each.at >= run.started]
     if not samples:
-        return "<p>SQS told of no depths.</p>"
+        return "<p>SQS notified of no depths.</p>"
     end = samples[-1][0]
     depth = {
         service: [(at, float(each.queues[service].waiting + each.queues[service].in_flight)) for at, each in samples]
@@ -56,34 +56,34 @@ def queues(report: Report) -> str:
     most = {service: max(y for _, y in points) for service, points in depth.items()}
     axes = Axes(
         title="Queue depth over time",
-        says="At the most: "
+        says="At most: "
         + ", ".join(f"{service} {count:,.0f}" for service, count in most.items())
-        + f"; {dead[-1][1]:,.0f} dead letters more at the end than at the start.",
+        + f"; {dead[-1][1]:,.0f} DLQ messages more at the end than at the start.",
         x_label=_BY_TIME,
         y_label="messages",
         longest=end,
         highest=max(*most.values(), *(y for _, y in dead)),
     )
     series = [
-        Series(name=f"{service}: {most[service]:,.0f} at the most", style=f"s{number}", points=points)
+        Series(name=f"{service}: {most[service]:,.0f} at most", style=f"s{number}", points=points)
         for number, (service, points) in enumerate(depth.items(), 1)
     ]
-    return plots.lines(axes, [*series, Series(name=f"new dead letters: {dead[-1][1]:,.0f}", style="s5", points=dead)])
+    return plots.lines(axes, [*series, Series(name=f"new DLQ messages: {dead[-1][1]:,.0f}", style="s5", points=dead)])
 
 
 def waits(report: Report) -> str:
-    """How long each stored image took, by when it was dropped."""
+    """How long each stored image took, by when it was uploaded."""
     times = _stored(report)
-    step = -(-len(times) // _MOST_DOTS)
+    step = -(-len(times) // _MAX_DOTS)
     whole = report.seconds[WHOLE] if times else None
     if whole is None:
         return "<p>No image was stored.</p>"
     end = max(at for at, _ in times)
     axes = Axes(
         title="How long each stored image took",
-        says=f"From the drop to stored: half within {whole.p50:.2f} s, 95 % within {whole.p95:.2f} s,"
+        says=f"From the upload to stored: half within {whole.p50:.2f} s, 95 % within {whole.p95:.2f} s,"
         f" all within {whole.longest:.2f} s.",
-        x_label="dropped, seconds since the first drop",
+        x_label="uploaded, seconds since the first upload",
         y_label="seconds to stored",
         longest=end,
         highest=whole.longest,
@@ -104,12 +104,12 @@ def waits(report: Report) -> str:
 def distribution(report: Report) -> str:
     """How many stored images took how long."""
     seconds = [taken for _, taken in _stored(report)]
-    classes = timing.histogram(seconds)
+    classes = latencies.histogram(seconds)
     whole = report.seconds[WHOLE]
     axes = Axes(
         title="How many stored images took how long",
         says=f"{whole.count:,} images, {whole.mean:.2f} s on average, the longest {whole.longest:.2f} s.",
-        x_label="seconds from the drop to stored",
+        x_label="seconds from the upload to stored",
         y_label="images",
         longest=classes[-1][1],
         highest=float(max(count for _, _, count in classes)),
@@ -123,16 +123,16 @@ def composition(report: Report) -> str:
         (name, f"p{number}", report.seconds[name].mean if name in report.seconds else 0.0)
         for number, name in enumerate(PARTS, 1)
     ]
-    told = ", ".join(f"{name} {seconds:.2f} s" for name, _, seconds in parts)
-    return plots.stack("What the mean time went into", told, parts, "s")
+    notified = ", ".join(f"{name} {seconds:.2f} s" for name, _, seconds in parts)
+    return plots.stack("What the mean time went into", notified, parts, "s")
 
 
 def _stored(report: Report) -> list[tuple[float, float]]:
-    """Of each stored image: when it was dropped, in seconds since the first drop, and how long it took."""
+    """Of each stored image: when it was uploaded, in seconds since the first upload, and how long it took."""
     run = report.run
-    rows = [run.rows[each.dropped.image_id] for each in run.sent if each.dropped.image_id in run.rows]
+    rows = [run.rows[each.uploaded.image_id] for each in run.sent if each.uploaded.image_id in run.rows]
     return sorted(
-        (max(0.0, timing.moment(row.dropped_at) - run.started), timing.whole(row))
+        (max(0.0, latencies.moment(row.uploaded_at) - run.started), latencies.whole(row))
         for row in rows
         if row.outcome == "stored"
     )

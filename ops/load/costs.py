@@ -25,7 +25,7 @@ class Counted:
         passed: how many images each service brought to its end, by service.
         failed: how many failed.
         outputs: objects that were stored.
-        told: notices that services published.
+        notified: notices that services published.
         asked: rows of the ledger that the test read.
         gauged: requests for the queues' depths.
         received: requests of the test's own queue.
@@ -36,7 +36,7 @@ class Counted:
     passed: Mapping[str, int]
     failed: int
     outputs: int
-    told: int
+    notified: int
     asked: int
     gauged: int
     received: int
@@ -72,7 +72,7 @@ class Cost:
         return prices.total(self.test) / MILLION
 
 
-def reckon(counted: Counted, logged: Logged, settings: PipelineSettings, *, on_aws: bool) -> Cost:
+def cost_of(counted: Counted, logged: Logged, settings: PipelineSettings, *, on_aws: bool) -> Cost:
     """The bills.
 
     Args:
@@ -102,7 +102,7 @@ def reckon(counted: Counted, logged: Logged, settings: PipelineSettings, *, on_a
         ),
         # S3 sends each event by itself, services ten messages a request; an invocation costs a receive and a delete.
         sqs_requests=counted.sent + handed_on / _BATCH + 2 * invocations,
-        publishes=counted.told,
+        publishes=counted.notified,
         # Each service writes the row of each image, and each image's outcome is marked on its batch's sheet.
         row_writes=sum(passed.values()) + counted.failed + counted.sent,
         row_reads=counted.failed,
@@ -138,5 +138,5 @@ def _assumptions(*, billed: bool, counted: bool) -> list[str]:
         time,
         "invocations are those of the logs" if counted else "invocations are those of full batches",
         "ten messages a request between services, no retries; a row of the ledger is a write unit",
-        "left out: storing what was dropped and made, logs, alarms, e-mail, and the functions' polling of empty queues",
+        "left out: storage, logs, alarms, e-mail, and the functions' polling of empty queues",
     ]

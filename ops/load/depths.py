@@ -26,11 +26,11 @@ _ATTRIBUTES: "Final[tuple[QueueAttributeNameType, ...]]" = (
 
 @dataclass(frozen=True, kw_only=True)
 class Depth:
-    """One queue at one moment, as SQS reckons it.
+    """One queue at one moment, as SQS estimates it.
 
     Args:
         waiting: messages that nobody has received, or whose pause is over.
-        in_flight: messages that somebody is at, or that pause before another try.
+        in_flight: messages that somebody is at, or that pause before another attempt.
     """
 
     waiting: int
@@ -44,7 +44,7 @@ class Sample:
     Args:
         at: seconds since 1970, by this machine's clock.
         queues: of each service.
-        dead: letters in each service's dead-letter queue.
+        dead: messages in each service's dead-letter queue.
     """
 
     at: float

@@ -5,20 +5,21 @@ report.json is one object:
     schema          1; a new field does not make a new schema
     test            name, bucket, prefix, batches, mix, size, images, rate, workers, timeout_seconds
     verdict         exit_code, faultless, interrupted, timed_out, gave_up, words
-    started_at      ISO 8601 in UTC, by the clock of the machine that dropped
-    seconds         from the first drop to the last outcome
-    sending_seconds of these, until the last drop
+    started_at      ISO 8601 in UTC, by the clock of the machine that uploaded
+    seconds         from the first upload to the last outcome
+    sending_seconds of these, until the last upload
     images          sent, stored, failed, rejected, superseded, vanished, missing (the six add up to sent); refused (S3
                     did not take)
     errors          of failed images, how many by "service: error"
     kinds           by kind of file: sent, and how many came to what
-    findings        lists of {key, image_id, what}: missing, unexpected, untold, told_otherwise, absent, strays,
-                    told_twice, told_of_again; refused as {key, what}; and digest_differs, a list of sentences
+    findings        lists of {key, image_id, what}: missing, unexpected, unnotified, reported_otherwise, absent, strays,
+                    notified_twice, notified_of_again; refused as {key, what}; and digest_differs, a list of sentences
     notices         received, delivered_twice, duplicates, digests
     retries         total, by_error by "service: error", failed_attempts (of failed images, beyond the first), unread
     seconds_of      by part: count, mean, p50, p95, p99, longest, in seconds
     images_a_second mean, busiest, over_time as a list of {start, seconds, sent, ended}
-    queues          a list of {at, <service>: {waiting, in_flight}, dead: {<service>: letters}}; at in seconds since the
+    queues          a list of {at, <service>: {waiting, in_flight}, dead: {<service>: messages}}; at in seconds since
+    the
                     start
     lambda          by service: invocations, billed_seconds, cold_starts
     cost            dollars, pipeline and test as {what: {amount, dollars}}, assumptions
@@ -32,16 +33,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ops.errors import Exit
-from ops.load import timing
-from ops.load.costs import Cost, Counted, reckon
+from ops.load import latencies
+from ops.load.costs import Cost, Counted, cost_of
+from ops.load.latencies import Bin, Summary
+from ops.load.load_run import Run
 from ops.load.logged import Logged, on_aws
-from ops.load.reconciling import MISSING, OUTCOMES, Finding, Reconciliation, reconcile
-from ops.load.running import Run
-from ops.load.timing import Bin, Summary
+from ops.load.reconciliation import MISSING, OUTCOMES, Finding, Reconciliation, reconcile
 from ops.names import SERVICES
 from ops.prices import MILLION, Charge
 from ops.stack import Stack
-from shared.dead_letters import iso
+from shared.dlq_messages import iso
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +87,7 @@ class Report:
         if faults:
             waited = f" (waited {run.plan.timeout_seconds:g} s for another outcome)" if run.timed_out else ""
             return f"Not reconciled: {', '.join(faults)}{waited}."
-        return f"Reconciled to the last image: {result.sent:,} sent, each with its outcome, each told of."
+        return f"Reconciled to the last image: {result.sent:,} sent, each with its outcome, each notified of."
 
     @property
     def untried(self) -> int:
@@ -119,10 +120,10 @@ class Report:
         return {
             "missing": result.missing,
             "came to another outcome than expected": result.unexpected,
-            "not told of": result.untold,
-            "told of otherwise": result.told_otherwise,
+            "not notified of": result.unnotified,
+            "notified of otherwise": result.reported_otherwise,
             "not in the output bucket": result.absent,
-            "told of and never sent": result.strays,
+            "notified of and never sent": result.strays,
             "digests that count otherwise": result.digest_differs,
             "not taken by S3": self.run.refused,
             "not tried": () if self.run.interrupted else range(self.untried),
@@ -139,7 +140,7 @@ class Report:
         """How many of each kind of file came to what."""
         found: dict[str, Counter[str]] = {}
         for each in self.run.sent:
-            row = self.run.rows.get(each.dropped.image_id)
+            row = self.run.rows.get(each.uploaded.image_id)
             found.setdefault(each.kind, Counter())[(row.outcome if row else None) or MISSING] += 1
         return {
             kind: {"sent": sum(counts.values()), **{name: counts[name] for name in (*OUTCOMES, MISSING)}}
@@ -148,26 +149,26 @@ class Report:
 
     @property
     def retries(self) -> dict[str, int]:
-        """Tries that the services' logs say were to be repeated, by "service: error"."""
+        """Attempts that the services' logs say were to be repeated, by "service: error"."""
         found = sorted(self.logged.retries.items(), key=lambda each: -each[1])
         return {f"{service}: {error}": count for (service, error), count in found}
 
     @property
     def failed_attempts(self) -> int:
-        """Tries of failed images beyond the first, as their notices say."""
-        attempts = {each.image_id: each.attempts for each in self.run.told if each.attempts}
+        """Attempts of failed images beyond the first, as their notices say."""
+        attempts = {each.image_id: each.attempts for each in self.run.notified if each.attempts}
         return sum(each - 1 for each in attempts.values())
 
     @property
     def images_a_second(self) -> float:
-        """On average, from the first drop to the last outcome."""
+        """On average, from the first upload to the last outcome."""
         ended = self.result.sent - self.result.counts[MISSING]
         return ended / self.run.seconds if self.run.seconds else 0.0
 
     @property
     def _rows(self) -> list[Any]:
         rows = self.run.rows
-        return [rows[each.dropped.image_id] for each in self.run.sent if each.dropped.image_id in rows]
+        return [rows[each.uploaded.image_id] for each in self.run.sent if each.uploaded.image_id in rows]
 
     def as_json(self) -> dict[str, Any]:
         """As report.json has it; see above."""
@@ -207,7 +208,7 @@ class Report:
                 "digest_differs": list(result.digest_differs),
             },
             "notices": {
-                "received": len(run.told),
+                "received": len(run.notified),
                 "delivered_twice": result.delivered_twice,
                 "duplicates": result.duplicates,
                 "digests": result.digests,
@@ -224,7 +225,7 @@ class Report:
             },
             "images_a_second": {
                 "mean": round(self.images_a_second, 3),
-                "busiest": round(timing.busiest(self.bins), 3),
+                "busiest": round(latencies.busiest(self.bins), 3),
                 "over_time": [asdict(each) for each in self.bins],
             },
             "queues": [
@@ -255,23 +256,32 @@ class Report:
 
     def _image(self, number: int) -> dict[str, Any]:
         each = self.run.sent[number]
-        row = self.run.rows.get(each.dropped.image_id)
+        row = self.run.rows.get(each.uploaded.image_id)
         return {
             "number": each.number,
-            "key": each.dropped.key,
-            "image_id": each.dropped.image_id,
+            "key": each.uploaded.key,
+            "image_id": each.uploaded.image_id,
             "kind": each.kind,
-            "size_bytes": each.dropped.size_bytes,
+            "size_bytes": each.uploaded.size_bytes,
             "outcome": (row.outcome if row else None) or MISSING,
             "error": row.error if row else None,
             "sent_at": round(each.at - self.run.started, 3),
             "upload_seconds": round(each.seconds, 3),
-            "whole_seconds": round(timing.whole(row), 3) if row and row.outcome else None,
-            "parts": {name: round(value, 3) for name, value in timing.parts(row).items()} if row else {},
+            "whole_seconds": round(latencies.whole(row), 3) if row and row.outcome else None,
+            "parts": {name: round(value, 3) for name, value in latencies.parts(row).items()} if row else {},
         }
 
 
-_LISTS = ("missing", "unexpected", "untold", "told_otherwise", "absent", "strays", "told_twice", "told_of_again")
+_LISTS = (
+    "missing",
+    "unexpected",
+    "unnotified",
+    "reported_otherwise",
+    "absent",
+    "strays",
+    "notified_twice",
+    "notified_of_again",
+)
 
 
 def bring_together(stack: Stack, run: Run, logged: Logged, present: frozenset[str] | None) -> Report:
@@ -287,24 +297,24 @@ def bring_together(stack: Stack, run: Run, logged: Logged, present: frozenset[st
     result = reconcile(
         run.sent,
         rows,
-        run.told,
+        run.notified,
         present=present,
         prefix=run.plan.prefix,
-        digests=[{name: getattr(each, name) for name in (*OUTCOMES, "undropped")} for each in run.digests.values()],
+        digests=[{name: getattr(each, name) for name in (*OUTCOMES, "missing")} for each in run.digests.values()],
         batches=0 if run.interrupted else len(run.batches),
-        undropped=run.plan.images - len(run.sent),
+        missing=run.plan.images - len(run.sent),
     )
-    own = [rows[each.dropped.image_id] for each in run.sent if each.dropped.image_id in rows]
-    ended = [timing.moment(row.updated_at) - run.started for row in own if row.outcome is not None]
+    own = [rows[each.uploaded.image_id] for each in run.sent if each.uploaded.image_id in rows]
+    ended = [latencies.moment(row.updated_at) - run.started for row in own if row.outcome is not None]
     counted = Counted(
         sent=len(run.sent),
-        size_bytes=sum(each.dropped.size_bytes for each in run.sent),
+        size_bytes=sum(each.uploaded.size_bytes for each in run.sent),
         passed=Counter(
             service for row in own for service in row.finished if row.error is None or row.service != service
         ),
         failed=result.counts["failed"],
         outputs=sum(len(row.outputs) for row in own),
-        told=len({each.published for each in run.told}) + len(run.digests),
+        notified=len({each.published for each in run.notified}) + len(run.digests),
         asked=run.asked,
         gauged=run.gauged,
         received=run.received,
@@ -313,10 +323,10 @@ def bring_together(stack: Stack, run: Run, logged: Logged, present: frozenset[st
         run=run,
         bucket=stack.names.input_bucket,
         result=result,
-        seconds=timing.summaries(run.sent, rows),
-        bins=timing.bins([each.at - run.started for each in run.sent], ended, seconds=run.seconds),
+        seconds=latencies.summaries(run.sent, rows),
+        bins=latencies.bins([each.at - run.started for each in run.sent], ended, seconds=run.seconds),
         logged=logged,
-        cost=reckon(counted, logged, stack.settings, on_aws=on_aws(stack)),
+        cost=cost_of(counted, logged, stack.settings, on_aws=on_aws(stack)),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the services' logs say of a load test: tries that were repeated, and what Lambda bills."""
+"""What the services' logs say of a load test: attempts that were repeated, and what Lambda bills."""
 
 import re
 from collections import Counter
@@ -29,9 +29,9 @@ class Logged:
 
     Args:
         retries: by (service, error): lines that say "retrying" of one of the test's images.
-        invocations: of each service's function while the test ran, whoever's images it was at.
+        invocations: of each service's function while the test ran, anyone who's images it was at.
         billed_seconds: of these.
-        cold_starts: of these; on the local AWS, which tells of none, 0.
+        cold_starts: of these; on the local AWS, which reports none, 0.
         unread: why logs could not be read, in words; None where they could.
     """
 

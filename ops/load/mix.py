@@ -1,4 +1,4 @@
-"""What a load test drops: photographs made on the spot, broken files among good ones, or a folder's files in turn."""
+"""What a load test uploads: photographs made on the spot, broken files among good ones, or a folder's files in turn."""
 
 import io
 import itertools
@@ -29,7 +29,7 @@ ANY: Final[frozenset[str]] = frozenset()
 _START: Final = b"\xff\xd8"
 _APP0: Final = b"\xff\xe0"
 _COMMENT: Final = b"\xff\xfe"
-_LONGEST_NAME_BYTES: Final = 200
+_MAX_NAME_BYTES: Final = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class Kind:
         file: the end of its key; what it is called, or a part of that.
         make: gives its bytes; called again and again, so it keeps what was dear to make.
         expected: the outcomes that are as they should be; none where nobody knows.
-        again: whether it is dropped under the key of the one before it.
+        again: whether it is uploaded under the key of the one before it.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Kind:
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One file that is to be dropped.
+    """One file that is to be uploaded.
 
     Args:
         number: its place in the order, from 0.
@@ -72,7 +72,7 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class Mix:
-    """Kinds of files that are dropped in turn, the same ones each time.
+    """Kinds of files that are uploaded in turn, the same ones each time.
 
     Args:
         name: photos, hostile, or the folder.
@@ -85,7 +85,7 @@ class Mix:
     made: bool = True
 
     def prepare(self, count: int) -> None:
-        """Make what the first so many need, so that making it delays no drop."""
+        """Make what the first this many need, so that making it delays no upload."""
         if self.made:
             for kind in self.kinds[:count]:
                 kind.make()
@@ -146,8 +146,8 @@ def hostile(size: str) -> Mix:
         Kind(name="animation", file="bouncing.gif", make=_kept(sample["bouncing.gif"])),
         Kind(name="oversized header", file="wide.jpg", make=lambda: oversized(first()), expected=FAILED),
         Kind(name="alpha", file="sticker.png", make=_kept(sample["sticker-alpha.png"])),
-        Kind(name="dropped twice", file="twice.jpg", make=second, expected=EITHER),
-        Kind(name="dropped twice", file="twice.jpg", make=first, expected=EITHER, again=True),
+        Kind(name="uploaded twice", file="twice.jpg", make=second, expected=EITHER),
+        Kind(name="uploaded twice", file="twice.jpg", make=first, expected=EITHER, again=True),
         Kind(name="SVG", file="drawing.svg", make=lambda: b'<svg xmlns="x"><script/></svg>', expected=FAILED),
         Kind(name="HEIC", file="phone.heic", make=_kept(sample["phone.heic"])),
         Kind(name="another format's name", file="palette.jpg", make=_kept(sample["palette.png"])),
@@ -188,7 +188,7 @@ def varied(data: bytes, text: str) -> bytes:
 
 
 def oversized(data: bytes) -> bytes:
-    """A baseline JPEG whose header tells of 65,500 x 65,500 pixels.
+    """A baseline JPEG whose header reports 65,500 x 65,500 pixels.
 
     Args:
         data: one that Pillow wrote.
@@ -212,4 +212,4 @@ def _kept(make: Callable[[], bytes]) -> Callable[[], bytes]:
 def _name(path: Path) -> str:
     """A file's name as a key takes it: in UTF-8, and not too long."""
     name = path.name.encode("utf-8", "replace")
-    return name[-_LONGEST_NAME_BYTES:].decode("utf-8", "ignore")
+    return name[-_MAX_NAME_BYTES:].decode("utf-8", "ignore")

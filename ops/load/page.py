@@ -5,35 +5,35 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from ops.load import charts, timing
+from ops.load import charts, latencies
 from ops.load.figures import Report
-from ops.load.reconciling import MISSING, OUTCOMES, Finding
-from ops.load.timing import PARTS, UPLOAD, WHOLE, WHOLE_FAILED
+from ops.load.latencies import PARTS, UPLOAD, WHOLE, WHOLE_FAILED
+from ops.load.reconciliation import MISSING, OUTCOMES, Finding
 from ops.prices import MILLION, Charge
 from ops.show import visible
-from shared.dead_letters import iso
+from shared.dlq_messages import iso
 from shared.notices import human_size, human_time
 
 _STYLE: Final = Path(__file__).parent / "style.css"
 # Nothing may be loaded, whatever a key holds.
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
-_MOST_LISTED: Final = 200
+_MAX_LISTED: Final = 200
 _WHOLE_FROM: Final = 1000
 
 _LISTS: Final = (
     ("missing", "Without an outcome"),
     ("unexpected", "Came to another outcome than expected"),
-    ("untold", "Not told of"),
-    ("told_otherwise", "Told of otherwise than the ledger says"),
+    ("unnotified", "Not notified of"),
+    ("reported_otherwise", "Notified of otherwise than the ledger says"),
     ("absent", "Stored, and not in the output bucket"),
-    ("strays", "Told of, and never sent"),
-    ("told_twice", "Told twice, under the same id"),
-    ("told_of_again", "Told of by several notices"),
+    ("strays", "Notified of, and never sent"),
+    ("notified_twice", "Notified twice, under the same id"),
+    ("notified_of_again", "Notified of by several notices"),
 )
 
 _NOTES: Final = (
     (
-        "A time runs from the drop, as S3's event has it, to what the last service wrote into the ledger; percentiles"
+        "A time runs from the upload, as S3's event has it, to what the last service wrote into the ledger; percentiles"
         " are"
         " nearest rank: each is a time that was measured."
     ),
@@ -121,22 +121,22 @@ def _head(report: Report, title: str) -> str:
 
 def _cards(report: Report) -> str:
     run, whole = report.run, report.seconds.get(WHOLE)
-    size = sum(each.dropped.size_bytes for each in run.sent)
+    size = sum(each.uploaded.size_bytes for each in run.sent)
     cards = [
         (f"{report.images_a_second:.1f}", "images a second, on average"),
         (
             human_time(run.seconds),
-            f"from the first drop to the last outcome; {human_time(run.sending_seconds)} of sending",
+            f"from the first upload to the last outcome; {human_time(run.sending_seconds)} of sending",
         ),
-        (human_size(size), "dropped"),
+        (human_size(size), "uploaded"),
     ]
     if whole is not None:
         cards += [
-            (f"{each:.2f} s", f"{name} of stored images, drop to stored")
+            (f"{each:.2f} s", f"{name} of stored images, upload to stored")
             for name, each in (("p50", whole.p50), ("p95", whole.p95), ("p99", whole.p99))
         ]
     cards += [
-        (f"{sum(report.retries.values()):,}" if report.logged.unread is None else "unknown", "tries repeated"),
+        (f"{sum(report.retries.values()):,}" if report.logged.unread is None else "unknown", "attempts repeated"),
         (f"{report.result.duplicates:,}", "duplicate notices"),
         (f"${report.cost.dollars:.4f}", "on AWS, estimated"),
     ]
@@ -153,9 +153,9 @@ def _reconciliation(report: Report) -> str:
     totals = ("all", f"{result.sent:,}", *(f"{result.counts[name]:,}" for name in (*OUTCOMES, MISSING)))
     parts = [f"<h2>What became of them</h2>{table(header, [*rows, totals], strong=('all',))}"]
     parts.append(
-        f"<p>{len(report.run.told):,} notices came, {result.digests} of {len(report.run.batches)} digests;"
-        f" {result.delivered_twice:,} notices were delivered twice, {len(result.told_twice):,} published twice,"
-        f" and {len(result.told_of_again):,} images were told of by several.</p>"
+        f"<p>{len(report.run.notified):,} notices came, {result.digests} of {len(report.run.batches)} digests;"
+        f" {result.delivered_twice:,} notices were delivered twice, {len(result.notified_twice):,} published twice,"
+        f" and {len(result.notified_of_again):,} images were reported by several.</p>"
     )
     if report.errors:
         parts.append(table(("why images failed", "images"), [(why, f"{n:,}") for why, n in report.errors.items()]))
@@ -171,9 +171,9 @@ def _reconciliation(report: Report) -> str:
 def _findings(title: str, findings: Sequence[Finding]) -> str:
     if not findings:
         return ""
-    rows = [(each.key, each.what, each.image_id) for each in findings[:_MOST_LISTED]]
+    rows = [(each.key, each.what, each.image_id) for each in findings[:_MAX_LISTED]]
     more = (
-        f"<p>and {len(findings) - _MOST_LISTED:,} more: report.json has all</p>" if len(findings) > _MOST_LISTED else ""
+        f"<p>and {len(findings) - _MAX_LISTED:,} more: report.json has all</p>" if len(findings) > _MAX_LISTED else ""
     )
     return f"<h3>{escape(title)}: {len(findings):,}</h3>{table(('key', 'what', 'image'), rows, words=3)}{more}"
 
@@ -194,7 +194,7 @@ def _times(report: Report) -> str:
         "<h2>How long one took</h2>"
         f"{table(('seconds', 'images', 'mean', 'p50', 'p95', 'p99', 'longest'), rows, strong=(WHOLE,))}"
         f"{_figure('What the mean time of a stored image went into', charts.composition(report))}"
-        f"{_figure('How many stored images took how long, from the drop to stored', charts.distribution(report))}"
+        f"{_figure('How many stored images took how long, from the upload to stored', charts.distribution(report))}"
     )
 
 
@@ -208,15 +208,15 @@ def _over_time(report: Report) -> str:
         (
             _figure("Images a second, averages over spans of the same length", charts.throughput(report)),
             _figure(
-                "Messages in each queue, others' too: waiting, in work, or pausing before another try",
+                "Messages in each queue, others' too: waiting, in work, or pausing before another attempt",
                 charts.queues(report),
             ),
-            _figure("How long each stored image took, by when it was dropped", charts.waits(report)),
+            _figure("How long each stored image took, by when it was uploaded", charts.waits(report)),
         )
     )
     whole = table(("from, s", "sent", "done", "done a second"), rows, words=0)
     return (
-        f"<h2>Over time</h2><p>The busiest span made {timing.busiest(report.bins):.1f} images a second.</p>"
+        f"<h2>Over time</h2><p>The busiest span made {latencies.busiest(report.bins):.1f} images a second.</p>"
         f"{drawn}<details><summary>As a table</summary>{whole}</details>"
     )
 
@@ -231,19 +231,19 @@ def _retries(report: Report) -> str:
     if logged.unread is not None:
         return parts[0] + f"<p>The services' logs could not be read: {_text(logged.unread)}</p>"
     if report.retries:
-        parts.append(table(("tries repeated", "times"), [(why, f"{n:,}") for why, n in report.retries.items()]))
+        parts.append(table(("attempts repeated", "times"), [(why, f"{n:,}") for why, n in report.retries.items()]))
     else:
-        parts.append("<p>No service logged that it repeats a try.</p>")
+        parts.append("<p>No service logged that it repeats an attempt.</p>")
     if report.result.counts["failed"]:
-        parts.append(f"<p>The images that failed took {report.failed_attempts:,} tries beyond their first.</p>")
-    # AWS tells how long a function took to start; the local AWS does not.
-    told = any(logged.cold_starts.values())
+        parts.append(f"<p>The images that failed took {report.failed_attempts:,} attempts beyond their first.</p>")
+    # AWS reports how long a function took to start; the local AWS does not.
+    notified = any(logged.cold_starts.values())
     rows = [
         (
             service,
             f"{count:,}",
             f"{logged.billed_seconds[service]:.1f}",
-            f"{logged.cold_starts.get(service, 0):,}" if told else "none told of",
+            f"{logged.cold_starts.get(service, 0):,}" if notified else "none notified of",
         )
         for service, count in logged.invocations.items()
     ]
@@ -276,6 +276,6 @@ def _amount(amount: float) -> str:
 
 
 def _notes(report: Report) -> str:
-    extra = [f"The batch of an image was not written down: {each}" for each in report.run.unjoined[:_MOST_LISTED]]
+    extra = [f"The batch of an image was not written down: {each}" for each in report.run.unjoined[:_MAX_LISTED]]
     lines = "".join(f"<li>{_text(each)}</li>" for each in (*_NOTES, *extra))
     return f'<h2>How it was measured</h2><ul class="notes">{lines}</ul>'

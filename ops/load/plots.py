@@ -50,7 +50,7 @@ class Axes:
 
     Args:
         title: of the plot.
-        says: what it shows, for whoever does not see it.
+        says: what it shows, for anyone who does not see it.
         x_label: what goes to the right.
         y_label: what goes up.
         longest: the end of x.
@@ -123,7 +123,7 @@ def stack(title: str, says: str, parts: Sequence[tuple[str, str, float]], unit: 
 
     Args:
         title: of the plot.
-        says: what it shows, for whoever does not see it.
+        says: what it shows, for anyone who does not see it.
         parts: (name, style, value).
         unit: of the values.
     """
@@ -131,10 +131,10 @@ def stack(title: str, says: str, parts: Sequence[tuple[str, str, float]], unit: 
     height, left, drawn = 46, 0.0, []
     for name, style, value in parts:
         width = WIDTH * value / whole
-        told = f"{name}: {value:.2f} {unit}, {value / whole:.0%}"
+        notified = f"{name}: {value:.2f} {unit}, {value / whole:.0%}"
         drawn.append(
             f'<rect class="bar {style}" x="{left:.1f}" y="4" width="{max(0.0, width - 1):.1f}" height="{height - 8}">'
-            f"<title>{escape(told)}</title></rect>"
+            f"<title>{escape(notified)}</title></rect>"
         )
         left += width
     legend = [Series(name=f"{name} {value:.2f} {unit}", style=style, points=()) for name, style, value in parts]

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
-from ops.load import timing
+from ops.load import latencies
 from ops.load.figures import Report
-from ops.load.reconciling import Finding
-from ops.load.timing import PARTS, UPLOAD, WHOLE, WHOLE_FAILED
+from ops.load.latencies import PARTS, UPLOAD, WHOLE, WHOLE_FAILED
+from ops.load.reconciliation import Finding
 from ops.show import print_table, visible
 
-_MOST_NAMED: Final = 20
+_MAX_NAMED: Final = 20
 
 
 def show(report: Report) -> None:
@@ -25,17 +25,17 @@ def show(report: Report) -> None:
             ],
         )
         print()
-    result, busiest = report.result, timing.busiest(report.bins)
+    result, busiest = report.result, latencies.busiest(report.bins)
     print(report.adds)
     retries = f"{sum(report.retries.values()):,}" if report.logged.unread is None else "an unknown number of"
     print(
-        f"{len(report.run.told):,} notices, {result.duplicates:,} of them duplicates; {retries} tries repeated;"
-        f" {report.images_a_second:.1f} images/s, {busiest:.1f} at the most; about ${report.cost.dollars:.4f} on AWS"
+        f"{len(report.run.notified):,} notices, {result.duplicates:,} of them duplicates; {retries} attempts repeated;"
+        f" {report.images_a_second:.1f} images/s, {busiest:.1f} at most; about ${report.cost.dollars:.4f} on AWS"
     )
     for why, number in report.errors.items():
         print(visible(f"  {number:,} failed in {why}"))
     _print_findings(report.unended, result.missing)
-    for name in ("unexpected", "untold", "told_otherwise", "absent", "strays"):
+    for name in ("unexpected", "unnotified", "reported_otherwise", "absent", "strays"):
         _print_findings(name.replace("_", " "), getattr(result, name))
     refused = [Finding(key=each.key, image_id="", what=each.reason) for each in report.run.refused]
     _print_findings("not taken by S3", refused)
@@ -48,7 +48,7 @@ def _print_findings(title: str, findings: Sequence[Finding]) -> None:
     if not findings:
         return
     print(f"{len(findings):,} {title}:")
-    for each in findings[:_MOST_NAMED]:
+    for each in findings[:_MAX_NAMED]:
         print(visible(f"  {each.key}: {each.what}"))
-    if len(findings) > _MOST_NAMED:
-        print(f"  … and {len(findings) - _MOST_NAMED:,} more: report.json has all")
+    if len(findings) > _MAX_NAMED:
+        print(f"  … and {len(findings) - _MAX_NAMED:,} more: report.json has all")

@@ -93,7 +93,7 @@ def _print_environment(state: Mapping[str, Any]) -> None:
     names = Names(name=state["name"], account=ACCOUNT, region=REGION)
     for name, value in emulator.environment(state["endpoint"]).items():
         print(f"export {name}={shlex.quote(value)}")
-    note(f"drop:  aws s3 cp test.jpg s3://{names.input_bucket}/")
+    note(f"upload:  aws s3 cp test.jpg s3://{names.input_bucket}/")
     note(f"look:  aws s3 ls --recursive s3://{names.output_bucket}/")
     if state.get("console"):
         note(f"page:  {state['console']['address']}")

@@ -28,7 +28,7 @@ from ops.settings import ROOT
 
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "000000000000"
-# Of the emulator's root user: whoever has these may do everything there, and nothing anywhere else.
+# Of the emulator's root user: anyone who has these may do everything there, and nothing anywhere else.
 ACCESS_KEY: Final = "test"
 SECRET_KEY: Final = "test"  # noqa: S105 - opens nothing but a process on this machine
 
@@ -38,7 +38,7 @@ _GATEWAY: Final = Path(__file__).with_name("gateway.py")
 
 _READY_SECONDS: Final = 30
 _LOOK_SECONDS: Final = 0.05
-_TRIES: Final = 5
+_ATTEMPTS: Final = 5
 
 # What of our own environment the emulator and its functions may see: no AWS credentials, no settings of the tools.
 _PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
@@ -52,9 +52,9 @@ class Emulator:
         endpoint: its URL.
         pid: of the process that ends it: the guard, or the emulator itself where it stays up.
         folder: what it writes: its log, and the functions' temporary files.
-        word: that this one alone knows, and tells who asks for its health.
+        word: that this one alone knows, and reports who asks for its health.
         end: ends it; may be called twice.
-        certificate: that it shows where it speaks TLS: whoever trusts it may talk to it; None where it speaks HTTP.
+        certificate: that it shows where it speaks TLS: anyone who trusts it may talk to it; None where it speaks HTTP.
     """
 
     endpoint: str
@@ -74,7 +74,7 @@ class Emulator:
         return environment(self.endpoint, self.certificate)
 
     def session(self, account: str = ACCOUNT) -> boto3.Session:
-        """A session with all rights in an account of it, and trust in its certificate."""
+        """A session with all permissions in an account of it, and trust in its certificate."""
         core = botocore.session.get_session()
         if self.certificate is not None:
             core.set_config_variable("ca_bundle", str(self.certificate))
@@ -113,7 +113,7 @@ def start(*, detached: bool = False, folder: Path | None = None, tls: bool = Fal
     if not PYTHON.exists():
         raise CommandError(f"{PYTHON.parents[1].name} is not there: make setup installs the local AWS")
     said = ""
-    for _ in range(_TRIES):
+    for _ in range(_ATTEMPTS):
         # The port may be taken by another between our asking for it and the emulator's binding it.
         emulator = _start(free_port(), detached=detached, folder=folder, tls=tls)
         if _ready(emulator):
@@ -206,10 +206,10 @@ def answers(endpoint: str, word: str | None = None, certificate: Path | None = N
         with urllib.request.urlopen(  # noqa: S310 - 127.0.0.1
             f"{endpoint}/_ministack/health", timeout=2, context=trust
         ) as answer:
-            told = json.loads(answer.read())
+            notified = json.loads(answer.read())
     except (urllib.error.URLError, OSError, HTTPException, ValueError):
         return False
-    return word is None or told.get("edition") == word
+    return word is None or notified.get("edition") == word
 
 
 def free_port() -> int:

@@ -1,4 +1,4 @@
-"""Runs a program for as long as standard input is open: whoever holds the other end may die in any way.
+"""Runs a program for as long as standard input is open: anyone who holds the other end may die in any way.
 
 Started by itself, with nothing but the standard library: `python guard.py FOLDER COMMAND…`.
 """

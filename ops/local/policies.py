@@ -41,8 +41,9 @@ def role(service: str, names: Names, *, moderates: bool = False) -> Document:
     log_group = f"arn:aws:logs:{names.region}:{names.account}:log-group:/aws/lambda/{names.function(service)}"
     statements = [
         _allow(
-            "WorkOffItsQueue",
-            # Sending is for what waited too often without being begun: it is sent anew, or its tries would be used up.
+            "ConsumeItsQueue",
+            # Sending is for what waited too often without being begun: it is requeued, or its attempts would be used
+            # up.
             [
                 "sqs:ChangeMessageVisibility",
                 "sqs:DeleteMessage",
@@ -52,9 +53,9 @@ def role(service: str, names: Names, *, moderates: bool = False) -> Document:
             ],
             names.queue_arn(names.queue(service)),
         ),
-        _allow("BuryInItsDlq", ["sqs:SendMessage"], names.queue_arn(names.dlq(service))),
+        _allow("SendToItsDlq", ["sqs:SendMessage"], names.queue_arn(names.dlq(service))),
         _allow("KeepTheLedger", ["dynamodb:GetItem", "dynamodb:UpdateItem"], names.ledger_arn),
-        _allow("TellSubscribers", ["sns:Publish"], names.topic_arn),
+        _allow("NotifySubscribers", ["sns:Publish"], names.topic_arn),
         _allow("WriteItsLog", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group}:*"),
         *_STATEMENTS[service](names),
         *([MODERATE] if moderates and service == SERVICES[0] else []),
@@ -105,7 +106,7 @@ def mailbox_queue(names: Names) -> Document:
 def _resize(names: Names) -> list[Document]:
     return [
         _allow(
-            "ReadDrops",
+            "ReadUploads",
             ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"],
             f"arn:aws:s3:::{names.input_bucket}/*",
         ),

@@ -24,10 +24,10 @@ ARCHITECTURE: Final = "arm64"
 
 # A worker is a process of this machine, and its start costs a second of CPU: more than there are cores gain nothing.
 # Two is the least that AWS takes.
-MOST_WORKERS: Final = max(2, os.cpu_count() or 2)
+MAX_WORKERS: Final = max(2, os.cpu_count() or 2)
 
 # As much as SNS takes, and what every version of Terraform's provider knows: a message carries keys, no pixels.
-LARGEST_MESSAGE_BYTES: Final = 262_144
+MAX_MESSAGE_BYTES: Final = 262_144
 
 _DAY_SECONDS: Final = 86_400
 
@@ -67,7 +67,7 @@ class Provisioner:
             urls[self.names.mailbox] = self._mailbox()
             for service in SERVICES:
                 self._mapping(service)
-        # Last, so that no image is dropped before there is somebody to take it.
+        # Last, so that no image is uploaded before there is somebody to take it.
         self._notification()
         return urls
 
@@ -141,7 +141,7 @@ class Provisioner:
             QueueName=dlq,
             Attributes={
                 "MessageRetentionPeriod": str(self.settings.retention.dlq_days * _DAY_SECONDS),
-                "MaximumMessageSize": str(LARGEST_MESSAGE_BYTES),
+                "MaximumMessageSize": str(MAX_MESSAGE_BYTES),
                 "SqsManagedSseEnabled": "true",
                 "RedriveAllowPolicy": json.dumps(
                     {"redrivePermission": "byQueue", "sourceQueueArns": [names.queue_arn(names.queue(service))]}
@@ -151,7 +151,7 @@ class Provisioner:
         attributes = {
             "VisibilityTimeout": str(of_service.visibility_timeout_seconds),
             "MessageRetentionPeriod": str(self.settings.retention.dlq_days * _DAY_SECONDS),
-            "MaximumMessageSize": str(LARGEST_MESSAGE_BYTES),
+            "MaximumMessageSize": str(MAX_MESSAGE_BYTES),
             "SqsManagedSseEnabled": "true",
             "RedrivePolicy": json.dumps(
                 {"deadLetterTargetArn": names.queue_arn(dlq), "maxReceiveCount": of_service.max_receive_count}
@@ -227,7 +227,7 @@ class Provisioner:
             BatchSize=of_service.batch_size,
             MaximumBatchingWindowInSeconds=of_service.batching_window_seconds,
             FunctionResponseTypes=["ReportBatchItemFailures"],
-            ScalingConfig={"MaximumConcurrency": min(of_service.maximum_concurrency, MOST_WORKERS)},
+            ScalingConfig={"MaximumConcurrency": min(of_service.maximum_concurrency, MAX_WORKERS)},
         )
 
     def _notification(self) -> None:
@@ -236,7 +236,7 @@ class Provisioner:
             NotificationConfiguration={
                 "QueueConfigurations": [
                     {
-                        "Id": "drops",
+                        "Id": "uploads",
                         "QueueArn": self.names.queue_arn(self.names.queue(SERVICES[0])),
                         "Events": ["s3:ObjectCreated:*"],
                     }

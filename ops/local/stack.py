@@ -18,7 +18,7 @@ from ops.stack import Stack
 
 ZIPS = ROOT / "build" / "host"
 
-# Where a stand-in for Rekognition is; the local AWS has none. The SDK reads it.
+# Where a placeholder for Rekognition is; the local AWS has none. The SDK reads it.
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 MODERATOR: Final = "AWS_ENDPOINT_URL_REKOGNITION"
 
@@ -55,21 +55,21 @@ def running(
     settings: PipelineSettings | None = None,
     *,
     zips: Mapping[str, Path] | None = None,
-    tell: Callable[[str], None] = lambda _: None,
+    report: Callable[[str], None] = lambda _: None,
 ) -> Iterator[LocalStack]:
     """A pipeline for as long as the context lasts; however it ends, nothing stays behind.
 
     Args:
         settings: pipeline.yaml; None for the repository's.
         zips: by service; None to build them.
-        tell: called with what is being done.
+        report: called with what is being done.
     """
-    tell("packaging the three services")
+    report("packaging the three services")
     zips = zips or build_zips()
-    tell("starting the local AWS")
+    report("starting the local AWS")
     process = emulator.start()
     try:
-        tell("making buckets, queues, roles, functions, the topic and the ledger")
+        report("making buckets, queues, roles, functions, the topic and the ledger")
         yield provision(process, settings or pipeline_settings.load(), zips)
     finally:
         process.end()

@@ -6,13 +6,14 @@ from typing import Final
 
 from PIL import Image, ImageChops
 
+from services.resize.downscale import SourceInfo, upright
 from services.resize.scaling import Plan, Size, moved
-from services.resize.shrinking import SourceInfo, upright
 
 Bands = Sequence[Image.Image]
 
 # Looked at with its longer side at least this long: what is smaller than a hundredth of the picture draws no eye.
-# Each of these pixels is the mean of so many by so many samples: all of a 12 MP picture with alpha would take 20 ms.
+# Each of these pixels is the mean of this many by this many samples: all of a 12 MP picture with alpha would take 20
+# ms.
 _LOOKED_AT_PX: Final = 96
 _SAMPLES: Final = 4
 

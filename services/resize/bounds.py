@@ -35,7 +35,7 @@ def check_frames(count: int, width: int, height: int, limits: Limits) -> None:
     """Refuse an animation that has more frames than allowed, or more pixels in all of them.
 
     Args:
-        count: of the frames seen so far, never what a header claims; one frame is no animation.
+        count: of the frames seen so far, never what a header claims; one frame is not an animation.
         width: of a frame, in pixels.
         height: of a frame, in pixels.
         limits: to keep.

@@ -9,7 +9,7 @@ from typing import Final
 
 from PIL import Image, ImageCms
 
-from services.resize.colour_encoding import ColourEncoding, Curve, grey_table, matrix_profile
+from services.resize.colour_codes import ColourEncoding, Curve, grey_table, matrix_profile
 
 _SRGB: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 _LAB: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
@@ -27,7 +27,7 @@ _INK_FLAGS: Final = ImageCms.Flags.BLACKPOINTCOMPENSATION
 _FLAGS: Final = ImageCms.Flags.NONE
 
 # The profiles of presses, tables of four inks, have up to 3 MB; the rest under 10 kB.
-_LARGEST_PROFILE_BYTES: Final = 4 * 1024**2
+_MAX_PROFILE_BYTES: Final = 4 * 1024**2
 _KEPT_TRANSFORMS: Final = 4
 
 # Where a profile's header says for which device and which colours it is. ICC.1:2022, 7.2.7 and 7.2.8
@@ -83,7 +83,7 @@ def to_srgb(image: Image.Image, icc_profile: bytes | None, encoding: ColourEncod
         return _from_lab().apply(image)
     if encoding is not None and image.mode in {"L", "RGB", "RGBA"}:
         return _decoded(image, encoding)
-    if not icc_profile or len(icc_profile) > _LARGEST_PROFILE_BYTES:
+    if not icc_profile or len(icc_profile) > _MAX_PROFILE_BYTES:
         return image
     mode = "RGB" if image.mode == "RGBA" else image.mode
     if mode == "RGB" and icc_profile[_COLOUR_SPACE] == b"GRAY" and _is_grey(image):
@@ -119,7 +119,7 @@ def _is_grey(image: Image.Image) -> bool:
 
 
 def _with_alpha(image: Image.Image, bits: int) -> Image.Image:
-    """As RGBA. Pillow makes bytes of all samples, but tells the colour that is see-through as the file has it."""
+    """As RGBA. Pillow makes bytes of all samples, but reports the colour that is see-through as the file has it."""
     clear = image.info.get("transparency")
     if bits != _BYTE_BITS and image.mode in {"L", "RGB"}:
         image = image.copy()  # the decoder needs its own notes for the frames to come

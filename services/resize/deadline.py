@@ -1,4 +1,4 @@
-"""A deadline for decoders: they read as they go, so whoever reads past it is stopped. No Pillow, no AWS."""
+"""A deadline for decoders: they read as they go, so anyone who reads past it is stopped. No Pillow, no AWS."""
 
 import io
 from collections.abc import Callable

@@ -11,28 +11,28 @@ from services.resize.settings import Settings, within_function
 from services.resize.step import resize
 from shared import events
 from shared.aws import clients, wiring
-from shared.messages import ImageDropped
+from shared.messages import ImageUploaded
+from shared.permits import Permits
 from shared.runner import Context, Runner
-from shared.turns import Turns
 
 # One image on the CPU, one being read ahead, one being written: more would wait for the CPU with its bytes in memory.
 WORKERS: Final = 3
 
 
 @cache
-def _runner() -> Runner[ImageDropped]:
+def _runner() -> Runner[ImageUploaded]:
     settings = within_function(Settings.from_env(os.environ), wiring.memory_mb(os.environ), wiring.cores(os.environ))
-    cpu = Turns(at_once=wiring.cores(os.environ), overdue_seconds=settings.limits.seconds)
-    gate = None
+    cpu = Permits(at_once=wiring.cores(os.environ), overdue_seconds=settings.limits.seconds)
+    policy = None
     if settings.moderation is not None:
         # Only here: while moderation is off, nothing of it takes part in a start.
-        from services.resize.moderating import Gate  # noqa: PLC0415
+        from services.resize.moderation import ModerationPolicy  # noqa: PLC0415
         from shared.aws.moderation import RekognitionModerator  # noqa: PLC0415
 
         moderator = RekognitionModerator(clients.rekognition)
-        gate = Gate(moderator=moderator, settings=settings.moderation, now=lambda: datetime.now(UTC))
-    step = partial(resize, objects=wiring.objects(), settings=settings, cpu=cpu, clock=time.monotonic, gate=gate)
-    return wiring.runner(os.environ, parse=events.dropped_image, split=events.split, step=step, workers=WORKERS)
+        policy = ModerationPolicy(moderator=moderator, settings=settings.moderation, now=lambda: datetime.now(UTC))
+    step = partial(resize, objects=wiring.objects(), settings=settings, cpu=cpu, clock=time.monotonic, policy=policy)
+    return wiring.runner(os.environ, parse=events.uploaded_image, split=events.split, step=step, workers=WORKERS)
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

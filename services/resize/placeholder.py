@@ -18,7 +18,7 @@ Size = tuple[int, int]
 Values = Sequence[float]
 
 # No cosine above the sixth is kept: in 24 px one of its half waves still has four.
-LONGEST_SIDE_PX: Final = 24
+MAX_SIDE_PX: Final = 24
 
 # Cosines along the longer side: of lightness, of lightness where alpha takes bytes too, of colour, of alpha.
 _LIGHTNESS: Final = 7
@@ -55,8 +55,8 @@ def placeholder(image: Image.Image) -> str:
         image: of mode L, RGB or RGBA.
     """
     longest = max(image.size)
-    if longest > LONGEST_SIDE_PX:
-        width, height = (max(1, round(side * LONGEST_SIDE_PX / longest)) for side in image.size)
+    if longest > MAX_SIDE_PX:
+        width, height = (max(1, round(side * MAX_SIDE_PX / longest)) for side in image.size)
         # Whole boxes of pixels first, so that what is left to resize is small.
         image = image.resize((width, height), Image.Resampling.BOX, reducing_gap=2.0)
     return base64.b64encode(thumbhash(image.convert("RGBA").tobytes(), image.size)).decode()
@@ -142,7 +142,7 @@ def _transformed(values: Values, size: Size, counts: Size) -> _Channel:
 
 @cache
 def _waves(length: int, count: int) -> tuple[tuple[float, ...], ...]:
-    """The first cosines over so many pixels, each taken at the pixels' middles."""
+    """The first cosines over this many pixels, each taken at the pixels' middles."""
     return tuple(tuple(cos(pi / length * wave * (at + 0.5)) for at in range(length)) for wave in range(count))
 
 

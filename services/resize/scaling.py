@@ -129,7 +129,7 @@ def _cover(source: Size, box: Size, gravity: Gravity, *, enlarge: bool) -> Plan:
 
 
 def _window(source: Size, window: tuple[float, float], share: tuple[float, float]) -> Box:
-    """A window of this size; reckoned from both ends, so that it ends with the source to the last bit."""
+    """A window of this size; computed from both ends, so that it ends with the source to the last bit."""
     left, top = ((whole - part) * lies for whole, part, lies in zip(source, window, share, strict=True))
     right, bottom = (
         whole - (whole - part) * (1 - lies) for whole, part, lies in zip(source, window, share, strict=True)

@@ -14,11 +14,11 @@ from shared.settings import Section, required, section_from_env, value_from_env
 # The background that is none: what is see-through stays so, and a JPEG, which has no alpha, gets white.
 TRANSPARENT: Final = "transparent"
 
-# The words of `formats`: what services/resize/formats/sniffing.py tells apart, in its order.
+# The words of `formats`: what services/resize/formats/sniffing.py distinguishes, in its order.
 INPUT_FORMATS: Final = ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "jpeg2000")
 
-MOST_RENDITIONS: Final = 10
-LONGEST_SIDE_PX: Final = 8192
+MAX_RENDITIONS: Final = 10
+MAX_SIDE_PX: Final = 8192
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,14 +88,14 @@ _FILES: Final = 3
 _MIN_MEMORY_MB: Final = 16
 
 
-# In percent: what hardly anybody wants to publish, and Rekognition tells well from what people do want to.
+# In percent: what hardly anybody wants to publish, and Rekognition reports well from what people do want to.
 DEFAULT_REJECTED: Final[Mapping[str, float | None]] = {
     "Explicit": 60,
     "Graphic Violence": 80,
     "Visually Disturbing": 80,
     "Hate Symbols": 80,
 }
-MOST_FRAMES: Final = 5
+MAX_FRAMES: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +118,7 @@ class Moderation:
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """What differs for images that are dropped under a prefix; None where nothing does.
+    """What differs for images that are uploaded under a prefix; None where nothing does.
 
     Args:
         prefix: of their keys.
@@ -133,7 +133,7 @@ class Profile:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All that resize is told from outside.
+    """All that resize is reported from outside.
 
     Args:
         work_bucket: where renditions are kept for the next service.
@@ -202,7 +202,7 @@ def _profile(section: Section, prefix: str) -> Profile:
 
 
 def _renditions(section: Section) -> tuple[Rendition, ...] | None:
-    sections = section.sections("renditions", most=MOST_RENDITIONS)
+    sections = section.sections("renditions", most=MAX_RENDITIONS)
     if sections is None:
         return None
     renditions = tuple(map(_rendition, sections))
@@ -216,11 +216,11 @@ def _renditions(section: Section) -> tuple[Rendition, ...] | None:
 def _rendition(section: Section) -> Rendition:
     name = section.text("name", None, longest=32)
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
-        raise section.bad("name", "lower-case letters, digits, - and _, beginning with a letter or a digit")
+        raise section.bad("name", "a to z, digits, - and _, beginning with a to z or a digit")
     rendition = Rendition(
         name=name,
-        width=section.integer("width", 1024, low=1, high=LONGEST_SIDE_PX),
-        height=section.integer("height", 1024, low=1, high=LONGEST_SIDE_PX),
+        width=section.integer("width", 1024, low=1, high=MAX_SIDE_PX),
+        height=section.integer("height", 1024, low=1, high=MAX_SIDE_PX),
         fit=section.choice("fit", "inside", FITS),
         gravity=section.choice("gravity", "center", GRAVITIES),
         enlarge=section.boolean("enlarge", default=False),
@@ -271,7 +271,7 @@ def _limits(section: Section) -> Limits:
 def _moderation(section: Section) -> Moderation | None:
     """Checked even where it is off, so that a wrong setting does not wait for it to be switched on."""
     enabled = section.boolean("enabled", default=False)
-    frames = section.integer("frames", Moderation().frames, low=1, high=MOST_FRAMES)
+    frames = section.integer("frames", Moderation().frames, low=1, high=MAX_FRAMES)
     labels = _rejected(section.section("labels")) if section.has("labels") else DEFAULT_REJECTED
     section.finish()
     if all(threshold is None for threshold in labels.values()):

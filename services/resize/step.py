@@ -1,4 +1,4 @@
-"""One dropped image to its renditions, kept without loss for the watermark."""
+"""One uploaded image to its renditions, kept without loss for the watermark."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
-from services.resize import attention, choosing, colour, scaling, shrinking
+from services.resize import attention, colour, downscale, effective_settings, scaling
 from services.resize.bounds import check_bytes, check_frames
 from services.resize.deadline import NEVER, Deadline
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.formats.source import Source as OpenedImage
 from services.resize.original import original_of
 from services.resize.placeholder import placeholder
 from services.resize.settings import Rendition, Settings
 from shared import batches, images, intermediates, overrides
 from shared.errors import BadSetting, EmptyImage, ImageTooLarge, NotFound, PipelineError
-from shared.messages import Animation, Carried, ImageDropped, ImageResized, ResizedRendition, Rights, Source
+from shared.messages import Animation, Copyright, ImageResized, ImageUploaded, Passthrough, ResizedRendition, Source
 from shared.ports import FetchedObject, Headers, Objects
 from shared.runner import Emit, Finish
 
 if TYPE_CHECKING:
-    from services.resize.moderating import Gate, Showing
+    from services.resize.moderation import ModerationPolicy, PreviewFrames
 
 # What a format becomes where a rendition keeps it: (without alpha, with alpha).
 _KEPT: Final[Mapping[str, tuple[str, str]]] = {
@@ -75,7 +75,7 @@ class Picture:
         size: (width, height) of the source as people see it, in pixels.
         animation: None for a still.
         renditions: each of each page, in the order of pages.
-        rights: of the source, where they are kept; None for none.
+        copyright_fields: of the source, where they are kept; None for none.
         placeholder: a ThumbHash in base64.
         lossless: whether the source's pixels lie in its file without loss.
         warnings: what the uploader should know of the result.
@@ -86,7 +86,7 @@ class Picture:
     size: scaling.Size
     animation: Animation | None
     renditions: tuple[RenderedPage, ...]
-    rights: Rights | None
+    copyright_fields: Copyright | None
     placeholder: str
     lossless: bool = False
     warnings: tuple[str, ...] = ()
@@ -94,31 +94,31 @@ class Picture:
 
 
 def resize(
-    job: ImageDropped,
+    job: ImageUploaded,
     *,
     objects: Objects,
     settings: Settings,
     cpu: AbstractContextManager[object],
     clock: Callable[[], float],
-    gate: "Gate | None" = None,
+    policy: "ModerationPolicy | None" = None,
 ) -> Emit | Finish:
     """Read one image by its version, make every rendition of it, and service them as one object.
 
     Args:
-        job: what was dropped.
+        job: what was uploaded.
         objects: where it lies, and where the renditions are kept for the next service.
-        settings: renditions and limits, of all images and of some prefixes; what uploaders may order.
+        settings: renditions and limits, of all images and of some prefixes; allowed overrides.
         cpu: held while pixels are worked on, so that a batch overlaps its reading and writing but not its memory.
         clock: seconds that only go forward; an image that takes too many fails.
-        gate: that images must pass before anything of them is kept; None where moderation is off.
+        policy: that images must pass before anything of them is kept; None where moderation is off.
 
     Raises:
-        PermanentError: no image, damaged, over a limit, or too slow; or what is ordered for it is wrong, or the
+        PermanentError: no image, damaged, over a limit, or too slow; or an override is wrong, or the
             moderator does not take it.
         EmptyImage: the object has no bytes yet.
         TransientError: AWS cannot answer now.
     """
-    if gate is None and settings.moderation is not None:
+    if policy is None and settings.moderation is not None:
         raise BadSetting("moderation.enabled is true, and nobody is there to moderate")
     source = job.source
     if source.size_bytes == 0:
@@ -126,30 +126,30 @@ def resize(
     check_bytes(source.size_bytes, settings.limits)
     try:
         fetched = objects.get(source.bucket, source.key, version_id=source.version_id)
-        carried = _carried(source, fetched, objects)
+        passthrough = _carried(source, fetched, objects)
     except NotFound as error:
         return Finish(outcome="vanished", reason=f"deleted before it was read: {error}")
-    source = source.within(batches.of(carried.metadata))
+    source = source.with_batch(batches.of(passthrough.metadata))
     noted: Mapping[str, object] = {}
     try:
-        settings = choosing.chosen(settings, source.key, carried.metadata)
+        settings = effective_settings.chosen(settings, source.key, passthrough.metadata)
         with cpu:
             deadline = Deadline(settings.limits.seconds, clock)
-            message, packed, shown = _worked(source, fetched.body, carried, settings, deadline, gate=gate)
+            message, packed, shown = _worked(source, fetched.body, passthrough, settings, deadline, policy=policy)
         # While this one is shown and written another is worked on: of this one only what is written is still held.
         del fetched
-        if gate is not None:
-            verdict = gate.verdict(shown)
+        if policy is not None:
+            verdict = policy.verdict(shown)
             noted = verdict.noted()
             if verdict.finding is not None:
-                return gate.rejection(source, verdict.finding, verdict)
+                return policy.rejection(source, verdict.finding, verdict)
         objects.put(
             settings.work_bucket, message.intermediate_key, packed, Headers(content_type=intermediates.CONTENT_TYPE)
         )
     except PipelineError as error:
         error.batch = source.batch
         raise
-    return Emit(message=message, returned=overrides.is_output(carried.metadata), noted=noted)
+    return Emit(message=message, own_output=overrides.is_output(passthrough.metadata), noted=noted)
 
 
 def _empty(source: Source, objects: Objects) -> Finish:
@@ -170,21 +170,23 @@ def _empty(source: Source, objects: Objects) -> Finish:
     return Finish(outcome="superseded", reason=reason)
 
 
-def render(data: bytes, settings: Settings, deadline: Deadline = NEVER, gate: "Gate | None" = None) -> Picture:
+def render(
+    data: bytes, settings: Settings, deadline: Deadline = NEVER, policy: "ModerationPolicy | None" = None
+) -> Picture:
     """Every rendition of the image in these bytes, and what a moderator is shown of it, all from one decode.
 
     Raises:
         PermanentError: no image, damaged, over a limit, or not done at the deadline.
     """
     with opened(data, settings.limits, deadline, settings.formats) as source:
-        rights = source.rights() if settings.metadata == "copyright" else None
+        copyright_fields = source.copyright_fields() if settings.metadata == "copyright" else None
         _check_pages(source.page_count, settings)
         rendered: list[RenderedPage] = []
         animation: Animation | None = None
         shown: tuple[bytes, ...] = ()
         pixels = 0  # all pages are in memory at once, as an animation's frames are
         for number, page in enumerate(source.pages() if settings.pages == "all" else (source,), start=1):
-            renditions, durations_ms, pictures = _page(page, settings, deadline, gate)
+            renditions, durations_ms, pictures = _page(page, settings, deadline, policy)
             pixels += sum(each[0].width * each[0].height for each in renditions)
             if number > 1 and pixels > settings.limits.frame_pixels:
                 raise ImageTooLarge(
@@ -208,7 +210,7 @@ def render(data: bytes, settings: Settings, deadline: Deadline = NEVER, gate: "G
             size=source.size,
             animation=animation,
             renditions=tuple(rendered),
-            rights=rights,
+            copyright_fields=copyright_fields,
             placeholder=placeholder(_whole(rendered[: len(settings.renditions)])),
             lossless=source.lossless,
             warnings=(*_page_warning(source, settings), *source.warnings),
@@ -237,14 +239,14 @@ def _page_warning(source: OpenedImage, settings: Settings) -> tuple[str, ...]:
 
 
 def _page(
-    source: OpenedImage, settings: Settings, deadline: Deadline, gate: "Gate | None"
+    source: OpenedImage, settings: Settings, deadline: Deadline, policy: "ModerationPolicy | None"
 ) -> tuple[list[list[Image.Image]], list[int], tuple[bytes, ...]]:
     """The frames of each rendition of one page, how long each is shown, and JPEGs for a moderator."""
     plans = tuple(_plan(source.size, each) for each in settings.renditions)
-    showing = gate.showing(source.size) if gate is not None else None
-    source.reduce(scaling.needed(source.size, (*plans, *((showing.plan,) if showing is not None else ()))))
-    renditions, durations_ms = _frames(source, plans, settings, deadline, showing)
-    return renditions, durations_ms, showing.jpegs() if showing is not None else ()
+    preview = policy.preview(source.size) if policy is not None else None
+    source.reduce(scaling.needed(source.size, (*plans, *((preview.plan,) if preview is not None else ()))))
+    renditions, durations_ms = _frames(source, plans, settings, deadline, preview)
+    return renditions, durations_ms, preview.jpegs() if preview is not None else ()
 
 
 def output_format(source_format: str, rendition: Rendition, *, has_alpha: bool) -> str:
@@ -271,7 +273,7 @@ def _frames(
     plans: tuple[scaling.Plan, ...],
     settings: Settings,
     deadline: Deadline,
-    showing: "Showing | None",
+    preview: "PreviewFrames | None",
 ) -> tuple[list[list[Image.Image]], list[int]]:
     """The frames of each rendition, and how long each frame is shown."""
     info = source.info
@@ -286,10 +288,10 @@ def _frames(
             deadline.check()
             # All frames are in memory at once, and padding or enlarging may make far more of them than the source had.
             check_frames(len(durations_ms), *plan.canvas, settings.limits)
-            frames.append(shrinking.shrink(image, plan, info, rendition.background))
-        if showing is not None:
+            frames.append(downscale.shrink(image, plan, info, rendition.background))
+        if preview is not None:
             deadline.check()
-            showing.see(image, info)
+            preview.see(image, info)
     return renditions, durations_ms
 
 
@@ -300,7 +302,7 @@ def _whole(renditions: Sequence[RenderedPage]) -> Image.Image:
 
 
 def _intermediate(
-    source: Source, picture: Picture, carried: Carried, settings: Settings
+    source: Source, picture: Picture, passthrough: Passthrough, settings: Settings
 ) -> tuple[ImageResized, dict[str, bytes]]:
     """The message to the watermark, and the members of the intermediate object."""
     members: dict[str, bytes] = {}
@@ -310,7 +312,7 @@ def _intermediate(
         member = rendition.name if rendered.page == 1 else f"{rendition.name}.{rendered.page}"
         first = frames[0]
         form = _output_format(picture.format, rendition, frames)
-        # A format that holds no animation gets the first frame, and nothing is carried in vain.
+        # A format that holds no animation gets the first frame, and nothing is passthrough in vain.
         animated = picture.animation is not None and form != "jpeg"
         members[member] = images.pack(frames if animated else frames[:1], animated=animated)
         # No larger than the pixels themselves, so the object is at most twice as large.
@@ -343,8 +345,8 @@ def _intermediate(
         source_width=picture.size[0],
         source_height=picture.size[1],
         animation=picture.animation,
-        carried=carried,
-        rights=picture.rights,
+        passthrough=passthrough,
+        copyright_fields=picture.copyright_fields,
         placeholder=picture.placeholder,
         warnings=picture.warnings,
     )
@@ -352,19 +354,25 @@ def _intermediate(
 
 
 def _worked(
-    source: Source, data: bytes, carried: Carried, settings: Settings, deadline: Deadline, *, gate: "Gate | None"
+    source: Source,
+    data: bytes,
+    passthrough: Passthrough,
+    settings: Settings,
+    deadline: Deadline,
+    *,
+    policy: "ModerationPolicy | None",
 ) -> tuple[ImageResized, bytes, tuple[bytes, ...]]:
     """The message to the watermark, the intermediate object, and what a moderator is shown, without the pixels."""
-    picture = render(data, settings, deadline, gate)
-    message, members = _intermediate(source, picture, carried, settings)
+    picture = render(data, settings, deadline, policy)
+    message, members = _intermediate(source, picture, passthrough, settings)
     return message, intermediates.pack(members), picture.shown
 
 
-def _carried(source: Source, fetched: FetchedObject, objects: Objects) -> Carried:
+def _carried(source: Source, fetched: FetchedObject, objects: Objects) -> Passthrough:
     """Metadata came with the bytes; tags cost a request, made only where there are some."""
     tags: Mapping[str, str] = {}
     if fetched.info.tag_count:
         tags = objects.tags(source.bucket, source.key, version_id=source.version_id)
     # AWS's own tags are not for others to write.
     kept = {name: value for name, value in tags.items() if not name.startswith("aws:")}
-    return Carried(metadata=dict(fetched.info.metadata), tags=kept)
+    return Passthrough(metadata=dict(fetched.info.metadata), tags=kept)

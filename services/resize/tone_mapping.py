@@ -5,7 +5,7 @@ import struct
 from functools import lru_cache
 from typing import Final
 
-from services.resize.colour_encoding import (
+from services.resize.colour_codes import (
     BT_2020,
     ColourEncoding,
     Hlg,

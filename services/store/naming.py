@@ -11,10 +11,10 @@ from shared.errors import OutputKeyInvalid, OutputKeyTaken
 from shared.messages import Source
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
-LONGEST_KEY_BYTES: Final = 1024
+MAX_KEY_BYTES: Final = 1024
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html: names and values together
-MOST_METADATA_BYTES: Final = 2048
-_LONGEST_QUOTED_KEY: Final = 600
+MAX_METADATA_BYTES: Final = 2048
+_MAX_QUOTED_KEY: Final = 600
 
 # The first of each is what a new name gets; a source that has one of them keeps its own, capitals included.
 EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -29,7 +29,7 @@ _IMAGE_EXTENSIONS: Final = frozenset(
     | {".heic", ".heif", ".hif", ".tif", ".tiff", ".bmp", ".dib", ".mpo", ".avifs"}
 )
 
-# Users' own x-amz-meta-pipeline-* are orders to the pipeline, not facts about the picture: they are not carried.
+# Users' own x-amz-meta-pipeline-* are overrides, not facts about the picture: they are not passthrough.
 _OURS: Final = "pipeline-"
 
 
@@ -49,17 +49,17 @@ def output_key(template: str, source: Source, *, rendition: str, form: str, page
     folder, slash, name = source.key.rpartition("/")
     stem, extension = posixpath.splitext(name)
     if extension.lower() not in _IMAGE_EXTENSIONS:
-        stem, extension = name, ""  # "v1.2" is no extension: cutting it would make two names one
+        stem, extension = name, ""  # "v1.2" is not an extension: cutting it would make two names one
     if extension.lower() not in EXTENSIONS[form]:
         extension = EXTENSIONS[form][0]
     key = template.format(
         dir=folder + slash, stem=stem, rendition=rendition, page=page, ext=extension, image_id=source.image_id
     )
     length = len(key.encode())
-    if length > LONGEST_KEY_BYTES:
+    if length > MAX_KEY_BYTES:
         raise OutputKeyInvalid(
             f"the output key of rendition {rendition} would have {length:,} bytes;"
-            f" S3 allows {LONGEST_KEY_BYTES:,}: shorten the name {name[:40]!r}… or output.key"
+            f" S3 allows {MAX_KEY_BYTES:,}: shorten the name {name[:40]!r}… or output.key"
         )
     return key
 
@@ -71,13 +71,13 @@ class Owner:
     Args:
         source_hash: of the source's bucket and key.
         source_key: as far as metadata has room.
-        order: of the source's versions: the sequencer, else the time of the drop.
+        sequence: of the source's versions: the sequencer, else the time of the upload.
         made_of: the intermediate object that it was written from.
     """
 
     source_hash: str
     source_key: str
-    order: str
+    sequence: str
     made_of: str
 
 
@@ -87,29 +87,29 @@ def owner(source: Source, made_of: str) -> Owner:
     return Owner(
         source_hash=identity,
         source_key=source.key,
-        order=source.sequencer or source.dropped_at,
+        sequence=source.sequencer or source.uploaded_at,
         made_of=made_of,
     )
 
 
-def to_metadata(owned: Owner, carried: Mapping[str, str]) -> dict[str, str]:
-    """The output's metadata: its owner, and what is carried of the source's as far as S3 has room.
+def to_metadata(owned: Owner, passthrough: Mapping[str, str]) -> dict[str, str]:
+    """The output's metadata: its owner, and what is passthrough of the source's as far as S3 has room.
 
     Args:
         owned: by whom.
-        carried: the source's user metadata; empty where it is not carried.
+        passthrough: the source's user metadata; empty where it is not passthrough.
     """
     ours = {
         f"{_OURS}source": owned.source_hash,
-        f"{_OURS}source-key": quote(owned.source_key)[:_LONGEST_QUOTED_KEY],
-        f"{_OURS}order": owned.order,
+        f"{_OURS}source-key": quote(owned.source_key)[:_MAX_QUOTED_KEY],
+        f"{_OURS}sequence": owned.sequence,
         f"{_OURS}made-of": owned.made_of,
     }
-    room = MOST_METADATA_BYTES - _size_bytes(ours)
-    for name in sorted(carried):
-        cost = _size_bytes({name: carried[name]})
+    room = MAX_METADATA_BYTES - _size_bytes(ours)
+    for name in sorted(passthrough):
+        cost = _size_bytes({name: passthrough[name]})
         if not name.lower().startswith(_OURS) and cost <= room:
-            ours[name] = carried[name]
+            ours[name] = passthrough[name]
             room -= cost
     return ours
 
@@ -121,7 +121,7 @@ def from_metadata(metadata: Mapping[str, str]) -> Owner | None:
     return Owner(
         source_hash=metadata[f"{_OURS}source"],
         source_key=unquote(metadata.get(f"{_OURS}source-key", ""), errors="replace"),
-        order=metadata.get(f"{_OURS}order", ""),
+        sequence=metadata.get(f"{_OURS}sequence", ""),
         made_of=metadata.get(f"{_OURS}made-of", ""),
     )
 
@@ -141,8 +141,8 @@ def decide(ours: Owner, theirs: Owner | None, key: str) -> Literal["write", "kee
         raise OutputKeyTaken(f"the output key {key} belongs to {theirs.source_key}: rename one of the two sources")
     # Sequencers are hexadecimal and of any length: https://docs.aws.amazon.com/AmazonS3/latest/userguide/
     # notification-content-structure.html says to pad the shorter on the right and to compare as text.
-    length = max(len(ours.order), len(theirs.order))
-    mine, other = ours.order.ljust(length, "0"), theirs.order.ljust(length, "0")
+    length = max(len(ours.sequence), len(theirs.sequence))
+    mine, other = ours.sequence.ljust(length, "0"), theirs.sequence.ljust(length, "0")
     if mine < other:
         return "superseded"
     return "keep" if mine == other and ours.made_of == theirs.made_of else "write"

@@ -19,8 +19,8 @@ class Output:
     Args:
         key: the template of the outputs' keys, with fields of KEY_FIELDS.
         cache_control: the outputs' Cache-Control; None for none.
-        metadata: whether the source's user metadata is carried.
-        tags: whether the source's tags are carried.
+        metadata: whether the source's user metadata is passthrough.
+        tags: whether the source's tags are passthrough.
     """
 
     key: str = DEFAULT_KEY
@@ -31,7 +31,7 @@ class Output:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All that store is told from outside."""
+    """All that store is reported from outside."""
 
     work_bucket: str
     output_bucket: str

@@ -1,4 +1,4 @@
-"""One image's files into the output bucket, never over a newer version's; and what subscribers are told."""
+"""One image's files into the output bucket, never over a newer version's; and what subscribers are notified."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,14 +7,14 @@ from typing import Final
 from services.store import naming
 from services.store.settings import Settings
 from shared import intermediates
-from shared.dead_letters import iso
+from shared.dlq_messages import iso
 from shared.errors import AwsUnavailable, IntermediateObjectMissing, NotFound, OutputKeyInvalid, PreconditionFailed
 from shared.messages import EncodedRendition, ImageStored, ImageWatermarked, StoredRendition
 from shared.ports import Headers, Objects
 from shared.runner import Finish
 
-# Each round lost means that somebody else wrote the key in between; more than a few of these is no coincidence.
-_MOST_ROUNDS: Final = 5
+# Each round lost means that somebody else wrote the key in between; more than a few of these is not a coincidence.
+_MAX_ROUNDS: Final = 5
 
 
 def store(job: ImageWatermarked, *, objects: Objects, settings: Settings, now: Callable[[], datetime]) -> Finish:
@@ -38,21 +38,21 @@ def store(job: ImageWatermarked, *, objects: Objects, settings: Settings, now: C
     except NotFound as error:
         raise IntermediateObjectMissing(f"what watermark left is gone: {error}") from error
     members = intermediates.unpack(fetched.body, tuple(rendition.member for rendition in job.renditions))
-    spent = (*job.spent, job.intermediate_key)
+    intermediate_keys = (*job.intermediate_keys, job.intermediate_key)
     kept = 0
     for rendition in job.renditions:
         key, data = keys[rendition.member], members[rendition.member]
         verdict = _write(job, rendition, key=key, data=data, objects=objects, settings=settings)
         if verdict == "superseded":
             reason = f"{key} holds a newer version"
-            return Finish(outcome="superseded", reason=reason, spent=spent)
+            return Finish(outcome="superseded", reason=reason, intermediate_keys=intermediate_keys)
         kept += verdict == "keep"
     return Finish(
         outcome="stored",
         notice=_notice(job, keys, settings, now()),
         outputs=tuple(keys.values()),
         repeated=kept == len(job.renditions),
-        spent=spent,
+        intermediate_keys=intermediate_keys,
     )
 
 
@@ -76,11 +76,11 @@ def _write(
     headers = Headers(
         content_type=rendition.content_type,
         cache_control=output.cache_control,
-        metadata=naming.to_metadata(ours, job.carried.metadata if output.metadata else {}),
-        tags=job.carried.tags if output.tags else {},
+        metadata=naming.to_metadata(ours, job.passthrough.metadata if output.metadata else {}),
+        tags=job.passthrough.tags if output.tags else {},
     )
-    etag: str | None = None  # most keys are new: the first try asks nothing
-    for _ in range(_MOST_ROUNDS):
+    etag: str | None = None  # most keys are new: the first attempt asks nothing
+    for _ in range(_MAX_ROUNDS):
         try:
             objects.put_if(settings.output_bucket, key, data, headers, etag=etag)
         except PreconditionFailed:
@@ -95,7 +95,7 @@ def _write(
             etag = there.etag
         else:
             return "write"
-    raise AwsUnavailable(f"{key} was written by others {_MOST_ROUNDS} times while it was being stored")
+    raise AwsUnavailable(f"{key} was written by others {_MAX_ROUNDS} times while it was being stored")
 
 
 def _notice(job: ImageWatermarked, keys: dict[str, str], settings: Settings, now: datetime) -> ImageStored:
@@ -118,7 +118,7 @@ def _notice(job: ImageWatermarked, keys: dict[str, str], settings: Settings, now
             for rendition in job.renditions
         ),
         stored_at=iso(now),
-        seconds=round(max(0.0, (now - datetime.fromisoformat(source.dropped_at)).total_seconds()), 3),
+        seconds=round(max(0.0, (now - datetime.fromisoformat(source.uploaded_at)).total_seconds()), 3),
         source_format=job.source_format,
         source_width=job.source_width,
         source_height=job.source_height,

@@ -20,7 +20,7 @@ def visual(line: str) -> str:
     """The line's characters from left to right.
 
     Args:
-        line: in the order in which it is written and read; Arabic letters joined already.
+        line: in the order in which it is written and read; Arabic glyphs joined already.
     """
     kinds = [unicodedata.bidirectional(char) for char in line]
     # P2, P3: the first strong character says how the line runs.

@@ -3,7 +3,7 @@
 from PIL import Image
 
 from services.watermark import placement
-from services.watermark.grounds import is_light
+from services.watermark.backgrounds import is_light
 from services.watermark.marks import Mark
 from services.watermark.placement import Point, Size
 from services.watermark.stamps import Piece
@@ -52,16 +52,16 @@ def marked(frames: list[Image.Image], mark: Mark) -> list[Image.Image]:
     return frames
 
 
-def _blend(ground: Image.Image, piece: Piece, point: Point) -> None:
-    """The piece over the ground, in place; what lies outside is cut."""
+def _blend(background: Image.Image, piece: Piece, point: Point) -> None:
+    """The piece over the background, in place; what lies outside is cut."""
     if piece.mask is not None:
-        ground.paste(piece.ink, point, mask=piece.mask)
+        background.paste(piece.ink, point, mask=piece.mask)
         return
     left, top = point
     right, bottom = left + piece.ink.width, top + piece.ink.height
-    box = (max(0, left), max(0, top), min(ground.width, right), min(ground.height, bottom))
+    box = (max(0, left), max(0, top), min(background.width, right), min(background.height, bottom))
     if box[0] >= box[2] or box[1] >= box[3]:
         return
     cut = piece.ink.crop((box[0] - left, box[1] - top, box[2] - left, box[3] - top))
-    # Alpha is composed, not pasted: a paste with the mark as its own mask would square it on transparent ground.
-    ground.paste(Image.alpha_composite(ground.crop(box), cut), box)
+    # Alpha is composed, not pasted: a paste with the mark as its own mask would square it on transparent background.
+    background.paste(Image.alpha_composite(background.crop(box), cut), box)

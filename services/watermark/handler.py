@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any, Final
 
-from services.watermark.choosing import Marks
+from services.watermark.effective_settings import Marks
 from services.watermark.settings import Settings
 from services.watermark.step import watermark
 from shared.aws import wiring
 from shared.messages import ImageResized
+from shared.permits import Permits
 from shared.runner import Context, Runner
-from shared.turns import Turns
 
 # The work on a small picture takes less time than reading and writing it.
 WORKERS: Final = 10
@@ -22,7 +22,7 @@ OVERDUE_SECONDS: Final = 60
 @cache
 def _runner() -> Runner[ImageResized]:
     settings = Settings.from_env(os.environ)
-    cpu = Turns(at_once=wiring.cores(os.environ), overdue_seconds=OVERDUE_SECONDS)
+    cpu = Permits(at_once=wiring.cores(os.environ), overdue_seconds=OVERDUE_SECONDS)
     step = partial(watermark, objects=wiring.objects(), settings=settings, marks=Marks(settings), cpu=cpu)
     return wiring.runner(os.environ, parse=ImageResized.decode, step=step, workers=WORKERS)
 

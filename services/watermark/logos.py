@@ -11,8 +11,8 @@ from shared.errors import BadSetting
 FORMATS: Final = ("PNG", "WEBP", "JPEG")
 
 # A mark is a quarter of an image wide: more pixels than these would never be seen, and the zip would carry them.
-MOST_BYTES: Final = 4 * 1024 * 1024
-MOST_PIXELS: Final = 4_000_000
+MAX_BYTES: Final = 4 * 1024 * 1024
+MAX_PIXELS: Final = 4_000_000
 
 # Eight bits a channel. Pillow would clip a picture of 16 bits grey to white.
 _MODES: Final = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK"})
@@ -30,17 +30,17 @@ def load(path: Path, name: str) -> Image.Image:
     """
     try:
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise BadSetting(f"watermark.image is {name!r}; it cannot be read: {error.strerror}") from error
-    if len(data) > MOST_BYTES:
-        raise _bad(name, "larger", f"at most {MOST_BYTES:,} bytes")
+    if len(data) > MAX_BYTES:
+        raise _bad(name, "larger", f"at most {MAX_BYTES:,} bytes")
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             _check(picture, name)
             upright = ImageOps.exif_transpose(picture).convert("RGBA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise _bad(name, "no picture that can be decoded", "PNG, WebP or JPEG") from error
+        raise _bad(name, "not a picture that can be decoded", "PNG, WebP or JPEG") from error
     # A transparent border would add to the margin, and take from the mark's width.
     seen = upright.getchannel("A").getbbox()
     if seen is None:
@@ -51,8 +51,8 @@ def load(path: Path, name: str) -> Image.Image:
 def _check(picture: Image.Image, name: str) -> None:
     """Before anything is decoded."""
     width, height = picture.size
-    if width * height > MOST_PIXELS:
-        raise _bad(name, f"{width:,} x {height:,} px", f"at most {MOST_PIXELS:,} px")
+    if width * height > MAX_PIXELS:
+        raise _bad(name, f"{width:,} x {height:,} px", f"at most {MAX_PIXELS:,} px")
     if picture.mode not in _MODES:
         raise _bad(name, f"of mode {picture.mode}", "8 bits a channel")
     if getattr(picture, "n_frames", 1) > 1:

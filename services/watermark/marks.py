@@ -6,7 +6,7 @@ from typing import Final
 from PIL import Image, ImageOps
 
 from services.watermark import logos, placement
-from services.watermark.lettering import Align, Lettering, has_glyph
+from services.watermark.drawn_text import Align, DrawnText, has_glyph
 from services.watermark.placement import Size
 from services.watermark.scripts import drawable
 from services.watermark.settings import Watermark
@@ -44,21 +44,21 @@ class Mark:
         self.settings = settings
         self.stamps = Stamps(_KEPT_BYTES)
         self.is_text = settings.image is None
-        self._source: Image.Image | Lettering
+        self._source: Image.Image | DrawnText
         if settings.image is not None:
             self._source = logos.load(root / settings.image, settings.image)
             self.natural: Size = self._source.size
         else:
-            self._source = Lettering(text=drawable(settings.text or "", has_glyph), align=_align(settings))
+            self._source = DrawnText(text=drawable(settings.text or "", has_glyph), align=_align(settings))
             self.natural = self._source.natural
 
     def stamp(self, size: Size, mode: str, *, dark: bool = False) -> Stamp:
-        """The mark for a ground, kept from image to image.
+        """The mark for a background, kept from image to image.
 
         Args:
             size: (width, height) before it is turned, in pixels.
-            mode: of the ground: L, RGB or RGBA.
-            dark: of a text: for a light ground.
+            mode: of the background: L, RGB or RGBA.
+            dark: of a text: for a light background.
         """
         in_strips = self.settings.angle_degrees % 90 != 0
         return self.stamps.get((size, mode, dark), lambda: stamp(self.at(size, dark=dark), mode, in_strips=in_strips))
@@ -68,7 +68,7 @@ class Mark:
 
         Args:
             size: (width, height) before it is turned, in pixels.
-            dark: of a text: for a light ground.
+            dark: of a text: for a light background.
         """
         mark = self._turned(size, dark=dark)
         opacity = self.settings.opacity
@@ -91,7 +91,7 @@ class Mark:
         return turned.resize(box, Image.Resampling.BOX)
 
     def _drawn(self, size: Size, *, dark: bool) -> Image.Image:
-        if isinstance(self._source, Lettering):
+        if isinstance(self._source, DrawnText):
             return self._source.picture(size, dark=dark)
         return self._source.resize(size, Image.Resampling.LANCZOS)
 

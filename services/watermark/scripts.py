@@ -1,6 +1,6 @@
-"""Which texts the font can draw, and the letters that it must draw for them, in the order in which they are seen.
+"""Which texts the font can draw, and the glyphs that it must draw for them, in the order in which they are seen.
 
-The font draws one letter after the other, from left to right. So what joins (Arabic) is replaced by the letter of
+The font draws one glyph after the other, from left to right. So what joins (Arabic) is replaced by the glyph of
 the shape that it takes there, and what runs from right to left (Hebrew and Arabic) is put in the order of the eye.
 """
 
@@ -19,7 +19,7 @@ _ARABIC_FORMS: Final = (range(0xFB50, 0xFE00), range(0xFE70, 0xFF00))
 
 
 class Forms(NamedTuple):
-    """How an Arabic letter looks by what it joins; empty where it has no such form."""
+    """How an Arabic glyph looks by what it joins; empty where it has no such form."""
 
     isolated: str = ""
     final: str = ""
@@ -28,7 +28,7 @@ class Forms(NamedTuple):
 
 
 def drawable(text: str, has_glyph: Callable[[str], bool]) -> str:
-    r"""The text as it is drawn, letter by letter from left to right; "\n" begins a line.
+    r"""The text as it is drawn, glyph by glyph from left to right; "\n" begins a line.
 
     Args:
         text: as it is written.
@@ -57,11 +57,11 @@ def _reason(char: str, has_glyph: Callable[[str], bool]) -> str | None:
     if category[0] == "C" or category in {"Zl", "Zp"}:
         return "control character"
     if category[0] == "M":
-        # Where a mark sits is said by tables of the font that are not read: it would land beside its letter.
-        return "combining mark that makes no letter with the one before"
+        # Where a mark sits is said by tables of the font that are not read: it would land besides its glyph.
+        return "combining mark that makes no character with the one before"
     if not has_glyph(char):
         return "DejaVuSans has no glyph for"
-    return None if _is_understood(char) else "letter of a script whose joining is not done"
+    return None if _is_understood(char) else "character of a script whose joining is not done"
 
 
 def _is_understood(char: str) -> bool:
@@ -76,18 +76,18 @@ def _is_understood(char: str) -> bool:
 
 
 def _joined(line: str) -> str:
-    """The line with the forms that Arabic letters take beside each other."""
-    letters = _with_lam_alef(line)
+    """The line with the forms that Arabic glyphs take beside each other."""
+    glyphs = _with_lam_alef(line)
     shaped = []
-    for index, letter in enumerate(letters):
-        if letter not in _forms():
-            shaped.append(letter)
+    for index, glyph in enumerate(glyphs):
+        if glyph not in _forms():
+            shaped.append(glyph)
             continue
-        before = letters[index - 1] if index else ""
-        after = letters[index + 1] if index + 1 < len(letters) else ""
-        forms = _forms()[letter]
+        before = glyphs[index - 1] if index else ""
+        after = glyphs[index + 1] if index + 1 < len(glyphs) else ""
+        forms = _forms()[glyph]
         joins_before = bool(forms.final) and (before == _TATWEEL or _joins_onward(before))
-        joins_after = _joins_onward(letter) and (after == _TATWEEL or bool(_forms().get(after, Forms()).final))
+        joins_after = _joins_onward(glyph) and (after == _TATWEEL or bool(_forms().get(after, Forms()).final))
         if joins_before and joins_after:
             shaped.append(forms.medial)
         elif joins_before:
@@ -97,34 +97,34 @@ def _joined(line: str) -> str:
     return "".join(shaped).replace(_NON_JOINER, "")
 
 
-def _joins_onward(letter: str) -> bool:
-    return bool(_forms().get(letter, Forms()).medial)
+def _joins_onward(glyph: str) -> bool:
+    return bool(_forms().get(glyph, Forms()).medial)
 
 
 def _with_lam_alef(line: str) -> list[str]:
-    """The letters; lam and the alef after it are one, which is never left out."""
-    letters: list[str] = []
+    """The glyphs; lam and the alef after it are one, which is never left out."""
+    glyphs: list[str] = []
     for char in line:
-        if letters and letters[-1] == _LAM and _LAM + char in _forms():
-            letters[-1] += char
+        if glyphs and glyphs[-1] == _LAM and _LAM + char in _forms():
+            glyphs[-1] += char
         else:
-            letters.append(char)
-    return letters
+            glyphs.append(char)
+    return glyphs
 
 
 @cache
 def _forms() -> dict[str, Forms]:
-    """The forms of each Arabic letter, and of lam with each alef: Unicode names them by what they stand for.
+    """The forms of each Arabic glyph, and of lam with each alef: Unicode names them by what they stand for.
 
     "<initial> 0628" is what the character database says of U+FE91.
     """
     found: dict[str, Forms] = {}
     for code in (code for block in _ARABIC_FORMS for code in block):
         tag, *stands_for = unicodedata.decomposition(chr(code)).split() or [""]
-        letters = "".join(chr(int(each, 16)) for each in stands_for)
-        one = len(letters) == 1 or (len(letters) == 2 and letters[0] == _LAM and _is_alef(letters[1]))  # noqa: PLR2004
+        glyphs = "".join(chr(int(each, 16)) for each in stands_for)
+        one = len(glyphs) == 1 or (len(glyphs) == 2 and glyphs[0] == _LAM and _is_alef(glyphs[1]))  # noqa: PLR2004
         if one and tag.strip("<>") in Forms._fields:
-            found[letters] = found.get(letters, Forms())._replace(**{tag.strip("<>"): chr(code)})
+            found[glyphs] = found.get(glyphs, Forms())._replace(**{tag.strip("<>"): chr(code)})
     return found
 
 

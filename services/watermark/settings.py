@@ -12,7 +12,7 @@ from shared.errors import BadSetting
 from shared.settings import Section, required, section_from_env, value_from_env
 
 DEFAULT_TEXT: Final = "© image-pipeline"
-LONGEST_TEXT: Final = 200
+MAX_TEXT: Final = 200
 IMAGE_SUFFIXES: Final = (".png", ".webp", ".jpg", ".jpeg")
 WIDEST_PX: Final = 100_000
 TILE_ANGLE_DEGREES: Final = 30.0
@@ -51,7 +51,7 @@ class Watermark:
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """What differs for images that are dropped under a prefix.
+    """What differs for images that are uploaded under a prefix.
 
     Args:
         prefix: of their keys.
@@ -66,7 +66,7 @@ class Profile:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All that watermark is told from outside.
+    """All that watermark is reported from outside.
 
     Args:
         work_bucket: where renditions are kept for the next service.
@@ -109,7 +109,7 @@ def _watermark(section: Section, default: Watermark) -> Watermark:
     A text or an image that is given takes the place of the other.
     """
     image = section.optional_text("image", longest=200)
-    text = section.optional_text("text", longest=LONGEST_TEXT)
+    text = section.optional_text("text", longest=MAX_TEXT)
     if image is not None and text is not None:
         raise BadSetting(f"{section.path} has text {text!r} and image {image!r}; allowed: one of the two")
     if image is not None and (PurePosixPath(image).is_absolute() or ".." in PurePosixPath(image).parts):

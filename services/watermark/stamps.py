@@ -22,7 +22,7 @@ class Piece:
 
     Args:
         at: its upper left corner in the mark's box, in pixels.
-        ink: its colours in the ground's mode; for RGBA with the alpha in them.
+        ink: its colours in the background's mode; for RGBA with the alpha in them.
         mask: how much of the ink is seen; None for RGBA.
     """
 
@@ -59,7 +59,7 @@ def stamp(mark: Image.Image, mode: str, *, in_strips: bool = False) -> Stamp:
 
     Args:
         mark: RGBA, with its opacity.
-        mode: of the ground: L, RGB or RGBA.
+        mode: of the background: L, RGB or RGBA.
         in_strips: for a mark that is turned, and fills little of its box.
     """
     wide = mark.width >= mark.height
@@ -87,11 +87,11 @@ class Stamps:
     """The stamps used last, up to a number of bytes; shared by threads.
 
     Args:
-        most_bytes: of all that are kept; a stamp larger than that is never kept.
+        max_bytes: of all that are kept; a stamp larger than that is never kept.
     """
 
-    def __init__(self, most_bytes: int) -> None:
-        self.most_bytes = most_bytes
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
         self.bytes = 0
         self._kept: OrderedDict[Hashable, Stamp] = OrderedDict()
         self._lock = threading.Lock()
@@ -110,6 +110,6 @@ class Stamps:
             if key not in self._kept:
                 self._kept[key] = made
                 self.bytes += made.bytes
-                while self.bytes > self.most_bytes:
+                while self.bytes > self.max_bytes:
                     self.bytes -= self._kept.popitem(last=False)[1].bytes
         return made

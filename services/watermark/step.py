@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
 from services.watermark.blending import is_marked, marked
-from services.watermark.choosing import Marks
+from services.watermark.effective_settings import Marks
 from services.watermark.encoding.files import encode
 from services.watermark.marks import Mark
 from services.watermark.settings import Settings
@@ -29,7 +29,7 @@ def watermark(
 
     Raises:
         IntermediateObjectMissing: what resize left is gone or damaged.
-        BadOverride: what is ordered for the mark is wrong.
+        BadOverride: the overrides of the mark is wrong.
         TransientError: AWS cannot answer now.
     """
     try:
@@ -37,7 +37,7 @@ def watermark(
     except NotFound as error:
         raise IntermediateObjectMissing(f"what resize left is gone: {error}") from error
     with cpu:
-        mark = marks.of(job.source.key, job.carried.metadata)
+        mark = marks.of(job.source.key, job.passthrough.metadata)
         renditions, packed = _worked(job, fetched.body, mark)
     # While this one is written others are worked on: of this one only what is written is still held.
     del fetched
@@ -45,14 +45,16 @@ def watermark(
         source=job.source,
         # The object that was read is part of the name: other renditions of the same image are another object.
         intermediate_key=intermediates.intermediate_key(
-            job.source, "watermark", intermediates.fingerprint((job.intermediate_key, mark.settings, job.rights))
+            job.source,
+            "watermark",
+            intermediates.fingerprint((job.intermediate_key, mark.settings, job.copyright_fields)),
         ),
-        spent=(job.intermediate_key,),
+        intermediate_keys=(job.intermediate_key,),
         renditions=renditions,
         source_format=job.source_format,
         source_width=job.source_width,
         source_height=job.source_height,
-        carried=job.carried,
+        passthrough=job.passthrough,
         placeholder=job.placeholder,
         warnings=job.warnings,
     )
@@ -86,7 +88,7 @@ def _file(
         rendition.format,
         quality=rendition.quality,
         animation=playing,
-        rights=job.rights,
+        copyright_fields=job.copyright_fields,
         lossless=rendition.lossless,
         # What was a lossless WebP and is one again loses nothing.
         exact=rendition.lossless and job.source_format == "WebP",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.aws.clients import translated
-from shared.batches import ENDINGS, SHEET, Ending, counted, on_sheet, sheets
+from shared.batches import ENDINGS, SHARD, Ending, counted, on_shard, shards
 from shared.errors import AwsUnavailable, PreconditionFailed
 from shared.messages import Batch, FailedMember
 from shared.ports import Tally
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 PARTITION: Final = "batch#"
 _HEAD: Final = "batch"
 
-# A digest lists so many.
-MOST_FAILURES: Final = 20
+# A digest lists this many.
+MAX_FAILURES: Final = 20
 
-# How long whoever claims a batch has for telling, before another may: longer than its calls take, as a rule.
-CLAIM_SECONDS: Final = 60
+# How long anyone who leases a batch has for reporting, before another may: longer than its calls take, as a rule.
+LEASE_SECONDS: Final = 60
 
 
-class DynamoBook:
-    """A batch's sheets, each with the numbers of its members by what they came to; and a head, which lists full sheets.
+class DynamoUploadBatches:
+    """A batch's shards, each with the numbers of its members by what they came to; and a head, which lists full shards.
 
     Every write adds to a set, so it may be done twice, and no two writers are in each other's way. A counter would need
     a transaction with the image's row to be as safe: of all that are at work on one batch at the same time, all but one
@@ -45,7 +45,7 @@ class DynamoBook:
         self._clock = clock
 
     def open(self, batch: Batch, *, bucket: str, folders: Sequence[str], at: str) -> None:
-        """Write down what a batch is, before its first member is dropped.
+        """Write down what a batch is, before its first member is uploaded.
 
         Args:
             batch: any member.
@@ -57,12 +57,12 @@ class DynamoBook:
             "size": {"N": str(batch.size)},
             "bucket": {"S": bucket},
             "folders": {"L": [{"S": folder} for folder in folders]},
-            "dropped_at": {"S": at},
+            "uploaded_at": {"S": at},
         }
         self._update(batch, _HEAD, "SET " + ", ".join(f"#{name} = :{name}" for name in values), values)
 
     def note(self, batch: Batch, failure: FailedMember) -> None:
-        """Keep why a member failed; see shared.ports.Book."""
+        """Keep why a member failed; see shared.ports.UploadBatches."""
         noted = json.dumps([batch.number, failure.key, failure.error, failure.reason], ensure_ascii=False)
         try:
             self._update(
@@ -71,42 +71,42 @@ class DynamoBook:
                 "ADD #failures :failures",
                 {"failures": {"SS": [noted]}},
                 condition="attribute_not_exists(#failures) OR size(#failures) < :most",
-                more={":most": {"N": str(MOST_FAILURES)}},
+                more={":most": {"N": str(MAX_FAILURES)}},
             )
         except PreconditionFailed:
             return  # there are enough
 
     def count(self, batch: Batch, ending: Ending, numbers: Sequence[int] | None = None) -> bool:
-        """Count members; see shared.ports.Book."""
+        """Count members; see shared.ports.UploadBatches."""
         members = [batch.number] if numbers is None else list(numbers)
-        sheet = members[0] // SHEET
-        marks = self._update(batch, _sheet(sheet), f"ADD #{ending} :{ending}", {ending: _numbers(members)})
-        if len(_members(marks)) < on_sheet(sheet, batch.size):
+        shard = members[0] // SHARD
+        shard_members = self._update(batch, _shard(shard), f"ADD #{ending} :{ending}", {ending: _numbers(members)})
+        if len(_members(shard_members)) < on_shard(shard, batch.size):
             return False
-        head = self._update(batch, _HEAD, "ADD #full :full", {"full": _numbers([sheet])})
-        return len(_set(head, "full")) == sheets(batch.size) and "told_at" not in head
+        head = self._update(batch, _HEAD, "ADD #full :full", {"full": _numbers([shard])})
+        return len(_set(head, "full")) == shards(batch.size) and "notified_at" not in head
 
-    def claim(self, batch: Batch) -> Tally | None:
-        """Take it upon oneself to tell of a batch; see shared.ports.Book."""
+    def lease(self, batch: Batch) -> Tally | None:
+        """Take it upon oneself to report a batch; see shared.ports.UploadBatches."""
         now = self._clock()
         try:
             head = self._update(
                 batch,
                 _HEAD,
-                "SET #claimed_until = :claimed_until, #claimed_by = :claimed_by",
-                {"claimed_until": {"N": f"{now + CLAIM_SECONDS:.3f}"}, "claimed_by": {"N": str(batch.number)}},
+                "SET #leased_until = :leased_until, #leased_by = :leased_by",
+                {"leased_until": {"N": f"{now + LEASE_SECONDS:.3f}"}, "leased_by": {"N": str(batch.number)}},
                 # The member that claimed it may again: its function died, or SNS took nothing.
-                condition="attribute_not_exists(told_at) AND (attribute_not_exists(#claimed_until)"
-                " OR #claimed_until < :now OR #claimed_by = :claimed_by)",
+                condition="attribute_not_exists(notified_at) AND (attribute_not_exists(#leased_until)"
+                " OR #leased_until < :now OR #leased_by = :leased_by)",
                 more={":now": {"N": f"{now:.3f}"}},
             )
         except PreconditionFailed as error:
-            if "told_at" in self._get(batch, _HEAD):
+            if "notified_at" in self._get(batch, _HEAD):
                 return None
-            raise AwsUnavailable(f"somebody else is about to tell of the batch {batch.id}") from error
-        marks = [self._get(batch, _sheet(number)) for number in range(sheets(batch.size))]
+            raise AwsUnavailable(f"somebody else is about to report the batch {batch.id}") from error
+        shard_members = [self._get(batch, _shard(number)) for number in range(shards(batch.size))]
         every: dict[Ending, set[int]] = {
-            ending: {number for sheet in marks for number in _set(sheet, ending)} for ending in ENDINGS
+            ending: {number for shard in shard_members for number in _set(shard, ending)} for ending in ENDINGS
         }
         failed = every["failed"].difference(*(members for ending, members in every.items() if ending in FINISHED))
         return Tally(
@@ -114,12 +114,12 @@ class DynamoBook:
             failures=tuple(_failures(head, failed)),
             bucket=head.get("bucket", {}).get("S"),
             folders=tuple(folder["S"] for folder in head.get("folders", {}).get("L", [])),
-            dropped_at=head.get("dropped_at", {}).get("S"),
+            uploaded_at=head.get("uploaded_at", {}).get("S"),
         )
 
-    def told(self, batch: Batch, at: str) -> None:
-        """Write down that subscribers were told; see shared.ports.Book."""
-        self._update(batch, _HEAD, "SET #told_at = :told_at", {"told_at": {"S": at}})
+    def notified(self, batch: Batch, at: str) -> None:
+        """Write down that subscribers were notified; see shared.ports.UploadBatches."""
+        self._update(batch, _HEAD, "SET #notified_at = :notified_at", {"notified_at": {"S": at}})
 
     def _update(
         self,
@@ -155,8 +155,8 @@ def _key(batch: Batch, item: str) -> dict[str, Any]:
     return {"source": {"S": PARTITION + batch.id}, "image_id": {"S": item}}
 
 
-def _sheet(number: int) -> str:
-    return f"sheet-{number:02d}"
+def _shard(number: int) -> str:
+    return f"shard-{number:02d}"
 
 
 def _numbers(numbers: Sequence[int]) -> dict[str, Any]:
@@ -167,8 +167,8 @@ def _set(item: Mapping[str, Any], name: str) -> set[int]:
     return {int(number) for number in item.get(name, {}).get("NS", [])}
 
 
-def _members(sheet: Mapping[str, Any]) -> set[int]:
-    return {number for ending in ENDINGS for number in _set(sheet, ending)}
+def _members(shard: Mapping[str, Any]) -> set[int]:
+    return {number for ending in ENDINGS for number in _set(shard, ending)}
 
 
 def _failures(head: Mapping[str, Any], failed: set[int]) -> list[FailedMember]:

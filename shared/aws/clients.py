@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-# The SDK tries again three times within seconds; what lasts longer is the queue's business.
+# The SDK attempts again three times within seconds; what lasts longer is the queue's business.
 _CONFIG: Final = Config(
     retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=20, max_pool_connections=32
 )
 
-# 403 where the reader may not list the bucket: S3 then does not tell a missing key from a forbidden one.
+# 403 where the reader may not list the bucket: S3 then does not distinguish a missing key from a forbidden one.
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 _MISSING: Final = frozenset({"NoSuchKey", "NoSuchVersion", "404", "NotFound"})
 _FORBIDDEN: Final = frozenset({"AccessDenied", "403"})
@@ -61,13 +61,13 @@ def dynamodb() -> "DynamoDBClient":
     return client
 
 
-def rekognition() -> Any:  # noqa: ANN401 - its stubs are no package of ours
+def rekognition() -> Any:  # noqa: ANN401 - its stubs are not package of ours
     """The Rekognition client."""
     return _client("rekognition")
 
 
-def forget() -> None:
-    """Make all clients anew when they are next asked for: the environment has changed."""
+def evict() -> None:
+    """Make all clients again when they are next asked for: the environment has changed."""
     _made.cache_clear()
     _session.cache_clear()
     gc.unfreeze()

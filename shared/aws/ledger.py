@@ -38,7 +38,7 @@ class DynamoLedger:
                         **{f":{index}": value for index, value in enumerate(values.values())},
                         ":rank": values["rank"],
                     },
-                    # Whoever drops a batch writes it into the rows: with an outcome it is time to ask for it.
+                    # The uploader of a batch writes it into the rows: with an outcome it is time to ask for it.
                     ReturnValues="NONE" if entry.outcome is None else "ALL_NEW",
                 )
         except PreconditionFailed:
@@ -67,14 +67,14 @@ class DynamoLedger:
         )
 
     def join(self, source: Source, batch: Batch) -> dict[str, Any]:
-        """Write down with which batch an image was dropped; its row as it is then, in DynamoDB's form.
+        """Write down with which batch an image was uploaded; its row as it is then, in DynamoDB's form.
 
         Args:
-            source: the image, as whoever dropped it knows it: what is in the row already stays.
+            source: the image, as the uploader knows it: what is in the row already stays.
             batch: the batch, with its number in it.
         """
         values = {name: value for name, value in _facts(source).items() if name != "sequencer"}
-        values |= {"service": {"S": "dropped"}, "updated_at": values["dropped_at"]}
+        values |= {"service": {"S": "uploaded"}, "updated_at": values["uploaded_at"]}
         names = {f"#{name}": name for name in (*values, "batch")}
         assignments = [f"#{name} = if_not_exists(#{name}, :{name})" for name in values]
         with translated(f"writing down the batch of {source.key} in {self._table}"):
@@ -127,7 +127,7 @@ def _facts(source: Source) -> dict[str, Any]:
         "bucket": {"S": source.bucket},
         "key": {"S": source.key},
         "size_bytes": {"N": str(source.size_bytes)},
-        "dropped_at": {"S": source.dropped_at},
+        "uploaded_at": {"S": source.uploaded_at},
     }
     if source.version_id is not None:
         values["version_id"] = {"S": source.version_id}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
-MOST_DELETED: Final = 1000
+MAX_DELETED: Final = 1000
 
 
 class S3Objects:
@@ -47,8 +47,8 @@ class S3Objects:
 
     def delete(self, bucket: str, keys: Sequence[str]) -> None:
         """Remove objects; see shared.ports.Objects."""
-        for start in range(0, len(keys), MOST_DELETED):
-            some = [{"Key": key} for key in keys[start : start + MOST_DELETED]]
+        for start in range(0, len(keys), MAX_DELETED):
+            some = [{"Key": key} for key in keys[start : start + MAX_DELETED]]
             with translated(f"removing from s3://{bucket}"):
                 answer = self._client.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True})  # type: ignore[typeddict-item]
             for refused in answer.get("Errors", []):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from shared.aws.clients import translated
 from shared.errors import PipelineError
-from shared.ports import DeadLetter
+from shared.ports import DlqMessage
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     )
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
-MOST_ENTRIES: Final = 10
-MOST_BYTES: Final = 262_144
+MAX_ENTRIES: Final = 10
+MAX_BYTES: Final = 262_144
 
 
-class SqsOutbox:
+class SqsNextQueue:
     """The queue of the next service."""
 
     def __init__(self, client: "SQSClient", queue_url: str) -> None:
@@ -27,11 +27,11 @@ class SqsOutbox:
         self._queue_url = queue_url
 
     def send(self, bodies: Sequence[str]) -> Sequence[str | None]:
-        """Send messages; see shared.ports.Outbox."""
+        """Send messages; see shared.ports.NextQueue."""
         return send_all(self._client, self._queue_url, [{"MessageBody": body} for body in bodies])
 
 
-class SqsInbox:
+class SqsSourceQueue:
     """The queue that feeds a service, with its dead-letter queue.
 
     Args:
@@ -56,8 +56,8 @@ class SqsInbox:
             {"Id": str(index), "ReceiptHandle": handle, "VisibilityTimeout": seconds}
             for index, (handle, seconds) in enumerate(receipts.items())
         ]
-        for start in range(0, len(entries), MOST_ENTRIES):
-            batch = entries[start : start + MOST_ENTRIES]
+        for start in range(0, len(entries), MAX_ENTRIES):
+            batch = entries[start : start + MAX_ENTRIES]
             _attempt(
                 lambda batch=batch: self._client().change_message_visibility_batch(  # type: ignore[misc]
                     QueueUrl=self._queue_url, Entries=batch
@@ -66,9 +66,9 @@ class SqsInbox:
             )
 
     def acknowledge(self, receipts: Sequence[str]) -> None:
-        """Remove messages whose work is done; see shared.ports.Inbox."""
-        for start in range(0, len(receipts), MOST_ENTRIES):
-            batch = receipts[start : start + MOST_ENTRIES]
+        """Remove messages whose work is done; see shared.ports.SourceQueue."""
+        for start in range(0, len(receipts), MAX_ENTRIES):
+            batch = receipts[start : start + MAX_ENTRIES]
             entries = [{"Id": str(index), "ReceiptHandle": handle} for index, handle in enumerate(batch)]
             _attempt(
                 lambda entries=entries: self._client().delete_message_batch(  # type: ignore[misc]
@@ -77,18 +77,18 @@ class SqsInbox:
                 "acknowledging messages",
             )
 
-    def send_anew(self, letters: Sequence[DeadLetter]) -> Sequence[str | None]:
-        """Send messages to this queue as if they were new; see shared.ports.Inbox."""
-        return send_all(self._client(), self._queue_url, list(map(_entry, letters)))
+    def requeue(self, entries: Sequence[DlqMessage]) -> Sequence[str | None]:
+        """Send messages to this queue as if they were new; see shared.ports.SourceQueue."""
+        return send_all(self._client(), self._queue_url, list(map(_entry, entries)))
 
-    def bury(self, letters: Sequence[DeadLetter]) -> Sequence[str | None]:
-        """Send messages to the dead-letter queue; see shared.ports.Inbox."""
-        return send_all(self._client(), self._dlq_url, list(map(_entry, letters)))
+    def dead_letter(self, entries: Sequence[DlqMessage]) -> Sequence[str | None]:
+        """Send messages to the dead-letter queue; see shared.ports.SourceQueue."""
+        return send_all(self._client(), self._dlq_url, list(map(_entry, entries)))
 
 
-def _entry(letter: DeadLetter) -> dict[str, Any]:
-    attributes = {name: {"DataType": "String", "StringValue": value} for name, value in letter.attributes.items()}
-    return {"MessageBody": letter.body, **({"MessageAttributes": attributes} if attributes else {})}
+def _entry(entry: DlqMessage) -> dict[str, Any]:
+    attributes = {name: {"DataType": "String", "StringValue": value} for name, value in entry.attributes.items()}
+    return {"MessageBody": entry.body, **({"MessageAttributes": attributes} if attributes else {})}
 
 
 def send_all(client: "SQSClient", queue_url: str, messages: Sequence[Mapping[str, Any]]) -> list[str | None]:
@@ -120,7 +120,7 @@ def _batches(messages: Sequence[Mapping[str, Any]]) -> Iterator[list[int]]:
     size = 0
     for index, message in enumerate(messages):
         length = _size_bytes(message)
-        if batch and (len(batch) == MOST_ENTRIES or size + length > MOST_BYTES):
+        if batch and (len(batch) == MAX_ENTRIES or size + length > MAX_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(index)

@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 from shared.aws.clients import translated
-from shared.notices import Notice, letter
+from shared.notices import Notice, email_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,15 +26,15 @@ class SnsNotices:
         self._topic_arn = topic_arn
 
     def publish(self, notice: Notice) -> None:
-        """Tell of an outcome; see shared.ports.Notices."""
-        told = letter(notice)
+        """Report an outcome; see shared.ports.Notices."""
+        notified = email_of(notice)
         with translated(f"publishing to {self._topic_arn.rsplit(':', 1)[-1]}"):
             self._client().publish(
                 TopicArn=self._topic_arn,
-                Subject=told.subject,
+                Subject=notified.subject,
                 MessageStructure="json",
-                Message=json.dumps({"default": told.body, "email": told.text}),
-                MessageAttributes={name: _attribute(values) for name, values in told.attributes.items()},
+                Message=json.dumps({"default": notified.body, "email": notified.text}),
+                MessageAttributes={name: _attribute(values) for name, values in notified.attributes.items()},
             )
 
 

@@ -5,17 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 from shared.aws import clients
-from shared.aws.batches import DynamoBook
+from shared.aws.batches import DynamoUploadBatches
 from shared.aws.ledger import DynamoLedger
 from shared.aws.objects import S3Objects
-from shared.aws.queues import SqsInbox, SqsOutbox
+from shared.aws.queues import SqsNextQueue, SqsSourceQueue
 from shared.aws.topics import SnsNotices
 from shared.runner import Emit, Finish, Job, Runner
 from shared.settings import required
 
 J = TypeVar("J", bound=Job)
 
-# Lambda gives a core's worth of time for each of these, and shows two cores at the least.
+# Lambda gives a core's worth of time for each of these, and shows two cores at least.
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 MEGABYTES_A_CORE: Final = 1769
 
@@ -63,10 +63,10 @@ def runner(
         namespace=required(env, "POWERTOOLS_METRICS_NAMESPACE"),
         parse=parse,
         step=step,
-        inbox=SqsInbox(clients.sqs, required(env, "QUEUE_URL"), required(env, "DLQ_URL")),
-        outbox=SqsOutbox(clients.sqs(), next_queue) if next_queue else None,
+        source_queue=SqsSourceQueue(clients.sqs, required(env, "QUEUE_URL"), required(env, "DLQ_URL")),
+        next_queue=SqsNextQueue(clients.sqs(), next_queue) if next_queue else None,
         ledger=DynamoLedger(clients.dynamodb(), required(env, "LEDGER_TABLE")),
-        book=DynamoBook(clients.dynamodb(), required(env, "LEDGER_TABLE")),
+        upload_batches=DynamoUploadBatches(clients.dynamodb(), required(env, "LEDGER_TABLE")),
         notices=SnsNotices(clients.sns, required(env, "TOPIC_ARN")),
         max_receive_count=int(required(env, "MAX_RECEIVE_COUNT")),
         workers=workers,

@@ -5,7 +5,7 @@ variable "settings_file" {
 
   validation {
     condition     = var.settings_file == null || can(yamldecode(file(var.settings_file)).name)
-    error_message = "settings_file is no YAML file with a name in it."
+    error_message = "settings_file is not YAML file with a name in it."
   }
 }
 

@@ -1,5 +1,5 @@
-# What the functions may at most, whatever a deploy gives them: `permissions_boundary` of pipeline.yaml. Without it, who writes
-# a function's rights and its code could give that function any rights of the account.
+# What the functions may at most, whatever a deploy gives them: `permissions_boundary` of pipeline.yaml. Without it, who
+# writes a function's permissions and its code could give that function any permissions of the account.
 locals {
   function_statements = flatten([for policy in values(module.pipeline.role_policies) : policy.Statement])
   bounded_services    = toset([for statement in local.function_statements : split(":", statement.Action[0])[0] if statement.Resource != "*"])

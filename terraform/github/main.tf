@@ -6,7 +6,7 @@ locals {
   # Who takes each role, and which policies it has.
   roles = {
     plan   = { subjects = var.plan_subjects, policies = ["read", "lock"] }
-    deploy = { subjects = var.deploy_subjects, policies = ["read", "lock", "manage", "rights", "deliver"] }
+    deploy = { subjects = var.deploy_subjects, policies = ["read", "lock", "manage", "permissions", "deliver"] }
   }
 
   attached = merge([
@@ -32,7 +32,7 @@ resource "aws_iam_role" "this" {
   description          = "The workflows of ${join(", ", each.value.subjects)} are this role to ${each.key}."
   max_session_duration = 3600
 
-  # Equal, and not like: a wildcard in a subject would be a letter, and is refused before that.
+  # Equal, and not like: a wildcard in a subject would be a message, and is refused before that.
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [

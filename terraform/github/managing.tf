@@ -1,4 +1,5 @@
-# What a deploy changes. It deletes no bucket, queue, topic or table, nor what lies in them: `make destroy` is for a person.
+# What a deploy changes. It deletes no bucket, queue, topic or table, nor what lies in them: `make destroy` is for a
+# person.
 locals {
   manage_statements = concat(
     [
@@ -111,7 +112,7 @@ locals {
         Action   = ["cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard"]
         Resource = local.dashboard_arns
       },
-      # AWS knows no narrower resource for a saved query, which is a text that people run with rights of their own.
+      # AWS knows no narrower resource for a saved query, which is a text that people run with permissions of their own.
       # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
       {
         Sid      = "SaveQueries"
@@ -129,11 +130,12 @@ locals {
   ]
 
   # The functions' three roles by their names, and not by the pipeline's prefix: this role carries that prefix too.
-  # Who writes a function's rights and its code can give that function any rights, but for what bounds it (boundary.tf).
-  rights_statements = [
+  # Who writes a function's permissions and its code can give that function any permissions, but for what bounds it
+  # (boundary.tf).
+  permissions_statements = [
     merge(
       {
-        Sid      = "GiveRights"
+        Sid      = "GivePermissions"
         Effect   = "Allow"
         Action   = concat(["iam:CreateRole", "iam:PutRolePolicy"], [for _ in local.bounded : "iam:PutRolePermissionsBoundary"])
         Resource = local.role_arns
@@ -173,7 +175,7 @@ locals {
       Resource = local.state_arns
     },
     {
-      Sid      = "DropAnImageAndTakeItAway"
+      Sid      = "UploadAnImageAndTakeItAway"
       Effect   = "Allow"
       Action   = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"]
       Resource = "${module.pipeline.bucket_arns.input}/smoke/*"
@@ -193,10 +195,10 @@ locals {
   ]
 
   policies = {
-    read    = { description = "What a plan reads.", statements = local.read_statements }
-    lock    = { description = "The states, read and locked.", statements = local.lock_statements }
-    manage  = { description = "What a deploy makes and changes.", statements = local.manage_statements }
-    rights  = { description = "The functions' own roles.", statements = local.rights_statements }
-    deliver = { description = "The states, written; an image, dropped.", statements = local.deliver_statements }
+    read        = { description = "What a plan reads.", statements = local.read_statements }
+    lock        = { description = "The states, read and locked.", statements = local.lock_statements }
+    manage      = { description = "What a deploy makes and changes.", statements = local.manage_statements }
+    permissions = { description = "The functions' own roles.", statements = local.permissions_statements }
+    deliver     = { description = "The states, written; an image, uploaded.", statements = local.deliver_statements }
   }
 }

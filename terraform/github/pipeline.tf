@@ -31,7 +31,7 @@ locals {
   ]
 
   state_bucket_arn = "arn:aws:s3:::${local.name}-state-${local.account}-${local.region}"
-  # Of the roots that are deployed: the state of these roles is no business of theirs.
+  # Of the roots that are deployed: the state of these roles is not a business of theirs.
   state_arns = [for root in concat(["platform"], module.pipeline.order) : "${local.state_bucket_arn}/${root}.tfstate"]
 }
 

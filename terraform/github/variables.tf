@@ -26,7 +26,7 @@ variable "deploy_subjects" {
 }
 
 variable "provider_exists" {
-  description = "Whether the account trusts GitHub already: it can be told so only once."
+  description = "Whether the account trusts GitHub already: it can be known so only once."
   type        = bool
   default     = false
 }
@@ -44,7 +44,7 @@ variable "settings_file" {
 
   validation {
     condition     = var.settings_file == null || can(yamldecode(file(var.settings_file)).name)
-    error_message = "settings_file is no YAML file with a name in it."
+    error_message = "settings_file is not YAML file with a name in it."
   }
 }
 

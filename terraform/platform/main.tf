@@ -31,11 +31,11 @@ module "input" {
   }
 }
 
-resource "aws_s3_bucket_notification" "drops" {
+resource "aws_s3_bucket_notification" "uploads" {
   bucket = module.input.id
 
   queue {
-    id        = "drops"
+    id        = "uploads"
     queue_arn = module.queue[module.pipeline.order[0]].arn
     events    = ["s3:ObjectCreated:*"]
   }

@@ -13,8 +13,8 @@ output "dlq_urls" {
   value       = { for service, queue in module.queue : service => queue.dlq_url }
 }
 
-output "drop" {
-  description = "The command that drops an image."
+output "upload" {
+  description = "The command that uploads an image."
   value       = "aws s3 cp photo.jpg s3://${module.input.id}/"
 }
 
@@ -49,6 +49,6 @@ output "topic_arns" {
 }
 
 output "kms_key_arn" {
-  description = "The ARN of the customer's key; null where AWS holds the keys. Who drops or collects images needs kms:GenerateDataKey or kms:Decrypt of it."
+  description = "The ARN of the customer's key; null where AWS holds the keys. Who uploads or collects images needs kms:GenerateDataKey or kms:Decrypt of it."
   value       = local.kms_key_arn
 }

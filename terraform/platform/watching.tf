@@ -1,4 +1,4 @@
-# What people see of the flow, and what they are told of that no queue and no function sees by itself.
+# What people see of the flow, and what they are notified of that no queue and no function sees by itself.
 module "watch" {
   source = "../modules/watch"
 

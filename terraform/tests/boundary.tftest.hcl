@@ -25,12 +25,12 @@ run "without_a_boundary_none_is_made_or_asked_for" {
   }
 
   assert {
-    condition     = length(aws_iam_policy.boundary) == 0 && !strcontains(aws_iam_policy.this["rights"].policy, "Boundary")
+    condition     = length(aws_iam_policy.boundary) == 0 && !strcontains(aws_iam_policy.this["permissions"].policy, "Boundary")
     error_message = "a boundary is made, or asked for"
   }
 }
 
-run "a_deploy_gives_rights_to_bounded_roles_alone" {
+run "a_deploy_gives_permissions_to_bounded_roles_alone" {
   module {
     source = "./github"
   }
@@ -39,14 +39,14 @@ run "a_deploy_gives_rights_to_bounded_roles_alone" {
     settings_file = "tests/bounded.yaml"
   }
 
-  # Of what gives a role rights, nothing without the boundary; and nothing takes the boundary away, or changes it.
+  # Of what gives a role permissions, nothing without the boundary; and nothing takes the boundary away, or changes it.
   assert {
     condition = alltrue([
-      for statement in jsondecode(aws_iam_policy.this["rights"].policy).Statement :
+      for statement in jsondecode(aws_iam_policy.this["permissions"].policy).Statement :
       try(statement.Condition.StringEquals["iam:PermissionsBoundary"], "") == "arn:aws:iam::123456789012:policy/photos-functions"
       if length(setintersection(statement.Action, ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"])) > 0
     ])
-    error_message = "a role without the boundary can be given rights"
+    error_message = "a role without the boundary can be given permissions"
   }
 
   assert {
@@ -90,7 +90,7 @@ run "a_deploy_gives_rights_to_bounded_roles_alone" {
         for action in allowed.Action : !strcontains(action, "*") && !startswith(action, "iam:")
       ]
     ]))
-    error_message = "the boundary allows by a wildcard, or lets a function give rights"
+    error_message = "the boundary allows by a wildcard, or lets a function give permissions"
   }
 }
 
@@ -106,8 +106,8 @@ run "a_boundary_of_others_is_asked_for_and_not_made" {
 
   assert {
     condition = length(aws_iam_policy.boundary) == 0 && strcontains(
-      aws_iam_policy.this["rights"].policy, "arn:aws:iam::123456789012:policy/photos-functions"
+      aws_iam_policy.this["permissions"].policy, "arn:aws:iam::123456789012:policy/photos-functions"
     )
-    error_message = "the boundary of others is made anew, or not asked for"
+    error_message = "the boundary of others is made again, or not asked for"
   }
 }

@@ -63,7 +63,7 @@ run "each_role_is_taken_by_its_own_subjects_and_by_nobody_else" {
         for key, each in aws_iam_role_policy_attachment.this : key if each.role == "photos-github-${role}"
       ]
       } == {
-      deploy = ["deploy-deliver", "deploy-lock", "deploy-manage", "deploy-read", "deploy-rights"]
+      deploy = ["deploy-deliver", "deploy-lock", "deploy-manage", "deploy-permissions", "deploy-read"]
       plan   = ["plan-lock", "plan-read"]
     }
     error_message = "a role has other policies"
@@ -132,7 +132,7 @@ run "what_the_roles_may_is_narrow" {
 
   assert {
     condition = [
-      for statement in jsondecode(aws_iam_policy.this["rights"].policy).Statement :
+      for statement in jsondecode(aws_iam_policy.this["permissions"].policy).Statement :
       statement.Condition if contains(flatten([statement.Action]), "iam:PassRole")
     ] == [{ StringEquals = { "iam:PassedToService" = "lambda.amazonaws.com" } }]
     error_message = "a role can be handed to others than Lambda"
@@ -179,7 +179,7 @@ run "what_the_roles_may_is_narrow" {
   }
 }
 
-run "an_account_that_trusts_github_already_is_not_told_again" {
+run "an_account_that_trusts_github_already_is_not_notified_again" {
   module {
     source = "./github"
   }
@@ -194,7 +194,7 @@ run "an_account_that_trusts_github_already_is_not_told_again" {
       && jsondecode(aws_iam_role.this["plan"].assume_role_policy).Statement[0].Principal.Federated
       == "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
     )
-    error_message = "GitHub is told of twice, or the role trusts another"
+    error_message = "GitHub is reported twice, or the role trusts another"
   }
 }
 

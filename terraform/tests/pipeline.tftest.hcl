@@ -58,7 +58,7 @@ run "no_service_may_use_a_key_that_is_not_there" {
 
   assert {
     condition     = alltrue([for policy in values(output.role_policies) : !strcontains(jsonencode(policy), "kms:")])
-    error_message = "a service has rights to a key"
+    error_message = "a service has permissions to a key"
   }
 }
 
@@ -130,7 +130,7 @@ run "a_watchdog_that_wakes_too_late_is_refused" {
   expect_failures = [output.services]
 }
 
-run "work_that_goes_before_a_dead_letter_is_refused" {
+run "work_that_goes_before_a_dlq_message_is_refused" {
   command = plan
 
   module {

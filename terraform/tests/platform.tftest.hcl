@@ -14,10 +14,10 @@ run "an_image_goes_from_the_input_bucket_to_the_first_queue_and_has_a_row" {
 
   assert {
     condition = (
-      one(aws_s3_bucket_notification.drops.queue).events == toset(["s3:ObjectCreated:*"])
-      && one(aws_s3_bucket_notification.drops.queue).queue_arn == module.queue["resize"].arn
+      one(aws_s3_bucket_notification.uploads.queue).events == toset(["s3:ObjectCreated:*"])
+      && one(aws_s3_bucket_notification.uploads.queue).queue_arn == module.queue["resize"].arn
     )
-    error_message = "drops are told to another queue"
+    error_message = "uploads are reported to another queue"
   }
 
   assert {
@@ -36,7 +36,7 @@ run "an_image_goes_from_the_input_bucket_to_the_first_queue_and_has_a_row" {
   assert {
     condition = (
       output.buckets.input == "photos-input-123456789012-eu-west-1"
-      && startswith(output.drop, "aws s3 cp photo.jpg s3://")
+      && startswith(output.upload, "aws s3 cp photo.jpg s3://")
       && strcontains(output.subscribe, "--topic-arn ${aws_sns_topic.notices.arn} --protocol email")
     )
     error_message = "an output that people need is another"

@@ -134,7 +134,7 @@ run "s3_may_send_the_events_of_the_one_bucket" {
   }
 }
 
-run "operators_are_told_of_the_first_dead_letter_and_of_its_end" {
+run "operators_are_notified_of_the_first_dlq_message_and_of_its_end" {
   module {
     source = "./modules/queue"
   }

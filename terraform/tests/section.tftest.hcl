@@ -145,7 +145,7 @@ run "what_is_no_setting_is_refused" {
   }
 
   assert {
-    condition     = output.problems == ["wohle is no setting; allowed: anything, boolean, choice, list, number, perhaps, text, whole."]
+    condition     = output.problems == ["wohle is not a setting; allowed: anything, boolean, choice, list, number, perhaps, text, whole."]
     error_message = join("\n", output.problems)
   }
 }

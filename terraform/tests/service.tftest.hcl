@@ -96,7 +96,7 @@ run "a_customer_s_key_takes_the_place_of_aws_s_own" {
   }
 }
 
-run "operators_are_told_of_errors_and_throttles" {
+run "operators_are_notified_of_errors_and_throttles" {
   module {
     source = "./modules/service"
   }

@@ -1,4 +1,4 @@
-# What people see and are told. That the metrics and fields are those that the services tell of is proven by
+# What people see and are reported. That the metrics and fields are those that the services report is proven by
 # tests/architecture/test_terraform_watching.py.
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -20,7 +20,7 @@ variables {
   ]
 }
 
-run "operators_are_told_when_nothing_is_stored_of_what_is_dropped" {
+run "operators_are_notified_when_nothing_is_stored_of_what_is_uploaded" {
   module {
     source = "./modules/watch"
   }
@@ -28,7 +28,7 @@ run "operators_are_told_when_nothing_is_stored_of_what_is_dropped" {
   assert {
     condition = (
       one([for query in aws_cloudwatch_metric_alarm.none_stored.metric_query : query.expression if query.id == "unaccounted"])
-      == "IF(FILL(dropped, 0) > 0 AND (FILL(stored, 0) + FILL(failed_resize, 0) + FILL(failed_watermark, 0) + FILL(failed_store, 0)) == 0, dropped, 0)"
+      == "IF(FILL(uploaded, 0) > 0 AND (FILL(stored, 0) + FILL(failed_resize, 0) + FILL(failed_watermark, 0) + FILL(failed_store, 0)) == 0, uploaded, 0)"
     )
     error_message = "the alarm measures something else"
   }
@@ -38,7 +38,7 @@ run "operators_are_told_when_nothing_is_stored_of_what_is_dropped" {
       for query in aws_cloudwatch_metric_alarm.none_stored.metric_query :
       query.id => [one(query.metric).metric_name, one(query.metric).period, values(one(query.metric).dimensions)[0]] if length(query.metric) > 0
       } == {
-      dropped          = ["NumberOfMessagesSent", 900, "photos-resize"]
+      uploaded         = ["NumberOfMessagesSent", 900, "photos-resize"]
       stored           = ["ImagesDone", 900, "store"]
       failed_resize    = ["ImagesFailed", 900, "resize"]
       failed_watermark = ["ImagesFailed", 900, "watermark"]
@@ -56,7 +56,7 @@ run "operators_are_told_when_nothing_is_stored_of_what_is_dropped" {
   }
 }
 
-run "operators_are_told_of_outputs_that_are_dropped_again" {
+run "operators_are_notified_of_outputs_that_are_uploaded_again" {
   module {
     source = "./modules/watch"
   }
@@ -79,7 +79,7 @@ run "operators_are_told_of_outputs_that_are_dropped_again" {
   }
 }
 
-run "both_alarms_tell_of_their_end_and_keep_still_where_nothing_is_known" {
+run "both_alarms_report_their_end_and_keep_still_where_nothing_is_known" {
   module {
     source = "./modules/watch"
   }
@@ -90,7 +90,7 @@ run "both_alarms_tell_of_their_end_and_keep_still_where_nothing_is_known" {
       alarm.alarm_actions == toset([var.alarm_topic_arn]) && alarm.ok_actions == toset([var.alarm_topic_arn])
       && alarm.treat_missing_data == "notBreaching" && length(alarm.alarm_description) <= 1024
     ])
-    error_message = "an alarm tells others, or of nothing"
+    error_message = "an alarm reports others, or of nothing"
   }
 }
 
@@ -102,7 +102,7 @@ run "the_dashboard_goes_from_left_to_right_and_nothing_overlaps" {
   assert {
     condition = [
       for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.title if widget.y == 0
-    ] == ["Dropped", "Stored", "Queue of resize", "Queue of watermark", "Queue of store"]
+    ] == ["Uploaded", "Stored", "Queue of resize", "Queue of watermark", "Queue of store"]
     error_message = "the first row shows something else"
   }
 
@@ -110,7 +110,7 @@ run "the_dashboard_goes_from_left_to_right_and_nothing_overlaps" {
     condition = {
       for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.title => [widget.x, widget.width] if widget.y == 0
       } == {
-      "Dropped"            = [0, 8]
+      "Uploaded"           = [0, 8]
       "Queue of resize"    = [8, 4]
       "Queue of watermark" = [12, 4]
       "Queue of store"     = [16, 4]

@@ -1,4 +1,4 @@
-"""What a pipeline is made of, as AWS itself describes it: the same words whoever made it, and wherever."""
+"""What a pipeline is made of, as AWS itself describes it: the same words anyone who made it, and wherever."""
 
 import json
 import re

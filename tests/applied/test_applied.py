@@ -5,7 +5,7 @@ from ops.deploy.smoke import smoke
 from ops.names import SERVICES
 
 
-def test_an_image_that_is_dropped_is_stored(rehearsal):
+def test_an_image_that_is_uploaded_is_stored(rehearsal):
     row = smoke(rehearsal.account.stack, timeout_seconds=60)
     assert row.outcome == "stored"
     assert set(row.seconds) == set(SERVICES)

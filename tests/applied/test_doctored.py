@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.doctor.examining import examine
+from ops.doctor.examination import examine
 from ops.doctor.live import Live
 
 
@@ -23,7 +23,7 @@ def test_each_service_is_fed_through_its_alias(found):
     assert mapped == {f"image-pipeline-{service}:live" for service in ("resize", "watermark", "store")}
 
 
-def test_every_alarm_is_there_and_tells_the_operators(found):
+def test_every_alarm_is_there_and_reports_the_operators(found):
     alarms = [each.found for each in found if each.check == "alarms"]
-    told = "alarms tell the operators' topic"
-    assert alarms == ["2 alarms", told, "5 alarms", told, "5 alarms", told, "5 alarms", told]
+    reported = "alarms notify the operators' topic"
+    assert alarms == ["2 alarms", reported, "5 alarms", reported, "5 alarms", reported, "5 alarms", reported]

@@ -5,7 +5,7 @@ import copy
 import pytest
 from applied.describing import describe
 
-from ops.local.provision import MOST_WORKERS
+from ops.local.provision import MAX_WORKERS
 from ops.names import SERVICES
 
 # Of what Terraform makes, and the local provisioning does not: the local AWS is reached without TLS, has no traces, no
@@ -81,7 +81,7 @@ def test_mappings_are_equal(by_terraform, locally, rehearsal):
         # A worker of the local AWS is a process of this machine.
         most = rehearsal.account.settings.services[service].maximum_concurrency
         assert mapping["ScalingConfig"] == {"MaximumConcurrency": most}
-        mapping["ScalingConfig"] = {"MaximumConcurrency": min(most, MOST_WORKERS)}
+        mapping["ScalingConfig"] = {"MaximumConcurrency": min(most, MAX_WORKERS)}
         assert mapping["function"].endswith(":live")
         mapping["function"] = mapping["function"].removesuffix(":live")
     assert ours == locally["mappings"]

@@ -37,20 +37,20 @@ def next_release(tmp_path_factory, rehearsal):
 
 
 @pytest.fixture
-def drop(rehearsal, tmp_path):
-    """Drop a photo; its outcome."""
+def upload_files(rehearsal, tmp_path):
+    """Upload a photo; its outcome."""
 
-    def dropping(key):
+    def uploading(key):
         path = tmp_path / "photo.jpg"
         path.write_bytes(saved(gradient((600, 400)), "JPEG"))
-        (dropped,) = upload(rehearsal.account.stack, [Upload(path=path, key=key)])
-        return dropped
+        (uploaded,) = upload(rehearsal.account.stack, [Upload(path=path, key=key)])
+        return uploaded
 
-    return dropping
+    return uploading
 
 
-def outcome(rehearsal, dropped):
-    return follow(rehearsal.account.stack.ledger, [dropped], timeout_seconds=60)[dropped.image_id]
+def outcome(rehearsal, uploaded):
+    return follow(rehearsal.account.stack.ledger, [uploaded], timeout_seconds=60)[uploaded.image_id]
 
 
 def functions(rehearsal, services):
@@ -66,7 +66,7 @@ def functions(rehearsal, services):
     }
 
 
-def told(described):
+def reported(described):
     """Without what differs from one answer to the next."""
     return json.loads(json.dumps(described, default=str), object_hook=_without_request)
 
@@ -84,11 +84,11 @@ def states(rehearsal, roots):
     }
 
 
-def of_the_next_schema(rehearsal, drop, key):
-    """Drop an image, and let what watermark says of it be what a watermark to come would say.
+def of_the_next_schema(rehearsal, upload_files, key):
+    """Upload an image, and let what watermark says of it be what a watermark to come would say.
 
     Returns:
-        What was dropped, and the message.
+        What was uploaded, and the message.
     """
     stack, functions_of = rehearsal.account.stack, rehearsal.account.client("lambda")
     sqs, queue = stack.sqs, stack.names.queue(SERVICE)
@@ -96,7 +96,7 @@ def of_the_next_schema(rehearsal, drop, key):
     (mapping,) = functions_of.list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
     functions_of.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     try:
-        dropped = drop(key)
+        uploaded = upload_files(key)
         deadline = time.monotonic() + 60
         messages = []
         while not messages and time.monotonic() < deadline:
@@ -107,18 +107,18 @@ def of_the_next_schema(rehearsal, drop, key):
         sqs.send_message(QueueUrl=url, MessageBody=body)
     finally:
         functions_of.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
-    return dropped, body
+    return uploaded, body
 
 
-def letters(rehearsal):
+def entries(rehearsal):
     """What lies in the service's dead-letter queue, taken out."""
     sqs, stack = rehearsal.account.client("sqs"), rehearsal.account.stack
     url = stack.queue_url(stack.names.dlq(SERVICE))
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         found = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1, MessageAttributeNames=["All"]).get("Messages", [])
-        for letter in found:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
+        for entry in found:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=entry["ReceiptHandle"])
         if found:
             return found
     return []
@@ -129,16 +129,16 @@ def send(rehearsal, body):
     stack.sqs.send_message(QueueUrl=stack.queue_url(stack.names.queue(SERVICE)), MessageBody=body)
 
 
-def test_a_service_is_deployed_alone_beside_the_release_before_of_the_others(rehearsal, next_release, drop):
+def test_a_service_is_deployed_alone_beside_the_release_before_of_the_others(rehearsal, next_release, upload_files):
     names, layout = rehearsal.account.names, rehearsal.delivery.layout
     client = rehearsal.account.client("lambda")
-    dropped, body = of_the_next_schema(rehearsal, drop, "early.jpg")
+    uploaded, body = of_the_next_schema(rehearsal, upload_files, "early.jpg")
 
     # The release that is deployed cannot read what is to come: it says so, and nothing is lost.
-    (letter,) = letters(rehearsal)
-    assert letter["Body"] == body
-    assert letter["MessageAttributes"]["error"]["StringValue"] == "BadMessage"
-    assert "deploy this service first" in letter["MessageAttributes"]["reason"]["StringValue"]
+    (entry,) = entries(rehearsal)
+    assert entry["Body"] == body
+    assert entry["MessageAttributes"]["error"]["StringValue"] == "BadMessage"
+    assert "deploy this service first" in entry["MessageAttributes"]["reason"]["StringValue"]
 
     before = functions(rehearsal, OTHERS), states(rehearsal, (BOOTSTRAP, *DEPLOYED))
     was = live_version(client, names.function(SERVICE))
@@ -147,21 +147,21 @@ def test_a_service_is_deployed_alone_beside_the_release_before_of_the_others(reh
 
     assert int(live_version(client, names.function(SERVICE))) == int(was) + 1
     after = functions(rehearsal, OTHERS), states(rehearsal, (BOOTSTRAP, *DEPLOYED))
-    assert told(after[0]) == told(before[0])
+    assert reported(after[0]) == reported(before[0])
     assert [root for root in after[1] if after[1][root] != before[1][root]] == [SERVICE]
 
     # The same message, sent back, is read now; and so is what the release before writes.
-    send(rehearsal, letter["Body"])
-    assert outcome(rehearsal, dropped).outcome == "stored"
-    assert outcome(rehearsal, drop("beside.jpg")).outcome == "stored"
+    send(rehearsal, entry["Body"])
+    assert outcome(rehearsal, uploaded).outcome == "stored"
+    assert outcome(rehearsal, upload_files("beside.jpg")).outcome == "stored"
 
 
-def test_a_release_is_rolled_back_without_terraform_and_forward_with_it(rehearsal, drop):
+def test_a_release_is_rolled_back_without_terraform_and_forward_with_it(rehearsal, upload_files):
     client, names = rehearsal.account.client("lambda"), rehearsal.account.names
     released = live_version(client, names.function(SERVICE))
     assert rollback(rehearsal.account, SERVICE) == (released, str(int(released) - 1))
     assert live_version(client, names.function(SERVICE)) == str(int(released) - 1)
-    assert outcome(rehearsal, drop("back.jpg")).outcome == "stored"
+    assert outcome(rehearsal, upload_files("back.jpg")).outcome == "stored"
     assert rehearsal.delivery.plan([SERVICE]) == {SERVICE: True}
     text = rehearsal.delivery.terraform(SERVICE).planned()
     assert "0 to add, 1 to change, 0 to destroy" in text

@@ -12,7 +12,7 @@ from ops.settings import ROOT
 
 SDK = ("boto3", "botocore", "s3transfer")
 PILLOW = ("PIL", "pi_heif")
-LONGEST_HANDLER = 40
+MAX_HANDLER = 40
 
 # The arithmetic of the pixel services: it knows no pixels.
 ARITHMETIC = ("services.resize.scaling", "services.watermark.placement")
@@ -53,13 +53,13 @@ class Rule:
         says: the rule.
         for_module: whether the rule is for a module, by its name.
         forbids: whether a module, by its name, must not import a name.
-        planted: (module, source) pairs that break it.
+        injected: (module, source) pairs that break it.
     """
 
     says: str
     for_module: Callable[[str], bool]
     forbids: Callable[[str, str], bool]
-    planted: tuple[tuple[str, str], ...]
+    injected: tuple[tuple[str, str], ...]
 
 
 RULES = (
@@ -67,7 +67,7 @@ RULES = (
         says="shared imports no service",
         for_module=lambda module: under(module, ["shared"]),
         forbids=lambda _, name: under(name, ["services"]),
-        planted=(
+        injected=(
             ("shared.wire", "from services.resize import scaling"),
             ("shared.aws.queues", "import services.store.naming"),
             ("shared.runner", "def run():\n    from services import store"),
@@ -79,7 +79,7 @@ RULES = (
         forbids=lambda module, name: (
             under(name, ["services"]) and name != "services" and service_of(name) != service_of(module)
         ),
-        planted=(
+        injected=(
             ("services.store.step", "from services.resize.scaling import Size"),
             ("services.resize.step", "from services import watermark"),
             ("services.resize.new", "from ..watermark import marks"),
@@ -89,13 +89,13 @@ RULES = (
         says="the operator's side and the tests are never imported",
         for_module=lambda _: True,
         forbids=lambda _, name: under(name, ["ops", "tests", "bench"]),
-        planted=(("shared.runner", "from ops.names import SERVICES"), ("services.store.handler", "import ops")),
+        injected=(("shared.runner", "from ops.names import SERVICES"), ("services.store.handler", "import ops")),
     ),
     Rule(
         says="only shared.aws imports the SDK",
         for_module=lambda module: not under(module, ["shared.aws"]),
         forbids=lambda _, name: under(name, SDK),
-        planted=(
+        injected=(
             ("services.store.step", "import boto3"),
             ("shared.errors", "from botocore.exceptions import ClientError"),
             ("services.resize.handler", "try:\n    import boto3.session\nexcept ImportError:\n    pass"),
@@ -105,7 +105,7 @@ RULES = (
         says="only handlers wire AWS's adapters",
         for_module=lambda module: not under(module, ["shared.aws"]) and role_of(module) != "handler",
         forbids=lambda _, name: under(name, ["shared.aws"]),
-        planted=(
+        injected=(
             ("services.resize.step", "from shared.aws import wiring"),
             ("shared.messages", "from shared import aws"),
         ),
@@ -114,7 +114,7 @@ RULES = (
         says="nothing imports a handler",
         for_module=lambda _: True,
         forbids=lambda _, name: under(name, ["services"]) and role_of(name) == "handler",
-        planted=(("services.store.step", "from services.store.handler import WORKERS"),),
+        injected=(("services.store.step", "from services.store.handler import WORKERS"),),
     ),
     Rule(
         says="contracts know nothing of how a service runs",
@@ -123,7 +123,7 @@ RULES = (
             in {"shared.messages", "shared.events", "shared.errors", "shared.ports", "shared.wire", "shared.settings"}
         ),
         forbids=lambda _, name: under(name, ["shared.runner", "shared.images", "aws_lambda_powertools"]),
-        planted=(
+        injected=(
             ("shared.messages", "from shared.runner import Emit"),
             ("shared.events", "from aws_lambda_powertools.utilities.data_classes import S3Event"),
         ),
@@ -132,7 +132,7 @@ RULES = (
         says="Pillow stays with the pixels",
         for_module=lambda module: not may_hold_pixels(module),
         forbids=lambda _, name: under(name, PILLOW),
-        planted=(
+        injected=(
             ("services.store.step", "from PIL import Image"),
             ("services.resize.scaling", "import PIL.Image"),
             ("services.watermark.placement", "from PIL import Image"),
@@ -144,7 +144,7 @@ RULES = (
         says="a step has no clock and no dice",
         for_module=lambda module: role_of(module) == "step",
         forbids=lambda _, name: under(name, ["time", "random", "secrets", "uuid", "os", "subprocess", "socket"]),
-        planted=(("services.store.step", "import time"), ("services.resize.step", "from random import random")),
+        injected=(("services.store.step", "import time"), ("services.resize.step", "from random import random")),
     ),
 )
 
@@ -166,10 +166,10 @@ def test_the_rule_holds(rule):
 
 @pytest.mark.parametrize(
     ("rule", "module", "source"),
-    [pytest.param(rule, *planted, id=f"{rule.says}: {planted[0]}") for rule in RULES for planted in rule.planted],
+    [pytest.param(rule, *injected, id=f"{rule.says}: {injected[0]}") for rule in RULES for injected in rule.injected],
 )
 def test_what_breaks_a_rule_is_found(rule, module, source, tmp_path):
-    path = tmp_path / "planted.py"
+    path = tmp_path / "injected.py"
     path.write_text(source, encoding="utf-8")
     assert broken(rule, module, sources.imported(path, module))
 
@@ -243,7 +243,7 @@ def test_a_reader_of_the_clock_is_found_and_a_handed_one_is_not():
 
 
 def too_long(text):
-    return len(text.splitlines()) > LONGEST_HANDLER
+    return len(text.splitlines()) > MAX_HANDLER
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -252,7 +252,7 @@ def test_a_handler_only_wires(service):
 
 
 def test_a_long_handler_is_found():
-    assert too_long("pass\n" * (LONGEST_HANDLER + 1))
+    assert too_long("pass\n" * (MAX_HANDLER + 1))
 
 
 def led_to(module, imports):

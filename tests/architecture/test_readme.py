@@ -34,8 +34,8 @@ def targets():
     return set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 
-def verbs(of=None):
-    """The verbs of a command by their names, each with its parser; none where it has none."""
+def commands(of=None):
+    """The commands of a command by their names, each with its parser; none where it has none."""
     actions = (of or parser())._actions
     return {
         name: each
@@ -45,10 +45,10 @@ def verbs(of=None):
     }
 
 
-def options_of(verb, rest):
-    """The options that a command takes; of `dlq replay …` those of replay, of `dlq …` those of all its sub-verbs."""
-    inner = verbs(verb)
-    named = [inner[word] for word in rest.split()[:1] if word in inner] or [verb, *inner.values()]
+def options_of(command, rest):
+    """The options that a command takes; of `dlq replay …` those of replay, of `dlq …` those of all its sub-commands."""
+    inner = commands(command)
+    named = [inner[word] for word in rest.split()[:1] if word in inner] or [command, *inner.values()]
     return {option for each in named for action in each._actions for option in action.option_strings}
 
 
@@ -60,22 +60,22 @@ def test_every_make_target_that_is_named_exists(document):
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_command_that_is_named_exists_with_its_options(document):
-    for verb, rest in re.findall(COMMAND, code(document.read_text(encoding="utf-8")), re.MULTILINE):
-        assert verb in verbs()
-        assert set(re.findall(r"(?<!\S)--[a-z-]+", rest)) <= options_of(verbs()[verb], rest)
+    for command, rest in re.findall(COMMAND, code(document.read_text(encoding="utf-8")), re.MULTILINE):
+        assert command in commands()
+        assert set(re.findall(r"(?<!\S)--[a-z-]+", rest)) <= options_of(commands()[command], rest)
 
 
 def test_every_target_and_every_command_is_in_the_readme():
     named = code(README)
     assert {target for target in targets() if f"make {target}" not in named} == set()
-    assert {verb for verb in verbs() if f"pipeline {verb}" not in named} == set()
-    inner = {(verb, each) for verb, its_parser in verbs().items() for each in verbs(its_parser)}
+    assert {command for command in commands() if f"pipeline {command}" not in named} == set()
+    inner = {(command, each) for command, its_parser in commands().items() for each in commands(its_parser)}
     assert {pair for pair in inner if not re.search(rf"pipeline {pair[0]} \S*\b{pair[1]}\b", named)} == set()
 
 
-def test_an_option_of_another_sub_verb_is_found():
-    assert "--force" in options_of(verbs()["dlq"], " replay --force")
-    assert "--force" not in options_of(verbs()["dlq"], " purge --force")
+def test_an_option_of_another_sub_command_is_found():
+    assert "--force" in options_of(commands()["dlq"], " replay --force")
+    assert "--force" not in options_of(commands()["dlq"], " purge --force")
 
 
 def test_the_two_commands_are_there():

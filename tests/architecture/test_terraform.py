@@ -72,7 +72,7 @@ def test_every_file_is_formatted(copy):
     assert ran.returncode == 0, f"not formatted: {ran.stdout}{ran.stderr}"
 
 
-def test_names_settings_environments_and_rights_are_those_that_python_derives(derive, text, tmp_path):
+def test_names_settings_environments_and_permissions_are_those_that_python_derives(derive, text, tmp_path):
     (tmp_path / "pipeline.yaml").write_text(text, encoding="utf-8")
     settings = pipeline_settings.load(tmp_path / "pipeline.yaml")
     names = Names(name=settings.name, **NAMES)
@@ -206,7 +206,7 @@ def test_the_topic_the_ledger_and_the_notification_are_named_as_the_local_provis
     run = made[PLATFORM_RUN]
     assert run["aws_sns_topic.notices"]["name"] == names.topic
     assert run["aws_dynamodb_table.ledger"]["name"] == names.ledger
-    assert run["aws_s3_bucket_notification.drops"]["queue"][0]["id"] == "drops"
+    assert run["aws_s3_bucket_notification.uploads"]["queue"][0]["id"] == "uploads"
 
 
 def test_every_bucket_and_queue_is_encrypted_with_the_customer_s_key_where_that_is_asked_for(made):

@@ -52,13 +52,13 @@ def test_of_every_setting_that_python_knows_terraform_allows_the_same(derive, pa
     """Which settings there are, and their bounds and words, are what Python says when it is given nonsense."""
     put, least = SECTIONS[path]
     unknown = refusal(put(least | {"nonsense": 1}))
-    assert unknown.startswith(f"{path}.nonsense is no setting; allowed: ".removeprefix(".")), unknown
+    assert unknown.startswith(f"{path}.nonsense is not a setting; allowed: ".removeprefix(".")), unknown
     known = unknown.partition("allowed: ")[2].split(", ")
-    # An empty mapping is no number, no text, no word, no list, and neither true nor false.
+    # An empty mapping is not a number, no text, no word, no list, and neither true nor false.
     wrong = {name: refusal(put(least | {name: {}})) for name in known if name != "name" or path}
     refusals = [said for said in wrong.values() if said is not None]
     assert len(refusals) >= len(known) // 2
-    # Of the whole file Terraform tells unknown sections before it looks into any.
+    # Of the whole file Terraform reports unknown sections before it looks into any.
     nonsense = {"nonsense": 1} if path else {}
     said = refused_by_plan(derive, yaml.safe_dump({"name": "photos"} | put({name: {} for name in wrong} | nonsense)))
     for expected in [*refusals, *([unknown] if path else [])]:
@@ -100,13 +100,13 @@ CASES = [
     ("overrides: [size]", 'overrides is ["size"]; allowed: a list of some of renditions'),
     ("overrides: quality", 'overrides is "quality"; allowed: a list of some of'),
     ("services: {resize: 3}", "services.resize is 3; it must be a mapping of settings"),
-    ("services: {resize: {memory: 1}}", "services.resize.memory is no setting"),
+    ("services: {resize: {memory: 1}}", "services.resize.memory is not a setting"),
     ("services: {store: {memory_mb: 127}}", "services.store.memory_mb is 127; allowed"),
     ("services: {store: {timeout_seconds: '60'}}", 'services.store.timeout_seconds is "60"; allowed'),
     ("services: {store: {batch_size: 1.5}}", "services.store.batch_size is 1.5; allowed"),
     ("services: {resize: {max_receive_count: 5}}", "services.resize.max_receive_count is 5; allowed"),
     ("retention: {dlq_days: 15}", "retention.dlq_days is 15; allowed"),
-    ("retention: {days: 15}", "retention.days is no setting"),
+    ("retention: {days: 15}", "retention.days is not a setting"),
     ("retention: {work_days: 14}", "retention.work_days is 14; allowed: more than dlq_days (14)"),
     (
         "retention: {logs_days: 31}",
@@ -121,7 +121,7 @@ CASES = [
     ("renditions: {name: a}", 'renditions is {"name":"a"}; allowed: a list of 1 to 10 entries'),
     ("renditions: [a]", 'renditions[0] is "a"; it must be a mapping of settings'),
     ("renditions: [{width: 1}]", "renditions[0].name is not given; allowed: a text of 1 to 32"),
-    ("renditions: [{name: Big}]", 'renditions[0].name is "Big"; allowed: lower-case letters'),
+    ("renditions: [{name: Big}]", 'renditions[0].name is "Big"; allowed: a to z'),
     ("renditions: [{name: a}, {name: a}]", "renditions are called a, a; allowed: each name once"),
     ("renditions: [{name: a}, {name: b, width: 8193}]", "renditions[1].width is 8193; allowed"),
     ("renditions: [{name: a, fit: crop}]", 'renditions[0].fit is "crop"; allowed: one of inside, cover, contain'),
@@ -153,7 +153,7 @@ CASES = [
     ("output: {tags: 1}", "output.tags is 1; allowed: true or false"),
     ("moderation: true", "moderation is true; it must be a mapping of settings"),
     ("moderation: {enabled: 'true'}", 'moderation.enabled is "true"; allowed: true or false'),
-    ("moderation: {labels: {Explict: 60}}", "moderation.labels.Explict is no setting; allowed: Air Crash, Alcohol"),
+    ("moderation: {labels: {Explict: 60}}", "moderation.labels.Explict is not a setting; allowed: Air Crash, Alcohol"),
     ("moderation: {labels: {Drugs & Tobacco: 100.5}}", "moderation.labels.Drugs & Tobacco is 100.5; allowed: a number"),
     ("moderation: {labels: {Explicit: null}}", 'moderation.labels is {"Explicit":null}; allowed: at least one label'),
     ("moderation: {labels: [Explicit]}", 'moderation.labels is ["Explicit"]; it must be a mapping of settings'),
@@ -162,8 +162,8 @@ CASES = [
     ("profiles: [avatars/]", 'profiles[0] is "avatars/"; it must be a mapping of settings'),
     ("profiles: [{metadata: none}]", "profiles[0].prefix is not given; allowed: a text of 1 to 200"),
     ("profiles: [{prefix: a/}, {prefix: a/}]", 'profiles[1].prefix is "a/"; allowed: each prefix once'),
-    ("profiles: [{prefix: a/, moderation: {}}]", "profiles[0].moderation is no setting; allowed: metadata, prefix"),
-    ("profiles: [{prefix: a/, limits: {}}]", "profiles[0].limits is no setting; allowed: metadata, prefix"),
+    ("profiles: [{prefix: a/, moderation: {}}]", "profiles[0].moderation is not a setting; allowed: metadata, prefix"),
+    ("profiles: [{prefix: a/, limits: {}}]", "profiles[0].limits is not a setting; allowed: metadata, prefix"),
     ("profiles: [{prefix: a/, renditions: []}]", "profiles[0].renditions is []; allowed: a list of 1 to 10"),
     (
         "profiles: [{prefix: a/, renditions: [{name: b}, {name: b}]}]",
@@ -178,7 +178,7 @@ CASES = [
 
 
 def packed(cases):
-    """Cases in few files, for a plan tells of all that is wrong at once: what each says, by its lines."""
+    """Cases in few files, for a plan reports all that is wrong at once: what each says, by its lines."""
     files = []
     for lines, _ in cases:
         values = yaml.safe_load(lines)

@@ -1,4 +1,4 @@
-"""What Terraform watches: metrics that the services tell, and fields that they log."""
+"""What Terraform watches: metrics that the services report, and fields that they log."""
 
 import json
 import re
@@ -26,10 +26,10 @@ WORDS = {
 
 
 @pytest.fixture
-def told(capsys, request):
+def reported(capsys, request):
     """What a service logs of an image that is passed on, an output, one that fails, one that is retried."""
     does = {
-        "output": Emit(message=passed_on("output"), returned=True),
+        "output": Emit(message=passed_on("output"), own_output=True),
         "failing": UnsupportedImage("the reason"),
         "retried": AwsUnavailable("503"),
     }
@@ -65,9 +65,9 @@ def alarms(watched):
     return [(each["namespace"], each["metric_name"], *next(iter(each["dimensions"].items()))) for each in metrics]
 
 
-def test_what_is_watched_of_the_services_is_what_they_tell(watched, told, tested):
+def test_what_is_watched_of_the_services_is_what_they_report(watched, reported, tested):
     settings, _ = tested
-    (emf,) = [line for line in told if "_aws" in line]
+    (emf,) = [line for line in reported if "_aws" in line]
     (directive,) = emf["_aws"]["CloudWatchMetrics"]
     names = {metric["Name"] for metric in directive["Metrics"]}
     ours = {metric for metric in [*dashboard(watched), *alarms(watched)] if not metric[0].startswith("AWS/")}
@@ -91,9 +91,9 @@ def test_what_is_watched_of_aws_is_this_pipeline_s(watched, tested):
     }
 
 
-def test_saved_queries_ask_for_what_the_functions_log(watched, told):
-    logged = {field for line in told if "_aws" not in line for field in line}
-    messages = {line["message"] for line in told if "message" in line}
+def test_saved_queries_ask_for_what_the_functions_log(watched, reported):
+    logged = {field for line in reported if "_aws" not in line for field in line}
+    messages = {line["message"] for line in reported if "message" in line}
     queries = [values["query_string"] for address, values in watched.items() if "query_definition" in address]
     assert len(queries) == 5
     for query in queries:

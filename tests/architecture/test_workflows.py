@@ -1,4 +1,4 @@
-"""The workflows: what they run is pinned, bounded in time and in rights, and exists."""
+"""The workflows: what they run is pinned, bounded in time and in permissions, and exists."""
 
 import os
 import re

@@ -210,7 +210,7 @@ def test_bytecode_shows_where_lambda_has_it_and_nothing_of_this_machine(service,
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_same_sources_give_the_same_bytes_wherever_the_clone_lies(target, built, tmp_path):
-    """In another folder, installed anew, by another process, under another umask, with another seed of hashes."""
+    """In another folder, installed again, by another process, under another umask, with another seed of hashes."""
     clone = tmp_path / "a clone of another name"
     for name in ("services", "shared", "ops"):
         shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -250,7 +250,7 @@ _OPEN = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 import pi_heif
 for path in sorted(Path(sys.argv[2]).iterdir()):
@@ -291,11 +291,11 @@ def run_alone(script, *arguments):
 def test_resize_s_zip_opens_every_format(unpacked, tmp_path):
     for name, made in SAMPLES.items():
         (tmp_path / name).write_bytes(made())
-    told = run_alone(_OPEN, unpacked("resize", "host"), tmp_path)
-    assert sorted(line.partition(" ")[0] for line in told) == sorted(SAMPLES)
-    assert {line.rpartition(" ")[2] for line in told} == {"1", "5"}
+    reported = run_alone(_OPEN, unpacked("resize", "host"), tmp_path)
+    assert sorted(line.partition(" ")[0] for line in reported) == sorted(SAMPLES)
+    assert {line.rpartition(" ")[2] for line in reported} == {"1", "5"}
 
 
 def test_watermark_s_zip_writes_every_format(unpacked):
-    told = run_alone(_WRITE, unpacked("watermark", "host"))
-    assert told == ["jpeg 1", "png 2", "gif 2", "webp 2", "avif 1"]
+    reported = run_alone(_WRITE, unpacked("watermark", "host"))
+    assert reported == ["jpeg 1", "png 2", "gif 2", "webp 2", "avif 1"]

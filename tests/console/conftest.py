@@ -90,7 +90,10 @@ def open_page(browser, address):
         context.grant_permissions(["clipboard-read", "clipboard-write"], origin=at.rstrip("/"))
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda told: wrong.append(told.text) if "Content Security Policy" in told.text else None)
+        page.on(
+            "console",
+            lambda reported: wrong.append(reported.text) if "Content Security Policy" in reported.text else None,
+        )
         page.on("dialog", lambda dialog: wrong.append(f"a dialog: {dialog.message}"))
         page.goto(at + path)
         return page

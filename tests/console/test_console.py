@@ -13,7 +13,7 @@ from ops.demo.samples import samples
 from ops.follow import Upload, follow, upload
 
 JPEG = saved(gradient((640, 480)), "JPEG")
-DONE = ["dropped:done", "resize:done", "watermark:done", "store:done"]
+DONE = ["uploaded:done", "resize:done", "watermark:done", "store:done"]
 STATES = "steps => steps.map(each => `${each.dataset.milestone}:${each.dataset.state}`)"
 
 # As a person drags files from another window: no file dialog is involved.
@@ -63,19 +63,19 @@ def milestones(row):
     return row.locator("[data-milestone]").evaluate_all(STATES)
 
 
-def test_two_files_are_dropped_and_their_four_services_light_up(page, folder):
+def test_two_files_are_uploaded_and_their_four_services_light_up(page, folder):
     page.evaluate(REMEMBER)
     drag(page, folder, "one.jpg", "two.jpg")
     for name in ("one.jpg", "two.jpg"):
         row = stored(page, folder + name)
         assert milestones(row) == DONE
-        told = row.locator(".steps .took").all_text_contents()
-        assert re.fullmatch(r"\d\d:\d\d:\d\d", told[0])
-        assert all(re.fullmatch(r"\d+ ms|\d+\.\d s", each) for each in told[1:])
-    # It was seen on its way, too: dropped, and resize at work.
+        reported = row.locator(".steps .took").all_text_contents()
+        assert re.fullmatch(r"\d\d:\d\d:\d\d", reported[0])
+        assert all(re.fullmatch(r"\d+ ms|\d+\.\d s", each) for each in reported[1:])
+    # It was seen on its way, too: uploaded, and resize at work.
     assert {"done now todo todo", "seen while pending"} <= set(page.evaluate("remembered"))
     assert page.locator("#rows .thumb img[src^=blob]").count() == 0
-    expect(page.locator("#told")).to_have_text("dropped 2 of 2")
+    expect(page.locator("#notified")).to_have_text("uploaded 2 of 2")
 
 
 def test_a_result_is_opened(page, folder):
@@ -115,8 +115,8 @@ def test_before_and_after_by_keyboard_alone(page, folder):
 def test_what_browsers_do_not_show_has_a_preview(page, local, folder, tmp_path):
     heic = next(sample for sample in samples() if sample.key.endswith(".heic"))
     (tmp_path / "lake.heic").write_bytes(heic.make())
-    dropped = upload(local, [Upload(path=tmp_path / "lake.heic", key=f"{folder}lake.heic")])
-    follow(local.ledger, dropped, timeout_seconds=60)
+    uploaded = upload(local, [Upload(path=tmp_path / "lake.heic", key=f"{folder}lake.heic")])
+    follow(local.ledger, uploaded, timeout_seconds=60)
     stored(page, f"{folder}lake.heic").locator(".open").click()
     expect(page.locator("dialog figcaption")).to_contain_text("Browsers show no HEIC")
     expect(page.locator("dialog .before")).to_have_js_property("naturalWidth", 480)
@@ -132,23 +132,23 @@ def test_one_is_broken_and_replayed_from_the_page(page, local, folder):
     expect(row.locator(".why")).to_contain_text("OutputKeyTaken")
     local.s3.delete_object(**taken)
 
-    page.get_by_role("tab", name="Dead letters").click()
-    letter = page.locator("#letters tbody tr").filter(has_text=f"{folder}one.jpg")
-    expect(letter.locator("img")).to_have_js_property("complete", True)  # noqa: FBT003 - the property's value
-    expect(letter.locator("img")).to_have_js_property("naturalWidth", 96)
+    page.get_by_role("tab", name="DLQ messages").click()
+    entry = page.locator("#messages tbody tr").filter(has_text=f"{folder}one.jpg")
+    expect(entry.locator("img")).to_have_js_property("complete", True)  # noqa: FBT003 - the property's value
+    expect(entry.locator("img")).to_have_js_property("naturalWidth", 96)
     replay = page.get_by_role("button", name=re.compile("^Replay"))
     expect(replay).to_be_disabled()
-    letter.get_by_role("checkbox").press("Space")
+    entry.get_by_role("checkbox").press("Space")
     expect(replay).to_have_text("Replay 1 selected")
     replay.click()
     expect(page.locator(".report")).to_contain_text("1 replayed")
-    expect(letter).to_have_count(0)
+    expect(entry).to_have_count(0)
 
     page.get_by_role("tab", name="Images").click()
     assert milestones(stored(page, f"{folder}one.jpg")) == DONE
 
 
-def test_a_wrong_order_is_refused_before_anything_is_dropped(page, folder):
+def test_a_wrong_order_is_refused_before_anything_is_uploaded(page, folder):
     page.get_by_text("Options").click()
     page.get_by_label("quality").fill("900")
     drag(page, folder, "one.jpg")
@@ -166,7 +166,7 @@ def test_every_action_can_be_had_as_a_command(page, folder):
 
     wanted = (
         (row.locator(".copy"), f"""pipeline status '{folder}it'"'"'s.jpg'"""),
-        (page.locator("#drop .copy"), f"""pipeline drop --prefix={folder} --wait 'it'"'"'s.jpg'"""),
+        (page.locator("#upload .copy"), f"""pipeline upload --prefix={folder} --wait 'it'"'"'s.jpg'"""),
     )
     for button, command in wanted:
         button.click()
@@ -186,19 +186,19 @@ def test_a_name_does_nothing_but_be_read(page, folder):
 
 
 def test_a_file_that_is_too_large_never_leaves_the_page(page, folder):
-    page.locator("#drop").evaluate("form => { form.dataset.mostBytes = 10 }")
+    page.locator("#upload").evaluate("form => { form.dataset.mostBytes = 10 }")
     drag(page, folder, "one.jpg")
     expect(page.locator("#refused")).to_contain_text("limits.bytes")
-    expect(page.locator("#told")).to_have_text("dropped 0 of 1, 1 refused")
+    expect(page.locator("#notified")).to_have_text("uploaded 0 of 1, 1 refused")
 
 
-def test_another_page_drops_nothing(page, local, address, folder):
+def test_another_page_uploads_nothing(page, local, address, folder):
     elsewhere = page.context.new_page()
     elsewhere.route("http://evil.test/", lambda route: route.fulfill(body="<p>x", content_type="text/html"))
     elsewhere.goto("http://evil.test/")
     answer = elsewhere.evaluate(
         """url => fetch(url, { method: "POST", mode: "no-cors", body: "x" }).then(() => "sent", () => "not sent")""",
-        f"{address}drop?path={folder}evil.jpg",
+        f"{address}upload?path={folder}evil.jpg",
     )
     assert answer in {"sent", "not sent"}
     assert "Contents" not in local.s3.list_objects_v2(Bucket=local.names.input_bucket, Prefix=folder)
@@ -210,7 +210,7 @@ def test_another_page_drops_nothing(page, local, address, folder):
     assert not seen
 
 
-def test_a_folder_is_dropped_with_all_that_is_in_it(page, local, folder, tmp_path):
+def test_a_folder_is_uploaded_with_all_that_is_in_it(page, local, folder, tmp_path):
     (tmp_path / "trip" / "day one").mkdir(parents=True)
     (tmp_path / "trip" / "top.jpg").write_bytes(JPEG)
     (tmp_path / "trip" / "day one" / "deep.jpg").write_bytes(JPEG)
@@ -230,7 +230,7 @@ def test_a_folder_is_dropped_with_all_that_is_in_it(page, local, folder, tmp_pat
                 "data": {"items": [], "files": files, "dragOperationsMask": 1},
             },
         )
-    expect(page.locator("#told")).to_have_text("dropped 3 of 3")
+    expect(page.locator("#notified")).to_have_text("uploaded 3 of 3")
     listed = local.s3.list_objects_v2(Bucket=local.names.input_bucket, Prefix=folder)["Contents"]
     names = sorted(each["Key"].removeprefix(folder) for each in listed)
     assert names == ["beside.jpg", "day one/deep.jpg", "top.jpg"]
@@ -245,7 +245,7 @@ def test_files_are_chosen_in_the_dialog_too(page, folder):
 def test_every_version_of_a_name_can_be_looked_at(page, folder):
     for _ in range(2):
         drag(page, folder, "one.jpg")
-        expect(page.locator("#told")).to_have_text("dropped 1 of 1")
+        expect(page.locator("#notified")).to_have_text("uploaded 1 of 1")
     expect(row_of(page, f"{folder}one.jpg")).to_have_count(2)
     row_of(page, f"{folder}one.jpg").first.locator(".open").click()
     versions = page.locator("dialog a.open")
@@ -272,7 +272,7 @@ def test_it_ends_at_once_though_somebody_looks_and_is_found_again(open_page, sta
     expect(page.locator("#state")).to_have_text("live")
 
 
-def test_the_mail_of_an_image_that_was_dropped_alone_is_in_the_mailbox(page, folder):
+def test_the_mail_of_an_image_that_was_uploaded_alone_is_in_the_mailbox(page, folder):
     name = f"mailed-{folder.rstrip('/')}.jpg"
     drag(page, folder, name)
     stored(page, folder + name)
@@ -280,12 +280,12 @@ def test_the_mail_of_an_image_that_was_dropped_alone_is_in_the_mailbox(page, fol
     mail = page.get_by_role("tabpanel", name="Mailbox").locator(".mail").filter(has_text=name)
     expect(mail.locator("summary")).to_contain_text(f"Stored: {name}")
     mail.locator("summary").click()
-    expect(mail.locator("pre")).to_contain_text("s after it was dropped")
+    expect(mail.locator("pre")).to_contain_text("s after it was uploaded")
 
 
 # As for an account: the local AWS alone is shown without a key.
 KEYED = (
-    "import sys; from ops.cli import main; from ops.console import serving; serving.is_local = lambda _: False;"
+    "import sys; from ops.cli import main; from ops.console import server; server.is_local = lambda _: False;"
     " sys.exit(main(['console', *sys.argv[1:]]))"
 )
 

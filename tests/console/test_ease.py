@@ -88,7 +88,7 @@ def write_rows(local, count):
         service, outcome = kinds[number % len(kinds)] if number % 10 < len(kinds) else kinds[0]
         key = f"many/a file of a name that is neither short nor long {number}.jpg"
         source = Source(
-            bucket=local.names.input_bucket, key=key, version_id=f"v{number}", size_bytes=1, dropped_at=moment(number)
+            bucket=local.names.input_bucket, key=key, version_id=f"v{number}", size_bytes=1, uploaded_at=moment(number)
         )
         item = {
             "source": {"S": f"{source.bucket}/{key}"},
@@ -97,7 +97,7 @@ def write_rows(local, count):
             "bucket": {"S": source.bucket},
             "key": {"S": key},
             "size_bytes": {"N": "123456"},
-            "dropped_at": {"S": moment(number)},
+            "uploaded_at": {"S": moment(number)},
             "updated_at": {"S": moment(number + 2)},
             "service": {"S": service},
             "resize_seconds": {"N": "0.123"},
@@ -120,8 +120,8 @@ def test_everything_can_be_read_in_light_and_in_dark(open_page, some, scheme):
     expect(page.locator(".row").first).to_be_visible()
     page.get_by_text("Options").click()
     found = page.evaluate(CONTRASTS)
-    page.get_by_role("tab", name="Dead letters").click()
-    expect(page.locator("#letters .nothing, #letters .cause").first).to_contain_text(re.compile("No dead|image"))
+    page.get_by_role("tab", name="DLQ messages").click()
+    expect(page.locator("#messages .nothing, #messages .cause").first).to_contain_text(re.compile("No DLQ|image"))
     found += page.evaluate(CONTRASTS)
     page.get_by_role("tab", name="Images").click()
     page.get_by_text("Failed", exact=True).click()
@@ -153,13 +153,13 @@ def test_tabs_are_moved_through_by_arrows_and_remembered_in_the_address(open_pag
     page = open_page()
     page.get_by_role("tab", name="Images").focus()
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_role("tab", name="Dead letters")).to_be_focused()
-    expect(page.get_by_role("tabpanel", name="Dead letters")).to_be_visible()
-    assert page.url == f"{address}#letters"
+    expect(page.get_by_role("tab", name="DLQ messages")).to_be_focused()
+    expect(page.get_by_role("tabpanel", name="DLQ messages")).to_be_visible()
+    assert page.url == f"{address}#messages"
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("tabpanel", name="Mailbox")).not_to_contain_text("Reading the mailbox")
-    again = open_page("#letters")
-    expect(again.get_by_role("tabpanel", name="Dead letters")).to_be_visible()
+    again = open_page("#messages")
+    expect(again.get_by_role("tabpanel", name="DLQ messages")).to_be_visible()
 
 
 def test_whatever_can_be_done_can_be_reached_by_tab_and_is_seen_to_be(open_page, some):

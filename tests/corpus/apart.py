@@ -46,7 +46,7 @@ STARTS = frozenset(
 
 
 def peak_mb():
-    """The most memory that this process has held, in MB. ru_maxrss would tell the parent's, too."""
+    """The most memory that this process has held, in MB. ru_maxrss would report the parent's, too."""
     (kilobytes,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
     return round(int(kilobytes) / 1024, 1)
 
@@ -61,12 +61,12 @@ def watched(argv):
     """One command, watched."""
     started = []
     sys.addaudithook(lambda event, args: started.append(f"{event}{args!r:.200}") if event in STARTS else None)
-    told = io.StringIO()
+    reported = io.StringIO()
     begun = time.monotonic()
-    with contextlib.redirect_stdout(told):
+    with contextlib.redirect_stdout(reported):
         main(argv)
     seconds = round(time.monotonic() - begun, 3)
-    return json.loads(told.getvalue()) | {"seconds": seconds, "peak_mb": peak_mb(), "started": started + children()}
+    return json.loads(reported.getvalue()) | {"seconds": seconds, "peak_mb": peak_mb(), "started": started + children()}
 
 
 def apart(argv):

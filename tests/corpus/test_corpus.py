@@ -17,8 +17,8 @@ CORPUS = os.environ.get("PIPELINE_CORPUS")
 
 pytestmark = pytest.mark.skipif(CORPUS is None, reason="PIPELINE_CORPUS names no folder of images with a MANIFEST.tsv")
 
-MOST_SECONDS = 10
-MOST_MB = 600
+MAX_SECONDS = 10
+MAX_MB = 600
 
 # One small rendition without a mark: what a frame should look like is a plain shrinking of it.
 PLAIN = """
@@ -27,7 +27,7 @@ renditions:
   - {name: plain, width: 96, height: 96, fit: inside, format: FORM, quality: 90, watermark: false}
 """
 
-# What tells of a place: the tag of the GPS directory in EXIF, little and big endian, and the names of XMP and of text.
+# What reports a place: the tag of the GPS directory in EXIF, little and big endian, and the names of XMP and of text.
 PLACES = re.compile(
     rb"\x25\x88\x04\x00\x01\x00\x00\x00|\x88\x25\x00\x04\x00\x00\x00\x01|GPS(Lat|Long|Alt|Info|Version)|Exif\0|exif:|xmpmeta|EXIF|eXIf"
 )
@@ -67,8 +67,8 @@ def frames_of(path):
         return frames, durations, image.info.get("loop")
 
 
-# Where Pillow is no witness, and Chromium 156 shows what the pipeline stores: frames of 16 bits, blending with what is
-# nearly clear, a frame without a palette of its own, and two loop extensions, of which the last counts.
+# Where Pillow is not a witness, and Chromium 156 shows what the pipeline stores: frames of 16 bits, blending with what
+# is nearly clear, a frame without a palette of its own, and two loop extensions, of which the last counts.
 _PILLOW_DIFFERS = {
     "apng/pillow_apng_blend_op_over_near_transparent.png",
     "apng/pillow_apng_mode_16bit.png",
@@ -105,7 +105,7 @@ def apart_by(one, other):
 
 
 def from_afar(frame):
-    """Four pixels as one: what a codec does to coloured lines of one pixel is no matter of frames."""
+    """Four pixels as one: what a codec does to coloured lines of one pixel is not a matter of frames."""
     return frame.convert("RGBa").reduce(4).convert("RGBA")
 
 
@@ -117,8 +117,8 @@ def test_every_file_comes_to_what_the_manifest_says(row, apart):
     if result["outcome"] == "failed":
         assert result["error"] in {"UnsupportedImage", "UnreadableImage", "ImageTooLarge", "EmptyImage"}
     assert result["started"] == []
-    assert result["seconds"] <= MOST_SECONDS
-    assert result["peak_mb"] <= MOST_MB
+    assert result["seconds"] <= MAX_SECONDS
+    assert result["peak_mb"] <= MAX_MB
 
 
 @pytest.mark.parametrize("form", ["keep", "png", "webp", "avif"])
@@ -165,13 +165,13 @@ def test_pictures_that_differ_in_orientation_alone_come_out_alike(series, apart,
 
 
 def turn(name):
-    """The orientation that a name tells, 1 where it is none."""
+    """The orientation that a name reports, 1 where it is none."""
     value = int(re.findall(r"orient_(\d+)", name)[0])
     return value if 1 <= value <= 8 else 1
 
 
 @pytest.mark.parametrize("file", files(*{row["category"] for row in manifest()}))
-def test_nothing_tells_of_a_place(file, apart):
+def test_nothing_reports_a_place(file, apart):
     for path in apart.outputs(file):
         found = PLACES.search(path.read_bytes())
         assert found is None, found

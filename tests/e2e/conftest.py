@@ -45,10 +45,10 @@ def environment(local):
 
 @pytest.fixture
 def wait(local):
-    """Wait for the outcomes of what was dropped; the rows in the same order."""
+    """Wait for the outcomes of what was uploaded; the rows in the same order."""
 
-    def waiting(dropped, timeout_seconds=60):
-        rows = follow(local.ledger, dropped, timeout_seconds=timeout_seconds)
-        return [rows.get(each.image_id) for each in dropped]
+    def waiting(uploaded, timeout_seconds=60):
+        rows = follow(local.ledger, uploaded, timeout_seconds=timeout_seconds)
+        return [rows.get(each.image_id) for each in uploaded]
 
     return waiting

@@ -1,4 +1,4 @@
-"""Who is told what of images that were dropped together or alone, by `pipeline drop` and the three real services."""
+"""Notifications of images that were uploaded together or alone, by `pipeline upload` and the three real services."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ PIPELINE = Path(sys.executable).with_name("pipeline")
 
 
 class Reader:
-    """A queue that is subscribed as somebody's inbox would be."""
+    """A queue that is subscribed as somebody's source_queue would be."""
 
     def __init__(self, local, **policy):
         self._sqs = local.client("sqs")
@@ -47,9 +47,13 @@ class Reader:
         return self.notices
 
 
-def drop(environment, *argv):
+def upload_files(environment, *argv):
     return subprocess.run(
-        [str(PIPELINE), "drop", *map(str, argv), "--wait"], env=environment, capture_output=True, text=True, check=False
+        [str(PIPELINE), "upload", *map(str, argv), "--wait"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -69,22 +73,22 @@ def folder(tmp_path):
     return images
 
 
-def test_people_get_one_digest_of_what_was_dropped_together_and_machines_each_image(local, environment, folder):
+def test_people_get_one_digest_of_what_was_uploaded_together_and_machines_each_image(local, environment, folder):
     prefix = f"{uuid.uuid4().hex[:8]}/"
     person = Reader(local, people=True)
     machine = Reader(local, people=False)
     failures = Reader(local, people=True, only="failures", prefix=prefix)
     elsewhere = Reader(local, people=True, prefix="elsewhere/")
-    dropped = drop(environment, folder, "--prefix", prefix)
-    assert dropped.returncode == 1, dropped.stderr
-    assert "dropped 6 into" in dropped.stderr
-    assert "as batch" in dropped.stderr
+    uploaded = upload_files(environment, folder, "--prefix", prefix)
+    assert uploaded.returncode == 1, uploaded.stderr
+    assert "uploaded 6 into" in uploaded.stderr
+    assert "as batch" in uploaded.stderr
     machine.wait(lambda notices: len(notices) >= 7)
     (digest,) = person.wait(has_digest)
     assert (digest.size, digest.stored, digest.failed, digest.folders) == (6, 4, 2, (prefix,))
     assert sorted(each.key for each in digest.failures) == [f"{prefix}cut.jpg", f"{prefix}text.jpg"]
     assert {each.error for each in digest.failures} == {"UnsupportedImage", "UnreadableImage"}
-    assert digest.batch_id in dropped.stderr
+    assert digest.batch_id in uploaded.stderr
     assert failures.wait(has_digest) == [digest]
     kinds = [type(each) for each in machine.notices]
     assert (kinds.count(ImageStored), kinds.count(ImageFailed), kinds.count(BatchEnded)) == (4, 2, 1)
@@ -94,15 +98,15 @@ def test_people_get_one_digest_of_what_was_dropped_together_and_machines_each_im
     assert "2 would replay" in said.stderr
 
 
-def test_people_get_a_mail_of_an_image_that_was_dropped_alone(local, environment, folder):
+def test_people_get_a_mail_of_an_image_that_was_uploaded_alone(local, environment, folder):
     assert [each.policy for each in subscriptions(local) if each.endpoint.endswith("-mailbox")] == [
         policy_of(people=True)
     ]
     person = Reader(local, people=True)
     failures = Reader(local, people=True, only="failures")
     alone = folder / "good-0.png"
-    assert drop(environment, alone, "--prefix", f"{uuid.uuid4().hex[:8]}/").returncode == 0
+    assert upload_files(environment, alone, "--prefix", f"{uuid.uuid4().hex[:8]}/").returncode == 0
     assert [type(each) for each in person.wait(len)] == [ImageStored]
-    assert drop(environment, folder / "text.jpg", "--prefix", f"{uuid.uuid4().hex[:8]}/").returncode == 1
+    assert upload_files(environment, folder / "text.jpg", "--prefix", f"{uuid.uuid4().hex[:8]}/").returncode == 1
     assert [type(each) for each in failures.wait(len)] == [ImageFailed]
     assert [type(each) for each in person.wait(lambda notices: len(notices) > 1)] == [ImageStored, ImageFailed]

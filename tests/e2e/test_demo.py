@@ -28,11 +28,11 @@ def test_every_sample_comes_to_what_it_should(shown):
     out, result = shown
     assert result.returncode == 0, result.stdout + result.stderr
     assert "every image came to what it should" in result.stdout
-    told = json.loads((out / "results.json").read_text(encoding="utf-8"))
-    outcomes = [each["outcome"] for each in told]
+    reported = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    outcomes = [each["outcome"] for each in reported]
     assert outcomes.count("failed") == 3
     assert outcomes.count("stored") >= 12
-    assert {each["error"] for each in told if each["outcome"] == "failed"} == {
+    assert {each["error"] for each in reported if each["outcome"] == "failed"} == {
         "UnsupportedImage",
         "UnreadableImage",
         "ImageTooLarge",
@@ -41,24 +41,24 @@ def test_every_sample_comes_to_what_it_should(shown):
 
 def test_results_can_be_looked_at(shown):
     out, _ = shown
-    told = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    reported = json.loads((out / "results.json").read_text(encoding="utf-8"))
     with Image.open(out / "contact-sheet.png") as sheet:
         assert sheet.width > 1000
-    assert len(list((out / "notices").glob("*.eml"))) == len(told)
+    assert len(list((out / "notices").glob("*.eml"))) == len(reported)
     with Image.open(out / "renditions" / "photo-12mp-resized.jpg") as photo:
         assert photo.size == (768, 1024)
     assert (out / "renditions" / "holiday photos" / "a b+c (1)-resized.jpg").is_file()
-    frames = {each["key"]: each["outputs"][0]["frames"] for each in told if each["outputs"]}
+    frames = {each["key"]: each["outputs"][0]["frames"] for each in reported if each["outputs"]}
     assert (frames["bouncing.gif"], frames["turning.webp"], frames["turning-apng.png"]) == (20, 15, 15)
 
 
-def test_progress_is_told_on_stderr_and_without_colours(shown):
+def test_progress_is_reported_on_stderr_and_without_colours(shown):
     _, result = shown
     assert "resize " in result.stderr
     assert "\x1b" not in result.stderr + result.stdout
 
 
-def test_of_a_user_s_own_images_one_that_fails_is_told_by_the_exit_code(tmp_path):
+def test_of_a_user_s_own_images_one_that_fails_is_reported_by_the_exit_code(tmp_path):
     images = tmp_path / "images"
     images.mkdir()
     (images / "good.jpg").write_bytes(saved(gradient(), "JPEG"))
@@ -93,9 +93,9 @@ def test_an_interrupt_ends_it_without_a_traceback(tmp_path):
         text=True,
         cwd=ROOT,
     ) as process:
-        told = next(line for line in process.stderr if line.startswith("dropping"))
+        reported = next(line for line in process.stderr if line.startswith("uploading"))
         process.send_signal(signal.SIGINT)
-        told += process.stderr.read()
+        reported += process.stderr.read()
         assert process.wait(30) == 130
-    assert told.endswith("interrupted\n")
-    assert "Traceback" not in told
+    assert reported.endswith("interrupted\n")
+    assert "Traceback" not in reported

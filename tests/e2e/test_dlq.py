@@ -1,4 +1,4 @@
-"""Dead letters on the local AWS: looked at, sent back, and all of them stored, even where the command is killed."""
+"""DLQ messages on the local AWS: looked at, sent back, and all of them stored, even where the command is killed."""
 
 import json
 import signal
@@ -9,13 +9,13 @@ import uuid
 from pathlib import Path
 
 import pytest
-from letters import attributes, body_of
+from dlq_messages import attributes, body_of
 from pictures import gradient, saved
 
-from ops.follow import Dropped
+from ops.follow import Uploaded
 from shared.messages import Source
 
-HOLD_SECONDS = 15
+VISIBILITY_SECONDS = 15
 
 
 def command(*argv):
@@ -35,21 +35,21 @@ def dlq(environment, tmp_path):
 
 
 @pytest.fixture
-def bury(local):
-    """Put letters of a transient failure about good images into the first dead-letter queue.
+def dead_letter(local):
+    """Put messages of a transient failure about good images into the first dead-letter queue.
 
-    The images lie in the bucket without an event, as if resize had failed on each try: what S3 sends is switched off
-    while they are put there.
+    The images lie in the bucket without an event, as if resize had failed on each attempt: what S3 sends is switched
+    off while they are put there.
     """
     folder = uuid.uuid4().hex[:8]
     data = saved(gradient((300, 200)), "JPEG")
     bucket = local.names.input_bucket
 
-    def burying(*names):
+    def dead_lettering(*names):
         configuration = local.s3.get_bucket_notification_configuration(Bucket=bucket)
         configuration.pop("ResponseMetadata", None)
         local.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
-        buried = []
+        dead_lettered = []
         try:
             for number, name in enumerate(names):
                 key = f"{folder}/{name}"
@@ -60,7 +60,7 @@ def bury(local):
                     version_id=version,
                     sequencer=f"{number:016X}",
                     size_bytes=len(data),
-                    dropped_at="2026-01-01T00:00:00.000Z",
+                    uploaded_at="2026-01-01T00:00:00.000Z",
                 )
                 local.sqs.send_message(
                     QueueUrl=local.queue_urls[local.names.dlq("resize")],
@@ -69,22 +69,22 @@ def bury(local):
                         service="resize", error="AwsUnavailable", reason="S3 was down", attempts=5, replays=0
                     ),
                 )
-                buried.append(Dropped(bucket=bucket, key=key, version_id=version, size_bytes=len(data)))
+                dead_lettered.append(Uploaded(bucket=bucket, key=key, version_id=version, size_bytes=len(data)))
         finally:
             local.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=configuration)
-        return buried
+        return dead_lettered
 
-    return burying
+    return dead_lettering
 
 
-def test_a_dead_letter_is_seen_sent_back_and_stored(local, dlq, bury, wait):
-    (image,) = bury("a b+ü.jpg")
+def test_a_dlq_message_is_seen_sent_back_and_stored(local, dlq, dead_letter, wait):
+    (image,) = dead_letter("a b+ü.jpg")
     folder = image.key.partition("/")[0]
     only = ("--key", f"{folder}/*")
     counted = dlq("ls", *only, "--output", "json")
     assert counted.returncode == 0, counted.stderr
     (group,) = map(json.loads, counted.stdout.splitlines())
-    assert (group["letters"], group["error"], group["prefix"]) == (1, "AwsUnavailable", f"{folder}/")
+    assert (group["messages"], group["error"], group["prefix"]) == (1, "AwsUnavailable", f"{folder}/")
     shown = dlq("show", "--service", "resize", image.key)
     assert "S3 was down" in shown.stdout
     assert image.image_id in shown.stdout
@@ -95,24 +95,24 @@ def test_a_dead_letter_is_seen_sent_back_and_stored(local, dlq, bury, wait):
     assert done.returncode == 0, done.stderr
     (row,) = wait([image])
     assert row.outcome == "stored"
-    assert "0 dead letters" in dlq("ls", *only).stderr
+    assert "0 DLQ messages" in dlq("ls", *only).stderr
 
 
-def test_a_letter_of_what_is_stored_is_put_away(dlq, bury, wait, local):
-    (image,) = bury("twice.jpg")
-    letter = json.loads(dlq("export", "--service", "resize", "--key", image.key).stdout)
+def test_a_message_of_what_is_stored_is_put_away(dlq, dead_letter, wait, local):
+    (image,) = dead_letter("twice.jpg")
+    entry = json.loads(dlq("export", "--service", "resize", "--key", image.key).stdout)
     dlq("replay", "--service", "resize", "--key", image.key, "--yes")
     wait([image])
-    local.sqs.send_message(QueueUrl=local.queue_urls[local.names.dlq("resize")], MessageBody=letter["body"])
+    local.sqs.send_message(QueueUrl=local.queue_urls[local.names.dlq("resize")], MessageBody=entry["body"])
     again = dlq("replay", "--service", "resize", "--key", image.key, "--yes", "--output", "json")
     assert (again.returncode, json.loads(again.stdout)["because"]) == (0, "its image is stored already")
     assert dlq("show", "--service", "resize", image.key).returncode == 3
 
 
-def test_what_sqs_itself_moved_is_told_so(local, dlq, bury):
-    (image,) = bury("moved.jpg")
+def test_what_sqs_itself_moved_is_reported_so(local, dlq, dead_letter):
+    (image,) = dead_letter("moved.jpg")
     sqs, name = local.sqs, f"moving-{uuid.uuid4().hex[:8]}"
-    letter = json.loads(dlq("export", "--service", "resize", "--key", image.key).stdout)
+    entry = json.loads(dlq("export", "--service", "resize", "--key", image.key).stdout)
     dlq("purge", "--service", "resize", "--key", image.key, "--yes")
     # A queue whose messages SQS moves after one receive into the dead-letter queue, as a service's after its last.
     url = sqs.create_queue(
@@ -123,7 +123,7 @@ def test_what_sqs_itself_moved_is_told_so(local, dlq, bury):
             )
         },
     )["QueueUrl"]
-    sqs.send_message(QueueUrl=url, MessageBody=letter["body"], MessageAttributes=attributes(error="Old", replays=1))
+    sqs.send_message(QueueUrl=url, MessageBody=entry["body"], MessageAttributes=attributes(error="Old", replays=1))
     for _ in range(2):
         sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)
     (group,) = map(
@@ -131,18 +131,29 @@ def test_what_sqs_itself_moved_is_told_so(local, dlq, bury):
     )
     assert group["error"] == "MovedBySqs"
     assert (
-        "the function was killed or ran out of time on each try" in dlq("show", "--service", "resize", image.key).stdout
+        "the function was killed or ran out of time on each attempt"
+        in dlq("show", "--service", "resize", image.key).stdout
     )
     dlq("purge", "--service", "resize", "--key", image.key, "--yes")
 
 
 @pytest.fixture
 def stop(environment, tmp_path):
-    """Start a slow replay, and send it a signal when so many letters are in its archive."""
+    """Start a slow replay, and send it a signal when this many messages are in its archive."""
 
     def stopping(number, *only, at_least):
         archive = tmp_path / "stopped.jsonl"
-        argv = command("replay", "--yes", "--rate", "2", "--hold", str(HOLD_SECONDS), "--archive", str(archive), *only)
+        argv = command(
+            "replay",
+            "--yes",
+            "--rate",
+            "2",
+            "--visibility-timeout",
+            str(VISIBILITY_SECONDS),
+            "--archive",
+            str(archive),
+            *only,
+        )
         process = subprocess.Popen(argv, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         while process.poll() is None and not (archive.exists() and archive.read_text().count("\n") >= at_least):
             time.sleep(0.05)
@@ -155,18 +166,18 @@ def stop(environment, tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["killed", "interrupted"])
-def test_a_replay_that_is_stopped_in_the_middle_is_finished_by_the_next(dlq, bury, wait, stop, number):
-    images = bury(*(f"{index}.jpg" for index in range(24)))
+def test_a_replay_that_is_stopped_in_the_middle_is_finished_by_the_next(dlq, dead_letter, wait, stop, number):
+    images = dead_letter(*(f"{index}.jpg" for index in range(24)))
     only = ("--service", "resize", "--key", f"{images[0].key.partition('/')[0]}/*")
     code, err = stop(number, *only, at_least=4)
     assert code == (-9 if number == signal.SIGKILL else 130)
     if number == signal.SIGINT:
         assert "interrupted" in err
         assert "not seen" not in dlq("ls", *only).stderr  # what was held is free at once
-    deadline = time.monotonic() + 8 * HOLD_SECONDS
+    deadline = time.monotonic() + 8 * VISIBILITY_SECONDS
     # What the killed one held is back when its hold ends.
     while "not seen" in (done := dlq("replay", "--yes", *only)).stderr and time.monotonic() < deadline:
         assert done.returncode == 0, done.stderr
         time.sleep(1)
     assert {row.outcome for row in wait(images)} == {"stored"}
-    assert "0 dead letters" in dlq("ls", *only).stderr
+    assert "0 DLQ messages" in dlq("ls", *only).stderr

@@ -1,10 +1,10 @@
-"""`pipeline doctor` finds each fault that is planted, and nothing in a pipeline that is sound."""
+"""`pipeline doctor` finds each fault that is injected, and nothing in a pipeline that is sound."""
 
 import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from planted import FAULTS
+from injected_faults import FAULTS
 
 from ops.cli import main
 from ops.doctor import clock
@@ -13,7 +13,7 @@ from ops.local import stack
 
 @pytest.fixture(scope="module")
 def sound(zips):
-    """A pipeline of its own: that of the other tests has dead letters."""
+    """A pipeline of its own: that of the other tests has DLQ messages."""
     with stack.running(zips=zips) as running:
         yield running
 
@@ -46,13 +46,13 @@ def test_a_sound_pipeline_has_no_findings(doctor):
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.claim)
 def test_it_finds_that(sound, doctor, fault):
-    with fault.plant(sound):
+    with fault.inject(sound):
         code, findings = doctor()
     (found,) = ill(findings)
     assert (found["check"], found["level"]) == (fault.check, fault.level)
     assert fault.where in found["where"]
-    told = f"{found['found']} {found['remedy']}"
-    assert [part for part in fault.says if part not in told] == []
+    reported = f"{found['found']} {found['remedy']}"
+    assert [part for part in fault.says if part not in reported] == []
     assert found["remedy"]
     assert code == (1 if fault.level == "problem" else 0)
 
@@ -82,7 +82,7 @@ def test_what_an_operator_may_not_ask_is_a_finding_and_no_end(sound, doctor, mon
     code, findings = doctor()
     assert code == 0
     found = ill(findings)
-    assert {each["check"] for each in found} == {"your rights"}
-    told = " ".join(each["found"] for each in found)
-    assert [action for action in ("iam:ListRolePolicies", "sns:GetTopicAttributes") if action not in told] == []
+    assert {each["check"] for each in found} == {"your permissions"}
+    reported = " ".join(each["found"] for each in found)
+    assert [action for action in ("iam:ListRolePolicies", "sns:GetTopicAttributes") if action not in reported] == []
     assert {each["check"] for each in findings} >= {"visibility timeout", "mapping", "logs"}

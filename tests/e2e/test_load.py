@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ops.cli import main
-from ops.follow import Dropped
+from ops.follow import Uploaded
 from ops.names import SERVICES
 
 
@@ -44,7 +44,7 @@ def test_hostile_images_are_reconciled_to_the_last_and_nothing_stays(local, load
         "resize: ImageTooLarge",
         "resize: EmptyImage",
     }
-    # Of what is superseded nobody is told.
+    # Of what is superseded nobody is notified.
     assert report["notices"]["received"] == 20 - images["superseded"] + report["notices"]["delivered_twice"]
     assert report["notices"]["digests"] == 1
     whole, parts = report["seconds_of"]["whole"], report["seconds_of"]
@@ -54,7 +54,7 @@ def test_hostile_images_are_reconciled_to_the_last_and_nothing_stays(local, load
     assert report["lambda"]["resize"]["invocations"] >= 2
     assert [report["queues"][-1][service] for service in SERVICES] == [{"waiting": 0, "in_flight": 0}] * len(SERVICES)
     assert "https:" not in (tmp_path / "report.html").read_text(encoding="utf-8")
-    archive = tmp_path / "letters.jsonl"
+    archive = tmp_path / "dlq_messages.jsonl"
     assert main(["dlq", "purge", "--batch", report["test"]["name"], "--archive", str(archive), "--yes"]) == 0
     assert len(archive.read_text(encoding="utf-8").splitlines()) == images["failed"]
     assert left_over(local) == ([], [])
@@ -70,15 +70,15 @@ def test_what_does_not_come_to_its_end_in_time_is_missing_and_named(local, load_
         assert main(["resume"]) == 0
     bucket = local.names.input_bucket
     sent = [
-        Dropped(bucket=bucket, key=row.key, version_id=row.version_id, size_bytes=0)
+        Uploaded(bucket=bucket, key=row.key, version_id=row.version_id, size_bytes=0)
         for each in report["every"]
         for row in local.ledger.of_key(bucket, each["key"])
     ]
     assert report["queues"][-1]["resize"]["waiting"] >= 2
-    # They were only late; and whoever comes next finds empty queues.
+    # They were only late; and anyone who comes next finds empty queues.
     assert [row.outcome for row in wait(sent)] == ["stored", "stored"]
     assert code == 1
     assert "2 sent = 0 stored + 0 failed + 0 superseded + 0 vanished + 2 missing" in said
-    assert [each["what"] for each in report["findings"]["missing"]] == ["dropped, and no service has come to it"] * 2
+    assert [each["what"] for each in report["findings"]["missing"]] == ["uploaded, and no service has come to it"] * 2
     assert all(each["key"] in said for each in report["every"])
     assert left_over(local) == ([], [])

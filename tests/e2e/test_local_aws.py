@@ -17,7 +17,7 @@ import pytest
 from ops.errors import CommandError
 from ops.local import __main__ as command
 from ops.local import console, emulator
-from ops.local.provision import MOST_WORKERS
+from ops.local.provision import MAX_WORKERS
 from ops.names import SERVICES
 from ops.settings import ROOT
 
@@ -92,7 +92,7 @@ def test_it_listens_on_this_machine_alone(local):
 
 
 def test_no_function_outlives_it(zips):
-    from ops.local import stack  # noqa: PLC0415 - beside its use
+    from ops.local import stack  # noqa: PLC0415 - besides its use
 
     with stack.running(zips=zips) as running:
         folder = str(running.emulator.folder)
@@ -122,15 +122,15 @@ def test_up_prints_an_environment_that_works_and_down_ends_it(tmp_path, capsys):
     folder = tmp_path / "local"
     assert command.up(folder) == 0
     try:
-        told = capsys.readouterr()
-        lines = told.out.splitlines()
+        reported = capsys.readouterr()
+        lines = reported.out.splitlines()
         variables = dict(line.removeprefix("export ").split("=", 1) for line in lines)
         session = boto3.Session(
             aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
             region_name=variables["AWS_REGION"],
         )
-        (page,) = re.findall(r"^page:  (http://127\.0\.0\.1:\d+/)$", told.err, re.MULTILINE)
+        (page,) = re.findall(r"^page:  (http://127\.0\.0\.1:\d+/)$", reported.err, re.MULTILINE)
         with urlopen(page, timeout=30) as answer:  # noqa: S310 - 127.0.0.1
             assert variables["AWS_ENDPOINT_URL"] in answer.read().decode()
         buckets = session.client("s3", endpoint_url=variables["AWS_ENDPOINT_URL"]).list_buckets()["Buckets"]
@@ -177,9 +177,9 @@ def test_a_local_aws_whose_console_does_not_come_up_is_up_nevertheless(tmp_path,
     monkeypatch.setattr(console, "_COMMAND", ("false",))
     assert command.up(folder) == 0
     try:
-        told = capsys.readouterr()
-        assert "the console did not come up" in told.err
-        assert "AWS_ENDPOINT_URL" in told.out
+        reported = capsys.readouterr()
+        assert "the console did not come up" in reported.err
+        assert "AWS_ENDPOINT_URL" in reported.out
     finally:
         assert command.down(folder) == 0
 
@@ -241,7 +241,7 @@ def test_what_the_settings_say_is_what_is_made(local, service):
     ]
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["BatchSize"] == settings.batch_size
-    assert mapping["ScalingConfig"]["MaximumConcurrency"] == min(settings.maximum_concurrency, MOST_WORKERS)
+    assert mapping["ScalingConfig"]["MaximumConcurrency"] == min(settings.maximum_concurrency, MAX_WORKERS)
 
 
 def test_the_input_bucket_is_versioned_and_no_bucket_is_public(local):

@@ -1,4 +1,4 @@
-"""Moderation on the local AWS, which has no Rekognition: with a stand-in for it, and without."""
+"""Moderation on the local AWS, which has no Rekognition: with a placeholder for it, and without."""
 
 import io
 import json
@@ -33,26 +33,26 @@ def moderated(local, zips, service):
     return stack.provision(local.emulator, settings, zips, variables=elsewhere)
 
 
-def drop(pipeline, folder, **files):
-    """Drop files, and wait for their outcomes; their rows by key."""
+def upload_files(pipeline, folder, **files):
+    """Upload files, and wait for their outcomes; their rows by key."""
     uploads = []
     for name, data in files.items():
         (folder / name).write_bytes(data)
         uploads.append(Upload(path=folder / name, key=name))
-    dropped = upload(pipeline, uploads)
-    rows = follow(pipeline.ledger, dropped, timeout_seconds=90)
-    return {each.key: rows[each.image_id] for each in dropped}
+    uploaded = upload(pipeline, uploads)
+    rows = follow(pipeline.ledger, uploaded, timeout_seconds=90)
+    return {each.key: rows[each.image_id] for each in uploaded}
 
 
 def flat(colour, form="PNG"):
     return saved(Image.new("RGB", (300, 200), colour), form)
 
 
-def test_what_is_rejected_is_told_and_neither_kept_nor_stored(moderated, service, tmp_path):
+def test_what_is_rejected_is_reported_and_neither_kept_nor_stored(moderated, service, tmp_path):
     frames = [Image.new("RGB", (100, 100), colour) for colour in ("blue", "green", "red")]
     ends_red = saved(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=50)
     files = {"red.png": flat("red"), "green.jpg": flat("green", "JPEG"), "ends-red.gif": ends_red}
-    rows = drop(moderated, tmp_path, **files, **{"moving.webp": animation("WEBP")})
+    rows = upload_files(moderated, tmp_path, **files, **{"moving.webp": animation("WEBP")})
     assert {key: row.outcome for key, row in rows.items()} == {
         "red.png": "rejected",
         "green.jpg": "stored",
@@ -66,8 +66,8 @@ def test_what_is_rejected_is_told_and_neither_kept_nor_stored(moderated, service
         assert moderated.s3.list_objects_v2(Bucket=bucket, Prefix=rows[key].image_id)["KeyCount"] == 0
     stored = moderated.s3.list_objects_v2(Bucket=moderated.names.output_bucket)["Contents"]
     assert {each["Key"].partition("-")[0] for each in stored} == {"green", "moving"}
-    told = list(mail.receive(moderated.sqs, moderated.queue_urls[moderated.names.mailbox], len(files) + 1))
-    assert {notice.source.key: type(notice) for notice in told} == {
+    reported = list(mail.receive(moderated.sqs, moderated.queue_urls[moderated.names.mailbox], len(files) + 1))
+    assert {notice.source.key: type(notice) for notice in reported} == {
         "red.png": ImageRejected,
         "green.jpg": ImageStored,
         "ends-red.gif": ImageRejected,
@@ -86,7 +86,7 @@ def test_without_a_moderator_the_local_aws_says_that_it_does_without(local, zips
     assert "the local AWS has no Rekognition: moderation is off here" in capsys.readouterr().err
     policy = unmoderated.client("iam").get_role_policy(RoleName="unmoderated-resize", PolicyName="unmoderated-resize")
     assert "rekognition" not in json.dumps(policy["PolicyDocument"])
-    (row,) = drop(unmoderated, tmp_path, **{"red.png": flat("red")}).values()
+    (row,) = upload_files(unmoderated, tmp_path, **{"red.png": flat("red")}).values()
     assert row.outcome == "stored"
     output = unmoderated.s3.get_object(Bucket=unmoderated.names.output_bucket, Key=row.outputs[0])["Body"].read()
     with Image.open(io.BytesIO(output)) as image:

@@ -1,4 +1,4 @@
-"""The operator's verbs on the local AWS: pausing, looking at logs, sending what is there already."""
+"""The operator's commands on the local AWS: pausing, looking at logs, sending what is there already."""
 
 import json
 import signal
@@ -38,20 +38,20 @@ def eventually(question, holds, timeout_seconds=20):
     return answer
 
 
-def test_what_is_dropped_while_paused_waits_and_goes_on(local, command, wait, tmp_path):
+def test_what_is_uploaded_while_paused_waits_and_goes_on(local, command, wait, tmp_path):
     (tmp_path / "a.png").write_bytes(saved(gradient(), "PNG"))
     try:
         assert command("pause")[0] == 0
         assert command("pause", "resize")[0] == 0
-        dropped = upload(local, [Upload(path=tmp_path / "a.png", key=f"{uuid.uuid4().hex}/paused.png")])
+        uploaded = upload(local, [Upload(path=tmp_path / "a.png", key=f"{uuid.uuid4().hex}/paused.png")])
         code, rows = command("pause")
         assert code == 0
         assert {row["service"]: row["state"] for row in rows} == dict.fromkeys(SERVICES, "disabled")
         assert rows[0] == {"service": "resize", "state": "disabled", "waiting": 1, "in_flight": 0}
-        assert wait(dropped, timeout_seconds=2) == [None]
+        assert wait(uploaded, timeout_seconds=2) == [None]
     finally:
         assert command("resume")[0] == 0
-    (row,) = wait(dropped)
+    (row,) = wait(uploaded)
     assert row.outcome == "stored"
 
 
@@ -80,58 +80,58 @@ def test_the_logs_of_one_image_are_found_in_all_three_services(local, command, w
 
 def test_the_logs_of_an_image_are_followed_to_its_outcome(local, command, tmp_path):
     (tmp_path / "a.png").write_bytes(saved(gradient(), "PNG"))
-    (dropped,) = upload(local, [Upload(path=tmp_path / "a.png", key=f"{uuid.uuid4().hex}.png")])
-    code, lines = command("logs", dropped.key, "--follow", "--timeout", "60")
+    (uploaded,) = upload(local, [Upload(path=tmp_path / "a.png", key=f"{uuid.uuid4().hex}.png")])
+    code, lines = command("logs", uploaded.key, "--follow", "--timeout", "60")
     assert code == 0
     assert [line["message"] for line in lines] == ["passed on", "passed on", "stored"]
     assert command("logs", f"{uuid.uuid4().hex}.png", "--follow", "--timeout", "0") == (4, [])
 
 
-def test_what_was_never_dropped_has_no_logs(command):
+def test_what_was_never_uploaded_has_no_logs(command):
     assert command("logs", f"{uuid.uuid4().hex}.png") == (3, [])
 
 
 @pytest.fixture
-def untold(local, tmp_path):
-    """Put images of which nothing tells the pipeline, under a prefix of their own."""
+def unnotified(local, tmp_path):
+    """Put images of which nothing reports the pipeline, under a prefix of their own."""
 
     def putting(*names):
         bucket, folder = local.names.input_bucket, uuid.uuid4().hex
         (tmp_path / "a.png").write_bytes(saved(gradient(), "PNG"))
-        told = local.s3.get_bucket_notification_configuration(Bucket=bucket)
-        told.pop("ResponseMetadata")
+        reported = local.s3.get_bucket_notification_configuration(Bucket=bucket)
+        reported.pop("ResponseMetadata")
         local.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
         try:
             return upload(local, [Upload(path=tmp_path / "a.png", key=f"{folder}/{name}") for name in names])
         finally:
-            local.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=told)
+            local.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=reported)
 
     return putting
 
 
-def prefix_of(dropped):
-    return f"s3://{dropped[0].bucket}/{dropped[0].key.split('/')[0]}/"
+def prefix_of(uploaded):
+    return f"s3://{uploaded[0].bucket}/{uploaded[0].key.split('/')[0]}/"
 
 
-def test_what_was_put_while_nothing_told_of_it_is_sent_by_a_backfill(untold, command, wait, tmp_path, monkeypatch):
+def test_what_was_put_while_nothing_reported_it_is_sent_by_a_backfill(unnotified, command, wait, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    dropped = untold("a b+c.png", "100%25 ü.png")
-    where = prefix_of(dropped)
+    uploaded = unnotified("a b+c.png", "100%25 ü.png")
+    where = prefix_of(uploaded)
     (planned,) = command("backfill", where, "--dry-run")[1]
     assert (planned["to_send"], planned["sent"]) == (2, 0)
     (done,) = command("backfill", where, "--yes")[1]
     assert (done["to_send"], done["sent"]) == (2, 2)
-    assert [row.outcome for row in wait(dropped)] == ["stored", "stored"]
+    assert [row.outcome for row in wait(uploaded)] == ["stored", "stored"]
     (again,) = command("backfill", where, "--yes")[1]
     assert (again["to_send"], again["done_already"], again["sent"]) == (0, 2, 0)
 
 
-def test_a_backfill_that_is_interrupted_goes_on_where_it_was(untold, environment, wait, tmp_path):
-    dropped = untold(*(f"{index}.png" for index in range(8)))
+def test_a_backfill_that_is_interrupted_goes_on_where_it_was(unnotified, environment, wait, tmp_path):
+    uploaded = unnotified(*(f"{index}.png" for index in range(8)))
 
     def start(*options):
         return subprocess.Popen(
-            [Path(sys.executable).with_name("pipeline"), "backfill", prefix_of(dropped), "--yes", *options],
+            [Path(sys.executable).with_name("pipeline"), "backfill", prefix_of(uploaded), "--yes", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -151,4 +151,4 @@ def test_a_backfill_that_is_interrupted_goes_on_where_it_was(untold, environment
     assert (rest.returncode, json.loads(out)["sent"]) == (0, 7)
     assert "going on after" in err
     assert list(tmp_path.glob(".backfill/*")) == []
-    assert [row.outcome for row in wait(dropped)] == ["stored"] * 8
+    assert [row.outcome for row in wait(uploaded)] == ["stored"] * 8

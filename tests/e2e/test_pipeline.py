@@ -16,7 +16,7 @@ from ops.follow import Upload, upload
 from ops.local import policies
 from ops.mail import parse
 from ops.names import SERVICES
-from ops.orders import metadata_of
+from ops.overrides import metadata_of
 from ops.preview import Preview
 from ops.settings import ROOT
 from shared.messages import BatchEnded, ImageFailed, ImageStored
@@ -33,11 +33,11 @@ def eventually(question, timeout_seconds=20):
 
 
 @pytest.fixture
-def drop(local, tmp_path):
-    """Drop bytes under keys of this test's own."""
+def upload_files(local, tmp_path):
+    """Upload bytes under keys of this test's own."""
     folder = uuid.uuid4().hex[:8]
 
-    def dropping(**files):
+    def uploading(**files):
         uploads = []
         for number, (name, data) in enumerate(files.items()):
             path = tmp_path / str(number)
@@ -45,17 +45,17 @@ def drop(local, tmp_path):
             uploads.append(Upload(path=path, key=f"{folder}/{name}"))
         return upload(local, uploads)
 
-    return dropping
+    return uploading
 
 
 def output(local, key):
     return local.s3.get_object(Bucket=local.names.output_bucket, Key=key)
 
 
-def test_a_photo_becomes_what_its_name_says(local, drop, wait):
+def test_a_photo_becomes_what_its_name_says(local, upload_files, wait):
     exif = Image.Exif()
     exif[0x0112] = 6
-    (row,) = wait(drop(**{"test.jpg": saved(gradient((1600, 1200)), "JPEG", exif=exif)}))
+    (row,) = wait(upload_files(**{"test.jpg": saved(gradient((1600, 1200)), "JPEG", exif=exif)}))
     assert row.outcome == "stored"
     folder = row.key.split("/")[0]
     assert row.outputs == (f"{folder}/test-resized.jpg", f"{folder}/test-thumb.jpg")
@@ -66,18 +66,18 @@ def test_a_photo_becomes_what_its_name_says(local, drop, wait):
     assert set(row.seconds) == set(SERVICES)
 
 
-def test_no_intermediate_stays_of_what_is_stored(local, drop, wait):
-    (row,) = wait(drop(**{"swept.jpg": saved(gradient((300, 200)), "JPEG")}))
+def test_no_intermediate_stays_of_what_is_stored(local, upload_files, wait):
+    (row,) = wait(upload_files(**{"swept.jpg": saved(gradient((300, 200)), "JPEG")}))
     assert row.outcome == "stored"
     eventually(lambda: not local.s3.list_objects_v2(Bucket=local.names.work_bucket, Prefix=row.image_id)["KeyCount"])
 
 
-def test_every_format_goes_through(drop, wait):
+def test_every_format_goes_through(upload_files, wait):
     lake = (ROOT / "ops" / "demo" / "data" / "lake.heic").read_bytes()
     forms = {"a.png": "PNG", "a.gif": "GIF", "a.webp": "WEBP", "a.avif": "AVIF", "t.tif": "TIFF", "b.bmp": "BMP"}
     files = {name: saved(gradient((300, 200)), form) for name, form in forms.items()}
     files |= {f"moving.{form.lower()}": animation(form, loop=0) for form in ("GIF", "WEBP", "PNG")}
-    rows = wait(drop(**files, **{"c.heic": lake}))
+    rows = wait(upload_files(**files, **{"c.heic": lake}))
     assert {row.outcome for row in rows} == {"stored"}
     endings = [row.outputs[0].rpartition(".")[2] for row in rows]
     # A gradient is flat art, of which a TIFF or BMP keeps every pixel.
@@ -85,21 +85,21 @@ def test_every_format_goes_through(drop, wait):
 
 
 @pytest.mark.parametrize("name", ["a b+c.jpg", "100%25 real%2Fname.jpg", "ünï/日本 🌄.jpg", "x" * 960 + ".jpg"])
-def test_a_key_stays_what_it_is(local, drop, wait, name):
-    (row,) = wait(drop(**{name: saved(gradient(), "JPEG")}))
+def test_a_key_stays_what_it_is(local, upload_files, wait, name):
+    (row,) = wait(upload_files(**{name: saved(gradient(), "JPEG")}))
     assert row.outcome == "stored"
     assert row.key.endswith("/" + name)
     assert row.outputs[0] == row.key.removesuffix(".jpg") + "-resized.jpg"
     assert output(local, row.outputs[0])["ContentLength"] > 0
 
 
-def test_what_cannot_be_an_image_waits_in_the_dlq_with_its_reason(local, drop, wait):
-    dropped = drop(**{"text.jpg": b"words", "fine.png": saved(gradient(), "PNG")})
-    text, fine = wait(dropped)
+def test_what_cannot_be_an_image_waits_in_the_dlq_with_its_reason(local, upload_files, wait):
+    uploaded = upload_files(**{"text.jpg": b"words", "fine.png": saved(gradient(), "PNG")})
+    text, fine = wait(uploaded)
     assert (text.outcome, text.error, fine.outcome) == ("failed", "UnsupportedImage", "stored")
     url = local.queue_urls[local.names.dlq("resize")]
 
-    def letters():
+    def entries():
         # There may be more than one request gives.
         asked = {"QueueUrl": url, "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"], "VisibilityTimeout": 3}
         found = []
@@ -107,28 +107,28 @@ def test_what_cannot_be_an_image_waits_in_the_dlq_with_its_reason(local, drop, w
             found += messages
         return [each for each in found if each["MessageAttributes"]["key"]["StringValue"] == text.key]
 
-    (letter,) = eventually(letters)
-    assert letter["MessageAttributes"]["image_id"]["StringValue"] == text.image_id
-    assert json.loads(letter["Body"])["Records"][0]["s3"]["object"]["versionId"] == text.version_id
+    (entry,) = eventually(entries)
+    assert entry["MessageAttributes"]["image_id"]["StringValue"] == text.image_id
+    assert json.loads(entry["Body"])["Records"][0]["s3"]["object"]["versionId"] == text.version_id
 
 
-def test_orders_go_through_and_a_wrong_one_says_what_to_correct(local, wait, tmp_path):
+def test_overrides_go_through_and_a_wrong_one_says_what_to_correct(local, wait, tmp_path):
     folder, path = uuid.uuid4().hex[:8], tmp_path / "photo.jpg"
     path.write_bytes(saved(gradient((800, 600)), "JPEG"))
-    orders = {"renditions": "resized", "format": "webp", "watermark-text": "© Ñandú"}
-    good = upload(local, [Upload(path=path, key=f"{folder}/good.jpg")], metadata_of(map("=".join, orders.items())))
+    overrides = {"renditions": "resized", "format": "webp", "watermark-text": "© Ñandú"}
+    good = upload(local, [Upload(path=path, key=f"{folder}/good.jpg")], metadata_of(map("=".join, overrides.items())))
     bad = upload(local, [Upload(path=path, key=f"{folder}/bad.jpg")], metadata_of(["quality=900"]))
     stored, failed = wait([*good, *bad])
     assert stored.outputs == (f"{folder}/good-resized.webp",)
     assert stored.placeholder
     carried = {name.removeprefix("pipeline-") for name in output(local, stored.outputs[0])["Metadata"]}
-    assert not carried & orders.keys()
+    assert not carried & overrides.keys()
     assert (failed.outcome, failed.error) == ("failed", "BadOverride")
     assert failed.reason == 'x-amz-meta-pipeline-quality is "900"; allowed: a whole number from 1 to 100'
 
 
-def test_subscribers_are_told_once_of_each(local, drop, wait):
-    rows = wait(drop(**{"good.png": saved(gradient(), "PNG"), "bad.png": b"no"}))
+def test_subscribers_are_notified_once_of_each(local, upload_files, wait):
+    rows = wait(upload_files(**{"good.png": saved(gradient(), "PNG"), "bad.png": b"no"}))
     wanted = {row.image_id for row in rows}
     notices = []
 
@@ -147,11 +147,11 @@ def test_subscribers_are_told_once_of_each(local, drop, wait):
     assert len(notices) == 2
 
 
-def test_the_pipeline_gives_what_one_pass_over_the_original_gives_to_the_byte(local, drop, wait, tmp_path):
+def test_the_pipeline_gives_what_one_pass_over_the_original_gives_to_the_byte(local, upload_files, wait, tmp_path):
     photo, moving = saved(gradient((1600, 1200)), "JPEG"), animation("GIF", size=(500, 400), loop=0)
     files = {"a.jpg": photo, "b.png": saved(gradient((1300, 900), "RGBA"), "PNG"), "d.gif": moving}
     files |= {"c.webp": saved(gradient((1300, 900)), "WEBP"), "e.webp": animation("WEBP", size=(500, 400), loop=0)}
-    rows = wait(drop(**files))
+    rows = wait(upload_files(**files))
     preview = Preview(local.settings)
     for row, (name, data) in zip(rows, files.items(), strict=True):
         (tmp_path / "in").mkdir(exist_ok=True)
@@ -161,9 +161,9 @@ def test_the_pipeline_gives_what_one_pass_over_the_original_gives_to_the_byte(lo
             assert output(local, key)["Body"].read() == Path(rendition["path"]).read_bytes()
 
 
-def test_a_newer_version_replaces_the_older_one(local, drop, wait):
-    wait(drop(**{"same.png": saved(gradient((100, 100)), "PNG")}))
-    (row,) = wait(drop(**{"same.png": saved(gradient((200, 100)), "PNG")}))
+def test_a_newer_version_replaces_the_older_one(local, upload_files, wait):
+    wait(upload_files(**{"same.png": saved(gradient((100, 100)), "PNG")}))
+    (row,) = wait(upload_files(**{"same.png": saved(gradient((200, 100)), "PNG")}))
     with Image.open(io.BytesIO(output(local, row.outputs[0])["Body"].read())) as image:
         assert image.size == (200, 100)
     assert len(local.ledger.of_key(row.bucket, row.key)) == 2
@@ -175,18 +175,18 @@ def test_a_newer_version_replaces_the_older_one(local, drop, wait):
         ("resize", "WriteIntermediate"),
         ("watermark", "SendToTheNextService"),
         ("store", "WriteOutputs"),
-        ("store", "TellSubscribers"),
+        ("store", "NotifySubscribers"),
     ],
 )
-def test_a_right_taken_away_is_missed_and_nothing_is_lost(local, drop, wait, service, sid):
+def test_a_right_taken_away_is_missed_and_nothing_is_lost(local, upload_files, wait, service, sid):
     iam, role = local.client("iam"), local.names.function(service)
     whole = policies.role(service, local.names)
     less = {**whole, "Statement": [each for each in whole["Statement"] if each["Sid"] != sid]}
     assert len(less["Statement"]) == len(whole["Statement"]) - 1
     iam.put_role_policy(RoleName=role, PolicyName=role, PolicyDocument=json.dumps(less))
     try:
-        dropped = drop(**{"photo.png": saved(gradient(), "PNG")})
-        image_id = dropped[0].image_id
+        uploaded = upload_files(**{"photo.png": saved(gradient(), "PNG")})
+        image_id = uploaded[0].image_id
 
         def refused():
             lines = [
@@ -197,7 +197,7 @@ def test_a_right_taken_away_is_missed_and_nothing_is_lost(local, drop, wait, ser
         assert {"AccessDenied", "AuthorizationError"} & set(eventually(refused).replace(":", " ").split())
     finally:
         iam.put_role_policy(RoleName=role, PolicyName=role, PolicyDocument=json.dumps(whole))
-    (row,) = wait(dropped)
+    (row,) = wait(uploaded)
     assert row.outcome == "stored"
 
 
@@ -212,13 +212,13 @@ def pipeline(environment, *argv):
     )
 
 
-def test_the_command_line_drops_waits_and_tells(environment, tmp_path):
+def test_the_command_line_uploads_waits_and_reports(environment, tmp_path):
     name = uuid.uuid4().hex
     (tmp_path / f"{name}.png").write_bytes(saved(gradient(), "PNG"))
     (tmp_path / f"{name}.txt").write_text("words")
-    dropped = pipeline(environment, "drop", str(tmp_path), "--wait", "--output", "json")
-    assert dropped.returncode == 1, dropped.stderr
-    rows = {row["key"]: row["outcome"] for row in map(json.loads, dropped.stdout.splitlines())}
+    uploaded = pipeline(environment, "upload", str(tmp_path), "--wait", "--output", "json")
+    assert uploaded.returncode == 1, uploaded.stderr
+    rows = {row["key"]: row["outcome"] for row in map(json.loads, uploaded.stdout.splitlines())}
     assert rows == {f"{name}.png": "stored", f"{name}.txt": "failed"}
     status = pipeline(environment, "status", f"{name}.png")
     assert status.returncode == 0

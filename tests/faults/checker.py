@@ -1,4 +1,4 @@
-"""Judges a run in the manner of Jepsen's total-queue checker: what was dropped against what there is in the end."""
+"""Judges a run in the manner of Jepsen's total-queue checker: what was uploaded against what there is in the end."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,9 +12,9 @@ class Expected:
     Args:
         outcome: stored or failed.
         outputs: the ETag of each output by its key.
-        versions: how many were dropped under its key; the newest is what is expected, and older ones are stored too, or
-            superseded.
-        earlier: outcomes that it had before, such as failed before a replay, of which subscribers were told too.
+        versions: how many were uploaded under its key; the newest is what is expected, and older ones are stored too,
+            or superseded.
+        earlier: outcomes that it had before, such as failed before a replay, of which subscribers were notified too.
     """
 
     outcome: str
@@ -30,7 +30,7 @@ class Observed:
     Args:
         outcomes: of the ledger, of every version of a key, the newest first.
         outputs: the ETag of each object of the output bucket by its key.
-        letters: the key of each dead letter.
+        entries: the key of each DLQ message.
         notices: (notice id, key, outcome) of each that was delivered.
         digests: (batch id, notice id, its counts by name) of each that was delivered.
         waiting: how many messages are still in the queues.
@@ -38,7 +38,7 @@ class Observed:
 
     outcomes: Mapping[str, Sequence[str | None]]
     outputs: Mapping[str, str]
-    letters: Sequence[str | None]
+    entries: Sequence[str | None]
     notices: Sequence[tuple[str, str | None, str]]
     digests: Sequence[tuple[str, str, Mapping[str, int]]] = ()
     waiting: int = 0
@@ -49,10 +49,10 @@ class Verdict:
     """What is wrong, and what is merely counted.
 
     Args:
-        lost: images without an outcome, without an output, or that nobody was told of.
+        lost: images without an outcome, without an output, or that nobody was notified of.
         stale: outputs that are not what the newest version gives.
         unexpected: whatever nobody asked for, or contradicts the outcome.
-        duplicates: how many notices and digests came more than once, by their ids; and letters, by their keys.
+        duplicates: how many notices and digests came more than once, by their ids; and messages, by their keys.
     """
 
     lost: tuple[str, ...]
@@ -72,23 +72,23 @@ def judge(
     """Hold what there is against what must be.
 
     Args:
-        expected: by the image's key; each was dropped once.
+        expected: by the image's key; each was uploaded once.
         observed: all that there is.
         batches: what the digest of each batch must count, by the batch's id.
     """
-    told: dict[str | None, set[str]] = {}
+    notified: dict[str | None, set[str]] = {}
     for _, key, outcome in observed.notices:
-        told.setdefault(key, set()).add(outcome)
+        notified.setdefault(key, set()).add(outcome)
     findings = Findings()
     for key, want in expected.items():
-        _outcome(key, want, observed, told.get(key, set()), findings)
+        _outcome(key, want, observed, notified.get(key, set()), findings)
         _outputs(key, want, observed, findings)
-    _strangers(expected, observed, told, findings)
+    _strangers(expected, observed, notified, findings)
     _digests(batches or {}, observed, findings)
     if observed.waiting:
         findings.lost.append(f"{observed.waiting} messages still wait")
     notices = Counter(notice for notice, _, _ in observed.notices)
-    letters = Counter(observed.letters)
+    entries = Counter(observed.entries)
     digests = Counter(notice for _, notice, _ in observed.digests)
     return Verdict(
         lost=tuple(findings.lost),
@@ -96,7 +96,7 @@ def judge(
         unexpected=tuple(findings.unexpected),
         duplicates={
             "notices": sum(count - 1 for count in notices.values()),
-            "letters": sum(count - 1 for count in letters.values()),
+            "messages": sum(count - 1 for count in entries.values()),
             "digests": sum(count - 1 for count in digests.values()),
         },
     )
@@ -111,21 +111,21 @@ class Findings:
     unexpected: list[str] = field(default_factory=list)
 
 
-def _outcome(key: str, want: Expected, observed: Observed, told: set[str], findings: Findings) -> None:
-    """One outcome, told to subscribers, and a dead letter with a failure alone."""
+def _outcome(key: str, want: Expected, observed: Observed, notified: set[str], findings: Findings) -> None:
+    """One outcome, notified to subscribers, and a DLQ message with a failure alone."""
     outcomes = observed.outcomes.get(key, [])
     if len(outcomes) != want.versions or None in outcomes:
         findings.lost.append(f"{key}: outcomes {list(outcomes)}")
     elif outcomes[0] != want.outcome or not set(outcomes[1:]) <= {want.outcome, "superseded"}:
         findings.unexpected.append(f"{key}: {', '.join(map(str, outcomes))}, not {want.outcome}")
-    if want.outcome not in told:
-        findings.lost.append(f"{key}: nobody was told that it is {want.outcome}")
-    if others := told - {want.outcome} - want.earlier:
-        findings.unexpected.append(f"{key}: told {', '.join(sorted(others))}, and it is {want.outcome}")
-    if want.outcome == "failed" and key not in observed.letters:
-        findings.lost.append(f"{key}: no dead letter")
-    if want.outcome == "stored" and key in observed.letters:
-        findings.unexpected.append(f"{key}: stored, and a dead letter")
+    if want.outcome not in notified:
+        findings.lost.append(f"{key}: nobody was notified that it is {want.outcome}")
+    if others := notified - {want.outcome} - want.earlier:
+        findings.unexpected.append(f"{key}: notified {', '.join(sorted(others))}, and it is {want.outcome}")
+    if want.outcome == "failed" and key not in observed.entries:
+        findings.lost.append(f"{key}: no DLQ message")
+    if want.outcome == "stored" and key in observed.entries:
+        findings.unexpected.append(f"{key}: stored, and a DLQ message")
 
 
 def _outputs(key: str, want: Expected, observed: Observed, findings: Findings) -> None:
@@ -138,24 +138,26 @@ def _outputs(key: str, want: Expected, observed: Observed, findings: Findings) -
 
 
 def _strangers(
-    expected: Mapping[str, Expected], observed: Observed, told: Iterable[str | None], findings: Findings
+    expected: Mapping[str, Expected], observed: Observed, notified: Iterable[str | None], findings: Findings
 ) -> None:
-    """Nothing is there of what nobody dropped."""
+    """Nothing is there of what nobody uploaded."""
     asked = {output for want in expected.values() for output in want.outputs}
     findings.unexpected += [f"{output}: nobody asked for it" for output in observed.outputs.keys() - asked]
-    findings.unexpected += [f"{key}: nobody dropped it" for key in observed.outcomes.keys() - expected.keys()]
-    strangers = {key for key in [*observed.letters, *told] if key not in expected}
-    findings.unexpected += [f"{key}: told or buried, and nobody dropped it" for key in strangers]
+    findings.unexpected += [f"{key}: nobody uploaded it" for key in observed.outcomes.keys() - expected.keys()]
+    strangers = {key for key in [*observed.entries, *notified] if key not in expected}
+    findings.unexpected += [f"{key}: notified or dead_lettered, and nobody uploaded it" for key in strangers]
 
 
 def _digests(batches: Mapping[str, Mapping[str, int]], observed: Observed, findings: Findings) -> None:
-    """Each batch is told of, under one id, with the counts that it came to."""
+    """Each batch is reported, under one id, with the counts that it came to."""
     ids: dict[str, set[str]] = {}
     for batch, notice, counts in observed.digests:
         ids.setdefault(batch, set()).add(notice)
         if batch not in batches:
-            findings.unexpected.append(f"batch {batch}: told, and nobody dropped it")
+            findings.unexpected.append(f"batch {batch}: notified, and nobody uploaded it")
         elif dict(counts) != dict(batches[batch]):
-            findings.unexpected.append(f"batch {batch}: told {dict(counts)}, not {dict(batches[batch])}")
-    findings.lost += [f"batch {batch}: nobody was told that it ended" for batch in batches if batch not in ids]
-    findings.unexpected += [f"batch {batch}: told as {sorted(told)}" for batch, told in ids.items() if len(told) > 1]
+            findings.unexpected.append(f"batch {batch}: notified {dict(counts)}, not {dict(batches[batch])}")
+    findings.lost += [f"batch {batch}: nobody was notified that it ended" for batch in batches if batch not in ids]
+    findings.unexpected += [
+        f"batch {batch}: notified as {sorted(notified)}" for batch, notified in ids.items() if len(notified) > 1
+    ]

@@ -10,7 +10,7 @@ from ops import settings as pipeline_settings
 from ops.local import emulator, stack
 from ops.names import SERVICES
 
-# "all" tries every point; anything else, and nothing, a part that takes a minute or two.
+# "all" attempts every point; anything else, and nothing, a part that takes a minute or two.
 ALL = os.environ.get("PIPELINE_FAULTS") == "all"
 
 
@@ -30,7 +30,7 @@ def zips():
 
 @pytest.fixture(scope="module")
 def local(zips):
-    # Faults of one image must not use up the tries of others that are in its batch.
+    # Faults of one image must not use up the attempts of others that are in its batch.
     services = {service: {"max_receive_count": 20} for service in SERVICES}
     settings = pipeline_settings.parse({"name": "faults", "services": services})
     with world.pipeline(settings, zips) as running:

@@ -1,4 +1,4 @@
-"""Every call that a good run makes, times every way in which it can fail: one drop for each."""
+"""Every call that a good run makes, times every way in which it can fail: one upload for each."""
 
 import itertools
 from collections import Counter
@@ -50,7 +50,7 @@ class Run:
         verdict: the checker's.
         tried: how many points of each (service, call, fault).
         unfired: points whose fault was never met.
-        images: how many were dropped.
+        images: how many were uploaded.
         invocations: of the functions.
         deaths: processes that were killed.
     """
@@ -69,7 +69,7 @@ def key(point: int, name: str) -> str:
 
 
 def batch(point: int) -> str:
-    """The id of the batch that a point's images are dropped in; a call that names it is one about them."""
+    """The id of the batch that a point's images are uploaded in; a call that names it is one about them."""
     return f"pt-{point:05d}-b"
 
 
@@ -119,7 +119,7 @@ def record(
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One drop of a group and what goes wrong with it.
+    """One upload of a group and what goes wrong with it.
 
     Args:
         group: its name.
@@ -171,7 +171,7 @@ def run(
     together: bool = False,
     **options: Any,
 ) -> Run:
-    """Drop each trial's images, all at the same time, and judge what becomes of them.
+    """Upload each trial's images, all at the same time, and judge what becomes of them.
 
     Args:
         local: the pipeline, with its mappings off.
@@ -180,7 +180,7 @@ def run(
         folder: for logs.
         first: the number of the first trial: each needs one of its own.
         delay_seconds: of the fault `delayed`.
-        older: by an image's name, what is dropped under the same key just before it.
+        older: by an image's name, what is uploaded under the same key just before it.
         together: each trial's images are a batch.
         options: of Lambdas.
     """
@@ -245,7 +245,7 @@ def _what(golden: Golden, trial: Trial) -> tuple[str, str, str]:
 def _run(
     local: Any,
     plan: Plan,
-    drops: Sequence[Mapping[str, bytes]],
+    uploads: Sequence[Mapping[str, bytes]],
     folder: Path,
     *,
     lost: set[tuple[str, str]],
@@ -256,11 +256,11 @@ def _run(
     folder.mkdir(parents=True, exist_ok=True)
     with Proxy(local.emulator.endpoint, SERVICES, plan) as proxy:
         proxy.delay_seconds = delay_seconds
-        for files in drops:
-            world.drop(local, files, proxy, batches)
+        for files in uploads:
+            world.upload(local, files, proxy, batches)
         with Lambdas(local, proxy.endpoints, folder, **options) as lambdas:
             lambdas.lost_answers = lost
             proxy.kill = lambdas.kill
-            if not lambdas.drain(QUIET_SECONDS + sum(map(len, drops))):
+            if not lambdas.drain(QUIET_SECONDS + sum(map(len, uploads))):
                 raise RuntimeError("the queues do not run dry")
     return lambdas

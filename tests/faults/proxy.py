@@ -1,4 +1,4 @@
-"""Stands between the functions and the local AWS, names each call, and lets it fail as it is told."""
+"""Stands between the functions and the local AWS, names each call, and lets it fail as it is reported."""
 
 import asyncio
 import json
@@ -177,15 +177,15 @@ def _refusal(call: Call, fault: Fault) -> bytes:
     if call.api == "s3":
         if fault == "throttled":
             status, code = "503 Slow Down", "SlowDown"
-        kind, body = "application/xml", f"<Error><Code>{code}</Code><Message>planted</Message></Error>"
+        kind, body = "application/xml", f"<Error><Code>{code}</Code><Message>injected</Message></Error>"
     elif call.api == "sns":
         kind = "text/xml"
         body = (
             f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
-            "<Message>planted</Message></Error></ErrorResponse>"
+            "<Message>injected</Message></Error></ErrorResponse>"
         )
     else:
-        kind, body = "application/x-amz-json-1.0", json.dumps({"__type": code, "message": "planted"})
+        kind, body = "application/x-amz-json-1.0", json.dumps({"__type": code, "message": "injected"})
     return (
         f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}"
     ).encode()

@@ -12,7 +12,7 @@ Fault = Literal[
 ]
 
 # The function is gone before the call reached AWS, or after it did; AWS refuses this call and every retry of it; AWS
-# does what it is asked and the answer is lost, for every retry or for the first try alone.
+# does what it is asked and the answer is lost, for every retry or for the first attempt alone.
 LASTING: Final = frozenset({"unavailable", "lost_response", "throttled", "conflict"})
 
 

@@ -11,7 +11,7 @@ from ops.names import SERVICES
 
 # How many points are tried together, so that the waits of some overlap with the work of others.
 TOGETHER = 400
-# `make test-all` tries one point in N. N does not divide the number of points of any call, so each kind is met.
+# `make test-all` attempts one point in N. N does not divide the number of points of any call, so each kind is met.
 ONE_IN = 11
 
 
@@ -19,7 +19,7 @@ def batched(items, size):
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-def told(name, runs, golden):
+def notified(name, runs, golden):
     """Say what was tried."""
     by_fault, by_call = Counter(), Counter()
     for run in runs:
@@ -30,7 +30,7 @@ def told(name, runs, golden):
         "run": name,
         "points": by_fault.total(),
         "images": len(golden.outcomes),
-        "drops": sum(run.images for run in runs),
+        "uploads": sum(run.images for run in runs),
         "invocations": sum(run.invocations for run in runs),
         "processes killed": sum(run.deaths for run in runs),
         **{kind: sum(len(getattr(run.verdict, kind)) for run in runs) for kind in ("lost", "stale", "unexpected")},
@@ -66,7 +66,7 @@ def test_a_crash_refusal_or_lost_answer_at_any_call_loses_nothing(local, golden,
         enumeration.run(local, golden, some, tmp_path / str(number), first=10_000 + number * TOGETHER, slots=8)
         for number, some in enumerate(batched(chosen, TOGETHER))
     ]
-    told("one image at a time", runs, golden)
+    notified("one image at a time", runs, golden)
     for run in runs:
         assert run.verdict.good, run.verdict
         assert run.unfired == []
@@ -89,7 +89,7 @@ def test_a_crash_refusal_or_lost_answer_in_a_batch_loses_none_of_it(local, image
         batch_size=10,
         slots=3,
     )
-    told("batches of ten", [run], recorded)
+    notified("batches of ten", [run], recorded)
     assert run.verdict.good, run.verdict
 
 
@@ -101,7 +101,7 @@ def test_a_second_failure_while_the_first_is_recovered_from_loses_nothing(local,
         enumeration.run(local, golden, some, tmp_path / str(number), first=40_000 + number * TOGETHER, slots=8)
         for number, some in enumerate(batched(chosen, TOGETHER))
     ]
-    told("two faults of one image", runs, golden)
+    notified("two faults of one image", runs, golden)
     for run in runs:
         assert run.verdict.good, run.verdict
 
@@ -118,7 +118,7 @@ def test_a_failure_while_a_newer_version_overtakes_an_older_leaves_the_newer(loc
     ]
     older = {"photo.jpg": images["grey.jpg"]}
     run = enumeration.run(local, golden, trials if ALL else trials[::7], tmp_path, first=70_000, slots=8, older=older)
-    told("two versions of one key", [run], golden)
+    notified("two versions of one key", [run], golden)
     assert run.verdict.good, run.verdict
 
 
@@ -128,7 +128,7 @@ def test_a_call_that_outlasts_the_function_s_time_loses_nothing_and_leaves_nothi
     # Of six seconds five are kept for the answer: what waits in a step is handed back, and its thread goes on; what
     # waits after that is over its time, and the process is ended.
     run = enumeration.run(local, golden, points, tmp_path, first=80_000, slots=8, seconds=6, delay_seconds=8)
-    told("over the function's time", [run], golden)
+    notified("over the function's time", [run], golden)
     assert run.verdict.good, run.verdict
     assert run.unfired == []
     # How many depends on how busy the machine is: what comes late to a step is handed back, and outlasts nothing.

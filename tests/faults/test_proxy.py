@@ -1,4 +1,4 @@
-"""The proxy passes on what it gets, names it, and fails as it is told, in the SDK's own eyes."""
+"""The proxy passes on what it gets, names it, and fails as it is reported, in the SDK's own eyes."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -164,7 +164,7 @@ def test_a_lost_answer_leaves_what_was_asked_for_done(world, upstream):
 def test_a_kill_comes_before_or_after_the_call(world, upstream, fault, reached):
     world.fault = fault
     world.proxy.kill = lambda call: (world.killed.append(len(upstream.asked)), setattr(world, "fault", None))
-    CALLS["s3"](world.client("s3"))  # nobody dies here, so the SDK tries again
+    CALLS["s3"](world.client("s3"))  # nobody dies here, so the SDK attempts again
     assert world.killed == [reached]
 
 
@@ -187,7 +187,7 @@ def test_a_kill_strikes_once():
     assert [plan(call(["1"])), plan(call(["1"]))] == ["kill_before", None]
 
 
-def test_chance_decides_once_for_all_tries_of_a_call_and_can_be_turned_off():
+def test_chance_decides_once_for_all_attempts_of_a_call_and_can_be_turned_off():
     chance = Chance(0.5, 1, ("unavailable",))
     first = [chance(call([], logical=str(number))) for number in range(200)]
     assert [chance(call([], logical=str(number))) for number in range(200)] == first

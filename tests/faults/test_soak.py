@@ -34,7 +34,7 @@ SEED = 4
 # Of each function: most of the time they wait, for a call that failed to be tried again.
 WORKERS = 4
 
-# A dead function's messages come back after six times its time: short, so that five tries take minutes.
+# A dead function's messages come back after six times its time: short, so that five attempts take minutes.
 SETTINGS = {
     "name": "soak",
     "limits": {"seconds": 5},
@@ -85,7 +85,7 @@ def expectations(settings, files):
     found = {}
     for key, data in files.items():
         objects = MemoryObjects()
-        notice = chain.run(chain.drop(data, key, objects), objects)
+        notice = chain.run(chain.upload(data, key, objects), objects)
         found[key] = {
             each.key: f'"{hashlib.md5(objects.objects[each.bucket, each.key].body).hexdigest()}"'  # noqa: S324 - an ETag
             for each in notice.outputs
@@ -100,7 +100,7 @@ def so_far(outputs, failed, observed):
 
 
 def replay(path, process, folder, local):
-    """What `pipeline dlq replay --yes` says, once all that it sent is worked off."""
+    """What `pipeline dlq replay --yes` says, once all that it sent is processed."""
     command = Path(sys.executable).with_name("pipeline")
     answer = subprocess.run(
         [str(command), "dlq", "replay", "--yes", "--force", "--settings", str(path)],
@@ -117,7 +117,7 @@ def replay(path, process, folder, local):
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="NOT RUN: functions are found in /proc")
 def test_two_thousand_images_come_through_kills_and_failing_calls(zips, tmp_path, monkeypatch):
-    monkeypatch.setattr(provision, "MOST_WORKERS", WORKERS)
+    monkeypatch.setattr(provision, "MAX_WORKERS", WORKERS)
     settings = pipeline_settings.parse(SETTINGS)
     path = tmp_path / "pipeline.yaml"
     path.write_text(json.dumps(SETTINGS), encoding="utf-8")
@@ -132,14 +132,15 @@ def test_two_thousand_images_come_through_kills_and_failing_calls(zips, tmp_path
             variables = {service: {"AWS_ENDPOINT_URL": proxy.endpoints[service]} for service in SERVICES}
             local = stack.provision(process, settings, zips, variables=variables)
             with Killer(process.folder, process.pid, SEED) as killer:
-                world.drop(local, files)
+                world.upload(local, files)
                 assert world.settle(local, 1800), "messages are left in the queues"
             faulty_seconds = time.monotonic() - started
             chance.on = False
             first = world.look(local)
             failed = {key for key, outcomes in first.outcomes.items() if list(outcomes) == ["failed"]}
             halfway = judge({key: so_far(each, key in failed, first) for key, each in outputs.items()}, first)
-            # A failure that was buried twice leaves a second letter, which the first run of a replay leaves there.
+            # A failure that was dead-lettered twice leaves a second message, which the first run of a replay leaves
+            # there.
             said = [replay(path, process, tmp_path, local) for _ in range(2)]
             last = world.look(local)
     finally:
@@ -147,7 +148,7 @@ def test_two_thousand_images_come_through_kills_and_failing_calls(zips, tmp_path
     replayed = {
         key: Expected(outcome="stored", outputs=each, earlier=frozenset({"failed"})) for key, each in outputs.items()
     }
-    # Who was told at first is not told again.
+    # Who was reported at first is not reported again.
     both = replace(last, notices=[*first.notices, *last.notices])
     verdict = judge(replayed, both)
     log.write(
@@ -157,7 +158,7 @@ def test_two_thousand_images_come_through_kills_and_failing_calls(zips, tmp_path
             "logical calls": chance.counts,
             "functions killed": killer.killed,
             "outcomes with faults": dict(Counter(each for outcomes in first.outcomes.values() for each in outcomes)),
-            "dead letters": len(first.letters),
+            "DLQ messages": len(first.entries),
             "with faults": {kind: len(getattr(halfway, kind)) for kind in ("lost", "stale", "unexpected")},
             "false alarms": list(halfway.unexpected),
             "outcomes after the replay": dict(Counter(each for found in last.outcomes.values() for each in found)),
@@ -172,7 +173,7 @@ def test_two_thousand_images_come_through_kills_and_failing_calls(zips, tmp_path
     assert all(len(outcomes) == 1 for outcomes in first.outcomes.values())
     assert not halfway.lost
     assert not halfway.stale
-    assert failed <= set(first.letters)
+    assert failed <= set(first.entries)
     assert verdict.good, verdict
     assert Counter(outcome for outcomes in last.outcomes.values() for outcome in outcomes) == {"stored": IMAGES}
-    assert not last.letters
+    assert not last.entries

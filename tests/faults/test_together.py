@@ -1,9 +1,9 @@
-"""Images that were dropped together end in one digest, whatever call fails, in whatever way."""
+"""Images that were uploaded together end in one digest, whatever call fails, in whatever way."""
 
 import pytest
 from faults import enumeration, world
 from faults.conftest import ALL
-from faults.test_enumeration import TOGETHER, batched, told
+from faults.test_enumeration import TOGETHER, batched, notified
 
 from ops import settings as pipeline_settings
 from ops.names import SERVICES
@@ -35,13 +35,14 @@ def test_a_failure_at_any_call_leaves_one_digest_with_the_right_counts(everythin
     first = 10_000 * batch_size
     golden = enumeration.record(everything, groups, tmp_path / "golden", first=first, **options)
     calls = [call for service in SERVICES for call in golden.calls["two", service]]
-    # Rows, counts and a note of why one failed; and what tells of the batch: a claim, the digest, and that it is told.
+    # Rows, counts and a note of why one failed; and what reports the batch: a claim, the digest, and that it is
+    # reported.
     assert calls.count("sns.Publish") == 3
     assert calls.count("dynamodb.UpdateItem") >= 9
     points = enumeration.points(golden, FAULTS)
     chosen = points if ALL else points[::ONE_IN]
     run = enumeration.run(everything, golden, chosen, tmp_path / "run", first=first + 1, **options)
-    told(f"dropped together, {batch_size} messages at a time", [run], golden)
+    notified(f"uploaded together, {batch_size} messages at a time", [run], golden)
     assert run.verdict.good, run.verdict
 
 
@@ -54,5 +55,5 @@ def test_a_second_failure_while_the_first_is_recovered_from_leaves_one_digest(ev
     for number, some in enumerate(batched(chosen, TOGETHER)):
         first = 50_001 + number * TOGETHER
         run = enumeration.run(everything, golden, some, tmp_path / str(number), first=first, **options)
-        told("dropped together, two faults", [run], golden)
+        notified("uploaded together, two faults", [run], golden)
         assert run.verdict.good, run.verdict

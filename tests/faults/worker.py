@@ -14,9 +14,9 @@ from importlib import import_module
 
 
 class Context:
-    """Lambda's context, with so many seconds left."""
+    """Lambda's context, with this many seconds left."""
 
-    function_name = memory_limit_in_mb = invoked_function_arn = aws_request_id = "stand-in"
+    function_name = memory_limit_in_mb = invoked_function_arn = aws_request_id = "placeholder"
 
     def __init__(self, seconds):
         self._until = time.monotonic() + seconds

@@ -19,8 +19,8 @@ from ops.names import SERVICES
 from ops.settings import PipelineSettings
 from shared.aws.ledger import DynamoLedger
 from shared.batches import written
-from shared.dead_letters import iso
-from shared.events import dropped_image
+from shared.dlq_messages import iso
+from shared.events import uploaded_image
 from shared.messages import Batch, BatchEnded, ImageFailed, ImageResized, ImageStored, ImageWatermarked, Source
 
 if TYPE_CHECKING:
@@ -44,13 +44,13 @@ def unmap(local: stack.LocalStack) -> None:
         client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
 
 
-def drop(
+def upload(
     local: stack.LocalStack,
     images: Mapping[str, bytes],
     proxy: Proxy | None = None,
     batches: Mapping[str, Batch] | None = None,
 ) -> None:
-    """Drop images by their keys, several at a time; as batches, those whose keys have one."""
+    """Upload images by their keys, several at a time; as batches, those whose keys have one."""
 
     def one(item: tuple[str, bytes]) -> None:
         key, data = item
@@ -65,7 +65,7 @@ def drop(
             key=key,
             version_id=answer["VersionId"],
             size_bytes=len(data),
-            dropped_at=iso(datetime.now(UTC)),
+            uploaded_at=iso(datetime.now(UTC)),
         )
         if proxy is not None and found:
             proxy.images[source.image_id] = found[1]
@@ -77,7 +77,7 @@ def drop(
 
 
 def look(local: stack.LocalStack) -> Observed:
-    """All that there is; letters stay where they are, notices are taken out of the mailbox."""
+    """All that there is; messages stay where they are, notices are taken out of the mailbox."""
     outcomes: dict[str, list[str | None]] = {}
     for row in local.ledger.all():
         outcomes.setdefault(row.key, []).append(row.outcome)
@@ -87,7 +87,7 @@ def look(local: stack.LocalStack) -> Observed:
     return Observed(
         outcomes=outcomes,
         outputs=outputs,
-        letters=[_key(each["Body"]) for service in SERVICES for each in _all(local, local.names.dlq(service))],
+        entries=[_key(each["Body"]) for service in SERVICES for each in _all(local, local.names.dlq(service))],
         notices=[_notice(each) for each in notices if not isinstance(each, BatchEnded)],
         digests=[
             (each.batch_id, each.notice_id, {"stored": each.stored, "failed": each.failed, "size": each.size})
@@ -100,14 +100,14 @@ def look(local: stack.LocalStack) -> Observed:
 
 def without(observed: Observed, before: Observed) -> Observed:
     """What came since an earlier look; the mailbox was emptied by that."""
-    letters = list(observed.letters)
-    for each in before.letters:
-        letters.remove(each)
+    entries = list(observed.entries)
+    for each in before.entries:
+        entries.remove(each)
     return replace(
         observed,
         outcomes={key: each for key, each in observed.outcomes.items() if key not in before.outcomes},
         outputs={key: each for key, each in observed.outputs.items() if key not in before.outputs},
-        letters=letters,
+        entries=entries,
     )
 
 
@@ -151,8 +151,8 @@ def _all(local: stack.LocalStack, queue: str, *, keep: bool = True) -> list[Any]
 def _key(body: str) -> str | None:
     value = json.loads(body)
     if "Records" in value:
-        dropped = dropped_image(body)
-        return dropped.source.key if dropped else None
+        uploaded = uploaded_image(body)
+        return uploaded.source.key if uploaded else None
     return (ImageResized if value["type"] == ImageResized.TYPE else ImageWatermarked).decode(body).source.key
 
 

@@ -7,16 +7,16 @@ from typing import Any
 import boto3
 import pytest
 from deployed import Pipeline
-from desks import Queues
-from letters import source
+from dlq_messages import source
+from dlq_queues import Queues
 from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
 
-from ops.dlq import verb
+from ops.dlq import command
 from ops.names import SERVICES, Names
 from shared.aws import clients
 
-# Moto writes an item bit by bit, and shows whoever reads meanwhile the half of it.
+# Moto writes an item bit by bit, and shows anyone who reads meanwhile the half of it.
 _TABLE, _act = threading.Lock(), DynamoHandler.call_action
 
 
@@ -54,7 +54,7 @@ def aws(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(DynamoHandler, "call_action", _one_after_the_other)
     with mock_aws():
-        clients.forget()
+        clients.evict()
         s3, sqs, sns, dynamodb = (boto3.client(service) for service in ("s3", "sqs", "sns", "dynamodb"))
         for bucket in (NAMES.input_bucket, NAMES.work_bucket, NAMES.output_bucket):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": NAMES.region})
@@ -87,16 +87,16 @@ def pipeline(aws, monkeypatch):
 def queues(aws, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     # Nobody sends anything here while the command waits for it.
-    monkeypatch.setattr(verb, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(command, "WAIT_SECONDS", 0)
     return Queues(aws)
 
 
 @pytest.fixture
-def drop(aws):
+def upload_files(aws):
     """Put an object into the input bucket; its source."""
 
-    def dropping(key, sequencer="0A"):
+    def uploading(key, sequencer="0A"):
         version = aws.s3.put_object(Bucket=aws.names.input_bucket, Key=key, Body=b"123")["VersionId"]
         return source(key, version, sequencer)
 
-    return dropping
+    return uploading

@@ -9,11 +9,11 @@ from ops.ledger import LedgerTable
 from shared.aws.clients import translated
 from shared.aws.ledger import DynamoLedger
 from shared.aws.objects import S3Objects
-from shared.aws.queues import SqsInbox, SqsOutbox
+from shared.aws.queues import SqsNextQueue, SqsSourceQueue
 from shared.aws.topics import SnsNotices
 from shared.errors import AwsUnavailable, NotFound, PreconditionFailed
 from shared.messages import ImageFailed, Source
-from shared.ports import DeadLetter, Headers, LedgerEntry
+from shared.ports import DlqMessage, Headers, LedgerEntry
 from shared.progress import Progress
 
 
@@ -106,7 +106,7 @@ def test_objects_are_removed_together_and_those_that_are_gone_are_no_error(aws, 
     assert [each["Key"] for each in aws.s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["c"]
 
 
-def test_a_thousand_and_one_objects_are_two_requests_and_what_stays_is_told():
+def test_a_thousand_and_one_objects_are_two_requests_and_what_stays_is_reported():
     client = Counted(None)
     client.fail["delete_objects"] = lambda values: (
         {"Errors": [{"Key": "7", "Code": "InternalError"}]} if len(values["Delete"]["Objects"]) == 1 else {}
@@ -151,27 +151,27 @@ def received(aws, queue):
 
 def test_eleven_messages_are_two_requests(aws):
     client = Counted(aws.sqs)
-    outbox = SqsOutbox(client, aws.urls["image-pipeline-store"])
-    assert outbox.send([f"m{index}" for index in range(11)]) == [None] * 11
+    next_queue = SqsNextQueue(client, aws.urls["image-pipeline-store"])
+    assert next_queue.send([f"m{index}" for index in range(11)]) == [None] * 11
     assert [len(values["Entries"]) for _, values in client.calls] == [10, 1]
     assert {each["Body"] for each in received(aws, "image-pipeline-store")} == {f"m{index}" for index in range(11)}
 
 
 def test_a_request_is_never_larger_than_sqs_takes(aws):
     client = Counted(aws.sqs)
-    outbox = SqsOutbox(client, aws.urls["image-pipeline-store"])
-    assert outbox.send(["x" * 100_000] * 5) == [None] * 5
+    next_queue = SqsNextQueue(client, aws.urls["image-pipeline-store"])
+    assert next_queue.send(["x" * 100_000] * 5) == [None] * 5
     assert [len(values["Entries"]) for _, values in client.calls] == [2, 2, 1]
 
 
-def test_what_did_not_go_is_told_one_by_one(aws):
+def test_what_did_not_go_is_reported_one_by_one(aws):
     client = Counted(aws.sqs)
     client.fail = {
         "send_message_batch": lambda values: {
             "Failed": [{"Id": values["Entries"][1]["Id"], "Code": "InternalError", "Message": "later"}]
         }
     }
-    assert SqsOutbox(client, "u/q").send(["a", "b", "c"]) == [None, "InternalError: later", None]
+    assert SqsNextQueue(client, "u/q").send(["a", "b", "c"]) == [None, "InternalError: later", None]
 
 
 def test_a_request_that_fails_fails_its_own_messages_alone(aws):
@@ -184,15 +184,19 @@ def test_a_request_that_fails_fails_its_own_messages_alone(aws):
         return real(**values)
 
     client.fail = {"send_message_batch": second_fails}
-    answers = SqsOutbox(client, aws.urls["image-pipeline-store"]).send([f"m{index}" for index in range(12)])
+    answers = SqsNextQueue(client, aws.urls["image-pipeline-store"]).send([f"m{index}" for index in range(12)])
     assert answers[:10] == [None] * 10
     assert all("ServiceUnavailable" in why for why in answers[10:])
 
 
-def test_a_buried_message_keeps_body_and_attributes(aws):
-    inbox = SqsInbox(lambda: aws.sqs, aws.urls["image-pipeline-resize"], aws.urls["image-pipeline-resize-dlq"])
-    assert inbox.dlq == "image-pipeline-resize-dlq"
-    assert inbox.bury([DeadLetter(body='{"a": 1}', attributes={"error": "X", "key": "a b+ü🌄.jpg"})]) == [None]
+def test_a_dead_lettered_message_keeps_body_and_attributes(aws):
+    source_queue = SqsSourceQueue(
+        lambda: aws.sqs, aws.urls["image-pipeline-resize"], aws.urls["image-pipeline-resize-dlq"]
+    )
+    assert source_queue.dlq == "image-pipeline-resize-dlq"
+    assert source_queue.dead_letter([DlqMessage(body='{"a": 1}', attributes={"error": "X", "key": "a b+ü🌄.jpg"})]) == [
+        None
+    ]
     (message,) = received(aws, "image-pipeline-resize-dlq")
     assert message["Body"] == '{"a": 1}'
     assert {name: each["StringValue"] for name, each in message["MessageAttributes"].items()} == {
@@ -203,11 +207,11 @@ def test_a_buried_message_keeps_body_and_attributes(aws):
 
 def test_a_message_comes_back_when_asked(aws):
     url = aws.urls["image-pipeline-resize"]
-    inbox = SqsInbox(lambda: aws.sqs, url, aws.urls["image-pipeline-resize-dlq"])
+    source_queue = SqsSourceQueue(lambda: aws.sqs, url, aws.urls["image-pipeline-resize-dlq"])
     aws.sqs.send_message(QueueUrl=url, MessageBody="m")
     (message,) = aws.sqs.receive_message(QueueUrl=url, VisibilityTimeout=600)["Messages"]
     assert "Messages" not in aws.sqs.receive_message(QueueUrl=url)
-    inbox.retry_later({message["ReceiptHandle"]: 0})
+    source_queue.retry_later({message["ReceiptHandle"]: 0})
     assert len(aws.sqs.receive_message(QueueUrl=url)["Messages"]) == 1
 
 
@@ -218,12 +222,12 @@ def test_a_pause_that_sqs_refuses_costs_nothing(aws):
         raise denied("ServiceUnavailable", "ChangeMessageVisibilityBatch")
 
     client.fail = {"change_message_visibility_batch": refuse}
-    SqsInbox(lambda: client, "u/q", "u/d").retry_later({f"h{index}": 5 for index in range(12)})
+    SqsSourceQueue(lambda: client, "u/q", "u/d").retry_later({f"h{index}": 5 for index in range(12)})
     assert [len(values["Entries"]) for _, values in client.calls] == [10, 2]
 
 
 SOURCE = Source(
-    bucket="in", key="a b.jpg", version_id="v1", sequencer="01", size_bytes=5, dropped_at="2026-01-01T00:00:00.000Z"
+    bucket="in", key="a b.jpg", version_id="v1", sequencer="01", size_bytes=5, uploaded_at="2026-01-01T00:00:00.000Z"
 )
 
 
@@ -252,7 +256,7 @@ def test_an_image_on_its_way_has_no_outcome(aws):
     assert ledger.progress(SOURCE) == Progress(service="resize")
 
 
-def test_a_replayed_failure_is_told_apart(aws):
+def test_a_replayed_failure_is_distinguished(aws):
     ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
     ledger.record(entry("store", "failed", error="E", reason="r"))
     assert ledger.record(entry("store", "failed", error="E", reason="r", replays=1))
@@ -277,7 +281,7 @@ def test_a_hundred_and_one_images_are_looked_up(aws):
     ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
     images = []
     for index in range(101):
-        source = Source(bucket="in", key=f"{index}", size_bytes=1, dropped_at="2026-01-01T00:00:00.000Z")
+        source = Source(bucket="in", key=f"{index}", size_bytes=1, uploaded_at="2026-01-01T00:00:00.000Z")
         ledger.record(LedgerEntry(source=source, service="resize", seconds=0, at="2026-01-01T00:00:00.000Z"))
         images.append(("in", f"{index}", source.image_id))
     assert len(LedgerTable(aws.dynamodb, aws.names.ledger).of_images(images)) == 101

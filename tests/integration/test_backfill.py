@@ -9,13 +9,13 @@ import pytest
 from botocore.exceptions import ClientError
 from deployed import photo
 
-from ops.backfill import sending, verb
-from ops.backfill.listing import Present
+from ops.backfill import command, sender
+from ops.backfill.present_objects import Present
 from ops.cli import main
-from ops.dlq.pacing import Pacer
+from ops.dlq.throttle import Pacer
 from ops.settings import ROOT
 from ops.stack import connect
-from shared.events import dropped_image
+from shared.events import uploaded_image
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def bucket(aws):
 
 @pytest.fixture
 def put(aws, bucket):
-    """Put objects of which nothing tells the pipeline; their versions."""
+    """Put objects of which nothing reports the pipeline; their versions."""
 
     def putting(*keys, body=b"123"):
         return [aws.s3.put_object(Bucket=bucket, Key=key, Body=body)["VersionId"] for key in keys]
@@ -36,7 +36,7 @@ def put(aws, bucket):
 @pytest.fixture(autouse=True)
 def elsewhere(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Pacer, "pace", lambda *_: None)
+    monkeypatch.setattr(Pacer, "rate", lambda *_: None)
 
 
 @pytest.fixture
@@ -57,15 +57,15 @@ def sent(aws):
     url, found = aws.urls[aws.names.queue("resize")], []
     while messages := aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:
-            found.append(dropped_image(message["Body"]).source)
+            found.append(uploaded_image(message["Body"]).source)
             aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return sorted(found, key=lambda source: source.key)
 
 
 def test_what_is_there_already_comes_to_be_stored(aws, put, backfill, pipeline):
     put("old/a b+c.jpg", "old/ü.jpg", body=photo((300, 200)))
-    code, told, _ = backfill("--yes")
-    assert (code, told["to_send"], told["sent"]) == (0, 2, 2)
+    code, reported, _ = backfill("--yes")
+    assert (code, reported["to_send"], reported["sent"]) == (0, 2, 2)
     pipeline.run()
     assert {outcome for outcome, _ in pipeline.rows().values()} == {"stored"}
     assert pipeline.outputs() == [
@@ -74,17 +74,17 @@ def test_what_is_there_already_comes_to_be_stored(aws, put, backfill, pipeline):
         "old/ü-resized.jpg",
         "old/ü-thumb.jpg",
     ]
-    code, told, err = backfill("--yes")
-    assert (code, told["to_send"], told["done_already"], told["sent"]) == (0, 0, 2, 0)
+    code, reported, err = backfill("--yes")
+    assert (code, reported["to_send"], reported["done_already"], reported["sent"]) == (0, 0, 2, 0)
     assert "nothing to send" in err
 
 
 def test_a_dry_run_sends_nothing_and_says_what_it_would_cost(aws, put, backfill):
     put("a.jpg", "b.jpg")
-    code, told, err = backfill("--dry-run")
-    assert (code, told["to_send"], told["size_bytes"], told["sent"]) == (0, 2, 6, 0)
-    assert told["dollars"] == pytest.approx(sum(told["charges"].values()), abs=1e-5)
-    assert told["dollars"] > 0
+    code, reported, err = backfill("--dry-run")
+    assert (code, reported["to_send"], reported["size_bytes"], reported["sent"]) == (0, 2, 6, 0)
+    assert reported["dollars"] == pytest.approx(sum(reported["charges"].values()), abs=1e-5)
+    assert reported["dollars"] > 0
     assert "bench/RESULTS.md" in err
     assert sent(aws) == []
 
@@ -98,11 +98,11 @@ def test_the_latest_version_alone_is_sent_and_no_deleted_key(aws, put, backfill,
     assert [(source.key, source.version_id) for source in sent(aws)] == [("a.jpg", latest)]
 
 
-def test_what_lies_in_an_archive_is_told_of_and_not_sent(aws, put, backfill, bucket):
+def test_what_lies_in_an_archive_is_reported_and_not_sent(aws, put, backfill, bucket):
     put("a.jpg")
     aws.s3.put_object(Bucket=bucket, Key="b.jpg", Body=b"123", StorageClass="DEEP_ARCHIVE")
-    _, told, err = backfill("--yes")
-    assert (told["sent"], told["in_an_archive"]) == (1, 1)
+    _, reported, err = backfill("--yes")
+    assert (reported["sent"], reported["in_an_archive"]) == (1, 1)
     assert "restore-object" in err
     assert [source.key for source in sent(aws)] == ["a.jpg"]
 
@@ -126,13 +126,13 @@ def test_a_prefix_and_a_time_narrow_it(aws, put, backfill):
 
 def test_it_stops_at_the_most_and_goes_on_from_there(aws, put, backfill):
     put(*(f"{index:02}.jpg" for index in range(25)))
-    code, told, err = backfill("--yes", "--max-objects", "12")
-    assert (code, told["sent"], told["more"]) == (0, 12, True)
+    code, reported, err = backfill("--yes", "--max-objects", "12")
+    assert (code, reported["sent"], reported["more"]) == (0, 12, True)
     assert "--resume goes on" in err
     assert "as far as 11.jpg" in backfill("--dry-run")[2]
     assert [source.key for source in sent(aws)] == [f"{index:02}.jpg" for index in range(12)]
-    code, told, _ = backfill("--yes", "--resume")
-    assert (code, told["sent"], told["more"]) == (0, 13, False)
+    code, reported, _ = backfill("--yes", "--resume")
+    assert (code, reported["sent"], reported["more"]) == (0, 13, False)
     assert [source.key for source in sent(aws)] == [f"{index:02}.jpg" for index in range(12, 25)]
     code, _, err = backfill("--yes", "--resume")
     assert code == 3
@@ -141,7 +141,7 @@ def test_it_stops_at_the_most_and_goes_on_from_there(aws, put, backfill):
 
 def test_an_interrupted_one_goes_on_after_what_was_sent(aws, put, backfill, monkeypatch):
     put(*(f"{index:02}.jpg" for index in range(30)))
-    real, requests = sending.Sender._batch, []
+    real, requests = sender.Sender._batch, []
 
     def interrupted(self, going):
         if len(requests) == 2:
@@ -150,9 +150,9 @@ def test_an_interrupted_one_goes_on_after_what_was_sent(aws, put, backfill, monk
         real(self, going)
 
     with monkeypatch.context() as patch:
-        patch.setattr(sending.Sender, "_batch", interrupted)
-        code, told, err = backfill("--yes")
-    assert (code, told["sent"]) == (130, 20)
+        patch.setattr(sender.Sender, "_batch", interrupted)
+        code, reported, err = backfill("--yes")
+    assert (code, reported["sent"]) == (130, 20)
     assert "interrupted" in err
     assert backfill("--yes", "--resume")[1]["sent"] == 10
     assert len(sent(aws)) == 30
@@ -162,13 +162,13 @@ def test_what_failed_is_left_to_replaying_unless_it_is_asked_for(aws, put, backf
     put("text.jpg")
     backfill("--yes")
     pipeline.run("resize")
-    code, told, err = backfill("--yes")
-    assert (code, told["failed_before"], told["sent"]) == (0, 1, 0)
+    code, reported, err = backfill("--yes")
+    assert (code, reported["failed_before"], reported["sent"]) == (0, 1, 0)
     assert "pipeline dlq ls" in err
     assert backfill("--yes", "--failed")[1]["sent"] == 1
 
 
-def test_what_resize_was_not_allowed_to_read_begins_anew(put, backfill, pipeline):
+def test_what_resize_was_not_allowed_to_read_begins_again(put, backfill, pipeline):
     put("a.jpg", body=photo((300, 200)))
     put("text.jpg")
     backfill("--yes")
@@ -191,29 +191,29 @@ def test_what_is_on_its_way_is_left_alone(put, backfill, pipeline):
     put("a.jpg", body=photo((300, 200)))
     backfill("--yes")
     pipeline.run("resize")
-    _, told, _ = backfill("--yes")
-    assert (told["on_their_way"], told["to_send"]) == (1, 0)
+    _, reported, _ = backfill("--yes")
+    assert (reported["on_their_way"], reported["to_send"]) == (1, 0)
 
 
-def test_what_was_dropped_before_and_after_keeps_its_order(aws, put, backfill, pipeline):
+def test_what_was_uploaded_before_and_after_keeps_its_order(aws, put, backfill, pipeline):
     key = "a.jpg"
-    pipeline.drop(key, photo((300, 200)))
+    pipeline.upload(key, photo((300, 200)))
     pipeline.run()
     put(key, body=photo((400, 200)))
     backfill("--yes")
     pipeline.run()
-    assert pipeline.output("a-thumb.jpg")["Metadata"]["pipeline-order"].startswith("0000000000000001")
+    assert pipeline.output("a-thumb.jpg")["Metadata"]["pipeline-sequence"].startswith("0000000000000001")
     rows = pipeline.rows()
     assert {outcome for outcome, _ in rows.values()} == {"stored"}
-    newest = pipeline.drop(key, photo((500, 200)))
+    newest = pipeline.upload(key, photo((500, 200)))
     pipeline.run()
     assert pipeline.rows()[key, newest] == ("stored", None)
-    assert pipeline.output("a-thumb.jpg")["Metadata"]["pipeline-order"] == "0000000000000002"
+    assert pipeline.output("a-thumb.jpg")["Metadata"]["pipeline-sequence"] == "0000000000000002"
 
 
 def test_one_that_was_replaced_since_the_listing_is_left_to_s3_s_own_event(aws, put, pipeline):
     (old,) = put("a.jpg")
-    pipeline.drop("a.jpg", photo((300, 200)))
+    pipeline.upload("a.jpg", photo((300, 200)))
     pipeline.run()
     stack = connect(ROOT / "pipeline.yaml")
     listed = aws.s3.list_object_versions(Bucket=aws.names.input_bucket)["Versions"]
@@ -221,9 +221,9 @@ def test_one_that_was_replaced_since_the_listing_is_left_to_s3_s_own_event(aws, 
     stale = Present(
         bucket=aws.names.input_bucket, key="a.jpg", version_id=old, size_bytes=3, etag="e", modified=modified
     )
-    sender = sending.Sender(stack=stack, pacer=Pacer(50))
-    assert list(sender.send([stale])) == ["a.jpg"]
-    assert (sender.sent, sender.replaced) == (0, 1)
+    sending = sender.Sender(stack=stack, pacer=Pacer(50))
+    assert list(sending.send([stale])) == ["a.jpg"]
+    assert (sending.sent, sending.replaced) == (0, 1)
     assert sent(aws) == []
 
 
@@ -247,7 +247,7 @@ class Refusing:
 
 @pytest.fixture
 def refusing(monkeypatch):
-    """Let SQS refuse a message of each request, so many times."""
+    """Let SQS refuse a message of each request, this many times."""
 
     def refused(times):
         def connecting(*args, **options):
@@ -255,7 +255,7 @@ def refusing(monkeypatch):
             return replace(stack, sqs=Refusing(stack.sqs, times))
 
         monkeypatch.setattr("ops.options.connect", connecting)
-        monkeypatch.setattr(verb, "Sender", partial(sending.Sender, sleep=lambda _: None))
+        monkeypatch.setattr(command, "Sender", partial(sender.Sender, sleep=lambda _: None))
 
     return refused
 
@@ -295,12 +295,12 @@ def test_who_sits_at_a_terminal_is_asked(put, backfill, monkeypatch, answer, cou
     terminal.isatty = lambda: True
     put("a.jpg")
     monkeypatch.setattr("sys.stdin", terminal)
-    code, told, err = backfill()
-    assert (code, told["sent"]) == (0, count)
+    code, reported, err = backfill()
+    assert (code, reported["sent"]) == (0, count)
     assert "send 1 images? [y/N]" in err
 
 
-def test_a_bucket_that_is_not_there_is_told_in_one_line(aws, bucket, capsys):
+def test_a_bucket_that_is_not_there_is_reported_in_one_line(aws, bucket, capsys):
     aws.s3.delete_bucket(Bucket=bucket)
     with pytest.raises(ClientError):
         aws.s3.head_bucket(Bucket=bucket)

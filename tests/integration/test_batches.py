@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from fakes import FakeContext, FakeInbox
+from fakes import FakeContext, FakeSourceQueue
 from runners import message, parse, source, stored
 
 from shared import batches
 from shared.aws import batches as kept
-from shared.aws.batches import MOST_FAILURES, DynamoBook
+from shared.aws.batches import MAX_FAILURES, DynamoUploadBatches
 from shared.aws.ledger import DynamoLedger
 from shared.aws.topics import SnsNotices
-from shared.batches import SHEET
+from shared.batches import SHARD
 from shared.errors import AwsUnavailable, UnsupportedImage
 from shared.messages import Batch, BatchEnded, FailedMember
 from shared.runner import Finish, Runner
@@ -35,89 +35,89 @@ def clock():
 
 
 @pytest.fixture
-def book(aws, clock):
-    return DynamoBook(aws.dynamodb, aws.names.ledger, clock)
+def upload_batches(aws, clock):
+    return DynamoUploadBatches(aws.dynamodb, aws.names.ledger, clock)
 
 
 def place(number, size, name="b"):
     return Batch(id=name, number=number, size=size)
 
 
-def test_the_last_member_of_the_last_sheet_completes_a_batch(book):
-    size = 2 * SHEET + 3
-    for start in range(0, size - 1, SHEET):
-        numbers = range(start, min(start + SHEET, size - 1))
-        assert not book.count(place(start, size), "stored", numbers)
-    assert book.count(place(size - 1, size), "vanished")
-    assert book.claim(place(size - 1, size)).counts == {"stored": size - 1, "vanished": 1}
+def test_the_last_member_of_the_last_shard_completes_a_batch(upload_batches):
+    size = 2 * SHARD + 3
+    for start in range(0, size - 1, SHARD):
+        numbers = range(start, min(start + SHARD, size - 1))
+        assert not upload_batches.count(place(start, size), "stored", numbers)
+    assert upload_batches.count(place(size - 1, size), "vanished")
+    assert upload_batches.lease(place(size - 1, size)).counts == {"stored": size - 1, "vanished": 1}
 
 
-def test_a_member_that_is_counted_again_counts_once_and_asks_again(book):
-    assert not book.count(place(0, 2), "failed")
-    assert not book.count(place(0, 2), "failed")
-    assert not book.count(place(0, 2), "stored")
-    assert book.count(place(1, 2), "stored")
-    assert book.count(place(1, 2), "stored")
-    tally = book.claim(place(1, 2))
+def test_a_member_that_is_counted_again_counts_once_and_asks_again(upload_batches):
+    assert not upload_batches.count(place(0, 2), "failed")
+    assert not upload_batches.count(place(0, 2), "failed")
+    assert not upload_batches.count(place(0, 2), "stored")
+    assert upload_batches.count(place(1, 2), "stored")
+    assert upload_batches.count(place(1, 2), "stored")
+    tally = upload_batches.lease(place(1, 2))
     assert tally.counts == {"stored": 2}
 
 
-def test_two_batches_do_not_know_each_other(book):
-    assert not book.count(place(0, 2, "one"), "stored")
-    assert not book.count(place(1, 2, "other"), "stored")
-    assert book.count(place(1, 2, "one"), "stored")
+def test_two_batches_do_not_know_each_other(upload_batches):
+    assert not upload_batches.count(place(0, 2, "one"), "stored")
+    assert not upload_batches.count(place(1, 2, "other"), "stored")
+    assert upload_batches.count(place(1, 2, "one"), "stored")
 
 
-def test_one_claims_and_another_only_when_that_time_is_over(book, clock):
-    assert book.claim(place(0, 2)) is not None
-    assert book.claim(place(0, 2)) is not None  # its own message is back
-    with pytest.raises(AwsUnavailable, match="somebody else is about to tell of the batch b"):
-        book.claim(place(1, 2))
-    clock.now += kept.CLAIM_SECONDS + 1
-    assert book.claim(place(1, 2)) is not None
+def test_one_claims_and_another_only_when_that_time_is_over(upload_batches, clock):
+    assert upload_batches.lease(place(0, 2)) is not None
+    assert upload_batches.lease(place(0, 2)) is not None  # its own message is back
+    with pytest.raises(AwsUnavailable, match="somebody else is about to report the batch b"):
+        upload_batches.lease(place(1, 2))
+    clock.now += kept.LEASE_SECONDS + 1
+    assert upload_batches.lease(place(1, 2)) is not None
 
 
-def test_what_is_told_is_told(book, clock):
-    book.count(place(0, 1), "stored")
-    book.claim(place(0, 1))
-    book.told(place(0, 1), "2026-01-01T00:00:00.000Z")
-    clock.now += kept.CLAIM_SECONDS + 1
-    assert book.claim(place(0, 1)) is None
-    assert not book.count(place(0, 1), "stored")
+def test_what_is_reported_is_reported(upload_batches, clock):
+    upload_batches.count(place(0, 1), "stored")
+    upload_batches.lease(place(0, 1))
+    upload_batches.notified(place(0, 1), "2026-01-01T00:00:00.000Z")
+    clock.now += kept.LEASE_SECONDS + 1
+    assert upload_batches.lease(place(0, 1)) is None
+    assert not upload_batches.count(place(0, 1), "stored")
 
 
-def test_a_batch_says_where_it_came_from_and_which_failed_for_good(book):
-    book.open(place(0, 3), bucket="in", folders=["a/", "b/"], at="2026-01-01T00:00:00.000Z")
+def test_a_batch_says_where_it_came_from_and_which_failed_for_good(upload_batches):
+    upload_batches.open(place(0, 3), bucket="in", folders=["a/", "b/"], at="2026-01-01T00:00:00.000Z")
     for number, key in enumerate(("a/ü 日.jpg", "b/later-stored.jpg")):
-        book.note(place(number, 3), FailedMember(key=key, error="E", reason='a "reason"'))
-        book.count(place(number, 3), "failed")
-    book.count(place(1, 3), "stored")
-    book.count(place(2, 3), "superseded")
-    tally = book.claim(place(2, 3))
+        upload_batches.note(place(number, 3), FailedMember(key=key, error="E", reason='a "reason"'))
+        upload_batches.count(place(number, 3), "failed")
+    upload_batches.count(place(1, 3), "stored")
+    upload_batches.count(place(2, 3), "superseded")
+    tally = upload_batches.lease(place(2, 3))
     assert tally.failures == (FailedMember(key="a/ü 日.jpg", error="E", reason='a "reason"'),)
-    assert (tally.bucket, tally.folders, tally.dropped_at) == ("in", ("a/", "b/"), "2026-01-01T00:00:00.000Z")
+    assert (tally.bucket, tally.folders, tally.uploaded_at) == ("in", ("a/", "b/"), "2026-01-01T00:00:00.000Z")
     assert tally.counts == {"failed": 1, "stored": 1, "superseded": 1}
 
 
-def test_failures_are_kept_as_long_as_there_is_room(book):
-    size = MOST_FAILURES + 5
+def test_failures_are_kept_as_long_as_there_is_room(upload_batches):
+    size = MAX_FAILURES + 5
     for number in range(size):
-        book.note(place(number, size), FailedMember(key=f"{number}.jpg", error="E", reason="r"))
-        book.count(place(number, size), "failed")
-    tally = book.claim(place(0, size))
-    assert (len(tally.failures), tally.counts) == (MOST_FAILURES, {"failed": size})
+        upload_batches.note(place(number, size), FailedMember(key=f"{number}.jpg", error="E", reason="r"))
+        upload_batches.count(place(number, size), "failed")
+    tally = upload_batches.lease(place(0, size))
+    assert (len(tally.failures), tally.counts) == (MAX_FAILURES, {"failed": size})
 
 
-def test_a_ledger_that_is_gone_is_worth_another_try(aws):
+def test_a_ledger_that_is_gone_is_worth_another_attempt(aws):
     with pytest.raises(AwsUnavailable):
-        DynamoBook(aws.dynamodb, "no-such-table").count(place(0, 1), "stored")
+        DynamoUploadBatches(aws.dynamodb, "no-such-table").count(place(0, 1), "stored")
 
 
 def test_a_row_names_the_batch_whichever_is_written_first(aws):
     ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
     first = ledger.join(source("a"), place(0, 2))
     assert "outcome" not in first
-    assert ledger.progress(source("a")).service == "dropped"
+    assert ledger.progress(source("a")).service == "uploaded"
     assert ledger.progress(source("a")).batch == place(0, 2)
 
 
@@ -167,17 +167,17 @@ class World:
         dynamodb, sns = boto3.client("dynamodb"), boto3.client("sns")
         self.faults = Faults(dynamodb, sns)
         self.ledger = DynamoLedger(dynamodb, aws.names.ledger)
-        self.inbox = FakeInbox()
+        self.source_queue = FakeSourceQueue()
         self.ends = {}
         self.service = Runner(
             name="store",
             namespace="pics",
             parse=parse,
             step=self._step,
-            inbox=self.inbox,
-            outbox=None,
+            source_queue=self.source_queue,
+            next_queue=None,
             ledger=self.ledger,
-            book=DynamoBook(dynamodb, aws.names.ledger),
+            upload_batches=DynamoUploadBatches(dynamodb, aws.names.ledger),
             notices=SnsNotices(lambda: sns, aws.topic_arn),
             max_receive_count=10,
             workers=1,
@@ -190,7 +190,7 @@ class World:
             raise ends
         return ends
 
-    def drop(self, name):
+    def upload(self, name):
         """A batch of three that come to what needs the most calls; the keys."""
         keys = [f"{name}-{number}" for number in range(3)]
         ends = [Finish(outcome="vanished"), UnsupportedImage("text"), stored(keys[2])]
@@ -230,14 +230,14 @@ class World:
 
 @pytest.fixture
 def world(aws, monkeypatch):
-    # Three images are two sheets, so that sheets are completed in between.
-    monkeypatch.setattr(batches, "SHEET", 2)
-    monkeypatch.setattr(kept, "SHEET", 2)
+    # Three images are two shards, so that shards are completed in between.
+    monkeypatch.setattr(batches, "SHARD", 2)
+    monkeypatch.setattr(kept, "SHARD", 2)
     return World(aws)
 
 
 def test_a_crash_or_refusal_at_any_call_leaves_one_digest(world):
-    keys = world.drop("good")
+    keys = world.upload("good")
     with world.faults.at(-1, FAULTS[0]):
         assert world.work_off(keys) == 0
         calls = world.faults.calls
@@ -246,16 +246,16 @@ def test_a_crash_or_refusal_at_any_call_leaves_one_digest(world):
     repeated = []
     for number, (when, fault) in [(number, fault) for number in range(len(calls)) for fault in FAULTS]:
         name = f"n{number}-{when}-{fault}"
-        keys = world.drop(name)
+        keys = world.upload(name)
         with world.faults.at(number, (when, fault)):
             deaths = world.work_off(keys)
         assert deaths == (fault == "crash"), name
-        told = world.digests()
-        assert {each.notice_id for each in told} == {f"{name}-ended"}, name
-        assert {(each.size, each.stored, each.failed, each.vanished) for each in told} == {(3, 1, 1, 1)}, name
-        assert [each.body for each in world.inbox.buried].count(keys[1]) >= 1
-        if len(told) > 1:
+        notified = world.digests()
+        assert {each.notice_id for each in notified} == {f"{name}-ended"}, name
+        assert {(each.size, each.stored, each.failed, each.vanished) for each in notified} == {(3, 1, 1, 1)}, name
+        assert [each.body for each in world.source_queue.dead_lettered].count(keys[1]) >= 1
+        if len(notified) > 1:
             repeated.append((calls[number], when))
-    # Nobody can publish and write it down at the same moment: what lies between is told again, under the same id.
-    told = [("Publish", "after"), ("UpdateItem", "before")]
-    assert sorted(repeated) == sorted(2 * told)
+    # Nobody can publish and write it down at the same moment: what lies between is reported again, under the same id.
+    notified = [("Publish", "after"), ("UpdateItem", "before")]
+    assert sorted(repeated) == sorted(2 * notified)

@@ -1,4 +1,4 @@
-"""`pipeline drop` and `pipeline status` against AWS's wire."""
+"""`pipeline upload` and `pipeline status` against AWS's wire."""
 
 import json
 import threading
@@ -25,28 +25,28 @@ def ledger(aws):
 
 def entry(key, version=None, outcome="stored", **more):
     source = Source(
-        bucket=NAMES.input_bucket, key=key, version_id=version, size_bytes=3, dropped_at="2026-01-01T00:00:00.000Z"
+        bucket=NAMES.input_bucket, key=key, version_id=version, size_bytes=3, uploaded_at="2026-01-01T00:00:00.000Z"
     )
     return LedgerEntry(
         source=source, service="store", seconds=0.1, at="2026-01-01T00:00:04.000Z", outcome=outcome, **more
     )
 
 
-def test_drop_keeps_names_and_folders(aws, tmp_path, capsys):
+def test_upload_keeps_names_and_folders(aws, tmp_path, capsys):
     s3 = aws.s3
     (tmp_path / "in" / "sub").mkdir(parents=True)
     (tmp_path / "in" / "sub" / "a b+ü.jpg").write_bytes(b"1")
     (tmp_path / "in" / ".hidden").write_bytes(b"2")
     (tmp_path / "one.png").write_bytes(b"3")
-    argv = ["drop", str(tmp_path / "in"), str(tmp_path / "one.png"), "--prefix", "p/", "--output", "json"]
+    argv = ["upload", str(tmp_path / "in"), str(tmp_path / "one.png"), "--prefix", "p/", "--output", "json"]
     assert main(argv) == 0
-    told = [json.loads(line)["key"] for line in capsys.readouterr().out.splitlines()]
+    reported = [json.loads(line)["key"] for line in capsys.readouterr().out.splitlines()]
     there = [each["Key"] for each in s3.list_objects_v2(Bucket=NAMES.input_bucket)["Contents"]]
-    assert told == ["p/sub/a b+ü.jpg", "p/one.png"]
-    assert sorted(there) == sorted(told)
+    assert reported == ["p/sub/a b+ü.jpg", "p/one.png"]
+    assert sorted(there) == sorted(reported)
 
 
-def test_drop_waits_for_the_outcome_of_this_version(aws, ledger, tmp_path, capsys):
+def test_upload_waits_for_the_outcome_of_this_version(aws, ledger, tmp_path, capsys):
     s3 = aws.s3
     path = tmp_path / "a.jpg"
     path.write_bytes(b"1")
@@ -59,7 +59,7 @@ def test_drop_waits_for_the_outcome_of_this_version(aws, ledger, tmp_path, capsy
 
     worker = threading.Thread(target=finish)
     worker.start()
-    code = main(["drop", str(path), "--wait", "--timeout", "20"])
+    code = main(["upload", str(path), "--wait", "--timeout", "20"])
     worker.join()
     assert code == 1
     out, err = capsys.readouterr()
@@ -67,30 +67,30 @@ def test_drop_waits_for_the_outcome_of_this_version(aws, ledger, tmp_path, capsy
     assert "0 of 1 stored" in err
 
 
-def test_drop_says_what_has_no_outcome_yet(aws, tmp_path, capsys):
+def test_upload_says_what_has_no_outcome_yet(aws, tmp_path, capsys):
     path = tmp_path / "a.jpg"
     path.write_bytes(b"1")
-    assert main(["drop", str(path), "--wait", "--timeout", "0"]) == 4
+    assert main(["upload", str(path), "--wait", "--timeout", "0"]) == 4
     assert "no outcome yet: a.jpg" in capsys.readouterr().err
 
 
-def test_drop_carries_what_is_set_and_s3_takes_it(aws, tmp_path):
+def test_upload_carries_what_is_set_and_s3_takes_it(aws, tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"1")
-    assert main(["drop", str(tmp_path / "a.jpg"), "--set", "quality=60", "--set", "watermark-text=© Ada"]) == 0
+    assert main(["upload", str(tmp_path / "a.jpg"), "--set", "quality=60", "--set", "watermark-text=© Ada"]) == 0
     metadata = aws.s3.head_object(Bucket=NAMES.input_bucket, Key="a.jpg")["Metadata"]
-    orders = parse(metadata, OVERRIDES)
-    assert (orders.quality, orders.watermark_text) == (60, "© Ada")
+    overrides = parse(metadata, OVERRIDES)
+    assert (overrides.quality, overrides.watermark_text) == (60, "© Ada")
 
 
-def test_drop_drops_nothing_where_something_is_ordered_wrongly(aws, tmp_path, capsys):
+def test_upload_uploads_nothing_where_something_is_overridden_wrongly(aws, tmp_path, capsys):
     (tmp_path / "a.jpg").write_bytes(b"1")
-    assert main(["drop", str(tmp_path / "a.jpg"), "--set", "quality=900"]) == 2
+    assert main(["upload", str(tmp_path / "a.jpg"), "--set", "quality=900"]) == 2
     assert 'pipeline-quality is "900"; allowed: a whole number from 1 to 100' in capsys.readouterr().err
     assert "Contents" not in aws.s3.list_objects_v2(Bucket=NAMES.input_bucket)
 
 
-def test_drop_names_what_is_not_there(aws, capsys):
-    assert main(["drop", "nowhere"]) == 2
+def test_upload_names_what_is_not_there(aws, capsys):
+    assert main(["upload", "nowhere"]) == 2
     assert "nowhere: no such file or folder" in capsys.readouterr().err
 
 
@@ -134,13 +134,13 @@ def test_a_region_that_is_missing_is_named(aws, monkeypatch, capsys):
     assert "AWS_REGION" in capsys.readouterr().err
 
 
-def test_a_name_that_is_no_utf_8_is_told_in_words(aws, tmp_path, monkeypatch, capsys):
+def test_a_name_that_is_no_utf_8_is_reported_in_words(aws, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     name = "a\udcff.jpg"
     try:
         Path(name).write_bytes(b"1")
     except OSError:
         pytest.skip("this file system takes no such name")
-    for argv in (["drop", name], ["backfill", f"s3://{NAMES.input_bucket}/{name}", "--dry-run"]):
+    for argv in (["upload", name], ["backfill", f"s3://{NAMES.input_bucket}/{name}", "--dry-run"]):
         assert main(argv) == 2
         assert "\\udcff" in capsys.readouterr().err

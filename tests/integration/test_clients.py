@@ -8,7 +8,7 @@ from threading import Barrier
 
 import pytest
 
-from ops.settings import ROOT, load, stand_in
+from ops.settings import ROOT, load, placeholders
 from shared.aws import clients
 
 
@@ -20,9 +20,9 @@ def environment(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    clients.forget()
+    clients.evict()
     yield
-    clients.forget()
+    clients.evict()
 
 
 def test_clients_go_where_the_environment_says(monkeypatch):
@@ -53,7 +53,7 @@ def test_the_collector_leaves_modules_and_models_alone():
     clients.s3()
     clients.sqs()
     assert gc.get_freeze_count() > 0
-    clients.forget()
+    clients.evict()
     assert gc.get_freeze_count() == 0
 
 
@@ -85,7 +85,7 @@ _HEAVY = {
     [("resize", "dynamodb s3 sqs"), ("watermark", "dynamodb s3 sqs"), ("store", "dynamodb s3 sns")],
 )
 def test_a_start_makes_what_every_image_needs_and_imports_no_more(service, made):
-    environment = stand_in(load(), service) | {
+    environment = placeholders(load(), service) | {
         "AWS_DEFAULT_REGION": "eu-west-1",
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",

@@ -7,14 +7,14 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from letters import body_of
+from dlq_messages import body_of
 from pictures import gradient, saved
 from rows import row
 from starlette.testclient import TestClient
 
 from ops.console.app import Console, create
 from ops.console.commands import Commands
-from ops.console.dead_letters import DeadLetters
+from ops.console.dlq_messages import DlqMessages
 from ops.console.mailbox import FetchedMailbox, NoMailbox
 from ops.console.security import PAGES_MAY, PICTURES_MAY, hosts_of
 from ops.errors import CommandError
@@ -43,7 +43,7 @@ def console(aws, tmp_path):
         stack=stack,
         commands=Commands(names=stack.names),
         mailbox=NoMailbox(),
-        dead_letters=DeadLetters(stack=stack, folder=tmp_path / "archive", wait_seconds=0),
+        dlq_messages=DlqMessages(stack=stack, folder=tmp_path / "archive", wait_seconds=0),
     )
 
 
@@ -59,7 +59,7 @@ def look(console):
 
     def looking():
         console.follower._reader.all()
-        return {seen.row.key: seen.row for seen in console.follower.board.newest_first()}
+        return {seen.row.key: seen.row for seen in console.follower.state.newest_first()}
 
     return looking
 
@@ -69,8 +69,8 @@ def there(aws):
 
 
 def test_the_page_shows_what_the_ledger_knows(client, pipeline, look):
-    pipeline.drop("holiday/a.jpg", JPEG)
-    pipeline.drop("text.jpg", b"no picture")
+    pipeline.upload("holiday/a.jpg", JPEG)
+    pipeline.upload("text.jpg", b"no picture")
     pipeline.run()
     look()
     answer = client.get("/")
@@ -92,7 +92,7 @@ def test_a_name_is_text_and_nothing_else(client, pipeline, look):
         "a\nb\r\x1b.jpg",
     ]
     for name in names:
-        pipeline.drop(name, JPEG)
+        pipeline.upload(name, JPEG)
     pipeline.run()
     rows = look()
     pages = [client.get("/").text, *(client.get(f"/images/{row.image_id}").text for row in rows.values())]
@@ -108,10 +108,10 @@ def test_a_name_is_text_and_nothing_else(client, pipeline, look):
     assert r'<span class="unseen">\n</span>' in pages[0]
 
 
-def test_a_drop_arrives_with_its_prefix_and_its_orders(client, console, aws):
+def test_an_upload_arrives_with_its_prefix_and_its_overrides(client, console, aws):
     answer = client.post(
-        "/drop",
-        params={"path": "sub/a b+ü.jpg", "prefix": "p/", "order:quality": "60", "order:watermark-text": "© Ada"},
+        "/upload",
+        params={"path": "sub/a b+ü.jpg", "prefix": "p/", "override:quality": "60", "override:watermark-text": "© Ada"},
         content=JPEG,
         headers=OURS,
     )
@@ -119,9 +119,9 @@ def test_a_drop_arrives_with_its_prefix_and_its_orders(client, console, aws):
     found = aws.s3.get_object(Bucket=aws.names.input_bucket, Key="p/sub/a b+ü.jpg")
     assert found["Body"].read() == JPEG
     assert found["ContentType"] == "image/jpeg"
-    orders = parse(found["Metadata"], OVERRIDES)
-    assert (orders.quality, orders.watermark_text) == (60, "© Ada")
-    (seen,) = console.follower.board.newest_first()
+    overrides = parse(found["Metadata"], OVERRIDES)
+    assert (overrides.quality, overrides.watermark_text) == (60, "© Ada")
+    (seen,) = console.follower.state.newest_first()
     assert seen.row.image_id == answer.json()["image_id"]
     assert seen.pending
 
@@ -129,47 +129,47 @@ def test_a_drop_arrives_with_its_prefix_and_its_orders(client, console, aws):
 @pytest.mark.parametrize(
     ("params", "why"),
     [
-        ({"path": "a.jpg", "order:quality": "900"}, "a whole number from 1 to 100"),
-        ({"path": "a.jpg", "order:nonsense": "1"}, "is no override"),
+        ({"path": "a.jpg", "override:quality": "900"}, "a whole number from 1 to 100"),
+        ({"path": "a.jpg", "override:nonsense": "1"}, "is not an override"),
         ({"path": ""}, "a key has 1 to 1,024 bytes"),
         ({"path": "ü" * 513}, "a key has 1 to 1,024 bytes"),
         ({"path": "folder/"}, "ends with a name"),
     ],
 )
-def test_a_wrong_drop_is_refused_with_what_to_correct(client, aws, params, why):
-    answer = client.post("/drop", params=params, content=JPEG, headers=OURS)
+def test_a_wrong_upload_is_refused_with_what_to_correct(client, aws, params, why):
+    answer = client.post("/upload", params=params, content=JPEG, headers=OURS)
     assert answer.status_code == 400
     assert why in answer.text
     assert there(aws) == set()
 
 
-def test_a_drop_is_bounded_whether_its_sender_says_how_large_it_is_or_not(client, console, aws, monkeypatch):
-    monkeypatch.setattr(console, "drops", type(console.drops)(stack=console.stack, most_bytes=1000))
+def test_an_upload_is_bounded_whether_its_sender_says_how_large_it_is_or_not(client, console, aws, monkeypatch):
+    monkeypatch.setattr(console, "uploads", type(console.uploads)(stack=console.stack, max_bytes=1000))
 
     def endless():
         for _ in range(1000):
             yield b"x" * 100
 
     for content in (b"x" * 1001, endless()):
-        answer = client.post("/drop", params={"path": "a.jpg"}, content=content, headers=OURS)
+        answer = client.post("/upload", params={"path": "a.jpg"}, content=content, headers=OURS)
         assert answer.status_code == 400
         assert "limits.bytes" in answer.text
-    assert client.post("/drop", params={"path": "a.jpg"}, content=b"", headers=OURS).status_code == 400
+    assert client.post("/upload", params={"path": "a.jpg"}, content=b"", headers=OURS).status_code == 400
     assert there(aws) == set()
-    assert client.post("/drop", params={"path": "a.jpg"}, content=b"x" * 1000, headers=OURS).status_code == 201
+    assert client.post("/upload", params={"path": "a.jpg"}, content=b"x" * 1000, headers=OURS).status_code == 201
 
 
 @pytest.mark.parametrize("headers", [{}, {"origin": "http://evil.example"}, {"origin": "null"}])
-def test_another_page_drops_nothing_and_replays_nothing(client, aws, queues, drop, headers):
-    queues.bury("resize", body_of("resize", drop("a.jpg")), error="AwsUnavailable", reason="down")
-    assert client.post("/drop", params={"path": "b.jpg"}, content=JPEG, headers=headers).status_code == 403
+def test_another_page_uploads_nothing_and_replays_nothing(client, aws, queues, upload_files, headers):
+    queues.dead_letter("resize", body_of("resize", upload_files("a.jpg")), error="AwsUnavailable", reason="down")
+    assert client.post("/upload", params={"path": "b.jpg"}, content=JPEG, headers=headers).status_code == 403
     assert client.post("/dlq/replay", data={"id": "any"}, headers=headers).status_code == 403
     assert there(aws) == {"a.jpg"}
-    assert len(queues.letters("resize")) == 1
+    assert len(queues.entries("resize")) == 1
 
 
 def test_outputs_and_sources_are_pictures_and_can_do_nothing(client, pipeline, look):
-    pipeline.drop("ü/a b.jpg", JPEG)
+    pipeline.upload("ü/a b.jpg", JPEG)
     pipeline.run()
     row = look()["ü/a b.jpg"]
     for path, name in (("outputs/0", "a b-resized.jpg"), ("outputs/1", "a b-thumb.jpg"), ("source", "a b.jpg")):
@@ -189,8 +189,8 @@ def test_outputs_and_sources_are_pictures_and_can_do_nothing(client, pipeline, l
 
 def test_what_is_no_picture_is_never_shown(client, aws, pipeline, look):
     page = b"<html><script>alert(1)</script>"
-    pipeline.drop("page.jpg", page, ContentType="text/html")
-    pipeline.drop("good.jpg", JPEG)
+    pipeline.upload("page.jpg", page, ContentType="text/html")
+    pipeline.upload("good.jpg", JPEG)
     pipeline.run()
     rows = look()
     source = client.get(f"/images/{rows['page.jpg'].image_id}/source")
@@ -205,7 +205,7 @@ def test_what_is_no_picture_is_never_shown(client, aws, pipeline, look):
 
 
 def test_a_preview_stands_for_what_browsers_do_not_show(client, pipeline, look):
-    pipeline.drop("scan.tiff", saved(gradient((300, 200)), "TIFF"))
+    pipeline.upload("scan.tiff", saved(gradient((300, 200)), "TIFF"))
     pipeline.run()
     answer = client.get(f"/images/{look()['scan.tiff'].image_id}/source")
     assert (answer.headers["x-preview"], answer.headers["x-source-format"]) == ("yes", "TIFF")
@@ -226,9 +226,9 @@ def test_a_row_that_names_another_bucket_leads_nowhere(client, aws, pipeline, lo
 
 
 def test_every_version_of_a_key_can_be_looked_at(client, pipeline, look):
-    pipeline.drop("a.jpg", JPEG)
+    pipeline.upload("a.jpg", JPEG)
     pipeline.run()
-    pipeline.drop("a.jpg", saved(gradient((100, 100)), "JPEG"))
+    pipeline.upload("a.jpg", saved(gradient((100, 100)), "JPEG"))
     pipeline.run()
     look()
     ids = {row.image_id for row in pipeline_rows(client)}
@@ -240,12 +240,12 @@ def test_every_version_of_a_key_can_be_looked_at(client, pipeline, look):
 
 def test_an_image_that_is_too_old_to_be_shown_is_found_by_its_key(client, console, pipeline):
     # There is room for one, and a newer one is there.
-    console.follower.board._most = 1
-    console.follower.board.expect(row("newer", dropped=60))
-    pipeline.drop("long ago/ü.jpg", JPEG)
+    console.follower.state._most = 1
+    console.follower.state.expect(row("newer", uploaded=60))
+    pipeline.upload("long ago/ü.jpg", JPEG)
     pipeline.run()
     image_id = client.get("/find", params={"key": "long ago/ü.jpg"}).json()["image_id"]
-    assert console.follower.board.get(image_id) is None
+    assert console.follower.state.get(image_id) is None
     assert "long ago/ü.jpg" in client.get(f"/images/{image_id}").text
     assert client.get(f"/images/{image_id}/outputs/0").status_code == 200
     for key in ("", "never.jpg"):
@@ -254,34 +254,38 @@ def test_an_image_that_is_too_old_to_be_shown_is_found_by_its_key(client, consol
 
 def pipeline_rows(client):
     console = client.app.routes[0].endpoint.__self__
-    return [seen.row for seen in console.follower.board.newest_first()]
+    return [seen.row for seen in console.follower.state.newest_first()]
 
 
-def test_dead_letters_are_shown_by_cause_and_the_selected_are_sent_back(client, console, queues, drop, tmp_path):
+def test_dlq_messages_are_shown_by_cause_and_the_selected_are_sent_back(
+    client, console, queues, upload_files, tmp_path
+):
     for number in range(3):
-        queues.bury("resize", body_of("resize", drop(f"{number}.jpg")), error="AwsUnavailable", reason="down <b>")
-    queues.bury("store", "no message of ours")
+        queues.dead_letter(
+            "resize", body_of("resize", upload_files(f"{number}.jpg")), error="AwsUnavailable", reason="down <b>"
+        )
+    queues.dead_letter("store", "no message of ours")
     page = client.get("/dlq").text
     assert page.index("AwsUnavailable") < page.index("NoReason")
     assert "down &lt;b&gt;" in page
-    letters = {letter.key: letter for letter in console.dead_letters._letters.values()}
-    chosen = [letters["0.jpg"].message_id, letters["2.jpg"].message_id]
+    entries = {entry.key: entry for entry in console.dlq_messages._messages.values()}
+    chosen = [entries["0.jpg"].message_id, entries["2.jpg"].message_id]
     answer = client.post("/dlq/replay", data={"id": chosen}, headers=OURS)
     assert "2 replayed" in answer.text
     assert "0.jpg" not in answer.text
     assert "1.jpg" in answer.text
     assert len(queues.sent("resize")) == 2
-    assert len(queues.letters("resize")) == 1
+    assert len(queues.entries("resize")) == 1
     assert queues.hidden("resize") == 0
     (archive,) = (tmp_path / "archive").iterdir()
     assert [json.loads(each)["did"] for each in archive.read_text().splitlines()] == ["replayed", "replayed"]
     assert str(archive) in answer.text
 
 
-def test_what_was_sent_back_already_is_not_sent_again(client, console, queues, drop):
-    queues.bury("resize", body_of("resize", drop("a.jpg")), error="AwsUnavailable", reason="down")
+def test_what_was_sent_back_already_is_not_sent_again(client, console, queues, upload_files):
+    queues.dead_letter("resize", body_of("resize", upload_files("a.jpg")), error="AwsUnavailable", reason="down")
     client.get("/dlq")
-    chosen = list(console.dead_letters._letters)
+    chosen = list(console.dlq_messages._messages)
     client.post("/dlq/replay", data={"id": chosen}, headers=OURS)
     again = client.post("/dlq/replay", data={"id": chosen}, headers=OURS)
     assert "None was sent back" in again.text
@@ -289,49 +293,53 @@ def test_what_was_sent_back_already_is_not_sent_again(client, console, queues, d
 
 
 def test_a_replay_that_succeeds_is_seen(client, console, aws, pipeline, look):
-    pipeline.drop("a.jpg", JPEG)
+    pipeline.upload("a.jpg", JPEG)
     aws.s3.put_object(Bucket=aws.names.output_bucket, Key="a-thumb.jpg", Body=b"somebody's")
     pipeline.run()
     assert look()["a.jpg"].outcome == "failed"
     aws.s3.delete_object(Bucket=aws.names.output_bucket, Key="a-thumb.jpg")
     client.get("/dlq")
-    client.post("/dlq/replay", data={"id": list(console.dead_letters._letters)}, headers=OURS)
-    (seen,) = console.follower.board.newest_first()
+    client.post("/dlq/replay", data={"id": list(console.dlq_messages._messages)}, headers=OURS)
+    (seen,) = console.follower.state.newest_first()
     assert seen.replaying
     look()
-    assert console.follower.board.get(seen.row.image_id).replaying
+    assert console.follower.state.get(seen.row.image_id).replaying
     pipeline.run()
     console.follower._reader.pending()
-    (seen,) = console.follower.board.newest_first()
+    (seen,) = console.follower.state.newest_first()
     assert (seen.row.outcome, seen.pending) == ("stored", False)
 
 
-def test_a_letter_shows_the_picture_that_it_is_about(client, console, aws, queues, drop):
-    about = drop("a.jpg")
+def test_a_message_shows_the_picture_that_it_is_about(client, console, aws, queues, upload_files):
+    about = upload_files("a.jpg")
     version = aws.s3.put_object(Bucket=about.bucket, Key="b.jpg", Body=JPEG)["VersionId"]
-    queues.bury("resize", body_of("resize", about), error="UnsupportedImage", reason="no")
-    queues.bury("resize", body_of("resize", type(about)(**vars(about) | {"key": "b.jpg", "version_id": version})))
+    queues.dead_letter("resize", body_of("resize", about), error="UnsupportedImage", reason="no")
+    queues.dead_letter(
+        "resize", body_of("resize", type(about)(**vars(about) | {"key": "b.jpg", "version_id": version}))
+    )
     client.get("/dlq")
-    letters = {letter.key: letter.message_id for letter in console.dead_letters._letters.values()}
-    assert client.get(f"/dlq/{letters['b.jpg']}/thumb").headers["content-type"] == "image/webp"
-    assert client.get(f"/dlq/{letters['a.jpg']}/thumb").status_code == 404
+    entries = {entry.key: entry.message_id for entry in console.dlq_messages._messages.values()}
+    assert client.get(f"/dlq/{entries['b.jpg']}/thumb").headers["content-type"] == "image/webp"
+    assert client.get(f"/dlq/{entries['a.jpg']}/thumb").status_code == 404
     assert client.get("/dlq/unknown/thumb").status_code == 404
 
 
-def test_letters_can_be_taken_along(client, queues, drop):
-    body = body_of("resize", drop("a.jpg"))
-    queues.bury("resize", body, error="AwsUnavailable", reason="down")
+def test_messages_can_be_taken_along(client, queues, upload_files):
+    body = body_of("resize", upload_files("a.jpg"))
+    queues.dead_letter("resize", body, error="AwsUnavailable", reason="down")
     answer = client.get("/dlq/export")
     assert "attachment" in answer.headers["content-disposition"]
     assert json.loads(answer.text)["body"] == body
-    assert queues.letters("resize") == [body]
+    assert queues.entries("resize") == [body]
     assert queues.hidden("resize") == 0
 
 
 def test_commands_say_what_the_page_would_do(client):
-    answer = client.get("/drop/command", params={"prefix": "p/", "order:quality": "60", "path": ["a b.jpg", "c.jpg"]})
-    assert answer.text == "pipeline drop --prefix=p/ --set quality=60 --wait 'a b.jpg' c.jpg"
-    assert client.get("/drop/command", params={"order:quality": "x"}).status_code == 400
+    answer = client.get(
+        "/upload/command", params={"prefix": "p/", "override:quality": "60", "path": ["a b.jpg", "c.jpg"]}
+    )
+    assert answer.text == "pipeline upload --prefix=p/ --set quality=60 --wait 'a b.jpg' c.jpg"
+    assert client.get("/upload/command", params={"override:quality": "x"}).status_code == 400
     selected = client.get("/dlq/command", params={"id": ["m-1", "m-2"], "force": "on"}).text
     assert selected == "pipeline dlq replay --yes --force m-1 m-2"
     assert client.get("/dlq/command").text == "pipeline dlq ls"
@@ -364,7 +372,7 @@ def test_static_files_are_served_and_nothing_beside_them(client):
         assert client.get(path).status_code == 404
 
 
-def test_what_aws_refuses_is_told(client, aws, console):
+def test_what_aws_refuses_is_reported(client, aws, console):
     aws.sqs.delete_queue(QueueUrl=aws.urls[aws.names.dlq("store")])
     answer = client.get("/dlq")
     assert answer.status_code == 409

@@ -1,4 +1,4 @@
-"""What changes is told: by one watch, to every page, and nothing else is."""
+"""What changes is reported: by one watch, to every page, and nothing else is."""
 
 import asyncio
 from contextlib import aclosing
@@ -8,13 +8,13 @@ from pictures import gradient, saved
 from rows import row
 
 from ops.console import follower as following
-from ops.console.board import Board
 from ops.console.commands import Commands
 from ops.console.events import Events, event
 from ops.console.follower import Follower
-from ops.console.pace import Pace
+from ops.console.ledger_reader import MIN_PAUSE_SECONDS, UNITS_A_SECOND, Reader
 from ops.console.pages import Pages
-from ops.console.reading import SHORTEST_PAUSE_SECONDS, UNITS_A_SECOND, Reader
+from ops.console.state import State
+from ops.console.throughput import Throughput
 from ops.settings import ROOT
 from ops.stack import connect
 
@@ -36,29 +36,29 @@ async def until(stream, wanted):
     """The events of a stream up to the first that is wanted."""
     found = []
     async with asyncio.timeout(PATIENCE_SECONDS):
-        async for told in stream:
-            found.append(told)
-            if wanted(told):
+        async for reported in stream:
+            found.append(reported)
+            if wanted(reported):
                 return found
     raise AssertionError("the stream has ended")
 
 
-def of_rows(told):
-    return "event: rows\n" in told
+def of_rows(reported):
+    return "event: rows\n" in reported
 
 
 def test_an_event_ends_where_it_says_whatever_is_in_it():
-    told = event("rows", "a\r\nevent: evil\rdata: b\n\nc", "e-1")
-    assert told == "id: e-1\nevent: rows\ndata: a\ndata: event: evil\ndata: data: b\ndata: \ndata: c\n\n"
+    reported = event("rows", "a\r\nevent: evil\rdata: b\n\nc", "e-1")
+    assert reported == "id: e-1\nevent: rows\ndata: a\ndata: event: evil\ndata: data: b\ndata: \ndata: c\n\n"
 
 
-def test_a_page_is_told_of_what_changed_after_it_was_written_and_no_more(events):
-    board = events.follower.board
+def test_a_page_is_notified_of_what_changed_after_it_was_written_and_no_more(events):
+    board = events.follower.state
     board.see(row("before"))
 
     async def watch():
         async with aclosing(events.stream(events.since())) as stream:
-            first = await until(stream, lambda told: "event: state" in told)
+            first = await until(stream, lambda reported: "event: state" in reported)
             board.see(row("after"))
             return first, await until(stream, of_rows)
 
@@ -70,7 +70,7 @@ def test_a_page_is_told_of_what_changed_after_it_was_written_and_no_more(events)
 
 
 def test_a_page_that_lost_its_stream_gets_what_it_missed(events):
-    board, seen = events.follower.board, events.since()
+    board, seen = events.follower.state, events.since()
     board.see(row("a"))
     board.see(row("b"))
 
@@ -86,22 +86,22 @@ def test_a_page_that_lost_its_stream_gets_what_it_missed(events):
 def test_streams_end_when_the_console_does(events):
     async def watch():
         async with asyncio.timeout(PATIENCE_SECONDS):
-            told = []
+            reported = []
             async for each in events.stream(events.since()):
-                told.append(each)
+                reported.append(each)
                 events.follower.leave()
-            return told
+            return reported
 
     assert asyncio.run(watch())
     assert events.follower._watchers == 0
 
 
-def test_a_page_of_another_process_begins_anew(events):
+def test_a_page_of_another_process_begins_again(events):
     async def all_of(since):
-        return [told async for told in events.stream(since)]
+        return [reported async for reported in events.stream(since)]
 
     for since in ("", "0-7", f"{events.follower.epoch}-x"):
-        assert asyncio.run(all_of(since)) == [event("anew", "begin anew")]
+        assert asyncio.run(all_of(since)) == [event("again", "begin again")]
 
 
 def test_one_watch_asks_aws_for_all_pages(events, pipeline, monkeypatch):
@@ -121,13 +121,13 @@ def test_one_watch_asks_aws_for_all_pages(events, pipeline, monkeypatch):
         async with events.follower.running():
             await events.follower.known()
             streams = [events.stream(events.since()) for _ in range(5)]
-            pipeline.drop("a.jpg", JPEG)
+            pipeline.upload("a.jpg", JPEG)
             await asyncio.to_thread(pipeline.run)
-            stored = [until(stream, lambda told: 'data-kind="stored"' in told) for stream in streams]
-            told = await asyncio.gather(*stored)
+            stored = [until(stream, lambda reported: 'data-kind="stored"' in reported) for stream in streams]
+            reported = await asyncio.gather(*stored)
             for stream in streams:
                 await stream.aclose()
-            return told
+            return reported
 
     assert len(asyncio.run(watch())) == 5
     assert set(at_once) == {1}
@@ -151,7 +151,7 @@ def test_nobody_is_asked_while_nobody_looks(events, monkeypatch):
     assert later <= before + 2  # what was under way
 
 
-def test_trouble_is_told_and_passes(events, aws, monkeypatch):
+def test_trouble_is_reported_and_passes(events, aws, monkeypatch):
     monkeypatch.setattr(following, "_TROUBLE_SECONDS", 0.05)
     monkeypatch.setattr(following, "_QUEUES_SECONDS", 0.05)
     gone = aws.names.dlq("store")
@@ -159,16 +159,16 @@ def test_trouble_is_told_and_passes(events, aws, monkeypatch):
 
     async def watch():
         async with events.follower.running(), aclosing(events.stream(events.since())) as stream:
-            await until(stream, lambda told: "no answer from AWS" in told)
+            await until(stream, lambda reported: "no answer from AWS" in reported)
             await asyncio.to_thread(aws.sqs.create_queue, QueueName=gone)
-            await until(stream, lambda told: "event: state" in told and "live" in told)
+            await until(stream, lambda reported: "event: state" in reported and "live" in reported)
 
     asyncio.run(watch())
 
 
 def test_a_large_ledger_is_read_less_often(stack, aws, monkeypatch):
-    reader = Reader(stack, Board(), Pace(), clock=lambda: 0.0)
-    assert reader.all() == SHORTEST_PAUSE_SECONDS
+    reader = Reader(stack, State(), Throughput(), clock=lambda: 0.0)
+    assert reader.all() == MIN_PAUSE_SECONDS
 
     class Pages:
         def paginate(self, **_):
@@ -180,5 +180,5 @@ def test_a_large_ledger_is_read_less_often(stack, aws, monkeypatch):
 
 def test_reading_takes_its_share_of_the_time_and_no_more(stack):
     clock = iter([0.0, 3.0])
-    reader = Reader(stack, Board(), Pace(), clock=lambda: next(clock))
+    reader = Reader(stack, State(), Throughput(), clock=lambda: next(clock))
     assert reader.all() == 12.0

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from letters import body_of, source
+from dlq_messages import body_of, source
 
 from ops.cli import main
 from ops.names import SERVICES
@@ -17,11 +17,13 @@ def lines(capsys):
 
 def test_ls_counts_by_cause_and_folder_the_biggest_first(queues, capsys):
     for number in range(12):
-        queues.bury("resize", body_of("resize", source(f"holiday/{number}.jpg")), error="AwsUnavailable")
-    queues.bury("store", body_of("store", source("a.jpg")), body_of("store", source("b.jpg")), error="OutputKeyTaken")
-    queues.bury("watermark", "no JSON", error="BadMessage")
+        queues.dead_letter("resize", body_of("resize", source(f"holiday/{number}.jpg")), error="AwsUnavailable")
+    queues.dead_letter(
+        "store", body_of("store", source("a.jpg")), body_of("store", source("b.jpg")), error="OutputKeyTaken"
+    )
+    queues.dead_letter("watermark", "not JSON", error="BadMessage")
     assert main(["dlq", "ls", "--output", "json"]) == 0
-    groups = [(each["letters"], each["service"], each["error"], each["prefix"]) for each in lines(capsys)]
+    groups = [(each["messages"], each["service"], each["error"], each["prefix"]) for each in lines(capsys)]
     assert groups == [
         (12, "resize", "AwsUnavailable", "holiday/"),
         (2, "store", "OutputKeyTaken", "/"),
@@ -30,32 +32,38 @@ def test_ls_counts_by_cause_and_folder_the_biggest_first(queues, capsys):
     assert sum(map(queues.hidden, SERVICES)) == 0
     assert main(["dlq", "ls", "--service", "store"]) == 0
     out, err = capsys.readouterr()
-    assert out.split()[:5] == ["LETTERS", "OLDEST", "SERVICE", "ERROR", "PREFIX"]
-    assert err.startswith("2 dead letters: resize 0, watermark 0, store 2 (oldest ")
+    assert out.split()[:5] == ["MESSAGES", "OLDEST", "SERVICE", "ERROR", "PREFIX"]
+    assert err.startswith("2 DLQ messages: resize 0, watermark 0, store 2 (oldest ")
 
 
 def test_ls_of_nothing_says_so(queues, capsys):
     assert main(["dlq", "ls"]) == 0
-    assert capsys.readouterr() == ("", "0 dead letters: resize 0, watermark 0, store 0\n")
+    assert capsys.readouterr() == ("", "0 DLQ messages: resize 0, watermark 0, store 0\n")
 
 
-def test_show_tells_all_of_a_letter_and_nothing_of_it_moves_the_cursor(queues, capsys):
+def test_show_reports_all_of_a_message_and_nothing_of_it_moves_the_cursor(queues, capsys):
     about = source("a\n\u202e<b>.jpg")
-    queues.bury("resize", body_of("resize", about), error="UnreadableImage", reason="cut\x0aoff", attempts=1, replays=2)
+    queues.dead_letter(
+        "resize", body_of("resize", about), error="UnreadableImage", reason="cut\x0aoff", attempts=1, replays=2
+    )
     assert main(["dlq", "show", about.key]) == 0
     out = capsys.readouterr().out
-    told = dict(line.split("  ", 1) for line in out.splitlines())
-    told = {name.strip(): value.strip() for name, value in told.items()}
-    assert told["key"] == r"a\n\u202e<b>.jpg"
-    assert (told["error"], told["reason"], told["image id"]) == ("UnreadableImage", r"cut\noff", about.image_id)
-    assert (told["version"], told["replays"], told["attempts"]) == ("v1", "2", "1")
-    assert {"service", "first failure", "age", "message id", "body"} <= told.keys()
+    reported = dict(line.split("  ", 1) for line in out.splitlines())
+    reported = {name.strip(): value.strip() for name, value in reported.items()}
+    assert reported["key"] == r"a\n\u202e<b>.jpg"
+    assert (reported["error"], reported["reason"], reported["image id"]) == (
+        "UnreadableImage",
+        r"cut\noff",
+        about.image_id,
+    )
+    assert (reported["version"], reported["replays"], reported["attempts"]) == ("v1", "2", "1")
+    assert {"service", "first failure", "age", "message id", "body"} <= reported.keys()
 
 
 @pytest.mark.parametrize("name", ["key", "image_id"])
 def test_show_finds_by_key_and_by_image(queues, capsys, name):
     about = source("there.jpg")
-    queues.bury("watermark", body_of("watermark", source("other.jpg")), body_of("watermark", about))
+    queues.dead_letter("watermark", body_of("watermark", source("other.jpg")), body_of("watermark", about))
     assert main(["dlq", "show", getattr(about, name), "--output", "json"]) == 0
     (found,) = lines(capsys)
     assert found["body"] == body_of("watermark", about)
@@ -63,61 +71,61 @@ def test_show_finds_by_key_and_by_image(queues, capsys, name):
 
 
 def test_show_of_what_is_not_there_is_not_found(queues, capsys):
-    queues.bury("resize", body_of("resize", source("there.jpg")))
+    queues.dead_letter("resize", body_of("resize", source("there.jpg")))
     assert main(["dlq", "show", "there.jpg", "nowhere.jpg"]) == 3
-    assert "no dead letter: nowhere.jpg" in capsys.readouterr().err
+    assert "no DLQ message: nowhere.jpg" in capsys.readouterr().err
 
 
 def test_half_a_character_in_a_key_ends_no_command(queues, capsys):
     body = body_of("watermark", source("x")).replace('"key":"x"', '"key":"\\ud800"')
-    queues.bury("watermark", body)
+    queues.dead_letter("watermark", body)
     for argv in (["ls"], ["show"], ["export"], ["replay"], ["show", "--output", "json"], ["replay", "--yes"]):
         assert main(["dlq", *argv]) == 0
     assert queues.sent("watermark") == [body]
 
 
-def test_export_writes_every_letter_and_changes_nothing(queues, drop, tmp_path, capsys):
-    bodies = [body_of(service, drop("ü.jpg")) for service in SERVICES]
+def test_export_writes_every_message_and_changes_nothing(queues, upload_files, tmp_path, capsys):
+    bodies = [body_of(service, upload_files("ü.jpg")) for service in SERVICES]
     for service, body in zip(SERVICES, bodies, strict=True):
-        queues.bury(service, body, error="E", more={"b": {"DataType": "Binary", "BinaryValue": b"\x00"}})
+        queues.dead_letter(service, body, error="E", more={"b": {"DataType": "Binary", "BinaryValue": b"\x00"}})
     assert main(["dlq", "export"]) == 0
-    told = lines(capsys)
-    assert [(each["service"], each["body"]) for each in told] == list(zip(SERVICES, bodies, strict=True))
-    assert told[0]["attributes"]["b"] == {"DataType": "Binary", "BinaryValue": "AA=="}
+    reported = lines(capsys)
+    assert [(each["service"], each["body"]) for each in reported] == list(zip(SERVICES, bodies, strict=True))
+    assert reported[0]["attributes"]["b"] == {"DataType": "Binary", "BinaryValue": "AA=="}
     assert main(["dlq", "export", "--out", "all.jsonl"]) == 0
-    assert [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()] == told
+    assert [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()] == reported
     assert [path.name for path in tmp_path.iterdir()] == ["all.jsonl"]
-    assert (queues.all_letters(), sum(map(queues.hidden, SERVICES))) == (sorted(bodies), 0)
+    assert (queues.all_messages(), sum(map(queues.hidden, SERVICES))) == (sorted(bodies), 0)
 
 
 def test_purge_archives_and_deletes_what_is_selected(queues, capsys):
-    queues.bury("resize", "no JSON", error="BadMessage", replays=9)
-    queues.bury("resize", "neither", error="Other")
+    queues.dead_letter("resize", "not JSON", error="BadMessage", replays=9)
+    queues.dead_letter("resize", "neither", error="Other")
     assert main(["dlq", "purge", "--error", "BadMessage", "--yes", "--archive", "kept.jsonl"]) == 0
-    assert (queues.letters("resize"), queues.sent("resize")) == (["neither"], [])
+    assert (queues.entries("resize"), queues.sent("resize")) == (["neither"], [])
     with open("kept.jsonl") as file:  # noqa: PTH123 - of the working directory
         kept = json.load(file)
-    assert (kept["body"], kept["did"]) == ("no JSON", "removed: purged")
+    assert (kept["body"], kept["did"]) == ("not JSON", "removed: purged")
 
 
 @pytest.mark.parametrize(
-    ("argv", "told"),
+    ("argv", "reported"),
     [
         (["ls", "--older-than", "3"], "30m, 2h or 3d"),
         (["ls", "--service", "nowhere"], "invalid choice"),
-        (["replay", "--rate", "0"], "letters a second"),
-        (["replay", "--rate", "nan"], "letters a second"),
+        (["replay", "--rate", "0"], "messages a second"),
+        (["replay", "--rate", "nan"], "messages a second"),
         (["replay", "--limit", "0"], "not a whole number of 1 or more"),
         (["purge", "--min-replays", "-1"], "not a whole number of 0 or more"),
-        (["ls", "--hold", "1"], "not from 5 to 43200 seconds"),
+        (["ls", "--visibility-timeout", "1"], "not from 5 to 43200 seconds"),
         ([], "ls|show|replay|export|purge"),
     ],
 )
-def test_a_mistake_is_told_in_words(capsys, argv, told):
+def test_a_mistake_is_reported_in_words(capsys, argv, reported):
     with pytest.raises(SystemExit) as exit_:
         main(["dlq", *argv])
     assert exit_.value.code == 2
-    assert told in capsys.readouterr().err
+    assert reported in capsys.readouterr().err
 
 
 def test_a_queue_that_is_not_there_is_one_clear_line(queues, capsys):
@@ -127,15 +135,15 @@ def test_a_queue_that_is_not_there_is_one_clear_line(queues, capsys):
     assert len(err.splitlines()) == 1
 
 
-@pytest.mark.parametrize("verb", ["ls", "show", "replay", "export", "purge"])
-def test_every_sub_verb_has_help_with_an_example(capsys, verb):
+@pytest.mark.parametrize("command", ["ls", "show", "replay", "export", "purge"])
+def test_every_sub_command_has_help_with_an_example(capsys, command):
     with pytest.raises(SystemExit) as exit_:
-        main(["dlq", verb, "--help"])
+        main(["dlq", command, "--help"])
     assert exit_.value.code == 0
-    assert f"pipeline dlq {verb}" in capsys.readouterr().out.split("example")[-1]
+    assert f"pipeline dlq {command}" in capsys.readouterr().out.split("example")[-1]
 
 
-def test_a_batch_is_found_by_the_ledger_where_its_letters_do_not_name_it(queues, aws, capsys):
+def test_a_batch_is_found_by_the_ledger_where_its_messages_do_not_name_it(queues, aws, capsys):
     named, refused, moved, alone, other = (
         source(f"{name}.jpg") for name in ("named", "empty", "moved", "alone", "other")
     )
@@ -143,13 +151,15 @@ def test_a_batch_is_found_by_the_ledger_where_its_letters_do_not_name_it(queues,
     for number, about in enumerate((named, refused, moved)):
         ledger.join(about, Batch(id="b-1", number=number, size=3))
     ledger.join(other, Batch(id="b-2", number=0, size=2))
-    queues.bury("resize", body_of("resize", named), error="UnreadableImage", batch="b-1")
+    queues.dead_letter("resize", body_of("resize", named), error="UnreadableImage", batch="b-1")
     # Refused before its metadata were read; moved by SQS itself; and what is about no image of a batch, or none at all.
-    queues.bury("resize", *(body_of("resize", each) for each in (refused, alone, other)), error="UnsupportedImage")
-    queues.bury("watermark", body_of("watermark", moved), "no JSON")
+    queues.dead_letter(
+        "resize", *(body_of("resize", each) for each in (refused, alone, other)), error="UnsupportedImage"
+    )
+    queues.dead_letter("watermark", body_of("watermark", moved), "not JSON")
     assert main(["dlq", "export", "--batch", "b-1"]) == 0
     assert sorted(each["body"] for each in lines(capsys)) == sorted(
         [body_of("resize", named), body_of("resize", refused), body_of("watermark", moved)]
     )
     assert main(["dlq", "purge", "--batch", "b-1", "--yes"]) == 0
-    assert sorted(queues.all_letters()) == sorted([body_of("resize", alone), body_of("resize", other), "no JSON"])
+    assert sorted(queues.all_messages()) == sorted([body_of("resize", alone), body_of("resize", other), "not JSON"])

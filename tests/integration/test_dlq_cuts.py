@@ -5,8 +5,8 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from desks import Failing
-from letters import body_of, source
+from dlq_messages import body_of, source
+from dlq_queues import Failing
 
 from ops import options
 from ops.cli import main
@@ -36,21 +36,21 @@ def wrapped(queues, monkeypatch):
 
 @pytest.fixture
 def fourteen(queues, aws):
-    """Letters of fourteen images over all services, more than one batch of resize; their bodies."""
+    """Messages of fourteen images over all services, more than one batch of resize; their bodies."""
 
     bodies = []
-    for service, letters in zip(SERVICES, (11, 2, 1), strict=True):
-        for number in range(letters):
+    for service, entries in zip(SERVICES, (11, 2, 1), strict=True):
+        for number in range(entries):
             key = f"{service}/{number}.jpg"
             version = aws.s3.put_object(Bucket=aws.names.input_bucket, Key=key, Body=b"123")["VersionId"]
             bodies.append((service, body_of(service, source(key, version))))
 
-    def bury():
+    def dead_letter():
         for service, body in bodies:
-            queues.bury(service, body, error="AwsUnavailable")
+            queues.dead_letter(service, body, error="AwsUnavailable")
         return sorted(body for _, body in bodies)
 
-    return bury
+    return dead_letter
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -71,12 +71,12 @@ def test_a_replay_cut_off_at_any_call_loses_nothing(queues, fourteen, wrapped, e
         except RuntimeError:
             code = None
         cut.add(code)
-        assert set(queues.all_letters()) | set(queues.all_sent()) == set(bodies), f"lost when cut at call {at}"
+        assert set(queues.all_messages()) | set(queues.all_sent()) == set(bodies), f"lost when cut at call {at}"
         queues.let_holds_end()
         wrapped()
         assert main(ARGV) == 0
         assert set(queues.all_sent()) == set(bodies)
-        assert queues.all_letters() == []
+        assert queues.all_messages() == []
     assert cut >= ({130} if isinstance(error, KeyboardInterrupt) else {None, 1})
 
 
@@ -88,10 +88,10 @@ def test_what_is_held_is_free_again_after_an_interrupt(queues, aws, fourteen, wr
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ops.dlq.clearing.send_all", at_the_first_send)
+        patch.setattr("ops.dlq.cleanup.send_all", at_the_first_send)
         assert main(ARGV) == 130
     assert "interrupted" in capsys.readouterr().err
-    assert (queues.all_letters(), sum(map(queues.hidden, SERVICES))) == (bodies, 0)
+    assert (queues.all_messages(), sum(map(queues.hidden, SERVICES))) == (bodies, 0)
 
 
 def test_two_replays_at_once_lose_nothing(queues, aws, fourteen):
@@ -107,8 +107,8 @@ def test_two_replays_at_once_lose_nothing(queues, aws, fourteen):
     for worker in workers:
         worker.join()
     assert set(codes) <= {0, 1}
-    assert set(queues.all_sent()) | set(queues.all_letters()) == set(bodies)
+    assert set(queues.all_sent()) | set(queues.all_messages()) == set(bodies)
     queues.let_holds_end()
     assert main(ARGV) == 0
     assert set(queues.all_sent()) == set(bodies)
-    assert queues.all_letters() == []
+    assert queues.all_messages() == []

@@ -4,12 +4,12 @@ import json
 from dataclasses import replace
 
 import pytest
-from desks import Refusing
-from letters import BUCKET, attributes, body_of
+from dlq_messages import BUCKET, attributes, body_of
+from dlq_queues import Refusing
 
 from ops import options
 from ops.cli import main
-from ops.dlq import clearing
+from ops.dlq import cleanup
 from ops.names import SERVICES
 from shared.aws.ledger import DynamoLedger
 from shared.ports import LedgerEntry
@@ -46,23 +46,23 @@ def lines(capsys):
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_a_replay_sends_the_body_as_it_was_with_its_attributes_and_counts(queues, aws, drop):
-    body = body_of("resize", drop("a b/ü.jpg"))
+def test_a_replay_sends_the_body_as_it_was_with_its_attributes_and_counts(queues, aws, upload_files):
+    body = body_of("resize", upload_files("a b/ü.jpg"))
     foreign = {"trace": {"DataType": "Binary", "BinaryValue": b"\x00\xff"}}
-    queues.bury("resize", body, more=foreign, error="AwsUnavailable", reason="down", replays=1)
+    queues.dead_letter("resize", body, more=foreign, error="AwsUnavailable", reason="down", replays=1)
     assert main(["dlq", "replay", "--yes"]) == 0
     (sent,) = aws.sqs.receive_message(QueueUrl=aws.urls[aws.names.queue("resize")], MessageAttributeNames=["All"])[
         "Messages"
     ]
     assert sent["Body"] == body
     assert sent["MessageAttributes"] == foreign | attributes(error="AwsUnavailable", reason="down", replays=2)
-    assert queues.all_letters() == []
+    assert queues.all_messages() == []
 
 
-def test_a_replay_is_archived(queues, drop, tmp_path, capsys):
-    bodies = [body_of("resize", drop("a.jpg")), body_of("store", drop("b.jpg"))]
-    queues.bury("resize", bodies[0])
-    queues.bury("store", bodies[1])
+def test_a_replay_is_archived(queues, upload_files, tmp_path, capsys):
+    bodies = [body_of("resize", upload_files("a.jpg")), body_of("store", upload_files("b.jpg"))]
+    queues.dead_letter("resize", bodies[0])
+    queues.dead_letter("store", bodies[1])
     assert main(["dlq", "replay", "--yes"]) == 0
     files = sorted((tmp_path / "dlq-archive").iterdir())
     assert [path.name.split("-", 1)[1] for path in files] == ["resize-replay.jsonl", "store-replay.jsonl"]
@@ -70,62 +70,62 @@ def test_a_replay_is_archived(queues, drop, tmp_path, capsys):
     assert "archived in dlq-archive" in capsys.readouterr().err
 
 
-def test_an_archive_that_cannot_be_written_leaves_everything_where_it_is(queues, drop, capsys):
-    body = body_of("resize", drop("a.jpg"))
-    queues.bury("resize", body)
+def test_an_archive_that_cannot_be_written_leaves_everything_where_it_is(queues, upload_files, capsys):
+    body = body_of("resize", upload_files("a.jpg"))
+    queues.dead_letter("resize", body)
     assert main(["dlq", "replay", "--yes", "--archive", "/dev/null/a.jsonl"]) == 2
-    assert (queues.letters("resize"), queues.sent("resize"), queues.hidden("resize")) == ([body], [], 0)
+    assert (queues.entries("resize"), queues.sent("resize"), queues.hidden("resize")) == ([body], [], 0)
     assert capsys.readouterr().err.startswith("pipeline: ")
 
 
-@pytest.mark.parametrize("verb", ["replay", "purge"])
-def test_without_yes_nothing_changes(queues, drop, capsys, verb, tmp_path):
+@pytest.mark.parametrize("command", ["replay", "purge"])
+def test_without_yes_nothing_changes(queues, upload_files, capsys, command, tmp_path):
     for number in range(12):
-        queues.bury("resize", body_of("resize", drop(f"p/{number}.jpg")), error="AwsUnavailable")
-    before = queues.all_letters()
-    assert main(["dlq", verb, "--output", "json"]) == 0
+        queues.dead_letter("resize", body_of("resize", upload_files(f"p/{number}.jpg")), error="AwsUnavailable")
+    before = queues.all_messages()
+    assert main(["dlq", command, "--output", "json"]) == 0
     out, err = capsys.readouterr()
     (group,) = map(json.loads, out.splitlines())
-    assert (group["letters"], group["prefix"]) == (12, "p/")
-    assert group["did"] == {"replay": "would replay", "purge": "would remove"}[verb]
+    assert (group["messages"], group["prefix"]) == (12, "p/")
+    assert group["did"] == {"replay": "would replay", "purge": "would remove"}[command]
     assert "nothing was changed: --yes does it" in err
-    assert (queues.all_letters(), queues.all_sent(), queues.hidden("resize")) == (before, [], 0)
+    assert (queues.all_messages(), queues.all_sent(), queues.hidden("resize")) == (before, [], 0)
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("verb", ["replay", "purge"])
-def test_the_filters_take_what_they_say_and_leave_the_rest(queues, drop, verb):
-    taken = body_of("resize", drop("p/a.jpg"))
-    queues.bury("resize", taken, error="AwsUnavailable", replays=1)
-    queues.bury("resize", body_of("resize", drop("p/b.png")), error="AwsUnavailable", replays=1)
-    queues.bury("resize", body_of("resize", drop("p/c.jpg")), error="OutOfMemory", replays=1)
-    queues.bury("resize", body_of("resize", drop("p/d.jpg")), error="AwsUnavailable")
-    queues.bury("store", body_of("store", drop("p/e.jpg")), error="AwsUnavailable", replays=1)
+@pytest.mark.parametrize("command", ["replay", "purge"])
+def test_the_filters_take_what_they_say_and_leave_the_rest(queues, upload_files, command):
+    taken = body_of("resize", upload_files("p/a.jpg"))
+    queues.dead_letter("resize", taken, error="AwsUnavailable", replays=1)
+    queues.dead_letter("resize", body_of("resize", upload_files("p/b.png")), error="AwsUnavailable", replays=1)
+    queues.dead_letter("resize", body_of("resize", upload_files("p/c.jpg")), error="OutOfMemory", replays=1)
+    queues.dead_letter("resize", body_of("resize", upload_files("p/d.jpg")), error="AwsUnavailable")
+    queues.dead_letter("store", body_of("store", upload_files("p/e.jpg")), error="AwsUnavailable", replays=1)
     filters = ["--service", "resize", "--error", "AwsUnavailable", "--key", "p/*.jpg", "--min-replays", "1"]
     ages = ["--newer-than", "1h", "--older-than", "0s", "--max-replays", "1"]
-    assert main(["dlq", verb, "--yes", *filters, *ages]) == 0
-    assert len(queues.all_letters()) == 4
-    assert taken not in queues.all_letters()
-    assert queues.all_sent() == ([taken] if verb == "replay" else [])
+    assert main(["dlq", command, "--yes", *filters, *ages]) == 0
+    assert len(queues.all_messages()) == 4
+    assert taken not in queues.all_messages()
+    assert queues.all_sent() == ([taken] if command == "replay" else [])
     assert sum(map(queues.hidden, SERVICES)) == 0
 
 
-def test_a_limit_takes_so_many_over_all_services(queues, drop):
+def test_a_limit_takes_so_many_over_all_services(queues, upload_files):
     for service in SERVICES:
-        queues.bury(service, *(body_of(service, drop(f"{service}{number}.jpg")) for number in range(4)))
+        queues.dead_letter(service, *(body_of(service, upload_files(f"{service}{number}.jpg")) for number in range(4)))
     assert main(["dlq", "replay", "--yes", "--limit", "6"]) == 0
-    assert (len(queues.all_sent()), len(queues.all_letters())) == (6, 6)
+    assert (len(queues.all_sent()), len(queues.all_messages())) == (6, 6)
     assert sum(map(queues.hidden, SERVICES)) == 0
 
 
-def test_what_came_back_too_often_stays_unless_it_is_forced(queues, drop, capsys):
-    body = body_of("resize", drop("poison.jpg"))
-    queues.bury("resize", body, replays=3)
+def test_what_came_back_too_often_stays_unless_it_is_forced(queues, upload_files, capsys):
+    body = body_of("resize", upload_files("poison.jpg"))
+    queues.dead_letter("resize", body, replays=3)
     assert main(["dlq", "replay", "--yes"]) == 1
     assert "replayed 3 times or more: --force replays it" in capsys.readouterr().out
-    assert (queues.letters("resize"), queues.sent("resize")) == ([body], [])
+    assert (queues.entries("resize"), queues.sent("resize")) == ([body], [])
     assert main(["dlq", "replay", "--yes", "--force"]) == 0
-    assert (queues.letters("resize"), queues.sent("resize")) == ([], [body])
+    assert (queues.entries("resize"), queues.sent("resize")) == ([], [body])
 
 
 @pytest.mark.parametrize(
@@ -138,25 +138,25 @@ def test_what_came_back_too_often_stays_unless_it_is_forced(queues, drop, capsys
     ],
 )
 @pytest.mark.parametrize("service", SERVICES)
-def test_what_has_its_outcome_is_archived_and_removed(queues, drop, record, capsys, service, ended):  # noqa: PLR0917 - fixtures, by name
+def test_what_has_its_outcome_is_archived_and_removed(queues, upload_files, record, capsys, service, ended):  # noqa: PLR0917 - fixtures, by name
     outcome, because = ended
-    about = drop("a.jpg")
+    about = upload_files("a.jpg")
     record(about, outcome)
-    queues.bury(service, body_of(service, about))
+    queues.dead_letter(service, body_of(service, about))
     assert main(["dlq", "replay", "--output", "json"]) == 0
     assert [(each["did"], each["because"]) for each in lines(capsys)] == [("would remove", because)]
     assert main(["dlq", "replay", "--yes", "--output", "json", "--archive", "a.jsonl"]) == 0
     assert [(each["did"], each["because"]) for each in lines(capsys)] == [("removed", because)]
-    assert (queues.all_letters(), queues.all_sent()) == ([], [])
+    assert (queues.all_messages(), queues.all_sent()) == ([], [])
     with open("a.jsonl") as file:  # noqa: PTH123 - of the working directory
         assert json.load(file)["did"] == f"removed: {because}"
 
 
-def test_what_failed_or_is_on_its_way_is_replayed(queues, drop, record):
-    failed, unknown = drop("failed.jpg"), drop("unknown.jpg")
+def test_what_failed_or_is_on_its_way_is_replayed(queues, upload_files, record):
+    failed, unknown = upload_files("failed.jpg"), upload_files("unknown.jpg")
     record(failed, "failed")
     bodies = [body_of("resize", failed), body_of("resize", unknown)]
-    queues.bury("resize", *bodies)
+    queues.dead_letter("resize", *bodies)
     assert main(["dlq", "replay", "--yes"]) == 0
     assert queues.all_sent() == sorted(bodies)
 
@@ -171,113 +171,113 @@ def test_what_failed_or_is_on_its_way_is_replayed(queues, drop, record):
         ("0B", "failed", False),
     ],
 )
-def test_what_a_newer_stored_version_replaced_is_removed(queues, drop, record, newer):
+def test_what_a_newer_stored_version_replaced_is_removed(queues, upload_files, record, newer):
     theirs, outcome, removed = newer
-    old = drop("same.jpg", "0A")
-    record(drop("same.jpg", theirs), outcome)
-    queues.bury("store", body_of("store", old))
+    old = upload_files("same.jpg", "0A")
+    record(upload_files("same.jpg", theirs), outcome)
+    queues.dead_letter("store", body_of("store", old))
     assert main(["dlq", "replay", "--yes"]) == 0
-    assert (queues.all_letters(), len(queues.all_sent())) == ([], 0 if removed else 1)
+    assert (queues.all_messages(), len(queues.all_sent())) == ([], 0 if removed else 1)
 
 
 @pytest.mark.parametrize(("service", "sent"), [("resize", 0), ("watermark", 1), ("store", 1)])
-def test_a_deleted_source_is_missed_by_the_service_that_reads_it_alone(queues, drop, capsys, service, sent):
-    about = drop("gone.jpg")
+def test_a_deleted_source_is_missed_by_the_service_that_reads_it_alone(queues, upload_files, capsys, service, sent):
+    about = upload_files("gone.jpg")
     queues.aws.s3.delete_object(Bucket=BUCKET, Key="gone.jpg", VersionId=about.version_id)
-    queues.bury(service, body_of(service, about))
+    queues.dead_letter(service, body_of(service, about))
     assert main(["dlq", "replay", "--yes"]) == 0
     assert ("its image was deleted" in capsys.readouterr().out) is (service == "resize")
-    assert (len(queues.all_sent()), queues.all_letters()) == (sent, [])
+    assert (len(queues.all_sent()), queues.all_messages()) == (sent, [])
 
 
-def test_an_event_of_several_images_goes_back_as_long_as_one_is_unfinished(queues, drop, record):
-    done, open_ = drop("done.jpg"), drop("open.jpg")
+def test_an_event_of_several_images_goes_back_as_long_as_one_is_unfinished(queues, upload_files, record):
+    done, open_ = upload_files("done.jpg"), upload_files("open.jpg")
     record(done, "stored")
     body = body_of("resize", done, open_)
-    queues.bury("resize", body)
+    queues.dead_letter("resize", body)
     assert main(["dlq", "replay", "--yes"]) == 0
     assert queues.all_sent() == [body]
 
 
-def test_what_was_done_is_summed_up(queues, drop, record, capsys):
-    done = drop("done.jpg")
+def test_what_was_done_is_summed_up(queues, upload_files, record, capsys):
+    done = upload_files("done.jpg")
     record(done, "stored")
-    queues.bury("resize", *(body_of("resize", drop(f"{folder}/a.jpg")) for folder in "abc"))
-    queues.bury("store", body_of("store", done), error="OutOfMemory")
+    queues.dead_letter("resize", *(body_of("resize", upload_files(f"{folder}/a.jpg")) for folder in "abc"))
+    queues.dead_letter("store", body_of("store", done), error="OutOfMemory")
     assert main(["dlq", "replay"]) == 0
     assert "3 would replay, 1 would remove\n" in capsys.readouterr().err
     assert main(["dlq", "replay", "--yes"]) == 0
     err = capsys.readouterr().err
     assert "3 replayed, 1 removed\n" in err
-    assert "removed are letters that have nothing left to do" in err
+    assert "removed are messages that have nothing left to do" in err
 
 
-def test_two_letters_of_one_image_go_one_at_a_time(queues, drop, record, capsys):
-    about = drop("a.jpg")
+def test_two_messages_of_one_image_go_one_at_a_time(queues, upload_files, record, capsys):
+    about = upload_files("a.jpg")
     body = body_of("resize", about)
-    queues.bury("resize", body, body)
+    queues.dead_letter("resize", body, body)
     assert main(["dlq", "replay", "--yes"]) == 1
-    assert "another letter of its image goes first" in capsys.readouterr().out
-    assert (queues.all_sent(), queues.all_letters()) == ([body], [body])
+    assert "another message of its image goes first" in capsys.readouterr().out
+    assert (queues.all_sent(), queues.all_messages()) == ([body], [body])
     record(about, "stored")
     assert main(["dlq", "replay", "--yes"]) == 0
-    assert (queues.all_sent(), queues.all_letters()) == ([body], [])
+    assert (queues.all_sent(), queues.all_messages()) == ([body], [])
 
 
-def test_what_fails_again_meanwhile_is_not_taken_again(queues, aws, drop, monkeypatch):
-    """A function that fails at once: what is sent to the queue is buried anew while the command runs."""
+def test_what_fails_again_meanwhile_is_not_taken_again(queues, aws, upload_files, monkeypatch):
+    """A function that fails at once: what is sent to the queue is dead-lettered again while the command runs."""
     for number in range(15):
-        queues.bury("resize", body_of("resize", drop(f"{number}.jpg")))
+        queues.dead_letter("resize", body_of("resize", upload_files(f"{number}.jpg")))
     taken = []
-    send_all = clearing.send_all
+    send_all = cleanup.send_all
 
     def failing_again(client, url, messages):
         refusals = send_all(client, url, messages)
         for message in messages:
             taken.append(message["MessageBody"])
-            queues.bury("resize", message["MessageBody"], more=message["MessageAttributes"])
+            queues.dead_letter("resize", message["MessageBody"], more=message["MessageAttributes"])
         return refusals
 
-    monkeypatch.setattr(clearing, "send_all", failing_again)
+    monkeypatch.setattr(cleanup, "send_all", failing_again)
     main(["dlq", "replay", "--yes"])
     assert len(taken) == len(set(taken)) == 15
-    assert len(queues.letters("resize")) == 15
+    assert len(queues.entries("resize")) == 15
 
 
-def test_what_sqs_does_not_take_stays_and_is_told(queues, drop, refusing, capsys):
-    bodies = [body_of("resize", drop(f"{number}.jpg")) for number in range(12)]
-    queues.bury("resize", *bodies)
+def test_what_sqs_does_not_take_stays_and_is_reported(queues, upload_files, refusing, capsys):
+    bodies = [body_of("resize", upload_files(f"{number}.jpg")) for number in range(12)]
+    queues.dead_letter("resize", *bodies)
     refusing("send_message_batch", lambda entry: entry["MessageBody"] in bodies[:3])
     assert main(["dlq", "replay", "--yes"]) == 1
     assert "not sent, so left in the dead-letter queue: 3 (Busy: try later)" in capsys.readouterr().err
-    assert (queues.all_letters(), queues.all_sent()) == (sorted(bodies[:3]), sorted(bodies[3:]))
+    assert (queues.all_messages(), queues.all_sent()) == (sorted(bodies[:3]), sorted(bodies[3:]))
     assert queues.hidden("resize") == 0
 
 
-def test_what_is_sent_and_cannot_be_deleted_is_told(queues, drop, refusing, capsys):
-    bodies = [body_of("resize", drop(f"{number}.jpg")) for number in range(4)]
-    queues.bury("resize", *bodies)
+def test_what_is_sent_and_cannot_be_deleted_is_reported(queues, upload_files, refusing, capsys):
+    bodies = [body_of("resize", upload_files(f"{number}.jpg")) for number in range(4)]
+    queues.dead_letter("resize", *bodies)
     refusing("delete_message_batch", lambda entry: entry["Id"] == "0")
     assert main(["dlq", "replay", "--yes"]) == 1
     assert "done with, but not deleted (once more does no harm): 1 (Busy: try later)" in capsys.readouterr().err
-    assert (len(queues.all_letters()), queues.all_sent()) == (1, sorted(bodies))
+    assert (len(queues.all_messages()), queues.all_sent()) == (1, sorted(bodies))
 
 
-def test_a_queue_that_takes_nothing_stops_the_replay(queues, drop, refusing, capsys):
-    bodies = [body_of("resize", drop(f"{number}.jpg")) for number in range(40)]
-    queues.bury("resize", *bodies)
+def test_a_queue_that_takes_nothing_stops_the_replay(queues, upload_files, refusing, capsys):
+    bodies = [body_of("resize", upload_files(f"{number}.jpg")) for number in range(40)]
+    queues.dead_letter("resize", *bodies)
     refused = []
     refusing("send_message_batch", lambda entry: refused.append(entry) or True)
     assert main(["dlq", "replay", "--yes"]) == 1
     assert "stopped: the queue of resize takes nothing" in capsys.readouterr().err
     assert len(refused) < 40
-    assert queues.all_letters() == sorted(bodies)
+    assert queues.all_messages() == sorted(bodies)
 
 
-def test_what_others_hold_is_told(queues, aws, drop, capsys):
-    queues.bury("resize", body_of("resize", drop("a.jpg")))
+def test_what_others_hold_is_reported(queues, aws, upload_files, capsys):
+    queues.dead_letter("resize", body_of("resize", upload_files("a.jpg")))
     aws.sqs.receive_message(QueueUrl=aws.urls[aws.names.dlq("resize")])
     assert main(["dlq", "replay", "--yes"]) == 0
     err = capsys.readouterr().err
-    assert "not seen: 1 dead letter held by another command" in err
+    assert "not seen: 1 DLQ message held by another command" in err
     assert "nothing to replay" in err

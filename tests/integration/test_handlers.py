@@ -15,7 +15,7 @@ from ops.names import SERVICES
 
 
 def test_a_photo_arrives_resized_marked_and_without_its_place(pipeline):
-    pipeline.drop("a b/photo.jpg", photo(), Metadata={"artist": "Ada"}, Tagging="album=sea")
+    pipeline.upload("a b/photo.jpg", photo(), Metadata={"artist": "Ada"}, Tagging="album=sea")
     assert pipeline.run() == {"resize": [], "watermark": [], "store": []}
     assert pipeline.outputs() == ["a b/photo-resized.jpg", "a b/photo-thumb.jpg"]
     output = pipeline.output("a b/photo-resized.jpg")
@@ -34,43 +34,43 @@ def test_a_photo_arrives_resized_marked_and_without_its_place(pipeline):
     assert (notice.source_width, notice.source_height) == (1200, 1600)
 
 
-def test_a_text_named_jpg_is_buried_with_its_reason(pipeline):
-    pipeline.drop("text.jpg", b"just some words")
+def test_a_text_named_jpg_is_dead_lettered_with_its_reason(pipeline):
+    pipeline.upload("text.jpg", b"just some words")
     assert pipeline.run("resize") == {"resize": []}
-    (letter,) = pipeline.buried("resize")
-    assert (letter["error"], letter["key"], letter["service"]) == ("UnsupportedImage", "text.jpg", "resize")
+    (entry,) = pipeline.dead_lettered("resize")
+    assert (entry["error"], entry["key"], entry["service"]) == ("UnsupportedImage", "text.jpg", "resize")
     assert list(pipeline.rows().values()) == [("failed", "UnsupportedImage")]
     (notice,) = pipeline.mail()
     assert notice.error == "UnsupportedImage"
 
 
-def test_an_image_is_made_as_its_uploader_orders(pipeline):
-    orders = {"pipeline-renditions": "thumb", "pipeline-format": "webp", "pipeline-watermark-text": "mine"}
-    pipeline.drop("photo.jpg", photo(), Metadata={"artist": "Ada", **orders})
+def test_an_image_is_made_as_its_uploader_asks(pipeline):
+    overrides = {"pipeline-renditions": "thumb", "pipeline-format": "webp", "pipeline-watermark-text": "mine"}
+    pipeline.upload("photo.jpg", photo(), Metadata={"artist": "Ada", **overrides})
     assert pipeline.run() == {"resize": [], "watermark": [], "store": []}
     assert pipeline.outputs() == ["photo-thumb.webp"]
     metadata = pipeline.output("photo-thumb.webp")["Metadata"]
     assert metadata["artist"] == "Ada"
-    assert not set(orders) & set(metadata)
+    assert not set(overrides) & set(metadata)
 
 
 @pytest.mark.parametrize(
     ("name", "value", "service", "reason"),
     [
         ("quality", "900", "resize", '"900"; allowed: a whole number from 1 to 100'),
-        ("qualty", "60", "resize", "is no override"),
+        ("qualty", "60", "resize", "is not an override"),
         ("renditions", "huge", "resize", '"huge"; allowed: some of resized, thumb'),
         ("watermark-text", "=?utf-8?b?5YaZ?=", "watermark", "写 (U+5199)"),
     ],
 )
-def test_what_is_ordered_wrongly_is_buried_with_what_to_correct(pipeline, name, value, service, reason):
-    pipeline.drop("photo.jpg", photo(), Metadata={f"pipeline-{name}": value})
-    pipeline.drop("other.jpg", photo())
+def test_what_is_overridden_wrongly_is_dead_lettered_with_what_to_correct(pipeline, name, value, service, reason):
+    pipeline.upload("photo.jpg", photo(), Metadata={f"pipeline-{name}": value})
+    pipeline.upload("other.jpg", photo())
     pipeline.run()
-    (letter,) = pipeline.buried(service)
-    assert (letter["error"], letter["key"]) == ("BadOverride", "photo.jpg")
-    assert letter["reason"].startswith(f"x-amz-meta-pipeline-{name} is")
-    assert reason in letter["reason"]
+    (entry,) = pipeline.dead_lettered(service)
+    assert (entry["error"], entry["key"]) == ("BadOverride", "photo.jpg")
+    assert entry["reason"].startswith(f"x-amz-meta-pipeline-{name} is")
+    assert reason in entry["reason"]
     assert set(pipeline.outputs()) == {"other-resized.jpg", "other-thumb.jpg"}
 
 
@@ -80,7 +80,7 @@ def test_a_prefix_has_its_renditions_and_keeps_whose_it_is(pipeline):
     profile = {"prefix": "press/", "renditions": [{"name": "wide", "width": 64}], "metadata": "copyright"}
     pipeline.settings = settings.parse({"name": pipeline.aws.names.name, "profiles": [profile]})
     for key in ("press/photo.jpg", "photo.jpg"):
-        pipeline.drop(key, saved(gradient(), "JPEG", exif=exif))
+        pipeline.upload(key, saved(gradient(), "JPEG", exif=exif))
     pipeline.run()
     assert pipeline.outputs() == ["photo-resized.jpg", "photo-thumb.jpg", "press/photo-wide.jpg"]
     data = pipeline.output("press/photo-wide.jpg")["Body"].read()
@@ -89,7 +89,7 @@ def test_a_prefix_has_its_renditions_and_keeps_whose_it_is(pipeline):
 
 
 def test_a_placeholder_is_in_notice_and_ledger(pipeline):
-    pipeline.drop("photo.jpg", photo())
+    pipeline.upload("photo.jpg", photo())
     pipeline.run()
     (row,) = LedgerTable(pipeline.aws.dynamodb, pipeline.aws.names.ledger).all()
     (notice,) = pipeline.mail()
@@ -97,17 +97,17 @@ def test_a_placeholder_is_in_notice_and_ledger(pipeline):
     assert 15 <= len(base64.b64decode(notice.placeholder)) <= 30
 
 
-def test_work_that_is_gone_is_buried_and_told(pipeline):
-    pipeline.drop("photo.jpg", photo())
+def test_work_that_is_gone_is_dead_lettered_and_notified(pipeline):
+    pipeline.upload("photo.jpg", photo())
     pipeline.run("resize")
     for key in pipeline.intermediate():
         pipeline.aws.s3.delete_object(Bucket=pipeline.aws.names.work_bucket, Key=key)
     pipeline.run("watermark")
-    assert [letter["error"] for letter in pipeline.buried("watermark")] == ["IntermediateObjectMissing"]
+    assert [entry["error"] for entry in pipeline.dead_lettered("watermark")] == ["IntermediateObjectMissing"]
 
 
 def test_one_intermediate_object_a_hop_and_none_once_the_image_is_stored(pipeline):
-    pipeline.drop("photo.jpg", photo())
+    pipeline.upload("photo.jpg", photo())
     pipeline.run("resize")
     assert len(pipeline.intermediate()) == 1
     pipeline.run("watermark")

@@ -15,22 +15,28 @@ def outcomes(pipeline):
 
 def test_every_create_has_exactly_one_outcome(pipeline):
     files = {"a.jpg": photo((400, 300)), "b.png": saved(gradient(), "PNG"), "c.jpg": b"words", "d.jpg": photo()[:900]}
-    versions = {key: pipeline.drop(key, data) for key, data in files.items()}
-    gone = pipeline.drop("gone.jpg", photo())
+    versions = {key: pipeline.upload(key, data) for key, data in files.items()}
+    gone = pipeline.upload("gone.jpg", photo())
     pipeline.aws.s3.delete_object(Bucket=pipeline.aws.names.input_bucket, Key="gone.jpg", VersionId=gone)
     pipeline.run()
-    told = {key: outcome for (key, _), (outcome, _) in pipeline.rows().items()}
-    assert told == {"a.jpg": "stored", "b.png": "stored", "c.jpg": "failed", "d.jpg": "failed", "gone.jpg": "vanished"}
+    reported = {key: outcome for (key, _), (outcome, _) in pipeline.rows().items()}
+    assert reported == {
+        "a.jpg": "stored",
+        "b.png": "stored",
+        "c.jpg": "failed",
+        "d.jpg": "failed",
+        "gone.jpg": "vanished",
+    }
     assert len(pipeline.rows()) == len(versions) + 1
     notices = pipeline.mail()
     assert sorted(each.source.key for each in notices) == sorted(versions)
     assert len({each.notice_id for each in notices}) == len(notices)
-    assert sorted(letter["key"] for letter in pipeline.buried("resize")) == ["c.jpg", "d.jpg"]
-    assert [pipeline.buried(service) for service in SERVICES[1:]] == [[], []]
+    assert sorted(entry["key"] for entry in pipeline.dead_lettered("resize")) == ["c.jpg", "d.jpg"]
+    assert [pipeline.dead_lettered(service) for service in SERVICES[1:]] == [[], []]
 
 
 def test_the_same_event_ten_times_is_one_output_and_one_notice(pipeline):
-    version = pipeline.drop("photo.jpg", photo())
+    version = pipeline.upload("photo.jpg", photo())
     pipeline.run()
     before = pipeline.output("photo-resized.jpg")["LastModified"]
     for _ in range(9):
@@ -42,10 +48,10 @@ def test_the_same_event_ten_times_is_one_output_and_one_notice(pipeline):
 
 
 def test_a_version_that_comes_late_leaves_the_newer_one(pipeline):
-    old = pipeline.drop("photo.jpg", photo((400, 300)))
+    old = pipeline.upload("photo.jpg", photo((400, 300)))
     pipeline.run("resize", "watermark")
     late = pipeline.aws.sqs.receive_message(QueueUrl=pipeline.aws.urls[pipeline.aws.names.queue("store")])["Messages"]
-    new = pipeline.drop("photo.jpg", photo((800, 600)))
+    new = pipeline.upload("photo.jpg", photo((800, 600)))
     pipeline.run()
     newest = pipeline.output("photo-resized.jpg")["ETag"]
     pipeline.aws.sqs.send_message(
@@ -59,7 +65,7 @@ def test_a_version_that_comes_late_leaves_the_newer_one(pipeline):
 
 def test_a_then_b_then_a_again_ends_at_the_last(pipeline):
     a, b = photo((400, 300)), photo((800, 600))
-    versions = [pipeline.drop("photo.jpg", each) for each in (a, b, a)]
+    versions = [pipeline.upload("photo.jpg", each) for each in (a, b, a)]
     pipeline.run("resize", "watermark")
     late = pipeline.bodies("store")
     pipeline.run("store")
@@ -68,50 +74,50 @@ def test_a_then_b_then_a_again_ends_at_the_last(pipeline):
         pipeline.run("store")
     row = pipeline.rows()
     assert row["photo.jpg", versions[2]] == ("stored", None)
-    order = pipeline.output("photo-resized.jpg")["Metadata"]["pipeline-order"]
+    order = pipeline.output("photo-resized.jpg")["Metadata"]["pipeline-sequence"]
     assert order == f"{3:016X}"
-    assert pipeline.output("photo-thumb.jpg")["Metadata"]["pipeline-order"] == order
+    assert pipeline.output("photo-thumb.jpg")["Metadata"]["pipeline-sequence"] == order
 
 
 @pytest.mark.parametrize("code", ["NoSuchKey", "AccessDenied"])
 def test_a_source_that_was_deleted_before_it_was_read_is_vanished(pipeline, code):
-    pipeline.drop("photo.jpg", photo())
+    pipeline.upload("photo.jpg", photo())
     with pipeline.failing("s3", "GetObject", code):
         assert pipeline.run("resize") == {"resize": []}
     assert outcomes(pipeline) == ["vanished"]
-    assert (pipeline.mail(), pipeline.buried("resize")) == ([], [])
+    assert (pipeline.mail(), pipeline.dead_lettered("resize")) == ([], [])
 
 
 def test_a_source_that_was_deleted_is_vanished(pipeline):
-    version = pipeline.drop("photo.jpg", photo())
+    version = pipeline.upload("photo.jpg", photo())
     pipeline.aws.s3.delete_object(Bucket=pipeline.aws.names.input_bucket, Key="photo.jpg", VersionId=version)
     assert pipeline.run("resize") == {"resize": []}
     assert list(pipeline.rows().values()) == [("vanished", None)]
     assert pipeline.mail() == []
-    assert pipeline.buried("resize") == []
+    assert pipeline.dead_lettered("resize") == []
 
 
 def test_two_sources_of_one_output_key_end_with_the_first_one_s_name(pipeline):
-    pipeline.drop("photo.jpg", photo())
+    pipeline.upload("photo.jpg", photo())
     pipeline.run()
-    pipeline.drop("photo.bmp", photo())
+    pipeline.upload("photo.bmp", photo())
     pipeline.run()
-    (letter,) = pipeline.buried("store")
-    assert letter["error"] == "OutputKeyTaken"
-    assert "belongs to photo.jpg" in letter["reason"]
+    (entry,) = pipeline.dead_lettered("store")
+    assert entry["error"] == "OutputKeyTaken"
+    assert "belongs to photo.jpg" in entry["reason"]
 
 
 def test_one_poison_in_a_batch_of_ten_fails_alone(pipeline):
     for index in range(9):
-        pipeline.drop(f"{index}.png", saved(gradient(), "PNG"))
-    pipeline.drop("poison.png", b"\x89PNG\r\n\x1a\nnot really")
+        pipeline.upload(f"{index}.png", saved(gradient(), "PNG"))
+    pipeline.upload("poison.png", b"\x89PNG\r\n\x1a\nnot really")
     pipeline.run()
     assert len(pipeline.outputs()) == 18
-    assert [letter["key"] for letter in pipeline.buried("resize")] == ["poison.png"]
+    assert [entry["key"] for entry in pipeline.dead_lettered("resize")] == ["poison.png"]
 
 
 def test_messages_that_come_again_after_all_is_done_change_nothing(pipeline):
-    pipeline.drop("photo.jpg", photo())
+    pipeline.upload("photo.jpg", photo())
     bodies = {}
     for service in SERVICES:
         bodies[service] = pipeline.bodies(service)
@@ -121,12 +127,12 @@ def test_messages_that_come_again_after_all_is_done_change_nothing(pipeline):
         assert pipeline.run() == {each: [] for each in SERVICES}
     assert pipeline.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
     assert len(pipeline.mail()) == 1
-    assert [pipeline.buried(service) for service in SERVICES] == [[], [], []]
+    assert [pipeline.dead_lettered(service) for service in SERVICES] == [[], [], []]
     assert pipeline.intermediate() == []
 
 
 def test_a_finished_image_that_is_replayed_is_a_no_op(pipeline):
-    pipeline.drop("photo.jpg", photo())
+    pipeline.upload("photo.jpg", photo())
     bodies = {}
     for service in SERVICES:
         bodies[service] = pipeline.bodies(service)
@@ -145,17 +151,17 @@ def test_a_finished_image_that_is_replayed_is_a_no_op(pipeline):
 
 
 def test_what_fails_after_another_delivery_succeeded_is_no_failure(pipeline):
-    version = pipeline.drop("photo.jpg", photo())
+    version = pipeline.upload("photo.jpg", photo())
     pipeline.run()
     assert len(pipeline.mail()) == 1
     pipeline.send(pipeline.event("photo.jpg", version, 10**12, sequencer=f"{1:016X}"))  # over the limit of bytes
     assert pipeline.run("resize") == {"resize": []}
-    assert (outcomes(pipeline), pipeline.mail(), pipeline.buried("resize")) == (["stored"], [], [])
+    assert (outcomes(pipeline), pipeline.mail(), pipeline.dead_lettered("resize")) == (["stored"], [], [])
 
 
 def test_sns_that_is_down_delays_the_notice_and_loses_no_output(pipeline):
-    pipeline.drop("photo.jpg", photo())
-    pipeline.drop("words.jpg", b"words")
+    pipeline.upload("photo.jpg", photo())
+    pipeline.upload("words.jpg", b"words")
     with pipeline.failing("sns", "Publish"):
         assert len(pipeline.run("resize")["resize"]) == 1
         assert len(pipeline.run("watermark", "store")["store"]) == 1
@@ -165,50 +171,50 @@ def test_sns_that_is_down_delays_the_notice_and_loses_no_output(pipeline):
     assert pipeline.run() == {"resize": [], "watermark": [], "store": []}
     assert sorted(outcomes(pipeline)) == ["failed", "stored"]
     assert sorted(notice.source.key for notice in pipeline.mail()) == ["photo.jpg", "words.jpg"]
-    assert [letter["key"] for letter in pipeline.buried("resize")] == ["words.jpg"]
+    assert [entry["key"] for entry in pipeline.dead_lettered("resize")] == ["words.jpg"]
 
 
 def test_what_may_pass_is_tried_five_times_and_fails_with_its_reason_no_sooner(pipeline):
-    pipeline.drop("photo.jpg", photo())
+    pipeline.upload("photo.jpg", photo())
     with pipeline.failing("s3", "PutObject", "SlowDown"):
         for _ in range(4):
             assert len(pipeline.run("resize")["resize"]) == 1
-            assert (pipeline.buried("resize"), pipeline.mail()) == ([], [])
+            assert (pipeline.dead_lettered("resize"), pipeline.mail()) == ([], [])
             pipeline.wait()
         assert pipeline.run("resize") == {"resize": []}
-    (letter,) = pipeline.buried("resize")
-    assert (letter["error"], letter["attempts"]) == ("AwsUnavailable", "5")
-    assert "SlowDown" in letter["reason"]
+    (entry,) = pipeline.dead_lettered("resize")
+    assert (entry["error"], entry["attempts"]) == ("AwsUnavailable", "5")
+    assert "SlowDown" in entry["reason"]
     assert outcomes(pipeline) == ["failed"]
 
 
 def test_what_does_not_decode_is_never_tried_again(pipeline):
-    pipeline.drop("cut.jpg", photo()[:900])
+    pipeline.upload("cut.jpg", photo()[:900])
     assert pipeline.run("resize") == {"resize": []}
-    (letter,) = pipeline.buried("resize")
-    assert (letter["error"], letter["attempts"]) == ("UnreadableImage", "1")
+    (entry,) = pipeline.dead_lettered("resize")
+    assert (entry["error"], entry["attempts"]) == ("UnreadableImage", "1")
 
 
 def test_a_replayed_failure_keeps_when_it_first_failed_and_counts_its_replays(pipeline):
-    pipeline.drop("words.jpg", b"words")
+    pipeline.upload("words.jpg", b"words")
     (body,) = pipeline.bodies("resize")
     pipeline.run("resize")
-    (letter,) = pipeline.buried("resize")
-    letter["first_failure"], letter["replays"] = "2026-01-01T00:00:00.000Z", "1"
-    attributes = {name: {"DataType": "String", "StringValue": value} for name, value in letter.items()}
+    (entry,) = pipeline.dead_lettered("resize")
+    entry["first_failure"], entry["replays"] = "2026-01-01T00:00:00.000Z", "1"
+    attributes = {name: {"DataType": "String", "StringValue": value} for name, value in entry.items()}
     url = pipeline.aws.urls[pipeline.aws.names.queue("resize")]
     pipeline.aws.sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=attributes)
     pipeline.run("resize")
-    (again,) = pipeline.buried("resize")
-    assert again == {**letter, "attempts": "1"}
+    (again,) = pipeline.dead_lettered("resize")
+    assert again == {**entry, "attempts": "1"}
     assert [notice.notice_id[-8:] for notice in pipeline.mail()] == ["failed-0", "failed-1"]
 
 
 def test_a_ledger_that_is_gone_loses_nothing(pipeline):
-    pipeline.drop("photo.jpg", photo())
+    pipeline.upload("photo.jpg", photo())
     pipeline.aws.dynamodb.delete_table(TableName=pipeline.aws.names.ledger)
     assert len(pipeline.run("resize")["resize"]) == 1
-    assert pipeline.buried("resize") == []
+    assert pipeline.dead_lettered("resize") == []
 
 
 def test_a_body_comes_to_the_dlq_byte_for_byte(pipeline):
@@ -216,12 +222,12 @@ def test_a_body_comes_to_the_dlq_byte_for_byte(pipeline):
     pipeline.send_to("resize", body)
     pipeline.run("resize")
     url = pipeline.aws.urls[pipeline.aws.names.dlq("resize")]
-    (letter,) = pipeline.aws.sqs.receive_message(QueueUrl=url)["Messages"]
-    assert letter["Body"] == body
+    (entry,) = pipeline.aws.sqs.receive_message(QueueUrl=url)["Messages"]
+    assert entry["Body"] == body
 
 
-def test_an_image_that_is_replayed_and_fails_in_a_later_service_is_told_of_anew(pipeline):
-    pipeline.drop("photo.jpg", photo())
+def test_an_image_that_is_replayed_and_fails_in_a_later_service_is_reported_again(pipeline):
+    pipeline.upload("photo.jpg", photo())
     (body,) = pipeline.bodies("resize")
     with pipeline.failing("s3", "PutObject", "SlowDown"):
         for _ in range(5):

@@ -8,21 +8,21 @@ from datetime import UTC, datetime
 
 import boto3
 import pytest
-from letters import source
+from dlq_messages import source
 
 from ops import cli
-from ops.load import cleaning, listening, running
+from ops.load import cleanup, load_run
 from ops.load import logged as logs
-from ops.load.sending import Batches
+from ops.load.sender import Batches
 from ops.names import SERVICES
 from ops.settings import ROOT
 from ops.stack import connect
-from shared.aws.batches import DynamoBook
+from shared.aws.batches import DynamoUploadBatches
 from shared.aws.ledger import DynamoLedger
 from shared.aws.topics import SnsNotices
 from shared.batches import read
-from shared.dead_letters import iso
 from shared.digests import Digests
+from shared.dlq_messages import iso
 from shared.errors import AwsUnavailable
 from shared.messages import Batch, ImageFailed, ImageStored, Source
 from shared.ports import LedgerEntry
@@ -36,8 +36,8 @@ class Services:
     Args:
         aws: moto's.
         lost: ends of keys that nobody ever works on.
-        twice: ends of keys that are told of twice.
-        silent: ends of keys that nobody is told of.
+        twice: ends of keys that are reported twice.
+        silent: ends of keys that nobody is notified of.
         unmade: ends of keys whose outputs are not there.
     """
 
@@ -45,21 +45,21 @@ class Services:
         self.aws, self.lost, self.twice, self.silent, self.unmade = aws, lost, twice, silent, unmade
         self.ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
         self.notices = SnsNotices(lambda: aws.sns, aws.topic_arn)
-        book = DynamoBook(aws.dynamodb, aws.names.ledger)
-        self.digests = Digests(book=book, notices=self.notices, now=lambda: datetime.now(UTC))
+        upload_batches = DynamoUploadBatches(aws.dynamodb, aws.names.ledger)
+        self.digests = Digests(upload_batches=upload_batches, notices=self.notices, now=lambda: datetime.now(UTC))
 
-    def work(self, dropped, number, size):
-        if dropped.key.endswith(tuple(self.lost)):
+    def work(self, uploaded, number, size):
+        if uploaded.key.endswith(tuple(self.lost)):
             return
         about = Source(
-            bucket=dropped.bucket,
-            key=dropped.key,
-            version_id=dropped.version_id,
-            size_bytes=dropped.size_bytes,
-            dropped_at=iso(datetime.now(UTC)),
-            batch=Batch(id=dropped.batch, number=number, size=size),
+            bucket=uploaded.bucket,
+            key=uploaded.key,
+            version_id=uploaded.version_id,
+            size_bytes=uploaded.size_bytes,
+            uploaded_at=iso(datetime.now(UTC)),
+            batch=Batch(id=uploaded.batch, number=number, size=size),
         )
-        bad = dropped.key.endswith(("text.jpg", "truncated.jpg", "bomb.png", "empty.jpg", "wide.jpg", "drawing.svg"))
+        bad = uploaded.key.endswith(("text.jpg", "truncated.jpg", "bomb.png", "empty.jpg", "wide.jpg", "drawing.svg"))
         self._record(about, "failed" if bad else "stored")
 
     def _record(self, about, outcome):
@@ -116,9 +116,9 @@ class Services:
 @pytest.fixture
 def testing(aws, monkeypatch, tmp_path, capsys):
     """Run a load test with some services at work; its exit code, its JSON, and what was said."""
-    monkeypatch.setattr(running, "_LINGER_SECONDS", 0.5)
+    monkeypatch.setattr(load_run, "_LINGER_SECONDS", 0.5)
     monkeypatch.setattr(logs, "SETTLE_SECONDS", 0)
-    monkeypatch.setattr(listening, "SETTLE_SECONDS", 0)
+    monkeypatch.setattr(load_run, "SETTLE_SECONDS", 0)
     (tmp_path / "files").mkdir()
     for name in ("a.jpg", "text.jpg", "c <img src=x>.jpg"):
         (tmp_path / "files" / name).write_bytes(b"123")
@@ -127,13 +127,13 @@ def testing(aws, monkeypatch, tmp_path, capsys):
     def load_test(*options, services=None, before=lambda _: None):
         services = services or Services(aws)
 
-        def dropping(self, item):
+        def uploading(self, item):
             before(item)
-            dropped = put(self, item)
-            services.work(dropped, item.number, len(self.keys))
-            return dropped
+            uploaded = put(self, item)
+            services.work(uploaded, item.number, len(self.keys))
+            return uploaded
 
-        monkeypatch.setattr(Batches, "put", dropping)
+        monkeypatch.setattr(Batches, "put", uploading)
         capsys.readouterr()
         code = cli.main(
             [
@@ -186,7 +186,7 @@ def test_an_image_that_is_lost_is_named_and_the_exit_code_is_one(testing, aws):
     assert report["images"]["missing"] == 1
     (missing,) = report["findings"]["missing"]
     assert missing["key"].endswith("/00001-c <img src=x>.jpg")
-    assert missing["what"] == "dropped, and no service has come to it"
+    assert missing["what"] == "uploaded, and no service has come to it"
     assert f"{missing['key']}: {missing['what']}" in said
     assert report["verdict"]["timed_out"]
     assert left_over(aws) == ([], [])
@@ -196,15 +196,15 @@ def test_a_notice_that_is_published_twice_is_counted(testing, aws):
     code, report, _ = testing(services=Services(aws, twice=["00000-a.jpg"]))
     assert code == 0
     assert report["notices"]["duplicates"] == 1
-    assert report["findings"]["told_twice"][0]["key"].endswith("/00000-a.jpg")
+    assert report["findings"]["notified_twice"][0]["key"].endswith("/00000-a.jpg")
 
 
-def test_an_image_that_nobody_is_told_of_is_a_fault(testing, aws, monkeypatch):
-    monkeypatch.setattr(running, "_GRACE_SECONDS", 1.0)
+def test_an_image_that_nobody_is_notified_of_is_a_fault(testing, aws, monkeypatch):
+    monkeypatch.setattr(load_run, "_GRACE_SECONDS", 1.0)
     code, report, said = testing(services=Services(aws, silent=["00000-a.jpg"]))
     assert code == 1
-    assert report["findings"]["untold"][0]["key"].endswith("/00000-a.jpg")
-    assert "1 not told of" in said
+    assert report["findings"]["unnotified"][0]["key"].endswith("/00000-a.jpg")
+    assert "1 not notified of" in said
 
 
 def test_an_output_that_is_not_there_is_a_fault(testing, aws):
@@ -226,7 +226,7 @@ def test_others_notices_are_not_counted(testing, aws):
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_broken_off_it_drops_nothing_more_and_reports_of_what_was_sent(testing, aws, how):
+def test_broken_off_it_uploads_nothing_more_and_reports_of_what_was_sent(testing, aws, how):
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     reached = threading.Event()
 
@@ -245,12 +245,12 @@ def test_broken_off_it_drops_nothing_more_and_reports_of_what_was_sent(testing, 
     assert report["verdict"]["interrupted"]
     assert f"Interrupted: {report['images']['sent']} of 500 images were sent" in said
     assert left_over(aws) == ([], [])
-    # Its batch ends, too: what was never dropped is counted so.
+    # Its batch ends, too: what was not uploaded is counted so.
     head = aws.dynamodb.get_item(
         TableName=aws.names.ledger,
         Key={"source": {"S": f"batch#{report['test']['name']}"}, "image_id": {"S": "batch"}},
     )["Item"]
-    assert "told_at" in head
+    assert "notified_at" in head
 
 
 def test_cleaning_removes_the_test_s_own_objects_and_no_others(testing, aws):
@@ -260,7 +260,7 @@ def test_cleaning_removes_the_test_s_own_objects_and_no_others(testing, aws):
     code, report, said = testing("--clean")
     assert code == 0
     assert f"pipeline dlq purge --batch {report['test']['name']} --yes" in said
-    assert "removed 5 objects under load-test/" in said  # three that were dropped, and two outputs
+    assert "removed 5 objects under load-test/" in said  # three that were uploaded, and two outputs
     for bucket in (aws.names.input_bucket, aws.names.output_bucket):
         versions = aws.s3.list_object_versions(Bucket=bucket)
         assert [each["Key"] for each in versions["Versions"]] == ["a.jpg", "load-test/other/a.jpg"]
@@ -276,11 +276,11 @@ def test_nothing_is_cleaned_while_an_image_may_yet_be_worked_on(testing, aws):
 
 @pytest.mark.parametrize("prefix", ["", "load-test/", "holiday/", "load-test//"])
 def test_nothing_but_a_load_test_s_folder_is_cleaned(aws, prefix):
-    with pytest.raises(cleaning.CommandError, match="nothing was removed"):
-        cleaning.clean(connect(SETTINGS), prefix)
+    with pytest.raises(cleanup.CommandError, match="nothing was removed"):
+        cleanup.clean(connect(SETTINGS), prefix)
 
 
-def test_a_bucket_that_refuses_is_told_and_the_batch_ends(testing, aws):
+def test_a_bucket_that_refuses_is_reported_and_the_batch_ends(testing, aws):
     aws.s3.put_bucket_versioning(Bucket=aws.names.input_bucket, VersioningConfiguration={"Status": "Suspended"})
     aws.s3.delete_bucket(Bucket=aws.names.input_bucket)
     code, report, said = testing("--images", "30")
@@ -296,7 +296,7 @@ def test_a_batch_that_cannot_be_written_down_loses_no_image(testing, aws, monkey
 
     def failing(self, about, batch):
         if about.key.endswith("00000-a.jpg"):
-            raise AwsUnavailable("planted")
+            raise AwsUnavailable("injected")
         return join(self, about, batch)
 
     monkeypatch.setattr(DynamoLedger, "join", failing)
@@ -305,7 +305,7 @@ def test_a_batch_that_cannot_be_written_down_loses_no_image(testing, aws, monkey
     assert report["images"]["stored"] == 2
 
 
-def test_a_drop_names_its_place_in_the_batch(testing, aws):
+def test_an_upload_names_its_place_in_the_batch(testing, aws):
     _, report, _ = testing()
     name = report["test"]["name"]
     for each in report["every"]:
@@ -315,9 +315,9 @@ def test_a_drop_names_its_place_in_the_batch(testing, aws):
 
 
 def test_more_than_a_batch_holds_become_several(testing, monkeypatch):
-    from ops.load import sending  # noqa: PLC0415 - what it takes for the largest batch is planted
+    from ops.load import sender  # noqa: PLC0415 - what it takes for the largest batch is injected
 
-    monkeypatch.setattr(sending, "LARGEST", 3)
+    monkeypatch.setattr(sender, "LARGEST", 3)
     _, report, _ = testing("--images", "7", "--timeout", "0", services=_Nothing())
     name = report["test"]["name"]
     assert report["test"]["batches"] == [name, f"{name}-2", f"{name}-3"]
@@ -331,7 +331,7 @@ class _Nothing:
         pass
 
 
-def test_the_logs_tell_of_retries_and_of_what_is_billed(aws):
+def test_the_logs_report_retries_and_of_what_is_billed(aws):
     cloudwatch, now = boto3.client("logs"), datetime.now(UTC)
     stack = connect(SETTINGS)
     lines = {

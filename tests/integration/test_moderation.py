@@ -26,7 +26,7 @@ ON = {"enabled": True}
 
 @pytest.fixture
 def service(aws, monkeypatch):
-    """A stand-in for Rekognition, where the SDK looks for it; and no pauses between the SDK's own tries."""
+    """A placeholder for Rekognition, where the SDK looks for it; and no pauses between the SDK's own attempts."""
     with rekognition.running() as running:
         monkeypatch.setenv("AWS_ENDPOINT_URL_REKOGNITION", running.endpoint)
         monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
@@ -136,9 +136,9 @@ def test_a_moderator_that_is_not_there_is_no_moderator_that_agrees(service, monk
         RekognitionModerator(clients.rekognition).labels(picture(), least=50)
 
 
-def test_a_rejected_image_is_told_of_once_and_leaves_nothing(moderated):
-    moderated.drop("gore.jpg", picture("red"))
-    moderated.drop("fine.jpg", picture("green"))
+def test_a_rejected_image_is_reported_once_and_leaves_nothing(moderated):
+    moderated.upload("gore.jpg", picture("red"))
+    moderated.upload("fine.jpg", picture("green"))
     assert moderated.run("resize") == {"resize": []}
     assert len(moderated.intermediate()) == 1
     moderated.run()
@@ -147,12 +147,12 @@ def test_a_rejected_image_is_told_of_once_and_leaves_nothing(moderated):
         "gore.jpg": ("rejected", None),
         "fine.jpg": ("stored", None),
     }
-    told = {type(notice): notice for notice in moderated.mail()}
-    assert told.keys() == {ImageRejected, ImageStored}
-    notice = told[ImageRejected]
+    reported = {type(notice): notice for notice in moderated.mail()}
+    assert reported.keys() == {ImageRejected, ImageStored}
+    notice = reported[ImageRejected]
     assert (notice.source.key, notice.label, notice.confidence) == ("gore.jpg", "Blood & Gore", 97.3)
     assert (notice.rule, notice.threshold, notice.model) == ("Graphic Violence", 80, "7.0")
-    assert (moderated.buried("resize"), moderated.bodies("resize")) == ([], [])
+    assert (moderated.dead_lettered("resize"), moderated.bodies("resize")) == ([], [])
     (row,) = LedgerTable(moderated.aws.dynamodb, moderated.aws.names.ledger).of_key(
         moderated.aws.names.input_bucket, "gore.jpg"
     )
@@ -164,11 +164,11 @@ def test_a_rejected_image_is_told_of_once_and_leaves_nothing(moderated):
 
 
 def test_the_event_of_a_rejected_image_that_comes_again_does_nothing(moderated, service):
-    version = moderated.drop("gore.jpg", picture("red"))
+    version = moderated.upload("gore.jpg", picture("red"))
     moderated.run("resize")
     assert len(moderated.mail()) == 1
     rows, event = moderated.rows(), moderated.event("gore.jpg", version, 1)
-    # A second event of its own: looked at again, but nobody is told.
+    # A second event of its own: looked at again, but nobody is notified.
     moderated.send(event)
     assert moderated.run("resize") == {"resize": []}
     assert (moderated.rows(), moderated.mail(), moderated.intermediate()) == (rows, [], [])
@@ -181,9 +181,9 @@ def test_the_event_of_a_rejected_image_that_comes_again_does_nothing(moderated, 
     assert (len(service.requests), moderated.rows(), moderated.mail()) == (shown, rows, [])
 
 
-def test_what_is_stored_is_not_told_of_as_rejected(moderated, service):
+def test_what_is_stored_is_not_reported_as_rejected(moderated, service):
     service.answer = lambda _: (200, rekognition.CLEAN)
-    version = moderated.drop("gore.jpg", picture("red"))
+    version = moderated.upload("gore.jpg", picture("red"))
     moderated.run()
     assert [type(notice) for notice in moderated.mail()] == [ImageStored]
     service.answer = lambda _: (200, rekognition.GORE)
@@ -196,8 +196,8 @@ def test_what_is_stored_is_not_told_of_as_rejected(moderated, service):
 def test_an_image_waits_until_it_can_be_moderated(moderated, service, answer):
     usual = service.answer
     service.answer = lambda _: answer
-    moderated.drop("fine.jpg", picture("green"))
-    moderated.drop("gore.jpg", picture("red"))
+    moderated.upload("fine.jpg", picture("green"))
+    moderated.upload("gore.jpg", picture("red"))
     assert len(moderated.run("resize")["resize"]) == 2
     assert (moderated.intermediate(), moderated.mail(), moderated.rows()) == ([], [], {})
     service.answer = usual
@@ -206,42 +206,42 @@ def test_an_image_waits_until_it_can_be_moderated(moderated, service, answer):
     assert sorted(outcome for outcome, _ in moderated.rows().values()) == ["rejected", "stored"]
 
 
-def test_an_image_that_never_can_be_is_buried_with_the_right_that_is_missing(moderated, service):
+def test_an_image_that_never_can_be_is_dead_lettered_with_the_right_that_is_missing(moderated, service):
     service.answer = lambda _: rekognition.DENIED
-    moderated.drop("fine.jpg", picture("green"))
+    moderated.upload("fine.jpg", picture("green"))
     for _ in range(5):
         moderated.run("resize")
         moderated.wait()
-    (letter,) = moderated.buried("resize")
-    assert letter["error"] == "AwsUnavailable"
-    assert "not authorized to perform: rekognition:DetectModerationLabels" in letter["reason"]
+    (entry,) = moderated.dead_lettered("resize")
+    assert entry["error"] == "AwsUnavailable"
+    assert "not authorized to perform: rekognition:DetectModerationLabels" in entry["reason"]
     assert (moderated.intermediate(), list(moderated.rows().values())) == ([], [("failed", "AwsUnavailable")])
 
 
-def test_a_picture_that_is_not_taken_is_buried_at_once(moderated, service):
+def test_a_picture_that_is_not_taken_is_dead_lettered_at_once(moderated, service):
     service.answer = lambda _: rekognition.BAD_FORMAT
-    moderated.drop("fine.jpg", picture("green"))
+    moderated.upload("fine.jpg", picture("green"))
     assert moderated.run("resize") == {"resize": []}
-    (letter,) = moderated.buried("resize")
-    assert letter["error"] == "ModerationRefused"
-    assert "InvalidImageFormatException" in letter["reason"]
-    assert "bytes was shown" in letter["reason"]
+    (entry,) = moderated.dead_lettered("resize")
+    assert entry["error"] == "ModerationRefused"
+    assert "InvalidImageFormatException" in entry["reason"]
+    assert "bytes was shown" in entry["reason"]
 
 
 @pytest.mark.parametrize("name", ["moderation", "moderation-enabled", "labels"])
 def test_no_uploader_switches_it_off(moderated, service, name):
-    moderated.drop("gore.jpg", picture("red"), Metadata={f"pipeline-{name}": "off"})
+    moderated.upload("gore.jpg", picture("red"), Metadata={f"pipeline-{name}": "off"})
     moderated.run("resize")
-    (letter,) = moderated.buried("resize")
-    assert letter["error"] == "BadOverride"
-    assert f"pipeline-{name} is no override" in letter["reason"]
+    (entry,) = moderated.dead_lettered("resize")
+    assert entry["error"] == "BadOverride"
+    assert f"pipeline-{name} is not an override" in entry["reason"]
     assert (moderated.intermediate(), service.requests) == ([], [])
 
 
 @pytest.mark.parametrize(("answer", "said"), [(rekognition.SMOKING, "passed on"), (rekognition.GORE, "rejected")])
 def test_what_was_seen_is_in_the_log(moderated, service, caplog, answer, said):
     service.answer = lambda _: (200, answer)
-    moderated.drop("photo.jpg", photo())
+    moderated.upload("photo.jpg", photo())
     with caplog.at_level(logging.INFO):
         moderated.run("resize")
     (line,) = [record for record in caplog.records if record.getMessage() == said]
@@ -251,7 +251,7 @@ def test_what_was_seen_is_in_the_log(moderated, service, caplog, answer, said):
 
 
 def test_nobody_is_asked_where_it_is_off(service, pipeline):
-    pipeline.drop("gore.jpg", picture("red"))
+    pipeline.upload("gore.jpg", picture("red"))
     pipeline.run()
     assert [outcome for outcome, _ in pipeline.rows().values()] == ["stored"]
     assert service.requests == []
@@ -269,7 +269,7 @@ print([name for name in sys.modules if "moderat" in name or "rekognition" in nam
 @pytest.mark.parametrize("enabled", [False, True])
 def test_a_start_imports_nothing_of_it_while_it_is_off(enabled):
     parsed = pipeline_settings.parse({"name": "pics", "moderation": {"enabled": enabled}})
-    environment = pipeline_settings.stand_in(parsed, "resize") | {
+    environment = pipeline_settings.placeholders(parsed, "resize") | {
         "AWS_REGION": "eu-west-1",
         "AWS_DEFAULT_REGION": "eu-west-1",
         "AWS_ACCESS_KEY_ID": "testing",
@@ -277,5 +277,5 @@ def test_a_start_imports_nothing_of_it_while_it_is_off(enabled):
     }
     command = [sys.executable, "-c", _START, json.dumps(environment)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    modules = ["services.resize.moderating", "shared.aws.moderation"] if enabled else []
+    modules = ["services.resize.moderation", "shared.aws.moderation"] if enabled else []
     assert done.stdout.strip() == str(modules)

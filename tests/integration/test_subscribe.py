@@ -28,13 +28,13 @@ def queue(aws):
 
 @pytest.fixture
 def publish(aws):
-    """One notice of each kind: two images that were dropped alone, two of one batch, and that batch's digest."""
+    """One notice of each kind: two images that were uploaded alone, two of one batch, and that batch's digest."""
     notices = SnsNotices(lambda: aws.sns, aws.topic_arn)
 
     def failed(key, batch=None):
         return ImageFailed(
             notice_id=f"{key}-failed",
-            source=source(key).within(batch),
+            source=source(key).with_batch(batch),
             service="resize",
             error="UnsupportedImage",
             reason="text",
@@ -96,12 +96,12 @@ def test_a_filter_lets_through_what_it_says(queue, publish, options, ids):
     assert queue() == ids
 
 
-def test_people_get_what_was_dropped_alone_and_digests(aws, publish, tmp_path, capsys):
+def test_people_get_what_was_uploaded_alone_and_digests(aws, publish, tmp_path, capsys):
     assert main(["subscribe", "mailbox"]) == 0
     publish()
     assert main(["mailbox", "--out", str(tmp_path), "--output", "json"]) == 0
-    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()[-3:]]
-    assert sorted(each["id"] for each in told) == ["b-ended", "holiday/alone.jpg-stored", "work/alone.jpg-failed"]
+    reported = [json.loads(line) for line in capsys.readouterr().out.splitlines()[-3:]]
+    assert sorted(each["id"] for each in reported) == ["b-ended", "holiday/alone.jpg-stored", "work/alone.jpg-failed"]
 
 
 def test_who_subscribes_again_has_the_new_filter_and_one_subscription(queue, publish, capsys):
@@ -126,7 +126,7 @@ def test_an_address_is_subscribed_listed_and_let_go(aws, capsys):
     (line,) = [each for each in capsys.readouterr().out.splitlines() if each.startswith("you@")]
     assert line.split(maxsplit=3)[3] == "failures under holiday/, one digest a batch"
     assert main(["unsubscribe", "you@example.com"]) == 0
-    assert capsys.readouterr().err == "you@example.com is told no more\n"
+    assert capsys.readouterr().err == "Unsubscribed you@example.com.\n"
     assert "you@example.com" not in listed(capsys)
     assert main(["unsubscribe", "you@example.com"]) == 3
     assert "not subscribed" in capsys.readouterr().err
@@ -138,7 +138,7 @@ def test_the_mailbox_goes_by_its_name(aws, capsys):
     assert out.splitlines()[1].split(maxsplit=3) == ["mailbox", "sqs", "confirmed", "failures, one digest a batch"]
     assert "subscribed already" in err
     assert main(["unsubscribe", "mailbox"]) == 0
-    assert capsys.readouterr().err == "mailbox is told no more\n"
+    assert capsys.readouterr().err == "Unsubscribed mailbox.\n"
     assert listed(capsys) == {}
 
 
@@ -188,7 +188,7 @@ def test_who_has_not_confirmed_is_asked_once_more(aws, monkeypatch, capsys):
     assert json.loads(attributes["FilterPolicy"]) == {"audience": ["people"], "outcome": ["failed"]}
 
 
-def test_a_queue_that_lets_nobody_in_is_told_of(aws, queue, capsys):
+def test_a_queue_that_lets_nobody_in_is_reported_of(aws, queue, capsys):
     main(["subscribe", THEIRS])
     assert f"allows sqs:SendMessage to sns.amazonaws.com from {aws.topic_arn}" in capsys.readouterr().err
 

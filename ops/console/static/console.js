@@ -1,18 +1,18 @@
 // The page: what each part does lies in a module beside this one.
 import { copies } from "./copy.js";
-import { drops } from "./drop.js";
+import { uploads } from "./upload.js";
 import { images } from "./image.js";
-import { letters } from "./letters.js";
+import { messages } from "./dlq_messages.js";
 import { rows } from "./rows.js";
 import { tabs } from "./tabs.js";
 
 const streams = new EventTarget();
 
-// htmx's extension keeps the stream; a browser that reconnects tells it what it has seen.
+// htmx's extension keeps the stream; a browser that reconnects sends what it has seen.
 document.body.addEventListener("htmx:sseOpen", ({ detail }) => {
-  detail.source.addEventListener("rows", tell);
-  detail.source.addEventListener("dead", tell);
-  detail.source.addEventListener("anew", reload);
+  detail.source.addEventListener("rows", report);
+  detail.source.addEventListener("dead", report);
+  detail.source.addEventListener("again", reload);
 });
 document.body.addEventListener("htmx:sseError", () => {
   const state = document.getElementById("state");
@@ -22,11 +22,11 @@ document.body.addEventListener("htmx:sseError", () => {
   state.replaceChildren(lamp, "the console does not answer");
 });
 
-function tell(event) {
+function report(event) {
   streams.dispatchEvent(new MessageEvent(event.type, { data: event.data }));
 }
 
-// Another process counts its changes anew: what this page has seen means nothing to it.
+// Another process counts its changes again: what this page has seen means nothing to it.
 function reload() {
   location.reload();
 }
@@ -34,6 +34,6 @@ function reload() {
 copies();
 tabs();
 rows(streams);
-drops();
+uploads();
 images(streams);
-letters(streams);
+messages(streams);

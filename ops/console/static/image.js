@@ -46,7 +46,7 @@ export function images(streams) {
   dialog.addEventListener("close", () => {
     forget(dialog);
     document.getElementById("detail-body").replaceChildren();
-    // The row may have been written anew meanwhile.
+    // The row may have been written again meanwhile.
     if (opener) document.getElementById(opener)?.querySelector(".open").focus();
   });
 }
@@ -77,7 +77,7 @@ async function fetched(figure, before) {
   const caption = figure.querySelector("figcaption");
   const answer = await fetch(figure.dataset.source);
   if (!answer.ok) {
-    caption.textContent = `No picture of what was dropped: ${await answer.text()}`;
+    caption.textContent = `No picture of what was uploaded: ${await answer.text()}`;
     figure.classList.add("without");
     return;
   }

@@ -1,8 +1,8 @@
 // The rows: each change replaces one row, or adds it in its place; nothing else of the page is touched.
-const MOST_ROWS = 1000;
+const MAX_ROWS = 1000;
 const SPOKEN_EVERY_MS = 3000;
 
-const MOST_PREVIEWS = 100;
+const MAX_PREVIEWS = 100;
 
 const spoken = new Map();
 const previews = new Map();
@@ -37,15 +37,15 @@ export function apply(list, html, settle = () => {}) {
     settle(row);
     if (before) replace(before, row);
     else insert(list, row);
-    tell(before, row);
+    report(before, row);
     preview(row);
   }
-  while (list.children.length > MOST_ROWS) list.lastElementChild.remove();
+  while (list.children.length > MAX_ROWS) list.lastElementChild.remove();
 }
 
-// What was dropped here is seen at once, from the file itself, until there is a picture of the pipeline's.
+// What was uploaded here is seen at once, from the file itself, until there is a picture of the pipeline's.
 export function expect(imageId, file) {
-  if (previews.size >= MOST_PREVIEWS || !file.type.startsWith("image/")) return;
+  if (previews.size >= MAX_PREVIEWS || !file.type.startsWith("image/")) return;
   previews.set(`i-${imageId}`, URL.createObjectURL(file));
   const row = document.getElementById(`i-${imageId}`);
   if (row) preview(row);
@@ -90,7 +90,7 @@ function match(row, wanted) {
 }
 
 // What came to its end is said now and then, and not row by row.
-function tell(before, row) {
+function report(before, row) {
   const { kind } = row.dataset;
   if (kind === "pending" || before?.dataset.kind === kind) return;
   spoken.set(kind, (spoken.get(kind) ?? 0) + 1);

@@ -77,7 +77,7 @@ class Item:
     Args:
         id: of it.
         type: such as "hvc1", "grid", "Exif".
-        hidden: whether it is no picture of its own.
+        hidden: whether it is not a picture of its own.
         content_type: of a "mime" item.
         size: (width, height) in pixels before any transform; None where it is not stated.
         transforms: in the order in which they are applied.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from services.resize.colour_encoding import DEFAULT_PEAK_NITS, ColourEncoding, of_heif
+from services.resize.colour_codes import DEFAULT_PEAK_NITS, ColourEncoding, of_heif
 from services.resize.formats.av1_header import Codes, codes_of
 from services.resize.formats.heif_facts import Clap, HeifFacts, Imir, Irot, Transform
 from services.resize.scaling import Size, stored_box, swapped

@@ -12,21 +12,21 @@ from typing import Final
 from PIL import Image, UnidentifiedImageError
 
 from services.resize.bounds import check_frames, check_size
-from services.resize.colour_encoding import ColourEncoding
-from services.resize.crediting import rights_of
+from services.resize.colour_codes import ColourEncoding
+from services.resize.copyright_tags import copyright_of
 from services.resize.deadline import Deadline, WatchedBytes
 from services.resize.formats.memory_cost import Cost, check_memory, cost
 from services.resize.formats.source import Frame, Source
 from services.resize.formats.structure_limits import check_tags
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge, PipelineError, UnreadableImage
-from shared.messages import Rights
+from shared.messages import Copyright
 
 _BYTE_BITS: Final = 8
 _MAX_REASON: Final = 200
 _EXIF_PREFIX: Final = b"Exif\x00\x00"
 
-# Pillow warns of damaged metadata, which is dropped anyway.
+# Pillow warns of damaged metadata, which is discarded anyway.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 # Where Pillow only warns of a size, nothing is decoded either.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
@@ -80,9 +80,9 @@ class PillowSource(Source):
         self._limits = limits
         self._deadline = deadline
 
-    def rights(self) -> Rights | None:
+    def copyright_fields(self) -> Copyright | None:
         """Artist and copyright by its own metadata."""
-        return rights_of(self._image)
+        return copyright_of(self._image)
 
     def frames(self) -> Iterator[Frame]:
         """The decoded frames, one at a time; see Source."""
@@ -132,7 +132,8 @@ def opened_image(data: bytes, form: str, module: str, limits: Limits, deadline: 
         check_size(*image.size, limits)
         if form not in {"JPEG", "JPEG2000"}:  # that depends on the fraction at which it will decode
             check_memory(_cost(image, form), limits)
-        # What is done with the pixels is done within this, too: a damaged palette is met by whoever looks at it first.
+        # What is done with the pixels is done within this, too: a damaged palette is met by anyone who looks at it
+        # first.
         yield image
 
 
@@ -230,7 +231,7 @@ def _plain(error: Exception) -> str:
 
 
 def without_exif_bomb(image: Image.Image) -> Image.Image:
-    """The image without EXIF that would fill the memory of whoever asks it for a tag."""
+    """The image without EXIF that would fill the memory of anyone who asks it for a tag."""
     exif = image.info.get("exif") or b""  # a HEIC without it has None
     try:
         check_tags(exif, len(_EXIF_PREFIX) if exif.startswith(_EXIF_PREFIX) else 0, "the EXIF")

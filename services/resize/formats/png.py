@@ -23,7 +23,7 @@ _COLOUR_TYPE_AT: Final = 25
 _BYTE_BITS: Final = 8
 _WORD_BITS: Final = 16
 _OPAQUE: Final = 255
-_NOWHERE: Final = (0, 0, 0, _OPAQUE)
+_PLACEHOLDER: Final = (0, 0, 0, _OPAQUE)
 _CLEAR: Final = (0, 0, 0, 0)
 
 
@@ -90,7 +90,7 @@ class PngSource(apng.ApngSource):
         for number in range(full + 1):
             at = pixels.find(number * _OPAQUE // full if is_grey else number)
             y, x = divmod(at, rendition.width)
-            pixel = _NOWHERE if at < 0 else rendition.crop((x, y, x + 1, y + 1)).convert("RGBA").getpixel((0, 0))
+            pixel = _PLACEHOLDER if at < 0 else rendition.crop((x, y, x + 1, y + 1)).convert("RGBA").getpixel((0, 0))
             palette.append(cast("RGBA", pixel) if at < 0 or cast("RGBA", pixel)[3] else _CLEAR)
             last = last if at < 0 else number
         return palette[: last + 1]

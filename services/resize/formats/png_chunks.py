@@ -21,7 +21,7 @@ _MAX_TEXT_BYTES: Final = 16 * 1024**2
 
 # Texts that somebody reads: https://www.w3.org/TR/png-3/#11keywords; ImageMagick's name for EXIF.
 _READ_TEXTS: Final = frozenset({b"Author", b"Copyright", b"Raw profile type exif", b"Raw profile type APP1"})
-# Pillow keeps texts by keyword beside its own notes, so these would replace a note.
+# Pillow keeps texts by keyword besides its own notes, so these would replace a note.
 _NOTES: Final = frozenset(
     {
         *(b"aspect", b"background", b"bbox", b"blend", b"chromaticity", b"default_image", b"disposal", b"dpi"),
@@ -75,7 +75,7 @@ def without_damage(data: bytes) -> tuple[bytes, bytes | None]:
     """The file for the decoder, and a colour profile that the decoder would find too large.
 
     Critical chunks are left as they are: where one is damaged, the decoder reports it. A file without damage is
-    returned itself, not as a copy.
+    own_output itself, not as a copy.
 
     Args:
         data: a PNG, with any damage.

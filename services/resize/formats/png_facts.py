@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from services.resize.colour_encoding import DEFAULT_PEAK_NITS, ColourEncoding, of_gamma, of_png
+from services.resize.colour_codes import DEFAULT_PEAK_NITS, ColourEncoding, of_gamma, of_png
 from services.resize.formats.exif import orientation_of
 from services.resize.formats.png_chunks import chunks
 

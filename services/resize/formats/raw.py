@@ -43,8 +43,8 @@ _LEAST_PART: Final = 0.5
 _LEAST_SIDE_PX: Final = 1000
 
 # Of what looks like the start of a JPEG. Mosaics have some by chance: three in 50 MB.
-_MOST_STARTS: Final = 4096
-_MOST_SEGMENTS: Final = 64
+_MAX_STARTS: Final = 4096
+_MAX_SEGMENTS: Final = 64
 _JPEG_START: Final = re.compile(rb"\xff\xd8\xff[\xc0-\xfe]")
 # Baseline, extended and progressive; the others are lossless, which is how mosaics are packed. ITU-T T.81, table B.1
 _FRAME_MARKERS: Final = frozenset({0xC0, 0xC1, 0xC2})
@@ -59,7 +59,7 @@ class _Preview:
     Args:
         size: (width, height) as it is stored, in pixels.
         at: where its JPEG begins; None where it is a page.
-        page: its number among the pages that are no mosaic.
+        page: its number among the pages that are not mosaic.
     """
 
     size: Size
@@ -74,7 +74,7 @@ class _Preview:
 
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
-    """Open a raw file that is no plain TIFF; see opening.opened."""
+    """Open a raw file that is not a plain TIFF; see opening.opened."""
     name = next((name for magic, name in MAGIC if data.startswith(magic)), _CANON_CR3)
     with decoder_errors(limits):
         size, orientation = _facts(data, name, deadline)
@@ -180,7 +180,7 @@ def _jpegs(data: bytes, deadline: Deadline) -> list[_Preview]:
     """Every JPEG in a file, wherever a camera put it: makers' notes have the largest ones, and no two makers agree."""
     found = []
     for count, start in enumerate(_JPEG_START.finditer(data)):
-        if count >= _MOST_STARTS:
+        if count >= _MAX_STARTS:
             break
         if count % 64 == 0:
             deadline.check()
@@ -193,7 +193,7 @@ def _jpegs(data: bytes, deadline: Deadline) -> list[_Preview]:
 def _jpeg_size(data: bytes, at: int) -> Size | None:
     """(width, height) of the JPEG that begins there; None where it is none, or one that only raw developers read."""
     at += 2
-    for _ in range(_MOST_SEGMENTS):
+    for _ in range(_MAX_SEGMENTS):
         if at + 9 > len(data) or data[at] != 0xFF:
             return None
         marker = data[at + 1]

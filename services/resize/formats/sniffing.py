@@ -26,7 +26,7 @@ _MAGIC: Final = (
     (b"BM", "BMP"),
     (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG 2000"),
     (b"\xff\x4f\xff\x51", "JPEG 2000"),
-    # Raw files of cameras that are no plain TIFF; see raw.MAGIC.
+    # Raw files of cameras that are not plain TIFF; see raw.MAGIC.
     (b"IIRO", "RAW"),
     (b"IIRS", "RAW"),
     (b"MMOR", "RAW"),
@@ -37,7 +37,7 @@ _MAGIC: Final = (
     (b"II\x1a\x00\x00\x00HEAP", "RAW"),
 )
 
-# A chunk of Xcode, before IHDR: what follows is no PNG, though it begins like one.
+# A chunk of Xcode, before IHDR: what follows is not a PNG, though it begins like one.
 _APPLE_PNG: Final = b"CgBI"
 
 
@@ -52,7 +52,7 @@ def probe(data: bytes, limits: Limits, deadline: Deadline = NEVER, formats: Coll
 
     Raises:
         UnsupportedImage: no format that we read, or one that is switched off.
-        ImageTooLarge: a limit is exceeded, as far as it can be told before a decoder is started.
+        ImageTooLarge: a limit is exceeded, as far as it can be known before a decoder is started.
     """
     check_bytes(len(data), limits)
     found = _format(data)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from services.resize.colour_encoding import ColourEncoding
+from services.resize.colour_codes import ColourEncoding
+from services.resize.downscale import SourceInfo
 from services.resize.scaling import Size, swapped
-from services.resize.shrinking import SourceInfo
-from shared.messages import Rights
+from shared.messages import Copyright
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ class Source:
             encoding=self.encoding,
         )
 
-    def rights(self) -> Rights | None:
+    def copyright_fields(self) -> Copyright | None:
         """Artist and copyright by the file's own metadata; asked before the frames, while the header is at hand."""
         return None
 

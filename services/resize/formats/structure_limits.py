@@ -13,22 +13,22 @@ from shared.errors import ImageTooLarge
 # Decoders keep every block that they pass, or take time for it, so a file of tiny ones costs minutes and gigabytes:
 # measured 16 s for 12 million empty JPEG segments, 2.1 GB for a GIF's comment in blocks of one byte, 29 s and 1.6 GB
 # for a TIFF of six million strips. Honest files of 50 MB keep far below: 800 segments, 6,400 chunks, 206,000 blocks.
-MOST_SEGMENTS: Final = 4096
-MOST_EXIF_SEGMENTS: Final = 16
-MOST_CHUNKS: Final = 100_000
-MOST_GIF_BLOCKS: Final = 1_000_000
+MAX_SEGMENTS: Final = 4096
+MAX_EXIF_SEGMENTS: Final = 16
+MAX_CHUNKS: Final = 100_000
+MAX_GIF_BLOCKS: Final = 1_000_000
 # A block takes as long as a look at the clock.
 GIF_BLOCKS_A_CHECK: Final = 1024
 # Enough for a 16-bit palette (196,608) and for 50 megapixels in tiles of 16 x 16 (195,313).
-MOST_TAG_VALUES: Final = 262_144
-MOST_TAGS: Final = 65_535
+MAX_TAG_VALUES: Final = 262_144
+MAX_TAG_COUNT: Final = 65_535
 # A block of EXIF has one. Its thumbnail, a preview and what a camera keeps for itself may have more.
-MOST_TIFF_HEADERS: Final = 64
+MAX_TIFF_HEADERS: Final = 64
 # Pillow reads a run-length encoded BMP in Python, run by run: 16 MB of shortest runs took 6 s.
-MOST_RLE_BYTES: Final = 16 * 1024**2
+MAX_RLE_BYTES: Final = 16 * 1024**2
 _BMP_RLE: Final = frozenset({1, 2})
 # Bytes between segments, which decoders skip one by one.
-MOST_FILLING: Final = 1024**2
+MAX_FILLING: Final = 1024**2
 
 # What ends entropy-coded data, or begins a segment after filling: 0xff is followed by 0 or a restart marker inside the
 # data, by another 0xff in filling, and 0x01 and SOI stand alone. ITU-T T.81, B.1.1.
@@ -67,17 +67,17 @@ def check_jpeg(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
             raise ImageTooLarge(
                 f"the JPEG has more than {limits.jpeg_scans} scans, which is the limit (limits.jpeg_scans)"
             )
-        _check_most(segments, MOST_SEGMENTS, "the JPEG", "segments")
-        _check_most(exif_segments, MOST_EXIF_SEGMENTS, "the JPEG", "segments of EXIF")
+        _check_most(segments, MAX_SEGMENTS, "the JPEG", "segments")
+        _check_most(exif_segments, MAX_EXIF_SEGMENTS, "the JPEG", "segments of EXIF")
         at = start + 2 + struct.unpack_from(">H", data, start + 2)[0]
-    _check_most(filling, MOST_FILLING, "the JPEG", "bytes between its segments")
+    _check_most(filling, MAX_FILLING, "the JPEG", "bytes between its segments")
 
 
 def _filling_before(data: bytes, end: int) -> int:
     """How many of the bytes before a marker are 0xff, which decoders skip one by one: 40 MB of them took 8 s."""
     if data[end - 1] != _FILLING:
         return 0
-    last = data[max(0, end - MOST_FILLING - 1) : end]
+    last = data[max(0, end - MAX_FILLING - 1) : end]
     return len(last) - len(last.rstrip(bytes([_FILLING])))
 
 
@@ -95,7 +95,7 @@ def check_png(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
         length, kind = struct.unpack_from(">I4s", data, at)
         chunks += 1
         deadline.check()
-        _check_most(chunks, MOST_CHUNKS, "the PNG", "chunks")
+        _check_most(chunks, MAX_CHUNKS, "the PNG", "chunks")
         if kind == b"IHDR" and at + 16 <= len(data):
             width, height = struct.unpack_from(">II", data, at + 8)
         animated = animated or kind == b"acTL"
@@ -121,7 +121,7 @@ def check_gif(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
             return
         blocks += 1
         deadline.check()
-        _check_most(blocks, MOST_GIF_BLOCKS, "the GIF", "blocks")
+        _check_most(blocks, MAX_GIF_BLOCKS, "the GIF", "blocks")
         if data[at : at + 1] == b",":
             frames += 1
             check_frames(frames, width, height, limits)
@@ -131,7 +131,7 @@ def check_gif(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
         else:  # a decoder goes on at the next byte
             at += 1
             continue
-        while at < len(data) and data[at] and blocks <= MOST_GIF_BLOCKS:
+        while at < len(data) and data[at] and blocks <= MAX_GIF_BLOCKS:
             at += 1 + data[at]
             blocks += 1
             if not blocks % GIF_BLOCKS_A_CHECK:
@@ -156,7 +156,7 @@ def check_webp(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
         kind, length = struct.unpack_from("<4sI", data, at)
         chunks += 1
         deadline.check()
-        _check_most(chunks, MOST_CHUNKS, "the WebP", "chunks")
+        _check_most(chunks, MAX_CHUNKS, "the WebP", "chunks")
         if kind == b"ANMF":
             frames += 1
             check_frames(frames, *size, limits)
@@ -171,7 +171,7 @@ def check_bmp(data: bytes, _: Limits, __: Deadline = NEVER) -> None:
     """
     # BITMAPINFOHEADER and its successors have biCompression at offset 16, after the file's header of 14 bytes.
     if int.from_bytes(data[30:34], "little") in _BMP_RLE:
-        _check_most(len(data), MOST_RLE_BYTES, "the BMP", "bytes of run-length encoding")
+        _check_most(len(data), MAX_RLE_BYTES, "the BMP", "bytes of run-length encoding")
 
 
 def check_tiff(data: bytes, _: Limits, __: Deadline = NEVER) -> None:
@@ -215,7 +215,7 @@ def check_embedded_tags(exif: bytes, deadline: Deadline = NEVER) -> None:
     """
     for headers, found in enumerate(_TIFF_HEADER.finditer(exif), 1):
         deadline.check()
-        _check_most(headers, MOST_TIFF_HEADERS, "the EXIF", "TIFF headers")
+        _check_most(headers, MAX_TIFF_HEADERS, "the EXIF", "TIFF headers")
         check_tags(exif, found.start(), "the EXIF")
 
 
@@ -238,14 +238,14 @@ def check_tags(data: bytes, start: int, what: str) -> None:
         (tags,) = struct.unpack_from(order + first, data[directory : directory + 8])
     except struct.error:
         return
-    _check_most(tags, MOST_TAGS, what, "tags")
+    _check_most(tags, MAX_TAG_COUNT, what, "tags")
     begin = directory + struct.calcsize(order + first)
     size = struct.calcsize(order + entry)
     whole = data[begin : begin + min(tags, (len(data) - begin) // size) * size]
     for tag, kind, count in struct.iter_unpack(order + entry, whole):
         # A tag of more values than the file has bytes for is skipped by the decoder, and text is one value.
         if kind in _TAG_BYTES and count * _TAG_BYTES[kind] <= len(data):
-            _check_most(count, MOST_TAG_VALUES, what, f"values of tag {tag}")
+            _check_most(count, MAX_TAG_VALUES, what, f"values of tag {tag}")
 
 
 def _check_most(count: int, most: int, what: str, things: str) -> None:

@@ -123,7 +123,7 @@ _MAGIC_AT: Final = (
     (0x8001, b"CD001", "a disk image (ISO)"),
 )
 
-# Brands of ISO base media files (https://mp4ra.org/registered-types/brands), by their first letters.
+# Brands of ISO base media files (https://mp4ra.org/registered-types/brands), by their first characters.
 _BRANDS: Final = (
     (b"qt", "a QuickTime video (MOV)"),
     (b"M4A", "an M4A audio file"),
@@ -305,7 +305,7 @@ def _prose(text: str) -> str:
 
 
 def _text(head: bytes) -> str | None:
-    """The characters, whatever their encoding; None where it is no text."""
+    """The characters, whatever their encoding; None where it is not a text."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = head.decode("utf-16", "ignore")
     elif head[:4] in {b"<\0?\0", b"<\0s\0", b"<\0!\0", b"<\0h\0"}:

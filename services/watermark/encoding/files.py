@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from PIL import Image
 
-from services.watermark import crediting
+from services.watermark import copyright_tags
 from services.watermark.encoding.avif import with_plays
 from services.watermark.encoding.flat import FLAT, detail
 from services.watermark.encoding.gif import gif
 from services.watermark.encoding.png import png, png_original
 from services.watermark.encoding.webp import webp, webp_original
-from shared.messages import Animation, Rights
+from shared.messages import Animation, Copyright
 
 # By measurement on 1024 px: speed 8 takes a third of 6.
 _AVIF_SPEED: Final = 8
@@ -82,7 +82,7 @@ def encode(
     *,
     quality: int,
     animation: Animation | None,
-    rights: Rights | None = None,
+    copyright_fields: Copyright | None = None,
     lossless: bool = False,
     exact: bool = False,
     alternatives: Sequence[str] = (),
@@ -95,7 +95,7 @@ def encode(
         form: jpeg, png, gif, webp or avif.
         quality: 1 to 100, of jpeg, webp and avif.
         animation: None for a still.
-        rights: None for none.
+        copyright_fields: None for none.
         lossless: whether the source's pixels lie in its file without loss.
         exact: whether a WebP must be lossless.
         alternatives: png or webp, of which a still of flat art becomes the smallest, without loss.
@@ -111,20 +111,22 @@ def encode(
         forms = tuple(dict.fromkeys(each for each in (form, *alternatives) if each in _LOSSLESS))
         foreseen = detail(frames[0])
         if foreseen < FLAT:
-            return _smallest(frames, forms, wanted, rights)
+            return _smallest(frames, forms, wanted, copyright_fields)
         if form not in _LOSSLESS:
-            lossy = _encoded(frames, form, wanted, rights)
-            return _cheaply_lossless(frames, lossy, forms, wanted, rights, foreseen=foreseen)
-    encoded = _encoded(frames, form, wanted, rights)
+            lossy = _encoded(frames, form, wanted, copyright_fields)
+            return _cheaply_lossless(frames, lossy, forms, wanted, copyright_fields, foreseen=foreseen)
+    encoded = _encoded(frames, form, wanted, copyright_fields)
     if original is None or form not in _ORIGINALS:
         return encoded
-    data = _ORIGINALS[form](original, _said(rights, form))
+    data = _ORIGINALS[form](original, _said(copyright_fields, form))
     return replace(encoded, data=data) if len(data) < len(encoded.data) else encoded
 
 
-def _smallest(frames: list[Image.Image], forms: Sequence[str], wanted: Wanted, rights: Rights | None) -> Encoded:
+def _smallest(
+    frames: list[Image.Image], forms: Sequence[str], wanted: Wanted, copyright_fields: Copyright | None
+) -> Encoded:
     """The smallest of these formats without loss."""
-    written = (_encoded(frames, each, replace(wanted, exact=True), rights) for each in forms)
+    written = (_encoded(frames, each, replace(wanted, exact=True), copyright_fields) for each in forms)
     return min(written, key=lambda encoded: len(encoded.data))
 
 
@@ -133,7 +135,7 @@ def _cheaply_lossless(
     lossy: Encoded,
     forms: Sequence[str],
     wanted: Wanted,
-    rights: Rights | None,
+    copyright_fields: Copyright | None,
     *,
     foreseen: float,
 ) -> Encoded:
@@ -141,23 +143,27 @@ def _cheaply_lossless(
     image = frames[0]
     if foreseen * image.width * image.height * len(image.getbands()) > _MAX_FORESEEN * len(lossy.data):
         return lossy
-    exact = _smallest(frames, forms, wanted, rights)
+    exact = _smallest(frames, forms, wanted, copyright_fields)
     return exact if len(exact.data) <= _LOSSLESS_FOR * len(lossy.data) else lossy
 
 
-def _encoded(frames: list[Image.Image], form: str, wanted: Wanted, rights: Rights | None) -> Encoded:
+def _encoded(frames: list[Image.Image], form: str, wanted: Wanted, copyright_fields: Copyright | None) -> Encoded:
     if form in _PLUGINS:
         importlib.import_module(_PLUGINS[form])
-    data = _ENCODERS[form](frames, replace(wanted, said=_said(rights, form)))
+    data = _ENCODERS[form](frames, replace(wanted, said=_said(copyright_fields, form)))
     count = 1 if form == "jpeg" else len(frames)
     return Encoded(data=data, form=form, content_type=CONTENT_TYPES[form], frames=count)
 
 
-def _said(rights: Rights | None, form: str) -> Mapping[str, Any]:
+def _said(copyright_fields: Copyright | None, form: str) -> Mapping[str, Any]:
     """Pillow's options for whose it is; a GIF has a comment for it and no EXIF."""
-    if rights is None:
+    if copyright_fields is None:
         return {}
-    return {"comment": crediting.comment(rights)} if form == "gif" else {"exif": crediting.exif(rights)}
+    return (
+        {"comment": copyright_tags.comment(copyright_fields)}
+        if form == "gif"
+        else {"exif": copyright_tags.exif(copyright_fields)}
+    )
 
 
 def _jpeg(frames: list[Image.Image], wanted: Wanted) -> bytes:
@@ -204,9 +210,9 @@ def _flat(image: Image.Image) -> Image.Image:
     """On white, for a format without alpha."""
     if image.mode != "RGBA":
         return image
-    ground = Image.new("RGB", image.size, _WHITE)
-    ground.paste(image, mask=image.getchannel("A"))
-    return ground
+    background = Image.new("RGB", image.size, _WHITE)
+    background.paste(image, mask=image.getchannel("A"))
+    return background
 
 
 _LOSSLESS: Final = frozenset({"png", "webp"})

@@ -323,7 +323,7 @@ def _image(table: _Table, mask: Image.Image, drawing: _Drawing, duration_cs: int
 def _compressed(numbers: Image.Image, bits: int) -> bytes:
     """LZW whose codes begin as short as the palette allows; Pillow's own writer takes 9 bits always."""
     code_bits = max(2, bits)
-    numbers.encoderconfig = (code_bits, False)  # what Pillow's encoder is told
+    numbers.encoderconfig = (code_bits, False)  # what Pillow's encoder is reported
     _, _, *blocks = GifImagePlugin.getdata(numbers)
     return b"".join([bytes([code_bits]), *blocks])
 

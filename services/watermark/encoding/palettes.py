@@ -16,7 +16,7 @@ _LOW: Final = 0b11
 _HIGH_BITS: Final = [level & _HIGH for level in range(256)]
 # K-means is broken off where fewer than this part of the pixels moves: 1 to 3 dB above median cut alone (Pillow 13.0).
 _KMEANS_MOVING: Final = 0.01
-# From so many levels on it is another colour that is seen.
+# From this many levels on it is another colour that is seen.
 FAR: Final = 40
 _RARE_COLOURS: Final = 16
 _RARE_FROM: Final = 0.75

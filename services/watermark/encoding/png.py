@@ -83,7 +83,7 @@ def png(frames: Sequence[Image.Image], animation: Animation | None, said: Said) 
 
 
 def png_original(data: bytes, said: Said) -> bytes:
-    """A PNG as it is, with what is said beside its pixels.
+    """A PNG as it is, with what is said besides its pixels.
 
     Args:
         data: the file: IHDR, chunks of colours, one IDAT, IEND.

@@ -82,7 +82,7 @@ def webp(
 
 
 def webp_original(data: bytes, said: Mapping[str, Any]) -> bytes:
-    """A lossless WebP as it is, with what is said beside its pixels.
+    """A lossless WebP as it is, with what is said besides its pixels.
 
     Args:
         data: the file: the chunk VP8L alone.
@@ -145,7 +145,7 @@ def _animated(frames: Sequence[Image.Image], animation: Animation, options: Mapp
         animation: how long each is shown, and how often all.
         options: of Pillow's WebP encoder.
     """
-    # With one millisecond a frame, a duration tells how many frames were joined.
+    # With one millisecond a frame, a duration reports how many frames were joined.
     plays = min(animation.plays, _MAX_PLAYS)
     timed = {"save_all": True, "append_images": list(frames[1:]), "duration": 1, "loop": plays}
     data = _saved(frames[0], {**options, **timed})

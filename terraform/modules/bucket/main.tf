@@ -2,7 +2,7 @@
 resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV2_AWS_62:Only of the input bucket does anybody want to hear; its notification stands in the platform, beside the queue that it goes to.
   #checkov:skip=CKV_AWS_18:A log of requests needs a bucket of its own and grows with every image; who needs one has CloudTrail's data events for the whole account.
-  #checkov:skip=CKV_AWS_144:Outputs can be made again from the drops; whether those are wanted in a second region, their owner decides.
+  #checkov:skip=CKV_AWS_144:Outputs can be made again from the uploads; whether those are wanted in a second region, their owner decides.
   bucket = var.name
 }
 

@@ -1,5 +1,5 @@
-# The customer's key, and who may use it. Whoever else reads or writes what is encrypted with it gets the right from IAM,
-# which the first statement leaves that to. A key that is destroyed can be used no more from then on; `aws kms
+# The customer's key, and who may use it. Anyone who else reads or writes what is encrypted with it gets the right from
+# IAM, which the first statement leaves that to. A key that is destroyed can be used no more from then on; `aws kms
 # cancel-key-deletion` brings it back within the window.
 resource "aws_kms_key" "this" {
   description             = "Encrypts all that the pipeline ${var.name} keeps."
@@ -19,7 +19,7 @@ resource "aws_kms_key" "this" {
       },
       # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
       {
-        Sid       = "S3TellsTheFirstQueueOfDrops"
+        Sid       = "S3SendUploadsToTheFirstQueue"
         Effect    = "Allow"
         Principal = { Service = "s3.amazonaws.com" }
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
@@ -41,7 +41,7 @@ resource "aws_kms_key" "this" {
       # SNS says which topic it encrypts for; CloudWatch is not said to be for an account.
       # https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
       {
-        Sid       = "CloudWatchTellsOperatorsOfAlarms"
+        Sid       = "CloudWatchNotifiesOperators"
         Effect    = "Allow"
         Principal = { Service = "cloudwatch.amazonaws.com" }
         Action    = ["kms:Decrypt", "kms:GenerateDataKey*"]

@@ -9,7 +9,7 @@ variable "alias" {
 
   validation {
     condition     = can(regex("^alias/[A-Za-z0-9/_-]{1,250}$", var.alias)) && !startswith(var.alias, "alias/aws/")
-    error_message = "alias is ${var.alias}; allowed: alias/ and a name of letters, digits, hyphens and underscores, which does not begin with aws/."
+    error_message = "alias is ${var.alias}; allowed: alias/ and a name of messages, digits, hyphens and underscores, which does not begin with aws/."
   }
 }
 

@@ -4,7 +4,7 @@ locals {
   own_statements = {
     resize = [
       {
-        Sid      = "ReadDrops"
+        Sid      = "ReadUploads"
         Effect   = "Allow"
         Action   = ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"]
         Resource = "${local.bucket_arns.input}/*"
@@ -37,9 +37,9 @@ locals {
       Statement = concat(
         [
           {
-            Sid    = "WorkOffItsQueue"
+            Sid    = "ConsumeItsQueue"
             Effect = "Allow"
-            # Sending is for what waited too often without being begun: it is sent anew.
+            # Sending is for what waited too often without being begun: it is requeued.
             Action = [
               "sqs:ChangeMessageVisibility",
               "sqs:DeleteMessage",
@@ -49,9 +49,9 @@ locals {
             ]
             Resource = local.queue_arns[service]
           },
-          { Sid = "BuryInItsDlq", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = local.dlq_arns[service] },
+          { Sid = "SendToItsDlq", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = local.dlq_arns[service] },
           { Sid = "KeepTheLedger", Effect = "Allow", Action = ["dynamodb:GetItem", "dynamodb:UpdateItem"], Resource = local.ledger_arn },
-          { Sid = "TellSubscribers", Effect = "Allow", Action = ["sns:Publish"], Resource = local.topic_arn },
+          { Sid = "NotifySubscribers", Effect = "Allow", Action = ["sns:Publish"], Resource = local.topic_arn },
           {
             Sid      = "WriteItsLog"
             Effect   = "Allow"

@@ -1,4 +1,5 @@
-# What is dropped under a prefix: as shared/profiles.py has it. Their renditions and marks are checked with everybody's.
+# What is uploaded under a prefix: as shared/profiles.py has it. Their renditions and marks are checked with
+# everybody's.
 locals {
   most_profiles = 20
   profiles_list = try(var.settings.profiles, null)

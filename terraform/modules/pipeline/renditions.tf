@@ -52,7 +52,7 @@ locals {
     flatten([for each in values(module.rendition) : each.problems]),
     [
       for path, each in local.renditions :
-      "${path}.name is ${jsonencode(each.name)}; allowed: lower-case letters, digits, - and _, beginning with a letter or a digit."
+      "${path}.name is ${jsonencode(each.name)}; allowed: a to z, digits, - and _, beginning with a to z or a digit."
       if try(!can(regex("^[a-z0-9][a-z0-9_-]*$", each.name)) && each.name != "", false)
     ],
     [

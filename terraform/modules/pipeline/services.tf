@@ -8,7 +8,7 @@ locals {
     batch_size              = { low = 1, high = 10, default = { resize = 10, watermark = 10, store = 10 } }
     batching_window_seconds = { low = 0, high = 300, default = { resize = 0, watermark = 0, store = 0 } }
     maximum_concurrency     = { low = 2, high = 1000, default = { resize = 10, watermark = 10, store = 10 } }
-    # Five are kept for telling of a function that died on each of its tries.
+    # Five are kept for reporting a function that died on each of its attempts.
     max_receive_count = { low = 6, high = 1000, default = { resize = 10, watermark = 10, store = 10 } }
   }
 

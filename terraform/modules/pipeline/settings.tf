@@ -17,10 +17,11 @@ module "top" {
 }
 
 locals {
-  # What the text of a name may be, which a section does not know. https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
+  # What the text of a name may be, which a section does not know.
+  # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
   top_problems = concat(module.top.problems, [
     for name in local.permissions_boundary[*] :
-    "permissions_boundary is ${jsonencode(name)}; allowed: the name of a policy of the account, letters, digits and _+=,.@-, or null."
+    "permissions_boundary is ${jsonencode(name)}; allowed: the name of a policy of the account, messages, digits and _+=,.@-, or null."
     if startswith(jsonencode(name), "\"") && try(length(name) <= 128, false) && name != "" && !can(regex("^[A-Za-z0-9_+=,.@-]+$", name))
   ])
 
@@ -35,7 +36,7 @@ locals {
   # What of a source's own metadata outputs keep.
   metadata = ["none", "copyright"]
 
-  # What an uploader may order for one image: as shared/overrides.py has it.
+  # What an uploader may override for one image: as shared/overrides.py has it.
   overrides = [
     "renditions", "quality", "format", "fit", "gravity", "watermark", "watermark-text", "watermark-position",
     "watermark-opacity", "metadata",

@@ -4,7 +4,7 @@ variable "settings" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,22}[a-z0-9]$", var.settings.name))
-    error_message = "name is ${try(jsonencode(var.settings.name), "not given")}; allowed: 2 to 24 lower-case letters, digits and hyphens, beginning with a letter."
+    error_message = "name is ${try(jsonencode(var.settings.name), "not given")}; allowed: 2 to 24 a to z, digits and hyphens, beginning with a to z."
   }
 
   validation {

@@ -1,4 +1,4 @@
-# What operators are told of the queue, and of the dead-letter queue behind it.
+# What operators are notified of the queue, and of the dead-letter queue behind it.
 resource "aws_cloudwatch_metric_alarm" "dlq_depth" {
   alarm_name          = "${aws_sqs_queue.dlq.name}-depth"
   alarm_description   = "Messages lie in ${aws_sqs_queue.dlq.name}: see why with `pipeline dlq ls`, then replay or purge them."
@@ -10,7 +10,7 @@ resource "aws_cloudwatch_metric_alarm" "dlq_depth" {
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  treat_missing_data  = "notBreaching" # SQS tells nothing of a queue that was not used for six hours.
+  treat_missing_data  = "notBreaching" # SQS reports nothing of a queue that was not used for six hours.
   alarm_actions       = [var.alarm_topic_arn]
   ok_actions          = [var.alarm_topic_arn]
 }

@@ -4,7 +4,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,76}$", var.name))
-    error_message = "name is ${var.name}; allowed: 1 to 76 letters, digits, hyphens and underscores."
+    error_message = "name is ${var.name}; allowed: 1 to 76 messages, digits, hyphens and underscores."
   }
 }
 
@@ -54,7 +54,7 @@ variable "max_receive_count" {
 
   validation {
     condition     = var.max_receive_count >= 6 && var.max_receive_count <= 1000 && floor(var.max_receive_count) == var.max_receive_count
-    error_message = "max_receive_count is ${var.max_receive_count}; allowed: a whole number from 6 to 1000: five are kept for telling of a function that died."
+    error_message = "max_receive_count is ${var.max_receive_count}; allowed: a whole number from 6 to 1000: five are kept for reporting a function that died."
   }
 }
 
@@ -101,7 +101,7 @@ variable "alarm_topic_arn" {
 }
 
 variable "oldest_message_alarm_seconds" {
-  description = "How old the queue's oldest message may be before operators are told."
+  description = "How old the queue's oldest message may be before operators are notified."
   type        = number
   default     = 900
 

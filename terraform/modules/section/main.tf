@@ -18,8 +18,8 @@ locals {
     }[rule.kind]
   }
 
-  # jsonencode tells a number from a text that looks like one. A dot is a character, where length() counts what people
-  # take for one.
+  # jsonencode reports apart a number from a text that looks like one. A dot is a character, where length() counts what
+  # people take for one.
   written = { for name, value in local.given : name => jsonencode(value) }
   right = {
     for name, rule in var.rules : name => {
@@ -63,7 +63,7 @@ locals {
     ],
     [
       for name in keys(local.given) :
-      "${local.prefix}${name} is no setting; allowed: ${join(", ", sort(keys(var.rules)))}."
+      "${local.prefix}${name} is not a setting; allowed: ${join(", ", sort(keys(var.rules)))}."
       if !contains(keys(var.rules), name)
     ],
   )

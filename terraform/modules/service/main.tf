@@ -11,21 +11,21 @@ resource "aws_lambda_event_source_mapping" "this" {
   }
 
   # Lambda refuses a mapping whose function may not receive, and one that is taken away last could still need its
-  # rights.
+  # permissions.
   depends_on = [aws_iam_role_policy.this]
 }
 
 resource "aws_lambda_alias" "live" {
   name             = "live"
-  description      = "The version that the queue is worked off with."
+  description      = "The version that the queue is processed with."
   function_name    = aws_lambda_function.this.function_name
   function_version = aws_lambda_function.this.version
 }
 
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_115:The mapping's maximum_concurrency bounds it. A reservation would throttle instead, and each throttled message would lose one of its receives.
-  #checkov:skip=CKV_AWS_116:Its queue calls it, and what it cannot work off goes to that queue's DLQ. This one would be for callers that do not wait.
-  #checkov:skip=CKV_AWS_117:It speaks to AWS alone, by TLS and with rights to named resources; there is nothing in a network for it to reach or to be reached by.
+  #checkov:skip=CKV_AWS_116:Its queue calls it, and what it cannot process goes to that queue's DLQ. This one would be for callers that do not wait.
+  #checkov:skip=CKV_AWS_117:It speaks to AWS alone, by TLS and with permissions to named resources; there is nothing in a network for it to reach or to be reached by.
   #checkov:skip=CKV_AWS_272:Zips are reproducible byte for byte, so anybody can compare what runs with what the source makes; and who may deploy could sign, too.
   function_name    = var.name
   runtime          = "python3.13"

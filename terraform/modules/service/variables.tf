@@ -14,7 +14,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,56}$", var.name))
-    error_message = "name is ${var.name}; allowed: 1 to 56 letters, digits, hyphens and underscores."
+    error_message = "name is ${var.name}; allowed: 1 to 56 messages, digits, hyphens and underscores."
   }
 }
 
@@ -39,7 +39,7 @@ variable "role_policy" {
 
   validation {
     condition     = can(jsondecode(var.role_policy).Statement)
-    error_message = "role_policy is no IAM policy document: it must be JSON with Statement."
+    error_message = "role_policy is not a IAM policy document: it must be JSON with Statement."
   }
 
   validation {
@@ -76,7 +76,7 @@ variable "timeout_seconds" {
 }
 
 variable "queue_arn" {
-  description = "The ARN of the queue that the function works off."
+  description = "The ARN of the queue that the function processes."
   type        = string
 
   validation {

@@ -7,30 +7,30 @@ locals {
   least_images = 10
 }
 
-# Images that fail are accounted for by the DLQ's own alarm. Where an image is dropped just before a period ends, it is
+# Images that fail are accounted for by the DLQ's own alarm. Where an image is uploaded just before a period ends, it is
 # stored in the next: two periods in a row say that none gets through. An image that lies in a queue for so long has an
-# alarm too; this one is for those that went somewhere else. The test event that S3 sends when it is told of the queue
-# counts as a drop, once.
+# alarm too; this one is for those that went somewhere else. The test event that S3 sends when it is reported the queue
+# counts as an upload, once.
 resource "aws_cloudwatch_metric_alarm" "none_stored" {
   alarm_name          = "${var.name}-none-stored"
-  alarm_description   = "Images are dropped, but for ${2 * var.none_stored_minutes} minutes none was stored and none failed: follow one through the logs with the saved query ${var.name}/path of one image. Images that are deleted before they are read look the same."
+  alarm_description   = "Images are uploaded, but for ${2 * var.none_stored_minutes} minutes none was stored and none failed: follow one through the logs with the saved query ${var.name}/path of one image. Images that are deleted before they are read look the same."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
   evaluation_periods  = 2
   datapoints_to_alarm = 2
-  treat_missing_data  = "notBreaching" # Nothing is told of a pipeline that nobody uses.
+  treat_missing_data  = "notBreaching" # Nothing is reported a pipeline that nobody uses.
   alarm_actions       = [var.alarm_topic_arn]
   ok_actions          = [var.alarm_topic_arn]
 
   metric_query {
     id          = "unaccounted"
-    label       = "Dropped, while none was stored or failed"
-    expression  = "IF(FILL(dropped, 0) > 0 AND (FILL(stored, 0) + ${join(" + ", [for service in var.services : "FILL(failed_${service.name}, 0)"])}) == 0, dropped, 0)"
+    label       = "Uploaded, while none was stored or failed"
+    expression  = "IF(FILL(uploaded, 0) > 0 AND (FILL(stored, 0) + ${join(" + ", [for service in var.services : "FILL(failed_${service.name}, 0)"])}) == 0, uploaded, 0)"
     return_data = true
   }
 
   metric_query {
-    id = "dropped"
+    id = "uploaded"
 
     metric {
       namespace   = "AWS/SQS"
@@ -70,13 +70,13 @@ resource "aws_cloudwatch_metric_alarm" "none_stored" {
   }
 }
 
-# Where outputs find their way back into the input bucket, each makes as many again, for ever. Outputs per drop stay
-# what they were, since the outputs are drops too; what rises is the share of drops that are outputs, which store's
-# notes in their metadata tell. A service that sends to its own queue is no loop: it cannot read its own messages, which
-# go to the DLQ at once, and that has an alarm.
+# Where outputs find their way back into the input bucket, each makes as many again, for ever. Outputs per upload stay
+# what they were, since the outputs are uploads too; what rises is the share of uploads that are outputs, which store's
+# notes in their metadata report. A service that sends to its own queue is not a loop: it cannot read its own messages,
+# which go to the DLQ at once, and that has an alarm.
 resource "aws_cloudwatch_metric_alarm" "loop" {
   alarm_name          = "${var.name}-loop"
-  alarm_description   = "More than ${var.returned_percent} % of the images that are dropped are outputs of a pipeline. Unless somebody drops them on purpose, something brings them from the output bucket back to the input bucket: stop it, or it never ends."
+  alarm_description   = "More than ${var.returned_percent} % of the images that are uploaded are outputs of a pipeline. Unless somebody uploads them on purpose, something brings them from the output bucket back to the input bucket: stop it, or it never ends."
   comparison_operator = "GreaterThanThreshold"
   threshold           = var.returned_percent
   evaluation_periods  = 3
@@ -87,7 +87,7 @@ resource "aws_cloudwatch_metric_alarm" "loop" {
 
   metric_query {
     id          = "share"
-    label       = "Drops that are outputs, in percent"
+    label       = "Uploads that are outputs, in percent"
     expression  = "IF(FILL(done, 0) >= ${local.least_images}, 100 * FILL(returned, 0) / done, 0)"
     return_data = true
   }
@@ -104,7 +104,7 @@ resource "aws_cloudwatch_metric_alarm" "loop" {
     }
   }
 
-  # Both are told by the same function at the same time, so that a backlog shifts neither against the other.
+  # Both are reported by the same function at the same time, so that a backlog shifts neither against the other.
   metric_query {
     id = "returned"
 

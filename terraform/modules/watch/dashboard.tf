@@ -1,4 +1,5 @@
-# The flow from left to right: what was dropped, a column a service (its queue, its function, its DLQ), what was stored.
+# The flow from left to right: what was uploaded, a column a service (its queue, its function, its DLQ), what was
+# stored.
 locals {
   columns = length(var.services) + 2
   width   = floor(24 / local.columns)
@@ -51,9 +52,9 @@ locals {
     {
       row    = "work"
       column = 0
-      title  = "Dropped"
+      title  = "Uploaded"
       metrics = [
-        ["AWS/SQS", "NumberOfMessagesSent", "QueueName", local.first.queue, { stat = "Sum", label = "dropped" }],
+        ["AWS/SQS", "NumberOfMessagesSent", "QueueName", local.first.queue, { stat = "Sum", label = "uploaded" }],
         [var.name, "OutputsReturned", "service", local.first.name, { stat = "Sum", label = "of these outputs" }],
       ]
     },

@@ -4,7 +4,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,22}[a-z0-9]$", var.name))
-    error_message = "name is ${var.name}; allowed: 2 to 24 lower-case letters, digits and hyphens, beginning with a letter."
+    error_message = "name is ${var.name}; allowed: 2 to 24 a to z, digits and hyphens, beginning with a to z."
   }
 }
 
@@ -56,7 +56,7 @@ variable "alarm_arns" {
 }
 
 variable "none_stored_minutes" {
-  description = "Twice in a row for so many minutes images must be dropped and none be stored before operators are told."
+  description = "Twice in a row for this many minutes images must be uploaded and none be stored before operators are notified."
   type        = number
   default     = 15
 
@@ -67,7 +67,7 @@ variable "none_stored_minutes" {
 }
 
 variable "returned_percent" {
-  description = "Which share of the drops may be outputs of a pipeline before operators are told of a loop."
+  description = "Which share of the uploads may be outputs of a pipeline before operators are notified of a loop."
   type        = number
   default     = 50
 

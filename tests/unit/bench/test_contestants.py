@@ -45,7 +45,7 @@ def test_an_environment_that_failed_is_not_taken_for_ready(monkeypatch, tmp_path
             environments.python_of("pyvips")
 
 
-def test_names_are_told_apart(nobody_is_installed):
+def test_names_are_distinguished(nobody_is_installed):
     names = [each.name for each in contestants.install().contestants]
     assert len(names) == len(set(names))
     assert {OURS, FLOOR} <= set(names)

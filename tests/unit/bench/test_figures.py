@@ -20,7 +20,7 @@ def test_no_rounds_give_no_figures():
 
 
 def test_ratios_are_taken_round_by_round():
-    # Of the medians it would be 1: each round for itself tells that ours takes twice as long in two of three.
+    # Of the medians it would be 1: each round for itself reports that ours takes twice as long in two of three.
     assert ratios([2.0, 4.0, 3.0], [1.0, 2.0, 6.0]).middle == 2.0
 
 

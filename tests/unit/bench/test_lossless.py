@@ -30,7 +30,7 @@ from bench.lossless import HEADER, KINDS, Row, kind_of, main, table, visible
         (b"words", None),
     ],
 )
-def test_kinds_are_told_by_the_bytes(data, kind):
+def test_kinds_are_reported_by_the_bytes(data, kind):
     assert kind_of(data) == kind
 
 

@@ -1,4 +1,4 @@
-"""A picture that is not what was asked for is told from one that is."""
+"""A picture that is not what was asked for is reported from one that is."""
 
 import pytest
 from pictures import gradient, saved
@@ -20,7 +20,7 @@ from bench.quality import Quality
         ({"logo_psnr": 15.0}, "its logo is another one: 15.0 dB"),
     ],
 )
-def test_another_picture_is_told_with_its_fault(changes, why):
+def test_another_picture_is_reported_with_its_fault(changes, why):
     assert quality.fault(judged(), likeness(**changes)) == why
 
 

@@ -1,4 +1,4 @@
-"""RESULTS.md tells everything, what is missing above all."""
+"""RESULTS.md reports everything, what is missing above all."""
 
 import re
 from dataclasses import replace
@@ -84,7 +84,7 @@ def test_the_bill_adds_up(results):
     assert sum(dollars) == pytest.approx(float(re.findall(r"\$([\d.]+)", row)[0]), abs=0.05)
 
 
-def test_the_machine_is_told_without_its_paths():
-    told = report.machine()
-    assert "Python 3." in told
-    assert "/" not in told
+def test_the_machine_is_reported_without_its_paths():
+    reported = report.machine()
+    assert "Python 3." in reported
+    assert "/" not in reported

@@ -8,10 +8,10 @@ from bench import simulated
 from bench.simulated import Aws
 from shared.aws.ledger import DynamoLedger
 from shared.aws.objects import S3Objects
-from shared.aws.queues import SqsInbox, SqsOutbox
+from shared.aws.queues import SqsNextQueue, SqsSourceQueue
 from shared.errors import NotFound, PreconditionFailed
 from shared.messages import Source
-from shared.ports import DeadLetter, Headers, LedgerEntry
+from shared.ports import DlqMessage, Headers, LedgerEntry
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def aws(tmp_path, monkeypatch):
 
 
 def entry(service, **values):
-    source = Source(bucket="in", key="a.jpg", version_id=None, size_bytes=9, dropped_at="2026-01-01T00:00:00Z")
+    source = Source(bucket="in", key="a.jpg", version_id=None, size_bytes=9, uploaded_at="2026-01-01T00:00:00Z")
     return LedgerEntry(source=source, service=service, seconds=0.5, at="2026-01-01T00:00:01Z", **values)
 
 
@@ -34,10 +34,10 @@ def test_what_is_written_is_read_back_with_its_metadata(aws):
     assert aws.requests == {"PUT": 1, "GET": 1}
 
 
-def test_a_dropped_file_costs_no_request(aws, tmp_path):
+def test_an_uploaded_file_costs_no_request(aws, tmp_path):
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(b"jpeg")
-    aws.drop("in", "photo.jpg", photo)
+    aws.upload("in", "photo.jpg", photo)
     assert not aws.requests
     assert S3Objects(aws).get("in", "photo.jpg").body == b"jpeg"
 
@@ -67,7 +67,7 @@ def test_an_emptied_bucket_takes_the_same_key_again(aws):
 
 
 def test_ten_messages_are_one_request(aws):
-    assert SqsOutbox(aws, "next").send([str(number) for number in range(10)]) == [None] * 10
+    assert SqsNextQueue(aws, "next").send([str(number) for number in range(10)]) == [None] * 10
     assert aws.requests == {"SQS send": 1}
     assert aws.sent == [str(number) for number in range(10)]
 
@@ -109,6 +109,8 @@ def test_what_a_round_removed_is_there_for_the_next(aws):
 
 
 def test_an_image_that_fails_is_no_figure(aws):
-    inbox = SqsInbox(lambda: aws, "https://sqs/pipeline-store", "https://sqs/pipeline-store-dlq")
-    assert inbox.bury([DeadLetter(body="a", attributes={})]) == ["an image failed, and was to be buried"]
+    source_queue = SqsSourceQueue(lambda: aws, "https://sqs/pipeline-store", "https://sqs/pipeline-store-dlq")
+    assert source_queue.dead_letter([DlqMessage(body="a", attributes={})]) == [
+        "an image failed, and was to be dead-lettered"
+    ]
     assert aws.sent == []

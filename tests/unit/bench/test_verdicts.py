@@ -92,7 +92,7 @@ def test_throughput_is_held_against_two_threads(results):
     assert not verdict(results, "whole local pipeline").holds
 
 
-def test_one_request_too_many_is_told(results):
+def test_one_request_too_many_is_reported(results):
     bill = [
         replace(charge, amount=3.1 if charge.what == "S3 reads" else charge.amount) for charge in results.costs.batched
     ]

@@ -20,7 +20,7 @@ def photo(tmp_path):
     return path
 
 
-def test_a_worker_makes_the_picture_and_tells_what_it_took(photo, tmp_path):
+def test_a_worker_makes_the_picture_and_reports_what_it_took(photo, tmp_path):
     out = tmp_path / "out.jpg"
     with working(OURSELVES) as worker:
         answer = worker.run(photo, "jpeg", logo=photo, out=out)

@@ -34,13 +34,13 @@ def test_a_version_that_cannot_be_asked_for_is_an_error_and_not_none(deployed):
     assert "ExpiredTokenException" in ran.stderr
 
 
-def test_an_image_is_dropped_once_all_services_are_there(deployed):
+def test_an_image_is_uploaded_once_all_services_are_there(deployed):
     deployed.answer("get-alias", stdout="7\n")
     assert deployed.run("smoke.sh").returncode == 0
     assert deployed.asked("make") == [["smoke"]]
 
 
-def test_no_image_is_dropped_into_half_a_pipeline(deployed):
+def test_no_image_is_uploaded_into_half_a_pipeline(deployed):
     deployed.answer("photos-watermark", stderr=MISSING, status=254)
     deployed.answer("get-alias", stdout="7\n")
     ran = deployed.run("smoke.sh")

@@ -1,4 +1,4 @@
-"""plan.sh and drift.sh: what a plan came to, by what a real make tells of it."""
+"""plan.sh and drift.sh: what a plan came to, by what a real make reports it."""
 
 import pytest
 
@@ -8,7 +8,7 @@ SUMMARY = "platform\\tunchanged\\nresize\\tchanges\\n"
 
 @pytest.fixture
 def planned(step):
-    """A step whose Makefile plans and looks for drift as it is told to, and whose plans are written."""
+    """A step whose Makefile plans and looks for drift as it is reported to, and whose plans are written."""
 
     def make(target, *lines):
         recipe = "".join(f"\t@{line}\n" for line in lines)
@@ -20,7 +20,7 @@ def planned(step):
     for root, text in PLANS.items():
         (folder / f"{root}.txt").write_text(text, encoding="utf-8")
     step.make = make
-    step.told = lambda: (folder / "summary.tsv").read_text(encoding="utf-8")
+    step.notified = lambda: (folder / "summary.tsv").read_text(encoding="utf-8")
     return step
 
 
@@ -29,7 +29,7 @@ def test_a_plan_with_changes_says_so_and_shows_them(planned):
     ran = planned.run("plan.sh")
     assert ran.returncode == 0, ran.stderr
     assert planned.output() == "changes=true\n"
-    assert planned.told() == "platform\tunchanged\nresize\tchanges\n"
+    assert planned.notified() == "platform\tunchanged\nresize\tchanges\n"
     assert "Plan: 1 to add" in planned.summary()
     assert "No changes." not in planned.summary()
 
@@ -43,7 +43,7 @@ def test_a_plan_without_changes_says_so(planned):
 def test_one_root_is_planned_where_one_is_named(planned):
     planned.make("plan", "printf '$(SERVICE)\\tchanges\\n'")
     assert planned.run("plan.sh", "watermark").returncode == 0
-    assert planned.told() == "watermark\tchanges\n"
+    assert planned.notified() == "watermark\tchanges\n"
 
 
 def test_a_plan_that_fails_fails_the_step_and_says_nothing(planned):
@@ -58,22 +58,22 @@ def test_a_plan_that_names_no_root_fails_the_step(planned):
     assert planned.output() == ""
 
 
-def test_no_drift_is_told(planned):
+def test_no_drift_is_reported(planned):
     planned.make("drift", "true")
     assert planned.run("drift.sh").returncode == 0
     assert planned.output() == "drift=false\n"
 
 
-def test_drift_is_told_with_the_roots_that_differ(planned):
+def test_drift_is_reported_with_the_roots_that_differ(planned):
     planned.make("drift", f"printf '{SUMMARY}'; exit 1")
     ran = planned.run("drift.sh", LANG="de_DE.UTF-8")
     assert ran.returncode == 0, ran.stderr
     assert planned.output() == "drift=true\n"
-    assert planned.told() == "resize\tchanges\n"
+    assert planned.notified() == "resize\tchanges\n"
     assert "Plan: 1 to add" in planned.summary()
 
 
-def test_an_error_is_no_drift_whatever_was_told_before_it(planned):
+def test_an_error_is_no_drift_whatever_was_reported_before_it(planned):
     planned.make("drift", f"printf '{SUMMARY}'; exit 2")
     assert planned.run("drift.sh").returncode != 0
     assert planned.output() == ""

@@ -3,7 +3,7 @@
 import pytest
 
 from ops.demo.report import Result
-from ops.follow import Dropped
+from ops.follow import Uploaded
 from ops.ledger import Row
 from shared.messages import ImageStored, Source, StoredRendition
 
@@ -12,14 +12,14 @@ AT = "2026-01-02T03:04:05.000Z"
 
 @pytest.fixture
 def result(tmp_path):
-    """A result by its key and what the ledger says; stored as expected unless told otherwise."""
+    """A result by its key and what the ledger says; stored as expected unless asked otherwise."""
 
     def make(
         key="a.jpg", outcome="stored", error=None, reason=None, *, expected=("stored",), expected_error=None, row=True
     ):
-        source = Source(bucket="in", key=key, version_id="1", size_bytes=2048, dropped_at=AT)
-        dropped = Dropped(bucket="in", key=key, version_id="1", size_bytes=2048)
-        path = tmp_path / f"{dropped.image_id}.source"
+        source = Source(bucket="in", key=key, version_id="1", size_bytes=2048, uploaded_at=AT)
+        uploaded = Uploaded(bucket="in", key=key, version_id="1", size_bytes=2048)
+        path = tmp_path / f"{uploaded.image_id}.source"
         outputs = tuple(
             StoredRendition(
                 rendition=name,
@@ -34,17 +34,17 @@ def result(tmp_path):
             for name in ("resized", "thumb")
         )
         return Result(
-            dropped=dropped,
+            uploaded=uploaded,
             path=path,
             expected=frozenset(expected),
             expected_error=expected_error,
             row=Row(
-                image_id=dropped.image_id,
+                image_id=uploaded.image_id,
                 bucket="in",
                 key=key,
                 version_id="1",
                 size_bytes=2048,
-                dropped_at=AT,
+                uploaded_at=AT,
                 updated_at="2026-01-02T03:04:07.500Z",
                 service="resize" if outcome != "stored" else "store",
                 outcome=outcome,
@@ -58,7 +58,7 @@ def result(tmp_path):
             if row
             else None,
             notice=ImageStored(
-                notice_id=f"{dropped.image_id}-stored",
+                notice_id=f"{uploaded.image_id}-stored",
                 source=source,
                 outputs=outputs,
                 stored_at=AT,

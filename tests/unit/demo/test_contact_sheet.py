@@ -17,7 +17,7 @@ def outputs(tmp_path):
         result.path.write_bytes(saved(gradient(), "PNG") if source is None else source)
         files = {}
         for output in result.notice.outputs:
-            files[output.key] = tmp_path / f"{result.dropped.image_id}-{output.rendition}"
+            files[output.key] = tmp_path / f"{result.uploaded.image_id}-{output.rendition}"
             files[output.key].write_bytes(saved(gradient((64, 48)), "PNG"))
         return files
 

@@ -67,7 +67,7 @@ def test_nothing_that_no_demo_wrote_goes(tmp_path, name):
     assert (tmp_path / name).exists()
 
 
-def test_the_images_to_be_dropped_never_go(tmp_path):
+def test_the_images_to_be_uploaded_never_go(tmp_path):
     prepare(tmp_path, [])
     image = write("a.jpg", b"mine", tmp_path / "renditions")
     with pytest.raises(CommandError, match=r"a\.jpg"):
@@ -75,7 +75,7 @@ def test_the_images_to_be_dropped_never_go(tmp_path):
     assert image.read_bytes() == b"mine"
 
 
-def test_the_images_to_be_dropped_never_go_where_links_lead_to_them(tmp_path):
+def test_the_images_to_be_uploaded_never_go_where_links_lead_to_them(tmp_path):
     out = tmp_path / "out"
     prepare(out, [])
     write("a.jpg", b"mine", out / "renditions")

@@ -98,7 +98,7 @@ def test_a_folder_without_images_is_named(tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         (HEADER + row("a.jpg", "permanant-error"), r"MANIFEST\.tsv:2: expected is 'permanant-error'; allowed: ok, "),
         (HEADER + "a.jpg\tx\n", r"MANIFEST\.tsv:2: expected is None"),
@@ -107,14 +107,14 @@ def test_a_folder_without_images_is_named(tmp_path, name):
         ("file\texpected\n\udcff\tok\n", "UTF-8"),
     ],
 )
-def test_a_wrong_manifest_is_told_and_not_guessed_at(tmp_path, text, told):
+def test_a_wrong_manifest_is_reported_and_not_guessed_at(tmp_path, text, reported):
     put(tmp_path, "a.jpg")
     (tmp_path / "MANIFEST.tsv").write_bytes(text.encode(errors="surrogateescape"))
-    with pytest.raises(CommandError, match=told):
+    with pytest.raises(CommandError, match=reported):
         read(tmp_path)
 
 
-def test_a_name_that_is_no_utf8_is_told(tmp_path):
+def test_a_name_that_is_no_utf8_is_reported(tmp_path):
     try:
         (tmp_path / os.fsdecode(b"a\xff.jpg")).touch()
     except OSError:
@@ -123,7 +123,7 @@ def test_a_name_that_is_no_utf8_is_told(tmp_path):
         read(tmp_path)
 
 
-def test_a_name_that_is_longer_than_a_key_is_told(tmp_path):
+def test_a_name_that_is_longer_than_a_key_is_reported(tmp_path):
     deep = "/".join(["d" * 200] * 6)
     put(tmp_path, f"{deep}/a.jpg")
     with pytest.raises(CommandError, match="1,211 bytes"):

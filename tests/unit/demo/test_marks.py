@@ -37,7 +37,7 @@ def test_every_picture_but_the_one_that_is_too_small_is_marked(tmp_path, monkeyp
     assert unmarked == [(200, 199)]
 
 
-def test_a_place_that_cannot_be_written_to_is_told(tmp_path, capsys):
+def test_a_place_that_cannot_be_written_to_is_reported(tmp_path, capsys):
     (tmp_path / "file").touch()
     assert marks.main([str(tmp_path / "file" / "marks.png")]) == Exit.USAGE
     assert capsys.readouterr().err.startswith("marks: ")

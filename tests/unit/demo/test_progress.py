@@ -31,13 +31,13 @@ def rows(result, stored, failed, on_the_way=0):
     made = [result(f"{index}.jpg") for index in range(stored)]
     made += [result(f"bad-{index}.jpg", "failed", "UnreadableImage", "x") for index in range(failed)]
     made += [result(f"way-{index}.jpg", None) for index in range(on_the_way)]
-    return {each.dropped.image_id: each.row for each in made}
+    return {each.uploaded.image_id: each.row for each in made}
 
 
 def test_a_line_counts_each_service_and_failures(result, stderr):
     stderr(io.StringIO())
-    told = Progress(5).line(rows(result, 2, 1, 1))
-    assert told == "resize 4/5   watermark 0/5   store 0/5   failed 1"
+    reported = Progress(5).line(rows(result, 2, 1, 1))
+    assert reported == "resize 4/5   watermark 0/5   store 0/5   failed 1"
 
 
 def test_off_a_terminal_nothing_is_redrawn_and_repeats_are_left_out(result, stderr):

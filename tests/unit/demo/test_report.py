@@ -26,8 +26,8 @@ def shown(capsys, results):
 
 
 def failed(result, key="text.jpg", **more):
-    told = {"error": "UnsupportedImage", "reason": "the bytes are no image", "expected": ["failed"]} | more
-    return result(key, "failed", **told)
+    reported = {"error": "UnsupportedImage", "reason": "the bytes are not image", "expected": ["failed"]} | more
+    return result(key, "failed", **reported)
 
 
 def test_all_as_expected_is_one_line(capsys, result):
@@ -35,21 +35,21 @@ def test_all_as_expected_is_one_line(capsys, result):
     assert "2 images in 21.3 s: 1 stored, 1 failed; 0 lost\nevery image came to what it should\n" in out
 
 
-def test_a_row_tells_outcome_seconds_and_sizes(capsys, result):
+def test_a_row_reports_outcome_seconds_and_sizes(capsys, result):
     out = shown(capsys, [result()])
     row = " ".join(out.splitlines()[1].split())
     assert row == "a.jpg stored 0.25 s - - 2.5 s 96x64 2 KB -> 64x48 1 KB, 64x48 1 KB"
 
 
-def test_another_outcome_than_expected_is_told_with_its_reason(capsys, result):
+def test_another_outcome_than_expected_is_reported_with_its_reason(capsys, result):
     out = shown(capsys, [failed(result, "a.jpg", expected=["stored"])])
-    assert "1 came to something else than expected:\n  a.jpg: failed, not stored: the bytes are no image\n" in out
+    assert "1 came to something else than expected:\n  a.jpg: failed, not stored: the bytes are not image\n" in out
     assert "every image" not in out
 
 
-def test_another_error_than_expected_is_told(capsys, result):
+def test_another_error_than_expected_is_reported(capsys, result):
     out = shown(capsys, [failed(result, "a.jpg", expected_error="ImageTooLarge")])
-    assert "  a.jpg: UnsupportedImage, not ImageTooLarge: the bytes are no image\n" in out
+    assert "  a.jpg: UnsupportedImage, not ImageTooLarge: the bytes are not image\n" in out
 
 
 def test_what_has_no_outcome_when_the_time_is_over_is_listed_and_not_called_lost(capsys, result):

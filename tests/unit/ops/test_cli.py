@@ -10,7 +10,7 @@ from botocore.config import Config
 
 from ops import stack
 from ops.cli import main, parser
-from ops.doctor import verb
+from ops.doctor import command
 from ops.errors import CommandError
 
 # Prints a script for a shell, and no data.
@@ -25,8 +25,8 @@ def leaves(of, name=()):
     return {
         words: leaf
         for action in inner
-        for verb, each in action.choices.items()
-        for words, leaf in leaves(each, (*name, verb)).items()
+        for command, each in action.choices.items()
+        for words, leaf in leaves(each, (*name, command)).items()
     }
 
 
@@ -76,7 +76,7 @@ def least(words, each):
     return argv
 
 
-def told(capsys, argv):
+def reported(capsys, argv):
     """The exit code, and what was said of the mistake; a traceback would not get here."""
     try:
         code = main(argv)
@@ -97,7 +97,7 @@ def named(values):
 
 @named(COMMANDS)
 def test_it_has_help_with_an_example(capsys, words):
-    code, said = told(capsys, [*words, "--help"])
+    code, said = reported(capsys, [*words, "--help"])
     assert code == 0
     assert f"pipeline {' '.join(words[:1])}" in said.split("example", 1)[1]
 
@@ -109,7 +109,7 @@ def test_it_speaks_json(words):
 
 @named(ON_AWS)
 def test_a_profile_that_there_is_not_is_named(capsys, words):
-    code, said = told(capsys, [*least(words, COMMANDS[words]), "--profile", "nobody"])
+    code, said = reported(capsys, [*least(words, COMMANDS[words]), "--profile", "nobody"])
     assert code == mistaken(words)
     assert "nobody" in said
 
@@ -121,21 +121,21 @@ def test_a_profile_that_there_is_not_is_named(capsys, words):
         pytest.param("nowhere.yaml", "nowhere.yaml", id="none"),
         pytest.param("bad.yaml", "name is 5", id="a wrong one"),
         pytest.param("list.yaml", "list.yaml is ['name']", id="a list"),
-        pytest.param("bytes.yaml", "bytes.yaml is no YAML", id="in no encoding"),
+        pytest.param("bytes.yaml", "bytes.yaml is not YAML", id="in no encoding"),
     ],
 )
-def test_settings_that_are_wrong_are_told_in_words(capsys, words, path, says):
-    code, said = told(capsys, [*least(words, COMMANDS[words]), "--settings", path])
+def test_settings_that_are_wrong_are_reported_in_words(capsys, words, path, says):
+    code, said = reported(capsys, [*least(words, COMMANDS[words]), "--settings", path])
     assert code == mistaken(words)
     assert says in said
 
 
 @named(ON_AWS)
-def test_an_aws_that_does_not_answer_is_told_in_words(capsys, words):
+def test_an_aws_that_does_not_answer_is_reported_in_words(capsys, words):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # taken, and nobody listens
         endpoint = f"http://127.0.0.1:{closed.getsockname()[1]}"
-        code, said = told(capsys, [*least(words, COMMANDS[words]), "--endpoint-url", endpoint])
+        code, said = reported(capsys, [*least(words, COMMANDS[words]), "--endpoint-url", endpoint])
     assert code == mistaken(words)
     assert endpoint in said
     assert "make -s up" in said
@@ -143,15 +143,15 @@ def test_an_aws_that_does_not_answer_is_told_in_words(capsys, words):
 
 @pytest.mark.parametrize(("words", "option"), TYPED, ids=[f"{' '.join(words)} {option}" for words, option in TYPED])
 def test_a_value_that_is_none_is_named_with_its_option(capsys, words, option):
-    code, said = told(capsys, [*least(words, COMMANDS[words]), option, "no such value"])
+    code, said = reported(capsys, [*least(words, COMMANDS[words]), option, "no such value"])
     assert code == 2
     assert f"argument {option}" in said
     assert "no such value" in said
 
 
 @named(ON_AWS)
-def test_an_endpoint_that_is_no_url_is_told_in_words(capsys, words):
-    code, said = told(capsys, [*least(words, COMMANDS[words]), "--endpoint-url", "nonsense"])
+def test_an_endpoint_that_is_no_url_is_reported_in_words(capsys, words):
+    code, said = reported(capsys, [*least(words, COMMANDS[words]), "--endpoint-url", "nonsense"])
     assert code == mistaken(words)
     assert "nonsense" in said
 
@@ -159,13 +159,13 @@ def test_an_endpoint_that_is_no_url_is_told_in_words(capsys, words):
 @pytest.mark.parametrize("words", [("logs", "a.jpg"), ("backfill", "s3://b")], ids=" ".join)
 @pytest.mark.parametrize("age", ["999999w", "5 weeks"])
 def test_a_time_that_there_never_was_is_named(capsys, words, age):
-    code, said = told(capsys, [*words, "--since", age])
+    code, said = reported(capsys, [*words, "--since", age])
     assert code == 2
     assert f"argument --since: {age!r} is" in said
 
 
 def test_a_doctor_who_cannot_begin_says_so_as_a_finding(capsys):
-    code, said = told(capsys, ["doctor", "--settings", "nowhere.yaml", "--output", "json"])
+    code, said = reported(capsys, ["doctor", "--settings", "nowhere.yaml", "--output", "json"])
     finding = json.loads(said.splitlines()[0])
     assert (code, finding["check"], finding["level"]) == (1, "settings", "problem")
     assert "--settings" in finding["remedy"]
@@ -177,14 +177,14 @@ def test_a_doctor_whom_aws_refuses_for_the_time_says_that_it_is_the_clock(capsys
     def refused(_):
         raise CommandError(f"no answer from AWS: {words}")
 
-    monkeypatch.setattr(verb, "stack_of", refused)
-    code, said = told(capsys, ["doctor", "--output", "json"])
+    monkeypatch.setattr(command, "stack_of", refused)
+    code, said = reported(capsys, ["doctor", "--output", "json"])
     finding = json.loads(said.splitlines()[0])
     assert (code, finding["check"]) == (1, "clock")
     assert "set-ntp" in finding["remedy"]
 
 
-def test_a_verb_that_there_is_not_is_named(capsys):
-    code, said = told(capsys, ["frobnicate"])
+def test_a_command_that_there_is_not_is_named(capsys):
+    code, said = reported(capsys, ["frobnicate"])
     assert code == 2
     assert "frobnicate" in said

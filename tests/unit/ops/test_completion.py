@@ -36,11 +36,11 @@ def complete(tmp_path):
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        pytest.param(("pipeline", "st"), {"status"}, id="a verb"),
-        pytest.param(("pipeline", "dlq", "re"), {"replay"}, id="a sub-verb"),
-        pytest.param(("pipeline", "drop", "--wa"), {"--wait"}, id="an option"),
+        pytest.param(("pipeline", "st"), {"status"}, id="a command"),
+        pytest.param(("pipeline", "dlq", "re"), {"replay"}, id="a sub-command"),
+        pytest.param(("pipeline", "upload", "--wa"), {"--wait"}, id="an option"),
         pytest.param(("pipeline", "dlq", "ls", "--service", "w"), {"watermark"}, id="a value"),
-        pytest.param(("pipeline", "drop", "pho"), {"photo.jpg"}, id="a file"),
+        pytest.param(("pipeline", "upload", "pho"), {"photo.jpg"}, id="a file"),
         pytest.param(("pipeline", "completion", "z"), {"zsh"}, id="a shell"),
     ],
 )
@@ -51,8 +51,8 @@ def test_bash_completes(complete, words, offered):
 @pytest.mark.parametrize(
     ("shell", "mark"), [("bash", "complete "), ("zsh", "#compdef pipeline"), ("fish", "-c pipeline")]
 )
-def test_there_is_a_script_for_each_shell_that_knows_every_verb(capsys, shell, mark):
+def test_there_is_a_script_for_each_shell_that_knows_every_command(capsys, shell, mark):
     assert main(["completion", shell]) == 0
     printed = capsys.readouterr().out
     assert mark in printed
-    assert all(verb in printed for verb in ("drop", "status", "dlq", "preview", "completion"))
+    assert all(command in printed for command in ("upload", "status", "dlq", "preview", "completion"))

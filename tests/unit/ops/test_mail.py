@@ -11,13 +11,13 @@ from ops.mail import parse, receive, write
 from ops.mailbox import mails
 from shared.errors import BadMessage
 from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored, Source
-from shared.notices import letter
+from shared.notices import email_of
 
 
 def failure(key="böse 日.jpg", number=0):
     return ImageFailed(
         notice_id=f"id-failed-{number}",
-        source=Source(bucket="in", key=key, version_id="1", size_bytes=5, dropped_at="2026-01-02T03:04:05.000Z"),
+        source=Source(bucket="in", key=key, version_id="1", size_bytes=5, uploaded_at="2026-01-02T03:04:05.000Z"),
         service="resize",
         error="UnreadableImage",
         reason="the image does not decode",
@@ -70,16 +70,16 @@ class Mailbox:
 
 
 @pytest.mark.parametrize("notice", [failure(), REJECTED], ids=["failed", "rejected"])
-def test_a_mail_program_reads_what_subscribers_are_told(tmp_path, notice):
+def test_a_mail_program_reads_what_subscribers_are_notified(tmp_path, notice):
     path = write(notice, tmp_path)
     mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert path.suffix == ".eml"
-    assert mail["Subject"] == letter(notice).subject
+    assert mail["Subject"] == email_of(notice).subject
     assert mail["From"].addresses[0].domain == mail["To"].addresses[0].domain == "example.com"
     assert mail["Date"].datetime.isoformat() == "2026-01-02T03:04:06+00:00"
     assert mail.get_content_type() == "text/plain"
     # A mail's lines end with CR LF.
-    assert mail.get_content().splitlines() == letter(notice).text.splitlines()
+    assert mail.get_content().splitlines() == email_of(notice).text.splitlines()
 
 
 @pytest.mark.parametrize("notice", [failure(), STORED, REJECTED, ENDED], ids=["failed", "stored", "rejected", "ended"])
@@ -104,7 +104,7 @@ def test_an_empty_mailbox_ends_the_wait():
 
 
 def test_a_message_that_somebody_else_sent_does_not_stop_the_others(capsys):
-    others = ["no JSON", json.dumps({"Message": '{"type": "other"}'}), json.dumps({"Subject": "hello"})]
+    others = ["not JSON", json.dumps({"Message": '{"type": "other"}'}), json.dumps({"Subject": "hello"})]
     mailbox = Mailbox([*others, envelope(failure())])
     assert list(receive(mailbox, "url")) == [failure()]
     assert len(mailbox.deleted) == 4
@@ -122,8 +122,8 @@ def test_mails_are_in_the_order_of_the_outcomes_and_read_as_they_were_written(tm
     for notice in (failure(), ENDED):
         write(notice, tmp_path)
     first, second = mails(tmp_path)
-    assert (first.id, first.subject) == ("b-ended", letter(ENDED).subject)
-    assert (second.id, second.text) == ("id-failed-0", letter(failure()).text)
+    assert (first.id, first.subject) == ("b-ended", email_of(ENDED).subject)
+    assert (second.id, second.text) == ("id-failed-0", email_of(failure()).text)
     assert first.date.isoformat() == "2026-01-02T03:04:05+00:00"
 
 

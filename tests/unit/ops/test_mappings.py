@@ -106,7 +106,7 @@ def test_one_that_is_on_its_way_elsewhere_is_asked_again_when_it_is_there():
     assert found.lambdas.asked == [("resize", False)]
 
 
-def test_a_time_out_tells_how_far_it_came():
+def test_a_time_out_reports_how_far_it_came():
     found = stack(looks=1000, resize="Enabled")
     assert switch(found, ["resize"], enabled=False, timeout_seconds=0) == {"resize": "Disabling"}
 

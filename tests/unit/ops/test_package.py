@@ -78,17 +78,20 @@ def test_the_watermark_s_zip_holds_the_image_that_is_named_and_no_other(watermar
 
 
 @pytest.mark.parametrize(
-    ("mark", "told"),
+    ("mark", "reported"),
     [
         ({"text": "写真"}, "DejaVuSans has no glyph for 写 (U+5199)"),
-        ({"image": "marks/text.png"}, "watermark.image is 'marks/text.png', which is no picture that can be decoded"),
+        (
+            {"image": "marks/text.png"},
+            "watermark.image is 'marks/text.png', which is not a picture that can be decoded",
+        ),
     ],
 )
-def test_no_zip_is_built_with_a_mark_that_cannot_be_drawn(mark, told, watermark, root, tmp_path):
+def test_no_zip_is_built_with_a_mark_that_cannot_be_drawn(mark, reported, watermark, root, tmp_path):
     (root / "marks" / "text.png").write_text("no picture")
     with pytest.raises(BadSetting) as refused:
         watermark(tmp_path / "out", **mark)
-    assert told in str(refused.value)
+    assert reported in str(refused.value)
     assert not list((tmp_path / "out").glob("*"))
 
 
@@ -132,12 +135,12 @@ def test_an_unknown_service_is_a_mistake_of_usage(capsys):
     assert capsys.readouterr().err == "shrink: no such service; there are resize, watermark, store\n"
 
 
-def test_a_wrong_setting_is_told_in_one_line(root, tmp_path, monkeypatch, capsys):
+def test_a_wrong_setting_is_reported_in_one_line(root, tmp_path, monkeypatch, capsys):
     wrong = root / "pipeline.yaml"
     wrong.write_text("name: a-pipeline\nwatermark: {image: marks/none.png}\n")
     settings = pipeline_settings.load(wrong)
     build = package.build
     monkeypatch.setattr(package, "build", lambda service, **given: build(service, settings=settings, **given))
     assert package.main(["watermark", "--out", str(tmp_path)]) == Exit.USAGE
-    told = "package: watermark.image is 'marks/none.png'; it must be a file of this repository\n"
-    assert capsys.readouterr().err == told
+    reported = "package: watermark.image is 'marks/none.png'; it must be a file of this repository\n"
+    assert capsys.readouterr().err == reported

@@ -17,7 +17,7 @@ BOX = (96, 96)
 
 
 def python(code):
-    """A decoder that is no decoder: it never dumps its memory when it ends itself."""
+    """A decoder that is not a decoder: it never dumps its memory when it ends itself."""
     quiet = "import os, resource, signal, sys, time; resource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
     return (sys.executable, "-c", quiet + code)
 
@@ -155,7 +155,7 @@ def test_a_decoder_that_hangs_is_stopped(pool):
 
 def test_a_child_has_no_environment_and_opens_nothing(pool, monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    tries = """
+    attempts = """
 found = sorted(name for name in os.environ if name.startswith("AWS") or name == "HOME")
 for attempt in (lambda: open(picture_child.__file__), lambda: open("/tmp/x", "w"), socket.socket, os.pipe):
     try:
@@ -165,7 +165,7 @@ for attempt in (lambda: open(picture_child.__file__), lambda: open("/tmp/x", "w"
         found.append(error.strerror)
 raise UnreadableImage(repr(found))
 """
-    assert reason_of(pool(command=child(tries))) == repr(["Too many open files"] * 4)
+    assert reason_of(pool(command=child(attempts))) == repr(["Too many open files"] * 4)
 
 
 def test_memory_is_bounded(pool):

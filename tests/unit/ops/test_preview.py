@@ -85,12 +85,12 @@ def test_moderation_is_not_previewed_and_that_is_said(capsys, tmp_path, photo):
         settings = tmp_path / f"{enabled}.yaml"
         settings.write_text(f"name: pics\nmoderation: {{enabled: {str(enabled).lower()}}}\n")
         assert main(["preview", str(photo), "--out", str(tmp_path / "out"), "--settings", str(settings)]) == 0
-        told = capsys.readouterr()
-        assert ("moderation is not previewed" in told.err) is enabled
-        assert "photo-resized.jpg" in told.out
+        reported = capsys.readouterr()
+        assert ("moderation is not previewed" in reported.err) is enabled
+        assert "photo-resized.jpg" in reported.out
 
 
-def test_a_failure_is_told_and_the_others_go_on(capsys, tmp_path, photo):
+def test_a_failure_is_reported_and_the_others_go_on(capsys, tmp_path, photo):
     text = tmp_path / "text.jpg"
     text.write_text("no image")
     moving = tmp_path / "moving.gif"
@@ -147,14 +147,14 @@ def test_a_wrong_setting_is_named(capsys, tmp_path, photo):
     assert "watermark.position is 'corner'" in capsys.readouterr().err
 
 
-def test_what_is_set_is_ordered_for_every_file(capsys, tmp_path, photo):
-    orders = ("--set", "renditions=thumb", "--set", "format=webp", "--set", "watermark-text=© Ñandú")
-    _, (result,) = preview(capsys, photo, "--out", tmp_path / "out", *orders)
-    told = [(each["rendition"], each["content_type"]) for each in result["outputs"]]
-    assert (result["reason"], told) == (None, [("thumb", "image/webp")])
+def test_what_is_set_is_sent_for_every_file(capsys, tmp_path, photo):
+    overrides = ("--set", "renditions=thumb", "--set", "format=webp", "--set", "watermark-text=© Ñandú")
+    _, (result,) = preview(capsys, photo, "--out", tmp_path / "out", *overrides)
+    reported = [(each["rendition"], each["content_type"]) for each in result["outputs"]]
+    assert (result["reason"], reported) == (None, [("thumb", "image/webp")])
 
 
-def test_what_is_ordered_wrongly_fails_the_image_as_it_would_on_aws(capsys, tmp_path, photo):
+def test_what_is_overridden_wrongly_fails_the_image_as_it_would_on_aws(capsys, tmp_path, photo):
     code, (result,) = preview(capsys, photo, "--out", tmp_path / "out", "--set", "quality=900")
     assert code == 1
     assert result["error"] == "BadOverride"
@@ -179,7 +179,7 @@ def test_a_prefix_has_its_settings(capsys, tmp_path, photo):
     assert [(each["rendition"], each["width"]) for each in avatar["outputs"]] == [("avatar", 64)]
 
 
-def test_a_placeholder_is_told(capsys, tmp_path, photo):
+def test_a_placeholder_is_reported(capsys, tmp_path, photo):
     text = tmp_path / "text.jpg"
     text.write_text("no image")
     _, results = preview(capsys, photo, text, "--out", tmp_path / "out")

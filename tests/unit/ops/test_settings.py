@@ -121,7 +121,7 @@ def test_what_is_measured_is_at_least_what_any_account_and_region_makes_of_it():
         urls = {queue: f"https://sqs.{region}.amazonaws.com/{names.account}/{queue}" for queue in queues}
         for service in SERVICES:
             real = json.dumps(parsed.environment(service, names, urls))
-            assert len(real) <= len(json.dumps(settings.stand_in(parsed, service)))
+            assert len(real) <= len(json.dumps(settings.placeholders(parsed, service)))
 
 
 def test_services_are_joined_by_queues():
@@ -148,24 +148,27 @@ def test_every_period_that_cloudwatch_knows_may_be_asked_for():
     ("values", "message"),
     [
         ({}, "name is None"),
-        ({"name": "Pics"}, "name is 'Pics'; allowed: 2 to 24 lower-case letters"),
+        ({"name": "Pics"}, "name is 'Pics'; allowed: 2 to 24 a to z"),
         ({"name": "x" * 25}, "name is 'xxxxxxxxxxxxxxxxxxxxxxxxx'; allowed"),
         ({"name": "pics", "services": {"resize": {"max_receive_count": 2}}}, "services.resize.max_receive_count is 2"),
         (
             {"name": "pics", "services": {"upload": {}}},
-            "services.upload is no setting; allowed: resize, store, watermark",
+            "services.upload is not a setting; allowed: resize, store, watermark",
         ),
         ({"name": "pics", "retention": {"work_days": 14}}, "retention.work_days is 14; allowed: more than dlq_days"),
         ({"name": "pics", "limits": {"pixels": "many"}}, "limits.pixels is 'many'"),
         ({"name": "pics", "watermark": {"position": "left"}}, "watermark.position is 'left'"),
         ({"name": "pics", "output": {"key": "x"}}, "output.key is 'x'"),
-        ({"name": "pics", "colour": 1}, "colour is no setting"),
+        ({"name": "pics", "colour": 1}, "colour is not a setting"),
         ({"name": "pics", "metadata": "all"}, "metadata is 'all'; allowed: one of none, copyright"),
         ({"name": "pics", "pages": "both"}, "pages is 'both'; allowed: one of first, all"),
         ({"name": "pics", "pages": "all"}, "allowed: an output.key with {page}"),
         ({"name": "pics", "formats": ["svg"]}, "formats is ['svg']; allowed: a list of some of jpeg, png"),
         ({"name": "pics", "overrides": ["size"]}, "overrides is ['size']; allowed: a list of some of renditions"),
-        ({"name": "pics", "profiles": [{"prefix": "a/", "limits": {}}]}, "profiles[0].limits is no setting; allowed:"),
+        (
+            {"name": "pics", "profiles": [{"prefix": "a/", "limits": {}}]},
+            "profiles[0].limits is not a setting; allowed:",
+        ),
         ({"name": "pics", "profiles": [{"prefix": "a/"}, {"prefix": "a/"}]}, "profiles[1].prefix is 'a/'"),
         (
             {"name": "pics", "profiles": [{"prefix": "a/", "renditions": [{"name": "x"}, {"name": "y", "width": 0}]}]},
@@ -199,9 +202,9 @@ def test_every_period_that_cloudwatch_knows_may_be_asked_for():
         ({"name": "pics", "state": "git"}, "state is 'git'; allowed: one of local, s3"),
         (
             {"name": "pics", "moderation": {"labels": {"Nudity": 60}}},
-            "moderation.labels.Nudity is no setting; allowed:",
+            "moderation.labels.Nudity is not a setting; allowed:",
         ),
-        ({"name": "pics", "profiles": [{"prefix": "a/", "moderation": {}}]}, "profiles[0].moderation is no setting"),
+        ({"name": "pics", "profiles": [{"prefix": "a/", "moderation": {}}]}, "profiles[0].moderation is not a setting"),
         ("pics", "must be a mapping"),
     ],
 )
@@ -238,7 +241,7 @@ def enabled(parsed):
 def test_a_file_that_is_no_yaml_is_named(tmp_path):
     path = tmp_path / "pipeline.yaml"
     path.write_text("name: [")
-    with pytest.raises(BadSetting, match=r"pipeline.yaml is no YAML"):
+    with pytest.raises(BadSetting, match=r"pipeline.yaml is not YAML"):
         settings.load(path)
 
 

@@ -99,7 +99,7 @@ def test_an_interrupted_install_leaves_nothing_behind(root, monkeypatch):
 
 
 @pytest.mark.parametrize("without_uv", ["", "1"], ids=["uv", "pip"])
-def test_packages_that_are_not_to_be_had_are_told_with_their_lock_file(root, monkeypatch, without_uv):
+def test_packages_that_are_not_to_be_had_are_reported_with_their_lock_file(root, monkeypatch, without_uv):
     monkeypatch.setenv("USE_PIP", without_uv)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("UV_NO_INDEX", "1")
@@ -110,15 +110,15 @@ def test_packages_that_are_not_to_be_had_are_told_with_their_lock_file(root, mon
 @pytest.mark.parametrize("target", ["host", "lambda"])
 @pytest.mark.parametrize("uv", ["/somewhere/uv", None], ids=["uv", "pip"])
 def test_hashes_and_wheels_are_always_asked_for(root, monkeypatch, target, uv):
-    told = []
+    reported = []
 
     class Done:
         returncode = 0
 
     monkeypatch.setattr(vendor, "_uv", lambda: uv)
-    monkeypatch.setattr(vendor.subprocess, "run", lambda command, **_: told.append(command) or Done())
+    monkeypatch.setattr(vendor.subprocess, "run", lambda command, **_: reported.append(command) or Done())
     vendor._install(root / "services" / "store" / "requirements.txt", root / "out", target)
-    (command,) = told
+    (command,) = reported
     assert {"--require-hashes", "--no-deps", "--only-binary"} <= set(command)
     assert any("aarch64" in word for word in command) == (target == "lambda")
     assert not any("://" in word or "index" in word for word in command)

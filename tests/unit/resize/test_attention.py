@@ -11,9 +11,9 @@ from PIL import Image, ImageChops, ImageStat
 
 from ops.demo.scene import LIGHTS, scene
 from services.resize.attention import aimed, best_share
+from services.resize.downscale import SourceInfo
 from services.resize.scaling import plan
 from services.resize.settings import Limits, Rendition, Settings
-from services.resize.shrinking import SourceInfo
 from services.resize.step import render
 
 SUBJECT_PX = 60

@@ -4,7 +4,7 @@ import pytest
 from pictures import animation, gradient, saved
 
 from services.resize.deadline import NEVER, Deadline, WatchedBytes
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 from shared.errors import ImageTooSlow
 

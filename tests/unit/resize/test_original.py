@@ -5,7 +5,7 @@ from pictures import gradient, saved
 from PIL import Image
 
 from services.resize.deadline import NEVER
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.formats.source import Source
 from services.resize.original import original_of, shows_same
 from services.resize.settings import Limits

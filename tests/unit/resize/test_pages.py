@@ -34,7 +34,7 @@ class Page(Source):
 
 @pytest.fixture
 def document(monkeypatch):
-    """Let whatever is opened be a document of so many pages."""
+    """Let whatever is opened be a document of this many pages."""
 
     def of(colours):
         @contextmanager

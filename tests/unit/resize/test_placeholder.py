@@ -97,7 +97,7 @@ def test_what_is_transparent_stays_so_and_lends_no_colour():
 
 
 @given(st.integers(1, 4000), st.integers(1, 4000))
-def test_the_shape_is_told_as_far_as_seven_steps_go(width, height):
+def test_the_shape_is_reported_as_far_as_seven_steps_go(width, height):
     image = Image.new("L", (max(1, 64 * width // max(width, height)), max(1, 64 * height // max(width, height))), 90)
     _, ratio = decoded(hashed(image))
     side = min(image.size) / max(image.size) * 7

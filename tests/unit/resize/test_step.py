@@ -1,4 +1,4 @@
-"""One dropped image to its intermediate renditions."""
+"""One uploaded image to its intermediate renditions."""
 
 import base64
 import threading
@@ -17,7 +17,7 @@ from services.resize.settings import Limits, Profile, Rendition, Settings
 from services.resize.step import alternatives, output_format, resize
 from shared import images, intermediates
 from shared.errors import BadOverride, EmptyImage, ImageTooLarge, ImageTooSlow, UnsupportedImage
-from shared.messages import Batch, ImageDropped, ImageResized, Rights, Source
+from shared.messages import Batch, Copyright, ImageResized, ImageUploaded, Source
 from shared.ports import Headers
 from shared.runner import Emit, Finish
 
@@ -26,14 +26,14 @@ SETTINGS = Settings(work_bucket="work")
 
 def source(key="a/test.jpg", version="v1", size=1000):
     return Source(
-        bucket="in", key=key, version_id=version, sequencer="01", size_bytes=size, dropped_at="2026-01-01T00:00:00Z"
+        bucket="in", key=key, version_id=version, sequencer="01", size_bytes=size, uploaded_at="2026-01-01T00:00:00Z"
     )
 
 
-def dropped(data, headers=None, settings=SETTINGS, cpu=None, clock=monotonic):
+def uploaded(data, headers=None, settings=SETTINGS, cpu=None, clock=monotonic):
     objects = MemoryObjects()
     objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=data, headers=headers or Headers())
-    job = ImageDropped(source=source(size=len(data)))
+    job = ImageUploaded(source=source(size=len(data)))
     return resize(job, objects=objects, settings=settings, cpu=cpu or nullcontext(), clock=clock), objects
 
 
@@ -46,7 +46,7 @@ def intermediate(result, objects):
 
 
 def test_every_rendition_lies_in_one_object():
-    message, members = intermediate(*dropped(saved(gradient((2000, 1500)), "JPEG")))
+    message, members = intermediate(*uploaded(saved(gradient((2000, 1500)), "JPEG")))
     assert [(each.name, each.width, each.height, each.format) for each in message.renditions] == [
         ("resized", 1024, 768, "jpeg"),
         ("thumb", 256, 256, "jpeg"),
@@ -59,7 +59,7 @@ def test_every_rendition_lies_in_one_object():
 def test_the_sources_own_encoding_comes_along_where_it_is_no_larger_than_the_pixels(level, kept):
     """A column of pixels has a filter byte for each."""
     data = png((1, 1000), 8, 0, bytes(1000), IDAT=zlib.compress(b"\0\7" * 1000, level))
-    result, objects = dropped(data)
+    result, objects = uploaded(data)
     message, members = intermediate(result, objects)
     resized = message.renditions[0]
     assert resized.original == ("resized.original" if kept else None)
@@ -69,41 +69,41 @@ def test_the_sources_own_encoding_comes_along_where_it_is_no_larger_than_the_pix
         assert intermediates.unpack(packed, ("resized.original",)) == {"resized.original": data}
 
 
-def test_the_version_that_was_dropped_is_read_and_not_the_newest():
+def test_the_version_that_was_uploaded_is_read_and_not_the_newest():
     objects = MemoryObjects()
     objects.put("in", "a/test.jpg", b"another version", Headers())
     objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=saved(gradient(), "PNG"), headers=Headers())
-    job = ImageDropped(source=source())
+    job = ImageUploaded(source=source())
     result = resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
     assert intermediate(result, objects)[0].source_format == "PNG"
 
 
 def test_a_source_that_is_gone_is_vanished():
     objects = MemoryObjects()
-    job = ImageDropped(source=source())
+    job = ImageUploaded(source=source())
     result = resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
     assert isinstance(result, Finish)
     assert (result.outcome, result.notice) == ("vanished", None)
 
 
 def test_a_file_over_the_limit_is_not_even_read():
-    job = ImageDropped(source=source(size=Limits().bytes + 1))
+    job = ImageUploaded(source=source(size=Limits().bytes + 1))
     with pytest.raises(ImageTooLarge):
         resize(job, objects=MemoryObjects(), settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
 
 
-def test_what_was_dropped_together_stays_known_as_such():
+def test_what_was_uploaded_together_stays_known_as_such():
     together = Headers(metadata={"pipeline-batch": "20260301-093012-a1b2c3/17/480"})
-    message, _ = intermediate(*dropped(saved(gradient(), "PNG"), together))
+    message, _ = intermediate(*uploaded(saved(gradient(), "PNG"), together))
     assert message.source.batch == Batch(id="20260301-093012-a1b2c3", number=17, size=480)
     with pytest.raises(UnsupportedImage) as refused:
-        dropped(b"words", together)
+        uploaded(b"words", together)
     assert refused.value.batch == message.source.batch
 
 
 def test_a_batch_that_is_none_fails_the_image_with_what_to_correct():
     with pytest.raises(BadOverride, match="x-amz-meta-pipeline-batch"):
-        dropped(saved(gradient(), "PNG"), Headers(metadata={"pipeline-batch": "mine"}))
+        uploaded(saved(gradient(), "PNG"), Headers(metadata={"pipeline-batch": "mine"}))
 
 
 def emptied(current, *, version_id="v1"):
@@ -111,7 +111,7 @@ def emptied(current, *, version_id="v1"):
     objects = MemoryObjects()
     if current is not None:
         objects.objects["in", "a/test.jpg"] = current
-    job = ImageDropped(source=source(size=0, version=version_id))
+    job = ImageUploaded(source=source(size=0, version=version_id))
     return resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
 
 
@@ -137,19 +137,19 @@ def test_an_empty_object_that_is_deleted_is_vanished():
 
 def test_metadata_and_tags_travel():
     headers = Headers(metadata={"artist": "Ada"}, tags={"album": "sea", "aws:made-by": "x"})
-    message, _ = intermediate(*dropped(saved(gradient(), "PNG"), headers))
-    assert (message.carried.metadata, message.carried.tags) == ({"artist": "Ada"}, {"album": "sea"})
+    message, _ = intermediate(*uploaded(saved(gradient(), "PNG"), headers))
+    assert (message.passthrough.metadata, message.passthrough.tags) == ({"artist": "Ada"}, {"album": "sea"})
 
 
-@pytest.mark.parametrize(("metadata", "returned"), [({"artist": "Ada"}, False), ({"pipeline-made-of": "x"}, True)])
-def test_an_output_that_is_dropped_again_is_noticed(metadata, returned):
-    result, _ = dropped(saved(gradient(), "PNG"), Headers(metadata=metadata))
-    assert result.returned is returned
+@pytest.mark.parametrize(("metadata", "own_output"), [({"artist": "Ada"}, False), ({"pipeline-made-of": "x"}, True)])
+def test_an_output_that_is_uploaded_again_is_noticed(metadata, own_output):
+    result, _ = uploaded(saved(gradient(), "PNG"), Headers(metadata=metadata))
+    assert result.own_output is own_output
 
 
 def test_a_redelivery_overwrites_its_own_bytes():
     data = saved(gradient(), "PNG")
-    (first, one), (again, other) = dropped(data), dropped(data)
+    (first, one), (again, other) = uploaded(data), uploaded(data)
     assert first.message == again.message
     assert (
         one.objects[("work", first.message.intermediate_key)] == other.objects[("work", again.message.intermediate_key)]
@@ -159,29 +159,29 @@ def test_a_redelivery_overwrites_its_own_bytes():
 def test_other_renditions_are_intermediate_elsewhere():
     data = saved(gradient(), "PNG")
     other = Settings(work_bucket="work", renditions=(Rendition(name="x", width=9, height=9),))
-    assert dropped(data)[0].message.intermediate_key != dropped(data, settings=other)[0].message.intermediate_key
+    assert uploaded(data)[0].message.intermediate_key != uploaded(data, settings=other)[0].message.intermediate_key
 
 
-def test_what_is_ordered_is_made():
+def test_what_is_overridden_is_made():
     headers = Headers(metadata={"pipeline-renditions": "thumb", "pipeline-format": "webp", "pipeline-quality": "5"})
-    message, members = intermediate(*dropped(saved(gradient((600, 400)), "PNG"), headers))
+    message, members = intermediate(*uploaded(saved(gradient((600, 400)), "PNG"), headers))
     assert [(each.name, each.format, each.quality) for each in message.renditions] == [("thumb", "webp", 5)]
     assert set(members) == {"thumb"}
-    assert message.carried.metadata == headers.metadata  # watermark reads its own
+    assert message.passthrough.metadata == headers.metadata  # watermark reads its own
 
 
-def test_what_is_ordered_wrongly_is_refused_before_anything_is_made():
+def test_what_is_overridden_wrongly_is_refused_before_anything_is_made():
     headers = Headers(metadata={"pipeline-quality": "900"})
     with pytest.raises(BadOverride, match=r'pipeline-quality is "900"; allowed: a whole number from 1 to 100'):
-        dropped(b"not even an image", headers)
+        uploaded(b"not even an image", headers)
 
 
 def test_a_prefix_has_its_renditions():
     profile = Profile(prefix="a/", renditions=(Rendition(name="avatar", width=9, height=9),))
-    message, _ = intermediate(*dropped(saved(gradient(), "PNG"), settings=replace(SETTINGS, profiles=(profile,))))
+    message, _ = intermediate(*uploaded(saved(gradient(), "PNG"), settings=replace(SETTINGS, profiles=(profile,))))
     assert [each.name for each in message.renditions] == ["avatar"]
     other = Profile(prefix="b/", renditions=profile.renditions)
-    message, _ = intermediate(*dropped(saved(gradient(), "PNG"), settings=replace(SETTINGS, profiles=(other,))))
+    message, _ = intermediate(*uploaded(saved(gradient(), "PNG"), settings=replace(SETTINGS, profiles=(other,))))
     assert [each.name for each in message.renditions] == ["resized", "thumb"]
 
 
@@ -190,7 +190,7 @@ def test_what_is_intermediate_is_named_by_what_the_image_gets_and_not_by_what_ot
     thumb = Rendition(name="x", width=9, height=9)
 
     def key(headers=None, **changes):
-        return dropped(data, headers, replace(SETTINGS, **changes))[0].message.intermediate_key
+        return uploaded(data, headers, replace(SETTINGS, **changes))[0].message.intermediate_key
 
     plain = key()
     assert key(profiles=(Profile(prefix="b/", renditions=(thumb,)),)) == plain
@@ -203,42 +203,46 @@ def test_what_is_intermediate_is_named_by_what_the_image_gets_and_not_by_what_ot
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF"])
-def test_rights_travel_where_they_are_kept(form):
+def test_copyright_travel_where_they_are_kept(form):
     exif = Image.Exif()
     exif[0x013B], exif[0x8298] = "Ada", "(c) Ada"
     data = saved(gradient(), form, exif=exif)
-    assert intermediate(*dropped(data))[0].rights is None
+    assert intermediate(*uploaded(data))[0].copyright_fields is None
     kept = replace(SETTINGS, metadata="copyright")
-    assert intermediate(*dropped(data, settings=kept))[0].rights == Rights(artist="Ada", copyright="(c) Ada")
-    assert intermediate(*dropped(data, Headers(metadata={"pipeline-metadata": "none"}), kept))[0].rights is None
-    assert intermediate(*dropped(saved(gradient(), form), settings=kept))[0].rights is None
+    assert intermediate(*uploaded(data, settings=kept))[0].copyright_fields == Copyright(
+        artist="Ada", copyright="(c) Ada"
+    )
+    assert (
+        intermediate(*uploaded(data, Headers(metadata={"pipeline-metadata": "none"}), kept))[0].copyright_fields is None
+    )
+    assert intermediate(*uploaded(saved(gradient(), form), settings=kept))[0].copyright_fields is None
 
 
 def shape(message):
-    """The (landscape bit, steps of the shorter side) that a ThumbHash without alpha tells."""
+    """The (landscape bit, steps of the shorter side) that a ThumbHash without alpha reports."""
     bits = int.from_bytes(base64.b64decode(message.placeholder)[3:5], "little")
     return bits >> 15, bits & 7
 
 
 def test_a_placeholder_shows_the_whole_picture_where_a_rendition_does():
     data = saved(gradient((800, 200)), "JPEG")
-    assert shape(intermediate(*dropped(data))[0]) == (1, 2)
+    assert shape(intermediate(*uploaded(data))[0]) == (1, 2)
     cut = (Rendition(name="x", width=90, height=90, fit="cover"), Rendition(name="y", width=64, height=64, fit="cover"))
-    assert shape(intermediate(*dropped(data, settings=replace(SETTINGS, renditions=cut)))[0]) == (0, 7)
+    assert shape(intermediate(*uploaded(data, settings=replace(SETTINGS, renditions=cut)))[0]) == (0, 7)
 
 
 def test_an_animation_s_placeholder_is_its_first_frame():
-    still = intermediate(*dropped(saved(gradient((64, 48)), "GIF")))[0].placeholder
-    assert still != intermediate(*dropped(animation("GIF", size=(64, 48))))[0].placeholder
+    still = intermediate(*uploaded(saved(gradient((64, 48)), "GIF")))[0].placeholder
+    assert still != intermediate(*uploaded(animation("GIF", size=(64, 48))))[0].placeholder
     first = gradient((64, 48)).convert("RGBA")
     first.paste((0, 0, 255, 255), (0, 10, 12, 30))
     moving = saved(first, "PNG", save_all=True, append_images=[gradient((64, 48), "RGBA")])
-    assert intermediate(*dropped(moving))[0].placeholder == intermediate(*dropped(saved(first, "PNG")))[0].placeholder
+    assert intermediate(*uploaded(moving))[0].placeholder == intermediate(*uploaded(saved(first, "PNG")))[0].placeholder
 
 
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
 def test_an_animation_travels_frame_by_frame(form):
-    message, members = intermediate(*dropped(animation(form, loop=0)))
+    message, members = intermediate(*uploaded(animation(form, loop=0)))
     assert message.animation.durations_ms == (50, 60, 70, 80, 90)
     assert all(each.animated for each in message.renditions)
     frames = images.unpack(members["resized"], frames=5)
@@ -248,7 +252,7 @@ def test_an_animation_travels_frame_by_frame(form):
 
 def test_of_an_animation_a_jpeg_gets_the_first_frame():
     settings = Settings(work_bucket="work", renditions=(Rendition(name="x", width=9, height=9, format="jpeg"),))
-    message, members = intermediate(*dropped(animation("GIF"), settings=settings))
+    message, members = intermediate(*uploaded(animation("GIF"), settings=settings))
     assert not message.renditions[0].animated
     assert len(images.unpack(members["x"], frames=None)) == 1
 
@@ -302,7 +306,7 @@ def test_pixels_are_worked_on_one_at_a_time_and_read_without():
         def __exit__(self, *_):
             held.append("free")
 
-    dropped(saved(gradient(), "PNG"), cpu=Cpu())
+    uploaded(saved(gradient(), "PNG"), cpu=Cpu())
     assert held == [threading.get_ident(), "free"]
 
 
@@ -310,7 +314,7 @@ def test_an_image_that_takes_too_long_fails_and_is_not_tried_again():
     ticks = iter(range(0, 10_000, 2))
     settings = Settings(work_bucket="work", limits=Limits(seconds=20))
     with pytest.raises(ImageTooSlow, match=r"longer than 20 s, the limit \(limits.seconds\)"):
-        dropped(animation("GIF", frames=30), settings=settings, clock=lambda: next(ticks))
+        uploaded(animation("GIF", frames=30), settings=settings, clock=lambda: next(ticks))
 
 
 def test_time_that_passes_before_the_pixels_are_worked_on_does_not_count():
@@ -323,23 +327,23 @@ def test_time_that_passes_before_the_pixels_are_worked_on_does_not_count():
         def __exit__(self, *_):
             pass
 
-    assert isinstance(dropped(saved(gradient(), "PNG"), cpu=Cpu(), clock=lambda: now[0])[0], Emit)
+    assert isinstance(uploaded(saved(gradient(), "PNG"), cpu=Cpu(), clock=lambda: now[0])[0], Emit)
 
 
 def test_an_animation_that_padding_would_blow_up_is_refused():
     limits = Limits(frame_pixels=4 * 500 * 500)
     wide = Rendition(name="x", width=500, height=500, fit="contain")
     with pytest.raises(ImageTooLarge, match=r"more than 4 frames of 500 x 500 px.*limits.frame_pixels"):
-        dropped(animation("GIF"), settings=Settings(work_bucket="work", renditions=(wide,), limits=limits))
+        uploaded(animation("GIF"), settings=Settings(work_bucket="work", renditions=(wide,), limits=limits))
     settings = Settings(work_bucket="work", renditions=(wide,), limits=limits)
-    assert isinstance(dropped(saved(gradient(), "GIF"), settings=settings)[0], Emit)
+    assert isinstance(uploaded(saved(gradient(), "GIF"), settings=settings)[0], Emit)
 
 
 def test_only_what_is_written_is_held_while_it_is_written():
     data = saved(gradient((2000, 1500)), "JPEG")
     objects = WatchedObjects()
     objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=data, headers=Headers())
-    job = ImageDropped(source=source(size=len(data)))
+    job = ImageUploaded(source=source(size=len(data)))
     resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
     assert objects.held == (None, 0)
 
@@ -347,5 +351,5 @@ def test_only_what_is_written_is_held_while_it_is_written():
 def test_an_image_of_a_format_that_is_switched_off_fails_by_name():
     settings = Settings(work_bucket="work", formats=("jpeg", "png"))
     with pytest.raises(UnsupportedImage, match="GIF is switched off here"):
-        dropped(saved(gradient(), "GIF"), settings=settings)
-    assert isinstance(dropped(saved(gradient(), "PNG"), settings=settings)[0], Emit)
+        uploaded(saved(gradient(), "GIF"), settings=settings)
+    assert isinstance(uploaded(saved(gradient(), "PNG"), settings=settings)[0], Emit)

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from services.resize.colour import to_srgb
-from services.resize.colour_encoding import of_png
+from services.resize.colour_codes import of_png
 
 # Codes of 0 to 255, and the byte that Chromium shows of them.
 CODES = (0, 16, 32, 64, 100, 128, 148, 170, 192, 220, 255)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import batches
-from shared.batches import ENDINGS, LARGEST, SHEET
+from shared.batches import ENDINGS, LARGEST, SHARD
 from shared.errors import BadOverride
 from shared.messages import Batch
 from shared.overrides import parse
@@ -30,7 +30,7 @@ def test_what_is_no_place_is_refused_by_name(text):
         batches.read(text)
 
 
-def test_an_object_that_names_none_was_dropped_alone():
+def test_an_object_that_names_none_was_uploaded_alone():
     assert batches.of({"artist": "Ada", "pipeline-quality": "60"}) is None
 
 
@@ -39,18 +39,20 @@ def test_a_batch_is_no_order():
 
 
 @given(st.integers(1, LARGEST))
-def test_the_sheets_hold_every_member_once(size):
-    held = [batches.on_sheet(sheet, size) for sheet in range(batches.sheets(size))]
+def test_the_shard_hold_every_member_once(size):
+    held = [batches.on_shard(shard, size) for shard in range(batches.shards(size))]
     assert sum(held) == size
-    assert all(1 <= each <= SHEET for each in held)
+    assert all(1 <= each <= SHARD for each in held)
 
 
 @given(st.dictionaries(st.sampled_from(ENDINGS), st.frozensets(st.integers(0, 30))))
-def test_a_member_counts_once_and_by_the_last_that_it_came_to(marks):
-    counts = batches.counted(marks)
-    assert sum(counts.values()) == len(frozenset().union(*marks.values()))
-    assert counts.get("stored", 0) == len(marks.get("stored", ()))
-    only_failed = marks.get("failed", frozenset()).difference(*(marks.get(each, ()) for each in ENDINGS[2:]))
+def test_a_member_counts_once_and_by_the_last_that_it_came_to(shard_members):
+    counts = batches.counted(shard_members)
+    assert sum(counts.values()) == len(frozenset().union(*shard_members.values()))
+    assert counts.get("stored", 0) == len(shard_members.get("stored", ()))
+    only_failed = shard_members.get("failed", frozenset()).difference(
+        *(shard_members.get(each, ()) for each in ENDINGS[2:])
+    )
     assert counts.get("failed", 0) == len(only_failed)
 
 

@@ -8,7 +8,7 @@ from shared.errors import AwsUnavailable, UnsupportedImage
 from shared.runner import Emit, Finish
 
 MOST = 10
-TRIES = 5
+ATTEMPTS = 5
 
 DOES = {
     "passed": lambda key: Emit(message=passed_on(key)),
@@ -31,7 +31,7 @@ def batches(draw):
             f"{number}.jpg",
             draw(st.sampled_from(sorted(DOES))),
             draw(st.integers(1, MOST)),
-            draw(st.sets(st.sampled_from(["send", "bury", "record", "look", "publish"]))),
+            draw(st.sets(st.sampled_from(["send", "dead_letter", "record", "look", "publish"]))),
         )
         for number in range(size)
     ]
@@ -43,8 +43,10 @@ class Troubled(Bench):
     def __init__(self, batch):
         super().__init__({key: DOES[does](key) for key, does, _, _ in batch}, max_receive_count=MOST)
         fails = {key: faults for key, _, _, faults in batch}
-        self.inbox.refused = {key for key, faults in fails.items() if "bury" in faults}
-        self.outbox.refuse = lambda body: any(f'"{key}"' in body for key, faults in fails.items() if "send" in faults)
+        self.source_queue.refused = {key for key, faults in fails.items() if "dead_letter" in faults}
+        self.next_queue.refuse = lambda body: any(
+            f'"{key}"' in body for key, faults in fails.items() if "send" in faults
+        )
         record, progress, publish = self.ledger.record, self.ledger.progress, self.notices.publish
 
         def guarded(fault, call, key_of):
@@ -65,26 +67,26 @@ class Troubled(Bench):
 def test_the_answer_never_acknowledges_unfinished_work(batch):
     bench = Troubled(batch)
     unfinished = bench.run(*(message(key, receives=receives) for key, _, receives, _ in batch))
-    sent, buried = set(bench.outbox.sent), {letter.body for letter in bench.inbox.buried}
+    sent, dead_lettered = set(bench.next_queue.sent), {entry.body for entry in bench.source_queue.dead_lettered}
     for key, _, _, _ in batch:
         ended = any(
             e.source == source(key) and e.outcome in {"stored", "superseded", "rejected"} for e in bench.ledger.entries
         )
-        finished = passed_on(key).encode() in sent or key in buried or ended
+        finished = passed_on(key).encode() in sent or key in dead_lettered or ended
         assert finished or key in unfinished
-        assert not (f"handle-{key}" in bench.inbox.acknowledged and key in unfinished)
-    told = [notice.notice_id for notice in bench.notices.published]
-    assert len(told) == len(set(told))
+        assert not (f"handle-{key}" in bench.source_queue.acknowledged and key in unfinished)
+    notified = [notice.notice_id for notice in bench.notices.published]
+    assert len(notified) == len(set(notified))
 
 
 @settings(max_examples=100)
 @given(batches())
-def test_no_transient_failure_is_buried_before_its_tries_are_used_up(batch):
+def test_no_transient_failure_is_dead_lettered_before_its_attempts_are_used_up(batch):
     bench = Troubled(batch)
     bench.run(*(message(key, receives=receives) for key, _, receives, _ in batch))
-    tries = {key: receives for key, _, receives, _ in batch}
-    for letter in bench.inbox.buried:
-        if letter.attributes["error"] in {"AwsUnavailable", "ZeroDivisionError", "FunctionDied"}:
-            assert tries[letter.body] >= TRIES
-        elif letter.attributes["error"] == "OutOfMemory":
-            assert tries[letter.body] >= 2
+    attempts = {key: receives for key, _, receives, _ in batch}
+    for entry in bench.source_queue.dead_lettered:
+        if entry.attributes["error"] in {"AwsUnavailable", "ZeroDivisionError", "FunctionDied"}:
+            assert attempts[entry.body] >= ATTEMPTS
+        elif entry.attributes["error"] == "OutOfMemory":
+            assert attempts[entry.body] >= 2

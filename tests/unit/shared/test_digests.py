@@ -1,15 +1,15 @@
-"""A batch is counted member by member, each once, and told of once, whatever comes twice or fails in between."""
+"""A batch is counted member by member, each once, and notified of once, whatever comes twice or fails in between."""
 
 import pytest
 from runners import Bench, message, source, stored
 
 from shared.errors import AwsUnavailable, UnsupportedImage
-from shared.messages import Batch, BatchEnded, ImageDropped
+from shared.messages import Batch, BatchEnded, ImageUploaded
 from shared.runner import Finish
 
 
 def within(key, number, size=2):
-    return source(key).within(Batch(id="b", number=number, size=size))
+    return source(key).with_batch(Batch(id="b", number=number, size=size))
 
 
 class Batched(Bench):
@@ -17,7 +17,7 @@ class Batched(Bench):
 
     def __init__(self, keys, does=None, **options):
         super().__init__({key: stored(key) for key in keys} | (does or {}), **options)
-        # As `pipeline drop` writes it into the rows.
+        # As `pipeline upload` writes it into the rows.
         for number, key in enumerate(keys):
             self.ledger.batches[source(key).image_id] = Batch(id="b", number=number, size=len(keys))
 
@@ -36,9 +36,9 @@ def test_the_last_outcome_brings_the_digest_and_none_before():
     assert [(each.key, each.error, each.reason) for each in digest.failures] == [("b", "UnsupportedImage", "text")]
 
 
-def test_an_image_that_was_dropped_alone_is_counted_nowhere():
+def test_an_image_that_was_uploaded_alone_is_counted_nowhere():
     bench = Bench({"a": stored("a"), "b": UnsupportedImage("text")})
-    bench.book.down = True
+    bench.upload_batches.down = True
     assert bench.run("a", "b") == []
     assert len(bench.notices.published) == 2
 
@@ -55,37 +55,37 @@ def test_what_comes_twice_counts_once():
 
 
 @pytest.mark.parametrize("does", [None, UnsupportedImage("text"), Finish(outcome="superseded")])
-def test_an_image_comes_back_until_it_is_counted_and_is_told_of_once(does):
+def test_an_image_comes_back_until_it_is_counted_and_is_reported_once(does):
     bench = Batched("a", {} if does is None else {"a": does})
-    bench.book.down = True
+    bench.upload_batches.down = True
     assert bench.run("a") == ["a"]
-    assert (bench.digests, bench.inbox.buried) == ([], [])
-    told = len(bench.notices.published)
-    bench.book.down = False
+    assert (bench.digests, bench.source_queue.dead_lettered) == ([], [])
+    notified = len(bench.notices.published)
+    bench.upload_batches.down = False
     assert bench.run(message("a", receives=2)) == []
     assert len(bench.digests) == 1
-    assert len(bench.notices.published) == told + 1
+    assert len(bench.notices.published) == notified + 1
 
 
-def test_an_image_that_is_done_is_never_buried_for_want_of_its_count():
+def test_an_image_that_is_done_is_never_dead_lettered_for_want_of_its_count():
     bench = Batched("a")
-    bench.book.down = True
+    bench.upload_batches.down = True
     for receives in range(1, 10):
         assert bench.run(message("a", receives=receives)) == ["a"]
-    # SQS itself would bury it next.
+    # SQS itself would dead_letter it next.
     assert bench.run(message("a", receives=10)) == []
-    assert bench.inbox.buried == []
+    assert bench.source_queue.dead_lettered == []
 
 
-def test_a_failure_is_buried_with_its_own_reason_though_it_cannot_be_counted():
+def test_a_failure_is_dead_lettered_with_its_own_reason_though_it_cannot_be_counted():
     bench = Batched("a", {"a": UnsupportedImage("text")})
-    bench.book.down = True
+    bench.upload_batches.down = True
     assert bench.run(message("a", receives=5)) == []
-    (letter,) = bench.inbox.buried
-    assert (letter.attributes["error"], letter.attributes["batch"]) == ("UnsupportedImage", "b")
+    (entry,) = bench.source_queue.dead_lettered
+    assert (entry.attributes["error"], entry.attributes["batch"]) == ("UnsupportedImage", "b")
 
 
-def test_a_digest_that_sns_does_not_take_is_told_when_the_message_is_back():
+def test_a_digest_that_sns_does_not_take_is_reported_when_the_message_is_back():
     bench = Batched("ab")
     bench.run("a")
     publish = bench.notices.publish
@@ -102,12 +102,12 @@ def test_a_digest_that_sns_does_not_take_is_told_when_the_message_is_back():
     assert [each.notice_id for each in bench.digests] == ["b-ended"]
 
 
-def test_while_one_is_telling_another_waits_its_turn():
+def test_while_one_is_reporting_another_waits_its_turn():
     bench = Batched("ab")
     bench.run("a", "b")
-    bench.book.told_at.clear()  # who claimed it has published, and not yet written it down
-    (claimed_by,) = bench.book.claimed.values()
-    other = "ab"[1 - claimed_by]
+    bench.upload_batches.notified_at.clear()  # who claimed it has published, and not yet written it down
+    (leased_by,) = bench.upload_batches.claimed.values()
+    other = "ab"[1 - leased_by]
     assert bench.run(message(other, receives=2)) == [other]
     assert len(bench.digests) == 1
 
@@ -131,16 +131,16 @@ def test_a_replay_after_the_digest_brings_no_second_one():
 
 
 def test_a_batch_that_the_message_names_needs_no_row():
-    bench = Bench({"a": stored("a")}, parse=lambda body: ImageDropped(source=within(body, 0, size=1)))
+    bench = Bench({"a": stored("a")}, parse=lambda body: ImageUploaded(source=within(body, 0, size=1)))
     bench.run("a")
     assert [each.notice_id for each in bench.notices.published] == ["a-stored", "b-ended"]
 
 
-def test_an_error_that_knows_the_batch_tells_machines_alone():
+def test_an_error_that_knows_the_batch_reports_machines_alone():
     error = UnsupportedImage("text")
     error.batch = Batch(id="b", number=0, size=2)
     bench = Bench({"a": error})
     bench.run("a")
     (notice,) = bench.notices.published
     assert notice.source.batch == error.batch
-    assert bench.inbox.buried[0].attributes["batch"] == "b"
+    assert bench.source_queue.dead_lettered[0].attributes["batch"] == "b"

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.errors import BadMessage
-from shared.events import dropped_image, split
+from shared.events import split, uploaded_image
 from shared.messages import Source
 
 EVENTS = Path(__file__).parent / "events"
@@ -20,7 +20,7 @@ def recorded(name="put-2.1"):
 
 
 def read(event):
-    return dropped_image(json.dumps(event))
+    return uploaded_image(json.dumps(event))
 
 
 def changed(name="put-2.1", *, record=None, **described):
@@ -37,7 +37,7 @@ def test_an_event_of_2_1_is_read():
         version_id="096fKKXTRTtl3on89fVO.nfljtsv6qko",
         sequencer="0055AED6DCD90281E5",
         size_bytes=4_275_083,
-        dropped_at="2026-03-01T09:30:12.123Z",
+        uploaded_at="2026-03-01T09:30:12.123Z",
     )
 
 
@@ -95,9 +95,9 @@ def test_a_key_comes_out_as_it_went_in(key):
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.sampled_from(["v1", None]))
 def test_identity_is_more_than_the_key(key, version):
-    base = {"bucket": "b", "size_bytes": 1, "dropped_at": "t"}
+    base = {"bucket": "b", "size_bytes": 1, "uploaded_at": "t"}
     this = Source(**base, key=key, version_id=version, sequencer="01")
-    again = Source(**base | {"size_bytes": 2, "dropped_at": "later"}, key=key, version_id=version, sequencer="01")
+    again = Source(**base | {"size_bytes": 2, "uploaded_at": "later"}, key=key, version_id=version, sequencer="01")
     others = (
         Source(**base, key=key, version_id="v2", sequencer="01"),
         Source(**base, key=key + "x", version_id=version, sequencer="01"),
@@ -118,29 +118,29 @@ def test_an_event_of_one_record_is_left_as_it_came():
 def test_an_event_of_several_records_becomes_one_for_each():
     records = [changed(key=f"{index}.jpg")["Records"][0] for index in range(3)]
     bodies = split(json.dumps({"Records": records, "more": 1}))
-    assert [dropped_image(body).source.key for body in bodies] == ["0.jpg", "1.jpg", "2.jpg"]
+    assert [uploaded_image(body).source.key for body in bodies] == ["0.jpg", "1.jpg", "2.jpg"]
     assert [json.loads(body)["Records"] for body in bodies] == [[record] for record in records]
 
 
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        pytest.param("no json", "no JSON", id="text"),
+        pytest.param("no json", "not JSON", id="text"),
         pytest.param("[1]", "a JSON list", id="list"),
         pytest.param("{}", "no Records", id="empty"),
         pytest.param('{"Records": 5}', "no Records", id="number"),
-        pytest.param('{"Records": [5]}', "no S3 record", id="record of another kind"),
+        pytest.param('{"Records": [5]}', "not an S3 record", id="record of another kind"),
         pytest.param('{"Type": "Notification", "Message": "{}"}', "no Records", id="from sns"),
-        pytest.param('{"Records": [{"eventSource": "aws:sqs"}]}', "no S3 record", id="from sqs"),
+        pytest.param('{"Records": [{"eventSource": "aws:sqs"}]}', "not an S3 record", id="from sqs"),
         pytest.param(json.dumps(changed(record={"eventVersion": "3.0"})), "'3.0'; this release reads 2.x", id="3.0"),
         pytest.param(json.dumps(changed(record={"eventVersion": None})), "eventVersion is None", id="no version"),
         pytest.param(json.dumps(changed(record={"s3": {}})), "KeyError", id="nothing in s3"),
         pytest.param(json.dumps(changed(key="%ff%fe")), "UnicodeDecodeError", id="key in latin-1"),
         pytest.param(json.dumps(changed(size="5")), "size_bytes is '5', not int", id="size as text"),
-        pytest.param("[" * 100_000, "no JSON", id="deep"),
+        pytest.param("[" * 100_000, "not JSON", id="deep"),
     ],
 )
 def test_what_is_no_s3_event_is_refused_by_name(body, message):
     with pytest.raises(BadMessage) as refused:
-        dropped_image(body)
+        uploaded_image(body)
     assert message in str(refused.value)

@@ -37,8 +37,8 @@ def test_a_damaged_member_is_noticed():
         intermediates.unpack(packed.replace(b"x" * 100, b"y" * 100), ("a",))
 
 
-def test_a_key_tells_image_service_and_settings():
-    source = Source(bucket="b", key="k", size_bytes=1, dropped_at="t")
+def test_a_key_reports_image_service_and_settings():
+    source = Source(bucket="b", key="k", size_bytes=1, uploaded_at="t")
     one = intermediates.intermediate_key(source, "resize", intermediates.fingerprint({"quality": 82}))
     assert one == intermediates.intermediate_key(source, "resize", intermediates.fingerprint({"quality": 82}))
     assert one != intermediates.intermediate_key(source, "resize", intermediates.fingerprint({"quality": 83}))

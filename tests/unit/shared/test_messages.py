@@ -14,7 +14,7 @@ from shared.messages import (
     Animation,
     Batch,
     BatchEnded,
-    Carried,
+    Copyright,
     EncodedRendition,
     FailedMember,
     ImageFailed,
@@ -22,8 +22,8 @@ from shared.messages import (
     ImageResized,
     ImageStored,
     ImageWatermarked,
+    Passthrough,
     ResizedRendition,
-    Rights,
     Source,
     StoredRendition,
 )
@@ -36,7 +36,7 @@ SOURCE = Source(
     version_id="096fKKXTRTtl3on89fVO.nfljtsv6qko",
     sequencer="0055AED6DCD90281E5",
     size_bytes=4_275_083,
-    dropped_at="2026-03-01T09:30:12.123Z",
+    uploaded_at="2026-03-01T09:30:12.123Z",
 )
 
 MESSAGES = {
@@ -62,7 +62,7 @@ MESSAGES = {
         source_width=4000,
         source_height=3000,
         animation=Animation(durations_ms=(40, 50, 400), plays=0),
-        carried=Carried(metadata={"artist": "Ada"}, tags={"album": "sea"}),
+        passthrough=Passthrough(metadata={"artist": "Ada"}, tags={"album": "sea"}),
     ),
     "image-watermarked": ImageWatermarked(
         source=SOURCE,
@@ -82,7 +82,7 @@ MESSAGES = {
         source_format="GIF",
         source_width=4000,
         source_height=3000,
-        carried=Carried(metadata={"artist": "Ada"}, tags={"album": "sea"}),
+        passthrough=Passthrough(metadata={"artist": "Ada"}, tags={"album": "sea"}),
     ),
     "image-stored": ImageStored(
         notice_id="0123456789abcdef0123-stored",
@@ -131,17 +131,17 @@ MESSAGES = {
 FULL = {
     "image-resized-full": replace(
         MESSAGES["image-resized"],
-        rights=Rights(artist="Ada Ñandú", copyright="© 2026 Ada Ñandú"),
+        copyright_fields=Copyright(artist="Ada Ñandú", copyright="© 2026 Ada Ñandú"),
         placeholder="1QcSHQRnh493V4dIh4eXh1h4kJUI",
     ),
     "image-watermarked-full": replace(
         MESSAGES["image-watermarked"],
         placeholder="1QcSHQRnh493V4dIh4eXh1h4kJUI",
-        spent=("0123456789abcdef0123/resize-0123456789ab.zip",),
+        intermediate_keys=("0123456789abcdef0123/resize-0123456789ab.zip",),
     ),
     "image-stored-full": replace(MESSAGES["image-stored"], placeholder="1QcSHQRnh493V4dIh4eXh1h4kJUI"),
 }
-# The same of an image that was dropped together with others, and what people are told of those.
+# The same of an image that was uploaded together with others, and what people are notified of those.
 BATCHED_SOURCE = replace(SOURCE, batch=Batch(id="20260301-093012-a1b2c3", number=17, size=480))
 BATCHED = {
     f"{name}-batched": replace((MESSAGES | FULL).get(f"{name}-full", MESSAGES[name]), source=BATCHED_SOURCE)
@@ -157,11 +157,11 @@ BATCHED = {
         failed=2,
         superseded=1,
         vanished=1,
-        undropped=1,
+        missing=1,
         failures=(
             FailedMember(key="holiday/ünï 🌄.gif", error="ImageTooLarge", reason="9400 x 9400 px is 88,360,000 pixels"),
         ),
-        dropped_at="2026-03-01T09:30:12.000Z",
+        uploaded_at="2026-03-01T09:30:12.000Z",
         ended_at="2026-03-01T09:32:26.500Z",
         seconds=134.5,
     )
@@ -203,7 +203,7 @@ def test_what_is_written_is_the_golden_file_of_the_current_schema(name):
     written = json.loads(EVERY[name].encode())
     if name not in BATCHED:
         assert written["source"].pop("batch") is None
-    came_since = {"placeholder", "rights", "spent"} if name in MESSAGES else set()
+    came_since = {"placeholder", "copyright_fields", "intermediate_keys"} if name in MESSAGES else set()
     came_since |= {"rejected"} if name == "batch-ended" else set()
     if name not in REUSED:
         for rendition in written.get("renditions", []):
@@ -262,9 +262,9 @@ def altered(**changes):
         (altered(renditions__0__width=1.5), "renditions[0].width is 1.5, not int"),
         (altered(renditions__1__watermark=1), "renditions[1].watermark is 1, not bool"),
         (altered(animation__durations_ms=[1, "2"]), "animation.durations_ms[1] is '2', not int"),
-        (altered(carried__metadata={"a": 1}), "carried.metadata.a is 1, not str"),
+        (altered(passthrough__metadata={"a": 1}), "passthrough.metadata.a is 1, not str"),
         ("null", "a JSON NoneType"),
-        ("{", "no JSON"),
+        ("{", "not JSON"),
     ],
 )
 def test_what_cannot_be_read_is_named(body, message):
@@ -282,7 +282,7 @@ def test_a_whole_number_will_do_for_seconds():
     st.text(st.characters(exclude_categories=["Cs"])), st.integers(0, 2**63), st.none() | st.text("0123456789ABCDEF")
 )
 def test_a_message_comes_out_as_it_went_in(key, size, sequencer):
-    source = Source(bucket="b", key=key, sequencer=sequencer, size_bytes=size, dropped_at="t")
+    source = Source(bucket="b", key=key, sequencer=sequencer, size_bytes=size, uploaded_at="t")
     message = ImageFailed(
         notice_id="n", source=source, service="s", error="e", reason=key, attempts=1, failed_at="t", dlq="q"
     )

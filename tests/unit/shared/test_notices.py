@@ -1,4 +1,4 @@
-"""What subscribers are told."""
+"""What subscribers are notified."""
 
 from dataclasses import replace
 
@@ -17,13 +17,13 @@ from shared.messages import (
     Source,
     StoredRendition,
 )
-from shared.notices import human_size, human_time, letter
+from shared.notices import email_of, human_size, human_time
 
 keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=400)
 
 
 def source(key="holiday/a b.jpg"):
-    return Source(bucket="in", key=key, size_bytes=4_275_083, dropped_at="2026-03-01T09:30:12.123Z")
+    return Source(bucket="in", key=key, size_bytes=4_275_083, uploaded_at="2026-03-01T09:30:12.123Z")
 
 
 def stored(key="holiday/a b.jpg"):
@@ -94,7 +94,7 @@ def ended(**counts):
         folders=("holiday/", "work/"),
         size=sum(counts.values()),
         failures=(FailedMember(key="holiday/a.jpg", error="ImageTooLarge", reason="too many pixels"),),
-        dropped_at="2026-03-01T09:30:12.000Z",
+        uploaded_at="2026-03-01T09:30:12.000Z",
         ended_at="2026-03-01T09:32:26.500Z",
         seconds=134.4,
         **counts,
@@ -102,10 +102,10 @@ def ended(**counts):
 
 
 def test_a_person_reads_what_and_where_and_how_long():
-    assert letter(stored()).text == (
-        "holiday/a b.jpg is stored, 1.9 s after it was dropped.\n"
+    assert email_of(stored()).text == (
+        "holiday/a b.jpg is stored, 1.9 s after it was uploaded.\n"
         "\n"
-        "Dropped   s3://in/holiday/a b.jpg\n"
+        "Uploaded  s3://in/holiday/a b.jpg\n"
         "          JPEG, 4000 x 3000 px, 4.1 MB, at 2026-03-01T09:30:12.123Z\n"
         "\n"
         "resized   s3://out/holiday/a b.jpg-resized.jpg\n"
@@ -118,64 +118,64 @@ def test_a_person_reads_what_and_where_and_how_long():
 
 
 def test_a_completion_says_what_to_know_of_the_result():
-    assert "Note      page 1 of 3\n" in letter(replace(stored(), warnings=("page 1 of 3",))).text
-    assert "Note" not in letter(stored()).text
+    assert "Note      page 1 of 3\n" in email_of(replace(stored(), warnings=("page 1 of 3",))).text
+    assert "Note" not in email_of(stored()).text
 
 
 def test_a_person_reads_why_it_failed_and_that_nothing_is_lost():
-    text = letter(failed()).text
+    text = email_of(failed()).text
     assert text.startswith(
-        "holiday/a b.jpg failed in resize 1.9 s after it was dropped, tried 3 times.\n\nWhy       too many pixels\n"
+        "holiday/a b.jpg failed in resize 1.9 s after it was uploaded, tried 3 times.\n\nWhy       too many pixels\n"
     )
     assert "dead-letter queue pics-resize-dlq; nothing is lost" in text
 
 
 def test_a_person_reads_what_was_found_and_what_to_do_if_that_is_wrong():
-    assert letter(rejected()).text == (
+    assert email_of(rejected()).text == (
         "holiday/a b.jpg is rejected by moderation: nothing of it is stored.\n"
         "\n"
         "Why       Blood & Gore, which lies beneath Graphic Violence\n"
         "          with 97.3 % confidence; from 80 % on it is rejected\n"
         "\n"
-        "Dropped   s3://in/holiday/a b.jpg\n"
+        "Uploaded  s3://in/holiday/a b.jpg\n"
         "          4.1 MB, at 2026-03-01T09:30:12.123Z\n"
         "\n"
         "It stays in the input bucket, and no message of it waits for a replay. If it was rejected wrongly, have the\n"
-        "threshold raised (moderation.labels of pipeline.yaml) and drop it again.\n"
+        "threshold raised (moderation.labels of pipeline.yaml) and upload it again.\n"
         "\n"
         f"Image {source().image_id}\n"
     )
-    assert "\nWhy       Graphic Violence\n" in letter(rejected(label="Graphic Violence")).text
+    assert "\nWhy       Graphic Violence\n" in email_of(rejected(label="Graphic Violence")).text
 
 
 @pytest.mark.parametrize("moment", ["", "yesterday", "2026-03-01T09:30:12", "2026-03-01T09:30:14.500Z"])
-def test_a_failure_of_which_nobody_knows_since_when_is_told_all_the_same(moment):
-    told = letter(replace(failed(), source=replace(source(), dropped_at=moment)))
-    assert told.text.startswith("holiday/a b.jpg failed in resize")
+def test_a_failure_of_which_nobody_knows_since_when_is_reported_all_the_same(moment):
+    notified = email_of(replace(failed(), source=replace(source(), uploaded_at=moment)))
+    assert notified.text.startswith("holiday/a b.jpg failed in resize")
 
 
-def test_a_message_without_an_image_is_told_too():
-    told = letter(failed(with_source=False))
-    assert told.subject == "Failed in resize: unreadable message"
-    assert told.text.startswith("A message that could not be read failed in resize")
-    assert "prefix" not in told.attributes
+def test_a_message_without_an_image_is_reported_too():
+    notified = email_of(failed(with_source=False))
+    assert notified.subject == "Failed in resize: unreadable message"
+    assert notified.text.startswith("A message that could not be read failed in resize")
+    assert "prefix" not in notified.attributes
 
 
 def test_machines_get_the_message_itself():
-    assert ImageStored.decode(letter(stored()).body) == stored()
-    assert ImageFailed.decode(letter(failed()).body) == failed()
-    assert ImageRejected.decode(letter(rejected()).body) == rejected()
+    assert ImageStored.decode(email_of(stored()).body) == stored()
+    assert ImageFailed.decode(email_of(failed()).body) == failed()
+    assert ImageRejected.decode(email_of(rejected()).body) == rejected()
 
 
 def test_attributes_are_for_filters():
-    assert letter(stored()).attributes == {
+    assert email_of(stored()).attributes == {
         "kind": ("image",),
         "audience": ("people",),
         "outcome": ("stored",),
         "bucket": ("in",),
         "prefix": ("holiday/",),
     }
-    assert letter(failed("top.jpg")).attributes == {
+    assert email_of(failed("top.jpg")).attributes == {
         "kind": ("image",),
         "audience": ("people",),
         "outcome": ("failed",),
@@ -188,31 +188,31 @@ def test_attributes_are_for_filters():
 
 @pytest.mark.parametrize("notice", [stored(), failed()], ids=["stored", "failed"])
 def test_one_image_of_a_batch_is_for_machines_and_the_batch_for_people(notice):
-    member = replace(notice, source=notice.source.within(Batch(id="b", number=0, size=2)))
-    assert letter(member).attributes == letter(notice).attributes | {"audience": ("machines",)}
-    attributes = letter(ended(stored=480, failed=3)).attributes
+    member = replace(notice, source=notice.source.with_batch(Batch(id="b", number=0, size=2)))
+    assert email_of(member).attributes == email_of(notice).attributes | {"audience": ("machines",)}
+    attributes = email_of(ended(stored=480, failed=3)).attributes
     assert (attributes["audience"], attributes["kind"]) == (("people",), ("digest",))
     assert (attributes["outcome"], attributes["prefix"]) == (("stored", "failed"), ("holiday/", "work/"))
 
 
 def test_a_failure_says_how_it_is_replayed_and_the_command_takes_it_so():
-    text = letter(failed()).text
+    text = email_of(failed()).text
     (command,) = [line.strip() for line in text.splitlines() if line.startswith("    pipeline ")]
     assert command == f"pipeline dlq replay --image {source().image_id} --yes"
     assert parser().parse_args(command.split()[1:]).image == [source().image_id]
 
 
 def test_what_cannot_be_read_is_looked_at_and_not_replayed():
-    assert "    pipeline dlq show --service resize --error ImageTooLarge\n" in letter(failed(with_source=False)).text
+    assert "    pipeline dlq show --service resize --error ImageTooLarge\n" in email_of(failed(with_source=False)).text
 
 
 def test_a_digest_says_how_many_which_failed_and_how_they_are_replayed():
-    told = letter(ended(stored=480, failed=3))
-    assert told.subject == "480 stored, 3 failed of 483 images in 2 folders"
-    assert told.text == (
-        "483 images dropped together: 480 stored, 3 failed.\n"
+    notified = email_of(ended(stored=480, failed=3))
+    assert notified.subject == "480 stored, 3 failed of 483 images in 2 folders"
+    assert notified.text == (
+        "483 images uploaded together: 480 stored, 3 failed.\n"
         "\n"
-        "Dropped   s3://in/holiday/\n"
+        "Uploaded  s3://in/holiday/\n"
         "          s3://in/work/\n"
         "          from 2026-03-01T09:30:12.000Z on\n"
         "\n"
@@ -231,30 +231,30 @@ def test_a_digest_says_how_many_which_failed_and_how_they_are_replayed():
     )
     command = "dlq replay --batch 20260301-093012-a1b2c3 --yes"
     assert parser().parse_args(command.split()).batch == ["20260301-093012-a1b2c3"]
-    assert BatchEnded.decode(told.body) == ended(stored=480, failed=3)
+    assert BatchEnded.decode(notified.body) == ended(stored=480, failed=3)
 
 
 def test_a_digest_without_failures_names_no_command():
-    told = letter(ended(stored=2, undropped=1))
-    assert told.text.startswith("3 images dropped together: 2 stored, 1 never dropped.\n")
-    assert "Failed" not in told.text
-    assert "pipeline" not in told.text
+    notified = email_of(ended(stored=2, missing=1))
+    assert notified.text.startswith("3 images uploaded together: 2 stored, 1 not uploaded.\n")
+    assert "Failed" not in notified.text
+    assert "pipeline" not in notified.text
 
 
-def test_a_digest_of_which_nobody_said_where_is_told_all_the_same():
-    told = letter(BatchEnded(notice_id="b-ended", batch_id="b", size=1, superseded=1, ended_at="t"))
-    assert told.subject == "1 superseded of 1 image"
-    assert "Dropped" not in told.text
-    assert "Took" not in told.text
-    assert all(value and all(value) for value in told.attributes.values())
+def test_a_digest_of_which_nobody_said_where_is_reported_all_the_same():
+    notified = email_of(BatchEnded(notice_id="b-ended", batch_id="b", size=1, superseded=1, ended_at="t"))
+    assert notified.subject == "1 superseded of 1 image"
+    assert "Uploaded" not in notified.text
+    assert "Took" not in notified.text
+    assert all(value and all(value) for value in notified.attributes.values())
 
 
 @given(st.lists(keys, min_size=1, max_size=3), st.integers(0, 10_000), st.integers(0, 10_000))
 def test_a_digest_s_subject_is_one_short_line_whatever_the_folders(folders, good, bad):
-    told = letter(replace(ended(stored=good, failed=bad), folders=tuple(folders)))
-    assert 1 <= len(told.subject) < 100
-    assert told.subject.isascii()
-    assert told.subject.isprintable()
+    notified = email_of(replace(ended(stored=good, failed=bad), folders=tuple(folders)))
+    assert 1 <= len(notified.subject) < 100
+    assert notified.subject.isascii()
+    assert notified.subject.isprintable()
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_times_are_for_people(seconds, words):
 
 
 def test_filters_ask_a_rejection_for_its_outcome_and_the_label_of_pipeline_yaml():
-    assert letter(rejected()).attributes == {
+    assert email_of(rejected()).attributes == {
         "kind": ("image",),
         "audience": ("people",),
         "outcome": ("rejected",),
@@ -285,15 +285,15 @@ def test_filters_ask_a_rejection_for_its_outcome_and_the_label_of_pipeline_yaml(
 
 @given(keys, st.sampled_from([stored, failed, rejected]))
 def test_a_subject_is_one_short_line_whatever_the_key(key, notice):
-    told = letter(notice(key))
-    assert 1 <= len(told.subject) < 100
-    assert told.subject.isascii()
-    assert told.subject.isprintable()
-    assert all(told.attributes.values())
+    notified = email_of(notice(key))
+    assert 1 <= len(notified.subject) < 100
+    assert notified.subject.isascii()
+    assert notified.subject.isprintable()
+    assert all(notified.attributes.values())
 
 
 def test_a_long_name_keeps_its_end():
-    subject = letter(stored("x" * 200 + "-final.jpg")).subject
+    subject = email_of(stored("x" * 200 + "-final.jpg")).subject
     assert subject.endswith("-final.jpg")
     assert "..." in subject
 

@@ -1,14 +1,14 @@
-"""What an uploader orders for one image."""
+"""An uploader's overrides of one image."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.orders import header
+from ops.overrides import header
 from services.store import naming
 from shared.errors import BadOverride
 from shared.messages import Source
-from shared.overrides import LONGEST_TEXT, NAMES, Overrides, parse
+from shared.overrides import MAX_TEXT, NAMES, Overrides, parse
 
 EVERYTHING = {
     "pipeline-renditions": "thumb, resized",
@@ -40,7 +40,7 @@ def test_every_name_has_its_field():
     assert {f"pipeline-{name}" for name in NAMES} == set(EVERYTHING)
 
 
-def test_nothing_is_ordered_where_nothing_says_so():
+def test_nothing_is_overridden_where_nothing_says_so():
     assert parse({"artist": "Ada", "quality": "5", "my-pipeline-quality": "5"}, NAMES) == Overrides()
 
 
@@ -48,8 +48,8 @@ def test_capitals_in_a_name_do_not_matter():
     assert parse({"Pipeline-Quality": "7"}, NAMES).quality == 7
 
 
-def test_an_output_that_is_dropped_again_orders_nothing():
-    source = Source(bucket="in", key="a.jpg", size_bytes=1, dropped_at="2026-01-01T00:00:00Z")
+def test_an_output_that_is_uploaded_again_sets_nothing():
+    source = Source(bucket="in", key="a.jpg", size_bytes=1, uploaded_at="2026-01-01T00:00:00Z")
     assert parse(naming.to_metadata(naming.owner(source, "made-of"), {}), NAMES) == Overrides()
 
 
@@ -69,7 +69,7 @@ def test_an_output_that_is_dropped_again_orders_nothing():
         ("gravity", "up", "one of center, north"),
         ("watermark", "no", "one of on, off"),
         ("watermark-text", "", "a text of 1 to 100 printable characters"),
-        ("watermark-text", "x" * (LONGEST_TEXT + 1), "a text of 1 to 100 printable characters"),
+        ("watermark-text", "x" * (MAX_TEXT + 1), "a text of 1 to 100 printable characters"),
         ("watermark-text", "a\x1b[2J", "a text of 1 to 100 printable characters"),
         ("watermark-text", "=?utf-9?q?a?=", "ASCII, or UTF-8 as an encoded word of RFC 2047"),
         ("watermark-text", "=?utf-8?q?=FF?=", "ASCII, or UTF-8 as an encoded word of RFC 2047"),
@@ -97,8 +97,8 @@ def test_a_line_break_cannot_be_smuggled_in_as_an_encoded_word():
         parse({"pipeline-watermark-text": "=?utf-8?q?a=0Ab?="}, NAMES)
 
 
-def test_a_misspelt_name_is_told_from_one_that_is_not_allowed():
-    with pytest.raises(BadOverride, match=r"^x-amz-meta-pipeline-qualty is no override; allowed: format, fit$"):
+def test_a_misspelt_name_is_reported_from_one_that_is_not_allowed():
+    with pytest.raises(BadOverride, match=r"^x-amz-meta-pipeline-qualty is not an override; allowed: format, fit$"):
         parse({"pipeline-qualty": "5"}, ("format", "fit"))
     not_allowed = r"^x-amz-meta-pipeline-quality is not among the overrides that pipeline.yaml allows; allowed: none$"
     with pytest.raises(BadOverride, match=not_allowed):
@@ -123,7 +123,7 @@ def test_encoded_words_are_read_as_they_were_meant(value):
     assert parse({"pipeline-watermark-text": value}, NAMES).watermark_text == "© Ada 日本"
 
 
-@given(st.text(st.characters(exclude_categories=["C", "Z"]) | st.just(" "), min_size=1, max_size=LONGEST_TEXT))
+@given(st.text(st.characters(exclude_categories=["C", "Z"]) | st.just(" "), min_size=1, max_size=MAX_TEXT))
 def test_a_text_comes_out_of_a_header_as_it_went_in(text):
     sent = header(text)
     assert sent.isascii()

@@ -54,7 +54,7 @@ def test_they_are_read_in_order():
         ([{"prefix": ""}], "profiles[0].prefix is ''; allowed: a text of 1 to 200 characters"),
         ([{"prefix": "a/"}, {"prefix": "a/"}], "profiles[1].prefix is 'a/'; allowed: each prefix once"),
         ([{"prefix": "a/", "size": 0}], "profiles[0].size is 0"),
-        ([{"prefix": "a/", "sise": 1}], "profiles[0].sise is no setting; allowed: prefix, size"),
+        ([{"prefix": "a/", "sise": 1}], "profiles[0].sise is not a setting; allowed: prefix, size"),
     ],
 )
 def test_a_wrong_one_is_named(value, message):

@@ -1,4 +1,4 @@
-"""How far an image has come, and what is left to do for a message that tells of it."""
+"""How far an image has come, and what is left to do for a message that reports it."""
 
 import itertools
 
@@ -10,7 +10,7 @@ SERVICES = ("resize", "watermark", "store")
 
 
 def test_services_come_before_outcomes_and_failed_before_all_that_is_final():
-    assert sorted(RANKS, key=RANKS.__getitem__)[:5] == ["dropped", *SERVICES, "failed"]
+    assert sorted(RANKS, key=RANKS.__getitem__)[:5] == ["uploaded", *SERVICES, "failed"]
     assert {name for name, rank in RANKS.items() if rank > RANKS["failed"]} == FINISHED
 
 
@@ -31,7 +31,7 @@ def test_no_service_is_done_with_what_failed(service):
 
 
 @pytest.mark.parametrize(
-    ("outcome", "recorded", "replays", "told"),
+    ("outcome", "recorded", "replays", "notified"),
     [
         ("stored", 0, 5, True),
         ("failed", 0, 0, True),
@@ -39,17 +39,21 @@ def test_no_service_is_done_with_what_failed(service):
         ("failed", 2, 1, True),
     ],
 )
-def test_a_failure_is_told_anew_after_each_replay_and_an_image_is_stored_once(outcome, recorded, replays, told):
-    assert Progress(service="store", outcome=outcome, replays=recorded).tells_of(outcome, "store", replays) is told
-    assert not Progress(service="store").tells_of(outcome, "store", replays)
+def test_a_failure_is_reported_again_after_each_replay_and_an_image_is_stored_once(
+    outcome, recorded, replays, notified
+):
+    assert (
+        Progress(service="store", outcome=outcome, replays=recorded).reports_of(outcome, "store", replays) is notified
+    )
+    assert not Progress(service="store").reports_of(outcome, "store", replays)
 
 
-def test_nobody_is_told_that_an_image_is_rejected_which_is_stored():
-    assert Progress(service="store", outcome="stored").tells_of("rejected", "resize", 0)
-    assert Progress(service="resize", outcome="rejected").tells_of("rejected", "resize", 0)
+def test_nobody_is_notified_that_an_image_is_rejected_which_is_stored():
+    assert Progress(service="store", outcome="stored").reports_of("rejected", "resize", 0)
+    assert Progress(service="resize", outcome="rejected").reports_of("rejected", "resize", 0)
     for outcome in ("failed", "vanished", "superseded", None):
-        assert not Progress(service="resize", outcome=outcome).tells_of("rejected", "resize", 0)
-    assert not Progress(service="resize", outcome="rejected").tells_of("stored", "store", 0)
+        assert not Progress(service="resize", outcome=outcome).reports_of("rejected", "resize", 0)
+    assert not Progress(service="resize", outcome="rejected").reports_of("stored", "store", 0)
 
 
 def test_rows_hold_ranks_so_they_stay_what_they_were():
@@ -58,6 +62,6 @@ def test_rows_hold_ranks_so_they_stay_what_they_were():
     assert RANKS["vanished"] < RANKS["rejected"] < RANKS["stored"]
 
 
-def test_a_failure_in_a_later_service_is_told_anew():
-    assert not Progress(service="resize", outcome="failed").tells_of("failed", "watermark", 0)
-    assert Progress(service="watermark", outcome="stored").tells_of("stored", "store", 0)
+def test_a_failure_in_a_later_service_is_reported_again():
+    assert not Progress(service="resize", outcome="failed").reports_of("failed", "watermark", 0)
+    assert Progress(service="watermark", outcome="stored").reports_of("stored", "store", 0)

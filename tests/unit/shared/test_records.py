@@ -56,7 +56,7 @@ def test_records_keep_their_order():
     ids=repr,
 )
 def test_what_is_no_batch_raises(event):
-    with pytest.raises(BadMessage, match="no batch of SQS messages"):
+    with pytest.raises(BadMessage, match="not a batch of SQS messages"):
         records(event)
 
 
@@ -64,13 +64,13 @@ def test_what_is_no_batch_raises(event):
 @pytest.mark.parametrize("value", [None, 1, ["a"]], ids=repr)
 def test_one_record_that_cannot_be_answered_for_fails_the_batch(name, value):
     for broken in (MESSAGE | {name: value}, {key: kept for key, kept in MESSAGE.items() if key != name}):
-        with pytest.raises(BadMessage, match="no SQS message"):
+        with pytest.raises(BadMessage, match="not an SQS message"):
             records({"Records": [MESSAGE, broken]})
 
 
 @pytest.mark.parametrize("record", [None, "a", 1, [], MESSAGE | {"messageId": ""}], ids=repr)
 def test_a_record_that_is_no_message_fails_the_batch(record):
-    with pytest.raises(BadMessage, match="no SQS message"):
+    with pytest.raises(BadMessage, match="not an SQS message"):
         records({"Records": [MESSAGE, record]})
 
 

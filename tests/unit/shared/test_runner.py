@@ -13,10 +13,10 @@ from shared.failures import pause_seconds
 from shared.runner import Emit, Finish
 
 
-def test_what_is_done_is_passed_on_and_told_to_the_ledger():
+def test_what_is_done_is_passed_on_and_notified_to_the_ledger():
     bench = Bench()
     assert bench.run(*KEYS) == []
-    assert sorted(bench.outbox.sent) == sorted(passed_on(key).encode() for key in KEYS)
+    assert sorted(bench.next_queue.sent) == sorted(passed_on(key).encode() for key in KEYS)
     assert {(entry.source.key, entry.service, entry.outcome) for entry in bench.ledger.entries} == {
         (key, "resize", None) for key in KEYS
     }
@@ -26,22 +26,22 @@ def test_what_is_done_is_passed_on_and_told_to_the_ledger():
 def test_ten_messages_go_in_one_request():
     bench = Bench()
     bench.run(*KEYS)
-    assert len(bench.outbox.requests) == 1
+    assert len(bench.next_queue.requests) == 1
 
 
 def test_one_poison_fails_alone():
     bench = Bench({"3.jpg": UnsupportedImage("no image")})
     assert bench.run(*KEYS) == []
-    assert [letter.body for letter in bench.inbox.buried] == ["3.jpg"]
-    assert len(bench.outbox.sent) == 9
+    assert [entry.body for entry in bench.source_queue.dead_lettered] == ["3.jpg"]
+    assert len(bench.next_queue.sent) == 9
 
 
-def test_a_permanent_error_is_buried_at_once_with_its_reason():
+def test_a_permanent_error_is_dead_lettered_at_once_with_its_reason():
     bench = Bench({"a": UnsupportedImage("the bytes are text")})
     assert bench.run(message("a", replays=2)) == []
-    (letter,) = bench.inbox.buried
-    assert letter.body == "a"
-    assert letter.attributes == {
+    (entry,) = bench.source_queue.dead_lettered
+    assert entry.body == "a"
+    assert entry.attributes == {
         "service": "resize",
         "error": "UnsupportedImage",
         "reason": "the bytes are text",
@@ -51,10 +51,10 @@ def test_a_permanent_error_is_buried_at_once_with_its_reason():
         "image_id": source("a").image_id,
         "key": "a",
     }
-    assert bench.inbox.pauses == {}
+    assert bench.source_queue.pauses == {}
 
 
-def test_a_failure_is_told_to_subscribers_and_the_ledger():
+def test_a_failure_is_reported_to_subscribers_and_the_ledger():
     bench = Bench({"a": UnsupportedImage("the bytes are text")})
     bench.run("a")
     (notice,) = bench.notices.published
@@ -71,14 +71,14 @@ def test_a_failure_is_told_to_subscribers_and_the_ledger():
     ]
 
 
-def test_a_failure_is_told_once_however_often_it_comes_back():
+def test_a_failure_is_reported_once_however_often_it_comes_back():
     bench = Bench({"a": UnsupportedImage("x")})
     bench.run("a")
     bench.run(message("a", receives=2))
     assert len(bench.notices.published) == 1
 
 
-def test_a_replay_that_fails_again_is_told_again():
+def test_a_replay_that_fails_again_is_reported_again():
     bench = Bench({"a": UnsupportedImage("x")})
     bench.run("a")
     bench.run(message("a", replays=1))
@@ -91,48 +91,48 @@ def test_a_replay_that_fails_again_is_told_again():
 def test_what_may_pass_comes_back_after_a_pause(error):
     bench = Bench({"a": error})
     assert bench.run("a", "b") == ["a"]
-    assert bench.inbox.buried == []
-    assert 2 <= bench.inbox.pauses["handle-a"] <= 4
+    assert bench.source_queue.dead_lettered == []
+    assert 2 <= bench.source_queue.pauses["handle-a"] <= 4
     assert bench.notices.published == []
-    assert len(bench.outbox.sent) == 1
+    assert len(bench.next_queue.sent) == 1
 
 
 @pytest.mark.parametrize(
     ("error", "name"),
     [(AwsUnavailable("503"), "AwsUnavailable"), (KeyError("k"), "KeyError")],
 )
-def test_the_last_try_is_buried_with_its_own_reason(error, name):
+def test_the_last_try_is_dead_lettered_with_its_own_reason(error, name):
     bench = Bench({"a": error})
     assert bench.run(message("a", receives=4)) == ["a"]
     assert bench.run(message("a", receives=5)) == []
-    (letter,) = bench.inbox.buried
-    assert (letter.attributes["error"], letter.attributes["attempts"]) == (name, "5")
+    (entry,) = bench.source_queue.dead_lettered
+    assert (entry.attributes["error"], entry.attributes["attempts"]) == (name, "5")
 
 
 def test_memory_that_runs_out_twice_is_not_tried_a_third_time():
     bench = Bench({"a": MemoryError("cannot allocate")})
     assert bench.run(message("a", receives=1)) == ["a"]
     assert bench.run(message("a", receives=2), "b") == []
-    (letter,) = bench.inbox.buried
-    assert (letter.attributes["error"], letter.attributes["attempts"]) == ("OutOfMemory", "2")
-    assert letter.attributes["reason"] == "out of memory: cannot allocate"
-    assert len(bench.outbox.sent) == 1
+    (entry,) = bench.source_queue.dead_lettered
+    assert (entry.attributes["error"], entry.attributes["attempts"]) == ("OutOfMemory", "2")
+    assert entry.attributes["reason"] == "out of memory: cannot allocate"
+    assert len(bench.next_queue.sent) == 1
 
 
 def test_an_error_without_words_has_a_reason_all_the_same():
     bench = Bench({"a": MemoryError()})
     bench.run(message("a", receives=2))
-    assert bench.inbox.buried[0].attributes["reason"] == "out of memory: no detail"
+    assert bench.source_queue.dead_lettered[0].attributes["reason"] == "out of memory: no detail"
 
 
-def test_when_every_try_died_the_last_receive_says_so_and_tries_no_more():
+def test_when_every_try_died_the_last_receive_says_so_and_attempts_no_more():
     bench = Bench()
     assert bench.run(message("a", receives=6)) == []
     assert bench.steps == []
-    (letter,) = bench.inbox.buried
-    assert letter.attributes["error"] == "FunctionDied"
-    assert "each of 5 tries" in letter.attributes["reason"]
-    assert letter.attributes["key"] == "a"
+    (entry,) = bench.source_queue.dead_lettered
+    assert entry.attributes["error"] == "FunctionDied"
+    assert "each of 5 attempts" in entry.attributes["reason"]
+    assert entry.attributes["key"] == "a"
 
 
 def test_pauses_grow_and_are_bounded():
@@ -145,49 +145,49 @@ def test_pauses_grow_and_are_bounded():
     assert pause_seconds(1000) <= 900
 
 
-def test_a_message_that_cannot_be_read_is_buried_without_an_image():
+def test_a_message_that_cannot_be_read_is_dead_lettered_without_an_image():
     bench = Bench()
     assert bench.run("?what", "a") == []
-    (letter,) = bench.inbox.buried
-    assert letter.attributes["error"] == "BadMessage"
-    assert "key" not in letter.attributes
+    (entry,) = bench.source_queue.dead_lettered
+    assert entry.attributes["error"] == "BadMessage"
+    assert "key" not in entry.attributes
     (notice,) = bench.notices.published
     assert notice.source is None
-    assert len(bench.outbox.sent) == 1
+    assert len(bench.next_queue.sent) == 1
 
 
 def test_nothing_to_do_is_done():
     bench = Bench()
     assert bench.run("-") == []
-    assert (bench.outbox.requests, bench.ledger.entries, bench.inbox.buried) == ([], [], [])
+    assert (bench.next_queue.requests, bench.ledger.entries, bench.source_queue.dead_lettered) == ([], [], [])
 
 
 def test_a_message_that_the_next_queue_refuses_comes_back_alone():
     bench = Bench()
-    bench.outbox.refuse = lambda body: "4.jpg" in body
+    bench.next_queue.refuse = lambda body: "4.jpg" in body
     assert bench.run(*KEYS) == ["4.jpg"]
-    assert "handle-4.jpg" in bench.inbox.pauses
+    assert "handle-4.jpg" in bench.source_queue.pauses
 
 
-def test_a_letter_that_the_dlq_refuses_stays_in_the_queue():
+def test_a_message_that_the_dlq_refuses_stays_in_the_queue():
     bench = Bench({"a": UnsupportedImage("x"), "b": UnsupportedImage("y")})
-    bench.inbox.refused = {"a"}
+    bench.source_queue.refused = {"a"}
     assert bench.run("a", "b", "c") == ["a"]
-    assert [letter.body for letter in bench.inbox.buried] == ["b"]
+    assert [entry.body for entry in bench.source_queue.dead_lettered] == ["b"]
 
 
 def test_a_ledger_that_is_down_delays_and_loses_nothing():
     bench = Bench({"b": UnsupportedImage("x")})
     bench.ledger.down = True
     assert sorted(bench.run("a", "b")) == ["a", "b"]
-    assert (bench.outbox.sent, bench.inbox.buried) == ([], [])
+    assert (bench.next_queue.sent, bench.source_queue.dead_lettered) == ([], [])
     bench.ledger.down = False
     assert bench.run(message("a", receives=2), message("b", receives=2)) == []
-    assert (len(bench.outbox.sent), len(bench.inbox.buried)) == (1, 1)
+    assert (len(bench.next_queue.sent), len(bench.source_queue.dead_lettered)) == (1, 1)
 
 
 def test_a_topic_that_is_down_delays_the_notice():
-    bench = Bench({"a": stored("a"), "b": UnsupportedImage("x")}, outbox=None)
+    bench = Bench({"a": stored("a"), "b": UnsupportedImage("x")}, next_queue=None)
     bench.notices.down = True
     assert sorted(bench.run("a", "b")) == ["a", "b"]
     bench.notices.down = False
@@ -195,38 +195,38 @@ def test_a_topic_that_is_down_delays_the_notice():
     assert len(bench.notices.published) == 2
 
 
-def test_a_topic_that_stays_down_keeps_no_letter_from_the_dlq():
+def test_a_topic_that_stays_down_keeps_no_message_from_the_dlq():
     bench = Bench({"a": UnsupportedImage("x")})
     bench.notices.down = True
     assert bench.run(message("a", receives=5)) == []
-    assert len(bench.inbox.buried) == 1
+    assert len(bench.source_queue.dead_lettered) == 1
 
 
-def test_a_stored_image_is_told_and_recorded():
-    bench = Bench({"a": stored("a")}, outbox=None)
+def test_a_stored_image_is_reported_and_recorded():
+    bench = Bench({"a": stored("a")}, next_queue=None)
     assert bench.run("a") == []
     assert [notice.notice_id for notice in bench.notices.published] == ["a-stored"]
     assert [(entry.outcome, entry.outputs) for entry in bench.ledger.entries] == [("stored", ("a-resized",))]
 
 
-def test_a_stored_image_is_told_once():
-    bench = Bench({"a": stored("a")}, outbox=None)
+def test_a_stored_image_is_reported_once():
+    bench = Bench({"a": stored("a")}, next_queue=None)
     bench.run("a")
     bench.run(message("a", receives=2))
     assert len(bench.notices.published) == 1
 
 
-def test_a_duplicate_event_is_told_once():
+def test_a_duplicate_event_is_reported_once():
     first = stored("a")
-    bench = Bench({"a": first}, outbox=None)
+    bench = Bench({"a": first}, next_queue=None)
     bench.run("a")
     bench.does["a"] = Finish(outcome="stored", notice=first.notice, outputs=first.outputs, repeated=True)
     bench.run("a")
     assert len(bench.notices.published) == 1
 
 
-def test_a_try_that_died_before_it_told_is_told_by_the_next():
-    bench = Bench({"a": stored("a")}, outbox=None)
+def test_a_try_that_died_before_it_notified_is_reported_by_the_next():
+    bench = Bench({"a": stored("a")}, next_queue=None)
     bench.run(message("a", receives=2))
     assert len(bench.notices.published) == 1
 
@@ -236,7 +236,7 @@ def test_some_outcomes_are_for_the_ledger_alone(outcome):
     bench = Bench({"a": Finish(outcome=outcome, reason="why")})
     assert bench.run("a") == []
     assert [(entry.outcome, entry.reason) for entry in bench.ledger.entries] == [(outcome, "why")]
-    assert (bench.notices.published, bench.outbox.sent) == ([], [])
+    assert (bench.notices.published, bench.next_queue.sent) == ([], [])
 
 
 def test_a_step_that_hangs_is_handed_back_at_once_and_its_neighbours_are_done(monkeypatch):
@@ -249,8 +249,8 @@ def test_a_step_that_hangs_is_handed_back_at_once_and_its_neighbours_are_done(mo
         assert time.monotonic() - started < 5
     finally:
         hung.set()
-    assert bench.inbox.pauses == {"handle-a": 0}
-    assert len(bench.outbox.sent) == 2
+    assert bench.source_queue.pauses == {"handle-a": 0}
+    assert len(bench.next_queue.sent) == 2
 
 
 def test_what_the_time_does_not_suffice_for_is_not_begun(monkeypatch):
@@ -301,17 +301,17 @@ def test_no_more_workers_than_asked_for():
 def test_several_images_in_one_message_have_outcomes_of_their_own():
     bench = Bench({"b": UnsupportedImage("x")}, split=lambda body: tuple(body.split("+")))
     assert bench.run("a+b+c") == []
-    assert [letter.body for letter in bench.inbox.buried] == ["b"]
-    assert len(bench.outbox.sent) == 2
+    assert [entry.body for entry in bench.source_queue.dead_lettered] == ["b"]
+    assert len(bench.next_queue.sent) == 2
 
 
 def test_a_message_with_an_image_that_may_yet_succeed_comes_back_whole():
     bench = Bench({"b": UnsupportedImage("x"), "c": AwsUnavailable("503")}, split=lambda body: tuple(body.split("+")))
     assert bench.run("a+b+c") == ["a+b+c"]
-    assert bench.inbox.buried == []
+    assert bench.source_queue.dead_lettered == []
     bench.does["c"] = Emit(message=passed_on("c"))
     assert bench.run(message("a+b+c", receives=2)) == []
-    assert [letter.body for letter in bench.inbox.buried] == ["b"]
+    assert [entry.body for entry in bench.source_queue.dead_lettered] == ["b"]
 
 
 def test_metrics_are_json_with_few_dimensions(capsys):
@@ -325,8 +325,8 @@ def test_metrics_are_json_with_few_dimensions(capsys):
     assert "OutputsReturned" not in metrics
 
 
-def test_outputs_that_are_dropped_again_are_counted(capsys):
-    again = Emit(message=passed_on("x"), returned=True)
+def test_outputs_that_are_uploaded_again_are_counted(capsys):
+    again = Emit(message=passed_on("x"), own_output=True)
     Bench({"a": again, "b": again}).run("a", "b", "c")
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     (metrics,) = [line for line in lines if "_aws" in line]
@@ -337,32 +337,34 @@ def test_logs_name_the_image(capsys):
     # A logger of a name keeps the stream that it first saw: this one is this test's own.
     Bench({"b": UnsupportedImage("the reason")}, name="logged").run("a", "b")
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    told = {line["image_id"]: line for line in lines if "image_id" in line}
-    assert told[source("a").image_id]["message"] == "passed on"
-    assert told[source("b").image_id]["reason"] == "the reason"
-    assert told[source("b").image_id]["level"] == "ERROR"
+    notified = {line["image_id"]: line for line in lines if "image_id" in line}
+    assert notified[source("a").image_id]["message"] == "passed on"
+    assert notified[source("b").image_id]["reason"] == "the reason"
+    assert notified[source("b").image_id]["level"] == "ERROR"
 
 
 @pytest.mark.parametrize("replays", ["", "x", "-1"])
 def test_a_replay_count_that_is_none_counts_as_none(replays):
     bench = Bench({"a": UnsupportedImage("x")})
     bench.run(message("a", replays=replays))
-    assert bench.inbox.buried[0].attributes["replays"] == "0"
+    assert bench.source_queue.dead_lettered[0].attributes["replays"] == "0"
 
 
-def test_a_message_that_cannot_be_split_is_buried_as_it_came():
+def test_a_message_that_cannot_be_split_is_dead_lettered_as_it_came():
     def split(body):
-        raise BadMessage("the body is no JSON")
+        raise BadMessage("the body is not JSON")
 
     bench = Bench(split=split)
     assert bench.run("?broken") == []
-    assert [(letter.body, letter.attributes["error"]) for letter in bench.inbox.buried] == [("?broken", "BadMessage")]
+    assert [(entry.body, entry.attributes["error"]) for entry in bench.source_queue.dead_lettered] == [
+        ("?broken", "BadMessage")
+    ]
 
 
-def test_what_died_and_cannot_be_read_is_buried_as_unreadable():
+def test_what_died_and_cannot_be_read_is_dead_lettered_as_unreadable():
     bench = Bench()
     assert bench.run(message("?broken", receives=6)) == []
-    assert bench.inbox.buried[0].attributes["error"] == "BadMessage"
+    assert bench.source_queue.dead_lettered[0].attributes["error"] == "BadMessage"
 
 
 def test_a_first_receive_without_a_time_counts_from_now():
@@ -371,4 +373,4 @@ def test_a_first_receive_without_a_time_counts_from_now():
     record["attributes"]["ApproximateFirstReceiveTimestamp"] = ""
     bench = Bench({"a": UnsupportedImage("x")})
     assert bench.run(record) == []
-    assert bench.inbox.buried[0].attributes["first_failure"].startswith("20")
+    assert bench.source_queue.dead_lettered[0].attributes["first_failure"].startswith("20")

@@ -11,8 +11,10 @@ from shared.errors import AwsUnavailable, IntermediateObjectMissing, Unsupported
 def swept(**options):
     """A store whose images leave two keys each, and the requests that sweep them."""
     requests = []
-    does = {key: replace(stored(key), spent=(f"{key}/a", f"{key}/b")) for key in KEYS}
-    return Bench(does, name="store", outbox=None, sweep=lambda keys: requests.append(sorted(keys)), **options), requests
+    does = {key: replace(stored(key), intermediate_keys=(f"{key}/a", f"{key}/b")) for key in KEYS}
+    return Bench(
+        does, name="store", next_queue=None, sweep=lambda keys: requests.append(sorted(keys)), **options
+    ), requests
 
 
 def test_what_finished_images_leave_is_swept_in_one_request():
@@ -45,27 +47,27 @@ def test_what_cannot_be_swept_is_no_loss():
 
 @pytest.mark.parametrize("outcome", ["stored", "superseded", "vanished"])
 def test_a_message_that_comes_again_after_its_image_was_swept_is_nothing_to_do(outcome):
-    bench = Bench({"a.jpg": replace(stored("a.jpg"), outcome=outcome)}, name="store", outbox=None)
+    bench = Bench({"a.jpg": replace(stored("a.jpg"), outcome=outcome)}, name="store", next_queue=None)
     bench.run("a.jpg")
     bench.does["a.jpg"] = IntermediateObjectMissing("what watermark left is gone")
-    told = len(bench.notices.published)
+    notified = len(bench.notices.published)
     assert bench.run("a.jpg") == []
-    assert (bench.inbox.buried, len(bench.notices.published)) == ([], told)
+    assert (bench.source_queue.dead_lettered, len(bench.notices.published)) == ([], notified)
 
 
 @pytest.mark.parametrize("outcome", [None, "failed"])
 def test_what_is_missing_from_an_image_without_its_outcome_is_a_failure(outcome):
-    bench = Bench({"a.jpg": replace(stored("a.jpg"), outcome=outcome, notice=None)}, name="store", outbox=None)
+    bench = Bench({"a.jpg": replace(stored("a.jpg"), outcome=outcome, notice=None)}, name="store", next_queue=None)
     if outcome is not None:
         bench.run("a.jpg")
     bench.does["a.jpg"] = IntermediateObjectMissing("what watermark left is gone")
     assert bench.run("a.jpg") == []
-    (letter,) = bench.inbox.buried
-    assert letter.attributes["error"] == "IntermediateObjectMissing"
+    (entry,) = bench.source_queue.dead_lettered
+    assert entry.attributes["error"] == "IntermediateObjectMissing"
 
 
-def test_a_ledger_that_cannot_tell_whether_an_image_was_finished_delays_it():
-    bench = Bench({"a.jpg": IntermediateObjectMissing("gone")}, name="store", outbox=None)
+def test_a_ledger_that_cannot_report_whether_an_image_was_finished_delays_it():
+    bench = Bench({"a.jpg": IntermediateObjectMissing("gone")}, name="store", next_queue=None)
     bench.ledger.down = True
     assert bench.run("a.jpg") == ["a.jpg"]
-    assert bench.inbox.buried == []
+    assert bench.source_queue.dead_lettered == []

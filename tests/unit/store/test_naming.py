@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.store.naming import LONGEST_KEY_BYTES, decide, from_metadata, output_key, owner, to_metadata
+from services.store.naming import MAX_KEY_BYTES, decide, from_metadata, output_key, owner, to_metadata
 from services.store.settings import DEFAULT_KEY
 from shared.errors import OutputKeyInvalid, OutputKeyTaken
 from shared.messages import Source
 from shared.overrides import is_output
 
 
-def source(key="a/test.jpg", sequencer="0A", dropped_at="2026-01-01T00:00:00Z"):
-    return Source(bucket="in", key=key, version_id="v", sequencer=sequencer, size_bytes=1, dropped_at=dropped_at)
+def source(key="a/test.jpg", sequencer="0A", uploaded_at="2026-01-01T00:00:00Z"):
+    return Source(bucket="in", key=key, version_id="v", sequencer=sequencer, size_bytes=1, uploaded_at=uploaded_at)
 
 
 def named(key, form="jpeg", template=DEFAULT_KEY, rendition="resized"):
@@ -53,24 +53,25 @@ def test_versions_of_a_name_do_not_meet():
 
 
 def test_a_key_that_s3_would_refuse_is_refused_with_its_length():
-    fits = "é" * ((LONGEST_KEY_BYTES - len("-resized.jpg")) // 2) + ".jpg"
-    assert len(named(fits).encode()) == LONGEST_KEY_BYTES
+    fits = "é" * ((MAX_KEY_BYTES - len("-resized.jpg")) // 2) + ".jpg"
+    assert len(named(fits).encode()) == MAX_KEY_BYTES
     with pytest.raises(OutputKeyInvalid, match=r"1,026 bytes;.* S3 allows 1,024"):
         named("é" + fits)
 
 
 @given(
-    key=st.text(min_size=1, max_size=300), carried=st.dictionaries(st.text("abc-", min_size=1), st.text(), max_size=20)
+    key=st.text(min_size=1, max_size=300),
+    passthrough=st.dictionaries(st.text("abc-", min_size=1), st.text(), max_size=20),
 )
-def test_metadata_fits_and_tells_the_owner(key, carried):
+def test_metadata_fits_and_reports_the_owner(key, passthrough):
     owned = owner(source(key), "made-of")
-    metadata = to_metadata(owned, carried)
+    metadata = to_metadata(owned, passthrough)
     assert sum(len(name.encode()) + len(value.encode()) for name, value in metadata.items()) <= 2048
     assert all(value.isascii() for name, value in metadata.items() if name.startswith("pipeline-"))
-    told = from_metadata(metadata)
-    assert (told.source_hash, told.order, told.made_of) == (owned.source_hash, "0A", "made-of")
+    reported = from_metadata(metadata)
+    assert (reported.source_hash, reported.sequence, reported.made_of) == (owned.source_hash, "0A", "made-of")
     if len(key) < 50:
-        assert told.source_key == key
+        assert reported.source_key == key
 
 
 def test_orders_to_the_pipeline_are_not_carried():
@@ -96,8 +97,8 @@ def test_sequencers_are_padded_on_the_right(mine, theirs, verdict):
 
 
 def test_without_sequencers_the_time_decides():
-    older = owner(source(sequencer=None, dropped_at="2026-01-01T00:00:00.000Z"), "m")
-    newer = owner(source(sequencer=None, dropped_at="2026-01-02T00:00:00.000Z"), "m")
+    older = owner(source(sequencer=None, uploaded_at="2026-01-01T00:00:00.000Z"), "m")
+    newer = owner(source(sequencer=None, uploaded_at="2026-01-02T00:00:00.000Z"), "m")
     assert decide(older, newer, "k") == "superseded"
     assert decide(newer, older, "k") == "write"
 
@@ -117,7 +118,7 @@ def test_an_object_that_is_not_ours_stays():
 
 
 def test_whatever_is_carried_an_output_is_known_as_one_and_its_source_is_not():
-    carried = {"artist": "Ada", "pipeline-quality": "3"}
-    assert is_output(to_metadata(owner(source(), "m"), carried))
+    passthrough = {"artist": "Ada", "pipeline-quality": "3"}
+    assert is_output(to_metadata(owner(source(), "m"), passthrough))
     assert is_output(to_metadata(owner(source(), "m"), {"long": "x" * 2000}))
-    assert not is_output(carried)
+    assert not is_output(passthrough)

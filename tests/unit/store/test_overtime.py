@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from fakes import FakeBook, FakeContext, FakeInbox, FakeLedger, FakeNotices
+from fakes import FakeContext, FakeLedger, FakeNotices, FakeSourceQueue, FakeUploadBatches
 from runners import NOW, message
 
 from ops.memory import MemoryObjects
@@ -51,16 +51,16 @@ def job(version, objects):
     )
     left = f"left-{version}"
     objects.put("work", left, intermediates.pack({"resized": version.encode()}), Headers())
-    dropped = Source(
+    uploaded = Source(
         bucket="in",
         key="a.png",
         version_id=version,
         sequencer={"old": "01", "new": "02"}[version],
         size_bytes=1,
-        dropped_at="2026-01-01T00:00:00Z",
+        uploaded_at="2026-01-01T00:00:00Z",
     )
     return ImageWatermarked(
-        source=dropped,
+        source=uploaded,
         intermediate_key=left,
         renditions=(rendition,),
         source_format="PNG",
@@ -78,10 +78,10 @@ def test_a_handler_over_its_time_writes_nothing_stale(monkeypatch, newer_first):
         namespace="pics",
         parse=ImageWatermarked.decode,
         step=lambda work: store(work, objects=objects, settings=SETTINGS, now=lambda: NOW),
-        inbox=FakeInbox(),
-        outbox=None,
+        source_queue=FakeSourceQueue(),
+        next_queue=None,
         ledger=ledger,
-        book=FakeBook(),
+        upload_batches=FakeUploadBatches(),
         notices=notices,
         max_receive_count=10,
         workers=10,

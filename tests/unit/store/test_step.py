@@ -16,14 +16,14 @@ from shared.errors import (
     OutputKeyTaken,
     PreconditionFailed,
 )
-from shared.messages import Carried, EncodedRendition, ImageWatermarked, Source
+from shared.messages import EncodedRendition, ImageWatermarked, Passthrough, Source
 from shared.ports import Headers
 
 SETTINGS = Settings(work_bucket="work", output_bucket="out")
 NOW = datetime(2026, 1, 1, 0, 0, 7, 500_000, tzinfo=UTC)
 
 
-def job(key="a/test.jpg", sequencer="01", intermediate="s1", carried=None):
+def job(key="a/test.jpg", sequencer="01", intermediate="s1", passthrough=None):
     names = ("resized", "thumb")
     return ImageWatermarked(
         source=Source(
@@ -32,7 +32,7 @@ def job(key="a/test.jpg", sequencer="01", intermediate="s1", carried=None):
             version_id=f"v{sequencer}",
             sequencer=sequencer,
             size_bytes=5,
-            dropped_at="2026-01-01T00:00:00.000Z",
+            uploaded_at="2026-01-01T00:00:00.000Z",
         ),
         intermediate_key=intermediate,
         renditions=tuple(
@@ -51,7 +51,7 @@ def job(key="a/test.jpg", sequencer="01", intermediate="s1", carried=None):
         source_format="JPEG",
         source_width=90,
         source_height=80,
-        carried=carried or Carried(),
+        passthrough=passthrough or Passthrough(),
     )
 
 
@@ -100,7 +100,7 @@ def paged(template):
     return run(message, objects, replace(SETTINGS, output=Output(key=template))), objects
 
 
-def test_pages_are_told_apart_by_the_template():
+def test_pages_are_distinguished_by_the_template():
     finished, objects = paged("{dir}{stem}-{page}-{rendition}{ext}")
     assert finished.outputs == ("a/test-1-resized.jpg", "a/test-2-resized.jpg")
     assert objects.objects["out", "a/test-2-resized.jpg"].body == b"page two"
@@ -113,12 +113,12 @@ def test_pages_of_one_key_are_refused_before_anything_is_written():
 
 
 def test_what_lies_intermediate_is_spent_by_being_stored_or_superseded():
-    message, objects = replace(job(), spent=("s0",)), world(s1="one", s2="two")
-    assert run(message, objects).spent == ("s0", "s1")
+    message, objects = replace(job(), intermediate_keys=("s0",)), world(s1="one", s2="two")
+    assert run(message, objects).intermediate_keys == ("s0", "s1")
     newer = replace(job(), source=replace(job().source, sequencer="ff"), intermediate_key="s2")
     run(newer, objects)
     older = run(message, objects)
-    assert (older.outcome, older.spent) == ("superseded", ("s0", "s1"))
+    assert (older.outcome, older.intermediate_keys) == ("superseded", ("s0", "s1"))
 
 
 def test_the_notice_says_what_and_how_long():
@@ -136,7 +136,7 @@ def test_the_notice_says_what_and_how_long():
 def test_metadata_and_tags_are_carried_as_the_settings_say(wanted):
     objects = world()
     settings = Settings(work_bucket="work", output_bucket="out", output=Output(metadata=wanted, tags=wanted))
-    run(job(carried=Carried(metadata={"artist": "Ada"}, tags={"album": "sea"})), objects, settings)
+    run(job(passthrough=Passthrough(metadata={"artist": "Ada"}, tags={"album": "sea"})), objects, settings)
     headers = objects.output("a/test-resized.jpg").headers
     assert ("artist" in headers.metadata, "album" in headers.tags) == (wanted, wanted)
 

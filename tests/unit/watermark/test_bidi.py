@@ -46,7 +46,7 @@ def test_no_character_is_lost(line):
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["C", "M"]), max_size=20))
-def test_what_has_no_letter_from_right_to_left_stays_as_it_is(line):
+def test_what_has_no_glyph_from_right_to_left_stays_as_it_is(line):
     kinds = {unicodedata.bidirectional(char) for char in line}
     if not kinds & {"R", "AL", "AN"}:
         assert visual(line) == line

@@ -94,7 +94,7 @@ def test_alpha_is_composed_and_not_squared(tile, angle, logo):
 
 
 @pytest.mark.parametrize("angle", [0, 30])
-def test_a_mark_on_transparent_ground_has_no_dark_fringe(angle, logo):
+def test_a_mark_on_transparent_background_has_no_dark_fringe(angle, logo):
     mark = logo((255, 255, 255, 255), opacity=0.7, scale=0.3, position="middle-center", angle_degrees=angle)
     result = marked(Image.new("RGBA", (400, 400), (0, 0, 0, 0)), mark)
     assert min(min(colour[:3]) for _, colour in result.getcolors(100_000) if colour[3] > 4) >= 250
@@ -112,16 +112,16 @@ def test_a_coloured_mark_colours_a_grey_image(logo):
 
 
 @pytest.mark.parametrize("tile", [False, True])
-@pytest.mark.parametrize(("ground", "ink"), [(0, 255), (90, 255), (255, 0), (200, 0)])
-def test_a_text_is_light_on_dark_ground_and_dark_on_light(ground, ink, tile):
-    image = Image.new("L", (400, 300), ground)
+@pytest.mark.parametrize(("background", "ink"), [(0, 255), (90, 255), (255, 0), (200, 0)])
+def test_a_text_is_light_on_dark_background_and_dark_on_light(background, ink, tile):
+    image = Image.new("L", (400, 300), background)
     changed = marked(image, Mark(Watermark(opacity=1, tile=tile))).getcolors()
-    strongest = max(abs(value - ground) for _, value in changed)
+    strongest = max(abs(value - background) for _, value in changed)
     assert ink in [value for _, value in changed]
-    assert strongest == abs(ink - ground)
+    assert strongest == abs(ink - background)
 
 
-def test_transparent_ground_is_taken_for_paper():
+def test_transparent_background_is_taken_for_paper():
     clear = Image.new("RGBA", (400, 300), (0, 0, 0, 0))
     colours = [colour for _, colour in marked(clear, Mark(Watermark(opacity=1, scale=0.9))).getcolors(100_000)]
     assert (0, 0, 0, 255) in colours
@@ -142,10 +142,10 @@ def test_every_frame_carries_the_same_mark():
     assert first.getchannel("G").tobytes() == second.getchannel("G").tobytes()
 
 
-def test_a_logo_keeps_its_colours_on_any_ground(logo):
+def test_a_logo_keeps_its_colours_on_any_background(logo):
     mark = logo(opacity=1)
-    for ground in ((0, 0, 0), (255, 255, 255)):
-        result = marked(Image.new("RGB", (400, 300), ground), mark)
+    for background in ((0, 0, 0), (255, 255, 255)):
+        result = marked(Image.new("RGB", (400, 300), background), mark)
         assert (255, 0, 0) in [colour for _, colour in result.getcolors(100_000)]
 
 

@@ -41,13 +41,13 @@ def test_a_photographed_logo_stands_upright(load):
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "reported"),
     [
-        pytest.param(b"<svg/>", "no picture that can be decoded; allowed: PNG, WebP or JPEG", id="svg"),
-        pytest.param(saved(gradient(), "GIF"), "no picture that can be decoded", id="gif"),
-        pytest.param(saved(gradient(), "PNG")[:-200], "no picture that can be decoded", id="cut off"),
-        pytest.param(b"", "no picture that can be decoded", id="empty"),
-        pytest.param(bytes(logos.MOST_BYTES + 1), "larger; allowed: at most 4,194,304 bytes", id="bytes"),
+        pytest.param(b"<svg/>", "not a picture that can be decoded; allowed: PNG, WebP or JPEG", id="svg"),
+        pytest.param(saved(gradient(), "GIF"), "not a picture that can be decoded", id="gif"),
+        pytest.param(saved(gradient(), "PNG")[:-200], "not a picture that can be decoded", id="cut off"),
+        pytest.param(b"", "not a picture that can be decoded", id="empty"),
+        pytest.param(bytes(logos.MAX_BYTES + 1), "larger; allowed: at most 4,194,304 bytes", id="bytes"),
         pytest.param(
             saved(Image.new("L", (4001, 1000)), "PNG"), "4,001 x 1,000 px; allowed: at most 4,000,000 px", id="pixels"
         ),
@@ -56,11 +56,11 @@ def test_a_photographed_logo_stands_upright(load):
         pytest.param(saved(Image.new("RGBA", (9, 9)), "PNG"), "transparent everywhere", id="clear"),
     ],
 )
-def test_what_is_no_logo_is_refused_with_its_name_and_the_limit(data, told, load):
+def test_what_is_no_logo_is_refused_with_its_name_and_the_limit(data, reported, load):
     with pytest.raises(BadSetting) as refused:
         load(data)
     assert str(refused.value).startswith("watermark.image is 'marks/logo.png', which is ")
-    assert told in str(refused.value)
+    assert reported in str(refused.value)
 
 
 @pytest.mark.parametrize("there", [False, True], ids=["nothing", "a folder"])

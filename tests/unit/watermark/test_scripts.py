@@ -1,6 +1,6 @@
 """Which texts the font can draw."""
 
-# ruff: noqa: RUF001 - these letters are not ambiguous to those who write with them
+# ruff: noqa: RUF001 - these glyphs are not ambiguous to those who write with them
 
 import io
 import unicodedata
@@ -8,12 +8,12 @@ import unicodedata
 import pytest
 from PIL import Image, ImageDraw, ImageFont, features
 
-from services.watermark.lettering import FONT, has_glyph
+from services.watermark.drawn_text import FONT, has_glyph
 from services.watermark.scripts import drawable
 from shared.errors import BadSetting
 
 
-def letters(text):
+def glyphs(text):
     """The names of what is drawn."""
     return [unicodedata.name(char) for char in drawable(text, has_glyph)]
 
@@ -26,7 +26,7 @@ def test_what_runs_from_left_to_right_is_drawn_as_it_is_written(text):
     assert drawable(text, has_glyph) == text
 
 
-def test_a_letter_and_its_combining_mark_become_one_letter():
+def test_a_glyph_and_its_combining_mark_become_one_glyph():
     assert drawable("Cafe\u0301", has_glyph) == "Café"
 
 
@@ -34,16 +34,16 @@ def test_each_line_has_an_order_of_its_own():
     assert drawable("אב\r\ncd\nגד", has_glyph) == "בא\ncd\nדג"
 
 
-def test_arabic_letters_join():
-    assert letters("بيت") == [
+def test_arabic_glyphs_join():
+    assert glyphs("بيت") == [
         "ARABIC LETTER TEH FINAL FORM",
         "ARABIC LETTER YEH MEDIAL FORM",
         "ARABIC LETTER BEH INITIAL FORM",
     ]
 
 
-def test_arabic_letters_that_do_not_join_onward_leave_the_next_alone():
-    assert letters("دار") == [
+def test_arabic_glyphs_that_do_not_join_onward_leave_the_next_alone():
+    assert glyphs("دار") == [
         "ARABIC LETTER REH ISOLATED FORM",
         "ARABIC LETTER ALEF ISOLATED FORM",
         "ARABIC LETTER DAL ISOLATED FORM",
@@ -51,15 +51,15 @@ def test_arabic_letters_that_do_not_join_onward_leave_the_next_alone():
 
 
 def test_lam_and_alef_are_one():
-    assert letters("سلام") == [
+    assert glyphs("سلام") == [
         "ARABIC LETTER MEEM ISOLATED FORM",
         "ARABIC LIGATURE LAM WITH ALEF FINAL FORM",
         "ARABIC LETTER SEEN INITIAL FORM",
     ]
 
 
-def test_a_non_joiner_parts_letters_and_is_not_drawn():
-    assert letters("می\u200cخ") == [
+def test_a_non_joiner_parts_glyphs_and_is_not_drawn():
+    assert glyphs("می\u200cخ") == [
         "ARABIC LETTER KHAH ISOLATED FORM",
         "ARABIC LETTER FARSI YEH FINAL FORM",
         "ARABIC LETTER MEEM INITIAL FORM",
@@ -67,7 +67,7 @@ def test_a_non_joiner_parts_letters_and_is_not_drawn():
 
 
 def test_tatweel_joins_on_both_sides():
-    assert letters("بـ ـب") == [
+    assert glyphs("بـ ـب") == [
         "ARABIC LETTER BEH FINAL FORM",
         "ARABIC TATWEEL",
         "SPACE",
@@ -110,7 +110,9 @@ def test_it_looks_as_harfbuzz_and_fribidi_draw_it(text):
         pytest.param("ok 🧑", "no glyph for 🧑 (U+1F9D1)", id="emoji"),
         pytest.param("ไทย", "no glyph for ไ (U+0E44)", id="thai"),
         pytest.param("हि", "no glyph for ह (U+0939)", id="devanagari"),
-        pytest.param("x\u0301", "combining mark that makes no letter with the one before \u0301 (U+0301)", id="accent"),
+        pytest.param(
+            "x\u0301", "combining mark that makes no character with the one before \u0301 (U+0301)", id="accent"
+        ),
         pytest.param("שָׁ", "(U+05B8)", id="hebrew points"),
         pytest.param("بَ", "(U+064E)", id="arabic vowel"),
         pytest.param("©\ufe0f", "(U+FE0F)", id="emoji's selector"),
@@ -122,7 +124,7 @@ def test_it_looks_as_harfbuzz_and_fribidi_draw_it(text):
         pytest.param("a\u00adb", "control character (U+00AD)", id="soft hyphen"),
         pytest.param("\ud800", "control character (U+D800)", id="surrogate"),
         pytest.param("\uf000", "control character (U+F000)", id="private use"),
-        pytest.param("ߒߞߏ", "letter of a script whose joining is not done ߒ (U+07D2)", id="nko"),
+        pytest.param("ߒߞߏ", "character of a script whose joining is not done ߒ (U+07D2)", id="nko"),
         pytest.param("   ", "nothing but spaces", id="spaces"),
         pytest.param("\n\u200c", "nothing but spaces", id="nothing"),
     ],

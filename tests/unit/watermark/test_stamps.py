@@ -27,7 +27,7 @@ def test_the_pieces_together_are_the_mark(size, in_strips):
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB"])
-def test_ink_has_the_ground_s_mode_and_a_mask(mode):
+def test_ink_has_the_background_s_mode_and_a_mask(mode):
     (piece,) = stamp(Image.new("RGBA", (20, 10), (10, 10, 10, 99)), mode).pieces
     assert (piece.ink.mode, piece.mask.mode, piece.mask.getextrema()) == (mode, "L", (99, 99))
 

@@ -16,13 +16,13 @@ from services.resize.settings import Rendition as RenditionSettings
 from services.resize.settings import Settings as ResizeSettings
 from services.resize.step import alternatives, output_format, render, resize
 from services.watermark.blending import marked
-from services.watermark.choosing import Marks
+from services.watermark.effective_settings import Marks
 from services.watermark.encoding.files import encode
 from services.watermark.settings import Profile, Settings, Watermark
 from services.watermark.step import watermark
 from shared import images, intermediates
 from shared.errors import BadMessage, BadOverride, IntermediateObjectMissing
-from shared.messages import Animation, Carried, ImageDropped, ImageResized, ResizedRendition, Rights, Source
+from shared.messages import Animation, Copyright, ImageResized, ImageUploaded, Passthrough, ResizedRendition, Source
 from shared.ports import Headers
 
 SETTINGS = Settings(work_bucket="work")
@@ -36,10 +36,10 @@ RENDITIONS = (
 
 def chain(data, objects=None):
     objects = objects or MemoryObjects()
-    source = Source(bucket="in", key="a", size_bytes=len(data), dropped_at="2026-01-01T00:00:00Z")
+    source = Source(bucket="in", key="a", size_bytes=len(data), uploaded_at="2026-01-01T00:00:00Z")
     objects.objects["in", "a"] = StoredObject(body=data, headers=Headers())
     settings = ResizeSettings(work_bucket="work", renditions=RENDITIONS, limits=Limits())
-    job = ImageDropped(source=source)
+    job = ImageUploaded(source=source)
     resized = resize(job, objects=objects, settings=settings, cpu=nullcontext(), clock=monotonic).message
     result = watermark(
         ImageResized.decode(resized.encode()), objects=objects, settings=SETTINGS, marks=MARKS, cpu=nullcontext()
@@ -95,10 +95,10 @@ def test_nothing_is_lost_between_the_services(data):
     assert chain(data)[1] == one_pass(data)
 
 
-def test_sizes_and_types_are_told():
+def test_sizes_and_types_are_reported():
     message, members = chain(saved(gradient((900, 700), "RGBA"), "PNG"))
-    told = [(each.name, each.format, each.content_type, each.width, each.height) for each in message.renditions]
-    assert told == [
+    reported = [(each.name, each.format, each.content_type, each.width, each.height) for each in message.renditions]
+    assert reported == [
         ("resized", "png", "image/png", 400, 311),
         ("thumb", "png", "image/png", 64, 64),
         ("web", "webp", "image/webp", 300, 300),
@@ -125,7 +125,7 @@ def test_a_photograph_in_a_bmp_is_stored_as_a_jpeg():
 
 def resized_message(**changes):
     values = {
-        "source": Source(bucket="in", key="a", size_bytes=1, dropped_at="2026-01-01T00:00:00Z"),
+        "source": Source(bucket="in", key="a", size_bytes=1, uploaded_at="2026-01-01T00:00:00Z"),
         "intermediate_key": "gone.zip",
         "renditions": (
             ResizedRendition(name="x", member="x", width=1, height=1, format="png", quality=82, watermark=False),
@@ -194,15 +194,18 @@ def test_what_is_intermediate_is_named_by_the_mark_that_the_image_gets_and_not_b
     assert intermediate_key(replace(SETTINGS, overrides=())) == plain
     keys = [plain, intermediate_key(replace(SETTINGS, profiles=(Profile(prefix="a", watermark=mark),)))]
     keys += [intermediate_key(replace(SETTINGS, watermark=replace(SETTINGS.watermark, opacity=0.1)))]
-    keys += [intermediate_key(rights=Rights(artist="Ada")), intermediate_key(rights=Rights(copyright="Ada"))]
+    keys += [
+        intermediate_key(copyright_fields=Copyright(artist="Ada")),
+        intermediate_key(copyright_fields=Copyright(copyright="Ada")),
+    ]
     for name, value in (("text", "x"), ("position", "top-left"), ("opacity", "1")):
-        keys.append(intermediate_key(carried=Carried(metadata={f"pipeline-watermark-{name}": value})))
+        keys.append(intermediate_key(passthrough=Passthrough(metadata={f"pipeline-watermark-{name}": value})))
     assert len(set(keys)) == len(keys)
 
 
 def test_a_mark_that_the_font_cannot_write_fails_the_image():
     with pytest.raises(BadOverride, match="pipeline-watermark-text is '写真'"):
-        intermediate_key(carried=Carried(metadata={"pipeline-watermark-text": "写真"}))
+        intermediate_key(passthrough=Passthrough(metadata={"pipeline-watermark-text": "写真"}))
 
 
 def test_a_placeholder_is_handed_on():

@@ -91,7 +91,7 @@ class Channels:
         return narrowed(data, line, block.rows, layout.width * layout.plane_samples, layout.bits)[first::step]
 
     def _numbers(self, block: Block, place: tuple[int, int, int]) -> Image.Image:
-        """A channel of numbers that are more than eight bits can tell, as they are."""
+        """A channel of numbers that are more than eight bits can report, as they are."""
         layout = self._layout
         plane, first, step = place
         size = layout.bits // BYTE_BITS

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from services.resize.formats.structure_limits import MOST_TAG_VALUES, MOST_TAGS
+from services.resize.formats.structure_limits import MAX_TAG_COUNT, MAX_TAG_VALUES
 from shared.errors import ImageTooLarge, UnreadableImage
 
-# struct's letter of each type: TIFF 6.0, page 15; 13 is IFD (TIFF Technical Note 1); 16 to 18 are BigTIFF's.
-_LETTERS: Final = {
+# struct's code of each type: TIFF 6.0, page 15; 13 is IFD (TIFF Technical Note 1); 16 to 18 are BigTIFF's.
+_CODES: Final = {
     1: "B", 2: "B", 3: "H", 4: "I", 5: "II", 6: "b", 7: "B", 8: "h", 9: "i", 10: "ii", 11: "f", 12: "d", 13: "I",
     16: "Q", 17: "q", 18: "Q",
 }  # fmt: skip
@@ -61,16 +61,16 @@ class Directory:
             ImageTooLarge: there are more values than any real file has.
         """
         entry = self._entries.get(tag)
-        if entry is None or entry.kind not in _LETTERS:
+        if entry is None or entry.kind not in _CODES:
             return ()
-        if entry.count > MOST_TAG_VALUES:
+        if entry.count > MAX_TAG_VALUES:
             raise ImageTooLarge(
-                f"the TIFF has more than {MOST_TAG_VALUES:,} values of tag {tag}, which no honest file needs"
+                f"the TIFF has more than {MAX_TAG_VALUES:,} values of tag {tag}, which no honest file needs"
             )
-        letters = _LETTERS[entry.kind]
-        letter = letters * entry.count if entry.kind in _RATIONALS else f"{entry.count}{letters}"
+        codes = _CODES[entry.kind]
+        code = codes * entry.count if entry.kind in _RATIONALS else f"{entry.count}{codes}"
         try:
-            numbers = struct.unpack_from(self.order + letter, self.data, entry.at)
+            numbers = struct.unpack_from(self.order + code, self.data, entry.at)
         except struct.error:
             return ()
         if entry.kind in _RATIONALS:
@@ -91,16 +91,16 @@ class Directory:
         if entry is None or entry.kind not in _INTEGERS or entry.count == 0:
             return default
         try:
-            return int(struct.unpack_from(self.order + _LETTERS[entry.kind], self.data, entry.at)[0])
+            return int(struct.unpack_from(self.order + _CODES[entry.kind], self.data, entry.at)[0])
         except struct.error:
             return default
 
     def raw(self, tag: int) -> bytes:
         """Bytes of a tag as they are in the file; none where they are outside it."""
         entry = self._entries.get(tag)
-        if entry is None or entry.kind not in _LETTERS:
+        if entry is None or entry.kind not in _CODES:
             return b""
-        size = struct.calcsize("<" + _LETTERS[entry.kind]) * entry.count
+        size = struct.calcsize("<" + _CODES[entry.kind]) * entry.count
         return self.data[entry.at : entry.at + size] if entry.at + size <= len(self.data) else b""
 
     def place(self, tag: int) -> int | None:
@@ -176,13 +176,13 @@ class TiffFile:
         size = struct.calcsize("<" + entry) + slot
         held = min(count, (len(self.data) - begin) // size)
         self._tags += held
-        if held > MOST_TAGS or self._tags > MAX_TAGS:
+        if held > MAX_TAG_COUNT or self._tags > MAX_TAGS:
             raise ImageTooLarge(f"the TIFF has more than {MAX_TAGS:,} tags, which no honest file needs")
         entries: dict[int, _Entry] = {}
         whole = memoryview(self.data)[begin : begin + held * size]
         for index, (tag, kind, many) in enumerate(struct.iter_unpack(f"{self.order}{entry}{slot}x", whole)):
             where = begin + index * size + size - slot
-            if kind in _LETTERS and struct.calcsize("<" + _LETTERS[kind]) * many > slot:
+            if kind in _CODES and struct.calcsize("<" + _CODES[kind]) * many > slot:
                 (where,) = struct.unpack_from(self.order + ("Q" if self.big else "I"), self.data, where)
             entries.setdefault(tag, _Entry(kind=kind, count=many, at=where))
         if not entries:

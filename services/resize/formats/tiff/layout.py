@@ -233,7 +233,7 @@ class Layout:
 
     @property
     def alpha(self) -> int | None:
-        """ASSOCIATED or UNASSOCIATED; None where the channel after the colours is no alpha, or there is none.
+        """ASSOCIATED or UNASSOCIATED; None where the channel after the colours is not an alpha, or there is none.
 
         An RGB picture of four channels that says nothing of the fourth has alpha by custom.
         """

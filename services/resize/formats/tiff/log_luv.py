@@ -25,7 +25,7 @@ _BYTE: Final = 255
 _BLOCK_PIXELS: Final = 2**18
 _LIGHT_BYTES: Final = 2
 _RUNS_FROM: Final = 128
-_SHORTEST_RUN: Final = 2
+_MIN_RUN: Final = 2
 
 
 def picture(layout: Layout, directory: Directory, check: Callable[[], None]) -> Image.Image:
@@ -116,7 +116,7 @@ def _unpacked_row(data: memoryview, at: int, width: int) -> tuple[bytearray, int
             raise UnreadableImage("the TIFF is truncated: a strip or tile ends before its pixels do")
         head = data[at]
         if head >= _RUNS_FROM:
-            row += bytes((data[at + 1],)) * (head - _RUNS_FROM + _SHORTEST_RUN)
+            row += bytes((data[at + 1],)) * (head - _RUNS_FROM + _MIN_RUN)
             at += 2
         else:
             row += data[at + 1 : at + 1 + head]

@@ -24,14 +24,14 @@ _FULL_RANGE: Final = (0, 255, 128, 255, 128, 255)
 _START, _END, _SCAN_HEADER = b"\xff\xd8", b"\xff\xd9", b"\xff\xda"
 _DQT, _DHT, _DRI, _SOS = 0xDB, 0xC4, 0xDD, 0xDA
 _FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2})
-_MOST_SEGMENTS: Final = 64
+_MAX_SEGMENTS: Final = 64
 
 
 def picture(layout: Layout, directory: Directory, deadline: Deadline) -> Image.Image:
     """The picture as it is stored.
 
     Most files are a whole JPEG at JPEGInterchangeFormat or as their only strip. Others have tables there, or at places
-    that tags tell, and in each strip the coded rows alone. Of the rest libtiff knows more than anybody.
+    that tags report, and in each strip the coded rows alone. Of the rest libtiff knows more than anybody.
 
     Args:
         layout: of its samples.
@@ -74,7 +74,7 @@ def _segments(data: bytes, at: int) -> Iterator[tuple[int, bytes]]:
     if not at or data[at : at + 2] != _START:
         return
     at += 2
-    for _ in range(_MOST_SEGMENTS):
+    for _ in range(_MAX_SEGMENTS):
         if at + 4 > len(data) or data[at] != 0xFF:
             return
         (length,) = struct.unpack_from(">H", data, at + 2)
@@ -89,7 +89,7 @@ def _segment(marker: int, body: bytes) -> bytes:
 
 
 def _joined(layout: Layout, directory: Directory, strips: list[bytes]) -> bytes:
-    """One JPEG of all strips: each begins anew, as after a restart marker."""
+    """One JPEG of all strips: each begins again, as after a restart marker."""
     found = list(_segments(directory.data, directory.integer(_JPEG_AT, 0)))
     tables = [_segment(marker, body) for marker, body in found if marker in {_DQT, _DHT}]
     frame = next((body for marker, body in found if marker in _FRAMES), b"")
@@ -140,7 +140,7 @@ def _rows(strip: bytes) -> bytes:
 
 
 def _from_tags(layout: Layout, directory: Directory) -> tuple[list[bytes], bytes, bytes]:
-    """Tables, components and scan of tags that tell where each table is: TIFF 6.0, section 22."""
+    """Tables, components and scan of tags that report where each table is: TIFF 6.0, section 22."""
     data, tables = directory.data, []
     numbers: dict[int, list[int]] = {}
     for tag, high in ((_QUANTIZATION, 0x00), (_DC, 0x00), (_AC, 0x10)):

@@ -37,7 +37,7 @@ class Pages:
 
     Args:
         first: the one that says of the whole file what each picture may leave out.
-        pictures: each a page in full; a raw file's are the directories that are no mosaic.
+        pictures: each a page in full; a raw file's are the directories that are not mosaic.
         raw: what the raw file is called, such as "Nikon NEF"; empty where it is none.
         raw_size: (width, height) of the raw file's picture in pixels; (0, 0) where it is not known.
         mosaics: where the parts of a raw file's mosaics begin: what looks like a JPEG there is none to show.
@@ -110,7 +110,7 @@ def _is_mosaic(directory: Directory) -> bool:
 
 
 def _is_preview(directory: Directory) -> bool:
-    """A picture of a raw file that is no mosaic, mask or map of depths."""
+    """A picture of a raw file that is not a mosaic, mask or map of depths."""
     meant = directory.integer(262, -1) in {kinds.BLACK_IS_ZERO, kinds.RGB, kinds.YCBCR}
     return meant and not _is_mosaic(directory) and not directory.integer(_NEW_SUBFILE_TYPE, 0) & _MASK_BIT
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from services.resize.formats.tiff.decompression import BLOCK_BYTES, MAX_PARTS, Unpacker
 from services.resize.formats.tiff.directories import Directory
 from services.resize.formats.tiff.layout import Layout
-from services.resize.formats.tiff.unpacking import BLOCK_BYTES, MAX_PARTS, Unpacker
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,11 +35,11 @@ def weighed(summed: Image.Image, layout: Layout, order: str) -> bytes:
 def undone(line: bytes, layout: Layout, order: str, predictor: int) -> bytes:
     """One line of whole numbers of their differences."""
     samples, bits = layout.plane_samples, layout.bits
-    letter = {16: "H", 32: "I", 64: "Q"}.get(bits)
-    if predictor != 2 or letter is None:
+    code = {16: "H", 32: "I", 64: "Q"}.get(bits)
+    if predictor != 2 or code is None:
         raise layout.unsupported(f"predictor {predictor}")
     full = 2**bits - 1
-    numbers = list(struct.unpack(f"{order}{len(line) * 8 // bits}{letter}", line))
+    numbers = list(struct.unpack(f"{order}{len(line) * 8 // bits}{code}", line))
     for channel in range(samples):
         numbers[channel::samples] = [value & full for value in accumulate(numbers[channel::samples])]
-    return struct.pack(f"{order}{len(numbers)}{letter}", *numbers)
+    return struct.pack(f"{order}{len(numbers)}{code}", *numbers)

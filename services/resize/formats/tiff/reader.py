@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from services.resize.crediting import rights_in
+from services.resize.copyright_tags import copyright_in
 from services.resize.deadline import Deadline
 from services.resize.formats.source import Frame, Source
 from services.resize.formats.tiff import layout as kinds
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from services.resize.formats.tiff.directories import Directory
     from services.resize.formats.tiff.layout import Layout
     from services.resize.formats.tiff.pages import Pages
-    from shared.messages import Rights
+    from shared.messages import Copyright
 
 _ORIENTATION: Final = 274
 _LAST_ORIENTATION: Final = 8
@@ -26,10 +26,10 @@ _ARTIST: Final = 315
 _COPYRIGHT: Final = 33432
 _X_RESOLUTION, _Y_RESOLUTION = 282, 283
 
-# Pixels are taken for square where their sides differ by less: scanners round. Above the second it is no page's shape
-# but a mistake. Fax machines have 204 x 98 and 204 x 391 dots an inch: ITU-T T.4, table 2.
+# Pixels are taken for square where their sides differ by less: scanners round. Above the second it is not a page's
+# shape but a mistake. Fax machines have 204 x 98 and 204 x 391 dots an inch: ITU-T T.4, table 2.
 _SQUARE_WITHIN: Final = 1.25
-_MOST_UNLIKE: Final = 4.5
+_MAX_UNLIKE: Final = 4.5
 
 _LOSSY: Final = frozenset(
     {kinds.OLD_JPEG, kinds.JPEG, kinds.WEBP, kinds.JPEG_2000, kinds.APERIO_YCBCR, kinds.APERIO_RGB}
@@ -71,10 +71,10 @@ class TiffSource(Source):
         self._deadline = deadline
         self._image: Image.Image | None = None
 
-    def rights(self) -> "Rights | None":
+    def copyright_fields(self) -> "Copyright | None":
         """Artist and copyright by the page's tags, or by the file's first directory."""
         for directory in (self._directory, self._pages.first):
-            found = rights_in(directory.raw(_ARTIST), directory.raw(_COPYRIGHT))
+            found = copyright_in(directory.raw(_ARTIST), directory.raw(_COPYRIGHT))
             if found is not None:
                 return found
         return None
@@ -151,8 +151,8 @@ def _shape(directory: "Directory", layout: "Layout") -> Size:
     # Pages of fax machines and scanners: of photographs the numbers are often nonsense.
     if layout.colours == 1 and layout.photometric <= kinds.BLACK_IS_ZERO and across > 0 and down > 0:
         ratio = across / down
-        if _SQUARE_WITHIN < ratio < _MOST_UNLIKE:
+        if _SQUARE_WITHIN < ratio < _MAX_UNLIKE:
             return layout.width, round(layout.height * ratio)
-        if _SQUARE_WITHIN < 1 / ratio < _MOST_UNLIKE:
+        if _SQUARE_WITHIN < 1 / ratio < _MAX_UNLIKE:
             return round(layout.width / ratio), layout.height
     return layout.width, layout.height

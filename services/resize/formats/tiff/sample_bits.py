@@ -1,4 +1,4 @@
-"""Bytes of samples rearranged: order, places, and numbers of bits that are no multiple of eight. No Pillow, no AWS."""
+"""Bytes of samples rearranged: order, places, and numbers of bits that are not multiple of eight. No Pillow, no AWS."""
 
 import math
 from functools import cache
@@ -18,7 +18,7 @@ def swapped(data: bytes, size: int) -> bytes:
 
 
 def every(data: bytes, step: int, size: int) -> bytes:
-    """The first of every so many samples of this many bytes."""
+    """The first of every this many samples of this many bytes."""
     out = bytearray(len(data) // step)
     for byte in range(size):
         out[byte::size] = data[byte :: step * size]

@@ -18,7 +18,7 @@ _SIGNS_TO: Final = 2**14
 _SPARE: Final = 1 / 16
 # 2**32 - 1 is 2**32 as a floating point number of 32 bits.
 _ROUNDED: Final = 2**-20
-# What is beyond is no measurement but a mark for a missing one, such as -3.4e38.
+# What is beyond is not a measurement but a mark for a missing one, such as -3.4e38.
 _MEASURED_WITHIN: Final = 1e30
 
 

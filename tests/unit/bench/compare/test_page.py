@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from bench.compare import page
-from bench.compare.judging import judge
+from bench.compare.judge import judge
 from bench.compare.page import Row
 from bench.compare.pictures import picture
 from bench.compare.readings import Reading

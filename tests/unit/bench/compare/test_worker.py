@@ -9,7 +9,7 @@ from pictures import gradient, saved
 from PIL import Image
 
 from bench.compare import ours
-from bench.compare.judging import AGREED, UNREAD
+from bench.compare.judge import AGREED, UNREAD
 from bench.compare.pictures import picture
 from bench.compare.readings import Reading, Readings
 from bench.compare.references import NotRead

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.backfill.events import body, sequencer
-from ops.backfill.listing import Present
+from ops.backfill.present_objects import Present
 from ops.ledger import Row
 from services.store.naming import decide, owner
-from shared.events import dropped_image, split
+from shared.events import split, uploaded_image
 from shared.messages import Source
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
@@ -22,15 +22,15 @@ def present(key="a.jpg", version="v1"):
     return Present(bucket="b", key=key, version_id=version, size_bytes=3, etag="e", modified=PUT)
 
 
-def row(order, dropped_at="2026-01-01T00:00:00.000Z"):
+def row(order, uploaded_at="2026-01-01T00:00:00.000Z"):
     return Row(
         image_id="x",
         bucket="b",
         key="a.jpg",
         version_id="v",
         size_bytes=1,
-        dropped_at=dropped_at,
-        updated_at=dropped_at,
+        uploaded_at=uploaded_at,
+        updated_at=uploaded_at,
         service="store",
         outcome="stored",
         error=None,
@@ -47,7 +47,7 @@ def verdict(mine, theirs):
     """What store does with an image of one order, where the output is of another."""
 
     def owned(order, made_of):
-        source = Source(bucket="b", key="a.jpg", sequencer=order, size_bytes=1, dropped_at="2026-01-01T00:00:00.000Z")
+        source = Source(bucket="b", key="a.jpg", sequencer=order, size_bytes=1, uploaded_at="2026-01-01T00:00:00.000Z")
         return owner(source, made_of)
 
     return decide(owned(mine, "mine"), owned(theirs, "theirs"), "a-thumb.jpg")
@@ -60,15 +60,15 @@ def test_a_key_arrives_as_the_object_is_called(key):
     except UnicodeEncodeError:
         return  # S3 has no such key
     (one,) = split(body(present(key), order="0", region="eu-west-1", now=NOW))
-    dropped = dropped_image(one)
-    assert dropped.source.key == key
+    uploaded = uploaded_image(one)
+    assert uploaded.source.key == key
 
 
 def test_the_image_is_the_one_that_the_object_is():
-    source = dropped_image(body(present("a b+c.jpg"), order="0F", region="eu-west-1", now=NOW)).source
+    source = uploaded_image(body(present("a b+c.jpg"), order="0F", region="eu-west-1", now=NOW)).source
     assert source.image_id == present("a b+c.jpg").image_id
     assert (source.bucket, source.version_id, source.sequencer, source.size_bytes) == ("b", "v1", "0F", 3)
-    assert source.dropped_at == "2026-11-25T00:00:00.000Z"
+    assert source.uploaded_at == "2026-11-25T00:00:00.000Z"
 
 
 def test_it_has_the_fields_of_s3_s_own_events():
@@ -106,5 +106,5 @@ def test_of_two_that_are_there_already_the_later_one_counts(known):
 
 
 def test_a_version_without_a_sequencer_counts_by_its_time():
-    known = row(None, dropped_at="2026-01-01T00:00:00.000Z")
-    assert verdict(sequencer([known], PUT), known.dropped_at) == "write"
+    known = row(None, uploaded_at="2026-01-01T00:00:00.000Z")
+    assert verdict(sequencer([known], PUT), known.uploaded_at) == "write"

@@ -42,7 +42,7 @@ def test_a_shell_gives_back_every_name(text):
 def test_the_command_line_takes_what_is_copied(commands, text):
     for command in (
         commands.status(text),
-        commands.drop([text], "holiday/", ["quality=60"]),
+        commands.upload([text], "holiday/", ["quality=60"]),
         commands.show(text),
         commands.replay([text, "m-2"], force=True),
         commands.replay_alike("store", "OutputKeyTaken"),
@@ -58,11 +58,11 @@ def test_the_command_line_takes_what_is_copied(commands, text):
     assert parser().parse_args(shlex.split(commands.replay([text]))[1:]).names == [text]
 
 
-def test_a_drop_says_prefix_and_orders(commands):
-    words = shlex.split(commands.drop([], "-odd/", ["watermark-text=© Ada", "quality=60"]))
+def test_an_upload_says_prefix_and_orders(commands):
+    words = shlex.split(commands.upload([], "-odd/", ["watermark-text=© Ada", "quality=60"]))
     parsed = parser().parse_args(words[1:])
     assert parsed.prefix == "-odd/"
-    assert parsed.orders == ["watermark-text=© Ada", "quality=60"]
+    assert parsed.overrides == ["watermark-text=© Ada", "quality=60"]
     assert [str(path) for path in parsed.paths] == ["FILE"]
 
 

@@ -14,23 +14,23 @@ HOSTS = hosts_of(8642)
 HERE = "127.0.0.1:8642"
 
 
-def told(method="GET", host=HERE, **headers):
+def reported(method="GET", host=HERE, **headers):
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return refusal(method, {"host": host, **named}, HOSTS)
 
 
 @pytest.mark.parametrize("host", [HERE, "localhost:8642"])
 def test_a_browser_on_this_machine_is_answered(host):
-    assert told(host=host) is None
-    assert told("POST", host=host, origin=f"http://{host}") is None
+    assert reported(host=host) is None
+    assert reported("POST", host=host, origin=f"http://{host}") is None
 
 
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:8642", "127.0.0.1", "127.0.0.1:8643", "127.0.0.1.evil.example:8642", ""]
 )
 def test_a_name_that_was_rebound_to_this_machine_is_refused(host):
-    assert "not called" in told(host=host)
-    assert "not called" in told("POST", host=host, origin=f"http://{host}")
+    assert "not called" in reported(host=host)
+    assert "not called" in reported("POST", host=host, origin=f"http://{host}")
 
 
 @pytest.mark.parametrize(
@@ -46,23 +46,23 @@ def test_a_name_that_was_rebound_to_this_machine_is_refused(host):
 )
 def test_what_another_page_sends_is_refused(origin):
     for method in ("POST", "PUT", "DELETE", "PATCH"):
-        assert "takes nothing" in told(method, origin=origin)
+        assert "takes nothing" in reported(method, origin=origin)
 
 
 def test_what_comes_from_nowhere_changes_nothing():
-    assert "takes nothing" in told("POST")
+    assert "takes nothing" in reported("POST")
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 def test_another_page_embeds_nothing_of_this_one(site):
     for mode in ("no-cors", "cors", "same-origin"):
-        assert "another page" in told(sec_fetch_site=site, sec_fetch_mode=mode)
-    assert told(sec_fetch_site=site, sec_fetch_mode="navigate") is None
+        assert "another page" in reported(sec_fetch_site=site, sec_fetch_mode=mode)
+    assert reported(sec_fetch_site=site, sec_fetch_mode="navigate") is None
 
 
 def test_its_own_page_embeds_what_it_likes():
-    assert told(sec_fetch_site="same-origin", sec_fetch_mode="no-cors") is None
-    assert told(sec_fetch_site="none", sec_fetch_mode="navigate") is None
+    assert reported(sec_fetch_site="same-origin", sec_fetch_mode="no-cors") is None
+    assert reported(sec_fetch_site="none", sec_fetch_mode="navigate") is None
 
 
 @pytest.fixture

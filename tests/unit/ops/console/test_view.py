@@ -4,7 +4,7 @@ import pytest
 from rows import row
 
 from ops.console import view
-from ops.console.board import DROPPED, Seen
+from ops.console.state import UPLOADED, Seen
 
 
 def states(replaying=False, **values):
@@ -15,11 +15,11 @@ def states(replaying=False, **values):
 
 
 def only(*found):
-    return list(zip(("dropped", "resize", "watermark", "store"), found, strict=True))
+    return list(zip(("uploaded", "resize", "watermark", "store"), found, strict=True))
 
 
 def test_services_light_up_one_after_the_other():
-    assert states(service=DROPPED) == only("done", "now", "todo", "todo")
+    assert states(service=UPLOADED) == only("done", "now", "todo", "todo")
     assert states(service="resize") == only("done", "done", "now", "todo")
     assert states(service="watermark") == only("done", "done", "done", "now")
     assert states(service="store", outcome="stored") == only("done", "done", "done", "done")
@@ -39,11 +39,11 @@ def test_a_replayed_image_is_at_work_where_it_failed():
     assert states(service="store", outcome="failed", replaying=True) == only("done", "done", "done", "now")
 
 
-def test_each_service_tells_how_long_it_took():
+def test_each_service_reports_how_long_it_took():
     seen = Seen(row=row(service="store", outcome="stored", seconds={"resize": 0.1234, "store": 2.26}), change=1)
-    told = {service.name: service.told for service in view.milestones(seen)}
+    reported = {service.name: service.notified for service in view.milestones(seen)}
     # What was replayed past a service has no figure of it.
-    assert (told["resize"], told["watermark"], told["store"]) == ("123 ms", "", "2.3 s")
+    assert (reported["resize"], reported["watermark"], reported["store"]) == ("123 ms", "", "2.3 s")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_an_outcome_is_one_word():
     ("outcome", "kind"),
     [(None, "pending"), ("stored", "stored"), ("failed", "failed"), ("superseded", "other"), ("vanished", "other")],
 )
-def test_rows_are_told_apart_by_four_kinds(outcome, kind):
+def test_rows_are_distinguished_by_four_kinds(outcome, kind):
     assert view.kind(Seen(row=row(outcome=outcome), change=1)) == kind
 
 
@@ -84,14 +84,14 @@ def test_rows_are_told_apart_by_four_kinds(outcome, kind):
         ("", []),
     ],
 )
-def test_what_would_not_be_seen_is_shown_and_told_apart(name, shown):
+def test_what_would_not_be_seen_is_shown_and_distinguished(name, shown):
     assert [(piece.text, piece.escaped) for piece in view.pieces(name)] == shown
 
 
-def test_the_total_is_from_the_drop_to_the_last_that_is_known():
-    assert view.total(row(dropped=1, updated=4)) == "3.0 s"
-    assert view.total(row(dropped=4, updated=1)) == "0 ms"
-    assert view.total(row(service=DROPPED)) == ""
+def test_the_total_is_from_the_upload_to_the_last_that_is_known():
+    assert view.total(row(uploaded=1, updated=4)) == "3.0 s"
+    assert view.total(row(uploaded=4, updated=1)) == "0 ms"
+    assert view.total(row(service=UPLOADED)) == ""
 
 
 @pytest.mark.parametrize(("rate", "words"), [(0, "0"), (0.04, "< 0.1"), (1.26, "1.3"), (17.4, "17")])
@@ -100,7 +100,7 @@ def test_a_rate_has_two_figures(rate, words):
 
 
 def test_facts_that_are_none_are_left_out():
-    told = dict(view.facts(row(version_id=None)))
-    assert told["version"].startswith("none")
-    assert "why" not in told
+    reported = dict(view.facts(row(version_id=None)))
+    assert reported["version"].startswith("none")
+    assert "why" not in reported
     assert dict(view.facts(row(error="E", reason="r", replays=2)))["why"] == "E: r"

@@ -1,11 +1,11 @@
-"""Which letters a command is about."""
+"""Which messages a command is about."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from dlq_messages import SENT, entry
 from hypothesis import given
 from hypothesis import strategies as st
-from letters import SENT, letter
 
 from ops.dlq.selection import Chooser, Selection, age_words, duration
 
@@ -14,7 +14,7 @@ NOW = THERE + timedelta(hours=2)
 
 
 def takes(found=None, now=NOW, **options):
-    return Selection(**options).takes(found or letter(), now)
+    return Selection(**options).takes(found or entry(), now)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_a_duration_is_read(text, time):
 
 
 @pytest.mark.parametrize("text", ["", "3", "d", "-3d", "3 d", "1.5h", "3D", "٣d", "9999999w", "3d\n", "1h30m"])
-def test_what_is_no_duration_is_told(text):
+def test_what_is_no_duration_is_reported(text):
     with pytest.raises(ValueError, match="30m, 2h or 3d"):
         duration(text)
 
@@ -76,7 +76,7 @@ def test_nothing_asked_takes_everything():
         ({"max_replays": 0}, True),
         ({"names": frozenset({"m-1"})}, True),
         ({"names": frozenset({"a.jpg"})}, True),
-        ({"names": frozenset({letter().image_id})}, True),
+        ({"names": frozenset({entry().image_id})}, True),
         ({"names": frozenset({"A.jpg"})}, False),
     ],
 )
@@ -96,7 +96,7 @@ def test_each_filter_asks_its_own(asked, taken):
     ],
 )
 def test_a_glob_fits_the_decoded_key(glob, key, taken):
-    assert takes(letter(key=key), globs=("nothing", glob)) is taken
+    assert takes(entry(key=key), globs=("nothing", glob)) is taken
 
 
 @given(
@@ -105,7 +105,7 @@ def test_a_glob_fits_the_decoded_key(glob, key, taken):
     st.sampled_from([(), ("*.jpg",), ("*.png",)]),
 )
 def test_filters_narrow_each_other(older, least, globs):
-    found = letter(replays=1)
+    found = entry(replays=1)
     parts = [{"older_than": older}, {"min_replays": least}, {"globs": globs}]
     together = {name: value for part in parts for name, value in part.items()}
     assert takes(found, **together) is all(takes(found, **part) for part in parts)
@@ -114,6 +114,6 @@ def test_filters_narrow_each_other(older, least, globs):
 @given(st.integers(1, 30), st.lists(st.integers(0, 10), max_size=8))
 def test_a_limit_is_kept_over_all_batches(limit, sizes):
     chooser = Chooser(selection=Selection(), limit=limit, now=NOW)
-    chosen = [len(chooser.choose([letter()] * size)) for size in sizes]
+    chosen = [len(chooser.choose([entry()] * size)) for size in sizes]
     assert sum(chosen) == min(limit, sum(sizes))
     assert chooser.full is (sum(sizes) >= limit)

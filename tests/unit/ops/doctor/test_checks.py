@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ops import settings
-from ops.doctor import examining, functions, queues, rights, topic, waiting
+from ops.doctor import backlog, examination, functions, permissions, queues, topic
 from ops.doctor.findings import Check, judge
 from ops.doctor.live import Absent, Denied, Live
 from ops.local import policies
@@ -96,13 +96,13 @@ ALARMS = [
 ]
 
 
-def test_alarms_that_are_missing_or_tell_nobody_are_found():
-    assert levels(waiting.alarms, FakeLive(describe_alarms={"MetricAlarms": list(map(alarm, ALARMS))})) == ["ok", "ok"]
-    missing, _ = waiting.alarms(FakeLive(describe_alarms={"MetricAlarms": list(map(alarm, ALARMS[1:]))}), "resize")
+def test_alarms_that_are_missing_or_notify_nobody_are_found():
+    assert levels(backlog.alarms, FakeLive(describe_alarms={"MetricAlarms": list(map(alarm, ALARMS))})) == ["ok", "ok"]
+    missing, _ = backlog.alarms(FakeLive(describe_alarms={"MetricAlarms": list(map(alarm, ALARMS[1:]))}), "resize")
     assert (missing.level, missing.found) == ("warning", "not there: image-pipeline-resize-dlq-depth")
     silent = [alarm(ALARMS[0], AlarmActions=[]), *map(alarm, ALARMS[1:])]
-    _, found = waiting.alarms(FakeLive(describe_alarms={"MetricAlarms": silent}), "resize")
-    assert (found.level, found.found) == ("warning", "tell nobody: image-pipeline-resize-dlq-depth")
+    _, found = backlog.alarms(FakeLive(describe_alarms={"MetricAlarms": silent}), "resize")
+    assert (found.level, found.found) == ("warning", "notify nobody: image-pipeline-resize-dlq-depth")
 
 
 def test_messages_that_wait_for_long_are_found():
@@ -113,15 +113,15 @@ def test_messages_that_wait_for_long_are_found():
         ]
         return FakeLive(get_metric_statistics={"Datapoints": points})
 
-    assert levels(waiting.oldest, age()) == ["ok"]
-    assert levels(waiting.oldest, age(5000, 12)) == ["ok"]
-    (found,) = waiting.oldest(age(12, 5000), "resize")
+    assert levels(backlog.oldest, age()) == ["ok"]
+    assert levels(backlog.oldest, age(5000, 12)) == ["ok"]
+    (found,) = backlog.oldest(age(12, 5000), "resize")
     assert (found.level, found.found) == ("warning", "the oldest message waits for 5000 s")
 
 
 def test_an_alarm_that_nobody_hears_is_found():
     live = FakeLive(list_subscriptions_by_topic={"Subscriptions": []})
-    (found,) = waiting.operators(live, "")
+    (found,) = backlog.operators(live, "")
     assert found.level == "warning"
     assert live.asked[0][1]["TopicArn"] == "arn:aws:sns:eu-west-1:123456789012:image-pipeline-operators"
 
@@ -209,8 +209,8 @@ def allow(action, resource="*", effect="Allow", **more):
         pytest.param([], False, id="nothing"),
     ],
 )
-def test_rights_are_read_from_statements(statements, allowed):
-    assert rights.allows(statements, "s3:GetObject", "arn:x/*") is allowed
+def test_permissions_are_read_from_statements(statements, allowed):
+    assert permissions.allows(statements, "s3:GetObject", "arn:x/*") is allowed
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_a_key_of_one_s_own_must_be_usable(key, resource, level):
         get_role_policy={"PolicyDocument": {"Statement": allow(["kms:Decrypt", "kms:GenerateDataKey"], resource)}},
         list_attached_role_policies={"AttachedPolicies": []},
     )
-    assert set(levels(rights.keys, live)) == {level}
+    assert set(levels(permissions.keys, live)) == {level}
 
 
 def test_policies_that_are_attached_count():
@@ -246,13 +246,13 @@ def test_policies_that_are_attached_count():
         get_policy={"Policy": {"DefaultVersionId": "v2"}},
         get_policy_version={"PolicyVersion": {"Document": {"Statement": [allow("*")]}}},
     )
-    assert levels(rights.rights, live) == ["ok"]
+    assert levels(permissions.permissions, live) == ["ok"]
     assert ("get_policy_version", {"PolicyArn": "arn:p", "VersionId": "v2"}) in live.asked
 
 
 def examined(monkeypatch, *checks):
-    monkeypatch.setattr(examining, "CHECKS", checks)
-    return list(examining.examine(FakeLive()))
+    monkeypatch.setattr(examination, "CHECKS", checks)
+    return list(examination.examine(FakeLive()))
 
 
 def failing(error):
@@ -262,21 +262,21 @@ def failing(error):
     return check
 
 
-def test_what_the_operator_may_not_ask_is_told_once_for_each_check_and_ends_no_other(monkeypatch):
+def test_what_the_operator_may_not_ask_is_reported_once_for_each_check_and_ends_no_other(monkeypatch):
     def fine(live, service):
         yield judge(good=True, where="here", found=1, allowed=1, remedy="nothing")
 
     denied = Check(name="a", run=failing(Denied("s3:GetBucketVersioning", "bucket")), services=("resize", "store"))
     found = examined(monkeypatch, denied, Check(name="b", run=fine))
     assert [(each.check, each.level, each.where) for each in found] == [
-        ("your rights", "warning", "bucket"),
+        ("your permissions", "warning", "bucket"),
         ("b", "ok", "here"),
     ]
     assert "s3:GetBucketVersioning" in found[0].found
     assert "allow s3:GetBucketVersioning" in found[0].remedy
 
 
-def test_what_is_not_there_is_told_by_one_check_alone(monkeypatch):
+def test_what_is_not_there_is_reported_by_one_check_alone(monkeypatch):
     assert examined(monkeypatch, Check(name="a", run=failing(Absent("queue")))) == []
 
 

@@ -1,4 +1,4 @@
-"""What a load test drops."""
+"""What a load test uploads."""
 
 import io
 from itertools import pairwise
@@ -69,11 +69,11 @@ def test_hostile_files_come_to_what_is_expected_of_them(hostile, tmp_path):
     assert {outcome for _, expected in found for outcome in expected} == {"stored", "failed", "superseded"}
 
 
-def test_what_is_dropped_twice_has_the_key_of_the_one_before(hostile):
+def test_what_is_uploaded_twice_has_the_key_of_the_one_before(hostile):
     items = [hostile.item(number, "p/") for number in range(2 * len(hostile.kinds))]
     pairs = [(one, two) for one, two in pairwise(items) if one.key == two.key]
     assert len(pairs) == 2
-    assert {each.kind for pair in pairs for each in pair} == {"dropped twice"}
+    assert {each.kind for pair in pairs for each in pair} == {"uploaded twice"}
     assert len({each.key for each in items}) == len(items) - 2
 
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from loads import NAME, QUIET, report, row, sent, told
+from loads import NAME, QUIET, notified, report, row, sent
 
 from ops.load import summary
 from ops.load.page import _amount, page
-from ops.load.sending import Refused
+from ops.load.sender import Refused
 
 KEY = f"load-test/{NAME}/<script src=//evil.example>alert(1)</script>\"'&\x1b[2J\u202e\ud800.jpg"
 VOID = {"meta"}
@@ -46,7 +46,7 @@ def hostile():
     """One of each ending, with a key that would be markup."""
     images = [sent(number, key=f"{KEY}{number}", kind=f"<b>{number}") for number in range(4)]
     rows = [row(images[0]), row(images[1], "failed", error="<u>E</u>", ends=(0.5,)), row(images[2], "superseded")]
-    notices = [told(images[0]), told(images[0], published="again"), told(images[1], "failed", attempts=5)]
+    notices = [notified(images[0]), notified(images[0], published="again"), notified(images[1], "failed", attempts=5)]
     logged = replace(QUIET, retries={("resize", "<i>Error"): 7})
     refused = [Refused(number=4, key=KEY, reason="<s>no</s>")]
     return report(images, rows, notices, logged=logged, refused=refused)
@@ -55,7 +55,7 @@ def hostile():
 @pytest.fixture(scope="module")
 def whole():
     images = [sent(number) for number in range(300)]
-    return report(images, [row(each, dropped=each.number / 50) for each in images])
+    return report(images, [row(each, uploaded=each.number / 50) for each in images])
 
 
 @pytest.mark.parametrize("make", [hostile, lambda: report([], [])], ids=["hostile", "nothing sent"])
@@ -69,7 +69,7 @@ def test_a_page_loads_nothing_runs_nothing_and_is_well_formed(make):
     assert "default-src 'none'" in text
 
 
-def test_a_key_is_told_whole_and_is_no_markup():
+def test_a_key_is_reported_whole_and_is_no_markup():
     text = "".join(Reader(page(hostile())).words)
     assert "<script src=//evil.example>alert(1)</script>" in text
     assert "\x1b" not in text
@@ -78,7 +78,7 @@ def test_a_key_is_told_whole_and_is_no_markup():
     page(hostile()).encode("utf-8")
 
 
-def test_a_page_tells_the_sum_and_the_percentiles(whole):
+def test_a_page_reports_the_sum_and_the_percentiles(whole):
     text = "".join(Reader(page(whole)).words)
     assert "Reconciled to the last image: 300 sent" in text
     assert "300 sent = 300 stored + 0 failed + 0 superseded + 0 vanished + 0 missing" in text
@@ -98,14 +98,14 @@ def test_a_missing_image_is_named_and_the_exit_code_is_one(capsys):
     made = report(images, [row(images[0])], timed_out=True)
     assert made.code == 1
     assert made.words == "Not reconciled: 1 missing (waited 600 s for another outcome)."
-    assert images[1].dropped.key in page(made)
+    assert images[1].uploaded.key in page(made)
     summary.show(made)
-    told = capsys.readouterr().out
-    assert "2 sent = 1 stored + 0 failed + 0 superseded + 0 vanished + 1 missing" in told
-    assert f"{images[1].dropped.key}: not in the ledger" in told
+    notified = capsys.readouterr().out
+    assert "2 sent = 1 stored + 0 failed + 0 superseded + 0 vanished + 1 missing" in notified
+    assert f"{images[1].uploaded.key}: not in the ledger" in notified
 
 
-def test_a_refused_drop_is_a_fault():
+def test_a_refused_upload_is_a_fault():
     image = sent()
     made = report([image], [row(image)], refused=[Refused(number=1, key="k", reason="no")])
     assert (made.code, made.words) == (1, "Not reconciled: 1 not taken by S3.")
@@ -132,7 +132,7 @@ def test_a_faultless_test_exits_with_nothing(whole):
 
 def test_duplicates_are_counted_and_are_no_fault():
     image = sent()
-    made = report([image], [row(image)], [told(image), told(image, published="again", delivered="d2")])
+    made = report([image], [row(image)], [notified(image), notified(image, published="again", delivered="d2")])
     assert made.code == 0
     assert made.as_json()["notices"]["duplicates"] == 1
 
@@ -153,14 +153,14 @@ def test_json_holds_every_image_and_all_that_its_schema_names(whole):
     assert {"at", "resize", "watermark", "store", "dead"} == set(found["queues"][0])
 
 
-def test_tries_of_failed_images_are_counted_beyond_the_first():
+def test_attempts_of_failed_images_are_counted_beyond_the_first():
     found = hostile().as_json()["retries"]
     assert (found["failed_attempts"], found["total"]) == (4, 7)
 
 
-@pytest.mark.parametrize(("amount", "told"), [(16840, "16,840"), (75.351, "75.35"), (0.5, "0.5"), (1000, "1,000")])
-def test_an_amount_is_written_for_people(amount, told):
-    assert _amount(amount) == told
+@pytest.mark.parametrize(("amount", "notified"), [(16840, "16,840"), (75.351, "75.35"), (0.5, "0.5"), (1000, "1,000")])
+def test_an_amount_is_written_for_people(amount, notified):
+    assert _amount(amount) == notified
 
 
 def test_json_takes_a_key_with_half_a_character():
@@ -172,7 +172,7 @@ def test_what_an_unreadable_log_leaves_open_is_said(capsys):
     made = report([image], [row(image)], logged=replace(QUIET, unread="<b>AccessDenied"))
     assert "could not be read: &lt;b&gt;AccessDenied" in page(made)
     summary.show(made)
-    assert "an unknown number of tries repeated" in capsys.readouterr().out
+    assert "an unknown number of attempts repeated" in capsys.readouterr().out
 
 
 def test_a_summary_moves_no_cursor(capsys):

@@ -45,7 +45,7 @@ def test_no_point_lies_outside_of_the_picture(points, dots, steps):
     assert all(0 <= y <= HEIGHT for y in found[1::2])
 
 
-def test_a_plot_says_what_it_shows_to_whoever_does_not_see_it():
+def test_a_plot_says_what_it_shows_to_anyone_who_does_not_see_it():
     found = parsed(plots.lines(axes(), [Series(name="n", style="s1", points=[(0, 1)])])).find("svg")
     title, text = found.attrib["aria-labelledby"].split()
     assert found.attrib["role"] == "img"
@@ -85,6 +85,6 @@ def test_a_bar_of_nothing_is_drawn():
     parsed(plots.stack("t", "s", [("a", "p1", 0.0)], "s"))
 
 
-@pytest.mark.parametrize(("value", "told"), [(0, "0"), (2.5, "2.5"), (0.25, "0.25"), (10, "10"), (1200, "1,200")])
-def test_a_tick_is_written_short(value, told):
-    assert plots.number(value) == told
+@pytest.mark.parametrize(("value", "notified"), [(0, "0"), (2.5, "2.5"), (0.25, "0.25"), (10, "10"), (1200, "1,200")])
+def test_a_tick_is_written_short(value, notified):
+    assert plots.number(value) == notified

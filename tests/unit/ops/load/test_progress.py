@@ -22,7 +22,7 @@ class Clock:
 
 
 def standing(ended=0, sent=4, total=4, failed=0):
-    return Standing(total=total, sent=sent, ended=ended, failed=failed, told=ended, seconds=2.0)
+    return Standing(total=total, sent=sent, ended=ended, failed=failed, notified=ended, seconds=2.0)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_off_a_terminal_a_line_comes_now_and_then_and_at_the_end(stderr):
     ]
 
 
-def test_failures_are_told(stderr):
+def test_failures_are_reported(stderr):
     stderr(io.StringIO())
     assert Progress().line(standing(ended=3, failed=2)).startswith("sent 4/4   done 3 (2 failed)")
 

@@ -6,7 +6,7 @@ import pytest
 from animated import apng, chunk, control, rows
 from PIL import Image
 
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 
 RED, GREEN, BLUE, CLEAR = (255, 0, 0, 255), (0, 255, 0, 255), (0, 0, 255, 255), (0, 0, 0, 0)

@@ -4,7 +4,7 @@ import pytest
 from heif import Heif, av1c, ispe
 
 from services.resize.formats import avif
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 from shared.errors import UnsupportedImage
 

@@ -9,7 +9,7 @@ from PIL import Image, UnidentifiedImageError
 
 from services.resize.formats.avif_patches import patched
 from services.resize.formats.heif_exif import boxes
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 from shared.errors import UnreadableImage
 

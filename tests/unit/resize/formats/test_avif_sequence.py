@@ -6,7 +6,7 @@ from PIL import Image
 
 from services.resize.formats.avif_sequence import plays
 from services.resize.formats.heif_facts import Sequence
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge
 

@@ -6,7 +6,7 @@ import pytest
 from pictures import gradient, saved
 from PIL import Image
 
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge, UnreadableImage
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 
 from services.resize.deadline import NEVER, Deadline
 from services.resize.formats import bmp_pixels
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge, ImageTooSlow, UnreadableImage
 

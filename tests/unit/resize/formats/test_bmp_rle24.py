@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from services.resize.deadline import Deadline
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 from shared.errors import ImageTooSlow, UnreadableImage
 

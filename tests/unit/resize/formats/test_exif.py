@@ -7,7 +7,7 @@ from pictures import saved, turned
 from PIL import Image
 
 from services.resize.formats.exif import orientation_of
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 
 XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">

@@ -24,7 +24,7 @@ TWO = (2, 3, 4, 5, 2)
         pytest.param((looping(0, ANIMEXTS), ONE, TWO), 0, id="ANIMEXTS1.0"),
         pytest.param((looping(1), ONE, looping(4), TWO), 5, id="the last of two counts"),
         pytest.param((application(b"XMP DataXMP", b"\1\0\0"), ONE, TWO), 1, id="another application"),
-        pytest.param((application(b"NETSCAPE2.0", b"\2\0\0\0\0"), ONE, TWO), 1, id="a buffer's size is no loop"),
+        pytest.param((application(b"NETSCAPE2.0", b"\2\0\0\0\0"), ONE, TWO), 1, id="a buffer's size is not a loop"),
         pytest.param((application(b"NETSCAPE2.0", b"\1\0"), ONE, TWO), 1, id="a number cut short"),
     ],
 )

@@ -7,7 +7,7 @@ from PIL import Image
 
 from services.resize.deadline import Deadline
 from services.resize.formats.gif_lzw import indexes
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 from shared.errors import ImageTooSlow, UnreadableImage
 

@@ -9,7 +9,7 @@ from heif import Heif, hvcc
 
 from services.resize.formats.heic import _first_of
 from services.resize.formats.heif_facts import HeifFacts, Sequence
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits, Rendition, Settings
 from services.resize.step import render
 from shared.errors import UnreadableImage

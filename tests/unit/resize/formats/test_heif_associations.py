@@ -7,7 +7,7 @@ from pictures import gradient, saved
 from PIL import Image, UnidentifiedImageError
 
 from services.resize.formats.heif_associations import with_distinct_associations
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 
 SIZE = (64, 48)

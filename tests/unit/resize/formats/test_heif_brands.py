@@ -5,7 +5,7 @@ from heif import Heif, av1c, box, ftyp, hvcc, ispe
 from pictures import gradient, saved
 
 from services.resize.formats.heif_brands import brands_of, form_of, with_major_brand
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 from shared.errors import UnsupportedImage
 

@@ -7,11 +7,11 @@ from pictures import gradient, saved
 from PIL import Image
 
 from services.resize.formats.heif_exif import with_readable_exif
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
-from shared.messages import Rights
+from shared.messages import Copyright
 
-ADA = Rights(artist="Ada", copyright="(c) Ada")
+ADA = Copyright(artist="Ada", copyright="(c) Ada")
 PLAIN = saved(gradient(), "AVIF")
 
 
@@ -33,7 +33,7 @@ def with_item(item):
 def read(data):
     with opened(data, Limits()) as source:
         (frame,) = source.frames()
-        return frame.image.tobytes(), source.rights()
+        return frame.image.tobytes(), source.copyright_fields()
 
 
 def picture():

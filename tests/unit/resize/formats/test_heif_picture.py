@@ -8,13 +8,13 @@ import pytest
 from pictures import saved
 from PIL import Image, ImageOps
 
-from services.resize.colour_encoding import HLG, PQ, SRGB
+from services.resize.colour_codes import HLG, PQ, SRGB
+from services.resize.downscale import upright
 from services.resize.formats.heif_facts import Clap, Imir, Irot
 from services.resize.formats.heif_picture import encoding_of, shown
 from services.resize.formats.heif_reader import read
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits, Rendition, Settings
-from services.resize.shrinking import upright
 from services.resize.step import render
 from shared.errors import UnsupportedImage
 

@@ -8,7 +8,7 @@ from icc import DISPLAY_P3, matrix_profile
 from pictures import gradient, saved
 from PIL import Image, ImageChops, ImageStat
 
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.formats.sniffing import probe
 from services.resize.settings import Limits, Settings
 from services.resize.step import render

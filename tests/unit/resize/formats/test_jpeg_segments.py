@@ -7,7 +7,7 @@ from pictures import gradient, saved
 from PIL import Image
 
 from services.resize.formats.jpeg_segments import scans, segments, without_metadata
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 from shared.errors import UnreadableImage
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from services.resize.formats.jpeg_segments import frame_of, segments
 from services.resize.formats.memory_cost import check_memory, cost, jpeg_cost
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge, UnreadableImage
 

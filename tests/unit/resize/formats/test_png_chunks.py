@@ -8,11 +8,11 @@ from icc import ADOBE_RGB, matrix_profile
 from pictures import animation, gradient, saved
 from PIL import Image
 
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.formats.png_chunks import MAX_PROFILE_BYTES, chunks, without_damage
 from services.resize.settings import Limits
 from shared.errors import UnreadableImage
-from shared.messages import Rights
+from shared.messages import Copyright
 
 PLAIN = saved(gradient(), "PNG")
 
@@ -117,7 +117,7 @@ def test_author_and_copyright_are_read_from_beside_the_damage():
         chunk(b"zTXt", b"Copyright\0\0" + zlib.compress(b"(c) Ada")),
     )
     with opened(data, Limits()) as source:
-        assert source.rights() == Rights(artist="Ada", copyright="(c) Ada")
+        assert source.copyright_fields() == Copyright(artist="Ada", copyright="(c) Ada")
 
 
 def test_a_palette_is_found_after_a_chunk_of_wrong_length():

@@ -8,7 +8,7 @@ import pytest
 from pictures import png, saved
 from PIL import Image
 
-from services.resize.colour_encoding import BT_709, HLG, PQ, Curve
+from services.resize.colour_codes import BT_709, HLG, PQ, Curve
 from services.resize.formats.png_facts import facts_of
 from services.resize.settings import Rendition, Settings
 from services.resize.step import render

@@ -8,7 +8,7 @@ from pictures import frames_of, is_same, png, saved
 from PIL import Image
 
 from services.resize.deadline import NEVER, Deadline
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.formats.png_chunks import chunks
 from services.resize.formats.png_original import original
 from services.resize.settings import Limits

@@ -8,7 +8,7 @@ from pictures import gradient, saved
 from PIL import Image
 from tiffs import directory
 
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 from shared.errors import UnsupportedImage
 

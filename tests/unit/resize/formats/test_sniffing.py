@@ -6,7 +6,7 @@ import pytest
 from heif import Heif, hvcc, ispe
 from pictures import gradient, saved
 
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.formats.sniffing import READABLE, probe, setting_of
 from services.resize.settings import INPUT_FORMATS, Limits
 from shared.errors import ImageTooLarge, UnsupportedImage
@@ -24,13 +24,13 @@ from shared.errors import ImageTooLarge, UnsupportedImage
         ("BMP", "BMP"),
     ],
 )
-def test_a_format_is_told_by_its_bytes(form, name):
+def test_a_format_is_reported_by_its_bytes(form, name):
     assert probe(saved(gradient(), form), Limits()) == name
     assert name in READABLE
 
 
 @pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1"])
-def test_heic_is_told_by_its_brands(brand):
+def test_heic_is_reported_by_its_brands(brand):
     assert probe(Heif(brand, b"mif1", b"heic").item(1, b"hvc1", ispe(64, 48), hvcc()).bytes(), Limits()) == "HEIC"
 
 

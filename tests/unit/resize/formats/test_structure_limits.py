@@ -9,7 +9,7 @@ from pictures import animation, gradient, saved
 
 from services.resize.deadline import Deadline
 from services.resize.formats import structure_limits
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.formats.pillow import without_exif_bomb
 from services.resize.formats.sniffing import probe
 from services.resize.settings import Limits
@@ -87,10 +87,10 @@ def test_a_file_of_too_many_pieces_is_refused(data, words):
 
 @pytest.mark.parametrize("compression", [1, 2])
 def test_a_bmp_of_very_many_runs_is_refused(compression):
-    data = bytearray(saved(gradient(), "BMP")) + b"\1\0" * structure_limits.MOST_RLE_BYTES
+    data = bytearray(saved(gradient(), "BMP")) + b"\1\0" * structure_limits.MAX_RLE_BYTES
     probe(bytes(data), Limits())
     data[30] = compression
-    probe(bytes(data[: structure_limits.MOST_RLE_BYTES]), Limits())
+    probe(bytes(data[: structure_limits.MAX_RLE_BYTES]), Limits())
     with pytest.raises(ImageTooLarge, match="16,777,216 bytes of run-length encoding"):
         probe(bytes(data), Limits())
 
@@ -174,7 +174,7 @@ def test_exif_with_a_bomb_in_it_is_left_aside(form):
     data = saved(gradient(), form, exif=tiff(0x112, 3, 262_145))
     with opened(data, Limits()) as source:
         assert len(source._image.getexif()) == 0
-        assert (source.orientation, source.rights()) == (1, None)
+        assert (source.orientation, source.copyright_fields()) == (1, None)
 
 
 def test_no_exif_is_no_bomb():

@@ -6,11 +6,11 @@ import pytest
 from pictures import animation, gradient, saved
 from PIL import Image
 
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.formats.webp_chunks import is_lossless, with_right_sizes
 from services.resize.settings import Limits
 from shared.errors import UnreadableImage
-from shared.messages import Rights
+from shared.messages import Copyright
 
 
 def exif():
@@ -35,7 +35,7 @@ def with_size(data, size):
 def read(data):
     with opened(data, Limits()) as source:
         frames = [(frame.image.tobytes(), frame.duration_ms) for frame in source.frames()]
-        return frames, source.orientation, source.icc_profile, source.rights()
+        return frames, source.orientation, source.icc_profile, source.copyright_fields()
 
 
 def chunks_of(data):
@@ -83,12 +83,12 @@ def test_missing_pixels_stay_an_error(name, wrong):
 def test_metadata_that_is_cut_off_does_not_cost_the_picture():
     data = FILES["metadata"]
     at = data.index(b"EXIF")
-    frames, orientation, profile, rights = read(with_size(data[: at + 20], at + 12))
-    assert (frames, orientation, profile, rights) == (read(FILES["lossy"])[0], 1, b"p" * 201, None)
+    frames, orientation, profile, copyright_fields = read(with_size(data[: at + 20], at + 12))
+    assert (frames, orientation, profile, copyright_fields) == (read(FILES["lossy"])[0], 1, b"p" * 201, None)
 
 
 def test_copyright_is_read_from_a_file_of_wrong_size():
-    assert read(with_size(FILES["metadata"], 4))[3] == Rights(copyright="(c) Ada")
+    assert read(with_size(FILES["metadata"], 4))[3] == Copyright(copyright="(c) Ada")
 
 
 def test_a_right_file_has_only_its_metadata_to_leave_out():

@@ -6,7 +6,7 @@ import pytest
 from pictures import animation, frames_of, gradient, is_same, saved
 from PIL import Image
 
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 
 

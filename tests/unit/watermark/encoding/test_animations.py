@@ -45,11 +45,11 @@ def encoded(frames, form, durations=None, plays=0):
 def animations(draw):
     """Up to six frames: each as the one before, with up to two boxes drawn or cleared, or from nothing."""
     size = draw(st.tuples(st.integers(1, 40), st.integers(1, 40)))
-    ground = draw(st.sampled_from([CLEAR, PAPER]))
-    frames = [Image.new("RGBA", size, ground)]
+    background = draw(st.sampled_from([CLEAR, PAPER]))
+    frames = [Image.new("RGBA", size, background)]
     for _ in range(draw(st.integers(1, 5))):
         frame = frames[-1].copy() if draw(st.booleans()) else frames[0].copy()
-        for colour in draw(st.lists(st.sampled_from([RED, BLUE, ground]), max_size=2)):
+        for colour in draw(st.lists(st.sampled_from([RED, BLUE, background]), max_size=2)):
             left, top = draw(st.integers(0, size[0] - 1)), draw(st.integers(0, size[1] - 1))
             right, bottom = draw(st.integers(left + 1, size[0])), draw(st.integers(top + 1, size[1]))
             frame.paste(colour, (left, top, right, bottom))
@@ -143,7 +143,7 @@ def test_durations_between_a_gif_s_hundredths_add_up():
     assert set(shown) <= {30, 40}
 
 
-def test_a_ground_that_stands_still_is_written_once():
+def test_a_background_that_stands_still_is_written_once():
     frames = []
     for index in range(10):
         frame = Image.effect_noise((200, 150), 90).convert("RGBA") if not frames else frames[0].copy()

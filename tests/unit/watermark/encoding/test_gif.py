@@ -42,9 +42,9 @@ def images_of(data):
 
 def noise(size=(120, 90), seed=3):
     """Many colours, none of them red."""
-    ground = Image.linear_gradient("L").resize(size)
-    waves = ImageChops.add_modulo(ground, ground.rotate(37).point([each * seed % 256 for each in range(256)]))
-    return Image.merge("RGB", (ground.point([each // 2 for each in range(256)]), waves, ground)).convert("RGBA")
+    background = Image.linear_gradient("L").resize(size)
+    waves = ImageChops.add_modulo(background, background.rotate(37).point([each * seed % 256 for each in range(256)]))
+    return Image.merge("RGB", (background.point([each // 2 for each in range(256)]), waves, background)).convert("RGBA")
 
 
 def test_a_flash_of_one_frame_keeps_its_colours():
@@ -85,10 +85,10 @@ def test_a_still_of_256_colours_is_exact():
 
 
 def test_two_dots_in_opposite_corners_cost_no_picture_between_them():
-    ground = Image.effect_noise((240, 180), 90).point([each & 0xF0 for each in range(256)]).convert("RGBA")
+    background = Image.effect_noise((240, 180), 90).point([each & 0xF0 for each in range(256)]).convert("RGBA")
     frames = []
     for index in range(20):
-        frame = ground.copy()
+        frame = background.copy()
         ImageDraw.Draw(frame).rectangle((0, 0, 4, 4), fill=(index * 10, 0, 0, 255))
         ImageDraw.Draw(frame).rectangle((235, 175, 239, 179), fill=(0, index * 10, 0, 255))
         frames.append(frame)
@@ -96,15 +96,15 @@ def test_two_dots_in_opposite_corners_cost_no_picture_between_them():
 
 
 def test_what_is_shown_for_a_moment_is_taken_back_and_not_painted_over():
-    ground = noise((240, 180))
-    flash = ground.copy()
+    background = noise((240, 180))
+    flash = background.copy()
     flash.paste((0, 200, 0, 255), (20, 20, 220, 160))
-    data = written([ground, flash, ground, flash, ground])
+    data = written([background, flash, background, flash, background])
     assert [disposal for disposal, *_ in images_of(data)] == [1, 3, 1, 3, 1]
     seen = frames_of(data)
     assert is_same(seen[0], seen[2])
     assert is_same(seen[0], seen[4])
-    assert len(data) < 1.2 * len(gif([ground], None, None))
+    assert len(data) < 1.2 * len(gif([background], None, None))
 
 
 def test_few_colours_have_short_codes_and_a_small_palette():
@@ -121,7 +121,7 @@ def test_the_first_frame_covers_the_canvas_even_where_nothing_is_seen():
     assert images_of(written([frame, frame]))[0][1] == (0, 0, 40, 30)
 
 
-def test_what_moves_on_clear_ground_leaves_no_trail_with_palettes_of_its_own():
+def test_what_moves_on_clear_background_leaves_no_trail_with_palettes_of_its_own():
     frames = []
     for index in range(4):
         frame = Image.new("RGBA", (200, 60))
@@ -156,8 +156,8 @@ def test_frames_that_follow_are_drawn_where_they_differ_alone():
 
 def test_a_small_flash_among_frames_of_many_colours_keeps_its_colour():
     levels = Image.linear_gradient("L").resize((160, 120)).point([each // 2 for each in range(256)])
-    ground = Image.merge("RGB", (levels, levels.rotate(180), Image.radial_gradient("L").resize((160, 120))))
-    frames = [ground.rotate(180 * (turn % 2)).convert("RGBA") for turn in range(8)]
+    background = Image.merge("RGB", (levels, levels.rotate(180), Image.radial_gradient("L").resize((160, 120))))
+    frames = [background.rotate(180 * (turn % 2)).convert("RGBA") for turn in range(8)]
     frames[5].paste((255, 0, 0, 255), (80, 60, 86, 66))
     red, green, blue, _ = frames_of(written(frames))[5].getpixel((83, 63))
     assert red > 235

@@ -23,7 +23,7 @@ def test_every_colour_has_its_own_number(colours):
 
 
 @pytest.mark.parametrize("band", [0, 1, 2])
-def test_colours_of_neighbouring_levels_are_told_apart(band):
+def test_colours_of_neighbouring_levels_are_distinguished(band):
     bands = [Image.new("L", (256, 256), 77) for _ in range(3)]
     bands[band] = Image.linear_gradient("L")
     image = Image.merge("RGB", bands)

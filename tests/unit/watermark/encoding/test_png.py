@@ -11,7 +11,7 @@ from pictures import frames_of, gradient, is_same
 from PIL import Image
 
 from services.watermark.encoding.files import encode
-from shared.messages import Animation, Rights
+from shared.messages import Animation, Copyright
 
 LEVELS = st.integers(0, 255)
 GREY, PALETTE = 0, 3
@@ -111,7 +111,7 @@ def test_what_is_not_seen_takes_no_colours():
 
 @pytest.mark.parametrize("image", [Image.new("L", (9, 9), 255), Image.new("RGB", (9, 9), (9, 0, 3)), gradient()])
 def test_whose_it_is_is_said_in_every_kind(image):
-    data = still(image, rights=Rights(copyright="(c) Ada"))
+    data = still(image, copyright_fields=Copyright(copyright="(c) Ada"))
     with Image.open(io.BytesIO(data)) as read:
         assert read.getexif()[0x8298] == "(c) Ada"
 
@@ -133,19 +133,21 @@ def test_a_palette_of_an_animation_keeps_half_clear_colours():
         frame = Image.new("RGBA", (40, 40), (0, 0, 0, 0))
         frame.paste((200, 30, 30, 40 + 50 * index), (5 + index, 5, 30, 30))
         frames.append(frame)
-    data = moving(frames, rights=Rights(artist="Ada"))
+    data = moving(frames, copyright_fields=Copyright(artist="Ada"))
     assert kind_of(data)[1] == PALETTE
     assert all(map(is_same, frames_of(data), frames))
 
 
 @pytest.mark.parametrize("levels", [8, 256])  # in a palette, and not
 def test_what_stands_still_between_two_corners_is_drawn_over(levels):
-    ground = Image.effect_noise((200, 150), 90).point([each * levels // 256 * (256 // levels) for each in range(256)])
-    bands = [ground, ground.rotate(180), ground.transpose(Image.Transpose.FLIP_LEFT_RIGHT)]
-    ground = Image.merge("RGB", bands if levels > 8 else bands[:1] * 3).convert("RGBA")
-    frames = [ground]
+    background = Image.effect_noise((200, 150), 90).point(
+        [each * levels // 256 * (256 // levels) for each in range(256)]
+    )
+    bands = [background, background.rotate(180), background.transpose(Image.Transpose.FLIP_LEFT_RIGHT)]
+    background = Image.merge("RGB", bands if levels > 8 else bands[:1] * 3).convert("RGBA")
+    frames = [background]
     for index in range(1, 8):
-        frame = ground.copy()
+        frame = background.copy()
         frame.paste((index * 20, 0, 0, 255), (0, 0, 5, 5))
         frame.paste((0, index * 20, 0, 255), (195, 145, 200, 150))
         frames.append(frame)

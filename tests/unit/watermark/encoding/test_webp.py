@@ -15,10 +15,12 @@ def webp(frames, **options):
 
 
 def drifting(count=12):
-    ground = Image.merge("RGB", [Image.effect_noise((30, 20), 60).resize((150, 100)) for _ in range(3)]).convert("RGBA")
+    background = Image.merge("RGB", [Image.effect_noise((30, 20), 60).resize((150, 100)) for _ in range(3)]).convert(
+        "RGBA"
+    )
     frames = []
     for index in range(count):
-        frame = ground.copy()
+        frame = background.copy()
         frame.paste((250, 250, 250, 255), (5 + index * 8, 40, 25 + index * 8, 60))
         frames.append(frame)
     return frames
@@ -57,7 +59,7 @@ def test_a_photograph_of_a_lossless_source_is_not_made_many_times_larger():
     assert webp([image], lossless=True) == webp([image])
 
 
-def test_a_ground_that_stands_still_is_written_once():
+def test_a_background_that_stands_still_is_written_once():
     frames = drifting()
     assert len(webp(frames)) < 4 * len(webp(frames[:1]))
 

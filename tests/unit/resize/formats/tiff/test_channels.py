@@ -4,10 +4,10 @@ import struct
 
 import pytest
 import tiffs
-from tiff_pixels import ALPHAS, COLOURS, GREYS, LETTERS, H, W, colours, flat, grey_of, greys, near, seen, words
+from tiff_pixels import ALPHAS, CODES, COLOURS, GREYS, H, W, colours, flat, grey_of, greys, near, seen, words
 from tiffs import deflated, directory
 
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 
 
@@ -82,6 +82,6 @@ def test_lab(order, photometric, bits):
     full = 65280 if (photometric, bits) == (9, 16) else 2**bits - 1
     red = (round(light / 100 * full), round(a * unit + middle), round(b * unit + middle))
     white = (full, middle, middle)
-    part = struct.pack(f"{order}6{LETTERS[bits]}", *red, *white)
+    part = struct.pack(f"{order}6{CODES[bits]}", *red, *white)
     got = colours(tiffs.file(directory(2, 1, 3, photometric, [part], bits=bits), order=order))
     near(got, [(255, 0, 0), (255, 255, 255)], within=9)

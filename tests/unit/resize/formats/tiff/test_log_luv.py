@@ -8,7 +8,7 @@ from tiff_pixels import colours, greys, near
 from tiffs import directory
 
 from services.resize.deadline import Deadline
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 from shared.errors import ImageTooSlow, UnreadableImage, UnsupportedImage
 

@@ -8,7 +8,7 @@ from pictures import gradient, saved
 from PIL import Image
 from tiffs import directory
 
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 
 
@@ -30,7 +30,7 @@ def test_old_style_jpeg_of_many_strips_is_put_together():
         end = coded.index(b"\xff\xd9" if index == 5 else bytes([0xFF, 0xD0 + index]), at)
         strips.append(coded[at:end])
         at = end + 2
-    # Programs leave the scan's header to the first strip; the restart interval is not told.
+    # Programs leave the scan's header to the first strip; the restart interval is not reported.
     head = coded[:scan].replace(coded[coded.index(b"\xff\xdd") :][:6], b"")
     strips[0] = coded[scan:start] + strips[0]
     cut = 8 + sum(map(len, strips))

@@ -6,7 +6,7 @@ import pytest
 import tiffs
 from tiffs import directory
 
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 
 REDUCED, FULL, MASK = (4, [1]), (4, [0]), (4, [4])

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 import tiffs
-from tiff_pixels import ALPHAS, COLOURS, GREYS, LETTERS, H, W, colours, flat, greys, near, seen
+from tiff_pixels import ALPHAS, CODES, COLOURS, GREYS, H, W, colours, flat, greys, near, seen
 from tiffs import deflated, differences, directory
 
 
@@ -20,7 +20,7 @@ def test_differences_are_undone(samples, bits, order):
     ]
     full = 2**bits - 1
     steps = differences([value * full // 255 for value in flat(pixels)], W, samples, bits)
-    part = deflated(struct.pack(f"{order}{len(steps)}{LETTERS[bits]}", *steps))
+    part = deflated(struct.pack(f"{order}{len(steps)}{CODES[bits]}", *steps))
     extra = {"t338": (3, [2, 0][: samples % 3 or 1])} if samples in {2, 4, 5} else {}
     data = tiffs.file(
         directory(W, H, samples, photometric, [part], bits=bits, compression=8, t317=(3, [2]), **extra), order=order

@@ -5,7 +5,7 @@ import tiffs
 from tiff_pixels import GREYS, H, W, grey_of
 from tiffs import directory
 
-from services.resize.formats.opening import opened
+from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 from shared.errors import UnsupportedImage
 
@@ -62,6 +62,6 @@ def test_what_is_not_read_is_named_and_not_called_damaged(page, words_of_it):
 def test_artist_and_copyright_are_those_of_the_file():
     data = grey_of(GREYS, bits=8, t315=(2, list(b"Ann\0")), t33432=(2, list(b"(c) Ann\0")))
     with opened(data, Limits()) as source:
-        rights = source.rights()
-    assert rights is not None
-    assert (rights.artist, rights.copyright) == ("Ann", "(c) Ann")
+        copyright_fields = source.copyright_fields()
+    assert copyright_fields is not None
+    assert (copyright_fields.artist, copyright_fields.copyright) == ("Ann", "(c) Ann")

@@ -1,4 +1,4 @@
-"""Samples of bits that are no multiple of eight come out as the levels that they stand for."""
+"""Samples of bits that are not multiple of eight come out as the levels that they stand for."""
 
 import pytest
 import tiffs

@@ -9,9 +9,9 @@ from tiffs import directory
 
 
 @pytest.mark.parametrize("order", "<>")
-@pytest.mark.parametrize(("letter", "bits"), [("e", 16), ("f", 32), ("d", 64)])
-def test_floating_point_colours(letter, bits, order):
-    part = struct.pack(f"{order}{3 * W * H}{letter}", *(value / 255 for value in flat(COLOURS)))
+@pytest.mark.parametrize(("code", "bits"), [("e", 16), ("f", 32), ("d", 64)])
+def test_floating_point_colours(code, bits, order):
+    part = struct.pack(f"{order}{3 * W * H}{code}", *(value / 255 for value in flat(COLOURS)))
     near(colours(tiffs.file(directory(W, H, 3, 2, [part], bits=bits, t339=(3, [3] * 3)), order=order)), COLOURS)
 
 

@@ -1,0 +1,109 @@
+// Drag and drop, and the file dialog: each file is a request of its own, a few at a time.
+import { expect } from "./rows.js";
+
+const AT_ONCE = 4;
+const MAX_NOTIFIED = 20;
+
+export function uploads() {
+  const form = document.getElementById("upload");
+  const zone = document.getElementById("zone");
+  const files = document.getElementById("files");
+  let depth = 0;
+
+  form.addEventListener("submit", (event) => event.preventDefault());
+  files.addEventListener("change", () => {
+    const chosen = [...files.files].map((file) => ({ file, path: file.name }));
+    files.value = "";
+    send(form, chosen);
+  });
+  // Anywhere on the page: a file that misses the zone would be opened in its place.
+  for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
+    document.addEventListener(name, (event) => {
+      if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
+      event.preventDefault();
+      depth = { dragenter: depth + 1, dragleave: depth - 1, dragover: depth, drop: 0 }[name];
+      zone.classList.toggle("over", depth > 0);
+    });
+  }
+  document.addEventListener("drop", async ({ dataTransfer }) => {
+    if (dataTransfer?.types.includes("Files")) send(form, await within(dataTransfer));
+  });
+}
+
+// Folders with all that is in them, as `pipeline upload` takes them: keyed relative to the folder, hidden files left out.
+async function within(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.length) return [...transfer.files].map((file) => ({ file, path: file.name }));
+  const found = [];
+  for (const entry of entries) {
+    if (entry.isFile) await walk(entry, "", found);
+    else for (const inner of await listed(entry)) await walk(inner, "", found);
+  }
+  return found;
+}
+
+async function walk(entry, folder, found) {
+  if (entry.name.startsWith(".")) return;
+  const path = folder + entry.name;
+  if (entry.isFile) {
+    const file = await new Promise((done, failed) => entry.file(done, failed));
+    found.push({ file, path });
+    return;
+  }
+  for (const inner of await listed(entry)) await walk(inner, `${path}/`, found);
+}
+
+async function listed(folder) {
+  const reader = folder.createReader();
+  const all = [];
+  for (;;) {
+    const some = await new Promise((done, failed) => reader.readEntries(done, failed));
+    if (!some.length) return all;
+    all.push(...some);
+  }
+}
+
+async function send(form, chosen) {
+  const notified = document.getElementById("notified");
+  const refused = document.getElementById("refused");
+  const values = [...new FormData(form)].filter(([, value]) => typeof value === "string" && value.trim());
+  const most = Number(form.dataset.mostBytes);
+  const waiting = [...chosen];
+  let [done, wrong] = [0, 0];
+  form.dataset.paths = JSON.stringify(chosen.slice(0, MAX_NOTIFIED).map(({ path }) => path));
+  refused.replaceChildren();
+
+  function say() {
+    notified.textContent = `uploaded ${done} of ${chosen.length}${wrong ? `, ${wrong} refused` : ""}`;
+  }
+  function refuse(path, why) {
+    wrong += 1;
+    if (wrong > MAX_NOTIFIED) return;
+    const line = document.createElement("li");
+    const name = document.createElement("bdi");
+    name.textContent = path;
+    line.append(name, `: ${why}`);
+    refused.append(line);
+  }
+  async function work() {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const { file, path } = next;
+      if (file.size > most) {
+        refuse(path, `${file.size.toLocaleString()} bytes; the limit is ${most.toLocaleString()} (limits.bytes)`);
+      } else {
+        try {
+          const answer = await fetch(`/upload?${new URLSearchParams([...values, ["path", path]])}`, { method: "POST", body: file });
+          if (answer.ok) {
+            done += 1;
+            expect((await answer.json()).image_id, file);
+          } else refuse(path, await answer.text());
+        } catch (error) {
+          refuse(path, error.message);
+        }
+      }
+      say();
+    }
+  }
+  say();
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}

@@ -1,0 +1,120 @@
+"""Checks of what waits: DLQ messages, and messages that nobody processes; and of the alarms reports both."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from ops.doctor.findings import Check, Finding, judge
+from ops.doctor.live import Live
+from ops.names import SERVICES, Names
+
+# As long as a function may work on a batch at the longest: what waits longer is not processed as fast as it comes.
+_OLDEST_SECONDS: Final = 900
+
+
+def dlq_messages(live: Live, service: str) -> Iterator[Finding]:
+    """No DLQ messages wait."""
+    dlq = live.stack.names.dlq(service)
+    count = int(live.queue(dlq).get("ApproximateNumberOfMessages", 0))
+    yield judge(
+        not count,
+        level="warning",
+        where=dlq,
+        found=f"about {count:,}",
+        allowed="none",
+        remedy=f"pipeline dlq ls --service {service}; then pipeline dlq replay or purge",
+    )
+
+
+def oldest(live: Live, service: str) -> Iterator[Finding]:
+    """No message waits for long. CloudWatch alone knows ages, and the local AWS has no CloudWatch for queues."""
+    if live.local:
+        return
+    queue = live.stack.names.queue(service)
+    now = datetime.now(UTC)
+    found = live.ask(
+        "cloudwatch",
+        "get_metric_statistics",
+        Namespace="AWS/SQS",
+        MetricName="ApproximateAgeOfOldestMessage",
+        Dimensions=[{"Name": "QueueName", "Value": queue}],
+        StartTime=(now - timedelta(minutes=10)).isoformat(timespec="minutes"),
+        EndTime=now.isoformat(timespec="minutes"),
+        Period=60,
+        Statistics=["Maximum"],
+    )["Datapoints"]
+    age = max(found, key=lambda each: each["Timestamp"])["Maximum"] if found else 0
+    yield judge(
+        age <= _OLDEST_SECONDS,
+        level="warning",
+        where=queue,
+        found=f"the oldest message waits for {age:g} s",
+        allowed=f"{_OLDEST_SECONDS} s or less",
+        remedy=f"more services.{service}.maximum_concurrency in pipeline.yaml, then {live.remake(service)};"
+        " pipeline logs of an image says whether it is tried again and again",
+    )
+
+
+def alarms(live: Live, service: str) -> Iterator[Finding]:
+    """Operators are reported DLQ messages, of what waits, of errors and throttles. The local AWS has no alarms."""
+    if live.local:
+        return
+    names = live.stack.names
+    where, wanted = names.function(service) if service else names.name, alarm_names(names, service)
+    found = live.ask("cloudwatch", "describe_alarms", AlarmNamePrefix=f"{names.name}-").get("MetricAlarms", [])
+    missing = wanted - {each["AlarmName"] for each in found}
+    yield judge(
+        not missing,
+        level="warning",
+        where=where,
+        found=f"not there: {', '.join(sorted(missing))}" if missing else f"{len(wanted)} alarms",
+        allowed=f"{len(wanted)} alarms",
+        remedy=live.remake(),
+    )
+    silent = [
+        each["AlarmName"]
+        for each in found
+        if each["AlarmName"] in wanted and not (each.get("AlarmActions") and each.get("ActionsEnabled", True))
+    ]
+    yield judge(
+        not silent,
+        level="warning",
+        where=where,
+        found=f"notify nobody: {', '.join(sorted(silent))}" if silent else "alarms notify the operators' topic",
+        allowed="each notifies the operators' topic",
+        remedy=live.remake(),
+    )
+
+
+def alarm_names(names: Names, service: str) -> set[str]:
+    """What the alarms of a service are called; without a service those of the whole pipeline."""
+    if not service:
+        return {f"{names.name}-none-stored", f"{names.name}-loop"}
+    queue, dlq, function = names.queue(service), names.dlq(service), names.function(service)
+    return {f"{dlq}-depth", f"{dlq}-age", f"{queue}-age", f"{function}-errors", f"{function}-throttles"}
+
+
+def operators(live: Live, _: str) -> Iterator[Finding]:
+    """Somebody hears the alarms."""
+    if live.local:
+        return
+    names = live.stack.names
+    topic_arn = f"{names.topic_arn.removesuffix(names.topic)}{names.name}-operators"
+    found = live.ask("sns", "list_subscriptions_by_topic", TopicArn=topic_arn).get("Subscriptions", [])
+    confirmed = [each for each in found if each["SubscriptionArn"].startswith("arn:")]
+    yield judge(
+        bool(confirmed),
+        level="warning",
+        where=f"{names.name}-operators",
+        found=f"{len(confirmed)} confirmed",
+        allowed="one or more, else nobody hears an alarm",
+        remedy=f"aws sns subscribe --topic-arn {topic_arn} --protocol email --notification-endpoint YOU@EXAMPLE",
+    )
+
+
+CHECKS: Final = (
+    Check(name="DLQ messages", run=dlq_messages, services=SERVICES),
+    Check(name="oldest message", run=oldest, services=SERVICES),
+    Check(name="alarms", run=alarms, services=("", *SERVICES)),
+    Check(name="operators", run=operators),
+)

@@ -1,0 +1,72 @@
+"""All checks of a pipeline, several at a time, notified in their order; none of them ends the others."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ops.doctor import backlog, buckets, clock, decoders, functions, permissions, queues, topic
+from ops.doctor.findings import Check, Finding
+from ops.doctor.live import Absent, Denied, Live
+
+CHECKS: Final = (
+    *clock.CHECKS,
+    *decoders.CHECKS,
+    *buckets.CHECKS,
+    *queues.CHECKS,
+    *functions.CHECKS,
+    *permissions.CHECKS,
+    *topic.CHECKS,
+    *backlog.CHECKS,
+)
+
+_AT_ONCE: Final = 8
+
+
+def examine(live: Live) -> Iterator[Finding]:
+    """What every check found; what the operator may not ask is reported once."""
+    asked = [(check, service) for check in CHECKS for service in check.services]
+    notified: set[tuple[str, str]] = set()
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for findings in pool.map(lambda each: _run(live, *each), asked):
+            for finding in findings:
+                if finding.check == _PERMISSIONS_OF_YOURS:
+                    if (finding.where, finding.found) in notified:
+                        continue
+                    notified.add((finding.where, finding.found))
+                yield finding
+
+
+_PERMISSIONS_OF_YOURS: Final = "your permissions"
+
+
+def _run(live: Live, check: Check, service: str) -> list[Finding]:
+    found: list[Finding] = []
+    try:
+        found.extend(check.run(live, service))
+    except Absent:
+        pass  # the check for its being there reports it
+    except Denied as denied:
+        found.append(
+            Finding(
+                check=_PERMISSIONS_OF_YOURS,
+                where=denied.where,
+                level="warning",
+                found=f"you may not {denied.action}, so this was not looked at: {check.name}",
+                allowed="anyone who runs pipeline doctor may look",
+                remedy=f"allow {denied.action} to whom aws sts get-caller-identity names, or use another --profile",
+            )
+        )
+    except (ClientError, BotoCoreError) as error:
+        found.append(
+            Finding(
+                where=service or "pipeline",
+                level="warning",
+                found=f"could not be looked at: {error}",
+                allowed="an answer",
+                remedy="the same again; or https://health.aws.amazon.com/health/status",
+            )
+        )
+    return [replace(finding, check=finding.check or check.name) for finding in found]

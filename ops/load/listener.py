@@ -1,0 +1,203 @@
+"""A load test's own ear: a queue that is subscribed to the notices for as long as the test lasts."""
+
+import json
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ops.show import note
+from ops.stack import Stack
+from shared import wire
+from shared.errors import BadMessage
+from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored
+
+# "You must wait at least one second after the queue is created to be able to use the queue": what SNS may not deliver
+# yet, it does not deliver later.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+SETTLE_SECONDS: Final = 3
+
+_OUTCOMES: Final[Mapping[type[ImageStored | ImageFailed | ImageRejected], str]] = {
+    ImageStored: "stored",
+    ImageFailed: "failed",
+    ImageRejected: "rejected",
+}
+
+_WAIT_SECONDS: Final = 1
+_PAUSE_SECONDS: Final = 1.0
+# Longer than any load test: what is left of a queue that nobody could remove.
+_RETENTION_SECONDS: Final = 86_400
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notified:
+    """A notice of an image as it arrived.
+
+    Args:
+        notice_id: the same for every copy.
+        image_id: of which image.
+        key: of it.
+        outcome: stored or failed.
+        attempts: how often the service tried; None where the notice does not say.
+        published: SNS's id: another one each time that a service reports.
+        delivered: SQS's id: another one each time that SNS delivers.
+        at: when it arrived, in seconds since 1970, by this machine's clock.
+    """
+
+    notice_id: str
+    image_id: str
+    key: str
+    outcome: str
+    attempts: int | None
+    published: str
+    delivered: str
+    at: float
+
+
+@dataclass(kw_only=True)
+class Listener:
+    """Receives in a thread of its own.
+
+    The subscription has no filter policy, since "additions or changes to a subscription filter policy require up to 15
+    minutes to fully take effect" (https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html): what is of
+    other uploads is thrown away here.
+
+    Args:
+        sqs: a client.
+        url: of the queue.
+        prefix: of the load test's keys.
+        batches: the ids of its batches.
+    """
+
+    sqs: Any
+    url: str
+    prefix: str
+    batches: Collection[str]
+    notified: list[Notified] = field(default_factory=list, init=False)
+    digests: list[BatchEnded] = field(default_factory=list, init=False)
+    requests: int = field(default=0, init=False)
+    _stopped: threading.Event = field(default_factory=threading.Event, init=False)
+
+    def listen(self) -> None:
+        """Until somebody stops it."""
+        while not self._stopped.is_set():
+            self.requests += 1
+            try:
+                messages = self.sqs.receive_message(
+                    QueueUrl=self.url, MaxNumberOfMessages=10, WaitTimeSeconds=_WAIT_SECONDS
+                ).get("Messages", [])
+                self.take(messages)
+            except (BotoCoreError, ClientError):
+                self._stopped.wait(_PAUSE_SECONDS)  # what is in the queue stays there
+
+    def take(self, messages: list[Mapping[str, Any]]) -> None:
+        """Note what some messages say, and delete them."""
+        for message in messages:
+            with suppress(BadMessage, ValueError, KeyError, TypeError):
+                self._note(message)
+        if messages:
+            self.requests += 1
+            self.sqs.delete_message_batch(
+                QueueUrl=self.url,
+                Entries=[
+                    {"Id": str(number), "ReceiptHandle": each["ReceiptHandle"]} for number, each in enumerate(messages)
+                ],
+            )
+
+    def stop(self) -> None:
+        """Receive no more."""
+        self._stopped.set()
+
+    def _note(self, message: Mapping[str, Any]) -> None:
+        envelope = json.loads(message["Body"])
+        body: str = envelope["Message"]
+        kind = wire.loads(body).get("type")
+        if kind == BatchEnded.TYPE:
+            digest = BatchEnded.decode(body)
+            if digest.batch_id in self.batches:
+                self.digests.append(digest)
+            return
+        notice = next((each for each in _OUTCOMES if kind == each.TYPE), ImageStored).decode(body)
+        if notice.source is None or not notice.source.key.startswith(self.prefix):
+            return
+        self.notified.append(
+            Notified(
+                notice_id=notice.notice_id,
+                image_id=notice.source.image_id,
+                key=notice.source.key,
+                outcome=_OUTCOMES[type(notice)],
+                attempts=notice.attempts if isinstance(notice, ImageFailed) else None,
+                published=envelope["MessageId"],
+                delivered=message["MessageId"],
+                at=time.time(),
+            )
+        )
+
+
+@contextmanager
+def listening(stack: Stack, *, name: str, prefix: str, batches: Collection[str]) -> Iterator[Listener]:
+    """A listener for as long as the context lasts; its queue and its subscription go with it, however it ends.
+
+    Args:
+        stack: whose notices.
+        name: of the queue.
+        prefix: of the load test's keys.
+        batches: the ids of its batches.
+    """
+    arn = stack.names.queue_arn(name)
+    subscription = None
+    url = stack.sqs.create_queue(
+        QueueName=name,
+        Attributes={
+            "Policy": json.dumps(_policy(arn, stack.names.topic_arn)),
+            "MessageRetentionPeriod": str(_RETENTION_SECONDS),
+            "SqsManagedSseEnabled": "true",
+        },
+    )["QueueUrl"]
+    try:
+        subscription = stack.sns.subscribe(
+            TopicArn=stack.names.topic_arn, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True
+        )["SubscriptionArn"]
+        listener = Listener(sqs=stack.sqs, url=url, prefix=prefix, batches=batches)
+        thread = threading.Thread(target=listener.listen, name="listening", daemon=True)
+        thread.start()
+        try:
+            yield listener
+        finally:
+            listener.stop()
+            thread.join(timeout=_WAIT_SECONDS + 5)
+    finally:
+        _remove(stack, url, subscription)
+
+
+def _policy(queue_arn: str, topic_arn: str) -> dict[str, Any]:
+    """SNS may send the topic's notices to the queue, and nobody anything else."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "TakeNotices",
+                "Effect": "Allow",
+                "Principal": {"Service": "sns.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": queue_arn,
+                "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
+            }
+        ],
+    }
+
+
+def _remove(stack: Stack, url: str, subscription: str | None) -> None:
+    try:
+        if subscription is not None:
+            stack.sns.unsubscribe(SubscriptionArn=subscription)
+    except (BotoCoreError, ClientError) as error:
+        note(f"the subscription {subscription} is left: {error}")
+    try:
+        stack.sqs.delete_queue(QueueUrl=url)
+    except (BotoCoreError, ClientError) as error:
+        note(f"the queue {url} is left: {error}")

@@ -1,0 +1,210 @@
+"""Uploads a load test's files: several at a time, at a rate, until they are all there or somebody stops it."""
+
+import mimetypes
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from ops.batches import BatchUpload
+from ops.errors import CommandError
+from ops.follow import Uploaded
+from ops.load.mix import Item
+from ops.stack import Stack
+from shared.batches import LARGEST
+from shared.errors import PipelineError
+
+# With so many that could not be uploaded, the rest is not tried.
+MAX_REFUSED: Final = 10
+
+# As many connections as a client keeps.
+MAX_WORKERS: Final = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """An image that is in the input bucket.
+
+    Args:
+        number: its place in the order, from 0.
+        kind: of file.
+        expected: the outcomes that are as they should be; none where nobody knows.
+        uploaded: as it is there.
+        at: when S3 had taken it, in seconds since 1970, by this machine's clock.
+        seconds: that S3 took.
+    """
+
+    number: int
+    kind: str
+    expected: frozenset[str]
+    uploaded: Uploaded
+    at: float
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """A file that could not be uploaded: S3 said no, or did not answer.
+
+    Args:
+        number: its place in the order, from 0.
+        key: what it was to be called.
+        reason: in words.
+    """
+
+    number: int
+    key: str
+    reason: str
+
+
+@dataclass(kw_only=True)
+class Sender:
+    """Uploads files in threads of its own, while others watch.
+
+    Args:
+        put: uploads one.
+        items: the files, in order.
+        workers: how many at once.
+        rate: files a second; None for as fast as they go. Who falls behind catches up.
+    """
+
+    put: Callable[[Item], Uploaded]
+    items: Iterator[Item]
+    workers: int
+    rate: float | None = None
+    sent: list[Sent] = field(default_factory=list, init=False)
+    refused: list[Refused] = field(default_factory=list, init=False)
+    started: float = field(default=0.0, init=False)
+    _stopped: threading.Event = field(default_factory=threading.Event, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _threads: list[threading.Thread] = field(default_factory=list, init=False)
+    _taken: int = field(default=0, init=False)
+
+    def start(self) -> None:
+        """Begin."""
+        self.started = time.monotonic()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"sending-{number}", daemon=True) for number in range(self.workers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more will be uploaded."""
+        return not any(thread.is_alive() for thread in self._threads)
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether too many were refused."""
+        return len(self.refused) >= MAX_REFUSED
+
+    def stop(self) -> None:
+        """Upload nothing more; what is under way is waited for."""
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self) -> None:
+        while (item := self._next()) is not None:
+            begun = time.monotonic()
+            try:
+                uploaded = self.put(item)
+            except Exception as error:  # noqa: BLE001 - whatever it was, what is not there is reported
+                reason = f"{type(error).__name__}: {error}"
+                self.refused.append(Refused(number=item.number, key=item.key, reason=reason))
+                if self.gave_up:
+                    self._stopped.set()
+                continue
+            self.sent.append(
+                Sent(
+                    number=item.number,
+                    kind=item.kind,
+                    expected=item.expected,
+                    uploaded=uploaded,
+                    at=time.time(),
+                    seconds=time.monotonic() - begun,
+                )
+            )
+
+    def _next(self) -> Item | None:
+        """The next file, when its time has come; None where there is none, or the sending is stopped."""
+        with self._lock:
+            item = None if self._stopped.is_set() else next(self.items, None)
+            due = self.started + (self._taken / self.rate if self.rate else 0.0)
+            self._taken += 1
+        if item is None or self._stopped.wait(max(0.0, due - time.monotonic())):
+            return None
+        return item
+
+
+@dataclass(kw_only=True)
+class Batches:
+    """The batches of a load test: one, or several where one does not hold all.
+
+    Args:
+        stack: whose input bucket.
+        id: of the load test, and of its first batch.
+        keys: of all images.
+    """
+
+    stack: Stack
+    id: str
+    keys: Sequence[str]
+    unjoined: list[str] = field(default_factory=list, init=False)
+    _batches: list[BatchUpload] = field(init=False)
+
+    def __post_init__(self) -> None:
+        starts = range(0, len(self.keys), LARGEST)
+        self._batches = [
+            BatchUpload(
+                stack=self.stack,
+                id=self.id if start == 0 else f"{self.id}-{start // LARGEST + 1}",
+                keys=self.keys[start : start + LARGEST],
+            )
+            for start in starts
+        ]
+
+    @property
+    def ids(self) -> list[str]:
+        """Of the batches."""
+        return [each.id for each in self._batches]
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """While they are uploaded; what is not uploaded then is counted as not uploaded."""
+        with ExitStack() as all_of_them:
+            for each in self._batches:
+                all_of_them.enter_context(each.opened())
+            yield
+
+    def put(self, item: Item) -> Uploaded:
+        """Upload one file.
+
+        Raises:
+            CommandError: the input bucket keeps no versions, by which images are distinguished.
+        """
+        batch_upload, number = self._batches[item.number // LARGEST], item.number % LARGEST
+        bucket, body = self.stack.names.input_bucket, item.body()
+        metadata: Mapping[str, str] = batch_upload.stamp(number)
+        answer = self.stack.s3.put_object(
+            Bucket=bucket,
+            Key=item.key,
+            Body=body,
+            ContentType=mimetypes.guess_type(item.key)[0] or "application/octet-stream",
+            Metadata=metadata,
+        )
+        version = answer.get("VersionId")
+        if version is None:
+            raise CommandError(f"{bucket} keeps no versions, by which images are distinguished")
+        uploaded = Uploaded(
+            bucket=bucket, key=item.key, version_id=version, size_bytes=len(body), batch=batch_upload.id
+        )
+        try:
+            batch_upload.joined(number, uploaded)
+        except PipelineError as error:
+            # The image is there, and its own metadata names the batch; only its digest may be late.
+            self.unjoined.append(f"{item.key}: {error}")
+        return uploaded

@@ -1,0 +1,114 @@
+"""Pixels from a decoded frame to a rendition: cut, shrunk, upright, in sRGB. No AWS."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from PIL import Image, ImageColor
+
+from services.resize.colour import to_srgb
+from services.resize.colour_codes import ColourEncoding
+from services.resize.resampling import resample
+from services.resize.scaling import Plan, Size, stored_box, swapped
+from services.resize.settings import TRANSPARENT
+
+_UPRIGHT: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+_BYTE: Final = 255
+_WHITE: Final = (255, 255, 255)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceInfo:
+    """What every rendition of one source shares.
+
+    Args:
+        size: (width, height) of the source as people see it, in pixels.
+        orientation: its EXIF orientation, 1 to 8.
+        icc_profile: as the source holds it.
+        animated: whether its frames are one animation, and so must be alike.
+        encoding: what its numbers mean, where that is not sRGB and no profile counts.
+    """
+
+    size: Size
+    orientation: int
+    icc_profile: bytes | None
+    animated: bool
+    encoding: ColourEncoding | None = None
+
+
+def shrink(frame: Image.Image, plan: Plan, info: SourceInfo, background: str = TRANSPARENT) -> Image.Image:
+    """One rendition of one frame: an image of mode L, RGB or RGBA; always RGBA in an animation.
+
+    Args:
+        frame: as decoded, perhaps at a fraction of the source's size.
+        plan: of the rendition, in the source's pixels.
+        info: of the source.
+        background: TRANSPARENT, or a colour "#rrggbb" for all that is see-through.
+    """
+    image = upright(_cut(frame, plan, info), info.orientation)
+    image = _plain(to_srgb(image, info.icc_profile, info.encoding), info)
+    image = _on_canvas(image, plan, background, info)
+    # What the decoder noted of the source (profile, EXIF, compression) would go into the next file by itself.
+    image.info = {}
+    return image
+
+
+def _cut(frame: Image.Image, plan: Plan, info: SourceInfo) -> Image.Image:
+    """Crop and resize in one pass, in the picture as it is stored: turning the small one is cheaper."""
+    stored = swapped(info.size, info.orientation)
+    scale_x, scale_y = frame.width / stored[0], frame.height / stored[1]
+    left, top, right, bottom = stored_box(plan.crop, info.size, info.orientation)
+    box = (
+        max(0.0, left * scale_x),
+        max(0.0, top * scale_y),
+        min(float(frame.width), right * scale_x),
+        min(float(frame.height), bottom * scale_y),
+    )
+    size = swapped(plan.size, info.orientation)
+    if box == (0, 0, *size) and frame.size == size:
+        return frame.copy()
+    return resample(frame, size, box)
+
+
+def upright(image: Image.Image, orientation: int) -> Image.Image:
+    """The picture as people see it.
+
+    Args:
+        image: as it is stored.
+        orientation: by its EXIF, 1 to 8.
+    """
+    turn = _UPRIGHT.get(orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+def _plain(image: Image.Image, info: SourceInfo) -> Image.Image:
+    """L, RGB or RGBA. An alpha that hides nothing is discarded from a still; an animation's frames must be alike."""
+    if info.animated:
+        return image.convert("RGBA")
+    if image.mode == "RGBA":
+        extrema = image.getchannel("A").getextrema()
+        return image.convert("RGB") if extrema == (_BYTE, _BYTE) else image
+    return image if image.mode in {"L", "RGB"} else image.convert("RGB")
+
+
+def _on_canvas(image: Image.Image, plan: Plan, background: str, info: SourceInfo) -> Image.Image:
+    """Where the plan has it on its canvas, which is of the background; as it is where neither would show."""
+    if background == TRANSPARENT:
+        if image.size == plan.canvas:
+            return image
+        canvas = Image.new("RGBA", plan.canvas, (*_WHITE, 0))
+        canvas.paste(image, plan.at)
+        return canvas
+    if image.size == plan.canvas and image.mode != "RGBA":
+        return image
+    canvas = Image.new("RGB", plan.canvas, ImageColor.getrgb(background))
+    canvas.paste(image, plan.at, mask=image if image.mode == "RGBA" else None)
+    return canvas.convert("RGBA") if info.animated else canvas

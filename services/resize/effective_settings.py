@@ -1,0 +1,56 @@
+"""The settings that one image gets: its prefix's profile, and then its uploader's overrides. No Pillow, no AWS."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from services.resize.settings import Rendition, Settings
+from shared import overrides, profiles
+from shared.overrides import Overrides
+
+
+def chosen(settings: Settings, key: str, metadata: Mapping[str, str]) -> Settings:
+    """The settings of one image.
+
+    Args:
+        settings: of the service.
+        key: that the image was uploaded under.
+        metadata: of the object, as S3 gives it.
+
+    Raises:
+        BadOverride: an override is not allowed, or does not exist.
+    """
+    chosen = overrides.parse(metadata, settings.overrides)
+    profile = profiles.matching(settings.profiles, key)
+    if profile is not None:
+        settings = replace(
+            settings,
+            renditions=profile.renditions or settings.renditions,
+            metadata=profile.metadata or settings.metadata,
+        )
+    return replace(
+        settings,
+        renditions=tuple(_overridden(rendition, chosen) for rendition in _picked(settings.renditions, chosen)),
+        metadata=chosen.metadata or settings.metadata,
+    )
+
+
+def _picked(renditions: tuple[Rendition, ...], chosen: Overrides) -> tuple[Rendition, ...]:
+    """Those that the uploader names, in the order of the settings; all where none are named."""
+    if chosen.renditions is None:
+        return renditions
+    names = [rendition.name for rendition in renditions]
+    if not set(chosen.renditions) <= set(names):
+        raise overrides.bad("renditions", ",".join(chosen.renditions), "some of " + ", ".join(names))
+    return tuple(rendition for rendition in renditions if rendition.name in chosen.renditions)
+
+
+def _overridden(rendition: Rendition, chosen: Overrides) -> Rendition:
+    """With the overrides; a gravity that its fit has no use for does nothing, so one override serves all renditions."""
+    return replace(
+        rendition,
+        quality=rendition.quality if chosen.quality is None else chosen.quality,
+        format=chosen.format or rendition.format,
+        fit=chosen.fit or rendition.fit,
+        gravity=chosen.gravity or rendition.gravity,
+        watermark=rendition.watermark if chosen.watermark is None else chosen.watermark,
+    )

@@ -1,0 +1,199 @@
+"""Whether an image may be stored at all: what a moderator sees in it, against what pipeline.yaml rejects. No AWS."""
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from PIL import Image, JpegImagePlugin
+
+from services.resize import downscale, frame_sample
+from services.resize.scaling import Size
+from services.resize.settings import Moderation
+from shared.dlq_messages import iso
+from shared.messages import ImageRejected, Source
+from shared.ports import Label, Labels, Moderator
+from shared.runner import Finish
+
+_FORM: Final = JpegImagePlugin.JpegImageFile.format
+_QUALITY: Final = 85
+
+_WHITE: Final = (255, 255, 255)
+_BLACK: Final = (0, 0, 0)
+_BYTE: Final = 255
+_HALF: Final = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What rejects an image.
+
+    Args:
+        label: that the moderator found.
+        rule: the label of pipeline.yaml that holds for it.
+        threshold: of that, in percent.
+    """
+
+    label: Label
+    rule: str
+    threshold: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What came of preview an image.
+
+    Args:
+        finding: why it is rejected; None where it may pass.
+        found: the most confidence of each label, by its name.
+        model: the moderator's version.
+        shown: how many pictures the moderator saw.
+    """
+
+    finding: Finding | None
+    found: Mapping[str, float]
+    model: str
+    shown: int
+
+    def noted(self) -> Mapping[str, object]:
+        """For the log: thresholds are set by what was found in images that passed as well."""
+        return {"moderation": {"model": self.model, "shown": self.shown, "labels": dict(self.found)}}
+
+
+class PreviewFrames:
+    """The pictures of one image that a moderator is shown.
+
+    Args:
+        size: (width, height) of the image as people see it, in pixels.
+        frames: of an animation, at most.
+    """
+
+    def __init__(self, size: Size, frames: int) -> None:
+        self.plan = frame_sample.plan(size)
+        self._sample: frame_sample.Sample[Image.Image] = frame_sample.Sample(frames)
+
+    def see(self, frame: Image.Image, info: downscale.SourceInfo) -> None:
+        """Take the next frame, in a workable mode, if it is one to be shown."""
+        if self._sample.wants():
+            self._sample.add(_opaque(downscale.shrink(frame, self.plan, info)))
+        else:
+            self._sample.skip()
+
+    def jpegs(self) -> tuple[bytes, ...]:
+        """What is shown: upright, in sRGB, on a plain background."""
+        return tuple(map(_jpeg, self._sample.chosen()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModerationPolicy:
+    """Lets an image pass, or not.
+
+    Args:
+        moderator: who looks at its pictures.
+        settings: what rejects, and how many frames are shown.
+        now: the time, for the notice.
+    """
+
+    moderator: Moderator
+    settings: Moderation
+    now: Callable[[], datetime]
+
+    def preview(self, size: Size) -> PreviewFrames:
+        """Begin with an image of this size."""
+        return PreviewFrames(size, self.settings.frames)
+
+    def verdict(self, jpegs: Sequence[bytes]) -> Verdict:
+        """Show the pictures one by one, until one is rejected.
+
+        Raises:
+            ModerationRefused: the moderator does not take one.
+            TransientError: it cannot answer now.
+        """
+        found: dict[str, float] = {}
+        model, finding, shown = "", None, 0
+        for jpeg in jpegs:
+            labels = self.moderator.labels(jpeg, least=self.settings.least)
+            model, shown = labels.model, shown + 1
+            for label in labels.found:
+                found[label.name] = max(round(label.confidence, 1), found.get(label.name, 0.0))
+            finding = judged(labels, self.settings.labels)
+            if finding is not None:
+                break
+        return Verdict(finding=finding, found=found, model=model, shown=shown)
+
+    def rejection(self, source: Source, finding: Finding, verdict: Verdict) -> Finish:
+        """The end of an image that does not pass."""
+        label = finding.label
+        beneath = "" if label.name == finding.rule else f" beneath {finding.rule}"
+        return Finish(
+            outcome="rejected",
+            notice=ImageRejected(
+                notice_id=f"{source.image_id}-rejected",
+                source=source,
+                label=label.name,
+                confidence=round(label.confidence, 1),
+                rule=finding.rule,
+                threshold=finding.threshold,
+                model=verdict.model,
+                rejected_at=iso(self.now()),
+            ),
+            reason=f"{label.name}{beneath} at {label.confidence:.1f} %; from {finding.threshold:g} % on it is rejected"
+            f" (moderation.labels; Rekognition's model {verdict.model})",
+            # Another copy of its event may have been reported before.
+            repeated=True,
+            noted=verdict.noted(),
+        )
+
+
+def judged(labels: Labels, thresholds: Mapping[str, float | None]) -> Finding | None:
+    """What of the labels rejects a picture: of several the one with the most confidence; None where nothing does.
+
+    A label is held to its own threshold, else to that of the nearest label above it that has one. A label that only
+    sums up those beneath it does not speak for itself: what lets those pass would else be of no use.
+
+    Args:
+        labels: that were found.
+        thresholds: percent by label; None for what passes whatever its confidence.
+    """
+    parents = {label.name: label.parent for label in labels.found}
+    summed = {
+        label.name
+        for label in labels.found
+        if any(each.parent == label.name and each.confidence >= label.confidence for each in labels.found)
+    }
+    findings = []
+    for label in labels.found:
+        rule = _rule(label, parents, thresholds)
+        threshold = thresholds[rule] if rule is not None else None
+        if rule is not None and threshold is not None and label.name not in summed and label.confidence >= threshold:
+            findings.append(Finding(label=label, rule=rule, threshold=threshold))
+    return max(findings, key=lambda finding: finding.label.confidence, default=None)
+
+
+def _rule(label: Label, parents: Mapping[str, str], thresholds: Mapping[str, float | None]) -> str | None:
+    """The nearest label that has a threshold: itself, or one above it; None where none has."""
+    name, passed = label.name, set[str]()
+    while name and name not in passed:
+        if name in thresholds:
+            return name
+        passed.add(name)
+        name = parents.get(name, "")
+    return None
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """On white, or on black where what is seen is light: on its own colour a drawing would be hidden."""
+    if image.mode != "RGBA" or image.getchannel("A").getextrema() == (_BYTE, _BYTE):
+        return image.convert("RGB")
+    seen = image.convert("L").histogram(image.getchannel("A"))
+    light = sum(seen[_HALF:]) > sum(seen[:_HALF])
+    info = Image.new("RGB", image.size, _BLACK if light else _WHITE)
+    info.paste(image, mask=image)
+    return info
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, _FORM, quality=_QUALITY)
+    return buffer.getvalue()

@@ -1,0 +1,28 @@
+"""Whose a picture is, into the file: an EXIF block with artist and copyright and nothing else. No AWS."""
+
+from typing import Final
+
+from PIL import Image
+
+from shared.messages import Copyright
+
+# https://www.cipa.jp/std/documents/e/DC-008-2012_E.pdf, 4.6.4
+_ARTIST: Final = 0x013B
+_COPYRIGHT: Final = 0x8298
+
+
+def exif(copyright_fields: Copyright) -> bytes:
+    """The EXIF block, for the formats that hold one."""
+    block = Image.Exif()
+    for tag, text in ((_ARTIST, copyright_fields.artist), (_COPYRIGHT, copyright_fields.copyright)):
+        if text is not None:
+            # UTF-8, as programs write and read it; Pillow would put "?" for what is not ASCII.
+            block[tag] = text.encode()
+    return block.tobytes()
+
+
+def comment(copyright_fields: Copyright) -> bytes:
+    """The same as words, for a format that holds but a comment."""
+    return "\n".join(
+        text for text in (copyright_fields.copyright, copyright_fields.artist) if text is not None
+    ).encode()

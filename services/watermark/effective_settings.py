@@ -1,0 +1,83 @@
+"""The mark that one image gets: its prefix's, with its uploader's overrides; drawn marks are kept. No AWS."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Final
+
+from services.watermark.marks import ROOT, Mark
+from services.watermark.settings import Settings, Watermark
+from shared import overrides, profiles
+from shared.errors import BadOverride, BadSetting
+from shared.overrides import Overrides
+
+# Those that this service reads; resize has checked them all.
+_READ: Final = ("watermark-text", "watermark-position", "watermark-opacity")
+
+# Marks that overrides ask for are kept apart, so that a hundred of them cost the others nothing.
+_KEPT_OVERRIDES: Final = 8
+
+
+class Marks:
+    """The marks of all images, each made when it is first needed, and kept from image to image.
+
+    Args:
+        settings: the mark of every image, and of some prefixes.
+        root: where the paths of images begin.
+
+    Raises:
+        BadSetting: the mark of every image cannot be made.
+    """
+
+    def __init__(self, settings: Settings, root: Path = ROOT) -> None:
+        self._settings = settings
+        made = partial(Mark, root=root)
+        self._set = lru_cache(maxsize=1 + len(settings.profiles))(made)
+        self._overridden = lru_cache(maxsize=_KEPT_OVERRIDES)(made)
+        self._set(settings.watermark)
+
+    def of(self, key: str, metadata: Mapping[str, str]) -> Mark:
+        """The mark of one image.
+
+        Args:
+            key: that the image was uploaded under.
+            metadata: of the object, as S3 gave it.
+
+        Raises:
+            BadOverride: an override is not allowed, or what the font lacks.
+            BadSetting: the mark of the image's prefix cannot be made.
+        """
+        profile = profiles.matching(self._settings.profiles, key)
+        path, settings = "watermark", self._settings.watermark
+        if profile is not None and profile.watermark is not None:
+            path, settings = profile.path, profile.watermark
+        asked = overrides.parse(metadata, self._settings.overrides, names=_READ)
+        chosen = _overridden(settings, asked)
+        try:
+            return (self._set if chosen == settings else self._overridden)(chosen)
+        except BadSetting as error:
+            if asked.watermark_text is not None:
+                header = f"{overrides.HEADER}{overrides.PREFIX}watermark-text"
+                raise BadOverride(header + str(error).removeprefix("watermark.text")) from error
+            raise BadSetting(path + str(error).removeprefix("watermark")) from error
+
+    def check(self) -> None:
+        """Make the mark of every prefix now.
+
+        Raises:
+            BadSetting: one cannot be made.
+        """
+        for profile in self._settings.profiles:
+            self.of(profile.prefix, {})
+
+
+def _overridden(settings: Watermark, asked: Overrides) -> Watermark:
+    text = asked.watermark_text
+    return replace(
+        settings,
+        text=settings.text if text is None else text,
+        image=settings.image if text is None else None,
+        position=asked.watermark_position or settings.position,
+        opacity=settings.opacity if asked.watermark_opacity is None else asked.watermark_opacity,
+    )

@@ -1,0 +1,41 @@
+"""Which messages of a batch are worked on together, and which alone, so that a deadly one takes no other with it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from shared.records import Record
+
+# Of the time, where there are redelivered: what the others may take of it. The rest is for one redelivered at the
+# least, or redelivered would use up their attempts by waiting.
+SHARE_OF_FIRST_DELIVERIES: Final = 0.6
+
+
+def isolation_groups(batch: Sequence[Record], attempts: int) -> list[list[Record]]:
+    """A batch in the order in which it is worked on: what is only reported, what is new, then each redelivered alone.
+
+    A message that comes again is redelivered: it may have killed the function that had it before, out of memory or
+    time, and with it the answer for all of its batch. Those with the most attempts behind them go first, for they have
+    the fewest left. The order among equals turns round with every attempt: of a batch that one message kills again and
+    again, the others before it are done in one attempt, and the others behind it in the next.
+
+    Args:
+        batch: the messages.
+        attempts: after this many receives a message is not worked on any more, but notified of: that takes no time,
+            kills nobody, and must not wait until something else does.
+    """
+    notified = [record for record in batch if record.receives > attempts]
+    first_deliveries = [record for record in batch if record.receives <= 1]
+    redelivered = [record for record in batch if 1 < record.receives <= attempts]
+    groups: dict[int, list[Record]] = {}
+    for record in sorted(redelivered, key=lambda record: record.message_id):
+        groups.setdefault(record.receives, []).append(record)
+    alone = [
+        record
+        for receives in sorted(groups, reverse=True)
+        for record in (reversed(groups[receives]) if receives % 2 else groups[receives])
+    ]
+    return [
+        *([notified] if notified else []),
+        *([first_deliveries] if first_deliveries else []),
+        *([record] for record in alone),
+    ]

@@ -1,0 +1,101 @@
+"""The field's words: those that were replaced once do not come back into code, messages, help or documents."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from ops.settings import ROOT
+
+# Each with what is written in its place; docs/reference/glossary.md defines the few words of our own.
+REPLACED: Final = {
+    r"dropped|undropped|dropping|drops": "upload (who knows queues reads drop as lose); discard",
+    r"letters?(?<!dead-letter)(?<!dead.letter)": "DLQ message; notification; glyph",
+    r"told|tells?|telling": "notify, report, log, say which",
+    r"bur(?:y|ied|ies|ials?)": "dead-letter, send to the DLQ",
+    r"tries": "attempts",
+    r"inbox|outbox": "source queue, next queue",
+    r"desks?": "DLQ reader",
+    r"bookmarks?|survey|reckon(?:s|ed)?": "checkpoint, scan, estimate",
+    r"planted|planting|mends": "inject a fault; patches",
+    r"stages?|staged|staging": "service; intermediate",
+    r"verbs?": "command",
+    r"anew|whoever": "again; anyone who",
+    r"at the (?:most|least)": "at most, at least",
+    r"worn out": "attempts exhausted",
+}
+CAPITALS: Final = re.compile(r"(?<![A-Z0-9])_?(?:MOST|LONGEST|SHORTEST|LARGEST)_[A-Z]")
+KINDS: Final = {".py", ".tf", ".hcl", ".js", ".css", ".html", ".md", ".yaml", ".yml", ".sh", ".json", ".toml", ""}
+# Others' texts, words that belong to what they name, and the lists of words themselves.
+ELSEWHERE: Final = (
+    "LICENSE",
+    "requirements/",
+    "services/watermark/fonts/",
+    "ops/console/static/vendor/",
+    "services/resize/taxonomy.py",
+    "docs/reference/glossary.md",
+    "tests/architecture/test_words.py",
+    "package-lock.json",
+    "CHANGELOG.md",
+)
+# A mouse drops files, Unicode names letters, npm and uv have stages.
+ALLOWED: Final = re.compile(
+    r"[Dd]rag and drop|Drop images or folders|::backdrop|\"drop\"|\bdrop: 0|letter-spacing|(?i:dead.?letter)"
+    r"|ARABIC LETTER|pipeline drop|alias|\.stage\b|multi-stage|tells apart|git stage"
+)
+
+
+def written() -> list[str]:
+    names = subprocess.run(["git", "ls-files"], cwd=ROOT, text=True, capture_output=True, check=True).stdout.split("\n")
+    return [
+        n
+        for n in names
+        if n and Path(n).suffix in KINDS and not any(n.startswith(e) or f"/{e}" in n for e in ELSEWHERE)
+    ]
+
+
+def replaced(text: str) -> list[str]:
+    """Every replaced word of a text, each with its line's number and what to write."""
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        kept = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", ALLOWED.sub(" ", line))
+        for words, instead in REPLACED.items():
+            pattern = rf"(?<![a-z])(?:{words})(?![a-z])"  # in snake_case, CamelCase and kebab-case, too
+            found += [f"{number}: {match[0]!r}: write {instead}" for match in re.finditer(pattern, kept, re.IGNORECASE)]
+        if match := CAPITALS.search(kept):
+            found.append(f"{number}: {match.group(0)!r}: write MAX_ or MIN_")
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the letter is told",
+        "def test_it_is_dropped():",
+        "MOST_BYTES = 1",
+        "class ImageDropped:",
+        "at the most",
+        "drops-it",
+    ],
+)
+def test_a_replaced_word_is_found(text):
+    assert replaced(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["the dead-letter queue", "MAX_BYTES", "deadLetterTargetArn", "Drag and drop", "tomorrow"]
+)
+def test_the_field_s_words_are_not(text):
+    assert not replaced(text)
+
+
+def test_no_replaced_word_is_written():
+    found = [
+        f"{name}:{each}"
+        for name in written()
+        if not (path := ROOT / name).is_symlink() and path.is_file()
+        for each in replaced(path.read_text(encoding="utf-8", errors="replace"))
+    ]
+    assert not found, f"{len(found)} words that LANGUAGE replaces:\n" + "\n".join(found[:60])

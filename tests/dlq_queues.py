@@ -1,0 +1,125 @@
+"""A pipeline's queues in moto, with DLQ messages in them, and clients that fail when they are notified to."""
+
+import threading
+
+from dlq_messages import attributes
+from moto.backends import get_backend
+
+from ops.names import SERVICES
+
+
+class Queues:
+    """What lies in the queues of a pipeline, seen without touching it."""
+
+    def __init__(self, aws):
+        self.aws = aws
+
+    def dead_letter(self, service, *bodies, more=None, **values):
+        """Messages by hand."""
+        for body in bodies:
+            self.aws.sqs.send_message(
+                QueueUrl=self.aws.urls[self.aws.names.dlq(service)],
+                MessageBody=body,
+                MessageAttributes=attributes(**values) | (more or {}),
+            )
+
+    def entries(self, service):
+        return self._bodies(self.aws.names.dlq(service))
+
+    def sent(self, service):
+        return self._bodies(self.aws.names.queue(service))
+
+    def all_messages(self):
+        return sorted(body for service in SERVICES for body in self.entries(service))
+
+    def all_sent(self):
+        return sorted(body for service in SERVICES for body in self.sent(service))
+
+    def messages(self, name):
+        queue = self._queue(name)
+        return [each for each in queue._messages if each not in queue.deleted_messages]
+
+    def empty(self):
+        """Begin again."""
+        for name in self.aws.urls:
+            self._queue(name)._messages.clear()
+
+    def hidden(self, service):
+        """How many messages somebody holds."""
+        return sum(not each.visible for each in self.messages(self.aws.names.dlq(service)))
+
+    def let_holds_end(self):
+        """As time does: what a killed reader held is seen again."""
+        for service in SERVICES:
+            for each in self.messages(self.aws.names.dlq(service)):
+                each.visible_at = 0
+
+    def _queue(self, name):
+        return get_backend("sqs")[self.aws.names.account][self.aws.names.region].queues[name]
+
+    def _bodies(self, name):
+        return [each.body for each in self.messages(name)]
+
+
+class Failing:
+    """A client whose nth call, of all that share its count, raises before or after it is done.
+
+    Args:
+        client: the real one.
+        count: of calls so far, shared.
+        at: which call raises; None for none.
+        error: what it raises.
+        after: whether it is done first.
+    """
+
+    lock = threading.Lock()
+
+    def __init__(self, client, count, at=None, error=None, *, after=False):
+        self._client, self._count, self._at, self._error, self._after = client, count, at, error, after
+
+    def __getattr__(self, name):
+        method = getattr(self._client, name)
+        if name in {"exceptions", "meta"}:
+            return method
+
+        def call(*names, **arguments):
+            with self.lock:
+                self._count["calls"] += 1
+                now = self._count["calls"] == self._at
+            if now and not self._after:
+                raise self._error
+            answer = method(*names, **arguments)
+            if now:
+                raise self._error
+            return answer
+
+        return call
+
+
+class Refusing:
+    """An SQS client that refuses some entries of some batches.
+
+    Args:
+        client: the real one.
+        call: the batch that it refuses entries of.
+        refuses: says of each entry whether.
+    """
+
+    def __init__(self, client, call, refuses):
+        self._client, self._call, self._refuses = client, call, refuses
+
+    def __getattr__(self, name):
+        method = getattr(self._client, name)
+        if name != self._call:
+            return method
+
+        def call(*, QueueUrl, Entries):  # noqa: N803 - as boto3 names them
+            refused = [entry for entry in Entries if self._refuses(entry)]
+            taken = [entry for entry in Entries if entry not in refused]
+            answer = method(QueueUrl=QueueUrl, Entries=taken) if taken else {}
+            failed = [
+                {"Id": entry["Id"], "Code": "Busy", "Message": "try later", "SenderFault": False} for entry in refused
+            ]
+            return {**answer, "Failed": [*answer.get("Failed", []), *failed]}
+
+        return call

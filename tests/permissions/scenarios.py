@@ -1,0 +1,289 @@
+"""What each action of each role is for: one short story an action, which raises Broken where it does not end well."""
+
+import json
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from concurrent import futures
+from datetime import UTC, datetime
+from typing import Final
+
+from botocore.exceptions import ClientError
+from permissions.account import WAIT_SECONDS, Account, Broken
+from records import event
+
+from ops.names import SERVICES
+from shared.attempts import attempts_of
+from shared.aws.ledger import DynamoLedger
+from shared.dlq_messages import iso
+from shared.messages import Source
+from shared.ports import LedgerEntry
+from shared.runner import RESERVE_SECONDS
+
+Scenario = Callable[[Account], None]
+
+# What no service can read, and every one dead-letters.
+UNREADABLE: Final = "no message"
+TAGS: Final = "album=sea"
+
+
+def is_mapped(account: Account) -> None:
+    """Lambda maps the queue to the function, and works it off."""
+    functions, names = account.local.client("lambda"), account.names
+    queue = names.queue(account.service)
+    try:
+        mapping = functions.create_event_source_mapping(
+            EventSourceArn=names.queue_arn(queue), FunctionName=names.function(account.service)
+        )
+    except ClientError as error:
+        raise Broken(f"the mapping is refused: {error.response['Error']['Message']}") from error
+    try:
+        account.say(UNREADABLE)
+        if not account.eventually(lambda: left(account, queue) == 0):
+            raise Broken("the mapping does not process the queue")
+    finally:
+        functions.delete_event_source_mapping(UUID=mapping["UUID"])
+
+
+def is_logged(account: Account) -> None:
+    """What the function says is in its log."""
+    message = {
+        "MessageId": uuid.uuid4().hex,
+        "ReceiptHandle": "none",
+        "Body": UNREADABLE,
+        "MD5OfBody": "",
+        "Attributes": {},
+    }
+    payload = json.dumps(event([message], receives=1))
+    before = account.local.function_logs(account.service).count('"failed"')
+    answer = account.local.client("lambda").invoke(
+        FunctionName=account.names.function(account.service), Payload=payload
+    )
+    if json.loads(answer["Payload"].read()) != {"batchItemFailures": []}:
+        raise Broken("the function fails")
+    if account.local.function_logs(account.service).count('"failed"') != before + 1:
+        raise Broken("the function works, and says nothing")
+
+
+def is_handed_back(account: Account) -> None:
+    """A message that there is no time for is back in the queue at once."""
+    account.image()
+    if not out_of_time(account, receives=1):
+        raise Broken("the message is taken as done")
+    if not account.receive(account.names.queue(account.service), wait_seconds=0):
+        raise Broken("the message stays away for all of the queue's visibility timeout")
+
+
+def is_requeued(account: Account) -> None:
+    """A message whose attempts were used up by waiting is requeued."""
+    account.image()
+    if out_of_time(account, receives=attempts_of(account.local.settings.services[account.service].max_receive_count)):
+        raise Broken("the message comes back with its attempts used up")
+    (message,) = account.receive(account.names.queue(account.service))
+    if message["Attributes"]["ApproximateReceiveCount"] != "1":
+        raise Broken("the message is the old one")
+
+
+def is_dead_lettered(account: Account) -> None:
+    """A message that nobody can read waits in the dead-letter queue."""
+    account.say(UNREADABLE)
+    if account.run():
+        raise Broken("the message comes back again and again")
+    if list(account.take(account.names.dlq(account.service))) != [UNREADABLE]:
+        raise Broken("the dead-letter queue is empty")
+
+
+def is_known_as_done(account: Account) -> None:
+    """A message that comes again for an image that is stored is nothing to do."""
+    source = account.image()
+    ledger = DynamoLedger(account.local.dynamodb, account.names.ledger)
+    ledger.record(
+        LedgerEntry(
+            source=source, service="store", seconds=0.0, at=iso(datetime.now(UTC)), outcome="stored", outputs=()
+        )
+    )
+    if account.run(receives=2):
+        raise Broken("the message comes back: nobody can know that its image is stored")
+    if sent_on(account) or outputs(account, source):
+        raise Broken("the image is worked on again")
+
+
+def is_recorded(account: Account) -> None:
+    """The ledger has a row of the image."""
+    source = account.image()
+    back = account.run()
+    if account.fate(source) == "no record":
+        raise Broken(f"no record{', and the message comes back' if back else ''}")
+
+
+def is_reported_failure(account: Account) -> None:
+    """Subscribers are reported a failure."""
+    account.say(UNREADABLE)
+    if account.run():
+        raise Broken("nobody is notified, and the message comes back")
+    if not any("image-failed" in notice for notice in account.take(account.names.mailbox)):
+        raise Broken("nobody is notified")
+
+
+def is_reported_success(account: Account) -> None:
+    """Subscribers are reported a stored image."""
+    account.image()
+    if account.run():
+        raise Broken("nobody is notified, and the message comes back")
+    if not any("image-stored" in notice for notice in account.take(account.names.mailbox)):
+        raise Broken("nobody is notified")
+
+
+def is_passed_on(account: Account) -> None:
+    """The next service gets the image."""
+    passed_on(account, account.image())
+
+
+def is_passed_on_without_version(account: Account) -> None:
+    """An image whose event names no version is read by its key."""
+    passed_on(account, account.image(versioned=False))
+
+
+def is_passed_on_with_tags(account: Account) -> None:
+    """The tags of an image go with it."""
+    has_tags(passed_on(account, account.image(TAGS)))
+
+
+def is_passed_on_with_tags_without_version(account: Account) -> None:
+    """The tags of an image whose event names no version go with it."""
+    has_tags(passed_on(account, account.image(TAGS, versioned=False)))
+
+
+def is_moderated(account: Account) -> None:
+    """An image that a moderator has looked at goes on."""
+    before = len(account.moderator.pictures)
+    passed_on(account, account.image())
+    if len(account.moderator.pictures) != before + 1:
+        raise Broken("nobody has looked at it")
+
+
+def is_stored(account: Account) -> None:
+    """Every rendition is in the output bucket."""
+    stored(account, account.image())
+
+
+def is_stored_with_tags(account: Account) -> None:
+    """The renditions have the tags of the source."""
+    for key in stored(account, account.image(TAGS)):
+        tags = account.local.s3.get_object_tagging(Bucket=account.names.output_bucket, Key=key)["TagSet"]
+        if [f"{tag['Key']}={tag['Value']}" for tag in tags] != [TAGS]:
+            raise Broken("the tags are lost")
+
+
+def is_replaced(account: Account) -> None:
+    """A newer version of an image is stored over the older one."""
+    older = account.image()
+    (key, *_) = stored(account, older)
+    before = account.local.s3.get_object(Bucket=account.names.output_bucket, Key=key)["Metadata"]
+    newer = account.again(older, f"{int(older.sequencer or '0', 16) + 1:0{len(older.sequencer or '0')}X}")
+    if account.run():
+        raise Broken("the newer version comes back: nobody can know whose output is there")
+    if account.local.s3.get_object(Bucket=account.names.output_bucket, Key=key)["Metadata"] == before:
+        raise Broken(f"the older version's output stays; the newer one is {account.fate(newer)}")
+
+
+def is_swept(account: Account) -> None:
+    """Nothing stays intermediate of a stored image."""
+    bucket = account.names.work_bucket
+    for each in account.local.s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+        account.local.s3.delete_object(Bucket=bucket, Key=each["Key"])
+    stored(account, account.image())
+    if account.local.s3.list_objects_v2(Bucket=bucket)["KeyCount"]:
+        raise Broken("what was intermediate stays")
+
+
+# By the statement's Sid and the action; a service's own where it is for something else there.
+NEEDED: Final[Mapping[tuple[str, str], Scenario | Mapping[str, Scenario]]] = {
+    ("ConsumeItsQueue", "sqs:ReceiveMessage"): is_mapped,
+    ("ConsumeItsQueue", "sqs:GetQueueAttributes"): is_mapped,
+    ("ConsumeItsQueue", "sqs:DeleteMessage"): is_mapped,
+    ("ConsumeItsQueue", "sqs:ChangeMessageVisibility"): is_handed_back,
+    ("ConsumeItsQueue", "sqs:SendMessage"): is_requeued,
+    ("SendToItsDlq", "sqs:SendMessage"): is_dead_lettered,
+    ("KeepTheLedger", "dynamodb:GetItem"): is_known_as_done,
+    ("KeepTheLedger", "dynamodb:UpdateItem"): is_recorded,
+    ("NotifySubscribers", "sns:Publish"): {
+        "resize": is_reported_failure,
+        "watermark": is_reported_failure,
+        "store": is_reported_success,
+    },
+    ("WriteItsLog", "logs:CreateLogStream"): is_logged,
+    ("WriteItsLog", "logs:PutLogEvents"): is_logged,
+    ("ReadUploads", "s3:GetObject"): is_passed_on_without_version,
+    ("ReadUploads", "s3:GetObjectTagging"): is_passed_on_with_tags_without_version,
+    ("ReadUploads", "s3:GetObjectVersion"): is_passed_on,
+    ("ReadUploads", "s3:GetObjectVersionTagging"): is_passed_on_with_tags,
+    ("WriteIntermediate", "s3:GetObject"): is_passed_on,
+    ("WriteIntermediate", "s3:PutObject"): is_passed_on,
+    ("Moderate", "rekognition:DetectModerationLabels"): is_moderated,
+    ("SendToTheNextService", "sqs:SendMessage"): is_passed_on,
+    ("ReadAndSweepIntermediate", "s3:GetObject"): is_stored,
+    ("ReadAndSweepIntermediate", "s3:DeleteObject"): is_swept,
+    ("WriteOutputs", "s3:GetObject"): is_replaced,
+    ("WriteOutputs", "s3:PutObject"): is_stored,
+    ("WriteOutputs", "s3:PutObjectTagging"): is_stored_with_tags,
+}
+
+
+def needing(service: str, sid: str, action: str) -> Scenario | None:
+    """The story that does not end well without an action; None if nobody has notified what the action is for."""
+    found = NEEDED.get((sid, action))
+    return found.get(service) if isinstance(found, Mapping) else found
+
+
+def passed_on(account: Account, source: Source) -> str:
+    """Let the image be worked on; the message that the next service gets."""
+    if account.run():
+        raise Broken("the image comes back")
+    bodies = sent_on(account)
+    if not bodies:
+        raise Broken(f"the next service gets nothing; {account.fate(source)}")
+    return bodies[0]
+
+
+def has_tags(body: str) -> None:
+    """Whether a message carries the tags of its image."""
+    if json.loads(body)["passthrough"]["tags"] != dict([TAGS.split("=")]):
+        raise Broken("the tags are lost")
+
+
+def stored(account: Account, source: Source) -> list[str]:
+    """Let the image be stored; the keys of its outputs."""
+    if account.run():
+        raise Broken("the image comes back")
+    keys = outputs(account, source)
+    if not keys:
+        raise Broken(f"nothing is stored; {account.fate(source)}")
+    return keys
+
+
+def sent_on(account: Account) -> Sequence[str]:
+    """The messages that the next service got; none where there is no next."""
+    following = SERVICES[SERVICES.index(account.service) + 1 :][:1]
+    return account.take(account.names.queue(following[0]), wait_seconds=0) if following else ()
+
+
+def outputs(account: Account, source: Source) -> list[str]:
+    """The keys of an image's renditions in the output bucket."""
+    stem = source.key.rpartition(".")[0]
+    listed = account.local.s3.list_objects_v2(Bucket=account.names.output_bucket, Prefix=stem).get("Contents", [])
+    return [each["Key"] for each in listed]
+
+
+def out_of_time(account: Account, receives: int) -> bool:
+    """Let the function have no time left for any image; whether the message must come back."""
+    with account.monkeypatch.context() as patch:
+        # However busy this machine is, each image's thread gets far enough to see that there is no time.
+        patch.setattr("shared.runner.wait", lambda waited, **_: futures.wait(waited, WAIT_SECONDS))
+        return bool(account.run(receives=receives, seconds=RESERVE_SECONDS))
+
+
+def left(account: Account, queue: str) -> int:
+    """How many messages are in a queue, those that are being worked on included."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = account.local.sqs.get_queue_attributes(QueueUrl=account.url(queue), AttributeNames=names)["Attributes"]
+    return sum(int(found[name]) for name in names)

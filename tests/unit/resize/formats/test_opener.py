@@ -1,0 +1,310 @@
+"""Bytes to pixels within limits."""
+
+import io
+import struct
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+from pictures import animation, gradient, saved
+from PIL import Image
+
+from services.resize.downscale import upright
+from services.resize.formats import opener
+from services.resize.formats.opener import opened
+from services.resize.settings import Limits
+from shared.errors import ImageTooLarge, UnreadableImage
+
+
+def frames_of(data, limits=None):
+    with opened(data, limits or Limits()) as source:
+        return [(frame.image.copy(), frame.duration_ms) for frame in source.frames()]
+
+
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
+def test_an_animation_keeps_its_frames_and_durations(form):
+    frames = frames_of(animation(form))
+    assert [duration for _, duration in frames] == [50, 60, 70, 80, 90]
+
+
+def test_durations_that_are_no_whole_milliseconds_add_up():
+    images = [gradient().rotate(index) for index in range(30)]
+    data = bytearray(saved(images[0], "PNG", save_all=True, append_images=images[1:], duration=33))
+    at = data.find(b"fcTL")
+    while at >= 0:  # a thirtieth of a second each, instead of 33 ms
+        data[at + 24 : at + 28] = struct.pack(">HH", 1, 30)
+        data[at + 30 : at + 34] = zlib.crc32(data[at : at + 30]).to_bytes(4, "big")
+        at = data.find(b"fcTL", at + 1)
+    durations = [duration for _, duration in frames_of(bytes(data))]
+    assert (len(durations), sum(durations)) == (30, 1000)
+    assert set(durations) == {33, 34}
+
+
+def gif_of(size, *places):
+    """A GIF of one-coloured frames: (left, top, right, bottom) each, wherever the canvas ends."""
+    images = []
+    for left, top, right, bottom in places:
+        data = saved(Image.new("P", (right - left, bottom - top), 1), "GIF")
+        at = data.index(b",", 13 + (3 << (data[10] & 7) + 1))
+        images.append(b"," + struct.pack("<HH", left, top) + data[at + 5 : -1])
+    return b"GIF89a" + struct.pack("<HHBBB", *size, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff" + b"".join(images) + b";"
+
+
+def test_a_frame_that_reaches_beyond_the_canvas_is_cut_there():
+    frames = frames_of(gif_of((20, 10), (0, 0, 20, 10), (10, 5, 40, 30)))
+    assert [image.size for image, _ in frames] == [(20, 10), (20, 10)]
+
+
+def test_a_canvas_that_grows_by_its_frames_keeps_the_limits():
+    data = gif_of((20, 10), (0, 0, 20, 10), (0, 0, 60, 60))
+    with pytest.raises(ImageTooLarge, match=r"3,600 pixels; the limit is 3,000 \(limits.pixels\)"):
+        frames_of(data, Limits(pixels=3000))
+    with pytest.raises(ImageTooLarge, match=r"60 x 60 px; the limit is 7,000 pixels in all"):
+        frames_of(data, Limits(frame_pixels=7000))
+
+
+@pytest.mark.parametrize("pixels", [6000, 3000])
+def test_a_size_that_pillow_warns_of_is_refused_like_one_that_it_refuses(pixels):
+    with pytest.raises(ImageTooLarge, match=rf"6,144 pixels; the limit is {pixels:,} \(limits.pixels\)"):
+        frames_of(saved(gradient(), "TIFF"), Limits(pixels=pixels))
+
+
+def test_out_of_memory_in_a_frame_does_not_just_end_an_apng(monkeypatch):
+    with opened(animation("PNG"), Limits()) as source:
+        frames = source.frames()
+        next(frames)
+        monkeypatch.setattr(Image, "open", lambda *_, **__: (_ for _ in ()).throw(MemoryError))
+        with pytest.raises(MemoryError):
+            next(frames)
+
+
+@pytest.mark.parametrize(
+    ("form", "loop", "plays"),
+    [("GIF", None, 1), ("GIF", 0, 0), ("GIF", 2, 3), ("PNG", 0, 0), ("PNG", 2, 2), ("WEBP", 0, 0), ("WEBP", 2, 2)],
+)
+def test_plays_mean_the_same_in_every_format(form, loop, plays):
+    options = {} if loop is None else {"loop": loop}
+    with opened(animation(form, **options), Limits()) as source:
+        assert source.plays == plays
+
+
+def test_of_a_tiff_the_first_page_is_taken():
+    pages = saved(gradient(), "TIFF", save_all=True, append_images=[Image.new("RGB", (96, 64))])
+    assert len(frames_of(pages)) == 1
+
+
+def test_too_many_frames_are_refused_as_they_come():
+    with pytest.raises(ImageTooLarge, match="more than 3 frames"):
+        frames_of(animation("GIF"), Limits(frames=3))
+
+
+def test_too_many_pixels_in_all_frames_are_refused():
+    with pytest.raises(ImageTooLarge, match=r"more than 2 frames of 64 x 48 px.*6,500 pixels"):
+        frames_of(animation("WEBP"), Limits(frame_pixels=6_500))
+
+
+@pytest.mark.parametrize(
+    ("limits", "word"), [(Limits(pixels=6143), r"limits\.pixels"), (Limits(side_px=95), r"limits\.side_px")]
+)
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP"])
+def test_a_large_picture_is_refused_before_it_is_decoded(form, limits, word):
+    with pytest.raises(ImageTooLarge, match=word):
+        frames_of(saved(gradient(), form), limits)
+
+
+def test_exactly_the_limit_is_allowed():
+    assert len(frames_of(saved(gradient(), "PNG"), Limits(pixels=96 * 64, side_px=96))) == 1
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "TIFF", "BMP"])
+def test_half_a_file_is_unreadable(form):
+    data = saved(Image.effect_noise((300, 200), 80).convert("RGB"), form)
+    with pytest.raises(UnreadableImage):
+        frames_of(data[: len(data) // 2])
+
+
+def test_a_png_that_fails_once_does_not_pass_the_second_time():
+    data = bytearray(saved(Image.effect_noise((64, 64), 80), "PNG"))
+    at = data.index(b"IDAT")
+    data[at + 40 : at + 60] = b"\x00" * 20
+    length = int.from_bytes(data[at - 4 : at], "big")
+    data[at + 4 + length : at + 8 + length] = zlib.crc32(data[at : at + 4 + length]).to_bytes(4, "big")
+    with pytest.raises(UnreadableImage):
+        frames_of(bytes(data))
+
+
+def test_damaged_exif_does_not_cost_the_picture():
+    data = saved(gradient(), "JPEG", exif=b"Exif\x00\x00MM\x00*\x00\x00\xff\xff")
+    with opened(data, Limits()) as source:
+        assert source.orientation == 1
+
+
+@pytest.mark.parametrize("value", [0, 9, 65535])
+def test_an_orientation_out_of_range_is_left_aside(value):
+    exif = Image.Exif()
+    exif[0x0112] = value
+    with opened(saved(gradient(), "JPEG", exif=exif), Limits()) as source:
+        assert source.orientation == 1
+        assert source.size == (96, 64)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_the_size_is_what_people_see(form):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    with opened(saved(gradient(), form, exif=exif), Limits()) as source:
+        assert source.size == (64, 96)
+
+
+def test_a_jpeg_is_decoded_at_a_fraction():
+    with opened(saved(gradient((4000, 3000)), "JPEG"), Limits()) as source:
+        source.reduce((760, 570))
+        (frame,) = source.frames()
+        assert frame.image.size == (1000, 750)
+
+
+def test_a_jpeg_is_not_decoded_too_close_to_its_target():
+    with opened(saved(gradient((4000, 3000)), "JPEG"), Limits()) as source:
+        source.reduce((1000, 750))
+        (frame,) = source.frames()
+        assert frame.image.size == (2000, 1500)
+
+
+def test_the_rest_of_an_apng_after_a_damaged_frame_is_left_out():
+    whole = animation("PNG", frames=3)
+    last = whole.rindex(b"fdAT")
+    damaged = whole[: last + 8] + b"\x00" * 8 + whole[last + 16 :]
+    assert len(frames_of(damaged)) == 2
+
+
+def test_no_decoder_but_the_named_one_is_tried(monkeypatch):
+    seen = []
+    real = Image.open
+    monkeypatch.setattr(Image, "open", lambda fp, formats: seen.append(formats) or real(fp, formats=formats))
+    frames_of(saved(gradient(), "BMP"))
+    assert seen == [("BMP",)]
+
+
+WHOLE_CHAIN = """
+import sys
+from ops.cli import main
+code = main(["preview", *sys.argv[2:], "--out", sys.argv[1]])
+loaded = {name for name in sys.modules if name.startswith("PIL.") and name.endswith("ImagePlugin")}
+print(*sorted(loaded), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def test_no_other_decoder_is_even_imported(tmp_path):
+    files = [Path(__file__).parents[4] / "ops" / "demo" / "data" / "lake.heic"]
+    for form in ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP"):
+        files.append(tmp_path / f"picture.{form}")
+        files[-1].write_bytes(saved(gradient(), form))
+    argv = [sys.executable, "-c", WHOLE_CHAIN, str(tmp_path / "out"), *map(str, files)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[4])
+    allowed = {
+        "Avif",
+        "Bmp",
+        "Gif",
+        "Jpeg",
+        "Jpeg2K",
+        "Mpo",
+        "Png",
+        "Ppm",
+        "Tiff",
+        "WebP",
+    }  # Pillow begins with five of them
+    assert {name.removeprefix("PIL.").removesuffix("ImagePlugin") for name in done.stderr.split()} <= allowed
+
+
+def test_bytes_are_all_that_is_read():
+    with opened(saved(gradient(), "BMP"), Limits()) as source:
+        assert isinstance(source._image.fp, io.BytesIO)
+
+
+def test_a_tiff_is_turned_once_and_not_twice():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    seen = gradient()
+    stored = saved(seen.transpose(Image.Transpose.ROTATE_90), "TIFF", exif=exif)
+    with opened(stored, Limits()) as source:
+        (frame,) = source.frames()
+        assert upright(frame.image, source.orientation).tobytes() == seen.tobytes()
+
+
+def test_a_heic_is_decoded():
+    lake = Path(__file__).parents[4] / "ops" / "demo" / "data" / "lake.heic"
+    with opened(lake.read_bytes(), Limits()) as source:
+        (frame,) = source.frames()
+        assert (source.format, source.size, frame.image.size) == ("HEIC", (480, 360), (480, 360))
+
+
+def test_an_apng_without_a_good_frame_shows_its_still_picture():
+    frames = [gradient(), gradient().rotate(90).resize((96, 64))]
+    data = saved(gradient((96, 64)), "PNG", save_all=True, append_images=frames, default_image=True, duration=50)
+    first = data.index(b"fdAT")
+    damaged = data[: first + 8] + b"\x00" * 8 + data[first + 16 :]
+    assert len(frames_of(data)) == 2
+    with opened(damaged, Limits()) as source:
+        (frame,) = source.frames()
+        assert frame.image.convert("RGB").tobytes() == gradient().tobytes()
+
+
+def test_a_header_that_reports_too_much_is_reported_with_our_limit():
+    data = bytearray(saved(gradient(), "PNG"))
+    data[16:24] = b"\x00\x00\xff\xff" * 2
+    data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
+    with pytest.raises(ImageTooLarge, match=r"4,294,836,225 pixels; the limit is 250,000,000 \(limits.pixels\)"):
+        frames_of(bytes(data))
+
+
+def test_a_header_that_is_damaged_is_unreadable():
+    with pytest.raises(UnreadableImage, match="ends before its first frame"):
+        frames_of(b"GIF89a\x00")
+    with pytest.raises(UnreadableImage, match="header is damaged"):
+        frames_of(b"\x89PNG\r\n\x1a\n")
+
+
+@pytest.mark.parametrize("wrong", [MemoryError, KeyboardInterrupt])
+def test_what_is_no_fault_of_the_bytes_is_not_blamed_on_them(monkeypatch, wrong):
+    def fail(*_, **__):
+        raise wrong
+
+    monkeypatch.setattr(Image, "open", fail)
+    with pytest.raises(wrong), opened(saved(gradient(), "PNG"), Limits()):
+        pass
+
+
+@pytest.mark.parametrize("others", [1, 2])
+def test_of_an_mpo_the_first_picture_is_taken_and_said_to_be(others):
+    pictures = [gradient((64, 48)), *[Image.new("RGB", (64, 48), "red")] * others]
+    with opened(saved(pictures[0], "MPO", save_all=True, append_images=pictures[1:]), Limits()) as source:
+        (frame,) = source.frames()
+        assert source.warnings == (f"first of {others + 1} pictures",)
+        assert frame.image.getpixel((60, 4)) != (255, 0, 0)
+
+
+def test_a_preview_in_an_mpo_is_no_picture_of_its_own():
+    pictures = [gradient((64, 48)), Image.new("RGB", (64, 48), "red")]
+    data = bytearray(saved(pictures[0], "MPO", save_all=True, append_images=pictures[1:]))
+    second = data.index(struct.pack("<HHI", 0xB002, 7, 32)) + 8
+    entries = data.index(b"MPF\0") + 4 + struct.unpack_from("<I", data, second)[0]
+    data[entries + 16 : entries + 20] = struct.pack("<I", 0x010001)  # a large thumbnail: CIPA DC-007, 5.2.3.3
+    with opened(bytes(data), Limits()) as source:
+        assert source.warnings == ()
+
+
+def test_a_plain_jpeg_says_nothing():
+    with opened(saved(gradient(), "JPEG"), Limits()) as source:
+        assert source.warnings == ()
+
+
+def test_what_a_reader_does_not_foresee_is_permanent(monkeypatch):
+    def broken(*_):
+        raise struct.error("unpack_from requires a buffer of at least 8 bytes")
+
+    monkeypatch.setitem(opener._READERS, "PNG", broken)
+    with pytest.raises(UnreadableImage, match="its data is damaged"):
+        frames_of(saved(gradient(), "PNG"))

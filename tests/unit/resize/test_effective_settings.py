@@ -1,0 +1,76 @@
+"""The settings that one image gets."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.resize.effective_settings import chosen
+from services.resize.scaling import plan
+from services.resize.settings import DEFAULT_RENDITIONS, Profile, Rendition, Settings
+from shared.choices import FITS
+from shared.errors import BadOverride
+
+AVATAR = Rendition(name="avatar", width=128, height=128, fit="cover", watermark=False)
+SETTINGS = Settings(
+    work_bucket="w",
+    profiles=(
+        Profile(prefix="avatars/", renditions=(AVATAR,)),
+        Profile(prefix="avatars/staff/", metadata="copyright"),
+        Profile(prefix="press/", metadata="copyright"),
+    ),
+)
+
+
+def overridden(key="a.jpg", settings=SETTINGS, **orders):
+    metadata = {f"pipeline-{name.replace('_', '-')}": value for name, value in orders.items()}
+    return chosen(settings, key, metadata)
+
+
+def test_an_image_without_orders_and_profile_gets_the_settings():
+    assert overridden() == SETTINGS
+
+
+def test_a_profile_takes_the_place_of_what_it_names_and_of_nothing_else():
+    assert overridden("avatars/a.jpg") == replace(SETTINGS, renditions=(AVATAR,))
+    assert overridden("press/a.jpg") == replace(SETTINGS, metadata="copyright")
+
+
+def test_of_two_profiles_the_longer_prefix_counts_alone():
+    assert overridden("avatars/staff/a.jpg") == replace(SETTINGS, metadata="copyright")
+
+
+def test_an_order_is_for_every_rendition():
+    settings = overridden(quality="60", format="webp", fit="contain", watermark="on")
+    assert settings.renditions == tuple(
+        replace(each, quality=60, format="webp", fit="contain", watermark=True) for each in DEFAULT_RENDITIONS
+    )
+    assert not any(each.watermark for each in overridden(watermark="off").renditions)
+
+
+def test_one_gravity_serves_renditions_that_have_a_use_for_it_and_those_that_have_none():
+    for fit in FITS:
+        for each in overridden(gravity="attention", fit=fit).renditions:
+            assert each.gravity == "attention"
+            assert plan((300, 200), (each.width, each.height), each.fit, gravity=each.gravity).size
+
+
+def test_an_order_changes_what_the_profile_says():
+    assert overridden("press/a.jpg", metadata="none").metadata == "none"
+    assert overridden("avatars/a.jpg", quality="5").renditions == (replace(AVATAR, quality=5),)
+
+
+def test_some_of_the_renditions_come_in_the_order_of_the_settings():
+    assert [each.name for each in overridden(renditions="thumb,resized").renditions] == ["resized", "thumb"]
+    assert [each.name for each in overridden(renditions="thumb").renditions] == ["thumb"]
+
+
+def test_a_rendition_that_the_image_would_not_get_is_named():
+    with pytest.raises(BadOverride, match=r'pipeline-renditions is "thumb,huge"; allowed: some of resized, thumb$'):
+        overridden(renditions="thumb,huge")
+    with pytest.raises(BadOverride, match=r'pipeline-renditions is "thumb"; allowed: some of avatar$'):
+        overridden("avatars/a.jpg", renditions="thumb")
+
+
+def test_what_is_not_allowed_is_refused():
+    with pytest.raises(BadOverride, match="quality is not among the overrides"):
+        overridden(settings=replace(SETTINGS, overrides=("fit",)), quality="5")
