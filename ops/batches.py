@@ -1,7 +1,7 @@
 """Files that are dropped together: a batch, of which people are told once, when its last image has its outcome."""
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -25,21 +25,33 @@ MOST_FOLDERS: Final = 100
 MOST_FOLDER_BYTES: Final = 4096
 
 
-def drop_together(stack: Stack, uploads: Sequence[Upload], metadata: Mapping[str, str] | None = None) -> list[Dropped]:
+def drop_together(
+    stack: Stack,
+    uploads: Sequence[Upload],
+    metadata: Mapping[str, str] | None = None,
+    *,
+    tell: Callable[[int], None] = lambda _: None,
+) -> list[Dropped]:
     """Drop files as one batch, in the order given; a single one as none.
 
     Args:
         stack: whose input bucket.
         uploads: the files; more than a batch holds become several batches.
         metadata: user metadata of every object, ASCII.
+        tell: called with the place of each file, once it is there; from several threads.
     """
     if len(uploads) < 2:  # noqa: PLR2004 - one is no batch
-        return upload(stack, uploads, metadata)
+        return upload(stack, uploads, metadata, dropped=lambda number, _: tell(number))
     dropped: list[Dropped] = []
     for start in range(0, len(uploads), LARGEST):
         some = uploads[start : start + LARGEST]
-        dropped += Dropping(stack=stack, id=new_id(), keys=[each.key for each in some]).run(some, metadata or {})
+        batch = Dropping(stack=stack, id=new_id(), keys=[each.key for each in some])
+        dropped += batch.run(some, metadata or {}, tell=_shifted(tell, start))
     return dropped
+
+
+def _shifted(tell: Callable[[int], None], start: int) -> Callable[[int], None]:
+    return lambda number: tell(start + number)
 
 
 def new_id() -> str:
@@ -66,15 +78,27 @@ class Dropping:
     keys: Sequence[str]
     _there: set[int] = field(default_factory=set, init=False)
 
-    def run(self, uploads: Sequence[Upload], metadata: Mapping[str, str]) -> list[Dropped]:
+    def run(
+        self,
+        uploads: Sequence[Upload],
+        metadata: Mapping[str, str],
+        *,
+        tell: Callable[[int], None] = lambda _: None,
+    ) -> list[Dropped]:
         """Drop the files; where that is broken off, the batch ends with what was dropped by then.
 
         Args:
             uploads: a file for each key.
             metadata: user metadata of every object, ASCII.
+            tell: called with the place of each file, once it is there; from several threads.
         """
+
+        def there(number: int, dropped: Dropped) -> None:
+            self.joined(number, dropped)
+            tell(number)
+
         with self.opened():
-            dropped = upload(self.stack, uploads, metadata, stamp=self.stamp, dropped=self.joined)
+            dropped = upload(self.stack, uploads, metadata, stamp=self.stamp, dropped=there)
         return [replace(each, batch=self.id) for each in dropped]
 
     @contextmanager

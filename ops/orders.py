@@ -1,6 +1,5 @@
 """`--set NAME=VALUE`: what is ordered for the images of one command, as metadata of their objects."""
 
-import argparse
 from collections.abc import Iterable
 from email.header import Header
 
@@ -12,18 +11,6 @@ from services.resize.settings import Settings as ResizeSettings
 from services.watermark.choosing import Marks
 from services.watermark.settings import Settings as WatermarkSettings
 from shared import overrides
-
-
-def add_set_option(parser: argparse.ArgumentParser) -> None:
-    """--set, as often as there is something to order."""
-    parser.add_argument(
-        "--set",
-        dest="orders",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help=f"an override for these images alone: {', '.join(overrides.NAMES)}",
-    )
 
 
 def metadata_of(orders: Iterable[str]) -> dict[str, str]:

@@ -46,7 +46,7 @@ class Commands:
         """Drop files with a prefix and orders."""
         ordered = [word for order in orders for word in ("--set", order)]
         prefixed = [f"--prefix={prefix}"] if prefix else []
-        return self._pipeline("drop", *prefixed, *ordered, "--wait", *_operands(*(paths or ["FILE"])))
+        return self._pipeline("upload", *prefixed, *ordered, "--wait", *_operands(*(paths or ["FILE"])))
 
     def show(self, name: str) -> str:
         """Show a dead letter whole."""

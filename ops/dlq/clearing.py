@@ -72,6 +72,7 @@ class Clearing:
         archive: where letters are kept before they are deleted.
         pacer: how fast they go back.
         report: is told of everything.
+        tell: called when the report has grown.
         now: the time.
     """
 
@@ -79,6 +80,7 @@ class Clearing:
     archive: Archive
     pacer: Pacer
     report: Report
+    tell: Callable[[], None] = lambda: None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _refusals: int = field(default=0, init=False)
 
@@ -117,6 +119,7 @@ class Clearing:
         for letter, verdict in judged:
             if letter.message_id not in refused:
                 self.report.groups.add(letter, "removed", verdict.because)
+        self.tell()
 
     def _replay(self, desk: Desk, queue_url: str, letters: Sequence[Letter]) -> None:
         self.archive.write([(letter, "replayed") for letter in letters], self.now())
@@ -126,6 +129,7 @@ class Clearing:
         for letter in sent:
             self.report.groups.add(letter, "replayed")
         self.report.undeleted.update(desk.delete(sent).values())
+        self.tell()
         self._refusals = 0 if sent else self._refusals + 1
         if self._refusals >= _REFUSALS:
             raise CommandError(f"stopped: the queue of {desk.service} takes nothing", Exit.PARTIAL)

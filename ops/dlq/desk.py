@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.dlq.letters import Letter, letter_of
+from ops.dlq.limits import VISIBILITY_TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MOST_ENTRIES: Final = 10
-HOLD_SECONDS: Final = 300
 # SQS asks all its servers only where it may wait: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/
 # SQSDeveloperGuide/sqs-short-and-long-polling.html
 WAIT_SECONDS: Final = 1
@@ -64,7 +64,7 @@ class Desk(AbstractContextManager["Desk"]):
     service: str
     url: str
     most_receives: int
-    hold_seconds: int = HOLD_SECONDS
+    hold_seconds: int = VISIBILITY_TIMEOUT_SECONDS
     wait_seconds: int = WAIT_SECONDS
     clock: Callable[[], float] = time.monotonic
     hidden: int = field(default=0, init=False)  # letters that somebody else held when the reading began

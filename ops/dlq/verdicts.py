@@ -8,15 +8,13 @@ from typing import Final, Literal
 from botocore.exceptions import ClientError
 
 from ops.dlq.letters import Letter
+from ops.dlq.limits import MAX_REPLAYS
 from ops.dlq.rows import askable, rows_of
 from ops.ledger import Row
 from ops.stack import Stack
 from shared.messages import Source
 
 Action = Literal["replay", "remove", "leave"]
-
-# A letter that came back so often will come back again.
-MOST_REPLAYS: Final = 3
 
 _FINISHED: Final = {
     "stored": "its image is stored already",
@@ -63,8 +61,8 @@ class Judge:
     def _verdict(self, letter: Letter, nothing_left: str | None) -> Verdict:
         if nothing_left:
             return Verdict(action="remove", because=nothing_left)
-        if letter.replays >= MOST_REPLAYS and not self.force:
-            return Verdict(action="leave", because=f"replayed {MOST_REPLAYS} times or more: --force replays it")
+        if letter.replays >= MAX_REPLAYS and not self.force:
+            return Verdict(action="leave", because=f"replayed {MAX_REPLAYS} times or more: --force replays it")
         images = {(letter.service, image) for image in letter.images}
         if not self._sent.isdisjoint(images):
             return Verdict(action="leave", because="another letter of its image goes first")

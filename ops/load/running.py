@@ -15,9 +15,9 @@ from ops.load.depths import Gauge, Sample
 from ops.load.listening import Listener, Told
 from ops.load.logged import on_aws
 from ops.load.mix import Mix
-from ops.load.progress import Standing
 from ops.load.reconciling import TOLD
 from ops.load.sending import Batches, Refused, Sender, Sent
+from ops.load.standing import Standing
 from ops.load.watching import MOST_UNTOLD, Watch
 from ops.show import note
 from ops.stack import Stack

@@ -19,9 +19,6 @@ from shared.errors import PipelineError
 # With so many that could not be dropped, the rest is not tried.
 MOST_REFUSED: Final = 10
 
-# As many connections as a client keeps.
-MOST_WORKERS: Final = 32
-
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:

@@ -166,7 +166,7 @@ def test_every_action_can_be_had_as_a_command(page, folder):
 
     wanted = (
         (row.locator(".copy"), f"""pipeline status '{folder}it'"'"'s.jpg'"""),
-        (page.locator("#drop .copy"), f"""pipeline drop --prefix={folder} --wait 'it'"'"'s.jpg'"""),
+        (page.locator("#drop .copy"), f"""pipeline upload --prefix={folder} --wait 'it'"'"'s.jpg'"""),
     )
     for button, command in wanted:
         button.click()
@@ -285,7 +285,7 @@ def test_the_mail_of_an_image_that_was_dropped_alone_is_in_the_mailbox(page, fol
 
 # As for an account: the local AWS alone is shown without a key.
 KEYED = (
-    "import sys; from ops.cli import main; from ops.console import serving; serving.is_local = lambda _: False;"
+    "import sys; from ops.cli.main import main; from ops.console import serving; serving.is_local = lambda _: False;"
     " sys.exit(main(['console', *sys.argv[1:]]))"
 )
 

@@ -1,4 +1,4 @@
-"""Who is told what of images that were dropped together or alone, by `pipeline drop` and the three real services."""
+"""Who is told what of images that were dropped together or alone, by `pipeline upload` and the three real services."""
 
 import json
 import subprocess
@@ -49,7 +49,11 @@ class Reader:
 
 def drop(environment, *argv):
     return subprocess.run(
-        [str(PIPELINE), "drop", *map(str, argv), "--wait"], env=environment, capture_output=True, text=True, check=False
+        [str(PIPELINE), "upload", *map(str, argv), "--wait"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

@@ -142,7 +142,17 @@ def stop(environment, tmp_path):
 
     def stopping(number, *only, at_least):
         archive = tmp_path / "stopped.jsonl"
-        argv = command("replay", "--yes", "--rate", "2", "--hold", str(HOLD_SECONDS), "--archive", str(archive), *only)
+        argv = command(
+            "replay",
+            "--yes",
+            "--rate",
+            "2",
+            "--visibility-timeout",
+            str(HOLD_SECONDS),
+            "--archive",
+            str(archive),
+            *only,
+        )
         process = subprocess.Popen(argv, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         while process.poll() is None and not (archive.exists() and archive.read_text().count("\n") >= at_least):
             time.sleep(0.05)

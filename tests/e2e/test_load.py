@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ops.cli import main
+from ops.cli.main import main
 from ops.follow import Dropped
 from ops.names import SERVICES
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pictures import gradient, saved
 
-from ops.cli import main
+from ops.cli.main import main
 from ops.follow import Upload, upload
 from ops.names import SERVICES
 

@@ -216,7 +216,7 @@ def test_the_command_line_drops_waits_and_tells(environment, tmp_path):
     name = uuid.uuid4().hex
     (tmp_path / f"{name}.png").write_bytes(saved(gradient(), "PNG"))
     (tmp_path / f"{name}.txt").write_text("words")
-    dropped = pipeline(environment, "drop", str(tmp_path), "--wait", "--output", "json")
+    dropped = pipeline(environment, "upload", str(tmp_path), "--wait", "--output", "json")
     assert dropped.returncode == 1, dropped.stderr
     rows = {row["key"]: row["outcome"] for row in map(json.loads, dropped.stdout.splitlines())}
     assert rows == {f"{name}.png": "stored", f"{name}.txt": "failed"}

@@ -1,4 +1,4 @@
-"""`pipeline drop` and `pipeline status` against AWS's wire."""
+"""`pipeline upload` and `pipeline status` against AWS's wire."""
 
 import json
 import threading
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.cli import main
+from ops.cli.main import main
 from ops.names import Names
 from shared.aws.ledger import DynamoLedger
 from shared.messages import Source
@@ -38,7 +38,7 @@ def test_drop_keeps_names_and_folders(aws, tmp_path, capsys):
     (tmp_path / "in" / "sub" / "a b+ü.jpg").write_bytes(b"1")
     (tmp_path / "in" / ".hidden").write_bytes(b"2")
     (tmp_path / "one.png").write_bytes(b"3")
-    argv = ["drop", str(tmp_path / "in"), str(tmp_path / "one.png"), "--prefix", "p/", "--output", "json"]
+    argv = ["upload", str(tmp_path / "in"), str(tmp_path / "one.png"), "--prefix", "p/", "--output", "json"]
     assert main(argv) == 0
     told = [json.loads(line)["key"] for line in capsys.readouterr().out.splitlines()]
     there = [each["Key"] for each in s3.list_objects_v2(Bucket=NAMES.input_bucket)["Contents"]]
@@ -59,9 +59,9 @@ def test_drop_waits_for_the_outcome_of_this_version(aws, ledger, tmp_path, capsy
 
     worker = threading.Thread(target=finish)
     worker.start()
-    code = main(["drop", str(path), "--wait", "--timeout", "20"])
+    code = main(["upload", str(path), "--wait", "--timeout", "20"])
     worker.join()
-    assert code == 1
+    assert code == 3
     out, err = capsys.readouterr()
     assert "UnreadableImage: cut off" in out
     assert "0 of 1 stored" in err
@@ -70,13 +70,13 @@ def test_drop_waits_for_the_outcome_of_this_version(aws, ledger, tmp_path, capsy
 def test_drop_says_what_has_no_outcome_yet(aws, tmp_path, capsys):
     path = tmp_path / "a.jpg"
     path.write_bytes(b"1")
-    assert main(["drop", str(path), "--wait", "--timeout", "0"]) == 4
+    assert main(["upload", str(path), "--wait", "--timeout", "0"]) == 5
     assert "no outcome yet: a.jpg" in capsys.readouterr().err
 
 
 def test_drop_carries_what_is_set_and_s3_takes_it(aws, tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"1")
-    assert main(["drop", str(tmp_path / "a.jpg"), "--set", "quality=60", "--set", "watermark-text=© Ada"]) == 0
+    assert main(["upload", str(tmp_path / "a.jpg"), "--set", "quality=60", "--set", "watermark-text=© Ada"]) == 0
     metadata = aws.s3.head_object(Bucket=NAMES.input_bucket, Key="a.jpg")["Metadata"]
     orders = parse(metadata, OVERRIDES)
     assert (orders.quality, orders.watermark_text) == (60, "© Ada")
@@ -84,13 +84,13 @@ def test_drop_carries_what_is_set_and_s3_takes_it(aws, tmp_path):
 
 def test_drop_drops_nothing_where_something_is_ordered_wrongly(aws, tmp_path, capsys):
     (tmp_path / "a.jpg").write_bytes(b"1")
-    assert main(["drop", str(tmp_path / "a.jpg"), "--set", "quality=900"]) == 2
+    assert main(["upload", str(tmp_path / "a.jpg"), "--set", "quality=900"]) == 2
     assert 'pipeline-quality is "900"; allowed: a whole number from 1 to 100' in capsys.readouterr().err
     assert "Contents" not in aws.s3.list_objects_v2(Bucket=NAMES.input_bucket)
 
 
 def test_drop_names_what_is_not_there(aws, capsys):
-    assert main(["drop", "nowhere"]) == 2
+    assert main(["upload", "nowhere"]) == 2
     assert "nowhere: no such file or folder" in capsys.readouterr().err
 
 
@@ -122,7 +122,7 @@ def test_status_of_all_is_limited(aws, ledger, capsys):
 
 
 def test_status_of_an_unknown_key_is_not_found(aws, capsys):
-    assert main(["status", "nowhere.jpg"]) == 3
+    assert main(["status", "nowhere.jpg"]) == 4
     assert "nowhere.jpg" in capsys.readouterr().err
 
 
@@ -141,6 +141,6 @@ def test_a_name_that_is_no_utf_8_is_told_in_words(aws, tmp_path, monkeypatch, ca
         Path(name).write_bytes(b"1")
     except OSError:
         pytest.skip("this file system takes no such name")
-    for argv in (["drop", name], ["backfill", f"s3://{NAMES.input_bucket}/{name}", "--dry-run"]):
+    for argv in (["upload", name], ["backfill", f"s3://{NAMES.input_bucket}/{name}", "--dry-run"]):
         assert main(argv) == 2
         assert "\\udcff" in capsys.readouterr().err

@@ -330,7 +330,7 @@ def test_letters_can_be_taken_along(client, queues, drop):
 
 def test_commands_say_what_the_page_would_do(client):
     answer = client.get("/drop/command", params={"prefix": "p/", "order:quality": "60", "path": ["a b.jpg", "c.jpg"]})
-    assert answer.text == "pipeline drop --prefix=p/ --set quality=60 --wait 'a b.jpg' c.jpg"
+    assert answer.text == "pipeline upload --prefix=p/ --set quality=60 --wait 'a b.jpg' c.jpg"
     assert client.get("/drop/command", params={"order:quality": "x"}).status_code == 400
     selected = client.get("/dlq/command", params={"id": ["m-1", "m-2"], "force": "on"}).text
     assert selected == "pipeline dlq replay --yes --force m-1 m-2"

@@ -5,7 +5,7 @@ import json
 import pytest
 from letters import body_of, source
 
-from ops.cli import main
+from ops.cli.main import main
 from ops.names import SERVICES
 from shared.aws.ledger import DynamoLedger
 from shared.messages import Batch
@@ -30,13 +30,13 @@ def test_ls_counts_by_cause_and_folder_the_biggest_first(queues, capsys):
     assert sum(map(queues.hidden, SERVICES)) == 0
     assert main(["dlq", "ls", "--service", "store"]) == 0
     out, err = capsys.readouterr()
-    assert out.split()[:5] == ["LETTERS", "OLDEST", "SERVICE", "ERROR", "PREFIX"]
-    assert err.startswith("2 dead letters: resize 0, watermark 0, store 2 (oldest ")
+    assert out.split()[:5] == ["MESSAGES", "OLDEST", "SERVICE", "ERROR", "PREFIX"]
+    assert err.startswith("2 DLQ messages: resize 0, watermark 0, store 2 (oldest ")
 
 
 def test_ls_of_nothing_says_so(queues, capsys):
     assert main(["dlq", "ls"]) == 0
-    assert capsys.readouterr() == ("", "0 dead letters: resize 0, watermark 0, store 0\n")
+    assert capsys.readouterr() == ("", "0 DLQ messages: resize 0, watermark 0, store 0\n")
 
 
 def test_show_tells_all_of_a_letter_and_nothing_of_it_moves_the_cursor(queues, capsys):
@@ -64,8 +64,8 @@ def test_show_finds_by_key_and_by_image(queues, capsys, name):
 
 def test_show_of_what_is_not_there_is_not_found(queues, capsys):
     queues.bury("resize", body_of("resize", source("there.jpg")))
-    assert main(["dlq", "show", "there.jpg", "nowhere.jpg"]) == 3
-    assert "no dead letter: nowhere.jpg" in capsys.readouterr().err
+    assert main(["dlq", "show", "there.jpg", "nowhere.jpg"]) == 4
+    assert "no DLQ message: nowhere.jpg" in capsys.readouterr().err
 
 
 def test_half_a_character_in_a_key_ends_no_command(queues, capsys):
@@ -104,35 +104,31 @@ def test_purge_archives_and_deletes_what_is_selected(queues, capsys):
     ("argv", "told"),
     [
         (["ls", "--older-than", "3"], "30m, 2h or 3d"),
-        (["ls", "--service", "nowhere"], "invalid choice"),
-        (["replay", "--rate", "0"], "letters a second"),
-        (["replay", "--rate", "nan"], "letters a second"),
+        (["ls", "--service", "nowhere"], "'nowhere' is not one of"),
+        (["replay", "--rate", "0"], "not a number from 0.01 to 10,000"),
+        (["replay", "--rate", "nan"], "not a number from 0.01 to 10,000"),
         (["replay", "--limit", "0"], "not a whole number of 1 or more"),
         (["purge", "--min-replays", "-1"], "not a whole number of 0 or more"),
-        (["ls", "--hold", "1"], "not from 5 to 43200 seconds"),
-        ([], "ls|show|replay|export|purge"),
+        (["ls", "--visibility-timeout", "1"], "not a whole number from 5 to 43,200"),
+        ([], "Usage: pipeline dlq"),
     ],
 )
 def test_a_mistake_is_told_in_words(capsys, argv, told):
-    with pytest.raises(SystemExit) as exit_:
-        main(["dlq", *argv])
-    assert exit_.value.code == 2
+    assert main(["dlq", *argv]) == 2
     assert told in capsys.readouterr().err
 
 
 def test_a_queue_that_is_not_there_is_one_clear_line(queues, capsys):
-    assert main(["dlq", "ls", "--region", "eu-north-1"]) == 2
+    assert main(["dlq", "ls", "--region", "eu-north-1"]) == 4
     err = capsys.readouterr().err
     assert err.startswith("pipeline: no queue image-pipeline-resize-dlq in account 123456789012, eu-north-1")
     assert len(err.splitlines()) == 1
 
 
 @pytest.mark.parametrize("verb", ["ls", "show", "replay", "export", "purge"])
-def test_every_sub_verb_has_help_with_an_example(capsys, verb):
-    with pytest.raises(SystemExit) as exit_:
-        main(["dlq", verb, "--help"])
-    assert exit_.value.code == 0
-    assert f"pipeline dlq {verb}" in capsys.readouterr().out.split("example")[-1]
+def test_every_command_has_help_with_an_example(capsys, verb):
+    assert main(["dlq", verb, "--help"]) == 0
+    assert f"pipeline dlq {verb}" in capsys.readouterr().out.split("Example")[-1]
 
 
 def test_a_batch_is_found_by_the_ledger_where_its_letters_do_not_name_it(queues, aws, capsys):

@@ -7,8 +7,8 @@ from deployed import photo
 
 from ops import batches
 from ops.batches import drop_together
-from ops.cli import main
-from ops.dlq import verb
+from ops.cli.main import main
+from ops.dlq import reading
 from ops.follow import Upload
 from ops.settings import ROOT
 from ops.stack import connect
@@ -21,7 +21,7 @@ from shared.messages import BatchEnded, ImageFailed, ImageStored
 def files(tmp_path, monkeypatch):
     """Uploads of some bytes by their keys; archives of replays go where they lie."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(verb, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(reading, "WAIT_SECONDS", 0)
 
     def making(**bodies):
         uploads = []
@@ -268,7 +268,7 @@ def test_the_command_says_which_batch_it_dropped(pipeline, tmp_path, capsys):
     for name in "ab":
         (tmp_path / f"{name}.jpg").write_bytes(b"1")
     paths = [str(tmp_path / f"{name}.jpg") for name in "ab"]
-    assert main(["drop", *paths, "--output", "json"]) == 0
+    assert main(["upload", *paths, "--output", "json"]) == 0
     out, err = capsys.readouterr()
     (batch,) = {json.loads(line)["batch"] for line in out.splitlines()}
     assert f"as batch {batch}" in err
@@ -280,6 +280,6 @@ def test_a_ledger_that_cannot_be_written_is_told_in_words_before_anything_is_dro
     for name in "ab":
         (tmp_path / f"{name}.jpg").write_bytes(b"1")
     stack.dynamodb.delete_table(TableName=stack.names.ledger)
-    assert main(["drop", *(str(tmp_path / f"{name}.jpg") for name in "ab")]) == 2
+    assert main(["upload", *(str(tmp_path / f"{name}.jpg") for name in "ab")]) == 6
     assert "pipeline: counting the batch" in capsys.readouterr().err
     assert "Contents" not in stack.s3.list_objects_v2(Bucket=stack.names.input_bucket)
