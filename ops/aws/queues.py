@@ -1,7 +1,8 @@
 """How many messages a queue has, as SQS estimates it: the one place that asks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -30,6 +31,21 @@ class QueueDepth:
     delayed: int = 0
     date: str | None = None
 
+    @classmethod
+    def of_attributes(cls, attributes: Mapping[Any, str], *, date: str | None = None) -> Self:
+        """The depth that a queue's attributes say; a count that is missing is 0.
+
+        Args:
+            attributes: of the queue, by SQS's names.
+            date: SQS's clock.
+        """
+        return cls(
+            visible=int(attributes.get(_VISIBLE, 0)),
+            in_flight=int(attributes.get(_IN_FLIGHT, 0)),
+            delayed=int(attributes.get(_DELAYED, 0)),
+            date=date,
+        )
+
     @property
     def messages(self) -> int:
         """All of them."""
@@ -47,10 +63,5 @@ def depth_of(sqs: "SQSClient", url: str) -> QueueDepth:
         botocore.exceptions.ClientError: SQS refuses, or the queue does not exist.
     """
     answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_NAMES))
-    counts = answer.get("Attributes", {})
-    return QueueDepth(
-        visible=int(counts.get(_VISIBLE, 0)),
-        in_flight=int(counts.get(_IN_FLIGHT, 0)),
-        delayed=int(counts.get(_DELAYED, 0)),
-        date=answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date"),
-    )
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    return QueueDepth.of_attributes(answer.get("Attributes", {}), date=date)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.aws.queues import depth_of
 from ops.dlq.letters import Letter, letter_of
 from ops.dlq.limits import VISIBILITY_TIMEOUT_SECONDS
 
@@ -139,11 +140,9 @@ class Desk(AbstractContextManager["Desk"]):
 
     def _began(self) -> tuple[datetime, int]:
         """The time by SQS's clock, and how many letters there are."""
-        names: list[Any] = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        answers = [self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names) for _ in range(_COUNTS)]
-        visible, hidden = (max(int(answer["Attributes"].get(name, 0)) for answer in answers) for name in names)
-        self.hidden = hidden
-        return told_time(answers[0]["ResponseMetadata"].get("HTTPHeaders", {}).get("date")), visible
+        depths = [depth_of(self.sqs, self.url) for _ in range(_COUNTS)]
+        self.hidden = max(each.in_flight for each in depths)
+        return told_time(depths[0].date), max(each.visible for each in depths)
 
     def _receive(self) -> list[Letter]:
         answer = self.sqs.receive_message(
