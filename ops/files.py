@@ -8,18 +8,17 @@ from typing import IO
 
 
 @contextmanager
-def written_whole(path: Path, *, encoding: str = "utf-8") -> Iterator[IO[str]]:
+def written_whole(path: Path) -> Iterator[IO[bytes]]:
     """A file to write to, which takes the place of the one at `path` when the context ends without an error.
 
     Whoever reads `path`, and a process that is killed at any moment, finds the old file or the new one, never a part.
 
     Args:
         path: of the file; its folder must exist.
-        encoding: of the text.
     """
     partial = path.with_name(f".{path.name}.partial")
     try:
-        with partial.open("w", encoding=encoding) as file:
+        with partial.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -30,10 +29,10 @@ def written_whole(path: Path, *, encoding: str = "utf-8") -> Iterator[IO[str]]:
     sync_folder(path.parent)
 
 
-def write_whole(path: Path, text: str, *, encoding: str = "utf-8") -> None:
-    """Write a text, whole or not at all; its folder must exist."""
-    with written_whole(path, encoding=encoding) as file:
-        file.write(text)
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all; a text in UTF-8. Its folder must exist."""
+    with written_whole(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
 
 
 def sync_folder(folder: Path) -> None:

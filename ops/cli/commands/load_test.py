@@ -193,11 +193,12 @@ def _outputs(stack: Stack, prefix: str) -> frozenset[str] | None:
 
 
 def _write(report: Report, folder: Path) -> None:
+    from ops.files import write_whole
     from ops.load.page import page
 
-    (folder / "report.html").write_text(page(report), encoding="utf-8")
+    write_whole(folder / "report.html", page(report))
     # In ASCII: a key may hold half a character, which no file takes.
-    (folder / "report.json").write_text(json.dumps(report.as_json(), indent=1) + "\n", encoding="utf-8")
+    write_whole(folder / "report.json", json.dumps(report.as_json(), indent=1) + "\n")
 
 
 def _clean(stack: Stack, report: Report) -> None:

@@ -15,7 +15,7 @@ def test_a_file_takes_the_place_of_the_old_one(tmp_path):
 
 def break_off(path):
     with written_whole(path) as file:
-        file.write("ne")
+        file.write(b"ne")
         raise KeyboardInterrupt
 
 
@@ -31,6 +31,6 @@ def test_one_that_is_broken_off_leaves_the_old_one_and_nothing_else(tmp_path):
 def test_nobody_sees_it_before_it_is_whole(tmp_path):
     path = tmp_path / "a.json"
     with written_whole(path) as file:
-        file.write("x" * 100_000)
+        file.write(b"x" * 100_000)
         assert not path.exists()
     assert path.stat().st_size == 100_000

@@ -34,8 +34,8 @@ def export(target: Target, filters: Filters, out: Path | None) -> Exit:
         if out is None:
             count = sum(1 for text in lines if sys.stdout.write(text))
         else:
-            with written_whole(out, encoding="ascii") as file:
-                count = sum(1 for text in lines if file.write(text))
+            with written_whole(out) as file:
+                count = sum(1 for text in lines if file.write(text.encode("ascii")))
     note(in_words(count) + (f" in {out}" if out else ""))
     note_unseen(reading)
     return Exit.DONE
