@@ -8,6 +8,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.aws.watch import MOST_UNTOLD, Watch
 from ops.ledger import Row
 from ops.load import depths, listening
 from ops.load.cleaning import prefix_of
@@ -18,7 +19,6 @@ from ops.load.mix import Mix
 from ops.load.reconciling import TOLD
 from ops.load.sending import Batches, Refused, Sender, Sent
 from ops.load.standing import Standing
-from ops.load.watching import MOST_UNTOLD, Watch
 from ops.show import note
 from ops.stack import Stack
 from shared.messages import BatchEnded
@@ -194,7 +194,7 @@ class LoadTest:
 
     def _add(self, sent: Sequence[Sent]) -> None:
         for each in sent[self._added :]:
-            self._watch.add(each)
+            self._watch.add(each.dropped)
             self._added += 1
 
     def _hear_the_rest(self, listener: Listener) -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ops.ledger import LedgerTable, Row
-from ops.load.sending import Sent
+
+if TYPE_CHECKING:
+    from ops.follow import Dropped
 
 # Of one look: five requests.
 MOST_TOLD: Final = 500
@@ -16,7 +18,7 @@ MOST_UNTOLD: Final = 100
 
 @dataclass(kw_only=True)
 class Watch:
-    """The rows of a load test's images as far as they are known.
+    """The rows of images as far as they are known.
 
     Args:
         ledger: where they are.
@@ -27,10 +29,9 @@ class Watch:
     asked: int = field(default=0, init=False)
     _pending: dict[str, tuple[str, str, str]] = field(default_factory=dict, init=False)
 
-    def add(self, sent: Sent) -> None:
+    def add(self, image: "Dropped") -> None:
         """Watch an image."""
-        dropped = sent.dropped
-        self._pending[dropped.image_id] = (dropped.bucket, dropped.key, dropped.image_id)
+        self._pending[image.image_id] = (image.bucket, image.key, image.image_id)
 
     @property
     def pending(self) -> int:

@@ -3,7 +3,7 @@
 import pytest
 from loads import row, sent
 
-from ops.load.watching import MOST_TOLD, MOST_UNTOLD, Watch
+from ops.aws.watch import MOST_TOLD, MOST_UNTOLD, Watch
 
 
 class Ledger:
@@ -21,7 +21,7 @@ class Ledger:
 def watching(ledger, images):
     watch = Watch(ledger=ledger)
     for each in images:
-        watch.add(each)
+        watch.add(each.dropped)
     return watch
 
 
