@@ -80,7 +80,7 @@ def test_people_get_one_digest_of_what_was_dropped_together_and_machines_each_im
     failures = Reader(local, people=True, only="failures", prefix=prefix)
     elsewhere = Reader(local, people=True, prefix="elsewhere/")
     dropped = drop(environment, folder, "--prefix", prefix)
-    assert dropped.returncode == 1, dropped.stderr
+    assert dropped.returncode == 3, dropped.stderr
     assert "dropped 6 into" in dropped.stderr
     assert "as batch" in dropped.stderr
     machine.wait(lambda notices: len(notices) >= 7)
@@ -107,6 +107,6 @@ def test_people_get_a_mail_of_an_image_that_was_dropped_alone(local, environment
     alone = folder / "good-0.png"
     assert drop(environment, alone, "--prefix", f"{uuid.uuid4().hex[:8]}/").returncode == 0
     assert [type(each) for each in person.wait(len)] == [ImageStored]
-    assert drop(environment, folder / "text.jpg", "--prefix", f"{uuid.uuid4().hex[:8]}/").returncode == 1
+    assert drop(environment, folder / "text.jpg", "--prefix", f"{uuid.uuid4().hex[:8]}/").returncode == 3
     assert [type(each) for each in failures.wait(len)] == [ImageFailed]
     assert [type(each) for each in person.wait(lambda notices: len(notices) > 1)] == [ImageStored, ImageFailed]

@@ -106,7 +106,7 @@ def test_a_letter_of_what_is_stored_is_put_away(dlq, bury, wait, local):
     local.sqs.send_message(QueueUrl=local.queue_urls[local.names.dlq("resize")], MessageBody=letter["body"])
     again = dlq("replay", "--service", "resize", "--key", image.key, "--yes", "--output", "json")
     assert (again.returncode, json.loads(again.stdout)["because"]) == (0, "its image is stored already")
-    assert dlq("show", "--service", "resize", image.key).returncode == 3
+    assert dlq("show", "--service", "resize", image.key).returncode == 4
 
 
 def test_what_sqs_itself_moved_is_told_so(local, dlq, bury):

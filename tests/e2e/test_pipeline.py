@@ -217,13 +217,13 @@ def test_the_command_line_drops_waits_and_tells(environment, tmp_path):
     (tmp_path / f"{name}.png").write_bytes(saved(gradient(), "PNG"))
     (tmp_path / f"{name}.txt").write_text("words")
     dropped = pipeline(environment, "upload", str(tmp_path), "--wait", "--output", "json")
-    assert dropped.returncode == 1, dropped.stderr
+    assert dropped.returncode == 3, dropped.stderr
     rows = {row["key"]: row["outcome"] for row in map(json.loads, dropped.stdout.splitlines())}
     assert rows == {f"{name}.png": "stored", f"{name}.txt": "failed"}
     status = pipeline(environment, "status", f"{name}.png")
     assert status.returncode == 0
     assert "stored" in status.stdout
-    assert pipeline(environment, "status", "nowhere.jpg").returncode == 3
+    assert pipeline(environment, "status", "nowhere.jpg").returncode == 4
 
 
 def test_nothing_unexpected_was_logged(local):
