@@ -81,7 +81,7 @@ def test_people_get_one_digest_of_what_was_dropped_together_and_machines_each_im
     elsewhere = Reader(local, people=True, prefix="elsewhere/")
     dropped = drop(environment, folder, "--prefix", prefix)
     assert dropped.returncode == 3, dropped.stderr
-    assert "dropped 6 into" in dropped.stderr
+    assert "uploaded 6 to" in dropped.stderr
     assert "as batch" in dropped.stderr
     machine.wait(lambda notices: len(notices) >= 7)
     (digest,) = person.wait(has_digest)

@@ -95,7 +95,7 @@ def test_a_dead_letter_is_seen_sent_back_and_stored(local, dlq, bury, wait):
     assert done.returncode == 0, done.stderr
     (row,) = wait([image])
     assert row.outcome == "stored"
-    assert "0 dead letters" in dlq("ls", *only).stderr
+    assert "0 DLQ messages" in dlq("ls", *only).stderr
 
 
 def test_a_letter_of_what_is_stored_is_put_away(dlq, bury, wait, local):
@@ -171,7 +171,7 @@ def test_a_replay_that_is_stopped_in_the_middle_is_finished_by_the_next(dlq, bur
     code, err = stop(number, *only, at_least=4)
     assert code == (-9 if number == signal.SIGKILL else 130)
     if number == signal.SIGINT:
-        assert "interrupted" in err
+        assert "Interrupted" in err
         assert "not seen" not in dlq("ls", *only).stderr  # what was held is free at once
     deadline = time.monotonic() + 8 * HOLD_SECONDS
     # What the killed one held is back when its hold ends.
@@ -179,4 +179,4 @@ def test_a_replay_that_is_stopped_in_the_middle_is_finished_by_the_next(dlq, bur
         assert done.returncode == 0, done.stderr
         time.sleep(1)
     assert {row.outcome for row in wait(images)} == {"stored"}
-    assert "0 dead letters" in dlq("ls", *only).stderr
+    assert "0 DLQ messages" in dlq("ls", *only).stderr

@@ -172,6 +172,7 @@ def test_the_bar_never_wraps(streams, width):
     with Progress() as progress:
         progress("sent 9,999/10,000   done 7,000 (3,000 failed)   notices 7,000", done=7000, total=10_000)
     assert max(map(columns, plain(stream.getvalue()).replace("\r", "\n").splitlines())) <= width
+    assert plain(stream.getvalue()).count("\n") == 1
 
 
 def test_what_is_noted_meanwhile_stays(streams):
