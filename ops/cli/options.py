@@ -173,7 +173,7 @@ def timeout_option(of: str, default: int) -> Callable[[F], F]:
         type=SECONDS,
         default=default,
         metavar="SECONDS",
-        help=f"Stop waiting {of} after this time (default: {default}).",
+        help=f"Stop waiting {of} after this time, in seconds (default: {default}).",
     )
 
 

@@ -17,11 +17,11 @@ from ops.cli.options import (
     FILE,
     RATE,
     ROOT,
+    SECONDS,
     Number,
     command,
     option,
     target_options,
-    timeout_option,
 )
 from ops.load import limits
 
@@ -75,7 +75,13 @@ def _mix(_: click.Context, __: click.Parameter, value: str) -> str:
     metavar="W",
     help=f"Upload this many images at once (default: {limits.WORKERS}).",
 )
-@timeout_option("once no image has come to an outcome, and report the rest as missing,", 600)
+@option(
+    "--timeout",
+    type=SECONDS,
+    default=600,
+    metavar="SECONDS",
+    help="Stop when no image has come to an outcome for this time; report the rest as missing (default: 600).",
+)
 @option("--out", type=FILE, metavar="DIR", help="Write the report to this folder (default: out/load-test-<name>).")
 @option(
     "--clean",

@@ -45,7 +45,7 @@ _WIDTHS: Final = (24, 9, 7, 11, 0)
     help="Look this far back, such as 30m, 2h or 3d (default: since the image was uploaded).",
 )
 @option("--follow", is_flag=True, help="Print lines as they come, until the image has its outcome (default: off).")
-@timeout_option("for the outcome, with --follow,", 300)
+@timeout_option("for the outcome (with --follow)", 300)
 @target_options
 def logs(
     target: Target,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, required=True, type=FILE, metavar="PATH...", help="A file or a folder.")
 @option("--prefix", default="", metavar="PREFIX", help="Put this before each key, such as holiday/ (default: nothing).")
 @option("--wait", is_flag=True, help="Wait until every image has its outcome (default: return after the upload).")
-@timeout_option("for outcomes, with --wait,", 300)
+@timeout_option("for outcomes (with --wait)", 300)
 @set_option
 @target_options
 def upload(

@@ -18,7 +18,8 @@ from ops.errors import CommandError
 from ops.settings import ROOT
 
 COMMANDS = commands()
-WITH_SETTINGS = [words for words, each in COMMANDS.items() if "--settings" in options_of(each)]
+# pipeline mailbox show reads e-mails from a folder: its settings are those of its group, which it does not need.
+WITH_SETTINGS = [words for words in COMMANDS if words != ("mailbox", "show")]
 ON_AWS = [words for words, each in COMMANDS.items() if "--endpoint-url" in options_of(each)]
 # What a value may be wrong for: not a text, a path or a switch.
 TYPED = [
@@ -121,8 +122,6 @@ def test_a_profile_that_there_is_not_is_named(capsys, words):
     ],
 )
 def test_settings_that_are_wrong_are_told_in_words(capsys, words, path, says):
-    if words == ("mailbox", "show"):
-        pytest.skip("it reads e-mails from a folder, and no settings")
     code, text = said(capsys, [*least(words), "--settings", path])
     assert code == mistaken(words)
     assert says in text
