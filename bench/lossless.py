@@ -15,8 +15,9 @@ from PIL import Image
 
 from bench.chain import Chain
 from ops import settings
+from ops.cli.output import print_table
 from ops.errors import CommandError, Exit
-from ops.show import note, print_table
+from ops.show import note
 from shared.errors import PipelineError
 
 PALETTE: Final = "palette PNG"

@@ -1,7 +1,7 @@
 """Files that are uploaded together: a batch, of which people are notified once, when its last image has its outcome."""
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -26,7 +26,11 @@ MAX_FOLDER_BYTES: Final = 4096
 
 
 def upload_together(
-    stack: Stack, uploads: Sequence[Upload], metadata: Mapping[str, str] | None = None
+    stack: Stack,
+    uploads: Sequence[Upload],
+    metadata: Mapping[str, str] | None = None,
+    *,
+    report: Callable[[int], None] = lambda _: None,
 ) -> list[Uploaded]:
     """Upload files as one batch, in the order given; a single one as none.
 
@@ -34,14 +38,20 @@ def upload_together(
         stack: whose input bucket.
         uploads: the files; more than a batch holds become several batches.
         metadata: user metadata of every object, ASCII.
+        report: called with the place of each file, once it is there; from several threads.
     """
     if len(uploads) < 2:  # noqa: PLR2004 - one is not a batch
-        return upload(stack, uploads, metadata)
+        return upload(stack, uploads, metadata, uploaded=lambda number, _: report(number))
     uploaded: list[Uploaded] = []
     for start in range(0, len(uploads), LARGEST):
         some = uploads[start : start + LARGEST]
-        uploaded += BatchUpload(stack=stack, id=new_id(), keys=[each.key for each in some]).run(some, metadata or {})
+        batch = BatchUpload(stack=stack, id=new_id(), keys=[each.key for each in some])
+        uploaded += batch.run(some, metadata or {}, report=_shifted(report, start))
     return uploaded
+
+
+def _shifted(report: Callable[[int], None], start: int) -> Callable[[int], None]:
+    return lambda number: report(start + number)
 
 
 def new_id() -> str:
@@ -68,15 +78,27 @@ class BatchUpload:
     keys: Sequence[str]
     _there: set[int] = field(default_factory=set, init=False)
 
-    def run(self, uploads: Sequence[Upload], metadata: Mapping[str, str]) -> list[Uploaded]:
+    def run(
+        self,
+        uploads: Sequence[Upload],
+        metadata: Mapping[str, str],
+        *,
+        report: Callable[[int], None] = lambda _: None,
+    ) -> list[Uploaded]:
         """Upload the files; where that is broken off, the batch ends with what was uploaded by then.
 
         Args:
             uploads: a file for each key.
             metadata: user metadata of every object, ASCII.
+            report: called with the place of each file, once it is there; from several threads.
         """
+
+        def there(number: int, uploaded: Uploaded) -> None:
+            self.joined(number, uploaded)
+            report(number)
+
         with self.opened():
-            uploaded = upload(self.stack, uploads, metadata, stamp=self.stamp, uploaded=self.joined)
+            uploaded = upload(self.stack, uploads, metadata, stamp=self.stamp, uploaded=there)
         return [replace(each, batch=self.id) for each in uploaded]
 
     @contextmanager

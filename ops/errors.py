@@ -1,24 +1,15 @@
-"""What a person may do wrong at the command line, with the exit code that reports a script so."""
+"""An error of a command that is reported in one line, with the exit code that it ends with."""
 
-from enum import IntEnum
+from ops.cli.exits import Exit
 
-
-class Exit(IntEnum):
-    """Exit codes of every command."""
-
-    DONE = 0
-    PARTIAL = 1
-    USAGE = 2
-    NOT_FOUND = 3
-    TIMED_OUT = 4
-    INTERRUPTED = 130
+__all__ = ["CommandError", "Exit"]
 
 
 class CommandError(Exception):
     """A mistake that is reported in one line, without a traceback.
 
     Args:
-        message: what is wrong, and what to do.
+        message: what happened, then what to do.
         code: the exit code.
     """
 

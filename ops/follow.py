@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ops.aws.watch import Watch
 from ops.ledger import LedgerTable, Row
 from ops.stack import Stack
 from shared.messages import Source
@@ -101,6 +102,8 @@ def follow(
     *,
     timeout_seconds: float,
     report: Callable[[Mapping[str, Row]], None] = lambda _: None,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> dict[str, Row]:
     """Wait until every image has its outcome, or the time is over.
 
@@ -109,25 +112,22 @@ def follow(
         images: what was uploaded.
         timeout_seconds: from now.
         report: called after each look with the rows by image id.
+        clock: in seconds.
+        sleep: for seconds.
 
     Returns:
         The rows by image id; after a time-out some have no outcome, or are missing.
     """
-    deadline = time.monotonic() + timeout_seconds
-    rows: dict[str, Row] = {}
+    watch = Watch(ledger=ledger)
+    for image in images:
+        watch.add(image)
+    deadline = clock() + timeout_seconds
     while True:
-        pending = [
-            (image.bucket, image.key, image.image_id)
-            for image in images
-            if image.image_id not in rows or rows[image.image_id].outcome is None
-        ]
-        if pending:
-            rows |= ledger.of_images(pending)
-        report(rows)
-        unfinished = any(rows[image_id].outcome is None if image_id in rows else True for _, _, image_id in pending)
-        if not unfinished or time.monotonic() >= deadline:
-            return rows
-        time.sleep(_POLL_SECONDS)
+        watch.look_at_all()
+        report(watch.rows)
+        if not watch.pending or clock() >= deadline:
+            return watch.rows
+        sleep(_POLL_SECONDS)
 
 
 def files_under(paths: Sequence[Path], prefix: str = "") -> list[Upload]:

@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Final
 
+from ops.files import write_whole
 from ops.show import note
 from shared import wire
 from shared.errors import BadMessage
@@ -98,10 +99,8 @@ def write(notice: Notice, folder: Path) -> Path:
     name = re.sub(r"[^A-Za-z0-9._-]", "_", notice.notice_id) + ".eml"
     copies = sorted(folder.glob(f"*Z-{name}"))
     path = copies[0] if copies else folder / f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z-{name}"
-    # Whole or not at all: others look into the folder while it is written.
-    partial = path.with_suffix(".partial")
-    partial.write_bytes(mail.as_bytes())
-    return partial.replace(path)
+    write_whole(path, mail.as_bytes())  # others look into the folder meanwhile
+    return path
 
 
 def read(path: Path) -> Mail:

@@ -1,6 +1,5 @@
 """`--set NAME=VALUE`: overrides for the images of one command, as metadata of their objects."""
 
-import argparse
 from collections.abc import Iterable
 from email.header import Header
 
@@ -12,18 +11,6 @@ from services.resize.settings import Settings as ResizeSettings
 from services.watermark.effective_settings import Marks
 from services.watermark.settings import Settings as WatermarkSettings
 from shared import overrides
-
-
-def add_set_option(parser: argparse.ArgumentParser) -> None:
-    """--set, once for each override."""
-    parser.add_argument(
-        "--set",
-        dest="overrides",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help=f"an override for these images alone: {', '.join(overrides.NAMES)}",
-    )
 
 
 def metadata_of(pairs: Iterable[str]) -> dict[str, str]:

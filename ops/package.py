@@ -13,10 +13,11 @@ from pathlib import Path
 from ops import settings as pipeline_settings
 from ops import vendor, zips
 from ops.bytecode import host_compiler, lambda_compiler
+from ops.cli.output import print_table
 from ops.errors import CommandError, Exit
 from ops.names import SERVICES
 from ops.settings import ROOT, PipelineSettings
-from ops.show import note, print_table
+from ops.show import note
 from ops.sources import files_of
 from ops.vendor import LEVELS, Target
 from services.watermark.effective_settings import Marks

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
 from ops import settings as pipeline_settings
-from ops.errors import CommandError
+from ops.aws import session as aws
+from ops.errors import CommandError, Exit
 from ops.ledger import LedgerTable
 from ops.names import Names
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
-
-_CONFIG = Config(retries={"mode": "standard", "max_attempts": 5}, max_pool_connections=32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +49,7 @@ class Stack:
     def client(self, service: str) -> Any:  # noqa: ANN401 - any of AWS's services
         """A client for another service."""
         return self.session.client(  # type: ignore[call-overload]
-            service, endpoint_url=self.endpoint_url, verify=self.ca_bundle, config=_CONFIG
+            service, endpoint_url=self.endpoint_url, verify=self.ca_bundle, config=aws.CONFIG
         )
 
     @property
@@ -70,7 +68,8 @@ class Stack:
         except self.sqs.exceptions.QueueDoesNotExist as error:
             raise CommandError(
                 f"no queue {queue} in account {self.names.account}, {self.names.region}:"
-                " another --region, or the pipeline is not there yet"
+                " another --region, or the pipeline is not there yet",
+                Exit.NOT_FOUND,
             ) from error
 
 
@@ -82,7 +81,7 @@ def connect(
     Args:
         settings_path: of pipeline.yaml.
         profile: of AWS's shared configuration; None for AWS's usual variables.
-        region: None for AWS's usual variables.
+        region: None for AWS_REGION, else AWS_DEFAULT_REGION, else the profile's.
         endpoint_url: of a local AWS; None for AWS_ENDPOINT_URL, else AWS.
 
     Raises:
@@ -93,19 +92,20 @@ def connect(
         raise CommandError(f"{settings_path}: no such file; --settings names the pipeline.yaml to use")
     settings = pipeline_settings.load(settings_path)
     try:
-        session = boto3.Session(profile_name=profile, region_name=region)
+        session = aws.open_session(profile=profile, region=region)
         if session.region_name is None:
-            raise CommandError("no region: give --region or set AWS_REGION")
-        account = session.client("sts", endpoint_url=endpoint_url, config=_CONFIG).get_caller_identity()["Account"]
+            raise CommandError("no region. Pass --region, or set AWS_REGION.")
+        account = session.client("sts", endpoint_url=endpoint_url, config=aws.CONFIG).get_caller_identity()["Account"]
         return Stack(
             settings=settings,
             names=Names(name=settings.name, account=account, region=session.region_name),
-            s3=session.client("s3", endpoint_url=endpoint_url, config=_CONFIG),
-            dynamodb=session.client("dynamodb", endpoint_url=endpoint_url, config=_CONFIG),
-            sqs=session.client("sqs", endpoint_url=endpoint_url, config=_CONFIG),
-            sns=session.client("sns", endpoint_url=endpoint_url, config=_CONFIG),
+            s3=session.client("s3", endpoint_url=endpoint_url, config=aws.CONFIG),
+            dynamodb=session.client("dynamodb", endpoint_url=endpoint_url, config=aws.CONFIG),
+            sqs=session.client("sqs", endpoint_url=endpoint_url, config=aws.CONFIG),
+            sns=session.client("sns", endpoint_url=endpoint_url, config=aws.CONFIG),
             session=session,
             endpoint_url=endpoint_url,
         )
     except (BotoCoreError, ClientError, ValueError) as error:  # ValueError: an endpoint that is not a URL
-        raise CommandError(f'no answer from AWS: {error}; for the local AWS: eval "$(make -s up)"') from error
+        code = Exit.USAGE if isinstance(error, ProfileNotFound | ValueError) else Exit.AWS
+        raise CommandError(f'no answer from AWS: {error}; for the local AWS: eval "$(make -s up)"', code) from error

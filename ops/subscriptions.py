@@ -143,7 +143,8 @@ def subscriptions(stack: Stack) -> list[Subscription]:
     except stack.sns.exceptions.NotFoundException as error:
         raise CommandError(
             f"no topic {stack.names.topic} in account {stack.names.account}, {stack.names.region}:"
-            " another --region, or the pipeline is not there yet"
+            " another --region, or the pipeline is not there yet",
+            Exit.NOT_FOUND,
         ) from error
     with ThreadPoolExecutor(8) as pool:
         every = list(pool.map(lambda each: _subscription(stack, each), found))
@@ -196,6 +197,52 @@ def unsubscribe(stack: Stack, text: str) -> Subscription:
         )
     stack.sns.unsubscribe(SubscriptionArn=found.arn)
     return found
+
+
+def has_mailbox(stack: Stack) -> bool:
+    """Whether this is the local AWS, where a queue stands for an e-mail source_queue."""
+    try:
+        stack.queue_url(stack.names.mailbox)
+    except CommandError:
+        return False
+    return True
+
+
+def name_of(subscription: Subscription, stack: Stack) -> str:
+    """An endpoint as people call it: the local mailbox by its name, any other by its address."""
+    return MAILBOX if subscription.endpoint == stack.names.queue_arn(stack.names.mailbox) else subscription.endpoint
+
+
+def advice_for(stack: Stack, endpoint: Endpoint, found: Subscription, *, local: bool) -> list[str]:
+    """What must still be done before a notification arrives.
+
+    Args:
+        stack: whose topic.
+        endpoint: where notifications go.
+        found: its subscription.
+        local: whether it is the local AWS.
+    """
+    if endpoint.protocol == "email" and local:
+        return [f"The local AWS sends no mail. Subscribe {MAILBOX}, and read it: pipeline {MAILBOX}"]
+    if endpoint.protocol == "email" and found.pending:
+        return [f"Click the link in the mail to {endpoint.address} to confirm; nothing is sent before that."]
+    if endpoint.protocol == "https" and found.pending:
+        return [f"Visit the SubscribeURL that SNS posted to {endpoint.address}; nothing is sent before that."]
+    if endpoint.protocol == "sqs" and not _lets_in(stack, endpoint.address):
+        who = f"sns.amazonaws.com from {stack.names.topic_arn}"
+        return [f"Allow sqs:SendMessage to {who} in the queue's own policy; nothing arrives before that."]
+    return []
+
+
+def _lets_in(stack: Stack, queue_arn: str) -> bool:
+    """Whether a queue's policy speaks of the topic, as far as we may see it."""
+    account, name = queue_arn.split(":")[4:]
+    try:
+        url = stack.sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
+        answer = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
+    except ClientError:
+        return False
+    return stack.names.topic_arn in answer.get("Attributes", {}).get("Policy", "")
 
 
 def _url(text: str) -> str:

@@ -12,7 +12,7 @@ grep -qE "^state: *[\"']?s3\b" pipeline.yaml || {
   exit 1
 }
 
-# Make exits with 2 whatever a command of its exited with, and reports that in words: 1 is drift, all else is an error.
+# Make exits with 2 whatever a command of its exited with, and reports that in words: 3 is drift, all else is an error.
 status=0
 LC_ALL=C make drift > build/terraform/drift.log 2> build/terraform/drift.err || status=$?
 cat build/terraform/drift.log
@@ -20,7 +20,7 @@ cat build/terraform/drift.err >&2
 
 if ((status == 0)); then
   echo "drift=false" >> "$GITHUB_OUTPUT"
-elif grep -qE '^make: \*\*\* \[[^]]*\bdrift\] Error 1$' build/terraform/drift.err; then
+elif grep -qE '^make: \*\*\* \[[^]]*\bdrift\] Error 3$' build/terraform/drift.err; then
   grep -E $'^(platform|resize|watermark|store)\tchanges$' build/terraform/drift.log > "$summary" || {
     echo "drift: make drift named no root" >&2
     exit 1

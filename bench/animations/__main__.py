@@ -17,9 +17,10 @@ from bench.animations.fidelity import psnr_db
 from bench.environments import ROOT, CannotInstall, sharp_command
 from bench.line_process import LineProcess, line_process
 from bench.worker import pinned
+from ops.cli.output import print_table
 from ops.errors import CommandError, Exit
 from ops.settings import ALLOCATOR
-from ops.show import note, print_table
+from ops.show import note
 
 OURS: Final = "ours"
 SHARP: Final = "sharp"

@@ -16,8 +16,9 @@ from bench.compare.formats import FORMATS, format_of
 from bench.compare.page import Row
 from bench.compare.worker import SECONDS_A_READER, Job, Keeper
 from bench.environments import ROOT
+from ops.cli.output import print_table
 from ops.errors import CommandError, Exit
-from ops.show import note, print_table
+from ops.show import note
 
 OUT: Final = ROOT / "out" / "compare"
 _NOTE_EVERY: Final = 100

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ops.errors import CommandError
+from ops.files import write_whole
 from shared.dlq_messages import iso
 
 FOLDER: Final = Path(".backfill")
@@ -54,10 +55,8 @@ class Checkpoint:
     def put(self, last_key: str) -> None:
         """Keep the last key that was sent; the file is the old one or the new one, whatever happens."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_name(f".{self.path.name}.partial")
         values = {"bucket": self.bucket, "prefix": self.prefix, "last_key": last_key, "at": iso(datetime.now(UTC))}
-        partial.write_text(json.dumps(values) + "\n", encoding="utf-8")
-        partial.replace(self.path)
+        write_whole(self.path, json.dumps(values) + "\n")
 
     def remove(self) -> None:
         """There is nothing left to go on with."""

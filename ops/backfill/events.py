@@ -9,9 +9,9 @@ from urllib.parse import quote_plus
 from ops.backfill.present_objects import Present
 from ops.ledger import Row
 from shared.dlq_messages import iso
+from shared.sequence import padded
 
-# Sequencers are compared as text, the shorter padded with zeros on the right; S3's have 16 to 18 digits.
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+# S3's sequencers have 16 to 18 digits.
 _LONGER_THAN_ANY: Final = 40
 
 
@@ -65,4 +65,4 @@ def sequencer(older: Iterable[Row], modified: datetime) -> str:
 
 
 def _padded(order: str) -> str:
-    return order[:_LONGER_THAN_ANY].ljust(_LONGER_THAN_ANY, "0")
+    return padded(order[:_LONGER_THAN_ANY], _LONGER_THAN_ANY)

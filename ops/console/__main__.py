@@ -2,7 +2,7 @@
 
 import sys
 
-from ops.cli import main
+from ops.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main(["console", *sys.argv[1:]]))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from anyio.to_thread import run_sync
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.aws.queues import depth_of
 from ops.console.ledger_reader import Reader
 from ops.console.state import State
 from ops.console.throughput import Throughput
@@ -28,8 +29,6 @@ _QUEUES_SECONDS: Final = 2.0
 _TROUBLE_SECONDS: Final = 3.0
 # What was read so lately is shown at once: what changed since comes with the stream.
 _FRESH_SECONDS: Final = 5.0
-
-_COUNTS: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
 Pause = float
 
@@ -179,6 +178,5 @@ class Follower:
     def _depth(self, queue: str) -> tuple[int, int]:
         if queue not in self._urls:
             self._urls[queue] = self.stack.queue_url(queue)
-        answer = self.stack.sqs.get_queue_attributes(QueueUrl=self._urls[queue], AttributeNames=list(_COUNTS))
-        there, hidden = (int(answer["Attributes"].get(name, 0)) for name in _COUNTS)
-        return there, hidden
+        found = depth_of(self.stack.sqs, self._urls[queue])
+        return found.visible, found.in_flight

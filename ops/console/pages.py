@@ -13,7 +13,7 @@ from ops.console.commands import Commands
 from ops.console.follower import Depth
 from ops.console.state import MAX_ROWS, Seen
 from ops.console.throughput import STEP_SECONDS, WINDOW_SECONDS, Throughput
-from ops.dlq.selection import age_words
+from ops.durations import age_words
 from ops.names import SERVICES
 from ops.stack import Stack
 from shared.notices import human_size

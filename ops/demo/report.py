@@ -10,10 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from ops.cli.output import print_table
 from ops.follow import Uploaded
 from ops.ledger import Row
 from ops.names import SERVICES
-from ops.show import columns, print_table, visible
+from ops.show import columns, visible
 from shared.messages import ImageStored
 from shared.notices import Notice, human_size
 

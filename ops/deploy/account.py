@@ -9,7 +9,8 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ops import settings as pipeline_settings
-from ops.errors import CommandError
+from ops.aws.session import open_session
+from ops.errors import CommandError, Exit
 from ops.names import Names
 from ops.settings import PipelineSettings
 from ops.stack import Stack
@@ -64,16 +65,18 @@ def account_of(settings_file: Path, variables: Mapping[str, str] | None = None) 
     """
     variables, settings = variables or {}, pipeline_settings.load(settings_file)
     try:
-        session = boto3.Session(
-            aws_access_key_id=variables.get("AWS_ACCESS_KEY_ID"),
-            aws_secret_access_key=variables.get("AWS_SECRET_ACCESS_KEY"),
-            region_name=variables.get("AWS_REGION"),
+        session = open_session(
+            access_key_id=variables.get("AWS_ACCESS_KEY_ID"),
+            secret_access_key=variables.get("AWS_SECRET_ACCESS_KEY"),
+            region=variables.get("AWS_REGION"),
         )
         if session.region_name is None:
             raise CommandError("no region: set AWS_REGION, or a profile that has one")
         number = _client(session, "sts", variables).get_caller_identity()["Account"]
     except (BotoCoreError, ClientError) as error:
-        raise CommandError(f"no answer from AWS: {error}; AWS_PROFILE names the credentials to use") from error
+        raise CommandError(
+            f"no answer from AWS: {error}; AWS_PROFILE names the credentials to use", Exit.AWS
+        ) from error
     return Account(
         session=session,
         names=Names(name=settings.name, account=number, region=session.region_name),

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import yaml
 
+from ops.cli.output import print_table
 from ops.deploy import bootstrap, leftovers
 from ops.deploy.account import Account, account_of
 from ops.deploy.delivery import Delivery
@@ -23,7 +24,7 @@ from ops.local import emulator
 from ops.local.emulator import Emulator
 from ops.local.stack import build_zips
 from ops.settings import ROOT
-from ops.show import note, print_table
+from ops.show import note
 
 _NOT_CONFIGURATION: Final = shutil.ignore_patterns(".terraform", "*.tfstate*", "state", "backend_override.tf")
 

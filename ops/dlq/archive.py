@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ops.dlq.received_messages import ReceivedMessage
+from ops.files import sync_folder
 from shared.dlq_messages import iso
 
 
@@ -85,15 +86,6 @@ class Archive:
                 self._open[path].write("\n")
             sync_folder(path.parent)
         return self._open[path]
-
-
-def sync_folder(folder: Path) -> None:
-    """Let a folder's new files outlive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _torn(path: Path) -> bool:

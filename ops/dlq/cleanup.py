@@ -71,7 +71,8 @@ class Clearing:
         sqs: a client.
         archive: where messages are kept before they are deleted.
         pacer: how fast they go back.
-        report: is reported everything.
+        report: where everything is counted.
+        changed: called when the report has grown.
         now: the time.
     """
 
@@ -79,6 +80,7 @@ class Clearing:
     archive: Archive
     pacer: Pacer
     report: Report
+    changed: Callable[[], None] = lambda: None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _refusals: int = field(default=0, init=False)
 
@@ -117,6 +119,7 @@ class Clearing:
         for entry, verdict in judged:
             if entry.message_id not in refused:
                 self.report.groups.add(entry, "removed", verdict.because)
+        self.changed()
 
     def _replay(self, reader: DlqReader, queue_url: str, entries: Sequence[ReceivedMessage]) -> None:
         self.archive.write([(entry, "replayed") for entry in entries], self.now())
@@ -126,6 +129,7 @@ class Clearing:
         for entry in sent:
             self.report.groups.add(entry, "replayed")
         self.report.undeleted.update(reader.delete(sent).values())
+        self.changed()
         self._refusals = 0 if sent else self._refusals + 1
         if self._refusals >= _REFUSALS:
             raise CommandError(f"stopped: the queue of {reader.service} takes nothing", Exit.PARTIAL)

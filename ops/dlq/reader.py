@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.aws.queues import depth_of
+from ops.dlq.limits import VISIBILITY_TIMEOUT_SECONDS
 from ops.dlq.received_messages import ReceivedMessage, message_of
 
 if TYPE_CHECKING:
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_ENTRIES: Final = 10
-VISIBILITY_SECONDS: Final = 300
 # SQS asks all its servers only where it may wait: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/
 # SQSDeveloperGuide/sqs-short-and-long-polling.html
 WAIT_SECONDS: Final = 1
@@ -64,7 +65,7 @@ class DlqReader(AbstractContextManager["DlqReader"]):
     service: str
     url: str
     max_receives: int
-    visibility_seconds: int = VISIBILITY_SECONDS
+    visibility_seconds: int = VISIBILITY_TIMEOUT_SECONDS
     wait_seconds: int = WAIT_SECONDS
     clock: Callable[[], float] = time.monotonic
     hidden: int = field(default=0, init=False)  # messages that somebody else held when the reading began
@@ -139,11 +140,9 @@ class DlqReader(AbstractContextManager["DlqReader"]):
 
     def _began(self) -> tuple[datetime, int]:
         """The time by SQS's clock, and how many messages there are."""
-        names: list[Any] = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        answers = [self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names) for _ in range(_COUNTS)]
-        visible, hidden = (max(int(answer["Attributes"].get(name, 0)) for answer in answers) for name in names)
-        self.hidden = hidden
-        return notified_time(answers[0]["ResponseMetadata"].get("HTTPHeaders", {}).get("date")), visible
+        depths = [depth_of(self.sqs, self.url) for _ in range(_COUNTS)]
+        self.hidden = max(each.in_flight for each in depths)
+        return notified_time(depths[0].date), max(each.visible for each in depths)
 
     def _receive(self) -> list[ReceivedMessage]:
         answer = self.sqs.receive_message(

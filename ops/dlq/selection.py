@@ -1,39 +1,12 @@
 """Which messages a command is about: by service, error, key, age, replays and batch."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
-from typing import Final
 
 from ops.dlq.received_messages import ReceivedMessage
 from ops.names import SERVICES
-
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-def duration(text: str) -> timedelta:
-    """The time that "30m", "2h" or "3d" says.
-
-    Raises:
-        ValueError: it says none.
-    """
-    found = re.fullmatch(r"([0-9]{1,6})([smhdw])", text)
-    if not found:
-        raise ValueError(f"{text!r} is not a time; it must be such as 30m, 2h or 3d (s, m, h, d, w)")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
-def age_words(age: timedelta) -> str:
-    """An age for people, its two biggest units: "3d 4h"."""
-    seconds = max(0, int(age.total_seconds()))
-    days, hours, minutes = seconds // 86_400, seconds // 3600 % 24, seconds // 60 % 60
-    if days:
-        return f"{days}d {hours}h"
-    if hours:
-        return f"{hours}h {minutes}m"
-    return f"{minutes}m {seconds % 60}s" if minutes else f"{seconds}s"
 
 
 @dataclass(frozen=True, kw_only=True)

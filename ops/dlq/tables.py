@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from ops.cli.output import numeric, print_json, print_table, word
 from ops.dlq.archive import record
 from ops.dlq.cleanup import Report
 from ops.dlq.groups import Group, Groups
 from ops.dlq.received_messages import ReceivedMessage
-from ops.dlq.selection import age_words
+from ops.durations import age_words
 from ops.names import SERVICES
-from ops.show import note, print_json, print_table, visible
+from ops.show import note, visible
 from shared.dlq_messages import iso
 
 
@@ -20,13 +21,13 @@ def print_counts(groups: Groups, output: str, now: datetime) -> None:
     if output == "json":
         print_json(_as_json(group, now) for group in groups)
     elif groups.count():
-        header = ("MESSAGES", "OLDEST", "SERVICE", "ERROR", "PREFIX")
+        header = (numeric("MESSAGES"), word("OLDEST"), word("SERVICE"), "ERROR", "PREFIX")
         print_table(header, [(str(group.entries), *_about(group, now)) for group in groups])
     services = [
         f"{service} {groups.count(service=service):,}{_since(groups.oldest(service=service), now)}"
         for service in SERVICES
     ]
-    note(f"{entries(groups.count())}: {', '.join(services)}")
+    note(f"{in_words(groups.count())}: {', '.join(services)}")
 
 
 def print_messages(found: Iterable[ReceivedMessage], output: str, now: datetime) -> int:
@@ -65,7 +66,8 @@ def print_report(report: Report, output: str, now: datetime) -> None:
         print_json({"did": group.did, "because": group.because, **_as_json(group, now)} for group in report.groups)
     elif report.groups.count():
         rows = [(group.did, str(group.entries), *_about(group, now), group.because) for group in report.groups]
-        print_table(("DONE", "MESSAGES", "OLDEST", "SERVICE", "ERROR", "PREFIX", "BECAUSE"), rows)
+        about = (numeric("MESSAGES"), word("OLDEST"), word("SERVICE"), "ERROR", "PREFIX", "BECAUSE")
+        print_table((word("DONE"), *about), rows)
     done = Counter({did: report.groups.count(did) for did in {group.did for group in report.groups}})
     if done:
         note(", ".join(f"{count:,} {did}" for did, count in done.most_common()))
@@ -83,14 +85,14 @@ def note_hidden(hidden: int, unreleased: int, visibility_seconds: int) -> None:
     """
     if hidden:
         note(
-            f"not seen: {entries(hidden)} held by another command, or by one that was killed;"
+            f"not seen: {in_words(hidden)} held by another command, or by one that was killed;"
             f" back within {visibility_seconds} s of its end"
         )
     if unreleased:
-        note(f"{entries(unreleased)} could not be given back at once; back within {visibility_seconds} s")
+        note(f"{in_words(unreleased)} could not be given back at once; back within {visibility_seconds} s")
 
 
-def entries(count: int) -> str:
+def in_words(count: int) -> str:
     """A count of DLQ messages in words."""
     return f"{count:,} DLQ message{'' if count == 1 else 's'}"
 

@@ -7,16 +7,15 @@ from typing import Final, Literal
 
 from botocore.exceptions import ClientError
 
+from ops.dlq.limits import MAX_REPLAYS
 from ops.dlq.received_messages import ReceivedMessage
 from ops.dlq.rows import askable, rows_of
 from ops.ledger import Row
 from ops.stack import Stack
 from shared.messages import Source
+from shared.sequence import is_newer
 
 Action = Literal["replay", "remove", "leave"]
-
-# A message that came back so often will come back again.
-MAX_REPLAYS: Final = 3
 
 _FINISHED: Final = {
     "stored": "its image is stored already",
@@ -82,7 +81,7 @@ class Judge:
         if not askable(source):
             return None
         others = self.stack.ledger.of_key(source.bucket, source.key)
-        if any(each.outcome == "stored" and is_newer(each, source) for each in others):
+        if any(each.outcome == "stored" and _replaces(each, source) for each in others):
             return _FINISHED["superseded"]
         # Resize alone reads the source: the intermediate object can be stored without it.
         if service == "resize" and self._is_gone(source):
@@ -101,8 +100,7 @@ class Judge:
         return False
 
 
-def is_newer(row: Row, source: Source) -> bool:
-    """Whether the ledger's row is of a newer version, by the order that services/store/naming.py keeps."""
+def _replaces(row: Row, source: Source) -> bool:
+    """Whether the ledger's row is of a newer version, by the order that store keeps."""
     theirs, mine = row.sequencer or row.uploaded_at, source.sequencer or source.uploaded_at
-    length = max(len(theirs), len(mine))
-    return row.image_id != source.image_id and theirs.ljust(length, "0") > mine.ljust(length, "0")
+    return row.image_id != source.image_id and is_newer(theirs, mine)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from ops.aws.queues import QueueDepth
 from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Live
 from ops.names import SERVICES, Names
@@ -15,7 +16,7 @@ _OLDEST_SECONDS: Final = 900
 def dlq_messages(live: Live, service: str) -> Iterator[Finding]:
     """No DLQ messages wait."""
     dlq = live.stack.names.dlq(service)
-    count = int(live.queue(dlq).get("ApproximateNumberOfMessages", 0))
+    count = QueueDepth.of_attributes(live.queue(dlq)).visible
     yield judge(
         not count,
         level="warning",

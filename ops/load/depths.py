@@ -9,19 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.aws.queues import depth_of
 from ops.names import SERVICES
 from ops.stack import Stack
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 _PAUSE_SECONDS: Final = 1.0
-_ATTRIBUTES: "Final[tuple[QueueAttributeNameType, ...]]" = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,9 +93,8 @@ class Gauge:
 
     def _depth(self, url: str) -> Depth:
         self.requests += 1
-        found = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_ATTRIBUTES))["Attributes"]
-        waiting, in_flight, delayed = (int(found.get(name, "0")) for name in _ATTRIBUTES)
-        return Depth(waiting=waiting, in_flight=in_flight + delayed)
+        found = depth_of(self.sqs, url)
+        return Depth(waiting=found.visible, in_flight=found.in_flight + found.delayed)
 
 
 @contextmanager

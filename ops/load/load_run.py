@@ -8,6 +8,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.aws.watch import MAX_UNNOTIFIED, Watch
 from ops.ledger import Row
 from ops.load import depths
 from ops.load.cleanup import prefix_of
@@ -15,10 +16,9 @@ from ops.load.depths import Gauge, Sample
 from ops.load.listener import SETTLE_SECONDS, Listener, Notified, listening
 from ops.load.logged import on_aws
 from ops.load.mix import Mix
-from ops.load.progress import Standing
 from ops.load.reconciliation import NOTIFIED
 from ops.load.sender import Batches, Refused, Sender, Sent
-from ops.load.watcher import MAX_UNNOTIFIED, Watch
+from ops.load.standing import Standing
 from ops.show import note
 from ops.stack import Stack
 from shared.messages import BatchEnded
@@ -194,7 +194,7 @@ class LoadTest:
 
     def _add(self, sent: Sequence[Sent]) -> None:
         for each in sent[self._added :]:
-            self._watch.add(each)
+            self._watch.add(each.uploaded)
             self._added += 1
 
     def _hear_the_rest(self, listener: Listener) -> None:

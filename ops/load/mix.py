@@ -12,13 +12,7 @@ from ops.demo.samples import samples
 from ops.demo.scene import LIGHTS, scene
 from ops.errors import CommandError
 from ops.follow import files_under
-
-# What a photograph measures, (width, height) in pixels, one after the other.
-SIZES: Final = {
-    "small": ((640, 480), (1200, 900), (480, 640), (1600, 1200), (800, 600), (900, 1200), (1280, 720), (320, 240)),
-    "12mp": ((4000, 3000), (3000, 4000), (4240, 2832), (4000, 3000)),
-    "24mp": ((6000, 4000), (4000, 6000)),
-}
+from ops.load.limits import SIZES
 
 STORED: Final = frozenset({"stored"})
 FAILED: Final = frozenset({"failed"})

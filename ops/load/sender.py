@@ -19,9 +19,6 @@ from shared.errors import PipelineError
 # With so many that could not be uploaded, the rest is not tried.
 MAX_REFUSED: Final = 10
 
-# As many connections as a client keeps.
-MAX_WORKERS: Final = 32
-
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
+from ops.cli.output import numeric, print_table
 from ops.load import latencies
 from ops.load.figures import Report
 from ops.load.latencies import PARTS, UPLOAD, WHOLE, WHOLE_FAILED
 from ops.load.reconciliation import Finding
-from ops.show import print_table, visible
+from ops.show import visible
 
 _MAX_NAMED: Final = 20
 
@@ -18,7 +19,7 @@ def show(report: Report) -> None:
     if names:
         rows = [(name, report.seconds[name]) for name in names]
         print_table(
-            ("SECONDS", "IMAGES", "P50", "P95", "P99", "LONGEST"),
+            ("SECONDS", *map(numeric, ("IMAGES", "P50", "P95", "P99", "LONGEST"))),
             [
                 (name, f"{s.count:,}", f"{s.p50:.2f}", f"{s.p95:.2f}", f"{s.p99:.2f}", f"{s.longest:.2f}")
                 for name, s in rows

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 
 from shared.errors import OutputKeyInvalid, OutputKeyTaken
 from shared.messages import Source
+from shared.sequence import is_newer
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 MAX_KEY_BYTES: Final = 1024
@@ -139,13 +140,10 @@ def decide(ours: Owner, theirs: Owner | None, key: str) -> Literal["write", "kee
         raise OutputKeyTaken(f"the output key {key} is taken by an object that this pipeline did not write")
     if theirs.source_hash != ours.source_hash:
         raise OutputKeyTaken(f"the output key {key} belongs to {theirs.source_key}: rename one of the two sources")
-    # Sequencers are hexadecimal and of any length: https://docs.aws.amazon.com/AmazonS3/latest/userguide/
-    # notification-content-structure.html says to pad the shorter on the right and to compare as text.
-    length = max(len(ours.sequence), len(theirs.sequence))
-    mine, other = ours.sequence.ljust(length, "0"), theirs.sequence.ljust(length, "0")
-    if mine < other:
+    if is_newer(theirs.sequence, ours.sequence):
         return "superseded"
-    return "keep" if mine == other and ours.made_of == theirs.made_of else "write"
+    same = not is_newer(ours.sequence, theirs.sequence)
+    return "keep" if same and ours.made_of == theirs.made_of else "write"
 
 
 def _size_bytes(metadata: Mapping[str, str]) -> int:

@@ -293,3 +293,12 @@ def test_a_way_to_pillow_is_found():
 def test_packages_import_nothing():
     """Their __init__.py are empty: importing a module costs that module."""
     assert {module for module, path in MODULES.items() if path.name == "__init__.py" and path.read_text()} == set()
+
+
+def test_one_module_of_ops_counts_messages():
+    counting = [
+        path.relative_to(ROOT).as_posix()
+        for path in sorted((ROOT / "ops").rglob("*.py"))
+        if "ApproximateNumberOfMessages" in path.read_text(encoding="utf-8")
+    ]
+    assert counting == ["ops/aws/queues.py"]

@@ -1,13 +1,13 @@
 """The documents: every command, setting and file that they name exists."""
 
-import argparse
 import re
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 
-from ops.cli import parser
+from ops.cli.main import pipeline
 from ops.settings import ROOT
 from shared import errors
 
@@ -34,22 +34,19 @@ def targets():
     return set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 
-def commands(of=None):
-    """The commands of a command by their names, each with its parser; none where it has none."""
-    actions = (of or parser())._actions
-    return {
-        name: each
-        for action in actions
-        if isinstance(action, argparse._SubParsersAction)
-        for name, each in action.choices.items()
-    }
+def commands(of=pipeline):
+    """The commands of a group by their names and aliases; none where it has none."""
+    if not isinstance(of, click.Group):
+        return {}
+    names = [*of.lazy, *(each.alias for each in of.lazy.values() if each.alias)]
+    return {name: of.get_command(click.Context(of), name) for name in names}
 
 
 def options_of(command, rest):
-    """The options that a command takes; of `dlq replay …` those of replay, of `dlq …` those of all its sub-commands."""
+    """The options that a command takes; of `dlq replay …` those of replay, of `dlq …` those of all its commands."""
     inner = commands(command)
     named = [inner[word] for word in rest.split()[:1] if word in inner] or [command, *inner.values()]
-    return {option for each in named for action in each._actions for option in action.option_strings}
+    return {"--help", *(option for each in named for param in each.params for option in param.opts)}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -68,8 +65,8 @@ def test_every_command_that_is_named_exists_with_its_options(document):
 def test_every_target_and_every_command_is_in_the_readme():
     named = code(README)
     assert {target for target in targets() if f"make {target}" not in named} == set()
-    assert {command for command in commands() if f"pipeline {command}" not in named} == set()
-    inner = {(command, each) for command, its_parser in commands().items() for each in commands(its_parser)}
+    assert {command for command in pipeline.lazy if f"pipeline {command}" not in named} == set()
+    inner = {(command, each) for command in pipeline.lazy for each in getattr(commands()[command], "lazy", ())}
     assert {pair for pair in inner if not re.search(rf"pipeline {pair[0]} \S*\b{pair[1]}\b", named)} == set()
 
 

@@ -285,7 +285,7 @@ def test_the_mail_of_an_image_that_was_uploaded_alone_is_in_the_mailbox(page, fo
 
 # As for an account: the local AWS alone is shown without a key.
 KEYED = (
-    "import sys; from ops.cli import main; from ops.console import server; server.is_local = lambda _: False;"
+    "import sys; from ops.cli.main import main; from ops.console import server; server.is_local = lambda _: False;"
     " sys.exit(main(['console', *sys.argv[1:]]))"
 )
 

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from ops import isolation
-from ops.cli import main
+from ops.cli.main import main
 
 # Imported before the fork, so that no file pays for it.
 for plugin in ("AvifImagePlugin", "TiffImagePlugin", "WebPImagePlugin"):

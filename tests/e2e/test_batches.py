@@ -80,8 +80,8 @@ def test_people_get_one_digest_of_what_was_uploaded_together_and_machines_each_i
     failures = Reader(local, people=True, only="failures", prefix=prefix)
     elsewhere = Reader(local, people=True, prefix="elsewhere/")
     uploaded = upload_files(environment, folder, "--prefix", prefix)
-    assert uploaded.returncode == 1, uploaded.stderr
-    assert "uploaded 6 into" in uploaded.stderr
+    assert uploaded.returncode == 3, uploaded.stderr
+    assert "uploaded 6 to" in uploaded.stderr
     assert "as batch" in uploaded.stderr
     machine.wait(lambda notices: len(notices) >= 7)
     (digest,) = person.wait(has_digest)
@@ -107,6 +107,6 @@ def test_people_get_a_mail_of_an_image_that_was_uploaded_alone(local, environmen
     alone = folder / "good-0.png"
     assert upload_files(environment, alone, "--prefix", f"{uuid.uuid4().hex[:8]}/").returncode == 0
     assert [type(each) for each in person.wait(len)] == [ImageStored]
-    assert upload_files(environment, folder / "text.jpg", "--prefix", f"{uuid.uuid4().hex[:8]}/").returncode == 1
+    assert upload_files(environment, folder / "text.jpg", "--prefix", f"{uuid.uuid4().hex[:8]}/").returncode == 3
     assert [type(each) for each in failures.wait(len)] == [ImageFailed]
     assert [type(each) for each in person.wait(lambda notices: len(notices) > 1)] == [ImageStored, ImageFailed]

@@ -64,7 +64,7 @@ def test_of_a_user_s_own_images_one_that_fails_is_reported_by_the_exit_code(tmp_
     (images / "good.jpg").write_bytes(saved(gradient(), "JPEG"))
     (images / "bad.jpg").write_text("words")
     result = demo("--images", images, "--out", tmp_path / "out")
-    assert result.returncode == 1
+    assert result.returncode == 3
     assert "1 came to something else than expected" in result.stdout
     assert "bad.jpg: failed, not stored: not a supported image format (found: " in result.stdout
 
@@ -80,7 +80,7 @@ def test_when_the_time_is_over_what_is_missing_is_listed(tmp_path):
     images.mkdir()
     (images / "good.jpg").write_bytes(saved(gradient(), "JPEG"))
     result = demo("--images", images, "--out", tmp_path / "out", "--timeout", 0)
-    assert result.returncode == 4
+    assert result.returncode == 5
     assert "1 without an outcome when the time was over" in result.stdout
     assert "  good.jpg: " in result.stdout
 

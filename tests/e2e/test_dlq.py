@@ -106,7 +106,7 @@ def test_a_message_of_what_is_stored_is_put_away(dlq, dead_letter, wait, local):
     local.sqs.send_message(QueueUrl=local.queue_urls[local.names.dlq("resize")], MessageBody=entry["body"])
     again = dlq("replay", "--service", "resize", "--key", image.key, "--yes", "--output", "json")
     assert (again.returncode, json.loads(again.stdout)["because"]) == (0, "its image is stored already")
-    assert dlq("show", "--service", "resize", image.key).returncode == 3
+    assert dlq("show", "--service", "resize", image.key).returncode == 4
 
 
 def test_what_sqs_itself_moved_is_reported_so(local, dlq, dead_letter):
@@ -172,7 +172,7 @@ def test_a_replay_that_is_stopped_in_the_middle_is_finished_by_the_next(dlq, dea
     code, err = stop(number, *only, at_least=4)
     assert code == (-9 if number == signal.SIGKILL else 130)
     if number == signal.SIGINT:
-        assert "interrupted" in err
+        assert "Interrupted" in err
         assert "not seen" not in dlq("ls", *only).stderr  # what was held is free at once
     deadline = time.monotonic() + 8 * VISIBILITY_SECONDS
     # What the killed one held is back when its hold ends.

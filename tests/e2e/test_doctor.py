@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from injected_faults import FAULTS
 
-from ops.cli import main
+from ops.cli.main import main
 from ops.doctor import clock
 from ops.local import stack
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pictures import gradient, saved
 
-from ops.cli import main
+from ops.cli.main import main
 from ops.follow import Upload, upload
 from ops.names import SERVICES
 
@@ -84,11 +84,11 @@ def test_the_logs_of_an_image_are_followed_to_its_outcome(local, command, tmp_pa
     code, lines = command("logs", uploaded.key, "--follow", "--timeout", "60")
     assert code == 0
     assert [line["message"] for line in lines] == ["passed on", "passed on", "stored"]
-    assert command("logs", f"{uuid.uuid4().hex}.png", "--follow", "--timeout", "0") == (4, [])
+    assert command("logs", f"{uuid.uuid4().hex}.png", "--follow", "--timeout", "0") == (5, [])
 
 
 def test_what_was_never_uploaded_has_no_logs(command):
-    assert command("logs", f"{uuid.uuid4().hex}.png") == (3, [])
+    assert command("logs", f"{uuid.uuid4().hex}.png") == (4, [])
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_a_backfill_that_is_interrupted_goes_on_where_it_was(unnotified, environ
     first.send_signal(signal.SIGINT)
     out, err = first.communicate(timeout=30)
     assert (first.returncode, json.loads(out)["sent"]) == (130, 1)
-    assert "--resume goes on from there" in err
+    assert "Pass --resume to go on from there" in err
     rest = start("--resume", "--output", "json")
     out, err = rest.communicate(timeout=30)
     assert (rest.returncode, json.loads(out)["sent"]) == (0, 7)

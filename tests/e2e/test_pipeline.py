@@ -217,13 +217,13 @@ def test_the_command_line_uploads_waits_and_reports(environment, tmp_path):
     (tmp_path / f"{name}.png").write_bytes(saved(gradient(), "PNG"))
     (tmp_path / f"{name}.txt").write_text("words")
     uploaded = pipeline(environment, "upload", str(tmp_path), "--wait", "--output", "json")
-    assert uploaded.returncode == 1, uploaded.stderr
+    assert uploaded.returncode == 3, uploaded.stderr
     rows = {row["key"]: row["outcome"] for row in map(json.loads, uploaded.stdout.splitlines())}
     assert rows == {f"{name}.png": "stored", f"{name}.txt": "failed"}
     status = pipeline(environment, "status", f"{name}.png")
     assert status.returncode == 0
     assert "stored" in status.stdout
-    assert pipeline(environment, "status", "nowhere.jpg").returncode == 3
+    assert pipeline(environment, "status", "nowhere.jpg").returncode == 4
 
 
 def test_nothing_unexpected_was_logged(local):

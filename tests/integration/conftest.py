@@ -12,7 +12,7 @@ from dlq_queues import Queues
 from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
 
-from ops.dlq import command
+from ops.dlq import reading
 from ops.names import SERVICES, Names
 from shared.aws import clients
 
@@ -87,7 +87,7 @@ def pipeline(aws, monkeypatch):
 def queues(aws, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     # Nobody sends anything here while the command waits for it.
-    monkeypatch.setattr(command, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(reading, "WAIT_SECONDS", 0)
     return Queues(aws)
 
 

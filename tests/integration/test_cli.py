@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.cli import main
+from ops.cli.main import main
 from ops.names import Names
 from shared.aws.ledger import DynamoLedger
 from shared.messages import Source
@@ -61,7 +61,7 @@ def test_upload_waits_for_the_outcome_of_this_version(aws, ledger, tmp_path, cap
     worker.start()
     code = main(["upload", str(path), "--wait", "--timeout", "20"])
     worker.join()
-    assert code == 1
+    assert code == 3
     out, err = capsys.readouterr()
     assert "UnreadableImage: cut off" in out
     assert "0 of 1 stored" in err
@@ -70,7 +70,7 @@ def test_upload_waits_for_the_outcome_of_this_version(aws, ledger, tmp_path, cap
 def test_upload_says_what_has_no_outcome_yet(aws, tmp_path, capsys):
     path = tmp_path / "a.jpg"
     path.write_bytes(b"1")
-    assert main(["upload", str(path), "--wait", "--timeout", "0"]) == 4
+    assert main(["upload", str(path), "--wait", "--timeout", "0"]) == 5
     assert "no outcome yet: a.jpg" in capsys.readouterr().err
 
 
@@ -122,7 +122,7 @@ def test_status_of_all_is_limited(aws, ledger, capsys):
 
 
 def test_status_of_an_unknown_key_is_not_found(aws, capsys):
-    assert main(["status", "nowhere.jpg"]) == 3
+    assert main(["status", "nowhere.jpg"]) == 4
     assert "nowhere.jpg" in capsys.readouterr().err
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from dlq_messages import body_of, source
 
-from ops.cli import main
+from ops.cli.main import main
 from ops.names import SERVICES
 from shared.aws.ledger import DynamoLedger
 from shared.messages import Batch
@@ -72,7 +72,7 @@ def test_show_finds_by_key_and_by_image(queues, capsys, name):
 
 def test_show_of_what_is_not_there_is_not_found(queues, capsys):
     queues.dead_letter("resize", body_of("resize", source("there.jpg")))
-    assert main(["dlq", "show", "there.jpg", "nowhere.jpg"]) == 3
+    assert main(["dlq", "show", "there.jpg", "nowhere.jpg"]) == 4
     assert "no DLQ message: nowhere.jpg" in capsys.readouterr().err
 
 
@@ -112,35 +112,31 @@ def test_purge_archives_and_deletes_what_is_selected(queues, capsys):
     ("argv", "reported"),
     [
         (["ls", "--older-than", "3"], "30m, 2h or 3d"),
-        (["ls", "--service", "nowhere"], "invalid choice"),
-        (["replay", "--rate", "0"], "messages a second"),
-        (["replay", "--rate", "nan"], "messages a second"),
+        (["ls", "--service", "nowhere"], "'nowhere' is not one of"),
+        (["replay", "--rate", "0"], "not a number from 0.01 to 10,000"),
+        (["replay", "--rate", "nan"], "not a number from 0.01 to 10,000"),
         (["replay", "--limit", "0"], "not a whole number of 1 or more"),
         (["purge", "--min-replays", "-1"], "not a whole number of 0 or more"),
-        (["ls", "--visibility-timeout", "1"], "not from 5 to 43200 seconds"),
-        ([], "ls|show|replay|export|purge"),
+        (["ls", "--visibility-timeout", "1"], "not a whole number from 5 to 43,200"),
+        ([], "Usage: pipeline dlq"),
     ],
 )
 def test_a_mistake_is_reported_in_words(capsys, argv, reported):
-    with pytest.raises(SystemExit) as exit_:
-        main(["dlq", *argv])
-    assert exit_.value.code == 2
+    assert main(["dlq", *argv]) == 2
     assert reported in capsys.readouterr().err
 
 
 def test_a_queue_that_is_not_there_is_one_clear_line(queues, capsys):
-    assert main(["dlq", "ls", "--region", "eu-north-1"]) == 2
+    assert main(["dlq", "ls", "--region", "eu-north-1"]) == 4
     err = capsys.readouterr().err
     assert err.startswith("pipeline: no queue image-pipeline-resize-dlq in account 123456789012, eu-north-1")
     assert len(err.splitlines()) == 1
 
 
 @pytest.mark.parametrize("command", ["ls", "show", "replay", "export", "purge"])
-def test_every_sub_command_has_help_with_an_example(capsys, command):
-    with pytest.raises(SystemExit) as exit_:
-        main(["dlq", command, "--help"])
-    assert exit_.value.code == 0
-    assert f"pipeline dlq {command}" in capsys.readouterr().out.split("example")[-1]
+def test_every_command_has_help_with_an_example(capsys, command):
+    assert main(["dlq", command, "--help"]) == 0
+    assert f"pipeline dlq {command}" in capsys.readouterr().out.split("Example")[-1]
 
 
 def test_a_batch_is_found_by_the_ledger_where_its_messages_do_not_name_it(queues, aws, capsys):

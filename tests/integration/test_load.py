@@ -10,7 +10,7 @@ import boto3
 import pytest
 from dlq_messages import source
 
-from ops import cli
+from ops.cli.main import main
 from ops.load import cleanup, load_run
 from ops.load import logged as logs
 from ops.load.sender import Batches
@@ -135,7 +135,7 @@ def testing(aws, monkeypatch, tmp_path, capsys):
 
         monkeypatch.setattr(Batches, "put", uploading)
         capsys.readouterr()
-        code = cli.main(
+        code = main(
             [
                 *("load-test", "--mix", str(tmp_path / "files"), "--out", str(tmp_path / "out")),
                 # One at a time: moto is not made for several that write at once.
@@ -182,7 +182,7 @@ def test_every_image_is_accounted_for_and_nothing_stays_behind(testing, aws, tmp
 def test_an_image_that_is_lost_is_named_and_the_exit_code_is_one(testing, aws):
     services = Services(aws, lost=["00001-c <img src=x>.jpg"])
     code, report, said = testing("--timeout", "1", services=services)
-    assert code == 1
+    assert code == 3
     assert report["images"]["missing"] == 1
     (missing,) = report["findings"]["missing"]
     assert missing["key"].endswith("/00001-c <img src=x>.jpg")
@@ -202,14 +202,14 @@ def test_a_notice_that_is_published_twice_is_counted(testing, aws):
 def test_an_image_that_nobody_is_notified_of_is_a_fault(testing, aws, monkeypatch):
     monkeypatch.setattr(load_run, "_GRACE_SECONDS", 1.0)
     code, report, said = testing(services=Services(aws, silent=["00000-a.jpg"]))
-    assert code == 1
+    assert code == 3
     assert report["findings"]["unnotified"][0]["key"].endswith("/00000-a.jpg")
     assert "1 not notified of" in said
 
 
 def test_an_output_that_is_not_there_is_a_fault(testing, aws):
     code, report, _ = testing(services=Services(aws, unmade=["00000-a.jpg"]))
-    assert code == 1
+    assert code == 3
     assert report["findings"]["absent"][0]["key"].endswith("/00000-a.jpg")
 
 
@@ -269,7 +269,7 @@ def test_cleaning_removes_the_test_s_own_objects_and_no_others(testing, aws):
 
 def test_nothing_is_cleaned_while_an_image_may_yet_be_worked_on(testing, aws):
     _, report, said = testing("--clean", "--timeout", "0", services=Services(aws, lost=["a.jpg"]))
-    assert "nothing was removed: 1 images have no outcome yet" in said
+    assert "Nothing was removed: 1 images have no outcome yet" in said
     found = aws.s3.list_objects_v2(Bucket=aws.names.input_bucket, Prefix=report["test"]["prefix"])
     assert found["KeyCount"] == 3
 
@@ -284,7 +284,7 @@ def test_a_bucket_that_refuses_is_reported_and_the_batch_ends(testing, aws):
     aws.s3.put_bucket_versioning(Bucket=aws.names.input_bucket, VersioningConfiguration={"Status": "Suspended"})
     aws.s3.delete_bucket(Bucket=aws.names.input_bucket)
     code, report, said = testing("--images", "30")
-    assert code == 1
+    assert code == 3
     assert report["images"]["sent"] == 0
     assert 10 <= report["images"]["refused"] < 30
     assert report["verdict"]["gave_up"]

@@ -7,8 +7,8 @@ from deployed import photo
 
 from ops import batches
 from ops.batches import upload_together
-from ops.cli import main
-from ops.dlq import command
+from ops.cli.main import main
+from ops.dlq import reading
 from ops.follow import Upload
 from ops.settings import ROOT
 from ops.stack import connect
@@ -21,7 +21,7 @@ from shared.messages import BatchEnded, ImageFailed, ImageStored
 def files(tmp_path, monkeypatch):
     """Uploads of some bytes by their keys; archives of replays go where they lie."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(command, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(reading, "WAIT_SECONDS", 0)
 
     def making(**bodies):
         uploads = []
@@ -282,6 +282,6 @@ def test_a_ledger_that_cannot_be_written_is_reported_in_words_before_anything_is
     for name in "ab":
         (tmp_path / f"{name}.jpg").write_bytes(b"1")
     stack.dynamodb.delete_table(TableName=stack.names.ledger)
-    assert main(["upload", *(str(tmp_path / f"{name}.jpg") for name in "ab")]) == 2
+    assert main(["upload", *(str(tmp_path / f"{name}.jpg") for name in "ab")]) == 6
     assert "pipeline: counting the batch" in capsys.readouterr().err
     assert "Contents" not in stack.s3.list_objects_v2(Bucket=stack.names.input_bucket)

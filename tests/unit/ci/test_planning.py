@@ -2,6 +2,8 @@
 
 import pytest
 
+from ops.cli.exits import Exit
+
 PLANS = {"platform": "No changes.\n", "resize": "Plan: 1 to add, 0 to change, 0 to destroy.\n"}
 SUMMARY = "platform\\tunchanged\\nresize\\tchanges\\n"
 
@@ -47,7 +49,7 @@ def test_one_root_is_planned_where_one_is_named(planned):
 
 
 def test_a_plan_that_fails_fails_the_step_and_says_nothing(planned):
-    planned.make("plan", f"printf '{SUMMARY}'; exit 1")
+    planned.make("plan", f"printf '{SUMMARY}'; exit {int(Exit.PARTIAL)}")
     assert planned.run("plan.sh").returncode != 0
     assert planned.output() == ""
 
@@ -65,7 +67,7 @@ def test_no_drift_is_reported(planned):
 
 
 def test_drift_is_reported_with_the_roots_that_differ(planned):
-    planned.make("drift", f"printf '{SUMMARY}'; exit 1")
+    planned.make("drift", f"printf '{SUMMARY}'; exit {int(Exit.PARTIAL)}")
     ran = planned.run("drift.sh", LANG="de_DE.UTF-8")
     assert ran.returncode == 0, ran.stderr
     assert planned.output() == "drift=true\n"
@@ -73,20 +75,21 @@ def test_drift_is_reported_with_the_roots_that_differ(planned):
     assert "Plan: 1 to add" in planned.summary()
 
 
-def test_an_error_is_no_drift_whatever_was_reported_before_it(planned):
-    planned.make("drift", f"printf '{SUMMARY}'; exit 2")
+@pytest.mark.parametrize("code", [Exit.FAILURE, Exit.USAGE, Exit.AWS])
+def test_an_error_is_no_drift_whatever_was_reported_before_it(planned, code):
+    planned.make("drift", f"printf '{SUMMARY}'; exit {int(code)}")
     assert planned.run("drift.sh").returncode != 0
     assert planned.output() == ""
 
 
 def test_an_error_on_the_way_to_the_target_is_no_drift(planned):
-    planned.make("drift: setup\n.PHONY: setup\nsetup", "exit 1")
+    planned.make("drift: setup\n.PHONY: setup\nsetup", f"exit {int(Exit.PARTIAL)}")
     assert planned.run("drift.sh").returncode != 0
     assert planned.output() == ""
 
 
 def test_drift_that_names_no_root_fails_the_step(planned):
-    planned.make("drift", "exit 1")
+    planned.make("drift", f"exit {int(Exit.PARTIAL)}")
     assert planned.run("drift.sh").returncode != 0
     assert planned.output() == ""
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 
 import pytest
@@ -22,7 +23,7 @@ def terminal(monkeypatch):
 
 def shown(capsys, results):
     print_results(results, seconds=21.3)
-    return capsys.readouterr().out
+    return re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
 
 
 def failed(result, key="text.jpg", **more):

@@ -12,7 +12,7 @@ from pictures import animation, gradient, saved, turned
 from PIL import Image, ImageChops, ImageStat
 
 from ops import settings as pipeline_settings
-from ops.cli import main
+from ops.cli.main import main
 from ops.demo.scene import scene
 from ops.preview import Preview
 
@@ -86,7 +86,7 @@ def test_moderation_is_not_previewed_and_that_is_said(capsys, tmp_path, photo):
         settings.write_text(f"name: pics\nmoderation: {{enabled: {str(enabled).lower()}}}\n")
         assert main(["preview", str(photo), "--out", str(tmp_path / "out"), "--settings", str(settings)]) == 0
         reported = capsys.readouterr()
-        assert ("moderation is not previewed" in reported.err) is enabled
+        assert ("Moderation is not previewed" in reported.err) is enabled
         assert "photo-resized.jpg" in reported.out
 
 
@@ -96,7 +96,7 @@ def test_a_failure_is_reported_and_the_others_go_on(capsys, tmp_path, photo):
     moving = tmp_path / "moving.gif"
     moving.write_bytes(animation("GIF", loop=0))
     code, results = preview(capsys, text, moving, photo, "--out", tmp_path / "out")
-    assert code == 1
+    assert code == 3
     assert [result["outcome"] for result in results] == ["failed", "stored", "stored"]
     assert results[0]["error"] == "UnsupportedImage"
     assert "found: a text file" in results[0]["reason"]
@@ -156,7 +156,7 @@ def test_what_is_set_is_sent_for_every_file(capsys, tmp_path, photo):
 
 def test_what_is_overridden_wrongly_fails_the_image_as_it_would_on_aws(capsys, tmp_path, photo):
     code, (result,) = preview(capsys, photo, "--out", tmp_path / "out", "--set", "quality=900")
-    assert code == 1
+    assert code == 3
     assert result["error"] == "BadOverride"
     assert result["reason"] == 'x-amz-meta-pipeline-quality is "900"; allowed: a whole number from 1 to 100'
 

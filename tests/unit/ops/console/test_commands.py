@@ -4,9 +4,9 @@ import shlex
 import subprocess
 
 import pytest
+from commandline import parsed
 from rows import row
 
-from ops.cli import parser
 from ops.console.commands import Commands, quoted
 from ops.names import Names
 
@@ -51,19 +51,19 @@ def test_the_command_line_takes_what_is_copied(commands, text):
     ):
         program, *words = shlex.split(command)
         assert program == "pipeline"
-        parsed = parser().parse_args(words)
-        assert parsed.region == "eu-west-1"
-        assert parsed.settings.name == "other.yaml"
-    assert parser().parse_args(shlex.split(commands.status(text))[1:]).keys == [text]
-    assert parser().parse_args(shlex.split(commands.replay([text]))[1:]).names == [text]
+        values = parsed(words)
+        assert values["region"] == "eu-west-1"
+        assert values["settings"].name == "other.yaml"
+    assert parsed(shlex.split(commands.status(text))[1:])["keys"] == (text,)
+    assert parsed(shlex.split(commands.replay([text]))[1:])["names"] == (text,)
 
 
 def test_an_upload_says_prefix_and_orders(commands):
     words = shlex.split(commands.upload([], "-odd/", ["watermark-text=© Ada", "quality=60"]))
-    parsed = parser().parse_args(words[1:])
-    assert parsed.prefix == "-odd/"
-    assert parsed.overrides == ["watermark-text=© Ada", "quality=60"]
-    assert [str(path) for path in parsed.paths] == ["FILE"]
+    values = parsed(words[1:])
+    assert values["prefix"] == "-odd/"
+    assert values["overrides"] == ("watermark-text=© Ada", "quality=60")
+    assert [str(path) for path in values["paths"]] == ["FILE"]
 
 
 def test_the_very_version_is_fetched(commands):

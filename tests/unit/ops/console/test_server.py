@@ -6,8 +6,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from ops.cli import parser
-from ops.console import command, server
+from ops.cli.commands.console import PORT
+from ops.cli.main import main
+from ops.cli.options import Target
+from ops.console import server
 from ops.console.mailbox import FetchedMailbox
 from ops.errors import CommandError
 
@@ -35,10 +37,10 @@ def test_a_port_that_is_none_is_reported(port):
 
 def test_what_leads_to_the_stack_is_in_every_command_that_is_copied(monkeypatch):
     handed = {}
-    monkeypatch.setattr(command, "stack_of", lambda _: "stack")
+    monkeypatch.setattr(Target, "stack", lambda _: "stack")
     monkeypatch.setattr(server, "serve", lambda stack, **options: handed.update(options, stack=stack))
     argv = ["console", "--profile", "p", "--region", "eu-west-1", "--settings", "other.yaml", "--port", "0", "--open"]
-    parser().parse_args(argv).run(parser().parse_args(argv))
+    assert main(argv) == 0
     assert isinstance(handed.pop("mailbox"), FetchedMailbox)
     assert handed == {
         "stack": "stack",
@@ -47,8 +49,8 @@ def test_what_leads_to_the_stack_is_in_every_command_that_is_copied(monkeypatch)
         "settings": ["--settings", "other.yaml"],
         "browse": True,
     }
-    parser().parse_args(["console"]).run(parser().parse_args(["console"]))
-    assert (handed["port"], handed["options"], handed["settings"]) == (command.DEFAULT_PORT, [], [])
+    assert main(["console"]) == 0
+    assert (handed["port"], handed["options"], handed["settings"]) == (PORT, [], [])
 
 
 @pytest.mark.parametrize(

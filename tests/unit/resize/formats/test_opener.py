@@ -189,7 +189,7 @@ def test_no_decoder_but_the_named_one_is_tried(monkeypatch):
 
 WHOLE_CHAIN = """
 import sys
-from ops.cli import main
+from ops.cli.main import main
 code = main(["preview", *sys.argv[2:], "--out", sys.argv[1]])
 loaded = {name for name in sys.modules if name.startswith("PIL.") and name.endswith("ImagePlugin")}
 print(*sorted(loaded), file=sys.stderr)

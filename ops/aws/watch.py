@@ -1,0 +1,65 @@
+"""Which images have their outcome: the ledger, asked for those that have none yet, never for all of them again."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from ops.ledger import LedgerTable, Row
+
+if TYPE_CHECKING:
+    from ops.follow import Uploaded
+
+# Of one look: five requests.
+MAX_NOTIFIED: Final = 500
+# Of those that nobody was notified of, one request. Each row that is read is paid for, and most will be reported.
+MAX_UNNOTIFIED: Final = 100
+
+
+@dataclass(kw_only=True)
+class Watch:
+    """The rows of images as far as they are known.
+
+    Args:
+        ledger: where they are.
+    """
+
+    ledger: LedgerTable
+    rows: dict[str, Row] = field(default_factory=dict, init=False)
+    asked: int = field(default=0, init=False)
+    _pending: dict[str, tuple[str, str, str]] = field(default_factory=dict, init=False)
+
+    def add(self, image: "Uploaded") -> None:
+        """Watch an image."""
+        self._pending[image.image_id] = (image.bucket, image.key, image.image_id)
+
+    @property
+    def pending(self) -> int:
+        """How many have no outcome yet, as far as is known."""
+        return len(self._pending)
+
+    def look(self, notified: Collection[str] = (), *, others: int = MAX_UNNOTIFIED) -> None:
+        """Ask for some that have no outcome yet.
+
+        Args:
+            notified: ids of images of which a notice has come.
+            others: how many more at most; those come first that were not asked for longest.
+        """
+        first = dict.fromkeys(image_id for image_id in notified if image_id in self._pending)
+        rest = (image_id for image_id in self._pending if image_id not in first)
+        chosen = [*islice(first, MAX_NOTIFIED), *islice(rest, others)]
+        asked = [self._pending.pop(image_id) for image_id in chosen]
+        if not asked:
+            return
+        # Back at the end: those that are not asked for this time come first next time. Whatever happens, none is lost.
+        self._pending |= {image[2]: image for image in asked}
+        self.asked += len(asked)
+        found: Mapping[str, Row] = self.ledger.of_images(asked)
+        self.rows |= found
+        for image_id, row in found.items():
+            if row.outcome is not None:
+                self._pending.pop(image_id, None)
+
+    def look_at_all(self) -> None:
+        """Ask for every one that has no outcome yet."""
+        self.look(others=len(self._pending))

@@ -1,0 +1,41 @@
+"""`pipeline dlq export`: DLQ messages as JSON, in SQS's own form."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from ops.cli.commands.dlq.filters import Filters, filter_options
+from ops.cli.exits import Exit
+from ops.cli.options import FILE, command, option, target_options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ops.cli.options import Target
+
+
+@command("pipeline dlq export --older-than 7d --out messages.jsonl")
+@option("--out", type=FILE, metavar="FILE", help="Write to this file, whole or not at all (default: stdout).")
+@filter_options
+@target_options
+def export(target: Target, filters: Filters, out: Path | None) -> Exit:
+    """Write DLQ messages whole, one JSON object a line: body and attributes as SQS has them. Changes nothing."""
+    from ops.cli.commands.dlq.reading import note_unseen, reading_of
+    from ops.dlq.archive import line, record
+    from ops.dlq.tables import in_words
+    from ops.files import written_whole
+    from ops.show import note
+
+    reading = reading_of(target, filters)
+    with closing(reading.entries()) as entries:
+        lines = (line(record(entry)) for entry in entries)
+        if out is None:
+            count = sum(1 for text in lines if sys.stdout.write(text))
+        else:
+            with written_whole(out) as file:
+                count = sum(1 for text in lines if file.write(text.encode("ascii")))
+    note(in_words(count) + (f" in {out}" if out else ""))
+    note_unseen(reading)
+    return Exit.DONE

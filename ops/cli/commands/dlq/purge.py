@@ -1,0 +1,34 @@
+"""`pipeline dlq purge`: DLQ messages archived and deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ops.cli.commands.dlq.cleanup import cleared, clearing_options
+from ops.cli.commands.dlq.filters import Filters, filter_options
+from ops.cli.options import command, target_options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ops.cli.exits import Exit
+    from ops.cli.options import Target
+    from ops.dlq.received_messages import ReceivedMessage
+    from ops.dlq.verdicts import Verdict
+
+
+@command("pipeline dlq purge --error UnsupportedImage --older-than 7d --yes")
+@clearing_options
+@filter_options
+@target_options
+def purge(target: Target, filters: Filters, archive: Path | None, *, yes: bool) -> Exit:
+    """Delete DLQ messages, archived first. Without --yes, say what would be done and change nothing."""
+    from ops.cli.commands.dlq.reading import reading_of
+    from ops.dlq.verdicts import Verdict
+
+    def all_of_them(entries: Sequence[ReceivedMessage]) -> list[Verdict]:
+        return [Verdict(action="remove", because="purged") for _ in entries]
+
+    reading = reading_of(target, filters)
+    return cleared(reading, all_of_them, name="purge", output=target.output, rate=1, yes=yes, archive=archive)

@@ -1,0 +1,94 @@
+"""`pipeline preview`: what the pipeline makes of files, by the services' own steps and without AWS."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ops.cli.exits import Exit
+from ops.cli.options import FILE, command, option, output_options, set_option
+from ops.errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ops.cli.options import Target
+
+
+@command(
+    "pipeline preview photo.jpg --out preview/",
+    "pipeline preview photo.jpg --out preview/ --set watermark-text=draft",
+)
+@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...", help="An image.")
+@option("--out", required=True, type=FILE, metavar="DIR", help="Write the renditions to this folder (required).")
+@set_option
+@output_options
+def preview(target: Target, files: tuple[Path, ...], out: Path, overrides: tuple[str, ...]) -> Exit:
+    """Run files through the steps of all three services on this machine, and write the renditions.
+
+    Exits with 0 where all of them would be stored.
+    """
+    from ops import isolation
+    from ops.cli.output import print_json
+    from ops.overrides import metadata_of
+    from ops.preview import Preview, result
+    from ops.show import note
+    from shared.errors import PipelineError
+
+    for path in files:
+        if not path.is_file():
+            raise CommandError(f"{path}: no such file")
+    metadata = metadata_of(overrides)
+    settings = target.load_settings()
+    if settings.moderates:
+        note("Moderation is not previewed: there is no Rekognition here, so images that it would reject are shown.")
+    made = Preview(settings)
+    seconds = sum(each.timeout_seconds for each in settings.services.values())
+    outcomes = []
+    for path, key in zip(files, _keys(files), strict=True):
+        # A decoder that crashes fails its own file alone.
+        try:
+            found = isolation.in_child(partial(made.image, path, key, out, metadata), seconds)
+        except PipelineError as error:
+            found = result(path, error=error)
+        outcomes.append(found["outcome"])
+        if target.json:
+            print_json([found])
+        else:
+            _print(found)
+    return Exit.DONE if all(outcome == "stored" for outcome in outcomes) else Exit.PARTIAL
+
+
+def _keys(files: Sequence[Path]) -> list[str]:
+    """Keys as an upload of these files would have: relative to the folder that holds them all."""
+    resolved = [Path(os.path.abspath(path)) for path in files]  # noqa: PTH100 - resolve() would follow links
+    common = Path(os.path.commonpath([path.parent for path in resolved]))
+    return [path.relative_to(common).as_posix() for path in resolved]
+
+
+def _print(found: Mapping[str, Any]) -> None:
+    from ops.cli.output import print_table, word
+
+    if found["outcome"] == "failed":
+        row = (found["file"], "failed", f"{found['error']}: {found['reason']}")
+        print_table(("FILE", word("OUTCOME"), "REASON"), [row])
+        return
+    print_table(
+        ("FILE", word("RENDITION"), word("SIZE"), word("TYPE"), "WRITTEN TO"),
+        [
+            (
+                found["file"],
+                output["rendition"],
+                f"{output['width']} x {output['height']}" + (f" x {output['frames']}" if output["frames"] > 1 else ""),
+                output["content_type"],
+                output["path"],
+            )
+            for output in found["outputs"]
+        ],
+    )
+    for warning in found["warnings"]:
+        print(f"{found['file']}: {warning}")

@@ -1,0 +1,122 @@
+"""The `pipeline` command: its list of commands, and the one place where a command ends."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import click
+from click.exceptions import NoArgsIsHelpError
+
+from ops.cli.exits import Exit
+from ops.cli.lazy import Group, Lazy, Option
+
+_IMAGES: Final = "Images"
+_FAILURES: Final = "Failures"
+_NOTIFICATIONS: Final = "Notifications"
+_OPERATIONS: Final = "Operations"
+
+COMMANDS: Final = {
+    "upload": Lazy(
+        "ops.cli.commands.upload:upload", "Upload images, and wait for their outcomes if asked.", _IMAGES, "drop"
+    ),
+    "status": Lazy("ops.cli.commands.status:status", "Show where images are and what became of them.", _IMAGES),
+    "preview": Lazy("ops.cli.commands.preview:preview", "Show what the pipeline makes of files, without AWS.", _IMAGES),
+    "logs": Lazy("ops.cli.commands.logs:logs", "Show one image's path through the services' logs.", _IMAGES),
+    "backfill": Lazy("ops.cli.commands.backfill:backfill", "Process images that are in the bucket already.", _IMAGES),
+    "dlq": Lazy("ops.cli.commands.dlq.group:dlq", "List, replay, export or purge messages that failed.", _FAILURES),
+    "doctor": Lazy("ops.cli.commands.doctor:doctor", "Check settings, credentials and what is deployed.", _FAILURES),
+    "subscribe": Lazy("ops.cli.commands.subscribe:subscribe", "Notify an address of outcomes.", _NOTIFICATIONS),
+    "subscriptions": Lazy(
+        "ops.cli.commands.subscriptions:listed", "List who is notified, and of what.", _NOTIFICATIONS
+    ),
+    "unsubscribe": Lazy("ops.cli.commands.unsubscribe:unsubscribe", "End a subscription.", _NOTIFICATIONS),
+    "mailbox": Lazy("ops.cli.commands.mailbox:mailbox", "Show the e-mails of the local AWS.", _NOTIFICATIONS),
+    "console": Lazy("ops.cli.commands.console:console", "Serve a web page that shows the pipeline.", _OPERATIONS),
+    "load-test": Lazy(
+        "ops.cli.commands.load_test:load_test", "Upload many images, follow each, and write a report.", _OPERATIONS
+    ),
+    "pause": Lazy("ops.cli.commands.pause:pause", "Let messages wait in the queues.", _OPERATIONS),
+    "resume": Lazy("ops.cli.commands.pause:resume", "Process the queues again.", _OPERATIONS),
+}
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    from importlib.metadata import version  # noqa: PLC0415 - only for who asks
+
+    click.echo(f"pipeline {version('image-pipeline')}")
+    ctx.exit()
+
+
+@click.group(
+    cls=Group,
+    lazy=COMMANDS,
+    examples=(
+        "pipeline upload photos/ --prefix holiday/ --wait",
+        "pipeline dlq ls",
+        'eval "$(_PIPELINE_COMPLETE=bash_source pipeline)"    # completion; also zsh_source, fish_source',
+    ),
+)
+@click.option(
+    "--debug", cls=Option, is_flag=True, envvar="PIPELINE_DEBUG", help="Show the traceback of an error (default: off)."
+)
+@click.option(
+    "--version",
+    cls=Option,
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version and exit.",
+)
+def pipeline(debug: bool) -> None:
+    """Upload images, track them, manage notifications, and operate the pipeline.
+
+    Each command explains itself: pipeline COMMAND --help. Data goes to stdout, notes to stderr. Exit codes: 0 done,
+    1 failed, 2 usage, 3 partial, 4 not found, 5 timed out, 6 AWS error, 130 interrupted.
+    """
+    click.get_current_context().obj = debug
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; an error is reported in one line.
+
+    Args:
+        argv: the words after `pipeline`; None for those of this process.
+
+    Returns:
+        The exit code.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code: Exit | int | None = pipeline.main(words, prog_name="pipeline", standalone_mode=False)
+        sys.stdout.flush()
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place where errors end
+        return _ended(error, debug=_is_debugging(words))
+    return Exit.DONE if code is None else int(code)
+
+
+def _ended(error: BaseException, *, debug: bool) -> int:
+    from ops.cli.failures import explained  # noqa: PLC0415 - only where something went wrong
+    from ops.show import note  # noqa: PLC0415 - as above
+
+    if isinstance(error, BrokenPipeError):
+        # What is still in the buffer has nowhere to go; the interpreter must not try at its end.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - kept until the process ends
+    if debug and not isinstance(error, click.ClickException):
+        sys.excepthook(type(error), error, error.__traceback__)
+    if isinstance(error, NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return Exit.USAGE
+    code, text = explained(error)
+    if text:
+        note(f"pipeline: {text}")
+    return code
+
+
+def _is_debugging(words: Sequence[str]) -> bool:
+    """Whether the words before the command, or the environment, ask for tracebacks."""
+    before = words[: next((index for index, each in enumerate(words) if not each.startswith("-")), len(words))]
+    return "--debug" in before or os.environ.get("PIPELINE_DEBUG", "") not in {"", "0", "false"}

@@ -1,0 +1,14 @@
+"""The defaults and limits of `pipeline dlq`, apart from what they need to run: its help names them."""
+
+from typing import Final
+
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
+VISIBILITY_TIMEOUT_SECONDS: Final = 300
+MIN_VISIBILITY_TIMEOUT_SECONDS: Final = 5
+MAX_VISIBILITY_TIMEOUT_SECONDS: Final = 43_200
+
+# A message that came back so often will come back again.
+MAX_REPLAYS: Final = 3
+
+# Messages a second.
+RATE: Final = 50.0

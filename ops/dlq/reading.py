@@ -1,0 +1,66 @@
+"""Messages of dead-letter queues as a selection says, of all services; nothing is changed."""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+
+from ops.dlq.reader import WAIT_SECONDS, DlqReader
+from ops.dlq.received_messages import ReceivedMessage
+from ops.dlq.rows import with_batches
+from ops.dlq.selection import Chooser, Selection
+from ops.stack import Stack
+
+
+@dataclass(kw_only=True)
+class Reading:
+    """A reading of the dead-letter queues.
+
+    Args:
+        stack: whose.
+        selection: which messages.
+        limit: how many at most; None for all.
+        visibility_timeout: for which messages are hidden from others, in seconds.
+        now: from which ages are counted.
+    """
+
+    stack: Stack
+    selection: Selection
+    limit: int | None
+    visibility_timeout: int
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    hidden: int = field(default=0, init=False)  # messages that somebody else held
+    unreleased: int = field(default=0, init=False)  # messages that could not be given back at once
+
+    def entries(self) -> Generator[ReceivedMessage, None, None]:
+        """The messages, one after the other."""
+        chooser = self.chooser()
+        for reader in self.readers():
+            with reader:
+                for entries in reader.read():
+                    yield from chooser.choose(entries)
+                    if chooser.full:
+                        break
+            self.hidden += reader.hidden
+            self.unreleased += reader.unreleased
+            if chooser.full:
+                return
+
+    def chooser(self) -> Chooser:
+        """Takes what the selection says."""
+        batched = partial(with_batches, self.stack.ledger)
+        return Chooser(selection=self.selection, limit=self.limit, now=self.now, batched=batched)
+
+    def readers(self) -> list[DlqReader]:
+        """The dead-letter queues that the selection names."""
+        return [
+            DlqReader(
+                sqs=self.stack.sqs,
+                service=service,
+                url=self.stack.queue_url(self.stack.names.dlq(service)),
+                max_receives=self.stack.settings.services[service].max_receive_count,
+                visibility_seconds=self.visibility_timeout,
+                wait_seconds=WAIT_SECONDS,
+            )
+            for service in self.selection.services
+        ]

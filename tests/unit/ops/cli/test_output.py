@@ -1,0 +1,184 @@
+"""How commands print: tables that fit, progress that is redrawn only where it can be, and JSON."""
+
+import io
+import os
+import re
+import sys
+from collections import Counter
+
+import pytest
+
+from ops.cli.output import Progress, numeric, print_json, print_table, word
+from ops.show import columns, note, visible
+
+KEY = "holiday/2026/summer/a-key-of-some-length-that-has-no-space-in-it-0123456789.jpg"
+HEADER = ("IMAGE", word("OUTCOME"), numeric("SECONDS"), "OUTPUTS OR REASON")
+ROWS = [
+    (KEY, "failed", "0.3", "UnreadableImage: the image is truncated after 120 of 4,000 rows of the first frame"),
+    ("日本語/b.jpg", "stored", "12.5", "b-resized.jpg b-thumb.jpg"),
+]
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def streams(monkeypatch):
+    """Streams in the place of stdout and stderr, and the width of the terminal."""
+
+    def of(stream, width=80):
+        monkeypatch.setattr(sys, "stdout", stream)
+        monkeypatch.setattr(sys, "stderr", stream)
+        monkeypatch.setenv("COLUMNS", str(width))
+        monkeypatch.setattr(os, "get_terminal_size", lambda *_: os.terminal_size((width, 24)))
+        monkeypatch.setenv("TERM", "xterm")
+        for name in ("NO_COLOR", "FORCE_COLOR"):
+            monkeypatch.delenv(name, raising=False)
+        return stream
+
+    return of
+
+
+def plain(text):
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text)
+
+
+def test_columns_line_up_whatever_the_script(capsys):
+    print_table(("A", "B"), [("日本", "x"), ("é", "y"), ("🌄", "z")])
+    lines = capsys.readouterr().out.splitlines()
+    assert {columns(line[: line.index(mark)]) for line, mark in zip(lines[1:], "xyz", strict=True)} == {6}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("a\x1b[31mb", r"a\x1b[31mb"), ("a\nb", r"a\nb"), ("\u202egpj", r"\u202egpj"), ("ü 🌄", "ü 🌄")]
+)
+def test_nothing_moves_the_cursor(text, shown):
+    assert visible(text) == shown
+
+
+def test_a_pipe_gets_a_row_a_line_with_nothing_cut(streams):
+    stream = streams(io.StringIO(), 60)
+    print_table(HEADER, ROWS)
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 3
+    assert lines[1].split("  ")[0] == KEY
+    assert "\x1b" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 120, 200])
+def test_a_table_fits_the_terminal_and_loses_no_message(streams, width):
+    stream = streams(Terminal(), width)
+    print_table(HEADER, ROWS)
+    text = plain(stream.getvalue())
+    assert max(map(columns, text.splitlines())) <= width
+    # Where cells are folded their parts are apart, but none is cut off.
+    shown, wanted = Counter("".join(text.split())), Counter("".join("".join(row) for row in ROWS))
+    assert not wanted - shown - Counter(" " * 100)
+
+
+def test_a_wide_terminal_gets_a_line_a_row(streams):
+    stream = streams(Terminal(), 250)
+    print_table(HEADER, ROWS)
+    assert len(stream.getvalue().splitlines()) == 3
+
+
+def test_a_narrow_terminal_gets_a_line_a_value(streams):
+    stream = streams(Terminal(), 40)
+    print_table(HEADER, ROWS)
+    lines = [line.split() for line in plain(stream.getvalue()).splitlines()]
+    assert ["OUTCOME", "failed"] in lines
+    assert ["SECONDS", "12.5"] in lines
+
+
+@pytest.mark.parametrize(
+    ("variables", "coloured"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)],
+    ids=["plain", "NO_COLOR", "an empty NO_COLOR", "a dumb terminal"],
+)
+def test_a_terminal_has_colours_unless_it_is_said_otherwise(streams, monkeypatch, variables, coloured):
+    stream = streams(Terminal(), 200)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    print_table(HEADER, ROWS)
+    assert ("\x1b[31m" in stream.getvalue()) is coloured
+
+
+def test_force_color_colours_a_pipe(streams, monkeypatch):
+    stream = streams(io.StringIO())
+    monkeypatch.delenv("COLUMNS")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    print_table(HEADER, ROWS)
+    assert "\x1b[31m" in stream.getvalue()
+    assert len(stream.getvalue().splitlines()) == 3
+
+
+def test_json_is_an_object_a_line_whatever_the_key_holds(capsys):
+    print_json([{"key": "ü\n"}, {"key": "\ud800"}])
+    assert capsys.readouterr().out == '{"key": "ü\\n"}\n{"key": "\\ud800"}\n'
+
+
+def test_off_a_terminal_a_line_comes_now_and_then_and_at_the_end(streams):
+    stream, clock = streams(io.StringIO()), Clock()
+    with Progress(clock) as progress:
+        for second in range(6):
+            clock.now = second
+            progress(f"done {second} of 5", done=second, total=5)
+            progress(f"done {second} of 5", done=second, total=5)
+    assert stream.getvalue().splitlines() == ["done 3 of 5", "done 5 of 5"]
+
+
+def test_work_that_is_soon_done_says_nothing_off_a_terminal(streams):
+    stream = streams(io.StringIO())
+    with Progress(Clock()) as progress:
+        progress("done 5 of 5", done=5, total=5)
+    assert stream.getvalue() == ""
+
+
+def test_on_a_terminal_a_bar_is_redrawn_and_taken_away(streams):
+    stream = streams(Terminal())
+    with Progress() as progress:
+        progress("done 1 of 4", done=1, total=4)
+        progress("done 2 of 4", done=2, total=4)
+        progress.end()
+        progress.end()
+    text = stream.getvalue()
+    assert "\x1b[2K" in text
+    assert "done 1 of 4" in plain(text)
+    assert "done 2 of 4" in plain(text)
+    assert "━" in text
+
+
+def test_a_dumb_terminal_gets_lines(streams, monkeypatch):
+    stream, clock = streams(Terminal()), Clock()
+    monkeypatch.setenv("TERM", "dumb")
+    progress = Progress(clock)
+    clock.now = 5.0
+    progress("done 1 of 4", done=1, total=4)
+    assert stream.getvalue() == "done 1 of 4\n"
+
+
+@pytest.mark.parametrize("width", [20, 60, 80, 120])
+def test_the_bar_never_wraps(streams, width):
+    stream = streams(Terminal(), width)
+    with Progress() as progress:
+        progress("sent 9,999/10,000   done 7,000 (3,000 failed)   notices 7,000", done=7000, total=10_000)
+    assert max(map(columns, plain(stream.getvalue()).replace("\r", "\n").splitlines())) <= width
+    assert plain(stream.getvalue()).count("\n") == 1
+
+
+def test_what_is_noted_meanwhile_stays(streams):
+    stream = streams(Terminal())
+    with Progress() as progress:
+        progress("done 1 of 4", done=1, total=4)
+        note("a note")
+        progress("done 2 of 4", done=2, total=4)
+    assert "a note\n" in plain(stream.getvalue())
