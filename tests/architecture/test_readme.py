@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from ops.cli import parser
+from ops.reference.metrics import MEANINGS
 from ops.settings import ROOT
 from shared import errors
 
@@ -112,7 +113,7 @@ def test_every_file_that_is_named_exists(document):
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_error_that_is_named_exists(document):
     named = re.findall(r"^\| `([A-Z]\w+)` \|", document.read_text(encoding="utf-8"), re.MULTILINE)
-    assert [name for name in named if not hasattr(errors, name)] == []
+    assert [name for name in named if not hasattr(errors, name) and name not in MEANINGS] == []
 
 
 def test_a_service_s_readme_names_each_of_its_modules():
