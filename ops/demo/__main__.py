@@ -33,9 +33,7 @@ Expected = tuple[frozenset[str], str | None]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo; 0 only if every image came to what it should."""
     parser = argparse.ArgumentParser(prog="make demo", description="Images through the pipeline on the local AWS.")
-    parser.add_argument(
-        "--images", type=Path, metavar="DIR", help="your own; default: samples, in out/samples/"
-    )
+    parser.add_argument("--images", type=Path, metavar="DIR", help="your own; default: samples, in out/samples/")
     parser.add_argument("--out", type=Path, default=files.OUT, metavar="DIR", help="default: out/")
     parser.add_argument("--timeout", type=_seconds, default=600.0, metavar="SECONDS", help="default: 600")
     args = parser.parse_args(argv)
