@@ -48,7 +48,7 @@ def classes() -> Iterator[Any]:
 
 
 def _section(each: Any) -> str:  # noqa: ANN401 - a class of any dataclass
-    meanings = _meanings() | arguments(each.__doc__)
+    meanings = {**_meanings(), **arguments(each.__doc__)}
     hints = get_type_hints(each)
     rows = [
         (f"`{field.name}`", type_in_words(hints[field.name]), default(field), meanings.get(field.name, ""))

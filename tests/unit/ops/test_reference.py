@@ -1,12 +1,14 @@
 """The generated pages of docs/reference/: they are current, and say what the code says."""
 
+import re
 from dataclasses import dataclass, field
 
 import pytest
 
-from ops.reference import errors, messages, metrics
-from ops.reference.__main__ import FOLDER, PAGES, write
+from ops.reference import errors, messages, metrics, terraform
+from ops.reference.__main__ import PAGES, write
 from ops.reference.markdown import arguments, sentence, table
+from ops.settings import ROOT
 from shared.errors import PermanentError, TransientError
 
 # A row of fields has four cells, and so three bars between them.
@@ -15,12 +17,12 @@ FIELD_CELLS = 3
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_current(name):
-    assert (FOLDER / name).read_text(encoding="utf-8") == PAGES[name](), "make reference writes it anew"
+    assert (ROOT / name).read_text(encoding="utf-8") == PAGES[name](), "make reference writes it anew"
 
 
 def test_all_pages_are_written(tmp_path):
     write(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == set(PAGES)
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.md")} == set(PAGES)
 
 
 def test_every_field_of_every_message_has_a_meaning():
@@ -111,3 +113,11 @@ def test_a_docstring_is_taken_apart():
 
 def test_a_bar_does_not_end_a_cell():
     assert table(["a"], [["x|y"]]).splitlines()[-1] == "| x\\|y |"
+
+
+def test_a_module_s_inputs_are_all_in_its_page():
+    text = (ROOT / terraform.MODULES / "queue" / "variables.tf").read_text(encoding="utf-8")
+    said = terraform.page("queue")
+    assert [name for name in re.findall(r'^variable "(\w+)"', text, re.MULTILINE) if f"| `{name}` |" not in said] == []
+    assert "| `oldest_message_alarm_seconds` | `number` | `900` |" in said
+    assert "| `dlq_url` | The URL of the dead-letter queue. |" in said
