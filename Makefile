@@ -56,7 +56,7 @@ endef
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(DEV_READY) $(EMULATOR_READY) ## Set up both virtual environments (every other target does so by itself)
@@ -190,6 +190,10 @@ reference: $(DEV_READY) ## Write the pages of docs/reference/ that are generated
 # Not --quiet: strict mode counts the warnings that are shown.
 docs: $(DOCS_READY) ## Build the documents into build/docs/, with every link and anchor checked
 	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
+
+.PHONY: screenshots
+screenshots: $(DEV_READY) $(EMULATOR_READY) ## Take the pictures of the console in docs/images/ (needs Chromium)
+	@$(BIN)/python -m ops.demo.screenshots
 
 .PHONY: package
 package: $(DEV_READY) ## Build the services' zips for Lambda into build/lambda/ (SERVICE=x: one of them)
