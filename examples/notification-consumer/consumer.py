@@ -32,13 +32,16 @@ def handle(notification: Mapping[str, Any]) -> None:
     kind = notification["type"]
     if kind == "image-stored":
         outputs = ", ".join(output["key"] for output in notification["outputs"])
-        print(f"stored   {notification['source']['key']}: {outputs}")
+        print(f"stored   {notification['source']['key']}: {outputs}", flush=True)
     elif kind == "image-failed":
-        print(f"failed   {(notification['source'] or {}).get('key')}: {notification['reason']}")
+        print(f"failed   {(notification['source'] or {}).get('key')}: {notification['reason']}", flush=True)
     elif kind == "image-rejected":
-        print(f"rejected {notification['source']['key']}: {notification['label']}")
+        print(f"rejected {notification['source']['key']}: {notification['label']}", flush=True)
     elif kind == "batch-ended":
-        print(f"batch    {notification['batch_id']}: {notification['stored']} of {notification['size']} stored")
+        print(
+            f"batch    {notification['batch_id']}: {notification['stored']} of {notification['size']} stored",
+            flush=True,
+        )
 
 
 def open_seen(path: str) -> sqlite3.Connection:

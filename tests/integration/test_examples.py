@@ -14,6 +14,8 @@ from cryptography.x509.oid import NameOID
 from letters import source
 
 from ops import settings
+from ops.local.emulator import ACCOUNT, REGION
+from ops.names import Names
 from ops.settings import ROOT
 from shared.aws.topics import SnsNotices
 from shared.messages import ImageStored, StoredRendition
@@ -61,6 +63,14 @@ def queue(aws):
     arn = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     aws.sns.subscribe(TopicArn=aws.topic_arn, Protocol="sqs", Endpoint=arn)
     return url
+
+
+def test_the_queue_s_policy_lets_the_local_topic_send():
+    attributes = json.loads((EXAMPLES / "notification-consumer" / "queue.json").read_text(encoding="utf-8"))
+    (statement,) = json.loads(attributes["Policy"])["Statement"]
+    names = Names(name=settings.load().name, account=ACCOUNT, region=REGION)
+    assert statement["Condition"]["ArnEquals"]["aws:SourceArn"] == names.topic_arn
+    assert statement["Resource"] == names.queue_arn("archive")
 
 
 @pytest.fixture
