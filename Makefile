@@ -1,5 +1,4 @@
-# Everything is set up by the targets themselves, in .venv, .venv-emulator, .venv-checkov and .venv-audit; nothing is
-# installed outside.
+# Everything is set up by the targets themselves, in .venv and its siblings; nothing is installed outside.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -18,11 +17,13 @@ VENV := .venv
 EMULATOR := .venv-emulator
 CHECKOV := .venv-checkov
 AUDIT := .venv-audit
+DOCS := .venv-docs
 BIN := $(VENV)/bin
 DEV_READY := $(VENV)/.ready
 EMULATOR_READY := $(EMULATOR)/.ready
 CHECKOV_READY := $(CHECKOV)/.ready
 AUDIT_READY := $(AUDIT)/.ready
+DOCS_READY := $(DOCS)/.ready
 
 # USE_PIP=1 leaves uv aside; so does a machine where uv cannot be installed.
 USE_PIP ?=
@@ -55,7 +56,7 @@ endef
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(DEV_READY) $(EMULATOR_READY) ## Set up both virtual environments (every other target does so by itself)
@@ -91,6 +92,12 @@ $(AUDIT_READY): requirements/audit.txt $(DEV_READY)
 	@echo "setting up $(AUDIT), which looks packages up in the advisories" >&2
 	$(call venv,$(AUDIT),$(BIN)/python)
 	$(call install,$(AUDIT),--require-hashes -r requirements/audit.txt)
+	@touch $@
+
+$(DOCS_READY): requirements/docs.txt $(DEV_READY)
+	@echo "setting up $(DOCS), which builds the documents" >&2
+	$(call venv,$(DOCS),$(BIN)/python)
+	$(call install,$(DOCS),--require-hashes -r requirements/docs.txt)
 	@touch $@
 
 .PHONY: demo
@@ -162,7 +169,7 @@ checkov: $(CHECKOV_READY) ## Look for what is unsafe in terraform/; needs no acc
 # The locks are audited as they are, with their hashes, and nothing of them is installed. dev.txt has all that the
 # services' have. Each alone: pip-audit takes no package in two versions, and the emulator pins its own AWS SDK.
 # --strict: a package that cannot be looked up fails, and is not skipped.
-AUDITED := dev emulator checkov uv audit
+AUDITED := dev emulator checkov uv audit docs
 
 .PHONY: audit
 audit: $(AUDIT_READY) ## Look every locked package up in the advisories (needs the network)
@@ -174,6 +181,19 @@ audit: $(AUDIT_READY) ## Look every locked package up in the advisories (needs t
 format: $(DEV_READY) ## Bring the code into style
 	@$(BIN)/ruff check --quiet --fix
 	@$(BIN)/ruff format --quiet
+
+.PHONY: reference
+reference: $(DEV_READY) ## Write the pages of docs/reference/ that are generated from the code
+	@$(BIN)/python -m ops.reference
+
+.PHONY: docs
+# Not --quiet: strict mode counts the warnings that are shown.
+docs: $(DOCS_READY) ## Build the documents into build/docs/, with every link and anchor checked
+	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
+
+.PHONY: screenshots
+screenshots: $(DEV_READY) $(EMULATOR_READY) ## Take the pictures of the console in docs/images/ (needs Chromium)
+	@$(BIN)/python -m ops.demo.screenshots
 
 .PHONY: package
 package: $(DEV_READY) ## Build the services' zips for Lambda into build/lambda/ (SERVICE=x: one of them)
@@ -216,7 +236,7 @@ rehearsal: $(DEV_READY) $(EMULATOR_READY) ## Deploy with Terraform to an empty l
 SERVICE_LOCKS := $(SERVICES:%=services/%/requirements.lock)
 BENCH_LOCKS := $(patsubst %.in,%.lock,$(wildcard requirements/bench/*.in))
 LOCKS := requirements/dev.lock requirements/emulator.lock requirements/uv.lock requirements/checkov.lock \
-	requirements/audit.lock $(SERVICE_LOCKS) $(BENCH_LOCKS)
+	requirements/audit.lock requirements/docs.lock $(SERVICE_LOCKS) $(BENCH_LOCKS)
 
 .PHONY: lock
 lock: $(LOCKS) ## Write the lock files from the .in files, with uv (UPGRADE=1: with the newest versions)
@@ -234,4 +254,4 @@ $(SERVICE_LOCKS) $(BENCH_LOCKS): requirements/dev.lock
 .PHONY: clean
 clean: ## Remove everything that make has made; a local AWS that is up is stopped
 	@test ! -e .local/state.json || $(BIN)/python -m ops.local down
-	@rm -rf $(VENV) $(EMULATOR) $(CHECKOV) $(AUDIT) build out .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* *.egg-info
+	@rm -rf $(VENV) $(EMULATOR) $(CHECKOV) $(AUDIT) $(DOCS) build out .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* *.egg-info

@@ -164,7 +164,13 @@ class EncodedRendition:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredRendition:
-    """One rendition of one page in the output bucket."""
+    """One rendition of one page in the output bucket.
+
+    Args:
+        rendition: its name, such as "resized".
+        bucket: the output bucket.
+        key: of the output.
+    """
 
     rendition: str
     bucket: str

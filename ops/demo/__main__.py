@@ -1,15 +1,12 @@
 """`make demo`: images through the three real services on the local AWS, and what came of them in out/."""
 
 import argparse
-import itertools
 import math
 import signal
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -36,15 +33,14 @@ Expected = tuple[frozenset[str], str | None]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo; 0 only if every image came to what it should."""
     parser = argparse.ArgumentParser(prog="make demo", description="Images through the pipeline on the local AWS.")
-    parser.add_argument("--images", type=Path, metavar="DIR", help="your own; default: samples made on the spot")
+    parser.add_argument("--images", type=Path, metavar="DIR", help="your own; default: samples, in out/samples/")
     parser.add_argument("--out", type=Path, default=files.OUT, metavar="DIR", help="default: out/")
     parser.add_argument("--timeout", type=_seconds, default=600.0, metavar="SECONDS", help="default: 600")
     args = parser.parse_args(argv)
     # A terminated demo ends as an interrupted one does: through every finally, so that nothing is left running.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with _images(args.images) as images:
-            return _demo(images, args.out, args.timeout)
+        return _demo(_images(args.images, args.out), args.out, args.timeout)
     except CommandError as error:
         note(f"demo: {error}")
         return error.code
@@ -72,28 +68,25 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-@contextmanager
-def _images(folder: Path | None) -> Iterator[list[tuple[Upload, Expected]]]:
-    """What is uploaded, and what is expected of each."""
+def _images(folder: Path | None, out: Path) -> list[tuple[Upload, Expected]]:
+    """The images to upload, with what is expected of each; the samples stay in the demo's folder afterwards."""
     if folder is not None:
-        yield [(image, (expected, None)) for image, expected in manifest.read(folder)]
-        return
-    with tempfile.TemporaryDirectory(prefix="image-pipeline-samples-") as temporary:
-        note("making the samples")
-        with ThreadPoolExecutor(2) as pool:
-            made = list(pool.map(partial(_write, Path(temporary)), itertools.count(), samples()))
-        yield made
+        own: list[tuple[Upload, Expected]] = [(image, (expected, None)) for image, expected in manifest.read(folder)]
+        files.prepare(out, [image.path for image, _ in own])
+        return own
+    files.prepare(out, [])
+    note("making the samples")
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(partial(_write, out / files.SAMPLES), samples()))
 
 
-def _write(folder: Path, number: int, sample: Sample) -> tuple[Upload, Expected]:
-    path = folder / f"{number}{Path(sample.key).suffix}"
-    path.write_bytes(sample.make())
+def _write(folder: Path, sample: Sample) -> tuple[Upload, Expected]:
+    path = files.write(sample.key, sample.make(), folder)
     expected = STORED if sample.error is None else FAILED
     return Upload(path=path, key=sample.key), (expected, sample.error)
 
 
 def _demo(images: Sequence[tuple[Upload, Expected]], out: Path, timeout_seconds: float) -> Exit:
-    files.prepare(out, [image.path for image, _ in images])
     with stack.running(report=note) as local:
         started = time.monotonic()
         note(f"uploading {len(images)} images into s3://{local.names.input_bucket}")
@@ -129,7 +122,8 @@ def _demo(images: Sequence[tuple[Upload, Expected]], out: Path, timeout_seconds:
     contact_sheet.write(results, outputs, out)
     report.write_json(results, out / "results.json")
     report.print_results(results, seconds=seconds)
-    print(f"renditions, notices, contact-sheet.png and results.json are in {out}")
+    made = [name for name in (files.SAMPLES, "renditions", "notices") if (out / name).exists()]
+    print(f"{', '.join(made)}, contact-sheet.png and results.json are in {out}")
     if any(result.outcome == UNFINISHED for result in results):
         return Exit.TIMED_OUT
     return Exit.DONE if all(result.as_expected for result in results) else Exit.PARTIAL

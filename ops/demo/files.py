@@ -13,9 +13,12 @@ from ops.settings import ROOT
 
 OUT: Final = ROOT / "out"
 
+# The folder of the demo's own images, which stay there for the commands that follow it.
+SAMPLES: Final = "samples"
+
 # A folder with this file in it is the demo's own: what is in it may go.
 _MARK: Final = ".image-pipeline-demo"
-_MADE: Final = re.compile(r"renditions|notices|results\.json|contact-sheet(-\d+)?\.png")
+_MADE: Final = re.compile(r"samples|renditions|notices|results\.json|contact-sheet(-\d+)?\.png")
 
 _FOREIGN: Final = frozenset('\\:*?"<>|')
 _MAX_NAME_BYTES: Final = 200

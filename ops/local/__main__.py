@@ -20,6 +20,9 @@ from shared.errors import BadSetting
 
 FOLDER: Final = ROOT / ".local"
 
+# A folder with `pipeline` alone: with all of .venv/bin on PATH, its Python would take the place of the shell's own.
+BIN: Final = ROOT / "build" / "bin"
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Start, stop, or print the environment."""
@@ -93,12 +96,23 @@ def _print_environment(state: Mapping[str, Any]) -> None:
     names = Names(name=state["name"], account=ACCOUNT, region=REGION)
     for name, value in emulator.environment(state["endpoint"]).items():
         print(f"export {name}={shlex.quote(value)}")
-    note(f"upload:  aws s3 cp test.jpg s3://{names.input_bucket}/")
-    note(f"look:  aws s3 ls --recursive s3://{names.output_bucket}/")
+    print(f'export PATH={shlex.quote(str(_command_folder()))}:"$PATH"')
+    note("upload:   pipeline upload FILE --wait")
+    note(f"input:    s3://{names.input_bucket}/")
+    note(f"outputs:  s3://{names.output_bucket}/")
     if state.get("console"):
-        note(f"page:  {state['console']['address']}")
+        note(f"console:  {state['console']['address']}")
     else:
         note("the console did not come up; .local/console.log says why, and `pipeline console` starts another")
+
+
+def _command_folder() -> Path:
+    """The folder in which `pipeline` is this repository's own."""
+    BIN.mkdir(parents=True, exist_ok=True)
+    link = BIN / "pipeline"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path(sys.executable).with_name("pipeline"))
+    return BIN
 
 
 def _state(folder: Path) -> dict[str, Any] | None:

@@ -52,6 +52,13 @@ def test_results_can_be_looked_at(shown):
     assert (frames["bouncing.gif"], frames["turning.webp"], frames["turning-apng.png"]) == (20, 15, 15)
 
 
+def test_samples_are_kept_for_the_commands_that_follow(shown):
+    out, result = shown
+    assert (out / "samples" / "photo-12mp.jpg").is_file()
+    assert (out / "samples" / "broken" / "text.jpg").is_file()
+    assert "samples, renditions, notices, contact-sheet.png and results.json are in" in result.stdout
+
+
 def test_progress_is_reported_on_stderr_and_without_colours(shown):
     _, result = shown
     assert "resize " in result.stderr

@@ -130,7 +130,7 @@ def test_up_prints_an_environment_that_works_and_down_ends_it(tmp_path, capsys):
             aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
             region_name=variables["AWS_REGION"],
         )
-        (page,) = re.findall(r"^page:  (http://127\.0\.0\.1:\d+/)$", reported.err, re.MULTILINE)
+        (page,) = re.findall(r"^console:  (http://127\.0\.0\.1:\d+/)$", reported.err, re.MULTILINE)
         with urlopen(page, timeout=30) as answer:  # noqa: S310 - 127.0.0.1
             assert variables["AWS_ENDPOINT_URL"] in answer.read().decode()
         buckets = session.client("s3", endpoint_url=variables["AWS_ENDPOINT_URL"]).list_buckets()["Buckets"]
@@ -139,8 +139,11 @@ def test_up_prints_an_environment_that_works_and_down_ends_it(tmp_path, capsys):
         out, err = capsys.readouterr()
         assert "up already" in err
         assert out.splitlines() == lines
-        assert f"page:  {page}" in err
+        assert f"console:  {page}" in err
         assert command.env(folder) == 0
+        shell = ["sh", "-c", f"{out}\ncommand -v pipeline && pipeline --help"]
+        reported = subprocess.run(shell, capture_output=True, text=True, check=True, cwd=tmp_path)
+        assert reported.stdout.startswith(f"{command.BIN / 'pipeline'}\n")
     finally:
         assert command.down(folder) == 0
     with pytest.raises(URLError):
@@ -166,7 +169,7 @@ def test_a_console_that_died_comes_back_with_the_next_up(tmp_path, capsys):
         assert again["pid"] == state["pid"]
         assert again["console"]["pid"] != state["console"]["pid"]
         assert console.answers(again["console"])
-        assert f"page:  {again['console']['address']}" in capsys.readouterr().err
+        assert f"console:  {again['console']['address']}" in capsys.readouterr().err
     finally:
         assert command.down(folder) == 0
     assert not emulator.is_alive(again["console"]["pid"])

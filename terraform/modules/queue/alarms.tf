@@ -1,7 +1,7 @@
 # What operators are notified of the queue, and of the dead-letter queue behind it.
 resource "aws_cloudwatch_metric_alarm" "dlq_depth" {
   alarm_name          = "${aws_sqs_queue.dlq.name}-depth"
-  alarm_description   = "Messages lie in ${aws_sqs_queue.dlq.name}: see why with `pipeline dlq ls`, then replay or purge them."
+  alarm_description   = "Messages lie in ${aws_sqs_queue.dlq.name}: see why with `pipeline dlq ls`, then replay or purge them. Runbook: docs/runbook/dlq-depth.md"
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.dlq.name }
@@ -17,7 +17,7 @@ resource "aws_cloudwatch_metric_alarm" "dlq_depth" {
 
 resource "aws_cloudwatch_metric_alarm" "dlq_age" {
   alarm_name          = "${aws_sqs_queue.dlq.name}-age"
-  alarm_description   = "Half of the ${var.retention_days} days in which a message of ${aws_sqs_queue.dlq.name} can be replayed are over."
+  alarm_description   = "Half of the ${var.retention_days} days in which a message of ${aws_sqs_queue.dlq.name} can be replayed are over. Runbook: docs/runbook/dlq-age.md"
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateAgeOfOldestMessage"
   dimensions          = { QueueName = aws_sqs_queue.dlq.name }
@@ -33,7 +33,7 @@ resource "aws_cloudwatch_metric_alarm" "dlq_age" {
 
 resource "aws_cloudwatch_metric_alarm" "age" {
   alarm_name          = "${aws_sqs_queue.this.name}-age"
-  alarm_description   = "A message has waited in ${aws_sqs_queue.this.name} for more than ${var.oldest_message_alarm_seconds} seconds."
+  alarm_description   = "A message has waited in ${aws_sqs_queue.this.name} for more than ${var.oldest_message_alarm_seconds} seconds. Runbook: docs/runbook/age.md"
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateAgeOfOldestMessage"
   dimensions          = { QueueName = aws_sqs_queue.this.name }

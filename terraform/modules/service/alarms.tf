@@ -6,7 +6,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   }
 
   alarm_name          = "${var.name}-${lower(each.key)}"
-  alarm_description   = each.value
+  alarm_description   = "${each.value} Runbook: docs/runbook/${lower(each.key)}.md"
   namespace           = "AWS/Lambda"
   metric_name         = each.key
   dimensions          = { FunctionName = aws_lambda_function.this.function_name }

@@ -13,7 +13,7 @@ locals {
 # counts as an upload, once.
 resource "aws_cloudwatch_metric_alarm" "none_stored" {
   alarm_name          = "${var.name}-none-stored"
-  alarm_description   = "Images are uploaded, but for ${2 * var.none_stored_minutes} minutes none was stored and none failed: follow one through the logs with the saved query ${var.name}/path of one image. Images that are deleted before they are read look the same."
+  alarm_description   = "Images are uploaded, but for ${2 * var.none_stored_minutes} minutes none was stored and none failed: follow one through the logs with the saved query ${var.name}/path of one image. Images that are deleted before they are read look the same. Runbook: docs/runbook/none-stored.md"
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
   evaluation_periods  = 2
@@ -76,7 +76,7 @@ resource "aws_cloudwatch_metric_alarm" "none_stored" {
 # which go to the DLQ at once, and that has an alarm.
 resource "aws_cloudwatch_metric_alarm" "loop" {
   alarm_name          = "${var.name}-loop"
-  alarm_description   = "More than ${var.returned_percent} % of the images that are uploaded are outputs of a pipeline. Unless somebody uploads them on purpose, something brings them from the output bucket back to the input bucket: stop it, or it never ends."
+  alarm_description   = "More than ${var.returned_percent} % of the images that are uploaded are outputs of a pipeline. Unless somebody uploads them on purpose, something brings them from the output bucket back to the input bucket: stop it, or it never ends. Runbook: docs/runbook/loop.md"
   comparison_operator = "GreaterThanThreshold"
   threshold           = var.returned_percent
   evaluation_periods  = 3

@@ -50,7 +50,7 @@ def test_a_file_and_a_folder_of_one_name_are_both_written(tmp_path, keys):
 
 def test_what_an_earlier_demo_wrote_goes_and_all_else_stays(tmp_path):
     prepare(tmp_path, [])
-    for name in ("renditions", "notices"):
+    for name in ("samples", "renditions", "notices"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "x").touch()
     for name in ("results.json", "contact-sheet.png", "contact-sheet-2.png", "contact-sheet-wedding.png", "mine"):
@@ -59,7 +59,7 @@ def test_what_an_earlier_demo_wrote_goes_and_all_else_stays(tmp_path):
     assert {path.name for path in tmp_path.iterdir() if path.name[0] != "."} == {"contact-sheet-wedding.png", "mine"}
 
 
-@pytest.mark.parametrize("name", ["renditions", "notices", "results.json"])
+@pytest.mark.parametrize("name", ["samples", "renditions", "notices", "results.json"])
 def test_nothing_that_no_demo_wrote_goes(tmp_path, name):
     (tmp_path / name).touch()
     with pytest.raises(CommandError, match=name):

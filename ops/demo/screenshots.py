@@ -1,0 +1,130 @@
+"""`make screenshots`: the pictures of the console in docs/images/, from a local AWS with images on their way."""
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from ops.demo.samples import samples
+from ops.errors import CommandError
+from ops.follow import Upload, follow, upload
+from ops.local import stack
+from ops.local.stack import LocalStack
+from ops.settings import ROOT
+from ops.show import note
+
+FOLDER: Final = ROOT / "docs" / "images"
+
+# What fails beforehand: an output of the first two is taken by an object of somebody else, the third is cut off.
+_FAILING: Final = {
+    "holiday/lake.jpg": "grey.jpg",
+    "holiday/ridge.jpg": "progressive.jpeg",
+    "holiday/cut off.jpg": "broken/truncated.jpg",
+}
+_TAKEN: Final = ("holiday/lake-thumb.jpg", "holiday/ridge-thumb.jpg")
+
+# What is on its way when the picture is taken.
+_SHOWN: Final = ("bouncing.gif", "phone.heic", "sticker-alpha.png", "modern.avif", "scan.tiff", "photo-12mp.jpg")
+
+_PATIENCE_MS: Final = 60_000
+
+
+def main(folder: Path = FOLDER) -> None:
+    """Take all pictures; they replace those in the folder."""
+    browser_path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if browser_path is None:
+        raise CommandError("there is no Chromium here: make browser installs it")
+    with tempfile.TemporaryDirectory() as temporary, stack.running(report=note) as local:
+        files = _files(Path(temporary))
+        _fail(local, files)
+        with _console(local, Path(temporary)) as address, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=browser_path)
+            _images(browser, address, files, folder)
+            _messages(browser, address, folder)
+            browser.close()
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """The demo's samples as files, by their keys."""
+    wanted = {*_FAILING.values(), *_SHOWN}
+    made = {}
+    for sample in samples():
+        if sample.key in wanted:
+            made[sample.key] = folder / Path(sample.key).name
+            made[sample.key].write_bytes(sample.make())
+    return made
+
+
+def _fail(local: LocalStack, files: dict[str, Path]) -> None:
+    for key in _TAKEN:
+        local.s3.put_object(Bucket=local.names.output_bucket, Key=key, Body=b"of somebody else")
+    uploaded = upload(local, [Upload(path=files[name], key=key) for key, name in _FAILING.items()])
+    follow(local.ledger, uploaded, timeout_seconds=60)
+
+
+@contextmanager
+def _console(local: LocalStack, folder: Path) -> Iterator[str]:
+    """A console of the local AWS; its address."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ops.console", "--port", "0", "--mails", str(folder / "mails")],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | local.emulator.environment(),
+        cwd=ROOT,
+    )
+    try:
+        assert process.stdout is not None  # noqa: S101 - a pipe is what was asked for
+        yield process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _images(browser: Browser, address: str, files: dict[str, Path], folder: Path) -> None:
+    """The rows while images are on their way, and one image opened."""
+    page = _open(browser, address, width=1120, height=1030)
+    page.locator("input[type=file]").first.set_input_files([files[name] for name in _SHOWN])
+    badges = page.locator("#rows .badge")
+    expect(badges.filter(has_text="stored").first).to_be_visible(timeout=_PATIENCE_MS)
+    _keep(page, folder / "console.webp")
+    expect(badges.filter(has_text="stored")).to_have_count(len(_SHOWN), timeout=_PATIENCE_MS)
+    page.set_viewport_size({"width": 1000, "height": 760})
+    page.locator("#rows .open", has_text="photo-12mp.jpg").click()
+    for picture in ("before", "after"):
+        expect(page.locator(f"dialog .{picture}")).not_to_have_js_property("naturalWidth", 0, timeout=_PATIENCE_MS)
+    _keep(page, folder / "console-compare.webp")
+
+
+def _messages(browser: Browser, address: str, folder: Path) -> None:
+    """The DLQ messages on a phone in the dark, the first group chosen."""
+    page = _open(browser, address, width=390, height=760, color_scheme="dark", device_scale_factor=1.5)
+    page.get_by_role("tab").nth(1).click()
+    boxes = page.get_by_role("tabpanel").get_by_role("checkbox")
+    expect(boxes.nth(2)).to_be_visible(timeout=_PATIENCE_MS)
+    boxes.nth(2).check()
+    _keep(page, folder / "console-phone.webp")
+
+
+def _open(browser: Browser, address: str, *, width: int, height: int, **options: Any) -> Page:  # noqa: ANN401 - Playwright's
+    page = browser.new_context(viewport={"width": width, "height": height}, **options).new_page()
+    page.goto(address)
+    return page
+
+
+def _keep(page: Page, path: Path) -> None:
+    with Image.open(io.BytesIO(page.screenshot())) as picture:
+        picture.convert("RGB").save(path, "WEBP", quality=82, method=6)
+    note(f"wrote {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
