@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
-import yaml
-
+from ops import plain_yaml
 from ops.names import SERVICES, Names
 from services.resize.settings import Settings as ResizeSettings
 from services.store.settings import DEFAULT_KEY
@@ -167,9 +166,9 @@ def load(path: Path = ROOT / "pipeline.yaml") -> PipelineSettings:
         BadSetting: names the setting, its value and what is allowed.
     """
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadSetting(f"{path.name} is no YAML: {error}") from error
+        values = plain_yaml.read(path.read_text(encoding="utf-8"), path.name)
+    except UnicodeDecodeError as error:
+        raise BadSetting(f"{path.name} is not UTF-8: {error}") from error
     if not isinstance(values, dict):
         raise BadSetting(f"{path.name} is {values!r:.80}; it must be a mapping of settings")
     return parse(values)

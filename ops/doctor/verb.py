@@ -50,7 +50,9 @@ def _findings(args: argparse.Namespace) -> Iterable[Finding]:
     try:
         stack = stack_of(args)
     except BadSetting as error:
-        return [_wrong("settings", str(args.settings), error, "correct it in that file")]
+        return [
+            _wrong("settings", str(args.settings), line, "correct it in that file") for line in str(error).split("\n")
+        ]
     except CommandError as error:
         if clock.is_refused(str(error)):
             return [_wrong("clock", "this machine", error, clock.REMEDY)]
@@ -76,7 +78,7 @@ def _findings(args: argparse.Namespace) -> Iterable[Finding]:
     return [*known, *examine(Live(stack=stack))]
 
 
-def _wrong(check: str, where: str, error: Exception, remedy: str) -> Finding:
+def _wrong(check: str, where: str, error: object, remedy: str) -> Finding:
     return Finding(
         check=check, where=where, level="problem", found=str(error), allowed="readable and valid", remedy=remedy
     )

@@ -235,10 +235,22 @@ def enabled(parsed):
     return parsed.sections["moderation"] | {"enabled": True}
 
 
-def test_a_file_that_is_no_yaml_is_named(tmp_path):
+def test_a_file_that_is_not_yaml_is_named(tmp_path):
     path = tmp_path / "pipeline.yaml"
     path.write_text("name: [")
-    with pytest.raises(BadSetting, match=r"pipeline.yaml is no YAML"):
+    with pytest.raises(BadSetting, match=r"pipeline.yaml is not YAML"):
+        settings.load(path)
+    path.write_bytes(b"name: \xff")
+    with pytest.raises(BadSetting, match=r"pipeline.yaml is not UTF-8"):
+        settings.load(path)
+
+
+def test_a_value_that_yaml_readers_disagree_about_is_named(tmp_path):
+    path = tmp_path / "pipeline.yaml"
+    path.write_text("name: pics\nservices: {store: {memory_mb: 0256}}\n")
+    with pytest.raises(
+        BadSetting, match=r"^pipeline.yaml, line 2: services.store.memory_mb is 0256, which .* write 256"
+    ):
         settings.load(path)
 
 
