@@ -175,6 +175,10 @@ format: $(DEV_READY) ## Bring the code into style
 	@$(BIN)/ruff check --quiet --fix
 	@$(BIN)/ruff format --quiet
 
+.PHONY: generate
+generate: $(DEV_READY) ## Write what follows from ops/schema/model.py: the JSON Schemas and docs/reference/settings.md
+	@$(BIN)/python -m ops.schema
+
 .PHONY: package
 package: $(DEV_READY) ## Build the services' zips for Lambda into build/lambda/ (SERVICE=x: one of them)
 	@$(BIN)/python -m ops.package $(SERVICE)

@@ -60,7 +60,7 @@ def test_a_profile_s_wrong_setting_is_named_by_its_place():
         profiles({"prefix": "a/"}, {"prefix": "b/", "watermark": {"opacity": 2}})
     with pytest.raises(BadSetting, match=r"^profiles\[0\]\.watermark has text 'a' and image 'b'"):
         profiles({"prefix": "a/", "watermark": {"text": "a", "image": "b"}})
-    with pytest.raises(BadSetting, match=r"^profiles\[0\]\.colour is no setting; allowed: prefix, watermark"):
+    with pytest.raises(BadSetting, match=r"^profiles\[0\]\.colour is not a setting; allowed: prefix, watermark"):
         profiles({"prefix": "a/", "colour": "red"})
 
 
@@ -102,7 +102,7 @@ def test_a_mark_may_be_bounded_to_less_than_the_least_width():
             "watermark.min_width_px is 90; allowed: no more than max_width_px (80)",
         ),
         ({"image": "logo.svg"}, "watermark.image is 'logo.svg'; allowed: a file that ends in .png"),
-        ({"colour": "red"}, "watermark.colour is no setting"),
+        ({"colour": "red"}, "watermark.colour is not a setting"),
     ],
 )
 def test_a_wrong_setting_is_named(watermark, message):
