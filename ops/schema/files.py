@@ -23,13 +23,18 @@ _JUDGING: Final = frozenset(
 
 Schema = dict[str, Any]
 
+_LINE: Final = 118
+
 
 def generated() -> dict[Path, str]:
     """The text of each generated file, by its path."""
     schema = whole()
-    texts = {ROOT / "pipeline.schema.json": _json(schema), ROOT / "docs" / "reference" / "settings.md": page(schema)}
+    texts = {
+        ROOT / "pipeline.schema.json": _json(schema) + "\n",
+        ROOT / "docs" / "reference" / "settings.md": page(schema),
+    }
     for service in SERVICES:
-        texts[ROOT / "services" / service / "settings.schema.json"] = _json(of_function(schema, service))
+        texts[ROOT / "services" / service / "settings.schema.json"] = _json(of_function(schema, service)) + "\n"
     return texts
 
 
@@ -89,5 +94,11 @@ def _judging(node: Schema) -> Schema:
     return kept
 
 
-def _json(schema: Schema) -> str:
-    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+def _json(node: object, indent: str = "") -> str:
+    """JSON with each list, and each mapping that fits into 120 characters, on one line."""
+    line = json.dumps(node, ensure_ascii=False)
+    if len(indent) + len(line) <= _LINE or not isinstance(node, dict):
+        return line
+    inner = f"{indent}  "
+    rows = (f"{inner}{json.dumps(name)}: {_json(value, inner)}" for name, value in node.items())
+    return "{\n" + ",\n".join(rows) + f"\n{indent}}}"

@@ -18,21 +18,7 @@ INPUT_FORMATS: Final = ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "b
 
 @dataclass(frozen=True, kw_only=True)
 class Rendition:
-    """One of the pictures that are made of every image.
-
-    Args:
-        name: part of the output's key.
-        width: of the box, in pixels.
-        height: of the box, in pixels.
-        fit: inside: within the box. cover: fills it, cropped. contain: within, padded to the box.
-        gravity: what cover keeps and where contain puts the picture; attention, of cover alone, keeps what has the
-            most detail.
-        enlarge: whether a source that is smaller than the box is enlarged to it.
-        background: TRANSPARENT, or "#rrggbb": the colour beneath all that is see-through, padding included.
-        format: of the output; keep follows the source.
-        quality: 1 to 100, of jpeg, webp and avif.
-        watermark: whether it gets the mark.
-    """
+    """One of the pictures that are made of every image; docs/reference/settings.md describes each field."""
 
     name: str
     width: int = 1024
@@ -54,18 +40,7 @@ DEFAULT_RENDITIONS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What an image may be at most; see `limits` of pipeline.yaml.
-
-    Args:
-        bytes: of the file.
-        pixels: width x height.
-        memory_mb: that decoding one image takes, in MiB, by its header.
-        side_px: the longer side.
-        frames: of an animation.
-        frame_pixels: frames x width x height of an animation.
-        jpeg_scans: of a progressive JPEG; each costs the decoder a pass over the whole picture.
-        seconds: to decode it and make its renditions.
-    """
+    """What an image may be at most; docs/reference/settings.md describes each field of `limits`."""
 
     bytes: int = 100 * 1024**2
     pixels: int = 250_000_000

@@ -13,14 +13,7 @@ DEFAULT_KEY: Final = "{dir}{stem}-{rendition}{ext}"
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """See `output` of pipeline.yaml.
-
-    Args:
-        key: the template of the outputs' keys, with fields of KEY_FIELDS.
-        cache_control: the outputs' Cache-Control; None for none.
-        metadata: whether the source's user metadata is carried.
-        tags: whether the source's tags are carried.
-    """
+    """How outputs are written; docs/reference/settings.md describes each field of `output`."""
 
     key: str = DEFAULT_KEY
     cache_control: str | None = "public, max-age=86400"

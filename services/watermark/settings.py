@@ -18,21 +18,7 @@ TILE_ANGLE_DEGREES: Final = 30.0
 
 @dataclass(frozen=True, kw_only=True)
 class Watermark:
-    """The mark; see `watermark` of pipeline.yaml.
-
-    Args:
-        text: what it says; None where it is an image.
-        image: the path of a PNG, WebP or JPEG in this repository, and so in the zip.
-        position: one of nine.
-        opacity: 0 to 1.
-        scale: its width relative to the image's, 0.01 to 1; before it is turned.
-        min_width_px: no narrower than this, wherever the image has the room.
-        max_width_px: no wider than this.
-        margin: to the edges, relative to the image's shorter side, 0 to 0.4.
-        tile: repeated over the whole image.
-        angle_degrees: -180 to 180, counter-clockwise; of the rows of tiles too.
-        min_side_px: an image whose shorter side is smaller stays unmarked.
-    """
+    """The mark: a text or an image; docs/reference/settings.md describes each field of `watermark`."""
 
     text: str | None = DEFAULT_TEXT
     image: str | None = None

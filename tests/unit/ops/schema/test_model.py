@@ -2,11 +2,13 @@
 
 import math
 from dataclasses import MISSING, fields
+from functools import partial
 
 import pytest
 from pydantic import ValidationError
 
-from ops.schema.files import whole
+from ops.names import SERVICES
+from ops.schema.files import of_function, whole
 from ops.schema.model import Pipeline
 from ops.settings import Retention, ServiceSettings
 from services.resize.settings import Limits, Moderation, Rendition
@@ -16,6 +18,7 @@ from shared.errors import BadSetting
 from shared.settings import judged
 
 SCHEMA = whole()
+FUNCTIONS = [of_function(SCHEMA, service) for service in SERVICES]
 ODD = (
     *(None, True, False, 0, 1, -1, 6, 0.5, 1.0, -0.5, 2**70, math.inf, math.nan),
     *("", "a", "A", "a\n", "x" * 129, "x" * 501, "é", "\N{PILE OF POO}" * 200, "#ffcc00", "#ffcc00\n", "transparent"),
@@ -70,16 +73,27 @@ def test_the_model_and_the_judge_accept_the_same(name):
         if name == "retention.logs_days" and value == 1 and type(value) is not int:
             continue
         values = with_value(path, value)
-        ours = accepted(lambda values: judged(values, SCHEMA), values)
+        ours = accepted(partial(judged, schema=SCHEMA), values)
         assert ours == accepted(Pipeline.model_validate, values), (name, value)
         verdicts.append(ours)
     assert set(verdicts) == {True, False}
 
 
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_function_s_schema_judges_what_it_reads_as_the_whole_schema_does(name):
+    path, rule = SETTINGS[name]
+    for schema in FUNCTIONS:
+        if path in {known for known, _ in settings_in(schema["properties"])}:
+            for value in odd_values(rule):
+                section = {path[0]: with_value(path, value)[path[0]]}
+                ours = accepted(partial(judged, schema=schema), section)
+                assert ours == accepted(partial(judged, schema=SCHEMA), {"name": "pics"} | section), (name, value)
+
+
 def test_labels_are_judged_as_the_model_judges_them():
     for labels in ({"Explicit": None}, {"Explicit": 100.5}, {"Explicit": True}, {"Other": 1}, {"Drinking": 0}, {}, []):
         values = {"name": "pics", "moderation": {"labels": labels}}
-        assert accepted(lambda values: judged(values, SCHEMA), values) == accepted(Pipeline.model_validate, values)
+        assert accepted(partial(judged, schema=SCHEMA), values) == accepted(Pipeline.model_validate, values)
 
 
 def test_a_setting_that_does_not_exist_is_refused_in_every_mapping():
