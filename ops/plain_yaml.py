@@ -41,7 +41,7 @@ def read(text: str, name: str) -> object:
             return None
         problems = list(_problems(node, "", loader, ()))
         if problems:
-            raise BadSetting("\n".join(f"{name}, {problem}" for problem in problems))
+            raise BadSetting(*(f"{name}, {problem}" for problem in problems))
         return loader.construct_document(node)
     except yaml.YAMLError as error:
         raise BadSetting(f"{name} is not YAML: {error}") from error

@@ -33,12 +33,12 @@ def judged(value: object, schema: Schema, path: str = "") -> Any:  # noqa: ANN40
         path: of the value in errors, such as "limits"; empty for the whole.
 
     Raises:
-        BadSetting: names every setting that is wrong, a line each, with its value and what is allowed.
+        BadSetting: names every setting that is wrong, with its value and what is allowed.
     """
     problems: list[str] = []
     read = _read(value, schema, path, problems)
     if problems:
-        raise BadSetting("\n".join(problems))
+        raise BadSetting(*problems)
     return read
 
 

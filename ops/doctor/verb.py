@@ -50,9 +50,7 @@ def _findings(args: argparse.Namespace) -> Iterable[Finding]:
     try:
         stack = stack_of(args)
     except BadSetting as error:
-        return [
-            _wrong("settings", str(args.settings), line, "correct it in that file") for line in str(error).split("\n")
-        ]
+        return [_wrong("settings", str(args.settings), each, "correct it in that file") for each in error.args]
     except CommandError as error:
         if clock.is_refused(str(error)):
             return [_wrong("clock", "this machine", error, clock.REMEDY)]

@@ -91,4 +91,4 @@ def test_other_ambiguities_are_refused(written, words):
 
 
 def test_every_ambiguity_is_named_at_once():
-    assert len(refusal("a: yes\nb: [0100, 2, {c: 1e3}]").splitlines()) == 3
+    assert refusal("a: yes\nb: [0100, 2, {c: 1e3}]").count(" | ") == 2

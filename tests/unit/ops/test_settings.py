@@ -198,6 +198,14 @@ def test_a_wrong_setting_is_named(values, message):
     assert message in str(refused.value)
 
 
+def test_all_that_is_wrong_is_named_at_once_on_one_line():
+    with pytest.raises(BadSetting) as refused:
+        settings.parse({"name": "pics", "limits": {"frames": 0}, "state": "git"})
+    assert str(refused.value) == (
+        "state is 'git'; allowed: one of local, s3 | limits.frames is 0; allowed: a whole number from 1 to 10,000"
+    )
+
+
 def test_an_image_may_take_all_but_what_the_function_keeps_for_itself():
     values = {"name": "pics", "limits": {"seconds": 840}, "services": {"resize": {"timeout_seconds": 845}}}
     assert settings.parse(values).sections["limits"] == {"seconds": 840}
