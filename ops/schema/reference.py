@@ -18,8 +18,8 @@ Editors with a YAML language server check the file while you type: its first lin
 - `make plan`, `make deploy`, `make up` and every `pipeline` command refuse it, before Terraform or AWS is called.
 - `terraform plan`, called directly, refuses what Terraform uses itself: `name`, `encryption`, `permissions_boundary`,
   `state`, `services`, `retention`, and sections that do not exist. It passes the rest through.
-- A function refuses the sections that it reads at its cold start. It processes nothing then, and messages wait in its
-  queue.
+- A function refuses the sections that it reads at its cold start, and every call of it fails. Its messages come back,
+  and go to its DLQ after `max_receive_count` receives: correct the file, deploy, and replay them.
 - `pipeline doctor` refuses it, and reports each function whose settings are not those of the file.
 
 Numbers are decimal. Values that YAML readers disagree about are refused with what to write instead: `yes`, `on`,
