@@ -195,6 +195,10 @@ docs: $(DOCS_READY) ## Build the documents into build/docs/, with every link and
 screenshots: $(DEV_READY) $(EMULATOR_READY) ## Take the pictures of the console in docs/images/ (needs Chromium)
 	@$(BIN)/python -m ops.demo.screenshots
 
+.PHONY: generate
+generate: $(DEV_READY) ## Write what follows from ops/schema/model.py: the JSON Schemas and docs/reference/settings.md
+	@$(BIN)/python -m ops.schema
+
 .PHONY: package
 package: $(DEV_READY) ## Build the services' zips for Lambda into build/lambda/ (SERVICE=x: one of them)
 	@$(BIN)/python -m ops.package $(SERVICE)

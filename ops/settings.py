@@ -1,27 +1,25 @@
 """pipeline.yaml, read and checked; and the environment that each function gets from it."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
-import yaml
-
+from ops import plain_yaml
 from ops.names import SERVICES, Names
 from services.resize.settings import Settings as ResizeSettings
-from services.store.settings import DEFAULT_KEY
 from services.store.settings import Settings as StoreSettings
 from services.watermark.settings import Settings as WatermarkSettings
-from shared.attempts import REPORTING_RECEIVES
-from shared.choices import PAGES
 from shared.errors import BadSetting
-from shared.profiles import MAX_PROFILES
 from shared.runner import RESERVE_SECONDS
-from shared.settings import Section
+from shared.settings import Schema, bad, judged
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+
+# Of every setting, generated from ops/schema/model.py. It is read, and not the model: whatever judges settings here, in
+# Terraform or at a function's cold start has the same rules, and no command waits for pydantic.
+SCHEMA: Final[Schema] = json.loads((ROOT / "pipeline.schema.json").read_text(encoding="utf-8"))
 
 # One heap for all threads, that keeps what was freed: the pixels of one image go where the last one's were. Measured on
 # a batch of 12 MP JPEGs with three workers: 70 MB at the peak instead of 116; of 24 MP: 6 % less CPU, since no page is
@@ -32,30 +30,16 @@ ALLOCATOR: Final[Mapping[str, str]] = {
     "MALLOC_TRIM_THRESHOLD_": str(128 * 1024**2),
 }
 
-# Which sections of pipeline.yaml each function reads: it gets those and no others.
-SECTIONS: Final = {
-    "resize": ("renditions", "limits", "formats", "metadata", "pages", "overrides", "profiles", "moderation"),
-    "watermark": ("watermark", "overrides", "profiles"),
-    "store": ("output",),
+
+def _read_by(service: str, rule: Schema) -> tuple[str, ...]:
+    return tuple(name for name, each in rule["properties"].items() if service in each.get("functions", ()))
+
+
+# Which sections of pipeline.yaml each function reads, and which settings of a profile: it gets those and no others.
+SECTIONS: Final = {service: _read_by(service, SCHEMA) for service in SERVICES}
+_PROFILE_SETTINGS: Final = {
+    service: _read_by(service, SCHEMA["properties"]["profiles"]["items"]) for service in SERVICES
 }
-
-# Which settings of a profile each function reads, besides its prefix.
-PROFILE_SETTINGS: Final = {"resize": ("renditions", "metadata"), "watermark": ("watermark",)}
-
-# Who holds the key that all is encrypted with: AWS, or the customer, for whom Terraform makes one in KMS. What the
-# local AWS encrypts it does with keys of its own either way: there is nobody there to keep a key from.
-Encryption = Literal["aws", "customer"]
-ENCRYPTIONS: Final[tuple[Encryption, ...]] = get_args(Encryption)
-
-# Where Terraform keeps its state.
-State = Literal["local", "s3"]
-STATES: Final[tuple[State, ...]] = get_args(State)
-
-# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-LOGS_DAYS: Final = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
-    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
 
 # Of the names and values of a function's variables, as the JSON object that Lambda measures.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -111,9 +95,9 @@ class PipelineSettings:
     """
 
     name: str
-    encryption: Encryption
+    encryption: Literal["aws", "customer"]
     permissions_boundary: str | None
-    state: State
+    state: Literal["local", "s3"]
     services: Mapping[str, ServiceSettings]
     retention: Retention
     sections: Mapping[str, Any]
@@ -167,9 +151,9 @@ def load(path: Path = ROOT / "pipeline.yaml") -> PipelineSettings:
         BadSetting: names the setting, its value and what is allowed.
     """
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadSetting(f"{path.name} is not YAML: {error}") from error
+        values = plain_yaml.read(path.read_text(encoding="utf-8"), path.name)
+    except UnicodeDecodeError as error:
+        raise BadSetting(f"{path.name} is not UTF-8: {error}") from error
     if not isinstance(values, dict):
         raise BadSetting(f"{path.name} is {values!r:.80}; it must be a mapping of settings")
     return parse(values)
@@ -194,94 +178,48 @@ def parse(values: object) -> PipelineSettings:
     Raises:
         BadSetting: names the setting, its value and what is allowed.
     """
-    top = Section("", values)
-    name = top.text("name", None, longest=24)
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,22}[a-z0-9]", name):
-        raise top.bad("name", "2 to 24 a to z, digits and hyphens, beginning with a to z")
-    services = top.section("services")
+    said = judged(values, SCHEMA)
+    properties = SCHEMA["properties"]
+    sections = {section for group in SECTIONS.values() for section in group}
     parsed = PipelineSettings(
-        name=name,
-        encryption=top.choice("encryption", "aws", ENCRYPTIONS),
-        permissions_boundary=_boundary(top),
-        state=top.choice("state", "local", STATES),
-        services={service: _service(services.section(service), service) for service in SERVICES},
-        retention=_retention(top.section("retention")),
-        sections={section: top.raw(section) for group in SECTIONS.values() for section in group if top.has(section)},
+        name=said["name"],
+        encryption=said.get("encryption", "aws"),
+        permissions_boundary=said.get("permissions_boundary"),
+        state=said.get("state", "local"),
+        services={
+            service: ServiceSettings(**_filled(said.get("services", {}).get(service, {}), rule))
+            for service, rule in properties["services"]["properties"].items()
+        },
+        retention=Retention(**_filled(said.get("retention", {}), properties["retention"])),
+        # As they are written: `judged` would hand functions 1.0 for 1.
+        sections={section: value for section, value in dict(values).items() if section in sections},  # type: ignore[call-overload]
     )
-    _check_profiles(top)
-    _check_pages(top)
-    services.finish()
-    top.finish()
+    _check_retention(parsed.retention)
     _check_functions(parsed)
     return parsed
 
 
-def _check_pages(top: Section) -> None:
-    """Refuse what resize and store can each take, and not together."""
-    key = top.section("output").text("key", DEFAULT_KEY, longest=500)
-    if top.choice("pages", "first", PAGES) == "all" and "{page}" not in key:
-        raise BadSetting(f"pages is 'all' and output.key is {key!r}; allowed: an output.key with {{page}}")
+def _filled(given: Mapping[str, Any], rule: Schema) -> dict[str, Any]:
+    """The settings of a mapping, with the defaults of those that are not given."""
+    return {name: each["default"] for name, each in rule["properties"].items()} | dict(given)
 
 
-def _boundary(top: Section) -> str | None:
-    name = top.optional_text("permissions_boundary", longest=128)
-    if name is not None and not re.fullmatch(r"[A-Za-z0-9_+=,.@-]+", name):
-        raise top.bad(
-            "permissions_boundary", "the name of a policy of the account, messages, digits and _+=,.@-, or null"
-        )
-    return name
-
-
-def _service(section: Section, service: str) -> ServiceSettings:
-    settings = ServiceSettings(
-        memory_mb=section.integer("memory_mb", 512 if service == "store" else 1769, low=128, high=10_240),
-        timeout_seconds=section.integer("timeout_seconds", 30 if service == "store" else 60, low=5, high=900),
-        batch_size=section.integer("batch_size", 10, low=1, high=10),
-        batching_window_seconds=section.integer("batching_window_seconds", 0, low=0, high=300),
-        maximum_concurrency=section.integer("maximum_concurrency", 10, low=2, high=1000),
-        # Five are kept for reporting a function that died; AWS asks for five at least, for throttled polls burn some.
-        max_receive_count=section.integer("max_receive_count", 10, low=REPORTING_RECEIVES + 1, high=1000),
-    )
-    section.finish()
-    return settings
-
-
-def _retention(section: Section) -> Retention:
-    retention = Retention(
-        dlq_days=section.integer("dlq_days", 14, low=1, high=14),
-        work_days=section.integer("work_days", 16, low=1, high=3650),
-        logs_days=section.integer("logs_days", 30, low=1, high=3653),
-        old_versions_days=section.integer("old_versions_days", 30, low=1, high=3650),
-    )
-    if retention.logs_days not in LOGS_DAYS:
-        raise section.bad("logs_days", "what CloudWatch allows, " + ", ".join(map(str, LOGS_DAYS)))
+def _check_retention(retention: Retention) -> None:
     if retention.work_days <= retention.dlq_days:
-        raise section.bad("work_days", f"more than dlq_days ({retention.dlq_days}), or a replay finds no pixels")
-    section.finish()
-    return retention
+        allowed = f"more than dlq_days ({retention.dlq_days}), or a replay finds no pixels"
+        raise bad("retention.work_days", retention.work_days, allowed)
 
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _profiles(profiles: object, service: str) -> object:
+def _profiles(profiles: list[dict[str, Any]] | None, service: str) -> object:
     """The profiles as one function reads them: all their prefixes, since a longer one hides a shorter one."""
-    if not isinstance(profiles, list):
-        return profiles
-    wanted = ("prefix", *PROFILE_SETTINGS[service])
-    return [
-        {name: profile[name] for name in wanted if name in profile} if isinstance(profile, dict) else profile
-        for profile in profiles
-    ]
-
-
-def _check_profiles(top: Section) -> None:
-    """Refuse what no function reads: each is handed its own settings of a profile alone."""
-    for profile in top.sections("profiles", least=0, most=MAX_PROFILES) or []:
-        for name in ("prefix", *(name for group in PROFILE_SETTINGS.values() for name in group)):
-            profile.has(name)
-        profile.finish()
+    if profiles is None:
+        return None
+    wanted = _PROFILE_SETTINGS[service]
+    return [{name: profile[name] for name in wanted if name in profile} for profile in profiles]
 
 
 def _check_functions(settings: PipelineSettings) -> None:
@@ -289,7 +227,9 @@ def _check_functions(settings: PipelineSettings) -> None:
     resize = ResizeSettings.from_env(placeholders(settings, "resize"))
     _check_watchdog(resize.limits.seconds, settings.services["resize"].timeout_seconds)
     WatermarkSettings.from_env(placeholders(settings, "watermark"))
-    StoreSettings.from_env(placeholders(settings, "store"))
+    output = StoreSettings.from_env(placeholders(settings, "store")).output
+    if resize.pages == "all" and "{page}" not in output.key:
+        raise BadSetting(f"pages is 'all' and output.key is {output.key!r}; allowed: an output.key with {{page}}")
     for service in SERVICES:
         size = len(_json(placeholders(settings, service)).encode())
         if size > MAX_ENVIRONMENT_BYTES:

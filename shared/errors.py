@@ -25,7 +25,11 @@ class TransientError(PipelineError):
 
 
 class BadSetting(PermanentError):
-    """A setting is wrong; the text names it, its value and what is allowed."""
+    """Settings are wrong; each argument is a sentence that names one, its value and what is allowed."""
+
+    def __str__(self) -> str:
+        """All of them on one line."""
+        return " | ".join(map(str, self.args))
 
 
 class BadMessage(PermanentError):

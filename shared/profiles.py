@@ -1,12 +1,9 @@
 """Profiles of pipeline.yaml: what is uploaded under a prefix may have settings of its own."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from shared.settings import Section, value_from_env
-
-MAX_PROFILES: Final = 20
-MAX_PREFIX: Final = 200
+from shared.settings import bad
 
 
 class Profile(Protocol):
@@ -29,21 +26,20 @@ def matching(profiles: Sequence[P], key: str) -> P | None:
     )
 
 
-def from_env(env: Mapping[str, str], parse: Callable[[Section, str], P]) -> tuple[P, ...]:
-    """Read PROFILES: a JSON list of those settings that the service reads, each with its prefix.
+def parsed(entries: Sequence[Mapping[str, Any]] | None, parse: Callable[[Mapping[str, Any], str], P]) -> tuple[P, ...]:
+    """The profiles of PROFILES: a list of those settings that the service reads, each with its prefix.
 
     Args:
-        env: the environment.
-        parse: one entry and its prefix to a profile; what it does not ask for is refused.
+        entries: as they were judged; None for none.
+        parse: one entry, and its path in errors, to a profile.
 
     Raises:
-        BadSetting: names the setting, its value and what is allowed.
+        BadSetting: a prefix is given twice, or a profile breaks a rule of its own.
     """
     profiles: list[P] = []
-    for section in value_from_env(env, "profiles").sections("profiles", least=0, most=MAX_PROFILES) or []:
-        prefix = section.text("prefix", None, longest=MAX_PREFIX)
-        if any(prefix == profile.prefix for profile in profiles):
-            raise section.bad("prefix", "each prefix once")
-        profiles.append(parse(section, prefix))
-        section.finish()
+    for index, entry in enumerate(entries or ()):
+        path = f"profiles[{index}]"
+        if any(entry["prefix"] == profile.prefix for profile in profiles):
+            raise bad(f"{path}.prefix", entry["prefix"], "each prefix once")
+        profiles.append(parse(entry, path))
     return tuple(profiles)

@@ -1,143 +1,87 @@
-"""Reads settings one by one: each error names the setting, its value and what is allowed."""
+"""Judges settings by their JSON Schema: each error names the setting, its value and what is allowed."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, TypeVar
 
 from shared.errors import BadSetting
 
 T = TypeVar("T", bound=str)
 
+# The part of JSON Schema that settings need: `type`, bounds, `enum`, `pattern`, and mappings and lists of those. No
+# package that knows all of it is small and quick enough for a cold start.
+Schema = Mapping[str, Any]
 
-class Section:
-    """One mapping of settings, such as `limits` of pipeline.yaml; what is absent takes its default.
+_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "number": (int, float),
+}
+_WITHOUT_END: Final = float("inf")
+
+
+def judged(value: object, schema: Schema, path: str = "") -> Any:  # noqa: ANN401 - settings of any type
+    """The settings as they are used: in the schema's sequence, with every `number` as a float.
 
     Args:
-        path: the section's name in errors, such as "limits".
-        values: the settings as parsed from JSON or YAML.
-    """
-
-    def __init__(self, path: str, values: object) -> None:
-        if not isinstance(values, Mapping):
-            raise BadSetting(f"{path} is {values!r}; it must be a mapping of settings")
-        self._path = path
-        self._values: dict[str, Any] = {str(key): value for key, value in values.items()}
-        self._known: set[str] = set()
-
-    @property
-    def path(self) -> str:
-        """Its name in errors, such as "profiles[0].watermark"; empty for the whole file."""
-        return self._path
-
-    def integer(self, name: str, default: int, *, low: int, high: int) -> int:
-        """A whole number from low to high."""
-        value = self._take(name, default)
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise self._bad(name, value, f"a whole number from {low:,} to {high:,}")
-        return value
-
-    def number(self, name: str, default: float, *, low: float, high: float) -> float:
-        """A number from low to high."""
-        value = self._take(name, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise self._bad(name, value, f"a number from {low:g} to {high:g}")
-        return float(value)
-
-    def choice(self, name: str, default: T, allowed: Sequence[T]) -> T:
-        """One of the words allowed."""
-        value = self._take(name, default)
-        for word in allowed:
-            if value == word:
-                return word
-        raise self._bad(name, value, "one of " + ", ".join(allowed))
-
-    def words(self, name: str, default: tuple[T, ...], allowed: Sequence[T]) -> tuple[T, ...]:
-        """A list of some of the words allowed, each once; it may be empty."""
-        value = self._take(name, default)
-        if not isinstance(value, list | tuple) or any(word not in allowed for word in value):
-            raise self._bad(name, value, "a list of some of " + ", ".join(allowed))
-        return tuple(word for word in allowed if word in value)
-
-    def boolean(self, name: str, *, default: bool) -> bool:
-        """True or false."""
-        value = self._take(name, default)
-        if not isinstance(value, bool):
-            raise self._bad(name, value, "true or false")
-        return value
-
-    def text(self, name: str, default: str | None, *, longest: int) -> str:
-        """A text of 1 to `longest` characters; a default of None means that it must be given."""
-        value = self._take(name, default)
-        if not isinstance(value, str) or not 1 <= len(value) <= longest:
-            raise self._bad(name, value, f"a text of 1 to {longest:,} characters")
-        return value
-
-    def optional_text(self, name: str, *, longest: int) -> str | None:
-        """A text, or None where the setting is absent or null."""
-        if self._values.get(name) is None:
-            self._known.add(name)
-            return None
-        return self.text(name, None, longest=longest)
-
-    def section(self, name: str) -> "Section":
-        """A nested mapping; empty where absent."""
-        return Section(f"{self._path}.{name}" if self._path else name, self._take(name, {}))
-
-    def sections(self, name: str, *, least: int = 1, most: int) -> "list[Section] | None":
-        """A list of `least` to `most` mappings, or None where absent."""
-        value = self._take(name, None)
-        if value is None:
-            return None
-        path = f"{self._path}.{name}" if self._path else name
-        if not isinstance(value, list) or not least <= len(value) <= most:
-            raise BadSetting(f"{path} is {value!r:.200}; allowed: a list of {least} to {most} entries")
-        return [Section(f"{path}[{index}]", entry) for index, entry in enumerate(value)]
-
-    def has(self, name: str) -> bool:
-        """Whether the setting was given."""
-        self._known.add(name)
-        return name in self._values
-
-    def raw(self, name: str) -> object:
-        """The setting as it was written, for a reader that checks it by itself."""
-        return self._take(name, None)
-
-    def bad(self, name: str, allowed: str) -> BadSetting:
-        """The error for a setting that fails a rule of its own."""
-        return self._bad(name, self._values.get(name), allowed)
-
-    def finish(self) -> None:
-        """Refuse settings that nobody asked for: a misspelt one would else be silently the default."""
-        unknown = sorted(self._values.keys() - self._known)
-        if unknown:
-            where = f"{self._path}." if self._path else ""
-            raise BadSetting(f"{where}{unknown[0]} is not a setting; allowed: {', '.join(sorted(self._known))}")
-
-    def _take(self, name: str, default: object) -> Any:  # noqa: ANN401 - a setting has any type until it is checked
-        self._known.add(name)
-        return self._values.get(name, default)
-
-    def _bad(self, name: str, value: object, allowed: str) -> BadSetting:
-        where = f"{self._path}.{name}" if self._path else name
-        return BadSetting(f"{where} is {value!r}; allowed: {allowed}")
-
-
-def section_from_env(env: Mapping[str, str], name: str) -> Section:
-    """The JSON object in an environment variable, named after its section of pipeline.yaml in capitals.
+        value: as parsed from JSON or YAML.
+        schema: of the value.
+        path: of the value in errors, such as "limits"; empty for the whole.
 
     Raises:
-        BadSetting: the variable holds no JSON object.
+        BadSetting: names every setting that is wrong, with its value and what is allowed.
     """
-    return Section(name, _json(env, name.upper(), "{}"))
+    problems: list[str] = []
+    read = _read(value, schema, path, problems)
+    if problems:
+        raise BadSetting(*problems)
+    return read
 
 
-def value_from_env(env: Mapping[str, str], name: str) -> Section:
-    """A setting that is not a mapping, as the only one of a section: JSON of an environment variable; empty if unset.
+def from_env(env: Mapping[str, str], schema: Schema) -> dict[str, Any]:
+    """The settings that an environment has: of each section the JSON in the variable of its name, in capitals.
 
     Raises:
-        BadSetting: the variable holds no JSON.
+        BadSetting: a variable is not JSON, or a setting is wrong.
     """
-    return Section("", {name: _json(env, name.upper(), "null")} if name.upper() in env else {})
+    sections = (name for name in schema["properties"] if name.upper() in env)
+    read: dict[str, Any] = judged({name: _json(env[name.upper()], name.upper()) for name in sections}, schema)
+    return read
+
+
+@cache
+def schema_beside(module: str) -> Schema:
+    """The schema of a function's settings, which `make generate` writes into the folder of the module that reads them.
+
+    Args:
+        module: path of the module's file.
+    """
+    schema: Schema = json.loads(Path(module).with_name("settings.schema.json").read_text(encoding="utf-8"))
+    return schema
+
+
+def allowed(schema: Schema) -> str:
+    """What a setting may be, in words, such as "a whole number from 1 to 10"."""
+    return _words(schema) + (", or null" if nullable(schema) else "")
+
+
+def nullable(schema: Schema) -> bool:
+    """Whether a setting may be null."""
+    return isinstance(schema["type"], list)
+
+
+def in_sequence(words: Sequence[str], known: tuple[T, ...]) -> tuple[T, ...]:
+    """Those of the known words that are given, each once, in the sequence of the known ones."""
+    return tuple(word for word in known if word in words)
+
+
+def bad(path: str, value: object, allowed: str) -> BadSetting:
+    """The error for a setting that breaks a rule of its own."""
+    return BadSetting(f"{path} is {value!r:.200}; allowed: {allowed}")
 
 
 def required(env: Mapping[str, str], name: str) -> str:
@@ -152,9 +96,82 @@ def required(env: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _json(env: Mapping[str, str], variable: str, default: str) -> object:
-    text = env.get(variable, default)
+def _read(value: object, rule: Schema, path: str, problems: list[str]) -> Any:  # noqa: ANN401 - as judged
+    kind = _kind(rule)
+    if value is None and nullable(rule):
+        return None
+    if kind == "object":
+        return _read_mapping(value, rule, path, problems)
+    if kind == "array" and isinstance(value, list) and _within(len(value), rule, "Items"):
+        return [_read(each, rule["items"], f"{path}[{index}]", problems) for index, each in enumerate(value)]
+    if kind == "array" or not _fits(value, rule, kind):
+        problems.append(str(bad(path, value, allowed(rule))))
+        return None
+    return float(value) if kind == "number" else value  # type: ignore[arg-type]  # it fits
+
+
+def _read_mapping(value: object, rule: Schema, path: str, problems: list[str]) -> dict[str, Any] | None:
+    if not isinstance(value, Mapping):
+        problems.append(f"{path or 'the file'} is {value!r:.200}; it must be a mapping of settings")
+        return None
+    rules: Mapping[str, Schema] = rule.get("properties") or dict.fromkeys(
+        rule["propertyNames"]["enum"], rule["additionalProperties"]
+    )
+    before = f"{path}." if path else ""
+    problems += [
+        f"{before}{name} is not given; allowed: {allowed(rules[name])}"
+        for name in rule.get("required", ())
+        if name not in value
+    ]
+    problems += [f"{before}{name} is not a setting{_alike(name, rules)}" for name in value if name not in rules]
+    return {name: _read(value[name], rules[name], before + name, problems) for name in rules if name in value}
+
+
+def _alike(name: object, known: Mapping[str, Any]) -> str:
+    import difflib  # noqa: PLC0415 - a function that starts well never needs it
+
+    close = difflib.get_close_matches(str(name), known, 1)
+    return (f"; did you mean {close[0]}?" if close else ";") + f" allowed: {', '.join(sorted(known))}"
+
+
+def _fits(value: object, rule: Schema, kind: str) -> bool:
+    if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "boolean"):
+        return False
+    if "enum" in rule:
+        return value in rule["enum"]
+    if isinstance(value, str):
+        return _within(len(value), rule, "Length") and re.fullmatch(rule.get("pattern", "(?s:.*)"), value) is not None
+    return bool(rule.get("minimum", value) <= value <= rule.get("maximum", value))
+
+
+def _within(length: int, rule: Schema, what: str) -> bool:
+    return bool(rule.get(f"min{what}", 0) <= length <= rule.get(f"max{what}", _WITHOUT_END))
+
+
+def _words(rule: Schema) -> str:
+    if "enum" in rule:
+        return "one of " + ", ".join(map(str, rule["enum"]))
+    if "patternErrorMessage" in rule:
+        return str(rule["patternErrorMessage"])
+    if "enum" in rule.get("items", {}):
+        return "a list of some of " + ", ".join(rule["items"]["enum"])
+    words = {
+        "boolean": "true or false",
+        "object": "a mapping of settings",
+        "integer": "a whole number from {minimum:,} to {maximum:,}",
+        "number": "a number from {minimum:g} to {maximum:g}",
+        "string": "a text of {minLength:,} to {maxLength:,} characters",
+        "array": "a list of {minItems} to {maxItems} entries",
+    }
+    return words[_kind(rule)].format_map({"minItems": 0, **rule})
+
+
+def _kind(rule: Schema) -> str:
+    return str(rule["type"][0] if nullable(rule) else rule["type"])
+
+
+def _json(text: str, variable: str) -> object:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise BadSetting(f"{variable} is {text!r}; it must be JSON: {error}") from error
+        raise BadSetting(f"{variable} is {text!r:.200}; it must be JSON: {error}") from error

@@ -26,16 +26,17 @@ USUAL_MIRRORS = (
 PROVIDER = "*/hashicorp/aws/*/*/terraform-provider-aws_*"
 
 WRAPPER = """
-variable "settings_file" { type = string }
+variable "settings_files" { type = list(string) }
 
 module "pipeline" {
   source   = "./terraform/modules/pipeline"
-  settings = yamldecode(file(var.settings_file))
+  for_each = { for index, file in var.settings_files : tostring(index) => file }
+  settings = yamldecode(file(each.value))
   account  = "123456789012"
   region   = "eu-west-1"
 }
 
-output "pipeline" { value = module.pipeline }
+output "pipelines" { value = module.pipeline }
 """
 
 
@@ -59,10 +60,11 @@ def mirror():
 
 
 def copied(folder):
-    """A copy of terraform/, with pipeline.yaml above it, so that Terraform leaves nothing in the tree; the folder."""
+    """A copy of terraform/, with pipeline.yaml and its schema above it: Terraform leaves nothing in the tree."""
     ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*")
     shutil.copytree(ROOT / "terraform", folder / "terraform", ignore=ignored)
-    shutil.copy(ROOT / "pipeline.yaml", folder)
+    for name in ("pipeline.yaml", "pipeline.schema.json"):
+        shutil.copy(ROOT / name, folder)
     return folder
 
 

@@ -108,6 +108,7 @@ def rehearsing(
         folder = Path(name)
         # Of a copy, so that no state and no choice of where it lies gets among the real ones.
         shutil.copytree(ROOT / "terraform", folder / "terraform", ignore=_NOT_CONFIGURATION)
+        shutil.copy(ROOT / "pipeline.schema.json", folder)
         layout = Layout(
             terraform=folder / "terraform",
             settings=folder / "pipeline.yaml",

@@ -1,15 +1,13 @@
 """The settings of resize: what renditions it makes, and the limits of what it reads."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Self
+from typing import Any, Final, Self
 
-from services.resize.taxonomy import LABELS
 from shared import overrides, profiles
-from shared.choices import FITS, FORMATS, GRAVITIES, METADATA, PAGES, Fit, Format, Gravity, Metadata, Pages
+from shared.choices import Fit, Format, Gravity, Metadata, Pages
 from shared.errors import BadSetting
-from shared.settings import Section, required, section_from_env, value_from_env
+from shared.settings import bad, from_env, in_sequence, required, schema_beside
 
 # The background that is none: what is see-through stays so, and a JPEG, which has no alpha, gets white.
 TRANSPARENT: Final = "transparent"
@@ -17,31 +15,14 @@ TRANSPARENT: Final = "transparent"
 # The words of `formats`: what services/resize/formats/sniffing.py distinguishes, in its order.
 INPUT_FORMATS: Final = ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "jpeg2000")
 
-MAX_RENDITIONS: Final = 10
-MAX_SIDE_PX: Final = 8192
-
 
 @dataclass(frozen=True, kw_only=True)
 class Rendition:
-    """One of the pictures that are made of every image.
-
-    Args:
-        name: part of the output's key.
-        width: of the box, in pixels.
-        height: of the box, in pixels.
-        fit: inside: within the box. cover: fills it, cropped. contain: within, padded to the box.
-        gravity: what cover keeps and where contain puts the picture; attention, of cover alone, keeps what has the
-            most detail.
-        enlarge: whether a source that is smaller than the box is enlarged to it.
-        background: TRANSPARENT, or "#rrggbb": the colour beneath all that is see-through, padding included.
-        format: of the output; keep follows the source.
-        quality: 1 to 100, of jpeg, webp and avif.
-        watermark: whether it gets the mark.
-    """
+    """One of the pictures that are made of every image; docs/reference/settings.md describes each field."""
 
     name: str
-    width: int
-    height: int
+    width: int = 1024
+    height: int = 1024
     fit: Fit = "inside"
     gravity: Gravity = "center"
     enlarge: bool = False
@@ -52,25 +33,14 @@ class Rendition:
 
 
 DEFAULT_RENDITIONS: Final = (
-    Rendition(name="resized", width=1024, height=1024),
+    Rendition(name="resized"),
     Rendition(name="thumb", width=256, height=256, fit="cover", watermark=False),
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What an image may be at most; see `limits` of pipeline.yaml.
-
-    Args:
-        bytes: of the file.
-        pixels: width x height.
-        memory_mb: that decoding one image takes, in MiB, by its header.
-        side_px: the longer side.
-        frames: of an animation.
-        frame_pixels: frames x width x height of an animation.
-        jpeg_scans: of a progressive JPEG; each costs the decoder a pass over the whole picture.
-        seconds: to decode it and make its renditions.
-    """
+    """What an image may be at most; docs/reference/settings.md describes each field of `limits`."""
 
     bytes: int = 100 * 1024**2
     pixels: int = 250_000_000
@@ -95,7 +65,6 @@ DEFAULT_REJECTED: Final[Mapping[str, float | None]] = {
     "Visually Disturbing": 80,
     "Hate Symbols": 80,
 }
-MAX_FRAMES: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,16 +133,17 @@ class Settings:
         Raises:
             BadSetting: names the setting, its value and what is allowed.
         """
+        given = from_env(env, schema_beside(__file__))
         return cls(
             work_bucket=required(env, "WORK_BUCKET"),
-            renditions=_renditions(value_from_env(env, "renditions")) or DEFAULT_RENDITIONS,
-            limits=_limits(section_from_env(env, "limits")),
-            formats=value_from_env(env, "formats").words("formats", INPUT_FORMATS, INPUT_FORMATS),
-            metadata=value_from_env(env, "metadata").choice("metadata", "none", METADATA),
-            pages=value_from_env(env, "pages").choice("pages", "first", PAGES),
-            overrides=value_from_env(env, "overrides").words("overrides", overrides.NAMES, overrides.NAMES),
-            profiles=profiles.from_env(env, _profile),
-            moderation=_moderation(section_from_env(env, "moderation")),
+            renditions=_renditions(given.get("renditions"), "renditions") or DEFAULT_RENDITIONS,
+            limits=Limits(**given.get("limits", {})),
+            formats=in_sequence(given.get("formats", INPUT_FORMATS), INPUT_FORMATS),
+            metadata=given.get("metadata", "none"),
+            pages=given.get("pages", "first"),
+            overrides=in_sequence(given.get("overrides", overrides.NAMES), overrides.NAMES),
+            profiles=profiles.parsed(given.get("profiles"), _profile),
+            moderation=_moderation(given.get("moderation", {})),
         )
 
 
@@ -193,96 +163,39 @@ def within_function(settings: Settings, function_mb: int | None, at_once: int) -
     return replace(settings, limits=replace(limits, memory_mb=memory_mb))
 
 
-def _profile(section: Section, prefix: str) -> Profile:
+def _profile(given: Mapping[str, Any], path: str) -> Profile:
     return Profile(
-        prefix=prefix,
-        renditions=_renditions(section),
-        metadata=section.choice("metadata", "none", METADATA) if section.has("metadata") else None,
+        prefix=given["prefix"],
+        renditions=_renditions(given.get("renditions"), f"{path}.renditions"),
+        metadata=given.get("metadata"),
     )
 
 
-def _renditions(section: Section) -> tuple[Rendition, ...] | None:
-    sections = section.sections("renditions", most=MAX_RENDITIONS)
-    if sections is None:
+def _renditions(given: Sequence[Mapping[str, Any]] | None, path: str) -> tuple[Rendition, ...] | None:
+    if given is None:
         return None
-    renditions = tuple(map(_rendition, sections))
+    renditions = tuple(Rendition(**each) for each in given)
+    for index, rendition in enumerate(renditions):
+        _check_fit(rendition, f"{path}[{index}]")
     names = [rendition.name for rendition in renditions]
     if len(set(names)) != len(names):
-        where = f"{section.path}.renditions" if section.path else "renditions"
-        raise BadSetting(f"{where} are called {', '.join(names)}; allowed: each name once")
+        raise BadSetting(f"{path} are called {', '.join(names)}; allowed: each name once")
     return renditions
 
 
-def _rendition(section: Section) -> Rendition:
-    name = section.text("name", None, longest=32)
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
-        raise section.bad("name", "a to z, digits, - and _, beginning with a to z or a digit")
-    rendition = Rendition(
-        name=name,
-        width=section.integer("width", 1024, low=1, high=MAX_SIDE_PX),
-        height=section.integer("height", 1024, low=1, high=MAX_SIDE_PX),
-        fit=section.choice("fit", "inside", FITS),
-        gravity=section.choice("gravity", "center", GRAVITIES),
-        enlarge=section.boolean("enlarge", default=False),
-        background=_background(section),
-        format=section.choice("format", "keep", FORMATS),
-        quality=section.integer("quality", 82, low=1, high=100),
-        watermark=section.boolean("watermark", default=True),
-    )
-    _check_fit(section, rendition)
-    section.finish()
-    return rendition
-
-
-def _check_fit(section: Section, rendition: Rendition) -> None:
+def _check_fit(rendition: Rendition, path: str) -> None:
     """Refuse what would else be silently without effect."""
     if rendition.gravity != "center" and rendition.fit == "inside":
-        raise section.bad("gravity", "center where fit is inside, which leaves nothing over")
+        raise bad(f"{path}.gravity", rendition.gravity, "center where fit is inside, which leaves nothing over")
     if rendition.gravity == "attention" and rendition.fit == "contain":
-        raise section.bad("gravity", "the nine directions where fit is contain, which crops nothing")
+        allowed = "the nine directions where fit is contain, which crops nothing"
+        raise bad(f"{path}.gravity", rendition.gravity, allowed)
 
 
-def _background(section: Section) -> str:
-    if not section.has("background"):
-        return TRANSPARENT
-    value = section.raw("background")
-    if isinstance(value, str) and (value == TRANSPARENT or re.fullmatch(r"#[0-9a-fA-F]{6}", value)):
-        return value
-    # Without quotes YAML takes a colour for a comment, and the setting for empty.
-    raise section.bad("background", f'{TRANSPARENT}, or a colour such as "#ffcc00" in quotes')
-
-
-def _limits(section: Section) -> Limits:
-    default = Limits()
-    limits = Limits(
-        bytes=section.integer("bytes", default.bytes, low=1024, high=2 * 1024**3),
-        pixels=section.integer("pixels", default.pixels, low=1, high=1_000_000_000),
-        memory_mb=section.integer("memory_mb", default.memory_mb, low=16, high=10_240),
-        side_px=section.integer("side_px", default.side_px, low=1, high=65_535),
-        frames=section.integer("frames", default.frames, low=1, high=10_000),
-        frame_pixels=section.integer("frame_pixels", default.frame_pixels, low=1, high=10_000_000_000),
-        jpeg_scans=section.integer("jpeg_scans", default.jpeg_scans, low=1, high=1000),
-        seconds=section.integer("seconds", default.seconds, low=1, high=840),
-    )
-    section.finish()
-    return limits
-
-
-def _moderation(section: Section) -> Moderation | None:
+def _moderation(given: Mapping[str, Any]) -> Moderation | None:
     """Checked even where it is off, so that a wrong setting does not wait for it to be switched on."""
-    enabled = section.boolean("enabled", default=False)
-    frames = section.integer("frames", Moderation().frames, low=1, high=MAX_FRAMES)
-    labels = _rejected(section.section("labels")) if section.has("labels") else DEFAULT_REJECTED
-    section.finish()
-    if all(threshold is None for threshold in labels.values()):
-        raise section.bad("labels", "at least one label with a confidence, or nothing would be rejected")
-    return Moderation(labels=labels, frames=frames) if enabled else None
-
-
-def _rejected(section: Section) -> Mapping[str, float | None]:
-    labels: dict[str, float | None] = {}
-    for name in LABELS:
-        if section.has(name):
-            labels[name] = section.number(name, 0, low=0, high=100) if section.raw(name) is not None else None
-    section.finish()
-    return labels
+    moderation = Moderation(**{name: value for name, value in given.items() if name != "enabled"})
+    if all(threshold is None for threshold in moderation.labels.values()):
+        allowed = "at least one label with a confidence, or nothing would be rejected"
+        raise bad("moderation.labels", dict(moderation.labels), allowed)
+    return moderation if given.get("enabled", False) else None

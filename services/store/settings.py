@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Formatter
-from typing import Final, Self
+from typing import Any, Final, Self
 
-from shared.errors import BadSetting
-from shared.settings import Section, required, section_from_env
+from shared.settings import bad, from_env, required, schema_beside
 
 KEY_FIELDS: Final = ("dir", "stem", "rendition", "page", "ext", "image_id")
 DEFAULT_KEY: Final = "{dir}{stem}-{rendition}{ext}"
@@ -14,14 +13,7 @@ DEFAULT_KEY: Final = "{dir}{stem}-{rendition}{ext}"
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """See `output` of pipeline.yaml.
-
-    Args:
-        key: the template of the outputs' keys, with fields of KEY_FIELDS.
-        cache_control: the outputs' Cache-Control; None for none.
-        metadata: whether the source's user metadata is passthrough.
-        tags: whether the source's tags are passthrough.
-    """
+    """How outputs are written; docs/reference/settings.md describes each field of `output`."""
 
     key: str = DEFAULT_KEY
     cache_control: str | None = "public, max-age=86400"
@@ -47,30 +39,18 @@ class Settings:
         return cls(
             work_bucket=required(env, "WORK_BUCKET"),
             output_bucket=required(env, "OUTPUT_BUCKET"),
-            output=_output(section_from_env(env, "output")),
+            output=_output(from_env(env, schema_beside(__file__)).get("output", {})),
         )
 
 
-def _output(section: Section) -> Output:
-    default = Output()
-    key = section.text("key", default.key, longest=500)
-    fields = _fields(key)
+def _output(given: Mapping[str, Any]) -> Output:
+    output = Output(**given)
+    fields = _fields(output.key)
     if fields is None or not set(fields) <= set(KEY_FIELDS):
-        raise section.bad("key", "fields " + ", ".join(f"{{{field}}}" for field in KEY_FIELDS))
+        raise bad("output.key", output.key, "fields " + ", ".join(f"{{{field}}}" for field in KEY_FIELDS))
     if "rendition" not in fields or not {"stem", "image_id"} & set(fields):
-        raise section.bad("key", "a template with {rendition} and one of {stem}, {image_id}, or outputs would collide")
-    cache_control = default.cache_control
-    if section.has("cache_control"):
-        cache_control = section.optional_text("cache_control", longest=500)
-    if cache_control is not None and not (cache_control.isascii() and cache_control.isprintable()):
-        raise BadSetting(f"output.cache_control is {cache_control!r}; allowed: printable ASCII")
-    output = Output(
-        key=key,
-        cache_control=cache_control,
-        metadata=section.boolean("metadata", default=default.metadata),
-        tags=section.boolean("tags", default=default.tags),
-    )
-    section.finish()
+        enough = "a template with {rendition} and one of {stem}, {image_id}, or outputs would collide"
+        raise bad("output.key", output.key, enough)
     return output
 
 

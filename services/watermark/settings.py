@@ -1,40 +1,24 @@
 """The settings of watermark: what the mark is and where it sits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from shared import overrides, profiles
-from shared.choices import POSITIONS, Position
+from shared.choices import Position
 from shared.errors import BadSetting
-from shared.settings import Section, required, section_from_env, value_from_env
+from shared.settings import bad, from_env, in_sequence, required, schema_beside
 
 DEFAULT_TEXT: Final = "© image-pipeline"
-MAX_TEXT: Final = 200
 IMAGE_SUFFIXES: Final = (".png", ".webp", ".jpg", ".jpeg")
-WIDEST_PX: Final = 100_000
 TILE_ANGLE_DEGREES: Final = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Watermark:
-    """The mark; see `watermark` of pipeline.yaml.
-
-    Args:
-        text: what it says; None where it is an image.
-        image: the path of a PNG, WebP or JPEG in this repository, and so in the zip.
-        position: one of nine.
-        opacity: 0 to 1.
-        scale: its width relative to the image's, 0.01 to 1; before it is turned.
-        min_width_px: no narrower than this, wherever the image has the room.
-        max_width_px: no wider than this.
-        margin: to the edges, relative to the image's shorter side, 0 to 0.4.
-        tile: repeated over the whole image.
-        angle_degrees: -180 to 180, counter-clockwise; of the rows of tiles too.
-        min_side_px: an image whose shorter side is smaller stays unmarked.
-    """
+    """The mark: a text or an image; docs/reference/settings.md describes each field of `watermark`."""
 
     text: str | None = DEFAULT_TEXT
     image: str | None = None
@@ -42,7 +26,7 @@ class Watermark:
     opacity: float = 0.6
     scale: float = 0.25
     min_width_px: int = 64
-    max_width_px: int = WIDEST_PX
+    max_width_px: int = 100_000
     margin: float = 0.02
     tile: bool = False
     angle_degrees: float = 0
@@ -87,60 +71,44 @@ class Settings:
         Raises:
             BadSetting: names the setting, its value and what is allowed.
         """
-        watermark = _watermark(section_from_env(env, "watermark"), Watermark())
+        given = from_env(env, schema_beside(__file__))
+        watermark = _watermark(given.get("watermark", {}), "watermark", Watermark())
         return cls(
             work_bucket=required(env, "WORK_BUCKET"),
             watermark=watermark,
-            overrides=value_from_env(env, "overrides").words("overrides", overrides.NAMES, overrides.NAMES),
-            profiles=profiles.from_env(env, partial(_profile, default=watermark)),
+            overrides=in_sequence(given.get("overrides", overrides.NAMES), overrides.NAMES),
+            profiles=profiles.parsed(given.get("profiles"), partial(_profile, default=watermark)),
         )
 
 
-def _profile(section: Section, prefix: str, default: Watermark) -> Profile:
-    if not section.has("watermark"):
-        return Profile(prefix=prefix)
-    inner = section.section("watermark")
-    return Profile(prefix=prefix, watermark=_watermark(inner, default), path=inner.path)
+def _profile(given: Mapping[str, Any], path: str, default: Watermark) -> Profile:
+    if "watermark" not in given:
+        return Profile(prefix=given["prefix"])
+    path = f"{path}.watermark"
+    return Profile(prefix=given["prefix"], watermark=_watermark(given["watermark"], path, default), path=path)
 
 
-def _watermark(section: Section, default: Watermark) -> Watermark:
-    """The mark; what is not given is as in the default.
+def _watermark(given: Mapping[str, Any], path: str, default: Watermark) -> Watermark:
+    """The mark; what is not given, or null, is as in the default.
 
     A text or an image that is given takes the place of the other.
     """
-    image = section.optional_text("image", longest=200)
-    text = section.optional_text("text", longest=MAX_TEXT)
+    said = {name: value for name, value in given.items() if value is not None}
+    image, text = said.get("image"), said.get("text")
     if image is not None and text is not None:
-        raise BadSetting(f"{section.path} has text {text!r} and image {image!r}; allowed: one of the two")
+        raise BadSetting(f"{path} has text {text!r} and image {image!r}; allowed: one of the two")
     if image is not None and (PurePosixPath(image).is_absolute() or ".." in PurePosixPath(image).parts):
-        raise section.bad("image", "the path of a file in this repository, relative to its top")
-    if image is None and text is None:
-        image, text = default.image, default.text
+        raise bad(f"{path}.image", image, "the path of a file in this repository, relative to its top")
     if image is not None and PurePosixPath(image).suffix.lower() not in IMAGE_SUFFIXES:
-        raise section.bad("image", "a file that ends in " + ", ".join(IMAGE_SUFFIXES))
-    tile = section.boolean("tile", default=default.tile)
-    angle_degrees = default.angle_degrees
-    if tile != default.tile:
-        angle_degrees = TILE_ANGLE_DEGREES if tile else 0.0
-    if section.raw("angle_degrees") is not None:
-        angle_degrees = section.number("angle_degrees", angle_degrees, low=-180, high=180)
+        raise bad(f"{path}.image", image, "a file that ends in " + ", ".join(IMAGE_SUFFIXES))
+    if image is not None or text is not None:
+        said |= {"image": image, "text": text}
+    # A mark that is tiled otherwise than the default leans as tiles do, or as a single mark does.
+    if said.get("tile", default.tile) != default.tile:
+        said = {"angle_degrees": TILE_ANGLE_DEGREES if said["tile"] else 0.0} | said
     # A mark that is bounded to less than the default's least width needs no second setting for it.
-    max_width_px = section.integer("max_width_px", default.max_width_px, low=1, high=WIDEST_PX)
-    min_width_px = section.integer("min_width_px", min(default.min_width_px, max_width_px), low=1, high=WIDEST_PX)
-    if min_width_px > max_width_px:
-        raise section.bad("min_width_px", f"no more than max_width_px ({max_width_px:,})")
-    watermark = Watermark(
-        text=text,
-        image=image,
-        position=section.choice("position", default.position, POSITIONS),
-        opacity=section.number("opacity", default.opacity, low=0, high=1),
-        scale=section.number("scale", default.scale, low=0.01, high=1),
-        min_width_px=min_width_px,
-        max_width_px=max_width_px,
-        margin=section.number("margin", default.margin, low=0, high=0.4),
-        tile=tile,
-        angle_degrees=angle_degrees,
-        min_side_px=section.integer("min_side_px", default.min_side_px, low=1, high=100_000),
-    )
-    section.finish()
-    return watermark
+    max_width_px = said.get("max_width_px", default.max_width_px)
+    said = {"min_width_px": min(default.min_width_px, max_width_px)} | said
+    if said["min_width_px"] > max_width_px:
+        raise bad(f"{path}.min_width_px", said["min_width_px"], f"no more than max_width_px ({max_width_px:,})")
+    return replace(default, **said)

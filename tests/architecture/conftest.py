@@ -42,18 +42,24 @@ def derive(copy):
     ran = terraform("init", "-no-color", folder=copy)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
-    def apply(text):
-        (copy / "derived.yaml").write_text(text, encoding="utf-8")
-        said = "-var=settings_file=derived.yaml"
-        return terraform("apply", "-auto-approve", "-no-color", said, folder=copy)
+    def apply(*texts):
+        names = [f"derived-{index}.yaml" for index in range(len(texts))]
+        for name, text in zip(names, texts, strict=True):
+            (copy / name).write_text(text, encoding="utf-8")
+        files = f"-var=settings_files={json.dumps(names)}"
+        return terraform("apply", "-auto-approve", "-no-color", files, folder=copy)
 
-    def outputs(text):
-        ran = apply(text)
+    def outputs(texts):
+        ran = apply(*texts)
         assert ran.returncode == 0, ran.stdout + ran.stderr
-        return json.loads(terraform("output", "-json", "pipeline", folder=copy).stdout)
+        derived = json.loads(terraform("output", "-json", "pipelines", folder=copy).stdout)
+        return [derived[str(index)] for index in range(len(texts))]
 
-    outputs.apply = apply
-    return outputs
+    def one(text):
+        return outputs([text])[0]
+
+    one.apply, one.all = apply, outputs
+    return one
 
 
 @pytest.fixture(scope="session")

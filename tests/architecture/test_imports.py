@@ -129,6 +129,12 @@ RULES = (
         ),
     ),
     Rule(
+        says="no function waits for pydantic: it reads the schema that is generated with it",
+        for_module=lambda _: True,
+        forbids=lambda _, name: under(name, ["pydantic", "pydantic_core", "annotated_types"]),
+        injected=(("shared.settings", "from pydantic import BaseModel"),),
+    ),
+    Rule(
         says="Pillow stays with the pixels",
         for_module=lambda module: not may_hold_pixels(module),
         forbids=lambda _, name: under(name, PILLOW),

@@ -105,7 +105,7 @@ def test_every_file_that_is_named_exists(document):
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_error_that_is_named_exists(document):
-    named = re.findall(r"^\| `([A-Z]\w+)` \|", document.read_text(encoding="utf-8"), re.MULTILINE)
+    named = re.findall(r"^\| `([A-Z][a-z]\w+)` \|", document.read_text(encoding="utf-8"), re.MULTILINE)
     assert [name for name in named if not hasattr(errors, name) and name not in MEANINGS] == []
 
 

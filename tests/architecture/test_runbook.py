@@ -45,7 +45,7 @@ def test_an_alarm_names_its_page(slug, description):
 
 
 @pytest.mark.parametrize("slug", [slug for slug, _ in ALARMS])
-def test_a_page_says_what_it_means_where_to_look_and_how_to_patch(slug):
+def test_a_page_says_what_it_means_where_to_look_and_how_to_mend(slug):
     text = (RUNBOOK / f"{slug}.md").read_text(encoding="utf-8")
-    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Meaning", "Look", "Patch"]
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Meaning", "Look", "Mend"]
     assert f"({slug}.md)" in (RUNBOOK / "index.md").read_text(encoding="utf-8")

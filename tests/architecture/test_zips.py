@@ -214,7 +214,8 @@ def test_the_same_sources_give_the_same_bytes_wherever_the_clone_lies(target, bu
     clone = tmp_path / "a clone of another name"
     for name in ("services", "shared", "ops"):
         shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pipeline.yaml", clone)
+    for name in ("pipeline.yaml", "pipeline.schema.json"):
+        shutil.copy(ROOT / name, clone)
     script = "import os, runpy, sys; os.umask(0o077); runpy.run_module('ops.package', run_name='__main__')"
     command = [sys.executable, "-c", script, "--target", target, "--out", str(tmp_path / "out"), "watermark"]
     done = subprocess.run(

@@ -54,7 +54,7 @@ def _findings(target: Target) -> list[Finding]:
     try:
         stack = target.stack()
     except BadSetting as error:
-        return [_problem("settings", path, error, "correct it in that file")]
+        return [_problem("settings", path, each, "correct it in that file") for each in error.args]
     except CommandError as error:
         if clock.is_refused(str(error)):
             return [_problem("clock", "this machine", error, clock.REMEDY)]
@@ -76,7 +76,7 @@ def _findings(target: Target) -> list[Finding]:
     return [*known, *examine(Live(stack=stack))]
 
 
-def _problem(check: str, where: str, error: Exception, remedy: str) -> Finding:
+def _problem(check: str, where: str, error: object, remedy: str) -> Finding:
     from ops.doctor.findings import Finding
 
     return Finding(

@@ -1,4 +1,5 @@
-# The environment variables of each function: as ops/settings.py makes them.
+# The environment variables of each function: as ops/settings.py makes them. Which sections a function reads, the schema
+# says.
 locals {
   # One heap for all threads, that keeps what was freed.
   # https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html
@@ -8,28 +9,15 @@ locals {
     MALLOC_TRIM_THRESHOLD_ = tostring(128 * 1024 * 1024)
   }
 
-  # Which sections of pipeline.yaml each function reads: it gets those and no others.
-  sections = {
-    resize    = ["renditions", "limits", "formats", "metadata", "pages", "overrides", "profiles", "moderation"]
-    watermark = ["watermark", "overrides", "profiles"]
-    store     = ["output"]
-  }
-
-  # Which settings of a profile each function reads.
-  profile_settings = {
-    resize    = ["prefix", "renditions", "metadata"]
-    watermark = ["prefix", "watermark"]
-    store     = []
-  }
-
-  # All prefixes for each function, since a longer one hides a shorter one.
+  # The profiles that each function reads: all prefixes, since a longer one hides a shorter one. What is not a setting
+  # goes to every function, which refuses it.
   profiles = {
-    for service in local.order : service => [
-      for index in range(length(local.profiles_said)) : {
-        for setting in local.profile_settings[service] :
-        setting => local.profiles_said["profiles[${index}]"][setting] if can(local.profiles_said["profiles[${index}]"][setting])
-      }
-    ]
+    for service in local.order : service => try([
+      for profile in var.settings.profiles : try({
+        for setting, value in profile : setting => value
+        if contains(try(local.rules.profiles.items.properties[setting].functions, [service]), service)
+      }, profile)
+    ], var.settings.profiles, null)
   }
 
   environments = {
@@ -49,31 +37,10 @@ locals {
       contains(keys(local.next), service) ? { NEXT_QUEUE_URL = local.queue_urls[local.next[service]] } : {},
       contains(keys(local.next), service) ? {} : { OUTPUT_BUCKET = local.buckets.output },
       {
-        for section in local.sections[service] : upper(section) => (
+        for section, rule in local.rules : upper(section) => (
           section == "profiles" ? jsonencode(local.profiles[service]) : jsonencode(var.settings[section])
-        ) if contains(keys(var.settings), section)
+        ) if contains(try(rule.functions, []), service) && contains(keys(var.settings), section)
       },
     )
   }
-
-  # What a function would refuse at its cold start.
-  function_problems = concat(
-    local.rendition_problems,
-    local.watermark_problems,
-    module.limits.problems,
-    local.output_problems,
-    local.profile_problems,
-    local.moderation_problems,
-  )
-
-  # Of the names and values, as the JSON object that Lambda measures.
-  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-  largest_environment_bytes = 4096
-
-  # Base64 counts bytes, where length() counts characters: four characters for three bytes, padding included.
-  environment_problems = [
-    for service, environment in local.environments :
-    "${join(", ", local.sections[service])} make too large an environment for the function ${service}; Lambda allows ${local.largest_environment_bytes} bytes: leave out profiles, or what in them is the default."
-    if length(base64encode(jsonencode(environment))) > 4 * ceil(local.largest_environment_bytes / 3)
-  ]
 }

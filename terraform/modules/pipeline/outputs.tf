@@ -1,6 +1,11 @@
 output "name" {
   description = "What the pipeline is called: the prefix of all its resources."
   value       = local.name
+
+  precondition {
+    condition     = length(local.problems) == 0
+    error_message = join("\n", local.problems)
+  }
 }
 
 output "order" {
@@ -11,11 +16,6 @@ output "order" {
 output "encryption" {
   description = "Whose key everything is encrypted with: aws or customer."
   value       = local.encryption
-
-  precondition {
-    condition     = length(local.top_problems) == 0
-    error_message = join("\n", local.top_problems)
-  }
 }
 
 output "permissions_boundary" {
@@ -43,41 +43,16 @@ output "state_bucket" {
 output "services" {
   description = "How each service's function and queue are set up, defaults filled in."
   value       = local.services
-
-  precondition {
-    condition     = length(local.service_problems) == 0
-    error_message = join("\n", local.service_problems)
-  }
-
-  precondition {
-    condition     = try(local.watchdog_seconds <= local.services.resize.timeout_seconds - local.reserve_seconds, false)
-    error_message = "limits.seconds is ${jsonencode(local.watchdog_seconds)}; allowed: at least ${local.reserve_seconds} less than services.resize.timeout_seconds, which is ${jsonencode(local.services.resize.timeout_seconds)}."
-  }
 }
 
 output "retention" {
   description = "How many days things are kept, defaults filled in."
   value       = local.retention
-
-  precondition {
-    condition     = length(local.retention_problems) == 0
-    error_message = join("\n", local.retention_problems)
-  }
 }
 
 output "environments" {
   description = "The environment variables of each service's function."
   value       = local.environments
-
-  precondition {
-    condition     = length(local.function_problems) == 0
-    error_message = join("\n", local.function_problems)
-  }
-
-  precondition {
-    condition     = length(local.environment_problems) == 0
-    error_message = join("\n", local.environment_problems)
-  }
 }
 
 output "role_policies" {

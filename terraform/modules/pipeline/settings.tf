@@ -1,44 +1,67 @@
-# What pipeline.yaml says in a word or a list of words: as ops/settings.py and shared/overrides.py have it. Its other
-# sections have a file each.
-module "top" {
-  source = "../section"
-  path   = ""
-  values = { for setting in ["formats", "metadata", "pages", "overrides", "encryption", "permissions_boundary", "state"] : setting => var.settings[setting] if can(var.settings[setting]) }
-
-  rules = {
-    formats              = { kind = "list", words = local.formats }
-    metadata             = { kind = "choice", words = local.metadata }
-    pages                = { kind = "choice", words = ["first", "all"] }
-    overrides            = { kind = "list", words = local.overrides }
-    encryption           = { kind = "choice", words = ["aws", "customer"] }
-    state                = { kind = "choice", words = ["local", "s3"] }
-    permissions_boundary = { kind = "text", longest = 128, nullable = true }
-  }
-}
-
+# pipeline.yaml, as far as Terraform uses it itself. Rules and defaults are those of pipeline.schema.json, which is
+# generated from ops/schema/model.py. What functions alone read is passed through: they refuse it at their cold start.
 locals {
-  # What the text of a name may be, which a section does not know.
-  # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
-  top_problems = concat(module.top.problems, [
-    for name in local.permissions_boundary[*] :
-    "permissions_boundary is ${jsonencode(name)}; allowed: the name of a policy of the account, messages, digits and _+=,.@-, or null."
-    if startswith(jsonencode(name), "\"") && try(length(name) <= 128, false) && name != "" && !can(regex("^[A-Za-z0-9_+=,.@-]+$", name))
-  ])
+  rules = jsondecode(file("${path.module}/../../../pipeline.schema.json")).properties
+  order = ["resize", "watermark", "store"]
 
-  encryption = try(var.settings.encryption, "aws")
-  state      = try(var.settings.state, "local")
-
+  encryption           = try(var.settings.encryption, local.rules.encryption.default)
+  state                = try(var.settings.state, local.rules.state.default)
   permissions_boundary = try(var.settings.permissions_boundary, null)
+  moderates            = try(var.settings.moderation.enabled == true, false)
 
-  # What may be uploaded: as services/resize/settings.py has it.
-  formats = ["jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "jpeg2000"]
+  # The sections of whole numbers, by their paths.
+  sections = merge(
+    { for service in local.order : "services.${service}" => {
+      given = try(var.settings.services[service], {}), rules = local.rules.services.properties[service].properties
+    } },
+    { retention = { given = try(var.settings.retention, {}), rules = local.rules.retention.properties } },
+  )
+  numbers = {
+    for path, section in local.sections : path => {
+      for setting, rule in section.rules : setting => try(section.given[setting], rule.default)
+    }
+  }
+  services  = { for service in local.order : service => local.numbers["services.${service}"] }
+  retention = local.numbers.retention
 
-  # What of a source's own metadata outputs keep.
-  metadata = ["none", "copyright"]
-
-  # What an uploader may override for one image: as shared/overrides.py has it.
-  overrides = [
-    "renditions", "quality", "format", "fit", "gravity", "watermark", "watermark-text", "watermark-position",
-    "watermark-opacity", "metadata",
-  ]
+  # What is wrong, a sentence each. jsonencode reports apart a number from a text that looks like one.
+  problems = concat(
+    [
+      for setting, value in { encryption = local.encryption, state = local.state } :
+      "${setting} is ${jsonencode(value)}; allowed: one of ${join(", ", local.rules[setting].enum)}."
+      if !try(contains(local.rules[setting].enum, value), false)
+    ],
+    [
+      for name in [local.permissions_boundary] :
+      "permissions_boundary is ${jsonencode(name)}; allowed: ${local.rules.permissions_boundary.patternErrorMessage}, or null."
+      if name != null && !try(can(regex(local.rules.permissions_boundary.pattern, name)) && length(name) <= local.rules.permissions_boundary.maxLength, false)
+    ],
+    [
+      for service in try(setsubtract(keys(var.settings.services), local.order), [jsonencode(var.settings.services)], []) :
+      "services.${service} is not a setting; allowed: ${join(", ", sort(local.order))}."
+    ],
+    flatten([
+      for path, section in local.sections : concat(
+        [for given in [section.given] : "${path} is ${jsonencode(given)}; it must be a mapping of settings." if !can(keys(given))],
+        [
+          for setting in try(setsubtract(keys(section.given), keys(section.rules)), []) :
+          "${path}.${setting} is not a setting; allowed: ${join(", ", keys(section.rules))}."
+        ],
+        [
+          for setting, rule in section.rules :
+          "${path}.${setting} is ${jsonencode(local.numbers[path][setting])}; allowed: ${try("one of ${join(", ", rule.enum)}", "a whole number from ${rule.minimum} to ${rule.maximum}")}."
+          if !try(
+            can(regex("^[0-9]+$", jsonencode(local.numbers[path][setting])))
+            && try(contains(rule.enum, local.numbers[path][setting]), local.numbers[path][setting] >= rule.minimum && local.numbers[path][setting] <= rule.maximum),
+            false
+          )
+        ],
+      )
+    ]),
+    [
+      for days in [local.retention.work_days] :
+      "retention.work_days is ${jsonencode(days)}; allowed: more than dlq_days (${jsonencode(local.retention.dlq_days)}), or a replay finds no pixels."
+      if !try(days > local.retention.dlq_days, false)
+    ],
+  )
 }

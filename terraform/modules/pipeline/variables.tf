@@ -3,23 +3,13 @@ variable "settings" {
   type        = any
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{0,22}[a-z0-9]$", var.settings.name))
-    error_message = "name is ${try(jsonencode(var.settings.name), "not given")}; allowed: 2 to 24 a to z, digits and hyphens, beginning with a to z."
+    condition     = can(regex(local.rules.name.pattern, var.settings.name))
+    error_message = "name is ${try(jsonencode(var.settings.name), "not given")}; allowed: ${local.rules.name.patternErrorMessage}."
   }
 
   validation {
-    condition = length(setsubtract(keys(var.settings), [
-      "name", "encryption", "permissions_boundary", "state", "renditions", "watermark", "metadata", "pages", "overrides", "profiles", "limits",
-      "formats", "moderation", "output", "services", "retention"
-    ])) == 0
-    error_message = "pipeline.yaml has a section that is none; allowed: name, encryption, permissions_boundary, state, renditions, watermark, metadata, pages, overrides, profiles, limits, formats, moderation, output, services, retention."
-  }
-
-  validation {
-    condition = !can(var.settings.services) || try(length(setsubtract(
-      keys(var.settings.services), ["resize", "watermark", "store"]
-    )) == 0, false)
-    error_message = "services has a service that is none; allowed: resize, watermark, store."
+    condition     = length(setsubtract(keys(var.settings), keys(local.rules))) == 0
+    error_message = "pipeline.yaml has ${join(", ", setsubtract(keys(var.settings), keys(local.rules)))}, which is not a setting; allowed: ${join(", ", keys(local.rules))}."
   }
 }
 

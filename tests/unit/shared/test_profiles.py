@@ -1,6 +1,5 @@
 """Which profile of pipeline.yaml counts for a key."""
 
-import json
 from dataclasses import dataclass
 
 import pytest
@@ -14,15 +13,11 @@ from shared.errors import BadSetting
 @dataclass(frozen=True, kw_only=True)
 class Named:
     prefix: str
-    size: int = 0
+    path: str = ""
 
 
-def named(section, prefix):
-    return Named(prefix=prefix, size=section.integer("size", 1, low=1, high=9))
-
-
-def read(value):
-    return profiles.from_env({"PROFILES": json.dumps(value)}, named)
+def read(entries):
+    return profiles.parsed(entries, lambda entry, path: Named(prefix=entry["prefix"], path=path))
 
 
 @given(st.lists(st.text("ab/", min_size=1, max_size=4), unique=True), st.text("ab/", max_size=8))
@@ -33,31 +28,16 @@ def test_of_the_prefixes_that_match_the_longest_counts(prefixes, key):
 
 
 def test_there_are_none_by_default():
-    assert profiles.from_env({}, named) == ()
     assert read([]) == read(None) == ()
 
 
-def test_they_are_read_in_order():
-    assert read([{"prefix": "a/", "size": 3}, {"prefix": "b/"}]) == (
-        Named(prefix="a/", size=3),
-        Named(prefix="b/", size=1),
+def test_they_are_read_in_sequence_with_their_paths():
+    assert read([{"prefix": "a/"}, {"prefix": "b/"}]) == (
+        Named(prefix="a/", path="profiles[0]"),
+        Named(prefix="b/", path="profiles[1]"),
     )
 
 
-@pytest.mark.parametrize(
-    ("value", "message"),
-    [
-        ({"prefix": "a/"}, "profiles is {'prefix': 'a/'}; allowed: a list of 0 to 20 entries"),
-        ([{"prefix": str(index)} for index in range(21)], "allowed: a list of 0 to 20 entries"),
-        (["a/"], "profiles[0] is 'a/'; it must be a mapping"),
-        ([{"size": 1}], "profiles[0].prefix is None; allowed: a text of 1 to 200 characters"),
-        ([{"prefix": ""}], "profiles[0].prefix is ''; allowed: a text of 1 to 200 characters"),
-        ([{"prefix": "a/"}, {"prefix": "a/"}], "profiles[1].prefix is 'a/'; allowed: each prefix once"),
-        ([{"prefix": "a/", "size": 0}], "profiles[0].size is 0"),
-        ([{"prefix": "a/", "sise": 1}], "profiles[0].sise is not a setting; allowed: prefix, size"),
-    ],
-)
-def test_a_wrong_one_is_named(value, message):
-    with pytest.raises(BadSetting) as refused:
-        read(value)
-    assert message in str(refused.value)
+def test_a_prefix_that_is_given_twice_is_refused():
+    with pytest.raises(BadSetting, match=r"^profiles\[1\]\.prefix is 'a/'; allowed: each prefix once"):
+        read([{"prefix": "a/"}, {"prefix": "a/"}])

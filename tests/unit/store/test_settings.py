@@ -33,7 +33,6 @@ def test_cache_control_may_be_left_out():
         ({"key": "{stem.__class__}-{rendition}"}, "output.key"),
         ({"key": "{stem-{rendition}"}, "output.key"),
         ({"cache_control": "a\nb"}, "output.cache_control is 'a\\nb'"),
-        ({"metadata": 1}, "output.metadata is 1; allowed: true or false"),
         ({"acl": "public"}, "output.acl is not a setting"),
     ],
 )

@@ -1,0 +1,355 @@
+"""Every setting of pipeline.yaml with its bounds, default and meaning; pipeline.schema.json is generated from it."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.resize import settings as resizing
+from services.resize.taxonomy import LABELS
+from services.store import settings as storing
+from services.watermark import settings as marking
+from shared.attempts import REPORTING_RECEIVES
+from shared.choices import Fit, Format, Gravity, Metadata, Pages, Position
+from shared.overrides import NAMES
+
+if TYPE_CHECKING:
+    InputFormat: TypeAlias = str
+    Override: TypeAlias = str
+    Label: TypeAlias = str
+    LogsDays: TypeAlias = int
+else:
+    InputFormat = Literal[resizing.INPUT_FORMATS]
+    Override = Literal[NAMES]
+    Label = Literal[LABELS]
+    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+    LogsDays = Literal[
+        (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+    ]
+
+REQUIRED: Final = ...
+
+RESIZE: Final = ("resize",)
+WATERMARK: Final = ("watermark",)
+STORE: Final = ("store",)
+
+
+class Group(BaseModel):
+    """A mapping of settings: others than its own are refused, and no value is converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def setting(
+    default: object,
+    meaning: str,
+    *,
+    unit: str | None = None,
+    words: str | None = None,
+    functions: tuple[str, ...] = (),
+    **bounds: Any,  # noqa: ANN401 - numbers and patterns, as pydantic takes them
+) -> Any:  # noqa: ANN401 - it stands for a value of the setting's type
+    """One setting.
+
+    Args:
+        default: REQUIRED where there is none.
+        meaning: of the setting, whole sentences.
+        unit: of a number.
+        words: what a text's pattern means, for people.
+        functions: the services that read the setting from their environment.
+        bounds: of pydantic's Field: ge, le, min_length, max_length, pattern.
+    """
+    extra: dict[str, Any] = {"unit": unit, "patternErrorMessage": words, "functions": list(functions)}
+    said = {name: value for name, value in extra.items() if value}
+    return Field(default, description=meaning, json_schema_extra=said, **bounds)
+
+
+def group(meaning: str, functions: tuple[str, ...] = ()) -> Any:  # noqa: ANN401 - as setting
+    """A mapping of settings, empty by default."""
+    return setting({}, meaning, functions=functions)
+
+
+def string(default: object, longest: int, meaning: str, **more: Any) -> Any:  # noqa: ANN401 - as setting
+    """A text of 1 to `longest` characters."""
+    return setting(default, meaning, min_length=1, max_length=longest, **more)
+
+
+def number(default: object, low: float, high: float, meaning: str, **more: Any) -> Any:  # noqa: ANN401 - as setting
+    """A number from low to high."""
+    return setting(default, meaning, ge=low, le=high, **more)
+
+
+class Rendition(Group):
+    """One picture that is made of every image."""
+
+    name: str = string(
+        REQUIRED,
+        32,
+        "Name of the rendition, part of the output's key.",
+        pattern="^[a-z0-9][a-z0-9_-]*$",
+        words="a to z, digits, - and _, beginning with a to z or a digit",
+    )
+    width: int = number(resizing.Rendition.width, 1, 8192, "Width of the box.", unit="px")
+    height: int = number(resizing.Rendition.height, 1, 8192, "Height of the box.", unit="px")
+    fit: Fit = setting(
+        resizing.Rendition.fit,
+        "inside: within the box. cover: fills the box, cropped. contain: within the box, padded to it.",
+    )
+    gravity: Gravity = setting(
+        resizing.Rendition.gravity,
+        "What cover keeps, and where contain puts the picture; center where fit is inside. attention, of cover alone,"
+        " keeps what has the most detail.",
+    )
+    enlarge: bool = setting(
+        resizing.Rendition.enlarge, "Whether an image that is smaller than the box is enlarged to it."
+    )
+    background: str = setting(
+        resizing.Rendition.background,
+        "Colour beneath all that is transparent, padding included. A JPEG, which has no transparency, gets white.",
+        pattern="^(transparent|#[0-9a-fA-F]{6})$",
+        words='transparent, or a colour such as "#ffcc00" in quotes',
+    )
+    format: Format = setting(
+        resizing.Rendition.format,
+        "keep: HEIC, JPEG 2000, TIFF, BMP and MPO become JPEG, or PNG with alpha; TIFF and BMP with flat art"
+        " (screenshots, scans) become PNG or lossless WebP, whichever is smaller.",
+    )
+    quality: int = number(resizing.Rendition.quality, 1, 100, "Quality of JPEG, WebP and AVIF.")
+    watermark: bool = setting(resizing.Rendition.watermark, "Whether the rendition is watermarked.")
+
+
+class Watermark(Group):
+    """The watermark."""
+
+    text: str | None = string(
+        marking.Watermark.text,
+        200,
+        'Text of the watermark, in any script that DejaVuSans has; "\\n" begins a line. Not with an image.',
+    )
+    image: str | None = string(
+        None,
+        200,
+        "Path in this repository of a PNG, WebP or JPEG to use instead of a text, up to 4 MiB and 4 megapixels.",
+    )
+    position: Position = setting(marking.Watermark.position, "Where the watermark is.")
+    opacity: float = number(marking.Watermark.opacity, 0, 1, "Opacity of the watermark; 0 is invisible.")
+    scale: float = number(
+        marking.Watermark.scale, 0.01, 1, "Width of the watermark as a share of the rendition's width."
+    )
+    min_width_px: int = number(
+        marking.Watermark.min_width_px,
+        1,
+        100_000,
+        "Least width of the watermark, where the image has room; at most max_width_px.",
+        unit="px",
+    )
+    max_width_px: int = number(
+        marking.Watermark.max_width_px, 1, 100_000, "Greatest width of the watermark.", unit="px"
+    )
+    margin: float = number(
+        marking.Watermark.margin, 0, 0.4, "Distance to the edges as a share of the image's shorter side."
+    )
+    tile: bool = setting(marking.Watermark.tile, "Whether the watermark is repeated over the whole image.")
+    angle_degrees: float | None = number(
+        None, -180, 180, "Rotation, counter-clockwise. null: 30 where tile is true, else 0.", unit="degrees"
+    )
+    min_side_px: int = number(
+        marking.Watermark.min_side_px,
+        1,
+        100_000,
+        "An image whose shorter side is smaller gets no watermark.",
+        unit="px",
+    )
+
+
+class Profile(Group):
+    """Settings of the images under a prefix."""
+
+    prefix: str = string(REQUIRED, 200, "Beginning of the keys, such as avatars/.", functions=(*RESIZE, *WATERMARK))
+    renditions: list[Rendition] | None = setting(
+        None, "Renditions in place of all the others.", min_length=1, max_length=10, functions=RESIZE
+    )
+    metadata: Metadata = setting("none", "As metadata of the file, in its place.", functions=RESIZE)
+    watermark: Watermark = group("What differs from watermark of the file.", WATERMARK)
+
+
+class Limits(Group):
+    """What an image may be at most."""
+
+    bytes: int = number(resizing.Limits.bytes, 1024, 2 * 1024**3, "Size of the file.", unit="bytes")
+    pixels: int = number(resizing.Limits.pixels, 1, 1_000_000_000, "Width x height.", unit="px")
+    memory_mb: int = number(
+        resizing.Limits.memory_mb,
+        16,
+        10_240,
+        "Memory that decoding one image takes, estimated from its header. A function with less memory than that for"
+        " each image, its files and itself (some 550 MiB) takes no more than it has.",
+        unit="MiB",
+    )
+    side_px: int = number(resizing.Limits.side_px, 1, 65_535, "Longer side.", unit="px")
+    frames: int = number(resizing.Limits.frames, 1, 10_000, "Frames of an animation.", unit="frames")
+    frame_pixels: int = number(resizing.Limits.frame_pixels, 1, 10_000_000_000, "Frames x width x height.", unit="px")
+    jpeg_scans: int = number(resizing.Limits.jpeg_scans, 1, 1000, "Scans of a progressive JPEG.", unit="scans")
+    seconds: int = number(
+        resizing.Limits.seconds,
+        1,
+        840,
+        "Time to decode and shrink one image; at least 5 less than services.resize.timeout_seconds.",
+        unit="s",
+    )
+
+
+class Moderation(Group):
+    """Whether Amazon Rekognition examines every image before anything of it is stored."""
+
+    enabled: bool = setting(
+        default=False, meaning="Whether images are examined; each costs some $0.001, an animation `frames` times that."
+    )
+    frames: int = number(
+        resizing.Moderation.frames,
+        1,
+        5,
+        "Frames of an animation that are examined, from the first to the last.",
+        unit="frames",
+    )
+    labels: dict[Label, Annotated[float | None, Field(ge=0, le=100)]] = setting(
+        dict(resizing.DEFAULT_REJECTED),
+        "Labels of Rekognition (version 7) that reject an image, each with the least confidence in percent. A label"
+        " holds for those beneath it that are not listed; null lets a label pass.",
+    )
+
+
+class Output(Group):
+    """The outputs' keys and what is written with them."""
+
+    key: str = string(
+        storing.Output.key,
+        500,
+        "Template of the outputs' keys, with {dir}, {stem}, {rendition}, {page}, {ext} and {image_id}; {rendition} and"
+        " one of {stem}, {image_id} are required, {page} where pages is all.",
+    )
+    cache_control: str | None = string(
+        storing.Output.cache_control,
+        500,
+        "Cache-Control of the outputs; null for none.",
+        pattern="^[ -~]*$",
+        words="printable ASCII, 1 to 500 characters",
+    )
+    metadata: bool = setting(storing.Output.metadata, "Whether the source's user metadata (x-amz-meta-*) is carried.")
+    tags: bool = setting(storing.Output.tags, "Whether the source's tags are carried.")
+
+
+class Service(Group):
+    """A service's function and queue."""
+
+    memory_mb: int = number(1769, 128, 10_240, "Memory of the function; 1769 is one full vCPU.", unit="MiB")
+    timeout_seconds: int = number(60, 5, 900, "Time that a function has for a batch.", unit="s")
+    batch_size: int = number(10, 1, 10, "Messages that a function gets at once.", unit="messages")
+    batching_window_seconds: int = number(0, 0, 300, "Time to wait for a full batch.", unit="s")
+    maximum_concurrency: int = number(10, 2, 1000, "Batches that are processed at once.", unit="batches")
+    # AWS asks for five at least, since throttled polls use some up.
+    max_receive_count: int = number(
+        10,
+        REPORTING_RECEIVES + 1,
+        1000,
+        "Receives of a message until SQS moves it to the DLQ. The last"
+        f" {REPORTING_RECEIVES} are kept to report a function that died.",
+        unit="receives",
+    )
+
+
+class Store(Service):
+    """The service store, which holds no pixels."""
+
+    memory_mb: int = number(512, 128, 10_240, "Memory of the function.", unit="MiB")
+    timeout_seconds: int = number(30, 5, 900, "Time that a function has for a batch.", unit="s")
+
+
+class Services(Group):
+    """Each service's function and queue."""
+
+    resize: Service = group("The service resize.")
+    watermark: Service = group("The service watermark.")
+    store: Store = group("The service store.")
+
+
+class Retention(Group):
+    """How long things are kept."""
+
+    dlq_days: int = number(14, 1, 14, "Messages in queues and DLQs.", unit="days")
+    work_days: int = number(
+        16,
+        1,
+        3650,
+        "Intermediate pixels of images without an outcome; more than dlq_days, so that a replay finds them.",
+        unit="days",
+    )
+    logs_days: LogsDays = setting(30, "Logs, in the periods that CloudWatch has.", unit="days")
+    old_versions_days: int = number(30, 1, 3650, "Old versions of images in the input bucket.", unit="days")
+
+
+class Pipeline(Group):
+    """Settings of the image pipeline: pipeline.yaml."""
+
+    name: str = setting(
+        REQUIRED,
+        "Prefix of every bucket, queue, function and topic.",
+        pattern="^[a-z][a-z0-9-]{0,22}[a-z0-9]$",
+        words="2 to 24 a to z, digits and hyphens, beginning with a to z",
+    )
+    encryption: Literal["aws", "customer"] = setting(
+        "aws",
+        "Owner of the key that everything on AWS is encrypted with. aws: AWS, at no cost. customer: a KMS key that"
+        " Terraform makes; uploaders and readers need permission to use it. Going back to aws deletes the key, and what"
+        " it encrypted becomes unreadable after 30 days.",
+    )
+    permissions_boundary: str | None = string(
+        None,
+        128,
+        "Name of a policy of the account that no function's role can exceed; terraform/github makes one.",
+        pattern="^[A-Za-z0-9_+=,.@-]+$",
+        words="the name of a policy of the account, messages, digits and _+=,.@-",
+    )
+    state: Literal["local", "s3"] = setting(
+        "local", "Where Terraform keeps its state. local: in files. s3: in a bucket of this pipeline."
+    )
+    renditions: list[Rendition] | None = setting(
+        None,
+        "Pictures that are made of every image. By default `resized` (1024 x 1024, watermarked) and `thumb` (256 x 256,"
+        " cropped, not watermarked).",
+        min_length=1,
+        max_length=10,
+        functions=RESIZE,
+    )
+    watermark: Watermark = group("The watermark.", WATERMARK)
+    metadata: Metadata = setting(
+        "none",
+        "Metadata of the source that outputs keep. copyright: artist and copyright, 200 characters of each.",
+        functions=RESIZE,
+    )
+    pages: Pages = setting(
+        "first",
+        "Pages of a TIFF that become outputs. all: every page has all renditions, at most 100 outputs; output.key must"
+        " have {page}.",
+        functions=RESIZE,
+    )
+    overrides: list[Override] = setting(
+        list(NAMES),
+        "Overrides that an uploader may set for one image, as x-amz-meta-pipeline-<name>.",
+        functions=(*RESIZE, *WATERMARK),
+    )
+    profiles: list[Profile] | None = setting(
+        None,
+        "Settings of the images under a prefix; of several that match, the longest prefix counts.",
+        max_length=20,
+        functions=(*RESIZE, *WATERMARK),
+    )
+    limits: Limits = group("What an image may be at most, checked before it is decoded.", RESIZE)
+    formats: list[InputFormat] = setting(
+        list(resizing.INPUT_FORMATS), "Formats that may be uploaded.", functions=RESIZE
+    )
+    moderation: Moderation = group(
+        "Whether Amazon Rekognition examines every image before anything of it is stored.", RESIZE
+    )
+    output: Output = group("The outputs' keys, and what is written with them.", STORE)
+    services: Services = group("Each service's function and queue.")
+    retention: Retention = group("How long things are kept.")
