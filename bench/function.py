@@ -1,6 +1,6 @@
 """One function as Lambda runs it, in a process of its own on one core: the real handler on the simulated AWS.
 
-Reads a job as JSON from the file that it is reported, and writes what it measured beside it.
+Reads a job as JSON from the file that it is given, and writes what it measured beside it.
 """
 
 import json

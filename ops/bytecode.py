@@ -21,7 +21,7 @@ LAMBDA_PYTHON: Final = (3, 13)
 # Where Lambda unpacks a zip: what tracebacks show, and the same wherever the zip was built.
 TASK_ROOT: Final = "/var/task"
 
-# Compiles every (source, .pyc, path to show) that it is reported on stdin. Unchecked: nothing is compared at start.
+# Compiles every (source, .pyc, path to show) that it reads from stdin. Unchecked: nothing is compared at start.
 # Since Python 3.11 sets are marshalled in order, so the bytes do not depend on the hash seed.
 _COMPILE: Final = """
 import json, py_compile, sys
@@ -56,12 +56,12 @@ class Compiler:
         """
         with tempfile.TemporaryDirectory(prefix="bytecode-") as folder:
             work = {self.name(name): Path(folder, str(number)) for number, name in enumerate(sorted(sources))}
-            notified = [
+            job = [
                 (str(sources[name]), str(target), f"{TASK_ROOT}/{name}")
                 for name, target in zip(sorted(sources), work.values(), strict=True)
             ]
             command = [self.python, "-I", "-S", "-B", "-c", _COMPILE]
-            result = subprocess.run(command, input=json.dumps(notified), capture_output=True, text=True, check=False)
+            result = subprocess.run(command, input=json.dumps(job), capture_output=True, text=True, check=False)
             if result.returncode != 0:
                 raise CommandError(f"a module does not compile:\n{result.stderr.strip()}", Exit.PARTIAL)
             return {name: target.read_bytes() for name, target in work.items()}

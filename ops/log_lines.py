@@ -24,7 +24,7 @@ class Line:
         level: INFO, WARNING, ERROR; empty where the line does not say.
         message: in words.
         fields: all else that it says, by name.
-        image_id: that it reports; None where it is not JSON.
+        image_id: of which it is; None where it is not JSON.
         key: of the image.
     """
 
@@ -38,13 +38,13 @@ class Line:
 
 
 def of_images(stack: Stack, image_ids: Iterable[str], since: datetime) -> tuple[list[Line], list[str]]:
-    """The lines that report images, in order; and the log groups that are not there."""
+    """The lines of images, in order; and the log groups that are not there."""
     wanted = sorted(image_ids)
     return _read(stack, wanted, since, lambda line: line.image_id in wanted or line.image_id is None)
 
 
 def of_key(stack: Stack, key: str, since: datetime) -> tuple[list[Line], list[str]]:
-    """The lines that report a key, of an image that the ledger does not know; and the groups that are not there."""
+    """The lines of a key, of an image that the ledger does not know; and the groups that are not there."""
     return _read(stack, [json.dumps(key, ensure_ascii=False)[1:-1]], since, lambda line: line.key == key)
 
 

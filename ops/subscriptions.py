@@ -50,7 +50,7 @@ class Subscription:
     Args:
         endpoint: its address.
         protocol: email, sqs, https, or another that somebody chose elsewhere.
-        arn: None where SNS does not report it before it is confirmed.
+        arn: None where SNS does not say it before it is confirmed.
         pending: whether it waits for a confirmation; until then nothing is sent.
         policy: the filter; empty for none.
     """

@@ -150,7 +150,7 @@ class Failures:
         return result.unit.receives not in {attempts_of(self.max_receive_count), self.max_receive_count}
 
     def _report(self, result: Result, progress: Progress | None) -> Result:
-        """Report subscribers and ledger; the result with the batch that the ledger knows."""
+        """Notify subscribers and write the ledger; the result with the batch that the ledger knows."""
         error, source, unit = result.cause, result.source, result.unit
         name, reason = type(error).__name__, str(error) or type(error).__name__
         if progress is not None and progress.reports_of("failed", self.service, unit.replays):
@@ -202,7 +202,7 @@ class Failures:
             self.digests.ended(result.source, progress.outcome)
 
     def _record_unnotified(self, result: Result) -> Result:
-        """The outcome at least, where subscribers cannot be known of it; the message has the reason either way."""
+        """The outcome at least, where subscribers cannot be notified; the message has the reason either way."""
         try:
             return self._record(result)
         except PipelineError as error:

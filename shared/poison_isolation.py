@@ -11,7 +11,7 @@ SHARE_OF_FIRST_DELIVERIES: Final = 0.6
 
 
 def isolation_groups(batch: Sequence[Record], attempts: int) -> list[list[Record]]:
-    """A batch in the order in which it is worked on: what is only reported, what is new, then each redelivered alone.
+    """A batch in the order in which it is worked on: what is only reported, what is new, each redelivered one alone.
 
     A message that comes again is redelivered: it may have killed the function that had it before, out of memory or
     time, and with it the answer for all of its batch. Those with the most attempts behind them go first, for they have

@@ -13,7 +13,7 @@ class Record:
     """One SQS message of a batch.
 
     Args:
-        message_id: by which Lambda is reported that it must come back.
+        message_id: by which Lambda learns that it must come back.
         receipt_handle: by which SQS is asked for a pause.
         body: as it was sent.
         receives: how often it was received, this time included.
@@ -49,7 +49,7 @@ def records(event: Mapping[str, Any]) -> tuple[Record, ...]:
 
 
 def answer(failed: Iterable[str]) -> dict[str, list[dict[str, str]]]:
-    """What reports Lambda which messages of a batch must come back; it takes all others as done.
+    """The answer that says which messages of a batch must come back; it takes all others as done.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 

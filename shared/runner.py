@@ -93,7 +93,7 @@ class Context(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Runner(Generic[J]):
-    """One service: what it reads, what it does, and whom it reports.
+    """One service: what it reads, what it does, and whom it notifies.
 
     Args:
         name: resize, watermark or store.
@@ -132,7 +132,7 @@ class Runner(Generic[J]):
         return Logger(service=self.name)
 
     def run(self, event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-        """Work a batch in isolation_groups; answer with the messages that were not finished.
+        """Work a batch in groups; answer with the messages that were not finished.
 
         Args:
             event: Lambda's SQS event.
@@ -270,7 +270,7 @@ class Runner(Generic[J]):
             self._log.warning("not swept", extra={"reason": str(error)})
 
     def _finish(self, unit: Unit, source: Source, outcome: Emit | Finish, seconds: float) -> str | None:
-        """Report the ledger, and subscribers of an outcome; the message to send on, if any."""
+        """Write the ledger, and notify subscribers of an outcome; the message to send on, if any."""
         entry = LedgerEntry(source=source, service=self.name, seconds=seconds, at=iso(self.now()), replays=unit.replays)
         log = {**outcome.noted, "image_id": source.image_id, "key": source.key, "seconds": round(seconds, 3)}
         if isinstance(outcome, Emit):

@@ -28,7 +28,7 @@ DRINK = labels(("Alcohol", "", 88.0), ("Alcoholic Beverages", "Alcohol", 88.0))
 
 
 class Watcher:
-    """A moderator that keeps what it was shown, and sees what it is reported to: the last of it again and again."""
+    """A moderator that keeps what it was shown, and sees what it is given: the last of it again and again."""
 
     def __init__(self, *sees):
         self.sees = list(sees) or [NOTHING]

@@ -32,9 +32,9 @@ class Checkpoint:
     @property
     def path(self) -> Path:
         """The file: its name says the prefix as far as file names can, and is not another prefix's."""
-        notified = re.sub(r"[^A-Za-z0-9-]+", "-", f"{self.bucket}-{self.prefix}").strip("-")[:100]
+        readable = re.sub(r"[^A-Za-z0-9-]+", "-", f"{self.bucket}-{self.prefix}").strip("-")[:100]
         exact = hashlib.sha256(f"{self.bucket}/{self.prefix}".encode()).hexdigest()[:8]
-        return self.folder / f"{notified}-{exact}.json"
+        return self.folder / f"{readable}-{exact}.json"
 
     def last_key(self) -> str | None:
         """The last key that was sent; None where there is not a checkpoint.

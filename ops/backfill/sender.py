@@ -65,7 +65,7 @@ class Sender:
             yield some[-1][0].key
 
     def _order(self, present: Present) -> str | None:
-        """Its sequencer; None where a newer version took its place, of which S3 notified by itself."""
+        """Its sequencer; None where a newer version took its place, of which S3 sends an event by itself."""
         rows = self.stack.ledger.of_key(present.bucket, present.key)
         older = [row for row in rows if row.image_id != present.image_id]
         # A version that was uploaded since the listing would count as an older one.

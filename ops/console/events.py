@@ -18,8 +18,8 @@ _AGAIN_MS: Final = 1000
 def event(name: str, data: str, event_id: str | None = None) -> str:
     """One event; whatever is in its data, it ends where this says."""
     lines = re.split(r"\r\n|\r|\n", data)
-    notified = "".join(f"data: {line}\n" for line in lines)
-    return f"{f'id: {event_id}' + chr(10) if event_id else ''}event: {name}\n{notified}\n"
+    data = "".join(f"data: {line}\n" for line in lines)
+    return f"{f'id: {event_id}' + chr(10) if event_id else ''}event: {name}\n{data}\n"
 
 
 @dataclass(frozen=True, kw_only=True)

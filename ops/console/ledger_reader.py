@@ -31,8 +31,8 @@ class Reader:
 
     Args:
         stack: whose ledger.
-        state: is reported each row that may be new.
-        throughput: is reported each image that came to its end.
+        state: takes each row that may be new.
+        throughput: counts each image that came to its end.
         clock: seconds that only go forward.
     """
 

@@ -38,7 +38,7 @@ class Mailbox(Protocol):
 
     @property
     def advice(self) -> str:
-        """What is reported where there are none."""
+        """What is shown where there are none."""
         ...
 
     def mails(self) -> Sequence[Mail]:

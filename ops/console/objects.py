@@ -107,8 +107,8 @@ class Objects:
             Missing: it is gone.
         """
         answer = self._get(self.stack.names.output_bucket, key)
-        notified = answer.get("ContentType", ANYTHING)
-        return Picture(data=_read(answer, None), content_type=notified if notified in _WRITTEN else ANYTHING)
+        content_type = answer.get("ContentType", ANYTHING)
+        return Picture(data=_read(answer, None), content_type=content_type if content_type in _WRITTEN else ANYTHING)
 
     def thumb_of_output(self, key: str, mark: str) -> bytes:
         """A small picture of an output, as WebP.

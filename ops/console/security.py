@@ -44,7 +44,7 @@ def refusal(method: str, headers: Mapping[str, str], hosts: Collection[str]) -> 
     """Why a request is refused; None where it is not.
 
     A name that leads here by DNS rebinding is not a host of ours; a page of elsewhere has another origin, which
-    browsers report with everything that changes something.
+    browsers send with everything that changes something.
 
     Args:
         method: of the request.

@@ -34,12 +34,12 @@ class Milestone:
     Args:
         name: uploaded, resize, watermark or store.
         state: done; now (it is next or at work); failed; ended (the image ended there otherwise); todo.
-        notified: how long it took, or when it was; empty where nobody knows.
+        shown: how long it took, or when it was; empty where nobody knows.
     """
 
     name: str
     state: State
-    notified: str = ""
+    shown: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ def milestones(seen: Seen) -> tuple[Milestone, ...]:
     row = seen.row
     here = row.service if row.outcome is not None else _NEXT.get(row.service, "resize")
     place = SERVICES.index(here) if here in SERVICES else 0
-    uploaded = Milestone(name=UPLOADED, state="done", notified=clock_words(row.uploaded_at))
+    uploaded = Milestone(name=UPLOADED, state="done", shown=clock_words(row.uploaded_at))
     return (uploaded, *(_service(seen, service, index - place) for index, service in enumerate(SERVICES)))
 
 
@@ -73,14 +73,14 @@ def _service(seen: Seen, service: str, distance: int) -> Milestone:
         distance: how many steps after the one where the image is, or ended.
     """
     row = seen.row
-    notified = duration_words(row.seconds[service]) if service in row.seconds else ""
+    shown = duration_words(row.seconds[service]) if service in row.seconds else ""
     if distance < 0 or (row.outcome == "stored" and not seen.replaying):
-        return Milestone(name=service, state="done", notified=notified)
+        return Milestone(name=service, state="done", shown=shown)
     if distance > 0:
         return Milestone(name=service, state="todo")
     if seen.pending:
         return Milestone(name=service, state="now")
-    return Milestone(name=service, state="failed" if row.outcome == "failed" else "ended", notified=notified)
+    return Milestone(name=service, state="failed" if row.outcome == "failed" else "ended", shown=shown)
 
 
 def outcome(seen: Seen) -> str:
@@ -111,7 +111,7 @@ def total(row: Row) -> str:
 
 
 def facts(row: Row) -> Sequence[tuple[str, str]]:
-    """What is reported an image besides its picture, each with its name."""
+    """Facts of an image besides its picture, each with its name."""
     found = [
         ("image id", row.image_id),
         ("version", row.version_id or "none: the bucket keeps no versions"),

@@ -103,17 +103,17 @@ def _card(result: Result, outputs: Mapping[str, Path], tools: Tools, height: int
     notice = result.notice
     if _has_pictures(result) and isinstance(notice, ImageStored):
         before = f"{notice.source_format} {notice.source_width} x {notice.source_height}"
-        notified = f"{before}, {human_size(result.uploaded.size_bytes)}"
-        _picture(card, result.path, (_GAP, top), box=_PICTURE, notified=notified, tools=tools)
+        caption = f"{before}, {human_size(result.uploaded.size_bytes)}"
+        _picture(card, result.path, (_GAP, top), box=_PICTURE, caption=caption, tools=tools)
         at = _GAP + _PICTURE[0] + _GAP
         for output in notice.outputs[:1]:
             path = outputs.get(output.key)
-            _picture(card, path, (at, top), box=_PICTURE, notified=_described(output), tools=tools)
+            _picture(card, path, (at, top), box=_PICTURE, caption=_described(output), tools=tools)
         at += _PICTURE[0] + _GAP
         for output in notice.outputs[1:2]:
             path = outputs.get(output.key)
-            notified = f"{output.width} x {output.height}, {human_size(output.size_bytes)}"
-            _picture(card, path, (at, top), box=_THUMB, notified=notified, tools=tools)
+            caption = f"{output.width} x {output.height}, {human_size(output.size_bytes)}"
+            _picture(card, path, (at, top), box=_THUMB, caption=caption, tools=tools)
     else:
         draw.text((_GAP, top), f"{result.outcome}", font=tools.text, fill=_ALARM)
         error = f"{result.row.error}: " if result.row is not None and result.row.error else ""
@@ -129,7 +129,7 @@ def _described(output: StoredRendition) -> str:
 
 
 def _picture(
-    card: Image.Image, path: Path | None, at: tuple[int, int], *, box: tuple[int, int], notified: str, tools: Tools
+    card: Image.Image, path: Path | None, at: tuple[int, int], *, box: tuple[int, int], caption: str, tools: Tools
 ) -> None:
     draw = ImageDraw.Draw(card)
     try:
@@ -144,7 +144,7 @@ def _picture(
         background = checkerboard(image.size)
         background.paste(image, mask=image.getchannel("A"))
         card.paste(background, (at[0] + (box[0] - image.width) // 2, at[1] + (box[1] - image.height) // 2))
-    line = _fitting(notified, tools.small, box[0] + 8)
+    line = _fitting(caption, tools.small, box[0] + 8)
     draw.text((at[0], at[1] + box[1] + 6), line, font=tools.small, fill=_FAINT)
 
 

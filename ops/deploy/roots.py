@@ -40,7 +40,7 @@ class Layout:
         return self.terraform / ("services" if root in SERVICES else root)
 
     def variables(self, root: str) -> list[str]:
-        """What Terraform is reported a root.
+        """What Terraform is given for a root.
 
         Paths are relative: one that names a person's folder would be a change of the function on every other machine.
         """

@@ -37,12 +37,12 @@ class ReceivedMessage:
         error: the error's class.
         reason: what people read.
         sources: the images that the body is about; none where it cannot be read.
-        key: decoded; None where neither the body nor an attribute reports.
+        key: decoded; None where neither the body nor an attribute says.
         image_id: None as key.
         attempts: how often it was tried; None where nobody counted.
         first_failure: ISO 8601 in UTC; None where nobody noted it.
         replays: how often it was sent back from this queue.
-        batch: that its image was uploaded with; None for none, or where neither the body nor an attribute reports.
+        batch: that its image was uploaded with; None for none, or where neither the body nor an attribute says.
     """
 
     service: str

@@ -1,4 +1,4 @@
-"""Checks of what waits: DLQ messages, and messages that nobody processes; and of the alarms reports both."""
+"""Checks of what waits: DLQ messages, and messages that nobody processes; and of the alarms for both."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -57,7 +57,7 @@ def oldest(live: Live, service: str) -> Iterator[Finding]:
 
 
 def alarms(live: Live, service: str) -> Iterator[Finding]:
-    """Operators are reported DLQ messages, of what waits, of errors and throttles. The local AWS has no alarms."""
+    """Operators are notified of DLQ messages, of what waits, of errors and throttles. The local AWS has no alarms."""
     if live.local:
         return
     names = live.stack.names

@@ -1,4 +1,4 @@
-"""A pipeline as AWS describes it, each question asked once; what is not there is reported from what one may not ask."""
+"""A pipeline as AWS describes it, each question asked once; missing and forbidden are distinguished."""
 
 import json
 import threading

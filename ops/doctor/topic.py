@@ -15,7 +15,7 @@ def topic(live: Live, _: str) -> Iterator[Finding]:
 
 
 def subscribers(live: Live, _: str) -> Iterator[Finding]:
-    """Somebody is reported, and nobody waits in vain for having overlooked a mail."""
+    """Somebody is notified, and nobody waits in vain for having overlooked a mail."""
     names = live.stack.names
     found = live.ask("sns", "list_subscriptions_by_topic", TopicArn=names.topic_arn).get("Subscriptions", [])
     confirmed = [each for each in found if each["SubscriptionArn"].startswith("arn:")]

@@ -105,7 +105,7 @@ class LoadTest:
     Args:
         stack: the pipeline.
         plan: what is to be done.
-        report: notified how far it is, again and again.
+        report: called with how far it is, again and again.
     """
 
     stack: Stack

@@ -52,7 +52,7 @@ class Emulator:
         endpoint: its URL.
         pid: of the process that ends it: the guard, or the emulator itself where it stays up.
         folder: what it writes: its log, and the functions' temporary files.
-        word: that this one alone knows, and reports who asks for its health.
+        word: that this one alone knows, and says to who asks for its health.
         end: ends it; may be called twice.
         certificate: that it shows where it speaks TLS: anyone who trusts it may talk to it; None where it speaks HTTP.
     """

@@ -75,7 +75,7 @@ def test_two_files_are_uploaded_and_their_four_services_light_up(page, folder):
     # It was seen on its way, too: uploaded, and resize at work.
     assert {"done now todo todo", "seen while pending"} <= set(page.evaluate("remembered"))
     assert page.locator("#rows .thumb img[src^=blob]").count() == 0
-    expect(page.locator("#notified")).to_have_text("uploaded 2 of 2")
+    expect(page.locator("#progress")).to_have_text("uploaded 2 of 2")
 
 
 def test_a_result_is_opened(page, folder):
@@ -189,7 +189,7 @@ def test_a_file_that_is_too_large_never_leaves_the_page(page, folder):
     page.locator("#upload").evaluate("form => { form.dataset.mostBytes = 10 }")
     drag(page, folder, "one.jpg")
     expect(page.locator("#refused")).to_contain_text("limits.bytes")
-    expect(page.locator("#notified")).to_have_text("uploaded 0 of 1, 1 refused")
+    expect(page.locator("#progress")).to_have_text("uploaded 0 of 1, 1 refused")
 
 
 def test_another_page_uploads_nothing(page, local, address, folder):
@@ -230,7 +230,7 @@ def test_a_folder_is_uploaded_with_all_that_is_in_it(page, local, folder, tmp_pa
                 "data": {"items": [], "files": files, "dragOperationsMask": 1},
             },
         )
-    expect(page.locator("#notified")).to_have_text("uploaded 3 of 3")
+    expect(page.locator("#progress")).to_have_text("uploaded 3 of 3")
     listed = local.s3.list_objects_v2(Bucket=local.names.input_bucket, Prefix=folder)["Contents"]
     names = sorted(each["Key"].removeprefix(folder) for each in listed)
     assert names == ["beside.jpg", "day one/deep.jpg", "top.jpg"]
@@ -245,7 +245,7 @@ def test_files_are_chosen_in_the_dialog_too(page, folder):
 def test_every_version_of_a_name_can_be_looked_at(page, folder):
     for _ in range(2):
         drag(page, folder, "one.jpg")
-        expect(page.locator("#notified")).to_have_text("uploaded 1 of 1")
+        expect(page.locator("#progress")).to_have_text("uploaded 1 of 1")
     expect(row_of(page, f"{folder}one.jpg")).to_have_count(2)
     row_of(page, f"{folder}one.jpg").first.locator(".open").click()
     versions = page.locator("dialog a.open")

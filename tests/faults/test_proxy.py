@@ -1,4 +1,4 @@
-"""The proxy passes on what it gets, names it, and fails as it is reported, in the SDK's own eyes."""
+"""The proxy passes on what it gets, names it, and fails as it is asked to, in the SDK's own eyes."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

@@ -28,11 +28,11 @@ export function messages(streams) {
   });
   place.addEventListener("htmx:afterSwap", count);
   place.addEventListener("htmx:responseError", ({ detail }) => {
-    const notified = document.createElement("p");
-    notified.className = "report";
-    notified.setAttribute("role", "status");
-    notified.textContent = detail.xhr.responseText;
-    place.querySelector("#messages-body").prepend(notified);
+    const note = document.createElement("p");
+    note.className = "report";
+    note.setAttribute("role", "status");
+    note.textContent = detail.xhr.responseText;
+    place.querySelector("#messages-body").prepend(note);
   });
   // More or fewer than are shown: read again, unless somebody is choosing.
   streams.addEventListener("dead", ({ data }) => {

@@ -27,7 +27,7 @@ export function tabs() {
   }
   const named = list.find((tab) => `#${tab.getAttribute("aria-controls")}` === location.hash);
   if (named) document.addEventListener("DOMContentLoaded", () => show(named));
-  // Mails come while one looks; there is no reporting when.
+  // Mails come while one looks; nothing says when.
   setInterval(() => {
     const mails = document.getElementById("mails");
     if (!mails.hidden && !document.hidden && !mails.querySelector("details[open]")) {

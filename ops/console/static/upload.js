@@ -64,7 +64,7 @@ async function listed(folder) {
 }
 
 async function send(form, chosen) {
-  const notified = document.getElementById("notified");
+  const progress = document.getElementById("progress");
   const refused = document.getElementById("refused");
   const values = [...new FormData(form)].filter(([, value]) => typeof value === "string" && value.trim());
   const most = Number(form.dataset.mostBytes);
@@ -74,7 +74,7 @@ async function send(form, chosen) {
   refused.replaceChildren();
 
   function say() {
-    notified.textContent = `uploaded ${done} of ${chosen.length}${wrong ? `, ${wrong} refused` : ""}`;
+    progress.textContent = `uploaded ${done} of ${chosen.length}${wrong ? `, ${wrong} refused` : ""}`;
   }
   function refuse(path, why) {
     wrong += 1;

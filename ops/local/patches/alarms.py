@@ -1,4 +1,4 @@
-"""CloudWatch reports an alarm all that it was made of, metric math included, whatever the protocol.
+"""CloudWatch describes an alarm with all that it was made of, metric math included, whatever the protocol.
 
 Asked by the query protocol, which Terraform's provider speaks, the emulator leaves out periods, dimensions, actions and
 more. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
@@ -20,7 +20,7 @@ _PARAMETERS: Final = "params cbor_data is_cbor is_json"
 
 
 def apply() -> None:
-    """Keep what an alarm was made of, and report all of it."""
+    """Keep what an alarm was made of, and describe all of it."""
     wrap(ministack.services.cloudwatch, "_put_metric_alarm", _PARAMETERS, _kept)
     wrap(ministack.services.cloudwatch, "_describe_alarms", _PARAMETERS, _notified)
 

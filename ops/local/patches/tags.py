@@ -2,7 +2,7 @@
 
 "To successfully set the tags of an object with your PutObject request, you must have s3:PutObjectTagging":
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
-GetObject reports "the number of tags, if any, on the object, when you have the relevant permission to read object
+GetObject answers "the number of tags, if any, on the object, when you have the relevant permission to read object
 tags": https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 The relevant one is taken to be that which reads them: of the version, where the request names one.
 """

@@ -10,7 +10,7 @@ SUMMARY = "platform\\tunchanged\\nresize\\tchanges\\n"
 
 @pytest.fixture
 def planned(step):
-    """A step whose Makefile plans and looks for drift as it is reported to, and whose plans are written."""
+    """A step whose Makefile plans and looks for drift as it is asked to, and whose plans are written."""
 
     def make(target, *lines):
         recipe = "".join(f"\t@{line}\n" for line in lines)

@@ -74,7 +74,7 @@ def palette_of(directory: Directory, bits: int) -> bytes:
     count = min(2**bits, len(numbers) // 3)
     if count == 0:
         return bytes(value for value in range(256) for _ in range(3))
-    # TIFF 6.0 wants numbers of 16 bits; old programs write those of 8. libtiff reports them apart in the same way.
+    # TIFF 6.0 wants numbers of 16 bits; old programs write those of 8. libtiff distinguishes them in the same way.
     shift = BYTE_BITS if max(numbers) > _BYTE else 0
     third = len(numbers) // 3
     reds, greens, blues = (numbers[at : at + count] for at in (0, third, 2 * third))

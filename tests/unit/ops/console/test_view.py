@@ -41,7 +41,7 @@ def test_a_replayed_image_is_at_work_where_it_failed():
 
 def test_each_service_reports_how_long_it_took():
     seen = Seen(row=row(service="store", outcome="stored", seconds={"resize": 0.1234, "store": 2.26}), change=1)
-    reported = {service.name: service.notified for service in view.milestones(seen)}
+    reported = {service.name: service.shown for service in view.milestones(seen)}
     # What was replayed past a service has no figure of it.
     assert (reported["resize"], reported["watermark"], reported["store"]) == ("123 ms", "", "2.3 s")
 
