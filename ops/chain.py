@@ -19,7 +19,7 @@ from services.watermark.step import watermark
 from shared.errors import PipelineError
 from shared.messages import ImageResized, ImageStored, ImageUploaded, ImageWatermarked, Source
 from shared.ports import Headers, Objects
-from shared.runner import Emit, Finish
+from shared.runner.runner import Emit, Finish
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from services.resize.settings import Settings as ResizeSettings
 from services.store.settings import Settings as StoreSettings
 from services.watermark.settings import Settings as WatermarkSettings
 from shared.errors import BadSetting
-from shared.runner import RESERVE_SECONDS
+from shared.runner.runner import RESERVE_SECONDS
 from shared.settings import Schema, bad, judged
 
 ROOT: Final = Path(__file__).resolve().parents[1]

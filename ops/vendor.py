@@ -37,7 +37,7 @@ PLUGINS: Final = ("Avif", "Bmp", "Gif", "Jpeg", "Jpeg2K", "Mpo", "Png", "Ppm", "
 # What no service reaches; tests/architecture/test_zips.py follows every import to prove it.
 UNUSED: Final = (
     # Powertools: what needs Pydantic, which no zip holds, is for other kinds of functions, or costs more at start than
-    # it spares: batch loads asyncio and every event that there is, for an answer of one line (shared/records.py).
+    # it spares: batch loads asyncio and every event that there is, for an answer of one line (shared/runner/event.py).
     "aws_lambda_powertools/event_handler",
     "aws_lambda_powertools/metrics/provider/datadog",
     "aws_lambda_powertools/utilities/auth_alpha",

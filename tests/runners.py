@@ -6,7 +6,7 @@ from fakes import FakeContext, FakeLedger, FakeNextQueue, FakeNotices, FakeSourc
 
 from shared.errors import BadMessage
 from shared.messages import ImageRejected, ImageStored, ImageUploaded, ImageWatermarked, Source
-from shared.runner import Emit, Finish, Runner
+from shared.runner.runner import Emit, Finish, Runner
 
 NOW = datetime(2026, 1, 1, 0, 0, 9, tzinfo=UTC)
 

@@ -8,9 +8,9 @@ from services.resize import settings as resizing
 from services.resize.taxonomy import LABELS
 from services.store import settings as storing
 from services.watermark import settings as marking
-from shared.attempts import REPORTING_RECEIVES
 from shared.choices import Fit, Format, Gravity, Metadata, Pages, Position
 from shared.overrides import NAMES
+from shared.runner.attempts import REPORTING_RECEIVES
 
 if TYPE_CHECKING:
     InputFormat: TypeAlias = str

@@ -12,8 +12,8 @@ from services.resize.step import resize
 from shared import events
 from shared.aws import clients, wiring
 from shared.messages import ImageUploaded
-from shared.permits import Permits
-from shared.runner import Context, Runner
+from shared.runner.permits import Permits
+from shared.runner.runner import Context, Runner
 
 # One image on the CPU, one being read ahead, one being written: more would wait for the CPU with its bytes in memory.
 WORKERS: Final = 3

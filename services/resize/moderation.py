@@ -14,7 +14,7 @@ from services.resize.settings import Moderation
 from shared.dlq_messages import iso
 from shared.messages import ImageRejected, Source
 from shared.ports import Label, Labels, Moderator
-from shared.runner import Finish
+from shared.runner.runner import Finish
 
 _FORM: Final = JpegImagePlugin.JpegImageFile.format
 _QUALITY: Final = 85

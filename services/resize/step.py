@@ -19,7 +19,7 @@ from shared import batches, images, intermediates, overrides
 from shared.errors import BadSetting, EmptyImage, ImageTooLarge, NotFound, PipelineError
 from shared.messages import Animation, Copyright, ImageResized, ImageUploaded, Passthrough, ResizedRendition, Source
 from shared.ports import FetchedObject, Headers, Objects
-from shared.runner import Emit, Finish
+from shared.runner.runner import Emit, Finish
 
 if TYPE_CHECKING:
     from services.resize.moderation import ModerationPolicy, PreviewFrames

@@ -10,7 +10,7 @@ from services.store.settings import Settings
 from services.store.step import store
 from shared.aws import wiring
 from shared.messages import ImageWatermarked
-from shared.runner import Context, Runner
+from shared.runner.runner import Context, Runner
 
 # Nearly all of the time is S3's.
 WORKERS: Final = 10

@@ -11,7 +11,7 @@ from shared.dlq_messages import iso
 from shared.errors import AwsUnavailable, IntermediateObjectMissing, NotFound, OutputKeyInvalid, PreconditionFailed
 from shared.messages import EncodedRendition, ImageStored, ImageWatermarked, StoredRendition
 from shared.ports import Headers, Objects
-from shared.runner import Finish
+from shared.runner.runner import Finish
 
 # Each round lost means that somebody else wrote the key in between; more than a few of these is not a coincidence.
 _MAX_ROUNDS: Final = 5

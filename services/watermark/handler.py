@@ -10,8 +10,8 @@ from services.watermark.settings import Settings
 from services.watermark.step import watermark
 from shared.aws import wiring
 from shared.messages import ImageResized
-from shared.permits import Permits
-from shared.runner import Context, Runner
+from shared.runner.permits import Permits
+from shared.runner.runner import Context, Runner
 
 # The work on a small picture takes less time than reading and writing it.
 WORKERS: Final = 10

@@ -12,7 +12,7 @@ from shared import images, intermediates
 from shared.errors import BadMessage, IntermediateObjectMissing, NotFound
 from shared.messages import EncodedRendition, ImageResized, ImageWatermarked, ResizedRendition
 from shared.ports import Headers, Objects
-from shared.runner import Emit
+from shared.runner.runner import Emit
 
 
 def watermark(

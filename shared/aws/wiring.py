@@ -10,7 +10,7 @@ from shared.aws.ledger import DynamoLedger
 from shared.aws.objects import S3Objects
 from shared.aws.queues import SqsNextQueue, SqsSourceQueue
 from shared.aws.topics import SnsNotices
-from shared.runner import Emit, Finish, Job, Runner
+from shared.runner.runner import Emit, Finish, Job, Runner
 from shared.settings import required
 
 J = TypeVar("J", bound=Job)
@@ -50,7 +50,7 @@ def runner(
     split: Callable[[str], tuple[str, ...]] = lambda body: (body,),
     sweep: Callable[[Sequence[str]], None] = lambda _: None,
 ) -> Runner[J]:
-    """A service on AWS; see shared.runner.Runner.
+    """A service on AWS; see shared.runner.runner.Runner.
 
     Raises:
         BadSetting: a variable is missing.

@@ -70,7 +70,7 @@ RULES = (
         injected=(
             ("shared.wire", "from services.resize import scaling"),
             ("shared.aws.queues", "import services.store.naming"),
-            ("shared.runner", "def run():\n    from services import store"),
+            ("shared.runner.runner", "def run():\n    from services import store"),
         ),
     ),
     Rule(
@@ -89,7 +89,7 @@ RULES = (
         says="the operator's side and the tests are never imported",
         for_module=lambda _: True,
         forbids=lambda _, name: under(name, ["ops", "tests", "bench"]),
-        injected=(("shared.runner", "from ops.names import SERVICES"), ("services.store.handler", "import ops")),
+        injected=(("shared.runner.runner", "from ops.names import SERVICES"), ("services.store.handler", "import ops")),
     ),
     Rule(
         says="only shared.aws imports the SDK",
@@ -122,9 +122,9 @@ RULES = (
             module
             in {"shared.messages", "shared.events", "shared.errors", "shared.ports", "shared.wire", "shared.settings"}
         ),
-        forbids=lambda _, name: under(name, ["shared.runner", "shared.images", "aws_lambda_powertools"]),
+        forbids=lambda _, name: under(name, ["shared.runner.runner", "shared.images", "aws_lambda_powertools"]),
         injected=(
-            ("shared.messages", "from shared.runner import Emit"),
+            ("shared.messages", "from shared.runner.runner import Emit"),
             ("shared.events", "from aws_lambda_powertools.utilities.data_classes import S3Event"),
         ),
     ),

@@ -9,7 +9,7 @@ from terraforming import PLATFORM_RUN
 
 from ops.names import SERVICES
 from shared.errors import AwsUnavailable, UnsupportedImage
-from shared.runner import Emit
+from shared.runner.runner import Emit
 
 # Lambda's own, where a function logs in JSON.
 # https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-report

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from shared import runner
-from shared.results import Result
+from shared.runner import runner
+from shared.runner.results import Result
 
 
 def break_it() -> None:

@@ -18,7 +18,7 @@ from shared.aws.topics import SnsNotices
 from shared.batches import SHARD
 from shared.errors import AwsUnavailable, UnsupportedImage
 from shared.messages import Batch, BatchEnded, FailedMember
-from shared.runner import Finish, Runner
+from shared.runner.runner import Finish, Runner
 
 
 class Clock:

@@ -12,12 +12,12 @@ from permissions.account import WAIT_SECONDS, Account, Broken
 from records import event
 
 from ops.names import SERVICES
-from shared.attempts import attempts_of
 from shared.aws.ledger import DynamoLedger
 from shared.dlq_messages import iso
 from shared.messages import Source
 from shared.ports import LedgerEntry
-from shared.runner import RESERVE_SECONDS
+from shared.runner.attempts import attempts_of
+from shared.runner.runner import RESERVE_SECONDS
 
 Scenario = Callable[[Account], None]
 
@@ -278,7 +278,7 @@ def out_of_time(account: Account, receives: int) -> bool:
     """Let the function have no time left for any image; whether the message must come back."""
     with account.monkeypatch.context() as patch:
         # However busy this machine is, each image's thread gets far enough to see that there is no time.
-        patch.setattr("shared.runner.wait", lambda waited, **_: futures.wait(waited, WAIT_SECONDS))
+        patch.setattr("shared.runner.runner.wait", lambda waited, **_: futures.wait(waited, WAIT_SECONDS))
         return bool(account.run(receives=receives, seconds=RESERVE_SECONDS))
 
 

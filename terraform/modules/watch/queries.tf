@@ -1,5 +1,5 @@
 # Questions to the logs, saved for CloudWatch Logs Insights. The functions' own lines are Powertools', with fields of
-# shared/runner.py and shared/failures.py; Lambda's are those of its JSON log format.
+# shared/runner/runner.py and shared/runner/failures.py; Lambda's are those of its JSON log format.
 # https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
 locals {
   queries = {

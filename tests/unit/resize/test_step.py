@@ -19,7 +19,7 @@ from shared import images, intermediates
 from shared.errors import BadOverride, EmptyImage, ImageTooLarge, ImageTooSlow, UnsupportedImage
 from shared.messages import Batch, Copyright, ImageResized, ImageUploaded, Source
 from shared.ports import Headers
-from shared.runner import Emit, Finish
+from shared.runner.runner import Emit, Finish
 
 SETTINGS = Settings(work_bucket="work")
 

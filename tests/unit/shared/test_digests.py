@@ -5,7 +5,7 @@ from runners import Bench, message, source, stored
 
 from shared.errors import AwsUnavailable, UnsupportedImage
 from shared.messages import Batch, BatchEnded, ImageUploaded
-from shared.runner import Finish
+from shared.runner.runner import Finish
 
 
 def within(key, number, size=2):

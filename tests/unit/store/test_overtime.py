@@ -11,10 +11,10 @@ from ops.memory import MemoryObjects
 from services.store.settings import Settings
 from services.store.step import store
 from shared import intermediates
-from shared import runner as runner_module
 from shared.messages import EncodedRendition, ImageWatermarked, Source
 from shared.ports import Headers
-from shared.runner import Runner
+from shared.runner import runner as runner_module
+from shared.runner.runner import Runner
 
 SETTINGS = Settings(work_bucket="work", output_bucket="out")
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from shared.permits import Permits
+from shared.runner.permits import Permits
 
 
 def entered(permits, seconds=5):

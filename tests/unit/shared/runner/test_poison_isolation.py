@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from runners import KEYS, Bench, message, passed_on, stored
 
-from shared import runner as runner_module
 from shared.errors import UnsupportedImage
-from shared.poison_isolation import isolation_groups
-from shared.records import Record
-from shared.runner import Emit
+from shared.runner import runner as runner_module
+from shared.runner.event import Record
+from shared.runner.poison_isolation import isolation_groups
+from shared.runner.runner import Emit
 
 
 class Killed(BaseException):

@@ -8,14 +8,14 @@ from typing import Final
 
 from aws_lambda_powertools import Logger
 
-from shared.attempts import attempts_of
 from shared.digests import Digests
 from shared.dlq_messages import dlq_message, iso
 from shared.errors import AwsUnavailable, HandedBack, NotBegun, PermanentError, PipelineError, TransientError
 from shared.messages import ImageFailed
 from shared.ports import DlqMessage, Ledger, LedgerEntry, Notices, SourceQueue
 from shared.progress import FINISHED, Progress
-from shared.results import Result
+from shared.runner.attempts import attempts_of
+from shared.runner.results import Result
 
 # The first pause after a transient failure; each later one is three times as long: 4, 12, 36, 108 s.
 FIRST_PAUSE_SECONDS: Final = 4

@@ -7,10 +7,10 @@ import time
 import pytest
 from runners import KEYS, Bench, message, passed_on, source, stored
 
-from shared import runner as runner_module
 from shared.errors import AwsUnavailable, BadMessage, UnsupportedImage
-from shared.failures import pause_seconds
-from shared.runner import Emit, Finish
+from shared.runner import runner as runner_module
+from shared.runner.failures import pause_seconds
+from shared.runner.runner import Emit, Finish
 
 
 def test_what_is_done_is_passed_on_and_notified_to_the_ledger():

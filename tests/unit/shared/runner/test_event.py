@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import BadMessage
-from shared.records import Record, answer, records
+from shared.runner.event import Record, answer, records
 
 # As AWS documents it: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 MESSAGE = {

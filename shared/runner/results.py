@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from shared.errors import PipelineError
 from shared.messages import Batch, Source
-from shared.records import Record
+from shared.runner.event import Record
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,6 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from shared.attempts import attempts_of
 from shared.digests import Digests
 from shared.dlq_messages import iso
 from shared.errors import (
@@ -23,13 +22,14 @@ from shared.errors import (
     PipelineError,
     TransientError,
 )
-from shared.failures import Failures
 from shared.messages import ImageRejected, ImageResized, ImageStored, ImageWatermarked, Source
-from shared.poison_isolation import SHARE_OF_FIRST_DELIVERIES, isolation_groups
 from shared.ports import Ledger, LedgerEntry, NextQueue, Notices, SourceQueue, UploadBatches
 from shared.progress import FINISHED, Outcome
-from shared.records import Record, answer, records
-from shared.results import Result, Unit
+from shared.runner.attempts import attempts_of
+from shared.runner.event import Record, answer, records
+from shared.runner.failures import Failures
+from shared.runner.poison_isolation import SHARE_OF_FIRST_DELIVERIES, isolation_groups
+from shared.runner.results import Result, Unit
 
 # What is kept of the function's time for sending on, the dead-letter queue and the answer.
 RESERVE_SECONDS: Final = 5.0

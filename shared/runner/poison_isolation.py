@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from shared.records import Record
+from shared.runner.event import Record
 
 # Of the time, where there are redelivered: what the others may take of it. The rest is for one redelivered at the
 # least, or redelivered would use up their attempts by waiting.

@@ -1,0 +1,1 @@
+"""What happens to a message in one service: the event, the run, and its failures."""
