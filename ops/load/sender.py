@@ -16,7 +16,7 @@ from ops.stack import Stack
 from shared.batches import LARGEST
 from shared.errors import PipelineError
 
-# With so many that could not be uploaded, the rest is not tried.
+# After this many failed uploads the rest is not uploaded.
 MAX_REFUSED: Final = 10
 
 

@@ -86,7 +86,7 @@ class Rendition(Group):
         32,
         "Name of the rendition, part of the output's key.",
         pattern="^[a-z0-9][a-z0-9_-]*$",
-        words="a to z, digits, - and _, beginning with a to z or a digit",
+        words="a-z, 0-9, - and _, beginning with a-z or 0-9",
     )
     width: int = number(resizing.Rendition.width, 1, 8192, "Width of the box.", unit="px")
     height: int = number(resizing.Rendition.height, 1, 8192, "Height of the box.", unit="px")
@@ -294,7 +294,7 @@ class Pipeline(Group):
         REQUIRED,
         "Prefix of every bucket, queue, function and topic.",
         pattern="^[a-z][a-z0-9-]{0,22}[a-z0-9]$",
-        words="2 to 24 a to z, digits and hyphens, beginning with a to z",
+        words="2 to 24 characters of a-z, 0-9 and -, beginning with a-z",
     )
     encryption: Literal["aws", "customer"] = setting(
         "aws",

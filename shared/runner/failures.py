@@ -1,4 +1,4 @@
-"""What becomes of what failed: back after a pause, or notified of and sent to the dead-letter queue."""
+"""What becomes of what failed: back after a pause, or notified and sent to the dead-letter queue."""
 
 import random
 from collections.abc import Callable, Mapping, Sequence

@@ -53,7 +53,7 @@ class Emit:
     Args:
         message: to be sent.
         own_output: whether the image is an output of a pipeline that was uploaded again.
-        noted: what the log reports beside.
+        noted: more fields of the log line.
     """
 
     message: ImageResized | ImageWatermarked
@@ -72,7 +72,7 @@ class Finish:
         outputs: keys in the output bucket.
         repeated: whether an earlier try had come this far, so that subscribers may know already.
         intermediate_keys: intermediate keys that nobody needs any more.
-        noted: what the log reports beside.
+        noted: more fields of the log line.
     """
 
     outcome: Outcome

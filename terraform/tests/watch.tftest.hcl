@@ -1,5 +1,5 @@
 # What people see and are reported. That the metrics and fields are those that the services report is proven by
-# tests/architecture/test_terraform_watching.py.
+# tests/architecture/test_terraform_watch.py.
 mock_provider "aws" {
   source = "./tests/mocks"
 }

@@ -5,11 +5,12 @@ import os
 import shutil
 
 import pytest
+import tiers
 import yaml
 from terraforming import mirror
 
 from ops.deploy.rehearsal import rehearsing
-from ops.local import emulator, policies, stack
+from ops.local import policies, stack
 from ops.names import SERVICES
 from ops.settings import ROOT
 
@@ -28,18 +29,11 @@ def _missing():
         return "no provider of AWS in a plugin mirror; TERRAFORM_PLUGIN_MIRROR names the mirror's folder"
     if shutil.which("openssl") is None:
         return "openssl is not installed, which the local AWS needs to speak TLS"
-    if not emulator.PYTHON.exists():
-        return "no local AWS here; make setup installs it"
-    return None
+    return tiers.no_local_aws()
 
 
 def pytest_collection_modifyitems(items):
-    missing = _missing()
-    for item in items:
-        if "applied" in item.path.parts:
-            item.add_marker(pytest.mark.e2e)
-            if missing is not None:
-                item.add_marker(pytest.mark.skip(reason=f"NOT RUN: {missing}, so terraform/ was not applied"))
+    tiers.mark(items, "applied", pytest.mark.e2e, _missing)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from ops.settings import ROOT
 # Each with what is written in its place; docs/reference/glossary.md defines the few words of our own.
 REPLACED: Final = {
     r"dropped|undropped|dropping|drops": "upload (who knows queues reads drop as lose); discard",
-    r"letters?(?<!dead-letter)(?<!dead.letter)": "DLQ message; notification; glyph",
+    r"letters?": "DLQ message; notification; glyph",
     r"told|tells?|telling": "notify, report, log, say which",
     r"bur(?:y|ied|ies|ials?)": "dead-letter, send to the DLQ",
     r"tries": "attempts",
@@ -40,10 +40,10 @@ ELSEWHERE: Final = (
     "package-lock.json",
     "CHANGELOG.md",
 )
-# A mouse drops files, Unicode names letters, npm and uv have stages.
+# A mouse drops files, and Unicode and SQS name letters. The old command is an alias.
 ALLOWED: Final = re.compile(
     r"[Dd]rag and drop|Drop images or folders|::backdrop|\"drop\"|\bdrop: 0|letter-spacing|(?i:dead.?letter)"
-    r"|ARABIC LETTER|pipeline drop|alias|\.stage\b|multi-stage|tells apart|git stage"
+    r"|ARABIC LETTER|pipeline drop"
 )
 
 

@@ -7,9 +7,10 @@ import subprocess
 import sys
 
 import pytest
+import tiers
 from playwright.sync_api import expect, sync_playwright
 
-from ops.local import emulator, stack
+from ops.local import stack
 from ops.settings import ROOT
 
 # Debian's, Ubuntu's, or Google's own.
@@ -19,17 +20,12 @@ PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
+def _missing():
+    return "no Chromium here; make browser installs it" if CHROMIUM is None else tiers.no_local_aws()
+
+
 def pytest_collection_modifyitems(items):
-    why = None
-    if CHROMIUM is None:
-        why = "NOT RUN: no Chromium here; make browser installs it"
-    elif not emulator.PYTHON.exists():
-        why = "NOT RUN: no local AWS here; make setup installs it"
-    for item in items:
-        if item.path.is_relative_to(ROOT / "tests" / "console"):
-            item.add_marker(pytest.mark.browser)
-            if why:
-                item.add_marker(pytest.mark.skip(reason=why))
+    tiers.mark(items, "console", pytest.mark.browser, _missing)
 
 
 @pytest.fixture(scope="session")

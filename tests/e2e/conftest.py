@@ -4,9 +4,10 @@ import os
 import signal
 
 import pytest
+import tiers
 
 from ops.follow import follow
-from ops.local import emulator, stack
+from ops.local import stack
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -18,12 +19,7 @@ def interruptible():
 
 
 def pytest_collection_modifyitems(items):
-    missing = not emulator.PYTHON.exists()
-    for item in items:
-        if "e2e" in item.path.parts:
-            item.add_marker(pytest.mark.e2e)
-            if missing:
-                item.add_marker(pytest.mark.skip(reason="NOT RUN: no local AWS here; make setup installs it"))
+    tiers.mark(items, "e2e", pytest.mark.e2e)
 
 
 @pytest.fixture(scope="session")

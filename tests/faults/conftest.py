@@ -3,11 +3,12 @@
 import os
 
 import pytest
+import tiers
 from faults import world
 from mixed import bad, good
 
 from ops import settings as pipeline_settings
-from ops.local import emulator, stack
+from ops.local import stack
 from ops.names import SERVICES
 
 # "all" attempts every point; anything else, and nothing, a part that takes a minute or two.
@@ -15,12 +16,7 @@ ALL = os.environ.get("PIPELINE_FAULTS") == "all"
 
 
 def pytest_collection_modifyitems(items):
-    missing = not emulator.PYTHON.exists()
-    for item in items:
-        if "faults" in item.path.parts and "local" in item.fixturenames:
-            item.add_marker(pytest.mark.e2e)
-            if missing:
-                item.add_marker(pytest.mark.skip(reason="NOT RUN: no local AWS here; make setup installs it"))
+    tiers.mark(items, "faults", pytest.mark.e2e, fixture="local")
 
 
 @pytest.fixture(scope="session")

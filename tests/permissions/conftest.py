@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import rekognition
+import tiers
 from permissions.account import Account
 
 from ops import settings as pipeline_settings
@@ -15,12 +16,7 @@ HEAD = "| role | statement | action taken out | what needs it | what became of i
 
 
 def pytest_collection_modifyitems(items):
-    missing = not emulator.PYTHON.exists()
-    for item in items:
-        if "permissions" in item.path.parts and "account" in item.fixturenames:
-            item.add_marker(pytest.mark.e2e)
-            if missing:
-                item.add_marker(pytest.mark.skip(reason="NOT RUN: no local AWS here; make setup installs it"))
+    tiers.mark(items, "permissions", pytest.mark.e2e, fixture="account")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.name))
-    error_message = "name is ${var.name}; allowed: 3 to 63 a to z, digits and hyphens."
+    error_message = "name is ${var.name}; allowed: 3 to 63 characters of a-z, 0-9 and -."
   }
 }
 

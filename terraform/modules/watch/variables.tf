@@ -4,7 +4,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,22}[a-z0-9]$", var.name))
-    error_message = "name is ${var.name}; allowed: 2 to 24 a to z, digits and hyphens, beginning with a to z."
+    error_message = "name is ${var.name}; allowed: 2 to 24 characters of a-z, 0-9 and -, beginning with a-z."
   }
 }
 

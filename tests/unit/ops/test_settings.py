@@ -147,8 +147,8 @@ def test_every_period_that_cloudwatch_knows_may_be_asked_for():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({}, "name is not given; allowed: 2 to 24 a to z"),
-        ({"name": "Pics"}, "name is 'Pics'; allowed: 2 to 24 a to z"),
+        ({}, "name is not given; allowed: 2 to 24 characters of a-z"),
+        ({"name": "Pics"}, "name is 'Pics'; allowed: 2 to 24 characters of a-z"),
         (
             {"name": "pics", "services": {"upload": {}}},
             "services.upload is not a setting; allowed: resize, store, watermark",

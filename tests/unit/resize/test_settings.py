@@ -101,8 +101,8 @@ def test_every_label_of_the_taxonomy_may_be_named():
         ({"moderation": {"labels": {"Explicit": 101}}}, "moderation.labels.Explicit is 101; allowed: a number from 0"),
         ({"limits": {"pixels": 0}}, "limits.pixels is 0; allowed: a whole number from 1 to 1,000,000,000"),
         ({"limits": {"pixel": 5}}, "limits.pixel is not a setting; did you mean pixels? allowed: bytes"),
-        ({"renditions": [{"name": "A"}]}, "renditions[0].name is 'A'; allowed: a to z"),
-        ({"renditions": [{}]}, "renditions[0].name is not given; allowed: a to z"),
+        ({"renditions": [{"name": "A"}]}, "renditions[0].name is 'A'; allowed: a-z"),
+        ({"renditions": [{}]}, "renditions[0].name is not given; allowed: a-z"),
         ({"renditions": [{"name": "a"}, {"name": "a"}]}, "renditions are called a, a; allowed: each name once"),
         (
             {"renditions": [{"name": "a", "gravity": "north"}]},
