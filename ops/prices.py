@@ -55,7 +55,7 @@ DYNAMODB_READ: Final = Price(
     source="https://aws.amazon.com/dynamodb/pricing/on-demand/",
 )
 
-# The pages change without notice; these are what independent pages notified of them at the latest look.
+# The pages change without notice; these are what independent pages said of them at the latest look.
 SEEN: Final = (
     "S3 and its months: devnotes.tech, AWS S3 pricing; Lambda on arm64: cloudchipr.com, 2024; SQS: cloudburn.io,"
     " March 2026; SNS: factualminds.com, June 2026; DynamoDB after its cut of November 2024: airbyte.com, July 2025"

@@ -169,7 +169,7 @@ def _failed(notice: ImageFailed) -> Email:
 
 
 def _since(source: Source, moment: str) -> str:
-    """How long it took, where the event that notified of the upload said when that was."""
+    """How long it took, where the event of the upload said when that was."""
     try:
         uploaded = datetime.fromisoformat(source.uploaded_at)
         seconds = (datetime.fromisoformat(moment) - uploaded).total_seconds()

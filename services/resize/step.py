@@ -126,7 +126,7 @@ def resize(
     check_bytes(source.size_bytes, settings.limits)
     try:
         fetched = objects.get(source.bucket, source.key, version_id=source.version_id)
-        passthrough = _carried(source, fetched, objects)
+        passthrough = _passthrough(source, fetched, objects)
     except NotFound as error:
         return Finish(outcome="vanished", reason=f"deleted before it was read: {error}")
     source = source.with_batch(batches.of(passthrough.metadata))
@@ -312,7 +312,7 @@ def _intermediate(
         member = rendition.name if rendered.page == 1 else f"{rendition.name}.{rendered.page}"
         first = frames[0]
         form = _output_format(picture.format, rendition, frames)
-        # A format that holds no animation gets the first frame, and nothing is passthrough in vain.
+        # A format that holds no animation gets the first frame, and nothing is carried in vain.
         animated = picture.animation is not None and form != "jpeg"
         members[member] = images.pack(frames if animated else frames[:1], animated=animated)
         # No larger than the pixels themselves, so the object is at most twice as large.
@@ -368,7 +368,7 @@ def _worked(
     return message, intermediates.pack(members), picture.shown
 
 
-def _carried(source: Source, fetched: FetchedObject, objects: Objects) -> Passthrough:
+def _passthrough(source: Source, fetched: FetchedObject, objects: Objects) -> Passthrough:
     """Metadata came with the bytes; tags cost a request, made only where there are some."""
     tags: Mapping[str, str] = {}
     if fetched.info.tag_count:

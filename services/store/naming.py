@@ -30,7 +30,7 @@ _IMAGE_EXTENSIONS: Final = frozenset(
     | {".heic", ".heif", ".hif", ".tif", ".tiff", ".bmp", ".dib", ".mpo", ".avifs"}
 )
 
-# Users' own x-amz-meta-pipeline-* are overrides, not facts about the picture: they are not passthrough.
+# Users' own x-amz-meta-pipeline-* are overrides, not facts about the picture: they are not carried on.
 _OURS: Final = "pipeline-"
 
 
@@ -94,11 +94,11 @@ def owner(source: Source, made_of: str) -> Owner:
 
 
 def to_metadata(owned: Owner, passthrough: Mapping[str, str]) -> dict[str, str]:
-    """The output's metadata: its owner, and what is passthrough of the source's as far as S3 has room.
+    """The output's metadata: its owner, and what it carries of the source's as far as S3 has room.
 
     Args:
         owned: by whom.
-        passthrough: the source's user metadata; empty where it is not passthrough.
+        passthrough: the source's user metadata; empty where none is carried.
     """
     ours = {
         f"{_OURS}source": owned.source_hash,

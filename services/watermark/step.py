@@ -29,7 +29,7 @@ def watermark(
 
     Raises:
         IntermediateObjectMissing: what resize left is gone or damaged.
-        BadOverride: the overrides of the mark is wrong.
+        BadOverride: an override of the mark is wrong.
         TransientError: AWS cannot answer now.
     """
     try:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-# The SDK attempts again three times within seconds; what lasts longer is the queue's business.
+# The SDK tries again three times within seconds; what lasts longer is the queue's business.
 _CONFIG: Final = Config(
     retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=20, max_pool_connections=32
 )

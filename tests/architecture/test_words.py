@@ -15,7 +15,7 @@ REPLACED: Final = {
     r"letters?": "DLQ message; notification; glyph",
     r"told|tells?|telling": "notify, report, log, say which",
     r"bur(?:y|ied|ies|ials?)": "dead-letter, send to the DLQ",
-    r"tries": "attempts",
+    r"tries(?! (?:again|one|every))": "attempts",
     r"inbox|outbox": "source queue, next queue",
     r"desks?": "DLQ reader",
     r"bookmarks?|survey|reckon(?:s|ed)?": "checkpoint, scan, estimate",
@@ -40,7 +40,7 @@ ELSEWHERE: Final = (
     "package-lock.json",
     "CHANGELOG.md",
 )
-# A mouse drops files, and Unicode and SQS name letters. The old command is an alias.
+# Code may try, a mouse drops files, Unicode and SQS name letters, and the old command is an alias.
 ALLOWED: Final = re.compile(
     r"[Dd]rag and drop|Drop images or folders|::backdrop|\"drop\"|\bdrop: 0|letter-spacing|(?i:dead.?letter)"
     r"|ARABIC LETTER|pipeline drop"

@@ -11,7 +11,7 @@ from ops import settings as pipeline_settings
 from ops.local import stack
 from ops.names import SERVICES
 
-# "all" attempts every point; anything else, and nothing, a part that takes a minute or two.
+# "all" tries every point; anything else, and nothing, a part that takes a minute or two.
 ALL = os.environ.get("PIPELINE_FAULTS") == "all"
 
 

@@ -11,7 +11,7 @@ from ops.names import SERVICES
 
 # How many points are tried together, so that the waits of some overlap with the work of others.
 TOGETHER = 400
-# `make test-all` attempts one point in N. N does not divide the number of points of any call, so each kind is met.
+# `make test-all` tries one point in N. N does not divide the number of points of any call, so each kind is met.
 ONE_IN = 11
 
 

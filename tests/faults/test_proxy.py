@@ -164,7 +164,7 @@ def test_a_lost_answer_leaves_what_was_asked_for_done(world, upstream):
 def test_a_kill_comes_before_or_after_the_call(world, upstream, fault, reached):
     world.fault = fault
     world.proxy.kill = lambda call: (world.killed.append(len(upstream.asked)), setattr(world, "fault", None))
-    CALLS["s3"](world.client("s3"))  # nobody dies here, so the SDK attempts again
+    CALLS["s3"](world.client("s3"))  # nobody dies here, so the SDK tries again
     assert world.killed == [reached]
 
 

@@ -1,4 +1,4 @@
-# What operators are notified of the queue, and of the dead-letter queue behind it.
+# What operators are notified of about the queue and the dead-letter queue behind it.
 resource "aws_cloudwatch_metric_alarm" "dlq_depth" {
   alarm_name          = "${aws_sqs_queue.dlq.name}-depth"
   alarm_description   = "Messages lie in ${aws_sqs_queue.dlq.name}: see why with `pipeline dlq ls`, then replay or purge them. Runbook: docs/runbook/dlq-depth.md"

@@ -1,4 +1,4 @@
-# What operators are notified of the function.
+# What operators are notified of about the function.
 resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = {
     Errors    = "The function ${var.name} raised, died or ran out of time."
