@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bench import memory, tables, threads, verdicts
+from bench import memory, promises, tables, threads
 from bench.contestants import OURS, OURS_BARE
 from bench.environments import ROOT, WORKERS, python_of
 from bench.results import Results
@@ -72,7 +72,7 @@ def page(results: Results, ground: str, plot: str, *, rounds: int, seconds: floa
         ),
         "",
     )
-    reported = verdicts.verdicts(results)
+    reported = promises.verdicts(results)
     short = [each for each in reported if each.holds is False]
     yield from ("## Promises", "", f"{sum(each.holds is True for each in reported)} hold, {len(short)} fall short.", "")
     yield from tables.of_verdicts(reported)
@@ -155,7 +155,7 @@ def _pace(results: Results) -> Iterator[str]:
     yield from _prose(
         f"All three steps with the settings of pipeline.yaml (two renditions, a text mark), {threads.IMAGES} images of"
         f" 12 MP a round, {found.cores} cores: one thread {found.one.middle:.1f} images a second, two threads"
-        f" {found.two.middle:.1f}, {verdicts.ratio_text(found.gain)} times as many."
+        f" {found.two.middle:.1f}, {promises.ratio_text(found.gain)} times as many."
     )
     if whole is not None:
         yield ""

@@ -6,10 +6,10 @@ from bench.batches import IMAGES
 from bench.contestants import FLOOR, OURS, OURS_BARE
 from bench.costs import Costs
 from bench.figures import Spread
+from bench.promises import MEBIBYTE, Promise, ratio_text
 from bench.quality import Quality
 from bench.results import Results
 from bench.rounds import Rounds
-from bench.verdicts import MEBIBYTE, Verdict, ratio_text
 from ops import prices
 from ops.prices import total
 
@@ -26,7 +26,7 @@ def milliseconds(found: Spread) -> str:
     return f"{found.middle * 1e3:.1f} ({found.low * 1e3:.1f} to {found.high * 1e3:.1f})"
 
 
-def of_verdicts(verdicts: Sequence[Verdict]) -> Iterator[str]:
+def of_verdicts(verdicts: Sequence[Promise]) -> Iterator[str]:
     """Every promise with its figure."""
     rows = [(each.promise, each.bound, each.figure, each.word) for each in verdicts]
     return table(("promise", "bound", "measured", ""), rows)

@@ -15,7 +15,7 @@ from shared.aws.topics import SnsNotices
 from shared.batches import LARGEST, SHARD, written
 from shared.digests import Digests
 from shared.dlq_messages import iso
-from shared.messages import Batch, Source
+from shared.messages import Source, UploadBatch
 from shared.notices import folder_of
 from shared.overrides import BATCH, PREFIX
 
@@ -147,8 +147,8 @@ class BatchUpload:
         notices = SnsNotices(lambda: self.stack.sns, self.stack.names.topic_arn)
         return Digests(upload_batches=self._upload_batches, notices=notices, now=lambda: datetime.now(UTC))
 
-    def _place(self, number: int) -> Batch:
-        return Batch(id=self.id, number=number, size=len(self.keys))
+    def _place(self, number: int) -> UploadBatch:
+        return UploadBatch(id=self.id, number=number, size=len(self.keys))
 
     def _break_off(self) -> None:
         """Count what will never come, so that the batch ends; nothing where all came."""

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final, Literal
 
 from shared.errors import BadOverride
-from shared.messages import Batch
+from shared.messages import UploadBatch
 from shared.overrides import BATCH, HEADER, PREFIX
 from shared.progress import Outcome
 
@@ -27,12 +27,12 @@ Ending = Outcome | Literal["missing"]
 ENDINGS: Final[tuple[Ending, ...]] = ("missing", "failed", "vanished", "rejected", "superseded", "stored")
 
 
-def written(batch: Batch) -> str:
+def written(batch: UploadBatch) -> str:
     """A place in a batch as a header and the ledger hold it: "20260301-093012-a1b2c3/17/480"."""
     return f"{batch.id}/{batch.number}/{batch.size}"
 
 
-def read(text: str) -> Batch:
+def read(text: str) -> UploadBatch:
     """The place in a batch that a text says.
 
     Raises:
@@ -42,10 +42,10 @@ def read(text: str) -> Batch:
     if not found or not int(found[2]) < int(found[3]) <= LARGEST:
         allowed = f"<id>/<number>/<size>: 1 to 40 of a-z, 0-9 and -; a number below the size; a size of 1 to {LARGEST}"
         raise BadOverride(f'{HEADER}{PREFIX}{BATCH} is "{text:.120}"; allowed: {allowed}')
-    return Batch(id=found[1], number=int(found[2]), size=int(found[3]))
+    return UploadBatch(id=found[1], number=int(found[2]), size=int(found[3]))
 
 
-def of(metadata: Mapping[str, str]) -> Batch | None:
+def of(metadata: Mapping[str, str]) -> UploadBatch | None:
     """The batch that an object's user metadata names; None where it names none.
 
     Raises:

@@ -7,8 +7,8 @@ from typing import Final
 
 from shared.batches import Ending
 from shared.dlq_messages import iso
-from shared.messages import Batch, BatchEnded, FailedMember, Source
-from shared.ports import Notices, Tally, UploadBatches
+from shared.messages import BatchEnded, FailedMember, Source, UploadBatch
+from shared.ports import BatchResult, Notices, UploadBatches
 
 MAX_REASON: Final = 200
 
@@ -52,7 +52,7 @@ class Digests:
         if self.upload_batches.count(batch, ending):
             self.report(batch)
 
-    def report(self, batch: Batch) -> None:
+    def report(self, batch: UploadBatch) -> None:
         """Report a batch whose members are all counted, unless somebody has.
 
         Raises:
@@ -66,7 +66,7 @@ class Digests:
         self.upload_batches.notified(batch, iso(now))
 
 
-def _digest(batch: Batch, tally: Tally, now: datetime) -> BatchEnded:
+def _digest(batch: UploadBatch, tally: BatchResult, now: datetime) -> BatchEnded:
     seconds = None
     if tally.uploaded_at is not None:
         seconds = round(max(0.0, (now - datetime.fromisoformat(tally.uploaded_at)).total_seconds()), 3)

@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from shared.messages import Batch
+    from shared.messages import UploadBatch
 
 
 class PipelineError(Exception):
     """Whatever this pipeline raises on purpose; its text is the reason that people read."""
 
     # Of the image that it is about, where a step had read that far and anyone who reports the error has not.
-    batch: "Batch | None" = None
+    batch: "UploadBatch | None" = None
 
 
 class PermanentError(PipelineError):

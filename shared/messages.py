@@ -15,7 +15,7 @@ IMAGE_ID_LENGTH: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Batch:
+class UploadBatch:
     """An image's place among those that were uploaded together.
 
     Args:
@@ -49,7 +49,7 @@ class Source:
     sequencer: str | None = None
     size_bytes: int
     uploaded_at: str
-    batch: Batch | None = None
+    batch: UploadBatch | None = None
 
     @property
     def image_id(self) -> str:
@@ -57,7 +57,7 @@ class Source:
         identity = wire.dumps([self.bucket, self.key, self.version_id or self.sequencer or ""])
         return hashlib.sha256(identity.encode()).hexdigest()[:IMAGE_ID_LENGTH]
 
-    def with_batch(self, batch: Batch | None) -> Self:
+    def with_batch(self, batch: UploadBatch | None) -> Self:
         """The same with the batch that it belongs to, where that was not known."""
         return self if batch is None or self.batch is not None else replace(self, batch=batch)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from shared.batches import Ending
-from shared.messages import Batch, BatchEnded, FailedMember, ImageFailed, ImageRejected, ImageStored, Source
+from shared.messages import BatchEnded, FailedMember, ImageFailed, ImageRejected, ImageStored, Source, UploadBatch
 from shared.progress import Outcome, Progress
 
 
@@ -164,7 +164,7 @@ class Recorded:
         batch: with which it was uploaded; None where it was uploaded alone, or nobody has written it down.
     """
 
-    batch: Batch | None = None
+    batch: UploadBatch | None = None
 
 
 class Ledger(Protocol):
@@ -186,7 +186,7 @@ class Ledger(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tally:
+class BatchResult:
     """A batch whose members all have their outcomes.
 
     Args:
@@ -207,14 +207,14 @@ class Tally:
 class UploadBatches(Protocol):
     """What the ledger keeps of batches. All of it may be asked twice, and counts once."""
 
-    def note(self, batch: Batch, failure: FailedMember) -> None:
+    def note(self, batch: UploadBatch, failure: FailedMember) -> None:
         """Keep why a member failed, as long as there is room for it.
 
         Raises:
             TransientError: the ledger cannot take it now.
         """
 
-    def count(self, batch: Batch, ending: Ending, numbers: Sequence[int] | None = None) -> bool:
+    def count(self, batch: UploadBatch, ending: Ending, numbers: Sequence[int] | None = None) -> bool:
         """Count members; whether the whole batch is counted by now, and nobody has notified of it.
 
         Args:
@@ -226,14 +226,14 @@ class UploadBatches(Protocol):
             TransientError: the ledger cannot take it now.
         """
 
-    def lease(self, batch: Batch) -> Tally | None:
+    def lease(self, batch: UploadBatch) -> BatchResult | None:
         """Take it upon oneself to report a batch; None where somebody has notified of it.
 
         Raises:
             TransientError: somebody else is at it, or the ledger cannot answer now.
         """
 
-    def notified(self, batch: Batch, at: str) -> None:
+    def notified(self, batch: UploadBatch, at: str) -> None:
         """Write down that subscribers were notified.
 
         Raises:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from shared.messages import Batch
+from shared.messages import UploadBatch
 
 Outcome = Literal["stored", "failed", "superseded", "vanished", "rejected"]
 
@@ -42,7 +42,7 @@ class Progress:
     service: str
     outcome: Outcome | None = None
     replays: int = 0
-    batch: Batch | None = None
+    batch: UploadBatch | None = None
 
     def done_with(self, service: str) -> bool:
         """Whether this service has nothing left to do: the image is finished, or a later service has it."""

@@ -2,7 +2,7 @@
 
 from shared.batches import counted
 from shared.errors import AwsUnavailable
-from shared.ports import Recorded, Tally
+from shared.ports import BatchResult, Recorded
 from shared.progress import RANKS, Progress
 
 
@@ -115,7 +115,7 @@ class FakeUploadBatches:
             return None
         if self.claimed.setdefault(batch.id, batch.number) != batch.number:
             raise AwsUnavailable("somebody else is about to report")
-        return Tally(counts=counted(self.shard_members[batch.id]), failures=tuple(self.noted))
+        return BatchResult(counts=counted(self.shard_members[batch.id]), failures=tuple(self.noted))
 
     def notified(self, batch, at):
         self._answer()

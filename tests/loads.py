@@ -7,10 +7,10 @@ from ops.follow import Uploaded
 from ops.ledger import Row
 from ops.load import figures, mix
 from ops.load.costs import Counted, cost_of
-from ops.load.depths import Depth, Sample
+from ops.load.depths import Depth, DepthSample
 from ops.load.latencies import bins, summaries
 from ops.load.listener import Notified
-from ops.load.load_run import Plan, Run
+from ops.load.load_run import LoadPlan, Run
 from ops.load.logged import Logged
 from ops.load.reconciliation import reconcile
 from ops.load.sender import Sent
@@ -87,7 +87,7 @@ def report(images, rows, notices=None, *, logged=QUIET, present=None, untried=0,
     if notices is None:
         outcomes = [(each, rows.get(each.uploaded.image_id)) for each in images]
         notices = [notified(each, found.outcome) for each, found in outcomes if found and found.outcome]
-    plan = Plan(
+    plan = LoadPlan(
         name=NAME,
         mix=mix.Mix(name="photos", kinds=[]),
         size="small",
@@ -99,7 +99,7 @@ def report(images, rows, notices=None, *, logged=QUIET, present=None, untried=0,
     counts = {name: sum(each.outcome == name for each in rows.values()) for name in ("stored", "failed", "superseded")}
     digest = BatchEnded(notice_id="n", batch_id=NAME, size=len(images), ended_at=at(9), **counts)
     samples = [
-        Sample(
+        DepthSample(
             at=START + second,
             queues={service: Depth(waiting=second, in_flight=1) for service in SERVICES},
             dead=dict.fromkeys(SERVICES, 0),

@@ -18,7 +18,7 @@ _LIMITS: Final = {"ImageTooLarge"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class FileComparison:
     """What came of one file.
 
     Args:
@@ -38,7 +38,7 @@ class Verdict:
     closest: Reading | None
 
 
-def judge(ours: Reading, references: Iterable[Reading]) -> Verdict:
+def judge(ours: Reading, references: Iterable[Reading]) -> FileComparison:
     """Compare our reading with the references', asking no further reference once one that counts agrees.
 
     One that reads only the first frame does not speak for an animation that another reference knows of.
@@ -64,7 +64,7 @@ def judge(ours: Reading, references: Iterable[Reading]) -> Verdict:
         outcome = BEYOND_A_LIMIT if ours.error in _LIMITS else REFUSED
     else:
         outcome = AGREED if agreeing else DIFFERS
-    return Verdict(
+    return FileComparison(
         outcome=outcome,
         animated=_animated(asked) or (not readers and _frames(ours) > 1),
         ours=ours,

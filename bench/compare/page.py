@@ -10,7 +10,7 @@ from typing import Any, Final
 from PIL import Image
 
 from bench.compare.formats import FORMATS
-from bench.compare.judge import AGREED, BEYOND_A_LIMIT, DIFFERS, OUTCOMES, REFUSED, UNREAD, Verdict
+from bench.compare.judge import AGREED, BEYOND_A_LIMIT, DIFFERS, OUTCOMES, REFUSED, UNREAD, FileComparison
 from bench.compare.pictures import Picture, visible_difference
 
 PAGE: Final = "index.html"
@@ -42,7 +42,7 @@ class Row:
 
     name: str
     form: str
-    verdict: Verdict
+    verdict: FileComparison
 
     @property
     def group(self) -> str:
@@ -206,7 +206,7 @@ def _article(row: Row, shown: Sequence[tuple[str, str]]) -> str:
     )
 
 
-def _answers(verdict: Verdict) -> dict[str, str]:
+def _answers(verdict: FileComparison) -> dict[str, str]:
     """What each reader says of a file, in words."""
     answers = {}
     for reading in (verdict.ours, *verdict.references):

@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 
 from bench.compare import ours, references
 from bench.compare.formats import format_of
-from bench.compare.judge import Verdict, judge
+from bench.compare.judge import FileComparison, judge
 from bench.compare.readings import Reading, Readings
 
 SECONDS_A_READER: Final = 90
@@ -59,7 +59,7 @@ class Comparison:
         self._cache = Readings(job.cache)
         self._started: dict[str, Any] = {}
 
-    def of(self, path: Path) -> Verdict:
+    def of(self, path: Path) -> FileComparison:
         """What came of one file."""
         form, digest = format_of(path) or "", digest_of(path)
         mine = self._reading(ours.NAME, path, form, digest)
@@ -116,7 +116,7 @@ class Keeper:
     ) -> None:
         self._end()
 
-    def of(self, path: Path) -> Verdict:
+    def of(self, path: Path) -> FileComparison:
         """What came of one file; a reader that ends the process or takes too long is noted as one that failed.
 
         Raises:
@@ -124,13 +124,13 @@ class Keeper:
         """
         for _ in range(_MAX_ATTEMPTS):
             answer = self._ask(path)
-            if isinstance(answer, Verdict):
+            if isinstance(answer, FileComparison):
                 return answer
             failed = answer
             Readings(self._job.cache).put(failed, self._job.versions[failed.reader], digest_of(path))
         raise RuntimeError(f"{path}: every attempt ended the process")
 
-    def _ask(self, path: Path) -> Verdict | Reading:
+    def _ask(self, path: Path) -> FileComparison | Reading:
         pipe = self._pipe or self._begin()
         pipe.send(path)
         reader = None
@@ -145,7 +145,7 @@ class Keeper:
                 code = self._process.exitcode
                 self._end()
                 return self._failed(path, reader, "crashed", f"the process ended with {code}")
-            if isinstance(said, Verdict):
+            if isinstance(said, FileComparison):
                 return said
             reader = said
 

@@ -104,7 +104,7 @@ def is_live(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-class Progress:
+class ProgressLine:
     """How far long work is, on stderr: a bar on a terminal; elsewhere a line now and then.
 
     Safe to call from several threads, often: a line that is not due costs nothing.

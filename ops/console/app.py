@@ -24,7 +24,7 @@ from ops.console.dlq_messages import DlqMessages, Reading, Replay
 from ops.console.events import Events
 from ops.console.follower import Follower
 from ops.console.mailbox import Mailbox
-from ops.console.objects import ANYTHING, Missing, Objects, Picture
+from ops.console.objects import ANYTHING, BrowserFile, Missing, Objects
 from ops.console.pages import STATIC, Pages
 from ops.console.security import PICTURES_MAY, Guard
 from ops.console.state import Seen
@@ -275,7 +275,7 @@ def _webp(data: bytes) -> Response:
     return Response(data, media_type="image/webp", headers=headers)
 
 
-def _picture(picture: Picture, key: str) -> Response:
+def _picture(picture: BrowserFile, key: str) -> Response:
     """A file with what a browser may take it for; what is not a picture that we know is saved, never shown."""
     name = key.rpartition("/")[2].encode("utf-8", "replace").decode()
     how = "attachment" if picture.content_type == ANYTHING else "inline"

@@ -11,11 +11,11 @@ from typing import Final
 
 from ops.dlq.archive import Archive
 from ops.dlq.cleanup import Clearing, Report
+from ops.dlq.dispositions import Disposition, Judge
 from ops.dlq.reader import DlqReader
 from ops.dlq.received_messages import ReceivedMessage
 from ops.dlq.selection import Chooser, Selection
 from ops.dlq.throttle import Pacer
-from ops.dlq.verdicts import Judge, Verdict
 from ops.errors import CommandError, Exit
 from ops.names import SERVICES
 from ops.stack import Stack
@@ -145,8 +145,8 @@ class DlqMessages:
         chooser = Chooser(selection=Selection(names=frozenset(message_ids)), limit=len(message_ids), now=now)
         images: list[str] = []
 
-        def judging(entries: Sequence[ReceivedMessage]) -> Sequence[Verdict]:
-            verdicts = judge.verdicts(entries)
+        def judging(entries: Sequence[ReceivedMessage]) -> Sequence[Disposition]:
+            verdicts = judge.dispositions(entries)
             for entry, verdict in zip(entries, verdicts, strict=True):
                 images.extend(entry.images if verdict.action == "replay" else ())
             return verdicts

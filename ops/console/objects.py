@@ -49,7 +49,7 @@ class Missing(CommandError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
+class BrowserFile:
     """A file for a browser.
 
     Args:
@@ -85,7 +85,7 @@ class Objects:
         resize = ResizeSettings.from_env(environment)
         self.limits, self.formats = resize.limits, resize.formats
 
-    def source(self, bucket: str, key: str, version_id: str | None) -> Picture:
+    def source(self, bucket: str, key: str, version_id: str | None) -> BrowserFile:
         """What was uploaded, as a browser shows it; a preview where it would not.
 
         Raises:
@@ -95,12 +95,12 @@ class Objects:
         try:
             form = probe(data, self.limits, self._deadline(), self.formats)
             if form in SHOWN:
-                return Picture(data=data, content_type=SHOWN[form], form=form)
-            return Picture(data=self._small(data, PREVIEW_BOX), content_type="image/webp", form=form, preview=True)
+                return BrowserFile(data=data, content_type=SHOWN[form], form=form)
+            return BrowserFile(data=self._small(data, PREVIEW_BOX), content_type="image/webp", form=form, preview=True)
         except PipelineError as error:
             raise Missing(str(error)) from error
 
-    def output(self, key: str) -> Picture:
+    def output(self, key: str) -> BrowserFile:
         """What was made.
 
         Raises:
@@ -108,7 +108,9 @@ class Objects:
         """
         answer = self._get(self.stack.names.output_bucket, key)
         content_type = answer.get("ContentType", ANYTHING)
-        return Picture(data=_read(answer, None), content_type=content_type if content_type in _WRITTEN else ANYTHING)
+        return BrowserFile(
+            data=_read(answer, None), content_type=content_type if content_type in _WRITTEN else ANYTHING
+        )
 
     def thumb_of_output(self, key: str, mark: str) -> bytes:
         """A small picture of an output, as WebP.

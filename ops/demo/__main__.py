@@ -15,9 +15,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ops import mail
 from ops.demo import contact_sheet, files, manifest, report
 from ops.demo.manifest import FAILED, STORED
-from ops.demo.progress import Progress
+from ops.demo.progress import DemoProgress
 from ops.demo.report import UNFINISHED, Result
-from ops.demo.samples import Sample, samples
+from ops.demo.samples import SampleImage, samples
 from ops.errors import CommandError, Exit
 from ops.follow import Upload, follow, upload
 from ops.local import stack
@@ -80,7 +80,7 @@ def _images(folder: Path | None, out: Path) -> list[tuple[Upload, Expected]]:
         return list(pool.map(partial(_write, out / files.SAMPLES), samples()))
 
 
-def _write(folder: Path, sample: Sample) -> tuple[Upload, Expected]:
+def _write(folder: Path, sample: SampleImage) -> tuple[Upload, Expected]:
     path = files.write(sample.key, sample.make(), folder)
     expected = STORED if sample.error is None else FAILED
     return Upload(path=path, key=sample.key), (expected, sample.error)
@@ -91,7 +91,7 @@ def _demo(images: Sequence[tuple[Upload, Expected]], out: Path, timeout_seconds:
         started = time.monotonic()
         note(f"uploading {len(images)} images into s3://{local.names.input_bucket}")
         uploaded = upload(local, [image for image, _ in images])
-        progress = Progress(len(uploaded))
+        progress = DemoProgress(len(uploaded))
         try:
             rows = follow(local.ledger, uploaded, timeout_seconds=timeout_seconds, report=progress)
         finally:

@@ -14,7 +14,7 @@ _PAUSE_SECONDS: Final = 3.0
 _BAR: Final = 20
 
 
-class Progress:
+class DemoProgress:
     """Notified of the rows again and again.
 
     Args:

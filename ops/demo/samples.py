@@ -23,7 +23,7 @@ _GPS: Final = 0x8825
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sample:
+class SampleImage:
     """One image of the demo.
 
     Args:
@@ -37,29 +37,29 @@ class Sample:
     error: str | None = None
 
 
-def samples() -> Iterator[Sample]:
+def samples() -> Iterator[SampleImage]:
     """All of them, the largest first, so that it is under way while the others are made."""
-    yield Sample(key="photo-12mp.jpg", make=_photo)
-    yield Sample(key="cmyk-print.jpg", make=_cmyk)
-    yield Sample(key="grey.jpg", make=lambda: _saved(scene((1500, 1100), "evening", 5).convert("L"), "JPEG"))
-    yield Sample(key="progressive.jpeg", make=partial(_scene, "JPEG", "forest", 8, progressive=True, quality=88))
-    yield Sample(key="phone.heic", make=_HEIC.read_bytes)
-    yield Sample(key="modern.avif", make=partial(_scene, "AVIF", "noon", 3, quality=70))
-    yield Sample(key="scan.tiff", make=partial(_scene, "TIFF", "forest", 11, compression="tiff_lzw"))
-    yield Sample(key="old.bmp", make=partial(_scene, "BMP", "dawn", 4, size=(640, 480)))
-    yield Sample(key="web.webp", make=partial(_scene, "WEBP", "evening", 9, quality=80))
-    yield Sample(key="sticker-alpha.png", make=_sticker)
-    yield Sample(key="depth-16bit.png", make=_sixteen_bits)
-    yield Sample(key="palette.png", make=_palette)
-    yield Sample(key="bouncing.gif", make=partial(_bouncing, "GIF"))
-    yield Sample(key="turning.webp", make=partial(_turning, "WEBP"))
-    yield Sample(key="turning-apng.png", make=partial(_turning, "PNG"))
-    yield Sample(key="holiday photos/a b+c (1).jpg", make=partial(_scene, "JPEG", "noon", 21))
-    yield Sample(key="ünïcödé/日本語 🌄.jpg", make=partial(_scene, "JPEG", "dawn", 22))
-    yield Sample(key="100%25 real%2Fname.jpg", make=partial(_scene, "JPEG", "forest", 23))
-    yield Sample(key="broken/text.jpg", make=_text, error="UnsupportedImage")
-    yield Sample(key="broken/truncated.jpg", make=_truncated, error="UnreadableImage")
-    yield Sample(key="broken/bomb.png", make=_bomb, error="ImageTooLarge")
+    yield SampleImage(key="photo-12mp.jpg", make=_photo)
+    yield SampleImage(key="cmyk-print.jpg", make=_cmyk)
+    yield SampleImage(key="grey.jpg", make=lambda: _saved(scene((1500, 1100), "evening", 5).convert("L"), "JPEG"))
+    yield SampleImage(key="progressive.jpeg", make=partial(_scene, "JPEG", "forest", 8, progressive=True, quality=88))
+    yield SampleImage(key="phone.heic", make=_HEIC.read_bytes)
+    yield SampleImage(key="modern.avif", make=partial(_scene, "AVIF", "noon", 3, quality=70))
+    yield SampleImage(key="scan.tiff", make=partial(_scene, "TIFF", "forest", 11, compression="tiff_lzw"))
+    yield SampleImage(key="old.bmp", make=partial(_scene, "BMP", "dawn", 4, size=(640, 480)))
+    yield SampleImage(key="web.webp", make=partial(_scene, "WEBP", "evening", 9, quality=80))
+    yield SampleImage(key="sticker-alpha.png", make=_sticker)
+    yield SampleImage(key="depth-16bit.png", make=_sixteen_bits)
+    yield SampleImage(key="palette.png", make=_palette)
+    yield SampleImage(key="bouncing.gif", make=partial(_bouncing, "GIF"))
+    yield SampleImage(key="turning.webp", make=partial(_turning, "WEBP"))
+    yield SampleImage(key="turning-apng.png", make=partial(_turning, "PNG"))
+    yield SampleImage(key="holiday photos/a b+c (1).jpg", make=partial(_scene, "JPEG", "noon", 21))
+    yield SampleImage(key="ünïcödé/日本語 🌄.jpg", make=partial(_scene, "JPEG", "dawn", 22))
+    yield SampleImage(key="100%25 real%2Fname.jpg", make=partial(_scene, "JPEG", "forest", 23))
+    yield SampleImage(key="broken/text.jpg", make=_text, error="UnsupportedImage")
+    yield SampleImage(key="broken/truncated.jpg", make=_truncated, error="UnreadableImage")
+    yield SampleImage(key="broken/bomb.png", make=_bomb, error="ImageTooLarge")
 
 
 def _saved(image: Image.Image, form: str, **options: Any) -> bytes:  # noqa: ANN401 - an encoder's options are of any type

@@ -7,19 +7,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from ops.dlq.archive import Archive
+from ops.dlq.dispositions import Disposition
 from ops.dlq.groups import Groups
 from ops.dlq.reader import DlqReader, batches
 from ops.dlq.received_messages import ReceivedMessage, replayed
 from ops.dlq.selection import Chooser
 from ops.dlq.throttle import Pacer
-from ops.dlq.verdicts import Verdict
 from ops.errors import CommandError, Exit
 from shared.aws.queues import send_all
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-Judging = Callable[[Sequence[ReceivedMessage]], Sequence[Verdict]]
+Judging = Callable[[Sequence[ReceivedMessage]], Sequence[Disposition]]
 
 # A queue that takes none of this many requests in a row takes no more today.
 _REFUSALS: Final = 3
@@ -110,7 +110,7 @@ class Clearing:
             if chooser.full:
                 return
 
-    def _remove(self, reader: DlqReader, judged: Sequence[tuple[ReceivedMessage, Verdict]]) -> None:
+    def _remove(self, reader: DlqReader, judged: Sequence[tuple[ReceivedMessage, Disposition]]) -> None:
         if not judged:
             return
         self.archive.write([(entry, f"removed: {verdict.because}") for entry, verdict in judged], self.now())

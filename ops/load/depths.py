@@ -33,7 +33,7 @@ class Depth:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sample:
+class DepthSample:
     """All queues at one moment.
 
     Args:
@@ -60,7 +60,7 @@ class Gauge:
     sqs: "SQSClient"
     queues: Mapping[str, str]
     dead: Mapping[str, str]
-    samples: list[Sample] = field(default_factory=list, init=False)
+    samples: list[DepthSample] = field(default_factory=list, init=False)
     requests: int = field(default=0, init=False)
     _stopped: threading.Event = field(default_factory=threading.Event, init=False)
 
@@ -80,7 +80,7 @@ class Gauge:
         except (BotoCoreError, ClientError):
             return
         self.samples.append(
-            Sample(
+            DepthSample(
                 at=time.time(),
                 queues=queues,
                 dead={service: depth.waiting + depth.in_flight for service, depth in dead.items()},

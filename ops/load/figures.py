@@ -38,7 +38,7 @@ from ops.load.costs import Cost, Counted, cost_of
 from ops.load.latencies import Bin, Summary
 from ops.load.load_run import Run
 from ops.load.logged import Logged, on_aws
-from ops.load.reconciliation import MISSING, OUTCOMES, Finding, Reconciliation, reconcile
+from ops.load.reconciliation import MISSING, OUTCOMES, Discrepancy, Reconciliation, reconcile
 from ops.names import SERVICES
 from ops.prices import MILLION, Charge
 from ops.stack import Stack
@@ -330,7 +330,7 @@ def bring_together(stack: Stack, run: Run, logged: Logged, present: frozenset[st
     )
 
 
-def _findings(findings: Sequence[Finding]) -> list[dict[str, str]]:
+def _findings(findings: Sequence[Discrepancy]) -> list[dict[str, str]]:
     return [asdict(each) for each in findings]
 
 

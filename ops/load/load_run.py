@@ -12,7 +12,7 @@ from ops.aws.watch import MAX_UNNOTIFIED, Watch
 from ops.ledger import Row
 from ops.load import depths
 from ops.load.cleanup import prefix_of
-from ops.load.depths import Gauge, Sample
+from ops.load.depths import DepthSample, Gauge
 from ops.load.listener import SETTLE_SECONDS, Listener, Notified, listening
 from ops.load.logged import on_aws
 from ops.load.mix import Mix
@@ -32,7 +32,7 @@ _LINGER_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class LoadPlan:
     """What is to be done.
 
     Args:
@@ -68,7 +68,7 @@ class Run:
         started: when the first upload was to begin, in seconds since 1970.
     """
 
-    plan: Plan
+    plan: LoadPlan
     started: float
     ended: float = 0.0
     sending_seconds: float = 0.0
@@ -82,7 +82,7 @@ class Run:
     rows: dict[str, Row] = field(default_factory=dict)
     notified: list[Notified] = field(default_factory=list)
     digests: dict[str, BatchEnded] = field(default_factory=dict)
-    samples: list[Sample] = field(default_factory=list)
+    samples: list[DepthSample] = field(default_factory=list)
     asked: int = 0
     gauged: int = 0
     received: int = 0
@@ -109,7 +109,7 @@ class LoadTest:
     """
 
     stack: Stack
-    plan: Plan
+    plan: LoadPlan
     report: Callable[[Standing], None]
     run: Run = field(init=False)
     _watch: Watch = field(init=False)

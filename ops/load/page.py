@@ -8,7 +8,7 @@ from typing import Final
 from ops.load import charts, latencies
 from ops.load.figures import Report
 from ops.load.latencies import PARTS, UPLOAD, WHOLE, WHOLE_FAILED
-from ops.load.reconciliation import MISSING, OUTCOMES, Finding
+from ops.load.reconciliation import MISSING, OUTCOMES, Discrepancy
 from ops.prices import MILLION, Charge
 from ops.show import visible
 from shared.dlq_messages import iso
@@ -163,12 +163,12 @@ def _reconciliation(report: Report) -> str:
     if result.digest_differs:
         parts.append("<h3>The digest</h3>" + "".join(f"<p>{_text(each)}</p>" for each in result.digest_differs))
     if report.run.refused:
-        refused = [Finding(key=each.key, image_id="", what=each.reason) for each in report.run.refused]
+        refused = [Discrepancy(key=each.key, image_id="", what=each.reason) for each in report.run.refused]
         parts.append(_findings("Not taken by S3", refused))
     return "".join(parts)
 
 
-def _findings(title: str, findings: Sequence[Finding]) -> str:
+def _findings(title: str, findings: Sequence[Discrepancy]) -> str:
     if not findings:
         return ""
     rows = [(each.key, each.what, each.image_id) for each in findings[:_MAX_LISTED]]

@@ -15,7 +15,7 @@ NOTIFIED: Final = frozenset({"stored", "failed", "rejected"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class Discrepancy:
     """One image that is not as it should be.
 
     Args:
@@ -51,15 +51,15 @@ class Reconciliation:
 
     sent: int
     counts: Mapping[str, int]
-    missing: Sequence[Finding]
-    unexpected: Sequence[Finding]
-    unnotified: Sequence[Finding]
-    reported_otherwise: Sequence[Finding]
-    absent: Sequence[Finding]
-    notified_twice: Sequence[Finding]
+    missing: Sequence[Discrepancy]
+    unexpected: Sequence[Discrepancy]
+    unnotified: Sequence[Discrepancy]
+    reported_otherwise: Sequence[Discrepancy]
+    absent: Sequence[Discrepancy]
+    notified_twice: Sequence[Discrepancy]
     delivered_twice: int
-    notified_of_again: Sequence[Finding]
-    strays: Sequence[Finding]
+    notified_of_again: Sequence[Discrepancy]
+    strays: Sequence[Discrepancy]
     digests: int
     digest_differs: Sequence[str]
 
@@ -144,12 +144,12 @@ def reconcile(
         notified_twice=list(_notified_twice(notified)),
         delivered_twice=len(notified) - len({each.published for each in notified}),
         notified_of_again=[
-            Finding(key=notices[0].key, image_id=image_id, what=f"{len(ids)} notices: {', '.join(ids)}")
+            Discrepancy(key=notices[0].key, image_id=image_id, what=f"{len(ids)} notices: {', '.join(ids)}")
             for image_id, notices in by_image.items()
             if len(ids := sorted({each.notice_id for each in notices})) > 1
         ],
         strays=[
-            Finding(key=each.key, image_id=each.image_id, what=f"a notice says {each.outcome}; nobody sent it")
+            Discrepancy(key=each.key, image_id=each.image_id, what=f"a notice says {each.outcome}; nobody sent it")
             for each in notified
             if each.image_id not in known
         ],
@@ -163,8 +163,8 @@ def _outcome(sent: Sent, rows: Mapping[str, Row]) -> str:
     return row.outcome if row is not None and row.outcome is not None else MISSING
 
 
-def _finding(sent: Sent, what: str) -> Finding:
-    return Finding(key=sent.uploaded.key, image_id=sent.uploaded.image_id, what=what)
+def _finding(sent: Sent, what: str) -> Discrepancy:
+    return Discrepancy(key=sent.uploaded.key, image_id=sent.uploaded.image_id, what=what)
 
 
 def _last_seen(sent: Sent, rows: Mapping[str, Row]) -> str:
@@ -181,7 +181,7 @@ def _why(sent: Sent, rows: Mapping[str, Row]) -> str:
 
 def _absent(
     sent: Iterable[Sent], rows: Mapping[str, Row], present: Collection[str] | None, prefix: str
-) -> Iterable[Finding]:
+) -> Iterable[Discrepancy]:
     if present is None:
         return
     for each in sent:
@@ -192,7 +192,7 @@ def _absent(
             yield _finding(each, f"stored, and not in the output bucket: {', '.join(gone)}")
 
 
-def _notified_twice(notified: Iterable[Notified]) -> Iterable[Finding]:
+def _notified_twice(notified: Iterable[Notified]) -> Iterable[Discrepancy]:
     """Notices of one id that were published more than once."""
     published: dict[str, set[str]] = {}
     first: dict[str, Notified] = {}
@@ -202,7 +202,7 @@ def _notified_twice(notified: Iterable[Notified]) -> Iterable[Finding]:
     for notice_id, times in published.items():
         if len(times) > 1:
             each = first[notice_id]
-            yield Finding(key=each.key, image_id=each.image_id, what=f"{notice_id} published {len(times)} times")
+            yield Discrepancy(key=each.key, image_id=each.image_id, what=f"{notice_id} published {len(times)} times")
 
 
 def _differences(

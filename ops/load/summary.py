@@ -7,7 +7,7 @@ from ops.cli.output import numeric, print_table
 from ops.load import latencies
 from ops.load.figures import Report
 from ops.load.latencies import PARTS, UPLOAD, WHOLE, WHOLE_FAILED
-from ops.load.reconciliation import Finding
+from ops.load.reconciliation import Discrepancy
 from ops.show import visible
 
 _MAX_NAMED: Final = 20
@@ -38,14 +38,14 @@ def show(report: Report) -> None:
     _print_findings(report.unended, result.missing)
     for name in ("unexpected", "unnotified", "reported_otherwise", "absent", "strays"):
         _print_findings(name.replace("_", " "), getattr(result, name))
-    refused = [Finding(key=each.key, image_id="", what=each.reason) for each in report.run.refused]
+    refused = [Discrepancy(key=each.key, image_id="", what=each.reason) for each in report.run.refused]
     _print_findings("not taken by S3", refused)
     for each in result.digest_differs:
         print(each)
     print(report.words)
 
 
-def _print_findings(title: str, findings: Sequence[Finding]) -> None:
+def _print_findings(title: str, findings: Sequence[Discrepancy]) -> None:
     if not findings:
         return
     print(f"{len(findings):,} {title}:")

@@ -7,7 +7,7 @@ from typing import Final
 from PIL import Image, ImageChops
 
 from services.resize.downscale import SourceInfo, upright
-from services.resize.scaling import Plan, Size, moved
+from services.resize.scaling import ResizePlan, Size, moved
 
 Bands = Sequence[Image.Image]
 
@@ -32,7 +32,7 @@ _EDGE_WEIGHT: Final = 0.3
 _MIDDLE_BONUS: Final = 0.15
 
 
-def aimed(plan: Plan, frame: Image.Image, info: SourceInfo) -> Plan:
+def aimed(plan: ResizePlan, frame: Image.Image, info: SourceInfo) -> ResizePlan:
     """The plan with its crop moved over the most detail where it seeks that, else as it is.
 
     Args:

@@ -8,7 +8,7 @@ from PIL import Image, ImageColor
 from services.resize.colour import to_srgb
 from services.resize.colour_codes import ColourEncoding
 from services.resize.resampling import resample
-from services.resize.scaling import Plan, Size, stored_box, swapped
+from services.resize.scaling import ResizePlan, Size, stored_box, swapped
 from services.resize.settings import TRANSPARENT
 
 _UPRIGHT: Final = {
@@ -44,7 +44,7 @@ class SourceInfo:
     encoding: ColourEncoding | None = None
 
 
-def shrink(frame: Image.Image, plan: Plan, info: SourceInfo, background: str = TRANSPARENT) -> Image.Image:
+def shrink(frame: Image.Image, plan: ResizePlan, info: SourceInfo, background: str = TRANSPARENT) -> Image.Image:
     """One rendition of one frame: an image of mode L, RGB or RGBA; always RGBA in an animation.
 
     Args:
@@ -61,7 +61,7 @@ def shrink(frame: Image.Image, plan: Plan, info: SourceInfo, background: str = T
     return image
 
 
-def _cut(frame: Image.Image, plan: Plan, info: SourceInfo) -> Image.Image:
+def _cut(frame: Image.Image, plan: ResizePlan, info: SourceInfo) -> Image.Image:
     """Crop and resize in one pass, in the picture as it is stored: turning the small one is cheaper."""
     stored = swapped(info.size, info.orientation)
     scale_x, scale_y = frame.width / stored[0], frame.height / stored[1]
@@ -99,7 +99,7 @@ def _plain(image: Image.Image, info: SourceInfo) -> Image.Image:
     return image if image.mode in {"L", "RGB"} else image.convert("RGB")
 
 
-def _on_canvas(image: Image.Image, plan: Plan, background: str, info: SourceInfo) -> Image.Image:
+def _on_canvas(image: Image.Image, plan: ResizePlan, background: str, info: SourceInfo) -> Image.Image:
     """Where the plan has it on its canvas, which is of the background; as it is where neither would show."""
     if background == TRANSPARENT:
         if image.size == plan.canvas:

@@ -2,7 +2,7 @@
 
 from typing import Final, Generic, TypeVar
 
-from services.resize.scaling import Plan, Size
+from services.resize.scaling import ResizePlan, Size
 
 # Rekognition takes 80 to 10,000 px a side and 5 MB; of noise, the worst there is, a JPEG of this size has 0.8 MB. And
 # the default renditions ask as much of the decoder: more would cost a larger decode.
@@ -16,7 +16,7 @@ _KEPT: Final = 4
 T = TypeVar("T")
 
 
-def plan(source: Size) -> Plan:
+def plan(source: Size) -> ResizePlan:
     """How large the whole picture is shown: shrunk, enlarged or padded to what the moderator takes.
 
     Args:
@@ -28,10 +28,10 @@ def plan(source: Size) -> Plan:
     # What is long and thin would be too long once it is wide enough.
     canvas = max(size[0], MIN_SIDE_PX), max(size[1], MIN_SIDE_PX)
     at = (canvas[0] - size[0]) // 2, (canvas[1] - size[1]) // 2
-    return Plan(crop=(0, 0, *source), size=size, canvas=canvas, at=at)
+    return ResizePlan(crop=(0, 0, *source), size=size, canvas=canvas, at=at)
 
 
-class Sample(Generic[T]):
+class FrameSample(Generic[T]):
     """Some of the frames that pass, evenly spread from the first to the last; nobody knows how many there will be.
 
     A few times as many are kept on the way: whenever there are more, every other one goes, and from then on half as

@@ -26,7 +26,7 @@ _HALF: Final = 128
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class RejectedLabel:
     """What rejects an image.
 
     Args:
@@ -41,7 +41,7 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class ModerationResult:
     """What came of preview an image.
 
     Args:
@@ -51,12 +51,12 @@ class Verdict:
         shown: how many pictures the moderator saw.
     """
 
-    finding: Finding | None
+    finding: RejectedLabel | None
     found: Mapping[str, float]
     model: str
     shown: int
 
-    def noted(self) -> Mapping[str, object]:
+    def log_fields(self) -> Mapping[str, object]:
         """For the log: thresholds are set by what was found in images that passed as well."""
         return {"moderation": {"model": self.model, "shown": self.shown, "labels": dict(self.found)}}
 
@@ -71,7 +71,7 @@ class PreviewFrames:
 
     def __init__(self, size: Size, frames: int) -> None:
         self.plan = frame_sample.plan(size)
-        self._sample: frame_sample.Sample[Image.Image] = frame_sample.Sample(frames)
+        self._sample: frame_sample.FrameSample[Image.Image] = frame_sample.FrameSample(frames)
 
     def see(self, frame: Image.Image, info: downscale.SourceInfo) -> None:
         """Take the next frame, in a workable mode, if it is one to be shown."""
@@ -103,7 +103,7 @@ class ModerationPolicy:
         """Begin with an image of this size."""
         return PreviewFrames(size, self.settings.frames)
 
-    def verdict(self, jpegs: Sequence[bytes]) -> Verdict:
+    def verdict(self, jpegs: Sequence[bytes]) -> ModerationResult:
         """Show the pictures one by one, until one is rejected.
 
         Raises:
@@ -120,9 +120,9 @@ class ModerationPolicy:
             finding = judged(labels, self.settings.labels)
             if finding is not None:
                 break
-        return Verdict(finding=finding, found=found, model=model, shown=shown)
+        return ModerationResult(finding=finding, found=found, model=model, shown=shown)
 
-    def rejection(self, source: Source, finding: Finding, verdict: Verdict) -> Finish:
+    def rejection(self, source: Source, finding: RejectedLabel, verdict: ModerationResult) -> Finish:
         """The end of an image that does not pass."""
         label = finding.label
         beneath = "" if label.name == finding.rule else f" beneath {finding.rule}"
@@ -142,11 +142,11 @@ class ModerationPolicy:
             f" (moderation.labels; Rekognition's model {verdict.model})",
             # Another copy of its event may have been reported before.
             repeated=True,
-            noted=verdict.noted(),
+            log_fields=verdict.log_fields(),
         )
 
 
-def judged(labels: Labels, thresholds: Mapping[str, float | None]) -> Finding | None:
+def judged(labels: Labels, thresholds: Mapping[str, float | None]) -> RejectedLabel | None:
     """What of the labels rejects a picture: of several the one with the most confidence; None where nothing does.
 
     A label is held to its own threshold, else to that of the nearest label above it that has one. A label that only
@@ -167,7 +167,7 @@ def judged(labels: Labels, thresholds: Mapping[str, float | None]) -> Finding | 
         rule = _rule(label, parents, thresholds)
         threshold = thresholds[rule] if rule is not None else None
         if rule is not None and threshold is not None and label.name not in summed and label.confidence >= threshold:
-            findings.append(Finding(label=label, rule=rule, threshold=threshold))
+            findings.append(RejectedLabel(label=label, rule=rule, threshold=threshold))
     return max(findings, key=lambda finding: finding.label.confidence, default=None)
 
 

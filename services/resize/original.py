@@ -7,7 +7,7 @@ from PIL import Image, ImageChops
 
 from services.resize.colour import workable
 from services.resize.deadline import Deadline, WatchedBytes
-from services.resize.formats.source import Source
+from services.resize.formats.source import OpenedImage
 
 # Formats of outputs for which the source's own encoding may be taken, by formats of sources, and Pillow's names.
 _FORMS: Final = {"PNG": "png", "WebP": "webp"}
@@ -17,7 +17,7 @@ _MAX_PIXELS: Final = 4096 * 4096
 _SEEN: Final = [0] + [255] * 255
 
 
-def original_of(source: Source, frames: Sequence[Image.Image], form: str, deadline: Deadline) -> bytes | None:
+def original_of(source: OpenedImage, frames: Sequence[Image.Image], form: str, deadline: Deadline) -> bytes | None:
     """A clean file of the source's own encoded pixels that shows exactly what a rendition does; None if there is none.
 
     Args:

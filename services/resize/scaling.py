@@ -29,7 +29,7 @@ _SHARES: Final[Mapping[Gravity, tuple[float, float]]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class ResizePlan:
     """How one rendition is made of a source.
 
     Args:
@@ -47,7 +47,7 @@ class Plan:
     seeks: bool = False
 
 
-def plan(source: Size, box: Size, fit: Fit, *, gravity: Gravity = "center", enlarge: bool = False) -> Plan:
+def plan(source: Size, box: Size, fit: Fit, *, gravity: Gravity = "center", enlarge: bool = False) -> ResizePlan:
     """How a source of this size fits a box. No side becomes 0.
 
     Args:
@@ -61,13 +61,13 @@ def plan(source: Size, box: Size, fit: Fit, *, gravity: Gravity = "center", enla
         return _cover(source, box, gravity, enlarge=enlarge)
     size = _scaled(source, min(inf if enlarge else 1.0, box[0] / source[0], box[1] / source[1]))
     if fit == "inside":
-        return Plan(crop=(0, 0, *source), size=size, canvas=size)
+        return ResizePlan(crop=(0, 0, *source), size=size, canvas=size)
     share_x, share_y = _SHARES[gravity]
     at = int((box[0] - size[0]) * share_x), int((box[1] - size[1]) * share_y)
-    return Plan(crop=(0, 0, *source), size=size, canvas=box, at=at)
+    return ResizePlan(crop=(0, 0, *source), size=size, canvas=box, at=at)
 
 
-def moved(planned: Plan, source: Size, share: tuple[float, float]) -> Plan:
+def moved(planned: ResizePlan, source: Size, share: tuple[float, float]) -> ResizePlan:
     """The same plan with its crop elsewhere.
 
     Args:
@@ -103,7 +103,7 @@ def swapped(size: Size, orientation: int) -> Size:
     return size if orientation < FIRST_SIDEWAYS else (size[1], size[0])
 
 
-def needed(source: Size, plans: tuple[Plan, ...]) -> Size:
+def needed(source: Size, plans: tuple[ResizePlan, ...]) -> Size:
     """The size that the whole source must at least be decoded at, so that no plan enlarges what it need not.
 
     Args:
@@ -117,7 +117,7 @@ def needed(source: Size, plans: tuple[Plan, ...]) -> Size:
     return _scaled(source, min(1.0, scale))
 
 
-def _cover(source: Size, box: Size, gravity: Gravity, *, enlarge: bool) -> Plan:
+def _cover(source: Size, box: Size, gravity: Gravity, *, enlarge: bool) -> ResizePlan:
     """The largest window of the box's shape, where gravity pulls it."""
     scale = min(source[0] / box[0], source[1] / box[1])
     width, height = min(float(source[0]), box[0] * scale), min(float(source[1]), box[1] * scale)
@@ -125,7 +125,7 @@ def _cover(source: Size, box: Size, gravity: Gravity, *, enlarge: bool) -> Plan:
     width, height = max(width, 1.0), max(height, 1.0)
     size = box if enlarge or scale >= 1 else _scaled((width, height), 1.0)
     crop = _window(source, (width, height), _SHARES[gravity])
-    return Plan(crop=crop, size=size, canvas=size, seeks=gravity == "attention" and crop != (0, 0, *source))
+    return ResizePlan(crop=crop, size=size, canvas=size, seeks=gravity == "attention" and crop != (0, 0, *source))
 
 
 def _window(source: Size, window: tuple[float, float], share: tuple[float, float]) -> Box:

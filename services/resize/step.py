@@ -11,7 +11,7 @@ from services.resize import attention, colour, downscale, effective_settings, sc
 from services.resize.bounds import check_bytes, check_frames
 from services.resize.deadline import NEVER, Deadline
 from services.resize.formats.opener import opened
-from services.resize.formats.source import Source as OpenedImage
+from services.resize.formats.source import OpenedImage
 from services.resize.original import original_of
 from services.resize.placeholder import placeholder
 from services.resize.settings import Rendition, Settings
@@ -67,7 +67,7 @@ class RenderedPage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
+class ResizedImage:
     """All renditions of one image.
 
     Args:
@@ -130,7 +130,7 @@ def resize(
     except NotFound as error:
         return Finish(outcome="vanished", reason=f"deleted before it was read: {error}")
     source = source.with_batch(batches.of(passthrough.metadata))
-    noted: Mapping[str, object] = {}
+    log_fields: Mapping[str, object] = {}
     try:
         settings = effective_settings.chosen(settings, source.key, passthrough.metadata)
         with cpu:
@@ -140,7 +140,7 @@ def resize(
         del fetched
         if policy is not None:
             verdict = policy.verdict(shown)
-            noted = verdict.noted()
+            log_fields = verdict.log_fields()
             if verdict.finding is not None:
                 return policy.rejection(source, verdict.finding, verdict)
         objects.put(
@@ -149,7 +149,7 @@ def resize(
     except PipelineError as error:
         error.batch = source.batch
         raise
-    return Emit(message=message, own_output=overrides.is_output(passthrough.metadata), noted=noted)
+    return Emit(message=message, own_output=overrides.is_output(passthrough.metadata), log_fields=log_fields)
 
 
 def _empty(source: Source, objects: Objects) -> Finish:
@@ -172,7 +172,7 @@ def _empty(source: Source, objects: Objects) -> Finish:
 
 def render(
     data: bytes, settings: Settings, deadline: Deadline = NEVER, policy: "ModerationPolicy | None" = None
-) -> Picture:
+) -> ResizedImage:
     """Every rendition of the image in these bytes, and what a moderator is shown of it, all from one decode.
 
     Raises:
@@ -205,7 +205,7 @@ def render(
                 for rendition, frames in zip(settings.renditions, renditions, strict=True)
             ]
             shown += pictures
-        return Picture(
+        return ResizedImage(
             format=source.format,
             size=source.size,
             animation=animation,
@@ -263,14 +263,14 @@ def alternatives(source_format: str, rendition: Rendition, *, lossless: bool) ->
     return _FLAT_ART if rendition.format == "keep" and lossless and source_format in _UNEQUALLED else ()
 
 
-def _plan(source: scaling.Size, rendition: Rendition) -> scaling.Plan:
+def _plan(source: scaling.Size, rendition: Rendition) -> scaling.ResizePlan:
     box = rendition.width, rendition.height
     return scaling.plan(source, box, rendition.fit, gravity=rendition.gravity, enlarge=rendition.enlarge)
 
 
 def _frames(
     source: OpenedImage,
-    plans: tuple[scaling.Plan, ...],
+    plans: tuple[scaling.ResizePlan, ...],
     settings: Settings,
     deadline: Deadline,
     preview: "PreviewFrames | None",
@@ -302,7 +302,7 @@ def _whole(renditions: Sequence[RenderedPage]) -> Image.Image:
 
 
 def _intermediate(
-    source: Source, picture: Picture, passthrough: Passthrough, settings: Settings
+    source: Source, picture: ResizedImage, passthrough: Passthrough, settings: Settings
 ) -> tuple[ImageResized, dict[str, bytes]]:
     """The message to the watermark, and the members of the intermediate object."""
     members: dict[str, bytes] = {}

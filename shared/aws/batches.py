@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from shared.aws.clients import translated
 from shared.batches import ENDINGS, SHARD, Ending, counted, on_shard, shards
 from shared.errors import AwsUnavailable, PreconditionFailed
-from shared.messages import Batch, FailedMember
-from shared.ports import Tally
+from shared.messages import FailedMember, UploadBatch
+from shared.ports import BatchResult
 from shared.progress import FINISHED
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class DynamoUploadBatches:
         self._table = table
         self._clock = clock
 
-    def open(self, batch: Batch, *, bucket: str, folders: Sequence[str], at: str) -> None:
+    def open(self, batch: UploadBatch, *, bucket: str, folders: Sequence[str], at: str) -> None:
         """Write down what a batch is, before its first member is uploaded.
 
         Args:
@@ -61,7 +61,7 @@ class DynamoUploadBatches:
         }
         self._update(batch, _HEAD, "SET " + ", ".join(f"#{name} = :{name}" for name in values), values)
 
-    def note(self, batch: Batch, failure: FailedMember) -> None:
+    def note(self, batch: UploadBatch, failure: FailedMember) -> None:
         """Keep why a member failed; see shared.ports.UploadBatches."""
         noted = json.dumps([batch.number, failure.key, failure.error, failure.reason], ensure_ascii=False)
         try:
@@ -76,7 +76,7 @@ class DynamoUploadBatches:
         except PreconditionFailed:
             return  # there are enough
 
-    def count(self, batch: Batch, ending: Ending, numbers: Sequence[int] | None = None) -> bool:
+    def count(self, batch: UploadBatch, ending: Ending, numbers: Sequence[int] | None = None) -> bool:
         """Count members; see shared.ports.UploadBatches."""
         members = [batch.number] if numbers is None else list(numbers)
         shard = members[0] // SHARD
@@ -86,7 +86,7 @@ class DynamoUploadBatches:
         head = self._update(batch, _HEAD, "ADD #full :full", {"full": _numbers([shard])})
         return len(_set(head, "full")) == shards(batch.size) and "notified_at" not in head
 
-    def lease(self, batch: Batch) -> Tally | None:
+    def lease(self, batch: UploadBatch) -> BatchResult | None:
         """Take it upon oneself to report a batch; see shared.ports.UploadBatches."""
         now = self._clock()
         try:
@@ -109,7 +109,7 @@ class DynamoUploadBatches:
             ending: {number for shard in shard_members for number in _set(shard, ending)} for ending in ENDINGS
         }
         failed = every["failed"].difference(*(members for ending, members in every.items() if ending in FINISHED))
-        return Tally(
+        return BatchResult(
             counts=counted(every),
             failures=tuple(_failures(head, failed)),
             bucket=head.get("bucket", {}).get("S"),
@@ -117,13 +117,13 @@ class DynamoUploadBatches:
             uploaded_at=head.get("uploaded_at", {}).get("S"),
         )
 
-    def notified(self, batch: Batch, at: str) -> None:
+    def notified(self, batch: UploadBatch, at: str) -> None:
         """Write down that subscribers were notified; see shared.ports.UploadBatches."""
         self._update(batch, _HEAD, "SET #notified_at = :notified_at", {"notified_at": {"S": at}})
 
     def _update(
         self,
-        batch: Batch,
+        batch: UploadBatch,
         item: str,
         expression: str,
         values: Mapping[str, Any],
@@ -145,13 +145,13 @@ class DynamoUploadBatches:
             )
         return answer.get("Attributes", {})
 
-    def _get(self, batch: Batch, item: str) -> Mapping[str, Any]:
+    def _get(self, batch: UploadBatch, item: str) -> Mapping[str, Any]:
         with translated(f"looking up the batch {batch.id} in {self._table}"):
             answer = self._client.get_item(TableName=self._table, Key=_key(batch, item), ConsistentRead=True)
         return answer.get("Item", {})
 
 
-def _key(batch: Batch, item: str) -> dict[str, Any]:
+def _key(batch: UploadBatch, item: str) -> dict[str, Any]:
     return {"source": {"S": PARTITION + batch.id}, "image_id": {"S": item}}
 
 

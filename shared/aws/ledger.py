@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from shared import batches
 from shared.aws.clients import translated
 from shared.errors import PreconditionFailed
-from shared.messages import Batch, Source
+from shared.messages import Source, UploadBatch
 from shared.ports import LedgerEntry, Recorded
 from shared.progress import RANKS, Outcome, Progress
 
@@ -66,7 +66,7 @@ class DynamoLedger:
             batch=batch_of(item),
         )
 
-    def join(self, source: Source, batch: Batch) -> dict[str, Any]:
+    def join(self, source: Source, batch: UploadBatch) -> dict[str, Any]:
         """Write down with which batch an image was uploaded; its row as it is then, in DynamoDB's form.
 
         Args:
@@ -92,7 +92,7 @@ class DynamoLedger:
         return dict(answer["Attributes"])
 
 
-def batch_of(item: Mapping[str, Any]) -> Batch | None:
+def batch_of(item: Mapping[str, Any]) -> UploadBatch | None:
     """The batch that a row names; None where it names none."""
     text = item.get("batch", {}).get("S")
     return batches.read(text) if text else None

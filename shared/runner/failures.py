@@ -48,7 +48,7 @@ class Failures:
         notices: where subscribers are notified.
         max_receive_count: of the queue's redrive policy; the last few are kept for reporting that all attempts died.
         now: the time.
-        log: where each failure is noted.
+        log: where each failure is log_fields.
     """
 
     service: str

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from shared.errors import PipelineError
-from shared.messages import Batch, Source
+from shared.messages import Source, UploadBatch
 from shared.runner.event import Record
 
 
@@ -48,7 +48,7 @@ class Result:
     own_output: bool = False
     seconds: float = 0.0
 
-    def with_batch(self, batch: Batch | None) -> "Result":
+    def with_batch(self, batch: UploadBatch | None) -> "Result":
         """The same with the batch that its image belongs to, where that was not known."""
         return self if self.source is None else replace(self, source=self.source.with_batch(batch))
 

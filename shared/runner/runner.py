@@ -53,12 +53,12 @@ class Emit:
     Args:
         message: to be sent.
         own_output: whether the image is an output of a pipeline that was uploaded again.
-        noted: more fields of the log line.
+        log_fields: more fields of the log line.
     """
 
     message: ImageResized | ImageWatermarked
     own_output: bool = False
-    noted: Mapping[str, object] = field(default_factory=dict)
+    log_fields: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ class Finish:
         outputs: keys in the output bucket.
         repeated: whether an earlier try had come this far, so that subscribers may know already.
         intermediate_keys: intermediate keys that nobody needs any more.
-        noted: more fields of the log line.
+        log_fields: more fields of the log line.
     """
 
     outcome: Outcome
@@ -81,7 +81,7 @@ class Finish:
     outputs: tuple[str, ...] = ()
     repeated: bool = False
     intermediate_keys: tuple[str, ...] = ()
-    noted: Mapping[str, object] = field(default_factory=dict)
+    log_fields: Mapping[str, object] = field(default_factory=dict)
 
 
 class Context(Protocol):
@@ -272,7 +272,7 @@ class Runner(Generic[J]):
     def _finish(self, unit: Unit, source: Source, outcome: Emit | Finish, seconds: float) -> str | None:
         """Write the ledger, and notify subscribers of an outcome; the message to send on, if any."""
         entry = LedgerEntry(source=source, service=self.name, seconds=seconds, at=iso(self.now()), replays=unit.replays)
-        log = {**outcome.noted, "image_id": source.image_id, "key": source.key, "seconds": round(seconds, 3)}
+        log = {**outcome.log_fields, "image_id": source.image_id, "key": source.key, "seconds": round(seconds, 3)}
         if isinstance(outcome, Emit):
             self.ledger.record(entry)
             self._log.info("passed on", extra=log)

@@ -45,7 +45,7 @@ class Observed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Checked:
     """What is wrong, and what is merely counted.
 
     Args:
@@ -68,7 +68,7 @@ class Verdict:
 
 def judge(
     expected: Mapping[str, Expected], observed: Observed, batches: Mapping[str, Mapping[str, int]] | None = None
-) -> Verdict:
+) -> Checked:
     """Hold what there is against what must be.
 
     Args:
@@ -90,7 +90,7 @@ def judge(
     notices = Counter(notice for notice, _, _ in observed.notices)
     entries = Counter(observed.entries)
     digests = Counter(notice for _, notice, _ in observed.digests)
-    return Verdict(
+    return Checked(
         lost=tuple(findings.lost),
         stale=tuple(findings.stale),
         unexpected=tuple(findings.unexpected),

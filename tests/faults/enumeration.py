@@ -14,7 +14,7 @@ from faults.proxy import Proxy
 from faults.rules import Plan, Point
 
 from ops.names import SERVICES
-from shared.messages import Batch
+from shared.messages import UploadBatch
 
 # Of every call. `lost_once` is healed by the SDK itself, all others reach the handler or its process.
 FAULTS = ("kill_before", "kill_after", "unavailable", "lost_response", "throttled", "lost_once")
@@ -73,11 +73,11 @@ def batch(point: int) -> str:
     return f"pt-{point:05d}-b"
 
 
-def places(groups: Mapping[int, Iterable[str]]) -> dict[str, Batch]:
+def places(groups: Mapping[int, Iterable[str]]) -> dict[str, UploadBatch]:
     """The place in a batch of each image by its key: each point's images are one."""
     numbered = {point: list(names) for point, names in groups.items()}
     return {
-        key(point, name): Batch(id=batch(point), number=number, size=len(names))
+        key(point, name): UploadBatch(id=batch(point), number=number, size=len(names))
         for point, names in numbered.items()
         for number, name in enumerate(names)
     }
@@ -250,7 +250,7 @@ def _run(
     *,
     lost: set[tuple[str, str]],
     delay_seconds: float = 1,
-    batches: Mapping[str, Batch],
+    batches: Mapping[str, UploadBatch],
     options: Mapping[str, Any],
 ) -> Lambdas:
     folder.mkdir(parents=True, exist_ok=True)

@@ -51,7 +51,7 @@ class Point:
     fault: Fault
 
 
-class Plan:
+class FaultPlan:
     """The points of each image, and the calls of all of them as they came.
 
     Args:

@@ -21,7 +21,7 @@ from shared.aws.ledger import DynamoLedger
 from shared.batches import written
 from shared.dlq_messages import iso
 from shared.events import uploaded_image
-from shared.messages import Batch, BatchEnded, ImageFailed, ImageResized, ImageStored, ImageWatermarked, Source
+from shared.messages import BatchEnded, ImageFailed, ImageResized, ImageStored, ImageWatermarked, Source, UploadBatch
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -48,7 +48,7 @@ def upload(
     local: stack.LocalStack,
     images: Mapping[str, bytes],
     proxy: Proxy | None = None,
-    batches: Mapping[str, Batch] | None = None,
+    batches: Mapping[str, UploadBatch] | None = None,
 ) -> None:
     """Upload images by their keys, several at a time; as batches, those whose keys have one."""
 

@@ -17,7 +17,7 @@ from shared.aws.ledger import DynamoLedger
 from shared.aws.topics import SnsNotices
 from shared.batches import SHARD
 from shared.errors import AwsUnavailable, UnsupportedImage
-from shared.messages import Batch, BatchEnded, FailedMember
+from shared.messages import BatchEnded, FailedMember, UploadBatch
 from shared.runner.runner import Finish, Runner
 
 
@@ -40,7 +40,7 @@ def upload_batches(aws, clock):
 
 
 def place(number, size, name="b"):
-    return Batch(id=name, number=number, size=size)
+    return UploadBatch(id=name, number=number, size=size)
 
 
 def test_the_last_member_of_the_last_shard_completes_a_batch(upload_batches):

@@ -8,7 +8,7 @@ from dlq_messages import body_of, source
 from ops.cli.main import main
 from ops.names import SERVICES
 from shared.aws.ledger import DynamoLedger
-from shared.messages import Batch
+from shared.messages import UploadBatch
 
 
 def lines(capsys):
@@ -145,8 +145,8 @@ def test_a_batch_is_found_by_the_ledger_where_its_messages_do_not_name_it(queues
     )
     ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
     for number, about in enumerate((named, refused, moved)):
-        ledger.join(about, Batch(id="b-1", number=number, size=3))
-    ledger.join(other, Batch(id="b-2", number=0, size=2))
+        ledger.join(about, UploadBatch(id="b-1", number=number, size=3))
+    ledger.join(other, UploadBatch(id="b-2", number=0, size=2))
     queues.dead_letter("resize", body_of("resize", named), error="UnreadableImage", batch="b-1")
     # Refused before its metadata were read; moved by SQS itself; and what is about no image of a batch, or none at all.
     queues.dead_letter(

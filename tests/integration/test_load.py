@@ -24,7 +24,7 @@ from shared.batches import read
 from shared.digests import Digests
 from shared.dlq_messages import iso
 from shared.errors import AwsUnavailable
-from shared.messages import Batch, ImageFailed, ImageStored, Source
+from shared.messages import ImageFailed, ImageStored, Source, UploadBatch
 from shared.ports import LedgerEntry
 
 SETTINGS = ROOT / "pipeline.yaml"
@@ -57,7 +57,7 @@ class Services:
             version_id=uploaded.version_id,
             size_bytes=uploaded.size_bytes,
             uploaded_at=iso(datetime.now(UTC)),
-            batch=Batch(id=uploaded.batch, number=number, size=size),
+            batch=UploadBatch(id=uploaded.batch, number=number, size=size),
         )
         bad = uploaded.key.endswith(("text.jpg", "truncated.jpg", "bomb.png", "empty.jpg", "wide.jpg", "drawing.svg"))
         self._record(about, "failed" if bad else "stored")
@@ -311,7 +311,7 @@ def test_an_upload_names_its_place_in_the_batch(testing, aws):
     for each in report["every"]:
         head = aws.s3.head_object(Bucket=aws.names.input_bucket, Key=each["key"])
         (written,) = [value for header, value in head["Metadata"].items() if header.endswith("batch")]
-        assert read(written) == Batch(id=name, number=each["number"], size=3)
+        assert read(written) == UploadBatch(id=name, number=each["number"], size=3)
 
 
 def test_more_than_a_batch_holds_become_several(testing, monkeypatch):

@@ -12,7 +12,7 @@ from ops.cli.main import main
 from ops.settings import ROOT
 from ops.stack import connect
 from shared.aws.topics import SnsNotices
-from shared.messages import Batch, BatchEnded, ImageFailed
+from shared.messages import BatchEnded, ImageFailed, UploadBatch
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def publish(aws):
     def publishing():
         notices.publish(stored("holiday/alone.jpg").notice)
         notices.publish(failed("work/alone.jpg"))
-        notices.publish(failed("holiday/one-of-many.jpg", Batch(id="b", number=0, size=2)))
+        notices.publish(failed("holiday/one-of-many.jpg", UploadBatch(id="b", number=0, size=2)))
         notices.publish(
             BatchEnded(
                 notice_id="b-ended",

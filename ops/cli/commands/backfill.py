@@ -80,7 +80,7 @@ def backfill(target: Target, where: str, *, since: datetime | None, failed: bool
     from ops.backfill.prefix import prefix_of
     from ops.backfill.scan import SEND, Scope, Tally, scan
     from ops.backfill.sender import Sender
-    from ops.cli.output import Progress, print_json
+    from ops.cli.output import ProgressLine, print_json
     from ops.dlq.throttle import Pacer
 
     asked, stack = _Asked(**how), target.stack()
@@ -88,7 +88,7 @@ def backfill(target: Target, where: str, *, since: datetime | None, failed: bool
     checkpoint = Checkpoint(bucket=stack.names.input_bucket, prefix=scope.prefix)
     after = _after(checkpoint, resume=asked.resume)
     tally = Tally()
-    with Progress() as progress:
+    with ProgressLine() as progress:
         for _ in scan(stack, scope, tally, after=after):
             progress(f"looking: {sum(tally.counts.values()):,} images, {tally.counts[SEND]:,} to send")
     bill = estimate(stack.settings, prefix=scope.prefix, images=tally.counts[SEND], size_bytes=tally.size_bytes)
@@ -122,11 +122,11 @@ def _after(checkpoint: Checkpoint, *, resume: bool) -> str:
 
 def _send(stack: Stack, scope: Scope, checkpoint: Checkpoint, sender: Sender, *, after: str, count: int) -> Exit:
     from ops.backfill.scan import Tally, scan
-    from ops.cli.output import Progress
+    from ops.cli.output import ProgressLine
     from ops.show import note
 
     tally, code = Tally(), Exit.DONE
-    with Progress() as progress:
+    with ProgressLine() as progress:
         try:
             for objects in scan(stack, scope, tally, after=after):
                 for last_key in sender.send(objects):

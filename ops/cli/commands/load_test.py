@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ops.cli.exits import Exit
     from ops.cli.options import Target
     from ops.load.figures import Report
-    from ops.load.load_run import Plan
+    from ops.load.load_run import LoadPlan
     from ops.load.mix import Mix
     from ops.load.standing import Standing
     from ops.stack import Stack
@@ -110,12 +110,12 @@ def load_test(  # noqa: PLR0917 - click passes all by name
     from ops.batches import new_id
     from ops.cli.output import print_json
     from ops.load import summary
-    from ops.load.load_run import Plan
+    from ops.load.load_run import LoadPlan
     from ops.show import note
 
     stack = target.stack()
     chosen = _chosen(mix, size)
-    plan = Plan(
+    plan = LoadPlan(
         name=new_id(),
         mix=chosen,
         size=size if chosen.made else None,
@@ -149,14 +149,14 @@ def _chosen(name: str, size: str) -> Mix:
     return made[name](size) if name in made else mix.folder(Path(name).expanduser())
 
 
-def _test(stack: Stack, plan: Plan) -> Report:
-    from ops.cli.output import Progress
+def _test(stack: Stack, plan: LoadPlan) -> Report:
+    from ops.cli.output import ProgressLine
     from ops.load import logged
     from ops.load.figures import bring_together
     from ops.load.load_run import LoadTest
     from ops.show import note
 
-    with _terminable(), Progress() as progress:
+    with _terminable(), ProgressLine() as progress:
 
         def report(standing: Standing) -> None:
             progress(standing.line, done=standing.ended, total=standing.total)

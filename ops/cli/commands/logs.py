@@ -93,14 +93,14 @@ def logs(
 
 def _follow(trail: Trail, timeout: float, target: Target) -> Exit:
     """Print lines as they come, until the image has its outcome and what it logged before is there, too."""
-    from ops.cli.output import Progress
+    from ops.cli.output import ProgressLine
     from ops.show import note
     from ops.status import outcome_of
 
     deadline = time.monotonic() + timeout
     ended_at: float | None = None
     printed: set[tuple[datetime, str, str]] = set()
-    with Progress() as progress:
+    with ProgressLine() as progress:
         while True:
             for line in trail.look():
                 if (line.at, line.service, line.message) not in printed:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ops.cli.options import Target
-    from ops.cli.output import Progress
+    from ops.cli.output import ProgressLine
     from ops.follow import Upload, Uploaded
     from ops.ledger import Row
     from ops.stack import Stack
@@ -39,7 +39,7 @@ def upload(
 
     Several images are an upload batch: its subscribers get one e-mail, when the last image has its outcome.
     """
-    from ops.cli.output import Progress
+    from ops.cli.output import ProgressLine
     from ops.follow import files_under
     from ops.overrides import check, metadata_of
     from ops.show import note
@@ -55,7 +55,7 @@ def upload(
     if metadata:
         check(stack.settings, [each.key for each in uploads], metadata)
     started = time.monotonic()
-    with Progress() as progress:
+    with ProgressLine() as progress:
         uploaded = _uploaded(stack, uploads, metadata, progress)
         batches = list(dict.fromkeys(each.batch for each in uploaded if each.batch is not None))
         together = f" as batch {', '.join(batches)}" if batches else ""
@@ -69,7 +69,7 @@ def upload(
 
 
 def _uploaded(
-    stack: Stack, uploads: Sequence[Upload], metadata: Mapping[str, str], progress: Progress
+    stack: Stack, uploads: Sequence[Upload], metadata: Mapping[str, str], progress: ProgressLine
 ) -> list[Uploaded]:
     from ops.batches import upload_together
 
@@ -82,7 +82,7 @@ def _uploaded(
     return upload_together(stack, uploads, metadata, report=report)
 
 
-def _followed(stack: Stack, uploaded: Sequence[Uploaded], timeout: float, progress: Progress) -> dict[str, Row]:
+def _followed(stack: Stack, uploaded: Sequence[Uploaded], timeout: float, progress: ProgressLine) -> dict[str, Row]:
     from ops.follow import follow
 
     def report(rows: Mapping[str, Row]) -> None:

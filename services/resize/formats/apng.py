@@ -87,7 +87,7 @@ class ApngSource(PillowSource):
     animation: Apng | None = None
 
     def frames(self) -> Iterator[Frame]:
-        """The picture, or the canvas after each frame; see Source."""
+        """The picture, or the canvas after each frame; see OpenedImage."""
         apng = self.animation
         if apng is None:
             yield from super().frames()

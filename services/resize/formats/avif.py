@@ -16,7 +16,7 @@ from services.resize.formats.heif_facts import HeifFacts
 from services.resize.formats.heif_picture import encoding_of, shown
 from services.resize.formats.heif_reader import read
 from services.resize.formats.pillow import is_animated, opened_or_repaired, without_exif_bomb
-from services.resize.formats.source import Frame, Source
+from services.resize.formats.source import Frame, OpenedImage
 from services.resize.formats.structure_limits import check_avif
 from services.resize.settings import Limits
 from shared.errors import UnsupportedImage
@@ -59,14 +59,14 @@ class AvifSource(avif_sequence.SequenceSource):
         self.stored_size = (look.crop[2] - look.crop[0], look.crop[3] - look.crop[1])
 
     def frames(self) -> Iterator[Frame]:
-        """The decoded frames, cropped to what is shown of them; see Source."""
+        """The decoded frames, cropped to what is shown of them; see OpenedImage."""
         for frame in super().frames():
             whole = frame.image.size == self.stored_size
             yield frame if whole else replace(frame, image=frame.image.crop(self._crop))
 
 
 @contextmanager
-def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
+def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
     """Open an AVIF; see opening.opened."""
     facts = read(data, "AVIF", limits, deadline)
     codes = facts.coded.nclx if facts.coded is not None else None

@@ -20,7 +20,7 @@ class SequenceSource(PillowSource):
     sequence: Sequence | None = None
 
     def frames(self) -> Iterator[Frame]:
-        """The picture, or every frame of its track; see Source."""
+        """The picture, or every frame of its track; see OpenedImage."""
         exact = whole_milliseconds(_repeated(self._mean_ms()))
         mean_ms = self._mean_ms()
         for frame in super().frames():

@@ -9,7 +9,7 @@ from services.resize.formats.bmp_header import RGB, header_of, with_full_header
 from services.resize.formats.bmp_pixels import BmpSource
 from services.resize.formats.bmp_rle24 import RLE24
 from services.resize.formats.pillow import PillowSource, decoder_errors, opened_image
-from services.resize.formats.source import Source
+from services.resize.formats.source import OpenedImage
 from services.resize.settings import Limits
 
 # Two bits of a pixel, and runs of 24-bit colours, by (bits, compression).
@@ -17,7 +17,7 @@ _READ_HERE: Final = frozenset({(2, RGB), (24, RLE24)})
 
 
 @contextmanager
-def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
+def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
     """Open a BMP; see opening.opened.
 
     Pillow 13 reads few of the masks that fields can have, ignores alpha in 16 bits and profiles, and refuses two bits

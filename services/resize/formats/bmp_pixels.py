@@ -10,7 +10,7 @@ from services.resize.deadline import Deadline
 from services.resize.formats.bmp_header import RGB, Header
 from services.resize.formats.bmp_rle24 import RLE24, unpacked
 from services.resize.formats.memory_cost import check_memory, cost
-from services.resize.formats.source import Frame, Source
+from services.resize.formats.source import Frame, OpenedImage
 from services.resize.settings import Limits
 from shared.errors import UnreadableImage
 
@@ -21,7 +21,7 @@ _BYTE_BITS: Final = 8
 _TWO_BITS: Final = 2
 
 
-class BmpSource(Source):
+class BmpSource(OpenedImage):
     """A BMP that is read here, strip by strip.
 
     Args:
@@ -46,7 +46,7 @@ class BmpSource(Source):
             raise UnreadableImage("the masks of the BMP are damaged: the bits of each must stand together")
 
     def frames(self) -> Iterator[Frame]:
-        """The picture; see Source.
+        """The picture; see OpenedImage.
 
         Raises:
             UnreadableImage: pixels are missing.

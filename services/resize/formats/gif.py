@@ -13,7 +13,7 @@ from services.resize.formats.compositing import Disposal, Patch, composited
 from services.resize.formats.gif_blocks import GifFacts, GifFrame
 from services.resize.formats.memory_cost import check_memory, cost
 from services.resize.formats.pillow import decoder_errors
-from services.resize.formats.source import Frame, Source
+from services.resize.formats.source import Frame, OpenedImage
 from services.resize.scaling import Size
 from services.resize.settings import Limits
 from shared.errors import UnreadableImage
@@ -23,7 +23,7 @@ _COLOURS: Final = 256
 _MAX_BITS: Final = 8
 
 
-class GifSource(Source):
+class GifSource(OpenedImage):
     """A GIF whose blocks have been read.
 
     Args:
@@ -48,7 +48,7 @@ class GifSource(Source):
         self._deadline = deadline
 
     def frames(self) -> Iterator[Frame]:
-        """The canvas after each frame; see Source."""
+        """The canvas after each frame; see OpenedImage."""
         frames = self._facts.frames
         if len(frames) == 1 and frames[0].at == (0, 0) and frames[0].size == self.stored_size:
             yield Frame(image=_plain(self._patch(frames[0]).image, frames[0]), duration_ms=0)
@@ -102,7 +102,7 @@ class GifSource(Source):
 
 
 @contextmanager
-def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
+def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
     """Open a GIF; see opening.opened."""
     with decoder_errors(limits):
         facts = gif_blocks.read(data, deadline)

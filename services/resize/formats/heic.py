@@ -10,7 +10,7 @@ from services.resize.formats.heif_facts import HeifFacts
 from services.resize.formats.heif_picture import encoding_of
 from services.resize.formats.heif_reader import read
 from services.resize.formats.pillow import PillowSource, opened_image, without_exif_bomb
-from services.resize.formats.source import Source
+from services.resize.formats.source import OpenedImage
 from services.resize.settings import Limits
 from shared.errors import UnreadableImage
 
@@ -20,7 +20,7 @@ _BYTE_BITS: Final = 8
 
 
 @contextmanager
-def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
+def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
     """Open a HEIC; its decoder crops and turns it by clap, irot and imir. See opening.opened."""
     facts = read(data, "HEIC", limits, deadline)
     if facts.primary is not None and facts.primary.size is None:

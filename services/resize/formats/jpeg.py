@@ -14,7 +14,7 @@ from services.resize.formats.jpeg_segments import END_OF_IMAGE, frame_of, scans,
 from services.resize.formats.jpeg_segments import Frame as JpegFrame
 from services.resize.formats.memory_cost import check_memory, jpeg_cost
 from services.resize.formats.pillow import PillowSource, opened_or_repaired, without_exif_bomb
-from services.resize.formats.source import Frame, Source
+from services.resize.formats.source import Frame, OpenedImage
 from services.resize.scaling import Size, swapped
 from services.resize.settings import Limits
 from shared.errors import UnreadableImage
@@ -38,14 +38,14 @@ class JpegSource(PillowSource):
     header: JpegFrame | None = None
 
     def reduce(self, size: Size) -> None:
-        """Let it decode at a fraction that is still somewhat larger than this size; see Source."""
+        """Let it decode at a fraction that is still somewhat larger than this size; see OpenedImage."""
         width, height = swapped(size, self.orientation)
         for image in (self._image, self.twin):
             if image is not None:
                 image.draft(None, (ceil(width * DECODED_AT_LEAST), ceil(height * DECODED_AT_LEAST)))
 
     def frames(self) -> Iterator[Frame]:
-        """The picture; see Source."""
+        """The picture; see OpenedImage."""
         if self.header is not None:
             _check_memory(self.header, self._image.size, self._limits)
         if self.twin is not None:
@@ -58,7 +58,7 @@ class JpegSource(PillowSource):
 
 
 @contextmanager
-def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
+def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
     """Open a JPEG; see opening.opened."""
     twin = None
     # Most files end with EOI. One that is cut off within its EXIF may end with that of a preview: it has no scan.

@@ -8,7 +8,7 @@ from typing import Final
 from services.resize.deadline import Deadline
 from services.resize.formats.memory_cost import Cost, check_memory, cost
 from services.resize.formats.pillow import PillowSource, opened_image
-from services.resize.formats.source import Frame, Source
+from services.resize.formats.source import Frame, OpenedImage
 from services.resize.scaling import Size
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge, UnreadableImage
@@ -42,20 +42,20 @@ class Jpeg2000Source(PillowSource):
     samples: int = 3
 
     def reduce(self, size: Size) -> None:
-        """Let it decode at a fraction that is still somewhat larger than this size; see Source."""
+        """Let it decode at a fraction that is still somewhat larger than this size; see OpenedImage."""
         gap = min(self.size[0] / (size[0] * _DECODED_AT_LEAST), self.size[1] / (size[1] * _DECODED_AT_LEAST))
         halvings = min(self.levels, max(0, int(gap).bit_length() - 1))
         self._image.reduce = halvings  # type: ignore[assignment,method-assign]  # Pillow's name for it, in this format
 
     def frames(self) -> Iterator[Frame]:
-        """The picture; see Source."""
+        """The picture; see OpenedImage."""
         halvings = int(getattr(self._image, "_reduce", 0))
         check_memory(_cost(self.stored_size, halvings, self.samples, self._image.mode), self._limits)
         yield from super().frames()
 
 
 @contextmanager
-def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
+def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
     """Open a JPEG 2000; see opening.opened."""
     start = data.find(CODESTREAM)
     if start < 0:

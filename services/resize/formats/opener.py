@@ -8,13 +8,13 @@ from services.resize.deadline import NEVER, Deadline
 from services.resize.formats import avif, bmp, gif, heic, jpeg, jpeg2000, png, raw, webp
 from services.resize.formats.pillow import decoder_errors
 from services.resize.formats.sniffing import probe
-from services.resize.formats.source import Source
+from services.resize.formats.source import OpenedImage
 from services.resize.formats.tiff import reader as tiff
 from services.resize.settings import INPUT_FORMATS, Limits
 
 # The reader of each format of sniffing.READABLE, and of camera raw files. A reader imports its decoder when the first
 # image needs it.
-_READERS: Final[dict[str, Callable[[bytes, Limits, Deadline], AbstractContextManager[Source]]]] = {
+_READERS: Final[dict[str, Callable[[bytes, Limits, Deadline], AbstractContextManager[OpenedImage]]]] = {
     "JPEG": jpeg.open_source,
     "PNG": png.open_source,
     "GIF": gif.open_source,
@@ -31,7 +31,7 @@ _READERS: Final[dict[str, Callable[[bytes, Limits, Deadline], AbstractContextMan
 @contextmanager
 def opened(
     data: bytes, limits: Limits, deadline: Deadline = NEVER, formats: Collection[str] = INPUT_FORMATS
-) -> Iterator[Source]:
+) -> Iterator[OpenedImage]:
     """Open an image by its bytes, within limits.
 
     Args:

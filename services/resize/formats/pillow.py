@@ -16,7 +16,7 @@ from services.resize.colour_codes import ColourEncoding
 from services.resize.copyright_tags import copyright_of
 from services.resize.deadline import Deadline, WatchedBytes
 from services.resize.formats.memory_cost import Cost, check_memory, cost
-from services.resize.formats.source import Frame, Source
+from services.resize.formats.source import Frame, OpenedImage
 from services.resize.formats.structure_limits import check_tags
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge, PipelineError, UnreadableImage
@@ -32,7 +32,7 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 
-class PillowSource(Source):
+class PillowSource(OpenedImage):
     """A source that Pillow has opened.
 
     Args:
@@ -85,7 +85,7 @@ class PillowSource(Source):
         return copyright_of(self._image)
 
     def frames(self) -> Iterator[Frame]:
-        """The decoded frames, one at a time; see Source."""
+        """The decoded frames, one at a time; see OpenedImage."""
         if not self.animated:
             self._image.load()
             yield Frame(image=self._image, duration_ms=0)

@@ -13,7 +13,7 @@ from services.resize.formats.pillow import opened_image, without_exif_bomb
 from services.resize.formats.png_chunks import without_damage
 from services.resize.formats.png_facts import facts_of
 from services.resize.formats.png_original import GREY, PALETTE, RGBA, original
-from services.resize.formats.source import Frame, Source
+from services.resize.formats.source import Frame, OpenedImage
 from services.resize.settings import Limits
 
 # IHDR is the first chunk, and its bit depth follows width and height. https://www.w3.org/TR/png-3/#11IHDR
@@ -58,7 +58,7 @@ class PngSource(apng.ApngSource):
         self.animation = animation
 
     def frames(self) -> Iterator[Frame]:
-        """The decoded frames, one at a time; see Source."""
+        """The decoded frames, one at a time; see OpenedImage."""
         clear = self._image.info.get("transparency")
         is_plain = self.animation is not None or self.bits != _WORD_BITS or self._image.mode != "RGB"
         if is_plain or not isinstance(clear, tuple):
@@ -112,7 +112,7 @@ class PngSource(apng.ApngSource):
 
 
 @contextmanager
-def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
+def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
     """Open a PNG; see opening.opened."""
     data, profile = without_damage(data)
     animation = apng.read(data, deadline)

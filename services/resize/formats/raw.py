@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from services.resize.deadline import Deadline
 from services.resize.formats import jpeg, structure_limits
 from services.resize.formats.pillow import decoder_errors
-from services.resize.formats.source import Source
+from services.resize.formats.source import OpenedImage
 from services.resize.formats.tiff.directories import TiffFile
 from services.resize.formats.tiff.pages import size_of
 from services.resize.formats.tiff.reader import TiffSource, orientation_of
@@ -73,7 +73,7 @@ class _Preview:
 
 
 @contextmanager
-def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
+def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
     """Open a raw file that is not a plain TIFF; see opening.opened."""
     name = next((name for magic, name in MAGIC if data.startswith(magic)), _CANON_CR3)
     with decoder_errors(limits):
@@ -84,7 +84,7 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Sou
 
 
 @contextmanager
-def preview_of_tiff(data: bytes, pages: "Pages", limits: Limits, deadline: Deadline) -> Iterator[Source]:
+def preview_of_tiff(data: bytes, pages: "Pages", limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
     """Open the preview of a raw file that is a TIFF.
 
     Args:
@@ -124,7 +124,7 @@ class _RawFile:
 
 
 @contextmanager
-def _opened(file: _RawFile, previews: list[_Preview], limits: Limits, deadline: Deadline) -> Iterator[Source]:
+def _opened(file: _RawFile, previews: list[_Preview], limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
     """The largest preview that can be opened, and is large enough."""
     raw_size = file.size
     # Of two that are alike the JPEG, which is read at a fraction for less.
@@ -164,7 +164,7 @@ def _opened(file: _RawFile, previews: list[_Preview], limits: Limits, deadline: 
 
 
 @contextmanager
-def _source(file: _RawFile, preview: _Preview, limits: Limits, deadline: Deadline) -> Iterator[Source]:
+def _source(file: _RawFile, preview: _Preview, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
     if preview.at is None and file.pages is not None:
         page = TiffSource(file.pages.pictures[preview.page], file.pages, preview.page, limits, deadline)
         page.image()  # one that does not decode is none

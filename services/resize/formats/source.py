@@ -24,7 +24,7 @@ class Frame:
     duration_ms: int
 
 
-class Source:
+class OpenedImage:
     """An image that has been opened; each format has a subclass that decodes it.
 
     Args:
@@ -109,7 +109,7 @@ class Source:
             size: (width, height) as people see it, in pixels: more than this is needed.
         """
 
-    def pages(self) -> "Iterator[Source]":
+    def pages(self) -> "Iterator[OpenedImage]":
         """Every page, this one first; each is used before the next is asked for."""
         yield self
 

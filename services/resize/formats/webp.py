@@ -13,7 +13,7 @@ from services.resize.formats.pillow import (
     opened_or_repaired,
     without_exif_bomb,
 )
-from services.resize.formats.source import Source
+from services.resize.formats.source import OpenedImage
 from services.resize.formats.webp_chunks import is_lossless, with_right_sizes
 from services.resize.formats.webp_original import original
 from services.resize.settings import Limits
@@ -45,14 +45,14 @@ class WebpSource(PillowSource):
         self._data = data
 
     def originals(self, rendition: Image.Image) -> Iterator[bytes]:  # noqa: ARG002 - its colours are in its pixels
-        """The encoded pixels of a lossless still; see Source."""
+        """The encoded pixels of a lossless still; see OpenedImage."""
         found = original(self._data, self._deadline)
         if found is not None:
             yield found
 
 
 @contextmanager
-def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
+def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
     """Open a WebP; see opening.opened."""
     with opened_or_repaired(data, "WEBP", "PIL.WebPImagePlugin", limits, deadline, repair=with_right_sizes) as image:
         yield WebpSource(data, image, limits, deadline)

@@ -1,4 +1,4 @@
-"""Progress on stderr."""
+"""DemoProgress on stderr."""
 
 import io
 import os
@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from ops.demo.progress import Progress
+from ops.demo.progress import DemoProgress
 
 
 class Terminal(io.StringIO):
@@ -36,13 +36,13 @@ def rows(result, stored, failed, on_the_way=0):
 
 def test_a_line_counts_each_service_and_failures(result, stderr):
     stderr(io.StringIO())
-    reported = Progress(5).line(rows(result, 2, 1, 1))
+    reported = DemoProgress(5).line(rows(result, 2, 1, 1))
     assert reported == "resize 4/5   watermark 0/5   store 0/5   failed 1"
 
 
 def test_off_a_terminal_nothing_is_redrawn_and_repeats_are_left_out(result, stderr):
     stream = stderr(io.StringIO())
-    progress = Progress(3)
+    progress = DemoProgress(3)
     for index in range(3):
         progress(rows(result, index, 0))
         progress(rows(result, index, 0))
@@ -58,7 +58,7 @@ def test_off_a_terminal_nothing_is_redrawn_and_repeats_are_left_out(result, stde
 
 def test_on_a_terminal_the_line_is_redrawn_and_left_once(result, stderr):
     stream = stderr(Terminal())
-    progress = Progress(2)
+    progress = DemoProgress(2)
     progress(rows(result, 1, 0))
     progress(rows(result, 2, 0))
     progress.end()
@@ -72,13 +72,13 @@ def test_no_color_is_respected(result, stderr, monkeypatch, value, coloured):
     stderr(Terminal())
     if value is not None:
         monkeypatch.setenv("NO_COLOR", value)
-    assert ("\x1b[32m" in Progress(2).line(rows(result, 1, 0))) is coloured
+    assert ("\x1b[32m" in DemoProgress(2).line(rows(result, 1, 0))) is coloured
 
 
 def test_a_dumb_terminal_gets_lines(result, stderr, monkeypatch):
     stream = stderr(Terminal())
     monkeypatch.setenv("TERM", "dumb")
-    Progress(1)(rows(result, 1, 0))
+    DemoProgress(1)(rows(result, 1, 0))
     assert "\x1b" not in stream.getvalue()
     assert "\r" not in stream.getvalue()
 
@@ -87,4 +87,4 @@ def test_a_dumb_terminal_gets_lines(result, stderr, monkeypatch):
 def test_the_line_never_wraps(result, stderr, monkeypatch, width):
     stderr(Terminal(), width)
     monkeypatch.setenv("NO_COLOR", "1")
-    assert len(Progress(7270).line(rows(result, 2, 1))) < width
+    assert len(DemoProgress(7270).line(rows(result, 2, 1))) < width

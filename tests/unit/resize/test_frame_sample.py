@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.resize.frame_sample import MAX_SIDE_PX, MIN_SIDE_PX, Sample, plan
+from services.resize.frame_sample import MAX_SIDE_PX, MIN_SIDE_PX, FrameSample, plan
 
 SIDES = st.integers(1, 65_535)
 
@@ -45,7 +45,7 @@ def test_large_ones_are_shrunk_and_small_ones_enlarged_or_padded(size, inside, c
 
 def sampled(count, most):
     """The indices that are chosen, and the most that were kept at once."""
-    sample, kept = Sample(most), 0
+    sample, kept = FrameSample(most), 0
     for index in range(count):
         if sample.wants():
             sample.add(index)
@@ -84,4 +84,4 @@ def test_of_few_the_first_the_middle_and_the_last_are_chosen(count, most, chosen
 
 
 def test_of_nothing_nothing_is_chosen():
-    assert Sample(3).chosen() == []
+    assert FrameSample(3).chosen() == []

@@ -44,7 +44,7 @@ def test_what_passes_is_intermediate_with_what_was_seen_in_the_log():
     assert isinstance(result, Emit)
     assert len(intermediate) == 1
     seen = {"Alcohol": 88.0, "Alcoholic Beverages": 88.0}
-    assert result.noted == {"moderation": {"model": "7.0", "shown": 1, "labels": seen}}
+    assert result.log_fields == {"moderation": {"model": "7.0", "shown": 1, "labels": seen}}
 
 
 def test_moderation_changes_nothing_of_what_is_intermediate():
@@ -58,7 +58,7 @@ def test_moderation_changes_nothing_of_what_is_intermediate():
     assert {key: each.body for key, each in objects.objects.items()} == {
         key: each.body for key, each in intermediate.items()
     }
-    assert without.noted == {}
+    assert without.log_fields == {}
 
 
 @pytest.mark.parametrize("error", [AwsUnavailable("throttled"), ModerationRefused("no image")])
@@ -201,4 +201,8 @@ def test_what_is_shown_is_sharp_however_small_the_renditions_are():
 def test_labels_of_several_frames_are_reported_with_the_most_confidence():
     watcher = Watcher(labels(("Alcohol", "", 61.04)), labels(("Alcohol", "", 70.0)), labels(("Gambling", "", 99.99)))
     result, _ = uploaded(animation("GIF", frames=3), watcher)
-    assert result.noted["moderation"] == {"model": "7.0", "shown": 3, "labels": {"Alcohol": 70.0, "Gambling": 100.0}}
+    assert result.log_fields["moderation"] == {
+        "model": "7.0",
+        "shown": 3,
+        "labels": {"Alcohol": 70.0, "Gambling": 100.0},
+    }

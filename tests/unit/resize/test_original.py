@@ -6,7 +6,7 @@ from PIL import Image
 
 from services.resize.deadline import NEVER
 from services.resize.formats.opener import opened
-from services.resize.formats.source import Source
+from services.resize.formats.source import OpenedImage
 from services.resize.original import original_of, shows_same
 from services.resize.settings import Limits
 
@@ -50,7 +50,7 @@ def test_a_large_picture_is_not_decoded_again(monkeypatch):
 
 
 def test_one_that_does_not_decode_costs_nothing():
-    class Odd(Source):
+    class Odd(OpenedImage):
         def originals(self, rendition):
             yield b"\x89PNG\r\n\x1a\n" + bytes(40)
 
@@ -68,7 +68,7 @@ def test_one_that_does_not_decode_costs_nothing():
     ],
 )
 def test_a_source_that_is_changed_is_not_even_asked(stored_size, lossless, frames, form):
-    class Unasked(Source):
+    class Unasked(OpenedImage):
         def originals(self, rendition):
             raise AssertionError
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from services.resize import step
-from services.resize.formats.source import Frame, Source
+from services.resize.formats.source import Frame, OpenedImage
 from services.resize.settings import Limits, Rendition, Settings
 from services.resize.step import render
 from shared.errors import ImageTooLarge
@@ -18,7 +18,7 @@ BOTH = (
 )
 
 
-class Page(Source):
+class Page(OpenedImage):
     """One page of one colour, in a document of several."""
 
     def __init__(self, colours):

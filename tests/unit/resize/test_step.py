@@ -17,7 +17,7 @@ from services.resize.settings import Limits, Profile, Rendition, Settings
 from services.resize.step import alternatives, output_format, resize
 from shared import images, intermediates
 from shared.errors import BadOverride, EmptyImage, ImageTooLarge, ImageTooSlow, UnsupportedImage
-from shared.messages import Batch, Copyright, ImageResized, ImageUploaded, Source
+from shared.messages import Copyright, ImageResized, ImageUploaded, Source, UploadBatch
 from shared.ports import Headers
 from shared.runner.runner import Emit, Finish
 
@@ -95,7 +95,7 @@ def test_a_file_over_the_limit_is_not_even_read():
 def test_what_was_uploaded_together_stays_known_as_such():
     together = Headers(metadata={"pipeline-batch": "20260301-093012-a1b2c3/17/480"})
     message, _ = intermediate(*uploaded(saved(gradient(), "PNG"), together))
-    assert message.source.batch == Batch(id="20260301-093012-a1b2c3", number=17, size=480)
+    assert message.source.batch == UploadBatch(id="20260301-093012-a1b2c3", number=17, size=480)
     with pytest.raises(UnsupportedImage) as refused:
         uploaded(b"words", together)
     assert refused.value.batch == message.source.batch
@@ -120,7 +120,7 @@ def test_an_empty_object_that_is_still_current_is_refused(version_id):
     headers = Headers(metadata={"pipeline-batch": "20260301-093012-a1b2c3/17/480"})
     with pytest.raises(EmptyImage, match="0 bytes") as refused:
         emptied(StoredObject(body=b"", headers=headers, version_id=version_id), version_id=version_id)
-    assert refused.value.batch == Batch(id="20260301-093012-a1b2c3", number=17, size=480)
+    assert refused.value.batch == UploadBatch(id="20260301-093012-a1b2c3", number=17, size=480)
 
 
 @pytest.mark.parametrize("version_id", ["v1", None])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from shared import batches
 from shared.batches import ENDINGS, LARGEST, SHARD
 from shared.errors import BadOverride
-from shared.messages import Batch
+from shared.messages import UploadBatch
 from shared.overrides import parse
 from shared.progress import RANKS
 
@@ -17,7 +17,7 @@ places = st.integers(1, LARGEST).flatmap(lambda size: st.tuples(st.integers(0, s
 
 @given(ids, places)
 def test_a_place_comes_out_of_a_header_as_it_went_in(batch, place):
-    there = Batch(id=batch, number=place[0], size=place[1])
+    there = UploadBatch(id=batch, number=place[0], size=place[1])
     assert batches.of({"pipeline-batch": batches.written(there)}) == there
 
 

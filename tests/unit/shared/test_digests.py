@@ -4,12 +4,12 @@ import pytest
 from runners import Bench, message, source, stored
 
 from shared.errors import AwsUnavailable, UnsupportedImage
-from shared.messages import Batch, BatchEnded, ImageUploaded
+from shared.messages import BatchEnded, ImageUploaded, UploadBatch
 from shared.runner.runner import Finish
 
 
 def within(key, number, size=2):
-    return source(key).with_batch(Batch(id="b", number=number, size=size))
+    return source(key).with_batch(UploadBatch(id="b", number=number, size=size))
 
 
 class Batched(Bench):
@@ -19,7 +19,7 @@ class Batched(Bench):
         super().__init__({key: stored(key) for key in keys} | (does or {}), **options)
         # As `pipeline upload` writes it into the rows.
         for number, key in enumerate(keys):
-            self.ledger.batches[source(key).image_id] = Batch(id="b", number=number, size=len(keys))
+            self.ledger.batches[source(key).image_id] = UploadBatch(id="b", number=number, size=len(keys))
 
     @property
     def digests(self):
@@ -138,7 +138,7 @@ def test_a_batch_that_the_message_names_needs_no_row():
 
 def test_an_error_that_knows_the_batch_reports_machines_alone():
     error = UnsupportedImage("text")
-    error.batch = Batch(id="b", number=0, size=2)
+    error.batch = UploadBatch(id="b", number=0, size=2)
     bench = Bench({"a": error})
     bench.run("a")
     (notice,) = bench.notices.published

@@ -12,7 +12,6 @@ from shared.errors import BadMessage
 from shared.messages import (
     SCHEMA,
     Animation,
-    Batch,
     BatchEnded,
     Copyright,
     EncodedRendition,
@@ -26,6 +25,7 @@ from shared.messages import (
     ResizedRendition,
     Source,
     StoredRendition,
+    UploadBatch,
 )
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -142,7 +142,7 @@ FULL = {
     "image-stored-full": replace(MESSAGES["image-stored"], placeholder="1QcSHQRnh493V4dIh4eXh1h4kJUI"),
 }
 # The same of an image that was uploaded together with others, and what people are notified of those.
-BATCHED_SOURCE = replace(SOURCE, batch=Batch(id="20260301-093012-a1b2c3", number=17, size=480))
+BATCHED_SOURCE = replace(SOURCE, batch=UploadBatch(id="20260301-093012-a1b2c3", number=17, size=480))
 BATCHED = {
     f"{name}-batched": replace((MESSAGES | FULL).get(f"{name}-full", MESSAGES[name]), source=BATCHED_SOURCE)
     for name in MESSAGES

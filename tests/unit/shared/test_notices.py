@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.messages import (
-    Batch,
     BatchEnded,
     FailedMember,
     ImageFailed,
@@ -16,6 +15,7 @@ from shared.messages import (
     ImageStored,
     Source,
     StoredRendition,
+    UploadBatch,
 )
 from shared.notices import email_of, human_size, human_time
 
@@ -188,7 +188,7 @@ def test_attributes_are_for_filters():
 
 @pytest.mark.parametrize("notice", [stored(), failed()], ids=["stored", "failed"])
 def test_one_image_of_a_batch_is_for_machines_and_the_batch_for_people(notice):
-    member = replace(notice, source=notice.source.with_batch(Batch(id="b", number=0, size=2)))
+    member = replace(notice, source=notice.source.with_batch(UploadBatch(id="b", number=0, size=2)))
     assert email_of(member).attributes == email_of(notice).attributes | {"audience": ("machines",)}
     attributes = email_of(ended(stored=480, failed=3)).attributes
     assert (attributes["audience"], attributes["kind"]) == (("people",), ("digest",))
@@ -227,7 +227,7 @@ def test_a_digest_says_how_many_which_failed_and_how_they_are_replayed():
         "\n"
         "    pipeline dlq replay --batch 20260301-093012-a1b2c3 --yes\n"
         "\n"
-        "Batch 20260301-093012-a1b2c3\n"
+        "UploadBatch 20260301-093012-a1b2c3\n"
     )
     command = "dlq replay --batch 20260301-093012-a1b2c3 --yes"
     assert parsed(command.split())["batch"] == ("20260301-093012-a1b2c3",)

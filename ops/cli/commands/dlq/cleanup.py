@@ -52,7 +52,7 @@ def cleared(
         yes: whether it is done.
         archive: the file for what leaves the queues; None for one a service.
     """
-    from ops.cli.output import Progress
+    from ops.cli.output import ProgressLine
     from ops.dlq.archive import Archive
     from ops.dlq.cleanup import Clearing, Report, rehearse
     from ops.dlq.tables import note_hidden, print_report
@@ -62,7 +62,7 @@ def cleared(
     stack, report, chooser = reading.stack, Report(), reading.chooser()
     kept = Archive(_paths(archive, reading.now, name))
     interrupted = False
-    with Progress() as progress, closing(kept):
+    with ProgressLine() as progress, closing(kept):
 
         def changed() -> None:
             did = {group.did: report.groups.count(group.did) for group in report.groups}

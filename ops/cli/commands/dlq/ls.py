@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 def ls(target: Target, filters: Filters) -> Exit:
     """Count DLQ messages by service, error and the first folder of their keys, the biggest group first."""
     from ops.cli.commands.dlq.reading import note_unseen, reading_of
-    from ops.cli.output import Progress
+    from ops.cli.output import ProgressLine
     from ops.dlq.groups import Groups
     from ops.dlq.tables import print_counts
 
     reading, groups = reading_of(target, filters), Groups()
-    with Progress() as progress, closing(reading.entries()) as entries:
+    with ProgressLine() as progress, closing(reading.entries()) as entries:
         for count, entry in enumerate(entries, 1):
             groups.add(entry)
             progress(f"read {count:,}")

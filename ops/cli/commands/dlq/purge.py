@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from ops.cli.exits import Exit
     from ops.cli.options import Target
+    from ops.dlq.dispositions import Disposition
     from ops.dlq.received_messages import ReceivedMessage
-    from ops.dlq.verdicts import Verdict
 
 
 @command("pipeline dlq purge --error UnsupportedImage --older-than 7d --yes")
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 def purge(target: Target, filters: Filters, archive: Path | None, *, yes: bool) -> Exit:
     """Delete DLQ messages, archived first. Without --yes, say what would be done and change nothing."""
     from ops.cli.commands.dlq.reading import reading_of
-    from ops.dlq.verdicts import Verdict
+    from ops.dlq.dispositions import Disposition
 
-    def all_of_them(entries: Sequence[ReceivedMessage]) -> list[Verdict]:
-        return [Verdict(action="remove", because="purged") for _ in entries]
+    def all_of_them(entries: Sequence[ReceivedMessage]) -> list[Disposition]:
+        return [Disposition(action="remove", because="purged") for _ in entries]
 
     reading = reading_of(target, filters)
     return cleared(reading, all_of_them, name="purge", output=target.output, rate=1, yes=yes, archive=archive)

@@ -43,8 +43,8 @@ def replay(target: Target, filters: Filters, rate: float, archive: Path | None, 
     replaced or deleted) are archived and removed.
     """
     from ops.cli.commands.dlq.reading import reading_of
-    from ops.dlq.verdicts import Judge
+    from ops.dlq.dispositions import Judge
 
     reading = reading_of(target, filters)
-    judging = Judge(stack=reading.stack, force=force).verdicts
+    judging = Judge(stack=reading.stack, force=force).dispositions
     return cleared(reading, judging, name="replay", output=target.output, rate=rate, yes=yes, archive=archive)

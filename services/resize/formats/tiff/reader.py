@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from services.resize.copyright_tags import copyright_in
 from services.resize.deadline import Deadline
-from services.resize.formats.source import Frame, Source
+from services.resize.formats.source import Frame, OpenedImage
 from services.resize.formats.tiff import layout as kinds
 from services.resize.scaling import Size
 from services.resize.settings import Limits
@@ -36,7 +36,7 @@ _LOSSY: Final = frozenset(
 )
 
 
-class TiffSource(Source):
+class TiffSource(OpenedImage):
     """One page of a TIFF.
 
     Args:
@@ -79,8 +79,8 @@ class TiffSource(Source):
                 return found
         return None
 
-    def pages(self) -> Iterator[Source]:
-        """Every page from this one on; see Source."""
+    def pages(self) -> Iterator[OpenedImage]:
+        """Every page from this one on; see OpenedImage."""
         if self.page_count == 1:
             yield self
             return
@@ -92,7 +92,7 @@ class TiffSource(Source):
             )
 
     def frames(self) -> Iterator[Frame]:
-        """The decoded page; see Source."""
+        """The decoded page; see OpenedImage."""
         yield Frame(image=self.image(), duration_ms=0)
 
     def image(self) -> "Image.Image":
@@ -119,7 +119,7 @@ class TiffSource(Source):
 
 
 @contextmanager
-def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Source]:
+def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
     """Open a TIFF; see opening.opened."""
     # Imported when the first TIFF needs it, as every decoder is.
     import importlib  # noqa: PLC0415

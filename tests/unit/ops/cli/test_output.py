@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from ops.cli.output import Progress, numeric, print_json, print_table, word
+from ops.cli.output import ProgressLine, numeric, print_json, print_table, word
 from ops.show import columns, note, visible
 
 KEY = "holiday/2026/summer/a-key-of-some-length-that-has-no-space-in-it-0123456789.jpg"
@@ -128,7 +128,7 @@ def test_json_is_an_object_a_line_whatever_the_key_holds(capsys):
 
 def test_off_a_terminal_a_line_comes_now_and_then_and_at_the_end(streams):
     stream, clock = streams(io.StringIO()), Clock()
-    with Progress(clock) as progress:
+    with ProgressLine(clock) as progress:
         for second in range(6):
             clock.now = second
             progress(f"done {second} of 5", done=second, total=5)
@@ -138,14 +138,14 @@ def test_off_a_terminal_a_line_comes_now_and_then_and_at_the_end(streams):
 
 def test_work_that_is_soon_done_says_nothing_off_a_terminal(streams):
     stream = streams(io.StringIO())
-    with Progress(Clock()) as progress:
+    with ProgressLine(Clock()) as progress:
         progress("done 5 of 5", done=5, total=5)
     assert stream.getvalue() == ""
 
 
 def test_on_a_terminal_a_bar_is_redrawn_and_taken_away(streams):
     stream = streams(Terminal())
-    with Progress() as progress:
+    with ProgressLine() as progress:
         progress("done 1 of 4", done=1, total=4)
         progress("done 2 of 4", done=2, total=4)
         progress.end()
@@ -160,7 +160,7 @@ def test_on_a_terminal_a_bar_is_redrawn_and_taken_away(streams):
 def test_a_dumb_terminal_gets_lines(streams, monkeypatch):
     stream, clock = streams(Terminal()), Clock()
     monkeypatch.setenv("TERM", "dumb")
-    progress = Progress(clock)
+    progress = ProgressLine(clock)
     clock.now = 5.0
     progress("done 1 of 4", done=1, total=4)
     assert stream.getvalue() == "done 1 of 4\n"
@@ -169,7 +169,7 @@ def test_a_dumb_terminal_gets_lines(streams, monkeypatch):
 @pytest.mark.parametrize("width", [20, 60, 80, 120])
 def test_the_bar_never_wraps(streams, width):
     stream = streams(Terminal(), width)
-    with Progress() as progress:
+    with ProgressLine() as progress:
         progress("sent 9,999/10,000   done 7,000 (3,000 failed)   notices 7,000", done=7000, total=10_000)
     assert max(map(columns, plain(stream.getvalue()).replace("\r", "\n").splitlines())) <= width
     assert plain(stream.getvalue()).count("\n") == 1
@@ -177,7 +177,7 @@ def test_the_bar_never_wraps(streams, width):
 
 def test_what_is_noted_meanwhile_stays(streams):
     stream = streams(Terminal())
-    with Progress() as progress:
+    with ProgressLine() as progress:
         progress("done 1 of 4", done=1, total=4)
         note("a note")
         progress("done 2 of 4", done=2, total=4)

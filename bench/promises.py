@@ -16,7 +16,7 @@ MEGABYTE: Final = 10**6
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Promise:
     """One promise.
 
     Args:
@@ -67,7 +67,7 @@ S3_READS: Final = 3
 S3_WRITES_BESIDE_RENDITIONS: Final = 2
 
 
-def verdicts(results: Results) -> list[Verdict]:
+def verdicts(results: Results) -> list[Promise]:
     """Every promise, in the order in which they were made."""
     return [
         *_speed(results),
@@ -81,10 +81,10 @@ def verdicts(results: Results) -> list[Verdict]:
     ]
 
 
-def at_most(promise: str, bound: float, found: Spread | None) -> Verdict:
+def at_most(promise: str, bound: float, found: Spread | None) -> Promise:
     """A ratio that must not be larger, by its median."""
     figure = "" if found is None else ratio_text(found)
-    return Verdict(
+    return Promise(
         promise=promise,
         bound=f"at most {bound:.2f}",
         figure=figure,
@@ -92,10 +92,10 @@ def at_most(promise: str, bound: float, found: Spread | None) -> Verdict:
     )
 
 
-def at_least(promise: str, bound: float, found: Spread | None) -> Verdict:
+def at_least(promise: str, bound: float, found: Spread | None) -> Promise:
     """A ratio that must not be smaller, by its median."""
     figure = "" if found is None else ratio_text(found)
-    return Verdict(
+    return Promise(
         promise=promise,
         bound=f"at least {bound:.2f}",
         figure=figure,
@@ -108,7 +108,7 @@ def ratio_text(found: Spread) -> str:
     return f"{found.middle:.2f} ({found.low:.2f} to {found.high:.2f})"
 
 
-def _speed(results: Results) -> Iterator[Verdict]:
+def _speed(results: Results) -> Iterator[Promise]:
     for bound in _SPEED:
         for picture in (JPEG_12, JPEG_20, JPEG_24):
             found = results.rounds.ratio(picture, bound.ours, bound.other) if results.rounds else None
@@ -116,20 +116,20 @@ def _speed(results: Results) -> Iterator[Verdict]:
             yield at_most(f"CPU of {picture}, {bound.ours} to {bound.other}", limit, found)
 
 
-def _quality(results: Results) -> Iterator[Verdict]:
+def _quality(results: Results) -> Iterator[Promise]:
     for picture in (JPEG_12, JPEG_20, JPEG_24):
         promise = f"SSIMULACRA2 of {picture} below a full-decode Lanczos at q{JPEG_QUALITY}"
         bound = f"at most {SSIMULACRA2_LOSS:.1f}"
         judged = results.quality.pictures[picture] if results.quality else None
         score = judged.likenesses[OURS].ssimulacra2 if judged else None
         if judged is None or judged.plain_ssimulacra2 is None or score is None:
-            yield Verdict(promise=promise, bound=bound, figure="", holds=None)
+            yield Promise(promise=promise, bound=bound, figure="", holds=None)
             continue
         loss = judged.plain_ssimulacra2 - score
         figure = f"{loss:.2f} ({score:.1f} to {judged.plain_ssimulacra2:.1f})"
-        yield Verdict(promise=promise, bound=bound, figure=figure, holds=loss <= SSIMULACRA2_LOSS)
+        yield Promise(promise=promise, bound=bound, figure=figure, holds=loss <= SSIMULACRA2_LOSS)
     loss_levels = results.quality.hand_off_loss if results.quality else None
-    yield Verdict(
+    yield Promise(
         promise="hand-off loss, the greatest difference of a pixel",
         bound="0",
         figure="" if loss_levels is None else str(loss_levels),
@@ -137,25 +137,25 @@ def _quality(results: Results) -> Iterator[Verdict]:
     )
 
 
-def _memory(results: Results) -> Verdict:
+def _memory(results: Results) -> Promise:
     promise, bound = f"peak memory for {JPEG_12}, {OURS} to {SHARP}", f"at most {MEMORY_SHARE:.2f}"
     memory = results.memory or {}
     ours, theirs = memory.get((JPEG_12, OURS)), memory.get((JPEG_12, SHARP))
     if ours is None or theirs is None:
-        return Verdict(promise=promise, bound=bound, figure="", holds=None)
+        return Promise(promise=promise, bound=bound, figure="", holds=None)
     share = ours / theirs
     figure = f"{share:.2f} ({ours / MEBIBYTE:.0f} to {theirs / MEBIBYTE:.0f} MiB)"
-    return Verdict(promise=promise, bound=bound, figure=figure, holds=share <= MEMORY_SHARE)
+    return Promise(promise=promise, bound=bound, figure=figure, holds=share <= MEMORY_SHARE)
 
 
-def _threads(results: Results) -> Verdict:
+def _threads(results: Results) -> Promise:
     return at_least("two threads to one", THREADS_GAIN, results.threads.gain if results.threads else None)
 
 
-def _batches(results: Results) -> Iterator[Verdict]:
+def _batches(results: Results) -> Iterator[Promise]:
     batch = (results.batches or {}).get("resize")
     yield at_least("resize, ten one by one to a batch of ten", BATCH_GAIN, batch.gain if batch else None)
-    yield Verdict(
+    yield Promise(
         promise="resize, peak memory with a batch of ten",
         bound=f"within {BATCH_BYTES / MEGABYTE:.0f} MB",
         figure="" if batch is None else f"{batch.peak_bytes / MEGABYTE:.0f} MB",
@@ -163,25 +163,25 @@ def _batches(results: Results) -> Iterator[Verdict]:
     )
 
 
-def _throughput(results: Results) -> Verdict:
+def _throughput(results: Results) -> Promise:
     promise, bound = "the whole local pipeline to two threads in one process", f"at least {THROUGHPUT_SHARE:.2f}"
     if results.throughput is None or results.threads is None:
-        return Verdict(promise=promise, bound=bound, figure="", holds=None)
+        return Promise(promise=promise, bound=bound, figure="", holds=None)
     share = results.throughput.per_second / results.threads.two.middle
     figure = f"{share:.2f} ({results.throughput.per_second:.1f} to {results.threads.two.middle:.1f} images a second)"
     whole = results.throughput.stored == results.throughput.images
-    return Verdict(promise=promise, bound=bound, figure=figure, holds=whole and share >= THROUGHPUT_SHARE)
+    return Promise(promise=promise, bound=bound, figure=figure, holds=whole and share >= THROUGHPUT_SHARE)
 
 
-def _starts(results: Results) -> Iterator[Verdict]:
+def _starts(results: Results) -> Iterator[Promise]:
     for service in SERVICES:
         found = results.starts.functions[service].share if results.starts else None
         yield at_most(f"start-up CPU of {service} to everything imported without .pyc", START_SHARE, found)
 
 
-def _costs(results: Results) -> Iterator[Verdict]:
+def _costs(results: Results) -> Iterator[Promise]:
     costs = results.costs
-    yield Verdict(
+    yield Promise(
         promise="cost of a million images to the naive design's",
         bound=f"at most {COST_SHARE:.2f}",
         figure="" if costs is None else f"{costs.share:.2f}",
@@ -190,11 +190,11 @@ def _costs(results: Results) -> Iterator[Verdict]:
     promise = "S3 requests an image, counted"
     bound = f"{S3_READS} GET, {S3_WRITES_BESIDE_RENDITIONS} PUT and one PUT a rendition"
     if costs is None:
-        yield Verdict(promise=promise, bound=bound, figure="", holds=None)
+        yield Promise(promise=promise, bound=bound, figure="", holds=None)
         return
     amounts = {charge.what: charge.amount for charge in costs.batched}
     reads, writes = amounts["S3 reads"], amounts["S3 writes"]
-    yield Verdict(
+    yield Promise(
         promise=promise,
         bound=bound,
         figure=f"{reads:g} GET, {writes:g} PUT with {costs.renditions} renditions",

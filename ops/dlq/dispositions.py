@@ -27,7 +27,7 @@ _GONE: Final = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Disposition:
     """What becomes of a message.
 
     Args:
@@ -52,23 +52,23 @@ class Judge:
     force: bool = False
     _sent: set[tuple[str, str]] = field(default_factory=set, init=False)
 
-    def verdicts(self, entries: Sequence[ReceivedMessage]) -> list[Verdict]:
+    def dispositions(self, entries: Sequence[ReceivedMessage]) -> list[Disposition]:
         """Of each message, in their order."""
         rows = rows_of(self.stack.ledger, entries)
         with ThreadPoolExecutor(max(1, len(entries))) as pool:
             nothing_left = list(pool.map(lambda entry: self._nothing_left(entry, rows), entries))
-        return [self._verdict(entry, why) for entry, why in zip(entries, nothing_left, strict=True)]
+        return [self._disposition(entry, why) for entry, why in zip(entries, nothing_left, strict=True)]
 
-    def _verdict(self, entry: ReceivedMessage, nothing_left: str | None) -> Verdict:
+    def _disposition(self, entry: ReceivedMessage, nothing_left: str | None) -> Disposition:
         if nothing_left:
-            return Verdict(action="remove", because=nothing_left)
+            return Disposition(action="remove", because=nothing_left)
         if entry.replays >= MAX_REPLAYS and not self.force:
-            return Verdict(action="leave", because=f"replayed {MAX_REPLAYS} times or more: --force replays it")
+            return Disposition(action="leave", because=f"replayed {MAX_REPLAYS} times or more: --force replays it")
         images = {(entry.service, image) for image in entry.images}
         if not self._sent.isdisjoint(images):
-            return Verdict(action="leave", because="another message of its image goes first")
+            return Disposition(action="leave", because="another message of its image goes first")
         self._sent |= images
-        return Verdict(action="replay")
+        return Disposition(action="replay")
 
     def _nothing_left(self, entry: ReceivedMessage, rows: dict[str, Row]) -> str | None:
         """Why there is nothing to do for any of its images; None where there is, or may be."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from runs import answers, judged
 
-from bench import verdicts
+from bench import promises
 from bench.contestants import OURS, SHARP, Field
 from bench.figures import spread
 from bench.inputs import JPEG_12, JPEG_24
@@ -15,24 +15,24 @@ from bench.throughput import Throughput
 
 
 def verdict(results, *words):
-    (found,) = [each for each in verdicts.verdicts(results) if all(word in each.promise for word in words)]
+    (found,) = [each for each in promises.verdicts(results) if all(word in each.promise for word in words)]
     return found
 
 
 def test_a_run_that_keeps_every_bound_holds_in_every_line(results):
-    assert [each for each in verdicts.verdicts(results) if not each.holds] == []
+    assert [each for each in promises.verdicts(results) if not each.holds] == []
 
 
 def test_what_was_not_measured_neither_holds_nor_falls_short():
     nothing = Results(field=Field(contestants=(), missing={}), pictures=[], unfit={})
-    assert {each.holds for each in verdicts.verdicts(nothing)} == {None}
-    assert {each.word for each in verdicts.verdicts(nothing)} == {"not measured"}
+    assert {each.holds for each in promises.verdicts(nothing)} == {None}
+    assert {each.word for each in promises.verdicts(nothing)} == {"not measured"}
 
 
 def test_a_run_of_nothing_names_as_many_promises_as_a_whole_one(results):
     nothing = Results(field=Field(contestants=(), missing={}), pictures=[], unfit={})
-    assert [each.promise for each in verdicts.verdicts(nothing)] == [
-        each.promise for each in verdicts.verdicts(results)
+    assert [each.promise for each in promises.verdicts(nothing)] == [
+        each.promise for each in promises.verdicts(results)
     ]
 
 
