@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from models import read_once
+from kit.aws_models import read_once
 from PIL import Image
 
 # A busy machine must fail no test: none is timed.

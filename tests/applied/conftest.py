@@ -7,7 +7,7 @@ import shutil
 import pytest
 import tiers
 import yaml
-from terraforming import mirror
+from kit.terraform import mirror
 
 from ops.deploy.rehearsal import rehearsing
 from ops.local import policies, stack

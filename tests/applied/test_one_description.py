@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from applied.describing import describe
+from applied.description import describe
 
 from ops.local.provision import MAX_WORKERS
 from ops.names import SERVICES

@@ -6,7 +6,7 @@ import shutil
 import time
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 
 from ops import package
 from ops.deploy.rollback import live_version, rollback

@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from terraforming import NAMES, ROOTS, WRAPPER, copied, mirror, resources, terraform
+from kit.terraform import NAMES, ROOTS, WRAPPER, copied, mirror, resources, terraform
 
 from ops import settings as pipeline_settings
 from ops.names import Names

@@ -5,7 +5,7 @@ import json
 import shutil
 
 import pytest
-from terraforming import terraform
+from kit.terraform import terraform
 
 from ops.plain_yaml import read
 from shared.errors import BadSetting

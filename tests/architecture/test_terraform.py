@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from terraforming import NAMES, PLATFORM_RUN, ROOTS, terraform, urls_of
+from kit.terraform import NAMES, PLATFORM_RUN, ROOTS, terraform, urls_of
 
 from ops import settings as pipeline_settings
 from ops.local import policies, provision

@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from terraforming import resources, terraform
+from kit.terraform import resources, terraform
 
 from ops.settings import ROOT
 

@@ -4,8 +4,8 @@ import json
 import re
 
 import pytest
-from runners import Bench, message, passed_on
-from terraforming import PLATFORM_RUN
+from kit.runners import Bench, message, passed_on
+from kit.terraform import PLATFORM_RUN
 
 from ops.names import SERVICES
 from shared.errors import AwsUnavailable, UnsupportedImage

@@ -10,8 +10,8 @@ import sys
 import zipfile
 
 import pytest
-import zip_proof
-from pictures import animation, gradient, saved
+from kit import zip_proof
+from kit.pictures import animation, gradient, saved
 
 from ops import package, sources
 from ops import settings as pipeline_settings

@@ -6,7 +6,7 @@ import signal
 import uuid
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 from playwright.sync_api import expect
 
 from ops.demo.samples import samples

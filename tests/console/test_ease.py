@@ -4,8 +4,8 @@ import re
 import sys
 
 import pytest
+from kit.ledger_rows import moment
 from playwright.sync_api import expect
-from rows import moment
 
 from shared.messages import Source
 

@@ -8,7 +8,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 
 from ops.local import policies
 from ops.mail import parse

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 from PIL import Image
 
 from ops.settings import ROOT

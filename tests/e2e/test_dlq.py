@@ -9,8 +9,8 @@ import uuid
 from pathlib import Path
 
 import pytest
-from dlq_messages import attributes, body_of
-from pictures import gradient, saved
+from kit.dlq_messages import attributes, body_of
+from kit.pictures import gradient, saved
 
 from ops.follow import Uploaded
 from shared.messages import Source

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from injected_faults import FAULTS
+from kit.injected_faults import FAULTS
 
 from ops.cli.main import main
 from ops.doctor import clock

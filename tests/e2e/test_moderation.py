@@ -4,8 +4,8 @@ import io
 import json
 
 import pytest
-import rekognition
-from pictures import animation, saved
+from kit import rekognition
+from kit.pictures import animation, saved
 from PIL import Image
 
 from ops import mail

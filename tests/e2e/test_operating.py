@@ -9,7 +9,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 
 from ops.cli.main import main
 from ops.follow import Upload, upload

@@ -9,7 +9,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from pictures import animation, gradient, saved
+from kit.pictures import animation, gradient, saved
 from PIL import Image
 
 from ops.follow import Upload, upload

@@ -5,7 +5,7 @@ import os
 import pytest
 import tiers
 from faults import world
-from mixed import bad, good
+from kit.mixed_images import bad, good
 
 from ops import settings as pipeline_settings
 from ops.local import stack

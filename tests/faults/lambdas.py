@@ -21,7 +21,7 @@ from botocore.config import Config
 from faults.proxy import POINT
 from faults.rules import Call
 from faults.world import waiting
-from records import event
+from kit.lambda_events import event
 
 from ops.names import SERVICES
 from ops.settings import ROOT

@@ -20,7 +20,7 @@ from faults.checker import Expected, judge
 from faults.conftest import ALL
 from faults.proxy import Proxy
 from faults.rules import Chance
-from mixed import good
+from kit.mixed_images import good
 
 from ops import settings as pipeline_settings
 from ops.chain import Chain

@@ -6,9 +6,9 @@ from typing import Any
 
 import boto3
 import pytest
-from deployed import Pipeline
-from dlq_messages import source
-from dlq_queues import Queues
+from kit.deployment import Pipeline
+from kit.dlq_messages import source
+from kit.dlq_queues import Queues
 from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
 

@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 from botocore.exceptions import ClientError
-from deployed import photo
+from kit.deployment import photo
 
 from ops.backfill import sender
 from ops.backfill.present_objects import Present

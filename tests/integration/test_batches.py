@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from fakes import FakeContext, FakeSourceQueue
-from runners import message, parse, source, stored
+from kit.fakes import FakeContext, FakeSourceQueue
+from kit.runners import message, parse, source, stored
 
 from shared import batches
 from shared.aws import batches as kept

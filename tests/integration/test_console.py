@@ -7,9 +7,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from dlq_messages import body_of
-from pictures import gradient, saved
-from rows import row
+from kit.dlq_messages import body_of
+from kit.ledger_rows import row
+from kit.pictures import gradient, saved
 from starlette.testclient import TestClient
 
 from ops.console.app import Console, create

@@ -4,8 +4,8 @@ import asyncio
 from contextlib import aclosing
 
 import pytest
-from pictures import gradient, saved
-from rows import row
+from kit.ledger_rows import row
+from kit.pictures import gradient, saved
 
 from ops.console import follower as following
 from ops.console.commands import Commands

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from dlq_messages import body_of, source
+from kit.dlq_messages import body_of, source
 
 from ops.cli.main import main
 from ops.names import SERVICES

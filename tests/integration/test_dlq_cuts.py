@@ -5,8 +5,8 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from dlq_messages import body_of, source
-from dlq_queues import Failing
+from kit.dlq_messages import body_of, source
+from kit.dlq_queues import Failing
 
 from ops import stack as stacks
 from ops.cli.main import main

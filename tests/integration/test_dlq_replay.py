@@ -4,8 +4,8 @@ import json
 from dataclasses import replace
 
 import pytest
-from dlq_messages import BUCKET, attributes, body_of
-from dlq_queues import Refusing
+from kit.dlq_messages import BUCKET, attributes, body_of
+from kit.dlq_queues import Refusing
 
 from ops import stack as stacks
 from ops.cli.main import main

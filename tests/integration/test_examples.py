@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
-from dlq_messages import source
+from kit.dlq_messages import source
 
 from ops import settings
 from ops.local.emulator import ACCOUNT, REGION

@@ -5,8 +5,8 @@ import io
 from importlib import import_module
 
 import pytest
-from deployed import photo
-from pictures import gradient, saved
+from kit.deployment import photo
+from kit.pictures import gradient, saved
 from PIL import Image
 
 from ops import settings

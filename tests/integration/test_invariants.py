@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from deployed import photo
-from pictures import gradient, saved
+from kit.deployment import photo
+from kit.pictures import gradient, saved
 
 from ops.names import SERVICES
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import boto3
 import pytest
-from dlq_messages import source
+from kit.dlq_messages import source
 
 from ops.cli.main import main
 from ops.load import cleanup, load_run

@@ -7,9 +7,9 @@ import subprocess
 import sys
 
 import pytest
-import rekognition
-from deployed import photo
-from pictures import gradient, saved
+from kit import rekognition
+from kit.deployment import photo
+from kit.pictures import gradient, saved
 from PIL import Image
 
 from ops import settings as pipeline_settings

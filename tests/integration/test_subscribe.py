@@ -5,7 +5,7 @@ import time
 
 import boto3
 import pytest
-from runners import source, stored
+from kit.runners import source, stored
 
 from ops import mailbox
 from ops.cli.main import main

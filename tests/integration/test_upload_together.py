@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from deployed import photo
+from kit.deployment import photo
 
 from ops import batches
 from ops.batches import upload_together

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from mixed import bad, good
+from kit.mixed_images import bad, good
 
 from ops import settings as pipeline_settings
 from ops.chain import Chain

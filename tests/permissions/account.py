@@ -12,10 +12,10 @@ from itertools import pairwise
 from typing import Any, Final
 
 import pytest
-import rekognition
-from fakes import FakeContext
-from pictures import gradient, saved
-from records import event
+from kit import rekognition
+from kit.fakes import FakeContext
+from kit.lambda_events import event
+from kit.pictures import gradient, saved
 
 from ops.local import policies
 from ops.local.emulator import ACCOUNT

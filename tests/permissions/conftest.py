@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-import rekognition
 import tiers
+from kit import rekognition
 from permissions.account import Account
 
 from ops import settings as pipeline_settings

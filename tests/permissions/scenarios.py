@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from botocore.exceptions import ClientError
+from kit.lambda_events import event
 from permissions.account import WAIT_SECONDS, Account, Broken
-from records import event
 
 from ops.names import SERVICES
 from shared.aws.ledger import DynamoLedger

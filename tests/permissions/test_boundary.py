@@ -4,9 +4,9 @@ import json
 import shutil
 
 import pytest
+from kit.terraform import copied, mirror, resources, terraform
 from permissions import scenarios
 from permissions.account import Broken
-from terraforming import copied, mirror, resources, terraform
 
 from ops.local import policies
 from ops.names import SERVICES

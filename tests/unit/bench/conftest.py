@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from runs import CPU, answers, batch, judged
+from kit.bench_runs import CPU, answers, batch, judged
 
 from bench import costs
 from bench.contestants import NO_LOGO, OURS, SHARP, Contestant, Field

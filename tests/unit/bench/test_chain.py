@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 from PIL import Image
 
 from bench.chain import Chain

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from pictures import animation, gradient, png, saved
+from kit.pictures import animation, gradient, png, saved
 from PIL import Image
 
 from bench import lossless

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from runs import answers, judged
+from kit.bench_runs import answers, judged
 
 from bench import promises
 from bench.contestants import OURS, SHARP, Field

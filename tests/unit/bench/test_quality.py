@@ -1,8 +1,8 @@
 """A picture that is not what was asked for is reported from one that is."""
 
 import pytest
-from pictures import gradient, saved
-from runs import judged, likeness
+from kit.bench_runs import judged, likeness
+from kit.pictures import gradient, saved
 
 from bench import quality
 from bench.contestants import SHARP

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runs import answers
+from kit.bench_runs import answers
 
 from bench.contestants import OURS, SHARP
 from bench.inputs import JPEG_12

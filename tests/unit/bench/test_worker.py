@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 from PIL import Image
 
 from bench.contestants import NO_LOGO, OURS, Contestant, Field

@@ -1,7 +1,7 @@
 """Pages of before and after."""
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 from PIL import Image
 
 from ops.demo import contact_sheet

@@ -1,6 +1,6 @@
 """Images are followed until each has its outcome, or the time is over."""
 
-from loads import row, sent
+from kit.load_tests import row, sent
 
 from ops.follow import follow
 

@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 from PIL import Image, ImageCms, PngImagePlugin
 
 from ops import settings

@@ -7,7 +7,7 @@ import shutil
 import zipfile
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 
 from ops import package, vendor
 from ops import settings as pipeline_settings

@@ -5,7 +5,7 @@ import sys
 import time
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 from PIL import Image
 
 from ops.isolation import DecoderCrashed

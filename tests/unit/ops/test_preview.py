@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from pictures import animation, gradient, saved, turned
+from kit.pictures import animation, gradient, saved, turned
 from PIL import Image, ImageChops, ImageStat
 
 from ops import settings as pipeline_settings

@@ -1,6 +1,6 @@
 """What `pipeline status` shows of an image."""
 
-from rows import row
+from kit.ledger_rows import row
 
 from ops.status import as_json, as_row
 

@@ -5,9 +5,9 @@ import struct
 import zlib
 
 import pytest
-from pictures import gradient, png, saved, tiff
+from kit.pictures import gradient, png, saved, tiff
+from kit.renditions import RAMP, WORDS, rendered, row, whole, words
 from PIL import Image, ImageChops, ImageDraw, ImageMath, ImageStat
-from rendered import RAMP, WORDS, rendered, row, whole, words
 
 from services.resize.colour import workable
 from services.resize.resampling import resample

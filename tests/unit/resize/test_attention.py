@@ -6,7 +6,7 @@ from statistics import median
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import gradient, saved, turned
+from kit.pictures import gradient, saved, turned
 from PIL import Image, ImageChops, ImageStat
 
 from ops.demo.scene import LIGHTS, scene

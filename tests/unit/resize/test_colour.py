@@ -3,11 +3,11 @@
 import struct
 import threading
 
-import icc
 import pytest
-from pictures import gradient, png, saved
+from kit import icc
+from kit.pictures import gradient, png, saved
+from kit.renditions import RAMP, iccp, rendered, row, whole, words
 from PIL import Image, ImageChops, ImageCms, ImageStat
-from rendered import RAMP, iccp, rendered, row, whole, words
 
 from services.resize.colour import to_srgb
 

@@ -3,8 +3,8 @@
 import io
 from itertools import pairwise
 
-import icc
 import pytest
+from kit import icc
 from PIL import Image, ImageCms
 
 from services.resize.colour import to_srgb

@@ -6,7 +6,7 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 from PIL import Image, PngImagePlugin
 
 from services.resize.copyright_tags import LONGEST, copyright_of

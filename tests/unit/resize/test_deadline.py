@@ -1,7 +1,7 @@
 """A deadline that decoders meet as they read."""
 
 import pytest
-from pictures import animation, gradient, saved
+from kit.pictures import animation, gradient, saved
 
 from services.resize.deadline import NEVER, Deadline, WatchedBytes
 from services.resize.formats.opener import opened

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from pictures import gradient, saved, turned
+from kit.pictures import gradient, saved, turned
 from PIL import Image, ImageChops, ImageCms, ImageStat
 
 from services.resize import scaling

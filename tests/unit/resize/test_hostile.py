@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pictures import animation, gradient, saved
+from kit.pictures import animation, gradient, saved
 from PIL import Image
 
 from services.resize.settings import Limits, Settings

@@ -6,8 +6,8 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from moderation import DRINK, GORE, NOTHING, Watcher, labels, policy
-from pictures import gradient
+from kit.moderation import DRINK, GORE, NOTHING, Watcher, labels, policy
+from kit.pictures import gradient
 from PIL import Image
 
 from services.resize.downscale import SourceInfo

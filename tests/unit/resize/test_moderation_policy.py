@@ -5,8 +5,8 @@ from dataclasses import replace
 from time import monotonic
 
 import pytest
-from moderation import DRINK, GORE, NOTHING, Watcher, labels, policy
-from pictures import animation, gradient, saved, turned
+from kit.moderation import DRINK, GORE, NOTHING, Watcher, labels, policy
+from kit.pictures import animation, gradient, saved, turned
 from PIL import Image, ImageStat
 
 from ops.memory import MemoryObjects, StoredObject

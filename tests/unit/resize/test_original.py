@@ -1,7 +1,7 @@
 """The source's own encoding is taken only where a rendition has exactly its pixels."""
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 from PIL import Image
 
 from services.resize.deadline import NEVER

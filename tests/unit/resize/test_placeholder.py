@@ -6,7 +6,7 @@ from math import cos, pi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import gradient
+from kit.pictures import gradient
 from PIL import Image, ImageChops, ImageStat
 
 from services.resize.placeholder import placeholder, thumbhash

@@ -1,5 +1,5 @@
 import pytest
-from pictures import gradient
+from kit.pictures import gradient
 from PIL import Image, ImageChops, ImageStat
 
 from services.resize.resampling import BICUBIC_FROM, REDUCED_FROM, resample

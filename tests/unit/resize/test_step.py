@@ -8,8 +8,8 @@ from dataclasses import replace
 from time import monotonic
 
 import pytest
-from holding import WatchedObjects
-from pictures import animation, gradient, png, saved
+from kit.memory_held import WatchedObjects
+from kit.pictures import animation, gradient, png, saved
 from PIL import Image
 
 from ops.memory import MemoryObjects, StoredObject

@@ -2,7 +2,7 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from runners import Bench, message, passed_on, rejected, source, stored
+from kit.runners import Bench, message, passed_on, rejected, source, stored
 
 from shared.errors import AwsUnavailable, UnsupportedImage
 from shared.runner.runner import Emit, Finish

@@ -1,7 +1,7 @@
 """A batch is counted member by member, each once, and notified of once, whatever comes twice or fails in between."""
 
 import pytest
-from runners import Bench, message, source, stored
+from kit.runners import Bench, message, source, stored
 
 from shared.errors import AwsUnavailable, UnsupportedImage
 from shared.messages import BatchEnded, ImageUploaded, UploadBatch

@@ -6,7 +6,7 @@ import zlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import gradient
+from kit.pictures import gradient
 from PIL import Image
 
 from shared import images, intermediates

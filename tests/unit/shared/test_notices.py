@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from commandline import parsed
 from hypothesis import given
 from hypothesis import strategies as st
+from kit.command_lines import parsed
 
 from shared.messages import (
     BatchEnded,

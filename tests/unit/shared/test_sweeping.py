@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from runners import KEYS, Bench, stored
+from kit.runners import KEYS, Bench, stored
 
 from shared.errors import AwsUnavailable, IntermediateObjectMissing, UnsupportedImage
 

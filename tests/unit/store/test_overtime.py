@@ -4,8 +4,8 @@ import threading
 import time
 
 import pytest
-from fakes import FakeContext, FakeLedger, FakeNotices, FakeSourceQueue, FakeUploadBatches
-from runners import NOW, message
+from kit.fakes import FakeContext, FakeLedger, FakeNotices, FakeSourceQueue, FakeUploadBatches
+from kit.runners import NOW, message
 
 from ops.memory import MemoryObjects
 from services.store.settings import Settings

@@ -1,7 +1,7 @@
 """The mark onto the pixels."""
 
 import pytest
-from pictures import gradient
+from kit.pictures import gradient
 from PIL import Image, ImageChops
 
 from services.watermark import blending, placement

@@ -1,7 +1,7 @@
 """The picture of an image mark."""
 
 import pytest
-from pictures import animation, gradient, saved
+from kit.pictures import animation, gradient, saved
 from PIL import Image
 
 from services.watermark import logos

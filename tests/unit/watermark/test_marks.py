@@ -1,7 +1,7 @@
 """What the mark looks like."""
 
 import pytest
-from pictures import gradient
+from kit.pictures import gradient
 from PIL import Image, ImageChops, ImageFilter
 
 from services.watermark.marks import Mark

@@ -6,7 +6,7 @@ import struct
 import zlib
 
 import pytest
-from pictures import frames_of, gradient, is_same, png, saved
+from kit.pictures import frames_of, gradient, is_same, png, saved
 from PIL import Image
 
 from bench.chain import Chain

@@ -6,8 +6,8 @@ from dataclasses import replace
 from time import monotonic
 
 import pytest
-from holding import WatchedObjects
-from pictures import animation, gradient, saved
+from kit.memory_held import WatchedObjects
+from kit.pictures import animation, gradient, saved
 from PIL import Image
 
 from ops.memory import MemoryObjects, StoredObject

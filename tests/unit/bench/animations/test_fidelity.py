@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from pictures import animation, gradient
+from kit.pictures import animation, gradient
 from PIL import Image
 
 from bench.animations.fidelity import LOSSLESS_DB, psnr_db

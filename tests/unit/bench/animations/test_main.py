@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from pictures import animation, gradient, saved
+from kit.pictures import animation, gradient, saved
 
 from bench.animations import __main__ as animations
 from bench.animations.__main__ import Made, Row

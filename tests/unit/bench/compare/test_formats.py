@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from pictures import animation, gradient, saved
+from kit.pictures import animation, gradient, saved
 
 from bench.compare.formats import format_of
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 
 from bench.compare import __main__ as compare
 from bench.compare import page, references

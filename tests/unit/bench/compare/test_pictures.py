@@ -1,7 +1,7 @@
 """When two pictures are the same."""
 
 import pytest
-from pictures import gradient
+from kit.pictures import gradient
 from PIL import Image, ImageChops
 
 from bench.compare.pictures import apart, difference, inside, picture, visible_difference

@@ -1,6 +1,6 @@
 """Readings that are kept between runs."""
 
-from pictures import gradient
+from kit.pictures import gradient
 
 from bench.compare.pictures import apart, picture
 from bench.compare.readings import Reading, Readings

@@ -6,7 +6,7 @@ import sys
 from contextlib import ExitStack
 
 import pytest
-from pictures import animation, gradient, saved, turned
+from kit.pictures import animation, gradient, saved, turned
 from PIL import Image, ImageChops
 
 from bench.compare import references

@@ -5,7 +5,7 @@ import time
 from contextlib import ExitStack
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 from PIL import Image
 
 from bench.compare import ours

@@ -1,7 +1,7 @@
 """The ledger is asked for those that have no outcome yet, and for no more than it must."""
 
 import pytest
-from loads import row, sent
+from kit.load_tests import row, sent
 
 from ops.aws.watch import MAX_NOTIFIED, MAX_UNNOTIFIED, Watch
 

@@ -8,7 +8,7 @@ import sys
 import click
 import pytest
 from botocore.config import Config
-from commandline import commands, options_of
+from kit.command_lines import commands, options_of
 
 from ops.aws import session
 from ops.cli.main import COMMANDS as TOP

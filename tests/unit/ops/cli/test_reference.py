@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from commandline import commands, options_of
+from kit.command_lines import commands, options_of
 
 from ops.cli.exits import Exit
 from ops.cli.reference import PAGE

@@ -4,8 +4,8 @@ import shlex
 import subprocess
 
 import pytest
-from commandline import parsed
-from rows import row
+from kit.command_lines import parsed
+from kit.ledger_rows import row
 
 from ops.console.commands import Commands, quoted
 from ops.names import Names

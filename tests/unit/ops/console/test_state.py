@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from rows import row
+from kit.ledger_rows import row
 
 from ops.console.state import UPLOADED, State
 

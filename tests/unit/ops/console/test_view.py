@@ -1,7 +1,7 @@
 """Images as people see them."""
 
 import pytest
-from rows import row
+from kit.ledger_rows import row
 
 from ops.console import view
 from ops.console.state import UPLOADED, Seen

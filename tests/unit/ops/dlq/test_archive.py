@@ -5,7 +5,7 @@ import os
 from datetime import UTC, datetime
 
 import pytest
-from dlq_messages import entry, message, source
+from kit.dlq_messages import entry, message, source
 
 from ops.dlq.archive import Archive
 from ops.dlq.received_messages import message_of

@@ -5,7 +5,7 @@ from email.utils import format_datetime
 
 import pytest
 from botocore.exceptions import ClientError
-from dlq_messages import message
+from kit.dlq_messages import message
 
 from ops.dlq.reader import DlqReader, notified_time
 

@@ -4,9 +4,9 @@ import json
 from datetime import datetime
 
 import pytest
-from dlq_messages import attributes, body_of, entry, message, source
 from hypothesis import given
 from hypothesis import strategies as st
+from kit.dlq_messages import attributes, body_of, entry, message, source
 
 from ops.dlq.received_messages import MOVED_BY_SQS, NO_REASON, OURS, message_of, replayed
 from shared.dlq_messages import dlq_message

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from dlq_messages import SENT, entry
 from hypothesis import given
 from hypothesis import strategies as st
+from kit.dlq_messages import SENT, entry
 
 from ops.dlq.selection import Chooser, Selection
 

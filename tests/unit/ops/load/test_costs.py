@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from loads import QUIET
+from kit.load_tests import QUIET
 
 from ops import prices, settings
 from ops.backfill.estimate import MEASURED_BYTES, estimate

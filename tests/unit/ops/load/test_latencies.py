@@ -5,7 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loads import START, row, sent
+from kit.load_tests import START, row, sent
 
 from ops.load import latencies
 from ops.load.latencies import PARTS, WHOLE, WHOLE_FAILED, bins, histogram, parts, percentile, summaries, summary, whole

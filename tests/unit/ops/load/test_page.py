@@ -6,7 +6,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from loads import NAME, QUIET, notified, report, row, sent
+from kit.load_tests import NAME, QUIET, notified, report, row, sent
 
 from ops.load import summary
 from ops.load.page import _amount, page

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loads import notified, row, sent
+from kit.load_tests import notified, row, sent
 
 from ops.load.reconciliation import MISSING, OUTCOMES, reconcile
 

@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from animated import apng, chunk, control, rows
+from kit.animations import apng, chunk, control, rows
 from PIL import Image
 
 from services.resize.formats.opener import opened

@@ -1,7 +1,7 @@
 """Colour codes are found in the sequence headers of encoders, and in none that is damaged."""
 
 import pytest
-from pictures import saved
+from kit.pictures import saved
 from PIL import Image
 
 from services.resize.formats.av1_header import Codes, codes_of

@@ -1,7 +1,7 @@
 """An AVIF that is opened, and what of it is looked at before a decoder is."""
 
 import pytest
-from heif import Heif, av1c, ispe
+from kit.heif import Heif, av1c, ispe
 
 from services.resize.formats import avif
 from services.resize.formats.opener import opened

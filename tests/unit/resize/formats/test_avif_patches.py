@@ -3,8 +3,8 @@
 import struct
 
 import pytest
-from heif import Heif, av1c, ispe
-from pictures import gradient, saved
+from kit.heif import Heif, av1c, ispe
+from kit.pictures import gradient, saved
 from PIL import Image, UnidentifiedImageError
 
 from services.resize.formats.avif_patches import patched

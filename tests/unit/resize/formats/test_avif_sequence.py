@@ -1,7 +1,7 @@
 """Animated AVIFs stay animated."""
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 from PIL import Image
 
 from services.resize.formats.avif_sequence import plays

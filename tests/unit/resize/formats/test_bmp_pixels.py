@@ -4,8 +4,8 @@ import struct
 from itertools import count
 
 import pytest
-from icc import ADOBE_RGB, matrix_profile
-from pictures import gradient, saved
+from kit.icc import ADOBE_RGB, matrix_profile
+from kit.pictures import gradient, saved
 from PIL import Image, ImageChops
 
 from services.resize.deadline import NEVER, Deadline

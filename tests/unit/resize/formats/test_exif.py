@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from pictures import saved, turned
+from kit.pictures import saved, turned
 from PIL import Image
 
 from services.resize.formats.exif import orientation_of

@@ -1,8 +1,8 @@
 """GIFs as a browser shows them: values seen in Chromium 156."""
 
 import pytest
-from animated import codes, gif, looping
-from pictures import gradient, saved
+from kit.animations import codes, gif, looping
+from kit.pictures import gradient, saved
 from PIL import Image
 
 from services.resize.formats.opener import opened

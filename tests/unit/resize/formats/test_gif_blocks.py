@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from animated import ANIMEXTS, application, gif, looping
+from kit.animations import ANIMEXTS, application, gif, looping
 
 from services.resize.deadline import Deadline
 from services.resize.formats.gif_blocks import read

@@ -1,8 +1,8 @@
 """Codes of a GIF that begin with 10 to 12 bits give the pixels that were packed."""
 
 import pytest
-from animated import gif
-from pictures import gradient
+from kit.animations import gif
+from kit.pictures import gradient
 from PIL import Image
 
 from services.resize.deadline import Deadline

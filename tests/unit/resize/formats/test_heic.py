@@ -5,7 +5,7 @@ import struct
 import zlib
 
 import pytest
-from heif import Heif, hvcc
+from kit.heif import Heif, hvcc
 
 from services.resize.formats.heic import _first_of
 from services.resize.formats.heif_facts import HeifFacts, Sequence

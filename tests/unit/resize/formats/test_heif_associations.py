@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 from PIL import Image, UnidentifiedImageError
 
 from services.resize.formats.heif_associations import with_distinct_associations

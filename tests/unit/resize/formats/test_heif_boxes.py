@@ -1,7 +1,7 @@
 """The boxes of a HEIF file, and the bounds of a walk over them."""
 
 import pytest
-from heif import Heif, box, ftyp, full, hvcc, ispe
+from kit.heif import Heif, box, ftyp, full, hvcc, ispe
 
 from services.resize.formats import heif_reader
 from services.resize.settings import Limits

@@ -1,8 +1,8 @@
 """Which of HEIC and AVIF a file is, and the major brand that its decoder sees."""
 
 import pytest
-from heif import Heif, av1c, box, ftyp, hvcc, ispe
-from pictures import gradient, saved
+from kit.heif import Heif, av1c, box, ftyp, hvcc, ispe
+from kit.pictures import gradient, saved
 
 from services.resize.formats.heif_brands import brands_of, form_of, with_major_brand
 from services.resize.formats.opener import opened

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 from PIL import Image
 
 from services.resize.formats.heif_exif import with_readable_exif

@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from heif import ALPHA, Heif, auxc, hvcc, ispe
+from kit.heif import ALPHA, Heif, auxc, hvcc, ispe
 
 from services.resize.deadline import Deadline
 from services.resize.formats import heif_reader

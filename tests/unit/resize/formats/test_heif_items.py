@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from heif import Heif, box, full, hvcc, ispe
+from kit.heif import Heif, box, full, hvcc, ispe
 
 from services.resize.formats import heif_reader
 from services.resize.formats.heif_boxes import MAX_BOXES

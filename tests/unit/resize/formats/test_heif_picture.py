@@ -3,9 +3,9 @@
 import struct
 from itertools import product
 
-import heif
 import pytest
-from pictures import saved
+from kit import heif
+from kit.pictures import saved
 from PIL import Image, ImageOps
 
 from services.resize.colour_codes import HLG, PQ, SRGB

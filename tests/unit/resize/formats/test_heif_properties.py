@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from heif import Heif, av1c, box, full, hvcc, ispe, nclx
+from kit.heif import Heif, av1c, box, full, hvcc, ispe, nclx
 
 from services.resize.formats import heif_reader
 from services.resize.formats.heif_facts import Clap, Imir, Irot, Nclx

@@ -1,7 +1,7 @@
 """What a HEIF or AVIF file holds, and errors for all that is damaged."""
 
 import pytest
-from heif import DEPTH, Heif, auxc, box, ftyp, hvcc, ispe
+from kit.heif import DEPTH, Heif, auxc, box, ftyp, hvcc, ispe
 
 from services.resize.deadline import Deadline
 from services.resize.formats import heif_reader

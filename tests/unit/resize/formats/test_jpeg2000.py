@@ -4,8 +4,8 @@ import struct
 from contextlib import suppress
 
 import pytest
-from icc import DISPLAY_P3, matrix_profile
-from pictures import gradient, saved
+from kit.icc import DISPLAY_P3, matrix_profile
+from kit.pictures import gradient, saved
 from PIL import Image, ImageChops, ImageStat
 
 from services.resize.formats.opener import opened

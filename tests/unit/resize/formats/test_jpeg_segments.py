@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 from PIL import Image
 
 from services.resize.formats.jpeg_segments import scans, segments, without_metadata

@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from pictures import animation, gradient, saved
+from kit.pictures import animation, gradient, saved
 from PIL import Image
 
 from services.resize.formats.jpeg_segments import frame_of, segments

@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from pictures import animation, gradient, saved
+from kit.pictures import animation, gradient, saved
 from PIL import Image
 
 from services.resize.downscale import upright

@@ -4,8 +4,8 @@ import struct
 import zlib
 
 import pytest
-from icc import ADOBE_RGB, matrix_profile
-from pictures import animation, gradient, saved
+from kit.icc import ADOBE_RGB, matrix_profile
+from kit.pictures import animation, gradient, saved
 from PIL import Image
 
 from services.resize.formats.opener import opened

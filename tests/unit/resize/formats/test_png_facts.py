@@ -3,9 +3,9 @@
 import struct
 import zlib
 
-import icc
 import pytest
-from pictures import png, saved
+from kit import icc
+from kit.pictures import png, saved
 from PIL import Image
 
 from services.resize.colour_codes import BT_709, HLG, PQ, Curve

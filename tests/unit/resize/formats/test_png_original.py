@@ -4,7 +4,7 @@ import random
 import zlib
 
 import pytest
-from pictures import frames_of, is_same, png, saved
+from kit.pictures import frames_of, is_same, png, saved
 from PIL import Image
 
 from services.resize.deadline import NEVER, Deadline

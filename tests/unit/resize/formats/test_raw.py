@@ -3,10 +3,10 @@
 import struct
 
 import pytest
-import tiffs
-from pictures import gradient, saved
+from kit import tiffs
+from kit.pictures import gradient, saved
+from kit.tiffs import directory
 from PIL import Image
-from tiffs import directory
 
 from services.resize.formats.opener import opened
 from services.resize.settings import Limits

@@ -3,8 +3,8 @@
 import struct
 
 import pytest
-from heif import Heif, hvcc, ispe
-from pictures import gradient, saved
+from kit.heif import Heif, hvcc, ispe
+from kit.pictures import gradient, saved
 
 from services.resize.formats.opener import opened
 from services.resize.formats.sniffing import READABLE, probe, setting_of

@@ -4,8 +4,8 @@ import struct
 import zlib
 
 import pytest
-from heif import Heif, hvcc, ispe
-from pictures import animation, gradient, saved
+from kit.heif import Heif, hvcc, ispe
+from kit.pictures import animation, gradient, saved
 
 from services.resize.deadline import Deadline
 from services.resize.formats import structure_limits

@@ -1,7 +1,7 @@
 """EXIF turns a still WebP, and not an animation, as in browsers."""
 
 import pytest
-from pictures import gradient, saved
+from kit.pictures import gradient, saved
 from PIL import Image
 
 from services.resize.formats.opener import opened

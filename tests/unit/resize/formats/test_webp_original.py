@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from pictures import animation, frames_of, gradient, is_same, saved
+from kit.pictures import animation, frames_of, gradient, is_same, saved
 from PIL import Image
 
 from services.resize.formats.opener import opened

@@ -5,7 +5,7 @@ import threading
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runners import KEYS, Bench, message, passed_on, stored
+from kit.runners import KEYS, Bench, message, passed_on, stored
 
 from shared.errors import UnsupportedImage
 from shared.runner import runner as runner_module

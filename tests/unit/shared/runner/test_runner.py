@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from runners import KEYS, Bench, message, passed_on, source, stored
+from kit.runners import KEYS, Bench, message, passed_on, source, stored
 
 from shared.errors import AwsUnavailable, BadMessage, UnsupportedImage
 from shared.runner import runner as runner_module

@@ -5,7 +5,7 @@ import io
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import gradient
+from kit.pictures import gradient
 from PIL import Image, ImageChops, ImageStat
 
 from services.watermark.encoding.files import encode

@@ -4,7 +4,7 @@ import io
 import struct
 
 import pytest
-from pictures import gradient
+from kit.pictures import gradient
 from PIL import Image
 
 from services.watermark.encoding.files import encode

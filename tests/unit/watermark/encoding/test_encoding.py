@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from pictures import gradient
+from kit.pictures import gradient
 from PIL import Image, ImageChops
 
 from services.watermark.encoding.files import CONTENT_TYPES, encode

@@ -5,7 +5,7 @@ import struct
 from itertools import pairwise
 
 import pytest
-from pictures import frames_of, gradient, is_same
+from kit.pictures import frames_of, gradient, is_same
 from PIL import Image, ImageChops, ImageDraw
 
 from services.watermark.encoding.files import encode

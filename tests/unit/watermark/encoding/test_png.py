@@ -7,7 +7,7 @@ import zlib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import frames_of, gradient, is_same
+from kit.pictures import frames_of, gradient, is_same
 from PIL import Image
 
 from services.watermark.encoding.files import encode

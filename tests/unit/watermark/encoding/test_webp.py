@@ -1,7 +1,7 @@
 """Frames to a WebP: without loss where the source is, without key frames that nobody needs."""
 
 import pytest
-from pictures import frames_of, gradient, is_same
+from kit.pictures import frames_of, gradient, is_same
 from PIL import Image
 
 from services.watermark.encoding import webp as encoder

@@ -3,9 +3,9 @@
 import struct
 
 import pytest
-import tiffs
-from tiff_pixels import ALPHAS, CODES, COLOURS, GREYS, H, W, colours, flat, grey_of, greys, near, seen, words
-from tiffs import deflated, directory
+from kit import tiffs
+from kit.tiff_pixels import ALPHAS, CODES, COLOURS, GREYS, H, W, colours, flat, grey_of, greys, near, seen, words
+from kit.tiffs import deflated, directory
 
 from services.resize.formats.opener import opened
 from services.resize.settings import Limits

@@ -3,9 +3,9 @@
 import struct
 
 import pytest
-import tiffs
-from tiff_pixels import colours, greys, near
-from tiffs import directory
+from kit import tiffs
+from kit.tiff_pixels import colours, greys, near
+from kit.tiffs import directory
 
 from services.resize.deadline import Deadline
 from services.resize.formats.opener import opened

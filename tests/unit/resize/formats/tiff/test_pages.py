@@ -3,8 +3,8 @@
 import struct
 
 import pytest
-import tiffs
-from tiffs import directory
+from kit import tiffs
+from kit.tiffs import directory
 
 from services.resize.formats.opener import opened
 from services.resize.settings import Limits

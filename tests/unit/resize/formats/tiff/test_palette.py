@@ -1,9 +1,9 @@
 """A palette gives its colours, of numbers of either size."""
 
 import pytest
-import tiffs
-from tiff_pixels import COLOURS, H, W, colours
-from tiffs import directory, packed_bits
+from kit import tiffs
+from kit.tiff_pixels import COLOURS, H, W, colours
+from kit.tiffs import directory, packed_bits
 
 
 @pytest.mark.parametrize("times", [1, 257])

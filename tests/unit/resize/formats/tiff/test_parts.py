@@ -1,11 +1,11 @@
 """Strips and tiles of every compression are put together, within bounds."""
 
 import pytest
-import tiffs
-from pictures import gradient, saved
+from kit import tiffs
+from kit.pictures import gradient, saved
+from kit.tiff_pixels import H, W, near, seen, words
+from kit.tiffs import deflated, directory
 from PIL import Image
-from tiff_pixels import H, W, near, seen, words
-from tiffs import deflated, directory
 
 from services.resize.deadline import Deadline
 from services.resize.formats.opener import opened

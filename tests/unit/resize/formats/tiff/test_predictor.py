@@ -3,9 +3,9 @@
 import struct
 
 import pytest
-import tiffs
-from tiff_pixels import ALPHAS, CODES, COLOURS, GREYS, H, W, colours, flat, greys, near, seen
-from tiffs import deflated, differences, directory
+from kit import tiffs
+from kit.tiff_pixels import ALPHAS, CODES, COLOURS, GREYS, H, W, colours, flat, greys, near, seen
+from kit.tiffs import deflated, differences, directory
 
 
 @pytest.mark.parametrize("order", "<>")

@@ -1,9 +1,9 @@
 """A TIFF keeps its shape, orientation and copyright, and what is not read is named."""
 
 import pytest
-import tiffs
-from tiff_pixels import GREYS, H, W, grey_of
-from tiffs import directory
+from kit import tiffs
+from kit.tiff_pixels import GREYS, H, W, grey_of
+from kit.tiffs import directory
 
 from services.resize.formats.opener import opened
 from services.resize.settings import Limits

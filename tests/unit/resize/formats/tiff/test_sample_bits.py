@@ -1,9 +1,9 @@
 """Samples of bits that are not multiple of eight come out as the levels that they stand for."""
 
 import pytest
-import tiffs
-from tiff_pixels import COLOURS, GREYS, H, W, colours, flat, greys, near
-from tiffs import directory, packed_bits
+from kit import tiffs
+from kit.tiff_pixels import COLOURS, GREYS, H, W, colours, flat, greys, near
+from kit.tiffs import directory, packed_bits
 
 
 @pytest.mark.parametrize("bits", [2, 3, 4, 6, 7, 9, 10, 11, 12, 13, 14, 15])

@@ -3,9 +3,9 @@
 import struct
 
 import pytest
-import tiffs
-from tiff_pixels import COLOURS, H, W, colours, flat, greys, near
-from tiffs import directory
+from kit import tiffs
+from kit.tiff_pixels import COLOURS, H, W, colours, flat, greys, near
+from kit.tiffs import directory
 
 
 @pytest.mark.parametrize("order", "<>")

@@ -1,10 +1,10 @@
 """YCbCr without JPEG comes out as its colours, at every subsampling."""
 
 import pytest
-import tiffs
+from kit import tiffs
+from kit.tiff_pixels import colours, near
+from kit.tiffs import directory
 from PIL import Image
-from tiff_pixels import colours, near
-from tiffs import directory
 
 
 @pytest.mark.parametrize("sampling", [(1, 1), (2, 1), (2, 2), (4, 1), (4, 4), (1, 2)])

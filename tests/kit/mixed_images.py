@@ -2,7 +2,7 @@
 
 import struct
 
-from pictures import animation, gradient, saved
+from kit.pictures import animation, gradient, saved
 from PIL import Image
 
 from ops.settings import ROOT

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-import fault_injection
+from kit import fault_injection
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from fakes import FakeContext, FakeLedger, FakeNextQueue, FakeNotices, FakeSourceQueue, FakeUploadBatches
+from kit.fakes import FakeContext, FakeLedger, FakeNextQueue, FakeNotices, FakeSourceQueue, FakeUploadBatches
 
 from shared.errors import BadMessage
 from shared.messages import ImageRejected, ImageStored, ImageUploaded, ImageWatermarked, Source

@@ -1,8 +1,8 @@
 """A small TIFF of known pixels, and what a person sees of it."""
 
 import pytest
-import tiffs
-from tiffs import directory
+from kit import tiffs
+from kit.tiffs import directory
 
 from services.resize.colour import to_srgb, workable
 from services.resize.downscale import upright

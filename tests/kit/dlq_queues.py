@@ -2,7 +2,7 @@
 
 import threading
 
-from dlq_messages import attributes
+from kit.dlq_messages import attributes
 from moto.backends import get_backend
 
 from ops.names import SERVICES

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from importlib import import_module
 
 from botocore.exceptions import ClientError
-from fakes import FakeContext
-from pictures import gradient, saved
+from kit.fakes import FakeContext
+from kit.lambda_events import event
+from kit.pictures import gradient, saved
 from PIL import Image
-from records import event
 
 from ops import settings
 from ops.ledger import LedgerTable
