@@ -104,9 +104,9 @@ $(DOCS_READY): requirements/docs.txt $(DEV_READY)
 demo: $(DEV_READY) $(EMULATOR_READY) ## Run sample images through the local AWS into out/ (IMAGES=dir: your own)
 	@$(BIN)/python -m ops.demo $(if $(IMAGES),--images "$(IMAGES)")
 
-.PHONY: marks
-marks: $(DEV_READY) ## Draw a sheet of every kind of watermark: out/marks.png
-	@$(BIN)/python -m ops.demo.marks out/marks.png
+.PHONY: watermarks
+watermarks: $(DEV_READY) ## Draw a sheet of every kind of watermark: out/watermarks.png
+	@$(BIN)/python -m ops.demo.watermarks out/watermarks.png
 
 .PHONY: up
 up: $(DEV_READY) $(EMULATOR_READY) ## Start the local AWS with its console and keep them up; prints the environment that aws needs

@@ -82,7 +82,7 @@ def _ours() -> list[Contestant]:
         "resize, watermark and store as the functions run them, glibc's allocator set as theirs: messages as JSON,"
         " intermediate ZIPs, objects in memory"
     )
-    bare = "the same, with a rendition that is not marked"
+    bare = "the same, with a rendition that is not watermarked"
     return [
         Contestant(name=OURS, says=says, command=command, environment=ALLOCATOR),
         Contestant(name=OURS_BARE, says=bare, command=command, logo=NO_LOGO, environment=ALLOCATOR),

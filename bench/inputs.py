@@ -173,7 +173,7 @@ _RECIPES: Final = (
     _Recipe(name="PNG with alpha", says="2400 x 1800 px, RGBA", kind="png", file="alpha.png", make=_cut_out),
     _Recipe(
         name="animated GIF",
-        says="400 x 300 px, 20 frames: smaller than the box, so it is marked and encoded, not shrunk",
+        says="400 x 300 px, 20 frames: smaller than the box, so it is watermarked and encoded, not shrunk",
         kind="gif",
         file="animated.gif",
         make=_animated,

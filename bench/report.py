@@ -153,7 +153,8 @@ def _pace(results: Results) -> Iterator[str]:
         return
     yield from ("", "## Two cores", "")
     yield from _prose(
-        f"All three steps with the settings of pipeline.yaml (two renditions, a text mark), {threads.IMAGES} images of"
+        f"All three steps with the settings of pipeline.yaml (two renditions, a text watermark), {threads.IMAGES}"
+        f" images of"
         f" 12 MP a round, {found.cores} cores: one thread {found.one.middle:.1f} images a second, two threads"
         f" {found.two.middle:.1f}, {promises.ratio_text(found.gain)} times as many."
     )

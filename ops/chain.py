@@ -13,7 +13,7 @@ from services.resize.settings import Settings as ResizeSettings
 from services.resize.step import resize
 from services.store.settings import Settings as StoreSettings
 from services.store.step import store
-from services.watermark.effective_settings import Marks
+from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.settings import Settings as WatermarkSettings
 from services.watermark.step import watermark
 from shared.errors import PipelineError
@@ -41,7 +41,7 @@ class Chain:
         self._resize = replace(ResizeSettings.from_env(resizing), moderation=None)
         self._watermark = WatermarkSettings.from_env(marking)
         self._store = StoreSettings.from_env(storing)
-        self.marks = Marks(self._watermark)
+        self.watermarks = DrawnWatermarks(self._watermark)
 
     def upload(
         self, data: bytes, key: str, objects: Objects, metadata: Mapping[str, str] | None = None
@@ -75,7 +75,7 @@ class Chain:
             ImageResized.decode(_message(resized, ImageResized)),
             objects=objects,
             settings=self._watermark,
-            marks=self.marks,
+            watermarks=self.watermarks,
             cpu=cpu,
         )
         finished = store(

@@ -8,7 +8,7 @@ from ops.errors import CommandError
 from ops.settings import PipelineSettings
 from services.resize import effective_settings
 from services.resize.settings import Settings as ResizeSettings
-from services.watermark.effective_settings import Marks
+from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.settings import Settings as WatermarkSettings
 from shared import overrides
 
@@ -47,7 +47,7 @@ def check(settings: PipelineSettings, keys: Iterable[str], metadata: dict[str, s
         BadOverride: one is wrong for an image under one of these keys.
     """
     resize = ResizeSettings.from_env(pipeline_settings.placeholders(settings, "resize"))
-    marks = Marks(WatermarkSettings.from_env(pipeline_settings.placeholders(settings, "watermark")))
+    watermarks = DrawnWatermarks(WatermarkSettings.from_env(pipeline_settings.placeholders(settings, "watermark")))
     for key in keys:
         effective_settings.chosen(resize, key, metadata)
-        marks.of(key, metadata)
+        watermarks.of(key, metadata)

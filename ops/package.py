@@ -20,7 +20,7 @@ from ops.settings import ROOT, PipelineSettings
 from ops.show import note
 from ops.sources import files_of
 from ops.vendor import LEVELS, Target
-from services.watermark.effective_settings import Marks
+from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.settings import Settings as WatermarkSettings
 from shared.errors import BadSetting
 
@@ -63,7 +63,7 @@ def build(
     ours = {file.as_posix(): root / file for file in files_of(service, settings, root)}
     if service == "watermark":
         # Here rather than at the function's first batch, where it would fail every image.
-        Marks(WatermarkSettings.from_env(pipeline_settings.placeholders(settings, service)), root).check()
+        DrawnWatermarks(WatermarkSettings.from_env(pipeline_settings.placeholders(settings, service)), root).check()
     compiled = (
         compiler.compiled({name: path for name, path in ours.items() if path.suffix == ".py"}) if compiler else {}
     )

@@ -17,12 +17,12 @@ class Preview:
         settings: pipeline.yaml.
 
     Raises:
-        BadSetting: it is wrong, or a mark cannot be drawn.
+        BadSetting: it is wrong, or a watermark cannot be drawn.
     """
 
     def __init__(self, settings: pipeline_settings.PipelineSettings) -> None:
         self._chain = Chain(settings)
-        self._chain.marks.check()
+        self._chain.watermarks.check()
 
     def image(self, path: Path, key: str, out: Path, metadata: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Bring one file through, and write its renditions under `out`.

@@ -104,12 +104,12 @@ def _files(name: str, root: Path) -> Iterator[Path]:
 
 
 def _marks(settings: PipelineSettings, root: Path) -> Iterator[Path]:
-    """The images that marks are made of: everybody's, and the profiles'."""
-    marks = [("watermark", settings.sections.get("watermark"))]
+    """The images that watermarks are made of: everybody's, and the profiles'."""
+    watermarks = [("watermark", settings.sections.get("watermark"))]
     for index, profile in enumerate(settings.sections.get("profiles") or ()):
-        marks.append((f"profiles[{index}].watermark", profile.get("watermark")))
-    for setting, mark in marks:
-        image = mark.get("image") if isinstance(mark, dict) else None
+        watermarks.append((f"profiles[{index}].watermark", profile.get("watermark")))
+    for setting, watermark in watermarks:
+        image = watermark.get("image") if isinstance(watermark, dict) else None
         if image is None:
             continue
         path = (root / image).resolve()

@@ -112,7 +112,7 @@ class ResizedRendition:
         height: in pixels.
         format: what to encode: jpeg, png, gif, webp or avif.
         quality: 1 to 100, of jpeg, webp and avif.
-        watermark: whether it gets the mark.
+        watermark: whether it gets the watermark.
         animated: whether the message's animation applies.
         lossless: whether the source's pixels lie in its file without loss.
         alternatives: formats that hold pixels without loss, of which it becomes the smallest where it is flat art.

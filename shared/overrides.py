@@ -34,8 +34,8 @@ class Overrides:
         format: of all its renditions.
         fit: of all its renditions.
         gravity: of those of its renditions that are cropped or padded.
-        watermark: whether its renditions are marked: all of them, or none.
-        watermark_text: what the mark says, 1 to 100 characters.
+        watermark: whether its renditions are watermarked: all of them, or none.
+        watermark_text: what the watermark says, 1 to 100 characters.
         watermark_position: one of nine.
         watermark_opacity: 0 to 1.
         metadata: what of the source's is kept.

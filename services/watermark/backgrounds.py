@@ -1,4 +1,4 @@
-"""What lies beneath the mark: whether a text on it must be light or dark."""
+"""What lies beneath the watermark: whether a text on it must be light or dark."""
 
 from typing import Final
 
@@ -24,7 +24,7 @@ _FRAMES: Final = 5
 
 
 def is_light(frames: list[Image.Image], stamp: Stamp, at: Point | None) -> bool:
-    """Whether the background is light, weighted by how much of the mark lies on each part of it.
+    """Whether the background is light, weighted by how much of the watermark lies on each part of it.
 
     One answer for all frames, from some of them: a film that begins in black is judged by what follows too.
 

@@ -1,50 +1,50 @@
-"""The mark onto the pixels: only its own box is touched. No AWS."""
+"""The watermark onto the pixels: only its own box is touched. No AWS."""
 
 from PIL import Image
 
 from services.watermark import placement
 from services.watermark.backgrounds import is_light
-from services.watermark.marks import Mark
+from services.watermark.drawn_watermark import DrawnWatermark
 from services.watermark.placement import Point, Size
 from services.watermark.stamps import Piece
 
 
-def is_marked(size: Size, mark: Mark) -> bool:
-    """Whether frames of this size get the mark; else they keep every pixel.
+def is_watermarked(size: Size, watermark: DrawnWatermark) -> bool:
+    """Whether frames of this size get the watermark; else they keep every pixel.
 
     Args:
         size: (width, height) in pixels.
-        mark: where and what.
+        watermark: where and what.
     """
-    return min(size) >= mark.settings.min_side_px
+    return min(size) >= watermark.settings.min_side_px
 
 
-def marked(frames: list[Image.Image], mark: Mark) -> list[Image.Image]:
-    """The frames with the mark on each; untouched where they are smaller than what is marked.
+def watermarked(frames: list[Image.Image], watermark: DrawnWatermark) -> list[Image.Image]:
+    """The frames with the watermark on each; untouched where they are smaller than what is watermarked.
 
-    They are marked in place: a copy of the pixels would cost as much as all else here. A frame that cannot show the
-    mark's colours is another image in the answer.
+    They are watermarked in place: a copy of the pixels would cost as much as all else here. A frame that cannot show
+    the watermark's colours is another image in the answer.
 
     Args:
         frames: of one size and of one mode: L, RGB or RGBA; one for a still.
-        mark: where and what.
+        watermark: where and what.
     """
-    settings, size = mark.settings, frames[0].size
-    if not is_marked(size, mark):
+    settings, size = watermark.settings, frames[0].size
+    if not is_watermarked(size, watermark):
         return frames
-    if not mark.is_text:
+    if not watermark.is_text:
         frames = [frame.convert("RGB") if frame.mode == "L" else frame for frame in frames]
     margin = placement.margin_px(size, settings.margin)
     width = placement.width_px(size[0], settings.scale, settings.min_width_px, settings.max_width_px)
-    drawn = placement.fitted(mark.natural, width, placement.room(size, margin), settings.angle_degrees)
-    stamp = mark.stamp(drawn, frames[0].mode)
+    drawn = placement.fitted(watermark.natural, width, placement.room(size, margin), settings.angle_degrees)
+    stamp = watermark.stamp(drawn, frames[0].mode)
     points: list[Point] = (
         list(placement.tiles(size, drawn, settings.angle_degrees))
         if settings.tile
         else [placement.corner(size, stamp.size, settings.position, margin)]
     )
-    if mark.is_text and is_light(frames, stamp, None if settings.tile else points[0]):
-        stamp = mark.stamp(drawn, frames[0].mode, dark=True)
+    if watermark.is_text and is_light(frames, stamp, None if settings.tile else points[0]):
+        stamp = watermark.stamp(drawn, frames[0].mode, dark=True)
     for frame in frames:
         for point in points:
             for piece in stamp.pieces:
@@ -63,5 +63,6 @@ def _blend(background: Image.Image, piece: Piece, point: Point) -> None:
     if box[0] >= box[2] or box[1] >= box[3]:
         return
     cut = piece.ink.crop((box[0] - left, box[1] - top, box[2] - left, box[3] - top))
-    # Alpha is composed, not pasted: a paste with the mark as its own mask would square it on transparent background.
+    # Alpha is composed, not pasted: a paste with the watermark as its own mask would square it on transparent
+    # background.
     background.paste(Image.alpha_composite(background.crop(box), cut), box)

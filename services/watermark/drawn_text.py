@@ -1,4 +1,4 @@
-"""What a text mark looks like: its ink, and a soft rim of the opposite tone, so that any background lets it be read."""
+"""What text looks like: its ink, and a soft rim of the opposite tone, so that any background lets it be read."""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -21,7 +21,7 @@ _RIM: Final = 0.045
 _BLUR: Final = 0.035
 _LINE_SPACING: Final = 0.15
 
-# Of 255: a rim fainter than this has no part in the mark's size.
+# Of 255: a rim fainter than this has no part in the watermark's size.
 _SEEN_FROM: Final = 24
 _RIM_OPACITY: Final = 0.6
 

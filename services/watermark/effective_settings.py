@@ -1,4 +1,4 @@
-"""The mark that one image gets: its prefix's, with its uploader's overrides; drawn marks are kept. No AWS."""
+"""The watermark that one image gets: its prefix's, with its uploader's overrides; drawn watermarks are kept. No AWS."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
 
-from services.watermark.marks import ROOT, Mark
+from services.watermark.drawn_watermark import ROOT, DrawnWatermark
 from services.watermark.settings import Settings, Watermark
 from shared import overrides, profiles
 from shared.errors import BadOverride, BadSetting
@@ -15,30 +15,30 @@ from shared.overrides import Overrides
 # Those that this service reads; resize has checked them all.
 _READ: Final = ("watermark-text", "watermark-position", "watermark-opacity")
 
-# Marks that overrides ask for are kept apart, so that a hundred of them cost the others nothing.
+# DrawnWatermarks that overrides ask for are kept apart, so that a hundred of them cost the others nothing.
 _KEPT_OVERRIDES: Final = 8
 
 
-class Marks:
-    """The marks of all images, each made when it is first needed, and kept from image to image.
+class DrawnWatermarks:
+    """The watermarks of all images, each made when it is first needed, and kept from image to image.
 
     Args:
-        settings: the mark of every image, and of some prefixes.
+        settings: the watermark of every image, and of some prefixes.
         root: where the paths of images begin.
 
     Raises:
-        BadSetting: the mark of every image cannot be made.
+        BadSetting: the watermark of every image cannot be made.
     """
 
     def __init__(self, settings: Settings, root: Path = ROOT) -> None:
         self._settings = settings
-        made = partial(Mark, root=root)
+        made = partial(DrawnWatermark, root=root)
         self._set = lru_cache(maxsize=1 + len(settings.profiles))(made)
         self._overridden = lru_cache(maxsize=_KEPT_OVERRIDES)(made)
         self._set(settings.watermark)
 
-    def of(self, key: str, metadata: Mapping[str, str]) -> Mark:
-        """The mark of one image.
+    def of(self, key: str, metadata: Mapping[str, str]) -> DrawnWatermark:
+        """The watermark of one image.
 
         Args:
             key: that the image was uploaded under.
@@ -46,7 +46,7 @@ class Marks:
 
         Raises:
             BadOverride: an override is not allowed, or what the font lacks.
-            BadSetting: the mark of the image's prefix cannot be made.
+            BadSetting: the watermark of the image's prefix cannot be made.
         """
         profile = profiles.matching(self._settings.profiles, key)
         path, settings = "watermark", self._settings.watermark
@@ -63,7 +63,7 @@ class Marks:
             raise BadSetting(path + str(error).removeprefix("watermark")) from error
 
     def check(self) -> None:
-        """Make the mark of every prefix now.
+        """Make the watermark of every prefix now.
 
         Raises:
             BadSetting: one cannot be made.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any, Final
 
-from services.watermark.effective_settings import Marks
+from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.settings import Settings
 from services.watermark.step import watermark
 from shared.aws import wiring
@@ -23,7 +23,9 @@ OVERDUE_SECONDS: Final = 60
 def _runner() -> Runner[ImageResized]:
     settings = Settings.from_env(os.environ)
     cpu = Permits(at_once=wiring.cores(os.environ), overdue_seconds=OVERDUE_SECONDS)
-    step = partial(watermark, objects=wiring.objects(), settings=settings, marks=Marks(settings), cpu=cpu)
+    step = partial(
+        watermark, objects=wiring.objects(), settings=settings, watermarks=DrawnWatermarks(settings), cpu=cpu
+    )
     return wiring.runner(os.environ, parse=ImageResized.decode, step=step, workers=WORKERS)
 
 

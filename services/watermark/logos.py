@@ -1,4 +1,4 @@
-"""The picture of an image mark: read within limits, upright, and cut to what can be seen."""
+"""The picture of an image watermark: read within limits, upright, and cut to what can be seen."""
 
 import io
 from pathlib import Path
@@ -10,7 +10,7 @@ from shared.errors import BadSetting
 
 FORMATS: Final = ("PNG", "WEBP", "JPEG")
 
-# A mark is a quarter of an image wide: more pixels than these would never be seen, and the zip would carry them.
+# A watermark is a quarter of an image wide: more pixels than these would never be seen, and the zip would carry them.
 MAX_BYTES: Final = 4 * 1024 * 1024
 MAX_PIXELS: Final = 4_000_000
 
@@ -41,7 +41,7 @@ def load(path: Path, name: str) -> Image.Image:
             upright = ImageOps.exif_transpose(picture).convert("RGBA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise _bad(name, "not a picture that can be decoded", "PNG, WebP or JPEG") from error
-    # A transparent border would add to the margin, and take from the mark's width.
+    # A transparent border would add to the margin, and take from the watermark's width.
     seen = upright.getchannel("A").getbbox()
     if seen is None:
         raise _bad(name, "transparent everywhere", "a picture that can be seen")

@@ -9,19 +9,20 @@ from shared.choices import Position
 Size = tuple[int, int]
 Point = tuple[int, int]
 
-# Between two tiles, relative to the mean of a mark's sides: as much beside it as above it, whatever its shape.
+# Between two tiles, relative to the mean of a watermark's sides: as much beside it as above it, whatever its shape.
 TILE_GAP: Final = 0.8
 
-# A hairline of a mark would be repeated tens of thousands of times: no gap is smaller than this of its longer side.
+# A hairline of a watermark would be repeated tens of thousands of times: no gap is smaller than this of its longer
+# side.
 _SMALLEST_GAP: Final = 0.2
 
 
 def width_px(image_width: int, scale: float, least: int, most: int) -> float:
-    """How wide the mark should be, in pixels, before it is turned; `room` has the last word.
+    """How wide the watermark should be, in pixels, before it is turned; `room` has the last word.
 
     Args:
         image_width: in pixels.
-        scale: the mark's width relative to the image's.
+        scale: the watermark's width relative to the image's.
         least: in pixels.
         most: in pixels, at least `least`.
     """
@@ -29,7 +30,7 @@ def width_px(image_width: int, scale: float, least: int, most: int) -> float:
 
 
 def margin_px(image: Size, margin: float) -> int:
-    """The margin in pixels; it leaves room for a mark.
+    """The margin in pixels; it leaves room for a watermark.
 
     Args:
         image: (width, height) of the image, in pixels.
@@ -49,10 +50,10 @@ def room(image: Size, margin: int) -> Size:
 
 
 def fitted(natural: Size, width: float, box: Size, angle_degrees: float = 0) -> Size:
-    """The mark's size before it is turned: as wide as it should be, or as it can be in the box once it is turned.
+    """The watermark's size before it is turned: as wide as it should be, or as it can be in the box once it is turned.
 
     Args:
-        natural: (width, height) of the mark as it was made, in pixels; its shape is kept.
+        natural: (width, height) of the watermark as it was made, in pixels; its shape is kept.
         width: wanted, in pixels.
         box: (width, height) of the room for it, in pixels.
         angle_degrees: counter-clockwise.
@@ -63,22 +64,22 @@ def fitted(natural: Size, width: float, box: Size, angle_degrees: float = 0) -> 
 
 
 def turned(size: Size, angle_degrees: float) -> Size:
-    """The upright box around a mark that is turned, in pixels.
+    """The upright box around a watermark that is turned, in pixels.
 
     Args:
-        size: (width, height) of the mark, in pixels.
+        size: (width, height) of the watermark, in pixels.
         angle_degrees: counter-clockwise.
     """
     spans = _spans(size, angle_degrees)
     return max(1, round(spans[0])), max(1, round(spans[1]))
 
 
-def turning(mark: Size, canvas: Size, angle_degrees: float) -> tuple[float, float, float, float, float, float]:
-    """Where each pixel of a canvas comes from when a mark is turned about the middle of both.
+def turning(watermark: Size, canvas: Size, angle_degrees: float) -> tuple[float, float, float, float, float, float]:
+    """Where each pixel of a canvas comes from when a watermark is turned about the middle of both.
 
     Args:
-        mark: (width, height), in pixels.
-        canvas: (width, height) of the picture of the turned mark, in pixels.
+        watermark: (width, height), in pixels.
+        canvas: (width, height) of the picture of the turned watermark, in pixels.
         angle_degrees: counter-clockwise.
 
     Returns:
@@ -89,44 +90,45 @@ def turning(mark: Size, canvas: Size, angle_degrees: float) -> tuple[float, floa
     return (
         cos,
         -sin,
-        mark[0] / 2 - cos * middle_x + sin * middle_y,
+        watermark[0] / 2 - cos * middle_x + sin * middle_y,
         sin,
         cos,
-        mark[1] / 2 - sin * middle_x - cos * middle_y,
+        watermark[1] / 2 - sin * middle_x - cos * middle_y,
     )
 
 
-def corner(image: Size, mark: Size, position: Position, margin: int) -> Point:
-    """The upper left corner of the mark, in pixels; the mark lies within the image.
+def corner(image: Size, watermark: Size, position: Position, margin: int) -> Point:
+    """The upper left corner of the watermark, in pixels; the watermark lies within the image.
 
     Args:
         image: (width, height) of the image, in pixels.
-        mark: (width, height) of the mark, in pixels, no larger than the image.
+        watermark: (width, height) of the watermark, in pixels, no larger than the image.
         position: one of nine.
         margin: to the edges, in pixels.
     """
     row, column = position.split("-")
-    free_x, free_y = image[0] - mark[0], image[1] - mark[1]
+    free_x, free_y = image[0] - watermark[0], image[1] - watermark[1]
     x = {"left": margin, "center": free_x // 2, "right": free_x - margin}[column]
     y = {"top": margin, "middle": free_y // 2, "bottom": free_y - margin}[row]
     return min(max(0, x), max(0, free_x)), min(max(0, y), max(0, free_y))
 
 
-def tiles(image: Size, mark: Size, angle_degrees: float = 0) -> Iterator[Point]:
-    """The upper left corners of the turned boxes of a mark that is repeated; the edges may cut it.
+def tiles(image: Size, watermark: Size, angle_degrees: float = 0) -> Iterator[Point]:
+    """The upper left corners of the turned boxes of a watermark that is repeated; the edges may cut it.
 
-    One mark sits in the middle of the image. Rows run along the angle, and every other one is shifted by half a step.
+    One watermark sits in the middle of the image. Rows run along the angle, and every other one is shifted by half a
+    step.
 
     Args:
         image: (width, height) of the image, in pixels.
-        mark: (width, height) of the mark before it is turned, in pixels.
+        watermark: (width, height) of the watermark before it is turned, in pixels.
         angle_degrees: counter-clockwise.
     """
-    gap = max(math.sqrt(mark[0] * mark[1]) * TILE_GAP, max(mark) * _SMALLEST_GAP)
-    step, row_step = mark[0] + gap, mark[1] + gap
+    gap = max(math.sqrt(watermark[0] * watermark[1]) * TILE_GAP, max(watermark) * _SMALLEST_GAP)
+    step, row_step = watermark[0] + gap, watermark[1] + gap
     cos, sin = _cos_sin(angle_degrees)
-    box = turned(mark, angle_degrees)
-    reach = (math.hypot(*image) + math.hypot(*mark)) / 2
+    box = turned(watermark, angle_degrees)
+    reach = (math.hypot(*image) + math.hypot(*watermark)) / 2
     for row in range(-math.ceil(reach / row_step), math.ceil(reach / row_step) + 1):
         down, shift = row * row_step, row % 2 / 2
         for column in range(-math.ceil(reach / step) - 1, math.ceil(reach / step) + 1):
@@ -139,7 +141,7 @@ def tiles(image: Size, mark: Size, angle_degrees: float = 0) -> Iterator[Point]:
 
 
 def _spans(size: Size, angle_degrees: float) -> tuple[float, float]:
-    """How far a turned mark reaches across and down, in pixels."""
+    """How far a turned watermark reaches across and down, in pixels."""
     cos, sin = (abs(part) for part in _cos_sin(angle_degrees))
     return size[0] * cos + size[1] * sin, size[0] * sin + size[1] * cos
 

@@ -1,4 +1,4 @@
-"""The settings of watermark: what the mark is and where it sits."""
+"""The settings of watermark: what the watermark is and where it sits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ TILE_ANGLE_DEGREES: Final = 30.0
 
 @dataclass(frozen=True, kw_only=True)
 class Watermark:
-    """The mark: a text or an image; docs/reference/settings.md describes each field of `watermark`."""
+    """The watermark: a text or an image; docs/reference/settings.md describes each field of `watermark`."""
 
     text: str | None = DEFAULT_TEXT
     image: str | None = None
@@ -39,7 +39,7 @@ class Profile:
 
     Args:
         prefix: of their keys.
-        watermark: their mark; None where it is everybody's.
+        watermark: their watermark; None where it is everybody's.
         path: of this watermark in pipeline.yaml, for errors.
     """
 
@@ -89,7 +89,7 @@ def _profile(given: Mapping[str, Any], path: str, default: Watermark) -> Profile
 
 
 def _watermark(given: Mapping[str, Any], path: str, default: Watermark) -> Watermark:
-    """The mark; what is not given, or null, is as in the default.
+    """The watermark; what is not given, or null, is as in the default.
 
     A text or an image that is given takes the place of the other.
     """
@@ -103,10 +103,10 @@ def _watermark(given: Mapping[str, Any], path: str, default: Watermark) -> Water
         raise bad(f"{path}.image", image, "a file that ends in " + ", ".join(IMAGE_SUFFIXES))
     if image is not None or text is not None:
         said |= {"image": image, "text": text}
-    # A mark that is tiled otherwise than the default leans as tiles do, or as a single mark does.
+    # A watermark that is tiled otherwise than the default leans as tiles do, or as a single watermark does.
     if said.get("tile", default.tile) != default.tile:
         said = {"angle_degrees": TILE_ANGLE_DEGREES if said["tile"] else 0.0} | said
-    # A mark that is bounded to less than the default's least width needs no second setting for it.
+    # A watermark that is bounded to less than the default's least width needs no second setting for it.
     max_width_px = said.get("max_width_px", default.max_width_px)
     said = {"min_width_px": min(default.min_width_px, max_width_px)} | said
     if said["min_width_px"] > max_width_px:

@@ -1,4 +1,4 @@
-"""The mark in the form that blends fastest, kept from image to image within a bound of memory."""
+"""The watermark in the form that blends fastest, kept from image to image within a bound of memory."""
 
 import threading
 from collections import OrderedDict
@@ -18,10 +18,10 @@ _STRIP_PX: Final = 64
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """A part of the mark.
+    """A part of the watermark.
 
     Args:
-        at: its upper left corner in the mark's box, in pixels.
+        at: its upper left corner in the watermark's box, in pixels.
         ink: its colours in the background's mode; for RGBA with the alpha in them.
         mask: how much of the ink is seen; None for RGBA.
     """
@@ -33,7 +33,7 @@ class Piece:
 
 @dataclass(frozen=True, kw_only=True)
 class Stamp:
-    """The mark, ready to be blended.
+    """The watermark, ready to be blended.
 
     Args:
         size: (width, height) of its box, in pixels.
@@ -54,22 +54,22 @@ class Stamp:
         )
 
 
-def stamp(mark: Image.Image, mode: str, *, in_strips: bool = False) -> Stamp:
-    """Cut and convert a mark.
+def stamp(watermark: Image.Image, mode: str, *, in_strips: bool = False) -> Stamp:
+    """Cut and convert a watermark.
 
     Args:
-        mark: RGBA, with its opacity.
+        watermark: RGBA, with its opacity.
         mode: of the background: L, RGB or RGBA.
-        in_strips: for a mark that is turned, and fills little of its box.
+        in_strips: for a watermark that is turned, and fills little of its box.
     """
-    wide = mark.width >= mark.height
-    length = max(mark.size)
+    wide = watermark.width >= watermark.height
+    length = max(watermark.size)
     step = _STRIP_PX if in_strips else length
     pieces = []
     for start in range(0, length, step):
         end = min(length, start + step)
-        box = (start, 0, end, mark.height) if wide else (0, start, mark.width, end)
-        strip = mark.crop(box)
+        box = (start, 0, end, watermark.height) if wide else (0, start, watermark.width, end)
+        strip = watermark.crop(box)
         seen = strip.getchannel("A").getbbox()
         if seen is not None:
             cut = strip.crop(seen)
@@ -80,7 +80,7 @@ def stamp(mark: Image.Image, mode: str, *, in_strips: bool = False) -> Stamp:
                     mask=None if mode == "RGBA" else cut.getchannel("A"),
                 )
             )
-    return Stamp(size=mark.size, pieces=tuple(pieces))
+    return Stamp(size=watermark.size, pieces=tuple(pieces))
 
 
 class Stamps:

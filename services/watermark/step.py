@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
-from services.watermark.blending import is_marked, marked
-from services.watermark.effective_settings import Marks
+from services.watermark.blending import is_watermarked, watermarked
+from services.watermark.drawn_watermark import DrawnWatermark
+from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.encoding.files import encode
-from services.watermark.marks import Mark
 from services.watermark.settings import Settings
 from shared import images, intermediates
 from shared.errors import BadMessage, IntermediateObjectMissing, NotFound
@@ -16,20 +16,25 @@ from shared.runner.runner import Emit
 
 
 def watermark(
-    job: ImageResized, *, objects: Objects, settings: Settings, marks: Marks, cpu: AbstractContextManager[object]
+    job: ImageResized,
+    *,
+    objects: Objects,
+    settings: Settings,
+    watermarks: DrawnWatermarks,
+    cpu: AbstractContextManager[object],
 ) -> Emit:
-    """Mark and encode every rendition that resize left, and service the files as one object.
+    """Watermark and encode every rendition that resize left, and service the files as one object.
 
     Args:
         job: what resize made.
         objects: where the intermediate object is.
         settings: of the service.
-        marks: kept from image to image, since drawing one costs more than blending it.
+        watermarks: kept from image to image, since drawing one costs more than blending it.
         cpu: held while pixels are worked on.
 
     Raises:
         IntermediateObjectMissing: what resize left is gone or damaged.
-        BadOverride: an override of the mark is wrong.
+        BadOverride: an override of the watermark is wrong.
         TransientError: AWS cannot answer now.
     """
     try:
@@ -37,8 +42,8 @@ def watermark(
     except NotFound as error:
         raise IntermediateObjectMissing(f"what resize left is gone: {error}") from error
     with cpu:
-        mark = marks.of(job.source.key, job.passthrough.metadata)
-        renditions, packed = _worked(job, fetched.body, mark)
+        watermark = watermarks.of(job.source.key, job.passthrough.metadata)
+        renditions, packed = _worked(job, fetched.body, watermark)
     # While this one is written others are worked on: of this one only what is written is still held.
     del fetched
     message = ImageWatermarked(
@@ -47,7 +52,7 @@ def watermark(
         intermediate_key=intermediates.intermediate_key(
             job.source,
             "watermark",
-            intermediates.fingerprint((job.intermediate_key, mark.settings, job.copyright_fields)),
+            intermediates.fingerprint((job.intermediate_key, watermark.settings, job.copyright_fields)),
         ),
         intermediate_keys=(job.intermediate_key,),
         renditions=renditions,
@@ -64,16 +69,18 @@ def watermark(
     return Emit(message=message)
 
 
-def _worked(job: ImageResized, intermediate: bytes, mark: Mark) -> tuple[tuple[EncodedRendition, ...], bytes]:
+def _worked(
+    job: ImageResized, intermediate: bytes, watermark: DrawnWatermark
+) -> tuple[tuple[EncodedRendition, ...], bytes]:
     """What is said of the files, and the intermediate object; the pixels are gone by then."""
     names = dict.fromkeys(name for each in job.renditions for name in (each.member, each.original) if name is not None)
     members = intermediates.unpack(intermediate, tuple(names))
-    files = [_file(rendition, members, job, mark) for rendition in job.renditions]
+    files = [_file(rendition, members, job, watermark) for rendition in job.renditions]
     return tuple(each for each, _ in files), intermediates.pack({each.member: data for each, data in files})
 
 
 def _file(
-    rendition: ResizedRendition, members: Mapping[str, bytes], job: ImageResized, mark: Mark
+    rendition: ResizedRendition, members: Mapping[str, bytes], job: ImageResized, watermark: DrawnWatermark
 ) -> tuple[EncodedRendition, bytes]:
     """One rendition as it will be stored, and what is said of it."""
     if rendition.animated and job.animation is None:
@@ -81,8 +88,8 @@ def _file(
     playing = job.animation if rendition.animated else None
     frames = images.unpack(members[rendition.member], frames=len(playing.durations_ms) if playing is not None else None)
     original = members[rendition.original] if rendition.original is not None else None
-    if rendition.watermark and is_marked(frames[0].size, mark):
-        frames, original = marked(frames, mark), None  # its pixels are no longer these
+    if rendition.watermark and is_watermarked(frames[0].size, watermark):
+        frames, original = watermarked(frames, watermark), None  # its pixels are no longer these
     encoded = encode(
         frames,
         rendition.format,

@@ -264,13 +264,13 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from PIL import Image
 from services.watermark.encoding.files import CONTENT_TYPES, encode
-from services.watermark.marks import Mark
+from services.watermark.drawn_watermark import DrawnWatermark
 from services.watermark.settings import Watermark
 from shared.messages import Animation
-mark = Mark(Watermark()).at((60, 20))
+watermark = DrawnWatermark(Watermark()).at((60, 20))
 frames = [Image.new("RGBA", (64, 48), colour) for colour in ("red", "blue")]
 for frame in frames:
-    frame.alpha_composite(mark.convert("RGBA"))
+    frame.alpha_composite(watermark.convert("RGBA"))
 for form in CONTENT_TYPES:
     moving = Animation(durations_ms=(50, 60), plays=0) if form in {"gif", "webp", "png"} else None
     print(form, encode(frames if moving else frames[:1], form, quality=80, animation=moving).frames)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(CORPUS is None, reason="PIPELINE_CORPUS names no
 MAX_SECONDS = 10
 MAX_MB = 600
 
-# One small rendition without a mark: what a frame should look like is a plain shrinking of it.
+# One small rendition without a watermark: what a frame should look like is a plain shrinking of it.
 PLAIN = """
 name: corpus
 renditions:

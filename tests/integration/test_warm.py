@@ -54,7 +54,7 @@ def files():
 
 @pytest.fixture(scope="module")
 def alone(files):
-    """What becomes of each image where everything is new: the mark, the settings, the objects."""
+    """What becomes of each image where everything is new: the watermark, the settings, the objects."""
     return {key: outcome(Chain(pipeline_settings.load()), data, key) for key, data in files.items()}
 
 
@@ -70,7 +70,7 @@ def test_five_hundred_warm_calls_give_what_a_first_one_gives_and_keep_nothing(fi
     order = random.Random(7)  # noqa: S311 - the same order in every run
     chain = Chain(pipeline_settings.load())
     keys = list(files)
-    for key in keys * 2:  # what a first image of a kind brings along, stays: decoders, drawn marks
+    for key in keys * 2:  # what a first image of a kind brings along, stays: decoders, drawn watermarks
         outcome(chain, files[key], key)
     gc.collect()
     before, objects, resident = held(), len(gc.get_objects()), resident_bytes()

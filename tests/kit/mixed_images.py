@@ -17,7 +17,7 @@ def turned(value):
 
 
 def good():
-    """Images of every kind by their names; large enough that most are marked."""
+    """Images of every kind by their names; large enough that most are watermarked."""
     size = (320, 240)
     photo = gradient(size)
     return {

@@ -12,7 +12,7 @@ from kit.pictures import gradient, saved
 from ops import package, vendor
 from ops import settings as pipeline_settings
 from ops.errors import CommandError, Exit
-from services.watermark.marks import Mark
+from services.watermark.drawn_watermark import DrawnWatermark
 from services.watermark.settings import Settings as WatermarkSettings
 from shared.errors import BadSetting
 
@@ -72,7 +72,7 @@ def test_the_watermark_s_zip_holds_the_image_that_is_named_and_no_other(watermar
         archive.extractall(tmp_path / "function")
     # There it is found as the function looks for it.
     settings = WatermarkSettings.from_env({"WORK_BUCKET": "w", "WATERMARK": '{"image": "marks/logo.png"}'})
-    assert Mark(settings.watermark, root=tmp_path / "function").natural == (60, 40)
+    assert DrawnWatermark(settings.watermark, root=tmp_path / "function").natural == (60, 40)
     with zipfile.ZipFile(watermark(tmp_path, text="a mark").path) as archive:
         assert [name for name in archive.namelist() if name.startswith("marks")] == []
 

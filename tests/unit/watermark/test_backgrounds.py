@@ -1,4 +1,4 @@
-"""What lies beneath the mark."""
+"""What lies beneath the watermark."""
 
 import pytest
 from PIL import Image, ImageDraw
@@ -9,8 +9,8 @@ from services.watermark.stamps import stamp
 MARK = stamp(Image.new("RGBA", (100, 20), (255, 255, 255, 200)), "RGB")
 
 
-def light(*frames, at=(10, 10), mark=MARK):
-    return is_light(list(frames), mark, at)
+def light(*frames, at=(10, 10), watermark=MARK):
+    return is_light(list(frames), watermark, at)
 
 
 def plain(value, mode="RGB", size=(400, 300)):
@@ -36,8 +36,10 @@ def test_of_a_turned_mark_the_corners_of_its_box_do_not_count():
     ImageDraw.Draw(turned).line((0, 199, 199, 0), fill=(255, 255, 255, 255), width=12)
     image = plain(255)
     ImageDraw.Draw(image).line((50, 249, 249, 50), fill=(0, 0, 0), width=44)
-    assert light(image.crop((50, 50, 250, 250)), at=(0, 0), mark=stamp(Image.new("RGBA", (200, 200), "white"), "RGB"))
-    assert not light(image, at=(50, 50), mark=stamp(turned, "RGB", in_strips=True))
+    assert light(
+        image.crop((50, 50, 250, 250)), at=(0, 0), watermark=stamp(Image.new("RGBA", (200, 200), "white"), "RGB")
+    )
+    assert not light(image, at=(50, 50), watermark=stamp(turned, "RGB", in_strips=True))
 
 
 def test_a_busy_background_is_light_only_where_most_of_it_is():

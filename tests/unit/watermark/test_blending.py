@@ -1,36 +1,36 @@
-"""The mark onto the pixels."""
+"""The watermark onto the pixels."""
 
 import pytest
 from kit.pictures import gradient
 from PIL import Image, ImageChops
 
 from services.watermark import blending, placement
-from services.watermark.marks import Mark
+from services.watermark.drawn_watermark import DrawnWatermark
 from services.watermark.settings import Watermark
 from shared.choices import POSITIONS
 
 
-def marked(image, mark):
-    (result,) = blending.marked([image.copy()], mark)
+def watermarked(image, watermark):
+    (result,) = blending.watermarked([image.copy()], watermark)
     return result
 
 
 @pytest.fixture
 def logo(tmp_path):
-    """A mark of one colour."""
+    """A watermark of one colour."""
 
     def make(colour=(255, 0, 0, 255), size=(100, 100), **settings):
         Image.new("RGBA", size, colour).save(tmp_path / "logo.png")
-        return Mark(Watermark(text=None, image="logo.png", **settings), root=tmp_path)
+        return DrawnWatermark(Watermark(text=None, image="logo.png", **settings), root=tmp_path)
 
     return make
 
 
-def box_of(size, mark):
-    settings = mark.settings
+def box_of(size, watermark):
+    settings = watermark.settings
     margin = placement.margin_px(size, settings.margin)
     width = placement.width_px(size[0], settings.scale, settings.min_width_px, settings.max_width_px)
-    drawn = placement.fitted(mark.natural, width, placement.room(size, margin), settings.angle_degrees)
+    drawn = placement.fitted(watermark.natural, width, placement.room(size, margin), settings.angle_degrees)
     box = placement.turned(drawn, settings.angle_degrees)
     x, y = placement.corner(size, box, settings.position, margin)
     return (x, y, x + box[0], y + box[1])
@@ -41,10 +41,10 @@ def box_of(size, mark):
 @pytest.mark.parametrize("position", POSITIONS)
 def test_only_the_mark_s_own_box_is_touched(mode, angle, position):
     image = gradient((400, 300), mode)
-    mark = Mark(Watermark(position=position, scale=0.25, angle_degrees=angle))
-    result = marked(image, mark)
+    watermark = DrawnWatermark(Watermark(position=position, scale=0.25, angle_degrees=angle))
+    result = watermarked(image, watermark)
     assert result.mode == mode
-    box = box_of(image.size, mark)
+    box = box_of(image.size, watermark)
     assert ImageChops.difference(image.crop(box), result.crop(box)).convert("RGB").getbbox() is not None
     # All else is as it was, to the last bit.
     result.paste(image.crop(box), box)
@@ -53,21 +53,23 @@ def test_only_the_mark_s_own_box_is_touched(mode, angle, position):
 
 def test_a_frame_is_marked_in_place():
     image = gradient((400, 300))
-    (result,) = blending.marked([image], Mark(Watermark()))
+    (result,) = blending.watermarked([image], DrawnWatermark(Watermark()))
     assert result is image
     assert image.tobytes() != gradient((400, 300)).tobytes()
 
 
 def test_a_small_image_stays_unmarked():
     image = gradient((400, 199))
-    assert marked(image, Mark(Watermark(min_side_px=200))).tobytes() == image.tobytes()
+    assert watermarked(image, DrawnWatermark(Watermark(min_side_px=200))).tobytes() == image.tobytes()
 
 
 @pytest.mark.parametrize("size", [(400, 300), (1200, 200), (200, 900)])
 @pytest.mark.parametrize("angle", [0, 30, -45, 90])
 def test_tiles_reach_every_quarter_alike(size, angle, logo):
     image = Image.new("L", size, 0)
-    result = marked(image, logo((255, 255, 255, 255), (80, 20), tile=True, scale=0.1, angle_degrees=angle, opacity=1))
+    result = watermarked(
+        image, logo((255, 255, 255, 255), (80, 20), tile=True, scale=0.1, angle_degrees=angle, opacity=1)
+    )
     grey = result.convert("L")
     width, height = size
     quarters = [
@@ -81,32 +83,32 @@ def test_tiles_reach_every_quarter_alike(size, angle, logo):
 
 @pytest.mark.parametrize("angle", [0, 30])
 def test_tiles_at_an_angle_do_not_cover_each_other(angle, logo):
-    mark = logo((255, 255, 255, 255), (80, 20), tile=True, scale=0.2, angle_degrees=angle, opacity=0.5)
-    assert marked(Image.new("RGB", (600, 500)), mark).getextrema() == ((0, 128),) * 3
+    watermark = logo((255, 255, 255, 255), (80, 20), tile=True, scale=0.2, angle_degrees=angle, opacity=0.5)
+    assert watermarked(Image.new("RGB", (600, 500)), watermark).getextrema() == ((0, 128),) * 3
 
 
 @pytest.mark.parametrize("tile", [False, True])
 @pytest.mark.parametrize("angle", [0, 30])
 def test_alpha_is_composed_and_not_squared(tile, angle, logo):
-    mark = logo(opacity=0.5, scale=0.5, position="middle-center", tile=tile, angle_degrees=angle)
+    watermark = logo(opacity=0.5, scale=0.5, position="middle-center", tile=tile, angle_degrees=angle)
     clear = Image.new("RGBA", (400, 400), (0, 0, 0, 0))
-    assert marked(clear, mark).getpixel((200, 200)) == (255, 0, 0, 128)
+    assert watermarked(clear, watermark).getpixel((200, 200)) == (255, 0, 0, 128)
 
 
 @pytest.mark.parametrize("angle", [0, 30])
 def test_a_mark_on_transparent_background_has_no_dark_fringe(angle, logo):
-    mark = logo((255, 255, 255, 255), opacity=0.7, scale=0.3, position="middle-center", angle_degrees=angle)
-    result = marked(Image.new("RGBA", (400, 400), (0, 0, 0, 0)), mark)
+    watermark = logo((255, 255, 255, 255), opacity=0.7, scale=0.3, position="middle-center", angle_degrees=angle)
+    result = watermarked(Image.new("RGBA", (400, 400), (0, 0, 0, 0)), watermark)
     assert min(min(colour[:3]) for _, colour in result.getcolors(100_000) if colour[3] > 4) >= 250
 
 
 def test_half_opacity_is_half_way(logo):
-    mark = logo((255, 255, 255, 255), opacity=0.5, scale=0.5, position="middle-center")
-    assert marked(Image.new("RGB", (400, 400)), mark).getpixel((200, 200)) == (128, 128, 128)
+    watermark = logo((255, 255, 255, 255), opacity=0.5, scale=0.5, position="middle-center")
+    assert watermarked(Image.new("RGB", (400, 400)), watermark).getpixel((200, 200)) == (128, 128, 128)
 
 
 def test_a_coloured_mark_colours_a_grey_image(logo):
-    result = marked(gradient((400, 300), "L"), logo(opacity=1))
+    result = watermarked(gradient((400, 300), "L"), logo(opacity=1))
     assert result.mode == "RGB"
     assert (255, 0, 0) in [colour for _, colour in result.getcolors(200_000)]
 
@@ -115,7 +117,7 @@ def test_a_coloured_mark_colours_a_grey_image(logo):
 @pytest.mark.parametrize(("background", "ink"), [(0, 255), (90, 255), (255, 0), (200, 0)])
 def test_a_text_is_light_on_dark_background_and_dark_on_light(background, ink, tile):
     image = Image.new("L", (400, 300), background)
-    changed = marked(image, Mark(Watermark(opacity=1, tile=tile))).getcolors()
+    changed = watermarked(image, DrawnWatermark(Watermark(opacity=1, tile=tile))).getcolors()
     strongest = max(abs(value - background) for _, value in changed)
     assert ink in [value for _, value in changed]
     assert strongest == abs(ink - background)
@@ -123,48 +125,53 @@ def test_a_text_is_light_on_dark_background_and_dark_on_light(background, ink, t
 
 def test_transparent_background_is_taken_for_paper():
     clear = Image.new("RGBA", (400, 300), (0, 0, 0, 0))
-    colours = [colour for _, colour in marked(clear, Mark(Watermark(opacity=1, scale=0.9))).getcolors(100_000)]
+    colours = [
+        colour for _, colour in watermarked(clear, DrawnWatermark(Watermark(opacity=1, scale=0.9))).getcolors(100_000)
+    ]
     assert (0, 0, 0, 255) in colours
 
 
 @pytest.mark.parametrize("first", [0, 120])
 def test_the_mark_of_an_animation_does_not_change_its_ink(first):
-    mark = Mark(Watermark(opacity=1, scale=0.9))
+    watermark = DrawnWatermark(Watermark(opacity=1, scale=0.9))
     frames = [Image.new("RGB", (400, 300), (grey, grey, grey)) for grey in (first, 60, 0)]
     assert all(
-        (255, 255, 255) in [colour for _, colour in each.getcolors(100_000)] for each in blending.marked(frames, mark)
+        (255, 255, 255) in [colour for _, colour in each.getcolors(100_000)]
+        for each in blending.watermarked(frames, watermark)
     )
 
 
 def test_every_frame_carries_the_same_mark():
     frames = [Image.new("RGB", (400, 300), (grey, 90, 90)) for grey in (80, 90)]
-    first, second = blending.marked([frame.copy() for frame in frames], Mark(Watermark(opacity=1)))
+    first, second = blending.watermarked([frame.copy() for frame in frames], DrawnWatermark(Watermark(opacity=1)))
     assert first.getchannel("G").tobytes() == second.getchannel("G").tobytes()
 
 
 def test_a_logo_keeps_its_colours_on_any_background(logo):
-    mark = logo(opacity=1)
+    watermark = logo(opacity=1)
     for background in ((0, 0, 0), (255, 255, 255)):
-        result = marked(Image.new("RGB", (400, 300), background), mark)
+        result = watermarked(Image.new("RGB", (400, 300), background), watermark)
         assert (255, 0, 0) in [colour for _, colour in result.getcolors(100_000)]
 
 
 @pytest.mark.parametrize("angle", [0, 20])
 @pytest.mark.parametrize("size", [(2048, 1536), (1536, 2048), (2048, 700)])
 def test_the_mark_has_the_same_share_of_the_width_in_every_rendition(size, angle, logo):
-    mark = logo((255, 255, 255, 255), (400, 100), opacity=1, angle_degrees=angle, min_side_px=1)
+    watermark = logo((255, 255, 255, 255), (400, 100), opacity=1, angle_degrees=angle, min_side_px=1)
     shares = []
     for width in (2048, 1024, 512, 256):
         image = Image.new("L", (width, round(size[1] * width / size[0])))
-        left, _, right, _ = marked(image, mark).convert("L").point(lambda value: 255 * (value > 127)).getbbox()
+        left, _, right, _ = (
+            watermarked(image, watermark).convert("L").point(lambda value: 255 * (value > 127)).getbbox()
+        )
         shares.append((right - left) / width)
         assert abs(shares[-1] - shares[0]) * width <= 1
 
 
 def test_bounds_hold_a_mark_s_width(logo):
-    mark = logo((255, 255, 255, 255), (400, 100), opacity=1, min_width_px=120, max_width_px=200)
+    watermark = logo((255, 255, 255, 255), (400, 100), opacity=1, min_width_px=120, max_width_px=200)
     widths = []
     for width in (2000, 600, 300):
-        left, _, right, _ = marked(Image.new("L", (width, 300)), mark).convert("L").getbbox()
+        left, _, right, _ = watermarked(Image.new("L", (width, 300)), watermark).convert("L").getbbox()
         widths.append(right - left)
     assert widths == [200, 150, 120]

@@ -1,4 +1,4 @@
-"""What a text mark looks like."""
+"""What a text watermark looks like."""
 
 import pytest
 from PIL import Image, ImageChops
@@ -12,23 +12,23 @@ def picture(text="© image-pipeline", width=256, *, dark=False, align="right"):
     return drawn_text.picture((width, max(1, round(width * natural[1] / natural[0]))), dark=dark)
 
 
-def on(background, mark):
-    image = Image.new("RGB", mark.size, (background, background, background))
-    image.paste(mark, mask=mark.getchannel("A"))
+def on(background, watermark):
+    image = Image.new("RGB", watermark.size, (background, background, background))
+    image.paste(watermark, mask=watermark.getchannel("A"))
     return image.convert("L")
 
 
 @pytest.mark.parametrize("width", [40, 64, 80, 96, 128, 256, 1000, 3000])
 @pytest.mark.parametrize("text", ["© image-pipeline", "WAVE, j", "שלום"])
 def test_a_text_fills_its_width_and_nothing_is_cut_off(text, width):
-    mark = picture(text, width)
-    ink = on(0, mark).point(lambda value: 255 if value > 60 else 0).getbbox()
-    around = 0.12 * mark.height + 1.5
+    watermark = picture(text, width)
+    ink = on(0, watermark).point(lambda value: 255 if value > 60 else 0).getbbox()
+    around = 0.12 * watermark.height + 1.5
     assert ink[0] <= around
     assert ink[2] >= width - around
     # Beyond what is drawn the rim fades out, so no glyph touches an edge.
-    alpha = mark.getchannel("A")
-    edges = [(0, 0, width, 1), (0, mark.height - 1, width, mark.height), (0, 0, 1, mark.height)]
+    alpha = watermark.getchannel("A")
+    edges = [(0, 0, width, 1), (0, watermark.height - 1, width, watermark.height), (0, 0, 1, watermark.height)]
     assert max(alpha.crop(box).getextrema()[1] for box in edges) <= (110 if width >= 128 else 200)
 
 
@@ -59,8 +59,8 @@ def test_edges_of_glyphs_take_nothing_of_the_rim_s_colour():
 
 @pytest.mark.parametrize(("align", "side"), [("left", 0), ("right", 2)])
 def test_lines_lean_to_their_side(align, side):
-    mark = on(0, picture("a\nlonger line", 300, align=align))
-    first = mark.crop((0, 0, 300, mark.height // 3)).point(lambda value: 255 if value > 128 else 0).getbbox()
+    watermark = on(0, picture("a\nlonger line", 300, align=align))
+    first = watermark.crop((0, 0, 300, watermark.height // 3)).point(lambda value: 255 if value > 128 else 0).getbbox()
     assert (first[0] < 40) == (align == "left")
     assert (first[2] > 260) == (align == "right")
 

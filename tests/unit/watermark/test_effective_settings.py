@@ -1,4 +1,4 @@
-"""The mark that one image gets."""
+"""The watermark that one image gets."""
 
 import json
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from services.watermark import effective_settings
-from services.watermark.effective_settings import Marks
+from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.settings import Profile, Settings, Watermark
 from shared.errors import BadOverride, BadSetting
 
@@ -20,74 +20,76 @@ SETTINGS = Settings(
 )
 
 
-def of(marks, key="a.jpg", **orders):
-    return marks.of(key, {f"pipeline-{name.replace('_', '-')}": value for name, value in orders.items()})
+def of(watermarks, key="a.jpg", **orders):
+    return watermarks.of(key, {f"pipeline-{name.replace('_', '-')}": value for name, value in orders.items()})
 
 
 @pytest.fixture
 def made(monkeypatch):
-    """What marks were made of, in order."""
-    made, real = [], effective_settings.Mark
+    """What watermarks were made of, in order."""
+    made, real = [], effective_settings.DrawnWatermark
     monkeypatch.setattr(
-        effective_settings, "Mark", lambda settings, root: made.append(settings) or real(settings, root)
+        effective_settings, "DrawnWatermark", lambda settings, root: made.append(settings) or real(settings, root)
     )
     return made
 
 
 def test_a_prefix_has_its_mark_and_all_else_everybody_s():
-    marks = Marks(SETTINGS)
-    assert of(marks).settings == Watermark()
-    assert of(marks, "press/a.jpg").settings == PRESS
-    assert of(marks, "press/raw/a.jpg").settings == Watermark()
+    watermarks = DrawnWatermarks(SETTINGS)
+    assert of(watermarks).settings == Watermark()
+    assert of(watermarks, "press/a.jpg").settings == PRESS
+    assert of(watermarks, "press/raw/a.jpg").settings == Watermark()
 
 
 def test_a_mark_is_made_once_and_no_sooner_than_needed(made):
-    marks = Marks(SETTINGS)
+    watermarks = DrawnWatermarks(SETTINGS)
     assert made == [Watermark()]
     for _ in range(3):
-        of(marks, "press/a.jpg")
-        of(marks, "a.jpg")
-        of(marks, "a.jpg", watermark_position="top-left")
+        of(watermarks, "press/a.jpg")
+        of(watermarks, "a.jpg")
+        of(watermarks, "a.jpg", watermark_position="top-left")
     assert made == [Watermark(), PRESS, Watermark(position="top-left")]
 
 
 def test_many_orders_never_cost_the_settings_own_marks(made):
-    marks = Marks(SETTINGS)
-    of(marks, "press/a.jpg")
+    watermarks = DrawnWatermarks(SETTINGS)
+    of(watermarks, "press/a.jpg")
     for index in range(30):
-        of(marks, watermark_text=f"number {index}")
+        of(watermarks, watermark_text=f"number {index}")
     made.clear()
-    of(marks)
-    of(marks, "press/a.jpg")
+    of(watermarks)
+    of(watermarks, "press/a.jpg")
     assert made == []
-    of(marks, watermark_text="number 0")
+    of(watermarks, watermark_text="number 0")
     assert made == [Watermark(text="number 0")]
 
 
 def test_orders_change_the_mark_of_the_prefix():
-    marks = Marks(SETTINGS)
-    assert of(marks, "press/a.jpg", watermark_text="Ada").settings == replace(PRESS, text="Ada")
-    assert of(marks, "press/a.jpg", watermark_opacity="0").settings == replace(PRESS, opacity=0)
-    assert of(marks, watermark_position="top-center").settings == Watermark(position="top-center")
+    watermarks = DrawnWatermarks(SETTINGS)
+    assert of(watermarks, "press/a.jpg", watermark_text="Ada").settings == replace(PRESS, text="Ada")
+    assert of(watermarks, "press/a.jpg", watermark_opacity="0").settings == replace(PRESS, opacity=0)
+    assert of(watermarks, watermark_position="top-center").settings == Watermark(position="top-center")
 
 
 def test_an_overridden_text_takes_the_place_of_an_image(tmp_path, monkeypatch):
-    marks = Marks(replace(SETTINGS, profiles=(Profile(prefix="p/", watermark=Watermark(text=None, image="no.png")),)))
-    assert of(marks, "p/a.jpg", watermark_text="Ada").settings == Watermark(text="Ada")
+    watermarks = DrawnWatermarks(
+        replace(SETTINGS, profiles=(Profile(prefix="p/", watermark=Watermark(text=None, image="no.png")),))
+    )
+    assert of(watermarks, "p/a.jpg", watermark_text="Ada").settings == Watermark(text="Ada")
 
 
 def test_orders_that_another_service_reads_are_its_own_affair():
-    assert of(Marks(replace(SETTINGS, overrides=())), quality="900").settings == Watermark()
+    assert of(DrawnWatermarks(replace(SETTINGS, overrides=())), quality="900").settings == Watermark()
 
 
 def test_a_text_that_the_font_lacks_is_a_wrong_order():
     with pytest.raises(BadOverride, match=r"^x-amz-meta-pipeline-watermark-text is '写真'.* 写 \(U\+5199\)"):
-        of(Marks(SETTINGS), watermark_text="写真")
+        of(DrawnWatermarks(SETTINGS), watermark_text="写真")
 
 
 def test_an_order_that_is_not_allowed_is_refused_here_as_well():
     with pytest.raises(BadOverride, match="watermark-text is not among the overrides"):
-        of(Marks(replace(SETTINGS, overrides=("quality",))), watermark_text="mine")
+        of(DrawnWatermarks(replace(SETTINGS, overrides=("quality",))), watermark_text="mine")
 
 
 def test_a_profile_s_mark_that_cannot_be_made_is_named_by_its_place():
@@ -95,10 +97,10 @@ def test_a_profile_s_mark_that_cannot_be_made_is_named_by_its_place():
         "WORK_BUCKET": "w",
         "PROFILES": json.dumps([{"prefix": "a/"}, {"prefix": "b/", "watermark": {"image": "no/such.png"}}]),
     }
-    marks = Marks(Settings.from_env(env))
+    watermarks = DrawnWatermarks(Settings.from_env(env))
     named = r"^profiles\[1\]\.watermark\.image is 'no/such.png'"
     with pytest.raises(BadSetting, match=named):
-        marks.check()
+        watermarks.check()
     with pytest.raises(BadSetting, match=named):
-        of(marks, "b/a.jpg", watermark_opacity="1")
-    assert of(marks, "a/a.jpg").settings == Watermark()
+        of(watermarks, "b/a.jpg", watermark_opacity="1")
+    assert of(watermarks, "a/a.jpg").settings == Watermark()

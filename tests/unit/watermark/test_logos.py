@@ -1,4 +1,4 @@
-"""The picture of an image mark."""
+"""The picture of an image watermark."""
 
 import pytest
 from kit.pictures import animation, gradient, saved

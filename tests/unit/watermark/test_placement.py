@@ -1,4 +1,4 @@
-"""Where the mark sits, and how large it is."""
+"""Where the watermark sits, and how large it is."""
 
 import math
 from itertools import combinations
@@ -33,12 +33,12 @@ angles = st.floats(-180, 180)
 )
 def test_mark_never_leaves_the_image(image, natural, position, width, margin):
     edge = margin_px(image, margin)
-    mark = fitted(natural, width, room(image, edge))
-    x, y = corner(image, mark, position, edge)
+    watermark = fitted(natural, width, room(image, edge))
+    x, y = corner(image, watermark, position, edge)
     assert x >= 0
     assert y >= 0
-    assert x + mark[0] <= image[0]
-    assert y + mark[1] <= image[1]
+    assert x + watermark[0] <= image[0]
+    assert y + watermark[1] <= image[1]
 
 
 @given(image=sizes, natural=sizes, width=st.floats(1, 10_000), angle=angles)
@@ -53,10 +53,10 @@ def test_a_turned_mark_leaves_its_room_by_no_more_than_rounding(image, natural, 
 )
 def test_mark_keeps_its_margin(image, position, angle):
     edge = margin_px(image, 0.05)
-    mark = turned(fitted((400, 100), image[0] * 0.25, room(image, edge), angle), angle)
-    x, y = corner(image, mark, position, edge)
-    assert edge - 1 <= x <= image[0] - mark[0] - edge + 1
-    assert edge - 1 <= y <= image[1] - mark[1] - edge + 1
+    watermark = turned(fitted((400, 100), image[0] * 0.25, room(image, edge), angle), angle)
+    x, y = corner(image, watermark, position, edge)
+    assert edge - 1 <= x <= image[0] - watermark[0] - edge + 1
+    assert edge - 1 <= y <= image[1] - watermark[1] - edge + 1
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,9 @@ def test_a_tall_mark_is_held_by_the_height():
 def test_its_share_of_the_width_is_the_same_in_every_rendition(natural, aspect):
     for width in (2048, 1024, 512, 256):
         image = (width, round(width / aspect))
-        mark = fitted(natural, width_px(width, 0.1, 1, 100_000), room(image, 0))
+        watermark = fitted(natural, width_px(width, 0.1, 1, 100_000), room(image, 0))
         assume(natural[1] / natural[0] * 0.1 * width <= image[1])
-        assert abs(mark[0] - 0.1 * width) <= 1
+        assert abs(watermark[0] - 0.1 * width) <= 1
 
 
 @pytest.mark.parametrize(
@@ -108,41 +108,41 @@ def test_a_turned_mark_s_box(angle, box):
     assert turned((200, 50), angle) == box
 
 
-@given(mark=sizes, canvas=sizes, angle=angles)
-def test_the_middle_stays_in_the_middle(mark, canvas, angle):
-    a, b, c, d, e, f = turning(mark, canvas, angle)
+@given(watermark=sizes, canvas=sizes, angle=angles)
+def test_the_middle_stays_in_the_middle(watermark, canvas, angle):
+    a, b, c, d, e, f = turning(watermark, canvas, angle)
     x, y = canvas[0] / 2, canvas[1] / 2
-    assert a * x + b * y + c == pytest.approx(mark[0] / 2, abs=1e-6)
-    assert d * x + e * y + f == pytest.approx(mark[1] / 2, abs=1e-6)
+    assert a * x + b * y + c == pytest.approx(watermark[0] / 2, abs=1e-6)
+    assert d * x + e * y + f == pytest.approx(watermark[1] / 2, abs=1e-6)
 
 
-def middles(image, mark, angle):
-    box = turned(mark, angle)
-    return [(x + box[0] / 2, y + box[1] / 2) for x, y in tiles(image, mark, angle)]
+def middles(image, watermark, angle):
+    box = turned(watermark, angle)
+    return [(x + box[0] / 2, y + box[1] / 2) for x, y in tiles(image, watermark, angle)]
 
 
 pictures = st.tuples(st.integers(1, 3000), st.integers(1, 3000))
 tiled = st.tuples(st.integers(20, 800), st.integers(20, 400))
 
 
-@given(image=pictures, mark=tiled, angle=angles)
-def test_tiles_reach_every_corner(image, mark, angle):
-    gap = math.sqrt(mark[0] * mark[1]) * TILE_GAP
-    reach = 1.25 * math.hypot(mark[0] + gap, mark[1] + gap) + 2
-    found = middles(image, mark, angle)
+@given(image=pictures, watermark=tiled, angle=angles)
+def test_tiles_reach_every_corner(image, watermark, angle):
+    gap = math.sqrt(watermark[0] * watermark[1]) * TILE_GAP
+    reach = 1.25 * math.hypot(watermark[0] + gap, watermark[1] + gap) + 2
+    found = middles(image, watermark, angle)
     for point in ((0, 0), (image[0], 0), (0, image[1]), image, (image[0] / 2, image[1] / 2)):
         assert min(math.dist(point, middle) for middle in found) <= max(reach, math.hypot(*image) / 2 + 1)
 
 
-@given(image=pictures, mark=tiled, angle=angles)
-def test_tiles_touch_neither_each_other_nor_nothing(image, mark, angle):
-    box = turned(mark, angle)
-    assert all(-box[0] < x < image[0] and -box[1] < y < image[1] for x, y in tiles(image, mark, angle))
+@given(image=pictures, watermark=tiled, angle=angles)
+def test_tiles_touch_neither_each_other_nor_nothing(image, watermark, angle):
+    box = turned(watermark, angle)
+    assert all(-box[0] < x < image[0] and -box[1] < y < image[1] for x, y in tiles(image, watermark, angle))
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    # Turned back, tiles are apart by a mark's width along the row or by its height across it.
-    flat = [(x * cos - y * sin, x * sin + y * cos) for x, y in middles(image, mark, angle)[:60]]
+    # Turned back, tiles are apart by a watermark's width along the row or by its height across it.
+    flat = [(x * cos - y * sin, x * sin + y * cos) for x, y in middles(image, watermark, angle)[:60]]
     for one, other in combinations(flat, 2):
-        assert abs(one[0] - other[0]) >= mark[0] or abs(one[1] - other[1]) >= mark[1]
+        assert abs(one[0] - other[0]) >= watermark[0] or abs(one[1] - other[1]) >= watermark[1]
 
 
 @pytest.mark.parametrize("angle", [0, 30, -30, 90])

@@ -1,4 +1,4 @@
-"""The mark in the form that blends fastest."""
+"""The watermark in the form that blends fastest."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -15,8 +15,8 @@ from services.resize.settings import Limits
 from services.resize.settings import Rendition as RenditionSettings
 from services.resize.settings import Settings as ResizeSettings
 from services.resize.step import alternatives, output_format, render, resize
-from services.watermark.blending import marked
-from services.watermark.effective_settings import Marks
+from services.watermark.blending import watermarked
+from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.encoding.files import encode
 from services.watermark.settings import Profile, Settings, Watermark
 from services.watermark.step import watermark
@@ -26,7 +26,7 @@ from shared.messages import Animation, Copyright, ImageResized, ImageUploaded, P
 from shared.ports import Headers
 
 SETTINGS = Settings(work_bucket="work")
-MARKS = Marks(SETTINGS)
+MARKS = DrawnWatermarks(SETTINGS)
 RENDITIONS = (
     RenditionSettings(name="resized", width=400, height=400),
     RenditionSettings(name="thumb", width=64, height=64, fit="cover", watermark=False),
@@ -42,7 +42,7 @@ def chain(data, objects=None):
     job = ImageUploaded(source=source)
     resized = resize(job, objects=objects, settings=settings, cpu=nullcontext(), clock=monotonic).message
     result = watermark(
-        ImageResized.decode(resized.encode()), objects=objects, settings=SETTINGS, marks=MARKS, cpu=nullcontext()
+        ImageResized.decode(resized.encode()), objects=objects, settings=SETTINGS, watermarks=MARKS, cpu=nullcontext()
     )
     message = result.message
     members = intermediates.unpack(
@@ -57,7 +57,7 @@ def one_pass(data):
     files = {}
     for rendition, frames in ((each.rendition, each.frames) for each in picture.renditions):
         form = output_format(picture.format, rendition, has_alpha=frames[0].mode == "RGBA")
-        shown = marked(frames, MARKS.of("a", {})) if rendition.watermark else frames
+        shown = watermarked(frames, MARKS.of("a", {})) if rendition.watermark else frames
         files[rendition.name] = encode(
             shown,
             form,
@@ -138,7 +138,7 @@ def resized_message(**changes):
 
 
 def run(message, objects):
-    return watermark(message, objects=objects, settings=SETTINGS, marks=MARKS, cpu=nullcontext())
+    return watermark(message, objects=objects, settings=SETTINGS, watermarks=MARKS, cpu=nullcontext())
 
 
 def test_what_resize_left_may_be_gone():
@@ -183,16 +183,18 @@ def intermediate_key(settings=SETTINGS, **changes):
         "work", "gone.zip", intermediates.pack({"x": images.pack([gradient((1, 1))], animated=False)}), Headers()
     )
     message = resized_message(**changes)
-    made = watermark(message, objects=objects, settings=settings, marks=Marks(settings), cpu=nullcontext())
+    made = watermark(
+        message, objects=objects, settings=settings, watermarks=DrawnWatermarks(settings), cpu=nullcontext()
+    )
     return made.message.intermediate_key
 
 
 def test_what_is_intermediate_is_named_by_the_mark_that_the_image_gets_and_not_by_what_others_do():
     plain = intermediate_key()
-    mark = Watermark(text="mine")
-    assert intermediate_key(replace(SETTINGS, profiles=(Profile(prefix="b", watermark=mark),))) == plain
+    watermark = Watermark(text="mine")
+    assert intermediate_key(replace(SETTINGS, profiles=(Profile(prefix="b", watermark=watermark),))) == plain
     assert intermediate_key(replace(SETTINGS, overrides=())) == plain
-    keys = [plain, intermediate_key(replace(SETTINGS, profiles=(Profile(prefix="a", watermark=mark),)))]
+    keys = [plain, intermediate_key(replace(SETTINGS, profiles=(Profile(prefix="a", watermark=watermark),)))]
     keys += [intermediate_key(replace(SETTINGS, watermark=replace(SETTINGS.watermark, opacity=0.1)))]
     keys += [
         intermediate_key(copyright_fields=Copyright(artist="Ada")),

@@ -1,4 +1,4 @@
-"""`make marks`: a sheet of every kind of watermark on every kind of background, to be looked at."""
+"""`make watermarks`: a sheet of every kind of watermark on every kind of background, to be looked at."""
 
 import argparse
 import sys
@@ -15,8 +15,8 @@ from ops.demo.contact_sheet import checkerboard, font
 from ops.demo.scene import LIGHTS, scene
 from ops.errors import Exit
 from ops.show import note
-from services.watermark.blending import marked
-from services.watermark.marks import Mark
+from services.watermark.blending import watermarked
+from services.watermark.drawn_watermark import DrawnWatermark
 from services.watermark.settings import Watermark
 from shared.choices import POSITIONS
 from shared.errors import BadSetting
@@ -39,7 +39,7 @@ class Shot:
 
     Args:
         caption: what is shown.
-        picture: with its mark.
+        picture: with its watermark.
     """
 
     caption: str
@@ -48,14 +48,14 @@ class Shot:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Draw the sheet."""
-    parser = argparse.ArgumentParser(prog="python -m ops.demo.marks", description="Draw a sheet of watermarks.")
+    parser = argparse.ArgumentParser(prog="python -m ops.demo.watermarks", description="Draw a sheet of watermarks.")
     parser.add_argument("out", type=Path, metavar="OUT.png", help="where it goes")
     args = parser.parse_args(argv)
     try:
         args.out.parent.mkdir(parents=True, exist_ok=True)
         sheet().save(args.out, "PNG", compress_level=3)
     except (BadSetting, OSError) as error:
-        note(f"marks: {error}")
+        note(f"watermarks: {error}")
         return Exit.USAGE
     print(args.out)
     return Exit.DONE
@@ -106,7 +106,7 @@ def _row(shots: Sequence[Shot]) -> Image.Image:
 
 
 def _shot(caption: str, background: Image.Image, folder: Path = Path(), **settings: Any) -> Shot:  # noqa: ANN401 - as Watermark has them
-    (picture,) = marked([background.copy()], Mark(Watermark(**settings), root=folder))
+    (picture,) = watermarked([background.copy()], DrawnWatermark(Watermark(**settings), root=folder))
     return Shot(caption=caption, picture=picture)
 
 
@@ -173,9 +173,11 @@ def _transparent(folder: Path) -> Iterator[Shot]:
     fading.putalpha(Image.linear_gradient("L").resize(_SMALL))
     yield _shot("fading out upward", fading, position="top-center", scale=0.6)
     yield _shot("fading out upward", fading, position="bottom-center", scale=0.6)
-    (mark,) = marked([clear.copy()], Mark(Watermark(scale=0.6, opacity=1, position="middle-center")))
+    (watermark,) = watermarked(
+        [clear.copy()], DrawnWatermark(Watermark(scale=0.6, opacity=1, position="middle-center"))
+    )
     dark = Image.new("RGBA", _SMALL, (20, 20, 24, 255))
-    yield Shot(caption="the first, shown on a dark page", picture=Image.alpha_composite(dark, mark))
+    yield Shot(caption="the first, shown on a dark page", picture=Image.alpha_composite(dark, watermark))
 
 
 def _images(folder: Path) -> Iterator[Shot]:
@@ -226,7 +228,7 @@ def _scripts(_: Path) -> Iterator[Shot]:
 
 def _animation(_: Path) -> Iterator[Shot]:
     frames = [ImageEnhance.Brightness(_view(_SMALL)).enhance(step / 4) for step in range(5)]
-    for number, frame in enumerate(marked(frames, Mark(Watermark(scale=0.6)))):
+    for number, frame in enumerate(watermarked(frames, DrawnWatermark(Watermark(scale=0.6)))):
         yield Shot(caption=f"frame {number + 1} of 5: one tone for all", picture=frame)
 
 
@@ -245,7 +247,7 @@ CHAPTERS: Final[tuple[tuple[str, Callable[[Path], Iterator[Shot]]], ...]] = (
     ("Turned", _turned),
     ("Backgrounds", _backgrounds),
     ("Transparent backgrounds", _transparent),
-    ("Image marks", _images),
+    ("Image watermarks", _images),
     ("Renditions, bounds and small images", _renditions),
     ("Texts", _texts),
     ("Scripts", _scripts),

@@ -15,7 +15,7 @@ from services.watermark.stamps import Stamp, Stamps, stamp
 # The root of the repository, and of the zip: both have the same paths.
 ROOT: Final = Path(__file__).resolve().parents[2]
 
-# The default mark on 1024 px takes 40 kB: uploads of many cameras find theirs drawn, beside a batch of pixels.
+# The default watermark on 1024 px takes 40 kB: uploads of many cameras find theirs drawn, beside a batch of pixels.
 _KEPT_BYTES: Final = 8 * 1024 * 1024
 
 _RIGHT_ANGLES: Final = {
@@ -29,7 +29,7 @@ _SHARPER: Final = 2
 _CLEAR_PX: Final = 2
 
 
-class Mark:
+class DrawnWatermark:
     """The watermark, ready to be drawn at any size; shared by threads.
 
     Args:
@@ -53,7 +53,7 @@ class Mark:
             self.natural = self._source.natural
 
     def stamp(self, size: Size, mode: str, *, dark: bool = False) -> Stamp:
-        """The mark for a background, kept from image to image.
+        """The watermark for a background, kept from image to image.
 
         Args:
             size: (width, height) before it is turned, in pixels.
@@ -64,22 +64,22 @@ class Mark:
         return self.stamps.get((size, mode, dark), lambda: stamp(self.at(size, dark=dark), mode, in_strips=in_strips))
 
     def at(self, size: Size, *, dark: bool = False) -> Image.Image:
-        """The mark as RGBA, turned, with its opacity.
+        """The watermark as RGBA, turned, with its opacity.
 
         Args:
             size: (width, height) before it is turned, in pixels.
             dark: of a text: for a light background.
         """
-        mark = self._turned(size, dark=dark)
+        watermark = self._turned(size, dark=dark)
         opacity = self.settings.opacity
-        mark.putalpha(mark.getchannel("A").point(lambda alpha: round(alpha * opacity)))
-        return mark
+        watermark.putalpha(watermark.getchannel("A").point(lambda alpha: round(alpha * opacity)))
+        return watermark
 
     def _turned(self, size: Size, *, dark: bool) -> Image.Image:
         angle = self.settings.angle_degrees % 360
         if angle % 90 == 0:
-            mark = self._drawn(size, dark=dark)
-            return mark.transpose(_RIGHT_ANGLES[round(angle)]) if angle else mark
+            watermark = self._drawn(size, dark=dark)
+            return watermark.transpose(_RIGHT_ANGLES[round(angle)]) if angle else watermark
         box = placement.turned(size, angle)
         # Clear all around, or the edges of what fills its box would be cut, not smoothed.
         large = ImageOps.expand(self._drawn((size[0] * _SHARPER, size[1] * _SHARPER), dark=dark), _CLEAR_PX)
