@@ -1,7 +1,7 @@
 """Uploads images and waits for their outcomes in the ledger."""
 
 import itertools
-import mimetypes
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ops.aws.objects import UnreadableFile, put_file
 from ops.aws.watch import Watch
 from ops.ledger import LedgerTable, Row
 from ops.stack import Stack
@@ -63,6 +64,7 @@ def upload(
     *,
     stamp: Callable[[int], Mapping[str, str]] = lambda _: {},
     uploaded: Callable[[int, Uploaded], None] = lambda _, __: None,
+    unreadable: Callable[[UnreadableFile], None] | None = None,
 ) -> list[Uploaded]:
     """Upload files into the input bucket, several at a time, in the order given.
 
@@ -71,29 +73,31 @@ def upload(
         uploads: the files.
         metadata: user metadata of every object, ASCII.
         stamp: more of it, by the file's place in the order.
-        uploaded: notified of each, with its place in the order, once it is there; called from several threads.
+        uploaded: called with the place in the order of each, and with what it became; from several threads.
+        unreadable: called with what is wrong with a file that cannot be read, from several threads; the others are
+            uploaded all the same. None to raise it.
+
+    Raises:
+        UnreadableFile: a file cannot be read, and `unreadable` is None.
     """
 
-    def one(number: int, file: Upload) -> Uploaded:
-        body = file.path.read_bytes()
-        answer = stack.s3.put_object(
-            Bucket=stack.names.input_bucket,
-            Key=file.key,
-            Body=body,
-            ContentType=mimetypes.guess_type(file.key)[0] or "application/octet-stream",
-            Metadata={**(metadata or {}), **stamp(number)},
-        )
-        there = Uploaded(
-            bucket=stack.names.input_bucket,
-            key=file.key,
-            version_id=answer.get("VersionId"),
-            size_bytes=len(body),
-        )
+    def one(number: int, file: Upload) -> Uploaded | None:
+        bucket = stack.names.input_bucket
+        try:
+            put = put_file(
+                stack.s3, file.path, bucket=bucket, key=file.key, metadata={**(metadata or {}), **stamp(number)}
+            )
+        except UnreadableFile as error:
+            if unreadable is None:
+                raise
+            unreadable(error)
+            return None
+        there = Uploaded(bucket=bucket, key=file.key, version_id=put.version_id, size_bytes=put.size_bytes)
         uploaded(number, there)
         return there
 
     with ThreadPoolExecutor(_UPLOADS) as pool:
-        return list(pool.map(one, itertools.count(), uploads))
+        return [there for there in pool.map(one, itertools.count(), uploads) if there is not None]
 
 
 def follow(
@@ -130,25 +134,31 @@ def follow(
         sleep(_POLL_SECONDS)
 
 
-def files_under(paths: Sequence[Path], prefix: str = "") -> list[Upload]:
+def files_under(
+    paths: Sequence[Path], prefix: str = "", *, unreadable: Callable[[UnreadableFile], None] | None = None
+) -> list[Upload]:
     """The files that some paths name; folders with all that is in them, keyed relative to the folder.
 
-    Hidden files are left out of folders.
+    Hidden files are left out of folders. Pipes and dead links in them are kept, and named by the upload.
 
     Args:
         paths: of files and folders.
         prefix: put before each key.
+        unreadable: called with a folder that cannot be listed; None to leave it out.
     """
+
+    def closed(error: OSError) -> None:
+        if unreadable is not None:
+            unreadable(UnreadableFile(f"{error.filename}: {error.strerror}"))
+
     uploads = []
     for path in paths:
-        if path.is_dir():
-            inside = sorted(each for each in path.rglob("*") if each.is_file())
-            relative = [(each, each.relative_to(path)) for each in inside]
-            uploads += [
-                Upload(path=each, key=prefix + key.as_posix())
-                for each, key in relative
-                if not any(part.startswith(".") for part in key.parts)
-            ]
-        else:
+        if not path.is_dir():
             uploads.append(Upload(path=path, key=prefix + path.name))
+            continue
+        inside = []
+        for folder, folders, files in os.walk(path, onerror=closed):
+            folders[:] = [each for each in folders if not each.startswith(".")]
+            inside += [Path(folder, each) for each in files if not each.startswith(".")]
+        uploads += [Upload(path=each, key=prefix + each.relative_to(path).as_posix()) for each in sorted(inside)]
     return uploads

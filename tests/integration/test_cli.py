@@ -1,6 +1,7 @@
 """`pipeline upload` and `pipeline status` against AWS's wire."""
 
 import json
+import os
 import threading
 import time
 from pathlib import Path
@@ -89,6 +90,27 @@ def test_upload_uploads_nothing_where_something_is_overridden_wrongly(aws, tmp_p
     assert "Contents" not in aws.s3.list_objects_v2(Bucket=NAMES.input_bucket)
 
 
+def test_upload_goes_on_past_a_file_that_cannot_be_read(aws, tmp_path, capsys):
+    for name in ("a.jpg", "z.jpg"):
+        (tmp_path / name).write_bytes(b"1")
+    (tmp_path / "dead.jpg").symlink_to("gone")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    assert main(["upload", str(tmp_path)]) == 3
+    out, err = capsys.readouterr()
+    assert f"not uploaded: {tmp_path}/dead.jpg: No such file or directory\n" in err
+    assert f"not uploaded: {tmp_path}/pipe.jpg: a pipe; only regular files are uploaded\n" in err
+    assert "uploaded 2 of 4 to" in err
+    assert [line.split()[0] for line in out.splitlines()[1:]] == ["a.jpg", "z.jpg"]
+    there = aws.s3.list_objects_v2(Bucket=NAMES.input_bucket)["Contents"]
+    assert [each["Key"] for each in there] == ["a.jpg", "z.jpg"]
+
+
+def test_upload_of_one_file_that_cannot_be_read_names_it(aws, tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    assert main(["upload", str(tmp_path / "pipe.jpg")]) == 3
+    assert "pipe.jpg: a pipe; only regular files are uploaded" in capsys.readouterr().err
+
+
 def test_upload_names_what_is_not_there(aws, capsys):
     assert main(["upload", "nowhere"]) == 2
     assert "nowhere: no such file or folder" in capsys.readouterr().err
@@ -141,6 +163,7 @@ def test_a_name_that_is_no_utf_8_is_reported_in_words(aws, tmp_path, monkeypatch
         Path(name).write_bytes(b"1")
     except OSError:
         pytest.skip("this file system takes no such name")
-    for argv in (["upload", name], ["backfill", f"s3://{NAMES.input_bucket}/{name}", "--dry-run"]):
-        assert main(argv) == 2
-        assert "\\udcff" in capsys.readouterr().err
+    assert main(["upload", name]) == 3
+    assert r"b'a\xff.jpg': the name is not UTF-8" in capsys.readouterr().err
+    assert main(["backfill", f"s3://{NAMES.input_bucket}/{name}", "--dry-run"]) == 2
+    assert "\\udcff" in capsys.readouterr().err
