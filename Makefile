@@ -113,8 +113,12 @@ up: $(DEV_READY) $(EMULATOR_READY) ## Start the local AWS with its console and k
 	@$(BIN)/python -m ops.local up
 
 .PHONY: down
-down: $(DEV_READY) ## Stop the local AWS
+down: $(DEV_READY) ## Stop the local AWS; the next make up finds its images again
 	@$(BIN)/python -m ops.local down
+
+.PHONY: reset
+reset: $(DEV_READY) ## Stop the local AWS, and remove all that is or was in it
+	@$(BIN)/python -m ops.local reset
 
 .PHONY: browser
 browser: ## Install Debian's Chromium, in which make test-all opens the console (needs root and apt)
@@ -257,5 +261,5 @@ $(SERVICE_LOCKS) $(BENCH_LOCKS): requirements/dev.lock
 
 .PHONY: clean
 clean: ## Remove everything that make has made; a local AWS that is up is stopped
-	@test ! -e .local/state.json || $(BIN)/python -m ops.local down
+	@test ! -e .local/run/state.json || $(BIN)/python -m ops.local down
 	@rm -rf $(VENV) $(EMULATOR) $(CHECKOV) $(AUDIT) $(DOCS) build out .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* *.egg-info
