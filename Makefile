@@ -39,6 +39,7 @@ UPGRADE ?=
 YES ?=
 PLANNED ?=
 EMPTY ?=
+TAG ?=
 
 # $(call venv,folder,python): a virtual environment, made again unless it has a Python that is new enough, and something
 # to install with: one whose making was interrupted has not.
@@ -56,7 +57,7 @@ endef
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(DEV_READY) $(EMULATOR_READY) ## Set up both virtual environments (every other target does so by itself)
@@ -206,6 +207,10 @@ generate: $(DEV_READY) ## Write what follows from ops/schema/model.py: the JSON 
 .PHONY: package
 package: $(DEV_READY) ## Build the services' zips for Lambda into build/lambda/ (SERVICE=x: one of them)
 	@$(BIN)/python -m ops.package $(SERVICE)
+
+.PHONY: release-files
+release-files: $(DEV_READY) ## Write what a release attaches into build/release/: zips, SBOMs, SHA-256 (TAG=v1.0.0: checked)
+	@$(BIN)/python -m ops.release $(if $(TAG),--tag "$(TAG)")
 
 DEPLOY = $(BIN)/python -m ops.deploy $@ $(if $(SERVICE),--service "$(SERVICE)") $(if $(YES),--yes)
 

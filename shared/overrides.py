@@ -16,7 +16,7 @@ PREFIX: Final = "pipeline-"
 MAX_TEXT: Final = 100
 
 # What store notes on outputs, under the same prefix: an output that is uploaded again takes no override from it.
-NOTES: Final = frozenset({"source", "source-key", "sequence", "made-of"})
+NOTES: Final = frozenset({"source", "source-key", "sequence", "made-of", "version"})
 
 # Which images were uploaded together is not an override either; see shared/batches.py.
 BATCH: Final = "batch"

@@ -16,6 +16,7 @@ from ops.local import policies
 from ops.names import SERVICES, Names
 from ops.settings import PipelineSettings
 from ops.subscriptions import policy_of
+from shared.release import VERSION
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,6 +33,11 @@ MAX_WORKERS: Final = max(2, os.cpu_count() or 2)
 MAX_MESSAGE_BYTES: Final = 262_144
 
 _DAY_SECONDS: Final = 86_400
+
+
+def described(version: str) -> str:
+    """The description of a function of this version, as terraform/modules/service writes it."""
+    return f"image-pipeline {version}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,6 +226,7 @@ class Provisioner:
         logs.put_retention_policy(logGroupName=f"/aws/lambda/{name}", retentionInDays=self.settings.retention.logs_days)
         self._client("lambda").create_function(
             FunctionName=name,
+            Description=described(VERSION),
             Runtime=RUNTIME,
             Architectures=[ARCHITECTURE],
             Role=role_arn,

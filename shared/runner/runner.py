@@ -25,6 +25,7 @@ from shared.errors import (
 from shared.messages import ImageRejected, ImageResized, ImageStored, ImageWatermarked, Source
 from shared.ports import Ledger, LedgerEntry, NextQueue, Notices, SourceQueue, UploadBatches
 from shared.progress import FINISHED, Outcome
+from shared.release import VERSION
 from shared.runner.attempts import attempts_of
 from shared.runner.event import Record, answer, records
 from shared.runner.failures import Failures
@@ -129,7 +130,7 @@ class Runner(Generic[J]):
 
     @property
     def _log(self) -> Logger:
-        return Logger(service=self.name)
+        return Logger(service=self.name, pipeline_version=VERSION)
 
     def run(self, event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         """Work a batch in groups; answer with the messages that were not finished.

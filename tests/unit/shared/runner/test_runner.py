@@ -8,6 +8,7 @@ import pytest
 from kit.runners import KEYS, Bench, message, passed_on, source, stored
 
 from shared.errors import AwsUnavailable, BadMessage, UnsupportedImage
+from shared.release import VERSION
 from shared.runner import runner as runner_module
 from shared.runner.failures import pause_seconds
 from shared.runner.runner import Emit, Finish
@@ -341,6 +342,7 @@ def test_logs_name_the_image(capsys):
     assert notified[source("a").image_id]["message"] == "passed on"
     assert notified[source("b").image_id]["reason"] == "the reason"
     assert notified[source("b").image_id]["level"] == "ERROR"
+    assert {line["pipeline_version"] for line in lines if "_aws" not in line} == {VERSION}
 
 
 @pytest.mark.parametrize("replays", ["", "x", "-1"])
