@@ -13,6 +13,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from shared.digests import Digests
 from shared.dlq_messages import iso
 from shared.errors import (
+    AccessDenied,
     AwsUnavailable,
     FunctionDied,
     HandedBack,
@@ -344,6 +345,9 @@ class Runner(Generic[J]):
             # Where outputs go in a circle, most uploads come to be outputs. Where they do not, the metric costs
             # nothing.
             metrics.add_metric(name="OutputsReturned", unit=MetricUnit.Count, value=own_output)
+        denied = sum(isinstance(result.error, AccessDenied) for result in results)
+        if denied:
+            metrics.add_metric(name="AccessDenied", unit=MetricUnit.Count, value=denied)
         for result in done:
             metrics.add_metric(name="ServiceSeconds", unit=MetricUnit.Seconds, value=result.seconds)
         metrics.flush_metrics()

@@ -300,3 +300,11 @@ def test_an_error_of_aws_is_a_finding(monkeypatch):
     (found,) = examined(monkeypatch, Check(name="a", run=failing(error)))
     assert (found.check, found.level) == ("a", "warning")
     assert "slow down" in found.found
+
+
+@pytest.mark.parametrize(("sums", "level"), [([], "ok"), ([3.0], "problem")])
+def test_calls_that_aws_refused_are_a_problem(sums, level):
+    live = FakeLive(get_metric_statistics={"Datapoints": [{"Sum": each} for each in sums]})
+    (found,) = backlog.denied(live, "resize")
+    assert (found.level, found.found) == (level, f"AWS refused {sum(sums):.0f} calls in the last hour")
+    assert live.asked[0][1]["MetricName"] == "AccessDenied"
