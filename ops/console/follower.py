@@ -54,9 +54,11 @@ class Follower:
 
     Args:
         stack: whom to ask.
+        pause: waits for seconds.
     """
 
     stack: Stack
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     epoch: str = field(default_factory=lambda: secrets.token_hex(4))  # changes are counted again by each process
     throughput: Throughput = field(default_factory=Throughput)
     trouble: str | None = field(default=None, init=False)
@@ -142,7 +144,7 @@ class Follower:
                 self.trouble = str(error)
                 self.notify()
                 pause = _TROUBLE_SECONDS
-            await asyncio.sleep(pause)
+            await self.pause(pause)
             await self._somebody.wait()
 
     async def _all(self) -> Pause:

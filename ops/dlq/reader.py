@@ -1,7 +1,6 @@
 """One dead-letter queue as it is read: each message once, held while it is looked at, released whatever happens."""
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ops.aws.queues import depth_of
 from ops.dlq.limits import VISIBILITY_TIMEOUT_SECONDS
 from ops.dlq.received_messages import ReceivedMessage, message_of
+from shared.clock import SYSTEM, Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -58,7 +58,7 @@ class DlqReader(AbstractContextManager["DlqReader"]):
         max_receives: of the service's redrive policy.
         visibility_seconds: for which a message is hidden from others; renewed as long as the context lasts.
         wait_seconds: for messages, where there seem to be none.
-        clock: in seconds.
+        clock: by which messages are hidden.
     """
 
     sqs: "SQSClient"
@@ -67,7 +67,7 @@ class DlqReader(AbstractContextManager["DlqReader"]):
     max_receives: int
     visibility_seconds: int = VISIBILITY_TIMEOUT_SECONDS
     wait_seconds: int = WAIT_SECONDS
-    clock: Callable[[], float] = time.monotonic
+    clock: Clock = SYSTEM
     hidden: int = field(default=0, init=False)  # messages that somebody else held when the reading began
     unreleased: int = field(default=0, init=False)
     _held: dict[str, _Held] = field(default_factory=dict, init=False)
@@ -101,7 +101,7 @@ class DlqReader(AbstractContextManager["DlqReader"]):
 
     def keep(self) -> None:
         """Go on holding what is held: to be called more often than half of visibility_seconds."""
-        now = self.clock()
+        now = self.clock.monotonic()
         due = [held for held in self._held.values() if held.until - now < self.visibility_seconds / 2]
         for batch in batches(due):
             self._hide(batch, self.visibility_seconds)
@@ -154,7 +154,7 @@ class DlqReader(AbstractContextManager["DlqReader"]):
             MessageSystemAttributeNames=["All"],
         )
         messages = answer.get("Messages", [])
-        until = self.clock() + self.visibility_seconds
+        until = self.clock.monotonic() + self.visibility_seconds
         self._held |= {each["MessageId"]: _Held(handle=each["ReceiptHandle"], until=until) for each in messages}
         return [message_of(self.service, each, max_receives=self.max_receives) for each in messages]
 
