@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from ops.aws.objects import UnreadableFile, put_file
 from ops.aws.watch import Watch
 from ops.ledger import LedgerTable, Row
 from ops.stack import Stack
+from shared.clock import SYSTEM, Clock
 from shared.messages import Source
 
 _UPLOADS: Final = 8
@@ -106,8 +106,7 @@ def follow(
     *,
     timeout_seconds: float,
     report: Callable[[Mapping[str, Row]], None] = lambda _: None,
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
+    clock: Clock = SYSTEM,
 ) -> dict[str, Row]:
     """Wait until every image has its outcome, or the time is over.
 
@@ -116,8 +115,7 @@ def follow(
         images: what was uploaded.
         timeout_seconds: from now.
         report: called after each look with the rows by image id.
-        clock: in seconds.
-        sleep: for seconds.
+        clock: by which to wait.
 
     Returns:
         The rows by image id; after a time-out some have no outcome, or are missing.
@@ -125,13 +123,13 @@ def follow(
     watch = Watch(ledger=ledger)
     for image in images:
         watch.add(image)
-    deadline = clock() + timeout_seconds
+    deadline = clock.monotonic() + timeout_seconds
     while True:
         watch.look_at_all()
         report(watch.rows)
-        if not watch.pending or clock() >= deadline:
+        if not watch.pending or clock.monotonic() >= deadline:
             return watch.rows
-        sleep(_POLL_SECONDS)
+        clock.wait(_POLL_SECONDS)
 
 
 def files_under(

@@ -54,9 +54,11 @@ class Follower:
 
     Args:
         stack: whom to ask.
+        pause: waits for seconds.
     """
 
     stack: Stack
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     epoch: str = field(default_factory=lambda: secrets.token_hex(4))  # changes are counted again by each process
     throughput: Throughput = field(default_factory=Throughput)
     leaving: bool = field(default=False, init=False)
@@ -156,7 +158,7 @@ class Follower:
             else:
                 if self._troubles.pop(what, None) is not None:
                     self.notify()
-            await asyncio.sleep(pause)
+            await self.pause(pause)
             await self._somebody.wait()
 
     def _note(self, what: str, error: Exception) -> None:

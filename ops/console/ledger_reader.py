@@ -1,6 +1,5 @@
 """The ledger read again and again for what is new, at a price that does not grow with it."""
 
-import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -9,6 +8,7 @@ from ops.console.state import State
 from ops.console.throughput import Throughput
 from ops.ledger import Row, is_image
 from ops.stack import Stack
+from shared.clock import SYSTEM
 
 # The table has no override by time, so what others upload is found by reading it whole. That is paid for by the size of
 # what is read: the larger the ledger, the longer the pause until the next time. 50 units a second cost two cents an
@@ -37,7 +37,7 @@ class Reader:
     """
 
     def __init__(
-        self, stack: Stack, state: State, throughput: Throughput, *, clock: Callable[[], float] = time.monotonic
+        self, stack: Stack, state: State, throughput: Throughput, *, clock: Callable[[], float] = SYSTEM.monotonic
     ) -> None:
         self._stack = stack
         self._state = state

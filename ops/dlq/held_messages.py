@@ -1,13 +1,15 @@
 """Messages that nobody else is given: renewed while they are worked on, deleted, or given back, by several threads."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.clock import Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -41,14 +43,14 @@ class HeldMessages:
         url: of the queue.
         visibility_seconds: for which a message is hidden from others.
         pool: sends the requests.
-        clock: in seconds.
+        clock: by which messages are hidden.
     """
 
     sqs: "SQSClient"
     url: str
     visibility_seconds: int
     pool: Executor
-    clock: Callable[[], float]
+    clock: Clock
     # By message id, the one that others are given first at the front: whatever is held or renewed goes to the end.
     _messages: dict[str, _Held] = field(default_factory=dict, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -70,7 +72,7 @@ class HeldMessages:
 
     def keep(self) -> None:
         """Renew what is due: to be called more often than half of visibility_seconds."""
-        now = self.clock()
+        now = self.clock.monotonic()
         due_before = now + self.visibility_seconds / 2
         with self._lock:
             due = [*takewhile(lambda each: each[1].until < due_before, self._messages.items())]

@@ -1,7 +1,6 @@
 """One dead-letter queue as it is read: each message once, held while it is looked at, released whatever happens."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from ops.aws.queues import depth_of
 from ops.dlq.held_messages import MAX_ENTRIES, HeldMessages
 from ops.dlq.limits import CONCURRENCY, MAX_IN_FLIGHT, VISIBILITY_TIMEOUT_SECONDS
 from ops.dlq.received_messages import ReceivedMessage, message_of
+from shared.clock import SYSTEM, Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -65,7 +65,7 @@ class DlqReader(Missed, AbstractContextManager["DlqReader"]):
         max_receives: of the service's redrive policy.
         visibility_seconds: for which a message is hidden from others; renewed as long as the context lasts.
         wait_seconds: for messages, where there seem to be none.
-        clock: in seconds.
+        clock: by which messages are hidden.
     """
 
     sqs: "SQSClient"
@@ -74,7 +74,7 @@ class DlqReader(Missed, AbstractContextManager["DlqReader"]):
     max_receives: int
     visibility_seconds: int = VISIBILITY_TIMEOUT_SECONDS
     wait_seconds: int = WAIT_SECONDS
-    clock: Callable[[], float] = time.monotonic
+    clock: Clock = SYSTEM
     expected: int = field(default=0, init=False)  # messages that SQS counted when the reading began
 
     def __post_init__(self) -> None:
@@ -159,7 +159,7 @@ class DlqReader(Missed, AbstractContextManager["DlqReader"]):
         return notified_time(depths[0].date), max(each.visible for each in depths)
 
     def _receive(self) -> list[ReceivedMessage]:
-        since = self.clock()
+        since = self.clock.monotonic()
         try:
             answer = self.sqs.receive_message(
                 QueueUrl=self.url,

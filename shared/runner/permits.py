@@ -1,9 +1,9 @@
 """Who may work on pixels now: as many at once as there are CPUs, and anyone who is stuck keeps nobody waiting."""
 
 import threading
-import time
-from collections.abc import Callable
 from types import TracebackType
+
+from shared.clock import Clock
 
 
 class Permits:
@@ -15,10 +15,10 @@ class Permits:
     Args:
         at_once: how many may hold it; one thread holds it once.
         overdue_seconds: how long a holder is waited for.
-        clock: seconds that only go forward.
+        clock: by which they are overdue.
     """
 
-    def __init__(self, *, at_once: int, overdue_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, at_once: int, overdue_seconds: float, clock: Clock) -> None:
         self._at_once = at_once
         self._overdue_seconds = overdue_seconds
         self._clock = clock
@@ -28,8 +28,8 @@ class Permits:
     def __enter__(self) -> None:
         with self._changed:
             while (wait_seconds := self._wait_seconds()) > 0:
-                self._changed.wait(wait_seconds)
-            self._held_until[threading.get_ident()] = self._clock() + self._overdue_seconds
+                self._clock.wait_on(self._changed, wait_seconds)
+            self._held_until[threading.get_ident()] = self._clock.monotonic() + self._overdue_seconds
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -40,6 +40,6 @@ class Permits:
 
     def _wait_seconds(self) -> float:
         """0 where there is room now, else when the next holder is overdue."""
-        now = self._clock()
+        now = self._clock.monotonic()
         left = sorted(until - now for until in self._held_until.values() if until > now)
         return left[-self._at_once] if len(left) >= self._at_once else 0.0

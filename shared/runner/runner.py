@@ -1,15 +1,15 @@
 """The one runner of all three handlers: a batch of SQS messages in, an outcome for each, the unfinished handed back."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from shared.clock import Clock
 from shared.digests import Digests
 from shared.dlq_messages import iso
 from shared.errors import (
@@ -32,6 +32,7 @@ from shared.runner.event import Record, answer, records
 from shared.runner.failures import Failures
 from shared.runner.poison_isolation import SHARE_OF_FIRST_DELIVERIES, isolation_groups
 from shared.runner.results import Result, Unit
+from shared.runner.workers import Workers
 
 # What is kept of the function's time for sending on, the dead-letter queue and the answer.
 RESERVE_SECONDS: Final = 5.0
@@ -110,6 +111,7 @@ class Runner(Generic[J]):
         max_receive_count: of the queue's redrive policy. The last few receives are not for trying: they come only when
             every attempt before them died without a word, and report that.
         workers: how many images are worked on at once; the step bounds what it may not do at once.
+        clock: by which the function's time is over.
         split: a body to bodies of one image each.
         sweep: removes intermediate objects by their keys; raises TransientError.
     """
@@ -125,6 +127,7 @@ class Runner(Generic[J]):
     notices: Notices
     max_receive_count: int
     workers: int
+    clock: Clock
     split: Callable[[str], Sequence[str]] = lambda body: (body,)
     sweep: Callable[[Sequence[str]], None] = lambda _: None
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
@@ -146,13 +149,13 @@ class Runner(Generic[J]):
         Raises:
             BadMessage: this is not a batch of SQS messages; all of it comes back.
         """
-        deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
+        deadline = self.clock.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
         batch = records(event)
         unfinished: set[str] = set()
         following = isolation_groups(batch, attempts_of(self.max_receive_count))
         while following:
             group, *following = following
-            patience = max(0.0, deadline - time.monotonic())
+            patience = max(0.0, deadline - self.clock.monotonic())
             if following and group[0].receives <= 1:
                 patience *= SHARE_OF_FIRST_DELIVERIES
             unfinished |= self._settle(group, patience).keys()
@@ -197,24 +200,31 @@ class Runner(Generic[J]):
         """Work on all units at once, as far as the workers go; what the time does not suffice for is handed back."""
         if not units:
             return []
-        started = time.monotonic()
-        pool = ThreadPoolExecutor(max_workers=min(self.workers, len(units)), thread_name_prefix=self.name)
-        futures = {pool.submit(self._attempt, unit, started + patience): unit for unit in units}
-        _, unfinished = wait(futures, timeout=patience)
-        # A thread that is still at it cannot be stopped; whatever it yet writes is what the next attempt writes again.
-        pool.shutdown(wait=False, cancel_futures=True)
+        deadline = self.clock.monotonic() + patience
+        begun: list[Unit] = []
+        attempt = partial(self._attempt, deadline=deadline, begun=begun)
+        workers = Workers(attempt, units, at_once=self.workers, name=self.name, clock=self.clock)
+        results: list[Result] = []
+        try:
+            while workers.pending and self.clock.monotonic() < deadline:
+                results += workers.results(deadline)
+        finally:
+            left = workers.leave()
         late = HandedBack(f"{self.name} ran out of time with this image after {patience:.0f} s")
         early = NotBegun(f"{self.name} ran out of time before it came to this image")
-        return [
-            Result(unit=unit, source=self._source(unit.body), error=early if future.cancelled() else late)
-            if future in unfinished
-            else future.result()
-            for future, unit in futures.items()
+        return results + [
+            Result(unit=unit, source=self._source(unit.body), error=late if unit in begun else early) for unit in left
         ]
 
-    def _attempt(self, unit: Unit, deadline: float) -> Result:
-        """Parse, step, and the ledger's entry of one image. Every error becomes part of the result."""
-        started = time.monotonic()
+    def _attempt(self, unit: Unit, deadline: float, begun: list[Unit]) -> Result:
+        """Parse, step, and the ledger's entry of one image. Every error becomes part of the result.
+
+        Args:
+            unit: the image.
+            deadline: by the clock; from then on no step is begun.
+            begun: where a unit is added whose step is begun.
+        """
+        started = self.clock.monotonic()
         source = None
         emitted = None
         attempts = attempts_of(self.max_receive_count)
@@ -229,8 +239,9 @@ class Runner(Generic[J]):
                 return Result(unit=unit)
             if started >= deadline:
                 raise NotBegun(f"{self.name} ran out of time before it came to this image")  # noqa: TRY301
+            begun.append(unit)
             outcome = self.step(job)
-            seconds = time.monotonic() - started
+            seconds = self.clock.monotonic() - started
             emitted = self._finish(unit, source, outcome, seconds)
         except MemoryError as error:
             return Result(unit=unit, source=source, error=OutOfMemory(f"out of memory: {str(error) or 'no detail'}"))
@@ -245,7 +256,7 @@ class Runner(Generic[J]):
             emitted=emitted,
             own_output=isinstance(outcome, Emit) and outcome.own_output,
             intermediate_keys=outcome.intermediate_keys if isinstance(outcome, Finish) else (),
-            seconds=time.monotonic() - started,
+            seconds=self.clock.monotonic() - started,
         )
 
     def _done_before(self, unit: Unit, source: Source) -> bool:

@@ -2,8 +2,6 @@
 
 import json
 import os
-import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ import pytest
 from ops.cli.main import main
 from ops.names import Names
 from shared.aws.ledger import DynamoLedger
+from shared.clock import SystemClock
 from shared.messages import Source
 from shared.overrides import NAMES as OVERRIDES
 from shared.overrides import parse
@@ -47,22 +46,18 @@ def test_upload_keeps_names_and_folders(aws, tmp_path, capsys):
     assert sorted(there) == sorted(reported)
 
 
-def test_upload_waits_for_the_outcome_of_this_version(aws, ledger, tmp_path, capsys):
+def test_upload_waits_for_the_outcome_of_this_version(aws, ledger, tmp_path, capsys, monkeypatch):
     s3 = aws.s3
     path = tmp_path / "a.jpg"
     path.write_bytes(b"1")
     ledger.record(entry("a.jpg", version="an older one"))
 
-    def finish():
-        while not (versions := s3.list_object_versions(Bucket=NAMES.input_bucket).get("Versions")):
-            time.sleep(0.05)
+    def finish(*_):
+        versions = s3.list_object_versions(Bucket=NAMES.input_bucket)["Versions"]
         ledger.record(entry("a.jpg", versions[0]["VersionId"], "failed", error="UnreadableImage", reason="cut off"))
 
-    worker = threading.Thread(target=finish)
-    worker.start()
-    code = main(["upload", str(path), "--wait", "--timeout", "20"])
-    worker.join()
-    assert code == 3
+    monkeypatch.setattr(SystemClock, "wait", finish)
+    assert main(["upload", str(path), "--wait", "--timeout", "20"]) == 3
     out, err = capsys.readouterr()
     assert "UnreadableImage: cut off" in out
     assert "0 of 1 stored" in err

@@ -143,11 +143,16 @@ def test_nobody_is_asked_while_nobody_looks(events, monkeypatch):
     monkeypatch.setattr(Reader, "all", lambda self: asked.append(1) or 0.0)
     monkeypatch.setattr(Reader, "pending", lambda self: 0.0)
 
+    async def pause(_):
+        await asyncio.sleep(0)
+
     async def idle():
+        events.follower.pause = pause
         async with events.follower.running():
             await events.follower.known()
             before = len(asked)
-            await asyncio.sleep(0.3)  # time for hundreds of questions, if any were asked
+            for _ in range(100):  # time for as many questions, if any were asked
+                await asyncio.to_thread(lambda: None)
             return before, len(asked)
 
     before, later = asyncio.run(idle())

@@ -3,13 +3,12 @@
 import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from concurrent import futures
 from datetime import UTC, datetime
 from typing import Final
 
 from botocore.exceptions import ClientError
 from kit.lambda_events import event
-from permissions.account import WAIT_SECONDS, Account, Broken
+from permissions.account import Account, Broken
 
 from ops.names import SERVICES
 from shared.aws.ledger import DynamoLedger
@@ -299,10 +298,7 @@ def outputs(account: Account, source: Source) -> list[str]:
 
 def out_of_time(account: Account, receives: int) -> bool:
     """Let the function have no time left for any image; whether the message must come back."""
-    with account.monkeypatch.context() as patch:
-        # However busy this machine is, each image's thread gets far enough to see that there is no time.
-        patch.setattr("shared.runner.runner.wait", lambda waited, **_: futures.wait(waited, WAIT_SECONDS))
-        return bool(account.run(receives=receives, seconds=RESERVE_SECONDS))
+    return bool(account.run(receives=receives, seconds=RESERVE_SECONDS))
 
 
 def left(account: Account, queue: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +9,7 @@ import click
 from ops.cli.exits import Exit
 from ops.cli.options import FILE, command, option, set_option, target_options, timeout_option
 from ops.errors import CommandError
+from shared.clock import SYSTEM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +56,7 @@ def upload(
     stack = target.stack()
     if metadata:
         check(stack.settings, [each.key for each in uploads], metadata)
-    started = time.monotonic()
+    started = SYSTEM.monotonic()
     with ProgressLine() as progress:
         uploaded = _uploaded(stack, uploads, metadata, unreadable, progress)
         batches = list(dict.fromkeys(each.batch for each in uploaded if each.batch is not None))
@@ -70,7 +70,7 @@ def upload(
             _print_uploaded(uploaded, target)
             return Exit.PARTIAL if unreadable else Exit.DONE
         rows = _followed(stack, uploaded, timeout, progress)
-    code = _print_outcomes(uploaded, rows, target, seconds=time.monotonic() - started)
+    code = _print_outcomes(uploaded, rows, target, seconds=SYSTEM.monotonic() - started)
     return Exit.PARTIAL if unreadable and code == Exit.DONE else code
 
 

@@ -20,7 +20,7 @@ class Clock:
         self.now = 0.0
         self._lock = threading.Lock()
 
-    def __call__(self):
+    def monotonic(self):
         return self.now
 
     def sleep(self, seconds):
@@ -29,7 +29,7 @@ class Clock:
 
 
 def queue_of(count, clock, *, request_seconds=0.0):
-    queue = SimulatedQueue(request_seconds=request_seconds, clock=clock, sleep=clock.sleep)
+    queue = SimulatedQueue(request_seconds=request_seconds, clock=clock.monotonic, sleep=clock.sleep)
     body, said = body_of("resize", source("a.jpg")), attributes(error="AwsUnavailable")
     queue.put(((body, said) for _ in range(count)), SENT)
     return queue
