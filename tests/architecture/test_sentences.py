@@ -38,7 +38,7 @@ def test_no_sentence_is_too_long(page):
     assert [each for each in sentences(page.read_text(encoding="utf-8")) if len(each.split()) > MAX_WORDS] == []
 
 
-def test_how_sentences_are_told_apart():
+def test_where_a_sentence_ends():
     page = "# Top\n\nOne. Two\nlines; three.\n\n- [a link](b.md) and `some code`: it\n\n```\na b\n```\n\n| a | b. c |\n"
     found = [each for each in sentences(page) if each]
     assert found == ["One.", "Two lines;", "three.", "a link and x: it", "a", "b.", "c"]
