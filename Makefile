@@ -39,6 +39,7 @@ UPGRADE ?=
 YES ?=
 PLANNED ?=
 EMPTY ?=
+TIER ?=
 TAG ?=
 
 # $(call venv,folder,python): a virtual environment, made again unless it has a Python that is new enough, and something
@@ -129,17 +130,18 @@ browser: ## Install Debian's Chromium, in which make test-all opens the console 
 	elif [ "$$(id -u)" != 0 ]; then echo "this needs root: sudo make browser" >&2; exit 1; \
 	else apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium; fi
 
-# What a change is tried with before it is pushed: all but what takes minutes and rarely breaks alone.
-QUICK := tests/unit tests/architecture tests/integration tests/e2e/test_pipeline.py
 IN_PARALLEL := -n 3 --no-loadscope-reorder
 
 .PHONY: test
 test: lint types $(EMULATOR_READY) ## Run the quick checks: lint, types, unit and integration tests, one end-to-end file
-	@$(BIN)/python -m pytest $(IN_PARALLEL) $(QUICK)
+	@$(BIN)/python -m pytest $(IN_PARALLEL) --tier quick
 
 .PHONY: test-all
-test-all: lint types $(EMULATOR_READY) ## Run every check, with coverage: also applied Terraform, faults, permissions, console
-	@$(BIN)/python -m pytest $(IN_PARALLEL) --cov --cov-report=term --cov-fail-under=90
+# What is covered is covered by the quick tier: the others trace nothing.
+COVERAGE = $(if $(filter-out quick,$(TIER)),,--cov --cov-report=term --cov-fail-under=90)
+
+test-all: $(if $(TIER),,lint types) $(EMULATOR_READY) ## Run every check, with coverage: also applied Terraform, faults, permissions, console (TIER=x: one)
+	@$(BIN)/python -m pytest $(IN_PARALLEL) $(if $(TIER),--tier "$(TIER)") $(COVERAGE)
 
 .PHONY: faults
 faults: $(DEV_READY) $(EMULATOR_READY) ## Let every call of every image fail in every way, and soak 2,000 images in kills; writes out/faults.jsonl

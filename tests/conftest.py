@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import tiers
 from hypothesis import settings
 from kit.aws_models import read_once
 from PIL import Image
@@ -41,6 +42,23 @@ TRACED = (
         )
     ),
 )
+
+
+def pytest_addoption(parser):
+    parser.addoption("--tier", choices=tiers.TIERS, help="run the tests of one tier, as make test-all TIER=x does")
+
+
+def pytest_configure(config):
+    """Of one tier nothing else is even collected."""
+    if tier := config.getoption("--tier"):
+        config.args[:] = tiers.paths(tier)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Before any fixture is made that needs what is missing."""
+    for marker in item.iter_markers("needs"):
+        pytest.fail(f"this tier was asked for by name and cannot run here: {marker.args[0]}", pytrace=False)
 
 
 @pytest.fixture(autouse=True)

@@ -1,10 +1,42 @@
-"""Which tests need more than Python, and which of them cannot run here: these are skipped by name, never passed."""
+"""The tiers of tests, and what each needs: a test that cannot run here is skipped by name, never passed."""
 
 from collections.abc import Callable, Iterable
 
 import pytest
 
 from ops.local import emulator
+from ops.settings import ROOT
+
+# What a change is tried with before it is pushed: all but what takes minutes and rarely breaks alone.
+QUICK = "quick"
+
+# Where the tests of each tier are; every other file of tests/ is of the tier "e2e".
+_FOLDERS = {
+    QUICK: ("unit", "architecture", "integration", "e2e/test_pipeline.py"),
+    "applied": ("applied",),
+    "faults": ("faults",),
+    "permissions": ("permissions",),
+    "console": ("console",),
+}
+REST = "e2e"
+TIERS = (*_FOLDERS, REST)
+
+
+def paths(tier: str) -> list[str]:
+    """Where pytest finds the tests of a tier, relative to the repository's top: folders whole, or single files.
+
+    Raises:
+        UsageError: there is no such tier.
+    """
+    if tier not in TIERS:
+        raise pytest.UsageError(f"there is no tier {tier!r}; allowed: {', '.join(TIERS)}")
+    if tier != REST:
+        return [f"tests/{path}" for path in _FOLDERS[tier]]
+    others = [ROOT / "tests" / path for paths in _FOLDERS.values() for path in paths]
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    return [
+        file.relative_to(ROOT).as_posix() for file in files if not any(file.is_relative_to(each) for each in others)
+    ]
 
 
 def no_local_aws() -> str | None:
@@ -34,4 +66,6 @@ def mark(
         if folder in item.path.parts and (fixture is None or fixture in item.fixturenames):
             item.add_marker(marker)
             if why is not None:
-                item.add_marker(pytest.mark.skip(reason=f"NOT RUN: {why}"))
+                # Who asks for a tier by name must not take "skipped" for "passed".
+                asked = item.config.getoption("--tier") == folder
+                item.add_marker(pytest.mark.needs(why) if asked else pytest.mark.skip(reason=f"NOT RUN: {why}"))

@@ -224,7 +224,7 @@ class Output(Group):
     key: str = string(
         storing.Output.key,
         500,
-        "Template of the outputs' keys, with {dir}, {stem}, {rendition}, {page}, {ext} and {image_id}; {rendition} and"
+        "Template of the outputs' keys, with {dir}, {stem}, {rendition}, {page}, {ext} and {image_id}. {rendition} and"
         " one of {stem}, {image_id} are required, {page} where pages is all.",
     )
     cache_control: str | None = string(

@@ -22,8 +22,8 @@ Editors with a YAML language server check the file while you type: its first lin
   and go to its DLQ after `max_receive_count` receives: correct the file, deploy, and replay them.
 - `pipeline doctor` refuses it, and reports each function whose settings are not those of the file.
 
-Numbers are decimal. Values that YAML readers disagree about are refused with what to write instead: `yes`, `on`,
-`0100`, `1e3`, `1:30`, dates, tags, and names that are given twice.
+Numbers are decimal. Values that YAML readers disagree about are refused, with what to write instead. These are `yes`,
+`on`, `0100`, `1e3`, `1:30`, dates, tags, and names that are given twice.
 """
 
 _HEADER: Final = "| setting | type and bounds | default | meaning |\n|---|---|---|---|\n"

@@ -50,6 +50,19 @@ def test_a_hook_runs_a_tool_that_is_locked_or_installed(hook):
     assert tool == "terraform" or (tool.startswith(".venv/bin/") and (ROOT / tool).exists())
 
 
+def test_hooks_run_all_that_make_lint_runs_by_the_same_tools():
+    """No hook has a repository or a version of its own, so there is nothing that could differ from the locks."""
+    recipe = re.search(r"^lint:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[1]
+    linted = [line.replace("$(BIN)", ".venv/bin").split() for line in recipe.splitlines()]
+    # Without the words that differ on purpose: hooks are given files, and bring them into style where lint only looks.
+    run = {tuple(word for word in words if "*" not in word and word not in {"--check", ".ci/run"}) for words in linted}
+    hooked = {tuple(word for word in hook["entry"].split() if word != "--fix") for hook in HOOKS}
+    assert {tuple(word.lstrip("@") for word in words) for words in run} <= hooked
+    repositories = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    assert [each["repo"] for each in repositories] == ["local"]
+    assert {hook["language"] for hook in HOOKS} == {"system"}
+
+
 def test_the_changelog_is_one_that_is_kept():
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     versions = re.findall(r"^## (.+)$", text, re.MULTILINE)

@@ -64,8 +64,8 @@ def _mix(_: click.Context, __: click.Parameter, value: str) -> str:
     default="photos",
     callback=_mix,
     metavar="photos|hostile|DIR",
-    help="Upload JPEGs that are made on the spot (photos); broken files, bombs and odd names among good ones (hostile);"
-    " or the files of a folder in turn (default: photos).",
+    help="Upload JPEGs that are made on the spot (photos), these among broken files and odd names (hostile), or"
+    " the files of a folder (default: photos).",
 )
 @option("--size", type=click.Choice(tuple(limits.SIZES)), default="small", help="Size of photos (default: small).")
 @option(

@@ -15,7 +15,7 @@ variable "versioned" {
 }
 
 variable "lifecycle_rules" {
-  description = "For all objects, by the rule's ID: after how many days they go, their old versions go, an upload that was not ended goes; null for never."
+  description = "For all objects, by the rule's ID: after how many days they, their old versions, or uploads that were not ended go. Null is never."
   type = map(object({
     expire_days             = optional(number)
     expire_old_days         = optional(number)

@@ -1,0 +1,50 @@
+"""Tiers of tests: each test file is in one, and continuous integration runs each in one job."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+import tiers
+import yaml
+
+from ops.settings import ROOT
+
+CI = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+
+
+def test_every_test_file_is_in_one_tier():
+    files = {path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")}
+    found = [file for tier in tiers.TIERS for path in tiers.paths(tier) for file in files if file.is_relative_to(path)]
+    assert sorted(found) == sorted(files)
+
+
+def test_every_tier_is_in_one_job_of_continuous_integration():
+    running = [job for job in CI["jobs"].values() if "make test-all" in str(job["steps"])]
+    (job,) = running
+    assert sorted(job["strategy"]["matrix"]["tier"]) == sorted(tiers.TIERS)
+    assert job["strategy"]["fail-fast"] is False
+    (step,) = [step for step in job["steps"] if "make test-all" in step.get("run", "")]
+    assert step["run"] == 'make test-all PYTHON=python TIER="$TIER"'
+    assert step["env"]["TIER"] == "${{ matrix.tier }}"
+
+
+def test_the_quick_tier_is_a_job_by_itself_with_lint_and_types():
+    (job,) = [job for job in CI["jobs"].values() if re.search(r"make test (?!-)", str(job["steps"]))]
+    assert "strategy" not in job
+
+
+def test_a_tier_that_is_none_is_refused():
+    with pytest.raises(pytest.UsageError, match="there is no tier 'fautls'; allowed: quick"):
+        tiers.paths("fautls")
+
+
+@pytest.mark.parametrize(("tier", "marker"), [("applied", "needs"), ("quick", "skip"), (None, "skip")])
+def test_who_asks_for_a_tier_by_name_is_not_answered_with_skips(tier, marker):
+    marked = []
+    item = SimpleNamespace(
+        path=ROOT / "tests" / "applied" / "test_applied.py",
+        config=SimpleNamespace(getoption=lambda _: tier),
+        add_marker=marked.append,
+    )
+    tiers.mark([item], "applied", pytest.mark.e2e, lambda: "no Terraform")
+    assert [mark.name for mark in marked] == ["e2e", marker]
