@@ -3,15 +3,14 @@
 import sys
 import unicodedata
 
+from shared.text import visible
+
+__all__ = ["columns", "note", "visible"]
+
 
 def note(text: str) -> None:
     """Progress and advice, on stderr."""
     print(visible(text), file=sys.stderr)
-
-
-def visible(text: str) -> str:
-    r"""The text with what would move the cursor or turn the line around written as \x1b or \u202e."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
 def columns(text: str) -> int:

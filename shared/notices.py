@@ -8,6 +8,7 @@ from typing import Final
 
 from shared.dlq_messages import printable
 from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored, Source
+from shared.text import visible
 
 Notice = ImageStored | ImageFailed | ImageRejected | BatchEnded
 
@@ -77,9 +78,9 @@ def _stored(notice: ImageStored) -> Email:
     source = notice.source
     picture = f"{notice.source_format}, {notice.source_width} x {notice.source_height} px"
     lines = [
-        f"{printable(source.key)} is stored, {human_time(notice.seconds)} after it was uploaded.",
+        f"{visible(source.key)} is stored, {human_time(notice.seconds)} after it was uploaded.",
         "",
-        f"Uploaded  s3://{source.bucket}/{printable(source.key)}",
+        f"Uploaded  s3://{source.bucket}/{visible(source.key)}",
         f"          {picture}, {human_size(source.size_bytes)}, at {source.uploaded_at}",
         "",
     ]
@@ -88,11 +89,11 @@ def _stored(notice: ImageStored) -> Email:
         if output.frames > 1:
             size += f", {output.frames} frames"
         lines += [
-            f"{output.rendition:<9} s3://{output.bucket}/{printable(output.key)}",
+            f"{output.rendition:<9} s3://{output.bucket}/{visible(output.key)}",
             f"          {output.content_type}, {size}, {human_size(output.size_bytes)}",
         ]
     if notice.warnings:
-        lines += ["", *(f"Note      {printable(warning)}" for warning in notice.warnings)]
+        lines += ["", *(f"Note      {visible(warning)}" for warning in notice.warnings)]
     lines += ["", f"Image {source.image_id}"]
     return Email(
         subject=_subject("Stored", source.key),
@@ -106,12 +107,12 @@ def _rejected(notice: ImageRejected) -> Email:
     source = notice.source
     within = "" if notice.label == notice.rule else f", which lies beneath {notice.rule}"
     lines = [
-        f"{printable(source.key)} is rejected by moderation: nothing of it is stored.",
+        f"{visible(source.key)} is rejected by moderation: nothing of it is stored.",
         "",
-        f"Why       {printable(notice.label)}{printable(within)}",
+        f"Why       {visible(notice.label)}{visible(within)}",
         f"          with {notice.confidence:.1f} % confidence; from {notice.threshold:g} % on it is rejected",
         "",
-        f"Uploaded  s3://{source.bucket}/{printable(source.key)}",
+        f"Uploaded  s3://{source.bucket}/{visible(source.key)}",
         f"          {human_size(source.size_bytes)}, at {source.uploaded_at}",
         "",
         "It stays in the input bucket, and no message of it waits for a replay. If it was rejected wrongly, have the",
@@ -129,19 +130,19 @@ def _rejected(notice: ImageRejected) -> Email:
 
 def _failed(notice: ImageFailed) -> Email:
     source = notice.source
-    what = printable(source.key) if source else "A message that could not be read"
+    what = visible(source.key) if source else "A message that could not be read"
     attempts = "once" if notice.attempts == 1 else f"{notice.attempts} times"
     since = _since(source, notice.failed_at) if source else ""
     lines = [
         f"{what} failed in {notice.service}{since}, tried {attempts}.",
         "",
-        f"Why       {printable(notice.reason)}",
+        f"Why       {visible(notice.reason)}",
         f"          ({notice.error})",
     ]
     if source is not None:
         lines += [
             "",
-            f"Uploaded  s3://{source.bucket}/{printable(source.key)}",
+            f"Uploaded  s3://{source.bucket}/{visible(source.key)}",
             f"          {human_size(source.size_bytes)}, at {source.uploaded_at}",
         ]
     lines += ["", f"Its message waits in the dead-letter queue {notice.dlq}; nothing is lost."]
@@ -188,7 +189,9 @@ def _ended(notice: BatchEnded) -> Email:
     folders = [printable(folder) for folder in notice.folders]
     lines = [f"{images} uploaded together: {summary}.", ""]
     if notice.bucket is not None:
-        where = [f"s3://{notice.bucket}/{'' if folder == '/' else folder}" for folder in folders[:_MAX_FOLDERS]]
+        where = [
+            f"s3://{notice.bucket}/{'' if folder == '/' else visible(folder)}" for folder in folders[:_MAX_FOLDERS]
+        ]
         more = [f"and {len(folders) - _MAX_FOLDERS:,} folders more"] if len(folders) > _MAX_FOLDERS else []
         lines += [f"{'' if index else 'Uploaded':<9} {line}" for index, line in enumerate([*where, *more])]
     if notice.uploaded_at is not None and notice.seconds is not None:
@@ -215,7 +218,7 @@ def _failures(notice: BatchEnded) -> list[str]:
     """Which failed and why, as far as there is room, and how they are replayed."""
     lines = ["Failed"]
     for each in notice.failures:
-        lines += [f"    {printable(each.key)}", f"        {each.error}: {printable(each.reason)}"]
+        lines += [f"    {visible(each.key)}", f"        {each.error}: {visible(each.reason)}"]
     if notice.failed > len(notice.failures):
         lines.append(f"    and {notice.failed - len(notice.failures):,} more")
     return [

@@ -60,8 +60,8 @@ def print_json(values: Iterable[Mapping[str, Any]]) -> None:
     """One object a line, on stdout."""
     for value in values:
         text = json.dumps(value, ensure_ascii=False)
-        # A key in an event may hold half a character, which no terminal and no file takes.
-        print(text if _is_writable(text) else json.dumps(value))
+        # What a terminal would obey, and half a character, which no file takes, are escaped as JSON allows.
+        print("".join(char if visible(char) == char else json.dumps(char)[1:-1] for char in text))
 
 
 def print_table(header: Sequence[str | Column], rows: Iterable[Sequence[str]]) -> None:
@@ -232,11 +232,3 @@ def _room(stream: TextIO, otherwise: int) -> int:
     if stream.isatty() or os.environ.get("COLUMNS"):
         return shutil.get_terminal_size().columns
     return max(1, otherwise)
-
-
-def _is_writable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -306,3 +306,23 @@ def test_sizes_are_for_people():
         "91 KB",
         "4.1 MB",
     ]
+
+
+@pytest.mark.parametrize("char", ["\n", "\r", "\x1b", "\x85", "\x9b", "\u2028", "\u202e", "\u2066", "\ufffe"])
+def test_no_text_of_an_uploader_can_forge_a_line_of_a_mail(char):
+    key = f"holiday/a{char}Image 0000.jpg"
+    notices = [
+        stored(key),
+        replace(stored(), warnings=(f"note{char}Image 0000",)),
+        replace(failed(), source=source(key), reason=f"why{char}Image 0000"),
+        replace(failed(), source=None, reason=f"why{char}Image 0000"),
+    ]
+    for notice in notices:
+        lines = email_of(notice).text.splitlines()
+        assert not any(line.startswith("Image 0000") for line in lines)
+        assert char == "\n" or char not in email_of(notice).text
+
+
+def test_words_of_any_script_are_left_as_they_are():
+    for key in ("می\u200cخواهم.jpg", "👩\u200d🚀.jpg", "ünï 日本.jpg"):
+        assert key in email_of(stored(key)).text

@@ -1,6 +1,7 @@
 """How commands print: tables that fit, progress that is redrawn only where it can be, and JSON."""
 
 import io
+import json
 import os
 import re
 import sys
@@ -124,6 +125,14 @@ def test_force_color_colours_a_pipe(streams, monkeypatch):
 def test_json_is_an_object_a_line_whatever_the_key_holds(capsys):
     print_json([{"key": "ü\n"}, {"key": "\ud800"}])
     assert capsys.readouterr().out == '{"key": "ü\\n"}\n{"key": "\\ud800"}\n'
+
+
+def test_what_a_terminal_would_obey_is_escaped_in_json(capsys):
+    key = "a\x85b\x9b31mc\u202egpj.\u2028日本 🌄 👩\u200d🚀"
+    print_json([{"key": key}])
+    printed = capsys.readouterr().out
+    assert printed == '{"key": "a\\u0085b\\u009b31mc\\u202egpj.\\u2028日本 🌄 👩\u200d🚀"}\n'
+    assert json.loads(printed)["key"] == key
 
 
 def test_off_a_terminal_a_line_comes_now_and_then_and_at_the_end(streams):
