@@ -1,6 +1,6 @@
 """The ledger as operators read it: the row of an image, by key, by image, or all of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from boto3.dynamodb.types import TypeDeserializer
 
 from ops.names import SERVICES
+from ops.show import note
 from shared.aws.batches import PARTITION
 from shared.batches import read
+from shared.errors import BadMessage
+from shared.wire import check_moment
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -66,8 +69,15 @@ class Row:
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> "Row":
-        """A row from DynamoDB's own form."""
+        """A row from DynamoDB's own form.
+
+        Raises:
+            KeyError: it lacks a value.
+            BadMessage: its times are no times.
+        """
         values = {name: _deserialize(value) for name, value in item.items()}
+        for name in ("uploaded_at", "updated_at"):
+            check_moment(values[name], name)
         return cls(
             image_id=values["image_id"],
             bucket=values["bucket"],
@@ -107,7 +117,7 @@ class LedgerTable:
             ExpressionAttributeValues={":source": {"S": f"{bucket}/{key}"}},
             ConsistentRead=True,
         )
-        return _newest_first(Row.from_item(item) for page in pages for item in page["Items"])
+        return _newest_first(_readable(item for page in pages for item in page["Items"]))
 
     def of_images(self, images: Sequence[tuple[str, str, str]]) -> dict[str, Row]:
         """The rows of images by their id; those that no service has written yet are missing.
@@ -123,8 +133,7 @@ class LedgerTable:
             answer = self._client.batch_get_item(
                 RequestItems={self._table: {"Keys": keys[:_MAX_KEYS], "ConsistentRead": True}}
             )
-            for item in answer["Responses"].get(self._table, []):
-                row = Row.from_item(item)
+            for row in _readable(answer["Responses"].get(self._table, [])):
                 rows[row.image_id] = row
             unprocessed: Mapping[str, Any] = answer.get("UnprocessedKeys", {})
             keys = [*unprocessed.get(self._table, {}).get("Keys", []), *keys[_MAX_KEYS:]]
@@ -134,7 +143,7 @@ class LedgerTable:
         """The row of every image, the newest upload first."""
         pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
         items = (item for page in pages for item in page["Items"])
-        return _newest_first(Row.from_item(item) for item in items if is_image(item))
+        return _newest_first(_readable(item for item in items if is_image(item)))
 
     def remove_vanished(self, row: Row) -> None:
         """Take away a row that calls an image vanished which is there after all, so that it begins again.
@@ -154,6 +163,17 @@ class LedgerTable:
 def is_image(item: Mapping[str, Any]) -> bool:
     """Whether an item of the table is an image's row, and not one of an upload batch."""
     return not item["source"]["S"].startswith(PARTITION)
+
+
+def _readable(items: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+    """The rows of items; one that cannot be read is named, and keeps nobody from the others."""
+    for item in items:
+        try:
+            yield Row.from_item(item)
+        except (KeyError, TypeError, ValueError, ArithmeticError, BadMessage) as error:
+            why = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+            name = f"{item['source'].get('S', '')}, image {item['image_id'].get('S', '')}"
+            note(f"A row of the ledger cannot be read, and is left out: {name}: {why}")
 
 
 def _newest_first(rows: Iterator[Row]) -> list[Row]:

@@ -14,6 +14,9 @@ SCHEMA: Final = 1
 
 IMAGE_ID_LENGTH: Final = 20
 
+# What watermark encodes.
+ENCODED_FORMATS: Final = ("jpeg", "png", "gif", "webp", "avif")
+
 
 @dataclass(frozen=True, kw_only=True)
 class UploadBatch:
@@ -57,6 +60,10 @@ class Source:
         """A short hash of (bucket, key, version id, else sequencer): the correlation id everywhere."""
         identity = wire.dumps([self.bucket, self.key, self.version_id or self.sequencer or ""])
         return hashlib.sha256(identity.encode()).hexdigest()[:IMAGE_ID_LENGTH]
+
+    def check(self, path: str) -> None:
+        """Check the time of the upload; see shared.wire.Checked."""
+        wire.check_moment(self.uploaded_at, f"{path}.uploaded_at")
 
     def with_batch(self, batch: UploadBatch | None) -> Self:
         """The same with the batch that it belongs to, where that was not known."""
@@ -135,6 +142,11 @@ class ResizedRendition:
     page: int = 1
     original: str | None = None
 
+    def check(self, path: str) -> None:
+        """Check the formats; see shared.wire.Checked."""
+        for form in (self.format, *self.alternatives):
+            wire.check_choice(form, ENCODED_FORMATS, f"{path}.format")
+
 
 @dataclass(frozen=True, kw_only=True)
 class EncodedRendition:
@@ -161,6 +173,10 @@ class EncodedRendition:
     content_type: str
     size_bytes: int
     page: int = 1
+
+    def check(self, path: str) -> None:
+        """Check the format; see shared.wire.Checked."""
+        wire.check_choice(self.format, ENCODED_FORMATS, f"{path}.format")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,13 +4,53 @@ import dataclasses
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, Protocol, TypeVar, get_args, get_origin, runtime_checkable
 
 from shared.errors import BadMessage
 
 T = TypeVar("T")
+
+
+@runtime_checkable
+class Checked(Protocol):
+    """A dataclass whose values have rules beside their types."""
+
+    def check(self, path: str) -> None:
+        """Check them, once they have come from JSON.
+
+        Args:
+            path: where in the message this stands, for the error.
+
+        Raises:
+            BadMessage: a value breaks a rule.
+        """
+
+
+def check_moment(value: str, path: str) -> None:
+    """Check that a text is a time with its zone, as S3 writes it: "2026-03-01T09:30:12.123Z".
+
+    Raises:
+        BadMessage: it is not.
+    """
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise BadMessage(f"{path} is {value!r:.80}, not a time such as 2026-03-01T09:30:12.123Z")
+
+
+def check_choice(value: str, allowed: Sequence[str], path: str) -> None:
+    """Check that a text is one of some.
+
+    Raises:
+        BadMessage: it is not.
+    """
+    if value not in allowed:
+        raise BadMessage(f"{path} is {value!r:.80}; allowed: {', '.join(allowed)}")
 
 
 def dumps(value: object) -> str:
@@ -66,7 +106,10 @@ def from_json(kind: type[T], value: object, path: str = "") -> T:
             fields[field.name] = _convert(hints[field.name], value[field.name], where)
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             raise BadMessage(f"{where} is missing")
-    return kind(**fields)
+    found = kind(**fields)
+    if isinstance(found, Checked):
+        found.check(path or kind.__name__)
+    return found
 
 
 @cache

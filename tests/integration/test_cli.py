@@ -138,6 +138,33 @@ def test_status_of_all_is_limited(aws, ledger, capsys):
     assert "newest 3 of 5" in err
 
 
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (
+            {"uploaded_at": {"S": "yesterday"}},
+            "uploaded_at is 'yesterday', not a time such as 2026-03-01T09:30:12.123Z",
+        ),
+        ({"updated_at": {"S": "2026-01-01"}}, "updated_at is '2026-01-01', not a time"),
+        ({"updated_at": None}, "it has no 'updated_at'"),
+        ({"size_bytes": {"S": "many"}}, "'many'"),
+    ],
+)
+def test_a_row_that_cannot_be_read_keeps_nobody_from_the_others(aws, ledger, capsys, change, why):
+    ledger.record(entry("good.jpg"))
+    ledger.record(entry("bad.jpg"))
+    table = aws.names.ledger
+    (bad,) = [row for row in aws.dynamodb.scan(TableName=table)["Items"] if row["source"]["S"].endswith("bad.jpg")]
+    item = {field: value for field, value in {**bad, **change}.items() if value is not None}
+    aws.dynamodb.put_item(TableName=table, Item=item)
+    assert main(["status"]) == 0
+    out, err = capsys.readouterr()
+    assert [line.split()[0] for line in out.splitlines()] == ["IMAGE", "good.jpg"]
+    assert "A row of the ledger cannot be read, and is left out" in err
+    assert bad["image_id"]["S"] in err
+    assert why in err
+
+
 def test_status_of_an_unknown_key_is_not_found(aws, capsys):
     assert main(["status", "nowhere.jpg"]) == 4
     assert "nowhere.jpg" in capsys.readouterr().err

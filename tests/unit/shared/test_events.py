@@ -137,6 +137,11 @@ def test_an_event_of_several_records_becomes_one_for_each():
         pytest.param(json.dumps(changed(record={"s3": {}})), "KeyError", id="nothing in s3"),
         pytest.param(json.dumps(changed(key="%ff%fe")), "UnicodeDecodeError", id="key in latin-1"),
         pytest.param(json.dumps(changed(size="5")), "size_bytes is '5', not int", id="size as text"),
+        pytest.param(
+            json.dumps(changed(record={"eventTime": "yesterday"})),
+            "uploaded_at is 'yesterday', not a time",
+            id="no time",
+        ),
         pytest.param("[" * 100_000, "not JSON", id="deep"),
     ],
 )

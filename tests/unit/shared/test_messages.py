@@ -263,6 +263,9 @@ def altered(**changes):
         (altered(renditions__0=5), "renditions[0] is 5, not an object"),
         (altered(renditions__0__width=1.5), "renditions[0].width is 1.5, not int"),
         (altered(renditions__1__watermark=1), "renditions[1].watermark is 1, not bool"),
+        (altered(source__uploaded_at="yesterday"), "source.uploaded_at is 'yesterday', not a time such as 2026-03-01T"),
+        (altered(source__uploaded_at="2026-03-01T09:30:12"), "source.uploaded_at is '2026-03-01T09:30:12', not a time"),
+        (altered(renditions__1__format="jxl"), "renditions[1].format is 'jxl'; allowed: jpeg, png, gif, webp, avif"),
         (altered(animation__durations_ms=[1, "2"]), "animation.durations_ms[1] is '2', not int"),
         (altered(passthrough__metadata={"a": 1}), "passthrough.metadata.a is 1, not str"),
         ("null", "a JSON NoneType"),
@@ -284,7 +287,7 @@ def test_a_whole_number_will_do_for_seconds():
     st.text(st.characters(exclude_categories=["Cs"])), st.integers(0, 2**63), st.none() | st.text("0123456789ABCDEF")
 )
 def test_a_message_comes_out_as_it_went_in(key, size, sequencer):
-    source = Source(bucket="b", key=key, sequencer=sequencer, size_bytes=size, uploaded_at="t")
+    source = Source(bucket="b", key=key, sequencer=sequencer, size_bytes=size, uploaded_at=SOURCE.uploaded_at)
     message = ImageFailed(
         notice_id="n", source=source, service="s", error="e", reason=key, attempts=1, failed_at="t", dlq="q"
     )
