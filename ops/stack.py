@@ -12,6 +12,7 @@ from ops.aws import session as aws
 from ops.errors import CommandError, Exit
 from ops.ledger import LedgerTable
 from ops.names import Names
+from shared.aws.bucket_owner import bound_to
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -48,9 +49,10 @@ class Stack:
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - any of AWS's services
         """A client for another service."""
-        return self.session.client(  # type: ignore[call-overload]
+        client = self.session.client(  # type: ignore[call-overload]
             service, endpoint_url=self.endpoint_url, verify=self.ca_bundle, config=aws.CONFIG
         )
+        return bound_to(client, self.names.account) if service == "s3" else client
 
     @property
     def ledger(self) -> LedgerTable:
@@ -99,7 +101,7 @@ def connect(
         return Stack(
             settings=settings,
             names=Names(name=settings.name, account=account, region=session.region_name),
-            s3=session.client("s3", endpoint_url=endpoint_url, config=aws.CONFIG),
+            s3=bound_to(session.client("s3", endpoint_url=endpoint_url, config=aws.CONFIG), account),
             dynamodb=session.client("dynamodb", endpoint_url=endpoint_url, config=aws.CONFIG),
             sqs=session.client("sqs", endpoint_url=endpoint_url, config=aws.CONFIG),
             sns=session.client("sns", endpoint_url=endpoint_url, config=aws.CONFIG),

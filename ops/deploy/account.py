@@ -14,6 +14,7 @@ from ops.errors import CommandError, Exit
 from ops.names import Names
 from ops.settings import PipelineSettings
 from ops.stack import Stack
+from shared.aws.bucket_owner import bound_to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,8 @@ class Account:
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - any of AWS's services
         """A client of one of AWS's services."""
-        return _client(self.session, service, self.variables)
+        client = _client(self.session, service, self.variables)
+        return bound_to(client, self.names.account) if service == "s3" else client
 
     @property
     def stack(self) -> Stack:

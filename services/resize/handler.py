@@ -1,9 +1,9 @@
 """Lambda entry of resize: settings, adapters, run the service."""
 
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
+from os import environ
 from typing import Any, Final
 
 from services.resize.settings import Settings, within_function
@@ -21,8 +21,8 @@ WORKERS: Final = 3
 
 @cache
 def _runner() -> Runner[ImageUploaded]:
-    settings = within_function(Settings.from_env(os.environ), wiring.memory_mb(os.environ), wiring.cores(os.environ))
-    cpu = Permits(at_once=wiring.cores(os.environ), overdue_seconds=settings.limits.seconds, clock=SYSTEM)
+    settings = within_function(Settings.from_env(environ), wiring.memory_mb(environ), wiring.cores(environ))
+    cpu = Permits(at_once=wiring.cores(environ), overdue_seconds=settings.limits.seconds, clock=SYSTEM)
     policy = None
     if settings.moderation is not None:
         # Only here: while moderation is off, nothing of it takes part in a start.
@@ -31,8 +31,8 @@ def _runner() -> Runner[ImageUploaded]:
 
         moderator = RekognitionModerator(clients.rekognition)
         policy = ModerationPolicy(moderator=moderator, settings=settings.moderation, now=lambda: datetime.now(UTC))
-    step = partial(resize, objects=wiring.objects(), settings=settings, cpu=cpu, clock=SYSTEM.monotonic, policy=policy)
-    return wiring.runner(os.environ, parse=events.uploaded_image, split=events.split, step=step, workers=WORKERS)
+    step = partial(resize, objects=wiring.objects(environ), settings=settings, cpu=cpu, clock=SYSTEM.monotonic, policy=policy)
+    return wiring.runner(environ, parse=events.uploaded_image, split=events.split, step=step, workers=WORKERS)
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

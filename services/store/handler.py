@@ -19,7 +19,7 @@ WORKERS: Final = 10
 @cache
 def _runner() -> Runner[ImageWatermarked]:
     settings = Settings.from_env(os.environ)
-    objects = wiring.objects()
+    objects = wiring.objects(os.environ)
     step = partial(store, objects=objects, settings=settings, now=lambda: datetime.now(UTC))
     sweep = partial(objects.delete, settings.work_bucket)
     return wiring.runner(os.environ, parse=ImageWatermarked.decode, step=step, workers=WORKERS, sweep=sweep)

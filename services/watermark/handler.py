@@ -25,7 +25,7 @@ def _runner() -> Runner[ImageResized]:
     settings = Settings.from_env(os.environ)
     cpu = Permits(at_once=wiring.cores(os.environ), overdue_seconds=OVERDUE_SECONDS, clock=SYSTEM)
     step = partial(
-        watermark, objects=wiring.objects(), settings=settings, watermarks=DrawnWatermarks(settings), cpu=cpu
+        watermark, objects=wiring.objects(os.environ), settings=settings, watermarks=DrawnWatermarks(settings), cpu=cpu
     )
     return wiring.runner(os.environ, parse=ImageResized.decode, step=step, workers=WORKERS)
 

@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 from shared.aws import clients
 from shared.aws.batches import DynamoUploadBatches
+from shared.aws.bucket_owner import account_of, bound_to
 from shared.aws.ledger import DynamoLedger
 from shared.aws.objects import S3Objects
 from shared.aws.queues import SqsNextQueue, SqsSourceQueue
@@ -37,9 +38,13 @@ def memory_mb(env: Mapping[str, str]) -> int | None:
     return int(value) if value.isdecimal() else None
 
 
-def objects() -> S3Objects:
-    """The object store."""
-    return S3Objects(clients.s3())
+def objects(env: Mapping[str, str]) -> S3Objects:
+    """The object store: buckets of the function's own account, which its topic's ARN names.
+
+    Raises:
+        BadSetting: a variable is missing.
+    """
+    return S3Objects(bound_to(clients.s3(), account_of(required(env, "TOPIC_ARN"))))
 
 
 def runner(
