@@ -31,7 +31,9 @@ class Reading:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     missed: Missed = field(default_factory=Missed, init=False)
 
-    def entries(self, progress: Callable[[int, int], None] = lambda _, __: None) -> Generator[ReceivedMessage, None, None]:
+    def entries(
+        self, progress: Callable[[int, int], None] = lambda _, __: None
+    ) -> Generator[ReceivedMessage, None, None]:
         """The messages, one after the other.
 
         Args:

@@ -7,12 +7,12 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ops.cli.commands.dlq.filters import Filters, filter_options
-from ops.cli.exits import Exit
 from ops.cli.options import FILE, command, option, target_options
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ops.cli.exits import Exit
     from ops.cli.options import Target
 
 

@@ -6,10 +6,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ops.cli.commands.dlq.filters import Filters, filter_options
-from ops.cli.exits import Exit
 from ops.cli.options import command, target_options
 
 if TYPE_CHECKING:
+    from ops.cli.exits import Exit
     from ops.cli.options import Target
 
 
