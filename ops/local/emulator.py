@@ -111,7 +111,7 @@ def start(*, detached: bool = False, folder: Path | None = None, tls: bool = Fal
         CommandError: it is not installed, or does not come up.
     """
     if not PYTHON.exists():
-        raise CommandError(f"{PYTHON.parents[1].name} is not there: make setup installs the local AWS")
+        raise CommandError(f"{PYTHON.parents[1].name} is not there: make setup installs the local AWS", Exit.FAILURE)
     said = ""
     for _ in range(_ATTEMPTS):
         # The port may be taken by another between our asking for it and the emulator's binding it.
