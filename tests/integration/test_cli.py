@@ -90,7 +90,7 @@ def test_upload_uploads_nothing_where_something_is_overridden_wrongly(aws, tmp_p
 
 
 def test_upload_names_what_is_not_there(aws, capsys):
-    assert main(["upload", "nowhere"]) == 2
+    assert main(["upload", "nowhere"]) == 4
     assert "nowhere: no such file or folder" in capsys.readouterr().err
 
 
