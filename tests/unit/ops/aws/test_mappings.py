@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ops import mappings
+from ops.aws import mappings
 from ops.errors import CommandError
 from ops.names import SERVICES, Names
 
