@@ -64,7 +64,7 @@ def chosen(only: str | None) -> set[str]:
     named = set(only.split(","))
     unknown = sorted(named - PARTS.keys())
     if unknown:
-        raise CommandError(f"{', '.join(unknown)}: no such part; there are {', '.join(PARTS)}")
+        raise CommandError(f"{', '.join(unknown)}: no such part; there are {', '.join(PARTS)}", Exit.USAGE)
     return named | {need for name in named for need in PARTS[name]}
 
 
@@ -75,13 +75,15 @@ def check(rounds_that_count: int, parts: set[str], out: Path) -> None:
         CommandError: too few rounds or parts for it, or too few to measure anything.
     """
     if rounds_that_count < 1:
-        raise CommandError(f"--rounds is {rounds_that_count}; it must be 1 or more")
+        raise CommandError(f"--rounds is {rounds_that_count}; it must be 1 or more", Exit.USAGE)
     if out.resolve() != RESULTS:
         return
     if rounds_that_count < LEAST_ROUNDS:
-        raise CommandError(f"bench/RESULTS.md takes {LEAST_ROUNDS} rounds or more; --out FILE writes another file")
+        raise CommandError(
+            f"bench/RESULTS.md takes {LEAST_ROUNDS} rounds or more; --out FILE writes another file", Exit.USAGE
+        )
     if parts != set(PARTS):
-        raise CommandError("bench/RESULTS.md takes all parts; --out FILE writes another file")
+        raise CommandError("bench/RESULTS.md takes all parts; --out FILE writes another file", Exit.USAGE)
 
 
 def measure(parts: set[str], count: int) -> Results:

@@ -7,9 +7,9 @@ from typing import Final
 
 from bench.batches import IMAGES, Batch
 from bench.simulated import OTHER_SECONDS, S3_BYTES_PER_SECOND, S3_SECONDS
-from ops import prices
+from ops.aws import prices
+from ops.aws.prices import GIBIBYTE, MONTH_DAYS, Charge, Usage, bill, total
 from ops.names import SERVICES
-from ops.prices import GIBIBYTE, MONTH_DAYS, Charge, Usage, bill, total
 from ops.settings import PipelineSettings
 
 _MB_IN_GB: Final = 1024

@@ -104,10 +104,10 @@ def stills(folder: Path, kinds: Sequence[str] = KINDS) -> Iterator[tuple[Path, s
         CommandError: the folder does not exist, or a kind is unknown.
     """
     if not folder.is_dir():
-        raise CommandError(f"{folder}: not a folder")
+        raise CommandError(f"{folder}: not a folder", Exit.NOT_FOUND)
     unknown = ", ".join(sorted(set(kinds) - set(KINDS)))
     if unknown:
-        raise CommandError(f"unknown: {unknown}; kinds: {', '.join(KINDS)}")
+        raise CommandError(f"unknown: {unknown}; kinds: {', '.join(KINDS)}", Exit.USAGE)
     for path in sorted(folder.rglob("*")):
         kind = kind_of(path.read_bytes()) if path.is_file() else None
         if kind is not None and kind in kinds:

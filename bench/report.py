@@ -17,7 +17,7 @@ from bench.results import Results
 from bench.rounds import WARM_UPS, Rounds
 from bench.simulated import OTHER_SECONDS, S3_BYTES_PER_SECOND, S3_SECONDS
 from bench.worker import pinned
-from ops import prices
+from ops.aws import prices
 
 # Each paragraph is an assumption.
 _ASSUMPTIONS: Final = """

@@ -153,7 +153,7 @@ class SimulatedQueue:
                 raise ClientError({"Error": {"Code": "AWS.SimpleQueueService.OverLimit"}}, "ReceiveMessage")
             asked = self._random.sample(range(_SERVERS), _SERVERS if long else _SAMPLED)
             most = self._random.randint(1, most) if self._random.random() < _SHORT else most
-            given = []
+            given: list[dict[str, Any]] = []
             for server in asked:
                 while self._servers[server] and len(given) < min(most, MAX_IN_FLIGHT - self._in_flight + len(given)):
                     message = self._servers[server].popleft()

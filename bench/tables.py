@@ -10,8 +10,8 @@ from bench.promises import MEBIBYTE, Promise, ratio_text
 from bench.quality import Quality
 from bench.results import Results
 from bench.rounds import Rounds
-from ops import prices
-from ops.prices import total
+from ops.aws import prices
+from ops.aws.prices import total
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

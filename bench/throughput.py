@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bench.inputs import Input
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.follow import Upload, follow, upload
 from ops.local import stack as local
 from ops.local.stack import LocalStack
@@ -56,7 +56,9 @@ def measure(picture: Input, images: int = IMAGES) -> Throughput:
         seconds = time.monotonic() - started
     ended = [row for row in rows.values() if row.outcome is not None]
     if len(ended) < images:
-        raise CommandError(f"{images - len(ended)} of {images} images have no outcome after {_TIMEOUT_SECONDS} s")
+        raise CommandError(
+            f"{images - len(ended)} of {images} images have no outcome after {_TIMEOUT_SECONDS} s", Exit.TIMED_OUT
+        )
     return Throughput(images=images, stored=sum(row.outcome == "stored" for row in ended), seconds=seconds)
 
 

@@ -13,6 +13,6 @@ class CommandError(Exception):
         code: the exit code.
     """
 
-    def __init__(self, message: str, code: Exit = Exit.USAGE) -> None:
+    def __init__(self, message: str, code: Exit) -> None:
         super().__init__(message)
         self.code = code

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from email.header import Header
 
 from ops import settings as pipeline_settings
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.settings import PipelineSettings
 from services.resize import effective_settings
 from services.resize.settings import Settings as ResizeSettings
@@ -26,9 +26,9 @@ def metadata_of(pairs: Iterable[str]) -> dict[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not (name and equals and value.strip()):
-            raise CommandError(f"--set {pair}: it must be NAME=VALUE, such as quality=60")
+            raise CommandError(f"--set {pair}: it must be NAME=VALUE, such as quality=60", Exit.USAGE)
         if overrides.PREFIX + name in metadata:
-            raise CommandError(f"--set {name} is given twice")
+            raise CommandError(f"--set {name} is given twice", Exit.USAGE)
         metadata[overrides.PREFIX + name] = header(value)
     return metadata
 

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.settings import ROOT, PipelineSettings
 
 _OURS = ("services", "shared")
@@ -70,7 +70,7 @@ def imported(path: Path, module: str) -> Iterator[str]:
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except SyntaxError as error:
-        raise CommandError(f"{path}, line {error.lineno}: {error.msg}") from error
+        raise CommandError(f"{path}, line {error.lineno}: {error.msg}", Exit.USAGE) from error
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     for node in _running(tree):
         if isinstance(node, ast.Import):
@@ -114,6 +114,6 @@ def _marks(settings: PipelineSettings, root: Path) -> Iterator[Path]:
             continue
         path = (root / image).resolve()
         if not path.is_file() or not path.is_relative_to(root.resolve()):
-            raise CommandError(f"{setting}.image is {image!r}; it must be a file of this repository")
+            raise CommandError(f"{setting}.image is {image!r}; it must be a file of this repository", Exit.USAGE)
         # Under the name that the settings give it: the function looks for that, wherever a link may lead here.
         yield root / PurePosixPath(image)

@@ -91,12 +91,12 @@ def connect(
         BadSetting: pipeline.yaml is wrong.
     """
     if not settings_path.is_file():
-        raise CommandError(f"{settings_path}: no such file; --settings names the pipeline.yaml to use")
+        raise CommandError(f"{settings_path}: no such file; --settings names the pipeline.yaml to use", Exit.USAGE)
     settings = pipeline_settings.load(settings_path)
     try:
         session = aws.open_session(profile=profile, region=region)
         if session.region_name is None:
-            raise CommandError("no region. Pass --region, or set AWS_REGION.")
+            raise CommandError("no region. Pass --region, or set AWS_REGION.", Exit.USAGE)
         account = session.client("sts", endpoint_url=endpoint_url, config=aws.CONFIG).get_caller_identity()["Account"]
         return Stack(
             settings=settings,

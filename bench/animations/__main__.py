@@ -111,7 +111,7 @@ def _pairs(folder: Path, only: str | None, part: str) -> list[tuple[Path, str, s
         if chosen is None or f"{source}:{form}".lower() in chosen
     ]
     if not pairs:
-        raise CommandError(f"{folder}: no animation to measure")
+        raise CommandError(f"{folder}: no animation to measure", Exit.NOT_FOUND)
     return pairs
 
 
@@ -126,7 +126,7 @@ def animations(folder: Path, part: str = "") -> Iterator[tuple[Path, str]]:
         CommandError: there is no such folder.
     """
     if not folder.is_dir():
-        raise CommandError(f"{folder}: not a folder")
+        raise CommandError(f"{folder}: not a folder", Exit.NOT_FOUND)
     for path in sorted(folder.iterdir()):
         if not path.is_file() or part not in path.name:
             continue

@@ -68,14 +68,14 @@ def found(folder: Path, formats: str | None, most: int | None) -> tuple[list[tup
     """
     chosen = FORMATS if formats is None else tuple(formats.split(","))
     if unknown := sorted({*chosen} - {*FORMATS}):
-        raise CommandError(f"{', '.join(unknown)}: not a format; formats are {', '.join(FORMATS)}")
+        raise CommandError(f"{', '.join(unknown)}: not a format; formats are {', '.join(FORMATS)}", Exit.USAGE)
     if not folder.is_dir():
-        raise CommandError(f"{folder}: not a folder")
+        raise CommandError(f"{folder}: not a folder", Exit.NOT_FOUND)
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     formed = [(path, format_of(path)) for path in paths]
     files = [(path, form) for path, form in formed if form in chosen and form is not None]
     if not files:
-        raise CommandError(f"{folder}: no image of {', '.join(chosen)}")
+        raise CommandError(f"{folder}: no image of {', '.join(chosen)}", Exit.NOT_FOUND)
     # A fixed seed: a run that is ended early has seen some of everything, and the next goes on where it was.
     random.Random(0).shuffle(files)  # noqa: S311 - nothing secret
     return files[:most], sum(form is None for _, form in formed)

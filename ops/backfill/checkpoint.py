@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.files import write_whole
 from shared.dlq_messages import iso
 
@@ -48,7 +48,7 @@ class Checkpoint:
             return None
         except (ValueError, KeyError, TypeError) as error:
             raise CommandError(
-                f"{self.path} is not a checkpoint of a backfill: {error!r}; delete it to begin again"
+                f"{self.path} is not a checkpoint of a backfill: {error!r}; delete it to begin again", Exit.FAILURE
             ) from error
         return key
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ops import prices
+from ops.aws import prices
+from ops.aws.prices import Charge, Usage
 from ops.names import SERVICES
-from ops.prices import Charge, Usage
 from ops.settings import PipelineSettings, placeholders
 from services.resize import effective_settings
 from services.resize.settings import Settings as ResizeSettings

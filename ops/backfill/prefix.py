@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.names import Names
 
 
@@ -15,14 +15,15 @@ def prefix_of(where: str, names: Names) -> str:
     try:
         parts = urlsplit(where, allow_fragments=False)
     except ValueError as error:
-        raise CommandError(f"{where}: {error}; it must be s3://{names.input_bucket}/PREFIX") from error
+        raise CommandError(f"{where}: {error}; it must be s3://{names.input_bucket}/PREFIX", Exit.USAGE) from error
     if parts.scheme != "s3" or not parts.netloc:
-        raise CommandError(f"{where} is not an S3 URL; it must be s3://{names.input_bucket}/PREFIX")
+        raise CommandError(f"{where} is not an S3 URL; it must be s3://{names.input_bucket}/PREFIX", Exit.USAGE)
     # A key may hold a question mark: what urlsplit takes for a query is a part of it.
     prefix = where.removeprefix(f"s3://{parts.netloc}").removeprefix("/")
     if parts.netloc != names.input_bucket:
         raise CommandError(
             f"{parts.netloc} is not the input bucket: resize may read s3://{names.input_bucket} alone."
-            f" Copying sends each image by itself: aws s3 sync {where} s3://{names.input_bucket}/{prefix}"
+            f" Copying sends each image by itself: aws s3 sync {where} s3://{names.input_bucket}/{prefix}",
+            Exit.USAGE,
         )
     return prefix

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
+from ops.aws.queues import BACKFILL_GROUP
 from ops.backfill import events
 from ops.backfill.present_objects import Present
 from ops.dlq.throttle import Pacer
@@ -91,6 +92,7 @@ class Sender:
             {
                 "Id": str(index),
                 "MessageBody": events.body(present, order=order, region=self.stack.names.region, now=now),
+                "MessageGroupId": BACKFILL_GROUP,
             }
             for index, (present, order) in enumerate(going)
         ]

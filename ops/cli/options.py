@@ -14,7 +14,7 @@ import click
 
 from ops import durations
 from ops.cli.lazy import Command, Option
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.names import SERVICES
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Target:
         from ops import settings  # noqa: PLC0415 - only for who needs them
 
         if not self.settings.is_file():
-            raise CommandError(f"{self.settings}: no such file; --settings names the pipeline.yaml to use")
+            raise CommandError(f"{self.settings}: no such file; --settings names the pipeline.yaml to use", Exit.USAGE)
         return settings.load(self.settings)
 
     def stack(self) -> Stack:
@@ -178,13 +178,18 @@ def timeout_option(of: str, default: int) -> Callable[[F], F]:
 
 
 def output_options(function: F) -> F:
-    """--output, --json and --settings, handed over as `target`."""
+    """--output and --json, handed over as `target`."""
     return _handing_over(_with(function, _OUTPUT_OPTIONS))
+
+
+def settings_options(function: F) -> F:
+    """The options of a command that does without AWS, handed over as `target`."""
+    return _handing_over(_with(function, (*_OUTPUT_OPTIONS, _SETTINGS_OPTION)))
 
 
 def target_options(function: F) -> F:
     """The options of a command that talks to AWS, handed over as `target`."""
-    return _handing_over(_with(function, (*_OUTPUT_OPTIONS, *_AWS_OPTIONS)))
+    return _handing_over(_with(function, (*_OUTPUT_OPTIONS, _SETTINGS_OPTION, *_AWS_OPTIONS)))
 
 
 def set_option(function: F) -> F:
@@ -214,7 +219,7 @@ def _handing_over(function: F) -> F:
         *args: Any,  # noqa: ANN401 - as the command's
         output: Output,
         json: bool,
-        settings: Path,
+        settings: Path = SETTINGS,
         profile: str | None = None,
         region: str | None = None,
         endpoint_url: str | None = None,
@@ -241,14 +246,14 @@ _OUTPUT_OPTIONS: Final[tuple[Callable[[Any], Any], ...]] = (
         help="Print a table, or one JSON object a line (default: table).",
     ),
     option("--json", is_flag=True, section=_OUTPUT, help="Print JSON: the same as --output json (default: off)."),
-    option(
-        "--settings",
-        type=FILE,
-        default=SETTINGS,
-        metavar="FILE",
-        section=_OUTPUT,
-        help="Read the settings from this file (default: pipeline.yaml of this repository).",
-    ),
+)
+_SETTINGS_OPTION: Final[Callable[[Any], Any]] = option(
+    "--settings",
+    type=FILE,
+    default=SETTINGS,
+    metavar="FILE",
+    section=_OUTPUT,
+    help="Read the settings from this file (default: pipeline.yaml of this repository).",
 )
 _AWS_OPTIONS: Final[tuple[Callable[[Any], Any], ...]] = (
     option(

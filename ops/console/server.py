@@ -94,5 +94,7 @@ def _listener(port: int) -> socket.socket:
         listener.listen(128)
     except (OSError, OverflowError) as error:
         listener.close()
-        raise CommandError(f"port {port} of {ADDRESS} cannot be had: {error}; --port 0 takes a free one") from error
+        raise CommandError(
+            f"port {port} of {ADDRESS} cannot be had: {error}; --port 0 takes a free one", Exit.FAILURE
+        ) from error
     return listener

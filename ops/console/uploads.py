@@ -11,7 +11,7 @@ from anyio.to_thread import run_sync
 
 from ops import overrides
 from ops.console.state import UPLOADED
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.follow import Uploaded
 from ops.ledger import Row
 from ops.stack import Stack
@@ -24,6 +24,9 @@ _MAX_KEY_BYTES: Final = 1024
 
 class Refused(CommandError):
     """What is not uploaded; the text says why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, Exit.USAGE)
 
 
 @dataclass(frozen=True, kw_only=True)

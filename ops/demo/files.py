@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.settings import ROOT
 
 OUT: Final = ROOT / "out"
@@ -60,13 +60,15 @@ def prepare(folder: Path, images: Iterable[Path]) -> None:
     old = sorted(path for path in folder.iterdir() if _MADE.fullmatch(path.name))
     mark = folder / _MARK
     if old and not mark.exists() and folder.resolve() != OUT.resolve():
-        raise CommandError(f"{old[0]} is there, and no demo wrote it: --out names another folder")
+        raise CommandError(f"{old[0]} is there, and no demo wrote it: --out names another folder", Exit.USAGE)
     going = [path.resolve() for path in old]
     for image in images:
         # A link in there goes as its target does.
         for spelled in (image.resolve(), image.parent.resolve() / image.name):
             if any(spelled.is_relative_to(path) for path in going):
-                raise CommandError(f"{image} is what an earlier demo wrote, and would go: --out names another folder")
+                raise CommandError(
+                    f"{image} is what an earlier demo wrote, and would go: --out names another folder", Exit.USAGE
+                )
     mark.touch()
     for path in old:
         if path.is_dir() and not path.is_symlink():

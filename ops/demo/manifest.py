@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.follow import Upload
 from services.resize.formats.sniffing import READABLE
 
@@ -41,12 +41,12 @@ def read(folder: Path) -> list[tuple[Upload, frozenset[str]]]:
         CommandError: there is no such folder, nothing in it, a name that S3 does not take, or a wrong manifest.
     """
     if not folder.is_dir():
-        raise CommandError(f"{folder}: no such folder of images")
+        raise CommandError(f"{folder}: no such folder of images", Exit.NOT_FOUND)
     uploads = [
         Upload(path=path, key=_key(path.relative_to(folder))) for path in _files(folder, ()) if path.name != NAME
     ]
     if not uploads:
-        raise CommandError(f"{folder}: no files in there")
+        raise CommandError(f"{folder}: no files in there", Exit.NOT_FOUND)
     whole = folder.resolve()
     expected = _expectations(whole)
     # Both spellings of a path: a manifest's files may be linked to, and a folder may be made of links with a manifest.
@@ -69,7 +69,7 @@ def expectation(file: str, expected: str, notes: str) -> frozenset[str]:
         CommandError: it expects what no manifest can.
     """
     if expected not in _EXPECTED:
-        raise CommandError(f"expected is {expected!r:.80}; allowed: {', '.join(_EXPECTED)}")
+        raise CommandError(f"expected is {expected!r:.80}; allowed: {', '.join(_EXPECTED)}", Exit.USAGE)
     if expected == "permanent-error" and any(f"ok if {name.upper()} is allowed" in notes for name in READABLE):
         return STORED
     if expected == "permanent-error" and _READ_SINCE.fullmatch(file):
@@ -96,9 +96,11 @@ def _key(path: Path) -> str:
     try:
         size = len(key.encode())
     except UnicodeEncodeError as error:
-        raise CommandError(f"{key!r}: the name is not UTF-8, as S3's keys are") from error
+        raise CommandError(f"{key!r}: the name is not UTF-8, as S3's keys are", Exit.USAGE) from error
     if size > _MAX_KEY_BYTES:
-        raise CommandError(f"{key[:80]}…: the name has {size:,} bytes; S3's keys have {_MAX_KEY_BYTES:,} at most")
+        raise CommandError(
+            f"{key[:80]}…: the name has {size:,} bytes; S3's keys have {_MAX_KEY_BYTES:,} at most", Exit.USAGE
+        )
     return key
 
 
@@ -116,11 +118,13 @@ def _rows(manifest: Path) -> Iterator[tuple[str, frozenset[str]]]:
         with manifest.open(encoding="utf-8", newline="") as lines:
             rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
             if not _COLUMNS.issubset(rows.fieldnames or ()):
-                raise CommandError(f"{manifest}: the first line names no columns file and expected, apart by tabs")
+                raise CommandError(
+                    f"{manifest}: the first line names no columns file and expected, apart by tabs", Exit.USAGE
+                )
             for row in rows:
                 try:
                     yield row["file"], expectation(row["file"] or "", row["expected"], row.get("notes") or "")
                 except CommandError as error:
-                    raise CommandError(f"{manifest}:{rows.line_num}: {error}") from error
+                    raise CommandError(f"{manifest}:{rows.line_num}: {error}", Exit.USAGE) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise CommandError(f"{manifest}: no table apart by tabs, in UTF-8: {error}") from error
+        raise CommandError(f"{manifest}: no table apart by tabs, in UTF-8: {error}", Exit.USAGE) from error

@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from ops.demo.samples import samples
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.follow import Upload, follow, upload
 from ops.local import stack
 from ops.local.stack import LocalStack
@@ -42,7 +42,7 @@ def main(folder: Path = FOLDER) -> None:
     """Take all pictures; they replace those in the folder."""
     browser_path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if browser_path is None:
-        raise CommandError("there is no Chromium here: make browser installs it")
+        raise CommandError("there is no Chromium here: make browser installs it", Exit.FAILURE)
     with tempfile.TemporaryDirectory() as temporary, stack.running(report=note) as local:
         files = _files(Path(temporary))
         _fail(local, files)

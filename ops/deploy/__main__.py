@@ -85,7 +85,7 @@ def _destroy(args: argparse.Namespace) -> Exit:
     delivery = _delivery(args)
     if BOOTSTRAP in roots:
         if len(roots) > 1:
-            raise CommandError("SERVICE=bootstrap is destroyed alone, after all the others")
+            raise CommandError("SERVICE=bootstrap is destroyed alone, after all the others", Exit.USAGE)
         bootstrap.take_away(delivery)
     else:
         delivery.destroy(roots, empty=args.empty)
@@ -94,7 +94,7 @@ def _destroy(args: argparse.Namespace) -> Exit:
 
 def _rollback(args: argparse.Namespace) -> Exit:
     if args.service not in SERVICES:
-        raise CommandError(f"SERVICE is {args.service or 'not given'}; allowed: {', '.join(SERVICES)}")
+        raise CommandError(f"SERVICE is {args.service or 'not given'}; allowed: {', '.join(SERVICES)}", Exit.USAGE)
     was, now = rollback(account_of(Layout().settings), args.service)
     print(f"{args.service}\t{was}\t{now}")
     note(f"{args.service}: live is version {now}, was {was}; the next deployment puts it forward again")

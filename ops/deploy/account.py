@@ -73,7 +73,7 @@ def account_of(settings_file: Path, variables: Mapping[str, str] | None = None) 
             region=variables.get("AWS_REGION"),
         )
         if session.region_name is None:
-            raise CommandError("no region: set AWS_REGION, or a profile that has one")
+            raise CommandError("no region: set AWS_REGION, or a profile that has one", Exit.USAGE)
         number = _client(session, "sts", variables).get_caller_identity()["Account"]
     except (BotoCoreError, ClientError) as error:
         raise CommandError(

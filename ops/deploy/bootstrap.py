@@ -6,7 +6,7 @@ from typing import Final
 from ops.deploy import bucket_contents
 from ops.deploy.delivery import Delivery
 from ops.deploy.roots import BOOTSTRAP, DEPLOYED
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.show import note
 
 _CARRIED: Final = ".carried"
@@ -22,7 +22,9 @@ def bootstrap(delivery: Delivery) -> None:
     """
     account = delivery.account
     if account.settings.state != "s3":
-        raise CommandError("state is local in pipeline.yaml, so there is no bucket to make; `state: s3` asks for one")
+        raise CommandError(
+            "state is local in pipeline.yaml, so there is no bucket to make; `state: s3` asks for one", Exit.USAGE
+        )
     bucket, terraform = account.names.state_bucket, delivery.terraform(BOOTSTRAP)
     # Its own state begins on this machine, since there is no bucket yet, and ends in the bucket that it made.
     begins_here = terraform.local_state.exists() or not bucket_contents.exists(account.client("s3"), bucket)
@@ -45,10 +47,12 @@ def take_away(delivery: Delivery) -> None:
     names, s3 = delivery.account.names, delivery.account.client("s3")
     bucket, terraform = names.state_bucket, delivery.terraform(BOOTSTRAP)
     if not bucket_contents.exists(s3, bucket):
-        raise CommandError(f"no bucket {bucket} in account {delivery.place}")
+        raise CommandError(f"no bucket {bucket} in account {delivery.place}", Exit.NOT_FOUND)
     for root in DEPLOYED:
         if _resources(delivery, root):
-            raise CommandError(f"{root} is still there, and its state is in s3://{bucket}: make destroy takes it first")
+            raise CommandError(
+                f"{root} is still there, and its state is in s3://{bucket}: make destroy takes it first", Exit.FAILURE
+            )
     delivery.asking.confirm_by_name(
         names.name, f"destroy s3://{bucket}, the states' bucket, in account {delivery.place}"
     )

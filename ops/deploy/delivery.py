@@ -12,7 +12,7 @@ from ops.deploy.prompt import Asking
 from ops.deploy.rollback import live_version
 from ops.deploy.roots import PLATFORM, Layout
 from ops.deploy.terraform import Terraform
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.names import SERVICES
 from ops.show import note
 
@@ -79,7 +79,9 @@ class Delivery:
         s3 = self.account.client("s3")
         for bucket in buckets if not empty else ():
             if bucket_contents.holds_objects(s3, bucket):
-                raise CommandError(f"s3://{bucket} is not empty: EMPTY=1 deletes all that is in it, permanently")
+                raise CommandError(
+                    f"s3://{bucket} is not empty: EMPTY=1 deletes all that is in it, permanently", Exit.USAGE
+                )
         self.asking.confirm_by_name(names.name, f"destroy {', '.join(reversed(roots))} in account {self.place}")
         for root in reversed(roots):
             terraform = self.terraform(root)

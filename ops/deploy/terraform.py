@@ -148,7 +148,7 @@ class Terraform:
         """Run Terraform; what it says is kept, or shown as it comes."""
         program = shutil.which("terraform")
         if program is None:
-            raise CommandError(_NOT_INSTALLED)
+            raise CommandError(_NOT_INSTALLED, Exit.FAILURE)
         command = [program, f"-chdir={self.layout.folder(self.root)}", words[0], "-no-color", *words[1:]]
         data = self.layout.work / "data" / self.root
         env = os.environ | {"TF_DATA_DIR": str(data), "TF_IN_AUTOMATION": "1", **self.variables}

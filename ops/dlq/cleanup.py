@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 Judging = Callable[[Sequence[ReceivedMessage]], Sequence[Disposition]]
 
-# Why each message of a request was not sent, or None; and why messages that were sent could not be deleted, by their
-# id.
+# Why each message of a request was not sent, or None; and why messages that were sent stay, by their id.
 _Replayed = tuple[Sequence[str | None], Mapping[str, str]]
 
 # A queue that takes none of this many requests in a row takes no more today.

@@ -109,9 +109,10 @@ class DlqReader(Missed, AbstractContextManager["DlqReader"]):
             if not self._receives:
                 break
             entries, found_nothing = self._received()
-            fresh = [entry for entry in entries if entry.message_id not in seen]
-            seen |= {entry.message_id for entry in fresh}
-            there = [entry for entry in fresh if entry.sent_at <= began]
+            # SQS may give a message twice, even to two receives at once.
+            fresh = {entry.message_id: entry for entry in entries if entry.message_id not in seen}
+            seen |= fresh.keys()
+            there = [entry for entry in fresh.values() if entry.sent_at <= began]
             if there:
                 empty = 0
                 count += len(there)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from ops.aws.queues import REPLAY_GROUP
 from shared import events
 from shared.errors import BadMessage
 from shared.messages import ImageResized, ImageWatermarked, Source
@@ -142,6 +143,8 @@ def sources_of(service: str, body: str) -> tuple[Source, ...]:
 def replayed(entry: ReceivedMessage) -> dict[str, Any]:
     """The message that goes back to the service's queue: body and attributes as they are, replays one more.
 
+    It is of the group of replays, so that new uploads do not wait for them.
+
     SQS takes ten attributes: where that would be exceeded, others' are left out, ours never.
     """
     attributes = dict(entry.attributes)
@@ -149,7 +152,11 @@ def replayed(entry: ReceivedMessage) -> dict[str, Any]:
     ours = [name for name in OURS if name in attributes]
     others = sorted(attributes.keys() - set(OURS))
     kept = [*ours, *others][:MAX_ATTRIBUTES]
-    return {"MessageBody": entry.body, "MessageAttributes": {name: attributes[name] for name in kept}}
+    return {
+        "MessageBody": entry.body,
+        "MessageAttributes": {name: attributes[name] for name in kept},
+        "MessageGroupId": REPLAY_GROUP,
+    }
 
 
 def _sendable(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from ops import mappings
+from ops.aws import mappings
+from ops.aws.mappings import Mapping as EventSourceMapping
 from ops.local.emulator import ACCOUNT as LOCAL_ACCOUNT
-from ops.mappings import Mapping as EventSourceMapping
 from ops.stack import Stack
 
 _ABSENT: Final = frozenset(

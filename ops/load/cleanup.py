@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.stack import Stack
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def clean(stack: Stack, prefix: str) -> int:
         CommandError: the prefix is none of a load test's, or something could not be removed.
     """
     if not prefix.startswith(FOLDER) or not prefix.removeprefix(FOLDER).rstrip("/"):
-        raise CommandError(f"{prefix} is not a load test's: nothing was removed")
+        raise CommandError(f"{prefix} is not a load test's: nothing was removed", Exit.USAGE)
     return sum(_empty(stack.s3, bucket, prefix) for bucket in (stack.names.input_bucket, stack.names.output_bucket))
 
 
@@ -42,7 +42,8 @@ def _empty(s3: "S3Client", bucket: str, prefix: str) -> int:
         if errors:
             raise CommandError(
                 f"{len(errors)} of s3://{bucket}/{prefix} could not be removed:"
-                f" {errors[0].get('Key')}: {errors[0].get('Message')}"
+                f" {errors[0].get('Key')}: {errors[0].get('Message')}",
+                Exit.AWS,
             )
         removed += len(some)
     return removed

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ops import prices
+from ops.aws import prices
+from ops.aws.prices import MILLION, Charge, Usage, bill
 from ops.backfill.estimate import GROWING_SECONDS, MEASURED_BYTES, SECONDS
 from ops.load.logged import Logged
 from ops.names import SERVICES
-from ops.prices import MILLION, Charge, Usage, bill
 from ops.settings import PipelineSettings
 
 _BATCH: Final = 10

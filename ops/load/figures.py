@@ -32,6 +32,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ops.aws.prices import MILLION, Charge
 from ops.errors import Exit
 from ops.load import latencies
 from ops.load.costs import Cost, Counted, cost_of
@@ -40,7 +41,6 @@ from ops.load.load_run import Run
 from ops.load.logged import Logged, on_aws
 from ops.load.reconciliation import MISSING, OUTCOMES, Discrepancy, Reconciliation, reconcile
 from ops.names import SERVICES
-from ops.prices import MILLION, Charge
 from ops.stack import Stack
 from shared.dlq_messages import iso
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from ops.demo.samples import samples
 from ops.demo.scene import LIGHTS, scene
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.follow import files_under
 from ops.load.limits import SIZES
 
@@ -157,7 +157,7 @@ def folder(path: Path) -> Mix:
     """
     files = [each.path for each in files_under([path])]
     if not files:
-        raise CommandError(f"{path}: no files in there")
+        raise CommandError(f"{path}: no files in there", Exit.NOT_FOUND)
     kinds = [
         Kind(name=file.suffix.lower() or "no suffix", file=_name(file), make=file.read_bytes, expected=ANY)
         for file in files

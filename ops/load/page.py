@@ -5,11 +5,11 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
+from ops.aws.prices import MILLION, Charge
 from ops.load import charts, latencies
 from ops.load.figures import Report
 from ops.load.latencies import PARTS, UPLOAD, WHOLE, WHOLE_FAILED
 from ops.load.reconciliation import MISSING, OUTCOMES, Discrepancy
-from ops.prices import MILLION, Charge
 from ops.show import visible
 from shared.dlq_messages import iso
 from shared.notices import human_size, human_time

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ops.batches import BatchUpload
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.follow import Uploaded
 from ops.load.mix import Item
 from ops.stack import Stack
@@ -198,7 +198,7 @@ class Batches:
         )
         version = answer.get("VersionId")
         if version is None:
-            raise CommandError(f"{bucket} keeps no versions, by which images are distinguished")
+            raise CommandError(f"{bucket} keeps no versions, by which images are distinguished", Exit.FAILURE)
         uploaded = Uploaded(
             bucket=bucket, key=item.key, version_id=version, size_bytes=len(body), batch=batch_upload.id
         )

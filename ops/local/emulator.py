@@ -125,7 +125,7 @@ def start(
         CommandError: it is not installed, or does not come up.
     """
     if not PYTHON.exists():
-        raise CommandError(f"{PYTHON.parents[1].name} is not there: make setup installs the local AWS")
+        raise CommandError(f"{PYTHON.parents[1].name} is not there: make setup installs the local AWS", Exit.FAILURE)
     reach_this_machine_directly()
     said = ""
     wanted = port if port is not None and is_free(port) else free_port()

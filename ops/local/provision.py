@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 from botocore.config import Config
 
+from ops.aws.subscriptions import policy_of
 from ops.local import policies
 from ops.names import SERVICES, Names
 from ops.settings import PipelineSettings
-from ops.subscriptions import policy_of
 from shared.release import VERSION
 
 if TYPE_CHECKING:

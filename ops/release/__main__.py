@@ -42,7 +42,9 @@ def write(out: Path, *, tag: str | None = None, root: Path = ROOT) -> list[Path]
     section = agree(version, (root / "CHANGELOG.md").read_text(encoding="utf-8"), tag)
     compiler = lambda_compiler()
     if compiler is None:
-        raise CommandError("a release's zips hold .pyc files; LAMBDA_PYTHON must name a Python of Lambda's version")
+        raise CommandError(
+            "a release's zips hold .pyc files; LAMBDA_PYTHON must name a Python of Lambda's version", Exit.FAILURE
+        )
     out.mkdir(parents=True, exist_ok=True)
     for old in out.iterdir():
         old.unlink()

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 
 UNRELEASED: Final = "Unreleased"
 
@@ -42,7 +42,7 @@ def sections(text: str) -> tuple[Section, ...]:
     headings = list(_HEADING.finditer(text))
     wrong = set(re.findall(r"^## .*$", text, re.MULTILINE)) - {each[0] for each in headings}
     if wrong:
-        raise CommandError(f"CHANGELOG.md has {min(wrong)!r}; a heading must be ## [1.0.0] - 2026-12-01")
+        raise CommandError(f"CHANGELOG.md has {min(wrong)!r}; a heading must be ## [1.0.0] - 2026-12-01", Exit.FAILURE)
     ends = [*(each.start() for each in headings[1:]), len(text)]
     return tuple(
         Section(version=each[1], date=each[2], text=text[each.end() : end].strip())
@@ -66,17 +66,23 @@ def agree(version: str, changelog: str, tag: str | None = None) -> Section:
     """
     found = sections(changelog)
     if not found or found[0].version != UNRELEASED:
-        raise CommandError(f"CHANGELOG.md must begin with ## [{UNRELEASED}]")
+        raise CommandError(f"CHANGELOG.md must begin with ## [{UNRELEASED}]", Exit.FAILURE)
     undated = [each.version for each in found[1:] if each.date is None]
     if undated:
-        raise CommandError(f"CHANGELOG.md has no date for {', '.join(undated)}")
+        raise CommandError(f"CHANGELOG.md has no date for {', '.join(undated)}", Exit.FAILURE)
     if tag is not None and tag != f"v{version}":
-        raise CommandError(f"the tag is {tag}, and pyproject.toml states {version}; the tag must be v{version}")
+        raise CommandError(
+            f"the tag is {tag}, and pyproject.toml states {version}; the tag must be v{version}", Exit.FAILURE
+        )
     if version.endswith(_DEVELOPMENT):
         if tag is not None:
-            raise CommandError(f"{version} is a version in development; docs/guide/release.md says how one is released")
+            raise CommandError(
+                f"{version} is a version in development; docs/guide/release.md says how one is released", Exit.FAILURE
+            )
         return found[0]
     newest = found[1].version if len(found) > 1 else "none"
     if newest != version:
-        raise CommandError(f"pyproject.toml states {version}; the newest version of CHANGELOG.md is {newest}")
+        raise CommandError(
+            f"pyproject.toml states {version}; the newest version of CHANGELOG.md is {newest}", Exit.FAILURE
+        )
     return found[1]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 
 # Nothing here is a version: each is read when the SBOM is written. What is listed is where a library states its own,
 # and a library that is not listed, or states none, fails the release. Not all of them state it in the same way, and
@@ -82,7 +82,9 @@ def _text(pattern: bytes) -> Read:
     def read(contents: Contents, file: str) -> str:
         found: set[str] = {match.decode("ascii") for match in re.findall(pattern, contents.files[file])}
         if len(found) != 1:
-            raise CommandError(f"{file} states {', '.join(sorted(found)) or 'no version'}; one version is needed")
+            raise CommandError(
+                f"{file} states {', '.join(sorted(found)) or 'no version'}; one version is needed", Exit.FAILURE
+            )
         return found.pop()
 
     return read
@@ -91,7 +93,9 @@ def _text(pattern: bytes) -> Read:
 def _embedded(name: str) -> Read:
     def read(contents: Contents, file: str) -> str:
         if name not in contents.embedded:
-            raise CommandError(f"no SBOM within the wheels states a version of {name}, which {file} holds")
+            raise CommandError(
+                f"no SBOM within the wheels states a version of {name}, which {file} holds", Exit.FAILURE
+            )
         return contents.embedded[name]
 
     return read
@@ -100,7 +104,7 @@ def _embedded(name: str) -> Read:
 def _named(_: Contents, file: str) -> str:
     found = re.search(r"\.so\.(\d+\.\d+\.\d+)$", file)
     if found is None:
-        raise CommandError(f"{file} has no version in its name")
+        raise CommandError(f"{file} has no version in its name", Exit.FAILURE)
     return str(found[1])
 
 
@@ -111,10 +115,12 @@ def _libyuv(contents: Contents, file: str) -> str:
     """
     here, packed = importlib.metadata.version("pillow"), contents.packages.get("pillow")
     if here != packed:
-        raise CommandError(f"Pillow is {here} here and {packed} in the zip; libyuv of {file} can be asked of no other")
+        raise CommandError(
+            f"Pillow is {here} here and {packed} in the zip; libyuv of {file} can be asked of no other", Exit.FAILURE
+        )
     spec = importlib.util.find_spec("PIL")
     if spec is None or spec.origin is None:
-        raise CommandError("Pillow is not installed here")
+        raise CommandError("Pillow is not installed here", Exit.FAILURE)
     (library,) = (Path(spec.origin).parents[1] / "pillow.libs").glob("libavif-*")
     importlib.import_module("PIL._avif")  # finds the libraries that libavif needs
     return str(ctypes.CDLL(str(library)).avifLibYUVVersion())
@@ -204,7 +210,9 @@ def libraries(files: Mapping[str, bytes]) -> tuple[Library, ...]:
     contents = _contents(files)
     unknown = sorted(name for name in contents.embedded.keys() - _READ - _ELSEWHERE.keys() if "PIL._" not in name)
     if unknown:
-        raise CommandError(f"a wheel's SBOM names {', '.join(unknown)}; ops/release/native_libraries.py must say why")
+        raise CommandError(
+            f"a wheel's SBOM names {', '.join(unknown)}; ops/release/native_libraries.py must say why", Exit.FAILURE
+        )
     found: dict[tuple[str, str, str], Library] = {}
     for file, known in _found(contents):
         package = _package(file)
@@ -249,7 +257,9 @@ def _found(contents: Contents) -> Iterator[tuple[str, _Known]]:
         if path.parent.name.endswith(".libs"):
             stem = re.split(r"[-.]", path.name, maxsplit=1)[0]
             if stem not in _SHARED:
-                raise CommandError(f"{file}: ops/release/native_libraries.py must say how its version is read")
+                raise CommandError(
+                    f"{file}: ops/release/native_libraries.py must say how its version is read", Exit.FAILURE
+                )
             yield file, _SHARED[stem]
         for pattern, known in _LINKED.items():
             if re.search(pattern, data):

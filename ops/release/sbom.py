@@ -19,7 +19,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.release.native_libraries import Library, libraries, normal
 
 # https://cyclonedx.org/docs/1.6/json/: a name of a property begins with whose it is.
@@ -121,5 +121,5 @@ def _written(bom: Bom) -> str:
     text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     wrong = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
     if wrong is not None:
-        raise CommandError(f"the SBOM is not valid by the schema of CycloneDX 1.6: {wrong!r:.500}")
+        raise CommandError(f"the SBOM is not valid by the schema of CycloneDX 1.6: {wrong!r:.500}", Exit.FAILURE)
     return text

@@ -31,7 +31,9 @@ def _runner() -> Runner[ImageUploaded]:
 
         moderator = RekognitionModerator(clients.rekognition)
         policy = ModerationPolicy(moderator=moderator, settings=settings.moderation, now=lambda: datetime.now(UTC))
-    step = partial(resize, objects=wiring.objects(environ), settings=settings, cpu=cpu, clock=SYSTEM.monotonic, policy=policy)
+    step = partial(
+        resize, objects=wiring.objects(environ), settings=settings, cpu=cpu, clock=SYSTEM.monotonic, policy=policy
+    )
     return wiring.runner(environ, parse=events.uploaded_image, split=events.split, step=step, workers=WORKERS)
 
 

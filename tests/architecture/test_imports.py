@@ -305,6 +305,7 @@ def test_one_module_of_ops_counts_messages():
     counting = [
         path.relative_to(ROOT).as_posix()
         for path in sorted((ROOT / "ops").rglob("*.py"))
-        if "ApproximateNumberOfMessages" in path.read_text(encoding="utf-8")
+        # What is patched into the emulator answers as SQS does.
+        if "patches" not in path.parts and "ApproximateNumberOfMessages" in path.read_text(encoding="utf-8")
     ]
     assert counting == ["ops/aws/queues.py"]

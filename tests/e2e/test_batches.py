@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from kit.pictures import gradient, saved
 
+from ops.aws.subscriptions import Endpoint, policy_of, subscribe, subscriptions
 from ops.local import policies
 from ops.mail import parse
-from ops.subscriptions import Endpoint, policy_of, subscribe, subscriptions
 from shared.messages import BatchEnded, ImageFailed, ImageStored
 
 PIPELINE = Path(sys.executable).with_name("pipeline")

@@ -6,8 +6,8 @@ from faults.conftest import ALL
 from faults.test_enumeration import TOGETHER, batched, notified
 
 from ops import settings as pipeline_settings
+from ops.aws.subscriptions import endpoint_of, subscribe
 from ops.names import SERVICES
-from ops.subscriptions import endpoint_of, subscribe
 
 FAULTS = ("kill_before", "kill_after", "unavailable", "lost_response", "lost_once")
 # Of all points, in `make test-all`.

@@ -107,7 +107,7 @@ def test_upload_of_one_file_that_cannot_be_read_names_it(aws, tmp_path, capsys):
 
 
 def test_upload_names_what_is_not_there(aws, capsys):
-    assert main(["upload", "nowhere"]) == 2
+    assert main(["upload", "nowhere"]) == 4
     assert "nowhere: no such file or folder" in capsys.readouterr().err
 
 

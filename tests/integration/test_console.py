@@ -17,7 +17,7 @@ from ops.console.commands import Commands
 from ops.console.dlq_messages import DlqMessages
 from ops.console.mailbox import FetchedMailbox, NoMailbox
 from ops.console.security import PAGES_MAY, PICTURES_MAY, hosts_of
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.settings import ROOT
 from ops.stack import connect
 from shared.overrides import NAMES as OVERRIDES
@@ -359,7 +359,7 @@ def test_mails_are_shown_as_text_the_newest_first(client, console):
 
 def test_a_stack_without_a_mailbox_says_so(client, console):
     def refuse():
-        raise CommandError("there is no mailbox on AWS")
+        raise CommandError("there is no mailbox on AWS", Exit.USAGE)
 
     console.mailbox = FetchedMailbox(collect=refuse, read=list)
     assert "there is no mailbox on AWS" in client.get("/mailbox").text

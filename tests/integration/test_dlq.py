@@ -159,3 +159,13 @@ def test_a_batch_is_found_by_the_ledger_where_its_messages_do_not_name_it(queues
     )
     assert main(["dlq", "purge", "--batch", "b-1", "--yes"]) == 0
     assert sorted(queues.all_messages()) == sorted([body_of("resize", alone), body_of("resize", other), "not JSON"])
+
+
+@pytest.mark.parametrize("argv", [["ls"], ["show"], ["export"], ["replay"], ["purge", "--yes"]], ids=" ".join)
+def test_what_sqs_does_not_give_is_said_and_is_another_exit_code(queues, capsys, monkeypatch, argv):
+    monkeypatch.setattr("ops.dlq.reader.MAX_IN_FLIGHT", 20)
+    queues.dead_letter("resize", *map(str, range(50)))
+    purged = argv[0] == "purge"  # what it deletes makes room
+    assert main(["dlq", *argv]) == (0 if purged else 3)
+    assert ("not seen: about 30 more" in capsys.readouterr().err) is not purged
+    assert len(queues.entries("resize")) == (0 if purged else 50)

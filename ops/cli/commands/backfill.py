@@ -152,7 +152,9 @@ def _may_send(asked: _Asked, tally: Tally) -> bool:
     if asked.yes:
         return True
     if not sys.stdin.isatty():
-        raise CommandError("nothing was sent: there is no terminal to ask on. Pass --yes to send, or --dry-run.")
+        raise CommandError(
+            "nothing was sent: there is no terminal to ask on. Pass --yes to send, or --dry-run.", Exit.USAGE
+        )
     sys.stderr.write(f"send {tally.counts[SEND]:,} images? [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() in {"y", "yes"}:

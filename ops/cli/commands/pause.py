@@ -38,7 +38,7 @@ def resume(target: Target, services: tuple[str, ...], timeout: float) -> Exit:
 
 
 def _switch(target: Target, services: tuple[str, ...], timeout: float, *, enabled: bool) -> Exit:
-    from ops import mappings
+    from ops.aws import mappings
     from ops.aws.queues import depth_of
     from ops.cli.output import numeric, print_json, print_table, word
     from ops.names import SERVICES

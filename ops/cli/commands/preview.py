@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ops.cli.exits import Exit
-from ops.cli.options import FILE, command, option, output_options, set_option
+from ops.cli.options import FILE, command, option, set_option, settings_options
 from ops.errors import CommandError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...", help="An image.")
 @option("--out", required=True, type=FILE, metavar="DIR", help="Write the renditions to this folder (required).")
 @set_option
-@output_options
+@settings_options
 def preview(target: Target, files: tuple[Path, ...], out: Path, overrides: tuple[str, ...]) -> Exit:
     """Run files through the steps of all three services on this machine, and write the renditions.
 
@@ -41,7 +41,7 @@ def preview(target: Target, files: tuple[Path, ...], out: Path, overrides: tuple
 
     for path in files:
         if not path.is_file():
-            raise CommandError(f"{path}: no such file")
+            raise CommandError(f"{path}: no such file", Exit.NOT_FOUND)
     metadata = metadata_of(overrides)
     settings = target.load_settings()
     if settings.moderates:

@@ -11,8 +11,8 @@ from ops.cli.options import command, option, target_options
 from ops.errors import CommandError
 
 if TYPE_CHECKING:
+    from ops.aws.subscriptions import Only
     from ops.cli.options import Target
-    from ops.subscriptions import Only
 
 
 @command(
@@ -37,10 +37,10 @@ def subscribe(target: Target, endpoint: str, only: Only | None, prefix: str | No
     People get an e-mail for an image that was uploaded alone, and one digest for an upload batch. Queues and URLs get a
     notification for each image, too. For an address that is subscribed already, the new filter replaces the old one.
     """
+    from ops.aws.subscriptions import MAILBOX, advice_for, endpoint_of, has_mailbox, policy_of
+    from ops.aws.subscriptions import subscribe as begin
     from ops.cli.commands.subscriptions import print_subscriptions
     from ops.show import note
-    from ops.subscriptions import MAILBOX, advice_for, endpoint_of, has_mailbox, policy_of
-    from ops.subscriptions import subscribe as begin
 
     stack = target.stack()
     where = endpoint_of(endpoint, stack.names)

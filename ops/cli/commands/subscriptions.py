@@ -8,17 +8,17 @@ from ops.cli.exits import Exit
 from ops.cli.options import command, target_options
 
 if TYPE_CHECKING:
+    from ops.aws.subscriptions import Subscription
     from ops.cli.options import Target
     from ops.stack import Stack
-    from ops.subscriptions import Subscription
 
 
 @command("pipeline subscriptions", "pipeline subscriptions --json")
 @target_options
 def listed(target: Target) -> Exit:
     """List the subscriptions, including those that wait for their confirmation."""
+    from ops.aws.subscriptions import subscriptions
     from ops.show import note
-    from ops.subscriptions import subscriptions
 
     stack = target.stack()
     every = subscriptions(stack)
@@ -30,8 +30,8 @@ def listed(target: Target) -> Exit:
 
 def print_subscriptions(every: list[Subscription], target: Target, stack: Stack) -> None:
     """Print subscriptions as a table or as JSON."""
+    from ops.aws.subscriptions import in_words, name_of
     from ops.cli.output import print_json, print_table, word
-    from ops.subscriptions import in_words, name_of
 
     if target.json:
         print_json(

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @target_options
 def unsubscribe(target: Target, endpoint: str) -> Exit:
     """End a subscription: its address gets no more notifications."""
+    from ops.aws.subscriptions import name_of
+    from ops.aws.subscriptions import unsubscribe as end
     from ops.show import note
-    from ops.subscriptions import name_of
-    from ops.subscriptions import unsubscribe as end
 
     stack = target.stack()
     note(f"Unsubscribed {name_of(end(stack, endpoint), stack)}.")

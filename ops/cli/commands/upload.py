@@ -47,11 +47,11 @@ def upload(
 
     for path in paths:
         if not path.exists():
-            raise CommandError(f"{path}: no such file or folder")
+            raise CommandError(f"{path}: no such file or folder", Exit.NOT_FOUND)
     unreadable: list[str] = []
     uploads = files_under(paths, prefix, unreadable=lambda error: unreadable.append(str(error)))
     if not uploads:
-        raise CommandError(f"{', '.join(map(str, paths))}: no files in there")
+        raise CommandError(f"{', '.join(map(str, paths))}: no files in there", Exit.NOT_FOUND)
     metadata = metadata_of(overrides)
     stack = target.stack()
     if metadata:

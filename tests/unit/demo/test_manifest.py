@@ -95,7 +95,7 @@ def test_a_folder_without_images_is_named(tmp_path, name):
     put(tmp_path, "only-hidden/.x.jpg", "only-hidden/MANIFEST.tsv", "file")
     with pytest.raises(CommandError, match=name) as raised:
         read(tmp_path / name)
-    assert raised.value.code == 2
+    assert raised.value.code == 4
 
 
 @pytest.mark.parametrize(

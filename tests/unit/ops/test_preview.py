@@ -136,7 +136,7 @@ def test_people_get_a_table(capsys, tmp_path, photo):
 
 
 def test_a_file_that_is_not_there_is_named(capsys, tmp_path):
-    assert main(["preview", "nowhere.jpg", "--out", str(tmp_path)]) == 2
+    assert main(["preview", "nowhere.jpg", "--out", str(tmp_path)]) == 4
     assert "nowhere.jpg: no such file" in capsys.readouterr().err
 
 

@@ -14,7 +14,7 @@ from ops.aws import session
 from ops.cli.main import COMMANDS as TOP
 from ops.cli.main import main
 from ops.cli.options import Target
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.settings import ROOT
 
 COMMANDS = commands()
@@ -172,7 +172,7 @@ def test_a_doctor_whom_aws_refuses_for_the_time_says_that_it_is_the_clock(capsys
     words = "Signature expired: 20261125T091500Z is now earlier than 20261125T092000Z (20261125T092500Z - 5 min.)"
 
     def refused(_):
-        raise CommandError(f"no answer from AWS: {words}")
+        raise CommandError(f"no answer from AWS: {words}", Exit.USAGE)
 
     monkeypatch.setattr(Target, "stack", refused)
     code, text = said(capsys, ["doctor", "--output", "json"])

@@ -1,5 +1,6 @@
 """One dead-letter queue as it is read."""
 
+from concurrent.futures import ALL_COMPLETED
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -56,6 +57,12 @@ def read(sqs):
 
 def test_each_message_is_read_once():
     assert read(FakeSqs(put("a", "b"), put("b", "c"), [], counts=["3"])) == ["a", "b", "c"]
+
+
+def test_a_message_that_two_receives_are_given_at_once_is_read_once(monkeypatch):
+    monkeypatch.setattr("ops.dlq.reader.FIRST_COMPLETED", ALL_COMPLETED)
+    sqs = FakeSqs(put("a", "b"), put("a", "b"), [], counts=["20"])
+    assert read(sqs) == ["a", "b"]
 
 
 def test_what_came_after_the_beginning_is_not_read_but_held_and_given_back():

@@ -88,6 +88,10 @@ def test_the_first_replay_of_a_bare_message_is_counted():
     assert replayed(entry())["MessageAttributes"] == attributes(replays=1)
 
 
+def test_replays_are_a_group_so_that_new_uploads_do_not_wait_for_them():
+    assert replayed(entry())["MessageGroupId"] == "replay"
+
+
 names = st.sampled_from([*OURS, *(f"other{number}" for number in range(10))])
 values = st.one_of(
     st.builds(lambda text: {"DataType": "String", "StringValue": text}, st.text(min_size=1)),

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from kit.load_tests import QUIET
 
-from ops import prices, settings
+from ops import settings
+from ops.aws import prices
 from ops.backfill.estimate import MEASURED_BYTES, estimate
 from ops.load.costs import Counted, cost_of
 from ops.names import SERVICES

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ops.aws.subscriptions import endpoint_of, in_words, policy_of
 from ops.errors import CommandError
 from ops.names import Names
-from ops.subscriptions import endpoint_of, in_words, policy_of
 
 NAMES = Names(name="pics", account="123456789012", region="eu-west-1")
 QUEUE = "arn:aws:sqs:eu-west-1:123456789012:archive"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 from kit.clocks import FakeClock
 
-from ops import mappings
+from ops.aws import mappings
 from ops.errors import CommandError
 from ops.names import SERVICES, Names
 

@@ -79,14 +79,16 @@ def endpoint_of(text: str, names: Names) -> Endpoint:
     if text.startswith("arn:"):
         found = _QUEUE.fullmatch(text)
         if not found:
-            raise CommandError(f"{text}: no ARN of an SQS queue, such as {names.queue_arn('my-queue')}")
+            raise CommandError(f"{text}: no ARN of an SQS queue, such as {names.queue_arn('my-queue')}", Exit.USAGE)
         if found[2]:
-            raise CommandError(f"{text}: a FIFO queue, which takes nothing from this topic; a standard queue does")
+            raise CommandError(
+                f"{text}: a FIFO queue, which takes nothing from this topic; a standard queue does", Exit.USAGE
+            )
         return Endpoint(protocol="sqs", address=text, people=False)
     if "://" in text:
         return Endpoint(protocol="https", address=_url(text), people=False)
     if not _EMAIL.fullmatch(text):
-        raise CommandError(f"{text}: no e-mail address, ARN of an SQS queue, https URL, nor {MAILBOX}")
+        raise CommandError(f"{text}: no e-mail address, ARN of an SQS queue, https URL, nor {MAILBOX}", Exit.USAGE)
     return Endpoint(protocol="email", address=text, people=True)
 
 
@@ -110,7 +112,8 @@ def policy_of(*, people: bool, only: Only | None = None, prefix: str | None = No
         if not prefix.endswith("/") or len(prefix) > _MAX_PREFIX:
             raise CommandError(
                 f"--prefix {prefix}: notices are filtered by folders: it must end with / and have"
-                f" at most {_MAX_PREFIX} characters, such as holiday/"
+                f" at most {_MAX_PREFIX} characters, such as holiday/",
+                Exit.USAGE,
             )
         policy["prefix"] = [{"prefix": printable(prefix)}]
     return policy
@@ -252,7 +255,9 @@ def _url(text: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise CommandError(f"{text}: no URL that notices are sent to; it must begin with https:// and name a host")
+        raise CommandError(
+            f"{text}: no URL that notices are sent to; it must begin with https:// and name a host", Exit.USAGE
+        )
     return text
 
 
