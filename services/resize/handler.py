@@ -22,7 +22,7 @@ WORKERS: Final = 3
 @cache
 def _runner() -> Runner[ImageUploaded]:
     settings = within_function(Settings.from_env(os.environ), wiring.memory_mb(os.environ), wiring.cores(os.environ))
-    cpu = Permits(at_once=wiring.cores(os.environ), overdue_seconds=settings.limits.seconds, clock=SYSTEM)
+    cpu = Permits(at_once=wiring.cores(os.environ), overdue_seconds=settings.limits.seconds, clock=SYSTEM).until
     policy = None
     if settings.moderation is not None:
         # Only here: while moderation is off, nothing of it takes part in a start.
