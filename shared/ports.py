@@ -178,11 +178,11 @@ class Ledger(Protocol):
         """
 
     def attempt(self, source: Source, service: str, *, number: int, most: int, at: str) -> None:
-        """Note that a service tries an image again; a row that is further already is left as it is.
+        """Note that a service works on an image again; a row that is further already is left as it is.
 
         Args:
             source: the image.
-            service: that tries.
+            service: that works on it.
             number: of the attempt, from 2.
             most: how many attempts there are.
             at: when, ISO 8601 in UTC.

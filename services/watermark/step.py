@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 
 from services.watermark.blending import is_watermarked, watermarked
 from services.watermark.drawn_watermark import DrawnWatermark
@@ -104,6 +105,9 @@ def _file(
         deadline.check()
         frames, original = watermarked(frames, watermark), None  # its pixels are no longer these
     deadline.check()
+    for frame in frames:
+        # Pillow asks each frame for its place before it encodes it: so a long animation stops where it is.
+        frame.seek = partial(_seek, deadline)  # type: ignore[method-assign]
     encoded = encode(
         frames,
         rendition.format,
@@ -128,3 +132,10 @@ def _file(
         page=rendition.page,
     )
     return described, encoded.data
+
+
+def _seek(deadline: Deadline, place: int) -> None:
+    """As PIL.Image.Image.seek of a frame that is one alone, but not beyond the deadline."""
+    deadline.check()
+    if place != 0:
+        raise EOFError(f"a frame has no place {place}")

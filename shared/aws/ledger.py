@@ -47,7 +47,7 @@ class DynamoLedger:
         return Recorded(batch=batch_of(answer.get("Attributes", {})))
 
     def attempt(self, source: Source, service: str, *, number: int, most: int, at: str) -> None:
-        """Note that a service tries an image again; see shared.ports.Ledger."""
+        """Note that a service works on an image again; see shared.ports.Ledger."""
         facts = {name: value for name, value in _facts(source).items() if name != "sequencer"}
         first = {**facts, "service": {"S": "uploaded"}}
         values = {
