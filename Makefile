@@ -134,7 +134,7 @@ test: lint types $(EMULATOR_READY) ## Run the quick checks: lint, types, unit an
 
 .PHONY: test-all
 test-all: lint types $(EMULATOR_READY) ## Run every check, with coverage: also applied Terraform, faults, permissions, console
-	@$(BIN)/python -m pytest $(IN_PARALLEL) --cov --cov-report=term --cov-fail-under=90
+	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest $(IN_PARALLEL) --cov --cov-report=term --cov-fail-under=90
 
 .PHONY: faults
 faults: $(DEV_READY) $(EMULATOR_READY) ## Let every call of every image fail in every way, and soak 2,000 images in kills; writes out/faults.jsonl

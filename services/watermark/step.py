@@ -3,12 +3,12 @@
 import math
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from functools import partial
 
 from services.watermark.blending import is_watermarked, watermarked
 from services.watermark.drawn_watermark import DrawnWatermark
 from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.encoding.files import encode
+from services.watermark.encoding.watched_frames import watched
 from services.watermark.settings import Settings
 from shared import images, intermediates
 from shared.deadline import Deadline
@@ -105,11 +105,8 @@ def _file(
         deadline.check()
         frames, original = watermarked(frames, watermark), None  # its pixels are no longer these
     deadline.check()
-    for frame in frames:
-        # Pillow asks each frame for its place before it encodes it: so a long animation stops where it is.
-        frame.seek = partial(_seek, deadline)  # type: ignore[method-assign]
     encoded = encode(
-        frames,
+        watched(frames, deadline),
         rendition.format,
         quality=rendition.quality,
         animation=playing,
@@ -132,10 +129,3 @@ def _file(
         page=rendition.page,
     )
     return described, encoded.data
-
-
-def _seek(deadline: Deadline, place: int) -> None:
-    """As PIL.Image.Image.seek of a frame that is one alone, but not beyond the deadline."""
-    deadline.check()
-    if place != 0:
-        raise EOFError(f"a frame has no place {place}")
