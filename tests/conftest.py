@@ -13,7 +13,7 @@ from PIL import Image
 from shared.clock import SystemClock
 
 # A busy machine must fail no test: none is timed. `quick` is that of `make test`, `thorough` that of `make test-all`;
-# where CI is set, every run tries the same examples, so that no change fails by what another one broke.
+# where CI is set, every run has the same examples, so that no change fails by what another one broke.
 IN_CI = bool(os.environ.get("CI"))
 settings.register_profile("quick", deadline=None, derandomize=IN_CI, max_examples=25)
 settings.register_profile("thorough", deadline=None, derandomize=IN_CI, max_examples=100)

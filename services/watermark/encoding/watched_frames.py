@@ -10,7 +10,7 @@ from shared.deadline import Deadline
 
 
 def watched(frames: list[Image.Image], deadline: Deadline) -> list[Image.Image]:
-    """The same frames; whoever goes on to the next of them beyond the deadline is stopped.
+    """The same frames; an encoder that goes on to the next of them beyond the deadline is stopped.
 
     Args:
         frames: of one rendition.
