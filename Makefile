@@ -141,7 +141,7 @@ test: lint types $(EMULATOR_READY) ## Run the quick checks: lint, types, unit an
 COVERAGE = $(if $(filter-out quick,$(TIER)),,--cov --cov-report=term --cov-fail-under=90)
 
 test-all: $(if $(TIER),,lint types) $(EMULATOR_READY) ## Run every check, with coverage: also applied Terraform, faults, permissions, console (TIER=x: one)
-	@$(BIN)/python -m pytest $(IN_PARALLEL) $(if $(TIER),--tier "$(TIER)") $(COVERAGE)
+	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest $(IN_PARALLEL) $(if $(TIER),--tier "$(TIER)") $(COVERAGE)
 
 .PHONY: faults
 faults: $(DEV_READY) $(EMULATOR_READY) ## Let every call of every image fail in every way, and soak 2,000 images in kills; writes out/faults.jsonl

@@ -95,7 +95,7 @@ def ours(batches: Mapping[str, Batch], settings: PipelineSettings, *, per_invoca
         puts=count("PUT"),
         invocations=len(batches) / per_invocation,
         gb_seconds=sum(_gb(settings, service) * each.middle for service, each in seconds.items()),
-        sqs_requests=1 + count("SQS send") + polls,
+        sqs_requests=1 + count("SQS send") + count("SQS hide") + polls,
         publishes=count("SNS publish"),
         row_writes=count("DynamoDB write") * row_units,
         row_reads=count("DynamoDB read"),

@@ -18,9 +18,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from services.resize.deadline import Deadline
 from services.resize.settings import Settings
 from services.resize.step import render
+from shared.deadline import Deadline
 from shared.errors import PermanentError
 
 MAX_SECONDS: Final = 5

@@ -69,14 +69,14 @@ class Chain:
         Raises:
             PipelineError: it is not stored; the text says why.
         """
-        cpu = nullcontext()
-        resized = resize(job, objects=objects, settings=self._resize, cpu=cpu, clock=SYSTEM.monotonic)
+        resized = resize(job, objects=objects, settings=self._resize, cpu=nullcontext, clock=SYSTEM.monotonic)
         marked = watermark(
             ImageResized.decode(_message(resized, ImageResized)),
             objects=objects,
             settings=self._watermark,
             watermarks=self.watermarks,
-            cpu=cpu,
+            cpu=nullcontext,
+            clock=SYSTEM.monotonic,
         )
         finished = store(
             ImageWatermarked.decode(_message(marked, ImageWatermarked)),

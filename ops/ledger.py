@@ -12,6 +12,7 @@ from ops.show import note
 from shared.aws.batches import PARTITION
 from shared.batches import read
 from shared.errors import BadMessage
+from shared.progress import RANKS
 from shared.wire import check_moment
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Row:
         warnings: what the uploader should know of a stored image.
         sequencer: S3's sequence of the key's events; None where the event had none.
         batch: of the images that were uploaded together with it; None where it was uploaded alone.
+        attempt: which attempt of the next service it is in, from 2; None where it is in the first, or waits for it.
+        attempts: how many that service has.
     """
 
     image_id: str
@@ -66,6 +69,8 @@ class Row:
     warnings: tuple[str, ...] = ()
     sequencer: str | None = None
     batch: str | None = None
+    attempt: int | None = None
+    attempts: int | None = None
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> "Row":
@@ -98,7 +103,16 @@ class Row:
             warnings=tuple(values.get("warnings") or ()),
             sequencer=values.get("sequencer"),
             batch=read(values["batch"]).id if "batch" in values else None,
+            **_attempt(values),
         )
+
+
+def _attempt(values: Mapping[str, Any]) -> dict[str, int]:
+    """The attempt that an image is in; none where its service has passed it on since."""
+    tried, passed = values.get("attempt_service"), values["service"]
+    if tried is None or values.get("outcome") is not None or RANKS[passed] >= RANKS[tried]:
+        return {}
+    return {"attempt": int(values["attempt"]), "attempts": int(values["attempts"])}
 
 
 class LedgerTable:

@@ -8,11 +8,11 @@ from PIL import Image
 
 from services.resize import scaling
 from services.resize.colour import workable
-from services.resize.deadline import Deadline
 from services.resize.downscale import shrink
 from services.resize.formats.opener import opened
 from services.resize.settings import INPUT_FORMATS, Limits
 from shared.clock import SYSTEM
+from shared.deadline import Deadline
 
 
 def small(data: bytes, box: tuple[int, int], limits: Limits, formats: Collection[str] = INPUT_FORMATS) -> Image.Image:

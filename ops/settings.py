@@ -225,7 +225,8 @@ def _profiles(profiles: list[dict[str, Any]] | None, service: str) -> object:
 def _check_functions(settings: PipelineSettings) -> None:
     """Let each function read its environment as it will at its cold start, and see that Lambda takes it."""
     resize = ResizeSettings.from_env(placeholders(settings, "resize"))
-    _check_watchdog(resize.limits.seconds, settings.services["resize"].timeout_seconds)
+    for service in ("resize", "watermark"):
+        _check_watchdog(resize.limits.seconds, service, settings.services[service].timeout_seconds)
     WatermarkSettings.from_env(placeholders(settings, "watermark"))
     output = StoreSettings.from_env(placeholders(settings, "store")).output
     if resize.pages == "all" and "{page}" not in output.key:
@@ -239,10 +240,10 @@ def _check_functions(settings: PipelineSettings) -> None:
             )
 
 
-def _check_watchdog(seconds: int, timeout_seconds: int) -> None:
+def _check_watchdog(seconds: int, service: str, timeout_seconds: int) -> None:
     """An image must fail by itself before the function's time runs out, or it fails without a reason of its own."""
     if seconds > timeout_seconds - RESERVE_SECONDS:
         raise BadSetting(
             f"limits.seconds is {seconds}; allowed: at least {RESERVE_SECONDS:g} less than"
-            f" services.resize.timeout_seconds, which is {timeout_seconds}"
+            f" services.{service}.timeout_seconds, which is {timeout_seconds}"
         )

@@ -24,7 +24,10 @@ def as_row(row: Row) -> tuple[str, ...]:
 
 def outcome_of(row: Row) -> str:
     """The outcome of an image, or the service that it is on its way to."""
-    return row.outcome or f"on its way to {_NEXT.get(row.service, 'its outcome')}"
+    if row.outcome:
+        return row.outcome
+    service = _NEXT.get(row.service, "its outcome")
+    return f"on its way to {service}" + (f", attempt {row.attempt} of {row.attempts}" if row.attempt else "")
 
 
 def as_json(row: Row) -> dict[str, Any]:

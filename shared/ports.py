@@ -177,6 +177,20 @@ class Ledger(Protocol):
             TransientError: the ledger cannot take it now.
         """
 
+    def attempt(self, source: Source, service: str, *, number: int, most: int, at: str) -> None:
+        """Note that a service works on an image again; a row that is further already is left as it is.
+
+        Args:
+            source: the image.
+            service: that works on it.
+            number: of the attempt, from 2.
+            most: how many attempts there are.
+            at: when, ISO 8601 in UTC.
+
+        Raises:
+            TransientError: the ledger cannot take it now.
+        """
+
     def progress(self, source: Source) -> Progress | None:
         """How far an image has come; None where no service has written of it.
 

@@ -1,5 +1,6 @@
 """What all tests share, and which of them run in one process where there are several."""
 
+import os
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -12,9 +13,12 @@ from PIL import Image
 
 from shared.clock import SystemClock
 
-# A busy machine must fail no test: none is timed.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# A busy machine must fail no test: none is timed. `quick` is that of `make test`, `thorough` that of `make test-all`;
+# where CI is set, every run has the same examples, so that no change fails by what another one broke.
+IN_CI = bool(os.environ.get("CI"))
+settings.register_profile("quick", deadline=None, derandomize=IN_CI, max_examples=25)
+settings.register_profile("thorough", deadline=None, derandomize=IN_CI, max_examples=100)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 read_once()
 

@@ -11,11 +11,11 @@ from ops import settings as pipeline_settings
 from ops.errors import CommandError, Exit
 from ops.picture_pool import PicturePool
 from ops.stack import Stack
-from services.resize.deadline import Deadline
 from services.resize.formats.sniffing import probe
 from services.resize.settings import Limits
 from services.resize.settings import Settings as ResizeSettings
 from shared.clock import SYSTEM
+from shared.deadline import Deadline
 from shared.errors import PipelineError
 
 if TYPE_CHECKING:

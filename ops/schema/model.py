@@ -193,7 +193,8 @@ class Limits(Group):
         resizing.Limits.seconds,
         1,
         840,
-        "Time to decode and shrink one image; at least 5 less than services.resize.timeout_seconds.",
+        "Time to decode and shrink one image, and again to watermark and encode it; at least 5 less than the"
+        " timeout_seconds of resize and of watermark.",
         unit="s",
     )
 
@@ -343,7 +344,7 @@ class Pipeline(Group):
         max_length=20,
         functions=(*RESIZE, *WATERMARK),
     )
-    limits: Limits = group("What an image may be at most, checked before it is decoded.", RESIZE)
+    limits: Limits = group("What an image may be at most, checked before it is decoded.", (*RESIZE, *WATERMARK))
     formats: list[InputFormat] = setting(
         list(resizing.INPUT_FORMATS), "Formats that may be uploaded.", functions=RESIZE
     )

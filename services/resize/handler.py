@@ -22,7 +22,7 @@ WORKERS: Final = 3
 @cache
 def _runner() -> Runner[ImageUploaded]:
     settings = within_function(Settings.from_env(environ), wiring.memory_mb(environ), wiring.cores(environ))
-    cpu = Permits(at_once=wiring.cores(environ), overdue_seconds=settings.limits.seconds, clock=SYSTEM)
+    cpu = Permits(at_once=wiring.cores(environ), overdue_seconds=settings.limits.seconds, clock=SYSTEM).until
     policy = None
     if settings.moderation is not None:
         # Only here: while moderation is off, nothing of it takes part in a start.

@@ -6,8 +6,8 @@ from typing import Final
 from PIL import Image, ImageChops
 
 from services.resize.colour import workable
-from services.resize.deadline import Deadline, WatchedBytes
 from services.resize.formats.source import OpenedImage
+from shared.deadline import Deadline, WatchedBytes
 
 # Formats of outputs for which the source's own encoding may be taken, by formats of sources, and Pillow's names.
 _FORMS: Final = {"PNG": "png", "WebP": "webp"}

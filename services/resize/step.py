@@ -1,5 +1,6 @@
 """One uploaded image to its renditions, kept without loss for the watermark."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -9,13 +10,13 @@ from PIL import Image
 
 from services.resize import attention, colour, downscale, effective_settings, scaling
 from services.resize.bounds import check_bytes, check_frames
-from services.resize.deadline import NEVER, Deadline
 from services.resize.formats.opener import opened
 from services.resize.formats.source import OpenedImage
 from services.resize.original import original_of
 from services.resize.placeholder import placeholder
 from services.resize.settings import Rendition, Settings
 from shared import batches, images, intermediates, overrides
+from shared.deadline import NEVER, Deadline
 from shared.errors import BadSetting, EmptyImage, ImageTooLarge, NotFound, PipelineError
 from shared.messages import Animation, Copyright, ImageResized, ImageUploaded, Passthrough, ResizedRendition, Source
 from shared.ports import FetchedObject, Headers, Objects
@@ -95,10 +96,11 @@ class ResizedImage:
 
 def resize(
     job: ImageUploaded,
+    ends: float = math.inf,
     *,
     objects: Objects,
     settings: Settings,
-    cpu: AbstractContextManager[object],
+    cpu: Callable[[float], AbstractContextManager[object]],
     clock: Callable[[], float],
     policy: "ModerationPolicy | None" = None,
 ) -> Emit | Finish:
@@ -106,9 +108,11 @@ def resize(
 
     Args:
         job: what was uploaded.
+        ends: when nobody waits for it any more, by the clock.
         objects: where it lies, and where the renditions are kept for the next service.
         settings: renditions and limits, of all images and of some prefixes; allowed overrides.
-        cpu: held while pixels are worked on, so that a batch overlaps its reading and writing but not its memory.
+        cpu: what is held while pixels are worked on, so that a batch overlaps its reading and writing but not its
+            memory; waited for until the moment that it is given.
         clock: seconds that only go forward; an image that takes too many fails.
         policy: that images must pass before anything of them is kept; None where moderation is off.
 
@@ -133,8 +137,8 @@ def resize(
     log_fields: Mapping[str, object] = {}
     try:
         settings = effective_settings.chosen(settings, source.key, passthrough.metadata)
-        with cpu:
-            deadline = Deadline(settings.limits.seconds, clock)
+        with cpu(ends):
+            deadline = Deadline(settings.limits.seconds, clock, ends)
             message, packed, shown = _worked(source, fetched.body, passthrough, settings, deadline, policy=policy)
         # While this one is shown and written another is worked on: of this one only what is written is still held.
         del fetched

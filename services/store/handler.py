@@ -10,7 +10,7 @@ from services.store.settings import Settings
 from services.store.step import store
 from shared.aws import wiring
 from shared.messages import ImageWatermarked
-from shared.runner.runner import Context, Runner
+from shared.runner.runner import Context, Finish, Runner
 
 # Nearly all of the time is S3's.
 WORKERS: Final = 10
@@ -20,7 +20,10 @@ WORKERS: Final = 10
 def _runner() -> Runner[ImageWatermarked]:
     settings = Settings.from_env(os.environ)
     objects = wiring.objects(os.environ)
-    step = partial(store, objects=objects, settings=settings, now=lambda: datetime.now(UTC))
+
+    def step(job: ImageWatermarked, _: float) -> Finish:
+        return store(job, objects=objects, settings=settings, now=lambda: datetime.now(UTC))
+
     sweep = partial(objects.delete, settings.work_bucket)
     return wiring.runner(os.environ, parse=ImageWatermarked.decode, step=step, workers=WORKERS, sweep=sweep)
 

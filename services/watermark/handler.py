@@ -16,16 +16,15 @@ from shared.runner.runner import Context, Runner
 
 # The work on a small picture takes less time than reading and writing it.
 WORKERS: Final = 10
-# Five times what 99 megapixels of animated noise took, as far as the limits go.
-OVERDUE_SECONDS: Final = 60
 
 
 @cache
 def _runner() -> Runner[ImageResized]:
     settings = Settings.from_env(os.environ)
-    cpu = Permits(at_once=wiring.cores(os.environ), overdue_seconds=OVERDUE_SECONDS, clock=SYSTEM)
+    cpu = Permits(at_once=wiring.cores(os.environ), overdue_seconds=settings.seconds, clock=SYSTEM).until
+    objects, watermarks = wiring.objects(os.environ), DrawnWatermarks(settings)
     step = partial(
-        watermark, objects=wiring.objects(os.environ), settings=settings, watermarks=DrawnWatermarks(settings), cpu=cpu
+        watermark, objects=objects, settings=settings, watermarks=watermarks, cpu=cpu, clock=SYSTEM.monotonic
     )
     return wiring.runner(os.environ, parse=ImageResized.decode, step=step, workers=WORKERS)
 

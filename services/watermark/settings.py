@@ -14,6 +14,7 @@ from shared.settings import bad, from_env, in_sequence, required, schema_beside
 DEFAULT_TEXT: Final = "© image-pipeline"
 IMAGE_SUFFIXES: Final = (".png", ".webp", ".jpg", ".jpeg")
 TILE_ANGLE_DEGREES: Final = 30.0
+DEFAULT_SECONDS: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,19 +55,21 @@ class Settings:
 
     Args:
         work_bucket: where renditions are kept for the next service.
+        seconds: that one image may take.
         watermark: of every image.
         overrides: names of those that uploaders may use.
         profiles: of some prefixes.
     """
 
     work_bucket: str
+    seconds: int = DEFAULT_SECONDS
     watermark: Watermark = Watermark()
     overrides: tuple[str, ...] = overrides.NAMES
     profiles: tuple[Profile, ...] = ()
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
-        """Read WORK_BUCKET, WATERMARK, OVERRIDES and PROFILES.
+        """Read WORK_BUCKET, LIMITS, WATERMARK, OVERRIDES and PROFILES.
 
         Raises:
             BadSetting: names the setting, its value and what is allowed.
@@ -75,6 +78,7 @@ class Settings:
         watermark = _watermark(given.get("watermark", {}), "watermark", Watermark())
         return cls(
             work_bucket=required(env, "WORK_BUCKET"),
+            seconds=given.get("limits", {}).get("seconds", DEFAULT_SECONDS),
             watermark=watermark,
             overrides=in_sequence(given.get("overrides", overrides.NAMES), overrides.NAMES),
             profiles=profiles.parsed(given.get("profiles"), partial(_profile, default=watermark)),

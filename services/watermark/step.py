@@ -1,14 +1,17 @@
 """One image's renditions: marked, encoded, kept for store."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
 from services.watermark.blending import is_watermarked, watermarked
 from services.watermark.drawn_watermark import DrawnWatermark
 from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.encoding.files import encode
+from services.watermark.encoding.watched_frames import watched
 from services.watermark.settings import Settings
 from shared import images, intermediates
+from shared.deadline import Deadline
 from shared.errors import BadMessage, IntermediateObjectMissing, NotFound
 from shared.messages import EncodedRendition, ImageResized, ImageWatermarked, ResizedRendition
 from shared.ports import Headers, Objects
@@ -17,33 +20,39 @@ from shared.runner.runner import Emit
 
 def watermark(
     job: ImageResized,
+    ends: float = math.inf,
     *,
     objects: Objects,
     settings: Settings,
     watermarks: DrawnWatermarks,
-    cpu: AbstractContextManager[object],
+    cpu: Callable[[float], AbstractContextManager[object]],
+    clock: Callable[[], float],
 ) -> Emit:
     """Watermark and encode every rendition that resize left, and service the files as one object.
 
     Args:
         job: what resize made.
+        ends: when nobody waits for it any more, by the clock.
         objects: where the intermediate object is.
         settings: of the service.
         watermarks: kept from image to image, since drawing one costs more than blending it.
-        cpu: held while pixels are worked on.
+        cpu: what is held while pixels are worked on; waited for until the moment that it is given.
+        clock: seconds that only go forward; an image that takes too many fails.
 
     Raises:
         IntermediateObjectMissing: what resize left is gone or damaged.
         BadOverride: an override of the watermark is wrong.
+        ImageTooSlow: it takes longer than limits.seconds.
         TransientError: AWS cannot answer now.
     """
     try:
         fetched = objects.get(settings.work_bucket, job.intermediate_key)
     except NotFound as error:
         raise IntermediateObjectMissing(f"what resize left is gone: {error}") from error
-    with cpu:
+    with cpu(ends):
+        deadline = Deadline(settings.seconds, clock, ends)
         watermark = watermarks.of(job.source.key, job.passthrough.metadata)
-        renditions, packed = _worked(job, fetched.body, watermark)
+        renditions, packed = _worked(job, fetched.body, watermark, deadline)
     # While this one is written others are worked on: of this one only what is written is still held.
     del fetched
     message = ImageWatermarked(
@@ -70,17 +79,21 @@ def watermark(
 
 
 def _worked(
-    job: ImageResized, intermediate: bytes, watermark: DrawnWatermark
+    job: ImageResized, intermediate: bytes, watermark: DrawnWatermark, deadline: Deadline
 ) -> tuple[tuple[EncodedRendition, ...], bytes]:
     """What is said of the files, and the intermediate object; the pixels are gone by then."""
     names = dict.fromkeys(name for each in job.renditions for name in (each.member, each.original) if name is not None)
     members = intermediates.unpack(intermediate, tuple(names))
-    files = [_file(rendition, members, job, watermark) for rendition in job.renditions]
+    files = [_file(rendition, members, job, watermark, deadline) for rendition in job.renditions]
     return tuple(each for each, _ in files), intermediates.pack({each.member: data for each, data in files})
 
 
 def _file(
-    rendition: ResizedRendition, members: Mapping[str, bytes], job: ImageResized, watermark: DrawnWatermark
+    rendition: ResizedRendition,
+    members: Mapping[str, bytes],
+    job: ImageResized,
+    watermark: DrawnWatermark,
+    deadline: Deadline,
 ) -> tuple[EncodedRendition, bytes]:
     """One rendition as it will be stored, and what is said of it."""
     if rendition.animated and job.animation is None:
@@ -89,9 +102,11 @@ def _file(
     frames = images.unpack(members[rendition.member], frames=len(playing.durations_ms) if playing is not None else None)
     original = members[rendition.original] if rendition.original is not None else None
     if rendition.watermark and is_watermarked(frames[0].size, watermark):
+        deadline.check()
         frames, original = watermarked(frames, watermark), None  # its pixels are no longer these
+    deadline.check()
     encoded = encode(
-        frames,
+        watched(frames, deadline),
         rendition.format,
         quality=rendition.quality,
         animation=playing,

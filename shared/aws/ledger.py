@@ -1,6 +1,7 @@
 """The ledger on DynamoDB: one row an image, which only ever moves forward."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from shared import batches
@@ -44,6 +45,31 @@ class DynamoLedger:
         except PreconditionFailed:
             return None
         return Recorded(batch=batch_of(answer.get("Attributes", {})))
+
+    def attempt(self, source: Source, service: str, *, number: int, most: int, at: str) -> None:
+        """Note that a service works on an image again; see shared.ports.Ledger."""
+        facts = {name: value for name, value in _facts(source).items() if name != "sequencer"}
+        first = {**facts, "service": {"S": "uploaded"}}
+        values = {
+            "updated_at": {"S": at},
+            "attempt_service": {"S": service},
+            "attempt": {"N": str(number)},
+            "attempts": {"N": str(most)},
+        }
+        assignments = [f"#{name} = if_not_exists(#{name}, :{name})" for name in first]
+        assignments += [f"#{name} = :{name}" for name in values]
+        with suppress(PreconditionFailed), translated(f"noting an attempt of {source.key} in {self._table}"):
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(source),
+                UpdateExpression="SET " + ", ".join(assignments),
+                ConditionExpression="attribute_not_exists(#rank) OR #rank < :rank",
+                ExpressionAttributeNames={**{f"#{name}": name for name in (*first, *values)}, "#rank": "rank"},
+                ExpressionAttributeValues={
+                    **{f":{name}": value for name, value in (first | values).items()},
+                    ":rank": {"N": str(RANKS[service])},
+                },
+            )
 
     def progress(self, source: Source) -> Progress | None:
         """How far an image has come; see shared.ports.Ledger."""

@@ -51,7 +51,7 @@ def runner(
     env: Mapping[str, str],
     *,
     parse: Callable[[str], J | None],
-    step: Callable[[J], Emit | Finish],
+    step: Callable[[J, float], Emit | Finish],
     workers: int,
     split: Callable[[str], tuple[str, ...]] = lambda body: (body,),
     sweep: Callable[[Sequence[str]], None] = lambda _: None,

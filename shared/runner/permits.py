@@ -1,9 +1,11 @@
 """Who may work on pixels now: as many at once as there are CPUs, and anyone who is stuck keeps nobody waiting."""
 
 import threading
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from shared.clock import Clock
+from shared.errors import NotBegun
 
 
 class Permits:
@@ -25,18 +27,28 @@ class Permits:
         self._held_until: dict[int, float] = {}
         self._changed = threading.Condition()
 
-    def __enter__(self) -> None:
-        with self._changed:
-            while (wait_seconds := self._wait_seconds()) > 0:
-                self._clock.wait_on(self._changed, wait_seconds)
-            self._held_until[threading.get_ident()] = self._clock.monotonic() + self._overdue_seconds
+    @contextmanager
+    def until(self, ends: float) -> Iterator[None]:
+        """Wait for a permit, and hold it as long as the context lasts.
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+        Args:
+            ends: when the caller's time is over, by the clock: from then on nobody waits for the work.
+
+        Raises:
+            NotBegun: the caller's time was over before there was a permit.
+        """
         with self._changed:
-            self._held_until.pop(threading.get_ident(), None)
-            self._changed.notify_all()
+            while (left := ends - self._clock.monotonic()) > 0 and (wait_seconds := self._wait_seconds()) > 0:
+                self._clock.wait_on(self._changed, min(wait_seconds, left))
+            if left <= 0:
+                raise NotBegun("the function's time ran out while this image waited for its turn")
+            self._held_until[threading.get_ident()] = self._clock.monotonic() + self._overdue_seconds
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._held_until.pop(threading.get_ident(), None)
+                self._changed.notify_all()
 
     def _wait_seconds(self) -> float:
         """0 where there is room now, else when the next holder is overdue."""

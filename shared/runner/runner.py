@@ -1,19 +1,18 @@
 """The one runner of all three handlers: a batch of SQS messages in, an outcome for each, the unfinished handed back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 
 from shared.clock import Clock
 from shared.digests import Digests
 from shared.dlq_messages import iso
 from shared.errors import (
-    AccessDenied,
     AwsUnavailable,
     FunctionDied,
     HandedBack,
@@ -30,12 +29,18 @@ from shared.release import VERSION
 from shared.runner.attempts import attempts_of
 from shared.runner.event import Record, answer, records
 from shared.runner.failures import Failures
+from shared.runner.lease import Lease
+from shared.runner.measures import measure
 from shared.runner.poison_isolation import SHARE_OF_FIRST_DELIVERIES, isolation_groups
 from shared.runner.results import Result, Unit
 from shared.runner.workers import Workers
 
 # What is kept of the function's time for sending on, the dead-letter queue and the answer.
 RESERVE_SECONDS: Final = 5.0
+# Of that: for those who find that the time is over to say so.
+GRACE_SECONDS: Final = 1.0
+# What is done within this time of another goes on and is acknowledged with it: ten messages cost as much as one.
+GATHER_SECONDS: Final = 1.0
 
 
 class Job(Protocol):
@@ -102,7 +107,8 @@ class Runner(Generic[J]):
         name: resize, watermark or store.
         namespace: of its metrics.
         parse: a body to a job; None where there is nothing to do.
-        step: a job to its result; raises PermanentError or TransientError.
+        step: a job to its result; raises PermanentError or TransientError. It is handed the moment from which on nobody
+            waits for it, by the clock.
         source_queue: the queue that feeds it, with its dead-letter queue.
         next_queue: the next service's queue; None for the last.
         ledger: the row of each image.
@@ -119,7 +125,7 @@ class Runner(Generic[J]):
     name: str
     namespace: str
     parse: Callable[[str], J | None]
-    step: Callable[[J], Emit | Finish]
+    step: Callable[[J, float], Emit | Finish]
     source_queue: SourceQueue
     next_queue: NextQueue | None
     ledger: Ledger
@@ -151,6 +157,8 @@ class Runner(Generic[J]):
         """
         deadline = self.clock.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
         batch = records(event)
+        lease = Lease(self.source_queue, [record.receipt_handle for record in batch], self.clock)
+        lease.keep()  # before anything can kill the function
         unfinished: set[str] = set()
         following = isolation_groups(batch, attempts_of(self.max_receive_count))
         while following:
@@ -158,16 +166,37 @@ class Runner(Generic[J]):
             patience = max(0.0, deadline - self.clock.monotonic())
             if following and group[0].receives <= 1:
                 patience *= SHARE_OF_FIRST_DELIVERIES
-            unfinished |= self._settle(group, patience).keys()
-            if following:
-                # If the next one takes the function down, what is done by now is done.
-                done = [record.receipt_handle for record in group if record.message_id not in unfinished]
-                self.source_queue.acknowledge(done)
+            unfinished |= self._bring_on(group, patience, lease)
         return answer(record.message_id for record in batch if record.message_id in unfinished)
 
-    def _settle(self, batch: Sequence[Record], patience: float) -> dict[str, Exception]:
-        """Bring every message as far as it goes; the errors of those that must come back, by message id."""
-        results = self._send(self._work([unit for record in batch for unit in self._units(record)], patience))
+    def _bring_on(self, group: Sequence[Record], patience: float, lease: Lease) -> set[str]:
+        """Bring every message as far as it goes, each as soon as it is done; the ids of those that must come back."""
+        units = [unit for record in group for unit in self._units(record)]
+        missing = Counter(unit.message_id for unit in units)
+        receipts = {record.message_id: record.receipt_handle for record in group}
+        lease.end(receipt for message_id, receipt in receipts.items() if message_id not in missing)  # nothing to do
+        waiting: list[Result] = []
+        unfinished: set[str] = set()
+        for results in self._work(units, patience, lease):
+            waiting += results
+            missing.subtract(result.unit.message_id for result in results)
+            # A message of several images is settled with the last of them.
+            settled = [result for result in waiting if not missing[result.unit.message_id]]
+            waiting = [result for result in waiting if missing[result.unit.message_id]]
+            if not settled:
+                continue
+            come_back = self._settle(settled).keys()
+            ids = {result.unit.message_id for result in settled}
+            lease.end(receipts[message_id] for message_id in ids)
+            if lease:
+                # Whatever takes the function down from here on, what is done by now is done.
+                self.source_queue.acknowledge([receipts[message_id] for message_id in sorted(ids - come_back)])
+            unfinished |= come_back
+        return unfinished
+
+    def _settle(self, results: Sequence[Result]) -> dict[str, Exception]:
+        """Send on what is done, and see to what failed; the errors of those that must come back, by message id."""
+        results = self._send(results)
         failures = self._failures()
         failed: dict[str, list[Result]] = {}
         for result in results:
@@ -186,7 +215,7 @@ class Runner(Generic[J]):
             del retried[requeued]
         sent = failures.dead_letter(dead_lettered)
         self._sweep(results)
-        self._measure(results, retried=len(retried), failed=sent.entries)
+        measure(self.namespace, self.name, results, retried=len(retried), failed=sent.entries)
         return {message_id: result.cause for message_id, result in retried.items()} | dict(sent.refused)
 
     def _units(self, record: Record) -> list[Unit]:
@@ -196,25 +225,26 @@ class Runner(Generic[J]):
             bodies = (record.body,)  # parsing it fails again, and there the error is kept
         return [Unit(record=record, body=body) for body in bodies]
 
-    def _work(self, units: Sequence[Unit], patience: float) -> list[Result]:
+    def _work(self, units: Sequence[Unit], patience: float, lease: Lease) -> Iterator[list[Result]]:
         """Work on all units at once, as far as the workers go; what the time does not suffice for is handed back."""
         if not units:
-            return []
+            return
         deadline = self.clock.monotonic() + patience
         begun: list[Unit] = []
         attempt = partial(self._attempt, deadline=deadline, begun=begun)
         workers = Workers(attempt, units, at_once=self.workers, name=self.name, clock=self.clock)
-        results: list[Result] = []
         try:
-            while workers.pending and self.clock.monotonic() < deadline:
-                results += workers.results(deadline)
+            # Who waits for a permit or checks a deadline refuses by itself once the time is over.
+            yield from workers.gathered(deadline + GRACE_SECONDS, gather_seconds=GATHER_SECONDS, meanwhile=lease.keep)
         finally:
             left = workers.leave()
         late = HandedBack(f"{self.name} ran out of time with this image after {patience:.0f} s")
         early = NotBegun(f"{self.name} ran out of time before it came to this image")
-        return results + [
-            Result(unit=unit, source=self._source(unit.body), error=late if unit in begun else early) for unit in left
-        ]
+        if left:
+            yield [
+                Result(unit=unit, source=self._source(unit.body), error=late if unit in begun else early)
+                for unit in left
+            ]
 
     def _attempt(self, unit: Unit, deadline: float, begun: list[Unit]) -> Result:
         """Parse, step, and the ledger's entry of one image. Every error becomes part of the result.
@@ -237,10 +267,11 @@ class Runner(Generic[J]):
                 raise FunctionDied(f"{self.name} was killed or ran out of time on each of {attempts} attempts")  # noqa: TRY301
             if self._done_before(unit, source):
                 return Result(unit=unit)
+            self._say_attempt(unit, source, attempts)
             if started >= deadline:
                 raise NotBegun(f"{self.name} ran out of time before it came to this image")  # noqa: TRY301
             begun.append(unit)
-            outcome = self.step(job)
+            outcome = self.step(job, deadline)
             seconds = self.clock.monotonic() - started
             emitted = self._finish(unit, source, outcome, seconds)
         except MemoryError as error:
@@ -272,6 +303,15 @@ class Runner(Generic[J]):
             self._digests.ended(source.with_batch(progress.batch), progress.outcome)
         self._log.info("done before", extra={"image_id": source.image_id, "key": source.key})
         return True
+
+    def _say_attempt(self, unit: Unit, source: Source, attempts: int) -> None:
+        """Let the ledger know that an image is tried again; a ledger that cannot answer costs no attempt."""
+        if unit.receives <= 1:
+            return
+        try:
+            self.ledger.attempt(source, self.name, number=unit.receives, most=attempts, at=iso(self.now()))
+        except PipelineError as error:
+            self._log.warning("could not note an attempt", extra={"image_id": source.image_id, "because": str(error)})
 
     def _sweep(self, results: Sequence[Result]) -> None:
         """Remove what nobody needs any more; what stays is not a loss, since the bucket lets nothing stay for ever."""
@@ -344,21 +384,3 @@ class Runner(Generic[J]):
             now=self.now,
             log=self._log,
         )
-
-    def _measure(self, results: Sequence[Result], *, retried: int, failed: int) -> None:
-        metrics = Metrics(namespace=self.namespace, service=self.name)
-        done = [result for result in results if result.error is None and result.source is not None]
-        metrics.add_metric(name="ImagesDone", unit=MetricUnit.Count, value=len(done))
-        metrics.add_metric(name="ImagesFailed", unit=MetricUnit.Count, value=failed)
-        metrics.add_metric(name="MessagesRetried", unit=MetricUnit.Count, value=retried)
-        own_output = sum(result.own_output for result in done)
-        if own_output:
-            # Where outputs go in a circle, most uploads come to be outputs. Where they do not, the metric costs
-            # nothing.
-            metrics.add_metric(name="OutputsReturned", unit=MetricUnit.Count, value=own_output)
-        denied = sum(isinstance(result.error, AccessDenied) for result in results)
-        if denied:
-            metrics.add_metric(name="AccessDenied", unit=MetricUnit.Count, value=denied)
-        for result in done:
-            metrics.add_metric(name="ServiceSeconds", unit=MetricUnit.Seconds, value=result.seconds)
-        metrics.flush_metrics()

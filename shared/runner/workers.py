@@ -1,7 +1,8 @@
 """The threads that work on a batch, and waiting for them until the time is over."""
 
+import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
@@ -50,6 +51,26 @@ class Workers(Generic[T, R]):
         for future in ended:
             del self._open[future]
         return [future.result() for future in ended]
+
+    def gathered(self, until: float, *, gather_seconds: float, meanwhile: Callable[[], float]) -> Iterator[list[R]]:
+        """Results as they come, until all are there or the time is over.
+
+        Args:
+            until: by the clock.
+            gather_seconds: for which others are waited for once there is one: what is done together goes together.
+            meanwhile: called while waiting; returns when to call it again, by the clock.
+        """
+        gathered: list[R] = []
+        due = math.inf
+        while self.pending and self._clock.monotonic() < until:
+            gathered += self.results(min(until, due, meanwhile()))
+            if gathered:
+                due = min(due, self._clock.monotonic() + gather_seconds)
+            if gathered and (not self.pending or self._clock.monotonic() >= due):
+                yield gathered
+                gathered, due = [], math.inf
+        if gathered:
+            yield gathered
 
     def leave(self) -> list[T]:
         """Begin no more; the units without a result.

@@ -125,9 +125,9 @@ def test_a_failure_while_a_newer_version_overtakes_an_older_leaves_the_newer(loc
 def test_a_call_that_outlasts_the_function_s_time_loses_nothing_and_leaves_nothing_stale(local, golden, tmp_path):
     trials = enumeration.points(golden, ("delayed",))
     points = [each for each in trials if each.group == "photo.jpg" and any(p.fault == "delayed" for p in each.points)]
-    # Of six seconds five are kept for the answer: what waits in a step is handed back, and its thread goes on; what
+    # Of nine seconds five are kept for the answer: what waits in a step is handed back, and its thread goes on; what
     # waits after that is over its time, and the process is ended.
-    run = enumeration.run(local, golden, points, tmp_path, first=80_000, slots=8, seconds=6, delay_seconds=8)
+    run = enumeration.run(local, golden, points, tmp_path, first=80_000, slots=8, seconds=9, delay_seconds=11)
     notified("over the function's time", [run], golden)
     assert run.verdict.good, run.verdict
     assert run.unfired == []

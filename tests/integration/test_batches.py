@@ -186,7 +186,7 @@ class World:
             now=lambda: datetime.now(UTC),
         )
 
-    def _step(self, job):
+    def _step(self, job, _):
         ends = self.ends[job.source.key]
         if isinstance(ends, Exception):
             raise ends

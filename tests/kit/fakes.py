@@ -4,6 +4,7 @@ from shared.batches import counted
 from shared.errors import AwsUnavailable
 from shared.ports import BatchResult, Recorded
 from shared.progress import RANKS, Progress
+from shared.runner.lease import LEASE_SECONDS
 
 
 class FakeSourceQueue:
@@ -14,12 +15,14 @@ class FakeSourceQueue:
     def __init__(self):
         self.dead_lettered = []
         self.pauses = {}
+        self.hidden = []
         self.acknowledged = []
         self.requeued = []
         self.refused = set()
 
     def retry_later(self, receipts):
-        self.pauses |= receipts
+        self.hidden.append(dict(receipts))
+        self.pauses |= {receipt: seconds for receipt, seconds in receipts.items() if seconds != LEASE_SECONDS}
 
     def requeue(self, entries):
         self.requeued += entries
@@ -60,6 +63,7 @@ class FakeLedger:
     def __init__(self):
         self.entries = []
         self.batches = {}
+        self.attempts = []
         self.down = False
 
     def record(self, entry):
@@ -70,6 +74,11 @@ class FakeLedger:
             return None
         self.entries.append(entry)
         return Recorded(batch=self.batches.get(entry.source.image_id, entry.source.batch))
+
+    def attempt(self, source, service, *, number, most, at):
+        if self.down:
+            raise AwsUnavailable("noting an attempt: ThrottlingException")
+        self.attempts.append((source.key, service, number, most))
 
     def progress(self, source):
         if self.down:

@@ -87,7 +87,7 @@ class Bench:
             **defaults | options,
         )
 
-    def step(self, job):
+    def step(self, job, ends):
         key = job.source.key
         self.steps.append(key)
         does = self.does.get(key, Emit(message=passed_on(key)))

@@ -10,12 +10,12 @@ from PIL import Image
 
 from services.resize.bounds import check_frames
 from services.resize.colour import workable
-from services.resize.deadline import Deadline, WatchedBytes
 from services.resize.formats.compositing import Disposal, Patch, composited, whole_milliseconds
 from services.resize.formats.pillow import PillowSource
 from services.resize.formats.png_chunks import SIGNATURE_BYTES, Chunk, chunks
 from services.resize.formats.source import Frame
 from services.resize.scaling import Size
+from shared.deadline import Deadline, WatchedBytes
 from shared.errors import PipelineError
 
 # Layouts of IHDR, acTL, fcTL and fdAT: https://www.w3.org/TR/png-3/#apng-frame-based-animation

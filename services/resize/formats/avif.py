@@ -7,7 +7,6 @@ from typing import Final
 
 from PIL import Image
 
-from services.resize.deadline import Deadline
 from services.resize.formats import avif_sequence
 from services.resize.formats.avif_patches import patched
 from services.resize.formats.heif_brands import with_major_brand
@@ -19,6 +18,7 @@ from services.resize.formats.pillow import is_animated, opened_or_repaired, with
 from services.resize.formats.source import Frame, OpenedImage
 from services.resize.formats.structure_limits import check_avif
 from services.resize.settings import Limits
+from shared.deadline import Deadline
 from shared.errors import UnsupportedImage
 
 # How YCbCr may be made of colours that libavif 1.4 does not undo: MatrixCoefficients of ITU-T H.273, table 4.

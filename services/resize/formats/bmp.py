@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from services.resize.deadline import Deadline
 from services.resize.formats.bmp_header import RGB, header_of, with_full_header
 from services.resize.formats.bmp_pixels import BmpSource
 from services.resize.formats.bmp_rle24 import RLE24
 from services.resize.formats.pillow import PillowSource, decoder_errors, opened_image
 from services.resize.formats.source import OpenedImage
 from services.resize.settings import Limits
+from shared.deadline import Deadline
 
 # Two bits of a pixel, and runs of 24-bit colours, by (bits, compression).
 _READ_HERE: Final = frozenset({(2, RGB), (24, RLE24)})

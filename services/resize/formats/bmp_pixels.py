@@ -6,12 +6,12 @@ from typing import Final
 from PIL import Image
 
 from services.resize.bounds import check_size
-from services.resize.deadline import Deadline
 from services.resize.formats.bmp_header import RGB, Header
 from services.resize.formats.bmp_rle24 import RLE24, unpacked
 from services.resize.formats.memory_cost import check_memory, cost
 from services.resize.formats.source import Frame, OpenedImage
 from services.resize.settings import Limits
+from shared.deadline import Deadline
 from shared.errors import UnreadableImage
 
 # Rows are read in strips of about this many bytes, so that beside the result little memory is held.

@@ -7,7 +7,6 @@ from typing import Final
 from PIL import Image
 
 from services.resize.bounds import check_frames, check_size
-from services.resize.deadline import Deadline
 from services.resize.formats import gif_blocks, gif_lzw
 from services.resize.formats.compositing import Disposal, Patch, composited
 from services.resize.formats.gif_blocks import GifFacts, GifFrame
@@ -16,6 +15,7 @@ from services.resize.formats.pillow import decoder_errors
 from services.resize.formats.source import Frame, OpenedImage
 from services.resize.scaling import Size
 from services.resize.settings import Limits
+from shared.deadline import Deadline
 from shared.errors import UnreadableImage
 
 _DISPOSALS: Final[dict[int, Disposal]] = {2: "background", 3: "previous"}

@@ -4,8 +4,8 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
-from services.resize.deadline import NEVER, Deadline
 from services.resize.scaling import Size
+from shared.deadline import NEVER, Deadline
 
 # Offsets and flags are those of the GIF89a specification, https://www.w3.org/Graphics/GIF/spec-gif89a.txt
 _HEADER_BYTES: Final = 13

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from services.resize.deadline import Deadline
 from services.resize.formats.heif_brands import with_major_brand
 from services.resize.formats.heif_facts import HeifFacts
 from services.resize.formats.heif_picture import encoding_of
@@ -12,6 +11,7 @@ from services.resize.formats.heif_reader import read
 from services.resize.formats.pillow import PillowSource, opened_image, without_exif_bomb
 from services.resize.formats.source import OpenedImage
 from services.resize.settings import Limits
+from shared.deadline import Deadline
 from shared.errors import UnreadableImage
 
 # The decoder spreads 10 and 12 bits of grey over 16, and makes bytes of colours.

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
-from services.resize.deadline import Deadline
+from shared.deadline import Deadline
 from shared.errors import ImageTooLarge, UnreadableImage
 
 # Section numbers are of ISOBMFF, ISO/IEC 14496-12:2022.

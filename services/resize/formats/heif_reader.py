@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from services.resize.deadline import NEVER, Deadline
 from services.resize.formats.heif_boxes import BoxWalk
 from services.resize.formats.heif_facts import HeifFacts
 from services.resize.formats.heif_graph import ItemGraph
 from services.resize.formats.heif_items import ItemWalk
 from services.resize.formats.heif_tracks import TrackWalk
 from services.resize.settings import Limits
+from shared.deadline import NEVER, Deadline
 from shared.errors import UnreadableImage, UnsupportedImage
 
 # pi_heif opens items alone.

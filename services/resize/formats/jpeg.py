@@ -8,7 +8,6 @@ from typing import Final
 
 from PIL import Image
 
-from services.resize.deadline import Deadline
 from services.resize.formats.exif import orientation_of
 from services.resize.formats.jpeg_segments import END_OF_IMAGE, frame_of, scans, with_end, without_metadata
 from services.resize.formats.jpeg_segments import Frame as JpegFrame
@@ -17,6 +16,7 @@ from services.resize.formats.pillow import PillowSource, opened_or_repaired, wit
 from services.resize.formats.source import Frame, OpenedImage
 from services.resize.scaling import Size, swapped
 from services.resize.settings import Limits
+from shared.deadline import Deadline
 from shared.errors import UnreadableImage
 
 # A JPEG is decoded at a fraction that is larger than what is needed by this much: closer, the decoder's own shrinking,

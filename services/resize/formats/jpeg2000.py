@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from services.resize.deadline import Deadline
 from services.resize.formats.memory_cost import Cost, check_memory, cost
 from services.resize.formats.pillow import PillowSource, opened_image
 from services.resize.formats.source import Frame, OpenedImage
 from services.resize.scaling import Size
 from services.resize.settings import Limits
+from shared.deadline import Deadline
 from shared.errors import ImageTooLarge, UnreadableImage
 
 # The first of a JP2 file's boxes, ISO/IEC 15444-1, I.5.1, and SOC and SIZ of a codestream, A.4.1.

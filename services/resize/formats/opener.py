@@ -4,13 +4,13 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
-from services.resize.deadline import NEVER, Deadline
 from services.resize.formats import avif, bmp, gif, heic, jpeg, jpeg2000, png, raw, webp
 from services.resize.formats.pillow import decoder_errors
 from services.resize.formats.sniffing import probe
 from services.resize.formats.source import OpenedImage
 from services.resize.formats.tiff import reader as tiff
 from services.resize.settings import INPUT_FORMATS, Limits
+from shared.deadline import NEVER, Deadline
 
 # The reader of each format of sniffing.READABLE, and of camera raw files. A reader imports its decoder when the first
 # image needs it.

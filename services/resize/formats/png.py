@@ -6,7 +6,6 @@ from typing import Final, cast
 
 from PIL import Image, ImageChops
 
-from services.resize.deadline import Deadline, WatchedBytes
 from services.resize.formats import apng
 from services.resize.formats.memory_cost import check_memory, cost
 from services.resize.formats.pillow import opened_image, without_exif_bomb
@@ -15,6 +14,7 @@ from services.resize.formats.png_facts import facts_of
 from services.resize.formats.png_original import GREY, PALETTE, RGBA, original
 from services.resize.formats.source import Frame, OpenedImage
 from services.resize.settings import Limits
+from shared.deadline import Deadline, WatchedBytes
 
 # IHDR is the first chunk, and its bit depth follows width and height. https://www.w3.org/TR/png-3/#11IHDR
 _BITS_AT: Final = 24

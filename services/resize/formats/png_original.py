@@ -5,8 +5,8 @@ import zlib
 from collections.abc import Sequence
 from typing import Final
 
-from services.resize.deadline import Deadline
 from services.resize.formats.png_chunks import SIGNATURE_BYTES, Chunk, chunks
+from shared.deadline import Deadline
 
 RGBA = tuple[int, int, int, int]
 

@@ -10,7 +10,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from services.resize.deadline import Deadline
 from services.resize.formats import jpeg, structure_limits
 from services.resize.formats.pillow import decoder_errors
 from services.resize.formats.source import OpenedImage
@@ -19,6 +18,7 @@ from services.resize.formats.tiff.pages import size_of
 from services.resize.formats.tiff.reader import TiffSource, orientation_of
 from services.resize.scaling import Size
 from services.resize.settings import Limits
+from shared.deadline import Deadline
 from shared.errors import ImageTooLarge, PipelineError, UnsupportedImage
 
 if TYPE_CHECKING:

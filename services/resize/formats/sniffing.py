@@ -4,11 +4,11 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from services.resize.bounds import check_bytes
-from services.resize.deadline import NEVER, Deadline
 from services.resize.formats import structure_limits
 from services.resize.formats.heif_brands import brands_of, form_of
 from services.resize.formats.unsupported import name_of
 from services.resize.settings import INPUT_FORMATS, Limits
+from shared.deadline import NEVER, Deadline
 from shared.errors import UnsupportedImage
 
 # What people call the formats that we read, in the order of the README.

@@ -5,9 +5,9 @@ import struct
 from typing import Final
 
 from services.resize.bounds import check_frames, check_size
-from services.resize.deadline import NEVER, Deadline
 from services.resize.formats.memory_cost import check_memory, cost
 from services.resize.settings import Limits
+from shared.deadline import NEVER, Deadline
 from shared.errors import ImageTooLarge
 
 # Decoders keep every block that they pass, or take time for it, so a file of tiny ones costs minutes and gigabytes:

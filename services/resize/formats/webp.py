@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 from PIL import Image
 
-from services.resize.deadline import Deadline
 from services.resize.formats.exif import orientation_of
 from services.resize.formats.pillow import (
     PillowSource,
@@ -17,6 +16,7 @@ from services.resize.formats.source import OpenedImage
 from services.resize.formats.webp_chunks import is_lossless, with_right_sizes
 from services.resize.formats.webp_original import original
 from services.resize.settings import Limits
+from shared.deadline import Deadline
 
 
 class WebpSource(PillowSource):

@@ -5,8 +5,8 @@ from typing import Final
 
 from PIL import Image
 
-from services.resize.deadline import Deadline, WatchedBytes
 from services.resize.formats.webp_chunks import picture_chunk
+from shared.deadline import Deadline, WatchedBytes
 
 _NAME: Final = b"VP8L"
 # Encoders end at the byte where the pixels end, or one to three later: of 71 real files 11 one later and 1 two.

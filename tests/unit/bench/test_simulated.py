@@ -10,6 +10,7 @@ from shared.aws.queues import SqsNextQueue, SqsSourceQueue
 from shared.errors import NotFound, PreconditionFailed
 from shared.messages import Source
 from shared.ports import DlqMessage, Headers, LedgerEntry
+from shared.runner.lease import LEASE_SECONDS
 
 
 @pytest.fixture
@@ -83,7 +84,12 @@ def test_a_row_grows_by_what_is_set_and_not_by_what_is_set_again(aws):
 
 def test_a_retry_is_no_figure(aws):
     with pytest.raises(AssertionError, match="tried again"):
-        aws.change_message_visibility_batch(QueueUrl="q", Entries=[])
+        aws.change_message_visibility_batch(QueueUrl="q", Entries=[{"Id": "0", "VisibilityTimeout": 4}])
+
+
+def test_hiding_messages_while_they_are_worked_on_is_a_request(aws):
+    aws.change_message_visibility_batch(QueueUrl="q", Entries=[{"Id": "0", "VisibilityTimeout": LEASE_SECONDS}])
+    assert aws.requests == {"SQS hide": 1}
 
 
 def test_a_transfer_takes_its_time(aws, monkeypatch):

@@ -57,7 +57,7 @@ def test_each_function_gets_its_own_sections_and_no_others():
     got = {service: sections & parsed.environment(service, NAMES, URLS).keys() for service in SERVICES}
     assert got == {
         "resize": {"RENDITIONS", "LIMITS", "FORMATS", "METADATA", "OVERRIDES", "PROFILES", "MODERATION"},
-        "watermark": {"WATERMARK", "OVERRIDES", "PROFILES"},
+        "watermark": {"LIMITS", "WATERMARK", "OVERRIDES", "PROFILES"},
         "store": {"OUTPUT"},
     }
 
@@ -207,8 +207,15 @@ def test_all_that_is_wrong_is_named_at_once_on_one_line():
 
 
 def test_an_image_may_take_all_but_what_the_function_keeps_for_itself():
-    values = {"name": "pics", "limits": {"seconds": 840}, "services": {"resize": {"timeout_seconds": 845}}}
+    services = {"resize": {"timeout_seconds": 845}, "watermark": {"timeout_seconds": 845}}
+    values = {"name": "pics", "limits": {"seconds": 840}, "services": services}
     assert settings.parse(values).sections["limits"] == {"seconds": 840}
+
+
+def test_an_image_must_fail_in_watermark_too_before_the_function_s_time_is_over():
+    values = {"name": "pics", "limits": {"seconds": 840}, "services": {"resize": {"timeout_seconds": 845}}}
+    with pytest.raises(BadSetting, match=r"services\.watermark\.timeout_seconds, which is 60"):
+        settings.parse(values)
 
 
 def test_moderation_is_on_where_it_is_said_and_may_be_taken_out():

@@ -29,7 +29,7 @@ def uploaded(data, watcher=None, *, headers=None, settings=SETTINGS, cpu=None, c
     frames = settings.moderation.frames if settings.moderation else 3
     watch = policy(watcher, frames=frames)
     job = ImageUploaded(source=source)
-    result = resize(job, objects=objects, settings=settings, cpu=cpu or nullcontext(), clock=clock, policy=watch)
+    result = resize(job, objects=objects, settings=settings, cpu=cpu or nullcontext, clock=clock, policy=watch)
     return result, objects.objects
 
 
@@ -53,7 +53,7 @@ def test_moderation_changes_nothing_of_what_is_intermediate():
     objects = MemoryObjects()
     objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=data, headers=Headers())
     job, off = ImageUploaded(source=with_it.message.source), replace(SETTINGS, moderation=None)
-    without = resize(job, objects=objects, settings=off, cpu=nullcontext(), clock=still)
+    without = resize(job, objects=objects, settings=off, cpu=nullcontext, clock=still)
     assert without.message == with_it.message
     assert {key: each.body for key, each in objects.objects.items()} == {
         key: each.body for key, each in intermediate.items()
@@ -69,10 +69,10 @@ def test_what_nobody_has_looked_at_does_not_pass(error):
     source = Source(bucket="in", key="k", version_id="v1", size_bytes=len(data), uploaded_at="2026-01-01T00:00:00Z")
     job, watch = ImageUploaded(source=source), policy(Watcher(error))
     with pytest.raises(type(error)):
-        resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=still, policy=watch)
+        resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext, clock=still, policy=watch)
     assert objects.objects == {}
     with pytest.raises(BadSetting, match="nobody is there to moderate"):
-        resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=still)
+        resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext, clock=still)
     assert objects.objects == {}
 
 
@@ -162,7 +162,7 @@ def test_nobody_waits_for_the_moderator_with_a_turn_at_the_cpu():
             return super().labels(jpeg, least=least)
 
     watcher = Looking()
-    uploaded(saved(gradient(), "PNG"), watcher, cpu=Cpu())
+    uploaded(saved(gradient(), "PNG"), watcher, cpu=lambda _: Cpu())
     assert len(watcher.jpegs) == 1
 
 

@@ -4,11 +4,11 @@ import pytest
 from kit.pictures import gradient, saved
 from PIL import Image
 
-from services.resize.deadline import NEVER
 from services.resize.formats.opener import opened
 from services.resize.formats.source import OpenedImage
 from services.resize.original import original_of, shows_same
 from services.resize.settings import Limits
+from shared.deadline import NEVER
 
 PICTURE = gradient((40, 30))
 

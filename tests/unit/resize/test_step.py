@@ -34,7 +34,7 @@ def uploaded(data, headers=None, settings=SETTINGS, cpu=None, clock=still):
     objects = MemoryObjects()
     objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=data, headers=headers or Headers())
     job = ImageUploaded(source=source(size=len(data)))
-    return resize(job, objects=objects, settings=settings, cpu=cpu or nullcontext(), clock=clock), objects
+    return resize(job, objects=objects, settings=settings, cpu=cpu or nullcontext, clock=clock), objects
 
 
 def intermediate(result, objects):
@@ -74,14 +74,14 @@ def test_the_version_that_was_uploaded_is_read_and_not_the_newest():
     objects.put("in", "a/test.jpg", b"another version", Headers())
     objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=saved(gradient(), "PNG"), headers=Headers())
     job = ImageUploaded(source=source())
-    result = resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=still)
+    result = resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext, clock=still)
     assert intermediate(result, objects)[0].source_format == "PNG"
 
 
 def test_a_source_that_is_gone_is_vanished():
     objects = MemoryObjects()
     job = ImageUploaded(source=source())
-    result = resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=still)
+    result = resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext, clock=still)
     assert isinstance(result, Finish)
     assert (result.outcome, result.notice) == ("vanished", None)
 
@@ -89,7 +89,7 @@ def test_a_source_that_is_gone_is_vanished():
 def test_a_file_over_the_limit_is_not_even_read():
     job = ImageUploaded(source=source(size=Limits().bytes + 1))
     with pytest.raises(ImageTooLarge):
-        resize(job, objects=MemoryObjects(), settings=SETTINGS, cpu=nullcontext(), clock=still)
+        resize(job, objects=MemoryObjects(), settings=SETTINGS, cpu=nullcontext, clock=still)
 
 
 def test_what_was_uploaded_together_stays_known_as_such():
@@ -112,7 +112,7 @@ def emptied(current, *, version_id="v1"):
     if current is not None:
         objects.objects["in", "a/test.jpg"] = current
     job = ImageUploaded(source=source(size=0, version=version_id))
-    return resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=still)
+    return resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext, clock=still)
 
 
 @pytest.mark.parametrize("version_id", ["v1", None])
@@ -306,7 +306,7 @@ def test_pixels_are_worked_on_one_at_a_time_and_read_without():
         def __exit__(self, *_):
             held.append("free")
 
-    uploaded(saved(gradient(), "PNG"), cpu=Cpu())
+    uploaded(saved(gradient(), "PNG"), cpu=lambda _: Cpu())
     assert held == [threading.get_ident(), "free"]
 
 
@@ -327,7 +327,7 @@ def test_time_that_passes_before_the_pixels_are_worked_on_does_not_count():
         def __exit__(self, *_):
             pass
 
-    assert isinstance(uploaded(saved(gradient(), "PNG"), cpu=Cpu(), clock=lambda: now[0])[0], Emit)
+    assert isinstance(uploaded(saved(gradient(), "PNG"), cpu=lambda _: Cpu(), clock=lambda: now[0])[0], Emit)
 
 
 def test_an_animation_that_padding_would_blow_up_is_refused():
@@ -344,7 +344,7 @@ def test_only_what_is_written_is_held_while_it_is_written():
     objects = WatchedObjects()
     objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=data, headers=Headers())
     job = ImageUploaded(source=source(size=len(data)))
-    resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=still)
+    resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext, clock=still)
     assert objects.held == (None, 0)
 
 

@@ -78,7 +78,7 @@ def test_a_handler_over_its_time_writes_nothing_stale(newer_first):
         name="store",
         namespace="pics",
         parse=ImageWatermarked.decode,
-        step=lambda work: store(work, objects=objects, settings=SETTINGS, now=lambda: NOW),
+        step=lambda work, _: store(work, objects=objects, settings=SETTINGS, now=lambda: NOW),
         source_queue=FakeSourceQueue(),
         next_queue=None,
         ledger=ledger,

@@ -40,9 +40,14 @@ def chain(data, objects=None):
     objects.objects["in", "a"] = StoredObject(body=data, headers=Headers())
     settings = ResizeSettings(work_bucket="work", renditions=RENDITIONS, limits=Limits())
     job = ImageUploaded(source=source)
-    resized = resize(job, objects=objects, settings=settings, cpu=nullcontext(), clock=still).message
+    resized = resize(job, objects=objects, settings=settings, cpu=nullcontext, clock=still).message
     result = watermark(
-        ImageResized.decode(resized.encode()), objects=objects, settings=SETTINGS, watermarks=MARKS, cpu=nullcontext()
+        ImageResized.decode(resized.encode()),
+        objects=objects,
+        settings=SETTINGS,
+        watermarks=MARKS,
+        cpu=nullcontext,
+        clock=still,
     )
     message = result.message
     members = intermediates.unpack(
@@ -138,7 +143,7 @@ def resized_message(**changes):
 
 
 def run(message, objects):
-    return watermark(message, objects=objects, settings=SETTINGS, watermarks=MARKS, cpu=nullcontext())
+    return watermark(message, objects=objects, settings=SETTINGS, watermarks=MARKS, cpu=nullcontext, clock=still)
 
 
 def test_what_resize_left_may_be_gone():
@@ -184,7 +189,7 @@ def intermediate_key(settings=SETTINGS, **changes):
     )
     message = resized_message(**changes)
     made = watermark(
-        message, objects=objects, settings=settings, watermarks=DrawnWatermarks(settings), cpu=nullcontext()
+        message, objects=objects, settings=settings, watermarks=DrawnWatermarks(settings), cpu=nullcontext, clock=still
     )
     return made.message.intermediate_key
 

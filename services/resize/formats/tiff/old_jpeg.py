@@ -8,10 +8,10 @@ from typing import Final
 
 from PIL import Image
 
-from services.resize.deadline import Deadline, WatchedBytes
 from services.resize.formats.tiff.directories import Directory
 from services.resize.formats.tiff.layout import Layout
 from services.resize.formats.tiff.ycbcr import matrix_of
+from shared.deadline import Deadline, WatchedBytes
 
 _JPEG_AT: Final = 513
 _RESTART_INTERVAL: Final = 515

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from services.resize.copyright_tags import copyright_in
-from services.resize.deadline import Deadline
 from services.resize.formats.source import Frame, OpenedImage
 from services.resize.formats.tiff import layout as kinds
 from services.resize.scaling import Size
 from services.resize.settings import Limits
+from shared.deadline import Deadline
 
 if TYPE_CHECKING:
     from PIL import Image

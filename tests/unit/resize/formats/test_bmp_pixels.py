@@ -8,10 +8,10 @@ from kit.icc import ADOBE_RGB, matrix_profile
 from kit.pictures import gradient, saved
 from PIL import Image, ImageChops
 
-from services.resize.deadline import NEVER, Deadline
 from services.resize.formats import bmp_pixels
 from services.resize.formats.opener import opened
 from services.resize.settings import Limits
+from shared.deadline import NEVER, Deadline
 from shared.errors import ImageTooLarge, ImageTooSlow, UnreadableImage
 
 SIZE = (33, 21)

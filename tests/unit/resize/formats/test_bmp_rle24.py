@@ -4,9 +4,9 @@ import struct
 
 import pytest
 
-from services.resize.deadline import Deadline
 from services.resize.formats.opener import opened
 from services.resize.settings import Limits
+from shared.deadline import Deadline
 from shared.errors import ImageTooSlow, UnreadableImage
 
 RED, GREEN, BLUE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 0, 0)

@@ -5,8 +5,8 @@ import struct
 import pytest
 from kit.animations import ANIMEXTS, application, gif, looping
 
-from services.resize.deadline import Deadline
 from services.resize.formats.gif_blocks import read
+from shared.deadline import Deadline
 from shared.errors import ImageTooSlow
 
 ONE = (0, 0, 8, 8, 1)

@@ -5,10 +5,10 @@ from kit.animations import gif
 from kit.pictures import gradient
 from PIL import Image
 
-from services.resize.deadline import Deadline
 from services.resize.formats.gif_lzw import indexes
 from services.resize.formats.opener import opened
 from services.resize.settings import Limits
+from shared.deadline import Deadline
 from shared.errors import ImageTooSlow, UnreadableImage
 
 SIZE = (90, 61)

@@ -5,9 +5,9 @@ import struct
 import pytest
 from kit.heif import ALPHA, Heif, auxc, hvcc, ispe
 
-from services.resize.deadline import Deadline
 from services.resize.formats import heif_reader
 from services.resize.settings import Limits
+from shared.deadline import Deadline
 from shared.errors import ImageTooLarge, UnreadableImage, UnsupportedImage
 
 

@@ -3,10 +3,10 @@
 import pytest
 from kit.heif import DEPTH, Heif, auxc, box, ftyp, hvcc, ispe
 
-from services.resize.deadline import Deadline
 from services.resize.formats import heif_reader
 from services.resize.formats.heif_facts import Irot
 from services.resize.settings import Limits
+from shared.deadline import Deadline
 from shared.errors import ImageTooLarge, ImageTooSlow, UnreadableImage, UnsupportedImage
 
 

@@ -7,11 +7,11 @@ import pytest
 from kit.pictures import frames_of, is_same, png, saved
 from PIL import Image
 
-from services.resize.deadline import NEVER, Deadline
 from services.resize.formats.opener import opened
 from services.resize.formats.png_chunks import chunks
 from services.resize.formats.png_original import original
 from services.resize.settings import Limits
+from shared.deadline import NEVER, Deadline
 from shared.errors import ImageTooSlow
 
 PALETTE = [(9, 8, 7, 255), (200, 100, 50, 255)]

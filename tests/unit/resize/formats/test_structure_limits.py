@@ -7,12 +7,12 @@ import pytest
 from kit.heif import Heif, hvcc, ispe
 from kit.pictures import animation, gradient, saved
 
-from services.resize.deadline import Deadline
 from services.resize.formats import structure_limits
 from services.resize.formats.opener import opened
 from services.resize.formats.pillow import without_exif_bomb
 from services.resize.formats.sniffing import probe
 from services.resize.settings import Limits
+from shared.deadline import Deadline
 from shared.errors import ImageTooLarge, ImageTooSlow
 
 

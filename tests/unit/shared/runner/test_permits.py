@@ -1,6 +1,7 @@
 """Who may work on pixels now."""
 
 import threading
+from math import inf
 
 import pytest
 from kit.clocks import FakeClock
@@ -13,7 +14,7 @@ def entering(permits):
     done = threading.Event()
 
     def work():
-        with permits:
+        with permits.until(inf):
             done.set()
 
     threading.Thread(target=work, daemon=True).start()
@@ -26,7 +27,7 @@ def test_no_more_than_allowed_work_at_once(at_once):
     lock, busy, most, together = threading.Lock(), [], [], threading.Barrier(at_once, timeout=20)
 
     def work():
-        with permits:
+        with permits.until(inf):
             with lock:
                 busy.append(1)
                 most.append(len(busy))
@@ -45,7 +46,7 @@ def test_no_more_than_allowed_work_at_once(at_once):
 
 def test_a_turn_is_given_back_by_an_error_too():
     permits = Permits(at_once=1, overdue_seconds=60, clock=FakeClock())
-    with pytest.raises(ValueError, match="bad"), permits:
+    with pytest.raises(ValueError, match="bad"), permits.until(inf):
         raise ValueError("bad")
     assert entering(permits).wait(20)
 
@@ -56,7 +57,7 @@ def test_who_is_stuck_is_waited_for_until_overdue_and_no_longer():
     stuck, free = threading.Event(), threading.Event()
 
     def hang():
-        with permits:
+        with permits.until(inf):
             stuck.set()
             free.wait(20)
 
@@ -78,7 +79,7 @@ def test_two_stuck_leave_room_for_as_many_as_before():
     permits = Permits(at_once=2, overdue_seconds=10, clock=clock)
     permits._held_until = {-1: 10.0, -2: 10.0}
     clock.advance(11)
-    with permits:
+    with permits.until(inf):
         assert entering(permits).wait(20)
     assert permits._wait_seconds() == 0
 

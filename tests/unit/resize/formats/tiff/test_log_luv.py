@@ -7,9 +7,9 @@ from kit import tiffs
 from kit.tiff_pixels import colours, greys, near
 from kit.tiffs import directory
 
-from services.resize.deadline import Deadline
 from services.resize.formats.opener import opened
 from services.resize.settings import Limits
+from shared.deadline import Deadline
 from shared.errors import ImageTooSlow, UnreadableImage, UnsupportedImage
 
 # A light of 1/4, whose root is 1/2; 0; a light above white; the sign of a light below zero; and 1/16.

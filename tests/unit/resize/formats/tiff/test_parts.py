@@ -7,9 +7,9 @@ from kit.tiff_pixels import H, W, near, seen, words
 from kit.tiffs import deflated, directory
 from PIL import Image
 
-from services.resize.deadline import Deadline
 from services.resize.formats.opener import opened
 from services.resize.settings import Limits
+from shared.deadline import Deadline
 from shared.errors import ImageTooLarge, ImageTooSlow, UnreadableImage
 
 

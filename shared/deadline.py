@@ -1,10 +1,11 @@
 """A deadline for decoders: they read as they go, so anyone who reads past it is stopped. No Pillow, no AWS."""
 
 import io
+import math
 from collections.abc import Callable
 from typing import Final
 
-from shared.errors import ImageTooSlow
+from shared.errors import HandedBack, ImageTooSlow
 
 
 class Deadline:
@@ -13,21 +14,27 @@ class Deadline:
     Args:
         seconds: until then.
         clock: seconds that only go forward.
+        callers_ends: when the caller's time is over, by the clock: from then on nobody waits for the image.
     """
 
-    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
+    def __init__(self, seconds: float, clock: Callable[[], float], callers_ends: float = math.inf) -> None:
         self._seconds = seconds
         self._clock = clock
         self._ends = clock() + seconds
+        self._callers_ends = callers_ends
 
     def check(self) -> None:
         """Go on, or not.
 
         Raises:
-            ImageTooSlow: the time is over.
+            ImageTooSlow: the image's time is over.
+            HandedBack: the caller's is.
         """
-        if self._clock() > self._ends:
+        now = self._clock()
+        if now > self._ends:
             raise ImageTooSlow(f"the image takes longer than {self._seconds:g} s, the limit (limits.seconds)")
+        if now > self._callers_ends:
+            raise HandedBack("the function's time ran out during this image")
 
 
 NEVER: Final = Deadline(0, lambda: 0.0)

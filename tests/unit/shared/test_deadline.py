@@ -3,9 +3,9 @@
 import pytest
 from kit.pictures import animation, gradient, saved
 
-from services.resize.deadline import NEVER, Deadline, WatchedBytes
 from services.resize.formats.opener import opened
 from services.resize.settings import Limits
+from shared.deadline import NEVER, Deadline, WatchedBytes
 from shared.errors import ImageTooSlow
 
 FORMS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP")
