@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ops.aws.watch import Watch
+from ops.aws.watch import MAX_UNNOTIFIED, Watch
 from ops.ledger import LedgerTable, Row
 from ops.stack import Stack
 from shared.messages import Source
@@ -123,11 +123,14 @@ def follow(
         watch.add(image)
     deadline = clock() + timeout_seconds
     while True:
-        watch.look_at_all()
+        # A page at a time: those that were uploaded first mostly end first. Only the last look is at all of them.
+        pending, over = watch.pending, clock() >= deadline
+        watch.look(others=pending if over else MAX_UNNOTIFIED)
         report(watch.rows)
-        if not watch.pending or clock() >= deadline:
+        if not watch.pending or over:
             return watch.rows
-        sleep(_POLL_SECONDS)
+        if watch.pending == pending:
+            sleep(_POLL_SECONDS)
 
 
 def files_under(paths: Sequence[Path], prefix: str = "") -> list[Upload]:

@@ -213,7 +213,7 @@ class Console:
 
     def _versions(self, bucket: str, key: str) -> list[Row]:
         """Every version of a key, the newest first; each can be looked at from now on."""
-        versions = self.stack.ledger.of_key(bucket, key)
+        versions = list(self.stack.ledger_pages.versions(bucket, key).rows)
         for version in versions:
             self._others[version.image_id] = version
         while len(self._others) > _MAX_OTHERS:

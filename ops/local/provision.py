@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 from botocore.config import Config
 
-from ops.local import policies
+from ops.local import ledger_table, policies
 from ops.names import SERVICES, Names
 from ops.settings import PipelineSettings
 from ops.subscriptions import policy_of
@@ -179,18 +179,7 @@ class Provisioner:
         return url
 
     def _ledger(self) -> None:
-        self._client("dynamodb").create_table(
-            TableName=self.names.ledger,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "source", "KeyType": "HASH"},
-                {"AttributeName": "image_id", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "source", "AttributeType": "S"},
-                {"AttributeName": "image_id", "AttributeType": "S"},
-            ],
-        )
+        ledger_table.create(self._client("dynamodb"), self.names.ledger)
 
     def _role(self, service: str) -> str:
         iam, name = self._client("iam"), self.names.function(service)
