@@ -154,7 +154,9 @@ class LedgerPages:
     def _page(self, wanted: Wanted, limit: int, of: str, partitions: Sequence[str]) -> Page:
         looking = _Looking(self, wanted, limit)
         rows: list[Row] = []
-        for some in _chunks(looking.entries(of, partitions), min(_ROWS, limit)):
+        entries = looking.entries(of, partitions)
+        # A full page waits for the next entry alone, which says whether it was uploaded at the same time.
+        while some := list(islice(entries, 1 if len(rows) >= limit else min(_ROWS, limit))):
             full = len(rows) >= limit and some[0].uploaded_at < rows[-1].uploaded_at
             found = {} if full else self._rows([entry for entry in some if not entry.end])
             for entry in some:
@@ -247,11 +249,6 @@ def _entry(item: dict[str, Any], *, end: bool = False) -> Entry:
     bucket, _, key = item[index.SOURCE]["S"].partition("/")
     image_id, at = item["image_id"]["S"], item[index.UPLOADED_AT]["S"]
     return Entry(bucket=bucket, key=key, image_id=image_id, uploaded_at=at, end=end)
-
-
-def _chunks(entries: Iterator[Entry], size: int) -> Iterator[list[Entry]]:
-    while some := list(islice(entries, size)):
-        yield some
 
 
 def _moved(moment: str, by: timedelta) -> str:

@@ -32,6 +32,7 @@ from ops.console.uploads import Refused, Uploads, checked
 from ops.dlq.archive import line, record
 from ops.errors import CommandError
 from ops.ledger import Row
+from ops.logs import Trail
 from ops.show import visible
 from ops.stack import Stack
 
@@ -78,6 +79,7 @@ class Console:
             Route("/find", self.find),
             Route("/images/{image_id}", self.image),
             Route("/images/{image_id}/thumb", self.thumb),
+            Route("/images/{image_id}/logs", self.logs),
             Route("/images/{image_id}/source", self.source),
             Route("/images/{image_id}/outputs/{index:int}", self.output),
             Route("/dlq", self.entries),
@@ -147,6 +149,13 @@ class Console:
         versions = self._versions(seen.row.bucket, seen.row.key)
         whole = "hx-request" not in request.headers
         html = self.pages.write("image_page.html" if whole else "image.html", seen=seen, versions=versions)
+        return HTMLResponse(html)
+
+    def logs(self, request: Request) -> Response:
+        """What the services logged of an image."""
+        row = self._seen(request).row
+        trail = Trail(stack=self.stack, key=row.key, now=datetime.now(UTC), image_id=row.image_id)
+        html = self.pages.write("logs.html", lines=trail.look(), days=self.stack.settings.retention.logs_days)
         return HTMLResponse(html)
 
     def thumb(self, request: Request) -> Response:

@@ -1,4 +1,5 @@
 // The page: what each part does lies in a module beside this one.
+import { watchAddress } from "./address.js";
 import { copies } from "./copy.js";
 import { uploads } from "./upload.js";
 import { images } from "./image.js";
@@ -37,3 +38,4 @@ rows(streams);
 uploads();
 images(streams);
 messages(streams);
+watchAddress();
