@@ -259,7 +259,7 @@ def _moved(moment: str, by: timedelta) -> str:
 
 
 def _just_after(moment: str) -> str:
-    """The next time that can be told apart from one: the next page has what was uploaded at the same time."""
+    """The next time that differs from one: the next page has what was uploaded at the same time."""
     return _moved(moment, timedelta(milliseconds=1))
 
 

@@ -79,3 +79,11 @@ def test_an_image_says_where_its_time_went_and_what_was_logged(open_page, some):
     expect(page.locator(".facts")).to_contain_text(re.compile(r"2026-01-01 \d\d:\d\d:\d\d UTC[+-]\d{4}"))
     page.get_by_role("button", name="Show logs").click()
     expect(page.locator("dialog .lines")).to_contain_text("No lines")
+
+
+def test_times_are_relative_and_say_their_date_and_zone(open_page, some):
+    page = open_page(viewport={"width": 390, "height": 800})
+    when = page.locator(".row time").first
+    expect(when).to_have_text(re.compile("^\\d+ .*ago$"))
+    assert re.fullmatch(r"2026-01-01 \d\d:\d\d:\d\d UTC[+-]\d{4}", when.get_attribute("title"))
+    assert page.locator(".row .what").first.bounding_box()["width"] > 150

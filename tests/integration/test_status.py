@@ -123,7 +123,7 @@ def test_a_failed_image_that_is_stored_after_all_is_no_longer_among_those_that_f
     assert shown(capsys)[0] == [1]
 
 
-def test_versions_of_a_key_are_told_apart_by_their_time(ledger, capsys):
+def test_versions_of_a_key_differ_by_their_time(ledger, capsys):
     for second in (1, 3600):
         ledger.record(entry("a/1.jpg", second))
     assert main(["status", "a/1.jpg"]) == 0

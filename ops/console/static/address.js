@@ -7,7 +7,7 @@ export function read() {
   return { tab: first.includes("=") ? "" : first, kind: "", text: "", batch: "", image: "", ...values };
 }
 
-// Write what changes; what is typed replaces the address, so that back does not undo letter by letter.
+// Write what changes; what is typed replaces the address, so that back does not undo one character after the other.
 export function address(changes, replace = false) {
   const { tab, ...values } = { ...read(), ...changes };
   const query = new URLSearchParams(Object.entries(values).filter(([, value]) => value)).toString();

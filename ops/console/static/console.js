@@ -6,6 +6,7 @@ import { images } from "./image.js";
 import { messages } from "./dlq_messages.js";
 import { rows } from "./rows.js";
 import { tabs } from "./tabs.js";
+import { times } from "./times.js";
 
 const streams = new EventTarget();
 
@@ -38,4 +39,5 @@ rows(streams);
 uploads();
 images(streams);
 messages(streams);
+times();
 watchAddress();

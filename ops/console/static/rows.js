@@ -109,7 +109,7 @@ function match(row, { text, batch }) {
   row.hidden = !named || (batch !== "" && row.dataset.batch !== batch);
 }
 
-// The batches are written anew with each change: which one is chosen is in the address.
+// The batches are written again with each change: which one is chosen is in the address.
 function pressed() {
   const { batch } = read();
   for (const each of document.querySelectorAll("button.batch")) each.setAttribute("aria-pressed", String(each.dataset.batch === batch));
