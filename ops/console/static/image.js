@@ -82,7 +82,17 @@ function opened(place) {
       slider.focus();
     });
   }
+  for (const button of place.querySelectorAll(".pick[data-output]")) dimensions(button);
   fetched(figure, before);
+}
+
+// As the browser decodes it, turned as it is shown.
+function dimensions(button) {
+  const picture = new Image();
+  picture.addEventListener("load", () => {
+    button.closest("li").querySelector(".dimensions").textContent = `${picture.naturalWidth} × ${picture.naturalHeight} px`;
+  });
+  picture.src = button.dataset.output;
 }
 
 // The source is fetched as a file, since its headers say whether it is one that browsers show.
