@@ -138,7 +138,7 @@ class BatchUpload:
             uploaded_at=iso(datetime.now(UTC)),
         )
         batch = self._place(number)
-        row = DynamoLedger(self.stack.dynamodb, self.stack.names.ledger).join(source, batch)
+        row = DynamoLedger(self.stack.dynamodb, self.stack.names.ledger, self._days).join(source, batch)
         outcome = row.get("outcome", {}).get("S")
         if outcome is not None:
             error, reason = (row.get(name, {}).get("S") for name in ("error", "reason"))
@@ -146,7 +146,11 @@ class BatchUpload:
 
     @property
     def _upload_batches(self) -> DynamoUploadBatches:
-        return DynamoUploadBatches(self.stack.dynamodb, self.stack.names.ledger)
+        return DynamoUploadBatches(self.stack.dynamodb, self.stack.names.ledger, days=self._days)
+
+    @property
+    def _days(self) -> int:
+        return self.stack.settings.retention.ledger_days
 
     @property
     def _digests(self) -> Digests:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ops.aws.objects import UnreadableFile, put_file
-from ops.aws.watch import Watch
+from ops.aws.watch import MAX_UNNOTIFIED, Watch
 from ops.ledger import LedgerTable, Row
 from ops.stack import Stack
 from shared.clock import SYSTEM, Clock
@@ -125,11 +125,14 @@ def follow(
         watch.add(image)
     deadline = clock.monotonic() + timeout_seconds
     while True:
-        watch.look_at_all()
+        # A page at a time: those that were uploaded first mostly end first. Only the last look is at all of them.
+        pending, over = watch.pending, clock.monotonic() >= deadline
+        watch.look(others=pending if over else MAX_UNNOTIFIED)
         report(watch.rows)
-        if not watch.pending or clock.monotonic() >= deadline:
+        if not watch.pending or over:
             return watch.rows
-        clock.wait(_POLL_SECONDS)
+        if watch.pending == pending:
+            clock.wait(_POLL_SECONDS)
 
 
 def files_under(

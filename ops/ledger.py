@@ -133,6 +133,20 @@ class LedgerTable:
         )
         return _newest_first(_readable(item for page in pages for item in page["Items"]))
 
+    def few_of_key(self, bucket: str, key: str, most: int) -> list[Row] | None:
+        """The rows of every version of a key, the newest upload first; None where there are this many or more."""
+        answer = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="#source = :source",
+            ExpressionAttributeNames={"#source": "source"},
+            ExpressionAttributeValues={":source": {"S": f"{bucket}/{key}"}},
+            ConsistentRead=True,
+            Limit=most,
+        )
+        if "LastEvaluatedKey" in answer:
+            return None
+        return _newest_first(_readable(answer["Items"]))
+
     def of_images(self, images: Sequence[tuple[str, str, str]]) -> dict[str, Row]:
         """The rows of images by their id; those that no service has written yet are missing.
 
@@ -155,9 +169,13 @@ class LedgerTable:
 
     def all(self) -> list[Row]:
         """The row of every image, the newest upload first."""
+        return _newest_first(self.scan())
+
+    def scan(self) -> Iterator[Row]:
+        """The row of every image in any order, those too that no index has: the whole table is read."""
         pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
         items = (item for page in pages for item in page["Items"])
-        return _newest_first(_readable(item for item in items if is_image(item)))
+        return _readable(item for item in items if is_image(item))
 
     def remove_vanished(self, row: Row) -> None:
         """Take away a row that calls an image vanished which is there after all, so that it begins again.

@@ -42,10 +42,12 @@ class Trail:
 
     def look(self) -> list[Line]:
         """The lines of now, in order."""
-        rows = self.stack.ledger.of_key(self.stack.names.input_bucket, self.key)
+        bucket = self.stack.names.input_bucket
         if self.image_id:
-            rows = [row for row in rows if row.image_id == self.image_id]
-        elif not self.all_versions:
+            rows = list(self.stack.ledger.of_images([(bucket, self.key, self.image_id)]).values())
+        else:
+            rows = list(self.stack.ledger_pages.versions(bucket, self.key).rows)
+        if not self.all_versions:
             rows = rows[:1]
         self.rows, self.since = rows, self.now - (self.age or _RECENT)
         if rows and not self.age:

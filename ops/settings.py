@@ -78,6 +78,7 @@ class Retention:
     work_days: int
     logs_days: int
     old_versions_days: int
+    ledger_days: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +127,7 @@ class PipelineSettings:
             "QUEUE_URL": queue_urls[names.queue(service)],
             "DLQ_URL": queue_urls[names.dlq(service)],
             "LEDGER_TABLE": names.ledger,
+            "LEDGER_DAYS": str(self.retention.ledger_days),
             "TOPIC_ARN": names.topic_arn,
             "MAX_RECEIVE_COUNT": str(self.services[service].max_receive_count),
             "POWERTOOLS_SERVICE_NAME": service,

@@ -11,6 +11,7 @@ from ops import settings as pipeline_settings
 from ops.aws import session as aws
 from ops.errors import CommandError, Exit
 from ops.ledger import LedgerTable
+from ops.ledger_pages import LedgerPages
 from ops.names import Names
 from shared.aws.bucket_owner import bound_to
 
@@ -58,6 +59,11 @@ class Stack:
     def ledger(self) -> LedgerTable:
         """The row of each image."""
         return LedgerTable(self.dynamodb, self.names.ledger)
+
+    @property
+    def ledger_pages(self) -> LedgerPages:
+        """The row of each image, the newest first."""
+        return LedgerPages(client=self.dynamodb, table=self.names.ledger, bucket=self.names.input_bucket)
 
     def queue_url(self, queue: str) -> str:
         """The URL of a queue by its name.

@@ -1,7 +1,7 @@
 """An image's row of the ledger, as commands print it."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from ops.cli.output import Column, numeric, word
@@ -20,6 +20,26 @@ def as_row(row: Row) -> tuple[str, ...]:
     stored = " ".join(row.outputs) + (f" (note: {'; '.join(row.warnings)})" if row.warnings else "")
     detail = f"{row.error}: {row.reason}" if row.error else row.reason or stored
     return (row.key, outcome_of(row), f"{_seconds(row):.1f}", detail)
+
+
+def dated_header() -> tuple[str | Column, ...]:
+    """The columns of as_dated_row."""
+    name, *others = header()
+    return (name, word("UPLOADED"), *others)
+
+
+def as_dated_row(row: Row) -> tuple[str, ...]:
+    """A row of the ledger with the time of its upload in UTC: versions of a key differ by it."""
+    name, *others = as_row(row)
+    return (name, uploaded_of(row), *others)
+
+
+def uploaded_of(row: Row) -> str:
+    """When an image was uploaded, to the second, in UTC; as it stands where it is not a time."""
+    try:
+        return datetime.fromisoformat(row.uploaded_at).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    except ValueError:
+        return row.uploaded_at
 
 
 def outcome_of(row: Row) -> str:

@@ -67,7 +67,7 @@ class Sender:
 
     def _order(self, present: Present) -> str | None:
         """Its sequencer; None where a newer version took its place, of which S3 sends an event by itself."""
-        rows = self.stack.ledger.of_key(present.bucket, present.key)
+        rows = self.stack.ledger_pages.versions(present.bucket, present.key).rows
         older = [row for row in rows if row.image_id != present.image_id]
         # A version that was uploaded since the listing would count as an older one.
         if older and not self._is_latest(present):

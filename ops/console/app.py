@@ -32,6 +32,7 @@ from ops.console.uploads import Refused, Uploads, checked
 from ops.dlq.archive import line, record
 from ops.errors import CommandError
 from ops.ledger import Row
+from ops.logs import Trail
 from ops.show import visible
 from ops.stack import Stack
 
@@ -78,6 +79,7 @@ class Console:
             Route("/find", self.find),
             Route("/images/{image_id}", self.image),
             Route("/images/{image_id}/thumb", self.thumb),
+            Route("/images/{image_id}/logs", self.logs),
             Route("/images/{image_id}/source", self.source),
             Route("/images/{image_id}/outputs/{index:int}", self.output),
             Route("/dlq", self.entries),
@@ -149,6 +151,13 @@ class Console:
         html = self.pages.write("image_page.html" if whole else "image.html", seen=seen, versions=versions)
         return HTMLResponse(html)
 
+    def logs(self, request: Request) -> Response:
+        """What the services logged of an image."""
+        row = self._seen(request).row
+        trail = Trail(stack=self.stack, key=row.key, now=datetime.now(UTC), image_id=row.image_id)
+        html = self.pages.write("logs.html", lines=trail.look(), days=self.stack.settings.retention.logs_days)
+        return HTMLResponse(html)
+
     def thumb(self, request: Request) -> Response:
         """A small picture of an image: of an output where there is one, else of what was uploaded."""
         row = self._seen(request).row
@@ -213,7 +222,7 @@ class Console:
 
     def _versions(self, bucket: str, key: str) -> list[Row]:
         """Every version of a key, the newest first; each can be looked at from now on."""
-        versions = self.stack.ledger.of_key(bucket, key)
+        versions = list(self.stack.ledger_pages.versions(bucket, key).rows)
         for version in versions:
             self._others[version.image_id] = version
         while len(self._others) > _MAX_OTHERS:

@@ -42,6 +42,14 @@ class Commands:
         """What the ledger says of a key."""
         return self._pipeline("status", *_operands(key))
 
+    def batch(self, batch_id: str) -> str:
+        """What the ledger says of an upload batch."""
+        return self._pipeline("status", f"--batch={batch_id}")
+
+    def logs(self, row: Row) -> str:
+        """What the services logged of an image."""
+        return self._pipeline("logs", f"--image-id={row.image_id}", *_operands(row.key))
+
     def upload(self, paths: Sequence[str], prefix: str, overrides: Iterable[str]) -> str:
         """Upload files with a prefix and overrides."""
         overridden = [word for override in overrides for word in ("--set", override)]

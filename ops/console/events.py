@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from ops.console.batch_rows import batch_rows
 from ops.console.follower import Follower
 from ops.console.pages import Pages
 
@@ -71,6 +72,7 @@ class Events:
         dead = sum(depth.dead for depth in follower.depths.values())
         return {
             "heartbeat": heartbeat,
+            "batches": self.pages.write("batches.html", batches=batch_rows(follower.state.newest_first())),
             "dead": self.pages.write("dead.html", dead=dead),
             "state": self.pages.write("state.html", trouble=follower.trouble),
         }

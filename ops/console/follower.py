@@ -84,7 +84,7 @@ class Follower:
         tasks = [
             asyncio.create_task(self._each(what, step))
             for what, step in (
-                ("the ledger", self._all),
+                ("the ledger", self._newest),
                 ("images on their way", self._pending),
                 ("the queues", self._queues),
             )
@@ -169,8 +169,8 @@ class Follower:
         self._troubles[what] = str(error) if expected else f"{type(error).__name__}: {error}"
         self.notify()
 
-    async def _all(self) -> Pause:
-        pause = await run_sync(self._reader.all)
+    async def _newest(self) -> Pause:
+        pause = await run_sync(self._reader.newest)
         self._read.set()
         self._read_at = asyncio.get_running_loop().time()
         return pause

@@ -59,6 +59,7 @@ class Pages:
             reason=view.reason,
             total=view.total,
             facts=view.facts,
+            spans=view.spans,
         )
         self._env.filters.update(
             pieces=view.pieces,
@@ -66,6 +67,7 @@ class Pages:
             age=age_words,
             clock=view.clock_words,
             day=view.day_words,
+            zone=view.zone_words,
             rate=view.rate_words,
         )
 

@@ -4,7 +4,7 @@ import bisect
 import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from ops.ledger import Row
 
@@ -54,7 +54,6 @@ class State:
         self._lock = threading.Lock()
         self._seen: dict[str, Seen] = {}
         self._override: list[tuple[str, str]] = []  # by age, the oldest first
-        self._versions_seen: dict[str, tuple[Any, ...]] = {}
         self.change = 0
 
     def see(self, row: Row) -> bool:
@@ -90,16 +89,6 @@ class State:
                 if seen is not None and seen.change <= since:
                     self._put(replace(seen, replaying=True, change=self._next()))
         self._notify()
-
-    def knows(self, image_id: str, version: tuple[Any, ...]) -> bool:
-        """Whether a row is as it was when it was last seen, by what changes with every write; it is noted."""
-        with self._lock:
-            if self._versions_seen.get(image_id) == version:
-                return True
-            if image_id in self._seen or len(self._override) < self._most or (version[0], image_id) > self._override[0]:
-                self._versions_seen[image_id] = version
-                return False
-            return True
 
     def get(self, image_id: str) -> Seen | None:
         """An image by its id."""
@@ -145,7 +134,6 @@ class State:
         while len(self._override) > self._most:
             _, oldest = self._override.pop(0)
             del self._seen[oldest]
-            self._versions_seen.pop(oldest, None)
 
 
 def _is_older(row: Row, before: Row) -> bool:

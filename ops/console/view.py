@@ -83,6 +83,62 @@ def _service(seen: Seen, service: str, distance: int) -> Milestone:
     return Milestone(name=service, state="failed" if row.outcome == "failed" else "ended", shown=shown)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """A part of an image's time: it waited in a service's queue, or the service worked on it.
+
+    Args:
+        service: resize, watermark or store.
+        kind: "wait" or "work".
+        start: percent of the whole time before it.
+        width: percent of the whole time.
+        shown: how long it took.
+    """
+
+    service: str
+    kind: Literal["wait", "work"]
+    start: float
+    width: float
+    shown: str
+
+
+def spans(row: Row) -> list[Span]:
+    """The time of an image from its upload on, in their order; empty where the ledger has no times of it."""
+    found: list[tuple[str, Literal["wait", "work"], float, float]] = []
+    before = _seconds_of(row.uploaded_at)
+    began = before
+    for service in SERVICES:
+        if service not in row.finished or before is None:
+            continue
+        ended = _seconds_of(row.finished[service])
+        if ended is None:
+            continue
+        # The clocks of S3 and of Lambda are two: nothing takes less than no time.
+        work = max(0.0, min(row.seconds.get(service, 0.0), ended - before))
+        found += [(service, "wait", before, max(0.0, ended - work - before)), (service, "work", ended - work, work)]
+        before = max(before, ended)
+    if not found or began is None or before is None or before <= began:
+        return []
+    whole = before - began
+    return [
+        Span(
+            service=service,
+            kind=kind,
+            start=round(100 * (start - began) / whole, 2),
+            width=round(100 * took / whole, 2),
+            shown=duration_words(took),
+        )
+        for service, kind, start, took in found
+    ]
+
+
+def _seconds_of(moment: str) -> float | None:
+    try:
+        return datetime.fromisoformat(moment).timestamp()
+    except ValueError:
+        return None
+
+
 def outcome(seen: Seen) -> str:
     """The outcome in a word; of an image that is on its way, where it is."""
     if seen.replaying:
@@ -104,7 +160,7 @@ def reason(row: Row) -> str:
 
 def total(row: Row) -> str:
     """From the upload to the last that is known; empty while that is the upload."""
-    if row.service == UPLOADED:
+    if row.service == UPLOADED or None in {_seconds_of(row.updated_at), _seconds_of(row.uploaded_at)}:
         return ""
     taken = datetime.fromisoformat(row.updated_at) - datetime.fromisoformat(row.uploaded_at)
     return duration_words(max(0.0, taken.total_seconds()))
@@ -116,7 +172,8 @@ def facts(row: Row) -> Sequence[tuple[str, str]]:
         ("image id", row.image_id),
         ("version", row.version_id or "none: the bucket keeps no versions"),
         ("size", human_size(row.size_bytes)),
-        ("uploaded", f"{day_words(row.uploaded_at)} {clock_words(row.uploaded_at)}"),
+        ("uploaded", f"{day_words(row.uploaded_at)} {clock_words(row.uploaded_at)} {zone_words(row.uploaded_at)}"),
+        ("upload batch", row.batch or ""),
         ("replays", str(row.replays) if row.replays else ""),
         ("why", reason(row)),
         ("note", "; ".join(row.warnings)),
@@ -147,13 +204,27 @@ def duration_words(seconds: float) -> str:
 
 
 def clock_words(moment: str) -> str:
-    """The time of day of a moment in ISO 8601, as this machine's clock has it."""
-    return _local(moment).strftime("%H:%M:%S")
+    """The time of day of a moment in ISO 8601, as this machine's clock has it; the text itself where it is none."""
+    try:
+        return _local(moment).strftime("%H:%M:%S")
+    except ValueError:
+        return moment
 
 
 def day_words(moment: str) -> str:
-    """The day of a moment in ISO 8601, as this machine's calendar has it."""
-    return _local(moment).strftime("%Y-%m-%d")
+    """The day of a moment in ISO 8601, as this machine's calendar has it; nothing where it is none."""
+    try:
+        return _local(moment).strftime("%Y-%m-%d")
+    except ValueError:
+        return ""
+
+
+def zone_words(moment: str) -> str:
+    """The zone of clock_words and day_words, such as "UTC+0200"."""
+    try:
+        return _local(moment).strftime("UTC%z")
+    except ValueError:
+        return ""
 
 
 def rate_words(images_a_second: float) -> str:

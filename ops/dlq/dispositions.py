@@ -80,7 +80,7 @@ class Judge:
             return _FINISHED[row.outcome]
         if not askable(source):
             return None
-        others = self.stack.ledger.of_key(source.bucket, source.key)
+        others = self.stack.ledger_pages.versions(source.bucket, source.key).rows
         if any(each.outcome == "stored" and _replaces(each, source) for each in others):
             return _FINISHED["superseded"]
         # Resize alone reads the source: the intermediate object can be stored without it.

@@ -14,7 +14,12 @@ from ops.settings import ROOT
 _SERVICES: Final = ("s3", "dynamodb", "sqs", "sns", "cloudwatch_logs")
 
 # What decides whether the data of before fits what is made today: the shape of the resources, and the emulator.
-_SHAPE: Final = (ROOT / "ops" / "local" / "provision.py", ROOT / "requirements" / "emulator.txt")
+_SHAPE: Final = (
+    ROOT / "ops" / "local" / "provision.py",
+    ROOT / "ops" / "local" / "ledger_table.py",
+    ROOT / "shared" / "ledger_index.py",
+    ROOT / "requirements" / "emulator.txt",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,13 +13,12 @@ import boto3
 from botocore.config import Config
 
 from ops.aws.subscriptions import policy_of
-from ops.local import policies
+from ops.local import ledger_table, policies
 from ops.names import SERVICES, Names
 from ops.settings import PipelineSettings
 from shared.release import VERSION
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3.type_defs import LifecycleRuleTypeDef
 
 RUNTIME: Final = "python3.13"
@@ -195,21 +194,7 @@ class Provisioner:
     def _ledger(self) -> None:
         dynamodb = self._client("dynamodb")
         with suppress(dynamodb.exceptions.ResourceInUseException):  # it was kept
-            self._create_ledger(dynamodb)
-
-    def _create_ledger(self, dynamodb: "DynamoDBClient") -> None:
-        dynamodb.create_table(
-            TableName=self.names.ledger,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "source", "KeyType": "HASH"},
-                {"AttributeName": "image_id", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "source", "AttributeType": "S"},
-                {"AttributeName": "image_id", "AttributeType": "S"},
-            ],
-        )
+            ledger_table.create(dynamodb, self.names.ledger)
 
     def _role(self, service: str) -> str:
         iam, name = self._client("iam"), self.names.function(service)

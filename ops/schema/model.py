@@ -286,6 +286,14 @@ class Retention(Group):
     )
     logs_days: LogsDays = setting(30, "Logs, in the periods that CloudWatch has.", unit="days")
     old_versions_days: int = number(30, 1, 3650, "Old versions of images in the input bucket.", unit="days")
+    ledger_days: int = number(
+        3650,
+        30,
+        36_500,
+        "Rows of the ledger after their last write. The time of the last write counts: a shorter time holds for images"
+        " from then on.",
+        unit="days",
+    )
 
 
 class Pipeline(Group):

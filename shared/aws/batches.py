@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from shared.aws.refusals import translated
 from shared.batches import ENDINGS, SHARD, Ending, counted, on_shard, shards
 from shared.errors import AwsUnavailable, PreconditionFailed
+from shared.ledger_index import EXPIRES_AT
 from shared.messages import FailedMember, UploadBatch
 from shared.ports import BatchResult
 from shared.progress import FINISHED
@@ -25,6 +26,8 @@ MAX_FAILURES: Final = 20
 # How long anyone who leases a batch has for reporting, before another may: longer than its calls take, as a rule.
 LEASE_SECONDS: Final = 60
 
+_DAY_SECONDS: Final = 86_400
+
 
 class DynamoUploadBatches:
     """A batch's shards, each with the numbers of its members by what they came to; and a head, which lists full shards.
@@ -37,12 +40,16 @@ class DynamoUploadBatches:
         client: of DynamoDB.
         table: the ledger.
         clock: seconds since 1970.
+        days: that an item is kept after its last write; None for ever.
     """
 
-    def __init__(self, client: "DynamoDBClient", table: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, client: "DynamoDBClient", table: str, clock: Callable[[], float] = time.time, days: int | None = None
+    ) -> None:
         self._client = client
         self._table = table
         self._clock = clock
+        self._days = days
 
     def open(self, batch: UploadBatch, *, bucket: str, folders: Sequence[str], at: str) -> None:
         """Write down what a batch is, before its first member is uploaded.
@@ -133,6 +140,10 @@ class DynamoUploadBatches:
     ) -> Mapping[str, Any]:
         """Write one item; all of it, as it is then."""
         conditions: dict[str, Any] = {} if condition is None else {"ConditionExpression": condition}
+        if self._days is not None:
+            expires_at = int(self._clock()) + self._days * _DAY_SECONDS
+            values = {**values, EXPIRES_AT: {"N": str(expires_at)}}
+            expression += (", " if expression.startswith("SET ") else " SET ") + f"#{EXPIRES_AT} = :{EXPIRES_AT}"
         with translated(f"counting the batch {batch.id} in {self._table}"):
             answer = self._client.update_item(
                 TableName=self._table,

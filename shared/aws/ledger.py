@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from shared import batches
+from shared import batches, ledger_index
 from shared.aws.refusals import translated
 from shared.errors import PreconditionFailed
 from shared.messages import Source, UploadBatch
@@ -16,23 +16,32 @@ if TYPE_CHECKING:
 
 
 class DynamoLedger:
-    """The table of outcomes, by (source, image_id); source is "bucket/key", so a key's versions lie together."""
+    """The table of outcomes, by (source, image_id); source is "bucket/key", so a key's versions lie together.
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    Args:
+        client: of DynamoDB.
+        table: the ledger.
+        days: that a row is kept after its last write; None for ever.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str, days: int | None = None) -> None:
         self._client = client
         self._table = table
+        self._days = days
 
     def record(self, entry: LedgerEntry) -> Recorded | None:
         """Write a service's entry; see shared.ports.Ledger."""
-        values = row(entry)
+        values = row(entry) | ledger_index.expiry(entry.at, self._days)
         names = {f"#{index}": name for index, name in enumerate(values)}
-        assignments = ", ".join(f"#{index} = :{index}" for index in range(len(values)))
+        expression = "SET " + ", ".join(f"#{index} = :{index}" for index in range(len(values)))
+        if ledger_index.FAILED_SHARD not in values:
+            expression += f" REMOVE {ledger_index.FAILED_SHARD}"
         try:
             with translated(f"recording {entry.source.key} in {self._table}"):
                 answer = self._client.update_item(
                     TableName=self._table,
                     Key=_key(entry.source),
-                    UpdateExpression=f"SET {assignments}",
+                    UpdateExpression=expression,
                     ConditionExpression="attribute_not_exists(#rank) OR #rank <= :rank",
                     ExpressionAttributeNames={**names, "#rank": "rank"},
                     ExpressionAttributeValues={
@@ -101,6 +110,7 @@ class DynamoLedger:
         """
         values = {name: value for name, value in _facts(source).items() if name != "sequencer"}
         values |= {"service": {"S": "uploaded"}, "updated_at": values["uploaded_at"]}
+        values |= ledger_index.of_batch(batch) | ledger_index.expiry(source.uploaded_at, self._days)
         names = {f"#{name}": name for name in (*values, "batch")}
         assignments = [f"#{name} = if_not_exists(#{name}, :{name})" for name in values]
         with translated(f"writing down the batch of {source.key} in {self._table}"):
@@ -137,8 +147,11 @@ def row(entry: LedgerEntry) -> dict[str, Any]:
     }
     if entry.source.batch is not None:
         values["batch"] = {"S": batches.written(entry.source.batch)}
+        values |= ledger_index.of_batch(entry.source.batch)
     if entry.outcome is not None:
         values["outcome"] = {"S": entry.outcome}
+        if entry.outcome == "failed":
+            values |= ledger_index.of_failed(entry.source.image_id)
         # A replay that succeeds leaves nothing of the failure before it.
         values["error"] = {"S": entry.error} if entry.error else {"NULL": True}
         values["reason"] = {"S": entry.reason} if entry.reason else {"NULL": True}
@@ -154,6 +167,7 @@ def _facts(source: Source) -> dict[str, Any]:
         "key": {"S": source.key},
         "size_bytes": {"N": str(source.size_bytes)},
         "uploaded_at": {"S": source.uploaded_at},
+        **ledger_index.of_image(source.image_id),
     }
     if source.version_id is not None:
         values["version_id"] = {"S": source.version_id}

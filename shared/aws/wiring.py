@@ -62,6 +62,7 @@ def runner(
         BadSetting: a variable is missing.
     """
     next_queue = env.get("NEXT_QUEUE_URL")
+    table, days = required(env, "LEDGER_TABLE"), int(required(env, "LEDGER_DAYS"))
     if not next_queue:
         clients.sns()  # the last service publishes every image: made now, not while the first of them waits
     return Runner(
@@ -71,8 +72,8 @@ def runner(
         step=step,
         source_queue=SqsSourceQueue(clients.sqs, required(env, "QUEUE_URL"), required(env, "DLQ_URL")),
         next_queue=SqsNextQueue(clients.sqs(), next_queue) if next_queue else None,
-        ledger=DynamoLedger(clients.dynamodb(), required(env, "LEDGER_TABLE")),
-        upload_batches=DynamoUploadBatches(clients.dynamodb(), required(env, "LEDGER_TABLE")),
+        ledger=DynamoLedger(clients.dynamodb(), table, days),
+        upload_batches=DynamoUploadBatches(clients.dynamodb(), table, days=days),
         notices=SnsNotices(clients.sns, required(env, "TOPIC_ARN")),
         max_receive_count=int(required(env, "MAX_RECEIVE_COUNT")),
         workers=workers,

@@ -88,6 +88,40 @@ resource "aws_dynamodb_table" "ledger" {
     type = "S"
   }
 
+  attribute {
+    name = "uploaded_at"
+    type = "S"
+  }
+
+  dynamic "attribute" {
+    for_each = toset(["shard", "failed_shard", "batch_id"])
+
+    content {
+      name = attribute.value
+      type = "S"
+    }
+  }
+
+  # Each by a partition and by time, so that it is read newest first: all images, those that failed, those of an upload
+  # batch, and the versions of a key. They hold keys alone: a row is written again by each service, its place in an
+  # index once. docs/adr/0030-ledger-indexes.md
+  dynamic "global_secondary_index" {
+    for_each = { newest = "shard", failed = "failed_shard", batch = "batch_id", versions = "source" }
+
+    content {
+      name            = global_secondary_index.key
+      hash_key        = global_secondary_index.value
+      range_key       = "uploaded_at"
+      projection_type = "KEYS_ONLY"
+    }
+  }
+
+  # A row says itself when: retention.ledger_days after its last write.
+  ttl {
+    attribute_name = "expires_at"
+    enabled        = true
+  }
+
   # The only record of what became of an image that was swept or overwritten since.
   point_in_time_recovery {
     enabled = true

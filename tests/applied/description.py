@@ -118,11 +118,15 @@ def _topic(sns, arn):
 
 def _table(dynamodb, table):
     found = dynamodb.describe_table(TableName=table)["Table"]
+    expiry = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
     return {
         "keys": found["KeySchema"],
         "attributes": sorted(found["AttributeDefinitions"], key=lambda each: each["AttributeName"]),
         "billing": found.get("BillingModeSummary", {}).get("BillingMode"),
-        "indexes": found.get("GlobalSecondaryIndexes"),
+        "indexes": {
+            each["IndexName"]: (each["KeySchema"], each["Projection"]) for each in found["GlobalSecondaryIndexes"]
+        },
+        "expiry": (expiry["TimeToLiveStatus"], expiry.get("AttributeName")),
     }
 
 

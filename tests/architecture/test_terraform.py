@@ -9,6 +9,7 @@ from ops import settings as pipeline_settings
 from ops.local import policies, provision
 from ops.names import SERVICES, Names
 from ops.settings import ROOT
+from shared import ledger_index
 
 CUSTOMER_RUN = "everything_is_encrypted_with_the_customer_s_key_where_that_is_asked_for"
 
@@ -174,6 +175,16 @@ def test_s3_may_send_to_the_first_queue_and_nobody_to_the_others(made, tested):
     (ours,) = policies.input_queue(names)["Statement"]
     assert allowed["resize"] == [ours]
     assert allowed["watermark"] == allowed["store"] == []
+
+
+def test_the_ledger_has_the_indexes_and_the_expiry_of_the_local_one(made):
+    table = made[PLATFORM_RUN]["aws_dynamodb_table.ledger"]
+    assert {each["name"]: (each["hash_key"], each["range_key"]) for each in table["global_secondary_index"]} == {
+        name: (partition, ledger_index.UPLOADED_AT) for name, partition in ledger_index.PARTITIONS.items()
+    }
+    assert {each["projection_type"] for each in table["global_secondary_index"]} == {"KEYS_ONLY"}
+    (ttl,) = table["ttl"]
+    assert (ttl["attribute_name"], ttl["enabled"]) == (ledger_index.EXPIRES_AT, True)
 
 
 def test_buckets_are_named_versioned_and_emptied_as_the_local_provisioning_does_it(made, tested):

@@ -98,6 +98,9 @@ def test_before_and_after_by_keyboard_alone(page, folder):
     before, after = page.locator("dialog .before"), page.locator("dialog .after")
     for picture in (before, after):
         expect(picture).to_have_js_property("naturalWidth", 640)
+    expect(page.locator("dialog .dimensions")).to_have_text(
+        [re.compile("^640 . 480 px$"), re.compile("^256 . 256 px$")]
+    )
     slider = page.get_by_role("slider")
     slider.focus()
     page.keyboard.press("ArrowRight")

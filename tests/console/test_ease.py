@@ -7,11 +7,14 @@ import pytest
 from kit.ledger_rows import moment
 from playwright.sync_api import expect
 
-from shared.messages import Source
+from shared import ledger_index
+from shared.batches import written
+from shared.messages import Source, UploadBatch
 
 SOME = 50
 MANY = 1000
 CHANGED = 100
+BATCHED = 8
 
 # WCAG 2.2, 1.4.3: https://www.w3.org/TR/WCAG22/#contrast-minimum
 LEAST_CONTRAST = 4.5
@@ -104,7 +107,13 @@ def write_rows(local, count):
             "watermark_seconds": {"N": "0.045"},
             "store_seconds": {"N": "0.067"},
             "replays": {"N": "0"},
+            "resize_at": {"S": moment(number + 1)},
+            "watermark_at": {"S": moment(number + 2)},
+            **ledger_index.of_image(source.image_id),
         }
+        if number < BATCHED:
+            batch = UploadBatch(id="20260101-000000-abcdef", number=number, size=BATCHED)
+            item |= {"batch": {"S": written(batch)}} | ledger_index.of_batch(batch)
         if outcome:
             item |= {"outcome": {"S": outcome}} | with_outputs
         if outcome == "failed":

@@ -13,6 +13,7 @@ from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
 
 from ops.dlq import reading
+from ops.local import ledger_table
 from ops.names import SERVICES, Names
 from shared.aws import clients
 
@@ -63,18 +64,7 @@ def aws(monkeypatch):
         urls = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in (*queues, NAMES.mailbox)}
         topic_arn = sns.create_topic(Name=NAMES.topic)["TopicArn"]
         sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=NAMES.queue_arn(NAMES.mailbox))
-        dynamodb.create_table(
-            TableName=NAMES.ledger,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "source", "KeyType": "HASH"},
-                {"AttributeName": "image_id", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "source", "AttributeType": "S"},
-                {"AttributeName": "image_id", "AttributeType": "S"},
-            ],
-        )
+        ledger_table.create(dynamodb, NAMES.ledger)
         yield Aws(s3=s3, sqs=sqs, sns=sns, dynamodb=dynamodb, urls=urls, topic_arn=topic_arn)
 
 

@@ -129,15 +129,6 @@ def test_status_says_how_far_an_image_is(aws, ledger, capsys):
     assert "on its way to watermark" in capsys.readouterr().out
 
 
-def test_status_of_all_is_limited(aws, ledger, capsys):
-    for index in range(5):
-        ledger.record(entry(f"{index}.jpg"))
-    assert main(["status", "--limit", "3"]) == 0
-    out, err = capsys.readouterr()
-    assert len(out.splitlines()) == 4
-    assert "newest 3 of 5" in err
-
-
 @pytest.mark.parametrize(
     ("change", "why"),
     [

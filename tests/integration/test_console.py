@@ -58,7 +58,7 @@ def look(console):
     """Let the console read the ledger, as it does in the background while somebody looks."""
 
     def looking():
-        console.follower._reader.all()
+        console.follower._reader.newest()
         return {seen.row.key: seen.row for seen in console.follower.state.newest_first()}
 
     return looking

@@ -4,12 +4,14 @@ import asyncio
 import itertools
 import threading
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 from kit.ledger_rows import moment, row
 from kit.pictures import gradient, saved
 
 from ops.console import follower as following
+from ops.console import ledger_reader
 from ops.console.commands import Commands
 from ops.console.events import Events, event
 from ops.console.follower import Follower
@@ -17,10 +19,14 @@ from ops.console.ledger_reader import MIN_PAUSE_SECONDS, UNITS_A_SECOND, Reader
 from ops.console.pages import Pages
 from ops.console.state import State
 from ops.console.throughput import Throughput
+from ops.ledger import LedgerTable
+from ops.ledger_pages import LedgerPages
 from ops.settings import ROOT
 from ops.stack import connect
 from shared.aws.batches import DynamoUploadBatches
-from shared.messages import UploadBatch
+from shared.aws.ledger import DynamoLedger
+from shared.messages import Source, UploadBatch
+from shared.ports import LedgerEntry
 
 JPEG = saved(gradient((300, 200)), "JPEG")
 PATIENCE_SECONDS = 30
@@ -110,7 +116,7 @@ def test_a_page_of_another_process_begins_again(events):
 
 def test_one_watch_asks_aws_for_all_pages(events, pipeline, monkeypatch):
     asking, at_once = [], []
-    read = Reader.all
+    read = Reader.newest
 
     def counted(self):
         asking.append(1)
@@ -119,7 +125,7 @@ def test_one_watch_asks_aws_for_all_pages(events, pipeline, monkeypatch):
         asking.pop()
         return 0.1
 
-    monkeypatch.setattr(Reader, "all", counted)
+    monkeypatch.setattr(Reader, "newest", counted)
 
     async def watch():
         async with events.follower.running():
@@ -140,7 +146,7 @@ def test_one_watch_asks_aws_for_all_pages(events, pipeline, monkeypatch):
 
 def test_nobody_is_asked_while_nobody_looks(events, monkeypatch):
     asked = []
-    monkeypatch.setattr(Reader, "all", lambda self: asked.append(1) or 0.0)
+    monkeypatch.setattr(Reader, "newest", lambda self: asked.append(1) or 0.0)
     monkeypatch.setattr(Reader, "pending", lambda self: 0.0)
 
     async def pause(_):
@@ -199,7 +205,7 @@ def test_a_task_that_breaks_is_shown_and_begins_again(events, monkeypatch):
             raise next(errors)
         return 60.0
 
-    monkeypatch.setattr(Reader, "all", read)
+    monkeypatch.setattr(Reader, "newest", read)
 
     async def watch():
         async with events.follower.running(), aclosing(events.stream(events.since())) as stream:
@@ -215,7 +221,7 @@ def test_a_task_that_breaks_is_shown_and_begins_again(events, monkeypatch):
 def test_trouble_of_one_task_outlives_what_another_reads(events, monkeypatch):
     monkeypatch.setattr(following, "_TROUBLE_SECONDS", 0.01)
     monkeypatch.setattr(following, "_QUEUES_SECONDS", 0.01)
-    monkeypatch.setattr(Reader, "all", lambda self: {}["uploaded_at"])
+    monkeypatch.setattr(Reader, "newest", lambda self: {}["uploaded_at"])
     seen = []
 
     async def queues(self):
@@ -235,19 +241,59 @@ def test_trouble_of_one_task_outlives_what_another_reads(events, monkeypatch):
     assert all(each and "KeyError" in each for each in seen[first:])
 
 
-def test_a_large_ledger_is_read_less_often(stack, aws, monkeypatch):
+def entry_of(number):
+    source = Source(
+        bucket="image-pipeline-input-123456789012-eu-west-1",
+        key=f"{number}.jpg",
+        version_id="v",
+        size_bytes=1,
+        uploaded_at=moment(number),
+    )
+    return LedgerEntry(source=source, service="store", seconds=0.1, at=moment(number), outcome="stored")
+
+
+def test_a_large_ledger_takes_no_more_than_a_page(stack, aws, monkeypatch):
+    monkeypatch.setattr(ledger_reader, "MAX_ROWS", 10)
+    monkeypatch.setattr(ledger_reader, "LOOKED_AT_AGAIN", 4)
+    ledger, read = DynamoLedger(aws.dynamodb, aws.names.ledger), []
+    for number in range(30):
+        ledger.record(entry_of(number))
+    aws.dynamodb.meta.events.register("before-call.dynamodb.*", lambda model, **_: read.append(model.name))
+    state = State(10)
+    reader = Reader(stack, state, Throughput(), clock=lambda: 0.0)
+    of_images = LedgerTable.of_images
+    rows = []
+    monkeypatch.setattr(
+        LedgerTable, "of_images", lambda self, images: (rows.append(len(images)), of_images(self, images))[1]
+    )
+    assert [reader.newest() for _ in range(3)] == [MIN_PAUSE_SECONDS] * 3
+    assert rows == [10, 4, 4]
+    assert [seen.row.key for seen in state.newest_first()] == [f"{number}.jpg" for number in range(29, 19, -1)]
+    assert "Scan" not in read
+
+
+def test_what_somebody_else_replayed_is_seen_in_its_turn(stack, aws, monkeypatch):
+    monkeypatch.setattr(ledger_reader, "LOOKED_AT_AGAIN", 2)
+    ledger, state = DynamoLedger(aws.dynamodb, aws.names.ledger), State()
+    for number in range(5):
+        ledger.record(replace(entry_of(number), outcome="failed"))
+    reader = Reader(stack, state, Throughput(), clock=lambda: 0.0)
+    reader.newest()
+    ledger.record(entry_of(0))
+    reader.newest()
+    assert state.counts() == {"failed": 5}
+    reader.newest()
+    reader.newest()
+    assert state.counts() == {"failed": 4, "stored": 1}
+
+
+def test_what_is_read_is_paid_for_by_a_pause(stack, monkeypatch):
+    monkeypatch.setattr(LedgerPages, "newest", lambda self, _: setattr(self, "units", 128_500.0) or [])
     reader = Reader(stack, State(), Throughput(), clock=lambda: 0.0)
-    assert reader.all() == MIN_PAUSE_SECONDS
-
-    class Pages:
-        def paginate(self, **_):
-            return [{"Items": [], "ConsumedCapacity": {"CapacityUnits": 128.5}}] * 1000
-
-    monkeypatch.setattr(stack.dynamodb, "get_paginator", lambda _: Pages())
-    assert reader.all() == 128_500 / UNITS_A_SECOND
+    assert reader.newest() == 128_500 / UNITS_A_SECOND
 
 
 def test_reading_takes_its_share_of_the_time_and_no_more(stack):
     clock = iter([0.0, 3.0])
     reader = Reader(stack, State(), Throughput(), clock=lambda: next(clock))
-    assert reader.all() == 12.0
+    assert reader.newest() == 12.0

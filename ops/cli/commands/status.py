@@ -2,50 +2,115 @@
 
 from __future__ import annotations
 
+import shlex
+import time
 from typing import TYPE_CHECKING
 
 import click
 
 from ops.cli.exits import Exit
-from ops.cli.options import COUNT, command, option, target_options
-from ops.errors import CommandError
+from ops.cli.options import COUNT, MOMENT, command, option, target_options
+from ops.errors import CommandError, Exit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from ops.cli.options import Target
+    from ops.images import Images, Selection
+    from ops.ledger import Row
 
 
-@command("pipeline status", "pipeline status holiday/test.jpg", "pipeline status --limit 500 --json")
+@command(
+    "pipeline status",
+    "pipeline status holiday/test.jpg",
+    "pipeline status --failed --since 1d --prefix holiday/",
+    "pipeline status --batch 20260301-093012-a1b2c3 --watch",
+)
 @click.argument("keys", nargs=-1, metavar="[KEY]...", help="A key of the input bucket.")
-@option("--limit", type=COUNT, default=50, metavar="N", help="Without keys: show this many images (default: 50).")
+@option(
+    "--limit", type=COUNT, default=50, metavar="N", help="Show this many images, or versions of a key (default: 50)."
+)
+@option("--prefix", default="", metavar="PREFIX", help="Limit to keys with this prefix (default: all).")
+@option("--failed", is_flag=True, help="Limit to images that failed (default: every outcome).")
+@option("--batch", metavar="ID", help="Limit to images of this upload batch (default: all).")
+@option("--since", type=MOMENT, metavar="TIME", help="Limit to uploads since this time or age (default: all).")
+@option("--before", type=MOMENT, metavar="TIME", help="Limit to uploads before this time or age (default: now).")
+@option("--watch", is_flag=True, help="Show each change until all have their outcome, or Ctrl-C (default: show once).")
+@option("--scan", is_flag=True, help="Read the whole ledger, rows without index attributes too (default: off).")
 @target_options
-def status(target: Target, keys: tuple[str, ...], limit: int) -> Exit:
-    """Show the outcome of images by their keys, every version of each.
+def status(
+    target: Target,
+    keys: tuple[str, ...],
+    *,
+    limit: int,
+    prefix: str,
+    batch: str | None,
+    since: datetime | None,
+    before: datetime | None,
+    failed: bool,
+    watch: bool,
+    scan: bool,
+) -> Exit:
+    """Show the outcome of images, the newest first.
 
-    Without keys, show the newest images.
+    With keys, show every version of each.
     """
-    from ops.cli.output import print_json, print_table
-    from ops.show import note
-    from ops.status import as_json, as_row, header
+    from ops.images import Images
+    from ops.ledger_pages import Wanted
+    from shared.dlq_messages import iso
 
-    stack = target.stack()
-    bucket = stack.names.input_bucket
-    if keys:
-        found = {key: stack.ledger.of_key(bucket, key) for key in keys}
-        rows = [row for versions in found.values() for row in versions]
-        missing = [key for key, versions in found.items() if not versions]
-    else:
-        every, missing = stack.ledger.all(), []
-        rows = every[:limit]
-        if len(every) > len(rows):
-            note(f"The newest {len(rows)} of {len(every)} images. Pass --limit to show more.")
-    if target.json:
-        print_json(map(as_json, rows))
-    elif rows or not missing:
-        print_table(header(), map(as_row, rows))
-    if missing:
+    if scan and watch:
         raise CommandError(
-            f"not in the ledger: {', '.join(missing)}. Either never uploaded to s3://{bucket},"
-            " or still waiting for resize: pipeline status shows the newest images.",
+            "--watch reads the ledger again and again, and --scan reads all of it: pass one of them", Exit.USAGE
+        )
+    wanted = Wanted(
+        prefix=prefix,
+        failed=failed,
+        batch=batch,
+        since=iso(since) if since else None,
+        before=iso(before) if before else None,
+    )
+    images = Images(stack=target.stack(), keys=keys, wanted=wanted, limit=limit, scan=scan)
+    selection = images.look()
+    _print(target, selection.rows, quiet=bool(selection.missing) and not selection.rows)
+    if watch:
+        return _watched(target, images, selection)
+    _say_more(selection, images)
+    if selection.missing:
+        raise CommandError(
+            f"not in the ledger: {', '.join(selection.missing)}. Either never uploaded to"
+            f" s3://{images.stack.names.input_bucket}, or still waiting for resize: pipeline status shows the newest"
+            " images.",
             Exit.NOT_FOUND,
         )
     return Exit.DONE
+
+
+def _print(target: Target, rows: Sequence[Row], *, quiet: bool = False) -> None:
+    from ops.cli.output import print_json, print_table
+    from ops.status import as_dated_row, as_json, dated_header
+
+    if target.json:
+        print_json(map(as_json, rows))
+    elif rows or not quiet:
+        print_table(dated_header(), map(as_dated_row, rows))
+
+
+def _watched(target: Target, images: Images, selection: Selection) -> Exit:
+    """Show what changes, until nothing more can."""
+    for changed in images.changes(selection, time.sleep):
+        _print(target, changed, quiet=True)
+    return Exit.DONE
+
+
+def _say_more(selection: Selection, images: Images) -> None:
+    from ops.show import note
+
+    if selection.exhausted:
+        note(f"Looked at {selection.looked:,} images and found {len(selection.rows):,}.")
+    if selection.before is not None:
+        words = [*images.options(), "--before", selection.before]
+        note(f"Older: pipeline status {shlex.join(words)}")
+    elif images.scan:
+        note(f"Read the whole ledger: {selection.looked:,} images.")

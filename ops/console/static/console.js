@@ -1,10 +1,12 @@
 // The page: what each part does lies in a module beside this one.
+import { watchAddress } from "./address.js";
 import { copies } from "./copy.js";
 import { uploads } from "./upload.js";
 import { images } from "./image.js";
 import { messages } from "./dlq_messages.js";
 import { rows } from "./rows.js";
 import { tabs } from "./tabs.js";
+import { times } from "./times.js";
 
 const streams = new EventTarget();
 
@@ -37,3 +39,5 @@ rows(streams);
 uploads();
 images(streams);
 messages(streams);
+times();
+watchAddress();

@@ -1,4 +1,5 @@
 // One image: before and after on top of each other, divided where the slider is.
+import { address, onAddress, read } from "./address.js";
 import { copies, toast } from "./copy.js";
 
 export function images(streams) {
@@ -13,15 +14,24 @@ export function images(streams) {
     opened(dialog);
   }
 
+  async function open(path) {
+    await show(path);
+    if (!dialog.open) dialog.showModal();
+    dialog.scrollTop = 0;
+  }
+  onAddress(({ image }) => {
+    if (!image && dialog.open) dialog.close();
+    else if (image && shown !== `/images/${image}`) open(`/images/${encodeURIComponent(image)}`);
+  });
+
   document.addEventListener("click", async (event) => {
     const { target } = event;
     const link = target.closest("a.open");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       if (!dialog.open) opener = link.closest(".row")?.id;
-      await show(link.getAttribute("href"));
-      if (!dialog.open) dialog.showModal();
-      dialog.scrollTop = 0;
+      address({ image: link.getAttribute("href").split("/").pop() });
+      await open(link.getAttribute("href"));
     }
     if (target.closest("[data-close]") || target === dialog) dialog.close();
   });
@@ -36,14 +46,17 @@ export function images(streams) {
       return;
     }
     opener = undefined;
-    await show(`/images/${(await answer.json()).image_id}`);
-    dialog.showModal();
+    const { image_id: image } = await answer.json();
+    address({ image });
+    await open(`/images/${image}`);
   });
   // What is looked at changes under the eyes, too.
   streams.addEventListener("rows", ({ data }) => {
     if (dialog.open && data.includes(`href="${shown}"`)) show(shown);
   });
   dialog.addEventListener("close", () => {
+    shown = undefined;
+    if (read().image) address({ image: "" });
     forget(dialog);
     document.getElementById("detail-body").replaceChildren();
     // The row may have been written again meanwhile.
@@ -69,7 +82,17 @@ function opened(place) {
       slider.focus();
     });
   }
+  for (const button of place.querySelectorAll(".pick[data-output]")) dimensions(button);
   fetched(figure, before);
+}
+
+// As the browser decodes it, turned as it is shown.
+function dimensions(button) {
+  const picture = new Image();
+  picture.addEventListener("load", () => {
+    button.closest("li").querySelector(".dimensions").textContent = `${picture.naturalWidth} × ${picture.naturalHeight} px`;
+  });
+  picture.src = button.dataset.output;
 }
 
 // The source is fetched as a file, since its headers say whether it is one that browsers show.

@@ -1,3 +1,5 @@
+import { address, onAddress, read } from "./address.js";
+
 // The rows: each change replaces one row, or adds it in its place; nothing else of the page is touched.
 const MAX_ROWS = 1000;
 const SPOKEN_EVERY_MS = 3000;
@@ -11,17 +13,34 @@ let speaking;
 export function rows(streams) {
   const list = document.getElementById("rows");
   const filter = document.getElementById("filter");
-  let wanted = "";
+  let wanted = { text: "", batch: "" };
 
   streams.addEventListener("rows", ({ data }) => apply(list, data, (row) => match(row, wanted)));
   filter.addEventListener("input", ({ target }) => {
-    if (target.name === "kind") {
-      list.dataset.show = target.value;
-      return;
-    }
-    wanted = target.value.trim().toLowerCase();
-    for (const row of list.children) match(row, wanted);
+    if (target.name === "kind") address({ kind: target.value === "all" ? "" : target.value });
+    else address({ text: target.value.trim() }, true);
+    narrow();
   });
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest("button.batch");
+    if (!button) return;
+    address({ batch: button.getAttribute("aria-pressed") === "true" ? "" : button.dataset.batch });
+    narrow();
+  });
+  new MutationObserver(pressed).observe(document.getElementById("batches"), { childList: true });
+
+  function narrow() {
+    const { kind, text, batch } = read();
+    list.dataset.show = kind || "all";
+    wanted = { text: text.toLowerCase(), batch };
+    const chosen = filter.querySelector(`[name=kind][value="${CSS.escape(kind || "all")}"]`);
+    if (chosen) chosen.checked = true;
+    if (filter.elements.text.value.trim() !== text) filter.elements.text.value = text;
+    for (const row of list.children) match(row, wanted);
+    pressed();
+  }
+  onAddress(narrow);
+
   // Whatever has no picture shows the tile beneath.
   document.addEventListener("error", ({ target }) => target.closest?.(".thumb") && target.remove(), true);
   for (const picture of list.querySelectorAll(".thumb img")) {
@@ -85,8 +104,15 @@ function insert(list, row) {
   list.insertBefore(row, next);
 }
 
-function match(row, wanted) {
-  row.hidden = wanted !== "" && !row.querySelector(".open").textContent.toLowerCase().includes(wanted);
+function match(row, { text, batch }) {
+  const named = text === "" || row.querySelector(".open").textContent.toLowerCase().includes(text);
+  row.hidden = !named || (batch !== "" && row.dataset.batch !== batch);
+}
+
+// The batches are written again with each change: which one is chosen is in the address.
+function pressed() {
+  const { batch } = read();
+  for (const each of document.querySelectorAll("button.batch")) each.setAttribute("aria-pressed", String(each.dataset.batch === batch));
 }
 
 // What came to its end is said now and then, and not row by row.

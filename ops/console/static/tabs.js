@@ -1,3 +1,5 @@
+import { address, onAddress } from "./address.js";
+
 // Tabs: arrows move between them, and what is in one is asked for when it is looked at.
 export function tabs() {
   const list = [...document.querySelectorAll("[role=tab]")];
@@ -11,22 +13,28 @@ export function tabs() {
     }
     if (focus) tab.focus();
     const name = tab.getAttribute("aria-controls");
-    history.replaceState(null, "", name === "images" ? location.pathname : `#${name}`);
     const body = document.getElementById(`${name}-body`);
     if (body) window.htmx.trigger(body, "look");
   }
 
   for (const tab of list) {
-    tab.addEventListener("click", () => show(tab));
+    tab.addEventListener("click", () => go(tab));
     tab.addEventListener("keydown", (event) => {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (!step) return;
       event.preventDefault();
-      show(list[(list.indexOf(tab) + step + list.length) % list.length], true);
+      go(list[(list.indexOf(tab) + step + list.length) % list.length], true);
     });
   }
-  const named = list.find((tab) => `#${tab.getAttribute("aria-controls")}` === location.hash);
-  if (named) document.addEventListener("DOMContentLoaded", () => show(named));
+  function go(tab, focus = false) {
+    const name = tab.getAttribute("aria-controls");
+    address({ tab: name === "images" ? "" : name, image: "" });
+    show(tab, focus);
+  }
+  onAddress(({ tab }) => {
+    const named = list.find((each) => each.getAttribute("aria-controls") === (tab || "images")) ?? list[0];
+    if (named.getAttribute("aria-selected") !== "true") show(named);
+  });
   // Mails come while one looks; nothing says when.
   setInterval(() => {
     const mails = document.getElementById("mails");

@@ -27,6 +27,7 @@ locals {
         QUEUE_URL                    = local.queue_urls[service]
         DLQ_URL                      = local.dlq_urls[service]
         LEDGER_TABLE                 = local.ledger
+        LEDGER_DAYS                  = try(tostring(local.retention.ledger_days), "")
         TOPIC_ARN                    = local.topic_arn
         MAX_RECEIVE_COUNT            = try(tostring(local.services[service].max_receive_count), "")
         POWERTOOLS_SERVICE_NAME      = service

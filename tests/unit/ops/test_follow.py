@@ -3,6 +3,7 @@
 from kit.clocks import FakeClock
 from kit.load_tests import row, sent
 
+from ops.aws.watch import MAX_UNNOTIFIED
 from ops.follow import follow
 
 
@@ -46,6 +47,17 @@ def test_when_the_time_is_over_what_is_known_is_returned():
     rows, _, took = followed(Ledger([row(images[0])]), images, 10)
     assert set(rows) == {images[0].uploaded.image_id}
     assert 10 <= took < 11
+
+
+def test_a_look_is_at_a_page_and_only_the_last_at_all():
+    images = [sent(number) for number in range(5 * MAX_UNNOTIFIED)]
+    ledger = Ledger([row(each) for each in images[:3]])
+    rows, _, took = followed(ledger, images, 2)
+    assert len(rows) == 3
+    assert [len(each) for each in ledger.asked[:-1]] == [MAX_UNNOTIFIED] * (len(ledger.asked) - 1)
+    assert len(ledger.asked[-1]) == len(images) - 3
+    assert set.union(*ledger.asked[:6]) == {each.uploaded.image_id for each in images}
+    assert 2 <= took < 3
 
 
 def test_no_time_is_one_look():

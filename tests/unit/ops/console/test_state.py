@@ -88,17 +88,6 @@ def test_the_oldest_are_evicted(state):
     assert state.get("older") is None
 
 
-def test_a_row_that_has_not_changed_need_not_be_read(state):
-    version = ("2026-01-01T00:00:01.000Z", "x", "resize", None)
-    assert not state.knows("a", version)
-    state.see(row("a", uploaded=1))
-    assert state.knows("a", version)
-    assert not state.knows("a", (*version[:3], "stored"))
-    for number in (7, 8, 9):
-        state.see(row(f"i{number}", uploaded=number))
-    assert state.knows("too old to be shown", version)
-
-
 def test_images_are_counted_by_their_outcome(state):
     state.see(row("a"))
     state.see(row("b", outcome="stored"))
