@@ -2,10 +2,12 @@
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from shared import sequence as sequences
 from shared.errors import NotFound, PreconditionFailed
-from shared.ports import FetchedObject, Headers, ObjectInfo
+from shared.messages import Source
+from shared.ports import FetchedObject, Headers, KeyState, ObjectInfo
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,13 @@ class MemoryObjects:
             raise PreconditionFailed(f"s3://{bucket}/{key} is not as expected")
         self.put(bucket, key, body, headers)
 
+    def delete_if(self, bucket: str, key: str, *, etag: str) -> None:
+        """Remove an object on a condition; see shared.ports.Objects."""
+        there = self.objects.get((bucket, key))
+        if there is not None and there.etag != etag:
+            raise PreconditionFailed(f"s3://{bucket}/{key} is not as expected")
+        self.objects.pop((bucket, key), None)
+
     def _find(self, bucket: str, key: str, version_id: str | None) -> StoredObject:
         found = self.objects.get((bucket, key))
         if version_id is not None:
@@ -68,6 +77,36 @@ class MemoryObjects:
         if found is None:
             raise NotFound(f"s3://{bucket}/{key} is not there")
         return found
+
+
+@dataclass(kw_only=True)
+class MemorySourceKeys:
+    """Records of source keys by (bucket, key)."""
+
+    states: dict[tuple[str, str], KeyState] = field(default_factory=dict)
+
+    def claim(self, source: Source, made_of: str, keys: Sequence[str]) -> KeyState | None:
+        """Make a version the last one of its key; see shared.ports.SourceKeys."""
+        before = self.state(source)
+        sequence = sequences.sortable(sequences.of(source))
+        if before is not None and sequences.is_newer(before.sequence, sequence):
+            raise PreconditionFailed(f"a later version of {source.key} is there")
+        outputs = frozenset(keys) | (before.outputs if before else frozenset())
+        self.states[source.bucket, source.key] = KeyState(
+            sequence=sequence, made_of=made_of, keys=frozenset(keys), outputs=outputs
+        )
+        return before
+
+    def state(self, source: Source) -> KeyState | None:
+        """What is known of a key; see shared.ports.SourceKeys."""
+        return self.states.get((source.bucket, source.key))
+
+    def forget(self, source: Source, made_of: str, keys: Sequence[str]) -> None:
+        """Forget keys of outputs that are gone; see shared.ports.SourceKeys."""
+        state = self.state(source)
+        if state is None or (state.sequence, state.made_of) != (sequences.sortable(sequences.of(source)), made_of):
+            raise PreconditionFailed(f"a later version of {source.key} is there")
+        self.states[source.bucket, source.key] = replace(state, outputs=state.outputs - frozenset(keys))
 
 
 def _info(found: StoredObject) -> ObjectInfo:

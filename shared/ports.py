@@ -85,6 +85,14 @@ class Objects(Protocol):
             TransientError: the store cannot take it now.
         """
 
+    def delete_if(self, bucket: str, key: str, *, etag: str) -> None:
+        """Remove an object where it has this etag; one that is not there is no error.
+
+        Raises:
+            PreconditionFailed: another object is there.
+            TransientError: the store cannot take it now.
+        """
+
 
 class NextQueue(Protocol):
     """A queue that messages are sent to."""
@@ -182,6 +190,56 @@ class Ledger(Protocol):
 
         Raises:
             TransientError: the ledger cannot answer now.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyState:
+    """What is known of a source key: which of its versions comes last, and where outputs of it may be.
+
+    Args:
+        sequence: of the last version; see shared.sequence.
+        made_of: the intermediate object of which its outputs are made.
+        keys: of its outputs, in the output bucket.
+        outputs: every key where an output of any version may be. It is recorded before the output is written, and
+            forgotten once the output is known to be gone.
+    """
+
+    sequence: str
+    made_of: str | None = None
+    keys: frozenset[str] = frozenset()
+    outputs: frozenset[str] = frozenset()
+
+
+class SourceKeys(Protocol):
+    """One record for each source key. It decides which version's outputs may stand."""
+
+    def claim(self, source: Source, made_of: str, keys: Sequence[str]) -> KeyState | None:
+        """Make a version the last one of its key, before its outputs are written; the state before, None for none.
+
+        Args:
+            source: the version.
+            made_of: the intermediate object of which its outputs are made.
+            keys: of its outputs.
+
+        Raises:
+            PreconditionFailed: a later version has claimed the key.
+            TransientError: it cannot be recorded now.
+        """
+
+    def state(self, source: Source) -> KeyState | None:
+        """What is known of the source's key now; None for nothing.
+
+        Raises:
+            TransientError: it cannot be read now.
+        """
+
+    def forget(self, source: Source, made_of: str, keys: Sequence[str]) -> None:
+        """Forget keys where no output is any more.
+
+        Raises:
+            PreconditionFailed: this is not the last version any more, so that outputs may be there again.
+            TransientError: it cannot be recorded now.
         """
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ops.console.state import State
 from ops.console.throughput import Throughput
-from ops.ledger import Row
+from ops.ledger import Row, is_image
 from ops.stack import Stack
 
 # The table has no override by time, so what others upload is found by reading it whole. That is paid for by the size of
@@ -52,7 +52,7 @@ class Reader:
         )
         for page in pages:
             units += page.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
-            for item in page["Items"]:
+            for item in filter(is_image, page["Items"]):
                 self._take(item)
         return max(MIN_PAUSE_SECONDS, units / UNITS_A_SECOND, self._rest(began))
 

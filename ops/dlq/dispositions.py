@@ -12,6 +12,7 @@ from ops.dlq.received_messages import ReceivedMessage
 from ops.dlq.rows import askable, rows_of
 from ops.ledger import Row
 from ops.stack import Stack
+from shared import sequence as sequences
 from shared.messages import Source
 from shared.sequence import is_newer
 
@@ -102,5 +103,4 @@ class Judge:
 
 def _replaces(row: Row, source: Source) -> bool:
     """Whether the ledger's row is of a newer version, by the order that store keeps."""
-    theirs, mine = row.sequencer or row.uploaded_at, source.sequencer or source.uploaded_at
-    return row.image_id != source.image_id and is_newer(theirs, mine)
+    return row.image_id != source.image_id and is_newer(row.sequencer or row.uploaded_at, sequences.of(source))

@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from services.store.settings import Settings
 from services.store.step import store
-from shared.aws import wiring
+from shared.aws import clients, wiring
+from shared.aws.source_keys import DynamoSourceKeys
 from shared.messages import ImageWatermarked
 from shared.runner.runner import Context, Runner
+from shared.settings import required
 
 # Nearly all of the time is S3's.
 WORKERS: Final = 10
@@ -20,7 +22,13 @@ WORKERS: Final = 10
 def _runner() -> Runner[ImageWatermarked]:
     settings = Settings.from_env(os.environ)
     objects = wiring.objects()
-    step = partial(store, objects=objects, settings=settings, now=lambda: datetime.now(UTC))
+    step = partial(
+        store,
+        objects=objects,
+        source_keys=DynamoSourceKeys(clients.dynamodb(), required(os.environ, "LEDGER_TABLE")),
+        settings=settings,
+        now=lambda: datetime.now(UTC),
+    )
     sweep = partial(objects.delete, settings.work_bucket)
     return wiring.runner(os.environ, parse=ImageWatermarked.decode, step=step, workers=WORKERS, sweep=sweep)
 

@@ -1,6 +1,7 @@
 """The object store on S3."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
@@ -62,6 +63,14 @@ class S3Objects:
                 self._client.put_object(Bucket=bucket, Key=key, Body=body, **_headers(headers), **condition)
         except NotFound as error:  # If-Match on an object that was deleted meanwhile
             raise PreconditionFailed(str(error)) from error
+
+    def delete_if(self, bucket: str, key: str, *, etag: str) -> None:
+        """Remove an object on a condition; see shared.ports.Objects.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+        """
+        with suppress(NotFound), translated(f"removing s3://{bucket}/{key}"):
+            self._client.delete_object(Bucket=bucket, Key=key, IfMatch=etag)
 
 
 def _version(version_id: str | None) -> dict[str, Any]:

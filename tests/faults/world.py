@@ -49,15 +49,16 @@ def upload(
     images: Mapping[str, bytes],
     proxy: Proxy | None = None,
     batches: Mapping[str, UploadBatch] | None = None,
+    overrides: Mapping[str, str] | None = None,
 ) -> None:
-    """Upload images by their keys, several at a time; as batches, those whose keys have one."""
+    """Upload images by their keys, several at a time: as batches, those whose keys have one; with overrides."""
 
     def one(item: tuple[str, bytes]) -> None:
         key, data = item
         # Tags cost a request of their own: some images have them.
         tags = {"Tagging": "album=sea"} if "tagged" in key else {}
         batch = (batches or {}).get(key)
-        metadata = {"pipeline-batch": written(batch)} if batch else {}
+        metadata = {**(overrides or {}), **({"pipeline-batch": written(batch)} if batch else {})}
         answer = local.s3.put_object(Bucket=local.names.input_bucket, Key=key, Body=data, Metadata=metadata, **tags)
         found = POINT.search(key)
         source = Source(

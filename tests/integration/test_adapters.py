@@ -123,6 +123,31 @@ def test_a_conditional_write_meets_its_condition_or_fails(aws, objects):
     assert objects.get(bucket, "k").body == b"two"
 
 
+def test_an_object_is_removed_by_its_etag_and_one_that_is_gone_is_no_error(aws):
+    client = Counted(aws.s3)
+    objects = S3Objects(client)
+    objects.put(aws.names.output_bucket, "k", b"x", Headers())
+    objects.delete_if(aws.names.output_bucket, "k", etag=objects.head(aws.names.output_bucket, "k").etag)
+    assert client.calls[-1] == (
+        "delete_object",
+        {"Bucket": aws.names.output_bucket, "Key": "k", "IfMatch": '"9dd4e461268c8034f5c8564e155c67a6"'},
+    )
+    with pytest.raises(NotFound):
+        objects.head(aws.names.output_bucket, "k")
+
+    def refuse(code):
+        def refusing(_):
+            raise denied(code, "DeleteObject")
+
+        return refusing
+
+    client.fail = {"delete_object": refuse("NoSuchKey")}
+    objects.delete_if("b", "k", etag='"e"')
+    client.fail = {"delete_object": refuse("PreconditionFailed")}
+    with pytest.raises(PreconditionFailed):
+        objects.delete_if("b", "k", etag='"e"')
+
+
 @pytest.mark.parametrize("code", ["ConditionalRequestConflict", "NoSuchKey"])
 def test_a_conflict_and_a_deletion_meanwhile_are_unmet_conditions(aws, code):
     client = Counted(aws.s3)

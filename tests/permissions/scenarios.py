@@ -207,6 +207,18 @@ def is_replaced(account: Account) -> None:
         raise Broken(f"the older version's output stays; the newer one is {account.fate(newer)}")
 
 
+def is_replaced_in_another_format(account: Account) -> None:
+    """Nothing stays of an older version whose outputs are called otherwise."""
+    older = account.image()
+    stored(account, older)
+    sequencer = f"{int(older.sequencer or '0', 16) + 1:0{len(older.sequencer or '0')}X}"
+    account.again(older, sequencer, form="webp")
+    if account.run():
+        raise Broken("the newer version comes back")
+    if kept := [key for key in outputs(account, older) if not key.endswith(".webp")]:
+        raise Broken(f"{kept[0]} of the older version stays")
+
+
 def is_swept(account: Account) -> None:
     """Nothing stays intermediate of a stored image."""
     bucket = account.names.work_bucket
@@ -246,6 +258,8 @@ NEEDED: Final[Mapping[tuple[str, str], Scenario | Mapping[str, Scenario]]] = {
     ("SendToTheNextService", "sqs:SendMessage"): is_passed_on,
     ("ReadAndSweepIntermediate", "s3:GetObject"): is_stored,
     ("ReadAndSweepIntermediate", "s3:DeleteObject"): is_swept,
+    ("WriteOutputs", "s3:DeleteObject"): is_replaced_in_another_format,
+    ("DistinguishMissingOutputs", "s3:ListBucket"): is_replaced_in_another_format,
     ("WriteOutputs", "s3:GetObject"): is_replaced,
     ("WriteOutputs", "s3:PutObject"): is_stored,
     ("WriteOutputs", "s3:PutObjectTagging"): is_stored_with_tags,
