@@ -31,7 +31,7 @@ class Row:
         uploaded_at: ISO 8601 in UTC.
         updated_at: of the last service that wrote, ISO 8601 in UTC.
         service: the last service that wrote; "uploaded" where none has.
-        outcome: stored, failed, superseded, vanished, rejected; None while on its way.
+        outcome: stored, failed, superseded, vanished, rejected, removed; None while on its way.
         error: the error's class.
         reason: what people read.
         outputs: keys in the output bucket.

@@ -190,7 +190,7 @@ class ImageUploaded:
     source: Source
 
 
-class _Typed:
+class Typed:
     """A message with `type` and `schema` on the wire."""
 
     TYPE: ClassVar[str]
@@ -216,7 +216,7 @@ class _Typed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageResized(_Typed):
+class ImageResized(Typed):
     """resize to watermark: the renditions lie, lossless, in one intermediate ZIP.
 
     Args:
@@ -249,7 +249,7 @@ class ImageResized(_Typed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageWatermarked(_Typed):
+class ImageWatermarked(Typed):
     """watermark to store: the renditions lie, encoded, in one intermediate ZIP.
 
     Beside the fields of ImageResized:
@@ -273,7 +273,7 @@ class ImageWatermarked(_Typed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageStored(_Typed):
+class ImageStored(Typed):
     """The completion notice: every rendition is in the output bucket.
 
     Args:
@@ -304,7 +304,7 @@ class ImageStored(_Typed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageRejected(_Typed):
+class ImageRejected(Typed):
     """The notice of a rejection: a moderator found what pipeline.yaml rejects, and nothing of the image is stored.
 
     Args:
@@ -331,7 +331,7 @@ class ImageRejected(_Typed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageFailed(_Typed):
+class ImageFailed(Typed):
     """The failure notice: the message is in that service's dead-letter queue.
 
     Args:
@@ -373,7 +373,7 @@ class FailedMember:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BatchEnded(_Typed):
+class BatchEnded(Typed):
     """The digest: every image of a batch has its outcome.
 
     Args:

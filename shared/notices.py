@@ -8,8 +8,9 @@ from typing import Final
 
 from shared.dlq_messages import printable
 from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored, Source
+from shared.removals import ImageRemoved
 
-Notice = ImageStored | ImageFailed | ImageRejected | BatchEnded
+Notice = ImageStored | ImageFailed | ImageRejected | ImageRemoved | BatchEnded
 
 # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: under 100 characters, ASCII, no line breaks.
 MAX_SUBJECT: Final = 99
@@ -51,6 +52,8 @@ def email_of(notice: Notice) -> Email:
         return _ended(notice)
     if isinstance(notice, ImageRejected):
         return _rejected(notice)
+    if isinstance(notice, ImageRemoved):
+        return _removed(notice)
     return _stored(notice) if isinstance(notice, ImageStored) else _failed(notice)
 
 
@@ -124,6 +127,26 @@ def _rejected(notice: ImageRejected) -> Email:
         text="\n".join(lines) + "\n",
         body=notice.encode(),
         attributes={"outcome": ("rejected",), "label": (printable(notice.rule),), **_of_image(source)},
+    )
+
+
+def _removed(notice: ImageRemoved) -> Email:
+    source = notice.source
+    lines = [
+        f"{printable(source.key)} was deleted at {source.uploaded_at}, and its outputs with it.",
+        "",
+        *(
+            f"{'' if index else 'Removed':<9} s3://{notice.output_bucket}/{printable(key)}"
+            for index, key in enumerate(notice.removed)
+        ),
+        "",
+        f"Image {source.image_id}",
+    ]
+    return Email(
+        subject=_subject("Removed", source.key),
+        text="\n".join(lines) + "\n",
+        body=notice.encode(),
+        attributes={"outcome": ("removed",), **_of_image(source)},
     )
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from shared.batches import Ending
 from shared.messages import BatchEnded, FailedMember, ImageFailed, ImageRejected, ImageStored, Source, UploadBatch
 from shared.progress import Outcome, Progress
+from shared.removals import ImageRemoved
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,16 @@ class Objects(Protocol):
 
         Raises:
             NotFound: it is not there.
+            TransientError: the store cannot answer now.
+        """
+
+    def get_undeleted(self, bucket: str, key: str, *, version_id: str | None = None) -> FetchedObject:
+        """Read an object, or one version of it, whose key is not deleted.
+
+        A version can be read while a delete marker is on top of it: this does not.
+
+        Raises:
+            NotFound: it is not there, or a delete marker is on top.
             TransientError: the store cannot answer now.
         """
 
@@ -199,7 +210,7 @@ class KeyState:
 
     Args:
         sequence: of the last version; see shared.sequence.
-        made_of: the intermediate object of which its outputs are made.
+        made_of: the intermediate object of which its outputs are made; None where the source was removed.
         keys: of its outputs, in the output bucket.
         outputs: every key where an output of any version may be. It is recorded before the output is written, and
             forgotten once the output is known to be gone.
@@ -232,6 +243,18 @@ class SourceKeys(Protocol):
 
         Raises:
             TransientError: it cannot be read now.
+        """
+
+    def remove(self, source: Source, version_id: str | None) -> KeyState:
+        """Record that a source was removed, before its outputs are; the state then, with all outputs that there may be.
+
+        Args:
+            source: the deletion. One without a sequencer holds for all that was uploaded by its time.
+            version_id: the one version that was deleted; None where the whole key is gone.
+
+        Raises:
+            PreconditionFailed: a later version has claimed the key, or the deleted version's outputs do not stand.
+            TransientError: it cannot be recorded now.
         """
 
     def forget(self, source: Source, made_of: str, keys: Sequence[str]) -> None:
@@ -302,7 +325,7 @@ class UploadBatches(Protocol):
 class Notices(Protocol):
     """Where subscribers are notified."""
 
-    def publish(self, notice: ImageStored | ImageFailed | ImageRejected | BatchEnded) -> None:
+    def publish(self, notice: ImageStored | ImageFailed | ImageRejected | ImageRemoved | BatchEnded) -> None:
         """Report an outcome, or of a batch's end.
 
         Raises:

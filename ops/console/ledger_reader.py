@@ -23,7 +23,7 @@ PENDING_PAUSE_SECONDS: Final = 0.4
 # Images that are on their way are asked for by their keys, all of them in few requests.
 MAX_PENDING: Final = 200
 
-_ENDED: Final = frozenset({"stored", "failed", "superseded", "vanished", "rejected"})
+_ENDED: Final = frozenset({"stored", "failed", "superseded", "vanished", "rejected", "removed"})
 
 
 class Reader:

@@ -23,6 +23,7 @@ _FINISHED: Final = {
     "superseded": "a newer version of its image is stored",
     "vanished": "its image was deleted before it was read",
     "rejected": "its image was rejected by moderation",
+    "removed": "its outputs are removed already",
 }
 _GONE: Final = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
 

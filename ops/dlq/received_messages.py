@@ -8,6 +8,7 @@ from typing import Any, Final
 from shared import events
 from shared.errors import BadMessage
 from shared.messages import ImageResized, ImageWatermarked, Source
+from shared.removals import decoded
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 MAX_ATTRIBUTES: Final = 10
@@ -131,10 +132,11 @@ def sources_of(service: str, body: str) -> tuple[Source, ...]:
     """The images that a message of a service is about; none where it cannot be read or is about none."""
     try:
         if service == "resize":
-            uploaded = [events.uploaded_image(each) for each in events.split(body)]
-            return tuple(image.source for image in uploaded if image is not None)
-        reader = ImageResized if service == "watermark" else ImageWatermarked
-        return (reader.decode(body).source,)
+            changes = [events.change(each) for each in events.split(body)]
+            return tuple(change.source for change in changes if change is not None)
+        if service == "watermark":
+            return (decoded(body, ImageResized).source,)
+        return (decoded(body, ImageWatermarked).source,)
     except BadMessage:
         return ()
 

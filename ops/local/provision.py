@@ -238,7 +238,7 @@ class Provisioner:
                     {
                         "Id": "uploads",
                         "QueueArn": self.names.queue_arn(self.names.queue(SERVICES[0])),
-                        "Events": ["s3:ObjectCreated:*"],
+                        "Events": self.settings.events,
                     }
                 ]
             },

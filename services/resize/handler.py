@@ -11,7 +11,6 @@ from services.resize.settings import Settings, within_function
 from services.resize.step import resize
 from shared import events
 from shared.aws import clients, wiring
-from shared.messages import ImageUploaded
 from shared.runner.permits import Permits
 from shared.runner.runner import Context, Runner
 
@@ -20,7 +19,7 @@ WORKERS: Final = 3
 
 
 @cache
-def _runner() -> Runner[ImageUploaded]:
+def _runner() -> Runner[events.Change]:
     settings = within_function(Settings.from_env(os.environ), wiring.memory_mb(os.environ), wiring.cores(os.environ))
     cpu = Permits(at_once=wiring.cores(os.environ), overdue_seconds=settings.limits.seconds)
     policy = None
@@ -32,7 +31,7 @@ def _runner() -> Runner[ImageUploaded]:
         moderator = RekognitionModerator(clients.rekognition)
         policy = ModerationPolicy(moderator=moderator, settings=settings.moderation, now=lambda: datetime.now(UTC))
     step = partial(resize, objects=wiring.objects(), settings=settings, cpu=cpu, clock=time.monotonic, policy=policy)
-    return wiring.runner(os.environ, parse=events.uploaded_image, split=events.split, step=step, workers=WORKERS)
+    return wiring.runner(os.environ, parse=events.change, split=events.split, step=step, workers=WORKERS)
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

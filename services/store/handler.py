@@ -11,6 +11,7 @@ from services.store.step import store
 from shared.aws import clients, wiring
 from shared.aws.source_keys import DynamoSourceKeys
 from shared.messages import ImageWatermarked
+from shared.removals import SourceRemoved, decoded
 from shared.runner.runner import Context, Runner
 from shared.settings import required
 
@@ -19,18 +20,14 @@ WORKERS: Final = 10
 
 
 @cache
-def _runner() -> Runner[ImageWatermarked]:
+def _runner() -> Runner[ImageWatermarked | SourceRemoved]:
     settings = Settings.from_env(os.environ)
     objects = wiring.objects()
-    step = partial(
-        store,
-        objects=objects,
-        source_keys=DynamoSourceKeys(clients.dynamodb(), required(os.environ, "LEDGER_TABLE")),
-        settings=settings,
-        now=lambda: datetime.now(UTC),
-    )
+    keys = DynamoSourceKeys(clients.dynamodb(), required(os.environ, "LEDGER_TABLE"))
+    step = partial(store, objects=objects, source_keys=keys, settings=settings, now=partial(datetime.now, UTC))
     sweep = partial(objects.delete, settings.work_bucket)
-    return wiring.runner(os.environ, parse=ImageWatermarked.decode, step=step, workers=WORKERS, sweep=sweep)
+    parse = partial(decoded, kind=ImageWatermarked)
+    return wiring.runner(os.environ, parse=parse, step=step, workers=WORKERS, sweep=sweep)
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

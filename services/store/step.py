@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.store import naming
 from services.store.outputs import Outputs
+from services.store.removal import remove
 from services.store.settings import Settings
 from shared import intermediates
 from shared import sequence as sequences
@@ -12,11 +13,12 @@ from shared.dlq_messages import iso
 from shared.errors import AwsUnavailable, IntermediateObjectMissing, NotFound, OutputKeyInvalid, PreconditionFailed
 from shared.messages import EncodedRendition, ImageStored, ImageWatermarked, StoredRendition
 from shared.ports import Headers, Objects, SourceKeys
+from shared.removals import SourceRemoved
 from shared.runner.runner import Finish
 
 
 def store(
-    job: ImageWatermarked,
+    job: ImageWatermarked | SourceRemoved,
     *,
     objects: Objects,
     source_keys: SourceKeys,
@@ -29,7 +31,7 @@ def store(
     at the same time, the older one finds out and removes what it wrote, however the two overlap.
 
     Args:
-        job: what watermark made.
+        job: what watermark made; or that a source was removed, whose outputs go.
         objects: where the intermediate object is, and the output bucket.
         source_keys: which version of a key comes last.
         settings: the key template and headers.
@@ -41,6 +43,8 @@ def store(
         IntermediateObjectMissing: what watermark left is gone or damaged.
         TransientError: AWS cannot answer now.
     """
+    if isinstance(job, SourceRemoved):
+        return remove(job, objects=objects, source_keys=source_keys, settings=settings, now=now)
     keys = _keys(job, settings.output.key)
     try:
         fetched = objects.get(settings.work_bucket, job.intermediate_key)
@@ -93,6 +97,10 @@ def _superseded(job: ImageWatermarked, keys: tuple[str, ...], outputs: Outputs, 
     """
     state = source_keys.state(job.source)
     sequence = sequences.of(job.source)
+    intermediate_keys = (*job.intermediate_keys, job.intermediate_key)
+    if state is not None and state.made_of is None:
+        outputs.remove(keys, job.source, sequence)
+        return Finish(outcome="vanished", reason="deleted before it was stored", intermediate_keys=intermediate_keys)
     if state is None or state.made_of == job.intermediate_key:
         outputs.remove(keys, job.source, sequence)  # what is there of a later version was never recorded
     else:
@@ -102,7 +110,7 @@ def _superseded(job: ImageWatermarked, keys: tuple[str, ...], outputs: Outputs, 
     return Finish(
         outcome="superseded",
         reason=f"a newer version of {job.source.key} is stored",
-        intermediate_keys=(*job.intermediate_keys, job.intermediate_key),
+        intermediate_keys=intermediate_keys,
     )
 
 

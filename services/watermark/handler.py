@@ -10,6 +10,7 @@ from services.watermark.settings import Settings
 from services.watermark.step import watermark
 from shared.aws import wiring
 from shared.messages import ImageResized
+from shared.removals import SourceRemoved, decoded
 from shared.runner.permits import Permits
 from shared.runner.runner import Context, Runner
 
@@ -20,13 +21,13 @@ OVERDUE_SECONDS: Final = 60
 
 
 @cache
-def _runner() -> Runner[ImageResized]:
+def _runner() -> Runner[ImageResized | SourceRemoved]:
     settings = Settings.from_env(os.environ)
     cpu = Permits(at_once=wiring.cores(os.environ), overdue_seconds=OVERDUE_SECONDS)
     step = partial(
         watermark, objects=wiring.objects(), settings=settings, watermarks=DrawnWatermarks(settings), cpu=cpu
     )
-    return wiring.runner(os.environ, parse=ImageResized.decode, step=step, workers=WORKERS)
+    return wiring.runner(os.environ, parse=partial(decoded, kind=ImageResized), step=step, workers=WORKERS)
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

@@ -12,11 +12,12 @@ from shared import images, intermediates
 from shared.errors import BadMessage, IntermediateObjectMissing, NotFound
 from shared.messages import EncodedRendition, ImageResized, ImageWatermarked, ResizedRendition
 from shared.ports import Headers, Objects
+from shared.removals import SourceRemoved
 from shared.runner.runner import Emit
 
 
 def watermark(
-    job: ImageResized,
+    job: ImageResized | SourceRemoved,
     *,
     objects: Objects,
     settings: Settings,
@@ -26,7 +27,7 @@ def watermark(
     """Watermark and encode every rendition that resize left, and service the files as one object.
 
     Args:
-        job: what resize made.
+        job: what resize made; or that a source was removed, which is passed on.
         objects: where the intermediate object is.
         settings: of the service.
         watermarks: kept from image to image, since drawing one costs more than blending it.
@@ -37,6 +38,8 @@ def watermark(
         BadOverride: an override of the watermark is wrong.
         TransientError: AWS cannot answer now.
     """
+    if isinstance(job, SourceRemoved):
+        return Emit(message=job)
     try:
         fetched = objects.get(settings.work_bucket, job.intermediate_key)
     except NotFound as error:

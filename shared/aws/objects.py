@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from shared.aws.refusals import translated
-from shared.errors import AwsUnavailable, NotFound, PreconditionFailed
+from shared.errors import AccessDenied, AwsUnavailable, NotFound, PermanentError, PreconditionFailed
 from shared.ports import FetchedObject, Headers, ObjectInfo
 
 if TYPE_CHECKING:
@@ -29,6 +29,20 @@ class S3Objects:
             answer = self._client.get_object(Bucket=bucket, Key=key, **_version(version_id))
             # One read of the whole body: a transfer manager's threads cost more than images of this size gain.
             return FetchedObject(body=answer["Body"].read(), info=_info(answer))
+
+    def get_undeleted(self, bucket: str, key: str, *, version_id: str | None = None) -> FetchedObject:
+        """Read an object whose key is not deleted; see shared.ports.Objects.
+
+        The current version is asked for first, which S3 refuses under a delete marker. It mostly is the one that is
+        wanted, and costs no request more: https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html
+        """
+        # What cannot be read may be another version than the one that is wanted.
+        with suppress(PermanentError, AccessDenied), translated(f"reading s3://{bucket}/{key}"):
+            answer = self._client.get_object(Bucket=bucket, Key=key)
+            if version_id in {None, answer.get("VersionId")}:
+                return FetchedObject(body=answer["Body"].read(), info=_info(answer))
+            answer["Body"].close()
+        return self.get(bucket, key, version_id=version_id)
 
     def head(self, bucket: str, key: str) -> ObjectInfo:
         """What S3 says of an object; see shared.ports.Objects."""

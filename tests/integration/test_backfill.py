@@ -15,7 +15,7 @@ from ops.cli.main import main
 from ops.dlq.throttle import Pacer
 from ops.settings import ROOT
 from ops.stack import connect
-from shared.events import uploaded_image
+from shared.events import change
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def sent(aws):
     url, found = aws.urls[aws.names.queue("resize")], []
     while messages := aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:
-            found.append(uploaded_image(message["Body"]).source)
+            found.append(change(message["Body"]).source)
             aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return sorted(found, key=lambda source: source.key)
 

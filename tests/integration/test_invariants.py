@@ -157,6 +157,14 @@ def test_a_source_that_was_deleted_is_vanished(pipeline):
     assert pipeline.dead_lettered("resize") == []
 
 
+def test_a_source_under_a_delete_marker_is_vanished_though_its_version_can_be_read(pipeline):
+    version = pipeline.upload("photo.jpg", photo())
+    pipeline.aws.s3.delete_object(Bucket=pipeline.aws.names.input_bucket, Key="photo.jpg")
+    assert pipeline.run() == {"resize": [], "watermark": [], "store": []}
+    assert pipeline.rows() == {("photo.jpg", version): ("vanished", None)}
+    assert (pipeline.outputs(), pipeline.mail(), pipeline.dead_lettered("resize")) == ([], [], [])
+
+
 def test_two_sources_of_one_output_key_end_with_the_first_one_s_name(pipeline):
     pipeline.upload("photo.jpg", photo())
     pipeline.run()

@@ -71,8 +71,11 @@ def test_a_table_that_cannot_answer_is_transient(aws):
 
 CALLS = st.lists(
     st.tuples(
-        st.sampled_from(["claim", "forget"]),
+        st.sampled_from(["claim", "forget", "remove"]),
         st.text("0A", min_size=1, max_size=3),
+        st.sampled_from(["v1", "v2"]),
+        st.booleans(),
+        st.integers(1, 4),
         st.sampled_from(["one", "two"]),
         st.sets(st.sampled_from("abc"), min_size=1),
     ),
@@ -80,16 +83,27 @@ CALLS = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(CALLS)
 def test_memory_and_dynamodb_agree(keys, calls):
     fresh = replace(SOURCE, key=f"{id(calls)}-{len(calls)}-{calls!r:.200}")
     memory = MemorySourceKeys()
-    for name, sequencer, made_of, outputs in calls:
+    for name, sequencer, version_id, flag, day, made_of, outputs in calls:
         answers = []
+        # Only a deletion may lack its place in the sequence.
+        without = name == "remove" and flag
+        source = replace(
+            fresh,
+            sequencer=None if without else sequencer,
+            version_id=version_id,
+            uploaded_at=f"2026-01-0{day}T00:00:00.000Z",
+        )
         for each in (memory, keys):
             try:
-                answers.append(getattr(each, name)(replace(fresh, sequencer=sequencer), made_of, sorted(outputs)))
+                if name == "remove":
+                    answers.append(each.remove(source, None if without or version_id == "v1" else version_id))
+                else:
+                    answers.append(getattr(each, name)(source, made_of, sorted(outputs)))
             except PreconditionFailed:
                 answers.append("refused")
         states = [each.state(fresh) for each in (memory, keys)]

@@ -159,6 +159,13 @@ def is_missed(account: Account) -> None:
         raise Broken(f"the image is {account.fate(source)}")
 
 
+def is_passed_on_under_a_newer_one(account: Account) -> None:
+    """An image is read by its version where a newer one has its key by now."""
+    source = account.image()
+    account.local.s3.put_object(Bucket=source.bucket, Key=source.key, Body=b"newer")
+    passed_on(account, source)
+
+
 def is_passed_on_without_version(account: Account) -> None:
     """An image whose event names no version is read by its key."""
     passed_on(account, account.image(versioned=False))
@@ -248,7 +255,7 @@ NEEDED: Final[Mapping[tuple[str, str], Scenario | Mapping[str, Scenario]]] = {
     ("WriteItsLog", "logs:PutLogEvents"): is_logged,
     ("ReadUploads", "s3:GetObject"): is_passed_on_without_version,
     ("ReadUploads", "s3:GetObjectTagging"): is_passed_on_with_tags_without_version,
-    ("ReadUploads", "s3:GetObjectVersion"): is_passed_on,
+    ("ReadUploads", "s3:GetObjectVersion"): is_passed_on_under_a_newer_one,
     ("ReadUploads", "s3:GetObjectVersionTagging"): is_passed_on_with_tags,
     ("DistinguishMissingUploads", "s3:ListBucket"): is_vanished,
     ("DistinguishMissingIntermediate", "s3:ListBucket"): is_missed,

@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 import pytest
 
 from ops.memory import MemoryObjects, MemorySourceKeys
-from services.store.settings import Settings
+from services.store.settings import Output, Settings
 from services.store.step import store
 from shared import intermediates
 from shared.errors import AwsUnavailable, OutputKeyTaken
 from shared.messages import EncodedRendition, ImageWatermarked, Source
 from shared.ports import Headers
+from shared.removals import SourceRemoved
 
-SETTINGS = Settings(work_bucket="work", output_bucket="out")
+SETTINGS = Settings(work_bucket="work", output_bucket="out", output=Output(follow_deletes=True))
 NOW = datetime(2026, 1, 1, 0, 0, 7, 500_000, tzinfo=UTC)
 
 
@@ -74,11 +75,11 @@ class Bucket:
 
         return call
 
-    def store(self, message):
-        return store(message, objects=self, source_keys=self, settings=SETTINGS, now=lambda: NOW)
+    def store(self, message, settings=SETTINGS):
+        return store(message, objects=self, source_keys=self, settings=settings, now=lambda: NOW)
 
     def fed(self, *messages):
-        for each in messages:
+        for each in filter(lambda each: isinstance(each, ImageWatermarked), messages):
             members = {one.member: f"{each.source.version_id} {one.member}".encode() for one in each.renditions}
             self.objects.put("work", each.intermediate_key, intermediates.pack(members), Headers())
         return self
@@ -247,3 +248,97 @@ def test_an_output_that_is_written_again_and_again_is_removed_later():
     bucket.objects.delete_if = remove
     assert bucket.store(JPEG).outcome == "stored"
     assert set(bucket.standing()) == {"photo-resized.jpg", "photo-thumb.jpg"}
+
+
+def deletion(sequencer, version_id=None, at="2026-01-01T00:00:01.000Z"):
+    source = replace(PNG.source, version_id=None, sequencer=sequencer, size_bytes=0, uploaded_at=at)
+    return SourceRemoved(source=source, version_id=version_id)
+
+
+LATER = job("v3", "04", encoded("resized", "webp"))
+
+
+def test_outputs_go_with_their_source_and_subscribers_are_notified():
+    bucket = Bucket().fed(PNG)
+    bucket.store(PNG)
+    finished = bucket.store(deletion("03"))
+    assert (finished.outcome, bucket.standing()) == ("removed", {})
+    assert finished.notice.removed == ("photo-resized.png", "photo-thumb.png")
+    assert finished.notice.output_bucket == "out"
+    # A delivery that comes again reports the same, under the same id.
+    again = bucket.store(deletion("03"))
+    assert (again.notice.notice_id, again.notice.removed) == (finished.notice.notice_id, finished.notice.removed)
+    assert again.repeated
+
+
+def test_what_was_never_stored_has_no_outputs_and_nobody_is_notified():
+    finished = Bucket().store(deletion("03"))
+    assert (finished.outcome, finished.notice) == ("removed", None)
+
+
+def test_a_version_that_was_deleted_on_its_way_is_not_stored():
+    bucket = Bucket().fed(PNG, JPEG)
+    bucket.store(deletion("03"))
+    for late in (PNG, JPEG):
+        finished = bucket.store(late)
+        assert (finished.outcome, finished.notice, bucket.standing()) == ("vanished", None, {})
+        assert finished.intermediate_keys == (late.intermediate_key,)
+
+
+def test_what_is_uploaded_after_the_deletion_stays_whichever_comes_first():
+    for order in itertools.permutations((PNG, deletion("03"), LATER)):
+        bucket = Bucket().fed(PNG, LATER)
+        outcomes = [bucket.store(each).outcome for each in order]
+        assert bucket.standing() == {"photo-resized.webp": "v3 resized"}, outcomes
+        assert outcomes[order.index(LATER)] == "stored"
+
+
+def test_a_deletion_without_a_sequencer_holds_for_what_was_uploaded_by_its_time():
+    bucket = Bucket().fed(PNG, JPEG, LATER)
+    bucket.store(PNG)
+    by_hand = deletion(None)
+    assert bucket.store(by_hand).outcome == "removed"
+    assert (bucket.standing(), bucket.store(JPEG).outcome) == ({}, "vanished")
+    later = replace(LATER, source=replace(LATER.source, uploaded_at="2026-01-01T00:00:02.000Z"))
+    assert bucket.store(later).outcome == "stored"
+    assert bucket.store(by_hand).outcome == "superseded"
+    assert bucket.standing() == {"photo-resized.webp": "v3 resized"}
+
+
+@pytest.mark.parametrize(("version", "outcome"), [("v1", "removed"), ("v0", "superseded"), ("marker", "superseded")])
+def test_a_version_that_is_deleted_by_its_id_takes_its_own_outputs_alone(version, outcome):
+    bucket = Bucket().fed(PNG)
+    bucket.store(PNG)
+    assert bucket.store(deletion("03", version)).outcome == outcome
+    assert bucket.standing() == ({} if version == "v1" else OF_PNG)
+
+
+def test_outputs_stay_where_they_do_not_follow():
+    bucket = Bucket().fed(PNG)
+    bucket.store(PNG)
+    finished = bucket.store(deletion("03"), replace(SETTINGS, output=Output()))
+    assert (finished.outcome, finished.notice, bucket.standing()) == ("vanished", None, OF_PNG)
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["slow", "killed"])
+@pytest.mark.parametrize("newer", [PNG, JPEG], ids=["stored", "replaced"])
+def test_however_a_version_and_the_deletion_overlap_nothing_stands(newer, killed):
+    for first, second in ((newer, deletion("03")), (deletion("03"), newer)):
+        overlaps = 0
+        for at in itertools.count(1):
+            bucket, outcomes = interrupted(first, second, at=at, killed=killed)
+            if "second" not in outcomes:
+                break
+            overlaps += 1
+            assert bucket.standing() == {}, f"{first} is overtaken before call {at}: {outcomes}"
+        assert overlaps == (5 if first is newer else 1)
+
+
+def test_a_rename_moves_the_outputs():
+    renamed = job("v9", "01", encoded("resized", "png"), key="other")
+    for order in itertools.permutations((deletion("03"), renamed)):
+        bucket = Bucket().fed(PNG, renamed)
+        bucket.store(PNG)
+        for each in order:
+            bucket.store(each)
+        assert bucket.standing() == {"other-resized.png": "v9 resized"}
