@@ -10,6 +10,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from ops.names import SERVICES
 from shared.aws import batches, source_keys
 from shared.batches import read
+from shared.progress import RANKS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -135,6 +136,17 @@ class LedgerTable:
         pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
         items = (item for page in pages for item in page["Items"])
         return _newest_first(Row.from_item(item) for item in items if is_image(item))
+
+    def redact(self, row: Row) -> None:
+        """Remove what a row says of the picture, and keep its key and that it is removed."""
+        gone = ("placeholder", "reason", "error", "warnings", "outputs")
+        self._client.update_item(
+            TableName=self._table,
+            Key={"source": {"S": f"{row.bucket}/{row.key}"}, "image_id": {"S": row.image_id}},
+            UpdateExpression="SET #outcome = :outcome, #rank = :rank REMOVE " + ", ".join(f"#{name}" for name in gone),
+            ExpressionAttributeNames={f"#{name}": name for name in ("outcome", "rank", *gone)},
+            ExpressionAttributeValues={":outcome": {"S": "removed"}, ":rank": {"N": str(RANKS["removed"])}},
+        )
 
     def remove_vanished(self, row: Row) -> None:
         """Take away a row that calls an image vanished which is there after all, so that it begins again.
