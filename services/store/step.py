@@ -10,7 +10,15 @@ from services.store.settings import Settings
 from shared import intermediates
 from shared import sequence as sequences
 from shared.dlq_messages import iso
-from shared.errors import AwsUnavailable, IntermediateObjectMissing, NotFound, OutputKeyInvalid, PreconditionFailed
+from shared.errors import (
+    AwsUnavailable,
+    IntermediateObjectMissing,
+    NotFound,
+    OutputKeyInvalid,
+    OutputKeyStillTaken,
+    OutputKeyTaken,
+    PreconditionFailed,
+)
 from shared.messages import EncodedRendition, ImageStored, ImageWatermarked, StoredRendition
 from shared.ports import Headers, Objects, SourceKeys
 from shared.removals import SourceRemoved
@@ -39,6 +47,7 @@ def store(
 
     Raises:
         OutputKeyTaken: an output key belongs to another source.
+        OutputKeyStillTaken: the same, where outputs follow deletions, so that it may be about to go.
         OutputKeyInvalid: an output key is longer than S3 allows, or several pages would have the same.
         IntermediateObjectMissing: what watermark left is gone or damaged.
         TransientError: AWS cannot answer now.
@@ -63,6 +72,10 @@ def store(
             for each in job.renditions
         ]
         _replace_older(job, outputs, source_keys)
+    except OutputKeyTaken as error:
+        if settings.output.follow_deletes:
+            raise OutputKeyStillTaken(str(error)) from error
+        raise
     except PreconditionFailed:
         return _superseded(job, tuple(keys.values()), outputs, source_keys)
     return Finish(

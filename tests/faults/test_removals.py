@@ -13,7 +13,7 @@ from ops.names import SERVICES
 FAULTS = ("kill_before", "kill_after", "unavailable", "lost_response", "throttled", "lost_once")
 # From the deletion on. Of a rename the new key's calls count, too.
 CALLS = {
-    "deleted at once": {"resize": 5, "watermark": 4, "store": 8},
+    "deleted at once": {"resize": 4, "watermark": 2, "store": 2},
     "deleted": {"resize": 2, "watermark": 2, "store": 8},
     "renamed": {"resize": 6, "watermark": 6, "store": 16},
 }
@@ -45,4 +45,4 @@ def test_a_failure_at_any_call_leaves_no_output_of_a_source_that_is_gone(followi
     counts = {kind: len(getattr(verdict, kind)) for kind in ("lost", "stale", "unexpected")}
     log.write({"run": case, "points": run.tried, "faults met": run.met, **counts, "duplicates": verdict.duplicates})
     assert verdict.good, verdict
-    assert run.met >= run.tried // 2
+    assert run.met >= 0.9 * run.tried

@@ -11,7 +11,7 @@ from ops.memory import MemoryObjects, MemorySourceKeys
 from services.store.settings import Output, Settings
 from services.store.step import store
 from shared import intermediates
-from shared.errors import AwsUnavailable, OutputKeyTaken
+from shared.errors import AwsUnavailable, OutputKeyStillTaken, OutputKeyTaken
 from shared.messages import EncodedRendition, ImageWatermarked, Source
 from shared.ports import Headers
 from shared.removals import SourceRemoved
@@ -216,7 +216,7 @@ def test_a_version_whose_output_key_belongs_to_another_source_leaves_the_older_o
     bucket.store(PNG)
     bucket.store(rival)
     with pytest.raises(OutputKeyTaken, match=r"photo-wide.png belongs to photo.png"):
-        bucket.store(MORE)
+        bucket.store(MORE, replace(SETTINGS, output=Output()))
     assert bucket.standing() == {**OF_PNG, "photo-wide.png": "r1 wide"}
 
 
@@ -342,3 +342,14 @@ def test_a_rename_moves_the_outputs():
         for each in order:
             bucket.store(each)
         assert bucket.standing() == {"other-resized.png": "v9 resized"}
+
+
+def test_a_rename_to_a_name_of_the_same_output_keys_waits_until_the_old_outputs_are_gone():
+    renamed = job("v9", "01", encoded("resized", "png"), encoded("thumb", "png"), key="photo.png")
+    bucket = Bucket().fed(PNG, renamed)
+    bucket.store(PNG)
+    with pytest.raises(OutputKeyStillTaken, match=r"photo-resized.png belongs to photo"):
+        bucket.store(renamed)
+    bucket.store(deletion("03"))
+    assert bucket.store(renamed).outcome == "stored"
+    assert bucket.standing() == {"photo-resized.png": "v9 resized", "photo-thumb.png": "v9 thumb"}
