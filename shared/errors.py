@@ -89,7 +89,7 @@ class RequestInvalid(PermanentError):
 
 
 class OutputKeyStillTaken(TransientError):
-    """The output key belongs to another source, which may be about to go, as in a rename: output.follow_deletes is on."""
+    """The output key belongs to another source, which may be about to go (a rename, with output.follow_deletes)."""
 
 
 class EmptyImage(TransientError):
