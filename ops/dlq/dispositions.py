@@ -74,10 +74,12 @@ class Judge:
 
     def _nothing_left(self, entry: ReceivedMessage, rows: dict[str, Row]) -> str | None:
         """Why there is nothing to do for any of its images; None where there is, or may be."""
-        reasons = [self._finished(entry.service, source, rows.get(source.image_id)) for source in entry.sources]
+        # Resize alone reads the source: the intermediate object can be stored without it, and a deletion has none.
+        reads = entry.service == "resize" and not entry.removal
+        reasons = [self._finished(source, rows.get(source.image_id), reads=reads) for source in entry.sources]
         return reasons[0] if reasons and all(reasons) else None
 
-    def _finished(self, service: str, source: Source, row: Row | None) -> str | None:
+    def _finished(self, source: Source, row: Row | None, *, reads: bool) -> str | None:
         if row is not None and row.outcome in _FINISHED:
             return _FINISHED[row.outcome]
         if not askable(source):
@@ -85,8 +87,7 @@ class Judge:
         others = self.stack.ledger.of_key(source.bucket, source.key)
         if any(each.outcome == "stored" and _replaces(each, source) for each in others):
             return _FINISHED["superseded"]
-        # Resize alone reads the source: the intermediate object can be stored without it.
-        if service == "resize" and self._is_gone(source):
+        if reads and self._is_gone(source):
             return "its image was deleted"
         return None
 

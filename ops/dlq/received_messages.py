@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from shared import events
+from shared import events, wire
 from shared.errors import BadMessage
 from shared.messages import ImageResized, ImageWatermarked, Source
-from shared.removals import decoded
+from shared.removals import SourceRemoved, decoded
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 MAX_ATTRIBUTES: Final = 10
@@ -70,6 +70,16 @@ class ReceivedMessage:
     def images(self) -> tuple[str, ...]:
         """Every image id that it is about."""
         return tuple(source.image_id for source in self.sources) or ((self.image_id,) if self.image_id else ())
+
+    @property
+    def removal(self) -> bool:
+        """Whether it is about a deletion: that its source is gone is no reason to leave it."""
+        try:
+            if self.service == "resize":
+                return any(isinstance(events.change(each), SourceRemoved) for each in events.split(self.body))
+            return wire.loads(self.body).get("type") == SourceRemoved.TYPE
+        except BadMessage:
+            return False
 
     @property
     def version_id(self) -> str | None:
