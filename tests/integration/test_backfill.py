@@ -168,11 +168,11 @@ def test_what_failed_is_left_to_replaying_unless_it_is_asked_for(aws, put, backf
     assert backfill("--yes", "--failed")[1]["sent"] == 1
 
 
-def test_what_resize_was_not_allowed_to_read_begins_again(put, backfill, pipeline):
+def test_what_was_deleted_when_resize_came_and_is_there_again_begins_again(put, backfill, pipeline):
     put("a.jpg", body=photo((300, 200)))
     put("text.jpg")
     backfill("--yes")
-    with pipeline.failing("s3", "GetObject", "AccessDenied"):
+    with pipeline.failing("s3", "GetObject", "NoSuchKey"):
         pipeline.run("resize")
     assert {outcome for outcome, _ in pipeline.rows().values()} == {"vanished"}
     assert backfill("--yes")[1]["sent"] == 2
