@@ -8,6 +8,7 @@ from ops import chain
 from ops.memory import MemoryObjects
 from ops.settings import PipelineSettings
 from shared import events
+from shared.messages import ImageUploaded
 from shared.ports import Headers
 
 
@@ -33,9 +34,9 @@ class Chain:
         """
         objects, bucket = MemoryObjects(), self._chain.input_bucket
         objects.put(bucket, key, data, Headers())
-        uploaded = events.uploaded_image(json.dumps({"Records": [upload_record(bucket, key, len(data))]}))
-        if uploaded is None:
-            raise RuntimeError("the event of an upload reports no image")
+        uploaded = events.change(json.dumps({"Records": [upload_record(bucket, key, len(data))]}))
+        if not isinstance(uploaded, ImageUploaded):
+            raise TypeError("the event of an upload reports no image")
         notice = self._chain.run(uploaded, objects)
         return {each.rendition: objects.objects[each.bucket, each.key].body for each in notice.outputs}
 

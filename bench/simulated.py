@@ -145,10 +145,11 @@ class Aws:
         self.rows.setdefault(json.dumps(Key, sort_keys=True), dict(Key)).update(set_now)
         return {}
 
-    def get_item(self, **_: object) -> dict[str, Any]:
-        """DynamoDB: no row, so nobody was notified before."""
+    def get_item(self, *, Key: dict[str, Any], **_: object) -> dict[str, Any]:  # noqa: N803
+        """DynamoDB: of a source key what was set; of an image no row, so nobody was notified before."""
         self._other("DynamoDB read")
-        return {}
+        row = self.rows.get(json.dumps(Key, sort_keys=True)) if Key["source"]["S"].startswith("key#") else None
+        return {"Item": row} if row else {}
 
     def publish(self, **_: object) -> dict[str, Any]:
         """SNS."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from ops.memory import MemorySourceKeys
 from ops.names import SERVICES
 from ops.settings import PipelineSettings, placeholders, stand_in_names
 from services.resize.settings import Settings as ResizeSettings
@@ -81,6 +82,7 @@ class Chain:
         finished = store(
             ImageWatermarked.decode(_message(marked, ImageWatermarked)),
             objects=objects,
+            source_keys=MemorySourceKeys(),
             settings=self._store,
             now=lambda: datetime.now(UTC),
         )

@@ -9,7 +9,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from ops.names import SERVICES
 from ops.show import note
-from shared.aws.batches import PARTITION
+from shared.aws import batches, source_keys
 from shared.batches import read
 from shared.errors import BadMessage
 from shared.progress import RANKS
@@ -35,7 +35,7 @@ class Row:
         uploaded_at: ISO 8601 in UTC.
         updated_at: of the last service that wrote, ISO 8601 in UTC.
         service: the last service that wrote; "uploaded" where none has.
-        outcome: stored, failed, superseded, vanished, rejected; None while on its way.
+        outcome: stored, failed, superseded, vanished, rejected, removed; None while on its way.
         error: the error's class.
         reason: what people read.
         outputs: keys in the output bucket.
@@ -177,6 +177,17 @@ class LedgerTable:
         items = (item for page in pages for item in page["Items"])
         return _readable(item for item in items if is_image(item))
 
+    def redact(self, row: Row) -> None:
+        """Remove what a row says of the picture, and keep its key and that it is removed."""
+        gone = ("placeholder", "reason", "error", "warnings", "outputs")
+        self._client.update_item(
+            TableName=self._table,
+            Key={"source": {"S": f"{row.bucket}/{row.key}"}, "image_id": {"S": row.image_id}},
+            UpdateExpression="SET #outcome = :outcome, #rank = :rank REMOVE " + ", ".join(f"#{name}" for name in gone),
+            ExpressionAttributeNames={f"#{name}": name for name in ("outcome", "rank", *gone)},
+            ExpressionAttributeValues={":outcome": {"S": "removed"}, ":rank": {"N": str(RANKS["removed"])}},
+        )
+
     def remove_vanished(self, row: Row) -> None:
         """Take away a row that calls an image vanished which is there after all, so that it begins again.
 
@@ -193,8 +204,8 @@ class LedgerTable:
 
 
 def is_image(item: Mapping[str, Any]) -> bool:
-    """Whether an item of the table is an image's row, and not one of an upload batch."""
-    return not item["source"]["S"].startswith(PARTITION)
+    """Whether an item of the table is the row of an image, and not of an upload batch or a source key."""
+    return not item["source"]["S"].startswith((batches.PARTITION, source_keys.PARTITION))
 
 
 def _readable(items: Iterable[Mapping[str, Any]]) -> Iterator[Row]:

@@ -18,9 +18,10 @@ from shared import wire
 from shared.errors import BadMessage
 from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored
 from shared.notices import Notice, email_of
+from shared.removals import ImageRemoved
 
 _DOMAIN: Final = "@example.com"
-_KINDS: Final[tuple[type[Notice], ...]] = (ImageStored, ImageFailed, ImageRejected, BatchEnded)
+_KINDS: Final[tuple[type[Notice], ...]] = (ImageStored, ImageFailed, ImageRejected, ImageRemoved, BatchEnded)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,4 +121,6 @@ def _moment(notice: Notice) -> str:
         return notice.stored_at
     if isinstance(notice, ImageRejected):
         return notice.rejected_at
+    if isinstance(notice, ImageRemoved):
+        return notice.removed_at
     return notice.failed_at if isinstance(notice, ImageFailed) else notice.ended_at

@@ -2,10 +2,12 @@
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from shared import sequence as sequences
 from shared.errors import NotFound, PreconditionFailed
-from shared.ports import FetchedObject, Headers, ObjectInfo
+from shared.messages import Source
+from shared.ports import FetchedObject, Headers, KeyState, ObjectInfo
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,16 +28,23 @@ class StoredObject:
 
 @dataclass(kw_only=True)
 class MemoryObjects:
-    """Objects by (bucket, key); versions by (bucket, key, version id)."""
+    """Objects by (bucket, key); versions by (bucket, key, version id); keys with a delete marker on top."""
 
     objects: dict[tuple[str, str], StoredObject] = field(default_factory=dict)
     versions: dict[tuple[str, str, str], StoredObject] = field(default_factory=dict)
+    deleted: set[tuple[str, str]] = field(default_factory=set)
     _serial: Iterator[int] = field(default_factory=itertools.count)
 
     def get(self, bucket: str, key: str, *, version_id: str | None = None) -> FetchedObject:
         """Read an object; see shared.ports.Objects."""
         found = self._find(bucket, key, version_id)
         return FetchedObject(body=found.body, info=_info(found))
+
+    def get_undeleted(self, bucket: str, key: str, *, version_id: str | None = None) -> FetchedObject:
+        """Read an object whose key is not deleted; see shared.ports.Objects."""
+        if (bucket, key) in self.deleted:
+            raise NotFound(f"s3://{bucket}/{key} is deleted")
+        return self.get(bucket, key, version_id=version_id)
 
     def head(self, bucket: str, key: str) -> ObjectInfo:
         """What is known of an object; see shared.ports.Objects."""
@@ -61,6 +70,13 @@ class MemoryObjects:
             raise PreconditionFailed(f"s3://{bucket}/{key} is not as expected")
         self.put(bucket, key, body, headers)
 
+    def delete_if(self, bucket: str, key: str, *, etag: str) -> None:
+        """Remove an object on a condition; see shared.ports.Objects."""
+        there = self.objects.get((bucket, key))
+        if there is not None and there.etag != etag:
+            raise PreconditionFailed(f"s3://{bucket}/{key} is not as expected")
+        self.objects.pop((bucket, key), None)
+
     def _find(self, bucket: str, key: str, version_id: str | None) -> StoredObject:
         found = self.objects.get((bucket, key))
         if version_id is not None:
@@ -68,6 +84,60 @@ class MemoryObjects:
         if found is None:
             raise NotFound(f"s3://{bucket}/{key} is not there")
         return found
+
+
+@dataclass(kw_only=True)
+class MemorySourceKeys:
+    """Records of source keys by (bucket, key): each a state, the version that it is of, and when all was removed."""
+
+    records: dict[tuple[str, str], tuple[KeyState, Source | None, str]] = field(default_factory=dict)
+
+    def claim(self, source: Source, made_of: str, keys: Sequence[str]) -> KeyState | None:
+        """Make a version the last one of its key; see shared.ports.SourceKeys."""
+        before, sequence = self.state(source), _sortable(source)
+        _, _, removed_at = self._record(source)
+        if (before is not None and before.sequence > sequence) or (removed_at and removed_at >= source.uploaded_at):
+            raise PreconditionFailed(f"a later version of {source.key} is there")
+        outputs = frozenset(keys) | (before.outputs if before else frozenset())
+        state = KeyState(sequence=sequence, made_of=made_of, keys=frozenset(keys), outputs=outputs)
+        self.records[source.bucket, source.key] = (state, source, removed_at)
+        return before
+
+    def remove(self, source: Source, version_id: str | None) -> KeyState:
+        """Record that a source was removed; see shared.ports.SourceKeys."""
+        state, of, removed_at = self._record(source)
+        if version_id is not None:
+            later = of is None or of.version_id != version_id
+        elif source.sequencer is None:
+            later = max(removed_at, of.uploaded_at if of is not None else "") > source.uploaded_at
+            removed_at = source.uploaded_at
+        else:
+            later = state.sequence > _sortable(source)
+            state = replace(state, sequence=_sortable(source))
+        if later:
+            raise PreconditionFailed(f"a later version of {source.key} is there")
+        state = replace(state, made_of=None, keys=frozenset())
+        self.records[source.bucket, source.key] = (state, of, removed_at)
+        return state
+
+    def state(self, source: Source) -> KeyState | None:
+        """What is known of a key; see shared.ports.SourceKeys."""
+        return self._record(source)[0] if (source.bucket, source.key) in self.records else None
+
+    def forget(self, source: Source, made_of: str, keys: Sequence[str]) -> None:
+        """Forget keys of outputs that are gone; see shared.ports.SourceKeys."""
+        state, of, removed_at = self._record(source)
+        if (state.sequence, state.made_of) != (_sortable(source), made_of):
+            raise PreconditionFailed(f"a later version of {source.key} is there")
+        state = replace(state, outputs=state.outputs - frozenset(keys))
+        self.records[source.bucket, source.key] = (state, of, removed_at)
+
+    def _record(self, source: Source) -> tuple[KeyState, Source | None, str]:
+        return self.records.get((source.bucket, source.key), (KeyState(sequence=""), None, ""))
+
+
+def _sortable(source: Source) -> str:
+    return sequences.sortable(sequences.of(source))
 
 
 def _info(found: StoredObject) -> ObjectInfo:

@@ -108,6 +108,21 @@ class PipelineSettings:
         """Whether every image is shown to a moderator before anything of it is stored."""
         return bool(self.sections.get("moderation", {}).get("enabled", False))
 
+    @property
+    def follows_deletes(self) -> bool:
+        """Whether outputs are removed when their source is deleted."""
+        return bool(self.sections.get("output", {}).get("follow_deletes", False))
+
+    @property
+    def events(self) -> list[str]:
+        """What S3 notifies the first queue of.
+
+        Of lifecycle rules delete markers alone: in a versioned bucket their other deletions are of old versions.
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+        """
+        removals = ["s3:LifecycleExpiration:DeleteMarkerCreated", "s3:ObjectRemoved:*"]
+        return ["s3:ObjectCreated:*", *(removals if self.follows_deletes else [])]
+
     def without_moderation(self) -> "PipelineSettings":
         """The same, with moderation off."""
         sections = {name: section for name, section in self.sections.items() if name != "moderation"}

@@ -88,6 +88,10 @@ class RequestInvalid(PermanentError):
     """AWS does not take the request, however often and by whom it is sent."""
 
 
+class OutputKeyStillTaken(TransientError):
+    """The output key belongs to another source, which may be about to go (a rename, with output.follow_deletes)."""
+
+
 class EmptyImage(TransientError):
     """The object has no bytes. File managers and mounts create it so, and write the bytes a moment later."""
 

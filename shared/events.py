@@ -1,16 +1,26 @@
 """S3's notifications as they arrive in SQS, read into images; keys are unquoted here and nowhere else."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
 from shared import wire
 from shared.errors import BadMessage
 from shared.messages import ImageUploaded, Source
+from shared.removals import SourceRemoved
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 # 2.x only ever adds fields; a 3.x would change them.
 EVENT_MAJOR_VERSION: Final = "2"
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+CREATED: Final = "ObjectCreated:"
+REMOVED: Final = ("ObjectRemoved:", "LifecycleExpiration:")
+MARKER: Final = "DeleteMarkerCreated"
+
+
+Change = ImageUploaded | SourceRemoved
 
 
 def split(body: str) -> tuple[str, ...]:
@@ -28,10 +38,10 @@ def split(body: str) -> tuple[str, ...]:
     return tuple(wire.dumps({**event, "Records": [record]}) for record in records)
 
 
-def uploaded_image(body: str) -> ImageUploaded | None:
-    """The image that one S3 event of one record reports.
+def change(body: str) -> Change | None:
+    """What one S3 event of one record reports: an image that was uploaded, or a source that was removed.
 
-    None for a test event, a removal, and for the empty "folders" that consoles make.
+    None for a test event, for other events, and for the empty "folders" that consoles make.
 
     Args:
         body: of the SQS message: an S3 event of version 2.x.
@@ -45,20 +55,28 @@ def uploaded_image(body: str) -> ImageUploaded | None:
     records = event.get("Records")
     if not isinstance(records, list) or len(records) != 1:
         raise BadMessage("the body is not an S3 event: it has no Records")
-    if not _is_creation(records[0]):
+    name = _name(records[0])
+    if not name.startswith((CREATED, *REMOVED)):
         return None
     source = _source(records[0])
-    return None if _is_folder(source) else ImageUploaded(source=source)
+    if _is_folder(source):
+        return None
+    if name.startswith(CREATED):
+        return ImageUploaded(source=source)
+    # A delete marker hides all versions; without one, an event that names a version is of that version alone.
+    if name.endswith(MARKER):
+        return SourceRemoved(source=source)
+    return SourceRemoved(source=replace(source, version_id=None), version_id=source.version_id)
 
 
-def _is_creation(record: object) -> bool:
+def _name(record: object) -> str:
     if not isinstance(record, Mapping) or record.get("eventSource") != "aws:s3":
         raise BadMessage(f"a record is not an S3 record: {record!r:.80}")
     version = record.get("eventVersion")
     if not isinstance(version, str) or version.split(".")[0] != EVENT_MAJOR_VERSION:
         raise BadMessage(f"eventVersion is {version!r:.80}; this release reads {EVENT_MAJOR_VERSION}.x")
     name = record.get("eventName")
-    return isinstance(name, str) and name.removeprefix("s3:").startswith("ObjectCreated:")
+    return name.removeprefix("s3:") if isinstance(name, str) else ""
 
 
 def _is_folder(source: Source) -> bool:

@@ -207,7 +207,7 @@ class ImageUploaded:
     source: Source
 
 
-class _Typed:
+class Typed:
     """A message with `type` and `schema` on the wire."""
 
     TYPE: ClassVar[str]
@@ -235,7 +235,7 @@ class _Typed:
         return wire.from_json(cls, value)
 
 
-class _Notification(_Typed):
+class Notification(Typed):
     """A message to subscribers, with `pipeline_version` on the wire: that of the service that wrote it."""
 
     def _envelope(self) -> dict[str, object]:
@@ -243,7 +243,7 @@ class _Notification(_Typed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageResized(_Typed):
+class ImageResized(Typed):
     """resize to watermark: the renditions lie, lossless, in one intermediate ZIP.
 
     Args:
@@ -276,7 +276,7 @@ class ImageResized(_Typed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageWatermarked(_Typed):
+class ImageWatermarked(Typed):
     """watermark to store: the renditions lie, encoded, in one intermediate ZIP.
 
     Beside the fields of ImageResized:
@@ -300,7 +300,7 @@ class ImageWatermarked(_Typed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageStored(_Notification):
+class ImageStored(Notification):
     """The completion notice: every rendition is in the output bucket.
 
     Args:
@@ -331,7 +331,7 @@ class ImageStored(_Notification):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageRejected(_Notification):
+class ImageRejected(Notification):
     """The notice of a rejection: a moderator found what pipeline.yaml rejects, and nothing of the image is stored.
 
     Args:
@@ -358,7 +358,7 @@ class ImageRejected(_Notification):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageFailed(_Notification):
+class ImageFailed(Notification):
     """The failure notice: the message is in that service's dead-letter queue.
 
     Args:
@@ -400,7 +400,7 @@ class FailedMember:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BatchEnded(_Notification):
+class BatchEnded(Notification):
     """The digest: every image of a batch has its outcome.
 
     Args:

@@ -8,9 +8,10 @@ from typing import Final
 
 from shared.dlq_messages import printable
 from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored, Source
+from shared.removals import ImageRemoved
 from shared.text import visible
 
-Notice = ImageStored | ImageFailed | ImageRejected | BatchEnded
+Notice = ImageStored | ImageFailed | ImageRejected | ImageRemoved | BatchEnded
 
 # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: under 100 characters, ASCII, no line breaks.
 MAX_SUBJECT: Final = 99
@@ -52,6 +53,8 @@ def email_of(notice: Notice) -> Email:
         return _ended(notice)
     if isinstance(notice, ImageRejected):
         return _rejected(notice)
+    if isinstance(notice, ImageRemoved):
+        return _removed(notice)
     return _stored(notice) if isinstance(notice, ImageStored) else _failed(notice)
 
 
@@ -125,6 +128,26 @@ def _rejected(notice: ImageRejected) -> Email:
         text="\n".join(lines) + "\n",
         body=notice.encode(),
         attributes={"outcome": ("rejected",), "label": (printable(notice.rule),), **_of_image(source)},
+    )
+
+
+def _removed(notice: ImageRemoved) -> Email:
+    source = notice.source
+    lines = [
+        f"{visible(source.key)} was deleted at {source.uploaded_at}, and its outputs with it.",
+        "",
+        *(
+            f"{'' if index else 'Removed':<9} s3://{notice.output_bucket}/{visible(key)}"
+            for index, key in enumerate(notice.removed)
+        ),
+        "",
+        f"Image {source.image_id}",
+    ]
+    return Email(
+        subject=_subject("Removed", source.key),
+        text="\n".join(lines) + "\n",
+        body=notice.encode(),
+        attributes={"outcome": ("removed",), **_of_image(source)},
     )
 
 

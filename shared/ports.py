@@ -7,6 +7,7 @@ from typing import Protocol
 from shared.batches import Ending
 from shared.messages import BatchEnded, FailedMember, ImageFailed, ImageRejected, ImageStored, Source, UploadBatch
 from shared.progress import Outcome, Progress
+from shared.removals import ImageRemoved
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,16 @@ class Objects(Protocol):
             TransientError: the store cannot answer now.
         """
 
+    def get_undeleted(self, bucket: str, key: str, *, version_id: str | None = None) -> FetchedObject:
+        """Read an object, or one version of it, whose key is not deleted.
+
+        A version can be read while a delete marker is on top of it: this does not.
+
+        Raises:
+            NotFound: it is not there, or a delete marker is on top.
+            TransientError: the store cannot answer now.
+        """
+
     def head(self, bucket: str, key: str) -> ObjectInfo:
         """What the store says of an object; raises as get does."""
 
@@ -82,6 +93,14 @@ class Objects(Protocol):
 
         Raises:
             PreconditionFailed: it is otherwise.
+            TransientError: the store cannot take it now.
+        """
+
+    def delete_if(self, bucket: str, key: str, *, etag: str) -> None:
+        """Remove an object where it has this etag; one that is not there is no error.
+
+        Raises:
+            PreconditionFailed: another object is there.
             TransientError: the store cannot take it now.
         """
 
@@ -200,6 +219,68 @@ class Ledger(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeyState:
+    """What is known of a source key: which of its versions comes last, and where outputs of it may be.
+
+    Args:
+        sequence: of the last version; see shared.sequence.
+        made_of: the intermediate object of which its outputs are made; None where the source was removed.
+        keys: of its outputs, in the output bucket.
+        outputs: every key where an output of any version may be. It is recorded before the output is written, and
+            forgotten once the output is known to be gone.
+    """
+
+    sequence: str
+    made_of: str | None = None
+    keys: frozenset[str] = frozenset()
+    outputs: frozenset[str] = frozenset()
+
+
+class SourceKeys(Protocol):
+    """One record for each source key. It decides which version's outputs may stand."""
+
+    def claim(self, source: Source, made_of: str, keys: Sequence[str]) -> KeyState | None:
+        """Make a version the last one of its key, before its outputs are written; the state before, None for none.
+
+        Args:
+            source: the version.
+            made_of: the intermediate object of which its outputs are made.
+            keys: of its outputs.
+
+        Raises:
+            PreconditionFailed: a later version has claimed the key.
+            TransientError: it cannot be recorded now.
+        """
+
+    def state(self, source: Source) -> KeyState | None:
+        """What is known of the source's key now; None for nothing.
+
+        Raises:
+            TransientError: it cannot be read now.
+        """
+
+    def remove(self, source: Source, version_id: str | None) -> KeyState:
+        """Record that a source was removed, before its outputs are; the state then, with all outputs that there may be.
+
+        Args:
+            source: the deletion. One without a sequencer holds for all that was uploaded by its time.
+            version_id: the one version that was deleted; None where the whole key is gone.
+
+        Raises:
+            PreconditionFailed: a later version has claimed the key, or the deleted version's outputs do not stand.
+            TransientError: it cannot be recorded now.
+        """
+
+    def forget(self, source: Source, made_of: str, keys: Sequence[str]) -> None:
+        """Forget keys where no output is any more.
+
+        Raises:
+            PreconditionFailed: this is not the last version any more, so that outputs may be there again.
+            TransientError: it cannot be recorded now.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
 class BatchResult:
     """A batch whose members all have their outcomes.
 
@@ -258,7 +339,7 @@ class UploadBatches(Protocol):
 class Notices(Protocol):
     """Where subscribers are notified."""
 
-    def publish(self, notice: ImageStored | ImageFailed | ImageRejected | BatchEnded) -> None:
+    def publish(self, notice: ImageStored | ImageFailed | ImageRejected | ImageRemoved | BatchEnded) -> None:
         """Report an outcome, or of a batch's end.
 
         Raises:

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from shared.messages import UploadBatch
 
-Outcome = Literal["stored", "failed", "superseded", "vanished", "rejected"]
+Outcome = Literal["stored", "failed", "superseded", "vanished", "rejected", "removed"]
 
 # A row of the ledger never moves to a lower rank. A failed image may be replayed, so failed is the lowest of the
 # outcomes; what is stored stays stored, whatever a redelivery finds later. Rows hold these numbers: they never change,
@@ -21,10 +21,11 @@ RANKS: Final[Mapping[str, int]] = {
     "rejected": 12,
     "superseded": 12,
     "stored": 13,
+    "removed": 14,
 }
 
 # With these an image is done permanently: a message that reports it again is nothing to do.
-FINISHED: Final[frozenset[Outcome]] = frozenset({"stored", "superseded", "vanished", "rejected"})
+FINISHED: Final[frozenset[Outcome]] = frozenset({"stored", "superseded", "vanished", "rejected", "removed"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,21 @@ Sequencers are hexadecimal and of any length; the shorter is padded with zeros o
 text: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 """
 
+from shared.messages import Source
+
+
+def of(source: Source) -> str:
+    """The sequence of a version: its sequencer, else the time of the upload."""
+    return source.sequencer or source.uploaded_at
+
+
+def sortable(sequence: str) -> str:
+    """A sequence that compares as text with others of any length as S3 compares them, as DynamoDB's conditions do.
+
+    The zeros that would be padded come before every digit, and so may be left out as well.
+    """
+    return sequence.rstrip("0")
+
 
 def padded(sequence: str, length: int) -> str:
     """A sequence of this many digits, which compares as text with others of as many."""
@@ -12,5 +27,4 @@ def padded(sequence: str, length: int) -> str:
 
 def is_newer(one: str, other: str) -> bool:
     """Whether a version comes after another, by their sequences; not, where neither comes before the other."""
-    length = max(len(one), len(other))
-    return padded(one, length) > padded(other, length)
+    return sortable(one) > sortable(other)

@@ -92,7 +92,7 @@ def _kind(present: Present, row: Row | None, scope: Scope) -> str:
 
 
 def _kind_of_row(row: Row | None, scope: Scope) -> str:
-    # What the ledger calls vanished is there, after all: resize was not allowed to read it.
+    # What the ledger calls vanished is there again: its delete marker was deleted.
     if row is None or row.outcome == "vanished":
         return SEND
     if row.outcome == "failed":

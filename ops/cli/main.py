@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "preview": Lazy("ops.cli.commands.preview:preview", "Show what the pipeline makes of files, without AWS.", _IMAGES),
     "logs": Lazy("ops.cli.commands.logs:logs", "Show one image's path through the services' logs.", _IMAGES),
     "backfill": Lazy("ops.cli.commands.backfill:backfill", "Process images that are in the bucket already.", _IMAGES),
+    "rm": Lazy("ops.cli.commands.rm:rm", "Delete a source and everything that was made of it.", _IMAGES),
     "dlq": Lazy("ops.cli.commands.dlq.group:dlq", "List, replay, export or purge messages that failed.", _FAILURES),
     "doctor": Lazy("ops.cli.commands.doctor:doctor", "Check settings, credentials and what is deployed.", _FAILURES),
     "subscribe": Lazy("ops.cli.commands.subscribe:subscribe", "Notify an address of outcomes.", _NOTIFICATIONS),

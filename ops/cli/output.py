@@ -27,7 +27,7 @@ _STYLES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("stored", "ok", "enabled", "confirmed", "replayed"), "green"),
     **dict.fromkeys(("failed", "problem", "ERROR"), "red"),
     **dict.fromkeys(("rejected", "warning", "disabled", "pending", "left", "WARNING"), "yellow"),
-    **dict.fromkeys(("superseded", "vanished"), "dim"),
+    **dict.fromkeys(("superseded", "vanished", "removed"), "dim"),
 }
 
 

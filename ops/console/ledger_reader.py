@@ -25,7 +25,7 @@ MAX_PENDING: Final = 200
 # Rows that have their outcome are looked at again in turn, so many a time: somebody else may have replayed one.
 LOOKED_AT_AGAIN: Final = 100
 
-_ENDED: Final = frozenset({"stored", "failed", "superseded", "vanished", "rejected"})
+_ENDED: Final = frozenset({"stored", "failed", "superseded", "vanished", "rejected", "removed"})
 
 
 class Reader:

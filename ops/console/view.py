@@ -23,6 +23,7 @@ _OUTCOMES: Final = {
     "failed": "failed",
     "superseded": "superseded",
     "vanished": "vanished",
+    "removed": "removed",
     "rejected": "rejected",
 }
 

@@ -12,6 +12,7 @@ from ops.dlq.received_messages import ReceivedMessage
 from ops.dlq.rows import askable, rows_of
 from ops.ledger import Row
 from ops.stack import Stack
+from shared import sequence as sequences
 from shared.messages import Source
 from shared.sequence import is_newer
 
@@ -22,6 +23,7 @@ _FINISHED: Final = {
     "superseded": "a newer version of its image is stored",
     "vanished": "its image was deleted before it was read",
     "rejected": "its image was rejected by moderation",
+    "removed": "its outputs are removed already",
 }
 _GONE: Final = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
 
@@ -72,10 +74,12 @@ class Judge:
 
     def _nothing_left(self, entry: ReceivedMessage, rows: dict[str, Row]) -> str | None:
         """Why there is nothing to do for any of its images; None where there is, or may be."""
-        reasons = [self._finished(entry.service, source, rows.get(source.image_id)) for source in entry.sources]
+        # Resize alone reads the source: the intermediate object can be stored without it, and a deletion has none.
+        reads = entry.service == "resize" and not entry.removal
+        reasons = [self._finished(source, rows.get(source.image_id), reads=reads) for source in entry.sources]
         return reasons[0] if reasons and all(reasons) else None
 
-    def _finished(self, service: str, source: Source, row: Row | None) -> str | None:
+    def _finished(self, source: Source, row: Row | None, *, reads: bool) -> str | None:
         if row is not None and row.outcome in _FINISHED:
             return _FINISHED[row.outcome]
         if not askable(source):
@@ -83,8 +87,7 @@ class Judge:
         others = self.stack.ledger_pages.versions(source.bucket, source.key).rows
         if any(each.outcome == "stored" and _replaces(each, source) for each in others):
             return _FINISHED["superseded"]
-        # Resize alone reads the source: the intermediate object can be stored without it.
-        if service == "resize" and self._is_gone(source):
+        if reads and self._is_gone(source):
             return "its image was deleted"
         return None
 
@@ -102,5 +105,4 @@ class Judge:
 
 def _replaces(row: Row, source: Source) -> bool:
     """Whether the ledger's row is of a newer version, by the order that store keeps."""
-    theirs, mine = row.sequencer or row.uploaded_at, source.sequencer or source.uploaded_at
-    return row.image_id != source.image_id and is_newer(theirs, mine)
+    return row.image_id != source.image_id and is_newer(row.sequencer or row.uploaded_at, sequences.of(source))

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ops.aws.queues import REPLAY_GROUP
-from shared import events
+from shared import events, wire
 from shared.errors import BadMessage
 from shared.messages import ImageResized, ImageWatermarked, Source
+from shared.removals import SourceRemoved, decoded
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 MAX_ATTRIBUTES: Final = 10
@@ -72,6 +73,16 @@ class ReceivedMessage:
         return tuple(source.image_id for source in self.sources) or ((self.image_id,) if self.image_id else ())
 
     @property
+    def removal(self) -> bool:
+        """Whether it is about a deletion: that its source is gone is no reason to leave it."""
+        try:
+            if self.service == "resize":
+                return any(isinstance(events.change(each), SourceRemoved) for each in events.split(self.body))
+            return wire.loads(self.body).get("type") == SourceRemoved.TYPE
+        except BadMessage:
+            return False
+
+    @property
     def version_id(self) -> str | None:
         """Of the source; None where the bucket is not versioned or the body cannot be read."""
         return self.sources[0].version_id if self.sources else None
@@ -132,10 +143,11 @@ def sources_of(service: str, body: str) -> tuple[Source, ...]:
     """The images that a message of a service is about; none where it cannot be read or is about none."""
     try:
         if service == "resize":
-            uploaded = [events.uploaded_image(each) for each in events.split(body)]
-            return tuple(image.source for image in uploaded if image is not None)
-        reader = ImageResized if service == "watermark" else ImageWatermarked
-        return (reader.decode(body).source,)
+            changes = [events.change(each) for each in events.split(body)]
+            return tuple(change.source for change in changes if change is not None)
+        if service == "watermark":
+            return (decoded(body, ImageResized).source,)
+        return (decoded(body, ImageWatermarked).source,)
     except BadMessage:
         return ()
 

@@ -32,13 +32,14 @@ def events(live: Live, _: str) -> Iterator[Finding]:
     ours = [
         each
         for each in _configurations(live, bucket)
-        if each["destination"] == names.queue_arn(queue) and "s3:ObjectCreated:*" in each["Events"]
+        if each["destination"] == names.queue_arn(queue) and set(live.stack.settings.events) <= set(each["Events"])
     ]
+    wanted = ", ".join(live.stack.settings.events)
     yield judge(
         bool(ours),
         where=bucket,
-        found=f"events to {queue}" if ours else f"no ObjectCreated events to {queue}",
-        allowed=f"s3:ObjectCreated:* to {queue}",
+        found=f"events to {queue}" if ours else f"not all of these events to {queue}",
+        allowed=f"{wanted} to {queue}",
         remedy=f"{live.remake()}; then pipeline backfill s3://{bucket}/ sends what was uploaded meanwhile",
     )
     rules = [rule for each in ours for rule in each.get("Filter", {}).get("Key", {}).get("FilterRules", [])]

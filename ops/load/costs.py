@@ -103,9 +103,10 @@ def cost_of(counted: Counted, logged: Logged, settings: PipelineSettings, *, on_
         # S3 sends each event by itself, services ten messages a request; an invocation costs a receive and a delete.
         sqs_requests=counted.sent + handed_on / _BATCH + 2 * invocations,
         publishes=counted.notified,
-        # Each service writes the row of each image, and each image's outcome is marked on its batch's sheet.
-        row_writes=sum(passed.values()) + counted.failed + counted.sent,
-        row_reads=counted.failed,
+        # Each service writes the row of each image, and each image's outcome is counted in its batch. store claims the
+        # image's source key before it writes outputs, and reads it again afterwards.
+        row_writes=sum(passed.values()) + counted.failed + counted.sent + reached["store"],
+        row_reads=counted.failed + reached["store"],
         gb_months=0,
     )
     test = Usage(

@@ -126,12 +126,13 @@ def _store(names: Names) -> list[Document]:
     return [
         _allow("ReadAndSweepIntermediate", ["s3:GetObject", "s3:DeleteObject"], f"arn:aws:s3:::{names.work_bucket}/*"),
         _distinguish("Intermediate", names.work_bucket),
-        # Reading is for the owner that an output's metadata names, before it is written over.
+        # Reading is for the owner that an output's metadata names, before it is written over or removed.
         _allow(
             "WriteOutputs",
-            ["s3:GetObject", "s3:PutObject", "s3:PutObjectTagging"],
+            ["s3:DeleteObject", "s3:GetObject", "s3:PutObject", "s3:PutObjectTagging"],
             f"arn:aws:s3:::{names.output_bucket}/*",
         ),
+        _distinguish("Outputs", names.output_bucket),
     ]
 
 

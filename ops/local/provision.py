@@ -244,7 +244,7 @@ class Provisioner:
                     {
                         "Id": "uploads",
                         "QueueArn": self.names.queue_arn(self.names.queue(SERVICES[0])),
-                        "Events": ["s3:ObjectCreated:*"],
+                        "Events": self.settings.events,
                     }
                 ]
             },

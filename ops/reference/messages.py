@@ -10,7 +10,7 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 from ops.reference.markdown import GENERATED, arguments, sentence, table
 from ops.settings import ROOT
-from shared import messages
+from shared import messages, removals
 
 # A message of each type as it is on the wire; the tests of the contracts read these, too.
 _RECORDED: Final = ROOT / "tests" / "unit" / "shared" / "golden" / str(messages.SCHEMA)
@@ -42,10 +42,11 @@ def page() -> str:
 
 
 def classes() -> Iterator[Any]:
-    """The dataclasses of shared.messages that others can import, in the order of the module."""
-    for name, each in vars(messages).items():
-        if dataclasses.is_dataclass(each) and each.__module__ == messages.__name__ and not name.startswith("_"):
-            yield each
+    """The dataclasses of messages that others can import, in the order of their modules."""
+    for module in (messages, removals):
+        for name, each in vars(module).items():
+            if dataclasses.is_dataclass(each) and each.__module__ == module.__name__ and not name.startswith("_"):
+                yield each
 
 
 def _section(each: Any) -> str:  # noqa: ANN401 - a class of any dataclass

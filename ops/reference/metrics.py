@@ -11,7 +11,7 @@ from ops.settings import ROOT
 
 MEANINGS: Final = {
     "AccessDenied": "Attempts that AWS refused for lack of a permission; sent only where there are any",
-    "ImagesDone": "Images that the service finished: passed on, stored, superseded, vanished or rejected",
+    "ImagesDone": "Images that the service finished: passed on, stored, superseded, vanished, rejected or removed",
     "ImagesFailed": "Images whose message the service sent to its DLQ",
     "MessagesRetried": "Messages that the service left in its queue, to be tried again",
     "OutputsReturned": "Uploads that are outputs of a pipeline; sent by resize, and only where there are any",

@@ -237,6 +237,10 @@ class Output(Group):
     )
     metadata: bool = setting(storing.Output.metadata, "Whether the source's user metadata (x-amz-meta-*) is carried.")
     tags: bool = setting(storing.Output.tags, "Whether the source's tags are carried.")
+    follow_deletes: bool = setting(
+        storing.Output.follow_deletes,
+        "Whether outputs are removed when their source is deleted, by hand, by a rename or by a lifecycle rule.",
+    )
 
 
 class Service(Group):

@@ -11,7 +11,6 @@ from services.resize.step import resize
 from shared import events
 from shared.aws import clients, wiring
 from shared.clock import SYSTEM
-from shared.messages import ImageUploaded
 from shared.runner.permits import Permits
 from shared.runner.runner import Context, Runner
 
@@ -20,7 +19,7 @@ WORKERS: Final = 3
 
 
 @cache
-def _runner() -> Runner[ImageUploaded]:
+def _runner() -> Runner[events.Change]:
     settings = within_function(Settings.from_env(environ), wiring.memory_mb(environ), wiring.cores(environ))
     cpu = Permits(at_once=wiring.cores(environ), overdue_seconds=settings.limits.seconds, clock=SYSTEM).until
     policy = None
@@ -34,7 +33,7 @@ def _runner() -> Runner[ImageUploaded]:
     step = partial(
         resize, objects=wiring.objects(environ), settings=settings, cpu=cpu, clock=SYSTEM.monotonic, policy=policy
     )
-    return wiring.runner(environ, parse=events.uploaded_image, split=events.split, step=step, workers=WORKERS)
+    return wiring.runner(environ, parse=events.change, split=events.split, step=step, workers=WORKERS)
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

@@ -14,12 +14,14 @@ from services.resize.formats.opener import opened
 from services.resize.formats.source import OpenedImage
 from services.resize.original import original_of
 from services.resize.placeholder import placeholder
+from services.resize.removal import removal
 from services.resize.settings import Rendition, Settings
 from shared import batches, images, intermediates, overrides
 from shared.deadline import NEVER, Deadline
 from shared.errors import BadSetting, EmptyImage, ImageTooLarge, NotFound, PipelineError
 from shared.messages import Animation, Copyright, ImageResized, ImageUploaded, Passthrough, ResizedRendition, Source
 from shared.ports import FetchedObject, Headers, Objects
+from shared.removals import SourceRemoved
 from shared.runner.runner import Emit, Finish
 
 if TYPE_CHECKING:
@@ -95,7 +97,7 @@ class ResizedImage:
 
 
 def resize(
-    job: ImageUploaded,
+    job: ImageUploaded | SourceRemoved,
     ends: float = math.inf,
     *,
     objects: Objects,
@@ -104,10 +106,10 @@ def resize(
     clock: Callable[[], float],
     policy: "ModerationPolicy | None" = None,
 ) -> Emit | Finish:
-    """Read one image by its version, make every rendition of it, and service them as one object.
+    """Read one image by its version, make every rendition of it, and keep them as one object.
 
     Args:
-        job: what was uploaded.
+        job: what was uploaded; or that a source was removed, which is passed on.
         ends: when nobody waits for it any more, by the clock.
         objects: where it lies, and where the renditions are kept for the next service.
         settings: renditions and limits, of all images and of some prefixes; allowed overrides.
@@ -122,6 +124,8 @@ def resize(
         EmptyImage: the object has no bytes yet.
         TransientError: AWS cannot answer now.
     """
+    if isinstance(job, SourceRemoved):
+        return removal(job, objects=objects)
     if policy is None and settings.moderation is not None:
         raise BadSetting("moderation.enabled is true, and nobody is there to moderate")
     source = job.source
@@ -129,7 +133,7 @@ def resize(
         return _empty(source, objects)
     check_bytes(source.size_bytes, settings.limits)
     try:
-        fetched = objects.get(source.bucket, source.key, version_id=source.version_id)
+        fetched = objects.get_undeleted(source.bucket, source.key, version_id=source.version_id)
         passthrough = _passthrough(source, fetched, objects)
     except NotFound as error:
         return Finish(outcome="vanished", reason=f"deleted before it was read: {error}")

@@ -8,24 +8,30 @@ from typing import Any, Final
 
 from services.store.settings import Settings
 from services.store.step import store
-from shared.aws import wiring
+from shared.aws import clients, wiring
+from shared.aws.source_keys import DynamoSourceKeys
 from shared.messages import ImageWatermarked
+from shared.removals import SourceRemoved, decoded
 from shared.runner.runner import Context, Finish, Runner
+from shared.settings import required
 
 # Nearly all of the time is S3's.
 WORKERS: Final = 10
 
 
 @cache
-def _runner() -> Runner[ImageWatermarked]:
+def _runner() -> Runner[ImageWatermarked | SourceRemoved]:
     settings = Settings.from_env(os.environ)
     objects = wiring.objects(os.environ)
+    keys = DynamoSourceKeys(clients.dynamodb(), required(os.environ, "LEDGER_TABLE"))
+    finish = partial(store, objects=objects, source_keys=keys, settings=settings, now=partial(datetime.now, UTC))
 
-    def step(job: ImageWatermarked, _: float) -> Finish:
-        return store(job, objects=objects, settings=settings, now=lambda: datetime.now(UTC))
+    def step(job: ImageWatermarked | SourceRemoved, _: float) -> Finish:
+        return finish(job)
 
     sweep = partial(objects.delete, settings.work_bucket)
-    return wiring.runner(os.environ, parse=ImageWatermarked.decode, step=step, workers=WORKERS, sweep=sweep)
+    parse = partial(decoded, kind=ImageWatermarked)
+    return wiring.runner(os.environ, parse=parse, step=step, workers=WORKERS, sweep=sweep)
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

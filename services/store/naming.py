@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import quote, unquote
 
+from shared import sequence as sequences
 from shared.errors import OutputKeyInvalid, OutputKeyTaken
 from shared.messages import Source
 from shared.release import VERSION
@@ -85,11 +86,10 @@ class Owner:
 
 def owner(source: Source, made_of: str) -> Owner:
     """The owner that an output of this source has."""
-    identity = hashlib.sha256(f"{source.bucket}/{source.key}".encode()).hexdigest()[:20]
     return Owner(
-        source_hash=identity,
+        source_hash=_identity(source),
         source_key=source.key,
-        sequence=source.sequencer or source.uploaded_at,
+        sequence=sequences.of(source),
         made_of=made_of,
     )
 
@@ -147,6 +147,23 @@ def decide(ours: Owner, theirs: Owner | None, key: str) -> Literal["write", "kee
         return "superseded"
     same = not is_newer(ours.sequence, theirs.sequence)
     return "keep" if same and ours.made_of == theirs.made_of else "write"
+
+
+def may_remove(theirs: Owner | None, source: Source, sequence: str) -> bool:
+    """Whether an output is one of this source's that is not of a later version.
+
+    Args:
+        theirs: whose the output is; None where this pipeline did not write it.
+        source: any version of the source.
+        sequence: of the version up to which outputs may go.
+    """
+    if theirs is None or theirs.source_hash != _identity(source):
+        return False
+    return not is_newer(theirs.sequence, sequence)
+
+
+def _identity(source: Source) -> str:
+    return hashlib.sha256(f"{source.bucket}/{source.key}".encode()).hexdigest()[:20]
 
 
 def _size_bytes(metadata: Mapping[str, str]) -> int:

@@ -19,6 +19,7 @@ class Output:
     cache_control: str | None = "public, max-age=86400"
     metadata: bool = True
     tags: bool = True
+    follow_deletes: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

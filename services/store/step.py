@@ -1,37 +1,59 @@
-"""One image's files into the output bucket, never over a newer version's; and what subscribers are notified."""
+"""One image's files into the output bucket, in place of what older versions left; and what subscribers are notified."""
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
 
 from services.store import naming
+from services.store.outputs import Outputs
+from services.store.removal import remove
 from services.store.settings import Settings
 from shared import intermediates
+from shared import sequence as sequences
 from shared.dlq_messages import iso
-from shared.errors import AwsUnavailable, IntermediateObjectMissing, NotFound, OutputKeyInvalid, PreconditionFailed
+from shared.errors import (
+    AwsUnavailable,
+    IntermediateObjectMissing,
+    NotFound,
+    OutputKeyInvalid,
+    OutputKeyStillTaken,
+    OutputKeyTaken,
+    PreconditionFailed,
+)
 from shared.messages import EncodedRendition, ImageStored, ImageWatermarked, StoredRendition
-from shared.ports import Headers, Objects
+from shared.ports import Headers, Objects, SourceKeys
+from shared.removals import SourceRemoved
 from shared.runner.runner import Finish
 
-# Each round lost means that somebody else wrote the key in between; more than a few of these is not a coincidence.
-_MAX_ROUNDS: Final = 5
 
+def store(
+    job: ImageWatermarked | SourceRemoved,
+    *,
+    objects: Objects,
+    source_keys: SourceKeys,
+    settings: Settings,
+    now: Callable[[], datetime],
+) -> Finish:
+    """Write every rendition that watermark left to the output bucket, and remove what older versions left there.
 
-def store(job: ImageWatermarked, *, objects: Objects, settings: Settings, now: Callable[[], datetime]) -> Finish:
-    """Write every rendition that watermark left to the output bucket.
+    The version claims its source key before it writes, and looks again when it has written. So of two that are stored
+    at the same time, the older one finds out and removes what it wrote, however the two overlap.
 
     Args:
-        job: what watermark made.
+        job: what watermark made; or that a source was removed, whose outputs go.
         objects: where the intermediate object is, and the output bucket.
+        source_keys: which version of a key comes last.
         settings: the key template and headers.
         now: the time, for the notice.
 
     Raises:
         OutputKeyTaken: an output key belongs to another source.
+        OutputKeyStillTaken: the same, where outputs follow deletions, so that it may be about to go.
         OutputKeyInvalid: an output key is longer than S3 allows, or several pages would have the same.
         IntermediateObjectMissing: what watermark left is gone or damaged.
         TransientError: AWS cannot answer now.
     """
+    if isinstance(job, SourceRemoved):
+        return remove(job, objects=objects, source_keys=source_keys, settings=settings, now=now)
     keys = _keys(job, settings.output.key)
     try:
         fetched = objects.get(settings.work_bucket, job.intermediate_key)
@@ -39,19 +61,68 @@ def store(job: ImageWatermarked, *, objects: Objects, settings: Settings, now: C
         raise IntermediateObjectMissing(f"what watermark left is gone: {error}") from error
     members = intermediates.unpack(fetched.body, tuple(rendition.member for rendition in job.renditions))
     intermediate_keys = (*job.intermediate_keys, job.intermediate_key)
-    kept = 0
-    for rendition in job.renditions:
-        key, data = keys[rendition.member], members[rendition.member]
-        verdict = _write(job, rendition, key=key, data=data, objects=objects, settings=settings)
-        if verdict == "superseded":
-            reason = f"{key} holds a newer version"
-            return Finish(outcome="superseded", reason=reason, intermediate_keys=intermediate_keys)
-        kept += verdict == "keep"
+    owner = naming.owner(job.source, job.intermediate_key)
+    outputs = Outputs(objects=objects, bucket=settings.output_bucket, owner=owner)
+    try:
+        before = source_keys.claim(job.source, job.intermediate_key, tuple(keys.values()))
+        if before is not None and before.made_of != job.intermediate_key:
+            outputs.check(keys.values())
+        written = [
+            outputs.write(keys[each.member], members[each.member], _headers(job, each, owner, settings))
+            for each in job.renditions
+        ]
+        _replace_older(job, outputs, source_keys)
+    except OutputKeyTaken as error:
+        if settings.output.follow_deletes:
+            raise OutputKeyStillTaken(str(error)) from error
+        raise
+    except PreconditionFailed:
+        return _superseded(job, tuple(keys.values()), outputs, source_keys)
     return Finish(
         outcome="stored",
         notice=_notice(job, keys, settings, now()),
         outputs=tuple(keys.values()),
-        repeated=kept == len(job.renditions),
+        repeated=set(written) == {"keep"},
+        intermediate_keys=intermediate_keys,
+    )
+
+
+def _replace_older(job: ImageWatermarked, outputs: Outputs, source_keys: SourceKeys) -> None:
+    """Remove what older versions, or other settings, left under other keys.
+
+    Raises:
+        PreconditionFailed: a later version has claimed the key meanwhile.
+    """
+    state = source_keys.state(job.source)
+    if state is None or state.made_of != job.intermediate_key:
+        raise PreconditionFailed("the key was claimed meanwhile")
+    left = state.outputs - state.keys
+    if left:
+        outputs.remove(left, job.source, state.sequence)
+        source_keys.forget(job.source, job.intermediate_key, sorted(left))
+
+
+def _superseded(job: ImageWatermarked, keys: tuple[str, ...], outputs: Outputs, source_keys: SourceKeys) -> Finish:
+    """The end of a version that is not the last one: nothing of it stays.
+
+    Raises:
+        AwsUnavailable: the last one is this version itself, made with other settings.
+    """
+    state = source_keys.state(job.source)
+    sequence = sequences.of(job.source)
+    intermediate_keys = (*job.intermediate_keys, job.intermediate_key)
+    if state is not None and state.made_of is None:
+        outputs.remove(keys, job.source, sequence)
+        return Finish(outcome="vanished", reason="deleted before it was stored", intermediate_keys=intermediate_keys)
+    if state is None or state.made_of == job.intermediate_key:
+        outputs.remove(keys, job.source, sequence)  # what is there of a later version was never recorded
+    else:
+        outputs.remove(set(keys) - state.keys, job.source, sequence)
+        if not sequences.is_newer(state.sequence, sequence):
+            raise AwsUnavailable(f"{job.source.key} is being stored with other settings")
+    return Finish(
+        outcome="superseded",
+        reason=f"a newer version of {job.source.key} is stored",
         intermediate_keys=intermediate_keys,
     )
 
@@ -67,35 +138,14 @@ def _keys(job: ImageWatermarked, template: str) -> dict[str, str]:
     return keys
 
 
-def _write(
-    job: ImageWatermarked, rendition: EncodedRendition, *, key: str, data: bytes, objects: Objects, settings: Settings
-) -> str:
-    """Write one output where there is none or an older one; "keep" or "superseded" where it stays as it is."""
-    ours = naming.owner(job.source, job.intermediate_key)
+def _headers(job: ImageWatermarked, rendition: EncodedRendition, owner: naming.Owner, settings: Settings) -> Headers:
     output = settings.output
-    headers = Headers(
+    return Headers(
         content_type=rendition.content_type,
         cache_control=output.cache_control,
-        metadata=naming.to_metadata(ours, job.passthrough.metadata if output.metadata else {}),
+        metadata=naming.to_metadata(owner, job.passthrough.metadata if output.metadata else {}),
         tags=job.passthrough.tags if output.tags else {},
     )
-    etag: str | None = None  # most keys are new: the first attempt asks nothing
-    for _ in range(_MAX_ROUNDS):
-        try:
-            objects.put_if(settings.output_bucket, key, data, headers, etag=etag)
-        except PreconditionFailed:
-            try:
-                there = objects.head(settings.output_bucket, key)
-            except NotFound:
-                etag = None  # deleted meanwhile
-                continue
-            verdict = naming.decide(ours, naming.from_metadata(there.metadata), key)
-            if verdict != "write":
-                return verdict
-            etag = there.etag
-        else:
-            return "write"
-    raise AwsUnavailable(f"{key} was written by others {_MAX_ROUNDS} times while it was being stored")
 
 
 def _notice(job: ImageWatermarked, keys: dict[str, str], settings: Settings, now: datetime) -> ImageStored:

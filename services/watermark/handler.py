@@ -11,6 +11,7 @@ from services.watermark.step import watermark
 from shared.aws import wiring
 from shared.clock import SYSTEM
 from shared.messages import ImageResized
+from shared.removals import SourceRemoved, decoded
 from shared.runner.permits import Permits
 from shared.runner.runner import Context, Runner
 
@@ -19,14 +20,14 @@ WORKERS: Final = 10
 
 
 @cache
-def _runner() -> Runner[ImageResized]:
+def _runner() -> Runner[ImageResized | SourceRemoved]:
     settings = Settings.from_env(os.environ)
     cpu = Permits(at_once=wiring.cores(os.environ), overdue_seconds=settings.seconds, clock=SYSTEM).until
     objects, watermarks = wiring.objects(os.environ), DrawnWatermarks(settings)
     step = partial(
         watermark, objects=objects, settings=settings, watermarks=watermarks, cpu=cpu, clock=SYSTEM.monotonic
     )
-    return wiring.runner(os.environ, parse=ImageResized.decode, step=step, workers=WORKERS)
+    return wiring.runner(os.environ, parse=partial(decoded, kind=ImageResized), step=step, workers=WORKERS)
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

@@ -15,11 +15,12 @@ from shared.deadline import Deadline
 from shared.errors import BadMessage, IntermediateObjectMissing, NotFound
 from shared.messages import EncodedRendition, ImageResized, ImageWatermarked, ResizedRendition
 from shared.ports import Headers, Objects
+from shared.removals import SourceRemoved
 from shared.runner.runner import Emit
 
 
 def watermark(
-    job: ImageResized,
+    job: ImageResized | SourceRemoved,
     ends: float = math.inf,
     *,
     objects: Objects,
@@ -31,7 +32,7 @@ def watermark(
     """Watermark and encode every rendition that resize left, and service the files as one object.
 
     Args:
-        job: what resize made.
+        job: what resize made; or that a source was removed, which is passed on.
         ends: when nobody waits for it any more, by the clock.
         objects: where the intermediate object is.
         settings: of the service.
@@ -45,6 +46,8 @@ def watermark(
         ImageTooSlow: it takes longer than limits.seconds.
         TransientError: AWS cannot answer now.
     """
+    if isinstance(job, SourceRemoved):
+        return Emit(message=job)
     try:
         fetched = objects.get(settings.work_bucket, job.intermediate_key)
     except NotFound as error:

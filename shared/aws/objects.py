@@ -1,11 +1,12 @@
 """The object store on S3."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from shared.aws.refusals import translated
-from shared.errors import AwsUnavailable, NotFound, PreconditionFailed
+from shared.errors import AccessDenied, AwsUnavailable, NotFound, PermanentError, PreconditionFailed
 from shared.ports import FetchedObject, Headers, ObjectInfo
 
 if TYPE_CHECKING:
@@ -28,6 +29,20 @@ class S3Objects:
             answer = self._client.get_object(Bucket=bucket, Key=key, **_version(version_id))
             # One read of the whole body: a transfer manager's threads cost more than images of this size gain.
             return FetchedObject(body=answer["Body"].read(), info=_info(answer))
+
+    def get_undeleted(self, bucket: str, key: str, *, version_id: str | None = None) -> FetchedObject:
+        """Read an object whose key is not deleted; see shared.ports.Objects.
+
+        The current version is asked for first, which S3 refuses under a delete marker. It mostly is the one that is
+        wanted, and costs no request more: https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html
+        """
+        # What cannot be read may be another version than the one that is wanted.
+        with suppress(PermanentError, AccessDenied), translated(f"reading s3://{bucket}/{key}"):
+            answer = self._client.get_object(Bucket=bucket, Key=key)
+            if version_id in {None, answer.get("VersionId")}:
+                return FetchedObject(body=answer["Body"].read(), info=_info(answer))
+            answer["Body"].close()
+        return self.get(bucket, key, version_id=version_id)
 
     def head(self, bucket: str, key: str) -> ObjectInfo:
         """What S3 says of an object; see shared.ports.Objects."""
@@ -62,6 +77,14 @@ class S3Objects:
                 self._client.put_object(Bucket=bucket, Key=key, Body=body, **_headers(headers), **condition)
         except NotFound as error:  # If-Match on an object that was deleted meanwhile
             raise PreconditionFailed(str(error)) from error
+
+    def delete_if(self, bucket: str, key: str, *, etag: str) -> None:
+        """Remove an object on a condition; see shared.ports.Objects.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+        """
+        with suppress(NotFound), translated(f"removing s3://{bucket}/{key}"):
+            self._client.delete_object(Bucket=bucket, Key=key, IfMatch=etag)
 
 
 def _version(version_id: str | None) -> dict[str, Any]:

@@ -46,7 +46,7 @@ _INVALID: Final = frozenset(
 
 # The action that an operation needs, where it is called otherwise.
 _ACTIONS: Final[Mapping[str, str]] = {
-    "HeadObject": "s3:GetObject",
+    "HeadObject": "s3:GetObject and s3:ListBucket",
     "DeleteObjects": "s3:DeleteObject",
     "GetItem": "dynamodb:GetItem",
     "UpdateItem": "dynamodb:UpdateItem",

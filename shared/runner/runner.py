@@ -26,6 +26,7 @@ from shared.messages import ImageRejected, ImageResized, ImageStored, ImageWater
 from shared.ports import Ledger, LedgerEntry, NextQueue, Notices, SourceQueue, UploadBatches
 from shared.progress import FINISHED, Outcome
 from shared.release import VERSION
+from shared.removals import ImageRemoved, SourceRemoved
 from shared.runner.attempts import attempts_of
 from shared.runner.event import Record, answer, records
 from shared.runner.failures import Failures
@@ -64,7 +65,7 @@ class Emit:
         log_fields: more fields of the log line.
     """
 
-    message: ImageResized | ImageWatermarked
+    message: ImageResized | ImageWatermarked | SourceRemoved
     own_output: bool = False
     log_fields: Mapping[str, object] = field(default_factory=dict)
 
@@ -74,7 +75,7 @@ class Finish:
     """A step's result: the image has its outcome.
 
     Args:
-        outcome: stored, superseded, vanished or rejected.
+        outcome: stored, superseded, vanished, rejected or removed.
         notice: what subscribers are notified, if anything.
         reason: in words, where the outcome is not plain.
         outputs: keys in the output bucket.
@@ -84,7 +85,7 @@ class Finish:
     """
 
     outcome: Outcome
-    notice: ImageStored | ImageRejected | None = None
+    notice: ImageStored | ImageRejected | ImageRemoved | None = None
     reason: str | None = None
     outputs: tuple[str, ...] = ()
     repeated: bool = False

@@ -37,7 +37,7 @@ resource "aws_s3_bucket_notification" "uploads" {
   queue {
     id        = "uploads"
     queue_arn = module.queue[module.pipeline.order[0]].arn
-    events    = ["s3:ObjectCreated:*"]
+    events    = module.pipeline.events
   }
 }
 

@@ -99,6 +99,32 @@ run "only_store_reaches_the_output_and_only_resize_the_input" {
   }
 }
 
+run "s3_reports_uploads_alone_unless_outputs_follow_deletions" {
+  module {
+    source = "./modules/pipeline"
+  }
+
+  assert {
+    condition     = output.events == ["s3:ObjectCreated:*"]
+    error_message = "S3 reports something else"
+  }
+}
+
+run "s3_reports_deletions_where_outputs_follow_them" {
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    settings = { name = "photos", output = { follow_deletes = true } }
+  }
+
+  assert {
+    condition     = output.events == ["s3:ObjectCreated:*", "s3:LifecycleExpiration:DeleteMarkerCreated", "s3:ObjectRemoved:*"]
+    error_message = "S3 does not report deletions"
+  }
+}
+
 run "what_is_out_of_bounds_is_refused" {
   command = plan
 

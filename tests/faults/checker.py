@@ -10,17 +10,19 @@ class Expected:
     """What must become of an image.
 
     Args:
-        outcome: stored or failed.
+        outcome: stored, failed or removed.
         outputs: the ETag of each output by its key.
-        versions: how many were uploaded under its key; the newest is what is expected, and older ones are stored too,
-            or superseded.
+        versions: how many were uploaded under its key, its deletion included; the newest is what is expected, and older
+            ones are stored too, or superseded.
         earlier: outcomes that it had before, such as failed before a replay, of which subscribers were notified too.
+        quiet: whether nobody need be notified, as of a deletion that came before anything was stored.
     """
 
     outcome: str
     outputs: Mapping[str, str] = field(default_factory=dict)
     versions: int = 1
     earlier: frozenset[str] = frozenset()
+    quiet: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,9 +118,9 @@ def _outcome(key: str, want: Expected, observed: Observed, notified: set[str], f
     outcomes = observed.outcomes.get(key, [])
     if len(outcomes) != want.versions or None in outcomes:
         findings.lost.append(f"{key}: outcomes {list(outcomes)}")
-    elif outcomes[0] != want.outcome or not set(outcomes[1:]) <= {want.outcome, "superseded"}:
+    elif outcomes[0] != want.outcome or not set(outcomes[1:]) <= {want.outcome, "superseded"} | want.earlier:
         findings.unexpected.append(f"{key}: {', '.join(map(str, outcomes))}, not {want.outcome}")
-    if want.outcome not in notified:
+    if want.outcome not in notified and not want.quiet:
         findings.lost.append(f"{key}: nobody was notified that it is {want.outcome}")
     if others := notified - {want.outcome} - want.earlier:
         findings.unexpected.append(f"{key}: notified {', '.join(sorted(others))}, and it is {want.outcome}")

@@ -168,6 +168,7 @@ def run(
     first: int = 10_000,
     delay_seconds: float = 1,
     older: Mapping[str, bytes] | None = None,
+    overrides: Mapping[str, str] | None = None,
     together: bool = False,
     **options: Any,
 ) -> Run:
@@ -181,6 +182,7 @@ def run(
         first: the number of the first trial: each needs one of its own.
         delay_seconds: of the fault `delayed`.
         older: by an image's name, what is uploaded under the same key just before it.
+        overrides: of what is uploaded before it, so that its outputs are called otherwise.
         together: each trial's images are a batch.
         options: of Lambdas.
     """
@@ -210,6 +212,7 @@ def run(
         lost=lost,
         delay_seconds=delay_seconds,
         batches=batches,
+        overrides=[overrides or {}, {}],
         options=options,
     )
     digests = {batch(number): _counts(golden, trial.group) for number, trial in numbered.items()} if together else {}
@@ -251,13 +254,14 @@ def _run(
     lost: set[tuple[str, str]],
     delay_seconds: float = 1,
     batches: Mapping[str, UploadBatch],
+    overrides: Sequence[Mapping[str, str]] = ({},),
     options: Mapping[str, Any],
 ) -> Lambdas:
     folder.mkdir(parents=True, exist_ok=True)
     with Proxy(local.emulator.endpoint, SERVICES, plan) as proxy:
         proxy.delay_seconds = delay_seconds
-        for files in uploads:
-            world.upload(local, files, proxy, batches)
+        for files, overriding in zip(uploads, overrides, strict=True):
+            world.upload(local, files, proxy, batches, overriding)
         with Lambdas(local, proxy.endpoints, folder, **options) as lambdas:
             lambdas.lost_answers = lost
             proxy.kill = lambdas.kill

@@ -106,19 +106,43 @@ def test_a_second_failure_while_the_first_is_recovered_from_loses_nothing(local,
         assert run.verdict.good, run.verdict
 
 
-def test_a_failure_while_a_newer_version_overtakes_an_older_leaves_the_newer(local, golden, images, tmp_path):
-    numbers = {"resize": range(8), "watermark": range(8), "store": range(13)}
+# What is uploaded under a key just before an image, and the overrides of that: its outputs are called the same, or
+# otherwise because of what it is, or of what its uploader asks for.
+OLDER = {
+    "two versions of one key": ("photo.jpg", "grey.jpg", {}),
+    "two formats under one key": ("no-extension", "alpha.png", {}),
+    "other renditions under one key": (
+        "photo.jpg",
+        "grey.jpg",
+        {"pipeline-format": "webp", "pipeline-renditions": "thumb"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OLDER)
+def test_a_failure_while_a_newer_version_overtakes_an_older_leaves_the_newer_alone(
+    local, golden, images, tmp_path, case
+):
+    group, older, overrides = OLDER[case]
+    # The older version's calls count, too; the newer one's are more where it removes outputs.
+    numbers = {"resize": range(8), "watermark": range(8), "store": range(28)}
     trials = [
-        enumeration.Trial(
-            group="photo.jpg", service=service, points=(Point(service=service, number=number, fault=fault),)
-        )
+        enumeration.Trial(group=group, service=service, points=(Point(service=service, number=number, fault=fault),))
         for service, some in numbers.items()
         for number in some
         for fault in ("kill_before", "kill_after", "unavailable", "lost_response", "throttled")
     ]
-    older = {"photo.jpg": images["grey.jpg"]}
-    run = enumeration.run(local, golden, trials if ALL else trials[::7], tmp_path, first=70_000, slots=8, older=older)
-    notified("two versions of one key", [run], golden)
+    run = enumeration.run(
+        local,
+        golden,
+        trials if ALL else trials[::7],
+        tmp_path,
+        first=70_000 + 1_000 * list(OLDER).index(case),
+        slots=8,
+        older={group: images[older]},
+        overrides=overrides,
+    )
+    notified(case, [run], golden)
     assert run.verdict.good, run.verdict
 
 

@@ -20,8 +20,9 @@ from ops.settings import PipelineSettings
 from shared.aws.ledger import DynamoLedger
 from shared.batches import written
 from shared.dlq_messages import iso
-from shared.events import uploaded_image
+from shared.events import change
 from shared.messages import BatchEnded, ImageFailed, ImageResized, ImageStored, ImageWatermarked, Source, UploadBatch
+from shared.removals import ImageRemoved, decoded
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -49,15 +50,16 @@ def upload(
     images: Mapping[str, bytes],
     proxy: Proxy | None = None,
     batches: Mapping[str, UploadBatch] | None = None,
+    overrides: Mapping[str, str] | None = None,
 ) -> None:
-    """Upload images by their keys, several at a time; as batches, those whose keys have one."""
+    """Upload images by their keys, several at a time: as batches, those whose keys have one; with overrides."""
 
     def one(item: tuple[str, bytes]) -> None:
         key, data = item
         # Tags cost a request of their own: some images have them.
         tags = {"Tagging": "album=sea"} if "tagged" in key else {}
         batch = (batches or {}).get(key)
-        metadata = {"pipeline-batch": written(batch)} if batch else {}
+        metadata = {**(overrides or {}), **({"pipeline-batch": written(batch)} if batch else {})}
         answer = local.s3.put_object(Bucket=local.names.input_bucket, Key=key, Body=data, Metadata=metadata, **tags)
         found = POINT.search(key)
         source = Source(
@@ -151,11 +153,11 @@ def _all(local: stack.LocalStack, queue: str, *, keep: bool = True) -> list[Any]
 def _key(body: str) -> str | None:
     value = json.loads(body)
     if "Records" in value:
-        uploaded = uploaded_image(body)
+        uploaded = change(body)
         return uploaded.source.key if uploaded else None
-    return (ImageResized if value["type"] == ImageResized.TYPE else ImageWatermarked).decode(body).source.key
+    return decoded(body, ImageResized if value["type"] == ImageResized.TYPE else ImageWatermarked).source.key
 
 
-def _notice(notice: ImageStored | ImageFailed) -> tuple[str, str | None, str]:
-    outcome = "stored" if isinstance(notice, ImageStored) else "failed"
+def _notice(notice: ImageStored | ImageFailed | ImageRemoved) -> tuple[str, str | None, str]:
+    outcome = notice.TYPE.removeprefix("image-")
     return notice.notice_id, notice.source.key if notice.source else None, outcome

@@ -54,6 +54,36 @@ def test_an_object_is_read_by_its_version(aws, objects):
     assert objects.get(bucket, "a b+ü🌄.jpg").body == b"two"
 
 
+def test_a_version_under_a_delete_marker_is_not_there_though_it_can_be_read(aws, objects):
+    bucket = aws.names.input_bucket
+    first = aws.s3.put_object(Bucket=bucket, Key="k", Body=b"one")["VersionId"]
+    assert objects.get_undeleted(bucket, "k", version_id=first).body == b"one"
+    aws.s3.delete_object(Bucket=bucket, Key="k")
+    assert objects.get(bucket, "k", version_id=first).body == b"one"
+    with pytest.raises(NotFound):
+        objects.get_undeleted(bucket, "k", version_id=first)
+    aws.s3.put_object(Bucket=bucket, Key="k", Body=b"three")
+    assert objects.get_undeleted(bucket, "k", version_id=first).body == b"one"
+    assert objects.get_undeleted(bucket, "k").body == b"three"
+
+
+def test_the_current_version_is_read_in_one_request_and_one_that_cannot_be_read_hides_none(aws):
+    bucket, client = aws.names.input_bucket, Counted(aws.s3)
+    objects = S3Objects(client)
+    first, second = (aws.s3.put_object(Bucket=bucket, Key="k", Body=each)["VersionId"] for each in (b"one", b"two"))
+    assert objects.get_undeleted(bucket, "k", version_id=second).body == b"two"
+    assert len(client.calls) == 1
+    for code in ("InvalidObjectState", "AccessDenied"):
+
+        def refuse(values, code=code):
+            if "VersionId" not in values:
+                raise denied(code)
+            return aws.s3.get_object(**values)
+
+        client.fail = {"get_object": refuse}
+        assert objects.get_undeleted(bucket, "k", version_id=first).body == b"one"
+
+
 def test_what_is_not_there_is_not_found(aws, objects):
     for call in (objects.get, objects.head, objects.tags):
         with pytest.raises(NotFound):
@@ -121,6 +151,31 @@ def test_a_conditional_write_meets_its_condition_or_fails(aws, objects):
     with pytest.raises(PreconditionFailed):
         objects.put_if(bucket, "k", b"three", Headers(), etag=etag)
     assert objects.get(bucket, "k").body == b"two"
+
+
+def test_an_object_is_removed_by_its_etag_and_one_that_is_gone_is_no_error(aws):
+    client = Counted(aws.s3)
+    objects = S3Objects(client)
+    objects.put(aws.names.output_bucket, "k", b"x", Headers())
+    objects.delete_if(aws.names.output_bucket, "k", etag=objects.head(aws.names.output_bucket, "k").etag)
+    assert client.calls[-1] == (
+        "delete_object",
+        {"Bucket": aws.names.output_bucket, "Key": "k", "IfMatch": '"9dd4e461268c8034f5c8564e155c67a6"'},
+    )
+    with pytest.raises(NotFound):
+        objects.head(aws.names.output_bucket, "k")
+
+    def refuse(code):
+        def refusing(_):
+            raise denied(code, "DeleteObject")
+
+        return refusing
+
+    client.fail = {"delete_object": refuse("NoSuchKey")}
+    objects.delete_if("b", "k", etag='"e"')
+    client.fail = {"delete_object": refuse("PreconditionFailed")}
+    with pytest.raises(PreconditionFailed):
+        objects.delete_if("b", "k", etag='"e"')
 
 
 @pytest.mark.parametrize("code", ["ConditionalRequestConflict", "NoSuchKey"])

@@ -16,7 +16,7 @@ from ops.cli.main import main
 from ops.dlq.throttle import Pacer
 from ops.settings import ROOT
 from ops.stack import connect
-from shared.events import uploaded_image
+from shared.events import change
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def sent(aws):
     url, found = aws.urls[aws.names.queue("resize")], []
     while messages := aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:
-            found.append(uploaded_image(message["Body"]).source)
+            found.append(change(message["Body"]).source)
             aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return sorted(found, key=lambda source: source.key)
 
@@ -169,11 +169,11 @@ def test_what_failed_is_left_to_replaying_unless_it_is_asked_for(aws, put, backf
     assert backfill("--yes", "--failed")[1]["sent"] == 1
 
 
-def test_what_resize_was_not_allowed_to_read_begins_again(put, backfill, pipeline):
+def test_what_was_deleted_when_resize_came_and_is_there_again_begins_again(put, backfill, pipeline):
     put("a.jpg", body=photo((300, 200)))
     put("text.jpg")
     backfill("--yes")
-    with pipeline.failing("s3", "GetObject", "AccessDenied"):
+    with pipeline.failing("s3", "GetObject", "NoSuchKey"):
         pipeline.run("resize")
     assert {outcome for outcome, _ in pipeline.rows().values()} == {"vanished"}
     assert backfill("--yes")[1]["sent"] == 2

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from kit.dlq_messages import BUCKET, attributes, body_of
+from kit.dlq_messages import BUCKET, attributes, body_of, source
 from kit.dlq_queues import Refusing
 
 from ops import stack as stacks
@@ -281,3 +281,15 @@ def test_what_others_hold_is_reported(queues, aws, upload_files, capsys):
     err = capsys.readouterr().err
     assert "not seen: 1 DLQ message held by another command" in err
     assert "No messages match." in err
+
+
+@pytest.mark.parametrize("name", ["ObjectRemoved:DeleteMarkerCreated", "ObjectRemoved:Delete"])
+def test_a_deletion_is_replayed_though_its_source_is_gone(queues, aws, name):
+    event = json.loads(body_of("resize", source("gone.jpg")))
+    event["Records"][0]["eventName"] = name
+    queues.dead_letter("resize", json.dumps(event), error="AwsUnavailable", reason="down")
+    queues.dead_letter("resize", body_of("resize", source("gone.jpg", sequencer="09")), error="E", reason="down")
+    assert main(["dlq", "replay", "--yes"]) == 0
+    sent = aws.sqs.receive_message(QueueUrl=aws.urls[aws.names.queue("resize")], MaxNumberOfMessages=10)["Messages"]
+    assert [json.loads(each["Body"])["Records"][0]["eventName"] for each in sent] == [name]
+    assert queues.all_messages() == []

@@ -63,6 +63,40 @@ def test_a_version_that_comes_late_leaves_the_newer_one(pipeline):
     assert [notice.source.version_id for notice in pipeline.mail()] == [new]
 
 
+# A key without an extension, as applications make them: what it holds decides what its outputs are called.
+@pytest.mark.parametrize("late", [False, True], ids=["in their order", "the older one late"])
+def test_outputs_of_two_formats_under_one_key_never_stand_together(pipeline, late):
+    old = pipeline.upload("photo", saved(gradient(), "PNG"))
+    pipeline.run("resize", "watermark")
+    bodies = pipeline.bodies("store")
+    if not late:
+        pipeline.run("store")
+        assert pipeline.outputs() == ["photo-resized.png", "photo-thumb.png"]
+    new = pipeline.upload("photo", photo())
+    pipeline.run("resize", "watermark")
+    if late:
+        (newer,) = set(pipeline.bodies("store")) - set(bodies)
+        pipeline.aws.sqs.purge_queue(QueueUrl=pipeline.aws.urls[pipeline.aws.names.queue("store")])
+        pipeline.send_to("store", newer)
+        pipeline.run("store")
+        pipeline.send_to("store", *bodies)
+    assert pipeline.run("store") == {"store": []}
+    assert pipeline.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
+    assert pipeline.rows() == {
+        ("photo", old): ("superseded" if late else "stored", None),
+        ("photo", new): ("stored", None),
+    }
+    assert [notice.source.version_id for notice in pipeline.mail()] == ([new] if late else [old, new])
+
+
+def test_renditions_that_an_override_takes_away_go(pipeline):
+    pipeline.upload("photo.jpg", photo())
+    pipeline.run()
+    pipeline.upload("photo.jpg", photo(), Metadata={"pipeline-renditions": "thumb"})
+    pipeline.run()
+    assert pipeline.outputs() == ["photo-thumb.jpg"]
+
+
 def test_a_then_b_then_a_again_ends_at_the_last(pipeline):
     a, b = photo((400, 300)), photo((800, 600))
     versions = [pipeline.upload("photo.jpg", each) for each in (a, b, a)]
@@ -121,6 +155,14 @@ def test_a_source_that_was_deleted_is_vanished(pipeline):
     assert list(pipeline.rows().values()) == [("vanished", None)]
     assert pipeline.mail() == []
     assert pipeline.dead_lettered("resize") == []
+
+
+def test_a_source_under_a_delete_marker_is_vanished_though_its_version_can_be_read(pipeline):
+    version = pipeline.upload("photo.jpg", photo())
+    pipeline.aws.s3.delete_object(Bucket=pipeline.aws.names.input_bucket, Key="photo.jpg")
+    assert pipeline.run() == {"resize": [], "watermark": [], "store": []}
+    assert pipeline.rows() == {("photo.jpg", version): ("vanished", None)}
+    assert (pipeline.outputs(), pipeline.mail(), pipeline.dead_lettered("resize")) == ([], [], [])
 
 
 def test_two_sources_of_one_output_key_end_with_the_first_one_s_name(pipeline):

@@ -39,7 +39,7 @@ FAULTS = (
         fault_injection.of_notification(lambda names: names.input_bucket, lambda *_: {}),
         "events",
         "-input-",
-        ("no ObjectCreated events", "pipeline backfill s3://"),
+        ("not all of these events", "pipeline backfill s3://"),
     ),
     Fault(
         "S3 reports some keys alone",

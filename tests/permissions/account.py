@@ -48,6 +48,7 @@ class Account:
         moderator.answer = self._moderated
         self.monkeypatch = monkeypatch
         self.refused: list[str] = []
+        self.taken = ""
         functions = local.client("lambda")
         for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
             functions.delete_event_source_mapping(UUID=mapping["UUID"])
@@ -117,10 +118,11 @@ class Account:
     def _note(self, parsed: Mapping[str, Any], model: Any, **_: object) -> None:
         error = parsed.get("Error", {})
         if error.get("Code") in REFUSALS:
-            # The answer to a HEAD has no body that could name it.
+            # The answer to a HEAD has no body that could name it, nor has S3's 403 for what is missing, which is for
+            # those who may not list the bucket.
             named = re.search(r"perform: (\S+)", error.get("Message", ""))
-            # Nor does a 403 for what is missing, which is answered so to those who may not list the bucket.
-            self.refused.append(named[1] if named else {"GetObject": "s3:ListBucket"}.get(model.name, "s3:GetObject"))
+            either = {"s3:GetObject", "s3:ListBucket"} & {self.taken} or {"s3:GetObject"}
+            self.refused.append(named[1] if named else either.pop())
 
     @contextmanager
     def without(self, sid: str, action: str) -> Iterator[None]:
@@ -131,9 +133,11 @@ class Account:
             for each in whole["Statement"]
         ]
         self._allow({**whole, "Statement": [each for each in less if each["Action"]]})
+        self.taken = action
         try:
             yield
         finally:
+            self.taken = ""
             self._allow(whole)
 
     @contextmanager
@@ -176,12 +180,14 @@ class Account:
             replace(pattern, source=source, intermediate_key=f"{name}.zip", passthrough=passthrough), intermediate
         )
 
-    def again(self, source: Source, sequencer: str) -> Source:
-        """Let a newer version of an image come to a later service."""
+    def again(self, source: Source, sequencer: str, form: str | None = None) -> Source:
+        """Let a newer version of an image come to a later service, in another format where one is given."""
         pattern, intermediate = self._patterns[self.service]
         name = uuid.uuid4().hex
         source = replace(source, version_id=name, sequencer=sequencer)
-        return self.send(replace(pattern, source=source, intermediate_key=f"{name}.zip"), intermediate)
+        renditions = tuple(replace(each, format=form or each.format) for each in pattern.renditions)
+        message = replace(pattern, source=source, intermediate_key=f"{name}.zip", renditions=renditions)
+        return self.send(message, intermediate)
 
     def send(self, message: Any, intermediate: bytes) -> Source:
         """Send this service a message of the service before, with intermediate objects for it."""

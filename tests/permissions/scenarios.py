@@ -158,6 +158,13 @@ def is_missed(account: Account) -> None:
         raise Broken(f"the image is {account.fate(source)}")
 
 
+def is_passed_on_under_a_newer_one(account: Account) -> None:
+    """An image is read by its version where a newer one has its key by now."""
+    source = account.image()
+    account.local.s3.put_object(Bucket=source.bucket, Key=source.key, Body=b"newer")
+    passed_on(account, source)
+
+
 def is_passed_on_without_version(account: Account) -> None:
     """An image whose event names no version is read by its key."""
     passed_on(account, account.image(versioned=False))
@@ -206,6 +213,18 @@ def is_replaced(account: Account) -> None:
         raise Broken(f"the older version's output stays; the newer one is {account.fate(newer)}")
 
 
+def is_replaced_in_another_format(account: Account) -> None:
+    """Nothing stays of an older version whose outputs are called otherwise."""
+    older = account.image()
+    stored(account, older)
+    sequencer = f"{int(older.sequencer or '0', 16) + 1:0{len(older.sequencer or '0')}X}"
+    account.again(older, sequencer, form="webp")
+    if account.run():
+        raise Broken("the newer version comes back")
+    if kept := [key for key in outputs(account, older) if not key.endswith(".webp")]:
+        raise Broken(f"{kept[0]} of the older version stays")
+
+
 def is_swept(account: Account) -> None:
     """Nothing stays intermediate of a stored image."""
     bucket = account.names.work_bucket
@@ -235,7 +254,7 @@ NEEDED: Final[Mapping[tuple[str, str], Scenario | Mapping[str, Scenario]]] = {
     ("WriteItsLog", "logs:PutLogEvents"): is_logged,
     ("ReadUploads", "s3:GetObject"): is_passed_on_without_version,
     ("ReadUploads", "s3:GetObjectTagging"): is_passed_on_with_tags_without_version,
-    ("ReadUploads", "s3:GetObjectVersion"): is_passed_on,
+    ("ReadUploads", "s3:GetObjectVersion"): is_passed_on_under_a_newer_one,
     ("ReadUploads", "s3:GetObjectVersionTagging"): is_passed_on_with_tags,
     ("DistinguishMissingUploads", "s3:ListBucket"): is_vanished,
     ("DistinguishMissingIntermediate", "s3:ListBucket"): is_missed,
@@ -245,6 +264,8 @@ NEEDED: Final[Mapping[tuple[str, str], Scenario | Mapping[str, Scenario]]] = {
     ("SendToTheNextService", "sqs:SendMessage"): is_passed_on,
     ("ReadAndSweepIntermediate", "s3:GetObject"): is_stored,
     ("ReadAndSweepIntermediate", "s3:DeleteObject"): is_swept,
+    ("WriteOutputs", "s3:DeleteObject"): is_replaced_in_another_format,
+    ("DistinguishMissingOutputs", "s3:ListBucket"): is_replaced_in_another_format,
     ("WriteOutputs", "s3:GetObject"): is_replaced,
     ("WriteOutputs", "s3:PutObject"): is_stored,
     ("WriteOutputs", "s3:PutObjectTagging"): is_stored_with_tags,

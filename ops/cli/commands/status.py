@@ -10,7 +10,7 @@ import click
 
 from ops.cli.exits import Exit
 from ops.cli.options import COUNT, MOMENT, command, option, target_options
-from ops.errors import CommandError, Exit
+from ops.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -45,6 +45,16 @@ output "services" {
   value       = local.services
 }
 
+output "events" {
+  description = "What S3 notifies the first queue of: uploads, and deletions where outputs follow them."
+  # Of lifecycle rules delete markers alone: in a versioned bucket their other deletions are of old versions.
+  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+  value = concat(
+    ["s3:ObjectCreated:*"],
+    local.follow_deletes ? ["s3:LifecycleExpiration:DeleteMarkerCreated", "s3:ObjectRemoved:*"] : [],
+  )
+}
+
 output "retention" {
   description = "How many days things are kept, defaults filled in."
   value       = local.retention

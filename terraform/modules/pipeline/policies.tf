@@ -25,13 +25,14 @@ locals {
         Resource = "${local.bucket_arns.work}/*"
       },
       { Sid = "DistinguishMissingIntermediate", Effect = "Allow", Action = ["s3:ListBucket"], Resource = local.bucket_arns.work },
-      # Reading is for the owner that an output's metadata names, before it is written over.
+      # Reading is for the owner that an output's metadata names, before it is written over or removed.
       {
         Sid      = "WriteOutputs"
         Effect   = "Allow"
-        Action   = ["s3:GetObject", "s3:PutObject", "s3:PutObjectTagging"]
+        Action   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject", "s3:PutObjectTagging"]
         Resource = "${local.bucket_arns.output}/*"
       },
+      { Sid = "DistinguishMissingOutputs", Effect = "Allow", Action = ["s3:ListBucket"], Resource = local.bucket_arns.output },
     ]
   }
 

@@ -7,6 +7,7 @@ locals {
   encryption           = try(var.settings.encryption, local.rules.encryption.default)
   state                = try(var.settings.state, local.rules.state.default)
   permissions_boundary = try(var.settings.permissions_boundary, null)
+  follow_deletes       = try(var.settings.output.follow_deletes == true, false)
   moderates            = try(var.settings.moderation.enabled == true, false)
 
   # The sections of whole numbers, by their paths.

@@ -261,3 +261,9 @@ def test_settings_reach_the_function_as_they_were_written(tmp_path):
     path.write_text(yaml.safe_dump({"name": "pics", "watermark": {"text": "© Ñandú"}}, allow_unicode=True))
     env = settings.load(path).environment("watermark", NAMES, URLS)
     assert json.loads(env["WATERMARK"]) == {"text": "© Ñandú"}
+
+
+def test_s3_reports_deletions_where_outputs_follow_them():
+    assert settings.parse({"name": "pics"}).events == ["s3:ObjectCreated:*"]
+    on = settings.parse({"name": "pics", "output": {"follow_deletes": True}})
+    assert on.events == ["s3:ObjectCreated:*", "s3:LifecycleExpiration:DeleteMarkerCreated", "s3:ObjectRemoved:*"]

@@ -86,6 +86,15 @@ def test_a_source_that_is_gone_is_vanished():
     assert (result.outcome, result.notice) == ("vanished", None)
 
 
+def test_a_source_under_a_delete_marker_is_vanished_though_its_version_is_there():
+    objects = MemoryObjects(deleted={("in", "a/test.jpg")})
+    objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=saved(gradient(), "PNG"), headers=Headers())
+    job = ImageUploaded(source=source())
+    result = resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext, clock=still)
+    assert isinstance(result, Finish)
+    assert result.outcome == "vanished"
+
+
 def test_a_file_over_the_limit_is_not_even_read():
     job = ImageUploaded(source=source(size=Limits().bytes + 1))
     with pytest.raises(ImageTooLarge):

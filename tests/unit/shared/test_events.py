@@ -1,6 +1,7 @@
 """S3's notifications, read into images."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote_plus
 
@@ -9,8 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.errors import BadMessage
-from shared.events import split, uploaded_image
+from shared.events import change, split
 from shared.messages import Source
+from shared.removals import SourceRemoved
 
 EVENTS = Path(__file__).parent / "events"
 
@@ -20,7 +22,7 @@ def recorded(name="put-2.1"):
 
 
 def read(event):
-    return uploaded_image(json.dumps(event))
+    return change(json.dumps(event))
 
 
 def changed(name="put-2.1", *, record=None, **described):
@@ -51,7 +53,34 @@ def test_every_way_to_create_counts(name):
     assert read(changed(record={"eventName": f"ObjectCreated:{name}"})) is not None
 
 
-@pytest.mark.parametrize("name", ["ObjectRemoved:Delete", "ObjectRestore:Completed", "ReducedRedundancyLostObject"])
+@pytest.mark.parametrize(
+    ("name", "marker"),
+    [
+        ("ObjectRemoved:DeleteMarkerCreated", True),
+        ("s3:ObjectRemoved:DeleteMarkerCreated", True),
+        ("ObjectRemoved:Delete", False),
+        ("LifecycleExpiration:DeleteMarkerCreated", True),
+        ("LifecycleExpiration:Delete", False),
+    ],
+)
+def test_every_way_to_delete_counts_and_is_not_the_image_that_was_deleted(name, marker):
+    image, found = read(changed()).source, read(changed(record={"eventName": name}))
+    if marker:
+        assert found == SourceRemoved(source=image)
+    else:
+        assert found == SourceRemoved(source=replace(image, version_id=None), version_id=image.version_id)
+        assert found.source.image_id != image.image_id
+
+
+def test_a_deletion_in_a_bucket_without_versions_is_of_the_whole_key():
+    event = changed(record={"eventName": "ObjectRemoved:Delete"})
+    del event["Records"][0]["s3"]["object"]["versionId"]
+    del event["Records"][0]["s3"]["object"]["size"]
+    found = read(event)
+    assert (found.version_id, found.source.version_id, found.source.size_bytes) == (None, None, 0)
+
+
+@pytest.mark.parametrize("name", ["LifecycleTransition", "ObjectRestore:Completed", "ReducedRedundancyLostObject"])
 def test_other_events_are_nothing_to_do(name):
     assert read(changed(record={"eventName": name})) is None
 
@@ -118,7 +147,7 @@ def test_an_event_of_one_record_is_left_as_it_came():
 def test_an_event_of_several_records_becomes_one_for_each():
     records = [changed(key=f"{index}.jpg")["Records"][0] for index in range(3)]
     bodies = split(json.dumps({"Records": records, "more": 1}))
-    assert [uploaded_image(body).source.key for body in bodies] == ["0.jpg", "1.jpg", "2.jpg"]
+    assert [change(body).source.key for body in bodies] == ["0.jpg", "1.jpg", "2.jpg"]
     assert [json.loads(body)["Records"] for body in bodies] == [[record] for record in records]
 
 
@@ -147,5 +176,5 @@ def test_an_event_of_several_records_becomes_one_for_each():
 )
 def test_what_is_no_s3_event_is_refused_by_name(body, message):
     with pytest.raises(BadMessage) as refused:
-        uploaded_image(body)
+        change(body)
     assert message in str(refused.value)

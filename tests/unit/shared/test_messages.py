@@ -28,6 +28,7 @@ from shared.messages import (
     StoredRendition,
     UploadBatch,
 )
+from shared.removals import ImageRemoved, SourceRemoved, decoded
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -188,7 +189,17 @@ REUSED = {
         ),
     ),
 }
-EVERY = MESSAGES | FULL | BATCHED | WARNED | REUSED
+REMOVALS = {
+    "source-removed": SourceRemoved(source=replace(SOURCE, size_bytes=0, version_id=None), version_id="v1"),
+    "image-removed": ImageRemoved(
+        notice_id="0123456789abcdef0123-removed",
+        source=replace(SOURCE, size_bytes=0),
+        output_bucket="pics-output-123456789012-eu-west-1",
+        removed=("holiday/ünï 🌄-resized.gif", "holiday/ünï 🌄-thumb.gif"),
+        removed_at="2026-03-01T09:30:13.000Z",
+    ),
+}
+EVERY = MESSAGES | FULL | BATCHED | WARNED | REUSED | REMOVALS
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -295,3 +306,14 @@ def test_a_message_comes_out_as_it_went_in(key, size, sequencer):
     assert encoded.isascii()
     assert encoded.isprintable()
     assert ImageFailed.decode(encoded) == message
+
+
+@pytest.mark.parametrize("name", ["image-resized", "image-watermarked"])
+def test_a_service_reads_its_own_messages_and_removals(name):
+    kind = type(MESSAGES[name])
+    for message in (MESSAGES[name], REMOVALS["source-removed"]):
+        assert decoded(message.encode(), kind) == message
+    with pytest.raises(BadMessage, match="image-stored"):
+        decoded(MESSAGES["image-stored"].encode(), kind)
+    with pytest.raises(BadMessage, match="deploy this service first"):
+        decoded('{"type": "source-removed", "schema": 2}', kind)

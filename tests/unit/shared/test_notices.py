@@ -18,6 +18,7 @@ from shared.messages import (
     UploadBatch,
 )
 from shared.notices import email_of, human_size, human_time
+from shared.removals import ImageRemoved
 
 keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=400)
 
@@ -84,6 +85,31 @@ def rejected(key="holiday/a b.jpg", label="Blood & Gore"):
         model="7.0",
         rejected_at="2026-03-01T09:30:13.000Z",
     )
+
+
+def removed(key="holiday/a b.jpg"):
+    return ImageRemoved(
+        notice_id="n",
+        source=source(key),
+        output_bucket="out",
+        removed=("holiday/a b-resized.jpg", "holiday/a b-thumb.jpg"),
+        removed_at="2026-03-01T09:30:13.000Z",
+    )
+
+
+def test_a_removal_names_what_is_gone():
+    notified = email_of(removed())
+    assert notified.subject == "Removed: a b.jpg"
+    assert notified.text == (
+        "holiday/a b.jpg was deleted at 2026-03-01T09:30:12.123Z, and its outputs with it.\n"
+        "\n"
+        "Removed   s3://out/holiday/a b-resized.jpg\n"
+        "          s3://out/holiday/a b-thumb.jpg\n"
+        "\n"
+        f"Image {source().image_id}\n"
+    )
+    assert ImageRemoved.decode(notified.body) == removed()
+    assert notified.attributes["outcome"] == ("removed",)
 
 
 def ended(**counts):

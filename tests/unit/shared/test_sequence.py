@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.sequence import is_newer, padded
+from shared.sequence import is_newer, padded, sortable
 
 SEQUENCES = st.text("0123456789ABCDEF", max_size=20)
 
@@ -24,6 +24,13 @@ SEQUENCES = st.text("0123456789ABCDEF", max_size=20)
 )
 def test_a_sequence_is_compared_as_text_of_one_length(one, other, newer):
     assert is_newer(one, other) is newer
+
+
+@given(SEQUENCES, SEQUENCES)
+def test_sortable_sequences_compare_as_padded_ones_do(one, other):
+    length = max(len(one), len(other))
+    assert (sortable(one) > sortable(other)) is (padded(one, length) > padded(other, length))
+    assert is_newer(one, other) is (padded(one, length) > padded(other, length))
 
 
 @given(SEQUENCES, SEQUENCES)

@@ -7,7 +7,7 @@ from kit.clocks import FakeClock
 from kit.fakes import FakeContext, FakeLedger, FakeNotices, FakeSourceQueue, FakeUploadBatches
 from kit.runners import NOW, message
 
-from ops.memory import MemoryObjects
+from ops.memory import MemoryObjects, MemorySourceKeys
 from services.store.settings import Settings
 from services.store.step import store
 from shared import intermediates
@@ -73,12 +73,12 @@ def job(version, objects):
 @pytest.mark.parametrize("newer_first", [True, False])
 def test_a_handler_over_its_time_writes_nothing_stale(newer_first):
     clock = FakeClock()
-    objects, ledger, notices = Slow(clock), FakeLedger(), FakeNotices()
+    objects, source_keys, ledger, notices = Slow(clock), MemorySourceKeys(), FakeLedger(), FakeNotices()
     function = Runner(
         name="store",
         namespace="pics",
         parse=ImageWatermarked.decode,
-        step=lambda work, _: store(work, objects=objects, settings=SETTINGS, now=lambda: NOW),
+        step=lambda work, _: store(work, objects=objects, source_keys=source_keys, settings=SETTINGS, now=lambda: NOW),
         source_queue=FakeSourceQueue(),
         next_queue=None,
         ledger=ledger,

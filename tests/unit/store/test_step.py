@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ops.memory import MemoryObjects
+from ops.memory import MemoryObjects, MemorySourceKeys
 from services.store.settings import Output, Settings
 from services.store.step import store
 from shared import intermediates
@@ -56,7 +56,11 @@ def job(key="a/test.jpg", sequencer="01", intermediate="s1", passthrough=None):
 
 
 class World(MemoryObjects):
-    """Objects with what watermark left."""
+    """Objects with what watermark left, and the records of source keys."""
+
+    def __init__(self):
+        super().__init__()
+        self.source_keys = MemorySourceKeys()
 
     def service(self, key, text):
         self.put(
@@ -78,7 +82,7 @@ def world(**intermediate):
 
 
 def run(message, objects, settings=SETTINGS):
-    return store(message, objects=objects, settings=settings, now=lambda: NOW)
+    return store(message, objects=objects, source_keys=objects.source_keys, settings=settings, now=lambda: NOW)
 
 
 def test_every_rendition_arrives():
@@ -95,7 +99,7 @@ def test_every_rendition_arrives():
 def paged(template):
     first = job().renditions[0]
     message = replace(job(), renditions=(first, replace(first, member="resized.2", page=2)))
-    objects = MemoryObjects()
+    objects = World()
     objects.put("work", "s1", intermediates.pack({"resized": b"page one", "resized.2": b"page two"}), Headers())
     return run(message, objects, replace(SETTINGS, output=Output(key=template))), objects
 

@@ -11,7 +11,7 @@ from ops.backfill.events import body, sequencer
 from ops.backfill.present_objects import Present
 from ops.ledger import Row
 from services.store.naming import decide, owner
-from shared.events import split, uploaded_image
+from shared.events import change, split
 from shared.messages import Source
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
@@ -60,12 +60,12 @@ def test_a_key_arrives_as_the_object_is_called(key):
     except UnicodeEncodeError:
         return  # S3 has no such key
     (one,) = split(body(present(key), order="0", region="eu-west-1", now=NOW))
-    uploaded = uploaded_image(one)
+    uploaded = change(one)
     assert uploaded.source.key == key
 
 
 def test_the_image_is_the_one_that_the_object_is():
-    source = uploaded_image(body(present("a b+c.jpg"), order="0F", region="eu-west-1", now=NOW)).source
+    source = change(body(present("a b+c.jpg"), order="0F", region="eu-west-1", now=NOW)).source
     assert source.image_id == present("a b+c.jpg").image_id
     assert (source.bucket, source.version_id, source.sequencer, source.size_bytes) == ("b", "v1", "0F", 3)
     assert source.uploaded_at == "2026-11-25T00:00:00.000Z"

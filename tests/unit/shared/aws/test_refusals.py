@@ -126,7 +126,7 @@ def test_a_refusal_names_the_object_the_role_and_what_to_grant(message, text):
 @pytest.mark.parametrize(
     ("operation", "action"),
     [
-        ("HeadObject", "s3:GetObject"),
+        ("HeadObject", "s3:GetObject and s3:ListBucket"),
         ("DeleteObjects", "s3:DeleteObject"),
         ("UpdateItem", "dynamodb:UpdateItem"),
         ("Publish", "sns:Publish"),

@@ -1,0 +1,57 @@
+"""A source that was deleted: its outputs go, but for those of a version that was uploaded later."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from services.store import naming
+from services.store.outputs import Outputs
+from services.store.settings import Settings
+from shared.dlq_messages import iso
+from shared.errors import PreconditionFailed
+from shared.ports import Objects, SourceKeys
+from shared.removals import ImageRemoved, SourceRemoved
+from shared.runner.runner import Finish
+
+
+def remove(
+    job: SourceRemoved,
+    *,
+    objects: Objects,
+    source_keys: SourceKeys,
+    settings: Settings,
+    now: Callable[[], datetime],
+) -> Finish:
+    """Remove the outputs of a source.
+
+    The removal is recorded first, so that a version that is still on its way is not stored afterwards. Where outputs
+    were is not forgotten, so that a delivery that comes again reports the same.
+
+    Args:
+        job: the deletion.
+        objects: where the outputs are.
+        source_keys: which version of a key comes last.
+        settings: the output bucket, and whether outputs follow deletions.
+        now: the time, for the notice.
+
+    Raises:
+        TransientError: AWS cannot answer now.
+    """
+    source = job.source
+    if not settings.output.follow_deletes:
+        return Finish(outcome="vanished", reason="output.follow_deletes is off: outputs stay")
+    try:
+        state = source_keys.remove(source, job.version_id)
+    except PreconditionFailed:
+        return Finish(outcome="superseded", reason=f"the outputs of {source.key} are of another version")
+    outputs = Outputs(objects=objects, bucket=settings.output_bucket, owner=naming.owner(source, ""))
+    outputs.remove(state.outputs, source, state.sequence)
+    if not state.outputs:
+        return Finish(outcome="removed", reason=f"{source.key} had no outputs")
+    notice = ImageRemoved(
+        notice_id=f"{source.image_id}-removed",
+        source=source,
+        output_bucket=settings.output_bucket,
+        removed=tuple(sorted(state.outputs)),
+        removed_at=iso(now()),
+    )
+    return Finish(outcome="removed", notice=notice, repeated=True)

@@ -1,0 +1,159 @@
+"""Outputs follow their source: deletions, renames and lifecycle rules, early, late and again."""
+
+import json
+
+import pytest
+from kit.deployment import photo
+from kit.pictures import gradient, saved
+
+from ops import settings
+from shared.removals import ImageRemoved
+
+ON = {"output": {"follow_deletes": True}}
+
+
+@pytest.fixture
+def following(pipeline):
+    pipeline.settings = settings.parse({"name": pipeline.aws.names.name, **ON})
+    return pipeline
+
+
+def removal(pipeline, key, name="ObjectRemoved:DeleteMarkerCreated", version="marker"):
+    """The event of a deletion."""
+    pipeline.uploads += 1
+    event = pipeline.event(key, version, 0)
+    del event["s3"]["object"]["size"]
+    return {**event, "eventName": name}
+
+
+def delete(pipeline, key, version=None):
+    """Delete an object as S3 does, with its event in the first queue."""
+    named = {"VersionId": version} if version else {}
+    answer = pipeline.aws.s3.delete_object(Bucket=pipeline.aws.names.input_bucket, Key=key, **named)
+    name = "ObjectRemoved:Delete" if version else "ObjectRemoved:DeleteMarkerCreated"
+    event = removal(pipeline, key, name, version or answer["VersionId"])
+    pipeline.send(event)
+    return event
+
+
+def outcomes(pipeline, key):
+    return sorted(outcome for (of, _), (outcome, _) in pipeline.rows().items() if of == key)
+
+
+def test_outputs_go_with_their_source_and_subscribers_are_notified_once(following):
+    following.upload("photo.jpg", photo())
+    following.run()
+    assert following.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
+    following.mail()
+    event = delete(following, "photo.jpg")
+    assert following.run() == {"resize": [], "watermark": [], "store": []}
+    assert (following.outputs(), outcomes(following, "photo.jpg")) == ([], ["removed", "stored"])
+    (notice,) = following.mail()
+    assert isinstance(notice, ImageRemoved)
+    assert notice.removed == ("photo-resized.jpg", "photo-thumb.jpg")
+    following.send(event)
+    following.run()
+    assert (following.outputs(), following.mail()) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "name", ["LifecycleExpiration:DeleteMarkerCreated", "s3:LifecycleExpiration:DeleteMarkerCreated"]
+)
+def test_outputs_go_when_a_lifecycle_rule_deletes_their_source(following, name):
+    following.upload("photo.jpg", photo())
+    following.run()
+    following.aws.s3.delete_object(Bucket=following.aws.names.input_bucket, Key="photo.jpg")
+    following.send(removal(following, "photo.jpg", name))
+    following.run()
+    assert following.outputs() == []
+
+
+def test_outputs_stay_where_the_setting_is_off(pipeline):
+    pipeline.upload("photo.jpg", photo())
+    pipeline.run()
+    delete(pipeline, "photo.jpg")
+    pipeline.run()
+    assert pipeline.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
+    assert outcomes(pipeline, "photo.jpg") == ["stored", "vanished"]
+
+
+@pytest.mark.parametrize("done", [(), ("resize",), ("resize", "watermark")], ids=["uploaded", "resized", "watermarked"])
+def test_an_image_that_is_deleted_on_its_way_is_not_stored(following, done):
+    following.upload("photo.jpg", photo())
+    following.run(*done)
+    delete(following, "photo.jpg")
+    # The deletion overtakes the image: all three services work it off first.
+    held = {service: following.bodies(service)[:1] for service in ("watermark", "store")}
+    following.run()
+    for service, bodies in held.items():
+        following.send_to(service, *bodies)
+        following.run()
+    assert following.outputs() == []
+    assert outcomes(following, "photo.jpg") in (["removed", "vanished"], ["removed", "stored"])
+
+
+def test_a_replay_of_an_image_whose_source_is_deleted_does_not_publish(following):
+    following.upload("photo.jpg", photo())
+    following.run("resize", "watermark")
+    (body,) = following.bodies("store")
+    with following.failing("s3", "PutObject", "InvalidRequest"):
+        following.run("store")
+    (entry,) = following.dead_lettered("store")
+    assert entry["error"] == "RequestInvalid"
+    delete(following, "photo.jpg")
+    following.run()
+    following.mail()
+    following.send_to("store", body)
+    following.run("store")
+    assert (following.outputs(), following.mail()) == ([], [])
+    assert outcomes(following, "photo.jpg") == ["removed", "vanished"]
+
+
+def test_a_rename_moves_the_outputs(following):
+    following.upload("old.jpg", photo())
+    following.run()
+    # As `aws s3 mv` does: a copy, and a deletion.
+    following.upload("new.jpg", photo())
+    delete(following, "old.jpg")
+    following.run()
+    assert following.outputs() == ["new-resized.jpg", "new-thumb.jpg"]
+
+
+def test_an_old_version_that_is_deleted_or_expires_takes_nothing_with_it(following):
+    old = following.upload("photo.jpg", photo((400, 300)))
+    following.run()
+    following.upload("photo.jpg", photo())
+    following.run()
+    delete(following, "photo.jpg", old)
+    following.send(removal(following, "photo.jpg", "LifecycleExpiration:Delete", old))
+    following.run()
+    assert following.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
+    assert outcomes(following, "photo.jpg") == ["stored", "stored", "superseded"]
+
+
+def test_the_version_that_stands_takes_its_outputs_with_it_when_it_is_deleted_by_its_id(following):
+    following.upload("photo", saved(gradient(), "PNG"))
+    new = following.upload("photo", photo())
+    following.run()
+    assert following.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
+    delete(following, "photo", new)
+    # Though the image that was deleted is stored, and so done, a delivery that comes again is not.
+    with following.failing("s3", "DeleteObject"):
+        assert len(following.run()["store"]) == 1
+    following.wait()
+    assert following.run("store") == {"store": []}
+    assert following.outputs() == []
+
+
+def test_what_is_uploaded_again_after_a_deletion_is_stored(following):
+    following.upload("photo.jpg", photo((400, 300)))
+    following.run()
+    event = delete(following, "photo.jpg")
+    following.upload("photo.jpg", photo())
+    following.run()
+    assert following.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
+    # The deletion comes once more, after the later upload.
+    following.send_to("resize", json.dumps({"Records": [{**event, "eventTime": "2026-01-01T00:00:00.001Z"}]}))
+    following.run()
+    assert following.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
+    assert outcomes(following, "photo.jpg").count("stored") == 2
