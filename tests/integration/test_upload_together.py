@@ -100,7 +100,10 @@ def test_one_image_is_no_batch_and_costs_no_write_more(pipeline, stack, files):
     arrive(pipeline, [uploaded])
     pipeline.run()
     assert (len(mail(pipeline, ImageStored)), mail(pipeline, BatchEnded)) == (1, [])
-    assert stack.dynamodb.scan(TableName=stack.names.ledger)["Count"] == 1
+    # The row of the image, and the item of its source key.
+    (row,) = stack.ledger.all()
+    items = stack.dynamodb.scan(TableName=stack.names.ledger)["Items"]
+    assert sorted(each["image_id"]["S"] for each in items) == sorted([row.image_id, "key"])
 
 
 def test_a_service_that_is_done_before_the_batch_is_written_into_the_row_leaves_the_count_to_who_uploads(
