@@ -74,7 +74,9 @@ class Remover:
             # First, so that nothing that is on its way is stored afterwards.
             state = self._source_keys.remove(deletion, None)
         except PreconditionFailed as error:
-            raise CommandError(f"{key} was uploaded again meanwhile; pass it to pipeline rm again", Exit.FAILURE) from error
+            raise CommandError(
+                f"{key} was uploaded again meanwhile; pass it to pipeline rm again", Exit.FAILURE
+            ) from error
         for version_id in found.versions:
             version = {"VersionId": version_id} if version_id is not None else {}
             self.stack.s3.delete_object(Bucket=names.input_bucket, Key=key, **version)  # type: ignore[arg-type]
