@@ -1,4 +1,4 @@
-"""S3's notifications as they arrive in SQS, read into images; keys are unquoted here and nowhere else."""
+"""S3's notifications as they arrive in SQS, parsed into images; keys are unquoted here and nowhere else."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -19,7 +19,7 @@ def split(body: str) -> tuple[str, ...]:
     An event with one record, as S3 sends them, is returned as it came.
 
     Raises:
-        BadMessage: the body is not JSON object.
+        BadMessage: the body is not a JSON object.
     """
     event = wire.loads(body)
     records = event.get("Records")
@@ -29,12 +29,12 @@ def split(body: str) -> tuple[str, ...]:
 
 
 def uploaded_image(body: str) -> ImageUploaded | None:
-    """The image that one S3 event of one record reports.
+    """The image in an S3 event that has one record.
 
     None for a test event, a removal, and for the empty "folders" that consoles make.
 
     Args:
-        body: of the SQS message: an S3 event of version 2.x.
+        body: body of the SQS message: an S3 event of version 2.x.
 
     Raises:
         BadMessage: the body is not an S3 event.

@@ -1,4 +1,4 @@
-"""A deadline for decoders: they read as they go, so anyone who reads past it is stopped. No Pillow, no AWS."""
+"""A deadline for decoders: they read as they go, so one that reads past it is stopped. No Pillow, no AWS."""
 
 import io
 from collections.abc import Callable
@@ -11,8 +11,8 @@ class Deadline:
     """When an image must be done, counted from now.
 
     Args:
-        seconds: until then.
-        clock: seconds that only go forward.
+        seconds: seconds until the deadline.
+        clock: returns monotonic seconds.
     """
 
     def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
@@ -21,7 +21,7 @@ class Deadline:
         self._ends = clock() + seconds
 
     def check(self) -> None:
-        """Go on, or not.
+        """Return if there is time left.
 
         Raises:
             ImageTooSlow: the time is over.

@@ -1,4 +1,4 @@
-"""How outputs are called, and whose an output is. Text only: no AWS."""
+"""The keys of outputs, and which source an output belongs to. Text only: no AWS."""
 
 import hashlib
 import posixpath
@@ -42,7 +42,7 @@ def output_key(template: str, source: Source, *, rendition: str, form: str, page
         source: whose output it is.
         rendition: its name.
         form: jpeg, png, gif, webp or avif.
-        page: of the source, from 1.
+        page: page of the source, from 1.
 
     Raises:
         OutputKeyInvalid: the key is longer than S3 allows.
@@ -67,12 +67,12 @@ def output_key(template: str, source: Source, *, rendition: str, form: str, page
 
 @dataclass(frozen=True, kw_only=True)
 class Owner:
-    """Whose an output is, as its metadata says.
+    """The source that an output belongs to, as its metadata says.
 
     Args:
-        source_hash: of the source's bucket and key.
-        source_key: as far as metadata has room.
-        sequence: of the source's versions: the sequencer, else the time of the upload.
+        source_hash: hash of the source's bucket and key.
+        source_key: key of the source, as far as metadata has room.
+        sequence: orders the source's versions: the sequencer, else the time of the upload.
         made_of: the intermediate object that it was written from.
     """
 
@@ -83,7 +83,7 @@ class Owner:
 
 
 def owner(source: Source, made_of: str) -> Owner:
-    """The owner that an output of this source has."""
+    """The owner of an output of this source."""
     identity = hashlib.sha256(f"{source.bucket}/{source.key}".encode()).hexdigest()[:20]
     return Owner(
         source_hash=identity,
@@ -97,7 +97,7 @@ def to_metadata(owned: Owner, passthrough: Mapping[str, str]) -> dict[str, str]:
     """The output's metadata: its owner, and what it carries of the source's as far as S3 has room.
 
     Args:
-        owned: by whom.
+        owned: the owner.
         passthrough: the source's user metadata; empty where none is carried.
     """
     ours = {
@@ -116,7 +116,7 @@ def to_metadata(owned: Owner, passthrough: Mapping[str, str]) -> dict[str, str]:
 
 
 def from_metadata(metadata: Mapping[str, str]) -> Owner | None:
-    """Whose an output is; None where this pipeline did not write it."""
+    """The owner of an output; None where this pipeline did not write it."""
     if f"{_OURS}source" not in metadata:
         return None
     return Owner(

@@ -1,4 +1,4 @@
-"""One image's files into the output bucket, never over a newer version's; and what subscribers are notified."""
+"""Writes one image's files to the output bucket, never over a newer version's, and makes the notice."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -24,7 +24,7 @@ def store(job: ImageWatermarked, *, objects: Objects, settings: Settings, now: C
         job: what watermark made.
         objects: where the intermediate object is, and the output bucket.
         settings: the key template and headers.
-        now: the time, for the notice.
+        now: returns the time, for the notice.
 
     Raises:
         OutputKeyTaken: an output key belongs to another source.
@@ -44,7 +44,7 @@ def store(job: ImageWatermarked, *, objects: Objects, settings: Settings, now: C
         key, data = keys[rendition.member], members[rendition.member]
         verdict = _write(job, rendition, key=key, data=data, objects=objects, settings=settings)
         if verdict == "superseded":
-            reason = f"{key} holds a newer version"
+            reason = f"{key} already has a newer version"
             return Finish(outcome="superseded", reason=reason, intermediate_keys=intermediate_keys)
         kept += verdict == "keep"
     return Finish(
@@ -70,7 +70,7 @@ def _keys(job: ImageWatermarked, template: str) -> dict[str, str]:
 def _write(
     job: ImageWatermarked, rendition: EncodedRendition, *, key: str, data: bytes, objects: Objects, settings: Settings
 ) -> str:
-    """Write one output where there is none or an older one; "keep" or "superseded" where it stays as it is."""
+    """Write one output where there is none or an older one; returns "keep" or "superseded" where it stays as it is."""
     ours = naming.owner(job.source, job.intermediate_key)
     output = settings.output
     headers = Headers(

@@ -1,4 +1,4 @@
-"""One image's renditions: marked, encoded, kept for store."""
+"""One image's renditions: watermarked, encoded, kept for store."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -23,12 +23,12 @@ def watermark(
     watermarks: DrawnWatermarks,
     cpu: AbstractContextManager[object],
 ) -> Emit:
-    """Watermark and encode every rendition that resize left, and service the files as one object.
+    """Watermark and encode every rendition that resize left, and write the files to the work bucket as one object.
 
     Args:
         job: what resize made.
         objects: where the intermediate object is.
-        settings: of the service.
+        settings: settings of the service.
         watermarks: kept from image to image, since drawing one costs more than blending it.
         cpu: held while pixels are worked on.
 

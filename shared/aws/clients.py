@@ -1,4 +1,4 @@
-"""The SDK's clients, made once a process, and AWS's errors turned into this pipeline's own."""
+"""The SDK's clients, made once per process, and AWS's errors turned into this pipeline's own."""
 
 import gc
 from collections.abc import Iterator
@@ -61,13 +61,13 @@ def dynamodb() -> "DynamoDBClient":
     return client
 
 
-def rekognition() -> Any:  # noqa: ANN401 - its stubs are not package of ours
+def rekognition() -> Any:  # noqa: ANN401 - its stubs are not installed
     """The Rekognition client."""
     return _client("rekognition")
 
 
 def evict() -> None:
-    """Make all clients again when they are next asked for: the environment has changed."""
+    """Discard all clients, since the environment has changed: the next use makes new ones."""
     _made.cache_clear()
     _session.cache_clear()
     gc.unfreeze()
@@ -97,7 +97,7 @@ def translated(doing: str, *, forbidden_is_missing: bool = False) -> Iterator[No
     """Turn an AWS error into one that says whether to try again.
 
     Args:
-        doing: what was tried, for the reason: "reading s3://bucket/key".
+        doing: what was tried, for the reason, such as "reading s3://bucket/key".
         forbidden_is_missing: a 403 means that the object is gone, as it does on a read without ListBucket.
 
     Raises:

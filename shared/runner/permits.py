@@ -1,4 +1,4 @@
-"""Who may work on pixels now: as many at once as there are CPUs, and anyone who is stuck keeps nobody waiting."""
+"""Which threads may work on pixels now: as many as there are CPUs, and one that is stuck keeps none waiting."""
 
 import threading
 import time
@@ -13,9 +13,9 @@ class Permits:
     of the next batches of a warm function would wait for it in vain.
 
     Args:
-        at_once: how many may hold it; one thread holds it once.
+        at_once: how many threads may hold a permit; each thread holds one.
         overdue_seconds: how long a holder is waited for.
-        clock: seconds that only go forward.
+        clock: returns monotonic seconds.
     """
 
     def __init__(self, *, at_once: int, overdue_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -39,7 +39,7 @@ class Permits:
             self._changed.notify_all()
 
     def _wait_seconds(self) -> float:
-        """0 where there is room now, else when the next holder is overdue."""
+        """0 where a permit is free, else the seconds until the next holder is overdue."""
         now = self._clock()
         left = sorted(until - now for until in self._held_until.values() if until > now)
         return left[-self._at_once] if len(left) >= self._at_once else 0.0

@@ -1,4 +1,4 @@
-"""The one runner of all three handlers: a batch of SQS messages in, an outcome for each, the unfinished handed back."""
+"""The runner of all three handlers: takes a batch of SQS messages, finishes each or hands it back."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +31,7 @@ from shared.runner.failures import Failures
 from shared.runner.poison_isolation import SHARE_OF_FIRST_DELIVERIES, isolation_groups
 from shared.runner.results import Result, Unit
 
-# What is kept of the function's time for sending on, the dead-letter queue and the answer.
+# The part of the function's time that is kept for sending on, the dead-letter queue and the answer.
 RESERVE_SECONDS: Final = 5.0
 
 
@@ -51,9 +51,9 @@ class Emit:
     """A step's result: the message for the next service.
 
     Args:
-        message: to be sent.
+        message: the message to send.
         own_output: whether the image is an output of a pipeline that was uploaded again.
-        log_fields: more fields of the log line.
+        log_fields: additional fields of the log line.
     """
 
     message: ImageResized | ImageWatermarked
@@ -67,12 +67,12 @@ class Finish:
 
     Args:
         outcome: stored, superseded, vanished or rejected.
-        notice: what subscribers are notified, if anything.
-        reason: in words, where the outcome is not plain.
+        notice: the notice for subscribers, if any.
+        reason: the reason in words, where the outcome needs one.
         outputs: keys in the output bucket.
-        repeated: whether an earlier try had come this far, so that subscribers may know already.
+        repeated: whether an earlier attempt had come this far, so that subscribers may know already.
         intermediate_keys: intermediate keys that nobody needs any more.
-        log_fields: more fields of the log line.
+        log_fields: additional fields of the log line.
     """
 
     outcome: Outcome
@@ -85,7 +85,7 @@ class Finish:
 
 
 class Context(Protocol):
-    """What of Lambda's context the runner needs."""
+    """The part of Lambda's context that the runner needs."""
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda stops the function."""
@@ -96,19 +96,19 @@ class Runner(Generic[J]):
     """One service: what it reads, what it does, and whom it notifies.
 
     Args:
-        name: resize, watermark or store.
-        namespace: of its metrics.
-        parse: a body to a job; None where there is nothing to do.
-        step: a job to its result; raises PermanentError or TransientError.
+        name: name of the service: resize, watermark or store.
+        namespace: CloudWatch namespace of its metrics.
+        parse: turns a body into a job; None where there is nothing to do.
+        step: turns a job into its result; raises PermanentError or TransientError.
         source_queue: the queue that feeds it, with its dead-letter queue.
         next_queue: the next service's queue; None for the last.
         ledger: the row of each image.
-        upload_batches: of the batches that images were uploaded in.
+        upload_batches: the batches that images were uploaded in.
         notices: where subscribers are notified.
-        max_receive_count: of the queue's redrive policy. The last few receives are not for trying: they come only when
-            every attempt before them died without a word, and report that.
-        workers: how many images are worked on at once; the step bounds what it may not do at once.
-        split: a body to bodies of one image each.
+        max_receive_count: of the queue's redrive policy. The last few receives are not attempts: they come only when
+            every attempt before them died without a report, and they report that.
+        workers: how many images are worked on at once; the step itself limits what must not run in parallel.
+        split: splits a body into bodies of one image each.
         sweep: removes intermediate objects by their keys; raises TransientError.
     """
 
@@ -132,7 +132,7 @@ class Runner(Generic[J]):
         return Logger(service=self.name)
 
     def run(self, event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-        """Work a batch in groups; answer with the messages that were not finished.
+        """Process a batch in groups; answer with the messages that were not finished.
 
         Args:
             event: Lambda's SQS event.
@@ -155,13 +155,13 @@ class Runner(Generic[J]):
                 patience *= SHARE_OF_FIRST_DELIVERIES
             unfinished |= self._settle(group, patience).keys()
             if following:
-                # If the next one takes the function down, what is done by now is done.
+                # If the next group kills the function, the groups before it stay done.
                 done = [record.receipt_handle for record in group if record.message_id not in unfinished]
                 self.source_queue.acknowledge(done)
         return answer(record.message_id for record in batch if record.message_id in unfinished)
 
     def _settle(self, batch: Sequence[Record], patience: float) -> dict[str, Exception]:
-        """Bring every message as far as it goes; the errors of those that must come back, by message id."""
+        """Process every message as far as possible; returns the errors of those that must come back, by message id."""
         results = self._send(self._work([unit for record in batch for unit in self._units(record)], patience))
         failures = self._failures()
         failed: dict[str, list[Result]] = {}
@@ -192,14 +192,14 @@ class Runner(Generic[J]):
         return [Unit(record=record, body=body) for body in bodies]
 
     def _work(self, units: Sequence[Unit], patience: float) -> list[Result]:
-        """Work on all units at once, as far as the workers go; what the time does not suffice for is handed back."""
+        """Work on all units at once, as far as the workers allow; what the time is too short for is handed back."""
         if not units:
             return []
         started = time.monotonic()
         pool = ThreadPoolExecutor(max_workers=min(self.workers, len(units)), thread_name_prefix=self.name)
         futures = {pool.submit(self._attempt, unit, started + patience): unit for unit in units}
         _, unfinished = wait(futures, timeout=patience)
-        # A thread that is still at it cannot be stopped; whatever it yet writes is what the next attempt writes again.
+        # A thread that is still working cannot be stopped; whatever it still writes, the next attempt writes again.
         pool.shutdown(wait=False, cancel_futures=True)
         late = HandedBack(f"{self.name} ran out of time with this image after {patience:.0f} s")
         early = NotBegun(f"{self.name} ran out of time before it came to this image")
@@ -211,7 +211,7 @@ class Runner(Generic[J]):
         ]
 
     def _attempt(self, unit: Unit, deadline: float) -> Result:
-        """Parse, step, and the ledger's entry of one image. Every error becomes part of the result."""
+        """Parse, run the step, and write the ledger's entry of one image. Every error becomes part of the result."""
         started = time.monotonic()
         source = None
         emitted = None
@@ -247,7 +247,7 @@ class Runner(Generic[J]):
         )
 
     def _done_before(self, unit: Unit, source: Source) -> bool:
-        """Whether a message that came before has nothing left to do."""
+        """Whether a redelivered message has nothing left to do."""
         # A first delivery is not asked about: it would be a paid read for every image.
         if unit.receives <= 1 and not unit.replays:
             return False
@@ -255,13 +255,13 @@ class Runner(Generic[J]):
         if progress is None or not progress.done_with(self.name):
             return False
         if progress.outcome in FINISHED:
-            # Anyone who brought it to its end may have died before it was counted.
+            # The function that finished it may have died before it was counted.
             self._digests.ended(source.with_batch(progress.batch), progress.outcome)
         self._log.info("done before", extra={"image_id": source.image_id, "key": source.key})
         return True
 
     def _sweep(self, results: Sequence[Result]) -> None:
-        """Remove what nobody needs any more; what stays is not a loss, since the bucket lets nothing stay for ever."""
+        """Remove intermediate objects that nobody needs any more; the bucket's lifecycle rule expires any that stay."""
         keys = [key for result in results if result.error is None for key in result.intermediate_keys]
         try:
             if keys:
@@ -270,7 +270,7 @@ class Runner(Generic[J]):
             self._log.warning("not swept", extra={"reason": str(error)})
 
     def _finish(self, unit: Unit, source: Source, outcome: Emit | Finish, seconds: float) -> str | None:
-        """Write the ledger, and notify subscribers of an outcome; the message to send on, if any."""
+        """Write the ledger, and notify subscribers of an outcome; returns the message to send on, if any."""
         entry = LedgerEntry(source=source, service=self.name, seconds=seconds, at=iso(self.now()), replays=unit.replays)
         log = {**outcome.log_fields, "image_id": source.image_id, "key": source.key, "seconds": round(seconds, 3)}
         if isinstance(outcome, Emit):
@@ -278,8 +278,8 @@ class Runner(Generic[J]):
             self._log.info("passed on", extra=log)
             return outcome.message.encode()
         progress = self.ledger.progress(source) if outcome.repeated else None
-        notified = progress is not None and progress.reports_of(outcome.outcome, self.name, unit.replays)
-        if outcome.notice is not None and not notified:
+        known = progress is not None and progress.reports_of(outcome.outcome, self.name, unit.replays)
+        if outcome.notice is not None and not known:
             self.notices.publish(outcome.notice)
         recorded = self.ledger.record(
             replace(
@@ -297,13 +297,13 @@ class Runner(Generic[J]):
         return None
 
     def _send(self, results: Sequence[Result]) -> list[Result]:
-        """Send on what the steps gave, ten a request; a message that did not go is an error of its unit."""
+        """Send on what the steps returned, ten per request; a message that was not sent is an error of its unit."""
         going = [result for result in results if result.emitted is not None]
         if not going or self.next_queue is None:
             return list(results)
         refusals = self.next_queue.send([result.emitted or "" for result in going])
         refused = {
-            id(result): AwsUnavailable(f"the message to the next service did not go: {why}")
+            id(result): AwsUnavailable(f"the message to the next service was not sent: {why}")
             for result, why in zip(going, refusals, strict=True)
             if why is not None
         }
@@ -340,7 +340,7 @@ class Runner(Generic[J]):
         metrics.add_metric(name="MessagesRetried", unit=MetricUnit.Count, value=retried)
         own_output = sum(result.own_output for result in done)
         if own_output:
-            # Where outputs go in a circle, most uploads come to be outputs. Where they do not, the metric costs
+            # Where outputs loop back into the input, most uploads soon are outputs. Where they do not, the metric costs
             # nothing.
             metrics.add_metric(name="OutputsReturned", unit=MetricUnit.Count, value=own_output)
         for result in done:
