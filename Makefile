@@ -39,6 +39,7 @@ UPGRADE ?=
 YES ?=
 PLANNED ?=
 EMPTY ?=
+TAG ?=
 
 # $(call venv,folder,python): a virtual environment, made again unless it has a Python that is new enough, and something
 # to install with: one whose making was interrupted has not.
@@ -56,7 +57,7 @@ endef
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(DEV_READY) $(EMULATOR_READY) ## Set up both virtual environments (every other target does so by itself)
@@ -113,8 +114,12 @@ up: $(DEV_READY) $(EMULATOR_READY) ## Start the local AWS with its console and k
 	@$(BIN)/python -m ops.local up
 
 .PHONY: down
-down: $(DEV_READY) ## Stop the local AWS
+down: $(DEV_READY) ## Stop the local AWS; the next make up finds its images again
 	@$(BIN)/python -m ops.local down
+
+.PHONY: reset
+reset: $(DEV_READY) ## Stop the local AWS, and remove all that is or was in it
+	@$(BIN)/python -m ops.local reset
 
 .PHONY: browser
 browser: ## Install Debian's Chromium, in which make test-all opens the console (needs root and apt)
@@ -203,6 +208,10 @@ generate: $(DEV_READY) ## Write what follows from ops/schema/model.py: the JSON 
 package: $(DEV_READY) ## Build the services' zips for Lambda into build/lambda/ (SERVICE=x: one of them)
 	@$(BIN)/python -m ops.package $(SERVICE)
 
+.PHONY: release-files
+release-files: $(DEV_READY) ## Write what a release attaches into build/release/: zips, SBOMs, SHA-256 (TAG=v1.0.0: checked)
+	@$(BIN)/python -m ops.release $(if $(TAG),--tag "$(TAG)")
+
 DEPLOY = $(BIN)/python -m ops.deploy $@ $(if $(SERVICE),--service "$(SERVICE)") $(if $(YES),--yes)
 
 .PHONY: plan
@@ -257,5 +266,5 @@ $(SERVICE_LOCKS) $(BENCH_LOCKS): requirements/dev.lock
 
 .PHONY: clean
 clean: ## Remove everything that make has made; a local AWS that is up is stopped
-	@test ! -e .local/state.json || $(BIN)/python -m ops.local down
+	@test ! -e .local/run/state.json || $(BIN)/python -m ops.local down
 	@rm -rf $(VENV) $(EMULATOR) $(CHECKOV) $(AUDIT) $(DOCS) build out .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* *.egg-info

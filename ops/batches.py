@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from ops.aws.objects import UnreadableFile
 from ops.follow import Upload, Uploaded, upload
 from ops.stack import Stack
 from shared.aws.batches import DynamoUploadBatches
@@ -31,6 +32,7 @@ def upload_together(
     metadata: Mapping[str, str] | None = None,
     *,
     report: Callable[[int], None] = lambda _: None,
+    unreadable: Callable[[UnreadableFile], None] | None = None,
 ) -> list[Uploaded]:
     """Upload files as one batch, in the order given; a single one as none.
 
@@ -39,14 +41,16 @@ def upload_together(
         uploads: the files; more than a batch holds become several batches.
         metadata: user metadata of every object, ASCII.
         report: called with the place of each file, once it is there; from several threads.
+        unreadable: called with what is wrong with a file that cannot be read, which its batch counts as missing; None
+            to raise it.
     """
     if len(uploads) < 2:  # noqa: PLR2004 - one is not a batch
-        return upload(stack, uploads, metadata, uploaded=lambda number, _: report(number))
+        return upload(stack, uploads, metadata, uploaded=lambda number, _: report(number), unreadable=unreadable)
     uploaded: list[Uploaded] = []
     for start in range(0, len(uploads), MAX_SIZE):
         some = uploads[start : start + MAX_SIZE]
         batch = BatchUpload(stack=stack, id=new_id(), keys=[each.key for each in some])
-        uploaded += batch.run(some, metadata or {}, report=_shifted(report, start))
+        uploaded += batch.run(some, metadata or {}, report=_shifted(report, start), unreadable=unreadable)
     return uploaded
 
 
@@ -84,6 +88,7 @@ class BatchUpload:
         metadata: Mapping[str, str],
         *,
         report: Callable[[int], None] = lambda _: None,
+        unreadable: Callable[[UnreadableFile], None] | None = None,
     ) -> list[Uploaded]:
         """Upload the files; where that is broken off, the batch ends with what was uploaded by then.
 
@@ -91,6 +96,7 @@ class BatchUpload:
             uploads: a file for each key.
             metadata: user metadata of every object, ASCII.
             report: called with the place of each file, once it is there; from several threads.
+            unreadable: called with what is wrong with a file that cannot be read; None to raise it.
         """
 
         def there(number: int, uploaded: Uploaded) -> None:
@@ -98,7 +104,7 @@ class BatchUpload:
             report(number)
 
         with self.opened():
-            uploaded = upload(self.stack, uploads, metadata, stamp=self.stamp, uploaded=there)
+            uploaded = upload(self.stack, uploads, metadata, stamp=self.stamp, uploaded=there, unreadable=unreadable)
         return [replace(each, batch=self.id) for each in uploaded]
 
     @contextmanager

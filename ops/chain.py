@@ -1,6 +1,5 @@
 """The three steps one after the other in this process, with objects in memory and messages as they are on the wire."""
 
-import time
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
@@ -16,6 +15,7 @@ from services.store.step import store
 from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.settings import Settings as WatermarkSettings
 from services.watermark.step import watermark
+from shared.clock import SYSTEM
 from shared.errors import PipelineError
 from shared.messages import ImageResized, ImageStored, ImageUploaded, ImageWatermarked, Source
 from shared.ports import Headers, Objects
@@ -70,7 +70,7 @@ class Chain:
             PipelineError: it is not stored; the text says why.
         """
         cpu = nullcontext()
-        resized = resize(job, objects=objects, settings=self._resize, cpu=cpu, clock=time.monotonic)
+        resized = resize(job, objects=objects, settings=self._resize, cpu=cpu, clock=SYSTEM.monotonic)
         marked = watermark(
             ImageResized.decode(_message(resized, ImageResized)),
             objects=objects,

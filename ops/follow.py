@@ -1,17 +1,18 @@
 """Uploads images and waits for their outcomes in the ledger."""
 
 import itertools
-import mimetypes
-import time
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ops.aws.objects import UnreadableFile, put_file
 from ops.aws.watch import Watch
 from ops.ledger import LedgerTable, Row
 from ops.stack import Stack
+from shared.clock import SYSTEM, Clock
 from shared.messages import Source
 
 _UPLOADS: Final = 8
@@ -63,6 +64,7 @@ def upload(
     *,
     stamp: Callable[[int], Mapping[str, str]] = lambda _: {},
     uploaded: Callable[[int, Uploaded], None] = lambda _, __: None,
+    unreadable: Callable[[UnreadableFile], None] | None = None,
 ) -> list[Uploaded]:
     """Upload files into the input bucket, several at a time, in the order given.
 
@@ -71,29 +73,31 @@ def upload(
         uploads: the files.
         metadata: user metadata of every object, ASCII.
         stamp: more of it, by the file's place in the order.
-        uploaded: notified of each, with its place in the order, once it is there; called from several threads.
+        uploaded: called with the place in the order of each, and with what it became; from several threads.
+        unreadable: called with what is wrong with a file that cannot be read, from several threads; the others are
+            uploaded all the same. None to raise it.
+
+    Raises:
+        UnreadableFile: a file cannot be read, and `unreadable` is None.
     """
 
-    def one(number: int, file: Upload) -> Uploaded:
-        body = file.path.read_bytes()
-        answer = stack.s3.put_object(
-            Bucket=stack.names.input_bucket,
-            Key=file.key,
-            Body=body,
-            ContentType=mimetypes.guess_type(file.key)[0] or "application/octet-stream",
-            Metadata={**(metadata or {}), **stamp(number)},
-        )
-        there = Uploaded(
-            bucket=stack.names.input_bucket,
-            key=file.key,
-            version_id=answer.get("VersionId"),
-            size_bytes=len(body),
-        )
+    def one(number: int, file: Upload) -> Uploaded | None:
+        bucket = stack.names.input_bucket
+        try:
+            put = put_file(
+                stack.s3, file.path, bucket=bucket, key=file.key, metadata={**(metadata or {}), **stamp(number)}
+            )
+        except UnreadableFile as error:
+            if unreadable is None:
+                raise
+            unreadable(error)
+            return None
+        there = Uploaded(bucket=bucket, key=file.key, version_id=put.version_id, size_bytes=put.size_bytes)
         uploaded(number, there)
         return there
 
     with ThreadPoolExecutor(_UPLOADS) as pool:
-        return list(pool.map(one, itertools.count(), uploads))
+        return [there for there in pool.map(one, itertools.count(), uploads) if there is not None]
 
 
 def follow(
@@ -102,8 +106,7 @@ def follow(
     *,
     timeout_seconds: float,
     report: Callable[[Mapping[str, Row]], None] = lambda _: None,
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
+    clock: Clock = SYSTEM,
 ) -> dict[str, Row]:
     """Wait until every image has its outcome, or the time is over.
 
@@ -112,8 +115,7 @@ def follow(
         images: what was uploaded.
         timeout_seconds: from now.
         report: called after each look with the rows by image id.
-        clock: in seconds.
-        sleep: for seconds.
+        clock: by which to wait.
 
     Returns:
         The rows by image id; after a time-out some have no outcome, or are missing.
@@ -121,34 +123,40 @@ def follow(
     watch = Watch(ledger=ledger)
     for image in images:
         watch.add(image)
-    deadline = clock() + timeout_seconds
+    deadline = clock.monotonic() + timeout_seconds
     while True:
         watch.look_at_all()
         report(watch.rows)
-        if not watch.pending or clock() >= deadline:
+        if not watch.pending or clock.monotonic() >= deadline:
             return watch.rows
-        sleep(_POLL_SECONDS)
+        clock.wait(_POLL_SECONDS)
 
 
-def files_under(paths: Sequence[Path], prefix: str = "") -> list[Upload]:
+def files_under(
+    paths: Sequence[Path], prefix: str = "", *, unreadable: Callable[[UnreadableFile], None] | None = None
+) -> list[Upload]:
     """The files that some paths name; folders with all that is in them, keyed relative to the folder.
 
-    Hidden files are left out of folders.
+    Hidden files are left out of folders. Pipes and dead links in them are kept, and named by the upload.
 
     Args:
         paths: of files and folders.
         prefix: put before each key.
+        unreadable: called with a folder that cannot be listed; None to leave it out.
     """
+
+    def closed(error: OSError) -> None:
+        if unreadable is not None:
+            unreadable(UnreadableFile(f"{error.filename}: {error.strerror}"))
+
     uploads = []
     for path in paths:
-        if path.is_dir():
-            inside = sorted(each for each in path.rglob("*") if each.is_file())
-            relative = [(each, each.relative_to(path)) for each in inside]
-            uploads += [
-                Upload(path=each, key=prefix + key.as_posix())
-                for each, key in relative
-                if not any(part.startswith(".") for part in key.parts)
-            ]
-        else:
+        if not path.is_dir():
             uploads.append(Upload(path=path, key=prefix + path.name))
+            continue
+        inside = []
+        for folder, folders, files in os.walk(path, onerror=closed):
+            folders[:] = [each for each in folders if not each.startswith(".")]
+            inside += [Path(folder, each) for each in files if not each.startswith(".")]
+        uploads += [Upload(path=each, key=prefix + each.relative_to(path).as_posix()) for each in sorted(inside)]
     return uploads

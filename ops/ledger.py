@@ -134,7 +134,7 @@ class LedgerTable:
         """The row of every image, the newest upload first."""
         pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
         items = (item for page in pages for item in page["Items"])
-        return _newest_first(Row.from_item(item) for item in items if not item["source"]["S"].startswith(PARTITION))
+        return _newest_first(Row.from_item(item) for item in items if is_image(item))
 
     def remove_vanished(self, row: Row) -> None:
         """Take away a row that calls an image vanished which is there after all, so that it begins again.
@@ -149,6 +149,11 @@ class LedgerTable:
                 ExpressionAttributeNames={"#outcome": "outcome"},
                 ExpressionAttributeValues={":vanished": {"S": "vanished"}},
             )
+
+
+def is_image(item: Mapping[str, Any]) -> bool:
+    """Whether an item of the table is an image's row, and not one of an upload batch."""
+    return not item["source"]["S"].startswith(PARTITION)
 
 
 def _newest_first(rows: Iterator[Row]) -> list[Row]:

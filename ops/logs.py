@@ -78,7 +78,7 @@ def as_json(line: Line) -> dict[str, Any]:
 
 def as_row(line: Line) -> tuple[str, ...]:
     """A line for people: time, service, level, message, details."""
-    # A traceback has lines of its own, which --json has.
-    hidden = {"exception", "stack_trace"}
+    # A traceback has lines of its own, and the version is the same on most lines; --output json has both.
+    hidden = {"exception", "stack_trace", "pipeline_version"}
     details = " ".join(f"{name}={value}" for name, value in line.fields.items() if name not in hidden)
     return (iso(line.at), line.service, line.level, line.message, details)

@@ -1,12 +1,12 @@
 """Event source mappings: what lets Lambda process a queue, found by the queue that they read."""
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from ops.errors import CommandError, Exit
 from ops.stack import Stack
+from shared.clock import SYSTEM, Clock
 
 _LOOK_SECONDS: Final = 1.0
 _TOWARDS: Final = {"Enabled": "Enabling", "Disabled": "Disabling"}
@@ -44,7 +44,7 @@ def switch(
     *,
     enabled: bool,
     timeout_seconds: float,
-    sleep: Callable[[float], None] = time.sleep,
+    clock: Clock = SYSTEM,
 ) -> dict[str, str]:
     """Enable or disable the mappings of services, and wait until they are; those that are already stay untouched.
 
@@ -53,7 +53,7 @@ def switch(
         services: which.
         enabled: what they are to be.
         timeout_seconds: from now.
-        sleep: for seconds.
+        clock: by which to wait.
 
     Returns:
         The state of each service's mapping at the end.
@@ -62,7 +62,7 @@ def switch(
         CommandError: a service has none.
     """
     wanted = "Enabled" if enabled else "Disabled"
-    deadline = time.monotonic() + timeout_seconds
+    deadline = clock.monotonic() + timeout_seconds
     # Ask for all before anything is changed.
     states = {service: _state(stack, service) for service in services}
     while True:
@@ -70,9 +70,9 @@ def switch(
             if state not in (wanted, _TOWARDS[wanted]):
                 _ask(stack, service, enabled=enabled)
         states = {service: _state(stack, service) for service in states}
-        if set(states.values()) <= {wanted} or time.monotonic() >= deadline:
+        if set(states.values()) <= {wanted} or clock.monotonic() >= deadline:
             return states
-        sleep(_LOOK_SECONDS)
+        clock.wait(_LOOK_SECONDS)
 
 
 def _ask(stack: Stack, service: str, *, enabled: bool) -> None:

@@ -6,9 +6,11 @@ import os
 import shutil
 import sys
 import tempfile
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from ops import settings as pipeline_settings
 from ops import vendor, zips
@@ -22,7 +24,10 @@ from ops.sources import files_of
 from ops.vendor import LEVELS, Target
 from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.settings import Settings as WatermarkSettings
+from shared import release
 from shared.errors import BadSetting
+
+_RELEASE: Final = f"shared/{release.PACKED}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +77,26 @@ def build(
     with tempfile.TemporaryDirectory(prefix=f".{service}-", dir=out_dir) as folder:
         fresh = Path(folder) / path.name
         shutil.copyfile(vendor.archive(service, target, compiler, root), fresh)
-        zips.append(fresh, {name: file.read_bytes() for name, file in ours.items()} | compiled, LEVELS[target])
+        stated = {_RELEASE: f"{release.version_of(root / 'pyproject.toml')}\n".encode()}
+        zips.append(fresh, {name: file.read_bytes() for name, file in ours.items()} | compiled | stated, LEVELS[target])
         fresh.replace(path)
     data = path.read_bytes()
     return Packaged(
         path=path, size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), compiled=compiler is not None
     )
+
+
+def release_of(path: Path) -> str | None:
+    """The version that a zip was built from; None where there is no zip, or it states none.
+
+    Args:
+        path: of the zip.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.read(_RELEASE).decode("ascii").strip()
+    except (FileNotFoundError, KeyError):
+        return None
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,7 +1,6 @@
 """Small pictures of images of any format that the pipeline reads, by the same careful decoder."""
 
 import io
-import time
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ from services.resize.deadline import Deadline
 from services.resize.downscale import shrink
 from services.resize.formats.opener import opened
 from services.resize.settings import INPUT_FORMATS, Limits
+from shared.clock import SYSTEM
 
 
 def small(data: bytes, box: tuple[int, int], limits: Limits, formats: Collection[str] = INPUT_FORMATS) -> Image.Image:
@@ -27,7 +27,7 @@ def small(data: bytes, box: tuple[int, int], limits: Limits, formats: Collection
     Raises:
         PipelineError: it does not decode, or a limit is exceeded.
     """
-    with opened(data, limits, Deadline(limits.seconds, time.monotonic), formats) as source:
+    with opened(data, limits, Deadline(limits.seconds, SYSTEM.monotonic), formats) as source:
         plan = scaling.plan(source.size, box, "inside")
         source.reduce(scaling.needed(source.size, (plan,)))
         frame = next(source.frames())

@@ -72,6 +72,22 @@ class ModerationRefused(PermanentError):
     """The moderator does not accept the picture that it was sent."""
 
 
+class ObjectArchived(PermanentError):
+    """The object is in an archive of S3 (Glacier), and must be restored before anybody can read it."""
+
+
+class CustomerKeyRequired(PermanentError):
+    """The object is encrypted with a key that only its uploader has (SSE-C)."""
+
+
+class KeyUnusable(PermanentError):
+    """The KMS key is disabled, deleted or of another kind, so nobody can use it."""
+
+
+class RequestInvalid(PermanentError):
+    """AWS does not take the request, however often and by whom it is sent."""
+
+
 class EmptyImage(TransientError):
     """The object has no bytes. File managers and mounts create objects empty, and write the bytes a moment later."""
 
@@ -86,7 +102,11 @@ class OutOfMemory(TransientError):
 
 
 class AwsUnavailable(TransientError):
-    """An AWS call failed in a way that may pass: throttled, timed out, refused, 5xx."""
+    """An AWS call failed in a way that may pass: throttled, timed out, 5xx."""
+
+
+class AccessDenied(TransientError):
+    """AWS refuses a call for lack of a permission, which somebody may grant: a policy, a scan of the object, a key."""
 
 
 class HandedBack(TransientError):
@@ -102,7 +122,7 @@ class FunctionDied(TransientError):
 
 
 class NotFound(PipelineError):
-    """The object is not there: 404, or 403 where the reader may not list the bucket."""
+    """The object is not there: 404, or 405 where the version is a delete marker."""
 
 
 class PreconditionFailed(PipelineError):

@@ -7,6 +7,7 @@ from typing import ClassVar, Final, Self
 
 from shared import wire
 from shared.errors import BadMessage
+from shared.release import VERSION
 
 # A reader refuses a message of a newer schema; a new optional field does not make a newer schema.
 SCHEMA: Final = 1
@@ -197,7 +198,10 @@ class _Typed:
 
     def encode(self) -> str:
         """The message as a JSON body."""
-        return wire.dumps({"type": self.TYPE, "schema": SCHEMA, **wire.to_json(self)})
+        return wire.dumps({**self._envelope(), **wire.to_json(self)})
+
+    def _envelope(self) -> dict[str, object]:
+        return {"type": self.TYPE, "schema": SCHEMA}
 
     @classmethod
     def decode(cls, body: str) -> Self:
@@ -213,6 +217,13 @@ class _Typed:
         if not isinstance(schema, int) or not 1 <= schema <= SCHEMA:
             raise BadMessage(f"schema is {schema!r:.80}; this release reads 1 to {SCHEMA}: deploy this service first")
         return wire.from_json(cls, value)
+
+
+class _Notification(_Typed):
+    """A message to subscribers, with `pipeline_version` on the wire: that of the service that wrote it."""
+
+    def _envelope(self) -> dict[str, object]:
+        return {**super()._envelope(), "pipeline_version": VERSION}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,7 +284,7 @@ class ImageWatermarked(_Typed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageStored(_Typed):
+class ImageStored(_Notification):
     """The completion notice: every rendition is in the output bucket.
 
     Args:
@@ -304,7 +315,7 @@ class ImageStored(_Typed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageRejected(_Typed):
+class ImageRejected(_Notification):
     """The notice of a rejection: a moderator found what pipeline.yaml rejects, and nothing of the image is stored.
 
     Args:
@@ -331,7 +342,7 @@ class ImageRejected(_Typed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageFailed(_Typed):
+class ImageFailed(_Notification):
     """The failure notice: the message is in that service's dead-letter queue.
 
     Args:
@@ -373,7 +384,7 @@ class FailedMember:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BatchEnded(_Typed):
+class BatchEnded(_Notification):
     """The digest: every image of a batch has its outcome.
 
     Args:

@@ -195,7 +195,7 @@ def _ended(notice: BatchEnded) -> Email:
         lines += [f"          from {notice.uploaded_at} on", "", f"Took      {human_time(notice.seconds)}"]
     if notice.failed:
         lines += ["", *_failures(notice)]
-    lines += ["", f"UploadBatch {notice.batch_id}"]
+    lines += ["", f"Batch {notice.batch_id}"]
     where_else = folders[0] if len(folders) == 1 else f"{len(folders):,} folders"
     return Email(
         subject=_ascii(f"{summary} of {images}" + (f" in {where_else}" if folders else "")),

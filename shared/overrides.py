@@ -16,7 +16,7 @@ PREFIX: Final = "pipeline-"
 MAX_TEXT: Final = 100
 
 # What store writes into the metadata of outputs, under the same prefix: these are not overrides.
-NOTES: Final = frozenset({"source", "source-key", "sequence", "made-of"})
+NOTES: Final = frozenset({"source", "source-key", "sequence", "made-of", "version"})
 
 # The upload batch is not an override either; see shared/batches.py.
 BATCH: Final = "batch"

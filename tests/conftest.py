@@ -1,5 +1,6 @@
 """What all tests share, and which of them run in one process where there are several."""
 
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 from hypothesis import settings
 from kit.aws_models import read_once
 from PIL import Image
+
+from shared.clock import SystemClock
 
 # A busy machine must fail no test: none is timed.
 settings.register_profile("untimed", deadline=None)
@@ -46,6 +49,41 @@ def _own_limit_of_pixels():
     before = Image.MAX_IMAGE_PIXELS
     yield
     Image.MAX_IMAGE_PIXELS = before
+
+
+WAIT = SystemClock.wait
+
+
+def _is_quick(request):
+    return request.path.relative_to(Path(__file__).parent).parts[0] in {"unit", "integration"}
+
+
+@pytest.fixture(autouse=True)
+def _no_real_waiting(request, monkeypatch):
+    """A test that would wait on the real clock fails; one that hands a clock in, or its own waiting, does not."""
+
+    def wait(_, seconds):
+        raise AssertionError(f"this test waits {seconds:g} s on the real clock; hand in clocks.FakeClock")
+
+    if _is_quick(request):
+        monkeypatch.setattr(SystemClock, "wait", wait)
+
+
+@pytest.fixture
+def real_waiting(monkeypatch, _no_real_waiting):
+    """For what looks again and again at what its own threads do: nothing is asserted of the time that this takes."""
+    monkeypatch.setattr(SystemClock, "wait", WAIT)
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_outlives_its_test(request):
+    """What a thread logs after its test goes to a stream that is closed by then: "Logging error"."""
+    before = set(threading.enumerate())
+    yield
+    if _is_quick(request):
+        for thread in set(threading.enumerate()) - before:
+            thread.join(20)
+            assert not thread.is_alive(), f"{thread.name} is still at work after its test"
 
 
 def pytest_collection_modifyitems(items):

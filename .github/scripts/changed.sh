@@ -18,11 +18,12 @@ all() {
 # A file that is not known to concern nothing, or one root, concerns all of them: a plan says what comes of it.
 concern() {
   case "$1" in
-    *.md | LICENSE | Makefile | mkdocs.yml | pyproject.toml | .gitignore | .pre-commit-config.yaml) ;;
+    *.md | LICENSE | Makefile | mkdocs.yml | .gitignore | .pre-commit-config.yaml) ;;
     docs/* | examples/*) ;;
     .ci/* | .github/* | bench/* | requirements/* | tests/*) ;;
     terraform/github/* | terraform/tests/* | terraform/versions.tf) ;;
-    ops/package.py | ops/sources.py | ops/vendor.py | ops/zips.py | ops/bytecode.py)
+    # The version in pyproject.toml is in every zip.
+    pyproject.toml | ops/package.py | ops/sources.py | ops/vendor.py | ops/zips.py | ops/bytecode.py)
       for service in "${order[@]}"; do deployed[$service]=1; done
       ;;
     ops/*) ;;

@@ -1,13 +1,35 @@
 """The session that all of ops talks to AWS with: credentials, and the region by one order."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Final
 
 import boto3
 from botocore.config import Config
 
 CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 5}, max_pool_connections=32)
+
+
+# Where the local AWS is; no proxy is asked for it.
+LOOPBACK: Final = "127.0.0.1"
+
+
+def no_proxy(environment: Mapping[str, str] = os.environ) -> str:
+    """The value of NO_PROXY with which this machine's own address is reached directly.
+
+    botocore and urllib ask the proxy of HTTP_PROXY for 127.0.0.1, too, unless NO_PROXY names it.
+
+    Args:
+        environment: the variables of this process; a lower-case name comes first, as in urllib.
+    """
+    named = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    hosts = [host.strip() for host in named.split(",") if host.strip()]
+    return ",".join(hosts if LOOPBACK in hosts or "*" in hosts else [*hosts, LOOPBACK])
+
+
+def reach_this_machine_directly(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Let no client of this process ask a proxy for 127.0.0.1."""
+    environment["NO_PROXY"] = environment["no_proxy"] = no_proxy(environment)
 
 
 def open_session(
@@ -32,6 +54,7 @@ def open_session(
     Raises:
         botocore.exceptions.ProfileNotFound: there is no such profile.
     """
+    reach_this_machine_directly()
     return boto3.Session(
         profile_name=profile,
         region_name=region or environment.get("AWS_REGION") or None,

@@ -1,11 +1,10 @@
 """Objects that are there to the first queue, ten a request, each as an event of S3's own form."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
@@ -15,6 +14,7 @@ from ops.dlq.throttle import Pacer
 from ops.errors import CommandError, Exit
 from ops.names import SERVICES
 from ops.stack import Stack
+from shared.clock import SYSTEM, Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
@@ -32,12 +32,12 @@ class Sender:
     Args:
         stack: whose.
         pacer: how fast.
-        sleep: for seconds, before a message is tried again.
+        clock: by which to wait before a message is tried again.
     """
 
     stack: Stack
     pacer: Pacer
-    sleep: Callable[[float], Any] = time.sleep
+    clock: Clock = SYSTEM
     sent: int = field(default=0, init=False)
     replaced: int = field(default=0, init=False)
     _url: str = field(init=False)
@@ -103,7 +103,7 @@ class Sender:
                 break
             refused = {each["Id"] for each in failed}
             waiting = [each for each in waiting if each["Id"] in refused]
-            self.sleep(pause)
+            self.clock.wait(pause)
             pause *= 2
         why = f"{failed[0]['Code']}: {failed[0].get('Message', '')}"
         raise CommandError(

@@ -44,9 +44,9 @@ COMMANDS: Final = {
 def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if not value or ctx.resilient_parsing:
         return
-    from importlib.metadata import version  # noqa: PLC0415 - only for who asks
+    from shared.release import VERSION  # noqa: PLC0415 - only for who asks
 
-    click.echo(f"pipeline {version('image-pipeline')}")
+    click.echo(f"pipeline {VERSION}")
     ctx.exit()
 
 

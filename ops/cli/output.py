@@ -5,13 +5,13 @@ import os
 import shutil
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TextIO
 
 from ops.show import columns, note, visible
+from shared.clock import SYSTEM
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -113,7 +113,7 @@ class ProgressLine:
         clock: in seconds.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = SYSTEM.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._live = is_live(sys.stderr)

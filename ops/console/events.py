@@ -1,6 +1,5 @@
 """What changed, as server-sent events: rows of images, and the parts of the page that are small. One stream a page."""
 
-import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -62,7 +61,7 @@ class Events:
                         sent[name] = html
                         yield event(name, html)
                 await self.follower.rung(_ALIVE_SECONDS)
-                await asyncio.sleep(_TOGETHER_SECONDS)  # what changes together is sent together
+                await self.follower.pause(_TOGETHER_SECONDS)  # what changes together is sent together
                 yield ": still here\n\n"
 
     def panels(self) -> Mapping[str, str]:

@@ -54,15 +54,17 @@ class Follower:
 
     Args:
         stack: whom to ask.
+        pause: waits for seconds.
     """
 
     stack: Stack
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     epoch: str = field(default_factory=lambda: secrets.token_hex(4))  # changes are counted again by each process
     throughput: Throughput = field(default_factory=Throughput)
-    trouble: str | None = field(default=None, init=False)
     leaving: bool = field(default=False, init=False)
     depths: dict[str, Depth] = field(default_factory=dict, init=False)
     state: State = field(init=False)
+    _troubles: dict[str, str] = field(default_factory=dict, init=False)
     _watchers: int = field(default=0, init=False)
     _urls: dict[str, str] = field(default_factory=dict, init=False)
     _read_at: float = field(default=0.0, init=False)
@@ -80,8 +82,12 @@ class Follower:
         """Ask for as long as the context lasts."""
         self._loop = asyncio.get_running_loop()
         tasks = [
-            asyncio.create_task(each)
-            for each in (self._each(self._all), self._each(self._pending), self._each(self._queues))
+            asyncio.create_task(self._each(what, step))
+            for what, step in (
+                ("the ledger", self._all),
+                ("images on their way", self._pending),
+                ("the queues", self._queues),
+            )
         ]
         try:
             yield
@@ -131,25 +137,42 @@ class Follower:
         rung, self._bell = self._bell, asyncio.Event()
         rung.set()
 
-    async def _each(self, step: Callable[[], Awaitable[Pause]]) -> None:
-        """Take a step again and again; an error is reported, and tried over."""
+    @property
+    def trouble(self) -> str | None:
+        """What could not be read the last time, and why; None where all of it could."""
+        return "; ".join(f"cannot read {what}: {why}" for what, why in self._troubles.items()) or None
+
+    async def _each(self, what: str, step: Callable[[], Awaitable[Pause]]) -> None:
+        """Take a step again and again; an error is shown on every page, and the step is taken again.
+
+        Args:
+            what: the step reads, as a page says it.
+            step: reads; gives how long to wait until it is taken again.
+        """
         while True:
             try:
                 pause = await step()
-            except (BotoCoreError, ClientError, CommandError, OSError) as error:
-                if self.trouble is None:
-                    log.warning("no answer from AWS: %s", error)
-                self.trouble = str(error)
-                self.notify()
+            except Exception as error:  # noqa: BLE001 - a page that says "live" for ever would be worse
+                self._note(what, error)
                 pause = _TROUBLE_SECONDS
-            await asyncio.sleep(pause)
+            else:
+                if self._troubles.pop(what, None) is not None:
+                    self.notify()
+            await self.pause(pause)
             await self._somebody.wait()
+
+    def _note(self, what: str, error: Exception) -> None:
+        expected = isinstance(error, BotoCoreError | ClientError | CommandError | OSError)
+        if what not in self._troubles:
+            log.warning("cannot read %s: %s", what, error, exc_info=None if expected else error)
+        # Of an error of this program the class says more than its text: KeyError('x') has only "'x'".
+        self._troubles[what] = str(error) if expected else f"{type(error).__name__}: {error}"
+        self.notify()
 
     async def _all(self) -> Pause:
         pause = await run_sync(self._reader.all)
         self._read.set()
         self._read_at = asyncio.get_running_loop().time()
-        self._well()
         return pause
 
     async def _pending(self) -> Pause:
@@ -158,14 +181,8 @@ class Follower:
     async def _queues(self) -> Pause:
         self.depths = await run_sync(self._count)
         self.throughput.evict(time.time())
-        self._well()
         self.notify()
         return _QUEUES_SECONDS
-
-    def _well(self) -> None:
-        if self.trouble is not None:
-            self.trouble = None
-            self.notify()
 
     def _count(self) -> dict[str, Depth]:
         depths = {}

@@ -1,14 +1,14 @@
 """The ledger read again and again for what is new, at a price that does not grow with it."""
 
-import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from ops.console.state import State
 from ops.console.throughput import Throughput
-from ops.ledger import Row
+from ops.ledger import Row, is_image
 from ops.stack import Stack
+from shared.clock import SYSTEM
 
 # The table has no override by time, so what others upload is found by reading it whole. That is paid for by the size of
 # what is read: the larger the ledger, the longer the pause until the next time. 50 units a second cost two cents an
@@ -37,7 +37,7 @@ class Reader:
     """
 
     def __init__(
-        self, stack: Stack, state: State, throughput: Throughput, *, clock: Callable[[], float] = time.monotonic
+        self, stack: Stack, state: State, throughput: Throughput, *, clock: Callable[[], float] = SYSTEM.monotonic
     ) -> None:
         self._stack = stack
         self._state = state
@@ -53,7 +53,8 @@ class Reader:
         for page in pages:
             units += page.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
             for item in page["Items"]:
-                self._take(item)
+                if is_image(item):
+                    self._take(item)
         return max(MIN_PAUSE_SECONDS, units / UNITS_A_SECOND, self._rest(began))
 
     def pending(self) -> float:

@@ -1,6 +1,5 @@
 """Objects of the buckets, fetched for a page within limits: sources, outputs and small pictures."""
 
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from services.resize.deadline import Deadline
 from services.resize.formats.sniffing import probe
 from services.resize.settings import Limits
 from services.resize.settings import Settings as ResizeSettings
+from shared.clock import SYSTEM
 from shared.errors import PipelineError
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class Objects:
         return self.pool.small(data, box, self.limits, self.formats)
 
     def _deadline(self) -> Deadline:
-        return Deadline(self.limits.seconds, time.monotonic)
+        return Deadline(self.limits.seconds, SYSTEM.monotonic)
 
     def _uploaded(self, bucket: str, key: str, version_id: str | None) -> bytes:
         # Anyone who may write to a queue may name any bucket there: this console reads the pipeline's own for them.

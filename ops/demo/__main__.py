@@ -33,7 +33,7 @@ Expected = tuple[frozenset[str], str | None]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo; 0 only if every image came to what it should."""
     parser = argparse.ArgumentParser(prog="make demo", description="Images through the pipeline on the local AWS.")
-    parser.add_argument("--images", type=Path, metavar="DIR", help="your own; default: samples, in out/samples/")
+    parser.add_argument("--images", type=_expanded, metavar="DIR", help="your own; default: samples, in out/samples/")
     parser.add_argument("--out", type=Path, default=files.OUT, metavar="DIR", help="default: out/")
     parser.add_argument("--timeout", type=_seconds, default=600.0, metavar="SECONDS", help="default: 600")
     args = parser.parse_args(argv)
@@ -66,6 +66,11 @@ def _seconds(text: str) -> float:
     if not seconds >= 0:  # nor is nan
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return seconds
+
+
+def _expanded(path: str) -> Path:
+    """A path; its ~ comes as it is from `make demo IMAGES=~/x` in dash and zsh."""
+    return Path(path).expanduser()
 
 
 def _images(folder: Path | None, out: Path) -> list[tuple[Upload, Expected]]:

@@ -3,12 +3,12 @@
 import os
 import shutil
 import sys
-import time
 from collections.abc import Mapping
 from typing import Final
 
 from ops.ledger import Row
 from ops.names import SERVICES
+from shared.clock import SYSTEM
 
 _PAUSE_SECONDS: Final = 3.0
 _BAR: Final = 20
@@ -32,10 +32,10 @@ class DemoProgress:
     def __call__(self, rows: Mapping[str, Row]) -> None:
         """Show how many images each service has done."""
         line = self.line(rows)
-        due = time.monotonic() - self._at >= _PAUSE_SECONDS
+        due = SYSTEM.monotonic() - self._at >= _PAUSE_SECONDS
         if line == self._notified or not (self._redrawn or due or self._finished(rows)):
             return
-        self._notified, self._at = line, time.monotonic()
+        self._notified, self._at = line, SYSTEM.monotonic()
         sys.stderr.write(f"\r\x1b[K{line}" if self._redrawn else f"{line}\n")
         sys.stderr.flush()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ops import package
 from ops.errors import CommandError, Exit
 from ops.names import SERVICES
 from ops.settings import ROOT
@@ -46,7 +47,10 @@ class Layout:
         """
         said = [f"-var=settings_file={self._relative(self.settings, root)}"]
         if root in SERVICES:
-            said += [f"-var=service={root}", f"-var=zip={self._relative(self.zips / f'{root}.zip', root)}"]
+            path = self.zips / f"{root}.zip"
+            said += [f"-var=service={root}", f"-var=zip={self._relative(path, root)}"]
+            release = package.release_of(path)
+            said += [f"-var=release={release}"] if release else []
         return said
 
     def _relative(self, path: Path, root: str) -> str:

@@ -1,7 +1,8 @@
 """Messages taken off a dead-letter queue: on the disk first, then sent back, and only then deleted."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 from ops.dlq.archive import Archive
 from ops.dlq.dispositions import Disposition
 from ops.dlq.groups import Groups
-from ops.dlq.reader import DlqReader, batches
+from ops.dlq.held_messages import batches
+from ops.dlq.limits import CONCURRENCY
+from ops.dlq.reader import DlqReader, Missed
 from ops.dlq.received_messages import ReceivedMessage, replayed
 from ops.dlq.selection import Chooser
 from ops.dlq.throttle import Pacer
@@ -21,32 +24,32 @@ if TYPE_CHECKING:
 
 Judging = Callable[[Sequence[ReceivedMessage]], Sequence[Disposition]]
 
+# Why each message of a request was not sent, or None; and why messages that were sent could not be deleted, by their
+# id.
+_Replayed = tuple[Sequence[str | None], Mapping[str, str]]
+
 # A queue that takes none of this many requests in a row takes no more today.
 _REFUSALS: Final = 3
 
 
 @dataclass(kw_only=True)
-class Report:
+class Report(Missed):
     """What was done, as far as it went.
 
     Args:
         groups: of messages, by what was done with them.
         refused: why messages were not sent, with how many.
         undeleted: why messages that were done with are in the dead-letter queue still, with how many.
-        hidden: messages that others held.
-        unreleased: messages that could not be given back at once.
     """
 
     groups: Groups = field(default_factory=Groups)
     refused: Counter[str] = field(default_factory=Counter)
     undeleted: Counter[str] = field(default_factory=Counter)
-    hidden: int = 0
-    unreleased: int = 0
 
     @property
     def complete(self) -> bool:
-        """Whether nothing was refused and nothing left."""
-        return not (self.refused or self.undeleted or self.groups.count("left"))
+        """Whether nothing was refused, nothing left and all seen."""
+        return not (self.refused or self.undeleted or self.unseen or self.groups.count("left"))
 
 
 def rehearse(reader: DlqReader, chooser: Chooser, judging: Judging, report: Report) -> None:
@@ -82,7 +85,9 @@ class Clearing:
     report: Report
     changed: Callable[[], None] = lambda: None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _under_way: "deque[tuple[Sequence[ReceivedMessage], Future[_Replayed]]]" = field(default_factory=deque, init=False)
     _refusals: int = field(default=0, init=False)
+    _takes: bool = field(default=False, init=False)
 
     def clear(self, reader: DlqReader, queue_url: str, chooser: Chooser, judging: Judging) -> None:
         """Do it with the messages of one dead-letter queue.
@@ -96,19 +101,23 @@ class Clearing:
         Raises:
             CommandError: the service's queue takes nothing.
         """
-        for entries in reader.read():
-            chosen = chooser.choose(entries)
-            judged = list(zip(chosen, judging(chosen), strict=True))
-            for entry, verdict in judged:
-                if verdict.action == "leave":
-                    self.report.groups.add(entry, "left", verdict.because)
-            self._remove(reader, [each for each in judged if each[1].action == "remove"])
-            going = [entry for entry, verdict in judged if verdict.action == "replay"]
-            for batch in batches(going, self.pacer.at_once):
-                self.pacer.rate(len(batch), reader.keep)
-                self._replay(reader, queue_url, batch)
-            if chooser.full:
-                return
+        try:
+            for entries in reader.read():
+                chosen = chooser.choose(entries)
+                judged = list(zip(chosen, judging(chosen), strict=True))
+                for entry, verdict in judged:
+                    if verdict.action == "leave":
+                        self.report.groups.add(entry, "left", verdict.because)
+                self._remove(reader, [each for each in judged if each[1].action == "remove"])
+                going = [entry for entry, verdict in judged if verdict.action == "replay"]
+                for batch in batches(going, self.pacer.at_once):
+                    self.pacer.rate(len(batch), reader.keep)
+                    self._replay(reader, queue_url, batch)
+                if chooser.full:
+                    break
+        finally:
+            wait(future for _, future in self._under_way)
+            self._count(reader.service)
 
     def _remove(self, reader: DlqReader, judged: Sequence[tuple[ReceivedMessage, Disposition]]) -> None:
         if not judged:
@@ -122,14 +131,40 @@ class Clearing:
         self.changed()
 
     def _replay(self, reader: DlqReader, queue_url: str, entries: Sequence[ReceivedMessage]) -> None:
+        """Begin to replay messages of one request, and count those whose requests have ended."""
         self.archive.write([(entry, "replayed") for entry in entries], self.now())
-        refusals = send_all(self.sqs, queue_url, [replayed(entry) for entry in entries])
-        sent = [entry for entry, why in zip(entries, refusals, strict=True) if why is None]
-        self.report.refused.update(why for why in refusals if why is not None)
-        for entry in sent:
-            self.report.groups.add(entry, "replayed")
-        self.report.undeleted.update(reader.delete(sent).values())
-        self.changed()
-        self._refusals = 0 if sent else self._refusals + 1
-        if self._refusals >= _REFUSALS:
-            raise CommandError(f"stopped: the queue of {reader.service} takes nothing", Exit.PARTIAL)
+
+        def send() -> _Replayed:
+            refusals = send_all(self.sqs, queue_url, [replayed(entry) for entry in entries])
+            sent = [entry for entry, why in zip(entries, refusals, strict=True) if why is None]
+            return refusals, reader.delete(sent)
+
+        self._under_way.append((entries, reader.pool.submit(send)))
+        # One request at a time, until the queue takes what it is sent.
+        self._count(reader.service, most=CONCURRENCY if self._takes else 0)
+
+    def _count(self, service: str, *, most: int = 0) -> None:
+        """Count replays that have ended, until no more than `most` requests are under way.
+
+        Raises:
+            CommandError: the service's queue takes nothing.
+        """
+        error: BaseException | None = None
+        while self._under_way and (len(self._under_way) > most or self._under_way[0][1].done()):
+            entries, future = self._under_way.popleft()
+            if future.exception() is not None:
+                error = error or future.exception()
+                continue
+            refusals, undeleted = future.result()
+            self.report.refused.update(why for why in refusals if why is not None)
+            self.report.undeleted.update(undeleted.values())
+            for entry, why in zip(entries, refusals, strict=True):
+                if why is None:
+                    self.report.groups.add(entry, "replayed")
+            self.changed()
+            self._takes = None in refusals
+            self._refusals = 0 if self._takes else self._refusals + 1
+            if self._refusals >= _REFUSALS:
+                error = error or CommandError(f"stopped: the queue of {service} takes nothing", Exit.PARTIAL)
+        if error is not None:
+            raise error

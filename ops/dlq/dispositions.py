@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from botocore.exceptions import ClientError
 
-from ops.dlq.limits import MAX_REPLAYS
+from ops.dlq.limits import CONCURRENCY, MAX_REPLAYS
 from ops.dlq.received_messages import ReceivedMessage
 from ops.dlq.rows import askable, rows_of
 from ops.ledger import Row
@@ -55,7 +55,7 @@ class Judge:
     def dispositions(self, entries: Sequence[ReceivedMessage]) -> list[Disposition]:
         """Of each message, in their order."""
         rows = rows_of(self.stack.ledger, entries)
-        with ThreadPoolExecutor(max(1, len(entries))) as pool:
+        with ThreadPoolExecutor(max(1, min(len(entries), CONCURRENCY))) as pool:
             nothing_left = list(pool.map(lambda entry: self._nothing_left(entry, rows), entries))
         return [self._disposition(entry, why) for entry, why in zip(entries, nothing_left, strict=True)]
 

@@ -12,3 +12,10 @@ MAX_REPLAYS: Final = 3
 
 # Messages a second.
 RATE: Final = 50.0
+
+# Requests at a time, of one command; ops/aws/session.py lets as many connections be open.
+CONCURRENCY: Final = 32
+
+# Messages of a standard queue that are received and neither deleted nor given back:
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+MAX_IN_FLIGHT: Final = 120_000

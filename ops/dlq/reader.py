@@ -1,26 +1,25 @@
 """One dead-letter queue as it is read: each message once, held while it is looked at, released whatever happens."""
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from ops.aws.queues import depth_of
-from ops.dlq.limits import VISIBILITY_TIMEOUT_SECONDS
+from ops.dlq.held_messages import MAX_ENTRIES, HeldMessages
+from ops.dlq.limits import CONCURRENCY, MAX_IN_FLIGHT, VISIBILITY_TIMEOUT_SECONDS
 from ops.dlq.received_messages import ReceivedMessage, message_of
+from shared.clock import SYSTEM, Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-T = TypeVar("T")
-
-MAX_ENTRIES: Final = 10
 # SQS asks all its servers only where it may wait: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/
 # SQSDeveloperGuide/sqs-short-and-long-polling.html
 WAIT_SECONDS: Final = 1
@@ -32,33 +31,41 @@ _EMPTY_RECEIVES: Final = 3
 
 
 @dataclass(kw_only=True)
-class _Held:
-    """A message that nobody else is given.
+class Missed:
+    """What readings could not see or give back.
 
     Args:
-        handle: of its last receive.
-        until: when others are given it, by the clock.
+        hidden: messages that others held when a reading began.
+        unseen: about how many messages SQS counts still, though a reading has ended.
+        unreleased: messages that could not be given back at once.
     """
 
-    handle: str
-    until: float
+    hidden: int = 0
+    unseen: int = 0
+    unreleased: int = 0
+
+    def add(self, missed: "Missed") -> None:
+        """Count those of another reading as well."""
+        self.hidden += missed.hidden
+        self.unseen += missed.unseen
+        self.unreleased += missed.unreleased
 
 
 @dataclass(kw_only=True)
-class DlqReader(AbstractContextManager["DlqReader"]):
-    """A dead-letter queue, read message by message.
+class DlqReader(Missed, AbstractContextManager["DlqReader"]):
+    """A dead-letter queue, read message by message, by as many threads as its length is worth.
 
     Every message that is read is held: nobody else is given it, until the context ends or it is deleted. If the process
     is killed, SQS gives it to others after `visibility_seconds`.
 
     Args:
-        sqs: a client.
+        sqs: a client; those of AWS's SDK may be shared by threads.
         service: whose dead-letter queue.
         url: of the dead-letter queue.
         max_receives: of the service's redrive policy.
         visibility_seconds: for which a message is hidden from others; renewed as long as the context lasts.
         wait_seconds: for messages, where there seem to be none.
-        clock: in seconds.
+        clock: by which messages are hidden.
     """
 
     sqs: "SQSClient"
@@ -67,112 +74,109 @@ class DlqReader(AbstractContextManager["DlqReader"]):
     max_receives: int
     visibility_seconds: int = VISIBILITY_TIMEOUT_SECONDS
     wait_seconds: int = WAIT_SECONDS
-    clock: Callable[[], float] = time.monotonic
-    hidden: int = field(default=0, init=False)  # messages that somebody else held when the reading began
-    unreleased: int = field(default=0, init=False)
-    _held: dict[str, _Held] = field(default_factory=dict, init=False)
+    clock: Clock = SYSTEM
+    expected: int = field(default=0, init=False)  # messages that SQS counted when the reading began
+
+    def __post_init__(self) -> None:
+        self.pool = ThreadPoolExecutor(CONCURRENCY)
+        self._receives: set[Future[list[ReceivedMessage]]] = set()
+        self._held = HeldMessages(
+            sqs=self.sqs, url=self.url, visibility_seconds=self.visibility_seconds, pool=self.pool, clock=self.clock
+        )
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.release()
+        try:
+            wait(self._receives)  # what they receive is held, too
+            self.unreleased += self._held.release()
+        finally:
+            self.pool.shutdown(cancel_futures=True)
 
     def read(self) -> Iterator[list[ReceivedMessage]]:
-        """The messages that were there when the reading began, each once, up to ten at a time.
+        """The messages that were there when the reading began, each once, in chunks of those that are there already.
 
         What comes while they are read, such as a message that was sent back and failed again, is not among them.
+        SQS gives no more than 120,000 messages of a queue before some are deleted: `unseen` says about how many more
+        there are.
         """
-        began, expected = self._began()
+        began, self.expected = self._began()
         seen: set[str] = set()
-        empty = 0
-        while empty < _EMPTY_RECEIVES:
-            entries = [entry for entry in self._receive() if entry.message_id not in seen]
-            there = [entry for entry in entries if entry.sent_at <= began]
-            seen |= {entry.message_id for entry in entries}
+        count = empty = 0
+        while True:
+            left = self.expected - count
+            self._ask(left, empty)
+            if not self._receives:
+                break
+            entries, found_nothing = self._received()
+            fresh = [entry for entry in entries if entry.message_id not in seen]
+            seen |= {entry.message_id for entry in fresh}
+            there = [entry for entry in fresh if entry.sent_at <= began]
             if there:
                 empty = 0
-                expected -= len(there)
+                count += len(there)
                 yield there
-            elif expected <= 0:
-                return
             else:
-                empty += 1
+                # Known already, or new: a queue into which more and more comes is read to an end as well.
+                empty += max(1, found_nothing)
             self.keep()
+        if self.expected > count:
+            self.unseen = min(self.expected - count, depth_of(self.sqs, self.url).visible)
 
     def keep(self) -> None:
         """Go on holding what is held: to be called more often than half of visibility_seconds."""
-        now = self.clock()
-        due = [held for held in self._held.values() if held.until - now < self.visibility_seconds / 2]
-        for batch in batches(due):
-            self._hide(batch, self.visibility_seconds)
-            for held in batch:
-                held.until = now + self.visibility_seconds
+        self._held.keep()
 
     def delete(self, entries: Sequence[ReceivedMessage]) -> dict[str, str]:
         """Delete messages that are held; why each one that stays was refused, by message id."""
-        refused: dict[str, str] = {}
-        for batch in batches(entries):
-            requests = [
-                {"Id": str(index), "ReceiptHandle": self._held[entry.message_id].handle}
-                for index, entry in enumerate(batch)
-            ]
-            try:
-                answer = self.sqs.delete_message_batch(QueueUrl=self.url, Entries=requests)  # type: ignore[arg-type]
-            except (BotoCoreError, ClientError) as error:
-                refused |= {entry.message_id: str(error) for entry in batch}
-                continue
-            for failure in answer.get("Failed", []):
-                refused[batch[int(failure["Id"])].message_id] = f"{failure['Code']}: {failure.get('Message', '')}"
-        for entry in entries:
-            if entry.message_id not in refused:
-                del self._held[entry.message_id]
-        return refused
+        return self._held.delete([entry.message_id for entry in entries])
 
-    def release(self) -> None:
-        """Give everything that is held back to others at once; what SQS refuses is theirs after visibility_seconds."""
-        held = list(self._held.values())
-        self._held.clear()
-        for batch in batches(held):
-            try:
-                self.unreleased += self._hide(batch, 0)
-            except (BotoCoreError, ClientError):
-                self.unreleased += len(batch)
+    def _ask(self, left: int, empty: int) -> None:
+        """Receive by as many threads as there is something to receive for; by none once there is nothing left.
+
+        Args:
+            left: messages that SQS counted and that have not come.
+            empty: receives in a row that brought nothing.
+        """
+        if empty and (left <= 0 or empty >= _EMPTY_RECEIVES):
+            return
+        # After a receive that brought nothing, one at a time: each is asked after the other has ended.
+        useful = 1 if empty else min(CONCURRENCY, max(1, -(-left // MAX_ENTRIES)))
+        room = MAX_IN_FLIGHT - self.hidden - len(self._held) - MAX_ENTRIES * len(self._receives)
+        for _ in range(min(useful - len(self._receives), room // MAX_ENTRIES)):
+            self._receives.add(self.pool.submit(self._receive))
+
+    def _received(self) -> tuple[list[ReceivedMessage], int]:
+        """What has come, once something has, and how many receives brought nothing."""
+        done, self._receives = wait(self._receives, return_when=FIRST_COMPLETED)
+        answers = [each.result() for each in done]
+        return [entry for answer in answers for entry in answer], sum(not answer for answer in answers)
 
     def _began(self) -> tuple[datetime, int]:
         """The time by SQS's clock, and how many messages there are."""
-        depths = [depth_of(self.sqs, self.url) for _ in range(_COUNTS)]
+        depths = list(self.pool.map(lambda _: depth_of(self.sqs, self.url), range(_COUNTS)))
         self.hidden = max(each.in_flight for each in depths)
         return notified_time(depths[0].date), max(each.visible for each in depths)
 
     def _receive(self) -> list[ReceivedMessage]:
-        answer = self.sqs.receive_message(
-            QueueUrl=self.url,
-            MaxNumberOfMessages=MAX_ENTRIES,
-            VisibilityTimeout=self.visibility_seconds,
-            WaitTimeSeconds=self.wait_seconds,
-            MessageAttributeNames=["All"],
-            MessageSystemAttributeNames=["All"],
-        )
+        since = self.clock.monotonic()
+        try:
+            answer = self.sqs.receive_message(
+                QueueUrl=self.url,
+                MaxNumberOfMessages=MAX_ENTRIES,
+                VisibilityTimeout=self.visibility_seconds,
+                WaitTimeSeconds=self.wait_seconds,
+                MessageAttributeNames=["All"],
+                MessageSystemAttributeNames=["All"],
+            )
+        except ClientError as error:
+            # Others hold so many that SQS gives none; where it may wait, it answers with none instead.
+            if "OverLimit" in error.response.get("Error", {}).get("Code", ""):
+                return []
+            raise
         messages = answer.get("Messages", [])
-        until = self.clock() + self.visibility_seconds
-        self._held |= {each["MessageId"]: _Held(handle=each["ReceiptHandle"], until=until) for each in messages}
+        self._held.add([(each["MessageId"], each["ReceiptHandle"]) for each in messages], since)
         return [message_of(self.service, each, max_receives=self.max_receives) for each in messages]
-
-    def _hide(self, batch: Sequence[_Held], seconds: int) -> int:
-        """How many were refused: they are deleted, or somebody else's by now."""
-        requests = [
-            {"Id": str(index), "ReceiptHandle": held.handle, "VisibilityTimeout": seconds}
-            for index, held in enumerate(batch)
-        ]
-        answer = self.sqs.change_message_visibility_batch(QueueUrl=self.url, Entries=requests)  # type: ignore[arg-type]
-        return len(answer.get("Failed", []))
-
-
-def batches(things: Iterable[T], most: int = MAX_ENTRIES) -> Iterator[list[T]]:
-    """Things in runs that one request takes."""
-    every = list(things)
-    for start in range(0, len(every), most):
-        yield every[start : start + most]
 
 
 def notified_time(date: str | None) -> datetime:

@@ -1,11 +1,11 @@
 """Messages of dead-letter queues as a selection says, of all services; nothing is changed."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
-from ops.dlq.reader import WAIT_SECONDS, DlqReader
+from ops.dlq.reader import WAIT_SECONDS, DlqReader, Missed
 from ops.dlq.received_messages import ReceivedMessage
 from ops.dlq.rows import with_batches
 from ops.dlq.selection import Chooser, Selection
@@ -29,20 +29,27 @@ class Reading:
     limit: int | None
     visibility_timeout: int
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    hidden: int = field(default=0, init=False)  # messages that somebody else held
-    unreleased: int = field(default=0, init=False)  # messages that could not be given back at once
+    missed: Missed = field(default_factory=Missed, init=False)
 
-    def entries(self) -> Generator[ReceivedMessage, None, None]:
-        """The messages, one after the other."""
+    def entries(
+        self, progress: Callable[[int, int], None] = lambda _, __: None
+    ) -> Generator[ReceivedMessage, None, None]:
+        """The messages, one after the other.
+
+        Args:
+            progress: called with how many were read of a queue, and how many it has; as often as some came.
+        """
         chooser = self.chooser()
         for reader in self.readers():
             with reader:
+                read = 0
                 for entries in reader.read():
+                    read += len(entries)
+                    progress(read, reader.expected)
                     yield from chooser.choose(entries)
                     if chooser.full:
                         break
-            self.hidden += reader.hidden
-            self.unreleased += reader.unreleased
+            self.missed.add(reader)
             if chooser.full:
                 return
 

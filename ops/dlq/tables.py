@@ -9,6 +9,8 @@ from ops.cli.output import numeric, print_json, print_table, word
 from ops.dlq.archive import record
 from ops.dlq.cleanup import Report
 from ops.dlq.groups import Group, Groups
+from ops.dlq.limits import MAX_IN_FLIGHT
+from ops.dlq.reader import Missed
 from ops.dlq.received_messages import ReceivedMessage
 from ops.durations import age_words
 from ops.names import SERVICES
@@ -75,21 +77,25 @@ def print_report(report: Report, output: str, now: datetime) -> None:
     _note_each("done with, but not deleted (once more does no harm)", report.undeleted)
 
 
-def note_hidden(hidden: int, unreleased: int, visibility_seconds: int) -> None:
+def note_missed(missed: Missed, visibility_seconds: int) -> None:
     """What nobody sees just now, so that nobody takes the rest for all.
 
     Args:
-        hidden: messages that others held.
-        unreleased: messages that could not be given back.
+        missed: by the readings.
         visibility_seconds: for which messages are held.
     """
-    if hidden:
+    if missed.unseen:
         note(
-            f"not seen: {in_words(hidden)} held by another command, or by one that was killed;"
+            f"not seen: about {missed.unseen:,} more, which SQS counts but did not give. It gives"
+            f" {MAX_IN_FLIGHT:,} of a queue at most, until some are deleted: replay or purge some, then run it again."
+        )
+    if missed.hidden:
+        note(
+            f"not seen: {in_words(missed.hidden)} held by another command, or by one that was killed;"
             f" back within {visibility_seconds} s of its end"
         )
-    if unreleased:
-        note(f"{in_words(unreleased)} could not be given back at once; back within {visibility_seconds} s")
+    if missed.unreleased:
+        note(f"{in_words(missed.unreleased)} could not be given back at once; back within {visibility_seconds} s")
 
 
 def in_words(count: int) -> str:

@@ -1,8 +1,9 @@
 """How fast messages go back: this many a second, never in a burst."""
 
-import time
 from collections.abc import Callable
 from typing import Final
+
+from shared.clock import SYSTEM, Clock
 
 _MAX_SLEEP_SECONDS: Final = 1.0
 
@@ -12,17 +13,13 @@ class Pacer:
 
     Args:
         rate: messages a second.
-        clock: in seconds.
-        sleep: for seconds.
+        clock: by which to wait.
     """
 
-    def __init__(
-        self, rate: float, *, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, rate: float, *, clock: Clock = SYSTEM) -> None:
         self._rate = rate
         self._clock = clock
-        self._sleep = sleep
-        self._free_at = clock()
+        self._free_at = clock.monotonic()
 
     @property
     def at_once(self) -> int:
@@ -36,7 +33,7 @@ class Pacer:
             count: of messages.
             meanwhile: called about once a second.
         """
-        while (wait := self._free_at - self._clock()) > 0:
-            self._sleep(min(wait, _MAX_SLEEP_SECONDS))
+        while (wait := self._free_at - self._clock.monotonic()) > 0:
+            self._clock.wait(min(wait, _MAX_SLEEP_SECONDS))
             meanwhile()
-        self._free_at = max(self._free_at, self._clock()) + count / self._rate
+        self._free_at = max(self._free_at, self._clock.monotonic()) + count / self._rate

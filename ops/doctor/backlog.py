@@ -56,6 +56,32 @@ def oldest(live: Live, service: str) -> Iterator[Finding]:
     )
 
 
+def denied(live: Live, service: str) -> Iterator[Finding]:
+    """AWS refuses the service no call. CloudWatch alone counts them, and the local AWS takes no metrics from logs."""
+    if live.local:
+        return
+    names, now = live.stack.names, datetime.now(UTC)
+    found = live.ask(
+        "cloudwatch",
+        "get_metric_statistics",
+        Namespace=names.name,
+        MetricName="AccessDenied",
+        Dimensions=[{"Name": "service", "Value": service}],
+        StartTime=(now - timedelta(hours=1)).isoformat(timespec="minutes"),
+        EndTime=now.isoformat(timespec="minutes"),
+        Period=3600,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    count = sum(each["Sum"] for each in found)
+    yield judge(
+        not count,
+        where=names.function(service),
+        found=f"AWS refused {count:,.0f} calls in the last hour",
+        allowed="none",
+        remedy="pipeline dlq ls --error AccessDenied says which; docs/runbook/access-denied.md says what to grant",
+    )
+
+
 def alarms(live: Live, service: str) -> Iterator[Finding]:
     """Operators are notified of DLQ messages, of what waits, of errors and throttles. The local AWS has no alarms."""
     if live.local:
@@ -90,7 +116,7 @@ def alarms(live: Live, service: str) -> Iterator[Finding]:
 def alarm_names(names: Names, service: str) -> set[str]:
     """What the alarms of a service are called; without a service those of the whole pipeline."""
     if not service:
-        return {f"{names.name}-none-stored", f"{names.name}-loop"}
+        return {f"{names.name}-none-stored", f"{names.name}-loop", f"{names.name}-access-denied"}
     queue, dlq, function = names.queue(service), names.dlq(service), names.function(service)
     return {f"{dlq}-depth", f"{dlq}-age", f"{queue}-age", f"{function}-errors", f"{function}-throttles"}
 
@@ -116,6 +142,7 @@ def operators(live: Live, _: str) -> Iterator[Finding]:
 CHECKS: Final = (
     Check(name="DLQ messages", run=dlq_messages, services=SERVICES),
     Check(name="oldest message", run=oldest, services=SERVICES),
+    Check(name="refused calls", run=denied, services=SERVICES),
     Check(name="alarms", run=alarms, services=("", *SERVICES)),
     Check(name="operators", run=operators),
 )

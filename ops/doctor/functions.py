@@ -6,9 +6,10 @@ from typing import Final
 from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Absent, Live
 from ops.doctor.presence import exists
-from ops.local.provision import ARCHITECTURE, MAX_WORKERS, RUNTIME
+from ops.local.provision import ARCHITECTURE, MAX_WORKERS, RUNTIME, described
 from ops.names import SERVICES
 from ops.settings import SECTIONS
+from shared.release import VERSION
 
 _ALIAS: Final = "live"
 _SECTION_VARIABLES: Final = frozenset(section.upper() for group in SECTIONS.values() for section in group)
@@ -39,6 +40,19 @@ def made_of(live: Live, service: str) -> Iterator[Finding]:
         "Handler": f"services.{service}.handler.handler",
     }
     yield _same(live, service, {name: configuration.get(name) for name in wanted}, wanted)
+
+
+def version(live: Live, service: str) -> Iterator[Finding]:
+    """It is of this checkout's version: another may write rows and messages that this command line does not know."""
+    found = live.function(service).get("Description") or "no version stated"
+    yield judge(
+        found == described(VERSION),
+        level="warning",
+        where=live.stack.names.function(service),
+        found=found,
+        allowed=f"{described(VERSION)}, the version of this command line",
+        remedy=f"{live.remake(service)}; or check out the version that is deployed",
+    )
 
 
 def size(live: Live, service: str) -> Iterator[Finding]:
@@ -197,6 +211,7 @@ def _value(name: str, value: str | None) -> str | None:
 CHECKS: Final = (
     Check(name="function", run=there, services=SERVICES),
     Check(name="runtime", run=made_of, services=SERVICES),
+    Check(name="version", run=version, services=SERVICES),
     Check(name="memory and time", run=size, services=SERVICES),
     Check(name="environment", run=environment, services=SERVICES),
     Check(name="reserved concurrency", run=reserved, services=SERVICES),

@@ -10,8 +10,7 @@ from ops.doctor.live import Live
 from ops.local import policies
 from ops.names import SERVICES
 
-# S3 answers 403 where there is no object and the reader may not list the bucket; where a right is missing, too.
-_TRAP: Final = "; each image would be taken for one that was deleted (vanished)"
+_EFFECT: Final = "; each image fails as AccessDenied"
 
 # What each service does with the key of each bucket: reading decrypts, writing makes a data key.
 _READ: Final = ("kms:Decrypt",)
@@ -33,12 +32,12 @@ def permissions(live: Live, service: str) -> Iterator[Finding]:
         for action in statement["Action"]
         if not allows(statements, action, statement["Resource"])
     ]
-    trapped = any(action.startswith("s3:GetObject") and names.input_bucket in arn for action, arn in missing)
+    unreadable = any(action.startswith("s3:GetObject") and names.input_bucket in arn for action, arn in missing)
     notified = ", ".join(f"{action} on {arn}" for action, arn in missing)
     yield judge(
         not missing,
         where=names.function(service),
-        found=f"may not {notified}{_TRAP if trapped else ''}" if missing else "may do all that it needs",
+        found=f"may not {notified}{_EFFECT if unreadable else ''}" if missing else "may do all that it needs",
         allowed="all that the service does",
         remedy=live.remake(service),
     )
@@ -68,11 +67,11 @@ def keys(live: Live, service: str) -> Iterator[Finding]:
         # Policies name keys by their ARNs; a bucket may name its key otherwise.
         arn = key if ":key/" in key else None
         missing = ", ".join(action for action in actions if key and not allows(statements, action, arn))
-        trap = _TRAP if purpose == "input" else ""
+        effect = _EFFECT if purpose == "input" else ""
         yield judge(
             not missing,
             where=buckets[purpose],
-            found=f"{service} may not {missing} with {key}{trap}" if missing else key or "S3's own keys",
+            found=f"{service} may not {missing} with {key}{effect}" if missing else key or "S3's own keys",
             allowed="S3's own keys, or one that the function's role may use",
             remedy=f"allow {names.function(service)} {missing} on {key}: role and key policy",
         )

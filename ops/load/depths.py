@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ops.aws.queues import depth_of
 from ops.names import SERVICES
 from ops.stack import Stack
+from shared.clock import SYSTEM, Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -55,11 +56,13 @@ class Gauge:
         sqs: a client.
         queues: the URL of each service's queue.
         dead: the URL of each service's dead-letter queue.
+        clock: by which to wait.
     """
 
     sqs: "SQSClient"
     queues: Mapping[str, str]
     dead: Mapping[str, str]
+    clock: Clock = SYSTEM
     samples: list[DepthSample] = field(default_factory=list, init=False)
     requests: int = field(default=0, init=False)
     _stopped: threading.Event = field(default_factory=threading.Event, init=False)
@@ -67,9 +70,9 @@ class Gauge:
     def watch(self) -> None:
         """Until somebody stops it."""
         while True:
-            begun = time.monotonic()
+            begun = self.clock.monotonic()
             self.look()
-            if self._stopped.wait(max(0.0, _PAUSE_SECONDS - (time.monotonic() - begun))):
+            if self.clock.wait_for(self._stopped, max(0.0, _PAUSE_SECONDS - (self.clock.monotonic() - begun))):
                 return
 
     def look(self) -> None:

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ops.show import note
 from ops.stack import Stack
 from shared import wire
+from shared.clock import SYSTEM, Clock
 from shared.errors import BadMessage
 from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored
 
@@ -71,12 +72,14 @@ class Listener:
         url: of the queue.
         prefix: of the load test's keys.
         batches: the ids of its batches.
+        clock: by which to wait.
     """
 
     sqs: Any
     url: str
     prefix: str
     batches: Collection[str]
+    clock: Clock = SYSTEM
     notified: list[Notified] = field(default_factory=list, init=False)
     digests: list[BatchEnded] = field(default_factory=list, init=False)
     requests: int = field(default=0, init=False)
@@ -92,7 +95,7 @@ class Listener:
                 ).get("Messages", [])
                 self.take(messages)
             except (BotoCoreError, ClientError):
-                self._stopped.wait(_PAUSE_SECONDS)  # what is in the queue stays there
+                self.clock.wait_for(self._stopped, _PAUSE_SECONDS)  # what is in the queue stays there
 
     def take(self, messages: list[Mapping[str, Any]]) -> None:
         """Note what some messages say, and delete them."""

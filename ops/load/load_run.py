@@ -21,6 +21,7 @@ from ops.load.sender import Batches, Refused, Sender, Sent
 from ops.load.standing import Standing
 from ops.show import note
 from ops.stack import Stack
+from shared.clock import SYSTEM, Clock
 from shared.messages import BatchEnded
 
 _LOOK_SECONDS: Final = 0.25
@@ -106,11 +107,13 @@ class LoadTest:
         stack: the pipeline.
         plan: what is to be done.
         report: called with how far it is, again and again.
+        clock: by which to wait.
     """
 
     stack: Stack
     plan: LoadPlan
     report: Callable[[Standing], None]
+    clock: Clock = SYSTEM
     run: Run = field(init=False)
     _watch: Watch = field(init=False)
     _batches: Batches = field(init=False)
@@ -131,7 +134,7 @@ class LoadTest:
         with depths.watching(self.stack) as gauge, ears as listener:
             try:
                 if on_aws(self.stack):
-                    time.sleep(SETTLE_SECONDS)
+                    self.clock.wait(SETTLE_SECONDS)
                 self._upload_and_follow(listener)
                 self._hear_the_rest(listener)
             except KeyboardInterrupt:
@@ -149,7 +152,7 @@ class LoadTest:
             try:
                 while not sender.done:
                     self._look(sender, listener)
-                    time.sleep(_LOOK_SECONDS)
+                    self.clock.wait(_LOOK_SECONDS)
             finally:
                 sender.stop()
                 self.run.sending_seconds = time.time() - self.run.started
@@ -159,27 +162,27 @@ class LoadTest:
 
     def _follow(self, sender: Sender, listener: Listener) -> None:
         """Until every image has its outcome, or none has come to one for too long."""
-        moved, pending = time.monotonic(), -1
+        moved, pending = self.clock.monotonic(), -1
         while True:
             self._look(sender, listener)
             if self._watch.pending != pending:
-                moved, pending = time.monotonic(), self._watch.pending
+                moved, pending = self.clock.monotonic(), self._watch.pending
             if not pending:
                 return
-            if time.monotonic() - moved >= self.plan.timeout_seconds:
+            if self.clock.monotonic() - moved >= self.plan.timeout_seconds:
                 self.run.timed_out = True
                 return
-            time.sleep(_LOOK_SECONDS)
+            self.clock.wait(_LOOK_SECONDS)
 
     def _look(self, sender: Sender, listener: Listener) -> None:
         self._add(sender.sent)
         try:
-            due = time.monotonic() - self._asked >= _ASK_SECONDS
-            self._asked = time.monotonic() if due else self._asked
+            due = self.clock.monotonic() - self._asked >= _ASK_SECONDS
+            self._asked = self.clock.monotonic() if due else self._asked
             self._watch.look([each.image_id for each in listener.notified], others=MAX_UNNOTIFIED if due else 0)
         except (BotoCoreError, ClientError) as error:
             note(f"the ledger does not answer, and is asked again: {error}")
-            time.sleep(_LOOK_SECONDS)
+            self.clock.wait(_LOOK_SECONDS)
         rows = self._watch.rows.values()
         self.report(
             Standing(
@@ -199,10 +202,10 @@ class LoadTest:
 
     def _hear_the_rest(self, listener: Listener) -> None:
         """Wait for the notices that should come yet, and a little for copies that should not."""
-        deadline = time.monotonic() + _GRACE_SECONDS
-        while time.monotonic() < deadline and not self._all_notified(listener):
-            time.sleep(_LOOK_SECONDS)
-        time.sleep(_LINGER_SECONDS)
+        deadline = self.clock.monotonic() + _GRACE_SECONDS
+        while self.clock.monotonic() < deadline and not self._all_notified(listener):
+            self.clock.wait(_LOOK_SECONDS)
+        self.clock.wait(_LINGER_SECONDS)
 
     def _all_notified(self, listener: Listener) -> bool:
         notified = {each.image_id for each in listener.notified}

@@ -14,6 +14,7 @@ from ops.follow import Uploaded
 from ops.load.mix import Item
 from ops.stack import Stack
 from shared.batches import MAX_SIZE
+from shared.clock import SYSTEM, Clock
 from shared.errors import PipelineError
 
 # After this many failed uploads the rest is not uploaded.
@@ -65,12 +66,14 @@ class Sender:
         items: the files, in order.
         workers: how many at once.
         rate: files a second; None for as fast as they go. Who falls behind catches up.
+        clock: by which to wait.
     """
 
     put: Callable[[Item], Uploaded]
     items: Iterator[Item]
     workers: int
     rate: float | None = None
+    clock: Clock = SYSTEM
     sent: list[Sent] = field(default_factory=list, init=False)
     refused: list[Refused] = field(default_factory=list, init=False)
     started: float = field(default=0.0, init=False)
@@ -81,7 +84,7 @@ class Sender:
 
     def start(self) -> None:
         """Begin."""
-        self.started = time.monotonic()
+        self.started = self.clock.monotonic()
         self._threads = [
             threading.Thread(target=self._work, name=f"sending-{number}", daemon=True) for number in range(self.workers)
         ]
@@ -106,7 +109,7 @@ class Sender:
 
     def _work(self) -> None:
         while (item := self._next()) is not None:
-            begun = time.monotonic()
+            begun = self.clock.monotonic()
             try:
                 uploaded = self.put(item)
             except Exception as error:  # noqa: BLE001 - whatever it was, what is not there is reported
@@ -122,7 +125,7 @@ class Sender:
                     expected=item.expected,
                     uploaded=uploaded,
                     at=time.time(),
-                    seconds=time.monotonic() - begun,
+                    seconds=self.clock.monotonic() - begun,
                 )
             )
 
@@ -132,7 +135,7 @@ class Sender:
             item = None if self._stopped.is_set() else next(self.items, None)
             due = self.started + (self._taken / self.rate if self.rate else 0.0)
             self._taken += 1
-        if item is None or self._stopped.wait(max(0.0, due - time.monotonic())):
+        if item is None or self.clock.wait_for(self._stopped, max(0.0, due - self.clock.monotonic())):
             return None
         return item
 

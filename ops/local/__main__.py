@@ -1,17 +1,20 @@
-"""`make up` and `make down`: the local AWS, staying up for the AWS CLI and `pipeline`."""
+"""`make up`, `make down` and `make reset`: the local AWS, staying up for the AWS CLI and `pipeline`."""
 
 import argparse
 import json
 import shlex
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from ops import settings as pipeline_settings
+from ops.aws.session import reach_this_machine_directly
 from ops.errors import CommandError, Exit
 from ops.local import console, emulator
 from ops.local.emulator import ACCOUNT, REGION
+from ops.local.keep import Kept
 from ops.local.stack import build_zips, provision
 from ops.names import Names
 from ops.settings import ROOT
@@ -27,10 +30,11 @@ BIN: Final = ROOT / "build" / "bin"
 def main(argv: Sequence[str] | None = None) -> int:
     """Start, stop, or print the environment."""
     parser = argparse.ArgumentParser(prog="python -m ops.local", description="The local AWS.")
-    parser.add_argument("command", choices=("up", "down", "env"))
+    parser.add_argument("command", choices=("up", "down", "reset", "env"))
     command = parser.parse_args(argv).command
+    reach_this_machine_directly()
     try:
-        return {"up": up, "down": down, "env": env}[command]()
+        return {"up": up, "down": down, "reset": reset, "env": env}[command]()
     except CommandError as error:
         note(f"local AWS: {error}")
         return error.code
@@ -48,38 +52,57 @@ def up(folder: Path = FOLDER) -> Exit:
     if state is not None:
         note("the local AWS is up already; make down stops it")
         if not console.answers(state.get("console")):
-            state = _kept({**state, "console": console.wait(console.start(state["endpoint"], folder))}, folder)
+            page = console.wait(console.start(state["endpoint"], _run(folder)))
+            state = _written({**state, "console": page}, folder)
         _print_environment(state)
         return Exit.DONE
     settings = pipeline_settings.load()
     note("packaging the three services")
     zips = build_zips()
     note("starting the local AWS")
-    process = emulator.start(detached=True, folder=folder)
+    kept = Kept(folder=folder / "kept")
+    port, aside = kept.opened()
+    if aside is not None:
+        note(f"what was in the local AWS does not fit this version; it starts empty, and the old data is in {aside}")
+    process = emulator.start(detached=True, folder=_run(folder), port=port, variables=kept.environment())
+    listens = int(process.endpoint.rsplit(":", 1)[1])
+    if port not in {None, listens}:
+        note(f"port {port} is taken by another program; this shell's environment must be set again")
+    kept.close(listens)
     page = None
     try:
         # While the pipeline is made: it asks for nothing before somebody looks.
-        page = console.start(process.endpoint, folder)
+        page = console.start(process.endpoint, _run(folder))
         provision(process, settings, zips)
         state = {"pid": process.pid, "endpoint": process.endpoint, "name": settings.name, "console": console.wait(page)}
-        _kept(state, folder)
+        _written(state, folder)
     except BaseException:
         console.end(page)
         process.end()
         raise
     _print_environment(state)
-    note('up. eval "$(make -s up)" sets the environment of this shell; make down stops it')
+    note('up. eval "$(make -s up)" sets the environment of this shell; make down stops it and keeps what is in it')
     return Exit.DONE
 
 
 def down(folder: Path = FOLDER) -> Exit:
-    """Stop the local AWS with all that is in it."""
+    """Stop the local AWS; the next `up` finds its images and messages again."""
     state = _state(folder)
     if state is None:
         note("the local AWS is not up")
         return Exit.DONE
     _end(state, folder)
-    note("down")
+    note("down; make up finds its images and messages again, make reset empties it")
+    return Exit.DONE
+
+
+def reset(folder: Path = FOLDER) -> Exit:
+    """Stop the local AWS, and remove all that is or was in it."""
+    state = _state(folder)
+    if state is not None:
+        _end(state, folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    note("the local AWS is empty; make up starts it")
     return Exit.DONE
 
 
@@ -103,7 +126,7 @@ def _print_environment(state: Mapping[str, Any]) -> None:
     if state.get("console"):
         note(f"console:  {state['console']['address']}")
     else:
-        note("the console did not come up; .local/console.log says why, and `pipeline console` starts another")
+        note("the console did not come up; .local/run/console.log says why, and `pipeline console` starts another")
 
 
 def _command_folder() -> Path:
@@ -128,18 +151,23 @@ def _state(folder: Path) -> dict[str, Any] | None:
     return state
 
 
-def _kept(state: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _written(state: dict[str, Any], folder: Path) -> dict[str, Any]:
     _state_file(folder).write_text(json.dumps(state), encoding="utf-8")
     return state
 
 
 def _end(state: Mapping[str, Any], folder: Path) -> None:
     console.end(state.get("console"))
-    emulator.end_group(state["pid"], folder)
+    emulator.end_group(state["pid"], _run(folder))
+
+
+def _run(folder: Path) -> Path:
+    """What is there for as long as it runs: its state, its logs, its functions' temporary files."""
+    return folder / "run"
 
 
 def _state_file(folder: Path) -> Path:
-    return folder / "state.json"
+    return _run(folder) / "state.json"
 
 
 if __name__ == "__main__":

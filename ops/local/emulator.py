@@ -13,7 +13,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -23,6 +23,7 @@ from typing import IO, Final
 import boto3
 import botocore.session
 
+from ops.aws.session import no_proxy, reach_this_machine_directly
 from ops.errors import CommandError, Exit
 from ops.settings import ROOT
 
@@ -37,6 +38,7 @@ _GUARD: Final = Path(__file__).with_name("guard.py")
 _GATEWAY: Final = Path(__file__).with_name("gateway.py")
 
 _READY_SECONDS: Final = 30
+_END_SECONDS: Final = 15
 _LOOK_SECONDS: Final = 0.05
 _ATTEMPTS: Final = 5
 
@@ -90,7 +92,10 @@ class Emulator:
 def environment(endpoint: str, certificate: Path | None = None) -> dict[str, str]:
     """What makes AWS's tools talk to an emulator."""
     trust = {} if certificate is None else {"AWS_CA_BUNDLE": str(certificate)}
+    direct = no_proxy()
     return trust | {
+        "NO_PROXY": direct,
+        "no_proxy": direct,
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
@@ -99,23 +104,35 @@ def environment(endpoint: str, certificate: Path | None = None) -> dict[str, str
     }
 
 
-def start(*, detached: bool = False, folder: Path | None = None, tls: bool = False) -> Emulator:
+def start(
+    *,
+    detached: bool = False,
+    folder: Path | None = None,
+    tls: bool = False,
+    port: int | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> Emulator:
     """Start an emulator and wait until it answers.
 
     Args:
         detached: it outlives this process; else it ends with it, however this process ends.
         folder: for what it writes; None for a temporary one.
         tls: it speaks HTTPS alone, as AWS does, with a certificate that it makes for itself; needs `openssl`.
+        port: to listen on, if nobody else does; None for any.
+        variables: more of its environment.
 
     Raises:
         CommandError: it is not installed, or does not come up.
     """
     if not PYTHON.exists():
         raise CommandError(f"{PYTHON.parents[1].name} is not there: make setup installs the local AWS")
+    reach_this_machine_directly()
     said = ""
-    for _ in range(_ATTEMPTS):
+    wanted = port if port is not None and is_free(port) else free_port()
+    for attempt in range(_ATTEMPTS):
         # The port may be taken by another between our asking for it and the emulator's binding it.
-        emulator = _start(free_port(), detached=detached, folder=folder, tls=tls)
+        listens = wanted if attempt == 0 else free_port()
+        emulator = _start(listens, detached=detached, folder=folder, tls=tls, variables=variables or {})
         if _ready(emulator):
             return emulator
         said = emulator.log.read_text(errors="replace")[-2000:] if emulator.log.exists() else ""
@@ -123,13 +140,13 @@ def start(*, detached: bool = False, folder: Path | None = None, tls: bool = Fal
     raise CommandError(f"the local AWS does not come up:\n{said}", Exit.PARTIAL)
 
 
-def _start(port: int, *, detached: bool, folder: Path | None, tls: bool) -> Emulator:
+def _start(port: int, *, detached: bool, folder: Path | None, tls: bool, variables: Mapping[str, str]) -> Emulator:
     if folder is None:
         folder = Path(tempfile.mkdtemp(prefix="image-pipeline-"))
     folder.mkdir(parents=True, exist_ok=True)
     command = [str(PYTHON), str(_GATEWAY)]
     word = secrets.token_hex(8)
-    env = _environment(port, folder, word) | ({"USE_SSL": "1"} if tls else {})
+    env = _environment(port, folder, word) | ({"USE_SSL": "1"} if tls else {}) | dict(variables)
     with (folder / "emulator.log").open("wb") as log:
         if detached:
             process = subprocess.Popen(
@@ -212,6 +229,22 @@ def answers(endpoint: str, word: str | None = None, certificate: Path | None = N
     return word is None or notified.get("edition") == word
 
 
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a port of this machine.
+
+    Args:
+        port: 1 to 65,535.
+    """
+    with socket.socket() as probe:
+        # As the emulator does: a port on which connections have just been closed is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 def free_port() -> int:
     """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
@@ -233,7 +266,10 @@ def _close(process: "subprocess.Popen[bytes]") -> None:
 
 
 def end_group(pid: int, folder: Path) -> None:
-    """End a detached emulator with the functions that it runs, and remove what it wrote."""
+    """End a detached emulator with the functions that it runs, and remove what it wrote, but for what it keeps."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signal.SIGTERM)  # it writes down what it keeps before it ends
+    _wait_for_end(pid, _END_SECONDS)
     end_processes(pid)
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -242,7 +278,11 @@ def end_processes(pid: int) -> None:
     """End a detached process with all that it started."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    _wait_for_end(pid, _END_SECONDS)
+
+
+def _wait_for_end(pid: int, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
     while is_alive(pid) and time.monotonic() < deadline:
         time.sleep(_LOOK_SECONDS)
 

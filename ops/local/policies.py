@@ -110,17 +110,22 @@ def _resize(names: Names) -> list[Document]:
             ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"],
             f"arn:aws:s3:::{names.input_bucket}/*",
         ),
+        _distinguish("Uploads", names.input_bucket),
         _allow("WriteIntermediate", ["s3:PutObject"], f"arn:aws:s3:::{names.work_bucket}/*"),
     ]
 
 
 def _watermark(names: Names) -> list[Document]:
-    return [_allow("WriteIntermediate", ["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{names.work_bucket}/*")]
+    return [
+        _allow("WriteIntermediate", ["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{names.work_bucket}/*"),
+        _distinguish("Intermediate", names.work_bucket),
+    ]
 
 
 def _store(names: Names) -> list[Document]:
     return [
         _allow("ReadAndSweepIntermediate", ["s3:GetObject", "s3:DeleteObject"], f"arn:aws:s3:::{names.work_bucket}/*"),
+        _distinguish("Intermediate", names.work_bucket),
         # Reading is for the owner that an output's metadata names, before it is written over.
         _allow(
             "WriteOutputs",
@@ -131,6 +136,14 @@ def _store(names: Names) -> list[Document]:
 
 
 _STATEMENTS: Final = {"resize": _resize, "watermark": _watermark, "store": _store}
+
+
+def _distinguish(what: str, bucket: str) -> Document:
+    """S3 answers 404 for a missing key to those alone who may list the bucket, and 403 to all others.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    return _allow(f"DistinguishMissing{what}", ["s3:ListBucket"], f"arn:aws:s3:::{bucket}")
 
 
 def _allow(sid: str, actions: list[str], resource: str) -> Document:

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,8 +16,10 @@ from ops.local import policies
 from ops.names import SERVICES, Names
 from ops.settings import PipelineSettings
 from ops.subscriptions import policy_of
+from shared.release import VERSION
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3.type_defs import LifecycleRuleTypeDef
 
 RUNTIME: Final = "python3.13"
@@ -30,6 +33,11 @@ MAX_WORKERS: Final = max(2, os.cpu_count() or 2)
 MAX_MESSAGE_BYTES: Final = 262_144
 
 _DAY_SECONDS: Final = 86_400
+
+
+def described(version: str) -> str:
+    """The description of a function of this version, as terraform/modules/service writes it."""
+    return f"image-pipeline {version}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,12 +142,11 @@ class Provisioner:
         self._bucket(self.names.output_bucket, [])
 
     def _queues(self, service: str) -> dict[str, str]:
-        sqs = self._client("sqs")
         names, of_service = self.names, self.settings.services[service]
         dlq = names.dlq(service)
-        dlq_url = sqs.create_queue(
-            QueueName=dlq,
-            Attributes={
+        dlq_url = self._queue(
+            dlq,
+            {
                 "MessageRetentionPeriod": str(self.settings.retention.dlq_days * _DAY_SECONDS),
                 "MaximumMessageSize": str(MAX_MESSAGE_BYTES),
                 "SqsManagedSseEnabled": "true",
@@ -147,7 +154,7 @@ class Provisioner:
                     {"redrivePermission": "byQueue", "sourceQueueArns": [names.queue_arn(names.queue(service))]}
                 ),
             },
-        )["QueueUrl"]
+        )
         attributes = {
             "VisibilityTimeout": str(of_service.visibility_timeout_seconds),
             "MessageRetentionPeriod": str(self.settings.retention.dlq_days * _DAY_SECONDS),
@@ -159,17 +166,24 @@ class Provisioner:
         }
         if service == SERVICES[0]:
             attributes["Policy"] = json.dumps(policies.input_queue(names))
-        url = sqs.create_queue(QueueName=names.queue(service), Attributes=attributes)["QueueUrl"]
-        return {names.queue(service): url, dlq: dlq_url}
+        return {names.queue(service): self._queue(names.queue(service), attributes), dlq: dlq_url}
+
+    def _queue(self, name: str, attributes: dict[str, str]) -> str:
+        """The URL of a queue with these attributes, whether it was there or not."""
+        sqs = self._client("sqs")
+        try:
+            url: str = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+        except sqs.exceptions.QueueNameExists:  # with other attributes: a setting was changed
+            url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+            sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+        return url
 
     def _topic(self) -> None:
         self._client("sns").create_topic(Name=self.names.topic)
 
     def _mailbox(self) -> str:
         """A queue that is subscribed as an e-mail address would be: the emulator sends no mail."""
-        url: str = self._client("sqs").create_queue(
-            QueueName=self.names.mailbox, Attributes={"Policy": json.dumps(policies.mailbox_queue(self.names))}
-        )["QueueUrl"]
+        url = self._queue(self.names.mailbox, {"Policy": json.dumps(policies.mailbox_queue(self.names))})
         self._client("sns").subscribe(
             TopicArn=self.names.topic_arn,
             Protocol="sqs",
@@ -179,7 +193,12 @@ class Provisioner:
         return url
 
     def _ledger(self) -> None:
-        self._client("dynamodb").create_table(
+        dynamodb = self._client("dynamodb")
+        with suppress(dynamodb.exceptions.ResourceInUseException):  # it was kept
+            self._create_ledger(dynamodb)
+
+    def _create_ledger(self, dynamodb: "DynamoDBClient") -> None:
+        dynamodb.create_table(
             TableName=self.names.ledger,
             BillingMode="PAY_PER_REQUEST",
             KeySchema=[
@@ -202,10 +221,12 @@ class Provisioner:
     def _function(self, service: str, role_arn: str, urls: Mapping[str, str]) -> None:
         name, of_service = self.names.function(service), self.settings.services[service]
         logs = self._client("logs")
-        logs.create_log_group(logGroupName=f"/aws/lambda/{name}")
+        with suppress(logs.exceptions.ResourceAlreadyExistsException):  # it was kept
+            logs.create_log_group(logGroupName=f"/aws/lambda/{name}")
         logs.put_retention_policy(logGroupName=f"/aws/lambda/{name}", retentionInDays=self.settings.retention.logs_days)
         self._client("lambda").create_function(
             FunctionName=name,
+            Description=described(VERSION),
             Runtime=RUNTIME,
             Architectures=[ARCHITECTURE],
             Role=role_arn,

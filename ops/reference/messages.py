@@ -23,7 +23,8 @@ _HEAD: Final = f"""# Messages
 
 Messages between services are JSON on SQS. Notifications are JSON on SNS, and plain text in e-mail. Each has `type` and
 `schema`; the schema is {messages.SCHEMA}. A reader ignores fields that it does not know.
-It refuses a newer schema with `BadMessage`.
+It refuses a newer schema with `BadMessage`. Notifications have `pipeline_version` too: the version of the service that
+wrote them. It says nothing about the format; `schema` does.
 
 Times are ISO 8601 in UTC. A field with a default may be missing."""
 

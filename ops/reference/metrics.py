@@ -10,6 +10,7 @@ from ops.reference.markdown import GENERATED, table
 from ops.settings import ROOT
 
 MEANINGS: Final = {
+    "AccessDenied": "Attempts that AWS refused for lack of a permission; sent only where there are any",
     "ImagesDone": "Images that the service finished: passed on, stored, superseded, vanished or rejected",
     "ImagesFailed": "Images whose message the service sent to its DLQ",
     "MessagesRetried": "Messages that the service left in its queue, to be tried again",

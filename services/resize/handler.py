@@ -1,7 +1,6 @@
 """Lambda entry of resize: settings, adapters, run the service."""
 
 import os
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -11,6 +10,7 @@ from services.resize.settings import Settings, within_function
 from services.resize.step import resize
 from shared import events
 from shared.aws import clients, wiring
+from shared.clock import SYSTEM
 from shared.messages import ImageUploaded
 from shared.runner.permits import Permits
 from shared.runner.runner import Context, Runner
@@ -22,7 +22,7 @@ WORKERS: Final = 3
 @cache
 def _runner() -> Runner[ImageUploaded]:
     settings = within_function(Settings.from_env(os.environ), wiring.memory_mb(os.environ), wiring.cores(os.environ))
-    cpu = Permits(at_once=wiring.cores(os.environ), overdue_seconds=settings.limits.seconds)
+    cpu = Permits(at_once=wiring.cores(os.environ), overdue_seconds=settings.limits.seconds, clock=SYSTEM)
     policy = None
     if settings.moderation is not None:
         # Only here: while moderation is off, nothing of it takes part in a start.
@@ -31,7 +31,7 @@ def _runner() -> Runner[ImageUploaded]:
 
         moderator = RekognitionModerator(clients.rekognition)
         policy = ModerationPolicy(moderator=moderator, settings=settings.moderation, now=lambda: datetime.now(UTC))
-    step = partial(resize, objects=wiring.objects(), settings=settings, cpu=cpu, clock=time.monotonic, policy=policy)
+    step = partial(resize, objects=wiring.objects(), settings=settings, cpu=cpu, clock=SYSTEM.monotonic, policy=policy)
     return wiring.runner(os.environ, parse=events.uploaded_image, split=events.split, step=step, workers=WORKERS)
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 
 from shared.errors import OutputKeyInvalid, OutputKeyTaken
 from shared.messages import Source
+from shared.release import VERSION
 from shared.sequence import is_newer
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
@@ -94,7 +95,7 @@ def owner(source: Source, made_of: str) -> Owner:
 
 
 def to_metadata(owned: Owner, passthrough: Mapping[str, str]) -> dict[str, str]:
-    """The output's metadata: its owner, and what it carries of the source's as far as S3 has room.
+    """The output's metadata: its owner, this version, and what it carries of the source's as far as S3 has room.
 
     Args:
         owned: the owner.
@@ -105,6 +106,8 @@ def to_metadata(owned: Owner, passthrough: Mapping[str, str]) -> dict[str, str]:
         f"{_OURS}source-key": quote(owned.source_key)[:_MAX_QUOTED_KEY],
         f"{_OURS}sequence": owned.sequence,
         f"{_OURS}made-of": owned.made_of,
+        # Not a part of the owner: a new version does not write again what an older one has written.
+        f"{_OURS}version": VERSION,
     }
     room = MAX_METADATA_BYTES - _size_bytes(ours)
     for name in sorted(passthrough):

@@ -15,7 +15,7 @@ from shared.overrides import Overrides
 # Those that this service reads; resize has checked them all.
 _READ: Final = ("watermark-text", "watermark-position", "watermark-opacity")
 
-# DrawnWatermarks that overrides ask for are kept apart, so that a hundred of them cost the others nothing.
+# Watermarks that overrides ask for are kept apart, so that a hundred of them cost the others nothing.
 _KEPT_OVERRIDES: Final = 8
 
 

@@ -9,6 +9,7 @@ from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.settings import Settings
 from services.watermark.step import watermark
 from shared.aws import wiring
+from shared.clock import SYSTEM
 from shared.messages import ImageResized
 from shared.runner.permits import Permits
 from shared.runner.runner import Context, Runner
@@ -22,7 +23,7 @@ OVERDUE_SECONDS: Final = 60
 @cache
 def _runner() -> Runner[ImageResized]:
     settings = Settings.from_env(os.environ)
-    cpu = Permits(at_once=wiring.cores(os.environ), overdue_seconds=OVERDUE_SECONDS)
+    cpu = Permits(at_once=wiring.cores(os.environ), overdue_seconds=OVERDUE_SECONDS, clock=SYSTEM)
     step = partial(
         watermark, objects=wiring.objects(), settings=settings, watermarks=DrawnWatermarks(settings), cpu=cpu
     )

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.aws.clients import translated
+from shared.aws.refusals import translated
 from shared.batches import ENDINGS, SHARD, Ending, counted, on_shard, shards
 from shared.errors import AwsUnavailable, PreconditionFailed
 from shared.messages import FailedMember, UploadBatch

@@ -1,17 +1,12 @@
-"""The SDK's clients, made once per process, and AWS's errors turned into this pipeline's own."""
+"""The SDK's clients, made once per process."""
 
 import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
-
-from shared.errors import AwsUnavailable, NotFound, PreconditionFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,15 +18,6 @@ if TYPE_CHECKING:
 _CONFIG: Final = Config(
     retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=20, max_pool_connections=32
 )
-
-# 403 where the reader may not list the bucket: S3 then does not distinguish a missing key from a forbidden one.
-# https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-_MISSING: Final = frozenset({"NoSuchKey", "NoSuchVersion", "404", "NotFound"})
-_FORBIDDEN: Final = frozenset({"AccessDenied", "403"})
-_CONDITION: Final = frozenset(
-    {"PreconditionFailed", "ConditionalRequestConflict", "ConditionalCheckFailedException", "412", "409"}
-)
-
 
 # Sessions are for one thread at a time, and what only failures need is made by whichever thread has the first one.
 _MAKING: Final = Lock()
@@ -90,36 +76,3 @@ def _made(service: str) -> Any:  # noqa: ANN401 - the SDK makes classes as it ru
 def _session() -> Session:
     # boto3.client is this and an import of s3transfer, resources and documentation, which no function uses.
     return Session()
-
-
-@contextmanager
-def translated(doing: str, *, forbidden_is_missing: bool = False) -> Iterator[None]:
-    """Turn an AWS error into one that says whether to try again.
-
-    Args:
-        doing: what was tried, for the reason, such as "reading s3://bucket/key".
-        forbidden_is_missing: a 403 means that the object is gone, as it does on a read without ListBucket.
-
-    Raises:
-        NotFound: 404, or 403 where that means the same.
-        PreconditionFailed: 412 or 409.
-        AwsUnavailable: anything else.
-    """
-    try:
-        yield
-    except ClientError as error:
-        code = error_code(error)
-        if code in _MISSING or (forbidden_is_missing and code in _FORBIDDEN):
-            raise NotFound(f"{doing}: not there ({code})") from error
-        if code in _CONDITION:
-            raise PreconditionFailed(f"{doing}: {code}") from error
-        raise AwsUnavailable(f"{doing}: {code}: {error.response.get('Error', {}).get('Message', '')}") from error
-    except (BotoCoreError, OSError) as error:
-        raise AwsUnavailable(f"{doing}: {type(error).__name__}: {error}") from error
-
-
-def error_code(error: ClientError) -> str:
-    """The code of an AWS error, such as "NoSuchKey"; the HTTP status where there is none."""
-    response: dict[str, Any] = dict(error.response)
-    code = response.get("Error", {}).get("Code")
-    return str(code or response.get("ResponseMetadata", {}).get("HTTPStatusCode", "unknown"))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from shared import batches
-from shared.aws.clients import translated
+from shared.aws.refusals import translated
 from shared.errors import PreconditionFailed
 from shared.messages import Source, UploadBatch
 from shared.ports import LedgerEntry, Recorded

@@ -5,7 +5,7 @@ from typing import Any, Final, Protocol
 
 from botocore.exceptions import ClientError
 
-from shared.aws.clients import error_code, translated
+from shared.aws.refusals import error_code, translated
 from shared.errors import AwsUnavailable, ModerationRefused
 from shared.ports import Label, Labels
 
@@ -34,7 +34,7 @@ class RekognitionModerator:
 
     def labels(self, jpeg: bytes, *, least: float) -> Labels:
         """The labels of a picture; see shared.ports.Moderator."""
-        doing = "rekognition:DetectModerationLabels"
+        doing = "asking Rekognition for labels"
         try:
             with translated(doing):
                 answer = self._client().detect_moderation_labels(Image={"Bytes": jpeg}, MinConfidence=least)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from shared.aws.clients import translated
+from shared.aws.refusals import translated
 from shared.errors import AwsUnavailable, NotFound, PreconditionFailed
 from shared.ports import FetchedObject, Headers, ObjectInfo
 
@@ -24,19 +24,19 @@ class S3Objects:
 
     def get(self, bucket: str, key: str, *, version_id: str | None = None) -> FetchedObject:
         """Read an object; see shared.ports.Objects."""
-        with translated(f"reading s3://{bucket}/{key}", forbidden_is_missing=True):
+        with translated(f"reading s3://{bucket}/{key}"):
             answer = self._client.get_object(Bucket=bucket, Key=key, **_version(version_id))
             # One read of the whole body: for images, a transfer manager's threads cost more than they gain.
             return FetchedObject(body=answer["Body"].read(), info=_info(answer))
 
     def head(self, bucket: str, key: str) -> ObjectInfo:
         """What S3 knows of an object without its bytes; see shared.ports.Objects."""
-        with translated(f"looking at s3://{bucket}/{key}", forbidden_is_missing=True):
+        with translated(f"looking at s3://{bucket}/{key}"):
             return _info(self._client.head_object(Bucket=bucket, Key=key))
 
     def tags(self, bucket: str, key: str, *, version_id: str | None = None) -> Mapping[str, str]:
         """The object's tags; see shared.ports.Objects."""
-        with translated(f"reading the tags of s3://{bucket}/{key}", forbidden_is_missing=True):
+        with translated(f"reading the tags of s3://{bucket}/{key}"):
             answer = self._client.get_object_tagging(Bucket=bucket, Key=key, **_version(version_id))
             return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
 

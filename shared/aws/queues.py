@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from shared.aws.clients import translated
+from shared.aws.refusals import translated
 from shared.errors import PipelineError
 from shared.ports import DlqMessage
 

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING
 
-from shared.aws.clients import translated
+from shared.aws.refusals import translated
 from shared.notices import Notice, email_of
 
 if TYPE_CHECKING:

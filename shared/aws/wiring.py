@@ -10,6 +10,7 @@ from shared.aws.ledger import DynamoLedger
 from shared.aws.objects import S3Objects
 from shared.aws.queues import SqsNextQueue, SqsSourceQueue
 from shared.aws.topics import SnsNotices
+from shared.clock import SYSTEM
 from shared.runner.runner import Emit, Finish, Job, Runner
 from shared.settings import required
 
@@ -70,6 +71,7 @@ def runner(
         notices=SnsNotices(clients.sns, required(env, "TOPIC_ARN")),
         max_receive_count=int(required(env, "MAX_RECEIVE_COUNT")),
         workers=workers,
+        clock=SYSTEM,
         split=split,
         sweep=sweep,
     )

@@ -1,9 +1,9 @@
 """Which threads may work on pixels now: as many as there are CPUs, and one that is stuck keeps none waiting."""
 
 import threading
-import time
-from collections.abc import Callable
 from types import TracebackType
+
+from shared.clock import Clock
 
 
 class Permits:
@@ -15,10 +15,10 @@ class Permits:
     Args:
         at_once: how many threads may hold a permit; each thread holds one.
         overdue_seconds: how long a holder is waited for.
-        clock: returns monotonic seconds.
+        clock: the clock that decides when they are overdue.
     """
 
-    def __init__(self, *, at_once: int, overdue_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, at_once: int, overdue_seconds: float, clock: Clock) -> None:
         self._at_once = at_once
         self._overdue_seconds = overdue_seconds
         self._clock = clock
@@ -28,8 +28,8 @@ class Permits:
     def __enter__(self) -> None:
         with self._changed:
             while (wait_seconds := self._wait_seconds()) > 0:
-                self._changed.wait(wait_seconds)
-            self._held_until[threading.get_ident()] = self._clock() + self._overdue_seconds
+                self._clock.wait_on(self._changed, wait_seconds)
+            self._held_until[threading.get_ident()] = self._clock.monotonic() + self._overdue_seconds
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -39,7 +39,7 @@ class Permits:
             self._changed.notify_all()
 
     def _wait_seconds(self) -> float:
-        """0 where a permit is free, else the seconds until the next holder is overdue."""
-        now = self._clock()
+        """0 where there is room now, else when the next holder is overdue."""
+        now = self._clock.monotonic()
         left = sorted(until - now for until in self._held_until.values() if until > now)
         return left[-self._at_once] if len(left) >= self._at_once else 0.0

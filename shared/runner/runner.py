@@ -1,18 +1,19 @@
 """The runner of all three handlers: takes a batch of SQS messages, finishes each or hands it back."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from shared.clock import Clock
 from shared.digests import Digests
 from shared.dlq_messages import iso
 from shared.errors import (
+    AccessDenied,
     AwsUnavailable,
     FunctionDied,
     HandedBack,
@@ -25,11 +26,13 @@ from shared.errors import (
 from shared.messages import ImageRejected, ImageResized, ImageStored, ImageWatermarked, Source
 from shared.ports import Ledger, LedgerEntry, NextQueue, Notices, SourceQueue, UploadBatches
 from shared.progress import FINISHED, Outcome
+from shared.release import VERSION
 from shared.runner.attempts import attempts_of
 from shared.runner.event import Record, answer, records
 from shared.runner.failures import Failures
 from shared.runner.poison_isolation import SHARE_OF_FIRST_DELIVERIES, isolation_groups
 from shared.runner.results import Result, Unit
+from shared.runner.workers import Workers
 
 # The part of the function's time that is kept for sending on, the dead-letter queue and the answer.
 RESERVE_SECONDS: Final = 5.0
@@ -108,6 +111,7 @@ class Runner(Generic[J]):
         max_receive_count: of the queue's redrive policy. The last few receives are not attempts: they come only when
             every attempt before them died without a report, and they report that.
         workers: how many images are worked on at once; the step itself limits what must not run in parallel.
+        clock: the clock that the function's time is measured by.
         split: splits a body into bodies of one image each.
         sweep: removes intermediate objects by their keys; raises TransientError.
     """
@@ -123,13 +127,14 @@ class Runner(Generic[J]):
     notices: Notices
     max_receive_count: int
     workers: int
+    clock: Clock
     split: Callable[[str], Sequence[str]] = lambda body: (body,)
     sweep: Callable[[Sequence[str]], None] = lambda _: None
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     @property
     def _log(self) -> Logger:
-        return Logger(service=self.name)
+        return Logger(service=self.name, pipeline_version=VERSION)
 
     def run(self, event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         """Process a batch in groups; answer with the messages that were not finished.
@@ -144,13 +149,13 @@ class Runner(Generic[J]):
         Raises:
             BadMessage: this is not a batch of SQS messages; all of it comes back.
         """
-        deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
+        deadline = self.clock.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
         batch = records(event)
         unfinished: set[str] = set()
         following = isolation_groups(batch, attempts_of(self.max_receive_count))
         while following:
             group, *following = following
-            patience = max(0.0, deadline - time.monotonic())
+            patience = max(0.0, deadline - self.clock.monotonic())
             if following and group[0].receives <= 1:
                 patience *= SHARE_OF_FIRST_DELIVERIES
             unfinished |= self._settle(group, patience).keys()
@@ -195,24 +200,31 @@ class Runner(Generic[J]):
         """Work on all units at once, as far as the workers allow; what the time is too short for is handed back."""
         if not units:
             return []
-        started = time.monotonic()
-        pool = ThreadPoolExecutor(max_workers=min(self.workers, len(units)), thread_name_prefix=self.name)
-        futures = {pool.submit(self._attempt, unit, started + patience): unit for unit in units}
-        _, unfinished = wait(futures, timeout=patience)
-        # A thread that is still working cannot be stopped; whatever it still writes, the next attempt writes again.
-        pool.shutdown(wait=False, cancel_futures=True)
+        deadline = self.clock.monotonic() + patience
+        begun: list[Unit] = []
+        attempt = partial(self._attempt, deadline=deadline, begun=begun)
+        workers = Workers(attempt, units, at_once=self.workers, name=self.name, clock=self.clock)
+        results: list[Result] = []
+        try:
+            while workers.pending and self.clock.monotonic() < deadline:
+                results += workers.results(deadline)
+        finally:
+            left = workers.leave()
         late = HandedBack(f"{self.name} ran out of time with this image after {patience:.0f} s")
         early = NotBegun(f"{self.name} ran out of time before it came to this image")
-        return [
-            Result(unit=unit, source=self._source(unit.body), error=early if future.cancelled() else late)
-            if future in unfinished
-            else future.result()
-            for future, unit in futures.items()
+        return results + [
+            Result(unit=unit, source=self._source(unit.body), error=late if unit in begun else early) for unit in left
         ]
 
-    def _attempt(self, unit: Unit, deadline: float) -> Result:
-        """Parse, run the step, and write the ledger's entry of one image. Every error becomes part of the result."""
-        started = time.monotonic()
+    def _attempt(self, unit: Unit, deadline: float, begun: list[Unit]) -> Result:
+        """Parse, step, and the ledger's entry of one image. Every error becomes part of the result.
+
+        Args:
+            unit: the image.
+            deadline: by the clock; from then on no step is begun.
+            begun: where a unit is added whose step is begun.
+        """
+        started = self.clock.monotonic()
         source = None
         emitted = None
         attempts = attempts_of(self.max_receive_count)
@@ -227,8 +239,9 @@ class Runner(Generic[J]):
                 return Result(unit=unit)
             if started >= deadline:
                 raise NotBegun(f"{self.name} ran out of time before it came to this image")  # noqa: TRY301
+            begun.append(unit)
             outcome = self.step(job)
-            seconds = time.monotonic() - started
+            seconds = self.clock.monotonic() - started
             emitted = self._finish(unit, source, outcome, seconds)
         except MemoryError as error:
             return Result(unit=unit, source=source, error=OutOfMemory(f"out of memory: {str(error) or 'no detail'}"))
@@ -243,7 +256,7 @@ class Runner(Generic[J]):
             emitted=emitted,
             own_output=isinstance(outcome, Emit) and outcome.own_output,
             intermediate_keys=outcome.intermediate_keys if isinstance(outcome, Finish) else (),
-            seconds=time.monotonic() - started,
+            seconds=self.clock.monotonic() - started,
         )
 
     def _done_before(self, unit: Unit, source: Source) -> bool:
@@ -343,6 +356,9 @@ class Runner(Generic[J]):
             # Where outputs loop back into the input, most uploads soon are outputs. Where they do not, the metric costs
             # nothing.
             metrics.add_metric(name="OutputsReturned", unit=MetricUnit.Count, value=own_output)
+        denied = sum(isinstance(result.error, AccessDenied) for result in results)
+        if denied:
+            metrics.add_metric(name="AccessDenied", unit=MetricUnit.Count, value=denied)
         for result in done:
             metrics.add_metric(name="ServiceSeconds", unit=MetricUnit.Seconds, value=result.seconds)
         metrics.flush_metrics()

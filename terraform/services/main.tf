@@ -14,6 +14,7 @@ module "service" {
   service = var.service
   name    = module.pipeline.functions[var.service]
   zip     = coalesce(var.zip, "${path.root}/../../build/lambda/${var.service}.zip")
+  release = var.release
 
   environment = module.pipeline.environments[var.service]
   role_policy = jsonencode(module.pipeline.role_policies[var.service])

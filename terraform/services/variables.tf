@@ -35,3 +35,14 @@ variable "zip" {
   type        = string
   default     = null
 }
+
+variable "release" {
+  description = "The version of the pipeline that the zip was built from, as the function's description states it; null for none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = try(can(regex("^[0-9A-Za-z.+-]{1,60}$", var.release)) || var.release == null, false)
+    error_message = "release must be a version, such as 1.0.0, or null."
+  }
+}

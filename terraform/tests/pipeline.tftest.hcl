@@ -91,7 +91,8 @@ run "only_store_reaches_the_output_and_only_resize_the_input" {
   assert {
     condition = {
       for service, policy in output.role_policies : service => sort([
-        for statement in policy.Statement : element(split("-", statement.Resource), 1) if startswith(statement.Resource, "arn:aws:s3:::")
+        for bucket in distinct([for statement in policy.Statement : split("/", statement.Resource)[0] if startswith(statement.Resource, "arn:aws:s3:::")]) :
+        element(split("-", bucket), 1)
       ])
     } == { resize = tolist(["input", "work"]), watermark = tolist(["work"]), store = tolist(["output", "work"]) }
     error_message = "a service reaches another bucket"

@@ -75,7 +75,7 @@ def _queue(sqs, queue):
 def _function(client, function):
     found = client("lambda").get_function_configuration(FunctionName=function)
     (group,) = client("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{function}")["logGroups"]
-    kept = ("Runtime", "Architectures", "Handler", "MemorySize", "Timeout", "Role", "CodeSha256")
+    kept = ("Description", "Runtime", "Architectures", "Handler", "MemorySize", "Timeout", "Role", "CodeSha256")
     variables = {name: _parsed(value) for name, value in found["Environment"]["Variables"].items()}
     return {
         **{name: found[name] for name in kept},

@@ -27,6 +27,7 @@ def next_release(tmp_path_factory, rehearsal):
     tree = tmp_path_factory.mktemp("next")
     for name in ("services", "shared"):
         shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tree)
     messages = tree / "shared" / "messages.py"
     text = messages.read_text(encoding="utf-8")
     released = f"SCHEMA: Final = {SCHEMA}\n"

@@ -8,7 +8,7 @@ from kit.runners import Bench, message, passed_on
 from kit.terraform import PLATFORM_RUN
 
 from ops.names import SERVICES
-from shared.errors import AwsUnavailable, UnsupportedImage
+from shared.errors import AccessDenied, AwsUnavailable, UnsupportedImage
 from shared.runner.runner import Emit
 
 # Lambda's own, where a function logs in JSON.
@@ -27,11 +27,12 @@ WORDS = {
 
 @pytest.fixture
 def reported(capsys, request):
-    """What a service logs of an image that is passed on, an output, one that fails, one that is retried."""
+    """What a service logs of images that are passed on, an output, failing, retried and forbidden."""
     does = {
         "output": Emit(message=passed_on("output"), own_output=True),
         "failing": UnsupportedImage("the reason"),
         "retried": AwsUnavailable("503"),
+        "denied": AccessDenied("AccessDenied reading it"),
     }
     # A logger of a name keeps the stream that it first saw: this one is this test's own.
     Bench(does, name=request.node.name).run("image", *map(message, does))

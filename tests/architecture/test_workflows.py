@@ -94,13 +94,36 @@ def test_a_job_ends(path, job):
 @pytest.mark.parametrize(("path", "job"), jobs())
 def test_who_may_write_to_github_is_no_role_on_aws(path, job):
     writes = {right for right, level in job["permissions"].items() if level == "write"}
-    assert writes <= {"id-token"} or "id-token" not in writes
+    # An attestation is signed with the job's identity; nothing of the repository can be written with either.
+    assert writes <= {"id-token", "attestations"} or "id-token" not in writes
+    assert "attestations" not in writes or "role-to-assume" not in str(job)
 
 
 @pytest.mark.parametrize(("path", "job"), jobs())
 def test_the_role_that_deploys_is_only_taken_where_a_person_approves(path, job):
     if "AWS_DEPLOY_ROLE_ARN" in str(job):
         assert job["environment"] == "production"
+
+
+def test_a_release_is_made_of_a_tag_alone():
+    # YAML 1.1 reads the key `on` as true.
+    assert parsed(GITHUB / "workflows" / "release.yml")[True] == {"push": {"tags": ["v*"]}}
+
+
+def test_what_a_release_attaches_is_checked_attested_and_built_where_nothing_can_be_written():
+    files, publish = parsed(GITHUB / "workflows" / "release.yml")["jobs"].values()
+    (make,) = [step for step in files["steps"] if "run" in step]
+    assert make == {
+        "run": 'make release-files PYTHON=python TAG="$TAG"',
+        "env": {"TAG": "${{ github.ref_name }}"},
+    }
+    (attested,) = [step["with"] for step in files["steps"] if "attest-build-provenance" in step.get("uses", "")]
+    assert attested == {"subject-path": "build/release/*"}
+    assert "contents" not in {right for right, level in files["permissions"].items() if level == "write"}
+    assert publish["permissions"] == {"contents": "write"}
+    used = [step["uses"].partition("@")[0] for step in publish["steps"] if "uses" in step]
+    assert used == ["actions/download-artifact"]
+    assert "make" not in str(publish)
 
 
 @pytest.mark.parametrize("path", FILES, ids=named)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -17,9 +18,11 @@ import pytest
 from ops.errors import CommandError
 from ops.local import __main__ as command
 from ops.local import console, emulator
+from ops.local.keep import Kept
 from ops.local.provision import MAX_WORKERS
 from ops.names import SERVICES
 from ops.settings import ROOT
+from ops.stack import connect
 
 HOLD = """
 import sys, time
@@ -149,7 +152,7 @@ def test_up_prints_an_environment_that_works_and_down_ends_it(tmp_path, capsys):
     with pytest.raises(URLError):
         urlopen(page, timeout=5)  # noqa: S310 - 127.0.0.1
     assert not emulator.answers(variables["AWS_ENDPOINT_URL"])
-    assert not folder.exists()
+    assert [each.name for each in folder.iterdir()] == ["kept"]
     capsys.readouterr()
     assert command.down(folder) == 0
     assert "not up" in capsys.readouterr().err
@@ -157,15 +160,99 @@ def test_up_prints_an_environment_that_works_and_down_ends_it(tmp_path, capsys):
         command.env(folder)
 
 
+def test_what_is_in_it_is_there_again_after_down_and_up(tmp_path, capsys, monkeypatch):
+    folder = tmp_path / "local"
+    assert command.up(folder) == 0
+    try:
+        before = _connected(capsys)
+        names = before.names
+        versions = [
+            before.s3.put_object(Bucket=names.input_bucket, Key="words é.jpg", Body=body, Metadata={"who": "Ada"})
+            for body in (b"first", b"second")
+        ]
+        wait_for(lambda: len(before.ledger.all()) == 2 and all(row.outcome for row in before.ledger.all()))
+        rows = {row.image_id: row.outcome for row in before.ledger.all()}
+    finally:
+        assert command.down(folder) == 0
+    assert "make up finds its images" in capsys.readouterr().err
+    # A setting that was changed meanwhile counts, though its queue was there before.
+    changed = replace(before.settings, retention=replace(before.settings.retention, dlq_days=7))
+    monkeypatch.setattr(command.pipeline_settings, "load", lambda *_: changed)
+    assert command.up(folder) == 0
+    try:
+        after = _connected(capsys)
+        assert after.endpoint_url == before.endpoint_url
+        assert {row.image_id: row.outcome for row in after.ledger.all()} == rows
+        for version, body in zip(versions, (b"first", b"second"), strict=True):
+            found = after.s3.get_object(Bucket=names.input_bucket, Key="words é.jpg", VersionId=version["VersionId"])
+            assert (found["Body"].read(), found["Metadata"]) == (body, {"who": "Ada"})
+        url = after.queue_url(names.dlq("resize"))
+        attributes = after.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        assert attributes["MessageRetentionPeriod"] == str(7 * 86_400)
+        assert attributes["ApproximateNumberOfMessages"] == "2"
+        after.s3.put_object(Bucket=names.input_bucket, Key="new.jpg", Body=b"words")
+        wait_for(lambda: any(row.key == "new.jpg" and row.outcome for row in after.ledger.all()))
+        assert len(after.sns.list_subscriptions_by_topic(TopicArn=names.topic_arn)["Subscriptions"]) == 1
+    finally:
+        assert command.reset(folder) == 0
+    assert not folder.exists()
+
+
+def test_a_proxy_of_this_machine_is_not_asked_for_it(monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
+    monkeypatch.setenv("no_proxy", "example.com")
+    running = emulator.start()
+    try:
+        assert running.session().client("s3", endpoint_url=running.endpoint).list_buckets()["Buckets"] == []
+        assert running.environment()["NO_PROXY"] == "example.com,127.0.0.1"
+    finally:
+        running.end()
+
+
+def test_data_of_another_shape_is_set_aside_and_said(tmp_path, capsys, monkeypatch):
+    kept = Kept(folder=tmp_path / "kept")
+    assert kept.opened() == (None, None)
+    kept.close(4566)
+    (tmp_path / "kept" / "state").mkdir()
+    for name in ("s3", "lambda"):
+        (tmp_path / "kept" / "state" / f"{name}.json").write_text("{}")
+    assert kept.opened() == (4566, None)
+    # Functions are made again; what they were says nothing.
+    assert [each.name for each in (tmp_path / "kept" / "state").iterdir()] == ["s3.json"]
+    monkeypatch.setattr("ops.local.keep._SHAPE", (Path(__file__),))
+    port, aside = kept.opened()
+    assert (port, aside) == (4566, tmp_path / "kept-of-before")
+    assert (aside / "state" / "s3.json").exists()
+    assert not (tmp_path / "kept").exists()
+
+
+def _connected(capsys):
+    lines = capsys.readouterr().out.splitlines()
+    variables = dict(line.removeprefix("export ").split("=", 1) for line in lines)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            if name.startswith("AWS_"):
+                patch.setenv(name, value)
+        return connect(ROOT / "pipeline.yaml", endpoint_url=variables["AWS_ENDPOINT_URL"])
+
+
+def wait_for(there):
+    deadline = time.monotonic() + 60
+    while not there():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def test_a_console_that_died_comes_back_with_the_next_up(tmp_path, capsys):
     folder = tmp_path / "local"
     assert command.up(folder) == 0
     try:
-        state = json.loads((folder / "state.json").read_text())
+        state = json.loads((folder / "run" / "state.json").read_text())
         os.kill(state["console"]["pid"], signal.SIGKILL)
         os.waitpid(state["console"]["pid"], 0)
         assert command.up(folder) == 0
-        again = json.loads((folder / "state.json").read_text())
+        again = json.loads((folder / "run" / "state.json").read_text())
         assert again["pid"] == state["pid"]
         assert again["console"]["pid"] != state["console"]["pid"]
         assert console.answers(again["console"])
@@ -189,15 +276,17 @@ def test_a_local_aws_whose_console_does_not_come_up_is_up_nevertheless(tmp_path,
 
 def test_the_traces_of_one_that_died_are_cleared_away(tmp_path, capsys):
     folder = tmp_path / "local"
-    running = emulator.start(detached=True, folder=folder)
-    (folder / "state.json").write_text(f'{{"pid": {running.pid}, "endpoint": "{running.endpoint}", "name": "x"}}')
+    running = emulator.start(detached=True, folder=folder / "run")
+    (folder / "run" / "state.json").write_text(
+        f'{{"pid": {running.pid}, "endpoint": "{running.endpoint}", "name": "x"}}'
+    )
     os.kill(running.pid, signal.SIGKILL)
     deadline = time.monotonic() + 10
     while emulator.answers(running.endpoint) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert command.down(folder) == 0
     assert "not up" in capsys.readouterr().err
-    assert not folder.exists()
+    assert not (folder / "run").exists()
 
 
 def test_it_says_what_to_do_where_it_is_not_installed(monkeypatch, tmp_path):

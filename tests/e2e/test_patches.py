@@ -253,6 +253,21 @@ def test_a_version_is_read_by_the_action_for_versions_alone(caller, tagged):
     assert caller("s3", ["s3:GetObjectVersion"], objects).get_object(**request)["VersionId"] == version
 
 
+def test_what_is_missing_is_seen_by_those_alone_who_may_list_the_bucket(caller, tagged):
+    bucket, _ = tagged
+    objects = [f"arn:aws:s3:::{bucket}/*", f"arn:aws:s3:::{bucket}"]
+    request = {"Bucket": bucket, "Key": "nowhere"}
+    reader, lister = (
+        caller("s3", actions, objects) for actions in (["s3:GetObject"], ["s3:GetObject", "s3:ListBucket"])
+    )
+    assert (refused(reader.get_object, **request), refused(lister.get_object, **request)) == (
+        "AccessDenied",
+        "NoSuchKey",
+    )
+    assert (refused(reader.head_object, **request), refused(lister.head_object, **request)) == ("403", "404")
+    assert reader.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
+
+
 def test_an_emulator_that_is_none_of_those_patched_does_not_start():
     script = (
         "import ministack.core.iam_actions as actions\n"

@@ -3,15 +3,14 @@
 import json
 
 import pytest
-from botocore.exceptions import ClientError, ConnectTimeoutError
+from botocore.exceptions import ClientError
 
 from ops.ledger import LedgerTable
-from shared.aws.clients import translated
 from shared.aws.ledger import DynamoLedger
 from shared.aws.objects import S3Objects
 from shared.aws.queues import SqsNextQueue, SqsSourceQueue
 from shared.aws.topics import SnsNotices
-from shared.errors import AwsUnavailable, NotFound, PreconditionFailed
+from shared.errors import AccessDenied, AwsUnavailable, NotFound, PreconditionFailed
 from shared.messages import ImageFailed, Source
 from shared.ports import DlqMessage, Headers, LedgerEntry
 from shared.progress import Progress
@@ -61,23 +60,19 @@ def test_what_is_not_there_is_not_found(aws, objects):
             call(aws.names.work_bucket, "nowhere")
 
 
-def test_a_forbidden_read_is_a_missing_object(aws):
+def test_a_forbidden_read_is_not_a_missing_object(aws):
     client = Counted(aws.s3)
 
     def refuse(_):
         raise denied()
 
-    client.fail = {"get_object": refuse, "put_object": refuse}
-    with pytest.raises(NotFound):
-        S3Objects(client).get("b", "k")
-    with pytest.raises(AwsUnavailable, match="AccessDenied"):
-        S3Objects(client).put("b", "k", b"", Headers())
-
-
-@pytest.mark.parametrize("error", [denied("SlowDown"), ConnectTimeoutError(endpoint_url="x"), TimeoutError("t")])
-def test_what_may_pass_is_transient(error):
-    with pytest.raises(AwsUnavailable, match="reading x"), translated("reading x"):
-        raise error
+    client.fail = {"get_object": refuse, "head_object": refuse, "get_object_tagging": refuse, "put_object": refuse}
+    objects = S3Objects(client)
+    for call in (objects.get, objects.head, objects.tags):
+        with pytest.raises(AccessDenied, match="s3://b/k"):
+            call("b", "k")
+    with pytest.raises(AccessDenied, match="writing s3://b/k"):
+        objects.put("b", "k", b"", Headers())
 
 
 def test_an_object_is_written_with_all_that_is_beside_it(aws, objects):

@@ -7,6 +7,7 @@ from io import StringIO
 
 import pytest
 from botocore.exceptions import ClientError
+from kit.clocks import FakeClock
 from kit.deployment import photo
 
 from ops.backfill import sender
@@ -255,7 +256,7 @@ def refusing(monkeypatch):
             return replace(stack, sqs=Refusing(stack.sqs, times))
 
         monkeypatch.setattr("ops.stack.connect", connecting)
-        monkeypatch.setattr(sender, "Sender", partial(sender.Sender, sleep=lambda _: None))
+        monkeypatch.setattr(sender, "Sender", partial(sender.Sender, clock=FakeClock()))
 
     return refused
 

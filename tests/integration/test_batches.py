@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from kit.clocks import FakeClock
 from kit.fakes import FakeContext, FakeSourceQueue
 from kit.runners import message, parse, source, stored
 
@@ -170,6 +171,7 @@ class World:
         self.source_queue = FakeSourceQueue()
         self.ends = {}
         self.service = Runner(
+            clock=FakeClock(),
             name="store",
             namespace="pics",
             parse=parse,

@@ -1,8 +1,7 @@
 """`pipeline upload` and `pipeline status` against AWS's wire."""
 
 import json
-import threading
-import time
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from ops.cli.main import main
 from ops.names import Names
 from shared.aws.ledger import DynamoLedger
+from shared.clock import SystemClock
 from shared.messages import Source
 from shared.overrides import NAMES as OVERRIDES
 from shared.overrides import parse
@@ -46,22 +46,18 @@ def test_upload_keeps_names_and_folders(aws, tmp_path, capsys):
     assert sorted(there) == sorted(reported)
 
 
-def test_upload_waits_for_the_outcome_of_this_version(aws, ledger, tmp_path, capsys):
+def test_upload_waits_for_the_outcome_of_this_version(aws, ledger, tmp_path, capsys, monkeypatch):
     s3 = aws.s3
     path = tmp_path / "a.jpg"
     path.write_bytes(b"1")
     ledger.record(entry("a.jpg", version="an older one"))
 
-    def finish():
-        while not (versions := s3.list_object_versions(Bucket=NAMES.input_bucket).get("Versions")):
-            time.sleep(0.05)
+    def finish(*_):
+        versions = s3.list_object_versions(Bucket=NAMES.input_bucket)["Versions"]
         ledger.record(entry("a.jpg", versions[0]["VersionId"], "failed", error="UnreadableImage", reason="cut off"))
 
-    worker = threading.Thread(target=finish)
-    worker.start()
-    code = main(["upload", str(path), "--wait", "--timeout", "20"])
-    worker.join()
-    assert code == 3
+    monkeypatch.setattr(SystemClock, "wait", finish)
+    assert main(["upload", str(path), "--wait", "--timeout", "20"]) == 3
     out, err = capsys.readouterr()
     assert "UnreadableImage: cut off" in out
     assert "0 of 1 stored" in err
@@ -87,6 +83,27 @@ def test_upload_uploads_nothing_where_something_is_overridden_wrongly(aws, tmp_p
     assert main(["upload", str(tmp_path / "a.jpg"), "--set", "quality=900"]) == 2
     assert 'pipeline-quality is "900"; allowed: a whole number from 1 to 100' in capsys.readouterr().err
     assert "Contents" not in aws.s3.list_objects_v2(Bucket=NAMES.input_bucket)
+
+
+def test_upload_goes_on_past_a_file_that_cannot_be_read(aws, tmp_path, capsys):
+    for name in ("a.jpg", "z.jpg"):
+        (tmp_path / name).write_bytes(b"1")
+    (tmp_path / "dead.jpg").symlink_to("gone")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    assert main(["upload", str(tmp_path)]) == 3
+    out, err = capsys.readouterr()
+    assert f"not uploaded: {tmp_path}/dead.jpg: No such file or directory\n" in err
+    assert f"not uploaded: {tmp_path}/pipe.jpg: a pipe; only regular files are uploaded\n" in err
+    assert "uploaded 2 of 4 to" in err
+    assert [line.split()[0] for line in out.splitlines()[1:]] == ["a.jpg", "z.jpg"]
+    there = aws.s3.list_objects_v2(Bucket=NAMES.input_bucket)["Contents"]
+    assert [each["Key"] for each in there] == ["a.jpg", "z.jpg"]
+
+
+def test_upload_of_one_file_that_cannot_be_read_names_it(aws, tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    assert main(["upload", str(tmp_path / "pipe.jpg")]) == 3
+    assert "pipe.jpg: a pipe; only regular files are uploaded" in capsys.readouterr().err
 
 
 def test_upload_names_what_is_not_there(aws, capsys):
@@ -141,6 +158,7 @@ def test_a_name_that_is_no_utf_8_is_reported_in_words(aws, tmp_path, monkeypatch
         Path(name).write_bytes(b"1")
     except OSError:
         pytest.skip("this file system takes no such name")
-    for argv in (["upload", name], ["backfill", f"s3://{NAMES.input_bucket}/{name}", "--dry-run"]):
-        assert main(argv) == 2
-        assert "\\udcff" in capsys.readouterr().err
+    assert main(["upload", name]) == 3
+    assert r"b'a\xff.jpg': the name is not UTF-8" in capsys.readouterr().err
+    assert main(["backfill", f"s3://{NAMES.input_bucket}/{name}", "--dry-run"]) == 2
+    assert "\\udcff" in capsys.readouterr().err

@@ -1,10 +1,12 @@
 """What changes is reported: by one watch, to every page, and nothing else is."""
 
 import asyncio
+import itertools
+import threading
 from contextlib import aclosing
 
 import pytest
-from kit.ledger_rows import row
+from kit.ledger_rows import moment, row
 from kit.pictures import gradient, saved
 
 from ops.console import follower as following
@@ -17,6 +19,8 @@ from ops.console.state import State
 from ops.console.throughput import Throughput
 from ops.settings import ROOT
 from ops.stack import connect
+from shared.aws.batches import DynamoUploadBatches
+from shared.messages import UploadBatch
 
 JPEG = saved(gradient((300, 200)), "JPEG")
 PATIENCE_SECONDS = 30
@@ -139,11 +143,16 @@ def test_nobody_is_asked_while_nobody_looks(events, monkeypatch):
     monkeypatch.setattr(Reader, "all", lambda self: asked.append(1) or 0.0)
     monkeypatch.setattr(Reader, "pending", lambda self: 0.0)
 
+    async def pause(_):
+        await asyncio.sleep(0)
+
     async def idle():
+        events.follower.pause = pause
         async with events.follower.running():
             await events.follower.known()
             before = len(asked)
-            await asyncio.sleep(0.3)  # time for hundreds of questions, if any were asked
+            for _ in range(100):  # time for as many questions, if any were asked
+                await asyncio.to_thread(lambda: None)
             return before, len(asked)
 
     before, later = asyncio.run(idle())
@@ -159,11 +168,71 @@ def test_trouble_is_reported_and_passes(events, aws, monkeypatch):
 
     async def watch():
         async with events.follower.running(), aclosing(events.stream(events.since())) as stream:
-            await until(stream, lambda reported: "no answer from AWS" in reported)
+            await until(stream, lambda reported: "cannot read the queues: " in reported)
             await asyncio.to_thread(aws.sqs.create_queue, QueueName=gone)
             await until(stream, lambda reported: "event: state" in reported and "live" in reported)
 
     asyncio.run(watch())
+
+
+def test_a_batch_in_the_ledger_stops_nothing(events, aws, pipeline):
+    batch = UploadBatch(id="20260101-000000-abcdef", number=0, size=2)
+    DynamoUploadBatches(aws.dynamodb, aws.names.ledger).open(batch, bucket="b", folders=["/"], at=moment(0))
+    pipeline.upload("a.jpg", JPEG)
+    pipeline.run()
+
+    async def watch():
+        async with events.follower.running(), aclosing(events.stream(events.since())) as stream:
+            return await until(stream, of_rows)
+
+    reported = asyncio.run(watch())
+    assert "a.jpg" in reported[-1]
+    assert events.follower.trouble is None
+
+
+def test_a_task_that_breaks_is_shown_and_begins_again(events, monkeypatch):
+    monkeypatch.setattr(following, "_TROUBLE_SECONDS", 0.01)
+    errors, mended = itertools.cycle([KeyError("uploaded_at"), ValueError("no such month")]), threading.Event()
+
+    def read(_):
+        if not mended.is_set():
+            raise next(errors)
+        return 60.0
+
+    monkeypatch.setattr(Reader, "all", read)
+
+    async def watch():
+        async with events.follower.running(), aclosing(events.stream(events.since())) as stream:
+            await until(stream, lambda reported: "cannot read the ledger: ValueError" in reported)
+            shown = await until(stream, lambda reported: "cannot read the ledger: KeyError" in reported)
+            mended.set()
+            await until(stream, lambda reported: "event: state" in reported and "live" in reported)
+            return shown[-1]
+
+    assert "Trying again" in asyncio.run(watch())
+
+
+def test_trouble_of_one_task_outlives_what_another_reads(events, monkeypatch):
+    monkeypatch.setattr(following, "_TROUBLE_SECONDS", 0.01)
+    monkeypatch.setattr(following, "_QUEUES_SECONDS", 0.01)
+    monkeypatch.setattr(Reader, "all", lambda self: {}["uploaded_at"])
+    seen = []
+
+    async def queues(self):
+        seen.append(self.trouble)
+        return 0.01
+
+    monkeypatch.setattr(Follower, "_queues", queues)
+
+    async def watch():
+        async with asyncio.timeout(PATIENCE_SECONDS), events.follower.running():
+            with events.follower.watched():
+                while len([each for each in seen if each]) < 3:
+                    await events.follower.rung(0.01)
+
+    asyncio.run(watch())
+    first = next(index for index, each in enumerate(seen) if each)
+    assert all(each and "KeyError" in each for each in seen[first:])
 
 
 def test_a_large_ledger_is_read_less_often(stack, aws, monkeypatch):

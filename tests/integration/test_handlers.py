@@ -12,6 +12,7 @@ from PIL import Image
 from ops import settings
 from ops.ledger import LedgerTable
 from ops.names import SERVICES
+from shared.release import VERSION
 
 
 def test_a_photo_arrives_resized_marked_and_without_its_place(pipeline):
@@ -22,6 +23,7 @@ def test_a_photo_arrives_resized_marked_and_without_its_place(pipeline):
     assert output["ContentType"] == "image/jpeg"
     assert output["CacheControl"] == "public, max-age=86400"
     assert output["Metadata"]["artist"] == "Ada"
+    assert output["Metadata"]["pipeline-version"] == VERSION
     assert output["TagCount"] == 1
     data = output["Body"].read()
     assert b"CameraMaker" not in data

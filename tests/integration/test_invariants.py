@@ -79,13 +79,39 @@ def test_a_then_b_then_a_again_ends_at_the_last(pipeline):
     assert pipeline.output("photo-thumb.jpg")["Metadata"]["pipeline-sequence"] == order
 
 
-@pytest.mark.parametrize("code", ["NoSuchKey", "AccessDenied"])
+@pytest.mark.parametrize("code", ["NoSuchKey", "NoSuchVersion", "MethodNotAllowed"])
 def test_a_source_that_was_deleted_before_it_was_read_is_vanished(pipeline, code):
     pipeline.upload("photo.jpg", photo())
     with pipeline.failing("s3", "GetObject", code):
         assert pipeline.run("resize") == {"resize": []}
     assert outcomes(pipeline) == ["vanished"]
     assert (pipeline.mail(), pipeline.dead_lettered("resize")) == ([], [])
+
+
+def test_a_forbidden_source_is_retried_and_then_fails_with_a_notification(pipeline, capsys):
+    pipeline.upload("photo.jpg", photo())
+    with pipeline.failing("s3", "GetObject", "AccessDenied"):
+        for _ in range(4):
+            assert len(pipeline.run("resize")["resize"]) == 1
+            pipeline.wait()
+        assert pipeline.run("resize") == {"resize": []}
+    (entry,) = pipeline.dead_lettered("resize")
+    assert (entry["error"], entry["attempts"]) == ("AccessDenied", "5")
+    assert f"s3://{pipeline.aws.names.input_bucket}/photo.jpg" in entry["reason"]
+    assert "Grant s3:GetObject, then: pipeline dlq replay --error AccessDenied" in entry["reason"]
+    assert outcomes(pipeline) == ["failed"]
+    assert [notice.error for notice in pipeline.mail()] == ["AccessDenied"]
+    assert capsys.readouterr().out.count('"AccessDenied":[1.0]') == 5
+
+
+def test_a_source_in_an_archive_fails_at_once_under_its_own_name(pipeline):
+    pipeline.upload("photo.jpg", photo())
+    with pipeline.failing("s3", "GetObject", "InvalidObjectState"):
+        assert pipeline.run("resize") == {"resize": []}
+    (entry,) = pipeline.dead_lettered("resize")
+    assert (entry["error"], entry["attempts"]) == ("ObjectArchived", "1")
+    assert "Restore it" in entry["reason"]
+    assert len(pipeline.mail()) == 1
 
 
 def test_a_source_that_was_deleted_is_vanished(pipeline):

@@ -114,7 +114,7 @@ class Services:
 
 
 @pytest.fixture
-def testing(aws, monkeypatch, tmp_path, capsys):
+def testing(aws, monkeypatch, tmp_path, capsys, real_waiting):
     """Run a load test with some services at work; its exit code, its JSON, and what was said."""
     monkeypatch.setattr(load_run, "_LINGER_SECONDS", 0.5)
     monkeypatch.setattr(logs, "SETTLE_SECONDS", 0)

@@ -1,7 +1,6 @@
 """`pipeline subscribe`, `subscriptions`, `unsubscribe` and `mailbox` against AWS's wire."""
 
 import json
-import time
 
 import boto3
 import pytest
@@ -12,6 +11,7 @@ from ops.cli.main import main
 from ops.settings import ROOT
 from ops.stack import connect
 from shared.aws.topics import SnsNotices
+from shared.clock import SystemClock
 from shared.messages import BatchEnded, ImageFailed, UploadBatch
 
 
@@ -230,11 +230,11 @@ def test_mails_are_shown_as_they_come(aws, publish, tmp_path, capsys, monkeypatc
     publish()
     rounds = []
 
-    def interrupt(_):
+    def interrupt(*_):
         rounds.append(True)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(time, "sleep", interrupt)
+    monkeypatch.setattr(SystemClock, "wait", interrupt)
     assert main(["mailbox", "--follow", "--out", str(tmp_path)]) == 130
     assert capsys.readouterr().out.count("Subject: ") == 4
 

@@ -189,7 +189,7 @@ FAULTS = (
         fault_injection.of_role("resize", "s3:GetObjectVersion"),
         "permissions",
         "-resize",
-        ("s3:GetObjectVersion on", "vanished", "make down"),
+        ("s3:GetObjectVersion on", "AccessDenied", "make down"),
     ),
     Fault(
         "watermark may not write its log",
@@ -210,7 +210,7 @@ FAULTS = (
         fault_injection.locked,
         "encryption",
         "-input-",
-        ("kms:Decrypt", "vanished", "key policy"),
+        ("kms:Decrypt", "AccessDenied", "key policy"),
     ),
     Fault(
         "a log is kept for ever",

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from kit.clocks import FakeClock
 from kit.fakes import FakeContext, FakeLedger, FakeNextQueue, FakeNotices, FakeSourceQueue, FakeUploadBatches
 
 from shared.errors import BadMessage
@@ -64,6 +65,7 @@ class Bench:
     def __init__(self, does=None, **options):
         self.source_queue, self.next_queue = FakeSourceQueue(), FakeNextQueue()
         self.ledger, self.notices, self.upload_batches = FakeLedger(), FakeNotices(), FakeUploadBatches()
+        self.clock = FakeClock()
         self.does = does or {}
         self.steps = []
         defaults = {
@@ -81,6 +83,7 @@ class Bench:
             upload_batches=self.upload_batches,
             notices=self.notices,
             now=lambda: NOW,
+            clock=self.clock,
             **defaults | options,
         )
 

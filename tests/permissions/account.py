@@ -119,7 +119,8 @@ class Account:
         if error.get("Code") in REFUSALS:
             # The answer to a HEAD has no body that could name it.
             named = re.search(r"perform: (\S+)", error.get("Message", ""))
-            self.refused.append(named[1] if named else {"HeadObject": "s3:GetObject"}[model.name])
+            # Nor does a 403 for what is missing, which is answered so to those who may not list the bucket.
+            self.refused.append(named[1] if named else {"GetObject": "s3:ListBucket"}.get(model.name, "s3:GetObject"))
 
     @contextmanager
     def without(self, sid: str, action: str) -> Iterator[None]:

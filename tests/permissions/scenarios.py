@@ -3,13 +3,12 @@
 import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from concurrent import futures
 from datetime import UTC, datetime
 from typing import Final
 
 from botocore.exceptions import ClientError
 from kit.lambda_events import event
-from permissions.account import WAIT_SECONDS, Account, Broken
+from permissions.account import Account, Broken
 
 from ops.names import SERVICES
 from shared.aws.ledger import DynamoLedger
@@ -138,6 +137,27 @@ def is_passed_on(account: Account) -> None:
     passed_on(account, account.image())
 
 
+def is_vanished(account: Account) -> None:
+    """An image that was deleted before it was read is vanished, and nobody is notified of a failure."""
+    source = account.image()
+    account.local.s3.delete_object(Bucket=source.bucket, Key=source.key, VersionId=source.version_id)
+    if account.run():
+        raise Broken("the message comes back: nobody can know that its image was deleted")
+    if account.fate(source) != "recorded as vanished":
+        raise Broken(f"the image is {account.fate(source)}")
+
+
+def is_missed(account: Account) -> None:
+    """An image whose intermediate object is gone fails at once, with its reason."""
+    source = account.image()
+    for each in account.local.s3.list_objects_v2(Bucket=account.names.work_bucket).get("Contents", []):
+        account.local.s3.delete_object(Bucket=account.names.work_bucket, Key=each["Key"])
+    if account.run():
+        raise Broken("the message comes back: nobody can know that the object is gone")
+    if account.fate(source) != "recorded as failed: IntermediateObjectMissing":
+        raise Broken(f"the image is {account.fate(source)}")
+
+
 def is_passed_on_without_version(account: Account) -> None:
     """An image whose event names no version is read by its key."""
     passed_on(account, account.image(versioned=False))
@@ -217,6 +237,8 @@ NEEDED: Final[Mapping[tuple[str, str], Scenario | Mapping[str, Scenario]]] = {
     ("ReadUploads", "s3:GetObjectTagging"): is_passed_on_with_tags_without_version,
     ("ReadUploads", "s3:GetObjectVersion"): is_passed_on,
     ("ReadUploads", "s3:GetObjectVersionTagging"): is_passed_on_with_tags,
+    ("DistinguishMissingUploads", "s3:ListBucket"): is_vanished,
+    ("DistinguishMissingIntermediate", "s3:ListBucket"): is_missed,
     ("WriteIntermediate", "s3:GetObject"): is_passed_on,
     ("WriteIntermediate", "s3:PutObject"): is_passed_on,
     ("Moderate", "rekognition:DetectModerationLabels"): is_moderated,
@@ -276,10 +298,7 @@ def outputs(account: Account, source: Source) -> list[str]:
 
 def out_of_time(account: Account, receives: int) -> bool:
     """Let the function have no time left for any image; whether the message must come back."""
-    with account.monkeypatch.context() as patch:
-        # However busy this machine is, each image's thread gets far enough to see that there is no time.
-        patch.setattr("shared.runner.runner.wait", lambda waited, **_: futures.wait(waited, WAIT_SECONDS))
-        return bool(account.run(receives=receives, seconds=RESERVE_SECONDS))
+    return bool(account.run(receives=receives, seconds=RESERVE_SECONDS))
 
 
 def left(account: Account, queue: str) -> int:

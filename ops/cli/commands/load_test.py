@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import threading
-import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +23,7 @@ from ops.cli.options import (
     target_options,
 )
 from ops.load import limits
+from shared.clock import SYSTEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -166,7 +166,7 @@ def _test(stack: Stack, plan: LoadPlan) -> Report:
         note("Interrupted. Reporting what was sent.")
     note("looking at the outputs and the services' logs")
     if logged.on_aws(stack):
-        time.sleep(logged.SETTLE_SECONDS)
+        SYSTEM.wait(logged.SETTLE_SECONDS)
     found = logged.logged(stack, plan.prefix, done.since, datetime.now(UTC))
     return bring_together(stack, done, found, _outputs(stack, plan.prefix))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +10,7 @@ import click
 from ops.cli.exits import Exit
 from ops.cli.options import DURATION, command, option, target_options, timeout_option
 from ops.errors import CommandError
+from shared.clock import SYSTEM
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -97,7 +97,7 @@ def _follow(trail: Trail, timeout: float, target: Target) -> Exit:
     from ops.show import note
     from ops.status import outcome_of
 
-    deadline = time.monotonic() + timeout
+    deadline = SYSTEM.monotonic() + timeout
     ended_at: float | None = None
     printed: set[tuple[datetime, str, str]] = set()
     with ProgressLine() as progress:
@@ -106,7 +106,7 @@ def _follow(trail: Trail, timeout: float, target: Target) -> Exit:
                 if (line.at, line.service, line.message) not in printed:
                     printed.add((line.at, line.service, line.message))
                     _print_at_once(line, target)
-            now = time.monotonic()
+            now = SYSTEM.monotonic()
             # A newer version that comes meanwhile is followed, too.
             ended_at = (ended_at or now) if trail.ended else None
             if ended_at is not None and now - ended_at >= _LAG_SECONDS:
@@ -118,7 +118,7 @@ def _follow(trail: Trail, timeout: float, target: Target) -> Exit:
                 note(f"no outcome within {timeout:g} s. See: pipeline status {trail.key}")
                 return Exit.TIMED_OUT
             progress(", ".join(map(outcome_of, trail.rows)) or "waiting for resize")
-            time.sleep(_POLL_SECONDS)
+            SYSTEM.wait(_POLL_SECONDS)
 
 
 def _print_at_once(line: Line, target: Target) -> None:

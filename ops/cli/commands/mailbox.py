@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -11,6 +10,7 @@ from ops.cli.exits import Exit
 from ops.cli.lazy import Group, Lazy
 from ops.cli.options import COUNT, FILE, ROOT, command, option, output_options, target_options
 from ops.errors import CommandError
+from shared.clock import SYSTEM
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +56,7 @@ def mailbox(ctx: click.Context, target: Target, out: Path | None, *, follow: boo
         while True:
             for path in collect(stack, folder):
                 _print_new(path, target)
-            time.sleep(_POLL_SECONDS)
+            SYSTEM.wait(_POLL_SECONDS)
     new = collect(stack, folder)
     every = mails(folder)
     if target.json:

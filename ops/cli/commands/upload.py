@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +9,7 @@ import click
 from ops.cli.exits import Exit
 from ops.cli.options import FILE, command, option, set_option, target_options, timeout_option
 from ops.errors import CommandError
+from shared.clock import SYSTEM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +37,8 @@ def upload(
 ) -> Exit:
     """Upload files, and folders with everything in them, to the input bucket.
 
-    Several images are an upload batch: its subscribers get one e-mail, when the last image has its outcome.
+    A file that cannot be read is named, and the others are uploaded. Several images are an upload batch: its
+    subscribers get one e-mail, when the last image has its outcome.
     """
     from ops.cli.output import ProgressLine
     from ops.follow import files_under
@@ -47,30 +48,40 @@ def upload(
     for path in paths:
         if not path.exists():
             raise CommandError(f"{path}: no such file or folder")
-    uploads = files_under(paths, prefix)
+    unreadable: list[str] = []
+    uploads = files_under(paths, prefix, unreadable=lambda error: unreadable.append(str(error)))
     if not uploads:
         raise CommandError(f"{', '.join(map(str, paths))}: no files in there")
     metadata = metadata_of(overrides)
     stack = target.stack()
     if metadata:
         check(stack.settings, [each.key for each in uploads], metadata)
-    started = time.monotonic()
+    started = SYSTEM.monotonic()
     with ProgressLine() as progress:
-        uploaded = _uploaded(stack, uploads, metadata, progress)
+        uploaded = _uploaded(stack, uploads, metadata, unreadable, progress)
         batches = list(dict.fromkeys(each.batch for each in uploaded if each.batch is not None))
         together = f" as batch {', '.join(batches)}" if batches else ""
-        note(f"uploaded {len(uploaded)} to s3://{stack.names.input_bucket}{together}")
+        for why in sorted(unreadable):
+            note(f"not uploaded: {why}")
+        count = f"{len(uploaded)} of {len(uploads)}" if len(uploaded) < len(uploads) else f"{len(uploaded)}"
+        note(f"uploaded {count} to s3://{stack.names.input_bucket}{together}")
         if not wait:
             progress.end()
             _print_uploaded(uploaded, target)
-            return Exit.DONE
+            return Exit.PARTIAL if unreadable else Exit.DONE
         rows = _followed(stack, uploaded, timeout, progress)
-    return _print_outcomes(uploaded, rows, target, seconds=time.monotonic() - started)
+    code = _print_outcomes(uploaded, rows, target, seconds=SYSTEM.monotonic() - started)
+    return Exit.PARTIAL if unreadable and code == Exit.DONE else code
 
 
 def _uploaded(
-    stack: Stack, uploads: Sequence[Upload], metadata: Mapping[str, str], progress: ProgressLine
+    stack: Stack,
+    uploads: Sequence[Upload],
+    metadata: Mapping[str, str],
+    unreadable: list[str],
+    progress: ProgressLine,
 ) -> list[Uploaded]:
+    """What is in the bucket; what could not be read is added to `unreadable`."""
     from ops.batches import upload_together
 
     done: set[int] = set()
@@ -79,7 +90,9 @@ def _uploaded(
         done.add(number)
         progress(f"uploaded {len(done):,} of {len(uploads):,}", done=len(done), total=len(uploads))
 
-    return upload_together(stack, uploads, metadata, report=report)
+    return upload_together(
+        stack, uploads, metadata, report=report, unreadable=lambda error: unreadable.append(str(error))
+    )
 
 
 def _followed(stack: Stack, uploaded: Sequence[Uploaded], timeout: float, progress: ProgressLine) -> dict[str, Row]:

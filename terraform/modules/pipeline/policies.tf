@@ -9,10 +9,13 @@ locals {
         Action   = ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"]
         Resource = "${local.bucket_arns.input}/*"
       },
+      # S3 answers 404 for a missing key to those alone who may list the bucket, and 403 to all others.
+      { Sid = "DistinguishMissingUploads", Effect = "Allow", Action = ["s3:ListBucket"], Resource = local.bucket_arns.input },
       { Sid = "WriteIntermediate", Effect = "Allow", Action = ["s3:PutObject"], Resource = "${local.bucket_arns.work}/*" },
     ]
     watermark = [
       { Sid = "WriteIntermediate", Effect = "Allow", Action = ["s3:GetObject", "s3:PutObject"], Resource = "${local.bucket_arns.work}/*" },
+      { Sid = "DistinguishMissingIntermediate", Effect = "Allow", Action = ["s3:ListBucket"], Resource = local.bucket_arns.work },
     ]
     store = [
       {
@@ -21,6 +24,7 @@ locals {
         Action   = ["s3:GetObject", "s3:DeleteObject"]
         Resource = "${local.bucket_arns.work}/*"
       },
+      { Sid = "DistinguishMissingIntermediate", Effect = "Allow", Action = ["s3:ListBucket"], Resource = local.bucket_arns.work },
       # Reading is for the owner that an output's metadata names, before it is written over.
       {
         Sid      = "WriteOutputs"

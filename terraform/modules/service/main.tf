@@ -28,6 +28,7 @@ resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_117:It speaks to AWS alone, by TLS and with permissions to named resources; there is nothing in a network for it to reach or to be reached by.
   #checkov:skip=CKV_AWS_272:Zips are reproducible byte for byte, so anybody can compare what runs with what the source makes; and who may deploy could sign, too.
   function_name    = var.name
+  description      = var.release == null ? null : "image-pipeline ${var.release}"
   runtime          = "python3.13"
   architectures    = ["arm64"]
   role             = aws_iam_role.this.arn

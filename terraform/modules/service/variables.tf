@@ -159,3 +159,14 @@ variable "permissions_boundary_arn" {
     error_message = "permissions_boundary_arn must be the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/…, or null."
   }
 }
+
+variable "release" {
+  description = "The version of the pipeline that the zip was built from, as the function's description states it; null for none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = try(can(regex("^[0-9A-Za-z.+-]{1,60}$", var.release)) || var.release == null, false)
+    error_message = "release must be a version, such as 1.0.0, or null."
+  }
+}

@@ -117,3 +117,39 @@ resource "aws_cloudwatch_metric_alarm" "loop" {
     }
   }
 }
+
+# AWS refuses a call for lack of a permission. Each attempt counts, so that operators hear of it
+# before the first image has used up its attempts.
+resource "aws_cloudwatch_metric_alarm" "access_denied" {
+  alarm_name          = "${var.name}-access-denied"
+  alarm_description   = "AWS refuses calls of a service for lack of a permission: a role, a bucket's policy, a scan of objects, or a key's policy. Images are retried, then fail as AccessDenied. Runbook: docs/runbook/access-denied.md"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching" # Reported only where there are any.
+  alarm_actions       = [var.alarm_topic_arn]
+  ok_actions          = [var.alarm_topic_arn]
+
+  metric_query {
+    id          = "denied"
+    label       = "Attempts that AWS refused"
+    expression  = join(" + ", [for service in var.services : "FILL(denied_${service.name}, 0)"])
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = toset(var.services[*].name)
+
+    content {
+      id = "denied_${metric_query.value}"
+
+      metric {
+        namespace   = var.name
+        metric_name = "AccessDenied"
+        dimensions  = { service = metric_query.value }
+        stat        = "Sum"
+        period      = 300
+      }
+    }
+  }
+}

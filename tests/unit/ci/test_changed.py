@@ -58,6 +58,7 @@ def deployed(step, *words):
         ("services/watermark/requirements.txt", False, ["watermark"]),
         ("services/store/new/naming.py", False, ["store"]),
         ("services/__init__.py", True, ALL),
+        ("pyproject.toml", False, ALL),
         ("shared/messages.py", True, ALL),
         ("pipeline.yaml", True, ALL),
         ("pipeline.schema.json", True, ALL),

@@ -4,8 +4,9 @@ import os
 
 import pytest
 
+from ops.demo import __main__ as demo
 from ops.demo.manifest import read
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 
 HEADER = "file\tsource\tlicence\tcategory\texpected\tnotes\n"
 
@@ -128,3 +129,9 @@ def test_a_name_that_is_longer_than_a_key_is_reported(tmp_path):
     put(tmp_path, f"{deep}/a.jpg")
     with pytest.raises(CommandError, match="1,211 bytes"):
         read(tmp_path)
+
+
+def test_a_tilde_that_the_shell_left_is_the_home_folder(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert demo.main(["--images", "~/none", "--out", str(tmp_path / "out")]) == Exit.USAGE
+    assert f"{tmp_path / 'none'}" in capsys.readouterr().err

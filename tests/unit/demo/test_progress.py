@@ -1,4 +1,4 @@
-"""DemoProgress on stderr."""
+"""The demo's progress line on stderr."""
 
 import io
 import os

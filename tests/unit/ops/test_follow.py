@@ -1,5 +1,6 @@
 """Images are followed until each has its outcome, or the time is over."""
 
+from kit.clocks import FakeClock
 from kit.load_tests import row, sent
 
 from ops.follow import follow
@@ -18,25 +19,14 @@ class Ledger:
         return {each.image_id: each for each in known if each.image_id in self.asked[-1]}
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
-
-    def sleep(self, seconds):
-        self.now += seconds
-
-
 def followed(ledger, images, timeout):
-    clock, seen = Clock(), []
+    clock, seen = FakeClock(), []
     rows = follow(
         ledger,
         [each.uploaded for each in images],
         timeout_seconds=timeout,
         report=lambda rows: seen.append(len(rows)),
         clock=clock,
-        sleep=clock.sleep,
     )
     return rows, seen, clock.now
 

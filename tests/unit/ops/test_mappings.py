@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
+from kit.clocks import FakeClock
 
 from ops import mappings
 from ops.errors import CommandError
@@ -58,7 +59,7 @@ class FakeLambda:
 class FakeStack:
     lambdas: FakeLambda
     names: Names = NAMES
-    slept: list = field(default_factory=list)
+    clock: FakeClock = field(default_factory=FakeClock)
 
     def client(self, service):
         return self.lambdas
@@ -83,14 +84,14 @@ def stack(looks=9, **states):
 
 
 def switch(found, services=SERVICES, *, enabled, timeout_seconds=60):
-    return mappings.switch(found, services, enabled=enabled, timeout_seconds=timeout_seconds, sleep=found.slept.append)
+    return mappings.switch(found, services, enabled=enabled, timeout_seconds=timeout_seconds, clock=found.clock)
 
 
 def test_it_waits_until_each_is_what_was_asked_for():
     found = stack(resize="Enabled", watermark="Enabled", store="Enabled")
     assert switch(found, enabled=False) == dict.fromkeys(SERVICES, "Disabled")
     assert found.lambdas.asked == [(service, False) for service in SERVICES]
-    assert found.slept
+    assert found.clock.waited
 
 
 def test_what_is_so_already_is_left_alone():
@@ -108,7 +109,8 @@ def test_one_that_is_on_its_way_elsewhere_is_asked_again_when_it_is_there():
 
 def test_a_time_out_reports_how_far_it_came():
     found = stack(looks=1000, resize="Enabled")
-    assert switch(found, ["resize"], enabled=False, timeout_seconds=0) == {"resize": "Disabling"}
+    assert switch(found, ["resize"], enabled=False, timeout_seconds=9) == {"resize": "Disabling"}
+    assert 9 <= found.clock.now < 11
 
 
 def test_nothing_is_changed_where_one_of_them_is_missing():

@@ -27,6 +27,7 @@ def root(tmp_path, monkeypatch):
     (root / "services" / "store" / "handler.py").write_text("def handler(event, context):\n    return {}\n")
     (root / "services" / "store" / "requirements.txt").write_text("thing==1.0\n")
     (root / "pipeline.yaml").write_text("name: a-pipeline\n")
+    (root / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n')
 
     def install(requirements, folder, target):
         (folder / "thing").mkdir(parents=True)
@@ -49,6 +50,22 @@ def test_a_zip_has_the_repository_s_paths_and_packages_at_its_top(root, tmp_path
     ]
     data = built.path.read_bytes()
     assert (built.size_bytes, built.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+
+
+def test_a_zip_states_the_version_that_it_was_built_from(root, tmp_path):
+    built = package.build("store", target="host", out_dir=tmp_path / "out", root=root)
+    assert package.release_of(built.path) == "1.2.3"
+    (root / "pyproject.toml").write_text('[project]\nversion = "1.2.4"\n')
+    other = package.build("store", target="host", out_dir=tmp_path / "out", root=root)
+    assert package.release_of(other.path) == "1.2.4"
+    assert other.sha256 != built.sha256
+
+
+def test_where_no_zip_is_or_none_of_ours_there_is_no_version(tmp_path):
+    assert package.release_of(tmp_path / "store.zip") is None
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as other:
+        other.writestr("a.txt", "a")
+    assert package.release_of(tmp_path / "other.zip") is None
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 from contextlib import nullcontext
 from dataclasses import replace
-from time import monotonic
 
 import pytest
+from kit.clocks import still
 from kit.moderation import DRINK, GORE, NOTHING, Watcher, labels, policy
 from kit.pictures import animation, gradient, saved, turned
 from PIL import Image, ImageStat
@@ -21,7 +21,7 @@ from shared.runner.runner import Emit, Finish
 SETTINGS = Settings(work_bucket="work", moderation=Moderation())
 
 
-def uploaded(data, watcher=None, *, headers=None, settings=SETTINGS, cpu=None, clock=monotonic, key="a/test.jpg"):
+def uploaded(data, watcher=None, *, headers=None, settings=SETTINGS, cpu=None, clock=still, key="a/test.jpg"):
     """What comes of an image, and the intermediate object of it."""
     objects = MemoryObjects()
     objects.versions["in", key, "v1"] = StoredObject(body=data, headers=headers or Headers())
@@ -53,7 +53,7 @@ def test_moderation_changes_nothing_of_what_is_intermediate():
     objects = MemoryObjects()
     objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=data, headers=Headers())
     job, off = ImageUploaded(source=with_it.message.source), replace(SETTINGS, moderation=None)
-    without = resize(job, objects=objects, settings=off, cpu=nullcontext(), clock=monotonic)
+    without = resize(job, objects=objects, settings=off, cpu=nullcontext(), clock=still)
     assert without.message == with_it.message
     assert {key: each.body for key, each in objects.objects.items()} == {
         key: each.body for key, each in intermediate.items()
@@ -69,10 +69,10 @@ def test_what_nobody_has_looked_at_does_not_pass(error):
     source = Source(bucket="in", key="k", version_id="v1", size_bytes=len(data), uploaded_at="2026-01-01T00:00:00Z")
     job, watch = ImageUploaded(source=source), policy(Watcher(error))
     with pytest.raises(type(error)):
-        resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=monotonic, policy=watch)
+        resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=still, policy=watch)
     assert objects.objects == {}
     with pytest.raises(BadSetting, match="no moderator is configured"):
-        resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
+        resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=still)
     assert objects.objects == {}
 
 

@@ -5,9 +5,9 @@ import threading
 import zlib
 from contextlib import nullcontext
 from dataclasses import replace
-from time import monotonic
 
 import pytest
+from kit.clocks import still
 from kit.memory_held import WatchedObjects
 from kit.pictures import animation, gradient, png, saved
 from PIL import Image
@@ -30,7 +30,7 @@ def source(key="a/test.jpg", version="v1", size=1000):
     )
 
 
-def uploaded(data, headers=None, settings=SETTINGS, cpu=None, clock=monotonic):
+def uploaded(data, headers=None, settings=SETTINGS, cpu=None, clock=still):
     objects = MemoryObjects()
     objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=data, headers=headers or Headers())
     job = ImageUploaded(source=source(size=len(data)))
@@ -74,14 +74,14 @@ def test_the_version_that_was_uploaded_is_read_and_not_the_newest():
     objects.put("in", "a/test.jpg", b"another version", Headers())
     objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=saved(gradient(), "PNG"), headers=Headers())
     job = ImageUploaded(source=source())
-    result = resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
+    result = resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=still)
     assert intermediate(result, objects)[0].source_format == "PNG"
 
 
 def test_a_source_that_is_gone_is_vanished():
     objects = MemoryObjects()
     job = ImageUploaded(source=source())
-    result = resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
+    result = resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=still)
     assert isinstance(result, Finish)
     assert (result.outcome, result.notice) == ("vanished", None)
 
@@ -89,7 +89,7 @@ def test_a_source_that_is_gone_is_vanished():
 def test_a_file_over_the_limit_is_not_even_read():
     job = ImageUploaded(source=source(size=Limits().bytes + 1))
     with pytest.raises(ImageTooLarge):
-        resize(job, objects=MemoryObjects(), settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
+        resize(job, objects=MemoryObjects(), settings=SETTINGS, cpu=nullcontext(), clock=still)
 
 
 def test_what_was_uploaded_together_stays_known_as_such():
@@ -112,7 +112,7 @@ def emptied(current, *, version_id="v1"):
     if current is not None:
         objects.objects["in", "a/test.jpg"] = current
     job = ImageUploaded(source=source(size=0, version=version_id))
-    return resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
+    return resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=still)
 
 
 @pytest.mark.parametrize("version_id", ["v1", None])
@@ -344,7 +344,7 @@ def test_only_what_is_written_is_held_while_it_is_written():
     objects = WatchedObjects()
     objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=data, headers=Headers())
     job = ImageUploaded(source=source(size=len(data)))
-    resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=monotonic)
+    resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext(), clock=still)
     assert objects.held == (None, 0)
 
 

@@ -227,7 +227,7 @@ def test_a_digest_says_how_many_which_failed_and_how_they_are_replayed():
         "\n"
         "    pipeline dlq replay --batch 20260301-093012-a1b2c3 --yes\n"
         "\n"
-        "UploadBatch 20260301-093012-a1b2c3\n"
+        "Batch 20260301-093012-a1b2c3\n"
     )
     command = "dlq replay --batch 20260301-093012-a1b2c3 --yes"
     assert parsed(command.split())["batch"] == ("20260301-093012-a1b2c3",)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.store import naming
 from services.store.naming import MAX_KEY_BYTES, decide, from_metadata, output_key, owner, to_metadata
 from services.store.settings import DEFAULT_KEY
 from shared.errors import OutputKeyInvalid, OutputKeyTaken
@@ -72,6 +73,15 @@ def test_metadata_fits_and_reports_the_owner(key, passthrough):
     assert (reported.source_hash, reported.sequence, reported.made_of) == (owned.source_hash, "0A", "made-of")
     if len(key) < 50:
         assert reported.source_key == key
+
+
+def test_a_new_version_of_the_pipeline_keeps_what_an_older_one_wrote(monkeypatch):
+    ours = owner(source(), "m")
+    monkeypatch.setattr(naming, "VERSION", "0.9.0")
+    before = to_metadata(ours, {})
+    assert before["pipeline-version"] == "0.9.0"
+    monkeypatch.setattr(naming, "VERSION", "1.0.0")
+    assert decide(ours, from_metadata(before), "k") == "keep"
 
 
 def test_orders_to_the_pipeline_are_not_carried():

@@ -3,9 +3,9 @@
 import io
 from contextlib import nullcontext
 from dataclasses import replace
-from time import monotonic
 
 import pytest
+from kit.clocks import still
 from kit.memory_held import WatchedObjects
 from kit.pictures import animation, gradient, saved
 from PIL import Image
@@ -40,7 +40,7 @@ def chain(data, objects=None):
     objects.objects["in", "a"] = StoredObject(body=data, headers=Headers())
     settings = ResizeSettings(work_bucket="work", renditions=RENDITIONS, limits=Limits())
     job = ImageUploaded(source=source)
-    resized = resize(job, objects=objects, settings=settings, cpu=nullcontext(), clock=monotonic).message
+    resized = resize(job, objects=objects, settings=settings, cpu=nullcontext(), clock=still).message
     result = watermark(
         ImageResized.decode(resized.encode()), objects=objects, settings=SETTINGS, watermarks=MARKS, cpu=nullcontext()
     )

@@ -55,7 +55,7 @@ def cleared(
     from ops.cli.output import ProgressLine
     from ops.dlq.archive import Archive
     from ops.dlq.cleanup import Clearing, Report, rehearse
-    from ops.dlq.tables import note_hidden, print_report
+    from ops.dlq.tables import note_missed, print_report
     from ops.dlq.throttle import Pacer
     from ops.show import note
 
@@ -79,8 +79,7 @@ def cleared(
                         else:
                             rehearse(reader, chooser, judging, report)
                 finally:
-                    report.hidden += reader.hidden
-                    report.unreleased += reader.unreleased
+                    report.add(reader)
                 if chooser.full:
                     break
         except KeyboardInterrupt:
@@ -90,7 +89,7 @@ def cleared(
             print_report(report, output, reading.now)
             for path in kept.paths:
                 note(f"archived in {path}")
-    note_hidden(report.hidden, report.unreleased, reading.visibility_timeout)
+    note_missed(report, reading.visibility_timeout)
     if interrupted:
         note("Interrupted. Messages not listed above are still in their dead-letter queues. Run it again for the rest.")
         return Exit.INTERRUPTED

@@ -7,12 +7,12 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ops.cli.commands.dlq.filters import Filters, filter_options
-from ops.cli.exits import Exit
 from ops.cli.options import FILE, command, option, target_options
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ops.cli.exits import Exit
     from ops.cli.options import Target
 
 
@@ -22,14 +22,15 @@ if TYPE_CHECKING:
 @target_options
 def export(target: Target, filters: Filters, out: Path | None) -> Exit:
     """Write DLQ messages whole, one JSON object a line: body and attributes as SQS has them. Changes nothing."""
-    from ops.cli.commands.dlq.reading import note_unseen, reading_of
+    from ops.cli.commands.dlq.reading import end_of, reading_of, show_read
+    from ops.cli.output import ProgressLine
     from ops.dlq.archive import line, record
     from ops.dlq.tables import in_words
     from ops.files import written_whole
     from ops.show import note
 
     reading = reading_of(target, filters)
-    with closing(reading.entries()) as entries:
+    with ProgressLine() as progress, closing(reading.entries(show_read(progress))) as entries:
         lines = (line(record(entry)) for entry in entries)
         if out is None:
             count = sum(1 for text in lines if sys.stdout.write(text))
@@ -37,5 +38,4 @@ def export(target: Target, filters: Filters, out: Path | None) -> Exit:
             with written_whole(out) as file:
                 count = sum(1 for text in lines if file.write(text.encode("ascii")))
     note(in_words(count) + (f" in {out}" if out else ""))
-    note_unseen(reading)
-    return Exit.DONE
+    return end_of(reading)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ops.cli.exits import Exit
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ops.cli.commands.dlq.filters import Filters
     from ops.cli.options import Target
+    from ops.cli.output import ProgressLine
     from ops.dlq.reading import Reading
 
 
@@ -22,8 +27,18 @@ def reading_of(target: Target, filters: Filters) -> Reading:
     )
 
 
-def note_unseen(reading: Reading) -> None:
-    """Say what could not be seen, once the reading has ended."""
-    from ops.dlq.tables import note_hidden
+def end_of(reading: Reading) -> Exit:
+    """Say what could not be seen, once the reading has ended; the exit code that says so to a script."""
+    from ops.dlq.tables import note_missed
 
-    note_hidden(reading.hidden, reading.unreleased, reading.visibility_timeout)
+    note_missed(reading.missed, reading.visibility_timeout)
+    return Exit.PARTIAL if reading.missed.unseen else Exit.DONE
+
+
+def show_read(progress: ProgressLine) -> Callable[[int, int], None]:
+    """Shows on a progress how many messages of a queue were read."""
+
+    def show(read: int, expected: int) -> None:
+        progress(f"read {read:,} of about {max(read, expected):,}", done=read, total=max(read, expected))
+
+    return show

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @target_options
 def show(target: Target, filters: Filters) -> Exit:
     """Show DLQ messages whole: reason, image, attempts, body."""
-    from ops.cli.commands.dlq.reading import note_unseen, reading_of
+    from ops.cli.commands.dlq.reading import end_of, reading_of
     from ops.dlq.selection import names_of
     from ops.dlq.tables import in_words, print_messages
     from ops.show import note
@@ -35,11 +35,11 @@ def show(target: Target, filters: Filters) -> Exit:
     with closing(reading.entries()) as entries:
         count = print_messages(map(found, entries), target.output, reading.now)
     note(in_words(count))
-    note_unseen(reading)
+    ended = end_of(reading)
     if missing:
         raise CommandError(
             f"no DLQ message: {', '.join(sorted(missing))}. It is not the message id, image id or key of any message"
             " that was read: pipeline dlq ls counts them.",
             Exit.NOT_FOUND,
         )
-    return Exit.DONE
+    return ended

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.aws.session import open_session
+from ops.aws.session import no_proxy, open_session, reach_this_machine_directly
 
 
 @pytest.fixture(autouse=True)
@@ -37,3 +37,19 @@ def test_a_profile_brings_its_own_region_where_no_variable_says_another(monkeypa
     assert open_session(profile="other").region_name == "eu-south-1"
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     assert open_session(profile="other").region_name == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, "127.0.0.1"),
+        ({"NO_PROXY": "example.com"}, "example.com,127.0.0.1"),
+        ({"NO_PROXY": "upper.example", "no_proxy": "lower.example , "}, "lower.example,127.0.0.1"),
+        ({"NO_PROXY": "127.0.0.1,example.com"}, "127.0.0.1,example.com"),
+        ({"no_proxy": "*"}, "*"),
+    ],
+)
+def test_this_machine_is_reached_without_a_proxy(variables, expected):
+    assert no_proxy(variables) == expected
+    reach_this_machine_directly(variables)
+    assert variables["NO_PROXY"] == variables["no_proxy"] == expected

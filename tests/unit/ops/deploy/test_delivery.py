@@ -9,6 +9,7 @@ import pytest
 from moto import mock_aws
 
 from ops import settings as pipeline_settings
+from ops import zips
 from ops.deploy import bootstrap
 from ops.deploy.account import Account
 from ops.deploy.delivery import Delivery
@@ -138,6 +139,15 @@ def test_no_path_of_this_machine_gets_into_a_plan(delivery, reported):
         "-var=service=store",
         "-var=zip=../../build/store.zip",
     }
+
+
+def test_terraform_is_given_the_version_that_the_zip_states(delivery, reported):
+    made = delivery()
+    made.layout.zips.mkdir(exist_ok=True)
+    zips.append(made.layout.zips / "store.zip", {"shared/release.txt": b"3.2.1\n"}, 1)
+    made.plan(["store"])
+    (plan,) = [words for words in reported() if words[1] == "plan"]
+    assert "-var=release=3.2.1" in plan
 
 
 def test_nothing_is_applied_unless_somebody_says_yes(delivery, reported, monkeypatch):

@@ -5,6 +5,7 @@ from email.utils import format_datetime
 
 import pytest
 from botocore.exceptions import ClientError
+from kit.clocks import FakeClock
 from kit.dlq_messages import message
 
 from ops.dlq.reader import DlqReader, notified_time
@@ -86,12 +87,12 @@ def test_more_than_were_counted_are_read():
 
 
 def test_what_is_held_is_held_longer_while_the_work_lasts_and_then_given_back():
-    now = [0.0]
+    clock = FakeClock()
     sqs = FakeSqs(put("a"), [], counts=["1"])
-    with reader(sqs, clock=lambda: now[0], visibility_seconds=300) as reading:
+    with reader(sqs, clock=clock, visibility_seconds=300) as reading:
         next(reading.read())
         for seconds, renewed in ((149, 0), (151, 1), (300, 1), (302, 2)):
-            now[0] = seconds
+            clock.now = seconds
             reading.keep()
             assert sqs.hidden == [("h-a", 300)] * renewed
     assert sqs.hidden[-1] == ("h-a", 0)

@@ -3,44 +3,32 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kit.clocks import FakeClock
 
 from ops.dlq.throttle import Pacer
 
 
-class Clock:
-    """Time that passes only in sleep."""
-
-    def __init__(self):
-        self.now = 100.0
-
-    def __call__(self):
-        return self.now
-
-    def sleep(self, seconds):
-        assert seconds > 0
-        self.now += seconds
-
-
 @given(st.floats(0.1, 500), st.lists(st.integers(1, 10), min_size=1, max_size=30))
 def test_never_more_go_than_the_rate_says(rate, counts):
-    clock = Clock()
-    pacer = Pacer(rate, clock=clock, sleep=clock.sleep)
+    clock = FakeClock()
+    pacer = Pacer(rate, clock=clock)
     gone = 0
     for count in counts:
         pacer.rate(count)
-        assert gone <= (clock.now - 100) * rate + 1e-6
+        assert gone <= clock.now * rate + 1e-6
         gone += count
+    assert all(seconds > 0 for seconds in clock.waited)
 
 
 def test_the_first_go_at_once():
-    clock = Clock()
-    Pacer(1, clock=clock, sleep=clock.sleep).rate(1)
-    assert clock.now == 100
+    clock = FakeClock()
+    Pacer(1, clock=clock).rate(1)
+    assert clock.now == 0
 
 
 def test_a_pause_is_no_credit_for_a_burst():
-    clock = Clock()
-    pacer = Pacer(2, clock=clock, sleep=clock.sleep)
+    clock = FakeClock()
+    pacer = Pacer(2, clock=clock)
     pacer.rate(2)
     clock.now += 60
     pacer.rate(2)
@@ -50,8 +38,8 @@ def test_a_pause_is_no_credit_for_a_burst():
 
 
 def test_a_long_wait_is_reported_once_a_second():
-    clock, calls = Clock(), []
-    pacer = Pacer(0.1, clock=clock, sleep=clock.sleep)
+    clock, calls = FakeClock(), []
+    pacer = Pacer(0.1, clock=clock)
     pacer.rate(1)
     pacer.rate(1, lambda: calls.append(clock.now))
     assert len(calls) == pytest.approx(10, abs=1)

@@ -13,6 +13,7 @@ from ops.doctor.findings import Check, judge
 from ops.doctor.live import Absent, Denied, Live
 from ops.local import policies
 from ops.names import Names
+from shared.release import VERSION
 
 NAMES = Names(name="image-pipeline", account="123456789012", region="eu-west-1")
 QUEUE_ARN = NAMES.queue_arn(NAMES.queue("resize"))
@@ -84,6 +85,20 @@ def test_a_function_that_is_broken_is_found(state, update, level):
         list_event_source_mappings={"EventSourceMappings": []},
     )
     assert levels(functions.there, live) == ["ok", level]
+
+
+@pytest.mark.parametrize(
+    ("description", "level"),
+    [(f"image-pipeline {VERSION}", "ok"), ("image-pipeline 0.0.1", "warning"), ("", "warning")],
+)
+def test_a_function_of_another_version_than_the_command_line_is_found(description, level):
+    live = FakeLive(
+        get_function_configuration={"Description": description},
+        list_event_source_mappings={"EventSourceMappings": []},
+    )
+    (found,) = functions.version(live, "resize")
+    assert found.level == level
+    assert found.found == (description or "no version stated")
 
 
 def alarm(name, **more):
@@ -285,3 +300,11 @@ def test_an_error_of_aws_is_a_finding(monkeypatch):
     (found,) = examined(monkeypatch, Check(name="a", run=failing(error)))
     assert (found.check, found.level) == ("a", "warning")
     assert "slow down" in found.found
+
+
+@pytest.mark.parametrize(("sums", "level"), [([], "ok"), ([3.0], "problem")])
+def test_calls_that_aws_refused_are_a_problem(sums, level):
+    live = FakeLive(get_metric_statistics={"Datapoints": [{"Sum": each} for each in sums]})
+    (found,) = backlog.denied(live, "resize")
+    assert (found.level, found.found) == (level, f"AWS refused {sum(sums):.0f} calls in the last hour")
+    assert live.asked[0][1]["MetricName"] == "AccessDenied"

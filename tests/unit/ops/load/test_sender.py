@@ -1,10 +1,10 @@
 """Uploads several at a time, at a rate, until they are all there or somebody stops it."""
 
 import threading
-import time
 
 import pytest
 from botocore.exceptions import ClientError
+from kit.clocks import FakeClock
 
 from ops.follow import Uploaded
 from ops.load import mix
@@ -50,9 +50,9 @@ def test_as_many_are_under_way_as_there_are_workers():
 
 
 def test_a_rate_is_not_exceeded():
-    begun = time.monotonic()
-    ended(sending(uploaded, 11, rate=50))
-    assert time.monotonic() - begun >= 10 / 50
+    clock, at = FakeClock(), []
+    ended(sending(lambda item: at.append(clock.now) or uploaded(item), 11, rate=50, workers=1, clock=clock))
+    assert at == pytest.approx([number / 50 for number in range(11)])
 
 
 def test_a_stopped_sender_waits_for_what_is_under_way_and_uploads_nothing_more():

@@ -1,15 +1,15 @@
 """Who may work on pixels now."""
 
 import threading
-import time
 
 import pytest
+from kit.clocks import FakeClock
 
 from shared.runner.permits import Permits
 
 
-def entered(permits, seconds=5):
-    """Whether another thread gets its turn within this many seconds; it gives it back at once."""
+def entering(permits):
+    """Set once another thread has had its turn."""
     done = threading.Event()
 
     def work():
@@ -17,19 +17,20 @@ def entered(permits, seconds=5):
             done.set()
 
     threading.Thread(target=work, daemon=True).start()
-    return done.wait(seconds)
+    return done
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 3])
 def test_no_more_than_allowed_work_at_once(at_once):
-    permits, lock, busy, most = Permits(at_once=at_once, overdue_seconds=60), threading.Lock(), [], []
+    permits = Permits(at_once=at_once, overdue_seconds=60, clock=FakeClock())
+    lock, busy, most, together = threading.Lock(), [], [], threading.Barrier(at_once, timeout=20)
 
     def work():
         with permits:
             with lock:
                 busy.append(1)
                 most.append(len(busy))
-            time.sleep(0.01)
+            together.wait()  # all that may are in here at once
             with lock:
                 busy.pop()
 
@@ -43,14 +44,15 @@ def test_no_more_than_allowed_work_at_once(at_once):
 
 
 def test_a_turn_is_given_back_by_an_error_too():
-    permits = Permits(at_once=1, overdue_seconds=60)
+    permits = Permits(at_once=1, overdue_seconds=60, clock=FakeClock())
     with pytest.raises(ValueError, match="bad"), permits:
         raise ValueError("bad")
-    assert entered(permits)
+    assert entering(permits).wait(20)
 
 
 def test_who_is_stuck_is_waited_for_until_overdue_and_no_longer():
-    permits = Permits(at_once=1, overdue_seconds=0.3)
+    clock = FakeClock()
+    permits = Permits(at_once=1, overdue_seconds=10, clock=clock)
     stuck, free = threading.Event(), threading.Event()
 
     def hang():
@@ -60,27 +62,28 @@ def test_who_is_stuck_is_waited_for_until_overdue_and_no_longer():
 
     thread = threading.Thread(target=hang)
     thread.start()
-    assert stuck.wait(5)
-    started = time.monotonic()
-    assert not entered(permits, 0.1)
-    assert entered(permits)
-    assert time.monotonic() - started >= 0.25
+    assert stuck.wait(20)
+    next_in_line = entering(permits)
+    clock.advance(9.9)
+    assert not next_in_line.is_set()
+    clock.advance(0.1)
+    assert next_in_line.wait(20)
     free.set()
-    thread.join(5)
-    assert entered(permits)
+    thread.join(20)
+    assert entering(permits).wait(20)
 
 
 def test_two_stuck_leave_room_for_as_many_as_before():
-    now = [0.0]
-    permits = Permits(at_once=2, overdue_seconds=10, clock=lambda: now[0])
+    clock = FakeClock()
+    permits = Permits(at_once=2, overdue_seconds=10, clock=clock)
     permits._held_until = {-1: 10.0, -2: 10.0}
-    now[0] = 11.0
+    clock.advance(11)
     with permits:
-        assert entered(permits)
+        assert entering(permits).wait(20)
     assert permits._wait_seconds() == 0
 
 
 def test_what_is_waited_for_is_the_holder_who_makes_room():
-    permits = Permits(at_once=2, overdue_seconds=10, clock=lambda: 0.0)
+    permits = Permits(at_once=2, overdue_seconds=10, clock=FakeClock())
     permits._held_until = {-1: 3.0, -2: 8.0}
     assert permits._wait_seconds() == 3.0

@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 from kit.runners import KEYS, Bench, message, passed_on, stored
 
 from shared.errors import UnsupportedImage
-from shared.runner import runner as runner_module
 from shared.runner.event import Record
-from shared.runner.poison_isolation import isolation_groups
-from shared.runner.runner import Emit
+from shared.runner.poison_isolation import SHARE_OF_FIRST_DELIVERIES, isolation_groups
+from shared.runner.runner import RESERVE_SECONDS, Emit
 
 
 class Killed(BaseException):
@@ -76,12 +75,14 @@ def test_what_must_come_back_is_not_acknowledged_before_a_suspect():
     assert bench.source_queue.acknowledged == ["handle-b"]
 
 
-def test_new_messages_that_hang_leave_time_for_a_suspect(monkeypatch):
-    monkeypatch.setattr(runner_module, "RESERVE_SECONDS", 0)
-    hung = threading.Event()
-    bench = Bench({"new": lambda: hung.wait(20) and Emit(message=passed_on("new"))})
+def test_new_messages_that_hang_leave_time_for_a_suspect():
+    def hang():
+        bench.clock.advance(SHARE_OF_FIRST_DELIVERIES * (60 - RESERVE_SECONDS))
+        return hung.wait(20) and Emit(message=passed_on("new"))
+
+    hung, bench = threading.Event(), Bench({"new": hang})
     try:
-        assert bench.run("new", message("suspect", receives=4), seconds=2) == ["new"]
+        assert bench.run("new", message("suspect", receives=4), seconds=60) == ["new"]
     finally:
         hung.set()
     assert bench.next_queue.sent == [passed_on("suspect").encode()]

@@ -1,0 +1,274 @@
+"""`python -m bench.dlq_scale`: what the commands of `pipeline dlq` take with dead-letter queues of any length.
+
+The commands, the AWS SDK and its requests are real; what answers them is simulated within the same process, with the
+rules that AWS documents (bench/simulated_sqs.py) and 15 ms for each request. What the SDK's sockets take is missing.
+"""
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import log10
+from pathlib import Path
+from typing import Any, Final
+
+from bench.environments import HERE
+from bench.simulated_sqs import REQUEST_SECONDS, SimulatedQueue
+
+OUT: Final = HERE / "DLQ.md"
+SIZES: Final = (1_000, 10_000, 100_000, 200_000)
+COMMANDS: Final[Mapping[str, Sequence[str]]] = {
+    "dlq ls": ("ls",),
+    "dlq show KEY": ("show", "holiday/500.jpg"),
+    "dlq export": ("export", "--out", "messages.jsonl"),
+    "dlq replay --error, 1 of 10": ("replay", "--error", "AwsUnavailable", "--yes", "--rate", "10000"),
+    "dlq replay, all of them": ("replay", "--yes", "--rate", "10000"),
+}
+_URL: Final = "https://sqs.eu-west-1.amazonaws.com/123456789012/"
+_BUCKET: Final = "image-pipeline-input-123456789012-eu-west-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What one command took.
+
+    Args:
+        command: as people call it.
+        messages: in the dead-letter queue.
+        requests: to AWS.
+        wall_seconds: from its start to its end, the simulation's own work included.
+        cpu_seconds: of the process, likewise.
+        peak_mib: of its memory, above what it had when the queue was there.
+        code: its exit code.
+        said: its last line that counts messages.
+    """
+
+    command: str
+    messages: int
+    requests: int
+    wall_seconds: float
+    cpu_seconds: float
+    peak_mib: float
+    code: int
+    said: str
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure each command at each size, and write the table."""
+    parser = argparse.ArgumentParser(prog="python -m bench.dlq_scale", description=__doc__)
+    parser.add_argument("--one", nargs=2, metavar=("COMMAND", "MESSAGES"), help="one measurement, as JSON on stdout")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="MESSAGES", help=f"default {SIZES}")
+    args = parser.parse_args(argv)
+    if args.one:
+        sys.stdout.write(json.dumps(asdict(measured(args.one[0], int(args.one[1])))))
+        return 0
+    found = []
+    for command in COMMANDS:
+        for size in args.sizes:
+            found.append(_in_a_process(command, size))
+            sys.stderr.write(f"{found[-1]}\n")
+    OUT.write_text(page(found))
+    return 0
+
+
+def measured(command: str, messages: int) -> Measured:
+    """Run a command, with a dead-letter queue of resize that has so many messages."""
+    from ops import stack as stacks  # noqa: PLC0415 - a process of its own
+    from ops.cli.main import main as run  # noqa: PLC0415 - as above
+
+    queue = SimulatedQueue()
+    now = int(time.time()) - 3600
+    queue.put(((body(number), attributes(number)) for number in range(messages)), now * 1000)
+    empty = SimulatedQueue()
+    stack = simulated_stack(lambda url: queue if url.endswith("-resize-dlq") else empty, queue)
+    stacks.connect = lambda *_, **__: stack
+    out, err = io.StringIO(), io.StringIO()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    wall, cpu = time.monotonic(), time.process_time()
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = run(["dlq", *COMMANDS[command], "--service", "resize"])
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return Measured(
+        command=command,
+        messages=messages,
+        requests=sum(queue.requests.values()) + sum(empty.requests.values()),
+        wall_seconds=time.monotonic() - wall,
+        cpu_seconds=time.process_time() - cpu,
+        peak_mib=max(0, used.ru_maxrss - before) / 1024,
+        code=code,
+        said="; ".join(line for line in err.getvalue().splitlines() if not line.startswith("archived"))[:300],
+    )
+
+
+def simulated_stack(queue_of: Callable[[str], SimulatedQueue], ledger: SimulatedQueue) -> Any:  # noqa: ANN401 - ops.stack.Stack
+    """A pipeline whose clients are the SDK's own, and whose requests end in this process.
+
+    Args:
+        queue_of: the queue that a URL names.
+        ledger: counts the requests to S3 and DynamoDB as well.
+    """
+    from ops.aws.session import CONFIG, open_session  # noqa: PLC0415 - a process of its own
+    from ops.names import Names  # noqa: PLC0415 - as above
+    from ops.settings import ROOT, load  # noqa: PLC0415 - as above
+    from ops.stack import Stack  # noqa: PLC0415 - as above
+
+    session = open_session(region="eu-west-1", access_key_id="simulated", secret_access_key="simulated")  # noqa: S106
+    clients = {name: session.client(name, config=CONFIG) for name in ("s3", "dynamodb", "sqs", "sns")}
+    settings = load(ROOT / "pipeline.yaml")
+
+    def sqs(request: Any, **_: object) -> Any:  # noqa: ANN401 - botocore's
+        operation = request.headers["X-Amz-Target"].decode().partition(".")[2]
+        asked = json.loads(request.body)
+        if operation == "GetQueueUrl":
+            return _answer(request, {"QueueUrl": _URL + asked["QueueName"]})
+        answer = getattr(queue_of(asked["QueueUrl"]), _METHODS[operation])(**asked)
+        return _answer(request, answer)
+
+    def dynamodb(request: Any, **_: object) -> Any:  # noqa: ANN401 - botocore's
+        operation = request.headers["X-Amz-Target"].decode().partition(".")[2]
+        asked = json.loads(request.body)
+        _other(ledger, operation)
+        if operation == "BatchGetItem":
+            ((table, keys),) = asked["RequestItems"].items()
+            rows = [_row(key["source"]["S"], key["image_id"]["S"]) for key in keys["Keys"]]
+            return _answer(request, {"Responses": {table: rows}, "UnprocessedKeys": {}})
+        source = next(value["S"] for value in asked["ExpressionAttributeValues"].values())
+        return _answer(request, {"Items": [_row(source, "0123456789abcdef")], "Count": 1})
+
+    def s3(request: Any, **_: object) -> Any:  # noqa: ANN401 - botocore's
+        _other(ledger, "HeadObject")
+        return _answer(request, None)
+
+    for name, handler in (("sqs", sqs), ("dynamodb", dynamodb), ("s3", s3)):
+        clients[name].meta.events.register_first(f"before-send.{name}", handler)
+    names = Names(name=settings.name, account="123456789012", region="eu-west-1")
+    return Stack(settings=settings, names=names, session=session, **clients)
+
+
+def body(number: int) -> str:
+    """An event of S3 about one image."""
+    key = f"holiday/{number}.jpg"
+    return json.dumps(
+        {
+            "Records": [
+                {
+                    "eventVersion": "2.1",
+                    "eventSource": "aws:s3",
+                    "eventName": "ObjectCreated:Put",
+                    "eventTime": "2026-01-01T00:00:00.000Z",
+                    "s3": {
+                        "bucket": {"name": _BUCKET},
+                        "object": {"key": key, "size": 3, "versionId": f"v{number}", "sequencer": f"{number:016X}"},
+                    },
+                }
+            ]
+        }
+    )
+
+
+def attributes(number: int) -> dict[str, Any]:
+    """What a service notes of a failure: one of ten is of AWS."""
+    said = {
+        "service": "resize",
+        "error": "UnreadableImage" if number % 10 else "AwsUnavailable",
+        "reason": "the image ends after 1,024 of 20,480 bytes",
+        "attempts": "1",
+        "first_failure": "2026-01-01T00:00:01.000Z",
+        "key": f"holiday/{number}.jpg",
+    }
+    return {name: {"DataType": "String", "StringValue": value} for name, value in said.items()}
+
+
+_METHODS: Final = {
+    "GetQueueAttributes": "get_queue_attributes",
+    "ReceiveMessage": "receive_message",
+    "ChangeMessageVisibilityBatch": "change_message_visibility_batch",
+    "DeleteMessageBatch": "delete_message_batch",
+    "SendMessageBatch": "send_message_batch",
+}
+
+
+def _row(source: str, image_id: str) -> dict[str, Any]:
+    bucket, _, key = source.partition("/")
+    values = {
+        "source": source,
+        "image_id": image_id,
+        "bucket": bucket,
+        "key": key,
+        "uploaded_at": "2026-01-01T00:00:00.000Z",
+        "updated_at": "2026-01-01T00:00:01.000Z",
+        "service": "resize",
+        "outcome": "failed",
+        "error": "UnreadableImage",
+        "reason": "the image ends after 1,024 of 20,480 bytes",
+    }
+    return {name: {"S": value} for name, value in values.items()} | {"size_bytes": {"N": "3"}}
+
+
+def _other(ledger: SimulatedQueue, operation: str) -> None:
+    time.sleep(REQUEST_SECONDS)
+    ledger.requests[operation] += 1
+
+
+class _Raw(io.BytesIO):
+    def stream(self, **_: object) -> Iterator[bytes]:
+        yield self.read()
+
+
+def _answer(request: Any, said: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - botocore's
+    from botocore.awsrequest import AWSResponse  # noqa: PLC0415 - a process of its own
+
+    headers = (said or {}).get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    text = b"" if said is None else json.dumps(said).encode()
+    kind = {"content-type": "application/x-amz-json-1.0", "content-length": str(len(text))}
+    return AWSResponse(request.url, 200, {**headers, **kind}, _Raw(text))
+
+
+def _in_a_process(command: str, messages: int) -> Measured:
+    argv = [sys.executable, "-m", "bench.dlq_scale", "--one", command, str(messages)]
+    result = subprocess.run(argv, env=os.environ, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise RuntimeError(f"{command} of {messages:,} ended with {result.returncode}:\n{result.stderr.strip()}")
+    return Measured(**json.loads(result.stdout))
+
+
+def page(found: Sequence[Measured]) -> str:
+    """The table, with the exponent of each command: seconds grow with the number of messages to its power."""
+    lines = [
+        "# Dead-letter queues at size",
+        "",
+        "Written by `python -m bench.dlq_scale`: the commands and the AWS SDK are real. SQS, S3 and DynamoDB are simulated",
+        "in the same process, with AWS's documented rules and 15 ms a request. All messages are in one queue.",
+        "An exponent of 1 is linear; it is of the step from the size above.",
+        "",
+        "| command | messages | requests | seconds | exponent | CPU seconds | memory above the start, MiB | exit code |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    last: dict[str, Measured] = {}
+    for each in found:
+        before = last.get(each.command)
+        exponent = f"{_exponent(before, each):.2f}" if before else ""
+        lines.append(
+            f"| `{each.command}` | {each.messages:,} | {each.requests:,} | {each.wall_seconds:.1f} | {exponent}"
+            f" | {each.cpu_seconds:.1f} | {each.peak_mib:.0f} | {each.code} |"
+        )
+        last[each.command] = each
+    said = [f"- `{each.command}`, {each.messages:,}: {each.said}" for each in found if each.code]
+    return "\n".join([*lines, *(["", "What the commands said that could not see all:", "", *said] if said else []), ""])
+
+
+def _exponent(before: Measured, after: Measured) -> float:
+    return log10(after.wall_seconds / before.wall_seconds) / log10(after.messages / before.messages)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

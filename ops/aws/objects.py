@@ -1,0 +1,129 @@
+"""Puts files into a bucket, large ones in parts, so that no whole file is in memory."""
+
+import mimetypes
+import os
+import stat
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+# Larger files are uploaded in parts of this size or more. A part, unlike a whole file, is cheap to send again.
+PART_BYTES: Final = 8 * 2**20
+# "Maximum number of parts per upload", "Object key length":
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+MAX_PARTS: Final = 10_000
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+MAX_KEY_BYTES: Final = 1024
+
+_KINDS: Final = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+class UnreadableFile(Exception):
+    """A file that cannot be uploaded, whatever S3 says; the text names it and says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PutObject:
+    """An object that S3 has taken.
+
+    Args:
+        version_id: the version's id; None in a bucket without versioning.
+        size_bytes: as many bytes as were read.
+    """
+
+    version_id: str | None
+    size_bytes: int
+
+
+def put_file(s3: "S3Client", path: Path, *, bucket: str, key: str, metadata: Mapping[str, str]) -> PutObject:
+    """Put a file into a bucket, in parts where it is larger than PART_BYTES.
+
+    Args:
+        s3: a client.
+        path: the file.
+        bucket: the bucket's name.
+        key: the object's key.
+        metadata: the object's user metadata, ASCII.
+
+    Raises:
+        UnreadableFile: it cannot be read, is not a regular file, or its key is not one that S3 takes.
+        botocore.exceptions.ClientError: S3 refuses it.
+    """
+    checked_key(path, key)
+    details: dict[str, Any] = {
+        "Bucket": bucket,
+        "Key": key,
+        "ContentType": mimetypes.guess_type(key)[0] or "application/octet-stream",
+        "Metadata": dict(metadata),
+    }
+    try:
+        with _opened(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > PART_BYTES:
+                return _in_parts(s3, file, max(PART_BYTES, ceil(size / MAX_PARTS)), details)
+            body = file.read()
+            answer = s3.put_object(Body=body, **details)
+            return PutObject(version_id=answer.get("VersionId"), size_bytes=len(body))
+    except OSError as error:
+        raise UnreadableFile(f"{path}: {error.strerror or error}") from error
+
+
+def checked_key(path: Path, key: str) -> None:
+    """Check that S3 takes a key: UTF-8, of at most 1,024 bytes.
+
+    Args:
+        path: the file that it is for.
+        key: the object's key.
+
+    Raises:
+        UnreadableFile: it does not.
+    """
+    try:
+        length = len(key.encode())
+    except UnicodeEncodeError as error:
+        raise UnreadableFile(f"{os.fsencode(path)!r}: the name is not UTF-8, and S3's keys are") from error
+    if length > MAX_KEY_BYTES:
+        raise UnreadableFile(f"{path}: the key has {length:,} bytes; S3 takes at most {MAX_KEY_BYTES:,}")
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """The file; a pipe is not waited for, and nothing but a regular file is read."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "not a regular file")
+        raise UnreadableFile(f"{path}: {kind}; only regular files are uploaded")
+    return path.open("rb")
+
+
+def _in_parts(s3: "S3Client", file: IO[bytes], part_bytes: int, details: Mapping[str, Any]) -> PutObject:
+    where = {"Bucket": details["Bucket"], "Key": details["Key"]}
+    where["UploadId"] = s3.create_multipart_upload(**details)["UploadId"]
+    parts: list[CompletedPartTypeDef] = []
+    sent = 0
+    try:
+        while part := file.read(part_bytes):
+            number = len(parts) + 1
+            parts.append({"PartNumber": number, "ETag": s3.upload_part(PartNumber=number, Body=part, **where)["ETag"]})
+            sent += len(part)
+        done = s3.complete_multipart_upload(MultipartUpload={"Parts": parts}, **where)
+    except BaseException:
+        # What was sent is paid for until it is aborted; the bucket's lifecycle does it after a day where this fails.
+        with suppress(ClientError, BotoCoreError):
+            s3.abort_multipart_upload(**where)
+        raise
+    return PutObject(version_id=done.get("VersionId"), size_bytes=sent)

@@ -1,0 +1,77 @@
+"""`make release-files`: what a release attaches, the same bytes for the same commit."""
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ops import package
+from ops.bytecode import lambda_compiler
+from ops.cli.output import print_table
+from ops.errors import CommandError, Exit
+from ops.names import SERVICES
+from ops.release.changelog import agree
+from ops.release.sbom import sbom
+from ops.settings import ROOT
+from ops.show import note
+from shared.errors import BadSetting
+from shared.release import version_of
+
+SUMS = "SHA256SUMS"
+
+
+def write(out: Path, *, tag: str | None = None, root: Path = ROOT) -> list[Path]:
+    """Write the zips, their SBOMs and SHA256SUMS into a folder, and beside it the notes of the release.
+
+    The notes are <out>.md, since they are not attached.
+
+    Args:
+        out: the folder; what was in it is removed, so that a release attaches nothing else.
+        tag: of the release, such as "v1.0.0"; None to try it without one.
+        root: the repository's top.
+
+    Returns:
+        The files to attach, sorted.
+
+    Raises:
+        CommandError: tag, version and CHANGELOG.md differ, or a file cannot be made.
+        BadSetting: pipeline.yaml has a wrong setting.
+    """
+    version = version_of(root / "pyproject.toml")
+    section = agree(version, (root / "CHANGELOG.md").read_text(encoding="utf-8"), tag)
+    compiler = lambda_compiler()
+    if compiler is None:
+        raise CommandError("a release's zips hold .pyc files; LAMBDA_PYTHON must name a Python of Lambda's version")
+    out.mkdir(parents=True, exist_ok=True)
+    for old in out.iterdir():
+        old.unlink()
+    for service in SERVICES:
+        built = package.build(service, target="lambda", out_dir=out, root=root)
+        text = sbom(built.path, service=service, version=version, bytecode=compiler.version)
+        (out / f"{service}.cdx.json").write_text(text, encoding="utf-8")
+    files = sorted(out.iterdir())
+    # As `sha256sum --check` reads them.
+    sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
+    (out / SUMS).write_text(sums, encoding="ascii")
+    out.with_suffix(".md").write_text(section.text + "\n", encoding="utf-8")
+    return sorted([*files, out / SUMS])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the files, and list them with their sizes."""
+    parser = argparse.ArgumentParser(prog="python -m ops.release", description="Write the files of a release.")
+    parser.add_argument("--tag", help="check that version and changelog agree with this tag")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "release", help="default: build/release")
+    args = parser.parse_args(argv)
+    try:
+        files = write(args.out, tag=args.tag)
+    except (CommandError, BadSetting) as error:
+        note(f"release: {error}")
+        return error.code if isinstance(error, CommandError) else Exit.USAGE
+    print_table(("FILE", "BYTES"), [(path.name, f"{path.stat().st_size:,}") for path in files])
+    return Exit.DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

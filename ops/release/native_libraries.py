@@ -1,0 +1,270 @@
+"""Which native libraries are in a zip, shared or linked in, and in which versions: read from the zip's own files."""
+
+import ctypes
+import importlib.metadata
+import importlib.util
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from ops.errors import CommandError
+
+# Nothing here is a version: each is read when the SBOM is written. What is listed is where a library states its own,
+# and a library that is not listed, or states none, fails the release. Not all of them state it in the same way, and
+# the zips are for another processor than that of the machine that builds them, so nobody can ask their functions.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Library:
+    """A native library in a zip.
+
+    Args:
+        name: as its authors call it.
+        version: such as "1.6.58".
+        package: the Python package whose wheel brings it, in its normal form.
+        files: where it is in the zip, sorted.
+        source: how the version was read.
+        cpe: vendor and product in the National Vulnerability Database; None where it has none that is certain.
+    """
+
+    name: str
+    version: str
+    package: str
+    files: tuple[str, ...]
+    source: str
+    cpe: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What of a zip the versions are read from.
+
+    Args:
+        files: the bytes of its native files, by their names in the zip.
+        embedded: versions that SBOMs within the wheels state, by the name of the component.
+        packages: versions of its Python packages, by their normal names.
+    """
+
+    files: Mapping[str, bytes]
+    embedded: Mapping[str, str]
+    packages: Mapping[str, str]
+
+
+# What gives a version: (contents, name of the file) to the version.
+Read = Callable[[Contents, str], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """How one library is found.
+
+    Args:
+        name: of the library.
+        read: gives its version.
+        source: how, in words.
+        cpe: as that of Library.
+    """
+
+    name: str
+    read: Read
+    source: str
+    cpe: str | None = None
+
+
+# A text of its own such as "5.8.4", with nothing before or after it.
+_ALONE: Final = rb"\x00(\d+\.\d+\.\d+)(?=\x00)"
+
+
+def _text(pattern: bytes) -> Read:
+    def read(contents: Contents, file: str) -> str:
+        found: set[str] = {match.decode("ascii") for match in re.findall(pattern, contents.files[file])}
+        if len(found) != 1:
+            raise CommandError(f"{file} states {', '.join(sorted(found)) or 'no version'}; one version is needed")
+        return found.pop()
+
+    return read
+
+
+def _embedded(name: str) -> Read:
+    def read(contents: Contents, file: str) -> str:
+        if name not in contents.embedded:
+            raise CommandError(f"no SBOM within the wheels states a version of {name}, which {file} holds")
+        return contents.embedded[name]
+
+    return read
+
+
+def _named(_: Contents, file: str) -> str:
+    found = re.search(r"\.so\.(\d+\.\d+\.\d+)$", file)
+    if found is None:
+        raise CommandError(f"{file} has no version in its name")
+    return str(found[1])
+
+
+def _libyuv(contents: Contents, file: str) -> str:
+    """That of this machine's wheel of the same version: nothing in the file states it.
+
+    https://github.com/AOMediaCodec/libavif/blob/main/include/avif/avif.h: avifLibYUVVersion() gives 0 without libyuv.
+    """
+    here, packed = importlib.metadata.version("pillow"), contents.packages.get("pillow")
+    if here != packed:
+        raise CommandError(f"Pillow is {here} here and {packed} in the zip; libyuv of {file} can be asked of no other")
+    spec = importlib.util.find_spec("PIL")
+    if spec is None or spec.origin is None:
+        raise CommandError("Pillow is not installed here")
+    (library,) = (Path(spec.origin).parents[1] / "pillow.libs").glob("libavif-*")
+    importlib.import_module("PIL._avif")  # finds the libraries that libavif needs
+    return str(ctypes.CDLL(str(library)).avifLibYUVVersion())
+
+
+_IN_FILE, _IN_NAME, _IN_WHEEL = "text in the file", "the file's name", "SBOM within the wheel"
+
+# Shared libraries, by the beginning of their files' names.
+_SHARED: Final = {
+    "libXau": _Known(name="libXau", read=_embedded("libXau"), source=_IN_WHEEL),
+    "libavif": _Known(name="libavif", read=_embedded("libavif"), source=_IN_WHEEL, cpe="aomedia:libavif"),
+    "libbrotlicommon": _Known(name="Brotli", read=_named, source=_IN_NAME, cpe="google:brotli"),
+    "libbrotlidec": _Known(name="Brotli", read=_named, source=_IN_NAME, cpe="google:brotli"),
+    "libde265": _Known(name="libde265", read=_text(_ALONE), source=_IN_FILE, cpe="struktur:libde265"),
+    "libfreetype": _Known(name="FreeType", read=_embedded("FreeType"), source=_IN_WHEEL, cpe="freetype:freetype"),
+    "libharfbuzz": _Known(name="HarfBuzz", read=_text(_ALONE), source=_IN_FILE, cpe="harfbuzz_project:harfbuzz"),
+    "libheif": _Known(name="libheif", read=_text(_ALONE), source=_IN_FILE, cpe="struktur:libheif"),
+    "libjpeg": _Known(
+        name="libjpeg-turbo",
+        read=_text(rb"libjpeg-turbo version (\d+\.\d+\.\d+)"),
+        source=_IN_FILE,
+        cpe="libjpeg-turbo:libjpeg-turbo",
+    ),
+    "liblcms2": _Known(name="Little CMS", read=_embedded("Little CMS 2"), source=_IN_WHEEL, cpe="littlecms:little_cms"),
+    "liblzma": _Known(name="XZ Utils", read=_text(_ALONE), source=_IN_FILE, cpe="tukaani:xz"),
+    "libopenjp2": _Known(name="OpenJPEG", read=_text(_ALONE), source=_IN_FILE, cpe="uclouvain:openjpeg"),
+    "libpng16": _Known(
+        name="libpng", read=_text(rb"libpng version (\d+\.\d+\.\d+)"), source=_IN_FILE, cpe="libpng:libpng"
+    ),
+    "libsharpyuv": _Known(name="libwebp", read=_embedded("libwebp"), source=_IN_WHEEL, cpe="webmproject:libwebp"),
+    "libtiff": _Known(
+        name="libtiff", read=_text(rb"LIBTIFF, Version (\d+\.\d+\.\d+)"), source=_IN_FILE, cpe="libtiff:libtiff"
+    ),
+    "libwebp": _Known(name="libwebp", read=_embedded("libwebp"), source=_IN_WHEEL, cpe="webmproject:libwebp"),
+    "libwebpdemux": _Known(name="libwebp", read=_embedded("libwebp"), source=_IN_WHEEL, cpe="webmproject:libwebp"),
+    "libwebpmux": _Known(name="libwebp", read=_embedded("libwebp"), source=_IN_WHEEL, cpe="webmproject:libwebp"),
+    "libxcb": _Known(name="libxcb", read=_embedded("libxcb"), source=_IN_WHEEL),
+    "libzstd": _Known(name="Zstandard", read=_text(_ALONE), source=_IN_FILE, cpe="facebook:zstandard"),
+}
+
+# Libraries that are linked into other files, by what shows that a file holds one.
+_LINKED: Final = {
+    rb"\.zlib-ng\x00": _Known(name="zlib-ng", read=_embedded("zlib"), source=_IN_WHEEL, cpe="zlib-ng:zlib-ng"),
+    rb"AOMedia Project AV1 (?:En|De)coder": _Known(
+        name="libaom",
+        read=_text(rb"AOMedia Project AV1 (?:En|De)coder v?(\d+\.\d+\.\d+)"),
+        source=_IN_FILE,
+        cpe="aomedia:aomedia",
+    ),
+    # The name of its threads: a plug-in's mere name is in libheif too.
+    rb"\x00dav1d-worker\x00": _Known(
+        name="dav1d",
+        # As `git describe` states it: "1.5.3-0-gb546257".
+        read=_text(rb"(?<![\d.])(\d+\.\d+\.\d+)-\d+-g[0-9a-f]{7,12}\x00"),
+        source=_IN_FILE,
+        cpe="videolan:dav1d",
+    ),
+    rb"\x00avifLibYUVVersion\x00": _Known(name="libyuv", read=_libyuv, source="asked of this machine's wheel"),
+    rb"_raqm_set_freetype_face": _Known(name="Raqm", read=_embedded("raqm"), source=_IN_WHEEL),
+}
+
+# Components that the wheels' own SBOMs name, and that are not libraries in the zip.
+_ELSEWHERE: Final = {
+    "FriBiDi": "loaded where the system has it; Lambda's has not",
+    "fribidi-shim": "Pillow's own source, which looks for FriBiDi",
+    "libimagequant": "optional, and not in the wheels",
+    "libtiff": "read from the file itself",
+    "HarfBuzz": "read from the file itself",
+    "OpenJPEG": "read from the file itself",
+    "libjpeg / libjpeg-turbo": "read from the file itself",
+    "pillow": "the package itself",
+    "pybind11": "only for the build",
+    "pythoncapi_compat": "a header",
+}
+_READ: Final = {"FreeType", "Little CMS 2", "libXau", "libavif", "libwebp", "libxcb", "raqm", "zlib"}
+
+
+def libraries(files: Mapping[str, bytes]) -> tuple[Library, ...]:
+    """The native libraries of a zip, sorted by name.
+
+    Args:
+        files: all that is in it, by name.
+
+    Raises:
+        CommandError: a library is not known here, or its version cannot be read.
+    """
+    contents = _contents(files)
+    unknown = sorted(name for name in contents.embedded.keys() - _READ - _ELSEWHERE.keys() if "PIL._" not in name)
+    if unknown:
+        raise CommandError(f"a wheel's SBOM names {', '.join(unknown)}; ops/release/native_libraries.py must say why")
+    found: dict[tuple[str, str, str], Library] = {}
+    for file, known in _found(contents):
+        package = _package(file)
+        version = known.read(contents, file)
+        key = known.name, version, package
+        before = found[key].files if key in found else ()
+        found[key] = Library(
+            name=known.name,
+            version=version,
+            package=package,
+            files=tuple(sorted((*before, file))),
+            source=known.source,
+            cpe=known.cpe,
+        )
+    return tuple(found[key] for key in sorted(found, key=lambda key: (key[0].lower(), *key)))
+
+
+def _contents(files: Mapping[str, bytes]) -> Contents:
+    embedded: dict[str, str] = {}
+    packages: dict[str, str] = {}
+    for name, data in files.items():
+        folder = name.split("/", maxsplit=1)[0]
+        if folder.endswith(".dist-info"):
+            package, _, version = folder.removesuffix(".dist-info").rpartition("-")
+            packages[normal(package)] = version
+            if "/sboms/" in name:
+                embedded |= dict(_stated(json.loads(data)))
+    native = {name: data for name, data in files.items() if re.search(r"\.so(\.|$)", name)}
+    return Contents(files=native, embedded=embedded, packages=packages)
+
+
+def _stated(bom: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The components of a wheel's SBOM; that of an RPM has a version such as 1.0.9-3.el8."""
+    for component in bom.get("components", []):
+        yield component["name"], str(component.get("version", ""))
+
+
+def _found(contents: Contents) -> Iterator[tuple[str, _Known]]:
+    """Each file with each library that it is, or holds."""
+    for file, data in contents.files.items():
+        path = PurePosixPath(file)
+        if path.parent.name.endswith(".libs"):
+            stem = re.split(r"[-.]", path.name, maxsplit=1)[0]
+            if stem not in _SHARED:
+                raise CommandError(f"{file}: ops/release/native_libraries.py must say how its version is read")
+            yield file, _SHARED[stem]
+        for pattern, known in _LINKED.items():
+            if re.search(pattern, data):
+                yield file, known
+
+
+def _package(file: str) -> str:
+    """The Python package that brings a file; auditwheel puts a wheel's libraries into a folder of its name."""
+    top = file.split("/", maxsplit=1)[0]
+    if top.endswith(".libs"):
+        return normal(top.removesuffix(".libs"))
+    (package,) = {normal(each) for each in importlib.metadata.packages_distributions()[top.split(".", maxsplit=1)[0]]}
+    return package
+
+
+def normal(name: str) -> str:
+    """A package's name in its normal form; https://packaging.python.org/en/latest/specifications/name-normalization/."""
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,113 @@
+"""The files of a release: the same each time, with sums, and SBOMs that the libraries themselves confirm."""
+
+import hashlib
+import json
+import zipfile
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+from ops import decoders, package
+from ops.bytecode import lambda_compiler
+from ops.names import SERVICES
+from ops.release import __main__ as files_of_release
+from ops.release import native_libraries
+from ops.release.changelog import agree
+from ops.settings import ROOT
+from shared.release import VERSION
+
+needs_python = pytest.mark.skipif(lambda_compiler() is None, reason="NOT RUN: no Python of Lambda's version here")
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("release") / "files"
+    files_of_release.write(folder)
+    return folder
+
+
+def bom(out, service):
+    return json.loads((out / f"{service}.cdx.json").read_text(encoding="utf-8"))
+
+
+def versions(value):
+    return {each["name"]: each["version"] for each in value["components"]}
+
+
+def test_version_and_changelog_agree():
+    agree(VERSION, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
+
+
+def test_a_release_is_cut_by_a_version_and_a_heading():
+    version = VERSION.removesuffix(".dev0")
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    if version != VERSION:
+        text = text.replace("## [Unreleased]\n", f"## [Unreleased]\n\n## [{version}] - 2026-12-01\n")
+    notes = agree(version, text, f"v{version}").text
+    # The notes begin with a kind of change; nothing of them speaks of what is not released.
+    assert notes.startswith("### ")
+    assert "released yet" not in notes
+
+
+@needs_python
+def test_a_release_has_a_zip_and_an_sbom_of_each_service_and_sums_of_all(out):
+    attached = {f"{service}.{kind}" for service in SERVICES for kind in ("zip", "cdx.json")}
+    assert {path.name for path in out.iterdir()} == attached | {"SHA256SUMS"}
+    lines = (out / "SHA256SUMS").read_text(encoding="ascii").splitlines()
+    sums = {name: digest for digest, name in (line.split("  ") for line in lines)}
+    assert sums == {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in attached}
+
+
+@needs_python
+def test_a_second_time_every_file_has_the_same_bytes(out, tmp_path):
+    again = files_of_release.write(tmp_path / "again")
+    assert {path.name: path.read_bytes() for path in again} == {path.name: path.read_bytes() for path in out.iterdir()}
+
+
+@needs_python
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_sbom_is_valid_and_names_its_zip(service, out):
+    text = (out / f"{service}.cdx.json").read_text(encoding="utf-8")
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    whole = json.loads(text)["metadata"]["component"]
+    assert (whole["name"], whole["version"]) == (f"image-pipeline-{service}", VERSION)
+    digest = hashlib.sha256((out / f"{service}.zip").read_bytes()).hexdigest()
+    assert whole["hashes"] == [{"alg": "SHA-256", "content": digest}]
+
+
+@needs_python
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_sbom_names_every_locked_package_and_every_native_file(service, out):
+    value = bom(out, service)
+    locked = [
+        line for line in (ROOT / "services" / service / "requirements.txt").read_text().splitlines() if "==" in line
+    ]
+    pinned = dict(line.removesuffix(" \\").split("==") for line in locked)
+    assert pinned.items() <= versions(value).items()
+    with zipfile.ZipFile(out / f"{service}.zip") as archive:
+        shared = {name for name in archive.namelist() if ".libs/" in name}
+    found = {
+        each["location"] for part in value["components"] for each in part.get("evidence", {}).get("occurrences", [])
+    }
+    assert shared <= found
+    assert bool(shared) == (service != "store")
+
+
+@needs_python
+def test_what_the_sbom_says_of_a_decoder_is_what_the_library_says_itself(out):
+    """This machine's wheels are of the same versions as those in the zip, for another processor."""
+    named = versions(bom(out, "resize"))
+    for judged in decoders.judged():
+        # Little CMS says 2.19 of 2.19.1: its number has two places.
+        assert named[judged.floor.name].startswith(judged.found), judged.floor.name
+
+
+@needs_python
+@pytest.mark.parametrize("service", ["resize", "watermark"])
+def test_the_libraries_are_those_of_this_machine_s_zip(service, out, tmp_path):
+    built = package.build(service, target="host", out_dir=tmp_path)
+    with zipfile.ZipFile(built.path) as archive:
+        here = native_libraries.libraries({name: archive.read(name) for name in archive.namelist()})
+    assert {(each.name, each.version) for each in here} <= set(versions(bom(out, service)).items())
+    assert len(here) >= 19
