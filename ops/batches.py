@@ -13,7 +13,7 @@ from ops.stack import Stack
 from shared.aws.batches import DynamoUploadBatches
 from shared.aws.ledger import DynamoLedger
 from shared.aws.topics import SnsNotices
-from shared.batches import LARGEST, SHARD, written
+from shared.batches import MAX_SIZE, SHARD, written
 from shared.digests import Digests
 from shared.dlq_messages import iso
 from shared.messages import Source, UploadBatch
@@ -47,8 +47,8 @@ def upload_together(
     if len(uploads) < 2:  # noqa: PLR2004 - one is not a batch
         return upload(stack, uploads, metadata, uploaded=lambda number, _: report(number), unreadable=unreadable)
     uploaded: list[Uploaded] = []
-    for start in range(0, len(uploads), LARGEST):
-        some = uploads[start : start + LARGEST]
+    for start in range(0, len(uploads), MAX_SIZE):
+        some = uploads[start : start + MAX_SIZE]
         batch = BatchUpload(stack=stack, id=new_id(), keys=[each.key for each in some])
         uploaded += batch.run(some, metadata or {}, report=_shifted(report, start), unreadable=unreadable)
     return uploaded

@@ -10,8 +10,8 @@ from shared.messages import UploadBatch
 from shared.overrides import BATCH, HEADER, PREFIX
 from shared.progress import Outcome
 
-# So many in one batch at most; who uploads more uploads several batches.
-LARGEST: Final = 10_000
+# At most this many in one batch; an uploader of more makes several batches.
+MAX_SIZE: Final = 10_000
 
 # A batch is counted on shards of this many members: DynamoDB charges a write by the size of the item, and a shard of
 # this length stays below the first kilobyte.
@@ -19,28 +19,28 @@ SHARD: Final = 200
 
 _WRITTEN: Final = re.compile(r"([a-z0-9-]{1,40})/([0-9]{1,5})/([0-9]{1,5})")
 
-# What a member of a batch came to: missing is one that never came into the bucket.
+# How a member of a batch ended: a missing one never came into the bucket.
 Ending = Outcome | Literal["missing"]
 
-# A member may come to several of these, such as failed and, after a replay, stored: the later in this order counts, as
+# A member may have several of these, such as failed and, after a replay, stored: the later in this order counts, as
 # in shared/progress.py.
 ENDINGS: Final[tuple[Ending, ...]] = ("missing", "failed", "vanished", "rejected", "superseded", "stored")
 
 
 def written(batch: UploadBatch) -> str:
-    """A place in a batch as a header and the ledger hold it: "20260301-093012-a1b2c3/17/480"."""
+    """A place in a batch, as headers and the ledger write it: "20260301-093012-a1b2c3/17/480"."""
     return f"{batch.id}/{batch.number}/{batch.size}"
 
 
 def read(text: str) -> UploadBatch:
-    """The place in a batch that a text says.
+    """The place in a batch that a text names.
 
     Raises:
-        BadOverride: it says none.
+        BadOverride: it names none.
     """
     found = _WRITTEN.fullmatch(text)
-    if not found or not int(found[2]) < int(found[3]) <= LARGEST:
-        allowed = f"<id>/<number>/<size>: 1 to 40 of a-z, 0-9 and -; a number below the size; a size of 1 to {LARGEST}"
+    if not found or not int(found[2]) < int(found[3]) <= MAX_SIZE:
+        allowed = f"<id>/<number>/<size>: 1 to 40 of a-z, 0-9 and -; a number below the size; a size of 1 to {MAX_SIZE}"
         raise BadOverride(f'{HEADER}{PREFIX}{BATCH} is "{text:.120}"; allowed: {allowed}')
     return UploadBatch(id=found[1], number=int(found[2]), size=int(found[3]))
 
@@ -49,27 +49,27 @@ def of(metadata: Mapping[str, str]) -> UploadBatch | None:
     """The batch that an object's user metadata names; None where it names none.
 
     Raises:
-        BadOverride: what it names is none.
+        BadOverride: what it names is not a place in a batch.
     """
     names = [header for header in metadata if header.lower() == PREFIX + BATCH]
     return read(metadata[names[0]].strip()) if names else None
 
 
 def shards(size: int) -> int:
-    """How many shards a batch of this size takes."""
+    """How many shards a batch of this size has."""
     return -(-size // SHARD)
 
 
 def on_shard(shard: int, size: int) -> int:
-    """How many members a shard of a batch of this size holds."""
+    """How many members a shard of a batch of this size counts."""
     return min(SHARD, size - shard * SHARD)
 
 
 def counted(shard_members: Mapping[Ending, AbstractSet[int]]) -> dict[Ending, int]:
-    """How many members came to what, each counted once.
+    """How many members have which outcome, each counted once.
 
     Args:
-        shard_members: the numbers of those that came to something, by what; one that came to several stands in several.
+        shard_members: the members' numbers by outcome; a member that had several is in several.
     """
     counts: dict[Ending, int] = {}
     before: set[int] = set()

@@ -1,4 +1,4 @@
-"""The words that settings and overrides choose from, said once for the services that share them."""
+"""The words that settings and overrides choose from, defined once for the services that share them."""
 
 from typing import Final, Literal, get_args
 

@@ -1,4 +1,4 @@
-"""A deadline for decoders: they read as they go, so anyone who reads past it is stopped. No Pillow, no AWS."""
+"""A deadline for decoders: they read as they go, so one that reads past it is stopped. No Pillow, no AWS."""
 
 import io
 import math
@@ -24,7 +24,7 @@ class Deadline:
         self._callers_ends = callers_ends
 
     def check(self) -> None:
-        """Go on, or not.
+        """Return if there is time left.
 
         Raises:
             ImageTooSlow: the image's time is over.

@@ -1,4 +1,4 @@
-"""The one notice of a batch: anyone who counts its last member reports, and none before."""
+"""The one notice of a batch: whichever function counts its last member sends it, and none before."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ MAX_REASON: Final = 200
 class Digests:
     """Counts the members of batches, and reports each batch when its last member has its outcome.
 
-    A member is reported to here as often as one likes: it is counted once. So anyone who died between an image's
-    outcome and its count, or between the count and the digest, is made good for by the next delivery of the same
+    A member may be counted here any number of times: it counts once. So where a function died between an image's
+    outcome and its count, or between the count and the digest, it is made up for by the next delivery of the same
     message.
 
     Args:
-        upload_batches: of the batches.
+        upload_batches: the batches in the ledger.
         notices: where subscribers are notified.
-        now: the time.
+        now: returns the time.
     """
 
     upload_batches: UploadBatches
@@ -32,16 +32,16 @@ class Digests:
     now: Callable[[], datetime]
 
     def ended(self, source: Source, ending: Ending, *, error: str | None = None, reason: str | None = None) -> None:
-        """Count an image that has its outcome; nothing where it was uploaded alone.
+        """Count an image that has its outcome; does nothing where it was uploaded alone.
 
         Args:
             source: the image.
             ending: its outcome.
-            error: the error's class, of a failure.
-            reason: what people read, of a failure.
+            error: the error's class, for a failure.
+            reason: what people read, for a failure.
 
         Raises:
-            TransientError: it is not certain that it is counted, or that the batch is reported: do it again.
+            TransientError: it is not certain that it is counted, or that the batch is reported: call it again.
         """
         batch = source.batch
         if batch is None:
@@ -53,7 +53,7 @@ class Digests:
             self.report(batch)
 
     def report(self, batch: UploadBatch) -> None:
-        """Report a batch whose members are all counted, unless somebody has.
+        """Report a batch whose members are all counted, unless it was reported before.
 
         Raises:
             TransientError: it is not certain that it is reported.

@@ -1,4 +1,4 @@
-"""What a dead-letter message carries beside the original body, within what SQS allows."""
+"""What a DLQ message carries besides the original body, within what SQS allows."""
 
 import re
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ MAX_REASON: Final = 1000
 
 
 def printable(text: str) -> str:
-    r"""The text with what SQS refuses written as \x00 or \u0000."""
+    r"""The text, with the characters that SQS refuses written as \x00 or \u0000."""
     return re.sub(_NOT_IN_SQS, lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
@@ -29,11 +29,11 @@ def dlq_message(
     first_failure: datetime,
     replays: int,
 ) -> DlqMessage:
-    """The original body, unchanged, with why and where it failed beside it.
+    """The original body, unchanged, with why and where it failed as attributes.
 
     Args:
-        body: as it came.
-        service: where it failed.
+        body: the body as it came.
+        service: the service where it failed.
         error: its class and text become the attributes error and reason.
         attempts: how often it was tried.
         source: the image; None where the body could not be read.

@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 class PipelineError(Exception):
     """Whatever this pipeline raises on purpose; its text is the reason that people read."""
 
-    # Of the image that it is about, where a step had read that far and anyone who reports the error has not.
+    # The batch of the image, where a step had read it and whatever reports the error has not.
     batch: "UploadBatch | None" = None
 
 
 class PermanentError(PipelineError):
-    """Trying again gives the same: the message goes to the dead-letter queue at once, with its reason."""
+    """Trying again would fail the same way: the message goes to the dead-letter queue at once, with its reason."""
 
 
 class TransientError(PipelineError):
@@ -41,11 +41,11 @@ class BadOverride(PermanentError):
 
 
 class UnsupportedImage(PermanentError):
-    """The bytes are not image of a format that we decode."""
+    """The bytes are not an image of a format that we decode."""
 
 
 class UnreadableImage(PermanentError):
-    """The bytes begin as an image but do not decode: truncated or damaged."""
+    """The bytes begin like an image but do not decode: truncated or damaged."""
 
 
 class ImageTooLarge(PermanentError):
@@ -65,11 +65,11 @@ class OutputKeyInvalid(PermanentError):
 
 
 class IntermediateObjectMissing(PermanentError):
-    """What the service before left in the work bucket is gone, or is not what the message says."""
+    """What the previous service left in the work bucket is gone, or is not what the message says."""
 
 
 class ModerationRefused(PermanentError):
-    """The moderator does not take the picture that it is shown."""
+    """The moderator does not accept the picture that it was sent."""
 
 
 class ObjectArchived(PermanentError):
@@ -93,7 +93,7 @@ class OutputKeyStillTaken(TransientError):
 
 
 class EmptyImage(TransientError):
-    """The object has no bytes. File managers and mounts create it so, and write the bytes a moment later."""
+    """The object has no bytes. File managers and mounts create objects empty, and write the bytes a moment later."""
 
     max_attempts = 2
 
@@ -118,11 +118,11 @@ class HandedBack(TransientError):
 
 
 class NotBegun(HandedBack):
-    """The function's time ran out before it came to this message: that was no attempt of it."""
+    """The function's time ran out before it came to this message: that does not count as an attempt."""
 
 
 class FunctionDied(TransientError):
-    """Every try ended with the function killed or timed out, so no try could say why."""
+    """Every attempt ended with the function killed or timed out, so none could say why."""
 
 
 class NotFound(PipelineError):
@@ -130,4 +130,4 @@ class NotFound(PipelineError):
 
 
 class PreconditionFailed(PipelineError):
-    """A conditional write met another state than it asked for: 412, 409, or 404 on If-Match."""
+    """A conditional write found another state than its condition: 412, 409, or 404 on If-Match."""

@@ -1,4 +1,4 @@
-"""S3's notifications as they arrive in SQS, read into images; keys are unquoted here and nowhere else."""
+"""S3's notifications as they arrive in SQS, parsed into images; keys are unquoted here and nowhere else."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -29,7 +29,7 @@ def split(body: str) -> tuple[str, ...]:
     An event with one record, as S3 sends them, is returned as it came.
 
     Raises:
-        BadMessage: the body is not JSON object.
+        BadMessage: the body is not a JSON object.
     """
     event = wire.loads(body)
     records = event.get("Records")
@@ -44,7 +44,7 @@ def change(body: str) -> Change | None:
     None for a test event, for other events, and for the empty "folders" that consoles make.
 
     Args:
-        body: of the SQS message: an S3 event of version 2.x.
+        body: body of the SQS message: an S3 event of version 2.x.
 
     Raises:
         BadMessage: the body is not an S3 event.

@@ -1,4 +1,4 @@
-"""What pixels look like between resize and watermark: lossless, one file a rendition. Imported by those two alone."""
+"""How pixels are stored between resize and watermark: lossless, one file per rendition. Imported by those two alone."""
 
 import io
 import struct
@@ -10,16 +10,16 @@ from PIL import Image, ImageChops, TiffImagePlugin
 from shared import intermediates
 from shared.errors import IntermediateObjectMissing
 
-# Stills: uncompressed TIFF, 0.5 ms each way for 1024 x 768 px where PNG takes 60 ms; what it is larger costs less than
-# the time. Animations would be hundreds of MB so: each frame is the difference to the one before, of the box in which
-# there is one, deflated. Of 59 real animations this took 0.45 of the CPU of PNG, whose filters are tried row by row,
-# and 1.0 of its bytes (Pillow 13.0); lossless WebP is smaller, and discards frames that repeat.
+# Stills: uncompressed TIFF, 0.5 ms each way for 1024 x 768 px where PNG takes 60 ms; its extra size costs less than
+# the time. Animations would be hundreds of MB that way: each frame is its difference from the one before, in the box
+# that changed, deflated. For 59 real animations this took 0.45 of the CPU of PNG, whose filters are tried row by row,
+# and 1.0 of its bytes (Pillow 13.0); lossless WebP is smaller, but discards frames that repeat.
 _STILL: Final = TiffImagePlugin.TiffImageFile.format
 _LEVEL: Final = 1
 _FRAME_NAME: Final = "{:05}"
 _MODE: Final = "RGBA"
 _BANDS: Final = len(_MODE)
-# (left, top, right, bottom) of what differs, before the deflated pixels; of the first frame it is all of it.
+# (left, top, right, bottom) of what differs, before the deflated pixels; for the first frame that is all of it.
 _BOX: Final = struct.Struct(">4I")
 
 
@@ -27,8 +27,8 @@ def pack(frames: list[Image.Image], *, animated: bool) -> bytes:
     """The frames of one rendition as one file.
 
     Args:
-        frames: of one size; mode L, RGB or RGBA for a still, RGBA for an animation.
-        animated: False for a still, of which there is one.
+        frames: the frames, all of one size; mode L, RGB or RGBA for a still, RGBA for an animation.
+        animated: False for a still, which has one frame.
     """
     if not animated:
         return _saved(frames[0], _STILL)
@@ -48,11 +48,11 @@ def unpack(data: bytes, *, frames: int | None) -> list[Image.Image]:
     """The frames that pack was given, to the last bit.
 
     Args:
-        data: from pack.
+        data: the bytes that pack returned.
         frames: how many of an animation; None for a still.
 
     Raises:
-        IntermediateObjectMissing: the bytes are not what pack gave.
+        IntermediateObjectMissing: the bytes are not what pack returned.
     """
     if frames is None:
         return [_loaded(data, _STILL)]

@@ -1,4 +1,4 @@
-"""What lies in the work bucket between two services: one stored ZIP an image, one member a rendition (claim check)."""
+"""What is in the work bucket between two services: one stored ZIP per image, one member per rendition (claim check)."""
 
 import hashlib
 import io

@@ -23,9 +23,9 @@ class UploadBatch:
     """An image's place among those that were uploaded together.
 
     Args:
-        id: of the batch.
-        number: of the image in it, from 0.
-        size: how many were to be uploaded.
+        id: identifier of the batch.
+        number: position of the image in the batch, from 0.
+        size: how many images were to be uploaded.
     """
 
     id: str
@@ -35,16 +35,16 @@ class UploadBatch:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """One version of one object that somebody uploaded: what an image is identified by.
+    """One version of one uploaded object: what identifies an image.
 
     Args:
         bucket: the input bucket.
-        key: decoded, as the object is called.
+        key: the object's key, decoded.
         version_id: None where the bucket is not versioned.
-        sequencer: S3's sequence of events for one key, hexadecimal; None where the event had none.
-        size_bytes: of the object.
+        sequencer: S3's sequencer, which orders the events of one key, hexadecimal; None where the event had none.
+        size_bytes: size of the object.
         uploaded_at: when S3 took it, ISO 8601 in UTC.
-        batch: with which it was uploaded; None where it was uploaded alone, or nobody knows yet.
+        batch: the batch that it was uploaded with; None where it was uploaded alone, or that is not known yet.
     """
 
     bucket: str
@@ -57,7 +57,7 @@ class Source:
 
     @property
     def image_id(self) -> str:
-        """A short hash of (bucket, key, version id, else sequencer): the correlation id everywhere."""
+        """A short hash of (bucket, key, version id or else sequencer): the correlation id everywhere."""
         identity = wire.dumps([self.bucket, self.key, self.version_id or self.sequencer or ""])
         return hashlib.sha256(identity.encode()).hexdigest()[:IMAGE_ID_LENGTH]
 
@@ -66,7 +66,7 @@ class Source:
         wire.check_moment(self.uploaded_at, f"{path}.uploaded_at")
 
     def with_batch(self, batch: UploadBatch | None) -> Self:
-        """The same with the batch that it belongs to, where that was not known."""
+        """The same source with the batch that it belongs to, where that was not known."""
         return self if batch is None or self.batch is not None else replace(self, batch=batch)
 
 
@@ -75,8 +75,8 @@ class Animation:
     """How the frames of an animated image play.
 
     Args:
-        durations_ms: of each frame, in milliseconds.
-        plays: how often the whole is shown; 0 is for ever.
+        durations_ms: duration of each frame, in milliseconds.
+        plays: how often the animation is shown; 0 is forever.
     """
 
     durations_ms: tuple[int, ...]
@@ -85,11 +85,11 @@ class Animation:
 
 @dataclass(frozen=True, kw_only=True)
 class Passthrough:
-    """What the source object said of itself and the outputs may keep.
+    """The source object's own metadata and tags, which the outputs may keep.
 
     Args:
-        metadata: x-amz-meta-*, without the prefix.
-        tags: of the object.
+        metadata: the x-amz-meta-* headers, by name without that prefix.
+        tags: tags of the object.
     """
 
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -98,11 +98,11 @@ class Passthrough:
 
 @dataclass(frozen=True, kw_only=True)
 class Copyright:
-    """Whose a picture is, as its own metadata says.
+    """Who owns a picture, as its own metadata says.
 
     Args:
-        artist: who made it; None where it does not say.
-        copyright: the notice; None where it does not say.
+        artist: who made it; None where the metadata does not say.
+        copyright: the copyright notice; None where the metadata does not say.
     """
 
     artist: str | None = None
@@ -114,18 +114,18 @@ class ResizedRendition:
     """One rendition on its way to the watermark.
 
     Args:
-        name: such as "resized".
-        member: of the intermediate ZIP.
-        width: in pixels.
-        height: in pixels.
-        format: what to encode: jpeg, png, gif, webp or avif.
-        quality: 1 to 100, of jpeg, webp and avif.
+        name: name of the rendition, such as "resized".
+        member: name of its member in the intermediate ZIP.
+        width: width in pixels.
+        height: height in pixels.
+        format: the format to encode: jpeg, png, gif, webp or avif.
+        quality: 1 to 100, for jpeg, webp and avif.
         watermark: whether it gets the watermark.
         animated: whether the message's animation applies.
-        lossless: whether the source's pixels lie in its file without loss.
-        alternatives: formats that hold pixels without loss, of which it becomes the smallest where it is flat art.
-        page: of the source, from 1.
-        original: member of the ZIP with exactly these pixels as the source has them encoded, a file of this format
+        lossless: whether the source's file stores its pixels losslessly.
+        alternatives: lossless formats; flat art is encoded in whichever of them is smallest.
+        page: page of the source, from 1.
+        original: member of the ZIP with exactly these pixels as encoded in the source, a file of this format
             without metadata; None where there is none.
     """
 
@@ -153,15 +153,15 @@ class EncodedRendition:
     """One rendition as it will be stored.
 
     Args:
-        name: such as "resized".
-        member: of the intermediate ZIP.
-        width: in pixels.
-        height: in pixels.
-        frames: 1 for a still.
-        format: jpeg, png, gif, webp or avif.
-        content_type: its MIME type.
-        size_bytes: of the encoded file.
-        page: of the source, from 1.
+        name: name of the rendition, such as "resized".
+        member: name of its member in the intermediate ZIP.
+        width: width in pixels.
+        height: height in pixels.
+        frames: number of frames, 1 for a still.
+        format: the format: jpeg, png, gif, webp or avif.
+        content_type: MIME type of the file.
+        size_bytes: size of the encoded file.
+        page: page of the source, from 1.
     """
 
     name: str
@@ -184,9 +184,9 @@ class StoredRendition:
     """One rendition of one page in the output bucket.
 
     Args:
-        rendition: its name, such as "resized".
+        rendition: name of the rendition, such as "resized".
         bucket: the output bucket.
-        key: of the output.
+        key: key of the output.
     """
 
     rendition: str
@@ -202,7 +202,7 @@ class StoredRendition:
 
 @dataclass(frozen=True, kw_only=True)
 class ImageUploaded:
-    """What resize gets: an image that somebody uploaded. On the wire it is S3's own event."""
+    """What resize receives: an image that somebody uploaded. On the wire it is S3's own event."""
 
     source: Source
 
@@ -248,15 +248,15 @@ class ImageResized(Typed):
 
     Args:
         source: the image.
-        intermediate_key: of the ZIP in the work bucket.
-        renditions: its members.
-        source_format: what the bytes were, such as "HEIC".
-        source_width: in pixels, as people see it: after the EXIF orientation.
-        source_height: in pixels.
+        intermediate_key: key of the ZIP in the work bucket.
+        renditions: the renditions in that ZIP.
+        source_format: format of the source, such as "HEIC".
+        source_width: width in pixels, as people see it: after the EXIF orientation.
+        source_height: height in pixels.
         animation: None for a still.
         passthrough: metadata and tags of the source object.
-        copyright_fields: to be written into every rendition; None for none.
-        placeholder: a ThumbHash of the picture in base64; None where the service before made none.
+        copyright_fields: the copyright to write into every rendition; None for none.
+        placeholder: a ThumbHash of the picture in base64; None where the previous service made none.
         warnings: what the uploader should know of the result, such as "page 1 of 3".
     """
 
@@ -279,10 +279,10 @@ class ImageResized(Typed):
 class ImageWatermarked(Typed):
     """watermark to store: the renditions lie, encoded, in one intermediate ZIP.
 
-    Beside the fields of ImageResized:
+    Besides the fields of ImageResized:
 
     Args:
-        intermediate_keys: intermediate keys of the services before, which nobody needs once the image has its outcome.
+        intermediate_keys: intermediate keys of the previous services, which nobody needs after the outcome.
     """
 
     TYPE = "image-watermarked"
@@ -306,12 +306,12 @@ class ImageStored(Notification):
     Args:
         notice_id: the same for every copy of this notice.
         source: the image.
-        outputs: where its renditions are.
-        stored_at: ISO 8601 in UTC.
-        seconds: from the upload to now.
-        source_format: what the bytes were.
-        source_width: in pixels.
-        source_height: in pixels.
+        outputs: the stored renditions.
+        stored_at: when it was stored, ISO 8601 in UTC.
+        seconds: seconds from the upload to stored_at.
+        source_format: format of the source.
+        source_width: width in pixels.
+        source_height: height in pixels.
         placeholder: a ThumbHash of the picture in base64, for a web page to show until the picture is there.
         warnings: what the uploader should know of the result, such as "page 1 of 3".
     """
@@ -338,11 +338,11 @@ class ImageRejected(Notification):
         notice_id: the same for every copy of this notice.
         source: the image.
         label: what was found, in the moderator's words.
-        confidence: of that, in percent.
-        rule: the label of pipeline.yaml that rejects it: the same, or one that it lies beneath.
-        threshold: the confidence from which on that rejects, in percent.
+        confidence: confidence of that label, in percent.
+        rule: the label of pipeline.yaml that rejects it: the same label, or a parent of it.
+        threshold: the lowest confidence at which that rule rejects, in percent.
         model: the moderator's version.
-        rejected_at: ISO 8601 in UTC.
+        rejected_at: when it was rejected, ISO 8601 in UTC.
     """
 
     TYPE = "image-rejected"
@@ -364,12 +364,12 @@ class ImageFailed(Notification):
     Args:
         notice_id: the same for every copy of this notice.
         source: the image; None where the message could not be read.
-        service: where it failed.
+        service: the service where it failed.
         error: the error's class, such as "UnsupportedImage".
-        reason: what people read.
-        attempts: how often it was tried.
-        failed_at: ISO 8601 in UTC.
-        dlq: the queue's name.
+        reason: the reason that people read.
+        attempts: how often the message was tried.
+        failed_at: when it failed, ISO 8601 in UTC.
+        dlq: name of the dead-letter queue.
     """
 
     TYPE = "image-failed"
@@ -389,9 +389,9 @@ class FailedMember:
     """One image of a batch that failed.
 
     Args:
-        key: as it is called.
+        key: key of the image.
         error: the error's class.
-        reason: what people read, shortened.
+        reason: the reason that people read, shortened.
     """
 
     key: str
@@ -405,20 +405,20 @@ class BatchEnded(Notification):
 
     Args:
         notice_id: the same for every copy of this notice.
-        batch_id: which batch.
+        batch_id: identifier of the batch.
         bucket: the input bucket; None where the uploader did not say.
-        folders: of its keys, such as "holiday/"; "/" is the top.
-        size: how many images there are; the six counts below sum up to it.
+        folders: folders of its keys, such as "holiday/"; "/" is the top.
+        size: how many images there are; the six counts below add up to it.
         stored: how many are stored.
         failed: how many failed.
-        superseded: of how many a newer version is stored.
-        vanished: how many were deleted before they were read.
+        superseded: how many have a newer version that is stored.
+        vanished: how many were deleted before they could be read.
         rejected: how many moderation rejected.
-        missing: how many never came into the bucket, since the upload was broken off.
+        missing: how many never came into the bucket, since the upload was interrupted.
         failures: some of those that failed.
-        uploaded_at: when the uploading began, ISO 8601 in UTC; None where the uploader did not say.
-        ended_at: ISO 8601 in UTC.
-        seconds: from the one to the other.
+        uploaded_at: when the upload began, ISO 8601 in UTC; None where the uploader did not say.
+        ended_at: when the last image had its outcome, ISO 8601 in UTC.
+        seconds: seconds from uploaded_at to ended_at.
     """
 
     TYPE = "batch-ended"

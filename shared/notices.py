@@ -1,4 +1,4 @@
-"""What subscribers are notified: the subject, the text that people read, the attributes that filters match."""
+"""What subscribers receive: the subject, the text that people read, the attributes that filters match."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ MAX_SUBJECT: Final = 99
 PEOPLE: Final = "people"
 MACHINES: Final = "machines"
 
-# What people read of an ending, where its name is not plain.
+# The words for an ending, where its name does not explain itself.
 _WORDS: Final = {"missing": "not uploaded"}
 _MAX_FOLDERS: Final = 10
 
@@ -108,7 +108,7 @@ def _stored(notice: ImageStored) -> Email:
 
 def _rejected(notice: ImageRejected) -> Email:
     source = notice.source
-    within = "" if notice.label == notice.rule else f", which lies beneath {notice.rule}"
+    within = "" if notice.label == notice.rule else f", a label under {notice.rule}"
     lines = [
         f"{visible(source.key)} is rejected by moderation: nothing of it is stored.",
         "",
@@ -118,8 +118,8 @@ def _rejected(notice: ImageRejected) -> Email:
         f"Uploaded  s3://{source.bucket}/{visible(source.key)}",
         f"          {human_size(source.size_bytes)}, at {source.uploaded_at}",
         "",
-        "It stays in the input bucket, and no message of it waits for a replay. If it was rejected wrongly, have the",
-        "threshold raised (moderation.labels of pipeline.yaml) and upload it again.",
+        "It stays in the input bucket, and has no message in a DLQ. If it was rejected wrongly, have the",
+        "threshold raised (moderation.labels in pipeline.yaml) and upload it again.",
         "",
         f"Image {source.image_id}",
     ]
@@ -193,7 +193,7 @@ def _failed(notice: ImageFailed) -> Email:
 
 
 def _since(source: Source, moment: str) -> str:
-    """How long it took, where the event of the upload said when that was."""
+    """How long after the upload it was, where the upload's event said when that was."""
     try:
         uploaded = datetime.fromisoformat(source.uploaded_at)
         seconds = (datetime.fromisoformat(moment) - uploaded).total_seconds()
@@ -206,8 +206,8 @@ def _ended(notice: BatchEnded) -> Email:
     counts = {
         name: getattr(notice, name) for name in ("stored", "failed", "rejected", "superseded", "vanished", "missing")
     }
-    notified = {name: count for name, count in counts.items() if count}
-    summary = ", ".join(f"{count:,} {_WORDS.get(name, name)}" for name, count in notified.items())
+    present = {name: count for name, count in counts.items() if count}
+    summary = ", ".join(f"{count:,} {_WORDS.get(name, name)}" for name, count in present.items())
     images = f"{notice.size:,} image{'' if notice.size == 1 else 's'}"
     folders = [printable(folder) for folder in notice.folders]
     lines = [f"{images} uploaded together: {summary}.", ""]
@@ -230,7 +230,7 @@ def _ended(notice: BatchEnded) -> Email:
         attributes={
             "kind": ("digest",),
             "audience": (PEOPLE,),
-            "outcome": tuple(notified) or ("none",),
+            "outcome": tuple(present) or ("none",),
             **({"bucket": (notice.bucket,)} if notice.bucket is not None else {}),
             **({"prefix": tuple(folders)} if folders else {}),
         },
@@ -238,7 +238,7 @@ def _ended(notice: BatchEnded) -> Email:
 
 
 def _failures(notice: BatchEnded) -> list[str]:
-    """Which failed and why, as far as there is room, and how they are replayed."""
+    """Which images failed and why, as far as there is room, and how to replay them."""
     lines = ["Failed"]
     for each in notice.failures:
         lines += [f"    {visible(each.key)}", f"        {each.error}: {visible(each.reason)}"]
@@ -254,7 +254,7 @@ def _failures(notice: BatchEnded) -> list[str]:
 
 
 def _of_image(source: Source | None) -> dict[str, tuple[str, ...]]:
-    """What filters ask of one image's notice; people are not notified of each image of a batch."""
+    """The attributes of one image's notice, for filters; people are not notified of each image of a batch."""
     audience = MACHINES if source is not None and source.batch is not None else PEOPLE
     attributes: dict[str, tuple[str, ...]] = {"kind": ("image",), "audience": (audience,)}
     if source is not None:
@@ -269,12 +269,12 @@ def folder_of(key: str) -> str:
 
 
 def _subject(what: str, key: str) -> str:
-    """One line that SNS takes; the file's name is cut in the middle, for its end reports more than its folders."""
+    """One line that SNS takes; the key is cut in the middle, since its end says more than its folders."""
     return f"{what}: {_ascii(PurePosixPath(key).name or key, MAX_SUBJECT - len(what) - 2)}"
 
 
 def _ascii(text: str, room: int = MAX_SUBJECT) -> str:
-    """A text in this many characters of ASCII, cut in the middle."""
+    """A text in ASCII, cut in the middle to this many characters."""
     text = text.encode("ascii", "backslashreplace").decode("ascii")
     text = "".join(char if char.isprintable() else "?" for char in text)
     if len(text) <= room:

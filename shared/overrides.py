@@ -15,10 +15,10 @@ PREFIX: Final = "pipeline-"
 
 MAX_TEXT: Final = 100
 
-# What store notes on outputs, under the same prefix: an output that is uploaded again takes no override from it.
+# What store writes into the metadata of outputs, under the same prefix: these are not overrides.
 NOTES: Final = frozenset({"source", "source-key", "sequence", "made-of", "version"})
 
-# Which images were uploaded together is not an override either; see shared/batches.py.
+# The upload batch is not an override either; see shared/batches.py.
 BATCH: Final = "batch"
 
 _SWITCH: Final[Mapping[str, bool]] = {"on": True, "off": False}
@@ -29,16 +29,16 @@ class Overrides:
     """The overrides of one image; None where it is as the settings say.
 
     Args:
-        renditions: names of those that it gets.
-        quality: of all its renditions, 1 to 100.
-        format: of all its renditions.
-        fit: of all its renditions.
-        gravity: of those of its renditions that are cropped or padded.
+        renditions: names of the renditions that it gets.
+        quality: quality of all its renditions, 1 to 100.
+        format: format of all its renditions.
+        fit: fit of all its renditions.
+        gravity: gravity of those of its renditions that are cropped or padded.
         watermark: whether its renditions are watermarked: all of them, or none.
         watermark_text: what the watermark says, 1 to 100 characters.
-        watermark_position: one of nine.
-        watermark_opacity: 0 to 1.
-        metadata: what of the source's is kept.
+        watermark_position: one of nine positions.
+        watermark_opacity: opacity of the watermark, 0 to 1.
+        metadata: which of the source's metadata is kept.
     """
 
     renditions: tuple[str, ...] | None = None
@@ -57,9 +57,9 @@ def parse(metadata: Mapping[str, str], allowed: Collection[str], *, names: Colle
     """The overrides in an object's user metadata.
 
     Args:
-        metadata: x-amz-meta-*, without that prefix, as S3 gives it.
-        allowed: names of those that uploaders may use; see `overrides` of pipeline.yaml.
-        names: of those that the caller reads; None for all, so that an unknown one is noticed.
+        metadata: the x-amz-meta-* headers, by name without that prefix, as S3 returns them.
+        allowed: names of the overrides that uploaders may use; see `overrides` of pipeline.yaml.
+        names: names of the overrides that the caller reads; None for all, so that an unknown one is noticed.
 
     Raises:
         BadOverride: one is unknown, not allowed, or out of bounds.
@@ -70,9 +70,9 @@ def parse(metadata: Mapping[str, str], allowed: Collection[str], *, names: Colle
         if name == header.lower() or name in {*NOTES, BATCH} or (names is not None and name not in names):
             continue
         if name not in allowed:
-            why = "is not among the overrides that pipeline.yaml allows" if name in _ORDERS else "is not an override"
+            why = "is not among the overrides that pipeline.yaml allows" if name in _READERS else "is not an override"
             raise BadOverride(f"{HEADER}{PREFIX}{name:.80} {why}; allowed: {', '.join(allowed) or 'none'}")
-        values[name.replace("-", "_")] = _ORDERS[name](name, _decoded(name, metadata[header]))
+        values[name.replace("-", "_")] = _READERS[name](name, _decoded(name, metadata[header]))
     return Overrides(**values)  # type: ignore[arg-type]  # each reader gives what its field holds
 
 
@@ -87,7 +87,7 @@ def bad(name: str, value: str, allowed: str) -> BadOverride:
 
 
 def _decoded(name: str, value: str) -> str:
-    """The value as it was meant: headers hold ASCII, and S3 gives anything else as encoded words of RFC 2047.
+    """The value as it was meant: headers are ASCII, and S3 returns anything else as encoded words of RFC 2047.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
     """
@@ -101,7 +101,7 @@ def _decoded(name: str, value: str) -> str:
 
 def _number(low: float, high: float) -> Callable[[str, str], float]:
     def read(name: str, value: str) -> float:
-        # No "nan", no "1e9", no "1_0": what Python takes beyond plain figures.
+        # No "nan", no "1e9", no "1_0": Python accepts these as well as plain digits.
         if not re.fullmatch(r"\d{1,3}(\.\d{1,6})?", value, re.ASCII) or not low <= float(value) <= high:
             raise bad(name, value, f"a number from {low:g} to {high:g}")
         return float(value)
@@ -142,12 +142,12 @@ def _text(name: str, value: str) -> str:
 def _list(name: str, value: str) -> tuple[str, ...]:
     words = tuple(word.strip() for word in value.split(","))
     if not all(words) or len(set(words)) != len(words):
-        raise bad(name, value, "names with commas between, each once")
+        raise bad(name, value, "names separated by commas, each once")
     return words
 
 
 # Each override and its reader: (name, value) to what the field of Overrides holds.
-_ORDERS: Final[Mapping[str, Callable[[str, str], object]]] = {
+_READERS: Final[Mapping[str, Callable[[str, str], object]]] = {
     "renditions": _list,
     "quality": _whole(1, 100),
     "format": _word(FORMATS),
@@ -160,4 +160,4 @@ _ORDERS: Final[Mapping[str, Callable[[str, str], object]]] = {
     "metadata": _word(METADATA),
 }
 
-NAMES: Final[tuple[str, ...]] = tuple(_ORDERS)
+NAMES: Final[tuple[str, ...]] = tuple(_READERS)

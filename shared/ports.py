@@ -1,4 +1,4 @@
-"""What the steps and the runner need of the world outside, as Protocols: AWS on Lambda, memory in tests."""
+"""What the steps and the runner need of the outside world, as Protocols: AWS on Lambda, memory in tests."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ from shared.removals import ImageRemoved
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectInfo:
-    """What an object store says of an object without its bytes.
+    """What an object store knows of an object without its bytes.
 
     Args:
-        etag: of the object.
-        metadata: the uploader's own, by lower-case name.
-        tag_count: of the object's tags.
-        size_bytes: of the object.
-        version_id: None in a bucket without versions.
+        etag: ETag of the object.
+        metadata: the uploader's own metadata, by lower-case name.
+        tag_count: number of the object's tags.
+        size_bytes: size of the object.
+        version_id: version of the object; None in a bucket without versions.
     """
 
     etag: str
@@ -31,7 +31,7 @@ class ObjectInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class FetchedObject:
-    """An object: its bytes and what the store says of it."""
+    """An object: its bytes and what the store knows of it."""
 
     body: bytes
     info: ObjectInfo
@@ -39,7 +39,7 @@ class FetchedObject:
 
 @dataclass(frozen=True, kw_only=True)
 class Headers:
-    """What is written beside an object's bytes."""
+    """What is written along with an object's bytes."""
 
     content_type: str = "application/octet-stream"
     cache_control: str | None = None
@@ -69,30 +69,30 @@ class Objects(Protocol):
         """
 
     def head(self, bucket: str, key: str) -> ObjectInfo:
-        """What the store says of an object; raises as get does."""
+        """What the store knows of an object; raises as get does."""
 
     def tags(self, bucket: str, key: str, *, version_id: str | None = None) -> Mapping[str, str]:
         """The object's tags; raises as get does."""
 
     def put(self, bucket: str, key: str, body: bytes, headers: Headers) -> None:
-        """Write an object, whatever was there.
+        """Write an object, replacing whatever was there.
 
         Raises:
             TransientError: the store cannot take it now.
         """
 
     def delete(self, bucket: str, keys: Sequence[str]) -> None:
-        """Remove objects, up to a thousand a request; those that are not there are no error.
+        """Remove objects, up to a thousand per request; those that are not there are not an error.
 
         Raises:
             TransientError: some are still there.
         """
 
     def put_if(self, bucket: str, key: str, body: bytes, headers: Headers, *, etag: str | None) -> None:
-        """Write an object where the one there has this etag; None: where there is none.
+        """Write an object if the one there has this etag; with None, if there is none.
 
         Raises:
-            PreconditionFailed: it is otherwise.
+            PreconditionFailed: that is not so.
             TransientError: the store cannot take it now.
         """
 
@@ -109,12 +109,12 @@ class NextQueue(Protocol):
     """A queue that messages are sent to."""
 
     def send(self, bodies: Sequence[str]) -> Sequence[str | None]:
-        """Send messages, up to ten a request; a None for each one that went, else why it did not."""
+        """Send messages, up to ten per request; returns None for each one that was sent, else why it was not."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DlqMessage:
-    """A message with attributes: for the dead-letter queue the original body, and beside it why it failed."""
+    """A message with attributes: for the dead-letter queue, the original body and why it failed."""
 
     body: str
     attributes: Mapping[str, str]
@@ -131,13 +131,13 @@ class SourceQueue(Protocol):
         """
 
     def requeue(self, entries: Sequence[DlqMessage]) -> Sequence[str | None]:
-        """Send messages to this queue as if they were new; a None for each one that went, else why it did not."""
+        """Send messages to this queue as if they were new; returns what NextQueue.send does."""
 
     def acknowledge(self, receipts: Sequence[str]) -> None:
-        """Remove messages whose work is done, before Lambda does so itself; those that stay are not loss."""
+        """Remove messages whose work is done, before Lambda does so itself; it does no harm if some stay."""
 
     def dead_letter(self, entries: Sequence[DlqMessage]) -> Sequence[str | None]:
-        """Send messages to the dead-letter queue; a None for each one that went, else why it did not."""
+        """Send messages to the dead-letter queue; returns None for each one that was sent, else why it was not."""
 
     @property
     def dlq(self) -> str:
@@ -150,15 +150,15 @@ class LedgerEntry:
 
     Args:
         source: the image.
-        service: that writes.
-        seconds: that the service worked on it.
+        service: the service that writes.
+        seconds: how long the service worked on it.
         at: when, ISO 8601 in UTC.
-        outcome: None while the image is on its way.
-        error: the error's class, of a failure.
-        reason: what people read, where the outcome is not plain.
-        outputs: keys in the output bucket, of a stored image.
+        outcome: the outcome; None while the image is on its way.
+        error: the error's class, for a failure.
+        reason: the reason that people read, where the outcome needs one.
+        outputs: keys in the output bucket, for a stored image.
         replays: how often the message came back from the dead-letter queue.
-        placeholder: a ThumbHash in base64, of a stored image.
+        placeholder: a ThumbHash in base64, for a stored image.
         warnings: what the uploader should know of a stored image.
     """
 
@@ -180,17 +180,17 @@ class Recorded:
     """What the row says of an image once an entry is written.
 
     Args:
-        batch: with which it was uploaded; None where it was uploaded alone, or nobody has written it down.
+        batch: the batch that it was uploaded with; None where it was uploaded alone, or the row does not say.
     """
 
     batch: UploadBatch | None = None
 
 
 class Ledger(Protocol):
-    """One row an image."""
+    """One row per image."""
 
     def record(self, entry: LedgerEntry) -> Recorded | None:
-        """Write a service's entry; None where the row is further already, and so was left as it is.
+        """Write a service's entry; returns None where the row is further already, and so was left as it is.
 
         Raises:
             TransientError: the ledger cannot take it now.
@@ -211,7 +211,7 @@ class Ledger(Protocol):
         """
 
     def progress(self, source: Source) -> Progress | None:
-        """How far an image has come; None where no service has written of it.
+        """How far an image has come; None where no service has recorded anything.
 
         Raises:
             TransientError: the ledger cannot answer now.
@@ -285,11 +285,11 @@ class BatchResult:
     """A batch whose members all have their outcomes.
 
     Args:
-        counts: how many came to what.
+        counts: how many members have which outcome.
         failures: some of those that failed.
         bucket: the input bucket; None where the uploader did not say.
-        folders: of its keys.
-        uploaded_at: when the uploading began, ISO 8601 in UTC; None where the uploader did not say.
+        folders: folders of its keys.
+        uploaded_at: when the upload began, ISO 8601 in UTC; None where the uploader did not say.
     """
 
     counts: Mapping[Ending, int]
@@ -300,36 +300,36 @@ class BatchResult:
 
 
 class UploadBatches(Protocol):
-    """What the ledger keeps of batches. All of it may be asked twice, and counts once."""
+    """What the ledger keeps of batches. Every call may be repeated, and counts once."""
 
     def note(self, batch: UploadBatch, failure: FailedMember) -> None:
-        """Keep why a member failed, as long as there is room for it.
+        """Record why a member failed, as long as there is room for it.
 
         Raises:
             TransientError: the ledger cannot take it now.
         """
 
     def count(self, batch: UploadBatch, ending: Ending, numbers: Sequence[int] | None = None) -> bool:
-        """Count members; whether the whole batch is counted by now, and nobody has notified of it.
+        """Count members; returns whether the whole batch is counted by now and not yet reported.
 
         Args:
             batch: the batch, and the member.
-            ending: what they came to.
-            numbers: of the members, all of one shard; None for the one.
+            ending: their outcome.
+            numbers: numbers of the members, all of one shard; None for the one that `batch` names.
 
         Raises:
             TransientError: the ledger cannot take it now.
         """
 
     def lease(self, batch: UploadBatch) -> BatchResult | None:
-        """Take it upon oneself to report a batch; None where somebody has notified of it.
+        """Take the lease to report a batch; returns None where it was reported before.
 
         Raises:
-            TransientError: somebody else is at it, or the ledger cannot answer now.
+            TransientError: another has the lease, or the ledger cannot answer now.
         """
 
     def notified(self, batch: UploadBatch, at: str) -> None:
-        """Write down that subscribers were notified.
+        """Record that subscribers were notified.
 
         Raises:
             TransientError: the ledger cannot take it now.
@@ -352,8 +352,8 @@ class Label:
     """One thing that a moderator sees in a picture.
 
     Args:
-        name: such as "Exposed Buttocks or Anus".
-        parent: the label that it lies beneath; empty at the top.
+        name: name of the label, such as "Exposed Buttocks or Anus".
+        parent: its parent label; empty at the top.
         confidence: 0 to 100, in percent.
     """
 
@@ -367,7 +367,7 @@ class Labels:
     """All that a moderator sees in a picture.
 
     Args:
-        found: each label, with those that it lies beneath.
+        found: each label, and its parents.
         model: the moderator's version.
     """
 
@@ -376,16 +376,16 @@ class Labels:
 
 
 class Moderator(Protocol):
-    """Who looks at pictures for what is not to be stored: Rekognition."""
+    """The service that looks for pictures that must not be stored: Rekognition."""
 
     def labels(self, jpeg: bytes, *, least: float) -> Labels:
-        """What is to be seen in a picture.
+        """The labels of a picture.
 
         Args:
-            jpeg: at most 5 MiB of it, each side at least 80 px.
-            least: labels with less confidence are left out, in percent.
+            jpeg: the picture as a JPEG, at most 5 MiB, each side at least 80 px.
+            least: lowest confidence in percent; labels below it are left out.
 
         Raises:
-            ModerationRefused: the moderator does not take the picture.
+            ModerationRefused: the moderator does not accept the picture.
             TransientError: it cannot answer now.
         """

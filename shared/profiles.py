@@ -1,4 +1,4 @@
-"""Profiles of pipeline.yaml: what is uploaded under a prefix may have settings of its own."""
+"""Profiles of pipeline.yaml: images that are uploaded under a prefix may have settings of their own."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
@@ -18,7 +18,7 @@ P = TypeVar("P", bound=Profile)
 
 
 def matching(profiles: Sequence[P], key: str) -> P | None:
-    """The profile of a key: of those whose prefix it begins with, the longest; None where there is none."""
+    """The profile with the longest prefix that the key begins with; None where there is none."""
     return max(
         (profile for profile in profiles if key.startswith(profile.prefix)),
         key=lambda profile: len(profile.prefix),
@@ -27,11 +27,11 @@ def matching(profiles: Sequence[P], key: str) -> P | None:
 
 
 def parsed(entries: Sequence[Mapping[str, Any]] | None, parse: Callable[[Mapping[str, Any], str], P]) -> tuple[P, ...]:
-    """The profiles of PROFILES: a list of those settings that the service reads, each with its prefix.
+    """The profiles in PROFILES: a list of the settings that the service reads, each with its prefix.
 
     Args:
-        entries: as they were judged; None for none.
-        parse: one entry, and its path in errors, to a profile.
+        entries: the validated entries; None for none.
+        parse: turns an entry, and its path in errors, into a profile.
 
     Raises:
         BadSetting: a prefix is given twice, or a profile breaks a rule of its own.

@@ -10,7 +10,7 @@ Outcome = Literal["stored", "failed", "superseded", "vanished", "rejected", "rem
 
 # A row of the ledger never moves to a lower rank. A failed image may be replayed, so failed is the lowest of the
 # outcomes; what is stored stays stored, whatever a redelivery finds later. Rows hold these numbers: they never change,
-# and so rejected shares that of superseded, which a later service alone may say of an image.
+# and so rejected shares that of superseded, which only a later service may give an image.
 RANKS: Final[Mapping[str, int]] = {
     "uploaded": 0,
     "resize": 1,
@@ -33,11 +33,11 @@ class Progress:
     """What the ledger knows of an image.
 
     Args:
-        service: the last that wrote: it had passed the image on, or given it its outcome; "uploaded" where none has,
-            and the uploader wrote down with which batch.
-        outcome: None while the image is on its way.
-        replays: how often its message came back from a dead-letter queue, by then.
-        batch: with which it was uploaded; None where it was uploaded alone, or nobody has written it down.
+        service: the last service that wrote: it had passed the image on, or given it its outcome; "uploaded" where none
+            has, and the uploader recorded its batch.
+        outcome: the outcome; None while the image is on its way.
+        replays: how often its message had come back from a dead-letter queue by then.
+        batch: the batch that it was uploaded with; None where it was uploaded alone, or the row does not say.
     """
 
     service: str
@@ -52,9 +52,9 @@ class Progress:
         return RANKS[self.service] > RANKS[service]
 
     def reports_of(self, outcome: Outcome, service: str, replays: int) -> bool:
-        """Whether subscribers know of an outcome already, or of one that it cannot take the place of.
+        """Whether subscribers know of an outcome already, or of one that it cannot replace.
 
-        Of a failure they are notified again after each replay. That is counted in its own service's queue: an image
+        They are notified of a failure again after each replay. That is counted in its own service's queue: an image
         that fails in a later one is reported again, too.
         """
         if outcome in FINISHED:

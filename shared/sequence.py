@@ -1,4 +1,4 @@
-"""The order of a key's versions: the sequencers of S3's events, compared as S3 says.
+"""The order of a key's versions: the sequencers of S3's events, compared as S3 documents.
 
 Sequencers are hexadecimal and of any length; the shorter is padded with zeros on the right, and they are compared as
 text: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
@@ -21,7 +21,7 @@ def sortable(sequence: str) -> str:
 
 
 def padded(sequence: str, length: int) -> str:
-    """A sequence of this many digits, which compares as text with others of as many."""
+    """A sequencer padded to this many digits, which compares as text with others of the same length."""
     return sequence.ljust(length, "0")
 
 

@@ -1,4 +1,4 @@
-"""Judges settings by their JSON Schema: each error names the setting, its value and what is allowed."""
+"""Validates settings by their JSON Schema: each error names the setting, its value and what is allowed."""
 
 import json
 import re
@@ -25,12 +25,12 @@ _WITHOUT_END: Final = float("inf")
 
 
 def judged(value: object, schema: Schema, path: str = "") -> Any:  # noqa: ANN401 - settings of any type
-    """The settings as they are used: in the schema's sequence, with every `number` as a float.
+    """The settings as they are used: in the schema's order, with every `number` as a float.
 
     Args:
-        value: as parsed from JSON or YAML.
-        schema: of the value.
-        path: of the value in errors, such as "limits"; empty for the whole.
+        value: the value as parsed from JSON or YAML.
+        schema: schema of the value.
+        path: path of the value in errors, such as "limits"; empty for the whole.
 
     Raises:
         BadSetting: names every setting that is wrong, with its value and what is allowed.
@@ -43,7 +43,7 @@ def judged(value: object, schema: Schema, path: str = "") -> Any:  # noqa: ANN40
 
 
 def from_env(env: Mapping[str, str], schema: Schema) -> dict[str, Any]:
-    """The settings that an environment has: of each section the JSON in the variable of its name, in capitals.
+    """The settings in an environment: each section is JSON in the variable of its name, in capitals.
 
     Raises:
         BadSetting: a variable is not JSON, or a setting is wrong.
@@ -58,7 +58,7 @@ def schema_beside(module: str) -> Schema:
     """The schema of a function's settings, which `make generate` writes into the folder of the module that reads them.
 
     Args:
-        module: path of the module's file.
+        module: path of that module's file.
     """
     schema: Schema = json.loads(Path(module).with_name("settings.schema.json").read_text(encoding="utf-8"))
     return schema
@@ -75,7 +75,7 @@ def nullable(schema: Schema) -> bool:
 
 
 def in_sequence(words: Sequence[str], known: tuple[T, ...]) -> tuple[T, ...]:
-    """Those of the known words that are given, each once, in the sequence of the known ones."""
+    """Those of the known words that are given, each once, in the order of the known ones."""
     return tuple(word for word in known if word in words)
 
 
@@ -88,7 +88,7 @@ def required(env: Mapping[str, str], name: str) -> str:
     """An environment variable that must be there.
 
     Raises:
-        BadSetting: it is absent or empty.
+        BadSetting: it is not set, or empty.
     """
     value = env.get(name, "")
     if not value:

@@ -62,7 +62,7 @@ def loads(text: str) -> dict[str, Any]:
     """The JSON object in a message body.
 
     Raises:
-        BadMessage: the text is not JSON object.
+        BadMessage: the text is not a JSON object.
     """
     try:
         value = json.loads(text)
@@ -74,7 +74,7 @@ def loads(text: str) -> dict[str, Any]:
 
 
 def to_json(value: object) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """A dataclass as what JSON holds: mappings, lists, text, numbers."""
+    """A dataclass as JSON values: mappings, lists, text, numbers."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
@@ -85,13 +85,13 @@ def to_json(value: object) -> Any:  # noqa: ANN401 - whatever JSON holds
 
 
 def from_json(kind: type[T], value: object, path: str = "") -> T:
-    """A dataclass from what JSON holds; fields that it does not know are ignored, absent ones take their defaults.
+    """A dataclass from JSON values; fields that it does not know are ignored, absent ones take their defaults.
 
     Args:
         kind: the dataclass; its fields may be str, int, float, bool, unions with None, tuple[X, ...],
             Mapping[str, X] and dataclasses.
-        value: as json.loads gave it.
-        path: where in the message this stands, for the error.
+        value: the value that json.loads returned.
+        path: where in the message this is, for the error.
 
     Raises:
         BadMessage: a field is missing or of another type.

@@ -13,7 +13,7 @@ from ops.errors import CommandError, Exit
 from ops.follow import Uploaded
 from ops.load.mix import Item
 from ops.stack import Stack
-from shared.batches import LARGEST
+from shared.batches import MAX_SIZE
 from shared.clock import SYSTEM, Clock
 from shared.errors import PipelineError
 
@@ -157,12 +157,12 @@ class Batches:
     _batches: list[BatchUpload] = field(init=False)
 
     def __post_init__(self) -> None:
-        starts = range(0, len(self.keys), LARGEST)
+        starts = range(0, len(self.keys), MAX_SIZE)
         self._batches = [
             BatchUpload(
                 stack=self.stack,
-                id=self.id if start == 0 else f"{self.id}-{start // LARGEST + 1}",
-                keys=self.keys[start : start + LARGEST],
+                id=self.id if start == 0 else f"{self.id}-{start // MAX_SIZE + 1}",
+                keys=self.keys[start : start + MAX_SIZE],
             )
             for start in starts
         ]
@@ -186,7 +186,7 @@ class Batches:
         Raises:
             CommandError: the input bucket keeps no versions, by which images are distinguished.
         """
-        batch_upload, number = self._batches[item.number // LARGEST], item.number % LARGEST
+        batch_upload, number = self._batches[item.number // MAX_SIZE], item.number % MAX_SIZE
         bucket, body = self.stack.names.input_bucket, item.body()
         metadata: Mapping[str, str] = batch_upload.stamp(number)
         answer = self.stack.s3.put_object(

@@ -11,34 +11,34 @@ from services.resize.scaling import ResizePlan, Size, moved
 
 Bands = Sequence[Image.Image]
 
-# Looked at with its longer side at least this long: what is smaller than a hundredth of the picture draws no eye.
-# Each of these pixels is the mean of this many by this many samples: all of a 12 MP picture with alpha would take 20
+# The picture is analysed with its longer side at least this long: what is under a hundredth of it draws no attention.
+# Each of these pixels is the mean of this many by this many samples: averaging all of a 12 MP picture would take 20
 # ms.
 _LOOKED_AT_PX: Final = 96
 _SAMPLES: Final = 4
 
-# Detail is what differs from its surroundings, of this width; a colour that the rest of the picture has not draws the
+# Detail is what differs from its surroundings, this wide; a colour that the rest of the picture lacks draws the
 # eye as well. Both count by their squares: a boat is more than all the ripples of its lake.
 _SURROUNDINGS_PX: Final = 4
 
-# Colour differs by less than lightness does, in the numbers of YCbCr: so it is counted twice.
+# In YCbCr, colour differs by less than lightness does: so it is counted twice.
 _SQUARES: Final = [value * value for value in range(256)]
 _COLOUR_SQUARES: Final = [4 * square for square in _SQUARES]
 
-# What lies at the edge of a window counts for this much of what lies in its middle, so that a subject is not cut tight.
+# Detail at the edge of a window counts for this much of detail in its middle, so that a subject is not cropped tightly.
 _EDGE_WEIGHT: Final = 0.3
 
-# The middle of the picture is preferred by this much to either end: what is alike all over is cropped in the middle.
+# The middle of the picture is preferred by this much to either end: a uniform picture is cropped in the middle.
 _MIDDLE_BONUS: Final = 0.15
 
 
 def aimed(plan: ResizePlan, frame: Image.Image, info: SourceInfo) -> ResizePlan:
-    """The plan with its crop moved over the most detail where it seeks that, else as it is.
+    """The plan, with its crop moved to the most detail where it seeks that; otherwise unchanged.
 
     Args:
-        plan: of a rendition.
-        frame: the first, in a workable mode, as it is stored and perhaps at a fraction of the source's size.
-        info: of the source.
+        plan: plan of a rendition.
+        frame: the first frame, in a workable mode, as stored and perhaps at a fraction of the source's size.
+        info: facts about the source.
     """
     if not plan.seeks:
         return plan
@@ -50,11 +50,11 @@ def aimed(plan: ResizePlan, frame: Image.Image, info: SourceInfo) -> ResizePlan:
 
 
 def best_share(profile: Sequence[float], part: float) -> float:
-    """How much of what is cropped away lies before the best window: 0 to 1, and 0.5 where all windows are alike.
+    """The share of the cropped part that is before the best window: 0 to 1, and 0.5 where all windows are alike.
 
     Args:
         profile: how much there is to see, from one end of the picture to the other.
-        part: of the profile that the window is long, 0 to 1.
+        part: length of the window as a part of the profile, 0 to 1.
     """
     length = min(len(profile), max(1, round(len(profile) * part)))
     last = len(profile) - length
@@ -67,12 +67,12 @@ def best_share(profile: Sequence[float], part: float) -> float:
     ]
     best = max(range(last + 1), key=lambda start: (scores[start], -abs(2 * start - last)))
     if scores[best] == scores[last - best] and abs(2 * best - last) == 1:
-        return 0.5  # the middle lies between two cells that are alike
+        return 0.5  # the middle is between two cells that are alike
     return min(1.0, max(0.0, (best + _peak(scores, best)) / last))
 
 
 def _peak(scores: Sequence[float], best: int) -> float:
-    """Where the top lies between cells, -0.5 to 0.5 of one: so a turned picture is not cropped a cell elsewhere."""
+    """The peak's offset between cells, -0.5 to 0.5 of one: so a rotated picture is not cropped a cell elsewhere."""
     if not 0 < best < len(scores) - 1:
         return 0.0
     before, top, after = scores[best - 1 : best + 2]
@@ -81,7 +81,7 @@ def _peak(scores: Sequence[float], best: int) -> float:
 
 
 def _small(frame: Image.Image) -> Image.Image:
-    """The frame with its longer side about as long as it is looked at; one that is smaller already as it is."""
+    """The frame reduced to about the size that is analysed; a smaller one unchanged."""
     step = max(frame.size) / (_LOOKED_AT_PX * _SAMPLES)
     if step > 1:
         size = max(1, round(frame.width / step)), max(1, round(frame.height / step))
@@ -109,7 +109,7 @@ def _light_and_colours(picture: Image.Image) -> tuple[Bands, Bands]:
         light, *colours = picture.split()
         return [light], colours
     if picture.mode == "RGBA":
-        # Multiplied by alpha: what is see-through shows nothing.
+        # Multiplied by alpha: transparent pixels show nothing.
         *bands, alpha = picture.convert("RGBa").split()
         light, *colours = Image.merge("RGB", bands).convert("YCbCr").split()
         return [light, alpha], colours

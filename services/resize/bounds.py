@@ -1,4 +1,4 @@
-"""What an image may be at most, as errors that name the limit. Arithmetic only: no Pillow, no AWS."""
+"""The limits of images, as errors that name the limit. Arithmetic only: no Pillow, no AWS."""
 
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge, UnsupportedImage
@@ -35,10 +35,10 @@ def check_frames(count: int, width: int, height: int, limits: Limits) -> None:
     """Refuse an animation that has more frames than allowed, or more pixels in all of them.
 
     Args:
-        count: of the frames seen so far, never what a header claims; one frame is not an animation.
+        count: number of the frames seen so far, never what a header claims; one frame is not an animation.
         width: of a frame, in pixels.
         height: of a frame, in pixels.
-        limits: to keep.
+        limits: the limits to stay within.
 
     Raises:
         ImageTooLarge: names the limit.

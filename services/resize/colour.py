@@ -19,18 +19,18 @@ _BYTE_BITS: Final = 8
 _WORD: Final = 65_535
 _WORD_BITS: Final = 16
 
-# Relative colorimetric, Photoshop's default: what lies within sRGB stays as it is. Inks have black-point compensation,
-# too: the darkest ink becomes black, not a dark grey. Others have not, and of their tables the first counts, as in
+# Relative colorimetric, Photoshop's default: colours within sRGB stay as they are. Inks get black-point compensation,
+# too: the darkest ink becomes black, not a dark grey. Others do not, and of their tables the first counts, as in
 # Chromium 156: its sRGB_v4_ICC_preference differed by 6.4 of 255 on average before, and by 0.3 now.
 _INTENT: Final = ImageCms.Intent.RELATIVE_COLORIMETRIC
 _INK_FLAGS: Final = ImageCms.Flags.BLACKPOINTCOMPENSATION
 _FLAGS: Final = ImageCms.Flags.NONE
 
-# The profiles of presses, tables of four inks, have up to 3 MB; the rest under 10 kB.
+# Press profiles, tables of four inks, have up to 3 MB; the others under 10 kB.
 _MAX_PROFILE_BYTES: Final = 4 * 1024**2
 _KEPT_TRANSFORMS: Final = 4
 
-# Where a profile's header says for which device and which colours it is. ICC.1:2022, 7.2.7 and 7.2.8
+# Where a profile's header names its device class and colour space. ICC.1:2022, 7.2.7 and 7.2.8
 _DEVICE_CLASS: Final = slice(12, 16)
 _COLOUR_SPACE: Final = slice(16, 20)
 _PRINTER: Final = b"prtr"
@@ -55,8 +55,8 @@ def workable(image: Image.Image, bits: int) -> Image.Image:
     Palettes and masks become colours, transparency becomes alpha, more than eight bits are scaled and not clipped.
 
     Args:
-        image: as decoded.
-        bits: of a sample as the file holds it.
+        image: the image as decoded.
+        bits: bits of a sample in the file.
     """
     if image.mode.startswith("I;16"):
         return _from_words(image, bits)
@@ -72,12 +72,12 @@ def workable(image: Image.Image, bits: int) -> Image.Image:
 
 
 def to_srgb(image: Image.Image, icc_profile: bytes | None, encoding: ColourEncoding | None = None) -> Image.Image:
-    """Through the ICC profile or the encoding to sRGB; a profile that is damaged or of another colour space is ignored.
+    """Convert to sRGB by the ICC profile or the encoding; a profile that is damaged or of another space is ignored.
 
     Args:
-        image: of mode L, RGB, RGBA, CMYK or LAB; what is grey stays grey.
-        icc_profile: as the source holds it.
-        encoding: by which the numbers are read where no profile counts.
+        image: an image of mode L, RGB, RGBA, CMYK or LAB; what is grey stays grey.
+        icc_profile: the ICC profile in the source; None where there is none.
+        encoding: how the numbers are read where no profile applies.
     """
     if image.mode == "LAB":
         return _from_lab().apply(image)
@@ -119,10 +119,10 @@ def _is_grey(image: Image.Image) -> bool:
 
 
 def _with_alpha(image: Image.Image, bits: int) -> Image.Image:
-    """As RGBA. Pillow makes bytes of all samples, but reports the colour that is see-through as the file has it."""
+    """Convert to RGBA. Pillow makes bytes of all samples, but returns the transparent colour as the file has it."""
     clear = image.info.get("transparency")
     if bits != _BYTE_BITS and image.mode in {"L", "RGB"}:
-        image = image.copy()  # the decoder needs its own notes for the frames to come
+        image = image.copy()  # the decoder needs its own info for the frames to come
         full = 2**bits - 1
         image.info["transparency"] = (
             tuple(value >> (bits - _BYTE_BITS) for value in clear)
@@ -133,7 +133,7 @@ def _with_alpha(image: Image.Image, bits: int) -> Image.Image:
 
 
 def _from_words(image: Image.Image, bits: int) -> Image.Image:
-    """16-bit grey, or what lies in 16 bits of which not all are used, as L; as RGBA where a value is see-through."""
+    """Grey of up to 16 bits, stored in 16, as L; as RGBA where a value is transparent."""
     words = image.convert("I")
     grey = words.point(_levels(bits), "L")
     clear = image.info.get("transparency")
@@ -166,10 +166,10 @@ def _from_numbers(image: Image.Image) -> Image.Image:
 
 @lru_cache(maxsize=_KEPT_TRANSFORMS)
 def _transform(icc_profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """From this profile to sRGB, as RGB; None where there is nothing to convert.
+    """A transform from this profile to sRGB, as RGB; None where there is nothing to convert.
 
-    Making one takes 2 ms, and 20 ms for a press's, so the last ones are kept: most images of a batch come from one
-    camera. Nothing of a picture stays in it, and several threads may use it at once, as the test of it shows.
+    Making one takes 2 ms, and 20 ms for a press profile, so the last ones are kept: most images of a batch are of one
+    camera. Nothing of a picture stays in it, and several threads may use it at once, as its test shows.
     """
     try:
         inks = mode == "CMYK" or icc_profile[_DEVICE_CLASS] == _PRINTER

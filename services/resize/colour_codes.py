@@ -1,4 +1,4 @@
-"""What the numbers of a picture mean that has no profile: primaries, curve, peak. Arithmetic only: no Pillow."""
+"""What the numbers of a picture without a profile mean: primaries, curve, peak. Arithmetic only: no Pillow."""
 
 import math
 import struct
@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 Point = tuple[float, float]
 Matrix = tuple[tuple[float, float, float], ...]
 
-# What Chromium takes for the brightest of a picture that does not say it: measured with Chromium 156.
+# The peak luminance that Chromium assumes where a picture does not state it: measured with Chromium 156.
 DEFAULT_PEAK_NITS: Final = 1000.0
 
 # ITU-T H.273 (07/2021), table 2.
@@ -68,7 +68,7 @@ HLG: Final = Hlg()
 
 Transfer = Curve | Pq | Hlg
 
-# ITU-T H.273, table 3. A video's curve is that of its camera; as stills, browsers show these by sRGB's.
+# ITU-T H.273, table 3. A video's curve is that of its camera; browsers show stills with these curves by sRGB's.
 _TRANSFERS: Final[dict[int, Transfer]] = {
     4: Curve(2.2),
     5: Curve(2.8),
@@ -82,7 +82,7 @@ _TRANSFERS: Final[dict[int, Transfer]] = {
 _VIDEO: Final = frozenset({1, 6, 14, 15})
 _XVYCC: Final = 11
 
-# How far a gamma may be from 1/2.2 where nothing else is said, to be taken for sRGB.
+# How far a gamma may be from 1/2.2 to be taken for sRGB, where the file says nothing else.
 _GAMMA_WITHIN: Final = 0.05
 _SRGB_GAMMA: Final = 2.2
 
@@ -93,8 +93,8 @@ class ColourEncoding:
 
     Args:
         primaries: chromaticities of red, green, blue and white.
-        transfer: from signal to light.
-        peak_nits: the brightest that the picture means to show, in cd/m2; of PQ and HLG alone.
+        transfer: the curve from signal to light.
+        peak_nits: the intended peak luminance of the picture, in cd/m2; for PQ and HLG alone.
     """
 
     primaries: tuple[Point, Point, Point, Point]
@@ -103,7 +103,7 @@ class ColourEncoding:
 
     @property
     def hdr(self) -> str:
-        """How people call it where it has a high dynamic range: "PQ" or "HLG"; "" elsewhere."""
+        """The name of a high dynamic range, "PQ" or "HLG"; "" for a standard one."""
         return {Pq: "PQ", Hlg: "HLG"}.get(type(self.transfer), "")
 
     @property
@@ -113,22 +113,22 @@ class ColourEncoding:
 
 
 def of_heif(primaries: int, transfer: int, peak_nits: float = DEFAULT_PEAK_NITS) -> ColourEncoding | None:
-    """By the colour codes of an AVIF or HEIC; None where they mean sRGB or say nothing.
+    """The encoding by the colour codes of an AVIF or HEIC; None where they mean sRGB or say nothing.
 
     The curve of video (BT.709, BT.2020) counts as sRGB's, as Chromium 156 shows AVIF.
 
     Args:
         primaries: ColourPrimaries of H.273.
         transfer: TransferCharacteristics of H.273.
-        peak_nits: of the picture.
+        peak_nits: peak luminance of the picture, in cd/m2.
     """
     return _encoding(_PRIMARIES.get(primaries, BT_709), _TRANSFERS.get(transfer, SRGB), peak_nits)
 
 
 def of_png(primaries: int, transfer: int, peak_nits: float = DEFAULT_PEAK_NITS) -> ColourEncoding | None:
-    """By the codes of a PNG's cICP, which count for more than its profile; None where Chromium 156 leaves them aside.
+    """The encoding by a PNG's cICP, which takes precedence over its profile; None where Chromium 156 ignores it.
 
-    Here the curve of video is a screen's, BT.1886.
+    Here the curve of video is that of a screen, BT.1886.
     """
     curve = _VIDEO_CURVE if transfer in _VIDEO or transfer == _XVYCC else _TRANSFERS.get(transfer)
     if primaries not in _PRIMARIES or curve is None:
@@ -137,13 +137,13 @@ def of_png(primaries: int, transfer: int, peak_nits: float = DEFAULT_PEAK_NITS) 
 
 
 def of_gamma(gamma: float, chromaticities: tuple[Point, Point, Point, Point] | None) -> ColourEncoding | None:
-    """By a PNG's gAMA, and cHRM if there is one; None where they mean sRGB or make no sense.
+    """The encoding by a PNG's gAMA, and cHRM if there is one; None where they mean sRGB or make no sense.
 
-    As Chromium 156 has it: without chromaticities 1/2.2 means sRGB, and a cHRM without gAMA counts for nothing.
+    As in Chromium 156: without chromaticities 1/2.2 means sRGB, and a cHRM without gAMA is ignored.
 
     Args:
-        gamma: of the encoding, such as 0.45455.
-        chromaticities: of red, green, blue and white.
+        gamma: gamma of the encoding, such as 0.45455.
+        chromaticities: chromaticities of red, green, blue and white.
     """
     if gamma <= 0 or (chromaticities is None and abs(gamma * _SRGB_GAMMA - 1) < _GAMMA_WITHIN):
         return None
@@ -160,7 +160,7 @@ def grey_table(transfer: Curve) -> list[int]:
 
 
 def encoded(light: float) -> float:
-    """Light as an sRGB signal, IEC 61966-2-1: what is not from 0 to 1 lies outside of sRGB, and goes on alike."""
+    """Light as an sRGB signal, IEC 61966-2-1: values outside 0 to 1 are outside sRGB, and follow the same curves."""
     if light < 0:
         return -encoded(-light)
     return 12.92 * light if light <= 0.0031308 else 1.055 * math.pow(light, 1 / 2.4) - 0.055  # noqa: PLR2004 - its bend
@@ -168,10 +168,10 @@ def encoded(light: float) -> float:
 
 @lru_cache(maxsize=4)
 def matrix_profile(encoding: ColourEncoding) -> bytes:
-    """An ICC profile of it, which lcms then computes with: ICC.1:2022.
+    """An ICC profile of an encoding, for lcms to convert with: ICC.1:2022.
 
     Args:
-        encoding: whose transfer is a curve.
+        encoding: an encoding whose transfer is a curve.
     """
     curve = encoding.transfer
     if not isinstance(curve, Curve):
@@ -189,7 +189,7 @@ def icc_profile(tags: dict[bytes, bytes]) -> bytes:
     """An ICC profile from RGB to XYZ: ICC.1:2022, 7.
 
     Args:
-        tags: their values by their signatures, but for the white.
+        tags: values of its tags by their signatures, except the white point.
     """
     tags = {b"wtpt": b"XYZ \0\0\0\0" + fixed(*_D50), **tags}
     table, data = struct.pack(">I", len(tags)), b""
@@ -208,7 +208,7 @@ def fixed(*values: float) -> bytes:
 
 
 def between(source: Sequence[Point], target: Sequence[Point]) -> Matrix:
-    """From linear RGB of some primaries to that of others, whites adapted by Bradford.
+    """The matrix from linear RGB of some primaries to that of others, whites adapted by Bradford.
 
     Args:
         source: chromaticities of red, green, blue and white.
@@ -232,7 +232,7 @@ def adaptation(source: Point, target: Point | None = None) -> Matrix:
 
 
 def to_xyz(primaries: Sequence[Point]) -> Matrix:
-    """From linear RGB of these primaries to XYZ, its white of luminance 1. SMPTE RP 177."""
+    """The matrix from linear RGB of these primaries to XYZ, with a white of luminance 1. SMPTE RP 177."""
     columns: Matrix = tuple(zip(*map(_xyz, primaries[:3]), strict=True))
     scales = apply(_inverse(columns), _xyz(primaries[3]))
     return tuple((row[0] * scales[0], row[1] * scales[1], row[2] * scales[2]) for row in columns)
@@ -260,7 +260,7 @@ def _encoding(
 
 
 def _spans(primaries: Sequence[Point]) -> bool:
-    """Whether these can be the colours of a screen: on no line, and of a white that is bright."""
+    """Whether these can be the primaries of a screen: not on a line, and with a bright white."""
     (ax, ay), (bx, by), (cx, cy), (_, white) = primaries
     area = abs((bx - ax) * (cy - ay) - (cx - ax) * (by - ay))
     return area > 1e-4 and min(ay, by, cy, white) > 1e-4  # noqa: PLR2004 - far below any screen's

@@ -1,4 +1,4 @@
-"""Whose a picture is, by its own metadata: artist and copyright, and nothing else of it. No AWS."""
+"""Who owns a picture, by its own metadata: artist and copyright, and nothing else of it. No AWS."""
 
 from typing import Final
 
@@ -21,10 +21,10 @@ _PNG_COPYRIGHT: Final = "Copyright"
 def copyright_of(image: Image.Image) -> Copyright | None:
     """What the metadata says of an image that has been opened; None where it says nothing.
 
-    Read are EXIF, in whatever format it lies, and a PNG's text. XMP is not: it would take an XML parser.
+    EXIF is read in every format that has it, and a PNG's text. XMP is not: it would take an XML parser.
 
     Args:
-        image: as Pillow opened it.
+        image: the image as Pillow opened it.
     """
     try:
         exif = image.getexif()
@@ -40,8 +40,8 @@ def copyright_in(artist: object, notice: object) -> Copyright | None:
     """What these texts of a file say; None where they say nothing.
 
     Args:
-        artist: text, or bytes of it, or anything else, which says nothing.
-        notice: of copyright, likewise.
+        artist: text or its bytes; anything else counts as nothing.
+        notice: the copyright notice, likewise.
     """
     artist, notice = _plain(artist), _plain(notice)
     return Copyright(artist=artist, copyright=notice) if artist or notice else None
@@ -53,9 +53,9 @@ def _plain(value: object) -> str | None:
         value = value.decode("latin-1")
     if not isinstance(value, str):
         return None
-    # A name of 50 MB is not a name; what is left of it is still far longer than what is kept.
+    # A name of 50 MB is not a name; what is left after the cut is still far longer than what is kept.
     value = value[:_MAX_READ]
-    # A NUL parts the photographer's notice from the editor's.
+    # A NUL separates the photographer's notice from the editor's.
     cleaned = "".join(char if char.isprintable() else " " for char in _as_meant(value))
     return " ".join(cleaned.split())[:LONGEST].strip() or None
 
@@ -63,7 +63,7 @@ def _plain(value: object) -> str | None:
 def _as_meant(text: str) -> str:
     """The text as UTF-8 where that is what its bytes are: EXIF says ASCII, cameras and programs write UTF-8.
 
-    Pillow gives every byte as the character of that number.
+    Pillow decodes every byte as the character of that number.
     """
     try:
         return text.encode("latin-1").decode()

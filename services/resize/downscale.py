@@ -1,4 +1,4 @@
-"""Pixels from a decoded frame to a rendition: cut, shrunk, upright, in sRGB. No AWS."""
+"""Pixels from a decoded frame to a rendition: cropped, shrunk, upright, in sRGB. No AWS."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -32,9 +32,9 @@ class SourceInfo:
     Args:
         size: (width, height) of the source as people see it, in pixels.
         orientation: its EXIF orientation, 1 to 8.
-        icc_profile: as the source holds it.
+        icc_profile: the ICC profile in the source; None where there is none.
         animated: whether its frames are one animation, and so must be alike.
-        encoding: what its numbers mean, where that is not sRGB and no profile counts.
+        encoding: what its numbers mean, where that is not sRGB and no profile applies.
     """
 
     size: Size
@@ -49,9 +49,9 @@ def shrink(frame: Image.Image, plan: ResizePlan, info: SourceInfo, background: s
 
     Args:
         frame: as decoded, perhaps at a fraction of the source's size.
-        plan: of the rendition, in the source's pixels.
-        info: of the source.
-        background: TRANSPARENT, or a colour "#rrggbb" for all that is see-through.
+        plan: plan of the rendition, in the source's pixels.
+        info: facts about the source.
+        background: TRANSPARENT, or a colour "#rrggbb" for all transparent pixels.
     """
     image = upright(_cut(frame, plan, info), info.orientation)
     image = _plain(to_srgb(image, info.icc_profile, info.encoding), info)
@@ -62,7 +62,7 @@ def shrink(frame: Image.Image, plan: ResizePlan, info: SourceInfo, background: s
 
 
 def _cut(frame: Image.Image, plan: ResizePlan, info: SourceInfo) -> Image.Image:
-    """Crop and resize in one pass, in the picture as it is stored: turning the small one is cheaper."""
+    """Crop and resize in one pass, in the picture as it is stored: rotating the small one is cheaper."""
     stored = swapped(info.size, info.orientation)
     scale_x, scale_y = frame.width / stored[0], frame.height / stored[1]
     left, top, right, bottom = stored_box(plan.crop, info.size, info.orientation)
@@ -82,15 +82,15 @@ def upright(image: Image.Image, orientation: int) -> Image.Image:
     """The picture as people see it.
 
     Args:
-        image: as it is stored.
-        orientation: by its EXIF, 1 to 8.
+        image: the picture as it is stored.
+        orientation: its EXIF orientation, 1 to 8.
     """
     turn = _UPRIGHT.get(orientation)
     return image if turn is None else image.transpose(turn)
 
 
 def _plain(image: Image.Image, info: SourceInfo) -> Image.Image:
-    """L, RGB or RGBA. An alpha that hides nothing is discarded from a still; an animation's frames must be alike."""
+    """As L, RGB or RGBA. An opaque alpha is discarded from a still; an animation's frames must be alike."""
     if info.animated:
         return image.convert("RGBA")
     if image.mode == "RGBA":
@@ -100,7 +100,7 @@ def _plain(image: Image.Image, info: SourceInfo) -> Image.Image:
 
 
 def _on_canvas(image: Image.Image, plan: ResizePlan, background: str, info: SourceInfo) -> Image.Image:
-    """Where the plan has it on its canvas, which is of the background; as it is where neither would show."""
+    """The picture at the plan's place on a canvas of the background; unchanged where neither would show."""
     if background == TRANSPARENT:
         if image.size == plan.canvas:
             return image

@@ -12,9 +12,9 @@ def chosen(settings: Settings, key: str, metadata: Mapping[str, str]) -> Setting
     """The settings of one image.
 
     Args:
-        settings: of the service.
-        key: that the image was uploaded under.
-        metadata: of the object, as S3 gives it.
+        settings: settings of the service.
+        key: key that the image was uploaded under.
+        metadata: user metadata of the object, as S3 returns it.
 
     Raises:
         BadOverride: an override is not allowed, or does not exist.
@@ -35,7 +35,7 @@ def chosen(settings: Settings, key: str, metadata: Mapping[str, str]) -> Setting
 
 
 def _picked(renditions: tuple[Rendition, ...], chosen: Overrides) -> tuple[Rendition, ...]:
-    """Those that the uploader names, in the order of the settings; all where none are named."""
+    """The renditions that the uploader names, in the order of the settings; all where none are named."""
     if chosen.renditions is None:
         return renditions
     names = [rendition.name for rendition in renditions]
@@ -45,7 +45,7 @@ def _picked(renditions: tuple[Rendition, ...], chosen: Overrides) -> tuple[Rendi
 
 
 def _overridden(rendition: Rendition, chosen: Overrides) -> Rendition:
-    """With the overrides; a gravity that its fit has no use for does nothing, so one override serves all renditions."""
+    """The rendition with the overrides; a gravity that its fit does not use is ignored, so one override serves all."""
     return replace(
         rendition,
         quality=rendition.quality if chosen.quality is None else chosen.quality,

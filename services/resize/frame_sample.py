@@ -1,4 +1,4 @@
-"""What a moderator is shown of an image: how large, and which frames. Arithmetic only: no Pillow, no AWS."""
+"""The size and frames in which a moderator sees an image. Arithmetic only: no Pillow, no AWS."""
 
 from typing import Final, Generic, TypeVar
 
@@ -38,7 +38,7 @@ class FrameSample(Generic[T]):
     many are looked at.
 
     Args:
-        most: that are chosen in the end.
+        most: how many frames are chosen in the end.
     """
 
     def __init__(self, most: int) -> None:

@@ -37,5 +37,5 @@ def _runner() -> Runner[events.Change]:
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-    """Resize every image of a batch of S3 events; answer with what must come back."""
+    """Resize every image of a batch of S3 events; answer with the messages that must come back."""
     return _runner().run(event, context)

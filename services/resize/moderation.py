@@ -30,9 +30,9 @@ class RejectedLabel:
     """What rejects an image.
 
     Args:
-        label: that the moderator found.
-        rule: the label of pipeline.yaml that holds for it.
-        threshold: of that, in percent.
+        label: the label that the moderator found.
+        rule: the label of pipeline.yaml that applies to it.
+        threshold: threshold of that rule, in percent.
     """
 
     label: Label
@@ -42,11 +42,11 @@ class RejectedLabel:
 
 @dataclass(frozen=True, kw_only=True)
 class ModerationResult:
-    """What came of preview an image.
+    """The result of moderating an image.
 
     Args:
         finding: why it is rejected; None where it may pass.
-        found: the most confidence of each label, by its name.
+        found: the highest confidence of each label, by its name.
         model: the moderator's version.
         shown: how many pictures the moderator saw.
     """
@@ -66,7 +66,7 @@ class PreviewFrames:
 
     Args:
         size: (width, height) of the image as people see it, in pixels.
-        frames: of an animation, at most.
+        frames: maximum number of frames of an animation.
     """
 
     def __init__(self, size: Size, frames: int) -> None:
@@ -87,12 +87,12 @@ class PreviewFrames:
 
 @dataclass(frozen=True, kw_only=True)
 class ModerationPolicy:
-    """Lets an image pass, or not.
+    """Decides whether an image may be stored.
 
     Args:
-        moderator: who looks at its pictures.
+        moderator: the service that labels its pictures.
         settings: what rejects, and how many frames are shown.
-        now: the time, for the notice.
+        now: returns the time, for the notice.
     """
 
     moderator: Moderator
@@ -100,7 +100,7 @@ class ModerationPolicy:
     now: Callable[[], datetime]
 
     def preview(self, size: Size) -> PreviewFrames:
-        """Begin with an image of this size."""
+        """The preview frames of an image of this size, still empty."""
         return PreviewFrames(size, self.settings.frames)
 
     def verdict(self, jpegs: Sequence[bytes]) -> ModerationResult:
@@ -123,9 +123,9 @@ class ModerationPolicy:
         return ModerationResult(finding=finding, found=found, model=model, shown=shown)
 
     def rejection(self, source: Source, finding: RejectedLabel, verdict: ModerationResult) -> Finish:
-        """The end of an image that does not pass."""
+        """The outcome of an image that is rejected."""
         label = finding.label
-        beneath = "" if label.name == finding.rule else f" beneath {finding.rule}"
+        beneath = "" if label.name == finding.rule else f" (under {finding.rule})"
         return Finish(
             outcome="rejected",
             notice=ImageRejected(
@@ -138,7 +138,7 @@ class ModerationPolicy:
                 model=verdict.model,
                 rejected_at=iso(self.now()),
             ),
-            reason=f"{label.name}{beneath} at {label.confidence:.1f} %; from {finding.threshold:g} % on it is rejected"
+            reason=f"{label.name}{beneath} at {label.confidence:.1f} %; rejected from {finding.threshold:g} %"
             f" (moderation.labels; Rekognition's model {verdict.model})",
             # Another copy of its event may have been reported before.
             repeated=True,
@@ -147,13 +147,13 @@ class ModerationPolicy:
 
 
 def judged(labels: Labels, thresholds: Mapping[str, float | None]) -> RejectedLabel | None:
-    """What of the labels rejects a picture: of several the one with the most confidence; None where nothing does.
+    """The label that rejects a picture: of several the one with the highest confidence; None where none does.
 
-    A label is held to its own threshold, else to that of the nearest label above it that has one. A label that only
-    sums up those beneath it does not speak for itself: what lets those pass would else be of no use.
+    A label has its own threshold, else that of its nearest parent that has one. A label that
+    only sums up its children is not judged by itself: letting those pass would otherwise have no effect.
 
     Args:
-        labels: that were found.
+        labels: the labels that were found.
         thresholds: percent by label; None for what passes whatever its confidence.
     """
     parents = {label.name: label.parent for label in labels.found}

@@ -34,8 +34,8 @@ class _Channel:
     """One channel in cosines.
 
     Args:
-        mean: of its values.
-        scale: of the cosines: the largest, whatever its sign.
+        mean: mean of its values.
+        scale: largest absolute value of the cosines.
         cosines: each as it is, from -scale to scale.
     """
 
@@ -52,7 +52,7 @@ def placeholder(image: Image.Image) -> str:
     """The ThumbHash of an image, in base64.
 
     Args:
-        image: of mode L, RGB or RGBA.
+        image: an image of mode L, RGB or RGBA.
     """
     longest = max(image.size)
     if longest > MAX_SIDE_PX:

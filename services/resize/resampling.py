@@ -18,7 +18,7 @@ BICUBIC_FROM: Final = 1.4
 REDUCED_FROM: Final = 3.2
 _LEFT_BY_REDUCING: Final = 1.6
 
-# Pillow multiplies colours by alpha around a resize, so that transparent pixels leave no fringe; it then evicts to
+# Pillow multiplies colours by alpha around a resize, so that transparent pixels leave no fringe; it then forgets to
 # reduce first. So that is done here.
 _PREMULTIPLIED: Final = {"RGBA": "RGBa", "LA": "La"}
 

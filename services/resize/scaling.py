@@ -73,7 +73,7 @@ def moved(planned: ResizePlan, source: Size, share: tuple[float, float]) -> Resi
     Args:
         planned: of a rendition of this source.
         source: (width, height) in pixels, as people see it.
-        share: (x, y) of what is cropped away that lies left of the crop and above it, each 0 to 1.
+        share: (x, y) share of the cropped part that is left of the crop and above it, each 0 to 1.
     """
     left, top, right, bottom = planned.crop
     return replace(planned, crop=_window(source, (right - left, bottom - top), share), seeks=False)
@@ -108,7 +108,7 @@ def needed(source: Size, plans: tuple[ResizePlan, ...]) -> Size:
 
     Args:
         source: (width, height) in pixels.
-        plans: of all renditions of this source; where their crops lie makes no difference.
+        plans: plans of all renditions of this source; the positions of their crops make no difference.
     """
     scale = max(
         max(each.size[0] / (each.crop[2] - each.crop[0]), each.size[1] / (each.crop[3] - each.crop[1]))

@@ -40,7 +40,7 @@ DEFAULT_RENDITIONS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What an image may be at most; docs/reference/settings.md describes each field of `limits`."""
+    """The limits of an image; docs/reference/settings.md describes each field of `limits`."""
 
     bytes: int = 100 * 1024**2
     pixels: int = 250_000_000
@@ -52,13 +52,13 @@ class Limits:
     seconds: int = 20
 
 
-# What a function holds beside pixels: itself, and the files of an image read ahead, one at work and one being written.
+# A function's memory besides pixels: itself, and the files of an image read ahead, one at work and one being written.
 _FUNCTION_MB: Final = 250
 _FILES: Final = 3
 _MIN_MEMORY_MB: Final = 16
 
 
-# In percent: what hardly anybody wants to publish, and Rekognition reports well from what people do want to.
+# In percent: content that hardly anybody wants to publish, and that Rekognition distinguishes well from the rest.
 DEFAULT_REJECTED: Final[Mapping[str, float | None]] = {
     "Explicit": 60,
     "Graphic Violence": 80,
@@ -69,11 +69,11 @@ DEFAULT_REJECTED: Final[Mapping[str, float | None]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Moderation:
-    """What of an image a moderator is shown, and what rejects it; see `moderation` of pipeline.yaml.
+    """How images are moderated, and what rejects them; see `moderation` of pipeline.yaml.
 
     Args:
-        labels: the confidence from which on each label rejects, in percent; None: it lets pass.
-        frames: of an animation, that are shown at most.
+        labels: the confidence from which each label rejects, in percent; None lets it pass.
+        frames: maximum number of frames of an animation that are moderated.
     """
 
     labels: Mapping[str, float | None] = field(default_factory=lambda: DEFAULT_REJECTED)
@@ -81,7 +81,7 @@ class Moderation:
 
     @property
     def least(self) -> float:
-        """The least confidence that rejects anything, in percent."""
+        """The lowest confidence that rejects anything, in percent."""
         return min(threshold for threshold in self.labels.values() if threshold is not None)
 
 
@@ -90,9 +90,9 @@ class Profile:
     """What differs for images that are uploaded under a prefix; None where nothing does.
 
     Args:
-        prefix: of their keys.
-        renditions: in place of all the others.
-        metadata: what of the source's is kept.
+        prefix: prefix of their keys.
+        renditions: renditions that replace the default ones.
+        metadata: which of the source's metadata is kept.
     """
 
     prefix: str
@@ -102,18 +102,18 @@ class Profile:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All that resize is reported from outside.
+    """All settings of resize that its environment gives.
 
     Args:
         work_bucket: where renditions are kept for the next service.
-        renditions: of every image.
-        limits: of every image.
-        formats: of the images that are accepted.
-        metadata: what of the source's is kept: nothing, or artist and copyright.
-        pages: of a document of several pages, which become outputs: the first, or all.
-        overrides: names of those that uploaders may use.
-        profiles: of some prefixes.
-        moderation: of every image; None where it is off. Neither uploaders nor profiles have a say in it.
+        renditions: renditions of every image.
+        limits: limits of every image.
+        formats: formats of the images that are accepted.
+        metadata: which of the source's metadata is kept: nothing, or artist and copyright.
+        pages: which pages of a document become outputs: the first, or all.
+        overrides: names of the overrides that uploaders may use.
+        profiles: settings of some prefixes.
+        moderation: moderation of every image; None where it is off. Neither uploaders nor profiles can change it.
     """
 
     work_bucket: str
@@ -184,7 +184,7 @@ def _renditions(given: Sequence[Mapping[str, Any]] | None, path: str) -> tuple[R
 
 
 def _check_fit(rendition: Rendition, path: str) -> None:
-    """Refuse what would else be silently without effect."""
+    """Refuse a gravity that would silently have no effect."""
     if rendition.gravity != "center" and rendition.fit == "inside":
         raise bad(f"{path}.gravity", rendition.gravity, "center where fit is inside, which leaves nothing over")
     if rendition.gravity == "attention" and rendition.fit == "contain":

@@ -1,4 +1,4 @@
-"""One uploaded image to its renditions, kept without loss for the watermark."""
+"""One uploaded image to its renditions, kept losslessly for the watermark."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -45,10 +45,10 @@ _UNEQUALLED: Final = frozenset({"TIFF", "BMP"})
 _FLAT_ART: Final = ("png", "webp")
 
 
-# Of the name of a member; no rendition has a name with a dot.
+# Suffix of a member's name; no rendition has a name with a dot.
 _ORIGINAL: Final = ".original"
 
-# Of all pages: what a notification of 256 KB and a row of the ledger hold, with keys of 1,024 bytes.
+# For all pages together: this many fit a notification of 256 KB and a row of the ledger, with keys of 1,024 bytes.
 MAX_OUTPUTS: Final = 100
 
 
@@ -57,8 +57,8 @@ class RenderedPage:
     """One rendition of one page.
 
     Args:
-        rendition: which.
-        page: of the source, from 1.
+        rendition: the settings of the rendition.
+        page: page of the source, from 1.
         frames: the pixels: one for a still.
         original: the source's own encoded pixels, where these are exactly the same; None elsewhere.
     """
@@ -74,13 +74,13 @@ class ResizedImage:
     """All renditions of one image.
 
     Args:
-        format: of the source, such as "HEIC".
+        format: format of the source, such as "HEIC".
         size: (width, height) of the source as people see it, in pixels.
-        animation: None for a still.
-        renditions: each of each page, in the order of pages.
-        copyright_fields: of the source, where they are kept; None for none.
+        animation: the animation; None for a still.
+        renditions: every rendition of every page, in the order of pages.
+        copyright_fields: copyright of the source, where it is kept; None for none.
         placeholder: a ThumbHash in base64.
-        lossless: whether the source's pixels lie in its file without loss.
+        lossless: whether the source's file stores its pixels losslessly.
         warnings: what the uploader should know of the result.
         shown: JPEGs for a moderator; none where moderation is off.
     """
@@ -119,7 +119,7 @@ def resize(
         policy: that images must pass before anything of them is kept; None where moderation is off.
 
     Raises:
-        PermanentError: no image, damaged, over a limit, or too slow; or an override is wrong, or the
+        PermanentError: not an image, damaged, over a limit, or too slow; or an override is wrong, or the
             moderator does not take it.
         EmptyImage: the object has no bytes yet.
         TransientError: AWS cannot answer now.
@@ -127,7 +127,7 @@ def resize(
     if isinstance(job, SourceRemoved):
         return removal(job, objects=objects)
     if policy is None and settings.moderation is not None:
-        raise BadSetting("moderation.enabled is true, and nobody is there to moderate")
+        raise BadSetting("moderation.enabled is true, but no moderator is configured")
     source = job.source
     if source.size_bytes == 0:
         return _empty(source, objects)
@@ -161,10 +161,10 @@ def resize(
 
 
 def _empty(source: Source, objects: Objects) -> Finish:
-    """The end of an object without bytes that is no longer the current one.
+    """The outcome of an object without bytes that is no longer the current version.
 
     Raises:
-        EmptyImage: it still is the current one.
+        EmptyImage: it still is the current version.
     """
     try:
         current = objects.head(source.bucket, source.key)
@@ -184,7 +184,7 @@ def render(
     """Every rendition of the image in these bytes, and what a moderator is shown of it, all from one decode.
 
     Raises:
-        PermanentError: no image, damaged, over a limit, or not done at the deadline.
+        PermanentError: not an image, damaged, over a limit, or not done at the deadline.
     """
     with opened(data, settings.limits, deadline, settings.formats) as source:
         copyright_fields = source.copyright_fields() if settings.metadata == "copyright" else None
@@ -320,7 +320,7 @@ def _intermediate(
         member = rendition.name if rendered.page == 1 else f"{rendition.name}.{rendered.page}"
         first = frames[0]
         form = _output_format(picture.format, rendition, frames)
-        # A format that holds no animation gets the first frame, and nothing is carried in vain.
+        # A format without animation gets the first frame, and no others are passed on.
         animated = picture.animation is not None and form != "jpeg"
         members[member] = images.pack(frames if animated else frames[:1], animated=animated)
         # No larger than the pixels themselves, so the object is at most twice as large.

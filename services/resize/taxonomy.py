@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/rekognition/latest/dg/moderation-api.html
 from collections.abc import Mapping
 from typing import Final
 
-# Each top-level label with those beneath it, and those beneath them. A word that is none of these would reject nothing,
+# Each top-level label with its children, and their children. A word that is not among these would reject nothing,
 # and nobody would notice: so it is refused.
 TAXONOMY: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "Explicit": {

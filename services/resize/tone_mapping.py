@@ -48,7 +48,7 @@ def table_profile(encoding: ColourEncoding) -> bytes:
     """An ICC profile that is a table from PQ or HLG to what a screen of standard range shows of it.
 
     Args:
-        encoding: whose transfer is PQ or HLG.
+        encoding: an encoding whose transfer is PQ or HLG.
     """
     mapped = _Map(encoding)
     to_d50 = times(adaptation(BT_2020[3]), to_xyz(BT_2020))
@@ -72,7 +72,7 @@ def grey_levels(encoding: ColourEncoding) -> list[int]:
     """Which sRGB byte each byte of grey becomes: all primaries that are in use share their white.
 
     Args:
-        encoding: whose transfer is PQ or HLG.
+        encoding: an encoding whose transfer is PQ or HLG.
     """
     mapped = _Map(encoding)
     lights = (mapped.light(value / _BYTE) for value in range(_BYTE + 1))

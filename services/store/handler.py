@@ -35,5 +35,5 @@ def _runner() -> Runner[ImageWatermarked | SourceRemoved]:
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-    """Store every image of a batch; answer with what must come back."""
+    """Store every image of a batch; answer with the messages that must come back."""
     return _runner().run(event, context)

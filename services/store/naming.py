@@ -1,4 +1,4 @@
-"""How outputs are called, and whose an output is. Text only: no AWS."""
+"""The keys of outputs, and which source an output belongs to. Text only: no AWS."""
 
 import hashlib
 import posixpath
@@ -44,7 +44,7 @@ def output_key(template: str, source: Source, *, rendition: str, form: str, page
         source: whose output it is.
         rendition: its name.
         form: jpeg, png, gif, webp or avif.
-        page: of the source, from 1.
+        page: page of the source, from 1.
 
     Raises:
         OutputKeyInvalid: the key is longer than S3 allows.
@@ -69,12 +69,12 @@ def output_key(template: str, source: Source, *, rendition: str, form: str, page
 
 @dataclass(frozen=True, kw_only=True)
 class Owner:
-    """Whose an output is, as its metadata says.
+    """The source that an output belongs to, as its metadata says.
 
     Args:
-        source_hash: of the source's bucket and key.
-        source_key: as far as metadata has room.
-        sequence: of the source's versions: the sequencer, else the time of the upload.
+        source_hash: hash of the source's bucket and key.
+        source_key: key of the source, as far as metadata has room.
+        sequence: orders the source's versions: the sequencer, else the time of the upload.
         made_of: the intermediate object that it was written from.
     """
 
@@ -98,7 +98,7 @@ def to_metadata(owned: Owner, passthrough: Mapping[str, str]) -> dict[str, str]:
     """The output's metadata: its owner, this version, and what it carries of the source's as far as S3 has room.
 
     Args:
-        owned: by whom.
+        owned: the owner.
         passthrough: the source's user metadata; empty where none is carried.
     """
     ours = {
@@ -119,7 +119,7 @@ def to_metadata(owned: Owner, passthrough: Mapping[str, str]) -> dict[str, str]:
 
 
 def from_metadata(metadata: Mapping[str, str]) -> Owner | None:
-    """Whose an output is; None where this pipeline did not write it."""
+    """The owner of an output; None where this pipeline did not write it."""
     if f"{_OURS}source" not in metadata:
         return None
     return Owner(

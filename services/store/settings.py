@@ -1,4 +1,4 @@
-"""The settings of store: how outputs are called and what is written beside them."""
+"""The settings of store: the keys and headers of outputs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Output:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All that store is reported from outside."""
+    """All settings of store that its environment gives."""
 
     work_bucket: str
     output_bucket: str
@@ -56,7 +56,7 @@ def _output(given: Mapping[str, Any]) -> Output:
 
 
 def _fields(template: str) -> list[str] | None:
-    """The fields of a template; None where it is none, or asks for more than a plain field."""
+    """The fields of a template; None where it is not a template, or has more than plain fields."""
     try:
         parsed = list(Formatter().parse(template))
     except ValueError:

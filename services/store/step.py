@@ -43,7 +43,7 @@ def store(
         objects: where the intermediate object is, and the output bucket.
         source_keys: which version of a key comes last.
         settings: the key template and headers.
-        now: the time, for the notice.
+        now: returns the time, for the notice.
 
     Raises:
         OutputKeyTaken: an output key belongs to another source.

@@ -1,4 +1,4 @@
-"""What lies beneath the watermark: whether a text on it must be light or dark."""
+"""The background of the watermark: whether a text on it must be light or dark."""
 
 from typing import Final
 
@@ -29,7 +29,7 @@ def is_light(frames: list[Image.Image], stamp: Stamp, at: Point | None) -> bool:
     One answer for all frames, from some of them: a film that begins in black is judged by what follows too.
 
     Args:
-        frames: of one size, of mode L, RGB or RGBA.
+        frames: frames of one size, of mode L, RGB or RGBA.
         stamp: light or dark, it has the same shape.
         at: its upper left corner, in pixels; None for tiles, whose background is all of the image.
     """

@@ -1,7 +1,7 @@
 """The order in which the eye meets the characters of a line that runs from right to left, or partly so.
 
 Unicode's bidirectional algorithm, https://www.unicode.org/reports/tr9/, whose rules are named at each step; without
-its invisible controls and its combining marks, which no text of a mark has.
+its invisible controls and its combining marks, which no text of a watermark has.
 """
 
 import unicodedata

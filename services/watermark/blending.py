@@ -26,7 +26,7 @@ def watermarked(frames: list[Image.Image], watermark: DrawnWatermark) -> list[Im
     the watermark's colours is another image in the answer.
 
     Args:
-        frames: of one size and of one mode: L, RGB or RGBA; one for a still.
+        frames: frames of one size and of one mode: L, RGB or RGBA; one for a still.
         watermark: where and what.
     """
     settings, size = watermark.settings, frames[0].size

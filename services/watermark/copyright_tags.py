@@ -1,4 +1,4 @@
-"""Whose a picture is, into the file: an EXIF block with artist and copyright and nothing else. No AWS."""
+"""Writes who owns a picture into the file: an EXIF block with artist and copyright and nothing else. No AWS."""
 
 from typing import Final
 
@@ -22,7 +22,7 @@ def exif(copyright_fields: Copyright) -> bytes:
 
 
 def comment(copyright_fields: Copyright) -> bytes:
-    """The same as words, for a format that holds but a comment."""
+    """The same in words, for a format that has only a comment."""
     return "\n".join(
         text for text in (copyright_fields.copyright, copyright_fields.artist) if text is not None
     ).encode()

@@ -57,7 +57,7 @@ class DrawnWatermark:
 
         Args:
             size: (width, height) before it is turned, in pixels.
-            mode: of the background: L, RGB or RGBA.
+            mode: mode of the background: L, RGB or RGBA.
             dark: of a text: for a light background.
         """
         in_strips = self.settings.angle_degrees % 90 != 0

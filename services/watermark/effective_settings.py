@@ -41,8 +41,8 @@ class DrawnWatermarks:
         """The watermark of one image.
 
         Args:
-            key: that the image was uploaded under.
-            metadata: of the object, as S3 gave it.
+            key: key that the image was uploaded under.
+            metadata: user metadata of the object, as S3 returned it.
 
         Raises:
             BadOverride: an override is not allowed, or what the font lacks.

@@ -31,5 +31,5 @@ def _runner() -> Runner[ImageResized | SourceRemoved]:
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-    """Mark every image of a batch; answer with what must come back."""
+    """Watermark every image of a batch; answer with the messages that must come back."""
     return _runner().run(event, context)

@@ -1,4 +1,4 @@
-"""Where the watermark sits, and how large it is. Arithmetic only: no Pillow, no AWS."""
+"""Where the watermark is placed, and how large it is. Arithmetic only: no Pillow, no AWS."""
 
 import math
 from collections.abc import Iterator

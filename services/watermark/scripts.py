@@ -52,12 +52,12 @@ def drawable(text: str, has_glyph: Callable[[str], bool]) -> str:
 
 
 def _reason(char: str, has_glyph: Callable[[str], bool]) -> str | None:
-    """Why a character cannot be drawn where it stands; its name follows."""
+    """Why a character cannot be drawn at its place; its name follows."""
     category = unicodedata.category(char)
     if category[0] == "C" or category in {"Zl", "Zp"}:
         return "control character"
     if category[0] == "M":
-        # Where a mark sits is said by tables of the font that are not read: it would land besides its glyph.
+        # The position of a combining mark is in tables of the font that are not read: it would land next to its glyph.
         return "combining mark that makes no character with the one before"
     if not has_glyph(char):
         return "DejaVuSans has no glyph for"
@@ -76,7 +76,7 @@ def _is_understood(char: str) -> bool:
 
 
 def _joined(line: str) -> str:
-    """The line with the forms that Arabic glyphs take beside each other."""
+    """The line with the forms that Arabic glyphs take next to each other."""
     glyphs = _with_lam_alef(line)
     shaped = []
     for index, glyph in enumerate(glyphs):

@@ -1,4 +1,4 @@
-"""The settings of watermark: what the watermark is and where it sits."""
+"""The settings of watermark: what the watermark is and where it is placed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -39,9 +39,9 @@ class Profile:
     """What differs for images that are uploaded under a prefix.
 
     Args:
-        prefix: of their keys.
-        watermark: their watermark; None where it is everybody's.
-        path: of this watermark in pipeline.yaml, for errors.
+        prefix: prefix of their keys.
+        watermark: their watermark; None where it is the default one.
+        path: path of this watermark in pipeline.yaml, for errors.
     """
 
     prefix: str
@@ -51,7 +51,7 @@ class Profile:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All that watermark is reported from outside.
+    """All settings of watermark that its environment gives.
 
     Args:
         work_bucket: where renditions are kept for the next service.

@@ -59,7 +59,7 @@ def stamp(watermark: Image.Image, mode: str, *, in_strips: bool = False) -> Stam
 
     Args:
         watermark: RGBA, with its opacity.
-        mode: of the background: L, RGB or RGBA.
+        mode: mode of the background: L, RGB or RGBA.
         in_strips: for a watermark that is turned, and fills little of its box.
     """
     wide = watermark.width >= watermark.height

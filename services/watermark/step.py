@@ -1,4 +1,4 @@
-"""One image's renditions: marked, encoded, kept for store."""
+"""One image's renditions: watermarked, encoded, kept for store."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -29,13 +29,13 @@ def watermark(
     cpu: Callable[[float], AbstractContextManager[object]],
     clock: Callable[[], float],
 ) -> Emit:
-    """Watermark and encode every rendition that resize left, and service the files as one object.
+    """Watermark and encode every rendition that resize left, and write the files to the work bucket as one object.
 
     Args:
         job: what resize made; or that a source was removed, which is passed on.
         ends: when nobody waits for it any more, by the clock.
         objects: where the intermediate object is.
-        settings: of the service.
+        settings: settings of the service.
         watermarks: kept from image to image, since drawing one costs more than blending it.
         cpu: what is held while pixels are worked on; waited for until the moment that it is given.
         clock: seconds that only go forward; an image that takes too many fails.

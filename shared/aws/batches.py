@@ -1,4 +1,4 @@
-"""The batches in the ledger's table: sets of members by what they came to, which only ever grow."""
+"""Upload batches in the ledger's table: sets of members by outcome, which only ever grow."""
 
 import json
 import time
@@ -23,17 +23,17 @@ _HEAD: Final = "batch"
 # A digest lists this many.
 MAX_FAILURES: Final = 20
 
-# How long anyone who leases a batch has for reporting, before another may: longer than its calls take, as a rule.
+# How long a lease lasts: the time to report a batch before another may, longer than its calls take as a rule.
 LEASE_SECONDS: Final = 60
 
 _DAY_SECONDS: Final = 86_400
 
 
 class DynamoUploadBatches:
-    """A batch's shards, each with the numbers of its members by what they came to; and a head, which lists full shards.
+    """A batch's shards, each with the numbers of its members by outcome; and a head, which lists full shards.
 
     Every write adds to a set, so it may be done twice, and no two writers are in each other's way. A counter would need
-    a transaction with the image's row to be as safe: of all that are at work on one batch at the same time, all but one
+    a transaction with the image's row to be as safe: of all writers of one batch at the same time, all but one
     would be cancelled, and each would cost four times as much.
 
     Args:
@@ -52,12 +52,12 @@ class DynamoUploadBatches:
         self._days = days
 
     def open(self, batch: UploadBatch, *, bucket: str, folders: Sequence[str], at: str) -> None:
-        """Write down what a batch is, before its first member is uploaded.
+        """Record what a batch is, before its first member is uploaded.
 
         Args:
-            batch: any member.
+            batch: the place of any of its members.
             bucket: the input bucket.
-            folders: of all its keys.
+            folders: the folders of all its keys.
             at: now, ISO 8601 in UTC.
         """
         values = {
@@ -69,7 +69,7 @@ class DynamoUploadBatches:
         self._update(batch, _HEAD, "SET " + ", ".join(f"#{name} = :{name}" for name in values), values)
 
     def note(self, batch: UploadBatch, failure: FailedMember) -> None:
-        """Keep why a member failed; see shared.ports.UploadBatches."""
+        """Record why a member failed; see shared.ports.UploadBatches."""
         noted = json.dumps([batch.number, failure.key, failure.error, failure.reason], ensure_ascii=False)
         try:
             self._update(
@@ -81,7 +81,7 @@ class DynamoUploadBatches:
                 more={":most": {"N": str(MAX_FAILURES)}},
             )
         except PreconditionFailed:
-            return  # there are enough
+            return  # enough are listed
 
     def count(self, batch: UploadBatch, ending: Ending, numbers: Sequence[int] | None = None) -> bool:
         """Count members; see shared.ports.UploadBatches."""
@@ -94,7 +94,7 @@ class DynamoUploadBatches:
         return len(_set(head, "full")) == shards(batch.size) and "notified_at" not in head
 
     def lease(self, batch: UploadBatch) -> BatchResult | None:
-        """Take it upon oneself to report a batch; see shared.ports.UploadBatches."""
+        """Take the lease to report a batch; see shared.ports.UploadBatches."""
         now = self._clock()
         try:
             head = self._update(
@@ -102,7 +102,7 @@ class DynamoUploadBatches:
                 _HEAD,
                 "SET #leased_until = :leased_until, #leased_by = :leased_by",
                 {"leased_until": {"N": f"{now + LEASE_SECONDS:.3f}"}, "leased_by": {"N": str(batch.number)}},
-                # The member that claimed it may again: its function died, or SNS took nothing.
+                # The member that leased it may lease it again: its function died, or SNS took nothing.
                 condition="attribute_not_exists(notified_at) AND (attribute_not_exists(#leased_until)"
                 " OR #leased_until < :now OR #leased_by = :leased_by)",
                 more={":now": {"N": f"{now:.3f}"}},
@@ -125,7 +125,7 @@ class DynamoUploadBatches:
         )
 
     def notified(self, batch: UploadBatch, at: str) -> None:
-        """Write down that subscribers were notified; see shared.ports.UploadBatches."""
+        """Record that subscribers were notified; see shared.ports.UploadBatches."""
         self._update(batch, _HEAD, "SET #notified_at = :notified_at", {"notified_at": {"S": at}})
 
     def _update(
@@ -138,7 +138,7 @@ class DynamoUploadBatches:
         condition: str | None = None,
         more: Mapping[str, Any] | None = None,
     ) -> Mapping[str, Any]:
-        """Write one item; all of it, as it is then."""
+        """Write one item, and return all of it as it is then."""
         conditions: dict[str, Any] = {} if condition is None else {"ConditionExpression": condition}
         if self._days is not None:
             expires_at = int(self._clock()) + self._days * _DAY_SECONDS
@@ -183,7 +183,7 @@ def _members(shard: Mapping[str, Any]) -> set[int]:
 
 
 def _failures(head: Mapping[str, Any], failed: set[int]) -> list[FailedMember]:
-    """Of those that have not come to something else since, one each."""
+    """The failures of members that have no other outcome since, one each."""
     noted = {number: (key, error, reason) for number, key, error, reason in _noted(head) if number in failed}
     return [FailedMember(key=key, error=error, reason=reason) for _, (key, error, reason) in sorted(noted.items())]
 

@@ -1,4 +1,4 @@
-"""The SDK's clients, made once a process."""
+"""The SDK's clients, made once per process."""
 
 import gc
 from functools import cache
@@ -47,13 +47,13 @@ def dynamodb() -> "DynamoDBClient":
     return client
 
 
-def rekognition() -> Any:  # noqa: ANN401 - its stubs are not package of ours
+def rekognition() -> Any:  # noqa: ANN401 - its stubs are not installed
     """The Rekognition client."""
     return _client("rekognition")
 
 
 def evict() -> None:
-    """Make all clients again when they are next asked for: the environment has changed."""
+    """Discard all clients, since the environment has changed: the next use makes new ones."""
     _made.cache_clear()
     _session.cache_clear()
     gc.unfreeze()

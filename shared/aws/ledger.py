@@ -1,4 +1,4 @@
-"""The ledger on DynamoDB: one row an image, which only ever moves forward."""
+"""The ledger on DynamoDB: one row per image, which only ever moves forward."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -48,7 +48,7 @@ class DynamoLedger:
                         **{f":{index}": value for index, value in enumerate(values.values())},
                         ":rank": values["rank"],
                     },
-                    # The uploader of a batch writes it into the rows: with an outcome it is time to ask for it.
+                    # The uploader of a batch writes it into the rows: once there is an outcome, it is read.
                     ReturnValues="NONE" if entry.outcome is None else "ALL_NEW",
                 )
         except PreconditionFailed:
@@ -102,11 +102,11 @@ class DynamoLedger:
         )
 
     def join(self, source: Source, batch: UploadBatch) -> dict[str, Any]:
-        """Write down with which batch an image was uploaded; its row as it is then, in DynamoDB's form.
+        """Record with which batch an image was uploaded; returns its row as it is then, in DynamoDB's form.
 
         Args:
-            source: the image, as the uploader knows it: what is in the row already stays.
-            batch: the batch, with its number in it.
+            source: the image, as the uploader knows it; what is in the row already stays.
+            batch: the image's place in its batch.
         """
         values = {name: value for name, value in _facts(source).items() if name != "sequencer"}
         values |= {"service": {"S": "uploaded"}, "updated_at": values["uploaded_at"]}

@@ -9,31 +9,31 @@ from shared.aws.refusals import error_code, translated
 from shared.errors import AwsUnavailable, ModerationRefused
 from shared.ports import Label, Labels
 
-# What Rekognition says of a picture that it does not take: it would say the same again. Throttles, faults and a right
-# that is missing are not among these: they pass, or somebody removes their cause while the image is tried again.
+# Rekognition's errors for a picture that it does not take: it would say the same again. Throttles, faults and a missing
+# permission are not among these: they pass, or somebody removes their cause while the image is tried again.
 # https://docs.aws.amazon.com/rekognition/latest/APIReference/API_DetectModerationLabels.html
 _REFUSALS: Final = frozenset({"ImageTooLargeException", "InvalidImageFormatException", "InvalidParameterException"})
 
 
 class RekognitionClient(Protocol):
-    """What of the SDK's client is called."""
+    """The part of the SDK's client that is called."""
 
     def detect_moderation_labels(self, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - as the SDK has it
         """Ask for the labels of one picture."""
 
 
 class RekognitionModerator:
-    """Rekognition's own moderation labels, of the account's region.
+    """Rekognition's own moderation labels, in the account's region.
 
     Args:
-        client: gives the client, which is made for the first picture.
+        client: returns the client, which is made for the first picture.
     """
 
     def __init__(self, client: Callable[[], RekognitionClient]) -> None:
         self._client = client
 
     def labels(self, jpeg: bytes, *, least: float) -> Labels:
-        """What is to be seen in a picture; see shared.ports.Moderator."""
+        """The labels of a picture; see shared.ports.Moderator."""
         doing = "asking Rekognition for labels"
         try:
             with translated(doing):

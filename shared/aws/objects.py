@@ -27,7 +27,7 @@ class S3Objects:
         """Read an object; see shared.ports.Objects."""
         with translated(f"reading s3://{bucket}/{key}"):
             answer = self._client.get_object(Bucket=bucket, Key=key, **_version(version_id))
-            # One read of the whole body: a transfer manager's threads cost more than images of this size gain.
+            # One read of the whole body: for images, a transfer manager's threads cost more than they gain.
             return FetchedObject(body=answer["Body"].read(), info=_info(answer))
 
     def get_undeleted(self, bucket: str, key: str, *, version_id: str | None = None) -> FetchedObject:
@@ -45,7 +45,7 @@ class S3Objects:
         return self.get(bucket, key, version_id=version_id)
 
     def head(self, bucket: str, key: str) -> ObjectInfo:
-        """What S3 says of an object; see shared.ports.Objects."""
+        """What S3 knows of an object without its bytes; see shared.ports.Objects."""
         with translated(f"looking at s3://{bucket}/{key}"):
             return _info(self._client.head_object(Bucket=bucket, Key=key))
 
@@ -70,7 +70,7 @@ class S3Objects:
                 raise AwsUnavailable(f"removing s3://{bucket}/{refused.get('Key')}: {refused.get('Code')}")
 
     def put_if(self, bucket: str, key: str, body: bytes, headers: Headers, *, etag: str | None) -> None:
-        """Write an object on a condition; see shared.ports.Objects."""
+        """Write an object conditionally; see shared.ports.Objects."""
         condition: dict[str, Any] = {"IfNoneMatch": "*"} if etag is None else {"IfMatch": etag}
         try:
             with translated(f"writing s3://{bucket}/{key}"):

@@ -1,4 +1,4 @@
-"""The queues on SQS: sending on, coming back later, the dead-letter queue; always ten messages a request."""
+"""The queues on SQS: sending on, retrying later, the dead-letter queue; up to ten messages per request."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -92,11 +92,11 @@ def _entry(entry: DlqMessage) -> dict[str, Any]:
 
 
 def send_all(client: "SQSClient", queue_url: str, messages: Sequence[Mapping[str, Any]]) -> list[str | None]:
-    """Send messages in as few requests as SQS allows; why each one did not go, or None.
+    """Send messages in as few requests as SQS allows; returns why each one was not sent, or None.
 
     Args:
-        client: of SQS.
-        queue_url: where to.
+        client: the SQS client.
+        queue_url: URL of the queue to send to.
         messages: each a MessageBody, and MessageAttributes if it has any, in SQS's own form.
     """
     refusals: list[str | None] = [None] * len(messages)
@@ -105,7 +105,7 @@ def send_all(client: "SQSClient", queue_url: str, messages: Sequence[Mapping[str
         try:
             with translated(f"sending to {queue_url.rsplit('/', 1)[-1]}"):
                 answer = client.send_message_batch(QueueUrl=queue_url, Entries=entries)
-        except Exception as error:  # noqa: BLE001 - whatever it was, these did not go, and their senders must know
+        except Exception as error:  # noqa: BLE001 - whatever it was, these were not sent, and their senders must know
             for index in batch:
                 refusals[index] = str(error)
             continue
@@ -115,7 +115,7 @@ def send_all(client: "SQSClient", queue_url: str, messages: Sequence[Mapping[str
 
 
 def _batches(messages: Sequence[Mapping[str, Any]]) -> Iterator[list[int]]:
-    """The messages' indices, in runs that one request takes."""
+    """The messages' indices, in chunks that fit one request."""
     batch: list[int] = []
     size = 0
     for index, message in enumerate(messages):

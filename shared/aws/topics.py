@@ -17,8 +17,8 @@ class SnsNotices:
     """A topic that people and machines subscribe to.
 
     Args:
-        client: gives the client, which is made for the first notice: most services publish nothing but failures.
-        topic_arn: of the topic.
+        client: returns the client, which is made for the first notice: most services publish nothing but failures.
+        topic_arn: ARN of the topic.
     """
 
     def __init__(self, client: "Callable[[], SNSClient]", topic_arn: str) -> None:
@@ -27,19 +27,19 @@ class SnsNotices:
 
     def publish(self, notice: Notice) -> None:
         """Report an outcome; see shared.ports.Notices."""
-        notified = email_of(notice)
+        email = email_of(notice)
         with translated(f"publishing to {self._topic_arn.rsplit(':', 1)[-1]}"):
             self._client().publish(
                 TopicArn=self._topic_arn,
-                Subject=notified.subject,
+                Subject=email.subject,
                 MessageStructure="json",
-                Message=json.dumps({"default": notified.body, "email": notified.text}),
-                MessageAttributes={name: _attribute(values) for name, values in notified.attributes.items()},
+                Message=json.dumps({"default": email.body, "email": email.text}),
+                MessageAttributes={name: _attribute(values) for name, values in email.attributes.items()},
             )
 
 
 def _attribute(values: tuple[str, ...]) -> "MessageAttributeValueTypeDef":
-    """One text, or several of which a filter may match any."""
+    """One text, or several, any of which a filter may match."""
     if len(values) == 1:
         return {"DataType": "String", "StringValue": values[0]}
     return {"DataType": "String.Array", "StringValue": json.dumps(values, ensure_ascii=False)}

@@ -23,14 +23,14 @@ MEGABYTES_A_CORE: Final = 1769
 
 
 def cores(env: Mapping[str, str]) -> int:
-    """How many images may be worked on at once: more would share the same time, and each would hold its pixels."""
+    """How many images may be worked on at once: more would share the same time, and each would keep its pixels."""
     there = os.cpu_count() or 1
     available_mb = memory_mb(env)
     return max(1, there if available_mb is None else min(there, available_mb // MEGABYTES_A_CORE))
 
 
 def memory_mb(env: Mapping[str, str]) -> int | None:
-    """The function's memory in MiB; None where there is no function.
+    """The function's memory in MiB; None outside Lambda.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """

@@ -1,8 +1,8 @@
-"""How many of a message's receives are for trying, and how many are kept for reporting that every attempt died."""
+"""How many of a message's receives are attempts, and how many are kept for reporting that every attempt died."""
 
 from typing import Final
 
-# A function that is killed while it reports a death leaves no outcome, but for another receive that reports.
+# A function that is killed while it reports leaves no outcome, unless another receive is left to report.
 REPORTING_RECEIVES: Final = 5
 
 

@@ -13,14 +13,14 @@ class Record:
     """One SQS message of a batch.
 
     Args:
-        message_id: by which Lambda learns that it must come back.
-        receipt_handle: by which SQS is asked for a pause.
-        body: as it was sent.
+        message_id: the id by which Lambda learns that it must come back.
+        receipt_handle: the handle by which SQS is asked for a pause.
+        body: the body as it was sent.
         receives: how often it was received, this time included.
         replays: how often it was sent back from the dead-letter queue.
-        first_failure: when it first failed, of a message that was sent back; None of any other.
+        first_failure: when it first failed, for a message that was sent back; None for any other.
         first_received: when it was first received; None where the event does not say.
-        attributes: text that was sent beside the body, by name.
+        attributes: its text attributes, by name.
     """
 
     message_id: str
@@ -34,13 +34,13 @@ class Record:
 
 
 def records(event: Mapping[str, Any]) -> tuple[Record, ...]:
-    """The messages of a batch, one at least.
+    """The messages of a batch, at least one.
 
     https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 
     Raises:
-        BadMessage: this is not an event of SQS. Nothing of it can be answered for, so all of it must come back: anyone
-            who runs a batch lets this through, and Lambda then takes nothing as done.
+        BadMessage: this is not an SQS event. No message of it can be reported as done, so all of it must come back: the
+            runner lets this error through, and Lambda then takes nothing as done.
     """
     found = event.get("Records") if isinstance(event, Mapping) else None
     if not isinstance(found, list) or not found:
@@ -49,12 +49,12 @@ def records(event: Mapping[str, Any]) -> tuple[Record, ...]:
 
 
 def answer(failed: Iterable[str]) -> dict[str, list[dict[str, str]]]:
-    """The answer that says which messages of a batch must come back; it takes all others as done.
+    """The answer that says which messages of a batch must come back; Lambda takes all others as done.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 
     Args:
-        failed: their ids.
+        failed: ids of the messages that must come back.
     """
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
@@ -90,13 +90,13 @@ def _texts(attributes: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
 
 
 def _replays(attributes: Mapping[str, Mapping[str, str]]) -> int:
-    """As `pipeline dlq replay` counts them, in an attribute; senders may write there what they like."""
+    """The count that `pipeline dlq replay` keeps in an attribute; senders may write there what they like."""
     text = attributes.get("replays", {}).get("stringValue")
     return int(text) if text and text.isdecimal() else 0
 
 
 def _first_failure(attributes: Mapping[str, Mapping[str, str]]) -> datetime | None:
-    """As the DLQ message had it; senders may write there what they like."""
+    """The time that the DLQ message had; senders may write there what they like."""
     try:
         moment = datetime.fromisoformat(attributes.get("first_failure", {}).get("stringValue") or "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""What becomes of what failed: back after a pause, or notified and sent to the dead-letter queue."""
+"""What becomes of failed messages: back after a pause, or reported and sent to the dead-letter queue."""
 
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -38,17 +38,17 @@ class DeadLettered:
 
 @dataclass(frozen=True, kw_only=True)
 class Failures:
-    """A service's failures, and whom they are notified to.
+    """Handles a service's failures: retries, reports, dead-letters.
 
     Args:
         service: its name.
         source_queue: the queue that feeds it, with its dead-letter queue.
         ledger: the row of each image.
-        digests: of the batches that images were uploaded in.
+        digests: counts the batches that images were uploaded in.
         notices: where subscribers are notified.
         max_receive_count: of the queue's redrive policy; the last few are kept for reporting that all attempts died.
-        now: the time.
-        log: where each failure is log_fields.
+        now: returns the time.
+        log: the logger that each failure is written to.
     """
 
     service: str
@@ -74,7 +74,7 @@ class Failures:
     def retry(self, results: Sequence[Result]) -> set[str]:
         """Let messages come back: after a pause, or at once where only the time ran out.
 
-        One whose attempts are used up, and which was not even begun this time, is requeued: waiting is not a try.
+        One whose attempts are used up, and which was not even begun this time, is requeued: waiting is not an attempt.
 
         Returns:
             The ids of those that were requeued, and need not come back.
@@ -104,9 +104,9 @@ class Failures:
         return {each.message_id for each, why in zip(records, refusals, strict=True) if why is None}
 
     def dead_letter(self, results: Sequence[Result]) -> DeadLettered:
-        """Report failures and move them to the dead-letter queue, but for images that are done permanently.
+        """Report failures and move them to the dead-letter queue, except for images that are done permanently.
 
-        Messages come twice. One that fails when the other has brought its image to an end, or on to the next service,
+        Messages may be delivered twice. One that fails when the other has given its image an outcome, or passed it on,
         is not a failure of the image: nobody is notified, and nothing waits for a replay.
         """
         errors: dict[str, Exception] = {}
@@ -150,7 +150,7 @@ class Failures:
         return result.unit.receives not in {attempts_of(self.max_receive_count), self.max_receive_count}
 
     def _report(self, result: Result, progress: Progress | None) -> Result:
-        """Notify subscribers and write the ledger; the result with the batch that the ledger knows."""
+        """Notify subscribers and write the ledger; returns the result with the batch that the ledger knows."""
         error, source, unit = result.cause, result.source, result.unit
         name, reason = type(error).__name__, str(error) or type(error).__name__
         if progress is not None and progress.reports_of("failed", self.service, unit.replays):
@@ -197,12 +197,12 @@ class Failures:
             self.digests.ended(result.source, "failed", error=error, reason=str(result.cause))
 
     def _count_finished(self, result: Result, progress: Progress) -> None:
-        """Anyone who brought the image to its end may have died before it was counted."""
+        """Count an image that is done already: the function that finished it may have died before it was counted."""
         if result.source is not None and progress.outcome in FINISHED:
             self.digests.ended(result.source, progress.outcome)
 
     def _record_unnotified(self, result: Result) -> Result:
-        """The outcome at least, where subscribers cannot be notified; the message has the reason either way."""
+        """Record at least the outcome, where subscribers cannot be notified; the message has the reason either way."""
         try:
             return self._record(result)
         except PipelineError as error:
@@ -222,7 +222,7 @@ class Failures:
 
 
 def pause_seconds(receives: int) -> int:
-    """How long a message stays away after its nth try: exponential, with jitter, so that no crowd comes back at once.
+    """How long a message stays away after its nth attempt: exponential, with jitter, so that not all come back at once.
 
     Args:
         receives: how often it was received, from 1.

@@ -1,4 +1,4 @@
-"""Who may work on pixels now: as many at once as there are CPUs, and anyone who is stuck keeps nobody waiting."""
+"""Which threads may work on pixels now: as many as there are CPUs, and one that is stuck keeps none waiting."""
 
 import threading
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ class Permits:
     of the next batches of a warm function would wait for it in vain.
 
     Args:
-        at_once: how many may hold it; one thread holds it once.
+        at_once: how many threads may hold a permit; each thread holds one.
         overdue_seconds: how long a holder is waited for.
-        clock: by which they are overdue.
+        clock: the clock that decides when they are overdue.
     """
 
     def __init__(self, *, at_once: int, overdue_seconds: float, clock: Clock) -> None:

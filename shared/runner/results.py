@@ -1,4 +1,4 @@
-"""What the runner knows of each image of a batch: the message that notified of it, and what came of the work."""
+"""What the runner knows of each image of a batch: the message that named it, and the result of the work."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ class Unit:
 
     @property
     def message_id(self) -> str:
-        """Of the SQS message."""
+        """Id of the SQS message."""
         return self.record.message_id
 
     @property
@@ -38,7 +38,7 @@ class Unit:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What came of one unit: a message to send on, an error, or neither where it is finished."""
+    """The result of one unit: a message to send on, an error, or neither where it is finished."""
 
     unit: Unit
     source: Source | None = None
@@ -49,7 +49,7 @@ class Result:
     seconds: float = 0.0
 
     def with_batch(self, batch: UploadBatch | None) -> "Result":
-        """The same with the batch that its image belongs to, where that was not known."""
+        """The same result with the batch that its image belongs to, where that was not known."""
         return self if self.source is None else replace(self, source=self.source.with_batch(batch))
 
     @property

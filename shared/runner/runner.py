@@ -1,4 +1,4 @@
-"""The one runner of all three handlers: a batch of SQS messages in, an outcome for each, the unfinished handed back."""
+"""The runner of all three handlers: takes a batch of SQS messages, finishes each or hands it back."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ from shared.runner.poison_isolation import SHARE_OF_FIRST_DELIVERIES, isolation_
 from shared.runner.results import Result, Unit
 from shared.runner.workers import Workers
 
-# What is kept of the function's time for sending on, the dead-letter queue and the answer.
+# The part of the function's time that is kept for sending on, the dead-letter queue and the answer.
 RESERVE_SECONDS: Final = 5.0
 # Of that: for those who find that the time is over to say so.
 GRACE_SECONDS: Final = 1.0
@@ -60,9 +60,9 @@ class Emit:
     """A step's result: the message for the next service.
 
     Args:
-        message: to be sent.
+        message: the message to send.
         own_output: whether the image is an output of a pipeline that was uploaded again.
-        log_fields: more fields of the log line.
+        log_fields: additional fields of the log line.
     """
 
     message: ImageResized | ImageWatermarked | SourceRemoved
@@ -79,9 +79,9 @@ class Finish:
         notice: what subscribers are notified, if anything.
         reason: in words, where the outcome is not plain.
         outputs: keys in the output bucket.
-        repeated: whether an earlier try had come this far, so that subscribers may know already.
+        repeated: whether an earlier attempt had come this far, so that subscribers may know already.
         intermediate_keys: intermediate keys that nobody needs any more.
-        log_fields: more fields of the log line.
+        log_fields: additional fields of the log line.
     """
 
     outcome: Outcome
@@ -94,7 +94,7 @@ class Finish:
 
 
 class Context(Protocol):
-    """What of Lambda's context the runner needs."""
+    """The part of Lambda's context that the runner needs."""
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda stops the function."""
@@ -113,13 +113,13 @@ class Runner(Generic[J]):
         source_queue: the queue that feeds it, with its dead-letter queue.
         next_queue: the next service's queue; None for the last.
         ledger: the row of each image.
-        upload_batches: of the batches that images were uploaded in.
+        upload_batches: the batches that images were uploaded in.
         notices: where subscribers are notified.
-        max_receive_count: of the queue's redrive policy. The last few receives are not for trying: they come only when
-            every attempt before them died without a word, and report that.
-        workers: how many images are worked on at once; the step bounds what it may not do at once.
-        clock: by which the function's time is over.
-        split: a body to bodies of one image each.
+        max_receive_count: of the queue's redrive policy. The last few receives are not attempts: they come only when
+            every attempt before them died without a report, and they report that.
+        workers: how many images are worked on at once; the step itself limits what must not run in parallel.
+        clock: the clock that the function's time is measured by.
+        split: splits a body into bodies of one image each.
         sweep: removes intermediate objects by their keys; raises TransientError.
     """
 
@@ -144,7 +144,7 @@ class Runner(Generic[J]):
         return Logger(service=self.name, pipeline_version=VERSION)
 
     def run(self, event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-        """Work a batch in groups; answer with the messages that were not finished.
+        """Process a batch in groups; answer with the messages that were not finished.
 
         Args:
             event: Lambda's SQS event.
@@ -292,7 +292,7 @@ class Runner(Generic[J]):
         )
 
     def _done_before(self, unit: Unit, source: Source) -> bool:
-        """Whether a message that came before has nothing left to do."""
+        """Whether a redelivered message has nothing left to do."""
         # A first delivery is not asked about: it would be a paid read for every image.
         if unit.receives <= 1 and not unit.replays:
             return False
@@ -300,7 +300,7 @@ class Runner(Generic[J]):
         if progress is None or not progress.done_with(self.name):
             return False
         if progress.outcome in FINISHED:
-            # Anyone who brought it to its end may have died before it was counted.
+            # The function that finished it may have died before it was counted.
             self._digests.ended(source.with_batch(progress.batch), progress.outcome)
         self._log.info("done before", extra={"image_id": source.image_id, "key": source.key})
         return True
@@ -315,7 +315,7 @@ class Runner(Generic[J]):
             self._log.warning("could not note an attempt", extra={"image_id": source.image_id, "because": str(error)})
 
     def _sweep(self, results: Sequence[Result]) -> None:
-        """Remove what nobody needs any more; what stays is not a loss, since the bucket lets nothing stay for ever."""
+        """Remove intermediate objects that nobody needs any more; the bucket's lifecycle rule expires any that stay."""
         keys = [key for result in results if result.error is None for key in result.intermediate_keys]
         try:
             if keys:
@@ -324,7 +324,7 @@ class Runner(Generic[J]):
             self._log.warning("not swept", extra={"reason": str(error)})
 
     def _finish(self, unit: Unit, source: Source, outcome: Emit | Finish, seconds: float) -> str | None:
-        """Write the ledger, and notify subscribers of an outcome; the message to send on, if any."""
+        """Write the ledger, and notify subscribers of an outcome; returns the message to send on, if any."""
         entry = LedgerEntry(source=source, service=self.name, seconds=seconds, at=iso(self.now()), replays=unit.replays)
         log = {**outcome.log_fields, "image_id": source.image_id, "key": source.key, "seconds": round(seconds, 3)}
         if isinstance(outcome, Emit):
@@ -332,8 +332,8 @@ class Runner(Generic[J]):
             self._log.info("passed on", extra=log)
             return outcome.message.encode()
         progress = self.ledger.progress(source) if outcome.repeated else None
-        notified = progress is not None and progress.reports_of(outcome.outcome, self.name, unit.replays)
-        if outcome.notice is not None and not notified:
+        known = progress is not None and progress.reports_of(outcome.outcome, self.name, unit.replays)
+        if outcome.notice is not None and not known:
             self.notices.publish(outcome.notice)
         recorded = self.ledger.record(
             replace(
@@ -351,13 +351,13 @@ class Runner(Generic[J]):
         return None
 
     def _send(self, results: Sequence[Result]) -> list[Result]:
-        """Send on what the steps gave, ten a request; a message that did not go is an error of its unit."""
+        """Send on what the steps returned, ten per request; a message that was not sent is an error of its unit."""
         going = [result for result in results if result.emitted is not None]
         if not going or self.next_queue is None:
             return list(results)
         refusals = self.next_queue.send([result.emitted or "" for result in going])
         refused = {
-            id(result): AwsUnavailable(f"the message to the next service did not go: {why}")
+            id(result): AwsUnavailable(f"the message to the next service was not sent: {why}")
             for result, why in zip(going, refusals, strict=True)
             if why is not None
         }

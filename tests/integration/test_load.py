@@ -317,7 +317,7 @@ def test_an_upload_names_its_place_in_the_batch(testing, aws):
 def test_more_than_a_batch_holds_become_several(testing, monkeypatch):
     from ops.load import sender  # noqa: PLC0415 - what it takes for the largest batch is injected
 
-    monkeypatch.setattr(sender, "LARGEST", 3)
+    monkeypatch.setattr(sender, "MAX_SIZE", 3)
     _, report, _ = testing("--images", "7", "--timeout", "0", services=_Nothing())
     name = report["test"]["name"]
     assert report["test"]["batches"] == [name, f"{name}-2", f"{name}-3"]

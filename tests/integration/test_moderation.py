@@ -156,7 +156,7 @@ def test_a_rejected_image_is_reported_once_and_leaves_nothing(moderated):
         moderated.aws.names.input_bucket, "gore.jpg"
     )
     assert row.reason == (
-        "Blood & Gore beneath Graphic Violence at 97.3 %; from 80 % on it is rejected"
+        "Blood & Gore (under Graphic Violence) at 97.3 %; rejected from 80 %"
         " (moderation.labels; Rekognition's model 7.0)"
     )
     assert (row.outputs, row.error) == ((), None)

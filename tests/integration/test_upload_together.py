@@ -217,7 +217,7 @@ def test_an_upload_that_is_broken_off_when_all_else_is_done_reports_by_itself(pi
 
 
 def test_more_than_a_batch_holds_becomes_several(pipeline, stack, files, monkeypatch):
-    monkeypatch.setattr(batches, "LARGEST", 2)
+    monkeypatch.setattr(batches, "MAX_SIZE", 2)
     uploaded = upload_together(stack, files(a=b"1", b=b"2", c=b"3"))
     assert len({each.batch for each in uploaded}) == 2
     arrive(pipeline, uploaded)

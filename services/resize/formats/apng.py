@@ -26,7 +26,7 @@ _DISPOSALS: Final[tuple[Disposal, ...]] = ("none", "background", "previous")
 _BLENDS: Final = 2
 # Four bytes of a PNG hold this much at most: https://www.w3.org/TR/png-3/#7Integers-and-byte-order
 _MAX_NUMBER: Final = 2**31 - 1
-# A denominator of 0 stands for hundredths of a second.
+# A denominator of 0 means hundredths of a second.
 _USUAL_PARTS: Final = 100
 _ANIMATION: Final = frozenset({b"acTL", b"fcTL", b"fdAT"})
 # What a frame's own PNG needs of the file besides its pixels.
@@ -43,7 +43,7 @@ class ApngFrame:
         duration_ms: how long it is shown.
         disposal: what becomes of its rectangle afterwards.
         over: whether it is blended with what is there.
-        default: whether its pixels are those of the picture for programs that know no animation.
+        default: whether its pixels are the default image, for programs without animation.
         spans: offsets of its deflated pixels in the file: where each piece begins and ends.
     """
 
@@ -58,14 +58,14 @@ class ApngFrame:
 
 @dataclass(frozen=True, kw_only=True)
 class Apng:
-    """What the chunks of an animation say.
+    """An animation, as its chunks describe it.
 
     Args:
         size: (width, height) of the canvas, in pixels.
-        frames: in their order, until one that is damaged.
-        claimed: how many there are to be.
-        plays: how often they are shown; 0 is for ever.
-        header: the body of IHDR.
+        frames: the frames in their order, up to the first damaged one.
+        claimed: how many frames acTL claims.
+        plays: how often they are shown; 0 is forever.
+        header: body of IHDR.
         shared: the chunks that the pixels of every frame need, as they are in the file.
         data: the file.
         still: the file without its animation.
@@ -97,8 +97,8 @@ class ApngSource(PillowSource):
         for canvas, duration_ms in zip(composited(apng.size, self._patches(apng)), durations, strict=False):
             shown += 1
             yield Frame(image=canvas, duration_ms=duration_ms if self.animated else 0)
-        # A damaged frame ends the animation; where there was none before it, the picture for programs that know no
-        # animation is shown. https://www.w3.org/TR/png-3/#apng-frame-based-animation
+        # A damaged frame ends the animation; where there was none before it, the default image, for programs without
+        # animation, is shown. https://www.w3.org/TR/png-3/#apng-frame-based-animation
         if shown < apng.claimed:
             self.warnings = (*self.warnings, f"of {apng.claimed:,} frames the first {shown:,} could be read")
         if not shown:
@@ -121,7 +121,7 @@ class ApngSource(PillowSource):
         return workable(self._image, self.bits).convert("RGBA")
 
     def _decoded(self, apng: Apng, frame: ApngFrame) -> Image.Image:
-        """The pixels of a frame: a PNG of its own is made of it."""
+        """The pixels of a frame, decoded from a PNG that is made of it."""
         parts = [
             apng.data[:SIGNATURE_BYTES],
             _chunk(b"IHDR", struct.pack(">II", *frame.size) + apng.header[8:]),
@@ -136,7 +136,7 @@ class ApngSource(PillowSource):
 
 
 def read(data: bytes, deadline: Deadline) -> Apng | None:
-    """What the chunks say of an animation; None where there is none.
+    """The animation that the chunks describe; None where there is none.
 
     Args:
         data: a PNG, whose chunks have been counted; see structure_limits.check_png.
@@ -154,7 +154,7 @@ def read(data: bytes, deadline: Deadline) -> Apng | None:
 
 
 class _Walk:
-    """Reads the chunks in the order of the file; a frame that is not as it must be ends the animation."""
+    """Reads the chunks in the order of the file; an invalid frame ends the animation."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -199,7 +199,7 @@ class _Walk:
     def _count(self, body: bytes) -> bool:
         if len(body) >= 8:  # noqa: PLR2004 - two numbers
             frames, plays = struct.unpack_from(">II", body)
-            if max(frames, plays) <= _MAX_NUMBER:  # else there is no animation, as browsers have it (Chromium 156)
+            if max(frames, plays) <= _MAX_NUMBER:  # else there is no animation, as in browsers (Chromium 156)
                 self._claimed, self._plays = frames, plays
         return True
 
@@ -223,7 +223,7 @@ class _Walk:
         if len(body) != _CONTROL_BYTES or not _is_whole(self._data, chunk):
             return False
         if self._frames and not self._frames[-1].spans and not self._frames[-1].default:
-            self._frames.pop()  # one without a pixel is passed over in browsers (Chromium 156)
+            self._frames.pop()  # browsers skip one without a pixel (Chromium 156)
         sequence, width, height, left, top, delay, parts, disposal, blend = struct.unpack(">5I2H2B", body)
         canvas = struct.unpack_from(">II", self._header)
         default = not self._has_pixels
@@ -277,7 +277,7 @@ def _without_animation(data: bytes) -> bytes:
 
 
 def _is_whole(data: bytes, chunk: Chunk) -> bool:
-    """Whether the checksum is that of the chunk."""
+    """Whether the chunk's checksum is right."""
     computed = zlib.crc32(memoryview(data)[chunk.body - 4 : chunk.end - 4])
     return computed == int.from_bytes(data[chunk.end - 4 : chunk.end], "big")
 

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 # Section numbers are of the AV1 Bitstream & Decoding Process Specification, version 1.0.0 with errata 1.
 _SEQUENCE_HEADER: Final = 1
 _MAX_OBUS: Final = 8
-# The header of a picture takes about 12 bytes, and one of a video with all that it may have below 400.
+# The header of a picture takes about 12 bytes; that of a video, with every optional part, less than 400.
 _MAX_HEADER_BYTES: Final = 512
 _MAX_SIZE_BYTES: Final = 8
 _PROFILE_WITHOUT_GREY: Final = 1
@@ -18,9 +18,9 @@ class Codes(NamedTuple):
     """Colour codes of ITU-T H.273.
 
     Args:
-        primaries: such as 9 (BT.2020).
-        transfer: such as 16 (PQ).
-        matrix: of the YCbCr.
+        primaries: ColourPrimaries, such as 9 (BT.2020).
+        transfer: TransferCharacteristics, such as 16 (PQ).
+        matrix: MatrixCoefficients of the YCbCr.
     """
 
     primaries: int
@@ -29,7 +29,7 @@ class Codes(NamedTuple):
 
 
 def codes_of(data: bytes) -> Codes | None:
-    """The colour codes of the first sequence header; None where there is none, or it says none.
+    """The colour codes of the first sequence header; None where there is none, or it has no codes.
 
     Args:
         data: the first bytes of a picture, which are OBUs; section 5.3.

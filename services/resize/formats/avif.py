@@ -21,7 +21,7 @@ from services.resize.settings import Limits
 from shared.deadline import Deadline
 from shared.errors import UnsupportedImage
 
-# How YCbCr may be made of colours that libavif 1.4 does not undo: MatrixCoefficients of ITU-T H.273, table 4.
+# YCbCr conversions that libavif 1.4 cannot undo: MatrixCoefficients of ITU-T H.273, table 4.
 _UNREAD_MATRICES: Final[Mapping[int, str]] = {
     10: "BT.2020 constant luminance",
     11: "SMPTE ST 2085",
@@ -31,13 +31,13 @@ _UNREAD_MATRICES: Final[Mapping[int, str]] = {
 
 
 class AvifSource(avif_sequence.SequenceSource):
-    """An AVIF: its decoder neither crops nor turns what it decodes.
+    """An AVIF: its decoder neither crops nor rotates what it decodes.
 
     Args:
-        image: as Pillow opened it.
-        facts: that its boxes say.
+        image: the image as Pillow opened it.
+        facts: what its boxes say.
         data: the file.
-        limits: that its frames must keep.
+        limits: the limits that its frames must stay within.
         deadline: checked at every frame.
     """
 
@@ -67,7 +67,7 @@ class AvifSource(avif_sequence.SequenceSource):
 
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
-    """Open an AVIF; see opening.opened."""
+    """Open an AVIF; see opener.opened."""
     facts = read(data, "AVIF", limits, deadline)
     codes = facts.coded.nclx if facts.coded is not None else None
     if codes is not None and codes.matrix in _UNREAD_MATRICES:
@@ -75,7 +75,7 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
 
     def repaired(damaged: bytes) -> Iterator[bytes]:
         strict = patched(damaged)
-        # An EXIF item may lie where the boxes do, so what is written over it is walked again before a decoder sees it.
+        # An EXIF item may overlap the boxes, so what is written over it is walked again before a decoder sees it.
         for candidate in (*([] if strict == damaged else [strict]), *with_readable_exif(strict)):
             check_avif(candidate, limits, deadline)
             yield candidate

@@ -1,4 +1,4 @@
-"""What libavif refuses and other decoders pass over, set right in the boxes of an AVIF. No Pillow, no AWS."""
+"""Repairs in the boxes of an AVIF of what libavif refuses and other decoders accept. No Pillow, no AWS."""
 
 import struct
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _UNKNOWN: Final = b"skip"
 
 
 def patched(data: bytes) -> bytes:
-    """The file with all that libavif 1.4 is strict about set right in place; as it is where there is nothing of it."""
+    """The file with all that libavif 1.4 is strict about repaired in place; unchanged where nothing needs repair."""
     changed = bytearray(with_distinct_associations(data))
     _without_tone_map(changed, data)
     meta = _child(data, (0, len(data)), b"meta")
@@ -30,7 +30,7 @@ def patched(data: bytes) -> bytes:
 
 
 def _without_tone_map(changed: bytearray, data: bytes) -> None:
-    """Take away the brand by which libavif reads a gain map: one that it cannot read costs it the picture otherwise."""
+    """Remove the brand by which libavif reads a gain map: one that it cannot read would cost the picture."""
     brands = _child(data, (0, len(data)), b"ftyp")
     if brands is not None:
         for at in range(brands[0] + 8, brands[1] - 3, 4):
@@ -52,14 +52,14 @@ def _with_named_targets(changed: bytearray, data: bytes, meta: Span) -> None:
 
 
 class _Association(NamedTuple):
-    """That an item has a property.
+    """One association of an item with a property.
 
     Args:
-        item: its id.
-        kind: of the property.
-        number: of the property, from 1 on.
-        at: where that is in the file.
-        size: in bytes.
+        item: id of the item.
+        kind: type of the property.
+        number: index of the property, from 1.
+        at: where that index is in the file.
+        size: size of that index in bytes.
     """
 
     item: int
@@ -84,7 +84,7 @@ def _with_strict_properties(changed: bytearray, data: bytes, properties: Span) -
 
 
 def _with_sizes(changed: bytearray, held: dict[int, list[_Association]]) -> None:
-    """Give an item without a size that of the others, in place of how many channels it has, which Pillow needs not."""
+    """Give an item without a size that of the others, in place of its number of channels, which Pillow ignores."""
     sizes = {each.number for mine in held.values() for each in mine if each.kind == _SIZE}
     if len(sizes) != 1:
         return

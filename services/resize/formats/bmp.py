@@ -18,7 +18,7 @@ _READ_HERE: Final = frozenset({(2, RGB), (24, RLE24)})
 
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
-    """Open a BMP; see opening.opened.
+    """Open a BMP; see opener.opened.
 
     Pillow 13 reads few of the masks that fields can have, ignores alpha in 16 bits and profiles, and refuses two bits
     and OS/2's runs of 24-bit colours.

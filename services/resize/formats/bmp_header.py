@@ -1,4 +1,4 @@
-"""The header of a BMP, as far as Pillow does not read it or reads it wrong. No AWS."""
+"""The header of a BMP, including what Pillow does not read or misreads. No AWS."""
 
 import struct
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ SHORT_OS2_BYTES: Final = 16
 _CORE_BYTES: Final = 12
 INFO_BYTES: Final = 40
 _OS2_BYTES: Final = 64
-# The masks stand in the header from 52 bytes on, that of alpha from 56 on; headers of 108 and 124 bytes name colours.
+# Headers of 52 bytes or more have the masks, from 56 bytes also that of alpha; 108 and 124 bytes name a colour space.
 _WITH_ALPHA_MASK: Final = (56, 108, 124)
 _WITH_COLOUR_SPACE: Final = (108, 124)
 _WITH_PROFILE: Final = 124
@@ -30,18 +30,18 @@ ALPHA_BITFIELDS: Final = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """What a BMP says of its pixels.
+    """How a BMP describes its pixels.
 
     Args:
         size: (width, height) in pixels.
-        top_down: whether the first row stands first; usually it stands last.
-        bits: of a pixel.
-        compression: as the file has it.
-        colours: entries of the palette; 0 for as many as there can be.
+        top_down: whether the first row comes first; usually it comes last.
+        bits: bits of a pixel.
+        compression: biCompression of the file.
+        colours: entries of the palette; 0 for the maximum.
         palette_at: where the palette begins.
         pixels_at: where the pixels begin.
-        masks: of red, green, blue and alpha; None where pixels are not made of fields.
-        icc_profile: None where there is none.
+        masks: masks of red, green, blue and alpha; None where pixels are not made of bit fields.
+        icc_profile: the ICC profile; None where there is none.
     """
 
     size: tuple[int, int]
@@ -56,7 +56,7 @@ class Header:
 
     @property
     def row_bytes(self) -> int:
-        """Bytes of a row, filled up to a multiple of four."""
+        """Bytes of a row, padded to a multiple of four."""
         return (self.size[0] * self.bits + 31) // 32 * 4
 
 
@@ -113,8 +113,8 @@ def _masks(data: bytes, length: int, bits: int, compression: int) -> tuple[int, 
         return red, green, blue, alpha
     if compression == BITFIELDS:
         return red, green, blue, 0
-    # The masks of a file without fields are not to be read, yet the alpha of one that names its colours is shown by
-    # Chromium 156 and meant by those who write it.
+    # The masks of a file without bit fields are not meant to be read, yet the alpha of one with a colour space is shown
+    # by Chromium 156 and meant by those who write it.
     if compression == RGB and bits == 32 and length in _WITH_COLOUR_SPACE and alpha:  # noqa: PLR2004 - see above
         return 0xFF0000, 0xFF00, 0xFF, 0xFF000000
     return None

@@ -14,7 +14,7 @@ from services.resize.settings import Limits
 from shared.deadline import Deadline
 from shared.errors import UnreadableImage
 
-# Rows are read in strips of about this many bytes, so that beside the result little memory is held.
+# Rows are read in strips of about this many bytes, so that little memory is used besides the result.
 _STRIP_BYTES: Final = 4 * 2**20
 _TOP: Final = 255
 _BYTE_BITS: Final = 8
@@ -26,8 +26,8 @@ class BmpSource(OpenedImage):
 
     Args:
         data: the file.
-        header: of it.
-        limits: to keep.
+        header: header of the file.
+        limits: the limits to stay within.
         deadline: checked at every strip.
 
     Raises:
@@ -43,7 +43,7 @@ class BmpSource(OpenedImage):
         self._header = header
         self._deadline = deadline
         if header.masks is not None and not all(map(_is_run, header.masks)):
-            raise UnreadableImage("the masks of the BMP are damaged: the bits of each must stand together")
+            raise UnreadableImage("the masks of the BMP are damaged: the bits of each must be contiguous")
 
     def frames(self) -> Iterator[Frame]:
         """The picture; see OpenedImage.
@@ -144,6 +144,6 @@ class _Field:
 
 
 def _is_run(mask: int) -> bool:
-    """Whether the bits of a mask stand together; no bits do."""
+    """Whether the bits of a mask are contiguous; an empty mask counts."""
     run = mask >> ((mask & -mask).bit_length() - 1) if mask else 0
     return run & (run + 1) == 0

@@ -16,7 +16,7 @@ _CODES_PER_CHECK: Final = 4096
 
 
 def unpacked(data: memoryview, size: Size, check: Callable[[], None]) -> bytearray:
-    """Blue, green and red of every pixel, the bottom row first; pixels that are passed over are black.
+    """Blue, green and red of every pixel, the bottom row first; skipped pixels are black.
 
     Args:
         data: the codes.
@@ -29,7 +29,7 @@ def unpacked(data: memoryview, size: Size, check: Callable[[], None]) -> bytearr
     width, height = size
     rows = bytearray(width * height * _PIXEL_BYTES)
     x = y = at = codes = 0
-    # A file may lack the end's code where its last row is full.
+    # A file may lack the end code where its last row is full.
     while y < height - 1 or (y == height - 1 and x < width):
         codes += 1
         if codes % _CODES_PER_CHECK == 0:
@@ -56,7 +56,7 @@ def unpacked(data: memoryview, size: Size, check: Callable[[], None]) -> bytearr
         else:
             count = kind
             run = bytes(data[at : at + count * _PIXEL_BYTES])
-            at += count * _PIXEL_BYTES + count % 2  # to a multiple of two bytes
+            at += count * _PIXEL_BYTES + count % 2  # padded to a multiple of two bytes
         if len(run) < count * _PIXEL_BYTES:
             raise UnreadableImage("the BMP is truncated: pixels are missing")
         seen = max(0, min(count, width - x))

@@ -36,7 +36,7 @@ def composited(size: Size, patches: Iterable[Patch]) -> Iterator[Image.Image]:
 
     Args:
         size: (width, height) of the canvas, in pixels.
-        patches: of all frames in their order; each is asked for when it is its turn.
+        patches: patches of all frames in their order; each is requested when it is its turn.
 
     Yields:
         The one canvas, of mode RGBA: it changes with the next frame.

@@ -5,7 +5,7 @@ from typing import Final
 
 _PREFIX: Final = b"Exif\x00\x00"
 _ORIENTATION: Final = 0x0112
-# What a whole number may be written as: BYTE, SHORT, LONG and their signed kin; TIFF 6.0, page 15.
+# Types of whole numbers: BYTE, SHORT, LONG and their signed counterparts; TIFF 6.0, page 15.
 _INTEGERS: Final = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i"}
 _MAX_ORIENTATION: Final = 8
 _ENTRY_BYTES: Final = 12
@@ -14,7 +14,7 @@ _ENTRY_BYTES: Final = 12
 def orientation_of(exif: bytes | None, *, prefixed: bool = True) -> int:
     """The orientation, 1 to 8; 1 where there is none, or none that can be read.
 
-    XMP's is not asked, as in browsers: Pillow's `getexif()` takes XMP's where EXIF has none, so it is not used.
+    XMP's is ignored, as in browsers: Pillow's `getexif()` takes XMP's where EXIF has none, so it is not used.
 
     Args:
         exif: a TIFF header and its directories.

@@ -30,7 +30,7 @@ class GifSource(OpenedImage):
         data: the file.
         facts: what its blocks say.
         size: (width, height) of the canvas, in pixels.
-        limits: that its frames keep.
+        limits: the limits that its frames must stay within.
         deadline: checked at every frame.
     """
 
@@ -64,7 +64,7 @@ class GifSource(OpenedImage):
             except UnreadableImage:
                 if count == 1:
                     raise
-                # Those before it are whole, and browsers show them (Chromium 156).
+                # The frames before it are complete, and browsers show them (Chromium 156).
                 said = f"of {len(self._facts.frames):,} frames the first {count - 1:,} could be read"
                 self.warnings = (*self.warnings, said)
                 return
@@ -103,7 +103,7 @@ class GifSource(OpenedImage):
 
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
-    """Open a GIF; see opening.opened."""
+    """Open a GIF; see opener.opened."""
     with decoder_errors(limits):
         facts = gif_blocks.read(data, deadline)
         if not facts.frames:
@@ -123,13 +123,13 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
 
 
 def _canvas(facts: GifFacts) -> Size:
-    """(width, height) of what is shown: the first frame, and no other, enlarges it in browsers (Chromium 156)."""
+    """(width, height) of the canvas: in browsers the first frame, and no other, may enlarge it (Chromium 156)."""
     first = facts.frames[0]
     return max(facts.size[0], first.at[0] + first.size[0]), max(facts.size[1], first.at[1] + first.size[1])
 
 
 def _coloured(indexes: Image.Image, frame: GifFrame) -> Image.Image:
-    """As RGBA: an index that the palette does not have is transparent."""
+    """As RGBA; an index beyond the palette is transparent."""
     colours = frame.palette or b""
     count = min(len(colours) // 3, _COLOURS)
     palette = bytearray(4 * _COLOURS)
@@ -143,9 +143,9 @@ def _coloured(indexes: Image.Image, frame: GifFrame) -> Image.Image:
 
 
 def _plain(image: Image.Image, frame: GifFrame) -> Image.Image:
-    """A still that nothing is transparent of, as RGB, or as L where its palette is grey."""
+    """An opaque still, as RGB, or as L where its palette is grey."""
     if frame.transparent is None and frame.palette:
-        # An index that its palette does not have is black then, not transparent (Chromium 156, libvips 8.18).
+        # An index beyond the palette is black then, not transparent (Chromium 156, libvips 8.18).
         image.putalpha(255)
     if image.getchannel("A").getextrema() != (255, 255):
         return image

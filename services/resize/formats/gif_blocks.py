@@ -23,7 +23,7 @@ _CONTROL_BYTES: Final = 4
 _LOOPING: Final = frozenset({b"NETSCAPE2.0", b"ANIMEXTS1.0"})
 _LOOP_ID: Final = 1
 _LOOP_BYTES: Final = 3
-# Sub-blocks take a byte and more each; a look at the clock takes as long as one.
+# Sub-blocks take at least a byte each; reading the clock takes as long as one.
 _BLOCKS_PER_CHECK: Final = 1024
 
 
@@ -34,12 +34,12 @@ class GifFrame:
     Args:
         at: (left, top) on the canvas, in pixels.
         size: (width, height) in pixels.
-        palette: of its own, or that of all frames: 3 bytes a colour; None where there is neither.
-        transparent: the index that shows what is beneath; None for none.
-        disposal: as in the file, 0 to 7.
+        palette: its own palette, or that of all frames: 3 bytes per colour; None where there is neither.
+        transparent: the transparent index; None for none.
+        disposal: disposal method in the file, 0 to 7.
         duration_ms: how long it is shown.
         interlaced: whether its rows are in four passes.
-        bits: of a pixel, by which the codes begin.
+        bits: bits of a pixel, which the first codes are based on.
         data: offsets of its sub-blocks: where they begin, and the end of their terminator.
         complete: whether the terminator is there.
     """
@@ -58,12 +58,12 @@ class GifFrame:
 
 @dataclass(frozen=True, kw_only=True)
 class GifFacts:
-    """What the blocks say.
+    """The content of the blocks.
 
     Args:
-        size: (width, height) of the canvas, in pixels, by which no frame has grown it; a side may be 0.
+        size: (width, height) of the canvas in pixels, as the header says; a side may be 0.
         frames: in their order.
-        plays: how often they are shown; 0 is for ever.
+        plays: how often they are shown; 0 is forever.
         truncated: whether the file ends within a frame, of which there may be nothing in `frames`.
     """
 
@@ -113,7 +113,7 @@ class _Walk:
                 self._extension()
             elif kind == _IMAGE:
                 self._image(shared)
-            # Anything else is passed over, as decoders do.
+            # Anything else is skipped, as decoders do.
         return GifFacts(size=(width, height), frames=tuple(self._frames), plays=self._plays, truncated=self._truncated)
 
     def _extension(self) -> None:
@@ -174,7 +174,7 @@ class _Walk:
         return table
 
     def _skip(self) -> int | None:
-        """Pass the sub-blocks and their terminator: how many there were; None where the file ends before it."""
+        """Skip the sub-blocks and their terminator; returns their number, or None where the file ends before it."""
         data, at, blocks = self._data, self._at, 0
         while at < len(data):
             length = data[at]

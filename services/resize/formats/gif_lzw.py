@@ -1,4 +1,4 @@
-"""The codes of a GIF's frame to indexes of its colours, where they begin with more bits than Pillow reads. No AWS.
+"""Decodes the LZW codes of a GIF's frame where they begin with more bits than Pillow reads. No AWS.
 
 GIF89a, appendix F, allows 8 bits of a pixel. Some programs write up to 11, which sharp and ImageMagick show.
 """
@@ -23,13 +23,13 @@ def indexes(data: bytes, bits: int, size: Size, check: Callable[[], None], *, in
 
     Args:
         data: the sub-blocks, from the length of the first one on.
-        bits: of a pixel, as the frame says.
+        bits: bits of a pixel, as the frame says.
         size: (width, height) of the frame, in pixels.
         interlaced: whether its rows are in four passes.
         check: called now and then, such as a deadline's.
 
     Raises:
-        ValueError: pixels are missing, a code comes before it can, or an index is beyond every palette.
+        ValueError: pixels are missing, a code is used before it is defined, or an index is beyond every palette.
     """
     width, height = size
     found = _unpacked(b"".join(_blocks(data)), bits, width * height, check)
@@ -45,7 +45,7 @@ def indexes(data: bytes, bits: int, size: Size, check: Callable[[], None], *, in
 
 
 def _blocks(data: bytes) -> Iterator[bytes]:
-    """What the sub-blocks hold, up to their terminator."""
+    """The content of the sub-blocks, up to their terminator."""
     at = 0
     while at < len(data) and data[at]:
         yield data[at + 1 : at + 1 + data[at]]
@@ -55,7 +55,7 @@ def _blocks(data: bytes) -> Iterator[bytes]:
 def _unpacked(packed: bytes, bits: int, count: int, check: Callable[[], None]) -> bytearray:
     """At most this many indexes; fewer where the codes end before."""
     clear, end = 1 << bits, (1 << bits) + 1
-    # Those beyond every palette, the clear code and the end have no pixels.
+    # Codes beyond every palette, the clear code and the end code have no pixels.
     first = [bytes((index,)) if index <= _MAX_INDEX else b"" for index in range(end + 1)]
     table, before, width = list(first), b"", bits + 1
     held, kept, out = 0, 0, bytearray()
@@ -76,7 +76,7 @@ def _unpacked(packed: bytes, bits: int, count: int, check: Callable[[], None]) -
             continue
         run = table[code] if code < len(table) else before + before[:1] if code == len(table) else b""
         if not run:
-            raise ValueError(f"code {code} comes before it can, or is an index beyond every palette")
+            raise ValueError(f"code {code} is used before it is defined, or is an index beyond every palette")
         out += run
         if len(out) >= count:
             break

@@ -14,14 +14,14 @@ from services.resize.settings import Limits
 from shared.deadline import Deadline
 from shared.errors import UnreadableImage
 
-# The decoder spreads 10 and 12 bits of grey over 16, and makes bytes of colours.
+# The decoder scales 10 and 12 bits of grey to 16, and colours to 8.
 _WORD_BITS: Final = 16
 _BYTE_BITS: Final = 8
 
 
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
-    """Open a HEIC; its decoder crops and turns it by clap, irot and imir. See opening.opened."""
+    """Open a HEIC; its decoder crops and turns it by clap, irot and imir. See opener.opened."""
     facts = read(data, "HEIC", limits, deadline)
     if facts.primary is not None and facts.primary.size is None:
         raise UnreadableImage("the HEIC is damaged: its picture has no size (ispe)")
@@ -38,7 +38,7 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
 
 
 def _first_of(facts: HeifFacts) -> tuple[str, ...]:
-    """What is said of a burst, or of a file whose track is an animation: one picture of it is taken."""
+    """The warning for a burst, or for a file whose track is an animation: only one picture of it is used."""
     if facts.sequence is not None and facts.sequence.samples > 1:
         return (f"the still picture of a sequence of {facts.sequence.samples:,} frames",)
     return (f"first of {facts.images:,} pictures",) if facts.images > 1 else ()

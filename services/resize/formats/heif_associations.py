@@ -1,4 +1,4 @@
-"""Several boxes of property associations in an AVIF, made readable to a decoder that wants one. No Pillow, no AWS."""
+"""Makes several boxes of property associations in an AVIF readable to a decoder that wants one. No Pillow, no AWS."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from services.resize.formats.heif_exif import boxes
 
 _FULL_BOX_BYTES: Final = 4
-# The lowest flag says how long a property's index is; the others have no meaning.
+# The lowest flag gives the length of a property's index; the others have no meaning.
 _MAX_BOXES: Final = 127
 
 

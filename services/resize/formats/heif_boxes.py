@@ -9,13 +9,13 @@ from shared.errors import ImageTooLarge, UnreadableImage
 
 # Section numbers are of ISOBMFF, ISO/IEC 14496-12:2022.
 
-# At each bound: the largest number of 620 files of telephones, cameras, encoders and conformance suites.
+# Next to each bound: the largest number in 620 files of phones, cameras, encoders and conformance suites.
 MAX_BOXES: Final = 20_000  # 856
 MAX_DEPTH: Final = 12  # 5
 
 
 class BoxWalk:
-    """Reads boxes of one file, and counts whatever it holds.
+    """Reads the boxes of one file, and counts what it has.
 
     Args:
         data: the file.
@@ -49,22 +49,22 @@ class BoxWalk:
             if kind == b"uuid":
                 begin += 16
             if at + size < begin or (at + size > end and not top):
-                if top and self.brands:  # what follows the last box, as telephones append it, is nobody's
+                if top and self.brands:  # what follows the last box, as phones append it, is not read
                     return
                 raise self.damaged(kind)
-            # A file that was cut within its last box is left to the decoder.
+            # A file that is cut off within its last box is left to the decoder.
             yield kind, begin, min(at + size, end)
             at += size
 
     def count(self, things: str, more: int, most: int) -> None:
-        """Count more of what the file holds, and refuse it where they are too many."""
+        """Count more things in the file, and refuse it where there are too many."""
         self.deadline.check()
         self.counts[things] = self.counts.get(things, 0) + more
         if self.counts[things] > most:
             raise ImageTooLarge(f"the {self.form} has more than {most:,} {things}, which no camera writes")
 
     def damaged(self, kind: bytes) -> UnreadableImage:
-        """The error of a box that is shorter than what it says."""
+        """The error for a box that is shorter than it says."""
         name = kind.decode("latin-1")
         said = name if name.isascii() and name.isprintable() else kind.hex()
         return UnreadableImage(f"the {self.form} is damaged: its {said} box does not fit")
@@ -81,7 +81,7 @@ class BoxWalk:
         return word >> 24, word & 0xFFFFFF, at + 4
 
     def once(self, found: set[bytes], kind: bytes, *kinds: bytes) -> None:
-        """Of two boxes where one is allowed, a decoder might take the other one than is looked at here."""
+        """Refuse a second box where one is allowed: a decoder might take another one than is checked here."""
         if kind in kinds and kind in found:
             raise UnreadableImage(f"the {self.form} is damaged: it has two {kind.decode()} boxes")
         found.add(kind)

@@ -1,4 +1,4 @@
-"""Which of HEIC and AVIF a file in boxes is, by its brands; by its codec where they say neither. No Pillow, no AWS."""
+"""Whether a file is HEIC or AVIF, by its brands, or by its codec where they say neither. No Pillow, no AWS."""
 
 import struct
 from typing import Final
@@ -15,7 +15,7 @@ _CONFIGURATIONS: Final = {b"av1C": "AVIF", b"hvcC": "HEIC"}
 # The low-overhead form has the brand of its codec where other files have a version.
 _LOW_OVERHEAD: Final = b"mif3"
 _MAX_BRAND_BYTES: Final = 256
-# Of 813 real files, the last to name its codec did so at byte 113,502 (MIAF001.heic of Nokia's conformance files).
+# Of 813 real files, the latest codec was named at byte 113,502 (MIAF001.heic of Nokia's conformance files).
 _HEAD_BYTES: Final = 256 * 1024
 
 

@@ -1,4 +1,4 @@
-"""The codecs that items and tracks of a HEIF or AVIF file name, and those that are decoded. No Pillow, no AWS."""
+"""The codecs that items and tracks of a HEIF or AVIF file name, and those that we decode. No Pillow, no AWS."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -7,14 +7,14 @@ from typing import Final
 _TIFF_HEADERS: Final = (b"II*\0", b"MM\0*")
 # Readers ignore items of a type that they do not know: ISO/IEC 23008-12, 10.2.1.
 _UNKNOWN_TYPE: Final = b"skip"
-# Items and boxes are few in any honest file.
+# Real files have few items and boxes.
 _MAX_BOXES: Final = 4096
 
 Span = tuple[int, int]
 
 
 def with_readable_exif(data: bytes) -> Iterator[bytes]:
-    """The file with an EXIF item that begins with its TIFF header, then with none; nothing where it has no such item.
+    """Yield the file with an EXIF item that begins with its TIFF header, then without one; nothing without an item.
 
     The header may be anywhere in the item: exif_tiff_header_offset, ISO/IEC 23008-12, A.2.1. Pillow 13 does not open a
     file where it is elsewhere than at the beginning, nor one where it is damaged.
@@ -71,7 +71,7 @@ def _exif_items(data: bytes, items: Span | None) -> Iterator[tuple[int, int]]:
 
 
 def _place(data: bytes, places: Span | None, number: int) -> Span | None:
-    """Where an item of one piece is in the file; None where it is elsewhere: ISO/IEC 14496-12, 8.11.3."""
+    """Where an item that is in one piece is in the file; None for any other: ISO/IEC 14496-12, 8.11.3."""
     if places is None:
         return None
     reader = _Numbers(data[places[0] : places[1]])

@@ -16,9 +16,9 @@ class Nclx:
     """Colour codes of ITU-T H.273, as `colr` of type nclx has them.
 
     Args:
-        primaries: such as 1 (BT.709), 9 (BT.2020), 12 (P3).
-        transfer: such as 13 (sRGB), 16 (PQ), 18 (HLG).
-        matrix: of the YCbCr.
+        primaries: ColourPrimaries, such as 1 (BT.709), 9 (BT.2020), 12 (P3).
+        transfer: TransferCharacteristics, such as 13 (sRGB), 16 (PQ), 18 (HLG).
+        matrix: MatrixCoefficients of the YCbCr.
         full_range: whether samples take all their values.
     """
 
@@ -33,10 +33,10 @@ class Clap:
     """A clean aperture: the part that is shown, as fractions (numerator, denominator); section 6.5.9.
 
     Args:
-        width: in pixels.
-        height: in pixels.
-        horizontal_offset: of the part's centre from the picture's centre, in pixels.
-        vertical_offset: of the part's centre from the picture's centre, in pixels.
+        width: width in pixels.
+        height: height in pixels.
+        horizontal_offset: offset of the part's centre from the picture's centre, in pixels.
+        vertical_offset: offset of the part's centre from the picture's centre, in pixels.
     """
 
     width: tuple[int, int]
@@ -61,7 +61,7 @@ class Imir:
     """A mirroring; section 6.5.12.
 
     Args:
-        axis: 0 exchanges top and bottom, 1 left and right: as libheif and libavif have it.
+        axis: 0 exchanges top and bottom, 1 left and right, as in libheif and libavif.
     """
 
     axis: int
@@ -75,17 +75,17 @@ class Item:
     """One item of the file.
 
     Args:
-        id: of it.
-        type: such as "hvc1", "grid", "Exif".
+        id: id of the item.
+        type: its type, such as "hvc1", "grid", "Exif".
         hidden: whether it is not a picture of its own.
-        content_type: of a "mime" item.
+        content_type: content type of a "mime" item.
         size: (width, height) in pixels before any transform; None where it is not stated.
-        transforms: in the order in which they are applied.
-        bits: of a sample; None where it is not stated.
+        transforms: its transforms, in the order in which they are applied.
+        bits: bits of a sample; None where it is not stated.
         chroma: subsampling as the codec's configuration has it; None where it is not stated.
         nclx: colour codes; None for none.
-        peak_nits: the brightest of the picture, in cd/m2; 0 where it is not stated.
-        icc_profile: None for none.
+        peak_nits: peak luminance of the picture, in cd/m2; 0 where it is not stated.
+        icc_profile: the ICC profile; None for none.
         auxiliary: the URN of what an auxiliary image is; "" for none.
         inputs: items that it is derived from, in their order.
         extents: (offset, length) of its bytes in the file, or in `idat`.
@@ -122,10 +122,10 @@ class Sequence:
         codec: type of its sample entry, such as "av01".
         size: (width, height) in pixels.
         samples: how many pictures it has.
-        timescale: ticks a second.
-        duration_ticks: of all pictures.
-        plays: how often it is shown: 0 is for ever; None where the file does not say.
-        alpha: whether another track holds its alpha.
+        timescale: ticks per second.
+        duration_ticks: duration of all pictures, in ticks.
+        plays: how often it is shown: 0 is forever; None where the file does not say.
+        alpha: whether another track is its alpha.
     """
 
     codec: str
@@ -143,12 +143,12 @@ class HeifFacts:
 
     Args:
         brands: the major brand, then the compatible ones.
-        items: by their ids.
-        primary: the item that is the picture; None of a file that has tracks alone.
+        items: the items, by their ids.
+        primary: the item that is the picture; None for a file that has only tracks.
         coded: the primary, or the first item that it is derived from: has codec, bits and chroma.
         alpha: the auxiliary item that is the primary's alpha; None for none.
         sequence: the track of pictures; None for none.
-        images: how many pictures of their own the file holds as items: no tiles, thumbnails, auxiliary ones.
+        images: how many independent pictures the file has as items: no tiles, thumbnails, auxiliary ones.
         exif: bytes of the EXIF item that describes the primary, its offset of four bytes before it; None for none.
         exif_blocks: bytes of every EXIF item, those of tracks included.
     """

@@ -1,4 +1,4 @@
-"""What the items of a HEIF or AVIF file are to each other, and what is refused of that. No Pillow, no AWS."""
+"""How the items of a HEIF or AVIF file refer to each other, and what is refused. No Pillow, no AWS."""
 
 import struct
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ from shared.errors import ImageTooLarge, UnreadableImage, UnsupportedImage
 
 # Section numbers without a name are of HEIF, ISO/IEC 23008-12:2022; "ISOBMFF" is ISO/IEC 14496-12:2022.
 
-# tmap -> grid -> tile. An identity between them is one more.
+# tmap -> grid -> tile, and perhaps an identity between them.
 MAX_DERIVATIONS: Final = 4
-# Tiles at the right and at the bottom reach over the picture's edge; more than that is decoded in vain.
+# Tiles at the right and at the bottom extend beyond the picture's edge; more than that would be decoded for nothing.
 MAX_TILE_PIXELS_TIMES: Final = 2
 
 _DERIVED: Final = frozenset({"grid", "iden", "iovl", "tmap", "sato"})
-# Images that may have auxiliary ones: coded images, and grids of telephones with their depth and gain maps.
+# Images that may have auxiliary ones: coded images, and phones' grids with their depth and gain maps.
 _AUXILIARY_OF: Final = frozenset({"grid", "tmap", "sato"})
 
 _ALPHA_URNS: Final = frozenset(
@@ -32,10 +32,10 @@ class ItemGraph:
     """The items of one file with their references.
 
     Args:
-        walk: over the file.
-        found: in its `meta` box.
-        items: by their ids.
-        limits: to keep.
+        walk: the walk over the boxes of the file.
+        found: the items in its `meta` box.
+        items: the items, by their ids.
+        limits: the limits to stay within.
     """
 
     def __init__(self, walk: BoxWalk, found: ItemWalk, items: Mapping[int, Item], limits: Limits) -> None:
@@ -81,7 +81,7 @@ class ItemGraph:
         for root in followed:
             if root in depth:
                 continue
-            # Each item on the way from the root, with what of its needs was not looked at yet.
+            # Each item on the way from the root, with its inputs that were not checked yet.
             path = {root: iter(followed[root])}
             while path:
                 self._walk.deadline.check()
@@ -121,7 +121,7 @@ class ItemGraph:
         return None
 
     def check_decoded(self, primary: Item, coded: Item, alpha: Item | None) -> None:
-        """Hold what the decoder will take to the limits, and to the codec that it has."""
+        """Check what the decoder will read against the limits and against its codec."""
         if any(kind == "pred" and source == primary.id for kind, source, _ in self._found.references):
             # libheif 1.23 shows the other picture in its place.
             raise UnsupportedImage(f"the {self._walk.form} holds a picture that is predicted from another one (pred)")
@@ -147,7 +147,7 @@ class ItemGraph:
                 self._check_grid(item)
 
     def _check_grid(self, grid: Item) -> None:
-        """Section 6.6.2.3: as many tiles as rows times columns, and a size that the limits let in."""
+        """Section 6.6.2.3: as many tiles as rows times columns, and a size within the limits."""
         data = self._found.content(grid, 12)
         if len(data) < 8:  # noqa: PLR2004 - version, flags, rows - 1, columns - 1, width, height
             raise UnreadableImage(f"the {self._walk.form} is damaged: its grid is cut off")
@@ -163,7 +163,7 @@ class ItemGraph:
         check_size(width, height, self._limits)
 
     def count_images(self) -> int:
-        """How many pictures of their own there are: no tiles, thumbnails, auxiliary ones."""
+        """How many independent pictures there are: no tiles, thumbnails, auxiliary ones."""
         parts = {each for item in self._items.values() for each in item.inputs}
         parts.update(source for kind, source, _ in self._found.references if kind in ("thmb", "auxl"))
         parts.discard(self._found.primary or 0)

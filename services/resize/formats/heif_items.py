@@ -11,7 +11,7 @@ from shared.errors import ImageTooLarge, UnreadableImage, UnsupportedImage
 
 # Section numbers are of ISOBMFF, ISO/IEC 14496-12:2022.
 
-# At each bound: the largest number of 620 files of telephones, cameras, encoders and conformance suites.
+# Next to each bound: the largest number in 620 files of phones, cameras, encoders and conformance suites.
 MAX_ITEMS: Final = 4_096  # 822, of a picture of 200 megapixels
 MAX_ITEM_INFO_BYTES: Final = 4_096  # 37
 MAX_EXIF_ITEMS: Final = 16  # 2
@@ -22,7 +22,7 @@ MAX_REFERENCES: Final = 16_384  # 821
 # Extents may overlap: each item is read whole, so a small file could be read thousands of times.
 MAX_READ_TIMES: Final = 8  # 3.0
 
-# What no telephone, camera or common encoder writes, and where libheif's holes were: CVE-2026-32741 (mski),
+# Types that no phone, camera or common encoder writes, and where libheif had vulnerabilities: CVE-2026-32741 (mski),
 # GHSA-x8r2-mggj-j6wr (unci), GHSA-2h34-fcv6-jqvh (tili). libheif looks at every item as it opens a file.
 _REFUSED: Final = frozenset({"iovl", "tili", "unci", "mski"})
 
@@ -31,7 +31,7 @@ class ItemWalk:
     """The items of one `meta` box: ISOBMFF, section 8.11.
 
     Args:
-        walk: over the file.
+        walk: the walk over the boxes of the file.
     """
 
     def __init__(self, walk: BoxWalk) -> None:
@@ -46,7 +46,7 @@ class ItemWalk:
         self._said: dict[int, Transform | dict[str, Any]] = {}
 
     def read(self, start: int, end: int) -> None:
-        """Take in a `meta` box, from the first byte of its content to its end."""
+        """Read a `meta` box, from the first byte of its content to its end."""
         _, _, at = self._walk.full(b"meta", start, end)
         found: set[bytes] = set()
         for kind, begin, stop in self._walk.boxes(at, end, 1):
@@ -97,7 +97,7 @@ class ItemWalk:
         return item, (name, bool(flags & 1), content_type)
 
     def _content_type(self, item: int, start: int, end: int) -> str:
-        """The text after an item's name. Of what is not UTF-8 pi-heif-decoder 1.7.0.post4 makes a null pointer."""
+        """The text after an item's name. If it is not UTF-8, pi-heif-decoder 1.7.0.post4 makes a null pointer of it."""
         words = self._walk.data[start:end].split(b"\0", 2)
         try:
             return words[1].decode() if len(words) > 1 else ""
@@ -151,7 +151,7 @@ class ItemWalk:
             )
 
     def _integer(self, at: int, size: int, end: int) -> tuple[int, int]:
-        """An integer of 0, 4 or 8 bytes, and where the content goes on."""
+        """An integer of 0, 4 or 8 bytes, and where the content continues."""
         if size not in (0, 4, 8) or at + size > end:
             raise self._walk.damaged(b"iloc")
         return int.from_bytes(self._walk.data[at : at + size], "big"), at + size
@@ -193,7 +193,7 @@ class ItemWalk:
             self._associations[item] = [each & mask for each in found]
 
     def items(self) -> dict[int, Item]:
-        """Every item with all that the boxes say of it, by its id."""
+        """Every item with all that the boxes say about it, by its id."""
         inputs: dict[int, tuple[int, ...]] = {}
         for kind, source, targets in self.references:
             if kind == "dimg":
@@ -219,21 +219,21 @@ class ItemWalk:
         return items
 
     def _described(self, item: int) -> dict[str, Any]:
-        """What the properties of an item say of it."""
+        """The properties of an item."""
         said: dict[str, Any] = {}
         transforms: list[Transform] = []
         for index in self._associations.get(item, ()):
             self._walk.deadline.check()
             found = self._property(index)
             if isinstance(found, dict):
-                # pixi says how many bits a sample has; a codec's configuration, which follows or precedes it, rules.
+                # pixi says how many bits a sample has; the codec's configuration, before or after it, takes precedence.
                 said = {**found, **said} if self._properties[index - 1][0] == "pixi" else {**said, **found}
             elif found is not None:
                 transforms.append(found)
         return {**said, "transforms": tuple(transforms)} if transforms else said
 
     def _property(self, index: int) -> Transform | dict[str, Any] | None:
-        """What a property says; items share properties, so each is read once. None of one that is not known here."""
+        """The content of a property; items share properties, so each is read once. None for an unknown one."""
         if not 0 < index <= len(self._properties):
             return None
         kind, start, end = self._properties[index - 1]

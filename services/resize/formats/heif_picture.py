@@ -8,12 +8,12 @@ from services.resize.formats.av1_header import Codes, codes_of
 from services.resize.formats.heif_facts import Clap, HeifFacts, Imir, Irot, Transform
 from services.resize.scaling import Size, stored_box, swapped
 
-# Of a picture, where its sequence header is.
+# How much of a picture is searched for its sequence header.
 _HEAD_BYTES: Final = 1024
 
 Box = tuple[int, int, int, int]
 
-# Which way x and y of the picture as it is shown go in the picture as it is stored, by EXIF's orientations:
+# The directions of x and y of the shown picture in the stored picture, by EXIF's orientations:
 # (x of x, x of y, y of x, y of y).
 _MATRICES: Final = {
     1: (1, 0, 0, 1),
@@ -36,8 +36,8 @@ class Shown:
     """What a decoder's picture becomes.
 
     Args:
-        crop: (left, top, right, bottom) of what is shown, in pixels as they are stored.
-        orientation: by which the rest is turned upright, 1 to 8 as in EXIF.
+        crop: (left, top, right, bottom) of the part that is shown, in stored pixels.
+        orientation: the orientation that makes it upright, 1 to 8 as in EXIF.
     """
 
     crop: Box
@@ -45,13 +45,13 @@ class Shown:
 
 
 def shown(size: Size, transforms: tuple[Transform, ...]) -> Shown:
-    """Apply clap, irot and imir in their order; EXIF's orientation is not asked: ISO/IEC 23000-22 (MIAF), 7.3.10.
+    """Apply clap, irot and imir in their order; EXIF's orientation is ignored: ISO/IEC 23000-22 (MIAF), 7.3.10.
 
-    A clap that is not within the picture is left aside, and one of fractions is rounded as libheif 1.23 does.
+    A clap that is not within the picture is ignored, and one of fractions is rounded as in libheif 1.23.
 
     Args:
         size: (width, height) of the picture as it is decoded, in pixels.
-        transforms: of its item.
+        transforms: transforms of its item.
     """
     crop: Box = (0, 0, *size)
     orientation = 1
@@ -75,9 +75,9 @@ def encoding_of(facts: HeifFacts, data: bytes, *, has_profile: bool) -> ColourEn
     An AVIF without codes in its boxes has those of its AV1, as in libavif.
 
     Args:
-        facts: of the file.
+        facts: facts about the file.
         data: the file.
-        has_profile: whether the picture has an ICC profile, which counts for more: as Chromium 156 and libheif have it.
+        has_profile: whether the picture has an ICC profile, which takes precedence, as in Chromium 156 and libheif.
     """
     described = [item for item in (facts.primary, facts.coded) if item is not None]
     codes = next((item.nclx for item in described if item.nclx is not None), None) or _coded(facts, data)
@@ -96,14 +96,14 @@ def _coded(facts: HeifFacts, data: bytes) -> Codes | None:
 
 
 def _after(first: int, then: int) -> int:
-    """The orientation that is one after another."""
+    """The orientation that combines one with a following one."""
     a, b, c, d = _MATRICES[then]
     e, f, g, h = _MATRICES[first]
     return _ORIENTATIONS[a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h]
 
 
 def _aperture(clap: Clap, size: Size) -> tuple[float, float, float, float] | None:
-    """(left, top, right, bottom) of a clean aperture; None of one that is empty or reaches out of the picture."""
+    """(left, top, right, bottom) of a clean aperture; None for one that is empty or extends beyond the picture."""
     across = _span(clap.width, clap.horizontal_offset, size[0])
     down = _span(clap.height, clap.vertical_offset, size[1])
     if across is None or down is None:
@@ -112,7 +112,7 @@ def _aperture(clap: Clap, size: Size) -> tuple[float, float, float, float] | Non
 
 
 def _span(length: tuple[int, int], offset: tuple[int, int], side: int) -> tuple[int, int] | None:
-    """Where a part of this length begins and ends, its middle so far from the side's: ISO/IEC 14496-12, 12.1.4.1."""
+    """Where a part of this length, at this offset from the middle, begins and ends: ISO/IEC 14496-12, 12.1.4.1."""
     pixels, pixels_of = length
     shift, shift_of = offset
     if not pixels_of or not shift_of:

@@ -1,4 +1,4 @@
-"""What a HEIF or AVIF file holds, before any decoder sees a byte of it. No Pillow, no AWS."""
+"""The contents of a HEIF or AVIF file, read before any decoder sees a byte of it. No Pillow, no AWS."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from services.resize.settings import Limits
 from shared.deadline import NEVER, Deadline
 from shared.errors import UnreadableImage, UnsupportedImage
 
-# pi_heif opens items alone.
+# pi_heif opens only items.
 _TRACKS_READ: Final = frozenset({"AVIF"})
 _MAX_BRAND_BYTES: Final = 256
 
@@ -22,11 +22,11 @@ def read(data: bytes, form: str, limits: Limits, deadline: Deadline = NEVER) -> 
     Args:
         data: the file, which begins with `ftyp`.
         form: "HEIC" or "AVIF", as errors call it and by which the decoder is chosen.
-        limits: to keep.
+        limits: the limits to stay within.
         deadline: checked at every box and in every loop.
 
     Raises:
-        UnsupportedImage: valid, but of a kind that is not read; the reason names it.
+        UnsupportedImage: valid, but of an unsupported kind; the reason names it.
         UnreadableImage: the boxes are damaged.
         ImageTooLarge: a bound or a limit is exceeded.
         ImageTooSlow: the deadline is.
@@ -69,7 +69,7 @@ def read(data: bytes, form: str, limits: Limits, deadline: Deadline = NEVER) -> 
 
 
 def _read_top(walk: BoxWalk, found: ItemWalk, tracks: TrackWalk) -> set[bytes]:
-    """Take in the boxes of the file; which kinds it has."""
+    """Read the boxes of the file; returns which kinds it has."""
     kinds: set[bytes] = set()
     for kind, start, end in walk.boxes(0, len(walk.data), 0, top=True):
         walk.once(kinds, kind, b"meta", b"moov")

@@ -14,11 +14,11 @@ from shared.errors import UnsupportedImage
 
 # Section numbers are of ISOBMFF, ISO/IEC 14496-12:2022.
 
-# At each bound: the largest number of 620 files of telephones, cameras, encoders and conformance suites.
+# Next to each bound: the largest number in 620 files of phones, cameras, encoders and conformance suites.
 MAX_TRACKS: Final = 16  # 2
 MAX_SAMPLES: Final = 100_000  # 408
 
-# Boxes with nothing but boxes in them, and those that begin with a version and flags: ISOBMFF.
+# Boxes that contain only boxes, and those that begin with a version and flags: ISOBMFF.
 _CONTAINERS: Final = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"iprp"})
 _FOREVER: Final = 0xFFFFFFFF
 _FOREVER_64: Final = 0xFFFFFFFFFFFFFFFF
@@ -58,8 +58,8 @@ class TrackWalk:
     """The tracks of one `moov` box: ISOBMFF, section 8.3.
 
     Args:
-        walk: over the file.
-        limits: to keep.
+        walk: the walk over the boxes of the file.
+        limits: the limits to stay within.
     """
 
     def __init__(self, walk: BoxWalk, limits: Limits) -> None:
@@ -70,11 +70,11 @@ class TrackWalk:
 
     @property
     def any(self) -> bool:
-        """Whether there is one."""
+        """Whether there is a track."""
         return bool(self._tracks)
 
     def read(self, start: int, end: int) -> None:
-        """Take in a `moov` box, from the first byte of its content to its end."""
+        """Read a `moov` box, from the first byte of its content to its end."""
         for kind, begin, stop in self._walk.boxes(start, end, 1):
             if kind == b"meta":
                 self._track_meta(begin, stop)
@@ -85,7 +85,7 @@ class TrackWalk:
                 self._tracks.append(track)
 
     def _track_meta(self, start: int, end: int) -> None:
-        """The items of a track, as an animated AVIF has its EXIF; they are bounded together with all others."""
+        """The items of a track, where an animated AVIF has its EXIF; the bounds count them together with all others."""
         inner = ItemWalk(self._walk)
         inner.read(start, end)
         self.exif += inner.exif_blocks(inner.items())

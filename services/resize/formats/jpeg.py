@@ -1,4 +1,4 @@
-"""JPEG, of an MPO the first picture. No AWS."""
+"""JPEG, and the first picture of an MPO. No AWS."""
 
 import zlib
 from collections.abc import Iterator
@@ -19,8 +19,8 @@ from services.resize.settings import Limits
 from shared.deadline import Deadline
 from shared.errors import UnreadableImage
 
-# A JPEG is decoded at a fraction that is larger than what is needed by this much: closer, the decoder's own shrinking,
-# which is a plain average, would be most of what is seen.
+# A JPEG is decoded at a fraction that is larger than needed by this factor: any closer, the decoder's own shrinking,
+# which is a plain average, would dominate the result.
 DECODED_AT_LEAST: Final = 1.3
 
 
@@ -30,11 +30,11 @@ _MP_ENTRIES: Final = 0xB002
 
 
 class JpegSource(PillowSource):
-    """A JPEG, which decodes at 1/2, 1/4 or 1/8 for less."""
+    """A JPEG, which can be decoded cheaply at 1/2, 1/4 or 1/8."""
 
-    # The same file with other bytes behind its scans, where it lacks its end; see jpeg_segments.with_end.
+    # The same file with other bytes after its scans, where it lacks its end; see jpeg_segments.with_end.
     twin: Image.Image | None = None
-    # What its header says, for what decoding takes.
+    # Its header, for the cost of decoding.
     header: JpegFrame | None = None
 
     def reduce(self, size: Size) -> None:
@@ -59,7 +59,7 @@ class JpegSource(PillowSource):
 
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
-    """Open a JPEG; see opening.opened."""
+    """Open a JPEG; see opener.opened."""
     twin = None
     # Most files end with EOI. One that is cut off within its EXIF may end with that of a preview: it has no scan.
     if not data.endswith(END_OF_IMAGE):
@@ -78,7 +78,7 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
                 raise UnreadableImage(
                     f"the JPEG is truncated: {len(data):,} bytes cannot hold {header.size[0]} x {header.size[1]} px"
                 )
-            # At an eighth, the least that it takes: what it will be decoded at is not known yet.
+            # At an eighth, the cheapest: the fraction that it will be decoded at is not known yet.
             _check_memory(header, (header.size[0] // 8, header.size[1] // 8), limits)
         source = JpegSource(image, name, limits, deadline, orientation=orientation, warnings=_first_of(image))
         source.header = header
@@ -88,7 +88,7 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
 
 
 def _first_of(image: Image.Image) -> tuple[str, ...]:
-    """What is said of an MPO of which only the first picture is taken; its previews are none."""
+    """The warning for an MPO of which only the first picture is used; previews do not count as pictures."""
     entries = getattr(image, "mpinfo", {}).get(_MP_ENTRIES) or ()
     count = sum(not entry["Attribute"]["MPType"].startswith("Large Thumbnail") for entry in entries)
     return (f"first of {count} pictures",) if count > 1 else ()
@@ -104,7 +104,7 @@ def _opened(data: bytes, limits: Limits, deadline: Deadline) -> AbstractContextM
 
 
 def _checksum(image: Image.Image) -> int:
-    """Of all its pixels, a band at a time, so that they are not in memory twice."""
+    """A checksum of all its pixels, a band at a time, so that they are not in memory twice."""
     image.load()
     checksum = 0
     for top in range(0, image.height, _MAX_BAND_PX):

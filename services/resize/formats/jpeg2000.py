@@ -26,17 +26,17 @@ _MAX_TILES: Final = 16_384
 _MAX_LEVELS: Final = 32
 _RESTRICTED_ICC: Final = 2
 _ANY_ICC: Final = 3
-# A colour profile that the picture is applied to afterwards; larger ones are left aside by colour.to_srgb.
+# A colour profile that is applied to the picture afterwards; colour.to_srgb ignores larger ones.
 _MAX_PROFILE_BYTES: Final = 4 * 1024**2
-# As much larger than what is needed as a JPEG is decoded; see jpeg.DECODED_AT_LEAST.
+# The same factor as for a JPEG; see jpeg.DECODED_AT_LEAST.
 _DECODED_AT_LEAST: Final = 1.3
-# OpenJPEG has four bytes for each sample, and twice while it undoes the wavelets; Pillow has its picture besides.
+# OpenJPEG has four bytes for each sample, and twice that while it undoes the wavelets; Pillow has its picture as well.
 _SAMPLE_BYTES: Final = 5
 _WORD_BITS: Final = 16
 
 
 class Jpeg2000Source(PillowSource):
-    """A JPEG 2000, which decodes at 1/2, 1/4, 1/8… for less: as many times as it has levels of wavelets."""
+    """A JPEG 2000, which can be decoded cheaply at 1/2, 1/4, 1/8…, as many times as it has wavelet levels."""
 
     levels: int = 0
     samples: int = 3
@@ -56,7 +56,7 @@ class Jpeg2000Source(PillowSource):
 
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
-    """Open a JPEG 2000; see opening.opened."""
+    """Open a JPEG 2000; see opener.opened."""
     start = data.find(CODESTREAM)
     if start < 0:
         raise UnreadableImage("the JPEG 2000 is damaged: it has no codestream")
@@ -90,7 +90,7 @@ def _size_of(data: bytes, start: int) -> tuple[int, int, int]:
     except (struct.error, IndexError):
         raise UnreadableImage("the JPEG 2000 is damaged: its header is cut off") from None
     if not (left < right and top < bottom and tile_width and tile_height and channels):
-        raise UnreadableImage("the JPEG 2000 is damaged: its size is none")
+        raise UnreadableImage("the JPEG 2000 is damaged: its size is not valid")
     across = -(-(right - tile_left) // tile_width)
     down = -(-(bottom - tile_top) // tile_height)
     return across * down, channels, bits

@@ -1,4 +1,4 @@
-"""The segments of a JPEG: which the picture needs, and whether all scans are there. No Pillow, no AWS."""
+"""The segments of a JPEG: which of them the picture needs, and whether all scans are there. No Pillow, no AWS."""
 
 import re
 import struct
@@ -15,12 +15,12 @@ _APP2: Final = 0xE2
 _APP14: Final = 0xEE
 _LAST_APP: Final = 0xEF
 _COMMENT: Final = 0xFE
-# Frames by ITU-T T.81, table B.1: all of 0xc0 to 0xcf but tables (0xc4, 0xcc) and 0xc8, which is reserved.
+# Frames by ITU-T T.81, table B.1: 0xc0 to 0xcf except tables (0xc4, 0xcc) and 0xc8, which is reserved.
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _HUFFMAN: Final = frozenset({0xC0, 0xC1, 0xC2})
 _COEFFICIENTS: Final = 64
-# Of small pictures that are cut off, with an EOI behind, browsers show what there is, and so does libjpeg. A header
+# Where a small picture is cut off and an EOI follows, browsers show what there is, and so does libjpeg. A header
 # alone must not buy the memory and time of a large one.
 _MAX_UNBACKED_PIXELS: Final = 50_000_000
 
@@ -29,7 +29,7 @@ _NEEDED: Final = {_APP0: (b"JFIF\0", 14), _APP2: (b"ICC_PROFILE\0", 14), _APP14:
 # As in structure_limits: within entropy-coded data 0xff is followed by 0 or a restart marker. ITU-T T.81, B.1.1.
 _NEXT_MARKER: Final = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 
-# A decoder that is not yet done takes these for coefficients, one that is done skips them. No 0xff: it would end them.
+# A decoder that is not done takes these for coefficients, one that is done skips them. No 0xff: it would end them.
 _NOT_PIXELS: Final = bytes(range(1, 255)) * 8
 # Blocks of a disk that were never written: an honest end has no such run.
 _MIN_UNWRITTEN_BYTES: Final = 16
@@ -45,14 +45,14 @@ class Segment(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """What a JPEG says of its picture.
+    """How a JPEG describes its picture.
 
     Args:
         size: (width, height) in pixels.
-        samples: of all channels for each pixel: 1.5 of 4:2:0.
+        samples: samples of all channels per pixel: 1.5 for 4:2:0.
         channels: how many there are.
         buffered: whether the decoder keeps all coefficients, since one scan is not all of the picture.
-        marker: of its kind.
+        marker: marker of its kind.
     """
 
     size: tuple[int, int]
@@ -65,7 +65,7 @@ class Frame(NamedTuple):
         """Whether a file of this many bytes can hold the picture, where it is a large one.
 
         Every block of 64 samples takes two Huffman codes in a baseline JPEG (T.81, F.1.2), and one in a progressive one
-        (G.1.2), of one bit at least. Arithmetic coding knows no such bound.
+        (G.1.2), of at least one bit each. Arithmetic coding has no such bound.
         """
         if self.marker not in _HUFFMAN or self.size[0] * self.size[1] <= _MAX_UNBACKED_PIXELS:
             return True
@@ -74,7 +74,7 @@ class Frame(NamedTuple):
 
 
 class Scans(NamedTuple):
-    """What the scans of a file come to.
+    """Whether the scans of a file are complete.
 
     Args:
         end: offset at which EOI is, or belongs where it is missing.
@@ -108,7 +108,7 @@ def segments(data: bytes) -> Iterator[Segment]:
 def without_metadata(data: bytes) -> Iterator[bytes]:
     """The file without the segments that the picture does not need, then without EXIF as well.
 
-    Kept are well-formed JFIF and Adobe, which say what the numbers mean, and profiles. The lengths are libjpeg's: it
+    Well-formed JFIF and Adobe, which say what the numbers mean, and profiles are kept. The lengths are libjpeg's: it
     takes shorter ones for unknown segments (jdmarker.c, APP0_DATA_LEN and APP14_DATA_LEN).
     """
     pieces, bare = [data[:2]], [data[:2]]
@@ -141,7 +141,7 @@ def _is_needed(marker: int, body: bytes) -> bool:
 
 
 def frame_of(data: bytes) -> Frame | None:
-    """What the headers before the first scan say; None where there is no frame among them."""
+    """The frame header before the first scan; None where there is none."""
     found = None
     for segment in segments(data):
         body = data[segment.body : segment.end]
@@ -174,7 +174,7 @@ def scans(data: bytes) -> Scans:
         elif segment.marker == _SOS:
             _note_scan(body, precisions, progressive=progressive)
         end = segment.end
-    # The rest is of the last scan, up to a segment that is cut off.
+    # The rest belongs to the last scan, up to a segment that is cut off.
     cut = _NEXT_MARKER.search(data, end)
     rest = data if cut is None else data[: cut.start()]
     return Scans(len(rest.rstrip(b"\xff")), terminated=False, complete=_is_complete(precisions))

@@ -1,6 +1,6 @@
-"""What a decode will take in memory, by the header alone. Arithmetic only: no Pillow, no AWS.
+"""How much memory a decode will take, by the header alone. Arithmetic only: no Pillow, no AWS.
 
-The numbers were measured: `python -m bench.decode_memory` prints them beside the peaks of this machine.
+The numbers were measured: `python -m bench.decode_memory` prints them next to the peaks of this machine.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from shared.errors import ImageTooLarge
 
 MEBIBYTE: Final = 1024**2
 
-# Bytes of a pixel at the peak, by Pillow's mode, until the first rendition is shrunk: the decoded picture, the one in a
+# Bytes per pixel at the peak, by Pillow's mode, until the first rendition is shrunk: the decoded picture, the one in a
 # mode that can be shrunk (colour.workable), and the one multiplied by its alpha (resampling.resample). Pillow has four
 # bytes a pixel for every mode of two to four channels.
 _MODE_BYTES: Final = {
@@ -35,15 +35,15 @@ _MODE_BYTES: Final = {
     "I;16B": 7,
     "I;16L": 7,
 }
-# A colour that is see-through makes an RGBA of every mode.
+# A transparent colour makes an RGBA of every mode.
 _WITH_TRANSPARENCY_BYTES: Final = 12
 _OTHER_BYTES: Final = 12
-# The decoders of these give their own buffers, a copy of them as bytes, and only then a picture of Pillow.
+# The decoders of these have their own buffers, a copy of them as bytes, and only then Pillow's picture.
 _FORMAT_BYTES: Final = {"WEBP": 16, "AVIF": 14, "HEIF": 14, "JPEG2000": 16}
-# Their planes have two bytes a sample then.
+# With more than 8 bits, their planes have two bytes per sample.
 _DEEP_BYTES: Final = 6
 _BYTE_BITS: Final = 8
-# Channels are put together one by one: a byte of each, and the whole in four.
+# Channels are merged one by one: a byte of each, and the whole picture in four.
 _TOGETHER_BYTES: Final = 5
 _GREY_BYTES: Final = 3
 # The canvas, what it was before, and a frame.
@@ -57,8 +57,8 @@ class Cost:
     """What decoding a picture takes.
 
     Args:
-        bytes: in memory at once, apart from the file itself.
-        picture: that it is of, such as "12000 x 9000 px, progressive".
+        bytes: bytes in memory at once, apart from the file itself.
+        picture: description of the picture, such as "12000 x 9000 px, progressive".
     """
 
     bytes: int
@@ -69,12 +69,12 @@ def cost(form: str, size: Size, mode: str, *, transparent: bool = False, animate
     """The cost of any picture but a JPEG.
 
     Args:
-        form: as Pillow calls the format.
+        form: Pillow's name of the format.
         size: (width, height) in pixels.
-        mode: as Pillow calls it.
-        transparent: whether a colour is see-through.
-        animated: whether its frames are composed.
-        bits: of a sample.
+        mode: Pillow's name of the mode.
+        transparent: whether a colour is transparent.
+        animated: whether its frames are composited.
+        bits: bits of a sample.
     """
     pixel_bytes = _WITH_TRANSPARENCY_BYTES if transparent else _MODE_BYTES.get(mode, _OTHER_BYTES)
     deep = _DEEP_BYTES if bits > _BYTE_BITS else 0
@@ -89,9 +89,9 @@ def tiff_cost(size: Size, *, samples: int, bits: int, part_bytes: int) -> Cost:
 
     Args:
         size: (width, height) in pixels.
-        samples: of a pixel.
-        bits: of a sample.
-        part_bytes: of a strip or tile when it is unpacked.
+        samples: samples per pixel.
+        bits: bits of a sample.
+        part_bytes: unpacked bytes of a strip or tile.
     """
     deep = bits > _BYTE_BITS
     pixel_bytes = _GREY_BYTES if samples == 1 and not deep else _TOGETHER_BYTES + samples + deep
@@ -106,8 +106,8 @@ def jpeg_cost(size: Size, decoded: Size, *, samples: float, channels: int, buffe
 
     Args:
         size: (width, height) in pixels.
-        decoded: the same at the fraction.
-        samples: of all channels, for each pixel: 1.5 of 4:2:0.
+        decoded: (width, height) at the fraction that is decoded.
+        samples: samples of all channels per pixel: 1.5 for 4:2:0.
         channels: how many there are.
         buffered: whether its channels or coefficients come in more than one scan.
     """

@@ -36,17 +36,17 @@ def opened(
 
     Args:
         data: the file.
-        limits: to keep.
+        limits: the limits to stay within.
         deadline: a decoder that reads past it is stopped.
-        formats: those that are accepted, as `formats` of pipeline.yaml has them.
+        formats: the accepted formats, as in `formats` of pipeline.yaml.
 
     Raises:
-        UnsupportedImage: not a format that we read, or one that is switched off.
+        UnsupportedImage: not a supported format, or one that is switched off.
         UnreadableImage: damaged or truncated.
         ImageTooLarge: a limit is exceeded.
         ImageTooSlow: the deadline is.
     """
     reader = _READERS[probe(data, limits, deadline, formats)]
-    # Whatever a reader of ours does not foresee is permanent as well: the same bytes give the same error again.
+    # An error that our readers do not foresee is permanent as well: the same bytes give the same error again.
     with decoder_errors(limits), reader(data, limits, deadline) as source:
         yield source

@@ -1,4 +1,4 @@
-"""Sources that Pillow decodes, and its errors as ours. No AWS."""
+"""Sources that Pillow decodes, and its errors turned into ours. No AWS."""
 
 import importlib
 import itertools
@@ -28,7 +28,7 @@ _EXIF_PREFIX: Final = b"Exif\x00\x00"
 
 # Pillow warns of damaged metadata, which is discarded anyway.
 warnings.filterwarnings("ignore", module=r"PIL\.")
-# Where Pillow only warns of a size, nothing is decoded either.
+# A size that Pillow only warns of is not decoded either.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 
@@ -36,16 +36,16 @@ class PillowSource(OpenedImage):
     """A source that Pillow has opened.
 
     Args:
-        image: as Pillow opened it.
-        format: as people call it.
-        limits: that its frames must keep.
+        image: the image as Pillow opened it.
+        format: the format's common name.
+        limits: the limits that its frames must stay within.
         deadline: checked at every frame.
-        orientation: by which the stored pixels are turned upright, 1 to 8.
-        encoding: what the numbers mean, where that is not sRGB; its profile does not count then.
-        bits: of a sample, as the file holds it.
-        animated: whether more than its first frame is taken.
-        plays: how often an animation is shown; 0 is for ever.
-        lossless: whether the pixels lie in the file without loss.
+        orientation: the EXIF orientation of the stored pixels, 1 to 8.
+        encoding: what the numbers mean, where that is not sRGB; its profile is ignored then.
+        bits: bits of a sample in the file.
+        animated: whether more than its first frame is used.
+        plays: how often an animation is shown; 0 is forever.
+        lossless: whether the file stores the pixels losslessly.
         warnings: what the uploader should know of the result.
     """
 
@@ -94,7 +94,7 @@ class PillowSource(OpenedImage):
             yield Frame(image=image, duration_ms=_duration_ms(image))
 
     def _each(self) -> Iterator[Image.Image]:
-        """Go from frame to frame as long as there is one: what a header claims is not asked."""
+        """Go from frame to frame as long as there is one: the header's count is not trusted."""
         image = self._image
         for count in itertools.count(1):
             self._deadline.check()
@@ -110,15 +110,15 @@ class PillowSource(OpenedImage):
 
 @contextmanager
 def opened_image(data: bytes, form: str, module: str, limits: Limits, deadline: Deadline) -> Iterator[Image.Image]:
-    """Let Pillow open a file by one decoder alone, within limits; errors in the block are ours, too.
+    """Let Pillow open a file with one decoder only, within limits; errors within the block become ours, too.
 
     Args:
         data: the file.
-        form: what Pillow calls the format: naming it keeps every other decoder out.
-        module: that registers the decoder. It is imported when the first image needs it, so a cold start imports none,
-            and Pillow does not import all that it has to look for it.
-        limits: to keep.
-        deadline: every read past it stops the decoder.
+        form: Pillow's name of the format: naming it keeps every other decoder out.
+        module: the module that registers the decoder, imported when an image first needs it: a cold start imports none,
+            and Pillow does not import all of its decoders to find it.
+        limits: the limits to stay within.
+        deadline: any read past it stops the decoder.
 
     Raises:
         UnreadableImage: damaged or truncated.
@@ -132,8 +132,8 @@ def opened_image(data: bytes, form: str, module: str, limits: Limits, deadline: 
         check_size(*image.size, limits)
         if form not in {"JPEG", "JPEG2000"}:  # that depends on the fraction at which it will decode
             check_memory(_cost(image, form), limits)
-        # What is done with the pixels is done within this, too: a damaged palette is met by anyone who looks at it
-        # first.
+        # The pixels are used within this, too: damage in a palette appears when something first reads
+        # it.
         yield image
 
 
@@ -158,7 +158,7 @@ def opened_or_repaired(
     *,
     repair: Callable[[bytes], Iterator[bytes]],
 ) -> Iterator[Image.Image]:
-    """Like opened_image, and a file that does not open is tried again without what the picture does not need.
+    """Like opened_image, but a file that does not open is tried again without what the picture does not need.
 
     Args:
         data: the file.
@@ -166,10 +166,10 @@ def opened_or_repaired(
         module: see opened_image.
         limits: see opened_image.
         deadline: see opened_image.
-        repair: makes the files to try, one or two; none where there is nothing to leave out.
+        repair: yields the files to try, one or two; none where there is nothing to leave out.
 
     Raises:
-        UnreadableImage: see opened_image, as are the others.
+        UnreadableImage: see opened_image, also for the others.
     """
     image = None
     with ExitStack() as stack:
@@ -190,9 +190,9 @@ def decoder_errors(limits: Limits) -> Iterator[None]:
     """Turn whatever a decoder raises into a permanent error: the same bytes give the same error again.
 
     Args:
-        limits: Pillow's own limit of pixels is set by them, as a backstop.
+        limits: the limits that Pillow's own limit of pixels is set by, as a backstop.
     """
-    # It is one for all threads, and so are the limits of a process.
+    # Pillow has one limit for all threads, and so are the limits of a process.
     Image.MAX_IMAGE_PIXELS = limits.pixels
     try:
         yield
@@ -203,17 +203,17 @@ def decoder_errors(limits: Limits) -> Iterator[None]:
         found = f"the image has {int(pixels[0]):,} pixels" if pixels else "the image has too many pixels"
         raise ImageTooLarge(f"{found}; the limit is {limits.pixels:,} (limits.pixels)") from error
     except UnidentifiedImageError as error:
-        raise UnreadableImage("the header is damaged or of a kind that we do not read") from error
+        raise UnreadableImage("the header is damaged or of an unsupported kind") from error
     except Exception as error:
         raise UnreadableImage(f"the image does not decode: {_plain(error)}") from error
 
 
-# What Pillow 13 says of damage in words of its own workings.
+# Words in which Pillow 13 reports damage in terms of its own internals.
 _INNER_WORDS: Final = re.compile("data stream|decoder object|cannot load this image|Expected to read", re.IGNORECASE)
 
 
 def _plain(error: Exception) -> str:
-    """What a decoder found wrong, for people: what Python says of an index or a key is none of their business."""
+    """What a decoder found wrong, for people: Python's messages about an index or a key say nothing to them."""
     message = str(error)
     if re.search("truncat|incomplete|premature|more data|not enough", message, re.IGNORECASE):
         return "it is truncated"
@@ -231,7 +231,7 @@ def _plain(error: Exception) -> str:
 
 
 def without_exif_bomb(image: Image.Image) -> Image.Image:
-    """The image without EXIF that would fill the memory of anyone who asks it for a tag."""
+    """The image without EXIF that would fill the memory when a tag is read."""
     exif = image.info.get("exif") or b""  # a HEIC without it has None
     try:
         check_tags(exif, len(_EXIF_PREFIX) if exif.startswith(_EXIF_PREFIX) else 0, "the EXIF")

@@ -28,13 +28,13 @@ _CLEAR: Final = (0, 0, 0, 0)
 
 
 class PngSource(apng.ApngSource):
-    """A PNG, of which one colour of 16 bits may be see-through.
+    """A PNG, of which one colour of 16 bits may be transparent.
 
     Args:
         data: the file.
-        image: as Pillow opened it.
-        animation: None where it has none.
-        limits: that its frames must keep.
+        image: the image as Pillow opened it.
+        animation: its animation; None where it has none.
+        limits: the limits that its frames must stay within.
         deadline: checked at every frame.
     """
 
@@ -69,7 +69,7 @@ class PngSource(apng.ApngSource):
         yield Frame(image=Image.merge("RGBA", (*self._image.split(), alpha)), duration_ms=0)
 
     def originals(self, rendition: Image.Image) -> Iterator[bytes]:
-        """The deflated pixels of a still, numbers of a palette or levels of grey also in the rendition's colours."""
+        """The deflated pixels of a still; palette indices and levels of grey also in the rendition's colours."""
         if self.animation is not None or self.bits > _BYTE_BITS:
             return
         colour_type = self._data[_COLOUR_TYPE_AT]
@@ -82,7 +82,7 @@ class PngSource(apng.ApngSource):
                 yield found
 
     def _palette(self, rendition: Image.Image, *, is_grey: bool) -> list[RGBA]:
-        """What the rendition has where the file has a number, for each up to the last; those of no pixel are black."""
+        """The rendition's colour for each index in the file, up to the last; indices without a pixel are black."""
         full = 2**self.bits - 1
         pixels = (self._image.convert("L") if is_grey else self._image).tobytes()
         palette: list[RGBA] = []
@@ -96,9 +96,9 @@ class PngSource(apng.ApngSource):
         return palette[: last + 1]
 
     def _alpha(self, clear: tuple[int, ...]) -> Image.Image:
-        """Nothing where all 16 bits of the three samples are as this colour's: PNG 3, 11.3.1.1.
+        """An alpha that is 0 where all 16 bits of the three samples match this colour: PNG 3, 11.3.1.1.
 
-        Pillow keeps the high bytes alone. Its reading of little-endian samples takes the low ones of a PNG's.
+        Pillow keeps only the high bytes. Read as little-endian, it keeps the low ones of a PNG's samples.
         """
         alpha = Image.new("L", self._image.size, 0)
         with Image.open(WatchedBytes(self._data, self._deadline), formats=("PNG",)) as low:
@@ -113,7 +113,7 @@ class PngSource(apng.ApngSource):
 
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
-    """Open a PNG; see opening.opened."""
+    """Open a PNG; see opener.opened."""
     data, profile = without_damage(data)
     animation = apng.read(data, deadline)
     if animation is not None:
@@ -123,6 +123,6 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
         if profile is not None:
             image.info["icc_profile"] = profile
         # Its EXIF may come after the pixels, so asking for it decodes; and a decode that failed once may "succeed"
-        # the second time, with black pixels. So the first one is made here, where its error counts.
+        # the second time, with black pixels. So the first decode is made here, where its error counts.
         image.load()
         yield PngSource(data, without_exif_bomb(image), animation, limits, deadline)

@@ -1,4 +1,4 @@
-"""A PNG without the ancillary chunks that are damaged: no metadata may cost the picture. No Pillow, no AWS."""
+"""A PNG without its damaged ancillary chunks: no metadata may cost the picture. No Pillow, no AWS."""
 
 import itertools
 import re
@@ -14,14 +14,14 @@ SIGNATURE_BYTES: Final = 8
 _MIN_SUSPECT_BYTES: Final = 1000
 # Pillow 13 refuses a file with a text or profile that unpacks to more (PngImagePlugin.MAX_TEXT_CHUNK).
 _MAX_UNPACKED_BYTES: Final = 1024**2
-# The profiles of presses, tables of four inks, have up to 3 MB.
+# Press profiles, tables of four inks, have up to 3 MB.
 MAX_PROFILE_BYTES: Final = 4 * 1024**2
 # Of all texts of a file together; Pillow 13 refuses it beyond 64 MiB (PngImagePlugin.MAX_TEXT_MEMORY).
 _MAX_TEXT_BYTES: Final = 16 * 1024**2
 
-# Texts that somebody reads: https://www.w3.org/TR/png-3/#11keywords; ImageMagick's name for EXIF.
+# Texts that are read: https://www.w3.org/TR/png-3/#11keywords; ImageMagick's names for EXIF.
 _READ_TEXTS: Final = frozenset({b"Author", b"Copyright", b"Raw profile type exif", b"Raw profile type APP1"})
-# Pillow keeps texts by keyword besides its own notes, so these would replace a note.
+# Pillow keeps texts by keyword in the same dictionary as its own info, so these would replace an entry of it.
 _NOTES: Final = frozenset(
     {
         *(b"aspect", b"background", b"bbox", b"blend", b"chromaticity", b"default_image", b"disposal", b"dpi"),
@@ -35,7 +35,7 @@ _TEXTS: Final = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 # https://www.w3.org/TR/png-3/#5ChunkOrdering
 _BEFORE_PIXELS: Final = frozenset({b"iCCP", b"gAMA", b"cHRM", b"sRGB", b"cICP", b"tRNS", b"sBIT", b"acTL"})
 _MIN_BYTES: Final = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4, b"pHYs": 9, b"acTL": 8, b"tRNS": 1}
-# Frames are judged one by one as they are decoded: a damaged one ends the animation there, not the picture.
+# Frames are checked one by one as they are decoded: a damaged one ends the animation there, and not the picture.
 _FRAMES: Final = frozenset({b"fcTL", b"fdAT"})
 _GREY: Final = 0
 _COLOURS: Final = 2
@@ -72,13 +72,13 @@ def chunks(data: bytes, start: int = SIGNATURE_BYTES) -> Iterator[Chunk]:
 
 
 def without_damage(data: bytes) -> tuple[bytes, bytes | None]:
-    """The file for the decoder, and a colour profile that the decoder would find too large.
+    """The file for the decoder, and a colour profile that is too large for the decoder.
 
     Critical chunks are left as they are: where one is damaged, the decoder reports it. A file without damage is
-    own_output itself, not as a copy.
+    returned itself, not as a copy.
 
     Args:
-        data: a PNG, with any damage.
+        data: a PNG, which may be damaged.
     """
     walk = _Walk(data)
     kept = [(0, SIGNATURE_BYTES)]
@@ -126,7 +126,7 @@ class _Walk:
         self._text_bytes = 0
 
     def keeps(self, chunk: Chunk) -> bool:
-        """Whether the decoder is given the chunk."""
+        """Whether the decoder gets the chunk."""
         name = chunk.name
         if not name[0] & _ANCILLARY or name in _FRAMES:
             self.has_pixels = self.has_pixels or name == b"IDAT"
@@ -182,7 +182,7 @@ class _Walk:
 
 
 def _unpacked(packed: bytes, max_bytes: int) -> bytes | None:
-    """What a deflate stream holds; None where it holds more than this, or is damaged."""
+    """The content of a deflate stream; None where it is longer than this, or damaged."""
     stream = zlib.decompressobj()
     try:
         unpacked = stream.decompress(packed, max_bytes + 1)

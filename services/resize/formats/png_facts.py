@@ -1,4 +1,4 @@
-"""What the chunks of a PNG before its pixels say of orientation and colours. No Pillow, no AWS."""
+"""The orientation and colours of a PNG, by the chunks before its pixels. No Pillow, no AWS."""
 
 import struct
 import zlib
@@ -11,7 +11,7 @@ from services.resize.formats.exif import orientation_of
 from services.resize.formats.png_chunks import chunks
 
 # PNG 3, https://www.w3.org/TR/png-3/: all of these come before IDAT. eXIf may come after it, and Chromium 156 then
-# leaves it aside.
+# ignores it.
 _READ: Final = frozenset({b"eXIf", b"cICP", b"cLLI", b"mDCV", b"gAMA", b"cHRM", b"sRGB"})
 _FULL_RANGE: Final = 1
 _RGB: Final = 0
@@ -22,11 +22,11 @@ _PER_NIT: Final = 10_000
 
 @dataclass(frozen=True, kw_only=True)
 class PngFacts:
-    """What its chunks say.
+    """The content of its chunks.
 
     Args:
         orientation: 1 to 8, by eXIf.
-        encoding: what the numbers mean, where that is not sRGB and no profile counts.
+        encoding: what the numbers mean, where that is not sRGB and no profile applies.
     """
 
     orientation: int
@@ -34,11 +34,11 @@ class PngFacts:
 
 
 def facts_of(data: bytes, *, has_profile: bool) -> PngFacts:
-    """Read the chunks before the pixels; one whose check sum is wrong is left aside.
+    """Read the chunks before the pixels; one whose checksum is wrong is ignored.
 
     Args:
         data: the file.
-        has_profile: whether it has an ICC profile: it counts for more than sRGB, gAMA and cHRM, and less than cICP.
+        has_profile: whether it has an ICC profile: it takes precedence over sRGB, gAMA and cHRM, and cICP over it.
     """
     found: dict[bytes, bytes] = {}
     for kind, body in _read_chunks(data):
@@ -50,7 +50,7 @@ def facts_of(data: bytes, *, has_profile: bool) -> PngFacts:
 
 
 def _read_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """(kind, content) of those that are read; structure_limits has counted all chunks by now."""
+    """(kind, content) of the chunks that are read; structure_limits has counted all chunks by now."""
     for chunk in chunks(data):
         if chunk.name == b"IDAT":
             return
@@ -62,7 +62,7 @@ def _read_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def _encoding(found: dict[bytes, bytes], *, has_profile: bool) -> ColourEncoding | None:
     codes = found.get(b"cICP", b"")
-    # Chromium 156 leaves narrow range aside, and a PNG has no YCbCr.
+    # Chromium 156 ignores narrow range, and a PNG has no YCbCr.
     if len(codes) == 4 and codes[2] == _RGB and codes[3] == _FULL_RANGE:  # noqa: PLR2004 - its four codes
         encoding = of_png(codes[0], codes[1], _peak_nits(found))
         if encoding is not None:
@@ -79,7 +79,7 @@ def _encoding(found: dict[bytes, bytes], *, has_profile: bool) -> ColourEncoding
 
 
 def _peak_nits(found: dict[bytes, bytes]) -> float:
-    """The brightest of the picture, else of the screen on which it was made: as Chromium 156 has it."""
+    """Peak luminance of the picture, else of the screen that it was made on, as in Chromium 156."""
     light, screen = found.get(b"cLLI", b""), found.get(b"mDCV", b"")
     most: int = struct.unpack_from(">I", light)[0] if len(light) == 8 else 0  # noqa: PLR2004 - two numbers
     if not most and len(screen) == 24:  # noqa: PLR2004 - eight chromaticities, two luminances

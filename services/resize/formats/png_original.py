@@ -1,4 +1,4 @@
-"""The encoded pixels of a PNG as a clean file: what the pixels need, and nothing behind them. No Pillow, no AWS."""
+"""The encoded pixels of a PNG as a clean file: what the pixels need, and nothing else. No Pillow, no AWS."""
 
 import struct
 import zlib
@@ -15,9 +15,9 @@ _HEADER: Final = struct.Struct(">IIBBBBB")
 GREY, PALETTE = 0, 3
 _RGB: Final = 2
 _SAMPLES: Final = {GREY: 1, _RGB: 3, PALETTE: 1, 4: 2, 6: 4}
-# A picture of 16 bits has other pixels in every output, which has 8.
+# Outputs have 8 bits, so a picture of 16 bits has other pixels there.
 _MAX_BITS: Final = 8
-# Bytes of the colour that is see-through: https://www.w3.org/TR/png-3/#11tRNS
+# Bytes of the transparent colour: https://www.w3.org/TR/png-3/#11tRNS
 _CLEAR_BYTES: Final = {GREY: 2, _RGB: 6}
 _OPAQUE: Final = 255
 _ANCILLARY: Final = 0x20
@@ -40,8 +40,8 @@ def original(data: bytes, palette: Sequence[RGBA] | None, deadline: Deadline) ->
 
     Args:
         data: the file, a still.
-        palette: colours and alphas by which its numbers are to be shown: those of its palette, or its levels of grey.
-            None for a picture that keeps the colours that it has.
+        palette: colours and alphas of its indices: those of its palette, or of its levels of grey.
+            None for a picture that keeps its colours.
         deadline: checked for every MiB of pixels.
 
     Raises:
@@ -74,7 +74,7 @@ def _palette(palette: Sequence[RGBA]) -> list[tuple[bytes, bytes]]:
 
 
 def _needed(data: bytes) -> dict[bytes, bytes] | None:
-    """Bodies of the chunks that pixels need, the IDATs as one; None where a critical one is damaged or unknown."""
+    """Bodies of the chunks that the pixels need, the IDATs as one; None where a critical one is damaged or unknown."""
     found: dict[bytes, bytes] = {}
     pixels: list[bytes] = []
     for chunk in chunks(data):
@@ -101,7 +101,7 @@ def _body(data: bytes, chunk: Chunk) -> bytes | None:
 
 
 def _rows_bytes(size: tuple[int, int], pixel_bits: int, passes: Sequence[tuple[int, int, int, int]]) -> int:
-    """How many bytes all rows have, each with the byte of its filter."""
+    """How many bytes all rows have, each with its filter byte."""
     total = 0
     for left, top, across, down in passes:
         width, height = (size[0] - left + across - 1) // across, (size[1] - top + down - 1) // down
@@ -111,7 +111,7 @@ def _rows_bytes(size: tuple[int, int], pixel_bits: int, passes: Sequence[tuple[i
 
 
 def _end(packed: bytes, wanted: int, deadline: Deadline) -> int | None:
-    """Where a deflate stream ends that unpacks to exactly this many bytes; None where it does not."""
+    """Where a deflate stream ends, if it unpacks to exactly this many bytes; else None."""
     stream = zlib.decompressobj()
     unpacked = 0
     for at in range(0, len(packed), _SLICE_BYTES):

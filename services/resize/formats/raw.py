@@ -1,6 +1,6 @@
-"""Camera raw files: of them the preview that the camera has developed itself, where it is large enough. No AWS.
+"""Camera raw files: the preview that the camera has developed itself is used, where it is large enough. No AWS.
 
-A sensor's mosaic is never rendered: what a person would see of it is a matter of the developer's taste.
+A sensor's mosaic is never rendered: how it should look is a matter of the developer's taste.
 """
 
 import re
@@ -24,7 +24,7 @@ from shared.errors import ImageTooLarge, PipelineError, UnsupportedImage
 if TYPE_CHECKING:
     from services.resize.formats.tiff.pages import Pages
 
-# What begins a raw file that is not a plain TIFF, and what people call it.
+# The first bytes of raw files that are not plain TIFF, and their common names.
 MAGIC: Final = (
     (b"IIRO", "Olympus ORF"),
     (b"IIRS", "Olympus ORF"),
@@ -37,12 +37,12 @@ MAGIC: Final = (
 )
 _CANON_CR3: Final = "Canon CR3"
 
-# A preview is taken for the picture if its longer side is at least this part of the raw file's.
+# A preview is used as the picture if its longer side is at least this part of the raw picture's.
 _LEAST_PART: Final = 0.5
-# Where the file does not say how large the raw picture is.
+# The minimum where the file does not say how large the raw picture is.
 _LEAST_SIDE_PX: Final = 1000
 
-# Of what looks like the start of a JPEG. Mosaics have some by chance: three in 50 MB.
+# Places that look like the start of a JPEG. Mosaics have some by chance: three in 50 MB.
 _MAX_STARTS: Final = 4096
 _MAX_SEGMENTS: Final = 64
 _JPEG_START: Final = re.compile(rb"\xff\xd8\xff[\xc0-\xfe]")
@@ -59,7 +59,7 @@ class _Preview:
     Args:
         size: (width, height) as it is stored, in pixels.
         at: where its JPEG begins; None where it is a page.
-        page: its number among the pages that are not mosaic.
+        page: its number among the pages that are not mosaics.
     """
 
     size: Size
@@ -68,13 +68,13 @@ class _Preview:
 
     @property
     def area(self) -> int:
-        """In pixels."""
+        """Its area in pixels."""
         return self.size[0] * self.size[1]
 
 
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
-    """Open a raw file that is not a plain TIFF; see opening.opened."""
+    """Open a raw file that is not a plain TIFF; see opener.opened."""
     name = next((name for magic, name in MAGIC if data.startswith(magic)), _CANON_CR3)
     with decoder_errors(limits):
         size, orientation = _facts(data, name, deadline)
@@ -89,12 +89,12 @@ def preview_of_tiff(data: bytes, pages: "Pages", limits: Limits, deadline: Deadl
 
     Args:
         data: the file.
-        pages: of it.
-        limits: to keep.
+        pages: the pages of the file.
+        limits: the limits to stay within.
         deadline: a decoder that reads past it is stopped.
 
     Raises:
-        UnsupportedImage: there is none that is large enough.
+        UnsupportedImage: there is no preview that is large enough.
     """
     previews = [each for each in _jpegs(data, deadline) if each.at not in pages.mosaics]
     previews += [_Preview(size=size_of(each), page=number) for number, each in enumerate(pages.pictures)]
@@ -106,14 +106,14 @@ def preview_of_tiff(data: bytes, pages: "Pages", limits: Limits, deadline: Deadl
 
 @dataclass(frozen=True, kw_only=True)
 class _RawFile:
-    """What is known of a raw file.
+    """What is known about a raw file.
 
     Args:
         data: the file.
-        name: such as "Nikon NEF".
+        name: a name such as "Nikon NEF".
         size: (width, height) of its picture in pixels; (0, 0) where it is not known.
-        orientation: of it, 1 to 8.
-        pages: the directories of one that is a TIFF.
+        orientation: orientation of its picture, 1 to 8.
+        pages: its directories, if it is a TIFF.
     """
 
     data: bytes
@@ -127,7 +127,7 @@ class _RawFile:
 def _opened(file: _RawFile, previews: list[_Preview], limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
     """The largest preview that can be opened, and is large enough."""
     raw_size = file.size
-    # Of two that are alike the JPEG, which is read at a fraction for less.
+    # Of two of the same size, the JPEG, which can be decoded cheaply at a fraction.
     previews = sorted(previews, key=lambda each: (each.area, each.at is not None), reverse=True)
     least = max(raw_size) * _LEAST_PART if max(raw_size) else _LEAST_SIDE_PX
     with ExitStack() as stack:
@@ -167,7 +167,7 @@ def _opened(file: _RawFile, previews: list[_Preview], limits: Limits, deadline: 
 def _source(file: _RawFile, preview: _Preview, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
     if preview.at is None and file.pages is not None:
         page = TiffSource(file.pages.pictures[preview.page], file.pages, preview.page, limits, deadline)
-        page.image()  # one that does not decode is none
+        page.image()  # a page that does not decode is not a preview
         yield page
         return
     whole = file.data[preview.at :]
@@ -177,7 +177,7 @@ def _source(file: _RawFile, preview: _Preview, limits: Limits, deadline: Deadlin
 
 
 def _jpegs(data: bytes, deadline: Deadline) -> list[_Preview]:
-    """Every JPEG in a file, wherever a camera put it: makers' notes have the largest ones, and no two makers agree."""
+    """Every JPEG in a file, wherever a camera put it: maker notes have the largest ones, and no two makers agree."""
     found = []
     for count, start in enumerate(_JPEG_START.finditer(data)):
         if count >= _MAX_STARTS:
@@ -191,7 +191,7 @@ def _jpegs(data: bytes, deadline: Deadline) -> list[_Preview]:
 
 
 def _jpeg_size(data: bytes, at: int) -> Size | None:
-    """(width, height) of the JPEG that begins there; None where it is none, or one that only raw developers read."""
+    """(width, height) of the JPEG that begins there; None if it is not a JPEG, or one that only raw developers read."""
     at += 2
     for _ in range(_MAX_SEGMENTS):
         if at + 9 > len(data) or data[at] != 0xFF:
@@ -241,7 +241,7 @@ def _facts(data: bytes, name: str, deadline: Deadline) -> tuple[Size, int]:
 
 
 def _size_of_raf(data: bytes) -> Size:
-    """Of the record 0x0100, height and width, in the list that the header points to."""
+    """(width, height) by the record 0x0100, in the list that the header points to."""
     (at,) = struct.unpack_from(">I", data, 92)
     (count,) = struct.unpack_from(">I", data, at)
     at += 4

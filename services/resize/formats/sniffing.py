@@ -1,4 +1,4 @@
-"""What the first bytes say: the format, and what must be refused before any decoder allocates. No Pillow, no AWS."""
+"""The format by the first bytes, and what must be refused before any decoder allocates. No Pillow, no AWS."""
 
 from collections.abc import Callable, Collection
 from typing import Final
@@ -11,7 +11,7 @@ from services.resize.settings import INPUT_FORMATS, Limits
 from shared.deadline import NEVER, Deadline
 from shared.errors import UnsupportedImage
 
-# What people call the formats that we read, in the order of the README.
+# Common names of the supported formats, in the order of the README.
 READABLE: Final = ("JPEG", "PNG", "GIF", "WebP", "AVIF", "HEIC", "TIFF", "BMP", "JPEG 2000")
 
 _MAGIC: Final = (
@@ -46,12 +46,12 @@ def probe(data: bytes, limits: Limits, deadline: Deadline = NEVER, formats: Coll
 
     Args:
         data: the file.
-        limits: to keep.
+        limits: the limits to stay within.
         deadline: checked while pieces are counted.
-        formats: those that are accepted, as `formats` of pipeline.yaml has them.
+        formats: the accepted formats, as in `formats` of pipeline.yaml.
 
     Raises:
-        UnsupportedImage: no format that we read, or one that is switched off.
+        UnsupportedImage: not a supported format, or one that is switched off.
         ImageTooLarge: a limit is exceeded, as far as it can be known before a decoder is started.
     """
     check_bytes(len(data), limits)
@@ -66,7 +66,7 @@ def probe(data: bytes, limits: Limits, deadline: Deadline = NEVER, formats: Coll
 
 
 def setting_of(name: str) -> str:
-    """The word of `formats` in pipeline.yaml for one of READABLE; raw files go with TIFF, which most of them are."""
+    """The word of `formats` in pipeline.yaml for one of READABLE; raw files count as TIFF, which most of them are."""
     return "tiff" if name == "RAW" else name.lower().replace(" ", "")
 
 

@@ -1,4 +1,4 @@
-"""An image that has been opened but not yet decoded: what every format gives to resize. No AWS."""
+"""An image that has been opened but not yet decoded: the interface of every format to resize. No AWS."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Frame:
     """One decoded frame.
 
     Args:
-        image: the pixels as they are stored, in whatever mode the decoder gives.
+        image: the pixels as they are stored, in whatever mode the decoder returns.
         duration_ms: how long it is shown; 0 for a still.
     """
 
@@ -28,18 +28,18 @@ class OpenedImage:
     """An image that has been opened; each format has a subclass that decodes it.
 
     Args:
-        format: as people call it, such as "TIFF".
+        format: the format's common name, such as "TIFF".
         stored_size: (width, height) of the pixels as they are stored.
-        orientation: by which the stored pixels are turned upright, 1 to 8 as in EXIF.
-        icc_profile: as the file holds it; None where there is none.
-        encoding: what the numbers mean, where that is not sRGB and no profile counts.
-        bits: of a sample, as the file holds it.
-        animated: whether `frames` gives more than one frame of an animation.
-        plays: how often an animation is shown; 0 is for ever.
-        lossless: whether the pixels lie in the file without loss.
+        orientation: the EXIF orientation of the stored pixels, 1 to 8.
+        icc_profile: the ICC profile in the file; None where there is none.
+        encoding: what the numbers mean, where that is not sRGB and no profile applies.
+        bits: bits of a sample in the file.
+        animated: whether `frames` yields more than one frame of an animation.
+        plays: how often an animation is shown; 0 is forever.
+        lossless: whether the file stores the pixels losslessly.
         warnings: what the uploader should know of the result, each part of a sentence, such as
             "HDR (PQ) was tone-mapped to SDR"; they go into the notification and the ledger.
-        page_count: of a document such as a TIFF of several pages, without reduced copies; `pages` gives them.
+        page_count: number of pages of a document such as a TIFF, without reduced copies; `pages` yields them.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class OpenedImage:
 
     @property
     def info(self) -> SourceInfo:
-        """What every rendition of it shares."""
+        """The facts that all its renditions share."""
         return SourceInfo(
             size=self.size,
             orientation=self.orientation,
@@ -89,10 +89,10 @@ class OpenedImage:
         """Artist and copyright by the file's own metadata; asked before the frames, while the header is at hand."""
         return None
 
-    def originals(self, rendition: Image.Image) -> Iterator[bytes]:  # noqa: ARG002 - of the formats that have them
+    def originals(self, rendition: Image.Image) -> Iterator[bytes]:  # noqa: ARG002 - for the formats that have them
         """Clean files of the source's own encoded pixels, without any metadata; asked after its frames.
 
-        None where the pixels have loss or more than 8 bits, or where the file hides other data among them.
+        It yields none where the pixels are lossy or have more than 8 bits, or the file hides other data among them.
 
         Args:
             rendition: a picture of the same size, of mode L, RGB or RGBA, that the files probably show.
@@ -103,10 +103,10 @@ class OpenedImage:
         yield from ()
 
     def reduce(self, size: Size) -> None:
-        """Let the decoder give fewer pixels, where it can do so cheaply.
+        """Let the decoder return fewer pixels, where it can do so cheaply.
 
         Args:
-            size: (width, height) as people see it, in pixels: more than this is needed.
+            size: (width, height) as people see it, in pixels; the result is somewhat larger than this.
         """
 
     def pages(self) -> "Iterator[OpenedImage]":

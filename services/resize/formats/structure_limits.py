@@ -1,4 +1,4 @@
-"""What a file holds, counted from block to block over its bytes before any decoder is started. No Pillow, no AWS."""
+"""Counts the parts of a file, block by block, before any decoder is started. No Pillow, no AWS."""
 
 import re
 import struct
@@ -10,19 +10,19 @@ from services.resize.settings import Limits
 from shared.deadline import NEVER, Deadline
 from shared.errors import ImageTooLarge
 
-# Decoders keep every block that they pass, or take time for it, so a file of tiny ones costs minutes and gigabytes:
+# Decoders keep every block that they read, or take time for it, so a file of tiny ones costs minutes and gigabytes:
 # measured 16 s for 12 million empty JPEG segments, 2.1 GB for a GIF's comment in blocks of one byte, 29 s and 1.6 GB
-# for a TIFF of six million strips. Honest files of 50 MB keep far below: 800 segments, 6,400 chunks, 206,000 blocks.
+# for a TIFF of six million strips. Real files of 50 MB stay far below: 800 segments, 6,400 chunks, 206,000 blocks.
 MAX_SEGMENTS: Final = 4096
 MAX_EXIF_SEGMENTS: Final = 16
 MAX_CHUNKS: Final = 100_000
 MAX_GIF_BLOCKS: Final = 1_000_000
-# A block takes as long as a look at the clock.
+# A block takes as long as reading the clock.
 GIF_BLOCKS_A_CHECK: Final = 1024
 # Enough for a 16-bit palette (196,608) and for 50 megapixels in tiles of 16 x 16 (195,313).
 MAX_TAG_VALUES: Final = 262_144
 MAX_TAG_COUNT: Final = 65_535
-# A block of EXIF has one. Its thumbnail, a preview and what a camera keeps for itself may have more.
+# A block of EXIF has one. Its thumbnail, a preview and maker notes may have more.
 MAX_TIFF_HEADERS: Final = 64
 # Pillow reads a run-length encoded BMP in Python, run by run: 16 MB of shortest runs took 6 s.
 MAX_RLE_BYTES: Final = 16 * 1024**2
@@ -30,8 +30,8 @@ _BMP_RLE: Final = frozenset({1, 2})
 # Bytes between segments, which decoders skip one by one.
 MAX_FILLING: Final = 1024**2
 
-# What ends entropy-coded data, or begins a segment after filling: 0xff is followed by 0 or a restart marker inside the
-# data, by another 0xff in filling, and 0x01 and SOI stand alone. ITU-T T.81, B.1.1.
+# The end of entropy-coded data, or a segment after fill bytes: 0xff is followed by 0 or a restart marker inside the
+# data, by another 0xff in fill bytes, and 0x01 and SOI have no body. ITU-T T.81, B.1.1.
 _NEXT_MARKER: Final = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 _FILLING: Final = 0xFF
 _START_OF_SCAN: Final = 0xDA
@@ -45,7 +45,7 @@ _BIG_TIFF: Final = 43
 
 
 def check_jpeg(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
-    """Count scans, segments and filling: 58 kB with 1,000 scans keep a decoder busy for seconds.
+    """Count scans, segments and fill bytes: 58 kB with 1,000 scans keep a decoder busy for seconds.
 
     Raises:
         ImageTooLarge: there are too many.
@@ -111,7 +111,7 @@ def check_gif(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
     Raises:
         ImageTooLarge: there are too many.
     """
-    if len(data) < 13:  # noqa: PLR2004 - the header; what is shorter is left to the decoder
+    if len(data) < 13:  # noqa: PLR2004 - the header; a shorter file is left to the decoder
         return
     width, height, flags = struct.unpack_from("<HHB", data, 6)
     blocks = frames = 0
@@ -128,7 +128,7 @@ def check_gif(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
             at += 11 + _gif_table_bytes(data[at + 9])
         elif data[at : at + 1] == b"!":
             at += 2
-        else:  # a decoder goes on at the next byte
+        else:  # a decoder continues at the next byte
             at += 1
             continue
         while at < len(data) and data[at] and blocks <= MAX_GIF_BLOCKS:
@@ -164,10 +164,10 @@ def check_webp(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
 
 
 def check_bmp(data: bytes, _: Limits, __: Deadline = NEVER) -> None:
-    """Refuse run-length encoding where there is much of it.
+    """Refuse too much run-length encoding.
 
     Raises:
-        ImageTooLarge: there is.
+        ImageTooLarge: there is too much.
     """
     # BITMAPINFOHEADER and its successors have biCompression at offset 16, after the file's header of 14 bytes.
     if int.from_bytes(data[30:34], "little") in _BMP_RLE:
@@ -187,7 +187,7 @@ def check_heic(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
     """Walk the boxes, and count the values of the EXIF that the decoder reads whole as it opens a file.
 
     Raises:
-        UnsupportedImage: of a kind that is not read.
+        UnsupportedImage: of an unsupported kind.
         UnreadableImage: the boxes are damaged.
         ImageTooLarge: there is too much of anything.
         ImageTooSlow: the deadline is exceeded.
@@ -196,7 +196,7 @@ def check_heic(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
 
 
 def check_avif(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
-    """As check_heic, of an AVIF."""
+    """Like check_heic, for an AVIF."""
     _check_heif(data, "AVIF", limits, deadline)
 
 
@@ -208,7 +208,7 @@ def _check_heif(data: bytes, form: str, limits: Limits, deadline: Deadline) -> N
 
 
 def check_embedded_tags(exif: bytes, deadline: Deadline = NEVER) -> None:
-    """Count the values of the tags of every TIFF header in a block of EXIF: which one is taken, decoders decide.
+    """Count the values of the tags of every TIFF header in a block of EXIF: decoders differ in which one they take.
 
     Raises:
         ImageTooLarge: there are too many.
@@ -225,7 +225,7 @@ def check_tags(data: bytes, start: int, what: str) -> None:
     Args:
         data: the file.
         start: where in it the header is.
-        what: as errors call it.
+        what: its name in errors.
 
     Raises:
         ImageTooLarge: a tag has too many, or there are too many tags.
@@ -243,7 +243,7 @@ def check_tags(data: bytes, start: int, what: str) -> None:
     size = struct.calcsize(order + entry)
     whole = data[begin : begin + min(tags, (len(data) - begin) // size) * size]
     for tag, kind, count in struct.iter_unpack(order + entry, whole):
-        # A tag of more values than the file has bytes for is skipped by the decoder, and text is one value.
+        # The decoder skips a tag with more values than the file has bytes for, and text is one value.
         if kind in _TAG_BYTES and count * _TAG_BYTES[kind] <= len(data):
             _check_most(count, MAX_TAG_VALUES, what, f"values of tag {tag}")
 
@@ -258,7 +258,7 @@ def _gif_table_bytes(flags: int) -> int:
 
 
 def _webp_canvas(data: bytes) -> tuple[int, int] | None:
-    """(width, height) in pixels; None of a kind that is left to the decoder."""
+    """(width, height) in pixels; None for a kind that is left to the decoder."""
     chunk = data[12:16]
     if chunk == b"VP8X" and len(data) >= 30:  # noqa: PLR2004 - 24-bit sizes less one, at offset 24
         return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1

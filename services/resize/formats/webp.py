@@ -24,8 +24,8 @@ class WebpSource(PillowSource):
 
     Args:
         data: the file.
-        image: as Pillow opened it.
-        limits: that its frames must keep.
+        image: the image as Pillow opened it.
+        limits: the limits that its frames must stay within.
         deadline: checked at every frame.
     """
 
@@ -53,6 +53,6 @@ class WebpSource(PillowSource):
 
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
-    """Open a WebP; see opening.opened."""
+    """Open a WebP; see opener.opened."""
     with opened_or_repaired(data, "WEBP", "PIL.WebPImagePlugin", limits, deadline, repair=with_right_sizes) as image:
         yield WebpSource(data, image, limits, deadline)

@@ -50,7 +50,7 @@ def picture_chunk(data: bytes, name: bytes) -> bytes | None:
 
     Args:
         data: the file, a still.
-        name: such as b"VP8L".
+        name: a name such as b"VP8L".
     """
     found = [(header, body) for each, header, body in islice(_chunks(data), _MAX_ASKED) if each == name]
     if len(found) != 1 or len(found[0][1]) != int.from_bytes(found[0][0][4:], "little"):

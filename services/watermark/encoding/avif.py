@@ -1,4 +1,4 @@
-"""How often an animated AVIF plays, written into the container, since Pillow's encoder says "for ever". No AWS."""
+"""How often an animated AVIF plays, written into the container, since Pillow's encoder says "forever". No AWS."""
 
 import struct
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ _MAX_DURATION: Final = 2**64 - 2
 
 
 def with_plays(data: bytes, plays: int) -> bytes:
-    """The same animation, shown so often.
+    """The same animation with its number of plays.
 
     An edit list with flag 1 is repeated until the track's duration is over, else it is played once
-    (ISO/IEC 23008-12, 9.6.1); an indefinite duration is for ever.
+    (ISO/IEC 23008-12, 9.6.1); an indefinite duration is forever.
 
     Args:
-        data: from libavif, whose headers are of version 1.
-        plays: 0 is for ever.
+        data: a file from libavif, whose headers are of version 1.
+        plays: 0 is forever.
     """
     if plays == 0:
         return data

@@ -52,9 +52,9 @@ class Wanted:
     Args:
         quality: 1 to 100, of jpeg, webp and avif.
         animation: how long each frame is shown, and how often all; None for a still.
-        lossless: whether the source's pixels lie in its file without loss.
+        lossless: whether the source's file stores its pixels losslessly.
         exact: whether a WebP must be lossless; else it is so where that costs little.
-        said: Pillow's options for whose it is.
+        said: Pillow's options for artist and copyright.
     """
 
     quality: int
@@ -88,15 +88,15 @@ def encode(
     alternatives: Sequence[str] = (),
     original: bytes | None = None,
 ) -> Encoded:
-    """The frames of one rendition as a file. No metadata goes in but whose it is.
+    """The frames of one rendition as a file. Artist and copyright are its only metadata.
 
     Args:
-        frames: of mode L, RGB or RGBA; one for a still.
+        frames: frames of mode L, RGB or RGBA; one for a still.
         form: jpeg, png, gif, webp or avif.
         quality: 1 to 100, of jpeg, webp and avif.
         animation: None for a still.
         copyright_fields: None for none.
-        lossless: whether the source's pixels lie in its file without loss.
+        lossless: whether the source's file stores its pixels losslessly.
         exact: whether a WebP must be lossless.
         alternatives: png or webp, of which a still of flat art becomes the smallest, without loss.
         original: a PNG or WebP of exactly these pixels without metadata, which is taken where it is smaller.
@@ -156,7 +156,7 @@ def _encoded(frames: list[Image.Image], form: str, wanted: Wanted, copyright_fie
 
 
 def _said(copyright_fields: Copyright | None, form: str) -> Mapping[str, Any]:
-    """Pillow's options for whose it is; a GIF has a comment for it and no EXIF."""
+    """Pillow's options for artist and copyright; a GIF has a comment for them and no EXIF."""
     if copyright_fields is None:
         return {}
     return (
@@ -216,7 +216,7 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 _LOSSLESS: Final = frozenset({"png", "webp"})
-# With what is said beside the pixels.
+# With what is written along with the pixels.
 _ORIGINALS: Final[Mapping[str, Callable[[bytes, Mapping[str, Any]], bytes]]] = {
     "png": png_original,
     "webp": webp_original,

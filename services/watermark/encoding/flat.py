@@ -21,7 +21,7 @@ def is_flat(image: Image.Image) -> bool:
     """Whether it has few colours, or a piece of its middle compresses as flat art does.
 
     Args:
-        image: of mode L, RGB or RGBA.
+        image: an image of mode L, RGB or RGBA.
     """
     return detail(image) < FLAT
 
@@ -30,7 +30,7 @@ def detail(image: Image.Image) -> float:
     """The bytes that a PNG written with the least effort takes for a sample, by a piece of the picture's middle.
 
     Args:
-        image: of mode L, RGB or RGBA.
+        image: an image of mode L, RGB or RGBA.
 
     Returns:
         0 where there are few colours.

@@ -50,7 +50,7 @@ class _Canvas:
     """What a viewer has when a frame begins.
 
     Args:
-        stands: RGBA, the colours that it should show.
+        stands: RGBA, the exact colours that it should show.
         shown: RGBA, the colours of the palettes that it does show.
     """
 
@@ -105,7 +105,7 @@ def gif(frames: Sequence[Image.Image], animation: Animation | None, comment: byt
     """Frames as a GIF.
 
     Args:
-        frames: of mode L, RGB or RGBA.
+        frames: frames of mode L, RGB or RGBA.
         animation: how long each is shown, and how often all; None for a still.
         comment: to be written before the pixels; None for none.
     """
@@ -323,7 +323,7 @@ def _image(table: _Table, mask: Image.Image, drawing: _Drawing, duration_cs: int
 def _compressed(numbers: Image.Image, bits: int) -> bytes:
     """LZW whose codes begin as short as the palette allows; Pillow's own writer takes 9 bits always."""
     code_bits = max(2, bits)
-    numbers.encoderconfig = (code_bits, False)  # what Pillow's encoder is reported
+    numbers.encoderconfig = (code_bits, False)  # the arguments of Pillow's encoder
     _, _, *blocks = GifImagePlugin.getdata(numbers)
     return b"".join([bytes([code_bits]), *blocks])
 

@@ -30,7 +30,7 @@ def opaque_colours(image: Image.Image, most: int) -> list[Colour] | None:
     """The distinct colours of what is shown, ordered; None where there are more than `most`.
 
     Args:
-        image: of mode RGBA; alpha is 0 (of black) or 255.
+        image: an image of mode RGBA; alpha is 0 (of black) or 255.
         most: 1 to 256.
     """
     found = image.getcolors(most + 1)

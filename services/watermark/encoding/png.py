@@ -66,9 +66,9 @@ def png(frames: Sequence[Image.Image], animation: Animation | None, said: Said) 
     """Frames as a PNG or an APNG, without loss.
 
     Args:
-        frames: of mode L, RGB or RGBA.
+        frames: frames of mode L, RGB or RGBA.
         animation: how long each is shown, and how often all; None for a still.
-        said: what Pillow is to write beside the pixels.
+        said: what Pillow writes along with the pixels.
     """
     if animation is None:
         return _still(frames[0], said)
@@ -83,11 +83,11 @@ def png(frames: Sequence[Image.Image], animation: Animation | None, said: Said) 
 
 
 def png_original(data: bytes, said: Said) -> bytes:
-    """A PNG as it is, with what is said besides its pixels.
+    """A PNG as it is, with the given chunks besides its pixels.
 
     Args:
         data: the file: IHDR, chunks of colours, one IDAT, IEND.
-        said: what Pillow is to write beside the pixels.
+        said: what Pillow writes along with the pixels.
     """
     if not said:
         return data
@@ -292,7 +292,7 @@ def _ihdr(size: tuple[int, int], bits: int, colour_type: int) -> Chunk:
 
 
 def _beside(said: Said) -> list[Chunk]:
-    """The chunks of what is said beside the pixels, as Pillow writes them."""
+    """The chunks of what is written along with the pixels, as Pillow writes them."""
     if not said:
         return []
     written = _chunks(_saved(Image.new("L", (1, 1)), _LEVEL, said))

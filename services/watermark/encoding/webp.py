@@ -53,12 +53,12 @@ def webp(
     """Frames as a WebP.
 
     Args:
-        frames: of any mode.
+        frames: frames of any mode.
         animation: how long each is shown, and how often all; None for a still.
-        said: what Pillow is to write beside the pixels.
+        said: what Pillow writes along with the pixels.
         quality: 1 to 100.
-        lossless: whether what these are from was so: then this is, where that costs little.
-        required: whether it must be.
+        lossless: whether the source was lossless: then the file is too, where that costs little.
+        required: whether it must be lossless.
     """
     exact = {**_LOSSLESS, **said}
     lossy = {"quality": quality, **said}
@@ -82,11 +82,11 @@ def webp(
 
 
 def webp_original(data: bytes, said: Mapping[str, Any]) -> bytes:
-    """A lossless WebP as it is, with what is said besides its pixels.
+    """A lossless WebP as it is, with the given chunks besides its pixels.
 
     Args:
         data: the file: the chunk VP8L alone.
-        said: what Pillow is to write beside the pixels.
+        said: what Pillow writes along with the pixels.
     """
     if not said:
         return data
@@ -141,11 +141,11 @@ def _animated(frames: Sequence[Image.Image], animation: Animation, options: Mapp
     """Frames as an animated WebP; each that libwebp has joined to another comes back as one that shows nothing new.
 
     Args:
-        frames: of any mode.
+        frames: frames of any mode.
         animation: how long each is shown, and how often all.
         options: of Pillow's WebP encoder.
     """
-    # With one millisecond a frame, a duration reports how many frames were joined.
+    # With one millisecond per frame, a duration says how many frames were joined.
     plays = min(animation.plays, _MAX_PLAYS)
     timed = {"save_all": True, "append_images": list(frames[1:]), "duration": 1, "loop": plays}
     data = _saved(frames[0], {**options, **timed})

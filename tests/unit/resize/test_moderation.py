@@ -127,7 +127,7 @@ def test_a_rejection_says_what_was_found_and_from_when_on_it_rejects():
     verdict = watch.verdict([b"1"])
     finish = watch.rejection(source, verdict.finding, verdict)
     assert finish.reason == (
-        "Blood & Gore beneath Graphic Violence at 97.3 %; from 80 % on it is rejected"
+        "Blood & Gore (under Graphic Violence) at 97.3 %; rejected from 80 %"
         " (moderation.labels; Rekognition's model 7.0)"
     )
     assert (finish.outcome, finish.outputs, finish.intermediate_keys, finish.repeated) == ("rejected", (), (), True)

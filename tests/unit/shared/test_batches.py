@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import batches
-from shared.batches import ENDINGS, LARGEST, SHARD
+from shared.batches import ENDINGS, MAX_SIZE, SHARD
 from shared.errors import BadOverride
 from shared.messages import UploadBatch
 from shared.overrides import parse
 from shared.progress import RANKS
 
 ids = st.from_regex(r"[a-z0-9-]{1,40}", fullmatch=True)
-places = st.integers(1, LARGEST).flatmap(lambda size: st.tuples(st.integers(0, size - 1), st.just(size)))
+places = st.integers(1, MAX_SIZE).flatmap(lambda size: st.tuples(st.integers(0, size - 1), st.just(size)))
 
 
 @given(ids, places)
@@ -38,7 +38,7 @@ def test_a_batch_is_no_order():
     assert parse({"pipeline-batch": "b/0/2", "Pipeline-Quality": "60"}, ["quality"]).quality == 60
 
 
-@given(st.integers(1, LARGEST))
+@given(st.integers(1, MAX_SIZE))
 def test_the_shard_hold_every_member_once(size):
     held = [batches.on_shard(shard, size) for shard in range(batches.shards(size))]
     assert sum(held) == size

@@ -160,14 +160,14 @@ def test_a_person_reads_what_was_found_and_what_to_do_if_that_is_wrong():
     assert email_of(rejected()).text == (
         "holiday/a b.jpg is rejected by moderation: nothing of it is stored.\n"
         "\n"
-        "Why       Blood & Gore, which lies beneath Graphic Violence\n"
-        "          with 97.3 % confidence; from 80 % on it is rejected\n"
+        "Why       Blood & Gore, a label under Graphic Violence\n"
+        "          with 97.3 % confidence; images are rejected from 80 %\n"
         "\n"
         "Uploaded  s3://in/holiday/a b.jpg\n"
         "          4.1 MB, at 2026-03-01T09:30:12.123Z\n"
         "\n"
-        "It stays in the input bucket, and no message of it waits for a replay. If it was rejected wrongly, have the\n"
-        "threshold raised (moderation.labels of pipeline.yaml) and upload it again.\n"
+        "It stays in the input bucket, and has no message in a DLQ. If it was rejected wrongly, have the\n"
+        "threshold raised (moderation.labels in pipeline.yaml) and upload it again.\n"
         "\n"
         f"Image {source().image_id}\n"
     )

@@ -79,9 +79,9 @@ def test_an_output_that_is_uploaded_again_sets_nothing():
         ("watermark-opacity", "nan", "a number from 0 to 1"),
         ("watermark-opacity", "1e-3", "a number from 0 to 1"),
         ("metadata", "all", "one of none, copyright"),
-        ("renditions", "", "names with commas between, each once"),
-        ("renditions", "thumb,,resized", "names with commas between, each once"),
-        ("renditions", "thumb,thumb", "names with commas between, each once"),
+        ("renditions", "", "names separated by commas, each once"),
+        ("renditions", "thumb,,resized", "names separated by commas, each once"),
+        ("renditions", "thumb,thumb", "names separated by commas, each once"),
     ],
 )
 def test_what_is_out_of_bounds_is_named_with_what_is_allowed(name, value, allowed):

@@ -29,9 +29,9 @@ class Channels:
     """Takes the channels of colour and alpha out of blocks, each as bytes.
 
     Args:
-        layout: of the samples.
+        layout: layout of the samples.
         parts: read once more, before the picture, where no format says what is white.
-        order: of the samples' bytes.
+        order: byte order of the samples.
     """
 
     def __init__(self, layout: Layout, parts: Parts, order: str) -> None:
@@ -91,7 +91,7 @@ class Channels:
         return narrowed(data, line, block.rows, layout.width * layout.plane_samples, layout.bits)[first::step]
 
     def _numbers(self, block: Block, place: tuple[int, int, int]) -> Image.Image:
-        """A channel of numbers that are more than eight bits can report, as they are."""
+        """A channel of numbers that do not fit eight bits, as they are."""
         layout = self._layout
         plane, first, step = place
         size = layout.bits // BYTE_BITS
@@ -104,7 +104,7 @@ class Channels:
         return floats(data, (layout.width, block.rows), layout.bits, layout.sample_format, self._order)
 
     def _seen(self, parts: Parts) -> tuple[float, float]:
-        """What is black and what is white: guessed of the numbers that are used, alike for all colours."""
+        """Which numbers are black and white: guessed from the range that is used, the same for all colours."""
         lows, highs, means, weight = math.inf, -math.inf, 0.0, 0
         for block in blocks(parts):
             for place in self._places[: self._layout.colours]:

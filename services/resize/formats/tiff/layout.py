@@ -52,9 +52,9 @@ class Layout:
     """How one picture's samples lie in the file, checked.
 
     Args:
-        width: in pixels.
-        height: in pixels.
-        bits: of a sample.
+        width: width in pixels.
+        height: height in pixels.
+        bits: bits of a sample.
         samples: of a pixel, alpha and others included.
         sample_format: UNSIGNED, SIGNED or FLOAT.
         photometric: what they mean.

@@ -32,7 +32,7 @@ def picture(layout: Layout, directory: Directory, check: Callable[[], None]) -> 
     """The picture as it is stored: of mode L or RGB.
 
     Args:
-        layout: of its samples.
+        layout: layout of the samples.
         directory: whose file it is.
         check: called between blocks, such as a deadline's.
 
@@ -66,7 +66,7 @@ class _Part:
 
     Args:
         data: packed.
-        width: in pixels.
+        width: width in pixels.
         seen: how many pixels of each row are within the picture.
         rows: that are within the picture.
         several: rows that are worked on at once.

@@ -31,10 +31,10 @@ def picture(layout: Layout, directory: Directory, deadline: Deadline) -> Image.I
     """The picture as it is stored.
 
     Most files are a whole JPEG at JPEGInterchangeFormat or as their only strip. Others have tables there, or at places
-    that tags report, and in each strip the coded rows alone. Of the rest libtiff knows more than anybody.
+    that tags give, and in each strip only the coded rows. The rest is left to libtiff.
 
     Args:
-        layout: of its samples.
+        layout: layout of the samples.
         directory: with its tags.
         deadline: every read past it stops the decoder.
     """
@@ -140,7 +140,7 @@ def _rows(strip: bytes) -> bytes:
 
 
 def _from_tags(layout: Layout, directory: Directory) -> tuple[list[bytes], bytes, bytes]:
-    """Tables, components and scan of tags that report where each table is: TIFF 6.0, section 22."""
+    """Tables, components and scan by the tags that say where each table is: TIFF 6.0, section 22."""
     data, tables = directory.data, []
     numbers: dict[int, list[int]] = {}
     for tag, high in ((_QUANTIZATION, 0x00), (_DC, 0x00), (_AC, 0x10)):

@@ -25,8 +25,8 @@ class Palette:
     """Indices of a palette: kept where Pillow has a mode for them, else as colours.
 
     Args:
-        layout: of the samples.
-        order: of the samples' bytes.
+        layout: layout of the samples.
+        order: byte order of the samples.
         directory: with the palette.
     """
 

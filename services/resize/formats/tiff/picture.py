@@ -22,7 +22,7 @@ def picture(layout: Layout, directory: Directory, check: Callable[[], None], icc
     """The picture as it is stored: of mode 1, L, P, I;16, LA, RGB, RGBA, CMYK or LAB.
 
     Args:
-        layout: of its samples.
+        layout: layout of the samples.
         directory: with palette and the like.
         check: called between blocks, such as a deadline's.
         icc_profile: of inks and Lab with alpha, which no mode holds together: they become RGBA through it.

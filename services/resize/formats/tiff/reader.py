@@ -43,7 +43,7 @@ class TiffSource(OpenedImage):
         directory: of the page.
         pages: of the file.
         number: of the page, from 0.
-        limits: that it must keep.
+        limits: the limits that it must stay within.
         deadline: checked between blocks of rows.
     """
 
@@ -120,7 +120,7 @@ class TiffSource(OpenedImage):
 
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
-    """Open a TIFF; see opening.opened."""
+    """Open a TIFF; see opener.opened."""
     # Imported when the first TIFF needs it, as every decoder is.
     import importlib  # noqa: PLC0415
 

@@ -33,7 +33,7 @@ def narrowed(data: bytes, line: int, rows: int, count: int, bits: int) -> bytes:
         line: bytes of one.
         rows: how many.
         count: samples of a line.
-        bits: of a sample.
+        bits: bits of a sample.
     """
     values = unpacked_bits(data, line, rows, count, bits)
     return values if bits >= BYTE_BITS else values.translate(spread_to_eight(bits))

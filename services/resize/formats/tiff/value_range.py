@@ -26,7 +26,7 @@ def measured(image: Image.Image) -> tuple[float, float, float]:
     """The lowest, the highest and the mean of its numbers, but for those that mark a missing one."""
     low, high = (float(value) for value in image.getextrema() if isinstance(value, int | float))
     (mean,) = array("f", image.resize((1, 1), Image.Resampling.BOX).tobytes())
-    # Pillow's extrema are of no use where one number is none: so is the mean.
+    # Pillow's extrema are of no use where one number is NaN, and neither is the mean.
     if low > -_MEASURED_WITHIN and high < _MEASURED_WITHIN and math.isfinite(mean):
         return low, high, mean
     numbers = [each for each in array("f", image.tobytes()) if -_MEASURED_WITHIN < each < _MEASURED_WITHIN]
@@ -40,7 +40,7 @@ def black_and_white(layout: Layout, low: float, high: float, mean: float) -> tup
     do not, and all of their range is shown.
 
     Args:
-        layout: of the samples.
+        layout: layout of the samples.
         low: the lowest.
         high: the highest.
         mean: of all.

@@ -36,7 +36,7 @@ class YCbCr:
     """YCbCr that no JPEG decoder has made RGB of.
 
     Args:
-        layout: of the samples.
+        layout: layout of the samples.
         directory: with coefficients and the numbers of black and white.
     """
 
