@@ -217,11 +217,11 @@ release-files: $(DEV_READY) ## Write what a release attaches into build/release/
 DEPLOY = $(BIN)/python -m ops.deploy $@ $(if $(SERVICE),--service "$(SERVICE)") $(if $(YES),--yes)
 
 .PHONY: plan
-plan: $(DEV_READY) ## Say what a deployment would change, into build/terraform/ (SERVICE=x: of one service, or platform)
+plan: $(DEV_READY) ## Show what a deployment would change, into build/terraform/ (SERVICE=x: of one service, or platform)
 	@$(DEPLOY)
 
 .PHONY: deploy
-deploy: $(DEV_READY) ## Deploy with Terraform (SERVICE=x: one alone; PLANNED=1: what make plan saved; YES=1: unasked)
+deploy: $(DEV_READY) ## Deploy with Terraform (SERVICE=x: one alone; PLANNED=1: what make plan saved; YES=1: do not ask)
 	@$(DEPLOY) $(if $(PLANNED),--planned)
 
 .PHONY: smoke
@@ -229,11 +229,11 @@ smoke: $(DEV_READY) ## Upload an image into the deployed pipeline, open what is 
 	@$(DEPLOY)
 
 .PHONY: rollback
-rollback: $(DEV_READY) ## Let the version before work a service's queue off (SERVICE=x)
+rollback: $(DEV_READY) ## Go back to the previous version of a service (SERVICE=x)
 	@$(DEPLOY)
 
 .PHONY: drift
-drift: $(DEV_READY) ## Fail if what is deployed is another than what is described here
+drift: $(DEV_READY) ## Fail if what is deployed differs from what this checkout describes
 	@$(DEPLOY)
 
 .PHONY: bootstrap
@@ -241,7 +241,7 @@ bootstrap: $(DEV_READY) ## Make the bucket of Terraform's states, where pipeline
 	@$(DEPLOY)
 
 .PHONY: destroy
-destroy: $(DEV_READY) ## Take away what was deployed (EMPTY=1: with all images that are in the buckets)
+destroy: $(DEV_READY) ## Remove what was deployed (EMPTY=1: and every image in its buckets)
 	@$(DEPLOY) $(if $(EMPTY),--empty)
 
 .PHONY: rehearsal

@@ -112,7 +112,7 @@ FLOORS: Final = (
 
 
 def judged() -> Iterator[Judged]:
-    """Every floor beside the version that is loaded, asked of the libraries themselves."""
+    """Every floor besides the version that is loaded, asked of the libraries themselves."""
     for floor in FLOORS:
         yield Judged(floor=floor, found=_FOUND[floor.name]())
 

@@ -88,15 +88,15 @@ def receive(sqs: Any, queue_url: str, most: int | None = None, *, wait_seconds: 
 
 def write(notice: Notice, folder: Path) -> Path:
     """The notice as an e-mail of RFC 5322; a copy of one that is there takes its place."""
-    notified = email_of(notice)
+    email = email_of(notice)
     mail = EmailMessage(policy=SMTP)
     mail["From"] = f"image-pipeline notices <no-reply{_DOMAIN}>"
     mail["To"] = f"you{_DOMAIN}"
-    mail["Subject"] = notified.subject
+    mail["Subject"] = email.subject
     moment = datetime.fromisoformat(_moment(notice))
     mail["Date"] = format_datetime(moment)
     mail["Message-ID"] = f"<{notice.notice_id}{_DOMAIN}>"
-    mail.set_content(notified.text, cte="8bit")
+    mail.set_content(email.text, cte="8bit")
     name = re.sub(r"[^A-Za-z0-9._-]", "_", notice.notice_id) + ".eml"
     copies = sorted(folder.glob(f"*Z-{name}"))
     path = copies[0] if copies else folder / f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z-{name}"

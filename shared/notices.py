@@ -113,7 +113,7 @@ def _rejected(notice: ImageRejected) -> Email:
         f"{visible(source.key)} is rejected by moderation: nothing of it is stored.",
         "",
         f"Why       {visible(notice.label)}{visible(within)}",
-        f"          with {notice.confidence:.1f} % confidence; from {notice.threshold:g} % on it is rejected",
+        f"          with {notice.confidence:.1f} % confidence; images are rejected from {notice.threshold:g} %",
         "",
         f"Uploaded  s3://{source.bucket}/{visible(source.key)}",
         f"          {human_size(source.size_bytes)}, at {source.uploaded_at}",

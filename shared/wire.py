@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @runtime_checkable
 class Checked(Protocol):
-    """A dataclass whose values have rules beside their types."""
+    """A dataclass whose values have rules besides their types."""
 
     def check(self, path: str) -> None:
         """Check them, once they have come from JSON.

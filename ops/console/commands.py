@@ -30,7 +30,7 @@ class Commands:
 
     Args:
         names: of its resources.
-        options: what leads there beside AWS's usual variables, such as ("--region", "eu-west-1").
+        options: what leads there besides AWS's usual variables, such as ("--region", "eu-west-1").
         settings: what of `options` is pipeline's alone, such as ("--settings", "other.yaml").
     """
 

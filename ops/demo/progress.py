@@ -51,16 +51,16 @@ class DemoProgress:
         failed = sum(row.outcome == "failed" for row in rows.values())
         finished = sum(row.outcome is not None for row in rows.values())
         parts = [f"{service} {count}/{self._total}" for service, count in zip(SERVICES, done, strict=True)]
-        notified = "   ".join([*parts, f"failed {failed}"])
+        text = "   ".join([*parts, f"failed {failed}"])
         if not self._redrawn:
-            return notified
+            return text
         # A line that wraps is not redrawn but written once more, so it keeps within the terminal.
         room = shutil.get_terminal_size().columns - 1
-        if len(notified) + _BAR + 1 > room:
-            return notified[:room]
+        if len(text) + _BAR + 1 > room:
+            return text[:room]
         filled = _BAR * finished // max(1, self._total)
         bar = "█" * filled + "░" * (_BAR - filled)
-        return f"\x1b[32m{bar}\x1b[0m {notified}" if self._coloured else f"{bar} {notified}"
+        return f"\x1b[32m{bar}\x1b[0m {text}" if self._coloured else f"{bar} {text}"
 
     def _finished(self, rows: Mapping[str, Row]) -> bool:
         return len(rows) == self._total and all(row.outcome is not None for row in rows.values())

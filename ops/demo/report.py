@@ -86,9 +86,9 @@ def print_results(results: Sequence[Result], *, seconds: float) -> None:
         print(f"… and {len(results) - len(shown)} more that are stored as expected")
     print()
     unfinished = [result for result in results if result.outcome == UNFINISHED]
-    notified = ", ".join(_counted(result.outcome for result in results if result.outcome != UNFINISHED))
+    counted = ", ".join(_counted(result.outcome for result in results if result.outcome != UNFINISHED))
     end = f"{len(unfinished)} without an outcome when the time was over" if unfinished else "0 lost"
-    print(f"{len(results)} images in {seconds:.1f} s: {notified + '; ' if notified else ''}{end}")
+    print(f"{len(results)} images in {seconds:.1f} s: {counted + '; ' if counted else ''}{end}")
     if len(results) > len(shown):
         errors = _counted(result.row.error for result in results if result.row and result.row.error)
         print(f"failed with: {', '.join(errors)}" if errors else "none failed")

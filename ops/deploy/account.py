@@ -25,7 +25,7 @@ class Account:
         session: with the credentials that Terraform uses too.
         names: of the resources there.
         settings: pipeline.yaml.
-        variables: of the environment, beside this process's own: those that lead to a local AWS.
+        variables: of the environment, besides this process's own: those that lead to a local AWS.
     """
 
     session: boto3.Session

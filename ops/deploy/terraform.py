@@ -41,7 +41,7 @@ class Terraform:
         layout: where the files are.
         settings: pipeline.yaml.
         names: in the account that is deployed to.
-        variables: of its environment, beside this process's own.
+        variables: of its environment, besides this process's own.
         log: where what it says while it applies is added; None for stderr.
     """
 

@@ -157,7 +157,7 @@ class DlqReader(Missed, AbstractContextManager["DlqReader"]):
         """The time by SQS's clock, and how many messages there are."""
         depths = list(self.pool.map(lambda _: depth_of(self.sqs, self.url), range(_COUNTS)))
         self.hidden = max(each.in_flight for each in depths)
-        return notified_time(depths[0].date), max(each.visible for each in depths)
+        return answered_time(depths[0].date), max(each.visible for each in depths)
 
     def _receive(self) -> list[ReceivedMessage]:
         since = self.clock.monotonic()
@@ -180,10 +180,10 @@ class DlqReader(Missed, AbstractContextManager["DlqReader"]):
         return [message_of(self.service, each, max_receives=self.max_receives) for each in messages]
 
 
-def notified_time(date: str | None) -> datetime:
+def answered_time(date: str | None) -> datetime:
     """The time that an answer's Date says, to the end of its second; this machine's own where it says none."""
     try:
-        notified = parsedate_to_datetime(date or "")
+        moment = parsedate_to_datetime(date or "")
     except ValueError:
         return datetime.now(UTC)
-    return notified.astimezone(UTC) + timedelta(milliseconds=999)
+    return moment.astimezone(UTC) + timedelta(milliseconds=999)

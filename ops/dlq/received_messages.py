@@ -106,7 +106,7 @@ def message_of(service: str, message: Mapping[str, Any], *, max_receives: int) -
     """
     system = message.get("Attributes", {})
     attributes = {name: _sendable(value) for name, value in message.get("MessageAttributes", {}).items()}
-    notified = {name: value["StringValue"] for name, value in attributes.items() if "StringValue" in value}
+    texts = {name: value["StringValue"] for name, value in attributes.items() if "StringValue" in value}
     sources = sources_of(service, message["Body"])
     if system.get("DeadLetterQueueSourceArn"):
         # Its attributes, if any, are of the failure before it was replayed.
@@ -116,9 +116,9 @@ def message_of(service: str, message: Mapping[str, Any], *, max_receives: int) -
             f"moved by SQS after {max_receives} receives: the function was killed or ran out of time on each attempt"
         )
     else:
-        error = notified.get("error", NO_REASON)
-        reason = notified.get("reason", "it came here without a reason, as what is sent by hand does")
-        attempts = _number(notified.get("attempts"))
+        error = texts.get("error", NO_REASON)
+        reason = texts.get("reason", "it came here without a reason, as what is sent by hand does")
+        attempts = _number(texts.get("attempts"))
     return ReceivedMessage(
         service=service,
         message_id=message["MessageId"],
@@ -129,13 +129,13 @@ def message_of(service: str, message: Mapping[str, Any], *, max_receives: int) -
         reason=reason,
         sources=sources,
         # The body's own key comes first: in an attribute, what SQS refuses is written as \x00.
-        key=sources[0].key if sources else notified.get("key"),
-        image_id=sources[0].image_id if sources else notified.get("image_id"),
+        key=sources[0].key if sources else texts.get("key"),
+        image_id=sources[0].image_id if sources else texts.get("image_id"),
         attempts=attempts,
-        first_failure=notified.get("first_failure"),
-        replays=_number(notified.get("replays")) or 0,
+        first_failure=texts.get("first_failure"),
+        replays=_number(texts.get("replays")) or 0,
         # An event of S3 does not say it: the attribute does.
-        batch=next((source.batch.id for source in sources if source.batch is not None), notified.get("batch")),
+        batch=next((source.batch.id for source in sources if source.batch is not None), texts.get("batch")),
     )
 
 

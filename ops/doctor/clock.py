@@ -16,12 +16,12 @@ REMEDY: Final = "set this machine's clock: sudo timedatectl set-ntp true"
 
 def clock(live: Live, _: str) -> Iterator[Finding]:
     """The clocks agree."""
-    notified = live.ask("sts", "get_caller_identity")["ResponseMetadata"]["HTTPHeaders"].get("date")
-    seconds = abs((now() - parsedate_to_datetime(notified)).total_seconds()) if notified else 0
+    date = live.ask("sts", "get_caller_identity")["ResponseMetadata"]["HTTPHeaders"].get("date")
+    seconds = abs((now() - parsedate_to_datetime(date)).total_seconds()) if date else 0
     yield judge(
         seconds <= _MAX_SECONDS,
         where="this machine",
-        found=f"{seconds:.0f} s from AWS's" if notified else "AWS notified no time",
+        found=f"{seconds:.0f} s from AWS's" if date else "AWS answered without a date",
         allowed=f"{_MAX_SECONDS} s or less; from {_REFUSED_SECONDS} s on AWS refuses everything",
         remedy=REMEDY,
     )

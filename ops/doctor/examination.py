@@ -1,4 +1,4 @@
-"""All checks of a pipeline, several at a time, notified in their order; none of them ends the others."""
+"""All checks of a pipeline, several at a time, reported in their order; none of them ends the others."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,14 +28,14 @@ _AT_ONCE: Final = 8
 def examine(live: Live) -> Iterator[Finding]:
     """What every check found; what the operator may not ask is reported once."""
     asked = [(check, service) for check in CHECKS for service in check.services]
-    notified: set[tuple[str, str]] = set()
+    shown: set[tuple[str, str]] = set()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for findings in pool.map(lambda each: _run(live, *each), asked):
             for finding in findings:
                 if finding.check == _PERMISSIONS_OF_YOURS:
-                    if (finding.where, finding.found) in notified:
+                    if (finding.where, finding.found) in shown:
                         continue
-                    notified.add((finding.where, finding.found))
+                    shown.add((finding.where, finding.found))
                 yield finding
 
 

@@ -33,11 +33,11 @@ def permissions(live: Live, service: str) -> Iterator[Finding]:
         if not allows(statements, action, statement["Resource"])
     ]
     unreadable = any(action.startswith("s3:GetObject") and names.input_bucket in arn for action, arn in missing)
-    notified = ", ".join(f"{action} on {arn}" for action, arn in missing)
+    lacking = ", ".join(f"{action} on {arn}" for action, arn in missing)
     yield judge(
         not missing,
         where=names.function(service),
-        found=f"may not {notified}{_EFFECT if unreadable else ''}" if missing else "may do all that it needs",
+        found=f"may not {lacking}{_EFFECT if unreadable else ''}" if missing else "may do all that it needs",
         allowed="all that the service does",
         remedy=live.remake(service),
     )

@@ -15,7 +15,7 @@ def topic(live: Live, _: str) -> Iterator[Finding]:
 
 
 def subscribers(live: Live, _: str) -> Iterator[Finding]:
-    """Somebody is notified, and nobody waits in vain for having overlooked a mail."""
+    """Somebody is subscribed, and nobody waits for a subscription that was never confirmed."""
     names = live.stack.names
     found = live.ask("sns", "list_subscriptions_by_topic", TopicArn=names.topic_arn).get("Subscriptions", [])
     confirmed = [each for each in found if each["SubscriptionArn"].startswith("arn:")]
@@ -25,7 +25,7 @@ def subscribers(live: Live, _: str) -> Iterator[Finding]:
         level="warning",
         where=names.topic,
         found=f"{len(confirmed)} confirmed",
-        allowed="one or more, else nobody is notified of anything",
+        allowed="one or more, else nobody is notified",
         remedy=f"aws sns subscribe --topic-arn {names.topic_arn} --protocol email --notification-endpoint YOU@EXAMPLE",
     )
     for endpoint in pending:
@@ -48,8 +48,8 @@ def mails(live: Live, _: str) -> Iterator[Finding]:
     found = live.ask("sns", "list_subscriptions_by_topic", TopicArn=names.topic_arn).get("Subscriptions", [])
     addresses = [each for each in found if each["Protocol"] == "email" and each["SubscriptionArn"].startswith("arn:")]
     for each in addresses:
-        notified = live.ask("sns", "get_subscription_attributes", SubscriptionArn=each["SubscriptionArn"])
-        narrowed = notified["Attributes"].get("FilterPolicy", "{}") not in {"", "{}"}
+        answer = live.ask("sns", "get_subscription_attributes", SubscriptionArn=each["SubscriptionArn"])
+        narrowed = answer["Attributes"].get("FilterPolicy", "{}") not in {"", "{}"}
         yield judge(
             narrowed,
             level="warning",

@@ -45,7 +45,7 @@ def queues(report: Report) -> str:
     run = report.run
     samples = [(each.at - run.started, each) for each in run.samples if each.at >= run.started]
     if not samples:
-        return "<p>SQS notified of no depths.</p>"
+        return "<p>SQS reported no depths.</p>"
     end = samples[-1][0]
     depth = {
         service: [(at, float(each.queues[service].waiting + each.queues[service].in_flight)) for at, each in samples]
@@ -123,8 +123,8 @@ def composition(report: Report) -> str:
         (name, f"p{number}", report.seconds[name].mean if name in report.seconds else 0.0)
         for number, name in enumerate(PARTS, 1)
     ]
-    notified = ", ".join(f"{name} {seconds:.2f} s" for name, _, seconds in parts)
-    return plots.stack("What the mean time went into", notified, parts, "s")
+    caption = ", ".join(f"{name} {seconds:.2f} s" for name, _, seconds in parts)
+    return plots.stack("What the mean time went into", caption, parts, "s")
 
 
 def _stored(report: Report) -> list[tuple[float, float]]:

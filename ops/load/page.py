@@ -237,13 +237,13 @@ def _retries(report: Report) -> str:
     if report.result.counts["failed"]:
         parts.append(f"<p>The images that failed took {report.failed_attempts:,} attempts beyond their first.</p>")
     # AWS reports how long a function took to start; the local AWS does not.
-    notified = any(logged.cold_starts.values())
+    known = any(logged.cold_starts.values())
     rows = [
         (
             service,
             f"{count:,}",
             f"{logged.billed_seconds[service]:.1f}",
-            f"{logged.cold_starts.get(service, 0):,}" if notified else "none notified of",
+            f"{logged.cold_starts.get(service, 0):,}" if known else "not known",
         )
         for service, count in logged.invocations.items()
     ]

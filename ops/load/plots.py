@@ -131,10 +131,10 @@ def stack(title: str, says: str, parts: Sequence[tuple[str, str, float]], unit: 
     height, left, drawn = 46, 0.0, []
     for name, style, value in parts:
         width = WIDTH * value / whole
-        notified = f"{name}: {value:.2f} {unit}, {value / whole:.0%}"
+        caption = f"{name}: {value:.2f} {unit}, {value / whole:.0%}"
         drawn.append(
             f'<rect class="bar {style}" x="{left:.1f}" y="4" width="{max(0.0, width - 1):.1f}" height="{height - 8}">'
-            f"<title>{escape(notified)}</title></rect>"
+            f"<title>{escape(caption)}</title></rect>"
         )
         left += width
     legend = [Series(name=f"{name} {value:.2f} {unit}", style=style, points=()) for name, style, value in parts]

@@ -223,10 +223,10 @@ def answers(endpoint: str, word: str | None = None, certificate: Path | None = N
         with urllib.request.urlopen(  # noqa: S310 - 127.0.0.1
             f"{endpoint}/_ministack/health", timeout=2, context=trust
         ) as answer:
-            notified = json.loads(answer.read())
+            health = json.loads(answer.read())
     except (urllib.error.URLError, OSError, HTTPException, ValueError):
         return False
-    return word is None or notified.get("edition") == word
+    return word is None or health.get("edition") == word
 
 
 def is_free(port: int) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
-from os import environ
+from os import environ as env
 from typing import Any, Final
 
 from services.resize.settings import Settings, within_function
@@ -20,8 +20,8 @@ WORKERS: Final = 3
 
 @cache
 def _runner() -> Runner[events.Change]:
-    settings = within_function(Settings.from_env(environ), wiring.memory_mb(environ), wiring.cores(environ))
-    cpu = Permits(at_once=wiring.cores(environ), overdue_seconds=settings.limits.seconds, clock=SYSTEM).until
+    settings = within_function(Settings.from_env(env), wiring.memory_mb(env), wiring.cores(env))
+    cpu = Permits(at_once=wiring.cores(env), overdue_seconds=settings.limits.seconds, clock=SYSTEM).until
     policy = None
     if settings.moderation is not None:
         # Only here: while moderation is off, nothing of it takes part in a start.
@@ -30,10 +30,9 @@ def _runner() -> Runner[events.Change]:
 
         moderator = RekognitionModerator(clients.rekognition)
         policy = ModerationPolicy(moderator=moderator, settings=settings.moderation, now=lambda: datetime.now(UTC))
-    step = partial(
-        resize, objects=wiring.objects(environ), settings=settings, cpu=cpu, clock=SYSTEM.monotonic, policy=policy
-    )
-    return wiring.runner(environ, parse=events.change, split=events.split, step=step, workers=WORKERS)
+    objects = wiring.objects(env)
+    step = partial(resize, objects=objects, settings=settings, cpu=cpu, clock=SYSTEM.monotonic, policy=policy)
+    return wiring.runner(env, parse=events.change, split=events.split, step=step, workers=WORKERS)
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

@@ -56,7 +56,9 @@ output: {key: "{{{dir}{image_id}}}-{rendition}", cache_control: null, metadata: 
 profiles:
   - {prefix: a/, renditions: null, watermark: {min_width_px: 32, text: "x\\u0301\\u0302"}}
   - {prefix: b/, metadata: none, renditions: [{name: b}]}
-services: {resize: {timeout_seconds: 900, batch_size: 1, batching_window_seconds: 300, maximum_concurrency: 1000}}
+services:
+  resize: {timeout_seconds: 900, batch_size: 1, batching_window_seconds: 300, maximum_concurrency: 1000}
+  watermark: {timeout_seconds: 900}
 retention: {dlq_days: 1, work_days: 2, logs_days: 3653, old_versions_days: 3650}
 """
 

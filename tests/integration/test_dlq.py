@@ -1,6 +1,7 @@
 """`pipeline dlq` against AWS's wire: what it shows, writes down and puts away."""
 
 import json
+import re
 
 import pytest
 from kit.dlq_messages import body_of, source
@@ -167,5 +168,8 @@ def test_what_sqs_does_not_give_is_said_and_is_another_exit_code(queues, capsys,
     queues.dead_letter("resize", *map(str, range(50)))
     purged = argv[0] == "purge"  # what it deletes makes room
     assert main(["dlq", *argv]) == (0 if purged else 3)
-    assert ("not seen: about 30 more" in capsys.readouterr().err) is not purged
+    # At 20 in flight no more is asked for; a receive that was on its way then may still give some.
+    unseen = re.search(r"not seen: about (\d+) more", capsys.readouterr().err)
+    assert (unseen is None) is purged
+    assert unseen is None or 20 <= int(unseen[1]) <= 31
     assert len(queues.entries("resize")) == (0 if purged else 50)

@@ -4,15 +4,23 @@ import json
 from dataclasses import replace
 
 import pytest
+from kit.clocks import FakeClock
 from kit.dlq_messages import BUCKET, attributes, body_of, source
 from kit.dlq_queues import Refusing
 
 from ops import stack as stacks
 from ops.cli.main import main
 from ops.dlq import cleanup
+from ops.dlq.throttle import Pacer
 from ops.names import SERVICES
 from shared.aws.ledger import DynamoLedger
 from shared.ports import LedgerEntry
+
+
+@pytest.fixture(autouse=True)
+def _no_pause_between_messages(monkeypatch):
+    """The pace of a replay is tested in tests/unit/ops/dlq/test_throttle.py; here its pauses take no time."""
+    monkeypatch.setattr(Pacer.__init__, "__kwdefaults__", {"clock": FakeClock()})
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import time
 from typing import TYPE_CHECKING
 
 import click
@@ -99,7 +98,9 @@ def _print(target: Target, rows: Sequence[Row], *, quiet: bool = False) -> None:
 
 def _watched(target: Target, images: Images, selection: Selection) -> Exit:
     """Show what changes, until nothing more can."""
-    for changed in images.changes(selection, time.sleep):
+    from shared.clock import SYSTEM
+
+    for changed in images.changes(selection, SYSTEM.wait):
         _print(target, changed, quiet=True)
     return Exit.DONE
 

@@ -41,13 +41,13 @@ def _checks(of_request: Function) -> Function:
 
 def _read(get: Function) -> Function:
     def read(bucket_name: str, key: str, headers: dict[str, str], query_params: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - the emulator's answers
-        status, notified, body = get(bucket_name, key, headers, query_params)
-        if "x-amz-tagging-count" in notified and ministack.app.AUTH:
+        status, sent, body = get(bucket_name, key, headers, query_params)
+        if "x-amz-tagging-count" in sent and ministack.app.AUTH:
             of_version = (query_params or {}).get("versionId")
             action = "s3:GetObjectVersionTagging" if of_version else "s3:GetObjectTagging"
             caller = extract_access_key_id(headers, query_params)
             if enforce(caller, action, "s3", get_region(), resource_arn=f"arn:aws:s3:::{bucket_name}/{key}"):
-                notified = {name: value for name, value in notified.items() if name != "x-amz-tagging-count"}
-        return status, notified, body
+                sent = {name: value for name, value in sent.items() if name != "x-amz-tagging-count"}
+        return status, sent, body
 
     return read

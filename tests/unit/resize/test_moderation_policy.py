@@ -71,7 +71,7 @@ def test_what_nobody_has_looked_at_does_not_pass(error):
     with pytest.raises(type(error)):
         resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext, clock=still, policy=watch)
     assert objects.objects == {}
-    with pytest.raises(BadSetting, match="nobody is there to moderate"):
+    with pytest.raises(BadSetting, match="no moderator is configured"):
         resize(job, objects=objects, settings=SETTINGS, cpu=nullcontext, clock=still)
     assert objects.objects == {}
 

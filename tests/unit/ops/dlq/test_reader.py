@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from kit.clocks import FakeClock
 from kit.dlq_messages import message
 
-from ops.dlq.reader import DlqReader, notified_time
+from ops.dlq.reader import DlqReader, answered_time
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -129,8 +129,8 @@ def test_what_cannot_be_given_back_is_counted():
 @pytest.mark.parametrize("date", [None, "", "yesterday"])
 def test_without_a_date_it_is_this_machine_s_time(date):
     before = datetime.now(UTC)
-    assert before <= notified_time(date) <= datetime.now(UTC)
+    assert before <= answered_time(date) <= datetime.now(UTC)
 
 
 def test_a_date_is_aws_s_own_time():
-    assert NOW <= notified_time("Thu, 01 Jan 2026 12:00:00 GMT") < NOW + timedelta(seconds=1)
+    assert NOW <= answered_time("Thu, 01 Jan 2026 12:00:00 GMT") < NOW + timedelta(seconds=1)
