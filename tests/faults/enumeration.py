@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from faults import world
-from faults.checker import Expected, Verdict, judge
+from faults.checker import Checked, Expected, judge
 from faults.lambdas import Lambdas
 from faults.proxy import Proxy
-from faults.rules import Plan, Point
+from faults.rules import FaultPlan, Point
 
 from ops.names import SERVICES
 from shared.messages import UploadBatch
@@ -55,7 +55,7 @@ class Run:
         deaths: processes that were killed.
     """
 
-    verdict: Verdict
+    verdict: Checked
     tried: Mapping[tuple[str, str, str], int]
     unfired: Sequence[str]
     images: int
@@ -93,7 +93,7 @@ def record(
     **options: Any,
 ) -> Golden:
     """Run every group once without a fault; together: each as a batch."""
-    plan = Plan()
+    plan = FaultPlan()
     numbered = dict(enumerate(groups, first))
     files = {key(number, name): data for number, group in numbered.items() for name, data in groups[group].items()}
     batches = places({number: groups[group] for number, group in numbered.items()}) if together else {}
@@ -187,7 +187,7 @@ def run(
         options: of Lambdas.
     """
     numbered = dict(enumerate(chosen, first))
-    plan = Plan({f"{number:05d}": trial.points for number, trial in numbered.items()})
+    plan = FaultPlan({f"{number:05d}": trial.points for number, trial in numbered.items()})
     lost = {(trial.service, f"{number:05d}") for number, trial in numbered.items() if not trial.points}
     files: dict[str, bytes] = {}
     before: dict[str, bytes] = {}
@@ -247,7 +247,7 @@ def _what(golden: Golden, trial: Trial) -> tuple[str, str, str]:
 
 def _run(
     local: Any,
-    plan: Plan,
+    plan: FaultPlan,
     uploads: Sequence[Mapping[str, bytes]],
     folder: Path,
     *,

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from faults import world
-from faults.checker import Expected, Verdict, judge
+from faults.checker import Checked, Expected, judge
 from faults.enumeration import QUIET_SECONDS, key
 from faults.lambdas import Lambdas
 from faults.proxy import Proxy
-from faults.rules import Plan, Point
+from faults.rules import FaultPlan, Point
 
 from ops.names import SERVICES
 from shared.dlq_messages import iso
@@ -32,7 +32,7 @@ class Removed:
         tried: how many trials there were.
     """
 
-    verdict: Verdict
+    verdict: Checked
     met: int
     tried: int
 
@@ -52,11 +52,11 @@ def run(
     """
     name, data = image
     numbered = dict(enumerate(points, first))
-    plan = Plan({f"{number:05d}": [point] for number, point in numbered.items()})
+    plan = FaultPlan({f"{number:05d}": [point] for number, point in numbered.items()})
     keys = [key(number, name) for number in numbered]
     folder.mkdir(parents=True, exist_ok=True)
     there = world.look(local)
-    with Proxy(local.emulator.endpoint, SERVICES, Plan()) as proxy:
+    with Proxy(local.emulator.endpoint, SERVICES, FaultPlan()) as proxy:
         world.upload(local, dict.fromkeys(keys, data), proxy)
         with Lambdas(local, proxy.endpoints, folder, slots=8) as lambdas:
             proxy.kill = lambdas.kill

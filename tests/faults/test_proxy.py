@@ -8,7 +8,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError
 from faults.proxy import Proxy
-from faults.rules import Call, Chance, Plan, Point
+from faults.rules import Call, Chance, FaultPlan, Point
 
 ANSWERS = {
     "GET": ("application/octet-stream", b"pixels"),
@@ -173,7 +173,7 @@ def call(plan_points, service="store", logical="1"):
 
 
 def test_a_point_strikes_its_image_at_its_service_and_call_alone():
-    plan = Plan({"1": [Point(service="store", number=1, fault="unavailable")]})
+    plan = FaultPlan({"1": [Point(service="store", number=1, fault="unavailable")]})
     assert plan(call(["1"], logical="a")) is None
     assert plan(call(["2"], logical="b")) is None
     assert plan(call(["1"], service="resize", logical="c")) is None
@@ -183,7 +183,7 @@ def test_a_point_strikes_its_image_at_its_service_and_call_alone():
 
 
 def test_a_kill_strikes_once():
-    plan = Plan({"1": [Point(service="store", number=0, fault="kill_before")]})
+    plan = FaultPlan({"1": [Point(service="store", number=0, fault="kill_before")]})
     assert [plan(call(["1"])), plan(call(["1"]))] == ["kill_before", None]
 
 
