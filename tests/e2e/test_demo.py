@@ -78,7 +78,7 @@ def test_of_a_user_s_own_images_one_that_fails_is_reported_by_the_exit_code(tmp_
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     result = demo("--images", tmp_path / "nowhere")
-    assert result.returncode == 2
+    assert result.returncode == 4
     assert "nowhere: no such folder of images" in result.stderr
 
 

@@ -61,7 +61,7 @@ def test_what_is_rejected_is_reported_and_neither_kept_nor_stored(moderated, ser
     }
     for key in ("red.png", "ends-red.gif"):
         assert rows[key].outputs == ()
-        assert "Blood & Gore beneath Graphic Violence at 97.3 %" in rows[key].reason
+        assert "Blood & Gore (under Graphic Violence) at 97.3 %" in rows[key].reason
         bucket = moderated.names.work_bucket
         assert moderated.s3.list_objects_v2(Bucket=bucket, Prefix=rows[key].image_id)["KeyCount"] == 0
     stored = moderated.s3.list_objects_v2(Bucket=moderated.names.output_bucket)["Contents"]
