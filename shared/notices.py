@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
 from typing import Final
 
 from shared.dlq_messages import printable
@@ -269,8 +268,8 @@ def folder_of(key: str) -> str:
 
 
 def _subject(what: str, key: str) -> str:
-    """One line that SNS takes; the key is cut in the middle, since its end says more than its folders."""
-    return f"{what}: {_ascii(PurePosixPath(key).name or key, MAX_SUBJECT - len(what) - 2)}"
+    """One line that SNS takes; the key is cut in the middle, so that its first folder and the file's end stay."""
+    return f"{what}: {_ascii(key, MAX_SUBJECT - len(what) - 2)}"
 
 
 def _ascii(text: str, room: int = MAX_SUBJECT) -> str:

@@ -1,5 +1,7 @@
 """All checks of a pipeline, several at a time, reported in their order; none of them ends the others."""
 
+import os
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -23,6 +25,8 @@ CHECKS: Final = (
 )
 
 _AT_ONCE: Final = 8
+
+_AWS_COMMAND: Final = re.compile(r"(?<![\w-])aws ((?:[a-z0-9]+) [a-z0-9]+-)")
 
 
 def examine(live: Live) -> Iterator[Finding]:
@@ -69,4 +73,21 @@ def _run(live: Live, check: Check, service: str) -> list[Finding]:
                 remedy="the same again; or https://health.aws.amazon.com/health/status",
             )
         )
-    return [replace(finding, check=finding.check or check.name) for finding in found]
+    where = live.stack.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
+    return [
+        replace(finding, check=finding.check or check.name, remedy=runnable(finding.remedy, where)) for finding in found
+    ]
+
+
+def runnable(remedy: str, endpoint_url: str | None) -> str:
+    """A remedy whose commands of the AWS CLI reach a local AWS.
+
+    Version 1 of the CLI ignores AWS_ENDPOINT_URL for SQS in most regions, and would change a queue of a real account.
+
+    Args:
+        remedy: what to do.
+        endpoint_url: of a local AWS; None for AWS itself.
+    """
+    if endpoint_url is None:
+        return remedy
+    return _AWS_COMMAND.sub(rf"aws --endpoint-url {endpoint_url} \1", remedy)

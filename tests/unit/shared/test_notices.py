@@ -99,7 +99,7 @@ def removed(key="holiday/a b.jpg"):
 
 def test_a_removal_names_what_is_gone():
     notified = email_of(removed())
-    assert notified.subject == "Removed: a b.jpg"
+    assert notified.subject == "Removed: holiday/a b.jpg"
     assert notified.text == (
         "holiday/a b.jpg was deleted at 2026-03-01T09:30:12.123Z, and its outputs with it.\n"
         "\n"

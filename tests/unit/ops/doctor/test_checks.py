@@ -24,6 +24,7 @@ FUNCTION_ARN = f"arn:aws:lambda:eu-west-1:123456789012:function:{NAMES.function(
 class FakeStack:
     names: Names = NAMES
     settings = settings.load()
+    endpoint_url = None
 
 
 class FakeLive(Live):
