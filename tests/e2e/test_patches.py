@@ -7,10 +7,12 @@ import time
 import uuid
 import zipfile
 from types import SimpleNamespace
+from urllib.request import Request, urlopen
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from urllib3.filepost import encode_multipart_formdata
 
 from ops.local import emulator
 from ops.local.emulator import ACCOUNT, REGION
@@ -266,6 +268,18 @@ def test_what_is_missing_is_seen_by_those_alone_who_may_list_the_bucket(caller, 
     )
     assert (refused(reader.head_object, **request), refused(lister.head_object, **request)) == ("403", "404")
     assert reader.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
+
+
+def test_a_browser_s_form_keeps_the_letters_of_a_file_s_name(root):
+    s3 = root("s3")
+    s3.create_bucket(Bucket="forms")
+    form = s3.generate_presigned_post("forms", "in/${filename}")
+    name = "Zoë 写真.jpg"
+    body, content_type = encode_multipart_formdata({**form["fields"], "file": (name, b"picture", "image/jpeg")})
+    with urlopen(Request(form["url"], body, {"Content-Type": content_type}), timeout=10) as answer:  # noqa: S310 - 127.0.0.1
+        assert answer.status == 204
+    assert [each["Key"] for each in s3.list_objects_v2(Bucket="forms")["Contents"]] == [f"in/{name}"]
+    assert s3.get_object(Bucket="forms", Key=f"in/{name}")["Body"].read() == b"picture"
 
 
 def test_an_emulator_that_is_none_of_those_patched_does_not_start():
