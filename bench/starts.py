@@ -38,7 +38,7 @@ _LAMBDA: Final[dict[str, str]] = {
 }
 
 # Like for like: what imports everything also makes the clients that a function works with.
-_READY: Final = "from services.{service} import handler; handler._service()"
+_READY: Final = "from services.{service} import handler; handler._runner()"
 _IMPORT: Final = "import services.{service}.handler"
 _CLIENT: Final = 'import boto3; boto3.client("s3")'
 # A function that picks nothing: Powertools with every utility that needs no further package, and Pillow with every
