@@ -264,7 +264,7 @@ def _run(
             world.upload(local, files, proxy, batches, overriding)
         with Lambdas(local, proxy.endpoints, folder, **options) as lambdas:
             lambdas.lost_answers = lost
-            proxy.kill = lambdas.kill
+            proxy.kill, lambdas.delayed = lambdas.kill, lambda: proxy.delayed
             if not lambdas.drain(QUIET_SECONDS + sum(map(len, uploads))):
                 raise RuntimeError("the queues do not run dry")
     return lambdas

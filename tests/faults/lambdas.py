@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -119,6 +119,7 @@ class Lambdas:
         self.lost_answers: set[tuple[str, str]] = set()
         self.answers_lost: set[tuple[str, str]] = set()
         self.invocations = self.deaths = 0
+        self.delayed: Callable[[], int] = lambda: 0
         self._paths = {service: folder / f"{service}.socket" for service in SERVICES}
         self._templates = [
             self._template(service, endpoints[service], folder, {"BREAK_WITH": break_with} if break_with else {})
@@ -159,12 +160,12 @@ class Lambdas:
                 os.kill(pid, signal.SIGKILL)
 
     def drain(self, timeout_seconds: float) -> bool:
-        """Wait until nothing is in any queue, nor at work."""
+        """Wait until nothing is in any queue, nor at work, nor delayed on its way."""
         deadline = time.monotonic() + timeout_seconds
         quiet = 0
         while time.monotonic() < deadline:
             with self._lock:
-                busy = bool(self._busy)
+                busy = bool(self._busy) or self.delayed() > 0
             quiet = 0 if busy or any(waiting(self._sqs, self._url(service)) for service in SERVICES) else quiet + 1
             if quiet > 1:
                 return True

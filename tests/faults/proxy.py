@@ -44,6 +44,8 @@ class Proxy:
         self.kill = kill
         self.images: dict[str, str] = {}
         self.delay_seconds = 1.0
+        # Calls that are delayed: what they bring comes late, though nobody waits for their answers any more.
+        self.delayed = 0
         self.endpoints: dict[str, str] = {}
         self._servers: list[asyncio.Server] = []
         self._loop = asyncio.new_event_loop()
@@ -95,7 +97,12 @@ class Proxy:
             self.kill(call)
             return None
         if fault == "delayed":
-            await asyncio.sleep(self.delay_seconds)
+            self.delayed += 1
+            try:
+                await asyncio.sleep(self.delay_seconds)
+                return await self._forwarded(head, body)
+            finally:
+                self.delayed -= 1
         answer = await self._forwarded(head, body)
         if fault == "kill_after":
             self.kill(call)

@@ -59,7 +59,7 @@ def run(
     with Proxy(local.emulator.endpoint, SERVICES, FaultPlan()) as proxy:
         world.upload(local, dict.fromkeys(keys, data), proxy)
         with Lambdas(local, proxy.endpoints, folder, slots=8) as lambdas:
-            proxy.kill = lambdas.kill
+            proxy.kill, lambdas.delayed = lambdas.kill, lambda: proxy.delayed
             if case != "deleted at once":
                 _drain(lambdas, len(keys))
             proxy.rule = plan
