@@ -281,7 +281,7 @@ def test_the_mail_of_an_image_that_was_uploaded_alone_is_in_the_mailbox(page, fo
     stored(page, folder + name)
     page.get_by_role("tab", name="Mailbox").click()
     mail = page.get_by_role("tabpanel", name="Mailbox").locator(".mail").filter(has_text=name)
-    expect(mail.locator("summary")).to_contain_text(f"Stored: {name}")
+    expect(mail.locator("summary")).to_contain_text(f"Stored: {folder}{name}")
     mail.locator("summary").click()
     expect(mail.locator("pre")).to_contain_text("s after it was uploaded")
 

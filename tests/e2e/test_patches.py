@@ -270,7 +270,7 @@ def test_what_is_missing_is_seen_by_those_alone_who_may_list_the_bucket(caller, 
     assert reader.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
 
 
-def test_a_browser_s_form_keeps_the_letters_of_a_file_s_name(root):
+def test_a_browser_s_form_keeps_the_characters_of_a_file_s_name(root):
     s3 = root("s3")
     s3.create_bucket(Bucket="forms")
     form = s3.generate_presigned_post("forms", "in/${filename}")
