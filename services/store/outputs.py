@@ -13,6 +13,10 @@ from shared.ports import Headers, Objects
 _MAX_ROUNDS: Final = 5
 
 
+class Overtaken(Exception):
+    """A later version of the source has the key by now."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
     """The outputs of one version of a source.
@@ -44,7 +48,7 @@ class Outputs:
         """Write one output where there is none or an older one; "keep" where it is there as it would be written.
 
         Raises:
-            PreconditionFailed: a later version's output is there.
+            Overtaken: a later version's output is there.
             OutputKeyTaken: the key belongs to another source.
             AwsUnavailable: others write the key again and again.
         """
@@ -60,7 +64,7 @@ class Outputs:
                     continue
                 verdict = naming.decide(self.owner, naming.from_metadata(there.metadata), key)
                 if verdict == "superseded":
-                    raise
+                    raise Overtaken(key) from None
                 if verdict == "keep":
                     return verdict
                 etag = there.etag

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from services.store import naming
-from services.store.outputs import Outputs
+from services.store.outputs import Outputs, Overtaken
 from services.store.removal import remove
 from services.store.settings import Settings
 from shared import intermediates
@@ -65,6 +65,9 @@ def store(
     outputs = Outputs(objects=objects, bucket=settings.output_bucket, owner=owner)
     try:
         before = source_keys.claim(job.source, job.intermediate_key, tuple(keys.values()))
+    except PreconditionFailed:
+        return _superseded(job, tuple(keys.values()), outputs, source_keys, claimed=False)
+    try:
         if before is not None and before.made_of != job.intermediate_key:
             outputs.check(keys.values())
         written = [
@@ -76,8 +79,8 @@ def store(
         if settings.output.follow_deletes:
             raise OutputKeyStillTaken(str(error)) from error
         raise
-    except PreconditionFailed:
-        return _superseded(job, tuple(keys.values()), outputs, source_keys)
+    except Overtaken:
+        return _superseded(job, tuple(keys.values()), outputs, source_keys, claimed=True)
     return Finish(
         outcome="stored",
         notice=_notice(job, keys, settings, now()),
@@ -91,22 +94,25 @@ def _replace_older(job: ImageWatermarked, outputs: Outputs, source_keys: SourceK
     """Remove what older versions, or other settings, left under other keys.
 
     Raises:
-        PreconditionFailed: a later version has claimed the key meanwhile.
+        Overtaken: a later version has claimed the key meanwhile.
     """
     state = source_keys.state(job.source)
     if state is None or state.made_of != job.intermediate_key:
-        raise PreconditionFailed("the key was claimed meanwhile")
+        raise Overtaken("the key was claimed meanwhile")
     left = state.outputs - state.keys
     if left:
         outputs.remove(left, job.source, state.sequence)
         source_keys.forget(job.source, job.intermediate_key, sorted(left))
 
 
-def _superseded(job: ImageWatermarked, keys: tuple[str, ...], outputs: Outputs, source_keys: SourceKeys) -> Finish:
+def _superseded(
+    job: ImageWatermarked, keys: tuple[str, ...], outputs: Outputs, source_keys: SourceKeys, *, claimed: bool
+) -> Finish:
     """The end of a version that is not the last one: nothing of it stays.
 
     Raises:
-        AwsUnavailable: the last one is this version itself, made with other settings.
+        AwsUnavailable: the last one is this version itself, made with other settings; or the claim was refused though
+            nobody else has the key.
     """
     state = source_keys.state(job.source)
     sequence = sequences.of(job.source)
@@ -115,6 +121,8 @@ def _superseded(job: ImageWatermarked, keys: tuple[str, ...], outputs: Outputs, 
         outputs.remove(keys, job.source, sequence)
         return Finish(outcome="vanished", reason="deleted before it was stored", intermediate_keys=intermediate_keys)
     if state is None or state.made_of == job.intermediate_key:
+        if not claimed:
+            raise AwsUnavailable(f"the claim of {job.source.key} was refused, and no other version has it")
         outputs.remove(keys, job.source, sequence)  # what is there of a later version was never recorded
     else:
         outputs.remove(set(keys) - state.keys, job.source, sequence)

@@ -211,6 +211,33 @@ def test_a_race_without_end_is_tried_again_later():
         run(job(), objects)
 
 
+@pytest.mark.parametrize("refused", [("put_if", "head"), ("get",)], ids=" ".join)
+def test_a_conflict_of_any_request_is_tried_again_and_supersedes_nothing(refused):
+    class Refusing(World):
+        pass
+
+    def refuse(*_, **__):
+        raise PreconditionFailed("409")
+
+    objects = Refusing()
+    objects.service("s1", "one")
+    for name in refused:
+        setattr(objects, name, refuse)
+    with pytest.raises(PreconditionFailed):
+        run(job(), objects)
+
+
+def test_a_claim_that_is_refused_while_nobody_has_the_key_is_tried_again():
+    class Refusing(MemorySourceKeys):
+        def claim(self, source, made_of, keys):
+            raise PreconditionFailed("409")
+
+    objects = world(s1="one")
+    objects.source_keys = Refusing()
+    with pytest.raises(AwsUnavailable, match="no other version has it"):
+        run(job(), objects)
+
+
 def test_what_watermark_left_may_be_gone():
     with pytest.raises(IntermediateObjectMissing, match="gone"):
         run(job(intermediate="nowhere"), world())
