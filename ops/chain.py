@@ -18,7 +18,8 @@ from services.watermark.settings import Settings as WatermarkSettings
 from services.watermark.step import watermark
 from shared.clock import SYSTEM
 from shared.errors import PipelineError
-from shared.messages import ImageResized, ImageStored, ImageUploaded, ImageWatermarked, Source
+from shared.messages import ImageResized, ImageUploaded, ImageWatermarked, Source
+from shared.notifications import ImageStored
 from shared.ports import Headers, Objects
 from shared.runner.runner import Emit, Finish
 

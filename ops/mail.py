@@ -16,8 +16,8 @@ from ops.files import write_whole
 from ops.show import note
 from shared import wire
 from shared.errors import BadMessage
-from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored
 from shared.notices import Notice, email_of
+from shared.notifications import BatchEnded, ImageFailed, ImageRejected, ImageStored
 from shared.removals import ImageRemoved
 
 _DOMAIN: Final = "@example.com"

@@ -7,7 +7,8 @@ from typing import Final
 
 from shared.batches import Ending
 from shared.dlq_messages import iso
-from shared.messages import BatchEnded, FailedMember, Source, UploadBatch
+from shared.messages import Source, UploadBatch
+from shared.notifications import BatchEnded, FailedMember
 from shared.ports import BatchResult, Notices, UploadBatches
 
 MAX_REASON: Final = 200

@@ -1,4 +1,4 @@
-"""The contracts: every message between services and to subscribers, parsed at the edge, versioned."""
+"""The contracts: every message between services, parsed at the edge, versioned."""
 
 import hashlib
 from collections.abc import Mapping
@@ -7,7 +7,6 @@ from typing import ClassVar, Final, Self
 
 from shared import wire
 from shared.errors import BadMessage
-from shared.release import VERSION
 
 # A reader refuses a message of a newer schema; a new optional field does not make a newer schema.
 SCHEMA: Final = 1
@@ -180,27 +179,6 @@ class EncodedRendition:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StoredRendition:
-    """One rendition of one page in the output bucket.
-
-    Args:
-        rendition: name of the rendition, such as "resized".
-        bucket: the output bucket.
-        key: key of the output.
-    """
-
-    rendition: str
-    bucket: str
-    key: str
-    width: int
-    height: int
-    frames: int
-    content_type: str
-    size_bytes: int
-    page: int = 1
-
-
-@dataclass(frozen=True, kw_only=True)
 class ImageUploaded:
     """What resize receives: an image that somebody uploaded. On the wire it is S3's own event."""
 
@@ -233,13 +211,6 @@ class Typed:
         if not isinstance(schema, int) or not 1 <= schema <= SCHEMA:
             raise BadMessage(f"schema is {schema!r:.80}; this release reads 1 to {SCHEMA}: deploy this service first")
         return wire.from_json(cls, value)
-
-
-class Notification(Typed):
-    """A message to subscribers, with `pipeline_version` on the wire: that of the service that wrote it."""
-
-    def _envelope(self) -> dict[str, object]:
-        return {**super()._envelope(), "pipeline_version": VERSION}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -297,144 +268,3 @@ class ImageWatermarked(Typed):
     placeholder: str | None = None
     warnings: tuple[str, ...] = ()
     intermediate_keys: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageStored(Notification):
-    """The completion notice: every rendition is in the output bucket.
-
-    Args:
-        notice_id: the same for every copy of this notice.
-        source: the image.
-        outputs: the stored renditions.
-        stored_at: when it was stored, ISO 8601 in UTC.
-        seconds: seconds from the upload to stored_at.
-        source_format: format of the source.
-        source_width: width in pixels.
-        source_height: height in pixels.
-        placeholder: a ThumbHash of the picture in base64, for a web page to show until the picture is there.
-        warnings: what the uploader should know of the result, such as "page 1 of 3".
-    """
-
-    TYPE = "image-stored"
-
-    notice_id: str
-    source: Source
-    outputs: tuple[StoredRendition, ...]
-    stored_at: str
-    seconds: float
-    source_format: str
-    source_width: int
-    source_height: int
-    placeholder: str | None = None
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageRejected(Notification):
-    """The notice of a rejection: a moderator found what pipeline.yaml rejects, and nothing of the image is stored.
-
-    Args:
-        notice_id: the same for every copy of this notice.
-        source: the image.
-        label: what was found, in the moderator's words.
-        confidence: confidence of that label, in percent.
-        rule: the label of pipeline.yaml that rejects it: the same label, or a parent of it.
-        threshold: the lowest confidence at which that rule rejects, in percent.
-        model: the moderator's version.
-        rejected_at: when it was rejected, ISO 8601 in UTC.
-    """
-
-    TYPE = "image-rejected"
-
-    notice_id: str
-    source: Source
-    label: str
-    confidence: float
-    rule: str
-    threshold: float
-    model: str
-    rejected_at: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageFailed(Notification):
-    """The failure notice: the message is in that service's dead-letter queue.
-
-    Args:
-        notice_id: the same for every copy of this notice.
-        source: the image; None where the message could not be read.
-        service: the service where it failed.
-        error: the error's class, such as "UnsupportedImage".
-        reason: the reason that people read.
-        attempts: how often the message was tried.
-        failed_at: when it failed, ISO 8601 in UTC.
-        dlq: name of the dead-letter queue.
-    """
-
-    TYPE = "image-failed"
-
-    notice_id: str
-    source: Source | None = None
-    service: str
-    error: str
-    reason: str
-    attempts: int
-    failed_at: str
-    dlq: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class FailedMember:
-    """One image of a batch that failed.
-
-    Args:
-        key: key of the image.
-        error: the error's class.
-        reason: the reason that people read, shortened.
-    """
-
-    key: str
-    error: str
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class BatchEnded(Notification):
-    """The digest: every image of a batch has its outcome.
-
-    Args:
-        notice_id: the same for every copy of this notice.
-        batch_id: identifier of the batch.
-        bucket: the input bucket; None where the uploader did not say.
-        folders: folders of its keys, such as "holiday/"; "/" is the top.
-        size: how many images there are; the six counts below add up to it.
-        stored: how many are stored.
-        failed: how many failed.
-        superseded: how many have a newer version that is stored.
-        vanished: how many were deleted before they could be read.
-        rejected: how many moderation rejected.
-        missing: how many never came into the bucket, since the upload was interrupted.
-        failures: some of those that failed.
-        uploaded_at: when the upload began, ISO 8601 in UTC; None where the uploader did not say.
-        ended_at: when the last image had its outcome, ISO 8601 in UTC.
-        seconds: seconds from uploaded_at to ended_at.
-    """
-
-    TYPE = "batch-ended"
-
-    notice_id: str
-    batch_id: str
-    bucket: str | None = None
-    folders: tuple[str, ...] = ()
-    size: int
-    stored: int = 0
-    failed: int = 0
-    superseded: int = 0
-    vanished: int = 0
-    rejected: int = 0
-    missing: int = 0
-    failures: tuple[FailedMember, ...] = ()
-    uploaded_at: str | None = None
-    ended_at: str
-    seconds: float | None = None

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from shared.dlq_messages import printable
-from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored, Source
+from shared.messages import Source
+from shared.notifications import BatchEnded, ImageFailed, ImageRejected, ImageStored
 from shared.removals import ImageRemoved
 from shared.text import visible
 

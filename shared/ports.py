@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from shared.batches import Ending
-from shared.messages import BatchEnded, FailedMember, ImageFailed, ImageRejected, ImageStored, Source, UploadBatch
+from shared.messages import Source, UploadBatch
+from shared.notifications import BatchEnded, FailedMember, ImageFailed, ImageRejected, ImageStored
 from shared.progress import Outcome, Progress
 from shared.removals import ImageRemoved
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from shared import wire
-from shared.messages import Notification, Source, Typed
+from shared.messages import Source, Typed
+from shared.notifications import Notification
 
 T = TypeVar("T", bound=Typed)
 

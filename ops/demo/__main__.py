@@ -24,8 +24,8 @@ from ops.local import stack
 from ops.local.stack import LocalStack
 from ops.show import note
 from shared.errors import BadSetting
-from shared.messages import BatchEnded
 from shared.notices import Notice
+from shared.notifications import BatchEnded
 
 Expected = tuple[frozenset[str], str | None]
 

@@ -14,8 +14,8 @@ from ops.show import visible
 from services.resize.settings import Limits
 from services.watermark.drawn_text import FONT
 from shared.errors import PipelineError
-from shared.messages import ImageStored, StoredRendition
 from shared.notices import human_size
+from shared.notifications import ImageStored, StoredRendition
 
 PER_PAGE: Final = 48
 

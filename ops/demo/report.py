@@ -15,8 +15,8 @@ from ops.follow import Uploaded
 from ops.ledger import Row
 from ops.names import SERVICES
 from ops.show import columns, visible
-from shared.messages import ImageStored
 from shared.notices import Notice, human_size
+from shared.notifications import ImageStored
 
 UNFINISHED: Final = "unfinished"
 

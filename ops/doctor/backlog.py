@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from ops.aws.queues import QueueDepth
 from ops.doctor.findings import Check, Finding, judge
@@ -32,18 +32,9 @@ def oldest(live: Live, service: str) -> Iterator[Finding]:
     if live.local:
         return
     queue = live.stack.names.queue(service)
-    now = datetime.now(UTC)
-    found = live.ask(
-        "cloudwatch",
-        "get_metric_statistics",
-        Namespace="AWS/SQS",
-        MetricName="ApproximateAgeOfOldestMessage",
-        Dimensions=[{"Name": "QueueName", "Value": queue}],
-        StartTime=(now - timedelta(minutes=10)).isoformat(timespec="minutes"),
-        EndTime=now.isoformat(timespec="minutes"),
-        Period=60,
-        Statistics=["Maximum"],
-    )["Datapoints"]
+    found = _datapoints(
+        live, "AWS/SQS", "ApproximateAgeOfOldestMessage", ("QueueName", queue), timedelta(minutes=10), "Maximum", 60
+    )
     age = max(found, key=lambda each: each["Timestamp"])["Maximum"] if found else 0
     yield judge(
         age <= _OLDEST_SECONDS,
@@ -56,22 +47,31 @@ def oldest(live: Live, service: str) -> Iterator[Finding]:
     )
 
 
+def _datapoints(  # noqa: PLR0917 - as CloudWatch names a metric
+    live: Live, namespace: str, metric: str, dimension: tuple[str, str], last: timedelta, statistic: str, seconds: int
+) -> list[dict[str, Any]]:
+    """What CloudWatch has of a metric in the last time, in periods of some seconds."""
+    now = datetime.now(UTC)
+    found: list[dict[str, Any]] = live.ask(
+        "cloudwatch",
+        "get_metric_statistics",
+        Namespace=namespace,
+        MetricName=metric,
+        Dimensions=[{"Name": dimension[0], "Value": dimension[1]}],
+        StartTime=(now - last).isoformat(timespec="minutes"),
+        EndTime=now.isoformat(timespec="minutes"),
+        Period=seconds,
+        Statistics=[statistic],
+    )["Datapoints"]
+    return found
+
+
 def denied(live: Live, service: str) -> Iterator[Finding]:
     """AWS refuses the service no call. CloudWatch alone counts them, and the local AWS takes no metrics from logs."""
     if live.local:
         return
-    names, now = live.stack.names, datetime.now(UTC)
-    found = live.ask(
-        "cloudwatch",
-        "get_metric_statistics",
-        Namespace=names.name,
-        MetricName="AccessDenied",
-        Dimensions=[{"Name": "service", "Value": service}],
-        StartTime=(now - timedelta(hours=1)).isoformat(timespec="minutes"),
-        EndTime=now.isoformat(timespec="minutes"),
-        Period=3600,
-        Statistics=["Sum"],
-    )["Datapoints"]
+    names = live.stack.names
+    found = _datapoints(live, names.name, "AccessDenied", ("service", service), timedelta(hours=1), "Sum", 3600)
     count = sum(each["Sum"] for each in found)
     yield judge(
         not count,

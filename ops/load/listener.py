@@ -15,7 +15,7 @@ from ops.stack import Stack
 from shared import wire
 from shared.clock import SYSTEM, Clock
 from shared.errors import BadMessage
-from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored
+from shared.notifications import BatchEnded, ImageFailed, ImageRejected, ImageStored
 
 # "You must wait at least one second after the queue is created to be able to use the queue": what SNS may not deliver
 # yet, it does not deliver later.

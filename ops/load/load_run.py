@@ -22,7 +22,7 @@ from ops.load.standing import Standing
 from ops.show import note
 from ops.stack import Stack
 from shared.clock import SYSTEM, Clock
-from shared.messages import BatchEnded
+from shared.notifications import BatchEnded
 
 _LOOK_SECONDS: Final = 0.25
 # How often images are asked for that nobody was notified of.

@@ -1,4 +1,4 @@
-"""The reference of messages, from the dataclasses of shared.messages."""
+"""The reference of messages, from the dataclasses of shared.messages, shared.notifications and shared.removals."""
 
 import dataclasses
 import inspect
@@ -10,7 +10,7 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 from ops.reference.markdown import GENERATED, arguments, sentence, table
 from ops.settings import ROOT
-from shared import messages, removals
+from shared import messages, notifications, removals
 
 # A message of each type as it is on the wire; the tests of the contracts read these, too.
 _RECORDED: Final = ROOT / "tests" / "unit" / "shared" / "golden" / str(messages.SCHEMA)
@@ -43,7 +43,7 @@ def page() -> str:
 
 def classes() -> Iterator[Any]:
     """The dataclasses of messages that others can import, in the order of their modules."""
-    for module in (messages, removals):
+    for module in (messages, notifications, removals):
         for name, each in vars(module).items():
             if dataclasses.is_dataclass(each) and each.__module__ == module.__name__ and not name.startswith("_"):
                 yield each

@@ -12,7 +12,8 @@ from services.resize import downscale, frame_sample
 from services.resize.scaling import Size
 from services.resize.settings import Moderation
 from shared.dlq_messages import iso
-from shared.messages import ImageRejected, Source
+from shared.messages import Source
+from shared.notifications import ImageRejected
 from shared.ports import Label, Labels, Moderator
 from shared.runner.runner import Finish
 

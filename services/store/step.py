@@ -19,7 +19,8 @@ from shared.errors import (
     OutputKeyTaken,
     PreconditionFailed,
 )
-from shared.messages import EncodedRendition, ImageStored, ImageWatermarked, StoredRendition
+from shared.messages import EncodedRendition, ImageWatermarked
+from shared.notifications import ImageStored, StoredRendition
 from shared.ports import Headers, Objects, SourceKeys
 from shared.removals import SourceRemoved
 from shared.runner.runner import Finish

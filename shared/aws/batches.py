@@ -9,7 +9,8 @@ from shared.aws.refusals import translated
 from shared.batches import ENDINGS, SHARD, Ending, counted, on_shard, shards
 from shared.errors import AwsUnavailable, PreconditionFailed
 from shared.ledger_index import EXPIRES_AT
-from shared.messages import FailedMember, UploadBatch
+from shared.messages import UploadBatch
+from shared.notifications import FailedMember
 from shared.ports import BatchResult
 from shared.progress import FINISHED
 

@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 from shared.digests import Digests
 from shared.dlq_messages import dlq_message, iso
 from shared.errors import AwsUnavailable, HandedBack, NotBegun, PermanentError, PipelineError, TransientError
-from shared.messages import ImageFailed
+from shared.notifications import ImageFailed
 from shared.ports import DlqMessage, Ledger, LedgerEntry, Notices, SourceQueue
 from shared.progress import FINISHED, Progress
 from shared.runner.attempts import attempts_of

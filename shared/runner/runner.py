@@ -22,7 +22,8 @@ from shared.errors import (
     PipelineError,
     TransientError,
 )
-from shared.messages import ImageRejected, ImageResized, ImageStored, ImageWatermarked, Source
+from shared.messages import ImageResized, ImageWatermarked, Source
+from shared.notifications import ImageRejected, ImageStored
 from shared.ports import Ledger, LedgerEntry, NextQueue, Notices, SourceQueue, UploadBatches
 from shared.progress import FINISHED, Outcome
 from shared.release import VERSION

@@ -12,7 +12,7 @@ from ops import mail
 from ops import settings as pipeline_settings
 from ops.follow import Upload, follow, upload
 from ops.local import stack
-from shared.messages import ImageRejected, ImageStored
+from shared.notifications import ImageRejected, ImageStored
 
 SETTINGS = {"name": "moderated", "moderation": {"enabled": True, "frames": 2}}
 

@@ -19,7 +19,7 @@ from ops.names import SERVICES
 from ops.overrides import metadata_of
 from ops.preview import Preview
 from ops.settings import ROOT
-from shared.messages import BatchEnded, ImageFailed, ImageStored
+from shared.notifications import BatchEnded, ImageFailed, ImageStored
 
 
 def eventually(question, timeout_seconds=20):

@@ -21,7 +21,8 @@ from shared.aws.ledger import DynamoLedger
 from shared.batches import written
 from shared.dlq_messages import iso
 from shared.events import change
-from shared.messages import BatchEnded, ImageFailed, ImageResized, ImageStored, ImageWatermarked, Source, UploadBatch
+from shared.messages import ImageResized, ImageWatermarked, Source, UploadBatch
+from shared.notifications import BatchEnded, ImageFailed, ImageStored
 from shared.removals import ImageRemoved, decoded
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from shared.aws.objects import S3Objects
 from shared.aws.queues import SqsNextQueue, SqsSourceQueue
 from shared.aws.topics import SnsNotices
 from shared.errors import AccessDenied, AwsUnavailable, NotFound, PreconditionFailed
-from shared.messages import ImageFailed, Source
+from shared.messages import Source
+from shared.notifications import ImageFailed
 from shared.ports import DlqMessage, Headers, LedgerEntry
 from shared.progress import Progress
 

@@ -18,7 +18,8 @@ from shared.aws.ledger import DynamoLedger
 from shared.aws.topics import SnsNotices
 from shared.batches import SHARD
 from shared.errors import AwsUnavailable, UnsupportedImage
-from shared.messages import BatchEnded, FailedMember, UploadBatch
+from shared.messages import UploadBatch
+from shared.notifications import BatchEnded, FailedMember
 from shared.runner.runner import Finish, Runner
 
 

@@ -18,7 +18,7 @@ from ops.local.emulator import ACCOUNT, REGION
 from ops.names import Names
 from ops.settings import ROOT
 from shared.aws.topics import SnsNotices
-from shared.messages import ImageStored, StoredRendition
+from shared.notifications import ImageStored, StoredRendition
 
 EXAMPLES = ROOT / "examples"
 FILES = sorted(EXAMPLES.glob("*/pipeline.yaml"))

@@ -24,7 +24,8 @@ from shared.batches import read
 from shared.digests import Digests
 from shared.dlq_messages import iso
 from shared.errors import AwsUnavailable
-from shared.messages import ImageFailed, ImageStored, Source, UploadBatch
+from shared.messages import Source, UploadBatch
+from shared.notifications import ImageFailed, ImageStored
 from shared.ports import LedgerEntry
 
 SETTINGS = ROOT / "pipeline.yaml"

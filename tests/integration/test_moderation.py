@@ -18,7 +18,7 @@ from ops.settings import ROOT
 from shared.aws import clients
 from shared.aws.moderation import RekognitionModerator
 from shared.errors import AwsUnavailable, ModerationRefused
-from shared.messages import ImageRejected, ImageStored
+from shared.notifications import ImageRejected, ImageStored
 from shared.ports import Label, Labels
 
 ON = {"enabled": True}

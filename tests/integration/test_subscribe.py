@@ -12,7 +12,8 @@ from ops.settings import ROOT
 from ops.stack import connect
 from shared.aws.topics import SnsNotices
 from shared.clock import SystemClock
-from shared.messages import BatchEnded, ImageFailed, UploadBatch
+from shared.messages import UploadBatch
+from shared.notifications import BatchEnded, ImageFailed
 
 
 @pytest.fixture

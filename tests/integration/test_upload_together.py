@@ -14,7 +14,7 @@ from ops.settings import ROOT
 from ops.stack import connect
 from shared.aws.ledger import DynamoLedger
 from shared.errors import ImageTooLarge
-from shared.messages import BatchEnded, ImageFailed, ImageStored
+from shared.notifications import BatchEnded, ImageFailed, ImageStored
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from ops.load.reconciliation import reconcile
 from ops.load.sender import Sent
 from ops.names import SERVICES
 from shared.dlq_messages import iso
-from shared.messages import BatchEnded
+from shared.notifications import BatchEnded
 
 START = 1_767_323_045.0
 NAME = "20260102-030405-a1b2c3"

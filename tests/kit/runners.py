@@ -6,7 +6,8 @@ from kit.clocks import FakeClock
 from kit.fakes import FakeContext, FakeLedger, FakeNextQueue, FakeNotices, FakeSourceQueue, FakeUploadBatches
 
 from shared.errors import BadMessage
-from shared.messages import ImageRejected, ImageStored, ImageUploaded, ImageWatermarked, Source
+from shared.messages import ImageUploaded, ImageWatermarked, Source
+from shared.notifications import ImageRejected, ImageStored
 from shared.runner.runner import Emit, Finish, Runner
 
 NOW = datetime(2026, 1, 1, 0, 0, 9, tzinfo=UTC)

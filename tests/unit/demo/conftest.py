@@ -5,7 +5,8 @@ import pytest
 from ops.demo.report import Result
 from ops.follow import Uploaded
 from ops.ledger import Row
-from shared.messages import ImageStored, Source, StoredRendition
+from shared.messages import Source
+from shared.notifications import ImageStored, StoredRendition
 
 AT = "2026-01-02T03:04:05.000Z"
 

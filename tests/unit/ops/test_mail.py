@@ -10,8 +10,9 @@ import pytest
 from ops.mail import parse, receive, write
 from ops.mailbox import mails
 from shared.errors import BadMessage
-from shared.messages import BatchEnded, ImageFailed, ImageRejected, ImageStored, Source
+from shared.messages import Source
 from shared.notices import email_of
+from shared.notifications import BatchEnded, ImageFailed, ImageRejected, ImageStored
 
 
 def failure(key="böse 日.jpg", number=0):

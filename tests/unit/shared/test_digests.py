@@ -4,7 +4,8 @@ import pytest
 from kit.runners import Bench, message, source, stored
 
 from shared.errors import AwsUnavailable, UnsupportedImage
-from shared.messages import BatchEnded, ImageUploaded, UploadBatch
+from shared.messages import ImageUploaded, UploadBatch
+from shared.notifications import BatchEnded
 from shared.runner.runner import Finish
 
 

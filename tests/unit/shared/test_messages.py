@@ -8,26 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import messages
+from shared import notifications
 from shared.errors import BadMessage
 from shared.messages import (
     SCHEMA,
     Animation,
-    BatchEnded,
     Copyright,
     EncodedRendition,
-    FailedMember,
-    ImageFailed,
-    ImageRejected,
     ImageResized,
-    ImageStored,
     ImageWatermarked,
     Passthrough,
     ResizedRendition,
     Source,
-    StoredRendition,
     UploadBatch,
 )
+from shared.notifications import BatchEnded, FailedMember, ImageFailed, ImageRejected, ImageStored, StoredRendition
 from shared.removals import ImageRemoved, SourceRemoved, decoded
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -211,7 +206,7 @@ def test_every_released_schema_is_read(schema, name):
 
 @pytest.mark.parametrize("name", EVERY)
 def test_what_is_written_is_the_golden_file_of_the_current_schema(name, monkeypatch):
-    monkeypatch.setattr(messages, "VERSION", "1.0.0")
+    monkeypatch.setattr(notifications, "VERSION", "1.0.0")
     golden = json.loads((GOLDEN / str(SCHEMA) / f"{name}.json").read_text(encoding="utf-8"))
     written = json.loads(EVERY[name].encode())
     if name not in BATCHED:

@@ -7,17 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kit.command_lines import parsed
 
-from shared.messages import (
-    BatchEnded,
-    FailedMember,
-    ImageFailed,
-    ImageRejected,
-    ImageStored,
-    Source,
-    StoredRendition,
-    UploadBatch,
-)
+from shared.messages import Source, UploadBatch
 from shared.notices import email_of, human_size, human_time
+from shared.notifications import BatchEnded, FailedMember, ImageFailed, ImageRejected, ImageStored, StoredRendition
 from shared.removals import ImageRemoved
 
 keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=400)
