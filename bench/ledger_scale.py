@@ -28,7 +28,7 @@ SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
 MAX_SCANNED: Final = 100_000
 WAITED_FOR: Final = 500
 
-# The ledger is nowhere: any will do.
+# The name of a table that no request reaches: any will do.
 _CREDENTIALS: Final[dict[str, Any]] = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
 
 

@@ -12,7 +12,9 @@ from ops.local import ledger_table
 from ops.names import Names
 from ops.settings import ROOT
 from ops.stack import connect
+from shared.aws.batches import DynamoUploadBatches
 from shared.aws.ledger import DynamoLedger
+from shared.aws.source_keys import DynamoSourceKeys
 from shared.messages import Source, UploadBatch
 from shared.ports import LedgerEntry
 
@@ -168,6 +170,18 @@ def test_a_row_of_before_the_index_is_found_by_key_by_scan_and_after_its_next_wr
     assert (found, "Read the whole ledger: 1 images." in err) == ([7], True)
     ledger.record(entry("a/7.jpg", 7))
     assert shown(capsys)[0] == [7]
+
+
+def test_items_of_batches_and_source_keys_are_left_out_without_a_word(ledger, aws, capsys):
+    stored = entry("a/7.jpg", 7)
+    ledger.record(stored)
+    DynamoSourceKeys(aws.dynamodb, aws.names.ledger).claim(stored.source, "made", ("out.jpg",))
+    batch = UploadBatch(id=BATCH, number=0, size=2)
+    DynamoUploadBatches(aws.dynamodb, aws.names.ledger).open(batch, bucket="in", folders=["a/"], at=at(7))
+    assert aws.dynamodb.scan(TableName=aws.names.ledger)["Count"] == 3
+    found, err = shown(capsys, "--scan")
+    assert found == [7]
+    assert "cannot be read" not in err
 
 
 def test_a_ledger_without_indexes_says_how_it_gets_them(aws, ledger, capsys):
