@@ -4,11 +4,14 @@ import gc
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import PurePath
 from threading import Barrier
 
 import pytest
+from botocore.loaders import JSONFileLoader
 
 from ops.settings import ROOT, load, placeholders
+from services.resize.formats.opener import READERS
 from shared.aws import clients
 
 
@@ -57,6 +60,15 @@ def test_the_collector_leaves_modules_and_models_alone():
     assert gc.get_freeze_count() == 0
 
 
+def test_the_first_client_reads_the_models_of_its_own_service_alone(monkeypatch):
+    read = []
+    exists = JSONFileLoader.exists
+    monkeypatch.setattr(JSONFileLoader, "exists", lambda self, path: read.append(path) or exists(self, path))
+    clients.sqs()
+    services = {PurePath(path).parts[-3] for path in read if PurePath(path).parts[-4] == "data"}
+    assert services == {"sqs"}
+
+
 _START = """
 import sys
 from botocore.session import Session
@@ -77,6 +89,7 @@ _HEAVY = {
     "pi_heif",
     "aws_lambda_powertools.utilities.batch",
     "aws_lambda_powertools.utilities.data_classes",
+    *(f"services.resize.formats.{module}" for module in READERS.values()),
 }
 
 

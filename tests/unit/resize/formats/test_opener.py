@@ -12,7 +12,7 @@ from kit.pictures import animation, gradient, saved
 from PIL import Image
 
 from services.resize.downscale import upright
-from services.resize.formats import opener
+from services.resize.formats import png
 from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge, UnreadableImage
@@ -305,6 +305,6 @@ def test_what_a_reader_does_not_foresee_is_permanent(monkeypatch):
     def broken(*_):
         raise struct.error("unpack_from requires a buffer of at least 8 bytes")
 
-    monkeypatch.setitem(opener._READERS, "PNG", broken)
+    monkeypatch.setattr(png, "open_source", broken)
     with pytest.raises(UnreadableImage, match="its data is damaged"):
         frames_of(saved(gradient(), "PNG"))
