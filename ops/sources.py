@@ -1,6 +1,7 @@
 """Which files of the repository a service needs: its own folder, and what its imports lead to."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -8,6 +9,7 @@ from ops.errors import CommandError, Exit
 from ops.settings import ROOT, PipelineSettings
 
 _OURS = ("services", "shared")
+_QUOTED = re.compile(rf"(?:{'|'.join(_OURS)})(?:\.\w+)+")
 _LEFT_OUT = frozenset({"README.md", "requirements.in", "requirements.txt"})
 
 
@@ -56,9 +58,10 @@ def _litter(path: Path) -> bool:
 
 
 def imported(path: Path, module: str) -> Iterator[str]:
-    """The dotted names that a module imports, those inside its functions included.
+    """The dotted names that a module imports, those inside its functions and those in quotes included.
 
-    "from a import b" gives both a and a.b: b may be a module or a name in one.
+    "from a import b" gives both a and a.b: b may be a module or a name in one. A module of ours in quotes is one that
+    importlib.import_module imports later.
 
     Args:
         path: of its source.
@@ -80,6 +83,8 @@ def imported(path: Path, module: str) -> Iterator[str]:
             start = ".".join([*above, *([node.module] if node.module else [])])
             yield start
             yield from (f"{start}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _QUOTED.fullmatch(node.value):
+            yield node.value
 
 
 def _running(node: ast.AST) -> Iterator[ast.AST]:

@@ -89,7 +89,7 @@ _HEAVY = {
     "pi_heif",
     "aws_lambda_powertools.utilities.batch",
     "aws_lambda_powertools.utilities.data_classes",
-    *(f"services.resize.formats.{module}" for module in READERS.values()),
+    *READERS.values(),
 }
 
 

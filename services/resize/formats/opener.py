@@ -14,16 +14,16 @@ from shared.deadline import NEVER, Deadline
 # The module that reads each format of sniffing.READABLE, and camera raw files. It is imported with its decoder when
 # the first image needs it: all ten together are an eighth of resize's cold start.
 READERS: Final = {
-    "JPEG": "jpeg",
-    "PNG": "png",
-    "GIF": "gif",
-    "WebP": "webp",
-    "AVIF": "avif",
-    "HEIC": "heic",
-    "TIFF": "tiff.reader",
-    "BMP": "bmp",
-    "JPEG 2000": "jpeg2000",
-    "RAW": "raw",
+    "JPEG": "services.resize.formats.jpeg",
+    "PNG": "services.resize.formats.png",
+    "GIF": "services.resize.formats.gif",
+    "WebP": "services.resize.formats.webp",
+    "AVIF": "services.resize.formats.avif",
+    "HEIC": "services.resize.formats.heic",
+    "TIFF": "services.resize.formats.tiff.reader",
+    "BMP": "services.resize.formats.bmp",
+    "JPEG 2000": "services.resize.formats.jpeg2000",
+    "RAW": "services.resize.formats.raw",
 }
 
 
@@ -54,5 +54,5 @@ def opened(
 def _reader(name: str) -> Callable[[bytes, Limits, Deadline], AbstractContextManager[OpenedImage]]:
     """What opens an image of a format."""
     reader: Callable[[bytes, Limits, Deadline], AbstractContextManager[OpenedImage]]
-    reader = import_module(f"services.resize.formats.{READERS[name]}").open_source
+    reader = import_module(READERS[name]).open_source
     return reader

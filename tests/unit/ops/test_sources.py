@@ -115,6 +115,8 @@ def imported(text, tmp_path, module="shared.aws.queues"):
         ("if TYPE_CHECKING:\n    import a\nelse:\n    import b", {"b"}),
         ("import typing\nif typing.TYPE_CHECKING:\n    import a", {"typing"}),
         ('"""import a"""', set()),
+        ('later = {"a": "shared.aws.queues"}', {"shared.aws.queues"}),
+        ('later = "services", "shared.", "see shared.wire", "boto3.client"', set()),
     ],
 )
 def test_imports_are_found_wherever_they_stand(text, names, tmp_path):
