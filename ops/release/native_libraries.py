@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from ops.errors import CommandError, Exit
 
-# Nothing here is a version: each is read when the SBOM is written. What is listed is where a library states its own,
-# and a library that is not listed, or states none, fails the release. Not all of them state it in the same way, and
-# the zips are for another processor than that of the machine that builds them, so nobody can ask their functions.
+# Nothing here is a version but libdeflate's: each is read when the SBOM is written. What is listed is where a library
+# states its own, and a library that is not listed, or states none, fails the release. Not all of them state it in the
+# same way, and the zips are for another processor than that of the machine that builds them, so nobody can ask their
+# functions.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +127,24 @@ def _libyuv(contents: Contents, file: str) -> str:
     return str(ctypes.CDLL(str(library)).avifLibYUVVersion())
 
 
+def _libdeflate(contents: Contents, file: str) -> str:
+    """That which the package's changelog states for its version: nothing in the file does.
+
+    https://github.com/dcwatson/deflate/blob/main/CHANGELOG.md
+    """
+    packed = contents.packages.get("deflate", "")
+    if packed not in _LIBDEFLATE:
+        raise CommandError(
+            f"deflate is {packed or 'not'} in the zip; ops/release/native_libraries.py must say which libdeflate"
+            f" {file} holds",
+            Exit.FAILURE,
+        )
+    return _LIBDEFLATE[packed]
+
+
+# By the version of the package deflate.
+_LIBDEFLATE: Final = {"0.9.0": "1.25"}
+
 _IN_FILE, _IN_NAME, _IN_WHEEL = "text in the file", "the file's name", "SBOM within the wheel"
 
 # Shared libraries, by the beginning of their files' names.
@@ -179,6 +198,7 @@ _LINKED: Final = {
         cpe="videolan:dav1d",
     ),
     rb"\x00avifLibYUVVersion\x00": _Known(name="libyuv", read=_libyuv, source="asked of this machine's wheel"),
+    rb"libdeflate_alloc_compressor": _Known(name="libdeflate", read=_libdeflate, source="the changelog of the package"),
     rb"_raqm_set_freetype_face": _Known(name="Raqm", read=_embedded("raqm"), source=_IN_WHEEL),
 }
 

@@ -2,8 +2,7 @@
 
 import io
 import struct
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -11,31 +10,39 @@ from PIL import Image, ImageChops
 
 from services.watermark.encoding import palettes
 from services.watermark.encoding.palettes import OPAQUE, Box
+from services.watermark.encoding.png_chunks import Chunk, chunks, png_of
+from services.watermark.encoding.png_pixels import (
+    MEDIUM,
+    QUICK,
+    SMALL,
+    Filter,
+    best_filter,
+    compressed,
+    likely_filter,
+    packed,
+)
 from shared.messages import Animation
 
 RGBA = tuple[int, int, int, int]
 
-_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _GREY, _PALETTE = 0, 3
+# https://www.w3.org/TR/png-3/#3colourType
+_COLOUR_TYPES: Final = {"L": _GREY, "RGB": 2, "RGBA": 6}
 _MAX_COLOURS: Final = 256
 _NOTHING: Final[RGBA] = (0, 0, 0, 0)
 
-# By measurement on 1024 px PNG gains little past level 3, but for what is flat, and that is written fast at any level.
-_LEVEL: Final = 3
-_FLAT_LEVEL: Final = 9
-_MOVING_LEVEL: Final = 6
-# A picture of fewer bytes than this part of its samples is flat.
+# A picture of fewer bytes than this part of its samples is flat: it is worth more effort, and compressed fast anyway.
 _FLAT: Final = 0.25
-# Deflate at level 9 takes seconds for what is large and not flat.
+# At full effort deflate takes seconds for what is large and not flat.
 _MAX_SLOW_BYTES: Final = 6_000_000
+# What is larger is compressed row by row, not at once: copies of it would be a function's memory.
+_MAX_AT_ONCE_BYTES: Final = 48_000_000
+_LARGE_LEVEL: Final = 3
 # Numbers of a palette are written unfiltered, and filtered where that is smaller, as of photographs whose palette is in
 # order: 6 % of the bytes of 168 real pictures, for a third more time. The order of the palette changed 0.2 %.
 _MAX_PACKED_COLOURS: Final = 16
 _MIN_FILTERED: Final = 0.1
 _QUICK_FOR: Final = 1.05
-# https://www.w3.org/TR/png-3/#9Filter-types
-_NO_FILTER: Final = 0
-_LEFT_FILTER: Final = 1
 
 # A delay is a fraction of two 16-bit numbers, and a frame replaces what is there or is drawn over it.
 # https://www.w3.org/TR/png-3/#fcTL-chunk
@@ -43,7 +50,6 @@ _MAX_DELAY: Final = 65_535
 _REPLACE: Final = 0
 _OVER: Final = 1
 
-Chunk = tuple[bytes, bytes]
 Said = Mapping[str, Any]
 
 
@@ -91,8 +97,8 @@ def png_original(data: bytes, said: Said) -> bytes:
     """
     if not said:
         return data
-    *head, pixels, _ = _chunks(data)
-    return _file([*head, *_beside(said), pixels])
+    *head, pixels, _ = chunks(data)
+    return png_of([*head, *_beside(said), pixels])
 
 
 def _still(image: Image.Image, said: Said) -> bytes:
@@ -109,15 +115,15 @@ def _still(image: Image.Image, said: Said) -> bytes:
     written = kind.pixels(seen)
     if len(table) > _MAX_PACKED_COLOURS and len(written) > _MIN_FILTERED * image.width * image.height:
         written = min(written, _filtered(_numbers(seen, table), len(written)), key=len)
-    return _file([*kind.head(image.size), (b"IDAT", written)])
+    return png_of([*kind.head(image.size), (b"IDAT", written)])
 
 
 def _filtered(numbers: Image.Image, unfiltered_bytes: int) -> bytes:
-    """Numbers of 8 bits as the body of IDAT, filtered as Pillow does, at full effort only where that may be smaller."""
-    quick = _of_pillow(numbers, _LEVEL)
+    """Numbers of 8 bits as the body of IDAT, filtered, at full effort only where that may be smaller."""
+    quick = compressed(numbers, Filter.ADAPTIVE, QUICK)
     if len(quick) > _QUICK_FOR * unfiltered_bytes:
         return quick
-    return _of_pillow(numbers, _FLAT_LEVEL if numbers.width * numbers.height <= _MAX_SLOW_BYTES else _MOVING_LEVEL)
+    return compressed(numbers, Filter.ADAPTIVE, _effort(numbers))
 
 
 def _grey(image: Image.Image, said: Said) -> bytes:
@@ -128,17 +134,24 @@ def _grey(image: Image.Image, said: Said) -> bytes:
         if all(level % step == 0 for level in levels):
             numbers = image.point([level // step for level in range(256)])
             head = [_ihdr(image.size, bits, _GREY), *_beside(said)]
-            return _file([*head, (b"IDAT", _deflated(numbers, bits))])
+            return png_of([*head, (b"IDAT", packed(numbers, bits, _effort(numbers)))])
     return _saved_well(image, said)
 
 
 def _saved_well(image: Image.Image, said: Said) -> bytes:
-    written = _saved(image, _LEVEL, said)
+    """A picture of 8 bits a sample; at full effort where it is flat."""
     samples = image.width * image.height * len(image.getbands())
-    if samples <= _MAX_SLOW_BYTES and len(written) < _FLAT * samples:
-        kind = _full(image.mode, image, said)
-        written = min(written, _file([*kind.head(image.size), (b"IDAT", kind.pixels(image))]), key=len)
-    return written
+    if samples > _MAX_AT_ONCE_BYTES:
+        return _saved(image, _LARGE_LEVEL, said)
+    pixels = compressed(image, likely_filter(image), QUICK)
+    if samples <= _MAX_SLOW_BYTES and len(pixels) < _FLAT * samples:
+        pixels = min(pixels, compressed(image, best_filter(image, MEDIUM), _effort(image)), key=len)
+    return png_of([*_head(image.mode, image.size, said), (b"IDAT", pixels)])
+
+
+def _effort(image: Image.Image) -> int:
+    """The level of deflate for a flat picture."""
+    return SMALL if image.width * image.height <= _MAX_SLOW_BYTES else MEDIUM
 
 
 def _seen(image: Image.Image) -> Image.Image:
@@ -178,7 +191,7 @@ def _indexed(table: Sequence[RGBA], said: Said) -> _Kind:
         chunks = [_ihdr(size, bits, _PALETTE), (b"PLTE", bytes(level for colour in table for level in colour[:3]))]
         return [*chunks, *([(b"tRNS", alphas)] if alphas else []), *_beside(said)]
 
-    return _Kind("RGBA", head, lambda image: _deflated(_numbers(image, table), bits))
+    return _Kind("RGBA", head, lambda image: packed(_numbers(image, table), bits, _effort(image)))
 
 
 def _numbers(image: Image.Image, table: Sequence[RGBA]) -> Image.Image:
@@ -192,34 +205,18 @@ def _numbers(image: Image.Image, table: Sequence[RGBA]) -> Image.Image:
 
 
 def _full(mode: str, first: Image.Image, said: Said) -> _Kind:
-    """A picture of 8 bits a sample, with the filter that is best for the first.
+    """Pictures of 8 bits a sample, with the filter that is best for the first."""
+    by = best_filter(first.convert(mode), MEDIUM)
 
-    Pillow chooses one for each row by a rule of thumb; what is drawn or glows often is a third smaller with none.
-    """
-    written = list(_chunks(_saved(first.crop((0, 0, 1, 1)).convert(mode), _LEVEL, said)))
+    def pixels(image: Image.Image) -> bytes:
+        return compressed(image if image.mode == mode else image.convert(mode), by, MEDIUM)
 
-    def head(size: tuple[int, int]) -> list[Chunk]:
-        others = [(kind, body) for kind, body in written if kind not in {b"IHDR", b"IDAT", b"IEND"}]
-        sides = struct.pack(">II", *size)
-        return [(kind, sides + body[8:]) for kind, body in written if kind == b"IHDR"] + others
-
-    filters = (_of_pillow, _unfiltered, _of_the_left)
-    best = min(filters, key=lambda each: len(each(first.convert(mode))))
-    return _Kind(mode, head, lambda image: best(image if image.mode == mode else image.convert(mode)))
+    return _Kind(mode, lambda size: _head(mode, size, said), pixels)
 
 
-def _of_pillow(image: Image.Image, level: int = _MOVING_LEVEL) -> bytes:
-    return b"".join(body for kind, body in _chunks(_saved(image, level, {})) if kind == b"IDAT")
-
-
-def _unfiltered(image: Image.Image) -> bytes:
-    return _rows_deflated(image.tobytes(), image, _NO_FILTER)
-
-
-def _of_the_left(image: Image.Image) -> bytes:
-    left = Image.new(image.mode, image.size)
-    left.paste(image, (1, 0))
-    return _rows_deflated(ImageChops.subtract_modulo(image, left).tobytes(), image, _LEFT_FILTER)
+def _head(mode: str, size: tuple[int, int], said: Said) -> list[Chunk]:
+    """The chunks before the pixels, of 8 bits a sample."""
+    return [_ihdr(size, 8, _COLOUR_TYPES[mode]), *_beside(said)]
 
 
 def _animated(images: Sequence[Image.Image], animation: Animation, kind: _Kind) -> bytes:
@@ -240,7 +237,7 @@ def _animated(images: Sequence[Image.Image], animation: Animation, kind: _Kind) 
             chunks.append((b"fdAT", struct.pack(">I", sequence) + pixels))
             sequence += 1
         before = image
-    return _file(chunks)
+    return png_of(chunks)
 
 
 def _drawn(before: Image.Image | None, image: Image.Image, kind: _Kind) -> tuple[Box, int, bytes]:
@@ -270,23 +267,6 @@ def _fraction(duration_ms: int) -> tuple[int, int]:
     return _MAX_DELAY, 1
 
 
-def _deflated(numbers: Image.Image, bits: int) -> bytes:
-    """Numbers as the body of IDAT, unfiltered, as is best for a palette or few bits.
-
-    https://www.w3.org/TR/png-3/#12Filter-selection
-    """
-    packed = numbers.convert("P").tobytes("raw", "P" if bits == 8 else f"P;{bits}")  # noqa: PLR2004 - bits of a byte
-    return _rows_deflated(packed, numbers, _NO_FILTER)
-
-
-def _rows_deflated(data: bytes, image: Image.Image, filter_type: int) -> bytes:
-    row = len(data) // image.height
-    mark = bytes([filter_type])
-    rows = b"".join(mark + data[at : at + row] for at in range(0, len(data), row))
-    deflate = zlib.compressobj(_FLAT_LEVEL if len(data) <= _MAX_SLOW_BYTES else _MOVING_LEVEL, memLevel=9)
-    return deflate.compress(rows) + deflate.flush()
-
-
 def _ihdr(size: tuple[int, int], bits: int, colour_type: int) -> Chunk:
     return b"IHDR", struct.pack(">IIBBBBB", *size, bits, colour_type, 0, 0, 0)
 
@@ -295,7 +275,7 @@ def _beside(said: Said) -> list[Chunk]:
     """The chunks of what is written along with the pixels, as Pillow writes them."""
     if not said:
         return []
-    written = _chunks(_saved(Image.new("L", (1, 1)), _LEVEL, said))
+    written = chunks(_saved(Image.new("L", (1, 1)), _LARGE_LEVEL, said))
     return [(kind, body) for kind, body in written if kind not in {b"IHDR", b"IDAT", b"IEND"}]
 
 
@@ -303,20 +283,3 @@ def _saved(image: Image.Image, level: int, said: Said) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=level, **said)
     return buffer.getvalue()
-
-
-def _chunks(data: bytes) -> Iterator[Chunk]:
-    at = len(_SIGNATURE)
-    while at < len(data):
-        length, kind = struct.unpack_from(">I4s", data, at)
-        yield kind, data[at + 8 : at + 8 + length]
-        at += 12 + length
-
-
-def _file(chunks: Sequence[Chunk]) -> bytes:
-    return b"".join([_SIGNATURE, *map(_chunk, chunks), _chunk((b"IEND", b""))])
-
-
-def _chunk(chunk: Chunk) -> bytes:
-    kind, body = chunk
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))

@@ -41,6 +41,14 @@ def test_what_is_linked_into_a_module_is_found():
     assert names(files) == [("zlib-ng", "2.3.3", "pillow")]
 
 
+def test_libdeflate_is_that_of_its_package():
+    files = {
+        "deflate/_deflate.abi3.so": b"\x00libdeflate_alloc_compressor\x00",
+        "deflate-0.9.0.dist-info/METADATA": b"",
+    }
+    assert names(files) == [("libdeflate", "1.25", "deflate")]
+
+
 def test_the_name_of_a_plug_in_is_not_the_plug_in():
     assert names({"pi_heif_decoder.libs/libheif-1.so.1.23.4": b"\x00dav1d\x00\x001.23.4\x00"}) == [
         ("libheif", "1.23.4", "pi-heif-decoder")
@@ -61,12 +69,25 @@ def test_what_is_no_native_code_is_no_library():
         ({IMAGING: b".zlib-ng\x00"}, "no SBOM within the wheels states a version of zlib"),
         (wheel_sbom(libjxl="0.11.1"), "a wheel's SBOM names libjxl"),
         (
+            {"deflate/_deflate.abi3.so": b"libdeflate_alloc_compressor", "deflate-0.9.1.dist-info/METADATA": b""},
+            "deflate is 0.9.1 in the zip; ops/release/native_libraries.py must say which libdeflate",
+        ),
+        (
             {"pillow.libs/libavif-1.so.16": b"\x00avifLibYUVVersion\x00", **wheel_sbom(libavif="1.4.2")}
             | {"pillow-0.0.1.dist-info/METADATA": b""},
             "libyuv of pillow.libs/libavif-1.so.16 can be asked of no other",
         ),
     ],
-    ids=["unknown", "without-a-version", "two-versions", "no-name", "not-stated", "new-in-the-wheel", "other-wheel"],
+    ids=[
+        "unknown",
+        "without-a-version",
+        "two-versions",
+        "no-name",
+        "not-stated",
+        "new-in-the-wheel",
+        "other-deflate",
+        "other-wheel",
+    ],
 )
 def test_a_library_that_cannot_be_named_with_its_version_fails_the_release(files, reason):
     with pytest.raises(CommandError) as refused:
