@@ -6,10 +6,12 @@ Lanczos after an average over whole pixels that leaves a gap of 1.6 loses 0.5 (1
 Hamming, bilinear and box lose 1.5 to 7. So each is taken where it is the cheaper of what is good.
 """
 
+import math
 from typing import Final
 
 from PIL import Image
 
+from services.resize.convolution import Kernel, convolved
 from services.resize.scaling import Box, Size
 
 # Source pixels a pixel of the result. Below the first, bicubic is too soft; from the second on, an average over whole
@@ -17,6 +19,7 @@ from services.resize.scaling import Box, Size
 BICUBIC_FROM: Final = 1.4
 REDUCED_FROM: Final = 3.2
 _LEFT_BY_REDUCING: Final = 1.6
+_LOBES: Final = 3
 
 # Pillow multiplies colours by alpha around a resize, so that transparent pixels leave no fringe; it then forgets to
 # reduce first. So that is done here.
@@ -35,10 +38,23 @@ def resample(image: Image.Image, size: Size, box: Box) -> Image.Image:
         return resample(image.convert(_PREMULTIPLIED[image.mode]), size, box).convert(image.mode)
     gap = min((box[2] - box[0]) / size[0], (box[3] - box[1]) / size[1])
     if gap >= REDUCED_FROM:
-        return image.resize(size, Image.Resampling.LANCZOS, box=box, reducing_gap=_LEFT_BY_REDUCING)
-    method = Image.Resampling.BICUBIC if gap >= BICUBIC_FROM else Image.Resampling.LANCZOS
-    if box[0] == 0 and box[2] == image.width and size[0] < image.width:
-        # Pillow goes across first, and that is its slower pass: down first, there is less left to go across.
-        image = image.resize((image.width, size[1]), method, box=box)
-        box = (0.0, 0.0, float(image.width), float(image.height))
-    return image.resize(size, method, box=box)
+        image, box = _reduced(image, size, box)
+    kernel: Kernel = "bicubic" if BICUBIC_FROM <= gap < REDUCED_FROM else "lanczos"
+    return convolved(image, size, kernel, box)
+
+
+def _reduced(image: Image.Image, size: Size, box: Box) -> tuple[Image.Image, Box]:
+    """An image of averages over whole pixels, as many as leave the gap, and the part in it."""
+    across, down = (box[2] - box[0]) / size[0], (box[3] - box[1]) / size[1]
+    factors = int(across / _LEFT_BY_REDUCING) or 1, int(down / _LEFT_BY_REDUCING) or 1
+    # Lanczos looks beyond the part by its lobes.
+    beyond = (_LOBES - 0.5) * across, (_LOBES - 0.5) * down
+    left, top = max(0, math.floor(box[0] - beyond[0])), max(0, math.floor(box[1] - beyond[1]))
+    right, bottom = min(image.width, math.ceil(box[2] + beyond[0])), min(image.height, math.ceil(box[3] + beyond[1]))
+    part = (
+        (box[0] - left) / factors[0],
+        (box[1] - top) / factors[1],
+        (box[2] - left) / factors[0],
+        (box[3] - top) / factors[1],
+    )
+    return image.reduce(factors, box=(left, top, right, bottom)), part

@@ -22,10 +22,11 @@ from ops.settings import ROOT
 TARGETS = ("host", "lambda")
 IMAGING = ("resize", "watermark")
 
-# Imports of what was taken out, by who has them, and why they are never made.
+# Imports of what is not there, and why they are never made, or may fail.
 NEVER_MADE = {
     "PIL.ImageQt": "Image.toqimage and its like, for windows",
     "PIL.ImageShow": "Image.show, for screens",
+    "cykooz_resizer": "has no wheel for Lambda's arm64, where Pillow takes its place",
     "aws_lambda_powertools.event_handler.openapi": "behind `is_pydantic(data)`; no zip holds Pydantic",
     "aws_lambda_powertools.utilities.parser": 'behind `"pydantic" in sys.modules`',
 }
