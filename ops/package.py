@@ -54,7 +54,8 @@ def build(
 
     Args:
         service: resize, watermark or store.
-        target: lambda for arm64 and python3.13; host for this machine and this Python, which the local AWS runs.
+        target: lambda for python3.13 on the processor that pipeline.yaml says; host for this machine and this Python,
+            which the local AWS runs.
         out_dir: where <service>.zip goes.
         settings: pipeline.yaml; None for the repository's.
         root: the repository's top.
@@ -76,7 +77,7 @@ def build(
     path = out_dir / f"{service}.zip"
     with tempfile.TemporaryDirectory(prefix=f".{service}-", dir=out_dir) as folder:
         fresh = Path(folder) / path.name
-        shutil.copyfile(vendor.archive(service, target, compiler, root), fresh)
+        shutil.copyfile(vendor.archive(service, target, compiler, root, settings.services[service].architecture), fresh)
         stated = {_RELEASE: f"{release.version_of(root / 'pyproject.toml')}\n".encode()}
         zips.append(fresh, {name: file.read_bytes() for name, file in ours.items()} | compiled | stated, LEVELS[target])
         fresh.replace(path)

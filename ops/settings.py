@@ -15,6 +15,9 @@ from shared.errors import BadSetting
 from shared.runner.runner import RESERVE_SECONDS
 from shared.settings import Schema, bad, judged
 
+# Lambda's processors.
+Architecture = Literal["arm64", "x86_64"]
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 
 # Of every setting, generated from ops/schema/model.py. It is read, and not the model: whatever judges settings here, in
@@ -54,6 +57,7 @@ _REGION: Final = "ap-southeast-1"
 class ServiceSettings:
     """How one function and its queue are set up."""
 
+    architecture: Architecture
     memory_mb: int
     timeout_seconds: int
     batch_size: int

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,9 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
 
+from packaging.markers import Marker
+
 from ops import zips
 from ops.bytecode import LAMBDA_PYTHON, Compiler
 from ops.errors import CommandError, Exit
+from ops.settings import Architecture
 from ops.show import note
 
 Target = Literal["lambda", "host"]
@@ -20,10 +24,11 @@ Target = Literal["lambda", "host"]
 # Deflate: for Lambda as small as pays; for this machine as fast as goes.
 LEVELS: Final[dict[Target, int]] = {"lambda": 6, "host": 1}
 
-# Lambda's python3.13 on arm64 is Amazon Linux 2023, whose glibc is 2.34.
+# Lambda's names for processors, and those of wheels.
+_MACHINES: Final[dict[Architecture, str]] = {"arm64": "aarch64", "x86_64": "x86_64"}
+# Lambda's python3.13 is Amazon Linux 2023, whose glibc is 2.34.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
-_UV_PLATFORM: Final = "aarch64-manylinux_2_28"
-_PIP_PLATFORMS: Final = ("manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64")
+_LIBRARIES: Final = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
 
 # What installers leave that differs from run to run, and what no function reads. METADATA and licences stay.
 _RECORDS: Final = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "WHEEL"})
@@ -66,7 +71,9 @@ UNUSED: Final = (
 )
 
 
-def archive(service: str, target: Target, compiler: Compiler | None, root: Path) -> Path:
+def archive(
+    service: str, target: Target, compiler: Compiler | None, root: Path, architecture: Architecture = "arm64"
+) -> Path:
     """The zip of a service's third-party packages; it is kept, so only a changed lock file installs again.
 
     Args:
@@ -74,19 +81,20 @@ def archive(service: str, target: Target, compiler: Compiler | None, root: Path)
         target: lambda or host.
         compiler: that makes the .pyc files; None for none.
         root: the repository's top.
+        architecture: Lambda's processor; of no account for host.
 
     Raises:
         CommandError: a package cannot be installed.
     """
     requirements = root / "services" / service / "requirements.txt"
     cache = root / "build" / ".cache"
-    cached = cache / f"{service}-{target}-{_fingerprint(requirements, target, compiler)}.zip"
+    cached = cache / f"{service}-{target}-{_fingerprint(requirements, target, compiler, architecture)}.zip"
     if not cached.is_file():
         note(f"installing the packages of {service} for {target}")
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f"{service}-", dir=cache) as folder:
             packages = Path(folder) / "packages"
-            _install(requirements, packages, target)
+            _install(requirements, packages, target, architecture)
             strip(packages)
             files = {path.relative_to(packages).as_posix(): path for path in packages.rglob("*") if path.is_file()}
             compiled = compiler.compiled(_modules(files)) if compiler else {}
@@ -99,12 +107,13 @@ def archive(service: str, target: Target, compiler: Compiler | None, root: Path)
     return cached
 
 
-def _fingerprint(requirements: Path, target: Target, compiler: Compiler | None) -> str:
+def _fingerprint(requirements: Path, target: Target, compiler: Compiler | None, architecture: Architecture) -> str:
     """Of everything that the packages' zip depends on."""
     rules = (_DEAD_SUFFIXES, _DEAD_FOLDERS, _RECORDS)
     said = (
         requirements.read_bytes(),
         target,
+        architecture if target == "lambda" else None,
         LEVELS[target],
         sys.version_info[:2] if target == "host" else LAMBDA_PYTHON,
         compiler and compiler.version,
@@ -119,23 +128,50 @@ def _modules(files: dict[str, Path]) -> dict[str, Path]:
     return {name: path for name, path in files.items() if path.suffix == ".py"}
 
 
-def _install(requirements: Path, folder: Path, target: Target) -> None:
+def _install(requirements: Path, folder: Path, target: Target, architecture: Architecture) -> None:
     uv = _uv()
-    python = ".".join(map(str, LAMBDA_PYTHON))
+    python, machine = ".".join(map(str, LAMBDA_PYTHON)), _MACHINES[architecture]
     if uv is not None:
         command = [uv, "pip", "install", "--quiet", "--python", sys.executable]
-        foreign = ["--python-platform", _UV_PLATFORM, "--python-version", python]
+        foreign = ["--python-platform", f"{machine}-{_LIBRARIES[0]}", "--python-version", python]
     else:
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-        platforms = [word for platform in _PIP_PLATFORMS for word in ("--platform", platform)]
+        platforms = [word for library in _LIBRARIES for word in ("--platform", f"{library}_{machine}")]
         foreign = [*platforms, "--python-version", python, "--implementation", "cp"]
     command += ["--target", str(folder), "--no-deps", "--require-hashes", "--only-binary", ":all:"]
-    command += ["-r", str(requirements)]
+    applying = requirements
+    if target == "lambda" and uv is None:
+        # pip takes a requirement's conditions for those of this machine.
+        applying = folder.with_name("applying.txt")
+        applying.write_text(_applying(requirements.read_text(encoding="utf-8"), machine), encoding="utf-8")
+    command += ["-r", str(applying)]
     if target == "lambda":
         command += foreign
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise CommandError(f"{requirements} cannot be installed for {target}:\n{result.stderr.strip()}", Exit.PARTIAL)
+
+
+def _applying(locked: str, machine: str) -> str:
+    """The requirements of a lock file that apply on Lambda."""
+    python = ".".join(map(str, LAMBDA_PYTHON))
+    environment = {
+        "platform_machine": machine,
+        "sys_platform": "linux",
+        "platform_system": "Linux",
+        "os_name": "posix",
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+        "python_version": python,
+        "python_full_version": f"{python}.0",
+    }
+    kept = []
+    # A requirement begins a line; its hashes and where it comes from are indented below.
+    for requirement in re.split(r"\n(?=\S)", locked):
+        _, semicolon, condition = requirement.partition("\n")[0].removesuffix("\\").partition(";")
+        if not semicolon or Marker(condition.strip()).evaluate(environment):
+            kept.append(requirement)
+    return "\n".join(kept)
 
 
 def _uv() -> str | None:

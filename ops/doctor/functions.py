@@ -6,7 +6,7 @@ from typing import Final
 from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Absent, Live
 from ops.doctor.presence import exists
-from ops.local.provision import ARCHITECTURE, MAX_WORKERS, RUNTIME, described
+from ops.local.provision import MAX_WORKERS, RUNTIME, described
 from ops.names import SERVICES
 from ops.settings import SECTIONS
 from shared.release import VERSION
@@ -36,7 +36,7 @@ def made_of(live: Live, service: str) -> Iterator[Finding]:
     configuration = live.function(service)
     wanted = {
         "Runtime": RUNTIME,
-        "Architectures": [ARCHITECTURE],
+        "Architectures": [live.stack.settings.services[service].architecture],
         "Handler": f"services.{service}.handler.handler",
     }
     yield _same(live, service, {name: configuration.get(name) for name in wanted}, wanted)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import LifecycleRuleTypeDef
 
 RUNTIME: Final = "python3.13"
-ARCHITECTURE: Final = "arm64"
 
 # A worker is a process of this machine, and its start costs a second of CPU: more than there are cores gain nothing.
 # Two is the least that AWS takes.
@@ -213,7 +212,7 @@ class Provisioner:
             FunctionName=name,
             Description=described(VERSION),
             Runtime=RUNTIME,
-            Architectures=[ARCHITECTURE],
+            Architectures=[of_service.architecture],
             Role=role_arn,
             Handler=f"services.{service}.handler.handler",
             Code={"ZipFile": self.zips[service].read_bytes()},

@@ -199,6 +199,7 @@ _LINKED: Final = {
     ),
     rb"\x00avifLibYUVVersion\x00": _Known(name="libyuv", read=_libyuv, source="asked of this machine's wheel"),
     rb"libdeflate_alloc_compressor": _Known(name="libdeflate", read=_libdeflate, source="the changelog of the package"),
+    rb"fast_image_resize": _Known(name="fast_image_resize", read=_embedded("fast_image_resize"), source=_IN_WHEEL),
     rb"_raqm_set_freetype_face": _Known(name="Raqm", read=_embedded("raqm"), source=_IN_WHEEL),
 }
 
@@ -215,7 +216,17 @@ _ELSEWHERE: Final = {
     "pybind11": "only for the build",
     "pythoncapi_compat": "a header",
 }
-_READ: Final = {"FreeType", "Little CMS 2", "libXau", "libavif", "libwebp", "libxcb", "raqm", "zlib"}
+_READ: Final = {
+    "FreeType",
+    "fast_image_resize",
+    "Little CMS 2",
+    "libXau",
+    "libavif",
+    "libwebp",
+    "libxcb",
+    "raqm",
+    "zlib",
+}
 
 
 def libraries(files: Mapping[str, bytes]) -> tuple[Library, ...]:
@@ -265,8 +276,13 @@ def _contents(files: Mapping[str, bytes]) -> Contents:
 
 
 def _stated(bom: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The components of a wheel's SBOM; that of an RPM has a version such as 1.0.9-3.el8."""
+    """The components of a wheel's SBOM; that of an RPM has a version such as 1.0.9-3.el8.
+
+    Of Rust's crates, which are many and small, it gives those that are listed here.
+    """
     for component in bom.get("components", []):
+        if component.get("purl", "").startswith("pkg:cargo/") and component["name"] not in _READ:
+            continue
         yield component["name"], str(component.get("version", ""))
 
 

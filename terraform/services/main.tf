@@ -21,6 +21,7 @@ module "service" {
 
   permissions_boundary_arn = try(module.pipeline.permissions_boundary.arn, null)
 
+  architecture    = module.pipeline.services[var.service].architecture
   memory_mb       = module.pipeline.services[var.service].memory_mb
   timeout_seconds = module.pipeline.services[var.service].timeout_seconds
 

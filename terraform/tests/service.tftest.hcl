@@ -9,6 +9,7 @@ variables {
   zip                     = "./modules/service/main.tf" # any file stands for the zip: a mock uploads nothing
   environment             = { WORK_BUCKET = "photos-work" }
   role_policy             = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+  architecture            = "arm64"
   memory_mb               = 1769
   timeout_seconds         = 60
   queue_arn               = "arn:aws:sqs:eu-west-1:123456789012:photos-resize"
@@ -184,6 +185,7 @@ run "a_bad_value_is_refused" {
     name                    = "photos resize"
     zip                     = "build/lambda/nowhere.zip"
     role_policy             = "allow it all"
+    architecture            = "riscv64"
     memory_mb               = 127
     timeout_seconds         = 901
     queue_arn               = "photos-resize"
@@ -202,6 +204,7 @@ run "a_bad_value_is_refused" {
     var.name,
     var.zip,
     var.role_policy,
+    var.architecture,
     var.memory_mb,
     var.timeout_seconds,
     var.queue_arn,

@@ -26,7 +26,7 @@ profiles:
     renditions: [{name: avatar, width: 128, height: 128, fit: cover}]
   - {prefix: press/, metadata: copyright, watermark: {text: press}}
 services:
-  resize: {timeout_seconds: 120, max_receive_count: 6, batching_window_seconds: 3}
+  resize: {architecture: x86_64, timeout_seconds: 120, max_receive_count: 6, batching_window_seconds: 3}
   store: {memory_mb: 256}
 retention: {dlq_days: 4, work_days: 9}
 """
@@ -134,7 +134,7 @@ def test_a_service_gets_what_the_local_provisioning_gives_it(made, tested, servi
     assert {name: function[name] for name in ("function_name", "runtime", "architectures", "handler")} == {
         "function_name": names.function(service),
         "runtime": provision.RUNTIME,
-        "architectures": [provision.ARCHITECTURE],
+        "architectures": [of_service.architecture],
         "handler": f"services.{service}.handler.handler",
     }
     assert (function["memory_size"], function["timeout"]) == (of_service.memory_mb, of_service.timeout_seconds)

@@ -56,7 +56,10 @@ CASES = [
     ("services: {shrink: {}}", "services.shrink is not a setting; allowed: resize, store, watermark"),
     ("services: {resize: 3}", "services.resize is 3; it must be a mapping of settings"),
     ("services: {resize: null}", "services.resize is null; it must be a mapping of settings"),
-    ("services: {resize: {memory: 1}}", "services.resize.memory is not a setting; allowed: batch_size, batching"),
+    (
+        "services: {resize: {memory: 1}}",
+        "services.resize.memory is not a setting; allowed: architecture, batch_size, batching",
+    ),
     (
         "services: {store: {memory_mb: 127}}",
         "services.store.memory_mb is 127; allowed: a whole number from 128 to 10240",

@@ -326,7 +326,7 @@ def test_what_the_settings_say_is_what_is_made(local, service):
         settings.memory_mb,
         settings.timeout_seconds,
         "python3.13",
-        ["arm64"],
+        [settings.architecture],
     )
     (mapping,) = local.client("lambda").list_event_source_mappings(FunctionName=names.function(service))[
         "EventSourceMappings"

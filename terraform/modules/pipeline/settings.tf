@@ -10,20 +10,20 @@ locals {
   follow_deletes       = try(var.settings.output.follow_deletes == true, false)
   moderates            = try(var.settings.moderation.enabled == true, false)
 
-  # The sections of whole numbers, by their paths.
+  # The sections of whole numbers and choices, by their paths.
   sections = merge(
     { for service in local.order : "services.${service}" => {
       given = try(var.settings.services[service], {}), rules = local.rules.services.properties[service].properties
     } },
     { retention = { given = try(var.settings.retention, {}), rules = local.rules.retention.properties } },
   )
-  numbers = {
+  values = {
     for path, section in local.sections : path => {
       for setting, rule in section.rules : setting => try(section.given[setting], rule.default)
     }
   }
-  services  = { for service in local.order : service => local.numbers["services.${service}"] }
-  retention = local.numbers.retention
+  services  = { for service in local.order : service => local.values["services.${service}"] }
+  retention = local.values.retention
 
   # What is wrong, a sentence each. jsonencode reports apart a number from a text that looks like one.
   problems = concat(
@@ -50,10 +50,10 @@ locals {
         ],
         [
           for setting, rule in section.rules :
-          "${path}.${setting} is ${jsonencode(local.numbers[path][setting])}; allowed: ${try("one of ${join(", ", rule.enum)}", "a whole number from ${rule.minimum} to ${rule.maximum}")}."
+          "${path}.${setting} is ${jsonencode(local.values[path][setting])}; allowed: ${try("one of ${join(", ", rule.enum)}", "a whole number from ${rule.minimum} to ${rule.maximum}")}."
           if !try(
-            can(regex("^[0-9]+$", jsonencode(local.numbers[path][setting])))
-            && try(contains(rule.enum, local.numbers[path][setting]), local.numbers[path][setting] >= rule.minimum && local.numbers[path][setting] <= rule.maximum),
+            can(regex(rule.type == "integer" ? "^[0-9]+$" : "^\"", jsonencode(local.values[path][setting])))
+            && try(contains(rule.enum, local.values[path][setting]), local.values[path][setting] >= rule.minimum && local.values[path][setting] <= rule.maximum),
             false
           )
         ],

@@ -30,7 +30,7 @@ resource "aws_lambda_function" "this" {
   function_name    = var.name
   description      = var.release == null ? null : "image-pipeline ${var.release}"
   runtime          = "python3.13"
-  architectures    = ["arm64"]
+  architectures    = [var.architecture]
   role             = aws_iam_role.this.arn
   handler          = "services.${var.service}.handler.handler"
   filename         = var.zip

@@ -55,6 +55,16 @@ variable "role_policy" {
   }
 }
 
+variable "architecture" {
+  description = "The function's processor: arm64 or x86_64. The zip must be built for it."
+  type        = string
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "architecture is ${var.architecture}; allowed: arm64, x86_64."
+  }
+}
+
 variable "memory_mb" {
   description = "The function's memory in MiB; 1769 is one full vCPU."
   type        = number

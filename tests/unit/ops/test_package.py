@@ -29,7 +29,7 @@ def root(tmp_path, monkeypatch):
     (root / "pipeline.yaml").write_text("name: a-pipeline\n")
     (root / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n')
 
-    def install(requirements, folder, target):
+    def install(requirements, folder, target, architecture):
         (folder / "thing").mkdir(parents=True)
         (folder / "thing" / "__init__.py").write_text("A = 1\n")
 

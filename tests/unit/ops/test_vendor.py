@@ -59,8 +59,8 @@ def installs(monkeypatch):
     """Counts installs, and installs two files."""
     made = []
 
-    def install(requirements, folder, target):
-        made.append(target)
+    def install(requirements, folder, target, architecture):
+        made.append(target if target == "host" else architecture)
         put(folder, "thing/__init__.py", "thing-1.0.dist-info/RECORD", "thing-1.0.dist-info/METADATA")
 
     monkeypatch.setattr(vendor, "_install", install)
@@ -71,10 +71,10 @@ def test_the_packages_are_installed_once_for_each_lock_file_and_target(root, ins
     first = vendor.archive("store", "host", None, root)
     assert vendor.archive("store", "host", None, root) == first
     vendor.archive("store", "lambda", None, root)
-    assert installs == ["host", "lambda"]
+    assert installs == ["host", "arm64"]
     (root / "services" / "store" / "requirements.txt").write_text("thing==1.1 --hash=sha256:00\n")
     assert vendor.archive("store", "host", None, root) != first
-    assert installs == ["host", "lambda", "host"]
+    assert installs == ["host", "arm64", "host"]
     assert not first.exists()  # nobody asks for it any more
     assert len(list((root / "build" / ".cache").iterdir())) == 2
 
@@ -88,7 +88,7 @@ def test_another_compiler_makes_other_packages(root, installs):
 
 
 def test_an_interrupted_install_leaves_nothing_behind(root, monkeypatch):
-    def broken(requirements, folder, target):
+    def broken(requirements, folder, target, architecture):
         put(folder, "thing/__init__.py")
         raise KeyboardInterrupt
 
@@ -107,9 +107,12 @@ def test_packages_that_are_not_to_be_had_are_reported_with_their_lock_file(root,
         vendor.archive("store", "lambda", None, root)
 
 
-@pytest.mark.parametrize("target", ["host", "lambda"])
+@pytest.mark.parametrize(
+    ("target", "architecture", "machines"),
+    [("host", "arm64", set()), ("lambda", "arm64", {"aarch64"}), ("lambda", "x86_64", {"x86_64"})],
+)
 @pytest.mark.parametrize("uv", ["/somewhere/uv", None], ids=["uv", "pip"])
-def test_hashes_and_wheels_are_always_asked_for(root, monkeypatch, target, uv):
+def test_hashes_and_wheels_are_always_asked_for(root, monkeypatch, uv, target, architecture, machines):  # noqa: PLR0917
     reported = []
 
     class Done:
@@ -117,8 +120,25 @@ def test_hashes_and_wheels_are_always_asked_for(root, monkeypatch, target, uv):
 
     monkeypatch.setattr(vendor, "_uv", lambda: uv)
     monkeypatch.setattr(vendor.subprocess, "run", lambda command, **_: reported.append(command) or Done())
-    vendor._install(root / "services" / "store" / "requirements.txt", root / "out", target)
+    vendor._install(root / "services" / "store" / "requirements.txt", root / "out", target, architecture)
     (command,) = reported
     assert {"--require-hashes", "--no-deps", "--only-binary"} <= set(command)
-    assert any("aarch64" in word for word in command) == (target == "lambda")
+    assert {name for name in ("aarch64", "x86_64") if any(name in word for word in command)} == machines
     assert not any("://" in word or "index" in word for word in command)
+
+
+def test_pip_gets_the_requirements_of_lambda_s_processor_alone():
+    locked = (
+        "a==1 \\\n    --hash=sha256:00\n    # via b\n"
+        'c==2 ; platform_machine == "x86_64" \\\n    --hash=sha256:11\n'
+        'd==3 ; sys_platform == "win32" \\\n    --hash=sha256:22\n'
+    )
+    assert vendor._applying(locked, "aarch64") == "a==1 \\\n    --hash=sha256:00\n    # via b"
+    assert "c==2" in vendor._applying(locked, "x86_64")
+    assert "d==3" not in vendor._applying(locked, "x86_64")
+
+
+def test_another_processor_makes_other_packages(root, installs):
+    arm = vendor.archive("store", "lambda", None, root, "arm64")
+    assert vendor.archive("store", "lambda", None, root, "x86_64") != arm
+    assert installs == ["arm64", "x86_64"]

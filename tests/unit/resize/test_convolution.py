@@ -51,7 +51,7 @@ def test_vector_instructions_give_pillow_s_picture(mode, size, kernel, box):
 
 @vectored_here
 @pytest.mark.parametrize("kernel", ["bicubic", "lanczos"])
-def test_the_kernels_are_told_apart(kernel):
+def test_each_kernel_is_the_one_that_is_asked_for(kernel):
     other = {"bicubic": "lanczos", "lanczos": "bicubic"}[kernel]
     image = picture("RGB")
     assert differs_by(convolved(image, (165, 123), kernel, WHOLE), by_pillow(image, (165, 123), other, WHOLE)) > 2
