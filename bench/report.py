@@ -1,6 +1,5 @@
 """RESULTS.md and its plot: every promise, every figure, and how each was come by."""
 
-import json
 import os
 import platform
 import subprocess
@@ -11,13 +10,15 @@ from pathlib import Path
 from typing import Final
 
 from bench import memory, promises, tables, threads
-from bench.contestants import OURS, OURS_BARE
-from bench.environments import ROOT, WORKERS, python_of
+from bench.cpu_plot import cpu_plot
+from bench.environments import ROOT
+from bench.figures import Spread
 from bench.results import Results
 from bench.rounds import WARM_UPS, Rounds
 from bench.simulated import OTHER_SECONDS, S3_BYTES_PER_SECOND, S3_SECONDS
 from bench.worker import pinned
 from ops.aws import prices
+from ops.files import write_whole
 
 # Each paragraph is an assumption.
 _ASSUMPTIONS: Final = """
@@ -49,7 +50,7 @@ def write(results: Results, out: Path, *, rounds: int, seconds: float) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     plot = out.with_suffix(".svg")
     if results.rounds is not None:
-        _draw(results, results.rounds, plot)
+        write_whole(plot, cpu_plot(_panels(results, results.rounds)))
     out.write_text("\n".join(page(results, machine(), plot.name, rounds=rounds, seconds=seconds)) + "\n", "utf-8")
 
 
@@ -221,17 +222,10 @@ def _prose(text: str, *, item: bool = False) -> list[str]:
     )
 
 
-def _draw(results: Results, rounds: Rounds, path: Path) -> None:
-    """The plot, by the environment that has something to draw with."""
-    panels = []
+def _panels(results: Results, rounds: Rounds) -> dict[str, dict[str, Spread]]:
+    """CPU of every contestant that was measured, by picture."""
+    panels = {}
     for picture in results.pictures:
-        bars = []
-        for contestant in results.field.contestants:
-            cpu = rounds.cpu(picture.name, contestant.name)
-            if cpu is not None:
-                times = {"low": cpu.low * 1e3, "middle": cpu.middle * 1e3, "high": cpu.high * 1e3}
-                bars.append({"name": contestant.name, "ours": contestant.name in {OURS, OURS_BARE}, **times})
-        if bars:
-            panels.append({"name": picture.name, "bars": bars})
-    job = {"path": str(path), "title": "CPU an image, ms: median, least and most", "panels": panels}
-    subprocess.run([str(python_of("judge")), str(WORKERS / "plot.py")], input=json.dumps(job), text=True, check=True)
+        measured = {each.name: rounds.cpu(picture.name, each.name) for each in results.field.contestants}
+        panels[picture.name] = {name: cpu for name, cpu in measured.items() if cpu is not None}
+    return {name: panel for name, panel in panels.items() if panel}

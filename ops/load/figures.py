@@ -100,6 +100,11 @@ class Report:
         return self.result.faultless and not self.run.refused and not self.untried
 
     @property
+    def refused(self) -> list[Discrepancy]:
+        """Uploads that S3 did not take, as discrepancies without an image."""
+        return [Discrepancy(key=each.key, image_id="", what=each.reason) for each in self.run.refused]
+
+    @property
     def unended(self) -> str:
         """What images without an outcome are called: of a test that was broken off, nobody waited for them."""
         return "on their way" if self.run.interrupted else MISSING

@@ -38,8 +38,7 @@ def show(report: Report) -> None:
     _print_findings(report.unended, result.missing)
     for name in ("unexpected", "unnotified", "reported_otherwise", "absent", "strays"):
         _print_findings(name.replace("_", " "), getattr(result, name))
-    refused = [Discrepancy(key=each.key, image_id="", what=each.reason) for each in report.run.refused]
-    _print_findings("not taken by S3", refused)
+    _print_findings("not taken by S3", report.refused)
     for each in result.digest_differs:
         print(each)
     print(report.words)

@@ -150,7 +150,7 @@ def reduced(rgb: Image.Image, most: int, sample_px: int) -> tuple[list[Colour], 
     if found is None:
         return colours, numbers  # no small spots, but all of the picture
     line = Image.new("RGB", (len(found), 1))
-    line.putdata([pixel for _, pixel in found])
+    line.putdata(cast("list[tuple[int, ...]]", [pixel for _, pixel in found]))
     rare = colours_of(line.quantize(_RARE_COLOURS, method=Image.Quantize.MAXCOVERAGE))
     uses = numbers.histogram()
     room = most - _RARE_COLOURS
