@@ -1,6 +1,5 @@
 """`make package`: each service as a zip for Lambda, the same bytes for the same commit."""
 
-import argparse
 import hashlib
 import os
 import shutil
@@ -12,20 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import click
+
 from ops import settings as pipeline_settings
 from ops import vendor, zips
 from ops.bytecode import host_compiler, lambda_compiler
+from ops.cli.options import FILE, SERVICE, command, option
 from ops.cli.output import print_table
-from ops.errors import CommandError, Exit
+from ops.cli.run import run
 from ops.names import SERVICES
 from ops.settings import ROOT, PipelineSettings
-from ops.show import note
 from ops.sources import files_of
 from ops.vendor import LEVELS, Target
 from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.settings import Settings as WatermarkSettings
 from shared import release
-from shared.errors import BadSetting
 
 _RELEASE: Final = f"shared/{release.PACKED}"
 
@@ -100,27 +100,22 @@ def release_of(path: Path) -> str | None:
         return None
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Build the zips that are asked for."""
-    parser = argparse.ArgumentParser(prog="python -m ops.package", description="Build the services' zips.")
-    parser.add_argument("services", nargs="*", metavar="SERVICE", help="default: all three")
-    parser.add_argument("--target", choices=("lambda", "host"), default="lambda")
-    parser.add_argument("--out", type=Path, help="default: build/<target>")
-    args = parser.parse_args(argv)
-    unknown = set(args.services) - set(SERVICES)
-    if unknown:
-        note(f"{', '.join(sorted(unknown))}: no such service; there are {', '.join(SERVICES)}")
-        return Exit.USAGE
-    out_dir = args.out or ROOT / "build" / args.target
-    try:
-        built = [build(service, target=args.target, out_dir=out_dir) for service in args.services or SERVICES]
-    except (CommandError, BadSetting) as error:
-        note(f"package: {error}")
-        return error.code if isinstance(error, CommandError) else Exit.USAGE
+@command("python -m ops.package resize --target host")
+@click.argument("services", nargs=-1, metavar="[SERVICE]...", type=SERVICE)
+@option(
+    "--target",
+    type=click.Choice(("lambda", "host")),
+    default="lambda",
+    help="Build for Lambda, or for this machine as the local AWS runs them (default: lambda).",
+)
+@option("--out", type=FILE, metavar="DIR", help="Write the zips to this folder (default: build/<target>).")
+def package(services: Sequence[str], target: Target, out: Path | None) -> None:
+    """Build the zips of services, or of all three."""
+    out_dir = out or ROOT / "build" / target
+    built = [build(service, target=target, out_dir=out_dir) for service in services or SERVICES]
     rows = [(os.path.relpath(each.path), f"{each.size_bytes:,}", each.sha256) for each in built]
     print_table(("ZIP", "BYTES", "SHA-256"), rows)
-    return Exit.DONE
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(package, program="python -m ops.package"))

@@ -49,7 +49,7 @@ def explained(error: BaseException) -> tuple[Exit, str]:  # noqa: PLR0911 - a li
 
 
 def _usage(error: click.ClickException) -> str:
-    said = error.format_message()
+    said = " ".join(error.format_message().split())  # click lists choices in lines of their own
     context = error.ctx if isinstance(error, click.UsageError) else None
     return f"{said} See: {context.command_path} --help" if context is not None else said
 
@@ -80,7 +80,7 @@ def _system(error: BaseException) -> tuple[Exit, str]:
     if isinstance(error, OSError):
         names = ": ".join(str(name) for name in (error.filename, error.strerror) if name)
         return Exit.FAILURE, names or str(error)
-    return Exit.FAILURE, f"internal error: {_first_line(error)}. Run it with pipeline --debug, and report what it says."
+    return Exit.FAILURE, f"internal error: {_first_line(error)}. Run it with PIPELINE_DEBUG=1, and report what it says."
 
 
 def _first_line(error: BaseException) -> str:

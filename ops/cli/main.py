@@ -1,15 +1,12 @@
-"""The `pipeline` command: its list of commands, and the one place where a command ends."""
+"""The `pipeline` command: the list of its commands."""
 
-import os
-import sys
 from collections.abc import Sequence
 from typing import Final
 
 import click
-from click.exceptions import NoArgsIsHelpError
 
-from ops.cli.exits import Exit
 from ops.cli.lazy import Group, Lazy, Option
+from ops.cli.run import run
 
 _IMAGES: Final = "Images"
 _FAILURES: Final = "Failures"
@@ -82,42 +79,9 @@ def pipeline(debug: bool) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; an error is reported in one line.
+    """Run `pipeline`, and return its exit code.
 
     Args:
-        argv: the words after `pipeline`; None for those of this process.
-
-    Returns:
-        The exit code.
+        argv: The words after `pipeline`; None for those of this process.
     """
-    words = list(sys.argv[1:] if argv is None else argv)
-    try:
-        code: Exit | int | None = pipeline.main(words, prog_name="pipeline", standalone_mode=False)
-        sys.stdout.flush()
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place where errors end
-        return _ended(error, debug=_is_debugging(words))
-    return Exit.DONE if code is None else int(code)
-
-
-def _ended(error: BaseException, *, debug: bool) -> int:
-    from ops.cli.failures import explained  # noqa: PLC0415 - only where something went wrong
-    from ops.show import note  # noqa: PLC0415 - as above
-
-    if isinstance(error, BrokenPipeError):
-        # What is still in the buffer has nowhere to go; the interpreter must not try at its end.
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - kept until the process ends
-    if debug and not isinstance(error, click.ClickException):
-        sys.excepthook(type(error), error, error.__traceback__)
-    if isinstance(error, NoArgsIsHelpError):
-        click.echo(error.format_message(), err=True)
-        return Exit.USAGE
-    code, text = explained(error)
-    if text:
-        note(f"pipeline: {text}")
-    return code
-
-
-def _is_debugging(words: Sequence[str]) -> bool:
-    """Whether the words before the command, or the environment, ask for tracebacks."""
-    before = words[: next((index for index, each in enumerate(words) if not each.startswith("-")), len(words))]
-    return "--debug" in before or os.environ.get("PIPELINE_DEBUG", "") not in {"", "0", "false"}
+    return run(pipeline, argv, program="pipeline")

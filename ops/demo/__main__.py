@@ -1,154 +1,28 @@
-"""`make demo`: images through the three real services on the local AWS, and what came of them in out/."""
+"""`make demo`: the command line of the demo."""
 
-import argparse
-import math
-import signal
 import sys
-import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from ops import mail
-from ops.demo import contact_sheet, files, manifest, report
-from ops.demo.manifest import FAILED, STORED
-from ops.demo.progress import DemoProgress
-from ops.demo.report import UNFINISHED, Result
-from ops.demo.samples import SampleImage, samples
-from ops.errors import CommandError, Exit
-from ops.follow import Upload, follow, upload
-from ops.local import stack
-from ops.local.stack import LocalStack
-from ops.show import note
-from shared.errors import BadSetting
-from shared.notices import Notice
-from shared.notifications import BatchEnded
-
-Expected = tuple[frozenset[str], str | None]
+from ops.cli.exits import Exit
+from ops.cli.options import FILE, ROOT, command, option, timeout_option
+from ops.cli.run import run
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the demo; 0 only if every image came to what it should."""
-    parser = argparse.ArgumentParser(prog="make demo", description="Images through the pipeline on the local AWS.")
-    parser.add_argument("--images", type=_expanded, metavar="DIR", help="your own; default: samples, in out/samples/")
-    parser.add_argument("--out", type=Path, default=files.OUT, metavar="DIR", help="default: out/")
-    parser.add_argument("--timeout", type=_seconds, default=600.0, metavar="SECONDS", help="default: 600")
-    args = parser.parse_args(argv)
-    # A terminated demo ends as an interrupted one does: through every finally, so that nothing is left running.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        return _demo(_images(args.images, args.out), args.out, args.timeout)
-    except CommandError as error:
-        note(f"demo: {error}")
-        return error.code
-    except BadSetting as error:
-        note(f"demo: {error}")
-        return Exit.USAGE
-    except OSError as error:
-        note(f"demo: {error.filename}: {error.strerror}" if error.filename else f"demo: {error}")
-        return Exit.USAGE
-    except (BotoCoreError, ClientError) as error:
-        note(f"demo: the local AWS failed: {error}")
-        return Exit.PARTIAL
-    except KeyboardInterrupt:
-        note("interrupted")
-        return Exit.INTERRUPTED
+@command("python -m ops.demo --images ~/Pictures")
+@option(
+    "--images", type=FILE, metavar="DIR", help="Take the images of this folder (default: samples, in out/samples/)."
+)
+@option(
+    "--out", type=FILE, default=ROOT / "out", metavar="DIR", help="Write the results to this folder (default: out/)."
+)
+@timeout_option("for outcomes", 600)
+def demo(images: Path | None, out: Path, timeout: float) -> Exit:
+    """Run images through the three services on the local AWS, and show what became of them."""
+    from ops.demo.run import demo as run_demo
 
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not seconds >= 0:  # nor is nan
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
-    return seconds
-
-
-def _expanded(path: str) -> Path:
-    """A path; its ~ comes as it is from `make demo IMAGES=~/x` in dash and zsh."""
-    return Path(path).expanduser()
-
-
-def _images(folder: Path | None, out: Path) -> list[tuple[Upload, Expected]]:
-    """The images to upload, with what is expected of each; the samples stay in the demo's folder afterwards."""
-    if folder is not None:
-        own: list[tuple[Upload, Expected]] = [(image, (expected, None)) for image, expected in manifest.read(folder)]
-        files.prepare(out, [image.path for image, _ in own])
-        return own
-    files.prepare(out, [])
-    note("making the samples")
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(partial(_write, out / files.SAMPLES), samples()))
-
-
-def _write(folder: Path, sample: SampleImage) -> tuple[Upload, Expected]:
-    path = files.write(sample.key, sample.make(), folder)
-    expected = STORED if sample.error is None else FAILED
-    return Upload(path=path, key=sample.key), (expected, sample.error)
-
-
-def _demo(images: Sequence[tuple[Upload, Expected]], out: Path, timeout_seconds: float) -> Exit:
-    with stack.running(report=note) as local:
-        started = time.monotonic()
-        note(f"uploading {len(images)} images into s3://{local.names.input_bucket}")
-        uploaded = upload(local, [image for image, _ in images])
-        progress = DemoProgress(len(uploaded))
-        try:
-            rows = follow(local.ledger, uploaded, timeout_seconds=timeout_seconds, report=progress)
-        finally:
-            progress.end()
-        seconds = time.monotonic() - started
-        note("fetching the results")
-        notices = {notice.notice_id: notice for notice in _notices(local, len(uploaded))}
-        by_image = {
-            notice.source.image_id: notice
-            for notice in notices.values()
-            if not isinstance(notice, BatchEnded) and notice.source is not None
-        }
-        results = [
-            Result(
-                uploaded=upload,
-                path=image.path,
-                expected=expected,
-                expected_error=error,
-                row=rows.get(upload.image_id),
-                notice=by_image.get(upload.image_id),
-            )
-            for upload, (image, (expected, error)) in zip(uploaded, images, strict=True)
-        ]
-        outputs = _fetch(local, results, out)
-    (out / "notices").mkdir(exist_ok=True)
-    for notice in notices.values():
-        mail.write(notice, out / "notices")
-    contact_sheet.write(results, outputs, out)
-    report.write_json(results, out / "results.json")
-    report.print_results(results, seconds=seconds)
-    made = [name for name in (files.SAMPLES, "renditions", "notices") if (out / name).exists()]
-    print(f"{', '.join(made)}, contact-sheet.png and results.json are in {out}")
-    if any(result.outcome == UNFINISHED for result in results):
-        return Exit.TIMED_OUT
-    return Exit.DONE if all(result.as_expected for result in results) else Exit.PARTIAL
-
-
-def _notices(local: LocalStack, count: int) -> list[Notice]:
-    return list(mail.receive(local.client("sqs"), local.queue_urls[local.names.mailbox], count))
-
-
-def _fetch(local: LocalStack, results: Sequence[Result], out: Path) -> dict[str, Path]:
-    """Every output into out/renditions; their files by key."""
-    keys = [key for result in results if result.row is not None for key in result.row.outputs]
-
-    def one(key: str) -> tuple[str, Path]:
-        body = local.s3.get_object(Bucket=local.names.output_bucket, Key=key)["Body"].read()
-        return key, files.write(key, body, out / "renditions")
-
-    with ThreadPoolExecutor(8) as pool:
-        return dict(pool.map(one, keys))
+    # A ~ comes as it is from `make demo IMAGES=~/x` in dash and zsh.
+    return run_demo(images.expanduser() if images else None, out, timeout)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(demo, program="python -m ops.demo"))

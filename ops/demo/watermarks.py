@@ -1,6 +1,5 @@
 """`make watermarks`: a sheet of every kind of watermark on every kind of background, to be looked at."""
 
-import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -9,17 +8,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import click
 from PIL import Image, ImageDraw, ImageEnhance
 
+from ops.cli.options import FILE, command
+from ops.cli.run import run
 from ops.demo.contact_sheet import checkerboard, font
 from ops.demo.scene import LIGHTS, scene
-from ops.errors import Exit
-from ops.show import note
 from services.watermark.blending import watermarked
 from services.watermark.drawn_watermark import DrawnWatermark
 from services.watermark.settings import Watermark
 from shared.choices import POSITIONS
-from shared.errors import BadSetting
 
 _WIDTH: Final = 1760
 _MARGIN: Final = 24
@@ -46,19 +45,13 @@ class Shot:
     picture: Image.Image
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Draw the sheet."""
-    parser = argparse.ArgumentParser(prog="python -m ops.demo.watermarks", description="Draw a sheet of watermarks.")
-    parser.add_argument("out", type=Path, metavar="OUT.png", help="where it goes")
-    args = parser.parse_args(argv)
-    try:
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        sheet().save(args.out, "PNG", compress_level=3)
-    except (BadSetting, OSError) as error:
-        note(f"watermarks: {error}")
-        return Exit.USAGE
-    print(args.out)
-    return Exit.DONE
+@command("python -m ops.demo.watermarks out/watermarks.png")
+@click.argument("out", type=FILE, metavar="OUT.png")
+def watermarks(out: Path) -> None:
+    """Draw the sheet of watermarks."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    sheet().save(out, "PNG", compress_level=3)
+    print(out)
 
 
 def sheet() -> Image.Image:
@@ -256,4 +249,4 @@ CHAPTERS: Final[tuple[tuple[str, Callable[[Path], Iterator[Shot]]], ...]] = (
 )
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(watermarks, program="python -m ops.demo.watermarks"))

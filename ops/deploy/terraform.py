@@ -157,8 +157,9 @@ class Terraform:
                 command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, text=True, check=False
             )
         if ran.returncode not in allowed:
-            said = "" if shown else f":\n{ran.stdout.strip()}\n{ran.stderr.strip()}".rstrip()
-            raise CommandError(f"terraform {words[0]} of {self.root} failed{said}", Exit.PARTIAL)
+            if not shown:  # with its own lines, which the one line of an error cannot have
+                sys.stderr.write(f"{ran.stdout.strip()}\n{ran.stderr.strip()}\n".lstrip())
+            raise CommandError(f"terraform {words[0]} of {self.root} failed", Exit.PARTIAL)
         return ran
 
     def _shown_on(self) -> AbstractContextManager[Any]:

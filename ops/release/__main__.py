@@ -1,21 +1,19 @@
 """`make release-files`: what a release attaches, the same bytes for the same commit."""
 
-import argparse
 import hashlib
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from ops import package
 from ops.bytecode import lambda_compiler
+from ops.cli.options import FILE, command, option
 from ops.cli.output import print_table
+from ops.cli.run import run
 from ops.errors import CommandError, Exit
 from ops.names import SERVICES
 from ops.release.changelog import agree
 from ops.release.sbom import sbom
 from ops.settings import ROOT
-from ops.show import note
-from shared.errors import BadSetting
 from shared.release import version_of
 
 SUMS = "SHA256SUMS"
@@ -60,20 +58,20 @@ def write(out: Path, *, tag: str | None = None, root: Path = ROOT) -> list[Path]
     return sorted([*files, out / SUMS])
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Write the files, and list them with their sizes."""
-    parser = argparse.ArgumentParser(prog="python -m ops.release", description="Write the files of a release.")
-    parser.add_argument("--tag", help="check that version and changelog agree with this tag")
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "release", help="default: build/release")
-    args = parser.parse_args(argv)
-    try:
-        files = write(args.out, tag=args.tag)
-    except (CommandError, BadSetting) as error:
-        note(f"release: {error}")
-        return error.code if isinstance(error, CommandError) else Exit.USAGE
+@command("python -m ops.release --tag v1.0.0")
+@option("--tag", metavar="TAG", help="Check that version and changelog agree with this tag (default: no tag).")
+@option(
+    "--out",
+    type=FILE,
+    default=ROOT / "build" / "release",
+    metavar="DIR",
+    help="Write to here (default: build/release).",
+)
+def release(tag: str | None, out: Path) -> None:
+    """Write the files of a release, and list them with their sizes."""
+    files = write(out, tag=tag)
     print_table(("FILE", "BYTES"), [(path.name, f"{path.stat().st_size:,}") for path in files])
-    return Exit.DONE
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(release, program="python -m ops.release"))

@@ -16,8 +16,8 @@ import boto3
 import pytest
 
 from ops.errors import CommandError
-from ops.local import __main__ as command
 from ops.local import console, emulator
+from ops.local import lifecycle as command
 from ops.local.keep import Kept
 from ops.local.provision import MAX_WORKERS
 from ops.names import SERVICES

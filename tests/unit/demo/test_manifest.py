@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from ops.demo import __main__ as demo
+from ops.cli.run import run
+from ops.demo.__main__ import demo
 from ops.demo.manifest import read
 from ops.errors import CommandError, Exit
 
@@ -133,5 +134,8 @@ def test_a_name_that_is_longer_than_a_key_is_reported(tmp_path):
 
 def test_a_tilde_that_the_shell_left_is_the_home_folder(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert demo.main(["--images", "~/none", "--out", str(tmp_path / "out")]) == Exit.NOT_FOUND
+    assert (
+        run(demo, ["--images", "~/none", "--out", str(tmp_path / "out")], program="python -m ops.demo")
+        == Exit.NOT_FOUND
+    )
     assert f"{tmp_path / 'none'}" in capsys.readouterr().err

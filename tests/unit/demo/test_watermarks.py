@@ -3,6 +3,7 @@
 import pytest
 from PIL import Image
 
+from ops.cli.run import run
 from ops.demo import watermarks
 from ops.errors import Exit
 
@@ -17,7 +18,7 @@ def plain(monkeypatch):
 
 def test_the_sheet_is_written_where_it_is_asked_for(tmp_path, capsys):
     out = tmp_path / "new" / "watermarks.png"
-    assert watermarks.main([str(out)]) == Exit.DONE
+    assert run(watermarks.watermarks, [str(out)], program="python -m ops.demo.watermarks") == Exit.DONE
     assert capsys.readouterr().out == f"{out}\n"
     with Image.open(out) as sheet:
         assert sheet.width == 1760
@@ -41,5 +42,8 @@ def test_every_picture_but_the_one_that_is_too_small_is_marked(tmp_path, monkeyp
 
 def test_a_place_that_cannot_be_written_to_is_reported(tmp_path, capsys):
     (tmp_path / "file").touch()
-    assert watermarks.main([str(tmp_path / "file" / "watermarks.png")]) == Exit.USAGE
+    assert (
+        run(watermarks.watermarks, [str(tmp_path / "file" / "watermarks.png")], program="python -m ops.demo.watermarks")
+        == Exit.FAILURE
+    )
     assert capsys.readouterr().err.startswith("watermarks: ")

@@ -186,11 +186,12 @@ def test_what_cannot_be_undone_asks_for_the_name(delivery, reported, monkeypatch
     ]
 
 
-def test_what_terraform_says_of_a_failure_is_reported(delivery, reported):
+def test_what_terraform_says_of_a_failure_is_reported(delivery, reported, capsys):
     reported.answer(plan=1)
-    with pytest.raises(CommandError, match="terraform plan of platform failed:\nTerraform says plan") as failed:
+    with pytest.raises(CommandError, match="terraform plan of platform failed") as failed:
         delivery().plan(["platform"])
     assert failed.value.code == Exit.PARTIAL
+    assert "Terraform says plan" in capsys.readouterr().err.splitlines()
 
 
 def test_without_terraform_a_person_is_reported_where_it_is(delivery, monkeypatch):
