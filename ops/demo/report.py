@@ -10,11 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from ops.cli.output import print_table
+from ops.cli.output import numeric, print_table, word
 from ops.follow import Uploaded
 from ops.ledger import Row
 from ops.names import SERVICES
-from ops.show import columns, visible
+from ops.show import visible
 from shared.notices import Notice, human_size
 from shared.notifications import ImageStored
 
@@ -22,8 +22,8 @@ UNFINISHED: Final = "unfinished"
 
 # With more images than this the table shows only those that failed or surprised.
 _WHOLE: Final = 50
-# With less room than this for the reason, a terminal's table goes without the services' seconds.
-_NARROWEST_REASON: Final = 40
+# On a terminal with fewer columns the table goes without the services' seconds.
+_NARROW: Final = 100
 _MAX_LISTED: Final = 20
 
 
@@ -132,27 +132,11 @@ def write_json(results: Sequence[Result], path: Path) -> None:
 
 
 def _print_table(results: Sequence[Result]) -> None:
-    """On a terminal, lines that fit it; in a file, whole ones."""
-    services: Sequence[str] = SERVICES
-    if sys.stdout.isatty() and _room(_rows(results, services)) < _NARROWEST_REASON:
-        services = ()
-    header, *rows = _rows(results, services)
-    if sys.stdout.isatty():
-        room = max(_NARROWEST_REASON // 2, _room([header, *rows]))
-        rows = [(*row[:-1], _cut(row[-1], room)) for row in rows]
-    print_table(header, rows)
-
-
-def _rows(results: Sequence[Result], services: Sequence[str]) -> list[tuple[str, ...]]:
-    """The header, and a row an image; the last column is the one that may be cut."""
-    header = ("IMAGE", "OUTCOME", *(service.upper() for service in services), "TOTAL", "REASON, OR SIZES")
-    return [header, *((*_cells(each, services), _outputs(each) or visible(each.reason)) for each in results)]
-
-
-def _room(rows: Sequence[Sequence[str]]) -> int:
-    """How many columns of the terminal are left for the last one of the table."""
-    taken = sum(max(map(columns, column)) + 2 for column in list(zip(*rows, strict=True))[:-1])
-    return shutil.get_terminal_size().columns - taken
+    narrow = sys.stdout.isatty() and shutil.get_terminal_size().columns < _NARROW
+    services = () if narrow else SERVICES
+    columns = (word("OUTCOME"), *(numeric(service.upper()) for service in services), numeric("TOTAL"))
+    rows = [(*_cells(each, services), _outputs(each) or each.reason) for each in results]
+    print_table(("IMAGE", *columns, "REASON, OR SIZES"), rows)
 
 
 def _cells(result: Result, services: Sequence[str]) -> tuple[str, ...]:
@@ -173,14 +157,6 @@ def _outputs(result: Result) -> str:
     before = f"{notice.source_width}x{notice.source_height} {human_size(result.uploaded.size_bytes)}"
     after = (f"{each.width}x{each.height} {human_size(each.size_bytes)}" for each in notice.outputs)
     return f"{before} -> {', '.join(after)}"
-
-
-def _cut(text: str, room: int) -> str:
-    if columns(text) <= room:
-        return text
-    while columns(text) > room - 1:
-        text = text[:-1]
-    return text + "…"
 
 
 def _as_json(result: Result) -> dict[str, Any]:

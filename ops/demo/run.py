@@ -2,21 +2,23 @@
 
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 from ops import mail
+from ops.cli.output import ProgressLine
 from ops.demo import contact_sheet, files, manifest, report
 from ops.demo.manifest import FAILED, STORED
-from ops.demo.progress import DemoProgress
 from ops.demo.report import UNFINISHED, Result
 from ops.demo.samples import SampleImage, samples
 from ops.errors import Exit
 from ops.follow import Upload, follow, upload
+from ops.ledger import Row
 from ops.local import stack
 from ops.local.stack import LocalStack
+from ops.names import SERVICES
 from ops.show import note
 from shared.notices import Notice
 from shared.notifications import BatchEnded
@@ -60,11 +62,13 @@ def _run(images: Sequence[tuple[Upload, Expected]], out: Path, timeout_seconds: 
         started = time.monotonic()
         note(f"uploading {len(images)} images into s3://{local.names.input_bucket}")
         uploaded = upload(local, [image for image, _ in images])
-        progress = DemoProgress(len(uploaded))
-        try:
-            rows = follow(local.ledger, uploaded, timeout_seconds=timeout_seconds, report=progress)
-        finally:
-            progress.end()
+        with ProgressLine() as line:
+
+            def report_progress(rows: Mapping[str, Row]) -> None:
+                ended = sum(row.outcome is not None for row in rows.values())
+                line(progress(rows, len(uploaded)), done=ended, total=len(uploaded))
+
+            rows = follow(local.ledger, uploaded, timeout_seconds=timeout_seconds, report=report_progress)
         seconds = time.monotonic() - started
         note("fetching the results")
         notices = {notice.notice_id: notice for notice in _notices(local, len(uploaded))}
@@ -96,6 +100,18 @@ def _run(images: Sequence[tuple[Upload, Expected]], out: Path, timeout_seconds: 
     if any(result.outcome == UNFINISHED for result in results):
         return Exit.TIMED_OUT
     return Exit.DONE if all(result.as_expected for result in results) else Exit.PARTIAL
+
+
+def progress(rows: Mapping[str, Row], total: int) -> str:
+    """How far the images are, such as "resize 12/18   watermark 9/18   store 7/18   failed 2".
+
+    Args:
+        rows: Of the ledger, by image id.
+        total: Of images.
+    """
+    done = {service: sum(service in row.finished for row in rows.values()) for service in SERVICES}
+    failed = sum(row.outcome == "failed" for row in rows.values())
+    return "   ".join([*(f"{service} {count}/{total}" for service, count in done.items()), f"failed {failed}"])
 
 
 def _notices(local: LocalStack, count: int) -> list[Notice]:
