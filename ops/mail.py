@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Final
 
+from ops.aws.queues import delete_received
 from ops.files import write_whole
 from ops.show import note
 from shared import wire
@@ -80,10 +81,7 @@ def receive(sqs: Any, queue_url: str, most: int | None = None, *, wait_seconds: 
             if notice.notice_id not in received:
                 received.add(notice.notice_id)
                 yield notice
-        sqs.delete_message_batch(
-            QueueUrl=queue_url,
-            Entries=[{"Id": str(index), "ReceiptHandle": each["ReceiptHandle"]} for index, each in enumerate(messages)],
-        )
+        delete_received(sqs, queue_url, messages)
 
 
 def write(notice: Notice, folder: Path) -> Path:

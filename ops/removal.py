@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
+from ops.aws.buckets import keys
 from ops.errors import CommandError, Exit
 from ops.ledger import Row
 from ops.stack import Stack
@@ -58,7 +60,9 @@ class Remover:
         return Belongings(
             versions=tuple(self._versions(key)),
             outputs=tuple(sorted(recorded.union(*(row.outputs for row in rows)))),
-            intermediate=tuple(each for row in rows for each in self._keys(names.work_bucket, f"{row.image_id}/")),
+            intermediate=tuple(
+                each for row in rows for each in keys(self.stack.s3, names.work_bucket, f"{row.image_id}/")
+            ),
             rows=rows,
         )
 
@@ -108,6 +112,5 @@ class Remover:
             if listed and all(each["Key"] != key for each in listed):
                 return  # keys come in their order: what follows only begins as this one
 
-    def _keys(self, bucket: str, prefix: str) -> Iterator[str]:
-        for page in self.stack.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            yield from (each["Key"] for each in page.get("Contents", []))
+    def _intermediate(self, row: Row) -> Iterator[str]:
+        return keys(self.stack.s3, self.stack.names.work_bucket, f"{row.image_id}/")

@@ -1,6 +1,6 @@
-"""How many messages a queue has, as SQS estimates it: the one place that asks."""
+"""How many messages a queue has, as SQS estimates it, and the deletion of those that were received."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -72,3 +72,15 @@ def depth_of(sqs: "SQSClient", url: str) -> QueueDepth:
     answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_NAMES))
     date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     return QueueDepth.of_attributes(answer.get("Attributes", {}), date=date)
+
+
+def delete_received(sqs: "SQSClient", url: str, messages: Sequence[Mapping[str, Any]]) -> None:
+    """Delete messages that one receive returned; one that SQS does not delete comes again.
+
+    Args:
+        sqs: A client.
+        url: Of the queue.
+        messages: As SQS returned them, at most 10.
+    """
+    entries = [{"Id": str(number), "ReceiptHandle": each["ReceiptHandle"]} for number, each in enumerate(messages)]
+    sqs.delete_message_batch(QueueUrl=url, Entries=entries)  # type: ignore[arg-type]

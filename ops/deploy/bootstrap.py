@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from ops.deploy import bucket_contents
+from ops.aws.buckets import empty_bucket, exists
 from ops.deploy.delivery import Delivery
 from ops.deploy.roots import BOOTSTRAP, DEPLOYED
 from ops.errors import CommandError, Exit
@@ -27,7 +27,7 @@ def bootstrap(delivery: Delivery) -> None:
         )
     bucket, terraform = account.names.state_bucket, delivery.terraform(BOOTSTRAP)
     # Its own state begins on this machine, since there is no bucket yet, and ends in the bucket that it made.
-    begins_here = terraform.local_state.exists() or not bucket_contents.exists(account.client("s3"), bucket)
+    begins_here = terraform.local_state.exists() or not exists(account.client("s3"), bucket)
     terraform.init(on_s3=not begins_here)
     if terraform.plan():
         delivery.show(BOOTSTRAP)
@@ -46,7 +46,7 @@ def take_away(delivery: Delivery) -> None:
     """
     names, s3 = delivery.account.names, delivery.account.client("s3")
     bucket, terraform = names.state_bucket, delivery.terraform(BOOTSTRAP)
-    if not bucket_contents.exists(s3, bucket):
+    if not exists(s3, bucket):
         raise CommandError(f"no bucket {bucket} in account {delivery.place}", Exit.NOT_FOUND)
     for root in DEPLOYED:
         if _resources(delivery, root):
@@ -58,7 +58,7 @@ def take_away(delivery: Delivery) -> None:
     )
     terraform.init(on_s3=True)
     terraform.init(on_s3=False, migrate=True)
-    bucket_contents.empty(s3, bucket)
+    empty_bucket(s3, bucket)
     terraform.destroy()
     terraform.local_state.unlink(missing_ok=True)
     note(f"{BOOTSTRAP}: destroyed")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ops import package
-from ops.deploy import bucket_contents
+from ops.aws.buckets import empty_bucket, holds_objects
 from ops.deploy.account import Account
 from ops.deploy.prompt import Asking
 from ops.deploy.rollback import live_version
@@ -78,7 +78,7 @@ class Delivery:
         buckets = (names.input_bucket, names.work_bucket, names.output_bucket) if PLATFORM in roots else ()
         s3 = self.account.client("s3")
         for bucket in buckets if not empty else ():
-            if bucket_contents.holds_objects(s3, bucket):
+            if holds_objects(s3, bucket):
                 raise CommandError(
                     f"s3://{bucket} is not empty: EMPTY=1 deletes all that is in it, permanently", Exit.USAGE
                 )
@@ -87,7 +87,7 @@ class Delivery:
             terraform = self.terraform(root)
             terraform.init()
             for bucket in buckets if root == PLATFORM and empty else ():
-                bucket_contents.empty(s3, bucket)
+                empty_bucket(s3, bucket)
             terraform.destroy()
             note(f"{root}: destroyed")
 

@@ -51,10 +51,7 @@ def queues(report: Report) -> Plot | None:
     if not samples:
         return None
     times = [each.at - run.started for each in samples]
-    depths = {
-        service: [each.queues[service].waiting + each.queues[service].in_flight for each in samples]
-        for service in SERVICES
-    }
+    depths = {service: [each.queues[service].messages for each in samples] for service in SERVICES}
     before = sum(run.samples[0].dead.values())
     dead = [max(0, sum(each.dead.values()) - before) for each in samples]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops.aws.queues import depth_of
+from ops.aws.queues import QueueDepth, depth_of
 from ops.names import SERVICES
 from ops.stack import Stack
 from shared.clock import SYSTEM, Clock
@@ -18,19 +18,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _PAUSE_SECONDS: Final = 1.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Depth:
-    """One queue at one moment, as SQS estimates it.
-
-    Args:
-        waiting: messages that nobody has received, or whose pause is over.
-        in_flight: messages that somebody is at, or that pause before another attempt.
-    """
-
-    waiting: int
-    in_flight: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +31,7 @@ class DepthSample:
     """
 
     at: float
-    queues: Mapping[str, Depth]
+    queues: Mapping[str, QueueDepth]
     dead: Mapping[str, int]
 
 
@@ -86,7 +73,7 @@ class Gauge:
             DepthSample(
                 at=time.time(),
                 queues=queues,
-                dead={service: depth.waiting + depth.in_flight for service, depth in dead.items()},
+                dead={service: depth.messages for service, depth in dead.items()},
             )
         )
 
@@ -94,10 +81,9 @@ class Gauge:
         """Look no more."""
         self._stopped.set()
 
-    def _depth(self, url: str) -> Depth:
+    def _depth(self, url: str) -> QueueDepth:
         self.requests += 1
-        found = depth_of(self.sqs, url)
-        return Depth(waiting=found.visible, in_flight=found.in_flight + found.delayed)
+        return depth_of(self.sqs, url)
 
 
 @contextmanager

@@ -33,13 +33,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ops.aws.prices import MILLION, Charge
+from ops.aws.queues import QueueDepth
 from ops.errors import Exit
 from ops.load import latencies
 from ops.load.costs import Cost, Counted, cost_of
 from ops.load.latencies import Bin, Summary
 from ops.load.load_run import Run
 from ops.load.logged import Logged, on_aws
-from ops.load.reconciliation import MISSING, OUTCOMES, Discrepancy, Reconciliation, reconcile
+from ops.load.reconciliation import LISTS, MISSING, OUTCOMES, Discrepancy, Reconciliation, reconcile
 from ops.names import SERVICES
 from ops.stack import Stack
 from shared.dlq_messages import iso
@@ -208,7 +209,7 @@ class Report:
             "errors": self.errors,
             "kinds": self.kinds,
             "findings": {
-                **{name: _findings(getattr(result, name)) for name in _LISTS},
+                **{name: _findings(getattr(result, name)) for name in LISTS},
                 "refused": [{"key": each.key, "what": each.reason} for each in run.refused],
                 "digest_differs": list(result.digest_differs),
             },
@@ -236,7 +237,7 @@ class Report:
             "queues": [
                 {
                     "at": round(sample.at - run.started, 3),
-                    **{service: asdict(depth) for service, depth in sample.queues.items()},
+                    **{service: _depth(depth) for service, depth in sample.queues.items()},
                     "dead": dict(sample.dead),
                 }
                 for sample in run.samples
@@ -275,18 +276,6 @@ class Report:
             "whole_seconds": round(latencies.whole(row), 3) if row and row.outcome else None,
             "parts": {name: round(value, 3) for name, value in latencies.parts(row).items()} if row else {},
         }
-
-
-_LISTS = (
-    "missing",
-    "unexpected",
-    "unnotified",
-    "reported_otherwise",
-    "absent",
-    "strays",
-    "notified_twice",
-    "notified_of_again",
-)
 
 
 def bring_together(stack: Stack, run: Run, logged: Logged, present: frozenset[str] | None) -> Report:
@@ -333,6 +322,10 @@ def bring_together(stack: Stack, run: Run, logged: Logged, present: frozenset[st
         logged=logged,
         cost=cost_of(counted, logged, stack.settings, on_aws=on_aws(stack)),
     )
+
+
+def _depth(depth: QueueDepth) -> dict[str, int]:
+    return {"waiting": depth.visible, "in_flight": depth.in_flight + depth.delayed}
 
 
 def _findings(findings: Sequence[Discrepancy]) -> list[dict[str, str]]:

@@ -10,11 +10,13 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops import mail
+from ops.aws.queues import delete_received
 from ops.show import note
 from ops.stack import Stack
-from shared import wire
 from shared.clock import SYSTEM, Clock
 from shared.errors import BadMessage
+from shared.notices import Notice
 from shared.notifications import BatchEnded, ImageFailed, ImageRejected, ImageStored
 
 # "You must wait at least one second after the queue is created to be able to use the queue": what SNS may not deliver
@@ -22,7 +24,7 @@ from shared.notifications import BatchEnded, ImageFailed, ImageRejected, ImageSt
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
 SETTLE_SECONDS: Final = 3
 
-_OUTCOMES: Final[Mapping[type[ImageStored | ImageFailed | ImageRejected], str]] = {
+_OUTCOMES: Final[Mapping[type[Notice], str]] = {
     ImageStored: "stored",
     ImageFailed: "failed",
     ImageRejected: "rejected",
@@ -104,37 +106,29 @@ class Listener:
                 self._note(message)
         if messages:
             self.requests += 1
-            self.sqs.delete_message_batch(
-                QueueUrl=self.url,
-                Entries=[
-                    {"Id": str(number), "ReceiptHandle": each["ReceiptHandle"]} for number, each in enumerate(messages)
-                ],
-            )
+            delete_received(self.sqs, self.url, messages)
 
     def stop(self) -> None:
         """Receive no more."""
         self._stopped.set()
 
     def _note(self, message: Mapping[str, Any]) -> None:
-        envelope = json.loads(message["Body"])
-        body: str = envelope["Message"]
-        kind = wire.loads(body).get("type")
-        if kind == BatchEnded.TYPE:
-            digest = BatchEnded.decode(body)
-            if digest.batch_id in self.batches:
-                self.digests.append(digest)
+        notice = mail.parse(message["Body"])
+        if isinstance(notice, BatchEnded):
+            if notice.batch_id in self.batches:
+                self.digests.append(notice)
             return
-        notice = next((each for each in _OUTCOMES if kind == each.TYPE), ImageStored).decode(body)
-        if notice.source is None or not notice.source.key.startswith(self.prefix):
+        outcome = _OUTCOMES.get(type(notice))
+        if outcome is None or notice.source is None or not notice.source.key.startswith(self.prefix):
             return
         self.notified.append(
             Notified(
                 notice_id=notice.notice_id,
                 image_id=notice.source.image_id,
                 key=notice.source.key,
-                outcome=_OUTCOMES[type(notice)],
+                outcome=outcome,
                 attempts=notice.attempts if isinstance(notice, ImageFailed) else None,
-                published=envelope["MessageId"],
+                published=json.loads(message["Body"])["MessageId"],
                 delivered=message["MessageId"],
                 at=time.time(),
             )

@@ -11,7 +11,7 @@ from ops.aws.prices import MILLION
 from ops.load import charts, latencies
 from ops.load.figures import Report
 from ops.load.latencies import PARTS, UPLOAD, WHOLE, WHOLE_FAILED
-from ops.load.reconciliation import MISSING, OUTCOMES, Discrepancy
+from ops.load.reconciliation import LISTS, MISSING, OUTCOMES, Discrepancy
 from ops.show import visible
 from shared.dlq_messages import iso
 from shared.notices import human_size, human_time
@@ -33,6 +33,7 @@ def page(report: Report) -> str:
             started_at=iso(report.run.since),
             whole=WHOLE,
             outcomes=OUTCOMES,
+            lists=LISTS,
             max_listed=_MAX_LISTED,
             busiest=latencies.busiest(report.bins),
             kinds=list(_kinds(report)),

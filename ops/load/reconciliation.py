@@ -12,6 +12,17 @@ from ops.load.sender import Sent
 OUTCOMES: Final = ("stored", "failed", "rejected", "superseded", "vanished")
 MISSING: Final = "missing"
 NOTIFIED: Final = frozenset({"stored", "failed", "rejected"})
+# The lists of discrepancies of a reconciliation, each with its heading.
+LISTS: Final = {
+    "missing": "Without an outcome",
+    "unexpected": "Came to another outcome than expected",
+    "unnotified": "Not notified of",
+    "reported_otherwise": "Notified of otherwise than the ledger says",
+    "absent": "Stored, and not in the output bucket",
+    "strays": "Notified of, and never sent",
+    "notified_twice": "Notified twice, under the same id",
+    "notified_of_again": "Notified of by several notices",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 
 from ops import settings
+from ops.aws.queues import QueueDepth
 from ops.follow import Uploaded
 from ops.ledger import Row
 from ops.load import figures, mix
 from ops.load.costs import Counted, cost_of
-from ops.load.depths import Depth, DepthSample
+from ops.load.depths import DepthSample
 from ops.load.latencies import bins, summaries
 from ops.load.listener import Notified
 from ops.load.load_run import LoadPlan, Run
@@ -101,7 +102,7 @@ def report(images, rows, notices=None, *, logged=QUIET, present=None, untried=0,
     samples = [
         DepthSample(
             at=START + second,
-            queues={service: Depth(waiting=second, in_flight=1) for service in SERVICES},
+            queues={service: QueueDepth(visible=second, in_flight=1) for service in SERVICES},
             dead=dict.fromkeys(SERVICES, 0),
         )
         for second in range(4)

@@ -188,11 +188,11 @@ def _outputs(stack: Stack, prefix: str) -> frozenset[str] | None:
     """The keys under the prefix in the output bucket; None where it may not be listed."""
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from ops.aws.buckets import keys
     from ops.show import note
 
     try:
-        pages = stack.s3.get_paginator("list_objects_v2").paginate(Bucket=stack.names.output_bucket, Prefix=prefix)
-        return frozenset(each["Key"] for page_ in pages for each in page_.get("Contents", []))
+        return frozenset(keys(stack.s3, stack.names.output_bucket, prefix))
     except (BotoCoreError, ClientError) as error:
         note(f"the outputs were not looked at: {error}")
         return None

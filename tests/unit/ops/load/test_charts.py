@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from kit.load_tests import START, report, row, sent
 from matplotlib.figure import Figure
 
+from ops.aws.queues import QueueDepth
 from ops.load import charts
-from ops.load.depths import Depth, DepthSample
+from ops.load.depths import DepthSample
 from ops.load.latencies import PARTS, bins
 from ops.names import SERVICES
 
@@ -49,7 +50,7 @@ def test_queues_have_a_line_a_service_and_one_of_new_dlq_messages(many):
     samples = [
         DepthSample(
             at=START + second,
-            queues={service: Depth(waiting=number, in_flight=second) for number, service in enumerate(SERVICES)},
+            queues={service: QueueDepth(visible=number, in_flight=second) for number, service in enumerate(SERVICES)},
             dead=dict.fromkeys(SERVICES, 5 + second),
         )
         for second in range(3)

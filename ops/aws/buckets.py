@@ -1,0 +1,84 @@
+"""What is in a bucket, old versions included: listed, and deleted permanently."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from ops.errors import CommandError, Exit
+from ops.show import note
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+
+
+def exists(s3: "S3Client", bucket: str) -> bool:
+    """Whether a bucket is there."""
+    try:
+        s3.head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:  # noqa: PLR2004 - not found
+            return False
+        raise
+    return True
+
+
+def holds_objects(s3: "S3Client", bucket: str) -> bool:
+    """Whether anything is in a bucket, old versions included; nothing is in one that is not there."""
+    if not exists(s3, bucket):
+        return False
+    page = s3.list_object_versions(Bucket=bucket, MaxKeys=1)
+    return bool(page.get("Versions") or page.get("DeleteMarkers"))
+
+
+def keys(s3: "S3Client", bucket: str, prefix: str) -> Iterator[str]:
+    """The keys of the objects under a prefix, in S3's order."""
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        yield from (each["Key"] for each in page.get("Contents", []))
+
+
+def remove_versions(s3: "S3Client", bucket: str, prefix: str = "") -> int:
+    """Delete every version and delete marker under a prefix permanently.
+
+    Args:
+        s3: A client.
+        bucket: The bucket's name.
+        prefix: Of keys; empty for all of the bucket.
+
+    Returns:
+        How many were deleted.
+
+    Raises:
+        CommandError: S3 keeps something.
+    """
+    removed = 0
+    # A page has 1,000 entries at most, and so has a request to delete.
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
+        some: list[ObjectIdentifierTypeDef] = [
+            {"Key": each["Key"], "VersionId": each["VersionId"]}
+            for each in (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+        ]
+        if not some:
+            continue
+        kept = s3.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True}).get("Errors", [])
+        if kept:
+            raise CommandError(
+                f"{len(kept):,} of s3://{bucket}/{prefix} could not be removed:"
+                f" {kept[0].get('Key')}: {kept[0].get('Message')}",
+                Exit.PARTIAL,
+            )
+        removed += len(some)
+    return removed
+
+
+def empty_bucket(s3: "S3Client", bucket: str) -> None:
+    """Delete everything in a bucket permanently, and say how much it was; one that is not there is empty.
+
+    Raises:
+        CommandError: S3 keeps something.
+    """
+    removed = remove_versions(s3, bucket) if exists(s3, bucket) else 0
+    if removed:
+        note(f"s3://{bucket}: {removed:,} deleted")
