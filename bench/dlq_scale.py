@@ -122,14 +122,15 @@ def simulated_stack(queue_of: Callable[[str], SimulatedQueue], ledger: Simulated
         queue_of: the queue that a URL names.
         ledger: counts the requests to S3 and DynamoDB as well.
     """
-    from ops.aws.session import CONFIG, open_session  # noqa: PLC0415 - a process of its own
+    from ops.aws.session import open_session  # noqa: PLC0415 - a process of its own
     from ops.names import Names  # noqa: PLC0415 - as above
     from ops.settings import ROOT, load  # noqa: PLC0415 - as above
     from ops.stack import Stack  # noqa: PLC0415 - as above
 
     session = open_session(region="eu-west-1", access_key_id="simulated", secret_access_key="simulated")  # noqa: S106
-    clients: dict[str, Any] = {name: session.client(name, config=CONFIG) for name in ("s3", "dynamodb", "sqs", "sns")}
     settings = load(ROOT / "pipeline.yaml")
+    names = Names(name=settings.name, account="123456789012", region="eu-west-1")
+    stack = Stack(settings=settings, names=names, session=session)
 
     def sqs(request: Any, **_: object) -> Any:  # noqa: ANN401 - botocore's
         operation = request.headers["X-Amz-Target"].decode().partition(".")[2]
@@ -154,10 +155,9 @@ def simulated_stack(queue_of: Callable[[str], SimulatedQueue], ledger: Simulated
         _other(ledger, "HeadObject")
         return _answer(request, None)
 
-    for name, handler in (("sqs", sqs), ("dynamodb", dynamodb), ("s3", s3)):
-        clients[name].meta.events.register_first(f"before-send.{name}", handler)
-    names = Names(name=settings.name, account="123456789012", region="eu-west-1")
-    return Stack(settings=settings, names=names, session=session, **clients)
+    for client, handler in ((stack.sqs, sqs), (stack.dynamodb, dynamodb), (stack.s3, s3)):
+        client.meta.events.register_first("before-send", handler)
+    return stack
 
 
 def body(number: int) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
 from typing import Any
 
 from ops.aws.buckets import keys
@@ -111,6 +110,3 @@ class Remover:
                     yield each["VersionId"]
             if listed and all(each["Key"] != key for each in listed):
                 return  # keys come in their order: what follows only begins as this one
-
-    def _intermediate(self, row: Row) -> Iterator[str]:
-        return keys(self.stack.s3, self.stack.names.work_bucket, f"{row.image_id}/")

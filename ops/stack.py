@@ -1,6 +1,6 @@
 """A pipeline that is there, on AWS or on the local AWS: its settings, its names, and clients for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,6 @@ from ops.errors import CommandError, Exit
 from ops.ledger import LedgerTable
 from ops.ledger_pages import LedgerPages
 from ops.names import Names
-from shared.aws.bucket_owner import bound_to
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,31 +28,36 @@ class Stack:
     Args:
         settings: of pipeline.yaml.
         names: of its resources.
-        s3: a client.
-        dynamodb: a client.
-        sqs: a client.
-        sns: a client.
-        session: with the credentials, for the clients that few commands need.
+        session: with the credentials.
         endpoint_url: of a local AWS; None for AWS_ENDPOINT_URL, else AWS.
         ca_bundle: the certificates that it is known by; None for AWS_CA_BUNDLE, else the usual ones.
     """
 
     settings: pipeline_settings.PipelineSettings
     names: Names
-    s3: "S3Client"
-    dynamodb: "DynamoDBClient"
-    sqs: "SQSClient"
-    sns: "SNSClient"
     session: boto3.Session
     endpoint_url: str | None = None
     ca_bundle: str | None = None
+    s3: "S3Client" = field(init=False)
+    dynamodb: "DynamoDBClient" = field(init=False)
+    sqs: "SQSClient" = field(init=False)
+    sns: "SNSClient" = field(init=False)
+
+    def __post_init__(self) -> None:
+        # At once, and not when they are asked for: boto3's sessions are not safe for several threads.
+        # https://docs.aws.amazon.com/boto3/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
+        for service in ("s3", "dynamodb", "sqs", "sns"):
+            object.__setattr__(self, service, self.client(service))
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - any of AWS's services
-        """A client for another service."""
-        client = self.session.client(  # type: ignore[call-overload]
-            service, endpoint_url=self.endpoint_url, verify=self.ca_bundle, config=aws.CONFIG
+        """A client of one of AWS's services."""
+        return aws.client_of(
+            self.session,
+            service,
+            account=self.names.account,
+            endpoint_url=self.endpoint_url,
+            ca_bundle=self.ca_bundle,
         )
-        return bound_to(client, self.names.account) if service == "s3" else client
 
     @property
     def ledger(self) -> LedgerTable:
@@ -103,14 +107,10 @@ def connect(
         session = aws.open_session(profile=profile, region=region)
         if session.region_name is None:
             raise CommandError("no region. Pass --region, or set AWS_REGION.", Exit.USAGE)
-        account = session.client("sts", endpoint_url=endpoint_url, config=aws.CONFIG).get_caller_identity()["Account"]
+        account = aws.client_of(session, "sts", endpoint_url=endpoint_url).get_caller_identity()["Account"]
         return Stack(
             settings=settings,
             names=Names(name=settings.name, account=account, region=session.region_name),
-            s3=bound_to(session.client("s3", endpoint_url=endpoint_url, config=aws.CONFIG), account),
-            dynamodb=session.client("dynamodb", endpoint_url=endpoint_url, config=aws.CONFIG),
-            sqs=session.client("sqs", endpoint_url=endpoint_url, config=aws.CONFIG),
-            sns=session.client("sns", endpoint_url=endpoint_url, config=aws.CONFIG),
             session=session,
             endpoint_url=endpoint_url,
         )

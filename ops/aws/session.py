@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Mapping, MutableMapping
-from typing import Final
+from typing import Any, Final
 
 import boto3
 from botocore.config import Config
+
+from shared.aws.bucket_owner import bound_to
 
 CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 5}, max_pool_connections=32)
 
@@ -61,3 +63,26 @@ def open_session(
         aws_access_key_id=access_key_id,
         aws_secret_access_key=secret_access_key,
     )
+
+
+def client_of(
+    session: boto3.Session,
+    service: str,
+    *,
+    account: str | None = None,
+    endpoint_url: str | None = None,
+    ca_bundle: str | None = None,
+) -> Any:  # noqa: ANN401 - any of AWS's services
+    """A client of one of AWS's services.
+
+    Args:
+        session: With the credentials.
+        service: As boto3 calls it, such as "s3".
+        account: That a client of S3 is bound to: it refuses buckets of another owner. None for no such bound.
+        endpoint_url: Of a local AWS; None for AWS_ENDPOINT_URL, else AWS.
+        ca_bundle: The certificates that it is known by; None for AWS_CA_BUNDLE, else the usual ones.
+    """
+    client = session.client(  # type: ignore[call-overload]
+        service, endpoint_url=endpoint_url, verify=ca_bundle, config=CONFIG
+    )
+    return bound_to(client, account) if service == "s3" and account is not None else client

@@ -92,7 +92,7 @@ def _rollback(choices: Choices) -> Exit:
 
 
 def _smoke(_: Choices) -> Exit:
-    row = smoke(account_of(Layout().settings).stack)
+    row = smoke(account_of(Layout().settings))
     note(f"stored as {', '.join(row.outputs)}; removed again")
     return Exit.DONE
 

@@ -12,14 +12,16 @@ from typing import Any, Final
 
 import yaml
 
+from ops.cli.options import command
 from ops.cli.output import print_table
+from ops.cli.run import run
 from ops.deploy import bootstrap, leftovers
 from ops.deploy.account import Account, account_of
 from ops.deploy.delivery import Delivery
 from ops.deploy.prompt import Asking
 from ops.deploy.roots import BOOTSTRAP, DEPLOYED, PLATFORM, Layout
 from ops.deploy.smoke import smoke
-from ops.errors import CommandError, Exit
+from ops.errors import Exit
 from ops.local import emulator
 from ops.local.emulator import Emulator
 from ops.local.stack import build_zips
@@ -126,20 +128,14 @@ def rehearsing(
             process.end()
 
 
-def main() -> int:
-    """Rehearse, and print what took how long."""
-    try:
-        with rehearsing() as rehearsal:
-            rehearsal.make()
-            rehearsal.timed("an image, uploaded and stored", lambda: smoke(rehearsal.account.stack))
-            changes = rehearsal.changes()
-            left = rehearsal.take_away()
-    except CommandError as error:
-        print(f"rehearsal: {error}", file=sys.stderr)
-        return error.code
-    except KeyboardInterrupt:
-        note("interrupted")
-        return Exit.INTERRUPTED
+@command("python -m ops.deploy.rehearsal")
+def rehearse() -> Exit:
+    """Deploy to an empty local AWS, use it, and destroy it again; print what took how long."""
+    with rehearsing() as rehearsal:
+        rehearsal.make()
+        rehearsal.timed("an image, uploaded and stored", lambda: smoke(rehearsal.account))
+        changes = rehearsal.changes()
+        left = rehearsal.take_away()
     print_table(("STEP", "SECONDS"), [(step, f"{seconds:.1f}") for step, seconds in rehearsal.seconds.items()])
     changed = [root for root, differs in changes.items() if differs]
     note(f"second plan: {', '.join(changed) + ' would change' if changed else 'no changes'}")
@@ -148,4 +144,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(rehearse, program="python -m ops.deploy.rehearsal"))

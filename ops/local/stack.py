@@ -15,7 +15,6 @@ from ops.names import SERVICES, Names
 from ops.settings import ROOT, PipelineSettings
 from ops.show import note
 from ops.stack import Stack
-from shared.aws.bucket_owner import bound_to
 
 ZIPS = ROOT / "build" / "host"
 
@@ -111,10 +110,6 @@ def provision(
     return LocalStack(
         settings=settings,
         names=names,
-        s3=bound_to(session.client("s3", endpoint_url=process.endpoint), account),
-        dynamodb=session.client("dynamodb", endpoint_url=process.endpoint),
-        sqs=session.client("sqs", endpoint_url=process.endpoint),
-        sns=session.client("sns", endpoint_url=process.endpoint),
         session=session,
         endpoint_url=process.endpoint,
         emulator=process,

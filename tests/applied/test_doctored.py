@@ -8,7 +8,7 @@ from ops.doctor.live import Live
 
 @pytest.fixture
 def found(rehearsal):
-    live = Live(stack=rehearsal.account.stack)
+    live = Live(stack=rehearsal.account)
     assert not live.local
     return list(examine(live))
 

@@ -44,14 +44,14 @@ def upload_files(rehearsal, tmp_path):
     def uploading(key):
         path = tmp_path / "photo.jpg"
         path.write_bytes(saved(gradient((600, 400)), "JPEG"))
-        (uploaded,) = upload(rehearsal.account.stack, [Upload(path=path, key=key)])
+        (uploaded,) = upload(rehearsal.account, [Upload(path=path, key=key)])
         return uploaded
 
     return uploading
 
 
 def outcome(rehearsal, uploaded):
-    return follow(rehearsal.account.stack.ledger, [uploaded], timeout_seconds=60)[uploaded.image_id]
+    return follow(rehearsal.account.ledger, [uploaded], timeout_seconds=60)[uploaded.image_id]
 
 
 def functions(rehearsal, services):
@@ -91,7 +91,7 @@ def of_the_next_schema(rehearsal, upload_files, key):
     Returns:
         What was uploaded, and the message.
     """
-    stack, functions_of = rehearsal.account.stack, rehearsal.account.client("lambda")
+    stack, functions_of = rehearsal.account, rehearsal.account.client("lambda")
     sqs, queue = stack.sqs, stack.names.queue(SERVICE)
     arn, url = stack.names.queue_arn(queue), stack.queue_url(queue)
     (mapping,) = functions_of.list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
@@ -113,7 +113,7 @@ def of_the_next_schema(rehearsal, upload_files, key):
 
 def entries(rehearsal):
     """What lies in the service's dead-letter queue, taken out."""
-    sqs, stack = rehearsal.account.client("sqs"), rehearsal.account.stack
+    sqs, stack = rehearsal.account.client("sqs"), rehearsal.account
     url = stack.queue_url(stack.names.dlq(SERVICE))
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
@@ -126,7 +126,7 @@ def entries(rehearsal):
 
 
 def send(rehearsal, body):
-    stack = rehearsal.account.stack
+    stack = rehearsal.account
     stack.sqs.send_message(QueueUrl=stack.queue_url(stack.names.queue(SERVICE)), MessageBody=body)
 
 
