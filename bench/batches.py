@@ -64,7 +64,7 @@ def measure(picture: Input, rounds: int) -> dict[str, Batch]:
         rounds: how many count.
     """
     parsed = settings.load()
-    names = settings.stand_in_names(parsed)
+    names = settings.placeholder_names(parsed)
     keys = [f"photo-{number}.jpg" for number in range(IMAGES)]
     size = picture.path.stat().st_size
     bodies = [json.dumps({"Records": [upload_record(names.input_bucket, key, size)]}) for key in keys]

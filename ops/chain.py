@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from ops.memory import MemorySourceKeys
 from ops.names import SERVICES
-from ops.settings import PipelineSettings, placeholders, stand_in_names
+from ops.settings import PipelineSettings, placeholder_names, placeholders
 from services.resize.settings import Settings as ResizeSettings
 from services.resize.step import resize
 from services.store.settings import Settings as StoreSettings
@@ -38,7 +38,7 @@ class Chain:
 
     def __init__(self, settings: PipelineSettings) -> None:
         resizing, marking, storing = (placeholders(settings, service) for service in SERVICES)
-        self.input_bucket = stand_in_names(settings).input_bucket
+        self.input_bucket = placeholder_names(settings).input_bucket
         # There is nobody to moderate here.
         self._resize = replace(ResizeSettings.from_env(resizing), moderation=None)
         self._watermark = WatermarkSettings.from_env(marking)

@@ -48,14 +48,14 @@ _PROFILE_SETTINGS: Final = {
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_ENVIRONMENT_BYTES: Final = 4096
 
-# Where a pipeline stands that is nowhere: no region has a longer name.
+# The account and region of the placeholder environment: no region has a longer name.
 _ACCOUNT: Final = "000000000000"
 _REGION: Final = "ap-southeast-1"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceSettings:
-    """How one function and its queue are set up."""
+    """Settings of one function and of the queue that feeds it; see docs/reference/settings.md."""
 
     architecture: Architecture
     memory_mb: int
@@ -76,7 +76,7 @@ class ServiceSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Retention:
-    """How many days things are kept."""
+    """Days that messages, intermediate objects, logs, old versions and rows of the ledger are kept."""
 
     dlq_days: int
     work_days: int
@@ -90,13 +90,13 @@ class PipelineSettings:
     """All of pipeline.yaml.
 
     Args:
-        name: of the pipeline.
-        encryption: with whose key on AWS.
-        permissions_boundary: the name of a policy of the account that no function's role can exceed; None for none.
-        state: where Terraform keeps its own.
-        services: each service's function and queue.
-        retention: of what is kept.
-        sections: what the functions read, as it was written.
+        name: Prefix of the names of all resources.
+        encryption: Owner of the key that everything on AWS is encrypted with: "aws" or "customer".
+        permissions_boundary: Name of a policy of the account that no function's role can exceed; None for none.
+        state: Where Terraform keeps its state: "local" or "s3".
+        services: Settings of each service's function and queue, by service.
+        retention: Days that messages, objects, logs and rows are kept.
+        sections: The sections that the functions read, as they were written.
     """
 
     name: str
@@ -119,16 +119,16 @@ class PipelineSettings:
 
     @property
     def events(self) -> list[str]:
-        """What S3 notifies the first queue of.
+        """The types of events that S3 sends to the first queue.
 
-        Of lifecycle rules delete markers alone: in a versioned bucket their other deletions are of old versions.
+        Of lifecycle rules these are delete markers alone: in a versioned bucket other deletions are of old versions.
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
         """
         removals = ["s3:LifecycleExpiration:DeleteMarkerCreated", "s3:ObjectRemoved:*"]
         return ["s3:ObjectCreated:*", *(removals if self.follows_deletes else [])]
 
     def without_moderation(self) -> "PipelineSettings":
-        """The same, with moderation off."""
+        """These settings with moderation off."""
         sections = {name: section for name, section in self.sections.items() if name != "moderation"}
         return replace(self, sections=sections)
 
@@ -136,9 +136,9 @@ class PipelineSettings:
         """The environment variables of one function.
 
         Args:
-            service: resize, watermark or store.
-            names: of the resources.
-            queue_urls: the URL of each queue and DLQ by its name.
+            service: The function's service: resize, watermark or store.
+            names: Names of the pipeline's resources.
+            queue_urls: The URL of each queue and DLQ by its name.
         """
         here = SERVICES.index(service)
         env = {
@@ -180,14 +180,14 @@ def load(path: Path = ROOT / "pipeline.yaml") -> PipelineSettings:
     return parse(values)
 
 
-def stand_in_names(settings: PipelineSettings) -> Names:
-    """The names of a pipeline that is nowhere."""
+def placeholder_names(settings: PipelineSettings) -> Names:
+    """The names of the resources of the placeholder environment, where a pipeline is checked without AWS."""
     return Names(name=settings.name, account=_ACCOUNT, region=_REGION)
 
 
 def placeholders(settings: PipelineSettings, service: str) -> dict[str, str]:
-    """The environment of a function of a pipeline that is nowhere, as large as it would be on AWS."""
-    names = stand_in_names(settings)
+    """The environment variables of a function in the placeholder environment, as large as they would be on AWS."""
+    names = placeholder_names(settings)
     queues = [queue for each in SERVICES for queue in (names.queue(each), names.dlq(each))]
     urls = {queue: f"https://sqs.{_REGION}.amazonaws.com/{_ACCOUNT}/{queue}" for queue in queues}
     return settings.environment(service, names, urls)
@@ -244,7 +244,7 @@ def _profiles(profiles: list[dict[str, Any]] | None, service: str) -> object:
 
 
 def _check_functions(settings: PipelineSettings) -> None:
-    """Let each function read its environment as it will at its cold start, and see that Lambda takes it."""
+    """Let each function read its environment as at its cold start, and check that Lambda accepts its size."""
     resize = ResizeSettings.from_env(placeholders(settings, "resize"))
     for service in ("resize", "watermark"):
         _check_watchdog(resize.limits.seconds, service, settings.services[service].timeout_seconds)
