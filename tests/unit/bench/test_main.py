@@ -58,3 +58,11 @@ def test_a_refusal_is_one_line_and_no_measurement(capsys):
     assert capsys.readouterr().err == (
         "bench: bench/RESULTS.md takes 15 rounds or more; --out FILE writes another file\n"
     )
+
+
+def test_starts_alone_draw_and_install_nothing(monkeypatch):
+    measured = object()
+    monkeypatch.setattr(bench.starts, "measure", lambda rounds: (rounds, measured))
+    for name in ("inputs", "logo", "able"):
+        monkeypatch.setattr(bench, name, None)
+    assert bench.measure({"starts"}, 2).starts == (2, measured)
