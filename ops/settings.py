@@ -96,6 +96,7 @@ class PipelineSettings:
         state: Where Terraform keeps its state: "local" or "s3".
         services: Settings of each service's function and queue, by service.
         retention: Days that messages, objects, logs and rows are kept.
+        cors_origins: Origins of the pages that may upload from a browser.
         sections: The sections that the functions read, as they were written.
     """
 
@@ -105,6 +106,7 @@ class PipelineSettings:
     state: Literal["local", "s3"]
     services: Mapping[str, ServiceSettings]
     retention: Retention
+    cors_origins: tuple[str, ...]
     sections: Mapping[str, Any]
 
     @property
@@ -212,6 +214,7 @@ def parse(values: object) -> PipelineSettings:
             for service, rule in properties["services"]["properties"].items()
         },
         retention=Retention(**_filled(said.get("retention", {}), properties["retention"])),
+        cors_origins=tuple(_filled(said.get("uploads", {}), properties["uploads"])["cors_origins"]),
         # As they are written: `judged` would hand functions 1.0 for 1.
         sections={section: value for section, value in dict(values).items() if section in sections},  # type: ignore[call-overload]
     )

@@ -155,13 +155,14 @@ def _words(rule: Schema) -> str:
         return str(rule["patternErrorMessage"])
     if "enum" in rule.get("items", {}):
         return "a list of some of " + ", ".join(rule["items"]["enum"])
+    each = rule.get("items", {}).get("patternErrorMessage")
     words = {
         "boolean": "true or false",
         "object": "a mapping of settings",
         "integer": "a whole number from {minimum:,} to {maximum:,}",
         "number": "a number from {minimum:g} to {maximum:g}",
         "string": "a text of {minLength:,} to {maxLength:,} characters",
-        "array": "a list of {minItems} to {maxItems} entries",
+        "array": "a list of {minItems} to {maxItems} entries" + (f", each {each}" if each else ""),
     }
     return words[_kind(rule)].format_map({"minItems": 0, **rule})
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ops import cors
 from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Live
 from ops.doctor.presence import exists
@@ -91,6 +92,25 @@ def public(live: Live, _: str) -> Iterator[Finding]:
         )
 
 
+def browsers(live: Live, _: str) -> Iterator[Finding]:
+    """Pages of the origins of the settings may upload, and no others."""
+    bucket = live.stack.names.input_bucket
+    found = live.ask("s3", "get_bucket_cors", Bucket=bucket).get("CORSRules", [])
+    wanted = cors.rules(live.stack.settings.cors_origins)
+    there = {origin for rule in found for origin in rule["AllowedOrigins"]}
+    missing = set(live.stack.settings.cors_origins) - there
+    good = cors.alike(found, wanted)
+    what = "" if good or there ^ set(live.stack.settings.cors_origins) else ", with other methods or headers"
+    yield judge(
+        good,
+        level="problem" if missing else "warning",
+        where=bucket,
+        found=(", ".join(sorted(there)) or "no other origin") + what,
+        allowed=", ".join(live.stack.settings.cors_origins) or "no other origin",
+        remedy=f"uploads.cors_origins of pipeline.yaml, then {live.remake()}",
+    )
+
+
 def intermediate(live: Live, _: str) -> Iterator[Finding]:
     """Intermediate objects outlive the dead-letter messages that need them, and are removed in the end."""
     bucket = live.stack.names.work_bucket
@@ -150,6 +170,7 @@ CHECKS: Final = (
     Check(name="events", run=events),
     Check(name="loop", run=loops),
     Check(name="public access", run=public),
+    Check(name="browsers", run=browsers),
     Check(name="intermediate pixels", run=intermediate),
     Check(name="sources", run=sources),
 )

@@ -29,6 +29,7 @@ _ABSENT: Final = frozenset(
 _UNSET: Final = frozenset(
     {
         "NoSuchBucketPolicy",
+        "NoSuchCORSConfiguration",
         "NoSuchLifecycleConfiguration",
         "NoSuchPublicAccessBlockConfiguration",
         "ServerSideEncryptionConfigurationNotFoundError",
@@ -47,6 +48,7 @@ _DENIED: Final = frozenset(
 # Where IAM calls an action otherwise than the operation that it allows.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 _ACTIONS: Final = {
+    "s3:GetBucketCors": "s3:GetBucketCORS",
     "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
     "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",

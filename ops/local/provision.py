@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 from botocore.config import Config
 
+from ops import cors
 from ops.aws.subscriptions import policy_of
 from ops.local import ledger_table, policies
 from ops.names import SERVICES, Names
@@ -121,6 +122,15 @@ class Provisioner:
         self._client("s3").put_bucket_versioning(
             Bucket=self.names.input_bucket, VersioningConfiguration={"Status": "Enabled"}
         )
+        self._browsers()
+
+    def _browsers(self) -> None:
+        """Let pages of the origins of pipeline.yaml upload, and no others: what was kept may have other rules."""
+        s3, bucket, rules = self._client("s3"), self.names.input_bucket, cors.rules(self.settings.cors_origins)
+        if rules:
+            s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": rules})
+        else:
+            s3.delete_bucket_cors(Bucket=bucket)
 
     def _work_bucket(self) -> None:
         days = self.settings.retention.work_days

@@ -243,6 +243,36 @@ class Output(Group):
     )
 
 
+# A host in lower case, as browsers send it; "*." stands for any subdomain. No port that is the scheme's own, since
+# browsers leave it out. No look-ahead: neither Terraform's nor pydantic's patterns have it.
+_HOST: Final = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
+_PORT_NOT_443: Final = r"(:([1-9][0-9]?|[1-35-9][0-9]{2}|4[0-35-9][0-9]|44[0-24-9]|[1-9][0-9]{3,4}))?"
+_PORT_NOT_80: Final = r"(:([1-9]|[1-79][0-9]|8[1-9]|[1-9][0-9]{2,4}))?"
+Origin = Annotated[
+    str,
+    Field(
+        max_length=300,
+        pattern=rf"^(\*|https://(\*\.)?{_HOST}{_PORT_NOT_443}|http://(localhost|127\.0\.0\.1){_PORT_NOT_80})$",
+        json_schema_extra={
+            "patternErrorMessage": "https://host or https://host:port, in lower case and without a path or the port"
+            " 443; https://*.host; http://localhost:port or http://127.0.0.1:port; or * for every origin"
+        },
+    ),
+]
+
+
+class Uploads(Group):
+    """Who else may upload."""
+
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html
+    cors_origins: list[Origin] = setting(
+        [],
+        "Origins whose pages may upload from a browser, by presigned PUT and POST. `*` lets every page use a presigned"
+        " request that it gets hold of.",
+        max_length=100,
+    )
+
+
 class Service(Group):
     """A service's function and queue."""
 
@@ -369,5 +399,6 @@ class Pipeline(Group):
         "Whether Amazon Rekognition examines every image before anything of it is stored.", RESIZE
     )
     output: Output = group("The outputs' keys, and what is written with them.", STORE)
+    uploads: Uploads = group("Uploads from pages of other origins.")
     services: Services = group("Each service's function and queue.")
     retention: Retention = group("How long things are kept.")

@@ -9,6 +9,7 @@ locals {
         Action = [
           "s3:CreateBucket",
           "s3:DeleteBucketPolicy",
+          "s3:PutBucketCORS",
           "s3:PutBucketNotification",
           "s3:PutBucketOwnershipControls",
           "s3:PutBucketPolicy",

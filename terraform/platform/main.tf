@@ -18,10 +18,11 @@ module "key" {
 }
 
 module "input" {
-  source      = "../modules/bucket"
-  name        = module.pipeline.buckets.input
-  kms_key_arn = local.kms_key_arn
-  versioned   = true
+  source       = "../modules/bucket"
+  name         = module.pipeline.buckets.input
+  kms_key_arn  = local.kms_key_arn
+  versioned    = true
+  cors_origins = module.pipeline.cors_origins
 
   lifecycle_rules = {
     expire-old-versions = {

@@ -34,7 +34,7 @@ run "a_bucket_is_private_encrypted_and_reached_by_tls_alone" {
   }
 
   assert {
-    condition     = length(aws_s3_bucket_versioning.this) == 0 && length(aws_s3_bucket_lifecycle_configuration.this) == 0
+    condition     = length(aws_s3_bucket_versioning.this) == 0 && length(aws_s3_bucket_lifecycle_configuration.this) == 0 && length(aws_s3_bucket_cors_configuration.this) == 0
     error_message = "versions and rules are made without being asked for"
   }
 }
@@ -61,6 +61,26 @@ run "old_versions_go_after_the_days_that_are_asked_for" {
       && length(aws_s3_bucket_lifecycle_configuration.this[0].rule[0].expiration) == 0
     )
     error_message = "the lifecycle rule is another"
+  }
+}
+
+run "pages_of_the_origins_that_are_asked_for_may_upload_and_no_more" {
+  module {
+    source = "./modules/bucket"
+  }
+
+  variables {
+    cors_origins = ["https://app.example.com"]
+  }
+
+  assert {
+    condition     = one(aws_s3_bucket_cors_configuration.this[0].cors_rule).allowed_origins == toset(["https://app.example.com"])
+    error_message = "pages of other origins may upload"
+  }
+
+  assert {
+    condition     = one(aws_s3_bucket_cors_configuration.this[0].cors_rule).allowed_methods == toset(["POST", "PUT"])
+    error_message = "pages may do something else than upload"
   }
 }
 
@@ -94,7 +114,8 @@ run "a_bad_value_is_refused" {
     name            = "Photos"
     kms_key_arn     = "alias/photos"
     lifecycle_rules = { expire = { expire_days = 0 } }
+    cors_origins    = ["https://app.example.com/"]
   }
 
-  expect_failures = [var.name, var.kms_key_arn, var.lifecycle_rules]
+  expect_failures = [var.name, var.kms_key_arn, var.lifecycle_rules, var.cors_origins]
 }

@@ -125,6 +125,32 @@ run "s3_reports_deletions_where_outputs_follow_them" {
   }
 }
 
+run "pages_of_no_other_origin_may_upload_unless_the_settings_name_it" {
+  module {
+    source = "./modules/pipeline"
+  }
+
+  assert {
+    condition     = length(output.cors_origins) == 0
+    error_message = "pages of other origins may upload"
+  }
+}
+
+run "pages_of_the_origins_of_the_settings_may_upload" {
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    settings = { name = "photos", uploads = { cors_origins = ["https://app.example.com", "http://localhost:3000"] } }
+  }
+
+  assert {
+    condition     = output.cors_origins == tolist(["https://app.example.com", "http://localhost:3000"])
+    error_message = "other origins than those of the settings may upload"
+  }
+}
+
 run "what_is_out_of_bounds_is_refused" {
   command = plan
 

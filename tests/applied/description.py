@@ -50,10 +50,18 @@ def _bucket(s3, bucket):
         "versioning": s3.get_bucket_versioning(Bucket=bucket).get("Status"),
         "encryption": [rule["ApplyServerSideEncryptionByDefault"] for rule in rules],
         "public access": s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"],
+        "cors": _or_none(s3, lambda: _cors(s3.get_bucket_cors(Bucket=bucket)["CORSRules"])),
         "lifecycle": _or_none(s3, lambda: s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]),
         "notification": _without(s3.get_bucket_notification_configuration(Bucket=bucket), ("ResponseMetadata",)),
         "policy": _or_none(s3, lambda: json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])),
     }
+
+
+def _cors(rules):
+    """Terraform's provider sends sets, in an order of its own."""
+    return [
+        {name: sorted(value) if isinstance(value, list) else value for name, value in each.items()} for each in rules
+    ]
 
 
 def _or_none(s3, ask):

@@ -76,6 +76,20 @@ CASES = [
     ("retention: {days: 15}", "retention.days is not a setting"),
     ("retention: {work_days: 14}", "retention.work_days is 14; allowed: more than dlq_days (14)"),
     ("retention: {logs_days: 31}", "retention.logs_days is 31; allowed: one of 1, 3, 5, 7, 14, 30, 60"),
+    ("uploads: null", "uploads is null; it must be a mapping of settings"),
+    ("uploads: {origins: []}", "uploads.origins is not a setting; allowed: cors_origins"),
+    ("uploads: {cors_origins: null}", "uploads.cors_origins is null; allowed: a list of 0 to 100 entries"),
+    ("uploads: {cors_origins: 'https://a.de'}", 'uploads.cors_origins is "https://a.de"; allowed: a list'),
+    ("uploads: {cors_origins: {a: 'https://a.de'}}", "uploads.cors_origins is {"),
+    (f"uploads: {{cors_origins: {['https://a.de'] * 101}}}", "allowed: a list of 0 to 100 entries"),
+    (
+        "uploads: {cors_origins: ['https://a.de', 'https://a.de/']}",
+        'uploads.cors_origins[1] is "https://a.de/"; allowed: https://host or https://host:port',
+    ),
+    ("uploads: {cors_origins: [1]}", "uploads.cors_origins[0] is 1; allowed"),
+    ("uploads: {cors_origins: [{}]}", "uploads.cors_origins[0] is {}; allowed"),
+    ("uploads: {cors_origins: ['http://a.de']}", 'uploads.cors_origins[0] is "http://a.de"; allowed'),
+    (f"uploads: {{cors_origins: ['https://{'a' * 300}']}}", "allowed: https://host"),
     ("retention: {logs_days: '30'}", 'retention.logs_days is "30"; allowed: one of 1, 3, 5, 7, 14, 30, 60'),
 ]
 # Of what functions read: Terraform passes it through. What each says, and who refuses it.

@@ -3,6 +3,7 @@
 import json
 from contextlib import contextmanager
 
+from ops import cors
 from ops.local import policies
 
 
@@ -117,6 +118,16 @@ def unversioned(local):
         yield
     finally:
         local.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+
+@contextmanager
+def open_to_every_page(local):
+    bucket = local.names.input_bucket
+    local.s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": cors.rules(["*"])})
+    try:
+        yield
+    finally:
+        local.s3.delete_bucket_cors(Bucket=bucket)
 
 
 @contextmanager

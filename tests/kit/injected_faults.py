@@ -64,6 +64,14 @@ FAULTS = (
         ("BlockPublicPolicy", "put-public-access-block"),
     ),
     Fault(
+        "pages of every origin may upload",
+        fault_injection.open_to_every_page,
+        "browsers",
+        "-input-",
+        ("*", "uploads.cors_origins"),
+        "warning",
+    ),
+    Fault(
         "pixels go before their DLQ messages",
         fault_injection.swept_early,
         "intermediate pixels",

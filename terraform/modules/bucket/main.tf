@@ -59,6 +59,21 @@ resource "aws_s3_bucket_policy" "this" {
   depends_on = [aws_s3_bucket_public_access_block.this]
 }
 
+# What an upload from a browser needs, and nothing that reads or deletes; ops/cors.py is the same for the local AWS.
+resource "aws_s3_bucket_cors_configuration" "this" {
+  count  = length(var.cors_origins) > 0 ? 1 : 0
+  bucket = aws_s3_bucket.this.id
+
+  cors_rule {
+    id              = "uploads"
+    allowed_origins = var.cors_origins
+    allowed_methods = ["POST", "PUT"]
+    allowed_headers = ["amz-sdk-*", "authorization", "content-md5", "content-type", "x-amz-*"]
+    expose_headers  = ["ETag", "x-amz-version-id"]
+    max_age_seconds = 3600
+  }
+}
+
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
   count  = length(var.lifecycle_rules) > 0 ? 1 : 0
   bucket = aws_s3_bucket.this.id

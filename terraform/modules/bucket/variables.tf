@@ -14,6 +14,17 @@ variable "versioned" {
   default     = false
 }
 
+variable "cors_origins" {
+  description = "The origins whose pages may upload from a browser, such as https://app.example.com; none by default."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = length(var.cors_origins) <= 100 && alltrue([for origin in var.cors_origins : can(regex("^(\\*|https?://[^/]+)$", origin))])
+    error_message = "cors_origins is ${jsonencode(var.cors_origins)}; allowed: up to 100 origins, such as https://app.example.com, or *."
+  }
+}
+
 variable "lifecycle_rules" {
   description = "For all objects, by the rule's ID: after how many days they, their old versions, or uploads that were not ended go. Null is never."
   type = map(object({

@@ -55,6 +55,11 @@ output "events" {
   )
 }
 
+output "cors_origins" {
+  description = "The origins whose pages may upload into the input bucket from a browser."
+  value       = local.cors_origins
+}
+
 output "retention" {
   description = "How many days things are kept, defaults filled in."
   value       = local.retention

@@ -10,6 +10,12 @@ locals {
   follow_deletes       = try(var.settings.output.follow_deletes == true, false)
   moderates            = try(var.settings.moderation.enabled == true, false)
 
+  # Pages that may upload. Where they are no list of texts, `problems` says so and nothing is made.
+  uploads      = try(var.settings.uploads, {})
+  origins      = local.rules.uploads.properties.cors_origins
+  cors_given   = try(local.uploads.cors_origins, local.origins.default)
+  cors_origins = try(tolist([for origin in local.cors_given : tostring(origin)]), [])
+
   # The sections of whole numbers and choices, by their paths.
   sections = merge(
     { for service in local.order : "services.${service}" => {
@@ -59,6 +65,28 @@ locals {
         ],
       )
     ]),
+    [
+      for given in [local.uploads] : "uploads is ${jsonencode(given)}; it must be a mapping of settings."
+      if !can(keys(given))
+    ],
+    [
+      for setting in try(setsubtract(keys(local.uploads), keys(local.rules.uploads.properties)), []) :
+      "uploads.${setting} is not a setting; allowed: ${join(", ", keys(local.rules.uploads.properties))}."
+    ],
+    [
+      for given in [local.cors_given] :
+      "uploads.cors_origins is ${jsonencode(given)}; allowed: a list of 0 to ${local.origins.maxItems} entries."
+      if !try(length([for origin in given : origin]) <= local.origins.maxItems && startswith(jsonencode(given), "["), false)
+    ],
+    [
+      for index, origin in try([for origin in local.cors_given : origin], []) :
+      "uploads.cors_origins[${index}] is ${jsonencode(origin)}; allowed: ${local.origins.items.patternErrorMessage}."
+      if !try(
+        startswith(jsonencode(origin), "\"") && can(regex(local.origins.items.pattern, origin))
+        && length(origin) <= local.origins.items.maxLength,
+        false
+      )
+    ],
     [
       for days in [local.retention.work_days] :
       "retention.work_days is ${jsonencode(days)}; allowed: more than dlq_days (${jsonencode(local.retention.dlq_days)}), or a replay finds no pixels."

@@ -1,14 +1,14 @@
 """Checks of what is on AWS alone, and of what the local AWS does not take: answers are made up."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
 from botocore.exceptions import ClientError
 
-from ops import settings
-from ops.doctor import backlog, examination, functions, permissions, queues, topic
+from ops import cors, settings
+from ops.doctor import backlog, buckets, examination, functions, permissions, queues, topic
 from ops.doctor.findings import Check, judge
 from ops.doctor.live import Absent, Denied, Live
 from ops.local import policies
@@ -309,3 +309,28 @@ def test_calls_that_aws_refused_are_a_problem(sums, level):
     (found,) = backlog.denied(live, "resize")
     assert (found.level, found.found) == (level, f"AWS refused {sum(sums):.0f} calls in the last hour")
     assert live.asked[0][1]["MetricName"] == "AccessDenied"
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "level", "found"),
+    [
+        ((), [], "ok", "no other origin"),
+        (("https://a.de",), cors.rules(["https://a.de"]), "ok", "https://a.de"),
+        (("https://a.de",), [], "problem", "no other origin"),
+        (("https://a.de", "https://b.de"), cors.rules(["https://a.de"]), "problem", "https://a.de"),
+        (("https://a.de",), cors.rules(["https://a.de", "*"]), "warning", "*, https://a.de"),
+        ((), cors.rules(["*"]), "warning", "*"),
+        (
+            ("https://a.de",),
+            [{"AllowedOrigins": ["https://a.de"], "AllowedMethods": ["DELETE"]}],
+            "warning",
+            "https://a.de, with other methods or headers",
+        ),
+    ],
+)
+def test_pages_of_the_origins_of_the_settings_may_upload_and_no_others(asked, there, level, found):
+    live = FakeLive(get_bucket_cors={"CORSRules": there} if there else {}, get_queue_url=Absent("mailbox"))
+    live.stack.settings = replace(settings.load(), cors_origins=asked)
+    (finding,) = buckets.browsers(live, "")
+    assert (finding.level, finding.found) == (level, found)
+    assert ("uploads.cors_origins" in finding.remedy) == (level != "ok")
