@@ -12,7 +12,7 @@ METHODS: Final = ("POST", "PUT")
 # Of presigned requests: their type, checksums and user metadata. authorization and amz-sdk-* are sent by AWS's SDK for
 # browsers, which signs by itself.
 REQUEST_HEADERS: Final = ("amz-sdk-*", "authorization", "content-md5", "content-type", "x-amz-*")
-# An upload in parts ends with the ETag of each; the version tells versions of one key apart in the ledger.
+# An upload in parts ends with the ETag of each; by the version `pipeline status` knows which upload of a key it is.
 RESPONSE_HEADERS: Final = ("ETag", "x-amz-version-id")
 MAX_AGE_SECONDS: Final = 3600
 

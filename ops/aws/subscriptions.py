@@ -24,6 +24,8 @@ MAILBOX: Final = "mailbox"
 _OUTCOMES: Final[Mapping[Only, str]] = {"failures": "failed", "completions": "stored"}
 _MAX_PREFIX: Final = 200
 
+_THIS_MACHINE: Final = ("localhost", "127.0.0.1")
+
 _EMAIL: Final = re.compile(r"[!-~]{1,64}@(?=.{1,255}\Z)([A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
 _QUEUE: Final = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:([A-Za-z0-9_-]{1,80}(\.fifo)?)")
 
@@ -33,7 +35,7 @@ class Endpoint:
     """Where notices go.
 
     Args:
-        protocol: email, sqs or https.
+        protocol: email, sqs, https, or http on the local AWS.
         address: as SNS knows it.
         people: whether people read it: of a batch they get the digest alone.
     """
@@ -68,7 +70,7 @@ class Subscription:
 
 
 def endpoint_of(text: str, names: Names) -> Endpoint:
-    """What a person means by an address: an e-mail address, a queue's ARN, an https URL, or "mailbox".
+    """What a person means by an address: an e-mail address, a queue's ARN, a URL, or "mailbox".
 
     Raises:
         CommandError: it is none of these.
@@ -86,7 +88,7 @@ def endpoint_of(text: str, names: Names) -> Endpoint:
             )
         return Endpoint(protocol="sqs", address=text, people=False)
     if "://" in text:
-        return Endpoint(protocol="https", address=_url(text), people=False)
+        return Endpoint(protocol=_scheme(text), address=text, people=False)
     if not _EMAIL.fullmatch(text):
         raise CommandError(f"{text}: no e-mail address, ARN of an SQS queue, https URL, nor {MAILBOX}", Exit.USAGE)
     return Endpoint(protocol="email", address=text, people=True)
@@ -229,8 +231,9 @@ def advice_for(stack: Stack, endpoint: Endpoint, found: Subscription, *, local: 
         return [f"The local AWS sends no mail. Subscribe {MAILBOX}, and read it: pipeline {MAILBOX}"]
     if endpoint.protocol == "email" and found.pending:
         return [f"Click the link in the mail to {endpoint.address} to confirm; nothing is sent before that."]
-    if endpoint.protocol == "https" and found.pending:
-        return [f"Visit the SubscribeURL that SNS posted to {endpoint.address}; nothing is sent before that."]
+    if endpoint.protocol in {"https", "http"} and found.pending:
+        said = f"Visit the SubscribeURL that SNS posted to {endpoint.address}; nothing is sent before that."
+        return [f"{said} The same command has it posted again."]
     if endpoint.protocol == "sqs" and not _lets_in(stack, endpoint.address):
         who = f"sns.amazonaws.com from {stack.names.topic_arn}"
         return [f"Allow sqs:SendMessage to {who} in the queue's own policy; nothing arrives before that."]
@@ -248,17 +251,21 @@ def _lets_in(stack: Stack, queue_arn: str) -> bool:
     return stack.names.topic_arn in answer.get("Attributes", {}).get("Policy", "")
 
 
-def _url(text: str) -> str:
+def _scheme(text: str) -> str:
+    """The scheme of a URL; http of this machine alone, where nobody listens in."""
     try:
         parts = urlsplit(text)
-        usable = parts.scheme == "https" and bool(parts.hostname) and text.isascii() and not re.search(r"\s", text)
+        usable = bool(parts.hostname) and text.isascii() and not re.search(r"\s", text)
+        usable &= parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE)
     except ValueError:
         usable = False
     if not usable:
         raise CommandError(
-            f"{text}: no URL that notices are sent to; it must begin with https:// and name a host", Exit.USAGE
+            f"{text}: no URL that notices are sent to; it must begin with https:// and name a host, or with"
+            " http://localhost on the local AWS",
+            Exit.USAGE,
         )
-    return text
+    return parts.scheme
 
 
 def _is(subscription: Subscription, endpoint: Endpoint) -> bool:

@@ -42,8 +42,9 @@ _END_SECONDS: Final = 15
 _LOOK_SECONDS: Final = 0.05
 _ATTEMPTS: Final = 5
 
-# What of our own environment the emulator and its functions may see: no AWS credentials, no settings of the tools.
-_PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
+# What of our own environment the emulator and its functions may see: no AWS credentials, no settings of the tools. By
+# SSL_CERT_FILE it trusts a webhook whose certificate is one's own.
+_PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "SSL_CERT_FILE")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -214,6 +214,13 @@ def test_aws_has_no_mailbox_and_the_command_says_so(aws, capsys, tmp_path):
         assert "there is no mailbox on AWS" in capsys.readouterr().err
 
 
+def test_aws_does_not_reach_a_webhook_of_this_machine_and_the_command_says_so(aws, capsys):
+    aws.sqs.delete_queue(QueueUrl=aws.urls[aws.names.mailbox])
+    assert main(["subscribe", "http://localhost:8080/"]) == 2
+    assert "AWS does not reach this machine; use an https URL" in capsys.readouterr().err
+    assert "http://localhost:8080/" not in listed(capsys)
+
+
 def test_one_mail_is_shown_by_its_number(aws, publish, tmp_path, capsys):
     publish()
     assert main(["mailbox", "--out", str(tmp_path)]) == 0

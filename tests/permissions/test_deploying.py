@@ -63,5 +63,5 @@ def test_without_its_action_it_may_not(account, document, deploying):
     ]
     s3 = deploying({**document, "Statement": less})
     rules = {"CORSRules": cors.rules(["https://a.example"])}
-    with pytest.raises(ClientError, match="AccessDenied.*s3:PutBucketCORS"):
+    with pytest.raises(ClientError, match=r"AccessDenied.*s3:PutBucketCORS"):
         s3.put_bucket_cors(Bucket=account.names.input_bucket, CORSConfiguration=rules)

@@ -48,6 +48,10 @@ def subscribe(target: Target, endpoint: str, only: Only | None, prefix: str | No
     local = has_mailbox(stack)
     if endpoint == MAILBOX and not local:
         raise CommandError("there is no mailbox on AWS. Subscribe an e-mail address.", Exit.NOT_FOUND)
+    if where.protocol == "http" and not local:
+        raise CommandError(
+            f"{endpoint}: AWS does not reach this machine; use an https URL of a public host", Exit.USAGE
+        )
     found, new = begin(stack, where, policy)
     print_subscriptions([found], target, stack)
     if not new:

@@ -22,6 +22,8 @@ QUEUE = "arn:aws:sqs:eu-west-1:123456789012:archive"
         (QUEUE, "sqs", False),
         ("arn:aws-cn:sqs:cn-north-1:123456789012:archive", "sqs", False),
         ("https://hooks.example.com/notices?x=1", "https", False),
+        ("http://localhost:3000/hook", "http", False),
+        ("http://127.0.0.1/", "http", False),
     ],
 )
 def test_an_address_is_known_by_its_form(text, protocol, people):
@@ -47,6 +49,8 @@ def test_the_mailbox_is_a_person_s(text):
         ("arn:aws:sqs:eu-west-1:12:archive", "no ARN of an SQS queue"),
         (QUEUE + ".fifo", "FIFO"),
         ("http://example.com/", "must begin with https://"),
+        ("http://localhost.example.com/", "must begin with https://"),
+        ("ftp://localhost/", "must begin with https://"),
         ("https://", "must begin with https://"),
         ("https://example.com/a b", "must begin with https://"),
         ("https://[", "must begin with https://"),
