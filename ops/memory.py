@@ -99,7 +99,15 @@ class MemorySourceKeys:
         if (before is not None and before.sequence > sequence) or (removed_at and removed_at >= source.uploaded_at):
             raise PreconditionFailed(f"a later version of {source.key} is there")
         outputs = frozenset(keys) | (before.outputs if before else frozenset())
-        state = KeyState(sequence=sequence, made_of=made_of, keys=frozenset(keys), outputs=outputs)
+        state = KeyState(
+            sequence=sequence,
+            made_of=made_of,
+            version_id=source.version_id,
+            uploaded_at=source.uploaded_at,
+            removed_at=removed_at or None,
+            keys=frozenset(keys),
+            outputs=outputs,
+        )
         self.records[source.bucket, source.key] = (state, source, removed_at)
         return before
 
@@ -116,7 +124,7 @@ class MemorySourceKeys:
             state = replace(state, sequence=_sortable(source))
         if later:
             raise PreconditionFailed(f"a later version of {source.key} is there")
-        state = replace(state, made_of=None, keys=frozenset())
+        state = replace(state, made_of=None, keys=frozenset(), removed_at=removed_at or None)
         self.records[source.bucket, source.key] = (state, of, removed_at)
         return state
 

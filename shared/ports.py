@@ -229,10 +229,16 @@ class KeyState:
         keys: of its outputs, in the output bucket.
         outputs: every key where an output of any version may be. It is recorded before the output is written, and
             forgotten once the output is known to be gone.
+        version_id: of the version that was stored last; None in a bucket without versions.
+        uploaded_at: when that version was uploaded.
+        removed_at: by which time all that was uploaded is removed; None where nobody removed it by hand.
     """
 
     sequence: str
     made_of: str | None = None
+    version_id: str | None = None
+    uploaded_at: str | None = None
+    removed_at: str | None = None
     keys: frozenset[str] = frozenset()
     outputs: frozenset[str] = frozenset()
 

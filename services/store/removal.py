@@ -5,9 +5,10 @@ from datetime import datetime
 
 from services.store import naming
 from services.store.outputs import Outputs
+from services.store.precedence import outlives
 from services.store.settings import Settings
 from shared.dlq_messages import iso
-from shared.errors import PreconditionFailed
+from shared.errors import AwsUnavailable, PreconditionFailed
 from shared.ports import Objects, SourceKeys
 from shared.removals import ImageRemoved, SourceRemoved
 from shared.runner.runner import Finish
@@ -41,7 +42,9 @@ def remove(
         return Finish(outcome="vanished", reason="output.follow_deletes is off: outputs stay")
     try:
         state = source_keys.remove(source, job.version_id)
-    except PreconditionFailed:
+    except PreconditionFailed as error:
+        if not outlives(source_keys.state(source), source, job.version_id):
+            raise AwsUnavailable(f"the removal of {source.key} was refused, and nothing later has it") from error
         return Finish(outcome="superseded", reason=f"the outputs of {source.key} are of another version")
     outputs = Outputs(objects=objects, bucket=settings.output_bucket, owner=naming.owner(source, ""))
     outputs.remove(state.outputs, source, state.sequence)

@@ -1,9 +1,11 @@
 """One image's files into the output bucket, in place of what older versions left; and what subscribers are notified."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
-from services.store import naming
+from services.store import naming, precedence
 from services.store.outputs import Outputs, Overtaken
 from services.store.removal import remove
 from services.store.settings import Settings
@@ -21,7 +23,7 @@ from shared.errors import (
 )
 from shared.messages import EncodedRendition, ImageWatermarked
 from shared.notifications import ImageStored, StoredRendition
-from shared.ports import Headers, Objects, SourceKeys
+from shared.ports import Headers, KeyState, Objects, SourceKeys
 from shared.removals import SourceRemoved
 from shared.runner.runner import Finish
 
@@ -65,9 +67,11 @@ def store(
     owner = naming.owner(job.source, job.intermediate_key)
     outputs = Outputs(objects=objects, bucket=settings.output_bucket, owner=owner)
     try:
-        before = source_keys.claim(job.source, job.intermediate_key, tuple(keys.values()))
-    except PreconditionFailed:
-        return _superseded(job, tuple(keys.values()), outputs, source_keys, claimed=False)
+        job, before = _claimed(job, tuple(keys.values()), source_keys)
+    except Overtaken:
+        return _ended(job, tuple(keys.values()), outputs, source_keys, found="claim")
+    owner = naming.owner(job.source, job.intermediate_key)
+    outputs = replace(outputs, owner=owner)
     try:
         if before is not None and before.made_of != job.intermediate_key:
             outputs.check(keys.values())
@@ -75,13 +79,16 @@ def store(
             outputs.write(keys[each.member], members[each.member], _headers(job, each, owner, settings))
             for each in job.renditions
         ]
-        _replace_older(job, outputs, source_keys)
     except OutputKeyTaken as error:
         if settings.output.follow_deletes:
             raise OutputKeyStillTaken(str(error)) from error
         raise
     except Overtaken:
-        return _superseded(job, tuple(keys.values()), outputs, source_keys, claimed=True)
+        return _ended(job, tuple(keys.values()), outputs, source_keys, found="output")
+    try:
+        _replace_older(job, outputs, source_keys)
+    except Overtaken:
+        return _ended(job, tuple(keys.values()), outputs, source_keys, found="record")
     return Finish(
         outcome="stored",
         notice=_notice(job, keys, settings, now()),
@@ -91,11 +98,42 @@ def store(
     )
 
 
+def _claimed(
+    job: ImageWatermarked, keys: tuple[str, ...], source_keys: SourceKeys
+) -> tuple[ImageWatermarked, KeyState | None]:
+    """Make a version the last one of its key; the message with its place in the sequence, and the state before.
+
+    The version that is the last one already keeps its place: the event of a backfill may not know it.
+
+    Raises:
+        Overtaken: another version has claimed the key, or the source was removed.
+        AwsUnavailable: the claim was refused, though nothing later has the key.
+    """
+    try:
+        return job, source_keys.claim(job.source, job.intermediate_key, keys)
+    except PreconditionFailed as error:
+        state = source_keys.state(job.source)
+        if state is None or not precedence.is_later(state, job.source):
+            raise _refused(job) from error
+    if state.made_of is None or not precedence.is_version(state, job.source):
+        raise Overtaken("a later version has claimed the key")
+    job = replace(job, source=replace(job.source, sequencer=state.sequence))
+    try:
+        return job, source_keys.claim(job.source, job.intermediate_key, keys)
+    except PreconditionFailed as error:
+        raise _refused(job) from error
+
+
+def _refused(job: ImageWatermarked) -> AwsUnavailable:
+    return AwsUnavailable(f"the record of {job.source.key} was not changed, and nothing later has it")
+
+
 def _replace_older(job: ImageWatermarked, outputs: Outputs, source_keys: SourceKeys) -> None:
     """Remove what older versions, or other settings, left under other keys.
 
     Raises:
         Overtaken: a later version has claimed the key meanwhile.
+        AwsUnavailable: perhaps one did, or others write a key again and again.
     """
     state = source_keys.state(job.source)
     if state is None or state.made_of != job.intermediate_key:
@@ -103,32 +141,49 @@ def _replace_older(job: ImageWatermarked, outputs: Outputs, source_keys: SourceK
     left = state.outputs - state.keys
     if left:
         outputs.remove(left, job.source, state.sequence)
-        source_keys.forget(job.source, job.intermediate_key, sorted(left))
+        try:
+            source_keys.forget(job.source, job.intermediate_key, sorted(left))
+        except PreconditionFailed as error:
+            raise _refused(job) from error
 
 
-def _superseded(
-    job: ImageWatermarked, keys: tuple[str, ...], outputs: Outputs, source_keys: SourceKeys, *, claimed: bool
+def _ended(
+    job: ImageWatermarked,
+    keys: tuple[str, ...],
+    outputs: Outputs,
+    source_keys: SourceKeys,
+    *,
+    found: Literal["claim", "output", "record"],
 ) -> Finish:
     """The end of a version that is not the last one: nothing of it stays.
 
+    Args:
+        job: the version.
+        keys: of its outputs.
+        outputs: where they are.
+        source_keys: which version of a key comes last.
+        found: where something later was met: as the key was claimed, as a later version's output, or in the record
+            after all outputs were written.
+
     Raises:
-        AwsUnavailable: the last one is this version itself, made with other settings; or the claim was refused though
-            nobody else has the key.
+        AwsUnavailable: nothing later is there any more, or the version itself is being stored with other settings.
     """
     state = source_keys.state(job.source)
-    sequence = sequences.of(job.source)
+    if state is None:
+        raise _refused(job)
+    later, sequence = precedence.is_later(state, job.source), sequences.of(job.source)
     intermediate_keys = (*job.intermediate_keys, job.intermediate_key)
-    if state is not None and state.made_of is None:
+    # The version alone was deleted, by its id, after it had claimed the key: its place is still the last one.
+    alone = found != "claim" and precedence.is_version(state, job.source)
+    if state.made_of is None and (later or alone):
         outputs.remove(keys, job.source, sequence)
         return Finish(outcome="vanished", reason="deleted before it was stored", intermediate_keys=intermediate_keys)
-    if state is None or state.made_of == job.intermediate_key:
-        if not claimed:
-            raise AwsUnavailable(f"the claim of {job.source.key} was refused, and no other version has it")
-        outputs.remove(keys, job.source, sequence)  # what is there of a later version was never recorded
-    else:
+    if state.made_of != job.intermediate_key:
         outputs.remove(set(keys) - state.keys, job.source, sequence)
-        if not sequences.is_newer(state.sequence, sequence):
-            raise AwsUnavailable(f"{job.source.key} is being stored with other settings")
+    elif found == "output":
+        outputs.remove(keys, job.source, sequence)  # what is there of a later version was never recorded
+    if not later and found != "output":
+        raise _refused(job)
     return Finish(
         outcome="superseded",
         reason=f"a newer version of {job.source.key} is stored",

@@ -123,6 +123,9 @@ def _state(item: Mapping[str, Any]) -> KeyState | None:
     return KeyState(
         sequence=item.get("sequence", {}).get("S", ""),
         made_of=item.get("made_of", {}).get("S"),
+        version_id=item.get("version_id", {}).get("S") or None,
+        uploaded_at=item.get("uploaded_at", {}).get("S"),
+        removed_at=item.get("removed_at", {}).get("S"),
         keys=frozenset(item.get("keys", {}).get("SS", ())),
         outputs=frozenset(item.get("outputs", {}).get("SS", ())),
     )

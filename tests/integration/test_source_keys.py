@@ -29,7 +29,12 @@ def test_the_first_version_claims_a_key_of_which_nothing_is_known(keys):
     assert keys.state(SOURCE) is None
     assert keys.claim(SOURCE, "one.zip", ("a.png", "b.png")) is None
     assert keys.state(SOURCE) == KeyState(
-        sequence="0A", made_of="one.zip", keys=frozenset({"a.png", "b.png"}), outputs=frozenset({"a.png", "b.png"})
+        sequence="0A",
+        made_of="one.zip",
+        version_id="v1",
+        uploaded_at=SOURCE.uploaded_at,
+        keys=frozenset({"a.png", "b.png"}),
+        outputs=frozenset({"a.png", "b.png"}),
     )
 
 

@@ -104,6 +104,7 @@ STANDING = {
     ),
     "the same": (SAME, {"photo-resized.png": "v2 resized", "photo-thumb.png": "v2 thumb"}),
 }
+EXTENSION = {"jpeg": "jpg", "webp": "webp"}
 changed = pytest.mark.parametrize(("newer", "standing"), STANDING.values(), ids=STANDING)
 
 
@@ -124,6 +125,26 @@ def test_a_late_older_version_is_superseded_and_leaves_nothing(newer, standing):
     late = bucket.store(PNG)
     assert (late.outcome, late.notice) == ("superseded", None)
     assert bucket.standing() == standing
+
+
+@pytest.mark.parametrize("form", ["jpeg", "webp"])
+def test_the_last_version_keeps_its_place_where_an_event_of_it_knows_a_lower_one(form):
+    again = job("v2", "00", encoded("resized", form), encoded("thumb", form))
+    bucket = Bucket().fed(JPEG, again, PNG)
+    bucket.store(JPEG)
+    assert bucket.store(again).outcome == "stored"
+    assert bucket.standing() == {f"photo-{name}.{EXTENSION[form]}": f"v2 {name}" for name in ("resized", "thumb")}
+    assert bucket.store(PNG).outcome == "superseded"
+    assert bucket.keys.state(JPEG.source).sequence == "02"
+
+
+def test_an_event_with_a_lower_place_stores_no_removed_version_and_no_other_one():
+    again = replace(JPEG, source=replace(JPEG.source, sequencer="00"))
+    bucket = Bucket().fed(JPEG, PNG)
+    bucket.store(JPEG)
+    bucket.store(deletion("03"))
+    assert bucket.store(again).outcome == "vanished"
+    assert bucket.standing() == {}
 
 
 def interrupted(first, second, *, at, killed):
