@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from ops.errors import CommandError, Exit
 from ops.show import note
+from shared.dlq_messages import printable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -56,20 +57,26 @@ def remove_versions(s3: "S3Client", bucket: str, prefix: str = "") -> int:
     # A page has 1,000 entries at most, and so has a request to delete.
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
-        some: list[ObjectIdentifierTypeDef] = [
+        every: list[ObjectIdentifierTypeDef] = [
             {"Key": each["Key"], "VersionId": each["VersionId"]}
             for each in (*page.get("Versions", []), *page.get("DeleteMarkers", []))
         ]
-        if not some:
-            continue
-        kept = s3.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True}).get("Errors", [])
+        # XML cannot hold every key that S3 takes: DeleteObjects of a control character is MalformedXML.
+        together = [each for each in every if printable(each["Key"]) == each["Key"]]
+        for each in (each for each in every if printable(each["Key"]) != each["Key"]):
+            s3.delete_object(Bucket=bucket, Key=each["Key"], VersionId=each.get("VersionId", ""))
+        kept = (
+            s3.delete_objects(Bucket=bucket, Delete={"Objects": together, "Quiet": True}).get("Errors", [])
+            if together
+            else []
+        )
         if kept:
             raise CommandError(
                 f"{len(kept):,} of s3://{bucket}/{prefix} could not be removed:"
                 f" {kept[0].get('Key')}: {kept[0].get('Message')}",
                 Exit.PARTIAL,
             )
-        removed += len(some)
+        removed += len(every)
     return removed
 
 
