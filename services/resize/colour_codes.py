@@ -1,4 +1,4 @@
-"""What the numbers of a picture without a profile mean: primaries, curve, peak. Arithmetic only: no Pillow."""
+"""What the numbers of a picture without a profile mean: primaries, curve, peak. Arithmetic only: no Pillow, no AWS."""
 
 import math
 import struct
@@ -37,7 +37,7 @@ _BYTE: Final = 255
 
 
 class Curve(NamedTuple):
-    """Light of a signal of 0 to 1: (a x + b)^g from d on, c x below it; ICC.1:2022, 10.18, function type 3."""
+    """Maps a signal of 0 to 1 to light: (a x + b)^g from d on, c x below it; ICC.1:2022, 10.18, function type 3."""
 
     g: float
     a: float = 1.0
@@ -46,13 +46,13 @@ class Curve(NamedTuple):
     d: float = 0.0
 
     def light(self, signal: float) -> float:
-        """How much light, of 0 to 1, a signal means."""
+        """The light, 0 to 1, of a signal."""
         return (self.a * signal + self.b) ** self.g if signal >= self.d else self.c * signal
 
 
 @dataclass(frozen=True)
 class Pq:
-    """The perceptual quantizer of BT.2100: its signals mean an absolute luminance."""
+    """The perceptual quantizer of BT.2100: its signals represent an absolute luminance."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +61,14 @@ class Hlg:
 
 
 SRGB: Final = Curve(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
-# The screen's curve, BT.1886, not the inverse of the camera's: as Chromium 156 has it.
+# The display's curve, BT.1886, not the inverse of the camera's: as in Chromium 156.
 _VIDEO_CURVE: Final = Curve(2.4)
 PQ: Final = Pq()
 HLG: Final = Hlg()
 
 Transfer = Curve | Pq | Hlg
 
-# ITU-T H.273, table 3. A video's curve is that of its camera; browsers show stills with these curves by sRGB's.
+# ITU-T H.273, table 3. A video's curve is that of its camera; browsers show stills with these curves as sRGB.
 _TRANSFERS: Final[dict[int, Transfer]] = {
     4: Curve(2.2),
     5: Curve(2.8),
@@ -82,7 +82,7 @@ _TRANSFERS: Final[dict[int, Transfer]] = {
 _VIDEO: Final = frozenset({1, 6, 14, 15})
 _XVYCC: Final = 11
 
-# How far a gamma may be from 1/2.2 to be taken for sRGB, where the file says nothing else.
+# How far a gamma may be from 1/2.2 and still mean sRGB, where the file states nothing else.
 _GAMMA_WITHIN: Final = 0.05
 _SRGB_GAMMA: Final = 2.2
 
@@ -94,7 +94,7 @@ class ColourEncoding:
     Args:
         primaries: chromaticities of red, green, blue and white.
         transfer: the curve from signal to light.
-        peak_nits: the intended peak luminance of the picture, in cd/m2; for PQ and HLG alone.
+        peak_nits: the intended peak luminance of the picture, in cd/m2; only for PQ and HLG.
     """
 
     primaries: tuple[Point, Point, Point, Point]
@@ -103,19 +103,19 @@ class ColourEncoding:
 
     @property
     def hdr(self) -> str:
-        """The name of a high dynamic range, "PQ" or "HLG"; "" for a standard one."""
+        """The name of the high dynamic range, "PQ" or "HLG"; "" for standard dynamic range."""
         return {Pq: "PQ", Hlg: "HLG"}.get(type(self.transfer), "")
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the uploader should know."""
+        """Warnings for the uploader."""
         return (f"HDR ({self.hdr}) was tone-mapped to SDR",) if self.hdr else ()
 
 
 def of_heif(primaries: int, transfer: int, peak_nits: float = DEFAULT_PEAK_NITS) -> ColourEncoding | None:
-    """The encoding by the colour codes of an AVIF or HEIC; None where they mean sRGB or say nothing.
+    """The encoding by the colour codes of an AVIF or HEIC; None where they mean sRGB or are unspecified.
 
-    The curve of video (BT.709, BT.2020) counts as sRGB's, as Chromium 156 shows AVIF.
+    The curve of video (BT.709, BT.2020) is read as sRGB's, as Chromium 156 shows AVIF.
 
     Args:
         primaries: ColourPrimaries of H.273.
@@ -128,7 +128,7 @@ def of_heif(primaries: int, transfer: int, peak_nits: float = DEFAULT_PEAK_NITS)
 def of_png(primaries: int, transfer: int, peak_nits: float = DEFAULT_PEAK_NITS) -> ColourEncoding | None:
     """The encoding by a PNG's cICP, which takes precedence over its profile; None where Chromium 156 ignores it.
 
-    Here the curve of video is that of a screen, BT.1886.
+    Here the curve of video is that of a display, BT.1886.
     """
     curve = _VIDEO_CURVE if transfer in _VIDEO or transfer == _XVYCC else _TRANSFERS.get(transfer)
     if primaries not in _PRIMARIES or curve is None:
@@ -137,7 +137,7 @@ def of_png(primaries: int, transfer: int, peak_nits: float = DEFAULT_PEAK_NITS) 
 
 
 def of_gamma(gamma: float, chromaticities: tuple[Point, Point, Point, Point] | None) -> ColourEncoding | None:
-    """The encoding by a PNG's gAMA, and cHRM if there is one; None where they mean sRGB or make no sense.
+    """The encoding by a PNG's gAMA, and its cHRM if there is one; None where they mean sRGB or are invalid.
 
     As in Chromium 156: without chromaticities 1/2.2 means sRGB, and a cHRM without gAMA is ignored.
 
@@ -155,12 +155,12 @@ def of_gamma(gamma: float, chromaticities: tuple[Point, Point, Point, Point] | N
 
 @lru_cache(maxsize=4)
 def grey_table(transfer: Curve) -> list[int]:
-    """Which sRGB byte each byte of grey becomes."""
+    """The sRGB byte of each byte of grey."""
     return [min(_BYTE, round(_BYTE * encoded(transfer.light(value / _BYTE)))) for value in range(_BYTE + 1)]
 
 
 def encoded(light: float) -> float:
-    """Light as an sRGB signal, IEC 61966-2-1: values outside 0 to 1 are outside sRGB, and follow the same curves."""
+    """Encode linear light as an sRGB signal, IEC 61966-2-1; values outside 0 to 1 follow the same curves."""
     if light < 0:
         return -encoded(-light)
     return 12.92 * light if light <= 0.0031308 else 1.055 * math.pow(light, 1 / 2.4) - 0.055  # noqa: PLR2004 - its bend
@@ -175,7 +175,7 @@ def matrix_profile(encoding: ColourEncoding) -> bytes:
     """
     curve = encoding.transfer
     if not isinstance(curve, Curve):
-        raise TypeError("no ICC curve is like PQ or HLG")
+        raise TypeError("PQ and HLG have no ICC curve")
     to_d50 = times(adaptation(encoding.primaries[3]), to_xyz(encoding.primaries))
     tone = b"para\0\0\0\0" + struct.pack(">HH", 3, 0) + fixed(*curve)
     tags = {}
@@ -189,7 +189,7 @@ def icc_profile(tags: dict[bytes, bytes]) -> bytes:
     """An ICC profile from RGB to XYZ: ICC.1:2022, 7.
 
     Args:
-        tags: values of its tags by their signatures, except the white point.
+        tags: values of its tags by their signatures, without the white point.
     """
     tags = {b"wtpt": b"XYZ \0\0\0\0" + fixed(*_D50), **tags}
     table, data = struct.pack(">I", len(tags)), b""
@@ -203,16 +203,16 @@ def icc_profile(tags: dict[bytes, bytes]) -> bytes:
 
 
 def fixed(*values: float) -> bytes:
-    """Numbers as s15Fixed16Number: ICC.1:2022, 4.6."""
+    """Encode numbers as s15Fixed16Number: ICC.1:2022, 4.6."""
     return struct.pack(f">{len(values)}i", *(max(-(2**31), min(2**31 - 1, round(each * 65536))) for each in values))
 
 
 def between(source: Sequence[Point], target: Sequence[Point]) -> Matrix:
-    """The matrix from linear RGB of some primaries to that of others, whites adapted by Bradford.
+    """The matrix from linear RGB of some primaries to that of others, with whites adapted by Bradford.
 
     Args:
         source: chromaticities of red, green, blue and white.
-        target: likewise.
+        target: chromaticities of red, green, blue and white.
     """
     adapted = times(adaptation(source[3], target[3]), to_xyz(source))
     return times(_inverse(to_xyz(target)), adapted)
@@ -223,7 +223,7 @@ def adaptation(source: Point, target: Point | None = None) -> Matrix:
 
     Args:
         source: chromaticity of the white.
-        target: likewise; None for D50, the white of profiles.
+        target: chromaticity of the other white; None for D50, the white of profiles.
     """
     tos = apply(_BRADFORD, _D50 if target is None else _xyz(target))
     scales = [to / of for of, to in zip(apply(_BRADFORD, _xyz(source)), tos, strict=True)]
@@ -260,10 +260,10 @@ def _encoding(
 
 
 def _spans(primaries: Sequence[Point]) -> bool:
-    """Whether these can be the primaries of a screen: not on a line, and with a bright white."""
+    """Whether these can be a display's primaries: not on a line, and with a bright white."""
     (ax, ay), (bx, by), (cx, cy), (_, white) = primaries
     area = abs((bx - ax) * (cy - ay) - (cx - ax) * (by - ay))
-    return area > 1e-4 and min(ay, by, cy, white) > 1e-4  # noqa: PLR2004 - far below any screen's
+    return area > 1e-4 and min(ay, by, cy, white) > 1e-4  # noqa: PLR2004 - far below any display's
 
 
 def _xyz(point: Point) -> tuple[float, float, float]:

@@ -1,4 +1,4 @@
-"""High dynamic range (PQ, HLG) as Chromium shows it on a screen of standard range. Arithmetic only: no Pillow."""
+"""High dynamic range (PQ, HLG) as Chromium shows it on an SDR display. Arithmetic only: no Pillow, no AWS."""
 
 import math
 import struct
@@ -19,33 +19,35 @@ from services.resize.colour_codes import (
     to_xyz,
 )
 
-# The luminance of white in a scene of HDR, in cd/m2: ITU-R BT.2408-7, 2.1.
+# The luminance of diffuse white in HDR, in cd/m2: ITU-R BT.2408-7, 2.1.
 _WHITE_NITS: Final = 203.0
-# A signal of PQ, and of HLG on its nominal screen: ITU-R BT.2100-2, tables 4 and 5.
+# Maximum of PQ, and of HLG on its nominal display: ITU-R BT.2100-2, tables 4 and 5.
 _PQ_NITS: Final = 10_000.0
 _HLG_NITS: Final = 1_000.0
 _HLG_SYSTEM_GAMMA: Final = 1.2
 
-# Reference white tone mapping, SMPTE ST 2094-50, annex C: white goes down to a half where the peak is of 1,000 cd/m2 or
-# more, all below it by the same factor, and all above it follow a quadratic Bezier curve to the screen's white. The
-# largest of red, green and blue of BT.2020 settles the factor, so hues stay. Chromium 156 does just this: over 1,024
-# greys of PQ at peaks of 400 and 1,000 cd/m2 it differs by less than 0.6 of 255, over 4,096 colours by 0.1 on average.
+# Reference white tone mapping, SMPTE ST 2094-50, annex C: where the peak is 1,000 cd/m2 or more, white is halved, all
+# darker tones are scaled by the same factor, and all brighter ones follow a quadratic Bezier curve to the display's
+# white. The largest of red, green and blue of BT.2020 determines the factor, so hues stay. Chromium 156 does the same:
+# over 1,024 greys of PQ at peaks of 400 and 1,000 cd/m2 it differs by less than 0.6 of 255, over 4,096 colours by 0.1
+# on average.
 _KAPPA: Final = 0.65
 _FULL_HEADROOM: Final = math.log2(1000 / _WHITE_NITS)
 
-# Between its points lcms interpolates in tetrahedra, so greys stay exact: with 33 a side, colours at random differ from
-# the formula by 0.4 of 255 on average. Pillow's own table mixes all eight corners: near white it was 13 off.
+# Between its points lcms interpolates in tetrahedra, so greys stay exact: with 33 a side, random colours differ from
+# the formula by 0.4 of 255 on average. Pillow's own table interpolates between all eight corners: near white it was off
+# by 13.
 _POINTS: Final = 33
 _BYTE: Final = 255
 _WORD: Final = 65_535
 _PCS_ONE: Final = 32_768
-# A table takes about 100 ms; a batch of pictures has the codes of few cameras.
+# A table takes about 100 ms to build; the pictures of a batch come from few cameras.
 _KEPT_TABLES: Final = 4
 
 
 @lru_cache(maxsize=_KEPT_TABLES)
 def table_profile(encoding: ColourEncoding) -> bytes:
-    """An ICC profile that is a table from PQ or HLG to what a screen of standard range shows of it.
+    """An ICC profile with a table from PQ or HLG to what an SDR display shows.
 
     Args:
         encoding: an encoding whose transfer is PQ or HLG.
@@ -54,7 +56,7 @@ def table_profile(encoding: ColourEncoding) -> bytes:
     to_d50 = times(adaptation(BT_2020[3]), to_xyz(BT_2020))
     lights = [mapped.light(index / (_POINTS - 1)) for index in range(_POINTS)]
     values = [
-        # PCSXYZ has 1.0 at 32,768 (ICC.1:2022, 6.3.4.2); no colour that is shown has more than white.
+        # PCSXYZ encodes 1.0 as 32,768 (ICC.1:2022, 6.3.4.2); no shown colour exceeds white.
         min(_WORD, max(0, round(value * _PCS_ONE)))
         for red in lights
         for green in lights
@@ -69,7 +71,7 @@ def table_profile(encoding: ColourEncoding) -> bytes:
 
 @lru_cache(maxsize=_KEPT_TABLES)
 def grey_levels(encoding: ColourEncoding) -> list[int]:
-    """Which sRGB byte each byte of grey becomes: all primaries that are in use share their white.
+    """The sRGB byte of each byte of grey: all primaries in use share their white.
 
     Args:
         encoding: an encoding whose transfer is PQ or HLG.
@@ -80,7 +82,7 @@ def grey_levels(encoding: ColourEncoding) -> list[int]:
 
 
 class _Map:
-    """From signals of 0 to 1 to linear BT.2020 of 0 to 1, as it is shown."""
+    """Maps signals of 0 to 1 to linear BT.2020 of 0 to 1, as it is shown."""
 
     def __init__(self, encoding: ColourEncoding) -> None:
         self._hlg = isinstance(encoding.transfer, Hlg)
@@ -95,11 +97,11 @@ class _Map:
         self._out = self._white - 2 * middle_out + 1, 2 * (middle_out - self._white)
 
     def light(self, signal: float) -> float:
-        """Of one channel, where white is 1; of HLG the light of the scene."""
+        """Linear light of one channel, where white is 1; for HLG, scene light."""
         return _hlg(signal) if self._hlg else _pq(signal)
 
     def shown(self, red: float, green: float, blue: float) -> tuple[float, float, float]:
-        """The lights that are shown, in linear BT.2020, of the lights of three channels."""
+        """Tone-map the linear light of three channels; returns linear BT.2020."""
         lights: tuple[float, float, float] = (red, green, blue)
         if self._hlg:
             by_red, by_green, by_blue = self._luminances
@@ -117,7 +119,7 @@ class _Map:
         if light >= self._peak:
             return 1.0
         square, linear = self._in
-        # Where along the curve this light is: the root of a quadratic equation, in the form that is exact near a line.
+        # Position of this light along the curve: root of a quadratic equation, in the form that is stable near a line.
         root = 2 * (light - 1) / (linear + math.sqrt(linear * linear + 4 * square * (light - 1)))
         return self._white + root * (self._out[1] + root * self._out[0])
 
@@ -130,7 +132,7 @@ def _pq(signal: float) -> float:
 
 
 def _hlg(signal: float) -> float:
-    """The inverse OETF of HLG, the light of the scene of 0 to 1: ITU-R BT.2100-2, table 5."""
-    if signal <= 0.5:  # noqa: PLR2004 - where the curve goes over from a root to a logarithm
+    """The inverse OETF of HLG, scene light of 0 to 1: ITU-R BT.2100-2, table 5."""
+    if signal <= 0.5:  # noqa: PLR2004 - where the curve changes from a root to a logarithm
         return signal * signal / 3
     return (math.exp((signal - 0.55991073) / 0.17883277) + 0.28466892) / 12

@@ -24,12 +24,12 @@ _CONTROL_BYTES: Final = 26
 _SEQUENCE_BYTES: Final = 4
 _DISPOSALS: Final[tuple[Disposal, ...]] = ("none", "background", "previous")
 _BLENDS: Final = 2
-# Four bytes of a PNG hold this much at most: https://www.w3.org/TR/png-3/#7Integers-and-byte-order
+# Maximum of a four-byte number of a PNG: https://www.w3.org/TR/png-3/#7Integers-and-byte-order
 _MAX_NUMBER: Final = 2**31 - 1
 # A denominator of 0 means hundredths of a second.
 _USUAL_PARTS: Final = 100
 _ANIMATION: Final = frozenset({b"acTL", b"fcTL", b"fdAT"})
-# What a frame's own PNG needs of the file besides its pixels.
+# Chunks that a frame's own PNG needs besides its pixels.
 _SHARED: Final = frozenset({b"PLTE", b"tRNS"})
 
 
@@ -41,10 +41,10 @@ class ApngFrame:
         at: (left, top) on the canvas, in pixels.
         size: (width, height) in pixels.
         duration_ms: how long it is shown.
-        disposal: what becomes of its rectangle afterwards.
-        over: whether it is blended with what is there.
+        disposal: what happens to its rectangle afterwards.
+        over: whether it is blended over the canvas; otherwise it replaces its rectangle.
         default: whether its pixels are the default image, for programs without animation.
-        spans: offsets of its deflated pixels in the file: where each piece begins and ends.
+        spans: offsets of its deflated pixels in the file: start and end of each piece.
     """
 
     at: Size
@@ -63,10 +63,10 @@ class Apng:
     Args:
         size: (width, height) of the canvas, in pixels.
         frames: the frames in their order, up to the first damaged one.
-        claimed: how many frames acTL claims.
+        claimed: number of frames that acTL claims.
         plays: how often they are shown; 0 is forever.
         header: body of IHDR.
-        shared: the chunks that the pixels of every frame need, as they are in the file.
+        shared: the chunks that the pixels of every frame need, as stored in the file.
         data: the file.
         still: the file without its animation.
     """
@@ -112,7 +112,7 @@ class ApngSource(PillowSource):
                 image = self._still() if frame.default else self._decoded(apng, frame)
             except (PipelineError, MemoryError):
                 raise
-            except Exception:  # noqa: BLE001 - whatever a decoder raises
+            except Exception:  # noqa: BLE001 - decoders raise anything
                 return
             yield Patch(image=image, at=frame.at, disposal=frame.disposal, over=frame.over)
 
@@ -121,7 +121,7 @@ class ApngSource(PillowSource):
         return workable(self._image, self.bits).convert("RGBA")
 
     def _decoded(self, apng: Apng, frame: ApngFrame) -> Image.Image:
-        """The pixels of a frame, decoded from a PNG that is made of it."""
+        """The pixels of a frame, decoded from a PNG built for it."""
         parts = [
             apng.data[:SIGNATURE_BYTES],
             _chunk(b"IHDR", struct.pack(">II", *frame.size) + apng.header[8:]),
@@ -167,7 +167,7 @@ class _Walk:
         self._has_pixels = False
 
     def takes(self, chunk: Chunk) -> bool:
-        """Whether to go on."""
+        """Process a chunk; returns whether to go on."""
         if chunk.name == b"IHDR":
             self._header = self._body(chunk)
             return len(self._header) == _HEADER_BYTES
@@ -204,7 +204,7 @@ class _Walk:
         return True
 
     def apng(self) -> Apng | None:
-        while self._frames and not self._frames[-1].spans:  # one without a pixel
+        while self._frames and not self._frames[-1].spans:  # a frame without pixels
             self._frames.pop()
         if not self._claimed or not self._has_pixels:
             return None
@@ -223,7 +223,7 @@ class _Walk:
         if len(body) != _CONTROL_BYTES or not _is_whole(self._data, chunk):
             return False
         if self._frames and not self._frames[-1].spans and not self._frames[-1].default:
-            self._frames.pop()  # browsers skip one without a pixel (Chromium 156)
+            self._frames.pop()  # browsers skip a frame without pixels (Chromium 156)
         sequence, width, height, left, top, delay, parts, disposal, blend = struct.unpack(">5I2H2B", body)
         canvas = struct.unpack_from(">II", self._header)
         default = not self._has_pixels

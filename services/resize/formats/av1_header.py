@@ -50,7 +50,7 @@ def codes_of(data: bytes) -> Codes | None:
 
 
 def _leb128(data: bytes, at: int) -> tuple[int, int]:
-    """A number of seven bits a byte, and where it ends; section 4.10.5."""
+    """A number with seven bits in each byte, and the offset after it; section 4.10.5."""
     value = 0
     for index, byte in enumerate(data[at : at + _MAX_SIZE_BYTES]):
         value |= (byte & 0x7F) << 7 * index
@@ -60,7 +60,7 @@ def _leb128(data: bytes, at: int) -> tuple[int, int]:
 
 
 class _Bits:
-    """Reads bit by bit, zeros behind the end; section 4.10.2."""
+    """Reads bit by bit, with zeros after the end; section 4.10.2."""
 
     def __init__(self, data: bytes) -> None:
         self._value = int.from_bytes(data, "big")

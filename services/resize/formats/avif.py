@@ -35,7 +35,7 @@ class AvifSource(avif_sequence.SequenceSource):
 
     Args:
         image: the image as Pillow opened it.
-        facts: what its boxes say.
+        facts: the contents of its boxes.
         data: the file.
         limits: the limits that its frames must stay within.
         deadline: checked at every frame.
@@ -75,7 +75,7 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
 
     def repaired(damaged: bytes) -> Iterator[bytes]:
         strict = patched(damaged)
-        # An EXIF item may overlap the boxes, so what is written over it is walked again before a decoder sees it.
+        # An EXIF item may overlap the boxes, so the boxes of a repaired file are walked again before a decoder sees it.
         for candidate in (*([] if strict == damaged else [strict]), *with_readable_exif(strict)):
             check_avif(candidate, limits, deadline)
             yield candidate

@@ -1,4 +1,4 @@
-"""Repairs in the boxes of an AVIF of what libavif refuses and other decoders accept. No Pillow, no AWS."""
+"""Repairs of what libavif refuses in the boxes of an AVIF and other decoders accept. No Pillow, no AWS."""
 
 import struct
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ _FULL_BOX_BYTES: Final = 4
 _ICC: Final = frozenset({b"prof", b"rICC"})
 _SIZE: Final = b"ispe"
 _CHANNELS: Final = b"pixi"
-# Readers ignore boxes and brands that they do not know: ISO/IEC 14496-12, 4.2 and 4.3.
+# Readers ignore unknown boxes and brands: ISO/IEC 14496-12, 4.2 and 4.3.
 _UNKNOWN: Final = b"skip"
 
 
 def patched(data: bytes) -> bytes:
-    """The file with all that libavif 1.4 is strict about repaired in place; unchanged where nothing needs repair."""
+    """The file with everything repaired in place that libavif 1.4 is strict about; unchanged where nothing needs it."""
     changed = bytearray(with_distinct_associations(data))
     _without_tone_map(changed, data)
     meta = _child(data, (0, len(data)), b"meta")
@@ -30,7 +30,7 @@ def patched(data: bytes) -> bytes:
 
 
 def _without_tone_map(changed: bytearray, data: bytes) -> None:
-    """Remove the brand by which libavif reads a gain map: one that it cannot read would cost the picture."""
+    """Remove the brand that makes libavif read a gain map: an unreadable gain map would make the picture unreadable."""
     brands = _child(data, (0, len(data)), b"ftyp")
     if brands is not None:
         for at in range(brands[0] + 8, brands[1] - 3, 4):
@@ -39,7 +39,7 @@ def _without_tone_map(changed: bytearray, data: bytes) -> None:
 
 
 def _with_named_targets(changed: bytearray, data: bytes, meta: Span) -> None:
-    """Let a reference to item 0, which no item can be, mean the picture, as in the AVIFs of link-u and mp4parse."""
+    """Point references to item 0, which no item can have, to the picture, as in the AVIFs of link-u and mp4parse."""
     primary, references = _child(data, meta, b"pitm"), _child(data, meta, b"iref")
     if primary is None or references is None or references[1] - references[0] < _FULL_BOX_BYTES:
         return
@@ -58,7 +58,7 @@ class _Association(NamedTuple):
         item: id of the item.
         kind: type of the property.
         number: index of the property, from 1.
-        at: where that index is in the file.
+        at: offset of that index in the file.
         size: size of that index in bytes.
     """
 
@@ -70,26 +70,26 @@ class _Association(NamedTuple):
 
 
 def _with_strict_properties(changed: bytearray, data: bytes, properties: Span) -> None:
-    held: dict[int, list[_Association]] = {}
+    associations: dict[int, list[_Association]] = {}
     container = _child(data, properties, b"ipco")
     known = list(boxes(data, *container)) if container is not None else []
     for each in _associations(data, properties, [name for name, _ in known]):
-        held.setdefault(each.item, []).append(each)
-    for mine in held.values():
-        # A property of type prof and one of type rICC: the first counts.
+        associations.setdefault(each.item, []).append(each)
+    for mine in associations.values():
+        # Where there is a property of type prof and one of type rICC, the first counts.
         profiles = [known[each.number - 1][1][0] for each in mine if each.kind == b"colr"]
         for at in [at for at in profiles if data[at : at + 4] in _ICC][1:]:
             changed[at : at + 4] = _UNKNOWN
-    _with_sizes(changed, held)
+    _with_sizes(changed, associations)
 
 
-def _with_sizes(changed: bytearray, held: dict[int, list[_Association]]) -> None:
+def _with_sizes(changed: bytearray, associations: dict[int, list[_Association]]) -> None:
     """Give an item without a size that of the others, in place of its number of channels, which Pillow ignores."""
-    sizes = {each.number for mine in held.values() for each in mine if each.kind == _SIZE}
+    sizes = {each.number for mine in associations.values() for each in mine if each.kind == _SIZE}
     if len(sizes) != 1:
         return
     (size,) = sizes
-    for mine in held.values():
+    for mine in associations.values():
         spare = next((each for each in mine if each.kind == _CHANNELS), None)
         if spare is not None and all(each.kind != _SIZE for each in mine):
             changed[spare.at : spare.at + spare.size] = size.to_bytes(spare.size, "big")
@@ -107,9 +107,9 @@ def _associations(data: bytes, properties: Span, kinds: list[bytes]) -> Iterator
         for _ in range(count):
             if at + item_bytes >= end:
                 return
-            item, held = int.from_bytes(data[at : at + item_bytes], "big"), data[at + item_bytes]
+            item, count_of_item = int.from_bytes(data[at : at + item_bytes], "big"), data[at + item_bytes]
             at += item_bytes + 1
-            for _ in range(held):
+            for _ in range(count_of_item):
                 index = int.from_bytes(data[at : at + size], "big") & ((1 << 8 * size - 1) - 1)
                 if at + size <= end and 0 < index <= len(kinds):
                     yield _Association(item, kinds[index - 1], index, at, size)

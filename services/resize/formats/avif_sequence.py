@@ -1,4 +1,4 @@
-"""An AVIF whose track is an animation. No AWS."""
+"""Animations in an AVIF: files with a track of pictures. No AWS."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -8,14 +8,14 @@ from services.resize.formats.heif_facts import Sequence
 from services.resize.formats.pillow import PillowSource
 from services.resize.formats.source import Frame
 
-# More than this is forever: some writers set all 64 bits of a duration. WebP has no more either.
+# More than this is forever: some writers set all 64 bits of a duration. 65,535 is also WebP's maximum.
 _MAX_PLAYS: Final = 65_535
 # Pillow returns durations in whole milliseconds.
 _WITHIN_MS: Final = 1.0
 
 
 class SequenceSource(PillowSource):
-    """A file whose track Pillow decodes, if it has one."""
+    """A file whose track, if it has one, Pillow decodes."""
 
     sequence: Sequence | None = None
 
@@ -29,7 +29,7 @@ class SequenceSource(PillowSource):
             yield Frame(image=frame.image, duration_ms=duration_ms) if even else frame
 
     def _mean_ms(self) -> float:
-        """How long a frame is shown where all have the same duration."""
+        """Duration of each frame where all have the same duration."""
         track = self.sequence
         if track is None or not (track.samples and track.timescale):
             return 0.0
@@ -37,7 +37,7 @@ class SequenceSource(PillowSource):
 
 
 def plays(sequence: Sequence) -> int:
-    """How often the frames are shown; 0 is forever, as in browsers where the file does not say (Chromium 156).
+    """How often the frames are shown; 0 is forever, as in browsers where the file does not state it (Chromium 156).
 
     Args:
         sequence: the track.

@@ -28,7 +28,7 @@ class GifSource(OpenedImage):
 
     Args:
         data: the file.
-        facts: what its blocks say.
+        facts: the contents of its blocks.
         size: (width, height) of the canvas, in pixels.
         limits: the limits that its frames must stay within.
         deadline: checked at every frame.
@@ -65,8 +65,8 @@ class GifSource(OpenedImage):
                 if count == 1:
                     raise
                 # The frames before it are complete, and browsers show them (Chromium 156).
-                said = f"of {len(self._facts.frames):,} frames the first {count - 1:,} could be read"
-                self.warnings = (*self.warnings, said)
+                warning = f"of {len(self._facts.frames):,} frames the first {count - 1:,} could be read"
+                self.warnings = (*self.warnings, warning)
                 return
             yield patch
 
@@ -77,14 +77,16 @@ class GifSource(OpenedImage):
         return Patch(image=_coloured(self._indexes(frame), frame), at=frame.at, disposal=disposal)
 
     def _indexes(self, frame: GifFrame) -> Image.Image:
-        """The indexes of a frame's pixels.
+        """The palette indexes of a frame's pixels.
 
         Raises:
-            UnreadableImage: not all of them are there, or they are damaged.
+            UnreadableImage: some are missing or damaged.
         """
         self._deadline.check()
         if frame.bits > gif_lzw.MAX_BITS:
-            raise UnreadableImage(f"a frame of the GIF has {frame.bits} bits a pixel; the limit is {gif_lzw.MAX_BITS}")
+            raise UnreadableImage(
+                f"a frame of the GIF has {frame.bits} bits per pixel; the limit is {gif_lzw.MAX_BITS}"
+            )
         data = self._data[slice(*frame.data)]
         image = Image.new("P", frame.size)
         try:
@@ -96,7 +98,7 @@ class GifSource(OpenedImage):
                 image.frombytes(data, "gif", (frame.bits, int(frame.interlaced), -1))
         except ValueError as error:
             if frame.complete:
-                raise UnreadableImage("the pixels of a GIF's frame are damaged or missing") from error
+                raise UnreadableImage("the pixels of a frame of the GIF are damaged or missing") from error
             raise UnreadableImage("the GIF is truncated: it ends within a frame") from error
         return image
 
@@ -116,7 +118,7 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
             # A frame may be larger than the canvas, and is decoded whole.
             decoded = max(size[0], frame.size[0]), max(size[1], frame.size[1])
             check_size(*decoded, limits)
-            # The indexes, their colours, and what a still becomes or an animation is composited on.
+            # In memory: the indexes, their colours, and what a still becomes or an animation is composited on.
             check_memory(cost("GIF", decoded, "PA", animated=len(facts.frames) > 1), limits)
             check_frames(count, *decoded, limits)
         yield GifSource(data, facts, size, limits, deadline)
@@ -129,7 +131,7 @@ def _canvas(facts: GifFacts) -> Size:
 
 
 def _coloured(indexes: Image.Image, frame: GifFrame) -> Image.Image:
-    """As RGBA; an index beyond the palette is transparent."""
+    """The frame as RGBA; an index beyond the palette is transparent."""
     colours = frame.palette or b""
     count = min(len(colours) // 3, _COLOURS)
     palette = bytearray(4 * _COLOURS)
@@ -145,7 +147,7 @@ def _coloured(indexes: Image.Image, frame: GifFrame) -> Image.Image:
 def _plain(image: Image.Image, frame: GifFrame) -> Image.Image:
     """An opaque still, as RGB, or as L where its palette is grey."""
     if frame.transparent is None and frame.palette:
-        # An index beyond the palette is black then, not transparent (Chromium 156, libvips 8.18).
+        # An index beyond the palette is black here, not transparent (Chromium 156, libvips 8.18).
         image.putalpha(255)
     if image.getchannel("A").getextrema() != (255, 255):
         return image

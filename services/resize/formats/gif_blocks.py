@@ -1,4 +1,4 @@
-"""What the blocks of a GIF say: its canvas, its frames and how often they are shown. No Pillow, no AWS."""
+"""The contents of a GIF's blocks: its canvas, its frames and how often they are shown. No Pillow, no AWS."""
 
 import struct
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ _HAS_TABLE: Final = 0x80
 _INTERLACED: Final = 0x40
 _HAS_TRANSPARENT: Final = 0x01
 _CONTROL_BYTES: Final = 4
-# Both say how often the frames are repeated: one block of id 1 and a number of 16 bits.
+# Both state how often the frames are repeated: one block of id 1 and a 16-bit number.
 _LOOPING: Final = frozenset({b"NETSCAPE2.0", b"ANIMEXTS1.0"})
 _LOOP_ID: Final = 1
 _LOOP_BYTES: Final = 3
-# Sub-blocks take at least a byte each; reading the clock takes as long as one.
+# A sub-block takes at least one byte; reading the clock takes about as long as skipping one.
 _BLOCKS_PER_CHECK: Final = 1024
 
 
@@ -34,14 +34,14 @@ class GifFrame:
     Args:
         at: (left, top) on the canvas, in pixels.
         size: (width, height) in pixels.
-        palette: its own palette, or that of all frames: 3 bytes per colour; None where there is neither.
+        palette: its own palette, or the shared one: 3 bytes per colour; None where there is neither.
         transparent: the transparent index; None for none.
         disposal: disposal method in the file, 0 to 7.
         duration_ms: how long it is shown.
-        interlaced: whether its rows are in four passes.
-        bits: bits of a pixel, which the first codes are based on.
-        data: offsets of its sub-blocks: where they begin, and the end of their terminator.
-        complete: whether the terminator is there.
+        interlaced: whether its rows are stored in four passes.
+        bits: minimum LZW code size: bits of a pixel.
+        data: start and end of its sub-blocks in the file, terminator included.
+        complete: whether the terminator is present.
     """
 
     at: Size
@@ -58,13 +58,13 @@ class GifFrame:
 
 @dataclass(frozen=True, kw_only=True)
 class GifFacts:
-    """The content of the blocks.
+    """The contents of a GIF's blocks.
 
     Args:
-        size: (width, height) of the canvas in pixels, as the header says; a side may be 0.
-        frames: in their order.
+        size: (width, height) of the canvas in pixels, from the header; a side may be 0.
+        frames: the frames in their order.
         plays: how often they are shown; 0 is forever.
-        truncated: whether the file ends within a frame, of which there may be nothing in `frames`.
+        truncated: whether the file ends within a frame, which may be missing in `frames`.
     """
 
     size: Size
@@ -74,7 +74,7 @@ class GifFacts:
 
 
 def read(data: bytes, deadline: Deadline = NEVER) -> GifFacts:
-    """Go from block to block until the trailer, or until the file ends.
+    """Read block by block up to the trailer or the end of the file.
 
     Args:
         data: the file, whose blocks have been counted; see structure_limits.check_gif.
@@ -128,7 +128,7 @@ class _Walk:
             self._loop(start + 1 + len(first))
 
     def _loop(self, at: int) -> None:
-        """The number of repetitions: of several, the last counts, as in browsers (Chromium 156)."""
+        """Read the number of repetitions; where there are several, the last counts, as in browsers (Chromium 156)."""
         block = self._data[at + 1 : at + 1 + self._data[at]] if at < len(self._data) else b""
         if len(block) >= _LOOP_BYTES and block[0] == _LOOP_ID:
             (repeats,) = struct.unpack_from("<H", block, 1)
@@ -165,7 +165,7 @@ class _Walk:
         )
 
     def _table(self, flags: int) -> bytes | None:
-        """The colour table that comes here; None where there is none."""
+        """The colour table at this position; None where there is none."""
         if not flags & _HAS_TABLE:
             return None
         length = 3 << (flags & 7) + 1
@@ -174,7 +174,7 @@ class _Walk:
         return table
 
     def _skip(self) -> int | None:
-        """Skip the sub-blocks and their terminator; returns their number, or None where the file ends before it."""
+        """Skip the sub-blocks and their terminator; returns their number, or None where the file ends first."""
         data, at, blocks = self._data, self._at, 0
         while at < len(data):
             length = data[at]

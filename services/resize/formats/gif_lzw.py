@@ -1,6 +1,6 @@
-"""Decodes the LZW codes of a GIF's frame where they begin with more bits than Pillow reads. No AWS.
+"""Decodes the LZW codes of a GIF frame that begin with more bits than Pillow reads. No AWS.
 
-GIF89a, appendix F, allows 8 bits of a pixel. Some programs write up to 11, which sharp and ImageMagick show.
+GIF89a, appendix F, allows 8 bits per pixel. Some programs write up to 11, which sharp and ImageMagick show.
 """
 
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from typing import Final
 
 from services.resize.scaling import Size
 
-# The first codes have one bit more than a pixel, and none has more than 12.
+# The first codes have one bit more than a pixel, and no code has more than 12.
 MAX_BITS: Final = 11
 _MAX_WIDTH: Final = 12
 _MAX_CODES: Final = 1 << _MAX_WIDTH
@@ -19,14 +19,14 @@ _PASSES: Final = ((0, 8), (4, 8), (2, 4), (1, 2))
 
 
 def indexes(data: bytes, bits: int, size: Size, check: Callable[[], None], *, interlaced: bool) -> bytes:
-    """The index of every pixel, from the top row to the last.
+    """The palette index of every pixel, from the top row to the bottom one.
 
     Args:
-        data: the sub-blocks, from the length of the first one on.
-        bits: bits of a pixel, as the frame says.
+        data: the sub-blocks, beginning with the length of the first one.
+        bits: bits of a pixel, as stated by the frame.
         size: (width, height) of the frame, in pixels.
-        interlaced: whether its rows are in four passes.
-        check: called now and then, such as a deadline's.
+        interlaced: whether its rows are stored in four passes.
+        check: called now and then; may raise, as a deadline does.
 
     Raises:
         ValueError: pixels are missing, a code is used before it is defined, or an index is beyond every palette.
@@ -45,7 +45,7 @@ def indexes(data: bytes, bits: int, size: Size, check: Callable[[], None], *, in
 
 
 def _blocks(data: bytes) -> Iterator[bytes]:
-    """The content of the sub-blocks, up to their terminator."""
+    """Yield the content of the sub-blocks, up to their terminator."""
     at = 0
     while at < len(data) and data[at]:
         yield data[at + 1 : at + 1 + data[at]]
@@ -53,9 +53,9 @@ def _blocks(data: bytes) -> Iterator[bytes]:
 
 
 def _unpacked(packed: bytes, bits: int, count: int, check: Callable[[], None]) -> bytearray:
-    """At most this many indexes; fewer where the codes end before."""
+    """At most this many indexes; fewer where the codes end earlier."""
     clear, end = 1 << bits, (1 << bits) + 1
-    # Codes beyond every palette, the clear code and the end code have no pixels.
+    # Codes beyond any palette, the clear code and the end code have no pixels.
     first = [bytes((index,)) if index <= _MAX_INDEX else b"" for index in range(end + 1)]
     table, before, width = list(first), b"", bits + 1
     held, kept, out = 0, 0, bytearray()
@@ -76,7 +76,7 @@ def _unpacked(packed: bytes, bits: int, count: int, check: Callable[[], None]) -
             continue
         run = table[code] if code < len(table) else before + before[:1] if code == len(table) else b""
         if not run:
-            raise ValueError(f"code {code} is used before it is defined, or is an index beyond every palette")
+            raise ValueError(f"code {code} is used before it is defined, or is an index beyond any palette")
         out += run
         if len(out) >= count:
             break

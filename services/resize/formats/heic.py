@@ -21,7 +21,7 @@ _BYTE_BITS: Final = 8
 
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
-    """Open a HEIC; its decoder crops and turns it by clap, irot and imir. See opener.opened."""
+    """Open a HEIC; its decoder crops and rotates it by clap, irot and imir. See opener.opened."""
     facts = read(data, "HEIC", limits, deadline)
     if facts.primary is not None and facts.primary.size is None:
         raise UnreadableImage("the HEIC is damaged: its picture has no size (ispe)")

@@ -1,4 +1,4 @@
-"""Makes several boxes of property associations in an AVIF readable to a decoder that wants one. No Pillow, no AWS."""
+"""Makes an AVIF with several boxes of property associations readable to libavif. No Pillow, no AWS."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -6,14 +6,14 @@ from typing import Final
 from services.resize.formats.heif_exif import boxes
 
 _FULL_BOX_BYTES: Final = 4
-# The lowest flag gives the length of a property's index; the others have no meaning.
+# The lowest flag sets the length of a property's index; the others have no meaning.
 _MAX_BOXES: Final = 127
 
 
 def with_distinct_associations(data: bytes) -> bytes:
-    """The file with different flags in each of its `ipma` boxes; as it is where it has at most one.
+    """The file with different flags in each of its `ipma` boxes; unchanged where it has at most one.
 
-    One of each version and flags is allowed (ISO/IEC 23008-12, 9.3.1); libavif 1.4 opens no file that has two alike.
+    One box of each version and flags is allowed (ISO/IEC 23008-12, 9.3.1); libavif 1.4 opens no file with two alike.
     Encoders of 2020 wrote one for the picture and one for its alpha; Chromium 156 and libheif 1.23 read them.
     """
     bodies = list(_associations(data))
@@ -26,7 +26,7 @@ def with_distinct_associations(data: bytes) -> bytes:
 
 
 def _associations(data: bytes) -> Iterator[int]:
-    """Where the body of each `ipma` begins."""
+    """Yield the offset of the body of each `ipma`."""
     for meta, (start, end) in boxes(data, 0, len(data)):
         if meta != b"meta":
             continue

@@ -15,11 +15,11 @@ MAX_DEPTH: Final = 12  # 5
 
 
 class BoxWalk:
-    """Reads the boxes of one file, and counts what it has.
+    """Reads the boxes of one file, and counts what it finds.
 
     Args:
         data: the file.
-        form: "HEIC" or "AVIF", as errors call it.
+        form: "HEIC" or "AVIF", as error texts name it.
         deadline: checked at every box.
     """
 
@@ -64,10 +64,10 @@ class BoxWalk:
             raise ImageTooLarge(f"the {self.form} has more than {most:,} {things}, which no camera writes")
 
     def damaged(self, kind: bytes) -> UnreadableImage:
-        """The error for a box that is shorter than it says."""
+        """The error for a box that is shorter than it claims."""
         name = kind.decode("latin-1")
-        said = name if name.isascii() and name.isprintable() else kind.hex()
-        return UnreadableImage(f"the {self.form} is damaged: its {said} box does not fit")
+        shown = name if name.isascii() and name.isprintable() else kind.hex()
+        return UnreadableImage(f"the {self.form} is damaged: its {shown} box does not fit")
 
     def unpack(self, kind: bytes, layout: str, at: int, end: int) -> tuple[int, ...]:
         """Numbers at an offset, within their box."""
@@ -76,12 +76,12 @@ class BoxWalk:
         return struct.unpack_from(layout, self.data, at)
 
     def full(self, kind: bytes, at: int, end: int) -> tuple[int, int, int]:
-        """(version, flags, where the content goes on) of a full box."""
+        """(version, flags, offset of the remaining content) of a full box."""
         (word,) = self.unpack(kind, ">I", at, end)
         return word >> 24, word & 0xFFFFFF, at + 4
 
     def once(self, found: set[bytes], kind: bytes, *kinds: bytes) -> None:
-        """Refuse a second box where one is allowed: a decoder might take another one than is checked here."""
+        """Refuse a second box where one is allowed: a decoder might use another one than was checked here."""
         if kind in kinds and kind in found:
             raise UnreadableImage(f"the {self.form} is damaged: it has two {kind.decode()} boxes")
         found.add(kind)

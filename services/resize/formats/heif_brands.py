@@ -1,4 +1,4 @@
-"""Whether a file is HEIC or AVIF, by its brands, or by its codec where they say neither. No Pillow, no AWS."""
+"""Whether a file is HEIC or AVIF, by its brands, or by its codec where the brands do not decide. No Pillow, no AWS."""
 
 import struct
 from typing import Final
@@ -8,14 +8,14 @@ _BRANDS: Final[dict[str, frozenset[bytes]]] = {
     "AVIF": frozenset({b"avif", b"avis"}),
     "HEIC": frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}),
 }
-# Brands of a structure with any codec, and the boxes by which codecs are configured.
+# Brands of a structure with any codec, and the boxes that configure a codec.
 _STRUCTURES: Final = frozenset({b"mif1", b"mif2", b"msf1"})
 _OPENED: Final = frozenset({b"mif1", b"msf1"})
 _CONFIGURATIONS: Final = {b"av1C": "AVIF", b"hvcC": "HEIC"}
-# The low-overhead form has the brand of its codec where other files have a version.
+# The low-overhead form has the brand of its codec in the field of the minor version.
 _LOW_OVERHEAD: Final = b"mif3"
 _MAX_BRAND_BYTES: Final = 256
-# Of 813 real files, the latest codec was named at byte 113,502 (MIAF001.heic of Nokia's conformance files).
+# In 813 real files, the latest codec was named at byte 113,502 (MIAF001.heic of Nokia's conformance files).
 _HEAD_BYTES: Final = 256 * 1024
 
 
@@ -33,7 +33,7 @@ def brands_of(data: bytes) -> frozenset[bytes]:
 
 
 def form_of(data: bytes) -> str | None:
-    """What the file is, "AVIF" or "HEIC"; None for neither.
+    """Which of the two the file is, "AVIF" or "HEIC"; None for neither.
 
     Args:
         data: the file, which begins with `ftyp`.
@@ -50,9 +50,9 @@ def form_of(data: bytes) -> str | None:
 
 
 def with_major_brand(data: bytes, form: str) -> bytes:
-    """The file with a major brand that decoders know; as it is where it has one.
+    """The file with a major brand that decoders know; unchanged where it has one.
 
-    libheif 1.23 opens no file of the major brand mif2 (HEIF of 2022), and Pillow 13 none of mif1 without avif.
+    libheif 1.23 opens no file with the major brand mif2 (HEIF of 2022), and Pillow 13 none with mif1 but without avif.
 
     Args:
         data: the file.

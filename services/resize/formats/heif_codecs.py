@@ -1,4 +1,4 @@
-"""The codecs that items and tracks of a HEIF or AVIF file name, and those that we decode. No Pillow, no AWS."""
+"""The codecs that items and tracks of a HEIF or AVIF file name, and those that are decoded. No Pillow, no AWS."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -17,5 +17,5 @@ CODECS: Final[Mapping[str, str]] = {
     "tili": "independent tiles",
     "iovl": "an overlay",
 }
-# What each of our decoders reads.
+# The codecs of each decoder.
 DECODED: Final[Mapping[str, frozenset[str]]] = {"HEIC": frozenset({"hvc1"}), "AVIF": frozenset({"av01"})}

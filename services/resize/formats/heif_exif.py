@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 _TIFF_HEADERS: Final = (b"II*\0", b"MM\0*")
-# Readers ignore items of a type that they do not know: ISO/IEC 23008-12, 10.2.1.
+# Readers ignore items of an unknown type: ISO/IEC 23008-12, 10.2.1.
 _UNKNOWN_TYPE: Final = b"skip"
 # Real files have few items and boxes.
 _MAX_BOXES: Final = 4096
@@ -17,7 +17,7 @@ def with_readable_exif(data: bytes) -> Iterator[bytes]:
     """Yield the file with an EXIF item that begins with its TIFF header, then without one; nothing without an item.
 
     The header may be anywhere in the item: exif_tiff_header_offset, ISO/IEC 23008-12, A.2.1. Pillow 13 does not open a
-    file where it is elsewhere than at the beginning, nor one where it is damaged.
+    file whose header is elsewhere than at the beginning, nor one whose header is damaged.
     """
     meta = next((span for name, span in boxes(data, 0, len(data)) if name == b"meta"), None)
     if meta is None:
@@ -40,7 +40,7 @@ def with_readable_exif(data: bytes) -> Iterator[bytes]:
 
 
 def boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, Span]]:
-    """Name and body of each box between two offsets: ISO/IEC 14496-12, 4.2."""
+    """Yield name and body of each box between two offsets: ISO/IEC 14496-12, 4.2."""
     at = start
     for _ in range(_MAX_BOXES):
         if at + 8 > end:
@@ -58,7 +58,7 @@ def boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, Span]]:
 
 
 def _exif_items(data: bytes, items: Span | None) -> Iterator[tuple[int, int]]:
-    """Number of each EXIF item, and the offset of its type: ISO/IEC 14496-12, 8.11.6."""
+    """Yield the number of each EXIF item, and the offset of its type: ISO/IEC 14496-12, 8.11.6."""
     if items is None:
         return
     start = items[0] + (6 if data[items[0] : items[0] + 1] == b"\0" else 8)
@@ -71,7 +71,7 @@ def _exif_items(data: bytes, items: Span | None) -> Iterator[tuple[int, int]]:
 
 
 def _place(data: bytes, places: Span | None, number: int) -> Span | None:
-    """Where an item that is in one piece is in the file; None for any other: ISO/IEC 14496-12, 8.11.3."""
+    """Span in the file of an item with a single extent; None for any other: ISO/IEC 14496-12, 8.11.3."""
     if places is None:
         return None
     reader = _Numbers(data[places[0] : places[1]])
@@ -98,7 +98,7 @@ def _place(data: bytes, places: Span | None, number: int) -> Span | None:
 
 
 class _Numbers:
-    """Big-endian numbers, one after the other; zeros beyond the end."""
+    """Big-endian numbers, read one after the other; zeros beyond the end."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data

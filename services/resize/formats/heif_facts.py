@@ -1,4 +1,4 @@
-"""What the boxes of a HEIF or AVIF file say, as values. No Pillow, no AWS."""
+"""The contents of a HEIF or AVIF file's boxes, as values. No Pillow, no AWS."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,13 +13,13 @@ Chroma = Literal["400", "420", "422", "444"]
 
 @dataclass(frozen=True, kw_only=True)
 class Nclx:
-    """Colour codes of ITU-T H.273, as `colr` of type nclx has them.
+    """Colour codes of ITU-T H.273, as in `colr` of type nclx.
 
     Args:
         primaries: ColourPrimaries, such as 1 (BT.709), 9 (BT.2020), 12 (P3).
         transfer: TransferCharacteristics, such as 13 (sRGB), 16 (PQ), 18 (HLG).
         matrix: MatrixCoefficients of the YCbCr.
-        full_range: whether samples take all their values.
+        full_range: whether samples use their full range.
     """
 
     primaries: int
@@ -60,7 +60,7 @@ class Irot:
 class Imir:
     """A mirroring; section 6.5.12.
 
-    Args:
+    axis: 0 swaps top and bottom, 1 left and right, as in libheif and libavif.
         axis: 0 exchanges top and bottom, 1 left and right, as in libheif and libavif.
     """
 
@@ -76,18 +76,18 @@ class Item:
 
     Args:
         id: id of the item.
-        type: its type, such as "hvc1", "grid", "Exif".
+        type: four-character type, such as "hvc1", "grid", "Exif".
         hidden: whether it is not a picture of its own.
         content_type: content type of a "mime" item.
         size: (width, height) in pixels before any transform; None where it is not stated.
         transforms: its transforms, in the order in which they are applied.
         bits: bits of a sample; None where it is not stated.
-        chroma: subsampling as the codec's configuration has it; None where it is not stated.
+        chroma: subsampling in the codec's configuration; None where it is not stated.
         nclx: colour codes; None for none.
         peak_nits: peak luminance of the picture, in cd/m2; 0 where it is not stated.
         icc_profile: the ICC profile; None for none.
-        auxiliary: the URN of what an auxiliary image is; "" for none.
-        inputs: items that it is derived from, in their order.
+        auxiliary: the URN that names the kind of an auxiliary image; "" for none.
+        inputs: items from which it is derived, in their order.
         extents: (offset, length) of its bytes in the file, or in `idat`.
         in_idat: whether the extents are in `idat`.
     """
@@ -110,7 +110,7 @@ class Item:
 
     @property
     def monochrome(self) -> bool:
-        """Whether it has one channel."""
+        """Whether it has only one channel."""
         return self.chroma == "400"
 
 
@@ -121,10 +121,10 @@ class Sequence:
     Args:
         codec: type of its sample entry, such as "av01".
         size: (width, height) in pixels.
-        samples: how many pictures it has.
+        samples: number of pictures.
         timescale: ticks per second.
         duration_ticks: duration of all pictures, in ticks.
-        plays: how often it is shown: 0 is forever; None where the file does not say.
+        plays: how often it is shown: 0 is forever; None where the file does not state it.
         alpha: whether another track is its alpha.
     """
 
@@ -139,17 +139,17 @@ class Sequence:
 
 @dataclass(frozen=True, kw_only=True)
 class HeifFacts:
-    """What the boxes of a file say, without a pixel.
+    """The contents of a file's boxes, without any pixel.
 
     Args:
         brands: the major brand, then the compatible ones.
         items: the items, by their ids.
         primary: the item that is the picture; None for a file that has only tracks.
-        coded: the primary, or the first item that it is derived from: has codec, bits and chroma.
+        coded: the primary, or the first item from which it is derived: has codec, bits and chroma.
         alpha: the auxiliary item that is the primary's alpha; None for none.
         sequence: the track of pictures; None for none.
-        images: how many independent pictures the file has as items: no tiles, thumbnails, auxiliary ones.
-        exif: bytes of the EXIF item that describes the primary, its offset of four bytes before it; None for none.
+        images: number of independent pictures among the items, without tiles, thumbnails and auxiliary images.
+        exif: bytes of the EXIF item that describes the primary, beginning with its four-byte offset; None for none.
         exif_blocks: bytes of every EXIF item, those of tracks included.
     """
 

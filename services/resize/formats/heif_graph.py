@@ -1,4 +1,4 @@
-"""How the items of a HEIF or AVIF file refer to each other, and what is refused. No Pillow, no AWS."""
+"""How the items of a HEIF or AVIF file refer to each other, with checks of the references. No Pillow, no AWS."""
 
 import struct
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ _ALPHA_URNS: Final = frozenset(
 
 
 class ItemGraph:
-    """The items of one file with their references.
+    """The items of one file with their references to each other.
 
     Args:
         walk: the walk over the boxes of the file.
@@ -104,7 +104,7 @@ class ItemGraph:
             )
 
     def coded(self, primary: Item | None) -> Item | None:
-        """The item with the codec: the primary one, or the first that it is derived from."""
+        """The item with the codec: the primary one, or the first from which it is derived."""
         item = primary
         for _ in range(MAX_DERIVATIONS):
             if item is None or item.type not in _DERIVED:
@@ -124,10 +124,12 @@ class ItemGraph:
         """Check what the decoder will read against the limits and against its codec."""
         if any(kind == "pred" and source == primary.id for kind, source, _ in self._found.references):
             # libheif 1.23 shows the other picture in its place.
-            raise UnsupportedImage(f"the {self._walk.form} holds a picture that is predicted from another one (pred)")
+            raise UnsupportedImage(f"the {self._walk.form} has a picture that is predicted from another one (pred)")
         if coded.type not in DECODED[self._walk.form]:
             name = CODECS.get(coded.type, "an unknown codec")
-            raise UnsupportedImage(f"the {self._walk.form} holds {name} ({coded.type}), which is not read")
+            raise UnsupportedImage(
+                f"the {self._walk.form} has pictures in {name} ({coded.type}), which is not supported"
+            )
         for item in filter(None, (primary, alpha)):
             if item.size is not None:
                 check_size(*item.size, self._limits)
@@ -150,11 +152,11 @@ class ItemGraph:
         """Section 6.6.2.3: as many tiles as rows times columns, and a size within the limits."""
         data = self._found.content(grid, 12)
         if len(data) < 8:  # noqa: PLR2004 - version, flags, rows - 1, columns - 1, width, height
-            raise UnreadableImage(f"the {self._walk.form} is damaged: its grid is cut off")
+            raise UnreadableImage(f"the {self._walk.form} is damaged: its grid is truncated")
         rows, columns = data[2] + 1, data[3] + 1
         layout = ">II" if data[1] & 1 else ">HH"
         if len(data) < 4 + struct.calcsize(layout):
-            raise UnreadableImage(f"the {self._walk.form} is damaged: its grid is cut off")
+            raise UnreadableImage(f"the {self._walk.form} is damaged: its grid is truncated")
         width, height = struct.unpack_from(layout, data, 4)
         if rows * columns != len(grid.inputs):
             raise UnreadableImage(
@@ -163,7 +165,7 @@ class ItemGraph:
         check_size(width, height, self._limits)
 
     def count_images(self) -> int:
-        """How many independent pictures there are: no tiles, thumbnails, auxiliary ones."""
+        """Number of independent pictures, without tiles, thumbnails and auxiliary images."""
         parts = {each for item in self._items.values() for each in item.inputs}
         parts.update(source for kind, source, _ in self._found.references if kind in ("thmb", "auxl"))
         parts.discard(self._found.primary or 0)

@@ -43,7 +43,7 @@ class ItemWalk:
         self.references: list[tuple[str, int, tuple[int, ...]]] = []
         self._properties: list[tuple[str, int, int]] = []
         self._associations: dict[int, list[int]] = {}
-        self._said: dict[int, Transform | dict[str, Any]] = {}
+        self._parsed: dict[int, Transform | dict[str, Any]] = {}
 
     def read(self, start: int, end: int) -> None:
         """Read a `meta` box, from the first byte of its content to its end."""
@@ -78,7 +78,7 @@ class ItemWalk:
             self.infos[item] = info
 
     def _item_info(self, start: int, end: int) -> tuple[int, tuple[str, bool, str]]:
-        """An item's id, and its type, whether it is hidden, and its content type."""
+        """An item's id, with its type, whether it is hidden, and its content type."""
         version, flags, at = self._walk.full(b"infe", start, end)
         if end - at > MAX_ITEM_INFO_BYTES:
             raise ImageTooLarge(
@@ -97,7 +97,7 @@ class ItemWalk:
         return item, (name, bool(flags & 1), content_type)
 
     def _content_type(self, item: int, start: int, end: int) -> str:
-        """The text after an item's name. If it is not UTF-8, pi-heif-decoder 1.7.0.post4 makes a null pointer of it."""
+        """The text after an item's name; pi-heif-decoder 1.7.0.post4 returns a null pointer if it is not UTF-8."""
         words = self._walk.data[start:end].split(b"\0", 2)
         try:
             return words[1].decode() if len(words) > 1 else ""
@@ -151,7 +151,7 @@ class ItemWalk:
             )
 
     def _integer(self, at: int, size: int, end: int) -> tuple[int, int]:
-        """An integer of 0, 4 or 8 bytes, and where the content continues."""
+        """An integer of 0, 4 or 8 bytes, and the offset of the content after it."""
         if size not in (0, 4, 8) or at + size > end:
             raise self._walk.damaged(b"iloc")
         return int.from_bytes(self._walk.data[at : at + size], "big"), at + size
@@ -193,7 +193,7 @@ class ItemWalk:
             self._associations[item] = [each & mask for each in found]
 
     def items(self) -> dict[int, Item]:
-        """Every item with all that the boxes say about it, by its id."""
+        """Every item with the contents of all boxes about it, by its id."""
         inputs: dict[int, tuple[int, ...]] = {}
         for kind, source, targets in self.references:
             if kind == "dimg":
@@ -204,7 +204,9 @@ class ItemWalk:
         for item, (type_, hidden, content_type) in self.infos.items():
             self._walk.deadline.check()
             if type_ in _REFUSED:
-                raise UnsupportedImage(f"the {self._walk.form} holds {CODECS[type_]} ({type_}), which no camera writes")
+                raise UnsupportedImage(
+                    f"the {self._walk.form} has pictures in {CODECS[type_]} ({type_}), which no camera writes"
+                )
             in_idat, extents = self._extents.get(item, (False, ()))
             items[item] = Item(
                 id=item,
@@ -220,17 +222,17 @@ class ItemWalk:
 
     def _described(self, item: int) -> dict[str, Any]:
         """The properties of an item."""
-        said: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
         transforms: list[Transform] = []
         for index in self._associations.get(item, ()):
             self._walk.deadline.check()
             found = self._property(index)
             if isinstance(found, dict):
-                # pixi says how many bits a sample has; the codec's configuration, before or after it, takes precedence.
-                said = {**found, **said} if self._properties[index - 1][0] == "pixi" else {**said, **found}
+                # pixi states the bits of a sample; the codec's configuration, before or after it, takes precedence.
+                merged = {**found, **merged} if self._properties[index - 1][0] == "pixi" else {**merged, **found}
             elif found is not None:
                 transforms.append(found)
-        return {**said, "transforms": tuple(transforms)} if transforms else said
+        return {**merged, "transforms": tuple(transforms)} if transforms else merged
 
     def _property(self, index: int) -> Transform | dict[str, Any] | None:
         """The content of a property; items share properties, so each is read once. None for an unknown one."""
@@ -238,12 +240,12 @@ class ItemWalk:
             return None
         kind, start, end = self._properties[index - 1]
         reader = READERS.get(kind)
-        if reader is not None and index not in self._said:
+        if reader is not None and index not in self._parsed:
             found = reader(self._walk.data[start:end])
             if found is None:
                 raise self._walk.damaged(kind.encode("latin-1"))
-            self._said[index] = found
-        return self._said.get(index)
+            self._parsed[index] = found
+        return self._parsed.get(index)
 
     def content(self, item: Item, most: int) -> bytes:
         """The first bytes of an item."""
@@ -262,5 +264,5 @@ class ItemWalk:
         """The bytes of every EXIF item."""
         for item in items.values():
             if item.type == "Exif":
-                self._walk.count("items of EXIF", 1, MAX_EXIF_ITEMS)
+                self._walk.count("EXIF items", 1, MAX_EXIF_ITEMS)
                 yield self.content(item, len(self._walk.data))

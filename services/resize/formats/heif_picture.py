@@ -1,4 +1,4 @@
-"""How the picture of a HEIF or AVIF is to be shown: cropped, turned, and in which colours. No Pillow, no AWS."""
+"""How the picture of a HEIF or AVIF must be shown: its crop, its orientation and its colours. No Pillow, no AWS."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -26,18 +26,18 @@ _MATRICES: Final = {
     8: (0, 1, -1, 0),
 }
 _ORIENTATIONS: Final = {matrix: orientation for orientation, matrix in _MATRICES.items()}
-# EXIF's orientation of quarter turns anticlockwise, and of the two mirrorings.
+# EXIF's orientations for anticlockwise quarter turns, and for the two mirrorings.
 _TURNED: Final = (1, 8, 3, 6)
 _MIRRORED: Final = (4, 2)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What a decoder's picture becomes.
+    """How a decoder's picture is shown.
 
     Args:
         crop: (left, top, right, bottom) of the part that is shown, in stored pixels.
-        orientation: the orientation that makes it upright, 1 to 8 as in EXIF.
+        orientation: EXIF orientation that makes it upright, 1 to 8.
     """
 
     crop: Box
@@ -47,10 +47,10 @@ class Shown:
 def shown(size: Size, transforms: tuple[Transform, ...]) -> Shown:
     """Apply clap, irot and imir in their order; EXIF's orientation is ignored: ISO/IEC 23000-22 (MIAF), 7.3.10.
 
-    A clap that is not within the picture is ignored, and one of fractions is rounded as in libheif 1.23.
+    A clap that extends beyond the picture is ignored, and one with fractions is rounded as in libheif 1.23.
 
     Args:
-        size: (width, height) of the picture as it is decoded, in pixels.
+        size: (width, height) of the decoded picture, in pixels.
         transforms: transforms of its item.
     """
     crop: Box = (0, 0, *size)
@@ -70,9 +70,9 @@ def shown(size: Size, transforms: tuple[Transform, ...]) -> Shown:
 
 
 def encoding_of(facts: HeifFacts, data: bytes, *, has_profile: bool) -> ColourEncoding | None:
-    """What the numbers of the picture mean, by its colour codes; None where that is sRGB, or a profile says it.
+    """What the numbers of the picture mean, by its colour codes; None where that is sRGB, or a profile defines it.
 
-    An AVIF without codes in its boxes has those of its AV1, as in libavif.
+    An AVIF without codes in its boxes has those of its AV1 data, as in libavif.
 
     Args:
         facts: facts about the file.
@@ -96,7 +96,7 @@ def _coded(facts: HeifFacts, data: bytes) -> Codes | None:
 
 
 def _after(first: int, then: int) -> int:
-    """The orientation that combines one with a following one."""
+    """The orientation that is equal to one followed by another."""
     a, b, c, d = _MATRICES[then]
     e, f, g, h = _MATRICES[first]
     return _ORIENTATIONS[a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h]
@@ -112,7 +112,7 @@ def _aperture(clap: Clap, size: Size) -> tuple[float, float, float, float] | Non
 
 
 def _span(length: tuple[int, int], offset: tuple[int, int], side: int) -> tuple[int, int] | None:
-    """Where a part of this length, at this offset from the middle, begins and ends: ISO/IEC 14496-12, 12.1.4.1."""
+    """Start and end of a part of this length, at this offset from the middle: ISO/IEC 14496-12, 12.1.4.1."""
     pixels, pixels_of = length
     shift, shift_of = offset
     if not pixels_of or not shift_of:

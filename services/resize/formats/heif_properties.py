@@ -1,4 +1,4 @@
-"""Parsers of the properties of a HEIF or AVIF item; None for one that is cut off. No Pillow, no AWS."""
+"""Parsers of the properties of a HEIF or AVIF item, which return None for truncated ones. No Pillow, no AWS."""
 
 import struct
 from collections.abc import Callable, Mapping

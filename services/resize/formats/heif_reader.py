@@ -11,17 +11,17 @@ from services.resize.settings import Limits
 from shared.deadline import NEVER, Deadline
 from shared.errors import UnreadableImage, UnsupportedImage
 
-# pi_heif opens only items.
+# pi_heif opens only items, not tracks.
 _TRACKS_READ: Final = frozenset({"AVIF"})
 _MAX_BRAND_BYTES: Final = 256
 
 
 def read(data: bytes, form: str, limits: Limits, deadline: Deadline = NEVER) -> HeifFacts:
-    """Walk the boxes of a file, and refuse what no decoder of ours should see.
+    """Walk the boxes of a file, and refuse what no decoder should see.
 
     Args:
         data: the file, which begins with `ftyp`.
-        form: "HEIC" or "AVIF", as errors call it and by which the decoder is chosen.
+        form: "HEIC" or "AVIF", which error texts name and which selects the decoder.
         limits: the limits to stay within.
         deadline: checked at every box and in every loop.
 
@@ -29,19 +29,19 @@ def read(data: bytes, form: str, limits: Limits, deadline: Deadline = NEVER) -> 
         UnsupportedImage: valid, but of an unsupported kind; the reason names it.
         UnreadableImage: the boxes are damaged.
         ImageTooLarge: a bound or a limit is exceeded.
-        ImageTooSlow: the deadline is.
+        ImageTooSlow: the deadline is exceeded.
     """
     walk = BoxWalk(data, form, deadline)
     found, tracks = ItemWalk(walk), TrackWalk(walk, limits)
     kinds = _read_top(walk, found, tracks)
     if b"meta" not in kinds and b"moov" not in kinds:
         if b"mini" in kinds:
-            raise UnsupportedImage(f"the {form} has its low-overhead form (a mini box), which is not read")
-        raise UnreadableImage(f"the {form} is damaged: it has no meta and no moov box")
+            raise UnsupportedImage(f"the {form} is in its low-overhead form (a mini box), which is not supported")
+        raise UnreadableImage(f"the {form} is damaged: it has neither a meta nor a moov box")
     items = found.items()
     primary = items.get(found.primary) if found.primary is not None else None
     if found.infos and primary is None and not tracks.any:
-        raise UnreadableImage(f"the {form} is damaged: no item is its primary one")
+        raise UnreadableImage(f"the {form} is damaged: it has no primary item")
     graph = ItemGraph(walk, found, items, limits)
     graph.check()
     coded = graph.coded(primary)
@@ -53,7 +53,7 @@ def read(data: bytes, form: str, limits: Limits, deadline: Deadline = NEVER) -> 
         raise UnreadableImage(f"the {form} is damaged: it has no picture")
     if primary is None and sequence is not None and form not in _TRACKS_READ:
         raise UnsupportedImage(
-            f"the {form} is a sequence of {sequence.samples:,} pictures without a still, which is not read"
+            f"the {form} is a sequence of {sequence.samples:,} pictures without a still, which is not supported"
         )
     return HeifFacts(
         brands=walk.brands,
@@ -69,7 +69,7 @@ def read(data: bytes, form: str, limits: Limits, deadline: Deadline = NEVER) -> 
 
 
 def _read_top(walk: BoxWalk, found: ItemWalk, tracks: TrackWalk) -> set[bytes]:
-    """Read the boxes of the file; returns which kinds it has."""
+    """Read the boxes of the file; returns the kinds found."""
     kinds: set[bytes] = set()
     for kind, start, end in walk.boxes(0, len(walk.data), 0, top=True):
         walk.once(kinds, kind, b"meta", b"moov")

@@ -27,7 +27,7 @@ _TRACK_BOXES: Final = frozenset({b"tkhd", b"mdhd", b"stsd", b"stsz", b"elst"})
 
 @dataclass(kw_only=True)
 class _Track:
-    """What is known of a track so far."""
+    """What has been read of a track so far."""
 
     handler: bytes = b""
     auxiliary: bool = False
@@ -85,7 +85,7 @@ class TrackWalk:
                 self._tracks.append(track)
 
     def _track_meta(self, start: int, end: int) -> None:
-        """The items of a track, where an animated AVIF has its EXIF; the bounds count them together with all others."""
+        """The items of a track, where an animated AVIF has its EXIF; the bounds count them with all others."""
         inner = ItemWalk(self._walk)
         inner.read(start, end)
         self.exif += inner.exif_blocks(inner.items())
@@ -137,7 +137,7 @@ class TrackWalk:
         """The first track of pictures; None for none.
 
         Args:
-            has_still: whether an item is the picture, so that the track's codec does not count.
+            has_still: whether an item is the picture, so that the track's codec does not matter.
         """
         pictures = [track for track in self._tracks if track.handler in (b"pict", b"vide") and not track.auxiliary]
         if not pictures:
@@ -145,7 +145,9 @@ class TrackWalk:
         track = pictures[0]
         if track.codec not in DECODED[self._walk.form] and not has_still:
             name = CODECS.get(track.codec, "an unknown codec")
-            raise UnsupportedImage(f"the {self._walk.form} holds {name} ({track.codec}), which is not read")
+            raise UnsupportedImage(
+                f"the {self._walk.form} has a track in {name} ({track.codec}), which is not supported"
+            )
         if all(track.size):
             check_size(*track.size, self._limits)
         return Sequence(

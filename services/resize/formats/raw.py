@@ -1,6 +1,6 @@
-"""Camera raw files: the preview that the camera has developed itself is used, where it is large enough. No AWS.
+"""Camera raw files: the embedded preview, developed by the camera, is used if it is large enough. No AWS.
 
-A sensor's mosaic is never rendered: how it should look is a matter of the developer's taste.
+A sensor's mosaic is never developed here: how it should look is a matter of taste.
 """
 
 import re
@@ -37,12 +37,12 @@ MAGIC: Final = (
 )
 _CANON_CR3: Final = "Canon CR3"
 
-# A preview is used as the picture if its longer side is at least this part of the raw picture's.
-_LEAST_PART: Final = 0.5
-# The minimum where the file does not say how large the raw picture is.
-_LEAST_SIDE_PX: Final = 1000
+# A preview is used as the picture if its longer side is at least this fraction of the raw picture's.
+_MIN_PART: Final = 0.5
+# The minimum where the size of the raw picture is not known.
+_MIN_SIDE_PX: Final = 1000
 
-# Places that look like the start of a JPEG. Mosaics have some by chance: three in 50 MB.
+# Offsets that look like the start of a JPEG. Mosaics have some by chance: three in 50 MB.
 _MAX_STARTS: Final = 4096
 _MAX_SEGMENTS: Final = 64
 _JPEG_START: Final = re.compile(rb"\xff\xd8\xff[\xc0-\xfe]")
@@ -58,7 +58,7 @@ class _Preview:
 
     Args:
         size: (width, height) as it is stored, in pixels.
-        at: where its JPEG begins; None where it is a page.
+        at: offset of its JPEG; None where it is a page.
         page: its number among the pages that are not mosaics.
     """
 
@@ -91,10 +91,10 @@ def preview_of_tiff(data: bytes, pages: "Pages", limits: Limits, deadline: Deadl
         data: the file.
         pages: the pages of the file.
         limits: the limits to stay within.
-        deadline: a decoder that reads past it is stopped.
+        deadline: checked at every read; stops the decoder.
 
     Raises:
-        UnsupportedImage: there is no preview that is large enough.
+        UnsupportedImage: no preview is large enough.
     """
     previews = [each for each in _jpegs(data, deadline) if each.at not in pages.mosaics]
     previews += [_Preview(size=size_of(each), page=number) for number, each in enumerate(pages.pictures)]
@@ -106,7 +106,7 @@ def preview_of_tiff(data: bytes, pages: "Pages", limits: Limits, deadline: Deadl
 
 @dataclass(frozen=True, kw_only=True)
 class _RawFile:
-    """What is known about a raw file.
+    """Facts about a raw file.
 
     Args:
         data: the file.
@@ -125,11 +125,11 @@ class _RawFile:
 
 @contextmanager
 def _opened(file: _RawFile, previews: list[_Preview], limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
-    """The largest preview that can be opened, and is large enough."""
+    """The largest preview that opens and is large enough."""
     raw_size = file.size
-    # Of two of the same size, the JPEG, which can be decoded cheaply at a fraction.
+    # Of two with the same size, prefer the JPEG, which can be decoded cheaply at a fraction of its size.
     previews = sorted(previews, key=lambda each: (each.area, each.at is not None), reverse=True)
-    least = max(raw_size) * _LEAST_PART if max(raw_size) else _LEAST_SIDE_PX
+    least = max(raw_size) * _MIN_PART if max(raw_size) else _MIN_SIDE_PX
     with ExitStack() as stack:
         for preview in previews:
             if max(preview.size) < least:
@@ -140,8 +140,8 @@ def _opened(file: _RawFile, previews: list[_Preview], limits: Limits, deadline: 
                 raise
             except (PipelineError, OSError, ValueError, SyntaxError):
                 continue
-            if source.orientation == 1 and not (preview.at is not None and _says_orientation(file.data, preview.at)):
-                # Some are stored upright, while the mosaic is not.
+            if source.orientation == 1 and not (preview.at is not None and _has_orientation(file.data, preview.at)):
+                # Some previews are stored upright although the mosaic is not.
                 turned = (preview.size[0] < preview.size[1]) != (raw_size[0] < raw_size[1])
                 source.orientation = 1 if turned and max(raw_size) else file.orientation
             whole = f", whose picture has {raw_size[0]}x{raw_size[1]}" if max(raw_size) else ""
@@ -177,7 +177,7 @@ def _source(file: _RawFile, preview: _Preview, limits: Limits, deadline: Deadlin
 
 
 def _jpegs(data: bytes, deadline: Deadline) -> list[_Preview]:
-    """Every JPEG in a file, wherever a camera put it: maker notes have the largest ones, and no two makers agree."""
+    """Every JPEG in a file, wherever a camera put it: the largest ones are in maker notes, which differ by maker."""
     found = []
     for count, start in enumerate(_JPEG_START.finditer(data)):
         if count >= _MAX_STARTS:
@@ -191,7 +191,7 @@ def _jpegs(data: bytes, deadline: Deadline) -> list[_Preview]:
 
 
 def _jpeg_size(data: bytes, at: int) -> Size | None:
-    """(width, height) of the JPEG that begins there; None if it is not a JPEG, or one that only raw developers read."""
+    """(width, height) of the JPEG at this offset; None if it is not a JPEG, or one that only raw developers read."""
     at += 2
     for _ in range(_MAX_SEGMENTS):
         if at + 9 > len(data) or data[at] != 0xFF:
@@ -207,8 +207,8 @@ def _jpeg_size(data: bytes, at: int) -> Size | None:
     return None
 
 
-def _says_orientation(data: bytes, at: int) -> bool:
-    """Whether the JPEG that begins there has an orientation of its own."""
+def _has_orientation(data: bytes, at: int) -> bool:
+    """Whether the JPEG at this offset has an orientation of its own."""
     start = data.find(b"Exif\0\0", at, at + 64)
     if start < 0:
         return False
@@ -241,7 +241,7 @@ def _facts(data: bytes, name: str, deadline: Deadline) -> tuple[Size, int]:
 
 
 def _size_of_raf(data: bytes) -> Size:
-    """(width, height) by the record 0x0100, in the list that the header points to."""
+    """(width, height) from the record 0x0100, in the list at the offset in the header."""
     (at,) = struct.unpack_from(">I", data, 92)
     (count,) = struct.unpack_from(">I", data, at)
     at += 4

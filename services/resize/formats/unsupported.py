@@ -1,15 +1,15 @@
-"""What a file is that is not a picture which we read, by its first bytes, for people. No Pillow, no AWS."""
+"""Names, for people, what a file that is not a supported image is, by its first bytes. No Pillow, no AWS."""
 
 import re
 import zlib
 from typing import Final
 
-# Enough for the names in a ZIP archive, two packets of MPEG, and the licence before an SVG's root.
+# Enough for the names in a ZIP archive, two packets of MPEG, and a licence before the root element of an SVG.
 _HEAD_BYTES: Final = 16_384
 
-# By the first bytes; of several that match, the first.
+# Names by the first bytes; where several match, the first one counts.
 _MAGIC: Final = (
-    # Pictures of other kinds.
+    # Unsupported image formats.
     (b"8BPS", "a Photoshop file"),
     (b"%!PS", "an EPS or PostScript file"),
     (b"\xc5\xd0\xd3\xc6", "an EPS file"),
@@ -74,20 +74,20 @@ _MAGIC: Final = (
     (b"\xfd7zXZ\x00", "an xz file"),
     (b"\x28\xb5\x2f\xfd", "a Zstandard file (zstd)"),
     (b"\x04\x22\x4d\x18", "an LZ4 file"),
-    (b"\x1f\x9d", "a file of compress (.Z)"),
+    (b"\x1f\x9d", "a compress file (.Z)"),
     (b"MSCF", "a cabinet archive (CAB)"),
     (b"!<arch>", "a Unix archive (ar)"),
     (b"LZIP", "an lzip file"),
-    # What computers leave beside pictures.
-    (b"\x00\x05\x16\x07", "an AppleDouble file (._ of macOS: metadata of another file)"),
+    # Files that operating systems leave among pictures.
+    (b"\x00\x05\x16\x07", "an AppleDouble file (a ._ file of macOS: metadata of another file)"),
     (b"\x00\x05\x16\x00", "an AppleSingle file"),
-    (b"\x00\x00\x00\x01Bud1", "a .DS_Store of macOS"),
+    (b"\x00\x00\x00\x01Bud1", "a .DS_Store file of macOS"),
     (b"L\x00\x00\x00\x01\x14\x02\x00", "a Windows shortcut"),
     (b"[InternetShortcut]", "an Internet shortcut"),
     (b"version https://git-lfs.github.com/spec/", "a Git LFS pointer; upload the file that it points to"),
     (b"SQLite format 3\x00", "an SQLite database"),
     # Documents and programs.
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office file of before 2007 (such as .doc, .xls, .ppt), or Thumbs.db"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office file from before 2007 (such as .doc, .xls, .ppt), or Thumbs.db"),
     (b"{\\rtf", "an RTF document"),
     (b"MZ", "a Windows program"),
     (b"\x7fELF", "a Linux program"),
@@ -105,21 +105,21 @@ _MAGIC: Final = (
     (b"glTF", "a glTF model"),
     (b"-----BEGIN ", "a key or certificate (PEM)"),
     (b"#!", "a script"),
-    # Pictures on their way: what a program wrote instead of the picture that it had.
+    # Encoded images: what a program wrote in place of the image itself.
     (b"data:image/", "a data URL; upload the bytes that it encodes"),
     (b"/9j/", "a JPEG encoded as base64; upload the decoded bytes"),
     (b"iVBORw0KGgo", "a PNG encoded as base64; upload the decoded bytes"),
     (b"R0lGOD", "a GIF encoded as base64; upload the decoded bytes"),
     (b"UklGR", "a WebP encoded as base64; upload the decoded bytes"),
-    (b"HTTP/1.", "an HTTP response with its headers; upload the body alone"),
+    (b"HTTP/1.", "an HTTP response with its headers; upload only the body"),
 )
 
-# Files that say more at another place.
+# Magic numbers that are not at the beginning.
 _MAGIC_AT: Final = (
     (257, b"ustar", "a tar archive"),
     (128, b"DICM", "a DICOM image"),
     (40, b" EMF", "a Windows metafile (EMF)"),
-    (12, b"CgBI", "a PNG of an iPhone app (CgBI), which only Apple's programs read"),
+    (12, b"CgBI", "a PNG of an iPhone app (CgBI), which only Apple's software reads"),
     (0x8001, b"CD001", "a disk image (ISO)"),
 )
 
@@ -136,7 +136,7 @@ _BRANDS: Final = (
     (b"vvi", "a HEIF image coded with VVC"),
     (b"avc", "a HEIF image coded with AVC"),
 )
-# Boxes that a QuickTime video without a brand begins with: QuickTime File Format, "Overview of the File Structure".
+# Boxes at the beginning of a QuickTime video without a brand: QuickTime File Format, "Overview of the File Structure".
 _QUICKTIME: Final = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
 _RIFF: Final = {
     b"AVI ": "an AVI video",
@@ -177,7 +177,11 @@ _TGA_FOOTER: Final = b"TRUEVISION-XFILE.\0"
 
 
 def name_of(data: bytes) -> str:
-    """What a file is, with its article, such as "an MP4 video"; with a remedy where there is a short one."""
+    """What a file is, with its article, such as "an MP4 video"; with a remedy where there is a short one.
+
+    Args:
+        data: the file, or its first bytes.
+    """
     head = data[:_HEAD_BYTES]
     trimmed = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for magic, name in _MAGIC:
@@ -215,12 +219,12 @@ def _container(data: bytes, head: bytes) -> str | None:
 
 def _archive(data: bytes, head: bytes) -> str | None:
     if head.startswith(b"PK\x03\x04"):
-        # The list of all names is at the end.
+        # The central directory, with all names, is at the end.
         names = head + data[-_HEAD_BYTES:]
         return next((name for magic, name in _ZIPPED if magic in names), "a ZIP archive")
     if head.startswith(b"\x1f\x8b"):
         inner = _gunzipped(head)
-        within = f" that has {name_of(inner)} in it" if inner.startswith((b"PK", b"%PDF")) or b"<svg" in inner else ""
+        within = f" with {name_of(inner)} in it" if inner.startswith((b"PK", b"%PDF")) or b"<svg" in inner else ""
         return f"a gzip file{within}; upload the image itself, without Content-Encoding: gzip"
     return None
 
@@ -233,7 +237,7 @@ def _gunzipped(head: bytes) -> bytes:
 
 
 def _plain_picture(data: bytes, head: bytes) -> str | None:
-    """Pictures of formats that hardly have a magic number."""
+    """Pictures in formats with hardly a magic number."""
     name = None
     if _is_icon(data):
         name = "an icon (ICO)" if head[2] == 1 else "a cursor (CUR)"
@@ -251,7 +255,7 @@ def _plain_picture(data: bytes, head: bytes) -> str | None:
 
 
 def _is_icon(data: bytes) -> bool:
-    """A directory of one picture at least, the first of which is in the file."""
+    """Whether there is a directory with at least one picture, the first of which is in the file."""
     if data[:4] not in {b"\x00\x00\x01\x00", b"\x00\x00\x02\x00"} or len(data) < 22:  # noqa: PLR2004 - one entry
         return False
     count = int.from_bytes(data[4:6], "little")
@@ -260,7 +264,7 @@ def _is_icon(data: bytes) -> bool:
 
 
 def _is_tga(head: bytes) -> bool:
-    """A header that makes sense: Truevision TGA 2.0, "Field 2" to "Field 5"."""
+    """Whether the header is plausible: Truevision TGA 2.0, "Field 2" to "Field 5"."""
     if len(head) < 18:  # noqa: PLR2004 - the header
         return False
     width, height = (int.from_bytes(head[at : at + 2], "little") for at in (12, 14))
@@ -279,7 +283,7 @@ def _is_tga(head: bytes) -> bool:
 def _document(_: bytes, head: bytes) -> str | None:
     """Text of any kind."""
     if head and not head.strip(b"\0"):
-        return "a file that begins with zeros alone; its upload may have been interrupted"
+        return "a file that begins with zeros only; its upload may have been interrupted"
     text = _text(head)
     return None if text is None else _markup(text) or _prose(text)
 
@@ -295,17 +299,17 @@ def _markup(text: str) -> str | None:
     if not text.lstrip().startswith("<"):
         return None
     error = _S3_ERROR.search(text)
-    return "an XML file" if error is None else f"an error message of a store ({error[1]})"
+    return "an XML file" if error is None else f"an error response from S3 or another store ({error[1]})"
 
 
 def _prose(text: str) -> str:
     if _FORM_DATA.match(text):
-        return "a form with its boundaries (multipart/form-data); upload the file alone"
+        return "a form body (multipart/form-data); upload only the file itself"
     return "JSON" if text.lstrip().startswith(("{", "[")) else "a text file"
 
 
 def _text(head: bytes) -> str | None:
-    """The characters, whatever their encoding; None where it is not a text."""
+    """The text of the bytes in any common encoding; None where they are not text."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = head.decode("utf-16", "ignore")
     elif head[:4] in {b"<\0?\0", b"<\0s\0", b"<\0!\0", b"<\0h\0"}:
@@ -316,7 +320,7 @@ def _text(head: bytes) -> str | None:
         try:
             text = head.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            # The last character may be cut in two; anything else may be Latin-1, which is mostly ASCII.
+            # The last character may be cut off; anything else may be Latin-1, which is mostly ASCII.
             whole = error.start >= len(head) - 3 and len(head) == _HEAD_BYTES
             if not whole and sum(byte < 128 for byte in head) < 0.7 * len(head):  # noqa: PLR2004
                 return None

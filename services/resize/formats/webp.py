@@ -36,7 +36,7 @@ class WebpSource(PillowSource):
             "WebP",
             limits,
             deadline,
-            # EXIF turns a still and not an animation: Chromium 156, libvips 8.18, ImageMagick 6.9.
+            # EXIF rotates a still but not an animation: Chromium 156, libvips 8.18, ImageMagick 6.9.
             orientation=1 if animated else orientation_of(without_exif_bomb(image).info.get("exif")),
             animated=animated,
             plays=int(image.info.get("loop") or 0),

@@ -1,29 +1,29 @@
-"""A WebP whose sizes are those of its chunks, and without metadata that is damaged. No Pillow, no AWS."""
+"""Repairs of a WebP: sizes as its chunks really have them, and no damaged metadata. No Pillow, no AWS."""
 
 import struct
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-# Chunks in which the picture is, and those of VP8X: RFC 9649, 2.7.
+# Chunks of the picture and of VP8X: RFC 9649, 2.7.
 _PICTURE: Final = frozenset({b"VP8X", b"ICCP", b"ANIM", b"ANMF", b"ALPH", b"VP8 ", b"VP8L"})
 _METADATA: Final = frozenset({b"EXIF", b"XMP "})
 _KNOWN: Final = _PICTURE | _METADATA
 _HEADER_BYTES: Final = 12
 _MAX_CHUNKS: Final = 100_000
 _FRAME_HEAD_BYTES: Final = 16
-_MAX_ASKED: Final = 4_096
+_MAX_CHECKED: Final = 4_096
 _MAX_IN_FRAME: Final = 8
 # Flags of VP8X: RFC 9649, 2.7.1.
 _FLAGS: Final = {b"ICCP": 0x20, b"EXIF": 0x08, b"XMP ": 0x04}
 
 
 def with_right_sizes(data: bytes) -> Iterator[bytes]:
-    """The file with the sizes that its chunks come to, and then without profile and metadata as well.
+    """Yield the file with corrected sizes, then also without its profile and metadata.
 
-    A RIFF size that is too small hides the end of the picture from the decoder, and one that is too large makes it
-    wait for more. A chunk of odd length may lack the byte behind it. A chunk of the picture that the file cuts off
-    stays as it is: the decoder reports it.
+    A RIFF size that is too small hides the end of the picture from the decoder; one that is too large makes it wait
+    for more data. A chunk of odd length may lack its padding byte. A chunk of the picture that is truncated stays as it
+    is: the decoder reports it.
     """
     chunks = list(_chunks(data))
     everything = _written(chunks)
@@ -35,31 +35,31 @@ def with_right_sizes(data: bytes) -> Iterator[bytes]:
 
 
 def is_lossless(data: bytes) -> bool:
-    """Whether all of its pictures are of the lossless kind, VP8L; of those of an animation a few thousand are asked."""
+    """Whether all its pictures are lossless (VP8L); in an animation, the first few thousand frames are checked."""
     kinds: set[bytes] = set()
-    for name, _, body in islice(_chunks(data), _MAX_ASKED):
+    for name, _, body in islice(_chunks(data), _MAX_CHECKED):
         if name == b"ANMF":
-            # What follows the place, the duration and the flags of a frame is as in a still: RFC 9649, 2.7.1.
+            # What follows the position, duration and flags of a frame is as in a still: RFC 9649, 2.7.1.
             kinds |= {each for each, _, _ in islice(_chunks(body, _FRAME_HEAD_BYTES), _MAX_IN_FRAME)}
         kinds.add(name)
     return b"VP8L" in kinds and b"VP8 " not in kinds
 
 
 def picture_chunk(data: bytes, name: bytes) -> bytes | None:
-    """The body of the one chunk of this name; None where it is missing, cut off or not the only one.
+    """The body of the one chunk of this name; None where it is missing, truncated or not the only one.
 
     Args:
         data: the file, a still.
         name: a name such as b"VP8L".
     """
-    found = [(header, body) for each, header, body in islice(_chunks(data), _MAX_ASKED) if each == name]
+    found = [(header, body) for each, header, body in islice(_chunks(data), _MAX_CHECKED) if each == name]
     if len(found) != 1 or len(found[0][1]) != int.from_bytes(found[0][0][4:], "little"):
         return None
     return found[0][1]
 
 
 def _chunks(data: bytes, at: int = _HEADER_BYTES) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Name, header and body of each chunk that a decoder knows; where metadata is cut off, it is none."""
+    """Name, header and body of each chunk that a decoder knows; truncated metadata is skipped."""
     for _ in range(_MAX_CHUNKS):
         header = data[at : at + 8]
         name = header[:4]
@@ -70,13 +70,13 @@ def _chunks(data: bytes, at: int = _HEADER_BYTES) -> Iterator[tuple[bytes, bytes
         if name in _PICTURE or (name in _METADATA and end <= len(data)):
             yield name, header, data[at + 8 : end]
         at = end
-        # The byte behind an odd length is missing where a known chunk begins there.
+        # The padding byte of an odd length is missing where a known chunk begins in its place.
         if length % 2 and data[at : at + 4] not in _KNOWN:
             at += 1
 
 
 def _written(chunks: list[tuple[bytes, bytes, bytes]]) -> bytes:
-    """A file of these chunks, whose VP8X says which of them there are."""
+    """A file of these chunks, with their flags in VP8X."""
     names = {name for name, _, _ in chunks}
     missing = sum(flag for name, flag in _FLAGS.items() if name not in names)
     parts = []
@@ -84,7 +84,7 @@ def _written(chunks: list[tuple[bytes, bytes, bytes]]) -> bytes:
         body = whole
         if name == b"VP8X" and body:
             body = bytes([body[0] & ~missing]) + body[1:]
-        # A body that is cut off is not filled up: what is missing would be taken for pixels.
+        # A truncated body is not padded: the padding would be decoded as pixels.
         parts += [header, body, b"\0" if len(body) % 2 and len(body) == int.from_bytes(header[4:], "little") else b""]
     content = b"".join(parts)
     return b"RIFF" + struct.pack("<I", 4 + len(content)) + b"WEBP" + content

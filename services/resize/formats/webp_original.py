@@ -1,4 +1,4 @@
-"""The encoded pixels of a lossless WebP as a clean file: the chunk VP8L alone. No AWS."""
+"""The encoded pixels of a lossless WebP as a clean file with only the VP8L chunk. No AWS."""
 
 import struct
 from typing import Final
@@ -9,19 +9,20 @@ from services.resize.formats.webp_chunks import picture_chunk
 from shared.deadline import Deadline, WatchedBytes
 
 _NAME: Final = b"VP8L"
-# Encoders end at the byte where the pixels end, or one to three later: of 71 real files 11 one later and 1 two.
+# Encoders end the chunk at the last byte of the pixels, or up to three bytes later: of 71 real files, 11 one byte
+# later and 1 two.
 _MAX_SLACK_BYTES: Final = 3
 
 
 def original(data: bytes, deadline: Deadline) -> bytes | None:
-    """A WebP with the same encoded pixels and no metadata; None where they cannot be taken as they are.
+    """A WebP with the same encoded pixels and no metadata; None where they cannot be copied.
 
-    Nothing says where the pixels end within the chunk. So a chunk that decodes without its last four bytes hides
-    something behind them, and is not taken.
+    The chunk does not state where its pixels end. A chunk that still decodes without its last four bytes has
+    something hidden after the pixels, and is refused.
 
     Args:
-        data: the file, a still.
-        deadline: checked while it is decoded.
+        data: the file, which is a still.
+        deadline: checked while the pixels are decoded.
 
     Raises:
         ImageTooSlow: the deadline is exceeded.

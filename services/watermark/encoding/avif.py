@@ -1,11 +1,12 @@
-"""How often an animated AVIF plays, written into the container, since Pillow's encoder says "forever". No AWS."""
+"""The number of plays of an animated AVIF, written into the container: Pillow's encoder says "forever". No AWS."""
 
 import struct
 from collections.abc import Iterator
 from typing import Final
 
 _FULL_BOX: Final = 4
-# Of version 1, after version, flags and two times: https://github.com/AOMediaCodec/libavif/blob/main/src/write.c
+# Offsets in boxes of version 1, after version, flags and two times:
+# https://github.com/AOMediaCodec/libavif/blob/main/src/write.c
 _MVHD_DURATION: Final = _FULL_BOX + 20
 _TKHD_DURATION: Final = _FULL_BOX + 24
 _ELST_FLAGS: Final = 3
@@ -16,14 +17,14 @@ _MAX_DURATION: Final = 2**64 - 2
 
 
 def with_plays(data: bytes, plays: int) -> bytes:
-    """The same animation with its number of plays.
+    """Set the number of plays of an animation.
 
-    An edit list with flag 1 is repeated until the track's duration is over, else it is played once
+    An edit list with flag 1 is repeated until the end of the track's duration; otherwise it is played once
     (ISO/IEC 23008-12, 9.6.1); an indefinite duration is forever.
 
     Args:
         data: a file from libavif, whose headers are of version 1.
-        plays: 0 is forever.
+        plays: how often it is shown; 0 is forever.
     """
     if plays == 0:
         return data
@@ -57,10 +58,10 @@ def _within(data: bytes, start: int, end: int, wanted: bytes) -> Iterator[tuple[
 
 
 def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """(kind, where its body begins, where it ends) of each box."""
+    """Yield (kind, start of the body, end of the body) of each box."""
     while start + _HEAD <= end:
         length, kind = struct.unpack_from(">I4s", data, start)
-        if length < _HEAD:  # 0 and 1 are of boxes that libavif does not write here
+        if length < _HEAD:  # 0 and 1 have other meanings, which libavif does not use here
             return
         yield kind, start + _HEAD, start + length
         start += length

@@ -1,4 +1,4 @@
-"""Pixels to the final file: the encoders, their efforts, and the content type that belongs to each. No AWS."""
+"""Encodes renditions: the encoder of each format, its effort and its content type. No AWS."""
 
 import importlib
 import io
@@ -16,14 +16,14 @@ from services.watermark.encoding.png import png, png_original
 from services.watermark.encoding.webp import webp, webp_original
 from shared.messages import Animation, Copyright
 
-# By measurement on 1024 px: speed 8 takes a third of 6.
+# Measured on 1024 px: speed 8 takes a third of the time of 6.
 _AVIF_SPEED: Final = 8
 
-# What is lossless may be larger than a JPEG by this. Of 259 real BMP and TIFF that became JPEG, logos, scanned pages
-# and drawings took up to 1.52 times its bytes without loss; photographs took more, 5 times in the median.
+# A lossless file may be larger than a JPEG by this factor. Of 259 real BMP and TIFF that became JPEG, logos, scanned
+# pages and drawings took up to 1.52 times the bytes without loss; photographs took more, 5 times in the median.
 _LOSSLESS_FOR: Final = 1.55
-# A PNG of the least effort is up to 1.4 times as large as what is written: beyond this nothing is tried.
-_MAX_FORESEEN: Final = 2.2
+# A PNG of the least effort is up to 1.4 times as large as the final one: beyond this ratio lossless is not tried.
+_MAX_PNG_RATIO: Final = 2.2
 
 _WHITE: Final = (255, 255, 255)
 
@@ -46,25 +46,25 @@ class Encoded:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """How a rendition is to be encoded.
+class EncodeOptions:
+    """Options for encoding a rendition.
 
     Args:
-        quality: 1 to 100, of jpeg, webp and avif.
-        animation: how long each frame is shown, and how often all; None for a still.
+        quality: quality of jpeg, webp and avif, 1 to 100.
+        animation: durations of the frames, and number of plays; None for a still.
         lossless: whether the source's file stores its pixels losslessly.
-        exact: whether a WebP must be lossless; else it is so where that costs little.
-        said: Pillow's options for artist and copyright.
+        exact: whether a WebP must be lossless; otherwise it is lossless where that costs little.
+        metadata: Pillow's options for artist and copyright.
     """
 
     quality: int
     animation: Animation | None = None
     lossless: bool = False
     exact: bool = False
-    said: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-# What Pillow does not import by itself; it would import every plug-in that it has to find one of these.
+# Plug-ins that Pillow does not import by itself; to find one of these it would import all of them.
 _PLUGINS: Final = {"webp": "PIL.WebPImagePlugin", "avif": "PIL.AvifImagePlugin"}
 
 CONTENT_TYPES: Final = {
@@ -88,20 +88,23 @@ def encode(
     alternatives: Sequence[str] = (),
     original: bytes | None = None,
 ) -> Encoded:
-    """The frames of one rendition as a file. Artist and copyright are its only metadata.
+    """Encode the frames of one rendition. Artist and copyright are its only metadata.
 
     Args:
         frames: frames of mode L, RGB or RGBA; one for a still.
         form: jpeg, png, gif, webp or avif.
-        quality: 1 to 100, of jpeg, webp and avif.
-        animation: None for a still.
-        copyright_fields: None for none.
+        quality: quality of jpeg, webp and avif, 1 to 100.
+        animation: durations of the frames, and number of plays; None for a still.
+        copyright_fields: artist and copyright; None for none.
         lossless: whether the source's file stores its pixels losslessly.
         exact: whether a WebP must be lossless.
-        alternatives: png or webp, of which a still of flat art becomes the smallest, without loss.
-        original: a PNG or WebP of exactly these pixels without metadata, which is taken where it is smaller.
+        alternatives: formats, png or webp, of which the smallest is used, without loss, for a still of flat art.
+        original: a PNG or WebP of exactly these pixels without metadata, which is used where it is smaller.
+
+    Returns:
+        The encoded rendition, with its format and content type.
     """
-    wanted = Wanted(
+    wanted = EncodeOptions(
         quality=quality,
         animation=animation if len(frames) > 1 else None,
         lossless=lossless,
@@ -109,23 +112,25 @@ def encode(
     )
     if alternatives and wanted.animation is None:
         forms = tuple(dict.fromkeys(each for each in (form, *alternatives) if each in _LOSSLESS))
-        foreseen = detail(frames[0])
-        if foreseen < FLAT:
+        png_bytes_per_sample = detail(frames[0])
+        if png_bytes_per_sample < FLAT:
             return _smallest(frames, forms, wanted, copyright_fields)
         if form not in _LOSSLESS:
             lossy = _encoded(frames, form, wanted, copyright_fields)
-            return _cheaply_lossless(frames, lossy, forms, wanted, copyright_fields, foreseen=foreseen)
+            return _cheaply_lossless(
+                frames, lossy, forms, wanted, copyright_fields, png_bytes_per_sample=png_bytes_per_sample
+            )
     encoded = _encoded(frames, form, wanted, copyright_fields)
     if original is None or form not in _ORIGINALS:
         return encoded
-    data = _ORIGINALS[form](original, _said(copyright_fields, form))
+    data = _ORIGINALS[form](original, _metadata(copyright_fields, form))
     return replace(encoded, data=data) if len(data) < len(encoded.data) else encoded
 
 
 def _smallest(
-    frames: list[Image.Image], forms: Sequence[str], wanted: Wanted, copyright_fields: Copyright | None
+    frames: list[Image.Image], forms: Sequence[str], wanted: EncodeOptions, copyright_fields: Copyright | None
 ) -> Encoded:
-    """The smallest of these formats without loss."""
+    """The smallest of these formats, encoded without loss."""
     written = (_encoded(frames, each, replace(wanted, exact=True), copyright_fields) for each in forms)
     return min(written, key=lambda encoded: len(encoded.data))
 
@@ -134,29 +139,31 @@ def _cheaply_lossless(
     frames: list[Image.Image],
     lossy: Encoded,
     forms: Sequence[str],
-    wanted: Wanted,
+    wanted: EncodeOptions,
     copyright_fields: Copyright | None,
     *,
-    foreseen: float,
+    png_bytes_per_sample: float,
 ) -> Encoded:
-    """What is lossy, or one of these formats without loss where that costs little."""
+    """The lossy file, or the smallest of these formats without loss where that costs little."""
     image = frames[0]
-    if foreseen * image.width * image.height * len(image.getbands()) > _MAX_FORESEEN * len(lossy.data):
+    if png_bytes_per_sample * image.width * image.height * len(image.getbands()) > _MAX_PNG_RATIO * len(lossy.data):
         return lossy
     exact = _smallest(frames, forms, wanted, copyright_fields)
     return exact if len(exact.data) <= _LOSSLESS_FOR * len(lossy.data) else lossy
 
 
-def _encoded(frames: list[Image.Image], form: str, wanted: Wanted, copyright_fields: Copyright | None) -> Encoded:
+def _encoded(
+    frames: list[Image.Image], form: str, wanted: EncodeOptions, copyright_fields: Copyright | None
+) -> Encoded:
     if form in _PLUGINS:
         importlib.import_module(_PLUGINS[form])
-    data = _ENCODERS[form](frames, replace(wanted, said=_said(copyright_fields, form)))
+    data = _ENCODERS[form](frames, replace(wanted, metadata=_metadata(copyright_fields, form)))
     count = 1 if form == "jpeg" else len(frames)
     return Encoded(data=data, form=form, content_type=CONTENT_TYPES[form], frames=count)
 
 
-def _said(copyright_fields: Copyright | None, form: str) -> Mapping[str, Any]:
-    """Pillow's options for artist and copyright; a GIF has a comment for them and no EXIF."""
+def _metadata(copyright_fields: Copyright | None, form: str) -> Mapping[str, Any]:
+    """Pillow's options for artist and copyright; a GIF has a comment for them, as it has no EXIF."""
     if copyright_fields is None:
         return {}
     return (
@@ -166,38 +173,38 @@ def _said(copyright_fields: Copyright | None, form: str) -> Mapping[str, Any]:
     )
 
 
-def _jpeg(frames: list[Image.Image], wanted: Wanted) -> bytes:
-    return _saved(_flat(frames[0]), "JPEG", {"quality": wanted.quality, **wanted.said})
+def _jpeg(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
+    return _saved(_flat(frames[0]), "JPEG", {"quality": wanted.quality, **wanted.metadata})
 
 
-def _png(frames: list[Image.Image], wanted: Wanted) -> bytes:
-    return png(frames, wanted.animation, wanted.said)
+def _png(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
+    return png(frames, wanted.animation, wanted.metadata)
 
 
-def _webp(frames: list[Image.Image], wanted: Wanted) -> bytes:
+def _webp(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
     return webp(
         frames,
         wanted.animation,
-        wanted.said,
+        wanted.metadata,
         quality=wanted.quality,
         lossless=wanted.lossless,
         required=wanted.exact,
     )
 
 
-def _avif(frames: list[Image.Image], wanted: Wanted) -> bytes:
-    options: dict[str, Any] = {"quality": wanted.quality, "speed": _AVIF_SPEED, **wanted.said}
+def _avif(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
+    options: dict[str, Any] = {"quality": wanted.quality, "speed": _AVIF_SPEED, **wanted.metadata}
     animation = wanted.animation
     if animation is None:
         return _saved(frames[0], "AVIF", options)
     options |= {"save_all": True, "append_images": frames[1:], "duration": list(animation.durations_ms)}
-    # Chromium 156 reads every sequence as of limited range, whatever it says: of full range, 64 was shown as 56.
+    # Chromium 156 reads every sequence as limited range, whatever its header states: at full range, 64 is shown as 56.
     options["range"] = "limited"
     return with_plays(_saved(frames[0], "AVIF", options), animation.plays)
 
 
-def _gif(frames: list[Image.Image], wanted: Wanted) -> bytes:
-    return gif(frames, wanted.animation, wanted.said.get("comment"))
+def _gif(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
+    return gif(frames, wanted.animation, wanted.metadata.get("comment"))
 
 
 def _saved(image: Image.Image, form: str, options: Mapping[str, Any]) -> bytes:
@@ -207,7 +214,7 @@ def _saved(image: Image.Image, form: str, options: Mapping[str, Any]) -> bytes:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """On white, for a format without alpha."""
+    """The image on white, for a format without alpha."""
     if image.mode != "RGBA":
         return image
     background = Image.new("RGB", image.size, _WHITE)
@@ -216,12 +223,12 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 _LOSSLESS: Final = frozenset({"png", "webp"})
-# With what is written along with the pixels.
+# Originals with the metadata added.
 _ORIGINALS: Final[Mapping[str, Callable[[bytes, Mapping[str, Any]], bytes]]] = {
     "png": png_original,
     "webp": webp_original,
 }
-_ENCODERS: Final[Mapping[str, Callable[[list[Image.Image], Wanted], bytes]]] = {
+_ENCODERS: Final[Mapping[str, Callable[[list[Image.Image], EncodeOptions], bytes]]] = {
     "jpeg": _jpeg,
     "png": _png,
     "gif": _gif,

@@ -5,20 +5,20 @@ from typing import Final
 
 from PIL import Image
 
-# A PNG of flat art has 1 to 20 % of its samples' bytes, one of a photograph 40 to 90 %.
+# A PNG of flat art takes 1 to 20 % of its samples' bytes, that of a photograph 40 to 90 %.
 FLAT: Final = 0.25
 _FEW_COLOURS: Final = 256
-# Levels of one, two and four bits: of pages that were scanned or faxed, and of icons. Few levels of other values are
-# dark photographs.
+# Levels of one, two and four bits, as in scanned or faxed pages and icons. Few levels of other values are dark
+# photographs.
 _FOUR_BITS: Final = 17
 _TWO_LEVELS: Final = 2
 _SIDE_PX: Final = 1024
-# A PNG without pixels, of which a picture of 16 x 16 px otherwise seems to be as detailed as a photograph.
+# Size of a PNG without pixels, which would make a picture of 16 x 16 px seem as detailed as a photograph.
 _OVERHEAD_BYTES: Final = 67
 
 
 def is_flat(image: Image.Image) -> bool:
-    """Whether it has few colours, or a piece of its middle compresses as flat art does.
+    """Whether an image has few colours, or a part of its middle compresses as well as flat art.
 
     Args:
         image: an image of mode L, RGB or RGBA.
@@ -27,7 +27,7 @@ def is_flat(image: Image.Image) -> bool:
 
 
 def detail(image: Image.Image) -> float:
-    """The bytes that a PNG written with the least effort takes for a sample, by a piece of the picture's middle.
+    """Bytes per sample of a PNG with the least effort, from a part of the picture's middle.
 
     Args:
         image: an image of mode L, RGB or RGBA.

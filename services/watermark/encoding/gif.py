@@ -1,4 +1,4 @@
-"""Frames to a GIF: of each what changes, in the shared palette or in one of its own, whichever is right and smaller."""
+"""Frames to a GIF: the changes of each, in the shared palette or its own, whichever is accurate and smaller."""
 
 import struct
 from collections.abc import Iterator, Sequence
@@ -12,11 +12,11 @@ from services.watermark.encoding import palettes
 from services.watermark.encoding.palettes import OPAQUE, Box, Colour
 from shared.messages import Animation
 
-# GIF's alpha is on or off: what is at least half there is shown.
+# Alpha in a GIF is on or off: pixels that are at least half opaque are shown.
 _SHOWN_FROM: Final = 128
 _ON_OFF: Final = [OPAQUE if alpha >= _SHOWN_FROM else 0 for alpha in range(256)]
 
-# One number of a table stands for "nothing is drawn here".
+# One index of a palette means "nothing is drawn here".
 _MAX_COLOURS: Final = 255
 _MAX_PLAYS: Final = 65_535
 _MAX_DURATION_CS: Final = 65_535
@@ -29,18 +29,18 @@ _TO_PREVIOUS: Final = 3
 _SAMPLE_PX: Final = 32_000
 _MIN_SAMPLE_PX: Final = 6_000
 _ALL_SAMPLES_PX: Final = 1_000_000
-# Of all frames; they take up to 1 s for each million.
+# Total pixels of all frames up to which they may have their own palettes, which take up to 1 s per million.
 _MAX_OWN_PX: Final = 24_000_000
 _MIN_TILE_PX: Final = 12
 _MAX_TILE_PX: Final = 128
 
-# Mean squares: under 46 dB a palette of the frame's own is tried, and taken where it is better by 1 dB; a frame whose
-# own would be larger than its pixels, and that the shared palette meets within 50 dB, needs none.
+# Mean squares: below 46 dB a palette of the frame's own is tried, and used where it is better by 1 dB; a frame whose
+# own palette would be larger than its pixels, and that the shared one matches within 50 dB, needs none.
 _TRIED_FROM: Final = 1.6
 _BETTER_BY: Final = 0.8
 _MET_WITHIN: Final = 0.65
 _TABLE_BYTES: Final = 3
-# Painting what is painted already is tried where at least this part changes: runs are longer so.
+# Repainting unchanged pixels is tried where at least this fraction changes: it makes longer runs.
 _REPAINTED_FROM: Final = 0.1
 _FEW_COLOURS: Final = 31
 
@@ -50,22 +50,22 @@ class _Canvas:
     """What a viewer has when a frame begins.
 
     Args:
-        stands: RGBA, the exact colours that it should show.
-        shown: RGBA, the colours of the palettes that it does show.
+        target: RGBA, the exact colours that it should show.
+        shown: RGBA, the colours of the palettes that it actually shows.
     """
 
-    stands: Image.Image
+    target: Image.Image
     shown: Image.Image
 
 
 @dataclass(frozen=True)
 class _Drawing:
-    """What is drawn of a frame.
+    """The part of a frame that is drawn.
 
     Args:
-        box: where.
-        paint: mask of mode L, of the box's size: what must be drawn.
-        disposal: what becomes of it when its time is over.
+        box: where it is drawn.
+        paint: mask of mode L, of the box's size: the pixels that must be drawn.
+        disposal: what happens to it when its time is over.
     """
 
     box: Box
@@ -75,16 +75,16 @@ class _Drawing:
 
 @dataclass(frozen=True)
 class _Table:
-    """A palette, and the number in it of every pixel of a box.
+    """A palette, and the index in it of every pixel of a box.
 
     Args:
-        colours: of the palette; the number after the last is transparent.
-        numbers: of mode L.
+        colours: colours of the palette; the index after the last is transparent.
+        indexes: image of the indexes, of mode L.
         local: whether it is the frame's own.
     """
 
     colours: Sequence[Colour]
-    numbers: Image.Image
+    indexes: Image.Image
     local: bool
 
 
@@ -93,8 +93,8 @@ class _Shared:
     """The palette of all frames.
 
     Args:
-        colours: of it.
-        sample_px: of how many pixels a frame's own palette is taken; 0: it gets none.
+        colours: colours of the palette.
+        sample_px: number of pixels that a frame's own palette is computed from; 0 if frames get none of their own.
     """
 
     colours: Sequence[Colour]
@@ -102,17 +102,17 @@ class _Shared:
 
 
 def gif(frames: Sequence[Image.Image], animation: Animation | None, comment: bytes | None) -> bytes:
-    """Frames as a GIF.
+    """Encode frames as a GIF.
 
     Args:
         frames: frames of mode L, RGB or RGBA.
-        animation: how long each is shown, and how often all; None for a still.
-        comment: to be written before the pixels; None for none.
+        animation: durations of the frames, and number of plays; None for a still.
+        comment: comment to write before the pixels; None for none.
     """
     colours = _shared(frames)
     size = frames[0].size
     parts = [_header(size, colours)]
-    # Once is what a GIF without the extension does, and the extension counts repetitions.
+    # A GIF without the extension plays once, and the extension counts repetitions.
     if animation is not None and animation.plays != 1:
         parts.append(
             b"!\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<HB", min(max(0, animation.plays - 1), _MAX_PLAYS), 0)
@@ -121,21 +121,22 @@ def gif(frames: Sequence[Image.Image], animation: Animation | None, comment: byt
         parts.append(b"!\xfe" + b"".join(_sub_blocks(comment)) + b"\0")
     durations_cs: Iterator[int | None]
     durations_cs = iter(_centiseconds(animation.durations_ms)) if animation is not None else repeat(None)
-    # A frame's own palette takes the longest: of many frames each is taken of fewer pixels, and of too many none.
+    # Frames' own palettes take most of the time: with many frames each samples fewer pixels, with too many there are
+    # none.
     sample_px = min(_SAMPLE_PX, max(_MIN_SAMPLE_PX, _ALL_SAMPLES_PX // len(frames)))
     is_long = len(frames) * size[0] * size[1] > _MAX_OWN_PX
     shared = _Shared(colours, 0 if animation is None or is_long else sample_px)
     nothing = Image.new("RGBA", size)
     canvas = _Canvas(nothing, nothing)
     for index, (frame, following) in enumerate(_with_following(frames)):
-        drawing, stands = _planned(canvas.stands, frame, following, first=index == 0)
+        drawing, target = _planned(canvas.target, frame, following, first=index == 0)
         data, shown = _drawn(frame, canvas.shown, drawing, shared, next(durations_cs))
         parts.append(data)
         if drawing.disposal == _TO_PREVIOUS:
             shown = canvas.shown
         elif drawing.disposal == _TO_BACKGROUND:
             shown.paste((0, 0, 0, 0), drawing.box)
-        canvas = _Canvas(stands, shown)
+        canvas = _Canvas(target, shown)
     return b"".join([*parts, b";"])
 
 
@@ -148,7 +149,7 @@ def _with_following(frames: Sequence[Image.Image]) -> Iterator[tuple[Image.Image
 
 
 def _on_off(frame: Image.Image) -> Image.Image:
-    """As RGBA whose alpha is 0, of black, or 255."""
+    """The frame as RGBA whose alpha is 0 (of black) or 255."""
     if frame.mode != "RGBA":
         return frame.convert("RGBA")
     if not palettes.hides(frame):
@@ -159,7 +160,7 @@ def _on_off(frame: Image.Image) -> Image.Image:
 
 
 def _shared(frames: Sequence[Image.Image]) -> list[Colour]:
-    """The palette of all frames: exact as far as their colours find room, else of samples of each."""
+    """The palette of all frames: exact if all their colours fit, otherwise computed from samples of each."""
     most = _MAX_COLOURS if len(frames) > 1 else _MAX_COLOURS + 1
     union: set[Colour] = set()
     exact = True
@@ -186,7 +187,7 @@ def _shared(frames: Sequence[Image.Image]) -> list[Colour]:
 
 
 def _sampled(frames: Sequence[Image.Image], boxes: Sequence[Box]) -> Image.Image:
-    """Some pixels of what changes in every frame, side by side."""
+    """Samples of the pixels that change in every frame, side by side."""
     side = min(_MAX_TILE_PX, max(_MIN_TILE_PX, round((_SAMPLE_PX / len(frames)) ** 0.5)))
     if len(frames) == 1:
         return frames[0].convert("RGB")
@@ -203,20 +204,20 @@ def _sampled(frames: Sequence[Image.Image], boxes: Sequence[Box]) -> Image.Image
 
 
 def _planned(
-    stands: Image.Image, frame: Image.Image, following: Image.Image | None, *, first: bool
+    target: Image.Image, frame: Image.Image, following: Image.Image | None, *, first: bool
 ) -> tuple[_Drawing, Image.Image]:
-    """What is drawn of a frame, how it is disposed of, and what stands then: so that least is left to draw next."""
-    changed = palettes.any_difference(stands, frame)
-    # What no frame covers is transparent in browsers and has the background colour elsewhere: the first covers all.
+    """Plan a frame: what is drawn, its disposal and the canvas afterwards, so that least remains to draw next."""
+    changed = palettes.any_difference(target, frame)
+    # Uncovered pixels are transparent in browsers and have the background colour elsewhere: the first frame covers all.
     box = (0, 0, *frame.size) if first else changed.getbbox() or (0, 0, 1, 1)
     disposal, then = _KEEP, frame
     if following is not None:
         choices: list[tuple[int, int, Image.Image, Box]] = []
-        gone = _vanishing(frame, following)
+        gone = _disappearing(frame, following)
         if gone is None:
             choices.append((_count(frame, following), _KEEP, frame, box))
-        if not first and _vanishing(stands, following) is None:
-            choices.append((_count(stands, following), _TO_PREVIOUS, stands, box))
+        if not first and _disappearing(target, following) is None:
+            choices.append((_count(target, following), _TO_PREVIOUS, target, box))
         if gone is not None:
             cleared = frame.copy()
             around = _around(box, gone)
@@ -226,13 +227,13 @@ def _planned(
     return _Drawing(box, changed.crop(box), disposal), then
 
 
-def _vanishing(image: Image.Image, following: Image.Image) -> Box | None:
-    """Where something that is seen becomes transparent."""
+def _disappearing(image: Image.Image, following: Image.Image) -> Box | None:
+    """The box in which visible pixels become transparent."""
     return ImageChops.subtract(image.getchannel("A"), following.getchannel("A")).getbbox()
 
 
 def _count(one: Image.Image, other: Image.Image) -> int:
-    """How many pixels differ."""
+    """Number of pixels that differ."""
     return palettes.any_difference(one, other).histogram()[255]
 
 
@@ -243,14 +244,14 @@ def _around(box: Box, other: Box) -> Box:
 def _drawn(
     frame: Image.Image, shown: Image.Image, drawing: _Drawing, shared: _Shared, duration_cs: int | None
 ) -> tuple[bytes, Image.Image]:
-    """A frame as it is written, and what is shown then."""
+    """The encoded frame, and what is shown after it."""
     rgba = frame.crop(drawing.box)
     before = shown.crop(drawing.box)
     paint = ImageChops.darker(drawing.paint, rgba.getchannel("A"))
     written: list[bytes] = []
     after = shown
     for table in _tables(rgba, paint, shared):
-        seen = palettes.coloured(table.numbers, table.colours).convert("RGBA")
+        seen = palettes.coloured(table.indexes, table.colours).convert("RGBA")
         same = ImageChops.invert(palettes.any_difference(seen, before))
         if not written:
             after = shown.copy()
@@ -264,7 +265,7 @@ def _drawn(
 
 
 def _tables(rgba: Image.Image, paint: Image.Image, palette: _Shared) -> list[_Table]:
-    """The palettes that a frame may be written with; all show the same. That of a still is shared with nothing."""
+    """The palettes that are possible for a frame; all show the same. A still does not share its palette."""
     shared = palette.colours
     drawn = Image.new("RGBA", rgba.size)
     drawn.paste(rgba, mask=paint)
@@ -295,36 +296,36 @@ def _tables(rgba: Image.Image, paint: Image.Image, palette: _Shared) -> list[_Ta
 
 
 def _missed(seen: Image.Image, rgb: Image.Image, paint: Image.Image) -> int:
-    """How many pixels of what is drawn have another colour than they should."""
+    """Number of drawn pixels that get another colour than they should."""
     return ImageChops.darker(palettes.far_off(seen, rgb), paint).histogram()[255]
 
 
 def _image(table: _Table, mask: Image.Image, drawing: _Drawing, duration_cs: int | None) -> bytes:
-    """The control extension, the descriptor and the pixels of an image; what the mask hides is transparent."""
+    """The control extension, the descriptor and the pixels of an image; pixels outside the mask are transparent."""
     clear = len(table.colours)
     bits = _bits(table.colours)
     hides = mask.getextrema() != (OPAQUE, OPAQUE)
-    numbers = table.numbers
+    indexes = table.indexes
     if hides:
-        numbers = Image.new("L", mask.size, clear)
-        numbers.paste(table.numbers, mask=mask)
+        indexes = Image.new("L", mask.size, clear)
+        indexes.paste(table.indexes, mask=mask)
     control = b""
     if hides or duration_cs is not None:
-        # Some readers clear to the background colour, and not to nothing, where an image has no transparent number.
-        # All 256 colours are taken only by a still that hides nothing.
+        # Some readers clear to the background colour, not to transparent, where an image has no transparent index.
+        # Only a still without transparent pixels uses all 256 colours.
         flags = drawing.disposal << 2 | 1
         control = struct.pack("<4sHBB", b"!\xf9\x04" + bytes([flags]), duration_cs or 0, clear, 0)
     left, top, right, bottom = drawing.box
     palette_flags = 0x80 | bits - 1 if table.local else 0
     descriptor = struct.pack("<s4HB", b",", left, top, right - left, bottom - top, palette_flags)
-    return control + descriptor + (_palette(table.colours, bits) if table.local else b"") + _compressed(numbers, bits)
+    return control + descriptor + (_palette(table.colours, bits) if table.local else b"") + _compressed(indexes, bits)
 
 
-def _compressed(numbers: Image.Image, bits: int) -> bytes:
-    """LZW whose codes begin as short as the palette allows; Pillow's own writer takes 9 bits always."""
+def _compressed(indexes: Image.Image, bits: int) -> bytes:
+    """LZW with the shortest initial codes that the palette allows; Pillow's own writer always takes 9 bits."""
     code_bits = max(2, bits)
-    numbers.encoderconfig = (code_bits, False)  # the arguments of Pillow's encoder
-    _, _, *blocks = GifImagePlugin.getdata(numbers)
+    indexes.encoderconfig = (code_bits, False)  # the arguments of Pillow's encoder
+    _, _, *blocks = GifImagePlugin.getdata(indexes)
     return b"".join([bytes([code_bits]), *blocks])
 
 
@@ -334,7 +335,7 @@ def _header(size: tuple[int, int], shared: Sequence[Colour]) -> bytes:
 
 
 def _bits(colours: Sequence[Colour]) -> int:
-    """Of a number, with that of what is transparent."""
+    """Bits of an index, including the transparent one."""
     return min(8, len(colours).bit_length())
 
 
@@ -349,6 +350,6 @@ def _sub_blocks(data: bytes) -> Iterator[bytes]:
 
 
 def _centiseconds(durations_ms: Sequence[int]) -> Iterator[int]:
-    """Durations in a GIF's unit, rounded so that the whole keeps its length."""
+    """Durations in a GIF's unit, rounded so that their total is kept."""
     ends = [round(end / 10) for end in accumulate(durations_ms, initial=0)]
     return (min(end - start, _MAX_DURATION_CS) for start, end in pairwise(ends))

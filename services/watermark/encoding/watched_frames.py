@@ -1,4 +1,4 @@
-"""Frames that an encoder reads only until a deadline: so a long animation stops where it is."""
+"""Frames that an encoder reads only until a deadline, so that a long animation can be stopped. No AWS."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -10,14 +10,14 @@ from shared.deadline import Deadline
 
 
 def watched(frames: list[Image.Image], deadline: Deadline) -> list[Image.Image]:
-    """The same frames; an encoder that goes on to the next of them beyond the deadline is stopped.
+    """Wrap frames so that an encoder that reads the next one past the deadline is stopped.
 
     Args:
-        frames: of one rendition.
-        deadline: raises where it is over.
+        frames: the frames of one rendition.
+        deadline: raises once it is exceeded.
     """
     for frame in frames:
-        # Pillow asks each frame for its place before it encodes it: WebPImagePlugin._save_all, AvifImagePlugin._save.
+        # Pillow calls seek on each frame before it encodes it: WebPImagePlugin._save_all, AvifImagePlugin._save.
         frame.seek = partial(_seek, deadline)  # type: ignore[method-assign]
     return _Watched(frames, deadline)
 
@@ -45,7 +45,7 @@ class _Watched(list[Image.Image]):
 
 
 def _seek(deadline: Deadline, place: int) -> None:
-    """As PIL.Image.Image.seek of a frame that is one alone, but not beyond the deadline."""
+    """Like PIL.Image.Image.seek of a single-frame image, but checks the deadline."""
     deadline.check()
     if place != 0:
-        raise EOFError(f"a frame has no place {place}")
+        raise EOFError(f"a single image has no frame {place}")

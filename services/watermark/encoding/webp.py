@@ -1,6 +1,6 @@
-"""Frames to a WebP: every frame stays one, shown as long as it was, equal ones too. No AWS.
+"""Frames to a WebP: every frame is kept with its duration, even if it equals the previous one. No AWS.
 
-libwebp joins frames that look alike. So the container is written here, and Pillow encodes what is in it.
+libwebp merges frames that look alike. So the container is written here, and Pillow encodes its contents.
 """
 
 import io
@@ -21,20 +21,20 @@ _ANIMATION: Final = 0x02
 _EXIF: Final = 0x08
 _ALPHA: Final = 0x10
 
-# By measurement (libwebp 1.6): of an animation without key frames, method 4 takes twice the time of 2 and gives up to a
-# fifth less. Without loss, 4 gains 1 % over 2 and takes up to three times as long.
+# Measured with libwebp 1.6: for an animation without key frames, method 4 takes twice the time of 2 and saves up to a
+# fifth. Without loss, 4 saves 1 % over 2 and takes up to three times as long.
 _STILL_METHOD: Final = 2
 _MOVING_METHOD: Final = 4
 _LOSSLESS: Final[Mapping[str, Any]] = {"lossless": True, "quality": 60, "method": 2}
-# A key frame is for those who jump to it, and repeats all that stands still. 0 makes none but the first.
+# Key frames serve seeking, and repeat all unchanged pixels. 0 makes none but the first.
 _WITHOUT_KEY_FRAMES: Final[Mapping[str, Any]] = {"kmin": 0, "kmax": 0}
-# What is lossless may be larger than what is not by this, and is taken.
+# A lossless file is preferred even if it is larger than the lossy one by this factor.
 _LOSSLESS_FOR: Final = 1.25
 _FEW_COLOURS: Final = 256
-# Bytes a pixel under which nothing smaller is looked for.
+# Bytes per pixel below which nothing smaller is tried.
 _SMALL: Final = 0.03
-# From this many frames on, a twelfth of them foretells the ratio of lossless to lossy within 15 %, by
-# 26 real GIFs. Between these two all frames are encoded both ways.
+# From this many frames on, a twelfth of them predicts the ratio of lossless to lossy within 15 %, measured on
+# 26 real GIFs. Between the two ratios below, all frames are encoded both ways.
 _MIN_SAMPLED: Final = 12
 _SAMPLED_PART: Final = 12
 _SURELY_PREFERRED: Final = 1.1
@@ -44,34 +44,34 @@ _SURELY_LARGER: Final = 1.4
 def webp(
     frames: Sequence[Image.Image],
     animation: Animation | None,
-    said: Mapping[str, Any],
+    metadata: Mapping[str, Any],
     *,
     quality: int,
     lossless: bool,
     required: bool,
 ) -> bytes:
-    """Frames as a WebP.
+    """Encode frames as a WebP.
 
     Args:
         frames: frames of any mode.
-        animation: how long each is shown, and how often all; None for a still.
-        said: what Pillow writes along with the pixels.
+        animation: durations of the frames, and number of plays; None for a still.
+        metadata: Pillow's options for artist and copyright.
         quality: 1 to 100.
-        lossless: whether the source was lossless: then the file is too, where that costs little.
-        required: whether it must be lossless.
+        lossless: whether the source was lossless; then the file is lossless too, where that costs little.
+        required: whether the file must be lossless.
     """
-    exact = {**_LOSSLESS, **said}
-    lossy = {"quality": quality, **said}
+    exact = {**_LOSSLESS, **metadata}
+    lossy = {"quality": quality, **metadata}
     if animation is None:
         return _still(frames[0], exact, lossy, lossless=lossless, required=required)
     exact |= _WITHOUT_KEY_FRAMES
     lossy |= {**_WITHOUT_KEY_FRAMES, "method": _MOVING_METHOD}
     if not lossless and not required:
-        # Of each frame whichever is smaller: what is flat is so without loss.
+        # Each frame takes whichever is smaller: flat art is smaller without loss.
         return _animated(frames, animation, {**lossy, "allow_mixed": True})
     if required:
         return _animated(frames, animation, exact)
-    ratio = _foreseen(frames, exact, lossy) if len(frames) >= _MIN_SAMPLED else None
+    ratio = _predicted_ratio(frames, exact, lossy) if len(frames) >= _MIN_SAMPLED else None
     if ratio is not None and ratio > _SURELY_LARGER:
         return _animated(frames, animation, lossy)
     written = _animated(frames, animation, exact)
@@ -81,41 +81,41 @@ def webp(
     return _preferred(written, _animated(frames, animation, lossy))
 
 
-def webp_original(data: bytes, said: Mapping[str, Any]) -> bytes:
-    """A lossless WebP as it is, with the given chunks besides its pixels.
+def webp_original(data: bytes, metadata: Mapping[str, Any]) -> bytes:
+    """Copy a lossless WebP and add the chunks of its metadata.
 
     Args:
-        data: the file: the chunk VP8L alone.
-        said: what Pillow writes along with the pixels.
+        data: the file, with only the chunk VP8L.
+        metadata: Pillow's options for artist and copyright.
     """
-    if not said:
+    if not metadata:
         return data
     ((kind, body),) = _riff_chunks(data)
-    written = _riff_chunks(_saved(Image.new("RGB", (1, 1)), {**_LOSSLESS, **said}))
+    written = _riff_chunks(_saved(Image.new("RGB", (1, 1)), {**_LOSSLESS, **metadata}))
     others = [each for each in written if each[0] == b"EXIF"]
-    # After a byte of signature: 14 bits of width less one, 14 of height less one, whether there is alpha.
+    # After a byte of signature: 14 bits of width - 1, 14 of height - 1, and one for alpha.
     # https://developers.google.com/speed/webp/docs/webp_lossless_bitstream_specification#3_riff_header
     facts = int.from_bytes(body[1:5], "little")
     flags = (_ALPHA if facts >> 28 & 1 else 0) | (_EXIF if others else 0)
-    canvas = bytes([flags, 0, 0, 0]) + _three(facts & 0x3FFF) + _three(facts >> 14 & 0x3FFF)
+    canvas = bytes([flags, 0, 0, 0]) + _uint24(facts & 0x3FFF) + _uint24(facts >> 14 & 0x3FFF)
     packed = b"".join(_riff_chunk(*each) for each in [(b"VP8X", canvas), (kind, body), *others])
     return struct.pack("<4sI4s", b"RIFF", 4 + len(packed), b"WEBP") + packed
 
 
-def _foreseen(frames: Sequence[Image.Image], exact: Mapping[str, Any], lossy: Mapping[str, Any]) -> float | None:
-    """The bytes of all frames without loss, to those with loss, by some from the middle; None where they are few."""
+def _predicted_ratio(frames: Sequence[Image.Image], exact: Mapping[str, Any], lossy: Mapping[str, Any]) -> float | None:
+    """Predicted ratio of lossless to lossy bytes, from frames in the middle; None where lossless is small enough."""
     changes = max(2, len(frames) // _SAMPLED_PART)
     middle = len(frames) // 2
     sample = frames[middle : middle + 1 + changes]
     timed = Animation(durations_ms=(1,) * len(sample))
 
-    def foreseen(options: Mapping[str, Any]) -> float:
-        # The first is whole, the others are what changes: as many of each as there are of all.
+    def predicted_bytes(options: Mapping[str, Any]) -> float:
+        # The first frame is whole, the others are changes: scale the changes to the number of all frames.
         first = len(_saved(sample[0], options))
         return first + (len(_animated(sample, timed, options)) - first) * (len(frames) - 1) / changes
 
-    without_loss = foreseen(exact)
-    return None if without_loss < _small(frames) else without_loss / foreseen(lossy)
+    without_loss = predicted_bytes(exact)
+    return None if without_loss < _small(frames) else without_loss / predicted_bytes(lossy)
 
 
 def _small(frames: Sequence[Image.Image]) -> float:
@@ -138,14 +138,14 @@ def _preferred(exact: bytes, lossy: bytes) -> bytes:
 
 
 def _animated(frames: Sequence[Image.Image], animation: Animation, options: Mapping[str, Any]) -> bytes:
-    """Frames as an animated WebP; each that libwebp has joined to another comes back as one that shows nothing new.
+    """Frames as an animated WebP; a frame that libwebp has merged into another returns as one that shows nothing new.
 
     Args:
         frames: frames of any mode.
-        animation: how long each is shown, and how often all.
-        options: of Pillow's WebP encoder.
+        animation: durations of the frames, and number of plays.
+        options: options of Pillow's WebP encoder.
     """
-    # With one millisecond per frame, a duration says how many frames were joined.
+    # With one millisecond per frame, a duration is the number of frames that were merged.
     plays = min(animation.plays, _MAX_PLAYS)
     timed = {"save_all": True, "append_images": list(frames[1:]), "duration": 1, "loop": plays}
     data = _saved(frames[0], {**options, **timed})
@@ -156,7 +156,7 @@ def _animated(frames: Sequence[Image.Image], animation: Animation, options: Mapp
     chunks = []
     for kind, body in written:
         chunks += _split(body, durations) if kind == b"ANMF" else [(kind, body)]
-    if len(chunks) > len(written):  # what shows nothing new is transparent
+    if len(chunks) > len(written):  # a frame that shows nothing new is transparent
         kind, body = chunks[0]
         chunks[0] = (kind, bytes([body[0] | _ALPHA]) + body[1:])
     packed = b"".join(_riff_chunk(kind, body) for kind, body in chunks)
@@ -182,42 +182,42 @@ def _riff_chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def _split(body: bytes, durations: Iterator[int]) -> list[tuple[bytes, bytes]]:
-    """One frame as libwebp gave it, and those that it joined to it, each with the duration that is its own.
+    """One frame as libwebp encoded it, and those merged into it, each with its own duration.
 
     Args:
-        body: of the ANMF chunk: offsets halved, sizes less one, the duration, the flags, then the picture.
-        durations: of all frames, in milliseconds; as many are taken as were joined.
+        body: body of the ANMF chunk: offsets halved, sizes - 1, the duration, the flags, then the picture.
+        durations: durations of all frames, in milliseconds; as many are consumed as were merged.
     """
-    place, joined, flags, picture = body[:12], int.from_bytes(body[12:15], "little"), body[15], body[16:]
-    frames = [(b"ANMF", place + _three(next(durations)) + bytes([flags]) + picture)]
-    if joined > 1 and flags & _DISPOSE:
-        # The last of them must clear what the first has drawn, so it has its size.
+    place, merged, flags, picture = body[:12], int.from_bytes(body[12:15], "little"), body[15], body[16:]
+    frames = [(b"ANMF", place + _uint24(next(durations)) + bytes([flags]) + picture)]
+    if merged > 1 and flags & _DISPOSE:
+        # The last one must clear what the first has drawn, so it has its size.
         frames[0] = (b"ANMF", frames[0][1][:15] + bytes([flags & ~_DISPOSE]) + picture)
         size = int.from_bytes(place[6:9], "little") + 1, int.from_bytes(place[9:12], "little") + 1
     else:
         size = (1, 1)
     nothing = _riff_chunk(*next(_riff_chunks(_saved(Image.new("RGBA", size), {"lossless": True, "method": 0}))))
-    for index in range(1, joined):
-        last = index == joined - 1
-        head = place[:6] + _three(size[0] - 1) + _three(size[1] - 1) + _three(next(durations))
+    for index in range(1, merged):
+        last = index == merged - 1
+        head = place[:6] + _uint24(size[0] - 1) + _uint24(size[1] - 1) + _uint24(next(durations))
         frames.append((b"ANMF", head + bytes([flags & _DISPOSE if last else 0]) + nothing))
     return frames
 
 
 def _as_animation(
-    chunks: list[tuple[bytes, bytes]], size: tuple[int, int], joined: int, plays: int
+    chunks: list[tuple[bytes, bytes]], size: tuple[int, int], merged: int, plays: int
 ) -> list[tuple[bytes, bytes]]:
-    """A still, which is what libwebp makes of frames that are all equal, as an animation of one frame."""
+    """A still, which libwebp makes of frames that are all equal, as an animation of one frame."""
     beside = [(kind, body) for kind, body in chunks if kind == b"EXIF"]
     picture = b"".join(_riff_chunk(kind, body) for kind, body in chunks if kind in {b"ALPH", b"VP8 ", b"VP8L"})
-    sides = _three(size[0] - 1) + _three(size[1] - 1)
+    sides = _uint24(size[0] - 1) + _uint24(size[1] - 1)
     return [
         (b"VP8X", bytes([_ANIMATION | (_EXIF if beside else 0), 0, 0, 0]) + sides),
         (b"ANIM", struct.pack("<IH", 0, plays)),
-        (b"ANMF", b"\0" * 6 + sides + _three(joined) + b"\0" + picture),
+        (b"ANMF", b"\0" * 6 + sides + _uint24(merged) + b"\0" + picture),
         *beside,
     ]
 
 
-def _three(number: int) -> bytes:
+def _uint24(number: int) -> bytes:
     return number.to_bytes(3, "little")

@@ -1,4 +1,4 @@
-"""Rows of a picture, of which every plane has the same, one block after the other. No AWS."""
+"""Blocks of rows, the same rows of every plane at once, from top to bottom. No AWS."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from services.resize.formats.tiff.parts import Lines, Parts
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """Some rows: of each plane, or of the only one.
+    """Some rows of a picture, in each of its planes.
 
     Args:
-        top: first row.
-        rows: how many, more than the picture has where a line holds several.
-        planes: their samples.
+        top: first row, from 0.
+        rows: number of rows; the last block may reach below the picture where a line holds several rows.
+        planes: samples of each plane; a file that is not planar has one.
     """
 
     top: int
@@ -22,7 +22,7 @@ class Block:
 
 
 def blocks(parts: Parts) -> Iterator[Block]:
-    """All blocks of a picture, from its first row on."""
+    """Yield all blocks of a picture, from its first row down."""
     layout = parts.layout
     wanted = layout.colours + (layout.alpha is not None) if layout.planar else 1
     streams: list[Iterator[Lines]] = [parts.lines(plane) for plane in range(wanted)]

@@ -1,4 +1,4 @@
-"""Channels of grey, RGB, CMYK and Lab taken out of blocks and put together as an image of 8 bits. No AWS."""
+"""Channels of grey, RGB, CMYK and Lab extracted from blocks and merged into an image of 8 bits. No AWS."""
 
 import math
 from typing import Final
@@ -15,22 +15,22 @@ from services.resize.formats.tiff.sample_bits import BYTE_BITS, WORD_BITS, narro
 from services.resize.formats.tiff.value_range import black_and_white, measured
 
 _INVERTED: Final = bytes(range(255, -1, -1))
-# Signed numbers with the sign's bit turned are in their order, and zero is in the middle.
+# Flipping the sign bit puts signed numbers in ascending order, with zero in the middle.
 _OFFSET: Final = bytes(byte ^ 0x80 for byte in range(256))
 _MASKS: Final = bytes([0, *[255] * 255])
 _BYTE: Final = 255
 
-# Pillow's modes of channels: (without alpha, associated, unassociated).
+# Pillow's modes by alpha: none, associated, unassociated.
 _GREY_MODES: Final = {None: "L", kinds.ASSOCIATED: "La", kinds.UNASSOCIATED: "LA"}
 _RGB_MODES: Final = {None: "RGB", kinds.ASSOCIATED: "RGBa", kinds.UNASSOCIATED: "RGBA"}
 
 
 class Channels:
-    """Takes the channels of colour and alpha out of blocks, each as bytes.
+    """Extracts the channels of colour and alpha from blocks, each as bytes.
 
     Args:
         layout: layout of the samples.
-        parts: read once more, before the picture, where no format says what is white.
+        parts: parts of the picture; read once before decoding where the format does not define white.
         order: byte order of the samples.
     """
 
@@ -38,7 +38,7 @@ class Channels:
         self._layout = layout
         self._order = order
         count = layout.colours + (layout.alpha is not None)
-        # Of the samples of a pixel in its plane.
+        # (plane, first sample, step) of each channel.
         self._places = [(each, 0, 1) if layout.planar else (0, each, layout.samples) for each in range(count)]
         self._numeric = (
             layout.sample_format == kinds.FLOAT
@@ -48,7 +48,7 @@ class Channels:
         self._range = self._seen(parts) if self._numeric else (0.0, 1.0)
 
     def bands(self, block: Block) -> list[Image.Image]:
-        """Channels of a block as images of bytes, as Pillow means them."""
+        """Channels of a block as images of bytes, in Pillow's conventions."""
         layout = self._layout
         bands = []
         for index, place in enumerate(self._places):
@@ -66,7 +66,7 @@ class Channels:
             return data
         if layout.photometric == kinds.WHITE_IS_ZERO:
             return data.translate(_INVERTED)
-        # a and b of CIE Lab are signed, and Pillow has them offset, as those of ICC Lab are. TIFF 6.0, section 23
+        # a and b of CIE Lab are signed; Pillow expects them offset, as in ICC Lab. TIFF 6.0, section 23
         if layout.photometric == kinds.CIE_LAB and index > 0:
             return data.translate(_OFFSET)
         if layout.sample_format == kinds.SIGNED and layout.bits != BYTE_BITS and not self._numeric:
@@ -74,16 +74,16 @@ class Channels:
         return data
 
     def _bytes(self, block: Block, place: tuple[int, int, int]) -> bytes:
-        """The highest eight bits of each sample of a channel; fewer bits are spread to eight."""
+        """The highest eight bits of each sample of a channel; smaller samples are scaled up to eight bits."""
         plane, first, step = place
         layout, data = self._layout, block.planes[plane]
         if layout.bits == BYTE_BITS:
-            # Bytes that a tag calls signed are taken as they are: so do libtiff 4.5 and ImageMagick 6.9.
+            # Bytes with a "signed" tag are read as unsigned, as in libtiff 4.5 and ImageMagick 6.9.
             return data[first::step]
         if layout.bits == WORD_BITS:
             high = data[2 * first + (self._order == "<") :: 2 * step]
             if layout.photometric in {kinds.CIE_LAB, kinds.ICC_LAB} and first + plane > 0:
-                # Half a step of a or b is seen where colours are pure.
+                # Half a step of a or b is visible in saturated colours.
                 low = data[2 * first + (self._order == ">") :: 2 * step].translate(shifted(-7))
                 return rounded_up(high, low, signed=layout.photometric == kinds.CIE_LAB)
             return high
@@ -91,7 +91,7 @@ class Channels:
         return narrowed(data, line, block.rows, layout.width * layout.plane_samples, layout.bits)[first::step]
 
     def _numbers(self, block: Block, place: tuple[int, int, int]) -> Image.Image:
-        """A channel of numbers that do not fit eight bits, as they are."""
+        """A channel of numbers that do not fit eight bits, unscaled."""
         layout = self._layout
         plane, first, step = place
         size = layout.bits // BYTE_BITS
@@ -104,7 +104,7 @@ class Channels:
         return floats(data, (layout.width, block.rows), layout.bits, layout.sample_format, self._order)
 
     def _seen(self, parts: Parts) -> tuple[float, float]:
-        """Which numbers are black and white: guessed from the range that is used, the same for all colours."""
+        """The numbers of black and white, guessed from the range in use; the same for all colours."""
         lows, highs, means, weight = math.inf, -math.inf, 0.0, 0
         for block in blocks(parts):
             for place in self._places[: self._layout.colours]:
@@ -132,7 +132,7 @@ class Channels:
 
 
 def rounded_up(high: bytes, carry: bytes, *, signed: bool) -> bytes:
-    """Bytes one higher where the carry is 1, but for the highest."""
+    """Bytes increased by 1 where the carry is 1; the maximum stays."""
     highest = 0x7F if signed else 0xFF
     size = len(high), 1
     table = [byte if byte == highest else byte + 1 & 0xFF for byte in range(256)]
@@ -141,11 +141,11 @@ def rounded_up(high: bytes, carry: bytes, *, signed: bool) -> bytes:
     return Image.composite(higher, bytes_of, Image.frombytes("L", size, carry.translate(_MASKS))).tobytes()
 
 
-def together(bands: list[Image.Image], layout: Layout, icc_profile: bytes | None) -> Image.Image:
-    """The bands of colour, and of alpha if there is any, as an image."""
+def merged(bands: list[Image.Image], layout: Layout, icc_profile: bytes | None) -> Image.Image:
+    """Merge the bands of colour, and of alpha if there is any, into an image."""
     alpha = layout.alpha
     if alpha == kinds.ASSOCIATED and layout.photometric in {kinds.CMYK, kinds.CIE_LAB, kinds.ICC_LAB}:
-        # Pillow has no mode for it: each band by itself is divided by the alpha.
+        # Pillow has no mode for this: each band is divided by the alpha separately.
         bands = [*(joined("La", [band, bands[-1]]).getchannel("L") for band in bands[:-1]), bands[-1]]
     if layout.colours == 1 and layout.photometric not in {kinds.CIE_LAB, kinds.ICC_LAB}:
         return joined(_GREY_MODES[alpha], bands)
@@ -165,7 +165,7 @@ def together(bands: list[Image.Image], layout: Layout, icc_profile: bytes | None
 
 
 def joined(mode: str, bands: list[Image.Image]) -> Image.Image:
-    """Bands of this mode of Pillow as an image; where it is of associated alpha, each is divided by that."""
+    """Bands merged in this mode of Pillow; a mode of associated alpha is converted to unassociated."""
     if len(bands) == 1:
         return bands[0]
     image = Image.merge(mode, bands)

@@ -1,4 +1,4 @@
-"""Strips and tiles of a TIFF unpacked, by Python or by Pillow's decoders. No AWS."""
+"""Decompression of a TIFF's strips and tiles, by Python or by Pillow's decoders. No AWS."""
 
 import io
 import zlib
@@ -11,13 +11,13 @@ from services.resize.formats.tiff import layout as kinds
 from services.resize.formats.tiff.directories import Directory
 from services.resize.formats.tiff.layout import Layout
 from services.resize.formats.tiff.libtiff import image_of
-from services.resize.formats.tiff.predictor import sums, undone, weighed
+from services.resize.formats.tiff.predictor import regrouped, sums, undone
 from services.resize.formats.tiff.sample_bits import swapped
 from shared.errors import UnreadableImage
 
-# Samples that are worked on at once: enough for what is done once a block to cost little, and little of any memory.
+# Size of a block: large enough that the fixed cost of a block is negligible, small enough for any memory size.
 BLOCK_BYTES: Final = 4 * 1024**2
-# Of the parts of one call: each costs an entry of a directory.
+# Parts in one call: each costs an entry in a directory.
 MAX_PARTS: Final = 256
 
 _REVERSED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
@@ -32,10 +32,10 @@ _IMAGE_CODECS: Final = {
     kinds.APERIO_RGB: ("JPEG2000", "PIL.Jpeg2KImagePlugin"),
 }
 
-# Predictors are of these only: libtiff leaves the tag aside elsewhere.
+# Only these have predictors: libtiff ignores the tag elsewhere.
 _PREDICTED: Final = frozenset({kinds.LZW, kinds.DEFLATE, kinds.OLD_DEFLATE, kinds.LZMA, kinds.ZSTD})
 
-# What libtiff undoes differences of, by (bits, samples): the meaning by which Pillow takes all of its samples.
+# Where libtiff undoes the predictor, by (bits, samples): the photometric with which Pillow reads every sample.
 _UNDONE_BY_LIBTIFF: Final = {
     (8, 1): kinds.BLACK_IS_ZERO,
     (8, 3): kinds.RGB,
@@ -45,21 +45,21 @@ _UNDONE_BY_LIBTIFF: Final = {
     (16, 4): kinds.CMYK,
 }
 
-# A part's packed bytes are taken at most as this many times its unpacked ones: no compressor makes more of them, and
-# a file may say of each of a hundred thousand parts that it is the whole file.
+# A part's packed size is limited to this multiple of its unpacked size: no compressor exceeds it, and a file may
+# claim for each of a hundred thousand parts that it spans the whole file.
 _MAX_PACKED: Final = 8
 _PACKED_SPARE: Final = 1024
-# Of an image file by itself, whose tables and profile may be more than its pixels.
+# For parts that are image files, whose tables and profile may be larger than their pixels.
 _IMAGE_SPARE: Final = 65_536
 
 
 class Unpacker:
-    """Unpacks the parts of one picture.
+    """Decompresses the parts of one picture.
 
     Args:
-        layout: as the file has them.
-        directory: with what a decompressor needs as well.
-        check: called between blocks, such as a deadline's.
+        layout: layout of the samples in the file.
+        directory: directory with the tags that a decompressor needs.
+        check: called between blocks; may raise, as a deadline does.
     """
 
     def __init__(self, layout: Layout, directory: Directory, check: Callable[[], None]) -> None:
@@ -70,7 +70,7 @@ class Unpacker:
         self.layout = self._as_unpacked(layout)
 
     def _as_unpacked(self, stored: Layout) -> Layout:
-        """How the samples are when they come from here."""
+        """Layout of the samples after decompression."""
         if stored.compression in {kinds.JPEG, *_IMAGE_CODECS}:
             if stored.bits != 8 and stored.compression == kinds.JPEG:
                 raise stored.unsupported()
@@ -83,44 +83,44 @@ class Unpacker:
         return stored
 
     def bytes_of(self, raster: Image.Image) -> bytes:
-        """The samples in the file's order, of an image of bytes or of pixels that was unpacked."""
+        """The samples in the file's order, from an unpacked image of bytes or of pixels."""
         data = raster.tobytes()
         if self.layout.bits != 16 or raster.mode == "L":
             return data
         if self.layout.plane_samples == 1:
-            # Pillow has them in the file's order, whatever libtiff gave it.
+            # Pillow keeps them in the file's order, whatever libtiff gave it.
             return data if raster.mode.endswith("B") == (self.order == ">") else swapped(data, 2)
-        # Of several channels Pillow keeps the higher byte alone: it is what is shown of them.
+        # With several channels Pillow keeps only the higher byte, which is all that is shown.
         both = bytearray(2 * len(data))
         both[::2] = both[1::2] = data
         return bytes(both)
 
     def _packed(self, part: int, unpacked_bytes: int) -> bytes:
-        """Bytes of a part as they are in the file."""
+        """Bytes of a part as stored in the file."""
         layout, data = self.stored, self._directory.data
         if part >= len(layout.offsets):
             raise UnreadableImage(f"the TIFF has {len(layout.offsets):,} strips or tiles where more are needed")
         at = layout.offsets[part]
         if layout.compression == kinds.UNCOMPRESSED:
             count = unpacked_bytes
-            said = layout.counts[part] if part < len(layout.counts) else 0
-            # A wrong count of a single strip harms nobody. Of several, the pixels of the next would be shown twice:
+            claimed = layout.counts[part] if part < len(layout.counts) else 0
+            # A wrong count of a single strip is harmless. With several, the pixels of the next would be shown twice:
             # libtiff 4.7 refuses that as well ("Not enough data for scanline").
-            if len(layout.offsets) > 1 and 0 < said < count:
-                raise UnreadableImage(f"the TIFF is truncated: strip or tile {part} has {said:,} of {count:,} bytes")
+            if len(layout.offsets) > 1 and 0 < claimed < count:
+                raise UnreadableImage(f"the TIFF is truncated: strip or tile {part} has {claimed:,} of {count:,} bytes")
         else:
             count = layout.counts[part] if part < len(layout.counts) else 0
-            # Files without the counts are as old as the format: a decompressor knows where to end.
+            # Files without the counts are as old as the format: a decompressor knows where to stop.
             spare = _IMAGE_SPARE if layout.compression in {kinds.JPEG, *_IMAGE_CODECS} else _PACKED_SPARE
             count = min(count or len(data), unpacked_bytes * _MAX_PACKED + spare)
         return data[at : at + count]
 
     def unpacked(self, parts: range, lines: int) -> "bytes | Image.Image":
-        """Lines of some parts below each other.
+        """Decompress lines of some consecutive parts.
 
         Raises:
-            UnreadableImage: one does not unpack.
-            UnsupportedImage: Pillow does not know the kind.
+            UnreadableImage: a part cannot be decompressed.
+            UnsupportedImage: Pillow does not support the kind.
         """
         try:
             return self._unpacked_by_kind(parts, lines)
@@ -130,7 +130,7 @@ class Unpacker:
             packing = kinds.COMPRESSIONS[self.stored.compression]
             which = f"{parts[0]:,}" if len(parts) == 1 else f"{parts[0]:,} to {parts[-1]:,}"
             raise UnreadableImage(
-                f"strip or tile {which} of the TIFF does not unpack (compression {packing})"
+                f"strip or tile {which} of the TIFF cannot be decompressed (compression {packing})"
             ) from error
 
     def _unpacked_by_kind(self, parts: range, lines: int) -> "bytes | Image.Image":
@@ -175,7 +175,7 @@ class Unpacker:
         return image_of(packed, sizes, tags, self.order)
 
     def _by_libtiff_as_it_is(self, packed: list[bytes], sizes: list[int]) -> "bytes | Image.Image":
-        """What unpacks to pixels, not to bytes: JPEG, and the codes of fax machines."""
+        """Compressions that decode to pixels, not to bytes: JPEG and fax codes."""
         layout = self.stored
         if layout.compression == kinds.JPEG:
             photometric = kinds.BLACK_IS_ZERO if layout.plane_samples == 1 else layout.photometric
@@ -199,7 +199,7 @@ class Unpacker:
         return image.tobytes()
 
     def _decoded(self, packed: bytes, rows: int) -> bytes:
-        """A part that is an image file by itself."""
+        """A part that is an image file of its own."""
         import importlib  # noqa: PLC0415 - rarely needed
 
         form, module = _IMAGE_CODECS[self.stored.compression]
@@ -212,7 +212,7 @@ class Unpacker:
                 )
             image.load()
             if image.mode == "RGB" and self.stored.plane_samples == 4:
-                return image.convert("RGBA").tobytes()  # a WebP leaves alpha out that hides nothing
+                return image.convert("RGBA").tobytes()  # a WebP omits an alpha that is opaque
             if len(image.getbands()) != self.stored.plane_samples:
                 raise self.stored.unsupported()
             if self.stored.compression == kinds.APERIO_YCBCR:
@@ -233,14 +233,14 @@ class Unpacker:
         }
 
     def _summed(self, image: Image.Image, predictor: int) -> bytes:
-        """Samples of differences that libtiff cannot undo for us."""
+        """Undo the differences that libtiff cannot undo."""
         out = []
         rows = max(1, BLOCK_BYTES // 4 // image.width) if predictor == 3 or self.stored.bits == 8 else 1
         for top in range(0, image.height, rows):
             self._check()
             some = image.crop((0, top, image.width, min(image.height, top + rows)))
             if predictor == 3:
-                out.append(weighed(sums(some, self.stored.plane_samples), self.stored, self.order))
+                out.append(regrouped(sums(some, self.stored.plane_samples), self.stored, self.order))
             elif predictor == 2 and self.stored.bits == 8:
                 out.append(sums(some, self.stored.plane_samples).tobytes())
             else:

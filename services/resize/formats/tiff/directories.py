@@ -17,9 +17,9 @@ _RATIONALS: Final = frozenset({5, 10})
 _INTEGERS: Final = frozenset({1, 3, 4, 6, 7, 8, 9, 13, 16, 17, 18})
 _BIG_TIFF: Final = 43
 
-# A file of 50 MB could hold millions of directories; a scanned book has hundreds.
+# A file of 50 MB could contain millions of directories; a scanned book has hundreds.
 MAX_DIRECTORIES: Final = 10_000
-# In all directories: reading a million takes about a second.
+# Total of all directories: reading a million takes about a second.
 MAX_TAGS: Final = 1_000_000
 _MAX_DEPTH: Final = 4
 
@@ -28,7 +28,7 @@ _SUB_IFDS: Final = 330
 
 @dataclass(frozen=True, kw_only=True)
 class _Entry:
-    """Where the values of a tag are."""
+    """Where the values of a tag are in the file."""
 
     kind: int
     count: int
@@ -36,13 +36,13 @@ class _Entry:
 
 
 class Directory:
-    """The tags of one picture; values are read when they are asked for.
+    """The tags of one picture; values are read on request.
 
     Args:
-        data: the file.
-        order: struct's sign of the byte order, "<" or ">".
-        at: where in it the directory is.
-        entries: by their tags.
+        data: the whole file.
+        order: byte order as a prefix of struct, "<" or ">".
+        at: offset of the directory in the file.
+        entries: entries by tag.
     """
 
     def __init__(self, data: bytes, order: str, at: int, entries: dict[int, _Entry]) -> None:
@@ -55,7 +55,7 @@ class Directory:
         return tag in self._entries
 
     def values(self, tag: int) -> tuple[float, ...]:
-        """Numbers of a tag of any numeric type; none where the tag is missing, or its values are outside the file.
+        """Numbers of a tag of any numeric type; empty where the tag is missing, or its values are outside the file.
 
         Raises:
             ImageTooLarge: there are more values than any real file has.
@@ -79,14 +79,14 @@ class Directory:
         return numbers
 
     def integers(self, tag: int) -> tuple[int, ...]:
-        """Whole numbers of a tag of any integer type: TIFF 6.0, page 16, wants readers to take each of them."""
+        """Whole numbers of a tag of any integer type: TIFF 6.0, page 16, asks readers to accept each of them."""
         entry = self._entries.get(tag)
         if entry is None or entry.kind not in _INTEGERS:
             return ()
         return tuple(int(value) for value in self.values(tag))
 
     def integer(self, tag: int, default: int) -> int:
-        """First whole number of a tag."""
+        """First whole number of a tag; the default where there is none."""
         entry = self._entries.get(tag)
         if entry is None or entry.kind not in _INTEGERS or entry.count == 0:
             return default
@@ -96,7 +96,7 @@ class Directory:
             return default
 
     def raw(self, tag: int) -> bytes:
-        """Bytes of a tag as they are in the file; none where they are outside it."""
+        """Bytes of a tag as stored in the file; empty where they are outside it."""
         entry = self._entries.get(tag)
         if entry is None or entry.kind not in _CODES:
             return b""
@@ -104,7 +104,7 @@ class Directory:
         return self.data[entry.at : entry.at + size] if entry.at + size <= len(self.data) else b""
 
     def place(self, tag: int) -> int | None:
-        """Where in the file the tag's first value is; None where the tag is missing."""
+        """Offset of the tag's first value in the file; None where the tag is missing."""
         entry = self._entries.get(tag)
         return None if entry is None else entry.at
 
@@ -117,8 +117,8 @@ class TiffFile:
     """The directories of a file.
 
     Args:
-        data: the file; its third byte may be another than TIFF's, as camera raw files have it.
-        check: called before each directory, such as a deadline's.
+        data: the whole file; its third byte may differ from TIFF's, as in camera raw files.
+        check: called before each directory; may raise, as a deadline does.
     """
 
     def __init__(self, data: bytes, check: Callable[[], None]) -> None:
@@ -134,10 +134,10 @@ class TiffFile:
             raise UnreadableImage("the TIFF ends within its header") from error
 
     def chain(self) -> list[Directory]:
-        """Directories of the pages in their order; a chain that comes back to one it has had ends there.
+        """Directories of the pages in their order; a chain that loops ends where it would repeat.
 
         Raises:
-            UnreadableImage: there is none.
+            UnreadableImage: there is no directory.
             ImageTooLarge: they have more tags than any real file has.
         """
         found = list(self._from(self._first))
@@ -146,7 +146,7 @@ class TiffFile:
         return found
 
     def below(self, directory: Directory, depth: int = 1) -> list[Directory]:
-        """Directories of its SubIFDs, and of theirs."""
+        """Directories in its SubIFDs, recursively."""
         found = []
         for at in directory.integers(_SUB_IFDS):
             for each in self._from(at):
@@ -166,7 +166,7 @@ class TiffFile:
             yield directory
 
     def _read(self, at: int) -> tuple[Directory, int] | None:
-        """A directory and where the next one is; None where there is none."""
+        """A directory and the offset of the next one; None where there is no directory."""
         first, entry, slot = ("Q", "HHQ", 8) if self.big else ("H", "HHI", 4)
         try:
             (count,) = struct.unpack_from(self.order + first, self.data, at)

@@ -1,4 +1,4 @@
-"""How the samples of one TIFF directory lie in the file. No Pillow, no AWS."""
+"""How the samples of one TIFF directory are laid out in the file. No Pillow, no AWS."""
 
 from dataclasses import dataclass, replace
 from typing import Final, Self
@@ -20,7 +20,7 @@ PIXTIFF_DEFLATE = 50013
 SGI_LOG, SGI_LOG_24 = 34676, 34677
 CCITT_RLE_WORDS, JPEG_2000, APERIO_YCBCR, APERIO_RGB = 32771, 34712, 33003, 33005
 
-# What people call a compression or a meaning of samples: TIFF 6.0, its technical notes, and libtiff's tiff.h.
+# Usual names of compressions and photometric interpretations: TIFF 6.0, its technical notes, and libtiff's tiff.h.
 COMPRESSIONS: Final = {
     1: "none", 2: "CCITT RLE", 3: "CCITT group 3", 4: "CCITT group 4", 5: "LZW", 6: "old-style JPEG", 7: "JPEG",
     8: "Deflate", 9: "JBIG", 10: "JBIG", 262: "Kodak", 32766: "NeXT", 32767: "Sony ARW", 32769: "packed raw",
@@ -36,39 +36,39 @@ PHOTOMETRICS: Final = {
 }  # fmt: skip
 _FORMATS: Final = {2: "signed", 3: "float", 5: "complex", 6: "complex"}
 
-# Channels of colour, before any alpha, that each meaning has.
+# Channels of colour, before any alpha, of each photometric interpretation.
 _COLOURS: Final = {0: 1, 1: 1, 2: 3, 3: 1, 4: 1, 5: 4, 6: 3, 8: 3, 9: 3, LOG_L: 1, LOG_LUV: 3}
 
 # Channels: a hyperspectral file has hundreds, none of which is a colour. Bits: complex numbers have 128.
 _MAX_SAMPLES: Final = 1024
 _MAX_BITS: Final = 64
-# Of one strip or tile when it is unpacked: the decompressor holds it twice. 50 megapixels of 16-bit RGBA are 400 MB.
+# Unpacked size of one strip or tile, which the decompressor holds twice. 50 megapixels of 16-bit RGBA are 400 MB.
 MAX_PART_BYTES: Final = 512 * 1024**2
 _COLOUR_INKS: Final = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """How one picture's samples lie in the file, checked.
+    """How one picture's samples are laid out in the file, checked.
 
     Args:
         width: width in pixels.
         height: height in pixels.
         bits: bits of a sample.
-        samples: of a pixel, alpha and others included.
+        samples: samples of a pixel, alpha and others included.
         sample_format: UNSIGNED, SIGNED or FLOAT.
-        photometric: what they mean.
-        compression: of the parts.
+        photometric: PhotometricInterpretation: what the samples mean.
+        compression: compression of the parts.
         predictor: 1 none, 2 differences, 3 differences of floating point numbers.
-        planar: whether every channel is by itself.
+        planar: whether every channel is stored separately.
         reversed_bits: whether the first bit of a byte is its lowest.
         extra: ExtraSamples; None where the tag is missing.
-        subsampling: (across, down) of the colours of YCbCr.
-        part_width: of a strip or tile, in pixels.
-        part_height: of a strip or tile, in rows.
+        subsampling: chroma subsampling of YCbCr as (across, down).
+        part_width: width of a strip or tile, in pixels.
+        part_height: height of a strip or tile, in rows.
         tiled: whether the parts are tiles.
-        offsets: of the parts.
-        counts: bytes of each part; may be fewer.
+        offsets: offsets of the parts in the file.
+        counts: bytes of each part; may have fewer entries than offsets.
     """
 
     width: int
@@ -94,13 +94,13 @@ class Layout:
         """The layout of a directory.
 
         Raises:
-            UnreadableImage: a tag that no picture can do without is missing or is contradicted.
-            UnsupportedImage: it is of a kind that is not read.
+            UnreadableImage: a required tag is missing or contradicted.
+            UnsupportedImage: the kind of TIFF is not supported.
             ImageTooLarge: a limit is exceeded.
         """
         width, height = directory.integer(256, 0), directory.integer(257, 0)
         if width <= 0 or height <= 0:
-            raise UnreadableImage("the TIFF does not say its width and height")
+            raise UnreadableImage("the TIFF has no width or height")
         check_size(width, height, limits)
         compression = directory.integer(259, 1) or 1
         bits, samples = _bits_and_samples(directory, compression)
@@ -113,8 +113,8 @@ class Layout:
         part_width = directory.integer(322, 0) if tiled else width
         part_height = directory.integer(323, 0) if tiled else directory.integer(278, height) or height
         if tiled and (part_width <= 0 or part_height <= 0):
-            raise UnreadableImage("the TIFF does not say the size of its tiles")
-        # 530 (YCbCrSubSampling) is (2, 2) where it is missing: TIFF 6.0, section 21.
+            raise UnreadableImage("the TIFF has no size of its tiles")
+        # 530 (YCbCrSubSampling) is (2, 2) by default: TIFF 6.0, section 21.
         across, down = (*directory.integers(530), 2, 2)[:2]
         layout = cls(
             width=width,
@@ -142,7 +142,7 @@ class Layout:
         return layout
 
     def check(self, directory: Directory) -> None:
-        """Refuse what is not read, by its name, and what no picture can be.
+        """Refuse unsupported kinds, by their name, and values that no picture can have.
 
         Raises:
             UnreadableImage: see of.
@@ -160,10 +160,10 @@ class Layout:
         if self.photometric == YCBCR:
             self._check_subsampling()
         if self.compression != OLD_JPEG and not self.offsets:
-            raise UnreadableImage("the TIFF does not say where its strips or tiles are")
+            raise UnreadableImage("the TIFF has no offsets of its strips or tiles")
         if self.line_bytes * self.part_lines > MAX_PART_BYTES:
             raise ImageTooLarge(
-                f"a strip or tile of the TIFF has {self.line_bytes * self.part_lines:,} bytes when it is unpacked;"
+                f"a strip or tile of the TIFF has {self.line_bytes * self.part_lines:,} bytes uncompressed;"
                 f" the limit is {MAX_PART_BYTES:,}"
             )
 
@@ -171,7 +171,7 @@ class Layout:
         """Refuse what takes too much memory.
 
         Raises:
-            ImageTooLarge: names the limit.
+            ImageTooLarge: the image needs more than the limit, which the error names.
         """
         part_bytes = self.line_bytes * self.part_lines
         size = (self.width, self.height)
@@ -186,14 +186,16 @@ class Layout:
 
     def _check_subsampling(self) -> None:
         if any(each not in {1, 2, 4} for each in self.subsampling):
-            raise UnreadableImage(f"the TIFF's colours are subsampled by {self.subsampling[0]} x {self.subsampling[1]}")
+            raise UnreadableImage(
+                f"the TIFF's chroma subsampling is invalid: {self.subsampling[0]} x {self.subsampling[1]}"
+            )
         if self.compression in {OLD_JPEG, JPEG, WEBP, JPEG_2000, APERIO_YCBCR, APERIO_RGB}:
             return
         if self.bits != 8 or self.samples != 3 or (self.planar and self.tiled and self.subsampling != (1, 1)):
             raise self.unsupported()
 
     def plane(self, number: int) -> "Layout":
-        """The layout of one plane of YCbCr, of which those of colour are smaller."""
+        """The layout of one plane of YCbCr; planes of chroma are smaller."""
         across, down = self.subsampling if number else (1, 1)
         first = number * self.across * self.down
         last = first + self.across * self.down
@@ -211,31 +213,31 @@ class Layout:
         )
 
     def unsupported(self, what: str = "") -> UnsupportedImage:
-        """The error that says what it is."""
+        """The error that names this kind of TIFF."""
         meaning = PHOTOMETRICS.get(self.photometric, f"photometric interpretation {self.photometric}")
         depth = f"{self.bits}-bit {_FORMATS.get(self.sample_format, '')}"
         packing = COMPRESSIONS.get(self.compression, f"number {self.compression}")
-        said = f", {what}" if what else ""
+        detail = f", {what}" if what else ""
         return UnsupportedImage(
             f"unsupported: TIFF with {self.samples} channel{'s' * (self.samples > 1)} of {depth.strip()} ({meaning}),"
-            f" compression {packing}{said}; save it as 8 or 16-bit grey, RGB or CMYK without compression, or with LZW,"
-            " Deflate or JPEG"
+            f" compression {packing}{detail}; save it as 8 or 16-bit grey, RGB or CMYK without compression, or with"
+            " LZW, Deflate or JPEG"
         )
 
     def unpacked(self, **changes: int | bool | tuple[int, ...]) -> "Layout":
-        """The layout of samples that a decoder has changed on its way."""
-        return replace(self, **changes)  # type: ignore[arg-type]  # each is a field's
+        """The layout of samples as a decoder has changed them."""
+        return replace(self, **changes)  # type: ignore[arg-type]  # each is the value of a field
 
     @property
     def colours(self) -> int:
-        """How many of the channels are colours."""
+        """Number of channels that are colours."""
         return min(_COLOURS[self.photometric], self.samples)
 
     @property
     def alpha(self) -> int | None:
         """ASSOCIATED or UNASSOCIATED; None where the channel after the colours is not an alpha, or there is none.
 
-        An RGB picture of four channels that says nothing of the fourth has alpha by custom.
+        By convention, an RGB picture of four channels without ExtraSamples has alpha.
         """
         if self.samples <= self.colours:
             return None
@@ -280,12 +282,12 @@ class Layout:
 
     @property
     def across(self) -> int:
-        """Parts beside each other."""
+        """Number of parts side by side."""
         return -(-self.width // self.part_width)
 
     @property
     def down(self) -> int:
-        """Parts below each other."""
+        """Number of parts from top to bottom."""
         return -(-self.height // self.part_height)
 
 
@@ -298,7 +300,7 @@ def _bits_and_samples(directory: Directory, compression: int) -> tuple[tuple[int
     samples = directory.integer(277, several)
     if not 0 < samples <= _MAX_SAMPLES:
         raise UnsupportedImage(f"unsupported: TIFF with {samples:,} channels")
-    # One number for all channels, or numbers for channels that are not there, are common mistakes.
+    # One number for all channels, or numbers for missing channels, are common mistakes.
     bits = bits * samples if len(bits) == 1 else bits[:samples]
     if len(bits) < samples:
         bits = (*bits, *[bits[0]] * (samples - len(bits)))
@@ -308,7 +310,7 @@ def _bits_and_samples(directory: Directory, compression: int) -> tuple[tuple[int
 
 
 def _meaning(directory: Directory, samples: int) -> int:
-    """What the samples mean where the file does not say it."""
+    """What the samples mean where the file has no PhotometricInterpretation."""
     if 320 in directory:
         return PALETTE
     if samples >= 4 and 332 in directory:

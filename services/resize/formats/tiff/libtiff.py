@@ -1,4 +1,4 @@
-"""Strips decoded by Pillow's libtiff, in a small TIFF made of them that says what the decompressor needs. No AWS."""
+"""Strips decoded by Pillow's libtiff, in a small TIFF that is built for the decompressor. No AWS."""
 
 import io
 import struct
@@ -11,13 +11,13 @@ from PIL import Image
 def image_of(
     parts: list[bytes], sizes: list[int], tags: dict[int, tuple[int, tuple[int, ...]]], order: str
 ) -> Image.Image:
-    """These parts as strips below each other, decoded.
+    """Decode these parts as consecutive strips.
 
     Args:
-        parts: packed.
-        sizes: rows of each; all but the last are alike.
-        tags: of the directory, (type, values), without those of its rows.
-        order: of the bytes of samples, "<" or ">".
+        parts: the compressed strips.
+        sizes: rows of each; all but the last are equal.
+        tags: tags of the directory as (type, values), without those of its rows.
+        order: byte order of samples, "<" or ">".
     """
     places, at = [], 8
     for part in parts:
@@ -44,7 +44,7 @@ def image_of(
 
 @contextmanager
 def _limit_of(pixels: int) -> Iterator[None]:
-    """Let Pillow make an image of bytes, of which a picture that is within the limits has several a pixel."""
+    """Let Pillow decode an image of bytes, which has several bytes for each pixel of a picture within the limits."""
     limit = Image.MAX_IMAGE_PIXELS
     Image.MAX_IMAGE_PIXELS = max(limit or 0, pixels)
     try:

@@ -1,7 +1,7 @@
-"""LogL and LogLuv, whose samples are logarithms of light, as a screen shows them. No AWS.
+"""LogL and LogLuv, whose samples are logarithms of luminance, converted for a screen. No AWS.
 
-Pillow's libtiff does not have them. Light of 1 is white and the rest of the curve is a square root, as libtiff's RGBA
-interface and so tiff2rgba and ImageMagick show it.
+Pillow's libtiff does not support them. A luminance of 1 is white and the curve is a square root, as libtiff's RGBA
+interface, and therefore tiff2rgba and ImageMagick, show it.
 """
 
 import struct
@@ -18,10 +18,10 @@ from services.resize.formats.tiff.layout import Layout
 from services.resize.formats.tiff.log_luv_colours import lights_10, lights_16, shares_14, shares_16
 from shared.errors import UnreadableImage
 
-# libtiff's: a light of 1 is 256, which is cut to 255.
+# As in libtiff: a luminance of 1 is 256, which is clipped to 255.
 _WHITE: Final = 256
 _BYTE: Final = 255
-# Pixels whose numbers are held at once.
+# Pixels that are held as numbers at once.
 _BLOCK_PIXELS: Final = 2**18
 _LIGHT_BYTES: Final = 2
 _RUNS_FROM: Final = 128
@@ -29,16 +29,16 @@ _MIN_RUN: Final = 2
 
 
 def picture(layout: Layout, directory: Directory, check: Callable[[], None]) -> Image.Image:
-    """The picture as it is stored: of mode L or RGB.
+    """The picture as it is stored, in mode L or RGB.
 
     Args:
         layout: layout of the samples.
-        directory: whose file it is.
-        check: called between blocks, such as a deadline's.
+        directory: directory of the picture.
+        check: called between blocks; may raise, as a deadline does.
 
     Raises:
-        UnreadableImage: it ends before its pixels do.
-        UnsupportedImage: it is packed by something else than its own compressions.
+        UnreadableImage: the data ends before the pixels are complete.
+        UnsupportedImage: the compression is not one of SGI's for LogL and LogLuv.
     """
     grey = layout.photometric == kinds.LOG_L
     packed = {kinds.SGI_LOG} if grey else {kinds.SGI_LOG, kinds.SGI_LOG_24}
@@ -65,11 +65,11 @@ class _Part:
     """A strip or tile.
 
     Args:
-        data: packed.
+        data: compressed data.
         width: width in pixels.
-        seen: how many pixels of each row are within the picture.
-        rows: that are within the picture.
-        several: rows that are worked on at once.
+        seen: pixels of each row that are within the picture.
+        rows: rows that are within the picture.
+        several: rows that are processed at once.
     """
 
     data: memoryview
@@ -93,10 +93,10 @@ def _part(layout: Layout, directory: Directory, number: int, place: tuple[int, i
 
 
 def _unpacked_planes(part: _Part, planes: int) -> Iterator[tuple["array[int]", "array[int]"]]:
-    """Words of light and of colour of some rows at a time.
+    """Words of luminance and of colour of some rows at a time.
 
-    Each row has the bytes of its samples by themselves, the highest first, packed in runs: a byte of 128 or more is
-    followed by a byte that is repeated two to 129 times, and one below by as many bytes as it says.
+    Each row stores the bytes of its samples in planes, the highest first, with run lengths: a byte of 128 or more is
+    followed by a byte that is repeated two to 129 times; a lower byte is followed by that many literal bytes.
     """
     at = 0
     for start in range(0, part.rows, part.several):
@@ -109,7 +109,7 @@ def _unpacked_planes(part: _Part, planes: int) -> Iterator[tuple["array[int]", "
 
 
 def _unpacked_row(data: memoryview, at: int, width: int) -> tuple[bytearray, int]:
-    """One plane of a row, and where the next one begins."""
+    """One plane of a row, and the offset of the next one."""
     row = bytearray()
     while len(row) < width:
         if at + 1 >= len(data):
@@ -134,7 +134,7 @@ def _words(high: bytearray, low: bytearray) -> "array[int]":
 
 
 def _unpacked_24(part: _Part) -> Iterator[tuple["array[int]", "array[int]"]]:
-    """Ten bits of light and fourteen of colour in three bytes of each pixel."""
+    """Ten bits of luminance and fourteen of colour in three bytes of each pixel."""
     line, seen = 3 * part.width, 3 * part.seen
     for start in range(0, part.rows, part.several):
         rows = min(part.several, part.rows - start)
@@ -149,7 +149,7 @@ def _unpacked_24(part: _Part) -> Iterator[tuple["array[int]", "array[int]"]]:
 
 
 def _shown(light: "array[int]", colours: "array[int]", width: int, compression: int) -> Image.Image:
-    """Rows of levels."""
+    """Rows as levels of 0 to 255."""
     short = compression == kinds.SGI_LOG_24
     size = width, len(light) // width
     roots = _floats(light, lights_10() if short else lights_16(), size)
@@ -166,5 +166,5 @@ def _floats(codes: "array[int]", table: "array[float]", size: tuple[int, int]) -
 def _levels(roots: Image.Image, share: Image.Image | None) -> Image.Image:
     if share is not None:
         roots = ImageMath.lambda_eval(lambda given: given["roots"] * given["share"], roots=roots, share=share)
-    # The number is cut, not rounded, as by libtiff.
+    # The number is truncated, not rounded, as in libtiff.
     return roots.point(lambda value: value * _WHITE + 0).convert("L")

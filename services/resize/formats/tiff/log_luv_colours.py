@@ -1,4 +1,4 @@
-"""What the codes of LogLuv mean as light and as shares of red, green and blue. Arithmetic only: no Pillow, no AWS.
+"""Codes of LogLuv as luminance and as shares of red, green and blue. Arithmetic only: no Pillow, no AWS.
 
 G. Ward Larson, "The LogLuv Encoding for Full-Gamut, High-Dynamic Range Images", Journal of Graphics Tools 3(1), 1998.
 """
@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
 
-# Of the 14 bits of colour: rows in steps of 0.0035 of v', and in each of them steps of u' that are as large.
-# Where a row begins, in millionths of u', and how many steps it has: measured through libtiff 4.5, code by code.
+# The 14 bits of colour index rows in steps of 0.0035 of v', each of which has steps of u' of the same size.
+# Start of each row, in millionths of u', and its number of steps: measured through libtiff 4.5, code by code.
 _STEP: Final = 0.0035
 _FIRST_V: Final = 0.01694
 _ROW_STARTS: Final = (
@@ -35,13 +35,13 @@ _ROW_STEPS: Final = (
     165, 165, 168, 168, 168, 170, 170, 170, 173, 173, 175, 175, 175, 177, 177, 177, 170, 164, 157, 150, 143, 136,
     129, 123, 115, 109, 103, 97, 89, 82, 76, 69, 62, 55, 47, 40, 31, 21,
 )  # fmt: skip
-# Codes beyond the last row are of equal energy: libtiff 4.5.
+# Codes beyond the last row have equal energy: libtiff 4.5.
 _NEUTRAL: Final = (4 / 19, 9 / 19)
 _CODES: Final = 1 << 14
-# u' and v' of a byte each.
+# Steps of u' and v' where each has a byte.
 _BYTE_STEPS: Final = 410
 
-# Red, green and blue of ITU-R BT.709 by X, Y and Z, with equal energy as white: LogLuv's neutral is that.
+# X, Y and Z to red, green and blue of ITU-R BT.709, with equal energy as white, which is LogLuv's neutral.
 _RGB: Final = (
     (2.6896552, -1.2758621, -0.4137931),
     (-1.0221082, 1.9782866, 0.0438216),
@@ -51,26 +51,26 @@ _RGB: Final = (
 
 @cache
 def lights_16() -> "array[float]":
-    """The root of the light that 16 bits stand for: a sign, and 15 bits of its logarithm in steps of 1/256."""
+    """Square root of the luminance of a 16-bit code: a sign, and 15 bits of its logarithm in steps of 1/256."""
     above = [0.0, *(2 ** ((code + 0.5) / 512 - 32) for code in range(1, 1 << 15))]
     return array("f", above + [0.0] * (1 << 15))
 
 
 @cache
 def lights_10() -> "array[float]":
-    """The root of the light that 10 bits stand for: its logarithm in steps of 1/64."""
+    """Square root of the luminance of a 10-bit code: its logarithm in steps of 1/64."""
     return array("f", [0.0, *(2 ** ((code + 0.5) / 128 - 6) for code in range(1, 1 << 10))])
 
 
 @cache
 def shares_16() -> "tuple[array[float], ...]":
-    """The roots of red, green and blue at a light of 1, by u' in the higher of two bytes and v' in the lower."""
+    """Square roots of red, green and blue at a luminance of 1, by u' in the higher of two bytes and v' in the lower."""
     return _shares(((u + 0.5) / _BYTE_STEPS, (v + 0.5) / _BYTE_STEPS) for u in range(256) for v in range(256))
 
 
 @cache
 def shares_14() -> "tuple[array[float], ...]":
-    """The roots of red, green and blue at a light of 1, by a code of 14 bits."""
+    """Square roots of red, green and blue at a luminance of 1, by a code of 14 bits."""
     return _shares(_rows())
 
 

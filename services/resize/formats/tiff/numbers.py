@@ -1,4 +1,4 @@
-"""Numbers of any size and kind as an image of 32-bit floating point ones. No AWS."""
+"""Numbers of any size and type as an image of 32-bit floating-point numbers. No AWS."""
 
 import struct
 from array import array
@@ -9,9 +9,9 @@ from services.resize.formats.tiff import layout as kinds
 
 
 def floats(data: bytes, size: tuple[int, int], bits: int, sample_format: int, order: str) -> Image.Image:
-    """Numbers of any kind as an image of 32-bit floating point ones."""
+    """Convert numbers of any type to an image of 32-bit floating-point numbers (mode F)."""
     if bits == 24:
-        # The lowest byte of four is nothing: the same number in 32 bits, by 256.
+        # 24 bits are read as 32, with a lowest byte of zero: the same number times 256.
         wide = bytearray(len(data) // 3 * 4)
         for byte in range(3):
             wide[byte + (order == "<") :: 4] = data[byte::3]

@@ -1,4 +1,4 @@
-"""Old-style JPEG in TIFF (compression 6), of which each program had its own idea. No AWS."""
+"""Old-style JPEG in TIFF (compression 6), which every program wrote differently. No AWS."""
 
 import importlib
 import io
@@ -30,13 +30,13 @@ _MAX_SEGMENTS: Final = 64
 def picture(layout: Layout, directory: Directory, deadline: Deadline) -> Image.Image:
     """The picture as it is stored.
 
-    Most files are a whole JPEG at JPEGInterchangeFormat or as their only strip. Others have tables there, or at places
-    that tags give, and in each strip only the coded rows. The rest is left to libtiff.
+    Most files are a whole JPEG at JPEGInterchangeFormat or as their only strip. Others have tables there, or at the
+    offsets of other tags, and only the coded rows in each strip. Everything else is left to libtiff.
 
     Args:
         layout: layout of the samples.
-        directory: with its tags.
-        deadline: every read past it stops the decoder.
+        directory: directory with the tags.
+        deadline: checked at every read; stops the decoder.
     """
     data = directory.data
     head = directory.integer(_JPEG_AT, 0)
@@ -59,9 +59,9 @@ def picture(layout: Layout, directory: Directory, deadline: Deadline) -> Image.I
 
 
 def _between_black_and_white(image: Image.Image, directory: Directory) -> Image.Image:
-    """The picture with the black and white that ReferenceBlackWhite says; those of JPEG itself are 0 and 255.
+    """The picture scaled to the black and white of ReferenceBlackWhite; those of JPEG itself are 0 and 255.
 
-    libtiff shows it so: TIFF 6.0, section 20.
+    libtiff does the same: TIFF 6.0, section 20.
     """
     reference = directory.values(_REFERENCE_BLACK_WHITE)
     if image.mode != "RGB" or len(reference) != len(_FULL_RANGE) or reference == _FULL_RANGE:
@@ -70,7 +70,7 @@ def _between_black_and_white(image: Image.Image, directory: Directory) -> Image.
 
 
 def _segments(data: bytes, at: int) -> Iterator[tuple[int, bytes]]:
-    """Markers of the JPEG that begins there, with what they hold, the scan's header included."""
+    """Markers of the JPEG at this offset with their bodies, up to and including the scan header."""
     if not at or data[at : at + 2] != _START:
         return
     at += 2
@@ -89,7 +89,7 @@ def _segment(marker: int, body: bytes) -> bytes:
 
 
 def _joined(layout: Layout, directory: Directory, strips: list[bytes]) -> bytes:
-    """One JPEG of all strips: each begins again, as after a restart marker."""
+    """One JPEG of all strips, each of which starts anew, as after a restart marker."""
     found = list(_segments(directory.data, directory.integer(_JPEG_AT, 0)))
     tables = [_segment(marker, body) for marker, body in found if marker in {_DQT, _DHT}]
     frame = next((body for marker, body in found if marker in _FRAMES), b"")
@@ -125,14 +125,14 @@ def _joined(layout: Layout, directory: Directory, strips: list[bytes]) -> bytes:
 
 
 def _rows(strip: bytes) -> bytes:
-    """The coded rows of a strip, without a header before and markers after them."""
+    """The coded rows of a strip, without the header before and the markers after them."""
     if strip.startswith(_START):
         head = 2
         for _, body in _segments(b"\0" + strip, 1):
             head += 4 + len(body)
         strip = strip[head:]
     elif strip.startswith(_SCAN_HEADER):
-        # Wang's programs begin the first strip with one, whose components may be called otherwise than the frame's.
+        # Wang's programs begin the first strip with a scan header, whose component ids may differ from the frame's.
         strip = strip[2 + int.from_bytes(strip[2:4], "big") :]
     while len(strip) >= 2 and strip[-2] == 0xFF and strip[-1] >= 0xD0:
         strip = strip[:-2]
@@ -140,7 +140,7 @@ def _rows(strip: bytes) -> bytes:
 
 
 def _from_tags(layout: Layout, directory: Directory) -> tuple[list[bytes], bytes, bytes]:
-    """Tables, components and scan by the tags that say where each table is: TIFF 6.0, section 22."""
+    """Tables, components and scan from the tags with the offset of each table: TIFF 6.0, section 22."""
     data, tables = directory.data, []
     numbers: dict[int, list[int]] = {}
     for tag, high in ((_QUANTIZATION, 0x00), (_DC, 0x00), (_AC, 0x10)):
@@ -163,7 +163,7 @@ def _from_tags(layout: Layout, directory: Directory) -> tuple[list[bytes], bytes
 
 
 def _decoded(data: bytes, size: tuple[int, int], deadline: Deadline) -> Image.Image | None:
-    """The JPEG as Pillow reads it; None where it is none of this size."""
+    """The JPEG as Pillow decodes it; None where it is not a JPEG of this size."""
     importlib.import_module("PIL.JpegImagePlugin")
     try:
         with Image.open(WatchedBytes(data, deadline), formats=("JPEG",)) as image:
@@ -176,13 +176,13 @@ def _decoded(data: bytes, size: tuple[int, int], deadline: Deadline) -> Image.Im
 
 
 def _by_libtiff(directory: Directory, deadline: Deadline) -> Image.Image:
-    """The file with its header pointing to this directory: its tags hold places all over the file."""
+    """The file with its header pointing to this directory, because the tags refer to offsets in the whole file."""
     deadline.check()
     data, order = bytearray(directory.data), directory.order
     if data[2:4] == struct.pack(order + "H", 42):
         struct.pack_into(order + "I", data, 4, directory.at)
     at = directory.place(_ORIENTATION)
-    if at is not None:  # else Pillow turns it, and so would we
+    if at is not None:  # else Pillow rotates it, and so would resize
         struct.pack_into(order + "H", data, at, 1)
     with Image.open(io.BytesIO(bytes(data)), formats=("TIFF",)) as image:
         image.load()

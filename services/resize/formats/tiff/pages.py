@@ -17,11 +17,11 @@ _OLD_REDUCED: Final = 2
 _MAKE: Final = 271
 _DNG_VERSION: Final = 50706
 _CR2_SLICES: Final = 50752
-# Of mosaics, which cameras alone write: Sony, "packed raw", Samsung, Nikon, lossy DNG, Kodak, Pentax.
+# Compressions of mosaics, which only cameras write: Sony, "packed raw", Samsung, Nikon, lossy DNG, Kodak, Pentax.
 _RAW_COMPRESSIONS: Final = frozenset({32767, 32769, 32770, 34713, 34892, 65000, 65535})
 _RAW_PHOTOMETRICS: Final = frozenset({kinds.CFA, kinds.LINEAR_RAW})
 
-# By the beginning of Make: what its raw files are called.
+# Names of raw files by the beginning of Make.
 _RAW_NAMES: Final = (
     ("NIKON", "Nikon NEF"), ("CANON", "Canon CR2"), ("SONY", "Sony ARW"), ("PENTAX", "Pentax PEF"),
     ("RICOH", "Pentax PEF"), ("SAMSUNG", "Samsung SRW"), ("SEIKO EPSON", "Epson ERF"), ("MAMIYA", "Mamiya MEF"),
@@ -33,14 +33,14 @@ _RAW_NAMES: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Pages:
-    """What the directories of a file are.
+    """The directories of a file, by what they contain.
 
     Args:
-        first: the one that says of the whole file what each picture may leave out.
-        pictures: each a page in full; a raw file's are the directories that are not mosaic.
-        raw: what the raw file is called, such as "Nikon NEF"; empty where it is none.
+        first: first directory, whose tags apply where a picture's are missing.
+        pictures: each page at full size; for a raw file, the directories that are not a mosaic.
+        raw: name of the raw format, such as "Nikon NEF"; empty where the file is not raw.
         raw_size: (width, height) of the raw file's picture in pixels; (0, 0) where it is not known.
-        mosaics: where the parts of a raw file's mosaics begin: what looks like a JPEG there is none to show.
+        mosaics: offsets of the parts of a raw file's mosaics; a JPEG there is not a preview.
     """
 
     first: Directory
@@ -51,11 +51,11 @@ class Pages:
 
 
 def pages_of(data: bytes, check: Callable[[], None]) -> Pages:
-    """The pages of a file.
+    """Find the pages of a file.
 
     Args:
         data: the file.
-        check: called before each directory, such as a deadline's.
+        check: called before each directory; may raise, as a deadline does.
 
     Raises:
         UnreadableImage: there is no directory.
@@ -64,7 +64,7 @@ def pages_of(data: bytes, check: Callable[[], None]) -> Pages:
     file = TiffFile(data, check)
     chain = file.chain()
     first = chain[0]
-    # SubIFDs are the picture of thumbnail-first files, and reduced copies in others: those of later pages never count.
+    # SubIFDs are the picture of thumbnail-first files, and reduced copies in others; those of later pages never matter.
     below = file.below(first)
     everything = [*chain, *below]
     raw = _raw_name(first, everything, data)
@@ -85,7 +85,7 @@ def pages_of(data: bytes, check: Callable[[], None]) -> Pages:
 
 
 def size_of(directory: Directory) -> tuple[int, int]:
-    """(width, height) in pixels, as the tags say."""
+    """(width, height) in pixels, from the tags."""
     return directory.integer(256, 0), directory.integer(257, 0)
 
 
@@ -95,7 +95,7 @@ def _area(directory: Directory) -> int:
 
 
 def _is_reduced(directory: Directory) -> bool:
-    """A copy of another picture at a smaller size, or a mask of one. TIFF 6.0, NewSubfileType and SubfileType."""
+    """Whether it is a smaller copy of another picture, or its mask. TIFF 6.0, NewSubfileType and SubfileType."""
     if _NEW_SUBFILE_TYPE in directory:
         return bool(directory.integer(_NEW_SUBFILE_TYPE, 0) & (_REDUCED_BIT | _MASK_BIT))
     return directory.integer(_SUBFILE_TYPE, 0) == _OLD_REDUCED
@@ -110,15 +110,15 @@ def _is_mosaic(directory: Directory) -> bool:
 
 
 def _is_preview(directory: Directory) -> bool:
-    """A picture of a raw file that is not a mosaic, mask or map of depths."""
+    """Whether it is a picture of a raw file that is not a mosaic, mask or depth map."""
     meant = directory.integer(262, -1) in {kinds.BLACK_IS_ZERO, kinds.RGB, kinds.YCBCR}
     return meant and not _is_mosaic(directory) and not directory.integer(_NEW_SUBFILE_TYPE, 0) & _MASK_BIT
 
 
 def _lossless_size(directory: Directory) -> tuple[int, int]:
-    """(width, height) of a mosaic that a lossless JPEG holds, as those of Canon do; (0, 0) where there is none.
+    """(width, height) of a mosaic in a lossless JPEG, as in Canon's files; (0, 0) where there is none.
 
-    Its components are neighbours of one row. ITU-T T.81, B.2.2
+    Its components are neighbours in one row. ITU-T T.81, B.2.2
     """
     at = directory.integer(273, 0)
     found = directory.data.find(b"\xff\xc3", at, at + 4096)
@@ -129,7 +129,7 @@ def _lossless_size(directory: Directory) -> tuple[int, int]:
 
 
 def _raw_name(first: Directory, everything: list[Directory], data: bytes) -> str:
-    """What the raw file is called; empty where it is none."""
+    """Name of the raw format; empty where the file is not raw."""
     if data[8:10] == b"CR":
         return "Canon CR2"
     if data[8:12] in {b"IIII", b"MMMM"}:

@@ -1,4 +1,4 @@
-"""Palettes of TIFF, of numbers of 8 or 16 bits, and the pictures that point into them. No AWS."""
+"""Palettes of TIFF, of 8-bit or 16-bit entries, and the pictures that index them. No AWS."""
 
 from typing import Final
 
@@ -22,12 +22,12 @@ _BYTE: Final = 255
 
 
 class Palette:
-    """Indices of a palette: kept where Pillow has a mode for them, else as colours.
+    """Converts indices of a palette: kept where Pillow has a mode for them, otherwise to colours.
 
     Args:
         layout: layout of the samples.
         order: byte order of the samples.
-        directory: with the palette.
+        directory: directory with the palette.
     """
 
     def __init__(self, layout: Layout, order: str, directory: Directory) -> None:
@@ -36,7 +36,7 @@ class Palette:
         self._colours = palette_of(directory, layout.bits)
 
     def image(self, block: Block) -> Image.Image:
-        """The block as mode P, or RGB or RGBA."""
+        """The block in mode P, or as RGB or RGBA."""
         layout, size = self._layout, (self._layout.width, block.rows)
         if layout.bits == WORD_BITS:
             data = block.planes[0] if layout.plane_samples == 1 else every(block.planes[0], layout.samples, 2)
@@ -69,12 +69,12 @@ class Palette:
 
 
 def palette_of(directory: Directory, bits: int) -> bytes:
-    """Colours as red, green, blue of bytes; a file without a map is grey."""
+    """Colours as bytes of red, green and blue; a file without a palette is grey."""
     numbers = directory.integers(320)
     count = min(2**bits, len(numbers) // 3)
     if count == 0:
         return bytes(value for value in range(256) for _ in range(3))
-    # TIFF 6.0 wants numbers of 16 bits; old programs write those of 8. libtiff distinguishes them in the same way.
+    # TIFF 6.0 requires 16-bit entries; old programs write 8-bit ones. libtiff distinguishes them in the same way.
     shift = BYTE_BITS if max(numbers) > _BYTE else 0
     third = len(numbers) // 3
     reds, greens, blues = (numbers[at : at + count] for at in (0, third, 2 * third))

@@ -1,4 +1,4 @@
-"""Strips and tiles of a TIFF to lines of samples, unpacked a few at a time. No AWS."""
+"""Strips and tiles of a TIFF as lines of samples, decompressed a few at a time. No AWS."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ class Lines:
     """Some lines of one plane, from the left edge to the right.
 
     Args:
-        top: first line.
-        count: how many.
-        data: the samples, every line from a byte on.
+        top: first line, from 0.
+        count: number of lines.
+        data: the samples; every line starts at a byte.
     """
 
     top: int
@@ -26,12 +26,12 @@ class Lines:
 
 
 class Parts:
-    """The parts of one picture.
+    """The strips or tiles of one picture.
 
     Args:
-        layout: as the file has them.
-        directory: with what a decompressor needs as well.
-        check: called between blocks, such as a deadline's.
+        layout: layout of the samples in the file.
+        directory: directory with the tags that a decompressor needs.
+        check: called between blocks; may raise, as a deadline does.
     """
 
     def __init__(self, layout: Layout, directory: Directory, check: Callable[[], None]) -> None:
@@ -41,10 +41,10 @@ class Parts:
         self.layout = self._unpacker.layout
 
     def lines(self, plane: int = 0) -> Iterator[Lines]:
-        """All lines of a plane, some at a time.
+        """Yield all lines of a plane, some at a time.
 
         Raises:
-            UnreadableImage: a part is missing, or does not unpack.
+            UnreadableImage: a part is missing, or cannot be decompressed.
         """
         layout = self.layout
         first = plane * layout.across * layout.down
@@ -58,14 +58,14 @@ class Parts:
             parts = range(first + row * layout.across, first + (row + rows) * layout.across)
             count = min(rows * layout.part_lines, total - top)
             if layout.across > 1:
-                raster: bytes | Image.Image = self._beside(parts)
+                raster: bytes | Image.Image = self._side_by_side(parts)
             else:
-                # A tile is whole where it hangs over the picture's edge; the last strip is not.
+                # A tile is complete even where it extends beyond the picture; the last strip is not.
                 raster = self._unpacker.unpacked(parts, rows * layout.part_lines if layout.tiled else count)
             yield from self._blocks(raster, top, count)
 
     def _blocks(self, raster: "bytes | Image.Image", top: int, count: int) -> Iterator[Lines]:
-        """These lines, some at a time, without what hangs over the right edge."""
+        """These lines, some at a time, without what extends beyond the right edge."""
         stride, wide = self.layout.line_bytes * self.layout.across, self.layout.line_bytes_of(self.layout.width)
         step = max(1, BLOCK_BYTES // stride)
         for start in range(0, count, step):
@@ -80,12 +80,12 @@ class Parts:
             yield Lines(top=top + start, count=some, data=data)
 
     def _across_of(self, raster: Image.Image) -> int:
-        """How much of it is the picture: it is an image of bytes, or of pixels."""
+        """Width of the picture's part of it, in bytes or in pixels, depending on the image."""
         layout = self.layout
         return layout.line_bytes_of(layout.width) if raster.mode == "L" else layout.width
 
-    def _beside(self, parts: range) -> Image.Image:
-        """Tiles of one row of them, beside each other: an image of bytes."""
+    def _side_by_side(self, parts: range) -> Image.Image:
+        """One row of tiles, joined side by side into an image of bytes."""
         layout = self.layout
         high, wide = layout.part_lines, layout.line_bytes
         row = Image.new("L", (wide * layout.across, high))

@@ -7,7 +7,7 @@ from PIL import Image
 
 from services.resize.formats.tiff import layout as kinds
 from services.resize.formats.tiff.blocks import Block, blocks
-from services.resize.formats.tiff.channels import Channels, together
+from services.resize.formats.tiff.channels import Channels, merged
 from services.resize.formats.tiff.directories import Directory
 from services.resize.formats.tiff.layout import Layout
 from services.resize.formats.tiff.palette import Palette, palette_of
@@ -19,17 +19,17 @@ _INVERTED: Final = bytes(range(255, -1, -1))
 
 
 def picture(layout: Layout, directory: Directory, check: Callable[[], None], icc_profile: bytes | None) -> Image.Image:
-    """The picture as it is stored: of mode 1, L, P, I;16, LA, RGB, RGBA, CMYK or LAB.
+    """The picture as it is stored: in mode 1, L, P, I;16, LA, RGB, RGBA, CMYK or LAB.
 
     Args:
         layout: layout of the samples.
-        directory: with palette and the like.
-        check: called between blocks, such as a deadline's.
-        icc_profile: of inks and Lab with alpha, which no mode holds together: they become RGBA through it.
+        directory: directory with the palette and other tags.
+        check: called between blocks; may raise, as a deadline does.
+        icc_profile: profile through which inks and Lab with alpha become RGBA, as no mode has both.
 
     Raises:
-        UnreadableImage: it does not decode.
-        UnsupportedImage: it is of a kind that is not read.
+        UnreadableImage: the picture does not decode.
+        UnsupportedImage: the kind of TIFF is not supported.
     """
     if layout.photometric == kinds.YCBCR and layout.planar and layout.subsampling != (1, 1):
         planes = [picture(layout.plane(number), directory, check, None) for number in range(3)]
@@ -44,7 +44,7 @@ def picture(layout: Layout, directory: Directory, check: Callable[[], None], icc
             canvas = Image.new(image.mode, (layout.width, layout.height))
         rows = min(image.height, layout.height - block.top)
         canvas.paste(image if rows == image.height else image.crop((0, 0, layout.width, rows)), (0, block.top))
-    if canvas is None:  # a height of none has been refused
+    if canvas is None:  # a height of 0 has been refused
         raise layout.unsupported()
     if canvas.mode == "P":
         canvas.putpalette(palette_of(directory, layout.bits))
@@ -69,11 +69,11 @@ def _painter(parts: Parts, directory: Directory, icc_profile: bytes | None) -> _
         and layout.alpha is None and layout.plane_samples == 1 and layout.photometric <= kinds.BLACK_IS_ZERO
     ):  # fmt: skip
         return lambda block: _words(block, layout, parts.order)
-    return lambda block: together(channels.bands(block), layout, icc_profile)
+    return lambda block: merged(channels.bands(block), layout, icc_profile)
 
 
 def _words(block: Block, layout: Layout, order: str) -> Image.Image:
-    """16-bit grey, of which nothing is lost yet."""
+    """16-bit grey, without any loss so far."""
     data = block.planes[0]
     if layout.photometric == kinds.WHITE_IS_ZERO:
         data = data.translate(_INVERTED)

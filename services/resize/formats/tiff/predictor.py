@@ -1,4 +1,4 @@
-"""Predictors of TIFF undone: differences of whole numbers, and of floating point ones by their bytes. No AWS."""
+"""Predictors of TIFF undone: differences of integers, and of floating-point numbers by their bytes. No AWS."""
 
 import struct
 from itertools import accumulate
@@ -9,7 +9,7 @@ from services.resize.formats.tiff.layout import Layout
 
 
 def sums(image: Image.Image, step: int) -> Image.Image:
-    """Each byte as the sum, in a byte, of those to the left of it in steps: each pass adds twice as many."""
+    """Running sums of bytes, modulo 256, over every step-th byte: each pass doubles the reach."""
     while step < image.width:
         moved = Image.new("L", image.size)
         moved.paste(image.crop((0, 0, image.width - step, image.height)), (step, 0))
@@ -18,10 +18,10 @@ def sums(image: Image.Image, step: int) -> Image.Image:
     return image
 
 
-def weighed(summed: Image.Image, layout: Layout, order: str) -> bytes:
-    """Floating point numbers of lines that have their bytes by their weight, the highest of all numbers first.
+def regrouped(summed: Image.Image, layout: Layout, order: str) -> bytes:
+    """Regroup lines of floating-point numbers, stored as byte planes with the highest first, into whole numbers.
 
-    Adobe Photoshop TIFF Technical Note 3.
+    See Adobe Photoshop TIFF Technical Note 3.
     """
     size = layout.bits // 8
     count = summed.width // size
@@ -33,7 +33,7 @@ def weighed(summed: Image.Image, layout: Layout, order: str) -> bytes:
 
 
 def undone(line: bytes, layout: Layout, order: str, predictor: int) -> bytes:
-    """One line of whole numbers of their differences."""
+    """One line of integers, from their differences."""
     samples, bits = layout.plane_samples, layout.bits
     code = {16: "H", 32: "I", 64: "Q"}.get(bits)
     if predictor != 2 or code is None:

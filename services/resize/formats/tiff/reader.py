@@ -1,4 +1,4 @@
-"""TIFF and BigTIFF: of several pages the first, of a camera's raw file its preview. No AWS."""
+"""TIFF and BigTIFF: the first of several pages, and the preview of a camera's raw file. No AWS."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,8 +26,8 @@ _ARTIST: Final = 315
 _COPYRIGHT: Final = 33432
 _X_RESOLUTION, _Y_RESOLUTION = 282, 283
 
-# Pixels are taken for square where their sides differ by less: scanners round. Above the second it is not a page's
-# shape but a mistake. Fax machines have 204 x 98 and 204 x 391 dots an inch: ITU-T T.4, table 2.
+# Pixels count as square where their sides differ by less, as scanners round. A ratio above the second limit is not a
+# page's shape but a mistake. Fax machines have 204 x 98 and 204 x 391 dots per inch: ITU-T T.4, table 2.
 _SQUARE_WITHIN: Final = 1.25
 _MAX_UNLIKE: Final = 4.5
 
@@ -40,9 +40,9 @@ class TiffSource(OpenedImage):
     """One page of a TIFF.
 
     Args:
-        directory: of the page.
-        pages: of the file.
-        number: of the page, from 0.
+        directory: directory of the page.
+        pages: pages of the file.
+        number: index of the page, from 0.
         limits: the limits that it must stay within.
         deadline: checked between blocks of rows.
     """
@@ -52,7 +52,7 @@ class TiffSource(OpenedImage):
 
         layout = Layout.of(directory, limits)
         self._profile = directory.raw(_ICC_PROFILE) or None
-        # What no mode of Pillow holds together with alpha goes through its profile as it is read.
+        # Colours that no mode of Pillow combines with alpha are converted through their profile while they are read.
         applied = layout.alpha is not None and layout.photometric in {kinds.CMYK, kinds.CIE_LAB, kinds.ICC_LAB}
         super().__init__(
             format="TIFF",
@@ -72,7 +72,7 @@ class TiffSource(OpenedImage):
         self._image: Image.Image | None = None
 
     def copyright_fields(self) -> "Copyright | None":
-        """Artist and copyright by the page's tags, or by the file's first directory."""
+        """Artist and copyright from the page's tags, or from the file's first directory."""
         for directory in (self._directory, self._pages.first):
             found = copyright_in(directory.raw(_ARTIST), directory.raw(_COPYRIGHT))
             if found is not None:
@@ -99,8 +99,8 @@ class TiffSource(OpenedImage):
         """The decoded page, as it is stored; it is decoded once.
 
         Raises:
-            UnreadableImage: it does not decode.
-            UnsupportedImage: it is of a kind that is not read.
+            UnreadableImage: the page does not decode.
+            UnsupportedImage: the kind of TIFF is not supported.
         """
         if self._image is None:
             self._image = self._decoded()
@@ -139,7 +139,7 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
 
 
 def orientation_of(directory: "Directory") -> int:
-    """Tag 274 of any integer type, 1 to 8; 1 where it is missing or something else."""
+    """Tag 274 of any integer type, 1 to 8; 1 where it is missing or has another value."""
     value = directory.integer(_ORIENTATION, 1)
     return value if 1 <= value <= _LAST_ORIENTATION else 1
 
@@ -148,7 +148,7 @@ def _shape(directory: "Directory", layout: "Layout") -> Size:
     """(width, height) in pixels, enlarged where the resolution says that pixels are not square."""
     across = next(iter(directory.values(_X_RESOLUTION)), 0)
     down = next(iter(directory.values(_Y_RESOLUTION)), 0)
-    # Pages of fax machines and scanners: of photographs the numbers are often nonsense.
+    # Only for pages of fax machines and scanners: photographs often have meaningless resolutions.
     if layout.colours == 1 and layout.photometric <= kinds.BLACK_IS_ZERO and across > 0 and down > 0:
         ratio = across / down
         if _SQUARE_WITHIN < ratio < _MAX_UNLIKE:

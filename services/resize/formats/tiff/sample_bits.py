@@ -1,4 +1,4 @@
-"""Bytes of samples rearranged: order, places, and numbers of bits that are not multiple of eight. No Pillow, no AWS."""
+"""Bytes of samples rearranged: byte order, stride, and samples of odd numbers of bits. No Pillow, no AWS."""
 
 import math
 from functools import cache
@@ -10,7 +10,7 @@ WORD_BITS: Final = 16
 
 
 def swapped(data: bytes, size: int) -> bytes:
-    """Samples of this many bytes in the other byte order."""
+    """Swap the byte order of samples of this many bytes."""
     out = bytearray(len(data))
     for byte in range(size):
         out[byte::size] = data[size - 1 - byte :: size]
@@ -18,7 +18,7 @@ def swapped(data: bytes, size: int) -> bytes:
 
 
 def every(data: bytes, step: int, size: int) -> bytes:
-    """The first of every this many samples of this many bytes."""
+    """Take the first of every `step` samples of `size` bytes."""
     out = bytearray(len(data) // step)
     for byte in range(size):
         out[byte::size] = data[byte :: step * size]
@@ -26,12 +26,12 @@ def every(data: bytes, step: int, size: int) -> bytes:
 
 
 def narrowed(data: bytes, line: int, rows: int, count: int, bits: int) -> bytes:
-    """Samples of 1 to 15 bits, each as a byte: the highest eight bits, or fewer spread to eight.
+    """Samples of 1 to 15 bits, each as a byte: the highest eight bits, or fewer scaled up to eight.
 
     Args:
-        data: the lines, each from a byte on.
-        line: bytes of one.
-        rows: how many.
+        data: the lines; each starts at a byte.
+        line: bytes of a line.
+        rows: number of lines.
         count: samples of a line.
         bits: bits of a sample.
     """
@@ -40,7 +40,7 @@ def narrowed(data: bytes, line: int, rows: int, count: int, bits: int) -> bytes:
 
 
 def unpacked_bits(data: bytes, line: int, rows: int, count: int, bits: int) -> bytes:
-    """Each sample as a byte: its highest eight bits, or all of them where they are fewer."""
+    """Each sample as a byte: its highest eight bits, or all of them where there are fewer."""
     period = math.lcm(bits, BYTE_BITS)
     size, several = period // BYTE_BITS, period // bits
     padded = -(-line // size) * size
@@ -62,12 +62,12 @@ def unpacked_bits(data: bytes, line: int, rows: int, count: int, bits: int) -> b
 
 @cache
 def shifted(by: int) -> bytes:
-    """A table for bytes.translate that shifts to the left, or to the right where it is below zero."""
+    """A table for bytes.translate that shifts to the left, or to the right where `by` is negative."""
     return bytes(byte << by & 0xFF if by >= 0 else byte >> -by for byte in range(256))
 
 
 @cache
 def spread_to_eight(bits: int) -> bytes:
-    """A table for bytes.translate of samples of fewer bits to those of eight."""
+    """A table for bytes.translate that scales samples of fewer bits up to eight."""
     full = 2**bits - 1
     return bytes(min(_BYTE, (byte * _BYTE + full // 2) // full) for byte in range(256))

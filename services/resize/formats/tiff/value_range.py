@@ -1,4 +1,4 @@
-"""Which numbers are shown as black and white, where no tag says it. No AWS."""
+"""The numbers that are shown as black and white where no tag defines them. No AWS."""
 
 import math
 from array import array
@@ -12,21 +12,21 @@ from services.resize.formats.tiff.sample_bits import WORD_BITS
 
 _BYTE: Final = 255
 _WORD: Final = 65_535
-# Whole numbers above this use all of their bits; counts and measurements are below it.
+# Larger whole numbers use all of their bits; counts and measurements stay below it.
 _COUNTS_TO: Final = 2**24
 _SIGNS_TO: Final = 2**14
 _SPARE: Final = 1 / 16
-# 2**32 - 1 is 2**32 as a floating point number of 32 bits.
+# 2**32 - 1 becomes 2**32 as a 32-bit floating-point number.
 _ROUNDED: Final = 2**-20
-# What is beyond is not a measurement but a mark for a missing one, such as -3.4e38.
+# Larger values are not measurements but mark missing ones, such as -3.4e38.
 _MEASURED_WITHIN: Final = 1e30
 
 
 def measured(image: Image.Image) -> tuple[float, float, float]:
-    """The lowest, the highest and the mean of its numbers, but for those that mark a missing one."""
+    """The lowest, highest and mean number, without those that mark missing values."""
     low, high = (float(value) for value in image.getextrema() if isinstance(value, int | float))
     (mean,) = array("f", image.resize((1, 1), Image.Resampling.BOX).tobytes())
-    # Pillow's extrema are of no use where one number is NaN, and neither is the mean.
+    # Pillow's extrema are useless where one number is NaN, and so is the mean.
     if low > -_MEASURED_WITHIN and high < _MEASURED_WITHIN and math.isfinite(mean):
         return low, high, mean
     numbers = [each for each in array("f", image.tobytes()) if -_MEASURED_WITHIN < each < _MEASURED_WITHIN]
@@ -34,23 +34,23 @@ def measured(image: Image.Image) -> tuple[float, float, float]:
 
 
 def black_and_white(layout: Layout, low: float, high: float, mean: float) -> tuple[float, float]:
-    """The range that is shown, black to white.
+    """The range that is shown, from black to white.
 
-    No tag says it for floating point and 32-bit numbers. Pictures keep to a convention; measurements, such as heights,
-    do not, and all of their range is shown.
+    No tag defines it for floating-point and 32-bit numbers. Pictures follow a convention; measurements, such as
+    heights, do not, and their whole range is shown.
 
     Args:
         layout: layout of the samples.
-        low: the lowest.
-        high: the highest.
-        mean: of all.
+        low: the lowest number.
+        high: the highest number.
+        mean: the mean of all numbers.
     """
     coloured = layout.colours > 1
     full = 2 ** (layout.bits - (layout.sample_format == kinds.SIGNED)) - 1
     wide = high > _COUNTS_TO or coloured or layout.bits == 24
     usual: tuple[int, ...] = (_BYTE, _WORD, full) if wide else (_BYTE, _WORD)
     if layout.sample_format == kinds.FLOAT:
-        # Lights above white, and colours that no screen shows, are cut off.
+        # Highlights above white, and colours outside any screen's gamut, are clipped.
         if coloured and not 1 < mean <= _WORD:
             return 0.0, 1.0
         usual = (1, _BYTE, *[_WORD] * (high > _SIGNS_TO)) if coloured else (1, _BYTE)
@@ -58,7 +58,7 @@ def black_and_white(layout: Layout, low: float, high: float, mean: float) -> tup
         usual = (full,)
     elif layout.bits <= WORD_BITS:
         usual = (_BYTE, full) if high > _SIGNS_TO else (_BYTE,)
-    # A little beyond the ends is what sharpening and rounding leave.
+    # Sharpening and rounding leave values a little beyond the ends.
     spare = _SPARE if layout.sample_format == kinds.FLOAT else _ROUNDED
     white = next((white for white in usual if low >= -white * _SPARE and high <= white * (1 + spare)), None)
     return (low, high) if white is None else (0.0, float(white))

@@ -1,4 +1,4 @@
-"""YCbCr that no JPEG decoder has made RGB of. No AWS."""
+"""YCbCr that no JPEG decoder has converted to RGB. No AWS."""
 
 from typing import Final
 
@@ -8,12 +8,12 @@ from services.resize.formats.tiff.blocks import Block
 from services.resize.formats.tiff.directories import Directory
 from services.resize.formats.tiff.layout import Layout
 
-# CCIR 601: what YCbCrCoefficients are where the tag is missing. TIFF 6.0, section 21.
+# CCIR 601: the default of YCbCrCoefficients. TIFF 6.0, section 21.
 _LUMA: Final = (0.299, 0.587, 0.114)
 
 
 def matrix_of(directory: Directory) -> tuple[float, ...]:
-    """What makes RGB of YCbCr, as Pillow takes it: four numbers for each of red, green and blue."""
+    """The conversion of YCbCr to RGB as Pillow takes it: four numbers for each of red, green and blue."""
     luma = directory.values(529)
     red, green, blue = luma if len(luma) == 3 and luma[1] > 0 else _LUMA
     # TIFF 6.0, section 20: the default of ReferenceBlackWhite for YCbCr.
@@ -33,11 +33,11 @@ def matrix_of(directory: Directory) -> tuple[float, ...]:
 
 
 class YCbCr:
-    """YCbCr that no JPEG decoder has made RGB of.
+    """Converts YCbCr that no JPEG decoder has converted to RGB.
 
     Args:
         layout: layout of the samples.
-        directory: with coefficients and the numbers of black and white.
+        directory: directory with the coefficients and the numbers of black and white.
     """
 
     def __init__(self, layout: Layout, directory: Directory) -> None:

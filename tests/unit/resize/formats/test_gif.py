@@ -106,7 +106,7 @@ def test_what_is_cut_off_in_its_first_frame_is_unreadable():
 
 
 def test_more_bits_of_a_pixel_than_codes_can_have_are_named():
-    with pytest.raises(UnreadableImage, match="72 bits a pixel; the limit is 11"):
+    with pytest.raises(UnreadableImage, match="72 bits per pixel; the limit is 11"):
         shown(gif((8, 8), (0, 0, 8, 8, 1, {"data": b"\x48\1\0\0"})))
 
 

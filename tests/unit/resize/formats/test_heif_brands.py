@@ -68,7 +68,7 @@ def test_the_low_overhead_form_is_called_by_its_name(brand, form):
     data = box(b"ftyp", b"mif3", brand) + box(b"mini", bytes(20))
     assert brands_of(data) == {b"mif3", brand}
     with (
-        pytest.raises(UnsupportedImage, match=rf"the {form} has its low-overhead form \(a mini box\)"),
+        pytest.raises(UnsupportedImage, match=rf"the {form} is in its low-overhead form \(a mini box\)"),
         opened(data, Limits()),
     ):
         pass

@@ -38,7 +38,7 @@ def test_plays_of_an_edit_list(flags, ticks, plays):
 
 def test_a_heic_of_tracks_alone_is_refused_by_name():
     alone = Heif(b"msf1", b"hevc", primary=None).track(b"hvc1", 8)
-    with pytest.raises(UnsupportedImage, match="a sequence of 8 pictures without a still, which is not read"):
+    with pytest.raises(UnsupportedImage, match="a sequence of 8 pictures without a still, which is not supported"):
         read(alone)
     assert read(still().track(b"hvc1", 8)).sequence.samples == 8
 

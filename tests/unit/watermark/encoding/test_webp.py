@@ -96,22 +96,22 @@ def test_a_long_animation_is_encoded_the_one_way_that_some_frames_foresee(ways, 
 
 
 def test_what_some_frames_do_not_settle_is_encoded_both_ways(ways, monkeypatch):
-    monkeypatch.setattr(encoder, "_foreseen", lambda *_: 1.2)
+    monkeypatch.setattr(encoder, "_predicted_ratio", lambda *_: 1.2)
     webp(noisy(12, 16), lossless=True)
     assert sorted(ways) == [False, True]
 
 
 @pytest.mark.parametrize("frames", [drifting(24), noisy(24, 1), noisy(24, 32)], ids=["drifting", "noise", "few"])
-def test_what_is_foreseen_is_near_what_comes(frames):
+def test_what_is_predicted_ratio_is_near_what_comes(frames):
     timed = Animation(durations_ms=(40,) * len(frames))
     options = {"kmin": 0, "kmax": 0, "method": 2}
     exact, lossy = {**options, "lossless": True, "quality": 60}, {**options, "quality": 82}
     came = len(encoder._animated(frames, timed, exact)) / len(encoder._animated(frames, timed, lossy))
-    assert encoder._foreseen(frames, exact, lossy) == pytest.approx(came, rel=0.25)
+    assert encoder._predicted_ratio(frames, exact, lossy) == pytest.approx(came, rel=0.25)
 
 
 def test_required_losslessness_asks_for_no_sample(ways, monkeypatch):
-    monkeypatch.setattr(encoder, "_foreseen", lambda *_: pytest.fail("sampled"))
+    monkeypatch.setattr(encoder, "_predicted_ratio", lambda *_: pytest.fail("sampled"))
     webp(noisy(12, 1), lossless=True, exact=True)
     assert ways == [True]
 
