@@ -100,7 +100,7 @@ def _drawn(size: tuple[int, int], seed: int) -> Image.Image:
 
 
 def _on_its_side(path: Path) -> None:
-    """As a telephone that is held upright stores it: the sensor's rows, and a tag that says to turn them."""
+    """As a phone that is held upright stores it: the sensor's rows, and a tag that says to turn them."""
     exif = Image.Exif()
     exif[_ORIENTATION_TAG] = _ON_ITS_SIDE
     _scene((4000, 3000), 17).save(path, quality=92, exif=exif)

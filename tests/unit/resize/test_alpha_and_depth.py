@@ -1,4 +1,4 @@
-"""Alpha and levels of every depth come out as the original looks: held to floating point references."""
+"""Alpha and levels of every depth look as in the original: compared with floating-point references."""
 
 import io
 import struct
@@ -12,11 +12,11 @@ from PIL import Image, ImageChops, ImageDraw, ImageMath, ImageStat
 from services.resize.colour import workable
 from services.resize.resampling import resample
 
-# Alpha: an opaque disc on a ground that is see-through and, beneath, of another colour.
+# Alpha: an opaque disc on a transparent background that has another colour.
 
 
-def disc(mode, colour, ground):
-    image = Image.new(mode, (256, 256), ground)
+def disc(mode, colour, background):
+    image = Image.new(mode, (256, 256), background)
     ImageDraw.Draw(image).ellipse((31, 31, 224, 224), fill=colour)
     return image
 
@@ -63,12 +63,12 @@ def test_a_shrunk_alpha_is_the_area_that_is_covered(data, colour):
     alpha = rendered(data).getchannel("A")
     reference = disc("F", 255.0, 0.0).resize((64, 64), Image.Resampling.LANCZOS).point(lambda value: value + 0.5)
     off = ImageChops.difference(alpha, reference.convert("L"))
-    # In bytes the overshoot of the first pass is cut off before the second, and filters differ, at pixels of the edge.
+    # In bytes the overshoot of the first pass is clipped before the second, and filters differ at pixels of the edge.
     assert off.getextrema()[1] <= 16
     assert ImageStat.Stat(off).mean[0] < 0.3
 
 
-def test_colours_are_weighed_by_their_alpha():
+def test_colours_are_weighted_by_their_alpha():
     image = gradient((256, 256), "RGBA")
     image.paste((0, 0, 255, 0), (100, 0, 140, 256))
     shrunk = rendered(saved(image, "PNG"))
@@ -88,32 +88,32 @@ def _times(alpha):
     return lambda band: ImageMath.lambda_eval(lambda given: given["band"] * given["alpha"], band=band, alpha=alpha)
 
 
-def test_grey_whose_alpha_hides_nothing_stays_grey():
+def test_grey_with_an_opaque_alpha_stays_grey():
     assert rendered(saved(Image.merge("LA", (gradient(mode="L"), Image.new("L", (96, 64), 255))), "PNG")).mode == "L"
 
 
 @pytest.mark.parametrize(("bits", "sample"), [(1, 1), (2, 2), (4, 10), (8, 10)])
-def test_the_level_that_is_see_through_is_meant_as_the_file_has_it(bits, sample):
-    # One row of every other pixel see-through, the rest 0.
+def test_a_transparent_level_is_read_at_the_depth_of_the_file(bits, sample):
+    # One row in which every other pixel is transparent, and the rest 0.
     packed = int("".join(f"{value:0{bits}b}" for value in [0, sample] * 4), 2).to_bytes(bits, "big")
     image = whole(png((8, 1), bits, 0, packed, tRNS=struct.pack(">H", sample)))
     assert [alpha for *_, alpha in row(image)] == [255, 0] * 4
     assert image.getpixel((0, 0))[:3] == (0, 0, 0)
 
 
-def test_a_16_bit_level_that_is_see_through_is_one_of_65536():
+def test_a_transparent_16_bit_level_is_one_of_65536():
     samples = [0x8123, 0x8124, 0x81FF, 65_535]
     image = whole(png((4, 1), 16, 0, struct.pack(">4H", *samples), tRNS=struct.pack(">H", 0x8124)))
     assert row(image) == [(129, 129, 129, 255), (129, 129, 129, 0), (129, 129, 129, 255), (255, 255, 255, 255)]
 
 
-def test_a_16_bit_colour_that_is_see_through_is_found_in_eight_bits():
+def test_a_transparent_16_bit_colour_is_found_in_eight_bits():
     pixels = struct.pack(">6H", 0x8123, 0x1000, 0x4000, 0x8223, 0x1000, 0x4000)
     image = whole(png((2, 1), 16, 2, pixels, tRNS=struct.pack(">3H", 0x8123, 0x1000, 0x4000)))
     assert [alpha for *_, alpha in row(image)] == [0, 255]
 
 
-def test_the_decoder_keeps_its_own_notes():
+def test_the_decoder_s_own_info_is_not_changed():
     data = png((8, 1), 4, 0, bytes([0x0A] * 4), tRNS=struct.pack(">H", 10))
     with Image.open(io.BytesIO(data)) as image:
         image.load()
@@ -170,7 +170,7 @@ def test_a_deep_ramp_shrinks_to_a_ramp(data):
     assert ramp[-1] > 251
 
 
-def test_measurements_below_zero_show_all_of_their_range():
+def test_measurements_below_zero_use_their_whole_range():
     image = Image.new("F", (3, 1), -50.0)
     image.putpixel((1, 0), 75.0)
     image.putpixel((2, 0), 200.0)
@@ -178,12 +178,12 @@ def test_measurements_below_zero_show_all_of_their_range():
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), 0.0, -3.5, 1e30])
-def test_numbers_that_are_no_levels_do_no_harm(value):
+def test_numbers_that_are_not_levels_are_harmless(value):
     assert whole(saved(Image.new("F", (8, 8), value), "TIFF")).mode == "L"
 
 
 @pytest.mark.parametrize("interlaced", [False, True])
-def test_of_16_bits_a_colour_is_see_through_by_all_of_them(interlaced):
+def test_all_16_bits_decide_whether_a_colour_is_transparent(interlaced):
     clear, low, high = (0x1234, 0x5678, 0x9ABC), (0x1234, 0x5678, 0x9ABD), (0x1234, 0x5778, 0x9ABC)
     pixels = b"".join(struct.pack(">3H", *colour) for colour in (clear, low, high))
     data = png((3, 1), 16, 2, pixels, tRNS=struct.pack(">3H", *clear))
@@ -195,7 +195,7 @@ def test_of_16_bits_a_colour_is_see_through_by_all_of_them(interlaced):
     assert image.getpixel((1, 0))[:3] == (0x12, 0x56, 0x9A)
 
 
-def test_of_16_bits_a_grey_is_see_through_by_all_of_them():
+def test_all_16_bits_decide_whether_a_grey_is_transparent():
     data = png((3, 1), 16, 0, struct.pack(">3H", 0x1234, 0x1235, 0x1334), tRNS=struct.pack(">H", 0x1234))
     assert row(whole(data).getchannel("A")) == [0, 255, 255]
 

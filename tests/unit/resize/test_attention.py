@@ -1,4 +1,4 @@
-"""A crop by attention keeps what has the most detail, however the picture lies in its file."""
+"""A crop by attention keeps the part with the most detail, in every orientation of the file."""
 
 import random
 from statistics import median
@@ -20,7 +20,7 @@ SUBJECT_PX = 60
 
 
 def detailed(size, at):
-    """A smooth info with a chequered square whose left upper corner lies here."""
+    """A smooth picture with a chequered square whose top left corner is here."""
     image = Image.linear_gradient("L").resize(size).point(lambda value: 100 + value // 8).convert("RGB")
     for left in range(0, SUBJECT_PX, 10):
         for top in range(0, SUBJECT_PX, 10):
@@ -48,11 +48,11 @@ def rendered(data, box=(100, 100)):
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "CMYK", "LAB"])
 @pytest.mark.parametrize("start", [0, 150, 400, 650, 900 - SUBJECT_PX])
 @pytest.mark.parametrize("upwards", [False, True])
-def test_the_subject_is_in_the_crop_wherever_it_lies(start, upwards, mode):
+def test_the_subject_is_in_the_crop_wherever_it_is(start, upwards, mode):
     image = detailed((900, 300), (start, 120))
     if upwards:
         image = image.transpose(Image.Transpose.TRANSPOSE)
-    # Pillow makes no LAB of other modes: any three bands will do.
+    # Pillow converts no other mode to LAB: any three bands will do.
     crop = crop_of(Image.merge("LAB", image.split()) if mode == "LAB" else image.convert(mode))
     low, high = (crop[1], crop[3]) if upwards else (crop[0], crop[2])
     assert low <= start + 1
@@ -60,7 +60,7 @@ def test_the_subject_is_in_the_crop_wherever_it_lies(start, upwards, mode):
 
 
 @pytest.mark.parametrize("start", [300, 420, 500])
-def test_a_subject_with_room_around_comes_to_the_middle(start):
+def test_a_subject_with_room_around_it_is_centred(start):
     left, _, right, _ = crop_of(detailed((900, 300), (start, 120)))
     assert abs((left + right) / 2 - (start + SUBJECT_PX / 2)) < 40
 
@@ -79,7 +79,7 @@ def test_the_subject_is_found_in_every_orientation(orientation):
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "CMYK"])
 @pytest.mark.parametrize("size", [(900, 300), (300, 901), (30_000, 1), (2, 30_000)])
-def test_what_is_alike_all_over_is_cropped_in_the_middle(size, mode):
+def test_a_uniform_picture_is_cropped_in_the_middle(size, mode):
     flat = Image.new(mode, size, 77 if mode == "L" else (77,) * len(mode))
     assert crop_of(flat) == pytest.approx(plan(size, (100, 100), "cover").crop)
 
@@ -93,8 +93,8 @@ def test_noise_is_cropped_near_the_middle():
     assert median(off) < 50
 
 
-@pytest.mark.parametrize("scale", [1, 8], ids=["looked at as it is", "looked at reduced"])
-def test_what_is_see_through_draws_no_attention(scale):
+@pytest.mark.parametrize("scale", [1, 8], ids=["scored at full size", "scored reduced"])
+def test_transparent_detail_draws_no_attention(scale):
     image = Image.new("RGBA", (90 * scale, 30 * scale), (100, 100, 100, 0))
     hidden = Image.effect_noise((10, 10), 120).resize((30 * scale, 30 * scale), Image.Resampling.NEAREST)
     image.paste(hidden.convert("RGB"), (0, 0))
@@ -147,12 +147,12 @@ profiles = st.lists(st.floats(0, 1e6), min_size=1, max_size=120)
 
 
 @given(profile=profiles, part=st.floats(0, 1))
-def test_a_share_is_of_what_is_cropped_away(profile, part):
+def test_a_share_is_a_fraction_of_what_is_cropped_away(profile, part):
     assert 0 <= best_share(profile, part) <= 1
 
 
 @given(cells=st.integers(1, 120), part=st.floats(0, 1))
-def test_where_there_is_nothing_to_see_the_middle_is_taken(cells, part):
+def test_the_middle_is_taken_where_there_is_nothing_to_see(cells, part):
     assert best_share([0.0] * cells, part) == 0.5
 
 

@@ -1,4 +1,4 @@
-"""Every colour space comes out as people would see the original: held to floating point references."""
+"""Every colour space looks as in the original: compared with floating-point references."""
 
 import struct
 import threading
@@ -19,7 +19,7 @@ COLOURS = [(200, 100, 50), (128, 128, 128), (10, 20, 30), (255, 255, 255), (0, 0
 
 @pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
 @pytest.mark.parametrize("form", ["PNG", "TIFF", "WEBP", "JPEG", "AVIF"])
-def test_a_wide_gamut_goes_through_its_profile(form, space):
+def test_a_wide_gamut_is_converted_by_its_profile(form, space):
     exact = {"WEBP": {"lossless": True}, "JPEG": {"quality": 100, "subsampling": 0}, "AVIF": {"quality": 100}}
     lossy = 4 if form in {"JPEG", "AVIF"} else 1
     for colour in COLOURS:
@@ -30,15 +30,15 @@ def test_a_wide_gamut_goes_through_its_profile(form, space):
 
 
 @pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
-def test_what_is_converted_after_shrinking_is_what_would_have_been_before(space):
+def test_converting_after_shrinking_equals_converting_before(space):
     image, profile = gradient((512, 512)), icc.matrix_profile(space)
     shrunk = rendered(saved(image, "PNG", icc_profile=profile))
     first = to_srgb(image, profile).resize((64, 64), Image.Resampling.BICUBIC)
     assert max(ImageStat.Stat(ImageChops.difference(shrunk, first)).mean) < 1
 
 
-@pytest.mark.parametrize("name", ["sRGB in name alone", "another name"])
-def test_a_profile_is_known_by_what_it_does_and_not_by_its_name(name):
+@pytest.mark.parametrize("name", ["sRGB in name only", "another name"])
+def test_a_profile_is_recognised_by_its_content_and_not_by_its_name(name):
     image = Image.new("RGB", (32, 32), (200, 100, 50))
     wide = icc.matrix_profile(icc.ADOBE_RGB, name)
     assert rendered(saved(image, "PNG", icc_profile=wide)).getpixel((9, 9)) == pytest.approx(
@@ -48,7 +48,7 @@ def test_a_profile_is_known_by_what_it_does_and_not_by_its_name(name):
     assert to_srgb(image, same) is image
 
 
-def test_alpha_is_left_as_it_is_by_a_profile():
+def test_a_profile_does_not_change_alpha():
     image = gradient(mode="RGBA")
     got = whole(saved(image, "PNG", icc_profile=icc.matrix_profile(icc.PRO_PHOTO)))
     assert got.getchannel("A").tobytes() == image.getchannel("A").tobytes()
@@ -62,14 +62,14 @@ def greys(mode):
 
 @pytest.mark.parametrize("mode", ["L", "LA"])
 @pytest.mark.parametrize("form", ["PNG", "TIFF"])
-def test_grey_goes_through_a_profile_of_grey(form, mode):
+def test_grey_is_converted_by_a_grey_profile(form, mode):
     got = whole(saved(greys(mode), form, icc_profile=icc.grey_profile(1.8)))
     assert got.mode == ("L" if mode == "L" else "RGBA")
     expected = [icc.encoded((level / 255) ** 1.8) for level in range(RAMP)]
     assert row(got.convert("RGB").getchannel("R")) == pytest.approx(expected, abs=2)
 
 
-def test_16_bits_go_through_a_profile():
+def test_16_bits_are_converted_by_a_profile():
     grey = whole(png((RAMP, 1), 16, 0, words(">"), **iccp(icc.grey_profile(1.8))))
     assert row(grey) == pytest.approx([icc.encoded((level / 255) ** 1.8) for level in range(RAMP)], abs=2)
     pixels = struct.pack(">3H", 200 * 257, 100 * 257, 50 * 257)
@@ -77,7 +77,7 @@ def test_16_bits_go_through_a_profile():
     assert wide.getpixel((0, 0)) == pytest.approx(icc.srgb_of((200, 100, 50), icc.DISPLAY_P3), abs=1)
 
 
-def test_a_profile_of_grey_in_a_coloured_picture_is_left_aside():
+def test_a_grey_profile_in_a_coloured_picture_is_ignored():
     image = Image.new("RGB", (32, 32), (200, 100, 50))
     assert to_srgb(image, icc.grey_profile(1.0)) is image
     see_through = Image.new("RGBA", (32, 32), (200, 100, 50, 9))
@@ -85,7 +85,7 @@ def test_a_profile_of_grey_in_a_coloured_picture_is_left_aside():
 
 
 @pytest.mark.parametrize("mode", ["L", "CMYK"])
-def test_a_profile_of_rgb_in_another_picture_is_left_aside(mode):
+def test_an_rgb_profile_in_a_picture_of_another_mode_is_ignored(mode):
     image = gradient(mode=mode)
     assert to_srgb(image, icc.matrix_profile(icc.ADOBE_RGB)) is image
 
@@ -96,26 +96,26 @@ def dark_and_white(profile):
     return to_srgb(image, profile).tobytes()
 
 
-def test_black_is_made_black_for_inks_and_keeps_its_tint_elsewhere():
+def test_black_becomes_pure_for_inks_and_keeps_its_tint_elsewhere():
     assert dark_and_white(icc.tinted_profile(b"prtr")) == b"\0\0\0\xff\xff\xff"
     assert dark_and_white(icc.tinted_profile(b"scnr")) == b"\x21\x0c\0\xff\xff\xff"
     for names in ((b"A2B0",), (b"A2B1",), (b"A2B0", b"A2B1")):
         assert dark_and_white(icc.tinted_profile(b"mntr", names=names)) == b"\x21\x0c\0\xff\xff\xff"
 
 
-def test_of_a_profile_s_tables_the_first_counts_as_in_browsers():
+def test_the_first_of_a_profile_s_tables_counts_as_in_browsers():
     two = icc.tinted_profile(b"scnr", other=(60, 20, 60))
     assert dark_and_white(two) == dark_and_white(icc.tinted_profile(b"scnr"))
     assert dark_and_white(icc.tinted_profile(b"scnr", black=(60, 20, 60))) != dark_and_white(two)
 
 
-def test_a_profile_that_is_too_large_to_be_one_is_left_aside():
+def test_an_oversized_profile_is_ignored():
     image = gradient()
     assert to_srgb(image, icc.matrix_profile(icc.ADOBE_RGB).ljust(5 * 1024**2, b"\0")) is image
 
 
 @pytest.mark.parametrize("form", ["JPEG", "TIFF"])
-def test_inks_go_through_the_press_s_profile(form):
+def test_inks_are_converted_by_the_profile_of_the_press(form):
     def printed(*inks):
         options = {"quality": 100} if form == "JPEG" else {}
         image = Image.new("CMYK", (32, 32), inks)
@@ -129,7 +129,7 @@ def test_inks_go_through_the_press_s_profile(form):
 
 
 @pytest.mark.parametrize("form", ["JPEG", "TIFF"])
-def test_inks_without_a_profile_are_taken_from_white(form):
+def test_inks_without_a_profile_are_subtracted_from_white(form):
     options = {"quality": 100} if form == "JPEG" else {}
     for inks, colour in (((255, 0, 0, 0), (0, 255, 255)), ((0, 0, 0, 255), (0, 0, 0)), ((0, 0, 0, 0), (255, 255, 255))):
         image = Image.new("CMYK", (32, 32), inks)
@@ -137,7 +137,7 @@ def test_inks_without_a_profile_are_taken_from_white(form):
 
 
 def test_an_adobe_jpeg_of_four_inks_is_not_inverted_twice():
-    # Adobe's JPEGs hold inks upside down and say so in a marker; YCCK is the same through YCbCr.
+    # Adobe's JPEGs store inks inverted and mark that; YCCK is the same through YCbCr.
     image = Image.new("CMYK", (32, 32), (0, 255, 255, 0))
     data = saved(image, "JPEG", quality=100)
     assert b"Adobe" in data[:200]
@@ -169,7 +169,7 @@ def test_one_transform_serves_many_threads():
     assert others == [False] * 32
 
 
-def test_one_image_s_profile_has_no_say_in_the_next():
+def test_one_image_s_profile_does_not_affect_the_next():
     image = Image.new("RGB", (32, 32), (200, 100, 50))
     for space in (*SPACES.values(), *SPACES.values()):
         profile = icc.matrix_profile(space)

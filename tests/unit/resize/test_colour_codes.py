@@ -1,4 +1,4 @@
-"""Colours without a profile are computed as their standards say: held to numbers that were computed elsewhere."""
+"""Colours without a profile are computed as their standards define: compared with independently computed numbers."""
 
 import io
 from itertools import pairwise
@@ -71,7 +71,7 @@ def test_codes_name_the_high_dynamic_ranges():
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
-def test_display_p3_by_its_codes_is_as_by_its_profile(mode):
+def test_display_p3_by_codes_equals_display_p3_by_profile(mode):
     colour = (200, 100, 50)
     image = Image.new(mode, (1, 1), (*colour, 77)[: len(mode)])
     red, green, blue = (
@@ -86,7 +86,7 @@ def parts(colour):
     return tuple(value / 255 for value in colour)
 
 
-def test_the_profile_is_one_that_lcms_names_valid():
+def test_lcms_accepts_the_profile():
     profile = ImageCms.ImageCmsProfile(io.BytesIO(matrix_profile(P3))).profile
     assert (profile.version, profile.xcolor_space.strip(), profile.connection_space.strip()) == (4.4, "RGB", "XYZ")
     assert ImageCms.isIntentSupported(profile, ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Direction.INPUT) == 1
@@ -97,7 +97,7 @@ def test_a_profile_needs_a_curve():
         matrix_profile(of_heif(9, 16))
 
 
-def test_an_encoding_counts_for_more_than_a_profile_and_for_nothing_in_inks():
+def test_an_encoding_overrides_a_profile_and_is_ignored_for_inks():
     image = Image.new("RGB", (1, 1), (200, 100, 50))
     both = to_srgb(image, icc.matrix_profile(icc.ADOBE_RGB), P3)
     assert both.tobytes() == to_srgb(image, None, P3).tobytes()

@@ -1,4 +1,4 @@
-"""Artist and copyright of a source, and nothing else of what it says."""
+"""The artist and copyright of a source, and nothing else of its metadata."""
 
 import io
 import struct
@@ -31,12 +31,12 @@ def read(data):
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF"])
-def test_utf_8_is_read_as_it_was_meant_from_every_format(form):
+def test_utf_8_is_read_from_every_format(form):
     block = exif("Ada Ñandú".encode(), "© 2026 Ada Ñandú".encode())
     assert read(saved(gradient(), form, exif=block.tobytes())) == ADA
 
 
-def test_a_tiff_has_the_same_tags_of_its_own():
+def test_a_tiff_has_the_same_tags_itself():
     image = gradient((4, 4))
     artist, pixels = b"Ada \xc3\x91and\xc3\xba\0\0", image.tobytes()
     entries = [(256, 3, 1, 4), (257, 3, 1, 4), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 2)]
@@ -50,7 +50,7 @@ def test_latin_1_is_read_too():
     assert read(saved(gradient(), "JPEG", exif=exif(notice=b"\xa9 Ada"))) == Copyright(copyright="© Ada")
 
 
-def test_a_png_may_say_it_in_words_and_exif_counts_more():
+def test_a_png_may_have_text_chunks_and_exif_takes_precedence():
     words = PngImagePlugin.PngInfo()
     words.add_text("Author", "Ada")
     words.add_itxt("Copyright", "© Ada 日本")
@@ -61,7 +61,7 @@ def test_a_png_may_say_it_in_words_and_exif_counts_more():
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP"])
-def test_a_picture_that_says_nothing_has_none(form):
+def test_a_picture_without_metadata_has_none(form):
     assert read(saved(gradient(), form)) is None
 
 
@@ -72,7 +72,7 @@ def test_photographer_and_editor_are_one_line():
 
 
 @pytest.mark.parametrize("value", ["", "   ", "\0\0", 7, (1, 2)])
-def test_what_is_no_text_is_none(value):
+def test_a_value_that_is_not_text_is_none(value):
     image = gradient()
     image.getexif()[0x013B] = value
     assert copyright_of(image) is None
@@ -84,7 +84,7 @@ def test_damaged_metadata_costs_nothing(block):
 
 
 @given(st.binary(max_size=600))
-def test_whatever_the_bytes_it_is_one_short_line(value):
+def test_any_bytes_become_one_short_line(value):
     image = gradient((4, 4))
     image.getexif()[0x8298] = value
     copyright_fields = copyright_of(image)

@@ -1,4 +1,4 @@
-"""Pixels from a frame to a rendition."""
+"""From the pixels of a frame to a rendition."""
 
 from itertools import pairwise
 
@@ -27,7 +27,7 @@ def difference(one, other):
 
 @pytest.mark.parametrize("fit", ["inside", "cover", "contain"])
 @pytest.mark.parametrize("orientation", range(2, 9))
-def test_every_orientation_comes_out_alike(orientation, fit):
+def test_every_orientation_looks_the_same(orientation, fit):
     seen = gradient((240, 160))
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -71,7 +71,7 @@ def test_sixteen_bits_are_scaled_and_not_clipped():
 
 
 @pytest.mark.parametrize(("mode", "value", "top"), [("F", 0.5, 1.0), ("F", 128.0, 255.0), ("I", 32_768, 65_535)])
-def test_numbers_are_scaled_by_what_the_picture_uses(mode, value, top):
+def test_numbers_are_scaled_to_the_range_in_use(mode, value, top):
     image = Image.new(mode, (8, 8), value)
     image.paste(top, (0, 0, 4, 8))
     got = workable(image, 16)
@@ -87,7 +87,7 @@ def test_a_transparent_palette_becomes_alpha():
     assert frame.getchannel("A").getextrema()[0] == 0
 
 
-def test_an_alpha_that_hides_nothing_is_discarded():
+def test_an_opaque_alpha_is_discarded():
     image = gradient().convert("RGBA")
     (frame,) = rendered(saved(image, "PNG"))
     assert frame.mode == "RGB"
@@ -101,18 +101,18 @@ def test_transparent_pixels_leave_no_fringe():
     assert min(min(colour[:3]) for colour in half) > 240
 
 
-def test_colours_go_through_the_profile():
-    # In this profile red and green are swapped, so a conversion cannot be missed.
+def test_colours_are_converted_by_the_profile():
+    # In this profile red and blue are swapped, so a conversion cannot be missed.
     image = Image.new("RGB", (64, 64), (200, 100, 50))
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     assert rendered(saved(image, "PNG", icc_profile=lab))[0].getpixel((0, 0)) == (200, 100, 50)
-    wide = _profile_with_gamma(lab)
+    wide = _profile_with_swapped_primaries(lab)
     converted = rendered(saved(image, "PNG", icc_profile=wide))[0].getpixel((0, 0))
     assert converted != (200, 100, 50)
 
 
-def _profile_with_gamma(profile):
-    """The sRGB profile under another name: its red and blue primaries exchanged."""
+def _profile_with_swapped_primaries(profile):
+    """The sRGB profile under another name, with its red and blue primaries exchanged."""
     swapped = profile.replace(b"rXYZ", b"tmpX").replace(b"bXYZ", b"rXYZ").replace(b"tmpX", b"bXYZ")
     return swapped.replace("sRGB".encode("utf-16-be"), "xRGB".encode("utf-16-be")).replace(
         b"sRGB built-in", b"xRGB built-in"
@@ -120,25 +120,25 @@ def _profile_with_gamma(profile):
 
 
 @pytest.mark.parametrize("profile", [b"nonsense", b"", b"\x00" * 200])
-def test_a_damaged_profile_is_left_aside(profile):
+def test_a_damaged_profile_is_ignored(profile):
     image = Image.new("RGB", (64, 64), (200, 100, 50))
     assert rendered(saved(image, "PNG", icc_profile=profile))[0].getpixel((0, 0)) == (200, 100, 50)
 
 
-def test_a_profile_of_another_colour_space_is_left_aside():
+def test_a_profile_of_another_colour_space_is_ignored():
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     image = Image.new("RGB", (64, 64), (200, 100, 50))
     assert rendered(saved(image, "PNG", icc_profile=lab))[0].getpixel((0, 0)) == (200, 100, 50)
 
 
-def test_nothing_of_the_source_clings_to_the_pixels():
+def test_the_pixels_carry_no_metadata_of_the_source():
     exif = Image.Exif()
     exif[0x010E] = "secret"
     data = saved(gradient(), "PNG", exif=exif, icc_profile=b"x" * 500, dpi=(300, 300))
     assert rendered(data)[0].info == {}
 
 
-def test_the_frame_itself_is_left_as_it_is():
+def test_the_frame_itself_is_not_changed():
     frame = gradient((32, 32))
     info = SourceInfo(size=(32, 32), orientation=1, icc_profile=None, animated=False)
     result = shrink(frame, scaling.plan((32, 32), (64, 64), "inside"), info)
@@ -154,7 +154,7 @@ def see_through(size=(64, 64)):
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize(("gravity", "corner"), [("north-west", (250, 20, 20)), ("south-east", None)])
-def test_gravity_is_that_of_the_picture_as_people_see_it(gravity, corner, orientation):
+def test_gravity_refers_to_the_upright_picture(gravity, corner, orientation):
     seen = gradient((240, 80))
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -190,19 +190,19 @@ def test_a_coloured_background_makes_grey_a_colour(mode):
 
 
 @pytest.mark.parametrize("fit", ["inside", "cover", "contain"])
-def test_a_background_lies_beneath_all_that_is_see_through(fit):
+def test_a_background_fills_all_transparent_areas(fit):
     (frame,) = rendered(saved(see_through(), "PNG"), fit=fit, background="#0000ff")
     assert frame.mode == "RGB"
     assert frame.getpixel((2, 2)) == (0, 0, 255)
     assert frame.getpixel((32, 32)) == (200, 30, 30)
 
 
-def test_without_a_background_what_is_see_through_stays_so():
+def test_transparency_is_kept_without_a_background():
     (frame,) = rendered(saved(see_through(), "PNG"))
     assert frame.getpixel((2, 2))[3] == 0
 
 
-def test_a_background_beneath_half_alpha_is_mixed_by_it():
+def test_a_background_is_blended_with_half_transparent_pixels():
     (frame,) = rendered(saved(Image.new("RGBA", (64, 64), (255, 0, 0, 128)), "PNG"), background="#0000ff")
     assert frame.getpixel((9, 9)) == pytest.approx((128, 0, 127), abs=1)
 
@@ -228,7 +228,7 @@ def test_every_frame_of_an_animation_gets_the_background():
 @pytest.mark.parametrize(
     ("fit", "size"), [("inside", (300, 200)), ("cover", (300, 300)), ("contain", (300, 300))], ids=str
 )
-def test_asked_to_a_small_image_is_enlarged(fit, size):
+def test_a_small_image_is_enlarged_on_request(fit, size):
     small = saved(gradient((96, 64)), "PNG")
     (frame,) = rendered(small, fit=fit, width=300, height=300, enlarge=True)
     assert frame.size == size
@@ -238,7 +238,7 @@ def test_asked_to_a_small_image_is_enlarged(fit, size):
 
 @pytest.mark.parametrize("orientation", [1, 6])
 def test_an_enlarged_image_is_as_smooth_as_its_source(orientation):
-    # A gradient has but one right answer between two pixels.
+    # A gradient has only one right answer between two pixels.
     ramp = Image.linear_gradient("L").resize((64, 64)).rotate(90)
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -282,7 +282,7 @@ def test_renditions_of_one_size_do_not_share_their_pixels(mode, side):
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
-def test_the_hand_off_holds_what_one_pass_over_the_original_gives(mode):
+def test_the_intermediate_pixels_equal_one_pass_over_the_original(mode):
     image = gradient((512, 512), mode)
     (frame,) = rendered(saved(image, "PNG"))
     (handed,) = images.unpack(images.pack([frame], animated=False), frames=None)

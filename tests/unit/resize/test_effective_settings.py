@@ -1,4 +1,4 @@
-"""The settings that one image gets."""
+"""The settings that apply to one image."""
 
 from dataclasses import replace
 
@@ -21,25 +21,25 @@ SETTINGS = Settings(
 )
 
 
-def overridden(key="a.jpg", settings=SETTINGS, **orders):
-    metadata = {f"pipeline-{name.replace('_', '-')}": value for name, value in orders.items()}
+def overridden(key="a.jpg", settings=SETTINGS, **overrides):
+    metadata = {f"pipeline-{name.replace('_', '-')}": value for name, value in overrides.items()}
     return chosen(settings, key, metadata)
 
 
-def test_an_image_without_orders_and_profile_gets_the_settings():
+def test_an_image_without_overrides_and_profile_gets_the_settings():
     assert overridden() == SETTINGS
 
 
-def test_a_profile_takes_the_place_of_what_it_names_and_of_nothing_else():
+def test_a_profile_replaces_only_what_it_names():
     assert overridden("avatars/a.jpg") == replace(SETTINGS, renditions=(AVATAR,))
     assert overridden("press/a.jpg") == replace(SETTINGS, metadata="copyright")
 
 
-def test_of_two_profiles_the_longer_prefix_counts_alone():
+def test_only_the_profile_with_the_longer_prefix_counts():
     assert overridden("avatars/staff/a.jpg") == replace(SETTINGS, metadata="copyright")
 
 
-def test_an_order_is_for_every_rendition():
+def test_an_override_applies_to_every_rendition():
     settings = overridden(quality="60", format="webp", fit="contain", watermark="on")
     assert settings.renditions == tuple(
         replace(each, quality=60, format="webp", fit="contain", watermark=True) for each in DEFAULT_RENDITIONS
@@ -47,19 +47,19 @@ def test_an_order_is_for_every_rendition():
     assert not any(each.watermark for each in overridden(watermark="off").renditions)
 
 
-def test_one_gravity_serves_renditions_that_have_a_use_for_it_and_those_that_have_none():
+def test_one_gravity_is_accepted_for_renditions_with_and_without_use_for_it():
     for fit in FITS:
         for each in overridden(gravity="attention", fit=fit).renditions:
             assert each.gravity == "attention"
             assert plan((300, 200), (each.width, each.height), each.fit, gravity=each.gravity).size
 
 
-def test_an_order_changes_what_the_profile_says():
+def test_an_override_takes_precedence_over_the_profile():
     assert overridden("press/a.jpg", metadata="none").metadata == "none"
     assert overridden("avatars/a.jpg", quality="5").renditions == (replace(AVATAR, quality=5),)
 
 
-def test_some_of_the_renditions_come_in_the_order_of_the_settings():
+def test_selected_renditions_keep_the_order_of_the_settings():
     assert [each.name for each in overridden(renditions="thumb,resized").renditions] == ["resized", "thumb"]
     assert [each.name for each in overridden(renditions="thumb").renditions] == ["thumb"]
 

@@ -1,4 +1,4 @@
-"""What a moderator is shown: large enough, small enough, and from all of an animation."""
+"""The frames that a moderator is shown: large enough, small enough, and from all of an animation."""
 
 import pytest
 from hypothesis import given
@@ -23,7 +23,7 @@ def test_the_whole_picture_is_shown_in_its_shape(size):
     shown = plan(size)
     assert shown.crop == (0, 0, *size)
     across, down = (inside / side for inside, side in zip(shown.size, size, strict=True))
-    # To half a pixel of either side.
+    # To within half a pixel of either side.
     assert abs(shown.size[0] - size[0] * down) <= 1 + size[0] / size[1]
     assert abs(shown.size[1] - size[1] * across) <= 1 + size[1] / size[0]
 
@@ -44,7 +44,7 @@ def test_large_ones_are_shrunk_and_small_ones_enlarged_or_padded(size, inside, c
 
 
 def sampled(count, most):
-    """The indices that are chosen, and the most that were kept at once."""
+    """The indices that are chosen, and the maximum number that was kept at once."""
     sample, kept = FrameSample(most), 0
     for index in range(count):
         if sample.wants():
@@ -79,9 +79,9 @@ def test_frames_are_spread_from_the_first_to_the_last(count, most):
         (100, 3, [0, 48, 96]),
     ],
 )
-def test_of_few_the_first_the_middle_and_the_last_are_chosen(count, most, chosen):
+def test_the_first_the_middle_and_the_last_of_few_are_chosen(count, most, chosen):
     assert sampled(count, most)[0] == chosen
 
 
-def test_of_nothing_nothing_is_chosen():
+def test_no_frames_give_an_empty_sample():
     assert FrameSample(3).chosen() == []

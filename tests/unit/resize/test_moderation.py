@@ -1,4 +1,4 @@
-"""What a moderator is shown, and what of its labels rejects an image."""
+"""What a moderator is shown, and which labels reject an image."""
 
 import io
 import random
@@ -27,12 +27,12 @@ LOWEST = [name for name in LABELS if name not in PARENTS.values()]
 
 
 def above(name):
-    """A label and those above it, up to the top."""
+    """A label and its parents, up to the top."""
     return [name, *(above(PARENTS[name]) if PARENTS[name] else [])]
 
 
 def answered(confidences):
-    """As the service answers: each label that was found, and those above it with the most of those beneath."""
+    """The service's answer: the labels found, and their parents with the highest confidence of their children."""
     every = {}
     for name, confidence in confidences.items():
         for each in above(name):
@@ -45,13 +45,13 @@ THRESHOLDS = st.dictionaries(st.sampled_from(LABELS), st.floats(0, 100) | st.non
 
 
 @given(FOUND, st.dictionaries(st.sampled_from(list(TAXONOMY)), st.floats(0, 100)))
-def test_a_top_level_label_rejects_whatever_lies_beneath_it(found, thresholds):
+def test_a_top_level_label_rejects_everything_below_it(found, thresholds):
     wanted = any(confidence >= thresholds.get(above(name)[-1], 101) for name, confidence in found.items())
     assert (judged(answered(found), thresholds) is not None) == wanted
 
 
 @given(FOUND, THRESHOLDS)
-def test_of_thresholds_that_are_said_the_nearest_counts(found, thresholds):
+def test_the_nearest_threshold_counts(found, thresholds):
     wanted = set()
     for name, confidence in found.items():
         rule = next((each for each in above(name) if each in thresholds), None)
@@ -83,25 +83,25 @@ def test_a_lower_threshold_lets_nothing_more_pass(found, thresholds, lower):
         (GORE, {"Violence": 50, "Blood & Gore": None}, None),
         (GORE, {"Violence": 50, "Graphic Violence": None}, None),
         (GORE, {"Violence": None, "Blood & Gore": 90}, ("Blood & Gore", "Blood & Gore")),
-        # What lies above is seen more surely than what lies beneath: it stands for something else, too.
+        # A parent is found with more confidence than its child: it stands for others, too.
         (
             labels(("Violence", "", 90), ("Weapons", "Violence", 60)),
             {"Violence": 80, "Weapons": None},
             ("Violence",) * 2,
         ),
-        # A label of a model to come, beneath one that we know.
+        # A label of a future model, below a known one.
         (
             labels(("Cannons", "Weapons", 90), ("Weapons", "Violence", 90), ("Violence", "", 90)),
             {"Violence": 80},
             ("Cannons", "Violence"),
         ),
-        # The one above is not in the answer, but named.
+        # The parent is not in the answer, but named there.
         (labels(("Weapons", "Violence", 90)), {"Violence": 80}, ("Weapons", "Violence")),
-        # Round and round, if it ever came to that.
+        # A cycle, should one ever come.
         (labels(("A", "B", 90), ("B", "A", 80)), {"Violence": 80}, None),
     ],
 )
-def test_what_rejects_is_named_with_what_it_lies_beneath(found, thresholds, rejected):
+def test_a_rejecting_label_is_named_with_the_label_of_its_threshold(found, thresholds, rejected):
     finding = judged(found, thresholds)
     assert (None if finding is None else (finding.label.name, finding.rule)) == rejected
 
@@ -115,13 +115,13 @@ def test_frames_are_shown_until_one_is_rejected():
     assert verdict.found["Blood & Gore"] == 97.3
 
 
-def test_nothing_is_asked_for_that_rejects_nothing():
+def test_labels_below_every_threshold_are_not_requested():
     watcher = Watcher()
     policy(watcher, labels={"Explicit": 61.5, "Alcohol": 90, "Weapons": None}).verdict([b"1"])
     assert watcher.least == 61.5
 
 
-def test_a_rejection_says_what_was_found_and_from_when_on_it_rejects():
+def test_a_rejection_names_the_label_its_confidence_and_the_threshold():
     source = Source(bucket="in", key="a.jpg", size_bytes=1, uploaded_at="2026-01-01T00:00:00Z")
     watch = policy(Watcher(GORE))
     verdict = watch.verdict([b"1"])
@@ -137,7 +137,7 @@ def test_a_rejection_says_what_was_found_and_from_when_on_it_rejects():
 
 
 def shown(image, *, orientation=1, size=None, frames=3, animated=False):
-    """The pictures that a moderator is shown of one frame."""
+    """The pictures of one frame that a moderator is shown."""
     preview = PreviewFrames(size or image.size, frames)
     info = SourceInfo(size=size or image.size, orientation=orientation, icc_profile=None, animated=animated)
     preview.see(image, info)
@@ -151,13 +151,13 @@ def test_a_picture_of_any_mode_is_shown_as_a_jpeg_in_colour(mode):
 
 
 @pytest.mark.parametrize("size", [(8000, 6250), (1024, 1024)])
-def test_noise_stays_far_below_what_a_request_holds(size):
-    """Of fifty megapixels, and of as many as are shown, where none of it is lost to shrinking."""
+def test_noise_stays_far_below_the_size_limit_of_a_request(size):
+    """At fifty megapixels, and at the size that is shown, where none of it is lost to shrinking."""
     noise = Image.frombytes("RGB", size, random.Random(5).randbytes(size[0] * size[1] * 3))  # noqa: S311 - no secret
     preview = PreviewFrames(size, 1)
     preview.see(noise, SourceInfo(size=size, orientation=1, icc_profile=None, animated=False))
     (jpeg,) = preview.jpegs()
-    # In base64, as it travels, it has a third more.
+    # As base64, in which it is sent, it is a third larger.
     assert 100_000 < len(jpeg) < MAX_BYTES * 3 // 4
 
 
@@ -172,17 +172,17 @@ def mean(picture):
 
 
 @pytest.mark.parametrize("animated", [False, True])
-@pytest.mark.parametrize(("ink", "info"), [((255, 255, 255), 0), ((0, 0, 0), 255), ((250, 240, 120), 0)])
-def test_what_is_drawn_on_nothing_is_shown_on_what_it_stands_out_from(ink, info, animated):
+@pytest.mark.parametrize(("ink", "background"), [((255, 255, 255), 0), ((0, 0, 0), 255), ((250, 240, 120), 0)])
+def test_a_transparent_drawing_is_shown_on_a_contrasting_background(ink, background, animated):
     drawing = Image.new("RGBA", (400, 400), (*ink, 0))
     drawing.paste((*ink, 255), (150, 150, 250, 250))
     (picture,) = shown(drawing, animated=animated)
     corner, middle = picture.getpixel((20, 20)), picture.getpixel((200, 200))
-    assert all(abs(value - info) < 6 for value in corner)
+    assert all(abs(value - background) < 6 for value in corner)
     assert all(abs(value - wanted) < 12 for value, wanted in zip(middle, ink, strict=True))
 
 
-def test_alpha_that_hides_nothing_changes_nothing():
+def test_an_opaque_alpha_changes_nothing():
     light = Image.new("RGBA", (200, 200), (200, 210, 220, 255))
     (picture,) = shown(light, animated=True)
     assert all(abs(value - wanted) < 4 for value, wanted in zip(mean(picture), (200, 210, 220), strict=True))

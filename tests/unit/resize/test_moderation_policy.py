@@ -1,4 +1,4 @@
-"""One uploaded image where moderation is on: shown, and intermediate only if it passes."""
+"""One uploaded image with moderation on: shown to the moderator, and passed on only if it passes."""
 
 from contextlib import nullcontext
 from dataclasses import replace
@@ -22,7 +22,7 @@ SETTINGS = Settings(work_bucket="work", moderation=Moderation())
 
 
 def uploaded(data, watcher=None, *, headers=None, settings=SETTINGS, cpu=None, clock=still, key="a/test.jpg"):
-    """What comes of an image, and the intermediate object of it."""
+    """The result of an image, and its intermediate object."""
     objects = MemoryObjects()
     objects.versions["in", key, "v1"] = StoredObject(body=data, headers=headers or Headers())
     source = Source(bucket="in", key=key, version_id="v1", size_bytes=len(data), uploaded_at="2026-01-01T00:00:00Z")
@@ -33,13 +33,13 @@ def uploaded(data, watcher=None, *, headers=None, settings=SETTINGS, cpu=None, c
     return result, objects.objects
 
 
-def test_what_is_rejected_leaves_nothing_behind():
+def test_a_rejected_image_leaves_nothing_behind():
     result, intermediate = uploaded(saved(gradient(), "JPEG"), Watcher(GORE))
     assert isinstance(result, Finish)
     assert (result.outcome, intermediate) == ("rejected", {})
 
 
-def test_what_passes_is_intermediate_with_what_was_seen_in_the_log():
+def test_an_accepted_image_is_passed_on_with_its_labels_in_the_log():
     result, intermediate = uploaded(saved(gradient(), "JPEG"), Watcher(DRINK))
     assert isinstance(result, Emit)
     assert len(intermediate) == 1
@@ -47,7 +47,7 @@ def test_what_passes_is_intermediate_with_what_was_seen_in_the_log():
     assert result.log_fields == {"moderation": {"model": "7.0", "shown": 1, "labels": seen}}
 
 
-def test_moderation_changes_nothing_of_what_is_intermediate():
+def test_moderation_does_not_change_the_intermediate_object():
     data = saved(gradient((1600, 1200)), "JPEG")
     with_it, intermediate = uploaded(data, Watcher())
     objects = MemoryObjects()
@@ -62,7 +62,7 @@ def test_moderation_changes_nothing_of_what_is_intermediate():
 
 
 @pytest.mark.parametrize("error", [AwsUnavailable("throttled"), ModerationRefused("no image")])
-def test_what_nobody_has_looked_at_does_not_pass(error):
+def test_an_image_that_was_not_moderated_does_not_pass(error):
     objects = MemoryObjects()
     data = saved(gradient(), "PNG")
     objects.versions["in", "k", "v1"] = StoredObject(body=data, headers=Headers())
@@ -101,7 +101,7 @@ def test_the_whole_picture_is_shown_upright(orientation):
         ({}, replace(SETTINGS, renditions=(Rendition(name="x", width=8, height=8, fit="cover"),))),
     ],
 )
-def test_neither_renditions_nor_their_orders_hide_anything_from_the_moderator(headers, settings):
+def test_neither_renditions_nor_overrides_hide_anything_from_the_moderator(headers, settings):
     watcher = Watcher()
     uploaded(saved(gradient((2000, 1000)), "JPEG"), watcher, headers=Headers(metadata=headers), settings=settings)
     assert [picture.size for picture in watcher.pictures] == [(1024, 512)]
@@ -113,7 +113,7 @@ def colour(picture):
 
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
 @pytest.mark.parametrize(("frames", "wanted"), [(1, [0]), (3, [0, 4, 8]), (5, [0, 2, 4, 6, 8])])
-def test_of_an_animation_frames_are_shown_from_the_first_to_the_last(form, frames, wanted):
+def test_frames_of_an_animation_are_shown_from_the_first_to_the_last(form, frames, wanted):
     colours = [(25 * index, 0, 200 - 25 * index) for index in range(9)]
     images = [Image.new("RGB", (200, 200), each) for each in colours]
     data = saved(images[0], form, save_all=True, append_images=images[1:], duration=50)
@@ -133,7 +133,7 @@ def test_one_frame_that_is_rejected_rejects_the_animation():
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "TIFF"])
-def test_what_is_shown_comes_from_the_one_decode(monkeypatch, form):
+def test_the_moderator_s_pictures_come_from_the_only_decode(monkeypatch, form):
     decoded = []
     opened = step.opened
 
@@ -146,7 +146,7 @@ def test_what_is_shown_comes_from_the_one_decode(monkeypatch, form):
     assert len(decoded) == 1
 
 
-def test_nobody_waits_for_the_moderator_with_a_turn_at_the_cpu():
+def test_the_cpu_is_free_while_the_moderator_answers():
     held = []
 
     class Cpu:
@@ -167,7 +167,7 @@ def test_nobody_waits_for_the_moderator_with_a_turn_at_the_cpu():
 
 
 @pytest.mark.parametrize("late_at", ["the first frame", "never"])
-def test_making_what_is_shown_counts_as_the_image_s_time(monkeypatch, late_at):
+def test_preparing_the_moderator_s_pictures_counts_toward_the_time_limit(monkeypatch, late_at):
     now = [0.0]
     made = step.downscale.shrink
 
@@ -184,7 +184,7 @@ def test_making_what_is_shown_counts_as_the_image_s_time(monkeypatch, late_at):
     assert len(watcher.jpegs) == (late_at == "never")
 
 
-def test_what_is_shown_is_sharp_however_small_the_renditions_are():
+def test_the_moderator_s_pictures_are_sharp_however_small_the_renditions_are():
     fine = Image.new("L", (2000, 1000))
     fine.paste(255, (500, 250, 1500, 750))
     for at in range(500, 1500, 16):
@@ -198,7 +198,7 @@ def test_what_is_shown_is_sharp_however_small_the_renditions_are():
     assert ImageStat.Stat(middle).stddev[0] > 90
 
 
-def test_labels_of_several_frames_are_reported_with_the_most_confidence():
+def test_labels_of_several_frames_are_reported_with_the_highest_confidence():
     watcher = Watcher(labels(("Alcohol", "", 61.04)), labels(("Alcohol", "", 70.0)), labels(("Gambling", "", 99.99)))
     result, _ = uploaded(animation("GIF", frames=3), watcher)
     assert result.log_fields["moderation"] == {

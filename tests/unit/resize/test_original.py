@@ -1,4 +1,4 @@
-"""The source's own encoding is taken only where a rendition has exactly its pixels."""
+"""The source's own encoding is used only where a rendition has exactly its pixels."""
 
 import pytest
 from kit.pictures import gradient, saved
@@ -27,7 +27,7 @@ def changed(image):
 
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP"])
-def test_it_is_taken_for_the_same_pixels_alone(form):
+def test_it_is_used_only_for_the_same_pixels(form):
     data = saved(PICTURE, form, lossless=True)
     assert taken(data, [PICTURE], form.lower())
     assert not taken(data, [changed(PICTURE)], form.lower())
@@ -35,7 +35,7 @@ def test_it_is_taken_for_the_same_pixels_alone(form):
     assert not taken(data, [PICTURE.transpose(Image.Transpose.FLIP_LEFT_RIGHT)], form.lower())
 
 
-def test_it_is_taken_for_its_own_format_alone():
+def test_it_is_used_only_for_its_own_format():
     assert not taken(saved(PICTURE, "PNG"), [PICTURE], "webp")
     assert not taken(saved(PICTURE, "WEBP", lossless=True), [PICTURE], "png")
     assert not taken(saved(PICTURE, "WEBP"), [PICTURE], "webp")
@@ -49,7 +49,7 @@ def test_a_large_picture_is_not_decoded_again(monkeypatch):
     assert not taken(saved(PICTURE, "PNG"), [PICTURE])
 
 
-def test_one_that_does_not_decode_costs_nothing():
+def test_an_original_that_does_not_decode_is_ignored():
     class Odd(OpenedImage):
         def originals(self, rendition):
             yield b"\x89PNG\r\n\x1a\n" + bytes(40)
@@ -67,7 +67,7 @@ def test_one_that_does_not_decode_costs_nothing():
         pytest.param((40, 30), True, 1, "webp", id="another format"),
     ],
 )
-def test_a_source_that_is_changed_is_not_even_asked(stored_size, lossless, frames, form):
+def test_the_original_of_a_changed_source_is_not_even_requested(stored_size, lossless, frames, form):
     class Unasked(OpenedImage):
         def originals(self, rendition):
             raise AssertionError

@@ -1,4 +1,4 @@
-"""A document of several pages: page 1 alone, or a set of renditions for each page."""
+"""A document of several pages: page 1 only, or a set of renditions for each page."""
 
 from contextlib import contextmanager
 
@@ -19,7 +19,7 @@ BOTH = (
 
 
 class Page(OpenedImage):
-    """One page of one colour, in a document of several."""
+    """One page of one colour, in a document of several pages."""
 
     def __init__(self, colours):
         super().__init__(format="TIFF", stored_size=(80, 60), page_count=len(colours), lossless=True)
@@ -34,7 +34,7 @@ class Page(OpenedImage):
 
 @pytest.fixture
 def document(monkeypatch):
-    """Let whatever is opened be a document of this many pages."""
+    """Make every opened file a document of this many pages."""
 
     def of(colours):
         @contextmanager
@@ -57,7 +57,7 @@ def shown(picture):
 RED, GREEN, BLUE = (255, 0, 0), (0, 128, 0), (0, 0, 255)
 
 
-def test_the_first_page_is_taken_and_the_number_of_pages_is_said(document):
+def test_the_first_page_is_used_and_the_number_of_pages_is_reported(document):
     document(COLOURS)
     picture = rendered("first")
     assert shown(picture) == [("large", 1, RED), ("small", 1, RED)]
@@ -90,7 +90,7 @@ def test_more_outputs_than_a_notification_holds_are_refused(document):
     assert len(rendered("first").renditions) == 2
 
 
-def test_all_pages_together_keep_the_limit_of_an_animation(document):
+def test_all_pages_together_stay_within_the_limit_of_an_animation(document):
     document(COLOURS)
     pixels = 60 * 45 + 20 * 15
     assert len(rendered("all", limits=Limits(frame_pixels=3 * pixels)).renditions) == 6

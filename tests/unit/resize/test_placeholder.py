@@ -1,4 +1,4 @@
-"""A picture as some 25 bytes, and what a web page makes of them."""
+"""A picture as about 25 bytes, and what a web page decodes from them."""
 
 import base64
 from math import cos, pi
@@ -13,7 +13,7 @@ from services.resize.placeholder import placeholder, thumbhash
 
 
 class Fields:
-    """Bits from the lowest up."""
+    """Bits, read from the lowest up."""
 
     def __init__(self, data):
         self.number = int.from_bytes(data, "little")
@@ -25,7 +25,7 @@ class Fields:
 
 
 def decoded(hashed):
-    """The picture in a ThumbHash, its longer side 32 px: (RGBA image, aspect ratio)."""
+    """Decode a ThumbHash to a longer side of 32 px: (RGBA image, aspect ratio)."""
     fields = Fields(hashed)
     light, yellow, red = fields.take(6) / 63, fields.take(6) / 31.5 - 1, fields.take(6) / 31.5 - 1
     light_scale, see_through = fields.take(5) / 31, fields.take(1)
@@ -40,7 +40,7 @@ def decoded(hashed):
         return [(x, y, (fields.take(4) / 7.5 - 1) * scale) for x, y in places]
 
     wide = [(light, cosines(max(3, counts[0]), max(3, counts[1]), light_scale))]
-    # The format's own decoder makes colours stronger by a quarter, for what few steps take from them.
+    # The format's own decoder boosts colours by a quarter, to make up for their few steps.
     wide += [(mean, cosines(3, 3, scale * 1.25)) for mean, scale in ((yellow, yellow_scale), (red, red_scale))]
     wide.append((alpha, cosines(5, 5, alpha_scale) if see_through else []))
     ratio = counts[0] / counts[1]
@@ -73,7 +73,7 @@ def hashed(image):
 def test_a_web_page_sees_the_picture(size):
     picture = gradient((96, 64)).resize(size)
     shown, _ = decoded(hashed(picture))
-    # Full colours from edge to edge are the hardest there is; the format's own decoder is as far off.
+    # Full colours from edge to edge are the hardest case; the format's own decoder is as far off.
     assert far(shown, picture) < 30
     assert far(shown, picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)) > 90
     assert far(shown, picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM)) > 90
@@ -87,7 +87,7 @@ def test_one_colour_stays_that_colour(colour):
     assert shown.getpixel((16, 12))[3] == 255
 
 
-def test_what_is_transparent_stays_so_and_lends_no_colour():
+def test_transparent_parts_stay_transparent_and_lend_no_colour():
     picture = Image.new("RGBA", (64, 64), (0, 255, 0, 0))
     picture.paste((200, 40, 40, 255), (0, 0, 32, 64))
     shown, _ = decoded(hashed(picture))
@@ -97,7 +97,7 @@ def test_what_is_transparent_stays_so_and_lends_no_colour():
 
 
 @given(st.integers(1, 4000), st.integers(1, 4000))
-def test_the_shape_is_reported_as_far_as_seven_steps_go(width, height):
+def test_the_shape_is_reported_within_seven_steps(width, height):
     image = Image.new("L", (max(1, 64 * width // max(width, height)), max(1, 64 * height // max(width, height))), 90)
     _, ratio = decoded(hashed(image))
     side = min(image.size) / max(image.size) * 7
@@ -105,11 +105,11 @@ def test_the_shape_is_reported_as_far_as_seven_steps_go(width, height):
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
-def test_every_mode_of_a_rendition_is_some_25_bytes(mode):
+def test_every_mode_of_a_rendition_is_about_25_bytes(mode):
     assert 15 <= len(hashed(gradient((500, 400), mode))) <= 30
 
 
-def test_a_picture_that_is_all_transparent_has_one():
+def test_a_fully_transparent_picture_has_a_placeholder():
     shown, _ = decoded(hashed(Image.new("RGBA", (20, 10))))
     assert shown.getextrema()[3] == (0, 0)
 

@@ -1,4 +1,4 @@
-"""Fits, crops and orientations are arithmetic: properties over all sizes, and the cases that people know."""
+"""Fits, crops and orientations are arithmetic: properties over all sizes, and well-known cases."""
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ sizes = st.tuples(sides, sides)
 boxes = st.tuples(st.integers(1, 8192), st.integers(1, 8192))
 fits = st.sampled_from(FITS)
 gravities = st.sampled_from(GRAVITIES)
-# A line is the hardest to fit: one side is all the room there is.
+# A line is the hardest to fit: one side has a single pixel.
 shapes = st.one_of(sizes, st.sampled_from([(30_000, 1), (1, 30_000), (1, 1)]))
 
 
@@ -44,7 +44,7 @@ def test_cover_crops_around_the_middle():
 
 
 @given(source=shapes, box=boxes, fit=fits, gravity=gravities, enlarge=st.booleans())
-def test_the_crop_lies_within_the_source_and_nothing_vanishes(source, box, fit, gravity, enlarge):
+def test_the_crop_is_within_the_source_and_no_side_vanishes(source, box, fit, gravity, enlarge):
     planned = plan(source, box, fit, gravity=gravity, enlarge=enlarge)
     left, top, right, bottom = planned.crop
     assert 0 <= left < right <= source[0]
@@ -62,7 +62,7 @@ def test_nothing_is_enlarged_unless_asked(source, box, fit, gravity):
 
 
 @given(source=shapes, box=boxes, fit=fits, gravity=gravities)
-def test_asked_to_enlarge_every_fit_fills_the_box(source, box, fit, gravity):
+def test_every_fit_that_may_enlarge_fills_the_box(source, box, fit, gravity):
     planned = plan(source, box, fit, gravity=gravity, enlarge=True)
     if fit == "cover":
         assert planned.size == planned.canvas == box

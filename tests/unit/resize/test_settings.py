@@ -32,13 +32,13 @@ def test_all_but_the_bucket_has_a_default():
     assert [each.name for each in settings.renditions] == ["resized", "thumb"]
 
 
-def test_what_is_given_is_taken():
+def test_given_values_are_used():
     settings = read(renditions=[{"name": "hd", "width": 1920, "height": 1080, "fit": "contain"}], limits={"frames": 9})
     assert (settings.renditions[0].width, settings.renditions[0].fit) == (1920, "contain")
     assert settings.limits.frames == 9
 
 
-def test_a_rendition_says_what_it_keeps_and_what_lies_beneath():
+def test_a_rendition_has_its_own_gravity_enlarging_and_background():
     wanted = {"name": "a", "fit": "cover", "gravity": "attention", "enlarge": True, "background": "#FFcc00"}
     (rendition,) = read(renditions=[wanted]).renditions
     assert (rendition.gravity, rendition.enlarge, rendition.background) == ("attention", True, "#FFcc00")
@@ -74,7 +74,7 @@ def test_moderation_is_off_until_it_is_switched_on():
     assert read(moderation={"enabled": True}).moderation == Moderation()
 
 
-def test_what_rejects_and_what_passes_is_said_label_by_label():
+def test_thresholds_are_set_label_by_label():
     wanted = {"Explicit": 55.5, "Sex Toys": None, "Alcohol": 0}
     moderation = read(moderation={"enabled": True, "frames": 5, "labels": wanted}).moderation
     assert (moderation.labels, moderation.frames, moderation.least) == (wanted, 5, 0)
@@ -141,7 +141,7 @@ def test_a_missing_bucket_is_named():
         Settings.from_env({})
 
 
-def test_what_is_no_json_is_named():
+def test_invalid_json_is_named():
     with pytest.raises(BadSetting, match=r"LIMITS is '\{'"):
         Settings.from_env({"WORK_BUCKET": "w", "LIMITS": "{"})
 

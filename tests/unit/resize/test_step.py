@@ -45,7 +45,7 @@ def intermediate(result, objects):
     return message, intermediates.unpack(packed, tuple(each.member for each in message.renditions))
 
 
-def test_every_rendition_lies_in_one_object():
+def test_all_renditions_are_in_one_object():
     message, members = intermediate(*uploaded(saved(gradient((2000, 1500)), "JPEG")))
     assert [(each.name, each.width, each.height, each.format) for each in message.renditions] == [
         ("resized", 1024, 768, "jpeg"),
@@ -56,8 +56,8 @@ def test_every_rendition_lies_in_one_object():
 
 
 @pytest.mark.parametrize(("level", "kept"), [(9, True), (0, False)])
-def test_the_sources_own_encoding_comes_along_where_it_is_no_larger_than_the_pixels(level, kept):
-    """A column of pixels has a filter byte for each."""
+def test_the_source_s_own_encoding_is_passed_on_where_it_is_no_larger_than_the_pixels(level, kept):
+    """A column of pixels has a filter byte in each row."""
     data = png((1, 1000), 8, 0, bytes(1000), IDAT=zlib.compress(b"\0\7" * 1000, level))
     result, objects = uploaded(data)
     message, members = intermediate(result, objects)
@@ -101,7 +101,7 @@ def test_a_file_over_the_limit_is_not_even_read():
         resize(job, objects=MemoryObjects(), settings=SETTINGS, cpu=nullcontext, clock=still)
 
 
-def test_what_was_uploaded_together_stays_known_as_such():
+def test_an_upload_batch_is_passed_through():
     together = Headers(metadata={"pipeline-batch": "20260301-093012-a1b2c3/17/480"})
     message, _ = intermediate(*uploaded(saved(gradient(), "PNG"), together))
     assert message.source.batch == UploadBatch(id="20260301-093012-a1b2c3", number=17, size=480)
@@ -110,13 +110,13 @@ def test_what_was_uploaded_together_stays_known_as_such():
     assert refused.value.batch == message.source.batch
 
 
-def test_a_batch_that_is_none_fails_the_image_with_what_to_correct():
+def test_an_invalid_batch_fails_the_image_with_a_remedy():
     with pytest.raises(BadOverride, match="x-amz-meta-pipeline-batch"):
         uploaded(saved(gradient(), "PNG"), Headers(metadata={"pipeline-batch": "mine"}))
 
 
 def emptied(current, *, version_id="v1"):
-    """The outcome of an object without bytes, where `current` is in its place by now."""
+    """The outcome of an object without bytes, where `current` has taken its place by now."""
     objects = MemoryObjects()
     if current is not None:
         objects.objects["in", "a/test.jpg"] = current
@@ -151,7 +151,7 @@ def test_metadata_and_tags_travel():
 
 
 @pytest.mark.parametrize(("metadata", "own_output"), [({"artist": "Ada"}, False), ({"pipeline-made-of": "x"}, True)])
-def test_an_output_that_is_uploaded_again_is_noticed(metadata, own_output):
+def test_an_output_that_is_uploaded_again_is_detected(metadata, own_output):
     result, _ = uploaded(saved(gradient(), "PNG"), Headers(metadata=metadata))
     assert result.own_output is own_output
 
@@ -165,13 +165,13 @@ def test_a_redelivery_overwrites_its_own_bytes():
     )
 
 
-def test_other_renditions_are_intermediate_elsewhere():
+def test_other_renditions_have_another_intermediate_key():
     data = saved(gradient(), "PNG")
     other = Settings(work_bucket="work", renditions=(Rendition(name="x", width=9, height=9),))
     assert uploaded(data)[0].message.intermediate_key != uploaded(data, settings=other)[0].message.intermediate_key
 
 
-def test_what_is_overridden_is_made():
+def test_overrides_are_applied():
     headers = Headers(metadata={"pipeline-renditions": "thumb", "pipeline-format": "webp", "pipeline-quality": "5"})
     message, members = intermediate(*uploaded(saved(gradient((600, 400)), "PNG"), headers))
     assert [(each.name, each.format, each.quality) for each in message.renditions] == [("thumb", "webp", 5)]
@@ -179,13 +179,13 @@ def test_what_is_overridden_is_made():
     assert message.passthrough.metadata == headers.metadata  # watermark reads its own
 
 
-def test_what_is_overridden_wrongly_is_refused_before_anything_is_made():
+def test_a_wrong_override_is_refused_before_anything_is_decoded():
     headers = Headers(metadata={"pipeline-quality": "900"})
     with pytest.raises(BadOverride, match=r'pipeline-quality is "900"; allowed: a whole number from 1 to 100'):
         uploaded(b"not even an image", headers)
 
 
-def test_a_prefix_has_its_renditions():
+def test_a_prefix_has_renditions_of_its_own():
     profile = Profile(prefix="a/", renditions=(Rendition(name="avatar", width=9, height=9),))
     message, _ = intermediate(*uploaded(saved(gradient(), "PNG"), settings=replace(SETTINGS, profiles=(profile,))))
     assert [each.name for each in message.renditions] == ["avatar"]
@@ -194,7 +194,7 @@ def test_a_prefix_has_its_renditions():
     assert [each.name for each in message.renditions] == ["resized", "thumb"]
 
 
-def test_what_is_intermediate_is_named_by_what_the_image_gets_and_not_by_what_others_do():
+def test_an_intermediate_key_depends_only_on_the_image_s_own_settings():
     data = saved(gradient(), "PNG")
     thumb = Rendition(name="x", width=9, height=9)
 
@@ -212,7 +212,7 @@ def test_what_is_intermediate_is_named_by_what_the_image_gets_and_not_by_what_ot
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF"])
-def test_copyright_travel_where_they_are_kept(form):
+def test_copyright_is_passed_through_where_it_is_kept(form):
     exif = Image.Exif()
     exif[0x013B], exif[0x8298] = "Ada", "(c) Ada"
     data = saved(gradient(), form, exif=exif)
@@ -250,7 +250,7 @@ def test_an_animation_s_placeholder_is_its_first_frame():
 
 
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
-def test_an_animation_travels_frame_by_frame(form):
+def test_an_animation_is_passed_on_frame_by_frame(form):
     message, members = intermediate(*uploaded(animation(form, loop=0)))
     assert message.animation.durations_ms == (50, 60, 70, 80, 90)
     assert all(each.animated for each in message.renditions)
@@ -259,7 +259,7 @@ def test_an_animation_travels_frame_by_frame(form):
     assert len({frame.tobytes() for frame in frames}) == 5
 
 
-def test_of_an_animation_a_jpeg_gets_the_first_frame():
+def test_a_jpeg_gets_the_first_frame_of_an_animation():
     settings = Settings(work_bucket="work", renditions=(Rendition(name="x", width=9, height=9, format="jpeg"),))
     message, members = intermediate(*uploaded(animation("GIF"), settings=settings))
     assert not message.renditions[0].animated
@@ -300,12 +300,12 @@ def test_keep_follows_the_source(source_format, alpha, kept):
         ("WebP", "keep", True, ()),
     ],
 )
-def test_what_is_kept_and_has_no_equal_on_a_web_page_may_become_another_format(source_format, form, lossless, others):
+def test_a_kept_format_that_browsers_lack_may_become_another_format(source_format, form, lossless, others):
     rendition = Rendition(name="x", width=1, height=1, format=form)
     assert alternatives(source_format, rendition, lossless=lossless) == others
 
 
-def test_pixels_are_worked_on_one_at_a_time_and_read_without():
+def test_pixels_are_processed_one_image_at_a_time_and_reads_are_not():
     held = []
 
     class Cpu:
@@ -319,14 +319,14 @@ def test_pixels_are_worked_on_one_at_a_time_and_read_without():
     assert held == [threading.get_ident(), "free"]
 
 
-def test_an_image_that_takes_too_long_fails_and_is_not_tried_again():
+def test_an_image_that_takes_too_long_fails_and_is_not_retried():
     ticks = iter(range(0, 10_000, 2))
     settings = Settings(work_bucket="work", limits=Limits(seconds=20))
     with pytest.raises(ImageTooSlow, match=r"longer than 20 s, the limit \(limits.seconds\)"):
         uploaded(animation("GIF", frames=30), settings=settings, clock=lambda: next(ticks))
 
 
-def test_time_that_passes_before_the_pixels_are_worked_on_does_not_count():
+def test_time_before_the_pixels_are_processed_does_not_count():
     now = [0.0]
 
     class Cpu:
@@ -348,7 +348,7 @@ def test_an_animation_that_padding_would_blow_up_is_refused():
     assert isinstance(uploaded(saved(gradient(), "GIF"), settings=settings)[0], Emit)
 
 
-def test_only_what_is_written_is_held_while_it_is_written():
+def test_only_the_intermediate_object_is_in_memory_while_it_is_written():
     data = saved(gradient((2000, 1500)), "JPEG")
     objects = WatchedObjects()
     objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=data, headers=Headers())

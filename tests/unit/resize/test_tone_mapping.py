@@ -6,7 +6,7 @@ from PIL import Image
 from services.resize.colour import to_srgb
 from services.resize.colour_codes import of_png
 
-# Codes of 0 to 255, and the byte that Chromium shows of them.
+# Codes of 0 to 255, and the bytes that Chromium shows for them.
 CODES = (0, 16, 32, 64, 100, 128, 148, 170, 192, 220, 255)
 PQ_SHOWN = (0, 1, 5, 30, 76, 132, 187, 229, 255, 255, 255)
 HLG_SHOWN = (0, 3, 14, 43, 75, 99, 120, 150, 189, 224, 255)
@@ -30,7 +30,7 @@ def test_greys_come_out_as_in_a_browser_and_stay_grey(primaries, transfer, expec
     assert shown(encoding, *CODES, mode="L") == pytest.approx(expected, abs=1)
 
 
-# Codes of 0 to 255, and what Chromium shows of them by these primaries and this curve.
+# Codes of 0 to 255, and what Chromium shows for them with these primaries and this curve.
 COLOURS = {
     (1, 16): [
         ((150, 40, 30), (194, 9, 4)),
@@ -96,12 +96,12 @@ def test_colours_come_out_as_in_a_browser(codes):
     ("peak_nits", "expected"),
     [(100, (2, 44, 181, 255, 255)), (400, (1, 39, 163, 229, 255)), (1000, (1, 30, 132, 187, 255))],
 )
-def test_the_peak_of_the_picture_settles_how_dark_its_white_is(peak_nits, expected):
+def test_the_peak_of_the_picture_determines_how_dark_its_white_is(peak_nits, expected):
     encoding = of_png(9, 16, peak_nits)
     assert shown(encoding, 16, 64, 128, 148, 192, mode="L") == pytest.approx(expected, abs=1)
 
 
-def test_transparency_is_left_as_it_is():
+def test_transparency_is_not_changed():
     encoding = of_png(9, 16)
     (colour,) = shown(encoding, (148, 148, 148, 77), mode="RGBA")
     assert colour == pytest.approx((187, 187, 187, 77), abs=1)

@@ -224,7 +224,7 @@ def test_a_placeholder_is_handed_on():
     assert (message.placeholder, message.warnings) == ("abc=", ("page 1 of 3",))
 
 
-def test_only_what_is_written_is_held_while_it_is_written():
+def test_only_the_intermediate_object_is_in_memory_while_it_is_written():
     objects = WatchedObjects()
     data = saved(gradient((900, 700)), "PNG")
     MARKS.of("a", {})  # kept from image to image, and so no part of this one

@@ -56,10 +56,11 @@ def test_grey_is_composited_in_all_its_depths(depth, low, high):
 
 
 @pytest.mark.parametrize(
-    ("ground", "seen"), [(CLEAR, (255, 0, 0, 128)), (BLUE, (128, 0, 127, 255)), ((0, 0, 255, 128), (170, 0, 85, 192))]
+    ("background", "seen"),
+    [(CLEAR, (255, 0, 0, 128)), (BLUE, (128, 0, 127, 255)), ((0, 0, 255, 128), (170, 0, 85, 192))],
 )
-def test_over_is_the_over_operator_of_straight_alpha(ground, seen):
-    data = apng((8, 8), (0, 0, 8, 8, ground, 0, 0), (0, 0, 8, 8, (255, 0, 0, 128), 0, OVER))
+def test_over_is_the_over_operator_of_straight_alpha(background, seen):
+    data = apng((8, 8), (0, 0, 8, 8, background, 0, 0), (0, 0, 8, 8, (255, 0, 0, 128), 0, OVER))
     assert all(abs(a - b) <= 1 for a, b in zip(pixels(data, (4, 4))[1], seen, strict=True))
 
 
@@ -68,7 +69,7 @@ def test_previous_of_the_first_frame_is_background():
     assert pixels(data, (4, 4)) == [RED, CLEAR]
 
 
-def test_the_still_picture_is_no_frame_where_no_control_comes_before_it():
+def test_the_default_image_is_not_a_frame_without_a_control_before_it():
     data = apng((8, 8), (0, 0, 8, 8, RED, 0, 0), (0, 0, 2, 2, GREEN, 0, 0), still=BLUE, plays=3)
     images, source = shown(data)
     assert [image.getpixel((4, 4)) for image in images] == [RED, RED]
@@ -88,7 +89,7 @@ def test_a_control_may_come_before_the_count():
     assert pixels(data, (4, 4)) == [RED, BLUE]
 
 
-def test_a_count_that_is_no_number_is_no_animation():
+def test_an_invalid_count_is_not_an_animation():
     data = apng((8, 8), (0, 0, 8, 8, RED, 0, 0), still=BLUE)
     data = data.replace(chunk(b"acTL", struct.pack(">II", 1, 0)), chunk(b"acTL", struct.pack(">II", 2**31 + 1, 0)))
     images, source = shown(data)

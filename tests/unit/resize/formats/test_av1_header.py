@@ -1,4 +1,4 @@
-"""Colour codes are found in the sequence headers of encoders, and in none that is damaged."""
+"""Colour codes are found in the sequence headers of encoders, and never in damaged ones."""
 
 import pytest
 from kit.pictures import saved
@@ -22,7 +22,7 @@ class Bits:
 COLOURS = ((1, 1), (9, 8), (16, 8), (9, 8), (0, 2))
 SIZE = ((5, 4), (5, 4), (63, 6), (47, 6))
 STILL = ((0, 3), (1, 1), (1, 1), (4, 5), *SIZE, (0, 3), (0, 3), (1, 1), (0, 1), *COLOURS)
-# With timing, a decoder model, two operating points of which one has a tier, frame ids, order hints and tools.
+# With timing, a decoder model, two operating points (one with a tier), frame ids, order hints and tools.
 VIDEO = (
     *((2, 3), (0, 1), (0, 1)),
     *((1, 1), (1, 32), (30, 32), (1, 1), (0b00110, 5), (1, 1), (9, 5), (1, 32), (3, 5), (4, 5)),
@@ -44,11 +44,11 @@ def obu(kind, data, sized=True):
 @pytest.mark.parametrize("fields", [STILL, VIDEO], ids=["still", "video"])
 @pytest.mark.parametrize("before", [b"", obu(2, b""), obu(2, b"") + obu(5, b"metadata")])
 @pytest.mark.parametrize("sized", [True, False])
-def test_codes_are_found_behind_all_that_may_be_before_them(fields, before, sized):
+def test_codes_are_found_after_everything_that_may_precede_them(fields, before, sized):
     assert codes_of(before + obu(1, Bits(*fields).data, sized)) == Codes(9, 16, 9)
 
 
-def test_a_header_may_say_no_codes():
+def test_a_header_may_have_no_codes():
     fields = (*STILL[: -len(COLOURS)], (0, 1), (0, 30))
     assert codes_of(obu(1, Bits(*fields).data)) is None
 
@@ -56,18 +56,18 @@ def test_a_header_may_say_no_codes():
 @pytest.mark.parametrize(
     "data", [b"", b"\x0a", b"\x0a\xff", b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff", bytes(100), b"\xff" * 100]
 )
-def test_what_is_damaged_says_no_codes(data):
+def test_a_damaged_header_has_no_codes(data):
     assert codes_of(data) is None
 
 
-def test_a_header_that_is_cut_off_says_no_codes():
+def test_a_truncated_header_has_no_codes():
     whole = obu(1, Bits(*VIDEO).data)
-    # Of the last byte only bits behind the codes are missing.
+    # Only bits after the codes may be missing from the last byte.
     assert all(codes_of(whole[:length]) is None for length in range(len(whole) - 1))
 
 
 def without_box(data, codes):
-    """The AVIF with no colr box that is read, and with other codes in its AV1."""
+    """The AVIF without a readable colr box, and with other codes in its AV1 data."""
     offset, _ = read(data, "AVIF", Limits()).coded.extents[0]
     head = int.from_bytes(data[offset : offset + 32], "big")
     pattern, wide = 0x010D06, (codes[0] << 16) | (codes[1] << 8) | 6

@@ -1,4 +1,4 @@
-"""AVIFs that libavif refuses for what other decoders pass over."""
+"""AVIFs that libavif refuses and other decoders accept."""
 
 import struct
 
@@ -21,7 +21,7 @@ def child(data, within, name):
 
 
 def associations(data):
-    """(item, where its properties' indices are) of each item, and the names of all properties."""
+    """(item, offsets of its properties' indices) of each item, and the names of all properties."""
     meta = child(data, (0, len(data)), b"meta")
     iprp = child(data, (meta[0] + 4, meta[1]), b"iprp")
     names = [name for name, _ in boxes(data, *child(data, iprp, b"ipco"))]
@@ -86,32 +86,32 @@ def test_the_decoder_opens_none_of_them_by_itself(made, tmp_path):
 
 
 @pytest.mark.parametrize("made", [without_target, with_alpha_without_size])
-def test_alpha_is_read_whose_reference_or_size_is_missing(made):
+def test_alpha_is_read_though_its_reference_or_size_is_missing(made):
     image, _ = read(made())
     assert (image.mode, image.size) == ("RGBA", SIZE)
     assert image.getchannel("A").getextrema() != (255, 255)
 
 
-def test_a_turn_that_a_writer_calls_optional_is_refused():
-    # Chromium 156 and libavif refuse it, too, and viewers that read it disagree.
+def test_a_rotation_marked_optional_is_refused():
+    # Chromium 156 and libavif refuse it too, and viewers that read it disagree.
     with pytest.raises(UnreadableImage):
         read(with_optional_turn())
 
 
-def test_of_two_profiles_the_first_counts():
+def test_the_first_of_two_profiles_counts():
     data = with_two_profiles()
     assert patched(data).count(b"colrprof") == 1
     assert b"rICC" not in patched(data)
     read(data)
 
 
-def test_a_gain_map_is_passed_over_by_its_brand():
+def test_a_gain_map_is_ignored_by_its_brand():
     data = Heif(b"avif", b"mif1", b"tmap").item(1, b"av01", ispe(8, 8), av1c(0x0C)).bytes()
     assert patched(data) == data.replace(b"tmap", b"skip", 1)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
-def test_a_strict_file_stays_as_it_is(mode):
+def test_a_valid_file_is_not_changed(mode):
     data = saved(gradient(SIZE, mode), "AVIF", quality=90)
     assert patched(data) == data
 

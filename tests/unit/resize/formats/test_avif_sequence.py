@@ -18,7 +18,7 @@ def moving(**options):
     return saved(pictures[0], "AVIF", save_all=True, append_images=pictures[1:], quality=80, **options)
 
 
-def test_every_frame_is_taken():
+def test_every_frame_is_decoded():
     with opened(moving(duration=[50, 70, 90]), Limits()) as source:
         frames = [(frame.image.getpixel((32, 24)), frame.duration_ms) for frame in source.frames()]
         assert source.animated
@@ -27,12 +27,12 @@ def test_every_frame_is_taken():
         assert all(abs(a - b) <= 6 for a, b in zip(seen, colour, strict=True))
 
 
-def test_a_still_is_no_animation():
+def test_a_still_is_not_an_animation():
     with opened(saved(gradient(), "AVIF"), Limits()) as source:
         assert (source.animated, len(list(source.frames()))) == (False, 1)
 
 
-def test_durations_that_are_no_whole_milliseconds_add_up():
+def test_durations_of_fractional_milliseconds_add_up():
     data = bytearray(moving(duration=100))
     at = data.index(b"mdhd") + 4  # version, times of 64 bits, then the timescale
     scale = at + (20 if data[at] else 12)
@@ -43,9 +43,9 @@ def test_durations_that_are_no_whole_milliseconds_add_up():
     assert (len(durations), sum(durations)) == (3, 100)
 
 
-@pytest.mark.parametrize(("said", "shown"), [(None, 0), (0, 0), (1, 1), (7, 7), (10**15, 0)])
-def test_how_often_it_is_shown(said, shown):
-    track = Sequence(codec="av01", size=(8, 8), samples=2, timescale=10, duration_ticks=2, plays=said)
+@pytest.mark.parametrize(("stated", "shown"), [(None, 0), (0, 0), (1, 1), (7, 7), (10**15, 0)])
+def test_how_often_it_is_shown(stated, shown):
+    track = Sequence(codec="av01", size=(8, 8), samples=2, timescale=10, duration_ticks=2, plays=stated)
     assert plays(track) == shown
 
 

@@ -1,4 +1,4 @@
-"""BMP: channels are where their masks say, alpha included."""
+"""BMP: channels are where their masks put them, alpha included."""
 
 import struct
 
@@ -18,7 +18,7 @@ def picture():
 
 
 def bmp(masks, bits, *, image=None, header=108, top_down=False, compression=3):
-    """A BMP of these masks; a 40-byte header has them behind itself."""
+    """A BMP with these masks; after a 40-byte header they follow it."""
     image = image or picture()
     width, height = image.size
     rows = []
@@ -85,11 +85,11 @@ def test_one_bit_of_alpha_is_all_or_nothing():
     ],
 )
 @pytest.mark.parametrize("header", [40, 52, 56, 108, 124])
-def test_without_a_mask_of_alpha_there_is_none(masks, bits, levels, header):
+def test_without_an_alpha_mask_there_is_no_alpha(masks, bits, levels, header):
     assert within(read(bmp(masks, bits, header=header)), picture().convert("RGB"), levels)
 
 
-def test_a_short_header_may_have_a_mask_of_alpha_behind_it():
+def test_a_short_header_may_be_followed_by_an_alpha_mask():
     seen = read(bmp((0xF000, 0xF00, 0xF0, 0xF), 16, header=40, compression=6))
     assert within(seen, picture(), 9)
 
@@ -100,7 +100,7 @@ def test_thirty_two_bits_without_masks_have_no_alpha():
     assert read(b"BM" + struct.pack("<IHHI", 54 + len(rows), 0, 0, 54) + head + rows).mode == "RGB"
 
 
-def test_what_is_cut_off_or_too_large_is_an_error():
+def test_a_truncated_or_too_large_file_is_an_error():
     data = bmp((0xF000, 0xF00, 0xF0, 0xF), 16)
     with pytest.raises(UnreadableImage, match="BMP is truncated"):
         read(data[:-1])
@@ -108,6 +108,6 @@ def test_what_is_cut_off_or_too_large_is_an_error():
         read(data, Limits(pixels=90))
 
 
-def test_a_plain_bmp_is_as_pillow_has_it():
+def test_a_plain_bmp_equals_pillow_s_decoding():
     assert read(saved(gradient(), "BMP")).tobytes() == gradient().tobytes()
     assert read(saved(Image.new("1", (9, 9)), "BMP")).mode == "1"

@@ -1,4 +1,4 @@
-"""BMPs whose pixels are read here."""
+"""BMPs whose pixels are decoded without Pillow."""
 
 import struct
 from itertools import count
@@ -15,7 +15,7 @@ from shared.deadline import NEVER, Deadline
 from shared.errors import ImageTooLarge, ImageTooSlow, UnreadableImage
 
 SIZE = (33, 21)
-# By their names: header, bits, compression, masks of red, green, blue and alpha.
+# By name: header, bits, compression, masks of red, green, blue and alpha.
 FIELDS = {
     "444": (40, 16, 3, (0xF00, 0xF0, 0xF, 0)),
     "555": (40, 16, 3, (0x7C00, 0x3E0, 0x1F, 0)),
@@ -41,13 +41,13 @@ def low(mask):
 
 
 def value_of(colour, masks):
-    """A pixel's bits, each field as near to its level as it can be."""
+    """The bits of a pixel, each field as near to its level as possible."""
     parts = zip(colour, masks, strict=True)
     return sum(round(one * (mask >> low(mask)) / 255) << low(mask) for one, mask in parts if mask)
 
 
 def bmp(pixels, header, bits, compression, masks=None, *, top_down=False, palette=b"", colours=0, profile=b""):
-    """A file of rows of pixel values."""
+    """A BMP with rows of these pixel values."""
     width, height = len(pixels[0]), len(pixels)
     stride = (width * bits + 31) // 32 * 4
     rows = []
@@ -107,7 +107,7 @@ def test_fields_of_any_masks_are_read_exactly(name, top_down, picture, monkeypat
     read_as = read(bmp(rows, header, bits, compression, masks, top_down=top_down))
     wanted = shown(rows, masks)
     assert (read_as.mode, read_as.size) == (wanted.mode, wanted.size)
-    # Of a field wider than 16 bits the lowest are left out: a level is as near.
+    # The lowest bits of a field wider than 16 bits are ignored: the level is as near.
     assert max(high for _, high in ImageChops.difference(read_as, wanted).getextrema()) <= (name == "wide")
 
 
@@ -140,14 +140,14 @@ def test_a_header_of_sixteen_bytes_is_read(picture):
     assert ImageChops.difference(read(short), picture.convert("RGB")).getbbox() is None
 
 
-def test_more_colours_than_bits_can_count_are_left_out():
+def test_more_colours_than_bits_can_count_are_ignored():
     palette = b"".join(bytes((index % 256, 255 - index % 256, 7, 0)) for index in range(300))
     image = read(bmp([[0, 100, 255]], 40, 8, 0, palette=palette, colours=300)).convert("RGB")
     assert [image.getpixel((x, 0)) for x in range(3)] == [(7, 255, 0), (7, 155, 100), (7, 0, 255)]
 
 
 @pytest.mark.parametrize("bits", [24, 32])
-def test_a_profile_in_the_file_is_given_on(bits, picture):
+def test_a_profile_in_the_file_is_passed_on(bits, picture):
     profile = matrix_profile(ADOBE_RGB)
     masks = (0xFF0000, 0xFF00, 0xFF, 0)
     data = bmp(
@@ -157,7 +157,7 @@ def test_a_profile_in_the_file_is_given_on(bits, picture):
         assert source.icc_profile == profile
 
 
-def test_a_profile_that_lies_outside_the_file_is_none(picture):
+def test_a_profile_outside_the_file_is_ignored(picture):
     masks = (0xFF0000, 0xFF00, 0xFF, 0)
     data = bytearray(bmp(values(picture, masks), 124, 32, 3, masks, profile=b"x" * 200))
     data[130:134] = struct.pack("<I", 201)
@@ -190,7 +190,7 @@ def test_the_deadline_holds_between_strips(monkeypatch):
         read(bmp([[1]] * 50, 40, 16, 3, FIELDS["444"][3]), deadline=Deadline(20, lambda: next(ticks)))
 
 
-def test_a_header_that_is_cut_short_is_an_error():
+def test_a_truncated_header_is_an_error():
     data = bmp([[1]], 40, 16, 3, FIELDS["444"][3])
     for length in range(2, 66):
         with pytest.raises(UnreadableImage):

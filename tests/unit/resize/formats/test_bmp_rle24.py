@@ -1,4 +1,4 @@
-"""Runs of 24-bit colours in a BMP of OS/2 come out as their pixels, and what is cut is refused."""
+"""Runs of 24-bit colours in a BMP of OS/2 give their pixels, and truncated ones are refused."""
 
 import struct
 
@@ -38,7 +38,7 @@ def test_runs_pixels_and_ends_of_rows():
     assert rows(bmp((5, 2), bottom + top)) == [[BLUE, BLUE, GREEN, RED, GREEN], [RED, RED, GREEN, BLUE, RED]]
 
 
-def test_what_is_passed_over_is_black():
+def test_skipped_pixels_are_black():
     assert rows(bmp((3, 2), b"\0\2\1\1" + run(1, RED) + b"\0\1")) == [[BLACK, RED, BLACK], [BLACK] * 3]
 
 
@@ -46,7 +46,7 @@ def test_a_run_ends_with_its_row():
     assert rows(bmp((2, 2), run(9, RED) + b"\0\1")) == [[BLACK] * 2, [RED] * 2]
 
 
-def test_the_code_of_the_end_may_be_missing_where_all_pixels_are_there():
+def test_the_end_code_may_be_missing_where_all_pixels_are_present():
     assert rows(bmp((2, 1), run(2, RED))) == [[RED, RED]]
 
 
@@ -54,7 +54,7 @@ FULL_ROW = run(2, RED) + b"\0\0"
 
 
 @pytest.mark.parametrize("codes", [FULL_ROW, FULL_ROW + b"\0\5" + bgr(RED), FULL_ROW + b"\2\1", b"\0\2\1", b"\2\1"])
-def test_codes_that_are_cut_are_truncated(codes):
+def test_truncated_codes_are_refused(codes):
     with pytest.raises(UnreadableImage, match="pixels are missing"):
         rows(bmp((2, 2), codes))
 

@@ -1,4 +1,4 @@
-"""Frames drawn on what the ones before them left."""
+"""Frames are drawn on what the previous ones left."""
 
 import pytest
 from PIL import Image
@@ -21,7 +21,7 @@ def pixels(size, *patches, at):
     [("none", [BLUE, RED, RED]), ("background", [BLUE, RED, CLEAR]), ("previous", [BLUE, RED, BLUE])],
 )
 @pytest.mark.parametrize("over", [True, False])
-def test_what_becomes_of_a_rectangle(disposal, left, over):
+def test_a_rectangle_is_disposed_of(disposal, left, over):
     frames = patch(BLUE), patch(RED, (2, 2), (4, 4), disposal=disposal, over=over), patch(GREEN, (9, 9), (1, 1))
     assert pixels((10, 10), *frames, at=(3, 3)) == left
     assert pixels((10, 10), *frames, at=(7, 7)) == [BLUE] * 3
@@ -33,16 +33,16 @@ def test_before_the_first_frame_everything_is_transparent():
 
 
 @pytest.mark.parametrize(
-    ("ground", "over", "seen"),
+    ("background", "over", "seen"),
     [
         pytest.param(CLEAR, True, (255, 0, 0, 128), id="over nothing"),
-        pytest.param(BLUE, True, (128, 0, 127, 255), id="over what is opaque"),
-        pytest.param((0, 0, 255, 128), True, (170, 0, 85, 192), id="over what is half there"),
-        pytest.param(BLUE, False, (255, 0, 0, 128), id="instead of what is there"),
+        pytest.param(BLUE, True, (128, 0, 127, 255), id="over opaque pixels"),
+        pytest.param((0, 0, 255, 128), True, (170, 0, 85, 192), id="over half-transparent pixels"),
+        pytest.param(BLUE, False, (255, 0, 0, 128), id="replacing pixels"),
     ],
 )
-def test_what_is_half_there_is_blended_by_its_straight_alpha(ground, over, seen):
-    shown = pixels((10, 10), patch(ground, over=False), patch((255, 0, 0, 128), over=over), at=(5, 5))[1]
+def test_half_transparent_pixels_are_blended_by_straight_alpha(background, over, seen):
+    shown = pixels((10, 10), patch(background, over=False), patch((255, 0, 0, 128), over=over), at=(5, 5))[1]
     assert all(abs(a - b) <= 1 for a, b in zip(shown, seen, strict=True))
 
 
@@ -51,7 +51,7 @@ def test_what_is_half_there_is_blended_by_its_straight_alpha(ground, over, seen)
     [((8, 8), (9, 9)), ((8, 0), (9, 3)), ((0, 8), (3, 9)), ((10, 0), None), ((0, 10), None), ((99, 99), None)],
 )
 @pytest.mark.parametrize("disposal", ["none", "background", "previous"])
-def test_a_rectangle_beyond_the_canvas_is_cut_there(at, inside, disposal):
+def test_a_rectangle_beyond_the_canvas_is_clipped(at, inside, disposal):
     frames = patch(BLUE), patch(RED, at, (6, 6), disposal=disposal), patch(GREEN, (0, 0), (1, 1))
     canvases = [canvas.copy() for canvas in composited((10, 10), frames)]
     assert [canvas.size for canvas in canvases] == [(10, 10)] * 3
@@ -61,6 +61,6 @@ def test_a_rectangle_beyond_the_canvas_is_cut_there(at, inside, disposal):
     )
 
 
-def test_durations_that_are_no_whole_milliseconds_add_up():
+def test_durations_of_fractional_milliseconds_add_up():
     rounded = list(whole_milliseconds([1000 / 30] * 30))
     assert (sum(rounded), set(rounded)) == (1000, {33, 34})

@@ -50,16 +50,16 @@ def test_any_whole_number_is_read(orientation, kind, order):
         b"II*\0" + struct.pack("<I", 2**32 - 1),
     ],
 )
-def test_what_cannot_be_read_turns_nothing(data):
+def test_an_unreadable_orientation_is_ignored(data):
     assert orientation_of(data) == 1
 
 
-def test_a_directory_that_is_cut_off_is_read_as_far_as_it_goes():
+def test_a_truncated_directory_is_read_as_far_as_possible():
     data = exif(whole(3, 6))[:-4]
     assert orientation_of(data[:8] + struct.pack("<H", 65_535) + data[10:]) == 6
 
 
-def test_the_prefix_belongs_to_a_jpeg_alone():
+def test_only_a_jpeg_has_the_prefix():
     assert orientation_of(b"Exif\0\0" + exif(whole(3, 6))) == 6
     assert orientation_of(b"Exif\0\0" + exif(whole(3, 6)), prefixed=False) == 1
 
@@ -70,7 +70,7 @@ def opened_orientation(data):
 
 
 @pytest.mark.parametrize("form", ["JPEG", "WEBP", "PNG"])
-def test_an_orientation_in_xmp_turns_nothing(form):
+def test_an_orientation_in_xmp_is_ignored(form):
     image = Image.new("RGB", (40, 20))
     assert opened_orientation(saved(image, form, xmp=XMP)) == 1
     both = saved(image, form, xmp=XMP, exif=b"Exif\0\0" + exif((271, 2, 4, b"ab\0\0")))
@@ -79,7 +79,7 @@ def test_an_orientation_in_xmp_turns_nothing(form):
 
 @pytest.mark.parametrize("form", ["JPEG", "WEBP", "PNG"])
 @pytest.mark.parametrize("kind", [1, 3, 4])
-def test_an_orientation_in_exif_turns_the_picture(form, kind):
+def test_an_orientation_in_exif_rotates_the_picture(form, kind):
     image = turned(Image.new("RGB", (40, 20)), 6)
     data = saved(image, form, exif=b"Exif\0\0" + exif(whole(kind, 6)))
     with opened(data, Limits()) as source:

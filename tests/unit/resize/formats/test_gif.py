@@ -42,7 +42,7 @@ def test_disposal(disposal, left, clear, palette):
 
 
 @pytest.mark.parametrize("disposal", [2, 3])
-def test_after_a_first_frame_that_goes_nothing_is_left(disposal):
+def test_nothing_is_left_of_a_first_frame_that_is_disposed_of(disposal):
     data = gif((20, 20), (0, 0, 20, 20, 3, {"disposal": disposal}), DOT)
     assert pixels(data, (7, 7)) == [BLUE, CLEAR]
 
@@ -76,22 +76,22 @@ def test_the_first_frame_enlarges_the_canvas_and_no_other_does():
     assert [image.getpixel((35, 7)) for image in images] == [RED, GREEN]
 
 
-def test_a_canvas_of_no_size_is_that_of_the_first_frame():
+def test_an_empty_canvas_takes_the_size_of_the_first_frame():
     assert shown(gif((0, 0), (0, 0, 10, 8, 1), DOT))[1].size == (10, 8)
 
 
-def test_a_frame_of_no_size_shows_what_was_there():
+def test_an_empty_frame_changes_nothing():
     assert pixels(gif((20, 20), ALL, (0, 0, 0, 5, 1), DOT), (7, 7)) == [BLUE] * 3
 
 
-def test_an_interlaced_frame_has_its_rows_where_they_are_seen():
+def test_the_rows_of_an_interlaced_frame_are_put_in_order():
     image = gradient((40, 30)).quantize(32)
     data = saved(image, "GIF", interlace=1)
     assert data[data.index(b",", 13 + (3 << (data[10] & 7) + 1)) + 9] & 0x40
     assert shown(data)[0][0].convert("RGB").tobytes() == image.convert("RGB").tobytes()
 
 
-def test_of_an_animation_that_is_cut_off_the_whole_frames_are_shown():
+def test_the_complete_frames_of_a_truncated_animation_are_shown():
     noise = Image.effect_noise((60, 60), 80)
     whole = saved(noise, "GIF", save_all=True, append_images=[noise.rotate(90), noise.rotate(180)], duration=50)
     images, source = shown(whole[:-200])
@@ -99,19 +99,19 @@ def test_of_an_animation_that_is_cut_off_the_whole_frames_are_shown():
     assert source.warnings == ("of 3 frames the first 2 could be read",)
 
 
-def test_what_is_cut_off_in_its_first_frame_is_unreadable():
+def test_a_file_truncated_in_its_first_frame_is_unreadable():
     whole = saved(Image.effect_noise((60, 60), 80), "GIF")
     with pytest.raises(UnreadableImage, match="truncated"):
         shown(whole[:-200])
 
 
-def test_more_bits_of_a_pixel_than_codes_can_have_are_named():
+def test_too_many_bits_per_pixel_are_named():
     with pytest.raises(UnreadableImage, match="72 bits per pixel; the limit is 11"):
         shown(gif((8, 8), (0, 0, 8, 8, 1, {"data": b"\x48\1\0\0"})))
 
 
 @pytest.mark.parametrize("limits", [Limits(pixels=3000), Limits(frame_pixels=7000)])
-def test_a_frame_that_is_larger_than_the_canvas_keeps_the_limits(limits):
+def test_a_frame_that_is_larger_than_the_canvas_is_held_to_the_limits(limits):
     with pytest.raises(ImageTooLarge):
         shown(gif((20, 20), ALL, (0, 0, 60, 60, 1)), limits)
 

@@ -1,4 +1,4 @@
-"""What the blocks of a GIF say."""
+"""The contents of a GIF's blocks."""
 
 import struct
 
@@ -17,7 +17,7 @@ TWO = (2, 3, 4, 5, 2)
     ("blocks", "plays"),
     [
         pytest.param((ONE, TWO), 1, id="no extension: once"),
-        pytest.param((looping(0), ONE, TWO), 0, id="0 is for ever"),
+        pytest.param((looping(0), ONE, TWO), 0, id="0 is forever"),
         pytest.param((looping(3), ONE, TWO), 4, id="repeats come after the first time"),
         pytest.param((ONE, looping(0), TWO), 0, id="after the first frame"),
         pytest.param((ONE, TWO, looping(2)), 3, id="after the last frame"),
@@ -42,7 +42,7 @@ def test_a_frame_has_what_its_blocks_say():
     assert not facts.truncated
 
 
-def test_a_control_block_is_for_the_next_frame_alone():
+def test_a_control_block_is_only_for_the_next_frame():
     whole = gif((8, 8), (0, 0, 8, 8, 1, {"disposal": 2, "cs": 5}), ONE)
     control = b"!\xf9\x04" + struct.pack("<BHB", 0, 0, 0) + b"\0"
     without = whole[: whole.rindex(control)] + whole[whole.rindex(control) + len(control) :]
@@ -50,14 +50,14 @@ def test_a_control_block_is_for_the_next_frame_alone():
     assert [frame.disposal for frame in read(without).frames] == [2, 0]
 
 
-def test_wherever_a_file_is_cut_it_is_read_as_far_as_it_goes():
+def test_a_file_truncated_anywhere_is_read_as_far_as_possible():
     whole = gif((8, 8), looping(0), ONE, TWO, ONE)
     counts = [len(read(whole[:end]).frames) for end in range(len(whole) + 1)]
     assert counts == sorted(counts)
     assert (counts[0], counts[-1]) == (0, 3)
 
 
-def test_bytes_that_are_no_block_are_passed_over():
+def test_bytes_that_are_not_a_block_are_skipped():
     whole = gif((8, 8), ONE, TWO)
     assert len(read(whole[:-1] + b"\0\0\1" + whole[-1:]).frames) == 2
 

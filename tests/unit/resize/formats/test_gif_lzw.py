@@ -1,4 +1,4 @@
-"""Codes of a GIF that begin with 10 to 12 bits give the pixels that were packed."""
+"""Codes of a GIF that begin with 10 to 12 bits decode to the original pixels."""
 
 import pytest
 from kit.animations import gif
@@ -21,7 +21,7 @@ def blocks(data):
 
 
 def packed(pixels, bits):
-    """Codes in sub-blocks; where 4096 codes are used up, the table stays as it is."""
+    """Codes in sub-blocks; once 4096 codes are used, the table stays as it is."""
     clear = 1 << bits
     table, width, bits_out = {bytes([each]): each for each in range(256)}, bits + 1, []
     count, run = clear + 2, b""
@@ -43,7 +43,7 @@ def packed(pixels, bits):
 
 
 @pytest.mark.parametrize("bits", [9, 10, 11])
-def test_every_pixel_is_there(bits):
+def test_every_pixel_is_decoded(bits):
     assert indexes(packed(PIXELS, bits), bits, SIZE, lambda: None, interlaced=False) == PIXELS
 
 
@@ -60,20 +60,20 @@ def test_a_frame_of_such_codes_is_shown():
     assert len(set(frame.image.convert("RGB").tobytes())) > 3
 
 
-def test_interlaced_rows_are_where_they_are_seen():
+def test_interlaced_rows_are_put_in_order():
     rows = [PIXELS[at : at + 90] for at in range(0, len(PIXELS), 90)]
     stored = b"".join([*rows[0::8], *rows[4::8], *rows[2::4], *rows[1::2]])
     assert indexes(packed(stored, 9), 9, SIZE, lambda: None, interlaced=True) == PIXELS
 
 
 @pytest.mark.parametrize("data", [packed(PIXELS[:-1], 11), packed(PIXELS, 11)[:200], blocks(b"\x00\x18\x90")])
-def test_missing_pixels_and_codes_that_cannot_come_are_unreadable(data):
+def test_missing_pixels_and_impossible_codes_are_unreadable(data):
     file = gif(SIZE, (0, 0, *SIZE, 0, {"data": bytes([11]) + data}))
     with pytest.raises(UnreadableImage, match=r"damaged or missing|truncated"), opened(file, Limits()) as source:
         list(source.frames())
 
 
-def test_an_index_beyond_every_palette_is_damage():
+def test_an_index_beyond_any_palette_is_an_error():
     with pytest.raises(ValueError, match="beyond any palette"):
         indexes(blocks((1000).to_bytes(2, "little")), 11, (1, 1), lambda: None, interlaced=False)
 

@@ -14,7 +14,7 @@ from services.resize.settings import Limits, Rendition, Settings
 from services.resize.step import render
 from shared.errors import UnreadableImage
 
-# 96 x 64, grey quarters 30, 210, 110, 160 as 10-bit HEVC, made of numbers with x265.
+# 96 x 64 px, grey quarters of 30, 210, 110 and 160 as 10-bit HEVC, encoded from numbers with x265.
 GREY_10 = (
     "c-muNV30{GsVvAy&8%Pmg51nBLl8SRGck>UfzdxVwIq=N0u(b+a*CjAhJwuG5(YG&l$n#C3}U!AFfalk5HJ=)Xdv(eV&%-tyfiQmBq|Ezq%u"
     "Ky8D+_aASPcyW=Sqw$@$EJq5>ejA+sPkA4nGil{quAZ~&Qee}ELpePH<W=hrU=27cxQpbl{dMjpoh|3M0v!77-6N_H_hBm(8sofsKWB@P^75"
@@ -45,7 +45,7 @@ def test_grey_of_10_bits_is_scaled_and_not_clipped():
 
 
 def test_grey_of_10_bits_follows_its_colour_codes():
-    # What Chromium 156 shows of these codes of PQ and of a linear signal.
+    # What Chromium 156 shows for these codes: PQ, and a linear signal.
     greys, warnings = shown(grey_10((9, 16)))
     assert greys == pytest.approx([4, 255, 93, 210], abs=4)
     assert warnings == ("HDR (PQ) was tone-mapped to SDR",)
@@ -53,7 +53,7 @@ def test_grey_of_10_bits_follows_its_colour_codes():
     assert greys == pytest.approx([96, 233, 175, 206], abs=4)
 
 
-def test_its_decoder_has_turned_it_already():
+def test_the_decoder_has_already_rotated_it():
     with opened(grey_10(), Limits()) as source:
         assert (source.orientation, source.size) == (1, (96, 64))
 
@@ -63,7 +63,7 @@ def track(samples):
 
 
 @pytest.mark.parametrize(
-    ("facts", "said"),
+    ("facts", "expected"),
     [
         pytest.param({"images": 1}, (), id="a still"),
         pytest.param({"images": 3}, ("first of 3 pictures",), id="a burst"),
@@ -73,8 +73,8 @@ def track(samples):
         pytest.param({"images": 1, "sequence": track(1)}, (), id="a track of one frame"),
     ],
 )
-def test_what_is_taken_is_said(facts, said):
-    assert _first_of(HeifFacts(brands=("heic",), **facts)) == said
+def test_a_choice_among_pictures_is_reported(facts, expected):
+    assert _first_of(HeifFacts(brands=("heic",), **facts)) == expected
 
 
 def test_the_major_brand_of_2022_is_opened():

@@ -18,7 +18,7 @@ def plain():
 
 
 def in_two_boxes(data):
-    """The file as encoders of 2020 wrote it: the associations of the picture and of its alpha in a box each."""
+    """The file as encoders of 2020 wrote it, with the associations of the picture and of its alpha in separate boxes."""
     at = data.index(b"ipma") - 4
     (length,) = struct.unpack_from(">I", data, at)
     body = data[at + 16 : at + length]
@@ -48,26 +48,26 @@ def read(data):
         return frame.image.copy()
 
 
-def test_the_decoder_opens_no_file_of_two_boxes_by_itself(tmp_path):
+def test_the_decoder_opens_no_file_with_two_boxes_by_itself(tmp_path):
     path = tmp_path / "two.avif"
     path.write_bytes(in_two_boxes(plain()))
     with pytest.raises(UnidentifiedImageError), Image.open(path) as image:
         image.load()
 
 
-def test_a_file_of_two_boxes_is_read_with_its_alpha():
+def test_a_file_with_two_boxes_is_read_with_its_alpha():
     image = read(in_two_boxes(plain()))
     assert image.mode == "RGBA"
     assert image.tobytes() == read(plain()).tobytes()
 
 
-def test_a_file_of_one_box_or_none_is_as_it_is():
+def test_a_file_with_one_box_or_none_is_not_changed():
     data = plain()
     assert with_distinct_associations(data) is data
     assert with_distinct_associations(b"") == b""
 
 
-def test_indices_stay_as_long_as_their_flag_says():
+def test_indices_keep_the_length_of_their_flag():
     data = bytearray(in_two_boxes(plain()))
     for box in (data.index(b"ipma"), data.rindex(b"ipma")):
         data[box + 7] |= 1
@@ -75,7 +75,7 @@ def test_indices_stay_as_long_as_their_flag_says():
     assert (changed[changed.index(b"ipma") + 7], changed[changed.rindex(b"ipma") + 7]) == (1, 3)
 
 
-def test_boxes_that_are_cut_short_change_nothing():
+def test_truncated_boxes_change_nothing():
     data = in_two_boxes(plain())
     for length in range(0, data.rindex(b"ipma"), 3):
         assert with_distinct_associations(data[:length]) == data[:length]

@@ -26,17 +26,17 @@ def test_boxes_that_are_nested_deep_are_refused():
 
 
 @pytest.mark.parametrize("twice", [b"pitm", b"iinf", b"iloc", b"iprp"])
-def test_a_box_that_may_be_there_once_is_not_there_twice(twice):
+def test_a_box_that_may_occur_once_is_refused_twice(twice):
     heif = still()
     heif.extra = full(twice, bytes(8))
     with pytest.raises(UnreadableImage, match=f"two {twice.decode()} boxes"):
         read(heif)
 
 
-def test_what_follows_the_last_box_is_nobody_s():
+def test_bytes_after_the_last_box_are_ignored():
     assert read(still().bytes() + b"\0\0\0\0\0\0\0\x03SEFT\xff\xff\xff\xff").primary.size == (64, 48)
     assert read(still().bytes() + b"\0\0\0\x04SEFT").primary.size == (64, 48)
 
 
-def test_a_file_that_is_cut_within_its_pixels_is_left_to_the_decoder():
+def test_a_file_truncated_within_its_pixels_is_left_to_the_decoder():
     assert read(still().bytes()[:-30]).primary.size == (64, 48)

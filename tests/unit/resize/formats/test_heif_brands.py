@@ -1,4 +1,4 @@
-"""Which of HEIC and AVIF a file is, and the major brand that its decoder sees."""
+"""Whether a file is HEIC or AVIF, and the major brand that its decoder sees."""
 
 import pytest
 from kit.heif import Heif, av1c, box, ftyp, hvcc, ispe
@@ -31,11 +31,11 @@ def still(codec, *brands):
         ((b"avc1", box(b"avcC", bytes(8))), (b"mif1",), None),
     ],
 )
-def test_the_codec_counts_where_the_brands_say_no_more_than_the_structure(codec, brands, form):
+def test_the_codec_decides_where_the_brands_name_only_the_structure(codec, brands, form):
     assert form_of(still(codec, *brands)) == form
 
 
-def test_a_brand_counts_for_more_than_the_codec():
+def test_a_brand_takes_precedence_over_the_codec():
     assert form_of(still(HEVC, b"avif", b"mif1")) == "AVIF"
 
 
@@ -55,7 +55,7 @@ def test_a_decoder_sees_a_major_brand_that_it_knows(brands, major):
 
 
 @pytest.mark.parametrize("major", [b"mif1", b"mif2"])
-def test_a_picture_is_read_whose_brands_say_no_more_than_the_structure(major):
+def test_a_picture_whose_brands_name_only_the_structure_is_read(major):
     data = bytearray(saved(gradient((64, 48)), "AVIF", quality=90))
     size = int.from_bytes(data[:4], "big")
     data[8:size] = (major + bytes(4) + b"mif1miaf").ljust(size - 8, b"\0")
@@ -64,7 +64,7 @@ def test_a_picture_is_read_whose_brands_say_no_more_than_the_structure(major):
 
 
 @pytest.mark.parametrize(("brand", "form"), [(b"avif", "AVIF"), (b"heic", "HEIC")])
-def test_the_low_overhead_form_is_called_by_its_name(brand, form):
+def test_the_low_overhead_form_is_refused_by_its_name(brand, form):
     data = box(b"ftyp", b"mif3", brand) + box(b"mini", bytes(20))
     assert brands_of(data) == {b"mif3", brand}
     with (

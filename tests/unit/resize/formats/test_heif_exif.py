@@ -1,4 +1,4 @@
-"""The EXIF of an AVIF costs no picture, wherever in its item it begins and however damaged it is."""
+"""EXIF of an AVIF never costs the picture, wherever it begins in its item and however damaged it is."""
 
 import random
 
@@ -22,7 +22,7 @@ def exif():
 
 
 def with_item(item):
-    """An AVIF whose EXIF item is this, with zeros behind."""
+    """An AVIF with this EXIF item, followed by zeros."""
     block = exif()
     block[0x010F] = "x" * 200
     data = saved(gradient(), "AVIF", exif=block)
@@ -63,8 +63,8 @@ def test_exif_is_read_wherever_it_begins(item):
     [
         pytest.param(b"\0\0\0\0xx" + TIFF[2:], id="no header"),
         pytest.param(b"", id="zeros"),
-        pytest.param(b"\0\0\0\0MM\0*\0\0\0\x08" + b"\xff" * 100, id="tags that are none"),
-        pytest.param(b"\0\0\0\0MM\0*\xff\xff\xff\xff", id="tags that are nowhere"),
+        pytest.param(b"\0\0\0\0MM\0*\0\0\0\x08" + b"\xff" * 100, id="invalid tags"),
+        pytest.param(b"\0\0\0\0MM\0*\xff\xff\xff\xff", id="tags outside the file"),
     ],
 )
 def test_damaged_exif_does_not_cost_the_picture(item):

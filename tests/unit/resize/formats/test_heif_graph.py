@@ -1,4 +1,4 @@
-"""What the items of a HEIF file are to each other, and what is refused of that."""
+"""The references between the items of a HEIF file, and which are refused."""
 
 import struct
 
@@ -90,7 +90,7 @@ def test_a_long_derivation_is_refused_without_recursion():
         read(heif.item(3000, b"hvc1", ispe(8, 8), hvcc()))
 
 
-def test_an_image_of_very_many_others_is_looked_at_once():
+def test_an_image_of_very_many_others_is_visited_once():
     heif = still()
     for id_ in range(2, 10):
         heif.item(id_, b"tmap", data=b"x").refer(b"dimg", id_, *range(2_000, 4_000))
@@ -111,7 +111,7 @@ def test_a_grid_must_have_all_its_tiles():
         read(heif.grid(1, (2,), 2, 1, (128, 64)))
 
 
-def test_the_size_of_a_grid_that_its_data_say_is_held_to_the_limits():
+def test_the_size_in_a_grid_s_data_is_held_to_the_limits():
     heif = Heif().item(2, b"hvc1", ispe(64, 64), hvcc(), hidden=True)
     heif.item(1, b"grid", ispe(64, 64), data=struct.pack(">BBBBII", 0, 1, 0, 0, 100_000, 64)).refer(b"dimg", 1, 2)
     with pytest.raises(ImageTooLarge, match="100000"):
@@ -127,7 +127,7 @@ def test_sizes_of_picture_tiles_and_alpha_are_held_to_the_limits():
             read(heif, limits=limits)
 
 
-def test_tiles_that_lie_outside_of_their_picture_are_counted():
+def test_tiles_outside_their_picture_are_counted():
     heif = Heif().item(2, b"hvc1", ispe(100, 100), hvcc(), hidden=True)
     heif.item(1, b"grid", ispe(64, 64), data=struct.pack(">BBBBHH", 0, 0, 2, 0, 64, 64)).refer(b"dimg", 1, 2, 2, 2)
     with pytest.raises(ImageTooLarge, match="30,000 pixels in its tiles"):

@@ -1,4 +1,4 @@
-"""The items of a HEIF file, and what is refused of them."""
+"""The items of a HEIF file, and which are refused."""
 
 import struct
 
@@ -51,7 +51,7 @@ def test_items_that_overlap_are_bounded():
         (MAX_REFERENCES, lambda heif: heif.refer(b"cdsc", 1, *range(16_385))),
     ],
 )
-def test_there_is_a_bound_of_everything_that_can_be_many(bound, more):
+def test_everything_that_can_be_many_is_bounded(bound, more):
     heif = still()
     more(heif)
     with pytest.raises(ImageTooLarge, match=f"more than {bound:,} "):

@@ -22,7 +22,7 @@ SIZE = (40, 30)
 
 
 def numbered():
-    """Every pixel differs."""
+    """A picture in which every pixel differs."""
     return Image.frombytes(
         "RGB", SIZE, b"".join(bytes((x * 6, y * 8, 9)) for y in range(SIZE[1]) for x in range(SIZE[0]))
     )
@@ -33,7 +33,7 @@ def clap(width, height, x=(0, 1), y=(0, 1)):
 
 
 def done(image, transform):
-    """One transform as its section of ISO/IEC 23008-12 has it."""
+    """Apply one transform as its section of ISO/IEC 23008-12 defines it."""
     if isinstance(transform, Irot):
         return image.rotate(90 * transform.turns, expand=True)
     if isinstance(transform, Imir):
@@ -72,7 +72,7 @@ def test_transforms_are_applied_one_after_another(transforms):
         (clap((40, 1), (30, 1)), (0, 0, 40, 30)),
     ],
 )
-def test_an_aperture_of_fractions_is_rounded(aperture, crop):
+def test_an_aperture_with_fractions_is_rounded(aperture, crop):
     assert shown(SIZE, (aperture,)).crop == crop
 
 
@@ -88,7 +88,7 @@ def test_an_aperture_of_fractions_is_rounded(aperture, crop):
         clap((2**32 - 1, 1), (2**32 - 1, 1), (2**31 - 1, 2**32 - 1)),
     ],
 )
-def test_an_aperture_that_is_not_within_the_picture_is_left_aside(aperture):
+def test_an_aperture_beyond_the_picture_is_ignored(aperture):
     assert shown(SIZE, (aperture,)).crop == (0, 0, *SIZE)
 
 
@@ -111,7 +111,7 @@ def test_colour_codes_are_read_with_their_peak():
     assert encoding(heif.nclx(12, 13, 6)).transfer == SRGB
 
 
-def test_a_profile_counts_for_more_than_the_codes():
+def test_a_profile_takes_precedence_over_the_codes():
     assert encoding(heif.nclx(9, 16, 9), has_profile=True) is None
 
 
@@ -143,7 +143,7 @@ def found(data, *path):
 
 
 def avif_with(image, *properties, codes=None, **options):
-    """An AVIF of this image, its one item with more properties, and with other colour codes."""
+    """An AVIF of this image whose only item has more properties and other colour codes."""
     data = saved(image, "AVIF", **{"quality": 95, "subsampling": "4:4:4"} | options)
     if codes is not None:
         at = data.index(b"colrnclx") + 8
@@ -183,7 +183,7 @@ def quarters():
     return image
 
 
-def test_an_avif_is_cropped_and_then_turned():
+def test_an_avif_is_cropped_and_then_rotated():
     data = avif_with(quarters(), clap_box(32, 24, 16, -12), heif.box(b"irot", b"\1"))
     image, _ = rendered(data)
     assert image.size == (24, 32)
@@ -192,8 +192,8 @@ def test_an_avif_is_cropped_and_then_turned():
         assert (source.size, source.orientation) == ((24, 32), 8)
 
 
-def test_exif_turns_no_avif():
-    # Pillow makes irot of an orientation that it writes, so another tag is written, and renamed.
+def test_exif_does_not_rotate_an_avif():
+    # Pillow writes an orientation as irot, so another tag is written, and renamed.
     other = b"II*\0\x08\0\0\0\1\0\x13\1\3\0\1\0\0\0\6\0\0\0\0\0\0\0"
     data = saved(quarters(), "AVIF", exif=other)
     assert data.count(other) == 1
@@ -202,7 +202,7 @@ def test_exif_turns_no_avif():
         assert (source.size, source.orientation) == ((64, 48), 1)
 
 
-def test_an_avif_in_pq_is_tone_mapped_and_says_so():
+def test_an_avif_in_pq_is_tone_mapped_with_a_warning():
     image, warnings = rendered(avif_with(Image.new("RGB", (64, 48), (148, 148, 148)), codes=(9, 16)))
     assert image.getpixel((9, 9)) == pytest.approx((187, 187, 187), abs=4)
     assert warnings == ("HDR (PQ) was tone-mapped to SDR",)

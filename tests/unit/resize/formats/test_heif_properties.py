@@ -1,4 +1,4 @@
-"""What the properties of a HEIF or AVIF item say."""
+"""The contents of the properties of a HEIF or AVIF item."""
 
 import struct
 
@@ -53,7 +53,7 @@ def test_bits_and_chroma_of_av1(flags, bits, chroma):
     assert (primary.bits, primary.chroma) == (bits, chroma)
 
 
-def test_bits_of_pixi_count_where_a_codec_says_none():
+def test_bits_of_pixi_count_where_a_codec_states_none():
     pixi = full(b"pixi", b"\x03\x0a\x0a\x0a")
     assert read(Heif().item(1, b"hvc1", pixi, hvcc(bits=8))).primary.bits == 8
     assert read(Heif().item(1, b"hvc1", pixi)).primary.bits == 10

@@ -1,4 +1,4 @@
-"""What a HEIF or AVIF file holds, and errors for all that is damaged."""
+"""The contents of a HEIF or AVIF file, and errors for all damage."""
 
 import pytest
 from kit.heif import DEPTH, Heif, auxc, box, ftyp, hvcc, ispe
@@ -15,8 +15,8 @@ def read(heif, form="HEIC", limits=None, **more):
     return heif_reader.read(data, form, limits or Limits(), **more)
 
 
-def telephone():
-    """As telephones have it: a grid of hidden tiles, thumbnail, depth map, EXIF, XMP."""
+def phone():
+    """A phone's file: a grid of hidden tiles, thumbnail, depth map, EXIF, XMP."""
     heif = Heif()
     for tile in (2, 3, 4, 5):
         heif.item(tile, b"hvc1", ispe(512, 512), hvcc(), hidden=True)
@@ -33,8 +33,8 @@ def telephone():
     )
 
 
-def test_a_telephone_s_file_is_one_picture_with_size_and_turn():
-    facts = read(telephone())
+def test_a_phone_s_file_is_one_picture_with_size_and_rotation():
+    facts = read(phone())
     assert (facts.primary.type, facts.primary.size, facts.primary.transforms) == ("grid", (1000, 900), (Irot(turns=3),))
     assert (facts.coded.type, facts.coded.bits, facts.coded.chroma) == ("hvc1", 8, "420")
     assert (facts.images, facts.alpha, facts.sequence) == (1, None, None)
@@ -48,8 +48,8 @@ def test_the_low_overhead_form_is_refused_by_name():
         read(ftyp(b"mif3", b"avif") + box(b"mini", bytes(20)), "AVIF")
 
 
-def test_a_cut_or_a_changed_byte_anywhere_gives_an_error_of_ours_or_none():
-    data = telephone().bytes()
+def test_truncation_or_a_changed_byte_anywhere_gives_a_known_error_or_none():
+    data = phone().bytes()
     end = data.index(b"mdat")
     for cut in range(0, end, 7):
         _try(data[:cut])
@@ -60,7 +60,7 @@ def test_a_cut_or_a_changed_byte_anywhere_gives_an_error_of_ours_or_none():
 def test_the_deadline_is_checked():
     times = iter(range(1_000_000))
     with pytest.raises(ImageTooSlow):
-        read(telephone(), deadline=Deadline(20, lambda: next(times)))
+        read(phone(), deadline=Deadline(20, lambda: next(times)))
 
 
 def _try(data):

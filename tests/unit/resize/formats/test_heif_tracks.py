@@ -19,7 +19,7 @@ def still(*properties, type_=b"hvc1"):
     return Heif().item(1, type_, ispe(64, 48), hvcc(), *properties)
 
 
-def test_a_track_says_its_pictures_and_its_plays():
+def test_a_track_has_its_number_of_pictures_and_plays():
     forever = full(b"elst", struct.pack(">IIII", 1, 90, 0, 1 << 16), flags=1)
     heif = Heif(b"avis", b"avif", primary=None).track(b"av01", 12, elst=forever, ticks=0xFFFFFFFF)
     sequence = read(heif, "AVIF").sequence
@@ -36,14 +36,14 @@ def test_plays_of_an_edit_list(flags, ticks, plays):
     assert read(heif, "AVIF").sequence.plays == plays
 
 
-def test_a_heic_of_tracks_alone_is_refused_by_name():
+def test_a_heic_with_only_tracks_is_refused_by_name():
     alone = Heif(b"msf1", b"hevc", primary=None).track(b"hvc1", 8)
     with pytest.raises(UnsupportedImage, match="a sequence of 8 pictures without a still, which is not supported"):
         read(alone)
     assert read(still().track(b"hvc1", 8)).sequence.samples == 8
 
 
-def test_a_track_without_an_edit_list_does_not_say_its_plays():
+def test_a_track_without_an_edit_list_has_no_number_of_plays():
     assert read(Heif(b"avis", primary=None).track(b"av01", 2), "AVIF").sequence.plays is None
 
 

@@ -1,4 +1,4 @@
-"""JPEG 2000 is read: files and bare codestreams, at a fraction, with alpha, profile and palette."""
+"""JPEG 2000 is read: files and bare codestreams, at reduced size, with alpha, profile and palette."""
 
 import struct
 from contextlib import suppress
@@ -56,7 +56,7 @@ def test_it_is_decoded_at_a_fraction():
     assert apart(decoded(data, (150, 112)), image.resize((200, 150))) < 3
 
 
-def test_one_without_levels_is_decoded_in_full():
+def test_a_file_without_resolution_levels_is_decoded_in_full():
     assert decoded(jpeg2000(gradient((640, 480)), num_resolutions=1), (20, 15)).size == (640, 480)
 
 
@@ -87,7 +87,7 @@ def test_it_is_kept_as_jpeg_or_with_alpha_as_png(bare):
 
 
 @pytest.mark.parametrize("limits", [Limits(pixels=6143), Limits(side_px=95)])
-def test_its_limits_are_kept(limits):
+def test_limits_are_enforced(limits):
     with pytest.raises(ImageTooLarge):
         decoded(jpeg2000(gradient()), limits=limits)
 

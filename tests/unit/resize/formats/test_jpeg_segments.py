@@ -1,4 +1,4 @@
-"""A JPEG is read without its end and beside damaged segments, and not where pixels are missing."""
+"""A JPEG is read without its end or with damaged segments, but not where pixels are missing."""
 
 import struct
 
@@ -45,11 +45,11 @@ DAMAGED = [
     pytest.param(segment(0xE2, b"ICC_PROFILE\0"), id="profile without its number"),
     pytest.param(segment(0xE2, b"ICC_PROFILE\0\1"), id="profile without its count"),
     pytest.param(segment(0xED, b"Photoshop 3.0\0" + b"8BIM\x03\xed"), id="Photoshop's resources cut off"),
-    pytest.param(segment(0xE2, b"MPF\0II*\0\x08\0\0\0\0\0\0\0\0\0"), id="index of pictures without a picture"),
-    pytest.param(segment(0xE2, b"MPF\0II*\0\xff\xff\xff\xff"), id="index of pictures that leads nowhere"),
+    pytest.param(segment(0xE2, b"MPF\0II*\0\x08\0\0\0\0\0\0\0\0\0"), id="MPF index without a picture"),
+    pytest.param(segment(0xE2, b"MPF\0II*\0\xff\xff\xff\xff"), id="MPF index that leads nowhere"),
     pytest.param(segment(0xE1, b"Exif\0\0II*\0\xff\xff\xff\xff"), id="EXIF that leads nowhere"),
     pytest.param(segment(0xE1, b"Exif\0\0xx"), id="EXIF without a header"),
-    pytest.param(segment(0xE1, b"Exif"), id="EXIF of its name alone"),
+    pytest.param(segment(0xE1, b"Exif"), id="EXIF with only its name"),
     pytest.param(segment(0xE5, b""), id="empty segment"),
     pytest.param(segment(0xFE, b""), id="empty comment"),
 ]
@@ -60,7 +60,7 @@ def test_a_damaged_segment_does_not_cost_the_picture(made):
     assert pixels(with_segment(made)) == pixels(saved(gradient(), "JPEG"))
 
 
-def test_what_the_picture_needs_stays_beside_the_damage():
+def test_segments_that_the_picture_needs_are_kept():
     exif = Image.Exif()
     exif[0x0112] = 6
     data = saved(NOISE.convert("CMYK"), "JPEG", exif=exif, icc_profile=b"p" * 200)
@@ -71,7 +71,7 @@ def test_what_the_picture_needs_stays_beside_the_damage():
             assert frame.image.tobytes() == next(clean.frames()).image.tobytes()
 
 
-def test_a_file_that_needs_everything_is_not_tried_twice():
+def test_a_file_that_needs_everything_is_not_decoded_twice():
     assert list(without_metadata(saved(gradient(), "JPEG"))) == []
 
 
@@ -117,7 +117,7 @@ def test_a_progressive_jpeg_whose_last_scans_are_missing_is_truncated():
 
 
 @pytest.mark.parametrize("tail", [b"trailer" * 50, b"\0" * 1000, b"\xff\xda\0\2" * 20])
-def test_whatever_follows_the_end_is_left_aside(tail):
+def test_bytes_after_the_end_are_ignored(tail):
     data = saved(NOISE, "JPEG")
     assert scans(data + tail) == (len(data) - 2, True, True)
     assert pixels(data + tail) == pixels(data)

@@ -1,4 +1,4 @@
-"""What decoding takes bounds a picture, not its pixels alone."""
+"""A picture is bounded by the memory that decoding takes, not only by its pixels."""
 
 import struct
 
@@ -17,7 +17,7 @@ MANY_MB = 10_240
 
 def of_size(data, width, height):
     """The same JPEG with another size in its header."""
-    large = width * height * 3 // 64 // 4  # as many bytes as such a picture has at least
+    large = width * height * 3 // 64 // 4  # the fewest bytes of such a picture
     filling = b"\xff\xe5\xff\xff" + b"\0" * 65_533
     data = data[:2] + filling * (large // len(filling) + 1) + data[2:]
     frame = next(each for each in segments(data) if each.marker in {0xC0, 0xC2})
@@ -71,7 +71,7 @@ def test_a_header_alone_is_not_a_large_picture(options):
         opens(data)
 
 
-def test_a_baseline_jpeg_of_a_scan_for_each_channel_is_buffered():
+def test_a_baseline_jpeg_with_a_scan_for_each_channel_is_buffered():
     data = saved(gradient(), "JPEG", progressive=True)
     assert frame_of(data).buffered
     baseline = saved(gradient(), "JPEG")

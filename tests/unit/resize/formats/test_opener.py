@@ -29,7 +29,7 @@ def test_an_animation_keeps_its_frames_and_durations(form):
     assert [duration for _, duration in frames] == [50, 60, 70, 80, 90]
 
 
-def test_durations_that_are_no_whole_milliseconds_add_up():
+def test_durations_of_fractional_milliseconds_add_up():
     images = [gradient().rotate(index) for index in range(30)]
     data = bytearray(saved(images[0], "PNG", save_all=True, append_images=images[1:], duration=33))
     at = data.find(b"fcTL")
@@ -43,7 +43,7 @@ def test_durations_that_are_no_whole_milliseconds_add_up():
 
 
 def gif_of(size, *places):
-    """A GIF of one-coloured frames: (left, top, right, bottom) each, wherever the canvas ends."""
+    """A GIF of single-coloured frames, each at (left, top, right, bottom), wherever the canvas ends."""
     images = []
     for left, top, right, bottom in places:
         data = saved(Image.new("P", (right - left, bottom - top), 1), "GIF")
@@ -52,12 +52,12 @@ def gif_of(size, *places):
     return b"GIF89a" + struct.pack("<HHBBB", *size, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff" + b"".join(images) + b";"
 
 
-def test_a_frame_that_reaches_beyond_the_canvas_is_cut_there():
+def test_a_frame_that_extends_beyond_the_canvas_is_clipped():
     frames = frames_of(gif_of((20, 10), (0, 0, 20, 10), (10, 5, 40, 30)))
     assert [image.size for image, _ in frames] == [(20, 10), (20, 10)]
 
 
-def test_a_canvas_that_grows_by_its_frames_keeps_the_limits():
+def test_a_canvas_that_grows_by_its_frames_is_held_to_the_limits():
     data = gif_of((20, 10), (0, 0, 20, 10), (0, 0, 60, 60))
     with pytest.raises(ImageTooLarge, match=r"3,600 pixels; the limit is 3,000 \(limits.pixels\)"):
         frames_of(data, Limits(pixels=3000))
@@ -90,7 +90,7 @@ def test_plays_mean_the_same_in_every_format(form, loop, plays):
         assert source.plays == plays
 
 
-def test_of_a_tiff_the_first_page_is_taken():
+def test_the_first_page_of_a_tiff_is_used():
     pages = saved(gradient(), "TIFF", save_all=True, append_images=[Image.new("RGB", (96, 64))])
     assert len(frames_of(pages)) == 1
 
@@ -142,7 +142,7 @@ def test_damaged_exif_does_not_cost_the_picture():
 
 
 @pytest.mark.parametrize("value", [0, 9, 65535])
-def test_an_orientation_out_of_range_is_left_aside(value):
+def test_an_orientation_out_of_range_is_ignored(value):
     exif = Image.Exif()
     exif[0x0112] = value
     with opened(saved(gradient(), "JPEG", exif=exif), Limits()) as source:
@@ -151,7 +151,7 @@ def test_an_orientation_out_of_range_is_left_aside(value):
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
-def test_the_size_is_what_people_see(form):
+def test_the_size_is_that_of_the_upright_picture(form):
     exif = Image.Exif()
     exif[0x0112] = 6
     with opened(saved(gradient(), form, exif=exif), Limits()) as source:
@@ -172,14 +172,14 @@ def test_a_jpeg_is_not_decoded_too_close_to_its_target():
         assert frame.image.size == (2000, 1500)
 
 
-def test_the_rest_of_an_apng_after_a_damaged_frame_is_left_out():
+def test_frames_of_an_apng_after_a_damaged_one_are_skipped():
     whole = animation("PNG", frames=3)
     last = whole.rindex(b"fdAT")
     damaged = whole[: last + 8] + b"\x00" * 8 + whole[last + 16 :]
     assert len(frames_of(damaged)) == 2
 
 
-def test_no_decoder_but_the_named_one_is_tried(monkeypatch):
+def test_only_the_named_decoder_is_used(monkeypatch):
     seen = []
     real = Image.open
     monkeypatch.setattr(Image, "open", lambda fp, formats: seen.append(formats) or real(fp, formats=formats))
@@ -215,16 +215,16 @@ def test_no_other_decoder_is_even_imported(tmp_path):
         "Ppm",
         "Tiff",
         "WebP",
-    }  # Pillow begins with five of them
+    }  # Pillow itself imports five of them
     assert {name.removeprefix("PIL.").removesuffix("ImagePlugin") for name in done.stderr.split()} <= allowed
 
 
-def test_bytes_are_all_that_is_read():
+def test_the_decoder_reads_only_the_bytes_given():
     with opened(saved(gradient(), "BMP"), Limits()) as source:
         assert isinstance(source._image.fp, io.BytesIO)
 
 
-def test_a_tiff_is_turned_once_and_not_twice():
+def test_a_tiff_is_rotated_once_and_not_twice():
     exif = Image.Exif()
     exif[0x0112] = 6
     seen = gradient()
@@ -241,7 +241,7 @@ def test_a_heic_is_decoded():
         assert (source.format, source.size, frame.image.size) == ("HEIC", (480, 360), (480, 360))
 
 
-def test_an_apng_without_a_good_frame_shows_its_still_picture():
+def test_an_apng_without_a_good_frame_shows_its_default_image():
     frames = [gradient(), gradient().rotate(90).resize((96, 64))]
     data = saved(gradient((96, 64)), "PNG", save_all=True, append_images=frames, default_image=True, duration=50)
     first = data.index(b"fdAT")
@@ -252,7 +252,7 @@ def test_an_apng_without_a_good_frame_shows_its_still_picture():
         assert frame.image.convert("RGB").tobytes() == gradient().tobytes()
 
 
-def test_a_header_that_reports_too_much_is_reported_with_our_limit():
+def test_a_header_with_too_many_pixels_is_refused_with_the_limit():
     data = bytearray(saved(gradient(), "PNG"))
     data[16:24] = b"\x00\x00\xff\xff" * 2
     data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
@@ -260,7 +260,7 @@ def test_a_header_that_reports_too_much_is_reported_with_our_limit():
         frames_of(bytes(data))
 
 
-def test_a_header_that_is_damaged_is_unreadable():
+def test_a_damaged_header_is_unreadable():
     with pytest.raises(UnreadableImage, match="ends before its first frame"):
         frames_of(b"GIF89a\x00")
     with pytest.raises(UnreadableImage, match="header is damaged"):
@@ -268,7 +268,7 @@ def test_a_header_that_is_damaged_is_unreadable():
 
 
 @pytest.mark.parametrize("wrong", [MemoryError, KeyboardInterrupt])
-def test_what_is_no_fault_of_the_bytes_is_not_blamed_on_them(monkeypatch, wrong):
+def test_an_error_with_another_cause_is_not_blamed_on_the_bytes(monkeypatch, wrong):
     def fail(*_, **__):
         raise wrong
 
@@ -278,7 +278,7 @@ def test_what_is_no_fault_of_the_bytes_is_not_blamed_on_them(monkeypatch, wrong)
 
 
 @pytest.mark.parametrize("others", [1, 2])
-def test_of_an_mpo_the_first_picture_is_taken_and_said_to_be(others):
+def test_the_first_picture_of_an_mpo_is_used_with_a_warning(others):
     pictures = [gradient((64, 48)), *[Image.new("RGB", (64, 48), "red")] * others]
     with opened(saved(pictures[0], "MPO", save_all=True, append_images=pictures[1:]), Limits()) as source:
         (frame,) = source.frames()
@@ -286,7 +286,7 @@ def test_of_an_mpo_the_first_picture_is_taken_and_said_to_be(others):
         assert frame.image.getpixel((60, 4)) != (255, 0, 0)
 
 
-def test_a_preview_in_an_mpo_is_no_picture_of_its_own():
+def test_a_preview_in_an_mpo_is_not_counted_as_a_picture():
     pictures = [gradient((64, 48)), Image.new("RGB", (64, 48), "red")]
     data = bytearray(saved(pictures[0], "MPO", save_all=True, append_images=pictures[1:]))
     second = data.index(struct.pack("<HHI", 0xB002, 7, 32)) + 8
@@ -296,12 +296,12 @@ def test_a_preview_in_an_mpo_is_no_picture_of_its_own():
         assert source.warnings == ()
 
 
-def test_a_plain_jpeg_says_nothing():
+def test_a_plain_jpeg_has_no_warning():
     with opened(saved(gradient(), "JPEG"), Limits()) as source:
         assert source.warnings == ()
 
 
-def test_what_a_reader_does_not_foresee_is_permanent(monkeypatch):
+def test_an_unforeseen_error_of_a_reader_is_permanent(monkeypatch):
     def broken(*_):
         raise struct.error("unpack_from requires a buffer of at least 8 bytes")
 

@@ -1,4 +1,4 @@
-"""What decoders raise becomes a reason for people."""
+"""Decoders' errors become reasons that people understand."""
 
 import struct
 import zlib

@@ -1,4 +1,4 @@
-"""No metadata of a PNG costs the picture."""
+"""Damaged metadata of a PNG never costs the picture."""
 
 import struct
 import zlib
@@ -22,7 +22,7 @@ def chunk(kind, body=b"", *, wrong=0):
 
 
 def with_chunks(*made, data=PLAIN):
-    """The chunks right after IHDR."""
+    """A PNG with these chunks right after IHDR."""
     return data[:33] + b"".join(made) + data[33:]
 
 
@@ -57,7 +57,7 @@ DAMAGED = [
     ),
     pytest.param(with_chunks(chunk(b"iCCP", b"made\0\7" + packed(3000))), id="profile of an unknown compression"),
     pytest.param(with_chunks(chunk(b"iCCP", b"")), id="empty profile"),
-    pytest.param(with_chunks(chunk(b"iCCP", b"no end of its name")), id="profile without a name's end"),
+    pytest.param(with_chunks(chunk(b"iCCP", b"no end of its name")), id="profile without the end of its name"),
     pytest.param(with_chunks(chunk(b"zTXt", b"Title\0\7abc")), id="text of an unknown compression"),
     *(
         pytest.param(with_chunks(chunk(kind, b"\0" * 40, wrong=1)), id=f"checksum of {kind.decode()}")
@@ -78,7 +78,7 @@ DAMAGED = [
     pytest.param(with_chunks(b"\0\0\0\5tEXtComment\0" + b"x" * 90), id="length that is too short"),
     pytest.param(with_chunks(b"\x7f\0\0\0tEXtComment\0x"), id="length that is longer than the file"),
     pytest.param(PLAIN[:-12], id="no end"),
-    pytest.param(PLAIN[:-5], id="half an end"),
+    pytest.param(PLAIN[:-5], id="truncated IEND"),
     pytest.param(PLAIN + b"rest" * 100, id="bytes after the end"),
 ]
 
@@ -104,13 +104,13 @@ def test_a_profile_is_applied_however_large(padding):
     assert source.icc_profile == profile
 
 
-def test_of_two_profiles_the_first_counts():
+def test_the_first_of_two_profiles_counts():
     both = [chunk(b"iCCP", b"made\0\0" + zlib.compress(each * 200)) for each in (b"a", b"b")]
     _, source = picture(with_chunks(*both))
     assert source.icc_profile == b"a" * 200
 
 
-def test_author_and_copyright_are_read_from_beside_the_damage():
+def test_author_and_copyright_are_read_in_spite_of_the_damage():
     data = with_chunks(
         chunk(b"tEXt", b"Author\0Ada"),
         chunk(b"zTXt", b"workflow\0\0" + packed(2_000_000)),
@@ -142,7 +142,7 @@ def test_a_damaged_critical_chunk_stays_an_error(name):
         picture(bytes(data))
 
 
-def test_candidates_for_going_on_are_bounded():
+def test_candidates_for_resuming_are_bounded():
     decoys = b"\0\0\0\0IDATxxxx" * 50_000
     assert without_damage(with_chunks(b"\x7f\0\0\0tEXt" + decoys)[:-12])[1] is None
 

@@ -1,4 +1,4 @@
-"""What the chunks of a PNG say is what Chromium 156 makes of them: the expected values were measured in it."""
+"""Chunks of a PNG mean what they mean in Chromium 156, in which the expected values were measured."""
 
 import struct
 import zlib
@@ -85,7 +85,7 @@ def test_grey_pictures_follow_their_gamma_and_stay_grey():
     assert list(image.tobytes()) == pytest.approx([71, 137, 188, 200, 225, 239, 255], abs=1)
 
 
-def test_codes_count_for_more_than_a_profile_and_a_profile_for_more_than_a_gamma():
+def test_codes_take_precedence_over_a_profile_and_a_profile_over_a_gamma():
     profile = {"iCCP": b"x\0\0" + zlib.compress(icc.matrix_profile(icc.DISPLAY_P3))}
     colour = (195, 78, 39)
     both = picture(colours=[colour], cICP=bytes((1, 13, 0, 1)), **profile)
@@ -119,7 +119,7 @@ def screen(nits):
         ({"cLLI": b"\1\2"}, 1000),
     ],
 )
-def test_the_peak_is_that_of_the_picture_else_of_its_screen(chunks, peak_nits):
+def test_the_peak_is_that_of_the_picture_or_else_of_its_display(chunks, peak_nits):
     encoding = facts(cICP=bytes((9, 18, 0, 1)), **chunks).encoding
     assert (encoding.transfer, encoding.peak_nits) == (HLG, peak_nits)
 
@@ -132,21 +132,21 @@ def test_high_dynamic_range_is_reported():
 
 
 @pytest.mark.parametrize("bad", [bytes(32), struct.pack(">8I", *[33_000] * 8), b"\xff" * 32, b"short"])
-def test_chromaticities_that_make_no_sense_do_no_harm(bad):
+def test_invalid_chromaticities_are_harmless(bad):
     encoding = facts(gAMA=struct.pack(">I", 100_000), cHRM=bad).encoding
     assert encoding is None or encoding.primaries == BT_709
     if len(bad) == len(P3):
         assert len(shown(picture(9, gAMA=struct.pack(">I", 1), cHRM=bad))) == 1
 
 
-def test_a_chunk_of_a_wrong_check_sum_is_left_aside():
+def test_a_chunk_with_a_wrong_checksum_is_ignored():
     data = bytearray(picture(0, gAMA=struct.pack(">I", 100_000)))
     assert facts_of(bytes(data), has_profile=False).encoding.transfer == Curve(1.0)
     data[data.index(b"gAMA") + 8] ^= 1
     assert facts_of(bytes(data), has_profile=False).encoding is None
 
 
-def test_exif_turns_before_the_pixels_and_not_after_them():
+def test_exif_rotates_only_where_it_comes_before_the_pixels():
     assert facts(eXIf=EXIF_6).orientation == 6
     image = saved(Image.new("RGB", (8, 4)), "PNG")
     after = struct.pack(">I4s", len(EXIF_6), b"eXIf") + EXIF_6 + struct.pack(">I", zlib.crc32(b"eXIf" + EXIF_6))
@@ -154,5 +154,5 @@ def test_exif_turns_before_the_pixels_and_not_after_them():
 
 
 @pytest.mark.parametrize("length", range(0, 80, 3))
-def test_a_file_that_ends_anywhere_is_read_as_far_as_it_goes(length):
+def test_a_file_truncated_anywhere_is_read_as_far_as_possible(length):
     assert facts_of(picture(0, gAMA=struct.pack(">I", 100_000))[:length], has_profile=False).orientation == 1

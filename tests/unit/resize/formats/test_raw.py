@@ -30,14 +30,14 @@ NIKON = (2, list(b"NIKON CORPORATION\0"))
 
 
 def nef(side, raw_side, **tags):
-    """A thumbnail first, the mosaic in a SubIFD, and a JPEG that only the maker's note knows."""
+    """A raw file with a thumbnail first, the mosaic in a SubIFD, and a JPEG that only the maker note refers to."""
     first = directory(
         8, 6, 3, 2, [bytes(144)], t254=REDUCED, t271=NIKON, sub=[mosaic(raw_side, raw_side * 3 // 4)], **tags
     )
     return tiffs.file(first) + (preview(side) if side else b"")
 
 
-def test_a_raw_file_is_its_preview_and_says_so():
+def test_a_raw_file_is_its_preview_with_a_warning():
     with opened(nef(160, 200), Limits()) as source:
         assert source.size == (160, 120)
         assert source.warnings == (
@@ -55,13 +55,13 @@ def test_a_raw_file_without_a_large_preview_is_refused_by_its_name(side):
         pass
 
 
-def test_a_preview_is_turned_as_the_raw_file_says():
+def test_a_preview_is_rotated_as_the_raw_file_states():
     with opened(nef(160, 200, t274=(3, [6])), Limits()) as source:
         assert source.size == (120, 160)
 
 
 @pytest.mark.parametrize("magic", [b"IIRO", b"IIRS", b"IIU\0"])
-def test_raw_files_with_a_beginning_of_their_own(magic):
+def test_raw_files_with_a_magic_number_of_their_own(magic):
     tags = {"t4": (3, [0]), "t5": (3, [0]), "t6": (3, [150]), "t7": (3, [200])} if magic[2:3] == b"U" else {}
     data = magic + tiffs.file(directory(200, 150, 1, 1, [b""], t271=NIKON, **tags))[4:] + preview(160)
     with opened(data, Limits()) as source:
@@ -84,7 +84,7 @@ def test_a_mosaic_alone_is_never_rendered():
         pass
 
 
-def test_a_mosaic_that_is_coded_as_jpeg_is_no_preview():
+def test_a_mosaic_that_is_coded_as_jpeg_is_not_a_preview():
     coded = saved(gradient((64, 48)), "JPEG")
     sensor = directory(64, 48, 3, 34892, [coded], compression=34892, t254=FULL)
     first = directory(8, 6, 3, 2, [bytes(144)], t254=REDUCED, t271=NIKON, t50706=(1, [1, 4, 0, 0]), sub=[sensor])
@@ -92,14 +92,14 @@ def test_a_mosaic_that_is_coded_as_jpeg_is_no_preview():
         pass
 
 
-def test_a_mask_is_no_preview():
+def test_a_mask_is_not_a_preview():
     mask = directory(200, 150, 1, 1, [bytes(30_000)], t254=MASK)
     first = directory(8, 6, 3, 2, [bytes(144)], t254=REDUCED, t271=NIKON, sub=[mosaic(200, 150), mask])
     with pytest.raises(UnsupportedImage, match="camera raw"), opened(tiffs.file(first), Limits()):
         pass
 
 
-def test_a_preview_that_does_not_decode_is_none():
+def test_a_preview_that_does_not_decode_is_skipped():
     large = directory(200, 150, 3, 2, [b"nothing"], compression=5, t254=REDUCED)
     first = directory(8, 6, 3, 2, [bytes(144)], t254=REDUCED, t271=NIKON, sub=[mosaic(200, 150), large])
     with opened(tiffs.file(first) + preview(160), Limits()) as source:

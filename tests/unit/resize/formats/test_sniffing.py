@@ -1,4 +1,4 @@
-"""What the first bytes say, before any decoder is started."""
+"""The format of a file is known by its first bytes, before any decoder is started."""
 
 import struct
 
@@ -24,13 +24,13 @@ from shared.errors import ImageTooLarge, UnsupportedImage
         ("BMP", "BMP"),
     ],
 )
-def test_a_format_is_reported_by_its_bytes(form, name):
+def test_a_format_is_recognised_by_its_bytes(form, name):
     assert probe(saved(gradient(), form), Limits()) == name
     assert name in READABLE
 
 
 @pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1"])
-def test_heic_is_reported_by_its_brands(brand):
+def test_heic_is_recognised_by_its_brands(brand):
     assert probe(Heif(brand, b"mif1", b"heic").item(1, b"hvc1", ispe(64, 48), hvcc()).bytes(), Limits()) == "HEIC"
 
 
@@ -95,11 +95,11 @@ def test_a_damaged_jpeg_is_left_to_the_decoder():
         pytest.param(b"\x00" * 9, id="no marker at all"),
     ],
 )
-def test_whatever_follows_a_header_the_count_ends(tail):
+def test_the_count_ends_whatever_follows_a_header(tail):
     assert probe(b"\xff\xd8\xff\xe0\x00\x04xx" + tail, Limits()) == "JPEG"
 
 
-def test_a_webp_of_a_kind_to_come_is_left_to_the_decoder():
+def test_a_webp_of_a_future_kind_is_left_to_the_decoder():
     assert probe(b"RIFF\x00\x00\x00\x00WEBPVP9X", Limits()) == "WebP"
 
 
@@ -122,7 +122,7 @@ def test_every_format_that_is_read_can_be_switched_off():
     assert tuple(map(setting_of, READABLE)) == INPUT_FORMATS
 
 
-def test_a_format_that_is_switched_off_is_refused_by_name_before_its_pieces_are_looked_at():
+def test_a_format_that_is_switched_off_is_refused_by_name_before_its_structure_is_checked():
     with pytest.raises(UnsupportedImage) as refused:
         probe(b"II*\0", Limits(), formats=("png", "jpeg"))
     assert str(refused.value) == "TIFF is switched off here (formats in pipeline.yaml); accepted: JPEG, PNG"

@@ -1,4 +1,4 @@
-"""What a file holds, counted before any decoder is started."""
+"""The structures in a file are counted before any decoder is started."""
 
 import struct
 import zlib
@@ -37,7 +37,7 @@ def gif(blocks):
 
 
 def tiff(tag, kind, count, *, order="<", big=False):
-    """A directory of one tag whose values would fill the file."""
+    """A directory with one tag whose values would fill the file."""
     magic = b"II" if order == "<" else b"MM"
     if big:
         head = magic + struct.pack(order + "HHHQQ", 43, 8, 0, 16, 1)
@@ -95,7 +95,7 @@ def test_a_bmp_of_very_many_runs_is_refused(compression):
         probe(bytes(data), Limits())
 
 
-def test_a_directory_beyond_all_files_is_left_to_the_decoder():
+def test_a_directory_far_beyond_the_file_is_left_to_the_decoder():
     probe(b"II" + struct.pack("<HHHQ", 43, 8, 0, 2**64 - 1), Limits())
 
 
@@ -116,14 +116,14 @@ def test_frames_are_counted_before_any_is_decoded(form):
 
 
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
-def test_what_a_header_claims_of_frames_is_not_asked(form):
+def test_the_number_of_frames_in_a_header_is_ignored(form):
     still = saved(gradient(), form)
     if form == "PNG":
         still = still[:33] + chunk(b"acTL", struct.pack(">II", 2**31, 0)) + still[33:]
     probe(still, Limits(frames=1))
 
 
-def test_a_still_is_no_animation_of_one_frame():
+def test_a_still_is_not_an_animation_of_one_frame():
     probe(saved(gradient(), "GIF"), Limits(frame_pixels=1))
 
 
@@ -132,7 +132,7 @@ def heic(exif):
 
 
 @pytest.mark.parametrize("form", ["HEIC", "TIFF", "track"])
-def test_exif_is_looked_into_where_the_decoder_reads_it_as_it_opens_the_file(form):
+def test_exif_is_checked_where_the_decoder_reads_it_on_opening(form):
     data = exif = tiff(0x112, 3, 262_145)
     if form == "HEIC":
         data = heic(b"\0\0\0\0" + exif)
@@ -143,7 +143,7 @@ def test_exif_is_looked_into_where_the_decoder_reads_it_as_it_opens_the_file(for
         probe(data, Limits())
 
 
-def test_what_only_looks_like_exif_in_the_pixels_is_not_looked_into():
+def test_pixels_that_only_look_like_exif_are_not_checked():
     assert probe(heic(b"") + tiff(0x112, 3, 262_145), Limits()) == "HEIC"
 
 
@@ -170,16 +170,16 @@ def test_the_deadline_is_checked_in_every_loop(data):
 
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP"])
-def test_exif_with_a_bomb_in_it_is_left_aside(form):
+def test_exif_with_a_bomb_in_it_is_ignored(form):
     data = saved(gradient(), form, exif=tiff(0x112, 3, 262_145))
     with opened(data, Limits()) as source:
         assert len(source._image.getexif()) == 0
         assert (source.orientation, source.copyright_fields()) == (1, None)
 
 
-def test_no_exif_is_no_bomb():
+def test_missing_exif_is_not_a_bomb():
     image = gradient()
-    image.info["exif"] = None  # as pi-heif has it
+    image.info["exif"] = None  # as in pi-heif
     assert without_exif_bomb(image) is image
 
 

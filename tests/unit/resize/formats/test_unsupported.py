@@ -1,4 +1,4 @@
-"""What people upload by mistake is named."""
+"""Files that people upload by mistake are named."""
 
 import gzip
 import io
@@ -134,7 +134,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("data", "name"), [pytest.param(*case, id=f"{at}-{case[1]}") for at, case in enumerate(CASES)])
-def test_a_file_that_is_not_read_is_named(data, name):
+def test_an_unsupported_file_is_named(data, name):
     pattern = name if "\\" in name or ".*" in name else name.replace("(", r"\(").replace(")", r"\)")
     with pytest.raises(
         UnsupportedImage, match=rf"^not a supported image format \(found: .*{pattern}.*; supported: JPEG"

@@ -1,4 +1,4 @@
-"""EXIF turns a still WebP, and not an animation, as in browsers."""
+"""EXIF rotates a still WebP but not an animation, as in browsers."""
 
 import pytest
 from kit.pictures import gradient, saved
@@ -9,7 +9,7 @@ from services.resize.settings import Limits
 
 
 @pytest.mark.parametrize(("frames", "size"), [(1, (30, 40)), (3, (40, 30))])
-def test_exif_turns_a_still_and_not_an_animation(frames, size):
+def test_exif_rotates_a_still_but_not_an_animation(frames, size):
     exif = Image.Exif()
     exif[274] = 6
     image = gradient((40, 30))

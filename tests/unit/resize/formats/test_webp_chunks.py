@@ -1,4 +1,4 @@
-"""No wrong size and no metadata of a WebP costs the picture; missing pixels do."""
+"""Neither a wrong size nor damaged metadata of a WebP costs the picture; missing pixels do."""
 
 import struct
 
@@ -56,7 +56,7 @@ def test_a_wrong_size_of_the_file_costs_nothing(name, wrong):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_missing_bytes_behind_odd_lengths_cost_nothing(name):
+def test_missing_padding_bytes_cost_nothing(name):
     data = FILES[name]
     unpadded = b"".join(part for chunk in chunks_of(data) for part in chunk)
     assert read(data[:12] + unpadded) == read(data)
@@ -64,7 +64,7 @@ def test_missing_bytes_behind_odd_lengths_cost_nothing(name):
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("tail", [b"x", b"trailer" * 20, b"\0" * 33])
-def test_whatever_follows_the_picture_is_left_aside(name, tail):
+def test_bytes_after_the_picture_are_ignored(name, tail):
     assert read(FILES[name] + tail) == read(FILES[name])
 
 
@@ -80,18 +80,18 @@ def test_missing_pixels_stay_an_error(name, wrong):
             read(with_size(whole[:-cut], wrong))
 
 
-def test_metadata_that_is_cut_off_does_not_cost_the_picture():
+def test_truncated_metadata_does_not_cost_the_picture():
     data = FILES["metadata"]
     at = data.index(b"EXIF")
     frames, orientation, profile, copyright_fields = read(with_size(data[: at + 20], at + 12))
     assert (frames, orientation, profile, copyright_fields) == (read(FILES["lossy"])[0], 1, b"p" * 201, None)
 
 
-def test_copyright_is_read_from_a_file_of_wrong_size():
+def test_copyright_is_read_from_a_file_with_a_wrong_size():
     assert read(with_size(FILES["metadata"], 4))[3] == Copyright(copyright="(c) Ada")
 
 
-def test_a_right_file_has_only_its_metadata_to_leave_out():
+def test_only_metadata_can_be_removed_from_a_valid_file():
     assert list(with_right_sizes(FILES["lossy"])) == []
     assert len(list(with_right_sizes(FILES["metadata"]))) == 1
     assert len(list(with_right_sizes(b"RIFF\0\0\0\0WEBP"))) == 1

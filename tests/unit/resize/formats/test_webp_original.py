@@ -42,21 +42,21 @@ def test_no_other_chunk_comes_along():
     assert is_same(frames_of(found)[0], image)
 
 
-@pytest.mark.parametrize("behind", [b"four", b"secret", bytes(5000)])
-def test_pixels_with_something_behind_them_are_not_taken(behind):
+@pytest.mark.parametrize("trailing", [b"four", b"secret", bytes(5000)])
+def test_pixels_with_something_after_them_are_not_copied(trailing):
     pixels = pixels_of(saved(gradient(), "WEBP", lossless=True))
-    assert originals(riff((b"VP8L", pixels + behind))) == []
+    assert originals(riff((b"VP8L", pixels + trailing))) == []
 
 
-def test_what_comes_after_the_file_is_cut():
+def test_bytes_after_the_file_are_removed():
     data = saved(gradient(), "WEBP", lossless=True)
     assert originals(data + b"secret") == [data]
 
 
-def test_a_lossy_one_is_not_taken():
+def test_a_lossy_file_is_not_copied():
     assert originals(saved(gradient(), "WEBP")) == []
 
 
-def test_an_animation_is_not_taken():
+def test_an_animation_is_not_copied():
     with opened(animation("WEBP", lossless=True), Limits()) as source:
         assert list(source.originals(Image.new("RGB", (64, 48)))) == []

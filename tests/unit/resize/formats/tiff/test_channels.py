@@ -1,4 +1,4 @@
-"""Channels of grey, RGB, CMYK and Lab come out as the colours that they were made of."""
+"""Channels of grey, RGB, CMYK and Lab give the colours that they were made from."""
 
 import struct
 
@@ -55,7 +55,7 @@ def test_alpha(channels, planar, associated, bits):
     )
 
 
-def test_what_is_said_to_be_no_alpha_hides_nothing():
+def test_a_channel_that_is_not_alpha_hides_nothing():
     page = directory(W, H, 4, 2, [flat((*colour, 0) for colour in COLOURS)], t338=(3, [0]))
     assert seen(tiffs.file(page)).mode == "RGB"
 

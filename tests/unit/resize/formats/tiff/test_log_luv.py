@@ -1,4 +1,4 @@
-"""LogL and LogLuv come out as the light and the colours that their logarithms stand for."""
+"""LogL and LogLuv give the luminance and the colours that their logarithms represent."""
 
 import struct
 
@@ -12,7 +12,7 @@ from services.resize.settings import Limits
 from shared.deadline import Deadline
 from shared.errors import ImageTooSlow, UnreadableImage, UnsupportedImage
 
-# A light of 1/4, whose root is 1/2; 0; a light above white; the sign of a light below zero; and 1/16.
+# A luminance of 1/4, whose root is 1/2; 0; one above white; a negative one; and 1/16.
 LIGHTS_16 = (62 * 256, 0, 70 * 256, 0x8000 | 62 * 256, 60 * 256)
 LIGHTS_10 = (10 * 64, 0, 14 * 64, 0, 8 * 64)
 LEVELS = (128, 0, 255, 0, 64)
@@ -21,12 +21,12 @@ WHITE, RED, GREEN, BLUE = (86, 194), (184, 214), (51, 230), (72, 64)
 
 
 def in_runs(row):
-    """Bytes as a run of two to 129 where all are alike, else as they are."""
+    """Bytes as a run of two to 129 where all are equal, otherwise as literals."""
     return bytes([128 + len(row) - 2, row[0]]) if len(set(row)) == 1 and len(row) > 1 else bytes([len(row), *row])
 
 
 def planes(rows):
-    """Samples of rows, each of whose bytes are packed by themselves."""
+    """Samples of rows, with their bytes packed in separate planes."""
     return b"".join(in_runs(plane) for row in rows for plane in zip(*row, strict=True))
 
 
@@ -46,39 +46,39 @@ def log_luv_24(codes):
 
 
 @pytest.mark.parametrize("order", "<>")
-def test_light_is_the_root_of_what_its_logarithm_says(order):
+def test_levels_are_the_root_of_the_luminance(order):
     data = tiffs.file(log_l(LIGHTS_16, LIGHTS_16[::-1], LIGHTS_16[:1] * 5), order=order)
     near(greys(data), LEVELS + LEVELS[::-1] + LEVELS[:1] * 5, within=1)
 
 
 def test_colours_of_two_bytes():
     got = colours(tiffs.file(log_luv([(64 * 256, *chroma) for chroma in (WHITE, RED, GREEN, BLUE)])))
-    # A step of a byte is 12 levels of a pure colour's root.
+    # One step of a byte changes the root of a pure colour by 12 levels.
     near(got[:1], [(255, 255, 255)], within=8)
     assert [max(range(3), key=pixel.__getitem__) for pixel in got[1:]] == [0, 1, 2]
     assert all(min(pixel) < 40 for pixel in got[1:])
 
 
-def test_colours_of_a_code_of_visible_ones():
-    # As tiff2rgba 4.5 shows them at a light of 1/16. Code 16288 is the last that is a colour.
+def test_colours_of_14_bit_codes():
+    # As tiff2rgba 4.5 shows them at a luminance of 1/16. Code 16288 is the last one that is a colour.
     seen = {0: (255, 0, 255), 2000: (72, 0, 220), 7000: (114, 0, 115), 12000: (133, 0, 54), 16288: (0, 81, 0)}
     beyond = dict.fromkeys((16289, 16383), (64, 64, 64))
     codes = [(8 * 64, code) for code in (seen | beyond)]
     near(colours(tiffs.file(log_luv_24(codes))), (seen | beyond).values(), within=1)
 
 
-def test_light_of_ten_bits():
+def test_luminance_of_ten_bits():
     near(greys(tiffs.file(log_luv_24([(light, 16383) for light in LIGHTS_10]))), LEVELS, within=1)
 
 
-def test_tiles_that_hang_over_the_edge():
+def test_tiles_that_extend_beyond_the_edge():
     tiles = [planes([[struct.pack(">H", light)] * 16] * 16) for light in LIGHTS_16[:4]]
     page = directory(20, 18, 1, 32844, tiles, bits=16, compression=34676, tile=16, t339=(3, [2]))
     got = greys(tiffs.file(page))
     near((got[0], got[19], got[17 * 20], got[-1]), (128, 0, 255, 0), within=1)
 
 
-def test_tiles_of_ten_bits_of_light_that_hang_over_the_edge():
+def test_tiles_of_ten_bit_luminance_that_extend_beyond_the_edge():
     rows = [[light] * 4 + [LIGHTS_10[0]] * 12 for light in LIGHTS_10[:4]]
     tiles = [b"".join((light << 14 | 16383).to_bytes(3, "big") for light in row) * 16 for row in rows]
     page = directory(20, 18, 3, 32845, tiles, bits=16, compression=34677, tile=16, t339=(3, [2] * 3))
@@ -93,7 +93,7 @@ def test_a_run_ends_with_its_row():
 
 
 @pytest.mark.parametrize("page", [log_l(LIGHTS_16), log_luv([(64 * 256, *RED)] * 9), log_luv_24([(8, 8)] * 9)])
-def test_rows_that_are_cut_are_truncated(page):
+def test_truncated_rows_are_refused(page):
     tags, (part,), *rest = page
     cut = tiffs.file((tags, [part[:-1]], *rest))
     with pytest.raises(UnreadableImage, match="truncated"), opened(cut, Limits()) as source:

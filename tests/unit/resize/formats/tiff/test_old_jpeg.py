@@ -1,4 +1,4 @@
-"""Old-style JPEG is the JPEG that it holds, in one strip or in many."""
+"""Old-style JPEG gives the JPEG that it contains, in one strip or in many."""
 
 import io
 
@@ -20,7 +20,7 @@ def test_old_style_jpeg_is_the_jpeg_that_it_holds():
         assert frame.image.tobytes() == Image.open(io.BytesIO(coded)).tobytes()
 
 
-def test_old_style_jpeg_of_many_strips_is_put_together():
+def test_the_strips_of_an_old_style_jpeg_are_joined():
     image = gradient((64, 48))
     coded = saved(image, "JPEG", quality=95, subsampling=0, restart_marker_rows=1)
     scan = coded.index(b"\xff\xda")
@@ -30,7 +30,7 @@ def test_old_style_jpeg_of_many_strips_is_put_together():
         end = coded.index(b"\xff\xd9" if index == 5 else bytes([0xFF, 0xD0 + index]), at)
         strips.append(coded[at:end])
         at = end + 2
-    # Programs leave the scan's header to the first strip; the restart interval is not reported.
+    # Programs write the scan header only into the first strip; the restart interval is not stated.
     head = coded[:scan].replace(coded[coded.index(b"\xff\xdd") :][:6], b"")
     strips[0] = coded[scan:start] + strips[0]
     cut = 8 + sum(map(len, strips))
@@ -40,7 +40,7 @@ def test_old_style_jpeg_of_many_strips_is_put_together():
         assert frame.image.tobytes() == Image.open(io.BytesIO(coded)).tobytes()
 
 
-def test_old_style_jpeg_keeps_to_the_black_and_white_of_its_file():
+def test_old_style_jpeg_uses_the_black_and_white_of_its_file():
     coded = saved(Image.new("RGB", (16, 16), (126, 126, 126)), "JPEG", quality=95, subsampling=0)
     video = (5, [(each, 1) for each in (16, 235, 128, 240, 128, 240)])
     page = directory(16, 16, 3, 6, [coded], compression=6, t513=(4, [8]), t514=(4, [len(coded)]), t532=video)

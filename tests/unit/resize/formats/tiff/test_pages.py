@@ -1,4 +1,4 @@
-"""The picture is the first page that is not a reduced copy, and every page is given."""
+"""The picture is the first page that is not a reduced copy, and every page is returned."""
 
 import struct
 
@@ -35,12 +35,12 @@ def test_the_picture_is_the_first_page_in_full(pages, value, count):
         assert source.page_count == count
 
 
-def test_every_page_is_given():
+def test_every_page_is_returned():
     with opened(tiffs.file(*(page_of(value) for value in (1, 2, 3))), Limits()) as source:
         assert [next(page.frames()).image.getpixel((0, 0)) for page in source.pages()] == [1, 2, 3]
 
 
-def test_a_chain_that_comes_back_ends():
+def test_a_looping_chain_ends():
     data = bytearray(tiffs.file(page_of(1), page_of(2)))
     (first,) = struct.unpack_from("<I", data, 4)
     struct.pack_into("<I", data, len(data) - 4, first)

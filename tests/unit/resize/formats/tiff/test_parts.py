@@ -1,4 +1,4 @@
-"""Strips and tiles of every compression are put together, within bounds."""
+"""Strips and tiles of every compression are joined, within bounds."""
 
 import pytest
 from kit import tiffs
@@ -16,7 +16,7 @@ from shared.errors import ImageTooLarge, ImageTooSlow, UnreadableImage
 @pytest.mark.parametrize("pack", [1, 8])
 @pytest.mark.parametrize("bits", [8, 16])
 @pytest.mark.parametrize("planar", [1, 2])
-def test_tiles_that_hang_over_the_edge(planar, bits, pack):
+def test_tiles_that_extend_beyond_the_edge(planar, bits, pack):
     image = gradient((40, 37))
     parts = []
     for band in image.split() if planar == 2 else (image,):
@@ -55,16 +55,16 @@ def test_a_page_of_black_and_white_stays_so(compression):
 
 
 @pytest.mark.parametrize("pack", [1, 8, 5, 32773])
-def test_what_is_truncated_is_unreadable(pack):
+def test_a_truncated_file_is_unreadable(pack):
     image = gradient((64, 64))
     names = {1: None, 8: "tiff_adobe_deflate", 5: "tiff_lzw", 32773: "packbits"}
     data = bytearray(saved(image, "TIFF", compression=names[pack]))
-    # The strips are at the end of some and the directory at that of others: only the counts are cut.
+    # Some have the strips at the end and others the directory: only the counts are reduced.
     with pytest.raises(UnreadableImage), opened(bytes(data[: len(data) * 2 // 3]), Limits()) as source:
         list(source.frames())
 
 
-def test_a_tile_that_unpacks_to_too_much_is_refused_before_it_is():
+def test_a_tile_that_is_too_large_uncompressed_is_refused_before_decompression():
     page = directory(W, H, 4, 2, [bytes(99)], bits=32, compression=8, tile=1 << 20)
     with pytest.raises(ImageTooLarge, match="strip or tile"), opened(tiffs.file(page), Limits()):
         pass

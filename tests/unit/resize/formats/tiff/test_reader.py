@@ -1,4 +1,4 @@
-"""A TIFF keeps its shape, orientation and copyright, and what is not read is named."""
+"""A TIFF keeps its shape, orientation and copyright, and unsupported kinds are named."""
 
 import pytest
 from kit import tiffs
@@ -30,14 +30,14 @@ def test_a_fax_keeps_the_shape_of_its_page(resolution, size):
 
 @pytest.mark.parametrize("kind", [1, 3, 4, 16])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_orientation_of_any_type_turns_and_never_stretches(orientation, kind):
+def test_orientation_of_any_type_rotates_and_never_stretches(orientation, kind):
     data = grey_of(GREYS, bits=8, big=True, t274=(kind, [orientation]))
     with opened(data, Limits()) as source:
         assert source.orientation == orientation
         assert source.size == ((W, H) if orientation < 5 else (H, W))
 
 
-def test_xmp_turns_nothing():
+def test_an_orientation_in_xmp_is_ignored():
     xmp = b'<x xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/>'
     with opened(grey_of(GREYS, bits=8, t700=(1, list(xmp))), Limits()) as source:
         assert (source.orientation, source.size) == (1, (W, H))
@@ -52,7 +52,7 @@ def test_xmp_turns_nothing():
         (directory(W, H, 1, 1, [bytes(99)], compression=4711), ("number 4711",)),
     ],
 )
-def test_what_is_not_read_is_named_and_not_called_damaged(page, words_of_it):
+def test_an_unsupported_kind_is_named_and_not_called_damaged(page, words_of_it):
     with pytest.raises(UnsupportedImage) as refused, opened(tiffs.file(page), Limits()) as source:
         list(source.frames())
     assert all(each in str(refused.value) for each in ("TIFF with", *words_of_it))

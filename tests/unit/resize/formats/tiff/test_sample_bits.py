@@ -1,4 +1,4 @@
-"""Samples of bits that are not multiple of eight come out as the levels that they stand for."""
+"""Samples whose bits are not a multiple of eight give the levels that they represent."""
 
 import pytest
 from kit import tiffs

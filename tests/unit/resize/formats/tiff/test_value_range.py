@@ -1,4 +1,4 @@
-"""What is black and what is white is guessed as people see it, where no tag says it."""
+"""Black and white are guessed as people expect them where no tag defines them."""
 
 import struct
 
@@ -24,7 +24,7 @@ def test_light_above_white_is_white_and_darkens_nothing():
     assert got[1][1] == pytest.approx(102, abs=1)
 
 
-def test_marks_of_missing_numbers_do_not_hide_the_others():
+def test_markers_of_missing_values_do_not_hide_the_others():
     values = (0.0, 100.0, 200.0, 1000.0, -3.4e38, float("nan"))
     page = directory(W, H, 1, 1, [struct.pack("<6f", *values)], bits=32, t339=(3, [3]))
     near(greys(tiffs.file(page))[:4], (0, 25, 51, 255))

@@ -1,4 +1,4 @@
-"""YCbCr without JPEG comes out as its colours, at every subsampling."""
+"""YCbCr without JPEG gives its colours, at every subsampling."""
 
 import pytest
 from kit import tiffs
@@ -20,7 +20,7 @@ def test_uncompressed_ycbcr(tile, sampling):
 
 
 @pytest.mark.parametrize("sampling", [(2, 1), (2, 2), (4, 4)])
-def test_ycbcr_in_planes_of_unlike_sizes(sampling):
+def test_ycbcr_in_planes_of_different_sizes(sampling):
     width, height = 5, 7
     light, blue, red = Image.new("RGB", (1, 1), (200, 100, 50)).convert("YCbCr").tobytes()
     small = -(-width // sampling[0]) * -(-height // sampling[1])
