@@ -89,7 +89,7 @@ def _segment(marker: int, body: bytes) -> bytes:
 
 
 def _joined(layout: Layout, directory: Directory, strips: list[bytes]) -> bytes:
-    """One JPEG of all strips, each of which starts anew, as after a restart marker."""
+    """One JPEG of all strips, each of which starts afresh, as after a restart marker."""
     found = list(_segments(directory.data, directory.integer(_JPEG_AT, 0)))
     tables = [_segment(marker, body) for marker, body in found if marker in {_DQT, _DHT}]
     frame = next((body for marker, body in found if marker in _FRAMES), b"")

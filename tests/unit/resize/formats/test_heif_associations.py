@@ -18,7 +18,7 @@ def plain():
 
 
 def in_two_boxes(data):
-    """The file as encoders of 2020 wrote it, with the associations of the picture and of its alpha in separate boxes."""
+    """The file as encoders of 2020 wrote it: the associations of the picture and of its alpha in separate boxes."""
     at = data.index(b"ipma") - 4
     (length,) = struct.unpack_from(">I", data, at)
     body = data[at + 16 : at + length]
