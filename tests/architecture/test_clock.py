@@ -1,4 +1,4 @@
-"""Who waits is handed a clock: no other module sleeps or looks at the clock of this machine, and no quick test does."""
+"""Code that waits is handed a clock: no other module sleeps or reads this machine's clock, nor does a quick test."""
 
 import ast
 
@@ -15,7 +15,7 @@ TESTS = sorted(path for folder in ("unit", "integration") for path in (ROOT / "t
 
 
 def waits(text):
-    """Lines that name time.sleep, time.monotonic and the like, or sleep in a coroutine for more than nothing."""
+    """Lines that name time.sleep, time.monotonic and the like, or sleep in a coroutine for more than zero seconds."""
     found = []
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
@@ -32,7 +32,7 @@ def name(path):
     return path.relative_to(ROOT).as_posix()
 
 
-def test_nothing_waits_but_by_the_clock_that_it_is_handed():
+def test_code_waits_only_by_a_clock_that_is_handed_in():
     found = {name(path): waits(path.read_text(encoding="utf-8")) for path in PRODUCT}
     allowed = {path for path in found if path == CLOCK or path.startswith(PROCESSES)}
     assert {path: lines for path, lines in found.items() if lines and path not in allowed} == {}
@@ -54,10 +54,10 @@ def test_no_quick_test_waits_by_the_clock_of_this_machine():
         "import asyncio\nasync def f(): await asyncio.sleep(0.1)",
     ],
 )
-def test_what_waits_is_found(source):
+def test_code_that_waits_is_found(source):
     assert waits(source)
 
 
 @pytest.mark.parametrize("source", ["import time\ntime.time()", "clock.monotonic()", "asyncio.sleep(0)"])
-def test_what_does_not_wait_is_not_found(source):
+def test_code_that_does_not_wait_is_not_found(source):
     assert not waits(source)

@@ -1,4 +1,4 @@
-"""What GitHub and pre-commit read of this repository: it names folders, tools and fields that exist."""
+"""The files that GitHub and pre-commit read name folders, tools and fields that exist."""
 
 import re
 
@@ -51,10 +51,10 @@ def test_a_hook_runs_a_tool_that_is_locked_or_installed(hook):
 
 
 def test_hooks_run_all_that_make_lint_runs_by_the_same_tools():
-    """No hook has a repository or a version of its own, so there is nothing that could differ from the locks."""
+    """No hook has a repository or a version of its own, so nothing can differ from the locks."""
     recipe = re.search(r"^lint:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[1]
     linted = [line.replace("$(BIN)", ".venv/bin").split() for line in recipe.splitlines()]
-    # Without the words that differ on purpose: hooks are given files, and bring them into style where lint only looks.
+    # Without the words that differ on purpose: hooks get files and reformat them, where lint only checks.
     run = {tuple(word for word in words if "*" not in word and word not in {"--check", ".ci/run"}) for words in linted}
     hooked = {tuple(word for word in hook["entry"].split() if word != "--fix") for hook in HOOKS}
     assert {tuple(word.lstrip("@") for word in words) for words in run} <= hooked
@@ -63,7 +63,7 @@ def test_hooks_run_all_that_make_lint_runs_by_the_same_tools():
     assert {hook["language"] for hook in HOOKS} == {"system"}
 
 
-def test_the_changelog_is_one_that_is_kept():
+def test_the_changelog_follows_keep_a_changelog():
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     versions = re.findall(r"^## (.+)$", text, re.MULTILINE)
     assert versions[0] == "[Unreleased]"

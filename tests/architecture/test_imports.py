@@ -14,7 +14,7 @@ SDK = ("boto3", "botocore", "s3transfer")
 PILLOW = ("PIL", "pi_heif")
 MAX_HANDLER = 40
 
-# The arithmetic of the pixel services: it knows no pixels.
+# The arithmetic of the pixel services, which sees no pixels.
 ARITHMETIC = ("services.resize.scaling", "services.watermark.placement")
 
 MODULES = {
@@ -25,7 +25,7 @@ MODULES = {
 
 
 def under(name, packages):
-    """Whether a dotted name is one of these packages or lies in one."""
+    """Whether a dotted name is one of these packages or is inside one."""
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
@@ -50,8 +50,8 @@ class Rule:
     """What a module must not import.
 
     Args:
-        says: the rule.
-        for_module: whether the rule is for a module, by its name.
+        says: the rule, as a sentence.
+        for_module: whether the rule applies to a module, by its name.
         forbids: whether a module, by its name, must not import a name.
         injected: (module, source) pairs that break it.
     """
@@ -129,13 +129,13 @@ RULES = (
         ),
     ),
     Rule(
-        says="no function waits for pydantic: it reads the schema that is generated with it",
+        says="no function imports pydantic: it reads the schema that is generated with it",
         for_module=lambda _: True,
         forbids=lambda _, name: under(name, ["pydantic", "pydantic_core", "annotated_types"]),
         injected=(("shared.settings", "from pydantic import BaseModel"),),
     ),
     Rule(
-        says="Pillow stays with the pixels",
+        says="only modules with pixels import Pillow",
         for_module=lambda module: not may_hold_pixels(module),
         forbids=lambda _, name: under(name, PILLOW),
         injected=(
@@ -147,7 +147,7 @@ RULES = (
         ),
     ),
     Rule(
-        says="a step has no clock and no dice",
+        says="a step has no clock and no randomness",
         for_module=lambda module: role_of(module) == "step",
         forbids=lambda _, name: under(name, ["time", "random", "secrets", "uuid", "os", "subprocess", "socket"]),
         injected=(("services.store.step", "import time"), ("services.resize.step", "from random import random")),
@@ -174,14 +174,14 @@ def test_the_rule_holds(rule):
     ("rule", "module", "source"),
     [pytest.param(rule, *injected, id=f"{rule.says}: {injected[0]}") for rule in RULES for injected in rule.injected],
 )
-def test_what_breaks_a_rule_is_found(rule, module, source, tmp_path):
+def test_a_violation_of_a_rule_is_found(rule, module, source, tmp_path):
     path = tmp_path / "injected.py"
     path.write_text(source, encoding="utf-8")
     assert broken(rule, module, sources.imported(path, module))
 
 
 def environment_readers(tree):
-    """Where the environment is read, whatever the name it goes by."""
+    """Where the environment is read, under whatever name it was imported."""
     names = {"environ", "environb", "getenv", "getenvb"}
     attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in names]
     imports = [
@@ -204,7 +204,7 @@ def read_at_import(tree):
 
 
 def clock_readers(tree):
-    """Calls of datetime.now() and the like; a `now` that was handed in is called as now()."""
+    """Calls of datetime.now() and the like; a `now` that is handed in is called as now()."""
     clocks = {"now", "utcnow", "today", "monotonic", "perf_counter"}
     return [
         node.lineno
@@ -262,10 +262,10 @@ def test_a_long_handler_is_found():
 
 
 def led_to(module, imports):
-    """Every name that a module's imports lead to, through modules of ours.
+    """Every name that a module's imports lead to, through our own modules.
 
     Args:
-        module: where it starts.
+        module: the module to start from.
         imports: the imported names of each of our modules.
     """
     found, waiting = set(), [module]
@@ -282,12 +282,12 @@ def pillow_led_to(module, imports):
 
 
 @pytest.mark.parametrize("module", ["services.store.handler", *ARITHMETIC])
-def test_no_way_leads_to_pillow(module):
+def test_no_chain_of_imports_leads_to_pillow(module):
     imports = {name: list(sources.imported(path, name)) for name, path in MODULES.items()}
     assert pillow_led_to(module, imports) == set()
 
 
-def test_a_way_to_pillow_is_found():
+def test_a_chain_of_imports_to_pillow_is_found():
     imports = {
         "services.store.handler": ["services.store.step"],
         "services.store.step": ["shared.images"],
@@ -297,7 +297,7 @@ def test_a_way_to_pillow_is_found():
 
 
 def test_packages_import_nothing():
-    """Their __init__.py are empty: importing a module costs that module."""
+    """Their __init__.py files are empty: importing a module costs only that module."""
     assert {module for module, path in MODULES.items() if path.name == "__init__.py" and path.read_text()} == set()
 
 
@@ -305,7 +305,7 @@ def test_one_module_of_ops_counts_messages():
     counting = [
         path.relative_to(ROOT).as_posix()
         for path in sorted((ROOT / "ops").rglob("*.py"))
-        # What is patched into the emulator answers as SQS does.
+        # The emulator's patches answer as SQS does.
         if "patches" not in path.parts and "ApproximateNumberOfMessages" in path.read_text(encoding="utf-8")
     ]
     assert counting == ["ops/aws/queues.py"]

@@ -19,13 +19,13 @@ LINK = re.compile(r"!?\[[^\]]*\]\(([^()\s]+)\)|^\[[^\]]+\]: (\S+)", re.MULTILINE
 
 
 def prose(path):
-    """A document without what is set in code."""
+    """A document without its code."""
     text = re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
     return re.sub(r"`[^`\n]*`", lambda span: span[0].replace("[", "").replace("]", ""), text)
 
 
 def slug(heading):
-    """The anchor that GitHub and Python-Markdown both give a heading of messages, digits and hyphens."""
+    """The anchor that GitHub and Python-Markdown both give a heading of alphanumerics, spaces and hyphens."""
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "")
     return re.sub(r"\s", "-", re.sub(r"[^\w\s-]", "", text.strip().lower()))
 

@@ -1,4 +1,4 @@
-"""What ops/plain_yaml.py accepts, Terraform's yamldecode reads as the same value."""
+"""Terraform's yamldecode reads every value that ops/plain_yaml.py accepts as the same."""
 
 import itertools
 import json
@@ -10,8 +10,8 @@ from kit.terraform import terraform
 from ops.plain_yaml import read
 from shared.errors import BadSetting
 
-# Characters of which numbers, dates, switches and nulls are made.
-MESSAGES = ("0", "1", "8", ".", "-", "+", "e", "x", "o", "_", ":", "y", "n", "~", "f")
+# Characters of numbers, dates, booleans and nulls.
+CHARACTERS = ("0", "1", "8", ".", "-", "+", "e", "x", "o", "_", ":", "y", "n", "~", "f")
 WORDS = (
     *("yes", "No", "ON", "off", "true", "True", "TRUE", "tRue", "false", "null", "Null", "NULL", "nULL", "None", "nan"),
     *("1.5e+3", "2026-11-29", "2026-1-2", "2026-11-29 10:00:00", "2026-1-2t1:2:3Z", "190:20:30.15", "0b101", "0x1F"),
@@ -35,7 +35,7 @@ output "values" { value = { for text in local.texts : text => try(jsonencode(yam
 
 def accepted():
     """Each text that is accepted, with its value."""
-    made = ("".join(each) for length in (1, 2, 3) for each in itertools.product(MESSAGES, repeat=length))
+    made = ("".join(each) for length in (1, 2, 3) for each in itertools.product(CHARACTERS, repeat=length))
     found = {}
     for text in (*WORDS, *made):
         try:
@@ -45,7 +45,7 @@ def accepted():
     return found
 
 
-def test_what_is_accepted_is_the_same_to_terraform(tmp_path):
+def test_terraform_reads_accepted_values_as_the_same(tmp_path):
     if shutil.which("terraform") is None:
         pytest.skip("NOT RUN: Terraform is not installed, so nothing of its YAML was compared")
     ours = accepted()
@@ -64,7 +64,7 @@ def same(value, encoded):
 
 
 def as_terraform(value):
-    """JSON in which a number that is whole has no fraction, as Terraform writes it."""
+    """JSON in which whole numbers have no fraction, as Terraform writes it."""
     return json.dumps(json.loads(json.dumps(value), parse_float=whole), sort_keys=True)
 
 

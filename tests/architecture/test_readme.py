@@ -1,4 +1,4 @@
-"""The documents: every command, setting and file that they name exists."""
+"""Every command, setting and file that the documents name exists."""
 
 import re
 
@@ -20,15 +20,15 @@ DOCUMENTS = [
     *sorted(ROOT.glob("*/*/README.md")),
     *sorted(ROOT.glob("*/README.md")),
 ]
-# A command begins its line or its span; "this pipeline did not write" is none.
+# A command begins its line or its span; "this pipeline did not write" is not one.
 COMMAND = r"^(?:\$ )?(?:\.venv/bin/)?pipeline ([a-z][a-z-]+)([^\n`]*)"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-# What a reader finds from the README on.
+# The pages that a reader finds from the README.
 PAGES = "\n".join(path.read_text(encoding="utf-8") for path in DOCUMENTS if path.exists())
 
 
 def code(text):
-    """What is set in code: blocks and spans."""
+    """Everything that is set as code: blocks and spans."""
     blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     return "\n".join(
         [*blocks, *re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))]
@@ -48,7 +48,7 @@ def commands(of=pipeline):
 
 
 def options_of(command, rest):
-    """The options that a command takes; of `dlq replay …` those of replay, of `dlq …` those of all its commands."""
+    """The options that a command takes; for `dlq replay …` those of replay, for `dlq …` those of all its commands."""
     inner = commands(command)
     named = [inner[word] for word in rest.split()[:1] if word in inner] or [command, *inner.values()]
     return {"--help", *(option for each in named for param in each.params for option in param.opts)}

@@ -1,4 +1,4 @@
-"""The files of a release: the same each time, with sums, and SBOMs that the libraries themselves confirm."""
+"""The files of a release: reproducible, with checksums, and with SBOMs that the libraries themselves confirm."""
 
 import hashlib
 import json
@@ -45,13 +45,13 @@ def test_a_release_is_cut_by_a_version_and_a_heading():
     if version != VERSION:
         text = text.replace("## [Unreleased]\n", f"## [Unreleased]\n\n## [{version}] - 2026-12-01\n")
     notes = agree(version, text, f"v{version}").text
-    # The notes begin with a kind of change; nothing of them speaks of what is not released.
+    # The notes begin with a kind of change, and contain nothing that is unreleased.
     assert notes.startswith("### ")
     assert "released yet" not in notes
 
 
 @needs_python
-def test_a_release_has_a_zip_and_an_sbom_of_each_service_and_sums_of_all(out):
+def test_a_release_has_a_zip_and_an_sbom_of_each_service_and_checksums_of_all(out):
     attached = {f"{service}.{kind}" for service in SERVICES for kind in ("zip", "cdx.json")}
     assert {path.name for path in out.iterdir()} == attached | {"SHA256SUMS"}
     lines = (out / "SHA256SUMS").read_text(encoding="ascii").splitlines()
@@ -60,7 +60,7 @@ def test_a_release_has_a_zip_and_an_sbom_of_each_service_and_sums_of_all(out):
 
 
 @needs_python
-def test_a_second_time_every_file_has_the_same_bytes(out, tmp_path):
+def test_every_file_has_the_same_bytes_when_built_again(out, tmp_path):
     again = files_of_release.write(tmp_path / "again")
     assert {path.name: path.read_bytes() for path in again} == {path.name: path.read_bytes() for path in out.iterdir()}
 
@@ -95,11 +95,11 @@ def test_an_sbom_names_every_locked_package_and_every_native_file(service, out):
 
 
 @needs_python
-def test_what_the_sbom_says_of_a_decoder_is_what_the_library_says_itself(out):
-    """This machine's wheels are of the same versions as those in the zip, for another processor."""
+def test_the_sbom_states_the_versions_that_the_decoders_report(out):
+    """This machine's wheels have the same versions as those in the zip, which are for another processor."""
     named = versions(bom(out, "resize"))
     for judged in decoders.judged():
-        # Little CMS says 2.19 of 2.19.1: its number has two places.
+        # Little CMS reports 2.19 for 2.19.1: its number has two parts.
         assert named[judged.floor.name].startswith(judged.found), judged.floor.name
 
 

@@ -17,7 +17,7 @@ def page(name):
 
 
 def alarms():
-    """Each alarm's page and description; of a resource for several keys, one for each."""
+    """Each alarm's page and description; for a resource with several keys, one for each."""
     for path in sorted((ROOT / "terraform" / "modules").rglob("*.tf")):
         for block in RESOURCE.findall(path.read_text(encoding="utf-8")):
             (name,) = re.findall(r"^  alarm_name +=(.*)$", block, re.MULTILINE)
@@ -45,7 +45,7 @@ def test_an_alarm_names_its_page(slug, description):
 
 
 @pytest.mark.parametrize("slug", [slug for slug, _ in ALARMS])
-def test_a_page_says_what_it_means_where_to_look_and_how_to_mend(slug):
+def test_a_page_says_what_it_means_where_to_look_and_how_to_fix_it(slug):
     text = (RUNBOOK / f"{slug}.md").read_text(encoding="utf-8")
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Meaning", "Look", "Mend"]
     assert f"({slug}.md)" in (RUNBOOK / "index.md").read_text(encoding="utf-8")

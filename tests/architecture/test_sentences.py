@@ -1,4 +1,4 @@
-"""Sentences of the documents: one idea each, and no more words than a reader keeps in mind."""
+"""Sentences of the documents: one idea each, and no more words than a reader can keep in mind."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Terraform: well-formed, its rules hold, and what it makes of pipeline.yaml is what the local provisioning makes."""
+"""Terraform is well-formed, its rules hold, and it makes of pipeline.yaml what the local provisioning makes."""
 
 import json
 
@@ -30,7 +30,7 @@ services:
   store: {memory_mb: 256}
 retention: {dlq_days: 4, work_days: 9}
 """
-# What is just allowed.
+# Values that are still allowed.
 EDGES = """
 name: photos
 encryption: aws
@@ -98,11 +98,11 @@ def test_names_settings_environments_and_permissions_are_those_that_python_deriv
         assert derived["dlqs"][service] == names.dlq(service)
         assert derived["services"][service] == vars(settings.services[service])
         assert derived["role_policies"][service] == policies.role(service, names, moderates=settings.moderates)
-        assert said(derived["environments"][service]) == said(settings.environment(service, names, urls_of(names)))
+        assert parsed(derived["environments"][service]) == parsed(settings.environment(service, names, urls_of(names)))
 
 
-def said(environment):
-    """An environment, its JSON parsed: Terraform sorts the names in it and escapes < > &."""
+def parsed(environment):
+    """An environment with its JSON parsed: Terraform sorts the names in it and escapes < > &."""
     return {name: json.loads(value) if value[:1] in tuple('{["') else value for name, value in environment.items()}
 
 

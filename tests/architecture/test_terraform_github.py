@@ -1,4 +1,4 @@
-"""Terraform of the workflows' roles: valid, and they may do no more than they need."""
+"""Terraform of the workflows' roles is valid, and grants no more permissions than they need."""
 
 import json
 import shutil
@@ -9,9 +9,9 @@ from kit.terraform import resources, terraform
 from ops.settings import ROOT
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-LARGEST = 6_144
+MAX_POLICY_CHARACTERS = 6_144
 
-# What key.tf stands among.
+# A configuration around key.tf.
 AROUND_THE_KEY = """
 locals {
   settings = yamldecode(file("pipeline.yaml"))
@@ -60,12 +60,12 @@ def test_a_policy_has_room_for_the_longest_name_and_region(tested):
         address: len(policy.replace("photos", "n" * 24).replace("eu-west-1", "ap-southeast-2"))
         for address, policy in policies.items()
     }
-    assert {address: size for address, size in longest.items() if size > LARGEST} == {}
+    assert {address: size for address, size in longest.items() if size > MAX_POLICY_CHARACTERS} == {}
 
 
 @pytest.fixture
 def of_the_key(tmp_path):
-    """What the roles may do with a key, by the text of a pipeline.yaml; needs no provider."""
+    """The permissions of the roles for a key, by the text of a pipeline.yaml; needs no provider."""
     if shutil.which("terraform") is None:
         pytest.skip("NOT RUN: Terraform is not installed, so nothing of terraform/ was checked")
     shutil.copy(ROOT / "terraform" / "github" / "key.tf", tmp_path)
@@ -83,7 +83,7 @@ def of_the_key(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["name: photos\n", "name: photos\nencryption: aws\n"])
-def test_no_key_of_the_pipeline_s_own_is_no_right_to_any(of_the_key, text):
+def test_without_a_key_of_the_pipeline_s_own_the_roles_may_use_none(of_the_key, text):
     assert of_the_key(text) == ([], [])
 
 
@@ -98,7 +98,7 @@ def test_a_key_is_used_by_its_tag_and_neither_made_nor_tagged_nor_opened_to_othe
     assert used == {"kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"}
 
 
-def test_a_plan_decrypts_through_lambda_alone(of_the_key):
+def test_a_plan_decrypts_only_through_lambda(of_the_key):
     read, _ = of_the_key("name: photos\nencryption: customer\n")
     (decrypting,) = (each for each in read if "kms:Decrypt" in each["Action"])
     assert decrypting["Condition"]["StringEquals"]["kms:ViaService"] == "lambda.eu-west-1.amazonaws.com"

@@ -1,4 +1,4 @@
-"""Of a wrong pipeline.yaml a plan refuses what Terraform uses itself, and a function what Terraform passes to it."""
+"""A plan refuses what Terraform itself uses of a wrong pipeline.yaml, and a function what Terraform passes to it."""
 
 import re
 
@@ -14,7 +14,7 @@ from shared.errors import BadSetting
 
 
 def refusal(values):
-    """What Python says of settings; None where it takes them."""
+    """Python's error for settings; None where it accepts them."""
     try:
         pipeline_settings.parse({"name": "photos"} | values)
     except BadSetting as error:
@@ -23,13 +23,13 @@ def refusal(values):
 
 
 def refused_by_plan(derive, text):
-    """What a plan says of a pipeline.yaml that it refuses, on one line."""
+    """A plan's error for a pipeline.yaml that it refuses, on one line."""
     ran = derive.apply(text)
     assert ran.returncode != 0, "Terraform takes it"
     return " ".join(ran.stderr.replace("│", " ").split())
 
 
-def test_a_function_s_log_may_be_kept_as_long_as_the_settings_may_say():
+def test_a_function_s_log_may_be_kept_as_long_as_the_settings_allow():
     text = (ROOT / "terraform" / "modules" / "service" / "variables.tf").read_text(encoding="utf-8")
     (days,) = re.findall(r"contains\(\[([\d,\s]+)\], var\.logs_days\)", text)
     allowed = pipeline_settings.SCHEMA["properties"]["retention"]["properties"]["logs_days"]["enum"]
@@ -37,13 +37,13 @@ def test_a_function_s_log_may_be_kept_as_long_as_the_settings_may_say():
     assert f"CloudWatch allows {', '.join(map(str, allowed))}." in text
 
 
-# What hides what else is wrong.
+# Errors that hide all others.
 ALONE = [
     ("name: Photos", 'name is "Photos"; allowed: 2 to 24'),
     ("name: null", "name is null; allowed: 2 to 24"),
     ("nmae: x", "pipeline.yaml has nmae, which is not a setting; allowed: encryption, formats"),
 ]
-# Of what Terraform uses itself.
+# Settings that Terraform itself uses.
 CASES = [
     ("encryption: kms", 'encryption is "kms"; allowed: one of aws, customer'),
     ("encryption: null", "encryption is null; allowed: one of aws, customer"),
@@ -92,7 +92,7 @@ CASES = [
     (f"uploads: {{cors_origins: ['https://{'a' * 300}']}}", "allowed: https://host"),
     ("retention: {logs_days: '30'}", 'retention.logs_days is "30"; allowed: one of 1, 3, 5, 7, 14, 30, 60'),
 ]
-# Of what functions read: Terraform passes it through. What each says, and who refuses it.
+# Settings that functions read and Terraform passes through: the function that refuses them, and its error.
 PASSED = [
     ("limits: null", "resize", "limits is None; it must be a mapping of settings"),
     ("limits: {pixels: true}", "resize", "limits.pixels is True; allowed: a whole number"),
@@ -118,7 +118,7 @@ READERS = {"resize": ResizeSettings, "watermark": WatermarkSettings, "store": St
 
 @pytest.fixture(scope="session")
 def planned(derive):
-    """What a plan says of the file that a case is packed into: in few files, for a plan names all that is wrong."""
+    """A plan's errors for the file in which a case is packed: in few files, as a plan reports all errors at once."""
     files, said = packed(CASES), {}
 
     def of(lines):
@@ -131,7 +131,7 @@ def planned(derive):
 
 
 def packed(cases):
-    """The text of the file that each case is in, by its lines."""
+    """The text of the file that contains each case, by its lines."""
     files = []
     for lines, _ in cases:
         values = yaml.safe_load(lines)
@@ -145,7 +145,7 @@ def packed(cases):
 
 
 @pytest.mark.parametrize(("lines", "words"), CASES, ids=[lines[:60] for lines, _ in CASES])
-def test_what_terraform_uses_itself_it_refuses_by_name(planned, lines, words):
+def test_terraform_refuses_by_name_what_it_uses_itself(planned, lines, words):
     assert refusal(yaml.safe_load(lines)) is not None
     assert words in planned(lines)
 
@@ -164,7 +164,7 @@ def passed(derive):
 
 
 @pytest.mark.parametrize("case", range(len(PASSED)), ids=[lines[:60] for lines, _, _ in PASSED])
-def test_what_terraform_passes_through_its_function_refuses_as_the_operator_s_side_does(passed, case):
+def test_a_function_refuses_what_terraform_passes_through_as_ops_does(passed, case):
     lines, service, words = PASSED[case]
     assert words in refusal(yaml.safe_load(lines))
     with pytest.raises(BadSetting) as refused:

@@ -1,4 +1,4 @@
-"""What Terraform watches: metrics that the services report, and fields that they log."""
+"""The metrics and fields that Terraform watches are those that the services report and log."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from ops.names import SERVICES
 from shared.errors import AccessDenied, AwsUnavailable, UnsupportedImage
 from shared.runner.runner import Emit
 
-# Lambda's own, where a function logs in JSON.
+# Lambda's own fields, where a function logs in JSON.
 # https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-report
 PLATFORM_FIELDS = {
     *("@timestamp", "@log", "type"),
@@ -27,21 +27,21 @@ WORDS = {
 
 @pytest.fixture
 def reported(capsys, request):
-    """What a service logs of images that are passed on, an output, failing, retried and forbidden."""
+    """What a service logs for images that are passed on, an output, and failures, retries and denied reads."""
     does = {
         "output": Emit(message=passed_on("output"), own_output=True),
         "failing": UnsupportedImage("the reason"),
         "retried": AwsUnavailable("503"),
         "denied": AccessDenied("AccessDenied reading it"),
     }
-    # A logger of a name keeps the stream that it first saw: this one is this test's own.
+    # A named logger keeps the first stream that it saw: this name is used by this test only.
     Bench(does, name=request.node.name).run("image", *map(message, does))
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
 @pytest.fixture
 def watched(made):
-    """What is made to watch, by address."""
+    """The resources that watch, by address."""
     run = made[PLATFORM_RUN]
     return {
         address.removeprefix("module.watch."): values for address, values in run.items() if "module.watch." in address
@@ -66,7 +66,7 @@ def alarms(watched):
     return [(each["namespace"], each["metric_name"], *next(iter(each["dimensions"].items()))) for each in metrics]
 
 
-def test_what_is_watched_of_the_services_is_what_they_report(watched, reported, tested):
+def test_watched_metrics_of_the_services_are_those_that_they_report(watched, reported, tested):
     settings, _ = tested
     (emf,) = [line for line in reported if "_aws" in line]
     (directive,) = emf["_aws"]["CloudWatchMetrics"]
@@ -78,7 +78,7 @@ def test_what_is_watched_of_the_services_is_what_they_report(watched, reported, 
     assert {service for *_, service in ours} <= set(SERVICES)
 
 
-def test_what_is_watched_of_aws_is_this_pipeline_s(watched, tested):
+def test_watched_metrics_of_aws_are_those_of_this_pipeline(watched, tested):
     _, names = tested
     theirs = {metric[2:] for metric in [*dashboard(watched), *alarms(watched)] if metric[0].startswith("AWS/")}
     assert theirs == {
@@ -92,7 +92,7 @@ def test_what_is_watched_of_aws_is_this_pipeline_s(watched, tested):
     }
 
 
-def test_saved_queries_ask_for_what_the_functions_log(watched, reported):
+def test_saved_queries_use_fields_that_the_functions_log(watched, reported):
     logged = {field for line in reported if "_aws" not in line for field in line}
     messages = {line["message"] for line in reported if "message" in line}
     queries = [values["query_string"] for address, values in watched.items() if "query_definition" in address]

@@ -33,13 +33,13 @@ def test_the_quick_tier_is_a_job_by_itself_with_lint_and_types():
     assert "strategy" not in job
 
 
-def test_a_tier_that_is_none_is_refused():
+def test_an_unknown_tier_is_refused():
     with pytest.raises(pytest.UsageError, match="there is no tier 'fautls'; allowed: quick"):
         tiers.paths("fautls")
 
 
 @pytest.mark.parametrize(("tier", "marker"), [("applied", "needs"), ("quick", "skip"), (None, "skip")])
-def test_who_asks_for_a_tier_by_name_is_not_answered_with_skips(tier, marker):
+def test_a_tier_that_is_requested_by_name_fails_instead_of_being_skipped(tier, marker):
     marked = []
     item = SimpleNamespace(
         path=ROOT / "tests" / "applied" / "test_applied.py",

@@ -1,4 +1,4 @@
-"""The field's words: those that were replaced once do not come back into code, messages, help or documents."""
+"""The field's words: words that were replaced do not come back into code, messages, help or documents."""
 
 import re
 import subprocess
@@ -9,9 +9,9 @@ import pytest
 
 from ops.settings import ROOT
 
-# Each with what is written in its place; docs/reference/glossary.md defines the few words of our own.
+# Each with its replacement; docs/reference/glossary.md defines the few words of our own.
 REPLACED: Final = {
-    r"dropped|undropped|dropping|drops": "upload (who knows queues reads drop as lose); discard",
+    r"dropped|undropped|dropping|drops": "upload (to queue people, drop means lose); discard",
     r"letters?": "DLQ message; notification; glyph",
     r"told|tells?|telling": "notify, report, log, say which",
     r"bur(?:y|ied|ies|ials?)": "dead-letter, send to the DLQ",
@@ -28,7 +28,7 @@ REPLACED: Final = {
 }
 CAPITALS: Final = re.compile(r"(?<![A-Z0-9])_?(?:MOST|LONGEST|SHORTEST|LARGEST)_[A-Z]")
 KINDS: Final = {".py", ".tf", ".hcl", ".js", ".css", ".html", ".md", ".yaml", ".yml", ".sh", ".json", ".toml", ""}
-# Others' texts, words that belong to what they name, and the lists of words themselves.
+# Texts of others, words that belong to what they name, and the lists of words themselves.
 ELSEWHERE: Final = (
     "LICENSE",
     "requirements/",
@@ -57,7 +57,7 @@ def written() -> list[str]:
 
 
 def replaced(text: str) -> list[str]:
-    """Every replaced word of a text, each with its line's number and what to write."""
+    """Every replaced word of a text, each with its line number and its replacement."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         kept = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", ALLOWED.sub(" ", line))

@@ -13,7 +13,7 @@ WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 FILES = [*WORKFLOWS, *sorted(GITHUB.glob("actions/*/action.yml"))]
 SCRIPTS = sorted(path for path in (GITHUB / "scripts").iterdir() if path.is_file())
 
-# A commit with the version beside it, or an exact version; what is this repository's own is of the same commit.
+# A commit with its version beside it, or an exact version; this repository's own actions are of the same commit.
 PINNED = re.compile(r"(?:[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|[\w./-]+@v\d+\.\d+\.\d+(?: #.*)?|\$/\.github/[\w./-]+)")
 
 
@@ -80,21 +80,21 @@ def test_a_workflow_grants_nothing_by_itself(path):
 
 
 @pytest.mark.parametrize(("path", "job"), jobs())
-def test_a_job_says_what_it_may(path, job):
+def test_a_job_states_its_permissions(path, job):
     assert isinstance(job["permissions"], dict)
     assert "write-all" not in job["permissions"].values()
 
 
 @pytest.mark.parametrize(("path", "job"), jobs())
 def test_a_job_ends(path, job):
-    # A job that calls a workflow cannot have one: those of the workflow's own jobs count.
+    # A job that calls a workflow cannot have a timeout: those of the called workflow's jobs count.
     assert "uses" in job or 0 < job["timeout-minutes"] <= 30
 
 
 @pytest.mark.parametrize(("path", "job"), jobs())
-def test_who_may_write_to_github_is_no_role_on_aws(path, job):
+def test_a_job_that_may_write_to_github_takes_no_role_on_aws(path, job):
     writes = {right for right, level in job["permissions"].items() if level == "write"}
-    # An attestation is signed with the job's identity; nothing of the repository can be written with either.
+    # An attestation is signed with the job's identity; neither can write to the repository.
     assert writes <= {"id-token", "attestations"} or "id-token" not in writes
     assert "attestations" not in writes or "role-to-assume" not in str(job)
 
@@ -105,7 +105,7 @@ def test_the_role_that_deploys_is_only_taken_where_a_person_approves(path, job):
         assert job["environment"] == "production"
 
 
-def test_a_release_is_made_of_a_tag_alone():
+def test_a_release_is_made_only_of_a_tag():
     # YAML 1.1 reads the key `on` as true.
     assert parsed(GITHUB / "workflows" / "release.yml")[True] == {"push": {"tags": ["v*"]}}
 
@@ -133,12 +133,12 @@ def test_no_step_leaves_github_s_token_behind(path):
 
 
 @pytest.mark.parametrize("path", FILES, ids=named)
-def test_no_expression_stands_in_a_script(path):
+def test_no_script_contains_an_expression(path):
     assert [step["run"] for step in steps(path) if "${{" in step.get("run", "")] == []
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=named)
-def test_scripts_run_in_bash_that_stops_at_what_fails(path):
+def test_scripts_run_in_bash_that_stops_at_a_failure(path):
     runs = [step for step in steps(path) if "run" in step]
     assert not runs or parsed(path)["defaults"]["run"]["shell"] == "bash"
 
@@ -150,7 +150,7 @@ def test_a_deploy_is_never_stopped_in_its_middle(path):
         assert "cancel-in-progress: true" not in text
 
 
-def test_what_works_on_a_state_waits_for_its_turn():
+def test_jobs_on_the_same_state_run_one_at_a_time():
     deploy, rollback = (parsed(GITHUB / "workflows" / f"{name}.yml") for name in ("deploy", "rollback"))
     callers = [job for job in deploy["jobs"].values() if "uses" in job]
     assert len(callers) == 2

@@ -1,4 +1,4 @@
-"""The zips: whole, reproducible, and nothing in them that the service does not need."""
+"""The zips are complete, reproducible, and contain nothing that the service does not need."""
 
 import dataclasses
 import functools
@@ -24,9 +24,9 @@ from ops.settings import ROOT
 TARGETS = ("host", "lambda")
 IMAGING = ("resize", "watermark")
 
-# Imports of what is not there, and why they are never made, or may fail.
+# Imports of modules that are missing, by their importers, and why they never run, or may fail.
 NEVER_MADE = {
-    "PIL.ImageQt": "Image.toqimage and its like, for windows",
+    "PIL.ImageQt": "Image.toqimage and the like, for Qt windows",
     "PIL.ImageShow": "Image.show, for screens",
     "cykooz_resizer": "has no wheel for Lambda's arm64, where Pillow takes its place",
     "aws_lambda_powertools.event_handler.openapi": "behind `is_pydantic(data)`; no zip holds Pydantic",
@@ -76,7 +76,7 @@ def test_a_zip_runs_with_nothing_but_the_sdk_beside_it(service, built, tmp_path)
     assert imported.pillow == (service in IMAGING)
 
 
-def test_an_incomplete_zip_is_found_out(built, tmp_path):
+def test_an_incomplete_zip_is_detected(built, tmp_path):
     shutil.copy(built("store", "host").path, tmp_path / "whole.zip")
     with zipfile.ZipFile(tmp_path / "whole.zip") as whole, zipfile.ZipFile(tmp_path / "part.zip", "w") as part:
         for name in whole.namelist():
@@ -87,14 +87,14 @@ def test_an_incomplete_zip_is_found_out(built, tmp_path):
 
 
 @each_zip
-def test_every_import_of_ours_leads_somewhere(service, target, unpacked):
+def test_every_import_of_our_own_code_resolves(service, target, unpacked):
     nowhere = set(zip_proof.nowhere(unpacked(service, target), service))
     of_another_processor = "services/resize/convolution.py: cykooz_resizer"
     assert nowhere == ({of_another_processor} if (service, target) == ("resize", "lambda") else set())
 
 
 @each_zip
-def test_nothing_that_was_taken_out_is_ever_imported(service, target, unpacked):
+def test_no_removed_module_is_ever_imported(service, target, unpacked):
     task = unpacked(service, target)
     doors = zip_proof.DOORS if service in IMAGING else ()
     missing = set(zip_proof.missing(task, [f"services.{service}.handler", *doors]))
@@ -130,7 +130,7 @@ def test_a_zip_for_x86_64_has_vector_instructions(tmp_path):
 @pytest.mark.skipif(lambda_compiler() is None, reason="no Python of Lambda's version here")
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_lambda_zip_s_modules_import_on_lambda_s_python(service, unpacked, tmp_path):
-    """All of store; of the others all that leads to no native code, which is for another processor."""
+    """All modules of store; of the others, those that need no native code, which is for another processor."""
     task = unpacked(service, "lambda")
     modules = [
         ".".join(path.relative_to(task).with_suffix("").parts)
@@ -183,7 +183,7 @@ def test_a_zip_holds_nothing_foreign(service, target, built):
 
 
 @each_zip
-def test_licences_go_with_what_they_are_for(service, target, built):
+def test_licences_are_beside_their_packages(service, target, built):
     inside = names(built(service, target).path)
     packages = {name.partition("/")[0] for name in inside if ".dist-info/" in name}
     unlicensed = {each for each in packages if not any(name.startswith(each) and "LICEN" in name for name in inside)}
@@ -208,7 +208,7 @@ def test_every_module_is_compiled_beside_itself(service, target, built):
 
 
 def test_a_cold_start_compiles_nothing(unpacked, tmp_path):
-    """Python asks the .pyc alone: sources that no longer compile do not matter."""
+    """Python reads only the .pyc files: sources that no longer compile do not matter."""
     task = tmp_path / "task"
     shutil.copytree(unpacked("store", "host"), task)
     for path in task.rglob("*.py"):
@@ -218,7 +218,7 @@ def test_a_cold_start_compiles_nothing(unpacked, tmp_path):
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_bytecode_shows_where_lambda_has_it_and_nothing_of_this_machine(service, unpacked):
+def test_bytecode_has_the_paths_of_lambda_and_none_of_this_machine(service, unpacked):
     task = unpacked(service, "host")
     for path in task.rglob("*.pyc"):
         data = path.read_bytes()
@@ -228,8 +228,8 @@ def test_bytecode_shows_where_lambda_has_it_and_nothing_of_this_machine(service,
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_the_same_sources_give_the_same_bytes_wherever_the_clone_lies(target, built, tmp_path):
-    """In another folder, installed again, by another process, under another umask, with another seed of hashes."""
+def test_the_same_sources_give_the_same_bytes_wherever_the_clone_is(target, built, tmp_path):
+    """In another folder, installed again, in another process, with another umask and another hash seed."""
     clone = tmp_path / "a clone of another name"
     for name in ("services", "shared", "ops"):
         shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))

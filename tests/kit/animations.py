@@ -1,4 +1,4 @@
-"""Small animations for tests, written block by block: what Pillow's writers do not write."""
+"""Small animations for tests, written block by block, with features that Pillow's writers lack."""
 
 import io
 import struct
@@ -21,7 +21,7 @@ def looping(repeats, name=b"NETSCAPE2.0"):
 
 
 def codes(size, index):
-    """The image data of a one-coloured frame: the code size and its sub-blocks."""
+    """The image data of a single-coloured frame: the code size and its sub-blocks."""
     buffer = io.BytesIO()
     image = Image.new("P", size, index)
     image.putpalette(bytes(range(256)) * 3)
@@ -37,7 +37,7 @@ def gif(size, *blocks, palette=COLOURS):
         size: (width, height) of the canvas, in pixels.
         blocks: a frame as (left, top, width, height, index, options), or the bytes of an extension; options are
             disposal, clear (the transparent index), cs (a duration), palette and data.
-        palette: of all frames; None for none.
+        palette: palette of all frames; None for none.
     """
     out = b"GIF89a" + struct.pack("<HHBBB", *size, _flags(palette), 0, 0) + (palette or b"")
     for block in blocks:
@@ -72,16 +72,16 @@ def control(sequence, size, at=(0, 0), *, disposal=0, blend=0):
 
 
 def apng(size, *frames, colour=6, depth=8, plays=0, before=b"", still=None):
-    """An APNG of one-coloured frames.
+    """An APNG of single-coloured frames.
 
     Args:
         size: (width, height) of the canvas, in pixels.
         frames: (left, top, width, height, bytes of a pixel, disposal, blend).
-        colour: type of IHDR.
+        colour: colour type in IHDR.
         depth: bits of a sample; a whole number of bytes makes a pixel.
-        plays: 0 for ever.
+        plays: number of plays; 0 is forever.
         before: chunks before the first frame.
-        still: bytes of a pixel of the picture that is not a frame; None where the first frame is that picture.
+        still: bytes of a pixel of the default image, if that is not a frame; None where the first frame is that image.
     """
     out = [SIGNATURE, chunk(b"IHDR", struct.pack(">IIBBBBB", *size, depth, colour, 0, 0, 0)), before]
     out.append(chunk(b"acTL", struct.pack(">II", len(frames), plays)))

@@ -1,4 +1,4 @@
-"""The models of AWS's services, read once a process and not once a session, which takes a third of a test with moto."""
+"""AWS service models, read once per process and not once per session, which takes a third of a test with moto."""
 
 from functools import cache
 from unittest.mock import patch
@@ -8,12 +8,12 @@ from moto.core import utils
 
 
 def read_once():
-    """Let all sessions of this process share what one reads, as all clients of one session do."""
+    """Share what one session reads with all sessions of this process, as all clients of one session do."""
     alone, load = JSONFileLoader.load_file, utils._load_service_model
     read = cache(JSONFileLoader().load_file)
 
     def load_its_own(*names):
-        # Moto merges what it adds into what it reads.
+        # Moto merges its additions into what it reads.
         with patch.object(JSONFileLoader, "load_file", alone):
             return load(*names)
 

@@ -1,4 +1,4 @@
-"""Parts of a benchmark's run, with figures that can be estimated by hand."""
+"""Parts of a benchmark run, with figures that can be estimated by hand."""
 
 from bench.batches import Batch
 from bench.contestants import FLOOR, NAIVE, OURS, OURS_BARE, SHARP, SHARP_BARE, THUMBOR
@@ -6,7 +6,7 @@ from bench.figures import spread
 from bench.quality import Judged, Likeness
 from bench.worker import Answer
 
-# CPU seconds of each on every picture: every ratio is a little better than what is promised.
+# CPU seconds of each contestant on every picture: every ratio is slightly better than promised.
 CPU = {OURS: 0.05, OURS_BARE: 0.05, NAIVE: 0.2, SHARP: 0.07, SHARP_BARE: 0.04, THUMBOR: 0.06, FLOOR: 0.04}
 
 

@@ -1,13 +1,13 @@
-"""A clock that stands still until a test lets time pass."""
+"""A clock that stops until a test advances it."""
 
 import threading
 
 
 class FakeClock:
-    """Seconds that pass where a test says so, and where somebody waits alone.
+    """Seconds pass only where a test advances the clock, and where code waits alone.
 
     Args:
-        meanwhile: called with the seconds of each wait: what others do in that time.
+        meanwhile: called with the seconds of each wait; does what others do in that time.
     """
 
     def __init__(self, meanwhile=lambda _: None):
@@ -33,9 +33,9 @@ class FakeClock:
         return event.is_set()
 
     def wait_on(self, condition, seconds):
-        """Until it is notified, or the time is over because others let it pass."""
+        """Wait until notified, or until others have advanced the clock far enough."""
         with self._lock:
-            # From the thread's last look at the clock: others may have let time pass since.
+            # Since the thread's last reading of the clock, others may have advanced it.
             if self._read.at + seconds <= self.now:
                 return
             self._waiting.append(condition)
@@ -46,7 +46,7 @@ class FakeClock:
                 self._waiting.remove(condition)
 
     def advance(self, seconds):
-        """Let time pass; who waits looks again."""
+        """Advance the clock; waiting threads check again."""
         with self._lock:
             self.now += seconds
             waiting = list(self._waiting)
@@ -56,5 +56,5 @@ class FakeClock:
 
 
 def still():
-    """A clock by which nothing takes time."""
+    """A clock that never advances."""
     return 0.0

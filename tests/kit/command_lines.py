@@ -1,4 +1,4 @@
-"""The command line as tests see it: every command by its words, and what some words are parsed to."""
+"""The command line as tests see it: every command by its words, and how words are parsed."""
 
 import click
 
@@ -6,7 +6,7 @@ from ops.cli.main import pipeline
 
 
 def commands(of=pipeline, name=()):
-    """Every command that does something, by its words; imports them all."""
+    """Every command that can be run, by its words; imports them all."""
     if not isinstance(of, click.Group):
         return {name: of}
     context = click.Context(of)
@@ -17,7 +17,7 @@ def commands(of=pipeline, name=()):
 
 
 def found(words):
-    """The command that some words name, its own name, and the words after it."""
+    """The command that the words name, its own name, and the words after it."""
     command, rest, name = pipeline, list(words), "pipeline"
     while isinstance(command, click.Group) and rest:
         inner = command.get_command(click.Context(command), rest[0])
@@ -28,10 +28,10 @@ def found(words):
 
 
 def parsed(words):
-    """The values of a command's parameters, by their names.
+    """The values of a command's parameters, by name.
 
     Raises:
-        click.UsageError: the command line does not take these words.
+        click.UsageError: the command line does not accept these words.
     """
     command, name, rest = found(words)
     return command.make_context(name, rest).params

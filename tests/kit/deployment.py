@@ -28,7 +28,7 @@ class Pipeline:
         self.waiting = []
 
     def upload(self, key, body, **options):
-        """An object, and its event in the first queue; moto's own events lack version and sequencer."""
+        """Put an object, and its event into the first queue; moto's own events lack version and sequencer."""
         self.uploads += 1
         answer = self.aws.s3.put_object(Bucket=self.aws.names.input_bucket, Key=key, Body=body, **options)
         self.send(self.event(key, answer["VersionId"], len(body)))
@@ -59,24 +59,24 @@ class Pipeline:
             self.aws.sqs.send_message(QueueUrl=self.aws.urls[self.aws.names.queue(service)], MessageBody=body)
 
     def bodies(self, service):
-        """What waits in a service's queue; it stays there."""
+        """The bodies that wait in a service's queue, without removing them."""
         url = self.aws.urls[self.aws.names.queue(service)]
         found = self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
         return [message["Body"] for message in found.get("Messages", [])]
 
     def run(self, *services):
-        """Let each service process its queue; what comes back, by service."""
+        """Let each service process its queue; returns what was handed back, by service."""
         return {service: self._invoke(service) for service in services or SERVICES}
 
     def wait(self):
-        """Let the pauses pass of all that came back."""
+        """Advance time past the pauses of all messages that were handed back."""
         for url, receipt in self.waiting:
             self.aws.sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=0)
         self.waiting = []
 
     @contextmanager
     def failing(self, service, operation, code="InternalError"):
-        """AWS refuses one operation of the services, as often as they ask."""
+        """Let AWS refuse one operation of the services every time."""
 
         def refuse(**_):
             raise ClientError({"Error": {"Code": code, "Message": "injected"}}, operation)
@@ -131,7 +131,7 @@ class Pipeline:
         url = self.aws.urls[self.aws.names.mailbox]
         while messages := self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             notices += [parse(message["Body"]) for message in messages]
-            # Else they would come again where a busy machine takes longer than they are hidden for.
+            # Otherwise they would return where a busy machine takes longer than their visibility timeout.
             for message in messages:
                 self.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return notices

@@ -1,4 +1,4 @@
-"""DLQ messages for tests: bodies as S3 and the services write them, in queues as SQS has them."""
+"""DLQ messages for tests: bodies as written by S3 and the services, in the form in which SQS delivers them."""
 
 import json
 
@@ -39,7 +39,7 @@ def s3_record(about):
 
 
 def body_of(service, *sources):
-    """What a service is sent about images; SQS gives back its very spaces, so there are some."""
+    """The body that a service receives about images; with some spaces, because SQS returns bodies exactly."""
     if service == "resize":
         return json.dumps({"Records": [s3_record(each) for each in sources]}, indent=1)
     kind = ImageResized if service == "watermark" else ImageWatermarked

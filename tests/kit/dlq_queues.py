@@ -1,4 +1,4 @@
-"""A pipeline's queues in moto, with DLQ messages in them, and clients that fail when they are notified to."""
+"""A pipeline's queues in moto with DLQ messages in them, and clients that fail on demand."""
 
 import threading
 
@@ -9,13 +9,13 @@ from ops.names import SERVICES
 
 
 class Queues:
-    """What lies in the queues of a pipeline, seen without touching it."""
+    """The contents of a pipeline's queues, read without receiving anything."""
 
     def __init__(self, aws):
         self.aws = aws
 
     def dead_letter(self, service, *bodies, more=None, **values):
-        """Messages by hand."""
+        """Put messages into the DLQ directly."""
         for body in bodies:
             self.aws.sqs.send_message(
                 QueueUrl=self.aws.urls[self.aws.names.dlq(service)],
@@ -45,11 +45,11 @@ class Queues:
             self._queue(name)._messages.clear()
 
     def hidden(self, service):
-        """How many messages somebody holds."""
+        """Number of messages that somebody has received and that are hidden."""
         return sum(not each.visible for each in self.messages(self.aws.names.dlq(service)))
 
     def let_holds_end(self):
-        """As time does: what a killed reader held is seen again."""
+        """Let visibility timeouts expire: what a killed reader received becomes visible again."""
         for service in SERVICES:
             for each in self.messages(self.aws.names.dlq(service)):
                 each.visible_at = 0
@@ -62,14 +62,14 @@ class Queues:
 
 
 class Failing:
-    """A client whose nth call, of all that share its count, raises before or after it is done.
+    """A client whose nth call, over all clients that share the count, raises before or after the call.
 
     Args:
-        client: the real one.
-        count: of calls so far, shared.
-        at: which call raises; None for none.
-        error: what it raises.
-        after: whether it is done first.
+        client: the real client.
+        count: number of calls so far, shared.
+        at: number of the call that raises; None for none.
+        error: the error to raise.
+        after: whether to raise after the call was made.
     """
 
     lock = threading.Lock()
@@ -97,12 +97,12 @@ class Failing:
 
 
 class Refusing:
-    """An SQS client that refuses some entries of some batches.
+    """An SQS client that refuses some entries of batch requests.
 
     Args:
-        client: the real one.
-        call: the batch that it refuses entries of.
-        refuses: says of each entry whether.
+        client: the real client.
+        call: name of the batch operation.
+        refuses: whether to refuse an entry.
     """
 
     def __init__(self, client, call, refuses):

@@ -8,7 +8,7 @@ from shared.runner.lease import LEASE_SECONDS
 
 
 class FakeSourceQueue:
-    """Keeps what is dead-lettered, and the pauses that are asked for."""
+    """Keeps what is dead-lettered, and the pauses that are requested."""
 
     dlq = "pics-resize-dlq"
 
@@ -58,7 +58,7 @@ class FakeNextQueue:
 
 
 class FakeLedger:
-    """Keeps every entry that does not go back, as the real one does."""
+    """Keeps every entry that does not go backwards, as the real ledger does."""
 
     def __init__(self):
         self.entries = []

@@ -1,4 +1,4 @@
-"""How a pipeline on the local AWS is made faulty for a while: each is a context manager of the stack."""
+"""Faults of a pipeline on the local AWS, each a context manager of the stack."""
 
 import json
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from ops.local import policies
 
 
 def of_queue(name, **attributes):
-    """A queue with other attributes."""
+    """Give a queue other attributes."""
 
     @contextmanager
     def fault_injection(local):
@@ -26,7 +26,7 @@ def of_queue(name, **attributes):
 
 
 def of_mapping(service, **changes):
-    """A mapping with other settings."""
+    """Give a mapping other settings."""
 
     @contextmanager
     def fault_injection(local):
@@ -46,7 +46,7 @@ def of_mapping(service, **changes):
 
 
 def of_function(service, change):
-    """A function with another configuration."""
+    """Give a function another configuration."""
 
     @contextmanager
     def fault_injection(local):
@@ -63,7 +63,7 @@ def of_function(service, change):
 
 
 def of_notification(bucket, change):
-    """A bucket that notifies otherwise."""
+    """Change a bucket's notifications."""
 
     @contextmanager
     def fault_injection(local):
@@ -80,7 +80,7 @@ def of_notification(bucket, change):
 
 
 def of_role(service, without):
-    """A role that allows less."""
+    """Take permissions from a role."""
 
     @contextmanager
     def fault_injection(local):
@@ -179,7 +179,7 @@ def throttled(local):
 
 
 @contextmanager
-def logging_for_ever(local):
+def logging_forever(local):
     logs, group = local.client("logs"), f"/aws/lambda/{local.names.function('watermark')}"
     logs.delete_retention_policy(logGroupName=group)
     try:
@@ -211,7 +211,7 @@ def failed_before(local):
 
 @contextmanager
 def unfed(local):
-    """Nothing processes a queue."""
+    """Leave a queue without a consumer."""
     client = local.client("lambda")
     arn = local.names.queue_arn(local.names.queue("store"))
     (before,) = client.list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
@@ -244,7 +244,7 @@ def without_a_dlq(local):
 
 @contextmanager
 def looping(local):
-    """The output bucket reports the first queue of what the pipeline writes, and may."""
+    """Let the output bucket notify the first queue of what the pipeline writes, with permission."""
     policy = policies.input_queue(local.names)
     output = json.dumps(policy).replace(local.names.input_bucket, local.names.output_bucket)
     both = {**policy, "Statement": [*policy["Statement"], *json.loads(output)["Statement"]]}

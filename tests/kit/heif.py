@@ -1,4 +1,4 @@
-"""HEIF and AVIF files made box by box: their items hold no picture, so only the walk over the boxes can read them."""
+"""HEIF and AVIF files built box by box: their items contain no picture, so only the box walk can read them."""
 
 import struct
 
@@ -21,7 +21,7 @@ def ispe(width, height):
 
 
 def hvcc(*, bits=8, chroma=1):
-    """The head of an HEVC configuration: chroma 0 is monochrome, 1 is 4:2:0."""
+    """The beginning of an HEVC configuration: chroma 0 is monochrome, 1 is 4:2:0."""
     return box(b"hvcC", bytes([1]), bytes(15), bytes([0xFC | chroma, 0xF8 | bits - 8, 0xF8 | bits - 8]), bytes(4))
 
 
@@ -45,7 +45,7 @@ class Heif:
     """A file under construction.
 
     Args:
-        brands: the major one first.
+        brands: the brands, with the major one first.
         primary: id of the primary item; None for no pitm.
     """
 
@@ -58,7 +58,7 @@ class Heif:
         self.tracks = b""
 
     def item(self, id_, type_, *properties, data=b"", hidden=False, place=None):
-        """An item with its properties; its data lies in idat, unless a place of (method, offset, length) is given."""
+        """Add an item with its properties; its data is in idat, unless a place of (method, offset, length) is given."""
         name = b"application/rdf+xml\0" if type_ == b"mime" else b""
         self.infos.append(full(b"infe", struct.pack(">HH4s", id_, 0, type_), b"\0", name, version=2, flags=int(hidden)))
         method, offset, length = place or (1, len(self.idat), len(data))

@@ -19,7 +19,7 @@ _SRGB_OF_XYZ = (
     (0.0719453, -0.2289914, 1.4052427),
 )
 
-# L*, a*, b* of each ink alone. The four together are not black: as on paper.
+# L*, a*, b* of each ink alone. All four together are not black: as on paper.
 _INKS = ((55, -37, -50), (48, 74, -3), (89, -5, 93), (30, 0, 0))
 
 
@@ -31,27 +31,27 @@ def matrix_profile(space, name="test"):
 
 
 def grey_profile(gamma):
-    """A profile of grey with this gamma."""
+    """A grey profile with this gamma."""
     return _profile(b"mntr", b"GRAY", b"XYZ ", "grey", {b"kTRC": _curve(gamma)})
 
 
 def ink_profile():
-    """A profile of a press: four inks to Lab and back."""
+    """A profile of a printing press: four inks to Lab and back."""
     inks = b"".join(_lab(inks) for inks in itertools.product((0, 1), repeat=4))
-    # Back, only lightness counts: all inks where there is none, no ink where there is all.
+    # Backwards, only lightness counts: all inks for black, no ink for white.
     lightness = b"".join(bytes([0 if light else 255] * 4) for light, _, _ in itertools.product((0, 1), repeat=3))
     tables = {b"A2B0": _table(4, 3, inks), b"A2B1": _table(4, 3, inks), b"B2A0": _table(3, 4, lightness)}
     return _profile(b"prtr", b"CMYK", b"Lab ", "press", tables)
 
 
 def tinted_profile(kind=b"scnr", black=(8, 6, 0), other=None, names=(b"A2B0", b"A2B1")):
-    """A profile of a table of RGB whose black is not neutral, as scanners have it.
+    """A table profile of RGB whose black is not neutral, as in scanners.
 
     Args:
-        kind: of device: b"scnr" is a scanner, b"prtr" a printer.
-        black: its X, Y and Z in thousandths.
-        other: black of the table for the relative intent; as of the perceptual one where it is None.
-        names: of the tables: for the perceptual intent and for the relative one.
+        kind: kind of device: b"scnr" is a scanner, b"prtr" a printer.
+        black: X, Y and Z of its black, in thousandths.
+        other: black of the table for the relative intent; None for that of the perceptual one.
+        names: names of the tables: for the perceptual intent and for the relative one.
     """
     tables = {b"A2B0": _tinted(black), b"A2B1": _tinted(black if other is None else other)}
     return _profile(kind, b"RGB ", b"XYZ ", "tinted", {name: tables[name] for name in names})
@@ -70,11 +70,11 @@ def _tinted(black):
 
 
 def srgb_of(colour, space):
-    """What a colour of an RGB space is in sRGB, clipped to it, in floating point: the reference.
+    """A colour of an RGB space in sRGB, clipped to it, in floating point: the reference.
 
     Args:
         colour: (red, green, blue), 0 to 255.
-        space: such as ADOBE_RGB.
+        space: a colour space such as ADOBE_RGB.
     """
     colorants, gamma = space
     linear = [(value / 255) ** gamma for value in colour]
@@ -83,13 +83,13 @@ def srgb_of(colour, space):
 
 
 def encoded(linear):
-    """A linear value, 0 to 1, as sRGB has it, 0 to 255. IEC 61966-2-1."""
+    """A linear value, 0 to 1, as an sRGB value of 0 to 255. IEC 61966-2-1."""
     linear = min(1.0, max(0.0, linear))
     return 255 * (12.92 * linear if linear <= 0.0031308 else 1.055 * linear ** (1 / 2.4) - 0.055)
 
 
 def _lab(inks):
-    """The colour of these inks on each other, as 8-bit Lab."""
+    """The colour of these inks printed on each other, as 8-bit Lab."""
     light, across, down = 100.0, 0.0, 0.0
     for there, ink in zip(inks, _INKS, strict=True):
         if there:
@@ -98,7 +98,7 @@ def _lab(inks):
 
 
 def _table(inputs, outputs, grid):
-    """A lut8Type with two grid points a side and straight curves."""
+    """A lut8Type with two grid points per side and straight curves."""
     straight = bytes(range(256))
     matrix = struct.pack(">9i", 65536, 0, 0, 0, 65536, 0, 0, 0, 65536)
     return b"mft1\0\0\0\0" + bytes((inputs, outputs, 2, 0)) + matrix + straight * inputs + grid + straight * outputs

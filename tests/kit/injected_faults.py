@@ -1,4 +1,4 @@
-"""Faults that are injected in a pipeline on the local AWS, one at a time, and what `pipeline doctor` says of each."""
+"""Faults that are injected in a pipeline on the local AWS, one at a time, and what `pipeline doctor` finds."""
 
 from dataclasses import dataclass, field
 
@@ -7,15 +7,15 @@ from kit import fault_injection
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that is wrong, and what `pipeline doctor` should say of it.
+    """Something that is wrong, and the finding of `pipeline doctor`.
 
     Args:
-        claim: in words.
-        inject: a context manager of the stack, in which it is wrong.
-        check: that finds it.
-        where: a part of the resource's name.
-        says: parts of what is found and of the remedy.
-        level: of the finding.
+        claim: description of the fault.
+        inject: context manager of the stack that injects it.
+        check: name of the check that finds it.
+        where: part of the resource's name.
+        says: parts of the finding's text and of its remedy.
+        level: level of the finding.
     """
 
     claim: str
@@ -35,14 +35,14 @@ FAULTS = (
         ("Suspended", "Status=Enabled"),
     ),
     Fault(
-        "S3 notifies nobody of uploads",
+        "S3 does not notify anybody of uploads",
         fault_injection.of_notification(lambda names: names.input_bucket, lambda *_: {}),
         "events",
         "-input-",
         ("not all of these events", "pipeline backfill s3://"),
     ),
     Fault(
-        "S3 reports some keys alone",
+        "S3 reports only some keys",
         fault_injection.of_notification(lambda names: names.input_bucket, fault_injection.only_jpegs),
         "events",
         "-input-",
@@ -72,14 +72,14 @@ FAULTS = (
         "warning",
     ),
     Fault(
-        "pixels go before their DLQ messages",
+        "intermediate pixels expire before their DLQ messages",
         fault_injection.swept_early,
         "intermediate pixels",
         "-work-",
         ("3 days", "retention.work_days"),
     ),
     Fault(
-        "S3 may send for another bucket alone",
+        "S3 may send only for another bucket",
         fault_injection.of_queue(lambda names: names.queue("resize"), Policy=fault_injection.policy_for_another_bucket),
         "S3 may send",
         "-resize",
@@ -93,7 +93,7 @@ FAULTS = (
         ("alias/aws/sqs", "SqsManagedSseEnabled=true"),
     ),
     Fault(
-        "messages come back while they are worked on",
+        "messages are redelivered while they are processed",
         fault_injection.of_queue(lambda names: names.queue("watermark"), VisibilityTimeout="60"),
         "visibility timeout",
         "-watermark",
@@ -107,21 +107,21 @@ FAULTS = (
         ("4,096 bytes", "MaximumMessageSize=262144"),
     ),
     Fault(
-        "what fails is tried for ever",
+        "failing messages are retried forever",
         fault_injection.of_queue(lambda names: names.queue("store"), RedrivePolicy=""),
         "redrive",
         "-store",
         ("none", "make down"),
     ),
     Fault(
-        "DLQ messages go after a day",
+        "DLQ messages expire after a day",
         fault_injection.of_queue(lambda names: names.dlq("resize"), MessageRetentionPeriod="86400"),
         "dead-letter retention",
         "-resize-dlq",
         ("1 days", "MessageRetentionPeriod=1209600"),
     ),
     Fault(
-        "the dead-letter queue takes nothing",
+        "the dead-letter queue accepts nothing",
         fault_injection.of_queue(
             lambda names: names.dlq("resize"), RedriveAllowPolicy='{"redrivePermission": "denyAll"}'
         ),
@@ -154,14 +154,14 @@ FAULTS = (
         ("Disabled", "pipeline resume watermark"),
     ),
     Fault(
-        "one bad image brings back its whole batch",
+        "one bad image returns its whole batch",
         fault_injection.of_mapping("resize", FunctionResponseTypes=[]),
         "partial batches",
         "-resize",
         ("none", "--function-response-types ReportBatchItemFailures"),
     ),
     Fault(
-        "batches are of one",
+        "batches have one message",
         fault_injection.of_mapping("resize", BatchSize=1),
         "batches",
         "-resize",
@@ -221,8 +221,8 @@ FAULTS = (
         ("kms:Decrypt", "AccessDenied", "key policy"),
     ),
     Fault(
-        "a log is kept for ever",
-        fault_injection.logging_for_ever,
+        "a log is kept forever",
+        fault_injection.logging_forever,
         "logs",
         "-watermark",
         ("for ever", "put-retention-policy"),

@@ -1,15 +1,15 @@
-"""Lambda's SQS event from messages that were received with all their attributes."""
+"""Lambda's SQS event, built from messages that were received with all their attributes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 
 def event(messages: Sequence[Mapping[str, Any]], receives: int | None = None) -> dict[str, Any]:
-    """What a function is invoked with; see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html.
+    """The event with which a function is invoked; see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html.
 
     Args:
-        messages: as SQS gives them.
-        receives: how often SQS says that each was received; None for the truth.
+        messages: messages as SQS returns them.
+        receives: receive count to state for each message; None for the real one.
     """
     reported = {} if receives is None else {"ApproximateReceiveCount": str(receives)}
     return {"Records": [_record(each, reported) for each in messages]}

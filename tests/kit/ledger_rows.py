@@ -8,7 +8,7 @@ def moment(seconds):
 
 
 def row(image_id="i", key=None, *, uploaded=0, updated=None, service="resize", outcome=None, **more):
-    """A row that was uploaded and written this many seconds after midnight."""
+    """A row of an image that was uploaded and updated this many seconds after midnight."""
     values = {
         "bucket": "image-pipeline-input-123456789012-eu-west-1",
         "key": f"{image_id}.jpg" if key is None else key,

@@ -1,4 +1,4 @@
-"""Load tests that never ran: what was sent, what the ledger says, and who was notified."""
+"""Load tests that were never run: what was sent, what the ledger has, and who was notified."""
 
 from datetime import UTC, datetime
 
@@ -46,7 +46,7 @@ def sent(number=0, key=None, expected=("stored",), kind="photo", version="1"):
 
 
 def row(each, outcome="stored", *, error=None, uploaded=0.0, ends=(1.0, 2.0, 4.0), seconds=(0.5, 0.25, 0.125)):
-    """A row of an image that was uploaded then; services ended then, and took so long."""
+    """A row of an image that was uploaded at this time; services ended at `ends`, after `seconds` each."""
     done = 1 if outcome == "failed" else len(ends)
     finished = {service: at(uploaded + end) for service, end in list(zip(SERVICES, ends, strict=False))[:done]}
     return Row(

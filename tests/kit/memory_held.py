@@ -1,4 +1,4 @@
-"""What a step still holds in memory while its result is written."""
+"""What a step still has in memory while its result is written."""
 
 import gc
 import weakref
@@ -9,9 +9,9 @@ from ops.memory import MemoryObjects
 
 
 class WatchedObjects(MemoryObjects):
-    """Objects in memory; `held` is what was read, None once it is gone, and how many pictures were made and are there.
+    """Objects in memory; `held` is the object read, or None once it is freed, and the number of new pictures.
 
-    Nothing is collected on the way: what only a collection would free is held.
+    The garbage collector does not run meanwhile: what only it would free counts.
     """
 
     def get(self, bucket, key, **options):
@@ -27,5 +27,5 @@ class WatchedObjects(MemoryObjects):
 
 
 def pictures():
-    """How many pictures there are."""
+    """Number of pictures in memory."""
     return sum(isinstance(each, Image.Image) for each in gc.get_objects())

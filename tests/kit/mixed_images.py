@@ -1,4 +1,4 @@
-"""Good and bad images of every kind, small and made on the spot."""
+"""Good and bad images of every kind, small and generated."""
 
 import struct
 
@@ -17,7 +17,7 @@ def turned(value):
 
 
 def good():
-    """Images of every kind by their names; large enough that most are watermarked."""
+    """Images of every kind by their names, large enough that most are watermarked."""
     size = (320, 240)
     photo = gradient(size)
     return {
@@ -49,8 +49,8 @@ def with_size(bmp, width, height):
 
 
 def bad():
-    """What must fail, by its name: the good ones cut off, and others."""
-    # Of an animation, the frames before the cut are shown: only what is cut within its first frame fails.
+    """Images that must fail, by their names: truncated good ones, and others."""
+    # Of an animation, the frames before the truncation are shown: it fails only if the first frame is incomplete.
     part = {key: 0.1 if "moving" in key else 0.66 for key in good()}
     cut = {f"cut-{key}": data[: int(len(data) * part[key])] for key, data in good().items()}
     return cut | {

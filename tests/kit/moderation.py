@@ -1,4 +1,4 @@
-"""A moderator in memory, and what one finds in pictures."""
+"""A moderator in memory, and labels for it to find."""
 
 import io
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ NOW = datetime(2026, 1, 1, 0, 0, 9, tzinfo=UTC)
 
 
 def labels(*found, model="7.0"):
-    """What a moderator sees: each as (name, parent, confidence)."""
+    """A moderator's answer with these labels, each as (name, parent, confidence)."""
     return Labels(
         found=tuple(Label(name=name, parent=parent, confidence=confidence) for name, parent, confidence in found),
         model=model,
@@ -28,7 +28,7 @@ DRINK = labels(("Alcohol", "", 88.0), ("Alcoholic Beverages", "Alcohol", 88.0))
 
 
 class Watcher:
-    """A moderator that keeps what it was shown, and sees what it is given: the last of it again and again."""
+    """A moderator that keeps what it was shown, and answers what it was given; the last answer is repeated."""
 
     def __init__(self, *sees):
         self.sees = list(sees) or [NOTHING]

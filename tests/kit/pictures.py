@@ -1,4 +1,4 @@
-"""Small pictures for tests, made on the spot."""
+"""Small pictures for tests, generated."""
 
 import io
 import struct
@@ -8,7 +8,7 @@ from PIL import Image, ImageChops
 
 
 def gradient(size=(96, 64), mode="RGB"):
-    """A picture whose corners all differ, so that a turn or a flip shows."""
+    """A picture whose corners all differ, so that a rotation or a flip is visible."""
     width, height = size
     across = Image.linear_gradient("L").rotate(90).resize(size)
     down = Image.linear_gradient("L").resize(size)
@@ -43,7 +43,7 @@ def saved(image, form, **options):
 
 
 def animation(form, frames=5, size=(64, 48), **options):
-    """A square that moves over a ground, each frame unlike the one before."""
+    """A square that moves over a background, so that each frame differs from the previous one."""
     images = []
     for index in range(frames):
         image = gradient(size).convert("RGBA")
@@ -64,7 +64,7 @@ def frames_of(data):
 
 
 def is_same(one, other):
-    """Whether two pictures show the same to the last bit; colours that are not seen do not count."""
+    """Whether two pictures show the same to the last bit; invisible colours do not count."""
     return ImageChops.difference(one.convert("RGBa"), other.convert("RGBa")).getbbox(alpha_only=False) is None
 
 
@@ -73,11 +73,11 @@ def png(size, bits, colour_type, pixels, interlace=0, **chunks):
 
     Args:
         size: (width, height) in pixels.
-        bits: of a sample.
-        colour_type: as in IHDR: 0 grey, 2 RGB, 4 grey and alpha, 6 RGBA.
-        pixels: the samples of all rows, as the file has them, without filter bytes.
-        interlace: 1 for Adam7, whose pixels are given as an IDAT.
-        chunks: more chunks by their names.
+        bits: bits of a sample.
+        colour_type: colour type in IHDR: 0 grey, 2 RGB, 4 grey and alpha, 6 RGBA.
+        pixels: the samples of all rows, as in the file, without filter bytes.
+        interlace: 1 for Adam7, with the pixels given as an IDAT.
+        chunks: further chunks by their names.
     """
     row = len(pixels) // size[1]
     rows = b"".join(b"\0" + pixels[start : start + row] for start in range(0, len(pixels), row))
@@ -90,12 +90,12 @@ def png(size, bits, colour_type, pixels, interlace=0, **chunks):
 
 
 def tiff(size, bits, pixels):
-    """A grey TIFF of any number of bits, such as a 12-bit scan's.
+    """A grey TIFF with any number of bits, such as a 12-bit scan.
 
     Args:
         size: (width, height) in pixels.
-        bits: of a sample.
-        pixels: the samples, packed as the file has them.
+        bits: bits of a sample.
+        pixels: the samples, packed as in the file.
     """
     tags = [(256, size[0]), (257, size[1]), (258, bits), (259, 1), (262, 1), (273, 8), (277, 1), (278, size[1])]
     tags.append((279, len(pixels)))

@@ -51,7 +51,7 @@ GORE = {
 
 
 def error(kind, message, status=400):
-    """An error as the service words it."""
+    """An error in the service's form."""
     return status, {"__type": kind, "message": message}
 
 
@@ -73,7 +73,7 @@ BAD_PARAMETERS = error("InvalidParameterException", "Request has invalid paramet
 
 
 def red_is(found, otherwise=CLEAN):
-    """An answer by the picture: `found` of one that is red all over."""
+    """An answer that depends on the picture: `found` for one that is red all over."""
 
     def answer(picture):
         red, green, blue = picture.convert("RGB").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
@@ -83,13 +83,13 @@ def red_is(found, otherwise=CLEAN):
 
 
 class Rekognition:
-    """What was asked, and what is answered.
+    """Requests received, and the answers to them.
 
     Attributes:
         answer: a picture to (status, body).
-        requests: the bodies, as they came.
-        pictures: as they were decoded.
-        wrong: what of the requests the service would not have taken for one of the SDK.
+        requests: bodies of the requests, as received.
+        pictures: the pictures in them, decoded.
+        wrong: defects for which the service would have refused the request.
         endpoint: the URL.
     """
 
@@ -106,7 +106,7 @@ class Rekognition:
             if headers.get(name) != wanted
         ]
         if "/rekognition/aws4_request" not in headers.get("Authorization", ""):
-            self.wrong.append("it is not signed for rekognition")
+            self.wrong.append("the request is not signed for rekognition")
         request = json.loads(body)
         self.requests.append(request)
         data = base64.b64decode(request["Image"]["Bytes"], validate=True)

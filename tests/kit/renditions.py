@@ -1,4 +1,4 @@
-"""Renditions of bytes by the resize step alone, and their pixels as lists."""
+"""Renditions made by the resize step alone, and their pixels as lists."""
 
 import struct
 import zlib

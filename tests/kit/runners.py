@@ -1,4 +1,4 @@
-"""A service with fakes around it, and the messages that it is fed."""
+"""A service surrounded by fakes, and the messages that it receives."""
 
 from datetime import UTC, datetime
 
@@ -54,14 +54,14 @@ def rejected(key):
 
 
 def parse(body):
-    """A body is a key; "?" cannot be read, "-" is nothing to do."""
+    """Parse a body, which is a key; "?" is unreadable, and "-" means nothing to do."""
     if body.startswith("?"):
         raise BadMessage("the body is not JSON")
     return None if body == "-" else ImageUploaded(source=source(body))
 
 
 class Bench:
-    """A service with fakes around it; its step does what `does` says of a key."""
+    """A service surrounded by fakes; its step does what `does` says for each key."""
 
     def __init__(self, does=None, **options):
         self.source_queue, self.next_queue = FakeSourceQueue(), FakeNextQueue()
@@ -99,7 +99,7 @@ class Bench:
         return does
 
     def run(self, *records, seconds=60):
-        """The keys that come back."""
+        """Run a batch; returns the keys that are handed back."""
         event = {"Records": [record if isinstance(record, dict) else message(record) for record in records]}
         answer = self.service.run(event, FakeContext(seconds))
         assert set(answer) == {"batchItemFailures"}

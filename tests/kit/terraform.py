@@ -1,4 +1,4 @@
-"""Terraform for the tests: how it is run, where its provider lies, and what it makes."""
+"""Terraform for the tests: how it is run, where its provider is, and what it makes."""
 
 import os
 import shutil
@@ -10,11 +10,11 @@ from ops.settings import ROOT
 
 NAMES = {"account": "123456789012", "region": "eu-west-1"}
 
-# The roots that make a pipeline, and the test of terraform/tests that makes the platform.
+# The root modules of a pipeline, and the run of terraform/tests that makes the platform.
 ROOTS = ("platform", "services")
 PLATFORM_RUN = "an_image_goes_from_the_input_bucket_to_the_first_queue_and_has_a_row"
 
-# Where a plugin mirror lies when TERRAFORM_PLUGIN_MIRROR does not say: Terraform's own places, and one for containers.
+# Folders of a plugin mirror where TERRAFORM_PLUGIN_MIRROR is not set: Terraform's own places, and one for containers.
 # https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
 USUAL_MIRRORS = (
     "~/.terraform.d/plugins",
@@ -41,14 +41,14 @@ output "pipelines" { value = module.pipeline }
 
 
 def terraform(*words, folder, **env):
-    """Terraform's answer, whatever this machine's own configuration of it is."""
+    """Run Terraform, independently of this machine's own configuration of it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
     command = ["terraform", f"-chdir={folder}", *words]
     return subprocess.run(command, env=kept | env, capture_output=True, text=True, check=False, timeout=600)
 
 
 def mirror():
-    """The folder that `terraform init -plugin-dir` takes, with the provider of AWS in it; None if there is none."""
+    """The folder for `terraform init -plugin-dir`, with the AWS provider in it; None if there is none."""
     said = os.environ.get("TERRAFORM_PLUGIN_MIRROR")
     for place in (said,) if said else USUAL_MIRRORS:
         path = Path(place).expanduser()
@@ -60,7 +60,7 @@ def mirror():
 
 
 def copied(folder):
-    """A copy of terraform/, with pipeline.yaml and its schema above it: Terraform leaves nothing in the tree."""
+    """A copy of terraform/, with pipeline.yaml and its schema above it: Terraform leaves nothing in the work tree."""
     ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*")
     shutil.copytree(ROOT / "terraform", folder / "terraform", ignore=ignored)
     for name in ("pipeline.yaml", "pipeline.schema.json"):
@@ -78,7 +78,7 @@ def urls_of(names):
 
 
 def resources(module):
-    """The values of a module's resources, and of those within it, by their addresses."""
+    """The values of a module's resources, and of those of its submodules, by address."""
     own = {each["address"]: each["values"] for each in module.get("resources", [])}
     for child in module.get("child_modules", []):
         own |= resources(child)

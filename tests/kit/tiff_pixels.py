@@ -1,4 +1,4 @@
-"""A small TIFF of known pixels, and what a person sees of it."""
+"""A small TIFF of known pixels, and how it looks."""
 
 import pytest
 from kit import tiffs
@@ -9,7 +9,7 @@ from services.resize.downscale import upright
 from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 
-# Two rows of three pixels: each place has a value of its own.
+# Two rows of three pixels, each with a different value.
 W, H = 3, 2
 
 GREYS = (0, 255, 80, 200, 30, 128)
@@ -22,7 +22,7 @@ CODES = {8: "B", 16: "H", 32: "I", 64: "Q"}
 
 
 def seen(data):
-    """What a person sees of it: the upright image in sRGB, at its own size."""
+    """The picture as people see it: upright, in sRGB, at its own size."""
     with opened(data, Limits()) as source:
         (frame,) = source.frames()
         return upright(to_srgb(workable(frame.image, source.bits), source.icc_profile), source.orientation)
@@ -43,7 +43,7 @@ def near(got, wanted, within=2):
 
 
 def words(values, bits=16, order="<"):
-    """8-bit values as samples of this many bits, all of which are used."""
+    """8-bit values as samples that use all of this many bits."""
     full = 2**bits - 1
     return b"".join((value * full // 255).to_bytes(bits // 8, "little" if order == "<" else "big") for value in values)
 

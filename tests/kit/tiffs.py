@@ -1,4 +1,4 @@
-"""TIFF files of kinds that Pillow does not write, made of numbers."""
+"""TIFF files of kinds that Pillow does not write, built from numbers."""
 
 import struct
 import zlib
@@ -11,17 +11,17 @@ def directory(width, height, samples, photometric, parts, *, bits=8, compression
     """One directory: its tags and the strips or tiles that it points to.
 
     Args:
-        width: in pixels.
-        height: in pixels.
-        samples: of a pixel.
-        photometric: what they mean.
+        width: width in pixels.
+        height: height in pixels.
+        samples: samples of a pixel.
+        photometric: PhotometricInterpretation.
         parts: strips of `rows` rows, or tiles of side `tile`, as bytes.
-        bits: of a sample.
-        compression: its number.
+        bits: bits of a sample.
+        compression: number of the compression.
         tile: side of a tile; 0 for strips.
-        rows: of a strip; 0 for all.
+        rows: rows of a strip; 0 for all.
         sub: directories of SubIFDs.
-        tags: further ones, t274=(type, values).
+        tags: further tags as t274=(type, values).
     """
     every = {256: (4, [width]), 257: (4, [height]), 258: (3, [bits] * samples), 259: (3, [compression])}
     every |= {262: (3, [photometric]), 277: (3, [samples])}
@@ -31,7 +31,7 @@ def directory(width, height, samples, photometric, parts, *, bits=8, compression
 
 
 def file(*directories, order="<", big=False):
-    """The file of these pages."""
+    """A file with these pages."""
     word, size = ("Q", 8) if big else ("I", 4)
     out = bytearray(b"II" if order == "<" else b"MM")
     out += struct.pack(order + "HHHQ", 43, 8, 0, 0) if big else struct.pack(order + "HI", 42, 0)
@@ -67,7 +67,7 @@ def file(*directories, order="<", big=False):
 
 
 def packed_bits(values, bits, width):
-    """Samples of this many bits each, the highest bit first, every row from a byte on."""
+    """Samples of this many bits each, the highest bit first; every row starts at a byte."""
     out = b""
     for start in range(0, len(values), width):
         row = "".join(f"{value:0{bits}b}" for value in values[start : start + width])
@@ -76,7 +76,7 @@ def packed_bits(values, bits, width):
 
 
 def differences(values, width, samples, bits):
-    """Predictor 2: each sample as its difference to that of the pixel before."""
+    """Predictor 2: each sample as its difference from that of the previous pixel."""
     out = list(values)
     step = width * samples
     for start in range(0, len(values), step):

@@ -1,4 +1,4 @@
-"""Proofs that a zip is whole: what it holds is imported from it alone, and every import leads somewhere."""
+"""Proofs that a zip is complete: its modules are imported from it alone, and every import resolves."""
 
 import fnmatch
 import importlib.util
@@ -13,10 +13,10 @@ from pathlib import Path
 
 from ops import sources, vendor
 
-# What Lambda's runtime brings.
+# Packages of Lambda's runtime.
 SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 
-# Pillow imports its plug-ins by name, so nothing in the source leads to them.
+# Pillow imports its plug-ins by name, so no import statement refers to them.
 DOORS = ("PIL._imaging", *(f"PIL.{plugin}ImagePlugin" for plugin in vendor.PLUGINS))
 
 _PROBE = """
@@ -35,7 +35,7 @@ print(json.dumps({
 
 @dataclass(frozen=True, kw_only=True)
 class Imported:
-    """What an isolated interpreter said of its imports: files by module, whether Pillow is there, Python's folder."""
+    """What an isolated interpreter imported: files by module, whether Pillow is there, and Python's folder."""
 
     files: dict[str, str | None]
     pillow: bool
@@ -43,14 +43,14 @@ class Imported:
 
 
 def unpacked(path, folder):
-    """A zip, unpacked as Lambda does it."""
+    """Unpack a zip as Lambda does."""
     with zipfile.ZipFile(path) as archive:
         archive.extractall(folder)
     return folder
 
 
 def sdk(folder):
-    """A folder with nothing but what Lambda's runtime brings, out of this environment."""
+    """A folder with only the packages of Lambda's runtime, copied from this environment."""
     for name in SDK:
         origin = Path(importlib.util.find_spec(name).origin)
         source = origin.parent if origin.name == "__init__.py" else origin
@@ -59,7 +59,7 @@ def sdk(folder):
 
 
 def imported_alone(task, sdk_folder, names, *, python=sys.executable):
-    """Import modules with nothing but a zip and the SDK: no repository, no site-packages, no environment."""
+    """Import modules with only a zip and the SDK: no repository, no site-packages, no environment."""
     empty = task.parent / "empty"
     empty.mkdir(exist_ok=True)
     reported = json.dumps((str(task), str(sdk_folder), list(names)))
@@ -76,7 +76,7 @@ def strangers(imported, task, sdk_folder):
 
 
 def prove_complete(path, service, folder):
-    """Import a service's handler from its zip with nothing but the SDK beside it."""
+    """Prove that a service's handler imports from its zip with only the SDK beside it."""
     task, beside = folder / "task", folder / "sdk"
     beside.mkdir(parents=True)
     unpacked(path, task)
@@ -87,9 +87,9 @@ def prove_complete(path, service, folder):
 
 
 def reached(task, entries):
-    """Every module in a zip that importing others may import, at whatever time; with who imports it.
+    """Every module in a zip that an import may reach, at any time, with its importers.
 
-    Names that lead to no file are in it as well: they may be functions, or what is missing.
+    Names that match no file are included: they may be functions, or missing modules.
     """
     importers = {}
     waiting = [(entry, "") for entry in entries]
@@ -116,7 +116,7 @@ def resolved(name, task):
 
 
 def missing(task, entries) -> Iterator[str]:
-    """What was taken out of a zip though an import may lead to it."""
+    """Yield modules that were removed from a zip although an import may need them."""
     kept = {f"PIL.{plugin}ImagePlugin" for plugin in vendor.PLUGINS}
     for name in reached(task, entries):
         path = name.replace(".", "/")
@@ -130,13 +130,13 @@ def missing(task, entries) -> Iterator[str]:
 
 
 def nowhere(task, service) -> Iterator[str]:
-    """Imports of a zip's own code that lead to nothing in the zip, in Python or in the SDK."""
+    """Yield imports of a zip's own code that resolve neither in the zip, nor in Python, nor in the SDK."""
     for path in sorted([*task.glob("shared/**/*.py"), *task.glob(f"services/{service}/**/*.py")]):
         module = ".".join(path.relative_to(task).with_suffix("").parts).removesuffix(".__init__")
         for name in sources.imported(path, module):
             top, parent = name.partition(".")[0], name.rpartition(".")[0]
             if top in sys.stdlib_module_names or top in SDK:
                 continue
-            # "from a import b" asks for a.b too, which may be a name in a.
+            # "from a import b" may import a.b, too, but b may also be a name in a.
             if resolved(name, task) is None and (not parent or resolved(parent, task) is None):
                 yield f"{path.relative_to(task)}: {name}"

@@ -1,4 +1,4 @@
-"""What lies beneath the watermark."""
+"""Whether the background beneath the watermark is light or dark."""
 
 import pytest
 from PIL import Image, ImageDraw
@@ -6,10 +6,10 @@ from PIL import Image, ImageDraw
 from services.watermark.backgrounds import is_light
 from services.watermark.stamps import stamp
 
-MARK = stamp(Image.new("RGBA", (100, 20), (255, 255, 255, 200)), "RGB")
+WATERMARK = stamp(Image.new("RGBA", (100, 20), (255, 255, 255, 200)), "RGB")
 
 
-def light(*frames, at=(10, 10), watermark=MARK):
+def light(*frames, at=(10, 10), watermark=WATERMARK):
     return is_light(list(frames), watermark, at)
 
 
@@ -20,18 +20,18 @@ def plain(value, mode="RGB", size=(400, 300)):
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
 @pytest.mark.parametrize(("value", "expected"), [(0, False), (115, False), (140, True), (255, True)])
 @pytest.mark.parametrize("at", [(10, 10), None])
-def test_it_is_light_from_somewhat_above_the_middle(mode, value, expected, at):
+def test_a_background_is_light_from_somewhat_above_the_middle(mode, value, expected, at):
     assert light(plain(value, mode), at=at) == expected
 
 
-def test_only_what_the_mark_covers_counts():
+def test_only_what_the_watermark_covers_counts():
     image = plain(0)
     image.paste((255, 255, 255), (10, 10, 110, 30))
     assert light(image)
     assert not light(image, at=(10, 30))
 
 
-def test_of_a_turned_mark_the_corners_of_its_box_do_not_count():
+def test_the_corners_of_a_rotated_watermark_s_box_do_not_count():
     turned = Image.new("RGBA", (200, 200))
     ImageDraw.Draw(turned).line((0, 199, 199, 0), fill=(255, 255, 255, 255), width=12)
     image = plain(255)
@@ -54,7 +54,7 @@ def test_a_busy_background_is_light_only_where_most_of_it_is():
 
 
 @pytest.mark.parametrize("colour", [(0, 0, 0, 0), (0, 0, 0, 60), (255, 255, 255, 0)])
-def test_what_is_transparent_is_taken_for_paper(colour):
+def test_transparent_pixels_count_as_paper(colour):
     assert light(Image.new("RGBA", (400, 300), colour))
 
 
@@ -63,7 +63,7 @@ def test_an_animation_is_judged_by_more_than_its_beginning():
     assert not light(plain(255), *[plain(0)] * 30)
 
 
-def test_a_large_background_is_judged_by_what_is_all_over_it():
+def test_a_large_background_is_judged_by_all_of_it():
     image = plain(255, size=(2000, 1500))
     image.paste((0, 0, 0), (0, 0, 2000, 450))
     assert light(image, at=None)

@@ -1,4 +1,4 @@
-"""The order of the eye. Expected orders were made with the unicode-bidi crate, which passes Unicode's own tests."""
+"""The visual order of text. Expected orders were made with the unicode-bidi crate, which passes Unicode's own tests."""
 
 import unicodedata
 
@@ -33,7 +33,7 @@ HEBREW = "אבגד"
         ("", ""),
     ],
 )
-def test_what_the_eye_meets_from_left_to_right(line, seen):
+def test_the_visual_order_of_a_line_from_left_to_right(line, seen):
     assert visual(line) == seen
 
 
@@ -46,13 +46,13 @@ def test_no_character_is_lost(line):
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["C", "M"]), max_size=20))
-def test_what_has_no_glyph_from_right_to_left_stays_as_it_is(line):
+def test_a_line_without_right_to_left_glyphs_is_not_changed(line):
     kinds = {unicodedata.bidirectional(char) for char in line}
     if not kinds & {"R", "AL", "AN"}:
         assert visual(line) == line
 
 
 @given(st.text(alphabet=HEBREW + " ", max_size=20))
-def test_plain_hebrew_is_turned_around(line):
+def test_plain_hebrew_is_reversed(line):
     word = "א" + line.rstrip() + "ב"
     assert visual(word) == word[::-1]

@@ -1,4 +1,4 @@
-"""The watermark onto the pixels."""
+"""The watermark is blended onto the pixels."""
 
 import pytest
 from kit.pictures import gradient
@@ -39,33 +39,33 @@ def box_of(size, watermark):
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
 @pytest.mark.parametrize("angle", [0, 30])
 @pytest.mark.parametrize("position", POSITIONS)
-def test_only_the_mark_s_own_box_is_touched(mode, angle, position):
+def test_only_the_watermark_s_own_box_changes(mode, angle, position):
     image = gradient((400, 300), mode)
     watermark = DrawnWatermark(Watermark(position=position, scale=0.25, angle_degrees=angle))
     result = watermarked(image, watermark)
     assert result.mode == mode
     box = box_of(image.size, watermark)
     assert ImageChops.difference(image.crop(box), result.crop(box)).convert("RGB").getbbox() is not None
-    # All else is as it was, to the last bit.
+    # Everything else is unchanged, to the last bit.
     result.paste(image.crop(box), box)
     assert result.tobytes() == image.tobytes()
 
 
-def test_a_frame_is_marked_in_place():
+def test_a_frame_is_watermarked_in_place():
     image = gradient((400, 300))
     (result,) = blending.watermarked([image], DrawnWatermark(Watermark()))
     assert result is image
     assert image.tobytes() != gradient((400, 300)).tobytes()
 
 
-def test_a_small_image_stays_unmarked():
+def test_a_small_image_gets_no_watermark():
     image = gradient((400, 199))
     assert watermarked(image, DrawnWatermark(Watermark(min_side_px=200))).tobytes() == image.tobytes()
 
 
 @pytest.mark.parametrize("size", [(400, 300), (1200, 200), (200, 900)])
 @pytest.mark.parametrize("angle", [0, 30, -45, 90])
-def test_tiles_reach_every_quarter_alike(size, angle, logo):
+def test_tiles_cover_every_quarter_equally(size, angle, logo):
     image = Image.new("L", size, 0)
     result = watermarked(
         image, logo((255, 255, 255, 255), (80, 20), tile=True, scale=0.1, angle_degrees=angle, opacity=1)
@@ -89,25 +89,25 @@ def test_tiles_at_an_angle_do_not_cover_each_other(angle, logo):
 
 @pytest.mark.parametrize("tile", [False, True])
 @pytest.mark.parametrize("angle", [0, 30])
-def test_alpha_is_composed_and_not_squared(tile, angle, logo):
+def test_alpha_is_composited_and_not_squared(tile, angle, logo):
     watermark = logo(opacity=0.5, scale=0.5, position="middle-center", tile=tile, angle_degrees=angle)
     clear = Image.new("RGBA", (400, 400), (0, 0, 0, 0))
     assert watermarked(clear, watermark).getpixel((200, 200)) == (255, 0, 0, 128)
 
 
 @pytest.mark.parametrize("angle", [0, 30])
-def test_a_mark_on_transparent_background_has_no_dark_fringe(angle, logo):
+def test_a_watermark_on_a_transparent_background_has_no_dark_fringe(angle, logo):
     watermark = logo((255, 255, 255, 255), opacity=0.7, scale=0.3, position="middle-center", angle_degrees=angle)
     result = watermarked(Image.new("RGBA", (400, 400), (0, 0, 0, 0)), watermark)
     assert min(min(colour[:3]) for _, colour in result.getcolors(100_000) if colour[3] > 4) >= 250
 
 
-def test_half_opacity_is_half_way(logo):
+def test_half_opacity_blends_half_way(logo):
     watermark = logo((255, 255, 255, 255), opacity=0.5, scale=0.5, position="middle-center")
     assert watermarked(Image.new("RGB", (400, 400)), watermark).getpixel((200, 200)) == (128, 128, 128)
 
 
-def test_a_coloured_mark_colours_a_grey_image(logo):
+def test_a_coloured_watermark_colours_a_grey_image(logo):
     result = watermarked(gradient((400, 300), "L"), logo(opacity=1))
     assert result.mode == "RGB"
     assert (255, 0, 0) in [colour for _, colour in result.getcolors(200_000)]
@@ -123,7 +123,7 @@ def test_a_text_is_light_on_dark_background_and_dark_on_light(background, ink, t
     assert strongest == abs(ink - background)
 
 
-def test_transparent_background_is_taken_for_paper():
+def test_a_transparent_background_counts_as_paper():
     clear = Image.new("RGBA", (400, 300), (0, 0, 0, 0))
     colours = [
         colour for _, colour in watermarked(clear, DrawnWatermark(Watermark(opacity=1, scale=0.9))).getcolors(100_000)
@@ -132,7 +132,7 @@ def test_transparent_background_is_taken_for_paper():
 
 
 @pytest.mark.parametrize("first", [0, 120])
-def test_the_mark_of_an_animation_does_not_change_its_ink(first):
+def test_the_watermark_of_an_animation_does_not_change_its_ink(first):
     watermark = DrawnWatermark(Watermark(opacity=1, scale=0.9))
     frames = [Image.new("RGB", (400, 300), (grey, grey, grey)) for grey in (first, 60, 0)]
     assert all(
@@ -141,7 +141,7 @@ def test_the_mark_of_an_animation_does_not_change_its_ink(first):
     )
 
 
-def test_every_frame_carries_the_same_mark():
+def test_every_frame_has_the_same_watermark():
     frames = [Image.new("RGB", (400, 300), (grey, 90, 90)) for grey in (80, 90)]
     first, second = blending.watermarked([frame.copy() for frame in frames], DrawnWatermark(Watermark(opacity=1)))
     assert first.getchannel("G").tobytes() == second.getchannel("G").tobytes()
@@ -156,7 +156,7 @@ def test_a_logo_keeps_its_colours_on_any_background(logo):
 
 @pytest.mark.parametrize("angle", [0, 20])
 @pytest.mark.parametrize("size", [(2048, 1536), (1536, 2048), (2048, 700)])
-def test_the_mark_has_the_same_share_of_the_width_in_every_rendition(size, angle, logo):
+def test_the_watermark_has_the_same_share_of_the_width_in_every_rendition(size, angle, logo):
     watermark = logo((255, 255, 255, 255), (400, 100), opacity=1, angle_degrees=angle, min_side_px=1)
     shares = []
     for width in (2048, 1024, 512, 256):
@@ -168,7 +168,7 @@ def test_the_mark_has_the_same_share_of_the_width_in_every_rendition(size, angle
         assert abs(shares[-1] - shares[0]) * width <= 1
 
 
-def test_bounds_hold_a_mark_s_width(logo):
+def test_bounds_limit_a_watermark_s_width(logo):
     watermark = logo((255, 255, 255, 255), (400, 100), opacity=1, min_width_px=120, max_width_px=200)
     widths = []
     for width in (2000, 600, 300):

@@ -1,4 +1,4 @@
-"""Artist and copyright into every format, and nothing beside them."""
+"""Artist and copyright are written in every format, and no other metadata."""
 
 import io
 
@@ -28,13 +28,13 @@ def written(image):
 
 @pytest.mark.parametrize("frames", [1, 3])
 @pytest.mark.parametrize("form", sorted(CONTENT_TYPES.keys() - {"gif"}))
-def test_exif_holds_the_two_tags_alone(form, frames):
+def test_exif_has_only_the_two_tags(form, frames):
     assert written(opened(form, ADA, frames)) == {0x013B: ADA.artist, 0x8298: ADA.copyright}
     assert written(opened(form, Copyright(copyright="© Ada"), frames)) == {0x8298: "© Ada"}
 
 
 @pytest.mark.parametrize("frames", [1, 3])
-def test_a_gif_says_it_in_its_comment(frames):
+def test_a_gif_has_them_in_its_comment(frames):
     assert opened("gif", ADA, frames).info["comment"].decode() == "© 2026 Ada 日本\nAda Ñandú"
     assert opened("gif", Copyright(artist="Ada"), frames).info["comment"] == b"Ada"
 

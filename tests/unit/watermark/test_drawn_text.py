@@ -1,4 +1,4 @@
-"""What a text watermark looks like."""
+"""The look of a text watermark."""
 
 import pytest
 from PIL import Image, ImageChops
@@ -26,7 +26,7 @@ def test_a_text_fills_its_width_and_nothing_is_cut_off(text, width):
     around = 0.12 * watermark.height + 1.5
     assert ink[0] <= around
     assert ink[2] >= width - around
-    # Beyond what is drawn the rim fades out, so no glyph touches an edge.
+    # The rim fades out beyond the glyphs, so no glyph touches an edge.
     alpha = watermark.getchannel("A")
     edges = [(0, 0, width, 1), (0, watermark.height - 1, width, watermark.height), (0, 0, 1, watermark.height)]
     assert max(alpha.crop(box).getextrema()[1] for box in edges) <= (110 if width >= 128 else 200)
@@ -42,23 +42,23 @@ def test_its_shape_is_the_same_at_every_size(width):
 
 @pytest.mark.parametrize("width", [96, 128, 400])
 @pytest.mark.parametrize("dark", [False, True])
-def test_its_rim_lets_it_be_read_on_a_background_of_its_own_tone(dark, width):
+def test_its_rim_makes_it_legible_on_a_background_of_its_own_tone(dark, width):
     low, high = on(0 if dark else 255, picture(width=width, dark=dark)).getextrema()
     assert high - low >= 50
 
 
-def test_edges_of_glyphs_take_nothing_of_the_rim_s_colour():
+def test_edges_of_glyphs_take_no_colour_from_the_rim():
     drawn_text = DrawnText(text="Wave", align="right")
     size = (drawn_text.natural[0] // 4, drawn_text.natural[1] // 4)
     covered, _ = drawn_text._masks(128, bolder=0)
     shown = on(0, drawn_text.picture(size, dark=False))
-    # A dark rim on black is not seen, so what is seen is as light as the glyphs cover of it.
+    # A dark rim is invisible on black, so a pixel is as light as the share of it that glyphs cover.
     apart = ImageChops.difference(shown, covered.resize(size, Image.Resampling.BOX))
     assert apart.getextrema()[1] <= 3
 
 
 @pytest.mark.parametrize(("align", "side"), [("left", 0), ("right", 2)])
-def test_lines_lean_to_their_side(align, side):
+def test_lines_are_aligned_to_their_side(align, side):
     watermark = on(0, picture("a\nlonger line", 300, align=align))
     first = watermark.crop((0, 0, 300, watermark.height // 3)).point(lambda value: 255 if value > 128 else 0).getbbox()
     assert (first[0] < 40) == (align == "left")
@@ -66,5 +66,5 @@ def test_lines_lean_to_their_side(align, side):
 
 
 @pytest.mark.parametrize(("char", "there"), [("a", True), ("©", True), (" ", True), ("写", False), ("\t", False)])
-def test_what_the_font_has_is_known(char, there):
+def test_the_characters_of_the_font_are_known(char, there):
     assert has_glyph(char) == there

@@ -1,4 +1,4 @@
-"""What the watermark looks like."""
+"""The look of the watermark."""
 
 import pytest
 from kit.pictures import gradient
@@ -11,7 +11,7 @@ from shared.errors import BadSetting
 
 @pytest.fixture
 def logo(tmp_path):
-    """A watermark of this picture."""
+    """Returns a function that makes a watermark of a picture."""
 
     def make(picture, **settings):
         picture.save(tmp_path / "logo.png")
@@ -20,7 +20,7 @@ def logo(tmp_path):
     return make
 
 
-def test_opacity_is_of_the_whole_mark():
+def test_opacity_applies_to_the_whole_watermark():
     strongest = [
         DrawnWatermark(Watermark(text="A", opacity=opacity)).at((80, 80)).getchannel("A").getextrema()[1]
         for opacity in (0, 0.5, 1)
@@ -28,7 +28,7 @@ def test_opacity_is_of_the_whole_mark():
     assert strongest == [0, 128, 255]
 
 
-def test_a_mark_is_drawn_once_for_each_size_tone_and_mode(monkeypatch):
+def test_a_watermark_is_drawn_once_for_each_size_tone_and_mode(monkeypatch):
     watermark, drawn = DrawnWatermark(Watermark()), []
     real = watermark.at
     monkeypatch.setattr(watermark, "at", lambda size, *, dark: drawn.append((size, dark)) or real(size, dark=dark))
@@ -40,7 +40,7 @@ def test_a_mark_is_drawn_once_for_each_size_tone_and_mode(monkeypatch):
     assert drawn == [((200, 24), False), ((200, 24), True), ((200, 24), False), ((100, 12), False)]
 
 
-def test_what_cannot_be_drawn_is_refused():
+def test_a_text_that_cannot_be_drawn_is_refused():
     with pytest.raises(BadSetting, match="DejaVuSans has no glyph for 写"):
         DrawnWatermark(Watermark(text="写真"))
 
@@ -59,13 +59,13 @@ def test_an_image_is_reduced_smoothly(logo):
     assert 110 <= low <= high <= 145
 
 
-def test_an_image_that_is_not_there_is_named():
+def test_a_missing_image_is_named():
     with pytest.raises(BadSetting, match=r"watermark.image is 'no/such.png'"):
         DrawnWatermark(Watermark(text=None, image="no/such.png"))
 
 
 @pytest.mark.parametrize(("angle", "corner"), [(0, (0, 0)), (90, (0, 99)), (180, (199, 99)), (-90, (199, 0))])
-def test_a_mark_turns_counter_clockwise(angle, corner, logo):
+def test_a_watermark_rotates_anticlockwise(angle, corner, logo):
     picture = gradient((200, 100) if angle in {0, 180} else (100, 200))
     watermark = logo(picture, angle_degrees=angle, opacity=1).at(picture.size)
     assert watermark.size == (200, 100)
@@ -74,7 +74,7 @@ def test_a_mark_turns_counter_clockwise(angle, corner, logo):
     assert max(green, blue) < 60
 
 
-def test_a_turn_by_almost_nothing_changes_almost_nothing(logo):
+def test_a_tiny_rotation_changes_almost_nothing(logo):
     picture = gradient((200, 100)).filter(ImageFilter.GaussianBlur(3))
     straight, turned = (logo(picture, angle_degrees=angle, opacity=1).at((200, 100)) for angle in (0, 0.001))
     inner = (4, 4, 196, 96)
@@ -83,7 +83,7 @@ def test_a_turn_by_almost_nothing_changes_almost_nothing(logo):
 
 
 @pytest.mark.parametrize("angle", [0, 30, -75])
-def test_clear_pixels_lend_no_colour_to_their_neighbours(angle, logo):
+def test_transparent_pixels_lend_no_colour_to_their_neighbours(angle, logo):
     picture = Image.new("RGBA", (120, 120), (0, 0, 0, 0))
     picture.paste((255, 255, 255, 255), (0, 0, 20, 20))
     picture.paste((255, 255, 255, 255), (50, 50, 120, 120))
@@ -92,13 +92,13 @@ def test_clear_pixels_lend_no_colour_to_their_neighbours(angle, logo):
     assert min(min(colour[:3]) for colour in seen) >= 240
 
 
-def test_the_edges_of_a_turned_mark_are_smooth(logo):
+def test_the_edges_of_a_rotated_watermark_are_smooth(logo):
     watermark = logo(Image.new("RGBA", (200, 100), (0, 0, 0, 255)), angle_degrees=20, opacity=1).at((200, 100))
     levels = {level for _, level in watermark.getchannel("A").getcolors()}
     assert len(levels) > 20
 
 
-def test_a_turned_mark_covers_as_much_as_before(logo):
+def test_a_rotated_watermark_covers_as_much_as_before(logo):
     for angle in (20, 45, 130):
         watermark = logo(Image.new("RGBA", (200, 100), (0, 0, 0, 255)), angle_degrees=angle, opacity=1).at((200, 100))
         covered = sum(watermark.getchannel("A").tobytes()) / 255

@@ -20,13 +20,13 @@ SETTINGS = Settings(
 )
 
 
-def of(watermarks, key="a.jpg", **orders):
-    return watermarks.of(key, {f"pipeline-{name.replace('_', '-')}": value for name, value in orders.items()})
+def of(watermarks, key="a.jpg", **overrides):
+    return watermarks.of(key, {f"pipeline-{name.replace('_', '-')}": value for name, value in overrides.items()})
 
 
 @pytest.fixture
 def made(monkeypatch):
-    """What watermarks were made of, in order."""
+    """The settings that watermarks were made from, in order."""
     made, real = [], effective_settings.DrawnWatermark
     monkeypatch.setattr(
         effective_settings, "DrawnWatermark", lambda settings, root: made.append(settings) or real(settings, root)
@@ -34,14 +34,14 @@ def made(monkeypatch):
     return made
 
 
-def test_a_prefix_has_its_mark_and_all_else_everybody_s():
+def test_a_prefix_has_its_own_watermark_and_other_keys_the_default_one():
     watermarks = DrawnWatermarks(SETTINGS)
     assert of(watermarks).settings == Watermark()
     assert of(watermarks, "press/a.jpg").settings == PRESS
     assert of(watermarks, "press/raw/a.jpg").settings == Watermark()
 
 
-def test_a_mark_is_made_once_and_no_sooner_than_needed(made):
+def test_a_watermark_is_made_once_and_no_sooner_than_needed(made):
     watermarks = DrawnWatermarks(SETTINGS)
     assert made == [Watermark()]
     for _ in range(3):
@@ -51,7 +51,7 @@ def test_a_mark_is_made_once_and_no_sooner_than_needed(made):
     assert made == [Watermark(), PRESS, Watermark(position="top-left")]
 
 
-def test_many_orders_never_cost_the_settings_own_marks(made):
+def test_many_overrides_never_evict_the_settings_own_watermarks(made):
     watermarks = DrawnWatermarks(SETTINGS)
     of(watermarks, "press/a.jpg")
     for index in range(30):
@@ -64,35 +64,35 @@ def test_many_orders_never_cost_the_settings_own_marks(made):
     assert made == [Watermark(text="number 0")]
 
 
-def test_orders_change_the_mark_of_the_prefix():
+def test_overrides_change_the_watermark_of_the_prefix():
     watermarks = DrawnWatermarks(SETTINGS)
     assert of(watermarks, "press/a.jpg", watermark_text="Ada").settings == replace(PRESS, text="Ada")
     assert of(watermarks, "press/a.jpg", watermark_opacity="0").settings == replace(PRESS, opacity=0)
     assert of(watermarks, watermark_position="top-center").settings == Watermark(position="top-center")
 
 
-def test_an_overridden_text_takes_the_place_of_an_image(tmp_path, monkeypatch):
+def test_an_overridden_text_replaces_an_image(tmp_path, monkeypatch):
     watermarks = DrawnWatermarks(
         replace(SETTINGS, profiles=(Profile(prefix="p/", watermark=Watermark(text=None, image="no.png")),))
     )
     assert of(watermarks, "p/a.jpg", watermark_text="Ada").settings == Watermark(text="Ada")
 
 
-def test_orders_that_another_service_reads_are_its_own_affair():
+def test_overrides_of_another_service_are_ignored():
     assert of(DrawnWatermarks(replace(SETTINGS, overrides=())), quality="900").settings == Watermark()
 
 
-def test_a_text_that_the_font_lacks_is_a_wrong_order():
+def test_a_text_that_the_font_lacks_is_a_bad_override():
     with pytest.raises(BadOverride, match=r"^x-amz-meta-pipeline-watermark-text is '写真'.* 写 \(U\+5199\)"):
         of(DrawnWatermarks(SETTINGS), watermark_text="写真")
 
 
-def test_an_order_that_is_not_allowed_is_refused_here_as_well():
+def test_an_override_that_is_not_allowed_is_refused_here_as_well():
     with pytest.raises(BadOverride, match="watermark-text is not among the overrides"):
         of(DrawnWatermarks(replace(SETTINGS, overrides=("quality",))), watermark_text="mine")
 
 
-def test_a_profile_s_mark_that_cannot_be_made_is_named_by_its_place():
+def test_a_profile_s_watermark_that_cannot_be_made_is_named_by_its_path():
     env = {
         "WORK_BUCKET": "w",
         "PROFILES": json.dumps([{"prefix": "a/"}, {"prefix": "b/", "watermark": {"image": "no/such.png"}}]),

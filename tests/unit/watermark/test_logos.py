@@ -25,7 +25,7 @@ def test_three_formats_are_read_by_their_bytes(form, mode, load):
 
 
 @pytest.mark.parametrize("convert", [lambda logo: logo, lambda logo: logo.convert("LA"), lambda logo: logo.quantize()])
-def test_transparency_is_kept_and_a_clear_border_cut_off(convert, load):
+def test_transparency_is_kept_and_a_transparent_border_is_trimmed(convert, load):
     logo = Image.new("RGBA", (100, 80))
     logo.paste((120, 120, 120, 255), (20, 10, 70, 50))
     logo.putpixel((30, 20), (0, 0, 0, 0))
@@ -34,18 +34,18 @@ def test_transparency_is_kept_and_a_clear_border_cut_off(convert, load):
     assert (read.getpixel((10, 10))[3], read.getpixel((0, 0))[3]) == (0, 255)
 
 
-def test_a_photographed_logo_stands_upright(load):
+def test_a_photographed_logo_is_upright(load):
     exif = Image.Exif()
     exif[0x0112] = 6
     assert load(saved(gradient((60, 40)), "JPEG", exif=exif)).size == (40, 60)
 
 
 @pytest.mark.parametrize(
-    ("data", "reported"),
+    ("data", "found"),
     [
         pytest.param(b"<svg/>", "not a picture that can be decoded; allowed: PNG, WebP or JPEG", id="svg"),
         pytest.param(saved(gradient(), "GIF"), "not a picture that can be decoded", id="gif"),
-        pytest.param(saved(gradient(), "PNG")[:-200], "not a picture that can be decoded", id="cut off"),
+        pytest.param(saved(gradient(), "PNG")[:-200], "not a picture that can be decoded", id="truncated"),
         pytest.param(b"", "not a picture that can be decoded", id="empty"),
         pytest.param(bytes(logos.MAX_BYTES + 1), "larger; allowed: at most 4,194,304 bytes", id="bytes"),
         pytest.param(
@@ -56,15 +56,15 @@ def test_a_photographed_logo_stands_upright(load):
         pytest.param(saved(Image.new("RGBA", (9, 9)), "PNG"), "transparent everywhere", id="clear"),
     ],
 )
-def test_what_is_no_logo_is_refused_with_its_name_and_the_limit(data, reported, load):
+def test_a_file_that_is_not_a_logo_is_refused_with_its_name_and_the_limit(data, found, load):
     with pytest.raises(BadSetting) as refused:
         load(data)
     assert str(refused.value).startswith("watermark.image is 'marks/logo.png', which is ")
-    assert reported in str(refused.value)
+    assert found in str(refused.value)
 
 
 @pytest.mark.parametrize("there", [False, True], ids=["nothing", "a folder"])
-def test_what_cannot_be_read_is_named(there, tmp_path):
+def test_an_unreadable_file_is_named(there, tmp_path):
     if there:
         (tmp_path / "logo").mkdir()
     with pytest.raises(BadSetting, match=r"^watermark\.image is 'marks/logo\.png'; it cannot be read: "):

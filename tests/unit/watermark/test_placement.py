@@ -1,4 +1,4 @@
-"""Where the watermark sits, and how large it is."""
+"""The position of the watermark, and its size."""
 
 import math
 from itertools import combinations
@@ -31,7 +31,7 @@ angles = st.floats(-180, 180)
     width=st.floats(1, 10_000),
     margin=st.floats(0, 0.4),
 )
-def test_mark_never_leaves_the_image(image, natural, position, width, margin):
+def test_a_watermark_never_leaves_the_image(image, natural, position, width, margin):
     edge = margin_px(image, margin)
     watermark = fitted(natural, width, room(image, edge))
     x, y = corner(image, watermark, position, edge)
@@ -42,7 +42,7 @@ def test_mark_never_leaves_the_image(image, natural, position, width, margin):
 
 
 @given(image=sizes, natural=sizes, width=st.floats(1, 10_000), angle=angles)
-def test_a_turned_mark_leaves_its_room_by_no_more_than_rounding(image, natural, width, angle):
+def test_a_rotated_watermark_exceeds_its_room_only_by_rounding(image, natural, width, angle):
     box = turned(fitted(natural, width, image, angle), angle)
     assert box[0] <= image[0] + 2
     assert box[1] <= image[1] + 2
@@ -51,7 +51,7 @@ def test_a_turned_mark_leaves_its_room_by_no_more_than_rounding(image, natural, 
 @given(
     image=st.tuples(st.integers(100, 5000), st.integers(100, 5000)), position=st.sampled_from(POSITIONS), angle=angles
 )
-def test_mark_keeps_its_margin(image, position, angle):
+def test_a_watermark_keeps_its_margin(image, position, angle):
     edge = margin_px(image, 0.05)
     watermark = turned(fitted((400, 100), image[0] * 0.25, room(image, edge), angle), angle)
     x, y = corner(image, watermark, position, edge)
@@ -80,15 +80,15 @@ def test_nine_positions(position, point):
 @pytest.mark.parametrize(
     ("image_width", "width"), [(1000, 250), (400, 120), (8000, 900)], ids=["scale", "least", "most"]
 )
-def test_width_is_of_the_image_s_within_bounds(image_width, width):
+def test_the_width_is_a_share_of_the_image_s_within_bounds(image_width, width):
     assert width_px(image_width, 0.25, 120, 900) == width
 
 
-def test_no_bound_makes_a_mark_wider_than_its_room():
+def test_no_bound_makes_a_watermark_wider_than_its_room():
     assert fitted((300, 30), width_px(100, 0.25, 500, 900), room((100, 80), 10)) == (80, 8)
 
 
-def test_a_tall_mark_is_held_by_the_height():
+def test_a_tall_watermark_is_limited_by_the_height():
     assert fitted((10, 1000), 500, room((1000, 100), 10)) == (1, 80)
 
 
@@ -104,7 +104,7 @@ def test_its_share_of_the_width_is_the_same_in_every_rendition(natural, aspect):
 @pytest.mark.parametrize(
     ("angle", "box"), [(0, (200, 50)), (90, (50, 200)), (180, (200, 50)), (-90, (50, 200)), (45, (177, 177))]
 )
-def test_a_turned_mark_s_box(angle, box):
+def test_the_box_of_a_rotated_watermark(angle, box):
     assert turned((200, 50), angle) == box
 
 
@@ -135,11 +135,11 @@ def test_tiles_reach_every_corner(image, watermark, angle):
 
 
 @given(image=pictures, watermark=tiled, angle=angles)
-def test_tiles_touch_neither_each_other_nor_nothing(image, watermark, angle):
+def test_tiles_touch_the_image_and_never_each_other(image, watermark, angle):
     box = turned(watermark, angle)
     assert all(-box[0] < x < image[0] and -box[1] < y < image[1] for x, y in tiles(image, watermark, angle))
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    # Turned back, tiles are apart by a watermark's width along the row or by its height across it.
+    # Rotated back, tiles are apart by a watermark's width along the row or by its height across it.
     flat = [(x * cos - y * sin, x * sin + y * cos) for x, y in middles(image, watermark, angle)[:60]]
     for one, other in combinations(flat, 2):
         assert abs(one[0] - other[0]) >= watermark[0] or abs(one[1] - other[1]) >= watermark[1]
@@ -150,7 +150,7 @@ def test_gaps_between_tiles_are_as_wide_as_high(angle):
     found = sorted(math.dist((1000, 1000), middle) for middle in middles((2000, 2000), (200, 50), angle))
     gap = math.sqrt(200 * 50) * TILE_GAP
     assert found[0] <= 1
-    # The nearest tiles lie in the rows above and below, shifted by half a step; then come those of its own row.
+    # The nearest tiles are in the rows above and below, shifted by half a step; then come those of its own row.
     assert found[1:5] == pytest.approx([math.hypot((200 + gap) / 2, 50 + gap)] * 4, abs=1.5)
     assert min(abs(each - (200 + gap)) for each in found[5:9]) <= 1.5
 

@@ -1,4 +1,4 @@
-"""From the upload to the stored file: a lossless picture that nothing changes is not larger than it was."""
+"""From the upload to the stored file: an unchanged lossless picture does not get larger."""
 
 import io
 import random
@@ -27,7 +27,7 @@ def stored(data, key="a.png", **changes):
 
 
 def palette_png(idat_end=b"", end=b"", **more):
-    """A palette in no order, whose numbers the filter "up" alone makes small: rows go up by one."""
+    """A PNG with an unsorted palette, whose indexes only the filter "up" makes small: rows increase by one."""
     randomly = random.Random(7)  # noqa: S311 - the same pixels in every run
     row = randomly.randbytes(SIZE[0])
     colours = randomly.sample(range(2**24), 256)
@@ -37,7 +37,7 @@ def palette_png(idat_end=b"", end=b"", **more):
 
 
 def lossless_webp(**options):
-    """A picture that libwebp makes smaller with more effort than the pipeline takes."""
+    """A picture that libwebp makes smaller with more effort than the pipeline spends."""
     return saved(gradient(SIZE), "WEBP", lossless=True, quality=100, method=6, **options)
 
 
@@ -77,7 +77,7 @@ def test_a_lossless_webp_is_not_larger_than_it_was():
     assert is_same(frames_of(made)[0], frames_of(data)[0])
 
 
-def test_no_metadata_and_nothing_behind_the_pixels_travels():
+def test_neither_metadata_nor_bytes_after_the_pixels_are_copied():
     exif = Image.Exif()
     exif.get_ifd(0x8825)[1] = SECRET.decode()
     spare = {"tEXt": b"Comment\0" + SECRET, "zTXt": b"Location\0\0" + zlib.compress(SECRET), "eXIf": SECRET}
@@ -92,25 +92,25 @@ def test_no_metadata_and_nothing_behind_the_pixels_travels():
 
 
 @pytest.mark.parametrize("changes", [{"watermark": True}, {"width": 255}, {"background": "#102030", "fit": "contain"}])
-def test_pixels_that_change_are_encoded_here(changes):
+def test_changed_pixels_are_encoded_again(changes):
     data = palette_png()
     made = stored(data, **changes)
     assert not is_same(frames_of(made)[0].resize(SIZE), frames_of(data)[0])
     assert data[data.index(b"IDAT") : data.index(b"IEND")] not in made
 
 
-def test_a_mark_is_seen_in_a_lossless_webp():
+def test_a_watermark_is_visible_in_a_lossless_webp():
     data = lossless_webp()
     assert not is_same(frames_of(stored(data, "a.webp", watermark=True))[0], frames_of(data)[0])
 
 
-def test_a_picture_too_small_for_its_mark_is_not_larger_than_it_was():
+def test_a_picture_too_small_for_its_watermark_is_not_larger_than_it_was():
     data = png((90, 90), 8, 3, bytes(90), PLTE=bytes(range(192)), IDAT=zlib.compress(bytes(91 * 90), 9))
     assert len(stored(data, watermark=True)) <= len(data)
 
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP"])
-def test_whose_it_is_stays_where_that_is_kept(form):
+def test_copyright_stays_where_it_is_kept(form):
     exif = Image.Exif()
     exif[0x013B], exif[0x8298] = "Ada", "(c) Ada"
     exif.get_ifd(0x8825)[1] = SECRET.decode()
@@ -126,7 +126,7 @@ def test_whose_it_is_stays_where_that_is_kept(form):
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
-def test_a_webp_says_whether_it_has_alpha_beside_whose_it_is(mode):
+def test_a_webp_flags_its_alpha_besides_its_copyright(mode):
     exif = Image.Exif()
     exif[0x013B] = "Ada"
     image = gradient(SIZE, mode)

@@ -1,4 +1,4 @@
-"""Which texts the font can draw."""
+"""The texts that the font can draw."""
 
 # ruff: noqa: RUF001 - these glyphs are not ambiguous to those who write with them
 
@@ -14,7 +14,7 @@ from shared.errors import BadSetting
 
 
 def glyphs(text):
-    """The names of what is drawn."""
+    """The names of the glyphs that are drawn."""
     return [unicodedata.name(char) for char in drawable(text, has_glyph)]
 
 
@@ -22,7 +22,7 @@ def glyphs(text):
     "text",
     ["Ångström", "Дата", "Ελλάδα", "Հայաստան", "საქართველო", "ᐃᓄᒃᑎᑐᑦ", "ⴰⵎⴰⵣⵉⵖ", "© 2026", "a b", "☺ ♥", "two\nlines"],
 )
-def test_what_runs_from_left_to_right_is_drawn_as_it_is_written(text):
+def test_left_to_right_text_is_drawn_as_it_is_written(text):
     assert drawable(text, has_glyph) == text
 
 
@@ -58,7 +58,7 @@ def test_lam_and_alef_are_one():
     ]
 
 
-def test_a_non_joiner_parts_glyphs_and_is_not_drawn():
+def test_a_non_joiner_separates_glyphs_and_is_not_drawn():
     assert glyphs("می\u200cخ") == [
         "ARABIC LETTER KHAH ISOLATED FORM",
         "ARABIC LETTER FARSI YEH FINAL FORM",
@@ -88,7 +88,7 @@ def test_tatweel_joins_on_both_sides():
         "Foto: محمد (2026) ok",
     ],
 )
-def test_it_looks_as_harfbuzz_and_fribidi_draw_it(text):
+def test_it_looks_as_drawn_by_harfbuzz_and_fribidi(text):
     def picture(text, engine):
         font = ImageFont.truetype(FONT, 40, layout_engine=engine)
         image = Image.new("L", (1200, 80))
@@ -129,7 +129,7 @@ def test_it_looks_as_harfbuzz_and_fribidi_draw_it(text):
         pytest.param("\n\u200c", "nothing but spaces", id="nothing"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused_by_name(text, named):
+def test_a_text_that_cannot_be_drawn_is_refused_by_name(text, named):
     with pytest.raises(BadSetting) as refused:
         drawable(text, has_glyph)
     assert str(refused.value).startswith(f"watermark.text is {text!r}, which cannot be drawn: ")

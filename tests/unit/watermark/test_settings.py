@@ -16,11 +16,11 @@ def test_everything_has_a_default():
     assert Settings.from_env({"WORK_BUCKET": "w"}).watermark == Watermark()
 
 
-def test_a_whole_number_is_kept_as_the_same_mark_as_its_float():
+def test_a_whole_number_is_the_same_watermark_as_its_float():
     assert repr(read({"opacity": 1})) == repr(read({"opacity": 1.0}))
 
 
-def test_an_image_takes_the_place_of_the_text():
+def test_an_image_replaces_the_text():
     assert (read({"image": "marks/logo.png"}).text, read({"image": "marks/logo.png"}).image) == (None, "marks/logo.png")
 
 
@@ -29,7 +29,7 @@ def profiles(*values, **watermark):
     return Settings.from_env(env).profiles
 
 
-def test_a_profile_s_mark_is_everybody_s_but_for_what_it_says():
+def test_a_profile_s_watermark_changes_only_what_it_names():
     marked, unmarked = profiles({"prefix": "a/", "watermark": {"opacity": 1}}, {"prefix": "b/"}, text="© A", scale=0.5)
     assert marked.watermark == Watermark(text="© A", scale=0.5, opacity=1)
     assert unmarked.watermark is None
@@ -45,12 +45,12 @@ def test_a_profile_s_mark_is_everybody_s_but_for_what_it_says():
         ({"tile": True, "angle_degrees": 10}, {"angle_degrees": -5}, -5),
     ],
 )
-def test_a_profile_s_mark_leans_as_everybody_s_unless_it_is_tiled_otherwise(everybody, own, angle):
+def test_a_profile_s_watermark_has_the_default_angle_unless_its_tiling_differs(everybody, own, angle):
     (profile,) = profiles({"prefix": "a/", "watermark": own}, **everybody)
     assert profile.watermark.angle_degrees == angle
 
 
-def test_a_profile_s_text_takes_the_place_of_everybody_s_image_and_the_other_way_round():
+def test_a_profile_s_text_replaces_the_default_image_and_the_other_way_round():
     (profile,) = profiles({"prefix": "a/", "watermark": {"text": "© A"}}, image="logo.png")
     assert (profile.watermark.text, profile.watermark.image) == ("© A", None)
     (profile,) = profiles({"prefix": "a/", "watermark": {"image": "logo.png"}}, text="© A")
@@ -59,7 +59,7 @@ def test_a_profile_s_text_takes_the_place_of_everybody_s_image_and_the_other_way
     assert (profile.watermark.text, profile.watermark.image) == (None, "logo.png")
 
 
-def test_a_profile_s_wrong_setting_is_named_by_its_place():
+def test_a_profile_s_wrong_setting_is_named_by_its_path():
     with pytest.raises(BadSetting, match=r"^profiles\[1\]\.watermark\.opacity is 2; allowed: a number from 0 to 1"):
         profiles({"prefix": "a/"}, {"prefix": "b/", "watermark": {"opacity": 2}})
     with pytest.raises(BadSetting, match=r"^profiles\[0\]\.watermark has text 'a' and image 'b'"):
@@ -78,11 +78,11 @@ def test_a_profile_s_wrong_setting_is_named_by_its_place():
         ({"angle_degrees": -45.5}, -45.5),
     ],
 )
-def test_tiles_rise_unless_reported_otherwise(given, angle):
+def test_tiles_slant_upwards_unless_set_otherwise(given, angle):
     assert read(given).angle_degrees == angle
 
 
-def test_a_mark_may_be_bounded_to_less_than_the_least_width():
+def test_a_watermark_may_be_bounded_to_less_than_the_minimum_width():
     assert (read({"max_width_px": 40}).min_width_px, read({"max_width_px": 40}).max_width_px) == (40, 40)
 
 

@@ -18,7 +18,7 @@ def diagonal(size):
 
 
 @given(size=st.tuples(st.integers(1, 300), st.integers(1, 300)), in_strips=st.booleans())
-def test_the_pieces_together_are_the_mark(size, in_strips):
+def test_the_pieces_add_up_to_the_watermark(size, in_strips):
     picture = diagonal(size)
     again = Image.new("RGBA", size)
     for piece in stamp(picture, "RGBA", in_strips=in_strips).pieces:
@@ -32,13 +32,13 @@ def test_ink_has_the_background_s_mode_and_a_mask(mode):
     assert (piece.ink.mode, piece.mask.mode, piece.mask.getextrema()) == (mode, "L", (99, 99))
 
 
-def test_strips_of_what_is_turned_leave_out_most_of_its_box():
+def test_strips_of_a_rotated_watermark_skip_most_of_its_box():
     picture = diagonal((400, 300))
     pixels = sum(piece.ink.width * piece.ink.height for piece in stamp(picture, "RGB", in_strips=True).pieces)
     assert pixels < 0.25 * 400 * 300
 
 
-def test_what_cannot_be_seen_has_no_pieces():
+def test_an_invisible_watermark_has_no_pieces():
     assert stamp(Image.new("RGBA", (20, 10)), "RGB").pieces == ()
 
 
@@ -51,7 +51,7 @@ def test_bytes_are_those_of_ink_and_mask():
     assert stamp(Image.new("RGBA", (10, 10), "red"), "RGBA").bytes == 400
 
 
-def test_what_was_used_longest_ago_makes_room():
+def test_the_least_recently_used_stamp_makes_room():
     stamps, made = Stamps(1000), []
 
     def get(name):
@@ -63,7 +63,7 @@ def test_what_was_used_longest_ago_makes_room():
     assert stamps.bytes == 800
 
 
-def test_what_is_larger_than_the_bound_is_given_and_not_kept():
+def test_a_stamp_larger_than_the_bound_is_returned_and_not_kept():
     stamps = Stamps(100)
     assert stamps.get("large", lambda: of_bytes(500)).bytes == 500
     assert stamps.bytes == 0

@@ -1,4 +1,4 @@
-"""The chain of services gives what one pass over the original would give, to the last byte."""
+"""The chain of services gives the same as one pass over the original, to the last byte."""
 
 import io
 from contextlib import nullcontext
@@ -26,7 +26,7 @@ from shared.messages import Animation, Copyright, ImageResized, ImageUploaded, P
 from shared.ports import Headers
 
 SETTINGS = Settings(work_bucket="work")
-MARKS = DrawnWatermarks(SETTINGS)
+WATERMARKS = DrawnWatermarks(SETTINGS)
 RENDITIONS = (
     RenditionSettings(name="resized", width=400, height=400),
     RenditionSettings(name="thumb", width=64, height=64, fit="cover", watermark=False),
@@ -45,7 +45,7 @@ def chain(data, objects=None):
         ImageResized.decode(resized.encode()),
         objects=objects,
         settings=SETTINGS,
-        watermarks=MARKS,
+        watermarks=WATERMARKS,
         cpu=nullcontext,
         clock=still,
     )
@@ -57,12 +57,12 @@ def chain(data, objects=None):
 
 
 def one_pass(data):
-    """What the same settings give without queues, intermediate or services between."""
+    """The result of the same settings without queues, intermediate objects or separate services."""
     picture = render(data, ResizeSettings(work_bucket="work", renditions=RENDITIONS, limits=Limits()))
     files = {}
     for rendition, frames in ((each.rendition, each.frames) for each in picture.renditions):
         form = output_format(picture.format, rendition, has_alpha=frames[0].mode == "RGBA")
-        shown = watermarked(frames, MARKS.of("a", {})) if rendition.watermark else frames
+        shown = watermarked(frames, WATERMARKS.of("a", {})) if rendition.watermark else frames
         files[rendition.name] = encode(
             shown,
             form,
@@ -111,7 +111,7 @@ def test_sizes_and_types_are_reported():
     assert [each.size_bytes for each in message.renditions] == [len(members[each.name]) for each in message.renditions]
 
 
-def test_a_screenshot_in_a_bmp_is_stored_as_what_it_became():
+def test_a_screenshot_in_a_bmp_is_stored_with_its_new_content_type():
     screenshot = Image.new("RGB", (900, 700), (250, 250, 250))
     screenshot.paste((9, 90, 200), (50, 60, 300, 200))
     message, members = chain(saved(screenshot, "BMP"))
@@ -143,10 +143,10 @@ def resized_message(**changes):
 
 
 def run(message, objects):
-    return watermark(message, objects=objects, settings=SETTINGS, watermarks=MARKS, cpu=nullcontext, clock=still)
+    return watermark(message, objects=objects, settings=SETTINGS, watermarks=WATERMARKS, cpu=nullcontext, clock=still)
 
 
-def test_what_resize_left_may_be_gone():
+def test_the_intermediate_object_may_be_gone():
     with pytest.raises(IntermediateObjectMissing, match="gone"):
         run(resized_message(), MemoryObjects())
 
@@ -154,7 +154,7 @@ def test_what_resize_left_may_be_gone():
 @pytest.mark.parametrize(
     "intermediate", [b"no zip", intermediates.pack({"y": b""}), intermediates.pack({"x": b"no tiff"})]
 )
-def test_what_resize_left_may_be_damaged(intermediate):
+def test_the_intermediate_object_may_be_damaged(intermediate):
     objects = MemoryObjects()
     objects.put("work", "gone.zip", intermediate, Headers())
     with pytest.raises(IntermediateObjectMissing):
@@ -171,7 +171,7 @@ def test_a_message_that_contradicts_itself_is_refused():
         run(resized_message(renditions=(rendition,)), objects)
 
 
-def test_frames_that_are_missing_are_noticed():
+def test_missing_frames_are_detected():
     objects = MemoryObjects()
     inner = intermediates.pack({"00000.png": saved(gradient(mode="RGBA"), "PNG")})
     objects.put("work", "gone.zip", intermediates.pack({"x": inner}), Headers())
@@ -194,7 +194,7 @@ def intermediate_key(settings=SETTINGS, **changes):
     return made.message.intermediate_key
 
 
-def test_what_is_intermediate_is_named_by_the_mark_that_the_image_gets_and_not_by_what_others_do():
+def test_an_intermediate_key_depends_only_on_the_image_s_own_watermark():
     plain = intermediate_key()
     watermark = Watermark(text="mine")
     assert intermediate_key(replace(SETTINGS, profiles=(Profile(prefix="b", watermark=watermark),))) == plain
@@ -210,12 +210,12 @@ def test_what_is_intermediate_is_named_by_the_mark_that_the_image_gets_and_not_b
     assert len(set(keys)) == len(keys)
 
 
-def test_a_mark_that_the_font_cannot_write_fails_the_image():
+def test_a_text_that_the_font_lacks_fails_the_image():
     with pytest.raises(BadOverride, match="pipeline-watermark-text is '写真'"):
         intermediate_key(passthrough=Passthrough(metadata={"pipeline-watermark-text": "写真"}))
 
 
-def test_a_placeholder_is_handed_on():
+def test_a_placeholder_is_passed_on():
     objects = MemoryObjects()
     objects.put(
         "work", "gone.zip", intermediates.pack({"x": images.pack([gradient((1, 1))], animated=False)}), Headers()
@@ -227,6 +227,6 @@ def test_a_placeholder_is_handed_on():
 def test_only_the_intermediate_object_is_in_memory_while_it_is_written():
     objects = WatchedObjects()
     data = saved(gradient((900, 700)), "PNG")
-    MARKS.of("a", {})  # kept from image to image, and so no part of this one
+    WATERMARKS.of("a", {})  # cached from image to image, so it does not count for this one
     chain(data, objects)
     assert objects.held == (None, 0)

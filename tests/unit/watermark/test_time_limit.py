@@ -1,4 +1,4 @@
-"""An image that takes too long in watermark fails by itself, in the middle of its frames."""
+"""An image that takes too long in watermark fails alone, in the middle of its frames."""
 
 from contextlib import nullcontext
 from math import inf
@@ -19,7 +19,7 @@ SETTINGS = Settings(work_bucket="work", seconds=20)
 FRAMES = 40
 
 
-def marking(form, clock, ends=inf):
+def run(form, clock, ends=inf):
     frames = [Image.new("RGBA", (300, 300), (number, 0, 0, 255)) for number in range(FRAMES)]
     objects = MemoryObjects()
     packed = intermediates.pack({"x": images.pack(frames, animated=True)})
@@ -49,7 +49,7 @@ def marking(form, clock, ends=inf):
 
 
 class Ticking:
-    """A clock by which every look takes a second."""
+    """A clock that advances by a second at every reading."""
 
     def __init__(self):
         self.looks = 0
@@ -63,17 +63,17 @@ class Ticking:
 def test_an_animation_is_stopped_at_its_limit_and_not_at_its_end(form):
     clock = Ticking()
     with pytest.raises(ImageTooSlow, match=r"longer than 20 s, the limit \(limits\.seconds\)"):
-        marking(form, clock)
-    assert clock.looks == 22  # the start, and a look a second
+        run(form, clock)
+    assert clock.looks == 22  # the start, and one reading per second
 
 
-def test_an_animation_that_nobody_waits_for_is_handed_back():
+def test_an_animation_past_the_end_of_its_invocation_is_handed_back():
     with pytest.raises(HandedBack):
-        marking("webp", Ticking(), ends=10.0)
+        run("webp", Ticking(), ends=10.0)
 
 
 def test_an_image_within_its_limit_is_not_stopped():
-    assert marking("webp", lambda: 0.0).message.renditions[0].frames == FRAMES
+    assert run("webp", lambda: 0.0).message.renditions[0].frames == FRAMES
 
 
 @pytest.mark.parametrize("seconds", [1, 55])

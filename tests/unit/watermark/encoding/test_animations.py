@@ -1,4 +1,4 @@
-"""Frames to an animated file, and back."""
+"""Frames are encoded to an animated file and read back."""
 
 import io
 
@@ -16,7 +16,7 @@ FORMS = ("gif", "png", "webp", "avif")
 
 
 def played(data):
-    """Every frame as it is seen, how long it is shown, and Pillow's loop."""
+    """Every frame as it is shown, the durations, and Pillow's loop."""
     with Image.open(io.BytesIO(data)) as image:
         frames, durations = [], []
         for index in range(image.n_frames):
@@ -32,7 +32,7 @@ def on_grey(frame):
 
 
 def difference(one, other):
-    """How far two pictures are apart on average, as they are seen, in levels of 255."""
+    """The mean difference of two pictures as they are shown, in levels of 255."""
     return max(ImageStat.Stat(ImageChops.difference(on_grey(one), on_grey(other))).mean)
 
 
@@ -43,7 +43,7 @@ def encoded(frames, form, durations=None, plays=0):
 
 @st.composite
 def animations(draw):
-    """Up to six frames: each as the one before, with up to two boxes drawn or cleared, or from nothing."""
+    """Up to six frames: each is the previous one with up to two boxes drawn or cleared, or starts empty."""
     size = draw(st.tuples(st.integers(1, 40), st.integers(1, 40)))
     background = draw(st.sampled_from([CLEAR, PAPER]))
     frames = [Image.new("RGBA", size, background)]
@@ -61,7 +61,7 @@ def animations(draw):
 @pytest.mark.parametrize("form", ["gif", "png", "webp"])
 @given(animation=animations())
 @settings(max_examples=60, deadline=None)
-def test_every_frame_stays_and_is_shown_as_long_as_it_was(form, animation):
+def test_every_frame_is_kept_with_its_duration(form, animation):
     frames, durations = animation
     result = encoded(frames, form, durations)
     seen, shown, _ = played(result.data)
@@ -72,7 +72,7 @@ def test_every_frame_stays_and_is_shown_as_long_as_it_was(form, animation):
 @pytest.mark.parametrize("form", ["gif", "png"])
 @given(animation=animations())
 @settings(max_examples=60, deadline=None)
-def test_what_is_seen_is_what_was_given(form, animation):
+def test_frames_look_as_they_were_given(form, animation):
     frames, durations = animation
     seen, _, _ = played(encoded(frames, form, durations).data)
     assert max(map(difference, seen, frames)) < 2
@@ -84,7 +84,7 @@ def tall(frame):
 
 @given(animation=animations())
 @settings(max_examples=30, deadline=None)
-def test_a_webp_shows_what_was_given_but_for_its_quality(animation):
+def test_a_webp_looks_as_given_except_for_its_quality(animation):
     frames = [tall(frame) for frame in animation[0]]
     seen, _, _ = played(encoded(frames, "webp").data)
     still = [played(encode([frame], "webp", quality=90, animation=None).data)[0][0] for frame in frames]
@@ -93,7 +93,7 @@ def test_a_webp_shows_what_was_given_but_for_its_quality(animation):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_frames_that_are_all_equal_stay_as_many(form):
+def test_equal_frames_are_all_kept(form):
     frames = [gradient(mode="RGBA") for _ in range(4)]
     seen, shown, _ = played(encoded(frames, form, (10, 20, 30, 70_000)).data)
     assert len(seen) == 4
@@ -103,7 +103,7 @@ def test_frames_that_are_all_equal_stay_as_many(form):
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
 @pytest.mark.parametrize("form", FORMS)
-def test_frames_of_any_mode_are_taken(form, mode):
+def test_frames_of_any_mode_are_accepted(form, mode):
     frames = [gradient(mode=mode), gradient(mode=mode).transpose(Image.Transpose.ROTATE_180)]
     seen, _, _ = played(encoded(frames, form).data)
     limit = 20 if (form, mode) == ("gif", "RGBA") else 8  # a GIF's alpha is on or off
@@ -111,7 +111,7 @@ def test_frames_of_any_mode_are_taken(form, mode):
 
 
 @pytest.mark.parametrize("form", ["gif", "webp"])
-def test_what_was_cleared_leaves_no_trail_even_where_a_frame_repeats(form):
+def test_cleared_pixels_leave_no_trail_even_where_a_frame_repeats(form):
     first, last = (Image.new("RGBA", (60, 20), CLEAR) for _ in range(2))
     first.paste(RED, (0, 0, 20, 20))
     last.paste(RED, (40, 0, 60, 20))
@@ -124,13 +124,13 @@ def test_what_was_cleared_leaves_no_trail_even_where_a_frame_repeats(form):
     ("form", "plays", "loop"),
     [("gif", 70_000, 65_535), ("webp", 70_000, 65_535), ("png", 70_000, 70_000), ("gif", 1, None), ("gif", 2, 1)],
 )
-def test_plays_are_as_many_as_the_format_can_count(form, plays, loop):
+def test_plays_are_capped_at_the_maximum_of_the_format(form, plays, loop):
     frames = [gradient(), gradient().rotate(180)]
     assert played(encoded(frames, form, plays=plays).data)[2] == loop
 
 
 @pytest.mark.parametrize("form", ["gif", "png", "webp"])
-def test_an_hour_a_frame_is_as_long_as_the_format_can_say(form):
+def test_an_hour_per_frame_is_capped_at_the_maximum_of_the_format(form):
     frames = [gradient(), gradient().rotate(180)]
     longest = {"gif": 655_350, "png": 3_600_000, "webp": 3_600_000}
     assert played(encoded(frames, form, (3_600_000, 40)).data)[1] == (longest[form], 40)
@@ -143,7 +143,7 @@ def test_durations_between_a_gif_s_hundredths_add_up():
     assert set(shown) <= {30, 40}
 
 
-def test_a_background_that_stands_still_is_written_once():
+def test_an_unchanged_background_is_written_once():
     frames = []
     for index in range(10):
         frame = Image.effect_noise((200, 150), 90).convert("RGBA") if not frames else frames[0].copy()

@@ -1,4 +1,4 @@
-"""How often an animated AVIF plays, and the range of its samples."""
+"""The number of plays of an animated AVIF, and the range of its samples."""
 
 import io
 import struct
@@ -26,7 +26,7 @@ def first(data, path, start=0, end=None):
 
 
 def plays_of(data, track):
-    """As libavif reads it: the flag of the edit list, and how often its segment goes into the track."""
+    """The plays as libavif reads them: the flag of the edit list, and how often its segment fits into the track."""
     edits, _ = first(data, [b"edts", b"elst"], *track)
     head, _ = first(data, [b"tkhd"], *track)
     (segment,) = struct.unpack_from(">Q", data, edits + 8)
@@ -51,7 +51,7 @@ def test_an_avif_plays_as_often_as_it_should(plays, mode):
         image.load()
 
 
-def test_an_animation_is_of_limited_range_as_chromium_reads_it():
+def test_an_animation_has_the_limited_range_that_chromium_assumes():
     greys = [Image.new("RGB", (64, 64), (level,) * 3) for level in (64, 200)]
     data = encode(greys, "avif", quality=90, animation=Animation(durations_ms=(40, 60), plays=0)).data
     codes = data.index(b"colrnclx") + 8

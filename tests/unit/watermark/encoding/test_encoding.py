@@ -1,4 +1,4 @@
-"""Pixels to the final file."""
+"""Pixels are encoded to the final file."""
 
 import io
 
@@ -59,7 +59,7 @@ def test_an_animation_plays_as_often_as_it_did(form, plays, loop):
         assert image.info.get("loop") == loop
 
 
-def test_a_gif_keeps_what_is_transparent():
+def test_a_gif_keeps_its_transparency():
     frame = Image.new("RGBA", (40, 40), (0, 0, 0, 0))
     frame.paste((200, 30, 30, 255), (10, 10, 30, 30))
     with opened(encode([frame], "gif", quality=82, animation=None)) as image:
@@ -82,7 +82,7 @@ def test_a_moving_transparent_gif_leaves_no_trail():
     assert last.getpixel((50, 5))[3] == 255
 
 
-def test_a_jpeg_lies_on_white():
+def test_a_jpeg_has_a_white_background():
     frame = Image.new("RGBA", (16, 16), (0, 0, 0, 0))
     with opened(encode([frame], "jpeg", quality=95, animation=None)) as image:
         assert min(image.getpixel((8, 8))) > 250

@@ -1,4 +1,4 @@
-"""Whether a picture is flat art, and what a still of a source without an equal on a web page becomes."""
+"""Whether a picture is flat art, and what a still becomes whose source format browsers lack."""
 
 import io
 
@@ -39,18 +39,18 @@ def test_a_tiny_picture_is_not_detailed_by_the_overhead_of_its_file(size):
 
 @pytest.mark.parametrize(("levels", "flat"), [((9, 231), True), ((0, 85, 170, 255), True), ((1, 2, 3, 4), False)])
 def test_a_page_of_few_bits_is_flat_however_detailed(levels, flat):
-    """A dithered page compresses badly; levels of other values are a dark photograph's."""
+    """A dithered page compresses badly; levels of other values mean a dark photograph."""
     noise = Image.effect_noise((300, 200), 200).point([levels[level % len(levels)] for level in range(256)])
     assert is_flat(noise) is flat
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB"])
-def test_a_photograph_is_not(mode):
+def test_a_photograph_is_not_flat(mode):
     assert not is_flat(photograph(mode))
 
 
 @pytest.mark.parametrize("image", [screenshot(), screenshot(colours=3), screenshot().convert("L")])
-def test_flat_art_becomes_the_smallest_of_what_holds_it_without_loss(image):
+def test_flat_art_becomes_the_smallest_lossless_format(image):
     encoded = encode([image], "jpeg", quality=82, animation=None, lossless=True, alternatives=("png", "webp"))
     sizes = {
         form: len(encode([image], form, quality=82, animation=None, lossless=True, exact=True).data)
@@ -63,13 +63,13 @@ def test_flat_art_becomes_the_smallest_of_what_holds_it_without_loss(image):
         assert ImageChops.difference(read.convert("RGB"), image.convert("RGB")).getbbox() is None
 
 
-def test_a_photograph_stays_what_it_was_to_be():
+def test_a_photograph_keeps_its_planned_format():
     encoded = encode([photograph()], "jpeg", quality=82, animation=None, lossless=True, alternatives=("png", "webp"))
     assert (encoded.form, encoded.content_type) == ("jpeg", "image/jpeg")
 
 
 @pytest.mark.parametrize(("image", "lossless"), [(photograph("L", (20, 20)), True), (photograph(size=(64, 64)), False)])
-def test_what_costs_little_more_than_a_jpeg_is_lossless(image, lossless):
+def test_a_picture_that_costs_little_more_than_a_jpeg_is_lossless(image, lossless):
     assert not is_flat(image)
     sizes = {
         form: len(encode([image], form, quality=82, animation=None, lossless=True, exact=True).data)

@@ -1,4 +1,4 @@
-"""Frames to a GIF, and back."""
+"""Frames are encoded to a GIF and read back."""
 
 import io
 import struct
@@ -95,7 +95,7 @@ def test_two_dots_in_opposite_corners_cost_no_picture_between_them():
     assert len(written(frames)) < 1.3 * len(gif(frames[:1], None, None))
 
 
-def test_what_is_shown_for_a_moment_is_taken_back_and_not_painted_over():
+def test_a_momentary_change_is_disposed_of_and_not_painted_over():
     background = noise((240, 180))
     flash = background.copy()
     flash.paste((0, 200, 0, 255), (20, 20, 220, 160))
@@ -115,13 +115,13 @@ def test_few_colours_have_short_codes_and_a_small_palette():
     assert [image[1:] for image in images_of(data)] == [((0, 0, 20, 20), 0, 2), ((3, 4, 6, 10), 0, 2)]
 
 
-def test_the_first_frame_covers_the_canvas_even_where_nothing_is_seen():
+def test_the_first_frame_covers_the_canvas_even_where_it_is_transparent():
     frame = Image.new("RGBA", (40, 30))
     frame.paste((9, 9, 9, 255), (10, 10, 20, 20))
     assert images_of(written([frame, frame]))[0][1] == (0, 0, 40, 30)
 
 
-def test_what_moves_on_clear_background_leaves_no_trail_with_palettes_of_its_own():
+def test_a_subject_that_moves_on_transparency_leaves_no_trail_with_own_palettes():
     frames = []
     for index in range(4):
         frame = Image.new("RGBA", (200, 60))
@@ -131,7 +131,7 @@ def test_what_moves_on_clear_background_leaves_no_trail_with_palettes_of_its_own
         assert seen.getchannel("A").tobytes() == wanted.getchannel("A").tobytes()
 
 
-def test_half_clear_is_either_clear_or_not():
+def test_half_transparent_pixels_become_transparent_or_opaque():
     with Image.open(io.BytesIO(encode([gradient(mode="RGBA")], "gif", quality=82, animation=None).data)) as image:
         alphas = {alpha for _, alpha in image.convert("RGBA").getchannel("A").getcolors()}
     assert alphas == {0, 255}
@@ -144,7 +144,7 @@ def test_a_comment_of_any_length_is_written_in_blocks():
         assert image.info["comment"] == comment
 
 
-def test_frames_that_follow_are_drawn_where_they_differ_alone():
+def test_later_frames_are_drawn_only_where_they_differ():
     frames = [Image.new("RGBA", (50, 50), (index * 20, 0, 0, 255)) for index in range(1)]
     for index in range(5):
         frame = frames[-1].copy()
@@ -165,7 +165,7 @@ def test_a_small_flash_among_frames_of_many_colours_keeps_its_colour():
 
 
 def spectrum(tint, colours=200):
-    """Bars, each of a colour of its own."""
+    """Bars, each of a different colour."""
     image = Image.new("RGBA", (colours, 40))
     for index in range(colours):
         levels = [index, 255 - index, tint]
@@ -200,4 +200,4 @@ def test_a_large_change_in_two_colours_of_many_has_a_palette_of_two():
     frames[1] = Image.composite(Image.new("RGBA", (200, 40), one), Image.new("RGBA", (200, 40), other), dots)
     data = written(frames)
     assert all(map(is_same, frames_of(data), frames))
-    assert images_of(data)[1][2] == 4  # two, and one for what is not drawn
+    assert images_of(data)[1][2] == 4  # two, and one for pixels that are not drawn

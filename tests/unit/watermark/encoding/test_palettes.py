@@ -16,7 +16,7 @@ def is_same(one, other):
 
 @given(st.lists(st.tuples(LEVELS, LEVELS, LEVELS), min_size=1, max_size=256, unique=True))
 @settings(max_examples=60, deadline=None)
-def test_every_colour_has_its_own_number(colours):
+def test_every_colour_has_its_own_index(colours):
     image = Image.new("RGB", (len(colours), 1))
     image.putdata(colours)
     assert list(palettes.indexed(image, colours).tobytes()) == list(range(len(colours)))
@@ -35,13 +35,13 @@ def test_colours_of_neighbouring_levels_are_distinguished(band):
     st.lists(st.tuples(LEVELS, LEVELS, LEVELS), min_size=1, max_size=30, unique=True), st.tuples(LEVELS, LEVELS, LEVELS)
 )
 @settings(max_examples=60, deadline=None)
-def test_the_nearest_colour_is_met_within_a_level_of_each_channel(colours, wanted):
+def test_the_nearest_colour_is_found_within_a_level_of_each_channel(colours, wanted):
     number = palettes.nearest(Image.new("RGB", (1, 1), wanted), colours).getpixel((0, 0))
     distances = [sum((a - b) ** 2 for a, b in zip(colour, wanted, strict=True)) ** 0.5 for colour in colours]
     assert distances[number] <= min(distances) + 2 * 3**0.5 * 1.5
 
 
-def test_more_colours_than_are_asked_for_are_none():
+def test_more_colours_than_requested_give_none():
     image = Image.new("RGBA", (4, 1))
     image.putdata([(0, 0, 0, 0), (1, 0, 0, 255), (0, 1, 0, 255), (0, 0, 1, 255)])
     assert palettes.opaque_colours(image, 3) == [(0, 0, 1), (0, 1, 0), (1, 0, 0)]
@@ -50,16 +50,16 @@ def test_more_colours_than_are_asked_for_are_none():
 
 def test_a_large_picture_is_reduced_by_a_sample():
     image = Image.merge("RGB", [Image.linear_gradient("L").resize((700, 500)).rotate(90 * turn) for turn in range(3)])
-    colours, numbers = palettes.reduced(image, 255, 20_000)
+    colours, indexes = palettes.reduced(image, 255, 20_000)
     assert len(colours) <= 255
-    assert palettes.mean_square(palettes.coloured(numbers, colours), image) < 60
+    assert palettes.mean_square(palettes.coloured(indexes, colours), image) < 60
 
 
-def test_a_small_spot_of_a_colour_of_its_own_keeps_it():
+def test_a_small_spot_of_a_distinct_colour_keeps_it():
     levels = Image.linear_gradient("L").resize((200, 150)).point([each // 2 for each in range(256)])
     image = Image.merge("RGB", (levels, levels.rotate(180), Image.radial_gradient("L").resize((200, 150))))
     image.paste((255, 0, 0), (90, 70, 94, 74))
-    colours, numbers = palettes.reduced(image, 255, 10_000)
-    red, green, blue = palettes.coloured(numbers, colours).getpixel((92, 72))
+    colours, indexes = palettes.reduced(image, 255, 10_000)
+    red, green, blue = palettes.coloured(indexes, colours).getpixel((92, 72))
     assert red > 235
     assert max(green, blue) < 20

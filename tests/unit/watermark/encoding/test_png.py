@@ -1,4 +1,4 @@
-"""Frames to a PNG or an APNG, and back."""
+"""Frames are encoded to a PNG or an APNG and read back."""
 
 import io
 import struct
@@ -26,7 +26,7 @@ def moving(frames, **options):
 
 
 def kind_of(data):
-    """(bits, colour type) as IHDR has them."""
+    """(bits, colour type), as in IHDR."""
     return data[24], data[25]
 
 
@@ -42,7 +42,7 @@ def controls(data):
 
 
 @pytest.mark.parametrize(("colours", "bits"), [(2, 1), (3, 2), (4, 2), (5, 4), (16, 4), (17, 8), (256, 8)])
-def test_few_colours_make_a_palette_of_as_few_bits_as_hold_it(colours, bits):
+def test_few_colours_make_a_palette_of_as_few_bits_as_possible(colours, bits):
     image = Image.new("RGB", (colours, 5))
     for index in range(colours):
         image.paste((index, 255 - index, 7 * index % 256), (index, 0, index + 1, 5))
@@ -78,8 +78,8 @@ def test_rows_of_any_width_end_at_a_byte(width):
     assert is_same(frames_of(still(image))[0], image.convert("RGBA"))
 
 
-def test_a_palette_in_order_is_filtered_where_that_is_smaller():
-    """A ramp goes up by one from pixel to pixel, which only a filter makes small."""
+def test_a_sorted_palette_is_filtered_where_that_is_smaller():
+    """A ramp increases by one from pixel to pixel, which only a filter makes small."""
     image = Image.new("L", (250, 250))
     image.putdata([(3 * x * x + x * y + 7 * y * y) // 99 % 200 for y in range(250) for x in range(250)])
     colours = Image.merge("RGB", (image, Image.new("L", image.size, 9), Image.new("L", image.size, 9)))
@@ -89,7 +89,7 @@ def test_a_palette_in_order_is_filtered_where_that_is_smaller():
     assert len(data) < 0.8 * len(zlib.compress(image.tobytes(), 9))
 
 
-def test_a_palette_without_order_is_not_filtered():
+def test_an_unsorted_palette_is_not_filtered():
     noise = Image.effect_noise((200, 200), 40).point(lambda level: level // 8 * 8)
     colours = Image.merge("RGB", (noise, Image.new("L", noise.size, 9), Image.new("L", noise.size, 9)))
     assert len(still(colours)) < 1.02 * len(zlib.compress(noise.tobytes(), 9)) + 200
@@ -102,7 +102,7 @@ def test_more_colours_than_a_palette_holds_stay_as_they_are():
     assert is_same(frames_of(data)[0], image)
 
 
-def test_what_is_not_seen_takes_no_colours():
+def test_transparent_pixels_take_no_colours():
     image = gradient((300, 200), "RGBA")
     image.putalpha(0)
     image.paste((9, 8, 7, 255), (10, 10, 20, 20))
@@ -110,7 +110,7 @@ def test_what_is_not_seen_takes_no_colours():
 
 
 @pytest.mark.parametrize("image", [Image.new("L", (9, 9), 255), Image.new("RGB", (9, 9), (9, 0, 3)), gradient()])
-def test_whose_it_is_is_said_in_every_kind(image):
+def test_copyright_is_written_in_every_kind(image):
     data = still(image, copyright_fields=Copyright(copyright="(c) Ada"))
     with Image.open(io.BytesIO(data)) as read:
         assert read.getexif()[0x8298] == "(c) Ada"
@@ -127,7 +127,7 @@ def test_an_animation_of_few_colours_has_a_palette():
     assert all(map(is_same, frames_of(data), frames))
 
 
-def test_a_palette_of_an_animation_keeps_half_clear_colours():
+def test_a_palette_of_an_animation_keeps_translucent_colours():
     frames = []
     for index in range(4):
         frame = Image.new("RGBA", (40, 40), (0, 0, 0, 0))
@@ -138,8 +138,8 @@ def test_a_palette_of_an_animation_keeps_half_clear_colours():
     assert all(map(is_same, frames_of(data), frames))
 
 
-@pytest.mark.parametrize("levels", [8, 256])  # in a palette, and not
-def test_what_stands_still_between_two_corners_is_drawn_over(levels):
+@pytest.mark.parametrize("levels", [8, 256])  # with a palette, and without
+def test_unchanged_pixels_between_two_corners_are_drawn_over(levels):
     background = Image.effect_noise((200, 150), 90).point(
         [each * levels // 256 * (256 // levels) for each in range(256)]
     )
@@ -162,7 +162,7 @@ def test_an_animation_without_alpha_has_none():
     assert kind_of(moving(frames)) == (8, 2)
 
 
-def test_what_is_flat_and_has_many_colours_is_written_smaller():
+def test_flat_art_with_many_colours_is_written_smaller():
     image = Image.new("RGB", (640, 480), (255, 255, 255))
     for index in range(300):
         image.paste((index % 256, index // 2, 77), (index * 2, index, index * 2 + 30, index + 12))

@@ -1,4 +1,4 @@
-"""Frames to a WebP: without loss where the source is, without key frames that nobody needs."""
+"""Frames are encoded to a WebP: losslessly where the source is lossless, and without unneeded key frames."""
 
 import pytest
 from kit.pictures import frames_of, gradient, is_same
@@ -59,13 +59,13 @@ def test_a_photograph_of_a_lossless_source_is_not_made_many_times_larger():
     assert webp([image], lossless=True) == webp([image])
 
 
-def test_a_background_that_stands_still_is_written_once():
+def test_an_unchanged_background_is_written_once():
     frames = drifting()
     assert len(webp(frames)) < 4 * len(webp(frames[:1]))
 
 
 def noisy(count, levels):
-    """Frames that change all over; the fewer levels, the smaller without loss."""
+    """Frames that change everywhere; the fewer levels, the smaller without loss."""
     frames = []
     for turn in range(count):
         bands = [Image.effect_noise((96, 72), 60).point([each // levels * levels for each in range(256)])] * 3
@@ -75,7 +75,7 @@ def noisy(count, levels):
 
 @pytest.fixture
 def ways(monkeypatch):
-    """Whether each animation of all frames was encoded without loss."""
+    """Whether each animation of all frames was encoded losslessly, in order."""
     taken, plain = [], encoder._animated
 
     def noted(frames, animation, options):
@@ -88,21 +88,21 @@ def ways(monkeypatch):
 
 
 @pytest.mark.parametrize(("levels", "way"), [(1, False), (128, True)])
-def test_a_long_animation_is_encoded_the_one_way_that_some_frames_foresee(ways, levels, way):
+def test_a_long_animation_is_encoded_only_the_way_that_sampled_frames_predict(ways, levels, way):
     frames = noisy(24, levels)
     data = webp(frames, lossless=True)
     assert ways == [way]
     assert all(map(is_same, frames_of(data), frames)) == way
 
 
-def test_what_some_frames_do_not_settle_is_encoded_both_ways(ways, monkeypatch):
+def test_an_animation_whose_sample_does_not_decide_is_encoded_both_ways(ways, monkeypatch):
     monkeypatch.setattr(encoder, "_predicted_ratio", lambda *_: 1.2)
     webp(noisy(12, 16), lossless=True)
     assert sorted(ways) == [False, True]
 
 
 @pytest.mark.parametrize("frames", [drifting(24), noisy(24, 1), noisy(24, 32)], ids=["drifting", "noise", "few"])
-def test_what_is_predicted_ratio_is_near_what_comes(frames):
+def test_the_predicted_ratio_is_near_the_actual_one(frames):
     timed = Animation(durations_ms=(40,) * len(frames))
     options = {"kmin": 0, "kmax": 0, "method": 2}
     exact, lossy = {**options, "lossless": True, "quality": 60}, {**options, "quality": 82}
@@ -110,7 +110,7 @@ def test_what_is_predicted_ratio_is_near_what_comes(frames):
     assert encoder._predicted_ratio(frames, exact, lossy) == pytest.approx(came, rel=0.25)
 
 
-def test_required_losslessness_asks_for_no_sample(ways, monkeypatch):
+def test_required_losslessness_needs_no_sample(ways, monkeypatch):
     monkeypatch.setattr(encoder, "_predicted_ratio", lambda *_: pytest.fail("sampled"))
     webp(noisy(12, 1), lossless=True, exact=True)
     assert ways == [True]
@@ -126,7 +126,7 @@ def test_flat_frames_of_a_lossy_source_are_written_without_loss_where_that_is_sm
 
 
 @pytest.mark.parametrize("exact", [False, True])
-def test_no_frame_but_the_first_repeats_what_stands_still(exact):
+def test_only_the_first_frame_has_unchanged_pixels(exact):
     frames = drifting(24)
     body = webp(frames, lossless=exact, exact=exact)
     parts = [part for kind, part in encoder._riff_chunks(body) if kind == b"ANMF"]
