@@ -1,4 +1,4 @@
-# Nothing is applied from here: this is where `terraform test` runs, over the modules and the roots.
+# Nothing is applied from here: `terraform test` runs here, over the modules and the roots.
 terraform {
   required_version = ">= 1.10"
 

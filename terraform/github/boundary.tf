@@ -1,11 +1,11 @@
-# What the functions may at most, whatever a deploy gives them: `permissions_boundary` of pipeline.yaml. Without it, who
-# writes a function's permissions and its code could give that function any permissions of the account.
+# The most that the functions may do, whatever a deploy grants them: `permissions_boundary` of pipeline.yaml. Without
+# it, anyone who writes a function's permissions and its code could grant that function any permissions of the account.
 locals {
   function_statements = flatten([for policy in values(module.pipeline.role_policies) : policy.Statement])
   bounded_services    = toset([for statement in local.function_statements : split(":", statement.Action[0])[0] if statement.Resource != "*"])
 
   boundary_statements = concat(
-    # What any of the three may, to whatever any of them may do it.
+    # Any action of the three, on any resource of the three.
     [
       for service in local.bounded_services : {
         Effect   = "Allow"
@@ -13,7 +13,7 @@ locals {
         Resource = sort(distinct([for each in local.function_statements : each.Resource if startswith(each.Action[0], "${service}:")]))
       }
     ],
-    # AWS knows no narrower resource for these; moderation may be turned on without a person who may apply this.
+    # AWS supports no narrower resource for these; moderation may be turned on without applying this again.
     [
       {
         Effect   = "Allow"
@@ -37,14 +37,14 @@ locals {
 resource "aws_iam_policy" "boundary" {
   count       = module.pipeline.permissions_boundary == null || var.boundary_exists ? 0 : 1
   name        = module.pipeline.permissions_boundary.name
-  description = "What the functions of ${local.name} may at most, whatever their roles are given."
+  description = "The most that the functions of ${local.name} may do, whatever their roles are granted."
   policy      = local.boundary_policy
 
   lifecycle {
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     precondition {
       condition     = length(local.boundary_policy) <= 6144
-      error_message = "The permissions boundary is longer than the 6,144 characters that IAM takes."
+      error_message = "The permissions boundary is longer than 6,144 characters, the limit of IAM."
     }
   }
 }

@@ -1,10 +1,10 @@
-# What a key of the pipeline's own takes; nothing, unless the settings ask for one. It is made, and changed, by a person's
-# `make deploy SERVICE=platform`: who may tag keys could make any key of the account one of this pipeline's.
+# Permissions for a key of the pipeline's own; none, unless the settings ask for one. A person makes and changes it by
+# `make deploy SERVICE=platform`: anyone who may tag keys could make any key of the account one of this pipeline's.
 locals {
-  # Terraform makes it only where they say so.
+  # Terraform makes the key only where the settings ask for it.
   own_key = try(local.settings.encryption, "aws") == "customer"
 
-  # A key is called by a random ID: the tag that Terraform gives it says whose it is.
+  # A key has a random ID: the tag that Terraform gives it shows whose it is.
   any_key_arn = "arn:aws:kms:${local.here}:key/*"
   key_of_ours = { StringEquals = { "aws:ResourceTag/Pipeline" = local.name } }
 
@@ -17,7 +17,7 @@ locals {
         Resource  = local.any_key_arn
         Condition = local.key_of_ours
       },
-      # Lambda shows a function's environment to those alone who may decrypt it.
+      # Lambda shows a function's environment only to those who may decrypt it.
       # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
       {
         Sid      = "ReadEnvironments"
@@ -28,7 +28,7 @@ locals {
           StringEquals = merge(local.key_of_ours.StringEquals, { "kms:ViaService" = "lambda.${local.region}.amazonaws.com" })
         }
       },
-      # As List: AWS lets nobody narrow it.
+      # Like List: AWS supports no narrower resource.
       { Sid = "ListAliases", Effect = "Allow", Action = ["kms:ListAliases"], Resource = "*" },
     ] : statement if local.own_key
   ]

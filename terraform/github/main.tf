@@ -1,9 +1,9 @@
 # The two roles of the workflows on GitHub: one that reads, for plans, and one that changes things, for deploys.
-# Applied once, by a person who may do that: neither role can change itself, the other, or who takes them.
+# A person with the permissions applies this once: neither role can change itself, the other, or who may assume them.
 locals {
   issuer = "token.actions.githubusercontent.com"
 
-  # Who takes each role, and which policies it has.
+  # Who may assume each role, and its policies.
   roles = {
     plan   = { subjects = var.plan_subjects, policies = ["read", "lock"] }
     deploy = { subjects = var.deploy_subjects, policies = ["read", "lock", "manage", "permissions", "deliver"] }
@@ -29,10 +29,10 @@ resource "aws_iam_openid_connect_provider" "github" {
 resource "aws_iam_role" "this" {
   for_each             = local.roles
   name                 = "${local.name}-github-${each.key}"
-  description          = "The workflows of ${join(", ", each.value.subjects)} are this role to ${each.key}."
+  description          = "The workflows of ${join(", ", each.value.subjects)} assume this role to ${each.key}."
   max_session_duration = 3600
 
-  # Equal, and not like: a wildcard in a subject would be a message, and is refused before that.
+  # Equal, and not like: a wildcard in a subject would be literal, and is refused before that.
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -61,7 +61,7 @@ resource "aws_iam_policy" "this" {
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     precondition {
       condition     = length(jsonencode({ Version = "2012-10-17", Statement = each.value.statements })) <= 6144
-      error_message = "The policy ${each.key} is longer than the 6,144 characters that IAM takes."
+      error_message = "The policy ${each.key} is longer than 6,144 characters, the limit of IAM."
     }
   }
 }

@@ -1,4 +1,4 @@
-# What a deploy changes. It deletes no bucket, queue, topic or table, nor what lies in them: `make destroy` is for a
+# What a deploy changes. It deletes no bucket, queue, topic or table, nor their contents: `make destroy` is for a
 # person.
 locals {
   manage_statements = concat(
@@ -63,7 +63,7 @@ locals {
         ]
         Resource = concat(local.function_arns, local.qualified_arns)
       },
-      # A mapping is called by a random ID, and one that is not made yet by none: its function says whose it is.
+      # A mapping has a random ID, or none before it is made: its function shows whose it is.
       # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
       {
         Sid    = "ManageMappings"
@@ -113,7 +113,7 @@ locals {
         Action   = ["cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard"]
         Resource = local.dashboard_arns
       },
-      # AWS knows no narrower resource for a saved query, which is a text that people run with permissions of their own.
+      # AWS supports no narrower resource for a saved query, which is a text that people run with their own permissions.
       # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
       {
         Sid      = "SaveQueries"
@@ -125,13 +125,13 @@ locals {
     local.key_use_statements,
   )
 
-  # Only to a role that carries the boundary, and so cannot be without it.
+  # Only to a role with the boundary, which therefore cannot lose it.
   bounded = [
     for boundary in module.pipeline.permissions_boundary[*] : { StringEquals = { "iam:PermissionsBoundary" = boundary.arn } }
   ]
 
-  # The functions' three roles by their names, and not by the pipeline's prefix: this role carries that prefix too.
-  # Who writes a function's permissions and its code can give that function any permissions, but for what bounds it
+  # The functions' three roles by their names, and not by the pipeline's prefix: this role has that prefix too. Anyone
+  # who writes a function's permissions and its code can grant that function any permissions within its boundary
   # (boundary.tf).
   permissions_statements = [
     merge(
@@ -167,7 +167,7 @@ locals {
     },
   ]
 
-  # What `make smoke` does, and the states of what was applied.
+  # Permissions for `make smoke`, and for the states of what was applied.
   deliver_statements = [
     {
       Sid      = "WriteStates"

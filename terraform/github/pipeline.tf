@@ -1,4 +1,4 @@
-# pipeline.yaml, and what the roles are about in this account and region.
+# pipeline.yaml, and the resources that the roles are for in this account and region.
 data "aws_caller_identity" "current" {}
 
 data "aws_region" "current" {}
@@ -31,7 +31,7 @@ locals {
   ]
 
   state_bucket_arn = "arn:aws:s3:::${local.name}-state-${local.account}-${local.region}"
-  # Of the roots that are deployed: the state of these roles is not a business of theirs.
+  # States of the deployed roots: the roles have no access to their own state.
   state_arns = [for root in concat(["platform"], module.pipeline.order) : "${local.state_bucket_arn}/${root}.tfstate"]
 }
 

@@ -1,11 +1,11 @@
-# What Terraform reads to compare, and the state that it compares with. No image, no message, no row.
+# What Terraform reads for a comparison, and the state that it compares with. No image, no message, no row.
 locals {
   read_statements = concat(
     [
       {
         Sid    = "ReadBuckets"
         Effect = "Allow"
-        # ListBucket is how Terraform asks whether a bucket is there.
+        # Terraform checks with ListBucket whether a bucket exists.
         Action = [
           "s3:GetAccelerateConfiguration",
           "s3:GetBucketAcl",
@@ -64,7 +64,7 @@ locals {
         ]
         Resource = concat(local.function_arns, local.qualified_arns)
       },
-      # A mapping is called by a random ID: its function says whose it is.
+      # A mapping has a random ID: its function shows whose it is.
       {
         Sid       = "ReadMappings"
         Effect    = "Allow"
@@ -96,7 +96,7 @@ locals {
         Action   = ["cloudwatch:GetDashboard"]
         Resource = local.dashboard_arns
       },
-      # These answer with lists, which AWS lets nobody narrow: names and thresholds, no line of a log.
+      # These return lists, for which AWS supports no narrower resource: names and thresholds, no line of a log.
       # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
       # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
       {
@@ -109,7 +109,7 @@ locals {
     local.key_read_statements,
   )
 
-  # A plan locks the state too, or it could be planned with half of what somebody else applies.
+  # A plan locks the state too, or it could see half of what somebody else is applying.
   lock_statements = [
     {
       Sid      = "FindStates"

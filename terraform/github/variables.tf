@@ -1,8 +1,8 @@
 variable "plan_subjects" {
-  description = "Who may plan, as GitHub says it in a token's sub: of pull requests and of the main branch."
+  description = "Who may plan, as in the sub of GitHub's tokens: pull requests and the main branch."
   type        = list(string)
 
-  # A subject names one repository, whatever follows: not one in it may be a pattern.
+  # A subject names one repository: no part of it may be a pattern.
   validation {
     condition = length(var.plan_subjects) > 0 && alltrue([
       for subject in var.plan_subjects :
@@ -13,7 +13,7 @@ variable "plan_subjects" {
 }
 
 variable "deploy_subjects" {
-  description = "Who may deploy, as GitHub says it in a token's sub: of an environment, whose rules ask a person."
+  description = "Who may deploy, as in the sub of GitHub's tokens: an environment, whose rules require a person's approval."
   type        = list(string)
 
   validation {
@@ -26,13 +26,13 @@ variable "deploy_subjects" {
 }
 
 variable "provider_exists" {
-  description = "Whether the account trusts GitHub already: it can be known so only once."
+  description = "Whether the account already has an OpenID Connect provider for GitHub, of which it can have only one."
   type        = bool
   default     = false
 }
 
 variable "boundary_exists" {
-  description = "Whether the account has the policy that permissions_boundary of pipeline.yaml names already, made by others."
+  description = "Whether the account already has the policy that permissions_boundary of pipeline.yaml names, made elsewhere."
   type        = bool
   default     = false
 }
@@ -44,17 +44,17 @@ variable "settings_file" {
 
   validation {
     condition     = var.settings_file == null || can(yamldecode(file(var.settings_file)).name)
-    error_message = "settings_file is not YAML file with a name in it."
+    error_message = "settings_file must be the path of a YAML file with a name in it."
   }
 }
 
 variable "tags" {
-  description = "Tags of every resource, beside Pipeline and ManagedBy."
+  description = "Tags of every resource, besides Pipeline and ManagedBy."
   type        = map(string)
   default     = {}
 
   validation {
     condition     = length(var.tags) <= 40 && alltrue([for key in keys(var.tags) : !startswith(lower(key), "aws:")])
-    error_message = "tags has more than 40, or one that begins with aws:, which AWS keeps for itself."
+    error_message = "tags must have at most 40 tags, none of which begins with aws:, which AWS reserves."
   }
 }

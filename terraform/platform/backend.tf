@@ -1,4 +1,4 @@
-# Where the state lies is said at `terraform init -backend-config=path=…`, so that each service has one of its own.
+# `terraform init -backend-config=path=…` sets the path of the state, so that each service has its own.
 terraform {
   backend "local" {}
 }

@@ -1,4 +1,4 @@
-# What the services stand on, in the order that an image goes through it.
+# What all services share, in the order in which an image passes it.
 locals {
   kms_key_arn = one(module.key[*].arn)
 }
@@ -56,7 +56,7 @@ module "queue" {
   kms_key_arn             = local.kms_key_arn
   alarm_topic_arn         = aws_sns_topic.operators.arn
 
-  # S3 sends to the first queue; the others hear from services alone.
+  # S3 sends to the first queue; only services send to the others.
   events_of_bucket_arn = each.key == module.pipeline.order[0] ? module.pipeline.bucket_arns.input : null
 }
 
@@ -103,9 +103,9 @@ resource "aws_dynamodb_table" "ledger" {
     }
   }
 
-  # Each by a partition and by time, so that it is read newest first: all images, those that failed, those of an upload
-  # batch, and the versions of a key. They hold keys alone: a row is written again by each service, its place in an
-  # index once. docs/adr/0030-ledger-indexes.md
+  # Each has a partition and the time, so that it is read newest first: all images, those that failed, those of an
+  # upload batch, and the versions of a key. Indexes contain only keys: each service writes a row again, but its place
+  # in an index only once. docs/adr/0030-ledger-indexes.md
   dynamic "global_secondary_index" {
     for_each = { newest = "shard", failed = "failed_shard", batch = "batch_id", versions = "source" }
 
@@ -117,13 +117,13 @@ resource "aws_dynamodb_table" "ledger" {
     }
   }
 
-  # A row says itself when: retention.ledger_days after its last write.
+  # Each row has its own expiry: retention.ledger_days after its last write.
   ttl {
     attribute_name = "expires_at"
     enabled        = true
   }
 
-  # The only record of what became of an image that was swept or overwritten since.
+  # The only record of an image that has since been swept or overwritten.
   point_in_time_recovery {
     enabled = true
   }
@@ -144,8 +144,8 @@ resource "aws_sns_topic" "notices" {
   kms_master_key_id = local.kms_key_arn == null ? "alias/aws/sns" : local.kms_key_arn
 }
 
-# Alarms have a topic of their own: who waits for images is not mailed about queues. It is encrypted with the customer's
-# key alone, since CloudWatch may not use the one that SNS has of its own; and an alarm names no image.
+# Alarms have a topic of their own, so that subscribers of images get no mail about queues. It is encrypted only with
+# the customer's key, since CloudWatch may not use SNS's own key; and an alarm names no image.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 resource "aws_sns_topic" "operators" {
   name              = module.pipeline.operators

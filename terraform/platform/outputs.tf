@@ -24,22 +24,22 @@ output "collect" {
 }
 
 output "subscribe" {
-  description = "The command that has notices of completion and failure mailed."
+  description = "The command that subscribes a mail address to notices of completion and failure."
   value       = "aws sns subscribe --topic-arn ${aws_sns_topic.notices.arn} --protocol email --notification-endpoint you@example.com"
 }
 
 output "subscribe_operator" {
-  description = "The command that has alarms mailed."
+  description = "The command that subscribes a mail address to alarms."
   value       = "aws sns subscribe --topic-arn ${aws_sns_topic.operators.arn} --protocol email --notification-endpoint you@example.com"
 }
 
 output "dashboard" {
-  description = "Where the flow can be seen, from left to right."
+  description = "The URL of the dashboard of the flow."
   value       = "https://${data.aws_region.current.name}.console.aws.amazon.com/cloudwatch/home?region=${data.aws_region.current.name}#dashboards/dashboard/${module.watch.dashboard}"
 }
 
 output "ledger" {
-  description = "The name of the table with a row an image."
+  description = "The name of the table with a row per image."
   value       = aws_dynamodb_table.ledger.name
 }
 
@@ -49,6 +49,6 @@ output "topic_arns" {
 }
 
 output "kms_key_arn" {
-  description = "The ARN of the customer's key; null where AWS holds the keys. Who uploads or collects images needs kms:GenerateDataKey or kms:Decrypt of it."
+  description = "The ARN of the customer's key; null where AWS holds the keys. Uploading images needs kms:GenerateDataKey for it, and collecting them kms:Decrypt."
   value       = local.kms_key_arn
 }

@@ -1,4 +1,4 @@
-# What people see of the flow, and what they are notified of that no queue and no function sees by itself.
+# The dashboard of the flow, and alarms on what no queue and no function sees alone.
 module "watch" {
   source = "../modules/watch"
 

@@ -1,4 +1,4 @@
-# One service, deployed alone: apply this once a service, each with a state of its own.
+# One service, deployed alone: apply this once per service, each with a state of its own.
 data "aws_kms_alias" "customer" {
   count = module.pipeline.encryption == "customer" ? 1 : 0
   name  = module.pipeline.key_alias

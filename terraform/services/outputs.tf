@@ -4,7 +4,7 @@ output "function" {
 }
 
 output "version" {
-  description = "The version of the function that works its queue off."
+  description = "The version of the function that processes its queue."
   value       = module.service.version
 }
 

@@ -5,23 +5,23 @@ variable "settings_file" {
 
   validation {
     condition     = var.settings_file == null || can(yamldecode(file(var.settings_file)).name)
-    error_message = "settings_file is not YAML file with a name in it."
+    error_message = "settings_file must be the path of a YAML file with a name in it."
   }
 }
 
 variable "tags" {
-  description = "Tags of every resource, beside Pipeline and ManagedBy."
+  description = "Tags of every resource, besides Pipeline and ManagedBy."
   type        = map(string)
   default     = {}
 
   validation {
     condition     = length(var.tags) <= 40 && alltrue([for key in keys(var.tags) : !startswith(lower(key), "aws:")])
-    error_message = "tags has more than 40, or one that begins with aws:, which AWS keeps for itself."
+    error_message = "tags must have at most 40 tags, none of which begins with aws:, which AWS reserves."
   }
 }
 
 variable "service" {
-  description = "Which service is deployed: resize, watermark or store."
+  description = "The service to deploy: resize, watermark or store."
   type        = string
 
   validation {

@@ -1,4 +1,4 @@
-# What the functions may at most: that deploys are held to it, and that it is wide enough.
+# The permissions boundary: deploys must use it, and it is wide enough for the functions.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -19,18 +19,18 @@ variables {
   deploy_subjects = ["repo:octo/images:environment:production"]
 }
 
-run "without_a_boundary_none_is_made_or_asked_for" {
+run "without_the_setting_no_boundary_is_made_or_required" {
   module {
     source = "./github"
   }
 
   assert {
     condition     = length(aws_iam_policy.boundary) == 0 && !strcontains(aws_iam_policy.this["permissions"].policy, "Boundary")
-    error_message = "a boundary is made, or asked for"
+    error_message = "a boundary is made, or required"
   }
 }
 
-run "a_deploy_gives_permissions_to_bounded_roles_alone" {
+run "a_deploy_grants_permissions_only_to_bounded_roles" {
   module {
     source = "./github"
   }
@@ -39,7 +39,7 @@ run "a_deploy_gives_permissions_to_bounded_roles_alone" {
     settings_file = "tests/bounded.yaml"
   }
 
-  # Of what gives a role permissions, nothing without the boundary; and nothing takes the boundary away, or changes it.
+  # Nothing may grant permissions to a role without the boundary, and nothing may remove or change the boundary.
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_iam_policy.this["permissions"].policy).Statement :
@@ -62,7 +62,7 @@ run "a_deploy_gives_permissions_to_bounded_roles_alone" {
     error_message = "the boundary can be changed, or taken from a role"
   }
 
-  # Whatever a function needs is within it; moderation, which these settings leave off, too.
+  # The boundary contains everything that a function needs, moderation included, which is off in these settings.
   assert {
     condition = alltrue(flatten([
       for policy in values(module.pipeline.role_policies) : [
@@ -81,7 +81,7 @@ run "a_deploy_gives_permissions_to_bounded_roles_alone" {
     condition = aws_iam_policy.boundary[0].name == "photos-functions" && toset(flatten([
       for allowed in jsondecode(aws_iam_policy.boundary[0].policy).Statement : allowed.Action if allowed.Resource == "*"
     ])) == toset(["rekognition:DetectModerationLabels", "xray:PutTelemetryRecords", "xray:PutTraceSegments"])
-    error_message = "the boundary is called otherwise, or bounds too little"
+    error_message = "the boundary has another name, or is too wide"
   }
 
   assert {
@@ -90,11 +90,11 @@ run "a_deploy_gives_permissions_to_bounded_roles_alone" {
         for action in allowed.Action : !strcontains(action, "*") && !startswith(action, "iam:")
       ]
     ]))
-    error_message = "the boundary allows by a wildcard, or lets a function give permissions"
+    error_message = "the boundary allows by a wildcard, or lets a function grant permissions"
   }
 }
 
-run "a_boundary_of_others_is_asked_for_and_not_made" {
+run "a_boundary_made_elsewhere_is_required_and_not_made" {
   module {
     source = "./github"
   }
@@ -108,6 +108,6 @@ run "a_boundary_of_others_is_asked_for_and_not_made" {
     condition = length(aws_iam_policy.boundary) == 0 && strcontains(
       aws_iam_policy.this["permissions"].policy, "arn:aws:iam::123456789012:policy/photos-functions"
     )
-    error_message = "the boundary of others is made again, or not asked for"
+    error_message = "the boundary is made again, or not required"
   }
 }

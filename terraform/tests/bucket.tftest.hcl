@@ -7,7 +7,7 @@ variables {
   name = "photos-input-123456789012-eu-west-1"
 }
 
-run "a_bucket_is_private_encrypted_and_reached_by_tls_alone" {
+run "a_bucket_is_private_and_encrypted_and_accepts_only_tls" {
   module {
     source = "./modules/bucket"
   }
@@ -17,7 +17,7 @@ run "a_bucket_is_private_encrypted_and_reached_by_tls_alone" {
       aws_s3_bucket_public_access_block.this.block_public_acls && aws_s3_bucket_public_access_block.this.ignore_public_acls
       && aws_s3_bucket_public_access_block.this.block_public_policy && aws_s3_bucket_public_access_block.this.restrict_public_buckets
     )
-    error_message = "public access is not wholly blocked"
+    error_message = "public access is not fully blocked"
   }
 
   assert {
@@ -30,16 +30,16 @@ run "a_bucket_is_private_encrypted_and_reached_by_tls_alone" {
       for statement in jsondecode(aws_s3_bucket_policy.this.policy).Statement :
       [statement.Effect, statement.Condition.Bool["aws:SecureTransport"]]
     ] == [["Deny", "false"]]
-    error_message = "the bucket's policy does something else than refusing what comes without TLS"
+    error_message = "the bucket's policy does something other than refuse requests without TLS"
   }
 
   assert {
     condition     = length(aws_s3_bucket_versioning.this) == 0 && length(aws_s3_bucket_lifecycle_configuration.this) == 0 && length(aws_s3_bucket_cors_configuration.this) == 0
-    error_message = "versions and rules are made without being asked for"
+    error_message = "versioning and lifecycle rules are made without being requested"
   }
 }
 
-run "old_versions_go_after_the_days_that_are_asked_for" {
+run "old_versions_expire_after_the_requested_days" {
   module {
     source = "./modules/bucket"
   }
@@ -60,7 +60,7 @@ run "old_versions_go_after_the_days_that_are_asked_for" {
       && one(aws_s3_bucket_lifecycle_configuration.this[0].rule[0].abort_incomplete_multipart_upload).days_after_initiation == 1
       && length(aws_s3_bucket_lifecycle_configuration.this[0].rule[0].expiration) == 0
     )
-    error_message = "the lifecycle rule is another"
+    error_message = "the lifecycle rule differs"
   }
 }
 
@@ -84,7 +84,7 @@ run "pages_of_the_origins_that_are_asked_for_may_upload_and_no_more" {
   }
 }
 
-run "a_customer_s_key_takes_the_place_of_s3_s_own" {
+run "a_customer_s_key_replaces_s3_s_own" {
   module {
     source = "./modules/bucket"
   }
@@ -99,7 +99,7 @@ run "a_customer_s_key_takes_the_place_of_s3_s_own" {
       && one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default).kms_master_key_id == var.kms_key_arn
       && one(aws_s3_bucket_server_side_encryption_configuration.this.rule).bucket_key_enabled
     )
-    error_message = "objects are encrypted with another key, or each with a request of its own"
+    error_message = "objects are encrypted with another key, or each with a KMS request of its own"
   }
 }
 

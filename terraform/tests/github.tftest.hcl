@@ -1,4 +1,4 @@
-# The roles of the workflows: who takes them, and that they may do no more than they need.
+# The roles of the workflows: who assumes them, and that they have no more permissions than they need.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -19,7 +19,7 @@ variables {
   deploy_subjects = ["repo:octo/images:environment:production"]
 }
 
-run "each_role_is_taken_by_its_own_subjects_and_by_nobody_else" {
+run "each_role_is_assumed_by_its_own_subjects_and_by_nobody_else" {
   module {
     source = "./github"
   }
@@ -44,17 +44,17 @@ run "each_role_is_taken_by_its_own_subjects_and_by_nobody_else" {
         ]
       })
     ])
-    error_message = "a role is taken by others"
+    error_message = "a role can be assumed by others"
   }
 
   assert {
     condition     = aws_iam_openid_connect_provider.github[0].client_id_list == toset(["sts.amazonaws.com"])
-    error_message = "tokens for others are taken"
+    error_message = "tokens for other audiences are accepted"
   }
 
   assert {
     condition     = { for role in keys(local.roles) : role => aws_iam_role.this[role].name } == { deploy = "photos-github-deploy", plan = "photos-github-plan" }
-    error_message = "the roles are called otherwise"
+    error_message = "the roles have other names"
   }
 
   assert {
@@ -70,7 +70,7 @@ run "each_role_is_taken_by_its_own_subjects_and_by_nobody_else" {
   }
 }
 
-run "what_the_roles_may_is_narrow" {
+run "the_permissions_of_the_roles_are_narrow" {
   module {
     source = "./github"
   }
@@ -86,14 +86,14 @@ run "what_the_roles_may_is_narrow" {
     error_message = "an action is allowed by a wildcard"
   }
 
-  # What stands for all resources is either a list, or bound by a condition, or a saved query.
+  # A wildcard resource is only for lists, saved queries, or with a condition.
   assert {
     condition = toset(flatten([
       for policy in aws_iam_policy.this : [
         for statement in jsondecode(policy.policy).Statement : statement.Sid if contains(flatten([statement.Resource]), "*")
       ]
     ])) == toset(["List", "ManageMappings", "SaveQueries"])
-    error_message = "all resources are allowed where they need not be"
+    error_message = "all resources are allowed without need"
   }
 
   assert {
@@ -135,7 +135,7 @@ run "what_the_roles_may_is_narrow" {
       for statement in jsondecode(aws_iam_policy.this["permissions"].policy).Statement :
       statement.Condition if contains(flatten([statement.Action]), "iam:PassRole")
     ] == [{ StringEquals = { "iam:PassedToService" = "lambda.amazonaws.com" } }]
-    error_message = "a role can be handed to others than Lambda"
+    error_message = "a role can be passed to services other than Lambda"
   }
 
   assert {
@@ -179,7 +179,7 @@ run "what_the_roles_may_is_narrow" {
   }
 }
 
-run "an_account_that_trusts_github_already_is_not_notified_again" {
+run "an_account_that_already_trusts_github_gets_no_second_provider" {
   module {
     source = "./github"
   }
@@ -194,11 +194,11 @@ run "an_account_that_trusts_github_already_is_not_notified_again" {
       && jsondecode(aws_iam_role.this["plan"].assume_role_policy).Statement[0].Principal.Federated
       == "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
     )
-    error_message = "GitHub is reported twice, or the role trusts another"
+    error_message = "GitHub has a second provider, or the role trusts another one"
   }
 }
 
-run "subjects_with_numbers_are_taken" {
+run "subjects_with_numbers_are_accepted" {
   command = plan
 
   module {
@@ -260,7 +260,7 @@ run "a_deploy_without_an_environment_is_refused" {
   expect_failures = [var.deploy_subjects]
 }
 
-run "nobody_is_refused" {
+run "no_subjects_are_refused" {
   command = plan
 
   module {

@@ -14,23 +14,23 @@ variables {
   log_group_arns   = ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/photos-resize"]
 }
 
-run "the_key_is_renewed_and_found_by_its_name" {
+run "the_key_is_rotated_and_found_by_its_alias" {
   module {
     source = "./modules/key"
   }
 
   assert {
     condition     = aws_kms_key.this.enable_key_rotation && aws_kms_key.this.deletion_window_in_days == 30
-    error_message = "the key is not rotated, or goes too soon"
+    error_message = "the key is not rotated, or is deleted too soon"
   }
 
   assert {
     condition     = aws_kms_alias.this.name == "alias/photos" && aws_kms_alias.this.target_key_id == aws_kms_key.this.id
-    error_message = "the alias is another"
+    error_message = "the alias differs"
   }
 }
 
-run "only_iam_is_left_everything" {
+run "only_iam_may_grant_everything" {
   module {
     source = "./modules/key"
   }
@@ -39,11 +39,11 @@ run "only_iam_is_left_everything" {
     condition = [
       for statement in jsondecode(aws_kms_key.this.policy).Statement : statement.Principal if contains(flatten([statement.Action]), "kms:*")
     ] == [{ AWS = "arn:aws:iam::123456789012:root" }]
-    error_message = "somebody else may do everything with the key"
+    error_message = "somebody besides IAM may do everything with the key"
   }
 }
 
-run "each_service_of_aws_may_use_it_for_this_pipeline_alone" {
+run "each_service_of_aws_may_use_it_only_for_this_pipeline" {
   module {
     source = "./modules/key"
   }
@@ -69,7 +69,7 @@ run "each_service_of_aws_may_use_it_for_this_pipeline_alone" {
         }
       })
     }
-    error_message = "a service of AWS may use the key for others, or not at all"
+    error_message = "a service of AWS may use the key for other resources, or not at all"
   }
 
   assert {

@@ -1,4 +1,4 @@
-# What follows from pipeline.yaml, and what of it is refused. That it is what ops/ derives is proven by
+# What follows from pipeline.yaml, and which settings are refused. That ops/ derives the same is tested by
 # tests/architecture/test_terraform.py.
 variables {
   settings = { name = "photos" }
@@ -28,7 +28,7 @@ run "no_service_may_do_anything_by_a_wildcard" {
   }
 }
 
-run "resize_alone_may_ask_for_labels_and_only_while_moderation_is_on" {
+run "only_resize_may_request_labels_and_only_while_moderation_is_on" {
   module {
     source = "./modules/pipeline"
   }
@@ -47,18 +47,18 @@ run "resize_alone_may_ask_for_labels_and_only_while_moderation_is_on" {
       watermark = "[]"
       store     = "[]"
     }
-    error_message = "a wildcard is for something else than moderation"
+    error_message = "a wildcard is for something other than moderation"
   }
 }
 
-run "no_service_may_use_a_key_that_is_not_there" {
+run "no_service_may_use_a_key_where_there_is_none" {
   module {
     source = "./modules/pipeline"
   }
 
   assert {
     condition     = alltrue([for policy in values(output.role_policies) : !strcontains(jsonencode(policy), "kms:")])
-    error_message = "a service has permissions to a key"
+    error_message = "a service has permissions for a key"
   }
 }
 
@@ -79,7 +79,7 @@ run "every_service_may_use_the_customer_s_key_and_no_other" {
         { Sid = "UseTheKey", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = var.kms_key_arn }
       ])
     ])
-    error_message = "a service may do something else with the key"
+    error_message = "a service may do something else with the key, or nothing"
   }
 }
 
@@ -99,14 +99,14 @@ run "only_store_reaches_the_output_and_only_resize_the_input" {
   }
 }
 
-run "s3_reports_uploads_alone_unless_outputs_follow_deletions" {
+run "s3_reports_only_uploads_unless_outputs_follow_deletions" {
   module {
     source = "./modules/pipeline"
   }
 
   assert {
     condition     = output.events == ["s3:ObjectCreated:*"]
-    error_message = "S3 reports something else"
+    error_message = "S3 reports other events"
   }
 }
 
@@ -151,7 +151,7 @@ run "pages_of_the_origins_of_the_settings_may_upload" {
   }
 }
 
-run "what_is_out_of_bounds_is_refused" {
+run "values_out_of_bounds_are_refused" {
   command = plan
 
   module {
@@ -169,7 +169,7 @@ run "what_is_out_of_bounds_is_refused" {
   expect_failures = [output.name]
 }
 
-run "work_that_goes_before_a_dlq_message_is_refused" {
+run "work_objects_that_expire_before_a_dlq_message_are_refused" {
   command = plan
 
   module {
@@ -183,7 +183,7 @@ run "work_that_goes_before_a_dlq_message_is_refused" {
   expect_failures = [output.name]
 }
 
-run "a_key_or_a_state_that_is_none_is_refused" {
+run "an_unknown_encryption_or_state_is_refused" {
   command = plan
 
   module {
@@ -197,7 +197,7 @@ run "a_key_or_a_state_that_is_none_is_refused" {
   expect_failures = [output.name]
 }
 
-run "a_log_that_cloudwatch_would_not_keep_so_long_is_refused" {
+run "a_retention_that_cloudwatch_does_not_support_is_refused" {
   command = plan
 
   module {
@@ -211,7 +211,7 @@ run "a_log_that_cloudwatch_would_not_keep_so_long_is_refused" {
   expect_failures = [output.name]
 }
 
-run "what_only_functions_read_is_passed_through" {
+run "settings_that_only_functions_read_are_passed_through" {
   command = plan
 
   module {
@@ -230,7 +230,7 @@ run "what_only_functions_read_is_passed_through" {
       watermark = ["{\"opacity\":2}", "[{\"nonsense\":1,\"prefix\":\"a/\"}]"]
       store     = ["", ""]
     }
-    error_message = "a function does not get what is written"
+    error_message = "a function does not get the setting"
   }
 }
 

@@ -1,4 +1,4 @@
-# The platform as a whole: what hangs together there. tests/architecture/test_terraform.py reads what the run made.
+# The platform as a whole: how its parts are connected. tests/architecture/test_terraform.py reads what the run made.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -30,7 +30,7 @@ run "an_image_goes_from_the_input_bucket_to_the_first_queue_and_has_a_row" {
       aws_dynamodb_table.ledger.name == "photos-ledger" && aws_dynamodb_table.ledger.billing_mode == "PAY_PER_REQUEST"
       && aws_dynamodb_table.ledger.hash_key == "source" && aws_dynamodb_table.ledger.range_key == "image_id"
     )
-    error_message = "the ledger is another table"
+    error_message = "the ledger has another name"
   }
 
   assert {
@@ -39,7 +39,7 @@ run "an_image_goes_from_the_input_bucket_to_the_first_queue_and_has_a_row" {
       && startswith(output.upload, "aws s3 cp photo.jpg s3://")
       && strcontains(output.subscribe, "--topic-arn ${aws_sns_topic.notices.arn} --protocol email")
     )
-    error_message = "an output that people need is another"
+    error_message = "an output that people need differs"
   }
 
   assert {
@@ -47,11 +47,11 @@ run "an_image_goes_from_the_input_bucket_to_the_first_queue_and_has_a_row" {
       aws_sns_topic.notices.kms_master_key_id == "alias/aws/sns" && aws_sns_topic.operators.name == "photos-operators"
       && aws_sns_topic.operators.kms_master_key_id == null && length(module.key) == 0 && output.kms_key_arn == null
     )
-    error_message = "the topics are others"
+    error_message = "the topics differ"
   }
 }
 
-run "everything_is_encrypted_with_the_customer_s_key_where_that_is_asked_for" {
+run "everything_is_encrypted_with_the_customer_s_key_on_request" {
   module {
     source = "./platform"
   }
@@ -71,7 +71,7 @@ run "everything_is_encrypted_with_the_customer_s_key_where_that_is_asked_for" {
   }
 }
 
-run "what_became_of_images_can_be_restored" {
+run "the_ledger_can_be_restored" {
   module {
     source = "./platform"
   }
@@ -83,7 +83,7 @@ run "what_became_of_images_can_be_restored" {
 
   assert {
     condition     = endswith(output.dashboard, "region=eu-west-1#dashboards/dashboard/photos")
-    error_message = "the dashboard is said to be elsewhere"
+    error_message = "the dashboard's URL is wrong"
   }
 }
 

@@ -26,11 +26,11 @@ run "a_message_is_hidden_for_six_timeouts_and_the_window" {
 
   assert {
     condition     = aws_sqs_queue.this.visibility_timeout_seconds == 365
-    error_message = "6 x 60 + 5 seconds were to be 365"
+    error_message = "the visibility timeout must be 6 x 60 + 5 = 365 seconds"
   }
 }
 
-run "what_is_received_too_often_goes_to_the_dlq_of_this_queue_alone" {
+run "a_message_received_too_often_goes_only_to_the_dlq_of_this_queue" {
   module {
     source = "./modules/queue"
   }
@@ -53,11 +53,11 @@ run "what_is_received_too_often_goes_to_the_dlq_of_this_queue_alone" {
 
   assert {
     condition     = aws_sqs_queue.dlq.name == "photos-resize-dlq" && aws_sqs_queue.dlq.message_retention_seconds == 1209600
-    error_message = "the DLQ keeps messages for 14 days"
+    error_message = "the DLQ must keep messages for 14 days"
   }
 }
 
-run "both_queues_are_encrypted_and_refuse_what_comes_without_tls" {
+run "both_queues_are_encrypted_and_refuse_requests_without_tls" {
   module {
     source = "./modules/queue"
   }
@@ -74,11 +74,11 @@ run "both_queues_are_encrypted_and_refuse_what_comes_without_tls" {
         statement.Effect == "Deny" && try(statement.Condition.Bool["aws:SecureTransport"] == "false", false)
       ])
     ])
-    error_message = "a queue's policy lets in what comes without TLS"
+    error_message = "a queue's policy accepts requests without TLS"
   }
 }
 
-run "a_customer_s_key_takes_the_place_of_sqs_s_own" {
+run "a_customer_s_key_replaces_sqs_s_own" {
   module {
     source = "./modules/queue"
   }
@@ -96,7 +96,7 @@ run "a_customer_s_key_takes_the_place_of_sqs_s_own" {
   }
 }
 
-run "nobody_may_send_unless_it_is_asked_for" {
+run "nobody_may_send_by_default" {
   module {
     source = "./modules/queue"
   }
@@ -107,7 +107,7 @@ run "nobody_may_send_unless_it_is_asked_for" {
   }
 }
 
-run "s3_may_send_the_events_of_the_one_bucket" {
+run "s3_may_send_the_events_of_one_bucket" {
   module {
     source = "./modules/queue"
   }
@@ -130,11 +130,11 @@ run "s3_may_send_the_events_of_the_one_bucket" {
           StringEquals = { "aws:SourceAccount" = "123456789012" }
         }
     }])
-    error_message = "the queue's policy allows something else than the bucket's events"
+    error_message = "the queue's policy allows something other than the bucket's events"
   }
 }
 
-run "operators_are_notified_of_the_first_dlq_message_and_of_its_end" {
+run "operators_are_notified_of_the_first_dlq_message_and_before_it_expires" {
   module {
     source = "./modules/queue"
   }
@@ -146,12 +146,12 @@ run "operators_are_notified_of_the_first_dlq_message_and_of_its_end" {
       && aws_cloudwatch_metric_alarm.dlq_depth.alarm_actions == toset([var.alarm_topic_arn])
       && aws_cloudwatch_metric_alarm.dlq_depth.ok_actions == toset([var.alarm_topic_arn])
     )
-    error_message = "the alarm on the DLQ's depth is another"
+    error_message = "the alarm on the DLQ's depth differs"
   }
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.dlq_age.threshold == 604800
-    error_message = "the alarm on the DLQ's age comes at half of its retention"
+    error_message = "the alarm on the DLQ's age must come at half of its retention"
   }
 }
 

@@ -6,7 +6,7 @@ mock_provider "aws" {
 variables {
   service                 = "resize"
   name                    = "photos-resize"
-  zip                     = "./modules/service/main.tf" # any file stands for the zip: a mock uploads nothing
+  zip                     = "./modules/service/main.tf" # any file serves as the zip: a mock uploads nothing
   environment             = { WORK_BUCKET = "photos-work" }
   role_policy             = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
   architecture            = "arm64"
@@ -20,7 +20,7 @@ variables {
   alarm_topic_arn         = "arn:aws:sns:eu-west-1:123456789012:photos-operators"
 }
 
-run "the_queue_is_worked_off_by_the_live_version_message_by_message" {
+run "the_queue_is_processed_by_the_live_version_and_failures_are_reported_by_message" {
   module {
     source = "./modules/service"
   }
@@ -32,7 +32,7 @@ run "the_queue_is_worked_off_by_the_live_version_message_by_message" {
       && aws_lambda_event_source_mapping.this.function_response_types == toset(["ReportBatchItemFailures"])
       && one(aws_lambda_event_source_mapping.this.scaling_config).maximum_concurrency == 10
     )
-    error_message = "the mapping is another"
+    error_message = "the mapping differs"
   }
 
   assert {
@@ -55,7 +55,7 @@ run "the_function_is_python_3_13_on_arm64_traced_with_logs_in_json" {
       && one(aws_lambda_function.this.logging_config).log_format == "JSON"
       && one(aws_lambda_function.this.logging_config).log_group == "/aws/lambda/photos-resize"
     )
-    error_message = "the function is another"
+    error_message = "the function differs"
   }
 
   assert {
@@ -64,7 +64,7 @@ run "the_function_is_python_3_13_on_arm64_traced_with_logs_in_json" {
   }
 }
 
-run "the_one_wildcard_is_for_tracing" {
+run "the_only_wildcard_is_for_tracing" {
   module {
     source = "./modules/service"
   }
@@ -78,11 +78,11 @@ run "the_one_wildcard_is_for_tracing" {
 
   assert {
     condition     = aws_iam_role_policy.this.policy == var.role_policy
-    error_message = "the role may do something else than it was given"
+    error_message = "the role's policy is not the one given"
   }
 }
 
-run "a_customer_s_key_takes_the_place_of_aws_s_own" {
+run "a_customer_s_key_replaces_aws_s_own" {
   module {
     source = "./modules/service"
   }
@@ -110,7 +110,7 @@ run "operators_are_notified_of_errors_and_throttles" {
       Errors    = ["photos-resize-errors", "photos-resize", var.alarm_topic_arn]
       Throttles = ["photos-resize-throttles", "photos-resize", var.alarm_topic_arn]
     }
-    error_message = "the alarms are others"
+    error_message = "the alarms differ"
   }
 }
 
@@ -142,7 +142,7 @@ run "a_wildcard_for_all_resources_is_refused" {
   expect_failures = [var.role_policy]
 }
 
-run "of_all_resources_moderation_is_allowed" {
+run "moderation_is_allowed_for_all_resources" {
   command = plan
 
   module {
@@ -155,11 +155,11 @@ run "of_all_resources_moderation_is_allowed" {
 
   assert {
     condition     = aws_iam_role_policy.this.policy == var.role_policy
-    error_message = "the role may do something else than it was given"
+    error_message = "the role's policy is not the one given"
   }
 }
 
-run "of_all_resources_nothing_is_allowed_beside_moderation" {
+run "nothing_besides_moderation_is_allowed_for_all_resources" {
   command = plan
 
   module {

@@ -1,11 +1,11 @@
-# Each service as it is deployed. tests/architecture/test_terraform.py reads what the runs made.
+# Each service, deployed. tests/architecture/test_terraform.py reads what the runs made.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
 
 variables {
   settings_file = "tests/photos.yaml"
-  zip           = "tests/photos.yaml" # any file stands for the zip: a mock uploads nothing
+  zip           = "tests/photos.yaml" # any file serves as the zip: a mock uploads nothing
 }
 
 run "resize_is_deployed_alone" {
@@ -24,7 +24,7 @@ run "resize_is_deployed_alone" {
 
   assert {
     condition     = output.logs == "aws logs tail /aws/lambda/photos-resize --follow --region eu-west-1"
-    error_message = "the command that follows the log is another"
+    error_message = "the command that follows the log differs"
   }
 }
 
@@ -44,7 +44,7 @@ run "watermark_is_deployed_alone" {
 
   assert {
     condition     = output.logs == "aws logs tail /aws/lambda/photos-watermark --follow --region eu-west-1"
-    error_message = "the command that follows the log is another"
+    error_message = "the command that follows the log differs"
   }
 }
 
@@ -64,11 +64,11 @@ run "store_is_deployed_alone" {
 
   assert {
     condition     = output.logs == "aws logs tail /aws/lambda/photos-store --follow --region eu-west-1"
-    error_message = "the command that follows the log is another"
+    error_message = "the command that follows the log differs"
   }
 }
 
-run "the_role_is_bounded_as_the_settings_say" {
+run "the_role_has_the_boundary_of_the_settings" {
   module {
     source = "./services"
   }
@@ -84,7 +84,7 @@ run "the_role_is_bounded_as_the_settings_say" {
   }
 }
 
-run "the_customer_s_key_is_found_by_its_name" {
+run "the_customer_s_key_is_found_by_its_alias" {
   module {
     source = "./services"
   }

@@ -1,4 +1,4 @@
-# What people see and are reported. That the metrics and fields are those that the services report is proven by
+# The dashboard, the queries and the alarms. That the metrics and fields are those of the services is tested by
 # tests/architecture/test_terraform_watch.py.
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -20,7 +20,7 @@ variables {
   ]
 }
 
-run "operators_are_notified_when_nothing_is_stored_of_what_is_uploaded" {
+run "operators_are_notified_when_no_upload_is_stored" {
   module {
     source = "./modules/watch"
   }
@@ -79,7 +79,7 @@ run "operators_are_notified_of_outputs_that_are_uploaded_again" {
   }
 }
 
-run "both_alarms_report_their_end_and_keep_still_where_nothing_is_known" {
+run "both_alarms_report_their_end_and_stay_quiet_without_data" {
   module {
     source = "./modules/watch"
   }
@@ -90,11 +90,11 @@ run "both_alarms_report_their_end_and_keep_still_where_nothing_is_known" {
       alarm.alarm_actions == toset([var.alarm_topic_arn]) && alarm.ok_actions == toset([var.alarm_topic_arn])
       && alarm.treat_missing_data == "notBreaching" && length(alarm.alarm_description) <= 1024
     ])
-    error_message = "an alarm reports others, or of nothing"
+    error_message = "an alarm notifies another topic, or alarms without data"
   }
 }
 
-run "the_dashboard_goes_from_left_to_right_and_nothing_overlaps" {
+run "the_dashboard_runs_from_left_to_right_and_nothing_overlaps" {
   module {
     source = "./modules/watch"
   }
@@ -116,18 +116,18 @@ run "the_dashboard_goes_from_left_to_right_and_nothing_overlaps" {
       "Queue of store"     = [16, 4]
       "Stored"             = [20, 4]
     }
-    error_message = "the columns lie elsewhere"
+    error_message = "the columns are elsewhere"
   }
 
   assert {
     condition = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == length(distinct([
       for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [widget.x, widget.y]
     ]))
-    error_message = "a widget lies on another"
+    error_message = "a widget overlaps another"
   }
 }
 
-run "the_questions_go_to_all_three_logs" {
+run "the_queries_cover_all_three_logs" {
   module {
     source = "./modules/watch"
   }
@@ -138,12 +138,12 @@ run "the_questions_go_to_all_three_logs" {
       startswith(query.name, "photos/")
       && query.log_group_names == tolist(["/aws/lambda/photos-resize", "/aws/lambda/photos-watermark", "/aws/lambda/photos-store"])
     ])
-    error_message = "a query leaves out a log"
+    error_message = "a query omits a log"
   }
 
   assert {
     condition     = keys(aws_cloudwatch_query_definition.this) == ["cold starts", "failures by reason", "path of one image", "retries", "slowest images"]
-    error_message = "a question is missing"
+    error_message = "a query is missing"
   }
 }
 

@@ -11,7 +11,7 @@ from ops.names import SERVICES, Names
 from ops.settings import ROOT
 from shared import ledger_index
 
-CUSTOMER_RUN = "everything_is_encrypted_with_the_customer_s_key_where_that_is_asked_for"
+CUSTOMER_RUN = "everything_is_encrypted_with_the_customer_s_key_on_request"
 
 MINIMAL = "name: photos\n"
 NARROW = """
@@ -222,7 +222,7 @@ def test_the_topic_the_ledger_and_the_notification_are_named_as_the_local_provis
     assert run["aws_s3_bucket_notification.uploads"]["queue"][0]["id"] == "uploads"
 
 
-def test_every_bucket_and_queue_is_encrypted_with_the_customer_s_key_where_that_is_asked_for(made):
+def test_every_bucket_and_queue_is_encrypted_with_the_customer_s_key_on_request(made):
     run = made[CUSTOMER_RUN]
     key = run["module.key[0].aws_kms_key.this"]["arn"]
     encryptions = [values for address, values in run.items() if "server_side_encryption_configuration" in address]

@@ -51,7 +51,7 @@ def test_a_policy_has_room_for_the_longest_name_and_region(tested):
     states = {line["@testrun"]: line["test_state"] for line in said if line["type"] == "test_state"}
     policies = {
         (run, address): values["policy"]
-        for run in ("what_the_roles_may_is_narrow", "a_deploy_gives_permissions_to_bounded_roles_alone")
+        for run in ("the_permissions_of_the_roles_are_narrow", "a_deploy_grants_permissions_only_to_bounded_roles")
         for address, values in resources(states[run]["root_module"]).items()
         if "aws_iam_policy." in address
     }

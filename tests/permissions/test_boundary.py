@@ -11,7 +11,7 @@ from permissions.account import Broken
 from ops.local import policies
 from ops.names import SERVICES
 
-RUN = "a_deploy_gives_permissions_to_bounded_roles_alone"
+RUN = "a_deploy_grants_permissions_only_to_bounded_roles"
 
 
 @pytest.fixture(scope="module")

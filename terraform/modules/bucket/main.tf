@@ -1,8 +1,8 @@
-# A bucket that nobody outside reads, encrypted, reached by TLS alone.
+# A private, encrypted bucket that accepts only TLS.
 resource "aws_s3_bucket" "this" {
-  #checkov:skip=CKV2_AWS_62:Only of the input bucket does anybody want to hear; its notification stands in the platform, beside the queue that it goes to.
-  #checkov:skip=CKV_AWS_18:A log of requests needs a bucket of its own and grows with every image; who needs one has CloudTrail's data events for the whole account.
-  #checkov:skip=CKV_AWS_144:Outputs can be made again from the uploads; whether those are wanted in a second region, their owner decides.
+  #checkov:skip=CKV2_AWS_62:Only the input bucket has a consumer of events; its notification is in the platform root, beside the queue that it goes to.
+  #checkov:skip=CKV_AWS_18:An access log needs a bucket of its own and grows with every image; CloudTrail's data events are the alternative for the whole account.
+  #checkov:skip=CKV_AWS_144:Outputs can be made again from the uploads; the owner of the uploads decides whether to replicate them to a second region.
   bucket = var.name
 }
 
@@ -18,7 +18,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   bucket = aws_s3_bucket.this.id
 
   rule {
-    # One data key for many objects: S3 asks KMS, and pays, far less often.
+    # One data key serves many objects, so S3 calls KMS, at a price, far less often.
     bucket_key_enabled = var.kms_key_arn == null ? null : true
 
     apply_server_side_encryption_by_default {
@@ -43,7 +43,7 @@ resource "aws_s3_bucket_policy" "this" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
-      # Wildcards that refuse: nobody does anything without TLS.
+      # Wildcards in a deny statement: nothing works without TLS.
       {
         Sid       = "RefuseWithoutTls"
         Effect    = "Deny"
@@ -55,7 +55,7 @@ resource "aws_s3_bucket_policy" "this" {
     ]
   })
 
-  # S3 takes one change of these at a time.
+  # S3 accepts only one such change at a time.
   depends_on = [aws_s3_bucket_public_access_block.this]
 }
 
@@ -115,6 +115,6 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
   }
 
-  # Rules for old versions mean something once there are versions.
+  # Rules for old versions have an effect only with versioning.
   depends_on = [aws_s3_bucket_versioning.this]
 }

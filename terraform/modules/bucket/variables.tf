@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What the bucket is called."
+  description = "The name of the bucket."
   type        = string
 
   validation {
@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "versioned" {
-  description = "Whether the bucket keeps the old versions of its objects."
+  description = "Whether the bucket keeps old versions of its objects."
   type        = bool
   default     = false
 }
@@ -26,7 +26,7 @@ variable "cors_origins" {
 }
 
 variable "lifecycle_rules" {
-  description = "For all objects, by the rule's ID: after how many days they, their old versions, or uploads that were not ended go. Null is never."
+  description = "Rules for all objects, by ID: the days after which objects, their old versions, or incomplete multipart uploads are deleted; null for never."
   type = map(object({
     expire_days             = optional(number)
     expire_old_days         = optional(number)
@@ -39,12 +39,12 @@ variable "lifecycle_rules" {
       for days in flatten([for rule in values(var.lifecycle_rules) : values(rule)]) :
       days == null || try(days >= 1 && days <= 3650 && floor(days) == days, false)
     ])
-    error_message = "lifecycle_rules has a number of days that is none; allowed: a whole number from 1 to 3650, or null."
+    error_message = "lifecycle_rules has an invalid number of days; allowed: a whole number from 1 to 3650, or null."
   }
 }
 
 variable "kms_key_arn" {
-  description = "The ARN of the customer's key that objects are encrypted with; null for S3's own."
+  description = "The ARN of the customer's key for encrypting objects; null for S3's own."
   type        = string
   default     = null
 

@@ -1,6 +1,6 @@
-# The customer's key, and who may use it. Anyone who else reads or writes what is encrypted with it gets the right from
-# IAM, which the first statement leaves that to. A key that is destroyed can be used no more from then on; `aws kms
-# cancel-key-deletion` brings it back within the window.
+# The customer's key, and who may use it. Everyone else who reads or writes encrypted data is granted the use by IAM, to
+# which the first statement delegates. A destroyed key can no longer be used; `aws kms cancel-key-deletion` restores it
+# within the waiting period.
 resource "aws_kms_key" "this" {
   description             = "Encrypts all that the pipeline ${var.name} keeps."
   enable_key_rotation     = true
@@ -8,7 +8,7 @@ resource "aws_kms_key" "this" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    # In the policy of a key, * is this key.
+    # In a key policy, * is this key.
     Statement = [
       {
         Sid       = "LeaveItToIam"
@@ -29,7 +29,7 @@ resource "aws_kms_key" "this" {
           StringEquals = { "aws:SourceAccount" = var.account }
         }
       },
-      # To queues of this account that are encrypted with the key, and that people subscribe to the notices.
+      # For encrypted queues of this account that subscribe to the notices.
       {
         Sid       = "SnsSendsNoticesToQueues"
         Effect    = "Allow"
@@ -38,7 +38,7 @@ resource "aws_kms_key" "this" {
         Resource  = "*"
         Condition = { ArnLike = { "aws:SourceArn" = var.notices_arn } }
       },
-      # SNS says which topic it encrypts for; CloudWatch is not said to be for an account.
+      # SNS states the topic that it encrypts for; CloudWatch does not state the account.
       # https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
       {
         Sid       = "CloudWatchNotifiesOperators"
@@ -61,7 +61,7 @@ resource "aws_kms_key" "this" {
   })
 }
 
-# By this name the services find it, each deployed alone.
+# The services, each deployed alone, find the key by this name.
 resource "aws_kms_alias" "this" {
   name          = var.alias
   target_key_id = aws_kms_key.this.id

@@ -1,20 +1,20 @@
 variable "name" {
-  description = "What the pipeline is called."
+  description = "The name of the pipeline."
   type        = string
 }
 
 variable "alias" {
-  description = "The name that the key is found by, such as alias/photos."
+  description = "The alias by which the key is found, such as alias/photos."
   type        = string
 
   validation {
     condition     = can(regex("^alias/[A-Za-z0-9/_-]{1,250}$", var.alias)) && !startswith(var.alias, "alias/aws/")
-    error_message = "alias is ${var.alias}; allowed: alias/ and a name of messages, digits, hyphens and underscores, which does not begin with aws/."
+    error_message = "alias is ${var.alias}; allowed: alias/ and a name of a-z, A-Z, 0-9, /, - and _, which does not begin with aws/."
   }
 }
 
 variable "account" {
-  description = "The AWS account that the key stands in."
+  description = "The AWS account of the key."
   type        = string
 
   validation {
@@ -24,7 +24,7 @@ variable "account" {
 }
 
 variable "region" {
-  description = "The AWS region that the key stands in, such as eu-west-1."
+  description = "The AWS region of the key, such as eu-west-1."
   type        = string
 
   validation {

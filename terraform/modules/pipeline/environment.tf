@@ -1,7 +1,7 @@
-# The environment variables of each function: as ops/settings.py makes them. Which sections a function reads, the schema
-# says.
+# The environment variables of each function, as ops/settings.py makes them. The schema defines the sections that a
+# function reads.
 locals {
-  # One heap for all threads, that keeps what was freed.
+  # One heap for all threads, which keeps freed memory.
   # https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html
   allocator = {
     MALLOC_ARENA_MAX       = "1"
@@ -9,8 +9,8 @@ locals {
     MALLOC_TRIM_THRESHOLD_ = tostring(128 * 1024 * 1024)
   }
 
-  # The profiles that each function reads: all prefixes, since a longer one hides a shorter one. What is not a setting
-  # goes to every function, which refuses it.
+  # The profiles that each function reads: all prefixes, since a longer one hides a shorter one. Unknown settings go to
+  # every function, which refuses them.
   profiles = {
     for service in local.order : service => try([
       for profile in var.settings.profiles : try({

@@ -1,4 +1,4 @@
-# What every resource is called: as ops/names.py has it.
+# The name of every resource, as in ops/names.py.
 locals {
   name = var.settings.name
 
@@ -29,6 +29,6 @@ locals {
   queue_urls = { for service, queue in local.queues : service => "https://sqs.${var.region}.amazonaws.com/${var.account}/${queue}" }
   dlq_urls   = { for service, dlq in local.dlqs : service => "https://sqs.${var.region}.amazonaws.com/${var.account}/${dlq}" }
 
-  # The service that each one hands its messages to; the last has none.
+  # The service to which each one sends its messages; the last has none.
   next = { resize = "watermark", watermark = "store" }
 }

@@ -1,5 +1,5 @@
 output "name" {
-  description = "What the pipeline is called: the prefix of all its resources."
+  description = "The name of the pipeline: the prefix of all its resources."
   value       = local.name
 
   precondition {
@@ -9,12 +9,12 @@ output "name" {
 }
 
 output "order" {
-  description = "The services, in the order that an image goes through them."
+  description = "The services, in the order in which an image passes them."
   value       = local.order
 }
 
 output "encryption" {
-  description = "Whose key everything is encrypted with: aws or customer."
+  description = "Whose key encrypts everything: aws or customer."
   value       = local.encryption
 }
 
@@ -36,18 +36,18 @@ output "state" {
 }
 
 output "state_bucket" {
-  description = "The name of the bucket that Terraform's state is kept in, where state is s3."
+  description = "The name of the bucket of Terraform's state, where state is s3."
   value       = local.state_bucket
 }
 
 output "services" {
-  description = "How each service's function and queue are set up, defaults filled in."
+  description = "The settings of each service's function and queue, with defaults."
   value       = local.services
 }
 
 output "events" {
-  description = "What S3 notifies the first queue of: uploads, and deletions where outputs follow them."
-  # Of lifecycle rules delete markers alone: in a versioned bucket their other deletions are of old versions.
+  description = "The events of which S3 notifies the first queue: uploads, and deletions where outputs follow them."
+  # For lifecycle rules, only delete markers: their other deletions in a versioned bucket are of old versions.
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
   value = concat(
     ["s3:ObjectCreated:*"],
@@ -61,7 +61,7 @@ output "cors_origins" {
 }
 
 output "retention" {
-  description = "How many days things are kept, defaults filled in."
+  description = "The retention times in days, with defaults."
   value       = local.retention
 }
 
@@ -86,7 +86,7 @@ output "bucket_arns" {
 }
 
 output "functions" {
-  description = "The name of each service's function, which its role carries too."
+  description = "The name of each service's function, and of its role."
   value       = local.functions
 }
 
@@ -136,6 +136,6 @@ output "operators_arn" {
 }
 
 output "ledger" {
-  description = "The name of the table with a row an image."
+  description = "The name of the table with a row per image."
   value       = local.ledger
 }

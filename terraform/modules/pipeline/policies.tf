@@ -1,6 +1,6 @@
-# What each service may do, and no more: as ops/local/policies.py has it.
+# What each service may do, and no more, as in ops/local/policies.py.
 locals {
-  # What only the one service does.
+  # What only this service does.
   own_statements = {
     resize = [
       {
@@ -9,7 +9,7 @@ locals {
         Action   = ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"]
         Resource = "${local.bucket_arns.input}/*"
       },
-      # S3 answers 404 for a missing key to those alone who may list the bucket, and 403 to all others.
+      # S3 answers 404 for a missing key only to callers who may list the bucket, and 403 to all others.
       { Sid = "DistinguishMissingUploads", Effect = "Allow", Action = ["s3:ListBucket"], Resource = local.bucket_arns.input },
       { Sid = "WriteIntermediate", Effect = "Allow", Action = ["s3:PutObject"], Resource = "${local.bucket_arns.work}/*" },
     ]
@@ -25,7 +25,7 @@ locals {
         Resource = "${local.bucket_arns.work}/*"
       },
       { Sid = "DistinguishMissingIntermediate", Effect = "Allow", Action = ["s3:ListBucket"], Resource = local.bucket_arns.work },
-      # Reading is for the owner that an output's metadata names, before it is written over or removed.
+      # Reading finds the owner that an output's metadata names, before the output is overwritten or removed.
       {
         Sid      = "WriteOutputs"
         Effect   = "Allow"
@@ -44,7 +44,7 @@ locals {
           {
             Sid    = "ConsumeItsQueue"
             Effect = "Allow"
-            # Sending is for what waited too often without being begun: it is requeued.
+            # Sending is for requeueing messages that were often received but never begun.
             Action = [
               "sqs:ChangeMessageVisibility",
               "sqs:DeleteMessage",
@@ -66,7 +66,7 @@ locals {
         ],
         local.own_statements[service],
         # The one statement with a wildcard. The picture is in the request and the model is AWS's own, so the action
-        # knows no resource but *.
+        # supports no other resource than *.
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrekognition.html
         [
           for action in ["rekognition:DetectModerationLabels"] :
@@ -78,7 +78,7 @@ locals {
           { Sid = "SendToTheNextService", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = local.queue_arns[following] }
           if following != null
         ],
-        # Where the customer holds the key: of what is read, and for what is written.
+        # Where the customer holds the key: to decrypt what is read, and to encrypt what is written.
         [
           for key in var.kms_key_arn[*] :
           { Sid = "UseTheKey", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = key }

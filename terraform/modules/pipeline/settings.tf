@@ -1,5 +1,6 @@
-# pipeline.yaml, as far as Terraform uses it itself. Rules and defaults are those of pipeline.schema.json, which is
-# generated from ops/schema/model.py. What functions alone read is passed through: they refuse it at their cold start.
+# The part of pipeline.yaml that Terraform itself uses. Rules and defaults are those of pipeline.schema.json, which is
+# generated from ops/schema/model.py. Settings that only functions read are passed through: functions refuse them at
+# their cold start.
 locals {
   rules = jsondecode(file("${path.module}/../../../pipeline.schema.json")).properties
   order = ["resize", "watermark", "store"]
@@ -31,7 +32,7 @@ locals {
   services  = { for service in local.order : service => local.values["services.${service}"] }
   retention = local.values.retention
 
-  # What is wrong, a sentence each. jsonencode reports apart a number from a text that looks like one.
+  # Errors, one sentence each. jsonencode distinguishes a number from a text that looks like one.
   problems = concat(
     [
       for setting, value in { encryption = local.encryption, state = local.state } :

@@ -1,5 +1,5 @@
 variable "settings" {
-  description = "All of pipeline.yaml, as yamldecode gives it."
+  description = "All of pipeline.yaml, as yamldecode returns it."
   type        = any
 
   validation {
@@ -14,7 +14,7 @@ variable "settings" {
 }
 
 variable "account" {
-  description = "The AWS account that the pipeline stands in."
+  description = "The AWS account of the pipeline."
   type        = string
 
   validation {
@@ -24,7 +24,7 @@ variable "account" {
 }
 
 variable "region" {
-  description = "The AWS region that the pipeline stands in, such as eu-west-1."
+  description = "The AWS region of the pipeline, such as eu-west-1."
   type        = string
 
   validation {
@@ -34,7 +34,7 @@ variable "region" {
 }
 
 variable "kms_key_arn" {
-  description = "The ARN of the customer's key, which the services get the right to use; null for none."
+  description = "The ARN of the customer's key, which the services may use; null for none."
   type        = string
   default     = null
 

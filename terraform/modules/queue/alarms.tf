@@ -1,7 +1,7 @@
-# What operators are notified of about the queue and the dead-letter queue behind it.
+# Alarms on the queue and on the dead-letter queue behind it.
 resource "aws_cloudwatch_metric_alarm" "dlq_depth" {
   alarm_name          = "${aws_sqs_queue.dlq.name}-depth"
-  alarm_description   = "Messages lie in ${aws_sqs_queue.dlq.name}: see why with `pipeline dlq ls`, then replay or purge them. Runbook: docs/runbook/dlq-depth.md"
+  alarm_description   = "${aws_sqs_queue.dlq.name} has messages: see why with `pipeline dlq ls`, then replay or purge them. Runbook: docs/runbook/dlq-depth.md"
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.dlq.name }
@@ -10,14 +10,14 @@ resource "aws_cloudwatch_metric_alarm" "dlq_depth" {
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  treat_missing_data  = "notBreaching" # SQS reports nothing of a queue that was not used for six hours.
+  treat_missing_data  = "notBreaching" # SQS reports no metrics of a queue that was not used for six hours.
   alarm_actions       = [var.alarm_topic_arn]
   ok_actions          = [var.alarm_topic_arn]
 }
 
 resource "aws_cloudwatch_metric_alarm" "dlq_age" {
   alarm_name          = "${aws_sqs_queue.dlq.name}-age"
-  alarm_description   = "Half of the ${var.retention_days} days in which a message of ${aws_sqs_queue.dlq.name} can be replayed are over. Runbook: docs/runbook/dlq-age.md"
+  alarm_description   = "A message of ${aws_sqs_queue.dlq.name} has used up half of the ${var.retention_days} days in which it can be replayed. Runbook: docs/runbook/dlq-age.md"
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateAgeOfOldestMessage"
   dimensions          = { QueueName = aws_sqs_queue.dlq.name }

@@ -6,8 +6,8 @@ locals {
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
   visibility_timeout_seconds = 6 * var.timeout_seconds + var.batching_window_seconds
 
-  # From names, so that each queue is made with all its policies at once: a policy that is a resource of its own takes
-  # Terraform 25 seconds more.
+  # ARNs are built from names, so that each queue is made with all its policies at once: a policy as a resource of its
+  # own takes Terraform 25 seconds more.
   dlq_name = "${var.name}-dlq"
   arn      = "arn:aws:sqs:${var.region}:${var.account}:${var.name}"
   dlq_arn  = "arn:aws:sqs:${var.region}:${var.account}:${local.dlq_name}"
@@ -17,7 +17,7 @@ resource "aws_sqs_queue" "this" {
   name                              = var.name
   visibility_timeout_seconds        = local.visibility_timeout_seconds
   message_retention_seconds         = local.retention_seconds
-  max_message_size                  = 262144 # as much as SNS takes: a message carries keys, no pixels
+  max_message_size                  = 262144 # the limit of SNS: a message carries keys, no pixels
   sqs_managed_sse_enabled           = var.kms_key_arn == null ? true : null
   kms_master_key_id                 = var.kms_key_arn
   kms_data_key_reuse_period_seconds = local.data_key_seconds
@@ -32,7 +32,7 @@ resource "aws_sqs_queue" "this" {
 resource "aws_sqs_queue" "dlq" {
   name                              = local.dlq_name
   message_retention_seconds         = local.retention_seconds
-  max_message_size                  = 262144 # as much as SNS takes: a message carries keys, no pixels
+  max_message_size                  = 262144 # the limit of SNS: a message carries keys, no pixels
   sqs_managed_sse_enabled           = var.kms_key_arn == null ? true : null
   kms_master_key_id                 = var.kms_key_arn
   kms_data_key_reuse_period_seconds = local.data_key_seconds
@@ -45,10 +45,10 @@ resource "aws_sqs_queue" "dlq" {
 }
 
 locals {
-  # How long SQS uses one data key before it asks, and pays, for the next: an hour instead of five minutes.
+  # How long SQS uses one data key before it requests, at a price, the next: an hour instead of five minutes.
   data_key_seconds = var.kms_key_arn == null ? null : 3600
 
-  # S3 may send the events of the one bucket, and nobody else's.
+  # S3 may send the events of this bucket only.
   events = [
     for bucket_arn in var.events_of_bucket_arn[*] : {
       Sid       = "TakeEventsOfTheInputBucket"
@@ -63,7 +63,7 @@ locals {
     }
   ]
 
-  # Wildcards that refuse: nobody does anything without TLS.
+  # Wildcards in a deny statement: nothing works without TLS.
   tls_only = {
     for which, arn in { queue = local.arn, dlq = local.dlq_arn } : which => {
       Sid                     = "RefuseWithoutTls"

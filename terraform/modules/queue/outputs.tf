@@ -4,7 +4,7 @@ output "url" {
 }
 
 output "arn" {
-  description = "The ARN of the queue; known once the queue is there with its policy, so that S3 may send to it."
+  description = "The ARN of the queue; known once the queue exists with its policy, so that S3 may send to it."
   value       = aws_sqs_queue.this.arn
 }
 

@@ -1,15 +1,15 @@
 variable "name" {
-  description = "What the queue is called; its dead-letter queue is called so with -dlq after it."
+  description = "The name of the queue; its dead-letter queue has the same name with -dlq appended."
   type        = string
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,76}$", var.name))
-    error_message = "name is ${var.name}; allowed: 1 to 76 messages, digits, hyphens and underscores."
+    error_message = "name is ${var.name}; allowed: 1 to 76 characters of a-z, A-Z, 0-9, - and _."
   }
 }
 
 variable "account" {
-  description = "The AWS account that the queue stands in."
+  description = "The AWS account of the queue."
   type        = string
 
   validation {
@@ -19,7 +19,7 @@ variable "account" {
 }
 
 variable "region" {
-  description = "The AWS region that the queue stands in, such as eu-west-1."
+  description = "The AWS region of the queue, such as eu-west-1."
   type        = string
 
   validation {
@@ -29,7 +29,7 @@ variable "region" {
 }
 
 variable "timeout_seconds" {
-  description = "The timeout of the function that works the queue off."
+  description = "The timeout of the function that processes the queue."
   type        = number
 
   validation {
@@ -39,7 +39,7 @@ variable "timeout_seconds" {
 }
 
 variable "batching_window_seconds" {
-  description = "How long the function's mapping waits for a full batch."
+  description = "How many seconds the function's mapping waits for a full batch."
   type        = number
 
   validation {
@@ -49,12 +49,12 @@ variable "batching_window_seconds" {
 }
 
 variable "max_receive_count" {
-  description = "How often a message is received before SQS moves it to the dead-letter queue."
+  description = "How many times a message is received before SQS moves it to the dead-letter queue."
   type        = number
 
   validation {
     condition     = var.max_receive_count >= 6 && var.max_receive_count <= 1000 && floor(var.max_receive_count) == var.max_receive_count
-    error_message = "max_receive_count is ${var.max_receive_count}; allowed: a whole number from 6 to 1000: five are kept for reporting a function that died."
+    error_message = "max_receive_count is ${var.max_receive_count}; allowed: a whole number from 6 to 1000: five receives are reserved for reporting a function that died."
   }
 }
 
@@ -80,7 +80,7 @@ variable "events_of_bucket_arn" {
 }
 
 variable "kms_key_arn" {
-  description = "The ARN of the customer's key that both queues are encrypted with; null for SQS's own."
+  description = "The ARN of the customer's key for encrypting both queues; null for SQS's own."
   type        = string
   default     = null
 
@@ -101,7 +101,7 @@ variable "alarm_topic_arn" {
 }
 
 variable "oldest_message_alarm_seconds" {
-  description = "How old the queue's oldest message may be before operators are notified."
+  description = "The age in seconds of the queue's oldest message at which operators are notified."
   type        = number
   default     = 900
 

@@ -1,4 +1,4 @@
-# What operators are notified of about the function.
+# Alarms on the function.
 resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = {
     Errors    = "The function ${var.name} raised, died or ran out of time."
@@ -15,7 +15,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  treat_missing_data  = "notBreaching" # A function that is not called reports nothing.
+  treat_missing_data  = "notBreaching" # A function that is not invoked reports no metrics.
   alarm_actions       = [var.alarm_topic_arn]
   ok_actions          = [var.alarm_topic_arn]
 }

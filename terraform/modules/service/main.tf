@@ -1,4 +1,4 @@
-# One service: from its queue through the mapping to the live version of its function.
+# One service: the mapping from its queue, and the live version of its function.
 resource "aws_lambda_event_source_mapping" "this" {
   event_source_arn                   = var.queue_arn
   function_name                      = aws_lambda_alias.live.arn
@@ -10,23 +10,23 @@ resource "aws_lambda_event_source_mapping" "this" {
     maximum_concurrency = var.maximum_concurrency
   }
 
-  # Lambda refuses a mapping whose function may not receive, and one that is taken away last could still need its
+  # Lambda refuses a mapping whose function may not receive, and a mapping that is removed last may still need its
   # permissions.
   depends_on = [aws_iam_role_policy.this]
 }
 
 resource "aws_lambda_alias" "live" {
   name             = "live"
-  description      = "The version that the queue is processed with."
+  description      = "The version that processes the queue."
   function_name    = aws_lambda_function.this.function_name
   function_version = aws_lambda_function.this.version
 }
 
 resource "aws_lambda_function" "this" {
-  #checkov:skip=CKV_AWS_115:The mapping's maximum_concurrency bounds it. A reservation would throttle instead, and each throttled message would lose one of its receives.
-  #checkov:skip=CKV_AWS_116:Its queue calls it, and what it cannot process goes to that queue's DLQ. This one would be for callers that do not wait.
-  #checkov:skip=CKV_AWS_117:It speaks to AWS alone, by TLS and with permissions to named resources; there is nothing in a network for it to reach or to be reached by.
-  #checkov:skip=CKV_AWS_272:Zips are reproducible byte for byte, so anybody can compare what runs with what the source makes; and who may deploy could sign, too.
+  #checkov:skip=CKV_AWS_115:The mapping's maximum_concurrency bounds it. Reserved concurrency would throttle instead, and each throttled message would use up one of its receives.
+  #checkov:skip=CKV_AWS_116:Its queue invokes it, and what it cannot process goes to that queue's DLQ. A DLQ of the function is for asynchronous callers.
+  #checkov:skip=CKV_AWS_117:It calls only AWS, by TLS and with permissions for named resources; a VPC has nothing for it to reach, and nothing that reaches it.
+  #checkov:skip=CKV_AWS_272:Zips are reproducible byte for byte, so anybody can compare the running code with the source; and anyone who may deploy could also sign.
   function_name    = var.name
   description      = var.release == null ? null : "image-pipeline ${var.release}"
   runtime          = "python3.13"
@@ -91,7 +91,7 @@ resource "aws_iam_role_policy" "tracing" {
         Sid    = "Trace"
         Effect = "Allow"
         Action = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
-        # X-Ray knows no narrower resource for these two.
+        # X-Ray supports no narrower resource for these two.
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
         Resource = "*"
       },

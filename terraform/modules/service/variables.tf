@@ -1,5 +1,5 @@
 variable "service" {
-  description = "Which service: resize, watermark or store."
+  description = "The service: resize, watermark or store."
   type        = string
 
   validation {
@@ -9,12 +9,12 @@ variable "service" {
 }
 
 variable "name" {
-  description = "What the function, its role and its alarms are called."
+  description = "The name of the function and its role, and the prefix of its alarms."
   type        = string
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,56}$", var.name))
-    error_message = "name is ${var.name}; allowed: 1 to 56 messages, digits, hyphens and underscores."
+    error_message = "name is ${var.name}; allowed: 1 to 56 characters of a-z, A-Z, 0-9, - and _."
   }
 }
 
@@ -24,7 +24,7 @@ variable "zip" {
 
   validation {
     condition     = fileexists(var.zip)
-    error_message = "zip is ${var.zip}, which is not there: `make package` builds it."
+    error_message = "zip is ${var.zip}, which does not exist; build it with `make package`."
   }
 }
 
@@ -39,19 +39,19 @@ variable "role_policy" {
 
   validation {
     condition     = can(jsondecode(var.role_policy).Statement)
-    error_message = "role_policy is not a IAM policy document: it must be JSON with Statement."
+    error_message = "role_policy must be an IAM policy document: JSON with Statement."
   }
 
   validation {
     condition = !try(anytrue([
       for statement in jsondecode(var.role_policy).Statement :
       statement.Effect == "Allow" && (
-        # Moderation alone knows no resource that it could name.
+        # Only moderation supports no resource that it could name.
         (contains(flatten([statement.Resource]), "*") && jsonencode(statement.Action) != jsonencode(["rekognition:DetectModerationLabels"]))
         || anytrue([for action in flatten([statement.Action]) : strcontains(action, "*")])
       )
     ]), false)
-    error_message = "role_policy allows an action or a resource by a wildcard alone; allowed: actions by name, resources by ARN; of all resources rekognition:DetectModerationLabels alone."
+    error_message = "role_policy allows any action or any resource by a wildcard; allowed: actions by name, resources by ARN; for all resources only rekognition:DetectModerationLabels."
   }
 }
 
@@ -76,7 +76,7 @@ variable "memory_mb" {
 }
 
 variable "timeout_seconds" {
-  description = "How long the function may take for a batch."
+  description = "How many seconds the function may take for a batch."
   type        = number
 
   validation {
@@ -96,7 +96,7 @@ variable "queue_arn" {
 }
 
 variable "batch_size" {
-  description = "How many messages the function gets at once, at most."
+  description = "The maximum number of messages in a batch."
   type        = number
 
   validation {
@@ -106,7 +106,7 @@ variable "batch_size" {
 }
 
 variable "batching_window_seconds" {
-  description = "How long the mapping waits for a full batch."
+  description = "How many seconds the mapping waits for a full batch."
   type        = number
 
   validation {
@@ -116,7 +116,7 @@ variable "batching_window_seconds" {
 }
 
 variable "maximum_concurrency" {
-  description = "How many batches are worked on at once, at most."
+  description = "The maximum number of batches that are processed at once."
   type        = number
 
   validation {
@@ -149,7 +149,7 @@ variable "alarm_topic_arn" {
 }
 
 variable "kms_key_arn" {
-  description = "The ARN of the customer's key that the log and the environment are encrypted with; null for AWS's own."
+  description = "The ARN of the customer's key for encrypting the log and the environment; null for AWS's own."
   type        = string
   default     = null
 
@@ -160,7 +160,7 @@ variable "kms_key_arn" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "The ARN of the policy that the role cannot exceed, whatever it is given; null for none."
+  description = "The ARN of the policy that the role cannot exceed, whatever it is granted; null for none."
   type        = string
   default     = null
 

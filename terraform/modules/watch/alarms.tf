@@ -1,16 +1,17 @@
-# What no queue and no function sees by itself: images that go in and do not come out, and outputs that go in again.
+# Alarms on what no queue and no function sees alone: images that go in and do not come out, and outputs that go in
+# again.
 locals {
   first = var.services[0]
   last  = var.services[length(var.services) - 1]
 
-  # Fewer images than these say nothing of a share.
+  # With fewer images than this, a percentage means nothing.
   least_images = 10
 }
 
-# Images that fail are accounted for by the DLQ's own alarm. Where an image is uploaded just before a period ends, it is
-# stored in the next: two periods in a row say that none gets through. An image that lies in a queue for so long has an
-# alarm too; this one is for those that went somewhere else. The test event that S3 sends when it is reported the queue
-# counts as an upload, once.
+# Images that fail are covered by the DLQ's own alarm. An image that is uploaded just before a period ends is stored in
+# the next: two periods in a row show that none gets through. An image that waits in a queue for so long has an alarm
+# too; this one is for those that went somewhere else. The test event that S3 sends when the notification is set counts
+# as an upload, once.
 resource "aws_cloudwatch_metric_alarm" "none_stored" {
   alarm_name          = "${var.name}-none-stored"
   alarm_description   = "Images are uploaded, but for ${2 * var.none_stored_minutes} minutes none was stored and none failed: follow one through the logs with the saved query ${var.name}/path of one image. Images that are deleted before they are read look the same. Runbook: docs/runbook/none-stored.md"
@@ -18,7 +19,7 @@ resource "aws_cloudwatch_metric_alarm" "none_stored" {
   threshold           = 0
   evaluation_periods  = 2
   datapoints_to_alarm = 2
-  treat_missing_data  = "notBreaching" # Nothing is reported a pipeline that nobody uses.
+  treat_missing_data  = "notBreaching" # An unused pipeline reports no metrics.
   alarm_actions       = [var.alarm_topic_arn]
   ok_actions          = [var.alarm_topic_arn]
 
@@ -70,13 +71,13 @@ resource "aws_cloudwatch_metric_alarm" "none_stored" {
   }
 }
 
-# Where outputs find their way back into the input bucket, each makes as many again, for ever. Outputs per upload stay
-# what they were, since the outputs are uploads too; what rises is the share of uploads that are outputs, which store's
-# notes in their metadata report. A service that sends to its own queue is not a loop: it cannot read its own messages,
-# which go to the DLQ at once, and that has an alarm.
+# Where outputs find their way back into the input bucket, each one makes as many again, forever. The number of outputs
+# per upload does not change, since the outputs are uploads too; what rises is the share of uploads that are outputs,
+# which resize recognises by store's entry in their metadata. A service that sends to its own queue is not a loop: it
+# cannot read its own messages, which go to the DLQ at once, and that has an alarm.
 resource "aws_cloudwatch_metric_alarm" "loop" {
   alarm_name          = "${var.name}-loop"
-  alarm_description   = "More than ${var.returned_percent} % of the images that are uploaded are outputs of a pipeline. Unless somebody uploads them on purpose, something brings them from the output bucket back to the input bucket: stop it, or it never ends. Runbook: docs/runbook/loop.md"
+  alarm_description   = "More than ${var.returned_percent} % of the images that are uploaded are outputs of a pipeline. Unless somebody uploads them on purpose, something copies them from the output bucket to the input bucket: stop it, or it never ends. Runbook: docs/runbook/loop.md"
   comparison_operator = "GreaterThanThreshold"
   threshold           = var.returned_percent
   evaluation_periods  = 3
@@ -104,7 +105,7 @@ resource "aws_cloudwatch_metric_alarm" "loop" {
     }
   }
 
-  # Both are reported by the same function at the same time, so that a backlog shifts neither against the other.
+  # The same function reports both at the same time, so a backlog cannot shift one against the other.
   metric_query {
     id = "returned"
 
@@ -118,8 +119,8 @@ resource "aws_cloudwatch_metric_alarm" "loop" {
   }
 }
 
-# AWS refuses a call for lack of a permission. Each attempt counts, so that operators hear of it
-# before the first image has used up its attempts.
+# AWS refuses a call for lack of a permission. Each attempt counts, so that operators know before the first image has
+# used up its attempts.
 resource "aws_cloudwatch_metric_alarm" "access_denied" {
   alarm_name          = "${var.name}-access-denied"
   alarm_description   = "AWS refuses calls of a service for lack of a permission: a role, a bucket's policy, a scan of objects, or a key's policy. Images are retried, then fail as AccessDenied. Runbook: docs/runbook/access-denied.md"

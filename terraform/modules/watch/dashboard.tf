@@ -1,10 +1,9 @@
-# The flow from left to right: what was uploaded, a column a service (its queue, its function, its DLQ), what was
-# stored.
+# The flow from left to right: uploads, a column per service (its queue, its function, its DLQ), stored images.
 locals {
   columns = length(var.services) + 2
   width   = floor(24 / local.columns)
 
-  # The first column gets what the division leaves.
+  # The first column gets the remainder of the division.
   left = [for column in range(local.columns) : column == 0 ? 0 : 24 - (local.columns - column) * local.width]
 
   rows = { work = 0, functions = 6, dead = 12 }
@@ -16,7 +15,7 @@ locals {
       title  = "Queue of ${service.name}"
       metrics = [
         ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", service.queue, { stat = "Maximum", label = "waiting" }],
-        ["AWS/SQS", "ApproximateNumberOfMessagesNotVisible", "QueueName", service.queue, { stat = "Maximum", label = "worked on" }],
+        ["AWS/SQS", "ApproximateNumberOfMessagesNotVisible", "QueueName", service.queue, { stat = "Maximum", label = "in process" }],
         ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", service.queue, { stat = "Maximum", label = "oldest, seconds", yAxis = "right" }],
       ]
     }
@@ -55,7 +54,7 @@ locals {
       title  = "Uploaded"
       metrics = [
         ["AWS/SQS", "NumberOfMessagesSent", "QueueName", local.first.queue, { stat = "Sum", label = "uploaded" }],
-        [var.name, "OutputsReturned", "service", local.first.name, { stat = "Sum", label = "of these outputs" }],
+        [var.name, "OutputsReturned", "service", local.first.name, { stat = "Sum", label = "of which outputs" }],
       ]
     },
     {
@@ -67,7 +66,7 @@ locals {
     {
       row    = "functions"
       column = local.columns - 1
-      title  = "Seconds an image"
+      title  = "Seconds per image"
       metrics = [
         for service in var.services : [var.name, "ServiceSeconds", "service", service.name, { stat = "p90", label = service.name }]
       ]

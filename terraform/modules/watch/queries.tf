@@ -1,10 +1,10 @@
-# Questions to the logs, saved for CloudWatch Logs Insights. The functions' own lines are Powertools', with fields of
+# Queries of the logs, saved for CloudWatch Logs Insights. The functions' own lines are Powertools', with fields of
 # shared/runner/runner.py and shared/runner/failures.py; Lambda's are those of its JSON log format.
 # https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
 locals {
   queries = {
     "path of one image" = <<-EOT
-      # Put the image's id or its key in.
+      # Fill in the image's id or its key.
       fields @timestamp, service, level, message, seconds, attempts, error, reason
       | filter image_id = "IMAGE_ID" or key = "KEY"
       | sort @timestamp asc

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What the pipeline is called: the namespace of its metrics, and the beginning of all that is made here."
+  description = "The name of the pipeline: the namespace of its metrics, and the prefix of all names here."
   type        = string
 
   validation {
@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "region" {
-  description = "The AWS region that the pipeline stands in, such as eu-west-1."
+  description = "The AWS region of the pipeline, such as eu-west-1."
   type        = string
 
   validation {
@@ -19,7 +19,7 @@ variable "region" {
 }
 
 variable "services" {
-  description = "The services in the order that an image goes through them, each with the names of its queues, function and log group."
+  description = "The services in the order in which an image passes them, each with the names of its queues, function and log group."
   type = list(object({
     name      = string
     queue     = string
@@ -30,7 +30,7 @@ variable "services" {
 
   validation {
     condition     = length(var.services) >= 1 && length(var.services) <= 5
-    error_message = "services has ${length(var.services)} services; allowed: 1 to 5, which the dashboard has room for."
+    error_message = "services has ${length(var.services)} services; allowed: 1 to 5, for which the dashboard has room."
   }
 }
 
@@ -51,12 +51,12 @@ variable "alarm_arns" {
 
   validation {
     condition     = length(var.alarm_arns) <= 90
-    error_message = "alarm_arns has ${length(var.alarm_arns)}; allowed: 90, for the dashboard shows 100 in all."
+    error_message = "alarm_arns has ${length(var.alarm_arns)}; allowed: 90, as the dashboard shows 100 in all."
   }
 }
 
 variable "none_stored_minutes" {
-  description = "Twice in a row for this many minutes images must be uploaded and none be stored before operators are notified."
+  description = "The minutes of a period; operators are notified if images are uploaded and none is stored in two periods in a row."
   type        = number
   default     = 15
 
@@ -67,7 +67,7 @@ variable "none_stored_minutes" {
 }
 
 variable "returned_percent" {
-  description = "Which share of the uploads may be outputs of a pipeline before operators are notified of a loop."
+  description = "The percentage of uploads that are outputs of a pipeline above which operators are notified of a loop."
   type        = number
   default     = 50
 

@@ -1,4 +1,4 @@
-# What AWS would answer, as far as the modules read it.
+# Answers of AWS that the modules read.
 mock_data "aws_caller_identity" {
   defaults = { account_id = "123456789012" }
 }
