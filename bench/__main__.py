@@ -1,4 +1,4 @@
-"""`make bench`: measures side by side, and writes bench/RESULTS.md."""
+"""`make bench`: measures all contestants side by side, and writes bench/RESULTS.md."""
 
 import argparse
 import sys
@@ -18,9 +18,9 @@ from ops.show import note
 from shared.errors import BadSetting
 
 RESULTS: Final = HERE / "RESULTS.md"
-LEAST_ROUNDS: Final = 15
+MIN_ROUNDS: Final = 15
 
-# Each with the parts that it builds on.
+# Each part with the parts that it builds on.
 PARTS: Final[dict[str, tuple[str, ...]]] = {
     "speed": (),
     "quality": ("speed",),
@@ -34,11 +34,17 @@ PARTS: Final[dict[str, tuple[str, ...]]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure what is asked for."""
+    """Run the benchmark with these arguments; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=LEAST_ROUNDS, help=f"that count (default {LEAST_ROUNDS})")
-    parser.add_argument("--only", metavar="NAME,…", help=f"of {', '.join(PARTS)}, with what each needs (default all)")
-    parser.add_argument("--out", type=Path, default=RESULTS, metavar="FILE", help="default bench/RESULTS.md")
+    parser.add_argument("--rounds", type=int, default=MIN_ROUNDS, help=f"rounds that count (default: {MIN_ROUNDS})")
+    parser.add_argument(
+        "--only",
+        metavar="NAME,…",
+        help=f"parts to measure, with what they need: {', '.join(PARTS)} (default: all)",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=RESULTS, metavar="FILE", help="file to write (default: bench/RESULTS.md)"
+    )
     args = parser.parse_args(argv)
     try:
         parts = chosen(args.only)
@@ -54,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def chosen(only: str | None) -> set[str]:
-    """The parts that are asked for, with those that they build on.
+    """The requested parts, with those that they build on.
 
     Raises:
         CommandError: there is no such part.
@@ -64,30 +70,35 @@ def chosen(only: str | None) -> set[str]:
     named = set(only.split(","))
     unknown = sorted(named - PARTS.keys())
     if unknown:
-        raise CommandError(f"{', '.join(unknown)}: no such part; there are {', '.join(PARTS)}", Exit.USAGE)
+        raise CommandError(f"{', '.join(unknown)}: no such part; allowed: {', '.join(PARTS)}", Exit.USAGE)
     return named | {need for name in named for need in PARTS[name]}
 
 
 def check(rounds_that_count: int, parts: set[str], out: Path) -> None:
-    """Keep bench/RESULTS.md to whole runs.
+    """Accept only whole runs for bench/RESULTS.md.
 
     Raises:
-        CommandError: too few rounds or parts for it, or too few to measure anything.
+        CommandError: too few rounds or parts for it, or no round at all.
     """
     if rounds_that_count < 1:
         raise CommandError(f"--rounds is {rounds_that_count}; it must be 1 or more", Exit.USAGE)
     if out.resolve() != RESULTS:
         return
-    if rounds_that_count < LEAST_ROUNDS:
+    if rounds_that_count < MIN_ROUNDS:
         raise CommandError(
-            f"bench/RESULTS.md takes {LEAST_ROUNDS} rounds or more; --out FILE writes another file", Exit.USAGE
+            f"bench/RESULTS.md needs {MIN_ROUNDS} rounds or more; write another file with --out FILE", Exit.USAGE
         )
     if parts != set(PARTS):
-        raise CommandError("bench/RESULTS.md takes all parts; --out FILE writes another file", Exit.USAGE)
+        raise CommandError("bench/RESULTS.md needs all parts; write another file with --out FILE", Exit.USAGE)
 
 
 def measure(parts: set[str], count: int) -> Results:
-    """Measure the parts, the quick ones of one process first: nothing else runs beside them."""
+    """Measure the parts, the quick single-process ones first, with nothing else running.
+
+    Args:
+        parts: names of PARTS.
+        count: number of rounds.
+    """
     if parts == {"starts"}:  # which need neither pictures nor contestants
         nobody = contestants.Field(contestants=(), missing={})
         return Results(field=nobody, pictures=(), unfit={}, starts=starts.measure(count))

@@ -1,4 +1,4 @@
-"""What a batch of ten gains over ten batches of one, at one core, and what each costs in requests, time and memory."""
+"""What a batch of ten gains over ten batches of one on one core, and the requests, time and memory of each."""
 
 import json
 import os
@@ -31,18 +31,18 @@ _CREDENTIALS: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """One service, ten images.
+    """Measurements of one service with ten images.
 
     Args:
-        gain: time of ten invocations with one image to the time of one with ten, round by round.
-        single_seconds: billed for one image alone.
-        batch_seconds: billed for one image of a batch.
-        cpu_seconds: of one image of a batch.
-        peak_bytes: the most that the process held.
-        single_requests: of ten invocations, by kind.
-        batch_requests: of one, by kind.
-        intermediate_bytes: that the work bucket holds for one image after this service.
-        row_bytes: of the ledger's largest row.
+        gain: ratio of the time of ten invocations with one image to that of one with ten, round by round.
+        single_seconds: billed seconds of one image alone.
+        batch_seconds: billed seconds of one image in a batch.
+        cpu_seconds: CPU seconds of one image in a batch.
+        peak_bytes: peak memory of the process.
+        single_requests: requests of ten invocations, by kind.
+        batch_requests: requests of one invocation, by kind.
+        intermediate_bytes: bytes in the work bucket for one image after this service.
+        row_bytes: size of the largest row in the ledger.
     """
 
     gain: Spread
@@ -57,11 +57,11 @@ class Batch:
 
 
 def measure(picture: Input, rounds: int) -> dict[str, Batch]:
-    """Every service in turn, each on what the one before it left.
+    """Measure every service in turn, each on the output of the previous one.
 
     Args:
-        picture: that is uploaded ten times.
-        rounds: how many count.
+        picture: picture that is uploaded ten times.
+        rounds: number of rounds that count.
     """
     parsed = settings.load()
     names = settings.placeholder_names(parsed)
@@ -78,12 +78,12 @@ def measure(picture: Input, rounds: int) -> dict[str, Batch]:
                 "service": service,
                 "environment": settings.placeholders(parsed, service)
                 | _CREDENTIALS
-                # By it a function knows how many cores it has: as many as it is pinned to here.
+                # A function derives its number of cores from this: as many as it is pinned to here.
                 | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(parsed.services[service].memory_mb)},
                 "folder": folder,
                 "bodies": bodies,
                 "uploads": [{"bucket": names.input_bucket, "key": key, "source": str(picture.path)} for key in keys],
-                # A stored image would be found there again: each round starts with an empty output bucket.
+                # A stored image would be found again: each round starts with an empty output bucket.
                 "fresh": [names.output_bucket],
                 "rows": rows,
                 "rounds": rounds,
@@ -97,7 +97,7 @@ def measure(picture: Input, rounds: int) -> dict[str, Batch]:
 def _run(job: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     path = folder / f"{job['service']}.json"
     path.write_text(json.dumps(job), encoding="utf-8")
-    # From the start: the C library reads its own settings before Python runs.
+    # In the environment from the start: the C library reads its settings before Python runs.
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     environment = kept | job["environment"] | {"PYTHONPATH": str(ROOT)}
     command = [*pinned(), sys.executable, "-m", "bench.function", str(path)]

@@ -1,4 +1,4 @@
-"""One image through the pipeline's own steps, from the event that reports its upload to its finished files."""
+"""One image through the pipeline's own steps, from the event of its upload to its finished files."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from shared.ports import Headers
 
 
 class Chain:
-    """resize, watermark and store with the settings of one pipeline.yaml.
+    """Resize, watermark and store with the settings of one pipeline.yaml.
 
     Args:
         settings: pipeline.yaml.
@@ -23,26 +23,26 @@ class Chain:
         self._chain = chain.Chain(settings)
 
     def run(self, data: bytes, key: str) -> dict[str, bytes]:
-        """The finished files of one image, by rendition.
+        """Process one image; returns the finished files by rendition.
 
         Args:
             data: the image's bytes.
-            key: what it is called in the input bucket.
+            key: key of the image in the input bucket.
 
         Raises:
-            PipelineError: the image did not come to the end.
+            PipelineError: the image failed.
         """
         objects, bucket = MemoryObjects(), self._chain.input_bucket
         objects.put(bucket, key, data, Headers())
         uploaded = events.change(json.dumps({"Records": [upload_record(bucket, key, len(data))]}))
         if not isinstance(uploaded, ImageUploaded):
-            raise TypeError("the event of an upload reports no image")
+            raise TypeError("the event of an upload has no image")
         notice = self._chain.run(uploaded, objects)
         return {each.rendition: objects.objects[each.bucket, each.key].body for each in notice.outputs}
 
 
 def upload_record(bucket: str, key: str, size_bytes: int) -> Mapping[str, Any]:
-    """What S3 says of an upload, in the form of its events."""
+    """The record of S3's event for an upload."""
     return {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",

@@ -1,4 +1,4 @@
-"""Who is measured, and how each is used."""
+"""The contestants, and how each is used."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from bench.environments import HERE, WORKERS, CannotInstall, python_of, sharp_co
 from ops.settings import ALLOCATOR
 from ops.show import note
 
-# How a contestant gets its logo: made ready once for each size and kept, or read and resized for every image.
+# How a contestant gets its logo: prepared once for each size and cached, or read and resized for every image.
 KEPT: Final = "kept"
 EACH_TIME: Final = "each time"
 NO_LOGO: Final = "none"
@@ -30,12 +30,12 @@ class Contestant:
     """One way of making a picture.
 
     Args:
-        name: in the results.
-        says: how it is used, for the results.
-        command: of its worker.
+        name: name in the results.
+        says: description for the results.
+        command: command of its worker.
         logo: KEPT, EACH_TIME or NO_LOGO.
-        kinds: of pictures that it can do.
-        environment: variables that it runs with.
+        kinds: kinds of pictures that it supports.
+        environment: environment variables of its worker.
     """
 
     name: str
@@ -48,30 +48,30 @@ class Contestant:
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """Everyone who takes part.
+    """All contestants.
 
     Args:
-        contestants: who could be installed.
-        missing: why the others could not, by name.
+        contestants: contestants that could be installed.
+        missing: reasons why the others could not, by name.
     """
 
     contestants: tuple[Contestant, ...]
     missing: dict[str, str]
 
     def named(self, name: str) -> Contestant | None:
-        """One of them, if it takes part."""
+        """The contestant of this name, if it takes part."""
         return next((each for each in self.contestants if each.name == name), None)
 
 
 def install() -> Field:
-    """Install everyone who is not there yet; who cannot be installed is left out, and that is said."""
+    """Install all contestants that are missing; those that cannot be installed are skipped, with a note."""
     contestants: list[Contestant] = []
     missing: dict[str, str] = {}
     for name, join in _FIELD.items():
         try:
             contestants += join()
         except CannotInstall as error:
-            note(f"{name} is left out: {error}")
+            note(f"{name} is skipped: {error}")
             missing[name] = str(error)
     return Field(contestants=tuple(contestants), missing=missing)
 
@@ -91,8 +91,8 @@ def _ours() -> list[Contestant]:
 
 def _naive() -> list[Contestant]:
     says = (
-        "three services as tutorials have them, each opens a file's bytes and saves it: turned upright, thumbnail, q82;"
-        " the logo resized and composed on an RGBA layer; opened and saved once more"
+        "three services as in tutorials, each of which opens a file's bytes and saves it: made upright, thumbnail, q82;"
+        " the logo resized and composited on an RGBA layer; opened and saved once more"
     )
     return [Contestant(name=NAIVE, says=says, command=_python("naive", "naive.py"), logo=EACH_TIME)]
 
@@ -100,23 +100,23 @@ def _naive() -> list[Contestant]:
 def _sharp() -> list[Contestant]:
     command = sharp_command(HERE / "sharp" / "worker.mjs")
     plain = (
-        "as its documentation has it: one pass, concurrency 1, no cache, the logo file resized for each image, encoders"
-        " and allocator as they come"
+        "as in its documentation: one pass, concurrency 1, no cache, the logo file resized for each image, encoders"
+        " and allocator by default"
     )
     tuned = (
-        "the same with the logo resized once and kept as raw pixels, encoders at the efforts that this pipeline uses"
-        " (optimiseCoding off, WebP 2, PNG level 3, GIF 1), and the allocator set as this pipeline's, which saves it a"
+        "the same with the logo resized once and cached as raw pixels, encoders at the efforts of this pipeline"
+        " (optimiseCoding off, WebP 2, PNG level 3, GIF 1), and the allocator set as in this pipeline, which saves it a"
         " third of its memory"
     )
     return [
         Contestant(name=SHARP, says=plain, command=command, logo=EACH_TIME),
         Contestant(name=SHARP_TUNED, says=tuned, command=command, environment=ALLOCATOR),
-        Contestant(name=SHARP_BARE, says="as sharp, without a logo", command=command, logo=NO_LOGO),
+        Contestant(name=SHARP_BARE, says="like sharp, without a logo", command=command, logo=NO_LOGO),
     ]
 
 
 def _pyvips() -> list[Contestant]:
-    says = "one pass by thumbnail_buffer, one thread, the logo resized once and kept, efforts as tuned sharp's"
+    says = "one pass by thumbnail_buffer, one thread, the logo resized once and cached, efforts as for tuned sharp"
     return [
         Contestant(name=PYVIPS, says=says, command=_python("pyvips", "pyvips_chain.py")),
     ]
@@ -124,8 +124,8 @@ def _pyvips() -> list[Contestant]:
 
 def _thumbor() -> list[Contestant]:
     says = (
-        "its Pillow engine without its server, PROGRESSIVE_JPEG off, upright last, which is the cheaper order, the logo"
-        " resized once and kept"
+        "its Pillow engine without its server, PROGRESSIVE_JPEG off, made upright last, which is cheaper, the logo"
+        " resized once and cached"
     )
     return [
         Contestant(name=THUMBOR, says=says, command=_python("thumbor", "thumbor_chain.py")),
@@ -134,8 +134,8 @@ def _thumbor() -> list[Contestant]:
 
 def _floor() -> list[Contestant]:
     says = (
-        "libjpeg-turbo alone (simplejpeg): decode at the next of 1/1, 1/2, 1/4, 1/8 that is not smaller than the"
-        " target, cut out as many pixels as the target has, encode; no resizing, no logo, so no usable picture"
+        "only libjpeg-turbo (simplejpeg): decode at the smallest of 1/1, 1/2, 1/4, 1/8 that is not smaller than the"
+        " target, crop to the target's size, encode; no resizing, no logo, so no usable picture"
     )
     return [
         Contestant(

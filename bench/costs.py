@@ -1,4 +1,4 @@
-"""What a million images would cost on AWS: counted requests and measured seconds, at list prices. Arithmetic only."""
+"""What a million images would cost on AWS, from counted requests, measured seconds and list prices. Arithmetic only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ _MB_IN_GB: Final = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:
-    """Three bills, and the renditions that they are for.
+    """Three bills, and the number of renditions that they are for.
 
     Args:
         batched: this pipeline with full batches.
-        single: this pipeline with one image an invocation, as when few are uploaded.
-        naive: the design that it is compared with.
-        renditions: of each image.
+        single: this pipeline with one image per invocation, as when few are uploaded.
+        naive: the naive design for comparison.
+        renditions: number of renditions of each image.
     """
 
     batched: tuple[Charge, ...]
@@ -33,7 +33,7 @@ class Costs:
 
     @property
     def share(self) -> float:
-        """This pipeline's bill, with full batches, to the naive design's."""
+        """Ratio of this pipeline's bill, with full batches, to that of the naive design."""
         return total(self.batched) / total(self.naive)
 
 
@@ -46,15 +46,15 @@ def compare(
     output_bytes: int,
     renditions: int,
 ) -> Costs:
-    """The bills of this pipeline, by what was counted and measured, and of the naive design.
+    """The bills of this pipeline, from counts and measurements, and of the naive design.
 
     Args:
         batches: what each service used.
-        settings: pipeline.yaml: memory, and how long intermediate pixels are kept.
-        naive_cpu_seconds: of the naive chain, for one rendition.
-        source_bytes: of the image that is uploaded.
-        output_bytes: of the naive chain's file.
-        renditions: of each image.
+        settings: pipeline.yaml: memory, and retention of intermediate pixels.
+        naive_cpu_seconds: CPU seconds of the naive chain, for one rendition.
+        source_bytes: size of the uploaded image.
+        output_bytes: size of the naive chain's file.
+        renditions: number of renditions of each image.
     """
     return Costs(
         batched=bill(ours(batches, settings, per_invocation=IMAGES)),
@@ -73,12 +73,12 @@ def compare(
 
 
 def ours(batches: Mapping[str, Batch], settings: PipelineSettings, *, per_invocation: int) -> Usage:
-    """What this pipeline uses for one image.
+    """Usage of this pipeline for one image.
 
     Args:
-        batches: counted and measured.
+        batches: counts and measurements of each service.
         settings: memory and retention.
-        per_invocation: 1, or a batch of ten.
+        per_invocation: images per invocation: 1, or a batch of ten.
     """
     full = per_invocation > 1
     requests = {service: each.batch_requests if full else each.single_requests for service, each in batches.items()}
@@ -88,7 +88,7 @@ def ours(batches: Mapping[str, Batch], settings: PipelineSettings, *, per_invoca
     def count(kind: str) -> float:
         return sum(each.get(kind, 0) for each in requests.values()) / IMAGES
 
-    # Each queue is read and emptied once an invocation; the first is written by S3 itself, one message an event.
+    # Each queue has one receive and one delete per invocation; S3 itself writes to the first, one message per event.
     polls = 2 * len(batches) / per_invocation
     return Usage(
         gets=count("GET") + count("HEAD"),
@@ -106,17 +106,17 @@ def ours(batches: Mapping[str, Batch], settings: PipelineSettings, *, per_invoca
 def naive(
     settings: PipelineSettings, *, cpu_seconds: float, source_bytes: int, output_bytes: int, renditions: int
 ) -> Usage:
-    """What the naive design uses for one image: an object and a message a rendition and service, one message a request.
+    """Usage of the naive design for one image: an object and a message per rendition and service, each in one request.
 
     It has the same three functions with the same memory, the same ledger and the same notice. Its CPU is that of one
-    rendition, whatever others there are.
+    rendition, regardless of the others.
 
     Args:
         settings: memory and retention.
-        cpu_seconds: of its three services, one rendition.
-        source_bytes: that resize reads.
-        output_bytes: of each rendition at each service.
-        renditions: of each image.
+        cpu_seconds: CPU seconds of its three services, for one rendition.
+        source_bytes: bytes that resize reads.
+        output_bytes: size of each rendition at each service.
+        renditions: number of renditions of each image.
     """
     gets, puts = 1 + 2 * renditions, 3 * renditions
     messages = 1 + 2 * renditions
@@ -124,7 +124,7 @@ def naive(
     moved = source_bytes + output_bytes * (gets - 1 + puts)
     others = messages - 1 + rows + publishes
     waiting = (gets + puts) * S3_SECONDS + moved / S3_BYTES_PER_SECOND + others * OTHER_SECONDS
-    # store reads and writes each rendition, writes a row and notifies subscribers; its CPU is counted as resize's.
+    # store reads and writes each rendition, writes a row and notifies subscribers; its CPU is counted with resize's.
     storing = renditions * 2 * (S3_SECONDS + output_bytes / S3_BYTES_PER_SECOND) + 2 * OTHER_SECONDS
     return Usage(
         gets=gets,

@@ -1,7 +1,7 @@
-"""What a decode takes in memory: the model of services/resize beside measured peaks, as a table in Markdown.
+"""The memory of a decode: the model of services/resize beside measured peaks, as a table in Markdown.
 
 `python -m bench.decode_memory [MEGAPIXELS [WORD]]`: all pictures, or those with a word in their names.
-Linux alone: peaks are read from /proc.
+Linux only: peaks are read from /proc.
 """
 
 import io
@@ -57,7 +57,7 @@ def _saved(image: Image.Image, form: str, **options: object) -> bytes:
 
 
 def _fields(size: tuple[int, int]) -> bytes:
-    """A BMP of 16 bits whose red is where others have blue."""
+    """A 16-bit BMP whose red is where others have blue."""
     data = bytes(size[0] * size[1] * 2)
     head = struct.pack("<IiiHHIIiiII", 56, *size, 1, 16, 3, 0, 0, 0, 0, 0)
     head += struct.pack("<IIII", 0x1F, 0x3E0, 0x7C00, 0x8000)

@@ -1,7 +1,7 @@
-"""`python -m bench.dlq_scale`: what the commands of `pipeline dlq` take with dead-letter queues of any length.
+"""`python -m bench.dlq_scale`: requests, time and memory of the commands of `pipeline dlq` with queues of any length.
 
-The commands, the AWS SDK and its requests are real; what answers them is simulated within the same process, with the
-rules that AWS documents (bench/simulated_sqs.py) and 15 ms for each request. What the SDK's sockets take is missing.
+The commands, the AWS SDK and its requests are real; AWS's answers are simulated within the same process, with the
+rules that AWS documents (bench/simulated_sqs.py) and 15 ms per request. The cost of the SDK's sockets is missing.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from bench.simulated_sqs import REQUEST_SECONDS, SimulatedQueue
 OUT: Final = HERE / "DLQ.md"
 SIZES: Final = (1_000, 10_000, 100_000, 200_000)
 REPLAY_ALL: Final = "dlq replay, all of them"
-# Two requests each, so minutes.
+# Two requests each, so this takes minutes.
 MAX_REPLAYED: Final = 100_000
 COMMANDS: Final[Mapping[str, Sequence[str]]] = {
     "dlq ls": ("ls",),
@@ -40,17 +40,17 @@ _BUCKET: Final = "image-pipeline-input-123456789012-eu-west-1"
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """What one command took.
+    """Measurements of one command.
 
     Args:
-        command: as people call it.
-        messages: in the dead-letter queue.
-        requests: to AWS.
-        wall_seconds: from its start to its end, the simulation's own work included.
-        cpu_seconds: of the process, likewise.
-        peak_mib: of its memory, above what it had when the queue was there.
+        command: command as people type it.
+        messages: messages in the dead-letter queue.
+        requests: requests to AWS.
+        wall_seconds: time from start to end, including the simulation's own work.
+        cpu_seconds: CPU time of the process, likewise.
+        peak_mib: peak memory above that after the queue was filled.
         code: its exit code.
-        said: its last line that counts messages.
+        said: last line of output that counts messages.
     """
 
     command: str
@@ -82,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def measured(command: str, messages: int) -> Measured:
-    """Run a command, with a dead-letter queue of resize that has so many messages."""
+    """Run a command, with a dead-letter queue of resize that has this many messages."""
     from ops import stack as stacks  # noqa: PLC0415 - a process of its own
     from ops.cli.main import main as run  # noqa: PLC0415 - as above
 
@@ -116,10 +116,10 @@ def measured(command: str, messages: int) -> Measured:
 
 
 def simulated_stack(queue_of: Callable[[str], SimulatedQueue], ledger: SimulatedQueue) -> Any:  # noqa: ANN401 - ops.stack.Stack
-    """A pipeline whose clients are the SDK's own, and whose requests end in this process.
+    """A pipeline with the SDK's own clients, whose requests end in this process.
 
     Args:
-        queue_of: the queue that a URL names.
+        queue_of: returns the queue of a URL.
         ledger: counts the requests to S3 and DynamoDB as well.
     """
     from ops.aws.session import open_session  # noqa: PLC0415 - a process of its own
@@ -161,7 +161,7 @@ def simulated_stack(queue_of: Callable[[str], SimulatedQueue], ledger: Simulated
 
 
 def body(number: int) -> str:
-    """An event of S3 about one image."""
+    """An event of S3 for one image."""
     key = f"holiday/{number}.jpg"
     return json.dumps(
         {
@@ -182,7 +182,7 @@ def body(number: int) -> str:
 
 
 def attributes(number: int) -> dict[str, Any]:
-    """What a service notes of a failure: one of ten is of AWS."""
+    """What a service records of a failure: one in ten is of AWS."""
     said = {
         "service": "resize",
         "error": "UnreadableImage" if number % 10 else "AwsUnavailable",
@@ -248,13 +248,13 @@ def _in_a_process(command: str, messages: int) -> Measured:
 
 
 def page(found: Sequence[Measured]) -> str:
-    """The table, with the exponent of each command: seconds grow with the number of messages to its power."""
+    """The table as Markdown, with the exponent of each command: seconds grow as messages to this power."""
     lines = [
         "# Dead-letter queues at size",
         "",
         "Written by `python -m bench.dlq_scale`: the commands and the AWS SDK are real. SQS, S3 and DynamoDB are",
-        "simulated in the same process, with AWS's documented rules and 15 ms a request. One queue has all messages.",
-        "An exponent of 1 is linear; it is of the step from the size above.",
+        "simulated in the same process, with AWS's documented rules and 15 ms per request. One queue has all messages.",
+        "An exponent of 1 is linear; it is for the step from the size above.",
         "",
         "| command | messages | requests | seconds | exponent | CPU seconds | MiB above the start | exit code |",
         "|---|--:|--:|--:|--:|--:|--:|--:|",
@@ -268,7 +268,8 @@ def page(found: Sequence[Measured]) -> str:
             f" | {each.cpu_seconds:.1f} | {each.peak_mib:.0f} | {each.code} |"
         )
         last[each.command] = each
-    return "\n".join([*lines, "", "Exit code 3: the command said about how many more there are than SQS gave.", ""])
+    exit_code = "Exit code 3: the command reported about how many more messages there are than SQS returned."
+    return "\n".join([*lines, "", exit_code, ""])
 
 
 def _exponent(before: Measured, after: Measured) -> float:

@@ -1,4 +1,4 @@
-"""Where those who are measured live: a folder each under build/bench, made from locks with hashes."""
+"""Environments of the contestants: a folder each under build/bench, made from locks with hashes."""
 
 import shutil
 import subprocess
@@ -16,21 +16,21 @@ LOCKS: Final = ROOT / "requirements" / "bench"
 
 
 class CannotInstall(Exception):
-    """A contestant cannot be installed on this machine.
+    """Raised if a contestant cannot be installed on this machine.
 
     Args:
-        message: what it lacks.
+        message: what is missing.
     """
 
 
 def python_of(lock: str) -> Path:
-    """The interpreter of a virtual environment that holds what a lock file says; made where it is not there yet.
+    """The interpreter of a virtual environment with the packages of a lock file; made if it does not exist.
 
     Args:
-        lock: the name of a file in requirements/bench, without its suffix.
+        lock: name of a file in requirements/bench, without its suffix.
 
     Raises:
-        CannotInstall: a package of the lock cannot be had.
+        CannotInstall: a package of the lock is not available.
     """
     folder, wanted = BUILD / lock, (LOCKS / f"{lock}.txt").read_text(encoding="utf-8")
     python, mark = folder / "bin" / "python", folder / ".ready"
@@ -48,17 +48,17 @@ def python_of(lock: str) -> Path:
 
 
 def sharp_command(script: Path) -> tuple[str, str]:
-    """The command that runs a script of ours with sharp, which is installed from package-lock.json.
+    """The command that runs a script with sharp, which is installed from package-lock.json.
 
     Args:
-        script: for Node, of a name that no other script has.
+        script: script for Node, with a unique name.
 
     Raises:
-        CannotInstall: node or npm is not there, or the packages cannot be had.
+        CannotInstall: node or npm is missing, or the packages are not available.
     """
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
-        raise CannotInstall("it needs node and npm, and they are not on this machine")
+        raise CannotInstall("node and npm are not installed")
     folder, source = BUILD / "sharp", HERE / "sharp"
     wanted, mark = (source / "package-lock.json").read_text(encoding="utf-8"), folder / ".ready"
     if not mark.is_file() or mark.read_text(encoding="utf-8") != wanted:
@@ -68,7 +68,7 @@ def sharp_command(script: Path) -> tuple[str, str]:
             shutil.copy(source / name, folder / name)
         _run([npm, "ci", "--silent"], cwd=folder)
         mark.write_text(wanted, encoding="utf-8")
-    # Node looks for packages in the folder of the script.
+    # Node looks for packages in the script's folder.
     shutil.copy(script, folder / script.name)
     return node, str(folder / script.name)
 
@@ -77,4 +77,4 @@ def _run(command: list[str], cwd: Path | None = None) -> None:
     result = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         last = (result.stderr or result.stdout).strip().splitlines()[-1:] or ["no reason is given"]
-        raise CannotInstall(f"{Path(command[0]).name} says: {last[0]}")
+        raise CannotInstall(f"{Path(command[0]).name} failed: {last[0]}")

@@ -1,9 +1,9 @@
 """`python -m bench.fair_queue`: how long a new upload waits behind old images, with and without a message group.
 
 The rules are those that AWS documents for fair queues. A group is noisy while it has more than a tenth of the messages
-in flight, and 30 of them at least; then messages of others are given first. A message without a group is a group of its
-own: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
-Time is simulated. The third rule, of a group's share of processing time, is left out: it would help sooner.
+in flight, and at least 30 of them; then messages of others are returned first. A message without a group is a group of
+its own: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
+Time is simulated. The third rule, of a group's share of processing time, is omitted: it would help sooner.
 """
 
 import heapq
@@ -18,14 +18,14 @@ _NOISY_MESSAGES: Final = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """What waits in a queue, and who processes it.
+    """The messages of a queue, and their processing.
 
     Args:
-        old: messages that wait already.
-        at_once: messages in work at a time: invocations times messages of a batch.
-        seconds: that one message takes.
-        new_every_seconds: between two new uploads.
-        new: uploads that are measured.
+        old: messages that are already waiting.
+        at_once: messages that are processed at once: invocations times messages of a batch.
+        seconds: seconds per message.
+        new_every_seconds: seconds between two new uploads.
+        new: number of uploads that are measured.
     """
 
     old: int
@@ -39,8 +39,8 @@ def waits(load: Load, *, group: str | None) -> list[float]:
     """The seconds that each new upload waits.
 
     Args:
-        load: of the queue.
-        group: of the old messages; None for none.
+        load: load of the queue.
+        group: message group of the old messages; None for none.
     """
     old, new = load.old, deque(number * load.new_every_seconds for number in range(1, load.new + 1))
     in_work: list[tuple[float, str | None]] = []
@@ -70,9 +70,9 @@ def _noisy(count: int, in_flight: int, group: str | None) -> bool:
 
 
 def main() -> int:
-    """Print the table."""
+    """Print the table; returns the exit code."""
     sys.stdout.write(
-        "| old images | in work at once | longest wait without a group | with a group |\n|--:|--:|--:|--:|\n"
+        "| old images | processed at once | longest wait without a group | with a group |\n|--:|--:|--:|--:|\n"
     )
     for old in (1_000, 100_000, 1_000_000):
         for at_once in (20, 100, 500):

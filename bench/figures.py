@@ -1,4 +1,4 @@
-"""What many rounds come to: least, middle and most, of figures and of their ratios. Arithmetic only."""
+"""Minimum, median and maximum of many rounds, for figures and for their ratios. Arithmetic only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ class Spread:
     """Figures of several rounds.
 
     Args:
-        low: the least.
+        low: the minimum.
         middle: the median.
-        high: the most.
-        rounds: how many there were.
+        high: the maximum.
+        rounds: number of rounds.
     """
 
     low: float
@@ -23,10 +23,10 @@ class Spread:
 
 
 def spread(values: Sequence[float]) -> Spread:
-    """The spread of figures, one a round.
+    """The spread of figures, one for each round.
 
     Raises:
-        ValueError: there are none.
+        ValueError: there are no figures.
     """
     if not values:
         raise ValueError("no rounds, no figures")
@@ -34,7 +34,7 @@ def spread(values: Sequence[float]) -> Spread:
 
 
 def ratios(ours: Sequence[float], theirs: Sequence[float]) -> Spread:
-    """The spread of ours to theirs, each round for itself, so that what slowed both in a round slows neither here.
+    """The spread of the ratio of ours to theirs, round by round, so that what slows both in one round cancels out.
 
     Raises:
         ValueError: there are no rounds, or the two were not measured in the same ones.

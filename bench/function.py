@@ -1,6 +1,6 @@
-"""One function as Lambda runs it, in a process of its own on one core: the real handler on the simulated AWS.
+"""One function as Lambda runs it, in its own process on one core: the real handler on the simulated AWS.
 
-Reads a job as JSON from the file that it is given, and writes what it measured beside it.
+Reads a job as JSON from the given file, and writes the measurements beside it.
 """
 
 import json
@@ -34,10 +34,10 @@ class _Context:
 
 
 def main(path: Path) -> None:
-    """Run the job of a file: {"service", "folder", "bodies", "uploads", "rows", "fresh", "rounds"}."""
+    """Run the job in a file: {"service", "folder", "bodies", "uploads", "rows", "fresh", "rounds"}."""
     job = json.loads(path.read_text(encoding="utf-8"))
     aws = Aws(folder=Path(job["folder"]), rows=job["rows"])
-    # The real clients are made as well: a function holds those that it works with in memory.
+    # The real clients are created as well: a function has them in memory.
     job["clients"] = [clients.s3(), clients.dynamodb(), clients.sns() if job["service"] == "store" else clients.sqs()]
     clients.s3 = clients.sqs = clients.sns = clients.dynamodb = lambda: aws  # type: ignore[assignment,return-value]
     for upload in job["uploads"]:
@@ -62,7 +62,7 @@ def main(path: Path) -> None:
 
 
 def _run(handler: Handler, aws: Aws, events: Sequence[Sequence[str]], fresh: Sequence[str]) -> dict[str, float]:
-    """All images once, in invocations of one or of many; the seconds that this took."""
+    """Process all images once, in invocations of one or of many; returns the seconds that this took."""
     for bucket in fresh:
         aws.empty(bucket)
     aws.restore()

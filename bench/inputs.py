@@ -1,4 +1,4 @@
-"""The pictures that are measured: made here, the same bytes in every run."""
+"""The pictures for the benchmark, generated with the same bytes in every run."""
 
 import math
 from collections.abc import Callable
@@ -27,13 +27,13 @@ _SMOOTHED_PX: Final = 0.6
 
 @dataclass(frozen=True, kw_only=True)
 class Input:
-    """One picture.
+    """One picture for the benchmark.
 
     Args:
-        name: in the results.
-        says: what it is.
+        name: name in the results.
+        says: description for the results.
         kind: jpeg, png, gif or webp.
-        path: of the file.
+        path: path of the file.
     """
 
     name: str
@@ -52,7 +52,11 @@ class _Recipe:
 
 
 def logo() -> Path:
-    """A logo with soft edges, about 740 x 220 px, with alpha."""
+    """A logo with soft edges, about 740 x 220 px, with alpha.
+
+    Returns:
+        The path of the file.
+    """
     path = FOLDER / "logo.png"
     if not path.exists():
         image = Image.new("RGBA", (800, 240), (255, 255, 255, 0))
@@ -60,13 +64,13 @@ def logo() -> Path:
         draw.ellipse((10, 10, 230, 230), fill=(230, 80, 60, 200), outline=(255, 255, 255, 230), width=12)
         draw.text((260, 50), "LOGO", font=ImageFont.truetype(FONT, 130), fill=(255, 255, 255, 220))
         path.parent.mkdir(parents=True, exist_ok=True)
-        # To its edges: this pipeline leaves clear borders aside, and the others place and scale by them.
+        # It reaches its edges: this pipeline trims transparent borders, while the others place and scale with them.
         image.crop(image.getchannel("A").getbbox()).save(path)
     return path
 
 
 def inputs() -> list[Input]:
-    """Every picture, made where it is not there yet."""
+    """Every picture, generated if it does not exist."""
     return [_made(recipe) for recipe in _RECIPES]
 
 
@@ -86,12 +90,12 @@ def _photo(size: tuple[int, int], seed: int, **options: Any) -> Callable[[Path],
 
 
 def _noisy(path: Path) -> None:
-    """As by night, or out of the sensor: each pixel has grain of its own, and that is most of the file."""
+    """A photograph as at night or from the sensor: each pixel has its own grain, which is most of the file."""
     _drawn((4000, 3000), 11).save(path, quality=92)
 
 
 def _scene(size: tuple[int, int], seed: int) -> Image.Image:
-    """A photograph as cameras and telephones leave it, its noise smoothed: about two bits a pixel as a JPEG."""
+    """A photograph as cameras and phones write it, with its noise smoothed: about two bits per pixel as a JPEG."""
     return _drawn(size, seed).filter(ImageFilter.GaussianBlur(_SMOOTHED_PX))
 
 
@@ -100,14 +104,14 @@ def _drawn(size: tuple[int, int], seed: int) -> Image.Image:
 
 
 def _on_its_side(path: Path) -> None:
-    """As a phone that is held upright stores it: the sensor's rows, and a tag that says to turn them."""
+    """A photograph as an upright phone stores it: the sensor's rows, and a tag that rotates them."""
     exif = Image.Exif()
     exif[_ORIENTATION_TAG] = _ON_ITS_SIDE
     _scene((4000, 3000), 17).save(path, quality=92, exif=exif)
 
 
 def _cut_out(path: Path) -> None:
-    """A photograph cut to a disc with a soft edge."""
+    """A photograph cropped to a disc with a soft edge."""
     image = _scene((2400, 1800), 14).convert("RGBA")
     ramp = [min(255, max(0, 255 - (value - 150) * 9)) for value in range(256)]
     image.putalpha(Image.radial_gradient("L").resize(image.size).point(ramp))
@@ -115,11 +119,11 @@ def _cut_out(path: Path) -> None:
 
 
 def _animated(path: Path) -> None:
-    """A disc that goes round over a photograph."""
-    ground = _scene((400, 300), 16)
+    """A disc that moves in a circle over a photograph."""
+    background = _scene((400, 300), 16)
     frames = []
     for index in range(_FRAMES):
-        frame = ground.copy()
+        frame = background.copy()
         turn = math.tau * index / _FRAMES
         x, y = 200 + 125 * math.cos(turn), 150 + 88 * math.sin(turn)
         ImageDraw.Draw(frame).ellipse((x - 25, y - 25, x + 25, y + 25), fill=(230, 70, 50))
@@ -137,7 +141,7 @@ _RECIPES: Final = (
     ),
     _Recipe(
         name="JPEG 12 MP, noisy",
-        says="the same with all of its grain, 4.7 MB: reading the file is most of the work, anyone who does it",
+        says="the same with all its grain, 4.7 MB: reading the file is most of the work, for every contestant",
         kind="jpeg",
         file="noisy-12mp.jpg",
         make=_noisy,

@@ -1,4 +1,4 @@
-"""`python -m bench.ledger_scale`: what status, console, wait and replay cost on ledgers of 1,000 to 1,000,000 rows."""
+"""`python -m bench.ledger_scale`: costs of status, console, wait and replay on ledgers of 1,000 to 1,000,000 rows."""
 
 import json
 import math
@@ -24,31 +24,31 @@ from ops.ledger import LedgerTable
 from ops.ledger_pages import LedgerPages, Wanted
 
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
-# A scan of a million rows takes gigabytes, which is why it went.
+# A scan of a million rows takes gigabytes, which is why scans were replaced.
 MAX_SCANNED: Final = 100_000
 WAITED_FOR: Final = 500
 
-# The name of a table that no request reaches: any will do.
+# Credentials for a table that no request reaches: any will do.
 _CREDENTIALS: Final[dict[str, Any]] = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
 
 
 def status(client: Any, _: int) -> None:  # noqa: ANN401 - a client of boto3
-    """`pipeline status`: the newest 50."""
-    assert len(_pages(client).page(Wanted(), 50).rows) == 50  # noqa: PLR2004, S101 - what is measured is right
+    """Run `pipeline status`: the newest 50."""
+    assert len(_pages(client).page(Wanted(), 50).rows) == 50  # noqa: PLR2004, S101 - the right rows are measured
 
 
 def failed(client: Any, _: int) -> None:  # noqa: ANN401
-    """`pipeline status --failed`: of one in a hundred."""
+    """Run `pipeline status --failed`, where one in a hundred failed."""
     assert _pages(client).page(Wanted(failed=True), 50).rows  # noqa: S101
 
 
 def prefix(client: Any, _: int) -> None:  # noqa: ANN401
-    """`pipeline status --prefix`: one folder of a hundred."""
+    """Run `pipeline status --prefix`, for one folder in a hundred."""
     assert _pages(client).page(Wanted(prefix="folder-07/"), 50).rows  # noqa: S101
 
 
 def console(client: Any, _: int) -> None:  # noqa: ANN401
-    """The console: a page that is opened, and one look after it."""
+    """Open a page of the console, and refresh it once."""
     stack: Any = SimpleNamespace(ledger_pages=_pages(client), ledger=LedgerTable(client, TABLE))
     reader = Reader(stack, State(), Throughput())
     reader.newest()
@@ -56,18 +56,18 @@ def console(client: Any, _: int) -> None:  # noqa: ANN401
 
 
 def wait(client: Any, count: int) -> None:  # noqa: ANN401
-    """`pipeline upload --wait` of 500 images."""
+    """Run `pipeline upload --wait` for 500 images."""
     images = [_Waited(count - 1 - back) for back in range(WAITED_FOR)]
     assert len(follow(LedgerTable(client, TABLE), images, timeout_seconds=60)) == WAITED_FOR  # noqa: S101
 
 
 def replay(client: Any, _: int) -> None:  # noqa: ANN401
-    """A replay's look at a key of as many versions."""
+    """Look up the versions of a key for a replay, as many as there are rows."""
     assert _pages(client).versions(BUCKET, MANY_VERSIONS).rows  # noqa: S101
 
 
 def scan(client: Any, count: int) -> None:  # noqa: ANN401
-    """`pipeline status` before there were indexes: all rows, sorted."""
+    """Run `pipeline status` as it was before there were indexes: all rows, sorted."""
     assert len(LedgerTable(client, TABLE).all()) == count  # noqa: S101
 
 
@@ -80,7 +80,7 @@ class _Waited(Uploaded):
 
     @property
     def image_id(self) -> str:
-        """As the ledger has it."""
+        """The image's id, as in the ledger."""
         return ledger_table.image_id(self.__dict__["number"])
 
 
@@ -94,7 +94,7 @@ def _pages(client: Any) -> LedgerPages:  # noqa: ANN401
 
 
 def measured(part: str, count: int, endpoint: str) -> dict[str, float]:
-    """What a part takes in this process: CPU without the start, memory with it, requests."""
+    """What a part takes in this process: CPU without the start, memory with it, and requests."""
     client = boto3.client("dynamodb", endpoint_url=endpoint, region_name="eu-west-1", **_CREDENTIALS)
     requests: Counter[str] = Counter()
     client.meta.events.register("before-call.dynamodb.*", lambda model, **_: requests.update([model.name]))
@@ -109,7 +109,7 @@ def measured(part: str, count: int, endpoint: str) -> dict[str, float]:
 
 
 def table(sizes: Sequence[int]) -> str:
-    """Every part at every size, each in a process of its own, as Markdown."""
+    """A table in Markdown of every part at every size, each in its own process."""
     found: dict[tuple[str, int], dict[str, float]] = {}
     for count in sizes:
         server = subprocess.Popen(

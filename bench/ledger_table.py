@@ -1,4 +1,4 @@
-"""A ledger of any size as DynamoDB answers for it: rows are computed when they are asked for, within its limits."""
+"""A ledger of any size that answers like DynamoDB, within its limits: rows are computed on request."""
 
 import json
 import re
@@ -20,7 +20,7 @@ MANY_VERSIONS: Final = "many.jpg"
 PAGE_BYTES: Final = 1024 * 1024
 UNIT_BYTES: Final = 4096
 MAX_KEYS: Final = 100
-# A request within a region, and what a page takes to read.
+# Time of a request within a region, and of reading a page.
 REQUEST_SECONDS: Final = 0.005
 BYTES_PER_SECOND: Final = 50e6
 
@@ -29,22 +29,22 @@ _FAILED_EVERY: Final = 100
 
 
 def image_id(number: int) -> str:
-    """The id of an image, whose shard is its last digit."""
+    """The id of an image, whose last digit is its shard."""
     return f"{number:08x}{0:012x}"
 
 
 def key_of(number: int) -> str:
-    """Its key: one of a hundred folders."""
+    """The key of an image, in one of a hundred folders."""
     return f"folder-{number % 100:02}/image-{number}.jpg"
 
 
 def moment(number: int) -> str:
-    """When it was uploaded: one a second."""
+    """The time at which an image was uploaded: one per second."""
     return iso(datetime.fromtimestamp(_FIRST + number, UTC))
 
 
 def row(number: int, key: str) -> dict[str, Any]:
-    """A row, as long as those of the pipeline."""
+    """A row, as large as those of the pipeline."""
     failed = number // index.SHARDS % _FAILED_EVERY == 0
     at = moment(number)
     texts = {
@@ -75,17 +75,17 @@ def row(number: int, key: str) -> dict[str, Any]:
 
 
 class Ledger:
-    """The table.
+    """The table and its indexes.
 
     Args:
-        count: of its images, and of the versions of one further key.
+        count: number of images, and of versions of one more key.
     """
 
     def __init__(self, count: int) -> None:
         self._count = count
 
     def query(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """One page of a partition, of the table or of an index."""
+        """Answer a query: one page of a partition, of the table or of an index."""
         values = {name: value["S"] for name, value in asked["ExpressionAttributeValues"].items()}
         of = asked.get("IndexName")
         partition = values.get(":partition", values.get(":source", ""))
@@ -110,13 +110,13 @@ class Ledger:
         return _page(numbers, made, asked, lambda item: item["source"]["S"].startswith(prefix))
 
     def scan(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """One page of all."""
+        """Answer a scan: one page of all rows."""
         start = asked.get("ExclusiveStartKey")
         first = int(start["image_id"]["S"][:8], 16) + 1 if start else 0
         return _page(iter(range(first, self._count)), lambda number: row(number, key_of(number)), asked)
 
     def batch_get_item(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """Rows by their keys."""
+        """Answer a request for rows by their keys."""
         keys = asked["RequestItems"][TABLE]["Keys"]
         if len(keys) > MAX_KEYS:
             raise ValueError("Too many items requested for the BatchGetItem call")
@@ -158,7 +158,7 @@ def _size(item: Mapping[str, Any]) -> int:
 
 
 def serve(count: int) -> None:
-    """Answer as DynamoDB until this process is ended; the port is printed."""
+    """Answer like DynamoDB until this process is ended; prints the port."""
     ledger = Ledger(count)
 
     class Handler(BaseHTTPRequestHandler):
@@ -176,7 +176,7 @@ def serve(count: int) -> None:
             self.wfile.write(answer)
 
         def log_message(self, *_: object) -> None:
-            """Nothing: standard output has the port alone."""
+            """Log nothing: standard output has only the port."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     sys.stdout.write(f"{server.server_port}\n")

@@ -12,8 +12,8 @@ class LineProcess:
     """A running program that answers requests.
 
     Args:
-        process: with pipes of text for input and output.
-        name: for errors.
+        process: process with pipes of text for input and output.
+        name: name for errors.
 
     Raises:
         RuntimeError: the program ended before it announced itself.
@@ -24,10 +24,10 @@ class LineProcess:
         self.version: str = self._answer()["version"]
 
     def ask(self, request: Mapping[str, object]) -> dict[str, Any]:
-        """The answer to one request.
+        """Send one request; returns the answer.
 
         Args:
-            request: in JSON types.
+            request: request in JSON types.
 
         Raises:
             RuntimeError: the program ended.
@@ -50,13 +50,13 @@ class LineProcess:
 def line_process(
     command: Sequence[str], name: str, *, environment: Mapping[str, str] | None = None, folder: Path | None = None
 ) -> Iterator[LineProcess]:
-    """Start a program; its input is closed at the end of the context, and it is waited for.
+    """Start a program; at the end of the context its input is closed and its end awaited.
 
     Args:
         command: program and arguments.
-        name: for errors.
-        environment: all of its variables; None for those of this process.
-        folder: that it runs in; None for that of this process.
+        name: name for errors.
+        environment: all its environment variables; None for those of this process.
+        folder: working directory; None for that of this process.
 
     Raises:
         RuntimeError: the program ended before it announced itself.

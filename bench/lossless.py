@@ -30,7 +30,7 @@ TIFF: Final = "TIFF"
 KINDS: Final = (PALETTE, BILEVEL, GREY, COLOUR, WEBP, BMP, TIFF)
 HEADER: Final = ("KIND", "FILES", "BYTES", "STORED", "RATIO", "LARGER", "MOST", "FILE", "LOSSY", "DIFFER", "CPU S")
 
-# The largest box that a rendition may have: what is larger than that is resized, and not measured.
+# The largest box that a rendition may have: larger pictures are resized, and not measured.
 MAX_SIDE_PX: Final = 8192
 # IHDR: bits and colour type. https://www.w3.org/TR/png-3/#11IHDR
 _BITS_AT: Final = 24
@@ -41,7 +41,7 @@ _KIND_OF_FORMAT: Final = {"BMP": BMP, "TIFF": TIFF}
 _SETTINGS: Final[dict[str, Any]] = {
     "name": "lossless",
     "renditions": [{"name": "made", "width": MAX_SIDE_PX, "height": MAX_SIDE_PX, "watermark": False}],
-    # How long a decode takes depends on what else the machine does.
+    # The time of a decode depends on the machine's other load.
     "limits": {"seconds": 55},
 }
 
@@ -59,7 +59,7 @@ class Row:
         is_same: whether both decode to the same visible pixels. Colour conversion, orientation and lossy formats
             change them.
         cpu: seconds of all three steps.
-        digest: of the visible pixels that were stored, by which two runs are compared.
+        digest: digest of the stored visible pixels, for comparing two runs.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Row:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure every still of a folder that is stored without loss."""
+    """Measure every still of a folder that is stored without loss; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench.lossless", description=__doc__)
     parser.add_argument("folder", type=Path, help="folder of PNG, lossless WebP, BMP and TIFF, searched recursively")
     parser.add_argument("--kinds", metavar="KIND,…", help=f"measure only these (default: {', '.join(KINDS)})")
@@ -98,7 +98,7 @@ def stills(folder: Path, kinds: Sequence[str] = KINDS) -> Iterator[tuple[Path, s
 
     Args:
         folder: searched recursively.
-        kinds: those that are wanted, of KINDS.
+        kinds: requested kinds of KINDS.
 
     Raises:
         CommandError: the folder does not exist, or a kind is unknown.
@@ -115,7 +115,7 @@ def stills(folder: Path, kinds: Sequence[str] = KINDS) -> Iterator[tuple[Path, s
 
 
 def kind_of(data: bytes) -> str | None:
-    """One of KINDS; None for animations, other formats, and what Pillow does not open.
+    """One of KINDS; None for animations, other formats, and files that Pillow does not open.
 
     Args:
         data: the file.
@@ -124,7 +124,7 @@ def kind_of(data: bytes) -> str | None:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             form = image.format or ""
             is_moving = form not in _KIND_OF_FORMAT and getattr(image, "n_frames", 1) > 1
-    except Exception:  # noqa: BLE001 - whatever a decoder raises
+    except Exception:  # noqa: BLE001 - decoders raise anything
         return None
     if form in _KIND_OF_FORMAT:
         return _KIND_OF_FORMAT[form]
@@ -151,7 +151,7 @@ def measured(path: Path, kind: str, chain: Chain, folder: Path) -> Row | None:
         path: path of the file.
         kind: its kind.
         chain: the pipeline.
-        folder: to which the name in the row is relative.
+        folder: folder to which the name in the row is relative.
     """
     data = path.read_bytes()
     cpu = time.process_time()
@@ -178,7 +178,7 @@ def measured(path: Path, kind: str, chain: Chain, folder: Path) -> Row | None:
 
 
 def visible(image: Image.Image) -> bytes:
-    """The pixels of a picture as RGBA, with colours beneath full transparency left aside."""
+    """The pixels of a picture as RGBA, without the colours beneath full transparency."""
     whole = image.convert("RGBA")
     seen = Image.new("RGBA", whole.size)
     seen.paste(whole, mask=whole.getchannel("A").point([0] + [255] * 255))
@@ -189,15 +189,15 @@ def _shown(data: bytes) -> bytes | None:
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             return visible(image)
-    except Exception:  # noqa: BLE001 - whatever a decoder raises
+    except Exception:  # noqa: BLE001 - decoders raise anything
         return None
 
 
 def table(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
-    """One line for each kind that was measured: HEADER.
+    """One line of HEADER's columns for each kind that was measured.
 
     Args:
-        rows: of all files.
+        rows: rows of all files.
     """
     for kind in KINDS:
         of_kind = [row for row in rows if row.kind == kind]

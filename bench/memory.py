@@ -1,4 +1,4 @@
-"""The most memory that each contestant holds for one kind of image, in a process of its own."""
+"""The peak memory of each contestant for one kind of image, in its own process."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,12 +9,12 @@ from bench.inputs import Input
 from bench.worker import working
 from ops.show import note
 
-# As many as a warm process makes before its memory grows no more.
+# The number after which the memory of a warm process grows no more.
 IMAGES: Final = 8
 
 
 def measure(contestants: Sequence[Contestant], pictures: Sequence[Input], logo: Path) -> dict[tuple[str, str], int]:
-    """Peak bytes by (input, contestant): interpreter, libraries and images together."""
+    """Peak bytes by (input, contestant), including interpreter, libraries and images."""
     peaks = {}
     for picture in pictures:
         note(f"memory: {IMAGES} times {picture.name} each")

@@ -1,7 +1,7 @@
-"""Damaged files through the reader, each in a process of its own: what crashes, is slow, is large, or would be retried.
+"""Damaged files through the reader, each in its own process: which crash, are slow, use much memory, or are retried.
 
-`python -m bench.mutate FOLDER [COUNT] [SEED]`: files of any kind, damaged at random. The same seed damages alike. Linux
-alone: peaks are read from /proc. Ends with 1 where anything was found.
+`python -m bench.mutate FOLDER [COUNT] [SEED]`: files of any kind, damaged at random. The same seed gives the same
+damage. Linux only: peaks are read from /proc. Exits with 1 if anything was found.
 """
 
 import importlib
@@ -28,13 +28,13 @@ MAX_MB: Final = 1024
 _WAIT_SECONDS: Final = 60
 _COUNT: Final = 10_000
 _MAX_FILE_BYTES: Final = 2 * 1024**2
-# Numbers that sizes, counts and offsets are wrong with.
+# Wrong values for sizes, counts and offsets.
 _WRONG: Final = (0, 1, 0x7F, 0xFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 _READABLE: Final = ("Avif", "Bmp", "Gif", "Jpeg", "Jpeg2K", "Png", "Tiff", "WebP")
 
 
 def damaged(data: bytes, chance: random.Random) -> bytes:
-    """The file with one to four faults: most of what decoders believe is said at the beginning."""
+    """The file with one to four faults, mostly at the beginning, which is what decoders rely on."""
     for _ in range(chance.randint(1, 4)):
         at = chance.randrange(min(len(data), chance.choice((64, 512, 1 << 24)))) if data else 0
         length = chance.choice((1, 2, 4, 12, 100, 1000))
@@ -55,8 +55,8 @@ def damaged(data: bytes, chance: random.Random) -> bytes:
     return data
 
 
-def tried(data: bytes) -> dict[str, object]:
-    """What becomes of a file: its outcome, CPU seconds and peak, or the signal that ended its process."""
+def attempted(data: bytes) -> dict[str, object]:
+    """Read a file: its outcome, CPU seconds and peak, or the signal that ended its process."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -85,7 +85,7 @@ def _read(data: bytes) -> dict[str, object]:
         outcome = "stored"
     except PermanentError as error:
         outcome = type(error).__name__
-    except BaseException as error:  # noqa: BLE001 - whatever it is, it is what is looked for
+    except BaseException as error:  # noqa: BLE001 - any exception is a finding
         outcome = f"retried: {type(error).__name__}: {error}"
     seconds = round(time.process_time() - begun, 3)
     (kilobytes,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
@@ -107,7 +107,7 @@ def _faults(found: dict[str, object]) -> Iterator[str]:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Try this many damaged files; 1 where any of them has a fault."""
+    """Read this many damaged files; returns 1 if any of them shows a fault."""
     folder = Path(argv[0])
     count = int(argv[1]) if len(argv) > 1 else _COUNT
     chance = random.Random(int(argv[2]) if len(argv) > 2 else 1)  # noqa: S311, PLR2004 - the same damage again
@@ -119,7 +119,7 @@ def main(argv: Sequence[str]) -> int:
     for number in range(count):
         path = chance.choice(files)
         data = damaged(path.read_bytes(), chance)
-        found = tried(data)
+        found = attempted(data)
         outcomes[str(found["outcome"]).split(":")[0]] += 1
         slowest = max(slowest, (float(str(found["seconds"])), path.name))
         largest = max(largest, (int(str(found["mb"])), path.name))

@@ -1,4 +1,4 @@
-"""What this pipeline promises of its speed, and whether a run bears it out."""
+"""The performance that this pipeline promises, and whether a run confirms it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ MEGABYTE: Final = 10**6
 
 @dataclass(frozen=True, kw_only=True)
 class Promise:
-    """One promise.
+    """One promise and its outcome.
 
     Args:
         promise: what is compared.
-        bound: in words.
-        figure: in words.
-        holds: whether the figure keeps the bound; None where it was not measured.
+        bound: the bound in words.
+        figure: the measured figure in words.
+        holds: whether the figure is within the bound; None where it was not measured.
     """
 
     promise: str
@@ -39,7 +39,7 @@ class Promise:
 
 @dataclass(frozen=True, kw_only=True)
 class _SpeedBound:
-    """The most that this pipeline's CPU may be of another's, at 12 MP and at 20 to 24."""
+    """The maximum ratio of this pipeline's CPU to another's, at 12 MP and at 20 to 24 MP."""
 
     ours: str
     other: str
@@ -68,7 +68,7 @@ S3_WRITES_BESIDE_RENDITIONS: Final = 2
 
 
 def verdicts(results: Results) -> list[Promise]:
-    """Every promise, in the order in which they were made."""
+    """Evaluate every promise, in the order in which they were made."""
     return [
         *_speed(results),
         *_quality(results),
@@ -82,7 +82,7 @@ def verdicts(results: Results) -> list[Promise]:
 
 
 def at_most(promise: str, bound: float, found: Spread | None) -> Promise:
-    """A ratio that must not be larger, by its median."""
+    """A promise that the median of a ratio is at most the bound."""
     figure = "" if found is None else ratio_text(found)
     return Promise(
         promise=promise,
@@ -93,7 +93,7 @@ def at_most(promise: str, bound: float, found: Spread | None) -> Promise:
 
 
 def at_least(promise: str, bound: float, found: Spread | None) -> Promise:
-    """A ratio that must not be smaller, by its median."""
+    """A promise that the median of a ratio is at least the bound."""
     figure = "" if found is None else ratio_text(found)
     return Promise(
         promise=promise,
@@ -104,7 +104,7 @@ def at_least(promise: str, bound: float, found: Spread | None) -> Promise:
 
 
 def ratio_text(found: Spread) -> str:
-    """Median, least and most."""
+    """Median, minimum and maximum as text."""
     return f"{found.middle:.2f} ({found.low:.2f} to {found.high:.2f})"
 
 
@@ -168,7 +168,7 @@ def _throughput(results: Results) -> Promise:
     if results.throughput is None or results.threads is None:
         return Promise(promise=promise, bound=bound, figure="", holds=None)
     share = results.throughput.per_second / results.threads.two.middle
-    figure = f"{share:.2f} ({results.throughput.per_second:.1f} to {results.threads.two.middle:.1f} images a second)"
+    figure = f"{share:.2f} ({results.throughput.per_second:.1f} to {results.threads.two.middle:.1f} images per second)"
     whole = results.throughput.stored == results.throughput.images
     return Promise(promise=promise, bound=bound, figure=figure, holds=whole and share >= THROUGHPUT_SHARE)
 
@@ -187,8 +187,8 @@ def _costs(results: Results) -> Iterator[Promise]:
         figure="" if costs is None else f"{costs.share:.2f}",
         holds=None if costs is None else costs.share <= COST_SHARE,
     )
-    promise = "S3 requests an image, counted"
-    bound = f"{S3_READS} GET, {S3_WRITES_BESIDE_RENDITIONS} PUT and one PUT a rendition"
+    promise = "S3 requests per image, counted"
+    bound = f"{S3_READS} GET, {S3_WRITES_BESIDE_RENDITIONS} PUT and one PUT per rendition"
     if costs is None:
         yield Promise(promise=promise, bound=bound, figure="", holds=None)
         return

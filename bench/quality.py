@@ -1,4 +1,4 @@
-"""Whether everyone made the same picture, and how good each one is."""
+"""Whether all contestants made the same picture, and how good each one is."""
 
 import json
 import subprocess
@@ -22,26 +22,26 @@ from shared import images
 
 JPEG_QUALITY: Final = 82
 
-# A picture is the one that was asked for within these. Where the logo is, it changes its corner by ten levels or more;
-# drawn by one resampler or another its corner is alike by 30 dB and more.
+# Tolerances of the requested picture. The logo changes its corner by at least ten levels; with different resamplers
+# its corner agrees within 30 dB.
 MAX_PIXELS_OFF: Final = 1
-LEAST_LOGO_LEVELS: Final = 5.0
-LEAST_LOGO_PSNR: Final = 25.0
-LEAST_PSNR: Final = 25.0
+MIN_LOGO_LEVELS: Final = 5.0
+MIN_LOGO_PSNR: Final = 25.0
+MIN_PSNR: Final = 25.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Likeness:
-    """How a contestant's picture, made without a logo, compares with the reference; and what the logo changes in it.
+    """Comparison of a contestant's picture, made without a logo, with the reference; and the effect of the logo.
 
     Args:
         size: (width, height) in pixels.
-        frames: how many it has.
-        psnr: dB.
-        ssim: 0 to 1.
-        ssimulacra2: up to 100; None where it is not a JPEG.
+        frames: number of frames.
+        psnr: PSNR in dB.
+        ssim: SSIM, 0 to 1.
+        ssimulacra2: SSIMULACRA2, up to 100; None where it is not a JPEG.
         logo_levels: how much the logo changes its corner, in levels of 255.
-        logo_psnr: that corner beside this pipeline's, in dB.
+        logo_psnr: PSNR of that corner against this pipeline's, in dB.
     """
 
     size: tuple[int, int]
@@ -55,13 +55,13 @@ class Likeness:
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """One picture's verdicts.
+    """The judgement of all contestants on one picture.
 
     Args:
-        size: (width, height) that it should have, in pixels.
-        frames: how many it should have.
-        plain_ssimulacra2: of a full decode, one Lanczos resize and a JPEG of quality 82; None where it is not a JPEG.
-        likenesses: by contestant.
+        size: (width, height) required, in pixels.
+        frames: number of frames required.
+        plain_ssimulacra2: SSIMULACRA2 of a full decode, a Lanczos resize and a JPEG of quality 82; None if not a JPEG.
+        likenesses: likenesses by contestant.
     """
 
     size: tuple[int, int]
@@ -72,10 +72,10 @@ class Judged:
 
 @dataclass(frozen=True, kw_only=True)
 class Quality:
-    """Everything that was judged.
+    """The judgement of all pictures.
 
     Args:
-        pictures: by input.
+        pictures: judgements by input.
         hand_off_loss: the greatest difference between a pixel before and after the hand-off, in levels.
     """
 
@@ -83,7 +83,7 @@ class Quality:
     hand_off_loss: int
 
     def unfit(self) -> dict[tuple[str, str], str]:
-        """Whose picture is not the one that was asked for, and why, by (input, contestant)."""
+        """Reasons why a picture is not the requested one, by (input, contestant)."""
         return {
             (picture, name): why
             for picture, judged in self.pictures.items()
@@ -93,29 +93,29 @@ class Quality:
 
 
 def fault(judged: Judged, likeness: Likeness) -> str | None:
-    """What is wrong with a picture; None where it is the one that was asked for."""
+    """What is wrong with a picture; None where it is the requested one."""
     off = max(abs(a - b) for a, b in zip(judged.size, likeness.size, strict=True))
     if off > MAX_PIXELS_OFF:
         return f"it is {likeness.size[0]} x {likeness.size[1]} px, not {judged.size[0]} x {judged.size[1]}"
     if likeness.frames != judged.frames:
         return f"it has {likeness.frames} frames, not {judged.frames}"
-    if likeness.psnr < LEAST_PSNR:
+    if likeness.psnr < MIN_PSNR:
         return f"it is another picture: {likeness.psnr:.1f} dB"
-    if likeness.logo_levels < LEAST_LOGO_LEVELS:
+    if likeness.logo_levels < MIN_LOGO_LEVELS:
         return f"it has no logo: its corner changes by {likeness.logo_levels:.1f} levels"
-    if likeness.logo_psnr < LEAST_LOGO_PSNR:
+    if likeness.logo_psnr < MIN_LOGO_PSNR:
         return f"its logo is another one: {likeness.logo_psnr:.1f} dB"
     return None
 
 
 def measure(contestants: Sequence[Contestant], pictures: Sequence[Input], rounds: Rounds, logo: Path) -> Quality:
-    """Judge what the rounds left, and the same pictures without a logo.
+    """Judge the pictures of the rounds, and the same pictures without a logo.
 
     Args:
-        contestants: who took part; those without a logo make the same picture as their others.
+        contestants: contestants; those without a logo make the same picture as their counterparts.
         pictures: the inputs.
-        rounds: with the marked pictures.
-        logo: the file.
+        rounds: rounds with the watermarked pictures.
+        logo: path of the logo.
     """
     note("judging the pictures")
     judged = [each for each in contestants if each.logo != NO_LOGO]
@@ -144,7 +144,7 @@ def measure(contestants: Sequence[Contestant], pictures: Sequence[Input], rounds
 
 
 def _files(contestant: Contestant, picture: Input, rounds: Rounds, logo: Path) -> dict[str, str]:
-    """The files of one contestant: without a logo, made here and not timed, and with it."""
+    """The files of one contestant: without a logo, made here and not timed, and with a logo."""
     marked = rounds.outputs[picture.name, contestant.name]
     clean = marked.with_stem(f"{marked.stem}.clean")
     with working(replace(contestant, logo=NO_LOGO)) as worker:
@@ -173,7 +173,7 @@ def _judged(values: Mapping[str, Any]) -> Judged:
 
 
 def hand_off_loss(data: bytes) -> int:
-    """The greatest difference between what resize hands over and what watermark finds, in levels of 255."""
+    """The greatest difference between pixels that resize passes on and watermark reads, in levels of 255."""
     picture = render(data, ResizeSettings.from_env(settings.placeholders(settings.load(), "resize")))
     animated = picture.animation is not None
     worst = 0

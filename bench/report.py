@@ -1,4 +1,4 @@
-"""RESULTS.md and its plot: every promise, every figure, and how each was come by."""
+"""RESULTS.md and its plot: every promise, every figure, and how each was measured."""
 
 import os
 import platform
@@ -20,18 +20,18 @@ from bench.worker import pinned
 from ops.aws import prices
 from ops.files import write_whole
 
-# Each paragraph is an assumption.
+# Each paragraph is one assumption.
 _ASSUMPTIONS: Final = """
-S3, SQS, SNS and DynamoDB requests are counted as the real handlers make them on the simulated AWS. Beside those, S3
-sends one message an event, and each invocation costs one receive and one delete. Empty receives are left out.
+S3, SQS, SNS and DynamoDB requests are counted as the real handlers make them on the simulated AWS. In addition, S3
+sends one message per event, and each invocation costs one receive and one delete. Empty receives are left out.
 
-Lambda bills the time of the batches above, which waits for S3 as well as it works, with the memory of pipeline.yaml; a
-core of this machine stands for one of Lambda's on arm64. Cold starts are left out.
+Lambda bills the time of the batches above, with their waits for S3 and the memory of pipeline.yaml; a
+core of this machine counts as one of Lambda's on arm64. Cold starts are left out.
 
-Intermediate pixels that are left in the work bucket are kept as long as `retention.work_days` says.
+Intermediate pixels that are left in the work bucket are stored for `retention.work_days`.
 
 Naive design: the same functions, memory, retention, ledger and notice; an object and a message for each rendition and
-service, one message a request and an invocation; CPU and bytes of naive Pillow's chain above, whose other renditions
+service, one message per request and per invocation; CPU and bytes of naive Pillow's chain above, whose other renditions
 take no CPU; it waits for S3 as the batches do.
 
 Left out, since they are the same: storing originals and outputs, logs, alarms, e-mail.
@@ -42,10 +42,10 @@ def write(results: Results, out: Path, *, rounds: int, seconds: float) -> None:
     """Write the page, and the plot beside it.
 
     Args:
-        results: of one run.
-        out: the page.
-        rounds: that count.
-        seconds: that the run took.
+        results: results of one run.
+        out: path of the page.
+        rounds: number of rounds that count.
+        seconds: duration of the run.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     plot = out.with_suffix(".svg")
@@ -54,22 +54,22 @@ def write(results: Results, out: Path, *, rounds: int, seconds: float) -> None:
     out.write_text("\n".join(page(results, machine(), plot.name, rounds=rounds, seconds=seconds)) + "\n", "utf-8")
 
 
-def page(results: Results, ground: str, plot: str, *, rounds: int, seconds: float) -> Iterator[str]:
+def page(results: Results, ran_on: str, plot: str, *, rounds: int, seconds: float) -> Iterator[str]:
     """The lines of the page.
 
     Args:
-        results: of one run.
-        ground: what it ran on, in a sentence.
+        results: results of one run.
+        ran_on: the machine it ran on, in a sentence.
         plot: the plot's file name.
-        rounds: that count.
-        seconds: that the run took.
+        rounds: number of rounds that count.
+        seconds: duration of the run.
     """
     yield from (
         "# Results",
         "",
         *_prose(
-            f"Written by `make bench`: {rounds} rounds in one run of {seconds / 60:.0f} minutes. {ground} Figures are"
-            " medians, with the least and the most of all rounds; ratios are taken round by round."
+            f"Written by `make bench`: {rounds} rounds in one run of {seconds / 60:.0f} minutes. {ran_on} Figures are"
+            " medians, with minimum and maximum of all rounds; ratios are taken round by round."
         ),
         "",
     )
@@ -96,9 +96,9 @@ def page(results: Results, ground: str, plot: str, *, rounds: int, seconds: floa
 
 
 def machine() -> str:
-    """What this runs on, and what is measured."""
+    """The machine that this runs on, and the commit that is measured, in a sentence."""
     commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607 - git, wherever it is
+        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607 - git from PATH
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -109,7 +109,7 @@ def machine() -> str:
     if described.exists():
         names = (line for line in described.read_text().splitlines() if line.startswith("model name"))
         cpu = next(names, f": {cpu}").partition(":")[2].strip()
-    pin = "each process pinned to one core" if pinned() else "nothing is pinned: there is no taskset"
+    pin = "each process pinned to one core" if pinned() else "nothing is pinned, as there is no taskset"
     return (
         f"{datetime.now(UTC):%d %B %Y}, commit {commit or 'unknown'}, {os.cpu_count()} cores of {cpu},"
         f" {platform.system()} {platform.machine()}, Python {platform.python_version()}; {pin}."
@@ -117,12 +117,12 @@ def machine() -> str:
 
 
 def _speed(results: Results, rounds: Rounds, plot: str) -> Iterator[str]:
-    yield from ("", "## One image on one core", "", f"![CPU an image]({plot})", "")
+    yield from ("", "## One image on one core", "", f"![CPU per image]({plot})", "")
     yield from _prose(
-        "Fit into 1024 x 1024 px, a logo in the corner a quarter as wide as the image, in the format that came, at"
-        f" quality 82. In each round every contestant makes the picture once, in turn, after {WARM_UPS} rounds to get"
-        " warm; CPU is that of all threads; bytes are read from the disk before. A picture counts only where its size,"
-        " frames and logo are what was asked for. PSNR, SSIM and SSIMULACRA2 are of the picture without its logo,"
+        "Fit into 1024 x 1024 px, a logo in the corner a quarter as wide as the image, in the source's format, at"
+        f" quality 82. In each round every contestant makes the picture once, in turn, after {WARM_UPS} warm-up rounds;"
+        " CPU is that of all threads; bytes are read from the disk before. A picture counts only if its size,"
+        " frames and logo are as requested. PSNR, SSIM and SSIMULACRA2 are of the picture without its logo,"
         " against a full decode and one Lanczos resize in floating point."
     )
     yield ""
@@ -141,8 +141,8 @@ def _quality(results: Results) -> Iterator[str]:
 def _memory(results: Results) -> Iterator[str]:
     yield from ("", "## Memory", "")
     yield from _prose(
-        f"The most that a fresh process held (VmHWM) while it made the same picture {memory.IMAGES} times, interpreter,"
-        " libraries and the file itself included."
+        f"Peak memory (VmHWM) of a fresh process that made the same picture {memory.IMAGES} times, including"
+        " interpreter, libraries and the file itself."
     )
     yield ""
     yield from tables.of_memory(results)
@@ -156,15 +156,15 @@ def _pace(results: Results) -> Iterator[str]:
     yield from _prose(
         f"All three steps with the settings of pipeline.yaml (two renditions, a text watermark), {threads.IMAGES}"
         f" images of"
-        f" 12 MP a round, {found.cores} cores: one thread {found.one.middle:.1f} images a second, two threads"
+        f" 12 MP per round, {found.cores} cores: one thread {found.one.middle:.1f} images per second, two threads"
         f" {found.two.middle:.1f}, {promises.ratio_text(found.gain)} times as many."
     )
     if whole is not None:
         yield ""
         yield from _prose(
             f"The whole pipeline on the local AWS, {whole.images} images of 12 MP, emulator and functions on the same"
-            f" cores, cold functions included: {whole.stored} stored in {whole.seconds:.1f} s,"
-            f" {whole.per_second:.1f} a second, from the first event to the last outcome. The files are uploaded"
+            f" cores, including cold starts: {whole.stored} stored in {whole.seconds:.1f} s,"
+            f" {whole.per_second:.1f} per second, from the first event to the last outcome. The files are uploaded"
             " before, while no queue feeds a function, since the emulator's part in an upload would be AWS's."
         )
 
@@ -173,9 +173,9 @@ def _batches(results: Results) -> Iterator[str]:
     yield from ("", "## Batches", "")
     yield from _prose(
         "The real handlers with the real adapters; AWS's clients are simulated:"
-        f" {S3_SECONDS * 1e3:.0f} ms a request and {S3_BYTES_PER_SECOND / 1e6:.0f} MB/s a connection for S3,"
-        f" {OTHER_SECONDS * 1e3:.0f} ms for a request to SQS, DynamoDB and SNS; no TLS. Ten images of 12 MP with the"
-        " settings of pipeline.yaml, an image an invocation or all in one, on one core. Memory is that of the process"
+        f" {S3_SECONDS * 1e3:.0f} ms per request and {S3_BYTES_PER_SECOND / 1e6:.0f} MB/s per connection for S3,"
+        f" {OTHER_SECONDS * 1e3:.0f} ms per request to SQS, DynamoDB and SNS; no TLS. Ten images of 12 MP with the"
+        " settings of pipeline.yaml, one image per invocation or all in one, on one core. Memory is that of the process"
         " with Powertools, botocore and its clients."
     )
     yield ""
@@ -185,12 +185,12 @@ def _batches(results: Results) -> Iterator[str]:
 def _starts(results: Results) -> Iterator[str]:
     yield from ("", "## Cold start", "")
     yield from _prose(
-        "CPU of a fresh interpreter that sees nothing but the unpacked zip and the SDK, in the environment that Lambda"
-        " sets. Ready: the handler is imported, its settings are read and the three clients made that every image"
-        " needs; what only failures need is made at the first. The zips hold .pyc files, and the SDK has them, as it is"
-        " taken to have on Lambda. Everything imported: four clients, Powertools with every utility that needs no"
-        " further package, Pillow with every format, HEIC; none of it with .pyc, the SDK in the zip like the rest, as"
-        " /var/task is read only and nothing that is compiled is ever kept there."
+        "CPU of a fresh interpreter with only the unpacked zip and the SDK on its path, in the environment that Lambda"
+        " sets. Ready: the handler is imported, its settings are read and the three clients that every image"
+        " needs are created; what only failures need is created at the first one. The zips have .pyc files, and so has"
+        " the SDK, presumably as on Lambda. Everything imported: four clients, Powertools with every utility without"
+        " further packages, Pillow with every format, HEIC; none of it with .pyc, the SDK in the zip like the rest, as"
+        " /var/task is read-only, so nothing compiled is kept there."
     )
     yield ""
     yield from tables.of_starts(results)
@@ -215,7 +215,7 @@ def _costs(results: Results) -> Iterator[str]:
 
 
 def _prose(text: str, *, item: bool = False) -> list[str]:
-    """A paragraph, or an item of a list, in lines."""
+    """A paragraph, or an item of a list, as wrapped lines."""
     lead, indent = ("- ", "  ") if item else ("", "")
     return textwrap.wrap(
         text, 118, initial_indent=lead, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False

@@ -1,4 +1,4 @@
-"""Everything that one run measured; a part that was not asked for is None."""
+"""Everything that one run measured; a part that was not requested is None."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ class Results:
     """The parts of a run.
 
     Args:
-        field: who took part.
+        field: the contestants.
         pictures: the inputs.
-        rounds: CPU, seconds and bytes of every contestant, those with unfit pictures left out.
-        unfit: why a contestant's picture was left out, by (input, contestant).
-        quality: of every picture.
+        rounds: CPU, seconds and bytes of every contestant, without unfit pictures.
+        unfit: reason why a contestant's picture does not count, by (input, contestant).
+        quality: quality of every picture.
         memory: peak bytes by (input, contestant).
-        threads: one and two in one process.
-        batches: by service.
-        throughput: of the whole local pipeline.
-        starts: of the functions.
-        costs: on AWS.
+        threads: one and two threads in one process.
+        batches: batches by service.
+        throughput: throughput of the whole local pipeline.
+        starts: cold starts of the functions.
+        costs: costs on AWS.
     """
 
     field: Field

@@ -12,18 +12,18 @@ from bench.inputs import Input
 from bench.worker import Answer, working
 from ops.show import note
 
-# Before the first round: imports, the rendered mark, and whatever else is made once.
+# Before the first round: imports, the rendered watermark, and anything else that is made once.
 WARM_UPS: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rounds:
-    """What was measured.
+    """The measurements of all rounds.
 
     Args:
-        answers: one a round, by (input, contestant).
-        outputs: the last file that each made, by (input, contestant).
-        versions: of each contestant.
+        answers: one answer per round, by (input, contestant).
+        outputs: last file of each contestant, by (input, contestant).
+        versions: version of each contestant.
     """
 
     answers: dict[tuple[str, str], list[Answer]]
@@ -31,42 +31,42 @@ class Rounds:
     versions: dict[str, str]
 
     def cpu(self, picture: str, contestant: str) -> Spread | None:
-        """CPU seconds an image; None where it was not measured."""
+        """CPU seconds per image; None where it was not measured."""
         answers = self.answers.get((picture, contestant))
         return spread([each.cpu_seconds for each in answers]) if answers else None
 
     def wall(self, picture: str, contestant: str) -> Spread | None:
-        """Seconds an image; None where it was not measured."""
+        """Wall-clock seconds per image; None where it was not measured."""
         answers = self.answers.get((picture, contestant))
         return spread([each.wall_seconds for each in answers]) if answers else None
 
     def size_bytes(self, picture: str, contestant: str) -> int | None:
-        """Of the file that came out; None where it was not measured."""
+        """Size of the resulting file; None where it was not measured."""
         answers = self.answers.get((picture, contestant))
         return answers[-1].size_bytes if answers else None
 
     def ratio(self, picture: str, contestant: str, other: str) -> Spread | None:
-        """CPU of a contestant to another's, round by round; None where one was not measured."""
+        """Ratio of a contestant's CPU to another's, round by round; None where one was not measured."""
         ours, theirs = self.answers.get((picture, contestant)), self.answers.get((picture, other))
         if not ours or not theirs:
             return None
         return ratios([each.cpu_seconds for each in ours], [each.cpu_seconds for each in theirs])
 
     def without(self, unfit: Sequence[tuple[str, str]]) -> "Rounds":
-        """The same without those whose picture is not what was asked for: they were measured for another job."""
+        """The same without the given pictures, which are not the requested ones: they measured another job."""
         kept = {key: answers for key, answers in self.answers.items() if key not in unfit}
         return Rounds(answers=kept, outputs=self.outputs, versions=self.versions)
 
 
 def measure(contestants: Sequence[Contestant], pictures: Sequence[Input], logo: Path, rounds: int, out: Path) -> Rounds:
-    """Measure everyone on every picture.
+    """Measure every contestant on every picture.
 
     Args:
         contestants: who takes part.
-        pictures: what they make smaller.
-        logo: that goes onto it.
-        rounds: how many count.
-        out: a folder for what they make.
+        pictures: pictures to shrink.
+        logo: path of the logo.
+        rounds: number of rounds that count.
+        out: folder for the resulting files.
     """
     out.mkdir(parents=True, exist_ok=True)
     answers: dict[tuple[str, str], list[Answer]] = {}
@@ -91,7 +91,7 @@ def measure(contestants: Sequence[Contestant], pictures: Sequence[Input], logo: 
 
 
 def turns(names: Sequence[str], rounds: int) -> Iterator[list[str]]:
-    """Who comes after whom: in each round another one is first, so nobody always follows the same one's caches."""
+    """The order in each round: it rotates, so that nobody always profits from the same one's caches."""
     for number in range(rounds):
         first = number % len(names)
         yield [*names[first:], *names[:first]]

@@ -1,4 +1,4 @@
-"""AWS as the services' adapters ask it: S3, SQS, DynamoDB and SNS on this disk, each request as long as over a network.
+"""AWS for the services' adapters: S3, SQS, DynamoDB and SNS on this disk, with the latency of a network.
 
 Only the clients are simulated: handlers, runner and adapters are the real ones.
 """
@@ -20,14 +20,14 @@ S3_SECONDS: Final = 0.025
 S3_BYTES_PER_SECOND: Final = 80e6
 OTHER_SECONDS: Final = 0.010
 
-# Beside an object, by its name: what is kept of it, and what it is once it has been removed.
+# Suffixes of files beside an object: its stored properties, and the object after it was removed.
 _KEPT: Final = ".kept"
 _REMOVED: Final = ".removed"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """What S3 keeps beside an object's bytes."""
+    """What S3 stores beside an object's bytes."""
 
     metadata: dict[str, str]
     etag: str
@@ -38,10 +38,10 @@ class Aws:
     """All clients in one: each method is a request.
 
     Args:
-        folder: where the objects lie; on disk, so that the process holds no more than the function would.
-        requests: how many of each kind there were.
-        sent: bodies of the messages that were sent on.
-        rows: the ledger's rows, by their key, for their size.
+        folder: folder of the objects; on disk, so that the process has no more memory than the function.
+        requests: number of requests of each kind.
+        sent: bodies of the messages that were passed on.
+        rows: the ledger's rows by key, for their size.
     """
 
     folder: Path
@@ -50,7 +50,7 @@ class Aws:
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def upload(self, bucket: str, key: str, source: Path) -> None:
-        """An object that is there from the start, and cost nobody a request."""
+        """Store an object from the start, without a request."""
         path = self._path(bucket, key)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
@@ -58,32 +58,32 @@ class Aws:
         self._keep(path, Kept(metadata={}, etag=f'"{key}"'))
 
     def bytes_in(self, bucket: str) -> int:
-        """What a bucket holds, in bytes."""
+        """The bytes in a bucket."""
         files = (path for path in (self.folder / bucket).glob("*") if not path.suffix)
         return sum(path.stat().st_size for path in files)
 
     @property
     def largest_row_bytes(self) -> int:
-        """Of the ledger, as DynamoDB counts: names and values, as text."""
+        """Size of the largest row of the ledger, as DynamoDB counts: names and values, as text."""
         rows = self.rows.values()
         return max(
             (sum(len(name) + len(str(*value.values())) for name, value in row.items()) for row in rows), default=0
         )
 
     def empty(self, bucket: str) -> None:
-        """Take everything out of a bucket."""
+        """Remove everything from a bucket."""
         for path in (self.folder / bucket).glob("*"):
             path.unlink()
 
     def restore(self) -> None:
-        """Bring back what requests have removed, so that the same images can be worked on again."""
+        """Restore what requests have removed, so that the same images can be processed again."""
         for path in self.folder.glob(f"*/*{_REMOVED}"):
             path.replace(path.with_suffix(""))
 
     # The names of requests and of their parameters are boto3's.
 
     def get_object(self, *, Bucket: str, Key: str, **_: object) -> dict[str, Any]:  # noqa: N803
-        """S3: the transfer takes place as the body is read."""
+        """S3: the transfer takes place while the body is read."""
         path = self._found("GET", Bucket, Key)
         kept = self._kept(path)
         return {"Body": _Body(path), "ETag": kept.etag, "Metadata": kept.metadata, "ContentLength": path.stat().st_size}
@@ -94,7 +94,7 @@ class Aws:
         return {"ETag": kept.etag, "Metadata": kept.metadata}
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, **options: Any) -> dict[str, Any]:  # noqa: ANN401, N803
-        """S3, with conditions on what is there."""
+        """S3: with conditions on the existing object."""
         self.requests["PUT"] += 1
         _wait(S3_SECONDS + len(Body) / S3_BYTES_PER_SECOND)
         path = self._path(Bucket, Key)
@@ -108,14 +108,14 @@ class Aws:
         return {"ETag": kept.etag}
 
     def delete_object(self, *, Bucket: str, Key: str, **_: object) -> dict[str, Any]:  # noqa: N803
-        """S3: free of charge, but not of time."""
+        """S3: free of charge, but not of latency."""
         self.requests["DELETE"] += 1
         _wait(S3_SECONDS)
         self._remove(Bucket, Key)
         return {}
 
     def delete_objects(self, *, Bucket: str, Delete: dict[str, Any], **_: object) -> dict[str, Any]:  # noqa: N803
-        """S3: many at once."""
+        """S3: many objects at once."""
         self.requests["DELETE"] += 1
         _wait(S3_SECONDS)
         for each in Delete["Objects"]:
@@ -123,22 +123,22 @@ class Aws:
         return {}
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
-        """SQS: on to the next service."""
+        """SQS: passes messages on to the next service."""
         if QueueUrl.endswith("-dlq"):
-            raise AssertionError("an image failed, and was to be dead-lettered")
+            raise AssertionError("an image failed, and would have been dead-lettered")
         self._other("SQS send")
         self.sent += [entry["MessageBody"] for entry in Entries]
         return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
 
     def change_message_visibility_batch(self, *, Entries: list[dict[str, Any]], **_: object) -> dict[str, Any]:  # noqa: N803
-        """SQS: messages are hidden while they are worked on; a retry is nothing that a benchmark may see."""
+        """SQS: messages are hidden while they are processed; a retry must not happen in a benchmark."""
         if any(each["VisibilityTimeout"] != LEASE_SECONDS for each in Entries):
-            raise AssertionError("an image failed, and was to be tried again")
+            raise AssertionError("an image failed, and would have been retried")
         self._other("SQS hide")
         return {"Successful": [{"Id": each["Id"]} for each in Entries], "Failed": []}
 
     def update_item(self, *, Key: dict[str, Any], **options: Any) -> dict[str, Any]:  # noqa: ANN401, N803
-        """DynamoDB: the row holds all that was ever set, since its size is what is charged."""
+        """DynamoDB: the row has everything that was ever set, since its size is charged."""
         self._other("DynamoDB write")
         names, values = options["ExpressionAttributeNames"], options["ExpressionAttributeValues"]
         set_now = {name: values[f":{label[1:]}"] for label, name in names.items() if f":{label[1:]}" in values}
@@ -146,7 +146,7 @@ class Aws:
         return {}
 
     def get_item(self, *, Key: dict[str, Any], **_: object) -> dict[str, Any]:  # noqa: N803
-        """DynamoDB: of a source key what was set; of an image no row, so nobody was notified before."""
+        """DynamoDB: returns what was set for a source key; no row for an image, so nobody was notified before."""
         self._other("DynamoDB read")
         row = self.rows.get(json.dumps(Key, sort_keys=True)) if Key["source"]["S"].startswith("key#") else None
         return {"Item": row} if row else {}
@@ -196,7 +196,7 @@ class _Body:
         self._path = path
 
     def read(self) -> bytes:
-        """All of it, as fast as one connection is."""
+        """Return all of it, at the speed of one connection."""
         data = self._path.read_bytes()
         _wait(len(data) / S3_BYTES_PER_SECOND)
         return data

@@ -1,10 +1,10 @@
-"""One standard queue with the rules that AWS documents, each request as long as over a network.
+"""One standard queue with the rules that AWS documents, each request with the latency of a network.
 
-- A receive gives ten messages at most, often fewer: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/
+- A receive returns at most ten messages, often fewer: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/
   APIReference/API_ReceiveMessage.html
 - A receive that may not wait asks some of the servers; one that may wait asks all of them: https://docs.aws.amazon.com/
   AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
-- 120,000 messages in flight at most. Beyond, a short poll is refused and a long poll finds nothing:
+- At most 120,000 messages are in flight. Beyond that, a short poll is refused and a long poll finds nothing:
   https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 - A message is hidden for its visibility timeout, which its last receipt handle changes: https://docs.aws.amazon.com/
   AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
@@ -29,7 +29,7 @@ MAX_ENTRIES: Final = 10
 MAX_IN_FLIGHT: Final = 120_000
 
 _SERVERS: Final = 8
-# Of a short poll, servers; of all counts, how far they are off at most; of receives, those that are not filled.
+# Servers of a short poll; maximum error of counts; share of receives that are not full.
 _SAMPLED: Final = 3
 _ERROR: Final = 0.01
 _SHORT: Final = 0.3
@@ -50,13 +50,13 @@ class _Message:
 
 @dataclass(kw_only=True)
 class SimulatedQueue:
-    """An SQS client with one queue; its methods are those of boto3 that are used. Safe for threads.
+    """An SQS client with one queue, with those methods of boto3 that are used. Thread-safe.
 
     Args:
-        request_seconds: what each request takes.
-        clock: in seconds.
-        sleep: for seconds; a test lets its clock go on instead.
-        seed: of what is left to chance.
+        request_seconds: latency of each request.
+        clock: returns seconds.
+        sleep: waits for seconds; a test advances its clock instead.
+        seed: seed of all randomness.
     """
 
     request_seconds: float = REQUEST_SECONDS
@@ -68,7 +68,7 @@ class SimulatedQueue:
     most_in_flight: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)  # noqa: S311 - chance, not secrets
+        self._random = random.Random(self.seed)  # noqa: S311 - randomness, not secrets
         self._lock = threading.Lock()
         self._servers: list[deque[_Message]] = [deque() for _ in range(_SERVERS)]
         self._hidden: list[tuple[float, int, _Message]] = []
@@ -76,7 +76,7 @@ class SimulatedQueue:
         self._number = self._in_flight = 0
 
     def put(self, messages: Iterable[tuple[str, Mapping[str, Any]]], sent_ms: int) -> None:
-        """Messages that are there from the start: a body and attributes of each."""
+        """Add messages from the start, each a body and its attributes."""
         for body, attributes in messages:
             self._number += 1
             server = self._random.randrange(_SERVERS)
@@ -92,14 +92,14 @@ class SimulatedQueue:
 
     @property
     def depth(self) -> int:
-        """Messages that a receive may give now."""
+        """Number of messages that a receive may return now."""
         with self._lock:
             self._show_again()
             return sum(map(len, self._servers))
 
     @property
     def in_flight(self) -> int:
-        """Messages that somebody holds now."""
+        """Number of messages that are in flight now."""
         with self._lock:
             self._show_again()
             return self._in_flight
@@ -122,7 +122,7 @@ class SimulatedQueue:
         MaxNumberOfMessages: int = 1,  # noqa: N803 - as boto3 names it
         **_: object,
     ) -> dict[str, Any]:
-        """Up to ten messages."""
+        """Receive up to ten messages."""
         given = self._give(VisibilityTimeout, MaxNumberOfMessages, long=WaitTimeSeconds > 0)
         if not given and WaitTimeSeconds:
             self.sleep(WaitTimeSeconds)
@@ -130,7 +130,7 @@ class SimulatedQueue:
         return {"Messages": given} if given else {}
 
     def change_message_visibility_batch(self, *, Entries: Sequence[Mapping[str, Any]], **_: object) -> dict[str, Any]:  # noqa: N803
-        """Hide messages longer, or show them again."""
+        """Hide messages longer, or make them visible again."""
         with self._request("ChangeMessageVisibilityBatch", len(Entries)):
             return self._each(Entries, lambda message, entry: self._hide(message, int(entry["VisibilityTimeout"])))
 
@@ -140,7 +140,7 @@ class SimulatedQueue:
             return self._each(Entries, lambda message, _: self._delete(message))
 
     def send_message_batch(self, *, Entries: Sequence[Mapping[str, Any]], **_: object) -> dict[str, Any]:  # noqa: N803
-        """Take messages to another queue, which nobody reads."""
+        """Send messages to another queue, which nobody reads."""
         with self._request("SendMessageBatch", len(Entries)):
             self.sent += [entry["MessageBody"] for entry in Entries]
             return {"Successful": [{"Id": entry["Id"]} for entry in Entries], "Failed": []}
@@ -206,7 +206,7 @@ class SimulatedQueue:
                 self._show(message)
 
     def _request(self, name: str, entries: int = 0, *, again: bool = False) -> threading.Lock:
-        """What a request takes; the lock under which it is answered."""
+        """Wait for a request's latency; returns the lock under which it is answered."""
         if entries > MAX_ENTRIES:
             raise ClientError({"Error": {"Code": "AWS.SimpleQueueService.TooManyEntriesInBatchRequest"}}, name)
         if not again:

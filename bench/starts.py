@@ -22,12 +22,12 @@ from ops.names import SERVICES
 from ops.settings import ALLOCATOR
 from ops.show import note
 
-# What Lambda's Python runtime brings.
+# Packages of Lambda's Python runtime.
 _SDK: Final = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 _PACKAGES: Final = ("aws_lambda_powertools", "typing_extensions", "PIL", "pi_heif")
 _WHEELS: Final = {"PIL": "pillow"}
 
-# What Lambda sets for every function: without credentials the SDK would ask the machine for some, once a client.
+# Lambda's environment of every function: without credentials the SDK would ask the machine for some, once per client.
 _LAMBDA: Final[dict[str, str]] = {
     "AWS_REGION": "us-east-1",
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -37,12 +37,12 @@ _LAMBDA: Final[dict[str, str]] = {
     **ALLOCATOR,
 }
 
-# Like for like: what imports everything also makes the clients that a function works with.
+# For a fair comparison, what imports everything also creates the clients that a function uses.
 _READY: Final = "from services.{service} import handler; handler._runner()"
 _IMPORT: Final = "import services.{service}.handler"
 _CLIENT: Final = 'import boto3; boto3.client("s3")'
-# A function that picks nothing: Powertools with every utility that needs no further package, and Pillow with every
-# format that it knows.
+# A function that imports without care: Powertools with every utility that needs no further package, and Pillow with
+# every format that it supports.
 _EVERYTHING: Final = """
 import boto3
 for service in ("s3", "sqs", "sns", "dynamodb"):
@@ -64,13 +64,13 @@ EVERYTHING_COMPILED: Final = "everything imported, with .pyc"
 
 @dataclass(frozen=True, kw_only=True)
 class Start:
-    """One function's start, in CPU seconds.
+    """The start of one function, in CPU seconds.
 
     Args:
-        imported: `import services.X.handler`.
-        ready: that, and what the first invocation does before its first message: settings are read, and the clients
-            made that every image needs.
-        share: ready to everything, round by round.
+        imported: CPU of `import services.X.handler`.
+        ready: the import, and what the first invocation does before its first message: settings are read, and the
+            clients that every image needs are created.
+        share: ratio of ready to everything, round by round.
     """
 
     imported: Spread
@@ -83,8 +83,8 @@ class Starts:
     """All starts.
 
     Args:
-        functions: by service.
-        others: CPU seconds of what they are compared with, by what it is.
+        functions: starts by service.
+        others: CPU seconds of the comparisons, by their description.
     """
 
     functions: Mapping[str, Start]
@@ -92,7 +92,7 @@ class Starts:
 
 
 def measure(rounds: int) -> Starts:
-    """Start each function many times, with what its zip holds and with everything."""
+    """Start each function many times, with the contents of its zip and with everything."""
     note(f"starts: {rounds} rounds")
     BUILD.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="starts-", dir=BUILD) as name:
@@ -114,7 +114,7 @@ def measure(rounds: int) -> Starts:
 
 
 def _probes(folder: Path) -> dict[str, tuple[str, Sequence[Path], Mapping[str, str]]]:
-    """What is run: code, where its modules are looked for, and its environment."""
+    """The probes: code, folders of its modules, and its environment, by name."""
     sdk = _copied(_SDK, folder / "sdk", compiled=True)
     whole = _copied((*_SDK, *_PACKAGES), folder / "whole", compiled=False)
     whole_compiled = _copied((*_SDK, *_PACKAGES), folder / "whole-compiled", compiled=True)
@@ -135,7 +135,7 @@ def _probes(folder: Path) -> dict[str, tuple[str, Sequence[Path], Mapping[str, s
 
 
 def _copied(packages: Sequence[str], folder: Path, *, compiled: bool) -> Path:
-    """Packages of this environment by themselves, with or without the .pyc files."""
+    """Packages of this environment alone, with or without their .pyc files."""
     folder.mkdir()
     for name in packages:
         spec = importlib.util.find_spec(name)
@@ -144,7 +144,7 @@ def _copied(packages: Sequence[str], folder: Path, *, compiled: bool) -> Path:
         origin = Path(spec.origin)
         if origin.name == "__init__.py":
             shutil.copytree(origin.parent, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-            # Libraries that a wheel brings lie besides its package.
+            # Libraries of a wheel are beside its package.
             for beside in origin.parent.parent.glob(f"{_WHEELS.get(name, name)}.libs"):
                 shutil.copytree(beside, folder / beside.name)
         else:
@@ -155,10 +155,10 @@ def _copied(packages: Sequence[str], folder: Path, *, compiled: bool) -> Path:
 
 
 def _cpu_seconds(code: str, path: Sequence[Path], environment: Mapping[str, str]) -> float:
-    """Of a fresh interpreter that sees nothing but these folders."""
+    """CPU seconds of a fresh interpreter that has only these folders on its path."""
     reported = f"import sys; sys.path[:0] = {[str(each) for each in path]!r}\n{code}"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    # -B: /var/task is read only on Lambda, so nothing that is compiled there is kept.
+    # -B: /var/task is read-only on Lambda, so nothing compiled is kept there.
     command = [*pinned(), sys.executable, "-I", "-S", "-B", "-c", reported]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if result.returncode != 0:

@@ -1,4 +1,4 @@
-"""Figures as the tables of RESULTS.md. Text only."""
+"""Figures as tables for RESULTS.md. Text only."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,25 +15,25 @@ from ops.aws.prices import total
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """A table; the first column is to the left, figures are to the right."""
+    """A table; the first column is left-aligned, figures are right-aligned."""
     yield "| " + " | ".join(header) + " |"
     yield "|" + "|".join(["---", *["---:"] * (len(header) - 1)]) + "|"
     yield from ("| " + " | ".join(row) + " |" for row in rows)
 
 
 def milliseconds(found: Spread) -> str:
-    """Median, least and most."""
+    """Median, minimum and maximum in milliseconds, as text."""
     return f"{found.middle * 1e3:.1f} ({found.low * 1e3:.1f} to {found.high * 1e3:.1f})"
 
 
 def of_verdicts(verdicts: Sequence[Promise]) -> Iterator[str]:
-    """Every promise with its figure."""
+    """A table of every promise with its figure."""
     rows = [(each.promise, each.bound, each.figure, each.word) for each in verdicts]
     return table(("promise", "bound", "measured", ""), rows)
 
 
 def of_speed(results: Results, rounds: Rounds) -> Iterator[str]:
-    """A table for each picture."""
+    """Tables of speed, one for each picture."""
     names = [each.name for each in results.field.contestants]
     for picture in results.pictures:
         yield from ("", f"**{picture.name}**: {picture.says}", "")
@@ -60,12 +60,12 @@ def of_speed(results: Results, rounds: Rounds) -> Iterator[str]:
             )
         yield from table(("", "CPU, ms", "wall, ms", "ours to it", "kB", "PSNR, dB", "SSIM", "SSIMULACRA2"), rows)
         yield from (
-            f"- {name} is left out: {why}" for (where, name), why in results.unfit.items() if where == picture.name
+            f"- {name} does not count: {why}" for (where, name), why in results.unfit.items() if where == picture.name
         )
 
 
 def of_plain(quality: Quality) -> Iterator[str]:
-    """What the best plain way scores."""
+    """A table of the scores of the best plain way."""
     rows = [
         (name, f"{judged.plain_ssimulacra2:.1f}", f"{judged.likenesses[OURS].ssimulacra2 or 0:.1f}")
         for name, judged in quality.pictures.items()
@@ -75,7 +75,7 @@ def of_plain(quality: Quality) -> Iterator[str]:
 
 
 def of_memory(results: Results) -> Iterator[str]:
-    """By contestant and picture."""
+    """A table of memory, by contestant and picture."""
     memory = results.memory or {}
     pictures = [picture.name for picture in results.pictures if any(name == picture.name for name, _ in memory)]
     rows = []
@@ -104,7 +104,7 @@ def of_batches(results: Results) -> Iterator[str]:
 
 
 def of_starts(results: Results) -> Iterator[str]:
-    """By function, and what they are compared with."""
+    """A table of starts, by function, with their comparisons."""
     if results.starts is None:
         return iter(())
     rows = [(name, milliseconds(found), "", "") for name, found in results.starts.others.items()]
@@ -116,7 +116,7 @@ def of_starts(results: Results) -> Iterator[str]:
 
 
 def of_costs(costs: Costs) -> Iterator[str]:
-    """Three bills side by side."""
+    """A table with three bills side by side."""
     rows = [
         (
             batched.what,
@@ -131,12 +131,12 @@ def of_costs(costs: Costs) -> Iterator[str]:
     ]
     sums = [f"**${total(bill):.2f}**" for bill in (costs.batched, costs.single, costs.naive)]
     rows.append(("**together**", "", sums[0], "", sums[1], "", sums[2]))
-    header = ("an image; a million images", "full batches", "", "one at a time", "", "naive design", "")
+    header = ("per image; per million images", "full batches", "", "one at a time", "", "naive design", "")
     return table(header, rows)
 
 
 def of_prices() -> Iterator[str]:
-    """Each price with its page."""
+    """A list of prices with their sources."""
     listed = (
         prices.S3_GET,
         prices.S3_PUT,

@@ -1,4 +1,4 @@
-"""What two threads make of two cores, in one process: the bound of what two function workers can."""
+"""What two threads gain on two cores in one process, which bounds what two function workers can gain."""
 
 import json
 import os
@@ -18,19 +18,19 @@ from ops import settings
 from ops.settings import ALLOCATOR, ROOT
 from ops.show import note
 
-# Images a round: enough that the second thread's last one, alone on its core, weighs little.
+# Images per round: enough that the second thread's last one, alone on its core, hardly counts.
 IMAGES: Final = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class Threads:
-    """Images a second of the three steps with the settings of pipeline.yaml.
+    """Images per second of the three steps with the settings of pipeline.yaml.
 
     Args:
-        one: of one thread.
-        two: of two.
-        gain: two to one, round by round.
-        cores: of this machine.
+        one: images per second of one thread.
+        two: images per second of two threads.
+        gain: ratio of two threads to one, round by round.
+        cores: cores of this machine.
     """
 
     one: Spread
@@ -40,7 +40,7 @@ class Threads:
 
 
 def measure(picture: Input, rounds: int) -> Threads:
-    """One thread and two, in turn, in a process with the functions' allocator."""
+    """Measure one thread and two, in turn, in a process with the functions' allocator."""
     note(f"threads: {rounds} rounds of {IMAGES} times {picture.name}")
     command = [sys.executable, "-m", "bench.threads", str(picture.path), str(rounds)]
     result = subprocess.run(command, cwd=ROOT, env=os.environ | ALLOCATOR, capture_output=True, text=True, check=False)
@@ -51,7 +51,7 @@ def measure(picture: Input, rounds: int) -> Threads:
 
 
 def pace(path: Path, rounds: int) -> tuple[list[float], list[float]]:
-    """Images a second of one thread, and of two, each round."""
+    """Images per second of one thread, and of two, in each round."""
     chain, data = Chain(settings.load()), path.read_bytes()
     chain.run(data, path.name)
     found: dict[int, list[float]] = {1: [], 2: []}

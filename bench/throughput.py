@@ -1,4 +1,4 @@
-"""How fast the whole local pipeline is, from the first event to the last outcome."""
+"""The throughput of the whole local pipeline, from the first event to the last outcome."""
 
 import time
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class Throughput:
     """One run of many images.
 
     Args:
-        images: how many were uploaded.
-        stored: how many came through.
-        seconds: from the first event that a function could see to the last outcome in the ledger.
+        images: number of uploaded images.
+        stored: number of stored images.
+        seconds: time from the first event that a function could receive to the last outcome in the ledger.
     """
 
     images: int
@@ -39,17 +39,17 @@ class Throughput:
 def measure(picture: Input, images: int = IMAGES) -> Throughput:
     """Upload the same picture many times into a fresh local pipeline.
 
-    The files are uploaded while no queue feeds a function, and the clock starts as the queues begin to: an upload of a
+    The files are uploaded while no queue feeds a function, and the clock starts when the queues begin to: uploading a
     gigabyte through the local AWS takes CPU that on AWS would be another's.
 
     Raises:
-        CommandError: the local AWS does not come up, or not every image has an outcome in time.
+        CommandError: the local AWS does not start, or not every image has an outcome in time.
     """
     with local.running(report=note) as stack:
         _feed(stack, enabled=False)
         note(f"throughput: uploading {images} times {picture.name}")
         uploaded = upload(stack, (Upload(path=picture.path, key=f"photo-{number}.jpg") for number in range(images)))
-        note("throughput: the clock runs")
+        note("throughput: measuring")
         started = time.monotonic()
         _feed(stack, enabled=True)
         rows = follow(stack.ledger, uploaded, timeout_seconds=_TIMEOUT_SECONDS)
@@ -63,7 +63,7 @@ def measure(picture: Input, images: int = IMAGES) -> Throughput:
 
 
 def _feed(stack: LocalStack, *, enabled: bool) -> None:
-    """Let the queues feed their functions, or not."""
+    """Enable or disable the mappings from the queues to their functions."""
     functions = stack.client("lambda")
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)

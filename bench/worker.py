@@ -1,4 +1,4 @@
-"""A contestant's process: warm, pinned to one core, asked by lines of JSON."""
+"""A contestant's process: warm, pinned to one core, with requests as lines of JSON."""
 
 import os
 import shutil
@@ -13,19 +13,19 @@ from bench.environments import ROOT, WORKERS
 from bench.line_process import LineProcess, line_process
 from ops.show import note
 
-# What libraries may start by themselves: one thread, since everything is pinned to one core.
+# Libraries that start threads: one thread, since everything is pinned to one core.
 _ONE_THREAD: Final = {"VIPS_CONCURRENCY": "1", "OMP_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What one image took.
+    """The cost of one image.
 
     Args:
-        cpu_seconds: of all threads of the process.
-        wall_seconds: as a clock on the wall has it.
-        size_bytes: of the file that came out.
-        peak_bytes: the most memory that the process has held so far.
+        cpu_seconds: CPU of all threads of the process.
+        wall_seconds: wall-clock time.
+        size_bytes: size of the resulting file.
+        peak_bytes: peak memory of the process so far.
     """
 
     cpu_seconds: float
@@ -35,11 +35,11 @@ class Answer:
 
 
 class Worker:
-    """A process that makes pictures.
+    """A process that makes pictures for one contestant.
 
     Args:
         process: the worker.
-        contestant: whose.
+        contestant: contestant that it runs.
     """
 
     def __init__(self, process: LineProcess, contestant: Contestant) -> None:
@@ -48,13 +48,13 @@ class Worker:
         self.version = process.version
 
     def run(self, path: Path, kind: str, *, logo: Path, out: Path | None = None) -> Answer:
-        """One image through the whole chain.
+        """Process one image.
 
         Args:
-            path: of the image.
+            path: path of the image.
             kind: jpeg, png, gif or webp.
-            logo: that goes onto it, unless the contestant has none.
-            out: where the result goes; None for nowhere.
+            logo: path of the logo, unless the contestant has none.
+            out: path for the result; None to discard it.
         """
         marks = self._contestant.logo
         request = {
@@ -75,7 +75,7 @@ class Worker:
 
 @contextmanager
 def working(contestant: Contestant) -> Iterator[Worker]:
-    """A contestant's worker for as long as the context lasts."""
+    """A contestant's worker for the duration of the context."""
     paths = {"PYTHONPATH": f"{WORKERS}{os.pathsep}{ROOT}"}
     environment = {**os.environ, **_ONE_THREAD, **paths, **contestant.environment}
     command = [*pinned(), *contestant.command]
@@ -85,19 +85,19 @@ def working(contestant: Contestant) -> Iterator[Worker]:
 
 
 def able(field: Field) -> Field:
-    """The field without those whose worker does not come up: installed, but not for this machine."""
+    """The contestants without those whose worker does not start: installed, but not for this machine."""
     contestants, missing = [], dict(field.missing)
     for contestant in field.contestants:
         try:
             with working(contestant):
                 contestants.append(contestant)
         except RuntimeError as error:
-            note(f"{contestant.name} is left out: {error}")
+            note(f"{contestant.name} is skipped: {error}")
             missing[contestant.name] = str(error)
     return Field(contestants=tuple(contestants), missing=missing)
 
 
 def pinned() -> list[str]:
-    """What to put before a command so that it stays on one core: the last, where interrupts are fewest."""
+    """The prefix of a command that pins it to one core: the last one, where interrupts are fewest."""
     taskset = shutil.which("taskset")
     return [taskset, "--cpu-list", str((os.cpu_count() or 1) - 1)] if taskset else []

@@ -28,7 +28,7 @@ class ForgedError(Exception):
 
 
 def handle(notification: Mapping[str, Any]) -> None:
-    """What to do with a notification: replace this by your own."""
+    """Handle a notification: replace this with your own code."""
     kind = notification["type"]
     if kind == "image-stored":
         outputs = ", ".join(output["key"] for output in notification["outputs"])
@@ -45,18 +45,18 @@ def handle(notification: Mapping[str, Any]) -> None:
 
 
 def open_seen(path: str) -> sqlite3.Connection:
-    """Open the file that remembers which notifications were handled; ":memory:" forgets them at the end."""
+    """Open the database of handled notifications; ":memory:" forgets them at the end."""
     seen = sqlite3.connect(path, isolation_level=None)
     seen.execute("CREATE TABLE IF NOT EXISTS seen (id TEXT PRIMARY KEY)")
     return seen
 
 
 def once(seen: sqlite3.Connection, notification: Mapping[str, Any], handler: Handler) -> bool:
-    """Handle a notification unless it was handled before; whether it was new.
+    """Handle a notification unless it was handled before; returns whether it was new.
 
-    The id is kept in the same transaction that the handler runs in. If the handler raises, nothing is kept and SQS
+    The id is stored in the same transaction as the handler runs. If the handler raises, nothing is stored and SQS
     delivers the message again. If this program dies in between, the handler runs a second time: what it does outside
-    of this database should be harmless to repeat.
+    of this database should be safe to repeat.
     """
     seen.execute("BEGIN IMMEDIATE")
     try:
@@ -77,8 +77,8 @@ def verify(envelope: Mapping[str, str], fetch: Callable[[str], bytes], topic_arn
 
     Args:
         envelope: SNS's JSON around the notification.
-        fetch: gives the bytes of the certificate at a URL.
-        topic_arn: the topic that it must be from; None for any.
+        fetch: returns the bytes of the certificate at a URL.
+        topic_arn: the only topic that is accepted; None for any.
 
     Raises:
         ForgedError: it is from another topic, or the signature does not match.
@@ -110,7 +110,7 @@ def consume(
     check: Callable[[Mapping[str, str]], None] = lambda _: None,
     wait_seconds: int = 20,
 ) -> int:
-    """Receive once, handle what is new, and delete what is done; how many messages were received."""
+    """Receive once, handle what is new, and delete what is done; returns the number of messages received."""
     answer = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds)
     messages = answer.get("Messages", [])
     for message in messages:
@@ -131,11 +131,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Handle the notifications of a queue, once each.")
     parser.add_argument("queue_url", help="the URL of a queue that is subscribed to the topic")
     parser.add_argument("--seen", default="seen.sqlite3", help="file of handled ids (default: seen.sqlite3)")
-    parser.add_argument("--topic-arn", help="verify signatures, and refuse other topics than this one")
+    parser.add_argument("--topic-arn", help="verify signatures, and refuse all topics but this one")
     args = parser.parse_args()
 
     def fetch(url: str) -> bytes:
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - verify() allows https to SNS alone
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - verify() allows only https to SNS
             certificate: bytes = answer.read()
         return certificate
 

@@ -21,14 +21,14 @@ def test_a_machine_without_node_measures_the_others(nobody_is_installed, monkeyp
     monkeypatch.setattr(contestants, "sharp_command", environments.sharp_command)
     monkeypatch.setattr(environments.shutil, "which", lambda _: None)
     field = contestants.install()
-    assert field.missing == {SHARP: "it needs node and npm, and they are not on this machine"}
+    assert field.missing == {SHARP: "node and npm are not installed"}
     assert field.named(SHARP) is None
     assert field.named(OURS) is not None
-    assert "sharp is left out: it needs node and npm" in capsys.readouterr().err
+    assert "sharp is skipped: node and npm are not installed" in capsys.readouterr().err
 
 
 def test_an_installer_s_last_word_is_the_reason():
-    with pytest.raises(CannotInstall, match="says: no space left"):
+    with pytest.raises(CannotInstall, match="failed: no space left"):
         environments._run([sys.executable, "-c", "raise SystemExit('trying\\nno space left')"])
 
 

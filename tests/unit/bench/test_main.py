@@ -22,15 +22,15 @@ def test_what_a_part_builds_on_builds_on_nothing_more():
 
 
 def test_an_unknown_part_is_named():
-    with pytest.raises(CommandError, match="sped: no such part; there are speed, quality"):
+    with pytest.raises(CommandError, match="sped: no such part; allowed: speed, quality"):
         bench.chosen("speed,sped")
 
 
 @pytest.mark.parametrize(
     ("rounds", "parts", "why"),
     [
-        (14, set(bench.PARTS), "takes 15 rounds or more"),
-        (15, {"speed"}, "takes all parts"),
+        (14, set(bench.PARTS), "needs 15 rounds or more"),
+        (15, {"speed"}, "needs all parts"),
         (0, set(bench.PARTS), "--rounds is 0"),
     ],
 )
@@ -56,7 +56,7 @@ def test_a_whole_run_may_write_the_results():
 def test_a_refusal_is_one_line_and_no_measurement(capsys):
     assert bench.main(["--rounds", "2"]) == 2
     assert capsys.readouterr().err == (
-        "bench: bench/RESULTS.md takes 15 rounds or more; --out FILE writes another file\n"
+        "bench: bench/RESULTS.md needs 15 rounds or more; write another file with --out FILE\n"
     )
 
 

@@ -88,7 +88,7 @@ def test_a_pipeline_that_loses_an_image_has_no_throughput(results):
 
 def test_throughput_is_held_against_two_threads(results):
     results.throughput = Throughput(images=200, stored=200, seconds=25.0)
-    assert verdict(results, "whole local pipeline").figure == "0.44 (8.0 to 18.0 images a second)"
+    assert verdict(results, "whole local pipeline").figure == "0.44 (8.0 to 18.0 images per second)"
     assert not verdict(results, "whole local pipeline").holds
 
 

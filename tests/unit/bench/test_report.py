@@ -18,7 +18,7 @@ def page(results):
 def test_the_page_says_how_it_was_made(results):
     text = page(results)
     assert "Written by `make bench`: 15 rounds in one run of 12 minutes. On a machine." in text
-    assert "![CPU an image](RESULTS.svg)" in text
+    assert "![CPU per image](RESULTS.svg)" in text
 
 
 def test_promises_come_first_and_are_counted(results):
@@ -43,7 +43,7 @@ def test_a_picture_that_was_left_out_is_named(results):
     results.unfit = {(JPEG_12, SHARP): "it has no logo"}
     results.rounds = results.rounds.without(tuple(results.unfit))
     text = page(results)
-    assert "- sharp is left out: it has no logo" in text
+    assert "- sharp does not count: it has no logo" in text
     assert len(re.findall(r"^\| sharp \| 70\.0", text, re.MULTILINE)) == 2
 
 

@@ -43,7 +43,7 @@ def test_a_worker_that_does_not_come_up_is_left_out_and_named(capsys):
     field = able(Field(contestants=(OURSELVES, broken), missing={"gone": "no npm"}))
     assert field.contestants == (OURSELVES,)
     assert field.missing == {"gone": "no npm", "broken": "the worker of broken ended with 3"}
-    assert "broken is left out" in capsys.readouterr().err
+    assert "broken is skipped" in capsys.readouterr().err
 
 
 def test_a_picture_that_cannot_be_made_ends_the_run(tmp_path):
