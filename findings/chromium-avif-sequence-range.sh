@@ -1,11 +1,11 @@
 #!/bin/sh
-# Chromium 156 reads every AVIF sequence as of limited range, though `colr` and the AV1 sequence header say full range.
+# Chromium 156 reads every AVIF sequence as limited range, although `colr` and the AV1 sequence header state full range.
 #
 # Expected: a grey of 64 and one of 200 in full range are shown as 64 and 200, in a still and in a sequence (libavif and avifdec).
-# Seen: the still is right; the same picture as the first frame of a sequence is shown as 56 and 214, which is 255 / 219 of what
-# is above 16. A sequence that is written in limited range is right.
+# Seen: the still is right; the same picture as the first frame of a sequence is shown as 56 and 214, which is 255 / 219 of
+# the part above 16. A sequence that is written in limited range is right.
 set -eu
-command -v chromium >/dev/null || { echo "NOT RUN: chromium is not on this machine"; exit 0; }
+command -v chromium >/dev/null || { echo "NOT RUN: chromium is not installed"; exit 0; }
 cd "$(mktemp -d)"
 python3 -m venv venv
 venv/bin/pip install -q --disable-pip-version-check pillow==13.0.0

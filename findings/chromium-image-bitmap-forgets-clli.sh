@@ -1,10 +1,10 @@
 #!/bin/sh
-# Chromium 156 maps the tones of an HDR AVIF by its clli in an img element, and without it in an ImageBitmap.
+# Chromium 156 tone-maps an HDR AVIF with its clli in an img element, and without it in an ImageBitmap.
 #
-# Expected: createImageBitmap(image) has the pixels that drawImage(image) draws: the same grey.
-# Seen: PQ with a MaxCLL of 400 cd/m2 is drawn as 249 from the element, and as 213 from its bitmap, as if its peak were of 1,000.
+# Expected: createImageBitmap(image) has the same pixels that drawImage(image) draws: the same grey.
+# Seen: PQ with a MaxCLL of 400 cd/m2 is drawn as 249 from the element, and as 213 from its bitmap, as if its peak were 1,000.
 set -eu
-command -v chromium >/dev/null || { echo "NOT RUN: chromium is not on this machine"; exit 0; }
+command -v chromium >/dev/null || { echo "NOT RUN: chromium is not installed"; exit 0; }
 cd "$(mktemp -d)"
 python3 -m venv venv
 venv/bin/pip install -q --disable-pip-version-check pillow==13.0.0
@@ -18,7 +18,7 @@ import threading
 
 from PIL import Image
 
-# The page asks for its result as a path, so that the promise needs no waiting for.
+# The page requests its result as a path, so that nothing has to wait for the promise.
 PAGE = """<body><script>
 function grey(source) {
   const context = new OffscreenCanvas(64, 64).getContext("2d");

@@ -3,7 +3,7 @@
 #
 # Expected: PNG 3 (blend_op 1, APNG_BLEND_OP_OVER) refers to the over operator: over nothing, a frame of (255, 0, 0, 128) stays
 # (255, 0, 0, 128). Over opaque blue it gives an opaque mixture. Image.alpha_composite of the same Pillow does both.
-# Seen: over nothing (128, 0, 0, 64); over opaque blue the alpha falls to about 192: a hole in what was opaque.
+# Seen: over nothing (128, 0, 0, 64); over opaque blue the alpha falls to about 192, which is a hole in an opaque area.
 set -eu
 cd "$(mktemp -d)"
 python3 -m venv venv

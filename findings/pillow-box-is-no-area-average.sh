@@ -1,11 +1,11 @@
 #!/bin/sh
-# Pillow 13.0.0: resize(…, Resampling.BOX) is no area average where the scale is not a whole number.
+# Pillow 13.0.0: resize(…, Resampling.BOX) is not an area average where the scale is not a whole number.
 #
-# Expected: the documentation says that each pixel of the source contributes to one pixel of the result with identical weights; many take
-# it for the average over the area that a result's pixel covers, as cv2.INTER_AREA computes it.
-# Seen: a source pixel on a border counts whole or not at all. From 100 to 64 pixels a result's pixel covers 1.5625 of the
-# source's, but is made of one or two whole ones, so stripes of one pixel come out up to 92 levels off. Comparing pictures of two
-# programs after such a resize reports differences that are none. reduce(), and scales of whole numbers, are exact.
+# Expected: according to the documentation, each pixel of the source contributes to one pixel of the result with identical weights;
+# many take it for the average over the area that a pixel of the result covers, as cv2.INTER_AREA computes it.
+# Seen: a source pixel on a border counts fully or not at all. From 100 to 64 pixels a pixel of the result covers 1.5625 of the
+# source's, but is made of one or two whole ones, so stripes of one pixel are up to 92 levels off. Comparing pictures of two
+# programs after such a resize reports false differences. reduce(), and scales of whole numbers, are exact.
 set -eu
 cd "$(mktemp -d)"
 python3 -m venv venv

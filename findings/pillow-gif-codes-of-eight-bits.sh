@@ -1,9 +1,9 @@
 #!/bin/sh
-# Pillow 13.0.0: a GIF of two colours is written with LZW codes that begin at nine bits, as one of 256.
+# Pillow 13.0.0: a GIF of two colours is written with LZW codes that begin at nine bits, like one of 256.
 #
-# Expected: the minimum code size of a GIF's image is the bits of its palette, and 2 where that is 1 (GIF89a, appendix F), so the
+# Expected: the minimum code size of a GIF's image is the number of bits of its palette, or 2 if that is 1 (GIF89a, appendix F), so the
 # file of a black and white picture is smaller than that of 256 colours with the same shapes.
-# Seen: the colour table has 4 entries and the minimum code size is 8, as for any palette.
+# Seen: the colour table has 4 entries and the minimum code size is 8, as with any palette.
 set -eu
 cd "$(mktemp -d)"
 python3 -m venv venv

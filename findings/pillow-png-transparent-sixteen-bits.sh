@@ -3,8 +3,8 @@
 #
 # Expected: tRNS of a 16-bit RGB PNG names one colour of 48 bits; pixels of exactly that colour are transparent, and no others
 # (PNG, third edition, 11.3.1.1).
-# Seen: samples are cut to their high bytes and compared with the 16-bit numbers of tRNS. The colour that is named stays opaque;
-# where the numbers are below 256, pixels whose high bytes equal them become transparent, which are of another colour.
+# Seen: samples are reduced to their high bytes and compared with the 16-bit numbers of tRNS. The named colour stays opaque; where
+# the numbers are below 256, pixels of another colour, whose high bytes equal them, become transparent.
 set -eu
 cd "$(mktemp -d)"
 python3 -m venv venv
@@ -34,7 +34,7 @@ def alpha_of(named, *colours):
 bright, dark, other = (0x1234, 0x5678, 0x9ABC), (0x12, 0x34, 0x56), (0x12FF, 0x34FF, 0x56FF)
 seen = alpha_of(bright, bright), alpha_of(dark, dark, other)
 print(f"Pillow {PIL.__version__}")
-print("expected: the colour itself 0; the dark colour 0, another colour 255")
-print(f"seen:     the colour itself {seen[0][0]}; the dark colour {seen[1][0]}, another colour {seen[1][1]}")
+print("expected: the colour itself 0; the dark colour 0, the other colour 255")
+print(f"seen:     the colour itself {seen[0][0]}; the dark colour {seen[1][0]}, the other colour {seen[1][1]}")
 assert seen == ([255], [255, 0]), "Pillow compares them otherwise now"
 PYTHON

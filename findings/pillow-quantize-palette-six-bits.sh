@@ -1,10 +1,10 @@
 #!/bin/sh
-# Pillow 13.0.0: quantize(palette=…) does not find colours that are in the palette, where another entry is within four levels.
+# Pillow 13.0.0: quantize(palette=…) misses colours that are in the palette, where another entry is within four levels.
 #
-# Expected: a picture of the very colours of a palette, mapped to it without dithering, comes back unchanged: each pixel's nearest
+# Expected: a picture with exactly the colours of a palette, mapped to it without dithering, comes back unchanged: each pixel's nearest
 # entry is its own, at distance 0.
-# Seen: of 256 greys, each an entry of the palette, most come back as another grey, up to 3 levels off. The lookup is kept by the upper
-# six bits of a channel, so entries that share them are one. A GIF of close tones loses them without an error.
+# Seen: of 256 greys, each an entry of the palette, most come back as another grey, up to 3 levels off. The lookup is cached by the
+# upper six bits of a channel, so entries that share them are one. A GIF of similar tones loses them without an error.
 set -eu
 cd "$(mktemp -d)"
 python3 -m venv venv

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Pillow 13.0.0 decodes a 16-bit RGB TIFF in separate planes to noise when the planes are not compressed.
+# Pillow 13.0.0 decodes an uncompressed 16-bit RGB TIFF in separate planes to noise.
 #
-# Expected: the same pixels as tifffile reads, as from the same planes with Deflate, which Pillow decodes right. TIFF 6.0
+# Expected: the same pixels as from tifffile, and as from the same planes with Deflate, which Pillow decodes correctly. TIFF 6.0
 # (PlanarConfiguration 2) makes no difference between compressed and uncompressed planes.
-# Seen: no error. The strips are read as bytes in place of 16-bit words: half of the rows hold the high bytes (right), half the low ones,
-# so a flat picture becomes two.
+# Seen: no error. The strips are read as bytes instead of 16-bit words: half of the rows have the high bytes (correct), half the low
+# ones, so a flat picture becomes two.
 set -eu
 cd "$(mktemp -d)"
 python3 -m venv venv

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Pillow 13.0.0 shows 16-bit grey TIFF with white as zero as a negative, and the same picture of 8 bits as a positive.
+# Pillow 13.0.0 shows a 16-bit grey TIFF with white as zero as a negative, and the same picture in 8 bits as a positive.
 #
 # Expected: PhotometricInterpretation 0 (WhiteIsZero, TIFF 6.0, page 37) means that 0 is white, whatever the depth: an 8-bit and
-# a 16-bit file of the same picture look alike. Pillow inverts 1-bit and 8-bit ones while it decodes.
-# Seen: of 16 bits the numbers are given as they lie in the file, in mode I;16, and nothing in the image says so but tag 262.
+# a 16-bit file of the same picture look alike. Pillow inverts 1-bit and 8-bit ones when it decodes them.
+# Seen: 16-bit numbers are returned as they are in the file, in mode I;16, and only tag 262 in the image shows it.
 set -eu
 cd "$(mktemp -d)"
 python3 -m venv venv

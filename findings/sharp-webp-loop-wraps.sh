@@ -1,9 +1,9 @@
 #!/bin/sh
-# sharp 0.35.5 (libvips 8.18.7): a GIF that repeats 65,535 times becomes a WebP that never ends.
+# sharp 0.35.5 (libvips 8.18.7): a GIF that repeats 65,535 times becomes a WebP that plays forever.
 #
-# Expected: a GIF of n repeats is played n + 1 times, and WebP's ANIM chunk has the number of plays in 16 bits, where 0 is for ever
-# (WebP Container Specification, "Animation"). 65,536 plays do not fit, so 65,535, the most that fit, would be written.
-# Seen: metadata() says 65536, and the WebP has 0. One repeat less, 65,534, is written as 65,535 and is right.
+# Expected: a GIF of n repeats is played n + 1 times, and WebP's ANIM chunk has the number of plays in 16 bits, where 0 is forever
+# (WebP Container Specification, "Animation"). 65,536 plays do not fit, so 65,535, the maximum, would be written.
+# Seen: metadata() returns 65536, and the WebP has 0. One repeat less, 65,534, is written as 65,535 and is right.
 set -eu
 cd "$(mktemp -d)"
 npm install --silent --no-audit --no-fund sharp@0.35.5 >/dev/null 2>&1
@@ -25,8 +25,8 @@ for (const repeats of [2, 65534, 65535]) {
   console.log(`${repeats} repeats: metadata().loop ${seen[repeats][0]}, plays in the WebP ${seen[repeats][1]}`);
 }
 console.log(`sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}`);
-console.log("expected: 65,535 plays of 65,535 repeats");
-console.log(`seen:     ${seen[65535][1]}, which is for ever`);
+console.log("expected: 65,535 plays for 65,535 repeats");
+console.log(`seen:     ${seen[65535][1]}, which is forever`);
 assert.deepStrictEqual(seen, { 2: [3, 3], 65534: [65535, 65535], 65535: [65536, 0] }, "sharp bounds the plays now");
 JAVASCRIPT
 node loops.mjs

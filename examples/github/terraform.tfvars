@@ -1,6 +1,6 @@
-# Who may take the two roles, as GitHub says it in a token's sub. Replace OWNER/REPOSITORY.
+# Who may assume the two roles, as in the sub of GitHub's tokens. Replace OWNER/REPOSITORY.
 plan_subjects   = ["repo:OWNER/REPOSITORY:pull_request", "repo:OWNER/REPOSITORY:ref:refs/heads/main"]
 deploy_subjects = ["repo:OWNER/REPOSITORY:environment:production"]
 
-# true if the account trusts GitHub already.
+# true if the account already trusts GitHub.
 provider_exists = false
