@@ -18,6 +18,7 @@ import PIL
 
 import services.resize
 from ops import isolation, pictures
+from services.resize import convolution
 from services.resize.settings import Limits
 from shared.errors import PipelineError
 
@@ -57,6 +58,7 @@ def prepare() -> None:
                 with contextlib.suppress(*(() if package is services.resize else (ImportError,))):
                     importlib.import_module(module.name)
     importlib.import_module("pi_heif")
+    convolution.vector_library()
 
 
 def confine() -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import zipfile
 
 import pytest
@@ -80,10 +81,10 @@ def test_an_sbom_is_valid_and_names_its_zip(service, out):
 @pytest.mark.parametrize("service", SERVICES)
 def test_an_sbom_names_every_locked_package_and_every_native_file(service, out):
     value = bom(out, service)
-    locked = [
-        line for line in (ROOT / "services" / service / "requirements.txt").read_text().splitlines() if "==" in line
-    ]
-    pinned = dict(line.removesuffix(" \\").split("==") for line in locked)
+    locked = (ROOT / "services" / service / "requirements.txt").read_text()
+    # The zips of a release are for arm64.
+    pinned = dict(re.findall(r"(?m)^([\w-]+)==(\S+)(?: ; (?!platform_machine == 'x86_64').*)? \\$", locked))
+    assert "aws-lambda-powertools" in pinned
     assert pinned.items() <= versions(value).items()
     with zipfile.ZipFile(out / f"{service}.zip") as archive:
         shared = {name for name in archive.namelist() if ".libs/" in name}
@@ -109,5 +110,6 @@ def test_the_libraries_are_those_of_this_machine_s_zip(service, out, tmp_path):
     built = package.build(service, target="host", out_dir=tmp_path)
     with zipfile.ZipFile(built.path) as archive:
         here = native_libraries.libraries({name: archive.read(name) for name in archive.namelist()})
-    assert {(each.name, each.version) for each in here} <= set(versions(bom(out, service)).items())
+    found = {(each.name, each.version) for each in here if each.name != "fast_image_resize"}  # not on arm64
+    assert found <= set(versions(bom(out, service)).items())
     assert len(here) >= 19

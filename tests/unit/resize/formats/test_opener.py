@@ -308,3 +308,12 @@ def test_an_unforeseen_error_of_a_reader_is_permanent(monkeypatch):
     monkeypatch.setattr(png, "open_source", broken)
     with pytest.raises(UnreadableImage, match="its data is damaged"):
         frames_of(saved(gradient(), "PNG"))
+
+
+def test_a_missing_module_is_not_taken_for_damage(monkeypatch):
+    def broken(*_):
+        raise ModuleNotFoundError("No module named 'PIL.PngImagePlugin'")
+
+    monkeypatch.setattr(png, "open_source", broken)
+    with pytest.raises(ModuleNotFoundError):
+        frames_of(saved(gradient(), "PNG"))
