@@ -22,6 +22,7 @@ class Reading:
         limit: how many at most; None for all.
         visibility_timeout: for which messages are hidden from others, in seconds.
         now: from which ages are counted.
+        wait_seconds: for messages, where there seem to be none; None for the usual time.
     """
 
     stack: Stack
@@ -29,6 +30,7 @@ class Reading:
     limit: int | None
     visibility_timeout: int
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    wait_seconds: int | None = None
     missed: Missed = field(default_factory=Missed, init=False)
 
     def entries(
@@ -67,7 +69,7 @@ class Reading:
                 url=self.stack.queue_url(self.stack.names.dlq(service)),
                 max_receives=self.stack.settings.services[service].max_receive_count,
                 visibility_seconds=self.visibility_timeout,
-                wait_seconds=WAIT_SECONDS,
+                wait_seconds=WAIT_SECONDS if self.wait_seconds is None else self.wait_seconds,
             )
             for service in self.selection.services
         ]

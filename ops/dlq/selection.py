@@ -24,6 +24,7 @@ class Selection:
         names: message ids, image ids and keys, one of which is its.
         images: image ids, one of which it is about.
         batches: ids, with one of which its image was uploaded.
+        message_ids: one of which it has.
     """
 
     services: tuple[str, ...] = SERVICES
@@ -36,6 +37,7 @@ class Selection:
     names: frozenset[str] = frozenset()
     images: frozenset[str] = frozenset()
     batches: frozenset[str] = frozenset()
+    message_ids: frozenset[str] = frozenset()
 
     def takes(self, entry: ReceivedMessage, now: datetime) -> bool:
         """Whether a message is one of those."""
@@ -51,6 +53,7 @@ class Selection:
             and (not self.names or not self.names.isdisjoint(names_of(entry)))
             and (not self.images or not self.images.isdisjoint(entry.images))
             and (not self.batches or entry.batch in self.batches)
+            and (not self.message_ids or entry.message_id in self.message_ids)
         )
 
 
@@ -75,6 +78,7 @@ class Chooser:
     now: datetime
     batched: Callable[[Sequence[ReceivedMessage]], Sequence[ReceivedMessage]] = lambda entries: entries
     taken: int = field(default=0, init=False)
+    looked: int = field(default=0, init=False)  # messages that it was given to choose from
 
     @property
     def full(self) -> bool:
@@ -83,6 +87,7 @@ class Chooser:
 
     def choose(self, entries: Sequence[ReceivedMessage]) -> list[ReceivedMessage]:
         """Those of some messages that are taken."""
+        self.looked += len(entries)
         if self.selection.batches:
             entries = self.batched(entries)
         fitting = [entry for entry in entries if self.selection.takes(entry, self.now)]

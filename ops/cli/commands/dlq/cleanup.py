@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from ops.cli.exits import Exit
@@ -11,7 +10,7 @@ from ops.cli.options import FILE, option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from pathlib import Path
 
     from ops.dlq.cleanup import Judging, Report
     from ops.dlq.reading import Reading
@@ -54,13 +53,12 @@ def cleared(
     """
     from ops.cli.output import ProgressLine
     from ops.dlq.archive import Archive
-    from ops.dlq.cleanup import Clearing, Report, rehearse
+    from ops.dlq.run import Run, archive_paths
     from ops.dlq.tables import note_missed, print_report
-    from ops.dlq.throttle import Pacer
     from ops.show import note
 
-    stack, report, chooser = reading.stack, Report(), reading.chooser()
-    kept = Archive(_paths(archive, reading.now, name))
+    paths = archive_paths(name, reading.now)
+    kept = Archive(lambda service: archive or paths(service))
     interrupted = False
     with ProgressLine() as progress, closing(kept):
 
@@ -68,20 +66,10 @@ def cleared(
             did = {group.did: report.groups.count(group.did) for group in report.groups}
             progress(", ".join(f"{count:,} {each}" for each, count in did.items()))
 
+        run = Run(reading=reading, judging=judging, archive=kept, rate=rate, apply=yes, changed=changed)
+        report = run.report
         try:
-            clearing = Clearing(sqs=stack.sqs, archive=kept, pacer=Pacer(rate), report=report, changed=changed)
-            for reader in reading.readers():
-                try:
-                    with reader:
-                        if yes:
-                            queue_url = stack.queue_url(stack.names.queue(reader.service))
-                            clearing.clear(reader, queue_url, chooser, judging)
-                        else:
-                            rehearse(reader, chooser, judging, report)
-                finally:
-                    report.add(reader)
-                if chooser.full:
-                    break
+            run.run()
         except KeyboardInterrupt:
             interrupted = True
         finally:
@@ -106,8 +94,3 @@ def _note_end(report: Report, name: str, *, yes: bool) -> None:
         note("Dry run. Pass --yes to apply.")
     elif name == "replay" and report.groups.count("removed"):
         note("Removed: messages whose image is already stored, replaced or deleted (archived first).")
-
-
-def _paths(chosen: Path | None, now: datetime, name: str) -> Callable[[str], Path]:
-    folder = Path("dlq-archive")
-    return lambda service: chosen or folder / f"{now:%Y%m%dT%H%M%SZ}-{service}-{name}.jsonl"

@@ -9,13 +9,10 @@ from ops.cli.commands.dlq.filters import Filters, filter_options
 from ops.cli.options import command, target_options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from ops.cli.exits import Exit
     from ops.cli.options import Target
-    from ops.dlq.dispositions import Disposition
-    from ops.dlq.received_messages import ReceivedMessage
 
 
 @command("pipeline dlq purge --error UnsupportedImage --older-than 7d --yes")
@@ -25,10 +22,7 @@ if TYPE_CHECKING:
 def purge(target: Target, filters: Filters, archive: Path | None, *, yes: bool) -> Exit:
     """Delete DLQ messages, archived first. Without --yes, say what would be done and change nothing."""
     from ops.cli.commands.dlq.reading import reading_of
-    from ops.dlq.dispositions import Disposition
-
-    def all_of_them(entries: Sequence[ReceivedMessage]) -> list[Disposition]:
-        return [Disposition(action="remove", because="purged") for _ in entries]
+    from ops.dlq.run import purged
 
     reading = reading_of(target, filters)
-    return cleared(reading, all_of_them, name="purge", output=target.output, rate=1, yes=yes, archive=archive)
+    return cleared(reading, purged, name="purge", output=target.output, rate=1, yes=yes, archive=archive)
