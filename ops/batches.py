@@ -10,10 +10,10 @@ from typing import Final
 from ops.aws.objects import UnreadableFile
 from ops.follow import Upload, Uploaded, upload
 from ops.stack import Stack
-from shared.aws.batches import DynamoUploadBatches
+from shared.aws.batches import PARTITION, DynamoUploadBatches
 from shared.aws.ledger import DynamoLedger
 from shared.aws.topics import SnsNotices
-from shared.batches import MAX_SIZE, SHARD, written
+from shared.batches import ENDINGS, MAX_SIZE, SHARD, Ending, counted, written
 from shared.digests import Digests
 from shared.dlq_messages import iso
 from shared.messages import Source, UploadBatch
@@ -184,3 +184,42 @@ def folders(keys: Sequence[str]) -> list[str]:
 def _above(folder: str) -> str:
     parent, slash, _ = folder.rstrip("/").rpartition("/")
     return parent + slash or "/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchTotals:
+    """How far a batch is, as the ledger counts it.
+
+    Args:
+        size: how many images it has.
+        counts: how many of them ended how, each counted once.
+    """
+
+    size: int
+    counts: Mapping[Ending, int]
+
+    @property
+    def pending(self) -> int:
+        """How many have no outcome yet."""
+        return max(0, self.size - sum(self.counts.values()))
+
+
+def totals(stack: Stack, batch_id: str) -> BatchTotals | None:
+    """How far a batch is: one query, however many images it has; None where the ledger has no such batch.
+
+    Args:
+        stack: whose ledger.
+        batch_id: as the rows of its images name it.
+    """
+    pages = stack.dynamodb.get_paginator("query").paginate(
+        TableName=stack.names.ledger,
+        KeyConditionExpression="#source = :source",
+        ExpressionAttributeNames={"#source": "source"},
+        ExpressionAttributeValues={":source": {"S": PARTITION + batch_id}},
+    )
+    size, members = 0, {ending: set[int]() for ending in ENDINGS}
+    for item in (item for page in pages for item in page["Items"]):
+        size = max(size, int(item.get("size", {}).get("N", 0)))
+        for ending, found in members.items():
+            found.update(map(int, item.get(ending, {}).get("NS", ())))
+    return BatchTotals(size=size, counts=counted(members)) if size else None

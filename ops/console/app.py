@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -20,7 +21,10 @@ from starlette.staticfiles import StaticFiles
 
 from ops.console import forms
 from ops.console.commands import Commands
-from ops.console.dlq_messages import DlqMessages, Reading, Replay
+from ops.console.dlq_filter import AGES
+from ops.console.dlq_jobs import Jobs
+from ops.console.dlq_messages import DlqMessages
+from ops.console.dlq_routes import DlqRoutes
 from ops.console.events import Events
 from ops.console.follower import Follower
 from ops.console.mailbox import Mailbox
@@ -29,7 +33,8 @@ from ops.console.pages import STATIC, Pages
 from ops.console.security import PICTURES_MAY, Guard
 from ops.console.state import Seen
 from ops.console.uploads import Refused, Uploads, checked
-from ops.dlq.archive import line, record
+from ops.dlq.rows import askable
+from ops.dlq.run import ARCHIVES
 from ops.errors import CommandError
 from ops.ledger import Row
 from ops.logs import Trail
@@ -48,17 +53,20 @@ class Console:
         commands: that do what its pages do.
         mailbox: where the stack's mails arrive.
         dlq_messages: of the stack.
+        archives: the folder for messages that leave their queue; as `pipeline dlq` has it.
     """
 
     stack: Stack
     commands: Commands
     mailbox: Mailbox
     dlq_messages: DlqMessages
+    archives: Path = ARCHIVES
     follower: Follower = field(init=False)
     pages: Pages = field(init=False)
     events: Events = field(init=False)
     objects: Objects = field(init=False)
     uploads: Uploads = field(init=False)
+    jobs: Jobs = field(init=False)
     _others: OrderedDict[str, Row] = field(default_factory=OrderedDict, init=False)  # versions that were looked at
 
     def __post_init__(self) -> None:
@@ -67,9 +75,11 @@ class Console:
         self.events = Events(follower=self.follower, pages=self.pages)
         self.objects = Objects(stack=self.stack)
         self.uploads = Uploads(stack=self.stack, max_bytes=self.objects.limits.bytes)
+        self.jobs = Jobs(messages=self.dlq_messages, state=self.follower.state, folder=self.archives)
 
     def routes(self) -> list[Route | Mount]:
         """By path."""
+        dlq = DlqRoutes(messages=self.dlq_messages, jobs=self.jobs, state=self.follower.state, pages=self.pages)
         return [
             Route("/", self.page),
             Route("/events", self.stream),
@@ -77,15 +87,13 @@ class Console:
             Route("/upload", self.upload, methods=["POST"]),
             Route("/upload/command", self.upload_command),
             Route("/find", self.find),
+            Route("/images/command", self.images_command),
             Route("/images/{image_id}", self.image),
             Route("/images/{image_id}/thumb", self.thumb),
             Route("/images/{image_id}/logs", self.logs),
             Route("/images/{image_id}/source", self.source),
             Route("/images/{image_id}/outputs/{index:int}", self.output),
-            Route("/dlq", self.entries),
-            Route("/dlq/command", self.messages_command),
-            Route("/dlq/export", self.export),
-            Route("/dlq/replay", self.replay, methods=["POST"]),
+            *dlq.routes(),
             Route("/dlq/{message_id}/thumb", self.message_thumb),
             Route("/mailbox", self.mails),
             Mount("/static", StaticFiles(directory=STATIC)),
@@ -102,6 +110,7 @@ class Console:
                 rows=self.pages.rows(images),
                 fields=forms.fields(self.stack.settings),
                 override=forms.OVERRIDE,
+                ages=AGES,
                 max_bytes=self.uploads.max_bytes,
                 panels=self.events.panels(),
             )
@@ -143,6 +152,14 @@ class Console:
             raise Missing(f"not in the ledger: {visible(key)}: not uploaded, or still waiting for resize")
         return JSONResponse({"image_id": versions[0].image_id})
 
+    def images_command(self, request: Request) -> Response:
+        """What a person would type to remove the selected sources: a dry run, which says what would go."""
+        images = map(self.follower.state.get, request.query_params.getlist("image"))
+        keys = dict.fromkeys(seen.row.key for seen in images if seen is not None)
+        if not keys:
+            raise Missing("no images are selected")
+        return PlainTextResponse(self.commands.remove(list(keys)))
+
     def image(self, request: Request) -> Response:
         """One image: before and after, its services, outputs and versions."""
         seen = self._seen(request)
@@ -177,36 +194,6 @@ class Console:
             raise Missing("the image has no such output")
         return _picture(self.objects.output(outputs[index]), outputs[index])
 
-    def entries(self, _: Request) -> Response:
-        """The DLQ messages by cause."""
-        return self._messages(self.dlq_messages.read())
-
-    def messages_command(self, request: Request) -> Response:
-        """What a person would type to send the selected messages back."""
-        values = request.query_params
-        command = self.commands.replay(values.getlist("id"), force="force" in values)
-        return PlainTextResponse(command if values.getlist("id") else self.commands.ls())
-
-    def export(self, _: Request) -> Response:
-        """The DLQ messages as a file."""
-        text = "".join(line(record(entry)) for entry in self.dlq_messages.export())
-        return PlainTextResponse(
-            text, headers={"content-disposition": 'attachment; filename="dead-dlq_messages.jsonl"'}
-        )
-
-    async def replay(self, request: Request) -> Response:
-        """Send the selected messages back, and say what came of it."""
-        async with request.form(max_files=0, max_fields=2000) as form:
-            chosen = [str(value) for value in form.getlist("id")]
-            force = "force" in form
-        if not chosen:
-            return self._messages(await run_sync(self.dlq_messages.read))
-        before = self.follower.state.change
-        replay = await run_sync(lambda: self.dlq_messages.replay(chosen, force=force))
-        self.follower.state.sent_back(replay.images, since=before)
-        reading = await run_sync(self.dlq_messages.read)
-        return await run_sync(lambda: self._messages(reading, replay))
-
     def message_thumb(self, request: Request) -> Response:
         """A small picture of what a message is about."""
         entry = self.dlq_messages.entry(request.path_params["message_id"])
@@ -229,15 +216,15 @@ class Console:
             self._others.popitem(last=False)
         return versions
 
-    def _messages(self, reading: Reading, replay: Replay | None = None) -> Response:
-        now = datetime.now(UTC)
-        return HTMLResponse(self.pages.write("dlq_messages.html", reading=reading, replay=replay, now=now))
-
     def _seen(self, request: Request) -> Seen:
         image_id = request.path_params["image_id"]
         seen = self.follower.state.get(image_id)
         if seen is None and image_id in self._others:
             seen = Seen(row=self._others[image_id], change=0)
+        source = self.dlq_messages.source(image_id) if seen is None else None
+        if source is not None and askable(source):
+            rows = self.stack.ledger.of_images([(source.bucket, source.key, image_id)])
+            seen = Seen(row=rows[image_id], change=0) if image_id in rows else None
         if seen is None:
             raise Missing("no such image among the newest: pipeline status KEY knows every one")
         return seen
@@ -255,7 +242,10 @@ def create(console: Console, hosts: Collection[str], key: str | None = None) -> 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with console.follower.running():
-            yield
+            try:
+                yield
+            finally:
+                await run_sync(console.jobs.close)
 
     return Starlette(
         routes=console.routes(),

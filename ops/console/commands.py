@@ -64,17 +64,18 @@ class Commands:
         """Send DLQ messages back."""
         return self._pipeline("dlq", "replay", "--yes", *(["--force"] if force else []), *_operands(*message_ids))
 
-    def replay_alike(self, service: str, error: str) -> str:
-        """Send all DLQ messages of one cause back."""
-        return self._pipeline("dlq", "replay", "--service", service, "--error", error, "--yes")
+    def dlq(self, name: str, options: Sequence[str] = ()) -> str:
+        """Count DLQ messages, or replay them, as filters say; what changes something is a dry run.
 
-    def ls(self) -> str:
-        """Count DLQ messages."""
-        return self._pipeline("dlq", "ls")
+        Args:
+            name: ls or replay.
+            options: that select messages.
+        """
+        return self._pipeline("dlq", name, *options)
 
-    def export(self) -> str:
-        """Write DLQ messages into a file."""
-        return self._pipeline("dlq", "export", "--out", "dead-dlq_messages.jsonl")
+    def remove(self, keys: Sequence[str]) -> str:
+        """Delete sources with all that was made of them; a dry run, as long as nobody adds --yes."""
+        return self._pipeline("rm", *_operands(*keys))
 
     def fetch_output(self, key: str) -> str:
         """Fetch an output."""

@@ -72,7 +72,9 @@ class Events:
         dead = sum(depth.dead for depth in follower.depths.values())
         return {
             "heartbeat": heartbeat,
-            "batches": self.pages.write("batches.html", batches=batch_rows(follower.state.newest_first())),
+            "batches": self.pages.write(
+                "batches.html", batches=batch_rows(follower.state.newest_first(), follower.batches.totals)
+            ),
             "dead": self.pages.write("dead.html", dead=dead),
             "state": self.pages.write("state.html", trouble=follower.trouble),
         }

@@ -13,7 +13,7 @@ from anyio.to_thread import run_sync
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.aws.queues import depth_of
-from ops.console.ledger_reader import Reader
+from ops.console.ledger_reader import BATCH_PAUSE_SECONDS, BatchReader, Reader
 from ops.console.state import State
 from ops.console.throughput import Throughput
 from ops.errors import CommandError
@@ -76,6 +76,7 @@ class Follower:
     def __post_init__(self) -> None:
         self.state = State(notify=self.notify)
         self._reader = Reader(self.stack, self.state, self.throughput)
+        self.batches = BatchReader(self.stack, self.state)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -86,6 +87,7 @@ class Follower:
             for what, step in (
                 ("the ledger", self._newest),
                 ("images on their way", self._pending),
+                ("upload batches", self._batches),
                 ("the queues", self._queues),
             )
         ]
@@ -177,6 +179,11 @@ class Follower:
 
     async def _pending(self) -> Pause:
         return await run_sync(self._reader.pending)
+
+    async def _batches(self) -> Pause:
+        if await run_sync(self.batches.read):
+            self.notify()
+        return BATCH_PAUSE_SECONDS
 
     async def _queues(self) -> Pause:
         self.depths = await run_sync(self._count)

@@ -1,9 +1,12 @@
 """The ledger read again and again for what is new, at a price that does not grow with it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from ops.batches import BatchTotals, totals
+from ops.console.batch_rows import newest_batches
 from ops.console.state import MAX_ROWS, State
 from ops.console.throughput import Throughput
 from ops.ledger import Row
@@ -24,6 +27,11 @@ MAX_PENDING: Final = 200
 
 # Rows that have their outcome are looked at again in turn, so many a time: somebody else may have replayed one.
 LOOKED_AT_AGAIN: Final = 100
+
+# The counts of an upload batch are read again when one of its images has changed; and else so often, as long as some
+# are to come: images that are too old to be shown change them as well.
+BATCH_PAUSE_SECONDS: Final = 1.0
+BATCH_AGAIN_SECONDS: Final = 10.0
 
 _ENDED: Final = frozenset({"stored", "failed", "superseded", "vanished", "rejected", "removed"})
 
@@ -82,6 +90,56 @@ class Reader:
             if row.outcome in _ENDED:
                 self._throughput.ended(row.image_id, _seconds(row.updated_at))
             self._state.see(row)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _BatchLook:
+    """When the counts of a batch were read.
+
+    Args:
+        change: the last change of its images by then.
+        at: by the clock.
+    """
+
+    change: int
+    at: float
+
+
+class BatchReader:
+    """Reads how far the newest upload batches are, one query each.
+
+    Args:
+        stack: whose ledger.
+        state: of the newest images.
+        clock: seconds that only go forward.
+    """
+
+    def __init__(self, stack: Stack, state: State, *, clock: Callable[[], float] = SYSTEM.monotonic) -> None:
+        self._stack = stack
+        self._state = state
+        self._clock = clock
+        self._looks: dict[str, _BatchLook] = {}
+        self.totals: dict[str, BatchTotals | None] = {}
+
+    def read(self) -> bool:
+        """Read the counts that may have changed; whether some have."""
+        batches = newest_batches(self._state.newest_first())
+        found = {batch: self.totals.get(batch) for batch in batches}
+        for batch, members in batches.items():
+            look = _BatchLook(change=max(seen.change for seen in members), at=self._clock())
+            if self._is_due(batch, look):
+                self._looks[batch] = look
+                found[batch] = totals(self._stack, batch)
+        self._looks = {batch: look for batch, look in self._looks.items() if batch in batches}
+        changed, self.totals = found != self.totals, found
+        return changed
+
+    def _is_due(self, batch: str, look: _BatchLook) -> bool:
+        before, known = self._looks.get(batch), self.totals.get(batch)
+        if before is None or before.change != look.change:
+            return True
+        ended = known is not None and not known.pending
+        return not ended and look.at - before.at >= BATCH_AGAIN_SECONDS
 
 
 def _seconds(moment: str) -> float:

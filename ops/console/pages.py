@@ -13,6 +13,7 @@ from ops.console.commands import Commands
 from ops.console.follower import Depth
 from ops.console.state import MAX_ROWS, Seen
 from ops.console.throughput import STEP_SECONDS, WINDOW_SECONDS, Throughput
+from ops.dlq.limits import MAX_REPLAYS
 from ops.durations import age_words
 from ops.names import SERVICES
 from ops.stack import Stack
@@ -60,9 +61,13 @@ class Pages:
             total=view.total,
             facts=view.facts,
             spans=view.spans,
+            services=SERVICES,
+            replays_limit=MAX_REPLAYS,
         )
         self._env.filters.update(
             pieces=view.pieces,
+            halves=view.halves,
+            took=view.took_seconds,
             size=human_size,
             age=age_words,
             clock=view.clock_words,

@@ -15,6 +15,7 @@ from shared.notices import human_size
 State = Literal["done", "now", "failed", "ended", "todo"]
 
 _MINUTE: Final = 60
+_TAIL: Final = 14
 _NEXT: Final = {UPLOADED: "resize", "resize": "watermark", "watermark": "store", "store": "store"}
 # What visible() writes for a character that would not be seen, or would turn the line around.
 _ESCAPE: Final = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[nrt])")
@@ -161,10 +162,16 @@ def reason(row: Row) -> str:
 
 def total(row: Row) -> str:
     """From the upload to the last that is known; empty while that is the upload."""
-    if row.service == UPLOADED or None in {_seconds_of(row.updated_at), _seconds_of(row.uploaded_at)}:
-        return ""
-    taken = datetime.fromisoformat(row.updated_at) - datetime.fromisoformat(row.uploaded_at)
-    return duration_words(max(0.0, taken.total_seconds()))
+    taken = took_seconds(row)
+    return "" if taken is None else duration_words(taken)
+
+
+def took_seconds(row: Row) -> float | None:
+    """From the upload to the last that is known, in seconds; None while that is the upload."""
+    began, ended = _seconds_of(row.uploaded_at), _seconds_of(row.updated_at)
+    if row.service == UPLOADED or began is None or ended is None:
+        return None
+    return max(0.0, ended - began)
 
 
 def facts(row: Row) -> Sequence[tuple[str, str]]:
@@ -193,6 +200,16 @@ def pieces(text: str) -> list[Piece]:
         else:
             found.append(Piece(text=shown, escaped=escaped))
     return found
+
+
+def halves(text: str) -> tuple[str, str]:
+    """A name, and its end that is shown even where there is no room for all of it: names differ by their ends.
+
+    Of a text that may run from right to left, there is no such end.
+    """
+    if not text.isascii() or len(text) <= _TAIL:
+        return text, ""
+    return text[:-_TAIL], text[-_TAIL:]
 
 
 def duration_words(seconds: float) -> str:

@@ -21,7 +21,7 @@ Name = Literal["replay", "purge"]
 ARCHIVES: Final = Path("dlq-archive")
 
 
-class Stopped(Exception):  # noqa: N818 - nothing went wrong
+class Stopped(Exception):
     """Somebody stopped a run; what it has not reported is still in its dead-letter queue."""
 
 

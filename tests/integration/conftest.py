@@ -11,10 +11,18 @@ from kit.dlq_messages import source
 from kit.dlq_queues import Queues
 from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
+from starlette.testclient import TestClient
 
+from ops.console.app import Console, create
+from ops.console.commands import Commands
+from ops.console.dlq_messages import DlqMessages
+from ops.console.mailbox import NoMailbox
+from ops.console.security import hosts_of
 from ops.dlq import reading
 from ops.local import ledger_table
 from ops.names import SERVICES, Names
+from ops.settings import ROOT
+from ops.stack import connect
 from shared.aws import clients
 
 # Moto writes an item bit by bit, and shows anyone who reads meanwhile the half of it.
@@ -25,6 +33,9 @@ def _one_after_the_other(handler):
     with _TABLE:
         return _act(handler)
 
+
+# Where the console of the tests is.
+CONSOLE = "http://127.0.0.1:8642"
 
 NAMES = Names(name="image-pipeline", account="123456789012", region="eu-west-1")
 
@@ -90,3 +101,32 @@ def upload_files(aws):
         return source(key, version, sequencer)
 
     return uploading
+
+
+@pytest.fixture
+def console(aws, tmp_path):
+    stack = connect(ROOT / "pipeline.yaml")
+    return Console(
+        stack=stack,
+        commands=Commands(names=stack.names),
+        mailbox=NoMailbox(),
+        dlq_messages=DlqMessages(stack=stack, wait_seconds=0),
+        archives=tmp_path / "archive",
+    )
+
+
+@pytest.fixture
+def client(console):
+    with TestClient(create(console, hosts_of(8642)), base_url=CONSOLE) as client:
+        yield client
+
+
+@pytest.fixture
+def look(console):
+    """Let the console read the ledger, as it does in the background while somebody looks."""
+
+    def looking():
+        console.follower._reader.newest()
+        return {seen.row.key: seen.row for seen in console.follower.state.newest_first()}
+
+    return looking

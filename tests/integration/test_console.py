@@ -1,6 +1,6 @@
 """The console's routes against AWS's wire."""
 
-import json
+import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,16 +10,10 @@ import pytest
 from kit.dlq_messages import body_of
 from kit.ledger_rows import row
 from kit.pictures import gradient, saved
-from starlette.testclient import TestClient
 
-from ops.console.app import Console, create
-from ops.console.commands import Commands
-from ops.console.dlq_messages import DlqMessages
-from ops.console.mailbox import FetchedMailbox, NoMailbox
-from ops.console.security import PAGES_MAY, PICTURES_MAY, hosts_of
+from ops.console.mailbox import FetchedMailbox
+from ops.console.security import PAGES_MAY, PICTURES_MAY
 from ops.errors import CommandError, Exit
-from ops.settings import ROOT
-from ops.stack import connect
 from shared.overrides import NAMES as OVERRIDES
 from shared.overrides import parse
 
@@ -34,34 +28,6 @@ class Mail:
     date: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     subject: str = "<script>alert(1)</script>"
     text: str = "line one\nline \u202etwo"
-
-
-@pytest.fixture
-def console(aws, tmp_path):
-    stack = connect(ROOT / "pipeline.yaml")
-    return Console(
-        stack=stack,
-        commands=Commands(names=stack.names),
-        mailbox=NoMailbox(),
-        dlq_messages=DlqMessages(stack=stack, folder=tmp_path / "archive", wait_seconds=0),
-    )
-
-
-@pytest.fixture
-def client(console):
-    with TestClient(create(console, hosts_of(8642)), base_url=HERE) as client:
-        yield client
-
-
-@pytest.fixture
-def look(console):
-    """Let the console read the ledger, as it does in the background while somebody looks."""
-
-    def looking():
-        console.follower._reader.newest()
-        return {seen.row.key: seen.row for seen in console.follower.state.newest_first()}
-
-    return looking
 
 
 def there(aws):
@@ -160,10 +126,12 @@ def test_an_upload_is_bounded_whether_its_sender_says_how_large_it_is_or_not(cli
 
 
 @pytest.mark.parametrize("headers", [{}, {"origin": "http://evil.example"}, {"origin": "null"}])
-def test_another_page_uploads_nothing_and_replays_nothing(client, aws, queues, upload_files, headers):
+def test_another_page_uploads_replays_and_purges_nothing(client, aws, queues, upload_files, headers):
     queues.dead_letter("resize", body_of("resize", upload_files("a.jpg")), error="AwsUnavailable", reason="down")
     assert client.post("/upload", params={"path": "b.jpg"}, content=JPEG, headers=headers).status_code == 403
-    assert client.post("/dlq/replay", data={"id": "any"}, headers=headers).status_code == 403
+    assert client.post("/dlq/jobs", data={"do": "purge", "all": "1"}, headers=headers).status_code == 403
+    for path in ("confirm", "stop"):
+        assert client.post(f"/dlq/jobs/any/{path}", headers=headers).status_code == 403
     assert there(aws) == {"a.jpg"}
     assert len(queues.entries("resize")) == 1
 
@@ -257,83 +225,6 @@ def pipeline_rows(client):
     return [seen.row for seen in console.follower.state.newest_first()]
 
 
-def test_dlq_messages_are_shown_by_cause_and_the_selected_are_sent_back(
-    client, console, queues, upload_files, tmp_path
-):
-    for number in range(3):
-        queues.dead_letter(
-            "resize", body_of("resize", upload_files(f"{number}.jpg")), error="AwsUnavailable", reason="down <b>"
-        )
-    queues.dead_letter("store", "no message of ours")
-    page = client.get("/dlq").text
-    assert page.index("AwsUnavailable") < page.index("NoReason")
-    assert "down &lt;b&gt;" in page
-    entries = {entry.key: entry for entry in console.dlq_messages._messages.values()}
-    chosen = [entries["0.jpg"].message_id, entries["2.jpg"].message_id]
-    answer = client.post("/dlq/replay", data={"id": chosen}, headers=OURS)
-    assert "2 replayed" in answer.text
-    assert "0.jpg" not in answer.text
-    assert "1.jpg" in answer.text
-    assert len(queues.sent("resize")) == 2
-    assert len(queues.entries("resize")) == 1
-    assert queues.hidden("resize") == 0
-    (archive,) = (tmp_path / "archive").iterdir()
-    assert [json.loads(each)["did"] for each in archive.read_text().splitlines()] == ["replayed", "replayed"]
-    assert str(archive) in answer.text
-
-
-def test_what_was_sent_back_already_is_not_sent_again(client, console, queues, upload_files):
-    queues.dead_letter("resize", body_of("resize", upload_files("a.jpg")), error="AwsUnavailable", reason="down")
-    client.get("/dlq")
-    chosen = list(console.dlq_messages._messages)
-    client.post("/dlq/replay", data={"id": chosen}, headers=OURS)
-    again = client.post("/dlq/replay", data={"id": chosen}, headers=OURS)
-    assert "None was sent back" in again.text
-    assert len(queues.sent("resize")) == 1
-
-
-def test_a_replay_that_succeeds_is_seen(client, console, aws, pipeline, look):
-    pipeline.upload("a.jpg", JPEG)
-    aws.s3.put_object(Bucket=aws.names.output_bucket, Key="a-thumb.jpg", Body=b"somebody's")
-    pipeline.run()
-    assert look()["a.jpg"].outcome == "failed"
-    aws.s3.delete_object(Bucket=aws.names.output_bucket, Key="a-thumb.jpg")
-    client.get("/dlq")
-    client.post("/dlq/replay", data={"id": list(console.dlq_messages._messages)}, headers=OURS)
-    (seen,) = console.follower.state.newest_first()
-    assert seen.replaying
-    look()
-    assert console.follower.state.get(seen.row.image_id).replaying
-    pipeline.run()
-    console.follower._reader.pending()
-    (seen,) = console.follower.state.newest_first()
-    assert (seen.row.outcome, seen.pending) == ("stored", False)
-
-
-def test_a_message_shows_the_picture_that_it_is_about(client, console, aws, queues, upload_files):
-    about = upload_files("a.jpg")
-    version = aws.s3.put_object(Bucket=about.bucket, Key="b.jpg", Body=JPEG)["VersionId"]
-    queues.dead_letter("resize", body_of("resize", about), error="UnsupportedImage", reason="no")
-    queues.dead_letter(
-        "resize", body_of("resize", type(about)(**vars(about) | {"key": "b.jpg", "version_id": version}))
-    )
-    client.get("/dlq")
-    entries = {entry.key: entry.message_id for entry in console.dlq_messages._messages.values()}
-    assert client.get(f"/dlq/{entries['b.jpg']}/thumb").headers["content-type"] == "image/webp"
-    assert client.get(f"/dlq/{entries['a.jpg']}/thumb").status_code == 404
-    assert client.get("/dlq/unknown/thumb").status_code == 404
-
-
-def test_messages_can_be_taken_along(client, queues, upload_files):
-    body = body_of("resize", upload_files("a.jpg"))
-    queues.dead_letter("resize", body, error="AwsUnavailable", reason="down")
-    answer = client.get("/dlq/export")
-    assert "attachment" in answer.headers["content-disposition"]
-    assert json.loads(answer.text)["body"] == body
-    assert queues.entries("resize") == [body]
-    assert queues.hidden("resize") == 0
-
-
 def test_commands_say_what_the_page_would_do(client):
     answer = client.get(
         "/upload/command", params={"prefix": "p/", "override:quality": "60", "path": ["a b.jpg", "c.jpg"]}
@@ -343,6 +234,22 @@ def test_commands_say_what_the_page_would_do(client):
     selected = client.get("/dlq/command", params={"id": ["m-1", "m-2"], "force": "on"}).text
     assert selected == "pipeline dlq replay --yes --force m-1 m-2"
     assert client.get("/dlq/command").text == "pipeline dlq ls"
+    filtered = {"service": "store", "error": "OutputKeyTaken", "prefix": "a[b]/", "age": "older-7d"}
+    options = "--service=store --error=OutputKeyTaken '--key=a[[]b]/*' --older-than=7d"
+    assert client.get("/dlq/command", params=filtered).text == f"pipeline dlq ls {options}"
+    assert client.get("/dlq/command", params=filtered | {"all": "1"}).text == f"pipeline dlq replay {options}"
+
+
+def test_sources_are_removed_by_a_dry_run_of_the_command_line_alone(client, pipeline, look):
+    for key in ("a b.jpg", "c.jpg", "c.jpg"):
+        pipeline.upload(key, JPEG)
+        pipeline.run()
+    look()
+    ids = [row.image_id for row in pipeline_rows(client)]
+    assert len(ids) == 3
+    words = shlex.split(client.get("/images/command", params={"image": ids}).text)
+    assert (words[:2], sorted(words[2:])) == (["pipeline", "rm"], ["a b.jpg", "c.jpg"])
+    assert client.get("/images/command", params={"image": "unknown"}).status_code == 404
 
 
 def test_mails_are_shown_as_text_the_newest_first(client, console):

@@ -1,10 +1,11 @@
 // What is shown is in the address, behind its #: #tab, then &name=value. Back and forward show it again.
 const listeners = [];
+const NAMES = ["kind", "text", "batch", "sort", "service", "error", "prefix", "age", "about", "dlq-sort", "image"];
 
 export function read() {
   const [first, ...rest] = location.hash.slice(1).split("&");
   const values = Object.fromEntries(new URLSearchParams(first.includes("=") ? [first, ...rest].join("&") : rest.join("&")));
-  return { tab: first.includes("=") ? "" : first, kind: "", text: "", batch: "", image: "", ...values };
+  return { tab: first.includes("=") ? "" : first, ...Object.fromEntries(NAMES.map((name) => [name, ""])), ...values };
 }
 
 // Write what changes; what is typed replaces the address, so that back does not undo one character after the other.

@@ -3,8 +3,8 @@ import { watchAddress } from "./address.js";
 import { copies } from "./copy.js";
 import { uploads } from "./upload.js";
 import { images } from "./image.js";
-import { messages } from "./dlq_messages.js";
-import { rows } from "./rows.js";
+import { jobs, messages } from "./dlq_messages.js";
+import { rows } from "./list.js";
 import { tabs } from "./tabs.js";
 import { times } from "./times.js";
 
@@ -39,5 +39,6 @@ rows(streams);
 uploads();
 images(streams);
 messages(streams);
+jobs();
 times();
 watchAddress();

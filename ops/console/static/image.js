@@ -1,6 +1,7 @@
 // One image: before and after on top of each other, divided where the slider is.
 import { address, onAddress, read } from "./address.js";
 import { copies, toast } from "./copy.js";
+import { jobs } from "./dlq_messages.js";
 
 export function images(streams) {
   const dialog = document.getElementById("detail");
@@ -125,5 +126,6 @@ function fitted(pictures, before, after) {
 
 if (document.body.classList.contains("single")) {
   copies();
+  jobs();
   opened(document);
 }

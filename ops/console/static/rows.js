@@ -1,6 +1,4 @@
-import { address, onAddress, read } from "./address.js";
-
-// The rows: each change replaces one row, or adds it in its place; nothing else of the page is touched.
+// The rows of images: each change replaces one row, or adds it in its place; nothing else of the page is touched.
 const MAX_ROWS = 1000;
 const SPOKEN_EVERY_MS = 3000;
 
@@ -10,56 +8,28 @@ const spoken = new Map();
 const previews = new Map();
 let speaking;
 
-export function rows(streams) {
-  const list = document.getElementById("rows");
-  const filter = document.getElementById("filter");
-  let wanted = { text: "", batch: "" };
-
-  streams.addEventListener("rows", ({ data }) => apply(list, data, (row) => match(row, wanted)));
-  filter.addEventListener("input", ({ target }) => {
-    if (target.name === "kind") address({ kind: target.value === "all" ? "" : target.value });
-    else address({ text: target.value.trim() }, true);
-    narrow();
-  });
-  document.addEventListener("click", ({ target }) => {
-    const button = target.closest("button.batch");
-    if (!button) return;
-    address({ batch: button.getAttribute("aria-pressed") === "true" ? "" : button.dataset.batch });
-    narrow();
-  });
-  new MutationObserver(pressed).observe(document.getElementById("batches"), { childList: true });
-
-  function narrow() {
-    const { kind, text, batch } = read();
-    list.dataset.show = kind || "all";
-    wanted = { text: text.toLowerCase(), batch };
-    const chosen = filter.querySelector(`[name=kind][value="${CSS.escape(kind || "all")}"]`);
-    if (chosen) chosen.checked = true;
-    if (filter.elements.text.value.trim() !== text) filter.elements.text.value = text;
-    for (const row of list.children) match(row, wanted);
-    pressed();
-  }
-  onAddress(narrow);
-
-  // Whatever has no picture shows the tile beneath.
-  document.addEventListener("error", ({ target }) => target.closest?.(".thumb") && target.remove(), true);
-  for (const picture of list.querySelectorAll(".thumb img")) {
-    if (picture.complete && !picture.naturalWidth) picture.remove(); // it failed before this was listening
-  }
-}
-
-export function apply(list, html, settle = () => {}) {
+// Put rows into a list; `settle` is called with each before it is there, `place` puts it where it belongs.
+export function apply(list, html, { settle = () => {}, place, keep = true } = {}) {
   const template = document.createElement("template");
   template.innerHTML = html;
   for (const row of [...template.content.children]) {
     const before = document.getElementById(row.id);
     settle(row);
     if (before) replace(before, row);
-    else insert(list, row);
+    else if (!place) insert(list, row);
+    if (place && !(before && keep)) place(list, row);
     report(before, row);
     preview(row);
   }
-  while (list.children.length > MAX_ROWS) list.lastElementChild.remove();
+  while (list.children.length > MAX_ROWS) oldest(list).remove();
+}
+
+// Whatever has no picture shows the tile beneath.
+export function pictures(list) {
+  document.addEventListener("error", ({ target }) => target.closest?.(".thumb") && target.remove(), true);
+  for (const picture of list.querySelectorAll(".thumb img")) {
+    if (picture.complete && !picture.naturalWidth) picture.remove(); // it failed before this was listening
+  }
 }
 
 // What was uploaded here is seen at once, from the file itself, until there is a picture of the pipeline's.
@@ -79,7 +49,7 @@ function preview(row) {
     URL.revokeObjectURL(url);
   } else if (!place.firstElementChild) {
     const picture = document.createElement("img");
-    Object.assign(picture, { src: url, alt: "", width: 48, height: 48, decoding: "async" });
+    Object.assign(picture, { src: url, alt: "", width: 30, height: 30, decoding: "async" });
     place.append(picture);
   }
 }
@@ -95,7 +65,8 @@ function replace(before, row) {
   }
   const focused = before.contains(document.activeElement) ? document.activeElement : null;
   before.replaceWith(row);
-  if (focused) row.querySelector(focused.matches(".copy") ? ".copy" : ".open").focus();
+  const same = [".copy", ".pick input"].find((each) => focused?.matches(each)) ?? ".open";
+  if (focused) row.querySelector(same).focus();
 }
 
 function insert(list, row) {
@@ -104,15 +75,8 @@ function insert(list, row) {
   list.insertBefore(row, next);
 }
 
-function match(row, { text, batch }) {
-  const named = text === "" || row.querySelector(".open").textContent.toLowerCase().includes(text);
-  row.hidden = !named || (batch !== "" && row.dataset.batch !== batch);
-}
-
-// The batches are written again with each change: which one is chosen is in the address.
-function pressed() {
-  const { batch } = read();
-  for (const each of document.querySelectorAll("button.batch")) each.setAttribute("aria-pressed", String(each.dataset.batch === batch));
+function oldest(list) {
+  return [...list.children].reduce((one, other) => (other.dataset.at < one.dataset.at ? other : one));
 }
 
 // What came to its end is said now and then, and not row by row.

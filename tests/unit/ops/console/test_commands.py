@@ -45,9 +45,9 @@ def test_the_command_line_takes_what_is_copied(commands, text):
         commands.upload([text], "holiday/", ["quality=60"]),
         commands.show(text),
         commands.replay([text, "m-2"], force=True),
-        commands.replay_alike("store", "OutputKeyTaken"),
-        commands.export(),
-        commands.ls(),
+        commands.dlq("replay", ["--service=store", "--error=OutputKeyTaken", f"--key={text}*", "--older-than=1d"]),
+        commands.dlq("ls"),
+        commands.remove([text, "other"]),
     ):
         program, *words = shlex.split(command)
         assert program == "pipeline"
@@ -56,6 +56,8 @@ def test_the_command_line_takes_what_is_copied(commands, text):
         assert values["settings"].name == "other.yaml"
     assert parsed(shlex.split(commands.status(text))[1:])["keys"] == (text,)
     assert parsed(shlex.split(commands.replay([text]))[1:])["names"] == (text,)
+    removal = parsed(shlex.split(commands.remove([text]))[1:])
+    assert (removal["keys"], removal["yes"]) == ((text,), False)
 
 
 def test_an_upload_says_prefix_and_orders(commands):

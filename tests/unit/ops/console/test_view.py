@@ -104,3 +104,21 @@ def test_facts_that_are_none_are_left_out():
     assert reported["version"].startswith("none")
     assert "why" not in reported
     assert dict(view.facts(row(error="E", reason="r", replays=2)))["why"] == "E: r"
+
+
+@pytest.mark.parametrize(
+    ("name", "halves"),
+    [
+        ("short.jpg", ("short.jpg", "")),
+        ("holiday/a long name of a picture 17.jpg", ("holiday/a long name of a ", "picture 17.jpg")),
+        ("holiday/תמונה ארוכה מאוד של החופש.jpg", ("holiday/תמונה ארוכה מאוד של החופש.jpg", "")),
+    ],
+)
+def test_a_name_is_cut_before_its_end_unless_it_may_run_from_right_to_left(name, halves):
+    assert view.halves(name) == halves
+
+
+def test_seconds_are_those_that_the_words_say_and_none_where_nobody_knows():
+    assert view.took_seconds(row(updated=4, outcome="stored")) == 4.0
+    assert view.took_seconds(row(service=UPLOADED)) is None
+    assert view.took_seconds(row(uploaded=4, updated=1)) == 0.0
