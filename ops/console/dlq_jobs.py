@@ -117,6 +117,11 @@ class Jobs:
         """A job by its id."""
         return self._jobs.get(job_id)
 
+    @property
+    def running(self) -> Job | None:
+        """The job that is at work; None where none is."""
+        return next((job for job in reversed(list(self._jobs.values())) if job.phase == "running"), None)
+
     def confirm(self, job: Job) -> Job:
         """Do what a dry run counted: to the very messages that it counted, and no others.
 

@@ -59,7 +59,16 @@ class DlqRoutes:
         """The DLQ messages that a filter takes."""
         chosen = Filter.of(request.query_params)
         shown = self.messages.read(chosen)
-        return HTMLResponse(self.pages.write("dlq_messages.html", shown=shown, chosen=chosen, now=datetime.now(UTC)))
+        html = self.pages.write(
+            "dlq_messages.html",
+            shown=shown,
+            chosen=chosen,
+            now=datetime.now(UTC),
+            # A page that was opened meanwhile shows how far it is, and can stop it.
+            job=self.jobs.running if shown.busy else None,
+            groups=[],
+        )
+        return HTMLResponse(html)
 
     def command(self, request: Request) -> Response:
         """What a person would type to send the selected messages back; with none, to count those of the filter."""

@@ -16,6 +16,7 @@ from ops.console.throughput import STEP_SECONDS, WINDOW_SECONDS, Throughput
 from ops.dlq.limits import MAX_REPLAYS
 from ops.durations import age_words
 from ops.names import SERVICES
+from ops.show import visible
 from ops.stack import Stack
 from shared.notices import human_size
 
@@ -66,6 +67,7 @@ class Pages:
         )
         self._env.filters.update(
             pieces=view.pieces,
+            visible=visible,
             halves=view.halves,
             took=view.took_seconds,
             size=human_size,

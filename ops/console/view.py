@@ -191,6 +191,8 @@ def facts(row: Row) -> Sequence[tuple[str, str]]:
 
 def pieces(text: str) -> list[Piece]:
     """A name with what would not be seen made visible, and distinguished from what is written so."""
+    if text and text.isprintable():
+        return [Piece(text=text, escaped=False)]
     found: list[Piece] = []
     for char in text:
         shown = visible(char)
@@ -207,7 +209,7 @@ def halves(text: str) -> tuple[str, str]:
 
     Of a text that may run from right to left, there is no such end.
     """
-    if not text.isascii() or len(text) <= _TAIL:
+    if not text.isascii() or len(text) <= 2 * _TAIL:
         return text, ""
     return text[:-_TAIL], text[-_TAIL:]
 

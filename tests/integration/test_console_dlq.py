@@ -270,6 +270,7 @@ def test_while_one_is_at_work_its_progress_is_shown_and_no_other_begins(client, 
     assert "<progress" in now
     text = page.look()
     assert "was read before it began" in text
+    assert f'hx-post="/dlq/jobs/{job}/stop"' in text
     assert page.keys() == shown
     other = client.post("/dlq/jobs", data={"do": "purge", "all": "1"}, headers=OURS)
     assert other.status_code == 409
