@@ -49,7 +49,7 @@ class Job:
     archive: Archive
     phase: Phase = field(default="running", init=False)
     done: Mapping[str, int] = field(default_factory=dict, init=False)  # messages by what was done with them
-    message_ids: list[str] = field(default_factory=list, init=False)  # that a dry run counted
+    message_ids: list[str] = field(default_factory=list, init=False)  # that a dry run would not leave
     images: list[str] = field(default_factory=list, init=False)  # that the page shows, and that were sent back
     stopped: str | None = field(default=None, init=False)
     stop: threading.Event = field(default_factory=threading.Event, init=False)
@@ -155,7 +155,7 @@ class Jobs:
             dispositions = judging(entries)
             for entry, disposition in zip(entries, dispositions, strict=True):
                 if not job.apply:
-                    job.message_ids.append(entry.message_id)
+                    job.message_ids += [entry.message_id] if disposition.action != "leave" else []
                 elif disposition.action == "replay":
                     job.images += [image for image in entry.images if self.state.get(image) is not None]
             return dispositions

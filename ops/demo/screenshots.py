@@ -49,6 +49,7 @@ def main(folder: Path = FOLDER) -> None:
         with _console(local, Path(temporary)) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=browser_path)
             _images(browser, address, files, folder)
+            _purge(browser, address, folder)
             _messages(browser, address, folder)
             browser.close()
 
@@ -91,7 +92,9 @@ def _console(local: LocalStack, folder: Path) -> Iterator[str]:
 
 def _images(browser: Browser, address: str, files: dict[str, Path], folder: Path) -> None:
     """The rows while images are on their way, and one image opened."""
-    page = _open(browser, address, width=1120, height=1030)
+    page = _open(browser, address, width=1120, height=900)
+    expect(page.locator("#rows .row")).to_have_count(len(_FAILING), timeout=_PATIENCE_MS)
+    _loaded(page, "#rows .thumb img")
     page.locator("input[type=file]").first.set_input_files([files[name] for name in _SHOWN])
     badges = page.locator("#rows .badge")
     expect(badges.filter(has_text="stored").first).to_be_visible(timeout=_PATIENCE_MS)
@@ -104,14 +107,30 @@ def _images(browser: Browser, address: str, files: dict[str, Path], folder: Path
     _keep(page, folder / "console-compare.webp")
 
 
+def _purge(browser: Browser, address: str, folder: Path) -> None:
+    """The DLQ messages of one cause, selected, before they are purged."""
+    page = _open(browser, f"{address}#messages&error=OutputKeyTaken", width=1120, height=560)
+    expect(page.locator("#dlq-rows .row")).to_have_count(len(_TAKEN), timeout=_PATIENCE_MS)
+    page.locator("#messages .select-all").check()
+    page.get_by_role("button", name="Purge…", exact=True).click()
+    expect(page.locator("[data-phase='to confirm']")).to_be_visible(timeout=_PATIENCE_MS)
+    _keep(page, folder / "console-purge.webp")
+    page.get_by_role("button", name="Cancel").click()
+
+
 def _messages(browser: Browser, address: str, folder: Path) -> None:
-    """The DLQ messages on a phone in the dark, the first group chosen."""
-    page = _open(browser, address, width=390, height=760, color_scheme="dark", device_scale_factor=1.5)
-    page.get_by_role("tab").nth(1).click()
-    boxes = page.get_by_role("tabpanel").get_by_role("checkbox")
+    """The DLQ messages on a phone in the dark, the first of them selected."""
+    page = _open(browser, f"{address}#messages", width=390, height=760, color_scheme="dark", device_scale_factor=1.5)
+    boxes = page.locator("#dlq-rows").get_by_role("checkbox")
     expect(boxes.nth(2)).to_be_visible(timeout=_PATIENCE_MS)
-    boxes.nth(2).check()
+    boxes.first.check()
+    _loaded(page, "#dlq-rows .thumb img")
     _keep(page, folder / "console-phone.webp")
+
+
+def _loaded(page: Page, pictures: str) -> None:
+    """Wait until all pictures are there; the page removes those that cannot be had."""
+    page.wait_for_function("all => [...document.querySelectorAll(all)].every(each => each.complete)", arg=pictures)
 
 
 def _open(browser: Browser, address: str, *, width: int, height: int, **options: Any) -> Page:  # noqa: ANN401 - Playwright's

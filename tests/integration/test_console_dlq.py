@@ -159,6 +159,19 @@ def test_all_that_match_are_counted_before_they_are_replayed(page, messages):
     assert len(messages.sent("resize")) == 3
 
 
+def test_only_what_would_not_be_left_is_counted(page, messages, upload_files):
+    often = body_of("resize", upload_files("often.jpg"))
+    messages.dead_letter("resize", often, error="AwsUnavailable", replays=MAX_REPLAYS)
+    counted = page.ask("replay", all="1", service="resize")
+    assert "Replay 3 DLQ messages?" in counted
+    assert "1 would leave" in counted
+    page.confirm(counted)
+    assert page.keys(service="resize") == ["often.jpg"]
+    alone = page.ask("replay", all="1", service="resize")
+    assert "1 would leave" in alone
+    assert "/confirm" not in alone
+
+
 def test_what_came_after_the_count_is_not_purged(page, messages):
     counted = page.ask("purge", all="1", service="resize")
     messages.dead_letter("resize", body_of("resize", source("later.jpg")), error="AwsUnavailable")

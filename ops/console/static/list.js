@@ -15,8 +15,9 @@ export function rows(streams) {
     const failing = shown.filter((row) => ids.has(row.dataset.id) && row.dataset.kind === "failed").length;
     const count = shown.length.toLocaleString("en");
     toolbar.querySelector(".chosen").textContent = ids.size ? `${ids.size.toLocaleString("en")} of ${count} selected` : `${count} images`;
-    toolbar.querySelector(".failing").textContent = failing;
-    toolbar.querySelector("[name=do]").disabled = failing === 0;
+    const replay = toolbar.querySelector("[name=do]");
+    replay.textContent = failing ? `Replay ${failing.toLocaleString("en")} failed` : "Replay failed";
+    replay.disabled = failing === 0;
     toolbar.querySelector(".remove").disabled = ids.size === 0;
     document.getElementById("unmatched").hidden = shown.length > 0 || list.children.length === 0;
   });
