@@ -13,7 +13,7 @@ from ops.stack import Stack
 from shared.aws.batches import PARTITION, DynamoUploadBatches
 from shared.aws.ledger import DynamoLedger
 from shared.aws.topics import SnsNotices
-from shared.batches import ENDINGS, MAX_SIZE, SHARD, Ending, counted, written
+from shared.batches import ENDINGS, MAX_SIZE, SHARD, Ending, counted, header
 from shared.digests import Digests
 from shared.dlq_messages import iso
 from shared.messages import Source, UploadBatch
@@ -119,7 +119,8 @@ class BatchUpload:
 
     def stamp(self, number: int) -> dict[str, str]:
         """The user metadata that says an image's place in the batch, by the place of its key."""
-        return {PREFIX + BATCH: written(self._place(number))}
+        bucket, now = self.stack.names.input_bucket, datetime.now(UTC)
+        return {PREFIX + BATCH: header(self._place(number), bucket, self.keys[number], now)}
 
     def joined(self, number: int, uploaded: Uploaded) -> None:
         """Write the batch into the image's row; count the image, where it has its outcome already.
@@ -138,6 +139,8 @@ class BatchUpload:
             uploaded_at=iso(datetime.now(UTC)),
         )
         batch = self._place(number)
+        if not self._upload_batches.claim(batch, source.image_id):
+            return  # a copy on the same key came before it
         row = DynamoLedger(self.stack.dynamodb, self.stack.names.ledger, self._days).join(source, batch)
         outcome = row.get("outcome", {}).get("S")
         if outcome is not None:

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from shared import sequence as sequences
 from shared.errors import NotFound, PreconditionFailed
@@ -18,12 +19,15 @@ class StoredObject:
         body: its bytes.
         headers: what was written beside them.
         etag: another one for each write: a hash of the bytes would be most of what a step takes in a benchmark.
+        version_id: of the object; None in a bucket without versions.
+        modified_at: when it was written; None where that does not matter.
     """
 
     body: bytes
     headers: Headers
     etag: str = '"0"'
     version_id: str | None = None
+    modified_at: datetime | None = None
 
 
 @dataclass(kw_only=True)
@@ -155,4 +159,5 @@ def _info(found: StoredObject) -> ObjectInfo:
         tag_count=len(found.headers.tags),
         size_bytes=len(found.body),
         version_id=found.version_id,
+        modified_at=found.modified_at,
     )

@@ -9,7 +9,8 @@ from shared.batches import Ending
 from shared.dlq_messages import iso
 from shared.messages import Source, UploadBatch
 from shared.notifications import BatchEnded, FailedMember
-from shared.ports import BatchResult, Notices, UploadBatches
+from shared.ports import Notices
+from shared.upload_batches import BatchResult, UploadBatches
 
 MAX_REASON: Final = 200
 

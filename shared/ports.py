@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
-from shared.batches import Ending
 from shared.messages import Source, UploadBatch
-from shared.notifications import BatchEnded, FailedMember, ImageFailed, ImageRejected, ImageStored
+from shared.notifications import BatchEnded, ImageFailed, ImageRejected, ImageStored
 from shared.progress import Outcome, Progress
 from shared.removals import ImageRemoved
 
@@ -21,6 +21,7 @@ class ObjectInfo:
         tag_count: number of the object's tags.
         size_bytes: size of the object.
         version_id: version of the object; None in a bucket without versions.
+        modified_at: when the store took this version; None where it does not say.
     """
 
     etag: str
@@ -28,6 +29,7 @@ class ObjectInfo:
     tag_count: int = 0
     size_bytes: int = 0
     version_id: str | None = None
+    modified_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -284,62 +286,6 @@ class SourceKeys(Protocol):
         Raises:
             PreconditionFailed: this is not the last version any more, so that outputs may be there again.
             TransientError: it cannot be recorded now.
-        """
-
-
-@dataclass(frozen=True, kw_only=True)
-class BatchResult:
-    """A batch whose members all have their outcomes.
-
-    Args:
-        counts: how many members have which outcome.
-        failures: some of those that failed.
-        bucket: the input bucket; None where the uploader did not say.
-        folders: folders of its keys.
-        uploaded_at: when the upload began, ISO 8601 in UTC; None where the uploader did not say.
-    """
-
-    counts: Mapping[Ending, int]
-    failures: tuple[FailedMember, ...] = ()
-    bucket: str | None = None
-    folders: tuple[str, ...] = ()
-    uploaded_at: str | None = None
-
-
-class UploadBatches(Protocol):
-    """What the ledger keeps of batches. Every call may be repeated, and counts once."""
-
-    def note(self, batch: UploadBatch, failure: FailedMember) -> None:
-        """Record why a member failed, as long as there is room for it.
-
-        Raises:
-            TransientError: the ledger cannot take it now.
-        """
-
-    def count(self, batch: UploadBatch, ending: Ending, numbers: Sequence[int] | None = None) -> bool:
-        """Count members; returns whether the whole batch is counted by now and not yet reported.
-
-        Args:
-            batch: the batch, and the member.
-            ending: their outcome.
-            numbers: numbers of the members, all of one shard; None for the one that `batch` names.
-
-        Raises:
-            TransientError: the ledger cannot take it now.
-        """
-
-    def lease(self, batch: UploadBatch) -> BatchResult | None:
-        """Take the lease to report a batch; returns None where it was reported before.
-
-        Raises:
-            TransientError: another has the lease, or the ledger cannot answer now.
-        """
-
-    def notified(self, batch: UploadBatch, at: str) -> None:
-        """Record that subscribers were notified.
-
-        Raises:
-            TransientError: the ledger cannot take it now.
         """
 
 

@@ -1,7 +1,6 @@
 """Lambda entry of resize: settings, adapters, run the service."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cache, partial
 from os import environ as env
 from typing import Any, Final
@@ -28,10 +27,11 @@ def _runner() -> Runner[events.Change]:
         from services.resize.moderation import ModerationPolicy  # noqa: PLC0415
         from shared.aws.moderation import RekognitionModerator  # noqa: PLC0415
 
-        moderator = RekognitionModerator(clients.rekognition)
-        policy = ModerationPolicy(moderator=moderator, settings=settings.moderation, now=lambda: datetime.now(UTC))
-    objects = wiring.objects(env)
-    step = partial(resize, objects=objects, settings=settings, cpu=cpu, clock=SYSTEM.monotonic, policy=policy)
+        policy = ModerationPolicy(moderator=RekognitionModerator(clients.rekognition), settings=settings.moderation)
+    objects, claim = wiring.objects(env), wiring.upload_batches(env).claim
+    step = partial(
+        resize, objects=objects, settings=settings, cpu=cpu, clock=SYSTEM.monotonic, policy=policy, claim=claim
+    )
     return wiring.runner(env, parse=events.change, split=events.split, step=step, workers=WORKERS)
 
 

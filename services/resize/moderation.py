@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from PIL import Image, JpegImagePlugin
@@ -98,7 +98,7 @@ class ModerationPolicy:
 
     moderator: Moderator
     settings: Moderation
-    now: Callable[[], datetime]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def preview(self, size: Size) -> PreviewFrames:
         """The preview frames of an image of this size, still empty."""

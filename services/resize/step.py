@@ -16,13 +16,14 @@ from services.resize.original import original_of
 from services.resize.placeholder import placeholder
 from services.resize.removal import removal
 from services.resize.settings import Rendition, Settings
-from shared import batches, images, intermediates, overrides
+from shared import images, intermediates, overrides
 from shared.deadline import NEVER, Deadline
 from shared.errors import BadSetting, EmptyImage, ImageTooLarge, NotFound, PipelineError
 from shared.messages import Animation, Copyright, ImageResized, ImageUploaded, Passthrough, ResizedRendition, Source
 from shared.ports import FetchedObject, Headers, Objects
 from shared.removals import SourceRemoved
 from shared.runner.runner import Emit, Finish
+from shared.upload_batches import Claim, place_of
 
 if TYPE_CHECKING:
     from services.resize.moderation import ModerationPolicy, PreviewFrames
@@ -105,6 +106,7 @@ def resize(
     cpu: Callable[[float], AbstractContextManager[object]],
     clock: Callable[[], float],
     policy: "ModerationPolicy | None" = None,
+    claim: Claim = lambda _, __: True,
 ) -> Emit | Finish:
     """Read one image by its version, make every rendition of it, and keep them as one object.
 
@@ -117,6 +119,7 @@ def resize(
             memory; waited for until the moment that it is given.
         clock: seconds that only go forward; an image that takes too many fails.
         policy: that images must pass before anything of them is kept; None where moderation is off.
+        claim: takes a place in an upload batch for an image id.
 
     Raises:
         PermanentError: not an image, damaged, over a limit, or too slow; or an override is wrong, or the
@@ -130,14 +133,14 @@ def resize(
         raise BadSetting("moderation.enabled is true, but no moderator is configured")
     source = job.source
     if source.size_bytes == 0:
-        return _empty(source, objects)
+        return _empty(source, objects, claim)
     check_bytes(source.size_bytes, settings.limits)
     try:
         fetched = objects.get_undeleted(source.bucket, source.key, version_id=source.version_id)
         passthrough = _passthrough(source, fetched, objects)
     except NotFound as error:
         return Finish(outcome="vanished", reason=f"deleted before it was read: {error}")
-    source = source.with_batch(batches.of(passthrough.metadata))
+    source = source.with_batch(place_of(source, fetched.info, claim))
     log_fields: Mapping[str, object] = {}
     try:
         settings = effective_settings.chosen(settings, source.key, passthrough.metadata)
@@ -160,7 +163,7 @@ def resize(
     return Emit(message=message, own_output=overrides.is_output(passthrough.metadata), log_fields=log_fields)
 
 
-def _empty(source: Source, objects: Objects) -> Finish:
+def _empty(source: Source, objects: Objects, claim: Claim) -> Finish:
     """The outcome of an object without bytes that is no longer the current version.
 
     Raises:
@@ -172,7 +175,7 @@ def _empty(source: Source, objects: Objects) -> Finish:
         return Finish(outcome="vanished", reason=f"deleted before it was read: {error}")
     if current.version_id == source.version_id if source.version_id is not None else current.size_bytes == 0:
         empty = EmptyImage("the file is empty (0 bytes)")
-        empty.batch = batches.of(current.metadata)
+        empty.batch = place_of(source, current, claim)
         raise empty
     reason = f"the file was empty (0 bytes); a newer version has {current.size_bytes:,} bytes"
     return Finish(outcome="superseded", reason=reason)

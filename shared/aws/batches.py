@@ -11,8 +11,8 @@ from shared.errors import AwsUnavailable, PreconditionFailed
 from shared.ledger_index import EXPIRES_AT
 from shared.messages import UploadBatch
 from shared.notifications import FailedMember
-from shared.ports import BatchResult
 from shared.progress import FINISHED
+from shared.upload_batches import BatchResult
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -69,8 +69,17 @@ class DynamoUploadBatches:
         }
         self._update(batch, _HEAD, "SET " + ", ".join(f"#{name} = :{name}" for name in values), values)
 
+    def claim(self, batch: UploadBatch, image_id: str) -> bool:
+        """Take a place in a batch for an image; see shared.upload_batches.UploadBatches.
+
+        Claims outlive every header: what states a place is only believed for three days, and retention is longer.
+        """
+        expression = "SET #image = if_not_exists(#image, :image)"
+        member = self._update(batch, f"member-{batch.number:05d}", expression, {"image": {"S": image_id}})
+        return bool(member["image"]["S"] == image_id)
+
     def note(self, batch: UploadBatch, failure: FailedMember) -> None:
-        """Record why a member failed; see shared.ports.UploadBatches."""
+        """Record why a member failed; see shared.upload_batches.UploadBatches."""
         noted = json.dumps([batch.number, failure.key, failure.error, failure.reason], ensure_ascii=False)
         try:
             self._update(
@@ -85,7 +94,7 @@ class DynamoUploadBatches:
             return  # enough are listed
 
     def count(self, batch: UploadBatch, ending: Ending, numbers: Sequence[int] | None = None) -> bool:
-        """Count members; see shared.ports.UploadBatches."""
+        """Count members; see shared.upload_batches.UploadBatches."""
         members = [batch.number] if numbers is None else list(numbers)
         shard = members[0] // SHARD
         shard_members = self._update(batch, _shard(shard), f"ADD #{ending} :{ending}", {ending: _numbers(members)})
@@ -95,7 +104,7 @@ class DynamoUploadBatches:
         return len(_set(head, "full")) == shards(batch.size) and "notified_at" not in head
 
     def lease(self, batch: UploadBatch) -> BatchResult | None:
-        """Take the lease to report a batch; see shared.ports.UploadBatches."""
+        """Take the lease to report a batch; see shared.upload_batches.UploadBatches."""
         now = self._clock()
         try:
             head = self._update(
@@ -126,7 +135,7 @@ class DynamoUploadBatches:
         )
 
     def notified(self, batch: UploadBatch, at: str) -> None:
-        """Record that subscribers were notified; see shared.ports.UploadBatches."""
+        """Record that subscribers were notified; see shared.upload_batches.UploadBatches."""
         self._update(batch, _HEAD, "SET #notified_at = :notified_at", {"notified_at": {"S": at}})
 
     def _update(

@@ -99,6 +99,7 @@ def _info(answer: Mapping[str, Any]) -> ObjectInfo:
         tag_count=int(answer.get("TagCount") or 0),
         size_bytes=int(answer.get("ContentLength") or 0),
         version_id=None if version_id == "null" else version_id,
+        modified_at=answer.get("LastModified"),
     )
 
 

@@ -47,6 +47,16 @@ def objects(env: Mapping[str, str]) -> S3Objects:
     return S3Objects(bound_to(clients.s3(), account_of(required(env, "TOPIC_ARN"))))
 
 
+def upload_batches(env: Mapping[str, str]) -> DynamoUploadBatches:
+    """The batches in the ledger.
+
+    Raises:
+        BadSetting: a variable is missing.
+    """
+    table, days = required(env, "LEDGER_TABLE"), int(required(env, "LEDGER_DAYS"))
+    return DynamoUploadBatches(clients.dynamodb(), table, days=days)
+
+
 def runner(
     env: Mapping[str, str],
     *,
@@ -73,7 +83,7 @@ def runner(
         source_queue=SqsSourceQueue(clients.sqs, required(env, "QUEUE_URL"), required(env, "DLQ_URL")),
         next_queue=SqsNextQueue(clients.sqs(), next_queue) if next_queue else None,
         ledger=DynamoLedger(clients.dynamodb(), table, days),
-        upload_batches=DynamoUploadBatches(clients.dynamodb(), table, days=days),
+        upload_batches=upload_batches(env),
         notices=SnsNotices(clients.sns, required(env, "TOPIC_ARN")),
         max_receive_count=int(required(env, "MAX_RECEIVE_COUNT")),
         workers=workers,

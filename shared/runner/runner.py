@@ -24,7 +24,7 @@ from shared.errors import (
 )
 from shared.messages import ImageResized, ImageWatermarked, Source
 from shared.notifications import ImageRejected, ImageStored
-from shared.ports import Ledger, LedgerEntry, NextQueue, Notices, SourceQueue, UploadBatches
+from shared.ports import Ledger, LedgerEntry, NextQueue, Notices, SourceQueue
 from shared.progress import FINISHED, Outcome
 from shared.release import VERSION
 from shared.removals import ImageRemoved, SourceRemoved
@@ -36,6 +36,7 @@ from shared.runner.measures import measure
 from shared.runner.poison_isolation import SHARE_OF_FIRST_DELIVERIES, isolation_groups
 from shared.runner.results import Result, Unit
 from shared.runner.workers import Workers
+from shared.upload_batches import UploadBatches
 
 # The part of the function's time that is kept for sending on, the dead-letter queue and the answer.
 RESERVE_SECONDS: Final = 5.0

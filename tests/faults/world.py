@@ -17,8 +17,9 @@ from ops.local import emulator, stack
 from ops.mail import parse
 from ops.names import SERVICES
 from ops.settings import PipelineSettings
+from shared.aws.batches import DynamoUploadBatches
 from shared.aws.ledger import DynamoLedger
-from shared.batches import written
+from shared.batches import header
 from shared.dlq_messages import iso
 from shared.events import change
 from shared.messages import ImageResized, ImageWatermarked, Source, UploadBatch
@@ -60,7 +61,9 @@ def upload(
         # Tags cost a request of their own: some images have them.
         tags = {"Tagging": "album=sea"} if "tagged" in key else {}
         batch = (batches or {}).get(key)
-        metadata = {**(overrides or {}), **({"pipeline-batch": written(batch)} if batch else {})}
+        bucket, now = local.names.input_bucket, datetime.now(UTC)
+        together = {"pipeline-batch": header(batch, bucket, key, now)} if batch else {}
+        metadata = {**(overrides or {}), **together}
         answer = local.s3.put_object(Bucket=local.names.input_bucket, Key=key, Body=data, Metadata=metadata, **tags)
         found = POINT.search(key)
         source = Source(
@@ -72,7 +75,7 @@ def upload(
         )
         if proxy is not None and found:
             proxy.images[source.image_id] = found[1]
-        if batch is not None:
+        if batch is not None and DynamoUploadBatches(local.dynamodb, local.names.ledger).claim(batch, source.image_id):
             DynamoLedger(local.dynamodb, local.names.ledger).join(source, batch)
 
     with ThreadPoolExecutor(8) as pool:

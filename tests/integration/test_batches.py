@@ -64,6 +64,14 @@ def test_a_member_that_is_counted_again_counts_once_and_asks_again(upload_batche
     assert tally.counts == {"stored": 2}
 
 
+def test_a_place_is_the_first_images_that_claims_it(upload_batches):
+    assert upload_batches.claim(place(0, 2), "first")
+    assert not upload_batches.claim(place(0, 2), "second")
+    assert upload_batches.claim(place(0, 2), "first")
+    assert upload_batches.claim(place(1, 2), "second")
+    assert upload_batches.claim(place(0, 2, "other"), "second")
+
+
 def test_two_batches_do_not_know_each_other(upload_batches):
     assert not upload_batches.count(place(0, 2, "one"), "stored")
     assert not upload_batches.count(place(1, 2, "other"), "stored")

@@ -2,9 +2,10 @@
 
 from shared.batches import counted
 from shared.errors import AwsUnavailable
-from shared.ports import BatchResult, Recorded
+from shared.ports import Recorded
 from shared.progress import RANKS, Progress
 from shared.runner.lease import LEASE_SECONDS
+from shared.upload_batches import BatchResult
 
 
 class FakeSourceQueue:
@@ -103,10 +104,15 @@ class FakeUploadBatches:
 
     def __init__(self):
         self.shard_members = {}
+        self.members = {}
         self.noted = []
         self.claimed = {}
         self.notified_at = {}
         self.down = False
+
+    def claim(self, batch, image_id):
+        self._answer()
+        return self.members.setdefault(batch, image_id) == image_id
 
     def note(self, batch, failure):
         self._answer()

@@ -5,6 +5,7 @@ import threading
 import zlib
 from contextlib import nullcontext
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from kit.clocks import still
@@ -16,6 +17,7 @@ from ops.memory import MemoryObjects, StoredObject
 from services.resize.settings import Limits, Profile, Rendition, Settings
 from services.resize.step import alternatives, output_format, resize
 from shared import images, intermediates
+from shared.batches import header
 from shared.errors import BadOverride, EmptyImage, ImageTooLarge, ImageTooSlow, UnsupportedImage
 from shared.messages import Copyright, ImageResized, ImageUploaded, Source, UploadBatch
 from shared.ports import Headers
@@ -30,11 +32,16 @@ def source(key="a/test.jpg", version="v1", size=1000):
     )
 
 
-def uploaded(data, headers=None, settings=SETTINGS, cpu=None, clock=still):
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PLACE = UploadBatch(id="20260301-093012-a1b2c3", number=17, size=480)
+TOGETHER = Headers(metadata={"pipeline-batch": header(PLACE, "in", "a/test.jpg", NOW)})
+
+
+def uploaded(data, headers=None, settings=SETTINGS, cpu=None, clock=still, **options):
     objects = MemoryObjects()
-    objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=data, headers=headers or Headers())
+    objects.versions["in", "a/test.jpg", "v1"] = StoredObject(body=data, headers=headers or Headers(), modified_at=NOW)
     job = ImageUploaded(source=source(size=len(data)))
-    return resize(job, objects=objects, settings=settings, cpu=cpu or nullcontext, clock=clock), objects
+    return resize(job, objects=objects, settings=settings, cpu=cpu or nullcontext, clock=clock, **options), objects
 
 
 def intermediate(result, objects):
@@ -102,12 +109,23 @@ def test_a_file_over_the_limit_is_not_even_read():
 
 
 def test_an_upload_batch_is_passed_through():
-    together = Headers(metadata={"pipeline-batch": "20260301-093012-a1b2c3/17/480"})
-    message, _ = intermediate(*uploaded(saved(gradient(), "PNG"), together))
-    assert message.source.batch == UploadBatch(id="20260301-093012-a1b2c3", number=17, size=480)
+    message, _ = intermediate(*uploaded(saved(gradient(), "PNG"), TOGETHER))
+    assert message.source.batch == PLACE
     with pytest.raises(UnsupportedImage) as refused:
-        uploaded(b"words", together)
-    assert refused.value.batch == message.source.batch
+        uploaded(b"words", TOGETHER)
+    assert refused.value.batch == PLACE
+
+
+def test_a_place_that_another_image_has_is_not_this_ones():
+    asked = []
+
+    def claim(place, image_id):
+        asked.append((place, image_id))
+        return False
+
+    message, _ = intermediate(*uploaded(saved(gradient(), "PNG"), TOGETHER, claim=claim))
+    assert message.source.batch is None
+    assert asked == [(PLACE, source().image_id)]
 
 
 def test_an_invalid_batch_fails_the_image_with_a_remedy():
@@ -126,10 +144,9 @@ def emptied(current, *, version_id="v1"):
 
 @pytest.mark.parametrize("version_id", ["v1", None])
 def test_an_empty_object_that_is_still_current_is_refused(version_id):
-    headers = Headers(metadata={"pipeline-batch": "20260301-093012-a1b2c3/17/480"})
     with pytest.raises(EmptyImage, match="0 bytes") as refused:
-        emptied(StoredObject(body=b"", headers=headers, version_id=version_id), version_id=version_id)
-    assert refused.value.batch == UploadBatch(id="20260301-093012-a1b2c3", number=17, size=480)
+        emptied(StoredObject(body=b"", headers=TOGETHER, version_id=version_id, modified_at=NOW), version_id=version_id)
+    assert refused.value.batch == PLACE
 
 
 @pytest.mark.parametrize("version_id", ["v1", None])
