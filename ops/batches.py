@@ -9,6 +9,7 @@ from typing import Final
 
 from ops.aws.objects import UnreadableFile
 from ops.follow import Upload, Uploaded, upload
+from ops.names import SERVICES
 from ops.stack import Stack
 from shared.aws.batches import PARTITION, DynamoUploadBatches
 from shared.aws.ledger import DynamoLedger
@@ -16,8 +17,9 @@ from shared.aws.topics import SnsNotices
 from shared.batches import ENDINGS, MAX_SIZE, SHARD, Ending, counted, header
 from shared.digests import Digests
 from shared.dlq_messages import iso
-from shared.messages import Source, UploadBatch
+from shared.messages import BatchDue, Source, UploadBatch
 from shared.notices import folder_of
+from shared.overdue_batches import MAX_DELAY_SECONDS
 from shared.overrides import BATCH, PREFIX
 
 # Of a digest, for filters by prefix: where they are more, or longer, their parents stand for them. SNS takes 256 KB in
@@ -112,10 +114,20 @@ class BatchUpload:
         """While its images are uploaded, each with `stamp` and notified of to `joined`; the others never are."""
         bucket, now = self.stack.names.input_bucket, iso(datetime.now(UTC))
         self._upload_batches.open(self._place(0), bucket=bucket, folders=folders(self.keys), at=now)
+        self._upload_batches.name(self._place(0), self.keys)
+        self._watch()
         try:
             yield
         finally:
             self._break_off()
+
+    def _watch(self) -> None:
+        """Let store look at the batch from time to time: nobody else can say that its uploader died."""
+        seconds = self.stack.settings.notifications.batch_timeout_minutes * 60
+        due = BatchDue(batch=self._place(0), timeout_seconds=seconds)
+        queue_url = self.stack.queue_url(self.stack.names.queue(SERVICES[-1]))
+        delay = min(seconds, MAX_DELAY_SECONDS)
+        self.stack.sqs.send_message(QueueUrl=queue_url, MessageBody=due.encode(), DelaySeconds=delay)
 
     def stamp(self, number: int) -> dict[str, str]:
         """The user metadata that says an image's place in the batch, by the place of its key."""

@@ -86,6 +86,13 @@ class Retention:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Notifications:
+    """What people are notified of."""
+
+    batch_timeout_minutes: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PipelineSettings:
     """All of pipeline.yaml.
 
@@ -97,6 +104,7 @@ class PipelineSettings:
         services: Settings of each service's function and queue, by service.
         retention: Days that messages, objects, logs and rows are kept.
         cors_origins: Origins of the pages that may upload from a browser.
+        notifications: Settings of notices to people.
         sections: The sections that the functions read, as they were written.
     """
 
@@ -107,6 +115,7 @@ class PipelineSettings:
     services: Mapping[str, ServiceSettings]
     retention: Retention
     cors_origins: tuple[str, ...]
+    notifications: Notifications
     sections: Mapping[str, Any]
 
     @property
@@ -215,6 +224,7 @@ def parse(values: object) -> PipelineSettings:
         },
         retention=Retention(**_filled(said.get("retention", {}), properties["retention"])),
         cors_origins=tuple(_filled(said.get("uploads", {}), properties["uploads"])["cors_origins"]),
+        notifications=Notifications(**_filled(said.get("notifications", {}), properties["notifications"])),
         # As they are written: `judged` would hand functions 1.0 for 1.
         sections={section: value for section, value in dict(values).items() if section in sections},  # type: ignore[call-overload]
     )

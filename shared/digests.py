@@ -64,11 +64,18 @@ class Digests:
         if tally is None:
             return
         now = self.now()
-        self.notices.publish(_digest(batch, tally, now))
+        self.notices.publish(digest(batch, tally, now))
         self.upload_batches.notified(batch, iso(now))
 
 
-def _digest(batch: UploadBatch, tally: BatchResult, now: datetime) -> BatchEnded:
+def digest(batch: UploadBatch, tally: BatchResult, now: datetime) -> BatchEnded:
+    """What subscribers are notified of a batch that ended.
+
+    Args:
+        batch: the place of any of its members.
+        tally: the outcomes.
+        now: the time.
+    """
     seconds = None
     if tally.uploaded_at is not None:
         seconds = round(max(0.0, (now - datetime.fromisoformat(tally.uploaded_at)).total_seconds()), 3)

@@ -268,3 +268,18 @@ class ImageWatermarked(Typed):
     placeholder: str | None = None
     warnings: tuple[str, ...] = ()
     intermediate_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchDue(Typed):
+    """To store, delayed: a batch is to be looked at, since its uploader or an image of it may be gone.
+
+    Args:
+        batch: the batch; of any of its members.
+        timeout_seconds: how long nothing may happen to it before it is reported as it is.
+    """
+
+    TYPE = "batch-due"
+
+    batch: UploadBatch
+    timeout_seconds: int

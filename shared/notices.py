@@ -22,7 +22,9 @@ PEOPLE: Final = "people"
 MACHINES: Final = "machines"
 
 # The words for an ending, where its name does not explain itself.
-_WORDS: Final = {"missing": "not uploaded"}
+_WORDS: Final = {"missing": "not uploaded", "pending": "without outcome"}
+_COUNTS: Final = ("stored", "failed", "rejected", "superseded", "vanished", "missing", "pending")
+_AFTER_ALL: Final = ("This is what became of them by now. If the others come after all, another digest follows.",)
 _MAX_FOLDERS: Final = 10
 
 _KILOBYTE: Final = 1024
@@ -203,14 +205,15 @@ def _since(source: Source, moment: str) -> str:
 
 
 def _ended(notice: BatchEnded) -> Email:
-    counts = {
-        name: getattr(notice, name) for name in ("stored", "failed", "rejected", "superseded", "vanished", "missing")
-    }
-    present = {name: count for name, count in counts.items() if count}
+    present = {name: count for name in _COUNTS if (count := getattr(notice, name))}
     summary = ", ".join(f"{count:,} {_WORDS.get(name, name)}" for name, count in present.items())
     images = f"{notice.size:,} image{'' if notice.size == 1 else 's'}"
     folders = [printable(folder) for folder in notice.folders]
     lines = [f"{images} uploaded together: {summary}.", ""]
+    late = []
+    if notice.timeout_seconds is not None:
+        late = ["failed"]
+        lines += [f"Nothing has happened to them for {human_time(notice.timeout_seconds)}.", *_AFTER_ALL, ""]
     if notice.bucket is not None:
         where = [
             f"s3://{notice.bucket}/{'' if folder == '/' else visible(folder)}" for folder in folders[:_MAX_FOLDERS]
@@ -221,6 +224,7 @@ def _ended(notice: BatchEnded) -> Email:
         lines += [f"          from {notice.uploaded_at} on", "", f"Took      {human_time(notice.seconds)}"]
     if notice.failed:
         lines += ["", *_failures(notice)]
+    lines += _missing(notice)
     lines += ["", f"Batch {notice.batch_id}"]
     where_else = folders[0] if len(folders) == 1 else f"{len(folders):,} folders"
     return Email(
@@ -230,11 +234,29 @@ def _ended(notice: BatchEnded) -> Email:
         attributes={
             "kind": ("digest",),
             "audience": (PEOPLE,),
-            "outcome": tuple(present) or ("none",),
+            # What did not end concerns everybody who asks for failures.
+            "outcome": tuple(dict.fromkeys([*present, *late])) or ("none",),
             **({"bucket": (notice.bucket,)} if notice.bucket is not None else {}),
             **({"prefix": tuple(folders)} if folders else {}),
         },
     )
+
+
+def _missing(notice: BatchEnded) -> list[str]:
+    """What a batch that timed out lacks: keys as far as they are known and there is room, else numbers."""
+    lines = []
+    if notice.missing_numbers:
+        lines += ["", "Not uploaded", *(f"    {visible(key)}" for key in notice.missing_keys)]
+        if notice.missing > len(notice.missing_keys):
+            lines.append(f"    by their numbers in the batch, from 0: {', '.join(notice.missing_numbers)}")
+        lines.append("Upload them again where they are still wanted.")
+    if notice.pending:
+        lines += ["", "Without outcome", *(f"    {visible(key)}" for key in notice.pending_keys)]
+        if more := notice.pending - len(notice.pending_keys):
+            lines.append(f"    and {more:,} more")
+        lines += ["They wait in a queue, or SQS moved their messages to a dead-letter queue. Look with", ""]
+        lines += [f"    pipeline status --batch {notice.batch_id}", "    pipeline dlq ls"]
+    return lines
 
 
 def _failures(notice: BatchEnded) -> list[str]:

@@ -136,21 +136,26 @@ class FailedMember:
 
 @dataclass(frozen=True, kw_only=True)
 class BatchEnded(Notification):
-    """The digest: every image of a batch has its outcome.
+    """The digest: every image of a batch has its outcome, or nothing happened to it for its time-out.
 
     Args:
         notice_id: the same for every copy of this notice.
         batch_id: identifier of the batch.
         bucket: the input bucket; None where the uploader did not say.
         folders: folders of its keys, such as "holiday/"; "/" is the top.
-        size: how many images there are; the six counts below add up to it.
+        size: how many images there are; the seven counts below add up to it.
         stored: how many are stored.
         failed: how many failed.
         superseded: how many have a newer version that is stored.
         vanished: how many were deleted before they could be read.
         rejected: how many moderation rejected.
         missing: how many never came into the bucket, since the upload was interrupted.
+        pending: how many came into the bucket and have no outcome.
         failures: some of those that failed.
+        missing_keys: keys of some that never came, where the batch timed out and its uploader recorded them.
+        missing_numbers: positions in the batch of those that never came, from 0, such as "3" or "17-20".
+        pending_keys: keys of some that came and have no outcome.
+        timeout_seconds: for how long nothing had happened to the batch; None where it ended by itself.
         uploaded_at: when the upload began, ISO 8601 in UTC; None where the uploader did not say.
         ended_at: when the last image had its outcome, ISO 8601 in UTC.
         seconds: seconds from uploaded_at to ended_at.
@@ -169,7 +174,12 @@ class BatchEnded(Notification):
     vanished: int = 0
     rejected: int = 0
     missing: int = 0
+    pending: int = 0
     failures: tuple[FailedMember, ...] = ()
+    missing_keys: tuple[str, ...] = ()
+    missing_numbers: tuple[str, ...] = ()
+    pending_keys: tuple[str, ...] = ()
+    timeout_seconds: int | None = None
     uploaded_at: str | None = None
     ended_at: str
     seconds: float | None = None

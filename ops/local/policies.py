@@ -133,6 +133,8 @@ def _store(names: Names) -> list[Document]:
             f"arn:aws:s3:::{names.output_bucket}/*",
         ),
         _distinguish("Outputs", names.output_bucket),
+        # All items of one batch, to say what is missing of it.
+        _allow("ReadUploadBatches", ["dynamodb:Query"], names.ledger_arn),
     ]
 
 

@@ -335,6 +335,18 @@ class Retention(Group):
     )
 
 
+class Notifications(Group):
+    """What people are notified of."""
+
+    batch_timeout_minutes: int = number(
+        60,
+        1,
+        10_080,
+        "How long nothing may happen to an upload batch before people get a digest of what is missing.",
+        unit="minutes",
+    )
+
+
 class Pipeline(Group):
     """Settings of the image pipeline: pipeline.yaml."""
 
@@ -401,4 +413,5 @@ class Pipeline(Group):
     output: Output = group("The outputs' keys, and what is written with them.", STORE)
     uploads: Uploads = group("Uploads from pages of other origins.")
     services: Services = group("Each service's function and queue.")
+    notifications: Notifications = group("What people are notified of.")
     retention: Retention = group("How long things are kept.")

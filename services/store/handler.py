@@ -9,6 +9,7 @@ from typing import Any, Final
 from services.store.settings import Settings
 from services.store.step import store
 from shared.aws import clients, wiring
+from shared.aws.overdue_batches import handled
 from shared.aws.source_keys import DynamoSourceKeys
 from shared.messages import ImageWatermarked
 from shared.removals import SourceRemoved, decoded
@@ -36,4 +37,4 @@ def _runner() -> Runner[ImageWatermarked | SourceRemoved]:
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     """Store every image of a batch; answer with the messages that must come back."""
-    return _runner().run(event, context)
+    return handled(os.environ, event, lambda rest: _runner().run(rest, context))

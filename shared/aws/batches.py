@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 # Rows of images begin with a bucket's name, which holds no "#".
 PARTITION: Final = "batch#"
-_HEAD: Final = "batch"
+HEAD: Final = "batch"
+MEMBER: Final = "member-"
+SHARD_ITEM: Final = "shard-"
+KEYS_ITEM: Final = "keys-"
+WRITTEN_AT: Final = "written_at"
 
 # A digest lists this many.
 MAX_FAILURES: Final = 20
@@ -67,7 +71,19 @@ class DynamoUploadBatches:
             "folders": {"L": [{"S": folder} for folder in folders]},
             "uploaded_at": {"S": at},
         }
-        self._update(batch, _HEAD, "SET " + ", ".join(f"#{name} = :{name}" for name in values), values)
+        self._update(batch, HEAD, "SET " + ", ".join(f"#{name} = :{name}" for name in values), values)
+
+    def name(self, batch: UploadBatch, keys: Sequence[str]) -> None:
+        """Record the keys of a batch, so that a digest can name those that never came.
+
+        Args:
+            batch: the place of any of its members.
+            keys: of all members, in their order.
+        """
+        for start in range(0, len(keys), SHARD):
+            some = [{"S": key} for key in keys[start : start + SHARD]]
+            item = f"{KEYS_ITEM}{start // SHARD:02d}"
+            self._update(batch, item, "SET #keys = :keys", {"keys": {"L": some}})
 
     def claim(self, batch: UploadBatch, image_id: str) -> bool:
         """Take a place in a batch for an image; see shared.upload_batches.UploadBatches.
@@ -75,7 +91,7 @@ class DynamoUploadBatches:
         Claims outlive every header: what states a place is only believed for three days, and retention is longer.
         """
         expression = "SET #image = if_not_exists(#image, :image)"
-        member = self._update(batch, f"member-{batch.number:05d}", expression, {"image": {"S": image_id}})
+        member = self._update(batch, f"{MEMBER}{batch.number:05d}", expression, {"image": {"S": image_id}})
         return bool(member["image"]["S"] == image_id)
 
     def note(self, batch: UploadBatch, failure: FailedMember) -> None:
@@ -84,7 +100,7 @@ class DynamoUploadBatches:
         try:
             self._update(
                 batch,
-                _HEAD,
+                HEAD,
                 "ADD #failures :failures",
                 {"failures": {"SS": [noted]}},
                 condition="attribute_not_exists(#failures) OR size(#failures) < :most",
@@ -98,10 +114,10 @@ class DynamoUploadBatches:
         members = [batch.number] if numbers is None else list(numbers)
         shard = members[0] // SHARD
         shard_members = self._update(batch, _shard(shard), f"ADD #{ending} :{ending}", {ending: _numbers(members)})
-        if len(_members(shard_members)) < on_shard(shard, batch.size):
+        if len(members_of(shard_members)) < on_shard(shard, batch.size):
             return False
-        head = self._update(batch, _HEAD, "ADD #full :full", {"full": _numbers([shard])})
-        return len(_set(head, "full")) == shards(batch.size) and "notified_at" not in head
+        head = self._update(batch, HEAD, "ADD #full :full", {"full": _numbers([shard])})
+        return len(numbers_in(head, "full")) == shards(batch.size) and "notified_at" not in head
 
     def lease(self, batch: UploadBatch) -> BatchResult | None:
         """Take the lease to report a batch; see shared.upload_batches.UploadBatches."""
@@ -109,7 +125,7 @@ class DynamoUploadBatches:
         try:
             head = self._update(
                 batch,
-                _HEAD,
+                HEAD,
                 "SET #leased_until = :leased_until, #leased_by = :leased_by",
                 {"leased_until": {"N": f"{now + LEASE_SECONDS:.3f}"}, "leased_by": {"N": str(batch.number)}},
                 # The member that leased it may lease it again: its function died, or SNS took nothing.
@@ -118,12 +134,12 @@ class DynamoUploadBatches:
                 more={":now": {"N": f"{now:.3f}"}},
             )
         except PreconditionFailed as error:
-            if "notified_at" in self._get(batch, _HEAD):
+            if "notified_at" in self._get(batch, HEAD):
                 return None
             raise AwsUnavailable(f"somebody else is about to report the batch {batch.id}") from error
         shard_members = [self._get(batch, _shard(number)) for number in range(shards(batch.size))]
         every: dict[Ending, set[int]] = {
-            ending: {number for shard in shard_members for number in _set(shard, ending)} for ending in ENDINGS
+            ending: {number for shard in shard_members for number in numbers_in(shard, ending)} for ending in ENDINGS
         }
         failed = every["failed"].difference(*(members for ending, members in every.items() if ending in FINISHED))
         return BatchResult(
@@ -136,7 +152,7 @@ class DynamoUploadBatches:
 
     def notified(self, batch: UploadBatch, at: str) -> None:
         """Record that subscribers were notified; see shared.upload_batches.UploadBatches."""
-        self._update(batch, _HEAD, "SET #notified_at = :notified_at", {"notified_at": {"S": at}})
+        self._update(batch, HEAD, "SET #notified_at = :notified_at", {"notified_at": {"S": at}})
 
     def _update(
         self,
@@ -150,10 +166,12 @@ class DynamoUploadBatches:
     ) -> Mapping[str, Any]:
         """Write one item, and return all of it as it is then."""
         conditions: dict[str, Any] = {} if condition is None else {"ConditionExpression": condition}
+        times = {WRITTEN_AT: {"N": f"{self._clock():.3f}"}}
         if self._days is not None:
-            expires_at = int(self._clock()) + self._days * _DAY_SECONDS
-            values = {**values, EXPIRES_AT: {"N": str(expires_at)}}
-            expression += (", " if expression.startswith("SET ") else " SET ") + f"#{EXPIRES_AT} = :{EXPIRES_AT}"
+            times[EXPIRES_AT] = {"N": str(int(self._clock()) + self._days * _DAY_SECONDS)}
+        values = {**values, **times}
+        expression += ", " if expression.startswith("SET ") else " SET "
+        expression += ", ".join(f"#{name} = :{name}" for name in times)
         with translated(f"counting the batch {batch.id} in {self._table}"):
             answer = self._client.update_item(
                 TableName=self._table,
@@ -177,19 +195,21 @@ def _key(batch: UploadBatch, item: str) -> dict[str, Any]:
 
 
 def _shard(number: int) -> str:
-    return f"shard-{number:02d}"
+    return f"{SHARD_ITEM}{number:02d}"
 
 
 def _numbers(numbers: Sequence[int]) -> dict[str, Any]:
     return {"NS": [str(number) for number in numbers]}
 
 
-def _set(item: Mapping[str, Any], name: str) -> set[int]:
+def numbers_in(item: Mapping[str, Any], name: str) -> set[int]:
+    """The numbers in a set of an item."""
     return {int(number) for number in item.get(name, {}).get("NS", [])}
 
 
-def _members(shard: Mapping[str, Any]) -> set[int]:
-    return {number for ending in ENDINGS for number in _set(shard, ending)}
+def members_of(shard: Mapping[str, Any]) -> set[int]:
+    """The numbers of a shard's members, whatever their outcome."""
+    return {number for ending in ENDINGS for number in numbers_in(shard, ending)}
 
 
 def _failures(head: Mapping[str, Any], failed: set[int]) -> list[FailedMember]:

@@ -11,9 +11,10 @@ from kit.lambda_events import event
 from permissions.account import Account, Broken
 
 from ops.names import SERVICES
+from shared.aws.batches import DynamoUploadBatches
 from shared.aws.ledger import DynamoLedger
 from shared.dlq_messages import iso
-from shared.messages import Source
+from shared.messages import BatchDue, Source, UploadBatch
 from shared.ports import LedgerEntry
 from shared.runner.attempts import attempts_of
 from shared.runner.runner import RESERVE_SECONDS
@@ -225,6 +226,18 @@ def is_replaced_in_another_format(account: Account) -> None:
         raise Broken(f"{kept[0]} of the older version stays")
 
 
+def is_overdue(account: Account) -> None:
+    """A batch whose uploader died is reported, with what is missing."""
+    batch = UploadBatch(id=uuid.uuid4().hex, number=0, size=2)
+    kept = DynamoUploadBatches(account.local.dynamodb, account.names.ledger)
+    kept.open(batch, bucket=account.names.input_bucket, folders=["/"], at=iso(datetime.now(UTC)))
+    account.say(BatchDue(batch=batch, timeout_seconds=0).encode())
+    if account.run():
+        raise Broken("the message comes back: nobody can know what is missing")
+    if not any("batch-ended" in notice for notice in account.take(account.names.mailbox)):
+        raise Broken("nobody is notified")
+
+
 def is_swept(account: Account) -> None:
     """Nothing stays intermediate of a stored image."""
     bucket = account.names.work_bucket
@@ -264,6 +277,7 @@ NEEDED: Final[Mapping[tuple[str, str], Scenario | Mapping[str, Scenario]]] = {
     ("SendToTheNextService", "sqs:SendMessage"): is_passed_on,
     ("ReadAndSweepIntermediate", "s3:GetObject"): is_stored,
     ("ReadAndSweepIntermediate", "s3:DeleteObject"): is_swept,
+    ("ReadUploadBatches", "dynamodb:Query"): is_overdue,
     ("WriteOutputs", "s3:DeleteObject"): is_replaced_in_another_format,
     ("DistinguishMissingOutputs", "s3:ListBucket"): is_replaced_in_another_format,
     ("WriteOutputs", "s3:GetObject"): is_replaced,

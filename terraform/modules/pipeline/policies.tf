@@ -33,6 +33,8 @@ locals {
         Resource = "${local.bucket_arns.output}/*"
       },
       { Sid = "DistinguishMissingOutputs", Effect = "Allow", Action = ["s3:ListBucket"], Resource = local.bucket_arns.output },
+      # All items of one batch, to say what is missing of it.
+      { Sid = "ReadUploadBatches", Effect = "Allow", Action = ["dynamodb:Query"], Resource = local.ledger_arn },
     ]
   }
 

@@ -13,6 +13,7 @@ from shared.errors import BadMessage
 from shared.messages import (
     SCHEMA,
     Animation,
+    BatchDue,
     Copyright,
     EncodedRendition,
     ImageResized,
@@ -194,7 +195,21 @@ REMOVALS = {
         removed_at="2026-03-01T09:30:13.000Z",
     ),
 }
-EVERY = MESSAGES | FULL | BATCHED | WARNED | REUSED | REMOVALS
+OVERDUE = {
+    "batch-due": BatchDue(batch=UploadBatch(id="20260301-093012-a1b2c3", number=0, size=480), timeout_seconds=3600),
+    "batch-ended-overdue": replace(
+        BATCHED["batch-ended"],
+        notice_id="20260301-093012-a1b2c3-overdue",
+        stored=470,
+        missing=3,
+        pending=3,
+        missing_keys=("holiday/a.jpg",),
+        missing_numbers=("17", "20-21"),
+        pending_keys=("holiday/ünï 🌄.gif",),
+        timeout_seconds=3600,
+    ),
+}
+EVERY = MESSAGES | FULL | BATCHED | WARNED | REUSED | REMOVALS | OVERDUE
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -209,10 +224,11 @@ def test_what_is_written_is_the_golden_file_of_the_current_schema(name, monkeypa
     monkeypatch.setattr(notifications, "VERSION", "1.0.0")
     golden = json.loads((GOLDEN / str(SCHEMA) / f"{name}.json").read_text(encoding="utf-8"))
     written = json.loads(EVERY[name].encode())
-    if name not in BATCHED:
+    if name not in BATCHED | OVERDUE:
         assert written["source"].pop("batch") is None
     came_since = {"placeholder", "copyright_fields", "intermediate_keys"} if name in MESSAGES else set()
-    came_since |= {"rejected"} if name == "batch-ended" else set()
+    timed_out = {"missing_keys", "missing_numbers", "pending", "pending_keys", "timeout_seconds"}
+    came_since |= {"rejected", *timed_out} if name == "batch-ended" else set()
     if name not in REUSED:
         for rendition in written.get("renditions", []):
             rendition.pop("original", None)

@@ -1,0 +1,152 @@
+"""Uploads whose uploader died, through the real handlers: a digest says what is missing, and another if it comes."""
+
+import json
+
+import pytest
+from kit.deployment import photo
+
+from ops import batches
+from ops.batches import upload_together
+from ops.follow import Upload
+from ops.names import SERVICES
+from ops.settings import ROOT
+from ops.stack import connect
+from shared.messages import BatchDue
+from shared.notifications import BatchEnded
+from shared.overdue_batches import MAX_DELAY_SECONDS
+
+NAMES = ("a.jpg", "b.jpg", "c.jpg", "d.jpg")
+
+
+class Killed(BaseException):
+    """The uploader's process is gone: nothing of it runs any more."""
+
+
+@pytest.fixture
+def stack(aws):
+    return connect(ROOT / "pipeline.yaml")
+
+
+@pytest.fixture
+def uploads(tmp_path):
+    found = []
+    for name in NAMES:
+        (tmp_path / name).write_bytes(photo((40, 30)))
+        found.append(Upload(path=tmp_path / name, key=f"holiday/{name}"))
+    return found
+
+
+@pytest.fixture
+def sent(aws, stack, monkeypatch):
+    """What the uploader sent, each (queue, body, delay): it is not delayed here, where no clock runs."""
+    found = []
+
+    def send(QueueUrl, MessageBody, DelaySeconds):  # noqa: N803 - SQS's own names
+        found.append((QueueUrl, MessageBody, DelaySeconds))
+
+    monkeypatch.setattr(stack.sqs, "send_message", send)
+    return found
+
+
+def dies_after(monkeypatch, count):
+    """Let the uploader die when it has uploaded some files: it can count nothing as missing any more."""
+    real = batches.upload
+
+    def upload(stack, uploads, metadata, **options):
+        real(stack, uploads[:count], metadata, **options)
+        raise Killed
+
+    monkeypatch.setattr(batches, "upload", upload)
+    monkeypatch.setattr(batches.BatchUpload, "_break_off", lambda _: None)
+
+
+def arrive(pipeline, stack, *keys):
+    """Let resize hear of objects."""
+    for key in keys:
+        there = stack.s3.head_object(Bucket=stack.names.input_bucket, Key=key)
+        pipeline.uploads += 1
+        pipeline.send(pipeline.event(key, there["VersionId"], there["ContentLength"]))
+
+
+def look(pipeline, sent, timeout_seconds=0):
+    """Let store look at the batch, when this much time is over; what comes back."""
+    due = BatchDue.decode(sent[0][1])
+    pipeline.send_to("store", BatchDue(batch=due.batch, timeout_seconds=timeout_seconds).encode())
+    return pipeline.run("store")["store"]
+
+
+def digests(pipeline):
+    return [each for each in pipeline.mail() if isinstance(each, BatchEnded)]
+
+
+def test_a_batch_whose_uploader_died_says_what_is_missing(pipeline, stack, uploads, sent, monkeypatch):
+    dies_after(monkeypatch, 3)
+    with pytest.raises(Killed):
+        upload_together(stack, uploads)
+    arrive(pipeline, stack, "holiday/a.jpg", "holiday/b.jpg")
+    pipeline.run()
+    assert digests(pipeline) == []
+    assert look(pipeline, sent) == []
+    (digest,) = digests(pipeline)
+    assert (digest.stored, digest.pending, digest.missing, digest.size) == (2, 1, 1, 4)
+    assert (digest.pending_keys, digest.missing_keys) == (("holiday/c.jpg",), ("holiday/d.jpg",))
+    assert (digest.missing_numbers, digest.folders) == (("3",), ("holiday/",))
+    assert digest.notice_id == f"{digest.batch_id}-overdue"
+    # It is looked at no more, and nothing is sent for it again.
+    assert (look(pipeline, sent), pipeline.bodies("store"), digests(pipeline)) == ([], [], [])
+
+
+def test_a_batch_that_ends_after_all_is_reported_as_such(pipeline, stack, uploads, sent):
+    upload_together(stack, uploads)
+    arrive(pipeline, stack, *(each.key for each in uploads[:3]))
+    pipeline.run()
+    look(pipeline, sent)
+    (digest,) = digests(pipeline)
+    assert (digest.stored, digest.pending) == (3, 1)
+    arrive(pipeline, stack, uploads[3].key)
+    pipeline.run()
+    (digest,) = digests(pipeline)
+    assert (digest.stored, digest.pending, digest.timeout_seconds) == (4, 0, None)
+    assert digest.notice_id == f"{digest.batch_id}-ended"
+
+
+def test_the_uploader_lets_store_look_at_its_batch_before_it_uploads_anything(stack, uploads, sent, monkeypatch):
+    dies_after(monkeypatch, 0)
+    with pytest.raises(Killed):
+        upload_together(stack, uploads)
+    ((queue_url, body, delay),) = sent
+    assert queue_url == stack.queue_url(stack.names.queue(SERVICES[-1]))
+    assert delay == MAX_DELAY_SECONDS
+    assert BatchDue.decode(body).timeout_seconds == 60 * stack.settings.notifications.batch_timeout_minutes
+
+
+def test_a_batch_to_which_something_happened_is_looked_at_again(pipeline, stack, uploads, sent, monkeypatch):
+    dies_after(monkeypatch, 2)
+    with pytest.raises(Killed):
+        upload_together(stack, uploads)
+    assert look(pipeline, sent, timeout_seconds=5000) == []
+    assert digests(pipeline) == []
+    url = stack.queue_url(stack.names.queue(SERVICES[-1]))
+    waiting = pipeline.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert (waiting["ApproximateNumberOfMessages"], waiting["ApproximateNumberOfMessagesDelayed"]) == ("0", "1")
+
+
+def test_a_batch_of_an_uploader_that_counted_what_is_missing_is_reported_once(pipeline, stack, uploads, sent):
+    upload_together(stack, uploads)
+    arrive(pipeline, stack, *(each.key for each in uploads))
+    pipeline.run()
+    assert len(digests(pipeline)) == 1
+    assert (look(pipeline, sent), digests(pipeline)) == ([], [])
+
+
+def test_what_is_not_looked_at_comes_back(pipeline, stack, uploads, sent, monkeypatch):
+    dies_after(monkeypatch, 2)
+    with pytest.raises(Killed):
+        upload_together(stack, uploads)
+    with pipeline.failing("dynamodb", "Query", "InternalServerError"):
+        (body,) = look(pipeline, sent)
+    assert json.loads(body)["type"] == BatchDue.TYPE
+    pipeline.wait()
+    pipeline.run("store")
+    (digest,) = digests(pipeline)
+    assert digest.missing == 2
