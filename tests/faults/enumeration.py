@@ -73,11 +73,11 @@ def batch(point: int) -> str:
     return f"pt-{point:05d}-b"
 
 
-def places(groups: Mapping[int, Iterable[str]]) -> dict[str, UploadBatch]:
-    """The place in a batch of each image by its key: each point's images are one."""
+def places(groups: Mapping[int, Iterable[str]], missing: int = 0) -> dict[str, UploadBatch]:
+    """The place in a batch of each image by its key: each point's images are one, with more that are never uploaded."""
     numbered = {point: list(names) for point, names in groups.items()}
     return {
-        key(point, name): UploadBatch(id=batch(point), number=number, size=len(names))
+        key(point, name): UploadBatch(id=batch(point), number=number, size=len(names) + missing)
         for point, names in numbered.items()
         for number, name in enumerate(names)
     }
@@ -90,13 +90,14 @@ def record(
     *,
     first: int = 0,
     together: bool = False,
+    missing: int = 0,
     **options: Any,
 ) -> Golden:
-    """Run every group once without a fault; together: each as a batch."""
+    """Run every group once without a fault; together: each as a batch, of which some were never uploaded."""
     plan = FaultPlan()
     numbered = dict(enumerate(groups, first))
     files = {key(number, name): data for number, group in numbered.items() for name, data in groups[group].items()}
-    batches = places({number: groups[group] for number, group in numbered.items()}) if together else {}
+    batches = places({number: groups[group] for number, group in numbered.items()}, missing) if together else {}
     _run(local, plan, [files], folder, lost=set(), batches=batches, options=options)
     observed = world.look(local)
     outcomes, outputs = {}, {}
@@ -170,6 +171,7 @@ def run(
     older: Mapping[str, bytes] | None = None,
     overrides: Mapping[str, str] | None = None,
     together: bool = False,
+    missing: int = 0,
     **options: Any,
 ) -> Run:
     """Upload each trial's images, all at the same time, and judge what becomes of them.
@@ -184,6 +186,7 @@ def run(
         older: by an image's name, what is uploaded under the same key just before it.
         overrides: of what is uploaded before it, so that its outputs are called otherwise.
         together: each trial's images are a batch.
+        missing: how many more each batch has, which are never uploaded: it ends by its time-out.
         options: of Lambdas.
     """
     numbered = dict(enumerate(chosen, first))
@@ -203,7 +206,7 @@ def run(
                 versions=2 if older and name in older else 1,
             )
     there = world.look(local)
-    batches = places({n: golden.images[trial.group] for n, trial in numbered.items()}) if together else {}
+    batches = places({n: golden.images[trial.group] for n, trial in numbered.items()}, missing) if together else {}
     lambdas = _run(
         local,
         plan,
@@ -215,7 +218,7 @@ def run(
         overrides=[overrides or {}, {}],
         options=options,
     )
-    digests = {batch(number): _counts(golden, trial.group) for number, trial in numbered.items()} if together else {}
+    digests = {batch(number): _counts(golden, trial.group, missing) for number, trial in numbered.items() if together}
     verdict = judge(expected, world.without(world.look(local), there), digests)
     met = plan.fired + Counter(point for _, point in lambdas.answers_lost)
     return Run(
@@ -228,10 +231,11 @@ def run(
     )
 
 
-def _counts(golden: Golden, group: str) -> dict[str, int]:
+def _counts(golden: Golden, group: str, missing: int) -> dict[str, int]:
     """What a digest must count of a group."""
     outcomes = Counter(golden.outcomes[group, name] for name in golden.images[group])
-    return {"stored": outcomes["stored"], "failed": outcomes["failed"], "size": outcomes.total()}
+    size = outcomes.total() + missing
+    return {"stored": outcomes["stored"], "failed": outcomes["failed"], "missing": missing, "size": size}
 
 
 def _what(golden: Golden, trial: Trial) -> tuple[str, str, str]:
@@ -258,6 +262,9 @@ def _run(
     options: Mapping[str, Any],
 ) -> Lambdas:
     folder.mkdir(parents=True, exist_ok=True)
+    # Of these some were never uploaded.
+    overdue = [each for each in batches.values() if each.number == 0 and each.size > _members(batches, each)]
+    world.open_batches(local, overdue)
     with Proxy(local.emulator.endpoint, SERVICES, plan) as proxy:
         proxy.delay_seconds = delay_seconds
         for files, overriding in zip(uploads, overrides, strict=True):
@@ -265,6 +272,12 @@ def _run(
         with Lambdas(local, proxy.endpoints, folder, **options) as lambdas:
             lambdas.lost_answers = lost
             proxy.kill, lambdas.delayed = lambdas.kill, lambda: proxy.delayed
-            if not lambdas.drain(QUIET_SECONDS + sum(map(len, uploads))):
-                raise RuntimeError("the queues do not run dry")
+            for due in ([], overdue) if overdue else ([],):
+                world.send_due(local, due)
+                if not lambdas.drain(QUIET_SECONDS + sum(map(len, uploads))):
+                    raise RuntimeError("the queues do not run dry")
     return lambdas
+
+
+def _members(batches: Mapping[str, UploadBatch], batch: UploadBatch) -> int:
+    return sum(each.id == batch.id for each in batches.values())

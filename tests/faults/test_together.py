@@ -57,3 +57,16 @@ def test_a_second_failure_while_the_first_is_recovered_from_leaves_one_digest(ev
         run = enumeration.run(everything, golden, some, tmp_path / str(number), first=first, **options)
         notified("uploaded together, two faults", [run], golden)
         assert run.verdict.good, run.verdict
+
+
+def test_a_failure_at_any_call_leaves_one_digest_of_a_batch_whose_uploader_died(everything, images, tmp_path):
+    groups = {"two": {name: images[name] for name in NAMES}}
+    options = {"slots": 4, "together": True, "missing": 2}
+    golden = enumeration.record(everything, groups, tmp_path / "golden", first=60_000, **options)
+    assert golden.calls["two", "store"].count("dynamodb.Query") == 2
+    # What is about the images is tried above.
+    points = [each for each in enumeration.points(golden, FAULTS) if each.service == "store"]
+    chosen = points if ALL else points[::ONE_IN]
+    run = enumeration.run(everything, golden, chosen, tmp_path / "run", first=60_001, **options)
+    notified("uploaded together, the uploader died", [run], golden)
+    assert run.verdict.good, run.verdict

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,12 +22,15 @@ from shared.aws.ledger import DynamoLedger
 from shared.batches import header
 from shared.dlq_messages import iso
 from shared.events import change
-from shared.messages import ImageResized, ImageWatermarked, Source, UploadBatch
+from shared.messages import BatchDue, ImageResized, ImageWatermarked, Source, UploadBatch
 from shared.notifications import BatchEnded, ImageFailed, ImageStored
 from shared.removals import ImageRemoved, decoded
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+
+# Of a digest, what is compared.
+COUNTS = ("stored", "failed", "missing", "size")
 
 
 @contextmanager
@@ -82,6 +85,20 @@ def upload(
         list(pool.map(one, images.items()))
 
 
+def open_batches(local: stack.LocalStack, batches: Sequence[UploadBatch]) -> None:
+    """Record batches as their uploader does, which then dies."""
+    kept = DynamoUploadBatches(local.dynamodb, local.names.ledger)
+    for each in batches:
+        kept.open(each, bucket=local.names.input_bucket, folders=["/"], at=iso(datetime.now(UTC)))
+
+
+def send_due(local: stack.LocalStack, batches: Sequence[UploadBatch]) -> None:
+    """Let store look at batches, whose time is over."""
+    url = local.queue_urls[local.names.queue(SERVICES[-1])]
+    for each in batches:
+        local.client("sqs").send_message(QueueUrl=url, MessageBody=BatchDue(batch=each, timeout_seconds=0).encode())
+
+
 def look(local: stack.LocalStack) -> Observed:
     """All that there is; messages stay where they are, notices are taken out of the mailbox."""
     outcomes: dict[str, list[str | None]] = {}
@@ -96,7 +113,7 @@ def look(local: stack.LocalStack) -> Observed:
         entries=[_key(each["Body"]) for service in SERVICES for each in _all(local, local.names.dlq(service))],
         notices=[_notice(each) for each in notices if not isinstance(each, BatchEnded)],
         digests=[
-            (each.batch_id, each.notice_id, {"stored": each.stored, "failed": each.failed, "size": each.size})
+            (each.batch_id, each.notice_id, {name: getattr(each, name) for name in COUNTS})
             for each in notices
             if isinstance(each, BatchEnded)
         ],
