@@ -107,7 +107,7 @@ class OverdueReports:
             return
         place = replace(due.batch, number=NO_MEMBER)
         if len(state.counted) == place.size:
-            # Whoever counted the last member died, and nobody else could report it.
+            # The function that counted the last member died, and no other could report it.
             self.digests.report(place)
             return
         result = self.digests.upload_batches.lease(place)

@@ -1,5 +1,6 @@
 """The console's routes: each answers a request with a page, a part of one, or a picture."""
 
+import json
 import os
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Collection
@@ -20,6 +21,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ops.console import forms
+from ops.console.batch_uploads import BatchUploads
 from ops.console.commands import Commands
 from ops.console.dlq_filter import AGES
 from ops.console.dlq_jobs import Jobs
@@ -40,6 +42,7 @@ from ops.ledger import Row
 from ops.logs import Trail
 from ops.show import visible
 from ops.stack import Stack
+from shared.batches import MAX_SIZE
 
 _MAX_OTHERS: Final = 2000
 
@@ -67,6 +70,7 @@ class Console:
     objects: Objects = field(init=False)
     uploads: Uploads = field(init=False)
     jobs: Jobs = field(init=False)
+    batch_uploads: BatchUploads = field(init=False)
     _others: OrderedDict[str, Row] = field(default_factory=OrderedDict, init=False)  # versions that were looked at
 
     def __post_init__(self) -> None:
@@ -74,6 +78,7 @@ class Console:
         self.pages = Pages(stack=self.stack, commands=self.commands)
         self.events = Events(follower=self.follower, pages=self.pages)
         self.objects = Objects(stack=self.stack)
+        self.batch_uploads = BatchUploads(stack=self.stack)
         self.uploads = Uploads(stack=self.stack, max_bytes=self.objects.limits.bytes)
         self.jobs = Jobs(messages=self.dlq_messages, state=self.follower.state, folder=self.archives)
 
@@ -86,6 +91,8 @@ class Console:
             Route("/health", self.health),
             Route("/upload", self.upload, methods=["POST"]),
             Route("/upload/command", self.upload_command),
+            Route("/batches", self.begin_batch, methods=["POST"]),
+            Route("/batches/{batch_id}/end", self.end_batch, methods=["POST"]),
             Route("/find", self.find),
             Route("/images/command", self.images_command),
             Route("/images/{image_id}", self.image),
@@ -112,6 +119,7 @@ class Console:
                 override=forms.OVERRIDE,
                 ages=AGES,
                 max_bytes=self.uploads.max_bytes,
+                max_batch=MAX_SIZE,
                 panels=self.events.panels(),
             )
         )
@@ -132,9 +140,29 @@ class Console:
         length = request.headers.get("content-length", "")
         key = values.get("prefix", "") + values.get("path", "")
         overridden = forms.overridden(values.multi_items())
-        row = await self.uploads.take(key, overridden, request.stream(), int(length) if length.isdecimal() else None)
+        size = int(length) if length.isdecimal() else None
+        number = values.get("number", "")
+        place = int(number) if number.isdecimal() else -1
+        batch = self.batch_uploads.batch(values.get("batch", ""), place, key)
+        row = await self.uploads.take(
+            key, overridden, request.stream(), size, place=None if batch is None else (batch, place)
+        )
         self.follower.state.expect(row)
         return JSONResponse({"image_id": row.image_id, "key": row.key}, status_code=201)
+
+    async def begin_batch(self, request: Request) -> Response:
+        """Open an upload batch of files that come next."""
+        try:
+            asked = json.loads(await request.body())
+            keys = [str(asked["prefix"]) + str(path) for path in asked["paths"]]
+        except (ValueError, KeyError, TypeError) as error:
+            raise Refused(f"not a list of files: {error}") from error
+        return JSONResponse({"batch": await run_sync(self.batch_uploads.begin, keys)}, status_code=201)
+
+    def end_batch(self, request: Request) -> Response:
+        """All files of a batch that come have come."""
+        self.batch_uploads.end(request.path_params["batch_id"])
+        return Response(status_code=204)
 
     def upload_command(self, request: Request) -> Response:
         """What a person would type to upload files as the form says."""
@@ -246,6 +274,7 @@ def create(console: Console, hosts: Collection[str], key: str | None = None) -> 
                 yield
             finally:
                 await run_sync(console.jobs.close)
+                await run_sync(console.batch_uploads.end_all)
 
     return Starlette(
         routes=console.routes(),

@@ -3,20 +3,22 @@
 import mimetypes
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import IO, Final
 
 from anyio.to_thread import run_sync
 
 from ops import overrides
+from ops.batches import BatchUpload
 from ops.console.state import UPLOADED
 from ops.errors import CommandError, Exit
 from ops.follow import Uploaded
 from ops.ledger import Row
 from ops.stack import Stack
 from shared.dlq_messages import iso
-from shared.errors import BadOverride
+from shared.errors import BadOverride, PipelineError
 
 _IN_MEMORY_BYTES: Final = 4 * 1024**2
 _MAX_KEY_BYTES: Final = 1024
@@ -41,7 +43,14 @@ class Uploads:
     stack: Stack
     max_bytes: int
 
-    async def take(self, key: str, chosen: Iterable[str], chunks: AsyncIterator[bytes], length: int | None) -> Row:
+    async def take(
+        self,
+        key: str,
+        chosen: Iterable[str],
+        chunks: AsyncIterator[bytes],
+        length: int | None,
+        place: tuple[BatchUpload, int] | None = None,
+    ) -> Row:
         """Take one file.
 
         Args:
@@ -49,6 +58,7 @@ class Uploads:
             chosen: each "name=value", for this image alone.
             chunks: its bytes.
             length: that its sender says it has; None where nothing is said.
+            place: the batch that it is uploaded with, and its position in it; None where it is uploaded alone.
 
         Returns:
             What is known of it until the ledger knows more.
@@ -67,7 +77,14 @@ class Uploads:
             if not size:
                 raise Refused("the file is empty")
             file.seek(0)
+            if place is not None:
+                metadata |= place[0].stamp(place[1])
             uploaded = await run_sync(self._put, key, file, size, metadata)
+        if place is not None:
+            uploaded = replace(uploaded, batch=place[0].id)
+            # The image is there, and its own metadata names the batch: only its digest may be late.
+            with suppress(PipelineError):
+                await run_sync(place[0].joined, place[1], uploaded)
         return expected(uploaded, datetime.now(UTC))
 
     def _within(self, size: int) -> None:
@@ -122,4 +139,5 @@ def expected(uploaded: Uploaded, now: datetime) -> Row:
         seconds={},
         finished={},
         replays=0,
+        batch=uploaded.batch,
     )

@@ -286,6 +286,28 @@ def test_the_mail_of_an_image_that_was_uploaded_alone_is_in_the_mailbox(page, fo
     expect(mail.locator("pre")).to_contain_text("s after it was uploaded")
 
 
+def test_what_a_page_uploads_together_is_one_batch_and_one_mail(page, folder):
+    names = [f"together-{number}-{folder.rstrip('/')}.jpg" for number in range(3)]
+    drag(page, folder, *names)
+    for name in names:
+        stored(page, folder + name)
+    page.get_by_role("tab", name="Mailbox").click()
+    mails = page.get_by_role("tabpanel", name="Mailbox").locator(".mail").filter(has_text=folder.rstrip("/"))
+    expect(mails.locator("summary")).to_have_text([re.compile(f"3 stored of 3 images in {folder}")])
+
+
+def test_more_than_a_batch_holds_is_several_batches(page, folder):
+    page.locator("#upload").evaluate("form => { form.dataset.mostTogether = 2 }")
+    names = [f"many-{number}-{folder.rstrip('/')}.jpg" for number in range(5)]
+    drag(page, folder, *names)
+    for name in names:
+        stored(page, folder + name)
+    page.get_by_role("tab", name="Mailbox").click()
+    mails = page.get_by_role("tabpanel", name="Mailbox").locator(".mail").filter(has_text=folder.rstrip("/"))
+    expect(mails.locator("summary").filter(has_text=f"2 stored of 2 images in {folder}")).to_have_count(2)
+    expect(mails.locator("summary").filter(has_text=f"Stored: {folder}")).to_have_count(1)
+
+
 # As for an account: the local AWS alone is shown without a key.
 KEYED = (
     "import sys; from ops.cli.main import main; from ops.console import server; server.is_local = lambda _: False;"

@@ -1,114 +1,159 @@
-"""Upload batches on the console: their counts are the ledger's own, and cost no more than what has changed."""
+"""Files that the console uploads together: one batch and one digest, whatever becomes of some of them."""
+
+import json
 
 import pytest
-from kit.ledger_rows import moment, row
+from kit.pictures import gradient, saved
+from starlette.testclient import TestClient
 
-from ops import batches
-from ops.batches import BatchTotals
-from ops.console.batch_rows import MAX_BATCHES, batch_rows
-from ops.console.ledger_reader import BATCH_AGAIN_SECONDS, BatchReader
-from ops.console.state import State
+from ops.console import batch_uploads
+from ops.console.app import Console, create
+from ops.console.commands import Commands
+from ops.console.dlq_messages import DlqMessages
+from ops.console.mailbox import NoMailbox
+from ops.console.security import hosts_of
 from ops.settings import ROOT
 from ops.stack import connect
-from shared.aws.batches import DynamoUploadBatches
-from shared.messages import UploadBatch
+from shared.batches import MAX_SIZE
+from shared.messages import BatchDue
+from shared.notifications import BatchEnded
 
-SIZE = 450
-
-
-@pytest.fixture
-def stack(aws):
-    return connect(ROOT / "pipeline.yaml")
+HERE = "http://127.0.0.1:8642"
+OURS = {"origin": HERE}
+JPEG = saved(gradient((60, 40)), "JPEG")
 
 
 @pytest.fixture
-def count(aws):
-    """A batch of 450 in the ledger; count members of it."""
-    upload_batches = DynamoUploadBatches(aws.dynamodb, aws.names.ledger)
-    place = UploadBatch(id="big", number=0, size=SIZE)
-    upload_batches.open(place, bucket="b", folders=["/"], at=moment(0))
-
-    def counting(ending, *numbers):
-        for number in numbers:
-            upload_batches.count(UploadBatch(id="big", number=number, size=SIZE), ending)
-
-    return counting
-
-
-class Clock:
-    def __init__(self):
-        self.now = 0.0
-
-    def __call__(self):
-        return self.now
+def sent(aws, monkeypatch):
+    """What is sent to be looked at later: no clock runs here that could end its delay."""
+    return []
 
 
 @pytest.fixture
-def reads(monkeypatch):
-    """How often the counts of which batch were read."""
-    read, totals = [], batches.totals
-    monkeypatch.setattr(
-        "ops.console.ledger_reader.totals", lambda stack, batch: (read.append(batch), totals(stack, batch))[1]
+def console(aws, tmp_path, sent, monkeypatch):
+    stack = connect(ROOT / "pipeline.yaml")
+    monkeypatch.setattr(stack.sqs, "send_message", lambda **message: sent.append(message))
+    return Console(
+        stack=stack,
+        commands=Commands(names=stack.names),
+        mailbox=NoMailbox(),
+        dlq_messages=DlqMessages(stack=stack, folder=tmp_path / "archive", wait_seconds=0),
     )
-    return read
 
 
-def test_totals_are_those_of_all_members_each_counted_once(stack, count):
-    count("stored", 0, 210, 449)
-    count("failed", 1, 210)
-    count("missing", 2)
-    found = batches.totals(stack, "big")
-    assert found == BatchTotals(size=SIZE, counts={"stored": 3, "failed": 1, "missing": 1})
-    assert found.pending == SIZE - 5
-    assert batches.totals(stack, "unknown") is None
+@pytest.fixture
+def client(console):
+    with TestClient(create(console, hosts_of(8642)), base_url=HERE, headers=OURS) as client:
+        yield client
 
 
-def test_a_batch_is_shown_by_the_counts_of_the_ledger_and_not_by_what_is_shown(stack, count):
-    state = State(2)
-    for number in range(3):
-        state.see(row(f"i{number}", uploaded=number, batch="big", outcome="stored"))
-    count("stored", *range(8))
-    count("failed", 8)
-    reader = BatchReader(stack, state, clock=Clock())
-    (shown,) = batch_rows(state.newest_first(), reader.totals)
-    assert (shown.images, shown.counted) == (2, False)
-    assert reader.read()
-    (shown,) = batch_rows(state.newest_first(), reader.totals)
-    assert (shown.images, shown.stored, shown.failed, shown.pending, shown.other) == (SIZE, 8, 1, SIZE - 9, 0)
+def begin(client, *paths, prefix="p/"):
+    answer = client.post("/batches", json={"prefix": prefix, "paths": list(paths)})
+    assert answer.status_code == 201, answer.text
+    return answer.json()["batch"]
 
 
-def test_counts_are_read_again_where_an_image_changed_and_now_and_then_else(stack, count, reads):
-    state, clock = State(), Clock()
-    state.see(row("i", batch="big"))
-    reader = BatchReader(stack, state, clock=clock)
-    assert [reader.read() for _ in range(3)] == [True, False, False]
-    assert reads == ["big"]
-    count("stored", 0)
-    state.see(row("i", batch="big", updated=1, outcome="stored"))
-    assert reader.read()
-    assert reads == ["big"] * 2
-    count("stored", 1)  # of an image that is not shown
-    clock.now += BATCH_AGAIN_SECONDS
-    assert reader.read()
-    assert reads == ["big"] * 3
+def put(client, path, batch, number, content=JPEG):
+    params = {"prefix": "p/", "path": path, "batch": batch, "number": number}
+    return client.post("/upload", params=params, content=content)
 
 
-def test_a_batch_that_has_ended_is_not_read_again(stack, count, reads):
-    count("stored", *range(SIZE))
-    state, clock = State(), Clock()
-    state.see(row("i", batch="big", outcome="stored"))
-    reader = BatchReader(stack, state, clock=clock)
-    reader.read()
-    clock.now += 10 * BATCH_AGAIN_SECONDS
-    assert not reader.read()
-    assert reads == ["big"]
+def work(pipeline, *keys):
+    """Let the services hear of objects, and work until nothing waits; the digests, and who is notified of an image."""
+    s3, bucket = pipeline.aws.s3, pipeline.aws.names.input_bucket
+    for key in keys:
+        there = s3.head_object(Bucket=bucket, Key=key)
+        pipeline.uploads += 1
+        pipeline.send(pipeline.event(key, there["VersionId"], there["ContentLength"]))
+    pipeline.run()
+    digests, people = [], []
+    sqs, url = pipeline.aws.sqs, pipeline.aws.urls[pipeline.aws.names.mailbox]
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for each in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+            envelope = json.loads(each["Body"])
+            if json.loads(envelope["Message"])["type"] == BatchEnded.TYPE:
+                digests.append(BatchEnded.decode(envelope["Message"]))
+            elif envelope["MessageAttributes"]["audience"]["Value"] == "people":
+                people.append(json.loads(envelope["Message"])["source"]["key"])
+    return digests, people
 
 
-def test_only_the_newest_batches_are_read(stack, aws, reads):
-    state = State()
-    for number in range(MAX_BATCHES + 2):
-        state.see(row(f"i{number}", uploaded=number, batch=f"b{number}"))
-    reader = BatchReader(stack, state, clock=Clock())
-    reader.read()
-    assert reads == [f"b{number}" for number in range(MAX_BATCHES + 1, 1, -1)]
-    assert len(reader.totals) == MAX_BATCHES
+def test_what_is_uploaded_together_is_one_batch_and_one_digest(client, console, pipeline, sent):
+    names = ["a.jpg", "b ü.jpg", "d.jpg"]
+    batch = begin(client, *names)
+    for number, name in enumerate(names):
+        assert put(client, name, batch, number).status_code == 201
+    assert client.post(f"/batches/{batch}/end").status_code == 204
+    digests, people = work(pipeline, *(f"p/{name}" for name in names))
+    assert [(each.batch_id, each.stored, each.size, each.folders) for each in digests] == [(batch, 3, 3, ("p/",))]
+    assert people == []
+    # The page shows them as one batch before any service has written.
+    assert {seen.row.batch for seen in console.follower.state.newest_first()} == {batch}
+    assert BatchDue.decode(sent[0]["MessageBody"]).batch.id == batch
+
+
+def test_what_is_refused_is_missing_and_the_others_end_their_batch(client, pipeline):
+    batch = begin(client, "a.jpg", "empty.jpg", "c.jpg")
+    put(client, "a.jpg", batch, 0)
+    assert put(client, "empty.jpg", batch, 1, content=b"").status_code == 400
+    put(client, "c.jpg", batch, 2)
+    client.post(f"/batches/{batch}/end")
+    client.post(f"/batches/{batch}/end")  # as a page says that is left
+    ((digest,), people) = work(pipeline, "p/a.jpg", "p/c.jpg")
+    assert ((digest.stored, digest.missing, digest.size), people) == ((2, 1, 3), [])
+
+
+def test_a_console_that_ends_says_what_is_missing(console, pipeline):
+    with TestClient(create(console, hosts_of(8642)), base_url=HERE, headers=OURS) as client:
+        batch = begin(client, "a.jpg", "b.jpg")
+        put(client, "a.jpg", batch, 0)
+    ((digest,), _) = work(pipeline, "p/a.jpg")
+    assert (digest.stored, digest.missing) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("batch", "number", "path"),
+    [
+        pytest.param("another", 0, "a.jpg", id="a console that was started again knows no batch"),
+        pytest.param(None, 0, "b.jpg", id="another file's place"),
+        pytest.param(None, 2, "a.jpg", id="no place"),
+        pytest.param(None, "x", "a.jpg", id="no number"),
+    ],
+)
+def test_what_has_no_place_in_a_batch_is_uploaded_alone(client, pipeline, batch, number, path):
+    begun = begin(client, "a.jpg", "b.jpg")
+    assert put(client, path, batch or begun, number).status_code == 201
+    assert work(pipeline, f"p/{path}") == ([], [f"p/{path}"])
+
+
+def test_a_batch_that_the_ledger_does_not_take_is_refused_in_words_before_anything_is_uploaded(client, console):
+    console.stack.dynamodb.delete_table(TableName=console.stack.names.ledger)
+    answer = client.post("/batches", json={"prefix": "", "paths": ["a.jpg", "b.jpg"]})
+    assert answer.status_code == 400
+    assert "counting the batch" in answer.text
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{}", b'{"prefix": "", "paths": 5}', b'{"prefix": "", "paths": ["a"]}', b"\xff"]
+)
+def test_what_is_no_list_of_files_is_refused(client, body):
+    assert client.post("/batches", content=body).status_code == 400
+
+
+def test_more_than_a_batch_holds_is_refused(client):
+    answer = client.post("/batches", json={"prefix": "", "paths": ["a"] * (MAX_SIZE + 1)})
+    assert (answer.status_code, "allowed: 2 to 10,000" in answer.text) == (400, True)
+
+
+def test_another_page_begins_and_ends_no_batch(client):
+    for path in ("/batches", "/batches/b/end"):
+        assert client.post(path, headers={"origin": "http://evil.example"}).status_code == 403
+
+
+def test_pages_that_were_left_are_forgotten_in_time(client, console, monkeypatch):
+    monkeypatch.setattr(batch_uploads, "MAX_OPEN", 2)
+    first, *others = [begin(client, "a.jpg", "b.jpg") for _ in range(3)]
+    uploads = console.batch_uploads
+    assert uploads.batch(first, 0, "p/a.jpg") is None
+    assert all(uploads.batch(each, 0, "p/a.jpg") is not None for each in others)

@@ -1,4 +1,4 @@
-// Drag and drop, and the file dialog: each file is a request of its own, a few at a time.
+// Drag and drop, and the file dialog: each file is a request of its own, a few at a time; several are an upload batch.
 import { expect } from "./rows.js";
 
 const AT_ONCE = 4;
@@ -68,7 +68,8 @@ async function send(form, chosen) {
   const refused = document.getElementById("refused");
   const values = [...new FormData(form)].filter(([, value]) => typeof value === "string" && value.trim());
   const most = Number(form.dataset.mostBytes);
-  const waiting = [...chosen];
+  const waiting = chosen.map(({ file, path }) => ({ file, path, place: [] }));
+  const batches = [];
   let [done, wrong] = [0, 0];
   form.dataset.paths = JSON.stringify(chosen.slice(0, MAX_NOTIFIED).map(({ path }) => path));
   refused.replaceChildren();
@@ -85,14 +86,35 @@ async function send(form, chosen) {
     line.append(name, `: ${why}`);
     refused.append(line);
   }
+  // People are notified once of what is uploaded together. A file that is too large is not uploaded at all.
+  async function together(limit) {
+    const small = waiting.filter(({ file }) => file.size <= most);
+    for (let start = 0; start < small.length && small.length > 1; start += limit) {
+      const some = small.slice(start, start + limit);
+      if (some.length < 2) return;
+      const [, prefix] = values.find(([name]) => name === "prefix") ?? ["", ""];
+      const body = JSON.stringify({ prefix, paths: some.map(({ path }) => path) });
+      const answer = await fetch("/batches", { method: "POST", body });
+      if (!answer.ok) throw new Error(await answer.text());
+      const { batch } = await answer.json();
+      batches.push(batch);
+      some.forEach((each, number) => (each.place = [["batch", batch], ["number", number]]));
+    }
+  }
+  // Also where the page is left before all is uploaded: what did not come is missing then.
+  function end() {
+    for (const batch of batches.splice(0)) {
+      fetch(`/batches/${encodeURIComponent(batch)}/end`, { method: "POST", keepalive: true }).catch(() => {});
+    }
+  }
   async function work() {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { file, path } = next;
+      const { file, path, place } = next;
       if (file.size > most) {
         refuse(path, `${file.size.toLocaleString()} bytes; the limit is ${most.toLocaleString()} (limits.bytes)`);
       } else {
         try {
-          const answer = await fetch(`/upload?${new URLSearchParams([...values, ["path", path]])}`, { method: "POST", body: file });
+          const answer = await fetch(`/upload?${new URLSearchParams([...values, ["path", path], ...place])}`, { method: "POST", body: file });
           if (answer.ok) {
             done += 1;
             expect((await answer.json()).image_id, file);
@@ -105,5 +127,14 @@ async function send(form, chosen) {
     }
   }
   say();
+  try {
+    await together(Number(form.dataset.mostTogether));
+  } catch (error) {
+    waiting.splice(0).forEach(({ path }) => refuse(path, error.message));
+    say();
+  }
+  addEventListener("pagehide", end);
   await Promise.all(Array.from({ length: AT_ONCE }, work));
+  removeEventListener("pagehide", end);
+  end();
 }

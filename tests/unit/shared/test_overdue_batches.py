@@ -113,7 +113,7 @@ def test_the_mail_says_what_to_do():
     assert mail.attributes["outcome"] == ("stored", "failed", "missing", "pending")
 
 
-def test_whoever_asks_for_failures_is_notified_where_only_some_are_missing():
+def test_subscribers_to_failures_are_notified_where_only_some_are_missing():
     world = World(counted={0}, claimed={0})
     world.upload_batches.shard_members = {"b": {"stored": {0}}}
     world.reports.look(DUE)
