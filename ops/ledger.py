@@ -1,7 +1,6 @@
 """The ledger as operators read it: the row of an image, by key, by image, or all of them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +9,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from ops.names import SERVICES
 from ops.show import note
 from shared.aws import batches, source_keys
+from shared.backfilled import SENDING_AT, SENT_AT
 from shared.batches import read
 from shared.errors import BadMessage
 from shared.progress import RANKS
@@ -48,6 +48,8 @@ class Row:
         batch: of the images that were uploaded together with it; None where it was uploaded alone.
         attempt: which attempt of the next service it is in, from 2; None where it is in the first, or waits for it.
         attempts: how many that service has.
+        sending_at: when a backfill was about to send it, ISO 8601 in UTC; None since a service recorded something.
+        sent_at: when a backfill sent it, likewise.
     """
 
     image_id: str
@@ -71,6 +73,8 @@ class Row:
     batch: str | None = None
     attempt: int | None = None
     attempts: int | None = None
+    sending_at: str | None = None
+    sent_at: str | None = None
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> "Row":
@@ -103,8 +107,18 @@ class Row:
             warnings=tuple(values.get("warnings") or ()),
             sequencer=values.get("sequencer"),
             batch=read(values["batch"]).id if "batch" in values else None,
+            sending_at=_moment(values, SENDING_AT),
+            sent_at=_moment(values, SENT_AT),
             **_attempt(values),
         )
+
+
+def _moment(values: Mapping[str, Any], name: str) -> str | None:
+    """A time that a row may have."""
+    if name not in values:
+        return None
+    check_moment(values[name], name)
+    return str(values[name])
 
 
 def _attempt(values: Mapping[str, Any]) -> dict[str, int]:
@@ -167,6 +181,13 @@ class LedgerTable:
             keys = [*unprocessed.get(self._table, {}).get("Keys", []), *keys[_MAX_KEYS:]]
         return rows
 
+    def last_sequence(self, bucket: str, key: str) -> str:
+        """The sequence of the last version of a key that was stored, or of its removal; empty for none."""
+        answer = self._client.get_item(
+            TableName=self._table, Key=source_keys.item_key(bucket, key), ConsistentRead=True
+        )
+        return str(answer.get("Item", {}).get("sequence", {}).get("S", ""))
+
     def all(self) -> list[Row]:
         """The row of every image, the newest upload first."""
         return _newest_first(self.scan())
@@ -176,6 +197,20 @@ class LedgerTable:
         pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
         items = (item for page in pages for item in page["Items"])
         return _readable(item for item in items if is_image(item))
+
+    def unfinished(self, bucket: str, prefix: str) -> Iterator[list[Row]]:
+        """The rows without an outcome whose keys begin so, page by page.
+
+        DynamoDB reads the whole table, and gives of each megabyte these rows alone: most pages have few or none.
+        """
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._table,
+            FilterExpression="begins_with(#source, :source) AND attribute_not_exists(#outcome)",
+            ExpressionAttributeNames={"#source": "source", "#outcome": "outcome"},
+            ExpressionAttributeValues={":source": {"S": f"{bucket}/{prefix}"}},
+        )
+        for page in pages:
+            yield list(_readable(page["Items"]))
 
     def redact(self, row: Row) -> None:
         """Remove what a row says of the picture, and keep its key and that it is removed."""
@@ -187,20 +222,6 @@ class LedgerTable:
             ExpressionAttributeNames={f"#{name}": name for name in ("outcome", "rank", *gone)},
             ExpressionAttributeValues={":outcome": {"S": "removed"}, ":rank": {"N": str(RANKS["removed"])}},
         )
-
-    def remove_vanished(self, row: Row) -> None:
-        """Take away a row that calls an image vanished which is there after all, so that it begins again.
-
-        The services take an image with that outcome as done: whatever it would come to now would not count.
-        """
-        with suppress(self._client.exceptions.ConditionalCheckFailedException):
-            self._client.delete_item(
-                TableName=self._table,
-                Key={"source": {"S": f"{row.bucket}/{row.key}"}, "image_id": {"S": row.image_id}},
-                ConditionExpression="#outcome = :vanished",
-                ExpressionAttributeNames={"#outcome": "outcome"},
-                ExpressionAttributeValues={":vanished": {"S": "vanished"}},
-            )
 
 
 def is_image(item: Mapping[str, Any]) -> bool:

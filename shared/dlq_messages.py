@@ -28,6 +28,7 @@ def dlq_message(
     source: Source | None,
     first_failure: datetime,
     replays: int,
+    group: str | None = None,
 ) -> DlqMessage:
     """The original body, unchanged, with why and where it failed as attributes.
 
@@ -39,6 +40,7 @@ def dlq_message(
         source: the image; None where the body could not be read.
         first_failure: when it was first tried.
         replays: how often it was sent back from this queue before.
+        group: of the message; None for none.
     """
     attributes = {
         "service": service,
@@ -52,7 +54,7 @@ def dlq_message(
         attributes |= {"image_id": source.image_id, "key": source.key}
         if source.batch is not None:
             attributes["batch"] = source.batch.id
-    return DlqMessage(body=body, attributes={name: printable(value) for name, value in attributes.items()})
+    return DlqMessage(body=body, attributes={name: printable(value) for name, value in attributes.items()}, group=group)
 
 
 def iso(moment: datetime) -> str:

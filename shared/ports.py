@@ -111,16 +111,28 @@ class Objects(Protocol):
 class NextQueue(Protocol):
     """A queue that messages are sent to."""
 
-    def send(self, bodies: Sequence[str]) -> Sequence[str | None]:
-        """Send messages, up to ten per request; returns None for each one that was sent, else why it was not."""
+    def send(self, bodies: Sequence[str], groups: Sequence[str | None]) -> Sequence[str | None]:
+        """Send messages, up to ten per request; returns None for each one that was sent, else why it was not.
+
+        Args:
+            bodies: of the messages.
+            groups: of each message; None for none. See shared.message_groups.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
 class DlqMessage:
-    """A message with attributes: for the dead-letter queue, the original body and why it failed."""
+    """A message with attributes: for the dead-letter queue, the original body and why it failed.
+
+    Args:
+        body: the original body.
+        attributes: by name.
+        group: of the message; None for none. See shared.message_groups.
+    """
 
     body: str
     attributes: Mapping[str, str]
+    group: str | None = None
 
 
 class SourceQueue(Protocol):

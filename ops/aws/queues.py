@@ -15,13 +15,6 @@ _DELAYED: Final = "ApproximateNumberOfMessagesDelayed"
 _NAMES: "Final[tuple[QueueAttributeNameType, ...]]" = (_VISIBLE, _IN_FLIGHT, _DELAYED)
 
 
-# The message groups of what operators send. A standard queue with groups is fair: while a group has many messages in
-# work, those of others come first. S3's own messages have no group, and each counts as one of its own.
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
-BACKFILL_GROUP: Final = "backfill"
-REPLAY_GROUP: Final = "replay"
-
-
 @dataclass(frozen=True, kw_only=True)
 class QueueDepth:
     """The messages of a queue at one moment, approximately: SQS counts so.

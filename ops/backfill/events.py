@@ -48,7 +48,7 @@ def body(present: Present, *, order: str, region: str, now: datetime) -> str:
     return json.dumps({"Records": [record]})
 
 
-def sequencer(older: Iterable[Row], modified: datetime) -> str:
+def sequencer(older: Iterable[Row], modified: datetime, *, last: str = "") -> str:
     """Where an object stands that has no sequencer of its own: above all versions that are known, below all to come.
 
     Nobody can ask S3 for the sequencer of an object. One made up from the time could stand above that of a version
@@ -57,10 +57,12 @@ def sequencer(older: Iterable[Row], modified: datetime) -> str:
     less than any that is more than the former. Where the ledger knows none it is less than any.
 
     Args:
-        older: the rows of the key's other versions.
+        older: the rows of the key's other versions. What no service has begun says nothing of its place.
         modified: when the object was put: the order among those that are there already.
+        last: the sequence of the last version of the key, or of its removal; empty where none is known.
     """
-    known = max((row.sequencer or row.uploaded_at for row in older), default="", key=_padded)
+    begun = [row.sequencer or row.uploaded_at for row in older if row.sequencer or row.service != "uploaded"]
+    known = max([*begun, last], key=_padded)
     return f"{_padded(known)}{int(modified.timestamp() * 1000):012X}"
 
 

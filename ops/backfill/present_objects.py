@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore.exceptions import ClientError
+
 from shared.messages import Source
 
 if TYPE_CHECKING:
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
 # What cannot be read until it is restored; S3 refuses it with 403, as it does what is not there.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html
 _ARCHIVES: Final = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+# As HEAD says it, which has no body. Of a deletion on top it is 404; of a deletion that is asked for itself, 405.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+_GONE: Final = frozenset({"404", "NoSuchKey", "NotFound"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,3 +82,28 @@ def pages(s3: "S3Client", bucket: str, prefix: str, *, after: str = "") -> Itera
             for each in page.get("Versions", [])
             if each["IsLatest"]
         ]
+
+
+def latest(s3: "S3Client", bucket: str, key: str) -> Present | None:
+    """The latest version of a key; None where it is deleted.
+
+    Raises:
+        botocore.exceptions.ClientError: S3 refuses, such as with 403.
+    """
+    try:
+        found = s3.head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in _GONE:
+            return None
+        raise
+    restore = found.get("Restore", "")
+    return Present(
+        bucket=bucket,
+        key=key,
+        version_id=found.get("VersionId", "null"),
+        size_bytes=found["ContentLength"],
+        etag=found["ETag"].strip('"'),
+        modified=found["LastModified"],
+        # What is restored says until when: ongoing-request="false", expiry-date="Fri, 21 Dec 2012 00:00:00 GMT".
+        archived=found.get("StorageClass") in _ARCHIVES and "expiry-date" not in restore,
+    )

@@ -5,17 +5,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ops.aws.queues import REPLAY_GROUP
-from shared import events, wire
+from shared import events, message_groups, wire
 from shared.errors import BadMessage
 from shared.messages import ImageResized, ImageWatermarked, Source
 from shared.removals import SourceRemoved, decoded
 
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
-MAX_ATTRIBUTES: Final = 10
-
 # As shared/dlq_messages.py names them; these are kept first where SQS has no room for more.
-OURS: Final = ("replays", "service", "error", "reason", "attempts", "first_failure", "image_id", "key", "batch")
+OURS: Final = (
+    "replays",
+    message_groups.ATTRIBUTE,
+    "service",
+    "error",
+    "reason",
+    "attempts",
+    "first_failure",
+    "image_id",
+    "key",
+    "batch",
+)
 
 # SQS itself moved it: the redrive policy, after the function died on each attempt.
 MOVED_BY_SQS: Final = "MovedBySqs"
@@ -161,14 +168,11 @@ def replayed(entry: ReceivedMessage) -> dict[str, Any]:
     """
     attributes = dict(entry.attributes)
     attributes["replays"] = {"DataType": "String", "StringValue": str(entry.replays + 1)}
-    ours = [name for name in OURS if name in attributes]
+    ours = [name for name in OURS if name in attributes and name != message_groups.ATTRIBUTE]
     others = sorted(attributes.keys() - set(OURS))
-    kept = [*ours, *others][:MAX_ATTRIBUTES]
-    return {
-        "MessageBody": entry.body,
-        "MessageAttributes": {name: attributes[name] for name in kept},
-        "MessageGroupId": REPLAY_GROUP,
-    }
+    kept = [*ours, *others][: message_groups.MAX_ATTRIBUTES - 1]
+    message = {"MessageBody": entry.body, "MessageAttributes": {name: attributes[name] for name in kept}}
+    return message_groups.in_group(message, message_groups.REPLAY)
 
 
 def _sendable(value: Mapping[str, Any]) -> dict[str, Any]:

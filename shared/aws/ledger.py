@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared import batches, ledger_index
 from shared.aws.refusals import translated
+from shared.backfilled import SENDING_AT, SENT_AT
 from shared.errors import PreconditionFailed
 from shared.messages import Source, UploadBatch
 from shared.ports import LedgerEntry, Recorded
@@ -34,8 +35,10 @@ class DynamoLedger:
         values = row(entry) | ledger_index.expiry(entry.at, self._days)
         names = {f"#{index}": name for index, name in enumerate(values)}
         expression = "SET " + ", ".join(f"#{index} = :{index}" for index in range(len(values)))
+        gone = [SENDING_AT, SENT_AT]  # from now on the row itself says how far the image is
         if ledger_index.FAILED_SHARD not in values:
-            expression += f" REMOVE {ledger_index.FAILED_SHARD}"
+            gone.append(ledger_index.FAILED_SHARD)
+        expression += " REMOVE " + ", ".join(gone)
         try:
             with translated(f"recording {entry.source.key} in {self._table}"):
                 answer = self._client.update_item(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from shared.aws.refusals import translated
 from shared.errors import PipelineError
+from shared.message_groups import in_group
 from shared.ports import DlqMessage
 
 if TYPE_CHECKING:
@@ -26,9 +27,10 @@ class SqsNextQueue:
         self._client = client
         self._queue_url = queue_url
 
-    def send(self, bodies: Sequence[str]) -> Sequence[str | None]:
+    def send(self, bodies: Sequence[str], groups: Sequence[str | None]) -> Sequence[str | None]:
         """Send messages; see shared.ports.NextQueue."""
-        return send_all(self._client, self._queue_url, [{"MessageBody": body} for body in bodies])
+        messages = [in_group({"MessageBody": body}, group) for body, group in zip(bodies, groups, strict=True)]
+        return send_all(self._client, self._queue_url, messages)
 
 
 class SqsSourceQueue:
@@ -88,7 +90,7 @@ class SqsSourceQueue:
 
 def _entry(entry: DlqMessage) -> dict[str, Any]:
     attributes = {name: {"DataType": "String", "StringValue": value} for name, value in entry.attributes.items()}
-    return {"MessageBody": entry.body, **({"MessageAttributes": attributes} if attributes else {})}
+    return in_group({"MessageBody": entry.body, "MessageAttributes": attributes}, entry.group)
 
 
 def send_all(client: "SQSClient", queue_url: str, messages: Sequence[Mapping[str, Any]]) -> list[str | None]:
@@ -97,7 +99,7 @@ def send_all(client: "SQSClient", queue_url: str, messages: Sequence[Mapping[str
     Args:
         client: the SQS client.
         queue_url: URL of the queue to send to.
-        messages: each a MessageBody, and MessageAttributes if it has any, in SQS's own form.
+        messages: each a MessageBody, and MessageAttributes and a MessageGroupId if it has any, in SQS's own form.
     """
     refusals: list[str | None] = [None] * len(messages)
     for batch in _batches(messages):

@@ -109,8 +109,13 @@ def _assignments(values: Mapping[str, Any]) -> str:
     return ", ".join(f"#{name} = :{name}" for name in values)
 
 
+def item_key(bucket: str, key: str) -> dict[str, Any]:
+    """The key of the item of a source key, in DynamoDB's form."""
+    return {"source": {"S": f"{PARTITION}{bucket}/{key}"}, "image_id": {"S": _ITEM}}
+
+
 def _key(source: Source) -> dict[str, Any]:
-    return {"source": {"S": f"{PARTITION}{source.bucket}/{source.key}"}, "image_id": {"S": _ITEM}}
+    return item_key(source.bucket, source.key)
 
 
 def _version(source: Source, made_of: str) -> dict[str, Any]:

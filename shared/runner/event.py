@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.errors import BadMessage
+from shared.message_groups import group_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,7 @@ class Record:
         first_failure: when it first failed, for a message that was sent back; None for any other.
         first_received: when it was first received; None where the event does not say.
         attributes: its text attributes, by name.
+        group: of the message; None for none. See shared.message_groups.
     """
 
     message_id: str
@@ -31,6 +33,7 @@ class Record:
     first_failure: datetime | None = None
     first_received: datetime | None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    group: str | None = None
 
 
 def records(event: Mapping[str, Any]) -> tuple[Record, ...]:
@@ -62,6 +65,7 @@ def answer(failed: Iterable[str]) -> dict[str, list[dict[str, str]]]:
 def _record(record: Any) -> Record:  # noqa: ANN401 - whatever the event holds
     try:
         attributes = record["attributes"]
+        texts = _texts(record.get("messageAttributes") or {})
         found = Record(
             message_id=record["messageId"],
             receipt_handle=record["receiptHandle"],
@@ -70,13 +74,14 @@ def _record(record: Any) -> Record:  # noqa: ANN401 - whatever the event holds
             replays=_replays(record.get("messageAttributes") or {}),
             first_failure=_first_failure(record.get("messageAttributes") or {}),
             first_received=_moment(attributes.get("ApproximateFirstReceiveTimestamp")),
-            attributes=_texts(record.get("messageAttributes") or {}),
+            attributes=texts,
+            group=group_of(texts, attributes),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadMessage(f"a record of the event is not an SQS message: {error!r}") from error
-    texts = found.message_id, found.receipt_handle, found.body
+    required = found.message_id, found.receipt_handle, found.body
     # An empty id in the answer would count as a failure of the whole batch.
-    if not all(isinstance(text, str) for text in texts) or not found.message_id:
+    if not all(isinstance(text, str) for text in required) or not found.message_id:
         raise BadMessage(f"a record of the event is not an SQS message: its id is {found.message_id!r:.80}")
     return found
 

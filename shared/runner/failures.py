@@ -99,7 +99,7 @@ class Failures:
             return set()
         records = [result.unit.record for result in results]
         refusals = self.source_queue.requeue(
-            [DlqMessage(body=each.body, attributes=each.attributes) for each in records]
+            [DlqMessage(body=each.body, attributes=each.attributes, group=each.group) for each in records]
         )
         return {each.message_id for each, why in zip(records, refusals, strict=True) if why is None}
 
@@ -218,6 +218,7 @@ class Failures:
             source=result.source,
             first_failure=result.unit.first_failure,
             replays=result.unit.replays,
+            group=result.unit.record.group,
         )
 
 

@@ -357,7 +357,8 @@ class Runner(Generic[J]):
         going = [result for result in results if result.emitted is not None]
         if not going or self.next_queue is None:
             return list(results)
-        refusals = self.next_queue.send([result.emitted or "" for result in going])
+        groups = [result.unit.record.group for result in going]
+        refusals = self.next_queue.send([result.emitted or "" for result in going], groups)
         refused = {
             id(result): AwsUnavailable(f"the message to the next service was not sent: {why}")
             for result, why in zip(going, refusals, strict=True)

@@ -203,7 +203,7 @@ def received(aws, queue):
 def test_eleven_messages_are_two_requests(aws):
     client = Counted(aws.sqs)
     next_queue = SqsNextQueue(client, aws.urls["image-pipeline-store"])
-    assert next_queue.send([f"m{index}" for index in range(11)]) == [None] * 11
+    assert next_queue.send([f"m{index}" for index in range(11)], [None] * 11) == [None] * 11
     assert [len(values["Entries"]) for _, values in client.calls] == [10, 1]
     assert {each["Body"] for each in received(aws, "image-pipeline-store")} == {f"m{index}" for index in range(11)}
 
@@ -211,7 +211,7 @@ def test_eleven_messages_are_two_requests(aws):
 def test_a_request_is_never_larger_than_sqs_takes(aws):
     client = Counted(aws.sqs)
     next_queue = SqsNextQueue(client, aws.urls["image-pipeline-store"])
-    assert next_queue.send(["x" * 100_000] * 5) == [None] * 5
+    assert next_queue.send(["x" * 100_000] * 5, [None] * 5) == [None] * 5
     assert [len(values["Entries"]) for _, values in client.calls] == [2, 2, 1]
 
 
@@ -222,7 +222,7 @@ def test_what_did_not_go_is_reported_one_by_one(aws):
             "Failed": [{"Id": values["Entries"][1]["Id"], "Code": "InternalError", "Message": "later"}]
         }
     }
-    assert SqsNextQueue(client, "u/q").send(["a", "b", "c"]) == [None, "InternalError: later", None]
+    assert SqsNextQueue(client, "u/q").send(["a", "b", "c"], [None] * 3) == [None, "InternalError: later", None]
 
 
 def test_a_request_that_fails_fails_its_own_messages_alone(aws):
@@ -235,7 +235,9 @@ def test_a_request_that_fails_fails_its_own_messages_alone(aws):
         return real(**values)
 
     client.fail = {"send_message_batch": second_fails}
-    answers = SqsNextQueue(client, aws.urls["image-pipeline-store"]).send([f"m{index}" for index in range(12)])
+    answers = SqsNextQueue(client, aws.urls["image-pipeline-store"]).send(
+        [f"m{index}" for index in range(12)], [None] * 12
+    )
     assert answers[:10] == [None] * 10
     assert all("ServiceUnavailable" in why for why in answers[10:])
 

@@ -14,6 +14,7 @@ from ops.backfill import sender
 from ops.backfill.present_objects import Present
 from ops.cli.main import main
 from ops.dlq.throttle import Pacer
+from ops.names import SERVICES
 from ops.settings import ROOT
 from ops.stack import connect
 from shared.events import change
@@ -80,6 +81,16 @@ def test_what_is_there_already_comes_to_be_stored(aws, put, backfill, pipeline):
     assert "Nothing to send" in err
 
 
+def test_old_images_are_a_group_in_every_queue_and_new_ones_are_not(put, backfill, pipeline):
+    put("old.jpg", body=photo((300, 200)))
+    backfill("--yes")
+    pipeline.upload("new.jpg", photo((300, 200)))
+    for service in SERVICES:
+        assert sorted(map(str, pipeline.groups(service))) == ["None", "backfill"]
+        pipeline.run(service)
+    assert {outcome for outcome, _ in pipeline.rows().values()} == {"stored"}
+
+
 def test_a_dry_run_sends_nothing_and_says_what_it_would_cost(aws, put, backfill):
     put("a.jpg", "b.jpg")
     code, reported, err = backfill("--dry-run")
@@ -142,13 +153,12 @@ def test_it_stops_at_the_most_and_goes_on_from_there(aws, put, backfill):
 
 def test_an_interrupted_one_goes_on_after_what_was_sent(aws, put, backfill, monkeypatch):
     put(*(f"{index:02}.jpg" for index in range(30)))
-    real, requests = sender.Sender._batch, []
+    real = sender.Sender._batch
 
     def interrupted(self, going):
-        if len(requests) == 2:
+        if going[0].present.key == "20.jpg":
             raise KeyboardInterrupt
-        requests.append(going)
-        real(self, going)
+        return real(self, going)
 
     with monkeypatch.context() as patch:
         patch.setattr(sender.Sender, "_batch", interrupted)
@@ -222,7 +232,7 @@ def test_one_that_was_replaced_since_the_listing_is_left_to_s3_s_own_event(aws, 
     stale = Present(
         bucket=aws.names.input_bucket, key="a.jpg", version_id=old, size_bytes=3, etag="e", modified=modified
     )
-    sending = sender.Sender(stack=stack, pacer=Pacer(50))
+    sending = sender.Sender(stack=stack, pacer=Pacer(50), kind_of=lambda _: "to send")
     assert list(sending.send([stale])) == ["a.jpg"]
     assert (sending.sent, sending.replaced) == (0, 1)
     assert sent(aws) == []

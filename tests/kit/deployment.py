@@ -64,6 +64,14 @@ class Pipeline:
         found = self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
         return [message["Body"] for message in found.get("Messages", [])]
 
+    def groups(self, service):
+        """The message groups of what waits in a service's queue; it stays there."""
+        url = self.aws.urls[self.aws.names.queue(service)]
+        found = self.aws.sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, AttributeNames=["MessageGroupId"]
+        )
+        return [message.get("Attributes", {}).get("MessageGroupId") for message in found.get("Messages", [])]
+
     def run(self, *services):
         """Let each service process its queue; returns what was handed back, by service."""
         return {service: self._invoke(service) for service in services or SERVICES}

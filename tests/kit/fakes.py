@@ -47,13 +47,15 @@ class FakeNextQueue:
 
     def __init__(self):
         self.requests = []
+        self.groups = []
         self.refuse = lambda _: False
 
     @property
     def sent(self):
         return [body for request in self.requests for body in request]
 
-    def send(self, bodies):
+    def send(self, bodies, groups):
+        self.groups += groups
         self.requests.append([body for body in bodies if not self.refuse(body)])
         return ["InternalError: later" if self.refuse(body) else None for body in bodies]
 

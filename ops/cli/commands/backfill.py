@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from ops.cli.exits import Exit
-from ops.cli.options import COUNT, MOMENT, RATE, command, option, target_options
+from ops.cli.options import COUNT, DURATION, MOMENT, RATE, command, option, target_options
 from ops.errors import CommandError
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
 
     from ops.backfill.checkpoint import Checkpoint
     from ops.backfill.estimate import Estimate
-    from ops.backfill.scan import Scope, Tally
+    from ops.backfill.kinds import Tally
+    from ops.backfill.plan import Plan
     from ops.backfill.sender import Sender
     from ops.cli.options import Target
     from ops.stack import Stack
+
+# Keys that a note names.
+_NAMED: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +35,8 @@ class _Asked:
     Args:
         dry_run: only say what would be sent.
         resume: go on where an earlier run stopped.
+        stuck: send the images that stand still.
+        stuck_after: what no service has touched for this long stands still; None where SQS may have it still.
         max_objects: how many at most; None for all.
         rate: images a second.
         yes: do not ask.
@@ -37,6 +44,8 @@ class _Asked:
 
     dry_run: bool
     resume: bool
+    stuck: bool
+    stuck_after: timedelta | None
     max_objects: int | None
     rate: float
     yes: bool
@@ -46,11 +55,13 @@ class _Asked:
     "pipeline backfill s3://BUCKET/2019/ --dry-run",
     "pipeline backfill s3://BUCKET/2019/ --max-objects 10000 --yes",
     "pipeline backfill s3://BUCKET/2019/ --max-objects 10000 --yes --resume",
+    "pipeline backfill --stuck --dry-run",
 )
 @click.argument(
     "where",
     metavar="s3://BUCKET/PREFIX",
-    help="A folder of the input bucket; without a prefix all of the bucket.",
+    required=False,
+    help="A folder of the input bucket; without a prefix all of the bucket. With --stuck it may be left out.",
 )
 @option(
     "--since",
@@ -66,43 +77,86 @@ class _Asked:
     help="Start after the last key that an earlier run of the same prefix sent (default: off).",
 )
 @option("--failed", is_flag=True, help="Send also the images that failed before (default: leave them out).")
+@option(
+    "--stuck",
+    is_flag=True,
+    help="Send the images that the ledger says are on their way, and whose message is lost, in place of those that it"
+    " does not know (default: off).",
+)
+@option(
+    "--stuck-after",
+    type=DURATION,
+    metavar="AGE",
+    help="With --stuck, take for lost what no service has touched for this long, such as 2h, whatever is in the queues"
+    " (default: as long as queues keep messages, unless the queue is empty).",
+)
 @option("--rate", type=RATE, default=50.0, metavar="N", help="Send at most this many images a second (default: 50).")
 @option("--yes", is_flag=True, help="Do not ask before sending (default: ask).")
 @target_options
-def backfill(target: Target, where: str, *, since: datetime | None, failed: bool, **how: Any) -> Exit:  # noqa: ANN401
+def backfill(target: Target, where: str | None, *, since: datetime | None, failed: bool, **how: Any) -> Exit:  # noqa: ANN401
     """Send images that are in the input bucket already, and that the pipeline does not know, to be processed.
 
     They are from before it was deployed, or from while no event notified it of them. The command first says what that
-    will cost, and asks. What is stored already, or on its way, is left alone, so running it again does no harm.
+    will cost, and asks. What is stored already, on its way, or sent by an earlier run, is left alone, so running it
+    again does no harm. It sends no more while thousands of messages wait, so that new uploads do not wait for them.
     """
+    from datetime import timedelta
+
     from ops.backfill.checkpoint import Checkpoint
     from ops.backfill.estimate import estimate
+    from ops.backfill.kinds import SEND, Scope, Tally
+    from ops.backfill.plan import plan_of
     from ops.backfill.prefix import prefix_of
-    from ops.backfill.scan import SEND, Scope, Tally, scan
     from ops.backfill.sender import Sender
+    from ops.backfill.waiting import Backlog
     from ops.cli.output import ProgressLine, print_json
     from ops.dlq.throttle import Pacer
 
     asked, stack = _Asked(**how), target.stack()
-    scope = Scope(prefix=prefix_of(where, stack.names), since=since, most=asked.max_objects, failed=failed)
-    checkpoint = Checkpoint(bucket=stack.names.input_bucket, prefix=scope.prefix)
-    after = _after(checkpoint, resume=asked.resume)
+    _check(asked, where, failed=failed)
+    scope = Scope(
+        prefix="" if where is None else prefix_of(where, stack.names),
+        since=since,
+        most=asked.max_objects,
+        failed=failed,
+        kept=timedelta(days=stack.settings.retention.dlq_days),
+    )
+    checkpoint = None if asked.stuck else Checkpoint(bucket=stack.names.input_bucket, prefix=scope.prefix)
+    after = "" if checkpoint is None else _after(checkpoint, resume=asked.resume)
+    plan = plan_of(stack, scope, stuck=asked.stuck, stuck_after=asked.stuck_after, after=after)
     tally = Tally()
     with ProgressLine() as progress:
-        for _ in scan(stack, scope, tally, after=after):
+        for _ in plan.objects(tally):
             progress(f"looking: {sum(tally.counts.values()):,} images, {tally.counts[SEND]:,} to send")
     bill = estimate(stack.settings, prefix=scope.prefix, images=tally.counts[SEND], size_bytes=tally.size_bytes)
     if not target.json:
-        _print_plan(tally, bill)
+        _print_plan(plan, tally, bill)
     _note_plan(tally, bill, asked)
-    code, sender = Exit.DONE, Sender(stack=stack, pacer=Pacer(asked.rate))
+    _note_deleted(plan.deleted)
+    code = Exit.DONE
+    sender = Sender(stack=stack, pacer=Pacer(asked.rate), kind_of=plan.kind_of, backlog=Backlog(stack=stack))
     if not asked.dry_run and not tally.counts[SEND]:
-        checkpoint.remove()
+        if checkpoint is not None:
+            checkpoint.remove()
     elif not asked.dry_run and _may_send(asked, tally):
-        code = _send(stack, scope, checkpoint, sender, after=after, count=tally.counts[SEND])
+        code = _send(plan, checkpoint, sender, count=tally.counts[SEND])
     if target.json:
-        print_json([_as_json(stack, scope, tally, bill, sender)])
+        print_json([_as_json(stack, plan, tally, bill, sender)])
     return code
+
+
+def _check(asked: _Asked, where: str | None, *, failed: bool) -> None:
+    """Refuse options that do not go together.
+
+    Raises:
+        CommandError: they do not.
+    """
+    if where is None and not asked.stuck:
+        raise CommandError("Say which images: s3://BUCKET/PREFIX, or --stuck.", Exit.USAGE)
+    if asked.stuck and (failed or asked.resume):
+        raise CommandError("--stuck does not go with --failed or --resume: it looks at all, in any order.", Exit.USAGE)
+    if asked.stuck_after is not None and not asked.stuck:
+        raise CommandError("--stuck-after says what --stuck is to send: pass both.", Exit.USAGE)
 
 
 def _after(checkpoint: Checkpoint, *, resume: bool) -> str:
@@ -120,33 +174,43 @@ def _after(checkpoint: Checkpoint, *, resume: bool) -> str:
     return ""
 
 
-def _send(stack: Stack, scope: Scope, checkpoint: Checkpoint, sender: Sender, *, after: str, count: int) -> Exit:
-    from ops.backfill.scan import Tally, scan
+def _send(plan: Plan, checkpoint: Checkpoint | None, sender: Sender, *, count: int) -> Exit:
+    from ops.backfill.kinds import Tally
     from ops.cli.output import ProgressLine
     from ops.show import note
 
     tally, code = Tally(), Exit.DONE
     with ProgressLine() as progress:
+        if sender.backlog is not None:
+            sender.backlog.waits = lambda waiting: progress(
+                f"sent {sender.sent:,} of {count:,}; {waiting:,} messages wait in a queue",
+                done=sender.sent,
+                total=count,
+            )
         try:
-            for objects in scan(stack, scope, tally, after=after):
+            for objects in plan.objects(tally):
                 for last_key in sender.send(objects):
-                    checkpoint.put(last_key)
+                    if checkpoint is not None:
+                        checkpoint.put(last_key)
                     progress(f"sent {sender.sent:,} of {count:,}", done=sender.sent, total=count)
-            if not tally.full:
+            if checkpoint is not None and not tally.full:
                 checkpoint.remove()
         except KeyboardInterrupt:
             code = Exit.INTERRUPTED
-    if sender.sent or sender.replaced:
-        note(f"{sender.sent:,} sent" + (f", {sender.replaced:,} replaced meanwhile" if sender.replaced else ""))
+    if sender.sent or sender.replaced or sender.waiting:
+        replaced = f", {sender.replaced:,} replaced meanwhile" if sender.replaced else ""
+        waiting = f", {sender.waiting:,} left to another run or an older version" if sender.waiting else ""
+        note(f"{sender.sent:,} sent{replaced}{waiting}")
+    go_on = "Pass --resume to go on from there." if checkpoint is not None else "Run it again to go on."
     if code == Exit.INTERRUPTED:
-        note("Interrupted. Pass --resume to go on from there.")
+        note(f"Interrupted. {go_on}")
     elif tally.full:
-        note("There are more. Pass --resume to go on from there.")
+        note(f"There are more. {go_on}")
     return code
 
 
 def _may_send(asked: _Asked, tally: Tally) -> bool:
-    from ops.backfill.scan import SEND
+    from ops.backfill.kinds import SEND
     from ops.show import note
 
     if asked.yes:
@@ -163,11 +227,10 @@ def _may_send(asked: _Asked, tally: Tally) -> bool:
     return False
 
 
-def _print_plan(tally: Tally, bill: Estimate) -> None:
-    from ops.backfill.scan import KINDS
+def _print_plan(plan: Plan, tally: Tally, bill: Estimate) -> None:
     from ops.cli.output import numeric, print_table
 
-    print_table((numeric("IMAGES"), "STATE"), [(f"{tally.counts[kind]:,}", kind) for kind in KINDS])
+    print_table((numeric("IMAGES"), "STATE"), [(f"{tally.counts[kind]:,}", kind) for kind in plan.kinds])
     if not bill.images:
         return
     print()
@@ -183,7 +246,7 @@ def _dollars(amount: float) -> str:
 def _note_plan(tally: Tally, bill: Estimate, asked: _Asked) -> None:
     from datetime import timedelta
 
-    from ops.backfill.scan import ARCHIVED, FAILED, SEND
+    from ops.backfill.kinds import ARCHIVED, FAILED, SEND, WAITING
     from ops.durations import age_words
     from ops.show import note
     from shared.notices import human_size
@@ -203,17 +266,26 @@ def _note_plan(tally: Tally, bill: Estimate, asked: _Asked) -> None:
         note(f"there are more than --max-objects {asked.max_objects:,}")
     if tally.counts[FAILED]:
         note(f"{tally.counts[FAILED]:,} failed before. See why: pipeline dlq ls. Pass --failed to send them, too.")
+    if tally.counts[WAITING]:
+        note(f"{tally.counts[WAITING]:,} were sent before, and wait. If their messages are lost: --stuck.")
     if tally.counts[ARCHIVED]:
         note(f"{tally.counts[ARCHIVED]:,} in Glacier. Restore them (aws s3api restore-object), then run it again.")
 
 
-def _as_json(stack: Stack, scope: Scope, tally: Tally, bill: Estimate, sender: Sender) -> dict[str, Any]:
-    from ops.backfill.scan import KINDS
+def _note_deleted(keys: Sequence[str]) -> None:
+    """Say which images have no source any more."""
+    from ops.show import note
 
+    if keys:
+        more = f" and {len(keys) - _NAMED:,} more" if len(keys) > _NAMED else ""
+        note(f"Deleted, so not sent: {', '.join(keys[:_NAMED])}{more}.")
+
+
+def _as_json(stack: Stack, plan: Plan, tally: Tally, bill: Estimate, sender: Sender) -> dict[str, Any]:
     return {
         "bucket": stack.names.input_bucket,
-        "prefix": scope.prefix,
-        **{kind.replace(" ", "_"): tally.counts[kind] for kind in KINDS},
+        "prefix": plan.scope.prefix,
+        **{kind.replace(" ", "_").replace(",", ""): tally.counts[kind] for kind in plan.kinds},
         "size_bytes": tally.size_bytes,
         "more": tally.full,
         "dollars": round(bill.dollars, 6),
@@ -221,4 +293,5 @@ def _as_json(stack: Stack, scope: Scope, tally: Tally, bill: Estimate, sender: S
         "assumptions": list(bill.assumptions()),
         "sent": sender.sent,
         "replaced_meanwhile": sender.replaced,
+        "left_to_others": sender.waiting,
     }

@@ -66,7 +66,7 @@ def test_an_emptied_bucket_takes_the_same_key_again(aws):
 
 
 def test_ten_messages_are_one_request(aws):
-    assert SqsNextQueue(aws, "next").send([str(number) for number in range(10)]) == [None] * 10
+    assert SqsNextQueue(aws, "next").send([str(number) for number in range(10)], [None] * 10) == [None] * 10
     assert aws.requests == {"SQS send": 1}
     assert aws.sent == [str(number) for number in range(10)]
 

@@ -81,15 +81,15 @@ def test_a_replay_counts_and_changes_nothing_else():
     found = entry(error="AwsUnavailable", replays=2)
     again = replayed(found)
     assert again["MessageBody"] == found.body
-    assert again["MessageAttributes"] == attributes(error="AwsUnavailable", replays=3)
+    assert again["MessageAttributes"] == attributes(error="AwsUnavailable", replays=3, group="replay")
 
 
 def test_the_first_replay_of_a_bare_message_is_counted():
-    assert replayed(entry())["MessageAttributes"] == attributes(replays=1)
+    assert replayed(entry())["MessageAttributes"] == attributes(replays=1, group="replay")
 
 
 def test_replays_are_a_group_so_that_new_uploads_do_not_wait_for_them():
-    assert replayed(entry())["MessageGroupId"] == "replay"
+    assert replayed(entry(group="backfill"))["MessageGroupId"] == "replay"
 
 
 names = st.sampled_from([*OURS, *(f"other{number}" for number in range(10))])
@@ -104,7 +104,8 @@ def test_a_replay_never_has_more_attributes_than_sqs_takes_and_keeps_ours(given_
     found = entry(more=given_attributes)
     kept = replayed(found)["MessageAttributes"]
     assert len(kept) <= 10
-    assert len(kept) == min(10, len(given_attributes.keys() | {"replays"}))
+    assert len(kept) == min(10, len(given_attributes.keys() | {"replays", "group"}))
     assert kept.pop("replays")["StringValue"] == str(found.replays + 1)
+    assert kept.pop("group")["StringValue"] == "replay"
     assert all(given_attributes[name] == value for name, value in kept.items())
-    assert {name for name in OURS if name in given_attributes} - {"replays"} <= kept.keys()
+    assert {name for name in OURS if name in given_attributes} - {"replays", "group"} <= kept.keys()
