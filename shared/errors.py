@@ -92,6 +92,10 @@ class OutputKeyStillTaken(TransientError):
     """The output key belongs to another source, which may be about to go (a rename, with output.follow_deletes)."""
 
 
+class BeingStored(TransientError):
+    """Another message of this image stores it now, and notifies of it. Its own next attempt finds that done."""
+
+
 class EmptyImage(TransientError):
     """The object has no bytes. File managers and mounts create objects empty, and write the bytes a moment later."""
 

@@ -72,6 +72,7 @@ def store(
         return _ended(job, tuple(keys.values()), outputs, source_keys, found="claim")
     owner = naming.owner(job.source, job.intermediate_key)
     outputs = replace(outputs, owner=owner)
+    contested = before is not None and before.made_of == job.intermediate_key
     try:
         if before is not None and before.made_of != job.intermediate_key:
             outputs.check(keys.values())
@@ -94,6 +95,7 @@ def store(
         notice=_notice(job, keys, settings, now()),
         outputs=tuple(keys.values()),
         repeated=set(written) == {"keep"},
+        contested=contested,
         intermediate_keys=intermediate_keys,
     )
 

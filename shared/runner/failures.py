@@ -154,8 +154,7 @@ class Failures:
         error, source, unit = result.cause, result.source, result.unit
         name, reason = type(error).__name__, str(error) or type(error).__name__
         if progress is not None and progress.reports_of("failed", self.service, unit.replays):
-            self._count(result)
-            return result
+            return self._record(result)  # its row may say that a backfill has sent it
         self.notices.publish(
             ImageFailed(
                 notice_id=f"{source.image_id if source else unit.message_id}-{self.service}-failed-{unit.replays}",

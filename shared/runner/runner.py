@@ -14,6 +14,7 @@ from shared.digests import Digests
 from shared.dlq_messages import iso
 from shared.errors import (
     AwsUnavailable,
+    BeingStored,
     FunctionDied,
     HandedBack,
     NotBegun,
@@ -82,6 +83,7 @@ class Finish:
         reason: in words, where the outcome is not plain.
         outputs: keys in the output bucket.
         repeated: whether an earlier attempt had come this far, so that subscribers may know already.
+        contested: whether another message of the image had come this far, and may notify subscribers right now.
         intermediate_keys: intermediate keys that nobody needs any more.
         log_fields: additional fields of the log line.
     """
@@ -91,6 +93,7 @@ class Finish:
     reason: str | None = None
     outputs: tuple[str, ...] = ()
     repeated: bool = False
+    contested: bool = False
     intermediate_keys: tuple[str, ...] = ()
     log_fields: Mapping[str, object] = field(default_factory=dict)
 
@@ -333,7 +336,9 @@ class Runner(Generic[J]):
             self.ledger.record(entry)
             self._log.info("passed on", extra=log)
             return outcome.message.encode()
-        progress = self.ledger.progress(source) if outcome.repeated else None
+        progress = self.ledger.progress(source) if outcome.repeated or outcome.contested else None
+        if outcome.contested and unit.receives <= 1 and (progress is None or progress.outcome is None):
+            raise BeingStored("another message of this image is being stored, and notifies of it")
         known = progress is not None and progress.reports_of(outcome.outcome, self.name, unit.replays)
         if outcome.notice is not None and not known:
             self.notices.publish(outcome.notice)

@@ -11,6 +11,7 @@ from kit.dlq_messages import source
 from kit.dlq_queues import Queues
 from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
+from moto.s3.responses import S3Response
 from starlette.testclient import TestClient
 
 from ops.console.app import Console, create
@@ -36,6 +37,14 @@ def _one_after_the_other(handler):
 
 # Where the console of the tests is.
 CONSOLE = "http://127.0.0.1:8642"
+# Moto lets two threads that put one key close each other's file.
+_BUCKETS, _answer = threading.Lock(), S3Response.key_response
+
+
+def _one_object_after_the_other(response, *args):
+    with _BUCKETS:
+        return _answer(response, *args)
+
 
 NAMES = Names(name="image-pipeline", account="123456789012", region="eu-west-1")
 
@@ -65,6 +74,7 @@ def aws(monkeypatch):
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(DynamoHandler, "call_action", _one_after_the_other)
+    monkeypatch.setattr(S3Response, "key_response", _one_object_after_the_other)
     with mock_aws():
         clients.evict()
         s3, sqs, sns, dynamodb = (boto3.client(service) for service in ("s3", "sqs", "sns", "dynamodb"))

@@ -167,6 +167,13 @@ def test_a_redelivery_writes_nothing_and_says_so():
     assert (again.outcome, again.repeated) == ("stored", True)
 
 
+def test_two_messages_of_one_image_know_of_each_other_whichever_wrote_more():
+    objects = world()
+    assert not run(job(), objects).contested
+    del objects.objects["out", "a/test-thumb.jpg"]
+    assert run(job(), objects).contested
+
+
 def test_a_try_that_died_half_way_is_no_repetition():
     objects = world()
     run(job(), objects)

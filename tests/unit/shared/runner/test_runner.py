@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 from kit.runners import KEYS, Bench, message, passed_on, source, stored
@@ -221,6 +222,24 @@ def test_a_duplicate_event_is_reported_once():
     bench.run("a")
     bench.does["a"] = Finish(outcome="stored", notice=first.notice, outputs=first.outputs, repeated=True)
     bench.run("a")
+    assert len(bench.notices.published) == 1
+
+
+def test_an_image_that_another_message_stores_right_now_is_left_to_that_once():
+    contested = replace(stored("a"), contested=True)
+    bench = Bench({"a": contested}, next_queue=None)
+    assert bench.run("a") == ["a"]
+    assert (bench.notices.published, bench.ledger.entries) == ([], [])
+    # The other one died: nobody else notifies.
+    assert bench.run(message("a", receives=2)) == []
+    assert len(bench.notices.published) == 1
+
+
+def test_an_image_that_another_message_has_stored_meanwhile_is_not_reported_again():
+    bench = Bench({"a": stored("a")}, next_queue=None)
+    bench.run("a")
+    bench.does["a"] = replace(stored("a"), contested=True)
+    assert bench.run("a") == []
     assert len(bench.notices.published) == 1
 
 
