@@ -146,7 +146,8 @@ def simulated_stack(queue_of: Callable[[str], SimulatedQueue], ledger: Simulated
         _other(ledger, operation)
         if operation == "BatchGetItem":
             ((table, keys),) = asked["RequestItems"].items()
-            rows = [_row(key["source"]["S"], key["image_id"]["S"]) for key in keys["Keys"]]
+            asked_rows = (key for key in keys["Keys"] if not key["source"]["S"].startswith("key#"))
+            rows = [_row(key["source"]["S"], key["image_id"]["S"]) for key in asked_rows]
             return _answer(request, {"Responses": {table: rows}, "UnprocessedKeys": {}})
         source = next(value["S"] for value in asked["ExpressionAttributeValues"].values())
         return _answer(request, {"Items": [_row(source, "0123456789abcdef")], "Count": 1})

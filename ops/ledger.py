@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _MAX_KEYS: Final = 100  # of one BatchGetItem
+_SEQUENCE_NAMES: Final = {"#0": "source", "#1": "sequence"}
 _deserialize: Final = TypeDeserializer().deserialize
 
 
@@ -167,26 +168,31 @@ class LedgerTable:
         Args:
             images: (bucket, key, image id) of each.
         """
-        rows: dict[str, Row] = {}
-        keys: list[dict[str, Any]] = [
-            {"source": {"S": f"{bucket}/{key}"}, "image_id": {"S": image_id}} for bucket, key, image_id in images
-        ]
-        while keys:
-            answer = self._client.batch_get_item(
-                RequestItems={self._table: {"Keys": keys[:_MAX_KEYS], "ConsistentRead": True}}
-            )
-            for row in _readable(answer["Responses"].get(self._table, [])):
-                rows[row.image_id] = row
-            unprocessed: Mapping[str, Any] = answer.get("UnprocessedKeys", {})
-            keys = [*unprocessed.get(self._table, {}).get("Keys", []), *keys[_MAX_KEYS:]]
-        return rows
+        keys = [{"source": {"S": f"{bucket}/{key}"}, "image_id": {"S": image_id}} for bucket, key, image_id in images]
+        return {row.image_id: row for row in _readable(self._items(keys))}
 
-    def last_sequence(self, bucket: str, key: str) -> str:
-        """The sequence of the last version of a key that was stored, or of its removal; empty for none."""
-        answer = self._client.get_item(
-            TableName=self._table, Key=source_keys.item_key(bucket, key), ConsistentRead=True
-        )
-        return str(answer.get("Item", {}).get("sequence", {}).get("S", ""))
+    def last_sequences(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """The sequence of the last version of each key that was to be stored, or of its removal; none are missing.
+
+        Args:
+            keys: (bucket, key) of each.
+        """
+        asked = [source_keys.item_key(bucket, key) for bucket, key in keys]
+        found: dict[tuple[str, str], str] = {}
+        for item in self._items(asked, ProjectionExpression="#0, #1", ExpressionAttributeNames=_SEQUENCE_NAMES):
+            bucket, _, key = item["source"]["S"].removeprefix(source_keys.PARTITION).partition("/")
+            found[bucket, key] = item.get("sequence", {}).get("S", "")
+        return found
+
+    def _items(self, keys: Sequence[dict[str, Any]], **projection: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401
+        """Items by their keys, a hundred a request; those that are not there are missing."""
+        left = list(keys)
+        while left:
+            some: Any = {"Keys": left[:_MAX_KEYS], "ConsistentRead": True, **projection}
+            answer = self._client.batch_get_item(RequestItems={self._table: some})
+            yield from answer["Responses"].get(self._table, [])
+            unprocessed: Mapping[str, Any] = answer.get("UnprocessedKeys", {})
+            left = [*unprocessed.get(self._table, {}).get("Keys", []), *left[_MAX_KEYS:]]
 
     def all(self) -> list[Row]:
         """The row of every image, the newest upload first."""

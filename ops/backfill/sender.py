@@ -193,7 +193,8 @@ class Sender:
     def _sequencer(self, present: Present, own: Row | None, older: Sequence[Row]) -> str:
         """Its own one, where it has one and is the last still; else one after all that are known."""
         # A key that the ledger knows of may have been removed meanwhile, which has a sequence of its own.
-        last = self.stack.ledger.last_sequence(present.bucket, present.key) if own is not None or older else ""
+        place = (present.bucket, present.key)
+        last = self.stack.ledger.last_sequences([place]).get(place, "") if own is not None or older else ""
         if own is not None and own.sequencer is not None and not is_newer(last, own.sequencer):
             return own.sequencer
         return events.sequencer(older, present.modified, last=last)

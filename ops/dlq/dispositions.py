@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from botocore.exceptions import ClientError
 
+from ops.dlq.held_messages import batches
 from ops.dlq.limits import CONCURRENCY, MAX_REPLAYS
 from ops.dlq.received_messages import ReceivedMessage
 from ops.dlq.rows import askable, rows_of
@@ -25,6 +26,12 @@ _FINISHED: Final = {
     "rejected": "its image was rejected by moderation",
     "removed": "its outputs are removed already",
 }
+# A row and a key's item are asked for, each a hundred a request.
+_LEDGER_ENTRIES: Final = 100
+
+# By bucket and key.
+_Lasts = dict[tuple[str, str], str]
+
 _GONE: Final = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
 
 
@@ -55,11 +62,24 @@ class Judge:
     _sent: set[tuple[str, str]] = field(default_factory=set, init=False)
 
     def dispositions(self, entries: Sequence[ReceivedMessage]) -> list[Disposition]:
-        """Of each message, in their order."""
-        rows = rows_of(self.stack.ledger, entries)
+        """Of each message, in their order: the ledger is asked about many at a time, S3 about each that is left."""
         with ThreadPoolExecutor(max(1, min(len(entries), CONCURRENCY))) as pool:
-            nothing_left = list(pool.map(lambda entry: self._nothing_left(entry, rows), entries))
+            some = list(batches(entries, _LEDGER_ENTRIES))
+            rows: dict[str, Row] = {}
+            lasts: _Lasts = {}
+            for found, last in zip(pool.map(self._rows, some), pool.map(self._lasts, some), strict=True):
+                rows |= found
+                lasts |= last
+            nothing_left = list(pool.map(lambda entry: self._nothing_left(entry, rows, lasts), entries))
         return [self._disposition(entry, why) for entry, why in zip(entries, nothing_left, strict=True)]
+
+    def _rows(self, entries: Sequence[ReceivedMessage]) -> dict[str, Row]:
+        return rows_of(self.stack.ledger, entries)
+
+    def _lasts(self, entries: Sequence[ReceivedMessage]) -> _Lasts:
+        """The sequence of the last version of each key that messages are about."""
+        keys = {(source.bucket, source.key) for entry in entries for source in entry.sources if askable(source)}
+        return self.stack.ledger.last_sequences(sorted(keys))
 
     def _disposition(self, entry: ReceivedMessage, nothing_left: str | None) -> Disposition:
         if nothing_left:
@@ -72,21 +92,28 @@ class Judge:
         self._sent |= images
         return Disposition(action="replay")
 
-    def _nothing_left(self, entry: ReceivedMessage, rows: dict[str, Row]) -> str | None:
+    def _nothing_left(self, entry: ReceivedMessage, rows: dict[str, Row], lasts: _Lasts) -> str | None:
         """Why there is nothing to do for any of its images; None where there is, or may be."""
         # Resize alone reads the source: the intermediate object can be stored without it, and a deletion has none.
         reads = entry.service == "resize" and not entry.removal
-        reasons = [self._finished(source, rows.get(source.image_id), reads=reads) for source in entry.sources]
+        reasons = [
+            self._finished(
+                source, rows.get(source.image_id), reads=reads, last=lasts.get((source.bucket, source.key), "")
+            )
+            for source in entry.sources
+        ]
         return reasons[0] if reasons and all(reasons) else None
 
-    def _finished(self, source: Source, row: Row | None, *, reads: bool) -> str | None:
+    def _finished(self, source: Source, row: Row | None, *, reads: bool, last: str) -> str | None:
         if row is not None and row.outcome in _FINISHED:
             return _FINISHED[row.outcome]
         if not askable(source):
             return None
-        others = self.stack.ledger_pages.versions(source.bucket, source.key).rows
-        if any(each.outcome == "stored" and _replaces(each, source) for each in others):
-            return _FINISHED["superseded"]
+        # Whatever was stored had made itself the last of its key before.
+        if is_newer(last, sequences.of(source)):
+            others = self.stack.ledger_pages.versions(source.bucket, source.key).rows
+            if any(each.outcome == "stored" and _replaces(each, source) for each in others):
+                return _FINISHED["superseded"]
         if reads and self._is_gone(source):
             return "its image was deleted"
         return None

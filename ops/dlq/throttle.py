@@ -24,7 +24,11 @@ class Pacer:
     @property
     def at_once(self) -> int:
         """How many go in one request: what one second allows, and what SQS takes."""
-        return max(1, min(10, int(self._rate)))
+        return self.in_a_second(10)
+
+    def in_a_second(self, most: int) -> int:
+        """How many go within a second, of at most so many."""
+        return max(1, min(most, int(self._rate)))
 
     def rate(self, count: int, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Wait until this many may go.

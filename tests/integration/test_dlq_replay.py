@@ -14,6 +14,7 @@ from ops.dlq import cleanup
 from ops.dlq.throttle import Pacer
 from ops.names import SERVICES
 from shared.aws.ledger import DynamoLedger
+from shared.aws.source_keys import DynamoSourceKeys
 from shared.ports import LedgerEntry
 
 
@@ -30,6 +31,7 @@ def record(aws):
     def recording(about, outcome):
         entry = LedgerEntry(source=about, service="store", seconds=1, at="2026-01-01T00:00:04.000Z", outcome=outcome)
         DynamoLedger(aws.dynamodb, aws.names.ledger).record(entry)
+        DynamoSourceKeys(aws.dynamodb, aws.names.ledger).claim(about, "made of", ["a-thumb.jpg"])
 
     return recording
 
@@ -63,7 +65,9 @@ def test_a_replay_sends_the_body_as_it_was_with_its_attributes_and_counts(queues
         "Messages"
     ]
     assert sent["Body"] == body
-    assert sent["MessageAttributes"] == foreign | attributes(error="AwsUnavailable", reason="down", replays=2)
+    assert sent["MessageAttributes"] == foreign | attributes(
+        error="AwsUnavailable", reason="down", replays=2, group="replay"
+    )
     assert queues.all_messages() == []
 
 

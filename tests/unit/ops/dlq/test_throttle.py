@@ -48,3 +48,7 @@ def test_a_long_wait_is_reported_once_a_second():
 @pytest.mark.parametrize(("rate", "at_once"), [(0.1, 1), (1, 1), (2.5, 2), (50, 10)])
 def test_a_request_takes_what_a_second_allows(rate, at_once):
     assert Pacer(rate).at_once == at_once
+
+
+def test_what_goes_within_a_second_is_bounded_and_never_nothing():
+    assert [Pacer(rate).in_a_second(100) for rate in (0.1, 50, 1e9)] == [1, 50, 100]
