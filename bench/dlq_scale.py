@@ -115,12 +115,17 @@ def measured(command: str, messages: int) -> Measured:
     )
 
 
-def simulated_stack(queue_of: Callable[[str], SimulatedQueue], ledger: SimulatedQueue) -> Any:  # noqa: ANN401 - ops.stack.Stack
+def simulated_stack(
+    queue_of: Callable[[str], SimulatedQueue],
+    ledger: SimulatedQueue,
+    answers: Mapping[str, Callable[..., Any]] | None = None,
+) -> Any:  # noqa: ANN401 - ops.stack.Stack
     """A pipeline with the SDK's own clients, whose requests end in this process.
 
     Args:
         queue_of: returns the queue of a URL.
         ledger: counts the requests to S3 and DynamoDB as well.
+        answers: what answers the requests to another service, in place of what is here, by its name.
     """
     from ops.aws.session import open_session  # noqa: PLC0415 - a process of its own
     from ops.names import Names  # noqa: PLC0415 - as above
@@ -136,9 +141,9 @@ def simulated_stack(queue_of: Callable[[str], SimulatedQueue], ledger: Simulated
         operation = request.headers["X-Amz-Target"].decode().partition(".")[2]
         asked = json.loads(request.body)
         if operation == "GetQueueUrl":
-            return _answer(request, {"QueueUrl": _URL + asked["QueueName"]})
+            return answered(request, {"QueueUrl": _URL + asked["QueueName"]})
         answer = getattr(queue_of(asked["QueueUrl"]), _METHODS[operation])(**asked)
-        return _answer(request, answer)
+        return answered(request, answer)
 
     def dynamodb(request: Any, **_: object) -> Any:  # noqa: ANN401 - botocore's
         operation = request.headers["X-Amz-Target"].decode().partition(".")[2]
@@ -148,16 +153,16 @@ def simulated_stack(queue_of: Callable[[str], SimulatedQueue], ledger: Simulated
             ((table, keys),) = asked["RequestItems"].items()
             asked_rows = (key for key in keys["Keys"] if not key["source"]["S"].startswith("key#"))
             rows = [_row(key["source"]["S"], key["image_id"]["S"]) for key in asked_rows]
-            return _answer(request, {"Responses": {table: rows}, "UnprocessedKeys": {}})
+            return answered(request, {"Responses": {table: rows}, "UnprocessedKeys": {}})
         source = next(value["S"] for value in asked["ExpressionAttributeValues"].values())
-        return _answer(request, {"Items": [_row(source, "0123456789abcdef")], "Count": 1})
+        return answered(request, {"Items": [_row(source, "0123456789abcdef")], "Count": 1})
 
     def s3(request: Any, **_: object) -> Any:  # noqa: ANN401 - botocore's
         _other(ledger, "HeadObject")
-        return _answer(request, None)
+        return answered(request, None)
 
-    for client, handler in ((stack.sqs, sqs), (stack.dynamodb, dynamodb), (stack.s3, s3)):
-        client.meta.events.register_first("before-send", handler)
+    for name, handler in ({"sqs": sqs, "dynamodb": dynamodb, "s3": s3} | dict(answers or {})).items():
+        getattr(stack, name).meta.events.register_first(f"before-send.{name}", handler)
     return stack
 
 
@@ -226,18 +231,21 @@ def _other(ledger: SimulatedQueue, operation: str) -> None:
     ledger.requests[operation] += 1
 
 
-class _Raw(io.BytesIO):
-    def stream(self, **_: object) -> Iterator[bytes]:
+class Raw(io.BytesIO):
+    """A body as botocore reads it."""
+
+    def stream(self, **_: object) -> Iterator[bytes]:  # noqa: D102 - as botocore calls it
         yield self.read()
 
 
-def _answer(request: Any, said: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - botocore's
+def answered(request: Any, said: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - botocore's
+    """The answer to a request, in JSON; without a body for None."""
     from botocore.awsrequest import AWSResponse, HeadersDict  # noqa: PLC0415 - a process of its own
 
     headers = (said or {}).get("ResponseMetadata", {}).get("HTTPHeaders", {})
     text = b"" if said is None else json.dumps(said).encode()
     kind = {"content-type": "application/x-amz-json-1.0", "content-length": str(len(text))}
-    return AWSResponse(request.url, 200, HeadersDict({**headers, **kind}), _Raw(text))  # type: ignore[arg-type]
+    return AWSResponse(request.url, 200, HeadersDict({**headers, **kind}), Raw(text))  # type: ignore[arg-type]
 
 
 def _in_a_process(command: str, messages: int) -> Measured:

@@ -107,7 +107,7 @@ def waits(load: Load, *, fair: Collection[str]) -> dict[str, float]:
         _Queue(at_once=at_once, seconds=seconds, fair=name in fair)
         for name, at_once, seconds in zip(QUEUES, load.at_once, load.seconds, strict=True)
     ]
-    # Of each event: when, a number that tells events of one time apart, the queue that a message leaves, or -1 where it
+    # Of each event: when, a number to order those of one time, the queue that a message leaves, or -1 where it
     # is sent to the first one, and whether it is of a new upload.
     events: list[tuple[float, int, int, bool]] = [(1 / load.rate, 0, -1, False), (load.new_every_seconds, 1, -1, True)]
     number, unsent = 1, load.old

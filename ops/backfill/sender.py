@@ -107,7 +107,7 @@ class Sender:
     def send(self, objects: Sequence[Present]) -> Iterator[str]:
         """Send them in their order; after each request, the last key that is done with.
 
-        Whoever stops earlier waits for the requests that are under way.
+        Stopping earlier waits for the requests that are under way.
 
         Raises:
             CommandError: SQS refuses a message again and again.

@@ -31,7 +31,7 @@ _NEXT: Final = {"uploaded": "resize", "resize": "watermark", "watermark": "store
 class Stillness:
     """Says of rows whether they stand still.
 
-    SQS drops a message after `kept`. Before that, one is alive only in a queue that has any: one that was purged, or
+    SQS forgets a message after `kept`. Before that, one is alive only in a queue that has any: one that was purged, or
     whose messages were lost, has none.
 
     Args:

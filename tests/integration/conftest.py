@@ -37,6 +37,7 @@ def _one_after_the_other(handler):
 
 # Where the console of the tests is.
 CONSOLE = "http://127.0.0.1:8642"
+
 # Moto lets two threads that put one key close each other's file.
 _BUCKETS, _answer = threading.Lock(), S3Response.key_response
 

@@ -80,15 +80,14 @@ class _Asked:
 @option(
     "--stuck",
     is_flag=True,
-    help="Send the images that the ledger says are on their way, and whose message is lost, in place of those that it"
-    " does not know (default: off).",
+    help="Send instead the images that are on their way by the ledger, and whose messages are lost (default: off).",
 )
 @option(
     "--stuck-after",
     type=DURATION,
     metavar="AGE",
-    help="With --stuck, take for lost what no service has touched for this long, such as 2h, whatever is in the queues"
-    " (default: as long as queues keep messages, unless the queue is empty).",
+    help="With --stuck, take for lost what no service has touched for this long (default: 16m if its queue is empty,"
+    " else retention.dlq_days).",
 )
 @option("--rate", type=RATE, default=50.0, metavar="N", help="Send at most this many images a second (default: 50).")
 @option("--yes", is_flag=True, help="Do not ask before sending (default: ask).")
