@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from ops.aws.log_events import log_events, log_group
 from ops.names import SERVICES
 from ops.stack import Stack
 
@@ -48,11 +49,6 @@ def of_key(stack: Stack, key: str, since: datetime) -> tuple[list[Line], list[st
     return _read(stack, [json.dumps(key, ensure_ascii=False)[1:-1]], since, lambda line: line.key == key)
 
 
-def log_group(stack: Stack, service: str) -> str:
-    """Where a service's function logs to."""
-    return f"/aws/lambda/{stack.names.function(service)}"
-
-
 def parse(service: str, milliseconds: int, text: str) -> Line:
     """A line as Powertools writes it; any other becomes a message of its own."""
     at = datetime.fromtimestamp(milliseconds / 1000, UTC)
@@ -80,18 +76,12 @@ def _read(
     missing: set[str] = set()
 
     def one(service: str, phrase: str) -> list[Line]:
-        quoted = phrase.replace('"', '\\"')
+        function = stack.names.function(service)
         try:
-            pages = logs.get_paginator("filter_log_events").paginate(
-                logGroupName=log_group(stack, service),
-                startTime=int(since.timestamp() * 1000),
-                # A phrase in quotes is found wherever it stands in a line.
-                # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
-                filterPattern=f'"{quoted}"',
-            )
-            return [parse(service, each["timestamp"], each["message"]) for page in pages for each in page["events"]]
+            events = log_events(logs, function, phrase=phrase, since=since)
+            return [parse(service, each["timestamp"], each["message"]) for each in events]
         except logs.exceptions.ResourceNotFoundException:
-            missing.add(log_group(stack, service))
+            missing.add(log_group(function))
             return []
 
     asked = [(service, phrase) for service in SERVICES for phrase in phrases]

@@ -4,12 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops.log_lines import log_group, parse
+from ops.aws.log_events import log_events
+from ops.log_lines import parse
 from ops.names import SERVICES
 from ops.stack import Stack
 
@@ -60,14 +61,19 @@ def logged(stack: Stack, prefix: str, since: datetime, until: datetime) -> Logge
     invocations: Counter[str] = Counter()
     cold: Counter[str] = Counter()
     billed: dict[str, float] = dict.fromkeys(SERVICES, 0.0)
-    span = (since.astimezone(UTC) - _MARGIN, until.astimezone(UTC) + _MARGIN)
+    logs = stack.client("logs")
+
+    def events(service: str, phrase: str) -> Iterator[Mapping[str, Any]]:
+        function = stack.names.function(service)
+        return log_events(logs, function, phrase=phrase, since=since - _MARGIN, until=until + _MARGIN)
+
     try:
         for service in SERVICES:
-            for event in _events(stack, service, "retrying", span):
+            for event in events(service, "retrying"):
                 line = parse(service, event["timestamp"], event["message"])
                 if line.message == "retrying" and (line.key or "").startswith(prefix):
                     retries[service, str(line.fields.get("error", "unknown"))] += 1
-            for event in _events(stack, service, "REPORT RequestId", span):
+            for event in events(service, "REPORT RequestId"):
                 found = _BILLED.search(event["message"])
                 if found:
                     invocations[service] += 1
@@ -76,22 +82,3 @@ def logged(stack: Stack, prefix: str, since: datetime, until: datetime) -> Logge
     except (BotoCoreError, ClientError) as error:
         return Logged(retries={}, invocations={}, billed_seconds={}, cold_starts={}, unread=str(error))
     return Logged(retries=retries, invocations=invocations, billed_seconds=billed, cold_starts=cold)
-
-
-def _events(stack: Stack, service: str, phrase: str, span: tuple[datetime, datetime]) -> Iterator[Mapping[str, Any]]:
-    """Lines that hold a phrase.
-
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
-    """
-    pages = (
-        stack.client("logs")
-        .get_paginator("filter_log_events")
-        .paginate(
-            logGroupName=log_group(stack, service),
-            startTime=int(span[0].timestamp() * 1000),
-            endTime=int(span[1].timestamp() * 1000),
-            filterPattern=f'"{phrase}"',
-        )
-    )
-    for page in pages:
-        yield from page["events"]

@@ -1,14 +1,9 @@
 """The console beside a local AWS that stays up: a process of its own, on a free port."""
 
-import json
-import os
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final, TypedDict
 
@@ -18,7 +13,6 @@ from ops.settings import ROOT
 _COMMAND: Final = (sys.executable, "-m", "ops.console")
 _READY_SECONDS: Final = 30
 _LOOK_SECONDS: Final = 0.05
-_PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")
 
 
 class Console(TypedDict):
@@ -41,14 +35,13 @@ def start(endpoint: str, folder: Path) -> Console:
         folder: for its log.
     """
     port = emulator.free_port()
-    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     with (folder / "console.log").open("wb") as log:
         process = subprocess.Popen(
             [*_COMMAND, "--port", str(port)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=passed_on | emulator.environment(endpoint),
+            env=emulator.passed_on("TZ") | emulator.environment(endpoint),
             cwd=ROOT,
             start_new_session=True,
         )
@@ -70,11 +63,8 @@ def answers(console: Mapping[str, Any] | None) -> bool:
     """Whether a console is there: this very one, and no other program on its port."""
     if console is None:
         return False
-    try:
-        with urllib.request.urlopen(f"{console['address']}health", timeout=2) as answer:  # noqa: S310 - 127.0.0.1
-            return bool(json.loads(answer.read()).get("pid") == console["pid"])
-    except (urllib.error.URLError, OSError, HTTPException, ValueError):
-        return False
+    health = emulator.health_of(f"{console['address']}health")
+    return health is not None and bool(health.get("pid") == console["pid"])
 
 
 def end(console: Mapping[str, Any] | None) -> None:

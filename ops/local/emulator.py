@@ -11,14 +11,13 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import boto3
 import botocore.session
@@ -42,9 +41,7 @@ _END_SECONDS: Final = 15
 _LOOK_SECONDS: Final = 0.05
 _ATTEMPTS: Final = 5
 
-# What of our own environment the emulator and its functions may see: no AWS credentials, no settings of the tools. By
-# SSL_CERT_FILE it trusts a webhook whose certificate is one's own.
-_PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "SSL_CERT_FILE")
+_PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +179,8 @@ def _environment(port: int, folder: Path, word: str) -> dict[str, str]:
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
     return {
-        **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+        # By SSL_CERT_FILE it trusts a webhook whose certificate is one's own.
+        **passed_on("SSL_CERT_FILE"),
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "AUTH": "true",
@@ -219,15 +217,33 @@ def answers(endpoint: str, word: str | None = None, certificate: Path | None = N
         word: that it must know; None for any emulator.
         certificate: that it shows; None where it speaks HTTP.
     """
+    health = health_of(f"{endpoint}/_ministack/health", certificate)
+    return health is not None and (word is None or health.get("edition") == word)
+
+
+def health_of(url: str, certificate: Path | None = None) -> Mapping[str, Any] | None:
+    """What a program on this machine says of its health, as a JSON object; None if it does not answer with one.
+
+    Args:
+        url: Where to ask.
+        certificate: That it shows; None where it speaks HTTP.
+    """
     try:
         trust = None if certificate is None else ssl.create_default_context(cafile=str(certificate))
-        with urllib.request.urlopen(  # noqa: S310 - 127.0.0.1
-            f"{endpoint}/_ministack/health", timeout=2, context=trust
-        ) as answer:
-            health = json.loads(answer.read())
-    except (urllib.error.URLError, OSError, HTTPException, ValueError):
-        return False
-    return word is None or health.get("edition") == word
+        with urllib.request.urlopen(url, timeout=2, context=trust) as answer:  # noqa: S310 - 127.0.0.1
+            said = json.loads(answer.read())
+    except (OSError, HTTPException, ValueError):  # URLError is an OSError
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def passed_on(*more: str) -> dict[str, str]:
+    """What of this process's environment a program of the local AWS may see: no credentials, no settings of tools.
+
+    Args:
+        more: Names of variables that this program may see as well.
+    """
+    return {name: os.environ[name] for name in (*_PASSED_ON, *more) if name in os.environ}
 
 
 def is_free(port: int) -> bool:

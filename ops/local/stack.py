@@ -8,6 +8,7 @@ from typing import Final
 
 from ops import package
 from ops import settings as pipeline_settings
+from ops.aws.log_events import log_events
 from ops.local import emulator
 from ops.local.emulator import ACCOUNT, REGION, Emulator
 from ops.local.provision import Provisioner
@@ -37,12 +38,7 @@ class LocalStack(Stack):
 
     def function_logs(self, service: str) -> str:
         """What a service's function printed so far."""
-        pages = (
-            self.client("logs")
-            .get_paginator("filter_log_events")
-            .paginate(logGroupName=f"/aws/lambda/{self.names.function(service)}")
-        )
-        return "\n".join(event["message"] for page in pages for event in page["events"])
+        return "\n".join(each["message"] for each in log_events(self.client("logs"), self.names.function(service)))
 
 
 def build_zips() -> dict[str, Path]:
