@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from ops.errors import CommandError, Exit
-from ops.show import note
+from ops.show import note, quote
 
 # Lambda's runtime; https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 LAMBDA_PYTHON: Final = (3, 13)
@@ -63,7 +63,8 @@ class Compiler:
             command = [self.python, "-I", "-S", "-B", "-c", _COMPILE]
             result = subprocess.run(command, input=json.dumps(job), capture_output=True, text=True, check=False)
             if result.returncode != 0:
-                raise CommandError(f"a module does not compile:\n{result.stderr.strip()}", Exit.PARTIAL)
+                quote(result.stderr)
+                raise CommandError("a module does not compile", Exit.PARTIAL)
             return {name: target.read_bytes() for name, target in work.items()}
 
     def name(self, module: str) -> str:

@@ -1,16 +1,22 @@
-"""Text for a terminal: notes on stderr, and what is visible and how wide it is."""
+"""Text for a terminal: notes on stderr, what is visible, and how wide it is."""
 
 import sys
 import unicodedata
 
 from shared.text import visible
 
-__all__ = ["columns", "note", "visible"]
+__all__ = ["columns", "note", "quote", "visible"]
 
 
 def note(text: str) -> None:
     """Progress and advice, on stderr."""
     print(visible(text), file=sys.stderr)
+
+
+def quote(said: str) -> None:
+    """What another program said of its failure, on stderr, in the lines that it has: an error of ours has one line."""
+    for line in said.strip().splitlines():
+        note(line)
 
 
 def columns(text: str) -> int:

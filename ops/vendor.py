@@ -17,7 +17,7 @@ from ops import zips
 from ops.bytecode import LAMBDA_PYTHON, Compiler
 from ops.errors import CommandError, Exit
 from ops.settings import Architecture
-from ops.show import note
+from ops.show import note, quote
 
 Target = Literal["lambda", "host"]
 
@@ -149,7 +149,8 @@ def _install(requirements: Path, folder: Path, target: Target, architecture: Arc
         command += foreign
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:
-        raise CommandError(f"{requirements} cannot be installed for {target}:\n{result.stderr.strip()}", Exit.PARTIAL)
+        quote(result.stderr)
+        raise CommandError(f"{requirements} cannot be installed for {target}", Exit.PARTIAL)
 
 
 def _applying(locked: str, machine: str) -> str:

@@ -15,6 +15,7 @@ from ops.deploy.roots import Layout
 from ops.errors import CommandError, Exit
 from ops.names import Names
 from ops.settings import PipelineSettings
+from ops.show import quote
 
 # Terraform finds it besides the root's own files; what it says counts instead of what they say.
 # https://developer.hashicorp.com/terraform/language/files/override
@@ -157,8 +158,8 @@ class Terraform:
                 command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, text=True, check=False
             )
         if ran.returncode not in allowed:
-            if not shown:  # with its own lines, which the one line of an error cannot have
-                sys.stderr.write(f"{ran.stdout.strip()}\n{ran.stderr.strip()}\n".lstrip())
+            if not shown:
+                quote(f"{ran.stdout}\n{ran.stderr}")
             raise CommandError(f"terraform {words[0]} of {self.root} failed", Exit.PARTIAL)
         return ran
 

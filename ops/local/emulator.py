@@ -25,6 +25,7 @@ import botocore.session
 from ops.aws.session import no_proxy, reach_this_machine_directly
 from ops.errors import CommandError, Exit
 from ops.settings import ROOT
+from ops.show import quote
 
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "000000000000"
@@ -135,7 +136,8 @@ def start(
             return emulator
         said = emulator.log.read_text(errors="replace")[-2000:] if emulator.log.exists() else ""
         emulator.end()
-    raise CommandError(f"the local AWS does not come up:\n{said}", Exit.PARTIAL)
+    quote(said)
+    raise CommandError("the local AWS does not come up", Exit.PARTIAL)
 
 
 def _start(port: int, *, detached: bool, folder: Path | None, tls: bool, variables: Mapping[str, str]) -> Emulator:

@@ -99,12 +99,15 @@ def test_an_interrupted_install_leaves_nothing_behind(root, monkeypatch):
 
 
 @pytest.mark.parametrize("without_uv", ["", "1"], ids=["uv", "pip"])
-def test_packages_that_are_not_to_be_had_are_reported_with_their_lock_file(root, monkeypatch, without_uv):
+def test_packages_that_are_not_to_be_had_are_reported_with_their_lock_file(root, monkeypatch, without_uv, capsys):
     monkeypatch.setenv("USE_PIP", without_uv)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("UV_NO_INDEX", "1")
     with pytest.raises(CommandError, match=r"store/requirements\.txt cannot be installed for lambda"):
         vendor.archive("store", "lambda", None, root)
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) > 1
+    assert "\\n" not in said
 
 
 @pytest.mark.parametrize(
