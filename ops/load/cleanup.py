@@ -19,8 +19,8 @@ def clean(stack: Stack, prefix: str) -> int:
     """Remove all versions of all objects under a load test's prefix, in the input and the output bucket.
 
     Args:
-        stack: whose buckets.
-        prefix: as prefix_of has it.
+        stack: The pipeline whose buckets are cleaned.
+        prefix: The prefix of the load test, as prefix_of returns it.
 
     Returns:
         How many versions were removed.

@@ -21,9 +21,9 @@ class Counted:
 
     Args:
         sent: images that S3 took.
-        size_bytes: of these together.
-        passed: how many images each service brought to its end, by service.
-        failed: how many failed.
+        size_bytes: Size of these images together.
+        passed: Images that each service finished, by service.
+        failed: Images that failed.
         outputs: objects that were stored.
         notified: notices that services published.
         asked: rows of the ledger that the test read.
@@ -47,8 +47,8 @@ class Cost:
     """Two bills of one test.
 
     Args:
-        pipeline: of its images.
-        test: of what the test itself asked for.
+        pipeline: The charges of processing its images.
+        test: The charges of the requests that the test itself made.
         assumptions: a sentence each.
     """
 
@@ -77,7 +77,7 @@ def cost_of(counted: Counted, logged: Logged, settings: PipelineSettings, *, on_
 
     Args:
         counted: by the test.
-        logged: what Lambda bills, as far as the logs say.
+        logged: What Lambda bills, as far as the logs say.
         settings: pipeline.yaml: memory, and how many messages a batch holds.
         on_aws: whether the pipeline is deployed: else what is billed is this machine's time, which is not Lambda's.
     """

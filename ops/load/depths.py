@@ -1,4 +1,4 @@
-"""How many messages are in each queue, again and again while a load test runs."""
+"""Samples of the depth of every queue while a load test runs."""
 
 import threading
 import time
@@ -22,12 +22,12 @@ _PAUSE_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class DepthSample:
-    """All queues at one moment.
+    """The depth of all queues at one moment.
 
     Args:
-        at: seconds since 1970, by this machine's clock.
-        queues: of each service.
-        dead: messages in each service's dead-letter queue.
+        at: When, in seconds since 1970, by this machine's clock.
+        queues: Depth of each service's queue, by service.
+        dead: Messages in each service's dead-letter queue, by service.
     """
 
     at: float
@@ -37,13 +37,13 @@ class DepthSample:
 
 @dataclass(kw_only=True)
 class Gauge:
-    """Looks once a second, in a thread of its own.
+    """Takes a sample once a second, in a thread of its own.
 
     Args:
-        sqs: a client.
-        queues: the URL of each service's queue.
-        dead: the URL of each service's dead-letter queue.
-        clock: by which to wait.
+        sqs: A client.
+        queues: URL of each service's queue, by service.
+        dead: URL of each service's dead-letter queue, by service.
+        clock: The clock to wait by.
     """
 
     sqs: "SQSClient"
@@ -55,7 +55,7 @@ class Gauge:
     _stopped: threading.Event = field(default_factory=threading.Event, init=False)
 
     def watch(self) -> None:
-        """Until somebody stops it."""
+        """Take samples until it is stopped."""
         while True:
             begun = self.clock.monotonic()
             self.look()
@@ -63,7 +63,7 @@ class Gauge:
                 return
 
     def look(self) -> None:
-        """Once; a moment at which SQS does not answer is left out."""
+        """Take one sample; a moment at which SQS does not answer is left out."""
         try:
             queues = {service: self._depth(url) for service, url in self.queues.items()}
             dead = {service: self._depth(url) for service, url in self.dead.items()}
@@ -78,7 +78,7 @@ class Gauge:
         )
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop taking samples."""
         self._stopped.set()
 
     def _depth(self, url: str) -> QueueDepth:
@@ -88,7 +88,7 @@ class Gauge:
 
 @contextmanager
 def watching(stack: Stack) -> Iterator[Gauge]:
-    """A gauge for as long as the context lasts.
+    """A gauge that takes samples for as long as the context lasts.
 
     Raises:
         CommandError: a queue is not there.

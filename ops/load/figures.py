@@ -1,4 +1,4 @@
-"""What came of a load test, brought together: what the page shows, and what report.json holds.
+"""All figures of a load test: what the page shows, and what report.json has.
 
 report.json is one object:
 
@@ -51,13 +51,13 @@ class Report:
     """All figures of one load test.
 
     Args:
-        run: what was seen.
-        bucket: the input bucket.
-        result: whether it comes out even.
-        seconds: summaries by what they are of.
-        bins: images over time.
-        logged: what the services' logs say.
-        cost: on AWS.
+        run: What the load test observed.
+        bucket: Name of the input bucket.
+        result: The comparison of uploads, ledger and notices.
+        seconds: Summaries of times, by what was timed.
+        bins: Images over time.
+        logged: What the services' logs say.
+        cost: The estimated cost on AWS.
     """
 
     run: Run
@@ -92,7 +92,7 @@ class Report:
 
     @property
     def untried(self) -> int:
-        """How many were neither taken nor refused: the sending was broken off, or gave up."""
+        """Number of images that were neither accepted nor refused: the upload was interrupted, or gave up."""
         return self.run.plan.images - len(self.run.sent) - len(self.run.refused)
 
     @property
@@ -107,12 +107,12 @@ class Report:
 
     @property
     def unended(self) -> str:
-        """What images without an outcome are called: of a test that was broken off, nobody waited for them."""
+        """The name of images without an outcome: an interrupted test did not wait for them."""
         return "on their way" if self.run.interrupted else MISSING
 
     @property
     def adds(self) -> str:
-        """The sum that must come out even, in words."""
+        """The sum of all outcomes, which must be the number of images that were sent, in words."""
         # Moderation, which alone rejects, is off as a rule.
         shown = [name for name in OUTCOMES if name != "rejected" or self.result.counts[name]]
         counts = [(name, self.result.counts[name]) for name in shown]
@@ -121,7 +121,7 @@ class Report:
 
     @property
     def faults(self) -> dict[str, Sequence[object]]:
-        """What makes it fail, by its name in words."""
+        """What makes the load test fail, by its name in words."""
         result = self.result
         return {
             "missing": result.missing,
@@ -137,13 +137,13 @@ class Report:
 
     @property
     def errors(self) -> dict[str, int]:
-        """Of failed images, by "service: error"."""
+        """Number of failed images, by "service: error"."""
         failed = [row for row in self._rows if row.outcome == "failed"]
         return dict(Counter(f"{row.service}: {row.error}" for row in failed).most_common())
 
     @property
     def kinds(self) -> dict[str, dict[str, int]]:
-        """How many of each kind of file came to what."""
+        """Number of images by kind of file and outcome."""
         found: dict[str, Counter[str]] = {}
         for each in self.run.sent:
             row = self.run.rows.get(each.uploaded.image_id)
@@ -155,7 +155,7 @@ class Report:
 
     @property
     def retries(self) -> dict[str, int]:
-        """Attempts that the services' logs say were to be repeated, by "service: error"."""
+        """Number of attempts that services repeated, as their logs say, by "service: error"."""
         found = sorted(self.logged.retries.items(), key=lambda each: -each[1])
         return {f"{service}: {error}": count for (service, error), count in found}
 
@@ -167,7 +167,7 @@ class Report:
 
     @property
     def images_a_second(self) -> float:
-        """On average, from the first upload to the last outcome."""
+        """Images a second, on average from the first upload to the last outcome."""
         ended = self.result.sent - self.result.counts[MISSING]
         return ended / self.run.seconds if self.run.seconds else 0.0
 
@@ -177,7 +177,7 @@ class Report:
         return [rows[each.uploaded.image_id] for each in self.run.sent if each.uploaded.image_id in rows]
 
     def as_json(self) -> dict[str, Any]:
-        """As report.json has it; see above."""
+        """The object of report.json; see the top of this module."""
         run, result = self.run, self.result
         plan = run.plan
         return {
@@ -282,10 +282,10 @@ def bring_together(stack: Stack, run: Run, logged: Logged, present: frozenset[st
     """The report of a run.
 
     Args:
-        stack: the pipeline.
-        run: what was seen.
-        logged: what the services' logs say.
-        present: keys in the output bucket under the test's prefix; None where nobody could look.
+        stack: The pipeline that was tested.
+        run: What the load test observed.
+        logged: What the services' logs say.
+        present: Keys in the output bucket under the test's prefix; None if it could not be listed.
     """
     rows = run.rows
     result = reconcile(

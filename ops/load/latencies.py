@@ -21,25 +21,25 @@ _WIDTHS: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 
 
 def waiting(service: str) -> str:
-    """What the time is called before a service begins: in its queue, and in a function that is at other images."""
+    """The name of the time before a service begins: in its queue, and while its function works on other images."""
     return f"wait for {service}"
 
 
-# In their order; together they are the whole.
+# The parts of an image's time in their order; together they are the whole.
 PARTS: Final = tuple(name for service in SERVICES for name in (waiting(service), service))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """How long many took, in seconds.
+    """A summary of many times, in seconds.
 
     Args:
-        count: how many.
-        mean: of all.
-        p50: nearest rank: the shortest time that this share of them did not exceed, itself one of those measured.
-        p95: likewise.
-        p99: likewise.
-        longest: of all.
+        count: Number of times.
+        mean: Mean of all times.
+        p50: Median by nearest rank: the shortest time that half of them did not exceed, itself one that was measured.
+        p95: 95th percentile by nearest rank.
+        p99: 99th percentile by nearest rank.
+        longest: Longest time.
     """
 
     count: int
@@ -62,7 +62,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def summary(values: Iterable[float]) -> Summary | None:
-    """What many times sum up to; None of none."""
+    """The summary of some times; None if there are none."""
     ordered = sorted(values)
     if not ordered:
         return None
@@ -117,19 +117,19 @@ def summaries(sent: Iterable[Sent], rows: Mapping[str, Row]) -> dict[str, Summar
 
 
 def moment(text: str) -> float:
-    """ISO 8601 in seconds since 1970."""
+    """A time in ISO 8601 as seconds since 1970."""
     return datetime.fromisoformat(text).timestamp()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bin:
-    """A span of the test.
+    """The images of one span of the test.
 
     Args:
-        start: seconds since the test began.
-        seconds: how long it is.
-        sent: images that S3 took in it.
-        ended: images that came to their outcome in it.
+        start: Start of the span, in seconds since the test began.
+        seconds: Length of the span.
+        sent: Images that S3 accepted in it.
+        ended: Images that came to their outcome in it.
     """
 
     start: float
@@ -139,12 +139,12 @@ class Bin:
 
     @property
     def sent_a_second(self) -> float:
-        """On average."""
+        """Images a second that S3 accepted, on average."""
         return self.sent / self.seconds
 
     @property
     def ended_a_second(self) -> float:
-        """On average."""
+        """Images a second that came to their outcome, on average."""
         return self.ended / self.seconds
 
 
@@ -152,9 +152,9 @@ def bins(sent: Sequence[float], ended: Sequence[float], *, seconds: float) -> li
     """How many in each span of the same length; what lies before or after is counted in the first or the last.
 
     Args:
-        sent: when, in seconds since the test began.
-        ended: likewise.
-        seconds: how long the test was.
+        sent: When each image was uploaded, in seconds since the test began.
+        ended: When each image came to its outcome, likewise.
+        seconds: Length of the test.
     """
     longest = max(1.0, seconds)
     width = next((each for each in _WIDTHS if longest / each <= _MAX_BINS), math.ceil(longest / _MAX_BINS))
@@ -179,8 +179,8 @@ def histogram(values: Sequence[float], most: int = 30) -> list[tuple[float, floa
     """Times in classes of the same width, as (from, to, how many); the last holds the longest, too.
 
     Args:
-        values: in seconds.
-        most: classes.
+        values: Times in seconds.
+        most: Number of classes.
     """
     if not values:
         return []

@@ -1,4 +1,4 @@
-"""A load test's own ear: a queue that is subscribed to the notices for as long as the test lasts."""
+"""A load test's own queue, subscribed to the notices for as long as the test lasts."""
 
 import json
 import threading
@@ -41,14 +41,14 @@ class Notified:
     """A notice of an image as it arrived.
 
     Args:
-        notice_id: the same for every copy.
-        image_id: of which image.
-        key: of it.
-        outcome: stored or failed.
-        attempts: how often the service tried; None where the notice does not say.
-        published: SNS's id: another one each time that a service reports.
+        notice_id: Id of the notice, the same for every copy.
+        image_id: Correlation id of the image.
+        key: Key of the image.
+        outcome: stored, failed or rejected.
+        attempts: Attempts of the service; None if the notice does not say.
+        published: SNS's id: another one each time that a service publishes.
         delivered: SQS's id: another one each time that SNS delivers.
-        at: when it arrived, in seconds since 1970, by this machine's clock.
+        at: When it arrived, in seconds since 1970, by this machine's clock.
     """
 
     notice_id: str
@@ -63,18 +63,18 @@ class Notified:
 
 @dataclass(kw_only=True)
 class Listener:
-    """Receives in a thread of its own.
+    """Receives the notices of a load test in a thread of its own.
 
     The subscription has no filter policy, since "additions or changes to a subscription filter policy require up to 15
     minutes to fully take effect" (https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html): what is of
-    other uploads is thrown away here.
+    other uploads is discarded here.
 
     Args:
-        sqs: a client.
-        url: of the queue.
-        prefix: of the load test's keys.
-        batches: the ids of its batches.
-        clock: by which to wait.
+        sqs: A client.
+        url: URL of the queue.
+        prefix: Prefix of the load test's keys.
+        batches: Ids of its upload batches.
+        clock: The clock to wait by.
     """
 
     sqs: Any
@@ -88,7 +88,7 @@ class Listener:
     _stopped: threading.Event = field(default_factory=threading.Event, init=False)
 
     def listen(self) -> None:
-        """Until somebody stops it."""
+        """Receive until it is stopped."""
         while not self._stopped.is_set():
             self.requests += 1
             try:
@@ -100,7 +100,7 @@ class Listener:
                 self.clock.wait_for(self._stopped, _PAUSE_SECONDS)  # what is in the queue stays there
 
     def take(self, messages: list[Mapping[str, Any]]) -> None:
-        """Note what some messages say, and delete them."""
+        """Record what some messages say, and delete them."""
         for message in messages:
             with suppress(BadMessage, ValueError, KeyError, TypeError):
                 self._note(message)
@@ -109,7 +109,7 @@ class Listener:
             delete_received(self.sqs, self.url, messages)
 
     def stop(self) -> None:
-        """Receive no more."""
+        """Stop receiving."""
         self._stopped.set()
 
     def _note(self, message: Mapping[str, Any]) -> None:
@@ -140,10 +140,10 @@ def listening(stack: Stack, *, name: str, prefix: str, batches: Collection[str])
     """A listener for as long as the context lasts; its queue and its subscription go with it, however it ends.
 
     Args:
-        stack: whose notices.
-        name: of the queue.
-        prefix: of the load test's keys.
-        batches: the ids of its batches.
+        stack: The pipeline whose notices are received.
+        name: Name of the queue.
+        prefix: Prefix of the load test's keys.
+        batches: Ids of its upload batches.
     """
     arn = stack.names.queue_arn(name)
     subscription = None

@@ -34,16 +34,16 @@ _LINGER_SECONDS: Final = 2.0
 
 @dataclass(frozen=True, kw_only=True)
 class LoadPlan:
-    """What is to be done.
+    """What a load test uploads, and how.
 
     Args:
-        name: of the load test: of its batch, its folder and its queue.
-        mix: what is uploaded.
-        size: of the photographs that are made; None where none are.
-        images: how many.
-        rate: images a second; None for as fast as they go.
-        workers: how many at once.
-        timeout_seconds: without a new outcome, after which the rest is missing.
+        name: Name of the load test, of its upload batch, its prefix and its queue.
+        mix: The files to upload.
+        size: Size of the photographs that are made, one of SIZES; None if none are made.
+        images: Number of images.
+        rate: Images a second; None for as fast as they go.
+        workers: Uploads at once.
+        timeout_seconds: Time without a new outcome after which the rest is missing.
     """
 
     name: str
@@ -56,17 +56,17 @@ class LoadPlan:
 
     @property
     def prefix(self) -> str:
-        """Of all its keys."""
+        """The prefix of all its keys."""
         return prefix_of(self.name)
 
 
 @dataclass(kw_only=True)
 class Run:
-    """What was seen.
+    """What a load test observed.
 
     Args:
-        plan: what was to be done.
-        started: when the first upload was to begin, in seconds since 1970.
+        plan: What was to be uploaded.
+        started: When the first upload was to begin, in seconds since 1970.
     """
 
     plan: LoadPlan
@@ -95,7 +95,7 @@ class Run:
 
     @property
     def since(self) -> datetime:
-        """When it began."""
+        """When the load test began."""
         return datetime.fromtimestamp(self.started, UTC)
 
 
@@ -104,10 +104,10 @@ class LoadTest:
     """A load test while it runs.
 
     Args:
-        stack: the pipeline.
-        plan: what is to be done.
-        report: called with how far it is, again and again.
-        clock: by which to wait.
+        stack: The pipeline that is tested.
+        plan: What to upload.
+        report: Called with the progress, repeatedly.
+        clock: The clock to wait by.
     """
 
     stack: Stack
@@ -128,7 +128,7 @@ class LoadTest:
         self.run.batches = self._batches.ids
 
     def go(self) -> Run:
-        """Do it; what was seen. Broken off, it uploads nothing more, and reports what it uploaded by then."""
+        """Run the load test. If interrupted, it uploads nothing more, and returns what it observed until then."""
         queue = f"{self.stack.names.name}-load-test-{self.plan.name}"
         ears = listening(self.stack, name=queue, prefix=self.plan.prefix, batches=self._batches.ids)
         with depths.watching(self.stack) as gauge, ears as listener:
@@ -161,7 +161,7 @@ class LoadTest:
         self._follow(sender, listener)
 
     def _follow(self, sender: Sender, listener: Listener) -> None:
-        """Until every image has its outcome, or none has come to one for too long."""
+        """Wait until every image has its outcome, or none has come to one for too long."""
         moved, pending = self.clock.monotonic(), -1
         while True:
             self._look(sender, listener)
@@ -201,7 +201,7 @@ class LoadTest:
             self._added += 1
 
     def _hear_the_rest(self, listener: Listener) -> None:
-        """Wait for the notices that should come yet, and a little for copies that should not."""
+        """Wait for the notices that are still to come, and a little longer for copies that should not come."""
         deadline = self.clock.monotonic() + _GRACE_SECONDS
         while self.clock.monotonic() < deadline and not self._all_notified(listener):
             self.clock.wait(_LOOK_SECONDS)
@@ -232,7 +232,7 @@ class LoadTest:
 
 
 def _end(run: Run) -> float:
-    """When the last image came to its outcome; now, where one has none."""
+    """When the last image came to its outcome; now, if an image has none."""
     ids = {each.uploaded.image_id for each in run.sent}
     ends = [
         datetime.fromisoformat(row.updated_at).timestamp()

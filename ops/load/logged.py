@@ -26,14 +26,14 @@ _STARTED: Final = re.compile(r"Init Duration: ([0-9.]+) ms")
 
 @dataclass(frozen=True, kw_only=True)
 class Logged:
-    """What was found.
+    """What the services' logs say of a load test.
 
     Args:
-        retries: by (service, error): lines that say "retrying" of one of the test's images.
-        invocations: of each service's function while the test ran, anyone who's images it was at.
-        billed_seconds: of these.
-        cold_starts: of these; on the local AWS, which reports none, 0.
-        unread: why logs could not be read, in words; None where they could.
+        retries: Number of lines that say "retrying" of one of the test's images, by (service, error).
+        invocations: Invocations of each service's function while the test ran, those for others' images included.
+        billed_seconds: Seconds that Lambda bills for these invocations, by service.
+        cold_starts: Cold starts among them, by service; 0 on the local AWS, which reports none.
+        unread: Why the logs could not be read; None if they could.
     """
 
     retries: Mapping[tuple[str, str], int]
@@ -44,7 +44,7 @@ class Logged:
 
 
 def on_aws(stack: Stack) -> bool:
-    """Whether a stack is deployed, and not on a local AWS."""
+    """Whether a pipeline is deployed to AWS, and not on a local AWS."""
     return "amazonaws.com" in stack.s3.meta.endpoint_url
 
 
@@ -52,10 +52,10 @@ def logged(stack: Stack, prefix: str, since: datetime, until: datetime) -> Logge
     """Read the logs of a load test.
 
     Args:
-        stack: whose services.
-        prefix: of the test's keys.
-        since: when it began.
-        until: when it ended.
+        stack: The pipeline that was tested.
+        prefix: Prefix of the test's keys.
+        since: When the test began.
+        until: When the test ended.
     """
     retries: Counter[tuple[str, str]] = Counter()
     invocations: Counter[str] = Counter()

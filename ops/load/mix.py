@@ -31,11 +31,11 @@ class Kind:
     """One kind of file.
 
     Args:
-        name: what the report calls it.
-        file: the end of its key; what it is called, or a part of that.
-        make: gives its bytes; called again and again, so it keeps what was dear to make.
-        expected: the outcomes that are as they should be; none where nobody knows.
-        again: whether it is uploaded under the key of the one before it.
+        name: Name of the kind in the report.
+        file: End of the key: the file name, or a part of it.
+        make: Returns its bytes; called repeatedly, so it keeps what was costly to make.
+        expected: The outcomes that are expected; empty if none is.
+        again: Whether it is uploaded under the key of the one before it.
     """
 
     name: str
@@ -50,11 +50,11 @@ class Item:
     """One file that is to be uploaded.
 
     Args:
-        number: its place in the order, from 0.
-        key: what it is to be called.
-        kind: of file.
-        body: gives its bytes.
-        expected: the outcomes that are as they should be; none where nobody knows.
+        number: Its place in the sequence of uploads, from 0.
+        key: Key in the input bucket.
+        kind: Name of its kind of file.
+        body: Returns its bytes.
+        expected: The outcomes that are expected; empty if none is.
     """
 
     number: int
@@ -70,8 +70,8 @@ class Mix:
 
     Args:
         name: photos, hostile, or the folder.
-        kinds: in their order.
-        made: whether the files are made on the spot, and kept.
+        kinds: The kinds in the sequence in which they are uploaded.
+        made: Whether the files are made on the spot, and kept.
     """
 
     name: str
@@ -123,7 +123,7 @@ def hostile(size: str) -> Mix:
     """Files that must fail, and names that are hard to carry, each among good ones.
 
     Args:
-        size: of the good ones: one of SIZES.
+        size: Size of the good ones, one of SIZES.
     """
     sample = {each.key: each.make for each in samples()}
     good = [each.make for each in photos(size).kinds]
@@ -169,8 +169,8 @@ def varied(data: bytes, text: str) -> bytes:
     """A JPEG with a comment, so that no two are the same bytes; anything else as it is.
 
     Args:
-        data: the file.
-        text: of the comment.
+        data: The file's bytes.
+        text: Text of the comment.
     """
     if not data.startswith(_START):
         return data

@@ -1,4 +1,4 @@
-"""Whether a load test comes out even: each image that was sent is counted and notified once. Arithmetic only."""
+"""Whether each image that a load test sent has its outcome and its notice, once. Arithmetic only."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -30,9 +30,9 @@ class Discrepancy:
     """One image that is not as it should be.
 
     Args:
-        key: as it is called.
-        image_id: its correlation id.
-        what: is the matter, in words.
+        key: Key of the image.
+        image_id: Correlation id of the image.
+        what: What is wrong, in words.
     """
 
     key: str
@@ -45,19 +45,19 @@ class Reconciliation:
     """What became of all that was sent.
 
     Args:
-        sent: images that S3 took.
-        counts: how many came to each outcome, and how many are missing: "missing" is one without an outcome.
-        missing: those.
-        unexpected: those that came to another outcome than the mix expects.
-        unnotified: those that are stored, failed or rejected, and no notice notified so.
-        reported_otherwise: those whose last notice reports another outcome than the ledger.
-        absent: those that are stored, and an output is not in the output bucket.
-        notified_twice: notices that a service published again, under the same id.
-        delivered_twice: notices that SNS or SQS delivered again.
-        notified_of_again: images with notices of several ids, such as a failure and, after a replay, a success.
-        strays: notices of images under the test's own prefix that it does not know.
-        digests: of batches that came.
-        digest_differs: what a digest says other than the ledger, in words.
+        sent: Images that S3 accepted.
+        counts: Number of images by outcome; "missing" counts those without an outcome.
+        missing: Images without an outcome.
+        unexpected: Images that came to another outcome than the mix expects.
+        unnotified: Images that are stored, failed or rejected, and of which no notice came.
+        reported_otherwise: Images whose last notice reports another outcome than the ledger.
+        absent: Stored images of which an output is not in the output bucket.
+        notified_twice: Notices that a service published again, under the same id.
+        delivered_twice: Number of notices that SNS or SQS delivered again.
+        notified_of_again: Images with notices of several ids, such as a failure and, after a replay, a success.
+        strays: Notices of images under the test's own prefix that it did not send.
+        digests: Number of digests that came.
+        digest_differs: Differences between a digest and the ledger, in words.
     """
 
     sent: int
@@ -81,12 +81,12 @@ class Reconciliation:
 
     @property
     def duplicates(self) -> int:
-        """How many notices came more than once, or beside another of the same image."""
+        """Number of notices that came more than once, or in addition to another of the same image."""
         return len(self.notified_twice) + self.delivered_twice + len(self.notified_of_again)
 
     @property
     def faultless(self) -> bool:
-        """Whether nothing is missing and nothing contradicts; duplicates are not fault: SNS and SQS make them."""
+        """Whether nothing is missing and nothing contradicts; duplicates are no faults: SNS and SQS make them."""
         faults = (
             self.missing,
             self.unexpected,
@@ -110,17 +110,17 @@ def reconcile(
     batches: int = 0,
     missing: int = 0,
 ) -> Reconciliation:
-    """Bring together what was sent, what the ledger says, and what subscribers were notified.
+    """Compare what was sent, what the ledger says, and what subscribers were notified of.
 
     Args:
-        sent: images that S3 took.
-        rows: of the ledger, by image id.
-        notified: notices, in the order in which they came.
-        present: keys in the output bucket under the prefix; None where nobody looked.
-        prefix: under which outputs were looked for.
-        digests: what each batch's digest counts, by outcome.
-        batches: how many digests there must be.
-        missing: files that S3 did not take.
+        sent: Images that S3 accepted.
+        rows: Rows of the ledger, by image id.
+        notified: Notices in the order of their arrival.
+        present: Keys in the output bucket under the prefix; None if it was not listed.
+        prefix: Prefix under which outputs were listed.
+        digests: What the digest of each upload batch counts, by outcome.
+        batches: Number of digests that must come.
+        missing: Number of files that S3 did not accept.
     """
     by_image: dict[str, list[Notified]] = {}
     for each in notified:

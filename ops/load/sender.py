@@ -1,4 +1,4 @@
-"""Uploads a load test's files: several at a time, at a rate, until they are all there or somebody stops it."""
+"""Uploads a load test's files: several at a time, at a rate, until all are uploaded or it is stopped."""
 
 import mimetypes
 import threading
@@ -26,12 +26,12 @@ class Sent:
     """An image that is in the input bucket.
 
     Args:
-        number: its place in the order, from 0.
-        kind: of file.
-        expected: the outcomes that are as they should be; none where nobody knows.
-        uploaded: as it is there.
-        at: when S3 had taken it, in seconds since 1970, by this machine's clock.
-        seconds: that S3 took.
+        number: Its place in the sequence of uploads, from 0.
+        kind: Name of its kind of file.
+        expected: The outcomes that are expected; empty if none is.
+        uploaded: The object in the input bucket.
+        at: When S3 had accepted it, in seconds since 1970, by this machine's clock.
+        seconds: Time that the upload took.
     """
 
     number: int
@@ -44,12 +44,12 @@ class Sent:
 
 @dataclass(frozen=True, kw_only=True)
 class Refused:
-    """A file that could not be uploaded: S3 said no, or did not answer.
+    """A file that could not be uploaded: S3 refused it, or did not answer.
 
     Args:
-        number: its place in the order, from 0.
-        key: what it was to be called.
-        reason: in words.
+        number: Its place in the sequence of uploads, from 0.
+        key: Key that it was to have.
+        reason: Why, in words.
     """
 
     number: int
@@ -59,14 +59,14 @@ class Refused:
 
 @dataclass(kw_only=True)
 class Sender:
-    """Uploads files in threads of its own, while others watch.
+    """Uploads files in threads of its own.
 
     Args:
-        put: uploads one.
-        items: the files, in order.
-        workers: how many at once.
-        rate: files a second; None for as fast as they go. Who falls behind catches up.
-        clock: by which to wait.
+        put: Uploads one file.
+        items: The files in their sequence.
+        workers: Uploads at once.
+        rate: Files a second; None for as fast as they go. A delay is caught up with.
+        clock: The clock to wait by.
     """
 
     put: Callable[[Item], Uploaded]
@@ -83,7 +83,7 @@ class Sender:
     _taken: int = field(default=0, init=False)
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to upload."""
         self.started = self.clock.monotonic()
         self._threads = [
             threading.Thread(target=self._work, name=f"sending-{number}", daemon=True) for number in range(self.workers)
@@ -98,11 +98,11 @@ class Sender:
 
     @property
     def gave_up(self) -> bool:
-        """Whether too many were refused."""
+        """Whether too many files were refused to go on."""
         return len(self.refused) >= MAX_REFUSED
 
     def stop(self) -> None:
-        """Upload nothing more; what is under way is waited for."""
+        """Upload nothing more, and wait for uploads that are under way."""
         self._stopped.set()
         for thread in self._threads:
             thread.join()
@@ -142,12 +142,12 @@ class Sender:
 
 @dataclass(kw_only=True)
 class Batches:
-    """The batches of a load test: one, or several where one does not hold all.
+    """The upload batches of a load test: one, or several if one would have too many images.
 
     Args:
-        stack: whose input bucket.
-        id: of the load test, and of its first batch.
-        keys: of all images.
+        stack: The pipeline that is tested.
+        id: Id of the load test, and of its first upload batch.
+        keys: Keys of all images.
     """
 
     stack: Stack
@@ -169,12 +169,12 @@ class Batches:
 
     @property
     def ids(self) -> list[str]:
-        """Of the batches."""
+        """Ids of the upload batches."""
         return [each.id for each in self._batches]
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """While they are uploaded; what is not uploaded then is counted as not uploaded."""
+        """A context for the uploads; images that are not uploaded at its end are counted as not uploaded."""
         with ExitStack() as all_of_them:
             for each in self._batches:
                 all_of_them.enter_context(each.opened())

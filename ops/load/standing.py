@@ -1,19 +1,19 @@
-"""How far a load test is, in numbers and in words."""
+"""The progress of a load test, in numbers and in words."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """How far it is.
+    """The progress of a load test.
 
     Args:
-        total: how many images are to be sent.
-        sent: how many S3 took.
-        ended: how many have their outcome.
-        failed: of these.
-        notified: how many notices came.
-        seconds: since the test began.
+        total: Images to be uploaded.
+        sent: Images that S3 accepted.
+        ended: Images that have their outcome.
+        failed: Images that failed, a part of these.
+        notified: Notices that came.
+        seconds: Time since the test began.
     """
 
     total: int
@@ -25,7 +25,7 @@ class Standing:
 
     @property
     def line(self) -> str:
-        """Such as "sent 640/1,000   done 512 (3 failed)   notices 510   21.3 images/s"."""
+        """One line, such as "sent 640/1,000   done 512 (3 failed)   notices 510   21.3 images/s"."""
         rate = self.ended / self.seconds if self.seconds > 0 else 0.0
         failed = f" ({self.failed:,} failed)" if self.failed else ""
         return (

@@ -1,4 +1,4 @@
-"""A load test's report in a few lines, on stdout: times, the sum that must come out even, and what is amiss."""
+"""A load test's report in a few lines, on stdout: times, the sum of outcomes, and discrepancies."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,7 +14,7 @@ _MAX_NAMED: Final = 20
 
 
 def show(report: Report) -> None:
-    """Print it."""
+    """Print the report."""
     names = [name for name in (UPLOAD, *PARTS, WHOLE, WHOLE_FAILED) if name in report.seconds]
     if names:
         rows = [(name, report.seconds[name]) for name in names]
