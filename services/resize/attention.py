@@ -1,4 +1,4 @@
-"""Where the most detail is: the window of a frame that a crop keeps. No AWS."""
+"""The window of a frame with the most detail, which a crop keeps. No AWS."""
 
 from collections.abc import Iterator, Sequence
 from operator import mul
@@ -53,8 +53,8 @@ def best_share(profile: Sequence[float], part: float) -> float:
     """The share of the cropped part that is before the best window: 0 to 1, and 0.5 where all windows are alike.
 
     Args:
-        profile: how much there is to see, from one end of the picture to the other.
-        part: length of the window as a part of the profile, 0 to 1.
+        profile: amount of detail, from one end of the picture to the other.
+        part: length of the window as a fraction of the profile, 0 to 1.
     """
     length = min(len(profile), max(1, round(len(profile) * part)))
     last = len(profile) - length
@@ -67,12 +67,12 @@ def best_share(profile: Sequence[float], part: float) -> float:
     ]
     best = max(range(last + 1), key=lambda start: (scores[start], -abs(2 * start - last)))
     if scores[best] == scores[last - best] and abs(2 * best - last) == 1:
-        return 0.5  # the middle is between two cells that are alike
+        return 0.5  # the middle is between two equal cells
     return min(1.0, max(0.0, (best + _peak(scores, best)) / last))
 
 
 def _peak(scores: Sequence[float], best: int) -> float:
-    """The peak's offset between cells, -0.5 to 0.5 of one: so a rotated picture is not cropped a cell elsewhere."""
+    """The peak's offset between cells, -0.5 to 0.5 of a cell, so that a rotated picture is cropped alike."""
     if not 0 < best < len(scores) - 1:
         return 0.0
     before, top, after = scores[best - 1 : best + 2]
@@ -90,7 +90,7 @@ def _small(frame: Image.Image) -> Image.Image:
 
 
 def _interest(picture: Image.Image) -> Iterator[Image.Image]:
-    """How much there is to see in each pixel, as several pictures that are to be added."""
+    """The detail of each pixel, as several pictures to be added."""
     coarse = max(1, picture.width // _SURROUNDINGS_PX), max(1, picture.height // _SURROUNDINGS_PX)
     light, colours = _light_and_colours(picture)
     for band in light:
@@ -118,7 +118,7 @@ def _light_and_colours(picture: Image.Image) -> tuple[Bands, Bands]:
 
 
 def _coarse(band: Image.Image, size: Size) -> Image.Image:
-    """The band as coarse as if it had this size."""
+    """The band, as coarse as if it had this size."""
     return band.resize(size, Image.Resampling.BOX).resize(band.size, Image.Resampling.BILINEAR)
 
 

@@ -8,8 +8,8 @@ def check_bytes(size_bytes: int, limits: Limits) -> None:
     """Refuse a file that is empty or too large.
 
     Raises:
-        UnsupportedImage: it has no bytes.
-        ImageTooLarge: it has too many.
+        UnsupportedImage: the file has no bytes.
+        ImageTooLarge: the file has too many bytes.
     """
     if size_bytes == 0:
         raise UnsupportedImage("the file is empty (0 bytes)")
@@ -36,8 +36,8 @@ def check_frames(count: int, width: int, height: int, limits: Limits) -> None:
 
     Args:
         count: number of the frames seen so far, never what a header claims; one frame is not an animation.
-        width: of a frame, in pixels.
-        height: of a frame, in pixels.
+        width: width of a frame, in pixels.
+        height: height of a frame, in pixels.
         limits: the limits to stay within.
 
     Raises:

@@ -19,9 +19,9 @@ _BYTE_BITS: Final = 8
 _WORD: Final = 65_535
 _WORD_BITS: Final = 16
 
-# Relative colorimetric, Photoshop's default: colours within sRGB stay as they are. Inks get black-point compensation,
-# too: the darkest ink becomes black, not a dark grey. Others do not, and of their tables the first counts, as in
-# Chromium 156: its sRGB_v4_ICC_preference differed by 6.4 of 255 on average before, and by 0.3 now.
+# Relative colorimetric, Photoshop's default: colours within sRGB stay as they are. Inks also get black-point
+# compensation, so that the darkest ink becomes black, not a dark grey. Other profiles do not, and the first of their
+# tables counts, as in Chromium 156: its sRGB_v4_ICC_preference differed by 6.4 of 255 on average, and now by 0.3.
 _INTENT: Final = ImageCms.Intent.RELATIVE_COLORIMETRIC
 _INK_FLAGS: Final = ImageCms.Flags.BLACKPOINTCOMPENSATION
 _FLAGS: Final = ImageCms.Flags.NONE
@@ -35,7 +35,7 @@ _DEVICE_CLASS: Final = slice(12, 16)
 _COLOUR_SPACE: Final = slice(16, 20)
 _PRINTER: Final = b"prtr"
 
-# The table of tags: how many there are, then signature, offset and size of each. ICC.1:2022, 7.3
+# The table of tags: number of tags, then signature, offset and size of each. ICC.1:2022, 7.3
 _TAGS_AT: Final = 128
 _TAG_BYTES: Final = 12
 _MAX_TAGS: Final = 100
@@ -75,7 +75,7 @@ def to_srgb(image: Image.Image, icc_profile: bytes | None, encoding: ColourEncod
     """Convert to sRGB by the ICC profile or the encoding; a profile that is damaged or of another space is ignored.
 
     Args:
-        image: an image of mode L, RGB, RGBA, CMYK or LAB; what is grey stays grey.
+        image: image of mode L, RGB, RGBA, CMYK or LAB; grey stays grey.
         icc_profile: the ICC profile in the source; None where there is none.
         encoding: how the numbers are read where no profile applies.
     """
@@ -122,7 +122,7 @@ def _with_alpha(image: Image.Image, bits: int) -> Image.Image:
     """Convert to RGBA. Pillow makes bytes of all samples, but returns the transparent colour as the file has it."""
     clear = image.info.get("transparency")
     if bits != _BYTE_BITS and image.mode in {"L", "RGB"}:
-        image = image.copy()  # the decoder needs its own info for the frames to come
+        image = image.copy()  # the decoder needs its own info for later frames
         full = 2**bits - 1
         image.info["transparency"] = (
             tuple(value >> (bits - _BYTE_BITS) for value in clear)
@@ -145,17 +145,17 @@ def _from_words(image: Image.Image, bits: int) -> Image.Image:
 
 @cache
 def _levels(bits: int) -> list[int]:
-    """Which byte each 16-bit value becomes."""
+    """The byte of each 16-bit value."""
     full = 2**bits - 1 if _BYTE_BITS <= bits <= _WORD_BITS else _WORD
     return [min(_BYTE, (value * _BYTE + full // 2) // full) for value in range(_WORD + 1)]
 
 
 def _from_numbers(image: Image.Image) -> Image.Image:
-    """32-bit and floating point grey as L. No format says what is white: it is guessed from the range that is used."""
+    """32-bit and floating-point grey as L. No format defines white: it is guessed from the range in use."""
     low, high = (float(value) for value in image.getextrema() if isinstance(value, int | float))
     if not (isfinite(low) and isfinite(high)):
         low, high = 0.0, 1.0
-    # Measurements, such as heights, keep to no convention: all of their range is shown.
+    # Measurements, such as heights, follow no convention: their whole range is shown.
     usual = (_BYTE, _WORD) if image.mode == "I" else (1, _BYTE)
     white = next((white for white in usual if low >= 0 and high <= white), None)
     if white is not None:
@@ -168,8 +168,8 @@ def _from_numbers(image: Image.Image) -> Image.Image:
 def _transform(icc_profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     """A transform from this profile to sRGB, as RGB; None where there is nothing to convert.
 
-    Making one takes 2 ms, and 20 ms for a press profile, so the last ones are kept: most images of a batch are of one
-    camera. Nothing of a picture stays in it, and several threads may use it at once, as its test shows.
+    Making one takes 2 ms, and 20 ms for a press profile, so the last ones are cached: most images of a batch come from
+    one camera. A transform keeps nothing of a picture, and several threads may use it at once, as a test shows.
     """
     try:
         inks = mode == "CMYK" or icc_profile[_DEVICE_CLASS] == _PRINTER
@@ -187,7 +187,7 @@ def _transform(icc_profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | No
 
 
 def _first_table(icc_profile: bytes) -> bytes:
-    """The profile without A2B1 where it has A2B0: the table that lcms then takes for every intent."""
+    """The profile without A2B1 if it has A2B0, so that lcms takes that table for every intent."""
     count = int.from_bytes(icc_profile[_TAGS_AT : _TAGS_AT + 4], "big")
     begin = _TAGS_AT + 4
     places = {

@@ -1,4 +1,4 @@
-"""Who owns a picture, by its own metadata: artist and copyright, and nothing else of it. No AWS."""
+"""Who owns a picture, by its own metadata: only artist and copyright. No AWS."""
 
 from typing import Final
 
@@ -6,20 +6,20 @@ from PIL import Image
 
 from shared.messages import Copyright
 
-LONGEST: Final = 200
+MAX_CHARACTERS: Final = 200
 _MAX_READ: Final = 65_536
 
 # https://www.cipa.jp/std/documents/e/DC-008-2012_E.pdf, 4.6.4
 _ARTIST: Final = 0x013B
 _COPYRIGHT: Final = 0x8298
 
-# A PNG may say it in text chunks instead: https://www.w3.org/TR/png-3/#11keywords
+# A PNG may have them in text chunks instead: https://www.w3.org/TR/png-3/#11keywords
 _PNG_ARTIST: Final = "Author"
 _PNG_COPYRIGHT: Final = "Copyright"
 
 
 def copyright_of(image: Image.Image) -> Copyright | None:
-    """What the metadata says of an image that has been opened; None where it says nothing.
+    """Artist and copyright in the metadata of an opened image; None where there are none.
 
     EXIF is read in every format that has it, and a PNG's text. XMP is not: it would take an XML parser.
 
@@ -37,10 +37,10 @@ def copyright_of(image: Image.Image) -> Copyright | None:
 
 
 def copyright_in(artist: object, notice: object) -> Copyright | None:
-    """What these texts of a file say; None where they say nothing.
+    """Artist and copyright from texts of a file; None where both are empty.
 
     Args:
-        artist: text or its bytes; anything else counts as nothing.
+        artist: text or its bytes; anything else is ignored.
         notice: the copyright notice, likewise.
     """
     artist, notice = _plain(artist), _plain(notice)
@@ -48,22 +48,22 @@ def copyright_in(artist: object, notice: object) -> Copyright | None:
 
 
 def _plain(value: object) -> str | None:
-    """One line of at most LONGEST characters; None where there is none."""
+    """One line of at most MAX_CHARACTERS characters; None where there is none."""
     if isinstance(value, bytes):
         value = value.decode("latin-1")
     if not isinstance(value, str):
         return None
-    # A name of 50 MB is not a name; what is left after the cut is still far longer than what is kept.
+    # A name of 50 MB is not a name; what remains after this cut is still far longer than the result.
     value = value[:_MAX_READ]
     # A NUL separates the photographer's notice from the editor's.
     cleaned = "".join(char if char.isprintable() else " " for char in _as_meant(value))
-    return " ".join(cleaned.split())[:LONGEST].strip() or None
+    return " ".join(cleaned.split())[:MAX_CHARACTERS].strip() or None
 
 
 def _as_meant(text: str) -> str:
-    """The text as UTF-8 where that is what its bytes are: EXIF says ASCII, cameras and programs write UTF-8.
+    """The text as UTF-8 where its bytes are that: EXIF specifies ASCII, but cameras and programs write UTF-8.
 
-    Pillow decodes every byte as the character of that number.
+    Pillow decodes every byte as the character with that number.
     """
     try:
         return text.encode("latin-1").decode()

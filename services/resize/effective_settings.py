@@ -1,4 +1,4 @@
-"""The settings that one image gets: its prefix's profile, and then its uploader's overrides. No Pillow, no AWS."""
+"""The settings of one image: its prefix's profile, then its uploader's overrides. No Pillow, no AWS."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +13,7 @@ def chosen(settings: Settings, key: str, metadata: Mapping[str, str]) -> Setting
 
     Args:
         settings: settings of the service.
-        key: key that the image was uploaded under.
+        key: key under which the image was uploaded.
         metadata: user metadata of the object, as S3 returns it.
 
     Raises:
@@ -35,7 +35,7 @@ def chosen(settings: Settings, key: str, metadata: Mapping[str, str]) -> Setting
 
 
 def _picked(renditions: tuple[Rendition, ...], chosen: Overrides) -> tuple[Rendition, ...]:
-    """The renditions that the uploader names, in the order of the settings; all where none are named."""
+    """The renditions that the uploader names, in the order of the settings; all if none are named."""
     if chosen.renditions is None:
         return renditions
     names = [rendition.name for rendition in renditions]

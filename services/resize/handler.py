@@ -1,4 +1,4 @@
-"""Lambda entry of resize: settings, adapters, run the service."""
+"""Lambda's entry point of resize: settings, adapters, run the service."""
 
 from collections.abc import Mapping
 from functools import cache, partial
@@ -23,7 +23,7 @@ def _runner() -> Runner[events.Change]:
     cpu = Permits(at_once=wiring.cores(env), overdue_seconds=settings.limits.seconds, clock=SYSTEM).until
     policy = None
     if settings.moderation is not None:
-        # Only here: while moderation is off, nothing of it takes part in a start.
+        # Imported only here: while moderation is off, it does not slow the cold start.
         from services.resize.moderation import ModerationPolicy  # noqa: PLC0415
         from shared.aws.moderation import RekognitionModerator  # noqa: PLC0415
 
@@ -36,5 +36,5 @@ def _runner() -> Runner[events.Change]:
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-    """Resize every image of a batch of S3 events; answer with the messages that must come back."""
+    """Resize every image of a batch of S3 events; returns the messages that are handed back."""
     return _runner().run(event, context)

@@ -1,4 +1,4 @@
-"""Whether an image may be stored at all: what a moderator sees in it, against what pipeline.yaml rejects. No AWS."""
+"""Whether an image may be stored at all: a moderator's labels against what pipeline.yaml rejects. No AWS."""
 
 import io
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +28,7 @@ _HALF: Final = 128
 
 @dataclass(frozen=True, kw_only=True)
 class RejectedLabel:
-    """What rejects an image.
+    """The label that rejects an image, and the rule for it.
 
     Args:
         label: the label that the moderator found.
@@ -46,10 +46,10 @@ class ModerationResult:
     """The result of moderating an image.
 
     Args:
-        finding: why it is rejected; None where it may pass.
+        finding: reason of the rejection; None where the image may pass.
         found: the highest confidence of each label, by its name.
         model: the moderator's version.
-        shown: how many pictures the moderator saw.
+        shown: number of pictures that the moderator saw.
     """
 
     finding: RejectedLabel | None
@@ -58,7 +58,7 @@ class ModerationResult:
     shown: int
 
     def log_fields(self) -> Mapping[str, object]:
-        """For the log: thresholds are set by what was found in images that passed as well."""
+        """Fields for the log: thresholds are also chosen by the labels of images that passed."""
         return {"moderation": {"model": self.model, "shown": self.shown, "labels": dict(self.found)}}
 
 
@@ -66,7 +66,7 @@ class PreviewFrames:
     """The pictures of one image that a moderator is shown.
 
     Args:
-        size: (width, height) of the image as people see it, in pixels.
+        size: (width, height) of the upright image, in pixels.
         frames: maximum number of frames of an animation.
     """
 
@@ -75,14 +75,14 @@ class PreviewFrames:
         self._sample: frame_sample.FrameSample[Image.Image] = frame_sample.FrameSample(frames)
 
     def see(self, frame: Image.Image, info: downscale.SourceInfo) -> None:
-        """Take the next frame, in a workable mode, if it is one to be shown."""
+        """Take the next frame, in a workable mode, if it is to be shown."""
         if self._sample.wants():
             self._sample.add(_opaque(downscale.shrink(frame, self.plan, info)))
         else:
             self._sample.skip()
 
     def jpegs(self) -> tuple[bytes, ...]:
-        """What is shown: upright, in sRGB, on a plain background."""
+        """The pictures as JPEG: upright, in sRGB, on a plain background."""
         return tuple(map(_jpeg, self._sample.chosen()))
 
 
@@ -91,8 +91,8 @@ class ModerationPolicy:
     """Decides whether an image may be stored.
 
     Args:
-        moderator: the service that labels its pictures.
-        settings: what rejects, and how many frames are shown.
+        moderator: service that labels pictures.
+        settings: labels that reject, and number of frames to show.
         now: returns the time, for the notice.
     """
 
@@ -108,8 +108,8 @@ class ModerationPolicy:
         """Show the pictures one by one, until one is rejected.
 
         Raises:
-            ModerationRefused: the moderator does not take one.
-            TransientError: it cannot answer now.
+            ModerationRefused: the moderator does not accept a picture.
+            TransientError: the moderator cannot answer now.
         """
         found: dict[str, float] = {}
         model, finding, shown = "", None, 0
@@ -124,7 +124,7 @@ class ModerationPolicy:
         return ModerationResult(finding=finding, found=found, model=model, shown=shown)
 
     def rejection(self, source: Source, finding: RejectedLabel, verdict: ModerationResult) -> Finish:
-        """The outcome of an image that is rejected."""
+        """The outcome of a rejected image."""
         label = finding.label
         beneath = "" if label.name == finding.rule else f" (under {finding.rule})"
         return Finish(
@@ -148,14 +148,14 @@ class ModerationPolicy:
 
 
 def judged(labels: Labels, thresholds: Mapping[str, float | None]) -> RejectedLabel | None:
-    """The label that rejects a picture: of several the one with the highest confidence; None where none does.
+    """The label that rejects a picture, with the highest confidence if there are several; None if none does.
 
-    A label has its own threshold, else that of its nearest parent that has one. A label that
+    A label has its own threshold, or else that of its nearest parent with one. A label that
     only sums up its children is not judged by itself: letting those pass would otherwise have no effect.
 
     Args:
         labels: the labels that were found.
-        thresholds: percent by label; None for what passes whatever its confidence.
+        thresholds: percent by label; None for labels that pass at any confidence.
     """
     parents = {label.name: label.parent for label in labels.found}
     summed = {
@@ -173,7 +173,7 @@ def judged(labels: Labels, thresholds: Mapping[str, float | None]) -> RejectedLa
 
 
 def _rule(label: Label, parents: Mapping[str, str], thresholds: Mapping[str, float | None]) -> str | None:
-    """The nearest label that has a threshold: itself, or one above it; None where none has."""
+    """The nearest label with a threshold: itself, or one above it; None if there is none."""
     name, passed = label.name, set[str]()
     while name and name not in passed:
         if name in thresholds:
@@ -184,7 +184,7 @@ def _rule(label: Label, parents: Mapping[str, str], thresholds: Mapping[str, flo
 
 
 def _opaque(image: Image.Image) -> Image.Image:
-    """On white, or on black where what is seen is light: on its own colour a drawing would be hidden."""
+    """The picture on white, or on black where its visible part is light: otherwise a drawing could be invisible."""
     if image.mode != "RGBA" or image.getchannel("A").getextrema() == (_BYTE, _BYTE):
         return image.convert("RGB")
     seen = image.convert("L").histogram(image.getchannel("A"))

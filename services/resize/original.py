@@ -1,4 +1,4 @@
-"""The source's own encoded pixels, where a rendition has exactly these: no encoder need make them larger. No AWS."""
+"""The source's own encoded pixels, if a rendition has exactly these, so that no encoder makes them larger. No AWS."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -9,10 +9,10 @@ from services.resize.colour import workable
 from services.resize.formats.source import OpenedImage
 from shared.deadline import Deadline, WatchedBytes
 
-# Formats of outputs for which the source's own encoding may be taken, by formats of sources, and Pillow's names.
+# Formats of outputs for which the source's own encoding may be used, by formats of sources, and Pillow's names.
 _FORMS: Final = {"PNG": "png", "WebP": "webp"}
 _NAMES: Final = {"png": "PNG", "webp": "WEBP"}
-# It is decoded and compared, which takes up to 16 bytes a pixel.
+# The original is decoded and compared, which takes up to 16 bytes per pixel.
 _MAX_PIXELS: Final = 4096 * 4096
 _SEEN: Final = [0] + [255] * 255
 
@@ -21,7 +21,7 @@ def original_of(source: OpenedImage, frames: Sequence[Image.Image], form: str, d
     """A clean file of the source's own encoded pixels that shows exactly what a rendition does; None if there is none.
 
     Args:
-        source: its frames have been decoded.
+        source: source whose frames have been decoded.
         frames: the frames of the rendition.
         form: format of the output.
         deadline: checked while the file is decoded.
@@ -40,7 +40,7 @@ def original_of(source: OpenedImage, frames: Sequence[Image.Image], form: str, d
                 image.load()
                 is_same = shows_same(workable(image, source.bits), frame)
         except (OSError, SyntaxError, ValueError):
-            is_same = False  # the rendition is encoded as it is elsewhere
+            is_same = False  # the rendition is encoded as usual
         if is_same:
             return data
     return None
@@ -50,8 +50,8 @@ def shows_same(one: Image.Image, other: Image.Image) -> bool:
     """Whether two pictures have the same pixels; colours beneath full transparency make no difference.
 
     Args:
-        one: of mode L, RGB or RGBA.
-        other: likewise.
+        one: image of mode L, RGB or RGBA.
+        other: image of mode L, RGB or RGBA.
     """
     if one.size != other.size:
         return False

@@ -1,7 +1,7 @@
-"""A picture as some 25 bytes, for a web page to show until the picture is there: a ThumbHash. No AWS.
+"""A picture as about 25 bytes, for a web page to show until the picture is loaded: a ThumbHash. No AWS.
 
-The format is https://evanw.github.io/thumbhash/: the means and the first cosines of lightness, of two differences of
-colour, and of alpha where there is any.
+The format is https://evanw.github.io/thumbhash/: the means and the first cosines of lightness, of two colour
+differences, and of alpha if there is any.
 """
 
 import base64
@@ -17,7 +17,7 @@ from PIL import Image
 Size = tuple[int, int]
 Values = Sequence[float]
 
-# No cosine above the sixth is kept: in 24 px one of its half waves still has four.
+# No cosine above the sixth is kept: in 24 px, one of its half waves still has four pixels.
 MAX_SIDE_PX: Final = 24
 
 # Cosines along the longer side: of lightness, of lightness where alpha takes bytes too, of colour, of alpha.
@@ -31,12 +31,12 @@ _BYTE: Final = 255
 
 @dataclass(frozen=True, kw_only=True)
 class _Channel:
-    """One channel in cosines.
+    """One channel as cosines.
 
     Args:
         mean: mean of its values.
         scale: largest absolute value of the cosines.
-        cosines: each as it is, from -scale to scale.
+        cosines: the cosines, from -scale to scale.
     """
 
     mean: float
@@ -57,16 +57,16 @@ def placeholder(image: Image.Image) -> str:
     longest = max(image.size)
     if longest > MAX_SIDE_PX:
         width, height = (max(1, round(side * MAX_SIDE_PX / longest)) for side in image.size)
-        # Whole boxes of pixels first, so that what is left to resize is small.
+        # Whole boxes of pixels first, so that little is left to resize.
         image = image.resize((width, height), Image.Resampling.BOX, reducing_gap=2.0)
     return base64.b64encode(thumbhash(image.convert("RGBA").tobytes(), image.size)).decode()
 
 
 def thumbhash(rgba: bytes, size: Size) -> bytes:
-    """The ThumbHash of pixels: 5 bytes and half a byte a cosine, and another byte where there is alpha.
+    """The ThumbHash of pixels: 5 bytes and half a byte per cosine, and one more byte if there is alpha.
 
     Args:
-        rgba: four bytes a pixel, row by row.
+        rgba: four bytes per pixel, row by row.
         size: (width, height) in pixels.
     """
     width, height = size
@@ -78,7 +78,7 @@ def thumbhash(rgba: bytes, size: Size) -> bytes:
     yellow_blue, red_green = (_transformed(each, size, (_COLOUR, _COLOUR)) for each in values[1:3])
     channels = [lightness, yellow_blue, red_green]
     landscape = width > height
-    # From the lowest bit up: (bits, value).
+    # From the lowest bit upwards: (bits, value).
     head = [
         (6, _rounded(63 * lightness.mean)),
         (6, _rounded(31.5 + 31.5 * yellow_blue.mean)),
@@ -98,7 +98,7 @@ def thumbhash(rgba: bytes, size: Size) -> bytes:
 
 
 def _colours(red: Values, green: Values, blue: Values) -> tuple[Values, ...]:
-    """Lightness (0 to 1), yellow less blue, and red less green (-1 to 1), from channels of 0 to 255."""
+    """Lightness (0 to 1), yellow minus blue, and red minus green (-1 to 1), from channels of 0 to 255."""
     pixels = list(zip(red, green, blue, strict=True))
     return (
         [(r + g + b) / (3 * _BYTE) for r, g, b in pixels],
@@ -108,7 +108,7 @@ def _colours(red: Values, green: Values, blue: Values) -> tuple[Values, ...]:
 
 
 def _alpha_and_colours(rgba: bytes) -> tuple[Values, ...]:
-    """The colours laid over the mean colour of what is seen, and alpha (0 to 1)."""
+    """The colours over the mean visible colour, and alpha (0 to 1)."""
     alpha = [value / _BYTE for value in rgba[3::4]]
     seen = sum(alpha)
     laid = []
@@ -119,12 +119,12 @@ def _alpha_and_colours(rgba: bytes) -> tuple[Values, ...]:
 
 
 def _transformed(values: Values, size: Size, counts: Size) -> _Channel:
-    """A channel in its first cosines, those with many waves both across and down left out.
+    """A channel as its first cosines, without those with many waves both across and down.
 
     Args:
-        values: row by row.
+        values: values, row by row.
         size: (width, height) in pixels.
-        counts: (across, down) of the cosines, the mean being the first of each.
+        counts: (across, down): number of cosines; the mean is the first of each.
     """
     (width, height), (across, down) = size, counts
     rows = [values[start : start + width] for start in range(0, width * height, width)]
@@ -142,7 +142,7 @@ def _transformed(values: Values, size: Size, counts: Size) -> _Channel:
 
 @cache
 def _waves(length: int, count: int) -> tuple[tuple[float, ...], ...]:
-    """The first cosines over this many pixels, each taken at the pixels' middles."""
+    """The first cosines over this many pixels, sampled at the middles of pixels."""
     return tuple(tuple(cos(pi / length * wave * (at + 0.5)) for at in range(length)) for wave in range(count))
 
 
@@ -156,5 +156,5 @@ def _packed(fields: Sequence[tuple[int, int]]) -> bytes:
 
 
 def _rounded(value: float) -> int:
-    """To the nearest whole number, halves up, as the format's own encoder does."""
+    """Round to the nearest whole number, halves up, as the format's own encoder does."""
     return floor(value + 0.5)

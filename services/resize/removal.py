@@ -1,4 +1,4 @@
-"""A source that was deleted: whether that is of the whole key, and the message for store, which removes the outputs."""
+"""Passes the deletion of a source on to store, which removes the outputs, if the whole key is deleted."""
 
 from dataclasses import replace
 
@@ -11,11 +11,11 @@ from shared.runner.runner import Emit
 def removal(job: SourceRemoved, *, objects: Objects) -> Emit:
     """Pass a deletion on.
 
-    Where one version was deleted by its id, the key is gone too if that was the last one.
+    Where one version was deleted by its id, the key is gone too if it was the last one.
 
     Args:
-        job: what S3 reported.
-        objects: where the source was.
+        job: deletion that S3 reported.
+        objects: objects in S3, for checking whether the key still exists.
 
     Raises:
         TransientError: AWS cannot answer now.

@@ -1,4 +1,4 @@
-"""The settings of resize: what renditions it makes, and the limits of what it reads."""
+"""The settings of resize: its renditions, and the limits of what it reads."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,7 +9,7 @@ from shared.choices import Fit, Format, Gravity, Metadata, Pages
 from shared.errors import BadSetting
 from shared.settings import bad, from_env, in_sequence, required, schema_beside
 
-# The background that is none: what is see-through stays so, and a JPEG, which has no alpha, gets white.
+# No background: transparent areas stay transparent, and a JPEG, which has no alpha, gets white.
 TRANSPARENT: Final = "transparent"
 
 # The words of `formats`: what services/resize/formats/sniffing.py distinguishes, in its order.
@@ -52,13 +52,13 @@ class Limits:
     seconds: int = 20
 
 
-# A function's memory besides pixels: itself, and the files of an image read ahead, one at work and one being written.
+# A function's memory besides pixels: itself, and the files of images being read ahead, processed and written.
 _FUNCTION_MB: Final = 250
 _FILES: Final = 3
 _MIN_MEMORY_MB: Final = 16
 
 
-# In percent: content that hardly anybody wants to publish, and that Rekognition distinguishes well from the rest.
+# In percent: content that hardly anybody wants to publish, and that Rekognition distinguishes well.
 DEFAULT_REJECTED: Final[Mapping[str, float | None]] = {
     "Explicit": 60,
     "Graphic Violence": 80,
@@ -69,7 +69,7 @@ DEFAULT_REJECTED: Final[Mapping[str, float | None]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Moderation:
-    """How images are moderated, and what rejects them; see `moderation` of pipeline.yaml.
+    """How images are moderated, and which labels reject; see `moderation` of pipeline.yaml.
 
     Args:
         labels: the confidence from which each label rejects, in percent; None lets it pass.
@@ -87,7 +87,7 @@ class Moderation:
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """What differs for images that are uploaded under a prefix; None where nothing does.
+    """The settings that differ for images under a prefix; None where they do not.
 
     Args:
         prefix: prefix of their keys.
@@ -102,13 +102,13 @@ class Profile:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All settings of resize that its environment gives.
+    """All settings of resize from its environment.
 
     Args:
-        work_bucket: where renditions are kept for the next service.
+        work_bucket: bucket of the intermediate objects.
         renditions: renditions of every image.
         limits: limits of every image.
-        formats: formats of the images that are accepted.
+        formats: accepted formats of images.
         metadata: which of the source's metadata is kept: nothing, or artist and copyright.
         pages: which pages of a document become outputs: the first, or all.
         overrides: names of the overrides that uploaders may use.
@@ -131,7 +131,7 @@ class Settings:
         """Read WORK_BUCKET, RENDITIONS, LIMITS, FORMATS, METADATA, PAGES, OVERRIDES, PROFILES and MODERATION.
 
         Raises:
-            BadSetting: names the setting, its value and what is allowed.
+            BadSetting: a setting is wrong; names it, its value and what is allowed.
         """
         given = from_env(env, schema_beside(__file__))
         return cls(
@@ -148,12 +148,12 @@ class Settings:
 
 
 def within_function(settings: Settings, function_mb: int | None, at_once: int) -> Settings:
-    """The settings, with no more memory for one image than a function has for each that it works on at once.
+    """The settings, with no more memory per image than the function has for each image that it processes at once.
 
     Args:
-        settings: as they are set.
+        settings: settings from the environment.
         function_mb: the function's memory in MiB; None where it is not bounded.
-        at_once: how many images it works on at once.
+        at_once: number of images that are processed at once.
     """
     if function_mb is None:
         return settings
@@ -193,7 +193,7 @@ def _check_fit(rendition: Rendition, path: str) -> None:
 
 
 def _moderation(given: Mapping[str, Any]) -> Moderation | None:
-    """Checked even where it is off, so that a wrong setting does not wait for it to be switched on."""
+    """Moderation, validated even where it is off, so that a wrong setting is found before it is switched on."""
     moderation = Moderation(**{name: value for name, value in given.items() if name != "enabled"})
     if all(threshold is None for threshold in moderation.labels.values()):
         allowed = "at least one label with a confidence, or nothing would be rejected"

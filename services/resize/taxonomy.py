@@ -1,4 +1,4 @@
-"""The labels that Rekognition gives pictures, version 7, as settings may name them. Words only: no Pillow, no AWS.
+"""The labels of Rekognition's moderation, version 7, as settings may name them. Words only: no Pillow, no AWS.
 
 https://docs.aws.amazon.com/rekognition/latest/dg/moderation-api.html
 """
@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/rekognition/latest/dg/moderation-api.html
 from collections.abc import Mapping
 from typing import Final
 
-# Each top-level label with its children, and their children. A word that is not among these would reject nothing,
-# and nobody would notice: so it is refused.
+# Each top-level label with its children, and their children. An unknown label would reject nothing, and nobody would
+# notice: so it is refused.
 TAXONOMY: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "Explicit": {
         "Explicit Nudity": (

@@ -1,4 +1,4 @@
-"""Lambda entry of store: settings, adapters, run the service."""
+"""Lambda's entry point of store: settings, adapters, run the service."""
 
 import os
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from shared.removals import SourceRemoved, decoded
 from shared.runner.runner import Context, Finish, Runner
 from shared.settings import required
 
-# Nearly all of the time is S3's.
+# Nearly all of the time is spent waiting for S3.
 WORKERS: Final = 10
 
 
@@ -36,5 +36,5 @@ def _runner() -> Runner[ImageWatermarked | SourceRemoved]:
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-    """Store every image of a batch; answer with the messages that must come back."""
+    """Store every image of a batch; returns the messages that are handed back."""
     return handled(os.environ, event, lambda rest: _runner().run(rest, context))

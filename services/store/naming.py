@@ -1,4 +1,4 @@
-"""The keys of outputs, and which source an output belongs to. Text only: no AWS."""
+"""The keys of outputs, and the source to which an output belongs. Text only: no AWS."""
 
 import hashlib
 import posixpath
@@ -19,7 +19,7 @@ MAX_KEY_BYTES: Final = 1024
 MAX_METADATA_BYTES: Final = 2048
 _MAX_QUOTED_KEY: Final = 600
 
-# The first of each is what a new name gets; a source that has one of them keeps its own, capitals included.
+# A new name gets the first of each; a source that has one of them keeps its own, capitals included.
 EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "jpeg": (".jpg", ".jpeg", ".jpe", ".jfif"),
     "png": (".png", ".apng"),
@@ -32,7 +32,7 @@ _IMAGE_EXTENSIONS: Final = frozenset(
     | {".heic", ".heif", ".hif", ".tif", ".tiff", ".bmp", ".dib", ".mpo", ".avifs"}
 )
 
-# Users' own x-amz-meta-pipeline-* are overrides, not facts about the picture: they are not carried on.
+# Users' own x-amz-meta-pipeline-* are overrides, not facts about the picture: they are not passed through.
 _OURS: Final = "pipeline-"
 
 
@@ -40,9 +40,9 @@ def output_key(template: str, source: Source, *, rendition: str, form: str, page
     """The key of an output: "a/test.jpg" gives "a/test-resized.jpg" by the default template.
 
     Args:
-        template: with fields of services.store.settings.KEY_FIELDS.
-        source: whose output it is.
-        rendition: its name.
+        template: template with fields of services.store.settings.KEY_FIELDS.
+        source: source of the output.
+        rendition: name of the rendition.
         form: jpeg, png, gif, webp or avif.
         page: page of the source, from 1.
 
@@ -52,7 +52,7 @@ def output_key(template: str, source: Source, *, rendition: str, form: str, page
     folder, slash, name = source.key.rpartition("/")
     stem, extension = posixpath.splitext(name)
     if extension.lower() not in _IMAGE_EXTENSIONS:
-        stem, extension = name, ""  # "v1.2" is not an extension: cutting it would make two names one
+        stem, extension = name, ""  # "v1.2" has no extension: cutting it would make two names equal
     if extension.lower() not in EXTENSIONS[form]:
         extension = EXTENSIONS[form][0]
     key = template.format(
@@ -69,13 +69,13 @@ def output_key(template: str, source: Source, *, rendition: str, form: str, page
 
 @dataclass(frozen=True, kw_only=True)
 class Owner:
-    """The source that an output belongs to, as its metadata says.
+    """The source to which an output belongs, according to its metadata.
 
     Args:
         source_hash: hash of the source's bucket and key.
         source_key: key of the source, as far as metadata has room.
-        sequence: orders the source's versions: the sequencer, else the time of the upload.
-        made_of: the intermediate object that it was written from.
+        sequence: orders the source's versions: the sequencer, or else the time of the upload.
+        made_of: key of the intermediate object from which it was written.
     """
 
     source_hash: str
@@ -85,7 +85,7 @@ class Owner:
 
 
 def owner(source: Source, made_of: str) -> Owner:
-    """The owner that an output of this source has."""
+    """The owner of an output of this source."""
     return Owner(
         source_hash=_identity(source),
         source_key=source.key,
@@ -95,18 +95,18 @@ def owner(source: Source, made_of: str) -> Owner:
 
 
 def to_metadata(owned: Owner, passthrough: Mapping[str, str]) -> dict[str, str]:
-    """The output's metadata: its owner, this version, and what it carries of the source's as far as S3 has room.
+    """The output's metadata: its owner, this version, and as much of the source's as S3 has room for.
 
     Args:
         owned: the owner.
-        passthrough: the source's user metadata; empty where none is carried.
+        passthrough: the source's user metadata; empty where none is kept.
     """
     ours = {
         f"{_OURS}source": owned.source_hash,
         f"{_OURS}source-key": quote(owned.source_key)[:_MAX_QUOTED_KEY],
         f"{_OURS}sequence": owned.sequence,
         f"{_OURS}made-of": owned.made_of,
-        # Not a part of the owner: a new version does not write again what an older one has written.
+        # Not part of the owner: a new version of the pipeline does not rewrite outputs of an older one.
         f"{_OURS}version": VERSION,
     }
     room = MAX_METADATA_BYTES - _size_bytes(ours)
@@ -119,7 +119,7 @@ def to_metadata(owned: Owner, passthrough: Mapping[str, str]) -> dict[str, str]:
 
 
 def from_metadata(metadata: Mapping[str, str]) -> Owner | None:
-    """The owner of an output; None where this pipeline did not write it."""
+    """The owner that an output's metadata names; None where this pipeline did not write it."""
     if f"{_OURS}source" not in metadata:
         return None
     return Owner(
@@ -131,13 +131,13 @@ def from_metadata(metadata: Mapping[str, str]) -> Owner | None:
 
 
 def decide(ours: Owner, theirs: Owner | None, key: str) -> Literal["write", "keep", "superseded"]:
-    """What to do about an output that is there already.
+    """What to do with an existing output.
 
     Returns:
-        write: an older one, or one made otherwise. keep: what we would write. superseded: a newer one.
+        "write" over an older one, or one with other content; "keep" an equal one; "superseded" by a newer one.
 
     Raises:
-        OutputKeyTaken: it belongs to another source.
+        OutputKeyTaken: the output belongs to another source.
     """
     if theirs is None:
         raise OutputKeyTaken(f"the output key {key} is taken by an object that this pipeline did not write")
@@ -150,12 +150,12 @@ def decide(ours: Owner, theirs: Owner | None, key: str) -> Literal["write", "kee
 
 
 def may_remove(theirs: Owner | None, source: Source, sequence: str) -> bool:
-    """Whether an output is one of this source's that is not of a later version.
+    """Whether an output is one of this source's, and not of a later version.
 
     Args:
-        theirs: whose the output is; None where this pipeline did not write it.
+        theirs: owner of the output; None where this pipeline did not write it.
         source: any version of the source.
-        sequence: of the version up to which outputs may go.
+        sequence: sequence of the version up to which outputs may be removed.
     """
     if theirs is None or theirs.source_hash != _identity(source):
         return False

@@ -1,4 +1,4 @@
-"""Outputs in their bucket: written and removed on conditions alone, so that none comes over a later version's."""
+"""Outputs in their bucket: written and removed only conditionally, so that none replaces a later version's. No AWS."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from shared.errors import AwsUnavailable, NotFound, PreconditionFailed
 from shared.messages import Source
 from shared.ports import Headers, Objects
 
-# Each round lost means that somebody else wrote the key in between; more than a few of these is not a coincidence.
+# Each lost round means that somebody else wrote the key in between; more than a few are not a coincidence.
 _MAX_ROUNDS: Final = 5
 
 
 class Overtaken(Exception):
-    """A later version of the source has the key by now."""
+    """Raised when a later version of the source has taken the key."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +22,9 @@ class Outputs:
     """The outputs of one version of a source.
 
     Args:
-        objects: where they lie.
+        objects: objects in S3.
         bucket: the output bucket.
-        owner: whose they are.
+        owner: owner of the outputs.
     """
 
     objects: Objects
@@ -32,7 +32,7 @@ class Outputs:
     owner: naming.Owner
 
     def check(self, keys: Iterable[str]) -> None:
-        """Refuse before anything is written what would fail half way.
+        """Refuse, before anything is written, what would fail half-way.
 
         Raises:
             OutputKeyTaken: a key belongs to another source.
@@ -45,14 +45,14 @@ class Outputs:
             naming.decide(self.owner, naming.from_metadata(there.metadata), key)
 
     def write(self, key: str, data: bytes, headers: Headers) -> str:
-        """Write one output where there is none or an older one; "keep" where it is there as it would be written.
+        """Write one output where there is none or an older one; returns "keep" where an equal one exists.
 
         Raises:
             Overtaken: a later version's output is there.
             OutputKeyTaken: the key belongs to another source.
-            AwsUnavailable: others write the key again and again.
+            AwsUnavailable: others keep writing the key.
         """
-        etag: str | None = None  # most keys are new: the first attempt asks nothing
+        etag: str | None = None  # most keys are new: the first attempt checks nothing
         for _ in range(_MAX_ROUNDS):
             try:
                 self.objects.put_if(self.bucket, key, data, headers, etag=etag)
@@ -73,12 +73,12 @@ class Outputs:
         raise AwsUnavailable(f"{key} was written by others {_MAX_ROUNDS} times while it was being stored")
 
     def remove(self, keys: Iterable[str], source: Source, sequence: str) -> None:
-        """Remove outputs of this source, but for those of versions later than a sequence.
+        """Remove outputs of this source, except those of versions later than a sequence.
 
-        What belongs to another source, or was not written by this pipeline, stays.
+        Objects of another source, or that this pipeline did not write, stay.
 
         Raises:
-            AwsUnavailable: others write a key again and again.
+            AwsUnavailable: others keep writing a key.
         """
         for key in sorted(keys):
             self._remove(key, source, sequence)

@@ -1,4 +1,4 @@
-"""A source that was deleted: its outputs go, but for those of a version that was uploaded later."""
+"""Removes the outputs of a deleted source, except those of a version that was uploaded later."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -24,15 +24,15 @@ def remove(
 ) -> Finish:
     """Remove the outputs of a source.
 
-    The removal is recorded first, so that a version that is still on its way is not stored afterwards. Where outputs
-    were is not forgotten, so that a delivery that comes again reports the same.
+    The removal is recorded first, so that a version still in the pipeline is not stored afterwards. The locations of
+    outputs are kept, so that a redelivered message reports the same.
 
     Args:
         job: the deletion.
-        objects: where the outputs are.
-        source_keys: which version of a key comes last.
+        objects: objects in S3.
+        source_keys: records of the last version of each key.
         settings: the output bucket, and whether outputs follow deletions.
-        now: the time, for the notice.
+        now: returns the time, for the notice.
 
     Raises:
         TransientError: AWS cannot answer now.

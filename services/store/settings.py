@@ -24,7 +24,7 @@ class Output:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All settings of store that its environment gives."""
+    """All settings of store from its environment."""
 
     work_bucket: str
     output_bucket: str
@@ -35,7 +35,7 @@ class Settings:
         """Read WORK_BUCKET, OUTPUT_BUCKET and OUTPUT.
 
         Raises:
-            BadSetting: names the setting, its value and what is allowed.
+            BadSetting: a setting is wrong; names it, its value and what is allowed.
         """
         return cls(
             work_bucket=required(env, "WORK_BUCKET"),
@@ -56,7 +56,7 @@ def _output(given: Mapping[str, Any]) -> Output:
 
 
 def _fields(template: str) -> list[str] | None:
-    """The fields of a template; None where it is not a template, or has more than plain fields."""
+    """The fields of a template; None where it is not a template, or has other than plain fields."""
     try:
         parsed = list(Formatter().parse(template))
     except ValueError:

@@ -7,38 +7,38 @@ from PIL import Image, ImageStat
 from services.watermark.placement import Point
 from services.watermark.stamps import Stamp
 
-# A background lighter than this gets the dark text. At the default opacity either differs as much in lightness (CIE L*)
-# from a grey of 120; the rim makes up for what is between.
+# A background lighter than this gets the dark text. At the default opacity, both tones differ equally in lightness
+# (CIE L*) from a grey of 120; the rim makes up for the difference.
 _LIGHT_FROM: Final = 128
 
-# On a background that is light here and dark there, a light text with its dark rim is the better to read: by so much of
-# the standard deviation such a background counts as darker.
+# On a background with light and dark parts, light text with its dark rim is easier to read: such a background counts as
+# darker by this fraction of its standard deviation.
 _BUSY: Final = 0.25
 
-# A background is judged by at most this many pixels a side, evenly picked: for 1024 x 768 px that takes 0.1 ms, and all
-# of them would take eight times that.
+# A background is judged by at most this many pixels per side, evenly sampled: for 1024 x 768 px that takes 0.1 ms, and
+# all of them would take eight times that.
 _PICKED: Final = 256
 
-# Frames that an animation is judged by.
+# Number of frames by which an animation is judged.
 _FRAMES: Final = 5
 
 
 def is_light(frames: list[Image.Image], stamp: Stamp, at: Point | None) -> bool:
-    """Whether the background is light, weighted by how much of the watermark lies on each part of it.
+    """Whether the background is light, weighted by how much of the watermark is on each part of it.
 
-    One answer for all frames, from some of them: a film that begins in black is judged by what follows too.
+    There is one answer for all frames, from some of them: a film that begins in black is judged by later frames too.
 
     Args:
         frames: frames of one size, of mode L, RGB or RGBA.
-        stamp: light or dark, it has the same shape.
-        at: its upper left corner, in pixels; None for tiles, whose background is all of the image.
+        stamp: stamp of the watermark, light or dark: both have the same shape.
+        at: its top left corner, in pixels; None for tiles, whose background is the whole image.
     """
     picked = frames[:: -(-len(frames) // _FRAMES)]
     return sum(_brightness(frame, stamp, at) for frame in picked) >= _LIGHT_FROM * len(picked)
 
 
 def _brightness(frame: Image.Image, stamp: Stamp, at: Point | None) -> float:
-    """0 to 255; what is transparent is taken for white paper."""
+    """Brightness, 0 to 255; transparent pixels count as white paper."""
     if at is None:
         return _lightness(frame)
     total = weights = 0.0

@@ -1,7 +1,7 @@
-"""The order in which the eye meets the characters of a line that runs from right to left, or partly so.
+"""The visual order of characters in a line that runs from right to left, or partly so.
 
 Unicode's bidirectional algorithm, https://www.unicode.org/reports/tr9/, whose rules are named at each step; without
-its invisible controls and its combining marks, which no text of a watermark has.
+its invisible controls and combining marks, which texts of watermarks do not contain.
 """
 
 import unicodedata
@@ -12,23 +12,23 @@ from typing import Final
 _STRONG: Final = frozenset({"L", "R", "AL"})
 _NEUTRAL: Final = frozenset({"B", "S", "WS", "ON"})
 
-# A mirrored sign's partner has the same name but for one word.
+# The partner of a mirrored sign has the same name except for one word.
 _MIRROR: Final = (("LEFT", "RIGHT"), ("RIGHT", "LEFT"), ("LESS", "GREATER"), ("GREATER", "LESS"))
 
 
 def visual(line: str) -> str:
-    """The line's characters from left to right.
+    """Reorder a line's characters as they are seen, from left to right.
 
     Args:
-        line: in the order in which it is written and read; Arabic glyphs joined already.
+        line: line in the order in which it is written and read, with Arabic glyphs already joined.
     """
     kinds = [unicodedata.bidirectional(char) for char in line]
-    # P2, P3: the first strong character says how the line runs.
+    # P2, P3: the first strong character sets the line's direction.
     base = int(next((kind for kind in kinds if kind in _STRONG), "L") != "L")
     if base == 0 and not {"R", "AL", "AN"} & set(kinds):
         return line
     levels = _levels(line, kinds, base)
-    # L4: a bracket opens to where the line runs on.
+    # L4: a bracket opens in the line's direction.
     seen = [_mirrored(char) if level % 2 else char for char, level in zip(line, levels, strict=True)]
     return "".join(seen[index] for index in _order(levels))
 
@@ -37,7 +37,7 @@ def _levels(line: str, kinds: list[str], base: int) -> list[int]:
     resolved = _weak(kinds, _direction(base))
     _brackets(line, resolved, _direction(base))
     _neutral(resolved, base)
-    # I1, I2: what runs against its surroundings lies one level deeper; numbers run from left to right in any.
+    # I1, I2: text against its surroundings' direction is one level deeper; numbers always run from left to right.
     deeper = ({"R": 1, "AN": 2, "EN": 2}, {"L": 1, "AN": 1, "EN": 1})[base]
     return [base + deeper.get(kind, 0) for kind in resolved]
 
@@ -47,7 +47,7 @@ def _direction(level: int) -> str:
 
 
 def _weak(kinds: list[str], before: str) -> list[str]:
-    """W2 to W7: what numbers and their signs are, by what stands around them."""
+    """W2 to W7: the kinds of numbers and their signs, by their surroundings."""
     resolved = _numbers(kinds, before, after="AL", become="AN")  # W2
     resolved = ["R" if kind == "AL" else kind for kind in resolved]  # W3
     for index in range(1, len(resolved) - 1):  # W4
@@ -62,7 +62,7 @@ def _weak(kinds: list[str], before: str) -> list[str]:
 
 
 def _numbers(kinds: list[str], strong: str, *, after: str, become: str) -> list[str]:
-    """Numbers become another kind where the strong character before them is of one."""
+    """Change the kind of numbers where the strong character before them is of one kind."""
     resolved = []
     for kind in kinds:
         strong = kind if kind in _STRONG else strong
@@ -71,7 +71,7 @@ def _numbers(kinds: list[str], strong: str, *, after: str, become: str) -> list[
 
 
 def _brackets(line: str, resolved: list[str], embedding: str) -> None:
-    """N0: both brackets of a pair run as what is in them does, or as what is before them."""
+    """N0: both brackets of a pair take the direction of their content, or else of the text before them."""
     for opening, closing in sorted(_pairs(line, resolved)):
         inside = {_as_strong(kind) for kind in resolved[opening + 1 : closing]} - {None}
         if embedding in inside:
@@ -84,7 +84,7 @@ def _brackets(line: str, resolved: list[str], embedding: str) -> None:
 
 
 def _pairs(line: str, resolved: list[str]) -> Iterator[tuple[int, int]]:
-    """BD16: where brackets open, and where the same ones close."""
+    """BD16: offsets of opening brackets, each with that of its closing one."""
     waiting: list[tuple[str, int]] = []
     for index, char in enumerate(line):
         if resolved[index] != "ON" or not unicodedata.mirrored(char):
@@ -100,7 +100,7 @@ def _pairs(line: str, resolved: list[str]) -> Iterator[tuple[int, int]]:
 
 
 def _neutral(resolved: list[str], base: int) -> None:
-    """N1, N2: what has no direction takes that of both its sides, or else the line's; so L1 has nothing left to do."""
+    """N1, N2: neutrals take the direction of both their sides, or else the line's; so L1 has nothing to do."""
     for start, end in _runs(resolved, _NEUTRAL):
         before = _as_strong(resolved[start - 1]) if start else _direction(base)
         after = _as_strong(resolved[end]) if end < len(resolved) else _direction(base)
@@ -108,7 +108,7 @@ def _neutral(resolved: list[str], base: int) -> None:
 
 
 def _as_strong(kind: str) -> str | None:
-    """Numbers count as running from right to left among neutrals."""
+    """Among neutrals, numbers count as running from right to left."""
     return {"L": "L", "R": "R", "AN": "R", "EN": "R"}.get(kind)
 
 
@@ -124,7 +124,7 @@ def _runs(kinds: list[str], of: frozenset[str]) -> list[tuple[int, int]]:
 
 
 def _order(levels: list[int]) -> list[int]:
-    """L2: from the deepest level up, every run is turned around."""
+    """L2: from the deepest level up, every run is reversed."""
     order = list(range(len(levels)))
     for level in range(max(levels, default=0), 0, -1):
         here = ["in" if levels[index] >= level else "out" for index in order]
@@ -134,7 +134,7 @@ def _order(levels: list[int]) -> list[int]:
 
 
 def _mirrored(char: str) -> str:
-    """The sign that opens to the other side; the same where there is none."""
+    """The mirrored sign; the same sign where there is none."""
     if unicodedata.mirrored(char):
         words = unicodedata.name(char)
         for word, other in _MIRROR:

@@ -1,4 +1,4 @@
-"""The watermark onto the pixels: only its own box is touched. No AWS."""
+"""Blends the watermark onto pixels: only its own box is changed. No AWS."""
 
 from PIL import Image
 
@@ -10,24 +10,24 @@ from services.watermark.stamps import Piece
 
 
 def is_watermarked(size: Size, watermark: DrawnWatermark) -> bool:
-    """Whether frames of this size get the watermark; else they keep every pixel.
+    """Whether frames of this size get the watermark; otherwise they keep every pixel.
 
     Args:
         size: (width, height) in pixels.
-        watermark: where and what.
+        watermark: watermark to place.
     """
     return min(size) >= watermark.settings.min_side_px
 
 
 def watermarked(frames: list[Image.Image], watermark: DrawnWatermark) -> list[Image.Image]:
-    """The frames with the watermark on each; untouched where they are smaller than what is watermarked.
+    """Blend the watermark onto each frame; frames that are too small for it stay unchanged.
 
-    They are watermarked in place: a copy of the pixels would cost as much as all else here. A frame that cannot show
-    the watermark's colours is another image in the answer.
+    This is done in place: a copy of the pixels would cost as much as everything else here. A frame whose mode cannot
+    show the watermark's colours is replaced by a new image in the result.
 
     Args:
         frames: frames of one size and of one mode: L, RGB or RGBA; one for a still.
-        watermark: where and what.
+        watermark: watermark to place.
     """
     settings, size = watermark.settings, frames[0].size
     if not is_watermarked(size, watermark):
@@ -53,7 +53,7 @@ def watermarked(frames: list[Image.Image], watermark: DrawnWatermark) -> list[Im
 
 
 def _blend(background: Image.Image, piece: Piece, point: Point) -> None:
-    """The piece over the background, in place; what lies outside is cut."""
+    """Blend a piece over the background in place; parts outside are clipped."""
     if piece.mask is not None:
         background.paste(piece.ink, point, mask=piece.mask)
         return
@@ -63,6 +63,6 @@ def _blend(background: Image.Image, piece: Piece, point: Point) -> None:
     if box[0] >= box[2] or box[1] >= box[3]:
         return
     cut = piece.ink.crop((box[0] - left, box[1] - top, box[2] - left, box[3] - top))
-    # Alpha is composed, not pasted: a paste with the watermark as its own mask would square it on transparent
+    # Alpha is composited, not pasted: a paste with the watermark as its own mask would square it on transparent
     # background.
     background.paste(Image.alpha_composite(background.crop(box), cut), box)

@@ -1,4 +1,4 @@
-"""Writes who owns a picture into the file: an EXIF block with artist and copyright and nothing else. No AWS."""
+"""Writes the owner of a picture into the file: EXIF with only artist and copyright. No AWS."""
 
 from typing import Final
 
@@ -12,17 +12,17 @@ _COPYRIGHT: Final = 0x8298
 
 
 def exif(copyright_fields: Copyright) -> bytes:
-    """The EXIF block, for the formats that hold one."""
+    """The EXIF block, for formats with EXIF."""
     block = Image.Exif()
     for tag, text in ((_ARTIST, copyright_fields.artist), (_COPYRIGHT, copyright_fields.copyright)):
         if text is not None:
-            # UTF-8, as programs write and read it; Pillow would put "?" for what is not ASCII.
+            # UTF-8, as programs write and read it; Pillow would replace non-ASCII characters with "?".
             block[tag] = text.encode()
     return block.tobytes()
 
 
 def comment(copyright_fields: Copyright) -> bytes:
-    """The same in words, for a format that has only a comment."""
+    """Artist and copyright as text, for a format that has only a comment."""
     return "\n".join(
         text for text in (copyright_fields.copyright, copyright_fields.artist) if text is not None
     ).encode()

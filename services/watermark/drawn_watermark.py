@@ -1,4 +1,4 @@
-"""The watermark: a text or a picture, turned, at the size that an image needs, ready to be blended."""
+"""The watermark: a text or a picture, rotated, at the size that an image needs, ready for blending. No AWS."""
 
 from pathlib import Path
 from typing import Final
@@ -12,10 +12,10 @@ from services.watermark.scripts import drawable
 from services.watermark.settings import Watermark
 from services.watermark.stamps import Stamp, Stamps, stamp
 
-# The root of the repository, and of the zip: both have the same paths.
+# The root of the repository and of the zip, which have the same paths.
 ROOT: Final = Path(__file__).resolve().parents[2]
 
-# The default watermark on 1024 px takes 40 kB: uploads of many cameras find theirs drawn, beside a batch of pixels.
+# The default watermark on 1024 px takes 40 kB: even uploads from many cameras find theirs in this cache.
 _KEPT_BYTES: Final = 8 * 1024 * 1024
 
 _RIGHT_ANGLES: Final = {
@@ -24,7 +24,7 @@ _RIGHT_ANGLES: Final = {
     270: Image.Transpose.ROTATE_270,
 }
 
-# What is turned is drawn this many times as large, and reduced after the turn: edges come out even, and as sharp.
+# A rotated watermark is drawn this many times as large and then reduced, so that its edges are smooth and sharp.
 _SHARPER: Final = 2
 _CLEAR_PX: Final = 2
 
@@ -33,8 +33,8 @@ class DrawnWatermark:
     """The watermark, ready to be drawn at any size; shared by threads.
 
     Args:
-        settings: what it is.
-        root: where the paths of images begin.
+        settings: settings of the watermark.
+        root: folder to which the paths of images are relative.
 
     Raises:
         BadSetting: the image cannot be read, or the text cannot be drawn.
@@ -53,22 +53,22 @@ class DrawnWatermark:
             self.natural = self._source.natural
 
     def stamp(self, size: Size, mode: str, *, dark: bool = False) -> Stamp:
-        """The watermark for a background, kept from image to image.
+        """The watermark for a background, cached from image to image.
 
         Args:
-            size: (width, height) before it is turned, in pixels.
+            size: (width, height) before rotation, in pixels.
             mode: mode of the background: L, RGB or RGBA.
-            dark: of a text: for a light background.
+            dark: for a text: whether it is dark, for a light background.
         """
         in_strips = self.settings.angle_degrees % 90 != 0
         return self.stamps.get((size, mode, dark), lambda: stamp(self.at(size, dark=dark), mode, in_strips=in_strips))
 
     def at(self, size: Size, *, dark: bool = False) -> Image.Image:
-        """The watermark as RGBA, turned, with its opacity.
+        """The watermark as RGBA, rotated, with its opacity.
 
         Args:
-            size: (width, height) before it is turned, in pixels.
-            dark: of a text: for a light background.
+            size: (width, height) before rotation, in pixels.
+            dark: for a text: whether it is dark, for a light background.
         """
         watermark = self._turned(size, dark=dark)
         opacity = self.settings.opacity
@@ -81,10 +81,10 @@ class DrawnWatermark:
             watermark = self._drawn(size, dark=dark)
             return watermark.transpose(_RIGHT_ANGLES[round(angle)]) if angle else watermark
         box = placement.turned(size, angle)
-        # Clear all around, or the edges of what fills its box would be cut, not smoothed.
+        # A transparent border, or the edges of a watermark that fills its box would be cut, not smoothed.
         large = ImageOps.expand(self._drawn((size[0] * _SHARPER, size[1] * _SHARPER), dark=dark), _CLEAR_PX)
         canvas = (box[0] * _SHARPER, box[1] * _SHARPER)
-        # Pillow turns and reduces RGBA with its alpha multiplied in: clear pixels lend no colour to their neighbours.
+        # Pillow rotates and reduces RGBA with premultiplied alpha: transparent pixels lend no colour to others.
         turned = large.transform(
             canvas, Image.Transform.AFFINE, placement.turning(large.size, canvas, angle), Image.Resampling.BICUBIC
         )
@@ -97,7 +97,7 @@ class DrawnWatermark:
 
 
 def _align(settings: Watermark) -> Align:
-    """Lines of a text lean to the edge that it sits at."""
+    """Lines of a text are aligned to the edge where it is placed."""
     column = settings.position.split("-")[1]
     if settings.tile or column == "center":
         return "center"

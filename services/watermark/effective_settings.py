@@ -1,4 +1,4 @@
-"""The watermark that one image gets: its prefix's, with its uploader's overrides; drawn watermarks are kept. No AWS."""
+"""The watermark of one image: its prefix's, with its uploader's overrides; drawn watermarks are cached. No AWS."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,19 +12,19 @@ from shared import overrides, profiles
 from shared.errors import BadOverride, BadSetting
 from shared.overrides import Overrides
 
-# Those that this service reads; resize has checked them all.
+# Overrides that this service reads; resize has validated all of them.
 _READ: Final = ("watermark-text", "watermark-position", "watermark-opacity")
 
-# Watermarks that overrides ask for are kept apart, so that a hundred of them cost the others nothing.
+# Watermarks with overrides are cached separately, so that a hundred of them do not evict the others.
 _KEPT_OVERRIDES: Final = 8
 
 
 class DrawnWatermarks:
-    """The watermarks of all images, each made when it is first needed, and kept from image to image.
+    """The watermarks of all images, each made when it is first needed, and cached from image to image.
 
     Args:
-        settings: the watermark of every image, and of some prefixes.
-        root: where the paths of images begin.
+        settings: settings with the watermark of every image, and of some prefixes.
+        root: folder to which the paths of images are relative.
 
     Raises:
         BadSetting: the watermark of every image cannot be made.
@@ -41,11 +41,11 @@ class DrawnWatermarks:
         """The watermark of one image.
 
         Args:
-            key: key that the image was uploaded under.
+            key: key under which the image was uploaded.
             metadata: user metadata of the object, as S3 returned it.
 
         Raises:
-            BadOverride: an override is not allowed, or what the font lacks.
+            BadOverride: an override is not allowed, or the font lacks a character.
             BadSetting: the watermark of the image's prefix cannot be made.
         """
         profile = profiles.matching(self._settings.profiles, key)

@@ -1,4 +1,4 @@
-"""Lambda entry of watermark: settings, adapters, run the service."""
+"""Lambda's entry point of watermark: settings, adapters, run the service."""
 
 import os
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from shared.removals import SourceRemoved, decoded
 from shared.runner.permits import Permits
 from shared.runner.runner import Context, Runner
 
-# The work on a small picture takes less time than reading and writing it.
+# Processing a small picture takes less time than reading and writing it.
 WORKERS: Final = 10
 
 
@@ -31,5 +31,5 @@ def _runner() -> Runner[ImageResized | SourceRemoved]:
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-    """Watermark every image of a batch; answer with the messages that must come back."""
+    """Watermark every image of a batch; returns the messages that are handed back."""
     return _runner().run(event, context)

@@ -1,4 +1,4 @@
-"""The picture of an image watermark: read within limits, upright, and cut to what can be seen."""
+"""The picture of an image watermark: read within limits, upright, and trimmed to its visible part. No AWS."""
 
 import io
 from pathlib import Path
@@ -10,23 +10,23 @@ from shared.errors import BadSetting
 
 FORMATS: Final = ("PNG", "WEBP", "JPEG")
 
-# A watermark is a quarter of an image wide: more pixels than these would never be seen, and the zip would carry them.
+# A watermark is a quarter of an image wide: more pixels would never be visible, and would only enlarge the zip.
 MAX_BYTES: Final = 4 * 1024 * 1024
 MAX_PIXELS: Final = 4_000_000
 
-# Eight bits a channel. Pillow would clip a picture of 16 bits grey to white.
+# Eight bits per channel. Pillow would clip 16-bit grey to white.
 _MODES: Final = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK"})
 
 
 def load(path: Path, name: str) -> Image.Image:
-    """The picture as RGBA.
+    """Load the picture as RGBA.
 
     Args:
-        path: of the file.
-        name: as pipeline.yaml has it, for errors.
+        path: path of the file.
+        name: name in pipeline.yaml, for errors.
 
     Raises:
-        BadSetting: names the file and what is allowed.
+        BadSetting: the picture is not usable; names the file and what is allowed.
     """
     try:
         with path.open("rb") as file:
@@ -41,22 +41,22 @@ def load(path: Path, name: str) -> Image.Image:
             upright = ImageOps.exif_transpose(picture).convert("RGBA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise _bad(name, "not a picture that can be decoded", "PNG, WebP or JPEG") from error
-    # A transparent border would add to the margin, and take from the watermark's width.
+    # A transparent border would add to the margin, and reduce the watermark's visible width.
     seen = upright.getchannel("A").getbbox()
     if seen is None:
-        raise _bad(name, "transparent everywhere", "a picture that can be seen")
+        raise _bad(name, "transparent everywhere", "a picture with visible pixels")
     return upright.crop(seen)
 
 
 def _check(picture: Image.Image, name: str) -> None:
-    """Before anything is decoded."""
+    """Check the header before anything is decoded."""
     width, height = picture.size
     if width * height > MAX_PIXELS:
         raise _bad(name, f"{width:,} x {height:,} px", f"at most {MAX_PIXELS:,} px")
     if picture.mode not in _MODES:
-        raise _bad(name, f"of mode {picture.mode}", "8 bits a channel")
+        raise _bad(name, f"of mode {picture.mode}", "8 bits per channel")
     if getattr(picture, "n_frames", 1) > 1:
-        raise _bad(name, "animated", "a still")
+        raise _bad(name, "animated", "a still picture")
 
 
 def _bad(name: str, what: str, allowed: str) -> BadSetting:

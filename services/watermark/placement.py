@@ -1,4 +1,4 @@
-"""Where the watermark is placed, and how large it is. Arithmetic only: no Pillow, no AWS."""
+"""The position and size of the watermark. Arithmetic only: no Pillow, no AWS."""
 
 import math
 from collections.abc import Iterator
@@ -9,54 +9,54 @@ from shared.choices import Position
 Size = tuple[int, int]
 Point = tuple[int, int]
 
-# Between two tiles, relative to the mean of a watermark's sides: as much beside it as above it, whatever its shape.
+# Gap between two tiles, relative to the mean of a watermark's sides: equal across and down, whatever its shape.
 TILE_GAP: Final = 0.8
 
-# A hairline of a watermark would be repeated tens of thousands of times: no gap is smaller than this of its longer
+# A hairline watermark would be repeated tens of thousands of times: no gap is smaller than this fraction of its longer
 # side.
-_SMALLEST_GAP: Final = 0.2
+_MIN_GAP: Final = 0.2
 
 
 def width_px(image_width: int, scale: float, least: int, most: int) -> float:
-    """How wide the watermark should be, in pixels, before it is turned; `room` has the last word.
+    """The watermark's intended width in pixels, before rotation; `room` may reduce it.
 
     Args:
-        image_width: in pixels.
+        image_width: width of the image, in pixels.
         scale: the watermark's width relative to the image's.
-        least: in pixels.
-        most: in pixels, at least `least`.
+        least: minimum width, in pixels.
+        most: maximum width, in pixels; at least `least`.
     """
     return min(max(image_width * scale, least), most)
 
 
 def margin_px(image: Size, margin: float) -> int:
-    """The margin in pixels; it leaves room for a watermark.
+    """The margin in pixels, limited so that it leaves room for a watermark.
 
     Args:
         image: (width, height) of the image, in pixels.
-        margin: relative to the shorter side.
+        margin: margin relative to the shorter side.
     """
     return min(round(min(image) * margin), (min(image) - 1) // 2)
 
 
 def room(image: Size, margin: int) -> Size:
-    """What the margins leave, in pixels: at least 1 x 1.
+    """The size that the margins leave, in pixels: at least 1 x 1.
 
     Args:
         image: (width, height) of the image, in pixels.
-        margin: to each edge, in pixels.
+        margin: margin to each edge, in pixels.
     """
     return max(1, image[0] - 2 * margin), max(1, image[1] - 2 * margin)
 
 
 def fitted(natural: Size, width: float, box: Size, angle_degrees: float = 0) -> Size:
-    """The watermark's size before it is turned: as wide as it should be, or as it can be in the box once it is turned.
+    """The watermark's size before rotation: of the intended width, or the largest that fits the box after rotation.
 
     Args:
-        natural: (width, height) of the watermark as it was made, in pixels; its shape is kept.
-        width: wanted, in pixels.
-        box: (width, height) of the room for it, in pixels.
-        angle_degrees: counter-clockwise.
+        natural: (width, height) of the watermark as drawn, in pixels; its shape is kept.
+        width: intended width, in pixels.
+        box: (width, height) of the available room, in pixels.
+        angle_degrees: angle of rotation, anticlockwise.
     """
     spans = _spans(natural, angle_degrees)
     scale = min(width / natural[0], box[0] / spans[0], box[1] / spans[1])
@@ -64,26 +64,26 @@ def fitted(natural: Size, width: float, box: Size, angle_degrees: float = 0) -> 
 
 
 def turned(size: Size, angle_degrees: float) -> Size:
-    """The upright box around a watermark that is turned, in pixels.
+    """The upright box around a rotated watermark, in pixels.
 
     Args:
         size: (width, height) of the watermark, in pixels.
-        angle_degrees: counter-clockwise.
+        angle_degrees: angle of rotation, anticlockwise.
     """
     spans = _spans(size, angle_degrees)
     return max(1, round(spans[0])), max(1, round(spans[1]))
 
 
 def turning(watermark: Size, canvas: Size, angle_degrees: float) -> tuple[float, float, float, float, float, float]:
-    """Where each pixel of a canvas comes from when a watermark is turned about the middle of both.
+    """The affine transform from a canvas to the watermark that is rotated about the middle of both.
 
     Args:
-        watermark: (width, height), in pixels.
-        canvas: (width, height) of the picture of the turned watermark, in pixels.
-        angle_degrees: counter-clockwise.
+        watermark: (width, height) of the watermark, in pixels.
+        canvas: (width, height) of the picture of the rotated watermark, in pixels.
+        angle_degrees: angle of rotation, anticlockwise.
 
     Returns:
-        (a, b, c, d, e, f): x = a*X + b*Y + c and y = d*X + e*Y + f, where X and Y are of the canvas.
+        (a, b, c, d, e, f): x = a*X + b*Y + c and y = d*X + e*Y + f, where X and Y are canvas coordinates.
     """
     cos, sin = _cos_sin(angle_degrees)
     middle_x, middle_y = canvas[0] / 2, canvas[1] / 2
@@ -98,13 +98,13 @@ def turning(watermark: Size, canvas: Size, angle_degrees: float) -> tuple[float,
 
 
 def corner(image: Size, watermark: Size, position: Position, margin: int) -> Point:
-    """The upper left corner of the watermark, in pixels; the watermark lies within the image.
+    """The top left corner of the watermark, in pixels; the watermark is within the image.
 
     Args:
         image: (width, height) of the image, in pixels.
         watermark: (width, height) of the watermark, in pixels, no larger than the image.
-        position: one of nine.
-        margin: to the edges, in pixels.
+        position: one of the nine positions.
+        margin: margin to the edges, in pixels.
     """
     row, column = position.split("-")
     free_x, free_y = image[0] - watermark[0], image[1] - watermark[1]
@@ -114,17 +114,17 @@ def corner(image: Size, watermark: Size, position: Position, margin: int) -> Poi
 
 
 def tiles(image: Size, watermark: Size, angle_degrees: float = 0) -> Iterator[Point]:
-    """The upper left corners of the turned boxes of a watermark that is repeated; the edges may cut it.
+    """Yield the top left corners of the rotated boxes of a tiled watermark; the image's edges may cut tiles.
 
-    One watermark sits in the middle of the image. Rows run along the angle, and every other one is shifted by half a
+    One watermark is in the middle of the image. Rows run along the angle, and every other one is shifted by half a
     step.
 
     Args:
         image: (width, height) of the image, in pixels.
-        watermark: (width, height) of the watermark before it is turned, in pixels.
-        angle_degrees: counter-clockwise.
+        watermark: (width, height) of the watermark before rotation, in pixels.
+        angle_degrees: angle of rotation, anticlockwise.
     """
-    gap = max(math.sqrt(watermark[0] * watermark[1]) * TILE_GAP, max(watermark) * _SMALLEST_GAP)
+    gap = max(math.sqrt(watermark[0] * watermark[1]) * TILE_GAP, max(watermark) * _MIN_GAP)
     step, row_step = watermark[0] + gap, watermark[1] + gap
     cos, sin = _cos_sin(angle_degrees)
     box = turned(watermark, angle_degrees)
@@ -133,7 +133,7 @@ def tiles(image: Size, watermark: Size, angle_degrees: float = 0) -> Iterator[Po
         down, shift = row * row_step, row % 2 / 2
         for column in range(-math.ceil(reach / step) - 1, math.ceil(reach / step) + 1):
             along = (column + shift) * step
-            # y runs down, so that a counter-clockwise turn lifts what lies to the right.
+            # y points down, so an anticlockwise rotation raises the right side.
             x = round((image[0] - box[0]) / 2 + along * cos + down * sin)
             y = round((image[1] - box[1]) / 2 - along * sin + down * cos)
             if -box[0] < x < image[0] and -box[1] < y < image[1]:
@@ -141,7 +141,7 @@ def tiles(image: Size, watermark: Size, angle_degrees: float = 0) -> Iterator[Po
 
 
 def _spans(size: Size, angle_degrees: float) -> tuple[float, float]:
-    """How far a turned watermark reaches across and down, in pixels."""
+    """How far a rotated watermark extends across and down, in pixels."""
     cos, sin = (abs(part) for part in _cos_sin(angle_degrees))
     return size[0] * cos + size[1] * sin, size[0] * sin + size[1] * cos
 

@@ -1,7 +1,7 @@
-"""Which texts the font can draw, and the glyphs that it must draw for them, in the order in which they are seen.
+"""The texts that the font can draw, and their glyphs in visual order. No Pillow, no AWS.
 
-The font draws one glyph after the other, from left to right. So what joins (Arabic) is replaced by the glyph of
-the shape that it takes there, and what runs from right to left (Hebrew and Arabic) is put in the order of the eye.
+The font draws one glyph after the other, from left to right. So joining characters (Arabic) are replaced by the glyph
+of their form, and text that runs from right to left (Hebrew and Arabic) is put in visual order.
 """
 
 import unicodedata
@@ -19,7 +19,7 @@ _ARABIC_FORMS: Final = (range(0xFB50, 0xFE00), range(0xFE70, 0xFF00))
 
 
 class Forms(NamedTuple):
-    """How an Arabic glyph looks by what it joins; empty where it has no such form."""
+    """The forms of an Arabic glyph by its joins; empty where it has no such form."""
 
     isolated: str = ""
     final: str = ""
@@ -31,11 +31,11 @@ def drawable(text: str, has_glyph: Callable[[str], bool]) -> str:
     r"""The text as it is drawn, glyph by glyph from left to right; "\n" begins a line.
 
     Args:
-        text: as it is written.
-        has_glyph: whether the font has a picture for a character.
+        text: text as it is written.
+        has_glyph: whether the font has a glyph for a character.
 
     Raises:
-        BadSetting: names each character that cannot be drawn, its code point and why.
+        BadSetting: a character cannot be drawn; names each one, its code point and the reason.
     """
     lines = [_joined(line) for line in unicodedata.normalize("NFC", text.replace("\r\n", "\n")).split("\n")]
     refused: dict[str, list[str]] = {}
@@ -52,20 +52,20 @@ def drawable(text: str, has_glyph: Callable[[str], bool]) -> str:
 
 
 def _reason(char: str, has_glyph: Callable[[str], bool]) -> str | None:
-    """Why a character cannot be drawn at its place; its name follows."""
+    """The reason why a character cannot be drawn at its place, as a phrase before its name; None if it can."""
     category = unicodedata.category(char)
     if category[0] == "C" or category in {"Zl", "Zp"}:
         return "control character"
     if category[0] == "M":
-        # The position of a combining mark is in tables of the font that are not read: it would land next to its glyph.
-        return "combining mark that makes no character with the one before"
+        # A combining mark's position is in tables of the font that are not read: it would be drawn beside its glyph.
+        return "combining mark that does not combine with the character before it"
     if not has_glyph(char):
         return "DejaVuSans has no glyph for"
-    return None if _is_understood(char) else "character of a script whose joining is not done"
+    return None if _is_understood(char) else "character of a script whose joining is not supported"
 
 
 def _is_understood(char: str) -> bool:
-    """Whether drawing the character by itself is right; not so for N'Ko and Syriac, which join without forms."""
+    """Whether drawing the character alone is right; not so for N'Ko and Syriac, whose forms have no code points."""
     if unicodedata.bidirectional(char) not in {"R", "AL"} or not unicodedata.category(char).startswith("L"):
         return True
     return (
@@ -76,7 +76,7 @@ def _is_understood(char: str) -> bool:
 
 
 def _joined(line: str) -> str:
-    """The line with the forms that Arabic glyphs take next to each other."""
+    """The line with the forms that adjacent Arabic glyphs take."""
     glyphs = _with_lam_alef(line)
     shaped = []
     for index, glyph in enumerate(glyphs):
@@ -102,7 +102,7 @@ def _joins_onward(glyph: str) -> bool:
 
 
 def _with_lam_alef(line: str) -> list[str]:
-    """The glyphs; lam and the alef after it are one, which is never left out."""
+    """The glyphs, with lam and a following alef as one, which is mandatory."""
     glyphs: list[str] = []
     for char in line:
         if glyphs and glyphs[-1] == _LAM and _LAM + char in _forms():
@@ -114,9 +114,9 @@ def _with_lam_alef(line: str) -> list[str]:
 
 @cache
 def _forms() -> dict[str, Forms]:
-    """The forms of each Arabic glyph, and of lam with each alef: Unicode names them by what they stand for.
+    """The forms of each Arabic glyph, and of lam with each alef: Unicode lists what each form stands for.
 
-    "<initial> 0628" is what the character database says of U+FE91.
+    "<initial> 0628" is the decomposition of U+FE91 in the character database.
     """
     found: dict[str, Forms] = {}
     for code in (code for block in _ARABIC_FORMS for code in block):

@@ -1,4 +1,4 @@
-"""The settings of watermark: what the watermark is and where it is placed."""
+"""The settings of watermark: the watermark and its position."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ class Watermark:
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """What differs for images that are uploaded under a prefix.
+    """The settings that differ for images under a prefix.
 
     Args:
         prefix: prefix of their keys.
@@ -51,14 +51,14 @@ class Profile:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All settings of watermark that its environment gives.
+    """All settings of watermark from its environment.
 
     Args:
-        work_bucket: where renditions are kept for the next service.
-        seconds: that one image may take.
-        watermark: of every image.
-        overrides: names of those that uploaders may use.
-        profiles: of some prefixes.
+        work_bucket: bucket of the intermediate objects.
+        seconds: seconds that one image may take.
+        watermark: watermark of every image.
+        overrides: names of the overrides that uploaders may use.
+        profiles: profiles of some prefixes.
     """
 
     work_bucket: str
@@ -72,7 +72,7 @@ class Settings:
         """Read WORK_BUCKET, LIMITS, WATERMARK, OVERRIDES and PROFILES.
 
         Raises:
-            BadSetting: names the setting, its value and what is allowed.
+            BadSetting: a setting is wrong; names it, its value and what is allowed.
         """
         given = from_env(env, schema_beside(__file__))
         watermark = _watermark(given.get("watermark", {}), "watermark", Watermark())
@@ -93,26 +93,26 @@ def _profile(given: Mapping[str, Any], path: str, default: Watermark) -> Profile
 
 
 def _watermark(given: Mapping[str, Any], path: str, default: Watermark) -> Watermark:
-    """The watermark; what is not given, or null, is as in the default.
+    """The watermark; settings that are missing or null are as in the default.
 
-    A text or an image that is given takes the place of the other.
+    A text or an image that is given replaces the other.
     """
-    said = {name: value for name, value in given.items() if value is not None}
-    image, text = said.get("image"), said.get("text")
+    values = {name: value for name, value in given.items() if value is not None}
+    image, text = values.get("image"), values.get("text")
     if image is not None and text is not None:
         raise BadSetting(f"{path} has text {text!r} and image {image!r}; allowed: one of the two")
     if image is not None and (PurePosixPath(image).is_absolute() or ".." in PurePosixPath(image).parts):
-        raise bad(f"{path}.image", image, "the path of a file in this repository, relative to its top")
+        raise bad(f"{path}.image", image, "the path of a file in this repository, relative to its root")
     if image is not None and PurePosixPath(image).suffix.lower() not in IMAGE_SUFFIXES:
         raise bad(f"{path}.image", image, "a file that ends in " + ", ".join(IMAGE_SUFFIXES))
     if image is not None or text is not None:
-        said |= {"image": image, "text": text}
-    # A watermark that is tiled otherwise than the default leans as tiles do, or as a single watermark does.
-    if said.get("tile", default.tile) != default.tile:
-        said = {"angle_degrees": TILE_ANGLE_DEGREES if said["tile"] else 0.0} | said
-    # A watermark that is bounded to less than the default's least width needs no second setting for it.
-    max_width_px = said.get("max_width_px", default.max_width_px)
-    said = {"min_width_px": min(default.min_width_px, max_width_px)} | said
-    if said["min_width_px"] > max_width_px:
-        raise bad(f"{path}.min_width_px", said["min_width_px"], f"no more than max_width_px ({max_width_px:,})")
-    return replace(default, **said)
+        values |= {"image": image, "text": text}
+    # If tiling differs from the default, the default angle is that of tiles, or of a single watermark.
+    if values.get("tile", default.tile) != default.tile:
+        values = {"angle_degrees": TILE_ANGLE_DEGREES if values["tile"] else 0.0} | values
+    # A maximum width below the default minimum lowers the minimum too.
+    max_width_px = values.get("max_width_px", default.max_width_px)
+    values = {"min_width_px": min(default.min_width_px, max_width_px)} | values
+    if values["min_width_px"] > max_width_px:
+        raise bad(f"{path}.min_width_px", values["min_width_px"], f"no more than max_width_px ({max_width_px:,})")
+    return replace(default, **values)

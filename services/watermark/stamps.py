@@ -1,4 +1,4 @@
-"""The watermark in the form that blends fastest, kept from image to image within a bound of memory."""
+"""The watermark in the form that blends fastest, cached from image to image within a memory bound. No AWS."""
 
 import threading
 from collections import OrderedDict
@@ -10,9 +10,9 @@ from PIL import Image
 
 from services.watermark.placement import Point, Size
 
-# A turned text fills a fifth of its box, and strips so wide, each cut to what is seen of it, half of theirs. Tiles at
-# 30 degrees on 1024 x 768 px RGB take 0.9 ms of CPU so, 1.5 ms as whole boxes, and 1.4 ms as one layer of the image's
-# size, which would have to be drawn and kept, 4 MB of it, for each size of image besides.
+# A rotated text fills a fifth of its box, and strips of this width, each cropped to its visible part, half of theirs.
+# With them, tiles at 30 degrees on 1024 x 768 px RGB take 0.9 ms of CPU; whole boxes take 1.5 ms, and one layer of the
+# image's size 1.4 ms, which would have to be drawn and cached, 4 MB of it, for each size of image.
 _STRIP_PX: Final = 64
 
 
@@ -21,9 +21,9 @@ class Piece:
     """A part of the watermark.
 
     Args:
-        at: its upper left corner in the watermark's box, in pixels.
-        ink: its colours in the background's mode; for RGBA with the alpha in them.
-        mask: how much of the ink is seen; None for RGBA.
+        at: its top left corner in the watermark's box, in pixels.
+        ink: its colours in the background's mode; for RGBA, with alpha.
+        mask: the coverage of the ink; None for RGBA.
     """
 
     at: Point
@@ -33,11 +33,11 @@ class Piece:
 
 @dataclass(frozen=True, kw_only=True)
 class Stamp:
-    """The watermark, ready to be blended.
+    """The watermark, ready for blending.
 
     Args:
         size: (width, height) of its box, in pixels.
-        pieces: which do not overlap; none where nothing can be seen.
+        pieces: pieces that do not overlap; none where nothing is visible.
     """
 
     size: Size
@@ -45,7 +45,7 @@ class Stamp:
 
     @property
     def bytes(self) -> int:
-        """What its pixels take in memory: Pillow keeps L in one byte a pixel, RGB and RGBA in four."""
+        """Memory of its pixels: Pillow takes one byte per pixel for L, four for RGB and RGBA."""
         return sum(
             image.width * image.height * (1 if image.mode == "L" else 4)
             for piece in self.pieces
@@ -55,12 +55,12 @@ class Stamp:
 
 
 def stamp(watermark: Image.Image, mode: str, *, in_strips: bool = False) -> Stamp:
-    """Cut and convert a watermark.
+    """Crop and convert a watermark.
 
     Args:
-        watermark: RGBA, with its opacity.
+        watermark: watermark as RGBA, with its opacity.
         mode: mode of the background: L, RGB or RGBA.
-        in_strips: for a watermark that is turned, and fills little of its box.
+        in_strips: whether to cut it into strips, for a rotated watermark that fills little of its box.
     """
     wide = watermark.width >= watermark.height
     length = max(watermark.size)
@@ -84,10 +84,10 @@ def stamp(watermark: Image.Image, mode: str, *, in_strips: bool = False) -> Stam
 
 
 class Stamps:
-    """The stamps used last, up to a number of bytes; shared by threads.
+    """A cache of the stamps used last, up to a number of bytes; shared by threads.
 
     Args:
-        max_bytes: of all that are kept; a stamp larger than that is never kept.
+        max_bytes: maximum size of the cache; a larger stamp is never cached.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -97,9 +97,9 @@ class Stamps:
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, make: Callable[[], Stamp]) -> Stamp:
-        """The stamp of this key, made where it is not kept.
+        """The stamp of this key, made if it is not cached.
 
-        Two threads that miss at once both make it, which costs less than one waiting while holding up the others.
+        Two threads that miss at once both make it, which costs less than blocking all others while one makes it.
         """
         with self._lock:
             if key in self._kept:

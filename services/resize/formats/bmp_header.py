@@ -61,7 +61,7 @@ class Header:
 
 
 def header_of(data: bytes) -> Header | None:
-    """The header of a BMP; None where it is older than BITMAPINFOHEADER, or cut short."""
+    """The header of a BMP; None where it is older than BITMAPINFOHEADER, or truncated."""
     if len(data) < FILE_HEADER_BYTES + INFO_BYTES:
         return None
     pixels_at, length, width, height, _, bits, compression = struct.unpack_from("<IIiiHHI", data, 10)

@@ -22,7 +22,7 @@ _TWO_BITS: Final = 2
 
 
 class BmpSource(OpenedImage):
-    """A BMP that is read here, strip by strip.
+    """A BMP whose pixels are decoded here, strip by strip.
 
     Args:
         data: the file.
@@ -70,8 +70,8 @@ class BmpSource(OpenedImage):
             bands = Image.frombytes(mode, (self._header.row_bytes // parts, rows), strip).split()
             made = Image.merge(result.mode, [channel.of(bands) for channel in channels])
             result.paste(self._upright(made), (0, top))
-        # Where the file does not ask for fields, an alpha that is zero everywhere is padding. Where it does, it is
-        # meant: Chromium 156 and ImageMagick 6.9 show nothing of such a picture.
+        # Where the file does not declare bit fields, an alpha that is zero everywhere is padding. Where it does, it is
+        # intended: Chromium 156 and ImageMagick 6.9 show nothing of such a picture.
         if masks[3] and self._header.compression == RGB and result.getchannel("A").getextrema() == (0, 0):
             return result.convert("RGB")
         return result
@@ -99,7 +99,7 @@ class BmpSource(OpenedImage):
         return result
 
     def _strips(self) -> Iterator[tuple[int, int, bytes]]:
-        """The first row, the number of rows and the bytes of each strip; rows are as the file has them."""
+        """Yield the first row, the number of rows and the bytes of each strip; rows are in the file's order."""
         header = self._header
         height = header.size[1]
         step = max(1, _STRIP_BYTES // header.row_bytes)
@@ -119,7 +119,7 @@ class _Field:
     """Some bits of every pixel, as levels of 0 to 255."""
 
     def __init__(self, mask: int, bits: int) -> None:
-        # Of a field wider than 16 bits the highest 16 are enough.
+        # The highest 16 bits of a wider field are enough.
         low = max((mask & -mask).bit_length() - 1, mask.bit_length() - 16) if mask else 0
         self._byte = min(low // _BYTE_BITS, bits // _BYTE_BITS - 1)
         high = max(0, mask.bit_length() - 1) // _BYTE_BITS

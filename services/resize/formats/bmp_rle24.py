@@ -21,7 +21,7 @@ def unpacked(data: memoryview, size: Size, check: Callable[[], None]) -> bytearr
     Args:
         data: the codes.
         size: (width, height) in pixels.
-        check: called now and then, such as a deadline's.
+        check: called now and then; may raise, as a deadline does.
 
     Raises:
         UnreadableImage: the codes end before the last row does.

@@ -1,4 +1,4 @@
-"""Frames of an animation as a browser composites them: each is drawn on what the ones before it left. No AWS."""
+"""Frames of an animation, composited as in a browser: each is drawn on what the previous ones left. No AWS."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from PIL import Image
 
 from services.resize.scaling import Size
 
-# What becomes of a frame's rectangle when its time is over: it stays, is cleared, or becomes what was there before.
+# What happens to a frame's rectangle when its time is over: it stays, is cleared, or is restored.
 Disposal = Literal["none", "background", "previous"]
 
 _CLEAR: Final = (0, 0, 0, 0)
@@ -21,8 +21,8 @@ class Patch:
     Args:
         image: its pixels, of mode RGBA; alpha is straight.
         at: (left, top) on the canvas, in pixels; the rectangle may reach beyond it.
-        disposal: what becomes of the rectangle afterwards.
-        over: whether it is blended with what is there; else it replaces that, alpha included.
+        disposal: what happens to the rectangle afterwards.
+        over: whether it is blended over the canvas; otherwise it replaces that, alpha included.
     """
 
     image: Image.Image
@@ -39,7 +39,7 @@ def composited(size: Size, patches: Iterable[Patch]) -> Iterator[Image.Image]:
         patches: patches of all frames in their order; each is requested when it is its turn.
 
     Yields:
-        The one canvas, of mode RGBA: it changes with the next frame.
+        The same canvas each time, of mode RGBA: it changes with the next frame.
     """
     canvas = Image.new("RGBA", size, _CLEAR)
     for patch in patches:

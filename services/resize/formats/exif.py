@@ -1,4 +1,4 @@
-"""The orientation that EXIF gives a picture, read from its bytes. No Pillow, no AWS."""
+"""The orientation in EXIF, read from its bytes. No Pillow, no AWS."""
 
 import struct
 from typing import Final
@@ -12,9 +12,9 @@ _ENTRY_BYTES: Final = 12
 
 
 def orientation_of(exif: bytes | None, *, prefixed: bool = True) -> int:
-    """The orientation, 1 to 8; 1 where there is none, or none that can be read.
+    """The orientation, 1 to 8; 1 where there is none, or it is unreadable.
 
-    XMP's is ignored, as in browsers: Pillow's `getexif()` takes XMP's where EXIF has none, so it is not used.
+    XMP's is ignored, as in browsers. Pillow's `getexif()` is not used, because it takes XMP's where EXIF has none.
 
     Args:
         exif: a TIFF header and its directories.

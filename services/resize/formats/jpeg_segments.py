@@ -1,4 +1,4 @@
-"""The segments of a JPEG: which of them the picture needs, and whether all scans are there. No Pillow, no AWS."""
+"""The segments of a JPEG: which of them the picture needs, and whether all scans are complete. No Pillow, no AWS."""
 
 import re
 import struct
@@ -20,8 +20,8 @@ _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _HUFFMAN: Final = frozenset({0xC0, 0xC1, 0xC2})
 _COEFFICIENTS: Final = 64
-# Where a small picture is cut off and an EOI follows, browsers show what there is, and so does libjpeg. A header
-# alone must not buy the memory and time of a large one.
+# If a small picture is truncated and followed by EOI, browsers show what there is, and so does libjpeg. A header alone
+# must not claim the memory and time of a large picture.
 _MAX_UNBACKED_PIXELS: Final = 50_000_000
 
 _NEEDED: Final = {_APP0: (b"JFIF\0", 14), _APP2: (b"ICC_PROFILE\0", 14), _APP14: (b"Adobe", 12)}
@@ -29,9 +29,9 @@ _NEEDED: Final = {_APP0: (b"JFIF\0", 14), _APP2: (b"ICC_PROFILE\0", 14), _APP14:
 # As in structure_limits: within entropy-coded data 0xff is followed by 0 or a restart marker. ITU-T T.81, B.1.1.
 _NEXT_MARKER: Final = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 
-# A decoder that is not done takes these for coefficients, one that is done skips them. No 0xff: it would end them.
+# A decoder that expects data reads these as coefficients; one that is finished skips them. No 0xff: it would end them.
 _NOT_PIXELS: Final = bytes(range(1, 255)) * 8
-# Blocks of a disk that were never written: an honest end has no such run.
+# Blocks of a disk that were never written: a genuine end has no such run.
 _MIN_UNWRITTEN_BYTES: Final = 16
 
 
@@ -50,8 +50,8 @@ class Frame(NamedTuple):
     Args:
         size: (width, height) in pixels.
         samples: samples of all channels per pixel: 1.5 for 4:2:0.
-        channels: how many there are.
-        buffered: whether the decoder keeps all coefficients, since one scan is not all of the picture.
+        channels: number of channels.
+        buffered: whether the decoder keeps all coefficients, because one scan is not the whole picture.
         marker: marker of its kind.
     """
 
@@ -62,7 +62,7 @@ class Frame(NamedTuple):
     marker: int
 
     def is_backed_by(self, size_bytes: int) -> bool:
-        """Whether a file of this many bytes can hold the picture, where it is a large one.
+        """Whether a file of this many bytes can contain the picture, if that is a large one.
 
         Every block of 64 samples takes two Huffman codes in a baseline JPEG (T.81, F.1.2), and one in a progressive one
         (G.1.2), of at least one bit each. Arithmetic coding has no such bound.
@@ -79,7 +79,7 @@ class Scans(NamedTuple):
     Args:
         end: offset at which EOI is, or belongs where it is missing.
         terminated: whether EOI is there.
-        complete: whether every component has all of its coefficients, as far as the scans' headers say.
+        complete: whether every component has all its coefficients, according to the scan headers.
     """
 
     end: int
@@ -108,8 +108,8 @@ def segments(data: bytes) -> Iterator[Segment]:
 def without_metadata(data: bytes) -> Iterator[bytes]:
     """The file without the segments that the picture does not need, then without EXIF as well.
 
-    Well-formed JFIF and Adobe, which say what the numbers mean, and profiles are kept. The lengths are libjpeg's: it
-    takes shorter ones for unknown segments (jdmarker.c, APP0_DATA_LEN and APP14_DATA_LEN).
+    Well-formed JFIF and Adobe segments, which define what the numbers mean, and profiles are kept. The lengths are
+    libjpeg's: it accepts shorter ones for unknown segments (jdmarker.c, APP0_DATA_LEN and APP14_DATA_LEN).
     """
     pieces, bare = [data[:2]], [data[:2]]
     for segment in segments(data):
@@ -135,7 +135,7 @@ def _is_metadata(marker: int) -> bool:
 
 
 def _is_needed(marker: int, body: bytes) -> bool:
-    """Whether a segment says what the numbers mean, and is well-formed."""
+    """Whether a segment defines what the numbers mean, and is well-formed."""
     begins, min_bytes = _NEEDED.get(marker, (b"", 0))
     return min_bytes > 0 and body.startswith(begins) and len(body) >= min_bytes
 
@@ -174,14 +174,14 @@ def scans(data: bytes) -> Scans:
         elif segment.marker == _SOS:
             _note_scan(body, precisions, progressive=progressive)
         end = segment.end
-    # The rest belongs to the last scan, up to a segment that is cut off.
+    # The rest belongs to the last scan, up to a truncated segment.
     cut = _NEXT_MARKER.search(data, end)
     rest = data if cut is None else data[: cut.start()]
     return Scans(len(rest.rstrip(b"\xff")), terminated=False, complete=_is_complete(precisions))
 
 
 def _note_scan(body: bytes, precisions: dict[int, list[int | None]], *, progressive: bool) -> None:
-    """Note how many bits of which coefficients are still missing after a scan: its header is ITU-T T.81, B.2.3."""
+    """Update which bits of which coefficients are still missing after a scan; for its header see ITU-T T.81, B.2.3."""
     if not body or len(body) < 4 + 2 * body[0]:
         return
     first, last, bits = body[1 + 2 * body[0] :][:3]
@@ -200,8 +200,8 @@ def _is_complete(precisions: dict[int, list[int | None]]) -> bool:
 def with_end(data: bytes, end: int) -> tuple[bytes, bytes]:
     """Two files with an EOI, which decode to the same pixels only if all pixels are there.
 
-    libjpeg fills what is missing with zeros and only warns. So the second file continues with bytes that change any
-    pixel that is still to come.
+    libjpeg fills missing data with zeros and only warns. So the second file continues with bytes that change any pixel
+    that is still to come.
 
     Args:
         data: a JPEG without EOI.

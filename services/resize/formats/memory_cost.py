@@ -1,6 +1,6 @@
-"""How much memory a decode will take, by the header alone. Arithmetic only: no Pillow, no AWS.
+"""The memory that a decode will take, estimated from the header. Arithmetic only: no Pillow, no AWS.
 
-The numbers were measured: `python -m bench.decode_memory` prints them next to the peaks of this machine.
+The numbers were measured: `python -m bench.decode_memory` prints them beside measured peaks.
 """
 
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ _COEFFICIENT_BYTES: Final = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What decoding a picture takes.
+    """The memory for decoding a picture.
 
     Args:
         bytes: bytes in memory at once, apart from the file itself.
@@ -108,8 +108,8 @@ def jpeg_cost(size: Size, decoded: Size, *, samples: float, channels: int, buffe
         size: (width, height) in pixels.
         decoded: (width, height) at the fraction that is decoded.
         samples: samples of all channels per pixel: 1.5 for 4:2:0.
-        channels: how many there are.
-        buffered: whether its channels or coefficients come in more than one scan.
+        channels: number of channels.
+        buffered: whether its channels or coefficients are in more than one scan.
     """
     coefficients = int(size[0] * size[1] * samples) * _COEFFICIENT_BYTES if buffered else 0
     pixels = decoded[0] * decoded[1] * (1 if channels == 1 else 4)
@@ -121,7 +121,7 @@ def check_memory(needed: Cost, limits: Limits) -> None:
     """Refuse a picture that takes too much memory.
 
     Raises:
-        ImageTooLarge: names the limit.
+        ImageTooLarge: the picture needs more than the limit, which the error names.
     """
     if needed.bytes > limits.memory_mb * MEBIBYTE:
         raise ImageTooLarge(

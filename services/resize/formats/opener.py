@@ -1,4 +1,4 @@
-"""Bytes to an opened image, within limits: the reader of each format. No AWS."""
+"""Opens the bytes of an image, within limits, with the reader of its format. No AWS."""
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -36,23 +36,23 @@ def opened(
     Args:
         data: the file.
         limits: the limits to stay within.
-        deadline: a decoder that reads past it is stopped.
+        deadline: checked at every read; stops the decoder.
         formats: the accepted formats, as in `formats` of pipeline.yaml.
 
     Raises:
         UnsupportedImage: not a supported format, or one that is switched off.
         UnreadableImage: damaged or truncated.
         ImageTooLarge: a limit is exceeded.
-        ImageTooSlow: the deadline is.
+        ImageTooSlow: the deadline is exceeded.
     """
     open_source = _reader(probe(data, limits, deadline, formats))
-    # An error that our readers do not foresee is permanent as well: the same bytes give the same error again.
+    # An error that the readers do not foresee is permanent as well: the same bytes give the same error again.
     with decoder_errors(limits), open_source(data, limits, deadline) as source:
         yield source
 
 
 def _reader(name: str) -> Callable[[bytes, Limits, Deadline], AbstractContextManager[OpenedImage]]:
-    """What opens an image of a format."""
+    """The function that opens images of a format."""
     reader: Callable[[bytes, Limits, Deadline], AbstractContextManager[OpenedImage]]
     reader = import_module(READERS[name]).open_source
     return reader

@@ -1,4 +1,4 @@
-"""Sources that Pillow decodes, and its errors turned into ours. No AWS."""
+"""Sources that Pillow decodes, with its errors converted to the pipeline's. No AWS."""
 
 import importlib
 import itertools
@@ -26,9 +26,9 @@ _BYTE_BITS: Final = 8
 _MAX_REASON: Final = 200
 _EXIF_PREFIX: Final = b"Exif\x00\x00"
 
-# Pillow warns of damaged metadata, which is discarded anyway.
+# Pillow warns about damaged metadata, which is discarded anyway.
 warnings.filterwarnings("ignore", module=r"PIL\.")
-# A size that Pillow only warns of is not decoded either.
+# A size for which Pillow only warns is not decoded either.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 
@@ -41,7 +41,7 @@ class PillowSource(OpenedImage):
         limits: the limits that its frames must stay within.
         deadline: checked at every frame.
         orientation: the EXIF orientation of the stored pixels, 1 to 8.
-        encoding: what the numbers mean, where that is not sRGB; its profile is ignored then.
+        encoding: what the numbers mean, where that is not sRGB; the profile is then ignored.
         bits: bits of a sample in the file.
         animated: whether more than its first frame is used.
         plays: how often an animation is shown; 0 is forever.
@@ -94,7 +94,7 @@ class PillowSource(OpenedImage):
             yield Frame(image=image, duration_ms=_duration_ms(image))
 
     def _each(self) -> Iterator[Image.Image]:
-        """Go from frame to frame as long as there is one: the header's count is not trusted."""
+        """Go from frame to frame while there is one: the header's count is not trusted."""
         image = self._image
         for count in itertools.count(1):
             self._deadline.check()
@@ -110,7 +110,7 @@ class PillowSource(OpenedImage):
 
 @contextmanager
 def opened_image(data: bytes, form: str, module: str, limits: Limits, deadline: Deadline) -> Iterator[Image.Image]:
-    """Let Pillow open a file with one decoder only, within limits; errors within the block become ours, too.
+    """Let Pillow open a file with only one decoder, within limits; errors within the block are converted, too.
 
     Args:
         data: the file.
@@ -123,7 +123,7 @@ def opened_image(data: bytes, form: str, module: str, limits: Limits, deadline: 
     Raises:
         UnreadableImage: damaged or truncated.
         ImageTooLarge: a limit is exceeded.
-        ImageTooSlow: the deadline is.
+        ImageTooSlow: the deadline is exceeded.
     """
     plugin = importlib.import_module(module)
     if form == "HEIF":
@@ -158,7 +158,7 @@ def opened_or_repaired(
     *,
     repair: Callable[[bytes], Iterator[bytes]],
 ) -> Iterator[Image.Image]:
-    """Like opened_image, but a file that does not open is tried again without what the picture does not need.
+    """Like opened_image, but a file that does not open is opened again without what the picture does not need.
 
     Args:
         data: the file.
@@ -166,7 +166,7 @@ def opened_or_repaired(
         module: see opened_image.
         limits: see opened_image.
         deadline: see opened_image.
-        repair: yields the files to try, one or two; none where there is nothing to leave out.
+        repair: yields the files to open instead, one or two; none where nothing can be left out.
 
     Raises:
         UnreadableImage: see opened_image, also for the others.
@@ -187,12 +187,12 @@ def opened_or_repaired(
 
 @contextmanager
 def decoder_errors(limits: Limits) -> Iterator[None]:
-    """Turn whatever a decoder raises into a permanent error: the same bytes give the same error again.
+    """Convert anything that a decoder raises to a permanent error: the same bytes give the same error again.
 
     Args:
-        limits: the limits that Pillow's own limit of pixels is set by, as a backstop.
+        limits: limits that also set Pillow's own limit of pixels, as a backstop.
     """
-    # Pillow has one limit for all threads, and so are the limits of a process.
+    # Pillow has one limit for all threads, and a process has one set of limits.
     Image.MAX_IMAGE_PIXELS = limits.pixels
     try:
         yield
@@ -208,12 +208,12 @@ def decoder_errors(limits: Limits) -> Iterator[None]:
         raise UnreadableImage(f"the image does not decode: {_plain(error)}") from error
 
 
-# Words in which Pillow 13 reports damage in terms of its own internals.
+# Phrases in which Pillow 13 reports damage in terms of its own internals.
 _INNER_WORDS: Final = re.compile("data stream|decoder object|cannot load this image|Expected to read", re.IGNORECASE)
 
 
 def _plain(error: Exception) -> str:
-    """What a decoder found wrong, for people: Python's messages about an index or a key say nothing to them."""
+    """A decoder's error in plain words: Python's messages about an index or a key mean nothing to people."""
     message = str(error)
     if re.search("truncat|incomplete|premature|more data|not enough", message, re.IGNORECASE):
         return "it is truncated"

@@ -28,7 +28,7 @@ _CLEAR: Final = (0, 0, 0, 0)
 
 
 class PngSource(apng.ApngSource):
-    """A PNG, of which one colour of 16 bits may be transparent.
+    """A PNG, in which one 16-bit colour may be transparent.
 
     Args:
         data: the file.
@@ -122,7 +122,7 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
     with opened_image(still, "PNG", "PIL.PngImagePlugin", limits, deadline) as image:
         if profile is not None:
             image.info["icc_profile"] = profile
-        # Its EXIF may come after the pixels, so asking for it decodes; and a decode that failed once may "succeed"
+        # Its EXIF may come after the pixels, so reading it decodes them; and a decode that failed once may "succeed"
         # the second time, with black pixels. So the first decode is made here, where its error counts.
         image.load()
         yield PngSource(data, without_exif_bomb(image), animation, limits, deadline)

@@ -16,7 +16,7 @@ _MIN_SUSPECT_BYTES: Final = 1000
 _MAX_UNPACKED_BYTES: Final = 1024**2
 # Press profiles, tables of four inks, have up to 3 MB.
 MAX_PROFILE_BYTES: Final = 4 * 1024**2
-# Of all texts of a file together; Pillow 13 refuses it beyond 64 MiB (PngImagePlugin.MAX_TEXT_MEMORY).
+# Total of all texts of a file; Pillow 13 refuses it beyond 64 MiB (PngImagePlugin.MAX_TEXT_MEMORY).
 _MAX_TEXT_BYTES: Final = 16 * 1024**2
 
 # Texts that are read: https://www.w3.org/TR/png-3/#11keywords; ImageMagick's names for EXIF.
@@ -31,11 +31,11 @@ _NOTES: Final = frozenset(
 )
 
 _TEXTS: Final = frozenset({b"tEXt", b"zTXt", b"iTXt"})
-# Chunks that say what the pixels mean: one of each, before the first IDAT; of two the first counts, as in libpng.
+# Chunks that define what the pixels mean: one of each, before the first IDAT; the first of two counts, as in libpng.
 # https://www.w3.org/TR/png-3/#5ChunkOrdering
 _BEFORE_PIXELS: Final = frozenset({b"iCCP", b"gAMA", b"cHRM", b"sRGB", b"cICP", b"tRNS", b"sBIT", b"acTL"})
 _MIN_BYTES: Final = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4, b"pHYs": 9, b"acTL": 8, b"tRNS": 1}
-# Frames are checked one by one as they are decoded: a damaged one ends the animation there, and not the picture.
+# Frames are checked one by one as they are decoded: a damaged one ends the animation there, not the picture.
 _FRAMES: Final = frozenset({b"fcTL", b"fdAT"})
 _GREY: Final = 0
 _COLOURS: Final = 2
@@ -72,10 +72,10 @@ def chunks(data: bytes, start: int = SIGNATURE_BYTES) -> Iterator[Chunk]:
 
 
 def without_damage(data: bytes) -> tuple[bytes, bytes | None]:
-    """The file for the decoder, and a colour profile that is too large for the decoder.
+    """The file for the decoder, and a colour profile if it is too large for the decoder.
 
-    Critical chunks are left as they are: where one is damaged, the decoder reports it. A file without damage is
-    returned itself, not as a copy.
+    Critical chunks are not changed: if one is damaged, the decoder reports it. A file without damage is returned
+    itself, not as a copy.
 
     Args:
         data: a PNG, which may be damaged.
@@ -101,7 +101,7 @@ def without_damage(data: bytes) -> tuple[bytes, bytes | None]:
 
 
 def _next_critical(data: bytes, start: int) -> int | None:
-    """Where a good PLTE or IDAT begins after a chunk with a wrong length; None where there is none."""
+    """Offset of a good PLTE or IDAT after a chunk with a wrong length; None if there is none."""
     for found in itertools.islice(_RESUMES.finditer(data, start + 4), _MAX_RESUMES):
         at = found.start() - 4
         chunk = next(chunks(data, at), None)

@@ -22,11 +22,11 @@ _PER_NIT: Final = 10_000
 
 @dataclass(frozen=True, kw_only=True)
 class PngFacts:
-    """The content of its chunks.
+    """The contents of its chunks.
 
     Args:
-        orientation: 1 to 8, by eXIf.
-        encoding: what the numbers mean, where that is not sRGB and no profile applies.
+        orientation: orientation of eXIf, 1 to 8.
+        encoding: what the numbers mean, if that is not sRGB and no profile applies.
     """
 
     orientation: int
@@ -79,7 +79,7 @@ def _encoding(found: dict[bytes, bytes], *, has_profile: bool) -> ColourEncoding
 
 
 def _peak_nits(found: dict[bytes, bytes]) -> float:
-    """Peak luminance of the picture, else of the screen that it was made on, as in Chromium 156."""
+    """Peak luminance of the picture, or else of the display on which it was made, as in Chromium 156."""
     light, screen = found.get(b"cLLI", b""), found.get(b"mDCV", b"")
     most: int = struct.unpack_from(">I", light)[0] if len(light) == 8 else 0  # noqa: PLR2004 - two numbers
     if not most and len(screen) == 24:  # noqa: PLR2004 - eight chromaticities, two luminances

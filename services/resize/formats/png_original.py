@@ -1,4 +1,4 @@
-"""The encoded pixels of a PNG as a clean file: what the pixels need, and nothing else. No Pillow, no AWS."""
+"""The encoded pixels of a PNG as a clean file, with only what the pixels need. No Pillow, no AWS."""
 
 import struct
 import zlib
@@ -27,19 +27,19 @@ _ADAM7: Final = (
     *((0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)),
 )
 _WHOLE: Final = ((0, 0, 1, 1),)
-# What is inflated at once; a deflate stream unpacks to 1,032 times its size at most.
+# Bytes that are inflated at once; a deflate stream unpacks to at most 1,032 times its size.
 _SLICE_BYTES: Final = 16 * 1024
 _STEP_BYTES: Final = 1024**2
 
 
 def original(data: bytes, palette: Sequence[RGBA] | None, deadline: Deadline) -> bytes | None:
-    """A PNG with the same deflated pixels and no metadata; None where they cannot be taken as they are.
+    """A PNG with the same deflated pixels and no metadata; None where they cannot be copied.
 
-    What a file can hide is left out: whatever follows the deflated pixels in IDAT, and every chunk but IHDR, PLTE, tRNS
-    and IDAT.
+    Everything that could hide data is left out: bytes after the deflated pixels in IDAT, and every chunk except IHDR,
+    PLTE, tRNS and IDAT.
 
     Args:
-        data: the file, a still.
+        data: the file, which is a still.
         palette: colours and alphas of its indices: those of its palette, or of its levels of grey.
             None for a picture that keeps its colours.
         deadline: checked for every MiB of pixels.
@@ -74,7 +74,7 @@ def _palette(palette: Sequence[RGBA]) -> list[tuple[bytes, bytes]]:
 
 
 def _needed(data: bytes) -> dict[bytes, bytes] | None:
-    """Bodies of the chunks that the pixels need, the IDATs as one; None where a critical one is damaged or unknown."""
+    """Bodies of the chunks that the pixels need, with IDATs joined; None where a critical one is damaged or unknown."""
     found: dict[bytes, bytes] = {}
     pixels: list[bytes] = []
     for chunk in chunks(data):
@@ -101,7 +101,7 @@ def _body(data: bytes, chunk: Chunk) -> bytes | None:
 
 
 def _rows_bytes(size: tuple[int, int], pixel_bits: int, passes: Sequence[tuple[int, int, int, int]]) -> int:
-    """How many bytes all rows have, each with its filter byte."""
+    """Number of bytes of all rows, each with its filter byte."""
     total = 0
     for left, top, across, down in passes:
         width, height = (size[0] - left + across - 1) // across, (size[1] - top + down - 1) // down
@@ -111,7 +111,7 @@ def _rows_bytes(size: tuple[int, int], pixel_bits: int, passes: Sequence[tuple[i
 
 
 def _end(packed: bytes, wanted: int, deadline: Deadline) -> int | None:
-    """Where a deflate stream ends, if it unpacks to exactly this many bytes; else None."""
+    """Offset of the end of a deflate stream, if it unpacks to exactly this many bytes; otherwise None."""
     stream = zlib.decompressobj()
     unpacked = 0
     for at in range(0, len(packed), _SLICE_BYTES):

@@ -1,4 +1,4 @@
-"""The format by the first bytes, and what must be refused before any decoder allocates. No Pillow, no AWS."""
+"""The format by the first bytes, and checks before any decoder allocates. No Pillow, no AWS."""
 
 from collections.abc import Callable, Collection
 from typing import Final
@@ -37,7 +37,7 @@ _MAGIC: Final = (
     (b"II\x1a\x00\x00\x00HEAP", "RAW"),
 )
 
-# A chunk of Xcode, before IHDR: what follows is not a PNG, though it begins like one.
+# A chunk of Xcode, before IHDR: the file is not a PNG, although it begins like one.
 _APPLE_PNG: Final = b"CgBI"
 
 
@@ -47,12 +47,12 @@ def probe(data: bytes, limits: Limits, deadline: Deadline = NEVER, formats: Coll
     Args:
         data: the file.
         limits: the limits to stay within.
-        deadline: checked while pieces are counted.
+        deadline: checked while the parts of the file are counted.
         formats: the accepted formats, as in `formats` of pipeline.yaml.
 
     Raises:
         UnsupportedImage: not a supported format, or one that is switched off.
-        ImageTooLarge: a limit is exceeded, as far as it can be known before a decoder is started.
+        ImageTooLarge: a limit is exceeded, as far as is known before a decoder starts.
     """
     check_bytes(len(data), limits)
     found = _format(data)

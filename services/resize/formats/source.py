@@ -1,4 +1,4 @@
-"""An image that has been opened but not yet decoded: the interface of every format to resize. No AWS."""
+"""An image that is opened but not yet decoded: the interface of every format to resize. No AWS."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class OpenedImage:
         animated: whether `frames` yields more than one frame of an animation.
         plays: how often an animation is shown; 0 is forever.
         lossless: whether the file stores the pixels losslessly.
-        warnings: what the uploader should know of the result, each part of a sentence, such as
+        warnings: what the uploader should know of the result, each a part of a sentence, such as
             "HDR (PQ) was tone-mapped to SDR"; they go into the notification and the ledger.
         page_count: number of pages of a document such as a TIFF, without reduced copies; `pages` yields them.
     """
@@ -71,7 +71,7 @@ class OpenedImage:
 
     @property
     def size(self) -> Size:
-        """(width, height) as people see it, in pixels."""
+        """(width, height) of the upright image, in pixels."""
         return swapped(self.stored_size, self.orientation)
 
     @property
@@ -86,13 +86,13 @@ class OpenedImage:
         )
 
     def copyright_fields(self) -> Copyright | None:
-        """Artist and copyright by the file's own metadata; asked before the frames, while the header is at hand."""
+        """Artist and copyright in the file's own metadata; called before `frames`, while the header is in memory."""
         return None
 
     def originals(self, rendition: Image.Image) -> Iterator[bytes]:  # noqa: ARG002 - for the formats that have them
-        """Clean files of the source's own encoded pixels, without any metadata; asked after its frames.
+        """Yield clean files of the source's own encoded pixels, without any metadata; called after `frames`.
 
-        It yields none where the pixels are lossy or have more than 8 bits, or the file hides other data among them.
+        It yields none if the pixels are lossy or have more than 8 bits, or if the file hides other data among them.
 
         Args:
             rendition: a picture of the same size, of mode L, RGB or RGBA, that the files probably show.
@@ -106,11 +106,11 @@ class OpenedImage:
         """Let the decoder return fewer pixels, where it can do so cheaply.
 
         Args:
-            size: (width, height) as people see it, in pixels; the result is somewhat larger than this.
+            size: (width, height) of the upright image, in pixels; the result is somewhat larger than this.
         """
 
     def pages(self) -> "Iterator[OpenedImage]":
-        """Every page, this one first; each is used before the next is asked for."""
+        """Yield every page, this one first; each is used before the next is requested."""
         yield self
 
     def frames(self) -> Iterator[Frame]:

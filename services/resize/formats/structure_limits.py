@@ -17,12 +17,12 @@ MAX_SEGMENTS: Final = 4096
 MAX_EXIF_SEGMENTS: Final = 16
 MAX_CHUNKS: Final = 100_000
 MAX_GIF_BLOCKS: Final = 1_000_000
-# A block takes as long as reading the clock.
+# Reading the clock takes about as long as a block.
 GIF_BLOCKS_A_CHECK: Final = 1024
 # Enough for a 16-bit palette (196,608) and for 50 megapixels in tiles of 16 x 16 (195,313).
 MAX_TAG_VALUES: Final = 262_144
 MAX_TAG_COUNT: Final = 65_535
-# A block of EXIF has one. Its thumbnail, a preview and maker notes may have more.
+# A block of EXIF has one header. Its thumbnail, a preview and maker notes may have more.
 MAX_TIFF_HEADERS: Final = 64
 # Pillow reads a run-length encoded BMP in Python, run by run: 16 MB of shortest runs took 6 s.
 MAX_RLE_BYTES: Final = 16 * 1024**2
@@ -68,13 +68,13 @@ def check_jpeg(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
                 f"the JPEG has more than {limits.jpeg_scans} scans, which is the limit (limits.jpeg_scans)"
             )
         _check_most(segments, MAX_SEGMENTS, "the JPEG", "segments")
-        _check_most(exif_segments, MAX_EXIF_SEGMENTS, "the JPEG", "segments of EXIF")
+        _check_most(exif_segments, MAX_EXIF_SEGMENTS, "the JPEG", "EXIF segments")
         at = start + 2 + struct.unpack_from(">H", data, start + 2)[0]
     _check_most(filling, MAX_FILLING, "the JPEG", "bytes between its segments")
 
 
 def _filling_before(data: bytes, end: int) -> int:
-    """How many of the bytes before a marker are 0xff, which decoders skip one by one: 40 MB of them took 8 s."""
+    """Number of the bytes before a marker that are 0xff, which decoders skip one by one: 40 MB of them took 8 s."""
     if data[end - 1] != _FILLING:
         return 0
     last = data[max(0, end - MAX_FILLING - 1) : end]
@@ -164,7 +164,7 @@ def check_webp(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
 
 
 def check_bmp(data: bytes, _: Limits, __: Deadline = NEVER) -> None:
-    """Refuse too much run-length encoding.
+    """Refuse too many bytes of run-length encoding.
 
     Raises:
         ImageTooLarge: there is too much.
@@ -187,9 +187,9 @@ def check_heic(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
     """Walk the boxes, and count the values of the EXIF that the decoder reads whole as it opens a file.
 
     Raises:
-        UnsupportedImage: of an unsupported kind.
+        UnsupportedImage: the kind is not supported.
         UnreadableImage: the boxes are damaged.
-        ImageTooLarge: there is too much of anything.
+        ImageTooLarge: something exceeds a limit.
         ImageTooSlow: the deadline is exceeded.
     """
     _check_heif(data, "HEIC", limits, deadline)
@@ -201,14 +201,14 @@ def check_avif(data: bytes, limits: Limits, deadline: Deadline = NEVER) -> None:
 
 
 def _check_heif(data: bytes, form: str, limits: Limits, deadline: Deadline) -> None:
-    from services.resize.formats import heif_reader  # noqa: PLC0415 - a cold start for a JPEG does without
+    from services.resize.formats import heif_reader  # noqa: PLC0415 - not needed for the cold start of a JPEG
 
     for exif in heif_reader.read(data, form, limits, deadline).exif_blocks:
         check_embedded_tags(exif, deadline)
 
 
 def check_embedded_tags(exif: bytes, deadline: Deadline = NEVER) -> None:
-    """Count the values of the tags of every TIFF header in a block of EXIF: decoders differ in which one they take.
+    """Count the values of the tags of every TIFF header in a block of EXIF: decoders differ in which one they use.
 
     Raises:
         ImageTooLarge: there are too many.
@@ -220,15 +220,15 @@ def check_embedded_tags(exif: bytes, deadline: Deadline = NEVER) -> None:
 
 
 def check_tags(data: bytes, start: int, what: str) -> None:
-    """Count the values of the tags of a TIFF header's first directory; what is damaged is left to the decoder.
+    """Count the values of the tags in a TIFF header's first directory; damage is left to the decoder.
 
     Args:
         data: the file.
-        start: where in it the header is.
-        what: its name in errors.
+        start: offset of the header in the file.
+        what: name for errors.
 
     Raises:
-        ImageTooLarge: a tag has too many, or there are too many tags.
+        ImageTooLarge: a tag has too many values, or there are too many tags.
     """
     order = "<" if data[start : start + 2] == b"II" else ">"
     try:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kit.pictures import gradient, saved
 from PIL import Image, PngImagePlugin
 
-from services.resize.copyright_tags import LONGEST, copyright_of
+from services.resize.copyright_tags import MAX_CHARACTERS, copyright_of
 from shared.messages import Copyright
 
 ADA = Copyright(artist="Ada Ñandú", copyright="© 2026 Ada Ñandú")
@@ -89,6 +89,6 @@ def test_any_bytes_become_one_short_line(value):
     image.getexif()[0x8298] = value
     copyright_fields = copyright_of(image)
     if copyright_fields is not None:
-        assert 1 <= len(copyright_fields.copyright) <= LONGEST
+        assert 1 <= len(copyright_fields.copyright) <= MAX_CHARACTERS
         assert copyright_fields.copyright.isprintable()
         assert copyright_fields.copyright == copyright_fields.copyright.strip()

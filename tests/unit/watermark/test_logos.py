@@ -51,7 +51,9 @@ def test_a_photographed_logo_is_upright(load):
         pytest.param(
             saved(Image.new("L", (4001, 1000)), "PNG"), "4,001 x 1,000 px; allowed: at most 4,000,000 px", id="pixels"
         ),
-        pytest.param(saved(Image.new("I;16", (9, 9)), "PNG"), "of mode I;16; allowed: 8 bits a channel", id="16 bits"),
+        pytest.param(
+            saved(Image.new("I;16", (9, 9)), "PNG"), "of mode I;16; allowed: 8 bits per channel", id="16 bits"
+        ),
         pytest.param(animation("PNG"), "animated; allowed: a still", id="animated"),
         pytest.param(saved(Image.new("RGBA", (9, 9)), "PNG"), "transparent everywhere", id="clear"),
     ],

@@ -111,7 +111,7 @@ def test_it_looks_as_drawn_by_harfbuzz_and_fribidi(text):
         pytest.param("ไทย", "no glyph for ไ (U+0E44)", id="thai"),
         pytest.param("हि", "no glyph for ह (U+0939)", id="devanagari"),
         pytest.param(
-            "x\u0301", "combining mark that makes no character with the one before \u0301 (U+0301)", id="accent"
+            "x\u0301", "combining mark that does not combine with the character before it \u0301 (U+0301)", id="accent"
         ),
         pytest.param("שָׁ", "(U+05B8)", id="hebrew points"),
         pytest.param("بَ", "(U+064E)", id="arabic vowel"),
@@ -124,7 +124,7 @@ def test_it_looks_as_drawn_by_harfbuzz_and_fribidi(text):
         pytest.param("a\u00adb", "control character (U+00AD)", id="soft hyphen"),
         pytest.param("\ud800", "control character (U+D800)", id="surrogate"),
         pytest.param("\uf000", "control character (U+F000)", id="private use"),
-        pytest.param("ߒߞߏ", "character of a script whose joining is not done ߒ (U+07D2)", id="nko"),
+        pytest.param("ߒߞߏ", "character of a script whose joining is not supported ߒ (U+07D2)", id="nko"),
         pytest.param("   ", "nothing but spaces", id="spaces"),
         pytest.param("\n\u200c", "nothing but spaces", id="nothing"),
     ],

@@ -50,7 +50,7 @@ def tiff(tag, kind, count, *, order="<", big=False):
     ("data", "words"),
     [
         pytest.param(segments(4097), "JPEG has more than 4,096 segments", id="jpeg segments"),
-        pytest.param(segments(17, b"\xff\xe1", b"Exif\0\0"), "16 segments of EXIF", id="jpeg exif"),
+        pytest.param(segments(17, b"\xff\xe1", b"Exif\0\0"), "16 EXIF segments", id="jpeg exif"),
         pytest.param(segments(1) + b"", None, id="one segment"),
         pytest.param(saved(gradient(), "JPEG")[:2] + b"\xff" * 2_000_000, "bytes between its segments", id="jpeg fill"),
         pytest.param(
