@@ -1,4 +1,4 @@
-"""The plot of CPU an image: a panel for each picture, a bar for each contestant."""
+"""The plot of CPU per image: a panel for each picture, a bar for each contestant."""
 
 from collections.abc import Mapping
 from math import ceil
@@ -23,12 +23,12 @@ def cpu_plot(panels: Mapping[str, Panel]) -> str:
     """An SVG image.
 
     Args:
-        panels: By picture, each with at least one contestant.
+        panels: panels by picture, each with at least one contestant.
     """
     rows = ceil(len(panels) / _COLUMNS)
 
     def paint(figure: Figure) -> None:
-        figure.suptitle("CPU an image, ms: median, least and most")
+        figure.suptitle("CPU per image, ms: median, minimum and maximum")
         axes = figure.subplots(rows, _COLUMNS, squeeze=False).flat
         for axis in axes[len(panels) :]:
             axis.set_visible(False)

@@ -1,4 +1,4 @@
-"""Compare the animations that the pipeline makes with their sources and with sharp's: bytes, PSNR and CPU."""
+"""Compares the animations that the pipeline makes with their sources and with sharp's: bytes, PSNR and CPU."""
 
 import argparse
 import json
@@ -41,13 +41,13 @@ HEADER: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """What one encoder made of one animation.
+    """The result of one encoder for one animation.
 
     Args:
-        size_bytes: of the file.
-        psnr: to the source, in dB, 60 at most; None where the sizes differ.
-        cpu: seconds from file to file, the least of all rounds.
-        encoder_cpu: seconds of the encoder alone, the least of all rounds; None where it is not measured.
+        size_bytes: size of the file.
+        psnr: PSNR against the source, in dB, at most 60; None where the sizes differ.
+        cpu: CPU seconds from file to file, the minimum of all rounds.
+        encoder_cpu: CPU seconds of the encoder alone, the minimum of all rounds; None where it is not measured.
     """
 
     size_bytes: int
@@ -61,12 +61,12 @@ class Row:
     """One animation in one format.
 
     Args:
-        name: of the file.
-        source: its format.
-        form: that it was made into.
-        size_bytes: of the source.
-        ours: what this pipeline made.
-        sharp: what sharp made; None where it does not read or write the format.
+        name: name of the file.
+        source: format of the source.
+        form: format that it was encoded to.
+        size_bytes: size of the source.
+        ours: result of this pipeline.
+        sharp: result of sharp; None where it does not read or write the format.
     """
 
     name: str
@@ -78,13 +78,13 @@ class Row:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure what is asked for."""
+    """Run the comparison with these arguments; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench.animations", description=__doc__)
-    parser.add_argument("folder", type=Path, help="of GIF, APNG and WebP; other files and stills are left out")
-    parser.add_argument("--only", metavar="FROM:TO,…", help="such as gif:gif,gif:webp (default: all)")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"of which the least CPU counts (default {ROUNDS})")
+    parser.add_argument("folder", type=Path, help="folder of GIF, APNG and WebP; other files and stills are skipped")
+    parser.add_argument("--only", metavar="FROM:TO,…", help="pairs of formats, such as gif:gif,gif:webp (default: all)")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"of which the least CPU counts (default: {ROUNDS})")
     parser.add_argument("--side", type=int, default=0, metavar="PX", help="resize to fit (default: keep the size)")
-    parser.add_argument("--names", metavar="PART", default="", help="measure files whose name contains this alone")
+    parser.add_argument("--names", metavar="PART", default="", help="measure only files whose name contains this")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the figures of every file as JSON")
     args = parser.parse_args(argv)
     try:
@@ -102,7 +102,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _pairs(folder: Path, only: str | None, part: str) -> list[tuple[Path, str, str]]:
-    """Each animation with its format and one that it is made into."""
+    """Each animation with its format and each format to encode it to."""
     chosen = only.lower().split(",") if only else None
     pairs = [
         (path, source, form)
@@ -119,11 +119,11 @@ def animations(folder: Path, part: str = "") -> Iterator[tuple[Path, str]]:
     """The animations of a folder and their formats, in the order of their names.
 
     Args:
-        folder: of the files.
-        part: that their names contain.
+        folder: folder of the files.
+        part: part of their names.
 
     Raises:
-        CommandError: there is no such folder.
+        CommandError: the folder does not exist.
     """
     if not folder.is_dir():
         raise CommandError(f"{folder}: not a folder", Exit.NOT_FOUND)
@@ -142,7 +142,7 @@ def animations(folder: Path, part: str = "") -> Iterator[tuple[Path, str]]:
 
 @contextmanager
 def programs() -> Iterator[dict[str, LineProcess]]:
-    """The two that are compared, each in a process of its own on one core; ours alone where sharp is not there."""
+    """The two programs, each in its own process on one core; only this pipeline if sharp is not available."""
     with ExitStack() as stack:
         ours = (*pinned(), sys.executable, "-m", "bench.animations.ours")
         environment = {"PYTHONPATH": str(ROOT), **ALLOCATOR}
@@ -151,24 +151,24 @@ def programs() -> Iterator[dict[str, LineProcess]]:
             sharp = sharp_command(Path(__file__).with_name("sharp_animations.mjs"))
             running[SHARP] = stack.enter_context(line_process((*pinned(), *sharp), SHARP))
         except CannotInstall as error:
-            note(f"sharp is left out: {error}")
+            note(f"sharp is skipped: {error}")
         yield running
 
 
 def measured(
     path: Path, source: str, form: str, running: Mapping[str, LineProcess], *, rounds: int, side: int
 ) -> Row | None:
-    """What comes of one animation; None where ours does not make it.
+    """The result of one animation; None where this pipeline does not make it.
 
     Args:
-        path: of it.
-        source: its format.
-        form: to make.
+        path: path of the animation.
+        source: format of the source.
+        form: format to encode to.
         running: see programs.
-        rounds: of which the least CPU counts.
-        side: in pixels, that the result has at most; 0 for the size of the source.
+        rounds: rounds, of which the least CPU counts.
+        side: maximum side of the result, in pixels; 0 for the size of the source.
     """
-    if form == "png" or source == "PNG":  # sharp reads and writes the first frame of an APNG alone
+    if form == "png" or source == "PNG":  # sharp reads and writes only the first frame of an APNG
         running = {OURS: running[OURS]}
     data = path.read_bytes()
     made: dict[str, Made] = {}

@@ -1,4 +1,4 @@
-"""How near the frames of one animation are to those of another, by what is seen at the same time."""
+"""How close the frames of one animation are to those of another, comparing what is shown at the same time."""
 
 import math
 from bisect import bisect_right
@@ -10,18 +10,18 @@ from PIL import Image, ImageChops, ImageStat
 from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 
-# What loses nothing has no PSNR; nobody sees a difference above this.
+# Lossless results have no PSNR; nobody sees a difference above this.
 LOSSLESS_DB = 60.0
 _GREY = (128, 128, 128, 255)
 _LIMITS = Limits(frames=5_000, frame_pixels=1_000_000_000)
 
 
 def psnr_db(source: bytes, made: bytes) -> float | None:
-    """PSNR of all frames together on grey, 60 at most; None where the two have other sizes.
+    """PSNR of all frames together on grey, at most 60 dB; None where the sizes differ.
 
     Args:
-        source: the animation that was encoded.
-        made: what an encoder made of it; it may have joined frames that are alike.
+        source: animation that was encoded.
+        made: result of an encoder; it may have merged frames that are alike.
     """
     theirs = list(_frames(made))
     ours = list(_frames(source))
@@ -34,7 +34,7 @@ def psnr_db(source: bytes, made: bytes) -> float | None:
 
 
 def _frames(data: bytes) -> Iterator[tuple[Image.Image, int]]:
-    """Each frame on grey, and how long it is shown, in milliseconds."""
+    """Each frame on grey, with its duration in milliseconds."""
     with opened(data, _LIMITS) as source:
         for frame in source.frames():
             image = frame.image.convert("RGBA")
@@ -43,7 +43,7 @@ def _frames(data: bytes) -> Iterator[tuple[Image.Image, int]]:
 
 
 def _partners(ours: list[int], theirs: list[int]) -> list[int]:
-    """The frame of theirs that is shown at the middle of each of ours: by number where they are as many."""
+    """The frame of theirs that is shown at the middle of each of ours; by index if there are equally many."""
     if len(ours) == len(theirs):
         return list(range(len(ours)))
     starts = [0, *accumulate(theirs)][:-1]

@@ -1,4 +1,4 @@
-"""This pipeline on animations: the three steps, or the encoder alone. Answers lines of JSON as sharp's worker does."""
+"""This pipeline on animations: the three steps, or the encoder alone. Answers lines of JSON like sharp's worker."""
 
 import json
 import sys
@@ -25,7 +25,7 @@ _MAX_SIDE_PX: Final = 4096
 @cache
 def _chain(form: Format, side: int) -> Chain:
     rendition = {"name": "made", "width": side, "height": side, "format": form, "quality": QUALITY, "watermark": False}
-    # How long a decode takes depends on what else the machine does.
+    # The time of a decode depends on the machine's other load.
     return Chain(settings.parse({"name": "bench", "renditions": [rendition], "limits": {"seconds": 55}}))
 
 
@@ -53,7 +53,7 @@ def _encoder(data: bytes, form: Format, side: int) -> Callable[[], bytes]:
 
 
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:
-    """What one file took, and how large the result is; or why there is none.
+    """The CPU of one file, and the size of the result; or an error.
 
     Args:
         request: path, form, keep (whether that is the source's), part ("whole" or "encoder"), side (0 for the size of
@@ -76,14 +76,14 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Answer until the input ends."""
+    """Answer requests until the input ends."""
     _say({"version": f"Pillow {PIL.__version__}"})
     for line in sys.stdin:
         _say(answer(json.loads(line)))
 
 
-def _say(said: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(said) + "\n")
+def _say(message: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 
 

@@ -1,4 +1,4 @@
-"""`make compare`: what the product makes of a folder's images, besides what other software shows."""
+"""`make compare`: compares the pipeline's results for a folder of images with those of other software."""
 
 import argparse
 import hashlib
@@ -25,17 +25,17 @@ _NOTE_EVERY: Final = 100
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Compare what is asked for."""
+    """Run the comparison with these arguments; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench.compare", description=__doc__)
-    parser.add_argument("folder", type=Path, help="of the images; folders within it count")
+    parser.add_argument("folder", type=Path, help="folder of the images, searched recursively")
     parser.add_argument(
-        "--out", type=Path, default=OUT, metavar="DIR", help="where the page goes (default out/compare)"
+        "--out", type=Path, default=OUT, metavar="DIR", help="folder for the page (default: out/compare)"
     )
-    parser.add_argument("--formats", metavar="NAME,…", help=f"of {', '.join(FORMATS)} (default all)")
-    parser.add_argument("--max", type=int, metavar="N", help="compare N files at most, chosen at random")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default one a CPU)")
+    parser.add_argument("--formats", metavar="NAME,…", help=f"formats to compare: {', '.join(FORMATS)} (default: all)")
+    parser.add_argument("--max", type=int, metavar="N", help="compare at most N files, chosen at random")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one per CPU)")
     parser.add_argument(
-        "--seconds", type=float, default=SECONDS_A_READER, help=f"for one reader (default {SECONDS_A_READER})"
+        "--seconds", type=float, default=SECONDS_A_READER, help=f"seconds for one reader (default: {SECONDS_A_READER})"
     )
     args = parser.parse_args(argv)
     try:
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.code
     present, missing = references.present()
     for name, why in missing.items():
-        note(f"{name} is left out: {why}")
+        note(f"{name} is skipped: {why}")
     versions = {each.name: each.version for each in present}
     job = Job(cache=args.out / "cache", versions={**versions, ours.NAME: code_digest()})
     rows = compared(files, args.folder, job, workers=args.workers, seconds=args.seconds)
@@ -56,19 +56,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def found(folder: Path, formats: str | None, most: int | None) -> tuple[list[tuple[Path, str]], int]:
-    """The files to compare with their formats, and how many are of no format that counts.
+    """The files to compare with their formats, and the number of files in other formats.
 
     Args:
-        folder: of the images.
-        formats: with commas between; None for all.
-        most: how many at most.
+        folder: folder of the images.
+        formats: names separated by commas; None for all.
+        most: maximum number of files.
 
     Raises:
-        CommandError: there is no such folder, format or file.
+        CommandError: the folder or a format does not exist, or there are no files.
     """
     chosen = FORMATS if formats is None else tuple(formats.split(","))
     if unknown := sorted({*chosen} - {*FORMATS}):
-        raise CommandError(f"{', '.join(unknown)}: not a format; formats are {', '.join(FORMATS)}", Exit.USAGE)
+        raise CommandError(f"{', '.join(unknown)}: not a format; allowed: {', '.join(FORMATS)}", Exit.USAGE)
     if not folder.is_dir():
         raise CommandError(f"{folder}: not a folder", Exit.NOT_FOUND)
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -76,20 +76,20 @@ def found(folder: Path, formats: str | None, most: int | None) -> tuple[list[tup
     files = [(path, form) for path, form in formed if form in chosen and form is not None]
     if not files:
         raise CommandError(f"{folder}: no image of {', '.join(chosen)}", Exit.NOT_FOUND)
-    # A fixed seed: a run that is ended early has seen some of everything, and the next goes on where it was.
+    # A fixed seed: a run that is ended early has seen some of everything, and the next one continues there.
     random.Random(0).shuffle(files)  # noqa: S311 - nothing secret
     return files[:most], sum(form is None for _, form in formed)
 
 
 def compared(files: Sequence[tuple[Path, str]], folder: Path, job: Job, *, workers: int, seconds: float) -> list[Row]:
-    """Compare all files, one at a time in each of some processes.
+    """Compare all files, one at a time in each of several processes.
 
     Args:
-        files: with their formats.
-        folder: that names are relative to.
+        files: paths with their formats.
+        folder: folder to which names are relative.
         job: see Job.
-        workers: how many processes.
-        seconds: that one reader may take for one file.
+        workers: number of processes.
+        seconds: seconds that one reader may take for one file.
     """
     waiting: queue.SimpleQueue[tuple[Path, str]] = queue.SimpleQueue()
     for each in files:
@@ -107,7 +107,7 @@ def compared(files: Sequence[tuple[Path, str]], folder: Path, job: Job, *, worke
                 try:
                     rows.append(Row(name=name, form=form, verdict=keeper.of(path)))
                 except RuntimeError as error:
-                    note(f"{name} is left out: {error}")
+                    note(f"{name} is skipped: {error}")
                 if len(rows) % _NOTE_EVERY == 0:
                     note(f"{len(rows):,} of {len(files):,}")
 
@@ -120,7 +120,7 @@ def compared(files: Sequence[tuple[Path, str]], folder: Path, job: Job, *, worke
 
 
 def code_digest() -> str:
-    """Changes when the code or a library of the product changes, so that only our own readings are made again then."""
+    """A digest that changes with the product's code or libraries, so that only its own readings are made again."""
     digest = hashlib.sha256()
     for folder in ("services", "shared", "requirements"):
         for path in sorted((ROOT / folder).rglob("*")):

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-# ISO/IEC 14496-12: brands of the file type box. Image sequences have brands of their own.
+# ISO/IEC 14496-12: brands of the file type box. Image sequences have their own brands.
 _AVIF: Final = {b"avif", b"avis"}
 _HEIC: Final = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"}
 _HEAD_BYTES: Final = 64 * 1024

@@ -1,4 +1,4 @@
-"""Whether our picture of a file is the one that other software shows."""
+"""Whether the product's picture of a file is the one that other software shows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ _LIMITS: Final = {"ImageTooLarge"}
 
 @dataclass(frozen=True, kw_only=True)
 class FileComparison:
-    """What came of one file.
+    """The comparison of one file.
 
     Args:
         outcome: one of OUTCOMES.
-        animated: whether somebody who counts frames found more than one.
-        ours: our reading.
-        references: the others', in the order in which they were asked.
-        differences: by the name of a reference that reads the file.
-        closest: the reference that our picture differs least from; None where there is none.
+        animated: whether a reader that counts frames found more than one.
+        ours: reading of the product.
+        references: readings of the references, in the order in which they were made.
+        differences: differences by the name of each reference that reads the file.
+        closest: reference with the smallest difference; None where there is none.
     """
 
     outcome: str
@@ -39,13 +39,13 @@ class FileComparison:
 
 
 def judge(ours: Reading, references: Iterable[Reading]) -> FileComparison:
-    """Compare our reading with the references', asking no further reference once one that counts agrees.
+    """Compare the product's reading with the references', stopping once a reference that counts agrees.
 
-    One that reads only the first frame does not speak for an animation that another reference knows of.
+    A reference that reads only the first frame does not count for an animation that another one recognises.
 
     Args:
-        ours: what the product made.
-        references: asked one by one.
+        ours: reading of the product.
+        references: readings, each made when it is requested.
     """
     asked: list[Reading] = []
     differences: dict[str, Difference] = {}

@@ -16,7 +16,7 @@ NAME: Final = "image-pipeline"
 _SETTINGS: Final[dict[str, Any]] = {
     "name": "compare",
     "renditions": [{"name": "compared", "width": BOX_PX, "height": BOX_PX, "format": "png", "watermark": False}],
-    # How long a decode takes depends on what else the machine does; a file has a limit of the comparison's own.
+    # The time of a decode depends on the machine's other load; the comparison has its own limit per file.
     "limits": {"seconds": 55},
 }
 
@@ -28,7 +28,7 @@ class Ours:
         self._preview = Preview(settings.parse(_SETTINGS))
 
     def read(self, path: Path) -> Reading:
-        """What the pipeline makes of a file; an error that is not one of its own is an answer, too."""
+        """The pipeline's result for a file; an error that is not one of its own is a result, too."""
         with tempfile.TemporaryDirectory() as folder:
             try:
                 result = self._preview.image(path, f"image{path.suffix}", Path(folder))

@@ -1,4 +1,4 @@
-"""The page of a comparison: agreement by format, and pictures of what differs; the same as JSON beside it."""
+"""The page of a comparison: agreement by format, and pictures of differences; the same as JSON beside it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -35,9 +35,9 @@ class Row:
     """One file of a comparison.
 
     Args:
-        name: of the file, relative to the folder.
+        name: path of the file, relative to the folder.
         form: its format.
-        verdict: what came of it.
+        verdict: comparison of the file.
     """
 
     name: str
@@ -55,29 +55,29 @@ class Agreement:
     """The figures of one group of files.
 
     Args:
-        outcomes: how many files came to each outcome.
+        outcomes: number of files by outcome.
     """
 
     outcomes: Mapping[str, int]
 
     @property
     def files(self) -> int:
-        """All of them."""
+        """The number of all files."""
         return sum(self.outcomes.values())
 
     @property
     def compared(self) -> int:
-        """Those that a reference reads and that are within the limits."""
+        """The number of files that a reference reads and that are within the limits."""
         return self.files - self.outcomes[UNREAD] - self.outcomes[BEYOND_A_LIMIT]
 
     @property
     def share(self) -> float | None:
-        """Of those compared, how many agree, 0 to 1; None where nothing was compared."""
+        """The share of compared files that agree, 0 to 1; None where nothing was compared."""
         return self.outcomes[AGREED] / self.compared if self.compared else None
 
 
 def agreement(rows: Sequence[Row]) -> dict[str, Agreement]:
-    """The figures by group, and of all files as "all"."""
+    """The figures by group, and those of all files as "all"."""
     groups = sorted({row.group for row in rows}, key=lambda group: (FORMATS.index(group.split(",")[0]), group))
     return {
         name: Agreement(
@@ -97,10 +97,10 @@ def write(
 
     Args:
         rows: every file that was compared.
-        out: the folder.
-        versions: of the references, by name.
-        missing: why a reference is not there, by name.
-        other: how many files were of none of the formats.
+        out: folder for the page.
+        versions: versions of the references, by name.
+        missing: reasons why references are missing, by name.
+        other: number of files in other formats.
     """
     pictures = out / _PICTURES
     pictures.mkdir(parents=True, exist_ok=True)
@@ -111,13 +111,13 @@ def write(
     shown = [row for row in rows if row.verdict.outcome in {DIFFERS, REFUSED}]
     articles = [_article(row, _written(row, pictures, index)) for index, row in enumerate(shown)]
     read_by = "; ".join(f"{escape(name)} {escape(version)}" for name, version in versions.items())
-    gone = "".join(f"<p>Not here: {escape(name)} ({escape(why)}).</p>" for name, why in missing.items())
+    gone = "".join(f"<p>Not available: {escape(name)} ({escape(why)}).</p>" for name, why in missing.items())
     limits = [row for row in rows if row.verdict.outcome == BEYOND_A_LIMIT]
     unread = [row for row in rows if row.verdict.outcome == UNREAD]
     (out / PAGE).write_text(
         "<!doctype html><html lang=en><meta charset=utf-8><title>Comparison</title>"
         f"<style>{_STYLE}</style><h1>Comparison with other software</h1><p>References: {read_by}.</p>{gone}"
-        f"<p>{other:,} files of other formats are left out.</p>{_table(figures)}"
+        f"<p>{other:,} files of other formats are skipped.</p>{_table(figures)}"
         f"<h2>What differs</h2>{''.join(articles) or '<p>Nothing.</p>'}"
         f"{_listed('Beyond a limit', limits)}{_listed('Read by no reference', unread)}</html>",
         encoding="utf-8",
@@ -136,7 +136,7 @@ def write(
 
 
 def lines(figures: Mapping[str, Agreement]) -> list[tuple[str, ...]]:
-    """The figures as a table's rows, the header first."""
+    """The figures as rows of a table, with a header."""
     return [
         ("FORMAT", "FILES", "COMPARED", "AGREED", "DIFFERS", "REFUSED", "BEYOND A LIMIT", "UNREAD"),
         *(
@@ -162,7 +162,7 @@ def _table(figures: Mapping[str, Agreement]) -> str:
 
 
 def _written(row: Row, folder: Path, index: int) -> list[tuple[str, str]]:
-    """The pictures of a file that differs, as (caption, path beside the page)."""
+    """Write the pictures of a file that differs; returns (caption, path relative to the page) of each."""
     verdict, found = row.verdict, []
     closest = verdict.closest
     theirs = closest.picture if closest else None
@@ -199,15 +199,15 @@ def _article(row: Row, shown: Sequence[tuple[str, str]]) -> str:
         f'<figure><img loading=lazy alt="" src="{escape(path)}"><figcaption>{escape(caption)}</figcaption></figure>'
         for caption, path in shown
     )
-    said = "".join(f"<li>{escape(name)}: {escape(text)}" for name, text in _answers(row.verdict).items())
+    answers = "".join(f"<li>{escape(name)}: {escape(text)}" for name, text in _answers(row.verdict).items())
     return (
-        f"<article><h3>{escape(row.name)}</h3><p>{escape(row.group)}, {row.verdict.outcome}</p><ul>{said}</ul>"
+        f"<article><h3>{escape(row.name)}</h3><p>{escape(row.group)}, {row.verdict.outcome}</p><ul>{answers}</ul>"
         f"{figures}</article>"
     )
 
 
 def _answers(verdict: FileComparison) -> dict[str, str]:
-    """What each reader says of a file, in words."""
+    """The answer of each reader for a file, in words."""
     answers = {}
     for reading in (verdict.ours, *verdict.references):
         found = verdict.differences.get(reading.reader)

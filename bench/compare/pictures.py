@@ -1,4 +1,4 @@
-"""Pictures reduced to what is compared, and how far two of them are apart."""
+"""Pictures reduced for comparison, and how far apart two of them are."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -6,14 +6,14 @@ from typing import Final
 
 from PIL import Image, ImageChops, ImageStat
 
-# What is compared: small enough that one resampler or chroma filter is like another, large enough for content to show.
+# The size for comparing: small enough that resamplers and chroma filters hardly matter, large enough to show content.
 SIDE_PX: Final = 64
-# What is looked at.
+# The size for viewing.
 VIEW_PX: Final = 256
-# The box of the rendition that is compared.
+# The box of the rendition for comparison.
 BOX_PX: Final = 1024
 
-# In levels of 255, the mean of a picture over the worse of its two backgrounds.
+# In levels of 255: the mean of a picture over the worse of two backgrounds.
 MAX_LEVELS_STILL: Final = 4.0
 MAX_LEVELS_FRAME: Final = 2.0
 MAX_PX_OFF: Final = 1
@@ -29,14 +29,14 @@ _DIFFERENCE_GAIN: Final = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """What one reader made of a file.
+    """The result of one reader for a file.
 
     Args:
-        size: (width, height) in pixels as displayed, before any reduction.
-        frames: each reduced to a square of 64 px, as RGBA.
-        durations_ms: of each frame; empty where the reader does not say.
+        size: (width, height) as displayed, in pixels, before any reduction.
+        frames: frames, each reduced to a square of 64 px, as RGBA.
+        durations_ms: duration of each frame; empty where the reader does not report it.
         counts_frames: whether the reader would have read more frames, had there been any.
-        view: the first frame within a box of 256 px, as RGBA.
+        view: first frame within a box of 256 px, as RGBA.
     """
 
     size: tuple[int, int]
@@ -51,9 +51,9 @@ class Difference:
     """How two pictures differ.
 
     Args:
-        reason: what differs, in words; None where they agree.
-        levels: the greatest mean difference of a frame, of 255; None where frames cannot be compared.
-        frame: the index of that frame.
+        reason: difference in words; None where they agree.
+        levels: greatest mean difference of a frame, of 255; None where frames cannot be compared.
+        frame: index of that frame.
     """
 
     reason: str | None
@@ -72,8 +72,8 @@ def picture(
 
     Args:
         images: the frames.
-        size: as displayed, unless it is that of the frames.
-        durations_ms: of each frame.
+        size: size as displayed, if it differs from that of the frames.
+        durations_ms: duration of each frame.
         counts_frames: see Picture.
     """
     frames, view = [], None
@@ -89,11 +89,11 @@ def picture(
 
 
 def difference(ours: Picture, theirs: Picture) -> Difference:
-    """How our rendition differs from a file as a reference reads it.
+    """How the product's rendition differs from a file as a reference reads it.
 
     Args:
-        ours: the rendition, within the box.
-        theirs: the file as it is, or already within the box.
+        ours: rendition, within the box.
+        theirs: file at its own size, or already within the box.
     """
     wanted = inside(theirs.size)
     if max(abs(mine - its) for mine, its in zip(ours.size, wanted, strict=True)) > MAX_PX_OFF:
@@ -123,7 +123,7 @@ def inside(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def apart(first: Image.Image, second: Image.Image) -> float:
-    """The mean difference in levels of 255, over white or over black, whichever is greater: so that alpha counts."""
+    """The mean difference in levels of 255 over white or over black, whichever is greater, so that alpha counts."""
     return max(
         sum(ImageStat.Stat(ImageChops.difference(_over(first, background), _over(second, background))).mean) / 3
         for background in _BACKGROUNDS
@@ -131,7 +131,7 @@ def apart(first: Image.Image, second: Image.Image) -> float:
 
 
 def visible_difference(first: Image.Image, second: Image.Image) -> Image.Image:
-    """A picture of where two pictures differ, four times as bright as it is."""
+    """A picture of the difference of two pictures, amplified four times."""
     second = second.convert("RGBA").resize(first.size, Image.Resampling.BOX)
     white, black = (ImageChops.difference(_over(first, each), _over(second, each)) for each in _BACKGROUNDS)
     return ImageChops.lighter(white, black).point(lambda level: min(255, level * _DIFFERENCE_GAIN))

@@ -1,4 +1,4 @@
-"""What a reader made of a file, and where that is kept between runs."""
+"""A reader's result for a file, and its cache between runs."""
 
 import base64
 import io
@@ -14,13 +14,13 @@ from bench.compare.pictures import SIDE_PX, Picture
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """One reader's answer about one file.
+    """One reader's answer for one file.
 
     Args:
-        reader: its name.
+        reader: name of the reader.
         picture: None where it does not read the file.
-        error: the kind of error then: an error of ours by its class, or "unread", "slow", "crashed".
-        reason: why, in words.
+        error: kind of error otherwise: an error of the pipeline by its class, or "unread", "slow", "crashed".
+        reason: reason of the error, in words.
     """
 
     reader: str
@@ -30,24 +30,24 @@ class Reading:
 
 
 class Readings:
-    """Readings in files, so that a second run is quick and an interrupted one goes on.
+    """Readings cached in files, so that a second run is quick and an interrupted one continues.
 
     Args:
-        folder: made where it is not there.
+        folder: folder of the cache; made if it does not exist.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def get(self, reader: str, version: str, digest: str) -> Reading | None:
-        """What is kept of this version of a reader about a file; None for nothing."""
+        """The cached reading of this version of a reader for a file; None if there is none."""
         try:
             return decoded(self._path(reader, version, digest).read_bytes())
         except FileNotFoundError:
             return None
 
     def put(self, reading: Reading, version: str, digest: str) -> None:
-        """Keep a reading; a run that is killed leaves no half of one."""
+        """Cache a reading; a killed run leaves no incomplete one."""
         path = self._path(reading.reader, version, digest)
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(".part")
@@ -77,7 +77,7 @@ def encoded(reading: Reading) -> bytes:
 
 
 def decoded(data: bytes) -> Reading:
-    """A reading from what `encoded` wrote."""
+    """The reading that `encoded` wrote."""
     values = json.loads(data)
     kept, picture = values.pop("picture", None), None
     if kept is not None:

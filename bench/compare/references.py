@@ -1,4 +1,4 @@
-"""The software that the product is compared with, as far as it is on this machine."""
+"""The software with which the product is compared, as far as it is installed on this machine."""
 
 import base64
 import io
@@ -34,7 +34,7 @@ TIFFFILE: Final = "tifffile"
 PILLOW_HEIF: Final = "pillow-heif"
 IMAGECODECS: Final = "imagecodecs"
 
-# Who is asked about a format, in this order: first who reads animations, then who is quick.
+# Readers of each format, in this order: first those that read animations, then the quick ones.
 ASKED: Final = {
     "jpeg": (SHARP, CHROMIUM, MAGICK),
     "png": (SHARP, CHROMIUM, MAGICK),
@@ -46,7 +46,7 @@ ASKED: Final = {
     "tiff": (SHARP, MAGICK, TIFF2RGBA, TIFFFILE),
     "bmp": (CHROMIUM, MAGICK),
 }
-# By the types that a browser knows them by.
+# Media types by which a browser recognises formats.
 _TYPES: Final = {
     "jpeg": "image/jpeg",
     "png": "image/png",
@@ -56,21 +56,21 @@ _TYPES: Final = {
     "avif": "image/avif",
     "bmp": "image/bmp",
 }
-# ImageMagick writes what it has of a damaged file, warns, and ends as if all were well.
+# ImageMagick writes what it can read of a damaged file, warns, and exits with success.
 _DAMAGE: Final = re.compile(
     r"premature end|unexpected end|corrupt (image|jpeg|data)|insufficient image data", re.IGNORECASE
 )
-# What avifdec says of a sequence.
+# avifdec's output for a sequence.
 _FRAMES: Final = re.compile(r", (\d+) frames?\b")
 MAX_FRAMES: Final = 200
 _ORIGIN: Final = "https://compare.invalid/"
 
 
 class NotRead(Exception):
-    """A reference does not read a file.
+    """Raised if a reference does not read a file.
 
     Args:
-        message: what it says.
+        message: message of the reference.
     """
 
 
@@ -80,10 +80,10 @@ class Reference(Protocol):
     version: str
 
     def read(self, path: Path, form: str) -> Picture:
-        """The file as it is displayed.
+        """Read the file as it is displayed.
 
         Args:
-            path: of the file.
+            path: path of the file.
             form: its format.
 
         Raises:
@@ -94,12 +94,12 @@ class Reference(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A reference that is on this machine.
+    """A reference that is installed on this machine.
 
     Args:
-        name: as a page has it.
-        version: of it.
-        start: brings it up; what it needs is given back when the stack is closed.
+        name: name on the page.
+        version: its version.
+        start: starts it; the stack releases its resources.
     """
 
     name: str
@@ -108,7 +108,7 @@ class Found:
 
 
 def present() -> tuple[list[Found], dict[str, str]]:
-    """The references of this machine, and why the others are missing, by name."""
+    """The references of this machine, and the reasons why others are missing, by name."""
     found, missing = [], {}
     for name, find in (
         (CHROMIUM, _find_chromium),
@@ -142,13 +142,13 @@ def _find_sharp(name: str) -> Found:
 
 
 def _find_magick(name: str) -> Found:
-    # Programs of other makers are called convert, too.
+    # Other programs are also called convert.
     for candidate in ("magick", "convert", "/usr/bin/convert"):
         path = shutil.which(candidate)
         said = _says([path, "-version"]) if path else ""
         if path and said.startswith("Version: ImageMagick"):
             return _found_magick(name, path, said.split()[2])
-    raise CannotInstall("ImageMagick is not on this machine")
+    raise CannotInstall("ImageMagick is not installed")
 
 
 def _found_magick(name: str, path: str, version: str) -> Found:
@@ -159,14 +159,14 @@ def _find_avifdec(name: str) -> Found:
     path = _program("avifdec")
     version = " ".join(_says([path, "--version"]).split()[1:2])
     command = (path, "--jobs", "1", "--depth", "8", "{source}", "{target}")
-    # Kept readings of the first frame alone are not taken for these.
+    # Cached readings of only the first frame do not count as these.
     version = f"{version}, every frame"
     return Found(name=name, version=version, start=lambda _: _Avifdec(command, version))
 
 
 def _find_heif_dec(name: str) -> Found:
     path = _program("heif-dec", "heif-convert")
-    # Its help goes to the error output.
+    # It prints its help to standard error.
     version = (_says([path, "--help"]).partition("libheif version:")[2].split() or ["unknown"])[0]
     return Found(name=name, version=version, start=lambda _: _HeifDec((path, "{source}", "{target}"), version))
 
@@ -193,7 +193,7 @@ class _Magick:
 
     def read(self, path: Path, form: str) -> Picture:
         with tempfile.TemporaryDirectory() as folder:
-            # A name of its own: a colon or a bracket in a file's name means something to ImageMagick.
+            # A safe name: colons and brackets in a file's name have a meaning in ImageMagick.
             source, target, profile = Path(folder, f"image.{form}"), Path(folder, "out.png"), Path(folder, "srgb.icc")
             source.symlink_to(path.resolve())
             profile.write_bytes(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
@@ -206,7 +206,7 @@ class _Magick:
             try:
                 said = _run([*begin, "-profile", str(profile), *end])
             except NotRead:
-                # A file of four colours without a profile of its own takes no profile of three.
+                # A CMYK file without a profile of its own accepts no RGB profile.
                 said = _run([*begin, *end])
             width, height = map(int, said.split()[:2])
             return _opened(target, size=(width, height), counts_frames=form == "jpeg")
@@ -224,10 +224,10 @@ class _Converter:
             source, target = Path(folder, f"image.{form}"), Path(folder, f"out.{suffix}")
             source.symlink_to(path.resolve())
             _run([part.format(source=source, target=target) for part in self._command])
-            # A file of several images gives several files, out-1.png first.
+            # For a file of several images there are several files, out-1.png first.
             written = [target] if target.exists() else sorted(Path(folder).glob(f"out-*.{suffix}"))
             if not written:
-                raise NotRead("it writes nothing")
+                raise NotRead("it writes no file")
             return _opened(written[0], counts_frames=False)
 
 
@@ -237,7 +237,7 @@ class _Avifdec(_Converter):
         if count == 1:
             return super().read(path, form)
         if count > MAX_FRAMES:
-            raise NotRead(f"{count} frames are too many")
+            raise NotRead(f"{count} frames are more than the limit")
         return picture(self._frames(path, form, count))
 
     def _frames(self, path: Path, form: str, count: int) -> Iterator[Image.Image]:
@@ -268,7 +268,7 @@ class _HeifDec(_Converter):
         try:
             return super().read(path, form)
         except NotRead:
-            # libpng writes no PNG with a profile that it knows to be wrong, as HP's sRGB of 1998.
+            # libpng writes no PNG with a profile that is known to be wrong, such as HP's sRGB of 1998.
             return self._written(path, form, "jpg")
 
 
@@ -298,7 +298,7 @@ class _Chromium:
     def __init__(self, stack: ExitStack, program: str, version: str) -> None:
         self.version = version
         playwright = stack.enter_context(sync_playwright())
-        # As root Chromium has no sandbox to start in. What it reads goes nowhere else.
+        # As root, Chromium cannot start its sandbox. What it reads is not sent anywhere.
         self._browser = playwright.chromium.launch(executable_path=program, chromium_sandbox=False)
         stack.callback(self._browser.close)
         self._page: Any = None
@@ -345,7 +345,7 @@ def _opened(path: Path, *, size: tuple[int, int] | None = None, counts_frames: b
             rgba = _in_srgb(image)
             return picture([rgba], size=size, counts_frames=counts_frames)
     except OSError:
-        # Some programs end as if all were well, and leave a file without an image.
+        # Some programs exit with success and leave a file without an image.
         raise NotRead("it writes no image") from None
 
 
@@ -370,7 +370,7 @@ def _program(*names: str) -> str:
     for name in names:
         if path := shutil.which(name):
             return path
-    raise CannotInstall(f"{names[0]} is not on this machine")
+    raise CannotInstall(f"{names[0]} is not installed")
 
 
 def _says(command: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""A process that reads files one after the other, and its keeper, which ends it when a file takes too long."""
+"""A process that reads files one after the other, and its keeper, which ends it if a file takes too long."""
 
 import contextlib
 import hashlib
@@ -21,17 +21,17 @@ from bench.compare.readings import Reading, Readings
 SECONDS_A_READER: Final = 90
 _START_SECONDS: Final = 120
 READY: Final = "ready"
-# A reader that crashes is asked no second time; each attempt removes one of at most six.
+# A reader that crashes is not used again; each attempt removes one of at most six.
 _MAX_ATTEMPTS: Final = 7
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What every process is reported at its start.
+    """The data that every process gets at its start.
 
     Args:
-        cache: the folder of the readings.
-        versions: of every reader, by name; ours is a digest of the code.
+        cache: folder of the cached readings.
+        versions: version of every reader, by name; the product's is a digest of its code.
     """
 
     cache: Path
@@ -39,13 +39,13 @@ class Job:
 
 
 class Comparison:
-    """Reads one file by everyone who is asked about its format; readings of earlier runs are taken from the cache.
+    """Reads one file with all readers of its format; readings of earlier runs come from the cache.
 
     Args:
         job: see Job.
         stack: closes what was started.
-        begins: is called with the name of a reader before it reads.
-        readers: of the product and the references, by name, to start when one is first needed.
+        begins: called with the name of a reader before it reads.
+        readers: starts of the product and the references, by name; each is started when it is first needed.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Comparison:
         self._started: dict[str, Any] = {}
 
     def of(self, path: Path) -> FileComparison:
-        """What came of one file."""
+        """The comparison of one file."""
         form, digest = format_of(path) or "", digest_of(path)
         mine = self._reading(ours.NAME, path, form, digest)
         asked = [name for name in references.ASKED[form] if name in self._job.versions]
@@ -86,19 +86,19 @@ class Comparison:
             return Reading(reader=name, picture=reader.read(path, form))
         except references.NotRead as error:
             return Reading(reader=name, error="unread", reason=str(error))
-        except Exception as error:  # noqa: BLE001 - a reference that gives what nobody expects has not read the file
-            # Its process may be the one that failed: the next file gets another.
+        except Exception as error:  # noqa: BLE001 - a reference with an unexpected result has not read the file
+            # Its process may have failed: the next file gets another one.
             del self._started[name]
             return Reading(reader=name, error="unread", reason=f"{type(error).__name__}: {error}")
 
 
 class Keeper:
-    """Keeps one process, and starts another when it had to be ended.
+    """Keeps one process running, and starts another when it had to be ended.
 
     Args:
         job: see Job.
-        seconds: that one reader may take for one file.
-        target: the process; a test has one of its own.
+        seconds: seconds that one reader may take for one file.
+        target: function of the process; a test has its own.
     """
 
     def __init__(
@@ -117,10 +117,10 @@ class Keeper:
         self._end()
 
     def of(self, path: Path) -> FileComparison:
-        """What came of one file; a reader that ends the process or takes too long is noted as one that failed.
+        """Compare one file; a reader that ends the process or takes too long is recorded as failed.
 
         Raises:
-            RuntimeError: the process does not come up.
+            RuntimeError: the process does not start.
         """
         for _ in range(_MAX_ATTEMPTS):
             answer = self._ask(path)
@@ -139,15 +139,15 @@ class Keeper:
                 self._end()
                 return self._failed(path, reader, "slow", f"takes longer than {self._seconds} s")
             try:
-                said = pipe.recv()
+                message = pipe.recv()
             except EOFError:
                 self._process.join()
                 code = self._process.exitcode
                 self._end()
                 return self._failed(path, reader, "crashed", f"the process ended with {code}")
-            if isinstance(said, FileComparison):
-                return said
-            reader = said
+            if isinstance(message, FileComparison):
+                return message
+            reader = message
 
     def _failed(self, path: Path, reader: str | None, error: str, reason: str) -> Reading:
         if reader is None:
@@ -162,7 +162,7 @@ class Keeper:
         its.close()
         self._pipe = mine
         if not mine.poll(_START_SECONDS) or mine.recv() != READY:
-            raise RuntimeError("the process does not come up")
+            raise RuntimeError("the process does not start")
         return mine
 
     def _end(self) -> None:
@@ -170,7 +170,7 @@ class Keeper:
             self._pipe.close()
         if self._process is not None:
             self._process.join(0.5)
-            # It leads a process group of its own, in which its browser and its programs are, too.
+            # It leads its own process group, which includes its browser and its programs.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             if self._process.is_alive():
@@ -180,11 +180,11 @@ class Keeper:
 
 
 def work(job: Job, pipe: Connection) -> None:
-    """The process: answers paths with verdicts until the pipe is closed.
+    """The process: answers paths with comparisons until the pipe is closed.
 
     Args:
         job: see Job.
-        pipe: on which it is asked, and says which reader begins.
+        pipe: receives paths, and sends the name of each reader that begins.
     """
     os.setpgid(0, 0)
     found, _ = references.present()
@@ -193,7 +193,7 @@ def work(job: Job, pipe: Connection) -> None:
     with ExitStack() as stack:
         comparison = Comparison(job, stack, pipe.send, readers)
         pipe.send(READY)
-        # Anyone who asked may have been ended: nobody waits for the answer then.
+        # The keeper may have been ended: nobody waits for the answer then.
         with contextlib.suppress(BrokenPipeError):
             for path in _asked(pipe):
                 pipe.send(comparison.of(path))

@@ -1,4 +1,4 @@
-"""The floor for a JPEG: libjpeg-turbo alone decodes it at the next larger scale, and encodes as many pixels."""
+"""The floor for a JPEG: libjpeg-turbo alone decodes it at the next larger scale, and encodes the target's pixels."""
 
 import simplejpeg
 from serve import serve
@@ -6,12 +6,12 @@ from serve import serve
 _SIDE_PX = 1024
 _QUALITY = 82
 
-# libjpeg-turbo knows all eighths, but only these have vector code: 1/2 of 12 MP takes no longer than 3/8.
+# libjpeg-turbo supports all eighths, but only these have vector code: 1/2 of 12 MP takes no longer than 3/8.
 _DIVISORS = (8, 4, 2, 1)
 
 
 def chain(data: bytes, kind: str, logo: str | None) -> bytes:  # noqa: ARG001 - a worker's signature
-    """Decode at a scale, cut to the size, encode."""
+    """Decode at a scale, crop to the size, encode."""
     height, width, *_ = simplejpeg.decode_jpeg_header(data)
     scale = min(1, _SIDE_PX / width, _SIDE_PX / height)
     size = (round(width * scale), round(height * scale))

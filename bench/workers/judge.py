@@ -1,6 +1,6 @@
-"""Compares pictures with what they should be: size, logo, PSNR, SSIM, SSIMULACRA2.
+"""Compares pictures with the expected ones: size, logo, PSNR, SSIM, SSIMULACRA2.
 
-Runs in an environment of its own. Reads a job as JSON from stdin, and answers with JSON:
+Runs in its own environment. Reads a job as JSON from stdin, and answers with JSON:
 
     {"pictures": [{"name", "kind", "source", "files": {contestant: {"clean": path, "marked": path}}}],
      "model": contestant whose marked picture the others must look like, "quality": of the JPEG to compare with}
@@ -20,12 +20,12 @@ from ssimulacra2 import compute_ssimulacra2
 
 _SIDE_PX = 1024
 _GREY = (128, 128, 128)
-# Where nothing differs the PSNR would be infinite, which JSON does not know.
+# Where nothing differs the PSNR would be infinite, which JSON does not support.
 _BEST_PSNR = 99.0
 
 
 def judge(job: dict[str, Any]) -> dict[str, Any]:
-    """Every picture's figures, by picture and contestant."""
+    """The figures of every picture, by picture and contestant."""
     return {picture["name"]: _picture(picture, job["model"], job["quality"]) for picture in job["pictures"]}
 
 
@@ -58,7 +58,7 @@ def _picture(picture: dict[str, Any], model: str, quality: int) -> dict[str, Any
 
 
 def _reference(picture: dict[str, Any]) -> Iterator[np.ndarray]:
-    """Decoded in full, upright, and resized once by Lanczos in floating point, with nothing rounded on the way."""
+    """Decoded in full, upright, and resized once by Lanczos in floating point, without rounding in between."""
     with Image.open(picture["source"]) as image:
         if picture["kind"] == "gif":
             for frame in ImageSequence.Iterator(image):
@@ -87,7 +87,7 @@ def _frames(path: str) -> Iterator[np.ndarray]:
 
 
 def _flat(image: Image.Image) -> np.ndarray:
-    """On grey, so that what is transparent counts for nothing."""
+    """The image on grey, so that transparent pixels do not count."""
     ground = Image.new("RGBA", image.size, (*_GREY, 255))
     return np.asarray(Image.alpha_composite(ground, image).convert("RGB"), dtype=np.float64)
 
@@ -97,7 +97,7 @@ def _bytes(pixels: np.ndarray) -> np.ndarray:
 
 
 def _likeness(wanted: list[np.ndarray], got: list[np.ndarray]) -> dict[str, float]:
-    """Means over the frames; what both have, where a side differs by a pixel."""
+    """Means over the frames, of the common part where a side differs by a pixel."""
     pairs = [_common(a, b) for a, b in zip(wanted, got, strict=False)]
     return {
         "psnr": float(np.mean([_psnr(a, b) for a, b in pairs])),
@@ -119,13 +119,13 @@ def _ssimulacra2(reference: Path, pixels: np.ndarray) -> float:
     with tempfile.TemporaryDirectory(prefix="judge-") as folder, Image.open(reference) as wanted:
         path = Path(folder) / "picture.png"
         picture = Image.fromarray(_bytes(pixels))
-        # It takes pictures of one size: an edge that is a pixel short is drawn out.
+        # It needs pictures of the same size: an edge that is a pixel short is extended.
         (picture if picture.size == wanted.size else picture.resize(wanted.size)).save(path)
         return float(compute_ssimulacra2(str(reference), str(path)))
 
 
 def _logo(clean: np.ndarray, marked: np.ndarray, likeness: np.ndarray) -> dict[str, float]:
-    """How much the logo changes its corner, in levels; how alike that corner is to the model's, in dB."""
+    """How much the logo changes its corner, in levels, and the PSNR of that corner against the model's, in dB."""
     clean, marked = _common(clean, marked)
     height, width, _ = marked.shape
     left, top = width - width // 4 - width // 20, height - width // 8

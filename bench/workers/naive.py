@@ -1,4 +1,4 @@
-"""The chain as tutorials have it, in Pillow: every service opens a file, does one thing, and saves a file."""
+"""The chain as in tutorials, with Pillow: every service opens a file, does one thing, and saves a file."""
 
 import io
 from collections.abc import Callable

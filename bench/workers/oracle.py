@@ -1,10 +1,10 @@
-"""One TIFF, HEIC or AVIF to PNG by tifffile, pillow-heif or imagecodecs, in an environment of their own.
+"""One TIFF, HEIC or AVIF to PNG by tifffile, pillow-heif or imagecodecs, in their own environment.
 
-`oracle.py SOURCE TARGET`; the frames of an AVIF go to TARGET with -0000 and so on before its suffix.
+`oracle.py SOURCE TARGET`; the frames of an AVIF are written to TARGET with -0000 and so on before its suffix.
 
-Of a TIFF the first page's numbers are scaled as TIFF 6.0 defines them: unsigned ones by their bits, WhiteIsZero
-inverted, and an unspecified extra sample is not alpha. Signed and floating point numbers have no such scale: from 0 to
-1 they are taken for shares of white, from 0 to 255 for its levels, and others are not read.
+The numbers of a TIFF's first page are scaled as TIFF 6.0 defines them: unsigned ones by their bits, WhiteIsZero
+inverted, and an unspecified extra sample is not alpha. Signed and floating-point numbers have no such scale: from 0 to
+1 they count as fractions of white, from 0 to 255 as levels, and others are not supported.
 """
 
 import logging
@@ -22,18 +22,18 @@ _COLOURS = (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR)
 _ALPHAS = (tifffile.EXTRASAMPLE.ASSOCALPHA, tifffile.EXTRASAMPLE.UNASSALPHA)
 _ORIENTATION = 274
 _WHITE = 255
-_PLANES = 3  # dimensions of an array of several samples a pixel
+_PLANES = 3  # dimensions of an array with several samples per pixel
 
 
 class _Strict(logging.Handler):
-    """Ends the program: tifffile logs what is damaged, and gives zeros for pixels that are missing."""
+    """Ends the program: tifffile logs damage, and returns zeros for missing pixels."""
 
     def emit(self, record: logging.LogRecord) -> None:
         sys.exit(record.getMessage())
 
 
 def main(source: str, target: str) -> None:
-    """Write the picture; end with 1 and a reason where there is none."""
+    """Write the picture; exit with 1 and a reason if there is none."""
     if Path(source).suffix == ".avif":
         _avif(source, Path(target))
         return
@@ -42,13 +42,13 @@ def main(source: str, target: str) -> None:
 
 
 def _avif(source: str, target: Path) -> None:
-    """Every frame, without turns, crops and profiles: a file that has them is not read."""
+    """Every frame, without rotation, crop and profile: a file with these is not supported."""
     data = Path(source).read_bytes()
     if any(name in data for name in (b"irot", b"imir", b"clap", b"prof", b"rICC", b"tmap")):
-        sys.exit("AVIFs that are turned, cropped, or of a profile are not read")
+        sys.exit("AVIFs with rotation, crop or profile are not supported")
     numbers = imagecodecs.avif_decode(data, numthreads=1)
     if numbers.dtype != np.uint8:
-        sys.exit("AVIFs of more than 8 bits are not read")
+        sys.exit("AVIFs of more than 8 bits are not supported")
     for index, frame in enumerate(numbers if numbers.ndim > _PLANES else [numbers]):
         Image.fromarray(frame).save(target.with_name(f"{target.stem}-{index:04}.png"), compress_level=1)
 
@@ -65,7 +65,7 @@ def _tiff(source: str) -> Image.Image:
     with tifffile.TiffFile(source) as file:
         page = file.pages[0]
         if page.photometric not in (*_GREYS, *_COLOURS):
-            sys.exit(f"{page.photometric.name} is not read")
+            sys.exit(f"{page.photometric.name} is not supported")
         count = 1 if page.photometric in _GREYS else 3
         numbers = page.asarray()
         if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and numbers.ndim == _PLANES:
@@ -98,7 +98,7 @@ def _levels(numbers: np.ndarray, bits: int) -> np.ndarray:
         return numbers * float(_WHITE)
     low, high = float(numbers.min()), float(numbers.max())
     if low < 0 or high > _WHITE:
-        sys.exit(f"numbers from {low:g} to {high:g} have no common reading")
+        sys.exit(f"numbers from {low:g} to {high:g} have no common interpretation")
     return numbers.astype(np.float64) * (_WHITE if high <= 1 and numbers.dtype.kind == "f" else 1)
 
 

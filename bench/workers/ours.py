@@ -1,4 +1,4 @@
-"""This pipeline's three steps, one rendition an image."""
+"""This pipeline's three steps, with one rendition per image."""
 
 from functools import cache
 from pathlib import Path
@@ -23,7 +23,7 @@ def _chain(logo: str | None) -> Chain:
 
 
 def chain(data: bytes, kind: str, logo: str | None) -> bytes:
-    """All three steps."""
+    """Run all three steps."""
     (result,) = _chain(logo).run(data, f"image.{_EXTENSIONS.get(kind, kind)}").values()
     return result
 

@@ -15,7 +15,7 @@ def _mark(logo: str, width: int) -> pyvips.Image:
 
 
 def chain(data: bytes, kind: str, logo: str | None) -> bytes:
-    """Shrink, mark, encode."""
+    """Shrink, add the logo, encode."""
     if kind == "gif":
         image = pyvips.Image.thumbnail_buffer(data, _SIDE_PX, height=_SIDE_PX, size="down", option_string="n=-1")
         return bytes((_marked_pages(image, logo) if logo else image).gifsave_buffer(effort=1))

@@ -1,6 +1,6 @@
-"""The worker's side of the benchmark: jobs come as lines of JSON, and each is answered with what it took.
+"""The worker's side of the benchmark: answers jobs, given as lines of JSON, with their cost.
 
-Runs in environments that know nothing of this project, so it imports none of it.
+Runs in environments without this project, so it imports nothing of it.
 """
 
 import json
@@ -10,16 +10,16 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-# An image's bytes, its kind (jpeg, png, gif or webp), the logo's path or None: the finished file's bytes.
+# From an image's bytes, its kind (jpeg, png, gif or webp), and the logo's path or None, to the finished file's bytes.
 Job = Callable[[bytes, str, str | None], bytes]
 
 
 def serve(version: str, job: Job) -> None:
-    """Answer until the input ends.
+    """Answer jobs until the input ends.
 
     Args:
-        version: of what is measured.
-        job: the whole chain of one image.
+        version: version of the measured program.
+        job: whole chain of one image.
     """
     print(json.dumps({"version": version}), flush=True)
     read: dict[str, bytes] = {}
@@ -41,9 +41,9 @@ def _answer(request: Mapping[str, str | None], job: Job, read: dict[str, bytes])
 
 
 def peak_bytes() -> int:
-    """The most memory that this process has held at once.
+    """The peak memory of this process, in bytes.
 
-    Linux's VmHWM belongs to the program that runs; getrusage's figure is inherited from anyone who started it.
+    Linux's VmHWM is that of the running program; getrusage's figure is inherited from the parent process.
     """
     status = Path("/proc/self/status")
     if status.exists():

@@ -1,4 +1,4 @@
-"""thumbor's own Pillow engine, as its filters use it: load, resize, upright, paste the logo, read."""
+"""thumbor's own Pillow engine, used like its filters do: load, resize, make upright, paste the logo, read."""
 
 import functools
 from pathlib import Path
@@ -15,7 +15,7 @@ _EXTENSIONS = {"jpeg": ".jpg", "png": ".png", "gif": ".gif", "webp": ".webp"}
 
 
 class _Request:
-    """What the engine asks of the request: where it may shrink as it decodes."""
+    """What the engine reads of the request: where it may shrink as it decodes."""
 
     width = _SIDE_PX
     height = _SIDE_PX
@@ -49,11 +49,11 @@ def _mark(logo: str, width: int) -> Engine:
 
 
 def chain(data: bytes, kind: str, logo: str | None) -> bytes:
-    """Load, resize, turn upright, paste, read."""
+    """Load, resize, make upright, paste, read."""
     extension = _EXTENSIONS[kind]
     engine = Engine(_CONTEXT)
     engine.load(data, extension)
-    # thumbor turns it upright first, which decodes all of it; the box is square, so it can as well be last.
+    # thumbor makes it upright first, which decodes all of it; the box is square, so this can also be last.
     width, height = engine.size
     scale = min(1, _SIDE_PX / width, _SIDE_PX / height)
     if scale < 1:
@@ -64,7 +64,7 @@ def chain(data: bytes, kind: str, logo: str | None) -> bytes:
         mark = _mark(logo, width // 4)
         margin = round(min(width, height) * 0.02)
         point = (width - mark.size[0] - margin, height - mark.size[1] - margin)
-        # As thumbor's filters do it: each frame of an animation has an engine of its own.
+        # As in thumbor's filters: each frame of an animation has its own engine.
         for frame in engine.frame_engines() if engine.is_multiple() else (engine,):
             frame.paste(mark, point, merge=True)
     return engine.read(extension, _QUALITY)

@@ -59,7 +59,7 @@ def test_ours_is_measured_where_sharp_is_missing(folder, without_sharp, tmp_path
     assert [each["ours"]["psnr"] for each in rows] == [60, 60]
     assert all(each["ours"]["encoder_cpu"] > 0 for each in rows)
     said = capsys.readouterr()
-    assert "sharp is left out: it needs node" in said.err
+    assert "sharp is skipped: it needs node" in said.err
     assert said.out.splitlines()[1].split()[:3] == ["gif", "gif", "1"]
 
 

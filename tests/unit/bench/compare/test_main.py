@@ -37,7 +37,7 @@ def test_formats_and_a_number_can_be_chosen(folder):
 @pytest.mark.parametrize(
     ("formats", "where", "why"),
     [
-        ("jpeg,jpg", "", "jpg: not a format; formats are jpeg, png"),
+        ("jpeg,jpg", "", "jpg: not a format; allowed: jpeg, png"),
         (None, "gone", "gone: not a folder"),
         ("bmp", "", "no image of bmp"),
     ],
@@ -64,7 +64,7 @@ def test_what_all_have_read_before_is_compared_without_starting_anything(folder,
     assert values["other_formats"] == 1
     said = capsys.readouterr()
     assert "100.00%" in said.out
-    assert "Chromium is left out: not here" in said.err
+    assert "Chromium is skipped: not here" in said.err
 
 
 def test_a_file_whose_process_does_not_come_up_is_left_out_and_named(folder, tmp_path, monkeypatch, capsys):
@@ -84,4 +84,4 @@ def test_a_file_whose_process_does_not_come_up_is_left_out_and_named(folder, tmp
     monkeypatch.setattr(compare, "Keeper", Broken)
     files, _ = compare.found(folder, None, None)
     assert compare.compared(files, folder, Job(cache=tmp_path, versions={}), workers=2, seconds=1) == []
-    assert "more/b.jpg is left out: so" in capsys.readouterr().err
+    assert "more/b.jpg is skipped: so" in capsys.readouterr().err

@@ -164,7 +164,7 @@ def test_a_file_that_is_cut_short_is_not_read(reference, tmp_path):
 
 def test_a_program_of_the_same_name_is_not_imagemagick(monkeypatch, tmp_path):
     monkeypatch.setattr(shutil, "which", lambda name: sys.executable)
-    with pytest.raises(CannotInstall, match="ImageMagick is not on this machine"):
+    with pytest.raises(CannotInstall, match="ImageMagick is not installed"):
         references._find_magick(MAGICK)
 
 
@@ -176,7 +176,7 @@ def test_a_missing_program_is_named(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     found, missing = references.present()
     assert found == []
-    assert missing["avifdec"] == "avifdec is not on this machine"
+    assert missing["avifdec"] == "avifdec is not installed"
     assert set(missing) == {"Chromium", "sharp", "ImageMagick", "avifdec", "heif-dec", "tiff2rgba", *ORACLES}
 
 

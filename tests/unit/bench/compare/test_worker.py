@@ -144,5 +144,5 @@ def test_a_reader_that_ends_the_process_is_noted_and_the_file_is_tried_again(job
 
 
 def test_a_process_that_does_not_come_up_is_an_error(job, photo):
-    with Keeper(job, target=crash_at_start) as keeper, pytest.raises(RuntimeError, match="does not come up"):
+    with Keeper(job, target=crash_at_start) as keeper, pytest.raises(RuntimeError, match="does not start"):
         keeper.of(photo)
