@@ -28,12 +28,12 @@ for name in ("Avif", "Bmp", "Gif", "Jpeg", "Png", "Tiff", "WebP"):
     importlib.import_module(f"PIL.{name}ImagePlugin")
 costs = []
 real = memory_cost.check_memory
-def noted(cost, limits):
+def recorded(cost, limits):
     costs.append(cost.bytes)
     real(cost, limits)
 for module in list(sys.modules.values()):
     if getattr(module, "check_memory", None) is real:
-        module.check_memory = noted
+        module.check_memory = recorded
 def peak():
     return int(re.findall(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[0]) * 1024
 limits = Limits(pixels=10**9, memory_mb=10**5, seconds=600, bytes=2**31, side_px=65535, frame_pixels=10**10)

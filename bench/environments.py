@@ -33,8 +33,8 @@ def python_of(lock: str) -> Path:
         CannotInstall: a package of the lock is not available.
     """
     folder, wanted = BUILD / lock, (LOCKS / f"{lock}.txt").read_text(encoding="utf-8")
-    python, mark = folder / "bin" / "python", folder / ".ready"
-    if mark.is_file() and mark.read_text(encoding="utf-8") == wanted:
+    python, ready = folder / "bin" / "python", folder / ".ready"
+    if ready.is_file() and ready.read_text(encoding="utf-8") == wanted:
         return python
     note(f"installing {lock} into {folder.relative_to(ROOT)}")
     _run([sys.executable, "-m", "venv", "--clear", str(folder)])
@@ -43,7 +43,7 @@ def python_of(lock: str) -> Path:
     if not uv.exists():
         install = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-user"]
     _run([*install, "--no-deps", "--require-hashes", "-r", str(LOCKS / f"{lock}.txt")])
-    mark.write_text(wanted, encoding="utf-8")
+    ready.write_text(wanted, encoding="utf-8")
     return python
 
 
@@ -60,14 +60,14 @@ def sharp_command(script: Path) -> tuple[str, str]:
     if node is None or npm is None:
         raise CannotInstall("node and npm are not installed")
     folder, source = BUILD / "sharp", HERE / "sharp"
-    wanted, mark = (source / "package-lock.json").read_text(encoding="utf-8"), folder / ".ready"
-    if not mark.is_file() or mark.read_text(encoding="utf-8") != wanted:
+    wanted, ready = (source / "package-lock.json").read_text(encoding="utf-8"), folder / ".ready"
+    if not ready.is_file() or ready.read_text(encoding="utf-8") != wanted:
         note(f"installing sharp into {folder.relative_to(ROOT)}")
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("package.json", "package-lock.json", ".npmrc"):
             shutil.copy(source / name, folder / name)
         _run([npm, "ci", "--silent"], cwd=folder)
-        mark.write_text(wanted, encoding="utf-8")
+        ready.write_text(wanted, encoding="utf-8")
     # Node looks for packages in the script's folder.
     shutil.copy(script, folder / script.name)
     return node, str(folder / script.name)

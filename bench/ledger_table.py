@@ -84,40 +84,40 @@ class Ledger:
     def __init__(self, count: int) -> None:
         self._count = count
 
-    def query(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+    def query(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a query: one page of a partition, of the table or of an index."""
-        values = {name: value["S"] for name, value in asked["ExpressionAttributeValues"].items()}
-        of = asked.get("IndexName")
+        values = {name: value["S"] for name, value in request["ExpressionAttributeValues"].items()}
+        of = request.get("IndexName")
         partition = values.get(":partition", values.get(":source", ""))
         if of in {None, index.VERSIONS}:
             found = range(self._count) if partition == f"{BUCKET}/{MANY_VERSIONS}" else range(0)
         else:
             found = range(int(partition), self._count, index.SHARDS)
-        numbers: Iterator[int] = iter(found if asked.get("ScanIndexForward", True) else reversed(found))
-        start = asked.get("ExclusiveStartKey")
+        numbers: Iterator[int] = iter(found if request.get("ScanIndexForward", True) else reversed(found))
+        start = request.get("ExclusiveStartKey")
         if start is not None:
             last = int(start["image_id"]["S"][:8], 16)
             numbers = iter(range(last - index.SHARDS, -1, -index.SHARDS))
         if of == index.FAILED:
             numbers = (number for number in numbers if number // index.SHARDS % _FAILED_EVERY == 0)
         key = MANY_VERSIONS if of in {None, index.VERSIONS} else None
-        prefix = values[":source"] if "FilterExpression" in asked else ""
+        prefix = values[":source"] if "FilterExpression" in request else ""
 
         def made(number: int) -> dict[str, Any]:
             whole = row(number, key or key_of(number))
             return whole if of is None else {n: whole[n] for n in ("source", "image_id", "uploaded_at", index.SHARD)}
 
-        return _page(numbers, made, asked, lambda item: item["source"]["S"].startswith(prefix))
+        return _page(numbers, made, request, lambda item: item["source"]["S"].startswith(prefix))
 
-    def scan(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+    def scan(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a scan: one page of all rows."""
-        start = asked.get("ExclusiveStartKey")
+        start = request.get("ExclusiveStartKey")
         first = int(start["image_id"]["S"][:8], 16) + 1 if start else 0
-        return _page(iter(range(first, self._count)), lambda number: row(number, key_of(number)), asked)
+        return _page(iter(range(first, self._count)), lambda number: row(number, key_of(number)), request)
 
-    def batch_get_item(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+    def batch_get_item(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a request for rows by their keys."""
-        keys = asked["RequestItems"][TABLE]["Keys"]
+        keys = request["RequestItems"][TABLE]["Keys"]
         if len(keys) > MAX_KEYS:
             raise ValueError("Too many items requested for the BatchGetItem call")
         rows = [row(int(each["image_id"]["S"][:8], 16), each["source"]["S"].partition("/")[2]) for each in keys]
@@ -128,10 +128,10 @@ class Ledger:
 def _page(
     numbers: Iterator[int],
     made: Callable[[int], dict[str, Any]],
-    asked: Mapping[str, Any],
+    request: Mapping[str, Any],
     wanted: Callable[[dict[str, Any]], bool] = lambda _: True,
 ) -> dict[str, Any]:
-    items, size, looked, last, limit = [], 0, 0, None, asked.get("Limit", sys.maxsize)
+    items, size, looked, last, limit = [], 0, 0, None, request.get("Limit", sys.maxsize)
     for number in numbers:
         item = made(number)
         if looked == limit or size + _size(item) > PAGE_BYTES:
@@ -141,9 +141,9 @@ def _page(
     else:
         last = None
     time.sleep(size / BYTES_PER_SECOND)
-    names = ("source", "image_id", "uploaded_at", index.SHARD) if "IndexName" in asked else ("source", "image_id")
+    names = ("source", "image_id", "uploaded_at", index.SHARD) if "IndexName" in request else ("source", "image_id")
     more = {} if last is None else {"LastEvaluatedKey": {name: last[name] for name in names}}
-    units = max(0.5, size / UNIT_BYTES * (1.0 if asked.get("ConsistentRead") else 0.5))
+    units = max(0.5, size / UNIT_BYTES * (1.0 if request.get("ConsistentRead") else 0.5))
     return {
         "Items": items,
         "Count": len(items),
@@ -165,10 +165,10 @@ def serve(count: int) -> None:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            request = json.loads(self.rfile.read(int(self.headers["content-length"])))
             operation = re.sub(r"(?<=.)([A-Z])", r"_\1", self.headers["x-amz-target"].partition(".")[2]).lower()
             time.sleep(REQUEST_SECONDS)
-            answer = json.dumps(getattr(ledger, operation)(asked)).encode()
+            answer = json.dumps(getattr(ledger, operation)(request)).encode()
             self.send_response(200)
             self.send_header("content-type", "application/x-amz-json-1.0")
             self.send_header("content-length", str(len(answer)))

@@ -36,12 +36,12 @@ def test_dependabot_watches_every_lock_and_every_root():
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.stem)
 def test_an_issue_form_can_be_filled_in(form):
-    said = yaml.safe_load(form.read_text(encoding="utf-8"))
-    assert {"name", "description", "body"} <= set(said)
-    asked = [field["id"] for field in said["body"] if field["type"] != "markdown"]
-    assert asked
-    assert len(asked) == len(set(asked))
-    assert {field["type"] for field in said["body"]} <= {"markdown", "input", "textarea", "dropdown", "checkboxes"}
+    parsed = yaml.safe_load(form.read_text(encoding="utf-8"))
+    assert {"name", "description", "body"} <= set(parsed)
+    ids = [field["id"] for field in parsed["body"] if field["type"] != "markdown"]
+    assert ids
+    assert len(ids) == len(set(ids))
+    assert {field["type"] for field in parsed["body"]} <= {"markdown", "input", "textarea", "dropdown", "checkboxes"}
 
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])

@@ -119,13 +119,13 @@ READERS = {"resize": ResizeSettings, "watermark": WatermarkSettings, "store": St
 @pytest.fixture(scope="session")
 def planned(derive):
     """A plan's errors for the file in which a case is packed: in few files, as a plan reports all errors at once."""
-    files, said = packed(CASES), {}
+    files, errors = packed(CASES), {}
 
     def of(lines):
         file = files[lines]
-        if file not in said:
-            said[file] = refused_by_plan(derive, file)
-        return said[file]
+        if file not in errors:
+            errors[file] = refused_by_plan(derive, file)
+        return errors[file]
 
     return of
 

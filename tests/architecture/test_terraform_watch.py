@@ -98,9 +98,9 @@ def test_saved_queries_use_fields_that_the_functions_log(watched, reported):
     queries = [values["query_string"] for address, values in watched.items() if "query_definition" in address]
     assert len(queries) == 5
     for query in queries:
-        asked = re.sub(r"#.*", "", query)
-        literals = set(re.findall(r'"([^"]*)"', asked))
+        code = re.sub(r"#.*", "", query)
+        literals = set(re.findall(r'"([^"]*)"', code))
         assert literals <= messages | PLATFORM_TYPES | PLACEHOLDERS, query
-        named = re.findall(r"@?[A-Za-z_][\w.]*", re.sub(r'"[^"]*"', "", asked))
-        aliases = set(re.findall(r"\bas (\w+)", asked))
+        named = re.findall(r"@?[A-Za-z_][\w.]*", re.sub(r'"[^"]*"', "", code))
+        aliases = set(re.findall(r"\bas (\w+)", code))
         assert set(named) - WORDS - aliases <= logged | PLATFORM_FIELDS, query

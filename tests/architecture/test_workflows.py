@@ -36,9 +36,9 @@ def jobs():
 
 def steps(path):
     """Every step of a workflow or of an action."""
-    said = parsed(path)
-    of_jobs = [step for job in said.get("jobs", {}).values() for step in job.get("steps", [])]
-    return of_jobs + said.get("runs", {}).get("steps", [])
+    content = parsed(path)
+    of_jobs = [step for job in content.get("jobs", {}).values() for step in job.get("steps", [])]
+    return of_jobs + content.get("runs", {}).get("steps", [])
 
 
 @pytest.mark.parametrize("path", FILES, ids=named)

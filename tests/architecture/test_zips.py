@@ -311,11 +311,11 @@ def run_alone(script, *arguments):
 def test_resize_s_zip_opens_every_format(unpacked, tmp_path):
     for name, made in SAMPLES.items():
         (tmp_path / name).write_bytes(made())
-    reported = run_alone(_OPEN, unpacked("resize", "host"), tmp_path)
-    assert sorted(line.partition(" ")[0] for line in reported) == sorted(SAMPLES)
-    assert {line.rpartition(" ")[2] for line in reported} == {"1", "5"}
+    lines = run_alone(_OPEN, unpacked("resize", "host"), tmp_path)
+    assert sorted(line.partition(" ")[0] for line in lines) == sorted(SAMPLES)
+    assert {line.rpartition(" ")[2] for line in lines} == {"1", "5"}
 
 
 def test_watermark_s_zip_writes_every_format(unpacked):
-    reported = run_alone(_WRITE, unpacked("watermark", "host"))
-    assert reported == ["jpeg 1", "png 2", "gif 2", "webp 2", "avif 1"]
+    lines = run_alone(_WRITE, unpacked("watermark", "host"))
+    assert lines == ["jpeg 1", "png 2", "gif 2", "webp 2", "avif 1"]

@@ -56,9 +56,9 @@ def message(body, *, sent=SENT, moved=False, message_id="m-1", more=None, **valu
     system = {"SentTimestamp": str(sent)}
     if moved:
         system["DeadLetterQueueSourceArn"] = "arn:aws:sqs:eu-west-1:123456789012:image-pipeline-resize"
-    reported = attributes(**values) | (more or {})
+    message_attributes = attributes(**values) | (more or {})
     return {"MessageId": message_id, "ReceiptHandle": "h", "Body": body, "Attributes": system} | (
-        {"MessageAttributes": reported} if reported else {}
+        {"MessageAttributes": message_attributes} if message_attributes else {}
     )
 
 

@@ -107,7 +107,7 @@ class FakeUploadBatches:
     def __init__(self):
         self.shard_members = {}
         self.members = {}
-        self.noted = []
+        self.failures = []
         self.claimed = {}
         self.notified_at = {}
         self.down = False
@@ -118,7 +118,7 @@ class FakeUploadBatches:
 
     def note(self, batch, failure):
         self._answer()
-        self.noted.append(failure)
+        self.failures.append(failure)
 
     def count(self, batch, ending, numbers=None):
         self._answer()
@@ -132,7 +132,7 @@ class FakeUploadBatches:
             return None
         if self.claimed.setdefault(batch.id, batch.number) != batch.number:
             raise AwsUnavailable("somebody else is about to report")
-        return BatchResult(counts=counted(self.shard_members[batch.id]), failures=tuple(self.noted))
+        return BatchResult(counts=counted(self.shard_members[batch.id]), failures=tuple(self.failures))
 
     def notified(self, batch, at):
         self._answer()

@@ -11,16 +11,16 @@ def event(messages: Sequence[Mapping[str, Any]], receives: int | None = None) ->
         messages: messages as SQS returns them.
         receives: receive count to state for each message; None for the real one.
     """
-    reported = {} if receives is None else {"ApproximateReceiveCount": str(receives)}
-    return {"Records": [_record(each, reported) for each in messages]}
+    overridden = {} if receives is None else {"ApproximateReceiveCount": str(receives)}
+    return {"Records": [_record(each, overridden) for each in messages]}
 
 
-def _record(message: Mapping[str, Any], reported: Mapping[str, str]) -> dict[str, Any]:
+def _record(message: Mapping[str, Any], overridden: Mapping[str, str]) -> dict[str, Any]:
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
         "body": message["Body"],
-        "attributes": message["Attributes"] | reported,
+        "attributes": message["Attributes"] | overridden,
         "messageAttributes": {
             name: {"stringValue": each["StringValue"], "dataType": each["DataType"]}
             for name, each in message.get("MessageAttributes", {}).items()

@@ -49,8 +49,8 @@ def terraform(*words, folder, **env):
 
 def mirror():
     """The folder for `terraform init -plugin-dir`, with the AWS provider in it; None if there is none."""
-    said = os.environ.get("TERRAFORM_PLUGIN_MIRROR")
-    for place in (said,) if said else USUAL_MIRRORS:
+    configured = os.environ.get("TERRAFORM_PLUGIN_MIRROR")
+    for place in (configured,) if configured else USUAL_MIRRORS:
         path = Path(place).expanduser()
         folders = path.parent.glob(path.name) if path.name == "*" else [path]
         for folder in folders:

@@ -62,9 +62,9 @@ def imported_alone(task, sdk_folder, names, *, python=sys.executable):
     """Import modules with only a zip and the SDK: no repository, no site-packages, no environment."""
     empty = task.parent / "empty"
     empty.mkdir(exist_ok=True)
-    reported = json.dumps((str(task), str(sdk_folder), list(names)))
+    job = json.dumps((str(task), str(sdk_folder), list(names)))
     command = [python, "-I", "-S", "-B", "-c", _PROBE]
-    result = subprocess.run(command, input=reported, capture_output=True, text=True, check=False, cwd=empty, env={})
+    result = subprocess.run(command, input=job, capture_output=True, text=True, check=False, cwd=empty, env={})
     assert result.returncode == 0, result.stderr
     return Imported(**json.loads(result.stdout))
 

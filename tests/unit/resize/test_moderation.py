@@ -83,7 +83,7 @@ def test_a_lower_threshold_lets_nothing_more_pass(found, thresholds, lower):
         (GORE, {"Violence": 50, "Blood & Gore": None}, None),
         (GORE, {"Violence": 50, "Graphic Violence": None}, None),
         (GORE, {"Violence": None, "Blood & Gore": 90}, ("Blood & Gore", "Blood & Gore")),
-        # A parent is found with more confidence than its child: it stands for others, too.
+        # A parent is found with more confidence than its child: it also represents other children.
         (
             labels(("Violence", "", 90), ("Weapons", "Violence", 60)),
             {"Violence": 80, "Weapons": None},

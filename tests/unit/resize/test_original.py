@@ -13,7 +13,7 @@ from shared.deadline import NEVER
 PICTURE = gradient((40, 30))
 
 
-def taken(data, frames, form="png"):
+def is_used(data, frames, form="png"):
     with opened(data, Limits()) as source:
         list(source.frames())
         return original_of(source, frames, form, NEVER) is not None
@@ -29,24 +29,24 @@ def changed(image):
 @pytest.mark.parametrize("form", ["PNG", "WEBP"])
 def test_it_is_used_only_for_the_same_pixels(form):
     data = saved(PICTURE, form, lossless=True)
-    assert taken(data, [PICTURE], form.lower())
-    assert not taken(data, [changed(PICTURE)], form.lower())
-    assert not taken(data, [PICTURE.resize((39, 30))], form.lower())
-    assert not taken(data, [PICTURE.transpose(Image.Transpose.FLIP_LEFT_RIGHT)], form.lower())
+    assert is_used(data, [PICTURE], form.lower())
+    assert not is_used(data, [changed(PICTURE)], form.lower())
+    assert not is_used(data, [PICTURE.resize((39, 30))], form.lower())
+    assert not is_used(data, [PICTURE.transpose(Image.Transpose.FLIP_LEFT_RIGHT)], form.lower())
 
 
 def test_it_is_used_only_for_its_own_format():
-    assert not taken(saved(PICTURE, "PNG"), [PICTURE], "webp")
-    assert not taken(saved(PICTURE, "WEBP", lossless=True), [PICTURE], "png")
-    assert not taken(saved(PICTURE, "WEBP"), [PICTURE], "webp")
-    assert not taken(saved(PICTURE, "JPEG"), [PICTURE], "jpeg")
+    assert not is_used(saved(PICTURE, "PNG"), [PICTURE], "webp")
+    assert not is_used(saved(PICTURE, "WEBP", lossless=True), [PICTURE], "png")
+    assert not is_used(saved(PICTURE, "WEBP"), [PICTURE], "webp")
+    assert not is_used(saved(PICTURE, "JPEG"), [PICTURE], "jpeg")
 
 
 def test_a_large_picture_is_not_decoded_again(monkeypatch):
     monkeypatch.setattr("services.resize.original._MAX_PIXELS", 40 * 30)
-    assert taken(saved(PICTURE, "PNG"), [PICTURE])
+    assert is_used(saved(PICTURE, "PNG"), [PICTURE])
     monkeypatch.setattr("services.resize.original._MAX_PIXELS", 40 * 30 - 1)
-    assert not taken(saved(PICTURE, "PNG"), [PICTURE])
+    assert not is_used(saved(PICTURE, "PNG"), [PICTURE])
 
 
 def test_an_original_that_does_not_decode_is_ignored():

@@ -36,7 +36,7 @@ def test_a_profile_s_watermark_changes_only_what_it_names():
 
 
 @pytest.mark.parametrize(
-    ("everybody", "own", "angle"),
+    ("default", "own", "angle"),
     [
         ({}, {"tile": True}, TILE_ANGLE_DEGREES),
         ({"angle_degrees": 45}, {"opacity": 1}, 45),
@@ -45,8 +45,8 @@ def test_a_profile_s_watermark_changes_only_what_it_names():
         ({"tile": True, "angle_degrees": 10}, {"angle_degrees": -5}, -5),
     ],
 )
-def test_a_profile_s_watermark_has_the_default_angle_unless_its_tiling_differs(everybody, own, angle):
-    (profile,) = profiles({"prefix": "a/", "watermark": own}, **everybody)
+def test_a_profile_s_watermark_has_the_default_angle_unless_its_tiling_differs(default, own, angle):
+    (profile,) = profiles({"prefix": "a/", "watermark": own}, **default)
     assert profile.watermark.angle_degrees == angle
 
 
