@@ -1,4 +1,4 @@
-"""What comes last on a source key: what its record says, or the version or deletion that is at hand."""
+"""Which comes last for a source key: its record, or the version or deletion that is being processed."""
 
 from shared import sequence as sequences
 from shared.messages import Source
@@ -6,25 +6,25 @@ from shared.ports import KeyState
 
 
 def is_later(state: KeyState, source: Source) -> bool:
-    """Whether the record is of a version, or of a deletion, that comes after a version: then it may not be stored.
+    """Whether the record is of a later version or deletion, so that this version may not be stored.
 
-    The conditions of shared.aws.source_keys say the same; by this a refusal is checked.
+    The conditions of shared.aws.source_keys are the same; this checks a refusal.
 
     Args:
-        state: the record.
-        source: the version.
+        state: record of the key.
+        source: version that is being stored.
     """
     removed = state.removed_at is not None and state.removed_at >= source.uploaded_at
     return removed or sequences.is_newer(state.sequence, sequences.of(source))
 
 
 def outlives(state: KeyState | None, deletion: Source, version_id: str | None) -> bool:
-    """Whether a key's outputs stay where a source was deleted.
+    """Whether a key's outputs stay after a deletion of its source.
 
     Args:
-        state: the record; None where there is none.
-        deletion: its key, time and place; one without a sequencer holds for all that was uploaded by its time.
-        version_id: the one version that was deleted; None where the whole key is gone.
+        state: record of the key; None where there is none.
+        deletion: key, time and sequence of the deletion; one without a sequencer applies to all uploads before it.
+        version_id: id of the deleted version; None where the whole key is deleted.
     """
     if version_id is not None:
         return state is None or state.version_id != version_id
@@ -36,5 +36,5 @@ def outlives(state: KeyState | None, deletion: Source, version_id: str | None) -
 
 
 def is_version(state: KeyState, source: Source) -> bool:
-    """Whether the version that was stored last is this one; never, where a bucket has no versions."""
+    """Whether the last stored version is this one; never in a bucket without versioning."""
     return source.version_id is not None and state.version_id == source.version_id

@@ -64,7 +64,7 @@ run "old_versions_expire_after_the_requested_days" {
   }
 }
 
-run "pages_of_the_origins_that_are_asked_for_may_upload_and_no_more" {
+run "pages_of_requested_origins_may_upload_and_no_others" {
   module {
     source = "./modules/bucket"
   }

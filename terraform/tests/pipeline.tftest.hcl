@@ -125,7 +125,7 @@ run "s3_reports_deletions_where_outputs_follow_them" {
   }
 }
 
-run "pages_of_no_other_origin_may_upload_unless_the_settings_name_it" {
+run "pages_of_other_origins_may_not_upload_by_default" {
   module {
     source = "./modules/pipeline"
   }

@@ -1,6 +1,6 @@
 """Images under keys with control characters and line breaks are rows of the page, and open with their pictures."""
 
-from kit.odd_keys import KEYS, LONGEST
+from kit.odd_keys import KEYS, MAX_KEY
 from kit.pictures import gradient, saved
 from playwright.sync_api import expect
 
@@ -12,7 +12,7 @@ JPEG = saved(gradient((320, 240)), "JPEG")
 
 def test_each_has_a_row_that_names_it_on_one_line_and_opens(local, open_page):
     images = []
-    for key in (*KEYS[:9], *KEYS[-2:], LONGEST):
+    for key in (*KEYS[:9], *KEYS[-2:], MAX_KEY):
         version = local.s3.put_object(Bucket=local.names.input_bucket, Key=key, Body=JPEG)["VersionId"]
         images.append(Uploaded(bucket=local.names.input_bucket, key=key, version_id=version, size_bytes=len(JPEG)))
     follow(local.ledger, images, timeout_seconds=60)

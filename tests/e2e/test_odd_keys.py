@@ -4,7 +4,7 @@ import json
 
 import pytest
 from kit.dlq_messages import attributes, body_of
-from kit.odd_keys import FOLDER, KEYS, LONGEST, TOO_LONG
+from kit.odd_keys import FOLDER, KEYS, MAX_KEY, TOO_LONG
 from kit.pictures import gradient, saved
 
 from ops.aws import buckets
@@ -15,7 +15,7 @@ from shared.messages import Source
 from shared.text import visible
 
 JPEG = saved(gradient((64, 48)), "JPEG")
-EVERY = (*KEYS, LONGEST)
+EVERY = (*KEYS, MAX_KEY)
 
 
 @pytest.fixture(scope="module")

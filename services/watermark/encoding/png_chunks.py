@@ -1,4 +1,4 @@
-"""A PNG as its chunks. No AWS.
+"""The chunks of a PNG, read and written. No AWS.
 
 https://www.w3.org/TR/png-3/#5DataRep
 """
@@ -15,7 +15,7 @@ _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 
 
 def chunks(data: bytes) -> Iterator[Chunk]:
-    """The chunks of a well-formed PNG, IEND too.
+    """Yield the chunks of a well-formed PNG, IEND included.
 
     Args:
         data: the file.
@@ -28,10 +28,10 @@ def chunks(data: bytes) -> Iterator[Chunk]:
 
 
 def png_of(body: Sequence[Chunk]) -> bytes:
-    """A PNG of these chunks.
+    """Build a PNG of these chunks.
 
     Args:
-        body: all chunks but IEND.
+        body: all chunks except IEND.
     """
     return b"".join([_SIGNATURE, *map(_written, body), _written((b"IEND", b""))])
 

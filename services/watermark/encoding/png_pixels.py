@@ -1,8 +1,8 @@
 """Pixels to the body of a PNG's IDAT: a filter for the rows, and deflate. No AWS.
 
-libdeflate writes a photograph of 1024 x 768 px in 25 ms where zlib takes 50 to 90, in fewer bytes. It takes all bytes
-at once, so a picture's rows are filtered at once too, by operations on whole images: all rows by one type, which a
-trial on a part of them chooses.
+libdeflate compresses a photograph of 1024 x 768 px in 25 ms where zlib takes 50 to 90, into fewer bytes. It takes all
+bytes at once, so a picture's rows are also filtered at once, by operations on whole images: all rows with the same
+filter type, which a trial on a part of them chooses.
 """
 
 import io
@@ -21,18 +21,18 @@ MEDIUM: Final = 6
 SMALL: Final = 10
 _TRIAL: Final = 1
 
-# A trial reads one of so many bands, of so many rows.
+# A trial reads one in this many bands, each of this many rows.
 _BANDS: Final = 8
 _BAND_ROWS: Final = 8
 
-# Paeth costs as much as three other filters together: it is taken where it spares this part.
+# Paeth costs as much as three other filters together: it is used where the file shrinks to this fraction or less.
 _PAETH_FOR: Final = 0.97
 
 _NOT_ZERO: Final = [0] + [255] * 255
 
 
 class Filter(Enum):
-    """How rows are written: all by one of the standard's types, or each by the one that Pillow chooses.
+    """How rows are filtered: all by one of the standard's types, or each by the one that Pillow chooses.
 
     https://www.w3.org/TR/png-3/#9Filter-types
     """
@@ -49,13 +49,13 @@ _QUICK: Final = (Filter.NONE, Filter.SUB, Filter.UP, Filter.AVERAGE)
 
 
 def likely_filter(image: Image.Image) -> Filter:
-    """The filter of all rows that is best on a part of them.
+    """The filter that is best for a part of the rows.
 
     Args:
-        image: of mode L, RGB or RGBA.
+        image: image of mode L, RGB or RGBA.
     """
     samples, step = _samples(image)
-    sizes = {each: _tried(samples, step, each) for each in (*_QUICK, Filter.PAETH)}
+    sizes = {each: _trial_bytes(samples, step, each) for each in (*_QUICK, Filter.PAETH)}
     quick = min(_QUICK, key=lambda each: sizes[each])
     return Filter.PAETH if sizes[Filter.PAETH] < _PAETH_FOR * sizes[quick] else quick
 
@@ -64,19 +64,19 @@ def best_filter(image: Image.Image, level: int) -> Filter:
     """The filter with which an image takes the fewest bytes.
 
     Args:
-        image: of mode L, RGB or RGBA.
-        level: libdeflate's, 1 to 12.
+        image: image of mode L, RGB or RGBA.
+        level: level of libdeflate, 1 to 12.
     """
     return min(Filter, key=lambda each: len(compressed(image, each, level)))
 
 
 def compressed(image: Image.Image, by: Filter, level: int) -> bytes:
-    """Pixels as the body of IDAT.
+    """Filter and compress pixels as the body of IDAT.
 
     Args:
-        image: of mode L, RGB or RGBA.
-        by: the filter.
-        level: libdeflate's, 1 to 12.
+        image: image of mode L, RGB or RGBA.
+        by: filter of the rows.
+        level: level of libdeflate, 1 to 12.
     """
     if by is Filter.ADAPTIVE:
         return bytes(deflate.zlib_compress(_adaptive_rows(image), level))
@@ -84,41 +84,41 @@ def compressed(image: Image.Image, by: Filter, level: int) -> bytes:
     return bytes(deflate.zlib_compress(_rows(filtered.tobytes(), image.height, by), level))
 
 
-def packed(numbers: Image.Image, bits: int, level: int) -> bytes:
-    """Numbers as the body of IDAT, unfiltered, as is best for a palette or few bits.
+def packed(indexes: Image.Image, bits: int, level: int) -> bytes:
+    """Compress indexes as the body of IDAT, unfiltered, which is best for a palette or few bits.
 
     https://www.w3.org/TR/png-3/#12Filter-selection
 
     Args:
-        numbers: of mode L; each below 2 to the power of `bits`.
-        bits: of a number: 1, 2, 4 or 8.
-        level: libdeflate's, 1 to 12.
+        indexes: image of mode L; each index is below 2 to the power of `bits`.
+        bits: bits of an index: 1, 2, 4 or 8.
+        level: level of libdeflate, 1 to 12.
     """
-    data = numbers.convert("P").tobytes("raw", "P" if bits == 8 else f"P;{bits}")  # noqa: PLR2004 - bits of a byte
-    return bytes(deflate.zlib_compress(_rows(data, numbers.height, Filter.NONE), level))
+    data = indexes.convert("P").tobytes("raw", "P" if bits == 8 else f"P;{bits}")  # noqa: PLR2004 - bits of a byte
+    return bytes(deflate.zlib_compress(_rows(data, indexes.height, Filter.NONE), level))
 
 
 def _samples(image: Image.Image) -> tuple[Image.Image, int]:
-    """An image's samples as one band, in which a row is as long as its bytes, and the bytes of a pixel."""
+    """An image's samples as one band, in which a row is as long as its bytes, and the number of bytes per pixel."""
     step = len(image.getbands())
     return Image.frombuffer("L", (image.width * step, image.height), image.tobytes(), "raw", "L", 0, 1), step
 
 
-def _tried(samples: Image.Image, step: int, by: Filter) -> int:
-    """The bytes that a part of the rows takes, from all over the picture; all rows where they are few."""
+def _trial_bytes(samples: Image.Image, step: int, by: Filter) -> int:
+    """The compressed size of a part of the rows, from all over the picture; of all rows if they are few."""
     apart = _BANDS * _BAND_ROWS
     if samples.height < 2 * apart:
         return len(deflate.zlib_compress(_rows(_filtered(samples, step, by).tobytes(), samples.height, by), _TRIAL))
     rows = []
     for top in range(1, samples.height - _BAND_ROWS, apart):
-        # With the row above, which filters look at.
+        # Include the row above, which filters use.
         band = samples.crop((0, top - 1, samples.width, top + _BAND_ROWS))
         rows.append(_filtered(band, step, by).tobytes()[samples.width :])
     return len(deflate.zlib_compress(_rows(b"".join(rows), _BAND_ROWS * len(rows), by), _TRIAL))
 
 
 def _filtered(samples: Image.Image, step: int, by: Filter) -> Image.Image:
-    """What a filter leaves of each sample."""
+    """The difference that a filter leaves of each sample."""
     if by is Filter.NONE:
         return samples
     if by is Filter.UP:
@@ -128,16 +128,16 @@ def _filtered(samples: Image.Image, step: int, by: Filter) -> Image.Image:
         return ImageChops.subtract_modulo(samples, left)
     above = _moved(samples, 0, 1)
     if by is Filter.AVERAGE:
-        # The mean is rounded down, as the standard has it.
+        # The mean is rounded down, as in the standard.
         return ImageChops.subtract_modulo(samples, ImageChops.add(left, above, scale=2))
     return ImageChops.subtract_modulo(samples, _paeth(left, above, _moved(samples, step, 1)))
 
 
 def _paeth(left: Image.Image, above: Image.Image, corner: Image.Image) -> Image.Image:
-    """Of each sample's three neighbours, the one that is nearest to left + above - corner.
+    """Of each sample's three neighbours, the one nearest to left + above - corner.
 
-    That is the corner where it lies between the other two and nearer to their middle than to either; else of the left
-    and the upper one that which is further from the corner.
+    That is the corner if it is between the other two and nearer to their middle than to either; otherwise it is the one
+    of the left and the upper neighbour that is further from the corner.
     """
     to_left, to_above = ImageChops.difference(above, corner), ImageChops.difference(left, corner)
     nearest = left.copy()
@@ -153,7 +153,7 @@ def _paeth(left: Image.Image, above: Image.Image, corner: Image.Image) -> Image.
 
 
 def _moved(samples: Image.Image, across: int, down: int) -> Image.Image:
-    """Each sample's neighbour to the left or above, which is zero at the edge."""
+    """Each sample's neighbour to the left or above; zero at the edge."""
     moved = Image.new("L", samples.size)
     moved.paste(samples, (across, down))
     return moved
@@ -167,7 +167,7 @@ def _adaptive_rows(image: Image.Image) -> bytes:
 
 
 def _rows(data: bytes, height: int, by: Filter) -> bytes:
-    """All rows, each behind the number of its filter."""
+    """All rows, each after its filter type."""
     row = len(data) // height
     mark = bytes([by.value])
     return b"".join(mark + data[at : at + row] for at in range(0, len(data), row))

@@ -1,4 +1,4 @@
-"""Resizing with vector instructions and by Pillow: the same picture."""
+"""Resizing with vector instructions gives the same picture as with Pillow."""
 
 import itertools
 import platform
@@ -18,7 +18,7 @@ vectored_here = pytest.mark.skipif(vector_library() is None, reason="no library 
 
 
 def picture(mode):
-    """Edges, lines and soft colours; with alpha, all degrees of it."""
+    """Edges, lines and soft colours; with alpha, at every level."""
     image = gradient(PICTURE).convert("RGB")
     draw = ImageDraw.Draw(image)
     for at in range(0, 331, 9):
@@ -72,7 +72,7 @@ def test_a_machine_without_the_library_resizes_by_pillow(monkeypatch):
 
 @pytest.mark.parametrize("side", [20, 60, 90])
 def test_averages_before_the_kernel_are_pillow_s(monkeypatch, side):
-    """Image.resize(reducing_gap=...) chooses them alike: https://pillow.readthedocs.io/en/stable/reference/Image.html."""
+    """Image.resize(reducing_gap=...) chooses the same: https://pillow.readthedocs.io/en/stable/reference/Image.html."""
 
     def across_first(image, size, kernel, box):
         assert kernel == "lanczos"

@@ -1,4 +1,4 @@
-"""Filters of rows: a decoder reads every one back, and a trial on a part of the rows finds the best."""
+"""A decoder reads every filter of rows back, and a trial on a part of the rows finds the best."""
 
 import io
 import itertools
@@ -22,7 +22,7 @@ def noise(mode, size, seed=1):
 
 
 def decoded(image, body):
-    """What a decoder makes of these pixels."""
+    """The pixels that a decoder reads."""
     head = struct.pack(">IIBBBBB", *image.size, 8, _COLOUR_TYPES[image.mode], 0, 0, 0)
     with Image.open(io.BytesIO(png_of([(b"IHDR", head), (b"IDAT", body)]))) as opened:
         opened.load()
@@ -69,7 +69,7 @@ def test_a_part_of_the_rows_shows_the_best_filter(image, best):
 
 
 def test_a_trial_looks_at_the_row_above_its_bands():
-    # Each row is the one above and a little: a band's first row taken by itself would speak against UP.
+    # Each row is the one above plus a little: a band's first row alone would count against UP.
     image = Image.new("L", (64, 512))
     row = noise("L", (64, 1))
     for top in range(512):
@@ -77,7 +77,7 @@ def test_a_trial_looks_at_the_row_above_its_bands():
         image.paste(row, (0, top))
     assert likely_filter(image) is Filter.UP
     samples, step = png_pixels._samples(image)
-    assert png_pixels._tried(samples, step, Filter.UP) < 100
+    assert png_pixels._trial_bytes(samples, step, Filter.UP) < 100
 
 
 def test_the_best_filter_is_the_smallest():
