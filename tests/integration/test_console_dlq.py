@@ -70,24 +70,23 @@ def test_messages_are_shown_with_their_causes_the_biggest_first(page, messages):
 @pytest.mark.parametrize(
     ("chosen", "keys"),
     [
-        ({"service": "resize"}, {"x/a.jpg", "x[1]/b.jpg"}),
-        ({"service": "store"}, {"x/c.jpg"}),
-        ({"error": "OutputKeyTaken"}, {"x/c.jpg"}),
-        ({"prefix": "x/"}, {"x/a.jpg", "x/c.jpg"}),
-        ({"prefix": "x["}, {"x[1]/b.jpg"}),
-        ({"prefix": "*"}, set()),
-        ({"age": "newer-1h"}, {"x/a.jpg", "x[1]/b.jpg", "x/c.jpg"}),
-        ({"age": "older-1h"}, set()),
-        ({"about": source("x/a.jpg").image_id}, {"x/a.jpg"}),
-        ({"service": "resize", "error": "OutputKeyTaken"}, set()),
+        ({"service": "resize"}, "x/a.jpg x[1]/b.jpg"),
+        ({"service": "store"}, "x/c.jpg"),
+        ({"error": "OutputKeyTaken"}, "x/c.jpg"),
+        ({"prefix": "x/"}, "x/a.jpg x/c.jpg"),
+        ({"prefix": "x["}, "x[1]/b.jpg"),
+        ({"prefix": "*"}, ""),
+        ({"age": "newer-1h"}, "x/a.jpg x[1]/b.jpg x/c.jpg"),
+        ({"age": "older-1h"}, ""),
+        ({"about": source("x/a.jpg").image_id}, "x/a.jpg"),
+        ({"service": "resize", "error": "OutputKeyTaken"}, ""),
     ],
-    ids=str,
 )
 def test_a_filter_takes_what_it_says(page, queues, chosen, keys):
     for key in ("x/a.jpg", "x[1]/b.jpg"):
         queues.dead_letter("resize", body_of("resize", source(key)), error="AwsUnavailable")
     queues.dead_letter("store", body_of("store", source("x/c.jpg")), error="OutputKeyTaken")
-    assert set(page.keys(**chosen)) == keys
+    assert set(page.keys(**chosen)) == set(keys.split())
     assert all(queues.hidden(service) == 0 for service in ("resize", "store"))
     text = page.look(**chosen)
     assert ("matches this filter" in text) == (not keys)

@@ -16,6 +16,10 @@ from services.watermark.encoding.png import png, png_original
 from services.watermark.encoding.webp import webp, webp_original
 from shared.messages import Animation, Copyright
 
+# Optimized Huffman tables save 2.6 % of the bytes of 150 real photographs at 1024 px, and cost 1.7 ms. libjpeg keeps
+# all coefficients for them, which takes too much memory for larger pictures.
+_MAX_OPTIMIZED_PX: Final = 4_000_000
+
 # Measured on 1024 px: speed 8 takes a third of the time of 6.
 _AVIF_SPEED: Final = 8
 
@@ -174,7 +178,9 @@ def _metadata(copyright_fields: Copyright | None, form: str) -> Mapping[str, Any
 
 
 def _jpeg(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
-    return _saved(_flat(frames[0]), "JPEG", {"quality": wanted.quality, **wanted.metadata})
+    image = _flat(frames[0])
+    optimized = image.width * image.height <= _MAX_OPTIMIZED_PX
+    return _saved(image, "JPEG", {"quality": wanted.quality, "optimize": optimized, **wanted.metadata})
 
 
 def _png(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:

@@ -3,9 +3,10 @@
 import io
 
 import pytest
-from kit.pictures import gradient
+from kit.pictures import gradient, saved
 from PIL import Image, ImageChops
 
+from services.watermark.encoding import files
 from services.watermark.encoding.files import CONTENT_TYPES, encode
 from shared.messages import Animation
 
@@ -99,3 +100,12 @@ def test_lower_quality_is_smaller():
     for form in ("jpeg", "webp", "avif"):
         low, high = (len(encode([frame], form, quality=each, animation=None).data) for each in (30, 90))
         assert low < high
+
+
+@pytest.mark.parametrize(("limit", "optimized"), [(96 * 64, True), (96 * 64 - 1, False)])
+def test_a_jpeg_has_tables_of_its_own_unless_it_is_large(monkeypatch, limit, optimized):
+    monkeypatch.setattr(files, "_MAX_OPTIMIZED_PX", limit)
+    plain, own = (saved(gradient(), "JPEG", quality=80, optimize=each) for each in (False, True))
+    assert len(own) < len(plain)
+    encoded = encode([gradient()], "jpeg", quality=80, animation=None)
+    assert encoded.data == (own if optimized else plain)
