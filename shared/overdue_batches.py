@@ -17,9 +17,9 @@ from shared.messages import BatchDue, UploadBatch
 from shared.notifications import BatchEnded
 from shared.upload_batches import BatchResult
 
-# SQS delays a message by this much at most.
+# SQS delays a message by 15 minutes at most. A queue whose oldest message is as old as that has an alarm.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-MAX_DELAY_SECONDS: Final = 900
+MAX_DELAY_SECONDS: Final = 600
 
 # A digest lists this many keys of each kind, and as many ranges of numbers.
 MAX_LISTED: Final = 20

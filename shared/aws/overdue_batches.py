@@ -35,8 +35,9 @@ class DynamoOverdueBatches(DynamoUploadBatches):
     def state(self, batch: UploadBatch) -> BatchState:
         """All that is known of a batch; see shared.overdue_batches.OverdueBatches."""
         items = self._items(batch)
-        head = items.get(HEAD)
-        if head is None or "notified_at" in head or "overdue_at" in head:
+        # Other clients than ours make no head: the first full shard does.
+        head = items.get(HEAD, {})
+        if not items or "notified_at" in head or "overdue_at" in head:
             return BatchState(over=True)
         times = [float(item[WRITTEN_AT]["N"]) for name, item in items.items() if name.startswith((SHARD_ITEM, MEMBER))]
         if "uploaded_at" in head:

@@ -1,6 +1,7 @@
 """Uploads whose uploader died, through the real handlers: a digest says what is missing, and another if it comes."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from kit.deployment import photo
@@ -11,7 +12,8 @@ from ops.follow import Upload
 from ops.names import SERVICES
 from ops.settings import ROOT
 from ops.stack import connect
-from shared.messages import BatchDue
+from shared.batches import header
+from shared.messages import BatchDue, UploadBatch
 from shared.notifications import BatchEnded
 from shared.overdue_batches import MAX_DELAY_SECONDS
 
@@ -150,3 +152,22 @@ def test_what_is_not_looked_at_comes_back(pipeline, stack, uploads, sent, monkey
     pipeline.run("store")
     (digest,) = digests(pipeline)
     assert digest.missing == 2
+
+
+def test_another_clients_batch_times_out_if_the_client_sends_the_message(pipeline, stack):
+    """It made no head: its header alone says its batch."""
+    bucket, key, batch = stack.names.input_bucket, "a.jpg", UploadBatch(id="other-client", number=0, size=2)
+    metadata = {"pipeline-batch": header(batch, bucket, key, datetime.now(UTC))}
+    stack.s3.put_object(Bucket=bucket, Key=key, Body=photo((40, 30)), Metadata=metadata)
+    arrive(pipeline, stack, key)
+    pipeline.run()
+    pipeline.send_to("store", BatchDue(batch=batch, timeout_seconds=0).encode())
+    assert pipeline.run("store")["store"] == []
+    (digest,) = digests(pipeline)
+    assert (digest.stored, digest.missing, digest.missing_numbers, digest.missing_keys) == (1, 1, ("1",), ())
+
+
+def test_a_batch_that_nobody_knows_is_looked_at_no_more(pipeline, stack):
+    batch = UploadBatch(id="never-begun", number=0, size=2)
+    pipeline.send_to("store", BatchDue(batch=batch, timeout_seconds=0).encode())
+    assert (pipeline.run("store")["store"], digests(pipeline), pipeline.bodies("store")) == ([], [], [])

@@ -1,5 +1,6 @@
 """Batches to which nothing happens are reported once their time-out is over, and looked at until then."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kit.fakes import FakeNotices, FakeUploadBatches
 
+from ops.settings import ROOT
 from shared.digests import Digests
 from shared.errors import AwsUnavailable
 from shared.messages import BatchDue, UploadBatch
@@ -67,6 +69,12 @@ def test_a_batch_to_which_something_happened_is_looked_at_later(ago, seconds):
     world.reports.look(DUE)
     assert world.later == [(DUE.encode(), seconds)]
     assert (world.notices.published, world.kept.at) == ([], None)
+
+
+def test_a_message_that_waits_to_be_looked_at_is_no_alarm():
+    alarm = (ROOT / "terraform/modules/queue/variables.tf").read_text(encoding="utf-8")
+    (found,) = re.findall(r'variable "oldest_message_alarm_seconds" \{[^}]*default *= (\d+)', alarm)
+    assert int(found) > MAX_DELAY_SECONDS
 
 
 def test_a_batch_that_was_reported_is_looked_at_no_more():
