@@ -13,7 +13,7 @@ from ops.stack import Stack
 from shared.batches import MAX_SIZE
 from shared.errors import PipelineError
 
-# A page that is gone ends none: the oldest are forgotten then, and their time-out says what is missing.
+# A browser that crashed ends none: the oldest are ended then.
 MAX_OPEN: Final = 100
 
 
@@ -55,8 +55,9 @@ class BatchUploads:
             raise Refused(str(error)) from error
         with self._lock:
             self._open[opened.batch.id] = opened
-            while len(self._open) > MAX_OPEN:
-                self._open.popitem(last=False)
+            oldest = list(self._open)[:-MAX_OPEN]
+        for batch_id in oldest:
+            self.end(batch_id)
         return opened.batch.id
 
     def batch(self, batch_id: str, number: int, key: str) -> BatchUpload | None:

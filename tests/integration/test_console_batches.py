@@ -151,9 +151,11 @@ def test_another_page_begins_and_ends_no_batch(client):
         assert client.post(path, headers={"origin": "http://evil.example"}).status_code == 403
 
 
-def test_pages_that_were_left_are_forgotten_in_time(client, console, monkeypatch):
+def test_batches_of_pages_that_crashed_are_ended_in_time(client, console, pipeline, monkeypatch):
     monkeypatch.setattr(batch_uploads, "MAX_OPEN", 2)
     first, *others = [begin(client, "a.jpg", "b.jpg") for _ in range(3)]
     uploads = console.batch_uploads
     assert uploads.batch(first, 0, "p/a.jpg") is None
     assert all(uploads.batch(each, 0, "p/a.jpg") is not None for each in others)
+    ((digest,), _) = work(pipeline)
+    assert (digest.batch_id, digest.missing, digest.size) == (first, 2, 2)
