@@ -7,13 +7,8 @@ from kit.pictures import gradient, saved
 from starlette.testclient import TestClient
 
 from ops.console import batch_uploads
-from ops.console.app import Console, create
-from ops.console.commands import Commands
-from ops.console.dlq_messages import DlqMessages
-from ops.console.mailbox import NoMailbox
+from ops.console.app import create
 from ops.console.security import hosts_of
-from ops.settings import ROOT
-from ops.stack import connect
 from shared.batches import MAX_SIZE
 from shared.messages import BatchDue
 from shared.notifications import BatchEnded
@@ -24,25 +19,15 @@ JPEG = saved(gradient((60, 40)), "JPEG")
 
 
 @pytest.fixture
-def sent(aws, monkeypatch):
+def sent(console, monkeypatch):
     """What is sent to be looked at later: no clock runs here that could end its delay."""
-    return []
+    found = []
+    monkeypatch.setattr(console.stack.sqs, "send_message", lambda **message: found.append(message))
+    return found
 
 
 @pytest.fixture
-def console(aws, tmp_path, sent, monkeypatch):
-    stack = connect(ROOT / "pipeline.yaml")
-    monkeypatch.setattr(stack.sqs, "send_message", lambda **message: sent.append(message))
-    return Console(
-        stack=stack,
-        commands=Commands(names=stack.names),
-        mailbox=NoMailbox(),
-        dlq_messages=DlqMessages(stack=stack, folder=tmp_path / "archive", wait_seconds=0),
-    )
-
-
-@pytest.fixture
-def client(console):
+def client(console, sent):
     with TestClient(create(console, hosts_of(8642)), base_url=HERE, headers=OURS) as client:
         yield client
 
@@ -104,7 +89,7 @@ def test_what_is_refused_is_missing_and_the_others_end_their_batch(client, pipel
     assert ((digest.stored, digest.missing, digest.size), people) == ((2, 1, 3), [])
 
 
-def test_a_console_that_ends_says_what_is_missing(console, pipeline):
+def test_a_console_that_ends_says_what_is_missing(console, sent, pipeline):
     with TestClient(create(console, hosts_of(8642)), base_url=HERE, headers=OURS) as client:
         batch = begin(client, "a.jpg", "b.jpg")
         put(client, "a.jpg", batch, 0)
