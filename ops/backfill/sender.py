@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # Requests at a time, and messages' requests at a time; ops/aws/session.py lets 32 connections be open.
 _LOOKS: Final = 24
 _CHUNKS: Final = 4
+_MAX_ENTRIES: Final = 10
 _ATTEMPTS: Final = 5
 _FIRST_PAUSE_SECONDS: Final = 0.5
 
@@ -114,6 +115,8 @@ class Sender:
         """
         under_way: deque[Future[_Done]] = deque()
         step = self.pacer.at_once
+        # Where few go a second, each is counted at once.
+        most = _CHUNKS if step == _MAX_ENTRIES else 1
         with ThreadPoolExecutor(_LOOKS) as looks, ThreadPoolExecutor(_CHUNKS) as chunks:
             try:
                 for start in range(0, len(objects), step):
@@ -122,7 +125,7 @@ class Sender:
                     if self.backlog is not None:
                         self.backlog.hold()
                     under_way.append(chunks.submit(self._chunk, some, looks))
-                    if len(under_way) >= _CHUNKS:
+                    if len(under_way) >= most:
                         yield self._count(under_way.popleft())
                 while under_way:
                     yield self._count(under_way.popleft())

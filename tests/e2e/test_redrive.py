@@ -99,3 +99,14 @@ def test_only_a_dead_letter_queue_is_moved_from(pair):
         with pytest.raises(ClientError) as refused:
             pair.sqs.start_message_move_task(SourceArn=arn)
         assert code in refused.value.response["Error"]["Code"]
+
+
+def test_a_standard_queue_takes_message_groups_and_gives_them_back(pair):
+    pair.sqs.send_message(QueueUrl=pair.queue, MessageBody="old", MessageGroupId="backfill")
+    pair.sqs.send_message(QueueUrl=pair.queue, MessageBody="new")
+    for _ in range(2):
+        pair.sqs.receive_message(QueueUrl=pair.queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
+    pair.sqs.start_message_move_task(SourceArn=pair.dlq_arn)
+    assert pair.ended()["Status"] == "COMPLETED"
+    found = pair.sqs.receive_message(QueueUrl=pair.queue, MaxNumberOfMessages=10, AttributeNames=["All"])["Messages"]
+    assert {each["Body"]: each["Attributes"].get("MessageGroupId") for each in found} == {"old": "backfill", "new": None}
