@@ -109,4 +109,7 @@ def test_a_standard_queue_takes_message_groups_and_gives_them_back(pair):
     pair.sqs.start_message_move_task(SourceArn=pair.dlq_arn)
     assert pair.ended()["Status"] == "COMPLETED"
     found = pair.sqs.receive_message(QueueUrl=pair.queue, MaxNumberOfMessages=10, AttributeNames=["All"])["Messages"]
-    assert {each["Body"]: each["Attributes"].get("MessageGroupId") for each in found} == {"old": "backfill", "new": None}
+    assert {each["Body"]: each["Attributes"].get("MessageGroupId") for each in found} == {
+        "old": "backfill",
+        "new": None,
+    }

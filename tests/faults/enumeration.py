@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -172,6 +172,7 @@ def run(
     overrides: Mapping[str, str] | None = None,
     together: bool = False,
     missing: int = 0,
+    uploaded: Callable[[], None] = lambda: None,
     **options: Any,
 ) -> Run:
     """Upload each trial's images, all at the same time, and judge what becomes of them.
@@ -187,6 +188,7 @@ def run(
         overrides: of what is uploaded before it, so that its outputs are called otherwise.
         together: each trial's images are a batch.
         missing: how many more each batch has, which are never uploaded: it ends by its time-out.
+        uploaded: called when all is uploaded, and before any function works.
         options: of Lambdas.
     """
     numbered = dict(enumerate(chosen, first))
@@ -216,6 +218,7 @@ def run(
         delay_seconds=delay_seconds,
         batches=batches,
         overrides=[overrides or {}, {}],
+        uploaded=uploaded,
         options=options,
     )
     digests = {batch(number): _counts(golden, trial.group, missing) for number, trial in numbered.items() if together}
@@ -259,6 +262,7 @@ def _run(
     delay_seconds: float = 1,
     batches: Mapping[str, UploadBatch],
     overrides: Sequence[Mapping[str, str]] = ({},),
+    uploaded: Callable[[], None] = lambda: None,
     options: Mapping[str, Any],
 ) -> Lambdas:
     folder.mkdir(parents=True, exist_ok=True)
@@ -269,6 +273,7 @@ def _run(
         proxy.delay_seconds = delay_seconds
         for files, overriding in zip(uploads, overrides, strict=True):
             world.upload(local, files, proxy, batches, overriding)
+        uploaded()
         with Lambdas(local, proxy.endpoints, folder, **options) as lambdas:
             lambdas.lost_answers = lost
             proxy.kill, lambdas.delayed = lambdas.kill, lambda: proxy.delayed
