@@ -72,6 +72,9 @@ def test_what_stands_before_a_service_is_sent_from_the_start(aws, backfill, begu
     assert backfill("--stuck", "--yes")[1]["sent"] == 0  # it may be on its way between two queues
     aged(aws, SETTLED)
     assert backfill("--stuck", "--yes")[1]["sent"] == 1
+    pipeline.run("resize")
+    reported = backfill("--stuck", "--yes")[1]
+    assert (reported["on_their_way"], reported["sent_before_and_waiting"]) == (1, 0)  # its row says so again
     pipeline.run()
     assert pipeline.rows() == {("a.jpg", version): ("stored", None)}
     assert len(pipeline.mail()) == 1
