@@ -4,6 +4,7 @@ import re
 
 import pytest
 from console.test_ease import SOME, write_rows
+from kit.ledger_rows import moment
 from playwright.sync_api import expect
 
 WIDE = {"width": 1200, "height": 900}
@@ -14,11 +15,6 @@ HIGHEST_ROW_PX = 41
 
 SHOWN = "[...document.querySelectorAll('#rows .row')].filter(each => !each.hidden)"
 CHECKED = f"{SHOWN}.filter(each => each.querySelector('.pick input').checked).map(each => each.dataset.id)"
-ONE_MORE = """key => import("/static/rows.js").then(({ apply }) => {
-  const ends = each => each.querySelector(".open").textContent.endsWith(key);
-  const row = [...document.querySelectorAll("#rows .row")].find(ends);
-  apply(document.getElementById("rows"), row.outerHTML, { keep: true });
-})"""
 
 
 @pytest.fixture(scope="module")
@@ -90,13 +86,23 @@ def test_columns_sort_both_ways_and_are_in_the_address(images):
     assert heads(odd) == {"at": "descending"}
 
 
-def test_what_changes_meanwhile_keeps_its_place_and_its_selection(images):
-    page = images("#text=many/&sort=name")
-    box(page, 3).check()
-    before = numbers(page)
-    page.evaluate(ONE_MORE, "3.jpg")
-    page.evaluate(ONE_MORE, "10.jpg")
-    assert numbers(page) == before
+def test_what_changes_meanwhile_keeps_its_selection_and_goes_to_its_place(images, local):
+    page = images("#text=many/&sort=outcome")
+    row = page.locator("#rows .row").filter(has=page.locator(".open", has_text=re.compile(r" 42\.jpg$")))
+    expect(row.locator(".badge")).to_have_text("on its way")
+    row.get_by_role("checkbox").check()
+    key, image_id = row.locator(".open").text_content(), row.get_attribute("data-id")
+    local.dynamodb.update_item(
+        TableName=local.names.ledger,
+        Key={"source": {"S": f"{local.names.input_bucket}/{key}"}, "image_id": {"S": image_id}},
+        UpdateExpression="SET outcome = :outcome, service = :service, updated_at = :at",
+        ExpressionAttributeValues={":outcome": {"S": "stored"}, ":service": {"S": "store"}, ":at": {"S": moment(99)}},
+    )
+    expect(row.locator(".badge")).to_have_text("stored")
+    expect(row.get_by_role("checkbox")).to_be_checked()
+    assert page.evaluate(CHECKED) == [image_id]
+    outcomes = column(page, "outcome")
+    assert outcomes == sorted(outcomes)
 
 
 def test_rows_are_selected_one_by_one_in_ranges_and_all_of_a_filter(images):

@@ -5,15 +5,24 @@ import re
 import threading
 
 import pytest
+from kit.clocks import FakeClock
 from kit.dlq_messages import body_of, source
 from kit.pictures import gradient, saved
 
 from ops.console import dlq_jobs, dlq_messages
+from ops.dlq import run
 from ops.dlq.limits import MAX_REPLAYS
+from ops.dlq.throttle import Pacer
 from ops.errors import CommandError
 
 JPEG = saved(gradient((300, 200)), "JPEG")
 OURS = {"origin": "http://127.0.0.1:8642"}
+
+
+@pytest.fixture(autouse=True)
+def paced_at_once(monkeypatch):
+    """The pace of a replay is tested in tests/unit/ops/dlq/test_throttle.py; here its pauses take no time."""
+    monkeypatch.setattr(run, "Pacer", lambda rate: Pacer(rate, clock=FakeClock()))
 
 
 @pytest.fixture
@@ -176,6 +185,10 @@ def test_what_came_after_the_count_is_not_purged(page, messages):
     messages.dead_letter("resize", body_of("resize", source("later.jpg")), error="AwsUnavailable")
     assert "3 removed" in page.confirm(counted)
     assert page.keys(service="resize") == ["later.jpg"]
+    messages.dead_letter("resize", body_of("resize", source("latest.jpg")), error="AwsUnavailable")
+    counted = page.ask("purge", id=page.ids("latest.jpg"))
+    page.confirm(counted)
+    assert page.keys(service="resize") == ["later.jpg"]
 
 
 def test_what_is_confirmed_twice_or_was_discarded_is_not_done(client, page, messages):
@@ -307,7 +320,7 @@ def test_what_is_stopped_leaves_the_rest_in_its_queue(client, console, page, mes
     console.jobs.wait()
     ended = client.get(f"/dlq/jobs/{job}").text
     assert "3 replayed" in ended
-    assert "stopped" in ended
+    assert "stopped: what is not listed" in ended
     assert len(messages.entries("watermark")) == 1
     assert messages.hidden("watermark") == 0
 

@@ -23,11 +23,7 @@ export function rows(streams) {
   });
 
   streams.addEventListener("rows", ({ data }) => {
-    const settle = (row) => {
-      match(row, wanted);
-      chosen.restore(row);
-    };
-    apply(list, data, { settle, place: sort.insert, keep: sort.isFirst() });
+    apply(list, data, { settle: (row) => match(row, wanted), place: sort.insert, keep: sort.isFirst() });
     chosen.update();
   });
   filter.addEventListener("input", ({ target }) => {

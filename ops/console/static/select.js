@@ -61,8 +61,6 @@ export function selection(place, toolbar, changed) {
   return {
     update,
     ids: () => [...chosen],
-    // Of a row that is written again.
-    restore: (row) => (box(row).checked = chosen.has(row.dataset.id)),
     clear() {
       chosen.clear();
       update();
