@@ -7,8 +7,9 @@ from datetime import datetime
 
 from shared import sequence as sequences
 from shared.errors import NotFound, PreconditionFailed
+from shared.key_states import KeyState
 from shared.messages import Source
-from shared.ports import FetchedObject, Headers, KeyState, ObjectInfo
+from shared.ports import FetchedObject, Headers, ObjectInfo
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +98,7 @@ class MemorySourceKeys:
     records: dict[tuple[str, str], tuple[KeyState, Source | None, str]] = field(default_factory=dict)
 
     def claim(self, source: Source, made_of: str, keys: Sequence[str]) -> KeyState | None:
-        """Make a version the last one of its key; see shared.ports.SourceKeys."""
+        """Make a version the last one of its key; see shared.key_states.SourceKeys."""
         before, sequence = self.state(source), _sortable(source)
         _, _, removed_at = self._record(source)
         if (before is not None and before.sequence > sequence) or (removed_at and removed_at >= source.uploaded_at):
@@ -116,7 +117,7 @@ class MemorySourceKeys:
         return before
 
     def remove(self, source: Source, version_id: str | None) -> KeyState:
-        """Record that a source was removed; see shared.ports.SourceKeys."""
+        """Record that a source was removed; see shared.key_states.SourceKeys."""
         state, of, removed_at = self._record(source)
         if version_id is not None:
             later = of is None or of.version_id != version_id
@@ -133,11 +134,20 @@ class MemorySourceKeys:
         return state
 
     def state(self, source: Source) -> KeyState | None:
-        """What is known of a key; see shared.ports.SourceKeys."""
+        """What is known of a key; see shared.key_states.SourceKeys."""
         return self._record(source)[0] if (source.bucket, source.key) in self.records else None
 
+    def keep(self, deletion: Source, version_id: str) -> bool:
+        """Give the version whose outputs stand a later place; see shared.key_states.SourceKeys."""
+        state, of, removed_at = self._record(deletion)
+        if of is None or of.version_id != version_id or state.made_of is None or state.sequence > _sortable(deletion):
+            return False
+        state = replace(state, sequence=_sortable(deletion))
+        self.records[deletion.bucket, deletion.key] = (state, of, removed_at)
+        return True
+
     def forget(self, source: Source, made_of: str, keys: Sequence[str]) -> None:
-        """Forget keys of outputs that are gone; see shared.ports.SourceKeys."""
+        """Forget keys of outputs that are gone; see shared.key_states.SourceKeys."""
         state, of, removed_at = self._record(source)
         if (state.sequence, state.made_of) != (_sortable(source), made_of):
             raise PreconditionFailed(f"a later version of {source.key} is there")

@@ -28,10 +28,9 @@ def _runner() -> Runner[events.Change]:
         from shared.aws.moderation import RekognitionModerator  # noqa: PLC0415
 
         policy = ModerationPolicy(moderator=RekognitionModerator(clients.rekognition), settings=settings.moderation)
-    objects, claim = wiring.objects(env), wiring.upload_batches(env).claim
-    step = partial(
-        resize, objects=objects, settings=settings, cpu=cpu, clock=SYSTEM.monotonic, policy=policy, claim=claim
-    )
+    ports: dict[str, Any] = {"objects": wiring.objects(env), "source_keys": wiring.source_keys(env)}
+    ports["claim"] = wiring.upload_batches(env).claim
+    step = partial(resize, **ports, settings=settings, cpu=cpu, clock=SYSTEM.monotonic, policy=policy)
     return wiring.runner(env, parse=events.change, split=events.split, step=step, workers=WORKERS)
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image
@@ -27,6 +28,7 @@ from shared.upload_batches import Claim, place_of
 
 if TYPE_CHECKING:
     from services.resize.moderation import ModerationPolicy, PreviewFrames
+    from shared.key_states import SourceKeys
 
 # What a format becomes where a rendition keeps it: (without alpha, with alpha).
 _KEPT: Final[Mapping[str, tuple[str, str]]] = {
@@ -107,11 +109,12 @@ def resize(
     clock: Callable[[], float],
     policy: "ModerationPolicy | None" = None,
     claim: Claim = lambda _, __: True,
+    source_keys: "Callable[[], SourceKeys] | None" = None,
 ) -> Emit | Finish:
     """Read one image by its version, make every rendition of it, and keep them as one object.
 
     Args:
-        job: what was uploaded; or that a source was removed, which is passed on.
+        job: what was uploaded; or that a source was removed, which is passed on, or brings an older version back.
         ends: when nobody waits for it any more, by the clock.
         objects: where it lies, and where the renditions are kept for the next service.
         settings: renditions and limits, of all images and of some prefixes; allowed overrides.
@@ -120,6 +123,7 @@ def resize(
         clock: seconds that only go forward; an image that takes too many fails.
         policy: that images must pass before anything of them is kept; None where moderation is off.
         claim: takes a place in an upload batch for an image id.
+        source_keys: makes the records of which version's outputs stand; None where deletions are passed on as they are.
 
     Raises:
         PermanentError: not an image, damaged, over a limit, or too slow; or an override is wrong, or the
@@ -128,7 +132,9 @@ def resize(
         TransientError: AWS cannot answer now.
     """
     if isinstance(job, SourceRemoved):
-        return removal(job, objects=objects)
+        same = {"objects": objects, "settings": settings, "cpu": cpu, "clock": clock, "policy": policy, "claim": claim}
+        again = partial(resize, ends=ends, **same)  # type: ignore[arg-type]  # as they came
+        return removal(job, objects=objects, source_keys=source_keys, made_again=again)
     if policy is None and settings.moderation is not None:
         raise BadSetting("moderation.enabled is true, but no moderator is configured")
     source = job.source

@@ -1,8 +1,8 @@
 """Which comes last for a source key: its record, or the version or deletion that is being processed."""
 
 from shared import sequence as sequences
+from shared.key_states import KeyState
 from shared.messages import Source
-from shared.ports import KeyState
 
 
 def is_later(state: KeyState, source: Source) -> bool:

@@ -9,7 +9,8 @@ from services.store.precedence import outlives
 from services.store.settings import Settings
 from shared.dlq_messages import iso
 from shared.errors import AwsUnavailable, PreconditionFailed
-from shared.ports import Objects, SourceKeys
+from shared.key_states import SourceKeys
+from shared.ports import Objects
 from shared.removals import ImageRemoved, SourceRemoved
 from shared.runner.runner import Finish
 

@@ -21,9 +21,10 @@ from shared.errors import (
     OutputKeyTaken,
     PreconditionFailed,
 )
+from shared.key_states import KeyState, SourceKeys
 from shared.messages import EncodedRendition, ImageWatermarked
 from shared.notifications import ImageStored, StoredRendition
-from shared.ports import Headers, KeyState, Objects, SourceKeys
+from shared.ports import Headers, Objects
 from shared.removals import SourceRemoved
 from shared.runner.runner import Finish
 

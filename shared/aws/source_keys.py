@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from shared import sequence as sequences
 from shared.aws.refusals import translated
+from shared.errors import PreconditionFailed
+from shared.key_states import KeyState
 from shared.messages import Source
-from shared.ports import KeyState
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,6 +25,7 @@ _UPLOADED_BEFORE: Final = (
     " AND (attribute_not_exists(#removed_at) OR #removed_at <= :removed_at)"
 )
 _OF_VERSION: Final = "#version_id = :version_id"
+_STANDS: Final = f"{_OF_VERSION} AND attribute_exists(#made_of)"
 _IS_LAST: Final = "#sequence = :sequence AND #made_of = :made_of"
 
 
@@ -40,7 +42,7 @@ class DynamoSourceKeys:
         self._table = table
 
     def claim(self, source: Source, made_of: str, keys: Sequence[str]) -> KeyState | None:
-        """Make a version the last one of its key; see shared.ports.SourceKeys."""
+        """Make a version the last one of its key; see shared.key_states.SourceKeys."""
         values = {
             **_version(source, made_of),
             "uploaded_at": {"S": source.uploaded_at},
@@ -52,7 +54,7 @@ class DynamoSourceKeys:
         return _state(self._update(source, expression, values, f"{_NOT_LATER} AND {_NOT_REMOVED}", "removed_at"))
 
     def remove(self, source: Source, version_id: str | None) -> KeyState:
-        """Record that a source was removed; see shared.ports.SourceKeys."""
+        """Record that a source was removed; see shared.key_states.SourceKeys."""
         values: dict[str, Any] = {}
         if version_id is not None:
             condition = _OF_VERSION
@@ -69,13 +71,23 @@ class DynamoSourceKeys:
         return replace(state, made_of=None, keys=frozenset()) if state is not None else KeyState(sequence="")
 
     def state(self, source: Source) -> KeyState | None:
-        """What is known of a key; see shared.ports.SourceKeys."""
+        """What is known of a key; see shared.key_states.SourceKeys."""
         with translated(f"looking up the last version of {source.key} in {self._table}"):
             answer = self._client.get_item(TableName=self._table, Key=_key(source), ConsistentRead=True)
         return _state(answer.get("Item", {}))
 
+    def keep(self, deletion: Source, version_id: str) -> bool:
+        """Give the version whose outputs stand a later place; see shared.key_states.SourceKeys."""
+        sequence = sequences.sortable(sequences.of(deletion))
+        values: dict[str, Any] = {"sequence": {"S": sequence}, "version_id": {"S": version_id}}
+        try:
+            self._update(deletion, "SET #sequence = :sequence", values, f"{_STANDS} AND {_NOT_LATER}", "made_of")
+        except PreconditionFailed:
+            return False
+        return True
+
     def forget(self, source: Source, made_of: str, keys: Sequence[str]) -> None:
-        """Forget keys of outputs that are gone; see shared.ports.SourceKeys."""
+        """Forget keys of outputs that are gone; see shared.key_states.SourceKeys."""
         values = {**_version(source, made_of), "outputs": {"SS": list(keys)}}
         self._update(source, "DELETE #outputs :outputs", values, _IS_LAST)
 

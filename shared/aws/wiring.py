@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from shared.aws import clients
 from shared.aws.batches import DynamoUploadBatches
@@ -14,6 +14,9 @@ from shared.aws.topics import SnsNotices
 from shared.clock import SYSTEM
 from shared.runner.runner import Emit, Finish, Job, Runner
 from shared.settings import required
+
+if TYPE_CHECKING:
+    from shared.key_states import SourceKeys
 
 J = TypeVar("J", bound=Job)
 
@@ -55,6 +58,17 @@ def upload_batches(env: Mapping[str, str]) -> DynamoUploadBatches:
     """
     table, days = required(env, "LEDGER_TABLE"), int(required(env, "LEDGER_DAYS"))
     return DynamoUploadBatches(clients.dynamodb(), table, days=days)
+
+
+def source_keys(env: Mapping[str, str]) -> "Callable[[], SourceKeys]":
+    """Makes the records of source keys once a deletion asks for them: uploads start without."""
+
+    def make() -> "SourceKeys":
+        from shared.aws.source_keys import DynamoSourceKeys  # noqa: PLC0415 - as above
+
+        return DynamoSourceKeys(clients.dynamodb(), required(env, "LEDGER_TABLE"))
+
+    return make
 
 
 def runner(

@@ -1,7 +1,7 @@
 """Deletions and renames under faults: images are uploaded, and go at once or once they are stored."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,9 +17,9 @@ from shared.dlq_messages import iso
 from shared.messages import Source
 
 # What becomes of each source: it is deleted before anything has read it, or once it is stored; or it is moved, as
-# `aws s3 mv` does, by a copy and a deletion.
-Case = Literal["deleted at once", "deleted", "renamed"]
-CASES: tuple[Case, ...] = ("deleted at once", "deleted", "renamed")
+# `aws s3 mv` does, by a copy and a deletion; or its delete marker is deleted, once outputs are gone or before.
+Case = Literal["deleted at once", "deleted", "renamed", "restored", "restored at once"]
+CASES: tuple[Case, ...] = ("deleted at once", "deleted", "renamed", "restored", "restored at once")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,17 +62,28 @@ def run(
             proxy.kill, lambdas.delayed = lambdas.kill, lambda: proxy.delayed
             if case != "deleted at once":
                 _drain(lambdas, len(keys))
-            proxy.rule = plan
-            outputs = world.look(local).outputs if case == "renamed" else {}
-            for each in keys:
-                if case == "renamed":
-                    _copy(local, each, proxy, len(data))
-                local.s3.delete_object(Bucket=local.names.input_bucket, Key=each)
+            # What is standing before; the notices of it are judged, but for those of images that are renamed.
+            outputs = world.look(local).outputs if case == "renamed" else _standing(local)
+            if case != "restored":
+                proxy.rule = plan
+            markers = {each: _taken_away(local, case, each, proxy, len(data)) for each in keys}
+            if case == "restored":
+                _drain(lambdas, len(keys))
+                proxy.rule = plan
+            for each in keys if case.startswith("restored") else ():
+                local.s3.delete_object(Bucket=local.names.input_bucket, Key=each, VersionId=markers[each])
             _drain(lambdas, len(keys))
     expected = {each: _removed(quiet=case == "deleted at once") for each in keys}
+    if case.startswith("restored"):
+        expected = {each: _restored(each, outputs, case) for each in keys}
     if case == "renamed":
         expected |= {_renamed(each): _moved(each, outputs) for each in keys}
-    verdict = judge(expected, world.without(world.look(local), there))
+    observed = world.without(world.look(local), there)
+    if case.startswith("restored"):
+        # A version that is back has the time of its upload: which row is the newest one says nothing.
+        ordered = {each: sorted(some, key=lambda one: one != "stored") for each, some in observed.outcomes.items()}
+        observed = replace(observed, outcomes=ordered)
+    verdict = judge(expected, observed)
     return Removed(verdict=verdict, met=len(plan.fired), tried=len(numbered))
 
 
@@ -81,9 +92,30 @@ def _drain(lambdas: Lambdas, images: int) -> None:
         raise RuntimeError("the queues do not run dry")
 
 
+def _taken_away(local: Any, case: Case, key: str, proxy: Proxy, size_bytes: int) -> str:
+    """Delete a source, which is copied before where it is renamed; the version of its delete marker."""
+    if case == "renamed":
+        _copy(local, key, proxy, size_bytes)
+    marker: str = local.s3.delete_object(Bucket=local.names.input_bucket, Key=key)["VersionId"]
+    return marker
+
+
+def _standing(local: Any) -> dict[str, str]:
+    pages = local.s3.get_paginator("list_objects_v2").paginate(Bucket=local.names.output_bucket)
+    return {each["Key"]: each["ETag"] for page in pages for each in page.get("Contents", [])}
+
+
 def _removed(*, quiet: bool) -> Expected:
     earlier = {"stored", "vanished"} if quiet else {"stored"}
     return Expected(outcome="removed", versions=2, earlier=frozenset(earlier), quiet=quiet)
+
+
+def _restored(key: str, outputs: Mapping[str, str], case: Case) -> Expected:
+    """The outputs stand as before; the deletion may have come too late to remove them."""
+    stem = key.rpartition(".")[0]
+    earlier = {"stored", "superseded", "removed", "vanished"} if case == "restored at once" else {"stored", "removed"}
+    theirs = {each: etag for each, etag in outputs.items() if each.startswith(f"{stem}-")}
+    return Expected(outcome="stored", versions=3, outputs=theirs, earlier=frozenset(earlier))
 
 
 def _moved(old: str, outputs: Mapping[str, str]) -> Expected:

@@ -16,6 +16,8 @@ CALLS = {
     "deleted at once": {"resize": 4, "watermark": 2, "store": 2},
     "deleted": {"resize": 2, "watermark": 2, "store": 8},
     "renamed": {"resize": 6, "watermark": 6, "store": 16},
+    "restored": {"resize": 5, "watermark": 2, "store": 8},
+    "restored at once": {"resize": 4, "watermark": 2, "store": 2},
 }
 # Of all points, in `make test-all`.
 ONE_IN = 7
@@ -32,7 +34,7 @@ def following(zips):
 
 
 @pytest.mark.parametrize("case", removing.CASES)
-def test_a_failure_at_any_call_leaves_no_output_of_a_source_that_is_gone(following, images, tmp_path, case):
+def test_a_failure_at_any_call_leaves_the_outputs_of_sources_that_are_there_alone(following, images, tmp_path, case):
     points = [
         Point(service=service, number=number, fault=fault)
         for service, calls in CALLS[case].items()

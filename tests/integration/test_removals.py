@@ -1,12 +1,16 @@
 """Outputs follow their source: deletions, renames and lifecycle rules, early, late and again."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from kit.deployment import photo
 from kit.pictures import gradient, saved
 
 from ops import settings
+from shared.aws.source_keys import DynamoSourceKeys
+from shared.dlq_messages import iso
+from shared.messages import Source
 from shared.removals import ImageRemoved
 
 ON = {"output": {"follow_deletes": True}}
@@ -34,6 +38,11 @@ def delete(pipeline, key, version=None):
     event = removal(pipeline, key, name, version or answer["VersionId"])
     pipeline.send(event)
     return event
+
+
+def marked(pipeline, key):
+    """Put a delete marker on an object; its version."""
+    return delete(pipeline, key)["s3"]["object"]["versionId"]
 
 
 def outcomes(pipeline, key):
@@ -124,15 +133,18 @@ def test_an_old_version_that_is_deleted_or_expires_takes_nothing_with_it(followi
     following.run()
     following.upload("photo.jpg", photo())
     following.run()
+    following.mail()
     delete(following, "photo.jpg", old)
     following.send(removal(following, "photo.jpg", "LifecycleExpiration:Delete", old))
     following.run()
     assert following.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
-    assert outcomes(following, "photo.jpg") == ["stored", "stored", "superseded"]
+    assert (outcomes(following, "photo.jpg"), following.mail()) == (["stored", "stored", "superseded"], [])
 
 
-def test_the_version_that_stands_takes_its_outputs_with_it_when_it_is_deleted_by_its_id(following):
-    following.upload("photo", saved(gradient(), "PNG"))
+@pytest.mark.parametrize("older", [b"text", b""], ids=["no image", "empty"])
+def test_the_version_that_stands_takes_its_outputs_with_it_when_it_is_deleted_by_its_id(following, older):
+    following.upload("photo", older)
+    following.run()
     new = following.upload("photo", photo())
     following.run()
     assert following.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
@@ -143,6 +155,73 @@ def test_the_version_that_stands_takes_its_outputs_with_it_when_it_is_deleted_by
     following.wait()
     assert following.run("store") == {"store": []}
     assert following.outputs() == []
+
+
+@pytest.mark.parametrize("older", [b"text", None], ids=["no image", "stored"])
+@pytest.mark.parametrize("done", [("resize",), ("resize", "watermark")], ids=["resized", "watermarked"])
+def test_a_version_that_is_deleted_by_its_id_on_its_way_is_not_stored(following, done, older):
+    following.upload("photo", saved(gradient(), "PNG") if older is None else older)
+    following.run()
+    before = following.outputs()
+    new = following.upload("photo", photo())
+    following.run(*done)
+    held = following.bodies("watermark" if done == ("resize",) else "store")
+    delete(following, "photo", new)
+    following.run()
+    following.send_to("watermark" if done == ("resize",) else "store", *held)
+    following.run()
+    assert following.outputs() == before
+
+
+def test_the_older_version_is_stored_again_when_the_newer_one_is_deleted_by_its_id(following):
+    following.upload("photo", saved(gradient(), "PNG"))
+    new = following.upload("photo", photo())
+    following.run()
+    assert following.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
+    delete(following, "photo", new)
+    assert following.run() == {"resize": [], "watermark": [], "store": []}
+    assert following.outputs() == ["photo-resized.png", "photo-thumb.png"]
+
+
+@pytest.mark.parametrize("done", [(), ("resize",), ("resize", "watermark"), None])
+def test_a_restored_version_is_stored_again_however_far_its_deletion_had_come(following, done):
+    following.upload("photo.jpg", photo())
+    following.run()
+    marker = marked(following, "photo.jpg")
+    following.run(*(done if done is not None else ("resize", "watermark", "store")))
+    following.mail()
+    held = {service: following.bodies(service) for service in ("watermark", "store")}
+    delete(following, "photo.jpg", marker)
+    following.run()
+    # The deletion comes after the image is restored.
+    for service, bodies in held.items():
+        following.send_to(service, *bodies)
+        following.run()
+    assert following.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
+    assert set(outcomes(following, "photo.jpg")) <= {"stored", "removed", "superseded"}
+
+
+def test_who_was_notified_of_the_deletion_is_notified_of_the_restored_version(following):
+    following.upload("photo.jpg", photo())
+    following.run()
+    marker = marked(following, "photo.jpg")
+    following.run()
+    following.mail()
+    delete(following, "photo.jpg", marker)
+    following.run()
+    (notice,) = following.mail()
+    assert [each.key for each in notice.outputs] == ["photo-resized.jpg", "photo-thumb.jpg"]
+
+
+def test_a_version_that_was_deleted_before_it_was_read_is_stored_once_it_is_restored(following):
+    following.upload("photo.jpg", photo())
+    marker = marked(following, "photo.jpg")
+    following.run()
+    assert outcomes(following, "photo.jpg") == ["removed", "vanished"]
+    delete(following, "photo.jpg", marker)
+    following.run()
+    assert following.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
+    assert outcomes(following, "photo.jpg") == ["removed", "stored", "vanished"]
 
 
 def test_what_is_uploaded_again_after_a_deletion_is_stored(following):
@@ -157,3 +236,19 @@ def test_what_is_uploaded_again_after_a_deletion_is_stored(following):
     following.run()
     assert following.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
     assert outcomes(following, "photo.jpg").count("stored") == 2
+
+
+def test_what_is_taken_down_by_hand_is_not_restored_by_the_deletion_of_its_newest_version(following):
+    following.upload("photo", saved(gradient(), "PNG"))
+    following.run()
+    new = following.upload("photo", photo())
+    following.run()
+    # As pipeline rm does: first it is recorded, then version after version is deleted.
+    aws, at = following.aws, iso(datetime.now(UTC) + timedelta(seconds=2))
+    by_hand = Source(bucket=aws.names.input_bucket, key="photo", size_bytes=0, uploaded_at=at)
+    DynamoSourceKeys(aws.dynamodb, aws.names.ledger).remove(by_hand, None)
+    delete(following, "photo", new)
+    following.mail()
+    following.run()
+    assert (outcomes(following, "photo"), following.mail()) == (["stored", "stored", "vanished"], [])
+    assert not any(each.endswith(".png") for each in following.outputs())

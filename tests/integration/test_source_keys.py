@@ -10,8 +10,8 @@ from ops.ledger import LedgerTable
 from ops.memory import MemorySourceKeys
 from shared.aws.source_keys import DynamoSourceKeys
 from shared.errors import AwsUnavailable, PreconditionFailed
+from shared.key_states import KeyState
 from shared.messages import Source
-from shared.ports import KeyState
 
 SOURCE = Source(bucket="in", key="a/photo", version_id="v1", sequencer="0A", size_bytes=1, uploaded_at="2026-01-01")
 
@@ -61,6 +61,18 @@ def test_an_older_version_cannot_claim_or_forget(keys, later):
     assert keys.state(SOURCE) == state
 
 
+def test_the_version_that_stands_keeps_standing_where_an_older_one_was_deleted(keys):
+    keys.claim(version("0A"), "one.zip", ("a.png",))
+    deletion = replace(SOURCE, version_id=None, sequencer="0C")
+    assert not keys.keep(deletion, "v0B")
+    assert keys.keep(deletion, "v0A")
+    with pytest.raises(PreconditionFailed):
+        keys.remove(replace(deletion, sequencer="0B"), None)
+    assert keys.state(SOURCE).made_of == "one.zip"
+    keys.remove(replace(deletion, sequencer="0D"), None)
+    assert not keys.keep(replace(deletion, sequencer="0E"), "v0A")
+
+
 def test_keys_are_recorded_apart_from_each_other_and_from_images(aws, keys):
     keys.claim(SOURCE, "one.zip", ("a.png",))
     keys.claim(replace(SOURCE, key="a/photo.png"), "two.zip", ("b.png",))
@@ -76,7 +88,7 @@ def test_a_table_that_cannot_answer_is_transient(aws):
 
 CALLS = st.lists(
     st.tuples(
-        st.sampled_from(["claim", "forget", "remove"]),
+        st.sampled_from(["claim", "forget", "remove", "keep"]),
         st.text("0A", min_size=1, max_size=3),
         st.sampled_from(["v1", "v2"]),
         st.booleans(),
@@ -107,6 +119,8 @@ def test_memory_and_dynamodb_agree(keys, calls):
             try:
                 if name == "remove":
                     answers.append(each.remove(source, None if without or version_id == "v1" else version_id))
+                elif name == "keep":
+                    answers.append(each.keep(replace(source, version_id=None), version_id))
                 else:
                     answers.append(getattr(each, name)(source, made_of, sorted(outputs)))
             except PreconditionFailed:
