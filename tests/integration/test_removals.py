@@ -8,6 +8,7 @@ from kit.deployment import photo
 from kit.pictures import gradient, saved
 
 from ops import settings
+from ops.cli.main import main
 from shared.aws.source_keys import DynamoSourceKeys
 from shared.dlq_messages import iso
 from shared.messages import Source
@@ -252,3 +253,17 @@ def test_what_is_taken_down_by_hand_is_not_restored_by_the_deletion_of_its_newes
     following.run()
     assert (outcomes(following, "photo"), following.mail()) == (["stored", "stored", "vanished"], [])
     assert not any(each.endswith(".png") for each in following.outputs())
+
+
+def test_a_backfill_finds_a_restored_version_whose_event_was_lost(following, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    following.upload("photo.jpg", photo())
+    marker = marked(following, "photo.jpg")
+    following.run()
+    assert outcomes(following, "photo.jpg") == ["removed", "vanished"]
+    bucket = following.aws.names.input_bucket
+    following.aws.s3.delete_object(Bucket=bucket, Key="photo.jpg", VersionId=marker)
+    assert main(["backfill", f"s3://{bucket}/", "--yes"]) == 0
+    following.run()
+    assert following.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
+    assert outcomes(following, "photo.jpg") == ["removed", "stored"]
