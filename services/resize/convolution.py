@@ -1,6 +1,6 @@
-"""Pixels at another size by convolution: with the processor's vector instructions where it can be had. No AWS.
+"""Resizing by convolution: with the processor's vector instructions where a library has them. No AWS.
 
-cykooz-resizer has them for x86_64 and macOS; docs/adr/0037-vector-instructions.md says where Pillow takes its place.
+cykooz-resizer has them for x86_64 and macOS; docs/adr/0037-vector-instructions.md describes where Pillow replaces it.
 """
 
 import math
@@ -14,7 +14,7 @@ from services.resize.scaling import Box, Size
 
 Kernel = Literal["bicubic", "lanczos"]
 
-# Modes whose samples are bytes that lie together. Alpha is multiplied into the colours before, so it is one of them.
+# Modes whose samples are adjacent bytes. Alpha is premultiplied, so it counts as one of them.
 _VECTORED: Final = frozenset({"L", "RGB", "RGBa", "CMYK"})
 
 # Of the wider kernel.

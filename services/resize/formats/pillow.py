@@ -196,7 +196,7 @@ def decoder_errors(limits: Limits) -> Iterator[None]:
     Image.MAX_IMAGE_PIXELS = limits.pixels
     try:
         yield
-    except (PipelineError, MemoryError, GeneratorExit, ImportError):  # a missing module is no fault of the file
+    except (PipelineError, MemoryError, GeneratorExit, ImportError):  # a missing module is not the file's fault
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         pixels = re.search(r"\d+", str(error))

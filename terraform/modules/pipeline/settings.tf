@@ -11,7 +11,7 @@ locals {
   follow_deletes       = try(var.settings.output.follow_deletes == true, false)
   moderates            = try(var.settings.moderation.enabled == true, false)
 
-  # Pages that may upload. Where they are no list of texts, `problems` says so and nothing is made.
+  # Pages that may upload. If they are not a list of texts, `problems` has an error and nothing is made.
   uploads      = try(var.settings.uploads, {})
   origins      = local.rules.uploads.properties.cors_origins
   cors_given   = try(local.uploads.cors_origins, local.origins.default)

@@ -2,7 +2,7 @@
 locals {
   retention_seconds = var.retention_days * 24 * 60 * 60
 
-  # AWS asks for six times the function's timeout, and the batching window on top.
+  # AWS recommends six times the function's timeout, plus the batching window.
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
   visibility_timeout_seconds = 6 * var.timeout_seconds + var.batching_window_seconds
 
