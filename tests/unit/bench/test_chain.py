@@ -1,4 +1,4 @@
-"""The chain that is measured is the services' own."""
+"""The measured chain is that of the services."""
 
 import io
 
@@ -22,6 +22,6 @@ def test_a_chain_runs_any_number_of_images():
     assert chain.run(photo, "a.jpg") == chain.run(photo, "a.jpg")
 
 
-def test_what_is_no_image_is_no_figure():
+def test_a_file_that_is_not_an_image_is_not_measured():
     with pytest.raises(PermanentError):
         Chain(settings.load()).run(b"text", "a.jpg")

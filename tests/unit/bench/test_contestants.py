@@ -1,4 +1,4 @@
-"""Who takes part, and who cannot."""
+"""The contestants that take part, and those that cannot."""
 
 import sys
 
@@ -32,7 +32,7 @@ def test_an_installer_s_last_word_is_the_reason():
         environments._run([sys.executable, "-c", "raise SystemExit('trying\\nno space left')"])
 
 
-def test_an_environment_that_failed_is_not_taken_for_ready(monkeypatch, tmp_path):
+def test_an_environment_that_failed_does_not_count_as_ready(monkeypatch, tmp_path):
     def failing(command):
         raise CannotInstall(command[-1])
 

@@ -25,7 +25,7 @@ def test_a_full_batch_shares_its_requests(batches):
     assert used.sqs_requests == pytest.approx(1 + 0.2 + 0.6)
 
 
-def test_one_image_at_a_time_pays_for_every_request_alone(batches):
+def test_one_image_at_a_time_pays_for_its_own_requests(batches):
     used = costs.ours(batches, settings.load(), per_invocation=1)
     assert used.invocations == 3
     assert used.sqs_requests == pytest.approx(1 + 2 + 6)

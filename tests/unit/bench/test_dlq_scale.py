@@ -1,4 +1,4 @@
-"""The table of what the commands of `pipeline dlq` take at size."""
+"""The table of the cost of `pipeline dlq` commands with queues of any length."""
 
 from bench.dlq_scale import Measured, page
 
@@ -16,7 +16,7 @@ def measured(messages, seconds, code=0):
     )
 
 
-def test_an_exponent_is_of_the_step_from_the_size_above():
+def test_an_exponent_is_for_the_step_from_the_size_above():
     rows = page([measured(10, 2.0), measured(100, 20.0), measured(1000, 2000.0, 3)]).splitlines()
     cells = [[cell.strip() for cell in row.split("|")] for row in rows if row.startswith("| `")]
     assert [(each[2], each[5], each[8]) for each in cells] == [

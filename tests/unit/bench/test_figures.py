@@ -38,6 +38,6 @@ def test_what_slows_both_in_a_round_changes_no_ratio(rounds):
 
 
 @given(st.lists(TIMES, min_size=1))
-def test_the_middle_lies_between_least_and_most(values):
+def test_the_median_is_between_minimum_and_maximum(values):
     found = spread(values)
     assert found.low <= found.middle <= found.high

@@ -1,4 +1,4 @@
-"""A program that is asked by lines of JSON."""
+"""A program that answers lines of JSON."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What is measured of lossless stills, and how it is summed up."""
+"""The measurement of lossless stills, and its summary."""
 
 import json
 
@@ -88,6 +88,6 @@ def test_kinds_can_be_chosen(tmp_path, capsys):
     assert main([str(tmp_path / "missing")]) != 0
 
 
-def test_colours_that_nobody_sees_make_no_difference():
+def test_invisible_colours_make_no_difference():
     assert visible(Image.new("RGBA", (2, 2), (9, 9, 9, 0))) == visible(Image.new("RGBA", (2, 2)))
     assert visible(Image.new("RGBA", (2, 2), (9, 9, 9, 1))) != visible(Image.new("RGBA", (2, 2), (0, 0, 0, 1)))

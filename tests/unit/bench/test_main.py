@@ -1,4 +1,4 @@
-"""What a run measures, and which runs may write RESULTS.md."""
+"""The parts that a run measures, and the runs that may write RESULTS.md."""
 
 from pathlib import Path
 
@@ -8,16 +8,16 @@ from bench import __main__ as bench
 from ops.errors import CommandError
 
 
-def test_all_is_measured_unless_asked_otherwise():
+def test_all_parts_are_measured_by_default():
     assert bench.chosen(None) == set(bench.PARTS)
 
 
-def test_a_part_brings_what_it_builds_on():
+def test_a_part_includes_those_that_it_builds_on():
     assert bench.chosen("costs") == {"costs", "speed", "batches"}
     assert bench.chosen("throughput,memory") == {"throughput", "threads", "memory"}
 
 
-def test_what_a_part_builds_on_builds_on_nothing_more():
+def test_dependencies_of_a_part_have_no_dependencies():
     assert all(not bench.PARTS[need] for needs in bench.PARTS.values() for need in needs)
 
 
@@ -34,7 +34,7 @@ def test_an_unknown_part_is_named():
         (0, set(bench.PARTS), "--rounds is 0"),
     ],
 )
-def test_results_are_of_whole_runs_alone(rounds, parts, why):
+def test_results_are_only_of_whole_runs(rounds, parts, why):
     with pytest.raises(CommandError, match=why):
         bench.check(rounds, parts, bench.RESULTS)
 
@@ -53,7 +53,7 @@ def test_a_whole_run_may_write_the_results():
     bench.check(15, set(bench.PARTS), bench.RESULTS)
 
 
-def test_a_refusal_is_one_line_and_no_measurement(capsys):
+def test_a_refusal_is_one_line_without_a_measurement(capsys):
     assert bench.main(["--rounds", "2"]) == 2
     assert capsys.readouterr().err == (
         "bench: bench/RESULTS.md needs 15 rounds or more; write another file with --out FILE\n"

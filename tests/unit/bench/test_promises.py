@@ -23,13 +23,13 @@ def test_a_run_that_keeps_every_bound_holds_in_every_line(results):
     assert [each for each in promises.verdicts(results) if not each.holds] == []
 
 
-def test_what_was_not_measured_neither_holds_nor_falls_short():
+def test_a_promise_that_was_not_measured_neither_holds_nor_falls_short():
     nothing = Results(field=Field(contestants=(), missing={}), pictures=[], unfit={})
     assert {each.holds for each in promises.verdicts(nothing)} == {None}
     assert {each.word for each in promises.verdicts(nothing)} == {"not measured"}
 
 
-def test_a_run_of_nothing_names_as_many_promises_as_a_whole_one(results):
+def test_an_empty_run_has_as_many_promises_as_a_whole_one(results):
     nothing = Results(field=Field(contestants=(), missing={}), pictures=[], unfit={})
     assert [each.promise for each in promises.verdicts(nothing)] == [
         each.promise for each in promises.verdicts(results)

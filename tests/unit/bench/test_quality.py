@@ -1,4 +1,4 @@
-"""A picture that is not what was asked for is reported from one that is."""
+"""A picture that is not the requested one is distinguished from one that is."""
 
 import pytest
 from kit.bench_runs import judged, likeness
@@ -33,7 +33,7 @@ def test_the_unfit_are_named_by_picture():
     assert list(Quality(pictures=pictures, hand_off_loss=0).unfit()) == [("a", SHARP)]
 
 
-def test_the_hand_off_loses_nothing():
+def test_passing_pixels_on_loses_nothing():
     assert quality.hand_off_loss(saved(gradient((320, 240)), "JPEG")) == 0
 
 

@@ -1,4 +1,4 @@
-"""RESULTS.md reports everything, what is missing above all."""
+"""RESULTS.md reports everything, and above all what is missing."""
 
 import re
 from dataclasses import replace
@@ -27,7 +27,7 @@ def test_promises_come_first_and_are_counted(results):
     assert text.index("## Promises") < text.index("## One image on one core")
 
 
-def test_what_falls_short_is_said(results):
+def test_a_promise_that_falls_short_is_reported(results):
     results.quality = replace(results.quality, hand_off_loss=1)
     text = page(results)
     assert "28 hold, 1 fall short." in text
@@ -39,7 +39,7 @@ def test_a_contestant_that_could_not_be_installed_is_named(results):
     assert "> **sharp could not be installed and was not measured: it needs node and npm**" in page(results)
 
 
-def test_a_picture_that_was_left_out_is_named(results):
+def test_a_picture_that_does_not_count_is_named(results):
     results.unfit = {(JPEG_12, SHARP): "it has no logo"}
     results.rounds = results.rounds.without(tuple(results.unfit))
     text = page(results)
@@ -60,7 +60,7 @@ def test_parts_that_were_not_measured_are_not_there(results):
 
 
 @pytest.mark.parametrize("part", ["Two cores", "Batches", "Cold start", "Cost on AWS", "Quality"])
-def test_every_part_says_what_it_assumes(results, part):
+def test_every_part_states_its_assumptions(results, part):
     section = page(results).split(f"## {part}\n")[1].split("\n## ")[0]
     assert len(section.splitlines()) > 3
 
@@ -70,7 +70,7 @@ def test_lines_of_prose_fit_a_screen(results):
     assert long == []
 
 
-def test_tables_are_whole(results):
+def test_tables_are_complete(results):
     found = [block for block in page(results).split("\n\n") if block.startswith("|")]
     assert len(found) == 9
     assert all(len({row.count("|") for row in table.splitlines() if row.startswith("|")}) == 1 for table in found)

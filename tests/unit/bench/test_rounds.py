@@ -1,4 +1,4 @@
-"""Whose turn it is, and what rounds come to."""
+"""The order in rounds, and their results."""
 
 import pytest
 from hypothesis import given
@@ -22,14 +22,14 @@ def test_everyone_is_first_in_turn():
     assert [order[0] for order in turns(["a", "b", "c"], 4)] == ["a", "b", "c", "a"]
 
 
-def test_who_was_not_measured_has_no_figures(results):
+def test_a_contestant_that_was_not_measured_has_no_figures(results):
     assert results.rounds.cpu(JPEG_12, "nobody") is None
     assert results.rounds.wall(JPEG_12, "nobody") is None
     assert results.rounds.size_bytes(JPEG_12, "nobody") is None
     assert results.rounds.ratio(JPEG_12, OURS, "nobody") is None
 
 
-def test_who_is_unfit_is_left_out_of_that_picture_alone():
+def test_an_unfit_contestant_does_not_count_only_for_that_picture():
     both = {("a", SHARP): answers(1.0), ("b", SHARP): answers(1.0)}
     kept = Rounds(answers=both, outputs={}, versions={}).without((("a", SHARP),))
     assert kept.cpu("a", SHARP) is None

@@ -1,4 +1,4 @@
-"""The simulated AWS answers as AWS does, takes as long, and counts."""
+"""The simulated AWS answers as AWS does, with its latency, and counts requests."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def entry(service, **values):
     return LedgerEntry(source=source, service=service, seconds=0.5, at="2026-01-01T00:00:01Z", **values)
 
 
-def test_what_is_written_is_read_back_with_its_metadata(aws):
+def test_an_object_is_read_back_with_its_metadata(aws):
     objects = S3Objects(aws)
     objects.put("work", "a/b.zip", b"pixels", Headers(metadata={"owner": "me"}))
     found = objects.get("work", "a/b.zip")
@@ -41,7 +41,7 @@ def test_an_uploaded_file_costs_no_request(aws, tmp_path):
     assert S3Objects(aws).get("in", "photo.jpg").body == b"jpeg"
 
 
-def test_what_is_not_there_is_missing(aws):
+def test_a_missing_object_is_reported(aws):
     with pytest.raises(NotFound):
         S3Objects(aws).get("in", "no.jpg")
 
@@ -71,7 +71,7 @@ def test_ten_messages_are_one_request(aws):
     assert aws.sent == [str(number) for number in range(10)]
 
 
-def test_a_row_grows_by_what_is_set_and_not_by_what_is_set_again(aws):
+def test_a_row_grows_only_when_an_attribute_is_first_set(aws):
     ledger = DynamoLedger(aws, "ledger")
     ledger.record(entry("resize"))
     once = aws.largest_row_bytes
@@ -82,7 +82,7 @@ def test_a_row_grows_by_what_is_set_and_not_by_what_is_set_again(aws):
     assert aws.requests == {"DynamoDB write": 3}
 
 
-def test_a_retry_is_no_figure(aws):
+def test_a_retry_is_not_measured(aws):
     with pytest.raises(AssertionError, match="retried"):
         aws.change_message_visibility_batch(QueueUrl="q", Entries=[{"Id": "0", "VisibilityTimeout": 4}])
 
@@ -101,7 +101,7 @@ def test_a_transfer_takes_its_time(aws, monkeypatch):
     assert sum(waited) == pytest.approx(0.1)
 
 
-def test_what_a_round_removed_is_there_for_the_next(aws):
+def test_objects_that_a_round_removed_are_restored_for_the_next(aws):
     objects = S3Objects(aws)
     objects.put("work", "a", b"x" * 50, Headers(metadata={"owner": "me"}))
     objects.delete("work", ["a", "never there"])
@@ -113,7 +113,7 @@ def test_what_a_round_removed_is_there_for_the_next(aws):
     assert objects.get("work", "a").info.metadata == {"owner": "me"}
 
 
-def test_an_image_that_fails_is_no_figure(aws):
+def test_an_image_that_fails_is_not_measured(aws):
     source_queue = SqsSourceQueue(lambda: aws, "https://sqs/pipeline-store", "https://sqs/pipeline-store-dlq")
     assert source_queue.dead_letter([DlqMessage(body="a", attributes={})]) == [
         "an image failed, and would have been dead-lettered"

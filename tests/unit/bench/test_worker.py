@@ -1,4 +1,4 @@
-"""A contestant's process, and what it answers."""
+"""A contestant's process, and its answers."""
 
 import sys
 
@@ -20,7 +20,7 @@ def photo(tmp_path):
     return path
 
 
-def test_a_worker_makes_the_picture_and_reports_what_it_took(photo, tmp_path):
+def test_a_worker_makes_the_picture_and_reports_its_cost(photo, tmp_path):
     out = tmp_path / "out.jpg"
     with working(OURSELVES) as worker:
         answer = worker.run(photo, "jpeg", logo=photo, out=out)
@@ -38,7 +38,7 @@ def test_a_worker_s_memory_is_its_own_and_not_its_parent_s(photo):
         assert worker.run(photo, "jpeg", logo=photo).peak_bytes < len(held) / 2
 
 
-def test_a_worker_that_does_not_come_up_is_left_out_and_named(capsys):
+def test_a_worker_that_does_not_start_is_skipped_and_named(capsys):
     broken = Contestant(name="broken", says="", command=(sys.executable, "-c", "raise SystemExit(3)"))
     field = able(Field(contestants=(OURSELVES, broken), missing={"gone": "no npm"}))
     assert field.contestants == (OURSELVES,)

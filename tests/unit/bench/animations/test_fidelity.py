@@ -1,4 +1,4 @@
-"""How near one animation is to another."""
+"""How close one animation is to another."""
 
 import io
 
@@ -23,7 +23,7 @@ def test_an_animation_is_as_good_as_itself():
     assert psnr_db(animation("GIF"), animation("GIF")) == LOSSLESS_DB
 
 
-def test_all_frames_count_and_not_the_first_alone():
+def test_all_frames_count_and_not_only_the_first():
     source = webp([grey(0), grey(100)], [50, 50])
     made = webp([grey(0), grey(120)], [50, 50])
     assert psnr_db(source, made) == pytest.approx(25.12, abs=0.01)  # 400 / 2 is the mean square
@@ -39,7 +39,7 @@ def test_another_size_has_no_psnr():
     assert psnr_db(animation("GIF"), animation("GIF", size=(30, 20))) is None
 
 
-def test_what_is_hidden_does_not_count():
+def test_hidden_pixels_do_not_count():
     frames = [gradient(mode="RGBA"), gradient(mode="RGBA").rotate(180)]
     hidden = [frame.copy() for frame in frames]
     for frame in (*frames, *hidden):

@@ -1,4 +1,4 @@
-"""What the comparison of animations measures, and the table of it."""
+"""The measurement of animations, and its table."""
 
 import json
 
@@ -38,7 +38,7 @@ def without_sharp(monkeypatch):
     monkeypatch.setattr(animations, "sharp_command", missing)
 
 
-def test_stills_and_other_files_are_left_out(folder):
+def test_stills_and_other_files_are_skipped(folder):
     assert [(path.name, form) for path, form in animations.animations(folder)] == [("a.gif", "GIF"), ("b.webp", "WEBP")]
 
 

@@ -1,4 +1,4 @@
-"""What comes of a file that several have read."""
+"""The judgement of a file that several readers have read."""
 
 import pytest
 from PIL import Image
@@ -39,7 +39,7 @@ def test_the_outcome_of_a_file(ours, references, outcome):
     assert judge(ours, references).outcome == outcome
 
 
-def test_no_further_reference_is_asked_once_one_agrees():
+def test_no_further_reference_reads_once_one_agrees():
     def asked():
         yield read("a", 90)
         yield read("b", 10)

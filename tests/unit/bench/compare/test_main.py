@@ -1,4 +1,4 @@
-"""What a comparison is asked for."""
+"""The arguments of a comparison."""
 
 import json
 
@@ -42,12 +42,12 @@ def test_formats_and_a_number_can_be_chosen(folder):
         ("bmp", "", "no image of bmp"),
     ],
 )
-def test_what_cannot_be_compared_is_named(folder, formats, where, why):
+def test_a_comparison_that_is_impossible_is_named(folder, formats, where, why):
     with pytest.raises(CommandError, match=why):
         compare.found(folder / where, formats, None)
 
 
-def test_what_all_have_read_before_is_compared_without_starting_anything(folder, tmp_path, monkeypatch, capsys):
+def test_cached_readings_are_compared_without_starting_anything(folder, tmp_path, monkeypatch, capsys):
     out = tmp_path / "out"
     versions = {"sharp": "1", compare.ours.NAME: compare.code_digest()}
     kept = Readings(out / "cache")
@@ -67,7 +67,7 @@ def test_what_all_have_read_before_is_compared_without_starting_anything(folder,
     assert "Chromium is skipped: not here" in said.err
 
 
-def test_a_file_whose_process_does_not_come_up_is_left_out_and_named(folder, tmp_path, monkeypatch, capsys):
+def test_a_file_whose_process_does_not_start_is_skipped_and_named(folder, tmp_path, monkeypatch, capsys):
     class Broken:
         def __init__(self, job, seconds):
             pass

@@ -37,12 +37,12 @@ def test_agreement_is_of_those_that_a_reference_reads(rows):
     assert figures["all"].share == pytest.approx(1 / 4)
 
 
-def test_nothing_compared_is_no_share(rows):
+def test_without_comparisons_there_is_no_share(rows):
     assert page.agreement([rows[3]])["png"].share is None
     assert page.lines(page.agreement([rows[3]]))[1][3] == "-"
 
 
-def test_the_page_shows_what_differs_with_its_pictures(rows, tmp_path):
+def test_the_page_shows_differences_with_their_pictures(rows, tmp_path):
     page.write(rows, tmp_path, versions={"Viewer": "1.0"}, missing={"Other": "not here"}, other=7)
     html = (tmp_path / page.PAGE).read_text(encoding="utf-8")
     assert "b&lt;i&gt;.png" in html

@@ -36,7 +36,7 @@ def test_alpha_counts_whatever_colour_it_hides(colour):
     assert apart(opaque, half) == pytest.approx(127, abs=1)
 
 
-def test_the_colour_of_what_is_see_through_does_not_count():
+def test_the_colour_of_transparent_pixels_does_not_count():
     red, blue = (Image.new("RGBA", (64, 64), (*colour, 0)) for colour in ((255, 0, 0), (0, 0, 255)))
     assert apart(red, blue) == 0
 
@@ -81,7 +81,7 @@ def test_a_frame_that_takes_another_time_differs():
     )
 
 
-def test_a_frame_of_no_time_is_shown_as_browsers_show_it():
+def test_a_frame_without_a_duration_is_shown_as_in_browsers():
     assert (
         difference(picture(frames(1, 2), durations_ms=[0, 10]), picture(frames(1, 2), durations_ms=[100, 100])).reason
         is None

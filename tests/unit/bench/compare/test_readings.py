@@ -1,4 +1,4 @@
-"""Readings that are kept between runs."""
+"""Readings that are cached between runs."""
 
 from kit.pictures import gradient
 
@@ -8,7 +8,7 @@ from bench.compare.readings import Reading, Readings
 DIGEST = "ab" * 32
 
 
-def test_a_reading_comes_back_as_it_was(tmp_path):
+def test_a_reading_is_decoded_as_it_was(tmp_path):
     made = picture(
         [gradient((300, 200), "RGBA"), gradient((300, 200))],
         size=(600, 400),
@@ -22,7 +22,7 @@ def test_a_reading_comes_back_as_it_was(tmp_path):
     assert apart(read.picture.view, made.view) == 0
 
 
-def test_why_a_file_is_not_read_comes_back_too(tmp_path):
+def test_the_reason_of_an_unread_file_is_decoded_too(tmp_path):
     reading = Reading(reader="Viewer", error="unread", reason="no such codec")
     Readings(tmp_path).put(reading, "1.0", DIGEST)
     assert Readings(tmp_path).get("Viewer", "1.0", DIGEST) == reading

@@ -149,7 +149,7 @@ def test_chromium_maps_the_tones_of_hdr_as_on_a_page(reference, tmp_path):
     assert frame.getpixel((30, 30))[0] == pytest.approx(249, abs=2)
 
 
-def test_what_is_not_read_has_a_reason(reference, tmp_path):
+def test_an_unread_file_has_a_reason(reference, tmp_path):
     with pytest.raises(NotRead, match=r"\w"):
         reference[1].read(written(tmp_path, b"not an image"), "png")
     # And the next file is read again.

@@ -65,7 +65,7 @@ def test_a_file_is_read_by_us_and_by_the_references_of_its_format(job, photo):
     assert begun == [ours.NAME, "sharp"]
 
 
-def test_what_was_read_before_is_not_read_again(job, photo):
+def test_a_cached_reading_is_not_made_again(job, photo):
     viewer = Viewer()
     comparison(job, viewer).of(photo)
     begun = []
@@ -73,7 +73,7 @@ def test_what_was_read_before_is_not_read_again(job, photo):
     assert (viewer.asked, begun) == (1, [])
 
 
-def test_new_code_is_asked_again_and_the_references_are_not(job, photo):
+def test_new_code_reads_again_and_the_references_do_not(job, photo):
     comparison(job, Viewer()).of(photo)
     begun = []
     newer = Job(cache=job.cache, versions={**VERSIONS, ours.NAME: "3"})
