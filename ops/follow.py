@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ops.aws.ledger import LedgerTable, Row
 from ops.aws.objects import UnreadableFile, put_file
 from ops.aws.watch import MAX_UNNOTIFIED, Watch
-from ops.ledger import LedgerTable, Row
 from ops.stack import Stack
 from shared.clock import SYSTEM, Clock
 from shared.messages import Source

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from ops.ledger import Row
-from ops.ledger_pages import Wanted, newest_of
+from ops.aws.ledger import Row
+from ops.aws.ledger_pages import Wanted, newest_of
 from ops.stack import Stack
 
 WATCH_SECONDS: Final = 2.0

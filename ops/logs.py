@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ops import log_lines
-from ops.ledger import Row
+from ops.aws.ledger import Row
 from ops.log_lines import Line
 from ops.stack import Stack
 from shared.dlq_messages import iso

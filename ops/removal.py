@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ops.aws.buckets import keys
+from ops.aws.ledger import Row
 from ops.errors import CommandError, Exit
-from ops.ledger import Row
 from ops.stack import Stack
 from services.store import naming
 from services.store.outputs import Outputs

@@ -9,9 +9,9 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
 from ops import settings as pipeline_settings
 from ops.aws import session as aws
+from ops.aws.ledger import LedgerTable
+from ops.aws.ledger_pages import LedgerPages
 from ops.errors import CommandError, Exit
-from ops.ledger import LedgerTable
-from ops.ledger_pages import LedgerPages
 from ops.names import Names
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from ops.aws.ledger import Row
 from ops.cli.output import Column, numeric, word
-from ops.ledger import Row
 
 _NEXT = {"uploaded": "resize", "resize": "watermark", "watermark": "store"}
 
@@ -19,7 +19,7 @@ def as_row(row: Row) -> tuple[str, ...]:
     """A row of the ledger for people."""
     stored = " ".join(row.outputs) + (f" (note: {'; '.join(row.warnings)})" if row.warnings else "")
     detail = f"{row.error}: {row.reason}" if row.error else row.reason or stored
-    return (row.key, outcome_of(row), f"{_seconds(row):.1f}", detail)
+    return (row.key, outcome_of(row), f"{row.total_seconds:.1f}", detail)
 
 
 def dated_header() -> tuple[str | Column, ...]:
@@ -56,11 +56,5 @@ def as_json(row: Row) -> dict[str, Any]:
         **asdict(row),
         "outputs": list(row.outputs),
         "warnings": list(row.warnings),
-        "total_seconds": round(_seconds(row), 3),
+        "total_seconds": round(row.total_seconds, 3),
     }
-
-
-def _seconds(row: Row) -> float:
-    """From the upload to the last that is known of it."""
-    taken = datetime.fromisoformat(row.updated_at) - datetime.fromisoformat(row.uploaded_at)
-    return max(0.0, taken.total_seconds())

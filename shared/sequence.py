@@ -4,12 +4,24 @@ Sequencers are hexadecimal and of any length; the shorter is padded with zeros o
 text: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 """
 
-from shared.messages import Source
+from typing import Protocol
 
 
-def of(source: Source) -> str:
+class Version(Protocol):
+    """A version of a key: a message's source, or a row of the ledger."""
+
+    @property
+    def sequencer(self) -> str | None:
+        """S3's sequencer of its event; None where the event had none."""
+
+    @property
+    def uploaded_at(self) -> str:
+        """The time of its upload, ISO 8601 in UTC."""
+
+
+def of(version: Version) -> str:
     """The sequence of a version: its sequencer, else the time of the upload."""
-    return source.sequencer or source.uploaded_at
+    return version.sequencer or version.uploaded_at
 
 
 def sortable(sequence: str) -> str:

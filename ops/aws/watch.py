@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from ops.ledger import LedgerTable, Row
+from ops.aws.ledger import LedgerTable, Row
 
 if TYPE_CHECKING:
     from ops.follow import Uploaded

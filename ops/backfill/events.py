@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote_plus
 
+from ops.aws.ledger import Row
 from ops.backfill.present_objects import Present
-from ops.ledger import Row
+from shared import sequence as sequences
 from shared.dlq_messages import iso
 from shared.sequence import padded
 
@@ -61,7 +62,7 @@ def sequencer(older: Iterable[Row], modified: datetime, *, last: str = "") -> st
         modified: when the object was put: the order among those that are there already.
         last: the sequence of the last version of the key, or of its removal; empty where none is known.
     """
-    begun = [row.sequencer or row.uploaded_at for row in older if row.sequencer or row.service != "uploaded"]
+    begun = [sequences.of(row) for row in older if row.sequencer or row.service != "uploaded"]
     known = max([*begun, last], key=_padded)
     return f"{_padded(known)}{int(modified.timestamp() * 1000):012X}"
 

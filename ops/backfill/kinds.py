@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from ops.aws.ledger import Row
 from ops.backfill.sent import is_waiting
-from ops.ledger import Row
 
 SEND: Final = "to send"
 DONE: Final = "done already"

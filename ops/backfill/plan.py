@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from ops.aws.ledger import Row
 from ops.backfill.kinds import KINDS, STUCK_KINDS, Scope, Tally
 from ops.backfill.present_objects import Present
 from ops.backfill.scan import scan
 from ops.backfill.stuck import Stillness, StuckImages, empty_queues
-from ops.ledger import Row
 from ops.stack import Stack
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
+from ops.aws.ledger import Row
 from ops.backfill.kinds import ARCHIVED, SEND, Scope, Tally
 from ops.backfill.present_objects import Present, pages
-from ops.ledger import Row
 from ops.stack import Stack
 
 _LEDGER_KEYS: Final = 100

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
+from ops.aws.ledger import Row
+from ops.aws.ledger_pages import MAX_VERSIONS
 from ops.backfill import events
 from ops.backfill.kinds import SEND, KindOf
 from ops.backfill.present_objects import Present, latest
@@ -14,8 +16,6 @@ from ops.backfill.sent import SentRecords
 from ops.backfill.waiting import Backlog
 from ops.dlq.throttle import Pacer
 from ops.errors import CommandError, Exit
-from ops.ledger import Row
-from ops.ledger_pages import MAX_VERSIONS
 from ops.names import SERVICES
 from ops.stack import Stack
 from shared.clock import SYSTEM, Clock

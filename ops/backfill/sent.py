@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from ops.ledger import Row
+from ops.aws.ledger import Row
 from ops.names import SERVICES
 from shared import ledger_index
 from shared.backfilled import SENDING_AT, SENT_AT

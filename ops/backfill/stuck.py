@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from ops.aws.ledger import Row
 from ops.aws.queues import depth_of
 from ops.backfill.kinds import ARCHIVED, DELETED, REPLACED, SEND, UNDER_WAY, WAITING, Scope, Tally
 from ops.backfill.present_objects import Present, latest
 from ops.backfill.sent import is_waiting
-from ops.ledger import Row
 from ops.names import SERVICES
 from ops.stack import Stack
 

@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from ops.aws.ledger import Row
 from ops.console import forms
 from ops.console.batch_uploads import BatchUploads
 from ops.console.commands import Commands
@@ -38,7 +39,6 @@ from ops.console.uploads import Refused, Uploads, checked
 from ops.dlq.rows import askable
 from ops.dlq.run import ARCHIVES
 from ops.errors import CommandError
-from ops.ledger import Row
 from ops.logs import Trail
 from ops.show import visible
 from ops.stack import Stack

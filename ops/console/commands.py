@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ops.ledger import Row
+from ops.aws.ledger import Row
 from ops.names import Names
 
 

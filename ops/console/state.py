@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ops.ledger import Row
+from ops.aws.ledger import Row
 
 # As many as a page shows; the ledger may hold millions.
 MAX_ROWS: Final = 1000

@@ -11,11 +11,11 @@ from typing import IO, Final
 from anyio.to_thread import run_sync
 
 from ops import overrides
+from ops.aws.ledger import Row
 from ops.batches import BatchUpload
 from ops.console.state import UPLOADED
 from ops.errors import CommandError, Exit
 from ops.follow import Uploaded
-from ops.ledger import Row
 from ops.stack import Stack
 from shared.dlq_messages import iso
 from shared.errors import BadOverride, PipelineError

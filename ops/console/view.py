@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from ops.aws.ledger import Row
 from ops.console.state import UPLOADED, Seen
-from ops.ledger import Row
 from ops.names import SERVICES
 from ops.show import visible
 from shared.notices import human_size

@@ -6,13 +6,12 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from ops.aws.ledger import Row
 from ops.cli.output import numeric, print_table, word
 from ops.follow import Uploaded
-from ops.ledger import Row
 from ops.names import SERVICES
 from ops.show import visible
 from shared.notices import Notice, human_size
@@ -67,12 +66,10 @@ class Result:
             return f"it came as far as {self.row.service}"
         return self.row.reason or ""
 
+    @property
     def seconds(self) -> float:
-        """From the upload to the last that is known of it."""
-        if self.row is None:
-            return 0.0
-        taken = datetime.fromisoformat(self.row.updated_at) - datetime.fromisoformat(self.row.uploaded_at)
-        return max(0.0, taken.total_seconds())
+        """Time from the upload to the last that is known of it."""
+        return self.row.total_seconds if self.row is not None else 0.0
 
 
 def print_results(results: Sequence[Result], *, seconds: float) -> None:
@@ -146,7 +143,7 @@ def _cells(result: Result, services: Sequence[str]) -> tuple[str, ...]:
         _key(result),
         result.outcome + mark,
         *(f"{seconds[service]:.2f} s" if service in seconds else "-" for service in services),
-        f"{result.seconds():.1f} s",
+        f"{result.seconds:.1f} s",
     )
 
 
@@ -170,7 +167,7 @@ def _as_json(result: Result) -> dict[str, Any]:
         "outcome": result.outcome,
         "error": row.error if row is not None else None,
         "reason": result.reason or None,
-        "seconds": {**(row.seconds if row is not None else {}), "total": round(result.seconds(), 3)},
+        "seconds": {**(row.seconds if row is not None else {}), "total": round(result.seconds, 3)},
         "outputs": list(_outputs_json(result)),
     }
 

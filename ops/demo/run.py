@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from ops import mail
+from ops.aws.ledger import Row
 from ops.cli.output import ProgressLine
 from ops.demo import contact_sheet, files, manifest, report
 from ops.demo.manifest import FAILED, STORED
@@ -15,7 +16,6 @@ from ops.demo.report import UNFINISHED, Result
 from ops.demo.samples import SampleImage, samples
 from ops.errors import Exit
 from ops.follow import Upload, follow, upload
-from ops.ledger import Row
 from ops.local import stack
 from ops.local.stack import LocalStack
 from ops.names import SERVICES

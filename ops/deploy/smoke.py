@@ -8,9 +8,9 @@ from typing import Final
 
 from PIL import Image
 
+from ops.aws.ledger import Row
 from ops.errors import CommandError, Exit
 from ops.follow import Upload, follow, upload
-from ops.ledger import Row
 from ops.show import note
 from ops.stack import Stack
 

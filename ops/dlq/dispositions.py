@@ -7,11 +7,11 @@ from typing import Final, Literal
 
 from botocore.exceptions import ClientError
 
+from ops.aws.ledger import Row
 from ops.dlq.held_messages import batches
 from ops.dlq.limits import CONCURRENCY, MAX_REPLAYS
 from ops.dlq.received_messages import ReceivedMessage
 from ops.dlq.rows import askable, rows_of
-from ops.ledger import Row
 from ops.stack import Stack
 from shared import sequence as sequences
 from shared.messages import Source
@@ -132,4 +132,4 @@ class Judge:
 
 def _replaces(row: Row, source: Source) -> bool:
     """Whether the ledger's row is of a newer version, by the order that store keeps."""
-    return row.image_id != source.image_id and is_newer(row.sequencer or row.uploaded_at, sequences.of(source))
+    return row.image_id != source.image_id and is_newer(sequences.of(row), sequences.of(source))

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from ops.aws.ledger import LedgerTable, Row
 from ops.dlq.received_messages import ReceivedMessage
-from ops.ledger import LedgerTable, Row
 from shared.messages import Source
 
 _MAX_KEY_BYTES: Final = 1024

@@ -162,7 +162,7 @@ def _stored(report: Report) -> list[tuple[float, float]]:
     run = report.run
     rows = [run.rows[each.uploaded.image_id] for each in run.sent if each.uploaded.image_id in run.rows]
     return sorted(
-        (max(0.0, latencies.moment(row.uploaded_at) - run.started), latencies.whole(row))
+        (max(0.0, latencies.moment(row.uploaded_at) - run.started), row.total_seconds)
         for row in rows
         if row.outcome == "stored"
     )

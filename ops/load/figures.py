@@ -273,7 +273,7 @@ class Report:
             "error": row.error if row else None,
             "sent_at": round(each.at - self.run.started, 3),
             "upload_seconds": round(each.seconds, 3),
-            "whole_seconds": round(latencies.whole(row), 3) if row and row.outcome else None,
+            "whole_seconds": round(row.total_seconds, 3) if row and row.outcome else None,
             "parts": {name: round(value, 3) for name, value in latencies.parts(row).items()} if row else {},
         }
 

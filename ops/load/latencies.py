@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
-from ops.ledger import Row
+from ops.aws.ledger import Row
 from ops.load.sender import Sent
 from ops.names import SERVICES
 
@@ -93,11 +93,6 @@ def parts(row: Row) -> dict[str, float]:
     return taken
 
 
-def whole(row: Row) -> float:
-    """From the upload to the last that is known of an image, in seconds."""
-    return max(0.0, moment(row.updated_at) - moment(row.uploaded_at))
-
-
 def summaries(sent: Iterable[Sent], rows: Mapping[str, Row]) -> dict[str, Summary]:
     """All times by what they are of: uploads, each part and the whole of stored images, the whole of failed ones."""
     times: dict[str, list[float]] = {name: [] for name in (UPLOAD, *PARTS, WHOLE, WHOLE_FAILED)}
@@ -107,9 +102,9 @@ def summaries(sent: Iterable[Sent], rows: Mapping[str, Row]) -> dict[str, Summar
         if row is None or row.outcome not in {"stored", "failed"}:
             continue
         if row.outcome == "failed":
-            times[WHOLE_FAILED].append(whole(row))
+            times[WHOLE_FAILED].append(row.total_seconds)
             continue
-        times[WHOLE].append(whole(row))
+        times[WHOLE].append(row.total_seconds)
         for name, seconds in parts(row).items():
             times[name].append(seconds)
     found = {name: summary(values) for name, values in times.items()}

@@ -8,8 +8,8 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.aws.ledger import Row
 from ops.aws.watch import MAX_UNNOTIFIED, Watch
-from ops.ledger import Row
 from ops.load import depths
 from ops.load.cleanup import prefix_of
 from ops.load.depths import DepthSample, Gauge

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ops.ledger import Row
+from ops.aws.ledger import Row
 from ops.load.listener import Notified
 from ops.load.sender import Sent
 

@@ -14,6 +14,7 @@ from urllib.request import urlopen
 
 import boto3
 import pytest
+from kit.ledger_rows import all_rows
 
 from ops.errors import CommandError
 from ops.local import console, emulator
@@ -101,7 +102,7 @@ def test_no_function_outlives_it(zips):
         folder = str(running.emulator.folder)
         running.s3.put_object(Bucket=running.names.input_bucket, Key="a.jpg", Body=b"x")
         deadline = time.monotonic() + 20
-        while not running.ledger.all() and time.monotonic() < deadline:
+        while not all_rows(running.ledger) and time.monotonic() < deadline:
             time.sleep(0.1)
         assert _processes_with(folder)
     assert not _processes_with(folder)
@@ -170,8 +171,8 @@ def test_what_is_in_it_is_there_again_after_down_and_up(tmp_path, capsys, monkey
             before.s3.put_object(Bucket=names.input_bucket, Key="words é.jpg", Body=body, Metadata={"who": "Ada"})
             for body in (b"first", b"second")
         ]
-        wait_for(lambda: len(before.ledger.all()) == 2 and all(row.outcome for row in before.ledger.all()))
-        rows = {row.image_id: row.outcome for row in before.ledger.all()}
+        wait_for(lambda: len(all_rows(before.ledger)) == 2 and all(row.outcome for row in all_rows(before.ledger)))
+        rows = {row.image_id: row.outcome for row in all_rows(before.ledger)}
     finally:
         assert command.down(folder) == 0
     assert "make up finds its images" in capsys.readouterr().err
@@ -182,7 +183,7 @@ def test_what_is_in_it_is_there_again_after_down_and_up(tmp_path, capsys, monkey
     try:
         after = _connected(capsys)
         assert after.endpoint_url == before.endpoint_url
-        assert {row.image_id: row.outcome for row in after.ledger.all()} == rows
+        assert {row.image_id: row.outcome for row in all_rows(after.ledger)} == rows
         for version, body in zip(versions, (b"first", b"second"), strict=True):
             found = after.s3.get_object(Bucket=names.input_bucket, Key="words é.jpg", VersionId=version["VersionId"])
             assert (found["Body"].read(), found["Metadata"]) == (body, {"who": "Ada"})
@@ -191,7 +192,7 @@ def test_what_is_in_it_is_there_again_after_down_and_up(tmp_path, capsys, monkey
         assert attributes["MessageRetentionPeriod"] == str(7 * 86_400)
         assert attributes["ApproximateNumberOfMessages"] == "2"
         after.s3.put_object(Bucket=names.input_bucket, Key="new.jpg", Body=b"words")
-        wait_for(lambda: any(row.key == "new.jpg" and row.outcome for row in after.ledger.all()))
+        wait_for(lambda: any(row.key == "new.jpg" and row.outcome for row in all_rows(after.ledger)))
         assert len(after.sns.list_subscriptions_by_topic(TopicArn=names.topic_arn)["Subscriptions"]) == 1
     finally:
         assert command.reset(folder) == 0

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from faults.checker import Observed
 from faults.proxy import POINT, Proxy
+from kit.ledger_rows import all_rows
 
 from ops.local import emulator, stack
 from ops.mail import parse
@@ -102,7 +103,7 @@ def send_due(local: stack.LocalStack, batches: Sequence[UploadBatch]) -> None:
 def look(local: stack.LocalStack) -> Observed:
     """All that there is; messages stay where they are, notices are taken out of the mailbox."""
     outcomes: dict[str, list[str | None]] = {}
-    for row in local.ledger.all():
+    for row in all_rows(local.ledger):
         outcomes.setdefault(row.key, []).append(row.outcome)
     pages = local.s3.get_paginator("list_objects_v2").paginate(Bucket=local.names.output_bucket)
     outputs = {each["Key"]: each["ETag"] for page in pages for each in page.get("Contents", [])}

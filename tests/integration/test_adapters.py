@@ -4,8 +4,9 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from kit.ledger_rows import all_rows
 
-from ops.ledger import LedgerTable
+from ops.aws.ledger import LedgerTable
 from shared.aws.ledger import DynamoLedger
 from shared.aws.objects import S3Objects
 from shared.aws.queues import SqsNextQueue, SqsSourceQueue
@@ -324,7 +325,7 @@ def test_operators_read_what_the_services_write(aws):
     assert (row.outcome, row.error, row.reason, row.seconds) == ("failed", "E", "r", {"resize": 0.25, "store": 0.25})
     assert row.placeholder is None
     ledger.record(entry("store", "stored", outputs=("x", "y"), placeholder="abc=", warnings=("page 1 of 3",)))
-    (row,) = LedgerTable(aws.dynamodb, aws.names.ledger).all()
+    (row,) = all_rows(LedgerTable(aws.dynamodb, aws.names.ledger))
     assert (row.outcome, row.error, row.reason, row.outputs) == ("stored", None, None, ("x", "y"))
     assert row.placeholder == "abc="
     assert row.warnings == ("page 1 of 3",)

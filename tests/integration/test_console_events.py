@@ -10,6 +10,8 @@ import pytest
 from kit.ledger_rows import moment, row
 from kit.pictures import gradient, saved
 
+from ops.aws.ledger import LedgerTable
+from ops.aws.ledger_pages import LedgerPages
 from ops.console import follower as following
 from ops.console import ledger_reader
 from ops.console.commands import Commands
@@ -19,8 +21,6 @@ from ops.console.ledger_reader import MIN_PAUSE_SECONDS, UNITS_A_SECOND, Reader
 from ops.console.pages import Pages
 from ops.console.state import State
 from ops.console.throughput import Throughput
-from ops.ledger import LedgerTable
-from ops.ledger_pages import LedgerPages
 from ops.settings import ROOT
 from ops.stack import connect
 from shared.aws.batches import DynamoUploadBatches

@@ -6,11 +6,12 @@ from importlib import import_module
 
 import pytest
 from kit.deployment import photo
+from kit.ledger_rows import all_rows
 from kit.pictures import gradient, saved
 from PIL import Image
 
 from ops import settings
-from ops.ledger import LedgerTable
+from ops.aws.ledger import LedgerTable
 from ops.names import SERVICES
 from shared.release import VERSION
 
@@ -93,7 +94,7 @@ def test_a_prefix_has_its_renditions_and_keeps_whose_it_is(pipeline):
 def test_a_placeholder_is_in_notice_and_ledger(pipeline):
     pipeline.upload("photo.jpg", photo())
     pipeline.run()
-    (row,) = LedgerTable(pipeline.aws.dynamodb, pipeline.aws.names.ledger).all()
+    (row,) = all_rows(LedgerTable(pipeline.aws.dynamodb, pipeline.aws.names.ledger))
     (notice,) = pipeline.mail()
     assert row.placeholder == notice.placeholder
     assert 15 <= len(base64.b64decode(notice.placeholder)) <= 30

@@ -13,7 +13,7 @@ from kit.pictures import gradient, saved
 from PIL import Image
 
 from ops import settings as pipeline_settings
-from ops.ledger import LedgerTable
+from ops.aws.ledger import LedgerTable
 from ops.settings import ROOT
 from shared.aws import clients
 from shared.aws.moderation import RekognitionModerator

@@ -4,8 +4,8 @@ import json
 
 from kit.deployment import photo
 
+from ops.aws.ledger import LedgerTable
 from ops.cli.main import main
-from ops.ledger import LedgerTable
 
 
 def rm(*argv):

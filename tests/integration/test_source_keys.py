@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from kit.ledger_rows import all_rows
 
-from ops.ledger import LedgerTable
+from ops.aws.ledger import LedgerTable
 from ops.memory import MemorySourceKeys
 from shared.aws.source_keys import DynamoSourceKeys
 from shared.errors import AwsUnavailable, PreconditionFailed
@@ -78,7 +79,7 @@ def test_keys_are_recorded_apart_from_each_other_and_from_images(aws, keys):
     keys.claim(replace(SOURCE, key="a/photo.png"), "two.zip", ("b.png",))
     assert keys.state(SOURCE).keys == frozenset({"a.png"})
     table = LedgerTable(aws.dynamodb, aws.names.ledger)
-    assert (table.all(), table.of_key("in", "a/photo")) == ([], [])
+    assert (all_rows(table), table.of_key("in", "a/photo")) == ([], [])
 
 
 def test_a_table_that_cannot_answer_is_transient(aws):

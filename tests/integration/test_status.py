@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from ops import ledger_pages
+from ops.aws import ledger_pages
+from ops.aws.ledger_pages import LedgerPages, Wanted
 from ops.cli.main import main
 from ops.images import Images
-from ops.ledger_pages import LedgerPages, Wanted
 from ops.local import ledger_table
 from ops.names import Names
 from ops.settings import ROOT

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from kit.deployment import photo
+from kit.ledger_rows import all_rows
 
 from ops import batches
 from ops.batches import upload_together
@@ -75,11 +76,11 @@ def test_a_batch_ends_in_one_digest_that_says_what_became_of_all(pipeline, stack
 
 def test_the_rows_say_with_which_batch_and_the_batch_is_no_image(pipeline, stack, files):
     uploaded = upload_together(stack, files(a=photo((40, 30)), b=photo((40, 30))))
-    waiting = {row.key: (row.service, row.outcome, row.batch) for row in stack.ledger.all()}
+    waiting = {row.key: (row.service, row.outcome, row.batch) for row in all_rows(stack.ledger)}
     assert waiting == {each.key: ("uploaded", None, each.batch) for each in uploaded}
     arrive(pipeline, uploaded)
     pipeline.run()
-    rows = stack.ledger.all()
+    rows = all_rows(stack.ledger)
     assert {(row.key, row.outcome, row.batch) for row in rows} == {
         (each.key, "stored", each.batch) for each in uploaded
     }
@@ -96,12 +97,12 @@ def test_outputs_and_orders_know_nothing_of_batches(pipeline, stack, files):
 def test_one_image_is_no_batch_and_costs_no_write_more(pipeline, stack, files):
     (uploaded,) = upload_together(stack, files(a=photo((40, 30))))
     assert uploaded.batch is None
-    assert stack.ledger.all() == []
+    assert all_rows(stack.ledger) == []
     arrive(pipeline, [uploaded])
     pipeline.run()
     assert (len(mail(pipeline, ImageStored)), mail(pipeline, BatchEnded)) == (1, [])
     # The row of the image, and the item of its source key.
-    (row,) = stack.ledger.all()
+    (row,) = all_rows(stack.ledger)
     items = stack.dynamodb.scan(TableName=stack.names.ledger)["Items"]
     assert sorted(each["image_id"]["S"] for each in items) == sorted([row.image_id, "key"])
 
@@ -257,7 +258,7 @@ def test_a_replay_after_the_digest_stores_the_image_and_brings_no_second_digest(
     assert digest["failed"] == 2
     assert main(["dlq", "replay", "--batch", digest["batch_id"], "--yes"]) == 0
     pipeline.run()
-    assert {row.outcome for row in stack.ledger.all()} == {"stored"}
+    assert {row.outcome for row in all_rows(stack.ledger)} == {"stored"}
     assert mail(pipeline, BatchEnded) == []
 
 

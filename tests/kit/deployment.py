@@ -7,11 +7,12 @@ from importlib import import_module
 from botocore.exceptions import ClientError
 from kit.fakes import FakeContext
 from kit.lambda_events import event
+from kit.ledger_rows import all_rows
 from kit.pictures import gradient, saved
 from PIL import Image
 
 from ops import settings
-from ops.ledger import LedgerTable
+from ops.aws.ledger import LedgerTable
 from ops.mail import parse
 from ops.names import SERVICES
 from shared.aws import clients
@@ -131,7 +132,7 @@ class Pipeline:
         return self.aws.s3.get_object(Bucket=self.aws.names.output_bucket, Key=key)
 
     def rows(self):
-        rows = LedgerTable(self.aws.dynamodb, self.aws.names.ledger).all()
+        rows = all_rows(LedgerTable(self.aws.dynamodb, self.aws.names.ledger))
         return {(row.key, row.version_id): (row.outcome, row.error) for row in rows}
 
     def mail(self):

@@ -1,6 +1,6 @@
 """Rows of the ledger for tests."""
 
-from ops.ledger import Row
+from ops.aws.ledger import Row
 
 
 def moment(seconds):
@@ -29,3 +29,8 @@ def row(image_id="i", key=None, *, uploaded=0, updated=None, service="resize", o
         outcome=outcome,
         **values | more,
     )
+
+
+def all_rows(ledger):
+    """The row of every image, the newest upload first."""
+    return sorted(ledger.scan(), key=lambda row: (row.uploaded_at, row.key), reverse=True)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from ops.aws.ledger import Row
     from ops.cli.options import Target
     from ops.images import Images, Selection
-    from ops.ledger import Row
 
 
 @command(
@@ -55,8 +55,8 @@ def status(
 
     With keys, show every version of each.
     """
+    from ops.aws.ledger_pages import Wanted
     from ops.images import Images
-    from ops.ledger_pages import Wanted
     from shared.dlq_messages import iso
 
     if scan and watch:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from ops.aws.ledger import Row
     from ops.cli.options import Target
     from ops.cli.output import ProgressLine
     from ops.follow import Upload, Uploaded
-    from ops.ledger import Row
     from ops.stack import Stack
 
 

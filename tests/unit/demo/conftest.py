@@ -2,9 +2,9 @@
 
 import pytest
 
+from ops.aws.ledger import Row
 from ops.demo.report import Result
 from ops.follow import Uploaded
-from ops.ledger import Row
 from shared.messages import Source
 from shared.notifications import ImageStored, StoredRendition
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ops.aws.ledger import Row
 from ops.backfill.events import body, sequencer
 from ops.backfill.present_objects import Present
-from ops.ledger import Row
 from services.store.naming import decide, owner
 from shared.events import change, split
 from shared.messages import Source

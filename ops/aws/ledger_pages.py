@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from ops.aws.ledger import LedgerTable, Row
 from ops.errors import CommandError, Exit
-from ops.ledger import LedgerTable, Row
 from shared import ledger_index as index
 from shared.dlq_messages import iso
 

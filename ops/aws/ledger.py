@@ -1,7 +1,8 @@
-"""The ledger as operators read it: the row of an image, by key, by image, or all of them."""
+"""The ledger as operators read it: rows of images, by key, by image, or all in any order."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -113,6 +114,12 @@ class Row:
             **_attempt(values),
         )
 
+    @property
+    def total_seconds(self) -> float:
+        """Time from the upload to the last write of a service; not negative, whatever their clocks say."""
+        taken = datetime.fromisoformat(self.updated_at) - datetime.fromisoformat(self.uploaded_at)
+        return max(0.0, taken.total_seconds())
+
 
 def _moment(values: Mapping[str, Any], name: str) -> str | None:
     """A time that a row may have."""
@@ -139,28 +146,25 @@ class LedgerTable:
 
     def of_key(self, bucket: str, key: str) -> list[Row]:
         """The rows of every version of one key, the newest upload first."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="#source = :source",
-            ExpressionAttributeNames={"#source": "source"},
-            ExpressionAttributeValues={":source": {"S": f"{bucket}/{key}"}},
-            ConsistentRead=True,
-        )
+        pages = self._client.get_paginator("query").paginate(**self._asked(bucket, key))
         return _newest_first(_readable(item for page in pages for item in page["Items"]))
 
     def few_of_key(self, bucket: str, key: str, most: int) -> list[Row] | None:
         """The rows of every version of a key, the newest upload first; None where there are this many or more."""
-        answer = self._client.query(
-            TableName=self._table,
-            KeyConditionExpression="#source = :source",
-            ExpressionAttributeNames={"#source": "source"},
-            ExpressionAttributeValues={":source": {"S": f"{bucket}/{key}"}},
-            ConsistentRead=True,
-            Limit=most,
-        )
+        answer = self._client.query(**self._asked(bucket, key), Limit=most)
         if "LastEvaluatedKey" in answer:
             return None
         return _newest_first(_readable(answer["Items"]))
+
+    def _asked(self, bucket: str, key: str) -> dict[str, Any]:
+        """A query for the rows of a key."""
+        return {
+            "TableName": self._table,
+            "KeyConditionExpression": "#source = :source",
+            "ExpressionAttributeNames": {"#source": "source"},
+            "ExpressionAttributeValues": {":source": {"S": f"{bucket}/{key}"}},
+            "ConsistentRead": True,
+        }
 
     def of_images(self, images: Sequence[tuple[str, str, str]]) -> dict[str, Row]:
         """The rows of images by their id; those that no service has written yet are missing.
@@ -193,10 +197,6 @@ class LedgerTable:
             yield from answer["Responses"].get(self._table, [])
             unprocessed: Mapping[str, Any] = answer.get("UnprocessedKeys", {})
             left = [*unprocessed.get(self._table, {}).get("Keys", []), *left[_MAX_KEYS:]]
-
-    def all(self) -> list[Row]:
-        """The row of every image, the newest upload first."""
-        return _newest_first(self.scan())
 
     def scan(self) -> Iterator[Row]:
         """The row of every image in any order, those too that no index has: the whole table is read."""
