@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ops.aws.ledger import Row
 from ops.backfill.kinds import DONE, FAILED, SEND, UNDER_WAY, WAITING, Scope, Tally
 from ops.backfill.sent import CLAIM
 from ops.backfill.stuck import SETTLED, Stillness
-from ops.ledger import Row
 from shared.dlq_messages import iso
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
