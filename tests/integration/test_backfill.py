@@ -1,7 +1,6 @@
 """`pipeline backfill` against AWS's wire, with the real handlers behind the queue."""
 
 import json
-from dataclasses import replace
 from functools import partial
 from io import StringIO
 
@@ -9,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from kit.clocks import FakeClock
 from kit.deployment import photo
+from kit.stacks import with_clients
 
 from ops.backfill import sender
 from ops.backfill.present_objects import Present
@@ -263,7 +263,7 @@ def refusing(monkeypatch):
     def refused(times):
         def connecting(*args, **options):
             stack = connect(*args, **options)
-            return replace(stack, sqs=Refusing(stack.sqs, times))
+            return with_clients(stack, sqs=Refusing(stack.sqs, times))
 
         monkeypatch.setattr("ops.stack.connect", connecting)
         monkeypatch.setattr(sender, "Sender", partial(sender.Sender, clock=FakeClock()))

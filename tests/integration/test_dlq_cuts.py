@@ -2,11 +2,11 @@
 
 import threading
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 from kit.dlq_messages import body_of, source
 from kit.dlq_queues import Failing
+from kit.stacks import with_clients
 
 from ops import stack as stacks
 from ops.cli.main import main
@@ -28,7 +28,7 @@ def wrapped(queues, monkeypatch):
         clients = {
             name: Failing(getattr(stack, name), count, at, error, after=after) for name in ("s3", "dynamodb", "sqs")
         }
-        monkeypatch.setattr(stacks, "connect", lambda *_, **__: replace(stack, **clients))
+        monkeypatch.setattr(stacks, "connect", lambda *_, **__: with_clients(stack, **clients))
         return count
 
     return wrap

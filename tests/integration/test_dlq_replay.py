@@ -1,12 +1,12 @@
 """`pipeline dlq replay` against AWS's wire: what it sends back, leaves, and puts away."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from kit.clocks import FakeClock
 from kit.dlq_messages import BUCKET, attributes, body_of, source
 from kit.dlq_queues import Refusing
+from kit.stacks import with_clients
 
 from ops import stack as stacks
 from ops.cli.main import main
@@ -45,7 +45,7 @@ def refusing(monkeypatch):
 
         def connected(*args, **more):
             stack = connect(*args, **more)
-            return replace(stack, sqs=Refusing(stack.sqs, call, refuses))
+            return with_clients(stack, sqs=Refusing(stack.sqs, call, refuses))
 
         monkeypatch.setattr(stacks, "connect", connected)
 
