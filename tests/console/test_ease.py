@@ -83,15 +83,19 @@ def many(local):
     write_rows(local, MANY)
 
 
-def write_rows(local, count):
+def write_rows(local, count, folder="many", since=0):
     kinds = (("store", "stored"), ("resize", "failed"), ("watermark", None), ("store", "superseded"))
     with_outputs = {"outputs": {"L": [{"S": "x-resized.jpg"}, {"S": "x-thumb.jpg"}]}}
     requests = []
     for number in range(count):
         service, outcome = kinds[number % len(kinds)] if number % 10 < len(kinds) else kinds[0]
-        key = f"many/a file of a name that is neither short nor long {number}.jpg"
+        key = f"{folder}/a file of a name that is neither short nor long {number}.jpg"
         source = Source(
-            bucket=local.names.input_bucket, key=key, version_id=f"v{number}", size_bytes=1, uploaded_at=moment(number)
+            bucket=local.names.input_bucket,
+            key=key,
+            version_id=f"v{number}",
+            size_bytes=1,
+            uploaded_at=moment(since + number),
         )
         item = {
             "source": {"S": f"{source.bucket}/{key}"},
@@ -100,15 +104,15 @@ def write_rows(local, count):
             "bucket": {"S": source.bucket},
             "key": {"S": key},
             "size_bytes": {"N": "123456"},
-            "uploaded_at": {"S": moment(number)},
-            "updated_at": {"S": moment(number + 2)},
+            "uploaded_at": {"S": moment(since + number)},
+            "updated_at": {"S": moment(since + number + 2)},
             "service": {"S": service},
             "resize_seconds": {"N": "0.123"},
             "watermark_seconds": {"N": "0.045"},
             "store_seconds": {"N": "0.067"},
             "replays": {"N": "0"},
-            "resize_at": {"S": moment(number + 1)},
-            "watermark_at": {"S": moment(number + 2)},
+            "resize_at": {"S": moment(since + number + 1)},
+            "watermark_at": {"S": moment(since + number + 2)},
             **ledger_index.of_image(source.image_id),
         }
         if number < BATCHED:

@@ -10,6 +10,9 @@ from playwright.sync_api import expect
 WIDE = {"width": 1200, "height": 900}
 PHONE = {"width": 390, "height": 800}
 
+# Newer than the rows of other tests, of which a page shows a thousand at most.
+SINCE = 2000
+
 # As high as a row of a list of Temporal or Stripe.
 HIGHEST_ROW_PX = 41
 
@@ -20,12 +23,12 @@ CHECKED = f"{SHOWN}.filter(each => each.querySelector('.pick input').checked).ma
 @pytest.fixture(scope="module")
 def some(local):
     """Some rows of every kind in the ledger."""
-    write_rows(local, SOME)
+    write_rows(local, SOME, "lists", SINCE)
 
 
 @pytest.fixture
 def images(open_page, some):
-    def opening(path="#text=many/", viewport=WIDE):
+    def opening(path="#text=lists/", viewport=WIDE):
         page = open_page(path, viewport=viewport)
         expect(page.locator("#images-form .chosen")).to_have_text(re.compile(r"^[1-9]\d* images$"))
         return page
@@ -80,14 +83,14 @@ def test_columns_sort_both_ways_and_are_in_the_address(images):
     page.go_back()
     expect(page.locator("th[data-sort=name]")).to_have_attribute("aria-sort", "descending")
     assert numbers(page) == list(range(SOME - 1, -1, -1))
-    again = images("#text=many/&sort=name")
+    again = images("#text=lists/&sort=name")
     assert numbers(again) == list(range(SOME))
-    odd = images("#text=many/&sort=nothing")
+    odd = images("#text=lists/&sort=nothing")
     assert heads(odd) == {"at": "descending"}
 
 
 def test_what_changes_meanwhile_keeps_its_selection_and_goes_to_its_place(images, local):
-    page = images("#text=many/&sort=outcome")
+    page = images("#text=lists/&sort=outcome")
     row = page.locator("#rows .row").filter(has=page.locator(".open", has_text=re.compile(r" 42\.jpg$")))
     expect(row.locator(".badge")).to_have_text("on its way")
     row.get_by_role("checkbox").check()
@@ -96,7 +99,11 @@ def test_what_changes_meanwhile_keeps_its_selection_and_goes_to_its_place(images
         TableName=local.names.ledger,
         Key={"source": {"S": f"{local.names.input_bucket}/{key}"}, "image_id": {"S": image_id}},
         UpdateExpression="SET outcome = :outcome, service = :service, updated_at = :at",
-        ExpressionAttributeValues={":outcome": {"S": "stored"}, ":service": {"S": "store"}, ":at": {"S": moment(99)}},
+        ExpressionAttributeValues={
+            ":outcome": {"S": "stored"},
+            ":service": {"S": "store"},
+            ":at": {"S": moment(SINCE + 99)},
+        },
     )
     expect(row.locator(".badge")).to_have_text("stored")
     expect(row.get_by_role("checkbox")).to_be_checked()
@@ -106,7 +113,7 @@ def test_what_changes_meanwhile_keeps_its_selection_and_goes_to_its_place(images
 
 
 def test_rows_are_selected_one_by_one_in_ranges_and_all_of_a_filter(images):
-    page = images("#text=many/&kind=failed")
+    page = images("#text=lists/&kind=failed")
     failed = page.evaluate(f"{SHOWN}.length")
     chosen, every = page.locator("#images-form .chosen"), page.locator("#images-form .select-all")
     expect(chosen).to_have_text(f"{failed} images")
@@ -164,13 +171,13 @@ def test_a_filter_that_no_image_matches_says_so_and_is_cleared(images):
 
 
 def test_the_selected_are_removed_by_a_command_and_not_by_the_page(images):
-    page = images("#text=many/&sort=name")
+    page = images("#text=lists/&sort=name")
     remove = page.get_by_role("button", name="Copy the command: remove the selected sources")
     expect(remove).to_be_disabled()
     box(page, 0).check()
     box(page, 1).check()
     remove.click()
-    key = "many/a file of a name that is neither short nor long"
+    key = "lists/a file of a name that is neither short nor long"
     expect(page.locator("#toast")).to_contain_text(f"pipeline rm '{key} 0.jpg' '{key} 1.jpg'")
 
 
