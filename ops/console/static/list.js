@@ -4,6 +4,8 @@ import { apply, pictures } from "./rows.js";
 import { selection } from "./select.js";
 import { sorting } from "./sort.js";
 
+const MANY = 50;
+
 export function rows(streams) {
   const list = document.getElementById("rows");
   const filter = document.getElementById("filter");
@@ -23,7 +25,11 @@ export function rows(streams) {
   });
 
   streams.addEventListener("rows", ({ data }) => {
-    apply(list, data, { settle: (row) => match(row, wanted), place: sort.insert, keep: sort.isFirst() });
+    // A page that is opened before anything was read gets a thousand rows at once: they are sorted once.
+    const many = data.split("<tr").length > MANY;
+    const place = many ? (body, row) => body.append(row) : sort.insert;
+    apply(list, data, { settle: (row) => match(row, wanted), place, keep: many || sort.isFirst() });
+    if (many) sort.apply();
     chosen.update();
   });
   filter.addEventListener("input", ({ target }) => {
