@@ -8,15 +8,28 @@ export function images(streams) {
   let opener;
   let shown;
 
+  // Whether the image is shown; not if another was asked for meanwhile, or the dialog was closed. Not by htmx, which puts
+  // a second request off while a first is on its way, and says at once that it is done.
   async function show(path) {
     shown = path;
+    const answer = await fetch(path, { headers: { "HX-Request": "true" } });
+    const text = await answer.text();
+    if (shown !== path) return false;
+    if (!answer.ok) {
+      shown = undefined;
+      toast("", text);
+      return false;
+    }
+    const body = document.getElementById("detail-body");
     forget(dialog);
-    await window.htmx.ajax("GET", path, { target: "#detail-body", swap: "innerHTML" });
+    body.innerHTML = text;
+    window.htmx.process(body);
     opened(dialog);
+    return true;
   }
 
   async function open(path) {
-    await show(path);
+    if (!(await show(path))) return;
     if (!dialog.open) dialog.showModal();
     dialog.scrollTop = 0;
   }
