@@ -11,7 +11,16 @@ from PIL import Image
 
 from services.watermark.encoding import png_pixels
 from services.watermark.encoding.png_chunks import png_of
-from services.watermark.encoding.png_pixels import MEDIUM, QUICK, Filter, best_filter, compressed, likely_filter
+from services.watermark.encoding.png_pixels import (
+    MEDIUM,
+    QUICK,
+    SMALL,
+    Filter,
+    best_filter,
+    compressed,
+    likely_filter,
+    packed,
+)
 
 _COLOUR_TYPES = {"L": 0, "RGB": 2, "RGBA": 6}
 
@@ -84,3 +93,8 @@ def test_the_best_filter_is_the_smallest():
     image = gradient((300, 200)).convert("RGB")
     sizes = {each: len(compressed(image, each, MEDIUM)) for each in Filter}
     assert sizes[best_filter(image, MEDIUM)] == min(sizes.values())
+
+
+def test_equal_rows_take_no_more_bytes_at_full_effort():
+    numbers = Image.new("L", (100, 300), 0x55)
+    assert len(packed(numbers, 8, SMALL)) <= len(packed(numbers, 8, 9))
