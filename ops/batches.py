@@ -77,11 +77,13 @@ class BatchUpload:
         stack: whose input bucket.
         id: of the batch.
         keys: of all its images.
+        watched: whether store looks at it from time to time, as is needed unless the uploader waits for its end.
     """
 
     stack: Stack
     id: str
     keys: Sequence[str]
+    watched: bool = True
     _there: set[int] = field(default_factory=set, init=False)
 
     def run(
@@ -115,7 +117,8 @@ class BatchUpload:
         bucket, now = self.stack.names.input_bucket, iso(datetime.now(UTC))
         self._upload_batches.open(self._place(0), bucket=bucket, folders=folders(self.keys), at=now)
         self._upload_batches.name(self._place(0), self.keys)
-        self._watch()
+        if self.watched:
+            self._watch()
         try:
             yield
         finally:

@@ -163,6 +163,7 @@ class Batches:
                 stack=self.stack,
                 id=self.id if start == 0 else f"{self.id}-{start // MAX_SIZE + 1}",
                 keys=self.keys[start : start + MAX_SIZE],
+                watched=False,  # its message would wait in store's queue, whose depth the report shows
             )
             for start in starts
         ]

@@ -11,7 +11,7 @@ from kit.terraform import copied, mirror, resources, terraform
 from ops import cors
 from ops.local.emulator import ACCOUNT, REGION
 
-RUN = "what_the_roles_may_is_narrow"
+RUN = "the_permissions_of_the_roles_are_narrow"
 
 
 @pytest.fixture(scope="module")

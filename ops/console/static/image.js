@@ -20,10 +20,8 @@ export function images(streams) {
       toast("", text);
       return false;
     }
-    const body = document.getElementById("detail-body");
     forget(dialog);
-    body.innerHTML = text;
-    window.htmx.process(body);
+    window.htmx.swap("#detail-body", text, { swapStyle: "innerHTML" });
     opened(dialog);
     return true;
   }
