@@ -4,25 +4,17 @@ The command, the AWS SDK and its requests are real; what answers them is compute
 thousand objects or a megabyte of rows as S3 and DynamoDB give them, with 15 ms for each request.
 """
 
-import argparse
-import contextlib
-import io
 import json
-import math
-import os
-import resource
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from bench.dlq_scale import answered
 from bench.environments import HERE
+from bench.scale import Measured, Scale, exponent, measure
 from bench.simulated_sqs import REQUEST_SECONDS, SimulatedQueue
 
 OUT: Final = HERE / "BACKFILL.md"
@@ -43,31 +35,6 @@ _ROWS_OF_A_PAGE: Final = 1_000  # a row has about a kilobyte
 _PAGE_SECONDS: Final = 0.02
 _STUCK_EVERY: Final = 1_000
 _AT: Final = "2026-01-01T00:00:00.000Z"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measured:
-    """What one command took.
-
-    Args:
-        command: as people call it.
-        images: in the input bucket, or rows of the ledger.
-        requests: to AWS.
-        wall_seconds: from its start to its end, what answers it included.
-        cpu_seconds: of the process, likewise.
-        peak_mib: of its memory, above what it had at its start.
-        code: its exit code.
-        said: its last line.
-    """
-
-    command: str
-    images: int
-    requests: int
-    wall_seconds: float
-    cpu_seconds: float
-    peak_mib: float
-    code: int
-    said: str
 
 
 class Computed:
@@ -172,43 +139,15 @@ def _whole(request: Any, text: str, more: Mapping[str, str] | None = None) -> An
 
 
 def measured(command: str, images: int) -> Measured:
-    """Run a command with so many images."""
+    """Run a command with this many images."""
     from bench.dlq_scale import simulated_stack  # noqa: PLC0415 - a process of its own
     from ops import stack as stacks  # noqa: PLC0415 - as above
-    from ops.cli.main import main as run  # noqa: PLC0415 - as above
 
     queue = SimulatedQueue()
     computed = Computed(images, waiting="again" in command, queue=queue)
     stack = simulated_stack(lambda _: queue, queue, {"s3": computed.s3, "dynamodb": computed.dynamodb})
     stacks.connect = lambda *_, **__: stack
-    out, err = io.StringIO(), io.StringIO()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    wall, cpu = time.monotonic(), time.process_time()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        contextlib.chdir(folder),
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
-    ):
-        code = run(["backfill", *COMMANDS[command]])
-    return Measured(
-        command=command,
-        images=images,
-        requests=sum(queue.requests.values()),
-        wall_seconds=time.monotonic() - wall,
-        cpu_seconds=time.process_time() - cpu,
-        peak_mib=max(0, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024,
-        code=code,
-        said=err.getvalue().splitlines()[-1][:200],
-    )
-
-
-def _in_a_process(command: str, images: int) -> Measured:
-    argv = [sys.executable, "-m", "bench.backfill_scale", "--one", command, str(images)]
-    result = subprocess.run(argv, env=os.environ, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        raise RuntimeError(f"{command} of {images:,} ended with {result.returncode}:\n{result.stderr.strip()}")
-    return Measured(**json.loads(result.stdout))
+    return measure(command, images, ["backfill", *COMMANDS[command]], lambda: sum(queue.requests.values()))
 
 
 def page(found: Sequence[Measured]) -> str:
@@ -226,38 +165,24 @@ def page(found: Sequence[Measured]) -> str:
     ]
     last: dict[str, Measured] = {}
     for each in found:
-        before = last.get(each.command)
-        grown = [_exponent(before, each, name) if before else "" for name in ("requests", "cpu_seconds")]
+        grown = [exponent(last.get(each.command), each, name) for name in ("requests", "cpu_seconds")]
         lines.append(
-            f"| `{each.command}` | {each.images:,} | {each.requests:,} | {grown[0]} | {each.cpu_seconds:.1f}"
+            f"| `{each.command}` | {each.size:,} | {each.requests:,} | {grown[0]} | {each.cpu_seconds:.1f}"
             f" | {grown[1]} | {each.wall_seconds:.1f} | {each.peak_mib:.0f} |"
         )
         last[each.command] = each
     return "\n".join([*lines, ""])
 
 
-def _exponent(before: Measured, after: Measured, name: str) -> str:
-    growth = math.log(getattr(after, name) / getattr(before, name)) / math.log(after.images / before.images)
-    return f"{growth:.2f}"
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Measure each command at each size, and write the table."""
-    parser = argparse.ArgumentParser(prog="python -m bench.backfill_scale", description=__doc__)
-    parser.add_argument("--one", nargs=2, metavar=("COMMAND", "IMAGES"), help="one measurement, as JSON on stdout")
-    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="IMAGES", help=f"default {SIZES}")
-    args = parser.parse_args(argv)
-    if args.one:
-        sys.stdout.write(json.dumps(asdict(measured(args.one[0], int(args.one[1])))))
-        return 0
-    found = []
+def _pairs(sizes: Sequence[int]) -> Iterator[tuple[str, int]]:
     for command in COMMANDS:
-        for size in (each for each in args.sizes if each <= MAX_SENT or command != SEND):
-            found.append(_in_a_process(command, size))
-            sys.stderr.write(f"{found[-1]}\n")
-    OUT.write_text(page(found))
-    return 0
+        yield from ((command, size) for size in sizes if size <= MAX_SENT or command != SEND)
+
+
+SCALE: Final = Scale(
+    module="bench.backfill_scale", meaning=__doc__, pairs=_pairs, sizes=SIZES, measured=measured, page=page, out=OUT
+)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(SCALE.main())

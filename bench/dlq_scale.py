@@ -4,22 +4,15 @@ The commands, the AWS SDK and its requests are real; AWS's answers are simulated
 rules that AWS documents (bench/simulated_sqs.py) and 15 ms per request. The cost of the SDK's sockets is missing.
 """
 
-import argparse
-import contextlib
 import io
 import json
-import os
-import resource
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from math import log10
 from typing import Any, Final
 
 from bench.environments import HERE
+from bench.scale import Measured, Scale, exponent, measure
 from bench.simulated_sqs import REQUEST_SECONDS, SimulatedQueue
 
 OUT: Final = HERE / "DLQ.md"
@@ -38,53 +31,9 @@ _URL: Final = "https://sqs.eu-west-1.amazonaws.com/123456789012/"
 _BUCKET: Final = "image-pipeline-input-123456789012-eu-west-1"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Measured:
-    """Measurements of one command.
-
-    Args:
-        command: command as people type it.
-        messages: messages in the dead-letter queue.
-        requests: requests to AWS.
-        wall_seconds: time from start to end, including the simulation's own work.
-        cpu_seconds: CPU time of the process, likewise.
-        peak_mib: peak memory above that after the queue was filled.
-        code: its exit code.
-        said: last line of output that counts messages.
-    """
-
-    command: str
-    messages: int
-    requests: int
-    wall_seconds: float
-    cpu_seconds: float
-    peak_mib: float
-    code: int
-    said: str
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Measure each command at each size, and write the table."""
-    parser = argparse.ArgumentParser(prog="python -m bench.dlq_scale", description=__doc__)
-    parser.add_argument("--one", nargs=2, metavar=("COMMAND", "MESSAGES"), help="one measurement, as JSON on stdout")
-    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="MESSAGES", help=f"default {SIZES}")
-    args = parser.parse_args(argv)
-    if args.one:
-        sys.stdout.write(json.dumps(asdict(measured(args.one[0], int(args.one[1])))))
-        return 0
-    found = []
-    for command in COMMANDS:
-        for size in (each for each in args.sizes if each <= MAX_REPLAYED or command != REPLAY_ALL):
-            found.append(_in_a_process(command, size))
-            sys.stderr.write(f"{found[-1]}\n")
-    OUT.write_text(page(found))
-    return 0
-
-
 def measured(command: str, messages: int) -> Measured:
     """Run a command, with a dead-letter queue of resize that has this many messages."""
     from ops import stack as stacks  # noqa: PLC0415 - a process of its own
-    from ops.cli.main import main as run  # noqa: PLC0415 - as above
 
     queue = SimulatedQueue()
     now = int(time.time()) - 3600
@@ -92,26 +41,11 @@ def measured(command: str, messages: int) -> Measured:
     empty = SimulatedQueue()
     stack = simulated_stack(lambda url: queue if url.endswith("-resize-dlq") else empty, queue)
     stacks.connect = lambda *_, **__: stack
-    out, err = io.StringIO(), io.StringIO()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    wall, cpu = time.monotonic(), time.process_time()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        contextlib.chdir(folder),
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
-    ):
-        code = run(["dlq", *COMMANDS[command], "--service", "resize"])
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return Measured(
-        command=command,
-        messages=messages,
-        requests=sum(queue.requests.values()) + sum(empty.requests.values()),
-        wall_seconds=time.monotonic() - wall,
-        cpu_seconds=time.process_time() - cpu,
-        peak_mib=max(0, used.ru_maxrss - before) / 1024,
-        code=code,
-        said="; ".join(line for line in err.getvalue().splitlines() if not line.startswith("archived"))[:300],
+    return measure(
+        command,
+        messages,
+        ["dlq", *COMMANDS[command], "--service", "resize"],
+        lambda: sum(queue.requests.values()) + sum(empty.requests.values()),
     )
 
 
@@ -248,14 +182,6 @@ def answered(request: Any, said: Mapping[str, Any] | None) -> Any:  # noqa: ANN4
     return AWSResponse(request.url, 200, HeadersDict({**headers, **kind}), Raw(text))  # type: ignore[arg-type]
 
 
-def _in_a_process(command: str, messages: int) -> Measured:
-    argv = [sys.executable, "-m", "bench.dlq_scale", "--one", command, str(messages)]
-    result = subprocess.run(argv, env=os.environ, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        raise RuntimeError(f"{command} of {messages:,} ended with {result.returncode}:\n{result.stderr.strip()}")
-    return Measured(**json.loads(result.stdout))
-
-
 def page(found: Sequence[Measured]) -> str:
     """The table as Markdown, with the exponent of each command: seconds grow as messages to this power."""
     lines = [
@@ -271,10 +197,9 @@ def page(found: Sequence[Measured]) -> str:
     ]
     last: dict[str, Measured] = {}
     for each in found:
-        before = last.get(each.command)
-        exponent = f"{_exponent(before, each):.2f}" if before else ""
+        grown = exponent(last.get(each.command), each, "wall_seconds")
         lines.append(
-            f"| `{each.command}` | {each.messages:,} | {each.requests:,} | {each.wall_seconds:.1f} | {exponent}"
+            f"| `{each.command}` | {each.size:,} | {each.requests:,} | {each.wall_seconds:.1f} | {grown}"
             f" | {each.cpu_seconds:.1f} | {each.peak_mib:.0f} | {each.code} |"
         )
         last[each.command] = each
@@ -282,9 +207,15 @@ def page(found: Sequence[Measured]) -> str:
     return "\n".join([*lines, "", exit_code, ""])
 
 
-def _exponent(before: Measured, after: Measured) -> float:
-    return log10(after.wall_seconds / before.wall_seconds) / log10(after.messages / before.messages)
+def _pairs(sizes: Sequence[int]) -> Iterator[tuple[str, int]]:
+    for command in COMMANDS:
+        yield from ((command, size) for size in sizes if size <= MAX_REPLAYED or command != REPLAY_ALL)
+
+
+SCALE: Final = Scale(
+    module="bench.dlq_scale", meaning=__doc__, pairs=_pairs, sizes=SIZES, measured=measured, page=page, out=OUT
+)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(SCALE.main())

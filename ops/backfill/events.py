@@ -16,12 +16,12 @@ from shared.sequence import padded
 _LONGER_THAN_ANY: Final = 40
 
 
-def body(present: Present, *, order: str, region: str, now: datetime) -> str:
+def body(present: Present, *, sequencer: str, region: str, now: datetime) -> str:
     """The event as S3 would have sent it; its time is when it is handed to the pipeline.
 
     Args:
         present: the object.
-        order: its sequencer.
+        sequencer: its sequencer.
         region: of the bucket.
         now: the time.
     """
@@ -42,7 +42,7 @@ def body(present: Present, *, order: str, region: str, now: datetime) -> str:
                 "size": present.size_bytes,
                 "eTag": present.etag,
                 "versionId": present.version_id,
-                "sequencer": order,
+                "sequencer": sequencer,
             },
         },
     }

@@ -1,4 +1,4 @@
-"""What a backfill is to send, and how it is counted: what the ledger does not know, or what stands still."""
+"""What a backfill is to send, and how it is counted: what the ledger does not know, or what is stuck."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from ops.aws.ledger import Row
 from ops.backfill.kinds import KINDS, STUCK_KINDS, Scope, Tally
 from ops.backfill.present_objects import Present
 from ops.backfill.scan import scan
-from ops.backfill.stuck import Stillness, StuckImages, empty_queues
+from ops.backfill.stuck import StuckImages, StuckRule, empty_queues
 from ops.stack import Stack
 
 
@@ -19,24 +19,24 @@ class Plan:
     Args:
         stack: whose.
         scope: which objects.
-        stillness: says which images stand still; None to send what the ledger does not know.
+        stuck_rule: says which images are stuck; None to send what the ledger does not know.
         after: the key after which to begin.
     """
 
     stack: Stack
     scope: Scope
-    stillness: Stillness | None = None
+    stuck_rule: StuckRule | None = None
     after: str = ""
     deleted: list[str] = field(default_factory=list, init=False)
 
     @property
     def kinds(self) -> Sequence[str]:
         """What becomes of objects, in the order in which it is reported."""
-        return KINDS if self.stillness is None else STUCK_KINDS
+        return KINDS if self.stuck_rule is None else STUCK_KINDS
 
     def kind_of(self, row: Row | None) -> str:
         """What becomes of an image by its row."""
-        return self.scope.kind_of(row) if self.stillness is None else self.stillness.kind_of(row)
+        return self.scope.kind_of(row) if self.stuck_rule is None else self.stuck_rule.kind_of(row)
 
     def objects(self, tally: Tally) -> Iterator[list[Present]]:
         """The objects that are to be sent, some at a time.
@@ -44,10 +44,10 @@ class Plan:
         Args:
             tally: counts all as it goes.
         """
-        if self.stillness is None:
+        if self.stuck_rule is None:
             yield from scan(self.stack, self.scope, tally, after=self.after)
             return
-        images = StuckImages(stack=self.stack, stillness=self.stillness, tally=tally)
+        images = StuckImages(stack=self.stack, stuck_rule=self.stuck_rule, tally=tally)
         self.deleted = images.deleted
         yield from images.scan()
 
@@ -58,9 +58,9 @@ def plan_of(stack: Stack, scope: Scope, *, stuck: bool, stuck_after: timedelta |
     Args:
         stack: whose.
         scope: which objects.
-        stuck: whether to send what stands still.
-        stuck_after: what no service has touched for this long stands still; None where SQS may have it still.
+        stuck: whether to send stuck images.
+        stuck_after: age from which an image that no service has touched is stuck; None for no such age.
         after: the key after which to begin.
     """
-    stillness = Stillness(scope=scope, empty=empty_queues(stack), after=stuck_after) if stuck else None
-    return Plan(stack=stack, scope=scope, stillness=stillness, after=after)
+    stuck_rule = StuckRule(scope=scope, empty=empty_queues(stack), after=stuck_after) if stuck else None
+    return Plan(stack=stack, scope=scope, stuck_rule=stuck_rule, after=after)

@@ -233,5 +233,5 @@ class Sender:
         return {int(each["Id"]): f"{each['Code']}: {each.get('Message', '')}" for each in failed}
 
     def _body(self, claimed: _Claimed) -> str:
-        order = claimed.source.sequencer or ""
-        return events.body(claimed.present, order=order, region=self.stack.names.region, now=claimed.at)
+        sequencer = claimed.source.sequencer or ""
+        return events.body(claimed.present, sequencer=sequencer, region=self.stack.names.region, now=claimed.at)

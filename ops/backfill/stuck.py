@@ -1,4 +1,4 @@
-"""Which images stand still: the ledger says that they are on their way, and no message of them can be alive."""
+"""Which images are stuck: the ledger says that they are on their way, and no message of them can be alive."""
 
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,8 +28,8 @@ _NEXT: Final = {"uploaded": "resize", "resize": "watermark", "watermark": "store
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stillness:
-    """Says of rows whether they stand still.
+class StuckRule:
+    """Decides which rows are of stuck images.
 
     SQS forgets a message after `kept`. Before that, one is alive only in a queue that has any: one that was purged, or
     whose messages were lost, has none.
@@ -37,7 +37,7 @@ class Stillness:
     Args:
         scope: which images.
         empty: the services whose queues have no message.
-        after: images that no service has touched for this long stand still, whatever is in the queues; None for none.
+        after: age from which an image that no service has touched is stuck, whatever is in the queues; None for none.
     """
 
     scope: Scope
@@ -67,26 +67,26 @@ def empty_queues(stack: Stack) -> frozenset[str]:
 
 @dataclass(kw_only=True)
 class StuckImages:
-    """The images that stand still, each as its bucket has it now.
+    """The stuck images, each as its bucket has it now.
 
     Args:
         stack: whose.
-        stillness: says which.
+        stuck_rule: says which.
         tally: counts them.
     """
 
     stack: Stack
-    stillness: Stillness
+    stuck_rule: StuckRule
     tally: Tally
     deleted: list[str] = field(default_factory=list, init=False)
 
     def scan(self) -> Iterator[list[Present]]:
         """The objects that are to be sent, some at a time; counts all as it goes."""
-        scope = self.stillness.scope
+        scope = self.stuck_rule.scope
         with ThreadPoolExecutor(_LOOKS) as pool:
             for rows in self.stack.ledger.unfinished(self.stack.names.input_bucket, scope.prefix):
                 meant = [row for row in rows if _is_meant(row, scope)]
-                kinds = [self.stillness.kind_of(row) for row in meant]
+                kinds = [self.stuck_rule.kind_of(row) for row in meant]
                 still = [row for row, kind in zip(meant, kinds, strict=True) if kind == SEND]
                 self.tally.counts.update(kind for kind in kinds if kind != SEND)
                 chosen = []

@@ -1,4 +1,4 @@
-"""Files that a page uploads together: each drop is an upload batch, open until the page has sent all of it."""
+"""Files that a page uploads together: each such upload is an upload batch, open until the page has sent all of it."""
 
 import contextlib
 import threading

@@ -25,7 +25,7 @@ PENDING_PAUSE_SECONDS: Final = 0.4
 # Images that are on their way are asked for by their keys, all of them in few requests.
 MAX_PENDING: Final = 200
 
-# Rows that have their outcome are looked at again in turn, so many a time: somebody else may have replayed one.
+# Rows that have their outcome are read again in turn, in chunks: somebody else may have replayed one.
 LOOKED_AT_AGAIN: Final = 100
 
 # The counts of an upload batch are read again when one of its images has changed; and else so often, as long as some

@@ -66,7 +66,7 @@ def rehearse(reader: DlqReader, chooser: Chooser, judging: Judging, report: Repo
 
 
 def gathered(chunks: Iterable[list[ReceivedMessage]], chooser: Chooser, size: int) -> Iterator[list[ReceivedMessage]]:
-    """The messages that are chosen, so many at a time: what is asked of AWS about a hundred takes as long as about one.
+    """The messages that are chosen, in chunks: what is asked of AWS about a hundred takes as long as about one.
 
     Args:
         chunks: as they are read.

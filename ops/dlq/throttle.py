@@ -27,7 +27,7 @@ class Pacer:
         return self.in_a_second(10)
 
     def in_a_second(self, most: int) -> int:
-        """How many go within a second, of at most so many."""
+        """How many of at most this number go within a second."""
         return max(1, min(most, int(self._rate)))
 
     def rate(self, count: int, meanwhile: Callable[[], None] = lambda: None) -> None:

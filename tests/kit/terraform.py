@@ -1,9 +1,12 @@
 """Terraform for the tests: how it is run, where its provider is, and what it makes."""
 
+import json
 import os
 import shutil
 import subprocess
 from pathlib import Path
+
+import pytest
 
 from ops.names import SERVICES
 from ops.settings import ROOT
@@ -83,3 +86,28 @@ def resources(module):
     for child in module.get("child_modules", []):
         own |= resources(child)
     return own
+
+
+def policy_of_run(folder, account, test, run, address):
+    """The policy that a run of `terraform test` made of terraform/github, for the pipeline of the account.
+
+    Args:
+        folder: an empty one, for Terraform's copy.
+        account: account whose names replace those of the test's settings.
+        test: file of terraform/tests.
+        run: its run.
+        address: of the policy in the run's state.
+    """
+    if shutil.which("terraform") is None or mirror() is None:
+        pytest.skip("NOT RUN: no Terraform here, or no provider of AWS in a plugin mirror")
+    root = copied(folder) / "terraform"
+    ran = terraform("init", "-backend=false", f"-plugin-dir={mirror()}", folder=root)
+    assert ran.returncode == 0, ran.stderr
+    ran = terraform("test", "-json", "-verbose", f"-filter=tests/{test}", folder=root)
+    states = [line for line in map(json.loads, ran.stdout.splitlines()) if line["type"] == "test_state"]
+    (state,) = (line["test_state"] for line in states if line["@testrun"] == run)
+    text = resources(state["root_module"])[address]["policy"]
+    names = account.names
+    for theirs, ours in {"photos": names.name, "eu-west-1": names.region, "123456789012": names.account}.items():
+        text = text.replace(theirs, ours)
+    return json.loads(text)

@@ -1,10 +1,7 @@
 """The permissions boundary that terraform/github makes: wide enough for every service, and a bound all the same."""
 
-import json
-import shutil
-
 import pytest
-from kit.terraform import copied, mirror, resources, terraform
+from kit.terraform import policy_of_run
 from permissions import scenarios
 from permissions.account import Broken
 
@@ -17,19 +14,9 @@ RUN = "a_deploy_grants_permissions_only_to_bounded_roles"
 @pytest.fixture(scope="module")
 def document(account, tmp_path_factory):
     """What Terraform makes, for the pipeline of the account."""
-    if shutil.which("terraform") is None or mirror() is None:
-        pytest.skip("NOT RUN: no Terraform here, or no provider of AWS in a plugin mirror")
-    folder = copied(tmp_path_factory.mktemp("boundary")) / "terraform"
-    ran = terraform("init", "-backend=false", f"-plugin-dir={mirror()}", folder=folder)
-    assert ran.returncode == 0, ran.stderr
-    ran = terraform("test", "-json", "-verbose", "-filter=tests/boundary.tftest.hcl", folder=folder)
-    states = [line for line in map(json.loads, ran.stdout.splitlines()) if line["type"] == "test_state"]
-    (state,) = (line["test_state"] for line in states if line["@testrun"] == RUN)
-    text = resources(state["root_module"])["aws_iam_policy.boundary[0]"]["policy"]
-    names = account.names
-    for theirs, ours in {"photos": names.name, "eu-west-1": names.region, "123456789012": names.account}.items():
-        text = text.replace(theirs, ours)
-    return json.loads(text)
+    return policy_of_run(
+        tmp_path_factory.mktemp("boundary"), account, "boundary.tftest.hcl", RUN, "aws_iam_policy.boundary[0]"
+    )
 
 
 def needed(service, account):

@@ -1,12 +1,11 @@
 """The role of a deployment that terraform/github makes needs s3:PutBucketCORS to let pages of other origins upload."""
 
 import json
-import shutil
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from kit.terraform import copied, mirror, resources, terraform
+from kit.terraform import policy_of_run
 
 from ops import cors
 from ops.local.emulator import ACCOUNT, REGION
@@ -17,19 +16,9 @@ RUN = "the_permissions_of_the_roles_are_narrow"
 @pytest.fixture(scope="module")
 def document(account, tmp_path_factory):
     """What a deployment may change, as Terraform makes it, for the pipeline of the account."""
-    if shutil.which("terraform") is None or mirror() is None:
-        pytest.skip("NOT RUN: no Terraform here, or no provider of AWS in a plugin mirror")
-    folder = copied(tmp_path_factory.mktemp("deploying")) / "terraform"
-    ran = terraform("init", "-backend=false", f"-plugin-dir={mirror()}", folder=folder)
-    assert ran.returncode == 0, ran.stderr
-    ran = terraform("test", "-json", "-verbose", "-filter=tests/github.tftest.hcl", folder=folder)
-    states = [line for line in map(json.loads, ran.stdout.splitlines()) if line["type"] == "test_state"]
-    (state,) = (line["test_state"] for line in states if line["@testrun"] == RUN)
-    text = resources(state["root_module"])['aws_iam_policy.this["manage"]']["policy"]
-    names = account.names
-    for theirs, ours in {"photos": names.name, "eu-west-1": names.region, "123456789012": names.account}.items():
-        text = text.replace(theirs, ours)
-    return json.loads(text)
+    return policy_of_run(
+        tmp_path_factory.mktemp("deploying"), account, "github.tftest.hcl", RUN, 'aws_iam_policy.this["manage"]'
+    )
 
 
 @pytest.fixture

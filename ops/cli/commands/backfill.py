@@ -35,8 +35,8 @@ class _Asked:
     Args:
         dry_run: only say what would be sent.
         resume: go on where an earlier run stopped.
-        stuck: send the images that stand still.
-        stuck_after: what no service has touched for this long stands still; None where SQS may have it still.
+        stuck: send the images that are stuck.
+        stuck_after: age from which an image that no service has touched is stuck; None for no such age.
         max_objects: how many at most; None for all.
         rate: images a second.
         yes: do not ask.

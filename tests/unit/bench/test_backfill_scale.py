@@ -3,13 +3,14 @@
 import pytest
 
 from bench import backfill_scale
-from bench.backfill_scale import COMMANDS, Measured, measured, page
+from bench.backfill_scale import COMMANDS, measured, page
+from bench.scale import Measured
 
 
 def row(images, cpu, requests):
     return Measured(
         command="backfill",
-        images=images,
+        size=images,
         requests=requests,
         wall_seconds=1,
         cpu_seconds=cpu,

@@ -1,12 +1,13 @@
 """The table of the cost of `pipeline dlq` commands with queues of any length."""
 
-from bench.dlq_scale import Measured, page
+from bench.dlq_scale import page
+from bench.scale import Measured
 
 
 def measured(messages, seconds, code=0):
     return Measured(
         command="dlq ls",
-        messages=messages,
+        size=messages,
         requests=messages // 5,
         wall_seconds=seconds,
         cpu_seconds=seconds / 2,

@@ -59,20 +59,20 @@ def test_a_key_arrives_as_the_object_is_called(key):
         key.encode()
     except UnicodeEncodeError:
         return  # S3 has no such key
-    (one,) = split(body(present(key), order="0", region="eu-west-1", now=NOW))
+    (one,) = split(body(present(key), sequencer="0", region="eu-west-1", now=NOW))
     uploaded = change(one)
     assert uploaded.source.key == key
 
 
 def test_the_image_is_the_one_that_the_object_is():
-    source = change(body(present("a b+c.jpg"), order="0F", region="eu-west-1", now=NOW)).source
+    source = change(body(present("a b+c.jpg"), sequencer="0F", region="eu-west-1", now=NOW)).source
     assert source.image_id == present("a b+c.jpg").image_id
     assert (source.bucket, source.version_id, source.sequencer, source.size_bytes) == ("b", "v1", "0F", 3)
     assert source.uploaded_at == "2026-11-25T00:00:00.000Z"
 
 
 def test_it_has_the_fields_of_s3_s_own_events():
-    ours = json.loads(body(present(), order="0", region="eu-west-1", now=NOW))["Records"][0]
+    ours = json.loads(body(present(), sequencer="0", region="eu-west-1", now=NOW))["Records"][0]
     assert ours["eventVersion"] == "2.1"
     assert set(ours) >= {"eventSource", "awsRegion", "eventTime", "eventName", "s3"}
     assert set(ours["s3"]["object"]) == {"key", "size", "eTag", "versionId", "sequencer"}

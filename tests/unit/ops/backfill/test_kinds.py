@@ -1,4 +1,4 @@
-"""What becomes of an image by its row: with what backfills have sent, and with how long it stands still."""
+"""What becomes of an image by its row: with what backfills have sent, and with how long it has been stuck."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ import pytest
 from ops.aws.ledger import Row
 from ops.backfill.kinds import DONE, FAILED, SEND, UNDER_WAY, WAITING, Scope, Tally
 from ops.backfill.sent import CLAIM
-from ops.backfill.stuck import SETTLED, Stillness
+from ops.backfill.stuck import SETTLED, StuckRule
 from shared.dlq_messages import iso
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
@@ -74,7 +74,7 @@ def test_failed_images_are_sent_where_that_is_asked_for_and_none_waits():
 
 
 def still(found, empty=(), after=None):
-    return Stillness(scope=Scope(prefix="", kept=KEPT, now=NOW), empty=frozenset(empty), after=after).kind_of(found)
+    return StuckRule(scope=Scope(prefix="", kept=KEPT, now=NOW), empty=frozenset(empty), after=after).kind_of(found)
 
 
 @pytest.mark.parametrize(
