@@ -169,6 +169,7 @@ class PipelineSettings:
             env["NEXT_QUEUE_URL"] = queue_urls[names.queue(SERVICES[here + 1])]
         else:
             env["OUTPUT_BUCKET"] = names.output_bucket
+            env["BATCH_TIMEOUT_MINUTES"] = str(self.notifications.batch_timeout_minutes)
         for section in SECTIONS[service]:
             if section in self.sections:
                 values = self.sections[section]

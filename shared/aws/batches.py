@@ -24,9 +24,13 @@ MEMBER: Final = "member-"
 SHARD_ITEM: Final = "shard-"
 KEYS_ITEM: Final = "keys-"
 WRITTEN_AT: Final = "written_at"
+TIMED_AT: Final = "timed_at"
 
 # A digest lists this many.
 MAX_FAILURES: Final = 20
+
+# The first members of a shard that have an outcome: each of them looks whether the batch has a time-out.
+FIRST: Final = 10
 
 # How long a lease lasts: the time to report a batch before another may, longer than its calls take as a rule.
 LEASE_SECONDS: Final = 60
@@ -46,15 +50,22 @@ class DynamoUploadBatches:
         table: the ledger.
         clock: seconds since 1970.
         days: that an item is kept after its last write; None for ever.
+        time_out: called with a place in a batch that nobody may have given a time-out; may be called again.
     """
 
     def __init__(
-        self, client: "DynamoDBClient", table: str, clock: Callable[[], float] = time.time, days: int | None = None
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        clock: Callable[[], float] = time.time,
+        days: int | None = None,
+        time_out: Callable[[UploadBatch], None] | None = None,
     ) -> None:
         self._client = client
         self._table = table
         self._clock = clock
         self._days = days
+        self._time_out = time_out
 
     def open(self, batch: UploadBatch, *, bucket: str, folders: Sequence[str], at: str) -> None:
         """Record what a batch is, before its first member is uploaded.
@@ -115,6 +126,8 @@ class DynamoUploadBatches:
         shard = members[0] // SHARD
         shard_members = self._update(batch, _shard(shard), f"ADD #{ending} :{ending}", {ending: _numbers(members)})
         if len(members_of(shard_members)) < on_shard(shard, batch.size):
+            if self._time_out is not None and len(numbers_in(shard_members, ending)) <= FIRST:
+                self._give_time_out(batch, self._time_out)
             return False
         head = self._update(batch, HEAD, "ADD #full :full", {"full": _numbers([shard])})
         return len(numbers_in(head, "full")) == shards(batch.size) and "notified_at" not in head
@@ -153,6 +166,15 @@ class DynamoUploadBatches:
     def notified(self, batch: UploadBatch, at: str) -> None:
         """Record that subscribers were notified; see shared.upload_batches.UploadBatches."""
         self._update(batch, HEAD, "SET #notified_at = :notified_at", {"notified_at": {"S": at}})
+
+    def _give_time_out(self, batch: UploadBatch, time_out: Callable[[UploadBatch], None]) -> None:
+        """Give a batch its time-out, unless it has one: our uploaders give it before they upload anything."""
+        head = self._get(batch, HEAD)
+        if "uploaded_at" in head or TIMED_AT in head:
+            return
+        # First, since a function may die between the two: a batch may be looked at twice, and is reported once.
+        time_out(batch)
+        self._update(batch, HEAD, f"SET #{TIMED_AT} = :{TIMED_AT}", {TIMED_AT: {"N": f"{self._clock():.3f}"}})
 
     def _update(
         self,

@@ -1,6 +1,7 @@
 """Upload batches that have not ended, in the ledger's table; and what store does about them, from its environment."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -23,8 +24,8 @@ from shared.aws.refusals import translated
 from shared.aws.topics import SnsNotices
 from shared.batches import SHARD
 from shared.digests import Digests
-from shared.messages import UploadBatch
-from shared.overdue_batches import BatchState, OverdueReports
+from shared.messages import BatchDue, UploadBatch
+from shared.overdue_batches import MAX_DELAY_SECONDS, BatchState, OverdueReports
 from shared.release import VERSION
 from shared.settings import required
 
@@ -35,7 +36,7 @@ class DynamoOverdueBatches(DynamoUploadBatches):
     def state(self, batch: UploadBatch) -> BatchState:
         """All that is known of a batch; see shared.overdue_batches.OverdueBatches."""
         items = self._items(batch)
-        # Other clients than ours make no head: the first full shard does.
+        # Other clients than ours make no head: the time-out that store gives their batch does.
         head = items.get(HEAD, {})
         if not items or "notified_at" in head or "overdue_at" in head:
             return BatchState(over=True)
@@ -104,15 +105,30 @@ def overdue_reports(env: Mapping[str, str]) -> OverdueReports:
     table, days = required(env, "LEDGER_TABLE"), int(required(env, "LEDGER_DAYS"))
     kept = DynamoOverdueBatches(clients.dynamodb(), table, days=days)
     notices = SnsNotices(clients.sns, required(env, "TOPIC_ARN"))
-    queue_url = required(env, "QUEUE_URL")
-
-    def later(body: str, seconds: int) -> None:
-        with translated(f"sending to {queue_url.rsplit('/', 1)[-1]}"):
-            clients.sqs().send_message(QueueUrl=queue_url, MessageBody=body, DelaySeconds=seconds)
-
     return OverdueReports(
         kept=kept,
         digests=Digests(upload_batches=kept, notices=notices, now=lambda: datetime.now(UTC)),
-        later=later,
+        later=partial(_send_later, required(env, "QUEUE_URL")),
         log=Logger(service=required(env, "POWERTOOLS_SERVICE_NAME"), pipeline_version=VERSION),
     )
+
+
+def upload_batches(env: Mapping[str, str]) -> DynamoUploadBatches:
+    """The batches in the ledger, for the service that looks at those that have not ended.
+
+    Raises:
+        BadSetting: a variable is missing.
+    """
+    queue_url, seconds = required(env, "QUEUE_URL"), 60 * int(required(env, "BATCH_TIMEOUT_MINUTES"))
+
+    def time_out(batch: UploadBatch) -> None:
+        due = BatchDue(batch=replace(batch, number=0), timeout_seconds=seconds)
+        _send_later(queue_url, due.encode(), min(seconds, MAX_DELAY_SECONDS))
+
+    table, days = required(env, "LEDGER_TABLE"), int(required(env, "LEDGER_DAYS"))
+    return DynamoUploadBatches(clients.dynamodb(), table, days=days, time_out=time_out)
+
+
+def _send_later(queue_url: str, body: str, seconds: int) -> None:
+    with translated(f"sending to {queue_url.rsplit('/', 1)[-1]}"):
+        clients.sqs().send_message(QueueUrl=queue_url, MessageBody=body, DelaySeconds=seconds)

@@ -17,6 +17,7 @@ from shared.settings import required
 
 if TYPE_CHECKING:
     from shared.key_states import SourceKeys
+    from shared.upload_batches import UploadBatches
 
 J = TypeVar("J", bound=Job)
 
@@ -79,8 +80,18 @@ def runner(
     workers: int,
     split: Callable[[str], tuple[str, ...]] = lambda body: (body,),
     sweep: Callable[[Sequence[str]], None] = lambda _: None,
+    batches: "UploadBatches | None" = None,
 ) -> Runner[J]:
     """A service on AWS; see shared.runner.runner.Runner.
+
+    Args:
+        env: the function's environment.
+        parse: see Runner.
+        step: see Runner.
+        workers: see Runner.
+        split: see Runner.
+        sweep: see Runner.
+        batches: in place of those of `upload_batches`.
 
     Raises:
         BadSetting: a variable is missing.
@@ -97,7 +108,7 @@ def runner(
         source_queue=SqsSourceQueue(clients.sqs, required(env, "QUEUE_URL"), required(env, "DLQ_URL")),
         next_queue=SqsNextQueue(clients.sqs(), next_queue) if next_queue else None,
         ledger=DynamoLedger(clients.dynamodb(), table, days),
-        upload_batches=upload_batches(env),
+        upload_batches=batches or upload_batches(env),
         notices=SnsNotices(clients.sns, required(env, "TOPIC_ARN")),
         max_receive_count=int(required(env, "MAX_RECEIVE_COUNT")),
         workers=workers,

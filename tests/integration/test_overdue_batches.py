@@ -154,17 +154,53 @@ def test_what_is_not_looked_at_comes_back(pipeline, stack, uploads, sent, monkey
     assert digest.missing == 2
 
 
-def test_another_clients_batch_times_out_if_the_client_sends_the_message(pipeline, stack):
-    """It made no head: its header alone says its batch."""
-    bucket, key, batch = stack.names.input_bucket, "a.jpg", UploadBatch(id="other-client", number=0, size=2)
-    metadata = {"pipeline-batch": header(batch, bucket, key, datetime.now(UTC))}
-    stack.s3.put_object(Bucket=bucket, Key=key, Body=photo((40, 30)), Metadata=metadata)
-    arrive(pipeline, stack, key)
+def upload_with_header(stack, key, batch):
+    """Upload an image as another client does: its header alone names its batch."""
+    metadata = {"pipeline-batch": header(batch, stack.names.input_bucket, key, datetime.now(UTC))}
+    stack.s3.put_object(Bucket=stack.names.input_bucket, Key=key, Body=photo((40, 30)), Metadata=metadata)
+
+
+def delayed(pipeline, stack):
+    """How many messages of store's queue are delayed."""
+    url = stack.queue_url(stack.names.queue(SERVICES[-1]))
+    name = "ApproximateNumberOfMessagesDelayed"
+    return int(pipeline.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
+
+
+def test_another_clients_batch_times_out_once_an_image_of_it_is_stored(pipeline, stack):
+    first, second = (UploadBatch(id="other-client", number=number, size=3) for number in range(2))
+    upload_with_header(stack, "a.jpg", first)
+    arrive(pipeline, stack, "a.jpg")
     pipeline.run()
-    pipeline.send_to("store", BatchDue(batch=batch, timeout_seconds=0).encode())
+    assert delayed(pipeline, stack) == 1
+    upload_with_header(stack, "b.jpg", second)
+    arrive(pipeline, stack, "b.jpg")
+    pipeline.run()
+    assert delayed(pipeline, stack) == 1  # the batch has its time-out already
+    pipeline.send_to("store", BatchDue(batch=first, timeout_seconds=0).encode())
     assert pipeline.run("store")["store"] == []
     (digest,) = digests(pipeline)
-    assert (digest.stored, digest.missing, digest.missing_numbers, digest.missing_keys) == (1, 1, ("1",), ())
+    assert (digest.stored, digest.missing, digest.missing_numbers, digest.missing_keys) == (2, 1, ("2",), ())
+
+
+def test_a_batch_is_not_counted_before_it_has_its_time_out(pipeline, stack):
+    upload_with_header(stack, "a.jpg", UploadBatch(id="other-client", number=0, size=2))
+    arrive(pipeline, stack, "a.jpg")
+    pipeline.run("resize")
+    pipeline.run("watermark")
+    with pipeline.failing("sqs", "SendMessage", "InternalError"):
+        assert len(pipeline.run("store")["store"]) == 1
+    assert delayed(pipeline, stack) == 0
+    pipeline.wait()
+    pipeline.run("store")
+    assert delayed(pipeline, stack) == 1
+
+
+def test_our_uploaders_give_their_batches_one_time_out(pipeline, stack, uploads, sent):
+    upload_together(stack, uploads)
+    arrive(pipeline, stack, *(each.key for each in uploads[:2]))
+    pipeline.run()
+    assert (len(sent), delayed(pipeline, stack)) == (1, 0)
 
 
 def test_a_batch_that_nobody_knows_is_looked_at_no_more(pipeline, stack):

@@ -36,7 +36,10 @@ locals {
       },
       local.allocator,
       contains(keys(local.next), service) ? { NEXT_QUEUE_URL = local.queue_urls[local.next[service]] } : {},
-      contains(keys(local.next), service) ? {} : { OUTPUT_BUCKET = local.buckets.output },
+      contains(keys(local.next), service) ? {} : {
+        OUTPUT_BUCKET         = local.buckets.output
+        BATCH_TIMEOUT_MINUTES = try(tostring(local.values.notifications.batch_timeout_minutes), "")
+      },
       {
         for section, rule in local.rules : upper(section) => (
           section == "profiles" ? jsonencode(local.profiles[service]) : jsonencode(var.settings[section])

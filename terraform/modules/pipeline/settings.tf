@@ -22,7 +22,9 @@ locals {
     { for service in local.order : "services.${service}" => {
       given = try(var.settings.services[service], {}), rules = local.rules.services.properties[service].properties
     } },
-    { retention = { given = try(var.settings.retention, {}), rules = local.rules.retention.properties } },
+    { for name in ["notifications", "retention"] : name => {
+      given = try(var.settings[name], {}), rules = local.rules[name].properties
+    } },
   )
   values = {
     for path, section in local.sections : path => {

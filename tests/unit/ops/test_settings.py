@@ -130,6 +130,7 @@ def test_services_are_joined_by_queues():
     assert parsed.environment("watermark", NAMES, URLS)["NEXT_QUEUE_URL"] == "http://sqs/pics-store"
     assert "NEXT_QUEUE_URL" not in parsed.environment("store", NAMES, URLS)
     assert parsed.environment("store", NAMES, URLS)["OUTPUT_BUCKET"] == "pics-output-123456789012-eu-west-1"
+    assert parsed.environment("store", NAMES, URLS)["BATCH_TIMEOUT_MINUTES"] == "60"
 
 
 def test_messages_stay_hidden_six_times_as_long_as_a_function_may_run():
