@@ -126,6 +126,8 @@ class ResizedRendition:
         page: page of the source, from 1.
         original: member of the ZIP with exactly these pixels as encoded in the source, a file of this format
             without metadata; None where there is none.
+        set: name of the responsive set that it is of; None for none. Renditions of a set share a member if their
+            formats alone differ.
     """
 
     name: str
@@ -140,6 +142,7 @@ class ResizedRendition:
     alternatives: tuple[str, ...] = ()
     page: int = 1
     original: str | None = None
+    set: str | None = None
 
     def check(self, path: str) -> None:
         """Check the formats; see shared.wire.Checked."""
@@ -161,6 +164,7 @@ class EncodedRendition:
         content_type: MIME type of the file.
         size_bytes: size of the encoded file.
         page: page of the source, from 1.
+        set: name of the responsive set that it is of; None for none.
     """
 
     name: str
@@ -172,6 +176,7 @@ class EncodedRendition:
     content_type: str
     size_bytes: int
     page: int = 1
+    set: str | None = None
 
     def check(self, path: str) -> None:
         """Check the format; see shared.wire.Checked."""

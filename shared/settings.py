@@ -155,7 +155,8 @@ def _words(rule: Schema) -> str:
         return str(rule["patternErrorMessage"])
     if "enum" in rule.get("items", {}):
         return "a list of some of " + ", ".join(rule["items"]["enum"])
-    each = rule.get("items", {}).get("patternErrorMessage")
+    items = rule.get("items", {})
+    each = allowed(items) if items.get("type") == "integer" else items.get("patternErrorMessage")
     words = {
         "boolean": "true or false",
         "object": "a mapping of settings",

@@ -12,8 +12,9 @@ import PIL
 
 from bench.chain import Chain
 from ops import settings
+from services.resize.output_formats import output_format
 from services.resize.settings import Rendition, Settings
-from services.resize.step import output_format, render
+from services.resize.step import render
 from services.watermark.encoding.files import encode
 from shared.choices import Format
 from shared.errors import PipelineError

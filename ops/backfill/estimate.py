@@ -8,7 +8,7 @@ from ops.aws import prices
 from ops.aws.prices import Charge, Usage
 from ops.names import SERVICES
 from ops.settings import PipelineSettings, placeholders
-from services.resize import effective_settings
+from services.resize import effective_settings, sets
 from services.resize.settings import Settings as ResizeSettings
 
 # Of an image in a full batch, measured by `make bench` on JPEGs of 12 megapixels: bench/RESULTS.md, "Batches".
@@ -74,7 +74,7 @@ def estimate(settings: PipelineSettings, *, prefix: str, images: int, size_bytes
         size_bytes: of all together.
     """
     resize = effective_settings.chosen(ResizeSettings.from_env(placeholders(settings, "resize")), prefix, {})
-    renditions = len(resize.renditions)
+    renditions = sets.outputs(resize)
     grown = GROWING_SECONDS * (size_bytes / max(1, images) / MEASURED_BYTES - 1)
     seconds = {**SECONDS, "resize": SECONDS["resize"] + grown}
     invocations = sum(1 / each.batch_size for each in settings.services.values())

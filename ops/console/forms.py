@@ -50,7 +50,8 @@ class Field:
 def fields(settings: PipelineSettings) -> list[Field]:
     """A field for each override that uploaders may set."""
     resize = ResizeSettings.from_env(pipeline_settings.placeholders(settings, "resize"))
-    renditions = ", ".join(rendition.name for rendition in resize.renditions)
+    names = [each.name for each in resize.renditions] + [each.name for each in resize.sets]
+    renditions = ", ".join(names)
     hints = _HINTS | {"renditions": f"some of {renditions}"}
     return [Field(name=name, choices=_CHOICES.get(name, ()), hint=hints.get(name, "")) for name in resize.overrides]
 

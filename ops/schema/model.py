@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 from pydantic import Field
 
 from ops.schema.fields import REQUIRED, Group, group, number, setting, string
+from ops.schema.pictures import ImageSet, Rendition
 from services.resize import settings as resizing
 from services.resize.taxonomy import LABELS
 from services.store import settings as storing
 from services.watermark import settings as marking
-from shared.choices import Fit, Format, Gravity, Metadata, Pages, Position
+from shared.choices import Metadata, Pages, Position
 from shared.overrides import NAMES
 from shared.runner.attempts import REPORTING_RECEIVES
 
@@ -30,45 +31,6 @@ else:
 RESIZE: Final = ("resize",)
 WATERMARK: Final = ("watermark",)
 STORE: Final = ("store",)
-
-
-class Rendition(Group):
-    """One picture that is made of every image."""
-
-    name: str = string(
-        REQUIRED,
-        32,
-        "Name of the rendition, part of the output's key.",
-        pattern="^[a-z0-9][a-z0-9_-]*$",
-        words="a-z, 0-9, - and _, beginning with a-z or 0-9",
-    )
-    width: int = number(resizing.Rendition.width, 1, 8192, "Width of the box.", unit="px")
-    height: int = number(resizing.Rendition.height, 1, 8192, "Height of the box.", unit="px")
-    fit: Fit = setting(
-        resizing.Rendition.fit,
-        "inside: within the box. cover: fills the box, cropped. contain: within the box, padded to it.",
-    )
-    gravity: Gravity = setting(
-        resizing.Rendition.gravity,
-        "What cover keeps, and where contain puts the picture; center where fit is inside. attention, of cover alone,"
-        " keeps what has the most detail.",
-    )
-    enlarge: bool = setting(
-        resizing.Rendition.enlarge, "Whether an image that is smaller than the box is enlarged to it."
-    )
-    background: str = setting(
-        resizing.Rendition.background,
-        "Colour beneath all that is transparent, padding included. A JPEG, which has no transparency, gets white.",
-        pattern="^(transparent|#[0-9a-fA-F]{6})$",
-        words='transparent, or a colour such as "#ffcc00" in quotes',
-    )
-    format: Format = setting(
-        resizing.Rendition.format,
-        "keep: HEIC, JPEG 2000, TIFF, BMP and MPO become JPEG, or PNG with alpha; TIFF and BMP with flat art"
-        " (screenshots, scans) become PNG or lossless WebP, whichever is smaller.",
-    )
-    quality: int = number(resizing.Rendition.quality, 1, 100, "Quality of JPEG, WebP and AVIF.")
-    watermark: bool = setting(resizing.Rendition.watermark, "Whether the rendition is watermarked.")
 
 
 class Watermark(Group):
@@ -121,6 +83,9 @@ class Profile(Group):
     prefix: str = string(REQUIRED, 200, "Beginning of the keys, such as avatars/.", functions=(*RESIZE, *WATERMARK))
     renditions: list[Rendition] | None = setting(
         None, "Renditions in place of all the others.", min_length=1, max_length=10, functions=RESIZE
+    )
+    sets: list[ImageSet] | None = setting(
+        None, "Responsive sets in place of all the others; [] for none.", max_length=5, functions=RESIZE
     )
     metadata: Metadata = setting("none", "As metadata of the file, in its place.", functions=RESIZE)
     watermark: Watermark = group("What differs from watermark of the file.", WATERMARK)
@@ -332,6 +297,13 @@ class Pipeline(Group):
         " cropped, not watermarked).",
         min_length=1,
         max_length=10,
+        functions=RESIZE,
+    )
+    sets: list[ImageSet] | None = setting(
+        None,
+        "Responsive sets: pictures at several widths and in several formats, beside the renditions. An image has at"
+        " most 100 outputs.",
+        max_length=5,
         functions=RESIZE,
     )
     watermark: Watermark = group("The watermark.", WATERMARK)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from services.resize.sets import picked
 from services.resize.settings import Rendition, Settings
 from shared import overrides, profiles
 from shared.overrides import Overrides
@@ -25,20 +26,27 @@ def chosen(settings: Settings, key: str, metadata: Mapping[str, str]) -> Setting
         settings = replace(
             settings,
             renditions=profile.renditions or settings.renditions,
+            sets=settings.sets if profile.sets is None else profile.sets,
             metadata=profile.metadata or settings.metadata,
         )
     return replace(
         settings,
-        renditions=tuple(_overridden(rendition, chosen) for rendition in _picked(settings.renditions, chosen)),
+        renditions=tuple(_overridden(rendition, chosen) for rendition in _picked(settings, chosen)),
+        sets=picked(settings.sets, chosen),
         metadata=chosen.metadata or settings.metadata,
     )
 
 
-def _picked(renditions: tuple[Rendition, ...], chosen: Overrides) -> tuple[Rendition, ...]:
-    """The renditions that the uploader names, in the order of the settings; all if none are named."""
+def _picked(settings: Settings, chosen: Overrides) -> tuple[Rendition, ...]:
+    """The renditions that the uploader names, in the order of the settings; all if none are named.
+
+    Raises:
+        BadOverride: a name is neither a rendition's nor a set's.
+    """
+    renditions = settings.renditions
     if chosen.renditions is None:
         return renditions
-    names = [rendition.name for rendition in renditions]
+    names = [*(each.name for each in renditions), *(each.name for each in settings.sets)]
     if not set(chosen.renditions) <= set(names):
         raise overrides.bad("renditions", ",".join(chosen.renditions), "some of " + ", ".join(names))
     return tuple(rendition for rendition in renditions if rendition.name in chosen.renditions)

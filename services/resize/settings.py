@@ -18,7 +18,14 @@ INPUT_FORMATS: Final = ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "b
 
 @dataclass(frozen=True, kw_only=True)
 class Rendition:
-    """One of the pictures that are made of every image; docs/reference/settings.md describes each field."""
+    """One of the pictures that are made of every image; docs/reference/settings.md describes each field.
+
+    Besides those:
+
+    Args:
+        set: name of the responsive set that it is of; None for none.
+        formats: formats that it is encoded in, instead of `format`.
+    """
 
     name: str
     width: int = 1024
@@ -30,7 +37,24 @@ class Rendition:
     format: Format = "keep"
     quality: int = 82
     watermark: bool = True
+    set: str | None = None
+    formats: tuple[Format, ...] = ()
 
+
+@dataclass(frozen=True, kw_only=True)
+class ImageSet:
+    """A responsive set; docs/reference/settings.md describes each field."""
+
+    name: str
+    widths: tuple[int, ...] = (320, 640, 960, 1280, 1920, 2560)
+    formats: tuple[Format, ...] = ("avif", "webp", "jpeg")
+    background: str = TRANSPARENT
+    quality: int = 82
+    watermark: bool = True
+
+
+# For all pages together: this many fit a notification of 256 KB and a row of the ledger, with keys of 1,024 bytes.
+MAX_OUTPUTS: Final = 100
 
 DEFAULT_RENDITIONS: Final = (
     Rendition(name="resized"),
@@ -92,11 +116,13 @@ class Profile:
     Args:
         prefix: prefix of their keys.
         renditions: renditions that replace the default ones.
+        sets: responsive sets that replace the default ones.
         metadata: which of the source's metadata is kept.
     """
 
     prefix: str
     renditions: tuple[Rendition, ...] | None = None
+    sets: tuple[ImageSet, ...] | None = None
     metadata: Metadata | None = None
 
 
@@ -107,6 +133,7 @@ class Settings:
     Args:
         work_bucket: bucket of the intermediate objects.
         renditions: renditions of every image.
+        sets: responsive sets of every image.
         limits: limits of every image.
         formats: accepted formats of images.
         metadata: which of the source's metadata is kept: nothing, or artist and copyright.
@@ -118,6 +145,7 @@ class Settings:
 
     work_bucket: str
     renditions: tuple[Rendition, ...] = DEFAULT_RENDITIONS
+    sets: tuple[ImageSet, ...] = ()
     limits: Limits = Limits()
     formats: tuple[str, ...] = INPUT_FORMATS
     metadata: Metadata = "none"
@@ -128,15 +156,16 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
-        """Read WORK_BUCKET, RENDITIONS, LIMITS, FORMATS, METADATA, PAGES, OVERRIDES, PROFILES and MODERATION.
+        """Read WORK_BUCKET, RENDITIONS, SETS, LIMITS, FORMATS, METADATA, PAGES, OVERRIDES, PROFILES and MODERATION.
 
         Raises:
             BadSetting: a setting is wrong; names it, its value and what is allowed.
         """
         given = from_env(env, schema_beside(__file__))
-        return cls(
+        settings = cls(
             work_bucket=required(env, "WORK_BUCKET"),
             renditions=_renditions(given.get("renditions"), "renditions") or DEFAULT_RENDITIONS,
+            sets=_sets(given.get("sets"), "sets") or (),
             limits=Limits(**given.get("limits", {})),
             formats=in_sequence(given.get("formats", INPUT_FORMATS), INPUT_FORMATS),
             metadata=given.get("metadata", "none"),
@@ -145,6 +174,11 @@ class Settings:
             profiles=profiles.parsed(given.get("profiles"), _profile),
             moderation=_moderation(given.get("moderation", {})),
         )
+        _check_names(settings.renditions, settings.sets, "")
+        for index, profile in enumerate(settings.profiles):
+            renditions, sets = profile.renditions or settings.renditions, profile.sets
+            _check_names(renditions, settings.sets if sets is None else sets, f"profiles[{index}].")
+        return settings
 
 
 def within_function(settings: Settings, function_mb: int | None, at_once: int) -> Settings:
@@ -167,6 +201,7 @@ def _profile(given: Mapping[str, Any], path: str) -> Profile:
     return Profile(
         prefix=given["prefix"],
         renditions=_renditions(given.get("renditions"), f"{path}.renditions"),
+        sets=_sets(given.get("sets"), f"{path}.sets"),
         metadata=given.get("metadata"),
     )
 
@@ -181,6 +216,29 @@ def _renditions(given: Sequence[Mapping[str, Any]] | None, path: str) -> tuple[R
     if len(set(names)) != len(names):
         raise BadSetting(f"{path} are called {', '.join(names)}; allowed: each name once")
     return renditions
+
+
+def _sets(given: Sequence[Mapping[str, Any]] | None, path: str) -> tuple[ImageSet, ...] | None:
+    if given is None:
+        return None
+    sets = []
+    for index, each in enumerate(given):
+        lists = {name: tuple(each[name]) for name in ("widths", "formats") if name in each}
+        for name, values in lists.items():
+            if len(set(values)) != len(values):
+                raise bad(f"{path}[{index}].{name}", list(values), "each once")
+        sets.append(ImageSet(**{**each, **lists}))
+    return tuple(sets)
+
+
+def _check_names(renditions: Sequence[Rendition], sets: Sequence[ImageSet], before: str) -> None:
+    """Refuse names that would give two outputs one key, and more outputs than an image may have."""
+    names = [each.name for each in renditions] + [f"{each.name}-{width}" for each in sets for width in each.widths]
+    if len(set(names)) != len(names) or len({each.name for each in sets}) != len(sets):
+        raise bad(f"{before}sets", [each.name for each in sets], "names that no rendition and no other set has")
+    outputs = len(renditions) + sum(len(each.widths) * len(each.formats) for each in sets)
+    if outputs > MAX_OUTPUTS:
+        raise BadSetting(f"{before}sets and renditions make {outputs} outputs of an image; allowed: {MAX_OUTPUTS}")
 
 
 def _check_fit(rendition: Rendition, path: str) -> None:

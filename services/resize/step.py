@@ -1,7 +1,7 @@
 """One uploaded image to its renditions, kept losslessly for the watermark."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
-from services.resize import attention, colour, downscale, effective_settings, scaling
+from services.resize import attention, colour, downscale, effective_settings, scaling, sets
 from services.resize.bounds import check_bytes, check_frames
 from services.resize.formats.opener import opened
 from services.resize.formats.source import OpenedImage
 from services.resize.original import original_of
+from services.resize.output_formats import alternatives, output_format
 from services.resize.placeholder import placeholder
 from services.resize.removal import removal
-from services.resize.settings import Rendition, Settings
+from services.resize.settings import MAX_OUTPUTS, Rendition, Settings
 from shared import images, intermediates, overrides
 from shared.deadline import NEVER, Deadline
 from shared.errors import BadSetting, EmptyImage, ImageTooLarge, NotFound, PipelineError
@@ -30,29 +31,9 @@ if TYPE_CHECKING:
     from services.resize.moderation import ModerationPolicy, PreviewFrames
     from shared.key_states import SourceKeys
 
-# What a format becomes where a rendition keeps it: (without alpha, with alpha).
-_KEPT: Final[Mapping[str, tuple[str, str]]] = {
-    "JPEG": ("jpeg", "jpeg"),
-    "MPO": ("jpeg", "png"),
-    "PNG": ("png", "png"),
-    "GIF": ("gif", "gif"),
-    "WebP": ("webp", "webp"),
-    "AVIF": ("avif", "avif"),
-    "HEIC": ("jpeg", "png"),
-    "TIFF": ("jpeg", "png"),
-    "BMP": ("jpeg", "png"),
-    "JPEG 2000": ("jpeg", "png"),
-}
-# A web page shows neither: a photograph in them becomes the JPEG above, and a screenshot or scan the smaller of these.
-_UNEQUALLED: Final = frozenset({"TIFF", "BMP"})
-_FLAT_ART: Final = ("png", "webp")
-
-
-# Suffix of a member's name; no rendition has a name with a dot.
+# Suffixes of members' names; no rendition has a name with a dot.
 _ORIGINAL: Final = ".original"
-
-# For all pages together: this many fit a notification of 256 KB and a row of the ledger, with keys of 1,024 bytes.
-MAX_OUTPUTS: Final = 100
+_STILL: Final = ".still"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +44,17 @@ class RenderedPage:
         rendition: the settings of the rendition.
         page: page of the source, from 1.
         frames: the pixels: one for a still.
+        formats: formats that they are encoded in, at least one.
         original: the source's own encoded pixels, where these are exactly the same; None elsewhere.
+        original_format: format of the original.
     """
 
     rendition: Rendition
     page: int
     frames: list[Image.Image]
+    formats: tuple[str, ...]
     original: bytes | None = None
+    original_format: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,7 +188,8 @@ def render(
         shown: tuple[bytes, ...] = ()
         pixels = 0  # all pages are in memory at once, as an animation's frames are
         for number, page in enumerate(source.pages() if settings.pages == "all" else (source,), start=1):
-            renditions, durations_ms, pictures = _page(page, settings, deadline, policy)
+            sized = sets.sized(settings, page.size)
+            renditions, durations_ms, pictures = _page(page, sized, deadline, policy)
             pixels += sum(each[0].width * each[0].height for each in renditions)
             if number > 1 and pixels > settings.limits.frame_pixels:
                 raise ImageTooLarge(
@@ -213,13 +199,8 @@ def render(
             if len(durations_ms) > 1:
                 animation = Animation(durations_ms=tuple(durations_ms), plays=page.plays)
             rendered += [
-                RenderedPage(
-                    rendition=rendition,
-                    page=number,
-                    frames=frames,
-                    original=original_of(page, frames, _output_format(page.format, rendition, frames), deadline),
-                )
-                for rendition, frames in zip(settings.renditions, renditions, strict=True)
+                _rendered(page, number, rendition, frames, deadline)
+                for rendition, frames in zip(sized.renditions, renditions, strict=True)
             ]
             shown += pictures
         return ResizedImage(
@@ -228,11 +209,23 @@ def render(
             animation=animation,
             renditions=tuple(rendered),
             copyright_fields=copyright_fields,
-            placeholder=placeholder(_whole(rendered[: len(settings.renditions)])),
+            placeholder=placeholder(_whole([each for each in rendered if each.page == 1])),
             lossless=source.lossless,
             warnings=(*_page_warning(source, settings), *source.warnings),
             shown=shown,
         )
+
+
+def _rendered(
+    page: OpenedImage, number: int, rendition: Rendition, frames: list[Image.Image], deadline: Deadline
+) -> RenderedPage:
+    formats = rendition.formats or (output_format(page.format, rendition, has_alpha=frames[0].mode == "RGBA"),)
+    originals = ((form, original_of(page, frames, form, deadline)) for form in formats)
+    # A source has one format, so at most one of these is there.
+    form, original = next(((form, data) for form, data in originals if data is not None), (None, None))
+    return RenderedPage(
+        rendition=rendition, page=number, frames=frames, formats=formats, original=original, original_format=form
+    )
 
 
 def _check_pages(count: int, settings: Settings) -> None:
@@ -241,10 +234,11 @@ def _check_pages(count: int, settings: Settings) -> None:
     Raises:
         ImageTooLarge: says how many there would be.
     """
-    outputs = count * len(settings.renditions)
+    of_each = sets.outputs(settings)
+    outputs = count * of_each
     if settings.pages == "all" and outputs > MAX_OUTPUTS:
         raise ImageTooLarge(
-            f"{count} pages of {len(settings.renditions)} renditions are {outputs} outputs; the limit is {MAX_OUTPUTS}"
+            f"{count} pages of {of_each} renditions are {outputs} outputs; the limit is {MAX_OUTPUTS}"
             " (pages: first takes page 1 alone)"
         )
 
@@ -264,20 +258,6 @@ def _page(
     source.reduce(scaling.needed(source.size, (*plans, *((preview.plan,) if preview is not None else ()))))
     renditions, durations_ms = _frames(source, plans, settings, deadline, preview)
     return renditions, durations_ms, preview.jpegs() if preview is not None else ()
-
-
-def output_format(source_format: str, rendition: Rendition, *, has_alpha: bool) -> str:
-    """What a rendition is encoded as: jpeg, png, gif, webp or avif."""
-    return _KEPT[source_format][has_alpha] if rendition.format == "keep" else rendition.format
-
-
-def _output_format(source_format: str, rendition: Rendition, frames: Sequence[Image.Image]) -> str:
-    return output_format(source_format, rendition, has_alpha=frames[0].mode == "RGBA")
-
-
-def alternatives(source_format: str, rendition: Rendition, *, lossless: bool) -> tuple[str, ...]:
-    """What a rendition that keeps a format with no equal on a web page becomes instead, where it is flat art."""
-    return _FLAT_ART if rendition.format == "keep" and lossless and source_format in _UNEQUALLED else ()
 
 
 def _plan(source: scaling.Size, rendition: Rendition) -> scaling.ResizePlan:
@@ -323,41 +303,13 @@ def _intermediate(
 ) -> tuple[ImageResized, dict[str, bytes]]:
     """The message to the watermark, and the members of the intermediate object."""
     members: dict[str, bytes] = {}
-    renditions = []
-    for rendered in picture.renditions:
-        rendition, frames = rendered.rendition, rendered.frames
-        member = rendition.name if rendered.page == 1 else f"{rendition.name}.{rendered.page}"
-        first = frames[0]
-        form = _output_format(picture.format, rendition, frames)
-        # A format without animation gets the first frame, and no others are passed on.
-        animated = picture.animation is not None and form != "jpeg"
-        members[member] = images.pack(frames if animated else frames[:1], animated=animated)
-        # No larger than the pixels themselves, so the object is at most twice as large.
-        original = rendered.original if len(rendered.original or b"") <= len(members[member]) else None
-        if original is not None:
-            members[member + _ORIGINAL] = original
-        renditions.append(
-            ResizedRendition(
-                name=rendition.name,
-                member=member,
-                width=first.width,
-                height=first.height,
-                format=form,
-                quality=rendition.quality,
-                watermark=rendition.watermark,
-                animated=animated,
-                lossless=picture.lossless,
-                alternatives=alternatives(picture.format, rendition, lossless=picture.lossless),
-                page=rendered.page,
-                original=None if original is None else member + _ORIGINAL,
-            )
-        )
+    renditions = tuple(each for rendered in picture.renditions for each in _passed_on(rendered, picture, members))
     message = ImageResized(
         source=source,
         intermediate_key=intermediates.intermediate_key(
-            source, "resize", intermediates.fingerprint((settings.renditions, settings.pages))
+            source, "resize", intermediates.fingerprint((settings.renditions, settings.sets, settings.pages))
         ),
-        renditions=tuple(renditions),
+        renditions=renditions,
         source_format=picture.format,
         source_width=picture.size[0],
         source_height=picture.size[1],
@@ -368,6 +320,40 @@ def _intermediate(
         warnings=picture.warnings,
     )
     return message, members
+
+
+def _passed_on(rendered: RenderedPage, picture: ResizedImage, members: dict[str, bytes]) -> Iterator[ResizedRendition]:
+    """What watermark needs to know of one rendition, once per format; its pixels are added to the members once."""
+    rendition, frames = rendered.rendition, rendered.frames
+    base = rendition.name if rendered.page == 1 else f"{rendition.name}.{rendered.page}"
+    for form in rendered.formats:
+        # A format without animation gets the first frame, and no others are passed on.
+        animated = picture.animation is not None and form != "jpeg"
+        still_beside = picture.animation is not None and not animated and len(rendered.formats) > 1
+        member = base + _STILL if still_beside else base
+        if member not in members:
+            members[member] = images.pack(frames if animated else frames[:1], animated=animated)
+        # No larger than the pixels themselves, so the object is at most twice as large.
+        original = rendered.original if form == rendered.original_format else None
+        if original is not None and len(original) <= len(members[member]):
+            members[member + _ORIGINAL] = original
+        else:
+            original = None
+        yield ResizedRendition(
+            name=rendition.name,
+            member=member,
+            width=frames[0].width,
+            height=frames[0].height,
+            format=form,
+            quality=rendition.quality,
+            watermark=rendition.watermark,
+            animated=animated,
+            lossless=picture.lossless,
+            alternatives=alternatives(picture.format, rendition, lossless=picture.lossless),
+            page=rendered.page,
+            original=None if original is None else member + _ORIGINAL,
+            set=rendition.set,
+        )
 
 
 def _worked(

@@ -1,8 +1,9 @@
 """One image's renditions: watermarked, encoded, kept for store."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import groupby
 
 from services.watermark.blending import is_watermarked, watermarked
 from services.watermark.drawn_watermark import DrawnWatermark
@@ -87,48 +88,56 @@ def _worked(
     """What is said of the files, and the intermediate object; the pixels are gone by then."""
     names = dict.fromkeys(name for each in job.renditions for name in (each.member, each.original) if name is not None)
     members = intermediates.unpack(intermediate, tuple(names))
-    files = [_file(rendition, members, job, watermark, deadline) for rendition in job.renditions]
+    files = [
+        file
+        for _, alike in groupby(job.renditions, lambda each: (each.member, each.watermark, each.animated))
+        for file in _files(tuple(alike), members, job, watermark, deadline)
+    ]
     return tuple(each for each, _ in files), intermediates.pack({each.member: data for each, data in files})
 
 
-def _file(
-    rendition: ResizedRendition,
+def _files(
+    renditions: Sequence[ResizedRendition],
     members: Mapping[str, bytes],
     job: ImageResized,
     watermark: DrawnWatermark,
     deadline: Deadline,
-) -> tuple[EncodedRendition, bytes]:
-    """One rendition as it will be stored, and what is said of it."""
-    if rendition.animated and job.animation is None:
-        raise BadMessage(f"rendition {rendition.name} is animated, but the message has no animation")
-    playing = job.animation if rendition.animated else None
-    frames = images.unpack(members[rendition.member], frames=len(playing.durations_ms) if playing is not None else None)
-    original = members[rendition.original] if rendition.original is not None else None
-    if rendition.watermark and is_watermarked(frames[0].size, watermark):
+) -> Iterator[tuple[EncodedRendition, bytes]]:
+    """The same pixels, watermarked once, in each of their formats, and what is said of each file."""
+    first = renditions[0]
+    if first.animated and job.animation is None:
+        raise BadMessage(f"rendition {first.name} is animated, but the message has no animation")
+    playing = job.animation if first.animated else None
+    frames = images.unpack(members[first.member], frames=len(playing.durations_ms) if playing is not None else None)
+    marks = first.watermark and is_watermarked(frames[0].size, watermark)
+    if marks:
         deadline.check()
-        frames, original = watermarked(frames, watermark), None  # its pixels are no longer these
-    deadline.check()
-    encoded = encode(
-        watched(frames, deadline),
-        rendition.format,
-        quality=rendition.quality,
-        animation=playing,
-        copyright_fields=job.copyright_fields,
-        lossless=rendition.lossless,
-        # What was a lossless WebP and is one again loses nothing.
-        exact=rendition.lossless and job.source_format == "WebP",
-        alternatives=rendition.alternatives,
-        original=original,
-    )
-    described = EncodedRendition(
-        name=rendition.name,
-        member=rendition.member,
-        width=rendition.width,
-        height=rendition.height,
-        frames=encoded.frames,
-        format=encoded.form,
-        content_type=encoded.content_type,
-        size_bytes=len(encoded.data),
-        page=rendition.page,
-    )
-    return described, encoded.data
+        frames = watermarked(frames, watermark)
+    for rendition in renditions:
+        deadline.check()
+        encoded = encode(
+            watched(frames, deadline),
+            rendition.format,
+            quality=rendition.quality,
+            animation=playing,
+            copyright_fields=job.copyright_fields,
+            lossless=rendition.lossless,
+            # What was a lossless WebP and is one again loses nothing.
+            exact=rendition.lossless and job.source_format == "WebP",
+            alternatives=rendition.alternatives,
+            # Where there is a watermark, its pixels are no longer these.
+            original=members[rendition.original] if rendition.original is not None and not marks else None,
+        )
+        described = EncodedRendition(
+            name=rendition.name,
+            member=rendition.member if len(renditions) == 1 else f"{rendition.member}.{encoded.form}",
+            width=rendition.width,
+            height=rendition.height,
+            frames=encoded.frames,
+            format=encoded.form,
+            content_type=encoded.content_type,
+            size_bytes=len(encoded.data),
+            page=rendition.page,
+            set=rendition.set,
+        )
+        yield described, encoded.data

@@ -229,8 +229,9 @@ def test_what_is_written_is_the_golden_file_of_the_current_schema(name, monkeypa
     came_since = {"placeholder", "copyright_fields", "intermediate_keys"} if name in MESSAGES else set()
     timed_out = {"missing_keys", "missing_numbers", "pending", "pending_keys", "timeout_seconds"}
     came_since |= {"rejected", *timed_out} if name == "batch-ended" else set()
-    if name not in REUSED:
-        for rendition in written.get("renditions", []):
+    for rendition in written.get("renditions", []):
+        assert rendition.pop("set") is None
+        if name not in REUSED:
             rendition.pop("original", None)
     if name not in WARNED | REUSED:
         came_since |= {"warnings"}

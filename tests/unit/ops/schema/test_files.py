@@ -41,7 +41,7 @@ def test_a_function_has_the_schema_of_what_it_reads_and_of_nothing_else(service)
     assert tuple(schema["properties"]) == SECTIONS[service]
     assert "description" not in json.dumps(schema)
     if "profiles" in schema["properties"]:
-        read = {"resize": {"prefix", "renditions", "metadata"}, "watermark": {"prefix", "watermark"}}
+        read = {"resize": {"prefix", "renditions", "sets", "metadata"}, "watermark": {"prefix", "watermark"}}
         assert schema["properties"]["profiles"]["items"]["properties"].keys() == read[service]
 
 
@@ -62,7 +62,7 @@ def names_in(properties):
     """The names of all settings that are not groups of others."""
     for name, rule in properties.items():
         inner = rule.get("items", rule).get("properties", {})
-        if not inner or name in {"renditions", "watermark"}:
+        if not inner or name in {"renditions", "sets", "watermark"}:
             yield name
         yield from names_in(inner)
 

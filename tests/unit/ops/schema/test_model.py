@@ -11,7 +11,7 @@ from ops.names import SERVICES
 from ops.schema.files import of_function, whole
 from ops.schema.model import Pipeline
 from ops.settings import Retention, ServiceSettings
-from services.resize.settings import Limits, Moderation, Rendition
+from services.resize.settings import ImageSet, Limits, Moderation, Rendition
 from services.store.settings import Output
 from services.watermark.settings import Watermark
 from shared.errors import BadSetting
@@ -22,7 +22,7 @@ FUNCTIONS = [of_function(SCHEMA, service) for service in SERVICES]
 ODD = (
     *(None, True, False, 0, 1, -1, 6, 0.5, 1.0, -0.5, 2**70, math.inf, math.nan),
     *("", "a", "A", "a\n", "x" * 129, "x" * 501, "é", "\N{PILE OF POO}" * 200, "#ffcc00", "#ffcc00\n", "transparent"),
-    *([], ["a"], [None], [{}], {}, {"a": 1}),
+    *([], ["a"], [None], [{}], [1], [0], [9000], [True], {}, {"a": 1}),
 )
 
 
@@ -116,6 +116,8 @@ def test_every_setting_has_a_meaning_in_whole_sentences(name):
     [
         (Rendition, ("renditions", 0)),
         (Rendition, ("profiles", 0, "renditions", 0)),
+        (ImageSet, ("sets", 0)),
+        (ImageSet, ("profiles", 0, "sets", 0)),
         (Watermark, ("watermark",)),
         (Watermark, ("profiles", 0, "watermark")),
         (Limits, ("limits",)),
@@ -127,8 +129,11 @@ def test_every_setting_has_a_meaning_in_whole_sentences(name):
 )
 def test_what_reads_a_mapping_has_its_settings_and_their_defaults(read, path):
     rules = {known[-1]: rule for known, rule in SETTINGS.values() if known[:-1] == path}
+    # What the renditions of a set have besides is not theirs to set.
+    own = [field for field in fields(read) if read is not Rendition or field.name not in {"set", "formats"}]
     # Whether moderation is on is read before anything else of it.
-    assert {field.name for field in fields(read)} == rules.keys() - {"enabled"}
-    given = {field.name: field.default for field in fields(read) if field.default is not MISSING}
+    assert {field.name for field in own} == rules.keys() - {"enabled"}
+    given = {field.name: field.default for field in own if field.default is not MISSING}
+    given = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
     defaults = {name: rules[name]["default"] for name in given if rules[name].get("default") is not None}
     assert {name: given[name] for name in defaults} == defaults

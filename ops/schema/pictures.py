@@ -1,0 +1,81 @@
+"""What the model of pipeline.yaml says of the pictures that are made: renditions, and responsive sets."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from ops.schema.fields import REQUIRED, Group, number, setting, string
+from services.resize import settings as resizing
+from shared.choices import Fit, Format, Gravity
+
+_NAME: Final = {
+    "pattern": "^[a-z0-9][a-z0-9_-]*$",
+    "words": "a-z, 0-9, - and _, beginning with a-z or 0-9",
+}
+Width = Annotated[int, Field(ge=1, le=8192)]
+
+
+class Rendition(Group):
+    """One picture that is made of every image."""
+
+    name: str = string(
+        REQUIRED,
+        32,
+        "Name of the rendition, part of the output's key.",
+        **_NAME,
+    )
+    width: int = number(resizing.Rendition.width, 1, 8192, "Width of the box.", unit="px")
+    height: int = number(resizing.Rendition.height, 1, 8192, "Height of the box.", unit="px")
+    fit: Fit = setting(
+        resizing.Rendition.fit,
+        "inside: within the box. cover: fills the box, cropped. contain: within the box, padded to it.",
+    )
+    gravity: Gravity = setting(
+        resizing.Rendition.gravity,
+        "What cover keeps, and where contain puts the picture; center where fit is inside. attention, of cover alone,"
+        " keeps what has the most detail.",
+    )
+    enlarge: bool = setting(
+        resizing.Rendition.enlarge, "Whether an image that is smaller than the box is enlarged to it."
+    )
+    background: str = setting(
+        resizing.Rendition.background,
+        "Colour beneath all that is transparent, padding included. A JPEG, which has no transparency, gets white.",
+        pattern="^(transparent|#[0-9a-fA-F]{6})$",
+        words='transparent, or a colour such as "#ffcc00" in quotes',
+    )
+    format: Format = setting(
+        resizing.Rendition.format,
+        "keep: HEIC, JPEG 2000, TIFF, BMP and MPO become JPEG, or PNG with alpha; TIFF and BMP with flat art"
+        " (screenshots, scans) become PNG or lossless WebP, whichever is smaller.",
+    )
+    quality: int = number(resizing.Rendition.quality, 1, 100, "Quality of JPEG, WebP and AVIF.")
+    watermark: bool = setting(resizing.Rendition.watermark, "Whether the rendition is watermarked.")
+
+
+class ImageSet(Group):
+    """One picture at several widths, each in several formats."""
+
+    name: str = string(
+        REQUIRED, 24, "Name of the set; its renditions are called <name>-<width>, such as hero-640.", **_NAME
+    )
+    widths: list[Width] = setting(
+        list(resizing.ImageSet.widths),
+        "Widths in pixels. A picture that is narrower than some of them gets its own width in their place.",
+        min_length=1,
+        max_length=16,
+    )
+    formats: list[Literal["jpeg", "png", "webp", "avif"]] = setting(
+        list(resizing.ImageSet.formats),
+        "Formats of each width, in the order in which a browser is to choose; the last is the one for all browsers.",
+        min_length=1,
+        max_length=4,
+    )
+    background: str = setting(
+        resizing.ImageSet.background,
+        "Colour beneath all that is transparent. A JPEG gets white where there is none.",
+        pattern="^(transparent|#[0-9a-fA-F]{6})$",
+        words='transparent, or a colour such as "#ffcc00" in quotes',
+    )
+    quality: int = number(resizing.ImageSet.quality, 1, 100, "Quality of JPEG, WebP and AVIF.")
+    watermark: bool = setting(resizing.ImageSet.watermark, "Whether the pictures of the set are watermarked.")

@@ -1,0 +1,34 @@
+"""The format that a rendition is encoded in, by the format of its source. No Pillow."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from services.resize.settings import Rendition
+
+# What a format becomes where a rendition keeps it: (without alpha, with alpha).
+_KEPT: Final[Mapping[str, tuple[str, str]]] = {
+    "JPEG": ("jpeg", "jpeg"),
+    "MPO": ("jpeg", "png"),
+    "PNG": ("png", "png"),
+    "GIF": ("gif", "gif"),
+    "WebP": ("webp", "webp"),
+    "AVIF": ("avif", "avif"),
+    "HEIC": ("jpeg", "png"),
+    "TIFF": ("jpeg", "png"),
+    "BMP": ("jpeg", "png"),
+    "JPEG 2000": ("jpeg", "png"),
+}
+# A web page shows neither: a photograph in them becomes the JPEG above, and a screenshot or scan the smaller of these.
+_UNEQUALLED: Final = frozenset({"TIFF", "BMP"})
+_FLAT_ART: Final = ("png", "webp")
+
+
+def output_format(source_format: str, rendition: Rendition, *, has_alpha: bool) -> str:
+    """What a rendition is encoded as: jpeg, png, gif, webp or avif."""
+    return _KEPT[source_format][has_alpha] if rendition.format == "keep" else rendition.format
+
+
+def alternatives(source_format: str, rendition: Rendition, *, lossless: bool) -> tuple[str, ...]:
+    """What a rendition that keeps a format with no equal on a web page becomes instead, where it is flat art."""
+    keeps = rendition.format == "keep" and not rendition.formats
+    return _FLAT_ART if keeps and lossless and source_format in _UNEQUALLED else ()
