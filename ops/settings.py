@@ -266,6 +266,9 @@ def _check_functions(settings: PipelineSettings) -> None:
     output = StoreSettings.from_env(placeholders(settings, "store")).output
     if resize.pages == "all" and "{page}" not in output.key:
         raise BadSetting(f"pages is 'all' and output.key is {output.key!r}; allowed: an output.key with {{page}}")
+    sets = [each for some in (resize.sets, *(profile.sets or () for profile in resize.profiles)) for each in some]
+    if "{ext}" not in output.key and any(len(each.formats) > 1 for each in sets):
+        raise BadSetting(f"output.key is {output.key!r} and a set has formats; allowed: an output.key with {{ext}}")
     for service in SERVICES:
         size = len(_json(placeholders(settings, service)).encode())
         if size > MAX_ENVIRONMENT_BYTES:

@@ -233,6 +233,7 @@ class ImageResized(Typed):
         passthrough: metadata and tags of the source object.
         copyright_fields: the copyright to write into every rendition; None for none.
         placeholder: a ThumbHash of the picture in base64; None where the previous service made none.
+        dominant_colour: the most frequent colour, such as "#1e90ff"; None where the previous service found none.
         warnings: what the uploader should know of the result, such as "page 1 of 3".
     """
 
@@ -248,6 +249,7 @@ class ImageResized(Typed):
     passthrough: Passthrough = field(default_factory=Passthrough)
     copyright_fields: Copyright | None = None
     placeholder: str | None = None
+    dominant_colour: str | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -271,6 +273,7 @@ class ImageWatermarked(Typed):
     source_height: int
     passthrough: Passthrough = field(default_factory=Passthrough)
     placeholder: str | None = None
+    dominant_colour: str | None = None
     warnings: tuple[str, ...] = ()
     intermediate_keys: tuple[str, ...] = ()
 

@@ -48,6 +48,8 @@ class ImageStored(Notification):
         source_width: width in pixels.
         source_height: height in pixels.
         placeholder: a ThumbHash of the picture in base64, for a web page to show until the picture is there.
+        dominant_colour: the most frequent colour, such as "#1e90ff".
+        manifest: key of the manifest in the output bucket; None where `output.manifest` is null.
         warnings: what the uploader should know of the result, such as "page 1 of 3".
     """
 
@@ -62,6 +64,8 @@ class ImageStored(Notification):
     source_width: int
     source_height: int
     placeholder: str | None = None
+    dominant_colour: str | None = None
+    manifest: str | None = None
     warnings: tuple[str, ...] = ()
 
 

@@ -144,13 +144,15 @@ class Output(Group):
     key: str = string(
         storing.Output.key,
         500,
-        "Template of the outputs' keys, with {dir}, {stem}, {rendition}, {page}, {ext} and {image_id}. {rendition} and"
-        " one of {stem}, {image_id} are required, {page} where pages is all.",
+        "Template of the outputs' keys, with {dir}, {stem}, {rendition}, {page}, {ext}, {image_id}, {width}"
+        " and {digest}, of the bytes. {rendition} and one of {stem}, {image_id} are required; {page} where pages is"
+        " all, {ext} where a set has several formats.",
     )
     cache_control: str | None = string(
         storing.Output.cache_control,
         500,
-        "Cache-Control of the outputs; null for none.",
+        "Cache-Control of the outputs; null for none. If the key has {digest}, the default is"
+        f' "{storing.IMMUTABLE}".',
         pattern="^[ -~]*$",
         words="printable ASCII, 1 to 500 characters",
     )
@@ -159,6 +161,12 @@ class Output(Group):
     follow_deletes: bool = setting(
         storing.Output.follow_deletes,
         "Whether outputs are removed when their source is deleted, by hand, by a rename or by a lifecycle rule.",
+    )
+    manifest: str | None = string(
+        None,
+        500,
+        "Template of the key of a JSON file beside the outputs, with {dir}, {stem}, {name} and {image_id}; null for no"
+        " such file. It lists outputs, and responsive sets as a web page states them.",
     )
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from services.resize import attention, colour, downscale, effective_settings, scaling, sets
 from services.resize.bounds import check_bytes, check_frames
+from services.resize.dominant_colour import dominant_colour
 from services.resize.formats.opener import opened
 from services.resize.formats.source import OpenedImage
 from services.resize.original import original_of
@@ -68,6 +69,7 @@ class ResizedImage:
         renditions: every rendition of every page, in the order of pages.
         copyright_fields: copyright of the source, where it is kept; None for none.
         placeholder: a ThumbHash in base64.
+        dominant_colour: the most frequent colour, such as "#1e90ff"; None if all is transparent.
         lossless: whether the source's file stores its pixels losslessly.
         warnings: what the uploader should know of the result.
         shown: JPEGs for a moderator; none where moderation is off.
@@ -79,6 +81,7 @@ class ResizedImage:
     renditions: tuple[RenderedPage, ...]
     copyright_fields: Copyright | None
     placeholder: str
+    dominant_colour: str | None = None
     lossless: bool = False
     warnings: tuple[str, ...] = ()
     shown: tuple[bytes, ...] = ()
@@ -203,13 +206,15 @@ def render(
                 for rendition, frames in zip(sized.renditions, renditions, strict=True)
             ]
             shown += pictures
+        smallest = _whole([each for each in rendered if each.page == 1])
         return ResizedImage(
             format=source.format,
             size=source.size,
             animation=animation,
             renditions=tuple(rendered),
             copyright_fields=copyright_fields,
-            placeholder=placeholder(_whole([each for each in rendered if each.page == 1])),
+            placeholder=placeholder(smallest),
+            dominant_colour=dominant_colour(smallest),
             lossless=source.lossless,
             warnings=(*_page_warning(source, settings), *source.warnings),
             shown=shown,
@@ -317,6 +322,7 @@ def _intermediate(
         passthrough=passthrough,
         copyright_fields=picture.copyright_fields,
         placeholder=picture.placeholder,
+        dominant_colour=picture.dominant_colour,
         warnings=picture.warnings,
     )
     return message, members

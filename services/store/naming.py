@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 
 from shared import sequence as sequences
 from shared.errors import OutputKeyInvalid, OutputKeyTaken
-from shared.messages import Source
+from shared.messages import EncodedRendition, Source
 from shared.release import VERSION
 from shared.sequence import is_newer
 
@@ -36,33 +36,68 @@ _IMAGE_EXTENSIONS: Final = frozenset(
 _OURS: Final = "pipeline-"
 
 
-def output_key(template: str, source: Source, *, rendition: str, form: str, page: int = 1) -> str:
+# How many of the hexadecimal digits of a file's SHA-256 are in its key: 64 bits.
+DIGEST_LENGTH: Final = 16
+
+
+def output_key(template: str, source: Source, rendition: EncodedRendition, digest: str) -> str:
     """The key of an output: "a/test.jpg" gives "a/test-resized.jpg" by the default template.
 
     Args:
         template: template with fields of services.store.settings.KEY_FIELDS.
         source: source of the output.
-        rendition: name of the rendition.
-        form: jpeg, png, gif, webp or avif.
-        page: page of the source, from 1.
+        rendition: the output.
+        digest: SHA-256 of its bytes, in hexadecimal.
 
     Raises:
         OutputKeyInvalid: the key is longer than S3 allows.
     """
-    folder, slash, name = source.key.rpartition("/")
-    stem, extension = posixpath.splitext(name)
-    if extension.lower() not in _IMAGE_EXTENSIONS:
-        stem, extension = name, ""  # "v1.2" has no extension: cutting it would make two names equal
+    form = rendition.format
+    stem, extension = _stem(source)
     if extension.lower() not in EXTENSIONS[form]:
         extension = EXTENSIONS[form][0]
+    fields = {"rendition": rendition.name, "page": rendition.page, "width": rendition.width}
     key = template.format(
-        dir=folder + slash, stem=stem, rendition=rendition, page=page, ext=extension, image_id=source.image_id
+        dir=_folder(source), stem=stem, ext=extension, image_id=source.image_id, digest=digest[:DIGEST_LENGTH], **fields
     )
+    return _checked(key, source, f"rendition {rendition.name}", "output.key")
+
+
+def manifest_key(template: str, source: Source) -> str:
+    """The key of the manifest of an image.
+
+    Args:
+        template: template with fields of services.store.settings.MANIFEST_FIELDS.
+        source: the image.
+
+    Raises:
+        OutputKeyInvalid: the key is longer than S3 allows.
+    """
+    name = source.key.rpartition("/")[2]
+    key = template.format(dir=_folder(source), stem=_stem(source)[0], name=name, image_id=source.image_id)
+    return _checked(key, source, "the manifest", "output.manifest")
+
+
+def _folder(source: Source) -> str:
+    folder, slash, _ = source.key.rpartition("/")
+    return folder + slash
+
+
+def _stem(source: Source) -> tuple[str, str]:
+    """The name of a source without its folder, and the extension that images have; empty where it has none of those."""
+    name = source.key.rpartition("/")[2]
+    stem, extension = posixpath.splitext(name)
+    # "v1.2" has no extension: cutting it would make two names equal.
+    return (stem, extension) if extension.lower() in _IMAGE_EXTENSIONS else (name, "")
+
+
+def _checked(key: str, source: Source, what: str, setting: str) -> str:
     length = len(key.encode())
     if length > MAX_KEY_BYTES:
+        name = source.key.rpartition("/")[2]
         raise OutputKeyInvalid(
-            f"the output key of rendition {rendition} would have {length:,} bytes;"
-            f" S3 allows {MAX_KEY_BYTES:,}: shorten the name {name[:40]!r}… or output.key"
+            f"the output key of {what} would have {length:,} bytes;"
+            f" S3 allows {MAX_KEY_BYTES:,}: shorten the name {name[:40]!r}… or {setting}"
         )
     return key
 

@@ -1,11 +1,12 @@
 """One image's files into the output bucket, in place of what older versions left; and what subscribers are notified."""
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
-from services.store import naming, precedence
+from services.store import manifest, naming, precedence
 from services.store.outputs import Outputs, Overtaken
 from services.store.removal import remove
 from services.store.settings import Settings
@@ -27,6 +28,9 @@ from shared.notifications import ImageStored, StoredRendition
 from shared.ports import Headers, Objects
 from shared.removals import SourceRemoved
 from shared.runner.runner import Finish
+
+# The manifest among the members of the intermediate object: no rendition has a name with a dot.
+MANIFEST: Final = "manifest.json"
 
 
 def store(
@@ -52,18 +56,19 @@ def store(
     Raises:
         OutputKeyTaken: an output key belongs to another source.
         OutputKeyStillTaken: the same, where outputs follow deletions, so that it may be about to go.
-        OutputKeyInvalid: an output key is longer than S3 allows, or several pages would have the same.
+        OutputKeyInvalid: an output key is longer than S3 allows, or several outputs would have the same.
         IntermediateObjectMissing: what watermark left is gone or damaged.
         TransientError: AWS cannot answer now.
     """
     if isinstance(job, SourceRemoved):
         return remove(job, objects=objects, source_keys=source_keys, settings=settings, now=now)
-    keys = _keys(job, settings.output.key)
     try:
         fetched = objects.get(settings.work_bucket, job.intermediate_key)
     except NotFound as error:
         raise IntermediateObjectMissing(f"what watermark left is gone: {error}") from error
     members = intermediates.unpack(fetched.body, tuple(rendition.member for rendition in job.renditions))
+    digests = {member: hashlib.sha256(data).hexdigest() for member, data in members.items()}
+    keys = _keys(job, digests, settings)
     intermediate_keys = (*job.intermediate_keys, job.intermediate_key)
     owner = naming.owner(job.source, job.intermediate_key)
     outputs = Outputs(objects=objects, bucket=settings.output_bucket, owner=owner)
@@ -81,6 +86,9 @@ def store(
             outputs.write(keys[each.member], members[each.member], _headers(job, each, owner, settings))
             for each in job.renditions
         ]
+        if MANIFEST in keys:
+            data = manifest.manifest(job, keys, digests, keys[MANIFEST])
+            written.append(outputs.write(keys[MANIFEST], data, _manifest_headers(job, owner, settings)))
     except OutputKeyTaken as error:
         if settings.output.follow_deletes:
             raise OutputKeyStillTaken(str(error)) from error
@@ -94,7 +102,7 @@ def store(
     return Finish(
         outcome="stored",
         notice=_notice(job, keys, settings, now()),
-        outputs=tuple(keys.values()),
+        outputs=tuple(keys[each.member] for each in job.renditions),
         repeated=set(written) == {"keep"},
         contested=contested,
         intermediate_keys=intermediate_keys,
@@ -194,14 +202,18 @@ def _ended(
     )
 
 
-def _keys(job: ImageWatermarked, template: str) -> dict[str, str]:
-    """The output key of each member of the intermediate object."""
-    keys = {
-        each.member: naming.output_key(template, job.source, rendition=each.name, form=each.format, page=each.page)
-        for each in job.renditions
-    }
+def _keys(job: ImageWatermarked, digests: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    """The output key of each member of the intermediate object, and of the manifest if there is to be one."""
+    template, of_manifest = settings.output.key, settings.output.manifest
+    keys = {each.member: naming.output_key(template, job.source, each, digests[each.member]) for each in job.renditions}
     if len(set(keys.values())) < len(keys):
-        raise OutputKeyInvalid("several pages would have one output key: put {page} into output.key")
+        several = "several outputs would have one output key: put {page}, {rendition} and {ext} into output.key"
+        raise OutputKeyInvalid(several)
+    if of_manifest is not None:
+        key = naming.manifest_key(of_manifest, job.source)
+        if key in keys.values():
+            raise OutputKeyInvalid(f"the manifest and an output would both be {key}: change output.manifest")
+        keys[MANIFEST] = key
     return keys
 
 
@@ -212,6 +224,15 @@ def _headers(job: ImageWatermarked, rendition: EncodedRendition, owner: naming.O
         cache_control=output.cache_control,
         metadata=naming.to_metadata(owner, job.passthrough.metadata if output.metadata else {}),
         tags=job.passthrough.tags if output.tags else {},
+    )
+
+
+def _manifest_headers(job: ImageWatermarked, owner: naming.Owner, settings: Settings) -> Headers:
+    return Headers(
+        content_type=manifest.CONTENT_TYPE,
+        cache_control=manifest.CACHE_CONTROL,
+        metadata=naming.to_metadata(owner, {}),
+        tags=job.passthrough.tags if settings.output.tags else {},
     )
 
 
@@ -240,5 +261,7 @@ def _notice(job: ImageWatermarked, keys: dict[str, str], settings: Settings, now
         source_width=job.source_width,
         source_height=job.source_height,
         placeholder=job.placeholder,
+        dominant_colour=job.dominant_colour,
+        manifest=keys.get(MANIFEST),
         warnings=job.warnings,
     )

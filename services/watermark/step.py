@@ -74,6 +74,7 @@ def watermark(
         source_height=job.source_height,
         passthrough=job.passthrough,
         placeholder=job.placeholder,
+        dominant_colour=job.dominant_colour,
         warnings=job.warnings,
     )
     objects.put(

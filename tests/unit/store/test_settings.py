@@ -22,6 +22,13 @@ def test_cache_control_may_be_left_out():
     assert read({"cache_control": "no-store"}).cache_control == "no-store"
 
 
+def test_what_has_its_digest_in_its_key_is_immutable_unless_the_settings_say_otherwise():
+    key = "{stem}-{rendition}-{digest}{ext}"
+    assert read({"key": key}).cache_control == "public, max-age=31536000, immutable"
+    assert read({"key": key, "cache_control": "no-store"}).cache_control == "no-store"
+    assert read({"key": key, "cache_control": None}).cache_control is None
+
+
 @pytest.mark.parametrize(
     ("output", "message"),
     [
@@ -34,6 +41,12 @@ def test_cache_control_may_be_left_out():
         ({"key": "{stem-{rendition}"}, "output.key"),
         ({"cache_control": "a\nb"}, "output.cache_control is 'a\\nb'"),
         ({"acl": "public"}, "output.acl is not a setting"),
+        (
+            {"manifest": "{dir}m.json"},
+            "output.manifest is '{dir}m.json'; allowed: a template with one of {stem}, {name}",
+        ),
+        ({"manifest": "{stem}{rendition}"}, "output.manifest is '{stem}{rendition}'; allowed: fields {dir}"),
+        ({"manifest": "{stem"}, "output.manifest"),
     ],
 )
 def test_a_wrong_setting_is_named(output, message):

@@ -112,7 +112,7 @@ def test_pages_are_distinguished_by_the_template():
 
 
 def test_pages_of_one_key_are_refused_before_anything_is_written():
-    with pytest.raises(OutputKeyInvalid, match=r"put \{page\} into output\.key"):
+    with pytest.raises(OutputKeyInvalid, match=r"put \{page\}, \{rendition\} and \{ext\} into output\.key"):
         paged("{dir}{stem}-{rendition}{ext}")
 
 
