@@ -24,5 +24,6 @@ def dominant_colour(image: Image.Image) -> str | None:
         return None
     line = Image.frombytes("RGB", (len(opaque), 1), bytes(value for pixel in opaque for value in pixel))
     few = line.quantize(_COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
-    _, colour = max(few.getcolors() or (), key=itemgetter(0))
-    return "#" + bytes(colour).hex()  # type: ignore[arg-type]  # three values, as the mode has
+    colours: list[tuple[int, tuple[int, int, int]]] = few.getcolors() or []  # type: ignore[assignment]  # as the mode has
+    _, colour = max(colours, key=itemgetter(0))
+    return "#" + bytes(colour).hex()
