@@ -19,10 +19,11 @@ def dominant_colour(image: Image.Image) -> str | None:
         image: an image of mode L, RGB or RGBA.
     """
     small = image.reduce(max(1, max(image.size) // _LOOKED_AT_PX)).convert("RGBA")
-    opaque = [pixel[:3] for pixel in small.get_flattened_data() if pixel[3] >= _OPAQUE]
+    pixels = small.tobytes()
+    opaque = b"".join(pixels[at : at + 3] for at in range(0, len(pixels), 4) if pixels[at + 3] >= _OPAQUE)
     if not opaque:
         return None
-    line = Image.frombytes("RGB", (len(opaque), 1), bytes(value for pixel in opaque for value in pixel))
+    line = Image.frombytes("RGB", (len(opaque) // 3, 1), opaque)
     few = line.quantize(_COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
     colours: list[tuple[int, tuple[int, int, int]]] = few.getcolors() or []  # type: ignore[assignment]  # as the mode has
     _, colour = max(colours, key=itemgetter(0))
