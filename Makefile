@@ -208,7 +208,7 @@ generate: $(DEV_READY) ## Write what follows from ops/schema/model.py: the JSON 
 
 .PHONY: package
 package: $(DEV_READY) ## Build the services' zips for Lambda into build/lambda/ (SERVICE=x: one of them)
-	@$(BIN)/python -m ops.package $(SERVICE)
+	@$(BIN)/python -m ops.packaging $(SERVICE)
 
 .PHONY: release-files
 release-files: $(DEV_READY) ## Write what a release attaches into build/release/: zips, SBOMs, SHA-256 (TAG=v1.0.0: checked)

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ops import chain
-from ops.memory import MemoryObjects
+from ops.preview import chain
+from ops.preview.memory import MemoryObjects
 from ops.settings import PipelineSettings
 from shared import events
 from shared.messages import ImageUploaded

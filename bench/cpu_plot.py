@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from bench.contestants import OURS, OURS_BARE
 from bench.figures import Spread
-from ops import plots
+from ops.load import plots
 
 _COLUMNS: Final = 2
 _WIDTH: Final = 800

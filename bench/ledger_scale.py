@@ -21,7 +21,7 @@ from ops.aws.ledger_pages import LedgerPages, Wanted
 from ops.console.ledger_reader import Reader
 from ops.console.state import State
 from ops.console.throughput import Throughput
-from ops.follow import Uploaded, follow
+from ops.images.follow import Uploaded, follow
 
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
 # A scan of a million rows takes gigabytes, which is why scans were replaced.

@@ -6,7 +6,7 @@ from typing import Final
 
 from bench.inputs import Input
 from ops.errors import CommandError, Exit
-from ops.follow import Upload, follow, upload
+from ops.images.follow import Upload, follow, upload
 from ops.local import stack as local
 from ops.local.stack import LocalStack
 from ops.show import note

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from ops import plain_yaml
 from ops.names import SERVICES, Names
+from ops.schema import plain_yaml
 from services.resize.settings import Settings as ResizeSettings
 from services.store.settings import Settings as StoreSettings
 from services.watermark.settings import Settings as WatermarkSettings

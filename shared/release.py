@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-# The file that ops/package.py puts beside this module into every zip; pyproject.toml itself is in none.
+# The file that ops/packaging/package.py puts beside this module into every zip; pyproject.toml itself is in none.
 PACKED: Final = "release.txt"
 
 

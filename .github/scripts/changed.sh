@@ -23,7 +23,7 @@ concern() {
     .ci/* | .github/* | bench/* | requirements/* | tests/*) ;;
     terraform/github/* | terraform/tests/* | terraform/versions.tf) ;;
     # The version in pyproject.toml is in every zip.
-    pyproject.toml | ops/package.py | ops/sources.py | ops/vendor.py | ops/zips.py | ops/bytecode.py)
+    pyproject.toml | ops/packaging/*)
       for service in "${order[@]}"; do deployed[$service]=1; done
       ;;
     ops/*) ;;

@@ -126,7 +126,7 @@ def code_digest() -> str:
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in {".py", ".txt"}:
                 digest.update(path.read_bytes())
-    for path in (ROOT / "ops" / "chain.py", ROOT / "bench" / "compare" / "ours.py"):
+    for path in (ROOT / "ops" / "preview" / "chain.py", ROOT / "bench" / "compare" / "ours.py"):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

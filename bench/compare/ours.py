@@ -9,7 +9,7 @@ from PIL import Image, ImageSequence
 from bench.compare.pictures import BOX_PX, picture
 from bench.compare.readings import Reading
 from ops import settings
-from ops.preview import Preview
+from ops.preview.result import Preview
 
 NAME: Final = "image-pipeline"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ops.aws.ledger import LedgerTable, Row
 
 if TYPE_CHECKING:
-    from ops.follow import Uploaded
+    from ops.images.follow import Uploaded
 
 # Of one look: five requests.
 MAX_NOTIFIED: Final = 500

@@ -39,7 +39,7 @@ from ops.console.uploads import Refused, Uploads, checked
 from ops.dlq.rows import askable
 from ops.dlq.run import ARCHIVES
 from ops.errors import CommandError
-from ops.logs import Trail
+from ops.images.logs import Trail
 from ops.show import visible
 from ops.stack import Stack
 from shared.batches import MAX_SIZE

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ops.batches import BatchTotals
 from ops.console.state import Seen
 from ops.console.view import kind
+from ops.images.batches import BatchTotals
 
 MAX_BATCHES = 5
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from ops.batches import BatchUpload, new_id
 from ops.console.uploads import Refused
+from ops.images.batches import BatchUpload, new_id
 from ops.stack import Stack
 from shared.batches import MAX_SIZE
 from shared.errors import PipelineError

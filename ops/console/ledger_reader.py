@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Final
 
 from ops.aws.ledger import Row
-from ops.batches import BatchTotals, totals
 from ops.console.batch_rows import newest_batches
 from ops.console.state import MAX_ROWS, State
 from ops.console.throughput import Throughput
+from ops.images.batches import BatchTotals, totals
 from ops.stack import Stack
 from shared.clock import SYSTEM
 

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from ops import settings as pipeline_settings
 from ops.errors import CommandError, Exit
-from ops.picture_pool import PicturePool
+from ops.preview.picture_pool import PicturePool
 from ops.stack import Stack
 from services.resize.formats.sniffing import probe
 from services.resize.settings import Limits

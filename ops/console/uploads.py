@@ -10,12 +10,12 @@ from typing import IO, Final
 
 from anyio.to_thread import run_sync
 
-from ops import overrides
 from ops.aws.ledger import Row
-from ops.batches import BatchUpload
 from ops.console.state import UPLOADED
 from ops.errors import CommandError, Exit
-from ops.follow import Uploaded
+from ops.images import overrides
+from ops.images.batches import BatchUpload
+from ops.images.follow import Uploaded
 from ops.stack import Stack
 from shared.dlq_messages import iso
 from shared.errors import BadOverride, PipelineError

@@ -9,7 +9,7 @@ from typing import Final
 from PIL import Image, ImageDraw, ImageFont
 
 from ops.demo.report import Result
-from ops.picture_pool import PicturePool
+from ops.preview.picture_pool import PicturePool
 from ops.show import visible
 from services.resize.settings import Limits
 from services.watermark.drawn_text import FONT

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from ops.errors import CommandError, Exit
-from ops.follow import Upload
+from ops.images.follow import Upload
 from services.resize.formats.sniffing import READABLE
 
 NAME: Final = "MANIFEST.tsv"

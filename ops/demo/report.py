@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ops.aws.ledger import Row
 from ops.cli.output import numeric, print_table, word
-from ops.follow import Uploaded
+from ops.images.follow import Uploaded
 from ops.names import SERVICES
 from ops.show import visible
 from shared.notices import Notice, human_size

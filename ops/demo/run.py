@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from ops import mail
 from ops.aws.ledger import Row
 from ops.cli.output import ProgressLine
 from ops.demo import contact_sheet, files, manifest, report
@@ -15,8 +14,8 @@ from ops.demo.manifest import FAILED, STORED
 from ops.demo.report import UNFINISHED, Result
 from ops.demo.samples import SampleImage, samples
 from ops.errors import Exit
-from ops.follow import Upload, follow, upload
-from ops.local import stack
+from ops.images.follow import Upload, follow, upload
+from ops.local import mail, stack
 from ops.local.stack import LocalStack
 from ops.names import SERVICES
 from ops.show import note

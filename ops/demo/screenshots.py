@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from ops.demo.samples import samples
 from ops.errors import CommandError, Exit
-from ops.follow import Upload, follow, upload
+from ops.images.follow import Upload, follow, upload
 from ops.local import stack
 from ops.local.stack import LocalStack
 from ops.settings import ROOT

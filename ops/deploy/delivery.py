@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ops import package
 from ops.aws.buckets import empty_bucket, holds_objects
 from ops.deploy.account import Account
 from ops.deploy.prompt import Asking
@@ -14,6 +13,7 @@ from ops.deploy.roots import PLATFORM, Layout
 from ops.deploy.terraform import Terraform
 from ops.errors import CommandError, Exit
 from ops.names import SERVICES
+from ops.packaging import package
 from ops.show import note
 
 

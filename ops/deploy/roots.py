@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ops import package
 from ops.errors import CommandError, Exit
 from ops.names import SERVICES
+from ops.packaging import package
 from ops.settings import ROOT
 
 BOOTSTRAP: Final = "bootstrap"

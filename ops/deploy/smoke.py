@@ -10,7 +10,7 @@ from PIL import Image
 
 from ops.aws.ledger import Row
 from ops.errors import CommandError, Exit
-from ops.follow import Upload, follow, upload
+from ops.images.follow import Upload, follow, upload
 from ops.show import note
 from ops.stack import Stack
 

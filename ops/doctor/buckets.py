@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ops import cors
+from ops.aws import cors
 from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Live
 from ops.doctor.presence import exists

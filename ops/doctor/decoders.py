@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from ops import decoders
 from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Live
+from ops.packaging import decoders
 
 
 def floors(_: Live, __: str) -> Iterator[Finding]:

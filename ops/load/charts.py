@@ -10,8 +10,8 @@ from matplotlib.path import Path
 from ops.load import latencies
 from ops.load.figures import Report
 from ops.load.latencies import PARTS, WHOLE
+from ops.load.plots import BLUE, GREEN, ORANGE, PALE_BLUE, PALE_GREEN, PALE_ORANGE, RED, VIOLET, Plot
 from ops.names import SERVICES
-from ops.plots import BLUE, GREEN, ORANGE, PALE_BLUE, PALE_GREEN, PALE_ORANGE, RED, VIOLET, Plot
 
 # More dots than this say nothing more, and make the page heavy.
 _MAX_DOTS: Final = 2000

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops import mail
 from ops.aws.queues import delete_received
+from ops.local import mail
 from ops.show import note
 from ops.stack import Stack
 from shared.clock import SYSTEM, Clock

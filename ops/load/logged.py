@@ -10,7 +10,7 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.aws.log_events import log_events
-from ops.log_lines import parse
+from ops.images.log_lines import parse
 from ops.names import SERVICES
 from ops.stack import Stack
 

@@ -11,7 +11,7 @@ from typing import Final
 from ops.demo.samples import samples
 from ops.demo.scene import LIGHTS, scene
 from ops.errors import CommandError, Exit
-from ops.follow import files_under
+from ops.images.follow import files_under
 from ops.load.limits import SIZES
 
 STORED: Final = frozenset({"stored"})

@@ -8,9 +8,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from ops.batches import BatchUpload
 from ops.errors import CommandError, Exit
-from ops.follow import Uploaded
+from ops.images.batches import BatchUpload
+from ops.images.follow import Uploaded
 from ops.load.mix import Item
 from ops.stack import Stack
 from shared.batches import MAX_SIZE

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 from botocore.config import Config
 
-from ops import cors
+from ops.aws import cors
 from ops.aws.subscriptions import policy_of
 from ops.local import ledger_table, policies
 from ops.names import SERVICES, Names

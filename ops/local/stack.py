@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ops import package
 from ops import settings as pipeline_settings
 from ops.aws.log_events import log_events
 from ops.local import emulator
 from ops.local.emulator import ACCOUNT, REGION, Emulator
 from ops.local.provision import Provisioner
 from ops.names import SERVICES, Names
+from ops.packaging import package
 from ops.settings import ROOT, PipelineSettings
 from ops.show import note
 from ops.stack import Stack

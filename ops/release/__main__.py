@@ -4,13 +4,13 @@ import hashlib
 import sys
 from pathlib import Path
 
-from ops import package
-from ops.bytecode import lambda_compiler
 from ops.cli.options import FILE, command, option
 from ops.cli.output import print_table
 from ops.cli.run import run
 from ops.errors import CommandError, Exit
 from ops.names import SERVICES
+from ops.packaging import package
+from ops.packaging.bytecode import lambda_compiler
 from ops.release.changelog import agree
 from ops.release.sbom import sbom
 from ops.settings import ROOT

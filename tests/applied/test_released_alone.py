@@ -8,11 +8,11 @@ import time
 import pytest
 from kit.pictures import gradient, saved
 
-from ops import package
 from ops.deploy.rollback import live_version, rollback
 from ops.deploy.roots import BOOTSTRAP, DEPLOYED
-from ops.follow import Upload, follow, upload
+from ops.images.follow import Upload, follow, upload
 from ops.names import SERVICES
+from ops.packaging import package
 from ops.settings import ROOT
 from shared.messages import SCHEMA
 

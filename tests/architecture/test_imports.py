@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from ops import sources
 from ops.names import SERVICES
+from ops.packaging import sources
 from ops.settings import ROOT
 
 SDK = ("boto3", "botocore", "s3transfer")

@@ -1,4 +1,4 @@
-"""Terraform's yamldecode reads every value that ops/plain_yaml.py accepts as the same."""
+"""Terraform's yamldecode reads every value that ops/schema/plain_yaml.py accepts as the same."""
 
 import itertools
 import json
@@ -7,7 +7,7 @@ import shutil
 import pytest
 from kit.terraform import terraform
 
-from ops.plain_yaml import read
+from ops.schema.plain_yaml import read
 from shared.errors import BadSetting
 
 # Characters of numbers, dates, booleans and nulls.

@@ -9,9 +9,9 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from ops import decoders, package
-from ops.bytecode import lambda_compiler
 from ops.names import SERVICES
+from ops.packaging import decoders, package
+from ops.packaging.bytecode import lambda_compiler
 from ops.release import __main__ as files_of_release
 from ops.release import native_libraries
 from ops.release.changelog import agree

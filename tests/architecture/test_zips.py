@@ -14,10 +14,10 @@ import pytest
 from kit import zip_proof
 from kit.pictures import animation, gradient, saved
 
-from ops import package, sources
 from ops import settings as pipeline_settings
-from ops.bytecode import lambda_compiler
 from ops.names import SERVICES
+from ops.packaging import package, sources
+from ops.packaging.bytecode import lambda_compiler
 from ops.release.native_libraries import libraries
 from ops.settings import ROOT
 
@@ -235,7 +235,7 @@ def test_the_same_sources_give_the_same_bytes_wherever_the_clone_is(target, buil
         shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pipeline.yaml", "pipeline.schema.json", "pyproject.toml"):
         shutil.copy(ROOT / name, clone)
-    script = "import os, runpy, sys; os.umask(0o077); runpy.run_module('ops.package', run_name='__main__')"
+    script = "import os, runpy, sys; os.umask(0o077); runpy.run_module('ops.packaging', run_name='__main__')"
     command = [sys.executable, "-c", script, "--target", target, "--out", str(tmp_path / "out"), "watermark"]
     done = subprocess.run(
         command,

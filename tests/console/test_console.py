@@ -10,7 +10,7 @@ from kit.pictures import gradient, saved
 from playwright.sync_api import expect
 
 from ops.demo.samples import samples
-from ops.follow import Upload, follow, upload
+from ops.images.follow import Upload, follow, upload
 
 JPEG = saved(gradient((640, 480)), "JPEG")
 DONE = ["uploaded:done", "resize:done", "watermark:done", "store:done"]

@@ -8,7 +8,7 @@ from kit.dlq_messages import attributes, body_of, source
 from kit.pictures import gradient, saved
 from playwright.sync_api import expect
 
-from ops.follow import Upload, follow, upload
+from ops.images.follow import Upload, follow, upload
 
 JPEG = saved(gradient((320, 240)), "JPEG")
 WIDE = {"width": 1200, "height": 900}

@@ -4,7 +4,7 @@ from kit.odd_keys import KEYS, MAX_KEY
 from kit.pictures import gradient, saved
 from playwright.sync_api import expect
 
-from ops.follow import Uploaded, follow
+from ops.images.follow import Uploaded, follow
 from shared.text import visible
 
 JPEG = saved(gradient((320, 240)), "JPEG")

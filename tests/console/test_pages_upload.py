@@ -10,7 +10,7 @@ import pytest
 from kit.pictures import gradient, saved
 
 from ops import settings
-from ops.follow import Uploaded, follow
+from ops.images.follow import Uploaded, follow
 from ops.local import stack
 from ops.settings import ROOT
 

@@ -15,8 +15,8 @@ import sys
 import time
 from pathlib import Path
 
-from ops import isolation
 from ops.cli.main import main
+from ops.preview import isolation
 
 # Imported before the fork, so that no file pays for it.
 for plugin in ("AvifImagePlugin", "TiffImagePlugin", "WebPImagePlugin"):

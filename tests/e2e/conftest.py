@@ -6,7 +6,7 @@ import signal
 import pytest
 import tiers
 
-from ops.follow import follow
+from ops.images.follow import follow
 from ops.local import stack
 
 

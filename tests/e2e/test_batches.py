@@ -12,7 +12,7 @@ from kit.pictures import gradient, saved
 
 from ops.aws.subscriptions import Endpoint, policy_of, subscribe, subscriptions
 from ops.local import policies
-from ops.mail import parse
+from ops.local.mail import parse
 from shared.notifications import BatchEnded, ImageFailed, ImageStored
 
 PIPELINE = Path(sys.executable).with_name("pipeline")

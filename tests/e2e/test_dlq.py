@@ -12,7 +12,7 @@ import pytest
 from kit.dlq_messages import attributes, body_of
 from kit.pictures import gradient, saved
 
-from ops.follow import Uploaded
+from ops.images.follow import Uploaded
 from shared.messages import Source
 
 VISIBILITY_SECONDS = 15

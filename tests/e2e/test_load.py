@@ -6,7 +6,7 @@ import pytest
 
 from ops.aws.queues import depth_of
 from ops.cli.main import main
-from ops.follow import Uploaded
+from ops.images.follow import Uploaded
 from ops.names import SERVICES
 
 

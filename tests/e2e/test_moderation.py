@@ -8,10 +8,9 @@ from kit import rekognition
 from kit.pictures import animation, saved
 from PIL import Image
 
-from ops import mail
 from ops import settings as pipeline_settings
-from ops.follow import Upload, follow, upload
-from ops.local import stack
+from ops.images.follow import Upload, follow, upload
+from ops.local import mail, stack
 from shared.notifications import ImageRejected, ImageStored
 
 SETTINGS = {"name": "moderated", "moderation": {"enabled": True, "frames": 2}}

@@ -9,7 +9,7 @@ from kit.pictures import gradient, saved
 
 from ops.aws import buckets
 from ops.cli.main import main
-from ops.follow import Uploaded
+from ops.images.follow import Uploaded
 from ops.local import stack
 from shared.messages import Source
 from shared.text import visible

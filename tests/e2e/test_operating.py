@@ -12,7 +12,7 @@ import pytest
 from kit.pictures import gradient, saved
 
 from ops.cli.main import main
-from ops.follow import Upload, upload
+from ops.images.follow import Upload, upload
 from ops.names import SERVICES
 
 

@@ -12,12 +12,12 @@ import pytest
 from kit.pictures import animation, gradient, saved
 from PIL import Image
 
-from ops.follow import Upload, upload
+from ops.images.follow import Upload, upload
+from ops.images.overrides import metadata_of
 from ops.local import policies
-from ops.mail import parse
+from ops.local.mail import parse
 from ops.names import SERVICES
-from ops.overrides import metadata_of
-from ops.preview import Preview
+from ops.preview.result import Preview
 from ops.settings import ROOT
 from shared.notifications import BatchEnded, ImageFailed, ImageStored
 

@@ -23,10 +23,10 @@ from faults.rules import Chance
 from kit.mixed_images import good
 
 from ops import settings as pipeline_settings
-from ops.chain import Chain
 from ops.local import emulator, provision, stack
-from ops.memory import MemoryObjects
 from ops.names import SERVICES
+from ops.preview.chain import Chain
+from ops.preview.memory import MemoryObjects
 
 IMAGES = int(os.environ.get("PIPELINE_SOAK_IMAGES", "2000"))
 SHARE = 0.05

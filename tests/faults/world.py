@@ -15,7 +15,7 @@ from faults.proxy import POINT, Proxy
 from kit.ledger_rows import all_rows
 
 from ops.local import emulator, stack
-from ops.mail import parse
+from ops.local.mail import parse
 from ops.names import SERVICES
 from ops.settings import PipelineSettings
 from shared.aws.batches import DynamoUploadBatches

@@ -1,7 +1,7 @@
 """What the ledger says of an image that is tried again, and how status prints it."""
 
 from ops.aws.ledger import LedgerTable
-from ops.status import outcome_of
+from ops.images.status import outcome_of
 from shared.aws.ledger import DynamoLedger
 from shared.messages import Source
 from shared.ports import LedgerEntry

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from kit.deployment import photo
 
-from ops.batches import upload_together
-from ops.follow import Upload
+from ops.images.batches import upload_together
+from ops.images.follow import Upload
 from ops.settings import ROOT
 from ops.stack import connect
 from shared.batches import header

@@ -3,11 +3,11 @@
 import pytest
 from kit.ledger_rows import moment, row
 
-from ops import batches
-from ops.batches import BatchTotals
 from ops.console.batch_rows import MAX_BATCHES, batch_rows
 from ops.console.ledger_reader import BATCH_AGAIN_SECONDS, BatchReader
 from ops.console.state import State
+from ops.images import batches
+from ops.images.batches import BatchTotals
 from ops.settings import ROOT
 from ops.stack import connect
 from shared.aws.batches import DynamoUploadBatches

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from kit.deployment import photo
 
-from ops import batches
-from ops.batches import upload_together
-from ops.follow import Upload
+from ops.images import batches
+from ops.images.batches import upload_together
+from ops.images.follow import Upload
 from ops.names import SERVICES
 from ops.settings import ROOT
 from ops.stack import connect

@@ -52,7 +52,7 @@ def test_a_source_goes_with_all_that_was_made_of_it(pipeline, capsys):
 
 
 def test_what_is_uploaded_after_a_removal_is_stored(pipeline, monkeypatch):
-    monkeypatch.setattr("ops.removal.iso", lambda _: "2026-01-01T00:00:00.000Z")
+    monkeypatch.setattr("ops.images.removal.iso", lambda _: "2026-01-01T00:00:00.000Z")
     pipeline.upload("a.jpg", photo())
     assert rm("a.jpg", "--yes") == 0
     version = pipeline.aws.s3.put_object(Bucket=pipeline.aws.names.input_bucket, Key="a.jpg", Body=photo())["VersionId"]

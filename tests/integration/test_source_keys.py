@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kit.ledger_rows import all_rows
 
 from ops.aws.ledger import LedgerTable
-from ops.memory import MemorySourceKeys
+from ops.preview.memory import MemorySourceKeys
 from shared.aws.source_keys import DynamoSourceKeys
 from shared.errors import AwsUnavailable, PreconditionFailed
 from shared.key_states import KeyState

@@ -7,7 +7,7 @@ import pytest
 from ops.aws import ledger_pages
 from ops.aws.ledger_pages import LedgerPages, Wanted
 from ops.cli.main import main
-from ops.images import Images
+from ops.images.selection import Images
 from ops.local import ledger_table
 from ops.names import Names
 from ops.settings import ROOT

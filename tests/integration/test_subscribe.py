@@ -6,8 +6,8 @@ import boto3
 import pytest
 from kit.runners import source, stored
 
-from ops import mailbox
 from ops.cli.main import main
+from ops.local import mailbox
 from ops.settings import ROOT
 from ops.stack import connect
 from shared.aws.topics import SnsNotices

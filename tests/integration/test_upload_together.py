@@ -6,11 +6,11 @@ import pytest
 from kit.deployment import photo
 from kit.ledger_rows import all_rows
 
-from ops import batches
-from ops.batches import upload_together
 from ops.cli.main import main
 from ops.dlq import reading
-from ops.follow import Upload
+from ops.images import batches
+from ops.images.batches import upload_together
+from ops.images.follow import Upload
 from ops.settings import ROOT
 from ops.stack import connect
 from shared.aws.ledger import DynamoLedger
@@ -123,7 +123,7 @@ def test_a_service_that_is_done_before_the_batch_is_written_into_the_row_leaves_
 
     real = batches.upload
     monkeypatch.setattr(batches, "upload", upload)
-    monkeypatch.setattr("ops.follow._UPLOADS", 1)
+    monkeypatch.setattr("ops.images.follow._UPLOADS", 1)
     upload_together(stack, files(a=photo((40, 30)), b=photo((40, 30))))
     (digest,) = mail(pipeline, BatchEnded)
     assert (digest["size"], digest["vanished"]) == (2, 2)
@@ -147,7 +147,7 @@ def test_a_message_that_was_there_before_the_row_named_the_batch_is_found_by_the
 
     real = batches.upload
     monkeypatch.setattr(batches, "upload", upload)
-    monkeypatch.setattr("ops.follow._UPLOADS", 1)
+    monkeypatch.setattr("ops.images.follow._UPLOADS", 1)
     monkeypatch.setattr("services.resize.step.check_bytes", refuse)
     first, _ = upload_together(stack, files(a=b"a", b=b"b"))
     capsys.readouterr()

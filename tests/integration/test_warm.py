@@ -12,8 +12,8 @@ import pytest
 from kit.mixed_images import bad, good
 
 from ops import settings as pipeline_settings
-from ops.chain import Chain
-from ops.memory import MemoryObjects
+from ops.preview.chain import Chain
+from ops.preview.memory import MemoryObjects
 from shared.errors import EmptyImage, PermanentError
 
 # pytest would keep every warning of damaged metadata, which is what this looks for.

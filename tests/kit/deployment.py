@@ -13,7 +13,7 @@ from PIL import Image
 
 from ops import settings
 from ops.aws.ledger import LedgerTable
-from ops.mail import parse
+from ops.local.mail import parse
 from ops.names import SERVICES
 from shared.aws import clients
 

@@ -3,7 +3,7 @@
 import json
 from contextlib import contextmanager
 
-from ops import cors
+from ops.aws import cors
 from ops.local import policies
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from ops import settings
 from ops.aws.ledger import Row
 from ops.aws.queues import QueueDepth
-from ops.follow import Uploaded
+from ops.images.follow import Uploaded
 from ops.load import figures, mix
 from ops.load.costs import Counted, cost_of
 from ops.load.depths import DepthSample

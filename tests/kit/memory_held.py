@@ -5,7 +5,7 @@ import weakref
 
 from PIL import Image
 
-from ops.memory import MemoryObjects
+from ops.preview.memory import MemoryObjects
 
 
 class WatchedObjects(MemoryObjects):

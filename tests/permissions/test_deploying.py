@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from kit.terraform import policy_of_run
 
-from ops import cors
+from ops.aws import cors
 from ops.local.emulator import ACCOUNT, REGION
 
 RUN = "the_permissions_of_the_roles_are_narrow"

@@ -32,9 +32,9 @@ def console(target: Target, port: int, mails: Path | None, *, browse: bool) -> E
 
     Upload images, watch them move, compare before and after, replay DLQ messages, and read e-mails.
     """
-    from ops import mailbox
     from ops.console import server
     from ops.console.mailbox import FetchedMailbox
+    from ops.local import mailbox
 
     stack = target.stack()
     folder = mails or mailbox.FOLDER

@@ -107,8 +107,8 @@ def load_test(  # noqa: PLR0917 - click passes all by name
     subscribers. Exits with 3 where an image has no outcome after --timeout, was not taken, or came to another outcome
     than expected. Interrupted with Ctrl-C, it reports what was sent, and exits with 130.
     """
-    from ops.batches import new_id
     from ops.cli.output import print_json
+    from ops.images.batches import new_id
     from ops.load import summary
     from ops.load.load_run import LoadPlan
     from ops.show import note

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from ops.cli.options import Target
-    from ops.log_lines import Line
-    from ops.logs import Trail
+    from ops.images.log_lines import Line
+    from ops.images.logs import Trail
 
 _POLL_SECONDS: Final = 1.0
 # CloudWatch shows a line some seconds after it was written: the outcome is in the ledger before.
@@ -60,7 +60,7 @@ def logs(
     """Show what all three services logged of an image, in order: of the newest version of its key."""
     from ops.cli.output import print_json, print_table, word
     from ops.durations import age_words
-    from ops.logs import Trail, as_json, as_row
+    from ops.images.logs import Trail, as_json, as_row
     from ops.show import note
 
     trail = Trail(
@@ -94,8 +94,8 @@ def logs(
 def _follow(trail: Trail, timeout: float, target: Target) -> Exit:
     """Print lines as they come, until the image has its outcome and what it logged before is there, too."""
     from ops.cli.output import ProgressLine
+    from ops.images.status import outcome_of
     from ops.show import note
-    from ops.status import outcome_of
 
     deadline = SYSTEM.monotonic() + timeout
     ended_at: float | None = None
@@ -124,7 +124,7 @@ def _follow(trail: Trail, timeout: float, target: Target) -> Exit:
 def _print_at_once(line: Line, target: Target) -> None:
     """One line, in columns that fit what the services say."""
     from ops.cli.output import print_json
-    from ops.logs import as_json, as_row
+    from ops.images.logs import as_json, as_row
     from ops.show import visible
 
     if target.json:

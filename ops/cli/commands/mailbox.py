@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ops.cli.options import Target
-    from ops.mail import Mail
+    from ops.local.mail import Mail
 
 _POLL_SECONDS: Final = 0.5
 _FOLDER: Final = ROOT / ".local" / "mailbox"
@@ -48,7 +48,7 @@ def mailbox(ctx: click.Context, target: Target, out: Path | None, *, follow: boo
         ctx.obj = (folder, target.output)
         return Exit.DONE
     from ops.cli.output import numeric, print_json, print_table, word
-    from ops.mailbox import collect, mails
+    from ops.local.mailbox import collect, mails
     from ops.show import note
 
     stack = target.stack()
@@ -75,7 +75,7 @@ def mailbox(ctx: click.Context, target: Target, out: Path | None, *, follow: boo
 @click.pass_obj
 def show(obj: tuple[Path, str], target: Target, number: int, out: Path | None) -> Exit:
     """Show one of the e-mails that were fetched."""
-    from ops.mailbox import mails
+    from ops.local.mailbox import mails
 
     # What stands before "show" counts where nothing stands after it.
     folder, output = obj
@@ -90,7 +90,7 @@ def show(obj: tuple[Path, str], target: Target, number: int, out: Path | None) -
 
 
 def _print_new(path: Path, target: Target) -> None:
-    from ops.mail import read
+    from ops.local.mail import read
 
     _print(None, read(path), as_json=target.json)
 

@@ -32,10 +32,10 @@ def preview(target: Target, files: tuple[Path, ...], out: Path, overrides: tuple
 
     Exits with 0 where all of them would be stored.
     """
-    from ops import isolation
     from ops.cli.output import print_json
-    from ops.overrides import metadata_of
-    from ops.preview import Preview, result
+    from ops.images.overrides import metadata_of
+    from ops.preview import isolation
+    from ops.preview.result import Preview, result
     from ops.show import note
     from shared.errors import PipelineError
 

@@ -24,7 +24,7 @@ def rm(target: Target, keys: tuple[str, ...], *, yes: bool) -> Exit:
     Without --yes, say what would be deleted and change nothing. The ledger keeps the key and its outcome, removed.
     """
     from ops.cli.output import numeric, print_json, print_table, word
-    from ops.removal import Remover
+    from ops.images.removal import Remover
     from ops.show import note
 
     remover = Remover(stack=target.stack())

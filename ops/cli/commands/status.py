@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ops.aws.ledger import Row
     from ops.cli.options import Target
-    from ops.images import Images, Selection
+    from ops.images.selection import Images, Selection
 
 
 @command(
@@ -56,7 +56,7 @@ def status(
     With keys, show every version of each.
     """
     from ops.aws.ledger_pages import Wanted
-    from ops.images import Images
+    from ops.images.selection import Images
     from shared.dlq_messages import iso
 
     if scan and watch:
@@ -88,7 +88,7 @@ def status(
 
 def _print(target: Target, rows: Sequence[Row], *, quiet: bool = False) -> None:
     from ops.cli.output import print_json, print_table
-    from ops.status import as_dated_row, as_json, dated_header
+    from ops.images.status import as_dated_row, as_json, dated_header
 
     if target.json:
         print_json(map(as_json, rows))

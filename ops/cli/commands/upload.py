@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ops.aws.ledger import Row
     from ops.cli.options import Target
     from ops.cli.output import ProgressLine
-    from ops.follow import Upload, Uploaded
+    from ops.images.follow import Upload, Uploaded
     from ops.stack import Stack
 
 
@@ -41,8 +41,8 @@ def upload(
     subscribers get one e-mail, when the last image has its outcome.
     """
     from ops.cli.output import ProgressLine
-    from ops.follow import files_under
-    from ops.overrides import check, metadata_of
+    from ops.images.follow import files_under
+    from ops.images.overrides import check, metadata_of
     from ops.show import note
 
     for path in paths:
@@ -82,7 +82,7 @@ def _uploaded(
     progress: ProgressLine,
 ) -> list[Uploaded]:
     """What is in the bucket; what could not be read is added to `unreadable`."""
-    from ops.batches import upload_together
+    from ops.images.batches import upload_together
 
     done: set[int] = set()
 
@@ -96,7 +96,7 @@ def _uploaded(
 
 
 def _followed(stack: Stack, uploaded: Sequence[Uploaded], timeout: float, progress: ProgressLine) -> dict[str, Row]:
-    from ops.follow import follow
+    from ops.images.follow import follow
 
     def report(rows: Mapping[str, Row]) -> None:
         outcomes = [row.outcome for row in rows.values() if row.outcome]
@@ -128,8 +128,8 @@ def _print_uploaded(uploaded: Sequence[Uploaded], target: Target) -> None:
 
 def _print_outcomes(uploaded: Sequence[Uploaded], rows: Mapping[str, Row], target: Target, *, seconds: float) -> Exit:
     from ops.cli.output import print_json, print_table
+    from ops.images.status import as_json, as_row, header
     from ops.show import note
-    from ops.status import as_json, as_row, header
 
     ended = [rows[each.image_id] for each in uploaded if each.image_id in rows and rows[each.image_id].outcome]
     unfinished = [each for each in uploaded if each.image_id not in rows or not rows[each.image_id].outcome]

@@ -59,7 +59,7 @@ resource "aws_s3_bucket_policy" "this" {
   depends_on = [aws_s3_bucket_public_access_block.this]
 }
 
-# What an upload from a browser needs, and nothing that reads or deletes; ops/cors.py does the same on the local AWS.
+# What an upload from a browser needs, and nothing that reads or deletes; ops/aws/cors.py does the same on the local AWS.
 resource "aws_s3_bucket_cors_configuration" "this" {
   count  = length(var.cors_origins) > 0 ? 1 : 0
   bucket = aws_s3_bucket.this.id

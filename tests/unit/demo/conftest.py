@@ -4,7 +4,7 @@ import pytest
 
 from ops.aws.ledger import Row
 from ops.demo.report import Result
-from ops.follow import Uploaded
+from ops.images.follow import Uploaded
 from shared.messages import Source
 from shared.notifications import ImageStored, StoredRendition
 

@@ -6,7 +6,7 @@ from PIL import Image
 
 from ops.demo import contact_sheet
 from ops.demo.contact_sheet import PER_PAGE
-from ops.picture_pool import PicturePool
+from ops.preview.picture_pool import PicturePool
 
 
 @pytest.fixture

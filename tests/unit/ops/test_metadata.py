@@ -8,7 +8,7 @@ from kit.pictures import gradient, saved
 from PIL import Image, ImageCms, PngImagePlugin
 
 from ops import settings
-from ops.preview import Preview
+from ops.preview.result import Preview
 
 ARTIST, NOTICE = "Ada Lovelace", "(c) 2026 Ada Lovelace"
 # As they stand in the files: the rationals of a latitude, and words that no encoder writes by chance.

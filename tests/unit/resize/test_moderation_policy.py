@@ -9,7 +9,7 @@ from kit.moderation import DRINK, GORE, NOTHING, Watcher, labels, policy
 from kit.pictures import animation, gradient, saved, turned
 from PIL import Image, ImageStat
 
-from ops.memory import MemoryObjects, StoredObject
+from ops.preview.memory import MemoryObjects, StoredObject
 from services.resize import step
 from services.resize.settings import Limits, Moderation, Profile, Rendition, Settings
 from services.resize.step import resize

@@ -13,7 +13,7 @@ from kit.pictures import animation, gradient, png, saved
 from kit.resize_step import NOW, PLACE, SETTINGS, TOGETHER, intermediate, source, uploaded
 from PIL import Image
 
-from ops.memory import MemoryObjects, StoredObject
+from ops.preview.memory import MemoryObjects, StoredObject
 from services.resize.output_formats import alternatives, output_format
 from services.resize.settings import Limits, Profile, Rendition, Settings
 from services.resize.step import resize

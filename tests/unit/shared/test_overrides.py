@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.overrides import header
+from ops.images.overrides import header
 from services.store import naming
 from shared.errors import BadOverride
 from shared.messages import Source

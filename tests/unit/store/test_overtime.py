@@ -7,7 +7,7 @@ from kit.clocks import FakeClock
 from kit.fakes import FakeContext, FakeLedger, FakeNotices, FakeSourceQueue, FakeUploadBatches
 from kit.runners import NOW, message
 
-from ops.memory import MemoryObjects, MemorySourceKeys
+from ops.preview.memory import MemoryObjects, MemorySourceKeys
 from services.store.settings import Settings
 from services.store.step import store
 from shared import intermediates

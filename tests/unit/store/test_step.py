@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ops.memory import MemoryObjects, MemorySourceKeys
+from ops.preview.memory import MemoryObjects, MemorySourceKeys
 from services.store.settings import Output, Settings
 from services.store.step import store
 from shared import intermediates

@@ -10,7 +10,7 @@ from kit.memory_held import WatchedObjects
 from kit.pictures import animation, gradient, saved
 from PIL import Image
 
-from ops.memory import MemoryObjects, StoredObject
+from ops.preview.memory import MemoryObjects, StoredObject
 from services.resize.settings import Limits
 from services.resize.settings import Rendition as RenditionSettings
 from services.resize.settings import Settings as ResizeSettings

@@ -6,7 +6,7 @@ from math import inf
 import pytest
 from PIL import Image
 
-from ops.memory import MemoryObjects
+from ops.preview.memory import MemoryObjects
 from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.settings import Settings
 from services.watermark.step import watermark

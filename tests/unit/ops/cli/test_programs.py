@@ -6,7 +6,6 @@ import sys
 import click
 import pytest
 
-from ops import package
 from ops.cli.exits import Exit
 from ops.cli.run import run
 from ops.demo import run as demo_run
@@ -17,6 +16,7 @@ from ops.deploy.__main__ import deploy
 from ops.errors import CommandError
 from ops.local import lifecycle
 from ops.local.__main__ import local
+from ops.packaging.__main__ import package
 from ops.release.__main__ import release
 from ops.settings import ROOT
 
@@ -25,7 +25,7 @@ PROGRAMS = {
     "ops.demo.watermarks": watermarks,
     "ops.deploy": deploy,
     "ops.local": local,
-    "ops.package": package.package,
+    "ops.packaging": package,
     "ops.release": release,
 }
 PROGRAM = pytest.mark.parametrize("program", PROGRAMS)
@@ -104,7 +104,7 @@ def test_a_rollback_of_no_service_says_which_there_are(capsys):
 
 
 def test_an_unknown_service_is_not_packaged(capsys):
-    assert ran("ops.package", "shrink") == Exit.USAGE
+    assert ran("ops.packaging", "shrink") == Exit.USAGE
     assert "'shrink' is not one of 'resize', 'watermark', 'store'" in capsys.readouterr().err
 
 

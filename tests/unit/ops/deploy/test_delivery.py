@@ -9,7 +9,6 @@ import pytest
 from moto import mock_aws
 
 from ops import settings as pipeline_settings
-from ops import zips
 from ops.deploy import bootstrap
 from ops.deploy.account import Account
 from ops.deploy.delivery import Delivery
@@ -17,6 +16,7 @@ from ops.deploy.prompt import Asking
 from ops.deploy.roots import BOOTSTRAP, DEPLOYED, Layout, chosen
 from ops.errors import CommandError, Exit
 from ops.names import Names
+from ops.packaging import zips
 
 # Stands for Terraform: keeps what it was reported, and answers as the test says.
 PROGRAM = """#!{python}

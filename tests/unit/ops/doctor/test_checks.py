@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from botocore.exceptions import ClientError
 
-from ops import cors, settings
+from ops import settings
+from ops.aws import cors
 from ops.doctor import backlog, buckets, examination, functions, permissions, queues, topic
 from ops.doctor.findings import Check, judge
 from ops.doctor.live import Absent, Denied, Live

@@ -9,7 +9,7 @@ from PIL import Image
 from ops.errors import CommandError
 from ops.load import mix
 from ops.load.mix import SIZES, varied
-from ops.preview import Preview
+from ops.preview.result import Preview
 from ops.settings import load
 
 

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 from kit.clocks import FakeClock
 
-from ops.follow import Uploaded
+from ops.images.follow import Uploaded
 from ops.load import mix
 from ops.load.sender import MAX_REFUSED, Sender
 

@@ -7,8 +7,8 @@ import pytest
 from kit.pictures import gradient, saved
 from PIL import Image
 
-from ops.isolation import DecoderCrashed
-from ops.picture_pool import PicturePool
+from ops.preview.isolation import DecoderCrashed
+from ops.preview.picture_pool import PicturePool
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge, ImageTooSlow, UnreadableImage, UnsupportedImage
 
@@ -26,7 +26,7 @@ def child(small):
     body = "\n".join(f"    {line}" for line in small.splitlines())
     return python(
         "import socket\n"
-        "from ops import picture_child, pictures\n"
+        "from ops.preview import picture_child, pictures\n"
         "from shared.errors import UnreadableImage\n"
         f"def small(data, *_):\n{body}\n"
         "pictures.small = small\n"
@@ -171,7 +171,7 @@ def test_memory_is_bounded(pool):
 
 
 def test_cpu_is_bounded(pool):
-    code = "from ops import picture_child\nresource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass"
+    code = "from ops.preview import picture_child\nresource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass"
     with pytest.raises((ImageTooSlow, DecoderCrashed), match=r"SIGXCPU|SIGKILL"):
         pool(command=python(code)).small(b"x", BOX, Limits())
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from ops.mail import parse, receive, write
-from ops.mailbox import mails
+from ops.local.mail import parse, receive, write
+from ops.local.mailbox import mails
 from shared.errors import BadMessage
 from shared.messages import Source
 from shared.notices import email_of

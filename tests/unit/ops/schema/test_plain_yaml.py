@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.plain_yaml import read
+from ops.schema.plain_yaml import read
 from shared.errors import BadSetting
 
 

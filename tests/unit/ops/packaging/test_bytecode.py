@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from ops import bytecode
 from ops.errors import CommandError
+from ops.packaging import bytecode
 
 # What has made bytecode differ from run to run: sets of constants, names that are used often, docstrings.
 SOURCE = '''"""A module."""

@@ -1,7 +1,7 @@
 """Makes small pictures of untrusted files, one after the other, in a process that may do nothing else.
 
-It is started by ops/picture_pool.py, with an empty environment. It reads from standard input and writes to standard
-output: a line of JSON, then as many bytes as that says.
+It is started by ops/preview/picture_pool.py, with an empty environment. It reads from standard input and writes to
+standard output: a line of JSON, then as many bytes as that says.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Final
 import PIL
 
 import services.resize
-from ops import isolation, pictures
+from ops.preview import isolation, pictures
 from services.resize import convolution
 from services.resize.settings import Limits
 from shared.errors import PipelineError

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from ops import log_lines
 from ops.aws.ledger import Row
-from ops.log_lines import Line
+from ops.images import log_lines
+from ops.images.log_lines import Line
 from ops.stack import Stack
 from shared.dlq_messages import iso
 

@@ -1,28 +1,19 @@
-"""`make package`: each service as a zip for Lambda, the same bytes for the same commit."""
+"""Each service as a zip for Lambda, the same bytes for the same commit."""
 
 import hashlib
-import os
 import shutil
-import sys
 import tempfile
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import click
-
 from ops import settings as pipeline_settings
-from ops import vendor, zips
-from ops.bytecode import host_compiler, lambda_compiler
-from ops.cli.options import FILE, SERVICE, command, option
-from ops.cli.output import print_table
-from ops.cli.run import run
-from ops.names import SERVICES
+from ops.packaging import vendor, zips
+from ops.packaging.bytecode import host_compiler, lambda_compiler
+from ops.packaging.sources import files_of
+from ops.packaging.vendor import LEVELS, Target
 from ops.settings import ROOT, PipelineSettings
-from ops.sources import files_of
-from ops.vendor import LEVELS, Target
 from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.settings import Settings as WatermarkSettings
 from shared import release
@@ -98,24 +89,3 @@ def release_of(path: Path) -> str | None:
             return archive.read(_RELEASE).decode("ascii").strip()
     except (FileNotFoundError, KeyError):
         return None
-
-
-@command("python -m ops.package resize --target host")
-@click.argument("services", nargs=-1, metavar="[SERVICE]...", type=SERVICE)
-@option(
-    "--target",
-    type=click.Choice(("lambda", "host")),
-    default="lambda",
-    help="Build for Lambda, or for this machine as the local AWS runs them (default: lambda).",
-)
-@option("--out", type=FILE, metavar="DIR", help="Write the zips to this folder (default: build/<target>).")
-def package(services: Sequence[str], target: Target, out: Path | None) -> None:
-    """Build the zips of services, or of all three."""
-    out_dir = out or ROOT / "build" / target
-    built = [build(service, target=target, out_dir=out_dir) for service in services or SERVICES]
-    rows = [(os.path.relpath(each.path), f"{each.size_bytes:,}", each.sha256) for each in built]
-    print_table(("ZIP", "BYTES", "SHA-256"), rows)
-
-
-if __name__ == "__main__":
-    sys.exit(run(package, program="python -m ops.package"))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ops.aws.objects import UnreadableFile
-from ops.follow import Upload, Uploaded, upload
+from ops.images.follow import Upload, Uploaded, upload
 from ops.names import SERVICES
 from ops.stack import Stack
 from shared.aws.batches import PARTITION, DynamoUploadBatches

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from ops.memory import MemorySourceKeys
 from ops.names import SERVICES
+from ops.preview.memory import MemorySourceKeys
 from ops.settings import PipelineSettings, placeholder_names, placeholders
 from services.resize.settings import Settings as ResizeSettings
 from services.resize.step import resize

@@ -13,9 +13,9 @@ from typing import Final, Literal
 
 from packaging.markers import Marker
 
-from ops import zips
-from ops.bytecode import LAMBDA_PYTHON, Compiler
 from ops.errors import CommandError, Exit
+from ops.packaging import zips
+from ops.packaging.bytecode import LAMBDA_PYTHON, Compiler
 from ops.settings import Architecture
 from ops.show import note, quote
 

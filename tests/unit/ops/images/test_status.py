@@ -2,7 +2,7 @@
 
 from kit.ledger_rows import row
 
-from ops.status import as_json, as_row
+from ops.images.status import as_json, as_row
 
 
 def test_a_warning_stands_beside_the_outputs():

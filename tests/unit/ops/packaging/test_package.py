@@ -9,10 +9,11 @@ import zipfile
 import pytest
 from kit.pictures import gradient, saved
 
-from ops import package, vendor
 from ops import settings as pipeline_settings
 from ops.cli.run import run
 from ops.errors import CommandError, Exit
+from ops.packaging import __main__ as command
+from ops.packaging import package, vendor
 from services.watermark.drawn_watermark import DrawnWatermark
 from services.watermark.settings import Settings as WatermarkSettings
 from shared.errors import BadSetting
@@ -141,8 +142,8 @@ def test_a_failed_build_leaves_the_last_zip_as_it_was(root, tmp_path, monkeypatc
 
 def test_the_command_prints_path_size_and_hash_on_stdout(tmp_path, monkeypatch, capsys):
     packaged = package.Packaged(path=tmp_path / "store.zip", size_bytes=12_345, sha256="ab" * 32, compiled=True)
-    monkeypatch.setattr(package, "build", lambda service, **_: packaged)
-    assert run(package.package, ["store", "--out", str(tmp_path)], program="python -m ops.package") == Exit.DONE
+    monkeypatch.setattr(command, "build", lambda service, **_: packaged)
+    assert run(command.package, ["store", "--out", str(tmp_path)], program="python -m ops.packaging") == Exit.DONE
     printed = capsys.readouterr()
     assert printed.out.splitlines()[1].split() == [os.path.relpath(packaged.path), "12,345", "ab" * 32]
     assert printed.err == ""
@@ -153,7 +154,7 @@ def test_a_wrong_setting_is_reported_in_one_line(root, tmp_path, monkeypatch, ca
     wrong.write_text("name: a-pipeline\nwatermark: {image: marks/none.png}\n")
     settings = pipeline_settings.load(wrong)
     build = package.build
-    monkeypatch.setattr(package, "build", lambda service, **given: build(service, settings=settings, **given))
-    assert run(package.package, ["watermark", "--out", str(tmp_path)], program="python -m ops.package") == Exit.USAGE
-    reported = "package: watermark.image is 'marks/none.png'; it must be a file of this repository\n"
+    monkeypatch.setattr(command, "build", lambda service, **given: build(service, settings=settings, **given))
+    assert run(command.package, ["watermark", "--out", str(tmp_path)], program="python -m ops.packaging") == Exit.USAGE
+    reported = "packaging: watermark.image is 'marks/none.png'; it must be a file of this repository\n"
     assert capsys.readouterr().err == reported

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ops import log_lines
+from ops.images import log_lines
 from ops.names import Names
 
 NAMES = Names(name="image-pipeline", account="123456789012", region="eu-west-1")

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from ops import decoders
 from ops.doctor import decoders as check
+from ops.packaging import decoders
 
 
 @pytest.mark.parametrize("floor", decoders.FLOORS, ids=lambda floor: floor.name)

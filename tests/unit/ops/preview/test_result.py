@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageStat
 from ops import settings as pipeline_settings
 from ops.cli.main import main
 from ops.demo.scene import scene
-from ops.preview import Preview
+from ops.preview.result import Preview
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from ops import cors, settings
+from ops import settings
+from ops.aws import cors
 from ops.settings import ROOT
 from shared.errors import BadSetting
 

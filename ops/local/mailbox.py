@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from ops.errors import CommandError, Exit
-from ops.mail import Mail, read, receive, write
+from ops.local.mail import Mail, read, receive, write
 from ops.settings import ROOT
 from ops.stack import Stack
 

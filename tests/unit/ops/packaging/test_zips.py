@@ -4,7 +4,7 @@ import hashlib
 import os
 import zipfile
 
-from ops import zips
+from ops.packaging import zips
 
 
 def test_the_order_of_the_files_does_not_matter(tmp_path):

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from ops import settings as pipeline_settings
-from ops.chain import Chain
-from ops.memory import MemoryObjects
+from ops.preview.chain import Chain
+from ops.preview.memory import MemoryObjects
 from shared.errors import PipelineError
 
 

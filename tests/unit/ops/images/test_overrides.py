@@ -3,7 +3,7 @@
 import pytest
 
 from ops.errors import CommandError
-from ops.overrides import check, header, metadata_of
+from ops.images.overrides import check, header, metadata_of
 from ops.settings import parse
 from shared.errors import BadOverride
 

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from ops.isolation import DecoderCrashed, in_child
+from ops.preview.isolation import DecoderCrashed, in_child
 from shared.errors import ImageTooSlow
 
 

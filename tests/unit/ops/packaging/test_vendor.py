@@ -4,9 +4,9 @@ import zipfile
 
 import pytest
 
-from ops import vendor
-from ops.bytecode import host_compiler
 from ops.errors import CommandError
+from ops.packaging import vendor
+from ops.packaging.bytecode import host_compiler
 
 
 def put(folder, *names):

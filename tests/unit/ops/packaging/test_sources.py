@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ops import settings as pipeline_settings
-from ops import sources
 from ops.errors import CommandError
+from ops.packaging import sources
 
 TREE = {
     "services/__init__.py": "",

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import IO, Any, Final
 
-from ops.isolation import DecoderCrashed, crash
+from ops.preview.isolation import DecoderCrashed, crash
 from ops.settings import ROOT
 from services.resize.settings import INPUT_FORMATS, Limits
 from shared import errors
@@ -24,7 +24,7 @@ PICTURES_A_CHILD: Final = 100
 # The child's own clock and the kernel's are to end it first: those errors are by name.
 PATIENCE_SECONDS: Final = 30
 
-_COMMAND: Final = (sys.executable, "-s", "-B", "-m", "ops.picture_child")
+_COMMAND: Final = (sys.executable, "-s", "-B", "-m", "ops.preview.picture_child")
 # A WebP of 1600 x 1600 px without loss has 10 MB; a child that promises more is no longer ours.
 _MAX_ANSWER_BYTES: Final = 32 * 1024**2
 _MAX_LINE_BYTES: Final = 64 * 1024
@@ -35,7 +35,7 @@ class PicturePool:
     """Child processes that make small pictures: each is kept until it has made many, or dies.
 
     Args:
-        command: that starts a child; it speaks as ops/picture_child.py does.
+        command: that starts a child; it speaks as ops/preview/picture_child.py does.
         children: at once.
         pictures_a_child: after which it is replaced.
         patience_seconds: that a child may take beyond limits.seconds before it is killed.

@@ -7,8 +7,8 @@ import xml.etree.ElementTree as ET
 import matplotlib as mpl
 import pytest
 
-from ops import plots
-from ops.plots import BLUE, Plot
+from ops.load import plots
+from ops.load.plots import BLUE, Plot
 
 
 def line(figure):

@@ -4,7 +4,7 @@ from kit.clocks import FakeClock
 from kit.load_tests import row, sent
 
 from ops.aws.watch import MAX_UNNOTIFIED
-from ops.follow import follow
+from ops.images.follow import follow
 
 
 class Ledger:
