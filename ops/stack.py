@@ -11,6 +11,7 @@ from ops import settings as pipeline_settings
 from ops.aws import session as aws
 from ops.aws.ledger import LedgerTable
 from ops.aws.ledger_pages import LedgerPages
+from ops.aws.queues import url_of
 from ops.errors import CommandError, Exit
 from ops.names import Names
 
@@ -76,7 +77,7 @@ class Stack:
             CommandError: there is none of this name in this account and region.
         """
         try:
-            return self.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+            return url_of(self.sqs, queue)
         except self.sqs.exceptions.QueueDoesNotExist as error:
             raise CommandError(
                 f"no queue {queue} in account {self.names.account}, {self.names.region}:"

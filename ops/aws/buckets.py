@@ -1,7 +1,7 @@
 """What is in a bucket, old versions included: listed, and deleted permanently."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -11,7 +11,7 @@ from shared.dlq_messages import printable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+    from mypy_boto3_s3.type_defs import ListObjectVersionsOutputTypeDef, ObjectIdentifierTypeDef
 
 
 def exists(s3: "S3Client", bucket: str) -> bool:
@@ -39,6 +39,35 @@ def keys(s3: "S3Client", bucket: str, prefix: str) -> Iterator[str]:
         yield from (each["Key"] for each in page.get("Contents", []))
 
 
+def version_pages(
+    s3: "S3Client", bucket: str, prefix: str, *, after: str = ""
+) -> "Iterator[ListObjectVersionsOutputTypeDef]":
+    """The versions and delete markers under a prefix in S3's order, page by page, with what is restored of archives.
+
+    Args:
+        s3: a client.
+        bucket: the bucket's name.
+        prefix: of keys; empty for all of the bucket.
+        after: the key after which to begin; empty for the first.
+    """
+    start: dict[str, Any] = {"KeyMarker": after} if after else {}
+    pages = s3.get_paginator("list_object_versions").paginate(
+        Bucket=bucket, Prefix=prefix, OptionalObjectAttributes=["RestoreStatus"], **start
+    )
+    return iter(pages)
+
+
+def versions_of(s3: "S3Client", bucket: str, key: str) -> Iterator[str | None]:
+    """The ids of all versions and delete markers of one key."""
+    for page in version_pages(s3, bucket, key):
+        listed: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        for each in listed:
+            if each["Key"] == key:
+                yield each["VersionId"]
+        if listed and all(each["Key"] != key for each in listed):
+            return  # keys come in their order: what follows only begins as this one
+
+
 def remove_versions(s3: "S3Client", bucket: str, prefix: str = "") -> int:
     """Delete every version and delete marker under a prefix permanently.
 
@@ -56,7 +85,7 @@ def remove_versions(s3: "S3Client", bucket: str, prefix: str = "") -> int:
     removed = 0
     # A page has 1,000 entries at most, and so has a request to delete.
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
+    for page in version_pages(s3, bucket, prefix):
         every: list[ObjectIdentifierTypeDef] = [
             {"Key": each["Key"], "VersionId": each["VersionId"]}
             for each in (*page.get("Versions", []), *page.get("DeleteMarkers", []))

@@ -1,7 +1,8 @@
 """The ledger as operators read it: rows of images, by key, by image, or all in any order."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,7 @@ from shared.aws import batches, source_keys
 from shared.backfilled import SENDING_AT, SENT_AT
 from shared.batches import read
 from shared.errors import BadMessage
+from shared.messages import Source
 from shared.progress import RANKS
 from shared.wire import check_moment
 
@@ -137,6 +139,21 @@ def _attempt(values: Mapping[str, Any]) -> dict[str, int]:
     return {"attempt": int(values["attempt"]), "attempts": int(values["attempts"])}
 
 
+@dataclass(frozen=True)
+class Condition:
+    """What must hold of a row that is written.
+
+    Args:
+        expression: in DynamoDB's language.
+        names: of the attributes in it.
+        values: in it.
+    """
+
+    expression: str
+    names: tuple[str, ...]
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
 class LedgerTable:
     """The ledger's table, as operators use it."""
 
@@ -146,24 +163,31 @@ class LedgerTable:
 
     def of_key(self, bucket: str, key: str) -> list[Row]:
         """The rows of every version of one key, the newest upload first."""
-        pages = self._client.get_paginator("query").paginate(**self._asked(bucket, key))
-        return _newest_first(_readable(item for page in pages for item in page["Items"]))
+        return _newest_first(_readable(self._under(f"{bucket}/{key}", ConsistentRead=True)))
+
+    def shards_of(self, batch_id: str) -> Iterator[Mapping[str, Any]]:
+        """The items that count an upload batch, as DynamoDB has them; none where there is no such batch."""
+        return self._under(batches.PARTITION + batch_id)
 
     def few_of_key(self, bucket: str, key: str, most: int) -> list[Row] | None:
         """The rows of every version of a key, the newest upload first; None where there are this many or more."""
-        answer = self._client.query(**self._asked(bucket, key), Limit=most)
+        answer = self._client.query(**self._asked(f"{bucket}/{key}"), ConsistentRead=True, Limit=most)
         if "LastEvaluatedKey" in answer:
             return None
         return _newest_first(_readable(answer["Items"]))
 
-    def _asked(self, bucket: str, key: str) -> dict[str, Any]:
-        """A query for the rows of a key."""
+    def _under(self, source: str, **more: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - as DynamoDB takes it
+        """All items of a partition."""
+        pages = self._client.get_paginator("query").paginate(**self._asked(source), **more)
+        return (item for page in pages for item in page["Items"])
+
+    def _asked(self, source: str) -> dict[str, Any]:
+        """A query for a partition of the table."""
         return {
             "TableName": self._table,
             "KeyConditionExpression": "#source = :source",
             "ExpressionAttributeNames": {"#source": "source"},
-            "ExpressionAttributeValues": {":source": {"S": f"{bucket}/{key}"}},
-            "ConsistentRead": True,
+            "ExpressionAttributeValues": {":source": {"S": source}},
         }
 
     def of_images(self, images: Sequence[tuple[str, str, str]]) -> dict[str, Row]:
@@ -217,6 +241,33 @@ class LedgerTable:
         )
         for page in pages:
             yield list(_readable(page["Items"]))
+
+    def write_if(
+        self, source: Source, values: Mapping[str, Any], gone: tuple[str, ...], condition: "Condition"
+    ) -> bool:
+        """Write the row of an image where it is as a condition says; whether it was.
+
+        Args:
+            source: the image.
+            values: that are set, by the attributes' names.
+            gone: attributes that are removed.
+            condition: that must hold.
+        """
+        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
+        if gone:
+            expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.update_item(
+                TableName=self._table,
+                Key={"source": {"S": f"{source.bucket}/{source.key}"}, "image_id": {"S": source.image_id}},
+                UpdateExpression=expression,
+                ConditionExpression=condition.expression,
+                ExpressionAttributeNames={f"#{name}": name for name in {*values, *gone, *condition.names}},
+                ExpressionAttributeValues={f":{name}": value for name, value in values.items()}
+                | dict(condition.values),
+            )
+            return True
+        return False
 
     def redact(self, row: Row) -> None:
         """Remove what a row says of the picture, and keep its key and that it is removed."""

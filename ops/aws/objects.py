@@ -1,4 +1,4 @@
-"""Puts files into a bucket, large ones in parts, so that no whole file is in memory."""
+"""Single objects of a bucket: put, large files in parts so that none is in memory as a whole, read, and deleted."""
 
 import mimetypes
 import os
@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, GetObjectOutputTypeDef, HeadObjectOutputTypeDef
 
 # Larger files are uploaded in parts of this size or more. A part, unlike a whole file, is cheap to send again.
 PART_BYTES: Final = 8 * 2**20
@@ -23,6 +23,10 @@ PART_BYTES: Final = 8 * 2**20
 MAX_PARTS: Final = 10_000
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 MAX_KEY_BYTES: Final = 1024
+
+# As HEAD says it, which has no body. Of a deletion on top it is 404; of a deletion that is asked for itself, 405.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+_GONE: Final = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
 
 _KINDS: Final = (
     (stat.S_ISDIR, "a folder"),
@@ -65,22 +69,80 @@ def put_file(s3: "S3Client", path: Path, *, bucket: str, key: str, metadata: Map
         botocore.exceptions.ClientError: S3 refuses it.
     """
     checked_key(path, key)
-    details: dict[str, Any] = {
-        "Bucket": bucket,
-        "Key": key,
-        "ContentType": mimetypes.guess_type(key)[0] or "application/octet-stream",
-        "Metadata": dict(metadata),
-    }
     try:
         with _opened(path) as file:
             size = os.fstat(file.fileno()).st_size
             if size > PART_BYTES:
-                return _in_parts(s3, file, max(PART_BYTES, ceil(size / MAX_PARTS)), details)
-            body = file.read()
-            answer = s3.put_object(Body=body, **details)
-            return PutObject(version_id=answer.get("VersionId"), size_bytes=len(body))
+                return _in_parts(s3, file, max(PART_BYTES, ceil(size / MAX_PARTS)), _details(bucket, key, metadata))
+            return put(s3, file.read(), bucket=bucket, key=key, metadata=metadata)
     except OSError as error:
         raise UnreadableFile(f"{path}: {error.strerror or error}") from error
+
+
+def put(
+    s3: "S3Client",
+    body: bytes | IO[bytes],
+    *,
+    bucket: str,
+    key: str,
+    metadata: Mapping[str, str],
+    size_bytes: int = 0,
+) -> PutObject:
+    """Put an object into a bucket in one request, with the type that its key says.
+
+    Args:
+        s3: a client.
+        body: its bytes, or a file that is read from where it stands.
+        bucket: the bucket's name.
+        key: the object's key.
+        metadata: the object's user metadata, ASCII.
+        size_bytes: of a file.
+    """
+    size = len(body) if isinstance(body, bytes) else size_bytes
+    answer = s3.put_object(Body=body, ContentLength=size, **_details(bucket, key, metadata))
+    return PutObject(version_id=answer.get("VersionId"), size_bytes=size)
+
+
+def get(s3: "S3Client", bucket: str, key: str, version_id: str | None = None) -> "GetObjectOutputTypeDef":
+    """An object as S3 answers it, its body not read yet."""
+    return s3.get_object(Bucket=bucket, Key=key, **_version(version_id))
+
+
+def read(s3: "S3Client", bucket: str, key: str) -> bytes:
+    """The bytes of an object.
+
+    Raises:
+        NoSuchKey: there is none, of the client's exceptions.
+    """
+    return get(s3, bucket, key)["Body"].read()
+
+
+def head(s3: "S3Client", bucket: str, key: str, version_id: str | None = None) -> "HeadObjectOutputTypeDef | None":
+    """What S3 says of an object, by its version or the latest; None where it is gone.
+
+    Raises:
+        botocore.exceptions.ClientError: S3 refuses, such as with 403.
+    """
+    try:
+        return s3.head_object(Bucket=bucket, Key=key, **_version(version_id))
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in _GONE:
+            return None
+        raise
+
+
+def delete(s3: "S3Client", bucket: str, key: str, version_id: str | None = None) -> None:
+    """Delete an object: a version permanently, or without one what is the latest."""
+    s3.delete_object(Bucket=bucket, Key=key, **_version(version_id))
+
+
+def _version(version_id: str | None) -> Any:  # noqa: ANN401 - of several requests
+    return {"VersionId": version_id} if version_id else {}
+
+
+def _details(bucket: str, key: str, metadata: Mapping[str, str]) -> dict[str, Any]:
+    kind = mimetypes.guess_type(key)[0] or "application/octet-stream"
+    return {"Bucket": bucket, "Key": key, "ContentType": kind, "Metadata": dict(metadata)}
 
 
 def checked_key(path: Path, key: str) -> None:

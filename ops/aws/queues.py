@@ -1,12 +1,19 @@
-"""How many messages a queue has, as SQS estimates it, and the deletion of those that were received."""
+"""What is asked of a queue of SQS: its messages, how many there are, and that they are kept, hidden or deleted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Self
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+T = TypeVar("T")
+
+# Of one request: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+MAX_ENTRIES: Final = 10
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
 _VISIBLE: Final = "ApproximateNumberOfMessages"
@@ -67,13 +74,119 @@ def depth_of(sqs: "SQSClient", url: str) -> QueueDepth:
     return QueueDepth.of_attributes(answer.get("Attributes", {}), date=date)
 
 
-def delete_received(sqs: "SQSClient", url: str, messages: Sequence[Mapping[str, Any]]) -> None:
-    """Delete messages that one receive returned; one that SQS does not delete comes again.
+def url_of(sqs: "SQSClient", name: str) -> str:
+    """The URL of a queue by its name.
+
+    Raises:
+        QueueDoesNotExist: there is none, of the client's exceptions.
+    """
+    return sqs.get_queue_url(QueueName=name)["QueueUrl"]
+
+
+def create(sqs: "SQSClient", name: str, attributes: Mapping[str, str]) -> str:
+    """The URL of a queue with these attributes, whether it was there or not."""
+    try:
+        return sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]  # type: ignore[arg-type]
+    except sqs.exceptions.QueueNameExists:  # with other attributes
+        url = url_of(sqs, name)
+        sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)  # type: ignore[arg-type]
+        return url
+
+
+def delete_queue(sqs: "SQSClient", url: str) -> None:
+    """Delete a queue with all its messages."""
+    sqs.delete_queue(QueueUrl=url)
+
+
+def chunks(things: Iterable[T], most: int = MAX_ENTRIES) -> Iterator[list[T]]:
+    """Things in runs that one request takes."""
+    rest = iter(things)
+    while run := list(islice(rest, most)):
+        yield run
+
+
+def receive(
+    sqs: "SQSClient", url: str, *, wait_seconds: int, visibility_seconds: int | None = None
+) -> "list[MessageTypeDef]":
+    """Up to ten messages with their attributes, as SQS returns them.
 
     Args:
-        sqs: A client.
-        url: Of the queue.
-        messages: As SQS returned them, at most 10.
+        sqs: a client.
+        url: of the queue.
+        wait_seconds: for the first message.
+        visibility_seconds: for which they are hidden from others; None for the queue's own time.
     """
-    entries = [{"Id": str(number), "ReceiptHandle": each["ReceiptHandle"]} for number, each in enumerate(messages)]
-    sqs.delete_message_batch(QueueUrl=url, Entries=entries)  # type: ignore[arg-type]
+    hidden: Any = {} if visibility_seconds is None else {"VisibilityTimeout": visibility_seconds}
+    answer = sqs.receive_message(
+        QueueUrl=url,
+        MaxNumberOfMessages=MAX_ENTRIES,
+        WaitTimeSeconds=wait_seconds,
+        MessageAttributeNames=["All"],
+        MessageSystemAttributeNames=["All"],
+        **hidden,
+    )
+    return answer.get("Messages", [])
+
+
+def send(sqs: "SQSClient", url: str, body: str, *, delay_seconds: int = 0) -> None:
+    """Send one message; nobody is given it before the delay is over."""
+    sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay_seconds)
+
+
+def send_chunk(sqs: "SQSClient", url: str, entries: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Send up to ten messages in one request.
+
+    Args:
+        sqs: a client.
+        url: of the queue.
+        entries: the fields of each message, by a name of its own.
+
+    Returns:
+        Why SQS refused a message, by its name.
+    """
+    asked: Any = [{"Id": name, **entry} for name, entry in entries.items()]
+    return _refused(sqs.send_message_batch(QueueUrl=url, Entries=asked))
+
+
+def delete_chunk(sqs: "SQSClient", url: str, handles: Sequence[str]) -> dict[int, str]:
+    """Delete up to ten messages in one request; one that SQS refuses to delete comes again.
+
+    Args:
+        sqs: a client.
+        url: of the queue.
+        handles: the receipt handles of their last receive.
+
+    Returns:
+        Why SQS refused one, by its place in the handles.
+    """
+    answer = sqs.delete_message_batch(QueueUrl=url, Entries=_entries(handles))
+    return {int(place): why for place, why in _refused(answer).items()}
+
+
+def hide_chunk(sqs: "SQSClient", url: str, handles: Sequence[str], seconds: int) -> int:
+    """Hide up to ten messages from others from now on, in one request.
+
+    Args:
+        sqs: a client.
+        url: of the queue.
+        handles: the receipt handles of their last receive.
+        seconds: that they are hidden; 0 gives them back at once.
+
+    Returns:
+        How many SQS refused: they are deleted, or somebody else's by now.
+    """
+    entries: Any = [{**each, "VisibilityTimeout": seconds} for each in _entries(handles)]
+    return len(sqs.change_message_visibility_batch(QueueUrl=url, Entries=entries).get("Failed", []))
+
+
+def delete_received(sqs: "SQSClient", url: str, messages: "Sequence[MessageTypeDef]") -> None:
+    """Delete messages that one receive returned; one that SQS does not delete comes again."""
+    delete_chunk(sqs, url, [each["ReceiptHandle"] for each in messages])
+
+
+def _entries(handles: Sequence[str]) -> Any:  # noqa: ANN401 - of several requests
+    return [{"Id": str(place), "ReceiptHandle": handle} for place, handle in enumerate(handles)]
+
+
+def _refused(answer: Mapping[str, Any]) -> dict[str, str]:
+    return {each["Id"]: f"{each['Code']}: {each.get('Message', '')}" for each in answer.get("Failed", [])}

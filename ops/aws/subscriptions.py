@@ -5,7 +5,8 @@ import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
@@ -15,6 +16,9 @@ from ops.names import Names
 from ops.stack import Stack
 from shared.dlq_messages import printable
 from shared.notices import PEOPLE
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
 
 Only = Literal["failures", "completions"]
 Policy = Mapping[str, Any]
@@ -172,11 +176,12 @@ def subscribe(stack: Stack, endpoint: Endpoint, policy: Policy) -> tuple[Subscri
     """
     there = next((each for each in subscriptions(stack) if _is(each, endpoint)), None)
     attributes = {"FilterPolicy": json.dumps(policy)}
+    new = partial(_subscribe, stack.sns, stack.names.topic_arn, endpoint.protocol, endpoint.address)
     if there is None:
-        _subscribe(stack, endpoint, attributes if policy else {})
+        new(attributes if policy else {})
     else:
         # SNS refuses to subscribe an endpoint again with another policy; and it asks for the confirmation once more.
-        arn = there.arn or _subscribe(stack, endpoint, {})
+        arn = there.arn or new({})
         for name, value in attributes.items():
             stack.sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName=name, AttributeValue=value)
     found = next((each for each in subscriptions(stack) if _is(each, endpoint)), None)
@@ -200,8 +205,25 @@ def unsubscribe(stack: Stack, text: str) -> Subscription:
             f"{text}: not confirmed, so SNS sends nothing there, and evicts it within three days; it cannot be ended",
             Exit.PARTIAL,
         )
-    stack.sns.unsubscribe(SubscriptionArn=found.arn)
+    end(stack.sns, found.arn)
     return found
+
+
+def subscribe_queue(sns: "SNSClient", topic_arn: str, queue_arn: str, policy: Policy | None = None) -> str:
+    """Subscribe a queue of this account to a topic, which needs no confirmation; the ARN of its subscription.
+
+    Args:
+        sns: a client.
+        topic_arn: of the topic.
+        queue_arn: of the queue.
+        policy: the filter; None for none.
+    """
+    return _subscribe(sns, topic_arn, "sqs", queue_arn, {} if policy is None else {"FilterPolicy": json.dumps(policy)})
+
+
+def end(sns: "SNSClient", subscription_arn: str) -> None:
+    """End a subscription by its ARN."""
+    sns.unsubscribe(SubscriptionArn=subscription_arn)
 
 
 def has_mailbox(stack: Stack) -> bool:
@@ -272,11 +294,11 @@ def _is(subscription: Subscription, endpoint: Endpoint) -> bool:
     return (subscription.protocol, subscription.endpoint) == (endpoint.protocol, endpoint.address)
 
 
-def _subscribe(stack: Stack, endpoint: Endpoint, attributes: Mapping[str, str]) -> str:
-    return stack.sns.subscribe(
-        TopicArn=stack.names.topic_arn,
-        Protocol=endpoint.protocol,
-        Endpoint=endpoint.address,
+def _subscribe(sns: "SNSClient", topic_arn: str, protocol: str, address: str, attributes: Mapping[str, str]) -> str:
+    return sns.subscribe(
+        TopicArn=topic_arn,
+        Protocol=protocol,
+        Endpoint=address,
         Attributes=attributes,
         ReturnSubscriptionArn=True,
     )["SubscriptionArn"]

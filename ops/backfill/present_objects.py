@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import ClientError
-
+from ops.aws.buckets import version_pages
+from ops.aws.objects import head
 from shared.messages import Source
 
 if TYPE_CHECKING:
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 # What cannot be read until it is restored; S3 refuses it with 403, as it does what is not there.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html
 _ARCHIVES: Final = frozenset({"GLACIER", "DEEP_ARCHIVE"})
-# As HEAD says it, which has no body. Of a deletion on top it is 404; of a deletion that is asked for itself, 405.
-# https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
-_GONE: Final = frozenset({"404", "NoSuchKey", "NotFound"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +60,8 @@ def pages(s3: "S3Client", bucket: str, prefix: str, *, after: str = "") -> Itera
         prefix: of keys; empty for all.
         after: the key after which to begin; empty for the first.
     """
-    start: dict[str, Any] = {"KeyMarker": after} if after else {}
     # A list of versions, not of objects: the version id is part of what an image is identified by.
-    for page in s3.get_paginator("list_object_versions").paginate(
-        Bucket=bucket, Prefix=prefix, OptionalObjectAttributes=["RestoreStatus"], **start
-    ):
+    for page in version_pages(s3, bucket, prefix, after=after):
         yield [
             Present(
                 bucket=bucket,
@@ -90,12 +84,9 @@ def latest(s3: "S3Client", bucket: str, key: str) -> Present | None:
     Raises:
         botocore.exceptions.ClientError: S3 refuses, such as with 403.
     """
-    try:
-        found = s3.head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in _GONE:
-            return None
-        raise
+    found = head(s3, bucket, key)
+    if found is None:
+        return None
     restore = found.get("Restore", "")
     return Present(
         bucket=bucket,

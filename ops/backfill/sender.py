@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from ops.aws.ledger import Row
 from ops.aws.ledger_pages import MAX_VERSIONS
+from ops.aws.queues import send_chunk
 from ops.backfill import events
 from ops.backfill.kinds import SEND, KindOf
 from ops.backfill.present_objects import Present, latest
@@ -23,9 +24,6 @@ from shared.dlq_messages import iso
 from shared.message_groups import BACKFILL, in_group
 from shared.messages import Source
 from shared.sequence import is_newer
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 # Requests at a time, and messages' requests at a time; ops/aws/session.py lets 32 connections be open.
 _LOOKS: Final = 24
@@ -99,11 +97,7 @@ class Sender:
 
     def __post_init__(self) -> None:
         self._url = self.stack.queue_url(self.stack.names.queue(SERVICES[0]))
-        self._records = SentRecords(
-            client=self.stack.dynamodb,
-            table=self.stack.names.ledger,
-            days=self.stack.settings.retention.ledger_days,
-        )
+        self._records = SentRecords(ledger=self.stack.ledger, days=self.stack.settings.retention.ledger_days)
 
     def send(self, objects: Sequence[Present]) -> Iterator[str]:
         """Send them in their order; after each request, the last key that is done with.
@@ -220,17 +214,13 @@ class Sender:
         }
         pause = _FIRST_PAUSE_SECONDS
         for attempts in range(1, _ATTEMPTS + 1):
-            asked: list[SendMessageBatchRequestEntryTypeDef] = [
-                {"Id": name, **entry}  # type: ignore[typeddict-item]
-                for name, entry in entries.items()
-            ]
-            failed = self.stack.sqs.send_message_batch(QueueUrl=self._url, Entries=asked).get("Failed", [])
-            entries = {each["Id"]: entries[each["Id"]] for each in failed}
+            refused = send_chunk(self.stack.sqs, self._url, entries)
+            entries = {name: entries[name] for name in refused}
             if not entries or attempts == _ATTEMPTS:
                 break
             self.clock.wait(pause)
             pause *= 2
-        return {int(each["Id"]): f"{each['Code']}: {each.get('Message', '')}" for each in failed}
+        return {int(name): why for name, why in refused.items()}
 
     def _body(self, claimed: _Claimed) -> str:
         sequencer = claimed.source.sequencer or ""

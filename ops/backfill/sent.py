@@ -5,20 +5,16 @@ these end after minutes. What was sent waits for as long as SQS keeps messages, 
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from ops.aws.ledger import Row
+from ops.aws.ledger import Condition, LedgerTable, Row
 from ops.names import SERVICES
 from shared import ledger_index
 from shared.backfilled import SENDING_AT, SENT_AT
 from shared.dlq_messages import iso
 from shared.messages import Source
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 # From a claim to the record that its message was sent: a request that the AWS SDK tries again takes a minute.
 CLAIM: Final = timedelta(minutes=5)
@@ -49,33 +45,16 @@ def _is_after(moment: str | None, limit: datetime) -> bool:
     return moment is not None and datetime.fromisoformat(moment) > limit
 
 
-@dataclass(frozen=True)
-class _Condition:
-    """What must hold of a row that is written.
-
-    Args:
-        expression: in DynamoDB's language.
-        names: of the attributes in it.
-        values: in it.
-    """
-
-    expression: str
-    names: tuple[str, ...]
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-
 @dataclass(frozen=True, kw_only=True)
 class SentRecords:
     """The records of what was sent, in the rows of the ledger.
 
     Args:
-        client: of DynamoDB.
-        table: the ledger.
+        ledger: whose rows.
         days: that a row is kept after its last write.
     """
 
-    client: "DynamoDBClient"
-    table: str
+    ledger: LedgerTable
     days: int
 
     def claim(self, source: Source, seen: Row | None, at: str) -> bool:
@@ -93,7 +72,7 @@ class SentRecords:
         gone: tuple[str, ...] = ()
         if seen is None:
             values |= _first(source, at) | ledger_index.expiry(at, self.days)
-            return self._update(source, values, gone, _Condition("attribute_not_exists(#source)", ("source",)))
+            return self.ledger.write_if(source, values, gone, Condition("attribute_not_exists(#source)", ("source",)))
         if seen.outcome != "failed":
             values |= {"service": {"S": "uploaded"}, "updated_at": {"S": at}}
             gone = (*_BEGUN, SENT_AT)
@@ -105,7 +84,7 @@ class SentRecords:
                 conditions.append(f"#{name} = :seen_{name}")
                 asked[f":seen_{name}"] = {"S": value}
         named = ("updated_at", "outcome", SENDING_AT, SENT_AT)
-        return self._update(source, values, gone, _Condition(" AND ".join(conditions), named, asked))
+        return self.ledger.write_if(source, values, gone, Condition(" AND ".join(conditions), named, asked))
 
     def confirm(self, source: Source, at: str) -> None:
         """Record that what was claimed was sent; nothing where a service has it already.
@@ -121,35 +100,8 @@ class SentRecords:
         self._end(source, at, {SENDING_AT: {"S": _RELEASED}}, ())
 
     def _end(self, source: Source, at: str, values: Mapping[str, Any], gone: tuple[str, ...]) -> None:
-        claimed = _Condition(f"#{SENDING_AT} = :claimed", (SENDING_AT,), {":claimed": {"S": at}})
-        self._update(source, values, gone, claimed)
-
-    def _update(
-        self, source: Source, values: Mapping[str, Any], gone: tuple[str, ...], condition: "_Condition"
-    ) -> bool:
-        """Whether a row was as the condition says, and so was written.
-
-        Args:
-            source: the image.
-            values: that are set, by the attributes' names.
-            gone: attributes that are removed.
-            condition: that must hold.
-        """
-        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
-        if gone:
-            expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
-        with suppress(self.client.exceptions.ConditionalCheckFailedException):
-            self.client.update_item(
-                TableName=self.table,
-                Key={"source": {"S": f"{source.bucket}/{source.key}"}, "image_id": {"S": source.image_id}},
-                UpdateExpression=expression,
-                ConditionExpression=condition.expression,
-                ExpressionAttributeNames={f"#{name}": name for name in {*values, *gone, *condition.names}},
-                ExpressionAttributeValues={f":{name}": value for name, value in values.items()}
-                | dict(condition.values),
-            )
-            return True
-        return False
+        claimed = Condition(f"#{SENDING_AT} = :claimed", (SENDING_AT,), {":claimed": {"S": at}})
+        self.ledger.write_if(source, values, gone, claimed)
 
 
 def _first(source: Source, at: str) -> dict[str, Any]:

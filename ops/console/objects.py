@@ -3,11 +3,12 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError, ParamValidationError
 
 from ops import settings as pipeline_settings
+from ops.aws.objects import get
 from ops.errors import CommandError, Exit
 from ops.preview.picture_pool import PicturePool
 from ops.stack import Stack
@@ -154,11 +155,11 @@ class Objects:
         # Anyone who may write to a queue may name any bucket there: this console reads the pipeline's own for them.
         if bucket != self.stack.names.input_bucket:
             raise Missing("it does not lie in the pipeline's input bucket")
-        return _read(self._get(bucket, key, **({"VersionId": version_id} if version_id else {})), self.limits.bytes)
+        return _read(self._get(bucket, key, version_id), self.limits.bytes)
 
-    def _get(self, bucket: str, key: str, **version: Any) -> "GetObjectOutputTypeDef":  # noqa: ANN401 - boto3's
+    def _get(self, bucket: str, key: str, version_id: str | None = None) -> "GetObjectOutputTypeDef":
         try:
-            return self.stack.s3.get_object(Bucket=bucket, Key=key, **version)
+            return get(self.stack.s3, bucket, key, version_id)
         except (ClientError, ParamValidationError, UnicodeEncodeError) as error:
             raise Missing(f"it cannot be read: {error}") from error
 

@@ -1,6 +1,5 @@
 """Files that come in by the page, kept within bounds and put into the input bucket as `pipeline upload` does."""
 
-import mimetypes
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
@@ -11,6 +10,7 @@ from typing import IO, Final
 from anyio.to_thread import run_sync
 
 from ops.aws.ledger import Row
+from ops.aws.objects import put
 from ops.console.state import UPLOADED
 from ops.errors import CommandError, Exit
 from ops.images import overrides
@@ -93,15 +93,8 @@ class Uploads:
 
     def _put(self, key: str, file: "IO[bytes]", size: int, metadata: Mapping[str, str]) -> Uploaded:
         bucket = self.stack.names.input_bucket
-        answer = self.stack.s3.put_object(
-            Bucket=bucket,
-            Key=key,
-            Body=file,
-            ContentLength=size,
-            ContentType=mimetypes.guess_type(key)[0] or "application/octet-stream",
-            Metadata=metadata,
-        )
-        return Uploaded(bucket=bucket, key=key, version_id=answer.get("VersionId"), size_bytes=size)
+        there = put(self.stack.s3, file, bucket=bucket, key=key, metadata=metadata, size_bytes=size)
+        return Uploaded(bucket=bucket, key=key, version_id=there.version_id, size_bytes=size)
 
 
 def checked(stack: Stack, key: str, chosen: Iterable[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from ops.aws.ledger import Row
+from ops.aws.objects import read
 from ops.cli.output import ProgressLine
 from ops.demo import contact_sheet, files, manifest, report
 from ops.demo.manifest import FAILED, STORED
@@ -114,7 +115,7 @@ def progress(rows: Mapping[str, Row], total: int) -> str:
 
 
 def _notices(local: LocalStack, count: int) -> list[Notice]:
-    return list(mail.receive(local.client("sqs"), local.queue_urls[local.names.mailbox], count))
+    return list(mail.receive(local.sqs, local.queue_urls[local.names.mailbox], count))
 
 
 def _fetch(local: LocalStack, results: Sequence[Result], out: Path) -> dict[str, Path]:
@@ -122,8 +123,7 @@ def _fetch(local: LocalStack, results: Sequence[Result], out: Path) -> dict[str,
     keys = [key for result in results if result.row is not None for key in result.row.outputs]
 
     def one(key: str) -> tuple[str, Path]:
-        body = local.s3.get_object(Bucket=local.names.output_bucket, Key=key)["Body"].read()
-        return key, files.write(key, body, out / "renditions")
+        return key, files.write(key, read(local.s3, local.names.output_bucket, key), out / "renditions")
 
     with ThreadPoolExecutor(8) as pool:
         return dict(pool.map(one, keys))

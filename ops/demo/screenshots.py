@@ -14,6 +14,7 @@ from typing import Any, Final
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from ops.aws.objects import put
 from ops.demo.samples import samples
 from ops.errors import CommandError, Exit
 from ops.images.follow import Upload, follow, upload
@@ -67,7 +68,7 @@ def _files(folder: Path) -> dict[str, Path]:
 
 def _fail(local: LocalStack, files: dict[str, Path]) -> None:
     for key in _TAKEN:
-        local.s3.put_object(Bucket=local.names.output_bucket, Key=key, Body=b"of somebody else")
+        put(local.s3, b"of somebody else", bucket=local.names.output_bucket, key=key, metadata={})
     uploaded = upload(local, [Upload(path=files[name], key=key) for key, name in _FAILING.items()])
     follow(local.ledger, uploaded, timeout_seconds=60)
 

@@ -4,6 +4,7 @@ import json
 from typing import Final
 
 from ops.aws.buckets import empty_bucket, exists
+from ops.aws.objects import read
 from ops.deploy.delivery import Delivery
 from ops.deploy.roots import BOOTSTRAP, DEPLOYED
 from ops.errors import CommandError, Exit
@@ -27,7 +28,7 @@ def bootstrap(delivery: Delivery) -> None:
         )
     bucket, terraform = account.names.state_bucket, delivery.terraform(BOOTSTRAP)
     # Its own state begins on this machine, since there is no bucket yet, and ends in the bucket that it made.
-    begins_here = terraform.local_state.exists() or not exists(account.client("s3"), bucket)
+    begins_here = terraform.local_state.exists() or not exists(account.s3, bucket)
     terraform.init(on_s3=not begins_here)
     if terraform.plan():
         delivery.show(BOOTSTRAP)
@@ -44,7 +45,7 @@ def take_away(delivery: Delivery) -> None:
     Raises:
         CommandError: there is no such bucket, a root is still there, nobody says yes, or Terraform fails.
     """
-    names, s3 = delivery.account.names, delivery.account.client("s3")
+    names, s3 = delivery.account.names, delivery.account.s3
     bucket, terraform = names.state_bucket, delivery.terraform(BOOTSTRAP)
     if not exists(s3, bucket):
         raise CommandError(f"no bucket {bucket} in account {delivery.place}", Exit.NOT_FOUND)
@@ -78,9 +79,9 @@ def _carry(delivery: Delivery, root: str) -> None:
 
 def _resources(delivery: Delivery, root: str) -> list[object]:
     """What a root's state in the bucket speaks of."""
-    s3 = delivery.account.client("s3")
+    s3 = delivery.account.s3
     try:
-        body = s3.get_object(Bucket=delivery.account.names.state_bucket, Key=f"{root}.tfstate")["Body"].read()
+        body = read(s3, delivery.account.names.state_bucket, f"{root}.tfstate")
     except s3.exceptions.NoSuchKey:
         return []
     managed: list[object] = [each for each in json.loads(body)["resources"] if each["mode"] == "managed"]

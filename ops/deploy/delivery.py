@@ -76,7 +76,7 @@ class Delivery:
         """
         names = self.account.names
         buckets = (names.input_bucket, names.work_bucket, names.output_bucket) if PLATFORM in roots else ()
-        s3 = self.account.client("s3")
+        s3 = self.account.s3
         for bucket in buckets if not empty else ():
             if holds_objects(s3, bucket):
                 raise CommandError(

@@ -8,6 +8,7 @@ from typing import Final
 
 from PIL import Image
 
+from ops.aws import objects
 from ops.aws.ledger import Row
 from ops.errors import CommandError, Exit
 from ops.images.follow import Upload, follow, upload
@@ -41,7 +42,7 @@ def smoke(stack: Stack, *, timeout_seconds: float = 180) -> Row:
         if row.outcome != "stored":
             raise CommandError(f"{key} is {row.outcome}: {row.error}: {row.reason}", Exit.PARTIAL)
         for output in row.outputs:
-            body = stack.s3.get_object(Bucket=stack.names.output_bucket, Key=output)["Body"].read()
+            body = objects.read(stack.s3, stack.names.output_bucket, output)
             with Image.open(io.BytesIO(body)) as picture:
                 picture.load()
                 note(f"s3://{stack.names.output_bucket}/{output}: {picture.format}, {picture.width} x {picture.height}")
@@ -52,6 +53,6 @@ def smoke(stack: Stack, *, timeout_seconds: float = 180) -> Row:
 
 def _remove(stack: Stack, key: str, version_id: str | None, row: Row | None) -> None:
     # The input bucket is versioned: this version goes, and no marker of its end stays.
-    stack.s3.delete_object(Bucket=stack.names.input_bucket, Key=key, VersionId=version_id or "null")
+    objects.delete(stack.s3, stack.names.input_bucket, key, version_id or "null")
     for output in row.outputs if row is not None else ():
-        stack.s3.delete_object(Bucket=stack.names.output_bucket, Key=output)
+        objects.delete(stack.s3, stack.names.output_bucket, output)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from ops.aws.queues import chunks
 from ops.dlq.archive import Archive
 from ops.dlq.dispositions import Disposition
 from ops.dlq.groups import Groups
-from ops.dlq.held_messages import batches
 from ops.dlq.limits import CONCURRENCY
 from ops.dlq.reader import DlqReader, Missed
 from ops.dlq.received_messages import ReceivedMessage, replayed
@@ -131,9 +131,9 @@ class Clearing:
                         self.report.groups.add(entry, "left", verdict.because)
                 self._remove(reader, [each for each in judged if each[1].action == "remove"])
                 going = [entry for entry, verdict in judged if verdict.action == "replay"]
-                for some in batches(going, self.pacer.in_a_second(MAX_ARCHIVED)):
+                for some in chunks(going, self.pacer.in_a_second(MAX_ARCHIVED)):
                     self.archive.write([(entry, "replayed") for entry in some], self.now())
-                    for batch in batches(some, self.pacer.at_once):
+                    for batch in chunks(some, self.pacer.at_once):
                         self.pacer.rate(len(batch), reader.keep)
                         self._replay(reader, queue_url, batch)
         finally:

@@ -8,7 +8,8 @@ from typing import Final, Literal
 from botocore.exceptions import ClientError
 
 from ops.aws.ledger import Row
-from ops.dlq.held_messages import batches
+from ops.aws.objects import head
+from ops.aws.queues import chunks
 from ops.dlq.limits import CONCURRENCY, MAX_REPLAYS
 from ops.dlq.received_messages import ReceivedMessage
 from ops.dlq.rows import askable, rows_of
@@ -31,8 +32,6 @@ _LEDGER_ENTRIES: Final = 100
 
 # By bucket and key.
 _Lasts = dict[tuple[str, str], str]
-
-_GONE: Final = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +63,7 @@ class Judge:
     def dispositions(self, entries: Sequence[ReceivedMessage]) -> list[Disposition]:
         """Of each message, in their order: the ledger is asked about many at a time, S3 about each that is left."""
         with ThreadPoolExecutor(max(1, min(len(entries), CONCURRENCY))) as pool:
-            some = list(batches(entries, _LEDGER_ENTRIES))
+            some = list(chunks(entries, _LEDGER_ENTRIES))
             rows: dict[str, Row] = {}
             lasts: _Lasts = {}
             for found, last in zip(pool.map(self._rows, some), pool.map(self._lasts, some), strict=True):
@@ -121,13 +120,10 @@ class Judge:
     def _is_gone(self, source: Source) -> bool:
         if source.bucket != self.stack.names.input_bucket:
             return False
-        version = {"VersionId": source.version_id} if source.version_id else {}
         try:
-            self.stack.s3.head_object(Bucket=source.bucket, Key=source.key, **version)  # type: ignore[arg-type]
-        except ClientError as error:
-            # Anything else, such as 403, leaves it open: resize will see.
-            return error.response.get("Error", {}).get("Code") in _GONE
-        return False
+            return head(self.stack.s3, source.bucket, source.key, source.version_id) is None
+        except ClientError:
+            return False  # such as 403: resize will see
 
 
 def _replaces(row: Row, source: Source) -> bool:

@@ -1,24 +1,19 @@
 """Messages that nobody else is given: renewed while they are worked on, deleted, or given back, by several threads."""
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from itertools import islice, takewhile
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.aws.queues import chunks, delete_chunk, hide_chunk
 from shared.clock import Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-
-T = TypeVar("T")
-
-# Of one request of SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/
-# API_ChangeMessageVisibilityBatch.html
-MAX_ENTRIES: Final = 10
 
 
 @dataclass(frozen=True)
@@ -78,7 +73,7 @@ class HeldMessages:
             due = [*takewhile(lambda each: each[1].until < due_before, self._messages.items())]
         if not due:
             return
-        list(self.pool.map(lambda batch: self._hide(batch, self.visibility_seconds), batches(due)))
+        list(self.pool.map(lambda chunk: self._hide(chunk, self.visibility_seconds), chunks(due)))
         with self._lock:
             for message_id, held in due:
                 if self._messages.get(message_id) is held:  # neither deleted nor received again meanwhile
@@ -89,7 +84,7 @@ class HeldMessages:
         """Delete messages that are held; why each one that stays was refused, by message id."""
         with self._lock:
             handles = [(each, self._messages[each]) for each in message_ids]
-        every = list(batches(handles))
+        every = list(chunks(handles))
         # Up to ten are deleted by the thread that asks: it may be one of the pool's own.
         answers = map(self._delete, every) if len(every) == 1 else self.pool.map(self._delete, every)
         refused = {message_id: why for answer in answers for message_id, why in answer.items()}
@@ -108,37 +103,21 @@ class HeldMessages:
         with self._lock:
             held = list(self._messages.items())
             self._messages.clear()
-        return sum(self.pool.map(self._give_back, batches(held)))
+        return sum(self.pool.map(self._give_back, chunks(held)))
 
-    def _give_back(self, batch: Sequence[tuple[str, _Held]]) -> int:
+    def _give_back(self, chunk: Sequence[tuple[str, _Held]]) -> int:
         try:
-            return self._hide(batch, 0)
+            return self._hide(chunk, 0)
         except (BotoCoreError, ClientError):
-            return len(batch)
+            return len(chunk)
 
-    def _hide(self, batch: Sequence[tuple[str, _Held]], seconds: int) -> int:
+    def _hide(self, chunk: Sequence[tuple[str, _Held]], seconds: int) -> int:
         """How many were refused: they are deleted, or somebody else's by now."""
-        requests = [{**each, "VisibilityTimeout": seconds} for each in _entries(batch)]
-        answer = self.sqs.change_message_visibility_batch(QueueUrl=self.url, Entries=requests)  # type: ignore[arg-type]
-        return len(answer.get("Failed", []))
+        return hide_chunk(self.sqs, self.url, [held.handle for _, held in chunk], seconds)
 
-    def _delete(self, batch: Sequence[tuple[str, _Held]]) -> dict[str, str]:
+    def _delete(self, chunk: Sequence[tuple[str, _Held]]) -> dict[str, str]:
         try:
-            answer = self.sqs.delete_message_batch(QueueUrl=self.url, Entries=_entries(batch))  # type: ignore[arg-type]
+            refused = delete_chunk(self.sqs, self.url, [held.handle for _, held in chunk])
         except (BotoCoreError, ClientError) as error:
-            return {message_id: str(error) for message_id, _ in batch}
-        return {
-            batch[int(failure["Id"])][0]: f"{failure['Code']}: {failure.get('Message', '')}"
-            for failure in answer.get("Failed", [])
-        }
-
-
-def batches(things: Iterable[T], most: int = MAX_ENTRIES) -> Iterator[list[T]]:
-    """Things in runs that one request takes."""
-    rest = iter(things)
-    while run := list(islice(rest, most)):
-        yield run
-
-
-def _entries(batch: Sequence[tuple[str, _Held]]) -> list[dict[str, Any]]:
-    return [{"Id": str(index), "ReceiptHandle": held.handle} for index, (_, held) in enumerate(batch)]
+            return {message_id: str(error) for message_id, _ in chunk}
+        return {chunk[place][0]: why for place, why in refused.items()}

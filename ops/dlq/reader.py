@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from ops.aws.queues import depth_of
-from ops.dlq.held_messages import MAX_ENTRIES, HeldMessages
+from ops.aws.queues import MAX_ENTRIES, depth_of, receive
+from ops.dlq.held_messages import HeldMessages
 from ops.dlq.limits import CONCURRENCY, MAX_IN_FLIGHT, VISIBILITY_TIMEOUT_SECONDS
 from ops.dlq.received_messages import ReceivedMessage, message_of
 from shared.clock import SYSTEM, Clock
@@ -162,20 +162,14 @@ class DlqReader(Missed, AbstractContextManager["DlqReader"]):
     def _receive(self) -> list[ReceivedMessage]:
         since = self.clock.monotonic()
         try:
-            answer = self.sqs.receive_message(
-                QueueUrl=self.url,
-                MaxNumberOfMessages=MAX_ENTRIES,
-                VisibilityTimeout=self.visibility_seconds,
-                WaitTimeSeconds=self.wait_seconds,
-                MessageAttributeNames=["All"],
-                MessageSystemAttributeNames=["All"],
+            messages = receive(
+                self.sqs, self.url, wait_seconds=self.wait_seconds, visibility_seconds=self.visibility_seconds
             )
         except ClientError as error:
             # Others hold so many that SQS gives none; where it may wait, it answers with none instead.
             if "OverLimit" in error.response.get("Error", {}).get("Code", ""):
                 return []
             raise
-        messages = answer.get("Messages", [])
         self._held.add([(each["MessageId"], each["ReceiptHandle"]) for each in messages], since)
         return [message_of(self.service, each, max_receives=self.max_receives) for each in messages]
 

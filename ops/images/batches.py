@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ops.aws.objects import UnreadableFile
+from ops.aws.queues import send
 from ops.images.follow import Upload, Uploaded, upload
 from ops.names import SERVICES
 from ops.stack import Stack
-from shared.aws.batches import PARTITION, DynamoUploadBatches
+from shared.aws.batches import DynamoUploadBatches
 from shared.aws.ledger import DynamoLedger
 from shared.aws.topics import SnsNotices
 from shared.batches import ENDINGS, MAX_SIZE, SHARD, Ending, counted, header
@@ -130,7 +131,7 @@ class BatchUpload:
         due = BatchDue(batch=self._place(0), timeout_seconds=seconds)
         queue_url = self.stack.queue_url(self.stack.names.queue(SERVICES[-1]))
         delay = min(seconds, MAX_DELAY_SECONDS)
-        self.stack.sqs.send_message(QueueUrl=queue_url, MessageBody=due.encode(), DelaySeconds=delay)
+        send(self.stack.sqs, queue_url, due.encode(), delay_seconds=delay)
 
     def stamp(self, number: int) -> dict[str, str]:
         """The user metadata that says an image's place in the batch, by the place of its key."""
@@ -229,14 +230,8 @@ def totals(stack: Stack, batch_id: str) -> BatchTotals | None:
         stack: whose ledger.
         batch_id: as the rows of its images name it.
     """
-    pages = stack.dynamodb.get_paginator("query").paginate(
-        TableName=stack.names.ledger,
-        KeyConditionExpression="#source = :source",
-        ExpressionAttributeNames={"#source": "source"},
-        ExpressionAttributeValues={":source": {"S": PARTITION + batch_id}},
-    )
     size, members = 0, {ending: set[int]() for ending in ENDINGS}
-    for item in (item for page in pages for item in page["Items"]):
+    for item in stack.ledger.shards_of(batch_id):
         size = max(size, int(item.get("size", {}).get("N", 0)))
         for ending, found in members.items():
             found.update(map(int, item.get(ending, {}).get("NS", ())))

@@ -1,12 +1,11 @@
 """Takes down a source key: its versions, outputs and intermediate objects, and what the ledger says of the picture."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from ops.aws.buckets import keys
+from ops.aws.buckets import keys, versions_of
 from ops.aws.ledger import Row
+from ops.aws.objects import delete
 from ops.errors import CommandError, Exit
 from ops.stack import Stack
 from services.store import naming
@@ -57,7 +56,7 @@ class Remover:
         state = self._source_keys.state(self._deletion(key, rows))
         recorded = state.outputs if state is not None else frozenset()
         return Belongings(
-            versions=tuple(self._versions(key)),
+            versions=tuple(versions_of(self.stack.s3, names.input_bucket, key)),
             outputs=tuple(sorted(recorded.union(*(row.outputs for row in rows)))),
             intermediate=tuple(
                 each for row in rows for each in keys(self.stack.s3, names.work_bucket, f"{row.image_id}/")
@@ -81,8 +80,7 @@ class Remover:
                 f"{key} was uploaded again meanwhile; pass it to pipeline rm again", Exit.FAILURE
             ) from error
         for version_id in found.versions:
-            version = {"VersionId": version_id} if version_id is not None else {}
-            self.stack.s3.delete_object(Bucket=names.input_bucket, Key=key, **version)  # type: ignore[arg-type]
+            delete(self.stack.s3, names.input_bucket, key, version_id)
         objects = S3Objects(self.stack.s3)
         outputs = Outputs(objects=objects, bucket=names.output_bucket, owner=naming.owner(deletion, ""))
         outputs.remove({*found.outputs, *state.outputs}, deletion, deletion.uploaded_at)
@@ -98,15 +96,3 @@ class Remover:
         """A deletion of all that was uploaded by now, and of all rows, whatever this machine's clock says."""
         at = max([iso(datetime.now(UTC)), *(row.uploaded_at for row in rows)])
         return Source(bucket=self.stack.names.input_bucket, key=key, size_bytes=0, uploaded_at=at)
-
-    def _versions(self, key: str) -> Iterator[str | None]:
-        pages = self.stack.s3.get_paginator("list_object_versions").paginate(
-            Bucket=self.stack.names.input_bucket, Prefix=key
-        )
-        for page in pages:
-            listed: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-            for each in listed:
-                if each["Key"] == key:
-                    yield each["VersionId"]
-            if listed and all(each["Key"] != key for each in listed):
-                return  # keys come in their order: what follows only begins as this one

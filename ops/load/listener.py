@@ -6,11 +6,12 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops.aws.queues import delete_received
+from ops.aws import queues
+from ops.aws.subscriptions import end, subscribe_queue
 from ops.local import mail
 from ops.show import note
 from ops.stack import Stack
@@ -18,6 +19,9 @@ from shared.clock import SYSTEM, Clock
 from shared.errors import BadMessage
 from shared.notices import Notice
 from shared.notifications import BatchEnded, ImageFailed, ImageRejected, ImageStored
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 # "You must wait at least one second after the queue is created to be able to use the queue": what SNS may not deliver
 # yet, it does not deliver later.
@@ -92,27 +96,24 @@ class Listener:
         while not self._stopped.is_set():
             self.requests += 1
             try:
-                messages = self.sqs.receive_message(
-                    QueueUrl=self.url, MaxNumberOfMessages=10, WaitTimeSeconds=_WAIT_SECONDS
-                ).get("Messages", [])
-                self.take(messages)
+                self.take(queues.receive(self.sqs, self.url, wait_seconds=_WAIT_SECONDS))
             except (BotoCoreError, ClientError):
                 self.clock.wait_for(self._stopped, _PAUSE_SECONDS)  # what is in the queue stays there
 
-    def take(self, messages: list[Mapping[str, Any]]) -> None:
+    def take(self, messages: "list[MessageTypeDef]") -> None:
         """Record what some messages say, and delete them."""
         for message in messages:
             with suppress(BadMessage, ValueError, KeyError, TypeError):
                 self._note(message)
         if messages:
             self.requests += 1
-            delete_received(self.sqs, self.url, messages)
+            queues.delete_received(self.sqs, self.url, messages)
 
     def stop(self) -> None:
         """Stop receiving."""
         self._stopped.set()
 
-    def _note(self, message: Mapping[str, Any]) -> None:
+    def _note(self, message: "MessageTypeDef") -> None:
         notice = mail.parse(message["Body"])
         if isinstance(notice, BatchEnded):
             if notice.batch_id in self.batches:
@@ -147,18 +148,14 @@ def listening(stack: Stack, *, name: str, prefix: str, batches: Collection[str])
     """
     arn = stack.names.queue_arn(name)
     subscription = None
-    url = stack.sqs.create_queue(
-        QueueName=name,
-        Attributes={
-            "Policy": json.dumps(_policy(arn, stack.names.topic_arn)),
-            "MessageRetentionPeriod": str(_RETENTION_SECONDS),
-            "SqsManagedSseEnabled": "true",
-        },
-    )["QueueUrl"]
+    attributes = {
+        "Policy": json.dumps(_policy(arn, stack.names.topic_arn)),
+        "MessageRetentionPeriod": str(_RETENTION_SECONDS),
+        "SqsManagedSseEnabled": "true",
+    }
+    url = queues.create(stack.sqs, name, attributes)
     try:
-        subscription = stack.sns.subscribe(
-            TopicArn=stack.names.topic_arn, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True
-        )["SubscriptionArn"]
+        subscription = subscribe_queue(stack.sns, stack.names.topic_arn, arn)
         listener = Listener(sqs=stack.sqs, url=url, prefix=prefix, batches=batches)
         thread = threading.Thread(target=listener.listen, name="listening", daemon=True)
         thread.start()
@@ -191,10 +188,10 @@ def _policy(queue_arn: str, topic_arn: str) -> dict[str, Any]:
 def _remove(stack: Stack, url: str, subscription: str | None) -> None:
     try:
         if subscription is not None:
-            stack.sns.unsubscribe(SubscriptionArn=subscription)
+            end(stack.sns, subscription)
     except (BotoCoreError, ClientError) as error:
         note(f"the subscription {subscription} is left: {error}")
     try:
-        stack.sqs.delete_queue(QueueUrl=url)
+        queues.delete_queue(stack.sqs, url)
     except (BotoCoreError, ClientError) as error:
         note(f"the queue {url} is left: {error}")

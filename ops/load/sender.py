@@ -1,13 +1,13 @@
 """Uploads a load test's files: several at a time, at a rate, until all are uploaded or it is stopped."""
 
-import mimetypes
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+from ops.aws.objects import put
 from ops.errors import CommandError, Exit
 from ops.images.batches import BatchUpload
 from ops.images.follow import Uploaded
@@ -188,20 +188,16 @@ class Batches:
             CommandError: the input bucket keeps no versions, by which images are distinguished.
         """
         batch_upload, number = self._batches[item.number // MAX_SIZE], item.number % MAX_SIZE
-        bucket, body = self.stack.names.input_bucket, item.body()
-        metadata: Mapping[str, str] = batch_upload.stamp(number)
-        answer = self.stack.s3.put_object(
-            Bucket=bucket,
-            Key=item.key,
-            Body=body,
-            ContentType=mimetypes.guess_type(item.key)[0] or "application/octet-stream",
-            Metadata=metadata,
-        )
-        version = answer.get("VersionId")
-        if version is None:
+        bucket = self.stack.names.input_bucket
+        there = put(self.stack.s3, item.body(), bucket=bucket, key=item.key, metadata=batch_upload.stamp(number))
+        if there.version_id is None:
             raise CommandError(f"{bucket} keeps no versions, by which images are distinguished", Exit.FAILURE)
         uploaded = Uploaded(
-            bucket=bucket, key=item.key, version_id=version, size_bytes=len(body), batch=batch_upload.id
+            bucket=bucket,
+            key=item.key,
+            version_id=there.version_id,
+            size_bytes=there.size_bytes,
+            batch=batch_upload.id,
         )
         try:
             batch_upload.joined(number, uploaded)

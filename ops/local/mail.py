@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Final
 
-from ops.aws.queues import delete_received
+from ops.aws import queues
 from ops.files import write_whole
 from ops.show import note
 from shared import wire
@@ -66,9 +66,7 @@ def receive(sqs: Any, queue_url: str, most: int | None = None, *, wait_seconds: 
     """
     received: set[str] = set()
     while most is None or len(received) < most:
-        messages = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds).get(
-            "Messages", []
-        )
+        messages = queues.receive(sqs, queue_url, wait_seconds=wait_seconds)
         if not messages:
             return
         for message in messages:
@@ -81,7 +79,7 @@ def receive(sqs: Any, queue_url: str, most: int | None = None, *, wait_seconds: 
             if notice.notice_id not in received:
                 received.add(notice.notice_id)
                 yield notice
-        delete_received(sqs, queue_url, messages)
+        queues.delete_received(sqs, queue_url, messages)
 
 
 def write(notice: Notice, folder: Path) -> Path:

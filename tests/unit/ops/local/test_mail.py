@@ -68,6 +68,7 @@ class Mailbox:
 
     def delete_message_batch(self, *, QueueUrl, Entries):  # noqa: N803 - as boto3 has it
         self.deleted += [entry["ReceiptHandle"] for entry in Entries]
+        return {}
 
 
 @pytest.mark.parametrize("notice", [failure(), REJECTED], ids=["failed", "rejected"])
