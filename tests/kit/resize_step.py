@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from kit.clocks import still
 
-from ops.memory import MemoryObjects, StoredObject
+from ops.preview.memory import MemoryObjects, StoredObject
 from services.resize.settings import Settings
 from services.resize.step import resize
 from shared import intermediates

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import jsonschema
 import pytest
 
-from ops.memory import MemoryObjects, MemorySourceKeys
+from ops.preview.memory import MemoryObjects, MemorySourceKeys
 from ops.settings import ROOT
 from services.store.manifest import url
 from services.store.settings import Output, Settings

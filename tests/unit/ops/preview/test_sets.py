@@ -7,8 +7,8 @@ from kit.pictures import animation, gradient, saved
 from PIL import Image
 
 from ops import settings as pipeline_settings
-from ops.chain import Chain
-from ops.memory import MemoryObjects
+from ops.preview.chain import Chain
+from ops.preview.memory import MemoryObjects
 from services.watermark import step as watermarking
 
 FORMATS = ("avif", "webp", "jpeg")
