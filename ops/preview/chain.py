@@ -31,18 +31,20 @@ class Chain:
 
     Args:
         settings: pipeline.yaml.
+        manifest: `output.manifest` where the settings have none.
 
     Raises:
         BadSetting: pipeline.yaml is wrong.
     """
 
-    def __init__(self, settings: PipelineSettings) -> None:
+    def __init__(self, settings: PipelineSettings, manifest: str | None = None) -> None:
         resizing, marking, storing = (placeholders(settings, service) for service in SERVICES)
         self.input_bucket = placeholder_names(settings).input_bucket
         # There is nobody to moderate here.
         self._resize = replace(ResizeSettings.from_env(resizing), moderation=None)
         self._watermark = WatermarkSettings.from_env(marking)
-        self._store = StoreSettings.from_env(storing)
+        store = StoreSettings.from_env(storing)
+        self._store = replace(store, output=replace(store.output, manifest=store.output.manifest or manifest))
         self.watermarks = DrawnWatermarks(self._watermark)
 
     def upload(

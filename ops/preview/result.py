@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ops import settings as pipeline_settings
 from ops.preview.chain import Chain
 from ops.preview.memory import MemoryObjects
 from shared.errors import PipelineError
+
+# Not {stem}: files of one name and several extensions have one each.
+_MANIFEST: Final = "{dir}{name}.manifest.json"
 
 
 class Preview:
@@ -15,13 +18,14 @@ class Preview:
 
     Args:
         settings: pipeline.yaml.
+        manifests: whether each image gets a manifest, whatever `output.manifest` says.
 
     Raises:
         BadSetting: it is wrong, or a watermark cannot be drawn.
     """
 
-    def __init__(self, settings: pipeline_settings.PipelineSettings) -> None:
-        self._chain = Chain(settings)
+    def __init__(self, settings: pipeline_settings.PipelineSettings, *, manifests: bool = False) -> None:
+        self._chain = Chain(settings, manifest=_MANIFEST if manifests else None)
         self._chain.watermarks.check()
 
     def image(self, path: Path, key: str, out: Path, metadata: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -35,6 +39,7 @@ class Preview:
 
         Returns:
             {"file", "outcome": "stored" or "failed", "error", "reason", "placeholder", "warnings",
+             "manifest": its path or None,
              "outputs": [{"rendition", "path", "width", "height", "frames", "content_type"}]}
         """
         objects = MemoryObjects()
@@ -45,9 +50,7 @@ class Preview:
             return result(path, error=error)
         outputs = []
         for output in notice.outputs:
-            target = out / output.key
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(objects.objects[output.bucket, output.key].body)
+            target = _written(objects, output.bucket, output.key, out)
             outputs.append(
                 {
                     "rendition": output.rendition,
@@ -58,7 +61,17 @@ class Preview:
                     "content_type": output.content_type,
                 }
             )
-        return result(path, outputs=outputs, placeholder=notice.placeholder, warnings=notice.warnings)
+        manifest = notice.manifest and str(_written(objects, notice.outputs[0].bucket, notice.manifest, out))
+        return result(
+            path, outputs=outputs, placeholder=notice.placeholder, warnings=notice.warnings, manifest=manifest
+        )
+
+
+def _written(objects: MemoryObjects, bucket: str, key: str, out: Path) -> Path:
+    target = out / key
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(objects.objects[bucket, key].body)
+    return target
 
 
 def result(
@@ -68,6 +81,7 @@ def result(
     outputs: Sequence[Mapping[str, Any]] = (),
     placeholder: str | None = None,
     warnings: Sequence[str] = (),
+    manifest: str | None = None,
 ) -> dict[str, Any]:
     """What is known of one file, as Preview.image has it.
 
@@ -77,6 +91,7 @@ def result(
         outputs: the renditions that were written.
         placeholder: a ThumbHash in base64.
         warnings: what the uploader should know.
+        manifest: path of the manifest; None where there is none.
     """
     return {
         "file": str(path),
@@ -85,5 +100,6 @@ def result(
         "reason": None if error is None else str(error) or type(error).__name__,
         "placeholder": placeholder,
         "warnings": list(warnings),
+        "manifest": manifest,
         "outputs": list(outputs),
     }

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 @command(
     "pipeline preview photo.jpg --out preview/",
     "pipeline preview photo.jpg --out preview/ --set watermark-text=draft",
+    "pipeline preview photo.jpg --out preview/ --html",
 )
 @click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...", help="An image.")
 @option("--out", required=True, type=FILE, metavar="DIR", help="Write the renditions to this folder (required).")
+@option("--html", is_flag=True, help="Write DIR/index.html, a page that shows renditions and sets at work.")
 @set_option
 @settings_options
-def preview(target: Target, files: tuple[Path, ...], out: Path, overrides: tuple[str, ...]) -> Exit:
+def preview(target: Target, files: tuple[Path, ...], out: Path, overrides: tuple[str, ...], *, html: bool) -> Exit:
     """Run files through the steps of all three services on this machine, and write the renditions.
 
     Exits with 0 where all of them would be stored.
@@ -46,21 +48,26 @@ def preview(target: Target, files: tuple[Path, ...], out: Path, overrides: tuple
     settings = target.load_settings()
     if settings.moderates:
         note("Moderation is not previewed: there is no Rekognition here, so images that it would reject are shown.")
-    made = Preview(settings)
+    made = Preview(settings, manifests=html)
     seconds = sum(each.timeout_seconds for each in settings.services.values())
-    outcomes = []
+    results = []
     for path, key in zip(files, _keys(files), strict=True):
         # A decoder that crashes fails its own file alone.
         try:
             found = isolation.in_child(partial(made.image, path, key, out, metadata), seconds)
         except PipelineError as error:
             found = result(path, error=error)
-        outcomes.append(found["outcome"])
+        results.append(found)
         if target.json:
             print_json([found])
         else:
             _print(found)
-    return Exit.DONE if all(outcome == "stored" for outcome in outcomes) else Exit.PARTIAL
+    stored = [each for each in results if each["outcome"] == "stored"]
+    if html and stored:
+        from ops.preview import page
+
+        note(f"The page is {page.write(stored, out)}")
+    return Exit.DONE if len(stored) == len(results) else Exit.PARTIAL
 
 
 def _keys(files: Sequence[Path]) -> list[str]:
