@@ -15,6 +15,10 @@ PREFIX: Final = "pipeline-"
 
 MAX_TEXT: Final = 100
 
+_SHARE: Final = r"(0(\.[0-9]{1,6})?|1(\.0{1,6})?)"
+POINT: Final = f"{_SHARE},{_SHARE}"
+POINT_WORDS: Final = "shares of width and height from 0 to 1, such as 0.3,0.6"
+
 # What store writes into the metadata of outputs, under the same prefix: these are not overrides.
 NOTES: Final = frozenset({"source", "source-key", "sequence", "made-of", "version"})
 
@@ -34,6 +38,8 @@ class Overrides:
         format: format of all its renditions.
         fit: fit of all its renditions.
         gravity: gravity of those of its renditions that are cropped or padded.
+        focus: the point that renditions keep if they are cropped, instead of gravity: shares of the width and of the
+            height, each 0 to 1.
         watermark: whether its renditions are watermarked: all of them, or none.
         watermark_text: what the watermark says, 1 to 100 characters.
         watermark_position: one of nine positions.
@@ -46,6 +52,7 @@ class Overrides:
     format: Format | None = None
     fit: Fit | None = None
     gravity: Gravity | None = None
+    focus: tuple[float, float] | None = None
     watermark: bool | None = None
     watermark_text: str | None = None
     watermark_position: Position | None = None
@@ -127,6 +134,18 @@ def _word(words: Sequence[str]) -> Callable[[str, str], str]:
     return read
 
 
+def point(text: str) -> tuple[float, float]:
+    """The point that a text names, which POINT matches: "0.3,0.6" is at 0.3 of the width and 0.6 of the height."""
+    x, y = map(float, text.split(","))
+    return x, y
+
+
+def _point(name: str, value: str) -> tuple[float, float]:
+    if not re.fullmatch(POINT, value, re.ASCII):
+        raise bad(name, value, POINT_WORDS)
+    return point(value)
+
+
 def _switch(name: str, value: str) -> bool:
     if value not in _SWITCH:
         raise bad(name, value, "one of " + ", ".join(_SWITCH))
@@ -153,6 +172,7 @@ _READERS: Final[Mapping[str, Callable[[str, str], object]]] = {
     "format": _word(FORMATS),
     "fit": _word(FITS),
     "gravity": _word(GRAVITIES),
+    "focus": _point,
     "watermark": _switch,
     "watermark-text": _text,
     "watermark-position": _word(POSITIONS),

@@ -7,6 +7,7 @@ from pydantic import Field
 from ops.schema.fields import REQUIRED, Group, number, setting, string
 from services.resize import settings as resizing
 from shared.choices import Fit, Format, Gravity
+from shared.overrides import POINT, POINT_WORDS
 
 _NAME: Final = {
     "pattern": "^[a-z0-9][a-z0-9_-]*$",
@@ -34,6 +35,12 @@ class Rendition(Group):
         resizing.Rendition.gravity,
         "What cover keeps, and where contain puts the picture; center where fit is inside. attention, of cover alone,"
         " keeps what has the most detail.",
+    )
+    focus: str | None = setting(
+        None,
+        "Point that cover keeps as near to the middle as it can, from left and top; gravity is center then.",
+        pattern=f"^{POINT}$",
+        words=POINT_WORDS,
     )
     enlarge: bool = setting(
         resizing.Rendition.enlarge, "Whether an image that is smaller than the box is enlarged to it."

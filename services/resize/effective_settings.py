@@ -60,5 +60,7 @@ def _overridden(rendition: Rendition, chosen: Overrides) -> Rendition:
         format=chosen.format or rendition.format,
         fit=chosen.fit or rendition.fit,
         gravity=chosen.gravity or rendition.gravity,
+        # Whichever of the two the uploader chose is in place of both.
+        focus=chosen.focus if chosen.focus is not None or chosen.gravity is not None else rendition.focus,
         watermark=rendition.watermark if chosen.watermark is None else chosen.watermark,
     )

@@ -9,6 +9,7 @@ from shared.choices import Fit, Gravity
 
 Size = tuple[int, int]
 Box = tuple[float, float, float, float]
+Point = tuple[float, float]
 
 # EXIF orientations from 5 on lie on their side. https://www.cipa.jp/std/documents/e/DC-008-2012_E.pdf, 4.6.4
 FIRST_SIDEWAYS: Final = 5
@@ -47,7 +48,9 @@ class ResizePlan:
     seeks: bool = False
 
 
-def plan(source: Size, box: Size, fit: Fit, *, gravity: Gravity = "center", enlarge: bool = False) -> ResizePlan:
+def plan(
+    source: Size, box: Size, fit: Fit, *, gravity: Gravity = "center", focus: Point | None = None, enlarge: bool = False
+) -> ResizePlan:
     """How a source of this size fits a box. No side becomes 0.
 
     Args:
@@ -55,10 +58,12 @@ def plan(source: Size, box: Size, fit: Fit, *, gravity: Gravity = "center", enla
         box: (width, height) in pixels.
         fit: inside, cover or contain.
         gravity: what cover keeps, and where contain puts the picture.
+        focus: the point that cover keeps as near to the middle as it can, instead of gravity: shares of the width and
+            of the height, each 0 to 1.
         enlarge: whether a source that is smaller than the box is enlarged; else size is never larger than crop.
     """
     if fit == "cover":
-        return _cover(source, box, gravity, enlarge=enlarge)
+        return _cover(source, box, gravity, focus, enlarge=enlarge)
     size = _scaled(source, min(inf if enlarge else 1.0, box[0] / source[0], box[1] / source[1]))
     if fit == "inside":
         return ResizePlan(crop=(0, 0, *source), size=size, canvas=size)
@@ -117,15 +122,26 @@ def needed(source: Size, plans: tuple[ResizePlan, ...]) -> Size:
     return _scaled(source, min(1.0, scale))
 
 
-def _cover(source: Size, box: Size, gravity: Gravity, *, enlarge: bool) -> ResizePlan:
-    """The largest window of the box's shape, where gravity pulls it."""
+def _cover(source: Size, box: Size, gravity: Gravity, focus: Point | None, *, enlarge: bool) -> ResizePlan:
+    """The largest window of the box's shape, around the focus or where gravity pulls it."""
     scale = min(source[0] / box[0], source[1] / box[1])
     width, height = min(float(source[0]), box[0] * scale), min(float(source[1]), box[1] * scale)
     # A window of less than a pixel would be nothing: of a 5000 x 1 strip it takes at least one.
     width, height = max(width, 1.0), max(height, 1.0)
     size = box if enlarge or scale >= 1 else _scaled((width, height), 1.0)
-    crop = _window(source, (width, height), _SHARES[gravity])
-    return ResizePlan(crop=crop, size=size, canvas=size, seeks=gravity == "attention" and crop != (0, 0, *source))
+    share = _SHARES[gravity] if focus is None else _share_around(focus, source, (width, height))
+    crop = _window(source, (width, height), share)
+    seeks = gravity == "attention" and focus is None and crop != (0, 0, *source)
+    return ResizePlan(crop=crop, size=size, canvas=size, seeks=seeks)
+
+
+def _share_around(focus: Point, source: Size, window: tuple[float, float]) -> Point:
+    """Where a window has a point in its middle, or as near to it as the source's edges let it."""
+    x, y = (
+        min(1.0, max(0.0, (point * whole - part / 2) / (whole - part))) if whole > part else 0.5
+        for point, whole, part in zip(focus, source, window, strict=True)
+    )
+    return x, y
 
 
 def _window(source: Size, window: tuple[float, float], share: tuple[float, float]) -> Box:

@@ -32,6 +32,7 @@ class Rendition:
     height: int = 1024
     fit: Fit = "inside"
     gravity: Gravity = "center"
+    focus: tuple[float, float] | None = None
     enlarge: bool = False
     background: str = TRANSPARENT
     format: Format = "keep"
@@ -209,9 +210,10 @@ def _profile(given: Mapping[str, Any], path: str) -> Profile:
 def _renditions(given: Sequence[Mapping[str, Any]] | None, path: str) -> tuple[Rendition, ...] | None:
     if given is None:
         return None
-    renditions = tuple(Rendition(**each) for each in given)
-    for index, rendition in enumerate(renditions):
-        _check_fit(rendition, f"{path}[{index}]")
+    for index, each in enumerate(given):
+        _check_fit(Rendition(**each), f"{path}[{index}]")
+    points = ({"focus": overrides.point(each["focus"])} if each.get("focus") else {} for each in given)
+    renditions = tuple(Rendition(**{**each, **point}) for each, point in zip(given, points, strict=True))
     names = [rendition.name for rendition in renditions]
     if len(set(names)) != len(names):
         raise BadSetting(f"{path} are called {', '.join(names)}; allowed: each name once")
@@ -242,7 +244,9 @@ def _check_names(renditions: Sequence[Rendition], sets: Sequence[ImageSet], befo
 
 
 def _check_fit(rendition: Rendition, path: str) -> None:
-    """Refuse a gravity that would silently have no effect."""
+    """Refuse a gravity or a focus that would silently have no effect."""
+    if rendition.focus is not None and (rendition.fit != "cover" or rendition.gravity != "center"):
+        raise bad(f"{path}.focus", rendition.focus, "null unless fit is cover and gravity is center")
     if rendition.gravity != "center" and rendition.fit == "inside":
         raise bad(f"{path}.gravity", rendition.gravity, "center where fit is inside, which leaves nothing over")
     if rendition.gravity == "attention" and rendition.fit == "contain":

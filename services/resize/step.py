@@ -267,7 +267,8 @@ def _page(
 
 def _plan(source: scaling.Size, rendition: Rendition) -> scaling.ResizePlan:
     box = rendition.width, rendition.height
-    return scaling.plan(source, box, rendition.fit, gravity=rendition.gravity, enlarge=rendition.enlarge)
+    pull = {"gravity": rendition.gravity, "focus": rendition.focus}
+    return scaling.plan(source, box, rendition.fit, **pull, enlarge=rendition.enlarge)  # type: ignore[arg-type]
 
 
 def _frames(

@@ -47,6 +47,15 @@ def test_an_override_applies_to_every_rendition():
     assert not any(each.watermark for each in overridden(watermark="off").renditions)
 
 
+def test_whichever_of_gravity_and_focus_an_uploader_chose_is_in_place_of_both():
+    focused = replace(AVATAR, focus=(0.1, 0.2))
+    settings = replace(SETTINGS, renditions=(focused,), profiles=())
+    assert overridden(settings=settings).renditions == (focused,)
+    assert overridden(settings=settings, gravity="north").renditions[0].focus is None
+    assert overridden(settings=settings, focus="0.5,0.6").renditions[0].focus == (0.5, 0.6)
+    assert overridden(focus="0.5,0.6", fit="contain").renditions[0].focus == (0.5, 0.6)
+
+
 def test_one_gravity_is_accepted_for_renditions_with_and_without_use_for_it():
     for fit in FITS:
         for each in overridden(gravity="attention", fit=fit).renditions:

@@ -167,3 +167,28 @@ def test_a_box_is_found_in_the_stored_picture(orientation):
     box = (1, 0, 4, 3)
     cut = stored.crop(tuple(int(edge) for edge in stored_box(box, seen.size, orientation)))
     assert (cut.transpose(turn) if turn is not None else cut).tobytes() == seen.crop(box).tobytes()
+
+
+points = st.tuples(st.floats(0, 1), st.floats(0, 1))
+
+
+@given(source=sizes, box=boxes, focus=points)
+def test_cover_has_its_focus_in_the_middle_or_ends_at_an_edge(source, box, focus):
+    left, top, right, bottom = plan(source, box, "cover", focus=focus).crop
+    for start, end, whole, point in ((left, right, source[0], focus[0]), (top, bottom, source[1], focus[1])):
+        middle, wanted = (start + end) / 2, point * whole
+        assert 0 <= start < end <= whole
+        assert (
+            middle == pytest.approx(wanted, abs=1e-6)
+            or (start == 0 and wanted <= middle)
+            or (end == whole and wanted >= middle)
+        )
+
+
+@pytest.mark.parametrize(("focus", "crop"), [((0.2, 0.5), (0, 0, 200, 200)), ((0.5, 0), (100, 0, 300, 200))])
+def test_a_focus_near_an_edge_is_kept_as_far_as_the_edge_allows(focus, crop):
+    assert plan((400, 200), (100, 100), "cover", focus=focus).crop == crop
+
+
+def test_a_focus_is_in_place_of_attention():
+    assert not plan((400, 200), (100, 100), "cover", gravity="attention", focus=(0.1, 0.1)).seeks

@@ -38,6 +38,11 @@ def test_given_values_are_used():
     assert settings.limits.frames == 9
 
 
+def test_a_focus_is_two_shares():
+    (rendition,) = read(renditions=[{"name": "a", "fit": "cover", "focus": "0.3,0.625"}]).renditions
+    assert rendition.focus == (0.3, 0.625)
+
+
 def test_a_rendition_has_its_own_gravity_enlarging_and_background():
     wanted = {"name": "a", "fit": "cover", "gravity": "attention", "enlarge": True, "background": "#FFcc00"}
     (rendition,) = read(renditions=[wanted]).renditions
@@ -104,6 +109,14 @@ def test_every_label_of_the_taxonomy_may_be_named():
         ({"renditions": [{"name": "A"}]}, "renditions[0].name is 'A'; allowed: a-z"),
         ({"renditions": [{}]}, "renditions[0].name is not given; allowed: a-z"),
         ({"renditions": [{"name": "a"}, {"name": "a"}]}, "renditions are called a, a; allowed: each name once"),
+        (
+            {"renditions": [{"name": "a", "focus": "0.3,0.6"}]},
+            "renditions[0].focus is '0.3,0.6'; allowed: null unless fit is cover and gravity is center",
+        ),
+        (
+            {"renditions": [{"name": "a", "fit": "cover", "focus": "2,0.6"}]},
+            "renditions[0].focus is '2,0.6'; allowed: shares of width and height",
+        ),
         (
             {"renditions": [{"name": "a", "gravity": "north"}]},
             "renditions[0].gravity is 'north'; allowed: center where fit is inside",
