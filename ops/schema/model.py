@@ -294,7 +294,7 @@ class Pipeline(Group):
         128,
         "Name of a policy of the account that no function's role can exceed; terraform/github makes one.",
         pattern="^[A-Za-z0-9_+=,.@-]+$",
-        words="the name of a policy of the account, letters, digits and _+=,.@-",
+        words="the name of a policy of the account, of A-Z, a-z, 0-9 and _+=,.@-",
     )
     state: Literal["local", "s3"] = setting(
         "local", "Where Terraform keeps its state. local: in files. s3: in a bucket of this pipeline."
