@@ -17,6 +17,9 @@ COMMANDS: Final = {
     "upload": Lazy(
         "ops.cli.commands.upload:upload", "Upload images, and wait for their outcomes if asked.", _IMAGES, "drop"
     ),
+    "upload-url": Lazy(
+        "ops.cli.commands.upload_url:upload_url", "Sign a request with which somebody else uploads.", _IMAGES
+    ),
     "status": Lazy("ops.cli.commands.status:status", "Show where images are and what became of them.", _IMAGES),
     "preview": Lazy("ops.cli.commands.preview:preview", "Show what the pipeline makes of files, without AWS.", _IMAGES),
     "logs": Lazy("ops.cli.commands.logs:logs", "Show one image's path through the services' logs.", _IMAGES),
