@@ -11,6 +11,7 @@ from ops import settings as pipeline_settings
 from ops.aws import session as aws
 from ops.aws.ledger import LedgerTable
 from ops.aws.ledger_pages import LedgerPages
+from ops.aws.log_events import FunctionLogs
 from ops.aws.queues import url_of
 from ops.errors import CommandError, Exit
 from ops.names import Names
@@ -60,6 +61,10 @@ class Stack:
             ca_bundle=self.ca_bundle,
         )
 
+    def logs(self) -> FunctionLogs:
+        """What the functions logged; to be asked for once, since it makes a client."""
+        return FunctionLogs(self.client("logs"), self.names)
+
     @property
     def ledger(self) -> LedgerTable:
         """The row of each image."""
@@ -108,7 +113,7 @@ def connect(
         session = aws.open_session(profile=profile, region=region)
         if session.region_name is None:
             raise CommandError("no region. Pass --region, or set AWS_REGION.", Exit.USAGE)
-        account = aws.client_of(session, "sts", endpoint_url=endpoint_url).get_caller_identity()["Account"]
+        account = aws.account_number(session, endpoint_url=endpoint_url)
         return Stack(
             settings=settings,
             names=Names(name=settings.name, account=account, region=session.region_name),

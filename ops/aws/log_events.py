@@ -1,40 +1,70 @@
-"""What a function logged, read from its log group in CloudWatch: the one place that asks."""
+"""What a pipeline's functions logged, read from their log groups in CloudWatch: the one place that asks."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
 
-def log_events(
-    logs: Any,  # noqa: ANN401 - a client
-    function: str,
-    *,
-    phrase: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> Iterator[Mapping[str, Any]]:
-    """The events of a function's log group, as CloudWatch has them: "message", and "timestamp" in milliseconds.
+from ops.names import Names
+
+
+class NoLogGroup(Exception):
+    """A function has no log group yet.
 
     Args:
-        logs: A client of CloudWatch Logs.
-        function: The function's name.
-        phrase: That a line must have, wherever it stands in the line; None for every line.
-            https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
-        since: Of the first event; None for the oldest.
-        until: Of the last event; None for the newest.
-
-    Raises:
-        botocore.exceptions.ClientError: The log group does not exist, or may not be read.
+        group: the name that it will have.
     """
-    asked: dict[str, Any] = {"logGroupName": log_group(function)}
-    if phrase is not None:
-        quoted = phrase.replace('"', '\\"')
-        asked["filterPattern"] = f'"{quoted}"'
-    for name, moment in (("startTime", since), ("endTime", until)):
-        if moment is not None:
-            asked[name] = int(moment.timestamp() * 1000)
-    for page in logs.get_paginator("filter_log_events").paginate(**asked):
-        yield from page["events"]
+
+    def __init__(self, group: str) -> None:
+        super().__init__(f"there is no log group {group}")
+        self.group = group
+
+
+@dataclass(frozen=True)
+class FunctionLogs:
+    """The logs of a pipeline's functions; several threads may read them.
+
+    Args:
+        client: a client of CloudWatch Logs.
+        names: of the pipeline's resources.
+    """
+
+    client: Any
+    names: Names
+
+    def events(
+        self, service: str, *, phrase: str | None = None, since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[Mapping[str, Any]]:
+        """The events of a service's log, as CloudWatch has them: "message", and "timestamp" in milliseconds.
+
+        Args:
+            service: whose function.
+            phrase: that a line must have, wherever it stands in the line; None for every line.
+                https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+            since: of the first event; None for the oldest.
+            until: of the last event; None for the newest.
+
+        Raises:
+            NoLogGroup: the function has none.
+            botocore.exceptions.ClientError: it may not be read.
+        """
+        group = log_group(self.names.function(service))
+        asked: dict[str, Any] = {"logGroupName": group}
+        if phrase is not None:
+            quoted = phrase.replace('"', '\\"')
+            asked["filterPattern"] = f'"{quoted}"'
+        for name, moment in (("startTime", since), ("endTime", until)):
+            if moment is not None:
+                asked[name] = int(moment.timestamp() * 1000)
+        try:
+            for page in self.client.get_paginator("filter_log_events").paginate(**asked):
+                yield from page["events"]
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") != "ResourceNotFoundException":
+                raise
+            raise NoLogGroup(group) from error
 
 
 def log_group(function: str) -> str:

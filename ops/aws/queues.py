@@ -93,7 +93,7 @@ def create(sqs: "SQSClient", name: str, attributes: Mapping[str, str]) -> str:
         return url
 
 
-def delete_queue(sqs: "SQSClient", url: str) -> None:
+def remove(sqs: "SQSClient", url: str) -> None:
     """Delete a queue with all its messages."""
     sqs.delete_queue(QueueUrl=url)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ops import settings as pipeline_settings
-from ops.aws.session import client_of, open_session
+from ops.aws.session import account_number, open_session
 from ops.errors import CommandError, Exit
 from ops.names import Names
 from ops.stack import Stack
@@ -45,7 +45,7 @@ def account_of(settings_file: Path, variables: Mapping[str, str] | None = None) 
         )
         if session.region_name is None:
             raise CommandError("no region: set AWS_REGION, or a profile that has one", Exit.USAGE)
-        number = client_of(session, "sts", **local).get_caller_identity()["Account"]
+        number = account_number(session, **local)
     except (BotoCoreError, ClientError) as error:
         raise CommandError(
             f"no answer from AWS: {error}; AWS_PROFILE names the credentials to use", Exit.AWS

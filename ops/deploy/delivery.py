@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ops.aws.buckets import empty_bucket, holds_objects
+from ops.aws.functions import live_version
 from ops.deploy.account import Account
 from ops.deploy.prompt import Asking
-from ops.deploy.rollback import live_version
 from ops.deploy.roots import PLATFORM, Layout
 from ops.deploy.terraform import Terraform
 from ops.errors import CommandError, Exit
@@ -132,10 +132,9 @@ class Delivery:
         after = self._live(root)
         note(f"{root}: applied" + (f"; live is version {after}, was {before or 'none'}" if after else ""))
 
-    def _live(self, root: str) -> str | None:
-        if root not in SERVICES:
-            return None
-        return live_version(self.account.client("lambda"), self.account.names.function(root))
+    def _live(self, root: str) -> int | None:
+        live = live_version(self.account, root) if root in SERVICES else None
+        return live.version if live is not None else None
 
     def _package(self, roots: Sequence[str]) -> None:
         if not self.packages:

@@ -12,10 +12,11 @@ from typing import Any, Final
 
 import yaml
 
+from ops.aws import leftovers
 from ops.cli.options import command
 from ops.cli.output import print_table
 from ops.cli.run import run
-from ops.deploy import bootstrap, leftovers
+from ops.deploy import bootstrap
 from ops.deploy.account import Account, account_of
 from ops.deploy.delivery import Delivery
 from ops.deploy.prompt import Asking

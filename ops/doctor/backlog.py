@@ -1,8 +1,8 @@
 """Checks of what waits: DLQ messages, and messages that nobody processes; and of the alarms for both."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import timedelta
+from typing import Final
 
 from ops.aws.queues import QueueDepth
 from ops.doctor.findings import Check, Finding, judge
@@ -32,8 +32,13 @@ def oldest(live: Live, service: str) -> Iterator[Finding]:
     if live.local:
         return
     queue = live.stack.names.queue(service)
-    found = _datapoints(
-        live, "AWS/SQS", "ApproximateAgeOfOldestMessage", ("QueueName", queue), timedelta(minutes=10), "Maximum", 60
+    found = live.datapoints(
+        "ApproximateAgeOfOldestMessage",
+        ("QueueName", queue),
+        namespace="AWS/SQS",
+        last=timedelta(minutes=10),
+        statistic="Maximum",
+        seconds=60,
     )
     age = max(found, key=lambda each: each["Timestamp"])["Maximum"] if found else 0
     yield judge(
@@ -47,31 +52,19 @@ def oldest(live: Live, service: str) -> Iterator[Finding]:
     )
 
 
-def _datapoints(  # noqa: PLR0917 - as CloudWatch names a metric
-    live: Live, namespace: str, metric: str, dimension: tuple[str, str], last: timedelta, statistic: str, seconds: int
-) -> list[dict[str, Any]]:
-    """What CloudWatch has of a metric in the last time, in periods of some seconds."""
-    now = datetime.now(UTC)
-    found: list[dict[str, Any]] = live.ask(
-        "cloudwatch",
-        "get_metric_statistics",
-        Namespace=namespace,
-        MetricName=metric,
-        Dimensions=[{"Name": dimension[0], "Value": dimension[1]}],
-        StartTime=(now - last).isoformat(timespec="minutes"),
-        EndTime=now.isoformat(timespec="minutes"),
-        Period=seconds,
-        Statistics=[statistic],
-    )["Datapoints"]
-    return found
-
-
 def denied(live: Live, service: str) -> Iterator[Finding]:
     """AWS refuses the service no call. CloudWatch alone counts them, and the local AWS takes no metrics from logs."""
     if live.local:
         return
     names = live.stack.names
-    found = _datapoints(live, names.name, "AccessDenied", ("service", service), timedelta(hours=1), "Sum", 3600)
+    found = live.datapoints(
+        "AccessDenied",
+        ("service", service),
+        namespace=names.name,
+        last=timedelta(hours=1),
+        statistic="Sum",
+        seconds=3600,
+    )
     count = sum(each["Sum"] for each in found)
     yield judge(
         not count,
@@ -88,7 +81,7 @@ def alarms(live: Live, service: str) -> Iterator[Finding]:
         return
     names = live.stack.names
     where, wanted = names.function(service) if service else names.name, alarm_names(names, service)
-    found = live.ask("cloudwatch", "describe_alarms", AlarmNamePrefix=f"{names.name}-").get("MetricAlarms", [])
+    found = live.alarms(f"{names.name}-")
     missing = wanted - {each["AlarmName"] for each in found}
     yield judge(
         not missing,
@@ -127,7 +120,7 @@ def operators(live: Live, _: str) -> Iterator[Finding]:
         return
     names = live.stack.names
     topic_arn = f"{names.topic_arn.removesuffix(names.topic)}{names.name}-operators"
-    found = live.ask("sns", "list_subscriptions_by_topic", TopicArn=topic_arn).get("Subscriptions", [])
+    found = live.subscriptions(topic_arn)
     confirmed = [each for each in found if each["SubscriptionArn"].startswith("arn:")]
     yield judge(
         bool(confirmed),

@@ -1,7 +1,7 @@
 """Checks of the three buckets: versions, events, loops, how long things stay, who may read."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from ops.aws import cors
 from ops.doctor.findings import Check, Finding, judge
@@ -9,14 +9,13 @@ from ops.doctor.live import Live
 from ops.doctor.presence import exists
 from ops.names import SERVICES
 
-_KINDS: Final = ("QueueConfigurations", "TopicConfigurations", "LambdaFunctionConfigurations")
 _BLOCKED: Final = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 
 def versioning(live: Live, _: str) -> Iterator[Finding]:
     """An image is read by its version: else a newer one is read in place of that which was uploaded."""
     bucket = live.stack.names.input_bucket
-    status = live.ask("s3", "get_bucket_versioning", Bucket=bucket).get("Status", "never enabled")
+    status = live.versioning(bucket)
     yield judge(
         status == "Enabled",
         where=bucket,
@@ -32,7 +31,7 @@ def events(live: Live, _: str) -> Iterator[Finding]:
     bucket, queue = names.input_bucket, names.queue(SERVICES[0])
     ours = [
         each
-        for each in _configurations(live, bucket)
+        for each in live.events(bucket)
         if each["destination"] == names.queue_arn(queue) and set(live.stack.settings.events) <= set(each["Events"])
     ]
     wanted = ", ".join(live.stack.settings.events)
@@ -63,7 +62,7 @@ def loops(live: Live, _: str) -> Iterator[Finding]:
     for bucket in (names.work_bucket, names.output_bucket):
         back = [
             each["destination"]
-            for each in _configurations(live, bucket)
+            for each in live.events(bucket)
             if each["destination"] in own or set(each["destination"].split(":")) & functions
         ]
         yield judge(
@@ -80,7 +79,7 @@ def public(live: Live, _: str) -> Iterator[Finding]:
     """Nobody outside reads what people upload."""
     names = live.stack.names
     for bucket in (names.input_bucket, names.work_bucket, names.output_bucket):
-        blocked = live.ask("s3", "get_public_access_block", Bucket=bucket).get("PublicAccessBlockConfiguration", {})
+        blocked = live.public_access_block(bucket)
         open_ = [each for each in _BLOCKED if not blocked.get(each)]
         yield judge(
             not open_,
@@ -95,7 +94,7 @@ def public(live: Live, _: str) -> Iterator[Finding]:
 def browsers(live: Live, _: str) -> Iterator[Finding]:
     """Pages of the origins of the settings may upload, and no others."""
     bucket = live.stack.names.input_bucket
-    found = live.ask("s3", "get_bucket_cors", Bucket=bucket).get("CORSRules", [])
+    found = live.cors_rules(bucket)
     wanted = cors.rules(live.stack.settings.cors_origins)
     there = {origin for rule in found for origin in rule["AllowedOrigins"]}
     missing = set(live.stack.settings.cors_origins) - there
@@ -114,7 +113,7 @@ def browsers(live: Live, _: str) -> Iterator[Finding]:
 def intermediate(live: Live, _: str) -> Iterator[Finding]:
     """Intermediate objects outlive the dead-letter messages that need them, and are removed in the end."""
     bucket = live.stack.names.work_bucket
-    days = [rule["Expiration"]["Days"] for rule in _rules(live, bucket) if "Days" in rule.get("Expiration", {})]
+    days = live.expiry_days(bucket)
     kept = (
         max(int(live.queue(live.stack.names.dlq(service))["MessageRetentionPeriod"]) for service in SERVICES) / 86_400
     )
@@ -132,7 +131,7 @@ def sources(live: Live, _: str) -> Iterator[Finding]:
     """What was uploaded stays at least as long as a message that reports it."""
     bucket = live.stack.names.input_bucket
     kept = live.stack.settings.retention.dlq_days
-    days = [rule["Expiration"]["Days"] for rule in _rules(live, bucket) if "Days" in rule.get("Expiration", {})]
+    days = live.expiry_days(bucket)
     yield judge(
         not days or min(days) > kept,
         level="warning",
@@ -147,21 +146,7 @@ def there(live: Live, _: str) -> Iterator[Finding]:
     """The buckets are there."""
     names = live.stack.names
     for bucket in (names.input_bucket, names.work_bucket, names.output_bucket):
-        yield exists(live, "s3", "head_bucket", bucket, Bucket=bucket)
-
-
-def _configurations(live: Live, bucket: str) -> list[Mapping[str, Any]]:
-    answer = live.ask("s3", "get_bucket_notification_configuration", Bucket=bucket)
-    return [
-        {**each, "destination": each.get("QueueArn") or each.get("TopicArn") or each.get("LambdaFunctionArn", "")}
-        for kind in _KINDS
-        for each in answer.get(kind, [])
-    ]
-
-
-def _rules(live: Live, bucket: str) -> list[Mapping[str, Any]]:
-    rules = live.ask("s3", "get_bucket_lifecycle_configuration", Bucket=bucket).get("Rules", [])
-    return [rule for rule in rules if rule.get("Status") == "Enabled"]
+        yield exists(live, bucket, live.bucket)
 
 
 CHECKS: Final = (

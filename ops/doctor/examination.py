@@ -9,9 +9,10 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.aws.inspection import Absent, Denied
 from ops.doctor import backlog, buckets, clock, decoders, functions, permissions, queues, topic
 from ops.doctor.findings import Check, Finding
-from ops.doctor.live import Absent, Denied, Live
+from ops.doctor.live import Live
 
 CHECKS: Final = (
     *clock.CHECKS,

@@ -3,22 +3,23 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from ops.aws.functions import ALIAS
+from ops.aws.log_events import log_group
 from ops.doctor.findings import Check, Finding, judge
-from ops.doctor.live import Absent, Live
+from ops.doctor.live import Live
 from ops.doctor.presence import exists
 from ops.local.provision import MAX_WORKERS, RUNTIME, described
 from ops.names import SERVICES
 from ops.settings import SECTIONS
 from shared.release import VERSION
 
-_ALIAS: Final = "live"
 _SECTION_VARIABLES: Final = frozenset(section.upper() for group in SECTIONS.values() for section in group)
 
 
 def there(live: Live, service: str) -> Iterator[Finding]:
     """The function is there, and whole."""
     name = live.stack.names.function(service)
-    found = exists(live, "lambda", "get_function_configuration", name, FunctionName=name)
+    found = exists(live, name, live.latest_function)
     yield found
     if found.level == "ok":
         state, update = (live.function(service).get(key, "") for key in ("State", "LastUpdateStatus"))
@@ -85,7 +86,7 @@ def environment(live: Live, service: str) -> Iterator[Finding]:
 def reserved(live: Live, service: str) -> Iterator[Finding]:
     """Low reserved concurrency throttles the pollers, and every throttled poll uses up a receive."""
     name, least = live.stack.names.function(service), _concurrency(live, service)
-    count = live.ask("lambda", "get_function_concurrency", FunctionName=name).get("ReservedConcurrentExecutions")
+    count = live.reserved_concurrency(name)
     yield judge(
         count is None or count >= least,
         level="problem" if count == 0 else "warning",
@@ -102,11 +103,7 @@ def mapped(live: Live, service: str) -> Iterator[Finding]:
     queue, function = names.queue(service), names.function(service)
     live.queue(queue)  # a queue that is not there is reported elsewhere
     found = live.mappings(service)
-    try:
-        live.ask("lambda", "get_alias", FunctionName=function, Name=_ALIAS)
-        wanted = f"{function}:{_ALIAS}"
-    except Absent:
-        wanted = function
+    wanted = f"{function}:{ALIAS}" if live.has_alias(function) else function
     targets = [each.function_arn.split(":", 6)[6] for each in found]
     yield judge(
         targets == [wanted],
@@ -163,15 +160,13 @@ def batches(live: Live, service: str) -> Iterator[Finding]:
 
 def logs(live: Live, service: str) -> Iterator[Finding]:
     """Its log is kept, and not for ever."""
-    group = f"/aws/lambda/{live.stack.names.function(service)}"
-    days = live.stack.settings.retention.logs_days
-    found = live.ask("logs", "describe_log_groups", logGroupNamePrefix=group).get("logGroups", [])
-    kept = [each.get("retentionInDays", "for ever") for each in found if each["logGroupName"] == group]
+    function, days = live.stack.names.function(service), live.stack.settings.retention.logs_days
+    group, kept = log_group(function), live.log_retention(function)
     yield judge(
-        kept == [days],
+        kept == days,
         level="warning",
         where=group,
-        found=f"{kept[0]} days" if kept and kept != ["for ever"] else " ".join(map(str, kept)) or "not there",
+        found=f"{kept} days" if isinstance(kept, int) else kept,
         allowed=f"{days} days (retention.logs_days)",
         remedy=f"aws logs put-retention-policy --log-group-name {group} --retention-in-days {days}",
     )

@@ -1,6 +1,5 @@
 """Checks of what each function may do: all that it needs, and Lambda may take its role."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final
@@ -46,8 +45,7 @@ def permissions(live: Live, service: str) -> Iterator[Finding]:
 def trust(live: Live, service: str) -> Iterator[Finding]:
     """Lambda may take the role."""
     name = live.function(service)["Role"].rpartition("/")[2]
-    document = live.ask("iam", "get_role", RoleName=name)["Role"]["AssumeRolePolicyDocument"]
-    text = document if isinstance(document, str) else json.dumps(document)
+    text = live.trust_policy(name)
     yield judge(
         "lambda.amazonaws.com" in text,
         where=name,
@@ -92,7 +90,7 @@ def allows(statements: Iterable[Mapping[str, Any]], action: str, resource: str |
 def _speaks_of(statement: Mapping[str, Any], action: str, resource: str | None) -> bool:
     if statement["Effect"] == "Deny" and statement.get("Condition"):
         return False  # such as the refusal of what comes without TLS
-    actions, resources = (_list(statement.get(name, [])) for name in ("Action", "Resource"))
+    actions, resources = (listed(statement.get(name, [])) for name in ("Action", "Resource"))
     return any(fnmatchcase(action.lower(), each.lower()) for each in actions) and (
         resource is None or any(fnmatchcase(resource, each) for each in resources)
     )
@@ -100,20 +98,15 @@ def _speaks_of(statement: Mapping[str, Any], action: str, resource: str | None) 
 
 def _key_of(live: Live, bucket: str) -> str:
     """The key that is one's own; empty where S3's own encrypt, or the one that AWS manages, which all may use."""
-    rules = (
-        live.ask("s3", "get_bucket_encryption", Bucket=bucket)
-        .get("ServerSideEncryptionConfiguration", {})
-        .get("Rules", [])
-    )
-    for rule in rules:
-        default = rule.get("ApplyServerSideEncryptionByDefault", {})
+    for default in live.encryption_rules(bucket):
         key: str = default.get("KMSMasterKeyID", "")
         if str(default.get("SSEAlgorithm", "")).startswith("aws:kms") and not key.endswith("alias/aws/s3"):
             return key
     return ""
 
 
-def _list(value: Any) -> list[Any]:  # noqa: ANN401 - a policy holds one or several
+def listed(value: Any) -> list[Any]:  # noqa: ANN401 - a policy holds one or several
+    """What a policy says in one place, where it may hold one thing or a list."""
     return value if isinstance(value, list) else [value]
 
 

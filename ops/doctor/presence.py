@@ -1,15 +1,23 @@
 """Whether a resource is there: the one check that says so, for all others pass over what is not."""
 
-from typing import Any
+from collections.abc import Callable
 
+from ops.aws.inspection import Absent
 from ops.doctor.findings import Finding, judge
-from ops.doctor.live import Absent, Live
+from ops.doctor.live import Live
 
 
-def exists(live: Live, service: str, operation: str, where: str, **parameters: Any) -> Finding:  # noqa: ANN401 - as AWS takes them
-    """Whether a resource is there: the question fails where it is not."""
+def exists(live: Live, where: str, ask: Callable[[str], object], name: str | None = None) -> Finding:
+    """Whether a resource is there.
+
+    Args:
+        live: the pipeline.
+        where: what people call the resource.
+        ask: a question about it, which raises Absent where it is not there.
+        name: by which AWS is asked; None for the same.
+    """
     try:
-        live.ask(service, operation, **parameters)
+        ask(name or where)
     except Absent:
         found = False
     else:

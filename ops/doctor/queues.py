@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Live
+from ops.doctor.permissions import listed
 from ops.doctor.presence import exists
 from ops.names import SERVICES
 
@@ -18,7 +19,7 @@ _AWS_OWN_KEY: Final = "alias/aws/sqs"
 def there(live: Live, service: str) -> Iterator[Finding]:
     """The queues are there."""
     for name in (live.stack.names.queue(service), live.stack.names.dlq(service)):
-        yield exists(live, "sqs", "get_queue_url", name, QueueName=name)
+        yield exists(live, name, live.queue_url)
 
 
 def sending(live: Live, _: str) -> Iterator[Finding]:
@@ -26,8 +27,7 @@ def sending(live: Live, _: str) -> Iterator[Finding]:
     names = live.stack.names
     queue, bucket_arn = names.queue(SERVICES[0]), f"arn:aws:s3:::{names.input_bucket}"
     policy = json.loads(live.queue(queue).get("Policy") or '{"Statement": []}')
-    statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
-    allowing = [each for each in statements if _lets_s3(each, "sqs:sendmessage")]
+    allowing = [each for each in listed(policy["Statement"]) if _lets_s3(each, "sqs:sendmessage")]
     fitting = [each for each in allowing if _fits(each.get("Condition", {}), bucket_arn, names.account)]
     elsewhere = " ".join(json.dumps(each.get("Condition", {}), sort_keys=True) for each in allowing)
     yield judge(
@@ -140,9 +140,9 @@ def _lets_s3_use(live: Live, key: str) -> bool:
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
     """
-    policy = json.loads(live.ask("kms", "get_key_policy", KeyId=key, PolicyName="default")["Policy"])
+    policy = live.key_policy(key)
     return all(
-        any(_lets_s3(each, action) for each in _list(policy["Statement"]))
+        any(_lets_s3(each, action) for each in listed(policy["Statement"]))
         for action in ("kms:decrypt", "kms:generatedatakey")
     )
 
@@ -150,11 +150,11 @@ def _lets_s3_use(live: Live, key: str) -> bool:
 def _lets_s3(statement: Mapping[str, Any], action: str) -> bool:
     """Whether a statement of a resource's policy lets S3 do something, conditions aside."""
     principal = statement.get("Principal", {})
-    services = _list(principal.get("Service", [])) if isinstance(principal, dict) else []
+    services = listed(principal.get("Service", [])) if isinstance(principal, dict) else []
     return (
         statement.get("Effect") == "Allow"
         and (principal in ("*", {"AWS": "*"}) or "s3.amazonaws.com" in services)
-        and any(fnmatchcase(action, each.lower()) for each in _list(statement.get("Action", [])))
+        and any(fnmatchcase(action, each.lower()) for each in listed(statement.get("Action", [])))
     )
 
 
@@ -162,15 +162,11 @@ def _fits(conditions: Mapping[str, Mapping[str, Any]], bucket_arn: str, account:
     """Whether every condition on where an event comes from is met by the input bucket."""
     ours = {"aws:sourcearn": bucket_arn, "aws:sourceaccount": account}
     return all(
-        any(fnmatchcase(ours[key.lower()], pattern) for pattern in _list(patterns))
+        any(fnmatchcase(ours[key.lower()], pattern) for pattern in listed(patterns))
         for condition in conditions.values()
         for key, patterns in condition.items()
         if key.lower() in ours
     )
-
-
-def _list(value: Any) -> list[Any]:  # noqa: ANN401 - a policy holds one or several
-    return value if isinstance(value, list) else [value]
 
 
 CHECKS: Final = (

@@ -10,14 +10,13 @@ from ops.doctor.presence import exists
 
 def topic(live: Live, _: str) -> Iterator[Finding]:
     """The topic is there."""
-    arn = live.stack.names.topic_arn
-    yield exists(live, "sns", "get_topic_attributes", live.stack.names.topic, TopicArn=arn)
+    yield exists(live, live.stack.names.topic, live.topic, live.stack.names.topic_arn)
 
 
 def subscribers(live: Live, _: str) -> Iterator[Finding]:
     """Somebody is subscribed, and nobody waits for a subscription that was never confirmed."""
     names = live.stack.names
-    found = live.ask("sns", "list_subscriptions_by_topic", TopicArn=names.topic_arn).get("Subscriptions", [])
+    found = live.subscriptions(names.topic_arn)
     confirmed = [each for each in found if each["SubscriptionArn"].startswith("arn:")]
     pending = [each["Endpoint"] for each in found if each["SubscriptionArn"] == "PendingConfirmation"]
     yield judge(
@@ -45,11 +44,10 @@ def mails(live: Live, _: str) -> Iterator[Finding]:
     https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html
     """
     names = live.stack.names
-    found = live.ask("sns", "list_subscriptions_by_topic", TopicArn=names.topic_arn).get("Subscriptions", [])
+    found = live.subscriptions(names.topic_arn)
     addresses = [each for each in found if each["Protocol"] == "email" and each["SubscriptionArn"].startswith("arn:")]
     for each in addresses:
-        answer = live.ask("sns", "get_subscription_attributes", SubscriptionArn=each["SubscriptionArn"])
-        narrowed = answer["Attributes"].get("FilterPolicy", "{}") not in {"", "{}"}
+        narrowed = live.filter_policy(each["SubscriptionArn"]) != "{}"
         yield judge(
             narrowed,
             level="warning",
@@ -63,13 +61,13 @@ def mails(live: Live, _: str) -> Iterator[Finding]:
 
 def ledger(live: Live, _: str) -> Iterator[Finding]:
     """The ledger's table is there."""
-    yield exists(live, "dynamodb", "describe_table", live.stack.names.ledger, TableName=live.stack.names.ledger)
+    yield exists(live, live.stack.names.ledger, live.table)
 
 
 def ledger_keys(live: Live, _: str) -> Iterator[Finding]:
     """It has the keys that the services write, and takes as many writes as come."""
     name = live.stack.names.ledger
-    table = live.ask("dynamodb", "describe_table", TableName=name)["Table"]
+    table = live.table(name)
     keys = [(each["AttributeName"], each["KeyType"]) for each in table["KeySchema"]]
     yield judge(
         keys == [("source", "HASH"), ("image_id", "RANGE")] and table.get("TableStatus", "ACTIVE") == "ACTIVE",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ops.aws.log_events import log_events, log_group
+from ops.aws.log_events import NoLogGroup
 from ops.names import SERVICES
 from ops.stack import Stack
 
@@ -72,16 +72,15 @@ def parse(service: str, milliseconds: int, text: str) -> Line:
 def _read(
     stack: Stack, phrases: Sequence[str], since: datetime, keep: Callable[[Line], bool]
 ) -> tuple[list[Line], list[str]]:
-    logs = stack.client("logs")
+    logs = stack.logs()
     missing: set[str] = set()
 
     def one(service: str, phrase: str) -> list[Line]:
-        function = stack.names.function(service)
         try:
-            events = log_events(logs, function, phrase=phrase, since=since)
+            events = logs.events(service, phrase=phrase, since=since)
             return [parse(service, each["timestamp"], each["message"]) for each in events]
-        except logs.exceptions.ResourceNotFoundException:
-            missing.add(log_group(function))
+        except NoLogGroup as error:
+            missing.add(error.group)
             return []
 
     asked = [(service, phrase) for service in SERVICES for phrase in phrases]

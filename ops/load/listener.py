@@ -192,6 +192,6 @@ def _remove(stack: Stack, url: str, subscription: str | None) -> None:
     except (BotoCoreError, ClientError) as error:
         note(f"the subscription {subscription} is left: {error}")
     try:
-        queues.delete_queue(stack.sqs, url)
+        queues.remove(stack.sqs, url)
     except (BotoCoreError, ClientError) as error:
         note(f"the queue {url} is left: {error}")

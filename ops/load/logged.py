@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops.aws.log_events import log_events
+from ops.aws.log_events import NoLogGroup
 from ops.images.log_lines import parse
 from ops.names import SERVICES
 from ops.stack import Stack
@@ -61,11 +61,10 @@ def logged(stack: Stack, prefix: str, since: datetime, until: datetime) -> Logge
     invocations: Counter[str] = Counter()
     cold: Counter[str] = Counter()
     billed: dict[str, float] = dict.fromkeys(SERVICES, 0.0)
-    logs = stack.client("logs")
+    logs = stack.logs()
 
     def events(service: str, phrase: str) -> Iterator[Mapping[str, Any]]:
-        function = stack.names.function(service)
-        return log_events(logs, function, phrase=phrase, since=since - _MARGIN, until=until + _MARGIN)
+        return logs.events(service, phrase=phrase, since=since - _MARGIN, until=until + _MARGIN)
 
     try:
         for service in SERVICES:
@@ -79,6 +78,6 @@ def logged(stack: Stack, prefix: str, since: datetime, until: datetime) -> Logge
                     invocations[service] += 1
                     billed[service] += float(found[1]) / 1000
                     cold[service] += bool(_STARTED.search(event["message"]))
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, NoLogGroup) as error:
         return Logged(retries={}, invocations={}, billed_seconds={}, cold_starts={}, unread=str(error))
     return Logged(retries=retries, invocations=invocations, billed_seconds=billed, cold_starts=cold)

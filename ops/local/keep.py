@@ -16,7 +16,8 @@ _SERVICES: Final = ("s3", "dynamodb", "sqs", "sns", "cloudwatch_logs")
 # What decides whether the data of before fits what is made today: the shape of the resources, and the emulator.
 _SHAPE: Final = (
     ROOT / "ops" / "local" / "provision.py",
-    ROOT / "ops" / "local" / "ledger_table.py",
+    ROOT / "ops" / "aws" / "creation.py",
+    ROOT / "ops" / "aws" / "ledger_table.py",
     ROOT / "shared" / "ledger_index.py",
     ROOT / "requirements" / "emulator.txt",
 )

@@ -7,20 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import boto3
-from botocore.config import Config
 
-from ops.aws import cors
-from ops.aws.subscriptions import policy_of
-from ops.local import ledger_table, policies
+from ops.aws import creation, ledger_table, queues
+from ops.aws.session import client_of
+from ops.aws.subscriptions import policy_of, subscribe_queue
+from ops.local import policies
 from ops.names import SERVICES, Names
 from ops.settings import PipelineSettings
 from shared.release import VERSION
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import LifecycleRuleTypeDef
 
 RUNTIME: Final = "python3.13"
 
@@ -79,80 +76,46 @@ class Provisioner:
         return urls
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 - clients of six services
-        return self.session.client(  # type: ignore[call-overload]
-            service, endpoint_url=self.endpoint, config=Config(retries={"mode": "standard"})
-        )
+        return client_of(self.session, service, endpoint_url=self.endpoint)
 
-    def _bucket(self, bucket: str, rules: "list[LifecycleRuleTypeDef]") -> None:
-        s3 = self._client("s3")
-        s3.create_bucket(Bucket=bucket)
-        s3.put_public_access_block(
-            Bucket=bucket,
-            PublicAccessBlockConfiguration={
-                "BlockPublicAcls": True,
-                "IgnorePublicAcls": True,
-                "BlockPublicPolicy": True,
-                "RestrictPublicBuckets": True,
-            },
-        )
-        # And not with a customer's key, whatever `encryption` says: that is for AWS alone.
-        s3.put_bucket_encryption(
-            Bucket=bucket,
-            ServerSideEncryptionConfiguration={
-                "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-            },
-        )
-        if rules:
-            s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
-
+    # With S3's own keys, whatever `encryption` says: that is for AWS alone.
     def _input_bucket(self) -> None:
-        days = self.settings.retention.old_versions_days
-        self._bucket(
-            self.names.input_bucket,
-            [
-                {
-                    "ID": "expire-old-versions",
-                    "Status": "Enabled",
-                    "Filter": {"Prefix": ""},
-                    "NoncurrentVersionExpiration": {"NoncurrentDays": days},
-                    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
-                }
-            ],
+        s3, bucket = self._client("s3"), self.names.input_bucket
+        creation.bucket(
+            s3,
+            bucket,
+            {
+                "ID": "expire-old-versions",
+                "Status": "Enabled",
+                "Filter": {"Prefix": ""},
+                "NoncurrentVersionExpiration": {"NoncurrentDays": self.settings.retention.old_versions_days},
+                "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+            },
         )
-        self._client("s3").put_bucket_versioning(
-            Bucket=self.names.input_bucket, VersioningConfiguration={"Status": "Enabled"}
-        )
-        self._browsers()
-
-    def _browsers(self) -> None:
-        """Let pages of the origins of pipeline.yaml upload, and no others: what was kept may have other rules."""
-        s3, bucket, rules = self._client("s3"), self.names.input_bucket, cors.rules(self.settings.cors_origins)
-        if rules:
-            s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": rules})
-        else:
-            s3.delete_bucket_cors(Bucket=bucket)
+        creation.keep_versions(s3, bucket)
+        creation.let_browsers_upload(s3, bucket, self.settings.cors_origins)
 
     def _work_bucket(self) -> None:
-        days = self.settings.retention.work_days
-        self._bucket(
+        creation.bucket(
+            self._client("s3"),
             self.names.work_bucket,
-            [
-                {
-                    "ID": "expire-intermediate",
-                    "Status": "Enabled",
-                    "Filter": {"Prefix": ""},
-                    "Expiration": {"Days": days},
-                }
-            ],
+            {
+                "ID": "expire-intermediate",
+                "Status": "Enabled",
+                "Filter": {"Prefix": ""},
+                "Expiration": {"Days": self.settings.retention.work_days},
+            },
         )
 
     def _output_bucket(self) -> None:
-        self._bucket(self.names.output_bucket, [])
+        creation.bucket(self._client("s3"), self.names.output_bucket)
 
     def _queues(self, service: str) -> dict[str, str]:
         names, of_service = self.names, self.settings.services[service]
         dlq = names.dlq(service)
-        dlq_url = self._queue(
+        sqs = self._client("sqs")
+        dlq_url = queues.create(
+            sqs,
             dlq,
             {
                 "MessageRetentionPeriod": str(self.settings.retention.dlq_days * _DAY_SECONDS),
@@ -174,30 +137,16 @@ class Provisioner:
         }
         if service == SERVICES[0]:
             attributes["Policy"] = json.dumps(policies.input_queue(names))
-        return {names.queue(service): self._queue(names.queue(service), attributes), dlq: dlq_url}
-
-    def _queue(self, name: str, attributes: dict[str, str]) -> str:
-        """The URL of a queue with these attributes, whether it was there or not."""
-        sqs = self._client("sqs")
-        try:
-            url: str = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
-        except sqs.exceptions.QueueNameExists:  # with other attributes: a setting was changed
-            url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
-            sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
-        return url
+        return {names.queue(service): queues.create(sqs, names.queue(service), attributes), dlq: dlq_url}
 
     def _topic(self) -> None:
-        self._client("sns").create_topic(Name=self.names.topic)
+        creation.topic(self._client("sns"), self.names.topic)
 
     def _mailbox(self) -> str:
         """A queue that is subscribed as an e-mail address would be: the emulator sends no mail."""
-        url = self._queue(self.names.mailbox, {"Policy": json.dumps(policies.mailbox_queue(self.names))})
-        self._client("sns").subscribe(
-            TopicArn=self.names.topic_arn,
-            Protocol="sqs",
-            Endpoint=self.names.queue_arn(self.names.mailbox),
-            Attributes={"FilterPolicy": json.dumps(policy_of(people=True))},
-        )
+        names, attributes = self.names, {"Policy": json.dumps(policies.mailbox_queue(self.names))}
+        url = queues.create(self._client("sqs"), names.mailbox, attributes)
+        subscribe_queue(self._client("sns"), names.topic_arn, names.queue_arn(names.mailbox), policy_of(people=True))
         return url
 
     def _ledger(self) -> None:
@@ -206,55 +155,37 @@ class Provisioner:
             ledger_table.create(dynamodb, self.names.ledger)
 
     def _role(self, service: str) -> str:
-        iam, name = self._client("iam"), self.names.function(service)
-        arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(policies.trust()))["Role"]["Arn"]
-        document = json.dumps(policies.role(service, self.names, moderates=self.settings.moderates))
-        iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=document)
-        return arn
+        policy = policies.role(service, self.names, moderates=self.settings.moderates)
+        return creation.role(self._client("iam"), self.names.function(service), policies.trust(), policy)
 
     def _function(self, service: str, role_arn: str, urls: Mapping[str, str]) -> None:
         name, of_service = self.names.function(service), self.settings.services[service]
-        logs = self._client("logs")
-        with suppress(logs.exceptions.ResourceAlreadyExistsException):  # it was kept
-            logs.create_log_group(logGroupName=f"/aws/lambda/{name}")
-        logs.put_retention_policy(logGroupName=f"/aws/lambda/{name}", retentionInDays=self.settings.retention.logs_days)
-        self._client("lambda").create_function(
-            FunctionName=name,
-            Description=described(VERSION),
-            Runtime=RUNTIME,
-            Architectures=[of_service.architecture],
-            Role=role_arn,
-            Handler=f"services.{service}.handler.handler",
-            Code={"ZipFile": self.zips[service].read_bytes()},
-            MemorySize=of_service.memory_mb,
-            Timeout=of_service.timeout_seconds,
-            Environment={
-                "Variables": self.settings.environment(service, self.names, urls)
-                | dict(self.variables.get(service, {}))
-            },
+        creation.log(self._client("logs"), name, self.settings.retention.logs_days)
+        creation.function(
+            self._client("lambda"),
+            name,
+            self.zips[service].read_bytes(),
+            role_arn=role_arn,
+            description=described(VERSION),
+            runtime=RUNTIME,
+            architecture=of_service.architecture,
+            handler=f"services.{service}.handler.handler",
+            memory_mb=of_service.memory_mb,
+            timeout_seconds=of_service.timeout_seconds,
+            variables=self.settings.environment(service, self.names, urls) | dict(self.variables.get(service, {})),
         )
 
     def _mapping(self, service: str) -> None:
         of_service = self.settings.services[service]
-        self._client("lambda").create_event_source_mapping(
-            EventSourceArn=self.names.queue_arn(self.names.queue(service)),
-            FunctionName=self.names.function(service),
-            BatchSize=of_service.batch_size,
-            MaximumBatchingWindowInSeconds=of_service.batching_window_seconds,
-            FunctionResponseTypes=["ReportBatchItemFailures"],
-            ScalingConfig={"MaximumConcurrency": min(of_service.maximum_concurrency, MAX_WORKERS)},
+        creation.mapping(
+            self._client("lambda"),
+            self.names.function(service),
+            self.names.queue_arn(self.names.queue(service)),
+            batch_size=of_service.batch_size,
+            batching_window_seconds=of_service.batching_window_seconds,
+            maximum_concurrency=min(of_service.maximum_concurrency, MAX_WORKERS),
         )
 
     def _notification(self) -> None:
-        self._client("s3").put_bucket_notification_configuration(
-            Bucket=self.names.input_bucket,
-            NotificationConfiguration={
-                "QueueConfigurations": [
-                    {
-                        "Id": "uploads",
-                        "QueueArn": self.names.queue_arn(self.names.queue(SERVICES[0])),
-                        "Events": self.settings.events,
-                    }
-                ]
-            },
-        )
+        queue_arn = self.names.queue_arn(self.names.queue(SERVICES[0]))
+        creation.send_events(self._client("s3"), self.names.input_bucket, queue_arn, self.settings.events)

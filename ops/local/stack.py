@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 from ops import settings as pipeline_settings
-from ops.aws.log_events import log_events
 from ops.local import emulator
 from ops.local.emulator import ACCOUNT, REGION, Emulator
 from ops.local.provision import Provisioner
@@ -38,7 +37,7 @@ class LocalStack(Stack):
 
     def function_logs(self, service: str) -> str:
         """What a service's function printed so far."""
-        return "\n".join(each["message"] for each in log_events(self.client("logs"), self.names.function(service)))
+        return "\n".join(each["message"] for each in self.logs().events(service))
 
 
 def build_zips() -> dict[str, Path]:

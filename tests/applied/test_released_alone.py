@@ -8,7 +8,8 @@ import time
 import pytest
 from kit.pictures import gradient, saved
 
-from ops.deploy.rollback import live_version, rollback
+from ops.aws.functions import live_version
+from ops.deploy.rollback import rollback
 from ops.deploy.roots import BOOTSTRAP, DEPLOYED
 from ops.images.follow import Upload, follow, upload
 from ops.names import SERVICES
@@ -131,8 +132,7 @@ def send(rehearsal, body):
 
 
 def test_a_service_is_deployed_alone_beside_the_release_before_of_the_others(rehearsal, next_release, upload_files):
-    names, layout = rehearsal.account.names, rehearsal.delivery.layout
-    client = rehearsal.account.client("lambda")
+    layout = rehearsal.delivery.layout
     uploaded, body = of_the_next_schema(rehearsal, upload_files, "early.jpg")
 
     # The release that is deployed cannot read what is to come: it says so, and nothing is lost.
@@ -142,11 +142,11 @@ def test_a_service_is_deployed_alone_beside_the_release_before_of_the_others(reh
     assert "deploy this service first" in entry["MessageAttributes"]["reason"]["StringValue"]
 
     before = functions(rehearsal, OTHERS), states(rehearsal, (BOOTSTRAP, *DEPLOYED))
-    was = live_version(client, names.function(SERVICE))
+    was = live_version(rehearsal.account, SERVICE).version
     shutil.copy(next_release, layout.zips / f"{SERVICE}.zip")
     rehearsal.delivery.deploy([SERVICE])
 
-    assert int(live_version(client, names.function(SERVICE))) == int(was) + 1
+    assert live_version(rehearsal.account, SERVICE).version == was + 1
     after = functions(rehearsal, OTHERS), states(rehearsal, (BOOTSTRAP, *DEPLOYED))
     assert reported(after[0]) == reported(before[0])
     assert [root for root in after[1] if after[1][root] != before[1][root]] == [SERVICE]
@@ -158,14 +158,13 @@ def test_a_service_is_deployed_alone_beside_the_release_before_of_the_others(reh
 
 
 def test_a_release_is_rolled_back_without_terraform_and_forward_with_it(rehearsal, upload_files):
-    client, names = rehearsal.account.client("lambda"), rehearsal.account.names
-    released = live_version(client, names.function(SERVICE))
-    assert rollback(rehearsal.account, SERVICE) == (released, str(int(released) - 1))
-    assert live_version(client, names.function(SERVICE)) == str(int(released) - 1)
+    released = live_version(rehearsal.account, SERVICE).version
+    assert rollback(rehearsal.account, SERVICE) == (released, released - 1)
+    assert live_version(rehearsal.account, SERVICE).version == released - 1
     assert outcome(rehearsal, upload_files("back.jpg")).outcome == "stored"
     assert rehearsal.delivery.plan([SERVICE]) == {SERVICE: True}
     text = rehearsal.delivery.terraform(SERVICE).planned()
     assert "0 to add, 1 to change, 0 to destroy" in text
     assert "aws_lambda_alias" in text
     rehearsal.delivery.deploy([SERVICE], planned=True)
-    assert live_version(client, names.function(SERVICE)) == released
+    assert live_version(rehearsal.account, SERVICE).version == released

@@ -2,8 +2,8 @@
 
 import pytest
 
+from ops.aws.leftovers import everything
 from ops.deploy import bootstrap
-from ops.deploy.leftovers import everything
 from ops.deploy.roots import PLATFORM
 from ops.errors import CommandError
 

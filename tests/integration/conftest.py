@@ -14,13 +14,13 @@ from moto.dynamodb.responses import DynamoHandler
 from moto.s3.responses import S3Response
 from starlette.testclient import TestClient
 
+from ops.aws import ledger_table
 from ops.console.app import Console, create
 from ops.console.commands import Commands
 from ops.console.dlq_messages import DlqMessages
 from ops.console.mailbox import NoMailbox
 from ops.console.security import hosts_of
 from ops.dlq import reading
-from ops.local import ledger_table
 from ops.names import SERVICES, Names
 from ops.settings import ROOT
 from ops.stack import connect

@@ -366,7 +366,7 @@ def test_the_logs_report_retries_and_of_what_is_billed(aws):
 
 def test_logs_that_are_not_there_are_said_to_be_unread(aws):
     now = datetime.now(UTC)
-    assert "ResourceNotFound" in logs.logged(connect(SETTINGS), "load-test/n/", now, now).unread
+    assert "there is no log group" in logs.logged(connect(SETTINGS), "load-test/n/", now, now).unread
 
 
 def test_json_on_a_terminal_is_one_object_without_the_long_lists(testing):

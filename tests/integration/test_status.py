@@ -4,11 +4,10 @@ import json
 
 import pytest
 
-from ops.aws import ledger_pages
+from ops.aws import ledger_pages, ledger_table
 from ops.aws.ledger_pages import LedgerPages, Wanted
 from ops.cli.main import main
 from ops.images.selection import Images
-from ops.local import ledger_table
 from ops.names import Names
 from ops.settings import ROOT
 from ops.stack import connect

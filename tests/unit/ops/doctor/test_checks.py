@@ -9,9 +9,10 @@ from botocore.exceptions import ClientError
 
 from ops import settings
 from ops.aws import cors
+from ops.aws.inspection import Absent, Denied
 from ops.doctor import backlog, buckets, examination, functions, permissions, queues, topic
 from ops.doctor.findings import Check, judge
-from ops.doctor.live import Absent, Denied, Live
+from ops.doctor.live import Live
 from ops.local import policies
 from ops.names import Names
 from shared.release import VERSION

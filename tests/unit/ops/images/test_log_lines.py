@@ -4,22 +4,17 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from botocore.exceptions import ClientError
 
+from ops.aws.log_events import FunctionLogs
 from ops.images import log_lines
 from ops.names import Names
 
 NAMES = Names(name="image-pipeline", account="123456789012", region="eu-west-1")
 
 
-class Missing(Exception):
-    """What CloudWatch says of a group that is not there."""
-
-
 class FakeLogs:
     """Log groups, and what was asked of them."""
-
-    class exceptions:  # noqa: N801 - as boto3 names it
-        ResourceNotFoundException = Missing
 
     def __init__(self, **groups):
         self.groups = {f"/aws/lambda/{NAMES.function(service)}": events for service, events in groups.items()}
@@ -31,7 +26,7 @@ class FakeLogs:
     def paginate(self, **asked):
         self.patterns.add(asked["filterPattern"])
         if asked["logGroupName"] not in self.groups:
-            raise Missing
+            raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "FilterLogEvents")
         events = [each for each in self.groups[asked["logGroupName"]] if each["timestamp"] >= asked["startTime"]]
         return [{"events": events[:1]}, {"events": events[1:]}]
 
@@ -39,11 +34,11 @@ class FakeLogs:
 class FakeStack:
     names = NAMES
 
-    def __init__(self, logs):
-        self.logs = logs
+    def __init__(self, client):
+        self.client = client
 
-    def client(self, service):
-        return self.logs
+    def logs(self):
+        return FunctionLogs(self.client, self.names)
 
 
 def event(milliseconds, **said):

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ops.deploy.account import Account
+from ops.stack import Stack
 
 # Service, operation, where the answer has the list, and where an entry has its name; None where it is the name.
 _LISTS: Final = (
@@ -20,16 +20,16 @@ _LISTS: Final = (
 )
 
 
-def everything(account: Account) -> list[str]:
+def everything(stack: Stack) -> list[str]:
     """The names of what is there, of all kinds that Terraform makes, as far as they are the pipeline's."""
     found = []
     for service, operation, entries, name in _LISTS:
-        client = account.client(service)
+        client = stack.client(service)
         pages = (
             client.get_paginator(operation).paginate()
             if client.can_paginate(operation)
             else [getattr(client, operation)()]
         )
         names = [each if name is None else each[name] for page in pages for each in page.get(entries, [])]
-        found += [f"{service} {each}" for each in names if account.names.name in each]
+        found += [f"{service} {each}" for each in names if stack.names.name in each]
     return found

@@ -1,0 +1,162 @@
+"""Makes the resources of a pipeline one by one, as Terraform makes them on AWS."""
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from ops.aws import cors
+from ops.aws.log_events import log_group
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda.literals import ArchitectureType, RuntimeType
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import LifecycleRuleTypeDef
+
+
+def bucket(s3: "S3Client", name: str, rule: "LifecycleRuleTypeDef | None" = None) -> None:
+    """Make a bucket that is encrypted with S3's own keys and that nobody outside reads.
+
+    Args:
+        s3: a client.
+        name: of the bucket.
+        rule: of its lifecycle; None where nothing expires.
+    """
+    s3.create_bucket(Bucket=name)
+    s3.put_public_access_block(
+        Bucket=name,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
+    s3.put_bucket_encryption(
+        Bucket=name,
+        ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+        },
+    )
+    if rule is not None:
+        s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": [rule]})
+
+
+def keep_versions(s3: "S3Client", name: str) -> None:
+    """Let a bucket keep the versions of its objects."""
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+
+
+def let_browsers_upload(s3: "S3Client", name: str, origins: Sequence[str]) -> None:
+    """Let pages of some origins upload into a bucket, and no others, whatever rules it had."""
+    rules = cors.rules(origins)
+    if rules:
+        s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": rules})
+    else:
+        s3.delete_bucket_cors(Bucket=name)
+
+
+def send_events(s3: "S3Client", name: str, queue_arn: str, events: Sequence[str]) -> None:
+    """Let a bucket send events to a queue, such as "s3:ObjectCreated:*"."""
+    to_queue: Any = {"Id": "uploads", "QueueArn": queue_arn, "Events": events}
+    s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration={"QueueConfigurations": [to_queue]})
+
+
+def topic(sns: Any, name: str) -> None:  # noqa: ANN401 - a client
+    """Make a topic; one that is there stays."""
+    sns.create_topic(Name=name)
+
+
+def role(iam: Any, name: str, trust: Mapping[str, Any], policy: Mapping[str, Any]) -> str:  # noqa: ANN401 - a client
+    """Make a role with one policy; its ARN.
+
+    Args:
+        iam: a client.
+        name: of the role and of its policy.
+        trust: the policy that says who may take it.
+        policy: what it may do.
+    """
+    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(policy))
+    return arn
+
+
+def log(logs: Any, function_name: str, days: int) -> None:  # noqa: ANN401 - a client
+    """Make the log group of a function, or take the one that is there; what is in it is kept for some days."""
+    group = log_group(function_name)
+    with suppress(logs.exceptions.ResourceAlreadyExistsException):
+        logs.create_log_group(logGroupName=group)
+    logs.put_retention_policy(logGroupName=group, retentionInDays=days)
+
+
+def function(
+    functions: "LambdaClient",
+    name: str,
+    archive: bytes,
+    *,
+    role_arn: str,
+    description: str,
+    runtime: "RuntimeType",
+    architecture: "ArchitectureType",
+    handler: str,
+    memory_mb: int,
+    timeout_seconds: int,
+    variables: Mapping[str, str],
+) -> None:
+    """Make a function.
+
+    Args:
+        functions: A client of Lambda.
+        name: Name of the function.
+        archive: Bytes of its zip.
+        role_arn: ARN of the role that it takes.
+        description: Text that people read.
+        runtime: Such as python3.13.
+        architecture: arm64 or x86_64.
+        handler: Dotted name of what Lambda calls.
+        memory_mb: Memory in MB.
+        timeout_seconds: Time that an invocation may take.
+        variables: Its environment.
+    """
+    functions.create_function(
+        FunctionName=name,
+        Code={"ZipFile": archive},
+        Role=role_arn,
+        Description=description,
+        Runtime=runtime,
+        Architectures=[architecture],
+        Handler=handler,
+        MemorySize=memory_mb,
+        Timeout=timeout_seconds,
+        Environment={"Variables": variables},
+    )
+
+
+def mapping(
+    functions: "LambdaClient",
+    function_name: str,
+    queue_arn: str,
+    *,
+    batch_size: int,
+    batching_window_seconds: int,
+    maximum_concurrency: int,
+) -> None:
+    """Let a function process a queue; of an SQS batch only what was not finished comes back.
+
+    Args:
+        functions: A client of Lambda.
+        function_name: Name of the function.
+        queue_arn: ARN of the queue.
+        batch_size: Most messages of one SQS batch.
+        batching_window_seconds: Longest wait for a full one.
+        maximum_concurrency: Most SQS batches at once.
+    """
+    functions.create_event_source_mapping(
+        EventSourceArn=queue_arn,
+        FunctionName=function_name,
+        BatchSize=batch_size,
+        MaximumBatchingWindowInSeconds=batching_window_seconds,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        ScalingConfig={"MaximumConcurrency": maximum_concurrency},
+    )
