@@ -186,7 +186,7 @@ def test_a_doctor_whom_aws_refuses_for_the_time_says_that_it_is_the_clock(capsys
     ("argv", "suggested"),
     [
         (["statsu"], "Did you mean 'status'?"),
-        (["uplod"], "Did you mean 'upload'?"),
+        (["uplod"], "Did you mean one of: 'upload', 'upload-url'?"),
         (["dlq", "repaly"], "Did you mean 'replay'?"),
         (["status", "--limt", "3"], "Did you mean '--limit'?"),
         (["dlq", "ls", "--erorr", "X"], "Did you mean"),
