@@ -1,5 +1,6 @@
 """A pipeline that is there, on AWS or on the local AWS: its settings, its names, and clients for it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,18 +109,38 @@ def connect(
     """
     if not settings_path.is_file():
         raise CommandError(f"{settings_path}: no such file; --settings names the pipeline.yaml to use", Exit.USAGE)
+    found = found_by(settings_path, {"profile": profile, "region": region}, endpoint_url=endpoint_url)
+    return Stack(**found)
+
+
+def found_by(
+    settings_path: Path,
+    credentials: Mapping[str, Any],
+    *,
+    endpoint_url: str | None = None,
+    ca_bundle: str | None = None,
+) -> dict[str, Any]:
+    """The arguments of the Stack of a settings file, in the account that credentials belong to.
+
+    Args:
+        settings_path: of pipeline.yaml.
+        credentials: as ops.aws.session.open_session takes them.
+        endpoint_url: of a local AWS; None for AWS_ENDPOINT_URL, else AWS.
+        ca_bundle: the certificates that it is known by; None for AWS_CA_BUNDLE, else the usual ones.
+
+    Raises:
+        CommandError: no credentials, no region, or no answer.
+        BadSetting: pipeline.yaml is wrong.
+    """
     settings = pipeline_settings.load(settings_path)
+    local = {"endpoint_url": endpoint_url, "ca_bundle": ca_bundle}
     try:
-        session = aws.open_session(profile=profile, region=region)
+        session = aws.open_session(**credentials)
         if session.region_name is None:
-            raise CommandError("no region. Pass --region, or set AWS_REGION.", Exit.USAGE)
-        account = aws.account_number(session, endpoint_url=endpoint_url)
-        return Stack(
-            settings=settings,
-            names=Names(name=settings.name, account=account, region=session.region_name),
-            session=session,
-            endpoint_url=endpoint_url,
-        )
+            raise CommandError("no region. Set AWS_REGION, or pass --region to pipeline.", Exit.USAGE)
+        account = aws.account_number(session, **local)
     except (BotoCoreError, ClientError, ValueError) as error:  # ValueError: an endpoint that is not a URL
         code = Exit.USAGE if isinstance(error, ProfileNotFound | ValueError) else Exit.AWS
         raise CommandError(f'no answer from AWS: {error}; for the local AWS: eval "$(make -s up)"', code) from error
+    names = Names(name=settings.name, account=account, region=session.region_name)
+    return {"settings": settings, "names": names, "session": session, **local}

@@ -78,15 +78,15 @@ class Usage:
         gb_months: that intermediate pixels lie in the work bucket.
     """
 
-    gets: float
-    puts: float
-    invocations: float
-    gb_seconds: float
-    sqs_requests: float
-    publishes: float
-    row_writes: float
-    row_reads: float
-    gb_months: float
+    gets: float = 0
+    puts: float = 0
+    invocations: float = 0
+    gb_seconds: float = 0
+    sqs_requests: float = 0
+    publishes: float = 0
+    row_writes: float = 0
+    row_reads: float = 0
+    gb_months: float = 0
 
 
 # (what, its amount, its price): the rows of the table.

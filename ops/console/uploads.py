@@ -10,7 +10,7 @@ from typing import IO, Final
 from anyio.to_thread import run_sync
 
 from ops.aws.ledger import Row
-from ops.aws.objects import put
+from ops.aws.objects import MAX_KEY_BYTES, put
 from ops.console.state import UPLOADED
 from ops.errors import CommandError, Exit
 from ops.images import overrides
@@ -21,7 +21,6 @@ from shared.dlq_messages import iso
 from shared.errors import BadOverride, PipelineError
 
 _IN_MEMORY_BYTES: Final = 4 * 1024**2
-_MAX_KEY_BYTES: Final = 1024
 
 
 class Refused(CommandError):
@@ -103,8 +102,8 @@ def checked(stack: Stack, key: str, chosen: Iterable[str]) -> dict[str, str]:
     Raises:
         Refused: one is not.
     """
-    if not 0 < len(key.encode()) <= _MAX_KEY_BYTES or key.endswith("/"):
-        raise Refused(f"a key has 1 to {_MAX_KEY_BYTES:,} bytes and ends with a name")
+    if not 0 < len(key.encode()) <= MAX_KEY_BYTES or key.endswith("/"):
+        raise Refused(f"a key has 1 to {MAX_KEY_BYTES:,} bytes and ends with a name")
     try:
         metadata = overrides.metadata_of(chosen)
         if metadata:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from ops.aws.objects import UnreadableFile, checked_key
 from ops.errors import CommandError, Exit
 from ops.images.follow import Upload
 from services.resize.formats.sniffing import READABLE
@@ -29,9 +30,6 @@ _READ_SINCE: Final = re.compile(
     r"|(corrupt/pillow_truncated_jpeg|truncated/jpg_m2)\.jpg"
     r"|avif/libavif_(seine_sdr_gainmap_gammazero|supported_gainmap_writer_version_with_extra_bytes)\.avif"
 )
-
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
-_MAX_KEY_BYTES: Final = 1024
 
 
 def read(folder: Path) -> list[tuple[Upload, frozenset[str]]]:
@@ -94,13 +92,9 @@ def _files(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
 def _key(path: Path) -> str:
     key = path.as_posix()
     try:
-        size = len(key.encode())
-    except UnicodeEncodeError as error:
-        raise CommandError(f"{key!r}: the name is not UTF-8, as S3's keys are", Exit.USAGE) from error
-    if size > _MAX_KEY_BYTES:
-        raise CommandError(
-            f"{key[:80]}…: the name has {size:,} bytes; S3's keys have {_MAX_KEY_BYTES:,} at most", Exit.USAGE
-        )
+        checked_key(path, key)
+    except UnreadableFile as error:
+        raise CommandError(str(error), Exit.USAGE) from error
     return key
 
 

@@ -4,13 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from ops import settings as pipeline_settings
-from ops.aws.session import account_number, open_session
-from ops.errors import CommandError, Exit
-from ops.names import Names
-from ops.stack import Stack
+from ops.stack import Stack, found_by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,25 +29,13 @@ def account_of(settings_file: Path, variables: Mapping[str, str] | None = None) 
         CommandError: no credentials, no region, or no answer.
         BadSetting: pipeline.yaml is wrong.
     """
-    variables, settings = variables or {}, pipeline_settings.load(settings_file)
-    local = {"endpoint_url": variables.get("AWS_ENDPOINT_URL"), "ca_bundle": variables.get("AWS_CA_BUNDLE")}
-    try:
-        session = open_session(
-            access_key_id=variables.get("AWS_ACCESS_KEY_ID"),
-            secret_access_key=variables.get("AWS_SECRET_ACCESS_KEY"),
-            region=variables.get("AWS_REGION"),
-        )
-        if session.region_name is None:
-            raise CommandError("no region: set AWS_REGION, or a profile that has one", Exit.USAGE)
-        number = account_number(session, **local)
-    except (BotoCoreError, ClientError) as error:
-        raise CommandError(
-            f"no answer from AWS: {error}; AWS_PROFILE names the credentials to use", Exit.AWS
-        ) from error
+    variables = variables or {}
+    credentials = {
+        "access_key_id": variables.get("AWS_ACCESS_KEY_ID"),
+        "secret_access_key": variables.get("AWS_SECRET_ACCESS_KEY"),
+        "region": variables.get("AWS_REGION"),
+    }
+    endpoint_url, ca_bundle = variables.get("AWS_ENDPOINT_URL"), variables.get("AWS_CA_BUNDLE")
     return Account(
-        session=session,
-        names=Names(name=settings.name, account=number, region=session.region_name),
-        settings=settings,
-        variables=variables,
-        **local,
+        variables=variables, **found_by(settings_file, credentials, endpoint_url=endpoint_url, ca_bundle=ca_bundle)
     )

@@ -107,18 +107,12 @@ def cost_of(counted: Counted, logged: Logged, settings: PipelineSettings, *, on_
         # image's source key before it writes outputs, and reads it again afterwards.
         row_writes=sum(passed.values()) + counted.failed + counted.sent + reached["store"],
         row_reads=counted.failed + reached["store"],
-        gb_months=0,
     )
     test = Usage(
-        gets=0,
         puts=counted.sent,
-        invocations=0,
-        gb_seconds=0,
         sqs_requests=counted.gauged + counted.received,
-        publishes=0,
         row_writes=counted.sent,
         row_reads=counted.asked,
-        gb_months=0,
     )
     return Cost(
         pipeline=tuple(charge for charge in bill(pipeline) if charge.amount),

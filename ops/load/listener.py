@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.aws import queues
 from ops.aws.subscriptions import end, subscribe_queue
-from ops.local import mail
+from ops.local import mail, policies
 from ops.show import note
 from ops.stack import Stack
 from shared.clock import SYSTEM, Clock
@@ -149,7 +149,7 @@ def listening(stack: Stack, *, name: str, prefix: str, batches: Collection[str])
     arn = stack.names.queue_arn(name)
     subscription = None
     attributes = {
-        "Policy": json.dumps(_policy(arn, stack.names.topic_arn)),
+        "Policy": json.dumps(policies.notified_queue(arn, stack.names.topic_arn)),
         "MessageRetentionPeriod": str(_RETENTION_SECONDS),
         "SqsManagedSseEnabled": "true",
     }
@@ -166,23 +166,6 @@ def listening(stack: Stack, *, name: str, prefix: str, batches: Collection[str])
             thread.join(timeout=_WAIT_SECONDS + 5)
     finally:
         _remove(stack, url, subscription)
-
-
-def _policy(queue_arn: str, topic_arn: str) -> dict[str, Any]:
-    """SNS may send the topic's notices to the queue, and nobody anything else."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "TakeNotices",
-                "Effect": "Allow",
-                "Principal": {"Service": "sns.amazonaws.com"},
-                "Action": "sqs:SendMessage",
-                "Resource": queue_arn,
-                "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
-            }
-        ],
-    }
 
 
 def _remove(stack: Stack, url: str, subscription: str | None) -> None:

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypedDict
@@ -11,8 +10,6 @@ from ops.local import emulator
 from ops.settings import ROOT
 
 _COMMAND: Final = (sys.executable, "-m", "ops.console")
-_READY_SECONDS: Final = 30
-_LOOK_SECONDS: Final = 0.05
 
 
 class Console(TypedDict):
@@ -50,11 +47,8 @@ def start(endpoint: str, folder: Path) -> Console:
 
 def wait(console: Console) -> Console | None:
     """Wait until a console answers; None where it does not, and is ended."""
-    deadline = time.monotonic() + _READY_SECONDS
-    while time.monotonic() < deadline and emulator.is_alive(console["pid"]):
-        if answers(console):
-            return console
-        time.sleep(_LOOK_SECONDS)
+    if emulator.comes_up(console["pid"], lambda: answers(console)):
+        return console
     end(console)
     return None
 

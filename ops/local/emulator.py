@@ -200,12 +200,22 @@ def _environment(port: int, folder: Path, word: str) -> dict[str, str]:
 
 
 def _ready(emulator: Emulator) -> bool:
+    # Another's emulator may have got the port that we meant to: ours is the one that knows its word.
+    return comes_up(emulator.pid, lambda: answers(emulator.endpoint, emulator.word, emulator.certificate))
+
+
+def comes_up(pid: int, answers: Callable[[], bool]) -> bool:
+    """Wait until a process answers; False where it ends before, or takes too long.
+
+    Args:
+        pid: Its number.
+        answers: Whether it does now.
+    """
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
-        # Another's emulator may have got the port that we meant to: ours is the one that knows its word.
-        if answers(emulator.endpoint, emulator.word, emulator.certificate):
+        if answers():
             return True
-        if not is_alive(emulator.pid):
+        if not is_alive(pid):
             return False
         time.sleep(_LOOK_SECONDS)
     return False

@@ -68,39 +68,29 @@ def role(service: str, names: Names, *, moderates: bool = False) -> Document:
 
 def input_queue(names: Names) -> Document:
     """S3 may send the events of the input bucket, and nobody else's, to the first queue."""
-    return {
-        "Version": VERSION,
-        "Statement": [
-            {
-                "Sid": "TakeEventsOfTheInputBucket",
-                "Effect": "Allow",
-                "Principal": {"Service": "s3.amazonaws.com"},
-                "Action": "sqs:SendMessage",
-                "Resource": names.queue_arn(names.queue(SERVICES[0])),
-                "Condition": {
-                    "ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{names.input_bucket}"},
-                    "StringEquals": {"aws:SourceAccount": names.account},
-                },
-            }
-        ],
+    condition = {
+        "ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{names.input_bucket}"},
+        "StringEquals": {"aws:SourceAccount": names.account},
     }
+    return _receives("TakeEventsOfTheInputBucket", names.queue_arn(names.queue(SERVICES[0])), "s3", condition)
 
 
-def mailbox_queue(names: Names) -> Document:
-    """SNS may send the topic's notices to the local mailbox."""
-    return {
-        "Version": VERSION,
-        "Statement": [
-            {
-                "Sid": "TakeNotices",
-                "Effect": "Allow",
-                "Principal": {"Service": "sns.amazonaws.com"},
-                "Action": "sqs:SendMessage",
-                "Resource": names.queue_arn(names.mailbox),
-                "Condition": {"ArnEquals": {"aws:SourceArn": names.topic_arn}},
-            }
-        ],
+def notified_queue(queue_arn: str, topic_arn: str) -> Document:
+    """SNS may send the notices of a topic, and nobody anything else, to a queue."""
+    return _receives("TakeNotices", queue_arn, "sns", {"ArnEquals": {"aws:SourceArn": topic_arn}})
+
+
+def _receives(sid: str, queue_arn: str, service: str, condition: Document) -> Document:
+    """A queue's policy: a service of AWS may send to it on a condition."""
+    statement = {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue_arn,
+        "Condition": condition,
     }
+    return {"Version": VERSION, "Statement": [statement]}
 
 
 def _resize(names: Names) -> list[Document]:

@@ -144,9 +144,11 @@ class Provisioner:
 
     def _mailbox(self) -> str:
         """A queue that is subscribed as an e-mail address would be: the emulator sends no mail."""
-        names, attributes = self.names, {"Policy": json.dumps(policies.mailbox_queue(self.names))}
-        url = queues.create(self._client("sqs"), names.mailbox, attributes)
-        subscribe_queue(self._client("sns"), names.topic_arn, names.queue_arn(names.mailbox), policy_of(people=True))
+        names, topic_arn = self.names, self.names.topic_arn
+        queue_arn = names.queue_arn(names.mailbox)
+        policy = json.dumps(policies.notified_queue(queue_arn, topic_arn))
+        url = queues.create(self._client("sqs"), names.mailbox, {"Policy": policy})
+        subscribe_queue(self._client("sns"), topic_arn, queue_arn, policy_of(people=True))
         return url
 
     def _ledger(self) -> None:

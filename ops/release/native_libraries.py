@@ -63,23 +63,27 @@ class _Known:
     """How one library is found.
 
     Args:
-        name: of the library.
-        read: gives its version.
-        source: how, in words.
-        cpe: as that of Library.
+        name: Name of the library.
+        read: Gives its version.
+        source: How, in words.
+        cpe: As that of Library.
+        component: Its name in the SBOMs within the wheels, where its version is read from them.
     """
 
     name: str
     read: Read
     source: str
     cpe: str | None = None
+    component: str | None = None
 
 
 # A text of its own such as "5.8.4", with nothing before or after it.
 _ALONE: Final = rb"\x00(\d+\.\d+\.\d+)(?=\x00)"
 
 
-def _text(pattern: bytes) -> Read:
+def _in_file(name: str, cpe: str, pattern: bytes = _ALONE) -> _Known:
+    """A library that has its version as a text in the file."""
+
     def read(contents: Contents, file: str) -> str:
         found: set[str] = {match.decode("ascii") for match in re.findall(pattern, contents.files[file])}
         if len(found) != 1:
@@ -88,18 +92,20 @@ def _text(pattern: bytes) -> Read:
             )
         return found.pop()
 
-    return read
+    return _Known(name=name, read=read, source="text in the file", cpe=cpe)
 
 
-def _embedded(name: str) -> Read:
+def _in_wheel(name: str, component: str, cpe: str | None = None) -> _Known:
+    """A library whose version an SBOM within the wheels states."""
+
     def read(contents: Contents, file: str) -> str:
-        if name not in contents.embedded:
+        if component not in contents.embedded:
             raise CommandError(
-                f"no SBOM within the wheels states a version of {name}, which {file} holds", Exit.FAILURE
+                f"no SBOM within the wheels states a version of {component}, which {file} holds", Exit.FAILURE
             )
-        return contents.embedded[name]
+        return contents.embedded[component]
 
-    return read
+    return _Known(name=name, read=read, source="SBOM within the wheel", cpe=cpe, component=component)
 
 
 def _named(_: Contents, file: str) -> str:
@@ -145,62 +151,48 @@ def _libdeflate(contents: Contents, file: str) -> str:
 # By the version of the package deflate.
 _LIBDEFLATE: Final = {"0.9.0": "1.25"}
 
-_IN_FILE, _IN_NAME, _IN_WHEEL = "text in the file", "the file's name", "SBOM within the wheel"
+_BROTLI: Final = _Known(name="Brotli", read=_named, source="the file's name", cpe="google:brotli")
+_LIBWEBP: Final = _in_wheel("libwebp", "libwebp", "webmproject:libwebp")
 
 # Shared libraries, by the beginning of their files' names.
 _SHARED: Final = {
-    "libXau": _Known(name="libXau", read=_embedded("libXau"), source=_IN_WHEEL),
-    "libavif": _Known(name="libavif", read=_embedded("libavif"), source=_IN_WHEEL, cpe="aomedia:libavif"),
-    "libbrotlicommon": _Known(name="Brotli", read=_named, source=_IN_NAME, cpe="google:brotli"),
-    "libbrotlidec": _Known(name="Brotli", read=_named, source=_IN_NAME, cpe="google:brotli"),
-    "libde265": _Known(name="libde265", read=_text(_ALONE), source=_IN_FILE, cpe="struktur:libde265"),
-    "libfreetype": _Known(name="FreeType", read=_embedded("FreeType"), source=_IN_WHEEL, cpe="freetype:freetype"),
-    "libharfbuzz": _Known(name="HarfBuzz", read=_text(_ALONE), source=_IN_FILE, cpe="harfbuzz_project:harfbuzz"),
-    "libheif": _Known(name="libheif", read=_text(_ALONE), source=_IN_FILE, cpe="struktur:libheif"),
-    "libjpeg": _Known(
-        name="libjpeg-turbo",
-        read=_text(rb"libjpeg-turbo version (\d+\.\d+\.\d+)"),
-        source=_IN_FILE,
-        cpe="libjpeg-turbo:libjpeg-turbo",
-    ),
-    "liblcms2": _Known(name="Little CMS", read=_embedded("Little CMS 2"), source=_IN_WHEEL, cpe="littlecms:little_cms"),
-    "liblzma": _Known(name="XZ Utils", read=_text(_ALONE), source=_IN_FILE, cpe="tukaani:xz"),
-    "libopenjp2": _Known(name="OpenJPEG", read=_text(_ALONE), source=_IN_FILE, cpe="uclouvain:openjpeg"),
-    "libpng16": _Known(
-        name="libpng", read=_text(rb"libpng version (\d+\.\d+\.\d+)"), source=_IN_FILE, cpe="libpng:libpng"
-    ),
-    "libsharpyuv": _Known(name="libwebp", read=_embedded("libwebp"), source=_IN_WHEEL, cpe="webmproject:libwebp"),
-    "libtiff": _Known(
-        name="libtiff", read=_text(rb"LIBTIFF, Version (\d+\.\d+\.\d+)"), source=_IN_FILE, cpe="libtiff:libtiff"
-    ),
-    "libwebp": _Known(name="libwebp", read=_embedded("libwebp"), source=_IN_WHEEL, cpe="webmproject:libwebp"),
-    "libwebpdemux": _Known(name="libwebp", read=_embedded("libwebp"), source=_IN_WHEEL, cpe="webmproject:libwebp"),
-    "libwebpmux": _Known(name="libwebp", read=_embedded("libwebp"), source=_IN_WHEEL, cpe="webmproject:libwebp"),
-    "libxcb": _Known(name="libxcb", read=_embedded("libxcb"), source=_IN_WHEEL),
-    "libzstd": _Known(name="Zstandard", read=_text(_ALONE), source=_IN_FILE, cpe="facebook:zstandard"),
+    "libXau": _in_wheel("libXau", "libXau"),
+    "libavif": _in_wheel("libavif", "libavif", "aomedia:libavif"),
+    "libbrotlicommon": _BROTLI,
+    "libbrotlidec": _BROTLI,
+    "libde265": _in_file("libde265", "struktur:libde265"),
+    "libfreetype": _in_wheel("FreeType", "FreeType", "freetype:freetype"),
+    "libharfbuzz": _in_file("HarfBuzz", "harfbuzz_project:harfbuzz"),
+    "libheif": _in_file("libheif", "struktur:libheif"),
+    "libjpeg": _in_file("libjpeg-turbo", "libjpeg-turbo:libjpeg-turbo", rb"libjpeg-turbo version (\d+\.\d+\.\d+)"),
+    "liblcms2": _in_wheel("Little CMS", "Little CMS 2", "littlecms:little_cms"),
+    "liblzma": _in_file("XZ Utils", "tukaani:xz"),
+    "libopenjp2": _in_file("OpenJPEG", "uclouvain:openjpeg"),
+    "libpng16": _in_file("libpng", "libpng:libpng", rb"libpng version (\d+\.\d+\.\d+)"),
+    "libsharpyuv": _LIBWEBP,
+    "libtiff": _in_file("libtiff", "libtiff:libtiff", rb"LIBTIFF, Version (\d+\.\d+\.\d+)"),
+    "libwebp": _LIBWEBP,
+    "libwebpdemux": _LIBWEBP,
+    "libwebpmux": _LIBWEBP,
+    "libxcb": _in_wheel("libxcb", "libxcb"),
+    "libzstd": _in_file("Zstandard", "facebook:zstandard"),
 }
 
 # Libraries that are linked into other files, by what shows that a file holds one.
 _LINKED: Final = {
-    rb"\.zlib-ng\x00": _Known(name="zlib-ng", read=_embedded("zlib"), source=_IN_WHEEL, cpe="zlib-ng:zlib-ng"),
-    rb"AOMedia Project AV1 (?:En|De)coder": _Known(
-        name="libaom",
-        read=_text(rb"AOMedia Project AV1 (?:En|De)coder v?(\d+\.\d+\.\d+)"),
-        source=_IN_FILE,
-        cpe="aomedia:aomedia",
+    rb"\.zlib-ng\x00": _in_wheel("zlib-ng", "zlib", "zlib-ng:zlib-ng"),
+    rb"AOMedia Project AV1 (?:En|De)coder": _in_file(
+        "libaom", "aomedia:aomedia", rb"AOMedia Project AV1 (?:En|De)coder v?(\d+\.\d+\.\d+)"
     ),
-    # The name of its threads: a plug-in's mere name is in libheif too.
-    rb"\x00dav1d-worker\x00": _Known(
-        name="dav1d",
-        # As `git describe` states it: "1.5.3-0-gb546257".
-        read=_text(rb"(?<![\d.])(\d+\.\d+\.\d+)-\d+-g[0-9a-f]{7,12}\x00"),
-        source=_IN_FILE,
-        cpe="videolan:dav1d",
+    # The name of its threads: a plug-in's mere name is in libheif too. Its version is as `git describe` states it:
+    # "1.5.3-0-gb546257".
+    rb"\x00dav1d-worker\x00": _in_file(
+        "dav1d", "videolan:dav1d", rb"(?<![\d.])(\d+\.\d+\.\d+)-\d+-g[0-9a-f]{7,12}\x00"
     ),
     rb"\x00avifLibYUVVersion\x00": _Known(name="libyuv", read=_libyuv, source="asked of this machine's wheel"),
     rb"libdeflate_alloc_compressor": _Known(name="libdeflate", read=_libdeflate, source="the changelog of the package"),
-    rb"fast_image_resize": _Known(name="fast_image_resize", read=_embedded("fast_image_resize"), source=_IN_WHEEL),
-    rb"_raqm_set_freetype_face": _Known(name="Raqm", read=_embedded("raqm"), source=_IN_WHEEL),
+    rb"fast_image_resize": _in_wheel("fast_image_resize", "fast_image_resize"),
+    rb"_raqm_set_freetype_face": _in_wheel("Raqm", "raqm"),
 }
 
 # Components that the wheels' own SBOMs name, and that are not libraries in the zip.
@@ -216,17 +208,7 @@ _ELSEWHERE: Final = {
     "pybind11": "only for the build",
     "pythoncapi_compat": "a header",
 }
-_READ: Final = {
-    "FreeType",
-    "fast_image_resize",
-    "Little CMS 2",
-    "libXau",
-    "libavif",
-    "libwebp",
-    "libxcb",
-    "raqm",
-    "zlib",
-}
+_READ: Final = {each.component for each in (*_SHARED.values(), *_LINKED.values()) if each.component}
 
 
 def libraries(files: Mapping[str, bytes]) -> tuple[Library, ...]:
