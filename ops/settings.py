@@ -211,21 +211,21 @@ def parse(values: object) -> PipelineSettings:
     Raises:
         BadSetting: names the setting, its value and what is allowed.
     """
-    said = judged(values, SCHEMA)
+    accepted = judged(values, SCHEMA)
     properties = SCHEMA["properties"]
     sections = {section for group in SECTIONS.values() for section in group}
     parsed = PipelineSettings(
-        name=said["name"],
-        encryption=said.get("encryption", "aws"),
-        permissions_boundary=said.get("permissions_boundary"),
-        state=said.get("state", "local"),
+        name=accepted["name"],
+        encryption=accepted.get("encryption", "aws"),
+        permissions_boundary=accepted.get("permissions_boundary"),
+        state=accepted.get("state", "local"),
         services={
-            service: ServiceSettings(**_filled(said.get("services", {}).get(service, {}), rule))
+            service: ServiceSettings(**_filled(accepted.get("services", {}).get(service, {}), rule))
             for service, rule in properties["services"]["properties"].items()
         },
-        retention=Retention(**_filled(said.get("retention", {}), properties["retention"])),
-        cors_origins=tuple(_filled(said.get("uploads", {}), properties["uploads"])["cors_origins"]),
-        notifications=Notifications(**_filled(said.get("notifications", {}), properties["notifications"])),
+        retention=Retention(**_filled(accepted.get("retention", {}), properties["retention"])),
+        cors_origins=tuple(_filled(accepted.get("uploads", {}), properties["uploads"])["cors_origins"]),
+        notifications=Notifications(**_filled(accepted.get("notifications", {}), properties["notifications"])),
         # As they are written: `judged` would hand functions 1.0 for 1.
         sections={section: value for section, value in dict(values).items() if section in sections},  # type: ignore[call-overload]
     )

@@ -13,9 +13,9 @@ def note(text: str) -> None:
     print(visible(text), file=sys.stderr)
 
 
-def quote(said: str) -> None:
+def quote(output: str) -> None:
     """What another program said of its failure, on stderr, in the lines that it has: an error of ours has one line."""
-    for line in said.strip().splitlines():
+    for line in output.strip().splitlines():
         note(line)
 
 

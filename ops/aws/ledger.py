@@ -205,9 +205,9 @@ class LedgerTable:
         Args:
             keys: (bucket, key) of each.
         """
-        asked = [source_keys.item_key(bucket, key) for bucket, key in keys]
+        item_keys = [source_keys.item_key(bucket, key) for bucket, key in keys]
         found: dict[tuple[str, str], str] = {}
-        for item in self._items(asked, ProjectionExpression="#0, #1", ExpressionAttributeNames=_SEQUENCE_NAMES):
+        for item in self._items(item_keys, ProjectionExpression="#0, #1", ExpressionAttributeNames=_SEQUENCE_NAMES):
             bucket, _, key = item["source"]["S"].removeprefix(source_keys.PARTITION).partition("/")
             found[bucket, key] = item.get("sequence", {}).get("S", "")
         return found

@@ -171,8 +171,8 @@ class LedgerPages:
     def _rows(self, entries: Sequence[Entry]) -> dict[str, Row]:
         # Each once: an entry that moves while the index is read can be met in two places, and DynamoDB refuses a key
         # that is asked for twice.
-        asked = {(entry.bucket, entry.key, entry.image_id) for entry in entries}
-        return LedgerTable(self.client, self.table).of_images(sorted(asked))
+        images = {(entry.bucket, entry.key, entry.image_id) for entry in entries}
+        return LedgerTable(self.client, self.table).of_images(sorted(images))
 
 
 class _Looking:

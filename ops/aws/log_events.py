@@ -51,15 +51,15 @@ class FunctionLogs:
             botocore.exceptions.ClientError: it may not be read.
         """
         group = log_group(self.names.function(service))
-        asked: dict[str, Any] = {"logGroupName": group}
+        request: dict[str, Any] = {"logGroupName": group}
         if phrase is not None:
             quoted = phrase.replace('"', '\\"')
-            asked["filterPattern"] = f'"{quoted}"'
+            request["filterPattern"] = f'"{quoted}"'
         for name, moment in (("startTime", since), ("endTime", until)):
             if moment is not None:
-                asked[name] = int(moment.timestamp() * 1000)
+                request[name] = int(moment.timestamp() * 1000)
         try:
-            for page in self.client.get_paginator("filter_log_events").paginate(**asked):
+            for page in self.client.get_paginator("filter_log_events").paginate(**request):
                 yield from page["events"]
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") != "ResourceNotFoundException":

@@ -144,8 +144,8 @@ def send_chunk(sqs: "SQSClient", url: str, entries: Mapping[str, Mapping[str, An
     Returns:
         Why SQS refused a message, by its name.
     """
-    asked: Any = [{"Id": name, **entry} for name, entry in entries.items()]
-    return _refused(sqs.send_message_batch(QueueUrl=url, Entries=asked))
+    requests: Any = [{"Id": name, **entry} for name, entry in entries.items()]
+    return _refused(sqs.send_message_batch(QueueUrl=url, Entries=requests))
 
 
 def delete_chunk(sqs: "SQSClient", url: str, handles: Sequence[str]) -> dict[int, str]:

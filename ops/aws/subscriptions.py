@@ -254,8 +254,8 @@ def advice_for(stack: Stack, endpoint: Endpoint, found: Subscription, *, local: 
     if endpoint.protocol == "email" and found.pending:
         return [f"Click the link in the mail to {endpoint.address} to confirm; nothing is sent before that."]
     if endpoint.protocol in {"https", "http"} and found.pending:
-        said = f"Visit the SubscribeURL that SNS posted to {endpoint.address}; nothing is sent before that."
-        return [f"{said} The same command has it posted again."]
+        step = f"Visit the SubscribeURL that SNS posted to {endpoint.address}; nothing is sent before that."
+        return [f"{step} The same command has it posted again."]
     if endpoint.protocol == "sqs" and not _lets_in(stack, endpoint.address):
         who = f"sns.amazonaws.com from {stack.names.topic_arn}"
         return [f"Allow sqs:SendMessage to {who} in the queue's own policy; nothing arrives before that."]

@@ -48,13 +48,13 @@ class Watch:
         first = dict.fromkeys(image_id for image_id in notified if image_id in self._pending)
         rest = (image_id for image_id in self._pending if image_id not in first)
         chosen = [*islice(first, MAX_NOTIFIED), *islice(rest, others)]
-        asked = [self._pending.pop(image_id) for image_id in chosen]
-        if not asked:
+        images = [self._pending.pop(image_id) for image_id in chosen]
+        if not images:
             return
         # Back at the end: those that are not asked for this time come first next time. Whatever happens, none is lost.
-        self._pending |= {image[2]: image for image in asked}
-        self.asked += len(asked)
-        found: Mapping[str, Row] = self.ledger.of_images(asked)
+        self._pending |= {image[2]: image for image in images}
+        self.asked += len(images)
+        found: Mapping[str, Row] = self.ledger.of_images(images)
         self.rows |= found
         for image_id, row in found.items():
             if row.outcome is not None:

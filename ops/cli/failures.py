@@ -49,9 +49,9 @@ def explained(error: BaseException) -> tuple[Exit, str]:  # noqa: PLR0911 - a li
 
 
 def _usage(error: click.ClickException) -> str:
-    said = " ".join(error.format_message().split())  # click lists choices in lines of their own
+    message = " ".join(error.format_message().split())  # click lists choices in lines of their own
     context = error.ctx if isinstance(error, click.UsageError) else None
-    return f"{said} See: {context.command_path} --help" if context is not None else said
+    return f"{message} See: {context.command_path} --help" if context is not None else message
 
 
 def _aws(error: BaseException) -> tuple[Exit, str] | None:  # noqa: PLR0911 - as above

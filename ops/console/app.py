@@ -153,8 +153,8 @@ class Console:
     async def begin_batch(self, request: Request) -> Response:
         """Open an upload batch of files that come next."""
         try:
-            asked = json.loads(await request.body())
-            keys = [str(asked["prefix"]) + str(path) for path in asked["paths"]]
+            body = json.loads(await request.body())
+            keys = [str(body["prefix"]) + str(path) for path in body["paths"]]
         except (ValueError, KeyError, TypeError) as error:
             raise Refused(f"not a list of files: {error}") from error
         return JSONResponse({"batch": await run_sync(self.batch_uploads.begin, keys)}, status_code=201)

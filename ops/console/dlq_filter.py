@@ -72,14 +72,14 @@ class Filter:
     def options(self) -> Sequence[str]:
         """The options of `pipeline dlq` that say the same."""
         how, _, time = self.age.partition("-")
-        said = {
+        options = {
             "service": self.service,
             "error": self.error,
             "key": self._glob if self.prefix else "",
             f"{how}-than": time,
             "image": self.about,
         }
-        return [f"--{name}={value}" for name, value in said.items() if value]
+        return [f"--{name}={value}" for name, value in options.items() if value]
 
     @property
     def _glob(self) -> str:

@@ -45,13 +45,13 @@ class Layout:
 
         Paths are relative: one that names a person's folder would be a change of the function on every other machine.
         """
-        said = [f"-var=settings_file={self._relative(self.settings, root)}"]
+        arguments = [f"-var=settings_file={self._relative(self.settings, root)}"]
         if root in SERVICES:
             path = self.zips / f"{root}.zip"
-            said += [f"-var=service={root}", f"-var=zip={self._relative(path, root)}"]
+            arguments += [f"-var=service={root}", f"-var=zip={self._relative(path, root)}"]
             release = package.release_of(path)
-            said += [f"-var=release={release}"] if release else []
-        return said
+            arguments += [f"-var=release={release}"] if release else []
+        return arguments
 
     def _relative(self, path: Path, root: str) -> str:
         return os.path.relpath(path, self.folder(root))
@@ -71,8 +71,8 @@ def chosen(names: str, among: tuple[str, ...] = DEPLOYED) -> tuple[str, ...]:
     Raises:
         CommandError: one that is none.
     """
-    said = names.replace(",", " ").split()
-    unknown = [name for name in said if name not in among]
+    named = names.replace(",", " ").split()
+    unknown = [name for name in named if name not in among]
     if unknown:
         raise CommandError(f"SERVICE is {', '.join(unknown)}; allowed: {', '.join(among)}", Exit.USAGE)
-    return tuple(root for root in among if root in said) if said else among
+    return tuple(root for root in among if root in named) if named else among

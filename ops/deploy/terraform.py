@@ -127,21 +127,21 @@ class Terraform:
 
     def outputs(self) -> dict[str, Any]:
         """The values of the root's outputs; none before it was applied."""
-        said: Mapping[str, Mapping[str, Any]] = json.loads(self._run("output", "-json").stdout)
-        return {name: each["value"] for name, each in said.items()}
+        values: Mapping[str, Mapping[str, Any]] = json.loads(self._run("output", "-json").stdout)
+        return {name: each["value"] for name, each in values.items()}
 
     def _backend(self, *, on_s3: bool) -> list[str]:
         if not on_s3:
             return [f"-backend-config=path={self.local_state}"]
         # A lock beside the state; no table is needed. https://developer.hashicorp.com/terraform/language/backend/s3
-        said = {
+        values = {
             "bucket": self.names.state_bucket,
             "key": f"{self.root}.tfstate",
             "region": self.names.region,
             "encrypt": "true",
             "use_lockfile": "true",
         }
-        return [f"-backend-config={name}={value}" for name, value in said.items()]
+        return [f"-backend-config={name}={value}" for name, value in values.items()]
 
     def _run(
         self, *words: str, allowed: tuple[int, ...] = (0,), shown: bool = False

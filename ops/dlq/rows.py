@@ -26,10 +26,10 @@ def rows_of(ledger: LedgerTable, entries: Sequence[ReceivedMessage]) -> dict[str
         ledger: of the pipeline.
         entries: of any dead-letter queue.
     """
-    asked = {
+    images = {
         (source.bucket, source.key, source.image_id) for entry in entries for source in entry.sources if askable(source)
     }
-    return ledger.of_images(sorted(asked)) if asked else {}
+    return ledger.of_images(sorted(images)) if images else {}
 
 
 def with_batches(ledger: LedgerTable, entries: Sequence[ReceivedMessage]) -> list[ReceivedMessage]:

@@ -32,10 +32,10 @@ _AWS_COMMAND: Final = re.compile(r"(?<![\w-])aws ((?:[a-z0-9]+) [a-z0-9]+-)")
 
 def examine(live: Live) -> Iterator[Finding]:
     """What every check found; what the operator may not ask is reported once."""
-    asked = [(check, service) for check in CHECKS for service in check.services]
+    planned = [(check, service) for check in CHECKS for service in check.services]
     shown: set[tuple[str, str]] = set()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for findings in pool.map(lambda each: _run(live, *each), asked):
+        for findings in pool.map(lambda each: _run(live, *each), planned):
             for finding in findings:
                 if finding.check == _PERMISSIONS_OF_YOURS:
                     if (finding.where, finding.found) in shown:

@@ -53,19 +53,19 @@ def parse(service: str, milliseconds: int, text: str) -> Line:
     """A line as Powertools writes it; any other becomes a message of its own."""
     at = datetime.fromtimestamp(milliseconds / 1000, UTC)
     try:
-        said = json.loads(text)
+        record = json.loads(text)
     except ValueError:
-        said = None
-    if not isinstance(said, dict):
+        record = None
+    if not isinstance(record, dict):
         return Line(at=at, service=service, level="", message=text.strip(), fields={}, image_id=None, key=None)
     return Line(
         at=at,
         service=service,
-        level=str(said.get("level", "")),
-        message=str(said.get("message", "")),
-        fields={name: value for name, value in said.items() if name not in _COMMON},
-        image_id=said.get("image_id"),
-        key=said.get("key"),
+        level=str(record.get("level", "")),
+        message=str(record.get("message", "")),
+        fields={name: value for name, value in record.items() if name not in _COMMON},
+        image_id=record.get("image_id"),
+        key=record.get("key"),
     )
 
 
@@ -83,8 +83,8 @@ def _read(
             missing.add(error.group)
             return []
 
-    asked = [(service, phrase) for service in SERVICES for phrase in phrases]
+    searches = [(service, phrase) for service in SERVICES for phrase in phrases]
     with ThreadPoolExecutor(len(SERVICES)) as pool:
-        found = [line for lines in pool.map(lambda each: one(*each), asked) for line in lines if keep(line)]
+        found = [line for lines in pool.map(lambda each: one(*each), searches) for line in lines if keep(line)]
     # Of one millisecond the earlier service came first.
     return sorted(found, key=lambda line: (line.at, SERVICES.index(line.service))), sorted(missing)

@@ -226,6 +226,6 @@ def _differences(
         return
     should = {**{name: counts[name] for name in OUTCOMES}, "missing": missing}
     for name, count in should.items():
-        said = sum(each.get(name, 0) for each in digests)
-        if batches and said != count:
-            yield f"the digest counts {said:,} {name}, the ledger {count:,}"
+        reported = sum(each.get(name, 0) for each in digests)
+        if batches and reported != count:
+            yield f"the digest counts {reported:,} {name}, the ledger {count:,}"

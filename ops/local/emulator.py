@@ -126,7 +126,7 @@ def start(
     if not PYTHON.exists():
         raise CommandError(f"{PYTHON.parents[1].name} is not there: make setup installs the local AWS", Exit.FAILURE)
     reach_this_machine_directly()
-    said = ""
+    output = ""
     wanted = port if port is not None and is_free(port) else free_port()
     for attempt in range(_ATTEMPTS):
         # The port may be taken by another between our asking for it and the emulator's binding it.
@@ -134,9 +134,9 @@ def start(
         emulator = _start(listens, detached=detached, folder=folder, tls=tls, variables=variables or {})
         if _ready(emulator):
             return emulator
-        said = emulator.log.read_text(errors="replace")[-2000:] if emulator.log.exists() else ""
+        output = emulator.log.read_text(errors="replace")[-2000:] if emulator.log.exists() else ""
         emulator.end()
-    quote(said)
+    quote(output)
     raise CommandError("the local AWS does not come up", Exit.PARTIAL)
 
 
@@ -243,10 +243,10 @@ def health_of(url: str, certificate: Path | None = None) -> Mapping[str, Any] | 
     try:
         trust = None if certificate is None else ssl.create_default_context(cafile=str(certificate))
         with urllib.request.urlopen(url, timeout=2, context=trust) as answer:  # noqa: S310 - 127.0.0.1
-            said = json.loads(answer.read())
+            health = json.loads(answer.read())
     except (OSError, HTTPException, ValueError):  # URLError is an OSError
         return None
-    return said if isinstance(said, dict) else None
+    return health if isinstance(health, dict) else None
 
 
 def passed_on(*more: str) -> dict[str, str]:

@@ -107,8 +107,8 @@ def _version(python: str) -> tuple[int, ...] | None:
     """Asked, since a name on PATH may be a version manager's shim that leads nowhere."""
     question = "import sys; print(sys.implementation.name == 'cpython', *sys.version_info[:3])"
     try:
-        asked = subprocess.run([python, "-I", "-S", "-c", question], capture_output=True, text=True, check=False)
+        answer = subprocess.run([python, "-I", "-S", "-c", question], capture_output=True, text=True, check=False)
     except OSError:
         return None
-    right, *version = asked.stdout.split() or ["False"]
+    right, *version = answer.stdout.split() or ["False"]
     return tuple(map(int, version)) if right == "True" else None

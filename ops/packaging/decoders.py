@@ -131,8 +131,8 @@ def _libde265() -> str | None:
     """What libheif says of its plug-in: "libde265 HEVC decoder, version 1.1.3"."""
     import pi_heif  # noqa: PLC0415 - only who asks loads the decoder
 
-    said = re.search(r"version ([\d.]+)", str(pi_heif.libheif_info()["decoders"].get("libde265")))
-    return said[1] if said else None
+    match = re.search(r"version ([\d.]+)", str(pi_heif.libheif_info()["decoders"].get("libde265")))
+    return match[1] if match else None
 
 
 _FOUND: Final[dict[str, Callable[[], str | None]]] = {
@@ -151,5 +151,5 @@ _FOUND: Final[dict[str, Callable[[], str | None]]] = {
 
 def _numbers(version: str) -> tuple[int, ...]:
     """The numbers of a version: "2.3.3.zlib-ng" is (2, 3, 3)."""
-    said = re.match(r"\d+(?:\.\d+)*", version)
-    return tuple(map(int, said[0].split("."))) if said else ()
+    match = re.match(r"\d+(?:\.\d+)*", version)
+    return tuple(map(int, match[0].split("."))) if match else ()

@@ -110,7 +110,7 @@ def archive(
 def _fingerprint(requirements: Path, target: Target, compiler: Compiler | None, architecture: Architecture) -> str:
     """Of everything that the packages' zip depends on."""
     rules = (_DEAD_SUFFIXES, _DEAD_FOLDERS, _RECORDS)
-    said = (
+    inputs = (
         requirements.read_bytes(),
         target,
         architecture if target == "lambda" else None,
@@ -121,7 +121,7 @@ def _fingerprint(requirements: Path, target: Target, compiler: Compiler | None, 
         PLUGINS,
         UNUSED,
     )
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(inputs).encode()).hexdigest()[:16]
 
 
 def _modules(files: dict[str, Path]) -> dict[str, Path]:

@@ -43,12 +43,12 @@ def in_child(work: Callable[[], Mapping[str, Any]], seconds: float) -> dict[str,
         _answer(work, seconds, writer)
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
-        said = pipe.read()
+        text = pipe.read()
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     if code != 0:
         raise crash(code)
-    answer: dict[str, Any] = json.loads(said)
+    answer: dict[str, Any] = json.loads(text)
     return answer
 
 
@@ -85,9 +85,9 @@ def _answer(work: Callable[[], Mapping[str, Any]], seconds: float, writer: int) 
         allowed = int(time_used() + seconds) + 1
         # SIGXCPU comes at the first and ends the process by name; SIGKILL at the second.
         resource.setrlimit(resource.RLIMIT_CPU, (allowed, allowed + _SECONDS_TO_END))
-        said = json.dumps(work()).encode()
+        text = json.dumps(work()).encode()
         with os.fdopen(writer, "wb") as pipe:
-            pipe.write(said)
+            pipe.write(text)
         code = 0
     except PipelineError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)

@@ -85,16 +85,16 @@ def answer(question: dict[str, Any], data: bytes, answers: BinaryIO) -> None:
         image = pictures.small(data, (width, height), Limits(**question["limits"]), tuple(question["formats"]))
         picture = pictures.webp(image)
     except PipelineError as error:
-        said: dict[str, object] = {"error": type(error).__name__, "reason": str(error), "bytes": 0}
+        header: dict[str, object] = {"error": type(error).__name__, "reason": str(error), "bytes": 0}
         picture = b""
     except MemoryError:
-        said, picture = {"error": "ImageTooLarge", "reason": _TOO_LARGE, "bytes": 0}, b""
+        header, picture = {"error": "ImageTooLarge", "reason": _TOO_LARGE, "bytes": 0}, b""
     except Exception as error:  # noqa: BLE001 - a page says what failed, and is not ended by it
         reason = f"the preview failed: {type(error).__name__}: {error}"
-        said, picture = {"error": "UnreadableImage", "reason": reason, "bytes": 0}, b""
+        header, picture = {"error": "UnreadableImage", "reason": reason, "bytes": 0}, b""
     else:
-        said = {"bytes": len(picture)}
-    answers.write(json.dumps(said).encode() + b"\n" + picture)
+        header = {"bytes": len(picture)}
+    answers.write(json.dumps(header).encode() + b"\n" + picture)
     answers.flush()
 
 

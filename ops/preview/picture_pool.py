@@ -137,13 +137,13 @@ class _Child:
         timer.daemon = True
         timer.start()
         try:
-            said, picture = self._exchange(question, data)
+            header, picture = self._exchange(question, data)
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise self._crash(seconds, late=late.is_set()) from error
         finally:
             timer.cancel()
-        if "error" in said:
-            raise _error(said)
+        if "error" in header:
+            raise _error(header)
         return picture
 
     def _exchange(self, question: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
@@ -151,14 +151,14 @@ class _Child:
         stdin.write(json.dumps(question).encode() + b"\n" + data)
         stdin.flush()
         line = stdout.readline(_MAX_LINE_BYTES)
-        said = json.loads(line)
-        size = said["bytes"]
+        header = json.loads(line)
+        size = header["bytes"]
         if not 0 <= size <= _MAX_ANSWER_BYTES:
             raise ValueError(size)
         picture = stdout.read(size)
         if len(picture) != size:
             raise EOFError
-        return said, picture
+        return header, picture
 
     def _kill(self, late: threading.Event) -> None:
         late.set()
@@ -195,9 +195,9 @@ def _pipes(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
     return process.stdin, process.stdout
 
 
-def _error(said: dict[str, Any]) -> PipelineError:
+def _error(header: dict[str, Any]) -> PipelineError:
     """An error of the child, by its name; what else it may call it is an image that cannot be read."""
-    kind = getattr(errors, str(said["error"]), None)
+    kind = getattr(errors, str(header["error"]), None)
     if not (isinstance(kind, type) and issubclass(kind, PermanentError)):
         kind = UnreadableImage
-    return kind(str(said.get("reason", ""))[:500])
+    return kind(str(header.get("reason", ""))[:500])

@@ -37,8 +37,8 @@ def page(name: str) -> str:
 
 def meaning(name: str) -> str:
     """What the overview of terraform/ says of a module."""
-    (said,) = re.findall(rf"^\| `modules/{name}/` \| (.+) \|$", _OVERVIEW.read_text(encoding="utf-8"), re.MULTILINE)
-    return f"{capitalised(str(said)).rstrip('.')}."
+    (text,) = re.findall(rf"^\| `modules/{name}/` \| (.+) \|$", _OVERVIEW.read_text(encoding="utf-8"), re.MULTILINE)
+    return f"{capitalised(str(text)).rstrip('.')}."
 
 
 def blocks(name: str, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -61,8 +61,8 @@ def _text(quoted: str) -> str:
 
 def _code(value: Any) -> str:  # noqa: ANN401 - a value of HCL
     """An expression of HCL in one line, as code."""
-    said = re.sub(r"^\$\{(.*)\}$", r"\1", value, flags=re.DOTALL) if isinstance(value, str) else json.dumps(value)
-    return f"`{' '.join(said.split())}`"
+    text = re.sub(r"^\$\{(.*)\}$", r"\1", value, flags=re.DOTALL) if isinstance(value, str) else json.dumps(value)
+    return f"`{' '.join(text.split())}`"
 
 
 def _default(body: Mapping[str, Any]) -> str:

@@ -33,8 +33,8 @@ def setting(
         bounds: of pydantic's Field: ge, le, min_length, max_length, pattern.
     """
     extra: dict[str, Any] = {"unit": unit, "patternErrorMessage": words, "functions": list(functions)}
-    said = {name: value for name, value in extra.items() if value}
-    return Field(default, description=meaning, json_schema_extra=said, **bounds)
+    stated = {name: value for name, value in extra.items() if value}
+    return Field(default, description=meaning, json_schema_extra=stated, **bounds)
 
 
 def group(meaning: str, functions: tuple[str, ...] = ()) -> Any:  # noqa: ANN401 - as setting

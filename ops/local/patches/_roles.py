@@ -17,7 +17,7 @@ def denied(config: dict[str, object], action: str, resource: str) -> bool:
     if not ministack.app.AUTH:
         return False
     account, role = get_account_id(), str(config["Role"]).rsplit("/", 1)[-1]
-    asked = iam.EvalContext(
+    context = iam.EvalContext(
         principal_arn=f"arn:aws:sts::{account}:assumed-role/{role}/{config['FunctionName']}",
         principal_type="AssumedRole",
         principal_account=account,
@@ -27,8 +27,8 @@ def denied(config: dict[str, object], action: str, resource: str) -> bool:
         secure_transport=True,  # it asks within AWS, which is never without TLS
     )
     limits = iam._permissions_boundary(roles._roles, role, account)  # noqa: SLF001 - it has no other way in
-    verdict = iam.evaluate(asked, iam._gather_role_policies(role, account), *limits)  # noqa: SLF001 - as above
+    verdict = iam.evaluate(context, iam._gather_role_policies(role, account), *limits)  # noqa: SLF001 - as above
     own = iam._resource_policy(action.partition(":")[0], resource)  # noqa: SLF001 - as above
     if own is not None:
-        verdict = iam.combine_resource_policy(verdict, asked, *own, limits=limits)
+        verdict = iam.combine_resource_policy(verdict, context, *own, limits=limits)
     return bool(verdict.decision != "Allow")

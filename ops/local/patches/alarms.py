@@ -36,11 +36,11 @@ def _alarms() -> dict[str, dict[str, Any]]:
 
 
 def _kept(put: Function) -> Function:
-    def putting(params: Mapping[str, Any], said: dict[str, Any], is_cbor: bool, is_json: bool = False) -> object:
+    def putting(params: Mapping[str, Any], fields: dict[str, Any], is_cbor: bool, is_json: bool = False) -> object:
         by_query = not (is_cbor or is_json)
         asked_for = _MODEL.operation_model("PutMetricAlarm").input_shape
-        request: dict[str, Any] = _parsed(_flat(params), "", asked_for) if by_query else said
-        answer = put(params, said, is_cbor, is_json)
+        request: dict[str, Any] = _parsed(_flat(params), "", asked_for) if by_query else fields
+        answer = put(params, fields, is_cbor, is_json)
         alarm = _alarms().get(request.get("AlarmName", ""))
         if alarm is not None:
             members = _shape().members
@@ -55,8 +55,8 @@ def _kept(put: Function) -> Function:
 
 
 def _notified(describe: Function) -> Function:
-    def describing(params: Mapping[str, Any], said: dict[str, Any], is_cbor: bool, is_json: bool = False) -> object:
-        answer = describe(params, said, is_cbor, is_json)
+    def describing(params: Mapping[str, Any], fields: dict[str, Any], is_cbor: bool, is_json: bool = False) -> object:
+        answer = describe(params, fields, is_cbor, is_json)
         if is_cbor or is_json:
             return answer
         status, headers, body = answer

@@ -42,21 +42,21 @@ def _knowing(handle: Function) -> Function:
     return handling
 
 
-def _put(said: Mapping[str, Any]) -> object:
-    number = said.get("queryDefinitionId") or str(uuid.uuid4())
-    kept = {name: said[name] for name in ("name", "queryString", "logGroupNames") if name in said}
+def _put(request: Mapping[str, Any]) -> object:
+    number = request.get("queryDefinitionId") or str(uuid.uuid4())
+    kept = {name: request[name] for name in ("name", "queryString", "logGroupNames") if name in request}
     _definitions[number] = {**kept, "queryDefinitionId": number, "lastModified": int(time.time() * 1000)}
     return json_response({"queryDefinitionId": number})
 
 
-def _describe(said: Mapping[str, Any]) -> object:
-    prefix = said.get("queryDefinitionNamePrefix", "")
+def _describe(request: Mapping[str, Any]) -> object:
+    prefix = request.get("queryDefinitionNamePrefix", "")
     return json_response(
         {"queryDefinitions": [each for each in _definitions.values() if each["name"].startswith(prefix)]}
     )
 
 
-def _delete(said: Mapping[str, Any]) -> object:
-    if _definitions.pop(said["queryDefinitionId"], None) is None:
+def _delete(request: Mapping[str, Any]) -> object:
+    if _definitions.pop(request["queryDefinitionId"], None) is None:
         return error_response_json("ResourceNotFoundException", "The specified query definition does not exist.", 400)
     return json_response({"success": True})

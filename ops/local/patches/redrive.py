@@ -57,18 +57,18 @@ def _dispatching(dispatch: Function) -> Function:
     return dispatching
 
 
-def _start(said: Mapping[str, Any]) -> object:
-    source = _queue(said.get("SourceArn", ""))
+def _start(request: Mapping[str, Any]) -> object:
+    source = _queue(request.get("SourceArn", ""))
     arn = source["attributes"]["QueueArn"]
     policies = (json.loads(each["attributes"].get("RedrivePolicy") or "{}") for each in _queues.values())
     if arn not in {policy.get("deadLetterTargetArn") for policy in policies}:
         raise _Refused("InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.")
-    rate = said.get("MaxNumberOfMessagesPerSecond")
+    rate = request.get("MaxNumberOfMessagesPerSecond")
     if rate is not None and not 1 <= int(rate) <= _MAX_RATE:
         raise _Refused("InvalidParameterValue", f"MaxNumberOfMessagesPerSecond must be from 1 to {_MAX_RATE}.")
     if any(task["SourceArn"] == arn and task["Status"] == "RUNNING" for task in _tasks.values()):
         raise _Refused("UnsupportedOperation", "There is already a task running.")
-    destination = said.get("DestinationArn")
+    destination = request.get("DestinationArn")
     if destination is not None:
         _queue(destination)
     task: Task = {
@@ -79,7 +79,7 @@ def _start(said: Mapping[str, Any]) -> object:
         "ApproximateNumberOfMessagesToMove": len(source["messages"]),
         "StartedTimestamp": int(time.time() * 1000),
     }
-    task |= {name: said[name] for name in ("DestinationArn", "MaxNumberOfMessagesPerSecond") if said.get(name)}
+    task |= {name: request[name] for name in ("DestinationArn", "MaxNumberOfMessagesPerSecond") if request.get(name)}
     _tasks[task[_HANDLE]] = task
     # Held here, since the event loop holds its tasks weakly; the account and the region are in the context.
     moving = asyncio.get_running_loop().create_task(_move(source, task))
@@ -88,9 +88,9 @@ def _start(said: Mapping[str, Any]) -> object:
     return {_HANDLE: task[_HANDLE]}
 
 
-def _list(said: Mapping[str, Any]) -> object:
-    arn = _queue(said.get("SourceArn", ""))["attributes"]["QueueArn"]
-    most = min(int(said.get("MaxResults") or 1), _MAX_RESULTS)
+def _list(request: Mapping[str, Any]) -> object:
+    arn = _queue(request.get("SourceArn", ""))["attributes"]["QueueArn"]
+    most = min(int(request.get("MaxResults") or 1), _MAX_RESULTS)
     found = [task for task in reversed(list(_tasks.values())) if task["SourceArn"] == arn][:most]
     return {
         "Results": [
@@ -100,8 +100,8 @@ def _list(said: Mapping[str, Any]) -> object:
     }
 
 
-def _cancel(said: Mapping[str, Any]) -> object:
-    task = _tasks.get(said.get(_HANDLE, ""))
+def _cancel(request: Mapping[str, Any]) -> object:
+    task = _tasks.get(request.get(_HANDLE, ""))
     if task is None or task["Status"] != "RUNNING":
         raise _Refused("ResourceNotFoundException", "Task does not exist.")
     task["Status"] = "CANCELLED"

@@ -51,12 +51,12 @@ def _posting(_: Function) -> Function:
             "User-Agent": _AGENT,
             "x-amz-sns-message-type": sns_message_type,
         }
-        said = _json(payload)
-        topic_arn = said.get("TopicArn", "")
+        message = _json(payload)
+        topic_arn = message.get("TopicArn", "")
         arn = next((each["arn"] for each in _subscriptions(topic_arn) if each["endpoint"] == endpoint), "")
-        if said.get("Type") == sns_message_type:
-            headers |= {"x-amz-sns-message-id": said["MessageId"], "x-amz-sns-topic-arn": topic_arn}
-            payload = json.dumps({**said, **_links(said, arn)})
+        if message.get("Type") == sns_message_type:
+            headers |= {"x-amz-sns-message-id": message["MessageId"], "x-amz-sns-topic-arn": topic_arn}
+            payload = json.dumps({**message, **_links(message, arn)})
         else:
             headers |= {"x-amz-sns-message-id": str(uuid.uuid4()), "x-amz-sns-rawdelivery": "true"}
         if sns_message_type == "Notification" and arn:
@@ -74,13 +74,13 @@ def _posting(_: Function) -> Function:
     return posting
 
 
-def _links(said: Mapping[str, str], arn: str) -> dict[str, str]:
+def _links(message: Mapping[str, str], arn: str) -> dict[str, str]:
     """The links of a message, which lead to where this emulator is."""
     # As the emulator writes its own.
     scheme = "https" if os.environ.get("USE_SSL") else "http"
     here = f"{scheme}://{sns._HOST}:{sns._PORT}/?Action="  # noqa: SLF001
-    if "Token" in said:
-        topic, token = quote(said["TopicArn"]), said["Token"]
+    if "Token" in message:
+        topic, token = quote(message["TopicArn"]), message["Token"]
         return {"SubscribeURL": f"{here}ConfirmSubscription&TopicArn={topic}&Token={token}"}
     return {"UnsubscribeURL": f"{here}Unsubscribe&SubscriptionArn={quote(arn)}"}
 
@@ -98,10 +98,10 @@ def _without_credentials(endpoint: str) -> tuple[str, dict[str, str]]:
 def _json(text: str) -> dict[str, Any]:
     """A JSON object; an empty one for what is none, such as a raw message."""
     try:
-        said = json.loads(text)
+        message = json.loads(text)
     except ValueError:
         return {}
-    return said if isinstance(said, dict) else {}
+    return message if isinstance(message, dict) else {}
 
 
 _asking: set["asyncio.Task[None]"] = set()
@@ -141,8 +141,8 @@ def _unconfirmed(topic_arn: str) -> Iterator[Subscription]:
 def _listing(lists: Function) -> Function:
     def listing(params: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as above
         status, headers, body = lists(params)
-        asked = sns._p(params, "TopicArn")  # noqa: SLF001
-        for topic_arn in [asked] if asked else list(sns._topics):  # noqa: SLF001
+        requested = sns._p(params, "TopicArn")  # noqa: SLF001
+        for topic_arn in [requested] if requested else list(sns._topics):  # noqa: SLF001
             for each in _unconfirmed(topic_arn):
                 body = body.replace(f">{each['arn']}<".encode(), b">PendingConfirmation<")
         return status, headers, body
