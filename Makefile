@@ -140,7 +140,7 @@ test: lint types $(EMULATOR_READY) ## Run the quick checks: lint, types, unit an
 # What is covered is covered by the quick tier: the others trace nothing.
 COVERAGE = $(if $(filter-out quick,$(TIER)),,--cov --cov-report=term --cov-fail-under=90)
 
-test-all: $(if $(TIER),,lint types) $(EMULATOR_READY) ## Run every check, with coverage: also applied Terraform, faults, permissions, console (TIER=x: one)
+test-all: $(if $(TIER),,lint types) $(EMULATOR_READY) ## Run every check, with coverage: also Terraform, faults, permissions, console (TIER=x: one)
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest $(IN_PARALLEL) $(if $(TIER),--tier "$(TIER)") $(COVERAGE)
 
 .PHONY: faults

@@ -1,5 +1,6 @@
 """What all tests share, and which of them run in one process where there are several."""
 
+import gc
 import os
 import threading
 from contextlib import suppress
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 import tiers
 from hypothesis import settings
-from kit.aws_models import read_once
+from kit import collector
 from PIL import Image
 
 from shared.clock import SystemClock
@@ -20,10 +21,8 @@ settings.register_profile("quick", deadline=None, derandomize=IN_CI, max_example
 settings.register_profile("thorough", deadline=None, derandomize=IN_CI, max_examples=100)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
-read_once()
-
 # Folders whose tests share something that is dear to start. What takes longest begins first: it mostly waits.
-TOGETHER = ("applied", "console", "faults", "e2e", "permissions", "architecture", "corpus")
+TOGETHER = ("applied", "console", "faults", "e2e", "permissions", "terraform", "architecture", "corpus")
 
 # Coverage is of the services and of what they share. What it traces takes twice as long, so it traces these alone.
 TRACED = (
@@ -56,6 +55,17 @@ def pytest_configure(config):
     """Of one tier nothing else is even collected."""
     if tier := config.getoption("--tier"):
         config.args[:] = tiers.paths(tier)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """What is collected stays until the end: the garbage collector need not look for it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        collector.leave_alone_what_is_there()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -110,9 +120,11 @@ def _no_thread_outlives_its_test(request):
 
 def pytest_collection_modifyitems(items):
     """Those folders first, in their order; and no tracing of what is not traced."""
-    paths = {item: item.path.relative_to(Path(__file__).parent) for item in items}
+    files = {path: path.relative_to(Path(__file__).parent) for path in {item.path for item in items}}
+    paths = {item: files[item.path] for item in items}
+    traced = {path: any(path.is_relative_to(each) for each in TRACED) for path in set(files.values())}
     for item, path in paths.items():
-        if not any(path.is_relative_to(each) for each in TRACED):
+        if not traced[path]:
             item.add_marker(pytest.mark.no_cover)
     folders = {item: path.parts[0] for item, path in paths.items()}
     items.sort(key=lambda item: TOGETHER.index(folders[item]) if folders[item] in TOGETHER else len(TOGETHER))

@@ -13,6 +13,7 @@ QUICK = "quick"
 # Where the tests of each tier are; every other file of tests/ is of the tier "e2e".
 _FOLDERS = {
     QUICK: ("unit", "architecture", "integration", "e2e/test_pipeline.py"),
+    "terraform": ("terraform",),
     "applied": ("applied",),
     "faults": ("faults",),
     "permissions": ("permissions",),
@@ -42,6 +43,13 @@ def paths(tier: str) -> list[str]:
 def no_local_aws() -> str | None:
     """Why nothing can run on the local AWS here; None where it can."""
     return None if emulator.PYTHON.exists() else "no local AWS here; make setup installs it"
+
+
+def not_run(config: pytest.Config, tier: str, why: str) -> None:
+    """Skip a test by name; fail it where its tier was asked for by name, since "skipped" is not "passed"."""
+    if config.getoption("--tier") == tier:
+        pytest.fail(f"this tier was asked for by name and cannot run here: {why}", pytrace=False)
+    pytest.skip(f"NOT RUN: {why}")
 
 
 def mark(

@@ -16,7 +16,6 @@ from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.model.component_evidence import ComponentEvidence, Occurrence
 from cyclonedx.output.json import JsonV1Dot6
 from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
 from ops.errors import CommandError, Exit
@@ -119,6 +118,9 @@ def _written(bom: Bom) -> str:
     value = json.loads(JsonV1Dot6(bom).output_as_string())
     value["metadata"].pop("timestamp", None)
     text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    # Imported late: it builds 38 grammars of URIs at once, for seconds (rfc3987-syntax 1.1).
+    from cyclonedx.validation.json import JsonStrictValidator  # noqa: PLC0415
+
     wrong = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
     if wrong is not None:
         raise CommandError(f"the SBOM is not valid by the schema of CycloneDX 1.6: {wrong!r:.500}", Exit.FAILURE)

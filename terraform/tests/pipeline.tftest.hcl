@@ -1,5 +1,5 @@
 # What follows from pipeline.yaml, and which settings are refused. That ops/ derives the same is tested by
-# tests/architecture/test_terraform.py.
+# tests/terraform/test_roots.py.
 variables {
   settings = { name = "photos" }
   account  = "123456789012"

@@ -1,4 +1,4 @@
-# The platform as a whole: how its parts are connected. tests/architecture/test_terraform.py reads what the run made.
+# The platform as a whole: how its parts are connected. tests/terraform/test_roots.py reads what the run made.
 mock_provider "aws" {
   source = "./tests/mocks"
 }

@@ -1,4 +1,4 @@
-# Each service, deployed. tests/architecture/test_terraform.py reads what the runs made.
+# Each service, deployed. tests/terraform/test_roots.py reads what the runs made.
 mock_provider "aws" {
   source = "./tests/mocks"
 }

@@ -1,5 +1,5 @@
 # The dashboard, the queries and the alarms. That the metrics and fields are those of the services is tested by
-# tests/architecture/test_terraform_watch.py.
+# tests/terraform/test_watch.py.
 mock_provider "aws" {
   source = "./tests/mocks"
 }

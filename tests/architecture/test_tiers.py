@@ -9,7 +9,9 @@ import yaml
 
 from ops.settings import ROOT
 
-CI = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+GITHUB = ROOT / ".github"
+TERRAFORM_CHECKS = (GITHUB / "scripts" / "terraform-checks.sh").read_text(encoding="utf-8")
+CI = yaml.safe_load((GITHUB / "workflows" / "ci.yml").read_text(encoding="utf-8"))
 
 
 def test_every_test_file_is_in_one_tier():
@@ -21,7 +23,10 @@ def test_every_test_file_is_in_one_tier():
 def test_every_tier_is_in_one_job_of_continuous_integration():
     running = [job for job in CI["jobs"].values() if "make test-all" in str(job["steps"])]
     (job,) = running
-    assert sorted(job["strategy"]["matrix"]["tier"]) == sorted(tiers.TIERS)
+    # The tier "terraform" has a job with Terraform in it, which fails if a test is left out.
+    assert ".github/scripts/terraform-checks.sh" in [step.get("run") for step in CI["jobs"]["terraform"]["steps"]]
+    assert all(path in TERRAFORM_CHECKS for path in tiers.paths("terraform"))
+    assert sorted([*job["strategy"]["matrix"]["tier"], "terraform"]) == sorted(tiers.TIERS)
     assert job["strategy"]["fail-fast"] is False
     (step,) = [step for step in job["steps"] if "make test-all" in step.get("run", "")]
     assert step["run"] == 'make test-all PYTHON=python TIER="$TIER"'
@@ -48,3 +53,9 @@ def test_a_tier_that_is_requested_by_name_fails_instead_of_being_skipped(tier, m
     )
     tiers.mark([item], "applied", pytest.mark.e2e, lambda: "no Terraform")
     assert [mark.name for mark in marked] == ["e2e", marker]
+
+
+@pytest.mark.parametrize(("tier", "end"), [("terraform", pytest.fail.Exception), ("quick", pytest.skip.Exception)])
+def test_what_a_test_lacks_fails_it_only_where_its_tier_was_requested(tier, end):
+    with pytest.raises(end, match="no Terraform"):
+        tiers.not_run(SimpleNamespace(getoption=lambda _: tier), "terraform", "no Terraform")

@@ -2,6 +2,7 @@
 
 import os
 import re
+from functools import cache
 
 import pytest
 import yaml
@@ -21,6 +22,7 @@ def named(path):
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
 def parsed(path):
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 

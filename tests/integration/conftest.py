@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from kit.aws_models import read_once
 from kit.deployment import Pipeline
 from kit.dlq_messages import source
 from kit.dlq_queues import Queues
@@ -25,6 +26,8 @@ from ops.names import SERVICES, Names
 from ops.settings import ROOT
 from ops.stack import connect
 from shared.aws import clients
+
+read_once()
 
 # Moto writes an item bit by bit, and shows anyone who reads meanwhile the half of it.
 _TABLE, _act = threading.Lock(), DynamoHandler.call_action

@@ -1,21 +1,87 @@
-"""AWS service models, read once per process and not once per session, which takes a third of a test with moto."""
+"""What botocore and moto read and compute alike for every session and call, once per process: half of a test else."""
 
+from collections import defaultdict
 from functools import cache
-from unittest.mock import patch
 
-from botocore.loaders import JSONFileLoader
-from moto.core import utils
+from botocore import hooks, loaders, regions, useragent
+from moto.core import responses
+from moto.dynamodb.parsing import ast_nodes
+from moto.sqs import models as sqs_models
+
+_READ = defaultdict(dict)
 
 
 def read_once():
-    """Share what one session reads with all sessions of this process, as all clients of one session do."""
-    alone, load = JSONFileLoader.load_file, utils._load_service_model
-    read = cache(JSONFileLoader().load_file)
+    """Share service models, event names and endpoint rules among all sessions, as the clients of one session do."""
+    _share_models()
+    _share_event_names()
+    _share_endpoint_rules()
+    useragent.sanitize_user_agent_string_component = cache(useragent.sanitize_user_agent_string_component)
+    responses.method_names_from_class = cache(responses.method_names_from_class)
+    for module in (responses, sqs_models):
+        module.camelcase_to_underscores = cache(module.camelcase_to_underscores)
+    _look_nodes_up_once()
 
-    def load_its_own(*names):
-        # Moto merges its additions into what it reads.
-        with patch.object(JSONFileLoader, "load_file", alone):
-            return load(*names)
 
-    JSONFileLoader.load_file = lambda _, path: read(path)
-    utils._load_service_model = load_its_own
+def read_again():
+    """Let the next session read its models from files."""
+    _READ.clear()
+
+
+def _look_nodes_up_once():
+    """Which nodes of an update expression a traverser processes depends on its class, and not on the node at hand."""
+    is_a = cache(issubclass)
+    processed = {}
+
+    def walk(self, node, child_id=-1):
+        if not is_a(type(node), ast_nodes.Node):
+            return node
+        parent = node.parent
+        for index, child in enumerate(node.children or ()):
+            self.pre_processing_of_child(node, index)
+            self.traverse_node_recursively(child, index)
+        if type(self) not in processed:
+            processed[type(self)] = self.nodes_to_be_processed()
+        if is_a(type(node), processed[type(self)]):
+            node = self.process(node)
+            node.parent = parent
+            if parent:
+                parent.children[child_id] = node
+        return node
+
+    ast_nodes.DepthFirstTraverser.traverse_node_recursively = walk
+
+
+def _share_models():
+    made = loaders.Loader.__init__
+
+    def init(loader, *positional, **named):
+        made(loader, *positional, **named)
+        # By class, too: moto's loader merges additions into what it reads.
+        loader._cache = _READ[type(loader), tuple(loader.search_paths)]
+
+    loaders.Loader.__init__ = init
+
+
+def _share_event_names():
+    made, names = hooks.EventAliaser.__init__, {}
+
+    def init(aliaser, event_emitter, event_aliases=None):
+        made(aliaser, event_emitter, event_aliases)
+        if event_aliases is None:
+            aliaser._alias_name_cache = names
+
+    hooks.EventAliaser.__init__ = init
+
+
+def _share_endpoint_rules():
+    made, providers = regions.EndpointProvider, {}
+
+    def provider(ruleset_data, partition_data, excluded_params=None):
+        key = id(ruleset_data), id(partition_data), frozenset(excluded_params or ())
+        if key not in providers:
+            # With what it is made of: an identity may be used again once its object is gone.
+            providers[key] = made(ruleset_data, partition_data, excluded_params), ruleset_data, partition_data
+        return providers[key][0]
+
+    regions.EndpointProvider = provider

@@ -9,6 +9,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from ops.packaging import sources, vendor
@@ -86,6 +87,12 @@ def prove_complete(path, service, folder):
     return imported
 
 
+@cache
+def imports(path, module):
+    """What a module of a zip imports; tests ask for it again and again, each with other entries."""
+    return tuple(sources.imported(path, module))
+
+
 def reached(task, entries):
     """Every module in a zip that an import may reach, at any time, with its importers.
 
@@ -104,7 +111,7 @@ def reached(task, entries):
         if "." in name:
             waiting.append((name.rpartition(".")[0], name))
         if path.suffix == ".py":
-            waiting += [(each, name) for each in sources.imported(path, name)]
+            waiting += [(each, name) for each in imports(path, name)]
     return importers
 
 
@@ -133,7 +140,7 @@ def nowhere(task, service) -> Iterator[str]:
     """Yield imports of a zip's own code that resolve neither in the zip, nor in Python, nor in the SDK."""
     for path in sorted([*task.glob("shared/**/*.py"), *task.glob(f"services/{service}/**/*.py")]):
         module = ".".join(path.relative_to(task).with_suffix("").parts).removesuffix(".__init__")
-        for name in sources.imported(path, module):
+        for name in imports(path, module):
             top, parent = name.partition(".")[0], name.rpartition(".")[0]
             if top in sys.stdlib_module_names or top in SDK:
                 continue

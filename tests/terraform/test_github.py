@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+import tiers
 from kit.terraform import resources, terraform
 
 from ops.settings import ROOT
@@ -64,10 +65,10 @@ def test_a_policy_has_room_for_the_longest_name_and_region(tested):
 
 
 @pytest.fixture
-def of_the_key(tmp_path):
+def of_the_key(tmp_path, request):
     """The permissions of the roles for a key, by the text of a pipeline.yaml; needs no provider."""
     if shutil.which("terraform") is None:
-        pytest.skip("NOT RUN: Terraform is not installed, so nothing of terraform/ was checked")
+        tiers.not_run(request.config, "terraform", "Terraform is not installed, so nothing of terraform/ was checked")
     shutil.copy(ROOT / "terraform" / "github" / "key.tf", tmp_path)
     (tmp_path / "main.tf").write_text(AROUND_THE_KEY, encoding="utf-8")
 

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+import tiers
 from kit.terraform import NAMES, ROOTS, WRAPPER, copied, mirror, resources, terraform
 
 from ops import settings as pipeline_settings
@@ -12,19 +13,20 @@ from ops.settings import ROOT
 
 
 @pytest.fixture(scope="session")
-def copy(tmp_path_factory):
+def copy(tmp_path_factory, request):
     """A copy of terraform/, with pipeline.yaml above it."""
     if shutil.which("terraform") is None:
-        pytest.skip("NOT RUN: Terraform is not installed, so nothing of terraform/ was checked")
+        tiers.not_run(request.config, "terraform", "Terraform is not installed, so nothing of terraform/ was checked")
     return copied(tmp_path_factory.mktemp("copy"))
 
 
 @pytest.fixture(scope="session")
-def initialised(copy):
+def initialised(copy, request):
     """Initialises a folder of the copy with the provider of the mirror."""
     found = mirror()
     if found is None:
-        pytest.skip("NOT RUN: no provider of AWS in a plugin mirror; TERRAFORM_PLUGIN_MIRROR names the mirror's folder")
+        why = "no provider of AWS in a plugin mirror; TERRAFORM_PLUGIN_MIRROR names the mirror's folder"
+        tiers.not_run(request.config, "terraform", why)
 
     def initialise(name):
         folder = copy / "terraform" / name
