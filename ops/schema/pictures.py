@@ -56,7 +56,7 @@ class Rendition(Group):
         "keep: HEIC, JPEG 2000, TIFF, BMP and MPO become JPEG, or PNG with alpha; TIFF and BMP with flat art"
         " (screenshots, scans) become PNG or lossless WebP, whichever is smaller.",
     )
-    quality: int = number(resizing.Rendition.quality, 1, 100, "Quality of JPEG, WebP and AVIF.")
+    quality: int = number(resizing.Rendition.quality, 1, 100, "Quality of a JPEG. WebP and AVIF look like it.")
     watermark: bool = setting(resizing.Rendition.watermark, "Whether the rendition is watermarked.")
 
 
@@ -84,5 +84,5 @@ class ImageSet(Group):
         pattern="^(transparent|#[0-9a-fA-F]{6})$",
         words='transparent, or a colour such as "#ffcc00" in quotes',
     )
-    quality: int = number(resizing.ImageSet.quality, 1, 100, "Quality of JPEG, WebP and AVIF.")
+    quality: int = number(resizing.ImageSet.quality, 1, 100, "Quality of a JPEG. WebP and AVIF look like it.")
     watermark: bool = setting(resizing.ImageSet.watermark, "Whether the pictures of the set are watermarked.")

@@ -13,6 +13,7 @@ from services.watermark.encoding.avif import with_plays
 from services.watermark.encoding.flat import FLAT, detail
 from services.watermark.encoding.gif import gif
 from services.watermark.encoding.png import png, png_original
+from services.watermark.encoding.quality import avif_quality
 from services.watermark.encoding.webp import webp, webp_original
 from shared.messages import Animation, Copyright
 
@@ -199,7 +200,7 @@ def _webp(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
 
 
 def _avif(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
-    options: dict[str, Any] = {"quality": wanted.quality, "speed": _AVIF_SPEED, **wanted.metadata}
+    options: dict[str, Any] = {"quality": avif_quality(wanted.quality), "speed": _AVIF_SPEED, **wanted.metadata}
     animation = wanted.animation
     if animation is None:
         return _saved(frames[0], "AVIF", options)
