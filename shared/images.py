@@ -2,7 +2,7 @@
 
 import io
 import struct
-import zlib
+from types import ModuleType
 from typing import Final
 
 from PIL import Image, ImageChops, TiffImagePlugin
@@ -12,15 +12,17 @@ from shared.errors import IntermediateObjectMissing
 
 # Stills: uncompressed TIFF, 0.5 ms each way for 1024 x 768 px where PNG takes 60 ms; its extra size costs less than
 # the time. Animations would be hundreds of MB that way: each frame is its difference from the one before, in the box
-# that changed, deflated. For 59 real animations this took 0.45 of the CPU of PNG, whose filters are tried row by row,
-# and 1.0 of its bytes (Pillow 13.0); lossless WebP is smaller, but discards frames that repeat.
+# that changed, deflated by libdeflate: docs/adr/0038-animations-by-libdeflate.md has the measurements. PNG filters row
+# by row, which takes longer; lossless WebP is smaller, but discards frames that repeat.
 _STILL: Final = TiffImagePlugin.TiffImageFile.format
 _LEVEL: Final = 1
 _FRAME_NAME: Final = "{:05}"
 _MODE: Final = "RGBA"
 _BANDS: Final = len(_MODE)
-# (left, top, right, bottom) of what differs, before the deflated pixels; for the first frame that is all of it.
+# (left, top, right, bottom) of what differs, before a zlib stream of its pixels; for the first frame that is all of it.
 _BOX: Final = struct.Struct(">4I")
+# Deflate makes data at most this many times smaller: https://zlib.net/zlib_tech.html
+_MAX_RATIO: Final = 1_032
 
 
 def pack(frames: list[Image.Image], *, animated: bool) -> bytes:
@@ -39,7 +41,9 @@ def pack(frames: list[Image.Image], *, animated: bool) -> bytes:
         whole = (0, 0, *frame.size)
         box = whole if previous is None else difference.getbbox(alpha_only=False) or (0, 0, 0, 0)
         pixels = (difference if box == whole else difference.crop(box)).tobytes()
-        members[_FRAME_NAME.format(index)] = _BOX.pack(*box) + zlib.compress(pixels, _LEVEL)
+        # libdeflate takes room for the result before it begins: the difference makes room for that.
+        del difference
+        members[_FRAME_NAME.format(index)] = _BOX.pack(*box) + libdeflate().zlib_compress(pixels, _LEVEL)
         previous = frame
     return intermediates.pack(members)
 
@@ -71,17 +75,36 @@ def unpack(data: bytes, *, frames: int | None) -> list[Image.Image]:
     return images
 
 
+def libdeflate() -> ModuleType:
+    """The library that compresses frames, imported when the first animation needs it: a cold start does without."""
+    import deflate  # noqa: PLC0415 - stills, most images, are not compressed
+
+    library: ModuleType = deflate
+    return library
+
+
 def _inflated(member: bytes) -> tuple[tuple[int, int, int, int], Image.Image]:
     """The box of a frame in which it differs, and the difference."""
+    deflate = libdeflate()
     try:
         left, top, right, bottom = _BOX.unpack_from(member)
-        width, height = right - left, bottom - top
-        length = width * height * _BANDS
-        # A bound, since the bytes may be damaged; 0 would be none.
-        pixels = zlib.decompressobj().decompress(member[_BOX.size :], length or 1)
-        return (left, top, right, bottom), Image.frombytes(_MODE, (width, height), pixels)
-    except (struct.error, zlib.error, ValueError) as error:
+        size = right - left, bottom - top
+        pixels = deflate.zlib_decompress(member[_BOX.size :], _length(size, len(member)))
+        return (left, top, right, bottom), Image.frombytes(_MODE, size, pixels)
+    except (struct.error, deflate.DeflateError, ValueError) as error:
         raise IntermediateObjectMissing(f"the intermediate pixels do not decode: {error}") from error
+
+
+def _length(size: tuple[int, int], member_bytes: int) -> int:
+    """The number of bytes that room is taken for, before any is read.
+
+    Raises:
+        ValueError: a member of this size cannot contain that many.
+    """
+    length = size[0] * size[1] * _BANDS
+    if not 0 <= length <= _MAX_RATIO * member_bytes:
+        raise ValueError(f"{member_bytes:,} bytes cannot contain {size[0]} x {size[1]} px")
+    return length
 
 
 def _saved(image: Image.Image, kind: str, **options: int) -> bytes:

@@ -1,19 +1,23 @@
 """What lies in the work bucket between two services, and the pixels in it."""
 
 import struct
+import subprocess
+import sys
 import zlib
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kit.pictures import gradient
-from PIL import Image
+from PIL import Image, ImageChops
 
+from ops.settings import ROOT
 from shared import images, intermediates
 from shared.errors import IntermediateObjectMissing
 from shared.messages import Source
 
-ONE_PIXEL = struct.pack(">4I", 0, 0, 1, 1)
+BOX = struct.Struct(">4I")
+ONE_PIXEL = BOX.pack(0, 0, 1, 1)
 
 
 @given(st.dictionaries(st.text("abc0-", min_size=1), st.binary(), min_size=1))
@@ -85,3 +89,45 @@ def test_a_small_change_of_a_large_frame_costs_its_box_alone():
 def test_a_damaged_frame_is_named_as_intermediate_pixels(member):
     with pytest.raises(IntermediateObjectMissing, match="intermediate pixels do not decode"):
         images.unpack(intermediates.pack({"00000": member}), frames=1)
+
+
+def test_frames_of_the_former_release_come_out_to_the_last_bit():
+    """It compressed them with zlib: resize is deployed after watermark, and runs beside it for a while."""
+    first, second = gradient((50, 40), "RGBA"), gradient((50, 40), "RGBA")
+    second.paste((9, 8, 7, 6), (10, 20, 30, 25))
+    box = (10, 20, 30, 25)
+    changed = ImageChops.subtract_modulo(second, first).crop(box)
+    members = {
+        "00000": BOX.pack(0, 0, 50, 40) + zlib.compress(first.tobytes(), 1),
+        "00001": BOX.pack(*box) + zlib.compress(changed.tobytes(), 1),
+        "00002": BOX.pack(0, 0, 0, 0) + zlib.compress(b"", 1),
+    }
+    back = images.unpack(intermediates.pack(members), frames=3)
+    assert [frame.tobytes() for frame in back] == [frame.tobytes() for frame in (first, second, second)]
+
+
+def test_the_former_release_reads_frames_of_this_one():
+    """After a rollback of watermark: each frame is a box and a zlib stream of its pixels."""
+    frames = [gradient((50, 40), "RGBA"), Image.new("RGBA", (50, 40))]
+    members = intermediates.unpack(images.pack(frames, animated=True), ("00000", "00001"))
+    assert BOX.unpack_from(members["00001"]) == (0, 0, 50, 40)
+    assert zlib.decompress(members["00000"][BOX.size :]) == frames[0].tobytes()
+    difference = ImageChops.subtract_modulo(frames[1], frames[0])
+    assert zlib.decompress(members["00001"][BOX.size :]) == difference.tobytes()
+
+
+def test_a_damaged_box_takes_no_memory():
+    huge = BOX.pack(0, 0, 2**31, 2**31) + zlib.compress(b"\0" * 400)
+    turned = BOX.pack(9, 9, 1, 1) + zlib.compress(b"")
+    for member in (huge, turned):
+        with pytest.raises(IntermediateObjectMissing, match="intermediate pixels do not decode"):
+            images.unpack(intermediates.pack({"00000": member}), frames=1)
+
+
+def test_a_still_does_not_load_the_library_that_compresses_animations():
+    code = (
+        "import sys; from PIL import Image; from shared import images\n"
+        "images.unpack(images.pack([Image.new('RGB', (9, 9))], animated=False), frames=None)\n"
+        "sys.exit('deflate' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
