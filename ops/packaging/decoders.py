@@ -103,6 +103,12 @@ FLOORS: Final = (
         source="https://github.com/zlib-ng/zlib-ng/releases/tag/2.3.3",
     ),
     Floor(
+        name="ISA-L",
+        at_least="2.32.1",
+        reason="its authors fixed an internal buffer overrun in igzip",
+        source="https://github.com/intel/isa-l/releases/tag/v2.32.1",
+    ),
+    Floor(
         name="OpenJPEG",
         at_least="2.5.4",
         reason="CVE-2025-54874: heap write through a crafted JPEG 2000 header",
@@ -127,6 +133,12 @@ def _libheif() -> str | None:
     return str(pi_heif.libheif_info()["libheif"])
 
 
+def _isa_l() -> str | None:
+    import isal  # noqa: PLC0415 - only who asks loads it
+
+    return isal.ISAL_VERSION
+
+
 def _libde265() -> str | None:
     """What libheif says of its plug-in: "libde265 HEVC decoder, version 1.1.3"."""
     import pi_heif  # noqa: PLC0415 - only who asks loads the decoder
@@ -136,6 +148,7 @@ def _libde265() -> str | None:
 
 
 _FOUND: Final[dict[str, Callable[[], str | None]]] = {
+    "ISA-L": _isa_l,
     "libheif": _libheif,
     "libde265": _libde265,
     "libavif": _pillow("avif"),

@@ -115,16 +115,27 @@ def _named(_: Contents, file: str) -> str:
     return str(found[1])
 
 
+def _need_same(package: str, contents: Contents, library: str) -> None:
+    """Raise if a package has another version here than in the zip."""
+    here, packed = importlib.metadata.version(package), contents.packages.get(package)
+    if here != packed:
+        raise CommandError(
+            f"{package} is {here} here and {packed} in the zip; {library} can be asked of no other", Exit.FAILURE
+        )
+
+
+def _isa_l(contents: Contents, file: str) -> str:
+    """That of this machine's wheel of the same version: its module states it in numbers, not as a text."""
+    _need_same("isal", contents, f"ISA-L of {file}")
+    return str(importlib.import_module("isal").ISAL_VERSION)
+
+
 def _libyuv(contents: Contents, file: str) -> str:
     """That of this machine's wheel of the same version: nothing in the file states it.
 
     https://github.com/AOMediaCodec/libavif/blob/main/include/avif/avif.h: avifLibYUVVersion() gives 0 without libyuv.
     """
-    here, packed = importlib.metadata.version("pillow"), contents.packages.get("pillow")
-    if here != packed:
-        raise CommandError(
-            f"Pillow is {here} here and {packed} in the zip; libyuv of {file} can be asked of no other", Exit.FAILURE
-        )
+    _need_same("pillow", contents, f"libyuv of {file}")
     spec = importlib.util.find_spec("PIL")
     if spec is None or spec.origin is None:
         raise CommandError("Pillow is not installed here", Exit.FAILURE)
@@ -153,6 +164,7 @@ _LIBDEFLATE: Final = {"0.9.0": "1.25"}
 
 _BROTLI: Final = _Known(name="Brotli", read=_named, source="the file's name", cpe="google:brotli")
 _LIBWEBP: Final = _in_wheel("libwebp", "libwebp", "webmproject:libwebp")
+_ASKED: Final = "asked of this machine's wheel"
 
 # Shared libraries, by the beginning of their files' names.
 _SHARED: Final = {
@@ -189,7 +201,9 @@ _LINKED: Final = {
     rb"\x00dav1d-worker\x00": _in_file(
         "dav1d", "videolan:dav1d", rb"(?<![\d.])(\d+\.\d+\.\d+)-\d+-g[0-9a-f]{7,12}\x00"
     ),
-    rb"\x00avifLibYUVVersion\x00": _Known(name="libyuv", read=_libyuv, source="asked of this machine's wheel"),
+    rb"\x00avifLibYUVVersion\x00": _Known(name="libyuv", read=_libyuv, source=_ASKED),
+    # Its functions, or the module that only has its version.
+    rb"\x00isal_(?:in|de)flate_init\x00|\x00ISAL_MAJOR_VERSION\x00": _Known(name="ISA-L", read=_isa_l, source=_ASKED),
     rb"libdeflate_alloc_compressor": _Known(name="libdeflate", read=_libdeflate, source="the changelog of the package"),
     rb"fast_image_resize": _in_wheel("fast_image_resize", "fast_image_resize"),
     rb"_raqm_set_freetype_face": _in_wheel("Raqm", "raqm"),

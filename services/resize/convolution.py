@@ -1,4 +1,4 @@
-"""Resizing by convolution: with the processor's vector instructions where a library has them. No AWS.
+"""Resizing by convolution, and colours times alpha: by vector instructions where a library has them. No AWS.
 
 cykooz-resizer has them for x86_64 and macOS; docs/adr/0037-vector-instructions.md describes where Pillow replaces it.
 """
@@ -17,6 +17,9 @@ Kernel = Literal["bicubic", "lanczos"]
 # Modes whose samples are adjacent bytes. Alpha is premultiplied, so it counts as one of them.
 _VECTORED: Final = frozenset({"L", "RGB", "RGBa", "CMYK"})
 
+# Modes with an alpha, and what Pillow calls them when the colours are multiplied by it.
+PREMULTIPLIED: Final = {"RGBA": "RGBa", "LA": "La"}
+
 # Of the wider kernel.
 _LOBES: Final = 3
 
@@ -34,6 +37,22 @@ def convolved(image: Image.Image, size: Size, kernel: Kernel, box: Box) -> Image
     """
     library = vector_library() if image.mode in _VECTORED else None
     return by_pillow(image, size, kernel, box) if library is None else _vectored(library, image, size, kernel, box)
+
+
+def premultiplied(image: Image.Image) -> Image.Image:
+    """An image with its colours multiplied by its alpha; both ways give the same to the last bit.
+
+    Args:
+        image: image of mode RGBA or LA.
+
+    Returns:
+        The image, of mode RGBa or La.
+    """
+    library = vector_library() if image.mode == "RGBA" else None
+    if library is None:
+        return image.convert(PREMULTIPLIED[image.mode])
+    result: Image.Image = library.AlphaMulDiv().multiply_alpha_pil(image)
+    return result
 
 
 @cache

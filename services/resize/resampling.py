@@ -11,7 +11,7 @@ from typing import Final
 
 from PIL import Image
 
-from services.resize.convolution import Kernel, convolved
+from services.resize.convolution import PREMULTIPLIED, Kernel, convolved, premultiplied
 from services.resize.scaling import Box, Size
 
 # Source pixels a pixel of the result. Below the first, bicubic is too soft; from the second on, an average over whole
@@ -20,10 +20,6 @@ BICUBIC_FROM: Final = 1.4
 REDUCED_FROM: Final = 3.2
 _LEFT_BY_REDUCING: Final = 1.6
 _LOBES: Final = 3
-
-# Pillow multiplies colours by alpha around a resize, so that transparent pixels leave no fringe; it then forgets to
-# reduce first. So that is done here.
-_PREMULTIPLIED: Final = {"RGBA": "RGBa", "LA": "La"}
 
 
 def resample(image: Image.Image, size: Size, box: Box) -> Image.Image:
@@ -34,8 +30,10 @@ def resample(image: Image.Image, size: Size, box: Box) -> Image.Image:
         size: (width, height) of the result, in pixels.
         box: (left, top, right, bottom) of the part, in pixels of the image.
     """
-    if image.mode in _PREMULTIPLIED:
-        return resample(image.convert(_PREMULTIPLIED[image.mode]), size, box).convert(image.mode)
+    # Pillow multiplies colours by alpha around a resize, so that transparent pixels leave no fringe; it then forgets to
+    # reduce first. So that is done here.
+    if image.mode in PREMULTIPLIED:
+        return resample(premultiplied(image), size, box).convert(image.mode)
     gap = min((box[2] - box[0]) / size[0], (box[3] - box[1]) / size[1])
     if gap >= REDUCED_FROM:
         image, box = _reduced(image, size, box)

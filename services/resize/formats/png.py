@@ -1,7 +1,7 @@
 """PNG and APNG. No AWS."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final, cast
 
 from PIL import Image, ImageChops
@@ -11,6 +11,7 @@ from services.resize.formats.memory_cost import check_memory, cost
 from services.resize.formats.pillow import opened_image, without_exif_bomb
 from services.resize.formats.png_chunks import without_damage
 from services.resize.formats.png_facts import facts_of
+from services.resize.formats.png_inflate import inflated
 from services.resize.formats.png_original import GREY, PALETTE, RGBA, original
 from services.resize.formats.source import Frame, OpenedImage
 from services.resize.settings import Limits
@@ -119,10 +120,28 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
     if animation is not None:
         check_memory(cost("PNG", animation.size, "RGBA", animated=True), limits)
     still = data if animation is None else animation.still
-    with opened_image(still, "PNG", "PIL.PngImagePlugin", limits, deadline) as image:
+    with _decoded(still, limits, deadline) as image:
         if profile is not None:
             image.info["icc_profile"] = profile
-        # Its EXIF may come after the pixels, so reading it decodes them; and a decode that failed once may "succeed"
-        # the second time, with black pixels. So the first decode is made here, where its error counts.
-        image.load()
         yield PngSource(data, without_exif_bomb(image), animation, limits, deadline)
+
+
+@contextmanager
+def _decoded(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Image.Image]:
+    """A PNG's picture, decoded.
+
+    Its EXIF may come after the pixels, so reading it decodes them; and a decode that failed once may "succeed" the
+    second time, with black pixels. So the first decode is made here, where its error counts.
+    """
+    with _opened(data, limits, deadline) as image:
+        if inflated(image):
+            yield image
+            return
+    # Pillow alone decides which damage a PNG may have, and describes it.
+    with _opened(data, limits, deadline) as image:
+        image.load()
+        yield image
+
+
+def _opened(data: bytes, limits: Limits, deadline: Deadline) -> AbstractContextManager[Image.Image]:
+    return opened_image(data, "PNG", "PIL.PngImagePlugin", limits, deadline)

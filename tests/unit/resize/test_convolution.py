@@ -8,7 +8,7 @@ from kit.pictures import gradient
 from PIL import Image, ImageChops, ImageDraw
 
 from services.resize import convolution, resampling
-from services.resize.convolution import by_pillow, convolved, vector_library
+from services.resize.convolution import by_pillow, convolved, premultiplied, vector_library
 
 PICTURE = (331, 247)
 WHOLE = (0.0, 0.0, 331.0, 247.0)
@@ -55,6 +55,19 @@ def test_each_kernel_is_the_one_that_is_asked_for(kernel):
     other = {"bicubic": "lanczos", "lanczos": "bicubic"}[kernel]
     image = picture("RGB")
     assert differs_by(convolved(image, (165, 123), kernel, WHOLE), by_pillow(image, (165, 123), other, WHOLE)) > 2
+
+
+def test_colours_times_alpha_are_pillow_s_at_every_level():
+    levels = Image.linear_gradient("L")
+    image = Image.merge("RGBA", (levels, levels.transpose(Image.Transpose.ROTATE_180), levels, levels.rotate(90)))
+    result, expected = premultiplied(image), image.convert("RGBa")
+    assert (result.mode, result.tobytes()) == ("RGBa", expected.tobytes())
+
+
+@vectored_here
+def test_vector_instructions_multiply_by_alpha(monkeypatch):
+    monkeypatch.setattr(Image.Image, "convert", lambda *_: pytest.fail("Pillow multiplied"))
+    assert premultiplied(Image.new("RGBA", (3, 2), (200, 100, 50, 128))).getpixel((0, 0)) == (100, 50, 25, 128)
 
 
 @pytest.mark.parametrize("mode", ["LA", "I", "F", "YCbCr", "RGBA"])

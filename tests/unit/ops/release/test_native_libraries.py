@@ -1,7 +1,9 @@
 """What native libraries a zip holds."""
 
+import importlib.metadata
 import json
 
+import isal
 import pytest
 
 from ops.errors import CommandError
@@ -49,6 +51,17 @@ def test_libdeflate_is_that_of_its_package():
     assert names(files) == [("libdeflate", "1.25", "deflate")]
 
 
+def test_isa_l_is_that_of_this_machine_s_wheel():
+    version = importlib.metadata.version("isal")
+    files = {
+        "isal/isal_zlib.cpython-313-aarch64-linux-gnu.so": b"\x00isal_inflate_init\x00",
+        "isal/_isal.cpython-313-aarch64-linux-gnu.so": b"\x00ISAL_MAJOR_VERSION\x00",
+        f"isal-{version}.dist-info/METADATA": b"",
+    }
+    (isa_l,) = libraries(files)
+    assert (isa_l.name, isa_l.version, isa_l.package, len(isa_l.files)) == ("ISA-L", isal.ISAL_VERSION, "isal", 2)
+
+
 def test_the_name_of_a_plug_in_is_not_the_plug_in():
     assert names({"pi_heif_decoder.libs/libheif-1.so.1.23.4": b"\x00dav1d\x00\x001.23.4\x00"}) == [
         ("libheif", "1.23.4", "pi-heif-decoder")
@@ -77,6 +90,10 @@ def test_what_is_no_native_code_is_no_library():
             | {"pillow-0.0.1.dist-info/METADATA": b""},
             "libyuv of pillow.libs/libavif-1.so.16 can be asked of no other",
         ),
+        (
+            {"isal/isal_zlib.so": b"\x00isal_inflate_init\x00", "isal-0.0.1.dist-info/METADATA": b""},
+            "ISA-L of isal/isal_zlib.so can be asked of no other",
+        ),
     ],
     ids=[
         "unknown",
@@ -87,6 +104,7 @@ def test_what_is_no_native_code_is_no_library():
         "new-in-the-wheel",
         "other-deflate",
         "other-wheel",
+        "other-isal",
     ],
 )
 def test_a_library_that_cannot_be_named_with_its_version_fails_the_release(files, reason):
