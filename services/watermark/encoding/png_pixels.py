@@ -23,8 +23,8 @@ _BELOW_SMALL: Final = 9
 _TRIAL: Final = 1
 
 # A trial reads one in this many bands, each of this many rows.
-_BANDS: Final = 8
-_BAND_ROWS: Final = 8
+_BANDS: Final = 16
+_BAND_ROWS: Final = 4
 
 # Paeth costs as much as three other filters together: it is used where the file shrinks to this fraction or less.
 _PAETH_FOR: Final = 0.97
