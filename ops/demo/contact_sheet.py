@@ -1,4 +1,4 @@
-"""Before and after side by side, as pages of one picture each."""
+"""Contact sheets: sources and outputs side by side, up to 48 on a page."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -40,13 +40,13 @@ _GLYPHS_MISSING: Final = "\U0010ffff"
 
 @dataclass(frozen=True, kw_only=True)
 class Tools:
-    """What the cards are drawn with.
+    """Fonts and decoders for drawing cards.
 
     Args:
-        name: font of an image's key.
-        text: font of outcomes.
-        small: font of captions.
-        pictures: that decode sources and outputs.
+        name: Font for an image's key.
+        text: Font for outcomes.
+        small: Font for captions.
+        pictures: Decodes sources and outputs.
     """
 
     name: ImageFont.FreeTypeFont
@@ -56,12 +56,12 @@ class Tools:
 
 
 def write(results: Sequence[Result], outputs: Mapping[str, Path], folder: Path) -> list[Path]:
-    """contact-sheet.png, and contact-sheet-2.png and so on where there are many.
+    """Write contact-sheet.png, then contact-sheet-2.png and so on for more images.
 
     Args:
-        results: in the order that they are shown.
-        outputs: the file of each output by its key.
-        folder: where the pages go.
+        results: Images in the order to show them.
+        outputs: File of each output, by key.
+        folder: Folder to write the pages to.
     """
     pool = PicturePool(children=1)
     tools = Tools(name=font(17), text=font(14), small=font(12), pictures=pool)
@@ -89,7 +89,7 @@ def _page(results: Sequence[Result], outputs: Mapping[str, Path], tools: Tools) 
 
 
 def _has_pictures(result: Result) -> bool:
-    """Whether the pipeline has decoded it: nothing else is decoded here."""
+    """Whether the pipeline has decoded the image: no other file is decoded here."""
     return result.outcome == "stored" and isinstance(result.notice, ImageStored)
 
 
@@ -149,7 +149,7 @@ def _picture(
 
 
 def checkerboard(size: tuple[int, int]) -> Image.Image:
-    """What shows through where a picture is transparent."""
+    """The background that shows through transparent pixels."""
     board = Image.new("RGB", size, _SQUARES[0])
     draw = ImageDraw.Draw(board)
     for y in range(0, size[1], _SQUARE):
@@ -159,12 +159,12 @@ def checkerboard(size: tuple[int, int]) -> Image.Image:
 
 
 def font(size: int) -> ImageFont.FreeTypeFont:
-    """The font of the sheets' words, in pixels."""
+    """The sheets' font."""
     return ImageFont.truetype(FONT, size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def _readable(text: str, font: ImageFont.FreeTypeFont) -> str:
-    """What the font lacks is written by its number."""
+    """Replace each character that the font lacks by its code point."""
     missing = bytes(font.getmask(_GLYPHS_MISSING))
     return "".join(
         char if char.isspace() or bytes(font.getmask(char)) != missing else f"[{ord(char):X}]" for char in visible(text)
@@ -172,7 +172,7 @@ def _readable(text: str, font: ImageFont.FreeTypeFont) -> str:
 
 
 def _fitting(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
-    """The text, cut in its middle where it is too long for the width."""
+    """Cut a text in its middle if it is wider than the width."""
     if font.getlength(text) <= width:
         return text
     keep = min(len(text), width // _NARROWEST_GLYPH)

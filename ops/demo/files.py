@@ -1,4 +1,4 @@
-"""The demo's folder: which file a key becomes, and what of an earlier demo goes."""
+"""The demo's folder: the file of each key, and the removal of an earlier demo's files."""
 
 import hashlib
 import re
@@ -27,15 +27,16 @@ _KEPT_SUFFIX: Final = 10
 
 
 def path_of(key: str, folder: Path) -> Path:
-    """Where an output of this key goes, always within the folder.
+    """Path of the file for a key, always within the folder.
 
-    The key itself wherever that is harmless, else a name like it with a hash, so that no two keys share a file.
+    It is the key itself if that is safe on every file system; else a similar name with a hash, so that no two keys
+    share a file.
     """
     return folder.joinpath(*map(_part, key.split("/")))
 
 
 def write(key: str, body: bytes, folder: Path) -> Path:
-    """Write an output; where a file and a folder would have the same name, under a name of its own."""
+    """Write the file of a key; if a folder already has its name, use a name with a hash."""
     path = path_of(key, folder)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,14 +48,14 @@ def write(key: str, body: bytes, folder: Path) -> Path:
 
 
 def prepare(folder: Path, images: Iterable[Path]) -> None:
-    """Make the folder, and remove what an earlier demo wrote there.
+    """Create the folder, and remove an earlier demo's files from it.
 
     Args:
-        folder: where the demo writes.
-        images: what is to be uploaded, and so must stay.
+        folder: Folder that the demo writes to.
+        images: Files to upload, which must not be removed.
 
     Raises:
-        CommandError: what would go is not the demo's, or is what is to be uploaded.
+        CommandError: a file to remove is not the demo's, or is to be uploaded.
     """
     folder.mkdir(parents=True, exist_ok=True)
     old = sorted(path for path in folder.iterdir() if _MADE.fullmatch(path.name))

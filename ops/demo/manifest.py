@@ -1,4 +1,4 @@
-"""What a folder of the user's own images is expected to come to: stored, but for what a MANIFEST.tsv says otherwise."""
+"""Expected outcomes of a folder of images: stored, unless a MANIFEST.tsv says otherwise."""
 
 import csv
 import re
@@ -33,10 +33,10 @@ _READ_SINCE: Final = re.compile(
 
 
 def read(folder: Path) -> list[tuple[Upload, frozenset[str]]]:
-    """The files of a folder, each with the outcomes that are as they should be.
+    """The files of a folder, each with its expected outcomes.
 
     Raises:
-        CommandError: there is no such folder, nothing in it, a name that S3 does not take, or a wrong manifest.
+        CommandError: the folder does not exist or is empty, a name is not a valid key, or the manifest is invalid.
     """
     if not folder.is_dir():
         raise CommandError(f"{folder}: no such folder of images", Exit.NOT_FOUND)
@@ -56,15 +56,15 @@ def read(folder: Path) -> list[tuple[Upload, frozenset[str]]]:
 def expectation(file: str, expected: str, notes: str) -> frozenset[str]:
     """The outcomes that a row of a manifest allows.
 
-    A row that says "ok if AVIF is allowed" was refused by a shorter list of formats than ours.
+    A row with the note "ok if AVIF is allowed" expects a shorter list of formats than this pipeline's.
 
     Args:
-        file: path of the image in the folder of the manifest.
-        expected: ok, permanent-error or ok-or-permanent-error.
-        notes: free text.
+        file: Path of the image, relative to the manifest's folder.
+        expected: The row's value: ok, permanent-error or ok-or-permanent-error.
+        notes: The row's free text.
 
     Raises:
-        CommandError: it expects what no manifest can.
+        CommandError: the expected value is not one of these.
     """
     if expected not in _EXPECTED:
         raise CommandError(f"expected is {expected!r:.80}; allowed: {', '.join(_EXPECTED)}", Exit.USAGE)
@@ -76,7 +76,7 @@ def expectation(file: str, expected: str, notes: str) -> frozenset[str]:
 
 
 def _files(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
-    """All files that are not hidden, sorted; links are followed, but not in a circle."""
+    """All files that are not hidden, sorted; links are followed, but not into a folder above them."""
     real = folder.resolve()
     if real in above:
         return
@@ -99,7 +99,7 @@ def _key(path: Path) -> str:
 
 
 def _expectations(folder: Path) -> Mapping[Path, frozenset[str]]:
-    """By path; from the manifest in the folder itself, else in the nearest one above it."""
+    """Expected outcomes by path, from the manifest in the folder or in the nearest folder above it."""
     for above in (folder, *folder.parents):
         manifest = above / NAME
         if manifest.is_file():

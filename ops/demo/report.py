@@ -1,4 +1,4 @@
-"""What became of the demo's images: the table for people, results.json for machines."""
+"""Results of the demo: a table for people, and results.json for programs."""
 
 import json
 import shutil
@@ -28,15 +28,15 @@ _MAX_LISTED: Final = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """One image of the demo, with what was expected of it.
+    """Result of one image of the demo, with its expected outcomes.
 
     Args:
-        uploaded: the image.
-        path: the file that was uploaded.
-        expected: the outcomes that are as they should be.
-        expected_error: the class of the error that it should fail with; None for any.
-        row: of the ledger; None where it has none.
-        notice: that subscribers got; None where there was none.
+        uploaded: The uploaded image.
+        path: Path of its file.
+        expected: Outcomes that are correct.
+        expected_error: Class of the error that it should fail with; None for any.
+        row: Its row in the ledger; None if it has none.
+        notice: The notification of it; None if there was none.
     """
 
     uploaded: Uploaded
@@ -48,18 +48,18 @@ class Result:
 
     @property
     def outcome(self) -> str:
-        """What the ledger says; "unfinished" where it says nothing, or not yet how it ended."""
+        """Outcome in the ledger; "unfinished" if it has none yet."""
         return self.row.outcome if self.row is not None and self.row.outcome is not None else UNFINISHED
 
     @property
     def as_expected(self) -> bool:
-        """Whether it came to what it should."""
+        """Whether the outcome and the error are the expected ones."""
         error = self.row.error if self.row is not None else None
         return self.outcome in self.expected and self.expected_error in {None, error}
 
     @property
     def reason(self) -> str:
-        """Why it failed, in words."""
+        """Reason for the outcome, or how far the image came."""
         if self.row is None:
             return "no service has written of it"
         if self.row.outcome is None:
@@ -68,12 +68,12 @@ class Result:
 
     @property
     def seconds(self) -> float:
-        """Time from the upload to the last that is known of it."""
+        """Time from the upload to the last change of its row."""
         return self.row.total_seconds if self.row is not None else 0.0
 
 
 def print_results(results: Sequence[Result], *, seconds: float) -> None:
-    """The table, and a line that sums it up, on stdout."""
+    """Print the table and a summary to stdout."""
     shown = results
     if len(results) > _WHOLE:
         shown = [result for result in results if result.outcome != "stored" or not result.as_expected]
@@ -97,7 +97,7 @@ def print_results(results: Sequence[Result], *, seconds: float) -> None:
 
 
 def _counted(values: Iterable[str]) -> list[str]:
-    """Such as "15 stored", "3 failed": the most frequent first."""
+    """Counts such as "15 stored" and "3 failed", the most frequent first."""
     return [f"{count} {value}" for value, count in Counter(values).most_common()]
 
 
@@ -116,7 +116,7 @@ def _key(result: Result) -> str:
 
 
 def _surprise(result: Result) -> str:
-    """What it came to, and what it should have come to."""
+    """The actual outcome or error, and the expected one."""
     came, should = result.outcome, " or ".join(sorted(result.expected))
     if result.outcome in result.expected and result.row is not None:
         came, should = str(result.row.error), str(result.expected_error)
@@ -124,7 +124,7 @@ def _surprise(result: Result) -> str:
 
 
 def write_json(results: Sequence[Result], path: Path) -> None:
-    """One object an image, as a JSON list."""
+    """Write a JSON list with an object for each image."""
     path.write_text(json.dumps(list(map(_as_json, results)), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 

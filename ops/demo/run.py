@@ -1,4 +1,4 @@
-"""Images through the three real services on the local AWS, and what came of them in a folder."""
+"""Runs images through the three real services on the local AWS, and writes the results to a folder."""
 
 import signal
 import time
@@ -27,12 +27,12 @@ Expected = tuple[frozenset[str], str | None]
 
 
 def demo(folder: Path | None, out: Path, timeout_seconds: float) -> Exit:
-    """Run the demo; DONE only if every image came to what it should.
+    """Run the demo; DONE only if every image has an expected outcome.
 
     Args:
-        folder: Of the images; None for the samples.
-        out: Where the results go.
-        timeout_seconds: After which images without an outcome are reported.
+        folder: Folder of the images; None for the samples.
+        out: Folder to write the results to.
+        timeout_seconds: Time to wait for the outcomes.
     """
     # A terminated demo ends as an interrupted one does: through every finally, so that nothing is left running.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -40,7 +40,7 @@ def demo(folder: Path | None, out: Path, timeout_seconds: float) -> Exit:
 
 
 def _images(folder: Path | None, out: Path) -> list[tuple[Upload, Expected]]:
-    """The images to upload, with what is expected of each; the samples stay in the demo's folder afterwards."""
+    """The images to upload, with their expected outcomes; samples are kept in the demo's folder."""
     if folder is not None:
         own: list[tuple[Upload, Expected]] = [(image, (expected, None)) for image, expected in manifest.read(folder)]
         files.prepare(out, [image.path for image, _ in own])
@@ -103,11 +103,11 @@ def _run(images: Sequence[tuple[Upload, Expected]], out: Path, timeout_seconds: 
 
 
 def progress(rows: Mapping[str, Row], total: int) -> str:
-    """How far the images are, such as "resize 12/18   watermark 9/18   store 7/18   failed 2".
+    """Progress of the images, such as "resize 12/18   watermark 9/18   store 7/18   failed 2".
 
     Args:
-        rows: Of the ledger, by image id.
-        total: Of images.
+        rows: Rows of the ledger, by image id.
+        total: Number of images.
     """
     done = {service: sum(service in row.finished for row in rows.values()) for service in SERVICES}
     failed = sum(row.outcome == "failed" for row in rows.values())
@@ -119,7 +119,7 @@ def _notices(local: LocalStack, count: int) -> list[Notice]:
 
 
 def _fetch(local: LocalStack, results: Sequence[Result], out: Path) -> dict[str, Path]:
-    """Every output into out/renditions; their files by key."""
+    """Download every output to out/renditions; returns their files by key."""
     keys = [key for result in results if result.row is not None for key in result.row.outputs]
 
     def one(key: str) -> tuple[str, Path]:

@@ -1,4 +1,4 @@
-"""The demo's images: made on the spot, one of each kind that the pipeline meets, and three that must fail."""
+"""The demo's images, generated: one of each kind that the pipeline processes, and three that must fail."""
 
 import io
 import math
@@ -38,7 +38,7 @@ class SampleImage:
 
 
 def samples() -> Iterator[SampleImage]:
-    """All of them, the largest first, so that it is under way while the others are made."""
+    """All sample images, the largest first, so that it is made while the others are."""
     yield SampleImage(key="photo-12mp.jpg", make=_photo)
     yield SampleImage(key="cmyk-print.jpg", make=_cmyk)
     yield SampleImage(key="grey.jpg", make=lambda: _saved(scene((1500, 1100), "evening", 5).convert("L"), "JPEG"))
@@ -73,7 +73,7 @@ def _scene(form: str, light: str, seed: int, *, size: tuple[int, int] = (1200, 9
 
 
 def _photo() -> bytes:
-    """As a phone held upright takes it: 12 MP lying on their side, where it was and who took it beside them."""
+    """A photo as an upright phone takes it: 12 MP, rotated by EXIF, with place and copyright."""
     exif = Image.Exif()
     exif[_ORIENTATION] = 6
     exif[_MAKE] = "image-pipeline"
@@ -89,7 +89,7 @@ def _cmyk() -> bytes:
 
 
 def _sticker() -> bytes:
-    """A star with a soft shadow, on nothing."""
+    """A star with a soft shadow on a transparent background."""
     size, middle = 900, 450
     star = [
         (
@@ -123,7 +123,7 @@ def _palette() -> bytes:
 
 
 def _bouncing(form: str) -> bytes:
-    """A ball over a lake; it lies on the ground for a while."""
+    """An animated ball that bounces over a lake, and rests on the ground for some frames."""
     ground = scene((480, 360), "evening", 14).quantize(200)
     red, rim = 254, 255
     colours = (ground.getpalette() or [])[: 3 * 200]
@@ -140,7 +140,7 @@ def _bouncing(form: str) -> bytes:
 
 
 def _turning(form: str) -> bytes:
-    """A wheel on nothing."""
+    """A turning wheel on a transparent background."""
     wheel = Image.new("RGBA", (600, 600), (0, 0, 0, 0))
     for index in range(8):
         colour = (60 + index * 24, 90 + (index * 70) % 140, 220 - index * 20, 255)
@@ -160,7 +160,7 @@ def _truncated() -> bytes:
 
 
 def _bomb() -> bytes:
-    """20,000 x 20,000 px of white in 75 KB: 400 MB once decoded."""
+    """A decompression bomb: 20,000 x 20,000 white px in 75 KB, 400 MB when decoded."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")

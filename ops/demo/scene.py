@@ -1,4 +1,4 @@
-"""Draws the demo's photograph: a lake between hills under an evening sky, another one for every seed."""
+"""Draws the demo's photograph: a lake between hills under an evening sky, different for each seed."""
 
 import math
 import random
@@ -18,14 +18,14 @@ _HORIZON: Final = 0.62
 
 @dataclass(frozen=True, kw_only=True)
 class Light:
-    """The colours of an hour of the day.
+    """Colours at a time of day.
 
     Args:
-        zenith: of the sky's top.
-        horizon: of the sky's foot.
-        sun: of the sun and its glow.
-        far: of the hills farthest away.
-        near: of the nearest.
+        zenith: Colour of the sky's top.
+        horizon: Colour of the sky at the horizon.
+        sun: Colour of the sun and its glow.
+        far: Colour of the farthest hills.
+        near: Colour of the nearest hills.
     """
 
     zenith: Colour
@@ -52,12 +52,12 @@ LIGHTS: Final = {
 
 
 def scene(size: tuple[int, int], light: str = "evening", seed: int = 1) -> Image.Image:
-    """A landscape.
+    """Draw a landscape.
 
     Args:
         size: (width, height) in pixels.
         light: one of LIGHTS.
-        seed: for the shapes of the hills.
+        seed: Seed of the hills' shapes.
     """
     colours, dice = LIGHTS[light], random.Random(seed)  # noqa: S311 - shapes, no secrets
     # Pillow's effect_noise is another one at every call; the same samples are the same bytes everywhere.
@@ -89,7 +89,7 @@ def _sky(size: tuple[int, int], light: Light, dice: random.Random) -> Image.Imag
 
 
 def _hill(land: Image.Image, depth: float, light: Light, dice: random.Random, grain: random.Random) -> None:
-    """A ridge across the picture; depth 0 is the farthest, 1 the nearest."""
+    """Draw a ridge across the picture; depth 0 is the farthest, 1 the nearest."""
     width, height = land.size
     base, swing = height * (0.66 + 0.3 * depth), height * (0.17 - 0.09 * depth)
     waves = [(dice.uniform(0.6, 1.4) * 2**octave, dice.uniform(0, math.tau), 0.55**octave) for octave in range(7)]
@@ -111,7 +111,7 @@ def _hill(land: Image.Image, depth: float, light: Light, dice: random.Random, gr
 
 
 def _water(land: Image.Image, size: tuple[int, int], light: Light, grain: random.Random) -> Image.Image:
-    """The land upside down, darker and drawn out by ripples."""
+    """Draw the land's reflection: mirrored, darker and distorted by ripples."""
     width, height = size
     mirrored = land.transpose(Image.Transpose.FLIP_TOP_BOTTOM).resize((width, round(height * 1.25))).crop((0, 0, *size))
     mirrored = mirrored.resize((width // 14, height)).resize(size, Image.Resampling.BICUBIC)
@@ -122,7 +122,7 @@ def _water(land: Image.Image, size: tuple[int, int], light: Light, grain: random
 
 
 def _grained(picture: Image.Image, grain: random.Random) -> Image.Image:
-    """A sensor's noise; a tile of it is repeated, since noise for 12 MP takes seconds."""
+    """Add sensor noise; a tile of it is repeated, since noise for 12 MP takes seconds."""
     tile = _noise((512, 512), 9, grain)
     noise = Image.new("L", picture.size)
     for top in range(0, picture.height, 512):
@@ -138,6 +138,6 @@ def _noise(size: tuple[int, int], sigma: int, grain: random.Random) -> Image.Ima
 
 @cache
 def _normal(sigma: int) -> list[int]:
-    """Evenly distributed bytes to normally distributed ones."""
+    """Table that maps uniformly distributed bytes to normally distributed ones."""
     curve = NormalDist(128, sigma)
     return [min(255, max(0, round(curve.inv_cdf((value + 0.5) / 256)))) for value in range(256)]

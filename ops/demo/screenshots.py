@@ -1,4 +1,4 @@
-"""`make screenshots`: the pictures of the console in docs/images/, from a local AWS with images on their way."""
+"""`make screenshots`: takes the pictures of the console in docs/images/ from a local AWS that processes images."""
 
 import io
 import os
@@ -40,7 +40,7 @@ _PATIENCE_MS: Final = 60_000
 
 
 def main(folder: Path = FOLDER) -> None:
-    """Take all pictures; they replace those in the folder."""
+    """Take all pictures, and replace those in the folder."""
     browser_path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if browser_path is None:
         raise CommandError("there is no Chromium here: make browser installs it", Exit.FAILURE)
@@ -56,7 +56,7 @@ def main(folder: Path = FOLDER) -> None:
 
 
 def _files(folder: Path) -> dict[str, Path]:
-    """The demo's samples as files, by their keys."""
+    """Write the demo's samples as files; returns them by key."""
     wanted = {*_FAILING.values(), *_SHOWN}
     made = {}
     for sample in samples():
@@ -75,7 +75,7 @@ def _fail(local: LocalStack, files: dict[str, Path]) -> None:
 
 @contextmanager
 def _console(local: LocalStack, folder: Path) -> Iterator[str]:
-    """A console of the local AWS; its address."""
+    """Start a console of the local AWS; yields its address."""
     process = subprocess.Popen(
         [sys.executable, "-m", "ops.console", "--port", "0", "--mails", str(folder / "mails")],
         stdout=subprocess.PIPE,
@@ -92,7 +92,7 @@ def _console(local: LocalStack, folder: Path) -> Iterator[str]:
 
 
 def _images(browser: Browser, address: str, files: dict[str, Path], folder: Path) -> None:
-    """The rows while images are on their way, and one image opened."""
+    """Take the list of images while they are processed, with one image opened."""
     page = _open(browser, address, width=1120, height=900)
     expect(page.locator("#rows .row")).to_have_count(len(_FAILING), timeout=_PATIENCE_MS)
     _loaded(page, "#rows .thumb img")
@@ -109,7 +109,7 @@ def _images(browser: Browser, address: str, files: dict[str, Path], folder: Path
 
 
 def _purge(browser: Browser, address: str, folder: Path) -> None:
-    """The DLQ messages of one cause, selected, before they are purged."""
+    """Take the dialog that purges the DLQ messages of one cause."""
     page = _open(browser, f"{address}#messages&error=OutputKeyTaken", width=1120, height=560)
     expect(page.locator("#dlq-rows .row")).to_have_count(len(_TAKEN), timeout=_PATIENCE_MS)
     page.locator("#messages .select-all").check()
@@ -120,7 +120,7 @@ def _purge(browser: Browser, address: str, folder: Path) -> None:
 
 
 def _messages(browser: Browser, address: str, folder: Path) -> None:
-    """The DLQ messages on a phone in the dark, the first of them selected."""
+    """Take the DLQ messages on a phone in dark mode, with the first one selected."""
     page = _open(browser, f"{address}#messages", width=390, height=760, color_scheme="dark", device_scale_factor=1.5)
     boxes = page.locator("#dlq-rows").get_by_role("checkbox")
     expect(boxes.nth(2)).to_be_visible(timeout=_PATIENCE_MS)
@@ -130,7 +130,7 @@ def _messages(browser: Browser, address: str, folder: Path) -> None:
 
 
 def _loaded(page: Page, pictures: str) -> None:
-    """Wait until all pictures are there; the page removes those that cannot be had."""
+    """Wait until all pictures are loaded; the page removes those that cannot be loaded."""
     page.wait_for_function("all => [...document.querySelectorAll(all)].every(each => each.complete)", arg=pictures)
 
 

@@ -1,4 +1,4 @@
-"""`make watermarks`: a sheet of every kind of watermark on every kind of background, to be looked at."""
+"""`make watermarks`: draws every kind of watermark on every kind of background, for visual inspection."""
 
 import sys
 import tempfile
@@ -38,7 +38,7 @@ class Shot:
 
     Args:
         caption: what is shown.
-        picture: with its watermark.
+        picture: The picture with its watermark.
     """
 
     caption: str
@@ -55,7 +55,7 @@ def watermarks(out: Path) -> None:
 
 
 def sheet() -> Image.Image:
-    """All of it, as one RGB picture."""
+    """The whole sheet as one RGB picture."""
     with tempfile.TemporaryDirectory(prefix="image-pipeline-marks-") as folder:
         _logo().save(Path(folder) / "logo.png")
         chapters = [(title, list(shots(Path(folder)))) for title, shots in CHAPTERS]
@@ -75,7 +75,7 @@ def _heading(title: str) -> Image.Image:
 
 
 def _rows(shots: Sequence[Shot]) -> Iterator[Image.Image]:
-    """As many shots beside each other as there is room for."""
+    """Rows of as many shots as fit side by side."""
     row: list[Shot] = []
     for shot in shots:
         if sum(each.picture.width + _MARGIN for each in [*row, shot]) + _MARGIN > _WIDTH:
@@ -113,7 +113,7 @@ def _plain(grey: int) -> Image.Image:
 
 
 def _logo() -> Image.Image:
-    """A ring around a hill and a sun, with a border that is clear."""
+    """A logo: a ring around a hill and a sun, with a transparent border."""
     large = Image.new("RGBA", (1200, 1200))
     draw = ImageDraw.Draw(large)
     draw.ellipse((100, 100, 1100, 1100), fill=(24, 96, 144, 255), outline=(255, 255, 255, 255), width=60)

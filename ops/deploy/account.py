@@ -1,4 +1,4 @@
-"""The account and region that are deployed to, and the names that things have there."""
+"""The account and region that a deployment goes to, and the names of its resources there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,21 +9,21 @@ from ops.stack import Stack, found_by
 
 @dataclass(frozen=True, kw_only=True)
 class Account(Stack):
-    """The pipeline of an account that is deployed to, whether it is there yet or not.
+    """A pipeline in the account that it is deployed to; it need not exist yet.
 
     Args:
-        variables: of the environment, besides this process's own: those that lead to a local AWS.
+        variables: Environment variables that lead to a local AWS, in addition to those of this process.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def account_of(settings_file: Path, variables: Mapping[str, str] | None = None) -> Account:
-    """The account that AWS's usual variables lead to.
+    """The account that AWS's environment variables and profile select.
 
     Args:
-        settings_file: pipeline.yaml.
-        variables: that count before those of this process.
+        settings_file: Path of pipeline.yaml.
+        variables: Environment variables that take precedence over those of this process.
 
     Raises:
         CommandError: no credentials, no region, or no answer.

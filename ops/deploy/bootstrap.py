@@ -1,4 +1,4 @@
-"""`make bootstrap`: the bucket of the states, which then holds its own state too; and its end."""
+"""`make bootstrap`: creates and destroys the bucket of Terraform's states, which also contains its own state."""
 
 import json
 from typing import Final
@@ -14,9 +14,9 @@ _CARRIED: Final = ".carried"
 
 
 def bootstrap(delivery: Delivery) -> None:
-    """Make the bucket, and carry the states that lie on this machine into it.
+    """Create the bucket, and migrate the states on this machine to it.
 
-    May be called again: what was interrupted goes on, what is there stays.
+    Idempotent: a second call continues what was interrupted, and changes nothing that exists.
 
     Raises:
         CommandError: `state` of pipeline.yaml is not `s3`, nobody says yes, or Terraform fails.
@@ -32,7 +32,7 @@ def bootstrap(delivery: Delivery) -> None:
     terraform.init(on_s3=not begins_here)
     if terraform.plan():
         delivery.show(BOOTSTRAP)
-        delivery.asking.confirm(f"apply this in account {delivery.place}?")
+        delivery.prompt.confirm(f"apply this in account {delivery.place}?")
         terraform.apply()
     for root in (BOOTSTRAP, *DEPLOYED):
         _carry(delivery, root)
@@ -40,7 +40,7 @@ def bootstrap(delivery: Delivery) -> None:
 
 
 def take_away(delivery: Delivery) -> None:
-    """Destroy the bucket of the states, once all that they speak of is gone.
+    """Destroy the bucket of the states, after all resources in them are destroyed.
 
     Raises:
         CommandError: there is no such bucket, a root is still there, nobody says yes, or Terraform fails.
@@ -54,7 +54,7 @@ def take_away(delivery: Delivery) -> None:
             raise CommandError(
                 f"{root} is still there, and its state is in s3://{bucket}: make destroy takes it first", Exit.FAILURE
             )
-    delivery.asking.confirm_by_name(
+    delivery.prompt.confirm_by_name(
         names.name, f"destroy s3://{bucket}, the states' bucket, in account {delivery.place}"
     )
     terraform.init(on_s3=True)
@@ -66,7 +66,7 @@ def take_away(delivery: Delivery) -> None:
 
 
 def _carry(delivery: Delivery, root: str) -> None:
-    """A state that lies on this machine goes into the bucket; the file stays, under a name that nothing reads."""
+    """Migrate a local state to the bucket; the file is kept under a name that nothing reads."""
     terraform = delivery.terraform(root)
     here = terraform.local_state
     if not here.exists():
@@ -78,7 +78,7 @@ def _carry(delivery: Delivery, root: str) -> None:
 
 
 def _resources(delivery: Delivery, root: str) -> list[object]:
-    """What a root's state in the bucket speaks of."""
+    """The resources that a root's state in the bucket lists."""
     s3 = delivery.account.s3
     try:
         body = read(s3, delivery.account.names.state_bucket, f"{root}.tfstate")

@@ -7,7 +7,7 @@ from typing import Final
 from ops.deploy import bootstrap
 from ops.deploy.account import account_of
 from ops.deploy.delivery import Delivery
-from ops.deploy.prompt import Asking
+from ops.deploy.prompt import Prompt
 from ops.deploy.rollback import rollback
 from ops.deploy.roots import BOOTSTRAP, DEPLOYED, Layout, chosen
 from ops.deploy.smoke import smoke
@@ -18,13 +18,13 @@ from ops.show import note
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """What the options of a command say.
+    """The options of a command.
 
     Args:
-        service: Of the roots, or bootstrap; empty for all of them.
-        yes: Whether nobody is asked.
-        planned: Whether a deployment applies the saved plans.
-        empty: Whether a destruction removes what is in the buckets as well.
+        service: Name of one root; empty for all of them.
+        yes: Whether every question is answered with yes.
+        planned: Whether a deployment applies the saved plans instead of new ones.
+        empty: Whether a destruction also removes all objects in the buckets.
     """
 
     service: str
@@ -35,7 +35,7 @@ class Choices:
 
 def _delivery(choices: Choices) -> Delivery:
     layout = Layout()
-    return Delivery(account=account_of(layout.settings), asking=Asking(yes=choices.yes), layout=layout)
+    return Delivery(account=account_of(layout.settings), prompt=Prompt(yes=choices.yes), layout=layout)
 
 
 def _bootstrap(choices: Choices) -> Exit:

@@ -8,7 +8,7 @@ from pathlib import Path
 from ops.aws.buckets import empty_bucket, holds_objects
 from ops.aws.functions import live_version
 from ops.deploy.account import Account
-from ops.deploy.prompt import Asking
+from ops.deploy.prompt import Prompt
 from ops.deploy.roots import PLATFORM, Layout
 from ops.deploy.terraform import Terraform
 from ops.errors import CommandError, Exit
@@ -22,21 +22,21 @@ class Delivery:
     """Terraform's roots of one pipeline in one account.
 
     Args:
-        account: that is deployed to.
-        asking: how a person is asked before something changes.
-        layout: where the files are.
-        packages: the zips are built before they are planned; else they are there.
-        log: where what Terraform and its plans say is added; None for stderr.
+        account: The account that is deployed to.
+        prompt: Asks for a confirmation before a change.
+        layout: Paths of Terraform's files.
+        packages: Whether to build the zips before a plan; if not, they must exist.
+        log: File that the output of Terraform and its plans is appended to; None for stderr.
     """
 
     account: Account
-    asking: Asking
+    prompt: Prompt
     layout: Layout = field(default_factory=Layout)
     packages: bool = True
     log: Path | None = None
 
     def plan(self, roots: Sequence[str]) -> dict[str, bool]:
-        """Save a plan of each root; whether each would change anything.
+        """Save a plan of each root; returns whether each would change anything.
 
         Raises:
             CommandError: a zip cannot be built, or Terraform refuses.
@@ -45,11 +45,11 @@ class Delivery:
         return {root: self._planned(root) for root in roots}
 
     def deploy(self, roots: Sequence[str], *, planned: bool = False) -> None:
-        """Apply each root, one after the other: a service stands on what was applied before it.
+        """Apply the roots one after the other: each service depends on the roots before it.
 
         Args:
-            roots: in their order.
-            planned: the plans that were saved before, and no others.
+            roots: Names of the roots, in the order to apply them.
+            planned: Whether to apply the saved plans instead of new ones.
 
         Raises:
             CommandError: nobody says yes, or Terraform fails.
@@ -65,11 +65,11 @@ class Delivery:
             self._apply(root)
 
     def destroy(self, roots: Sequence[str], *, empty: bool = False) -> None:
-        """Take the roots away, the last first.
+        """Destroy the roots, the last one first.
 
         Args:
-            roots: in the order that they were applied.
-            empty: delete all objects of the buckets too; without it, a bucket that holds any is refused.
+            roots: Names of the roots, in the order that they were applied in.
+            empty: Whether to delete all objects in the buckets; if not, a bucket with objects is refused.
 
         Raises:
             CommandError: a bucket holds objects, nobody says yes, or Terraform fails.
@@ -82,7 +82,7 @@ class Delivery:
                 raise CommandError(
                     f"s3://{bucket} is not empty: EMPTY=1 deletes all that is in it, permanently", Exit.USAGE
                 )
-        self.asking.confirm_by_name(names.name, f"destroy {', '.join(reversed(roots))} in account {self.place}")
+        self.prompt.confirm_by_name(names.name, f"destroy {', '.join(reversed(roots))} in account {self.place}")
         for root in reversed(roots):
             terraform = self.terraform(root)
             terraform.init()
@@ -92,7 +92,7 @@ class Delivery:
             note(f"{root}: destroyed")
 
     def terraform(self, root: str) -> Terraform:
-        """Terraform in a root."""
+        """Terraform for one root."""
         account = self.account
         return Terraform(
             root=root,
@@ -104,7 +104,7 @@ class Delivery:
         )
 
     def show(self, root: str) -> None:
-        """Show the saved plan of a root."""
+        """Print the saved plan of a root."""
         text = self.terraform(root).planned()
         if self.log is None:
             print(text, file=sys.stderr)
@@ -114,7 +114,7 @@ class Delivery:
 
     @property
     def place(self) -> str:
-        """The account and region, for people."""
+        """Account and region, as messages name them."""
         return f"{self.account.names.account}, {self.account.names.region}"
 
     def _planned(self, root: str) -> bool:
@@ -126,7 +126,7 @@ class Delivery:
     def _apply(self, root: str) -> None:
         terraform = self.terraform(root)
         self.show(root)
-        self.asking.confirm(f"apply this to {root} in account {self.place}?")
+        self.prompt.confirm(f"apply this to {root} in account {self.place}?")
         before = self._live(root)
         terraform.apply()
         after = self._live(root)

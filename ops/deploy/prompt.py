@@ -1,4 +1,4 @@
-"""Whether a person agrees: asked on a terminal; elsewhere only who said so before."""
+"""Confirmations: asked for on a terminal; without one, only `--yes` confirms."""
 
 import sys
 from dataclasses import dataclass
@@ -7,29 +7,29 @@ from ops.errors import CommandError, Exit
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asking:
-    """How a person is asked.
+class Prompt:
+    """Asks for confirmations.
 
     Args:
-        yes: the answer was given before.
+        yes: Whether every question is already answered with yes.
     """
 
     yes: bool = False
 
     def confirm(self, question: str) -> None:
-        """Ask for a yes.
+        """Ask a question that must be answered with yes.
 
         Raises:
-            CommandError: it is no, or there is no terminal to ask on.
+            CommandError: the answer is not yes, or there is no terminal.
         """
         if not self.yes and self._answer(f"{question} [y/N] ").lower() not in {"y", "yes"}:
             raise CommandError("nothing was changed", Exit.PARTIAL)
 
     def confirm_by_name(self, name: str, what: str) -> None:
-        """Ask for a name to be typed, for what cannot be undone.
+        """Ask for a name to be typed, before a change that cannot be undone.
 
         Raises:
-            CommandError: another is typed, or there is no terminal to ask on.
+            CommandError: another name is typed, or there is no terminal.
         """
         if not self.yes and self._answer(f"{what}: type {name} to go on: ") != name:
             raise CommandError("nothing was changed", Exit.PARTIAL)

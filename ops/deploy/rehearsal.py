@@ -1,4 +1,4 @@
-"""`make rehearsal`: the whole of terraform/, unchanged, on a local AWS that is empty: made, used, and taken away."""
+"""`make rehearsal`: deploys all of terraform/, unchanged, to an empty local AWS, uses it, and destroys it."""
 
 import shutil
 import sys
@@ -19,7 +19,7 @@ from ops.cli.run import run
 from ops.deploy import bootstrap
 from ops.deploy.account import Account, account_of
 from ops.deploy.delivery import Delivery
-from ops.deploy.prompt import Asking
+from ops.deploy.prompt import Prompt
 from ops.deploy.roots import BOOTSTRAP, DEPLOYED, PLATFORM, Layout
 from ops.deploy.smoke import smoke
 from ops.errors import Exit
@@ -37,8 +37,8 @@ class Rehearsal:
     """A deployment to a local AWS.
 
     Args:
-        process: the local AWS, which speaks TLS as AWS does.
-        delivery: of the pipeline there.
+        process: The local AWS, which uses TLS as AWS does.
+        delivery: The deployment of the pipeline there.
     """
 
     process: Emulator
@@ -47,18 +47,18 @@ class Rehearsal:
 
     @property
     def account(self) -> Account:
-        """That is deployed to."""
+        """The account that is deployed to."""
         return self.delivery.account
 
     def timed(self, step: str, do: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the step gives
-        """Do a step, and keep how long it took."""
+        """Run a step, and record its duration."""
         started = time.monotonic()
         done = do()
         self.seconds[step] = time.monotonic() - started
         return done
 
     def make(self) -> None:
-        """The states' bucket, the platform and the services, one after the other.
+        """Deploy the states' bucket, the platform and the services, one after the other.
 
         Raises:
             CommandError: Terraform fails.
@@ -73,7 +73,7 @@ class Rehearsal:
         return planned
 
     def take_away(self) -> list[str]:
-        """Everything, with what is in it; what is left then.
+        """Destroy everything, with all objects; returns what is left.
 
         Raises:
             CommandError: Terraform fails.
@@ -92,13 +92,13 @@ def rehearsing(
     variables: Mapping[str, str] | None = None,
     log: Path | None = None,
 ) -> Iterator[Rehearsal]:
-    """An empty local AWS, and all that is needed to deploy to it; however it ends, nothing stays behind.
+    """Start an empty local AWS with all that a deployment needs; nothing is left when the context ends.
 
     Args:
-        settings: pipeline.yaml; None for the repository's, with the states on S3.
-        zips: the folder of the services' zips; None to build them for this machine, where the functions run.
-        variables: of Terraform's environment.
-        log: where what Terraform says is added; None for stderr.
+        settings: Content of pipeline.yaml; None for the repository's, with the states on S3.
+        zips: Folder of the services' zips; None to build them for this machine, where the functions run.
+        variables: Environment variables for Terraform.
+        log: File that Terraform's output is appended to; None for stderr.
 
     Raises:
         CommandError: the local AWS does not come up, or a zip cannot be built.
@@ -123,7 +123,7 @@ def rehearsing(
         process = emulator.start(tls=True)
         try:
             account = account_of(layout.settings, process.environment() | dict(variables or {}))
-            delivery = Delivery(account=account, asking=Asking(yes=True), layout=layout, packages=False, log=log)
+            delivery = Delivery(account=account, prompt=Prompt(yes=True), layout=layout, packages=False, log=log)
             yield Rehearsal(process=process, delivery=delivery)
         finally:
             process.end()
@@ -131,7 +131,7 @@ def rehearsing(
 
 @command("python -m ops.deploy.rehearsal")
 def rehearse() -> Exit:
-    """Deploy to an empty local AWS, use it, and destroy it again; print what took how long."""
+    """Deploy to an empty local AWS, use it, and destroy it again; print the duration of each step."""
     with rehearsing() as rehearsal:
         rehearsal.make()
         rehearsal.timed("an image, uploaded and stored", lambda: smoke(rehearsal.account))

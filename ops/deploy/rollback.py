@@ -1,4 +1,4 @@
-"""`make rollback`: the alias live goes back to the version before, without Terraform."""
+"""`make rollback`: moves the alias live to the previous version, without Terraform."""
 
 from ops.aws.functions import ALIAS, go_live, live_version, versions
 from ops.errors import CommandError, Exit
@@ -6,13 +6,13 @@ from ops.stack import Stack
 
 
 def rollback(stack: Stack, service: str) -> tuple[int, int]:
-    """Let a service's queue be processed by the version before the one that does it now.
+    """Let the previous version of a function process the service's queue.
 
-    A version keeps its code, its environment and its settings; the role's permissions are those of now. The next
-    deployment puts the alias forward again.
+    A version keeps its code, environment and settings; the role's permissions are the current ones. The next deployment
+    moves the alias forward again.
 
     Returns:
-        The version that was live, and the one that is.
+        The version that was live, and the one that is live now.
 
     Raises:
         CommandError: there is no function, or no version before.

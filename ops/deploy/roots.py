@@ -1,4 +1,4 @@
-"""The roots of terraform/, in the order that they are applied; each service has a state of its own."""
+"""The roots of terraform/ in the order that they are applied in; each service has its own state."""
 
 import os
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ DEPLOYED: Final = (PLATFORM, *reversed(SERVICES))
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """Where Terraform's files are.
+    """Paths of Terraform's files.
 
     Args:
-        terraform: the folder of the roots and modules.
-        settings: pipeline.yaml.
-        zips: the folder of the services' zips.
-        work: for saved plans, and for what Terraform downloads.
-        states: of each root, where `state` of pipeline.yaml is `local`: never cleaned.
+        terraform: Folder of the roots and modules.
+        settings: Path of pipeline.yaml.
+        zips: Folder of the services' zips.
+        work: Folder of saved plans and of Terraform's downloads.
+        states: Folder of the states, if `state` in pipeline.yaml is `local`; never cleaned.
     """
 
     terraform: Path = ROOT / "terraform"
@@ -37,13 +37,13 @@ class Layout:
     states: Path = ROOT / "terraform" / "state"
 
     def folder(self, root: str) -> Path:
-        """Where a root's configuration is."""
+        """Folder of a root's configuration."""
         return self.terraform / ("services" if root in SERVICES else root)
 
     def variables(self, root: str) -> list[str]:
-        """What Terraform is given for a root.
+        """The variables that Terraform gets for a root, as arguments.
 
-        Paths are relative: one that names a person's folder would be a change of the function on every other machine.
+        Paths are relative: an absolute one would change the function when somebody deploys from another folder.
         """
         arguments = [f"-var=settings_file={self._relative(self.settings, root)}"]
         if root in SERVICES:
@@ -57,19 +57,19 @@ class Layout:
         return os.path.relpath(path, self.folder(root))
 
     def plan(self, root: str) -> Path:
-        """Where a root's saved plan lies; the same for people is beside it, as .txt."""
+        """Path of a root's saved plan; its text is in the file with the suffix .txt."""
         return self.work / f"{root}.tfplan"
 
 
 def chosen(names: str, among: tuple[str, ...] = DEPLOYED) -> tuple[str, ...]:
-    """The roots that a person names, in the order that they are applied; none named is all.
+    """The roots that an operator names, in the order that they are applied in; all if none is named.
 
     Args:
-        names: with commas or spaces between.
-        among: what may be named.
+        names: Names, separated by commas or spaces.
+        among: The names that are allowed.
 
     Raises:
-        CommandError: one that is none.
+        CommandError: a name is not allowed.
     """
     named = names.replace(",", " ").split()
     unknown = [name for name in named if name not in among]

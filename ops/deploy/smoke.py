@@ -1,4 +1,4 @@
-"""`make smoke`: one image through a deployed pipeline, looked at, and taken away again."""
+"""`make smoke`: uploads an image to a deployed pipeline, opens its outputs, and removes all of them."""
 
 import io
 import secrets
@@ -19,11 +19,11 @@ PREFIX: Final = "smoke/"
 
 
 def smoke(stack: Stack, *, timeout_seconds: float = 180) -> Row:
-    """Upload an image, wait until it is stored, and open what was made of it.
+    """Upload an image, wait until it is stored, and open its outputs.
 
     Args:
-        stack: that is tried.
-        timeout_seconds: for its outcome: a cold start of three functions is in it.
+        stack: The deployed pipeline.
+        timeout_seconds: Time to wait for the outcome, which includes cold starts of three functions.
 
     Raises:
         CommandError: it is not stored in time, or what is stored is not an image.
@@ -52,7 +52,7 @@ def smoke(stack: Stack, *, timeout_seconds: float = 180) -> Row:
 
 
 def _remove(stack: Stack, key: str, version_id: str | None, row: Row | None) -> None:
-    # The input bucket is versioned: this version goes, and no marker of its end stays.
+    # The input bucket is versioned: deleting the version itself leaves no delete marker.
     objects.delete(stack.s3, stack.names.input_bucket, key, version_id or "null")
     for output in row.outputs if row is not None else ():
         objects.delete(stack.s3, stack.names.output_bucket, output)

@@ -1,4 +1,4 @@
-"""Terraform itself, run in one root with the state that belongs to it."""
+"""Runs Terraform in one root with the root's own state."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from ops.names import Names
 from ops.settings import PipelineSettings
 from ops.show import quote
 
-# Terraform finds it besides the root's own files; what it says counts instead of what they say.
+# An override file: its settings replace those in the root's own files.
 # https://developer.hashicorp.com/terraform/language/files/override
 _OVERRIDE: Final = "backend_override.tf"
 _ON_S3: Final = 'terraform {\n  backend "s3" {}\n}\n'
@@ -35,15 +35,15 @@ _NOT_INSTALLED: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Terraform:
-    """Terraform in one root.
+    """Terraform for one root.
 
     Args:
-        root: platform, a service, or bootstrap.
-        layout: where the files are.
-        settings: pipeline.yaml.
-        names: in the account that is deployed to.
-        variables: of its environment, besides this process's own.
-        log: where what it says while it applies is added; None for stderr.
+        root: Name of the root: platform, a service, or bootstrap.
+        layout: Paths of Terraform's files.
+        settings: Settings from pipeline.yaml.
+        names: Names of the resources in the account that is deployed to.
+        variables: Environment variables in addition to those of this process.
+        log: File that the output of apply and destroy is appended to; None for stderr.
     """
 
     root: str
@@ -55,19 +55,19 @@ class Terraform:
 
     @property
     def local_state(self) -> Path:
-        """Where the state lies while it is not on S3: a folder an account, region and pipeline."""
+        """Path of the state if it is not on S3; each pipeline, account and region has its own folder."""
         place = f"{self.names.name}-{self.names.account}-{self.names.region}"
         return self.layout.states / place / f"{self.root}.tfstate"
 
     def init(self, *, on_s3: bool | None = None, migrate: bool = False) -> None:
-        """Let Terraform read the root, fetch the provider and find the state.
+        """Initialise the root: download the provider and select the state.
 
         Args:
-            on_s3: where the state is; None for what pipeline.yaml says.
-            migrate: the state is carried there from where it was.
+            on_s3: Whether the state is on S3; None for the setting in pipeline.yaml.
+            migrate: Whether to migrate the state from where it was.
 
         Raises:
-            CommandError: Terraform is not there, or refuses.
+            CommandError: Terraform is not installed, or fails.
         """
         on_s3 = self.settings.state == "s3" if on_s3 is None else on_s3
         override = self.layout.folder(self.root) / _OVERRIDE
@@ -81,10 +81,10 @@ class Terraform:
         self._run("init", "-input=false", *moved, *self._backend(on_s3=on_s3))
 
     def plan(self) -> bool:
-        """Save a plan, and what it says for people; whether it would change anything.
+        """Save a plan and its text; returns whether it would change anything.
 
         Raises:
-            CommandError: Terraform refuses.
+            CommandError: Terraform fails.
         """
         out = self.layout.plan(self.root)
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -94,10 +94,10 @@ class Terraform:
         return ran.returncode == _CHANGES
 
     def planned(self) -> str:
-        """What the saved plan says.
+        """Text of the saved plan.
 
         Raises:
-            CommandError: there is none.
+            CommandError: there is no saved plan.
         """
         text = self.layout.plan(self.root).with_suffix(".txt")
         if not text.is_file():
@@ -105,7 +105,7 @@ class Terraform:
         return text.read_text(encoding="utf-8")
 
     def apply(self) -> None:
-        """Do what the saved plan says; it is used up then.
+        """Apply the saved plan, and delete it.
 
         Raises:
             CommandError: Terraform fails, or the state has changed since it was planned.
@@ -117,7 +117,7 @@ class Terraform:
         out.unlink()
 
     def destroy(self) -> None:
-        """Take away all that the state speaks of.
+        """Destroy all resources in the state.
 
         Raises:
             CommandError: Terraform fails.
@@ -126,7 +126,7 @@ class Terraform:
         self._run(*words, *self.layout.variables(self.root), shown=True)
 
     def outputs(self) -> dict[str, Any]:
-        """The values of the root's outputs; none before it was applied."""
+        """Values of the root's outputs; empty before the root is applied."""
         values: Mapping[str, Mapping[str, Any]] = json.loads(self._run("output", "-json").stdout)
         return {name: each["value"] for name, each in values.items()}
 
@@ -146,7 +146,7 @@ class Terraform:
     def _run(
         self, *words: str, allowed: tuple[int, ...] = (0,), shown: bool = False
     ) -> "subprocess.CompletedProcess[str]":
-        """Run Terraform; what it says is kept, or shown as it comes."""
+        """Run Terraform; its output is captured, or shown while it runs."""
         program = shutil.which("terraform")
         if program is None:
             raise CommandError(_NOT_INSTALLED, Exit.FAILURE)

@@ -1,4 +1,4 @@
-"""Checks of what waits: DLQ messages, and messages that nobody processes; and of the alarms for both."""
+"""Checks of waiting messages, in queues and in dead-letter queues, and of their alarms."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,7 +9,7 @@ from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Live
 from ops.names import SERVICES, Names
 
-# As long as a function may work on a batch at the longest: what waits longer is not processed as fast as it comes.
+# The longest time that a function may work on an SQS batch. If messages wait longer, more arrive than are processed.
 _OLDEST_SECONDS: Final = 900
 
 
@@ -28,7 +28,7 @@ def dlq_messages(live: Live, service: str) -> Iterator[Finding]:
 
 
 def oldest(live: Live, service: str) -> Iterator[Finding]:
-    """No message waits for long. CloudWatch alone knows ages, and the local AWS has no CloudWatch for queues."""
+    """No message waits for long. Only CloudWatch has ages, and the local AWS has no CloudWatch for queues."""
     if live.local:
         return
     queue = live.stack.names.queue(service)
@@ -53,7 +53,7 @@ def oldest(live: Live, service: str) -> Iterator[Finding]:
 
 
 def denied(live: Live, service: str) -> Iterator[Finding]:
-    """AWS refuses the service no call. CloudWatch alone counts them, and the local AWS takes no metrics from logs."""
+    """AWS refuses no call of the service. Only CloudWatch counts them; the local AWS has no metrics from logs."""
     if live.local:
         return
     names = live.stack.names
@@ -76,7 +76,7 @@ def denied(live: Live, service: str) -> Iterator[Finding]:
 
 
 def alarms(live: Live, service: str) -> Iterator[Finding]:
-    """Operators are notified of DLQ messages, of what waits, of errors and throttles. The local AWS has no alarms."""
+    """Operators are notified of DLQ messages, waiting messages, errors and throttles. The local AWS has no alarms."""
     if live.local:
         return
     names = live.stack.names
@@ -107,7 +107,7 @@ def alarms(live: Live, service: str) -> Iterator[Finding]:
 
 
 def alarm_names(names: Names, service: str) -> set[str]:
-    """What the alarms of a service are called; without a service those of the whole pipeline."""
+    """Names of the alarms of a service, or of the whole pipeline if it is empty."""
     if not service:
         return {f"{names.name}-none-stored", f"{names.name}-loop", f"{names.name}-access-denied"}
     queue, dlq, function = names.queue(service), names.dlq(service), names.function(service)
@@ -115,7 +115,7 @@ def alarm_names(names: Names, service: str) -> set[str]:
 
 
 def operators(live: Live, _: str) -> Iterator[Finding]:
-    """Somebody hears the alarms."""
+    """Somebody is subscribed to the alarms."""
     if live.local:
         return
     names = live.stack.names

@@ -1,4 +1,4 @@
-"""Checks of the three buckets: versions, events, loops, how long things stay, who may read."""
+"""Checks of the three buckets: versions, events, loops, expiry and public access."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -13,7 +13,7 @@ _BLOCKED: Final = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "
 
 
 def versioning(live: Live, _: str) -> Iterator[Finding]:
-    """An image is read by its version: else a newer one is read in place of that which was uploaded."""
+    """The input bucket keeps versions: without them, a newer image is read instead of the uploaded one."""
     bucket = live.stack.names.input_bucket
     status = live.versioning(bucket)
     yield judge(
@@ -26,7 +26,7 @@ def versioning(live: Live, _: str) -> Iterator[Finding]:
 
 
 def events(live: Live, _: str) -> Iterator[Finding]:
-    """S3 reports the first queue of everything that is uploaded."""
+    """S3 sends an event of every upload to the first queue."""
     names = live.stack.names
     bucket, queue = names.input_bucket, names.queue(SERVICES[0])
     ours = [
@@ -55,7 +55,7 @@ def events(live: Live, _: str) -> Iterator[Finding]:
 
 
 def loops(live: Live, _: str) -> Iterator[Finding]:
-    """What the pipeline writes must not come back to it as if somebody had uploaded it."""
+    """The pipeline's outputs must not come back to it as uploads."""
     names = live.stack.names
     own = {names.queue_arn(names.queue(service)) for service in SERVICES}
     functions = {names.function(service) for service in SERVICES}
@@ -76,7 +76,7 @@ def loops(live: Live, _: str) -> Iterator[Finding]:
 
 
 def public(live: Live, _: str) -> Iterator[Finding]:
-    """Nobody outside reads what people upload."""
+    """Public access to all buckets is blocked."""
     names = live.stack.names
     for bucket in (names.input_bucket, names.work_bucket, names.output_bucket):
         blocked = live.public_access_block(bucket)
@@ -92,7 +92,7 @@ def public(live: Live, _: str) -> Iterator[Finding]:
 
 
 def browsers(live: Live, _: str) -> Iterator[Finding]:
-    """Pages of the origins of the settings may upload, and no others."""
+    """Only pages of the origins in the settings may upload."""
     bucket = live.stack.names.input_bucket
     found = live.cors_rules(bucket)
     wanted = cors.rules(live.stack.settings.cors_origins)
@@ -111,7 +111,7 @@ def browsers(live: Live, _: str) -> Iterator[Finding]:
 
 
 def intermediate(live: Live, _: str) -> Iterator[Finding]:
-    """Intermediate objects outlive the dead-letter messages that need them, and are removed in the end."""
+    """Intermediate objects outlive the DLQ messages that need them, and expire in the end."""
     bucket = live.stack.names.work_bucket
     days = live.expiry_days(bucket)
     kept = (
@@ -128,7 +128,7 @@ def intermediate(live: Live, _: str) -> Iterator[Finding]:
 
 
 def sources(live: Live, _: str) -> Iterator[Finding]:
-    """What was uploaded stays at least as long as a message that reports it."""
+    """Sources are kept at least as long as the messages about them."""
     bucket = live.stack.names.input_bucket
     kept = live.stack.settings.retention.dlq_days
     days = live.expiry_days(bucket)
@@ -143,7 +143,7 @@ def sources(live: Live, _: str) -> Iterator[Finding]:
 
 
 def there(live: Live, _: str) -> Iterator[Finding]:
-    """The buckets are there."""
+    """The buckets exist."""
     names = live.stack.names
     for bucket in (names.input_bucket, names.work_bucket, names.output_bucket):
         yield exists(live, bucket, live.bucket)

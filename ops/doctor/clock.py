@@ -1,4 +1,4 @@
-"""Whether this machine's clock goes as AWS's does: AWS refuses what is signed at another time."""
+"""Check of this machine's clock: AWS refuses requests that are signed with another time."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -28,12 +28,12 @@ def clock(live: Live, _: str) -> Iterator[Finding]:
 
 
 def is_refused(words: str) -> bool:
-    """Whether AWS refused a request for the time at which it was signed, by the words of its error."""
+    """Whether AWS refused a request because of its time, by the text of the error."""
     return "Signature expired" in words or "Signature not yet current" in words or "RequestTimeTooSkewed" in words
 
 
 def now() -> datetime:
-    """The time here."""
+    """Current time of this machine."""
     return datetime.now(UTC)
 
 

@@ -1,4 +1,4 @@
-"""Check of the native libraries that decode images: those of this machine are those of the zips, by the same locks."""
+"""Check of the native libraries that decode images: by the lock files, this machine's are those in the zips."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,7 +9,7 @@ from ops.packaging import decoders
 
 
 def floors(_: Live, __: str) -> Iterator[Finding]:
-    """None is older than the version that its last known hole was closed in."""
+    """Each has at least the version that fixed its last known vulnerability."""
     for each in decoders.judged():
         floor = each.floor
         yield judge(

@@ -1,4 +1,4 @@
-"""All checks of a pipeline, several at a time, reported in their order; none of them ends the others."""
+"""Runs all checks of a pipeline concurrently, and reports them in order; a failed check does not end the others."""
 
 import os
 import re
@@ -31,7 +31,7 @@ _AWS_COMMAND: Final = re.compile(r"(?<![\w-])aws ((?:[a-z0-9]+) [a-z0-9]+-)")
 
 
 def examine(live: Live) -> Iterator[Finding]:
-    """What every check found; what the operator may not ask is reported once."""
+    """The findings of every check; a missing permission of the operator is reported once."""
     planned = [(check, service) for check in CHECKS for service in check.services]
     shown: set[tuple[str, str]] = set()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -86,8 +86,8 @@ def runnable(remedy: str, endpoint_url: str | None) -> str:
     Version 1 of the CLI ignores AWS_ENDPOINT_URL for SQS in most regions, and would change a queue of a real account.
 
     Args:
-        remedy: what to do.
-        endpoint_url: of a local AWS; None for AWS itself.
+        remedy: What to do.
+        endpoint_url: URL of a local AWS; None for AWS itself.
     """
     if endpoint_url is None:
         return remedy

@@ -1,4 +1,4 @@
-"""What a check found: all is well, a warning, or a problem, each with what is allowed and what to do."""
+"""Findings of checks: ok, a warning or a problem, with what is allowed and what to do."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ Level = Literal["ok", "warning", "problem"]
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that was looked at.
+    """Result of one check of one resource.
 
     Args:
-        where: the resource.
-        level: ok; warning, which may be meant so; problem, which keeps the pipeline from doing what it should.
-        found: the value.
-        allowed: what it should be.
-        remedy: what to do, a command where there is one; empty where all is well.
-        check: the name of the check; anyone who runs it fills it in.
+        where: Name of the resource.
+        level: ok; warning, which may be intended; problem, which keeps the pipeline from working correctly.
+        found: Actual value.
+        allowed: Value that it should have.
+        remedy: What to do, if possible a command; empty if all is well.
+        check: Name of the check, which examination fills in.
     """
 
     where: str
@@ -33,12 +33,12 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One question about a pipeline that is there.
+    """One check of a pipeline.
 
     Args:
-        name: of the check.
-        run: looks, and yields what it finds; asked once for each service, or once with an empty name.
-        services: for which it is asked.
+        name: Name of the check.
+        run: Yields findings; called once for each service, or once with an empty name.
+        services: Services to call it for.
     """
 
     name: str
@@ -55,13 +55,13 @@ def judge(
     remedy: str,
     level: Level = "problem",
 ) -> Finding:
-    """A finding that is well where something holds.
+    """A finding that is ok if a condition holds.
 
     Args:
         good: whether it holds.
-        where: the resource.
-        found: the value.
-        allowed: what it should be.
+        where: Name of the resource.
+        found: Actual value.
+        allowed: Value that it should have.
         remedy: what to do where it does not hold.
         level: of it, where it does not hold.
     """

@@ -17,7 +17,7 @@ _SECTION_VARIABLES: Final = frozenset(section.upper() for group in SECTIONS.valu
 
 
 def there(live: Live, service: str) -> Iterator[Finding]:
-    """The function is there, and whole."""
+    """The function exists and is active."""
     name = live.stack.names.function(service)
     found = exists(live, name, live.latest_function)
     yield found
@@ -33,7 +33,7 @@ def there(live: Live, service: str) -> Iterator[Finding]:
 
 
 def made_of(live: Live, service: str) -> Iterator[Finding]:
-    """It runs what the zip was built for."""
+    """Runtime, architecture and handler are those that the zip was built for."""
     configuration = live.function(service)
     wanted = {
         "Runtime": RUNTIME,
@@ -44,7 +44,7 @@ def made_of(live: Live, service: str) -> Iterator[Finding]:
 
 
 def version(live: Live, service: str) -> Iterator[Finding]:
-    """It is of this checkout's version: another may write rows and messages that this command line does not know."""
+    """The function has this checkout's version: others may write rows and messages that it cannot read."""
     found = live.function(service).get("Description") or "no version stated"
     yield judge(
         found == described(VERSION),
@@ -57,14 +57,14 @@ def version(live: Live, service: str) -> Iterator[Finding]:
 
 
 def size(live: Live, service: str) -> Iterator[Finding]:
-    """It has the memory and the time that pipeline.yaml says."""
+    """Memory and timeout are those in pipeline.yaml."""
     configuration, of_service = live.function(service), live.stack.settings.services[service]
     found = {name: configuration.get(name) for name in ("MemorySize", "Timeout")}
     yield _same(live, service, found, {"MemorySize": of_service.memory_mb, "Timeout": of_service.timeout_seconds})
 
 
 def environment(live: Live, service: str) -> Iterator[Finding]:
-    """Its variables are those that pipeline.yaml makes: what was changed there and not deployed shows here."""
+    """The environment variables follow from pipeline.yaml: changes that are not deployed are found."""
     names = live.stack.names
     queues = [queue for service in SERVICES for queue in (names.queue(service), names.dlq(service))]
     wanted = live.stack.settings.environment(service, names, {queue: live.queue_url(queue) for queue in queues})
@@ -84,7 +84,7 @@ def environment(live: Live, service: str) -> Iterator[Finding]:
 
 
 def reserved(live: Live, service: str) -> Iterator[Finding]:
-    """Low reserved concurrency throttles the pollers, and every throttled poll uses up a receive."""
+    """Reserved concurrency is not too low: it throttles pollers, and each throttled poll counts as a receive."""
     name, least = live.stack.names.function(service), _concurrency(live, service)
     count = live.reserved_concurrency(name)
     yield judge(
@@ -98,7 +98,7 @@ def reserved(live: Live, service: str) -> Iterator[Finding]:
 
 
 def mapped(live: Live, service: str) -> Iterator[Finding]:
-    """Something processes the queue, and it is this function, by its alias where it has one."""
+    """Only this function processes the queue, through its alias if it has one."""
     names = live.stack.names
     queue, function = names.queue(service), names.function(service)
     live.queue(queue)  # a queue that is not there is reported elsewhere
@@ -115,7 +115,7 @@ def mapped(live: Live, service: str) -> Iterator[Finding]:
 
 
 def enabled(live: Live, service: str) -> Iterator[Finding]:
-    """The queue is processed."""
+    """The mapping is enabled."""
     for mapping in live.mappings(service):
         yield judge(
             mapping.state in {"Enabled", "Enabling", "Creating", "Updating"},
@@ -127,7 +127,7 @@ def enabled(live: Live, service: str) -> Iterator[Finding]:
 
 
 def partial(live: Live, service: str) -> Iterator[Finding]:
-    """Of a batch only what was not finished comes back: else one bad image brings back its nine neighbours."""
+    """Only failed messages of an SQS batch come back: without this, one bad image repeats nine others."""
     for mapping in live.mappings(service):
         types = mapping.described.get("FunctionResponseTypes") or []
         yield judge(
@@ -141,7 +141,7 @@ def partial(live: Live, service: str) -> Iterator[Finding]:
 
 
 def batches(live: Live, service: str) -> Iterator[Finding]:
-    """Batches are as large, and as many at once, as pipeline.yaml says."""
+    """Size and concurrency of SQS batches are those in pipeline.yaml."""
     of_service = live.stack.settings.services[service]
     for mapping in live.mappings(service):
         scaling = mapping.described.get("ScalingConfig") or {}
@@ -159,7 +159,7 @@ def batches(live: Live, service: str) -> Iterator[Finding]:
 
 
 def logs(live: Live, service: str) -> Iterator[Finding]:
-    """Its log is kept, and not for ever."""
+    """The log is kept as long as pipeline.yaml says."""
     function, days = live.stack.names.function(service), live.stack.settings.retention.logs_days
     group, kept = log_group(function), live.log_retention(function)
     yield judge(
@@ -191,13 +191,13 @@ def _words(values: Mapping[str, object]) -> str:
 
 
 def _concurrency(live: Live, service: str) -> int:
-    """How many batches at once: on the local AWS no more than the machine has cores."""
+    """Maximum of concurrent SQS batches: on the local AWS at most the number of cores."""
     most = live.stack.settings.services[service].maximum_concurrency
     return min(most, MAX_WORKERS) if live.local else most
 
 
 def _value(name: str, value: str | None) -> str | None:
-    """A variable as it is compared: a queue's URL has one end, and more than one beginning."""
+    """A variable for comparison: of a queue's URL only account and name, since hosts differ."""
     if value is None or not name.endswith(("QUEUE_URL", "DLQ_URL")):
         return value
     return "/".join(value.split("/")[-2:])

@@ -1,4 +1,4 @@
-"""Checks of what each function may do: all that it needs, and Lambda may take its role."""
+"""Checks of each function's permissions, and that Lambda may assume its role."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
@@ -43,7 +43,7 @@ def permissions(live: Live, service: str) -> Iterator[Finding]:
 
 
 def trust(live: Live, service: str) -> Iterator[Finding]:
-    """Lambda may take the role."""
+    """Lambda may assume the role."""
     name = live.function(service)["Role"].rpartition("/")[2]
     text = live.trust_policy(name)
     yield judge(
@@ -56,7 +56,7 @@ def trust(live: Live, service: str) -> Iterator[Finding]:
 
 
 def keys(live: Live, service: str) -> Iterator[Finding]:
-    """Where a bucket is encrypted with a key of one's own, the service may use it."""
+    """The service may use a bucket's customer-managed key."""
     names = live.stack.names
     buckets = {"input": names.input_bucket, "work": names.work_bucket, "output": names.output_bucket}
     statements = live.statements(service)
@@ -76,12 +76,12 @@ def keys(live: Live, service: str) -> Iterator[Finding]:
 
 
 def allows(statements: Iterable[Mapping[str, Any]], action: str, resource: str | None) -> bool:
-    """Whether statements of policies allow an action on a resource, conditions aside.
+    """Whether policy statements allow an action on a resource, without their conditions.
 
     Args:
-        statements: of all policies of a role.
-        action: such as "s3:GetObject".
-        resource: an ARN; one that ends in * stands for all of those. None: on any resource.
+        statements: Statements of all policies of a role.
+        action: IAM action, such as "s3:GetObject".
+        resource: ARN, which may end in *; None for any resource.
     """
     found = [each["Effect"] for each in statements if _speaks_of(each, action, resource)]
     return "Allow" in found and "Deny" not in found
@@ -97,7 +97,7 @@ def _speaks_of(statement: Mapping[str, Any], action: str, resource: str | None) 
 
 
 def _key_of(live: Live, bucket: str) -> str:
-    """The key that is one's own; empty where S3's own encrypt, or the one that AWS manages, which all may use."""
+    """The customer-managed key of a bucket; empty for keys of S3 or AWS, which all may use."""
     for default in live.encryption_rules(bucket):
         key: str = default.get("KMSMasterKeyID", "")
         if str(default.get("SSEAlgorithm", "")).startswith("aws:kms") and not key.endswith("alias/aws/s3"):
@@ -106,7 +106,7 @@ def _key_of(live: Live, bucket: str) -> str:
 
 
 def listed(value: Any) -> list[Any]:  # noqa: ANN401 - a policy holds one or several
-    """What a policy says in one place, where it may hold one thing or a list."""
+    """A list of the values of a policy's element, which may be one value or a list."""
     return value if isinstance(value, list) else [value]
 
 

@@ -1,4 +1,4 @@
-"""Whether a resource is there: the one check that says so, for all others pass over what is not."""
+"""The one check that reports missing resources: all others ignore them."""
 
 from collections.abc import Callable
 
@@ -8,13 +8,13 @@ from ops.doctor.live import Live
 
 
 def exists(live: Live, where: str, ask: Callable[[str], object], name: str | None = None) -> Finding:
-    """Whether a resource is there.
+    """A finding of whether a resource exists.
 
     Args:
-        live: the pipeline.
-        where: what people call the resource.
-        ask: a question about it, which raises Absent where it is not there.
-        name: by which AWS is asked; None for the same.
+        live: The pipeline.
+        where: Name of the resource, as reports have it.
+        ask: Asks AWS about it; raises Absent if it does not exist.
+        name: Name or ARN to ask by; None for the same name.
     """
     try:
         ask(name or where)

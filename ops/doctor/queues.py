@@ -1,4 +1,4 @@
-"""Checks of each service's queue and of the dead-letter queue behind it."""
+"""Checks of each service's queue and dead-letter queue."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ _AWS_OWN_KEY: Final = "alias/aws/sqs"
 
 
 def there(live: Live, service: str) -> Iterator[Finding]:
-    """The queues are there."""
+    """The queues exist."""
     for name in (live.stack.names.queue(service), live.stack.names.dlq(service)):
         yield exists(live, name, live.queue_url)
 
@@ -40,7 +40,7 @@ def sending(live: Live, _: str) -> Iterator[Finding]:
 
 
 def encryption(live: Live, _: str) -> Iterator[Finding]:
-    """S3 cannot use the key that SQS has of its own: its events are then lost without a word."""
+    """The first queue is not encrypted with the key that AWS manages: S3 cannot use it, and loses events silently."""
     queue = live.stack.names.queue(SERVICES[0])
     key = live.queue(queue).get("KmsMasterKeyId", "")
     usable = not key or (not key.endswith(_AWS_OWN_KEY) and _lets_s3_use(live, key))
@@ -55,7 +55,7 @@ def encryption(live: Live, _: str) -> Iterator[Finding]:
 
 
 def visibility(live: Live, service: str) -> Iterator[Finding]:
-    """A message must not come back while it is being worked on."""
+    """A message does not come back while it is processed."""
     queue = live.stack.names.queue(service)
     timeout = int(live.function(service)["Timeout"])
     windows = [each.described.get("MaximumBatchingWindowInSeconds", 0) for each in live.mappings(service)]
@@ -71,7 +71,7 @@ def visibility(live: Live, service: str) -> Iterator[Finding]:
 
 
 def redrive(live: Live, service: str) -> Iterator[Finding]:
-    """What fails again and again goes to the dead-letter queue, after as many attempts as the function counts on."""
+    """Messages go to the dead-letter queue after the number of attempts that the function expects."""
     names, most = live.stack.names, live.stack.settings.services[service].max_receive_count
     queue, dlq = names.queue(service), names.queue_arn(names.dlq(service))
     policy = json.loads(live.queue(queue).get("RedrivePolicy") or "{}")
@@ -86,7 +86,7 @@ def redrive(live: Live, service: str) -> Iterator[Finding]:
 
 
 def redrive_allow(live: Live, service: str) -> Iterator[Finding]:
-    """The dead-letter queue takes what its queue sends."""
+    """The dead-letter queue accepts messages of its queue."""
     names = live.stack.names
     dlq = names.dlq(service)
     policy = json.loads(live.queue(dlq).get("RedriveAllowPolicy") or '{"redrivePermission": "allowAll"}')
@@ -101,7 +101,7 @@ def redrive_allow(live: Live, service: str) -> Iterator[Finding]:
 
 
 def retention(live: Live, service: str) -> Iterator[Finding]:
-    """A DLQ message keeps the age of its message, so its queue must keep it at least as long, and as long as it can."""
+    """Dead-letter queues keep messages longer than queues: a DLQ message keeps the age of the original."""
     names, days = live.stack.names, live.stack.settings.retention.dlq_days
     queue, dlq = names.queue(service), names.dlq(service)
     kept, kept_dead = (int(live.queue(name)["MessageRetentionPeriod"]) for name in (queue, dlq))
@@ -115,7 +115,7 @@ def retention(live: Live, service: str) -> Iterator[Finding]:
 
 
 def message_size(live: Live, service: str) -> Iterator[Finding]:
-    """S3's events have up to 64 KB; what a queue is too small for is refused, and nobody is notified.
+    """The queue accepts messages of 256 KB: S3's events have up to 64 KB, and larger ones are lost silently.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
     """
@@ -136,7 +136,7 @@ def _set(live: Live, queue: str, **attributes: str) -> str:
 
 
 def _lets_s3_use(live: Live, key: str) -> bool:
-    """Whether the policy of a key of one's own lets S3 send to a queue that is encrypted with it.
+    """Whether the policy of a customer-managed key lets S3 send to a queue that it encrypts.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
     """
@@ -148,7 +148,7 @@ def _lets_s3_use(live: Live, key: str) -> bool:
 
 
 def _lets_s3(statement: Mapping[str, Any], action: str) -> bool:
-    """Whether a statement of a resource's policy lets S3 do something, conditions aside."""
+    """Whether a statement of a resource's policy lets S3 do an action, without its conditions."""
     principal = statement.get("Principal", {})
     services = listed(principal.get("Service", [])) if isinstance(principal, dict) else []
     return (
@@ -159,7 +159,7 @@ def _lets_s3(statement: Mapping[str, Any], action: str) -> bool:
 
 
 def _fits(conditions: Mapping[str, Mapping[str, Any]], bucket_arn: str, account: str) -> bool:
-    """Whether every condition on where an event comes from is met by the input bucket."""
+    """Whether the input bucket meets every condition on the origin of an event."""
     ours = {"aws:sourcearn": bucket_arn, "aws:sourceaccount": account}
     return all(
         any(fnmatchcase(ours[key.lower()], pattern) for pattern in listed(patterns))

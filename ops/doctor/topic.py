@@ -1,4 +1,4 @@
-"""Checks of the notices' topic, of who is subscribed, and of the ledger."""
+"""Checks of the notifications' topic, its subscriptions, and the ledger."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,12 +9,12 @@ from ops.doctor.presence import exists
 
 
 def topic(live: Live, _: str) -> Iterator[Finding]:
-    """The topic is there."""
+    """The topic exists."""
     yield exists(live, live.stack.names.topic, live.topic, live.stack.names.topic_arn)
 
 
 def subscribers(live: Live, _: str) -> Iterator[Finding]:
-    """Somebody is subscribed, and nobody waits for a subscription that was never confirmed."""
+    """Somebody is subscribed, and no subscription waits for its confirmation."""
     names = live.stack.names
     found = live.subscriptions(names.topic_arn)
     confirmed = [each for each in found if each["SubscriptionArn"].startswith("arn:")]
@@ -39,7 +39,7 @@ def subscribers(live: Live, _: str) -> Iterator[Finding]:
 
 
 def mails(live: Live, _: str) -> Iterator[Finding]:
-    """SNS suspends an address that gets more than ten mails a second.
+    """E-mail subscriptions have a filter: SNS suspends an address that gets more than ten mails a second.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html
     """
@@ -60,12 +60,12 @@ def mails(live: Live, _: str) -> Iterator[Finding]:
 
 
 def ledger(live: Live, _: str) -> Iterator[Finding]:
-    """The ledger's table is there."""
+    """The ledger's table exists."""
     yield exists(live, live.stack.names.ledger, live.table)
 
 
 def ledger_keys(live: Live, _: str) -> Iterator[Finding]:
-    """It has the keys that the services write, and takes as many writes as come."""
+    """The ledger has the services' keys and on-demand capacity."""
     name = live.stack.names.ledger
     table = live.table(name)
     keys = [(each["AttributeName"], each["KeyType"]) for each in table["KeySchema"]]

@@ -1,4 +1,4 @@
-"""The console beside a local AWS that stays up: a process of its own, on a free port."""
+"""The console of a local AWS that stays up: its own process on a free port."""
 
 import subprocess
 import sys
@@ -16,8 +16,8 @@ class Console(TypedDict):
     """A console that was started.
 
     Attributes:
-        pid: of its process.
-        address: of its page.
+        pid: Process id.
+        address: URL of its page.
     """
 
     pid: int
@@ -28,8 +28,8 @@ def start(endpoint: str, folder: Path) -> Console:
     """Start a console for a local AWS; it outlives this process.
 
     Args:
-        endpoint: of the local AWS.
-        folder: for its log.
+        endpoint: URL of the local AWS.
+        folder: Folder for its log.
     """
     port = emulator.free_port()
     with (folder / "console.log").open("wb") as log:
@@ -46,7 +46,7 @@ def start(endpoint: str, folder: Path) -> Console:
 
 
 def wait(console: Console) -> Console | None:
-    """Wait until a console answers; None where it does not, and is ended."""
+    """Wait until a console answers; if it does not, end it and return None."""
     if emulator.comes_up(console["pid"], lambda: answers(console)):
         return console
     end(console)
@@ -54,7 +54,7 @@ def wait(console: Console) -> Console | None:
 
 
 def answers(console: Mapping[str, Any] | None) -> bool:
-    """Whether a console is there: this very one, and no other program on its port."""
+    """Whether this console answers, and not another program on its port."""
     if console is None:
         return False
     health = emulator.health_of(f"{console['address']}health")

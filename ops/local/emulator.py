@@ -1,4 +1,4 @@
-"""The emulator's process: on 127.0.0.1 and a free port, ready within seconds, and gone without a trace."""
+"""The emulator's process: on 127.0.0.1 and a free port, ready in seconds, and removed without leftovers."""
 
 import json
 import os
@@ -29,7 +29,7 @@ from ops.show import quote
 
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "000000000000"
-# Of the emulator's root user: anyone who has these may do everything there, and nothing anywhere else.
+# Credentials of the emulator's root user. They have all permissions there, and none anywhere else.
 ACCESS_KEY: Final = "test"
 SECRET_KEY: Final = "test"  # noqa: S105 - opens nothing but a process on this machine
 
@@ -50,12 +50,12 @@ class Emulator:
     """A running emulator.
 
     Args:
-        endpoint: its URL.
-        pid: of the process that ends it: the guard, or the emulator itself where it stays up.
-        folder: what it writes: its log, and the functions' temporary files.
-        word: that this one alone knows, and says to who asks for its health.
-        end: ends it; may be called twice.
-        certificate: that it shows where it speaks TLS: anyone who trusts it may talk to it; None where it speaks HTTP.
+        endpoint: URL of the emulator.
+        pid: Id of the process to end: the guard, or the emulator itself if it is detached.
+        folder: Folder of its log and of the functions' temporary files.
+        word: Random word in its health answer, which identifies this emulator.
+        end: Ends it; may be called twice.
+        certificate: Its TLS certificate, which clients must trust; None if it uses HTTP.
     """
 
     endpoint: str
@@ -67,15 +67,15 @@ class Emulator:
 
     @property
     def log(self) -> Path:
-        """What the emulator said."""
+        """Path of the emulator's log."""
         return self.folder / "emulator.log"
 
     def environment(self) -> dict[str, str]:
-        """What makes AWS's tools talk to it."""
+        """Environment variables that make AWS's tools use it."""
         return environment(self.endpoint, self.certificate)
 
     def session(self, account: str = ACCOUNT) -> boto3.Session:
-        """A session with all permissions in an account of it, and trust in its certificate."""
+        """A session with all permissions in one of its accounts, which trusts its certificate."""
         core = botocore.session.get_session()
         if self.certificate is not None:
             core.set_config_variable("ca_bundle", str(self.certificate))
@@ -89,7 +89,7 @@ class Emulator:
 
 
 def environment(endpoint: str, certificate: Path | None = None) -> dict[str, str]:
-    """What makes AWS's tools talk to an emulator."""
+    """Environment variables that make AWS's tools use an emulator."""
     trust = {} if certificate is None else {"AWS_CA_BUNDLE": str(certificate)}
     direct = no_proxy()
     return trust | {
@@ -114,14 +114,14 @@ def start(
     """Start an emulator and wait until it answers.
 
     Args:
-        detached: it outlives this process; else it ends with it, however this process ends.
-        folder: for what it writes; None for a temporary one.
-        tls: it speaks HTTPS alone, as AWS does, with a certificate that it makes for itself; needs `openssl`.
-        port: to listen on, if nobody else does; None for any.
-        variables: more of its environment.
+        detached: Whether it outlives this process; if not, it ends with this process, even if that is killed.
+        folder: Folder for its files; None for a temporary one.
+        tls: Whether it accepts only HTTPS, as AWS does, with its own certificate; needs `openssl`.
+        port: Port to listen on if it is free; None for any free port.
+        variables: More environment variables.
 
     Raises:
-        CommandError: it is not installed, or does not come up.
+        CommandError: it is not installed, or does not start.
     """
     if not PYTHON.exists():
         raise CommandError(f"{PYTHON.parents[1].name} is not there: make setup installs the local AWS", Exit.FAILURE)
@@ -222,23 +222,23 @@ def comes_up(pid: int, answers: Callable[[], bool]) -> bool:
 
 
 def answers(endpoint: str, word: str | None = None, certificate: Path | None = None) -> bool:
-    """Whether an emulator is there and ready.
+    """Whether an emulator is running and ready.
 
     Args:
-        endpoint: where to ask.
-        word: that it must know; None for any emulator.
-        certificate: that it shows; None where it speaks HTTP.
+        endpoint: URL of the emulator.
+        word: Word that identifies it; None for any emulator.
+        certificate: Its TLS certificate; None if it uses HTTP.
     """
     health = health_of(f"{endpoint}/_ministack/health", certificate)
     return health is not None and (word is None or health.get("edition") == word)
 
 
 def health_of(url: str, certificate: Path | None = None) -> Mapping[str, Any] | None:
-    """What a program on this machine says of its health, as a JSON object; None if it does not answer with one.
+    """JSON object of a health check on this machine; None if the program does not answer with one.
 
     Args:
-        url: Where to ask.
-        certificate: That it shows; None where it speaks HTTP.
+        url: URL of the health check.
+        certificate: TLS certificate of the program; None if it uses HTTP.
     """
     try:
         trust = None if certificate is None else ssl.create_default_context(cafile=str(certificate))
@@ -250,19 +250,19 @@ def health_of(url: str, certificate: Path | None = None) -> Mapping[str, Any] | 
 
 
 def passed_on(*more: str) -> dict[str, str]:
-    """What of this process's environment a program of the local AWS may see: no credentials, no settings of tools.
+    """Environment variables that programs of the local AWS get: no credentials, no settings of tools.
 
     Args:
-        more: Names of variables that this program may see as well.
+        more: Names of more variables for this program.
     """
     return {name: os.environ[name] for name in (*_PASSED_ON, *more) if name in os.environ}
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens on a port of this machine.
+    """Whether a port of this machine is free.
 
     Args:
-        port: 1 to 65,535.
+        port: Port number, 1 to 65,535.
     """
     with socket.socket() as probe:
         # As the emulator does: a port on which connections have just been closed is free.
@@ -275,7 +275,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """A free port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -295,7 +295,7 @@ def _close(process: "subprocess.Popen[bytes]") -> None:
 
 
 def end_group(pid: int, folder: Path) -> None:
-    """End a detached emulator with the functions that it runs, and remove what it wrote, but for what it keeps."""
+    """End a detached emulator and its functions, and remove its files, except for its kept data."""
     with suppress(ProcessLookupError, PermissionError):
         os.kill(pid, signal.SIGTERM)  # it writes down what it keeps before it ends
     _wait_for_end(pid, _END_SECONDS)
@@ -317,7 +317,7 @@ def _wait_for_end(pid: int, seconds: float) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process is running; one of ours that has ended is taken off the list of processes."""
+    """Whether a process is running; a child process that has ended is reaped."""
     try:
         if os.waitpid(pid, os.WNOHANG)[0] == pid:
             return False

@@ -1,9 +1,9 @@
-"""Starts the emulator, patched where AWS is stricter, on libuv's event loop where that is installed.
+"""Starts the emulator with patches where AWS differs, on libuv's event loop if that is installed.
 
-On libuv the whole local AWS takes an eighth less CPU. The patches lie beside this file, one module each: whatever has
-an apply() there is applied. A patch that does not fit the emulator that is installed keeps it from starting.
+On libuv the whole local AWS takes an eighth less CPU. The patches are the modules of ops/local/patches: each has an
+apply(). The emulator does not start if a patch does not fit its version.
 
-Runs in the emulator's environment, which knows nothing of this project, so it imports none of it but what lies here.
+It runs in the emulator's virtual environment without this project, so it imports only modules of this folder.
 """
 
 import importlib

@@ -1,6 +1,6 @@
-"""Runs a program for as long as standard input is open: anyone who holds the other end may die in any way.
+"""Runs a program while standard input is open, so that the program ends with its parent, even if that is killed.
 
-Started by itself, with nothing but the standard library: `python guard.py FOLDER COMMAND…`.
+It is a script that uses only the standard library: `python guard.py FOLDER COMMAND…`.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ _LOOK_SECONDS = 0.5
 
 
 def main() -> int:
-    """Run the command in a process group of its own; when it ends or stdin does, end the group and its folder."""
+    """Run the command in its own process group; when it or stdin ends, end the group and remove the folder."""
     folder, *command = sys.argv[1:]
     # A terminal's Ctrl-C reaches this process too: the one that started it decides, by closing stdin.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""What a local AWS keeps from one `make up` to the next: its data and its port, until `make reset`."""
+"""The data and the port that a local AWS keeps from one `make up` to the next, until `make reset`."""
 
 import hashlib
 import json
@@ -25,16 +25,16 @@ _SHAPE: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """The data of a local AWS that is down.
+    """The data of a local AWS that is stopped.
 
     Args:
-        folder: where it is; it need not exist.
+        folder: Folder of the data; it need not exist.
     """
 
     folder: Path
 
     def environment(self) -> dict[str, str]:
-        """The emulator's variables, as its 1.5.33 has them: objects are written at once, all else when it ends."""
+        """Environment variables of emulator 1.5.33: it writes objects at once, and everything else when it ends."""
         return {
             "PERSIST_STATE": "1",
             "STATE_DIR": str(self.folder / "state"),
@@ -43,10 +43,10 @@ class Kept:
         }
 
     def opened(self) -> tuple[int | None, Path | None]:
-        """Make it ready for a start: the port of before, and where data went that does not fit what is made today.
+        """Prepare for a start; data of another version is moved to another folder.
 
         Returns:
-            The port, None where there was none; the folder that was set aside, None where nothing was.
+            The previous port, None if there was none; the folder that data was moved to, None if it was not.
         """
         aside = None
         about = self._about()
@@ -61,10 +61,10 @@ class Kept:
         return (port if isinstance(port, int) else None), aside
 
     def close(self, port: int) -> None:
-        """Write down what the next start asks for.
+        """Record the port and the version for the next start.
 
         Args:
-            port: that the emulator listens on.
+            port: Port that the emulator listens on.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "about.json").write_text(json.dumps({"port": port, "shape": _shape()}), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The local AWS that stays up for the AWS CLI and `pipeline`: started, stopped, emptied, and its environment."""
+"""Starts, stops and empties the local AWS that the AWS CLI and `pipeline` use, and prints its environment."""
 
 import json
 import shlex
@@ -25,7 +25,7 @@ BIN: Final = ROOT / "build" / "bin"
 
 
 def up(folder: Path = FOLDER) -> Exit:
-    """Start the local AWS, unless it is up already, and print the environment that leads to it."""
+    """Start the local AWS if it is not running, and print its environment variables."""
     state = _state(folder)
     if state is not None:
         note("the local AWS is up already; make down stops it")
@@ -64,7 +64,7 @@ def up(folder: Path = FOLDER) -> Exit:
 
 
 def down(folder: Path = FOLDER) -> Exit:
-    """Stop the local AWS; the next `up` finds its images and messages again."""
+    """Stop the local AWS; its images and messages are kept for the next `up`."""
     state = _state(folder)
     if state is None:
         note("the local AWS is not up")
@@ -75,7 +75,7 @@ def down(folder: Path = FOLDER) -> Exit:
 
 
 def reset(folder: Path = FOLDER) -> Exit:
-    """Stop the local AWS, and remove all that is or was in it."""
+    """Stop the local AWS, and remove all its data."""
     state = _state(folder)
     if state is not None:
         _end(state, folder)
@@ -85,7 +85,7 @@ def reset(folder: Path = FOLDER) -> Exit:
 
 
 def env(folder: Path = FOLDER) -> Exit:
-    """Print the environment that leads to a local AWS that is up."""
+    """Print the environment variables of a running local AWS."""
     state = _state(folder)
     if state is None:
         raise CommandError("the local AWS is not up; make up starts it", Exit.NOT_FOUND)
@@ -108,7 +108,7 @@ def _print_environment(state: Mapping[str, Any]) -> None:
 
 
 def _command_folder() -> Path:
-    """The folder in which `pipeline` is this repository's own."""
+    """A folder with this repository's `pipeline`, for PATH."""
     BIN.mkdir(parents=True, exist_ok=True)
     link = BIN / "pipeline"
     link.unlink(missing_ok=True)
@@ -117,7 +117,7 @@ def _command_folder() -> Path:
 
 
 def _state(folder: Path) -> dict[str, Any] | None:
-    """What was started and still runs; the traces of one that has died are removed."""
+    """State of the running local AWS; the files of one that has died are removed."""
     try:
         state: dict[str, Any] = json.loads(_state_file(folder).read_text(encoding="utf-8"))
         alive = emulator.answers(state["endpoint"])
@@ -140,7 +140,7 @@ def _end(state: Mapping[str, Any], folder: Path) -> None:
 
 
 def _run(folder: Path) -> Path:
-    """What is there for as long as it runs: its state, its logs, its functions' temporary files."""
+    """Folder of its state, logs and temporary files, which exists while it runs."""
     return folder / "run"
 
 

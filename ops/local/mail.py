@@ -1,4 +1,4 @@
-"""Notices as the e-mails that subscribers of a deployed pipeline get, in files that any mail program opens."""
+"""Notifications as files of e-mails, as subscribers of a deployed pipeline get them."""
 
 import email
 import json
@@ -27,14 +27,14 @@ _KINDS: Final[tuple[type[Notice], ...]] = (ImageStored, ImageFailed, ImageReject
 
 @dataclass(frozen=True, kw_only=True)
 class Mail:
-    """An e-mail that lies in a folder.
+    """An e-mail in a folder.
 
     Args:
-        id: of its notice, the same for every copy.
-        date: of the outcome.
-        subject: one line.
-        text: what people read.
-        path: of the file.
+        id: Id of its notification, the same for every copy.
+        date: Time of the outcome.
+        subject: Subject, one line.
+        text: Text of the e-mail.
+        path: Path of its file.
     """
 
     id: str
@@ -45,10 +45,10 @@ class Mail:
 
 
 def parse(envelope: str) -> Notice:
-    """The notice in what SNS sends to a queue.
+    """Decode the notification in a message that SNS sent to a queue.
 
     Raises:
-        BadMessage: it is none of ours.
+        BadMessage: the message is not a notification of this pipeline.
     """
     body: str = json.loads(envelope)["Message"]
     kind = wire.loads(body).get("type")
@@ -56,13 +56,13 @@ def parse(envelope: str) -> Notice:
 
 
 def receive(sqs: Any, queue_url: str, most: int | None = None, *, wait_seconds: int = 1) -> Iterator[Notice]:  # noqa: ANN401 - a client
-    """What is in the mailbox, each notice once, as long as something comes; it is gone once the next one is asked for.
+    """Receive notifications from the mailbox, each once, until none comes; ten are deleted once all ten are consumed.
 
     Args:
-        sqs: a client.
-        queue_url: of the mailbox.
-        most: stop after this many; None for all.
-        wait_seconds: for the first to come.
+        sqs: A client of SQS.
+        queue_url: URL of the mailbox.
+        most: Number to stop after; None for all.
+        wait_seconds: Time to wait for messages.
     """
     received: set[str] = set()
     while most is None or len(received) < most:
@@ -83,7 +83,7 @@ def receive(sqs: Any, queue_url: str, most: int | None = None, *, wait_seconds: 
 
 
 def write(notice: Notice, folder: Path) -> Path:
-    """The notice as an e-mail of RFC 5322; a copy of one that is there takes its place."""
+    """Write a notification as an e-mail of RFC 5322; a second copy replaces the first."""
     email = email_of(notice)
     mail = EmailMessage(policy=SMTP)
     mail["From"] = f"image-pipeline notices <no-reply{_DOMAIN}>"
@@ -101,7 +101,7 @@ def write(notice: Notice, folder: Path) -> Path:
 
 
 def read(path: Path) -> Mail:
-    """An e-mail that write wrote."""
+    """Read an e-mail that write() wrote."""
     mail = email.message_from_bytes(path.read_bytes(), policy=default)
     return Mail(
         id=str(mail["Message-ID"]).strip("<>").removesuffix(_DOMAIN),

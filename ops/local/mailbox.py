@@ -1,4 +1,4 @@
-"""The mailbox of the local AWS, which sends no mail: its e-mails, fetched into a folder."""
+"""The mailbox of the local AWS, which sends no e-mail: notifications fetched to a folder."""
 
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ FOLDER: Final = ROOT / ".local" / "mailbox"
 
 
 def collect(stack: Stack, folder: Path = FOLDER) -> list[Path]:
-    """Fetch what is in the mailbox into a folder; the files that came, each written before its message is gone.
+    """Fetch the mailbox's messages to a folder; each file is written before its message is deleted.
 
     Args:
         stack: a pipeline on the local AWS.
@@ -33,5 +33,5 @@ def collect(stack: Stack, folder: Path = FOLDER) -> list[Path]:
 
 
 def mails(folder: Path = FOLDER) -> list[Mail]:
-    """The e-mails of a folder, the oldest first."""
+    """The e-mails in a folder, the oldest first."""
     return [read(path) for path in sorted(folder.glob("*.eml"))]

@@ -1,4 +1,4 @@
-"""What each service may do, and no more: IAM's policy documents, built from names."""
+"""Least-privilege IAM policies of each service, built from names."""
 
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ MODERATE: Final[Document] = {
 
 
 def trust() -> Document:
-    """Lambda may take a function's role."""
+    """Trust policy: Lambda may assume a function's role."""
     return {
         "Version": VERSION,
         "Statement": [
@@ -30,12 +30,12 @@ def trust() -> Document:
 
 
 def role(service: str, names: Names, *, moderates: bool = False) -> Document:
-    """All that a service's function may do.
+    """Policy of a service's role: all that its function may do.
 
     Args:
-        service: resize, watermark or store.
-        names: of the resources.
-        moderates: whether moderation is on.
+        service: Name of the service: resize, watermark or store.
+        names: Names of the resources.
+        moderates: Whether moderation is on.
     """
     here = SERVICES.index(service)
     log_group = f"arn:aws:logs:{names.region}:{names.account}:log-group:/aws/lambda/{names.function(service)}"
@@ -67,7 +67,7 @@ def role(service: str, names: Names, *, moderates: bool = False) -> Document:
 
 
 def input_queue(names: Names) -> Document:
-    """S3 may send the events of the input bucket, and nobody else's, to the first queue."""
+    """Policy of the first queue: S3 may send the events of the input bucket."""
     condition = {
         "ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{names.input_bucket}"},
         "StringEquals": {"aws:SourceAccount": names.account},
@@ -76,12 +76,12 @@ def input_queue(names: Names) -> Document:
 
 
 def notified_queue(queue_arn: str, topic_arn: str) -> Document:
-    """SNS may send the notices of a topic, and nobody anything else, to a queue."""
+    """Policy of a subscribed queue: SNS may send the notifications of the topic."""
     return _receives("TakeNotices", queue_arn, "sns", {"ArnEquals": {"aws:SourceArn": topic_arn}})
 
 
 def _receives(sid: str, queue_arn: str, service: str, condition: Document) -> Document:
-    """A queue's policy: a service of AWS may send to it on a condition."""
+    """Policy of a queue that a service of AWS may send to on a condition."""
     statement = {
         "Sid": sid,
         "Effect": "Allow",
@@ -132,7 +132,7 @@ _STATEMENTS: Final = {"resize": _resize, "watermark": _watermark, "store": _stor
 
 
 def _distinguish(what: str, bucket: str) -> Document:
-    """S3 answers 404 for a missing key to those alone who may list the bucket, and 403 to all others.
+    """Permission to distinguish missing from forbidden keys: without it, S3 answers 403 for both.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
     """

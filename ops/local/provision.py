@@ -1,4 +1,4 @@
-"""Makes a pipeline's resources on the local AWS from pipeline.yaml, as Terraform makes them on AWS."""
+"""Creates a pipeline's resources on the local AWS from pipeline.yaml, as Terraform does on AWS."""
 
 import json
 import os
@@ -32,21 +32,21 @@ _DAY_SECONDS: Final = 86_400
 
 
 def described(version: str) -> str:
-    """The description of a function of this version, as terraform/modules/service writes it."""
+    """Description of a function of a version, as terraform/modules/service writes it."""
     return f"image-pipeline {version}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Provisioner:
-    """Makes everything that one pipeline needs.
+    """Creates all resources of one pipeline.
 
     Args:
-        session: with the credentials of the account.
-        endpoint: of the local AWS.
-        settings: pipeline.yaml.
-        names: of the resources.
-        zips: each service's, by service.
-        variables: more environment variables of each function, by service.
+        session: Session with the credentials of the account.
+        endpoint: URL of the local AWS.
+        settings: Settings from pipeline.yaml.
+        names: Names of the resources.
+        zips: Path of each service's zip, by service.
+        variables: More environment variables of each function, by service.
     """
 
     session: boto3.Session
@@ -57,7 +57,7 @@ class Provisioner:
     variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def run(self) -> dict[str, str]:
-        """Make everything, what does not depend on each other at once; the URL of each queue by its name."""
+        """Create everything, independent resources concurrently; returns the URL of each queue by its name."""
         with ThreadPoolExecutor(8) as pool:
             first: list[Callable[[], Any]] = [self._ledger, self._topic, self._output_bucket, self._work_bucket]
             others = [pool.submit(step) for step in (*first, self._input_bucket)]
@@ -143,7 +143,7 @@ class Provisioner:
         creation.topic(self._client("sns"), self.names.topic)
 
     def _mailbox(self) -> str:
-        """A queue that is subscribed as an e-mail address would be: the emulator sends no mail."""
+        """Create a queue that is subscribed as an e-mail address would be: the emulator sends no e-mail."""
         names, topic_arn = self.names, self.names.topic_arn
         queue_arn = names.queue_arn(names.mailbox)
         policy = json.dumps(policies.notified_queue(queue_arn, topic_arn))

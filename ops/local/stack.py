@@ -1,4 +1,4 @@
-"""A whole pipeline on the local AWS: started, provisioned, and taken down again."""
+"""Starts, provisions and stops a whole pipeline on the local AWS."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,20 +28,20 @@ class LocalStack(Stack):
     """A pipeline on the local AWS.
 
     Args:
-        emulator: that it runs on.
-        queue_urls: by the queues' names.
+        emulator: The emulator that it runs on.
+        queue_urls: URLs of the queues, by name.
     """
 
     emulator: Emulator
     queue_urls: Mapping[str, str]
 
     def function_logs(self, service: str) -> str:
-        """What a service's function printed so far."""
+        """The log of a service's function so far."""
         return "\n".join(each["message"] for each in self.logs().events(service))
 
 
 def build_zips() -> dict[str, Path]:
-    """The services' zips for this machine."""
+    """Build the services' zips for this machine."""
     return {service: package.build(service, target="host", out_dir=ZIPS).path for service in SERVICES}
 
 
@@ -52,12 +52,12 @@ def running(
     zips: Mapping[str, Path] | None = None,
     report: Callable[[str], None] = lambda _: None,
 ) -> Iterator[LocalStack]:
-    """A pipeline for as long as the context lasts; however it ends, nothing stays behind.
+    """Run a pipeline while the context lasts; nothing is left when it ends.
 
     Args:
-        settings: pipeline.yaml; None for the repository's.
-        zips: by service; None to build them.
-        report: called with what is being done.
+        settings: Settings from pipeline.yaml; None for the repository's.
+        zips: Paths of the zips, by service; None to build them.
+        report: Called with each step, in words.
     """
     report("packaging the three services")
     zips = zips or build_zips()
@@ -78,14 +78,14 @@ def provision(
     variables: Mapping[str, Mapping[str, str]] | None = None,
     account: str = ACCOUNT,
 ) -> LocalStack:
-    """Make a pipeline's resources on a running emulator.
+    """Create a pipeline's resources on a running emulator.
 
     Args:
-        process: the emulator.
-        settings: pipeline.yaml.
-        zips: by service.
-        variables: more environment variables of each function, by service.
-        account: of the emulator, 12 digits.
+        process: The emulator.
+        settings: Settings from pipeline.yaml.
+        zips: Paths of the zips, by service.
+        variables: More environment variables of each function, by service.
+        account: Account of the emulator, 12 digits.
     """
     variables = variables or {}
     if settings.moderates and MODERATOR not in variables.get(SERVICES[0], {}):

@@ -1,4 +1,4 @@
-"""Takes hold of the emulator's own functions, and lets none start whose inside is not the one that was patched."""
+"""Wraps the emulator's own functions; stops the start if a function differs from the one that the patch is for."""
 
 import inspect
 from collections.abc import Callable
@@ -9,12 +9,12 @@ Function = Callable[..., Any]
 
 
 def wrap(module: ModuleType, name: str, parameters: str, around: Callable[[Function], Function]) -> None:
-    """Put a function of ours, which knows the emulator's own, in its place.
+    """Replace a function of the emulator by a wrapper, which gets the original.
 
     Args:
-        module: of the emulator.
-        name: of its function.
-        parameters: that the function must have, by name and in order.
+        module: A module of the emulator.
+        name: Name of its function.
+        parameters: Names of the function's parameters, in order.
         around: the function there to the one that takes its place.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Whether a role may do what the emulator does in its name, where it asks nobody."""
+"""Permissions of a role for what the emulator does in its name without a check."""
 
 import ministack.app  # type: ignore[import-not-found]  # in the emulator's environment
 from ministack.core import iam_evaluator as iam  # type: ignore[import-not-found]
@@ -7,10 +7,10 @@ from ministack.services import iam as roles  # type: ignore[import-not-found]
 
 
 def denied(config: dict[str, object], action: str, resource: str) -> bool:
-    """Whether a function's role lacks an action on a resource, by its policies and by the resource's own.
+    """Whether neither a function's role nor the resource's own policy allows an action.
 
     Args:
-        config: of the function.
+        config: Configuration of the function.
         action: such as "sqs:ReceiveMessage".
         resource: its ARN.
     """

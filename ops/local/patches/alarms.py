@@ -1,4 +1,4 @@
-"""CloudWatch describes an alarm with all that it was made of, metric math included, whatever the protocol.
+"""CloudWatch describes an alarm with all its parameters, including metric math, in every protocol.
 
 Asked by the query protocol, which Terraform's provider speaks, the emulator leaves out periods, dimensions, actions and
 more. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
@@ -20,7 +20,7 @@ _PARAMETERS: Final = "params cbor_data is_cbor is_json"
 
 
 def apply() -> None:
-    """Keep what an alarm was made of, and describe all of it."""
+    """Keep all parameters of an alarm, and describe them."""
     wrap(ministack.services.cloudwatch, "_put_metric_alarm", _PARAMETERS, _kept)
     wrap(ministack.services.cloudwatch, "_describe_alarms", _PARAMETERS, _notified)
 
@@ -80,7 +80,7 @@ def _flat(params: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _parsed(params: Mapping[str, str], prefix: str, shape: Any) -> Any:  # noqa: ANN401 - shapes of all kinds
-    """What the query protocol says of a shape.
+    """Parse a shape of the query protocol.
 
     https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
     """
@@ -102,7 +102,7 @@ def _parsed(params: Mapping[str, str], prefix: str, shape: Any) -> Any:  # noqa:
 
 
 def _written(value: Any, shape: Any) -> str:  # noqa: ANN401 - shapes of all kinds
-    """A value of a shape as the query protocol's XML."""
+    """Serialise a value of a shape as XML of the query protocol."""
     if shape.type_name == "structure":
         return "".join(
             f"<{name}>{_written(value[name], member)}</{name}>"

@@ -1,4 +1,4 @@
-"""Keys may have any character of Unicode, line breaks and control characters too, wherever S3 takes them.
+"""Keys may have every character that S3 accepts, including line breaks and control characters.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html#API_ListObjectVersions_RequestSyntax:
 "An object key can contain any Unicode character. However, the XML 1.0 parser cannot parse certain characters … you can
@@ -26,7 +26,7 @@ _encoding: ContextVar[bool] = ContextVar("encoding", default=False)
 
 
 def apply() -> None:
-    """Let a policy's * stand for line breaks, and encode the keys of versions where that is asked for."""
+    """Let * in a policy match line breaks, and encode the keys of versions if the request says so."""
     wrap(iam_evaluator, "_fnmatch_compile", "pattern ignore_case", _matching)
     wrap(s3, "_list_object_versions", "bucket_name query_params", _listing)
     wrap(s3, "_xml_body", "root", _writing)

@@ -30,7 +30,7 @@ _AT_WORK: ContextVar[tuple[Any, Any] | None] = ContextVar("at_work", default=Non
 
 
 def apply() -> None:
-    """Ask for the role's permissions where a mapping is created, before it takes a batch and before it deletes one."""
+    """Check the role's permissions when a mapping is created, receives an SQS batch and deletes one."""
     functions, queues = ministack.services.lambda_svc, ministack.services.sqs
     wrap(functions, "_create_esm", "data", _created)
     wrap(functions, "_sqs_esm_concurrency", "esm func_rec config queue", _batches_at_once)

@@ -1,4 +1,4 @@
-"""A key that is missing is 404 for those alone who may list its bucket, as on AWS; for all others it is 403.
+"""A missing key is 404 for callers who may list the bucket, and 403 for all others, as on AWS.
 
 "If you have the s3:ListBucket permission on the bucket, Amazon S3 returns an HTTP status code 404 (Not Found) error. If
 you don't have the s3:ListBucket permission, Amazon S3 returns an HTTP status code 403":
@@ -19,7 +19,7 @@ _MISSING: Final = 404
 
 
 def apply() -> None:
-    """Hide from readers who may not list a bucket whether a key is in it."""
+    """Answer 403 for a missing key to callers who may not list the bucket."""
     for name in ("_get_object", "_head_object"):
         wrap(ministack.services.s3, name, "bucket_name key headers query_params", _read)
 

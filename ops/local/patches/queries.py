@@ -1,4 +1,4 @@
-"""CloudWatch Logs keeps saved Insights queries, which the emulator knows nothing of.
+"""CloudWatch Logs keeps saved Insights queries, which the emulator lacks.
 
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html
 """
@@ -22,7 +22,7 @@ _definitions = AccountRegionScopedDict()
 
 
 def apply() -> None:
-    """Answer the three requests; the others go on to the emulator."""
+    """Answer the three requests; pass all others to the emulator."""
     wrap(logs, "handle_request", "method path headers body query_params", _knowing)
 
 

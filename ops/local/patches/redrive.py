@@ -1,4 +1,4 @@
-"""SQS moves the messages of a dead-letter queue back by itself, which the emulator does not know.
+"""SQS redrives the messages of a dead-letter queue, which the emulator lacks.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/
@@ -39,7 +39,7 @@ _running: set[asyncio.Task[None]] = set()
 
 
 def apply() -> None:
-    """Answer the three requests; the others go on to the emulator."""
+    """Answer the three requests; pass all others to the emulator."""
     wrap(sqs, "_dispatch", "action data qurl", _dispatching)
 
 
@@ -109,7 +109,7 @@ def _cancel(request: Mapping[str, Any]) -> object:
 
 
 async def _move(source: Mapping[str, Any], task: Task) -> None:
-    """Move what was there at the beginning, at the rate of the task, until it is done, fails or is cancelled."""
+    """Move the messages of the start, at the task's rate, until it completes, fails or is cancelled."""
     left = task["ApproximateNumberOfMessagesToMove"]
     a_tick = _TICK_SECONDS * int(task.get("MaxNumberOfMessagesPerSecond", left / _TICK_SECONDS))
     due = 0.0

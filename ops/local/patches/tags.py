@@ -1,4 +1,4 @@
-"""An object's tags are written, and counted, only for those who have a right to them, as on AWS.
+"""Writing and counting an object's tags needs the permission for it, as on AWS.
 
 "To successfully set the tags of an object with your PutObject request, you must have s3:PutObjectTagging":
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
@@ -20,7 +20,7 @@ from ._inside import Function, wrap
 
 
 def apply() -> None:
-    """Ask for the right to write tags with an object, and to know how many it has."""
+    """Check the permissions to write tags with an object and to count them."""
     parameters = "method path headers body query_params"
     wrap(ministack.core.iam_actions, "s3_additional_checks", parameters, _checks)
     wrap(ministack.services.s3, "_get_object", "bucket_name key headers query_params", _read)

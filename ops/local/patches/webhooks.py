@@ -1,4 +1,4 @@
-"""SNS and http(s) endpoints: what is posted is complete, and who subscribes again before confirming is asked again.
+"""SNS posts complete messages to http(s) endpoints, and asks an unconfirmed one again that subscribes again.
 
 https://docs.aws.amazon.com/sns/latest/dg/http-header.html: each post says the message, the topic and the subscription.
 https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html: ReturnSubscriptionArn gives the ARN before the
@@ -31,7 +31,7 @@ Subscription = dict[str, Any]
 
 
 def apply() -> None:
-    """Post as SNS does, and answer as SNS does about what is not confirmed."""
+    """Post as SNS does, and describe unconfirmed subscriptions as SNS does."""
     wrap(sns, "_http_post_sync", "endpoint payload sns_message_type", _posting)
     wrap(sns, "_subscribe", "params", _subscribing)
     for name in ("_list_subscriptions", "_list_subscriptions_by_topic"):
@@ -75,7 +75,7 @@ def _posting(_: Function) -> Function:
 
 
 def _links(message: Mapping[str, str], arn: str) -> dict[str, str]:
-    """The links of a message, which lead to where this emulator is."""
+    """The links of a message, with the address of this emulator."""
     # As the emulator writes its own.
     scheme = "https" if os.environ.get("USE_SSL") else "http"
     here = f"{scheme}://{sns._HOST}:{sns._PORT}/?Action="  # noqa: SLF001
@@ -86,7 +86,7 @@ def _links(message: Mapping[str, str], arn: str) -> dict[str, str]:
 
 
 def _without_credentials(endpoint: str) -> tuple[str, dict[str, str]]:
-    """A URL without the name and password in it, and the header that says them."""
+    """A URL without its user name and password, and the header that contains them."""
     parts = urlsplit(endpoint)
     if parts.username is None:
         return endpoint, {}
@@ -96,7 +96,7 @@ def _without_credentials(endpoint: str) -> tuple[str, dict[str, str]]:
 
 
 def _json(text: str) -> dict[str, Any]:
-    """A JSON object; an empty one for what is none, such as a raw message."""
+    """Parse a JSON object; empty if the text is not one, such as a raw message."""
     try:
         message = json.loads(text)
     except ValueError:
@@ -128,7 +128,7 @@ def _subscribing(subscribe: Function) -> Function:
 
 
 def _pending(topic_arn: str, protocol: str, endpoint: str) -> Subscription | None:
-    """An endpoint's subscription that waits for its confirmation."""
+    """The unconfirmed subscription of an endpoint."""
     return next(
         (each for each in _unconfirmed(topic_arn) if (each["protocol"], each["endpoint"]) == (protocol, endpoint)), None
     )

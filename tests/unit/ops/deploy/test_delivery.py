@@ -12,7 +12,7 @@ from ops import settings as pipeline_settings
 from ops.deploy import bootstrap
 from ops.deploy.account import Account
 from ops.deploy.delivery import Delivery
-from ops.deploy.prompt import Asking
+from ops.deploy.prompt import Prompt
 from ops.deploy.roots import BOOTSTRAP, DEPLOYED, Layout, chosen
 from ops.errors import CommandError, Exit
 from ops.names import Names
@@ -73,7 +73,7 @@ def delivery(tmp_path, reported):
             )
             return Delivery(
                 account=Account(session=session, names=names, settings=settings),
-                asking=Asking(yes=yes),
+                prompt=Prompt(yes=yes),
                 layout=layout,
                 packages=False,
                 log=tmp_path / "log",
@@ -160,7 +160,7 @@ def test_nothing_is_applied_unless_somebody_says_yes(delivery, reported, monkeyp
 
 @pytest.mark.parametrize(("answer", "applied"), [("y", True), ("yes", True), ("", False), ("n", False)])
 def test_a_person_is_asked(delivery, reported, monkeypatch, answer, applied):
-    monkeypatch.setattr(Asking, "_answer", lambda _, question: answer)
+    monkeypatch.setattr(Prompt, "_answer", lambda _, question: answer)
     if applied:
         delivery(yes=False).deploy(["platform"])
     else:
@@ -171,11 +171,11 @@ def test_a_person_is_asked(delivery, reported, monkeypatch, answer, applied):
 
 def test_what_cannot_be_undone_asks_for_the_name(delivery, reported, monkeypatch):
     with mock_aws():
-        monkeypatch.setattr(Asking, "_answer", lambda _, question: "y")
+        monkeypatch.setattr(Prompt, "_answer", lambda _, question: "y")
         with pytest.raises(CommandError, match="nothing was changed"):
             delivery(yes=False).destroy(DEPLOYED)
         assert reported() == []
-        monkeypatch.setattr(Asking, "_answer", lambda _, question: "photos")
+        monkeypatch.setattr(Prompt, "_answer", lambda _, question: "photos")
         delivery(yes=False).destroy(DEPLOYED)
     destroyed = [words for words in reported() if words[1] == "destroy"]
     assert [next((w for w in words if "service=" in w), "platform") for words in destroyed] == [
