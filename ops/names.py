@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 SERVICES: Final = ("resize", "watermark", "store")
+# The service that follows each, and the upload.
+NEXT: Final = dict(zip(("uploaded", *SERVICES), SERVICES, strict=False))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,7 @@ class Names:
 
     @property
     def mailbox(self) -> str:
-        """The queue that stands for an e-mail source_queue on the local AWS."""
+        """The queue that takes the place of an e-mail address on the local AWS."""
         return f"{self.name}-mailbox"
 
     def queue(self, service: str) -> str:

@@ -174,7 +174,7 @@ class Inspection:
         """The configuration of what processes a service's queue: a function, or the version behind its alias."""
         target = self.stack.names.function(service)
         for mapping in self.mappings(service):
-            if _is_of(mapping.function_arn, target):
+            if mapping.function_arn.split(":")[6:7] == [target]:
                 target = mapping.function_arn
         return self.latest_function(target)
 
@@ -313,10 +313,6 @@ class Inspection:
             if service not in self._clients:
                 self._clients[service] = self.stack.client(service)
             return self._clients[service]
-
-
-def _is_of(function_arn: str, name: str) -> bool:
-    return function_arn.split(":")[6:7] == [name]
 
 
 def _statements(document: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 - as IAM has it

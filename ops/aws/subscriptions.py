@@ -1,4 +1,4 @@
-"""Who is reported: the topic's subscriptions, each with a filter policy on what notices are about."""
+"""Subscriptions of the notifications' topic, each with its filter policy."""
 
 import json
 import re
@@ -202,7 +202,7 @@ def unsubscribe(stack: Stack, text: str) -> Subscription:
         raise CommandError(f"{text}: not subscribed; pipeline subscriptions lists who is", Exit.NOT_FOUND)
     if found.arn is None:
         raise CommandError(
-            f"{text}: not confirmed, so SNS sends nothing there, and evicts it within three days; it cannot be ended",
+            f"{text}: not confirmed, so SNS sends nothing there, and removes it within three days; it cannot be ended",
             Exit.PARTIAL,
         )
     end(stack.sns, found.arn)
@@ -227,7 +227,7 @@ def end(sns: "SNSClient", subscription_arn: str) -> None:
 
 
 def has_mailbox(stack: Stack) -> bool:
-    """Whether this is the local AWS, where a queue stands for an e-mail source_queue."""
+    """Whether this is the local AWS, where a queue takes the place of an e-mail address."""
     try:
         stack.queue_url(stack.names.mailbox)
     except CommandError:

@@ -280,17 +280,17 @@ def create(console: Console, hosts: Collection[str], key: str | None = None) -> 
         routes=console.routes(),
         middleware=[Middleware(Guard, hosts=hosts, key=key)],
         exception_handlers={
-            Missing: _notified(404),
-            Refused: _notified(400),
-            CommandError: _notified(409),
-            BotoCoreError: _notified(502),
-            ClientError: _notified(502),
+            Missing: _answering(404),
+            Refused: _answering(400),
+            CommandError: _answering(409),
+            BotoCoreError: _answering(502),
+            ClientError: _answering(502),
         },
         lifespan=lifespan,
     )
 
 
-def _notified(status: int) -> Any:  # noqa: ANN401 - Starlette's own type of handlers is wider than one error
+def _answering(status: int) -> Any:  # noqa: ANN401 - Starlette's own type of handlers is wider than one error
     def handler(_: Request, error: Exception) -> Response:
         text = str(error).encode("utf-8", "replace").decode()
         return PlainTextResponse(text, status_code=status)

@@ -7,7 +7,7 @@ from typing import Final
 
 from ops.aws.ledger import Row
 from ops.console.batch_rows import newest_batches
-from ops.console.state import MAX_ROWS, State
+from ops.console.state import ENDED, MAX_ROWS, State
 from ops.console.throughput import Throughput
 from ops.images.batches import BatchTotals, totals
 from ops.stack import Stack
@@ -32,8 +32,6 @@ LOOKED_AT_AGAIN: Final = 100
 # are to come: images that are too old to be shown change them as well.
 BATCH_PAUSE_SECONDS: Final = 1.0
 BATCH_AGAIN_SECONDS: Final = 10.0
-
-_ENDED: Final = frozenset({"stored", "failed", "superseded", "vanished", "rejected", "removed"})
 
 
 class Reader:
@@ -87,8 +85,8 @@ class Reader:
 
     def _see(self, rows: Mapping[str, Row]) -> None:
         for row in rows.values():
-            if row.outcome in _ENDED:
-                self._throughput.ended(row.image_id, _seconds(row.updated_at))
+            if row.outcome in ENDED:
+                self._throughput.ended(row.image_id, datetime.fromisoformat(row.updated_at).timestamp())
             self._state.see(row)
 
 
@@ -140,7 +138,3 @@ class BatchReader:
             return True
         ended = known is not None and not known.pending
         return not ended and look.at - before.at >= BATCH_AGAIN_SECONDS
-
-
-def _seconds(moment: str) -> float:
-    return datetime.fromisoformat(moment).timestamp()

@@ -94,7 +94,7 @@ class Objects:
         """
         data = self._uploaded(bucket, key, version_id)
         try:
-            form = probe(data, self.limits, self._deadline(), self.formats)
+            form = probe(data, self.limits, Deadline(self.limits.seconds, SYSTEM.monotonic), self.formats)
             if form in SHOWN:
                 return BrowserFile(data=data, content_type=SHOWN[form], form=form)
             return BrowserFile(data=self._small(data, PREVIEW_BOX), content_type="image/webp", form=form, preview=True)
@@ -147,9 +147,6 @@ class Objects:
 
     def _small(self, data: bytes, box: tuple[int, int]) -> bytes:
         return self.pool.small(data, box, self.limits, self.formats)
-
-    def _deadline(self) -> Deadline:
-        return Deadline(self.limits.seconds, SYSTEM.monotonic)
 
     def _uploaded(self, bucket: str, key: str, version_id: str | None) -> bytes:
         # Anyone who may write to a queue may name any bucket there: this console reads the pipeline's own for them.

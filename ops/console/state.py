@@ -13,6 +13,7 @@ MAX_ROWS: Final = 1000
 
 # What an image is called that the ledger does not know yet.
 UPLOADED: Final = "uploaded"
+ENDED: Final = frozenset({"stored", "failed", "superseded", "vanished", "rejected", "removed"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +36,8 @@ class Seen:
         return self.row.outcome is None or self.replaying
 
     @property
-    def age_override(self) -> tuple[str, str]:
-        """What images are sorted by: the time of the upload."""
+    def age(self) -> tuple[str, str]:
+        """Sort key of images: the time of the upload, then the image id."""
         return self.row.uploaded_at, self.row.image_id
 
 
@@ -53,7 +54,7 @@ class State:
         self._notify = notify
         self._lock = threading.Lock()
         self._seen: dict[str, Seen] = {}
-        self._override: list[tuple[str, str]] = []  # by age, the oldest first
+        self._ages: list[tuple[str, str]] = []  # sorted, the oldest first
         self.change = 0
 
     def see(self, row: Row) -> bool:
@@ -97,12 +98,12 @@ class State:
     def newest_first(self) -> list[Seen]:
         """All of them."""
         with self._lock:
-            return [self._seen[image_id] for _, image_id in reversed(self._override)]
+            return [self._seen[image_id] for _, image_id in reversed(self._ages)]
 
     def changes(self, since: int) -> list[Seen]:
         """What changed after a change, the oldest image first."""
         with self._lock:
-            return [self._seen[each] for _, each in self._override if self._seen[each].change > since]
+            return [self._seen[each] for _, each in self._ages if self._seen[each].change > since]
 
     def pending(self, most: int) -> list[Seen]:
         """The newest images of which something is to come."""
@@ -117,7 +118,7 @@ class State:
         return found
 
     def _has_room(self, row: Row) -> bool:
-        return len(self._override) < self._most or (row.uploaded_at, row.image_id) > self._override[0]
+        return len(self._ages) < self._most or (row.uploaded_at, row.image_id) > self._ages[0]
 
     def _next(self) -> int:
         self.change += 1
@@ -125,14 +126,14 @@ class State:
 
     def _put(self, seen: Seen) -> None:
         before = self._seen.get(seen.row.image_id)
-        if before is not None and before.age_override != seen.age_override:
-            self._override.remove(before.age_override)
+        if before is not None and before.age != seen.age:
+            self._ages.remove(before.age)
             before = None
         if before is None:
-            bisect.insort(self._override, seen.age_override)
+            bisect.insort(self._ages, seen.age)
         self._seen[seen.row.image_id] = seen
-        while len(self._override) > self._most:
-            _, oldest = self._override.pop(0)
+        while len(self._ages) > self._most:
+            _, oldest = self._ages.pop(0)
             del self._seen[oldest]
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Final, Literal
 
 from ops.aws.ledger import Row
-from ops.console.state import UPLOADED, Seen
-from ops.names import SERVICES
+from ops.console.state import ENDED, UPLOADED, Seen
+from ops.names import NEXT, SERVICES
 from ops.show import visible
 from shared.notices import human_size
 
@@ -16,17 +16,8 @@ State = Literal["done", "now", "failed", "ended", "todo"]
 
 _MINUTE: Final = 60
 _TAIL: Final = 14
-_NEXT: Final = {UPLOADED: "resize", "resize": "watermark", "watermark": "store", "store": "store"}
 # What visible() writes for a character that would not be seen, or would turn the line around.
 _ESCAPE: Final = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[nrt])")
-_OUTCOMES: Final = {
-    "stored": "stored",
-    "failed": "failed",
-    "superseded": "superseded",
-    "vanished": "vanished",
-    "removed": "removed",
-    "rejected": "rejected",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +51,7 @@ class Piece:
 def milestones(seen: Seen) -> tuple[Milestone, ...]:
     """The four steps of an image, in their order."""
     row = seen.row
-    here = row.service if row.outcome is not None else _NEXT.get(row.service, "resize")
+    here = row.service if row.outcome is not None else NEXT.get(row.service, row.service)
     place = SERVICES.index(here) if here in SERVICES else 0
     uploaded = Milestone(name=UPLOADED, state="done", shown=clock_words(row.uploaded_at))
     return (uploaded, *(_service(seen, service, index - place) for index, service in enumerate(SERVICES)))
@@ -145,7 +136,7 @@ def outcome(seen: Seen) -> str:
     """The outcome in a word; of an image that is on its way, where it is."""
     if seen.replaying:
         return "replayed"
-    return _OUTCOMES.get(str(seen.row.outcome), "on its way")
+    return seen.row.outcome if seen.row.outcome in ENDED else "on its way"
 
 
 def kind(seen: Seen) -> str:
@@ -225,26 +216,17 @@ def duration_words(seconds: float) -> str:
 
 def clock_words(moment: str) -> str:
     """The time of day of a moment in ISO 8601, as this machine's clock has it; the text itself where it is none."""
-    try:
-        return _local(moment).strftime("%H:%M:%S")
-    except ValueError:
-        return moment
+    return _local(moment, "%H:%M:%S", moment)
 
 
 def day_words(moment: str) -> str:
     """The day of a moment in ISO 8601, as this machine's calendar has it; nothing where it is none."""
-    try:
-        return _local(moment).strftime("%Y-%m-%d")
-    except ValueError:
-        return ""
+    return _local(moment, "%Y-%m-%d", "")
 
 
 def zone_words(moment: str) -> str:
     """The zone of clock_words and day_words, such as "UTC+0200"."""
-    try:
-        return _local(moment).strftime("UTC%z")
-    except ValueError:
-        return ""
+    return _local(moment, "UTC%z", "")
 
 
 def rate_words(images_a_second: float) -> str:
@@ -254,5 +236,8 @@ def rate_words(images_a_second: float) -> str:
     return f"{images_a_second:.0f}" if images_a_second >= 10 else f"{images_a_second:.1f}"  # noqa: PLR2004 - two figures
 
 
-def _local(moment: str) -> datetime:
-    return datetime.fromisoformat(moment).astimezone()
+def _local(moment: str, form: str, otherwise: str) -> str:
+    try:
+        return datetime.fromisoformat(moment).astimezone().strftime(form)
+    except ValueError:
+        return otherwise

@@ -5,7 +5,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -175,12 +175,4 @@ def _as_json(result: Result) -> dict[str, Any]:
 def _outputs_json(result: Result) -> Iterator[dict[str, Any]]:
     if isinstance(result.notice, ImageStored):
         for each in result.notice.outputs:
-            yield {
-                "rendition": each.rendition,
-                "key": each.key,
-                "width": each.width,
-                "height": each.height,
-                "frames": each.frames,
-                "content_type": each.content_type,
-                "size_bytes": each.size_bytes,
-            }
+            yield {name: value for name, value in asdict(each).items() if name not in {"bucket", "page"}}

@@ -20,7 +20,6 @@ from ops.local import mail, stack
 from ops.local.stack import LocalStack
 from ops.names import SERVICES
 from ops.show import note
-from shared.notices import Notice
 from shared.notifications import BatchEnded
 
 Expected = tuple[frozenset[str], str | None]
@@ -71,7 +70,10 @@ def _run(images: Sequence[tuple[Upload, Expected]], out: Path, timeout_seconds: 
             rows = follow(local.ledger, uploaded, timeout_seconds=timeout_seconds, report=report_progress)
         seconds = time.monotonic() - started
         note("fetching the results")
-        notices = {notice.notice_id: notice for notice in _notices(local, len(uploaded))}
+        notices = {
+            notice.notice_id: notice
+            for notice in mail.receive(local.sqs, local.queue_urls[local.names.mailbox], len(uploaded))
+        }
         by_image = {
             notice.source.image_id: notice
             for notice in notices.values()
@@ -112,10 +114,6 @@ def progress(rows: Mapping[str, Row], total: int) -> str:
     done = {service: sum(service in row.finished for row in rows.values()) for service in SERVICES}
     failed = sum(row.outcome == "failed" for row in rows.values())
     return "   ".join([*(f"{service} {count}/{total}" for service, count in done.items()), f"failed {failed}"])
-
-
-def _notices(local: LocalStack, count: int) -> list[Notice]:
-    return list(mail.receive(local.sqs, local.queue_urls[local.names.mailbox], count))
 
 
 def _fetch(local: LocalStack, results: Sequence[Result], out: Path) -> dict[str, Path]:

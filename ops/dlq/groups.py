@@ -32,7 +32,7 @@ class Group:
 
 
 class Groups:
-    """Counts messages; what it has counted is evicted, so that a queue of any length fits."""
+    """Counts messages; it keeps none of them, so that a queue of any length fits."""
 
     def __init__(self) -> None:
         self._groups: dict[tuple[str, ...], tuple[int, datetime]] = {}

@@ -6,8 +6,7 @@ from typing import Any
 
 from ops.aws.ledger import Row
 from ops.cli.output import Column, numeric, word
-
-_NEXT = {"uploaded": "resize", "resize": "watermark", "watermark": "store"}
+from ops.names import NEXT
 
 
 def header() -> tuple[str | Column, ...]:
@@ -46,7 +45,7 @@ def outcome_of(row: Row) -> str:
     """The outcome of an image, or the service that it is on its way to."""
     if row.outcome:
         return row.outcome
-    service = _NEXT.get(row.service, "its outcome")
+    service = NEXT.get(row.service, "its outcome")
     return f"on its way to {service}" + (f", attempt {row.attempt} of {row.attempts}" if row.attempt else "")
 
 

@@ -209,7 +209,7 @@ class Report:
             "errors": self.errors,
             "kinds": self.kinds,
             "findings": {
-                **{name: _findings(getattr(result, name)) for name in LISTS},
+                **{name: [asdict(each) for each in getattr(result, name)] for name in LISTS},
                 "refused": [{"key": each.key, "what": each.reason} for each in run.refused],
                 "digest_differs": list(result.digest_differs),
             },
@@ -326,10 +326,6 @@ def bring_together(stack: Stack, run: Run, logged: Logged, present: frozenset[st
 
 def _depth(depth: QueueDepth) -> dict[str, int]:
     return {"waiting": depth.visible, "in_flight": depth.in_flight + depth.delayed}
-
-
-def _findings(findings: Sequence[Discrepancy]) -> list[dict[str, str]]:
-    return [asdict(each) for each in findings]
 
 
 def _charges(charges: Sequence[Charge]) -> dict[str, dict[str, float]]:

@@ -77,7 +77,7 @@ def summary(values: Iterable[float]) -> Summary | None:
 
 
 def parts(row: Row) -> dict[str, float]:
-    """What an image's time went into, in seconds, as far as services notified: waiting for each, and each itself.
+    """What an image's time went into, in seconds, as far as services recorded it: waiting for each, and each itself.
 
     A clock that is behind another makes no time negative.
     """

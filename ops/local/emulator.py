@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any, Final
@@ -132,7 +133,8 @@ def start(
         # The port may be taken by another between our asking for it and the emulator's binding it.
         listens = wanted if attempt == 0 else free_port()
         emulator = _start(listens, detached=detached, folder=folder, tls=tls, variables=variables or {})
-        if _ready(emulator):
+        # Another's emulator may have got the port that we meant to: ours is the one that knows its word.
+        if comes_up(emulator.pid, partial(answers, emulator.endpoint, emulator.word, emulator.certificate)):
             return emulator
         output = emulator.log.read_text(errors="replace")[-2000:] if emulator.log.exists() else ""
         emulator.end()
@@ -197,11 +199,6 @@ def _environment(port: int, folder: Path, word: str) -> dict[str, str]:
         "TMPDIR": str(temporary),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-
-
-def _ready(emulator: Emulator) -> bool:
-    # Another's emulator may have got the port that we meant to: ours is the one that knows its word.
-    return comes_up(emulator.pid, lambda: answers(emulator.endpoint, emulator.word, emulator.certificate))
 
 
 def comes_up(pid: int, answers: Callable[[], bool]) -> bool:

@@ -102,7 +102,11 @@ def archive(
             _install(requirements, packages, target, architecture)
             strip(packages)
             files = {path.relative_to(packages).as_posix(): path for path in packages.rglob("*") if path.is_file()}
-            compiled = compiler.compiled(_modules(files)) if compiler else {}
+            compiled = (
+                compiler.compiled({name: path for name, path in files.items() if path.suffix == ".py"})
+                if compiler
+                else {}
+            )
             fresh = Path(folder) / cached.name
             zips.append(fresh, {name: path.read_bytes() for name, path in files.items()} | compiled, LEVELS[target])
             fresh.replace(cached)
@@ -127,10 +131,6 @@ def _fingerprint(requirements: Path, target: Target, compiler: Compiler | None, 
         UNUSED,
     )
     return hashlib.sha256(repr(inputs).encode()).hexdigest()[:16]
-
-
-def _modules(files: dict[str, Path]) -> dict[str, Path]:
-    return {name: path for name, path in files.items() if path.suffix == ".py"}
 
 
 def _install(requirements: Path, folder: Path, target: Target, architecture: Architecture) -> None:

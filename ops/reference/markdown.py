@@ -29,5 +29,5 @@ def arguments(docstring: str | None) -> dict[str, str]:
 
 
 def capitalised(text: str) -> str:
-    """The text with a capital message at its start, and everything else as it is."""
+    """The text with its first character in upper case, and the others unchanged."""
     return text[:1].upper() + text[1:]
