@@ -74,7 +74,10 @@ def test_resize_alone_may_ask_for_labels_and_only_while_moderation_is_on(service
     assert policies.MODERATE["Action"] == ["rekognition:DetectModerationLabels"]
 
 
-@pytest.mark.parametrize("document", [policies.trust(), policies.input_queue(NAMES), policies.mailbox_queue(NAMES)])
+@pytest.mark.parametrize(
+    "document",
+    [policies.trust(), policies.input_queue(NAMES), policies.notified_queue("arn:aws:sqs:q", "arn:aws:sns:t")],
+)
 def test_whom_a_resource_lets_in_is_one_service_for_one_thing(document):
     for statement in document["Statement"]:
         assert "*" not in statement["Action"]
