@@ -130,18 +130,27 @@ browser: ## Install Debian's Chromium, in which make test-all opens the console 
 	elif [ "$$(id -u)" != 0 ]; then echo "this needs root: sudo make browser" >&2; exit 1; \
 	else apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium; fi
 
-IN_PARALLEL := -n 3 --no-loadscope-reorder
+# Bytecode is kept, whatever the environment says: three workers and every command that a test starts read it.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --no-loadscope-reorder
+
+# $(call beside-types,command): a command while types are checked, whose result comes last; fails if one of them fails.
+define beside-types
+	@mkdir -p build; $(MYPY) >build/types.log 2>&1 & types=$$!; trap "kill $$types 2>/dev/null; exit 130" INT TERM; \
+	$(1); failed=$$?; wait $$types && exit $$failed; \
+	cat build/types.log >&2; echo "types are wrong, see above" >&2; exit 1
+endef
 
 .PHONY: test
-test: lint types $(EMULATOR_READY) ## Run the quick checks: lint, types, unit and integration tests, one end-to-end file
-	@$(BIN)/python -m pytest $(IN_PARALLEL) --tier quick
+test: lint $(EMULATOR_READY) ## Run the quick checks: lint, types, unit and integration tests, one end-to-end file
+	$(call beside-types,$(PYTEST) --tier quick)
 
-.PHONY: test-all
 # What is covered is covered by the quick tier: the others trace nothing.
 COVERAGE = $(if $(filter-out quick,$(TIER)),,--cov --cov-report=term --cov-fail-under=90)
+EVERY_TEST = HYPOTHESIS_PROFILE=thorough $(PYTEST) $(if $(TIER),--tier "$(TIER)") $(COVERAGE)
 
-test-all: $(if $(TIER),,lint types) $(EMULATOR_READY) ## Run every check, with coverage: also Terraform, faults, permissions, console (TIER=x: one)
-	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest $(IN_PARALLEL) $(if $(TIER),--tier "$(TIER)") $(COVERAGE)
+.PHONY: test-all
+test-all: $(if $(TIER),,lint) $(EMULATOR_READY) ## Run every check, with coverage: also Terraform, faults, permissions, console (TIER=x: one)
+	$(if $(TIER),@$(EVERY_TEST),$(call beside-types,$(EVERY_TEST)))
 
 .PHONY: faults
 faults: $(DEV_READY) $(EMULATOR_READY) ## Let every call of every image fail in every way, and soak 2,000 images in kills; writes out/faults.jsonl
@@ -165,9 +174,11 @@ lint: $(DEV_READY) ## Check style, and the workflows with their scripts
 	@$(BIN)/jactionlint --shellcheck $(BIN)/shellcheck
 	@$(BIN)/zizmor --offline --quiet --no-progress --persona auditor .github
 
+MYPY = $(BIN)/python -m mypy --no-error-summary
+
 .PHONY: types
 types: $(DEV_READY) ## Check types
-	@$(BIN)/python -m mypy --no-error-summary
+	@$(MYPY)
 
 .PHONY: checkov
 checkov: $(CHECKOV_READY) ## Look for what is unsafe in terraform/; needs no account and no network
