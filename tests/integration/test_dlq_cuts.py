@@ -38,17 +38,17 @@ def wrapped(queues, monkeypatch):
 def fourteen(queues, aws):
     """Messages of fourteen images over all services, more than one batch of resize; their bodies."""
 
-    bodies = []
+    bodies = {service: [] for service in SERVICES}
     for service, entries in zip(SERVICES, (11, 2, 1), strict=True):
         for number in range(entries):
             key = f"{service}/{number}.jpg"
             version = aws.s3.put_object(Bucket=aws.names.input_bucket, Key=key, Body=b"123")["VersionId"]
-            bodies.append((service, body_of(service, source(key, version))))
+            bodies[service].append(body_of(service, source(key, version)))
 
     def dead_letter():
-        for service, body in bodies:
-            queues.dead_letter(service, body, error="AwsUnavailable")
-        return sorted(body for _, body in bodies)
+        for service, of_service in bodies.items():
+            queues.dead_letter(service, *of_service, error="AwsUnavailable")
+        return sorted(body for of_service in bodies.values() for body in of_service)
 
     return dead_letter
 

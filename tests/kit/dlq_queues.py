@@ -16,12 +16,14 @@ class Queues:
 
     def dead_letter(self, service, *bodies, more=None, **values):
         """Put messages into the DLQ directly."""
-        for body in bodies:
-            self.aws.sqs.send_message(
-                QueueUrl=self.aws.urls[self.aws.names.dlq(service)],
-                MessageBody=body,
-                MessageAttributes=attributes(**values) | (more or {}),
-            )
+        entries = [
+            {"Id": str(number), "MessageBody": body, "MessageAttributes": attributes(**values) | (more or {})}
+            for number, body in enumerate(bodies)
+        ]
+        url = self.aws.urls[self.aws.names.dlq(service)]
+        for first in range(0, len(entries), 10):
+            answer = self.aws.sqs.send_message_batch(QueueUrl=url, Entries=entries[first : first + 10])
+            assert not answer.get("Failed")
 
     def entries(self, service):
         return self._bodies(self.aws.names.dlq(service))
