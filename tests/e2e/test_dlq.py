@@ -98,7 +98,7 @@ def test_a_dlq_message_is_seen_sent_back_and_stored(local, dlq, dead_letter, wai
     assert "0 DLQ messages" in dlq("ls", *only).stderr
 
 
-def test_a_message_of_what_is_stored_is_put_away(dlq, dead_letter, wait, local):
+def test_a_message_of_a_stored_image_is_archived(dlq, dead_letter, wait, local):
     (image,) = dead_letter("twice.jpg")
     entry = json.loads(dlq("export", "--service", "resize", "--key", image.key).stdout)
     dlq("replay", "--service", "resize", "--key", image.key, "--yes")

@@ -165,7 +165,7 @@ def all_but(action, actions):
 
 
 @pytest.mark.parametrize("action", POLLING)
-def test_a_mapping_is_refused_whose_function_may_not_work_off_the_queue(role, function, mapping, action):
+def test_a_mapping_whose_function_may_not_consume_the_queue_is_refused(role, function, mapping, action):
     may = role(all_but(action, POLLING), QUEUE_ARN)
     name = function(may)
     with pytest.raises(ClientError, match=f"permissions to call {action.removeprefix('sqs:')} on SQS") as caught:
@@ -187,7 +187,7 @@ def test_a_mapping_takes_nothing_while_its_function_may_not_receive(role, functi
     assert eventually(lambda: queue.count() == (0, 0))
 
 
-def test_what_a_mapping_worked_off_comes_back_where_its_function_may_not_delete(role, function, mapping, queue):
+def test_what_a_mapping_consumed_comes_back_where_its_function_may_not_delete(role, function, mapping, queue):
     may = role(POLLING, QUEUE_ARN)
     said = mapping(function(may))
     role.may(may, all_but("sqs:DeleteMessage", POLLING), QUEUE_ARN)
@@ -282,7 +282,7 @@ def test_a_browser_s_form_keeps_the_characters_of_a_file_s_name(root):
     assert s3.get_object(Bucket="forms", Key=f"in/{name}")["Body"].read() == b"picture"
 
 
-def test_an_emulator_that_is_none_of_those_patched_does_not_start():
+def test_an_emulator_that_differs_from_the_patched_one_does_not_start():
     script = (
         "import ministack.core.iam_actions as actions\n"
         "actions.extract_iam_action = lambda service, method: None\n"

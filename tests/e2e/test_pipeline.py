@@ -178,7 +178,7 @@ def test_a_newer_version_replaces_the_older_one(local, upload_files, wait):
         ("store", "NotifySubscribers"),
     ],
 )
-def test_a_right_taken_away_is_missed_and_nothing_is_lost(local, upload_files, wait, service, sid):
+def test_a_permission_taken_away_is_missed_and_nothing_is_lost(local, upload_files, wait, service, sid):
     iam, role = local.client("iam"), local.names.function(service)
     whole = policies.role(service, local.names)
     less = {**whole, "Statement": [each for each in whole["Statement"] if each["Sid"] != sid]}

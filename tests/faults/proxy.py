@@ -1,4 +1,4 @@
-"""Stands between the functions and the local AWS, names each call, and lets it fail as it is reported."""
+"""A proxy between the functions and the local AWS, which names each call and lets it fail."""
 
 import asyncio
 import json

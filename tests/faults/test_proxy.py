@@ -146,7 +146,7 @@ def test_a_refusal_reads_as_the_service_s_own_and_nothing_reaches_aws(world, ups
     assert len({call.logical for call in world.calls}) == 1
 
 
-def test_a_conflict_is_no_reason_for_the_sdk_to_try_again(world, upstream):
+def test_the_sdk_does_not_retry_a_conflict(world, upstream):
     world.fault = "conflict"
     with pytest.raises(ClientError, match="ConditionalRequestConflict"):
         CALLS["s3"](world.client("s3"))

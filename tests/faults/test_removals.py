@@ -1,4 +1,4 @@
-"""Outputs follow their source, whatever call fails: nothing stands whose source is gone, and nothing else goes."""
+"""Outputs follow their source, whatever call fails: no output stays whose source is gone, and no other one goes."""
 
 import itertools
 

@@ -107,7 +107,7 @@ def test_a_forbidden_read_is_not_a_missing_object(aws):
         objects.put("b", "k", b"", Headers())
 
 
-def test_an_object_is_written_with_all_that_is_beside_it(aws, objects):
+def test_an_object_is_written_with_its_metadata_and_tags(aws, objects):
     headers = Headers(
         content_type="image/jpeg",
         cache_control="no-store",
@@ -346,7 +346,7 @@ def test_a_ledger_that_cannot_answer_is_transient(aws):
         DynamoLedger(aws.dynamodb, "no-such-table").record(entry())
 
 
-def test_notices_reach_those_who_filter_for_them(aws):
+def test_notifications_reach_those_who_filter_for_them(aws):
     for name, policy in (("failures", {"outcome": ["failed"]}), ("completions", {"outcome": ["stored"]})):
         aws.urls[name] = aws.sqs.create_queue(QueueName=name)["QueueUrl"]
         aws.sns.subscribe(

@@ -110,7 +110,7 @@ def test_the_latest_version_alone_is_sent_and_no_deleted_key(aws, put, backfill,
     assert [(source.key, source.version_id) for source in sent(aws)] == [("a.jpg", latest)]
 
 
-def test_what_lies_in_an_archive_is_reported_and_not_sent(aws, put, backfill, bucket):
+def test_an_archived_object_is_reported_and_not_sent(aws, put, backfill, bucket):
     put("a.jpg")
     aws.s3.put_object(Bucket=bucket, Key="b.jpg", Body=b"123", StorageClass="DEEP_ARCHIVE")
     _, reported, err = backfill("--yes")
@@ -136,7 +136,7 @@ def test_a_prefix_and_a_time_narrow_it(aws, put, backfill):
     assert backfill("--dry-run", "--since", "2999-01-01")[1]["to_send"] == 0
 
 
-def test_it_stops_at_the_most_and_goes_on_from_there(aws, put, backfill):
+def test_it_stops_at_its_limit_and_goes_on_from_there(aws, put, backfill):
     put(*(f"{index:02}.jpg" for index in range(25)))
     code, reported, err = backfill("--yes", "--max-objects", "12")
     assert (code, reported["sent"], reported["more"]) == (0, 12, True)
@@ -287,7 +287,7 @@ def test_another_bucket_is_refused_with_what_to_do(aws, capsys):
 
 
 @pytest.mark.parametrize("where", ["elsewhere", "s3://", "https://x/y", "s3://[/"])
-def test_what_is_no_s3_url_is_refused(aws, capsys, where):
+def test_what_is_not_an_s3_url_is_refused(aws, capsys, where):
     assert main(["backfill", where]) == 2
     assert f"s3://{aws.names.input_bucket}/PREFIX" in capsys.readouterr().err
 
@@ -301,7 +301,7 @@ def test_nothing_is_sent_where_nobody_can_be_asked(aws, put, backfill):
 
 
 @pytest.mark.parametrize(("answer", "count"), [("y\n", 1), ("n\n", 0), ("", 0)], ids=["yes", "no", "nothing"])
-def test_who_sits_at_a_terminal_is_asked(put, backfill, monkeypatch, answer, count):
+def test_a_person_at_a_terminal_is_asked(put, backfill, monkeypatch, answer, count):
     terminal = StringIO(answer)
     terminal.isatty = lambda: True
     put("a.jpg")

@@ -79,7 +79,7 @@ def test_a_copy_under_another_key_counts_for_no_other_image_and_is_mailed(pipeli
     assert (images, digest.stored, digest.size) == ([("stored", "b.jpg", "machines")], 2, 2)
 
 
-def test_a_renamed_image_counts_as_what_became_of_it_under_its_first_name(pipeline, stack, uploaded):
+def test_a_renamed_image_counts_by_the_outcome_of_its_first_key(pipeline, stack, uploaded):
     first, second = uploaded
     copied(pipeline, stack, second, "renamed.jpg")
     stack.s3.delete_object(Bucket=second.bucket, Key=second.key)

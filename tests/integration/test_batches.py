@@ -96,7 +96,7 @@ def test_what_is_reported_is_reported(upload_batches, clock):
     assert not upload_batches.count(place(0, 1), "stored")
 
 
-def test_a_batch_says_where_it_came_from_and_which_failed_for_good(upload_batches):
+def test_a_batch_says_where_it_came_from_and_which_images_failed_permanently(upload_batches):
     upload_batches.open(place(0, 3), bucket="in", folders=["a/", "b/"], at="2026-01-01T00:00:00.000Z")
     for number, key in enumerate(("a/ü 日.jpg", "b/later-stored.jpg")):
         upload_batches.note(place(number, 3), FailedMember(key=key, error="E", reason='a "reason"'))

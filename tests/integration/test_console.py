@@ -172,7 +172,7 @@ def test_what_is_no_picture_is_never_shown(client, aws, pipeline, look):
     assert output.headers["content-disposition"].startswith("attachment")
 
 
-def test_a_preview_stands_for_what_browsers_do_not_show(client, pipeline, look):
+def test_a_preview_is_shown_of_what_browsers_cannot_show(client, pipeline, look):
     pipeline.upload("scan.tiff", saved(gradient((300, 200)), "TIFF"))
     pipeline.run()
     answer = client.get(f"/images/{look()['scan.tiff'].image_id}/source")
@@ -272,7 +272,7 @@ def test_a_stack_without_a_mailbox_says_so(client, console):
     assert "there is no mailbox on AWS" in client.get("/mailbox").text
 
 
-def test_static_files_are_served_and_nothing_beside_them(client):
+def test_static_files_are_served_and_nothing_else(client):
     assert client.get("/static/console.css").status_code == 200
     assert client.get("/static/vendor/LICENSE_HTMX").status_code == 200
     for path in ("/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py"):

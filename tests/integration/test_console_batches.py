@@ -122,11 +122,11 @@ def test_a_batch_that_the_ledger_does_not_take_is_refused_in_words_before_anythi
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"{}", b'{"prefix": "", "paths": 5}', b'{"prefix": "", "paths": ["a"]}', b"\xff"]
 )
-def test_what_is_no_list_of_files_is_refused(client, body):
+def test_what_is_not_a_list_of_files_is_refused(client, body):
     assert client.post("/batches", content=body).status_code == 400
 
 
-def test_more_than_a_batch_holds_is_refused(client):
+def test_more_files_than_a_batch_may_have_are_refused(client):
     answer = client.post("/batches", json={"prefix": "", "paths": ["a"] * (MAX_SIZE + 1)})
     assert (answer.status_code, "allowed: 2 to 10,000" in answer.text) == (400, True)
 

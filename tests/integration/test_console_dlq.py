@@ -102,7 +102,7 @@ def test_a_filter_takes_what_it_says(page, queues, chosen, keys):
 
 
 @pytest.mark.parametrize("chosen", [{"service": "nothing"}, {"age": "older-soon"}, {"age": "1d"}, {"age": "about-1d"}])
-def test_a_filter_that_is_none_is_refused(client, aws, chosen):
+def test_an_unknown_filter_is_refused(client, aws, chosen):
     assert client.get("/dlq", params=chosen).status_code == 409
 
 
@@ -256,7 +256,7 @@ def test_a_message_shows_the_picture_that_it_is_about(client, console, aws, queu
     assert client.get("/dlq/unknown/thumb").status_code == 404
 
 
-def test_messages_of_a_filter_can_be_taken_along(client, queues, upload_files):
+def test_messages_of_a_filter_can_be_downloaded(client, queues, upload_files):
     body = body_of("resize", upload_files("a.jpg"))
     queues.dead_letter("resize", body, error="AwsUnavailable", reason="down")
     queues.dead_letter("store", body_of("store", source("b.jpg")), error="OutputKeyTaken")

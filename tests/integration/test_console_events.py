@@ -166,7 +166,7 @@ def test_nobody_is_asked_while_nobody_looks(events, monkeypatch):
     assert later <= before + 2  # what was under way
 
 
-def test_trouble_is_reported_and_passes(events, aws, monkeypatch):
+def test_an_error_is_reported_until_it_is_over(events, aws, monkeypatch):
     monkeypatch.setattr(following, "_TROUBLE_SECONDS", 0.05)
     monkeypatch.setattr(following, "_QUEUES_SECONDS", 0.05)
     gone = aws.names.dlq("store")
@@ -218,7 +218,7 @@ def test_a_task_that_breaks_is_shown_and_begins_again(events, monkeypatch):
     assert "Trying again" in asyncio.run(watch())
 
 
-def test_trouble_of_one_task_outlives_what_another_reads(events, monkeypatch):
+def test_an_error_of_one_task_stays_while_another_reads(events, monkeypatch):
     monkeypatch.setattr(following, "_TROUBLE_SECONDS", 0.01)
     monkeypatch.setattr(following, "_QUEUES_SECONDS", 0.01)
     monkeypatch.setattr(Reader, "newest", lambda self: {}["uploaded_at"])

@@ -1,4 +1,4 @@
-"""`pipeline dlq` against AWS's wire: what it shows, writes down and puts away."""
+"""`pipeline dlq` against AWS's wire: what it shows, exports and removes."""
 
 import json
 import re

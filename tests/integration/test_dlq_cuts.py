@@ -76,7 +76,7 @@ def test_a_replay_cut_off_at_any_call_loses_nothing(queues, fourteen, wrapped, e
     assert cut >= ({130} if isinstance(error, KeyboardInterrupt) else {1, 3})
 
 
-def test_what_is_held_is_free_again_after_an_interrupt(queues, aws, fourteen, wrapped, capsys):
+def test_received_messages_are_visible_again_after_an_interrupt(queues, aws, fourteen, wrapped, capsys):
     bodies = fourteen()
     wrapped()
 

@@ -1,4 +1,4 @@
-"""`pipeline dlq replay` against AWS's wire: what it sends back, leaves, and puts away."""
+"""`pipeline dlq replay` against AWS's wire: what it sends back, leaves, and archives."""
 
 import json
 
@@ -286,7 +286,7 @@ def test_a_queue_that_takes_nothing_stops_the_replay(queues, upload_files, refus
     assert queues.all_messages() == sorted(bodies)
 
 
-def test_what_others_hold_is_reported(queues, aws, upload_files, capsys):
+def test_messages_that_others_have_received_are_reported(queues, aws, upload_files, capsys):
     queues.dead_letter("resize", body_of("resize", upload_files("a.jpg")))
     aws.sqs.receive_message(QueueUrl=aws.urls[aws.names.dlq("resize")])
     assert main(["dlq", "replay", "--yes"]) == 0

@@ -91,7 +91,7 @@ def test_a_prefix_has_its_renditions_and_keeps_whose_it_is(pipeline):
     assert b"Ada" not in pipeline.output("photo-resized.jpg")["Body"].read()
 
 
-def test_a_placeholder_is_in_notice_and_ledger(pipeline):
+def test_a_placeholder_is_in_the_notification_and_the_ledger(pipeline):
     pipeline.upload("photo.jpg", photo())
     pipeline.run()
     (row,) = all_rows(LedgerTable(pipeline.aws.dynamodb, pipeline.aws.names.ledger))

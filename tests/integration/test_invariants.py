@@ -35,7 +35,7 @@ def test_every_create_has_exactly_one_outcome(pipeline):
     assert [pipeline.dead_lettered(service) for service in SERVICES[1:]] == [[], []]
 
 
-def test_the_same_event_ten_times_is_one_output_and_one_notice(pipeline):
+def test_the_same_event_ten_times_is_one_output_and_one_notification(pipeline):
     version = pipeline.upload("photo.jpg", photo())
     pipeline.run()
     before = pipeline.output("photo-resized.jpg")["LastModified"]
@@ -65,7 +65,7 @@ def test_a_version_that_comes_late_leaves_the_newer_one(pipeline):
 
 # A key without an extension, as applications make them: what it holds decides what its outputs are called.
 @pytest.mark.parametrize("late", [False, True], ids=["in their order", "the older one late"])
-def test_outputs_of_two_formats_under_one_key_never_stand_together(pipeline, late):
+def test_outputs_of_two_formats_under_one_key_are_never_there_together(pipeline, late):
     old = pipeline.upload("photo", saved(gradient(), "PNG"))
     pipeline.run("resize", "watermark")
     bodies = pipeline.bodies("store")
@@ -227,7 +227,7 @@ def test_what_fails_after_another_delivery_succeeded_is_no_failure(pipeline):
     assert (outcomes(pipeline), pipeline.mail(), pipeline.dead_lettered("resize")) == (["stored"], [], [])
 
 
-def test_sns_that_is_down_delays_the_notice_and_loses_no_output(pipeline):
+def test_sns_that_is_down_delays_the_notification_and_loses_no_output(pipeline):
     pipeline.upload("photo.jpg", photo())
     pipeline.upload("words.jpg", b"words")
     with pipeline.failing("sns", "Publish"):

@@ -193,7 +193,7 @@ def test_an_image_that_is_lost_is_named_and_the_exit_code_is_one(testing, aws):
     assert left_over(aws) == ([], [])
 
 
-def test_a_notice_that_is_published_twice_is_counted(testing, aws):
+def test_a_notification_that_is_published_twice_is_counted(testing, aws):
     code, report, _ = testing(services=Services(aws, twice=["00000-a.jpg"]))
     assert code == 0
     assert report["notices"]["duplicates"] == 1
@@ -214,7 +214,7 @@ def test_an_output_that_is_not_there_is_a_fault(testing, aws):
     assert report["findings"]["absent"][0]["key"].endswith("/00000-a.jpg")
 
 
-def test_others_notices_are_not_counted(testing, aws):
+def test_notifications_of_others_are_not_counted(testing, aws):
     services = Services(aws)
 
     def others(item):
@@ -268,7 +268,7 @@ def test_cleaning_removes_the_test_s_own_objects_and_no_others(testing, aws):
         assert "DeleteMarkers" not in versions
 
 
-def test_nothing_is_cleaned_while_an_image_may_yet_be_worked_on(testing, aws):
+def test_nothing_is_removed_while_an_image_may_yet_be_processed(testing, aws):
     _, report, said = testing("--clean", "--timeout", "0", services=Services(aws, lost=["a.jpg"]))
     assert "Nothing was removed: 1 images have no outcome yet" in said
     found = aws.s3.list_objects_v2(Bucket=aws.names.input_bucket, Prefix=report["test"]["prefix"])
@@ -316,7 +316,7 @@ def test_an_upload_names_its_place_in_the_batch(testing, aws):
         assert read(place) == UploadBatch(id=name, number=each["number"], size=3)
 
 
-def test_more_than_a_batch_holds_become_several(testing, monkeypatch):
+def test_more_images_than_a_batch_may_have_become_several(testing, monkeypatch):
     from ops.load import sender  # noqa: PLC0415 - what it takes for the largest batch is injected
 
     monkeypatch.setattr(sender, "MAX_SIZE", 3)
@@ -333,7 +333,7 @@ class _Nothing:
         pass
 
 
-def test_the_logs_report_retries_and_of_what_is_billed(aws):
+def test_the_logs_report_retries_and_what_is_billed(aws):
     cloudwatch, now = boto3.client("logs"), datetime.now(UTC)
     stack = connect(SETTINGS)
     lines = {

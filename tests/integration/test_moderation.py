@@ -113,7 +113,7 @@ def test_a_picture_that_is_not_taken_is_not_shown_again(service, moderator, answ
         (picture() + bytes(5 * 1024**2), "InvalidParameterException"),
     ],
 )
-def test_the_stand_in_refuses_what_the_service_does(moderator, data, words):
+def test_the_placeholder_refuses_what_rekognition_refuses(moderator, data, words):
     with pytest.raises(ModerationRefused, match=words):
         moderator.labels(data, least=50)
 
@@ -205,7 +205,7 @@ def test_an_image_waits_until_it_can_be_moderated(moderated, service, answer):
     assert sorted(outcome for outcome, _ in moderated.rows().values()) == ["rejected", "stored"]
 
 
-def test_an_image_that_never_can_be_is_dead_lettered_with_the_right_that_is_missing(moderated, service):
+def test_an_image_that_may_not_be_moderated_is_dead_lettered_with_the_missing_permission(moderated, service):
     service.answer = lambda _: rekognition.DENIED
     moderated.upload("fine.jpg", picture("green"))
     for _ in range(5):
@@ -266,7 +266,7 @@ print([name for name in sys.modules if "moderat" in name or "rekognition" in nam
 
 
 @pytest.mark.parametrize("enabled", [False, True])
-def test_a_start_imports_nothing_of_it_while_it_is_off(enabled):
+def test_a_start_imports_nothing_of_moderation_while_it_is_off(enabled):
     parsed = pipeline_settings.parse({"name": "pics", "moderation": {"enabled": enabled}})
     environment = pipeline_settings.placeholders(parsed, "resize") | {
         "AWS_REGION": "eu-west-1",

@@ -1,4 +1,4 @@
-"""Nobody is notified twice of an image whose message waits twice, however the two are worked on."""
+"""Nobody is notified twice of an image whose message waits twice, however the two are processed."""
 
 import itertools
 

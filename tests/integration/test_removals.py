@@ -143,7 +143,7 @@ def test_an_old_version_that_is_deleted_or_expires_takes_nothing_with_it(followi
 
 
 @pytest.mark.parametrize("older", [b"text", b""], ids=["no image", "empty"])
-def test_the_version_that_stands_takes_its_outputs_with_it_when_it_is_deleted_by_its_id(following, older):
+def test_the_stored_version_s_outputs_go_when_it_is_deleted_by_its_id(following, older):
     following.upload("photo", older)
     following.run()
     new = following.upload("photo", photo())

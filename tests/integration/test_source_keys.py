@@ -50,7 +50,7 @@ def test_a_later_version_takes_the_key_and_knows_where_outputs_may_be(keys):
 
 
 @pytest.mark.parametrize("later", ["0B", "0A1", "0A001"])
-def test_an_older_version_cannot_claim_or_forget(keys, later):
+def test_an_older_version_can_neither_claim_nor_forget_the_key(keys, later):
     keys.claim(version(later), "two.zip", ("a.jpg",))
     state = keys.state(SOURCE)
     with pytest.raises(PreconditionFailed):
@@ -62,7 +62,7 @@ def test_an_older_version_cannot_claim_or_forget(keys, later):
     assert keys.state(SOURCE) == state
 
 
-def test_the_version_that_stands_keeps_standing_where_an_older_one_was_deleted(keys):
+def test_the_stored_version_stays_where_an_older_one_was_deleted(keys):
     keys.claim(version("0A"), "one.zip", ("a.png",))
     deletion = replace(SOURCE, version_id=None, sequencer="0C")
     assert not keys.keep(deletion, "v0B")

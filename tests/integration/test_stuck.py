@@ -67,7 +67,7 @@ def test_what_was_uploaded_and_never_begun_is_sent_and_stored(aws, backfill, joi
 
 
 @pytest.mark.parametrize("services", [("resize",), ("resize", "watermark")], ids=["watermark's queue", "store's queue"])
-def test_what_stands_before_a_service_is_sent_from_the_start(aws, backfill, begun, pipeline, services):
+def test_what_is_stuck_before_a_service_is_sent_from_the_start(aws, backfill, begun, pipeline, services):
     version = begun(*services)
     assert backfill("--stuck", "--yes")[1]["sent"] == 0  # it may be on its way between two queues
     aged(aws, SETTLED)

@@ -117,7 +117,7 @@ def test_who_subscribes_again_has_the_new_filter_and_one_subscription(queue, pub
     assert len(queue()) == 4
 
 
-def test_an_address_is_subscribed_listed_and_let_go(aws, capsys):
+def test_an_address_is_subscribed_listed_and_unsubscribed(aws, capsys):
     assert main(["subscribe", "you@example.com", "--only", "failures", "--prefix", "holiday/"]) == 0
     found = listed(capsys)["you@example.com"]
     assert (found["protocol"], found["filter_policy"]) == (
@@ -144,7 +144,7 @@ def test_the_mailbox_goes_by_its_name(aws, capsys):
     assert listed(capsys) == {}
 
 
-def test_a_subscription_is_let_go_by_its_arn_too(aws, capsys):
+def test_a_subscription_is_removed_by_its_arn_too(aws, capsys):
     main(["subscribe", "https://example.com/hook"])
     arn = listed(capsys)["https://example.com/hook"]["arn"]
     assert main(["unsubscribe", arn]) == 0
@@ -172,7 +172,7 @@ def pending(monkeypatch, endpoint):
     monkeypatch.setattr(boto3.Session, "client", client)
 
 
-def test_who_has_not_confirmed_is_pending_and_cannot_be_let_go(aws, monkeypatch, capsys):
+def test_an_unconfirmed_address_is_pending_and_cannot_be_unsubscribed(aws, monkeypatch, capsys):
     pending(monkeypatch, "you@example.com")
     assert main(["subscriptions"]) == 0
     assert capsys.readouterr().out.splitlines()[1].split()[:3] == ["you@example.com", "email", "pending"]
@@ -190,7 +190,7 @@ def test_who_has_not_confirmed_is_asked_once_more(aws, monkeypatch, capsys):
     assert json.loads(attributes["FilterPolicy"]) == {"audience": ["people"], "outcome": ["failed"]}
 
 
-def test_a_queue_that_lets_nobody_in_is_reported_of(aws, queue, capsys):
+def test_a_queue_whose_policy_refuses_sns_is_reported(aws, queue, capsys):
     main(["subscribe", THEIRS])
     assert f"Allow sqs:SendMessage to sns.amazonaws.com from {aws.topic_arn}" in capsys.readouterr().err
 

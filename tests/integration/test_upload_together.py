@@ -86,7 +86,7 @@ def test_the_rows_say_with_which_batch_and_the_batch_is_no_image(pipeline, stack
     }
 
 
-def test_outputs_and_orders_know_nothing_of_batches(pipeline, stack, files):
+def test_outputs_and_overrides_have_nothing_of_upload_batches(pipeline, stack, files):
     arrive(pipeline, upload_together(stack, files(a=photo((40, 30)), b=photo((40, 30))), {"artist": "Ada"}))
     pipeline.run()
     metadata = pipeline.output("holiday/a-resized.jpg")["Metadata"]
@@ -217,7 +217,7 @@ def test_an_upload_that_is_broken_off_when_all_else_is_done_reports_by_itself(pi
     assert (digest["stored"], digest["missing"]) == (1, 1)
 
 
-def test_more_than_a_batch_holds_becomes_several(pipeline, stack, files, monkeypatch):
+def test_more_files_than_a_batch_may_have_become_several(pipeline, stack, files, monkeypatch):
     monkeypatch.setattr(batches, "MAX_SIZE", 2)
     uploaded = upload_together(stack, files(a=b"1", b=b"2", c=b"3"))
     assert len({each.batch for each in uploaded}) == 2

@@ -21,7 +21,7 @@ from shared.aws.wiring import cores
         ("1769", None, 1),
     ],
 )
-def test_no_more_images_are_worked_on_than_memory_pays_cores_for(memory_mb, there, images, monkeypatch):
+def test_no_more_images_are_processed_at_once_than_memory_pays_cores_for(memory_mb, there, images, monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: there)
     assert cores({"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": memory_mb}) == images
 

@@ -74,12 +74,12 @@ def test_an_object_that_names_none_was_uploaded_alone():
     assert batches.of({"artist": "Ada", "pipeline-quality": "60"}, "in", "a.jpg", NOW) is None
 
 
-def test_a_batch_is_no_order():
+def test_a_batch_is_not_an_override():
     assert parse({"pipeline-batch": "b/0/2", "Pipeline-Quality": "60"}, ["quality"]).quality == 60
 
 
 @given(st.integers(1, MAX_SIZE))
-def test_the_shard_hold_every_member_once(size):
+def test_the_shards_have_every_member_once(size):
     held = [batches.on_shard(shard, size) for shard in range(batches.shards(size))]
     assert sum(held) == size
     assert all(1 <= each <= SHARD for each in held)

@@ -103,7 +103,7 @@ def test_a_digest_that_sns_does_not_take_is_reported_when_the_message_is_back():
     assert [each.notice_id for each in bench.digests] == ["b-ended"]
 
 
-def test_while_one_is_reporting_another_waits_its_turn():
+def test_while_one_is_reporting_another_waits():
     bench = Batched("ab")
     bench.run("a", "b")
     bench.upload_batches.notified_at.clear()  # who claimed it has published, and not yet written it down

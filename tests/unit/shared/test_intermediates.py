@@ -1,4 +1,4 @@
-"""What lies in the work bucket between two services, and the pixels in it."""
+"""The intermediate object in the work bucket between two services, and the pixels in it."""
 
 import struct
 import subprocess
@@ -63,7 +63,7 @@ def test_an_animation_comes_out_to_the_last_bit():
     assert [frame.tobytes() for frame in back] == [frame.tobytes() for frame in frames]
 
 
-def test_what_stands_still_costs_next_to_nothing():
+def test_frames_that_do_not_change_cost_next_to_nothing():
     noise = Image.effect_noise((200, 200), 90).convert("RGBA")
     one, ten = (len(images.pack([noise] * count, animated=True)) for count in (1, 10))
     assert ten < one * 1.2

@@ -76,5 +76,5 @@ def test_a_message_never_gets_more_attributes_than_sqs_takes():
     ],
     ids=["attribute", "SQS's own", "none", "too long", "space", "not ASCII"],
 )
-def test_a_group_that_sqs_would_not_take_is_none(attributes, system, group):
+def test_a_group_that_sqs_would_refuse_is_left_out(attributes, system, group):
     assert group_of(attributes, system) == group

@@ -1,4 +1,4 @@
-"""What subscribers are notified."""
+"""What subscribers read in notifications."""
 
 from dataclasses import replace
 
@@ -167,7 +167,7 @@ def test_a_person_reads_what_was_found_and_what_to_do_if_that_is_wrong():
 
 
 @pytest.mark.parametrize("moment", ["", "yesterday", "2026-03-01T09:30:12", "2026-03-01T09:30:14.500Z"])
-def test_a_failure_of_which_nobody_knows_since_when_is_reported_all_the_same(moment):
+def test_a_failure_without_a_first_time_is_reported_all_the_same(moment):
     notified = email_of(replace(failed(), source=replace(source(), uploaded_at=moment)))
     assert notified.text.startswith("holiday/a b.jpg failed in resize")
 

@@ -31,7 +31,7 @@ def test_there_are_none_by_default():
     assert read([]) == read(None) == ()
 
 
-def test_they_are_read_in_sequence_with_their_paths():
+def test_profiles_are_read_in_order_with_their_paths():
     assert read([{"prefix": "a/"}, {"prefix": "b/"}]) == (
         Named(prefix="a/", path="profiles[0]"),
         Named(prefix="b/", path="profiles[1]"),

@@ -1,4 +1,4 @@
-"""How far an image has come, and what is left to do for a message that reports it."""
+"""How far an image has come, and what is left to do for a message about it."""
 
 import itertools
 
@@ -56,7 +56,7 @@ def test_nobody_is_notified_that_an_image_is_rejected_which_is_stored():
     assert not Progress(service="resize", outcome="rejected").reports_of("stored", "store", 0)
 
 
-def test_rows_hold_ranks_so_they_stay_what_they_were():
+def test_ranks_stay_what_they_were_since_rows_have_them():
     ranks = {"resize": 1, "watermark": 2, "store": 3, "failed": 10, "vanished": 11, "superseded": 12, "stored": 13}
     assert {name: rank for name, rank in RANKS.items() if name in ranks} == ranks
     assert RANKS["vanished"] < RANKS["rejected"] < RANKS["stored"]

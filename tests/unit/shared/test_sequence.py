@@ -1,4 +1,4 @@
-"""The order of a key's versions."""
+"""The sequence of a key's versions."""
 
 import pytest
 from hypothesis import given
@@ -40,7 +40,7 @@ def test_of_two_versions_one_is_newer_at_most(one, other):
 
 
 @given(SEQUENCES, SEQUENCES, SEQUENCES)
-def test_the_order_has_no_circles(first, second, third):
+def test_the_sequence_of_versions_has_no_circles(first, second, third):
     if is_newer(second, first) and is_newer(third, second):
         assert is_newer(third, first)
 

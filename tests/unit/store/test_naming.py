@@ -1,4 +1,4 @@
-"""How outputs are called, and whose they are."""
+"""The keys and the owners of outputs."""
 
 import pytest
 from hypothesis import given
@@ -99,7 +99,7 @@ def test_a_new_version_of_the_pipeline_keeps_what_an_older_one_wrote(monkeypatch
     assert decide(ours, from_metadata(before), "k") == "keep"
 
 
-def test_orders_to_the_pipeline_are_not_carried():
+def test_overrides_for_the_pipeline_are_not_passed_through():
     metadata = to_metadata(owner(source(), "m"), {"artist": "Ada", "Pipeline-Quality": "3", "pipeline-source": "x"})
     assert metadata["artist"] == "Ada"
     assert "Pipeline-Quality" not in metadata
@@ -142,7 +142,7 @@ def test_an_object_that_is_not_ours_stays():
         decide(owner(source(), "m"), from_metadata({"artist": "Ada"}), "k")
 
 
-def test_whatever_is_carried_an_output_is_known_as_one_and_its_source_is_not():
+def test_whatever_is_passed_through_an_output_is_known_as_one_and_its_source_is_not():
     passthrough = {"artist": "Ada", "pipeline-quality": "3"}
     assert is_output(to_metadata(owner(source(), "m"), passthrough))
     assert is_output(to_metadata(owner(source(), "m"), {"long": "x" * 2000}))

@@ -1,4 +1,4 @@
-"""Of a source key's versions the last one's outputs stand, all of them and nothing else, however they overlap."""
+"""Of a source key's versions only the last one has outputs, all of them, however the versions overlap."""
 
 import itertools
 from contextlib import suppress
@@ -175,7 +175,7 @@ def calls_of(first, second):
 
 @pytest.mark.parametrize("killed", [False, True], ids=["slow", "killed"])
 @changed
-def test_however_two_versions_overlap_the_newer_stands_alone(newer, standing, killed):
+def test_however_two_versions_overlap_only_the_newer_one_has_outputs(newer, standing, killed):
     for first, second in ((PNG, newer), (newer, PNG)):
         for at in range(1, calls_of(first, second) + 1):
             bucket, outcomes = interrupted(first, second, at=at, killed=killed)
@@ -343,7 +343,7 @@ def test_outputs_stay_where_they_do_not_follow():
 
 @pytest.mark.parametrize("killed", [False, True], ids=["slow", "killed"])
 @pytest.mark.parametrize("newer", [PNG, JPEG], ids=["stored", "replaced"])
-def test_however_a_version_and_the_deletion_overlap_nothing_stands(newer, killed):
+def test_however_a_version_and_the_deletion_overlap_no_output_stays(newer, killed):
     for first, second in ((newer, deletion("03")), (deletion("03"), newer)):
         overlaps = 0
         for at in itertools.count(1):

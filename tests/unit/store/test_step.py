@@ -116,7 +116,7 @@ def test_pages_of_one_key_are_refused_before_anything_is_written():
         paged("{dir}{stem}-{rendition}{ext}")
 
 
-def test_what_lies_intermediate_is_spent_by_being_stored_or_superseded():
+def test_a_stored_or_superseded_message_returns_its_intermediate_keys():
     message, objects = replace(job(), intermediate_keys=("s0",)), world(s1="one", s2="two")
     assert run(message, objects).intermediate_keys == ("s0", "s1")
     newer = replace(job(), source=replace(job().source, version_id="v9", sequencer="ff"), intermediate_key="s2")
@@ -125,7 +125,7 @@ def test_what_lies_intermediate_is_spent_by_being_stored_or_superseded():
     assert (older.outcome, older.intermediate_keys) == ("superseded", ("s0", "s1"))
 
 
-def test_the_notice_says_what_and_how_long():
+def test_the_notification_says_what_was_made_and_how_long_it_took():
     notice = run(replace(job(), placeholder="abc=", warnings=("page 1 of 3",)), world()).notice
     assert (notice.placeholder, notice.warnings) == ("abc=", ("page 1 of 3",))
     assert notice.seconds == 7.5
@@ -137,7 +137,7 @@ def test_the_notice_says_what_and_how_long():
 
 
 @pytest.mark.parametrize("wanted", [True, False])
-def test_metadata_and_tags_are_carried_as_the_settings_say(wanted):
+def test_metadata_and_tags_are_passed_through_as_the_settings_say(wanted):
     objects = world()
     settings = Settings(work_bucket="work", output_bucket="out", output=Output(metadata=wanted, tags=wanted))
     run(job(passthrough=Passthrough(metadata={"artist": "Ada"}, tags={"album": "sea"})), objects, settings)
@@ -174,7 +174,7 @@ def test_two_messages_of_one_image_know_of_each_other_whichever_wrote_more():
     assert run(job(), objects).contested
 
 
-def test_a_try_that_died_half_way_is_no_repetition():
+def test_an_attempt_after_one_that_died_half_way_is_not_a_repetition():
     objects = world()
     run(job(), objects)
     del objects.objects["out", "a/test-thumb.jpg"]

@@ -1,4 +1,4 @@
-"""Once the caller's time is over nobody works on, and a crash costs neither minutes nor what was done before it."""
+"""Nothing is processed after the caller's time, and a crash costs neither minutes nor what was done before it."""
 
 import threading
 from math import inf
@@ -118,7 +118,7 @@ def watched(bench, name):
     return asked
 
 
-def test_what_is_still_worked_on_stays_hidden_and_what_is_done_is_let_go():
+def test_what_is_in_progress_stays_hidden_and_what_is_done_does_not():
     def slow():
         until(acknowledged, bench.clock, GATHER_SECONDS / 2)
         hidden.clear()

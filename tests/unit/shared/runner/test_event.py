@@ -55,7 +55,7 @@ def test_records_keep_their_order():
     [{}, {"Records": []}, {"Records": None}, {"Records": {"messageId": "a"}}, {"records": [MESSAGE]}, [], None, "{}"],
     ids=repr,
 )
-def test_what_is_no_batch_raises(event):
+def test_what_is_not_an_sqs_batch_raises(event):
     with pytest.raises(BadMessage, match="not a batch of SQS messages"):
         records(event)
 
@@ -69,7 +69,7 @@ def test_one_record_that_cannot_be_answered_for_fails_the_batch(name, value):
 
 
 @pytest.mark.parametrize("record", [None, "a", 1, [], MESSAGE | {"messageId": ""}], ids=repr)
-def test_a_record_that_is_no_message_fails_the_batch(record):
+def test_a_record_that_is_not_a_message_fails_the_batch(record):
     with pytest.raises(BadMessage, match="not an SQS message"):
         records({"Records": [MESSAGE, record]})
 
@@ -81,7 +81,7 @@ def test_a_receive_count_must_be_one(receives):
         read(attributes=attributes)
 
 
-def test_an_empty_body_is_its_own_trouble_and_not_the_batchs():
+def test_an_empty_body_fails_its_own_message_and_not_the_sqs_batch():
     assert read(body="").body == ""
 
 

@@ -1,4 +1,4 @@
-"""Who may work on pixels now."""
+"""How many threads may process pixels at once."""
 
 import threading
 from math import inf
@@ -44,7 +44,7 @@ def test_no_more_than_allowed_work_at_once(at_once):
     assert max(most) == at_once
 
 
-def test_a_turn_is_given_back_by_an_error_too():
+def test_an_error_releases_its_permit_too():
     permits = Permits(at_once=1, overdue_seconds=60, clock=FakeClock())
     with pytest.raises(ValueError, match="bad"), permits.until(inf):
         raise ValueError("bad")

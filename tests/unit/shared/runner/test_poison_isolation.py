@@ -28,7 +28,7 @@ def record(number, receives):
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=10))
-def test_every_message_is_in_one_wave_and_every_suspect_alone(receives):
+def test_every_first_delivery_is_in_one_group_and_every_redelivered_message_alone(receives):
     batch = [record(*each) for each in enumerate(receives)]
     found = isolation_groups(batch, 5)
     assert sorted((each for wave in found for each in wave), key=lambda each: each.message_id) == batch
@@ -38,7 +38,7 @@ def test_every_message_is_in_one_wave_and_every_suspect_alone(receives):
     assert attempts == sorted(attempts, reverse=True)
 
 
-def test_a_batch_of_new_messages_is_one_wave():
+def test_a_batch_of_first_deliveries_is_one_group():
     batch = [record(number, 1) for number in range(10)]
     assert isolation_groups(batch, 5) == [batch]
 
@@ -60,7 +60,7 @@ def test_of_a_batch_that_one_message_kills_all_others_are_done_within_two_more_a
     assert [entry.attributes["error"] for entry in bench.source_queue.dead_lettered] == ["FunctionDied"]
 
 
-def test_new_messages_are_sent_on_and_acknowledged_before_a_suspect_is_touched():
+def test_first_deliveries_are_sent_on_and_acknowledged_before_a_redelivered_message_begins():
     bench = Bench({"poison": kill, "bad": UnsupportedImage("x")})
     with pytest.raises(Killed):
         bench.run(message("poison", receives=2), "a", "b", "bad")
@@ -69,13 +69,13 @@ def test_new_messages_are_sent_on_and_acknowledged_before_a_suspect_is_touched()
     assert [entry.body for entry in bench.source_queue.dead_lettered] == ["bad"]
 
 
-def test_what_must_come_back_is_not_acknowledged_before_a_suspect():
+def test_what_must_come_back_is_not_acknowledged_before_a_redelivered_message():
     bench = Bench({"a": OSError("a bug")})
     assert bench.run("a", "b", message("c", receives=2)) == ["a"]
     assert bench.source_queue.acknowledged == ["handle-b"]
 
 
-def test_new_messages_that_hang_leave_time_for_a_suspect():
+def test_first_deliveries_that_hang_leave_time_for_a_redelivered_message():
     def hang():
         bench.clock.advance(SHARE_OF_FIRST_DELIVERIES * (60 - RESERVE_SECONDS))
         return hung.wait(20) and Emit(message=passed_on("new"))
@@ -89,7 +89,7 @@ def test_new_messages_that_hang_leave_time_for_a_suspect():
 
 
 @pytest.mark.parametrize("receives", [2, 5, 6])
-def test_what_is_stored_and_comes_again_is_not_even_worked_on(receives):
+def test_what_is_stored_and_comes_again_is_not_processed(receives):
     bench = Bench({"a": stored("a")}, name="store", next_queue=None)
     bench.run("a")
     assert bench.run(message("a", receives=receives)) == []
@@ -139,7 +139,7 @@ def late(*records, refused=()):
     return bench, bench.run(*records, seconds=0)
 
 
-def test_waiting_is_no_try_so_what_was_never_begun_is_requeued_before_its_attempts_are_used_up():
+def test_waiting_is_not_an_attempt_so_what_was_never_begun_is_requeued_before_its_attempts_are_exhausted():
     record = message("a", receives=5, replays=2)
     bench, back = late(record, message("b", receives=4), "c")
     assert sorted(back) == ["b", "c"]

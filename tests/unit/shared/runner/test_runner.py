@@ -101,7 +101,7 @@ def test_what_may_pass_comes_back_after_a_pause(error):
     ("error", "name"),
     [(AwsUnavailable("503"), "AwsUnavailable"), (KeyError("k"), "KeyError")],
 )
-def test_the_last_try_is_dead_lettered_with_its_own_reason(error, name):
+def test_the_last_attempt_is_dead_lettered_with_its_own_reason(error, name):
     bench = Bench({"a": error})
     assert bench.run(message("a", receives=4)) == ["a"]
     assert bench.run(message("a", receives=5)) == []
@@ -125,7 +125,7 @@ def test_an_error_without_words_has_a_reason_all_the_same():
     assert bench.source_queue.dead_lettered[0].attributes["reason"] == "out of memory: no detail"
 
 
-def test_when_every_try_died_the_last_receive_says_so_and_attempts_no_more():
+def test_when_every_attempt_died_the_last_receive_says_so_and_attempts_no_more():
     bench = Bench()
     assert bench.run(message("a", receives=6)) == []
     assert bench.steps == []
@@ -186,7 +186,7 @@ def test_a_ledger_that_is_down_delays_and_loses_nothing():
     assert (len(bench.next_queue.sent), len(bench.source_queue.dead_lettered)) == (1, 1)
 
 
-def test_a_topic_that_is_down_delays_the_notice():
+def test_a_topic_that_is_down_delays_the_notification():
     bench = Bench({"a": stored("a"), "b": UnsupportedImage("x")}, next_queue=None)
     bench.notices.down = True
     assert sorted(bench.run("a", "b")) == ["a", "b"]
@@ -243,7 +243,7 @@ def test_an_image_that_another_message_has_stored_meanwhile_is_not_reported_agai
     assert len(bench.notices.published) == 1
 
 
-def test_a_try_that_died_before_it_notified_is_reported_by_the_next():
+def test_an_attempt_that_died_before_it_notified_is_reported_by_the_next():
     bench = Bench({"a": stored("a")}, next_queue=None)
     bench.run(message("a", receives=2))
     assert len(bench.notices.published) == 1
@@ -277,13 +277,13 @@ def test_what_the_time_does_not_suffice_for_is_not_begun():
     assert bench.steps == ["a"]
 
 
-def test_a_message_that_failed_before_is_worked_on_last():
+def test_a_message_that_failed_before_is_processed_last():
     bench = Bench(workers=1)
     bench.run(message("poison", receives=3), "a", "b")
     assert bench.steps == ["a", "b", "poison"]
 
 
-def test_images_are_worked_on_at_once():
+def test_images_of_a_batch_are_processed_at_once():
     meeting = threading.Barrier(4, timeout=10)
 
     def meet(key):
@@ -361,7 +361,7 @@ def test_logs_name_the_image(capsys):
 
 
 @pytest.mark.parametrize("replays", ["", "x", "-1"])
-def test_a_replay_count_that_is_none_counts_as_none(replays):
+def test_an_invalid_replay_count_counts_as_zero(replays):
     bench = Bench({"a": UnsupportedImage("x")})
     bench.run(message("a", replays=replays))
     assert bench.source_queue.dead_lettered[0].attributes["replays"] == "0"
