@@ -6,7 +6,7 @@ from ops.names import SERVICES
 
 
 def test_an_image_that_is_uploaded_is_stored(rehearsal):
-    row = smoke(rehearsal.account, timeout_seconds=60)
+    row = smoke(rehearsal.account, timeout_seconds=180)
     assert row.outcome == "stored"
     assert set(row.seconds) == set(SERVICES)
 

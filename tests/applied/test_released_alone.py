@@ -52,7 +52,7 @@ def upload_files(rehearsal, tmp_path):
 
 
 def outcome(rehearsal, uploaded):
-    return follow(rehearsal.account.ledger, [uploaded], timeout_seconds=60)[uploaded.image_id]
+    return follow(rehearsal.account.ledger, [uploaded], timeout_seconds=180)[uploaded.image_id]
 
 
 def functions(rehearsal, services):
@@ -99,7 +99,7 @@ def of_the_next_schema(rehearsal, upload_files, key):
     functions_of.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     try:
         uploaded = upload_files(key)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         messages = []
         while not messages and time.monotonic() < deadline:
             messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", [])
@@ -116,7 +116,7 @@ def entries(rehearsal):
     """What lies in the service's dead-letter queue, taken out."""
     sqs, stack = rehearsal.account.client("sqs"), rehearsal.account
     url = stack.queue_url(stack.names.dlq(SERVICE))
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         found = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1, MessageAttributeNames=["All"]).get("Messages", [])
         for entry in found:

@@ -16,7 +16,7 @@ from ops.settings import ROOT
 # Debian's, Ubuntu's, or Google's own.
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 90_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -56,7 +56,7 @@ def start_console(local, tmp_path_factory):
     yield starting
     for process in processes:
         process.terminate()
-        process.wait(20)
+        process.wait(120)
         process.stdout.close()
 
 

@@ -119,7 +119,7 @@ def test_what_browsers_do_not_show_has_a_preview(page, local, folder, tmp_path):
     heic = next(sample for sample in samples() if sample.key.endswith(".heic"))
     (tmp_path / "lake.heic").write_bytes(heic.make())
     uploaded = upload(local, [Upload(path=tmp_path / "lake.heic", key=f"{folder}lake.heic")])
-    follow(local.ledger, uploaded, timeout_seconds=60)
+    follow(local.ledger, uploaded, timeout_seconds=180)
     stored(page, f"{folder}lake.heic").locator(".open").click()
     expect(page.locator("dialog figcaption")).to_contain_text("Browsers show no HEIC")
     expect(page.locator("dialog .before")).to_have_js_property("naturalWidth", 480)
@@ -267,7 +267,7 @@ def test_it_ends_at_once_though_somebody_looks_and_is_found_again(open_page, sta
     expect(page.locator("#state")).to_have_text("live")
     before = page.locator("body").get_attribute("sse-connect")
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 0
+    assert process.wait(120) == 0
     expect(page.locator("#state")).to_have_text("the console does not answer")
     _, again = start_console(address.rstrip("/").rpartition(":")[2])
     assert again == address

@@ -170,7 +170,9 @@ def test_a_failed_image_is_replayed_from_its_own_view(open_page, local, folder, 
     taken = {"Bucket": local.names.output_bucket, "Key": f"{folder}one-thumb.jpg"}
     local.s3.put_object(**taken, Body=b"somebody's own")
     (tmp_path / "one.jpg").write_bytes(JPEG)
-    follow(local.ledger, upload(local, [Upload(path=tmp_path / "one.jpg", key=f"{folder}one.jpg")]), timeout_seconds=60)
+    follow(
+        local.ledger, upload(local, [Upload(path=tmp_path / "one.jpg", key=f"{folder}one.jpg")]), timeout_seconds=180
+    )
     page = open_page()
     page.locator("#rows .row .open", has_text=f"{folder}one.jpg").click()
     failure = page.locator("dialog .failure")
@@ -195,7 +197,9 @@ def test_failed_images_are_replayed_from_the_list(open_page, local, folder, tmp_
     taken = {"Bucket": local.names.output_bucket, "Key": f"{folder}one-thumb.jpg"}
     local.s3.put_object(**taken, Body=b"somebody's own")
     (tmp_path / "one.jpg").write_bytes(JPEG)
-    follow(local.ledger, upload(local, [Upload(path=tmp_path / "one.jpg", key=f"{folder}one.jpg")]), timeout_seconds=60)
+    follow(
+        local.ledger, upload(local, [Upload(path=tmp_path / "one.jpg", key=f"{folder}one.jpg")]), timeout_seconds=180
+    )
     local.s3.delete_object(**taken)
     page = open_page(f"#text={folder}")
     expect(page.locator("#images-form .chosen")).to_have_text("1 images")

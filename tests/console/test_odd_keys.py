@@ -15,7 +15,7 @@ def stored(local, keys):
     for key in keys:
         version = local.s3.put_object(Bucket=local.names.input_bucket, Key=key, Body=JPEG)["VersionId"]
         images.append(Uploaded(bucket=local.names.input_bucket, key=key, version_id=version, size_bytes=len(JPEG)))
-    follow(local.ledger, images, timeout_seconds=60)
+    follow(local.ledger, images, timeout_seconds=180)
     return images
 
 

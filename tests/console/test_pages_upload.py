@@ -105,7 +105,7 @@ def is_stored(local, key, answer):
     assert (answer["etag"], answer["version"]) == (head["ETag"], head["VersionId"])
     assert (head["Metadata"], head["ContentType"]) == ({"album": "holiday"}, "image/jpeg")
     uploaded = Uploaded(bucket=bucket, key=key, version_id=answer["version"], size_bytes=len(JPEG))
-    return follow(local.ledger, [uploaded], timeout_seconds=60)[uploaded.image_id].outcome == "stored"
+    return follow(local.ledger, [uploaded], timeout_seconds=180)[uploaded.image_id].outcome == "stored"
 
 
 def test_a_listed_page_uploads_by_a_presigned_post(local, server, listed):

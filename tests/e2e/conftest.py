@@ -43,7 +43,7 @@ def environment(local):
 def wait(local):
     """Wait for the outcomes of what was uploaded; the rows in the same order."""
 
-    def waiting(uploaded, timeout_seconds=60):
+    def waiting(uploaded, timeout_seconds=180):
         rows = follow(local.ledger, uploaded, timeout_seconds=timeout_seconds)
         return [rows.get(each.image_id) for each in uploaded]
 

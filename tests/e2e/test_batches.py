@@ -40,7 +40,7 @@ class Reader:
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=each["ReceiptHandle"])
         return self.notices
 
-    def wait(self, done, timeout_seconds=30):
+    def wait(self, done, timeout_seconds=120):
         deadline = time.monotonic() + timeout_seconds
         while not done(self.read()) and time.monotonic() < deadline:
             time.sleep(0.2)

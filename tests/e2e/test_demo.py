@@ -103,6 +103,6 @@ def test_an_interrupt_ends_it_without_a_traceback(tmp_path):
         reported = next(line for line in process.stderr if line.startswith("uploading"))
         process.send_signal(signal.SIGINT)
         reported += process.stderr.read()
-        assert process.wait(30) == 130
+        assert process.wait(120) == 130
     assert reported.endswith("interrupted\n")
     assert "Traceback" not in reported

@@ -159,7 +159,7 @@ def stop(environment, tmp_path):
             time.sleep(0.05)
         assert process.poll() is None, process.communicate()
         process.send_signal(number)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=180)
         return process.returncode, err.decode()
 
     return stopping

@@ -61,7 +61,7 @@ def hold():
 
 
 def gone(endpoint, pid, folder):
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if not (emulator.answers(endpoint) or emulator.is_alive(pid) or folder.exists()):
             return True
@@ -74,13 +74,13 @@ def test_nothing_stays_behind_however_its_holder_ends(hold, how):
     process, endpoint, pid, folder = hold()
     assert emulator.answers(endpoint)
     process.send_signal(how)
-    process.wait(20)
+    process.wait(120)
     assert gone(endpoint, pid, folder)
 
 
 def test_nothing_stays_behind_after_an_error(hold):
     process, endpoint, pid, folder = hold("raise RuntimeError('x')")
-    assert process.wait(20) == 1
+    assert process.wait(120) == 1
     assert gone(endpoint, pid, folder)
 
 
@@ -101,7 +101,7 @@ def test_no_function_outlives_it(zips):
     with stack.running(zips=zips) as running:
         folder = str(running.emulator.folder)
         running.s3.put_object(Bucket=running.names.input_bucket, Key="a.jpg", Body=b"x")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while not all_rows(running.ledger) and time.monotonic() < deadline:
             time.sleep(0.1)
         assert _processes_with(folder)

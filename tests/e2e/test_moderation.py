@@ -39,7 +39,7 @@ def upload_files(pipeline, folder, **files):
         (folder / name).write_bytes(data)
         uploads.append(Upload(path=folder / name, key=name))
     uploaded = upload(pipeline, uploads)
-    rows = follow(pipeline.ledger, uploaded, timeout_seconds=90)
+    rows = follow(pipeline.ledger, uploaded, timeout_seconds=180)
     return {each.key: rows[each.image_id] for each in uploaded}
 
 

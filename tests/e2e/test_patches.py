@@ -126,7 +126,7 @@ def mapping(root, queue):
         root("lambda").delete_event_source_mapping(UUID=each)
 
 
-def eventually(question, timeout_seconds=30):
+def eventually(question, timeout_seconds=120):
     deadline = time.monotonic() + timeout_seconds
     while not question() and time.monotonic() < deadline:
         time.sleep(0.05)

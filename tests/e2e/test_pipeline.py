@@ -22,7 +22,7 @@ from ops.settings import ROOT
 from shared.notifications import BatchEnded, ImageFailed, ImageStored
 
 
-def eventually(question, timeout_seconds=20):
+def eventually(question, timeout_seconds=120):
     """Ask again and again until it holds."""
     deadline = time.monotonic() + timeout_seconds
     while time.monotonic() < deadline:

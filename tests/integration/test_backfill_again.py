@@ -67,7 +67,7 @@ def test_two_runs_at_once_send_each_image_once(aws, there):
 
     def run(_):
         sender = sending()
-        together.wait(10)
+        together.wait(60)
         assert list(sender.send(objects))[-1] == there[-1]
         return sender.sent, sender.waiting
 

@@ -245,7 +245,7 @@ def test_what_is_taken_down_by_hand_is_not_restored_by_the_deletion_of_its_newes
     new = following.upload("photo", photo())
     following.run()
     # As pipeline rm does: first it is recorded, then version after version is deleted.
-    aws, at = following.aws, iso(datetime.now(UTC) + timedelta(seconds=2))
+    aws, at = following.aws, iso(datetime.now(UTC) + timedelta(hours=1))
     by_hand = Source(bucket=aws.names.input_bucket, key="photo", size_bytes=0, uploaded_at=at)
     DynamoSourceKeys(aws.dynamodb, aws.names.ledger).remove(by_hand, None)
     delete(following, "photo", new)

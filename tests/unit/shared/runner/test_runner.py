@@ -284,7 +284,7 @@ def test_a_message_that_failed_before_is_processed_last():
 
 
 def test_images_of_a_batch_are_processed_at_once():
-    meeting = threading.Barrier(4, timeout=10)
+    meeting = threading.Barrier(4, timeout=60)
 
     def meet(key):
         return lambda: meeting.wait() is not None and Emit(message=passed_on(key))
