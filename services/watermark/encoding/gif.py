@@ -9,6 +9,7 @@ from typing import Final
 from PIL import GifImagePlugin, Image, ImageChops
 
 from services.watermark.encoding import palettes
+from services.watermark.encoding.gif_palettes import SharedPalette, Table, shared_palette, tables
 from services.watermark.encoding.palettes import OPAQUE, Box, Colour
 from shared.messages import Animation
 
@@ -16,8 +17,6 @@ from shared.messages import Animation
 _SHOWN_FROM: Final = 128
 _ON_OFF: Final = [OPAQUE if alpha >= _SHOWN_FROM else 0 for alpha in range(256)]
 
-# One index of a palette means "nothing is drawn here".
-_MAX_COLOURS: Final = 255
 _MAX_PLAYS: Final = 65_535
 _MAX_DURATION_CS: Final = 65_535
 
@@ -26,23 +25,10 @@ _KEEP: Final = 1
 _TO_BACKGROUND: Final = 2
 _TO_PREVIOUS: Final = 3
 
-_SAMPLE_PX: Final = 32_000
-_MIN_SAMPLE_PX: Final = 6_000
-_ALL_SAMPLES_PX: Final = 1_000_000
-# Total pixels of all frames up to which they may have their own palettes, which take up to 1 s per million.
-_MAX_OWN_PX: Final = 24_000_000
-_MIN_TILE_PX: Final = 12
-_MAX_TILE_PX: Final = 128
-
-# Mean squares: below 46 dB a palette of the frame's own is tried, and used where it is better by 1 dB; a frame whose
-# own palette would be larger than its pixels, and that the shared one matches within 50 dB, needs none.
-_TRIED_FROM: Final = 1.6
-_BETTER_BY: Final = 0.8
-_MET_WITHIN: Final = 0.65
-_TABLE_BYTES: Final = 3
 # Repainting unchanged pixels is tried where at least this fraction changes: it makes longer runs.
 _REPAINTED_FROM: Final = 0.1
-_FEW_COLOURS: Final = 31
+# Where a frame's colours are not exact anyway, pixels that show theirs to within this many levels are not drawn again.
+_UNSEEN: Final = 1
 
 
 @dataclass(frozen=True)
@@ -73,34 +59,6 @@ class _Drawing:
     disposal: int
 
 
-@dataclass(frozen=True)
-class _Table:
-    """A palette, and the index in it of every pixel of a box.
-
-    Args:
-        colours: colours of the palette; the index after the last is transparent.
-        indexes: image of the indexes, of mode L.
-        local: whether it is the frame's own.
-    """
-
-    colours: Sequence[Colour]
-    indexes: Image.Image
-    local: bool
-
-
-@dataclass(frozen=True)
-class _Shared:
-    """The palette of all frames.
-
-    Args:
-        colours: colours of the palette.
-        sample_px: number of pixels that a frame's own palette is computed from; 0 if frames get none of their own.
-    """
-
-    colours: Sequence[Colour]
-    sample_px: int
-
-
 def gif(frames: Sequence[Image.Image], animation: Animation | None, comment: bytes | None) -> bytes:
     """Encode frames as a GIF.
 
@@ -109,9 +67,9 @@ def gif(frames: Sequence[Image.Image], animation: Animation | None, comment: byt
         animation: durations of the frames, and number of plays; None for a still.
         comment: comment to write before the pixels; None for none.
     """
-    colours = _shared(frames)
     size = frames[0].size
-    parts = [_header(size, colours)]
+    shared = shared_palette(frames, map(_on_off, frames), animated=animation is not None)
+    parts = [_header(size, shared.colours)]
     # A GIF without the extension plays once, and the extension counts repetitions.
     if animation is not None and animation.plays != 1:
         parts.append(
@@ -121,15 +79,10 @@ def gif(frames: Sequence[Image.Image], animation: Animation | None, comment: byt
         parts.append(b"!\xfe" + b"".join(_sub_blocks(comment)) + b"\0")
     durations_cs: Iterator[int | None]
     durations_cs = iter(_centiseconds(animation.durations_ms)) if animation is not None else repeat(None)
-    # Frames' own palettes take most of the time: with many frames each samples fewer pixels, with too many there are
-    # none.
-    sample_px = min(_SAMPLE_PX, max(_MIN_SAMPLE_PX, _ALL_SAMPLES_PX // len(frames)))
-    is_long = len(frames) * size[0] * size[1] > _MAX_OWN_PX
-    shared = _Shared(colours, 0 if animation is None or is_long else sample_px)
     nothing = Image.new("RGBA", size)
-    canvas = _Canvas(nothing, nothing)
+    canvas, changed = _Canvas(nothing, nothing), None
     for index, (frame, following) in enumerate(_with_following(frames)):
-        drawing, target = _planned(canvas.target, frame, following, first=index == 0)
+        drawing, target, changed = _planned(canvas.target, frame, following, changed, first=index == 0)
         data, shown = _drawn(frame, canvas.shown, drawing, shared, next(durations_cs))
         parts.append(data)
         if drawing.disposal == _TO_PREVIOUS:
@@ -159,72 +112,50 @@ def _on_off(frame: Image.Image) -> Image.Image:
     return image
 
 
-def _shared(frames: Sequence[Image.Image]) -> list[Colour]:
-    """The palette of all frames: exact if all their colours fit, otherwise computed from samples of each."""
-    most = _MAX_COLOURS if len(frames) > 1 else _MAX_COLOURS + 1
-    union: set[Colour] = set()
-    exact = True
-    boxes: list[Box] = []
-    before = Image.new("RGBA", frames[0].size)
-    for frame in map(_on_off, frames):
-        changed = palettes.any_difference(before, frame)
-        box = changed.getbbox()
-        boxes.append(box or (0, 0, 1, 1))
-        if box is not None and exact:
-            drawn = Image.new("RGBA", frame.size)
-            drawn.paste(frame, mask=changed)
-            new = palettes.opaque_colours(drawn.crop(box), most)
-            if new is None or (len(new) > _MAX_COLOURS and palettes.hides(drawn)):
-                exact = False
-            elif len(union | set(new)) <= most:
-                union |= set(new)
-        before = frame
-    return (
-        sorted(union) or [(0, 0, 0)]
-        if exact
-        else palettes.reduced(_sampled(frames, boxes), _MAX_COLOURS, _SAMPLE_PX)[0]
-    )
-
-
-def _sampled(frames: Sequence[Image.Image], boxes: Sequence[Box]) -> Image.Image:
-    """Samples of the pixels that change in every frame, side by side."""
-    side = min(_MAX_TILE_PX, max(_MIN_TILE_PX, round((_SAMPLE_PX / len(frames)) ** 0.5)))
-    if len(frames) == 1:
-        return frames[0].convert("RGB")
-    tiles = []
-    for frame, box in zip(frames, boxes, strict=True):
-        size = min(side, box[2] - box[0]), min(side, box[3] - box[1])
-        tiles.append(frame.convert("RGB").resize(size, Image.Resampling.NEAREST, box))
-    strip = Image.new("RGB", (sum(tile.width for tile in tiles), side), tiles[0].getpixel((0, 0)))
-    left = 0
-    for tile in tiles:
-        strip.paste(tile, (left, 0))
-        left += tile.width
-    return strip
-
-
 def _planned(
-    target: Image.Image, frame: Image.Image, following: Image.Image | None, *, first: bool
-) -> tuple[_Drawing, Image.Image]:
-    """Plan a frame: what is drawn, its disposal and the canvas afterwards, so that least remains to draw next."""
-    changed = palettes.any_difference(target, frame)
+    target: Image.Image,
+    frame: Image.Image,
+    following: Image.Image | None,
+    changed: Image.Image | None,
+    *,
+    first: bool,
+) -> tuple[_Drawing, Image.Image, Image.Image | None]:
+    """Plan a frame, so that least remains to draw next.
+
+    Args:
+        target: the canvas before it.
+        frame: the canvas with it.
+        following: the canvas with the next frame; None after the last.
+        changed: mask of what differs between the first two; None if it is not known.
+        first: whether it is the first frame.
+
+    Returns:
+        What is drawn and its disposal, the canvas afterwards, and the mask of what the next frame changes in it.
+    """
+    if changed is None:
+        changed = palettes.any_difference(target, frame)
     # Uncovered pixels are transparent in browsers and have the background colour elsewhere: the first frame covers all.
     box = (0, 0, *frame.size) if first else changed.getbbox() or (0, 0, 1, 1)
-    disposal, then = _KEEP, frame
-    if following is not None:
-        choices: list[tuple[int, int, Image.Image, Box]] = []
-        gone = _disappearing(frame, following)
-        if gone is None:
-            choices.append((_count(frame, following), _KEEP, frame, box))
-        if not first and _disappearing(target, following) is None:
-            choices.append((_count(target, following), _TO_PREVIOUS, target, box))
-        if gone is not None:
-            cleared = frame.copy()
-            around = _around(box, gone)
-            cleared.paste((0, 0, 0, 0), around)
-            choices.append((_count(cleared, following), _TO_BACKGROUND, cleared, around))
-        _, disposal, then, box = min(choices, key=lambda choice: choice[0])
-    return _Drawing(box, changed.crop(box), disposal), then
+    if following is None:
+        return _Drawing(box, changed.crop(box), _KEEP), frame, None
+    choices: list[tuple[int, int, Image.Image, Box, Image.Image]] = []
+
+    def may(disposal: int, then: Image.Image, cleared: Box) -> None:
+        remaining = palettes.any_difference(then, following)
+        choices.append((remaining.histogram()[OPAQUE], disposal, then, cleared, remaining))
+
+    gone = _disappearing(frame, following)
+    if gone is None:
+        may(_KEEP, frame, box)
+    if not first and _disappearing(target, following) is None:
+        may(_TO_PREVIOUS, target, box)
+    if gone is not None:
+        cleared = frame.copy()
+        around = _around(box, gone)
+        cleared.paste((0, 0, 0, 0), around)
+        may(_TO_BACKGROUND, cleared, around)
+    _, disposal, then, box, remaining = min(choices, key=lambda choice: choice[0])
+    return _Drawing(box, changed.crop(box), disposal), then, remaining
 
 
 def _disappearing(image: Image.Image, following: Image.Image) -> Box | None:
@@ -232,75 +163,35 @@ def _disappearing(image: Image.Image, following: Image.Image) -> Box | None:
     return ImageChops.subtract(image.getchannel("A"), following.getchannel("A")).getbbox()
 
 
-def _count(one: Image.Image, other: Image.Image) -> int:
-    """Number of pixels that differ."""
-    return palettes.any_difference(one, other).histogram()[255]
-
-
 def _around(box: Box, other: Box) -> Box:
     return min(box[0], other[0]), min(box[1], other[1]), max(box[2], other[2]), max(box[3], other[3])
 
 
 def _drawn(
-    frame: Image.Image, shown: Image.Image, drawing: _Drawing, shared: _Shared, duration_cs: int | None
+    frame: Image.Image, shown: Image.Image, drawing: _Drawing, shared: SharedPalette, duration_cs: int | None
 ) -> tuple[bytes, Image.Image]:
     """The encoded frame, and what is shown after it."""
     rgba = frame.crop(drawing.box)
     before = shown.crop(drawing.box)
     paint = ImageChops.darker(drawing.paint, rgba.getchannel("A"))
-    written: list[bytes] = []
-    after = shown
-    for table in _tables(rgba, paint, shared):
-        seen = palettes.coloured(table.indexes, table.colours).convert("RGBA")
+    written: list[tuple[bytes, Image.Image, Image.Image]] = []
+    for table in tables(rgba, paint, shared):
+        seen = palettes.coloured(table.indexes, table.colours, "RGBA")
         same = ImageChops.invert(palettes.any_difference(seen, before))
-        if not written:
-            after = shown.copy()
-            after.paste(seen, drawing.box, paint)
         needed = ImageChops.subtract(paint, same)
+        if table.off:
+            needed = ImageChops.darker(needed, palettes.any_difference(rgba, before, _UNSEEN))
         masks = [needed]
-        if needed.histogram()[255] > _REPAINTED_FROM * rgba.width * rgba.height:
+        if needed.histogram()[OPAQUE] > _REPAINTED_FROM * rgba.width * rgba.height:
             masks.append(ImageChops.lighter(paint, same))
-        written += [_image(table, mask, drawing, duration_cs) for mask in masks]
-    return min(written, key=len), after
+        written += [(_image(table, mask, drawing, duration_cs), seen, mask) for mask in masks]
+    data, seen, mask = min(written, key=lambda each: len(each[0]))
+    after = shown.copy()
+    after.paste(seen, drawing.box, mask)
+    return data, after
 
 
-def _tables(rgba: Image.Image, paint: Image.Image, palette: _Shared) -> list[_Table]:
-    """The palettes that are possible for a frame; all show the same. A still does not share its palette."""
-    shared = palette.colours
-    drawn = Image.new("RGBA", rgba.size)
-    drawn.paste(rgba, mask=paint)
-    rgb = rgba.convert("RGB")
-    colours = palettes.opaque_colours(drawn, max(_MAX_COLOURS, len(shared)))
-    if colours == [] or paint.getbbox() is None:
-        return [_Table(shared, Image.new("L", rgba.size), local=False)]
-    if colours is not None:
-        tables = []
-        if set(colours) <= set(shared):
-            tables.append(_Table(shared, palettes.indexed(rgb, shared), local=False))
-        elif paint.histogram()[255] < _TABLE_BYTES * len(colours):
-            near = palettes.nearest(rgb, shared)
-            if palettes.mean_square(palettes.coloured(near, shared), rgb, paint) < _MET_WITHIN:
-                return [_Table(shared, near, local=False)]
-        if not tables or (len(colours) <= _FEW_COLOURS and 4 * len(colours) < len(shared)):
-            tables.append(_Table(colours, palettes.indexed(rgb, colours), local=True))
-        return tables
-    near = palettes.nearest(rgb, shared)
-    seen = palettes.coloured(near, shared)
-    off, missed = palettes.mean_square(seen, rgb, paint), _missed(seen, rgb, paint)
-    if (off > _TRIED_FROM or missed) and palette.sample_px:
-        own, nearer = palettes.reduced(drawn.convert("RGB"), _MAX_COLOURS, palette.sample_px)
-        seen = palettes.coloured(nearer, own)
-        if palettes.mean_square(seen, rgb, paint) < _BETTER_BY * off or 2 * _missed(seen, rgb, paint) < missed:
-            return [_Table(own, nearer, local=True)]
-    return [_Table(shared, near, local=False)]
-
-
-def _missed(seen: Image.Image, rgb: Image.Image, paint: Image.Image) -> int:
-    """Number of drawn pixels that get another colour than they should."""
-    return ImageChops.darker(palettes.far_off(seen, rgb), paint).histogram()[255]
-
-
-def _image(table: _Table, mask: Image.Image, drawing: _Drawing, duration_cs: int | None) -> bytes:
+def _image(table: Table, mask: Image.Image, drawing: _Drawing, duration_cs: int | None) -> bytes:
     """The control extension, the descriptor and the pixels of an image; pixels outside the mask are transparent."""
     clear = len(table.colours)
     bits = _bits(table.colours)

@@ -201,3 +201,30 @@ def test_a_large_change_in_two_colours_of_many_has_a_palette_of_two():
     data = written(frames)
     assert all(map(is_same, frames_of(data), frames))
     assert images_of(data)[1][2] == 4  # two, and one for pixels that are not drawn
+
+
+def watermarked_bars(tint):
+    """A frame of 150 colours, with a small box of a thousand more, as a watermark makes."""
+    frame = spectrum(tint, 150)
+    frame.paste(
+        Image.merge("RGB", [Image.linear_gradient("L").rotate(90 * turn).resize((30, 20)) for turn in range(3)])
+    )
+    return frame
+
+
+def test_frames_keep_their_colours_exactly_around_a_watermark():
+    frames = [watermarked_bars(tint) for tint in (10, 90, 170)]
+    around = 40, 0, 150, 40
+    seen = frames_of(written(frames))
+    assert all(is_same(one.crop(around), frame.crop(around)) for one, frame in zip(seen, frames, strict=True))
+
+
+def redder(image, levels):
+    return ImageChops.add(image, Image.new("RGBA", image.size, (levels, 0, 0, 0)))
+
+
+def test_pixels_off_by_a_level_are_drawn_again_only_in_frames_whose_colours_are_exact():
+    sizes = [len(written([watermarked_bars(10), redder(watermarked_bars(10), levels)])) for levels in (1, 3)]
+    assert sizes[0] < 0.9 * sizes[1]
+    exact = [spectrum(10), redder(spectrum(10), 1)]
+    assert all(map(is_same, frames_of(written(exact)), exact))

@@ -50,16 +50,46 @@ def test_more_colours_than_requested_give_none():
 
 def test_a_large_picture_is_reduced_by_a_sample():
     image = Image.merge("RGB", [Image.linear_gradient("L").resize((700, 500)).rotate(90 * turn) for turn in range(3)])
-    colours, indexes = palettes.reduced(image, 255, 20_000)
+    colours = palettes.reduced(image, 255, 20_000)
     assert len(colours) <= 255
-    assert palettes.mean_square(palettes.coloured(indexes, colours), image) < 60
+    assert palettes.mean_square(palettes.coloured(palettes.nearest(image, colours), colours), image) < 60
 
 
 def test_a_small_spot_of_a_distinct_colour_keeps_it():
     levels = Image.linear_gradient("L").resize((200, 150)).point([each // 2 for each in range(256)])
     image = Image.merge("RGB", (levels, levels.rotate(180), Image.radial_gradient("L").resize((200, 150))))
     image.paste((255, 0, 0), (90, 70, 94, 74))
-    colours, indexes = palettes.reduced(image, 255, 10_000)
+    colours = palettes.reduced(image, 255, 10_000)
+    indexes = palettes.nearest(image, colours)
     red, green, blue = palettes.coloured(indexes, colours).getpixel((92, 72))
     assert red > 235
     assert max(green, blue) < 20
+
+
+def test_a_rough_match_is_within_four_levels_of_each_channel_of_the_nearest():
+    colours = [(level, 255 - level, level // 2) for level in range(0, 256, 9)]
+    image = Image.merge("RGB", [Image.linear_gradient("L").rotate(90 * turn) for turn in range(3)])
+    rough = palettes.coloured(palettes.roughly_nearest(image, colours), colours)
+    near = palettes.coloured(palettes.nearest(image, colours), colours)
+    assert (
+        palettes.mean_square(near, image)
+        <= palettes.mean_square(rough, image)
+        < 1.05 * palettes.mean_square(near, image)
+    )
+
+
+def test_a_difference_of_few_levels_can_be_left_out():
+    one, other = Image.new("RGB", (3, 1)), Image.new("RGB", (3, 1))
+    other.putdata([(0, 2, 0), (0, 0, 3), (0, 0, 0)])
+    assert list(palettes.any_difference(one, other).tobytes()) == [255, 255, 0]
+    assert list(palettes.any_difference(one, other, 2).tobytes()) == [0, 255, 0]
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_indexes_show_their_colours(mode):
+    indexes = Image.new("L", (3, 1))
+    indexes.putdata([0, 2, 9])
+    seen = palettes.coloured(indexes, [(1, 2, 3), (4, 5, 6), (7, 8, 9)], mode)
+    assert seen.mode == mode
+    assert seen.convert("RGB").tobytes() == bytes([1, 2, 3, 7, 8, 9, 0, 0, 0])
+    assert indexes.mode == "L"
