@@ -68,7 +68,8 @@ def _share_event_names():
 
     def init(aliaser, event_emitter, event_aliases=None):
         made(aliaser, event_emitter, event_aliases)
-        if event_aliases is None:
+        # A client has a copy of its session's.
+        if event_aliases is None or event_aliases == hooks.EVENT_ALIASES:
             aliaser._alias_name_cache = names
 
     hooks.EventAliaser.__init__ = init
