@@ -21,7 +21,7 @@ _OTHERS: Final = 48
 _MORE_OTHERS: Final = 96
 _WELL: Final = 0.3
 # A picture whose kept colours have less than this part of its pixels is like a photograph.
-_MOST_PIXELS: Final = 0.85
+_COVERED: Final = 0.85
 # The others are grouped by a line of about so many pixels, in which a frequent colour has up to so many.
 _LINE_PX: Final = 2_000
 _MAX_WEIGHT: Final = 64
@@ -54,7 +54,7 @@ def merged(counted: Counted, most: int) -> Merged | None:
     """
     by_count = sorted(counted, reverse=True)
     samples = 3 * sum(count for count, _ in by_count)
-    if 3 * sum(count for count, _ in by_count[: most - _OTHERS]) < _MOST_PIXELS * samples:
+    if 3 * sum(count for count, _ in by_count[: most - _OTHERS]) < _COVERED * samples:
         return None
     best, squares = _with_others(by_count, _OTHERS, most)
     if squares > _WELL * samples:
