@@ -19,7 +19,7 @@ esac
 
 @pytest.fixture
 def make(tmp_path):
-    """Run a target of the Makefile with commands that do nothing but end as they are told."""
+    """Run a target of the Makefile with commands that do nothing but end with the given code."""
     shutil.copy(ROOT / "Makefile", tmp_path)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     shutil.copytree(ROOT / "requirements", tmp_path / "requirements", ignore=shutil.ignore_patterns("bench"))
