@@ -7,6 +7,8 @@ from PIL import Image
 
 # Enough to count colours: more would cost time and change nothing.
 _LOOKED_AT_PX: Final = 32
+# Each of these pixels is the mean of this many by this many samples.
+_SAMPLES: Final = 4
 # Colours that are distinguished, by median cut.
 _COLOURS: Final = 8
 _OPAQUE: Final = 128
@@ -18,6 +20,11 @@ def dominant_colour(image: Image.Image) -> str | None:
     Args:
         image: an image of mode L, RGB or RGBA.
     """
+    # Samples first, then means of those: means of all pixels would take 1 ms, and find the same colour.
+    step = max(image.size) / (_LOOKED_AT_PX * _SAMPLES)
+    if step > 1:
+        size = max(1, round(image.width / step)), max(1, round(image.height / step))
+        image = image.resize(size, Image.Resampling.NEAREST)
     small = image.reduce(max(1, max(image.size) // _LOOKED_AT_PX)).convert("RGBA")
     pixels = small.tobytes()
     opaque = b"".join(pixels[at : at + 3] for at in range(0, len(pixels), 4) if pixels[at + 3] >= _OPAQUE)
