@@ -11,9 +11,8 @@ import pytest
 from kit.dlq_messages import source
 from matplotlib.figure import Figure
 
-from ops import plots
 from ops.cli.main import main
-from ops.load import cleanup, load_run
+from ops.load import cleanup, load_run, plots
 from ops.load import logged as logs
 from ops.load.sender import Batches
 from ops.names import SERVICES
