@@ -261,6 +261,8 @@ class ImageWatermarked(Typed):
 
     Args:
         intermediate_keys: intermediate keys of the previous services, which nobody needs after the outcome.
+        inline: the ZIP itself in base64, if it is small; then no object has the key. None where it is in the work
+            bucket.
     """
 
     TYPE = "image-watermarked"
@@ -276,6 +278,7 @@ class ImageWatermarked(Typed):
     dominant_colour: str | None = None
     warnings: tuple[str, ...] = ()
     intermediate_keys: tuple[str, ...] = ()
+    inline: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ops.cli.output import numeric, print_json, print_table, word
-from ops.dlq.archive import record
+from ops.dlq.archive import readable
 from ops.dlq.cleanup import Report
 from ops.dlq.groups import Group, Groups
 from ops.dlq.limits import MAX_IN_FLIGHT
@@ -16,6 +16,7 @@ from ops.durations import age_words
 from ops.names import SERVICES
 from ops.show import note, visible
 from shared.dlq_messages import iso
+from shared.inline import without_file
 
 
 def print_counts(groups: Groups, output: str, now: datetime) -> None:
@@ -38,7 +39,7 @@ def print_messages(found: Iterable[ReceivedMessage], output: str, now: datetime)
     for count, entry in enumerate(found, 1):
         age = now - entry.sent_at
         if output == "json":
-            print_json([{**record(entry), "age_seconds": max(0, round(age.total_seconds()))}])
+            print_json([{**readable(entry), "age_seconds": max(0, round(age.total_seconds()))}])
             continue
         facts = {
             "service": entry.service,
@@ -53,7 +54,7 @@ def print_messages(found: Iterable[ReceivedMessage], output: str, now: datetime)
             "replays": str(entry.replays),
             "batch": entry.batch or "-",
             "message id": entry.message_id,
-            "body": entry.body,
+            "body": without_file(entry.body),
         }
         if count > 1:
             print()

@@ -10,7 +10,7 @@ from services.store import manifest, naming, precedence
 from services.store.outputs import Outputs, Overtaken
 from services.store.removal import remove
 from services.store.settings import Settings
-from shared import intermediates
+from shared import inline, intermediates
 from shared import sequence as sequences
 from shared.dlq_messages import iso
 from shared.errors import (
@@ -48,7 +48,7 @@ def store(
 
     Args:
         job: what watermark made; or that a source was removed, whose outputs go.
-        objects: where the intermediate object is, and the output bucket.
+        objects: where the intermediate object is, if it is not in the message, and the output bucket.
         source_keys: which version of a key comes last.
         settings: the key template and headers.
         now: returns the time, for the notice.
@@ -62,14 +62,10 @@ def store(
     """
     if isinstance(job, SourceRemoved):
         return remove(job, objects=objects, source_keys=source_keys, settings=settings, now=now)
-    try:
-        fetched = objects.get(settings.work_bucket, job.intermediate_key)
-    except NotFound as error:
-        raise IntermediateObjectMissing(f"what watermark left is gone: {error}") from error
-    members = intermediates.unpack(fetched.body, tuple(rendition.member for rendition in job.renditions))
+    packed = _packed(job, objects, settings)
+    members = intermediates.unpack(packed, tuple(rendition.member for rendition in job.renditions))
     digests = {member: hashlib.sha256(data).hexdigest() for member, data in members.items()}
     keys = _keys(job, digests, settings)
-    intermediate_keys = (*job.intermediate_keys, job.intermediate_key)
     owner = naming.owner(job.source, job.intermediate_key)
     outputs = Outputs(objects=objects, bucket=settings.output_bucket, owner=owner)
     try:
@@ -105,8 +101,23 @@ def store(
         outputs=tuple(keys[each.member] for each in job.renditions),
         repeated=set(written) == {"keep"},
         contested=contested,
-        intermediate_keys=intermediate_keys,
+        intermediate_keys=_left(job),
     )
+
+
+def _packed(job: ImageWatermarked, objects: Objects, settings: Settings) -> bytes:
+    """What watermark made: in the message, or in the work bucket."""
+    if job.inline is not None:
+        return inline.file_of(job.inline)
+    try:
+        return objects.get(settings.work_bucket, job.intermediate_key).body
+    except NotFound as error:
+        raise IntermediateObjectMissing(f"what watermark left is gone: {error}") from error
+
+
+def _left(job: ImageWatermarked) -> tuple[str, ...]:
+    """Keys of the intermediate objects that the image leaves; what came in the message has none."""
+    return job.intermediate_keys if job.inline is not None else (*job.intermediate_keys, job.intermediate_key)
 
 
 def _claimed(
@@ -183,7 +194,7 @@ def _ended(
     if state is None:
         raise _refused(job)
     later, sequence = precedence.is_later(state, job.source), sequences.of(job.source)
-    intermediate_keys = (*job.intermediate_keys, job.intermediate_key)
+    intermediate_keys = _left(job)
     # The version alone was deleted, by its id, after it had claimed the key: its place is still the last one.
     alone = found != "claim" and precedence.is_version(state, job.source)
     if state.made_of is None and (later or alone):

@@ -11,7 +11,7 @@ from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.encoding.files import encode
 from services.watermark.encoding.watched_frames import watched
 from services.watermark.settings import Settings
-from shared import images, intermediates
+from shared import images, inline, intermediates
 from shared.deadline import Deadline
 from shared.errors import BadMessage, IntermediateObjectMissing, NotFound
 from shared.messages import EncodedRendition, ImageResized, ImageWatermarked, ResizedRendition
@@ -30,7 +30,7 @@ def watermark(
     cpu: Callable[[float], AbstractContextManager[object]],
     clock: Callable[[], float],
 ) -> Emit:
-    """Watermark and encode every rendition that resize left, and write the files to the work bucket as one object.
+    """Watermark and encode every rendition that resize left; the files go into the message, or to the work bucket.
 
     Args:
         job: what resize made; or that a source was removed, which is passed on.
@@ -77,9 +77,11 @@ def watermark(
         dominant_colour=job.dominant_colour,
         warnings=job.warnings,
     )
-    objects.put(
-        settings.work_bucket, message.intermediate_key, packed, Headers(content_type=intermediates.CONTENT_TYPE)
-    )
+    message = inline.with_file(message, packed)
+    if message.inline is None:
+        objects.put(
+            settings.work_bucket, message.intermediate_key, packed, Headers(content_type=intermediates.CONTENT_TYPE)
+        )
     return Emit(message=message)
 
 

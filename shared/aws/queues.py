@@ -15,9 +15,10 @@ if TYPE_CHECKING:
         SendMessageBatchRequestEntryTypeDef,
     )
 
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+# Of one request, whatever its queue's own limit for a message:
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-batch-api-actions.html
 MAX_ENTRIES: Final = 10
-MAX_BYTES: Final = 262_144
+MAX_BYTES: Final = 1_048_576
 
 
 class SqsNextQueue:

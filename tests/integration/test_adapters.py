@@ -212,8 +212,19 @@ def test_eleven_messages_are_two_requests(aws):
 def test_a_request_is_never_larger_than_sqs_takes(aws):
     client = Counted(aws.sqs)
     next_queue = SqsNextQueue(client, aws.urls["image-pipeline-store"])
-    assert next_queue.send(["x" * 100_000] * 5, [None] * 5) == [None] * 5
-    assert [len(values["Entries"]) for _, values in client.calls] == [2, 2, 1]
+    assert next_queue.send(["x" * 250_000] * 9, [None] * 9) == [None] * 9
+    assert [len(values["Entries"]) for _, values in client.calls] == [4, 4, 1]
+
+
+@pytest.mark.parametrize("send", ["dead_letter", "requeue"])
+def test_what_comes_back_or_fails_is_split_by_bytes_attributes_included(aws, send):
+    client = Counted(aws.sqs)
+    url, dlq_url = (aws.urls[f"image-pipeline-store{end}"] for end in ("", "-dlq"))
+    entries = [DlqMessage(body="x" * 250_000, attributes={"reason": "ü" * 6_100})] * 9
+    assert getattr(SqsSourceQueue(lambda: client, url, dlq_url), send)(entries) == [None] * 9
+    # Four bodies fit one request without their attributes.
+    assert [len(values["Entries"]) for _, values in client.calls] == [3, 3, 3]
+    assert len(received(aws, f"image-pipeline-store{'-dlq' if send == 'dead_letter' else ''}")) == 9
 
 
 def test_what_did_not_go_is_reported_one_by_one(aws):

@@ -1,5 +1,6 @@
 """`pipeline dlq` against AWS's wire: what it shows, exports and removes."""
 
+import hashlib
 import json
 import re
 
@@ -8,8 +9,9 @@ from kit.dlq_messages import body_of, source
 
 from ops.cli.main import main
 from ops.names import SERVICES
+from shared import inline
 from shared.aws.ledger import DynamoLedger
-from shared.messages import UploadBatch
+from shared.messages import ImageWatermarked, UploadBatch
 
 
 def lines(capsys):
@@ -97,6 +99,23 @@ def test_export_writes_every_message_and_changes_nothing(queues, upload_files, t
     assert [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()] == reported
     assert [path.name for path in tmp_path.iterdir()] == ["all.jsonl"]
     assert (queues.all_messages(), sum(map(queues.hidden, SERVICES))) == (sorted(bodies), 0)
+
+
+def test_a_file_in_a_message_is_shown_nowhere_and_replayed_and_archived_whole(queues, upload_files, capsys):
+    packed = b"pixels of a picture" * 5_000
+    bodies = [body_of("store", upload_files(f"{number}.jpg")) for number in range(9)]
+    whole = [inline.with_file(ImageWatermarked.decode(each), packed).encode() for each in bodies]
+    placeholder = f"(a file of 95,000 bytes, SHA-256 {hashlib.sha256(packed).hexdigest()})"
+    queues.dead_letter("store", *whole, error="OutputKeyTaken")
+    for argv in (["ls"], ["ls", "--output", "json"], ["show"], ["show", "--output", "json"], ["export"]):
+        assert main(["dlq", *argv]) == 0
+        shown = capsys.readouterr().out
+        assert (len(shown) < 20_000, placeholder in shown) == (True, argv[0] != "ls")
+    assert main(["dlq", "purge", "--limit", "1", "--yes", "--archive", "kept.jsonl"]) == 0
+    with open("kept.jsonl") as file:  # noqa: PTH123 - of the working directory
+        purged = json.load(file)["body"]
+    assert main(["dlq", "replay", "--yes"]) == 0
+    assert sorted([*queues.sent("store"), purged]) == sorted(whole)
 
 
 def test_purge_archives_and_deletes_what_is_selected(queues, capsys):

@@ -2,12 +2,13 @@
 
 import base64
 import io
+import json
 from importlib import import_module
 
 import pytest
 from kit.deployment import photo
 from kit.ledger_rows import all_rows
-from kit.pictures import gradient, saved
+from kit.pictures import gradient, noise, saved
 from PIL import Image
 
 from ops import settings
@@ -110,7 +111,7 @@ def test_work_that_is_gone_is_dead_lettered_and_notified(pipeline):
 
 
 def test_one_intermediate_object_a_hop_and_none_once_the_image_is_stored(pipeline):
-    pipeline.upload("photo.jpg", photo())
+    pipeline.upload("photo.jpg", saved(noise((800, 600)), "JPEG"))
     pipeline.run("resize")
     assert len(pipeline.intermediate()) == 1
     pipeline.run("watermark")
@@ -118,6 +119,39 @@ def test_one_intermediate_object_a_hop_and_none_once_the_image_is_stored(pipelin
     assert len({key.split("/")[0] for key in pipeline.intermediate()}) == 1
     pipeline.run("store")
     assert pipeline.intermediate() == []
+
+
+def test_small_files_wait_for_a_replay_in_their_message_once_the_work_bucket_is_empty(pipeline):
+    pipeline.upload("photo.jpg", photo())
+    pipeline.run("resize")
+    pipeline.run("watermark")
+    (body,) = pipeline.bodies("store")
+    with pipeline.failing("s3", "PutObject", "SlowDown"):
+        for _ in range(5):
+            pipeline.run("store")
+            pipeline.wait()
+    assert [each["error"] for each in pipeline.dead_lettered("store")] == ["AwsUnavailable"]
+    # retention.work_days are over.
+    for key in pipeline.intermediate():
+        pipeline.aws.s3.delete_object(Bucket=pipeline.aws.names.work_bucket, Key=key)
+    pipeline.send_to("store", body)
+    assert pipeline.run("store") == {"store": []}
+    assert pipeline.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
+
+
+def test_a_file_is_in_no_log_notice_or_row(pipeline, capsys):
+    pipeline.upload("photo.jpg", photo())
+    pipeline.run("resize")
+    pipeline.run("watermark")
+    (body,) = pipeline.bodies("store")
+    file = json.loads(body)["inline"]
+    with pipeline.failing("s3", "PutObject", "SlowDown"):
+        for _ in range(5):
+            pipeline.run("store")
+            pipeline.wait()
+    said = repr((capsys.readouterr(), pipeline.mail(), pipeline.rows(), pipeline.dead_lettered("store")[0]["reason"]))
+    assert "AwsUnavailable" in said
+    assert not any(file[start : start + 24] in said for start in range(len(file) - 24))
 
 
 def test_importing_a_handler_reads_no_environment(monkeypatch):

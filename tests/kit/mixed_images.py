@@ -2,7 +2,7 @@
 
 import struct
 
-from kit.pictures import animation, gradient, saved
+from kit.pictures import animation, gradient, noise, saved
 from PIL import Image
 
 from ops.settings import ROOT
@@ -39,6 +39,7 @@ def good():
         "raw.tif": saved(photo, "TIFF", exif=turned(3)),
         "lzw.tif": saved(gradient(size, "RGBA"), "TIFF", compression="tiff_lzw"),
         "plain.bmp": saved(photo, "BMP"),
+        "noise.png": saved(noise(size), "PNG"),
         "lake.heic": LAKE.read_bytes(),
     }
 

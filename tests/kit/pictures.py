@@ -21,6 +21,11 @@ def gradient(size=(96, 64), mode="RGB"):
     return image.convert(mode)
 
 
+def noise(size):
+    """A picture that no format makes small: at 300 x 220 px its outputs are too large for a message."""
+    return Image.merge("RGB", [Image.effect_noise(size, 60) for _ in range(3)])
+
+
 def turned(image, orientation):
     """The picture as a file of this EXIF orientation stores it."""
     turns = {

@@ -15,7 +15,7 @@ import pytest
 from kit import rekognition
 from kit.fakes import FakeContext
 from kit.lambda_events import event
-from kit.pictures import gradient, saved
+from kit.pictures import noise, saved
 
 from ops.local import policies
 from ops.local.emulator import ACCOUNT
@@ -198,7 +198,8 @@ class Account:
 
     def _upload(self, tags: str, *, versioned: bool) -> Source:
         key = f"{uuid.uuid4().hex}.png"
-        data = saved(gradient((64, 48)), "PNG")
+        # Too large for a message: the work bucket's permissions are needed, too.
+        data = saved(noise((300, 220)), "PNG")
         said = {"Tagging": tags} if tags else {}
         self.local.s3.put_object(Bucket=self.names.input_bucket, Key=key, Body=data, **said)
         (body,) = self.take(self.names.queue(self.service))

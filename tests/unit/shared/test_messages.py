@@ -209,7 +209,10 @@ OVERDUE = {
         timeout_seconds=3600,
     ),
 }
-EVERY = MESSAGES | FULL | BATCHED | WARNED | REUSED | REMOVALS | OVERDUE
+INLINE = {
+    "image-watermarked-inline": replace(WARNED["image-watermarked-warned"], inline="UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="),
+}
+EVERY = INLINE | MESSAGES | FULL | BATCHED | WARNED | REUSED | REMOVALS | OVERDUE
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -227,14 +230,14 @@ def test_what_is_written_is_the_golden_file_of_the_current_schema(name, monkeypa
     if name not in BATCHED | OVERDUE:
         assert written["source"].pop("batch") is None
     came_since = {"placeholder", "copyright_fields", "intermediate_keys"} if name in MESSAGES else set()
-    came_since |= {"dominant_colour", "manifest"}
+    came_since |= {"dominant_colour", "manifest"} | ({"inline"} if name not in INLINE else set())
     timed_out = {"missing_keys", "missing_numbers", "pending", "pending_keys", "timeout_seconds"}
     came_since |= {"rejected", *timed_out} if name == "batch-ended" else set()
     for rendition in written.get("renditions", []):
         assert rendition.pop("set") is None
         if name not in REUSED:
             rendition.pop("original", None)
-    if name not in WARNED | REUSED:
+    if name not in WARNED | REUSED | INLINE:
         came_since |= {"warnings"}
         for rendition in (*written.get("renditions", []), *written.get("outputs", [])):
             rendition.pop("lossless", None)

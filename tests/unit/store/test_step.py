@@ -1,5 +1,6 @@
 """Files into the output bucket, never over a newer version's."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -8,7 +9,7 @@ import pytest
 from ops.preview.memory import MemoryObjects, MemorySourceKeys
 from services.store.settings import Output, Settings
 from services.store.step import store
-from shared import intermediates
+from shared import inline, intermediates
 from shared.errors import (
     AwsUnavailable,
     IntermediateObjectMissing,
@@ -114,6 +115,47 @@ def test_pages_are_distinguished_by_the_template():
 def test_pages_of_one_key_are_refused_before_anything_is_written():
     with pytest.raises(OutputKeyInvalid, match=r"put \{page\}, \{rendition\} and \{ext\} into output\.key"):
         paged("{dir}{stem}-{rendition}{ext}")
+
+
+def inlined(message, text="one"):
+    packed = intermediates.pack({"resized": f"{text} resized".encode(), "thumb": f"{text} thumb".encode()})
+    return inline.with_file(message, packed)
+
+
+def test_files_in_the_message_are_stored_although_the_work_bucket_is_empty():
+    objects = World()
+    finished = run(inlined(job()), objects)
+    assert (finished.outcome, objects.output("a/test-thumb.jpg").body) == ("stored", b"one thumb")
+    assert run(inlined(job()), objects).repeated
+
+
+def test_a_message_of_the_release_before_has_no_such_field_and_is_stored():
+    old = {name: value for name, value in json.loads(job().encode()).items() if name != "inline"}
+    objects = world()
+    assert run(ImageWatermarked.decode(json.dumps(old)), objects).outcome == "stored"
+    assert objects.output("a/test-thumb.jpg").body == b"one thumb"
+
+
+def test_both_ways_of_one_image_are_one_image():
+    objects = world()
+    run(job(), objects)
+    again = run(inlined(job()), objects)
+    assert (again.outcome, again.repeated) == ("stored", True)
+    assert again.outputs == ("a/test-resized.jpg", "a/test-thumb.jpg")
+
+
+def test_a_key_without_an_object_is_not_swept():
+    objects, message = World(), inlined(replace(job(), intermediate_keys=("s0",)))
+    assert run(message, objects).intermediate_keys == ("s0",)
+    newer = inlined(replace(job(sequencer="02", intermediate="s2"), intermediate_keys=("s1",)), "two")
+    assert run(newer, objects).intermediate_keys == ("s1",)
+    late = run(message, objects)
+    assert (late.outcome, late.intermediate_keys) == ("superseded", ("s0",))
+
+
+def test_a_damaged_file_in_the_message_is_named_as_intermediate():
+    with pytest.raises(IntermediateObjectMissing, match="the file in the message is damaged"):
+        run(replace(job(), inline="no base64"), World())
 
 
 def test_a_stored_or_superseded_message_returns_its_intermediate_keys():

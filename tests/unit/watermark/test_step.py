@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from kit.clocks import still
 from kit.memory_held import WatchedObjects
-from kit.pictures import animation, gradient, saved
+from kit.pictures import animation, gradient, noise, saved
 from PIL import Image
 
 from ops.preview.memory import MemoryObjects, StoredObject
@@ -20,7 +20,7 @@ from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.encoding.files import encode
 from services.watermark.settings import Profile, Settings, Watermark
 from services.watermark.step import watermark
-from shared import images, intermediates
+from shared import images, inline, intermediates
 from shared.errors import BadMessage, BadOverride, IntermediateObjectMissing
 from shared.messages import Animation, Copyright, ImageResized, ImageUploaded, Passthrough, ResizedRendition, Source
 from shared.ports import Headers
@@ -50,10 +50,9 @@ def chain(data, objects=None):
         clock=still,
     )
     message = result.message
-    members = intermediates.unpack(
-        objects.objects["work", message.intermediate_key].body, tuple(each.member for each in message.renditions)
-    )
-    return message, members
+    here = message.inline is not None
+    packed = inline.file_of(message.inline) if here else objects.objects["work", message.intermediate_key].body
+    return message, intermediates.unpack(packed, tuple(each.member for each in message.renditions))
 
 
 def one_pass(data):
@@ -118,6 +117,21 @@ def test_sizes_and_types_are_reported():
     assert [each.size_bytes for each in message.renditions] == [len(members[each.name]) for each in message.renditions]
 
 
+def test_small_files_are_in_the_message_and_nowhere_else():
+    objects = MemoryObjects()
+    message, members = chain(saved(gradient((900, 700)), "JPEG"), objects)
+    assert (message.inline is not None, len(members)) == (True, 3)
+    assert [key for bucket, key in objects.objects if bucket == "work"] == list(message.intermediate_keys)
+
+
+def test_large_files_are_in_the_work_bucket_and_not_in_the_message():
+    objects = MemoryObjects()
+    message, members = chain(saved(noise((900, 700)), "PNG"), objects)
+    assert (message.inline, len(members)) == (None, 3)
+    left = [key for bucket, key in objects.objects if bucket == "work"]
+    assert left == [*message.intermediate_keys, message.intermediate_key]
+
+
 def test_a_screenshot_in_a_bmp_is_stored_with_its_new_content_type():
     screenshot = Image.new("RGB", (900, 700), (250, 250, 250))
     screenshot.paste((9, 90, 200), (50, 60, 300, 200))
@@ -130,8 +144,7 @@ def test_a_screenshot_in_a_bmp_is_stored_with_its_new_content_type():
 
 
 def test_a_photograph_in_a_bmp_is_stored_as_a_jpeg():
-    photograph = Image.merge("RGB", [Image.effect_noise((900, 700), 40) for _ in range(3)])
-    message, _ = chain(saved(photograph, "BMP"))
+    message, _ = chain(saved(noise((900, 700)), "BMP"))
     assert [each.format for each in message.renditions] == ["jpeg", "jpeg", "webp"]
 
 
@@ -233,7 +246,7 @@ def test_a_placeholder_is_passed_on():
 
 def test_only_the_intermediate_object_is_in_memory_while_it_is_written():
     objects = WatchedObjects()
-    data = saved(gradient((900, 700)), "PNG")
+    data = saved(noise((900, 700)), "PNG")
     WATERMARKS.of("a", {})  # cached from image to image, so it does not count for this one
     chain(data, objects)
     assert objects.held == (None, 0)

@@ -24,14 +24,14 @@ def export(target: Target, filters: Filters, out: Path | None) -> Exit:
     """Write DLQ messages whole, one JSON object a line: body and attributes as SQS has them. Changes nothing."""
     from ops.cli.commands.dlq.reading import end_of, reading_of, show_read
     from ops.cli.output import ProgressLine
-    from ops.dlq.archive import line, record
+    from ops.dlq.archive import line, readable
     from ops.dlq.tables import in_words
     from ops.files import written_whole
     from ops.show import note
 
     reading = reading_of(target, filters)
     with ProgressLine() as progress, closing(reading.entries(show_read(progress))) as entries:
-        lines = (line(record(entry)) for entry in entries)
+        lines = (line(readable(entry)) for entry in entries)
         if out is None:
             count = sum(1 for text in lines if sys.stdout.write(text))
         else:
