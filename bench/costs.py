@@ -6,7 +6,7 @@ from math import ceil
 from typing import Final
 
 from bench.batches import IMAGES, Batch
-from bench.simulated import OTHER_SECONDS, S3_BYTES_PER_SECOND, S3_SECONDS
+from bench.simulated import CHUNK, OTHER_SECONDS, S3_BYTES_PER_SECOND, S3_SECONDS
 from ops.aws import prices
 from ops.aws.prices import GIBIBYTE, MONTH_DAYS, Charge, Usage, bill, total
 from ops.names import SERVICES
@@ -88,14 +88,17 @@ def ours(batches: Mapping[str, Batch], settings: PipelineSettings, *, per_invoca
     def count(kind: str) -> float:
         return sum(each.get(kind, 0) for each in requests.values()) / IMAGES
 
-    # Each queue has one receive and one delete per invocation; S3 itself writes to the first, one message per event.
-    polls = 2 * len(batches) / per_invocation
+    # Each queue has one delete per invocation, and one receive, which has as many bytes as what was sent to it. S3 itself
+    # writes to the first queue, one small message per event.
+    sent = count(CHUNK)
+    received = 1 / per_invocation + sent
+    deleted = len(batches) / per_invocation
     return Usage(
         gets=count("GET") + count("HEAD"),
         puts=count("PUT"),
         invocations=len(batches) / per_invocation,
         gb_seconds=sum(_gb(settings, service) * each.middle for service, each in seconds.items()),
-        sqs_requests=1 + count("SQS send") + count("SQS hide") + polls,
+        sqs_requests=1 + sent + received + count("SQS hide") + count("SQS delete") + deleted,
         publishes=count("SNS publish"),
         row_writes=count("DynamoDB write") * row_units,
         row_reads=count("DynamoDB read"),

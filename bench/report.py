@@ -23,7 +23,8 @@ from ops.files import write_whole
 # Each paragraph is one assumption.
 _ASSUMPTIONS: Final = """
 S3, SQS, SNS and DynamoDB requests are counted as the real handlers make them on the simulated AWS. In addition, S3
-sends one message per event, and each invocation costs one receive and one delete. Empty receives are left out.
+sends one message per event, and each invocation costs one receive and one delete. SQS bills each 64 KB of what is sent
+at once, and again of what is received, which is as much. Empty receives are left out.
 
 Lambda bills the time of the batches above, with their waits for S3 and the memory of pipeline.yaml; a
 core of this machine counts as one of Lambda's on arm64. Cold starts are left out.

@@ -8,7 +8,9 @@ import json
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from math import ceil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -19,6 +21,10 @@ from shared.runner.lease import LEASE_SECONDS
 S3_SECONDS: Final = 0.025
 S3_BYTES_PER_SECOND: Final = 80e6
 OTHER_SECONDS: Final = 0.010
+
+# What SQS bills as a request: each 64 KB of one, and at least one. https://aws.amazon.com/sqs/pricing/
+CHUNK: Final = "SQS 64 KB"
+CHUNK_BYTES: Final = 65_536
 
 # Suffixes of files beside an object: its stored properties, and the object after it was removed.
 _KEPT: Final = ".kept"
@@ -48,6 +54,11 @@ class Aws:
     requests: Counter[str] = field(default_factory=Counter)
     sent: list[str] = field(default_factory=list)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def meta(self) -> SimpleNamespace:
+        """What boto3 has beside a client's methods: hooks, which change no request here."""
+        return SimpleNamespace(events=SimpleNamespace(register=lambda *_: None))
 
     def upload(self, bucket: str, key: str, source: Path) -> None:
         """Store an object from the start, without a request."""
@@ -127,8 +138,14 @@ class Aws:
         if QueueUrl.endswith("-dlq"):
             raise AssertionError("an image failed, and would have been dead-lettered")
         self._other("SQS send")
+        self.requests[CHUNK] += ceil(sum(len(entry["MessageBody"].encode()) for entry in Entries) / CHUNK_BYTES)
         self.sent += [entry["MessageBody"] for entry in Entries]
         return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
+
+    def delete_message_batch(self, *, Entries: list[dict[str, Any]], **_: object) -> dict[str, Any]:  # noqa: N803
+        """SQS: what is done long before the rest of its batch is acknowledged early."""
+        self._other("SQS delete")
+        return {"Successful": [{"Id": each["Id"]} for each in Entries], "Failed": []}
 
     def change_message_visibility_batch(self, *, Entries: list[dict[str, Any]], **_: object) -> dict[str, Any]:  # noqa: N803
         """SQS: messages are hidden while they are processed; a retry must not happen in a benchmark."""

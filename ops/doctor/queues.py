@@ -115,19 +115,19 @@ def retention(live: Live, service: str) -> Iterator[Finding]:
 
 
 def message_size(live: Live, service: str) -> Iterator[Finding]:
-    """The queue accepts messages of 256 KB: S3's events have up to 64 KB, and larger ones are lost silently.
+    """The queues accept messages of 256 KB: S3's events have up to 64 KB, messages with files up to 250 kB.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
     """
-    queue = live.stack.names.queue(service)
-    size = int(live.queue(queue).get("MaximumMessageSize", _LEAST_BYTES))
-    yield judge(
-        size >= _LEAST_BYTES,
-        where=queue,
-        found=f"{size:,} bytes",
-        allowed=f"{_LEAST_BYTES:,} bytes or more",
-        remedy=_set(live, queue, MaximumMessageSize=str(_LEAST_BYTES)),
-    )
+    for queue in (live.stack.names.queue(service), live.stack.names.dlq(service)):
+        size = int(live.queue(queue).get("MaximumMessageSize", _LEAST_BYTES))
+        yield judge(
+            size >= _LEAST_BYTES,
+            where=queue,
+            found=f"{size:,} bytes",
+            allowed=f"{_LEAST_BYTES:,} bytes or more",
+            remedy=_set(live, queue, MaximumMessageSize=str(_LEAST_BYTES)),
+        )
 
 
 def _set(live: Live, queue: str, **attributes: str) -> str:

@@ -107,6 +107,13 @@ FAULTS = (
         ("4,096 bytes", "MaximumMessageSize=262144"),
     ),
     Fault(
+        "a dead-letter queue is too small for a message with files",
+        fault_injection.of_queue(lambda names: names.dlq("store"), MaximumMessageSize="131072"),
+        "message size",
+        "-store-dlq",
+        ("131,072 bytes", "MaximumMessageSize=262144"),
+    ),
+    Fault(
         "failing messages are retried forever",
         fault_injection.of_queue(lambda names: names.queue("store"), RedrivePolicy=""),
         "redrive",

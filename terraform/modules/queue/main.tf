@@ -17,7 +17,7 @@ resource "aws_sqs_queue" "this" {
   name                              = var.name
   visibility_timeout_seconds        = local.visibility_timeout_seconds
   message_retention_seconds         = local.retention_seconds
-  max_message_size                  = 262144 # the limit of SNS: a message carries keys, no pixels
+  max_message_size                  = 262144 # a message has up to 250,000 bytes, files included, and a DLQ message up to 11,000 of attributes
   sqs_managed_sse_enabled           = var.kms_key_arn == null ? true : null
   kms_master_key_id                 = var.kms_key_arn
   kms_data_key_reuse_period_seconds = local.data_key_seconds
@@ -32,7 +32,7 @@ resource "aws_sqs_queue" "this" {
 resource "aws_sqs_queue" "dlq" {
   name                              = local.dlq_name
   message_retention_seconds         = local.retention_seconds
-  max_message_size                  = 262144 # the limit of SNS: a message carries keys, no pixels
+  max_message_size                  = 262144 # a message has up to 250,000 bytes, files included, and a DLQ message up to 11,000 of attributes
   sqs_managed_sse_enabled           = var.kms_key_arn == null ? true : null
   kms_master_key_id                 = var.kms_key_arn
   kms_data_key_reuse_period_seconds = local.data_key_seconds

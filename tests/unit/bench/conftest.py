@@ -20,12 +20,12 @@ from ops import settings
 
 @pytest.fixture
 def batches():
-    """As the real services are: 3 GET, 4 PUT with two renditions."""
+    """As the real services are with files that fit their messages: 2 GET, 3 PUT with two renditions."""
     ledger = {"DynamoDB write": 10}
     return {
-        "resize": batch(0.1, GET=10, PUT=10, **ledger, **{"SQS send": 1}),
-        "watermark": batch(0.02, GET=10, PUT=10, **ledger, **{"SQS send": 1}),
-        "store": batch(0.01, GET=10, PUT=20, **ledger, **{"SNS publish": 10}),
+        "resize": batch(0.1, GET=10, PUT=10, **ledger, **{"SQS send": 1, "SQS 64 KB": 1}),
+        "watermark": batch(0.02, GET=10, **ledger, **{"SQS send": 2, "SQS 64 KB": 22}),
+        "store": batch(0.01, PUT=20, **ledger, **{"SNS publish": 10}),
     }
 
 

@@ -20,16 +20,16 @@ def dollars(bill):
 
 def test_a_full_batch_shares_its_requests(batches):
     used = costs.ours(batches, settings.load(), per_invocation=10)
-    assert (used.gets, used.puts, used.invocations) == (3, 4, 0.3)
-    # S3's own message, a tenth of a request to send on twice, and a receive and a delete for ten images, three times.
-    assert used.sqs_requests == pytest.approx(1 + 0.2 + 0.6)
+    assert (used.gets, used.puts, used.invocations) == (2, 3, 0.3)
+    # S3's own message; messages without and with files, sent and received; S3's messages received; three deletes.
+    assert used.sqs_requests == pytest.approx(1 + 2 * 0.1 + 2 * 2.2 + 0.1 + 0.3)
 
 
 def test_one_image_at_a_time_pays_for_its_own_requests(batches):
     used = costs.ours(batches, settings.load(), per_invocation=1)
     assert used.invocations == 3
-    assert used.sqs_requests == pytest.approx(1 + 2 + 6)
-    assert used.gets == 3
+    assert used.sqs_requests == pytest.approx(1 + 2 * 1 + 2 * 3 + 1 + 3)
+    assert used.gets == 2
 
 
 def test_a_function_is_billed_its_memory_and_its_time(batches):
@@ -78,4 +78,4 @@ def test_every_use_is_on_the_bill():
 def test_the_share_is_of_full_batches(results):
     assert results.costs.share == costs.total(results.costs.batched) / costs.total(results.costs.naive)
     assert costs.total(results.costs.single) > costs.total(results.costs.batched)
-    assert amounts(results.costs.batched)["S3 reads"] == 3
+    assert amounts(results.costs.batched)["S3 reads"] == 2

@@ -4,6 +4,7 @@ import pytest
 
 from bench import simulated
 from bench.simulated import Aws
+from shared.aws.bucket_owner import bound_to
 from shared.aws.ledger import DynamoLedger
 from shared.aws.objects import S3Objects
 from shared.aws.queues import SqsNextQueue, SqsSourceQueue
@@ -67,8 +68,14 @@ def test_an_emptied_bucket_takes_the_same_key_again(aws):
 
 def test_ten_messages_are_one_request(aws):
     assert SqsNextQueue(aws, "next").send([str(number) for number in range(10)], [None] * 10) == [None] * 10
-    assert aws.requests == {"SQS send": 1}
+    assert aws.requests == {"SQS send": 1, "SQS 64 KB": 1}
     assert aws.sent == [str(number) for number in range(10)]
+
+
+@pytest.mark.parametrize(("length", "requests", "chunks"), [(6_553, 1, 1), (6_554, 1, 2), (140_000, 2, 22)])
+def test_each_64_kb_of_a_request_is_counted_since_it_is_billed(aws, length, requests, chunks):
+    assert SqsNextQueue(aws, "next").send(["x" * length] * 10, [None] * 10) == [None] * 10
+    assert aws.requests == {"SQS send": requests, "SQS 64 KB": chunks}
 
 
 def test_a_row_grows_only_when_an_attribute_is_first_set(aws):
@@ -90,6 +97,16 @@ def test_a_retry_is_not_measured(aws):
 def test_hiding_messages_while_they_are_worked_on_is_a_request(aws):
     aws.change_message_visibility_batch(QueueUrl="q", Entries=[{"Id": "0", "VisibilityTimeout": LEASE_SECONDS}])
     assert aws.requests == {"SQS hide": 1}
+
+
+def test_acknowledging_early_is_a_request(aws):
+    aws.delete_message_batch(QueueUrl="q", Entries=[{"Id": "0", "ReceiptHandle": "0"}])
+    assert aws.requests == {"SQS delete": 1}
+
+
+def test_hooks_of_the_real_client_find_their_place(aws):
+    bound_to(aws, "123456789012")
+    assert not aws.requests
 
 
 def test_a_transfer_takes_its_time(aws, monkeypatch):

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 @filter_options
 @target_options
 def export(target: Target, filters: Filters, out: Path | None) -> Exit:
-    """Write DLQ messages whole, one JSON object a line: body and attributes as SQS has them. Changes nothing."""
+    """Write DLQ messages, one JSON object a line: body and attributes as SQS has them, but for files in a body.
+
+    In place of such a file is its size and SHA-256. Changes nothing.
+    """
     from ops.cli.commands.dlq.reading import end_of, reading_of, show_read
     from ops.cli.output import ProgressLine
     from ops.dlq.archive import line, readable
