@@ -88,8 +88,8 @@ def ours(batches: Mapping[str, Batch], settings: PipelineSettings, *, per_invoca
     def count(kind: str) -> float:
         return sum(each.get(kind, 0) for each in requests.values()) / IMAGES
 
-    # Each queue has one delete per invocation, and one receive, which has as many bytes as what was sent to it. S3 itself
-    # writes to the first queue, one small message per event.
+    # Each queue has one delete per invocation, and one receive, which has as many bytes as what was sent to it. S3
+    # itself writes to the first queue, one small message per event.
     sent = count(CHUNK)
     received = 1 / per_invocation + sent
     deleted = len(batches) / per_invocation

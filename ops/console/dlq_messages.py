@@ -12,7 +12,7 @@ from typing import Final
 from ops.console.dlq_filter import Filter
 from ops.dlq.reader import Missed
 from ops.dlq.reading import Reading
-from ops.dlq.received_messages import ReceivedMessage
+from ops.dlq.received_messages import ReceivedMessage, readable
 from ops.dlq.selection import Selection
 from ops.names import SERVICES
 from ops.stack import Stack
@@ -159,7 +159,8 @@ class DlqMessages:
         more = False
         with reader:
             for some in reader.read():
-                entries += chooser.choose(some)
+                # Files would take a quarter of a megabyte each in memory; what is replayed is read again.
+                entries += map(readable, chooser.choose(some))
                 more = len(entries) >= most or chooser.looked >= max(most, MAX_LOOKED)
                 if more:
                     break

@@ -16,7 +16,7 @@ from ops.console.dlq_messages import DlqMessages
 from ops.console.objects import Missing
 from ops.console.pages import Pages
 from ops.console.state import MAX_ROWS, State
-from ops.dlq.archive import line, readable
+from ops.dlq.archive import line, record
 from ops.dlq.run import Name
 from ops.dlq.selection import Selection
 from ops.errors import CommandError, Exit
@@ -80,7 +80,7 @@ class DlqRoutes:
 
     def export(self, request: Request) -> Response:
         """The DLQ messages that a filter takes, as a file."""
-        text = "".join(line(readable(entry)) for entry in self.messages.export(Filter.of(request.query_params)))
+        text = "".join(line(record(entry)) for entry in self.messages.export(Filter.of(request.query_params)))
         return PlainTextResponse(text, headers={"content-disposition": 'attachment; filename="dlq-messages.jsonl"'})
 
     async def start(self, request: Request) -> Response:

@@ -12,7 +12,6 @@ from typing import IO, Any
 from ops.dlq.received_messages import ReceivedMessage
 from ops.files import sync_folder
 from shared.dlq_messages import iso
-from shared.inline import without_file
 
 
 def record(entry: ReceivedMessage) -> dict[str, Any]:
@@ -33,11 +32,6 @@ def record(entry: ReceivedMessage) -> dict[str, Any]:
         "body": entry.body,
         "attributes": {name: dict(map(_text, value.items())) for name, value in entry.attributes.items()},
     }
-
-
-def readable(entry: ReceivedMessage) -> dict[str, Any]:
-    """A message for people and their tools: as record, but without the file that its body may carry."""
-    return {**record(entry), "body": without_file(entry.body)}
 
 
 def line(value: Mapping[str, Any]) -> str:

@@ -1,12 +1,13 @@
 """One DLQ message: what SQS gives of it, read into what an operator asks for. Text only: no AWS."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from shared import events, message_groups, wire
 from shared.errors import BadMessage
+from shared.inline import without_file
 from shared.messages import ImageResized, ImageWatermarked, Source
 from shared.removals import SourceRemoved, decoded
 
@@ -144,6 +145,11 @@ def message_of(service: str, message: Mapping[str, Any], *, max_receives: int) -
         # An event of S3 does not say it: the attribute does.
         batch=next((source.batch.id for source in sources if source.batch is not None), texts.get("batch")),
     )
+
+
+def readable(entry: ReceivedMessage) -> ReceivedMessage:
+    """A message for people and their tools: without the file that its body may carry. It cannot be sent back."""
+    return replace(entry, body=without_file(entry.body))
 
 
 def sources_of(service: str, body: str) -> tuple[Source, ...]:

@@ -6,17 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from ops.cli.output import numeric, print_json, print_table, word
-from ops.dlq.archive import readable
+from ops.dlq.archive import record
 from ops.dlq.cleanup import Report
 from ops.dlq.groups import Group, Groups
 from ops.dlq.limits import MAX_IN_FLIGHT
 from ops.dlq.reader import Missed
-from ops.dlq.received_messages import ReceivedMessage
+from ops.dlq.received_messages import ReceivedMessage, readable
 from ops.durations import age_words
 from ops.names import SERVICES
 from ops.show import note, visible
 from shared.dlq_messages import iso
-from shared.inline import without_file
 
 
 def print_counts(groups: Groups, output: str, now: datetime) -> None:
@@ -34,12 +33,12 @@ def print_counts(groups: Groups, output: str, now: datetime) -> None:
 
 
 def print_messages(found: Iterable[ReceivedMessage], output: str, now: datetime) -> int:
-    """Each message whole; how many there were."""
+    """Each message whole, but for files in its body; how many there were."""
     count = 0
-    for count, entry in enumerate(found, 1):
+    for count, entry in enumerate(map(readable, found), 1):
         age = now - entry.sent_at
         if output == "json":
-            print_json([{**readable(entry), "age_seconds": max(0, round(age.total_seconds()))}])
+            print_json([{**record(entry), "age_seconds": max(0, round(age.total_seconds()))}])
             continue
         facts = {
             "service": entry.service,
@@ -54,7 +53,7 @@ def print_messages(found: Iterable[ReceivedMessage], output: str, now: datetime)
             "replays": str(entry.replays),
             "batch": entry.batch or "-",
             "message id": entry.message_id,
-            "body": without_file(entry.body),
+            "body": entry.body,
         }
         if count > 1:
             print()

@@ -14,6 +14,8 @@ from ops.dlq import run
 from ops.dlq.limits import MAX_REPLAYS
 from ops.dlq.throttle import Pacer
 from ops.errors import CommandError
+from shared import inline
+from shared.messages import ImageWatermarked
 
 JPEG = saved(gradient((300, 200)), "JPEG")
 OURS = {"origin": "http://127.0.0.1:8642"}
@@ -265,6 +267,18 @@ def test_messages_of_a_filter_can_be_downloaded(client, queues, upload_files):
     assert json.loads(answer.text)["body"] == body
     assert queues.entries("resize") == [body]
     assert queues.hidden("resize") == 0
+
+
+def test_a_file_in_a_message_is_not_on_the_page_and_is_replayed(client, console, page, queues, upload_files):
+    message = ImageWatermarked.decode(body_of("store", upload_files("a.jpg")))
+    whole = inline.with_file(message, b"pixels" * 20_000).encode()
+    queues.dead_letter("store", whole, error="OutputKeyTaken")
+    text = page.look() + client.get("/dlq/export").text
+    assert "(a file of 120,000 bytes, SHA-256 " in text
+    assert len(text) < 30_000
+    assert all(len(each.body) < 2_000 for each in console.dlq_messages._messages.values())
+    page.ask("replay", id=page.ids("a.jpg"))
+    assert queues.sent("store") == [whole]
 
 
 @pytest.fixture

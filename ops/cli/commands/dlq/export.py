@@ -27,14 +27,15 @@ def export(target: Target, filters: Filters, out: Path | None) -> Exit:
     """
     from ops.cli.commands.dlq.reading import end_of, reading_of, show_read
     from ops.cli.output import ProgressLine
-    from ops.dlq.archive import line, readable
+    from ops.dlq.archive import line, record
+    from ops.dlq.received_messages import readable
     from ops.dlq.tables import in_words
     from ops.files import written_whole
     from ops.show import note
 
     reading = reading_of(target, filters)
     with ProgressLine() as progress, closing(reading.entries(show_read(progress))) as entries:
-        lines = (line(readable(entry)) for entry in entries)
+        lines = (line(record(readable(entry))) for entry in entries)
         if out is None:
             count = sum(1 for text in lines if sys.stdout.write(text))
         else:
