@@ -102,11 +102,12 @@ def test_export_writes_every_message_and_changes_nothing(queues, upload_files, t
 
 
 def test_a_file_in_a_message_is_shown_nowhere_and_replayed_and_archived_whole(queues, upload_files, capsys):
-    packed = b"pixels of a picture" * 5_000
+    packed = b"pixels of a picture" * 8_000
     bodies = [body_of("store", upload_files(f"{number}.jpg")) for number in range(9)]
     whole = [inline.with_file(ImageWatermarked.decode(each), packed).encode() for each in bodies]
-    placeholder = f"(a file of 95,000 bytes, SHA-256 {hashlib.sha256(packed).hexdigest()})"
-    queues.dead_letter("store", *whole, error="OutputKeyTaken")
+    placeholder = f"(a file of 152,000 bytes, SHA-256 {hashlib.sha256(packed).hexdigest()})"
+    for some in (whole[:5], whole[5:]):  # more than one request takes, so that the replay must split them
+        queues.dead_letter("store", *some, error="OutputKeyTaken")
     for argv in (["ls"], ["ls", "--output", "json"], ["show"], ["show", "--output", "json"], ["export"]):
         assert main(["dlq", *argv]) == 0
         shown = capsys.readouterr().out
