@@ -1,11 +1,14 @@
 """The contestants, and how each is used."""
 
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Final
 
-from bench.environments import HERE, WORKERS, CannotInstall, python_of, sharp_command
+from bench.environments import HERE, ROOT, WORKERS, CannotInstall, python_of, sharp_command
 from ops.settings import ALLOCATOR
 from ops.show import note
 
@@ -23,6 +26,11 @@ SHARP_BARE: Final = "sharp, no logo"
 PYVIPS: Final = "pyvips"
 THUMBOR: Final = "thumbor"
 FLOOR: Final = "floor"
+AGAINST: Final = "the other build"
+
+# Why a contestant has no figures for a kind of picture.
+_NO_HEIC: Final = {"heic": "reads no HEIC: its prebuilt libvips has no HEVC decoder"}
+_NO_APNG: Final = {"apng": "reads and writes only the first frame of an APNG"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,16 +42,18 @@ class Contestant:
         says: description for the results.
         command: command of its worker.
         logo: KEPT, EACH_TIME or NO_LOGO.
-        kinds: kinds of pictures that it supports.
+        cannot: reasons why it does not make a kind of picture, by kind.
         environment: environment variables of its worker.
+        root: folder of the project's build that its worker imports.
     """
 
     name: str
     says: str
     command: tuple[str, ...]
     logo: str = KEPT
-    kinds: tuple[str, ...] = ("jpeg", "png", "gif", "webp")
+    cannot: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    root: Path = ROOT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +73,18 @@ class Field:
         return next((each for each in self.contestants if each.name == name), None)
 
 
-def install() -> Field:
-    """Install all contestants that are missing; those that cannot be installed are skipped, with a note."""
+def install(against: Path | None = None) -> Field:
+    """Install all contestants that are missing; those that cannot be installed are skipped, with a note.
+
+    Args:
+        against: folder of another build of this project, with its own .venv; None to compare with none.
+    """
     contestants: list[Contestant] = []
     missing: dict[str, str] = {}
-    for name, join in _FIELD.items():
+    joins = dict(_FIELD)
+    if against is not None:
+        joins[AGAINST] = partial(_other_build, against)
+    for name, join in joins.items():
         try:
             contestants += join()
         except CannotInstall as error:
@@ -89,12 +106,29 @@ def _ours() -> list[Contestant]:
     ]
 
 
+def _other_build(root: Path) -> list[Contestant]:
+    python = root / ".venv" / "bin" / "python"
+    if not python.is_file():
+        raise CannotInstall(f"{root.name} has no .venv; run make setup there")
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607 - git from PATH
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.strip()
+    says = f"this pipeline at commit {commit or 'unknown'}, run by this benchmark's worker in its own environment"
+    command = (str(python), str(WORKERS / "ours.py"))
+    return [Contestant(name=AGAINST, says=says, command=command, environment=ALLOCATOR, root=root.resolve())]
+
+
 def _naive() -> list[Contestant]:
     says = (
         "three services as in tutorials, each of which opens a file's bytes and saves it: made upright, thumbnail, q82;"
         " the logo resized and composited on an RGBA layer; opened and saved once more"
     )
-    return [Contestant(name=NAIVE, says=says, command=_python("naive", "naive.py"), logo=EACH_TIME)]
+    cannot = {"heic": "reads no HEIC without a further package"}
+    return [Contestant(name=NAIVE, says=says, command=_python("naive", "naive.py"), logo=EACH_TIME, cannot=cannot)]
 
 
 def _sharp() -> list[Contestant]:
@@ -108,17 +142,23 @@ def _sharp() -> list[Contestant]:
         " (optimiseCoding off, WebP 2, PNG level 3, GIF 1), and the allocator set as in this pipeline, which saves it a"
         " third of its memory"
     )
+    cannot = _NO_HEIC | _NO_APNG
     return [
-        Contestant(name=SHARP, says=plain, command=command, logo=EACH_TIME),
-        Contestant(name=SHARP_TUNED, says=tuned, command=command, environment=ALLOCATOR),
-        Contestant(name=SHARP_BARE, says="like sharp, without a logo", command=command, logo=NO_LOGO),
+        Contestant(name=SHARP, says=plain, command=command, logo=EACH_TIME, cannot=cannot),
+        Contestant(name=SHARP_TUNED, says=tuned, command=command, environment=ALLOCATOR, cannot=cannot),
+        Contestant(name=SHARP_BARE, says="like sharp, without a logo", command=command, logo=NO_LOGO, cannot=cannot),
     ]
 
 
 def _pyvips() -> list[Contestant]:
     says = "one pass by thumbnail_buffer, one thread, the logo resized once and cached, efforts as for tuned sharp"
     return [
-        Contestant(name=PYVIPS, says=says, command=_python("pyvips", "pyvips_chain.py")),
+        Contestant(
+            name=PYVIPS,
+            says=says,
+            command=_python("pyvips", "pyvips_chain.py"),
+            cannot=_NO_HEIC | _NO_APNG,
+        ),
     ]
 
 
@@ -128,7 +168,18 @@ def _thumbor() -> list[Contestant]:
         " resized once and cached"
     )
     return [
-        Contestant(name=THUMBOR, says=says, command=_python("thumbor", "thumbor_chain.py")),
+        Contestant(
+            name=THUMBOR,
+            says=says,
+            command=_python("thumbor", "thumbor_chain.py"),
+            cannot={
+                "heic": "reads HEIC only with a further package",
+                "avif": "reads AVIF only with a further package",
+                "apng": "keeps only the first frame of an APNG",
+                "animated webp": "keeps only the first frame of a WebP",
+                "widths": "makes one picture a request",
+            },
+        ),
     ]
 
 
@@ -143,7 +194,9 @@ def _floor() -> list[Contestant]:
             says=says,
             command=_python("floor", "floor.py"),
             logo=NO_LOGO,
-            kinds=("jpeg",),
+            cannot=dict.fromkeys(
+                ("png", "gif", "webp", "heic", "avif", "apng", "animated webp", "widths"), "is for JPEG"
+            ),
             environment=ALLOCATOR,
         ),
     ]

@@ -1,14 +1,15 @@
 """The pictures for the benchmark, generated with the same bytes in every run."""
 
 import math
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
-from bench.environments import BUILD
+from bench.environments import BUILD, CannotInstall, python_of
 from ops.demo.scene import LIGHTS, scene
 from ops.show import note
 from services.watermark.drawn_text import FONT
@@ -18,11 +19,22 @@ FOLDER: Final = BUILD / "inputs"
 JPEG_12: Final = "JPEG 12 MP"
 JPEG_20: Final = "JPEG 20 MP"
 JPEG_24: Final = "JPEG 24 MP"
+JPEG_48: Final = "JPEG 48 MP"
+JPEG_200: Final = "JPEG 200 MP"
+PNG_ALPHA: Final = "PNG with alpha"
+ANIMATED_GIF: Final = "animated GIF"
+WEBP_12: Final = "WebP 12 MP"
+WIDTHS: Final = "8 widths of a JPEG 12 MP"
+
+# The side of the square box that every rendition fits into, and that of the largest of the eight widths, in pixels.
+SIDE_PX: Final = 1024
+LARGEST_WIDTH_PX: Final = 2560
 
 _ORIENTATION_TAG: Final = 0x0112
 _ON_ITS_SIDE: Final = 6
 _FRAMES: Final = 20
 _SMOOTHED_PX: Final = 0.6
+_TILES: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +44,7 @@ class Input:
     Args:
         name: name in the results.
         says: description for the results.
-        kind: jpeg, png, gif or webp.
+        kind: jpeg, png, gif, webp, heic, avif, apng, animated webp, or widths: a JPEG of which eight widths are made.
         path: path of the file.
     """
 
@@ -40,6 +52,16 @@ class Input:
     says: str
     kind: str
     path: Path
+
+    @property
+    def side_px(self) -> int:
+        """The side of the box of the largest rendition, in pixels."""
+        return LARGEST_WIDTH_PX if self.kind == "widths" else SIDE_PX
+
+    @property
+    def made_suffix(self) -> str:
+        """The suffix of the resulting file: a HEIC becomes a JPEG, the others keep their formats."""
+        return {"heic": "jpeg", "widths": "jpeg", "apng": "png", "animated webp": "webp"}.get(self.kind, self.kind)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +91,26 @@ def logo() -> Path:
     return path
 
 
-def inputs() -> list[Input]:
-    """Every picture, generated if it does not exist."""
-    return [_made(recipe) for recipe in _RECIPES]
+def names() -> list[str]:
+    """The names of all pictures."""
+    return [recipe.name for recipe in _RECIPES]
+
+
+def inputs(only: Container[str] | None = None) -> list[Input]:
+    """The pictures, generated if they do not exist; one whose encoder cannot be installed is left out, with a note.
+
+    Args:
+        only: names of pictures; None for all.
+    """
+    found = []
+    for recipe in _RECIPES:
+        if only is not None and recipe.name not in only:
+            continue
+        try:
+            found.append(_made(recipe))
+        except CannotInstall as error:
+            note(f"{recipe.name} is skipped: {error}")
+    return found
 
 
 def _made(recipe: _Recipe) -> Input:
@@ -118,8 +157,40 @@ def _cut_out(path: Path) -> None:
     image.save(path)
 
 
-def _animated(path: Path) -> None:
-    """A disc that moves in a circle over a photograph."""
+def _tiled(path: Path) -> None:
+    """A photograph of 200 MP, as the largest sensors of phones: 16 tiles, each mirrored so that its edges continue."""
+    tile = _scene((4080, 3060), 19)
+    whole = Image.new("RGB", (tile.width * _TILES, tile.height * _TILES))
+    for number in range(_TILES**2):
+        row, column = divmod(number, _TILES)
+        placed = ImageOps.mirror(tile) if column % 2 else tile
+        placed = ImageOps.flip(placed) if row % 2 else placed
+        whole.paste(placed, (column * tile.width, row * tile.height))
+    whole.save(path, quality=92)
+
+
+def _heic(path: Path) -> None:
+    """A photograph as x265 encodes it, in the judge's environment, since the pipeline only reads HEIC.
+
+    Raises:
+        CannotInstall: the judge's environment cannot be installed.
+        RuntimeError: the encoder failed.
+    """
+    lossless = path.with_suffix(".png")
+    _scene((4000, 3000), 21).save(lossless, compress_level=1)
+    script = (
+        "import sys, pillow_heif; from PIL import Image;"
+        " pillow_heif.from_pillow(Image.open(sys.argv[1])).save(sys.argv[2], quality=60)"
+    )
+    command = [str(python_of("judge")), "-c", script, str(lossless), str(path)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    lossless.unlink()
+    if result.returncode != 0:
+        raise RuntimeError(f"no HEIC was made: {result.stderr.strip()}")
+
+
+def _circling() -> list[Image.Image]:
+    """Frames of a disc that moves in a circle over a photograph."""
     background = _scene((400, 300), 16)
     frames = []
     for index in range(_FRAMES):
@@ -127,8 +198,21 @@ def _animated(path: Path) -> None:
         turn = math.tau * index / _FRAMES
         x, y = 200 + 125 * math.cos(turn), 150 + 88 * math.sin(turn)
         ImageDraw.Draw(frame).ellipse((x - 25, y - 25, x + 25, y + 25), fill=(230, 70, 50))
-        frames.append(frame.quantize(255))
-    frames[0].save(path, save_all=True, append_images=frames[1:], duration=60, loop=0)
+        frames.append(frame)
+    return frames
+
+
+def _animated(path: Path) -> None:
+    first, *others = [frame.quantize(255) for frame in _circling()]
+    first.save(path, save_all=True, append_images=others, duration=60, loop=0)
+
+
+def _animated_as(**options: Any) -> Callable[[Path], None]:  # noqa: ANN401 - Pillow's
+    def save(path: Path) -> None:
+        first, *others = _circling()
+        first.save(path, save_all=True, append_images=others, duration=60, loop=0, **options)
+
+    return save
 
 
 _RECIPES: Final = (
@@ -174,19 +258,69 @@ _RECIPES: Final = (
         file="progressive-12mp.jpg",
         make=_photo((4000, 3000), 13, quality=92, progressive=True),
     ),
-    _Recipe(name="PNG with alpha", says="2400 x 1800 px, RGBA", kind="png", file="alpha.png", make=_cut_out),
+    _Recipe(name=PNG_ALPHA, says="2400 x 1800 px, RGBA", kind="png", file="alpha.png", make=_cut_out),
     _Recipe(
-        name="animated GIF",
+        name=ANIMATED_GIF,
         says="400 x 300 px, 20 frames: smaller than the box, so it is watermarked and encoded, not shrunk",
         kind="gif",
         file="animated.gif",
         make=_animated,
     ),
     _Recipe(
-        name="WebP 12 MP",
+        name=WEBP_12,
         says="4000 x 3000 px, quality 88",
         kind="webp",
         file="photo-12mp.webp",
         make=_photo((4000, 3000), 15, quality=88),
+    ),
+    _Recipe(
+        name=JPEG_48,
+        says="8000 x 6000 px",
+        kind="jpeg",
+        file="photo-48mp.jpg",
+        make=_photo((8000, 6000), 20, quality=92),
+    ),
+    _Recipe(
+        name=JPEG_200,
+        says="16320 x 12240 px: 16 mirrored tiles of one photograph",
+        kind="jpeg",
+        file="photo-200mp.jpg",
+        make=_tiled,
+    ),
+    _Recipe(
+        name="HEIC 12 MP",
+        says="4000 x 3000 px, one picture of x265 without tiles, made into a JPEG",
+        kind="heic",
+        file="photo-12mp.heic",
+        make=_heic,
+    ),
+    _Recipe(
+        name="AVIF 12 MP",
+        says="4000 x 3000 px, quality 70, made into an AVIF",
+        kind="avif",
+        file="photo-12mp.avif",
+        make=_photo((4000, 3000), 22, quality=70, speed=8),
+    ),
+    _Recipe(
+        name="animated WebP",
+        says="the frames of the GIF in their own colours, lossy at quality 88",
+        kind="animated webp",
+        file="animated.webp",
+        make=_animated_as(quality=88),
+    ),
+    _Recipe(
+        name="APNG",
+        says="the frames of the GIF in their own colours",
+        kind="apng",
+        file="animated.png",
+        make=_animated_as(),
+    ),
+    _Recipe(
+        name=WIDTHS,
+        says="the first photograph as JPEGs of 320, 480, 640, 960, 1280, 1600, 1920 and 2560 px, each with its logo;"
+        " kB are of all eight, and quality is that of the largest",
+        kind="widths",
+        file="photo-12mp.jpg",
+        make=_photo((4000, 3000), 11, quality=92),
     ),
 )

@@ -19,7 +19,7 @@ def measure(contestants: Sequence[Contestant], pictures: Sequence[Input], logo: 
     for picture in pictures:
         note(f"memory: {IMAGES} times {picture.name} each")
         for contestant in contestants:
-            if picture.kind not in contestant.kinds:
+            if picture.kind in contestant.cannot:
                 continue
             with working(contestant) as worker:
                 answers = [worker.run(picture.path, picture.kind, logo=logo) for _ in range(IMAGES)]

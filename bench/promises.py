@@ -36,6 +36,11 @@ class Promise:
         """For a table."""
         return {True: "holds", False: "**falls short**", None: "not measured"}[self.holds]
 
+    @property
+    def row(self) -> tuple[str, str, str, str]:
+        """For a table."""
+        return self.promise, self.bound, self.figure, self.word
+
 
 @dataclass(frozen=True, kw_only=True)
 class _SpeedBound:
@@ -121,7 +126,7 @@ def _quality(results: Results) -> Iterator[Promise]:
     for picture in (JPEG_12, JPEG_20, JPEG_24):
         promise = f"SSIMULACRA2 of {picture} below a full-decode Lanczos at q{JPEG_QUALITY}"
         bound = f"at most {SSIMULACRA2_LOSS:.1f}"
-        judged = results.quality.pictures[picture] if results.quality else None
+        judged = results.quality.pictures.get(picture) if results.quality else None
         score = judged.likenesses[OURS].ssimulacra2 if judged else None
         if judged is None or judged.plain_ssimulacra2 is None or score is None:
             yield Promise(promise=promise, bound=bound, figure="", holds=None)

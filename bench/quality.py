@@ -39,7 +39,7 @@ class Likeness:
         frames: number of frames.
         psnr: PSNR in dB.
         ssim: SSIM, 0 to 1.
-        ssimulacra2: SSIMULACRA2, up to 100; None where it is not a JPEG.
+        ssimulacra2: SSIMULACRA2, up to 100; None where it has alpha or is animated.
         logo_levels: how much the logo changes its corner, in levels of 255.
         logo_psnr: PSNR of that corner against this pipeline's, in dB.
     """
@@ -127,7 +127,12 @@ def measure(contestants: Sequence[Contestant], pictures: Sequence[Input], rounds
                 "name": picture.name,
                 "kind": picture.kind,
                 "source": str(picture.path),
-                "files": {each.name: _files(each, picture, rounds, logo) for each in judged},
+                "side": picture.side_px,
+                "files": {
+                    each.name: _files(each, picture, rounds, logo)
+                    for each in judged
+                    if (picture.name, each.name) in rounds.outputs
+                },
             }
             for picture in pictures
         ],

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bench import memory, promises, tables, threads
+from bench import memory, promises, tables, targets, threads
+from bench.contestants import AGAINST
 from bench.cpu_plot import cpu_plot
 from bench.environments import ROOT
 from bench.figures import Spread
@@ -37,6 +38,19 @@ take no CPU; it waits for S3 as the batches do.
 
 Left out, since they are the same: storing originals and outputs, logs, alarms, e-mail.
 """
+
+
+_TARGETS_SAY: Final = (
+    f"Against {AGAINST} (`--against DIR`) and the other software. They are aims, which a run may miss. What this"
+    " benchmark does not measure is not listed: start-up and size of the zips have tests of their own."
+)
+
+_NOT_HERE: Final = (
+    "imgproxy and imagor are not measured. Both are Go programs around libvips, published as source and as container"
+    " images; PyPI, npm and Debian have only clients that write their addresses. Their engine is the libvips of the"
+    " rows of pyvips and sharp, without their servers. ImageMagick is not measured: Debian 12 has 6.9.11, and PyPI's"
+    " Wand brings no library."
+)
 
 
 def write(results: Results, out: Path, *, rounds: int, seconds: float) -> None:
@@ -78,6 +92,11 @@ def page(results: Results, ran_on: str, plot: str, *, rounds: int, seconds: floa
     short = [each for each in reported if each.holds is False]
     yield from ("## Promises", "", f"{sum(each.holds is True for each in reported)} hold, {len(short)} fall short.", "")
     yield from tables.of_verdicts(reported)
+    aims = targets.verdicts(results)
+    yield from ("", "## Targets", "", *_prose(_TARGETS_SAY), "")
+    met, missed = (sum(each.holds is holds for each in aims) for holds in (True, False))
+    yield from (f"{met} hold, {missed} fall short.", "")
+    yield from tables.of_verdicts(aims)
     for name, why in results.field.missing.items():
         yield from ("", f"> **{name} could not be installed and was not measured: {why}**")
     if results.rounds is not None:
@@ -130,6 +149,7 @@ def _speed(results: Results, rounds: Rounds, plot: str) -> Iterator[str]:
     for each in results.field.contestants:
         version = rounds.versions.get(each.name, "not measured")
         yield from _prose(f"**{each.name}**: {each.says} ({version})", item=True)
+    yield from ("", *_prose(_NOT_HERE))
     yield from tables.of_speed(results, rounds)
 
 

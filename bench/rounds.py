@@ -73,7 +73,7 @@ def measure(contestants: Sequence[Contestant], pictures: Sequence[Input], logo: 
     outputs: dict[tuple[str, str], Path] = {}
     versions: dict[str, str] = {}
     for picture in pictures:
-        able = [each for each in contestants if picture.kind in each.kinds]
+        able = [each for each in contestants if picture.kind not in each.cannot]
         with ExitStack() as stack:
             workers = {each.name: stack.enter_context(working(each)) for each in able}
             for name, worker in workers.items():
@@ -99,4 +99,4 @@ def turns(names: Sequence[str], rounds: int) -> Iterator[list[str]]:
 
 def _file(picture: Input, contestant: str) -> str:
     name = "".join(char if char.isalnum() else "-" for char in contestant)
-    return f"{picture.path.stem}.{name}.{picture.kind}"
+    return f"{picture.path.stem}.{picture.side_px}.{name}.{picture.made_suffix}"

@@ -28,18 +28,20 @@ def milliseconds(found: Spread) -> str:
 
 def of_verdicts(verdicts: Sequence[Promise]) -> Iterator[str]:
     """A table of every promise with its figure."""
-    rows = [(each.promise, each.bound, each.figure, each.word) for each in verdicts]
-    return table(("promise", "bound", "measured", ""), rows)
+    return table(("promise", "bound", "measured", ""), [each.row for each in verdicts])
 
 
 def of_speed(results: Results, rounds: Rounds) -> Iterator[str]:
     """Tables of speed, one for each picture."""
-    names = [each.name for each in results.field.contestants]
     for picture in results.pictures:
         yield from ("", f"**{picture.name}**: {picture.says}", "")
         judged = results.quality.pictures[picture.name].likenesses if results.quality else {}
         rows = []
-        for name in names:
+        for contestant in results.field.contestants:
+            name = contestant.name
+            if (why := contestant.cannot.get(picture.kind)) is not None:
+                rows.append((name, why, *[""] * 6))
+                continue
             cpu, wall = rounds.cpu(picture.name, name), rounds.wall(picture.name, name)
             if cpu is None or wall is None:
                 continue

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.contestants import NO_LOGO, Contestant, Field
-from bench.environments import ROOT, WORKERS
+from bench.environments import WORKERS
 from bench.line_process import LineProcess, line_process
 from ops.show import note
 
@@ -52,7 +52,7 @@ class Worker:
 
         Args:
             path: path of the image.
-            kind: jpeg, png, gif or webp.
+            kind: kind of the picture, as in bench.inputs.
             logo: path of the logo, unless the contestant has none.
             out: path for the result; None to discard it.
         """
@@ -76,11 +76,11 @@ class Worker:
 @contextmanager
 def working(contestant: Contestant) -> Iterator[Worker]:
     """A contestant's worker for the duration of the context."""
-    paths = {"PYTHONPATH": f"{WORKERS}{os.pathsep}{ROOT}"}
+    paths = {"PYTHONPATH": f"{WORKERS}{os.pathsep}{contestant.root}"}
     environment = {**os.environ, **_ONE_THREAD, **paths, **contestant.environment}
     command = [*pinned(), *contestant.command]
     name = f"the worker of {contestant.name}"
-    with line_process(command, name, environment=environment, folder=ROOT) as process:
+    with line_process(command, name, environment=environment, folder=contestant.root) as process:
         yield Worker(process, contestant)
 
 

@@ -5,6 +5,8 @@ import { createInterface } from "node:readline";
 import sharp from "sharp";
 
 const SIDE_PX = 1024;
+// Those of workers/serve.py: one file after the other, the largest first.
+const WIDTHS_PX = [2560, 1920, 1600, 1280, 960, 640, 480, 320];
 const QUALITY = 82;
 
 // One thread and no cache of operations: what is measured is one image on one core.
@@ -30,21 +32,28 @@ async function freshMark(logo, width) {
   return { layer: { input: data }, width: info.width, height: info.height };
 }
 
-function sizeInside(width, height) {
-  const scale = Math.min(1, SIDE_PX / width, SIDE_PX / height);
+function sizeInside(width, height, side) {
+  const scale = Math.min(1, side / width, side / height);
   return [Math.round(width * scale), Math.round(height * scale)];
 }
 
 async function chain(data, kind, logo, kept) {
-  const animated = kind === "gif";
-  let image = sharp(data, { animated })
+  if (kind !== "widths") return rendition(data, kind, logo, kept, SIDE_PX);
+  const files = [];
+  for (const side of WIDTHS_PX) files.push(await rendition(data, "jpeg", logo, kept, side));
+  return Buffer.concat(files);
+}
+
+async function rendition(data, kind, logo, kept, side) {
+  const animated = kind === "gif" || kind === "animated webp";
+  let image = sharp(data, { animated, limitInputPixels: false })
     .rotate()
-    .resize({ width: SIDE_PX, height: SIDE_PX, fit: "inside", withoutEnlargement: true });
+    .resize({ width: side, height: side, fit: "inside", withoutEnlargement: true });
   if (logo) {
-    const header = await sharp(data, { animated }).metadata();
+    const header = await sharp(data, { animated, limitInputPixels: false }).metadata();
     const turned = (header.orientation ?? 1) > 4;
     const stored = [header.width, header.pageHeight ?? header.height];
-    const [width, height] = sizeInside(...(turned ? stored.reverse() : stored));
+    const [width, height] = sizeInside(...(turned ? stored.reverse() : stored), side);
     const mark = await (kept ? keptMark : freshMark)(logo, Math.floor(width / 4));
     const margin = Math.round(Math.min(width, height) * 0.02);
     const left = width - mark.width - margin;
@@ -55,7 +64,9 @@ async function chain(data, kind, logo, kept) {
     );
   }
   if (kind === "jpeg") return image.jpeg({ quality: QUALITY, ...(kept && { optimiseCoding: false }) }).toBuffer();
-  if (kind === "webp") return image.webp({ quality: QUALITY, ...(kept && { effort: 2 }) }).toBuffer();
+  if (kind === "avif") return image.avif({ quality: QUALITY, ...(kept && { effort: 2 }) }).toBuffer();
+  if (kind === "webp" || kind === "animated webp")
+    return image.webp({ quality: QUALITY, ...(kept && { effort: 2 }) }).toBuffer();
   if (kind === "gif") return image.gif(kept ? { effort: 1 } : {}).toBuffer();
   return image.png(kept ? { compressionLevel: 3 } : {}).toBuffer();
 }

@@ -2,7 +2,8 @@
 
 Runs in its own environment. Reads a job as JSON from stdin, and answers with JSON:
 
-    {"pictures": [{"name", "kind", "source", "files": {contestant: {"clean": path, "marked": path}}}],
+    {"pictures": [{"name", "kind", "source", "side" of its box in pixels,
+                   "files": {contestant: {"clean": path, "marked": path}}}],
      "model": contestant whose marked picture the others must look like, "quality": of the JPEG to compare with}
 """
 
@@ -14,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pillow_heif
 from PIL import Image, ImageOps, ImageSequence
 from skimage.metrics import structural_similarity
 from ssimulacra2 import compute_ssimulacra2
 
-_SIDE_PX = 1024
+_ANIMATED = ("gif", "apng", "animated webp")
 _GREY = (128, 128, 128)
 # Where nothing differs the PSNR would be infinite, which JSON does not support.
 _BEST_PSNR = 99.0
@@ -33,14 +35,14 @@ def _picture(picture: dict[str, Any], model: str, quality: int) -> dict[str, Any
     with tempfile.TemporaryDirectory(prefix="judge-") as folder:
         wanted = list(_reference(picture))
         reference = Path(folder) / "reference.png"
-        is_jpeg = picture["kind"] == "jpeg"
+        is_jpeg, is_opaque = picture["kind"] == "jpeg", picture["kind"] not in (*_ANIMATED, "png")
         verdicts: dict[str, Any] = {}
-        if is_jpeg:
+        if is_opaque:
             Image.fromarray(_bytes(wanted[0])).save(reference)
         for name, files in picture["files"].items():
             clean = list(_frames(files["clean"]))
             verdict = {"size": list(clean[0].shape[1::-1]), "frames": len(clean), **_likeness(wanted, clean)}
-            if is_jpeg:
+            if is_opaque:
                 verdict["ssimulacra2"] = _ssimulacra2(reference, clean[0])
             marked, likeness = next(_frames(files["marked"])), next(_frames(picture["files"][model]["marked"]))
             verdicts[name] = verdict | _logo(clean[0], marked, likeness)
@@ -60,13 +62,18 @@ def _picture(picture: dict[str, Any], model: str, quality: int) -> dict[str, Any
 def _reference(picture: dict[str, Any]) -> Iterator[np.ndarray]:
     """Decoded in full, upright, and resized once by Lanczos in floating point, without rounding in between."""
     with Image.open(picture["source"]) as image:
-        if picture["kind"] == "gif":
+        if picture["kind"] in _ANIMATED:
             for frame in ImageSequence.Iterator(image):
                 yield _flat(frame.convert("RGBA"))
             return
         upright = ImageOps.exif_transpose(image)
-        scale = min(1, _SIDE_PX / upright.width, _SIDE_PX / upright.height)
+        scale = min(1, picture["side"] / upright.width, picture["side"] / upright.height)
         size = (round(upright.width * scale), round(upright.height * scale))
+        if not upright.has_transparency_data:
+            # A channel at a time: all of 200 MP in floating point would take gigabytes.
+            small = [_lanczos(np.asarray(band, dtype=np.float32), size) for band in upright.convert("RGB").split()]
+            yield np.clip(np.stack(small, axis=2), 0, 255)
+            return
         channels = [np.asarray(band, dtype=np.float32) for band in upright.convert("RGBA").split()]
         alpha = channels.pop() / 255
         small = [_lanczos(channel * alpha, size) for channel in channels]
@@ -137,4 +144,6 @@ def _logo(clean: np.ndarray, marked: np.ndarray, likeness: np.ndarray) -> dict[s
 
 
 if __name__ == "__main__":
+    pillow_heif.register_heif_opener()
+    Image.MAX_IMAGE_PIXELS = None
     print(json.dumps(judge(json.load(sys.stdin))))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import PIL
 from PIL import Image, ImageOps
-from serve import serve
+from serve import WIDTHS_PX, serve
 
 _SIDE_PX = 1024
 _QUALITY = 82
@@ -13,7 +13,13 @@ _QUALITY = 82
 
 def chain(data: bytes, kind: str, logo: str | None) -> bytes:
     """Resize and save; watermark and save; store, which opens and saves."""
-    resized = _each_frame(data, kind, _thumbnail)
+    if kind == "widths":
+        return b"".join(_fitted(data, "jpeg", logo, width) for width in WIDTHS_PX)
+    return _fitted(data, {"apng": "png", "animated webp": "webp"}.get(kind, kind), logo, _SIDE_PX)
+
+
+def _fitted(data: bytes, kind: str, logo: str | None, side_px: int) -> bytes:
+    resized = _each_frame(data, kind, lambda image: _thumbnail(image, side_px))
     marked = resized
     if logo:
         marked = _each_frame(resized, kind, lambda image: _marked(image, logo))
@@ -34,9 +40,9 @@ def _each_frame(data: bytes, kind: str, change: Callable[[Image.Image], Image.Im
     return buffer.getvalue()
 
 
-def _thumbnail(image: Image.Image) -> Image.Image:
+def _thumbnail(image: Image.Image, side_px: int) -> Image.Image:
     image = ImageOps.exif_transpose(image)
-    image.thumbnail((_SIDE_PX, _SIDE_PX))
+    image.thumbnail((side_px, side_px))
     return image
 
 
@@ -55,12 +61,13 @@ def _still(image: Image.Image, kind: str) -> bytes:
     buffer = io.BytesIO()
     if kind == "jpeg":
         image.convert("RGB").save(buffer, "JPEG", quality=_QUALITY)
-    elif kind == "webp":
-        image.save(buffer, "WEBP", quality=_QUALITY)
+    elif kind in {"webp", "avif"}:
+        image.save(buffer, kind.upper(), quality=_QUALITY)
     else:
         image.save(buffer, kind.upper())
     return buffer.getvalue()
 
 
 if __name__ == "__main__":
+    Image.MAX_IMAGE_PIXELS = None
     serve(f"Pillow {PIL.__version__}", chain)

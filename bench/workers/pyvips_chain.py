@@ -3,7 +3,7 @@
 import functools
 
 import pyvips
-from serve import serve
+from serve import WIDTHS_PX, serve
 
 _SIDE_PX = 1024
 _QUALITY = 82
@@ -16,14 +16,23 @@ def _mark(logo: str, width: int) -> pyvips.Image:
 
 def chain(data: bytes, kind: str, logo: str | None) -> bytes:
     """Shrink, add the logo, encode."""
-    if kind == "gif":
-        image = pyvips.Image.thumbnail_buffer(data, _SIDE_PX, height=_SIDE_PX, size="down", option_string="n=-1")
-        return bytes((_marked_pages(image, logo) if logo else image).gifsave_buffer(effort=1))
-    image = pyvips.Image.thumbnail_buffer(data, _SIDE_PX, height=_SIDE_PX, size="down")
+    if kind == "widths":
+        return b"".join(_still(data, "jpeg", logo, width) for width in WIDTHS_PX)
+    if kind not in {"gif", "animated webp"}:
+        return _still(data, kind, logo, _SIDE_PX)
+    image = pyvips.Image.thumbnail_buffer(data, _SIDE_PX, height=_SIDE_PX, size="down", option_string="n=-1")
+    image = _marked_pages(image, logo) if logo else image
+    return bytes(image.gifsave_buffer(effort=1) if kind == "gif" else image.webpsave_buffer(Q=_QUALITY, effort=2))
+
+
+def _still(data: bytes, kind: str, logo: str | None, side_px: int) -> bytes:
+    image = pyvips.Image.thumbnail_buffer(data, side_px, height=side_px, size="down")
     if logo:
         image = _marked(image, logo)
     if kind == "jpeg":
         return bytes((image.flatten() if image.hasalpha() else image).jpegsave_buffer(Q=_QUALITY, keep="none"))
+    if kind == "avif":
+        return bytes(image.heifsave_buffer(Q=_QUALITY, compression="av1", effort=2, keep="none"))
     if kind == "webp":
         return bytes(image.webpsave_buffer(Q=_QUALITY, effort=2, keep="none"))
     return bytes(image.pngsave_buffer(compression=3, keep="none"))

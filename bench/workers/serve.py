@@ -10,8 +10,12 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-# From an image's bytes, its kind (jpeg, png, gif or webp), and the logo's path or None, to the finished file's bytes.
+# From an image's bytes, its kind (as in bench.inputs), and the logo's path or None, to the finished file's bytes.
 Job = Callable[[bytes, str, str | None], bytes]
+
+
+# The kind "widths": one file after the other, the largest first, which is the one that is looked at.
+WIDTHS_PX = (2560, 1920, 1600, 1280, 960, 640, 480, 320)
 
 
 def serve(version: str, job: Job) -> None:

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from bench import contestants, environments
-from bench.contestants import FLOOR, OURS, SHARP
+from bench.contestants import AGAINST, FLOOR, OURS, SHARP
 from bench.environments import CannotInstall
 from ops.settings import ALLOCATOR
 
@@ -54,3 +54,20 @@ def test_names_are_distinguished(nobody_is_installed):
 def test_the_others_run_as_they_come(nobody_is_installed):
     tuned = [each.name for each in contestants.install().contestants if each.environment == ALLOCATOR]
     assert tuned == [OURS, contestants.OURS_BARE, contestants.SHARP_TUNED, FLOOR]
+
+
+def test_another_build_runs_in_its_own_environment(nobody_is_installed, tmp_path):
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    other = contestants.install(tmp_path).named(AGAINST)
+    assert other.command[0] == str(python)
+    assert other.root == tmp_path.resolve()
+
+
+def test_another_build_without_an_environment_is_skipped(nobody_is_installed, tmp_path):
+    assert contestants.install(tmp_path).missing == {AGAINST: f"{tmp_path.name} has no .venv; run make setup there"}
+
+
+def test_no_other_build_takes_part_by_default(nobody_is_installed):
+    assert contestants.install().named(AGAINST) is None

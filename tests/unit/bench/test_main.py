@@ -31,7 +31,6 @@ def test_an_unknown_part_is_named():
     [
         (14, set(bench.PARTS), "needs 15 rounds or more"),
         (15, {"speed"}, "needs all parts"),
-        (0, set(bench.PARTS), "--rounds is 0"),
     ],
 )
 def test_results_are_only_of_whole_runs(rounds, parts, why):
@@ -45,6 +44,21 @@ def test_the_same_file_by_another_name_is_the_same_file(monkeypatch):
         bench.check(3, set(bench.PARTS), Path("RESULTS.md"))
 
 
+def test_results_are_of_all_pictures():
+    with pytest.raises(CommandError, match="all parts and pictures"):
+        bench.check(15, set(bench.PARTS), bench.RESULTS, pictures="JPEG 12 MP")
+
+
+def test_an_unknown_picture_is_named():
+    with pytest.raises(CommandError, match="JPEG 13 MP: no such picture; allowed: JPEG 12 MP"):
+        bench.measured_pictures("JPEG 13 MP")
+
+
+def test_a_round_at_least_is_measured(capsys):
+    assert bench.main(["--rounds", "0"]) == 2
+    assert "--rounds" in capsys.readouterr().err
+
+
 def test_any_other_file_takes_any_run(tmp_path):
     bench.check(1, {"speed"}, tmp_path / "try.md")
 
@@ -56,7 +70,7 @@ def test_a_whole_run_may_write_the_results():
 def test_a_refusal_is_one_line_without_a_measurement(capsys):
     assert bench.main(["--rounds", "2"]) == 2
     assert capsys.readouterr().err == (
-        "bench: bench/RESULTS.md needs 15 rounds or more; write another file with --out FILE\n"
+        "python -m bench: bench/RESULTS.md needs 15 rounds or more; write another file with --out FILE\n"
     )
 
 

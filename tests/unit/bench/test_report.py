@@ -72,7 +72,7 @@ def test_lines_of_prose_fit_a_screen(results):
 
 def test_tables_are_complete(results):
     found = [block for block in page(results).split("\n\n") if block.startswith("|")]
-    assert len(found) == 9
+    assert len(found) == 10
     assert all(len({row.count("|") for row in table.splitlines() if row.startswith("|")}) == 1 for table in found)
 
 
@@ -88,3 +88,15 @@ def test_the_machine_is_reported_without_its_paths():
     reported = report.machine()
     assert "Python 3." in reported
     assert "/" not in reported
+
+
+def test_what_a_contestant_cannot_do_is_said_in_its_row(results):
+    sharp = replace(results.field.named(SHARP), cannot={"jpeg": "reads no JPEG"})
+    others = [each for each in results.field.contestants if each.name != SHARP]
+    results.field = replace(results.field, contestants=(*others, sharp))
+    assert page(results).count("| sharp | reads no JPEG |") == 3
+
+
+def test_targets_follow_the_promises(results):
+    text = page(results)
+    assert text.index("## Promises") < text.index("## Targets") < text.index("## One image on one core")
