@@ -174,7 +174,6 @@ def _thumbor() -> list[Contestant]:
             command=_python("thumbor", "thumbor_chain.py"),
             cannot={
                 "heic": "reads HEIC only with a further package",
-                "avif": "reads AVIF only with a further package",
                 "apng": "keeps only the first frame of an APNG",
                 "animated webp": "keeps only the first frame of a WebP",
                 "widths": "makes one picture a request",

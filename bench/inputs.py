@@ -28,7 +28,7 @@ WIDTHS: Final = "8 widths of a JPEG 12 MP"
 
 # The side of the square box that every rendition fits into, and that of the largest of the eight widths, in pixels.
 SIDE_PX: Final = 1024
-LARGEST_WIDTH_PX: Final = 2560
+MAX_WIDTH_PX: Final = 2560
 
 _ORIENTATION_TAG: Final = 0x0112
 _ON_ITS_SIDE: Final = 6
@@ -56,7 +56,7 @@ class Input:
     @property
     def side_px(self) -> int:
         """The side of the box of the largest rendition, in pixels."""
-        return LARGEST_WIDTH_PX if self.kind == "widths" else SIDE_PX
+        return MAX_WIDTH_PX if self.kind == "widths" else SIDE_PX
 
     @property
     def made_suffix(self) -> str:

@@ -11,7 +11,7 @@ from thumbor.engines.pil import Engine
 
 _SIDE_PX = 1024
 _QUALITY = 82
-_EXTENSIONS = {"jpeg": ".jpg", "png": ".png", "gif": ".gif", "webp": ".webp"}
+_EXTENSIONS = {"jpeg": ".jpg", "png": ".png", "gif": ".gif", "webp": ".webp", "avif": ".avif"}
 
 
 class _Request:
@@ -29,7 +29,14 @@ class _Request:
 
 
 def _context() -> Context:
-    config = Config(QUALITY=_QUALITY, WEBP_QUALITY=_QUALITY, PROGRESSIVE_JPEG=False, RESPECT_ORIENTATION=True)
+    config = Config(
+        QUALITY=_QUALITY,
+        WEBP_QUALITY=_QUALITY,
+        AVIF_QUALITY=_QUALITY,
+        PROGRESSIVE_JPEG=False,
+        RESPECT_ORIENTATION=True,
+        MAX_PIXELS=None,
+    )
     context = Context(config=config)
     context.request = _Request()
     return context
