@@ -158,8 +158,8 @@ faults: $(DEV_READY) $(EMULATOR_READY) ## Let every call of every image fail in 
 	@PIPELINE_FAULTS=all PIPELINE_FAULTS_LOG=out/faults.jsonl $(BIN)/python -m pytest tests/faults -s
 
 .PHONY: bench
-bench: $(DEV_READY) $(EMULATOR_READY) ## Measure side by side with sharp, pyvips, thumbor and plain Pillow; writes bench/RESULTS.md
-	@$(BIN)/python -m bench $(if $(ROUNDS),--rounds "$(ROUNDS)")
+bench: $(DEV_READY) $(EMULATOR_READY) ## Measure side by side with sharp, pyvips, thumbor and plain Pillow; writes bench/RESULTS.md (AGAINST=DIR: another build too)
+	@$(BIN)/python -m bench $(if $(ROUNDS),--rounds "$(ROUNDS)") $(if $(AGAINST),--against "$(AGAINST)")
 
 .PHONY: compare
 compare: $(DEV_READY) ## Compare our pictures of DIR's images with those of sharp, Chromium and ImageMagick; writes out/compare/
