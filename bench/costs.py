@@ -14,6 +14,10 @@ from ops.settings import PipelineSettings
 
 _MB_IN_GB: Final = 1024
 
+# Writes to the ledger that an image of an upload batch takes besides its own, and the dollars of a million such images.
+UPLOAD_BATCH_WRITES: Final = 2
+UPLOAD_BATCH_DOLLARS: Final = UPLOAD_BATCH_WRITES * 1e6 * prices.DYNAMODB_WRITE.dollars
+
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:

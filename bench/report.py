@@ -11,6 +11,7 @@ from typing import Final
 
 from bench import memory, promises, tables, targets, threads
 from bench.contestants import AGAINST
+from bench.costs import UPLOAD_BATCH_DOLLARS, UPLOAD_BATCH_WRITES
 from bench.cpu_plot import cpu_plot
 from bench.environments import ROOT
 from bench.figures import Spread
@@ -222,6 +223,11 @@ def _costs(results: Results) -> Iterator[str]:
         return
     yield from ("", "## Cost on AWS", "")
     yield from tables.of_costs(results.costs)
+    yield ""
+    yield from _prose(
+        f"Images of an upload batch cost {UPLOAD_BATCH_WRITES} more writes to the ledger each,"
+        f" ${UPLOAD_BATCH_DOLLARS:.2f} for a million, and no notification of their own."
+    )
     yield ""
     yield from _prose(
         f"Images of 12 MP with {results.costs.renditions} renditions, us-east-1, list prices, no free tiers. Assumed:"

@@ -100,3 +100,8 @@ def test_what_a_contestant_cannot_do_is_said_in_its_row(results):
 def test_targets_follow_the_promises(results):
     text = page(results)
     assert text.index("## Promises") < text.index("## Targets") < text.index("## One image on one core")
+
+
+def test_an_upload_batch_costs_two_more_writes_an_image(results):
+    text = " ".join(page(results).split())
+    assert "Images of an upload batch cost 2 more writes to the ledger each, $1.25 for a million" in text
