@@ -19,7 +19,8 @@ def _chain(logo: str | None, widths_px: tuple[int, ...]) -> Chain:
         {"name": f"w{width}", "width": width, "height": width, "quality": 82, "watermark": logo is not None}
         for width in widths_px
     ]
-    values = {"name": "bench", "renditions": renditions}
+    # As large a limit for an earlier build, whose default is lower.
+    values = {"name": "bench", "renditions": renditions, "limits": {"pixels": 250_000_000}}
     if logo is not None:
         values["watermark"] = {"image": _inside_root(Path(logo)), "opacity": 1}
     return Chain(settings.parse(values))
