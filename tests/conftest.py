@@ -3,6 +3,7 @@
 import gc
 import os
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -114,6 +115,10 @@ def _no_thread_outlives_its_test(request):
     yield
     if _is_quick(request):
         for thread in set(threading.enumerate()) - before:
+            # One that another thread is about to start is in this list too, and cannot be joined yet.
+            until = time.monotonic() + 20
+            while thread.ident is None and time.monotonic() < until:
+                time.sleep(0.01)
             thread.join(20)
             assert not thread.is_alive(), f"{thread.name} is still at work after its test"
 
