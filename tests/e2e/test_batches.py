@@ -19,16 +19,14 @@ PIPELINE = Path(sys.executable).with_name("pipeline")
 
 
 class Reader:
-    """A queue that is subscribed as somebody's source_queue would be."""
+    """A queue that is subscribed as somebody's address would be."""
 
     def __init__(self, local, **policy):
         self._sqs = local.client("sqs")
         name = f"reader-{uuid.uuid4().hex[:8]}"
         arn = local.names.queue_arn(name)
-        letting_in = json.dumps(policies.mailbox_queue(local.names)).replace(
-            local.names.queue_arn(local.names.mailbox), arn
-        )
-        self._url = self._sqs.create_queue(QueueName=name, Attributes={"Policy": letting_in})["QueueUrl"]
+        letting_in = policies.notified_queue(arn, local.names.topic_arn)
+        self._url = self._sqs.create_queue(QueueName=name, Attributes={"Policy": json.dumps(letting_in)})["QueueUrl"]
         people = policy["people"]
         subscribe(local, Endpoint(protocol="sqs", address=arn, people=people), policy_of(**policy))
         self.notices = []
