@@ -15,6 +15,7 @@ from shared import sequence as sequences
 from shared.dlq_messages import iso
 from shared.errors import (
     AwsUnavailable,
+    BeingStored,
     IntermediateObjectMissing,
     NotFound,
     OutputKeyInvalid,
@@ -189,6 +190,7 @@ def _ended(
 
     Raises:
         AwsUnavailable: nothing later is there any more, or the version itself is being stored with other settings.
+        BeingStored: the same version is being stored by another message, which gives it a later place.
     """
     state = source_keys.state(job.source)
     if state is None:
@@ -200,6 +202,14 @@ def _ended(
     if state.made_of is None and (later or alone):
         outputs.remove(keys, job.source, sequence)
         return Finish(outcome="vanished", reason="deleted before it was stored", intermediate_keys=intermediate_keys)
+    if (
+        found == "output"
+        and later
+        and precedence.is_version(state, job.source)
+        and state.made_of == job.intermediate_key
+    ):
+        # A backfill sent it while its own event waited: the same version has two places. Nothing of it is removed.
+        raise BeingStored("another message of this image, with a later place, is storing it")
     if state.made_of != job.intermediate_key:
         outputs.remove(set(keys) - state.keys, job.source, sequence)
     elif found == "output":

@@ -11,7 +11,7 @@ from ops.preview.memory import MemoryObjects, MemorySourceKeys
 from services.store.settings import Output, Settings
 from services.store.step import store
 from shared import intermediates
-from shared.errors import AwsUnavailable, OutputKeyStillTaken, OutputKeyTaken
+from shared.errors import AwsUnavailable, BeingStored, OutputKeyStillTaken, OutputKeyTaken
 from shared.messages import EncodedRendition, ImageWatermarked, Source
 from shared.ports import Headers
 from shared.removals import SourceRemoved
@@ -136,6 +136,23 @@ def test_the_last_version_keeps_its_place_where_an_event_of_it_knows_a_lower_one
     assert bucket.standing() == {f"photo-{name}.{EXTENSION[form]}": f"v2 {name}" for name in ("resized", "thumb")}
     assert bucket.store(PNG).outcome == "superseded"
     assert bucket.keys.state(JPEG.source).sequence == "02"
+
+
+def test_however_two_messages_of_one_version_overlap_one_stores_it_and_none_is_superseded():
+    """A backfill sent it while its own event waited: the two messages give the same version different places."""
+    lower = replace(JPEG, source=replace(JPEG.source, sequencer="00"))
+    for calls in itertools.count(1):
+        bucket = Bucket().fed(JPEG)
+        outcomes = []
+        bucket.before[calls] = lambda: outcomes.append(bucket.store(JPEG).outcome)  # noqa: B023 - called within the loop
+        with suppress(BeingStored):
+            outcomes.append(bucket.store(lower).outcome)
+        if bucket.before:
+            break
+        assert set(outcomes) == {"stored"}, (calls, outcomes)
+        assert bucket.standing() == {"photo-resized.jpg": "v2 resized", "photo-thumb.jpg": "v2 thumb"}
+        assert bucket.store(lower).outcome == "stored"
+    assert calls > 4
 
 
 def test_an_event_with_a_lower_place_stores_no_removed_version_and_no_other_one():
