@@ -96,7 +96,7 @@ def page(results: Results, ran_on: str, plot: str, *, rounds: int, seconds: floa
     aims = targets.verdicts(results)
     yield from ("", "## Targets", "", *_prose(_TARGETS_SAY), "")
     met, missed = (sum(each.holds is holds for each in aims) for holds in (True, False))
-    yield from (f"{met} hold, {missed} fall short.", "")
+    yield from (f"{met} are met, {missed} are missed.", "")
     yield from tables.of_verdicts(aims)
     for name, why in results.field.missing.items():
         yield from ("", f"> **{name} could not be installed and was not measured: {why}**")

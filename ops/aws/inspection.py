@@ -1,4 +1,4 @@
-"""A pipeline as AWS describes it, each question asked once; missing and forbidden are distinguished."""
+"""A pipeline as AWS describes it, each request made once; missing and forbidden are distinguished."""
 
 import json
 import threading

@@ -41,7 +41,7 @@ class FunctionLogs:
 
         Args:
             service: whose function.
-            phrase: that a line must have, wherever it stands in the line; None for every line.
+            phrase: that a line must have, anywhere in it; None for every line.
                 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
             since: of the first event; None for the oldest.
             until: of the last event; None for the newest.

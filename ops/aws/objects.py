@@ -92,7 +92,7 @@ def put(
 
     Args:
         s3: a client.
-        body: its bytes, or a file that is read from where it stands.
+        body: its bytes, or a file that is read from its current position.
         bucket: the bucket's name.
         key: the object's key.
         metadata: the object's user metadata, ASCII.

@@ -1,4 +1,4 @@
-"""What is asked of a queue of SQS: its messages, how many there are, and that they are kept, hidden or deleted."""
+"""Requests to a queue of SQS: its messages, how many there are, and that they are kept, hidden or deleted."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

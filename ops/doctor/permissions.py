@@ -105,7 +105,7 @@ def _key_of(live: Live, bucket: str) -> str:
     return ""
 
 
-def listed(value: Any) -> list[Any]:  # noqa: ANN401 - a policy holds one or several
+def listed(value: Any) -> list[Any]:  # noqa: ANN401 - a policy has one or several
     """A list of the values of a policy's element, which may be one value or a list."""
     return value if isinstance(value, list) else [value]
 

@@ -101,7 +101,7 @@ def _in_wheel(name: str, component: str, cpe: str | None = None) -> _Known:
     def read(contents: Contents, file: str) -> str:
         if component not in contents.embedded:
             raise CommandError(
-                f"no SBOM within the wheels states a version of {component}, which {file} holds", Exit.FAILURE
+                f"no SBOM within the wheels states a version of {component}, which {file} contains", Exit.FAILURE
             )
         return contents.embedded[component]
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import jsonschema
 import pytest
+from kit.encoded_renditions import encoded
 
 from ops.preview.memory import MemoryObjects, MemorySourceKeys
 from ops.settings import ROOT
@@ -15,7 +16,7 @@ from services.store.settings import Output, Settings
 from services.store.step import store
 from shared import intermediates
 from shared.errors import OutputKeyInvalid, OutputKeyTaken
-from shared.messages import EncodedRendition, ImageWatermarked, Passthrough, Source
+from shared.messages import ImageWatermarked, Passthrough, Source
 from shared.ports import Headers
 from shared.removals import SourceRemoved
 
@@ -23,27 +24,17 @@ SCHEMA = json.loads((ROOT / "docs" / "reference" / "manifest.schema.json").read_
 TEMPLATE = "{dir}{stem}-manifest.json"
 OUTPUT = Output(manifest=TEMPLATE)
 NOW = datetime(2026, 1, 1, 0, 0, 7, tzinfo=UTC)
-TYPES = {"avif": "image/avif", "webp": "image/webp", "jpeg": "image/jpeg"}
+FORMATS = ("avif", "webp", "jpeg")
 
 
-def encoded(name, form, width, of=None, page=1):
-    return EncodedRendition(
-        name=name,
-        member=f"{name}.{form}",
-        width=width,
-        height=width // 2,
-        frames=1,
-        format=form,
-        content_type=TYPES[form],
-        size_bytes=len(name) + len(form),
-        page=page,
-        set=of,
-    )
+def rendition(name, form, width, of=None):
+    size = {"width": width, "height": width // 2, "size_bytes": len(name) + len(form)}
+    return encoded(name, form, member=f"{name}.{form}", set=of, **size)
 
 
 RENDITIONS = (
-    encoded("thumb", "jpeg", 64),
-    *(encoded(f"hero-{width}", form, width, "hero") for width in (320, 640) for form in TYPES),
+    rendition("thumb", "jpeg", 64),
+    *(rendition(f"hero-{width}", form, width, "hero") for width in (320, 640) for form in FORMATS),
 )
 
 
@@ -176,7 +167,7 @@ def test_it_is_removed_once_it_is_switched_off(world):
 
 def test_another_source_s_manifest_is_not_replaced(world):
     with pytest.raises(OutputKeyTaken, match=r"a/sea-manifest\.json belongs to a/sea\.jpg"):
-        world.store(key="a/sea.png", renditions=(encoded("other", "webp", 9),))
+        world.store(key="a/sea.png", renditions=(rendition("other", "webp", 9),))
 
 
 def test_it_cannot_have_the_key_of_an_output():

@@ -3,28 +3,16 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kit.encoded_renditions import encoded
 
 from services.store import naming
 from services.store.naming import MAX_KEY_BYTES, decide, from_metadata, output_key, owner, to_metadata
 from services.store.settings import DEFAULT_KEY
 from shared.errors import OutputKeyInvalid, OutputKeyTaken
-from shared.messages import EncodedRendition, Source
+from shared.messages import Source
 from shared.overrides import is_output
 
 DIGEST = "0123456789abcdef" * 4
-
-
-def encoded(rendition, form):
-    return EncodedRendition(
-        name=rendition,
-        member=rendition,
-        width=640,
-        height=480,
-        frames=1,
-        format=form,
-        content_type=f"image/{form}",
-        size_bytes=3,
-    )
 
 
 def source(key="a/test.jpg", sequencer="0A", uploaded_at="2026-01-01T00:00:00Z"):

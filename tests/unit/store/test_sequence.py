@@ -6,32 +6,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from kit.encoded_renditions import encoded
 
 from ops.preview.memory import MemoryObjects, MemorySourceKeys
 from services.store.settings import Output, Settings
 from services.store.step import store
 from shared import intermediates
 from shared.errors import AwsUnavailable, BeingStored, OutputKeyStillTaken, OutputKeyTaken
-from shared.messages import EncodedRendition, ImageWatermarked, Source
+from shared.messages import ImageWatermarked, Source
 from shared.ports import Headers
 from shared.removals import SourceRemoved
 
 SETTINGS = Settings(work_bucket="work", output_bucket="out", output=Output(follow_deletes=True))
 NOW = datetime(2026, 1, 1, 0, 0, 7, 500_000, tzinfo=UTC)
-
-
-def encoded(name, form):
-    """A rendition as watermark leaves it."""
-    return EncodedRendition(
-        name=name,
-        member=name,
-        width=9,
-        height=8,
-        frames=1,
-        format=form,
-        content_type=f"image/{form}",
-        size_bytes=3,
-    )
 
 
 def job(version, sequencer, *renditions, key="photo"):
