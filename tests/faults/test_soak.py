@@ -133,7 +133,7 @@ def test_two_thousand_images_come_through_kills_and_failing_calls(zips, tmp_path
             local = stack.provision(process, settings, zips, variables=variables)
             with Killer(process.folder, process.pid, SEED) as killer:
                 world.upload(local, files)
-                assert world.settle(local, 1800), "messages are left in the queues"
+                assert world.settle(local, 600), "messages are left in the queues"
             faulty_seconds = time.monotonic() - started
             chance.on = False
             first = world.look(local)

@@ -148,12 +148,18 @@ def all_waiting(local: stack.LocalStack) -> int:
     return sum(waiting(sqs, local.queue_urls[local.names.queue(service)]) for service in SERVICES)
 
 
-def settle(local: stack.LocalStack, timeout_seconds: float) -> bool:
-    """Wait until no message is in any service's queue."""
-    deadline = time.monotonic() + timeout_seconds
-    quiet = 0
-    while quiet < 3 and time.monotonic() < deadline:
-        quiet = 0 if all_waiting(local) else quiet + 1
+def settle(local: stack.LocalStack, stuck_seconds: float) -> bool:
+    """
+    Wait until no message is in any service's queue; give up when as long as this, none fewer was there.
+
+    What a message may take is a matter of attempts and time-outs; what all of them take, of the machine.
+    """
+    fewest, since, quiet = all_waiting(local), time.monotonic(), 0
+    while quiet < 3 and time.monotonic() - since < stuck_seconds:
+        found = all_waiting(local)
+        quiet = 0 if found else quiet + 1
+        if found < fewest:
+            fewest, since = found, time.monotonic()
         time.sleep(0.5)
     return quiet >= 3
 

@@ -1,6 +1,7 @@
 """A second backfill, two at once and one that was killed: what waits already is not sent again, and nothing is lost."""
 
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -96,10 +97,10 @@ def test_a_run_that_is_killed_at_any_call_loses_nothing(aws, there, operation, n
     aged(aws, CLAIM)
     last = sending()
     list(last.send(objects))
-    sent = bodies(aws, "resize")
-    assert {body.source.key for body in sent} == set(there)
-    # At most the one request whose answer nobody waited for is sent twice.
-    assert len(sent) <= 12 + (10 if killed else 0)
+    sent = Counter(body.source.key for body in bodies(aws, "resize"))
+    assert set(sent) == set(there)
+    # What was under way when it was killed may go a second time: every request at once, if none was answered.
+    assert max(sent.values()) <= (2 if killed else 1)
     none = sending()
     list(none.send(objects))
     assert none.sent == 0
