@@ -8,7 +8,20 @@ from typing import Final
 
 import click
 
-from bench import batches, contestants, costs, memory, quality, report, rounds, starts, targets, threads, throughput
+from bench import (
+    batches,
+    contestants,
+    costs,
+    memory,
+    paired_builds,
+    quality,
+    report,
+    rounds,
+    starts,
+    targets,
+    threads,
+    throughput,
+)
 from bench.environments import BUILD, HERE, CannotInstall
 from bench.inputs import JPEG_12, Input, inputs, logo, names
 from bench.results import Results
@@ -49,6 +62,9 @@ def bench(rounds: int | None, only: str | None, pictures: str | None, against: P
     started = time.monotonic()
     try:
         results = measure(parts, count, pictures=pictures, against=against)
+        if against is not None and results.field.named(contestants.AGAINST) is not None:
+            (photo,) = inputs({JPEG_12})
+            results.paired = paired_builds.measure(photo, count, against, parts)
     except CannotInstall as error:
         raise CommandError(str(error), Exit.PARTIAL) from error
     report.write(results, written, rounds=count, seconds=time.monotonic() - started)

@@ -43,7 +43,7 @@ Left out, since they are the same: storing originals and outputs, logs, alarms, 
 
 _TARGETS_SAY: Final = (
     f"Against {AGAINST} (`make bench AGAINST=DIR`) and the other software. They are aims, which a run may miss. What"
-    " this benchmark does not measure is not listed: start-up and size of the zips have tests of their own."
+    " this benchmark does not measure is not listed: the size of the zips, unpacked, has a test of its own."
 )
 
 _NOT_HERE: Final = (

@@ -7,6 +7,7 @@ from bench.batches import Batch
 from bench.contestants import Field
 from bench.costs import Costs
 from bench.inputs import Input
+from bench.paired_builds import PairedBuilds
 from bench.quality import Quality
 from bench.rounds import Rounds
 from bench.starts import Starts
@@ -30,6 +31,7 @@ class Results:
         throughput: throughput of the whole local pipeline.
         starts: cold starts of the functions.
         costs: costs on AWS.
+        paired: this build and another one, as wholes.
     """
 
     field: Field
@@ -43,3 +45,4 @@ class Results:
     throughput: Throughput | None = None
     starts: Starts | None = None
     costs: Costs | None = None
+    paired: PairedBuilds | None = None

@@ -7,8 +7,10 @@ from typing import Final
 from bench.contestants import AGAINST, NAIVE, OURS, OURS_BARE, PYVIPS, SHARP, SHARP_BARE, SHARP_TUNED
 from bench.figures import spread
 from bench.inputs import ANIMATED_GIF, JPEG_12, JPEG_20, JPEG_24, PNG_ALPHA, WEBP_12
-from bench.promises import MEBIBYTE, Promise, at_most
+from bench.paired_builds import PairedBuilds
+from bench.promises import MEBIBYTE, Promise, at_least, at_most
 from bench.results import Results
+from ops.names import SERVICES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +42,16 @@ _CPU: Final = (
 
 # Bytes of this pipeline's file to those of sharp's, by picture.
 _BYTES: Final = {ANIMATED_GIF: 0.85, PNG_ALPHA: 0.85, JPEG_12: 1.0, JPEG_20: 1.0, JPEG_24: 1.0}
+# As wholes, to the other build. Two threads gain less over one as pixels get cheaper, so images per second count.
+THREADS: Final = 1.35
+THROUGHPUT: Final = 1.15
+COST: Final = 0.88
 _JPEGS: Final = (JPEG_12, JPEG_20, JPEG_24)
 
 
 def verdicts(results: Results) -> list[Promise]:
     """Evaluate every aim."""
-    return [*_cpu(results), *_bytes(results), *_quality(results), *_memory(results)]
+    return [*_cpu(results), *_bytes(results), *_quality(results), *_memory(results), *_paired(results)]
 
 
 def _cpu(results: Results) -> Iterator[Promise]:
@@ -91,3 +97,13 @@ def _memory(results: Results) -> Iterator[Promise]:
             continue
         figure = f"{ours / theirs:.2f} ({ours / MEBIBYTE:.0f} to {theirs / MEBIBYTE:.0f} MiB)"
         yield Promise(promise=promise, bound=bound, figure=figure, holds=ours <= theirs)
+
+
+def _paired(results: Results) -> Iterator[Promise]:
+    found = results.paired or PairedBuilds()
+    yield at_least(f"images per second of two threads, {OURS} to {AGAINST}", THREADS, found.threads)
+    yield at_least(f"images per second of the local pipeline, {OURS} to {AGAINST}", THROUGHPUT, found.throughput)
+    yield at_most(f"modelled cost of a million images, {OURS} to {AGAINST}", COST, found.cost)
+    for service in SERVICES:
+        start = found.starts[service] if found.starts else None
+        yield at_most(f"start-up CPU of {service}, {OURS} to {AGAINST}", 1.0, start)

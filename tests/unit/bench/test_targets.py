@@ -7,7 +7,9 @@ from kit.bench_runs import answers, judged, likeness
 
 from bench import targets
 from bench.contestants import AGAINST, OURS, SHARP, Field
+from bench.figures import spread
 from bench.inputs import JPEG_12
+from bench.paired_builds import PairedBuilds
 from bench.quality import Quality
 from bench.results import Results
 
@@ -49,3 +51,16 @@ def test_a_picture_must_not_look_worse_than_sharp_s(results, score, holds):
 def test_memory_must_not_grow(results, peak_bytes, holds):
     results.memory = {(JPEG_12, OURS): 60 * 2**20, (JPEG_12, AGAINST): peak_bytes}
     assert verdict(results, f"peak memory for {JPEG_12}").holds is holds
+
+
+@pytest.mark.parametrize(("ratio", "holds"), [(1.35, True), (1.34, False)])
+def test_two_threads_make_more_images_than_the_other_build_s(results, ratio, holds):
+    results.paired = PairedBuilds(threads=spread([ratio]))
+    assert verdict(results, "two threads").holds is holds
+    assert verdict(results, "local pipeline").holds is None
+
+
+@pytest.mark.parametrize(("ratio", "holds"), [(1.0, True), (1.01, False)])
+def test_no_function_starts_slower_than_the_other_build_s(results, ratio, holds):
+    results.paired = PairedBuilds(starts={"resize": spread([ratio]), "watermark": spread([0.9]), "store": spread([1])})
+    assert verdict(results, "start-up CPU of resize").holds is holds

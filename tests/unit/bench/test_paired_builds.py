@@ -1,0 +1,50 @@
+"""Two builds as wholes: each by its own program, in turn, and paired round by round."""
+
+import sys
+
+import pytest
+
+from bench import paired_builds
+from bench.inputs import Input
+
+# A build whose program needs this many seconds; it writes its name down.
+PROGRAM = """
+import json, pathlib, sys
+name, picture = sys.argv[1:]
+ours = pathlib.Path.cwd().name == "ours"
+with pathlib.Path(picture).open("a") as log:
+    log.write(("ours " if ours else "theirs ") + name + "\\n")
+figures = {"resize": 1, "watermark": 2, "store": 3} if name == "starts" else {"all": 6}
+print(json.dumps({each: value * (1 if ours else 2) for each, value in figures.items()}))
+"""
+
+
+@pytest.fixture
+def builds(tmp_path, monkeypatch):
+    """The workers' folder, this build and another one; what is run is written to the picture."""
+    ours, theirs, workers = (tmp_path / name for name in ("ours", "theirs", "workers"))
+    for each in (ours, theirs / ".venv" / "bin", workers):
+        each.mkdir(parents=True)
+    (theirs / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    (workers / "whole.py").write_text(PROGRAM)
+    monkeypatch.setattr(paired_builds, "ROOT", ours)
+    monkeypatch.setattr(paired_builds, "WORKERS", workers)
+    return theirs
+
+
+def test_both_builds_run_in_turn_and_are_paired(builds, tmp_path):
+    picture = Input(name="photo", says="", kind="jpeg", path=tmp_path / "log")
+    found = paired_builds.measure(picture, 2, builds, {"threads", "starts"})
+    assert picture.path.read_text().splitlines() == [
+        f"{build} {name}" for name in ("threads", "starts") for build in ("theirs", "ours", "ours", "theirs")
+    ]
+    assert (found.threads.middle, found.starts["store"].middle, found.threads.rounds) == (0.5, 0.5, 2)
+    assert found.throughput is None
+    assert found.cost is None
+
+
+def test_a_program_that_fails_is_named(builds, tmp_path):
+    (tmp_path / "workers" / "whole.py").write_text("raise SystemExit('no zips')")
+    picture = Input(name="photo", says="", kind="jpeg", path=tmp_path / "log")
+    with pytest.raises(RuntimeError, match=r"threads of theirs ended with 1:\nno zips"):
+        paired_builds.measure(picture, 1, builds, {"threads"})
