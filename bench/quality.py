@@ -16,9 +16,10 @@ from bench.rounds import Rounds
 from bench.worker import working
 from ops import settings
 from ops.show import note
+from services.resize.packing import pack
 from services.resize.settings import Settings as ResizeSettings
 from services.resize.step import render
-from shared import images
+from services.watermark.unpacking import unpack
 
 JPEG_QUALITY: Final = 82
 
@@ -184,7 +185,7 @@ def hand_off_loss(data: bytes) -> int:
     worst = 0
     for rendered in picture.renditions:
         frames = rendered.frames
-        found = images.unpack(images.pack(frames, animated=animated), frames=len(frames) if animated else None)
+        found = unpack(pack(frames, animated=animated), frames=len(frames) if animated else None)
         worst = max(worst, *(_difference(a, b) for a, b in zip(frames, found, strict=True)))
     return worst
 

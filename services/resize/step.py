@@ -16,10 +16,11 @@ from services.resize.formats.opener import opened
 from services.resize.formats.source import OpenedImage
 from services.resize.original import original_of
 from services.resize.output_formats import alternatives, output_format
+from services.resize.packing import pack
 from services.resize.placeholder import placeholder
 from services.resize.removal import removal
 from services.resize.settings import MAX_OUTPUTS, Rendition, Settings
-from shared import images, intermediates, overrides
+from shared import intermediates, overrides
 from shared.deadline import NEVER, Deadline
 from shared.errors import BadSetting, EmptyImage, ImageTooLarge, NotFound, PipelineError
 from shared.messages import Animation, Copyright, ImageResized, ImageUploaded, Passthrough, ResizedRendition, Source
@@ -339,7 +340,7 @@ def _passed_on(rendered: RenderedPage, picture: ResizedImage, members: dict[str,
         still_beside = picture.animation is not None and not animated and len(rendered.formats) > 1
         member = base + _STILL if still_beside else base
         if member not in members:
-            members[member] = images.pack(frames if animated else frames[:1], animated=animated)
+            members[member] = pack(frames if animated else frames[:1], animated=animated)
         # No larger than the pixels themselves, so the object is at most twice as large.
         original = rendered.original if form == rendered.original_format else None
         if original is not None and len(original) <= len(members[member]):

@@ -11,7 +11,8 @@ from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.encoding.files import encode
 from services.watermark.encoding.watched_frames import watched
 from services.watermark.settings import Settings
-from shared import images, inline, intermediates
+from services.watermark.unpacking import unpack
+from shared import inline, intermediates
 from shared.deadline import Deadline
 from shared.errors import BadMessage, IntermediateObjectMissing, NotFound
 from shared.messages import EncodedRendition, ImageResized, ImageWatermarked, ResizedRendition
@@ -111,7 +112,7 @@ def _files(
     if first.animated and job.animation is None:
         raise BadMessage(f"rendition {first.name} is animated, but the message has no animation")
     playing = job.animation if first.animated else None
-    frames = images.unpack(members[first.member], frames=len(playing.durations_ms) if playing is not None else None)
+    frames = unpack(members[first.member], frames=len(playing.durations_ms) if playing is not None else None)
     marks = first.watermark and is_watermarked(frames[0].size, watermark)
     if marks:
         deadline.check()

@@ -161,7 +161,7 @@ def test_a_zip_holds_its_service_and_no_other(service, target, built):
         "__pycache__",
     }
     assert f"services/{service}/handler.py" in ours
-    assert ("shared/images.py" in ours) == (service in IMAGING)
+    assert ("shared/pixel_format.py" in ours) == (service in IMAGING)
 
 
 @each_zip

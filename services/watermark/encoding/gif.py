@@ -184,11 +184,20 @@ def _drawn(
         masks = [needed]
         if needed.histogram()[OPAQUE] > _REPAINTED_FROM * rgba.width * rgba.height:
             masks.append(ImageChops.lighter(paint, same))
-        written += [(_image(table, mask, drawing, duration_cs), seen, mask) for mask in masks]
+        mask = min(masks, key=lambda mask: _sample_bytes(table, mask)) if len(masks) > 1 else needed
+        written.append((_image(table, mask, drawing, duration_cs), seen, mask))
     data, seen, mask = min(written, key=lambda each: len(each[0]))
     after = shown.copy()
     after.paste(seen, drawing.box, mask)
     return data, after
+
+
+def _sample_bytes(table: Table, mask: Image.Image) -> int:
+    """How many bytes every fourth row takes where pixels outside the mask are transparent."""
+    size = mask.width, (mask.height + 3) // 4
+    rows = Image.new("L", size, len(table.colours))
+    rows.paste(table.indexes.resize(size, Image.Resampling.NEAREST), mask=mask.resize(size, Image.Resampling.NEAREST))
+    return len(_compressed(rows, _bits(table.colours)))
 
 
 def _image(table: Table, mask: Image.Image, drawing: _Drawing, duration_cs: int | None) -> bytes:

@@ -1,7 +1,7 @@
 """Exact and reduced palettes of pictures, by operations that Pillow does in C. No AWS."""
 
 from collections.abc import Sequence
-from itertools import chain, product
+from itertools import chain
 from typing import Final, cast
 
 from PIL import Image, ImageChops, ImageStat
@@ -21,9 +21,10 @@ FAR: Final = 40
 _RARE_COLOURS: Final = 16
 _RARE_FROM: Final = 0.75
 _MAX_SPOT_COLOURS: Final = 2_048
-_LOWER_MIDDLE: Final = (1, 1, 1)
-_UPPER_MIDDLE: Final = (3, 3, 3)
-_MIDDLE: Final = (2, 2, 2)
+# Of four levels: the middles of the lower two, of the upper two, and of all.
+_LOWER: Final = 1
+_UPPER: Final = 3
+_MIDDLE: Final = 2
 _UPPER_HALF: Final = [OPAQUE if level & 2 else 0 for level in range(256)]
 
 
@@ -93,31 +94,32 @@ def _low(shift: int) -> list[int]:
 
 
 def nearest(rgb: Image.Image, colours: Sequence[Colour]) -> Image.Image:
-    """The index of the colour nearest to each pixel's, to within one level, as an image of mode L.
+    """The index of the colour nearest to each pixel's, to within a level of red and green, as an image of mode L.
 
     Pillow compares with the lower end of each four levels. So each half of them is mapped separately, with a palette
-    that is shifted by the middle of that half, which is better by 1 to 4 dB on real pictures.
+    that is shifted by the middle of that half, which is better by 1 to 4 dB on real pictures. Blue, which eyes resolve
+    least, is compared with the middle of all four: its halves would take twice the time for 0.1 to 0.5 dB.
     """
-    halves = [band.point(_UPPER_HALF) for band in rgb.split()]
-    indexes = _mapped(rgb, colours, _LOWER_MIDDLE)
-    for upper in list(product((False, True), repeat=3))[1:]:
-        mask = Image.new("L", rgb.size, OPAQUE)
-        for half, is_upper in zip(halves, upper, strict=True):
-            mask = ImageChops.darker(mask, half if is_upper else ImageChops.invert(half))
+    red, green, _ = (band.point(_UPPER_HALF) for band in rgb.split())
+    indexes = _mapped(rgb, colours, (_LOWER, _LOWER, _MIDDLE))
+    for upper_red, upper_green in ((False, True), (True, False), (True, True)):
+        mask = ImageChops.darker(
+            red if upper_red else ImageChops.invert(red), green if upper_green else ImageChops.invert(green)
+        )
         if mask.getbbox() is not None:
-            moved = [_UPPER_MIDDLE[band] if upper[band] else _LOWER_MIDDLE[band] for band in range(3)]
+            moved = (_UPPER if upper_red else _LOWER, _UPPER if upper_green else _LOWER, _MIDDLE)
             indexes.paste(_mapped(rgb, colours, moved), mask=mask)
     return indexes
 
 
 def roughly_nearest(rgb: Image.Image, colours: Sequence[Colour]) -> Image.Image:
-    """The index of a colour near each pixel's, to within four levels, in an eighth of the time of `nearest`.
+    """The index of a colour near each pixel's, to within four levels, in a quarter of the time of `nearest`.
 
     Args:
         rgb: an image of mode RGB.
         colours: the palette.
     """
-    return _mapped(rgb, colours, _MIDDLE)
+    return _mapped(rgb, colours, (_MIDDLE, _MIDDLE, _MIDDLE))
 
 
 def _mapped(rgb: Image.Image, colours: Sequence[Colour], moved: Sequence[int] = (0, 0, 0)) -> Image.Image:

@@ -38,9 +38,9 @@ def test_passing_pixels_on_loses_nothing():
 
 
 def test_a_hand_off_that_loses_is_seen(monkeypatch):
-    packed = quality.images.pack
+    packed = quality.pack
     monkeypatch.setattr(
-        quality.images,
+        quality,
         "pack",
         lambda frames, *, animated: packed(
             [frame.point(lambda value: value ^ 3) for frame in frames], animated=animated

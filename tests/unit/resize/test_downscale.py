@@ -9,10 +9,11 @@ from PIL import Image, ImageChops, ImageCms, ImageStat
 from services.resize import scaling
 from services.resize.colour import workable
 from services.resize.downscale import SourceInfo, shrink
+from services.resize.packing import pack
 from services.resize.resampling import resample
 from services.resize.settings import Limits, Rendition, Settings
 from services.resize.step import render
-from shared import images
+from services.watermark.unpacking import unpack
 
 
 def rendered(data, **options):
@@ -285,7 +286,7 @@ def test_renditions_of_one_size_do_not_share_their_pixels(mode, side):
 def test_the_intermediate_pixels_equal_one_pass_over_the_original(mode):
     image = gradient((512, 512), mode)
     (frame,) = rendered(saved(image, "PNG"))
-    (handed,) = images.unpack(images.pack([frame], animated=False), frames=None)
+    (handed,) = unpack(pack([frame], animated=False), frames=None)
     assert handed.mode == mode
     assert handed.tobytes() == resample(image, (64, 64), (0, 0, 512, 512)).tobytes()
 

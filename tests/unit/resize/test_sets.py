@@ -9,7 +9,7 @@ from kit.resize_step import intermediate, uploaded
 from services.resize import sets
 from services.resize.effective_settings import chosen
 from services.resize.settings import ImageSet, Profile, Rendition, Settings
-from shared import images
+from services.watermark.unpacking import unpack
 from shared.errors import BadOverride, BadSetting, ImageTooLarge
 
 HERO = ImageSet(name="hero", widths=(100, 200, 400), formats=("avif", "webp", "jpeg"))
@@ -55,7 +55,7 @@ def test_a_jpeg_of_an_animation_has_its_first_frame_alone():
     frames = len(message.animation.durations_ms)
     assert frames > 1
     pixels = {
-        each.format: len(images.unpack(members[each.member], frames=frames if each.animated else None))
+        each.format: len(unpack(members[each.member], frames=frames if each.animated else None))
         for each in message.renditions
         if each.name == "hero-100"
     }

@@ -17,7 +17,8 @@ from ops.preview.memory import MemoryObjects, StoredObject
 from services.resize.output_formats import alternatives, output_format
 from services.resize.settings import Limits, Profile, Rendition, Settings
 from services.resize.step import resize
-from shared import images, intermediates
+from services.watermark.unpacking import unpack
+from shared import intermediates
 from shared.errors import BadOverride, EmptyImage, ImageTooLarge, ImageTooSlow, UnsupportedImage
 from shared.messages import Copyright, ImageUploaded
 from shared.ports import Headers
@@ -30,7 +31,7 @@ def test_all_renditions_are_in_one_object():
         ("resized", 1024, 768, "jpeg"),
         ("thumb", 256, 256, "jpeg"),
     ]
-    (resized,) = images.unpack(members["resized"], frames=None)
+    (resized,) = unpack(members["resized"], frames=None)
     assert resized.size == (1024, 768)
 
 
@@ -243,7 +244,7 @@ def test_an_animation_is_passed_on_frame_by_frame(form):
     message, members = intermediate(*uploaded(animation(form, loop=0)))
     assert message.animation.durations_ms == (50, 60, 70, 80, 90)
     assert all(each.animated for each in message.renditions)
-    frames = images.unpack(members["resized"], frames=5)
+    frames = unpack(members["resized"], frames=5)
     assert {frame.mode for frame in frames} == {"RGBA"}
     assert len({frame.tobytes() for frame in frames}) == 5
 
@@ -252,7 +253,7 @@ def test_a_jpeg_gets_the_first_frame_of_an_animation():
     settings = Settings(work_bucket="work", renditions=(Rendition(name="x", width=9, height=9, format="jpeg"),))
     message, members = intermediate(*uploaded(animation("GIF"), settings=settings))
     assert not message.renditions[0].animated
-    assert len(images.unpack(members["x"], frames=None)) == 1
+    assert len(unpack(members["x"], frames=None)) == 1
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from kit.pictures import gradient
 from PIL import Image, ImageChops
 
 from ops.settings import ROOT
-from shared import images, intermediates
+from services.resize.packing import pack
+from services.watermark.unpacking import unpack
+from shared import intermediates
 from shared.errors import IntermediateObjectMissing
 from shared.messages import Source
 
@@ -52,26 +54,26 @@ def test_a_key_reports_image_service_and_settings():
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
 def test_a_still_comes_out_to_the_last_bit(mode):
     image = gradient((211, 97), mode)
-    (back,) = images.unpack(images.pack([image], animated=False), frames=None)
+    (back,) = unpack(pack([image], animated=False), frames=None)
     assert (back.mode, back.size, back.tobytes()) == (mode, image.size, image.tobytes())
 
 
 def test_an_animation_comes_out_to_the_last_bit():
     hidden = Image.new("RGBA", (50, 40), (200, 100, 50, 0))
     frames = [gradient((50, 40), "RGBA"), gradient((50, 40), "RGBA"), hidden, Image.new("RGBA", (50, 40)), hidden]
-    back = images.unpack(images.pack(frames, animated=True), frames=5)
+    back = unpack(pack(frames, animated=True), frames=5)
     assert [frame.tobytes() for frame in back] == [frame.tobytes() for frame in frames]
 
 
 def test_frames_that_do_not_change_cost_next_to_nothing():
     noise = Image.effect_noise((200, 200), 90).convert("RGBA")
-    one, ten = (len(images.pack([noise] * count, animated=True)) for count in (1, 10))
+    one, ten = (len(pack([noise] * count, animated=True)) for count in (1, 10))
     assert ten < one * 1.2
 
 
 def test_frames_that_are_equal_come_out_as_images_of_their_own():
     first = gradient((50, 40), "RGBA")
-    back = images.unpack(images.pack([first, first], animated=True), frames=2)
+    back = unpack(pack([first, first], animated=True), frames=2)
     back[1].paste((1, 2, 3, 4), (0, 0, 9, 9))  # as a watermark is drawn
     assert back[0].tobytes() == first.tobytes()
 
@@ -80,15 +82,15 @@ def test_a_small_change_of_a_large_frame_costs_its_box_alone():
     ground = Image.effect_noise((200, 200), 90).convert("RGBA")
     changed = ground.copy()
     changed.paste(Image.effect_noise((20, 20), 90).convert("RGBA"), (90, 130))
-    packed = images.pack([ground, changed], animated=True)
-    assert len(packed) < len(images.pack([ground], animated=True)) + 2_000
-    assert images.unpack(packed, frames=2)[1].tobytes() == changed.tobytes()
+    packed = pack([ground, changed], animated=True)
+    assert len(packed) < len(pack([ground], animated=True)) + 2_000
+    assert unpack(packed, frames=2)[1].tobytes() == changed.tobytes()
 
 
 @pytest.mark.parametrize("member", [b"", ONE_PIXEL + b"not deflated", ONE_PIXEL + zlib.compress(b"")])
 def test_a_damaged_frame_is_named_as_intermediate_pixels(member):
     with pytest.raises(IntermediateObjectMissing, match="intermediate pixels do not decode"):
-        images.unpack(intermediates.pack({"00000": member}), frames=1)
+        unpack(intermediates.pack({"00000": member}), frames=1)
 
 
 def test_frames_of_the_former_release_come_out_to_the_last_bit():
@@ -102,14 +104,14 @@ def test_frames_of_the_former_release_come_out_to_the_last_bit():
         "00001": BOX.pack(*box) + zlib.compress(changed.tobytes(), 1),
         "00002": BOX.pack(0, 0, 0, 0) + zlib.compress(b"", 1),
     }
-    back = images.unpack(intermediates.pack(members), frames=3)
+    back = unpack(intermediates.pack(members), frames=3)
     assert [frame.tobytes() for frame in back] == [frame.tobytes() for frame in (first, second, second)]
 
 
 def test_the_former_release_reads_frames_of_this_one():
     """After a rollback of watermark: each frame is a box and a zlib stream of its pixels."""
     frames = [gradient((50, 40), "RGBA"), Image.new("RGBA", (50, 40))]
-    members = intermediates.unpack(images.pack(frames, animated=True), ("00000", "00001"))
+    members = intermediates.unpack(pack(frames, animated=True), ("00000", "00001"))
     assert BOX.unpack_from(members["00001"]) == (0, 0, 50, 40)
     assert zlib.decompress(members["00000"][BOX.size :]) == frames[0].tobytes()
     difference = ImageChops.subtract_modulo(frames[1], frames[0])
@@ -121,13 +123,15 @@ def test_a_damaged_box_takes_no_memory():
     turned = BOX.pack(9, 9, 1, 1) + zlib.compress(b"")
     for member in (huge, turned):
         with pytest.raises(IntermediateObjectMissing, match="intermediate pixels do not decode"):
-            images.unpack(intermediates.pack({"00000": member}), frames=1)
+            unpack(intermediates.pack({"00000": member}), frames=1)
 
 
-def test_a_still_does_not_load_the_library_that_compresses_animations():
+def test_a_still_does_not_load_the_libraries_that_compress_animations():
     code = (
-        "import sys; from PIL import Image; from shared import images\n"
-        "images.unpack(images.pack([Image.new('RGB', (9, 9))], animated=False), frames=None)\n"
-        "sys.exit('deflate' in sys.modules)"
+        "import sys; from PIL import Image\n"
+        "from services.resize.packing import pack\n"
+        "from services.watermark.unpacking import unpack\n"
+        "unpack(pack([Image.new('RGB', (9, 9))], animated=False), frames=None)\n"
+        "sys.exit(bool({'deflate', 'isal'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -11,6 +11,7 @@ from kit.pictures import animation, gradient, noise, saved
 from PIL import Image
 
 from ops.preview.memory import MemoryObjects, StoredObject
+from services.resize.packing import pack
 from services.resize.settings import Limits
 from services.resize.settings import Rendition as RenditionSettings
 from services.resize.settings import Settings as ResizeSettings
@@ -20,7 +21,7 @@ from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.encoding.files import encode
 from services.watermark.settings import Profile, Settings, Watermark
 from services.watermark.step import watermark
-from shared import images, inline, intermediates
+from shared import inline, intermediates
 from shared.errors import BadMessage, BadOverride, IntermediateObjectMissing
 from shared.messages import Animation, Copyright, ImageResized, ImageUploaded, Passthrough, ResizedRendition, Source
 from shared.ports import Headers
@@ -204,9 +205,7 @@ def test_missing_frames_are_detected():
 
 def intermediate_key(settings=SETTINGS, **changes):
     objects = MemoryObjects()
-    objects.put(
-        "work", "gone.zip", intermediates.pack({"x": images.pack([gradient((1, 1))], animated=False)}), Headers()
-    )
+    objects.put("work", "gone.zip", intermediates.pack({"x": pack([gradient((1, 1))], animated=False)}), Headers())
     message = resized_message(**changes)
     made = watermark(
         message, objects=objects, settings=settings, watermarks=DrawnWatermarks(settings), cpu=nullcontext, clock=still
@@ -237,9 +236,7 @@ def test_a_text_that_the_font_lacks_fails_the_image():
 
 def test_a_placeholder_is_passed_on():
     objects = MemoryObjects()
-    objects.put(
-        "work", "gone.zip", intermediates.pack({"x": images.pack([gradient((1, 1))], animated=False)}), Headers()
-    )
+    objects.put("work", "gone.zip", intermediates.pack({"x": pack([gradient((1, 1))], animated=False)}), Headers())
     message = run(resized_message(placeholder="abc=", warnings=("page 1 of 3",)), objects).message
     assert (message.placeholder, message.warnings) == ("abc=", ("page 1 of 3",))
 

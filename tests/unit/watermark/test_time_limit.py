@@ -7,10 +7,11 @@ import pytest
 from PIL import Image
 
 from ops.preview.memory import MemoryObjects
+from services.resize.packing import pack
 from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.settings import Settings
 from services.watermark.step import watermark
-from shared import images, intermediates
+from shared import intermediates
 from shared.errors import HandedBack, ImageTooSlow
 from shared.messages import Animation, ImageResized, ResizedRendition, Source
 from shared.ports import Headers
@@ -22,7 +23,7 @@ FRAMES = 40
 def run(form, clock, ends=inf):
     frames = [Image.new("RGBA", (300, 300), (number, 0, 0, 255)) for number in range(FRAMES)]
     objects = MemoryObjects()
-    packed = intermediates.pack({"x": images.pack(frames, animated=True)})
+    packed = intermediates.pack({"x": pack(frames, animated=True)})
     objects.put("work", "left", packed, Headers())
     job = ImageResized(
         source=Source(bucket="in", key="a", size_bytes=1, uploaded_at="2026-01-01T00:00:00Z"),
