@@ -100,12 +100,20 @@ class Copyright:
     """Who owns a picture, as its own metadata says.
 
     Args:
-        artist: who made it; None where the metadata does not say.
-        copyright: the copyright notice; None where the metadata does not say.
+        artist: who made it, several separated by "; "; None where the metadata does not say. So are the others.
+        copyright: the copyright notice.
+        credit: the credit line, to be shown with the picture.
+        source: who it came from, such as an agency.
+        web_statement: URL of a page about its copyright and licence.
+        licensor_url: URL of a page where a licence can be had.
     """
 
     artist: str | None = None
     copyright: str | None = None
+    credit: str | None = None
+    source: str | None = None
+    web_statement: str | None = None
+    licensor_url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

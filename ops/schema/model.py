@@ -317,7 +317,8 @@ class Pipeline(Group):
     watermark: Watermark = group("The watermark.", WATERMARK)
     metadata: Metadata = setting(
         "none",
-        "Metadata of the source that outputs keep. copyright: artist and copyright, 200 characters of each.",
+        "Metadata of the source that outputs keep. copyright: creator, copyright notice, credit line, source, web"
+        " statement and licensor's URL.",
         functions=RESIZE,
     )
     pages: Pages = setting(

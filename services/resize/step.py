@@ -185,7 +185,7 @@ def render(
         PermanentError: not an image, damaged, over a limit, or not done at the deadline.
     """
     with opened(data, settings.limits, deadline, settings.formats) as source:
-        copyright_fields = source.copyright_fields() if settings.metadata == "copyright" else None
+        copyright_fields = _copyright(data, source) if settings.metadata == "copyright" else None
         _check_pages(source.page_count, settings)
         rendered: list[RenderedPage] = []
         animation: Animation | None = None
@@ -220,6 +220,13 @@ def render(
             warnings=(*_page_warning(source, settings), *source.warnings),
             shown=shown,
         )
+
+
+def _copyright(data: bytes, source: OpenedImage) -> Copyright | None:
+    # Imported when the first image needs them: few settings keep metadata.
+    from services.resize.metadata import blocks, kept  # noqa: PLC0415
+
+    return kept.copyright_of(source.copyright_fields(), blocks.blocks_of(data))
 
 
 def _rendered(

@@ -13,10 +13,10 @@ from PIL import Image, UnidentifiedImageError
 
 from services.resize.bounds import check_frames, check_size
 from services.resize.colour_codes import ColourEncoding
-from services.resize.copyright_tags import copyright_of
 from services.resize.formats.memory_cost import Cost, check_memory, cost
 from services.resize.formats.source import Frame, OpenedImage
 from services.resize.formats.structure_limits import check_tags
+from services.resize.metadata.exif_copyright import copyright_of
 from services.resize.settings import Limits
 from shared.deadline import Deadline, WatchedBytes
 from shared.errors import ImageTooLarge, PipelineError, UnreadableImage

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from PIL import Image
 
-from services.watermark import copyright_tags
+from services.watermark.embedded_tags import EmbeddedTags
 from services.watermark.encoding.avif import with_plays
 from services.watermark.encoding.flat import FLAT, detail
 from services.watermark.encoding.gif import gif
@@ -59,7 +59,7 @@ class EncodeOptions:
         animation: durations of the frames, and number of plays; None for a still.
         lossless: whether the source's file stores its pixels losslessly.
         exact: whether a WebP must be lossless; otherwise it is lossless where that costs little.
-        metadata: Pillow's options for artist and copyright.
+        metadata: Pillow's options for the metadata.
     """
 
     quality: int
@@ -88,19 +88,21 @@ def encode(
     quality: int,
     animation: Animation | None,
     copyright_fields: Copyright | None = None,
+    digital_source_type: str | None = None,
     lossless: bool = False,
     exact: bool = False,
     alternatives: Sequence[str] = (),
     original: bytes | None = None,
 ) -> Encoded:
-    """Encode the frames of one rendition. Artist and copyright are its only metadata.
+    """Encode the frames of one rendition. Copyright and digital source type are its only metadata.
 
     Args:
         frames: frames of mode L, RGB or RGBA; one for a still.
         form: jpeg, png, gif, webp or avif.
         quality: quality of jpeg, webp and avif, 1 to 100.
         animation: durations of the frames, and number of plays; None for a still.
-        copyright_fields: artist and copyright; None for none.
+        copyright_fields: who owns the picture; None for nothing.
+        digital_source_type: URI of an IPTC newscode that says how it was made; None for none.
         lossless: whether the source's file stores its pixels losslessly.
         exact: whether a WebP must be lossless.
         alternatives: formats, png or webp, of which the smallest is used, without loss, for a still of flat art.
@@ -109,6 +111,7 @@ def encode(
     Returns:
         The encoded rendition, with its format and content type.
     """
+    tags = EmbeddedTags(copyright_fields=copyright_fields, digital_source_type=digital_source_type)
     wanted = EncodeOptions(
         quality=quality,
         animation=animation if len(frames) > 1 else None,
@@ -119,24 +122,20 @@ def encode(
         forms = tuple(dict.fromkeys(each for each in (form, *alternatives) if each in _LOSSLESS))
         png_bytes_per_sample = detail(frames[0])
         if png_bytes_per_sample < FLAT:
-            return _smallest(frames, forms, wanted, copyright_fields)
+            return _smallest(frames, forms, wanted, tags)
         if form not in _LOSSLESS:
-            lossy = _encoded(frames, form, wanted, copyright_fields)
-            return _cheaply_lossless(
-                frames, lossy, forms, wanted, copyright_fields, png_bytes_per_sample=png_bytes_per_sample
-            )
-    encoded = _encoded(frames, form, wanted, copyright_fields)
+            lossy = _encoded(frames, form, wanted, tags)
+            return _cheaply_lossless(frames, lossy, forms, wanted, tags, png_bytes_per_sample=png_bytes_per_sample)
+    encoded = _encoded(frames, form, wanted, tags)
     if original is None or form not in _ORIGINALS:
         return encoded
-    data = _ORIGINALS[form](original, _metadata(copyright_fields, form))
+    data = _ORIGINALS[form](original, tags.options(form))
     return replace(encoded, data=data) if len(data) < len(encoded.data) else encoded
 
 
-def _smallest(
-    frames: list[Image.Image], forms: Sequence[str], wanted: EncodeOptions, copyright_fields: Copyright | None
-) -> Encoded:
+def _smallest(frames: list[Image.Image], forms: Sequence[str], wanted: EncodeOptions, tags: EmbeddedTags) -> Encoded:
     """The smallest of these formats, encoded without loss."""
-    written = (_encoded(frames, each, replace(wanted, exact=True), copyright_fields) for each in forms)
+    written = (_encoded(frames, each, replace(wanted, exact=True), tags) for each in forms)
     return min(written, key=lambda encoded: len(encoded.data))
 
 
@@ -145,7 +144,7 @@ def _cheaply_lossless(
     lossy: Encoded,
     forms: Sequence[str],
     wanted: EncodeOptions,
-    copyright_fields: Copyright | None,
+    tags: EmbeddedTags,
     *,
     png_bytes_per_sample: float,
 ) -> Encoded:
@@ -153,29 +152,16 @@ def _cheaply_lossless(
     image = frames[0]
     if png_bytes_per_sample * image.width * image.height * len(image.getbands()) > _MAX_PNG_RATIO * len(lossy.data):
         return lossy
-    exact = _smallest(frames, forms, wanted, copyright_fields)
+    exact = _smallest(frames, forms, wanted, tags)
     return exact if len(exact.data) <= _LOSSLESS_FOR * len(lossy.data) else lossy
 
 
-def _encoded(
-    frames: list[Image.Image], form: str, wanted: EncodeOptions, copyright_fields: Copyright | None
-) -> Encoded:
+def _encoded(frames: list[Image.Image], form: str, wanted: EncodeOptions, tags: EmbeddedTags) -> Encoded:
     if form in _PLUGINS:
         importlib.import_module(_PLUGINS[form])
-    data = _ENCODERS[form](frames, replace(wanted, metadata=_metadata(copyright_fields, form)))
+    data = _ENCODERS[form](frames, replace(wanted, metadata=tags.options(form)))
     count = 1 if form == "jpeg" else len(frames)
     return Encoded(data=data, form=form, content_type=CONTENT_TYPES[form], frames=count)
-
-
-def _metadata(copyright_fields: Copyright | None, form: str) -> Mapping[str, Any]:
-    """Pillow's options for artist and copyright; a GIF has a comment for them, as it has no EXIF."""
-    if copyright_fields is None:
-        return {}
-    return (
-        {"comment": copyright_tags.comment(copyright_fields)}
-        if form == "gif"
-        else {"exif": copyright_tags.exif(copyright_fields)}
-    )
 
 
 def _jpeg(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
@@ -211,7 +197,7 @@ def _avif(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
 
 
 def _gif(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
-    return gif(frames, wanted.animation, wanted.metadata.get("comment"))
+    return gif(frames, wanted.animation, wanted.metadata.get("comment"), wanted.metadata.get("xmp"))
 
 
 def _saved(image: Image.Image, form: str, options: Mapping[str, Any]) -> bytes:

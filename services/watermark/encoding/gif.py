@@ -20,6 +20,11 @@ _ON_OFF: Final = [OPAQUE if alpha >= _SHOWN_FROM else 0 for alpha in range(256)]
 _MAX_PLAYS: Final = 65_535
 _MAX_DURATION_CS: Final = 65_535
 
+# An extension whose text is not in sub-blocks: a reader that skips it by the text's bytes, as if they were lengths,
+# comes to the trailer, and from any byte of that to its end. XMP Specification Part 3, 1.1.2.
+_XMP_HEAD: Final = b"!\xff\x0bXMP DataXMP"
+_XMP_TRAILER: Final = b"\x01" + bytes(range(255, -1, -1)) + b"\0"
+
 # Disposal methods. GIF89a, 23.c.iv
 _KEEP: Final = 1
 _TO_BACKGROUND: Final = 2
@@ -59,13 +64,16 @@ class _Drawing:
     disposal: int
 
 
-def gif(frames: Sequence[Image.Image], animation: Animation | None, comment: bytes | None) -> bytes:
+def gif(
+    frames: Sequence[Image.Image], animation: Animation | None, comment: bytes | None, xmp: bytes | None = None
+) -> bytes:
     """Encode frames as a GIF.
 
     Args:
         frames: frames of mode L, RGB or RGBA.
         animation: durations of the frames, and number of plays; None for a still.
         comment: comment to write before the pixels; None for none.
+        xmp: XMP packet in UTF-8, without NUL; None for none.
     """
     size = frames[0].size
     shared = shared_palette(frames, map(_on_off, frames), animated=animation is not None)
@@ -77,6 +85,8 @@ def gif(frames: Sequence[Image.Image], animation: Animation | None, comment: byt
         )
     if comment:
         parts.append(b"!\xfe" + b"".join(_sub_blocks(comment)) + b"\0")
+    if xmp:
+        parts.append(_XMP_HEAD + xmp + _XMP_TRAILER)
     durations_cs: Iterator[int | None]
     durations_cs = iter(_centiseconds(animation.durations_ms)) if animation is not None else repeat(None)
     nothing = Image.new("RGBA", size)

@@ -74,7 +74,7 @@ def png(frames: Sequence[Image.Image], animation: Animation | None, metadata: Me
     Args:
         frames: frames of mode L, RGB or RGBA.
         animation: durations of the frames, and number of plays; None for a still.
-        metadata: Pillow's options for artist and copyright.
+        metadata: Pillow's options for the metadata.
     """
     if animation is None:
         return _still(frames[0], metadata)
@@ -93,7 +93,7 @@ def png_original(data: bytes, metadata: Metadata) -> bytes:
 
     Args:
         data: the file: IHDR, chunks of colours, one IDAT, IEND.
-        metadata: Pillow's options for artist and copyright.
+        metadata: Pillow's options for the metadata.
     """
     if not metadata:
         return data

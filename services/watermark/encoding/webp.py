@@ -18,7 +18,8 @@ _MAX_PLAYS: Final = 65_535
 _MAX_DURATION_MS: Final = 2**24 - 1
 _DISPOSE: Final = 1
 _ANIMATION: Final = 0x02
-_EXIF: Final = 0x08
+# Chunks of metadata, and their flags.
+_METADATA: Final = {b"EXIF": 0x08, b"XMP ": 0x04}
 _ALPHA: Final = 0x10
 
 # Measured with libwebp 1.6: for an animation without key frames, method 4 takes twice the time of 2 and saves up to a
@@ -55,7 +56,7 @@ def webp(
     Args:
         frames: frames of any mode.
         animation: durations of the frames, and number of plays; None for a still.
-        metadata: Pillow's options for artist and copyright.
+        metadata: Pillow's options for the metadata.
         quality: 1 to 100.
         lossless: whether the source was lossless; then the file is lossless too, where that costs little.
         required: whether the file must be lossless.
@@ -86,17 +87,17 @@ def webp_original(data: bytes, metadata: Mapping[str, Any]) -> bytes:
 
     Args:
         data: the file, with only the chunk VP8L.
-        metadata: Pillow's options for artist and copyright.
+        metadata: Pillow's options for the metadata.
     """
     if not metadata:
         return data
     ((kind, body),) = _riff_chunks(data)
     written = _riff_chunks(_saved(Image.new("RGB", (1, 1)), {**_LOSSLESS, **metadata}))
-    others = [each for each in written if each[0] == b"EXIF"]
+    others = [each for each in written if each[0] in _METADATA]
     # After a byte of signature: 14 bits of width - 1, 14 of height - 1, and one for alpha.
     # https://developers.google.com/speed/webp/docs/webp_lossless_bitstream_specification#3_riff_header
     facts = int.from_bytes(body[1:5], "little")
-    flags = (_ALPHA if facts >> 28 & 1 else 0) | (_EXIF if others else 0)
+    flags = (_ALPHA if facts >> 28 & 1 else 0) | _flags(others)
     canvas = bytes([flags, 0, 0, 0]) + _uint24(facts & 0x3FFF) + _uint24(facts >> 14 & 0x3FFF)
     packed = b"".join(_riff_chunk(*each) for each in [(b"VP8X", canvas), (kind, body), *others])
     return struct.pack("<4sI4s", b"RIFF", 4 + len(packed), b"WEBP") + packed
@@ -208,15 +209,19 @@ def _as_animation(
     chunks: list[tuple[bytes, bytes]], size: tuple[int, int], merged: int, plays: int
 ) -> list[tuple[bytes, bytes]]:
     """A still, which libwebp makes of frames that are all equal, as an animation of one frame."""
-    beside = [(kind, body) for kind, body in chunks if kind == b"EXIF"]
+    beside = [(kind, body) for kind, body in chunks if kind in _METADATA]
     picture = b"".join(_riff_chunk(kind, body) for kind, body in chunks if kind in {b"ALPH", b"VP8 ", b"VP8L"})
     sides = _uint24(size[0] - 1) + _uint24(size[1] - 1)
     return [
-        (b"VP8X", bytes([_ANIMATION | (_EXIF if beside else 0), 0, 0, 0]) + sides),
+        (b"VP8X", bytes([_ANIMATION | _flags(beside), 0, 0, 0]) + sides),
         (b"ANIM", struct.pack("<IH", 0, plays)),
         (b"ANMF", b"\0" * 6 + sides + _uint24(merged) + b"\0" + picture),
         *beside,
     ]
+
+
+def _flags(chunks: list[tuple[bytes, bytes]]) -> int:
+    return sum(_METADATA[kind] for kind, _ in chunks)
 
 
 def _uint24(number: int) -> bytes:

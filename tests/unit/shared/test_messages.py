@@ -212,7 +212,20 @@ OVERDUE = {
 INLINE = {
     "image-watermarked-inline": replace(WARNED["image-watermarked-warned"], inline="UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="),
 }
-EVERY = INLINE | MESSAGES | FULL | BATCHED | WARNED | REUSED | REMOVALS | OVERDUE
+OWNED = {
+    "image-resized-owned": replace(
+        REUSED["image-resized-reused"],
+        copyright_fields=Copyright(
+            artist="Ada Ñandú",
+            copyright="© 2026 Ada Ñandú",
+            credit="Ada/Agency",
+            source="Agency",
+            web_statement="https://example.com/rights",
+            licensor_url="https://example.com/license",
+        ),
+    ),
+}
+EVERY = OWNED | INLINE | MESSAGES | FULL | BATCHED | WARNED | REUSED | REMOVALS | OVERDUE
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -235,9 +248,11 @@ def test_what_is_written_is_the_golden_file_of_the_current_schema(name, monkeypa
     came_since |= {"rejected", *timed_out} if name == "batch-ended" else set()
     for rendition in written.get("renditions", []):
         assert rendition.pop("set") is None
-        if name not in REUSED:
+        if name not in REUSED | OWNED:
             rendition.pop("original", None)
-    if name not in WARNED | REUSED | INLINE:
+    for field in ("credit", "source", "web_statement", "licensor_url") if name not in OWNED else ():
+        (written.get("copyright_fields") or {}).pop(field, None)
+    if name not in WARNED | REUSED | OWNED | INLINE:
         came_since |= {"warnings"}
         for rendition in (*written.get("renditions", []), *written.get("outputs", [])):
             rendition.pop("lossless", None)

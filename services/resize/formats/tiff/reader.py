@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from services.resize.copyright_tags import copyright_in
 from services.resize.formats.source import Frame, OpenedImage
 from services.resize.formats.tiff import layout as kinds
+from services.resize.metadata.exif_copyright import copyright_in
 from services.resize.scaling import Size
 from services.resize.settings import Limits
 from shared.deadline import Deadline

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from kit.pictures import gradient, saved
 from PIL import Image, PngImagePlugin
 
-from services.resize.copyright_tags import MAX_CHARACTERS, copyright_of
+from services.resize.metadata.exif_copyright import copyright_of
+from services.resize.metadata.texts import MAX_CHARACTERS
 from shared.messages import Copyright
 
 ADA = Copyright(artist="Ada Ñandú", copyright="© 2026 Ada Ñandú")
