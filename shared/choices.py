@@ -16,7 +16,7 @@ Gravity = Literal[
     "north-west",
     "attention",
 ]
-Metadata = Literal["none", "copyright"]
+Metadata = Literal["none", "copyright", "provenance", "copyright+provenance"]
 Pages = Literal["first", "all"]
 Position = Literal[
     "top-left",

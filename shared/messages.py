@@ -117,6 +117,20 @@ class Copyright:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """How a picture was made, as its own metadata says; nothing of it is verified.
+
+    Args:
+        digital_source_type: URI of an IPTC newscode, such as
+            "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"; None where the file does not say.
+        content_credentials: whether the source has content credentials (C2PA). No output has them.
+    """
+
+    digital_source_type: str | None = None
+    content_credentials: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResizedRendition:
     """One rendition on its way to the watermark.
 
@@ -240,6 +254,8 @@ class ImageResized(Typed):
         animation: None for a still.
         passthrough: metadata and tags of the source object.
         copyright_fields: the copyright to write into every rendition; None for none.
+        provenance: how the picture was made, to write into every rendition; None where that is not kept.
+        alt_text: what the picture shows, for those who do not see it; None where the source's metadata does not say.
         placeholder: a ThumbHash of the picture in base64; None where the previous service made none.
         dominant_colour: the most frequent colour, such as "#1e90ff"; None where the previous service found none.
         warnings: what the uploader should know of the result, such as "page 1 of 3".
@@ -256,6 +272,8 @@ class ImageResized(Typed):
     animation: Animation | None = None
     passthrough: Passthrough = field(default_factory=Passthrough)
     copyright_fields: Copyright | None = None
+    provenance: Provenance | None = None
+    alt_text: str | None = None
     placeholder: str | None = None
     dominant_colour: str | None = None
     warnings: tuple[str, ...] = ()
@@ -282,6 +300,8 @@ class ImageWatermarked(Typed):
     source_width: int
     source_height: int
     passthrough: Passthrough = field(default_factory=Passthrough)
+    provenance: Provenance | None = None
+    alt_text: str | None = None
     placeholder: str | None = None
     dominant_colour: str | None = None
     warnings: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.messages import Source, Typed
+from shared.messages import Provenance, Source, Typed
 from shared.release import VERSION
 
 
@@ -14,6 +14,8 @@ class StoredRendition:
         rendition: name of the rendition, such as "resized".
         bucket: the output bucket.
         key: key of the output.
+        set: name of the responsive set that it is of; None for none.
+        sha256: SHA-256 of the output, in hexadecimal; None where the service that wrote it did not say.
     """
 
     rendition: str
@@ -25,6 +27,8 @@ class StoredRendition:
     content_type: str
     size_bytes: int
     page: int = 1
+    set: str | None = None
+    sha256: str | None = None
 
 
 class Notification(Typed):
@@ -49,6 +53,8 @@ class ImageStored(Notification):
         source_height: height in pixels.
         placeholder: a ThumbHash of the picture in base64, for a web page to show until the picture is there.
         dominant_colour: the most frequent colour, such as "#1e90ff".
+        provenance: how the picture was made, as its metadata says; None where `metadata` does not keep that.
+        alt_text: what the picture shows, for those who do not see it; None where its metadata does not say.
         manifest: key of the manifest in the output bucket; None where `output.manifest` is null.
         warnings: what the uploader should know of the result, such as "page 1 of 3".
     """
@@ -65,6 +71,8 @@ class ImageStored(Notification):
     source_height: int
     placeholder: str | None = None
     dominant_colour: str | None = None
+    provenance: Provenance | None = None
+    alt_text: str | None = None
     manifest: str | None = None
     warnings: tuple[str, ...] = ()
 

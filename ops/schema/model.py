@@ -318,7 +318,7 @@ class Pipeline(Group):
     metadata: Metadata = setting(
         "none",
         "Metadata of the source that outputs keep. copyright: creator, copyright notice, credit line, source, web"
-        " statement and licensor's URL.",
+        " statement and licensor's URL. provenance: the IPTC digital source type, which marks what an AI has made.",
         functions=RESIZE,
     )
     pages: Pages = setting(

@@ -137,7 +137,7 @@ class Settings:
         sets: responsive sets of every image.
         limits: limits of every image.
         formats: accepted formats of images.
-        metadata: which of the source's metadata is kept: nothing, or who owns the picture.
+        metadata: which of the source's metadata is kept: nothing, who owns the picture, how it was made, or both.
         pages: which pages of a document become outputs: the first, or all.
         overrides: names of the overrides that uploaders may use.
         profiles: settings of some prefixes.

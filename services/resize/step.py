@@ -14,6 +14,7 @@ from services.resize.bounds import check_bytes, check_frames
 from services.resize.dominant_colour import dominant_colour
 from services.resize.formats.opener import opened
 from services.resize.formats.source import OpenedImage
+from services.resize.metadata.source_metadata import SourceMetadata, source_metadata
 from services.resize.original import original_of
 from services.resize.output_formats import alternatives, output_format
 from services.resize.packing import pack
@@ -23,7 +24,7 @@ from services.resize.settings import MAX_OUTPUTS, Rendition, Settings
 from shared import intermediates, overrides
 from shared.deadline import NEVER, Deadline
 from shared.errors import BadSetting, EmptyImage, ImageTooLarge, NotFound, PipelineError
-from shared.messages import Animation, Copyright, ImageResized, ImageUploaded, Passthrough, ResizedRendition, Source
+from shared.messages import Animation, ImageResized, ImageUploaded, Passthrough, ResizedRendition, Source
 from shared.ports import FetchedObject, Headers, Objects
 from shared.removals import SourceRemoved
 from shared.runner.runner import Emit, Finish
@@ -68,7 +69,7 @@ class ResizedImage:
         size: (width, height) of the source as people see it, in pixels.
         animation: the animation; None for a still.
         renditions: every rendition of every page, in the order of pages.
-        copyright_fields: copyright of the source, where it is kept; None for none.
+        metadata: what is passed on of the source's metadata.
         placeholder: a ThumbHash in base64.
         dominant_colour: the most frequent colour, such as "#1e90ff"; None if all is transparent.
         lossless: whether the source's file stores its pixels losslessly.
@@ -80,7 +81,7 @@ class ResizedImage:
     size: scaling.Size
     animation: Animation | None
     renditions: tuple[RenderedPage, ...]
-    copyright_fields: Copyright | None
+    metadata: SourceMetadata
     placeholder: str
     dominant_colour: str | None = None
     lossless: bool = False
@@ -185,7 +186,7 @@ def render(
         PermanentError: not an image, damaged, over a limit, or not done at the deadline.
     """
     with opened(data, settings.limits, deadline, settings.formats) as source:
-        copyright_fields = _copyright(data, source) if settings.metadata == "copyright" else None
+        metadata = source_metadata(data, source, settings.metadata)
         _check_pages(source.page_count, settings)
         rendered: list[RenderedPage] = []
         animation: Animation | None = None
@@ -213,20 +214,13 @@ def render(
             size=source.size,
             animation=animation,
             renditions=tuple(rendered),
-            copyright_fields=copyright_fields,
+            metadata=metadata,
             placeholder=placeholder(smallest),
             dominant_colour=dominant_colour(smallest),
             lossless=source.lossless,
-            warnings=(*_page_warning(source, settings), *source.warnings),
+            warnings=(*_page_warning(source, settings), *source.warnings, *metadata.warnings),
             shown=shown,
         )
-
-
-def _copyright(data: bytes, source: OpenedImage) -> Copyright | None:
-    # Imported when the first image needs them: few settings keep metadata.
-    from services.resize.metadata import blocks, kept  # noqa: PLC0415
-
-    return kept.copyright_of(source.copyright_fields(), blocks.blocks_of(data))
 
 
 def _rendered(
@@ -329,7 +323,9 @@ def _intermediate(
         source_height=picture.size[1],
         animation=picture.animation,
         passthrough=passthrough,
-        copyright_fields=picture.copyright_fields,
+        copyright_fields=picture.metadata.copyright_fields,
+        provenance=picture.metadata.provenance,
+        alt_text=picture.metadata.alt_text,
         placeholder=picture.placeholder,
         dominant_colour=picture.dominant_colour,
         warnings=picture.warnings,

@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from shared.messages import EncodedRendition, ImageWatermarked
+from shared.wire import to_json
 
 CONTENT_TYPE: Final = "application/json"
 # It is asked for again each time, by its ETag: it has to be in step with the outputs.
@@ -38,6 +39,8 @@ def manifest(job: ImageWatermarked, keys: Mapping[str, str], digests: Mapping[st
             "width": job.source_width,
             "height": job.source_height,
         },
+        "alt_text": job.alt_text,
+        "provenance": None if job.provenance is None else to_json(job.provenance),
         "placeholder": job.placeholder,
         "dominant_colour": job.dominant_colour,
         "outputs": [

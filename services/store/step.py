@@ -98,7 +98,7 @@ def store(
         return _ended(job, tuple(keys.values()), outputs, source_keys, found="record")
     return Finish(
         outcome="stored",
-        notice=_notice(job, keys, settings, now()),
+        notice=_notice(job, keys, digests, settings, now()),
         outputs=tuple(keys[each.member] for each in job.renditions),
         repeated=set(written) == {"keep"},
         contested=contested,
@@ -257,7 +257,9 @@ def _manifest_headers(job: ImageWatermarked, owner: naming.Owner, settings: Sett
     )
 
 
-def _notice(job: ImageWatermarked, keys: dict[str, str], settings: Settings, now: datetime) -> ImageStored:
+def _notice(
+    job: ImageWatermarked, keys: Mapping[str, str], digests: Mapping[str, str], settings: Settings, now: datetime
+) -> ImageStored:
     source = job.source
     return ImageStored(
         notice_id=f"{source.image_id}-stored",
@@ -273,6 +275,8 @@ def _notice(job: ImageWatermarked, keys: dict[str, str], settings: Settings, now
                 content_type=rendition.content_type,
                 size_bytes=rendition.size_bytes,
                 page=rendition.page,
+                set=rendition.set,
+                sha256=digests[rendition.member],
             )
             for rendition in job.renditions
         ),
@@ -283,6 +287,8 @@ def _notice(job: ImageWatermarked, keys: dict[str, str], settings: Settings, now
         source_height=job.source_height,
         placeholder=job.placeholder,
         dominant_colour=job.dominant_colour,
+        provenance=job.provenance,
+        alt_text=job.alt_text,
         manifest=keys.get(MANIFEST),
         warnings=job.warnings,
     )

@@ -66,7 +66,9 @@ def watermark(
         intermediate_key=intermediates.intermediate_key(
             job.source,
             "watermark",
-            intermediates.fingerprint((job.intermediate_key, watermark.settings, job.copyright_fields)),
+            intermediates.fingerprint(
+                (job.intermediate_key, watermark.settings, job.copyright_fields, job.provenance, job.alt_text)
+            ),
         ),
         intermediate_keys=(job.intermediate_key,),
         renditions=renditions,
@@ -74,6 +76,8 @@ def watermark(
         source_width=job.source_width,
         source_height=job.source_height,
         passthrough=job.passthrough,
+        provenance=job.provenance,
+        alt_text=job.alt_text,
         placeholder=job.placeholder,
         dominant_colour=job.dominant_colour,
         warnings=job.warnings,
@@ -125,6 +129,7 @@ def _files(
             quality=rendition.quality,
             animation=playing,
             copyright_fields=job.copyright_fields,
+            digital_source_type=job.provenance.digital_source_type if job.provenance is not None else None,
             lossless=rendition.lossless,
             # What was a lossless WebP and is one again loses nothing.
             exact=rendition.lossless and job.source_format == "WebP",

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from kit.pictures import gradient, saved
+from kit.metadata_files import LIGHTROOM, with_blocks
+from kit.pictures import gradient
 
 from ops.cli.main import main
 
@@ -19,7 +20,7 @@ def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("preview")
     (folder / "pipeline.yaml").write_text(SETTINGS, encoding="utf-8")
     source = folder / 'a, "b" 2x&<i>.jpg'
-    source.write_bytes(saved(gradient((600, 400)), "JPEG"))
+    source.write_bytes(with_blocks("JPEG", xmp=LIGHTROOM, image=gradient((600, 400))))
     settings = str(folder / "pipeline.yaml")
     assert main(["preview", str(source), "--out", str(folder / "out"), "--html", "--settings", settings]) == 0
     return (folder / "out" / "index.html").as_uri()
@@ -33,6 +34,13 @@ def test_a_window_gets_the_file_of_its_width(browser, address, window, width):
         page.wait_for_function("document.querySelector('.set img').naturalWidth > 0")
         assert page.locator(".set output").inner_text() == f'a, "b" 2x&<i>-hero-{width}.webp'
         assert page.evaluate("document.documentElement.scrollWidth") <= window
+
+
+def test_a_picture_has_the_alternative_text_of_its_source(browser, address):
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(address)
+        assert page.get_by_alt_text("A boat on a lake").count() == 1
 
 
 def test_every_file_is_shown_or_linked(browser, address):

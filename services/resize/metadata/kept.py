@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.resize.metadata import photoshop, xmp
+from services.resize.metadata import content_credentials, photoshop, xmp
 from services.resize.metadata.blocks import Blocks
 from services.resize.metadata.texts import MAX_ALT_CHARACTERS, MAX_CHARACTERS, line, url
-from shared.messages import Copyright
+from shared.messages import Copyright, Provenance
 
 # Bytes of an IIM text: IIM 4.2, chapter 6. One that fills them may be the beginning of what XMP has in full.
 _IIM_BYTES: Final = {
@@ -27,7 +27,7 @@ _SEPARATOR: Final = "; "
 
 # https://cv.iptc.org/newscodes/digitalsourcetype/
 _SOURCE_TYPES: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-_SOURCE_TYPE: Final = re.compile(r"(?:https?://cv\.iptc\.org/newscodes/digitalsourcetype/)([A-Za-z]{1,64})/?")
+_SOURCE_TYPE: Final = re.compile(r"https?://cv\.iptc\.org/newscodes/digitalsourcetype/([A-Za-z]{1,64})/?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,17 +80,23 @@ def copyright_of(exif: Copyright | None, blocks: Blocks) -> Copyright | None:
     return None if fields == Copyright() else fields
 
 
-def digital_source_type_of(blocks: Blocks) -> str | None:
-    """The IPTC newscode that says how the picture was made, as a URI; None where XMP does not say.
+def provenance_of(blocks: Blocks) -> Provenance:
+    """How the picture was made: as XMP says, else as its content credentials say, if these name one source type.
 
     Args:
         blocks: the blocks of the file.
     """
-    for text in xmp.properties(blocks.xmp).get(xmp.DIGITAL_SOURCE_TYPE, ()):
-        found = _SOURCE_TYPE.fullmatch(text.strip())
-        if found is not None:
-            return _SOURCE_TYPES + found[1]
-    return None
+    stated = _source_types(xmp.properties(blocks.xmp).get(xmp.DIGITAL_SOURCE_TYPE, ()))
+    if not stated:
+        signed = _source_types(sorted(content_credentials.texts_in(blocks.c2pa, _SOURCE_TYPES.encode())))
+        # Several are of several steps, and no one of them is that of the picture.
+        stated = signed if len(signed) == 1 else []
+    return Provenance(digital_source_type=next(iter(stated), None), content_credentials=bool(blocks.c2pa))
+
+
+def _source_types(texts: Sequence[str]) -> list[str]:
+    """The URIs of IPTC newscodes among these texts."""
+    return [_SOURCE_TYPES + found[1] for found in map(_SOURCE_TYPE.fullmatch, map(str.strip, texts)) if found]
 
 
 def alt_text_of(blocks: Blocks) -> str | None:

@@ -19,6 +19,7 @@ from shared.messages import (
     ImageResized,
     ImageWatermarked,
     Passthrough,
+    Provenance,
     ResizedRendition,
     Source,
     UploadBatch,
@@ -212,6 +213,10 @@ OVERDUE = {
 INLINE = {
     "image-watermarked-inline": replace(WARNED["image-watermarked-warned"], inline="UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="),
 }
+PROVENANCE = Provenance(
+    digital_source_type="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
+    content_credentials=True,
+)
 OWNED = {
     "image-resized-owned": replace(
         REUSED["image-resized-reused"],
@@ -223,6 +228,19 @@ OWNED = {
             web_statement="https://example.com/rights",
             licensor_url="https://example.com/license",
         ),
+        provenance=PROVENANCE,
+        alt_text="Ein Boot auf dem See",
+    ),
+    "image-watermarked-owned": replace(
+        WARNED["image-watermarked-warned"], provenance=PROVENANCE, alt_text="Ein Boot auf dem See"
+    ),
+    "image-stored-owned": replace(
+        WARNED["image-stored-warned"],
+        outputs=tuple(
+            replace(each, set="hero", sha256="0123456789abcdef" * 4) for each in WARNED["image-stored-warned"].outputs
+        ),
+        provenance=PROVENANCE,
+        alt_text="Ein Boot auf dem See",
     ),
 }
 EVERY = OWNED | INLINE | MESSAGES | FULL | BATCHED | WARNED | REUSED | REMOVALS | OVERDUE
@@ -246,6 +264,9 @@ def test_what_is_written_is_the_golden_file_of_the_current_schema(name, monkeypa
     came_since |= {"dominant_colour", "manifest"} | ({"inline"} if name not in INLINE else set())
     timed_out = {"missing_keys", "missing_numbers", "pending", "pending_keys", "timeout_seconds"}
     came_since |= {"rejected", *timed_out} if name == "batch-ended" else set()
+    came_since |= {"provenance", "alt_text"} if name not in OWNED else set()
+    for output in written.get("outputs", []) if name not in OWNED else ():
+        assert (output.pop("set"), output.pop("sha256")) == (None, None)
     for rendition in written.get("renditions", []):
         assert rendition.pop("set") is None
         if name not in REUSED | OWNED:

@@ -16,7 +16,7 @@ from services.store.settings import Output, Settings
 from services.store.step import store
 from shared import intermediates
 from shared.errors import OutputKeyInvalid, OutputKeyTaken
-from shared.messages import ImageWatermarked, Passthrough, Source
+from shared.messages import ImageWatermarked, Passthrough, Provenance, Source
 from shared.ports import Headers
 from shared.removals import SourceRemoved
 
@@ -66,6 +66,8 @@ class World:
                 source_width=900,
                 source_height=450,
                 passthrough=Passthrough(metadata={"album": "sea"}, tags={"team": "web"}),
+                provenance=Provenance(content_credentials=True),
+                alt_text="A boat",
                 placeholder="abc=",
                 dominant_colour="#1e90ff",
             )
@@ -108,6 +110,8 @@ def test_it_states_each_set_as_a_page_does(world):
 
 def test_it_states_every_output_as_it_is_stored(world):
     value = world.manifest()
+    assert value["alt_text"] == "A boat"
+    assert value["provenance"] == {"digital_source_type": None, "content_credentials": True}
     assert (value["placeholder"], value["dominant_colour"]) == ("abc=", "#1e90ff")
     assert (value["source"]["key"], value["source"]["format"], value["source"]["width"]) == ("a/sea.jpg", "HEIC", 900)
     assert [each["key"] for each in value["outputs"]] == list(world.finished.outputs)
