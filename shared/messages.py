@@ -150,6 +150,7 @@ class ResizedRendition:
             without metadata; None where there is none.
         set: name of the responsive set that it is of; None for none. Renditions of a set share a member if their
             formats alone differ.
+        format_quality: quality of some formats, each in its encoder's own numbers, instead of `quality`.
     """
 
     name: str
@@ -165,6 +166,7 @@ class ResizedRendition:
     page: int = 1
     original: str | None = None
     set: str | None = None
+    format_quality: Mapping[str, int] = field(default_factory=dict)
 
     def check(self, path: str) -> None:
         """Check the formats; see shared.wire.Checked."""

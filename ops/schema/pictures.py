@@ -14,6 +14,9 @@ _NAME: Final = {
     "words": "a-z, 0-9, - and _, beginning with a-z or 0-9",
 }
 Width = Annotated[int, Field(ge=1, le=8192)]
+Quality = Annotated[int, Field(ge=1, le=100)]
+LossyFormat = Literal["jpeg", "webp", "avif"]
+_FORMAT_QUALITY: Final = "Quality of some formats instead, each as its encoder counts it: it is not made to look alike."
 
 
 class Rendition(Group):
@@ -57,6 +60,7 @@ class Rendition(Group):
         " (screenshots, scans) become PNG or lossless WebP, whichever is smaller.",
     )
     quality: int = number(resizing.Rendition.quality, 1, 100, "Quality of a JPEG. WebP and AVIF look like it.")
+    format_quality: dict[LossyFormat, Quality] = setting({}, _FORMAT_QUALITY)
     watermark: bool = setting(resizing.Rendition.watermark, "Whether the rendition is watermarked.")
 
 
@@ -85,4 +89,5 @@ class ImageSet(Group):
         words='transparent, or a colour such as "#ffcc00" in quotes',
     )
     quality: int = number(resizing.ImageSet.quality, 1, 100, "Quality of a JPEG. WebP and AVIF look like it.")
+    format_quality: dict[LossyFormat, Quality] = setting({}, _FORMAT_QUALITY)
     watermark: bool = setting(resizing.ImageSet.watermark, "Whether the pictures of the set are watermarked.")

@@ -26,6 +26,7 @@ Numbers are decimal. Values that YAML readers disagree about are refused, with w
 `on`, `0100`, `1e3`, `1:30`, dates, tags, and names that are given twice.
 """
 
+_FEW_NAMES: Final = 10
 _HEADER: Final = "| setting | type and bounds | default | meaning |\n|---|---|---|---|\n"
 
 
@@ -64,7 +65,9 @@ def _inner(rule: Mapping[str, Any]) -> Mapping[str, Any]:
 def _row(path: str, rule: Mapping[str, Any], above: Mapping[str, Any]) -> str:
     bounds = "a mapping of settings" if "properties" in rule else allowed(rule)
     if "propertyNames" in rule:
-        bounds = f"a mapping of labels, each to {allowed(rule['additionalProperties'])}"
+        names = rule["propertyNames"]["enum"]
+        some = f"some of {', '.join(names)}" if len(names) <= _FEW_NAMES else "labels"
+        bounds = f"a mapping of {some}, each to {allowed(rule['additionalProperties'])}"
     unit = f" ({rule['unit']})" if "unit" in rule else ""
     default = f"`{json.dumps(rule['default'], ensure_ascii=False)}`" if "default" in rule else ""
     if path.rpartition(".")[2] in above.get("required", ()):

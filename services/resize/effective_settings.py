@@ -57,6 +57,8 @@ def _overridden(rendition: Rendition, chosen: Overrides) -> Rendition:
     return replace(
         rendition,
         quality=rendition.quality if chosen.quality is None else chosen.quality,
+        # An uploader's quality is that of all formats.
+        format_quality=rendition.format_quality if chosen.quality is None else {},
         format=chosen.format or rendition.format,
         fit=chosen.fit or rendition.fit,
         gravity=chosen.gravity or rendition.gravity,

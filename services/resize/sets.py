@@ -50,6 +50,8 @@ def picked(sets: tuple[ImageSet, ...], chosen: Overrides) -> tuple[ImageSet, ...
         replace(
             each,
             quality=each.quality if chosen.quality is None else chosen.quality,
+            # An uploader's quality is that of all formats.
+            format_quality=each.format_quality if chosen.quality is None else {},
             formats=each.formats if chosen.format in {None, "keep"} else (chosen.format,),
             watermark=each.watermark if chosen.watermark is None else chosen.watermark,
         )
@@ -66,6 +68,7 @@ def _renditions(each: ImageSet, source: int) -> Iterator[Rendition]:
             height=MAX_SIDE_PX,
             background=each.background,
             quality=each.quality,
+            format_quality=each.format_quality,
             watermark=each.watermark,
             set=each.name,
             formats=each.formats,

@@ -37,6 +37,7 @@ class Rendition:
     background: str = TRANSPARENT
     format: Format = "keep"
     quality: int = 82
+    format_quality: Mapping[str, int] = field(default_factory=dict)
     watermark: bool = True
     set: str | None = None
     formats: tuple[Format, ...] = ()
@@ -51,6 +52,7 @@ class ImageSet:
     formats: tuple[Format, ...] = ("avif", "webp", "jpeg")
     background: str = TRANSPARENT
     quality: int = 82
+    format_quality: Mapping[str, int] = field(default_factory=dict)
     watermark: bool = True
 
 

@@ -127,6 +127,7 @@ def _files(
             watched(frames, deadline),
             rendition.format,
             quality=rendition.quality,
+            format_quality=rendition.format_quality,
             animation=playing,
             copyright_fields=job.copyright_fields,
             digital_source_type=job.provenance.digital_source_type if job.provenance is not None else None,

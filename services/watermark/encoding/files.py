@@ -4,6 +4,7 @@ import importlib
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from PIL import Image
@@ -13,7 +14,7 @@ from services.watermark.encoding.avif import with_plays
 from services.watermark.encoding.flat import FLAT, detail
 from services.watermark.encoding.gif import gif
 from services.watermark.encoding.png import png, png_original
-from services.watermark.encoding.quality import avif_quality
+from services.watermark.encoding.quality import encoder_qualities
 from services.watermark.encoding.webp import webp, webp_original
 from shared.messages import Animation, Copyright
 
@@ -31,6 +32,7 @@ _LOSSLESS_FOR: Final = 1.55
 _MAX_PNG_RATIO: Final = 2.2
 
 _WHITE: Final = (255, 255, 255)
+_NONE: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +57,14 @@ class EncodeOptions:
     """Options for encoding a rendition.
 
     Args:
-        quality: quality of jpeg, webp and avif, 1 to 100.
+        qualities: what the encoders of jpeg, webp and avif are given, 1 to 100 each, by format.
         animation: durations of the frames, and number of plays; None for a still.
         lossless: whether the source's file stores its pixels losslessly.
         exact: whether a WebP must be lossless; otherwise it is lossless where that costs little.
         metadata: Pillow's options for the metadata.
     """
 
-    quality: int
+    qualities: Mapping[str, int]
     animation: Animation | None = None
     lossless: bool = False
     exact: bool = False
@@ -86,6 +88,7 @@ def encode(
     form: str,
     *,
     quality: int,
+    format_quality: Mapping[str, int] = _NONE,
     animation: Animation | None,
     copyright_fields: Copyright | None = None,
     digital_source_type: str | None = None,
@@ -99,7 +102,8 @@ def encode(
     Args:
         frames: frames of mode L, RGB or RGBA; one for a still.
         form: jpeg, png, gif, webp or avif.
-        quality: quality of jpeg, webp and avif, 1 to 100.
+        quality: quality of a JPEG, 1 to 100; WebP and AVIF get the one that looks like it.
+        format_quality: what some encoders are given instead, 1 to 100, by format.
         animation: durations of the frames, and number of plays; None for a still.
         copyright_fields: who owns the picture; None for nothing.
         digital_source_type: URI of an IPTC newscode that says how it was made; None for none.
@@ -113,7 +117,7 @@ def encode(
     """
     tags = EmbeddedTags(copyright_fields=copyright_fields, digital_source_type=digital_source_type)
     wanted = EncodeOptions(
-        quality=quality,
+        qualities=encoder_qualities(quality, format_quality),
         animation=animation if len(frames) > 1 else None,
         lossless=lossless,
         exact=exact,
@@ -167,7 +171,7 @@ def _encoded(frames: list[Image.Image], form: str, wanted: EncodeOptions, tags: 
 def _jpeg(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
     image = _flat(frames[0])
     optimized = image.width * image.height <= _MAX_OPTIMIZED_PX
-    return _saved(image, "JPEG", {"quality": wanted.quality, "optimize": optimized, **wanted.metadata})
+    return _saved(image, "JPEG", {"quality": wanted.qualities["jpeg"], "optimize": optimized, **wanted.metadata})
 
 
 def _png(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
@@ -179,14 +183,14 @@ def _webp(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
         frames,
         wanted.animation,
         wanted.metadata,
-        quality=wanted.quality,
+        quality=wanted.qualities["webp"],
         lossless=wanted.lossless,
         required=wanted.exact,
     )
 
 
 def _avif(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
-    options: dict[str, Any] = {"quality": avif_quality(wanted.quality), "speed": _AVIF_SPEED, **wanted.metadata}
+    options: dict[str, Any] = {"quality": wanted.qualities["avif"], "speed": _AVIF_SPEED, **wanted.metadata}
     animation = wanted.animation
     if animation is None:
         return _saved(frames[0], "AVIF", options)

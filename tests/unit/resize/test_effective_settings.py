@@ -68,6 +68,13 @@ def test_an_override_takes_precedence_over_the_profile():
     assert overridden("avatars/a.jpg", quality="5").renditions == (replace(AVATAR, quality=5),)
 
 
+def test_a_quality_for_one_image_is_that_of_all_formats():
+    own = replace(SETTINGS, renditions=(replace(DEFAULT_RENDITIONS[0], format_quality={"avif": 60}),))
+    assert overridden(settings=own).renditions[0].format_quality == {"avif": 60}
+    (rendition,) = overridden(settings=own, quality="70").renditions
+    assert (rendition.quality, rendition.format_quality) == (70, {})
+
+
 def test_selected_renditions_keep_the_order_of_the_settings():
     assert [each.name for each in overridden(renditions="thumb,resized").renditions] == ["resized", "thumb"]
     assert [each.name for each in overridden(renditions="thumb").renditions] == ["thumb"]

@@ -1,6 +1,7 @@
 """Responsive sets: which widths a picture gets, and what is handed to watermark."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from kit.pictures import animation, gradient, saved
@@ -89,6 +90,13 @@ def test_an_uploader_picks_sets_by_name():
 def test_an_uploader_s_format_is_in_place_of_all(form, formats):
     (picked,) = chosen(SETTINGS, "a.jpg", {"pipeline-format": form}).sets
     assert picked.formats == formats
+
+
+def test_a_format_has_a_quality_of_its_own_unless_the_uploader_chose_one():
+    own = Settings(work_bucket="work", sets=(replace(HERO, format_quality={"avif": 60}),))
+    assert sets.sized(chosen(own, "a.jpg", {}), (4000, 3000)).renditions[-1].format_quality == {"avif": 60}
+    (picked,) = chosen(own, "a.jpg", {"pipeline-quality": "70"}).sets
+    assert (picked.quality, picked.format_quality) == (70, {})
 
 
 def test_an_uploader_turns_the_watermark_off():

@@ -51,6 +51,15 @@ def test_a_rendition_has_its_own_gravity_enlarging_and_background():
     assert (plain.gravity, plain.enlarge, plain.background) == ("center", False, TRANSPARENT)
 
 
+def test_some_formats_have_a_quality_of_their_own():
+    (rendition,) = read(renditions=[{"name": "a", "format_quality": {"avif": 60, "webp": 78}}]).renditions
+    assert rendition.format_quality == {"avif": 60, "webp": 78}
+    with pytest.raises(BadSetting, match=r"renditions\[0\].format_quality.png is not a setting"):
+        read(renditions=[{"name": "a", "format_quality": {"png": 60}}])
+    with pytest.raises(BadSetting, match=r"format_quality.avif is 0; allowed: a whole number from 1 to 100"):
+        read(renditions=[{"name": "a", "format_quality": {"avif": 0}}])
+
+
 def test_formats_are_all_unless_some_are_listed():
     assert read().formats == ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "jpeg2000")
     assert read(formats=["png", "jpeg"]).formats == ("jpeg", "png")

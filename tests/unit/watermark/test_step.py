@@ -167,6 +167,23 @@ def run(message, objects):
     return watermark(message, objects=objects, settings=SETTINGS, watermarks=WATERMARKS, cpu=nullcontext, clock=still)
 
 
+def encoded(**settings):
+    """What watermark makes of one rendition, and what it reports."""
+    objects = MemoryObjects()
+    objects.put("work", "gone.zip", intermediates.pack({"x": images.pack([gradient()], animated=False)}), Headers())
+    values = {"name": "x", "member": "x", "width": 96, "height": 64, "quality": 82, "watermark": False} | settings
+    message = run(resized_message(renditions=(ResizedRendition(**values),)), objects).message
+    (described,) = message.renditions
+    (data,) = intermediates.unpack(inline.file_of(message.inline), (described.member,)).values()
+    return message, data
+
+
+def test_a_format_s_own_quality_reaches_its_encoder():
+    own, same = (encoded(format="webp", format_quality=each)[1] for each in ({"webp": 30}, {"avif": 30}))
+    assert own == encode([gradient()], "webp", quality=82, format_quality={"webp": 30}, animation=None).data
+    assert same == encode([gradient()], "webp", quality=82, animation=None).data != own
+
+
 def test_the_intermediate_object_may_be_gone():
     with pytest.raises(IntermediateObjectMissing, match="gone"):
         run(resized_message(), MemoryObjects())
