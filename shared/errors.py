@@ -64,6 +64,10 @@ class OutputKeyInvalid(PermanentError):
     """The key template gives a key that S3 does not take."""
 
 
+class OutputTooLarge(PermanentError):
+    """A rendition cannot be encoded within its max_bytes, however low its quality and small its size."""
+
+
 class IntermediateObjectMissing(PermanentError):
     """What the previous service left in the work bucket is gone, or is not what the message says."""
 

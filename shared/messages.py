@@ -151,6 +151,7 @@ class ResizedRendition:
         set: name of the responsive set that it is of; None for none. Renditions of a set share a member if their
             formats alone differ.
         format_quality: quality of some formats, each in its encoder's own numbers, instead of `quality`.
+        max_bytes: greatest size of the file; None for no limit.
     """
 
     name: str
@@ -167,6 +168,7 @@ class ResizedRendition:
     original: str | None = None
     set: str | None = None
     format_quality: Mapping[str, int] = field(default_factory=dict)
+    max_bytes: int | None = None
 
     def check(self, path: str) -> None:
         """Check the formats; see shared.wire.Checked."""

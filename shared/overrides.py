@@ -15,6 +15,10 @@ PREFIX: Final = "pipeline-"
 
 MAX_TEXT: Final = 100
 
+# Bounds of max_bytes. A JPEG of one pixel has 700 bytes with its tables.
+MIN_BYTES: Final = 1_000
+MAX_BYTES: Final = 100_000_000
+
 _SHARE: Final = r"(0(\.[0-9]{1,6})?|1(\.0{1,6})?)"
 POINT: Final = f"{_SHARE},{_SHARE}"
 POINT_WORDS: Final = "shares of width and height from 0 to 1, such as 0.3,0.6"
@@ -35,6 +39,7 @@ class Overrides:
     Args:
         renditions: names of the renditions that it gets.
         quality: quality of all its renditions, 1 to 100.
+        max_bytes: greatest size of each of its renditions' files, in bytes.
         format: format of all its renditions.
         fit: fit of all its renditions.
         gravity: gravity of those of its renditions that are cropped or padded.
@@ -49,6 +54,7 @@ class Overrides:
 
     renditions: tuple[str, ...] | None = None
     quality: int | None = None
+    max_bytes: int | None = None
     format: Format | None = None
     fit: Fit | None = None
     gravity: Gravity | None = None
@@ -118,8 +124,8 @@ def _number(low: float, high: float) -> Callable[[str, str], float]:
 
 def _whole(low: int, high: int) -> Callable[[str, str], int]:
     def read(name: str, value: str) -> int:
-        if not re.fullmatch(r"\d{1,5}", value, re.ASCII) or not low <= int(value) <= high:
-            raise bad(name, value, f"a whole number from {low} to {high}")
+        if not re.fullmatch(r"\d{1,9}", value, re.ASCII) or not low <= int(value) <= high:
+            raise bad(name, value, f"a whole number from {low:,} to {high:,}")
         return int(value)
 
     return read
@@ -169,6 +175,7 @@ def _list(name: str, value: str) -> tuple[str, ...]:
 _READERS: Final[Mapping[str, Callable[[str, str], object]]] = {
     "renditions": _list,
     "quality": _whole(1, 100),
+    "max-bytes": _whole(MIN_BYTES, MAX_BYTES),
     "format": _word(FORMATS),
     "fit": _word(FITS),
     "gravity": _word(GRAVITIES),

@@ -22,6 +22,7 @@ _CHOICES: Final[dict[str, Sequence[str]]] = {
 }
 _HINTS: Final = {
     "quality": "1 to 100",
+    "max-bytes": "1,000 to 100,000,000",
     "watermark-text": "1 to 100 characters",
     "watermark-opacity": "0 to 1",
 }

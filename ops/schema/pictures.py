@@ -7,7 +7,7 @@ from pydantic import Field
 from ops.schema.fields import REQUIRED, Group, number, setting, string
 from services.resize import settings as resizing
 from shared.choices import Fit, Format, Gravity
-from shared.overrides import POINT, POINT_WORDS
+from shared.overrides import MAX_BYTES, MIN_BYTES, POINT, POINT_WORDS
 
 _NAME: Final = {
     "pattern": "^[a-z0-9][a-z0-9_-]*$",
@@ -61,6 +61,14 @@ class Rendition(Group):
     )
     quality: int = number(resizing.Rendition.quality, 1, 100, "Quality of a JPEG. WebP and AVIF look like it.")
     format_quality: dict[LossyFormat, Quality] = setting({}, _FORMAT_QUALITY)
+    max_bytes: int | None = number(
+        None,
+        MIN_BYTES,
+        MAX_BYTES,
+        "Greatest size of the file. A larger one gets a lower quality, down to 40; if that is not enough, fewer pixels,"
+        " down to a quarter of its sides, and the notification says so. null: any size.",
+        unit="bytes",
+    )
     watermark: bool = setting(resizing.Rendition.watermark, "Whether the rendition is watermarked.")
 
 

@@ -59,6 +59,7 @@ def _overridden(rendition: Rendition, chosen: Overrides) -> Rendition:
         quality=rendition.quality if chosen.quality is None else chosen.quality,
         # An uploader's quality is that of all formats.
         format_quality=rendition.format_quality if chosen.quality is None else {},
+        max_bytes=rendition.max_bytes if chosen.max_bytes is None else chosen.max_bytes,
         format=chosen.format or rendition.format,
         fit=chosen.fit or rendition.fit,
         gravity=chosen.gravity or rendition.gravity,

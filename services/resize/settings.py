@@ -38,6 +38,7 @@ class Rendition:
     format: Format = "keep"
     quality: int = 82
     format_quality: Mapping[str, int] = field(default_factory=dict)
+    max_bytes: int | None = None
     watermark: bool = True
     set: str | None = None
     formats: tuple[Format, ...] = ()

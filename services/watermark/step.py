@@ -8,8 +8,7 @@ from itertools import groupby
 from services.watermark.blending import is_watermarked, watermarked
 from services.watermark.drawn_watermark import DrawnWatermark
 from services.watermark.effective_settings import DrawnWatermarks
-from services.watermark.encoding.files import encode
-from services.watermark.encoding.watched_frames import watched
+from services.watermark.fitted_renditions import fitted_rendition
 from services.watermark.settings import Settings
 from services.watermark.unpacking import unpack
 from shared import inline, intermediates
@@ -57,7 +56,7 @@ def watermark(
     with cpu(ends):
         deadline = Deadline(settings.seconds, clock, ends)
         watermark = watermarks.of(job.source.key, job.passthrough.metadata)
-        renditions, packed = _worked(job, fetched.body, watermark, deadline)
+        renditions, packed, warnings = _worked(job, fetched.body, watermark, deadline)
     # While this one is written others are worked on: of this one only what is written is still held.
     del fetched
     message = ImageWatermarked(
@@ -80,7 +79,7 @@ def watermark(
         alt_text=job.alt_text,
         placeholder=job.placeholder,
         dominant_colour=job.dominant_colour,
-        warnings=job.warnings,
+        warnings=(*job.warnings, *warnings),
     )
     message = inline.with_file(message, packed)
     if message.inline is None:
@@ -92,8 +91,8 @@ def watermark(
 
 def _worked(
     job: ImageResized, intermediate: bytes, watermark: DrawnWatermark, deadline: Deadline
-) -> tuple[tuple[EncodedRendition, ...], bytes]:
-    """What is said of the files, and the intermediate object; the pixels are gone by then."""
+) -> tuple[tuple[EncodedRendition, ...], bytes, tuple[str, ...]]:
+    """What is said of the files, the intermediate object, and warnings; the pixels are gone by then."""
     names = dict.fromkeys(name for each in job.renditions for name in (each.member, each.original) if name is not None)
     members = intermediates.unpack(intermediate, tuple(names))
     files = [
@@ -101,7 +100,9 @@ def _worked(
         for _, alike in groupby(job.renditions, lambda each: (each.member, each.watermark, each.animated))
         for file in _files(tuple(alike), members, job, watermark, deadline)
     ]
-    return tuple(each for each, _ in files), intermediates.pack({each.member: data for each, data in files})
+    warnings = tuple(warning for *_, warning in files if warning is not None)
+    packed = intermediates.pack({each.member: data for each, data, _ in files})
+    return tuple(each for each, *_ in files), packed, warnings
 
 
 def _files(
@@ -110,8 +111,8 @@ def _files(
     job: ImageResized,
     watermark: DrawnWatermark,
     deadline: Deadline,
-) -> Iterator[tuple[EncodedRendition, bytes]]:
-    """The same pixels, watermarked once, in each of their formats, and what is said of each file."""
+) -> Iterator[tuple[EncodedRendition, bytes, str | None]]:
+    """The same pixels, watermarked once, in each of their formats; what is said of each file, and a warning."""
     first = renditions[0]
     if first.animated and job.animation is None:
         raise BadMessage(f"rendition {first.name} is animated, but the message has no animation")
@@ -121,28 +122,16 @@ def _files(
     if marks:
         deadline.check()
         frames = watermarked(frames, watermark)
+    # Where there is a watermark, its pixels are no longer these.
+    originals = {} if marks else members
     for rendition in renditions:
-        deadline.check()
-        encoded = encode(
-            watched(frames, deadline),
-            rendition.format,
-            quality=rendition.quality,
-            format_quality=rendition.format_quality,
-            animation=playing,
-            copyright_fields=job.copyright_fields,
-            digital_source_type=job.provenance.digital_source_type if job.provenance is not None else None,
-            lossless=rendition.lossless,
-            # What was a lossless WebP and is one again loses nothing.
-            exact=rendition.lossless and job.source_format == "WebP",
-            alternatives=rendition.alternatives,
-            # Where there is a watermark, its pixels are no longer these.
-            original=members[rendition.original] if rendition.original is not None and not marks else None,
-        )
+        fitted = fitted_rendition(rendition, frames, originals, job, deadline)
+        encoded = fitted.encoded
         described = EncodedRendition(
             name=rendition.name,
             member=rendition.member if len(renditions) == 1 else f"{rendition.member}.{encoded.form}",
-            width=rendition.width,
-            height=rendition.height,
+            width=fitted.size[0],
+            height=fitted.size[1],
             frames=encoded.frames,
             format=encoded.form,
             content_type=encoded.content_type,
@@ -150,4 +139,4 @@ def _files(
             page=rendition.page,
             set=rendition.set,
         )
-        yield described, encoded.data
+        yield described, encoded.data, fitted.warning

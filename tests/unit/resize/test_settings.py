@@ -60,6 +60,13 @@ def test_some_formats_have_a_quality_of_their_own():
         read(renditions=[{"name": "a", "format_quality": {"avif": 0}}])
 
 
+def test_a_rendition_may_have_a_limit_of_bytes():
+    given = [{"name": "a", "max_bytes": 200_000}, {"name": "b", "max_bytes": None}]
+    assert [each.max_bytes for each in read(renditions=given).renditions] == [200_000, None]
+    with pytest.raises(BadSetting, match=r"max_bytes is 999; allowed: a whole number from 1,000 to 100,000,000"):
+        read(renditions=[{"name": "a", "max_bytes": 999}])
+
+
 def test_formats_are_all_unless_some_are_listed():
     assert read().formats == ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "jpeg2000")
     assert read(formats=["png", "jpeg"]).formats == ("jpeg", "png")

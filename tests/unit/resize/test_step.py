@@ -161,6 +161,14 @@ def test_other_renditions_have_another_intermediate_key():
     assert uploaded(data)[0].message.intermediate_key != uploaded(data, settings=other)[0].message.intermediate_key
 
 
+def test_qualities_and_bytes_are_handed_to_watermark():
+    wanted = Rendition(name="x", width=9, height=9, format_quality={"avif": 60}, max_bytes=2_000)
+    message, _ = intermediate(
+        *uploaded(saved(gradient(), "PNG"), settings=Settings(work_bucket="work", renditions=(wanted,)))
+    )
+    assert [(each.format_quality, each.max_bytes) for each in message.renditions] == [({"avif": 60}, 2_000)]
+
+
 def test_overrides_are_applied():
     headers = Headers(metadata={"pipeline-renditions": "thumb", "pipeline-format": "webp", "pipeline-quality": "5"})
     message, members = intermediate(*uploaded(saved(gradient((600, 400)), "PNG"), headers))

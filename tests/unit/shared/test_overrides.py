@@ -13,6 +13,7 @@ from shared.overrides import MAX_TEXT, NAMES, Overrides, parse
 EVERYTHING = {
     "pipeline-renditions": "thumb, resized",
     "pipeline-quality": "60",
+    "pipeline-max-bytes": "200000",
     "pipeline-format": "webp",
     "pipeline-fit": "contain",
     "pipeline-gravity": "north-east",
@@ -29,6 +30,7 @@ def test_every_name_has_its_field():
     assert parse(EVERYTHING, NAMES) == Overrides(
         renditions=("thumb", "resized"),
         quality=60,
+        max_bytes=200_000,
         format="webp",
         fit="contain",
         gravity="north-east",
@@ -65,6 +67,8 @@ def test_an_output_that_is_uploaded_again_sets_nothing():
         ("quality", "٨٢", "a whole number from 1 to 100"),
         ("quality", "", "a whole number from 1 to 100"),
         ("quality", "9" * 5000, "a whole number from 1 to 100"),
+        ("max-bytes", "999", "a whole number from 1,000 to 100,000,000"),
+        ("max-bytes", "200k", "a whole number from 1,000 to 100,000,000"),
         ("format", "gif", "one of keep, jpeg, png, webp, avif"),
         ("format", "JPEG", "one of keep, jpeg, png, webp, avif"),
         ("fit", "fill", "one of inside, cover, contain"),

@@ -22,7 +22,7 @@ from services.watermark.encoding.files import encode
 from services.watermark.settings import Profile, Settings, Watermark
 from services.watermark.step import watermark
 from shared import inline, intermediates
-from shared.errors import BadMessage, BadOverride, IntermediateObjectMissing
+from shared.errors import BadMessage, BadOverride, IntermediateObjectMissing, OutputTooLarge
 from shared.messages import Animation, Copyright, ImageResized, ImageUploaded, Passthrough, ResizedRendition, Source
 from shared.ports import Headers
 
@@ -167,12 +167,14 @@ def run(message, objects):
     return watermark(message, objects=objects, settings=SETTINGS, watermarks=WATERMARKS, cpu=nullcontext, clock=still)
 
 
-def encoded(**settings):
+def encoded(picture=None, **settings):
     """What watermark makes of one rendition, and what it reports."""
+    picture = picture or gradient()
     objects = MemoryObjects()
-    objects.put("work", "gone.zip", intermediates.pack({"x": images.pack([gradient()], animated=False)}), Headers())
-    values = {"name": "x", "member": "x", "width": 96, "height": 64, "quality": 82, "watermark": False} | settings
-    message = run(resized_message(renditions=(ResizedRendition(**values),)), objects).message
+    objects.put("work", "gone.zip", intermediates.pack({"x": pack([picture], animated=False)}), Headers())
+    size = {"width": picture.width, "height": picture.height}
+    values = {"name": "x", "member": "x", "quality": 82, "watermark": False} | size | settings
+    message = run(resized_message(renditions=(ResizedRendition(**values),), warnings=("page 1 of 3",)), objects).message
     (described,) = message.renditions
     (data,) = intermediates.unpack(inline.file_of(message.inline), (described.member,)).values()
     return message, data
@@ -182,6 +184,42 @@ def test_a_format_s_own_quality_reaches_its_encoder():
     own, same = (encoded(format="webp", format_quality=each)[1] for each in ({"webp": 30}, {"avif": 30}))
     assert own == encode([gradient()], "webp", quality=82, format_quality={"webp": 30}, animation=None).data
     assert same == encode([gradient()], "webp", quality=82, animation=None).data != own
+
+
+def test_a_file_within_its_bytes_is_as_it_would_be_without_the_limit():
+    message, data = encoded(format="jpeg")
+    assert encoded(format="jpeg", max_bytes=len(data)) == (message, data)
+
+
+def test_a_file_that_is_too_large_gets_a_lower_quality():
+    limit = len(encoded(noise((300, 200)), format="jpeg")[1]) * 2 // 3
+    message, data = encoded(noise((300, 200)), format="jpeg", max_bytes=limit)
+    (rendition,) = message.renditions
+    assert 0.9 * limit < rendition.size_bytes == len(data) <= limit
+    assert (rendition.width, rendition.height, message.warnings) == (300, 200, ("page 1 of 3",))
+
+
+def test_fewer_pixels_are_reported():
+    message, data = encoded(noise((300, 200)), format="png", max_bytes=90_000)
+    (rendition,) = message.renditions
+    assert 60_000 < len(data) <= 90_000
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.size == (rendition.width, rendition.height)
+    has = f"x has {rendition.width} x {rendition.height} px, not 300 x 200, to have at most 90,000 bytes"
+    assert message.warnings == ("page 1 of 3", has)
+
+
+def test_a_lossless_webp_that_is_too_large_becomes_a_lossy_one_of_the_highest_quality():
+    picture = Image.effect_noise((300, 200), 200).quantize(200).convert("RGB")
+    _, exact = encoded(picture, format="webp", lossless=True)
+    message, data = encoded(picture, format="webp", lossless=True, max_bytes=len(exact) - 1)
+    assert (exact[12:16], data[12:16]) == (b"VP8L", b"VP8 ")
+    assert message.renditions[0].width == 300
+
+
+def test_a_file_that_cannot_fit_names_its_rendition():
+    with pytest.raises(OutputTooLarge, match=r"rendition x: .* the limit is 1,000 \(max_bytes\)"):
+        encoded(noise((300, 200)), format="png", max_bytes=1_000)
 
 
 def test_the_intermediate_object_may_be_gone():

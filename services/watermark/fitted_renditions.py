@@ -1,0 +1,98 @@
+"""One rendition's file, within its number of bytes. No AWS."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PIL import Image
+
+from services.watermark.encoding.budget import fitted
+from services.watermark.encoding.files import Encoded, encode
+from services.watermark.encoding.quality import encoder_qualities
+from services.watermark.encoding.watched_frames import watched
+from shared.deadline import Deadline
+from shared.errors import OutputTooLarge
+from shared.messages import ImageResized, ResizedRendition
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittedRendition:
+    """A file, and what had to be done for it to fit.
+
+    Args:
+        encoded: the file.
+        size: (width, height) in pixels.
+        warning: that it has fewer pixels than it should; None if it has not.
+    """
+
+    encoded: Encoded
+    size: tuple[int, int]
+    warning: str | None = None
+
+
+def fitted_rendition(
+    rendition: ResizedRendition,
+    frames: list[Image.Image],
+    originals: Mapping[str, bytes],
+    job: ImageResized,
+    deadline: Deadline,
+) -> FittedRendition:
+    """Encode a rendition, again and smaller if it has more than its max_bytes.
+
+    Args:
+        rendition: what resize says of it.
+        frames: its pixels, watermarked.
+        originals: encoded pixels of the source by member, for renditions that have exactly these.
+        job: the image.
+        deadline: checked before each frame of each encoding.
+
+    Raises:
+        OutputTooLarge: no quality and no size fits.
+        ImageTooSlow: the deadline is exceeded.
+    """
+    deadline.check()
+    playing = job.animation if rendition.animated else None
+    source_type = job.provenance.digital_source_type if job.provenance is not None else None
+    encoded = encode(
+        watched(frames, deadline),
+        rendition.format,
+        quality=rendition.quality,
+        format_quality=rendition.format_quality,
+        animation=playing,
+        copyright_fields=job.copyright_fields,
+        digital_source_type=source_type,
+        lossless=rendition.lossless,
+        # What was a lossless WebP and is one again loses nothing.
+        exact=rendition.lossless and job.source_format == "WebP",
+        alternatives=rendition.alternatives,
+        original=originals.get(rendition.original) if rendition.original is not None else None,
+    )
+    limit = rendition.max_bytes
+    if limit is None or len(encoded.data) <= limit:
+        return FittedRendition(encoded=encoded, size=frames[0].size)
+    form = rendition.format
+
+    def again(some: list[Image.Image], quality: int) -> Encoded:
+        deadline.check()
+        return encode(
+            watched(some, deadline),
+            form,
+            quality=rendition.quality,
+            format_quality={form: quality},
+            animation=playing,
+            copyright_fields=job.copyright_fields,
+            digital_source_type=source_type,
+        )
+
+    # What was encoded without loss says nothing of a quality.
+    is_lossy = encoded.form == form and not (form == "webp" and rendition.lossless)
+    first = encoder_qualities(rendition.quality, rendition.format_quality).get(form, rendition.quality)
+    too_large = len(encoded.data) if is_lossy else None
+    try:
+        fits = fitted(frames, form, first, limit, again, too_large=too_large)
+    except OutputTooLarge as error:
+        raise OutputTooLarge(f"rendition {rendition.name}: {error}") from error
+    if fits.size == frames[0].size:
+        return FittedRendition(encoded=fits.encoded, size=fits.size)
+    had, has = (" x ".join(map(str, size)) for size in (frames[0].size, fits.size))
+    warning = f"{rendition.name} has {has} px, not {had}, to have at most {limit:,} bytes"
+    return FittedRendition(encoded=fits.encoded, size=fits.size, warning=warning)
