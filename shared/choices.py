@@ -3,7 +3,8 @@
 from typing import Final, Literal, get_args
 
 Fit = Literal["inside", "cover", "contain"]
-Format = Literal["keep", "jpeg", "png", "webp", "avif"]
+Format = Literal["keep", "smallest", "jpeg", "png", "webp", "avif"]
+Candidate = Literal["avif", "webp", "jpeg", "png"]
 Gravity = Literal[
     "center",
     "north",
@@ -30,6 +31,7 @@ Position = Literal[
     "bottom-right",
 ]
 
+CANDIDATES: Final[tuple[Candidate, ...]] = get_args(Candidate)
 FITS: Final[tuple[Fit, ...]] = get_args(Fit)
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 GRAVITIES: Final[tuple[Gravity, ...]] = get_args(Gravity)

@@ -152,6 +152,7 @@ class ResizedRendition:
             formats alone differ.
         format_quality: quality of some formats, each in its encoder's own numbers, instead of `quality`.
         max_bytes: greatest size of the file; None for no limit.
+        candidates: formats; a still is encoded in whichever of them is smallest, instead of in `format`.
     """
 
     name: str
@@ -169,10 +170,11 @@ class ResizedRendition:
     set: str | None = None
     format_quality: Mapping[str, int] = field(default_factory=dict)
     max_bytes: int | None = None
+    candidates: tuple[str, ...] = ()
 
     def check(self, path: str) -> None:
         """Check the formats; see shared.wire.Checked."""
-        for form in (self.format, *self.alternatives):
+        for form in (self.format, *self.alternatives, *self.candidates):
             wire.check_choice(form, ENCODED_FORMATS, f"{path}.format")
 
 

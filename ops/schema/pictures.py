@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ops.schema.fields import REQUIRED, Group, number, setting, string
 from services.resize import settings as resizing
-from shared.choices import Fit, Format, Gravity
+from shared.choices import Candidate, Fit, Format, Gravity
 from shared.overrides import MAX_BYTES, MIN_BYTES, POINT, POINT_WORDS
 
 _NAME: Final = {
@@ -57,7 +57,14 @@ class Rendition(Group):
     format: Format = setting(
         resizing.Rendition.format,
         "keep: HEIC, JPEG 2000, TIFF, BMP and MPO become JPEG, or PNG with alpha; TIFF and BMP with flat art"
-        " (screenshots, scans) become PNG or lossless WebP, whichever is smaller.",
+        " (screenshots, scans) become PNG or lossless WebP, whichever is smaller. smallest: whichever of candidates"
+        " has the smallest file at this quality.",
+    )
+    candidates: list[Candidate] = setting(
+        list(resizing.Rendition.candidates),
+        "Formats of smallest. JPEG is left out for a picture with alpha. An animation gets the first that can move.",
+        min_length=1,
+        max_length=4,
     )
     quality: int = number(resizing.Rendition.quality, 1, 100, "Quality of a JPEG. WebP and AVIF look like it.")
     format_quality: dict[LossyFormat, Quality] = setting({}, _FORMAT_QUALITY)

@@ -23,12 +23,30 @@ _UNEQUALLED: Final = frozenset({"TIFF", "BMP"})
 _FLAT_ART: Final = ("png", "webp")
 
 
-def output_format(source_format: str, rendition: Rendition, *, has_alpha: bool) -> str:
-    """What a rendition is encoded as: jpeg, png, gif, webp or avif."""
-    return _KEPT[source_format][has_alpha] if rendition.format == "keep" else rendition.format
+def output_format(source_format: str, rendition: Rendition, *, has_alpha: bool, animated: bool = False) -> str:
+    """What a rendition is encoded as: jpeg, png, gif, webp or avif.
+
+    Where the smallest of some formats is wanted, it is the first of them that has what the picture has.
+    """
+    if rendition.format == "keep":
+        return _KEPT[source_format][has_alpha]
+    if rendition.format != "smallest":
+        return rendition.format
+    able = (each for each in rendition.candidates if each != "jpeg" or not (has_alpha or animated))
+    return next(able, rendition.candidates[0])
 
 
 def alternatives(source_format: str, rendition: Rendition, *, lossless: bool) -> tuple[str, ...]:
     """What a rendition that keeps a format with no equal on a web page becomes instead, where it is flat art."""
     keeps = rendition.format == "keep" and not rendition.formats
     return _FLAT_ART if keeps and lossless and source_format in _UNEQUALLED else ()
+
+
+def candidates(rendition: Rendition, *, animated: bool) -> tuple[str, ...]:
+    """The formats of which a rendition gets the smallest file; none where its format is settled.
+
+    Args:
+        rendition: the rendition.
+        animated: whether the source moves: the same animation in several formats would take too long.
+    """
+    return rendition.candidates if rendition.format == "smallest" and not rendition.formats and not animated else ()

@@ -44,7 +44,7 @@ def widths(wanted: tuple[int, ...], source: int) -> tuple[int, ...]:
 def picked(sets: tuple[ImageSet, ...], chosen: Overrides) -> tuple[ImageSet, ...]:
     """The sets with the overrides of one image; those alone that it names, where it names any.
 
-    A format in place of all takes the place of each set's formats. `keep` leaves them: a set names its formats.
+    A format in place of all takes the place of each set's formats. `keep` and `smallest` leave them: a browser chooses.
     """
     return tuple(
         replace(
@@ -52,7 +52,7 @@ def picked(sets: tuple[ImageSet, ...], chosen: Overrides) -> tuple[ImageSet, ...
             quality=each.quality if chosen.quality is None else chosen.quality,
             # An uploader's quality is that of all formats.
             format_quality=each.format_quality if chosen.quality is None else {},
-            formats=each.formats if chosen.format in {None, "keep"} else (chosen.format,),
+            formats=each.formats if chosen.format in {None, "keep", "smallest"} else (chosen.format,),
             watermark=each.watermark if chosen.watermark is None else chosen.watermark,
         )
         for each in sets

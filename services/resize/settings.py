@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 from shared import overrides, profiles
-from shared.choices import Fit, Format, Gravity, Metadata, Pages
+from shared.choices import CANDIDATES, Candidate, Fit, Format, Gravity, Metadata, Pages
 from shared.errors import BadSetting
 from shared.settings import bad, from_env, in_sequence, required, schema_beside
 
@@ -36,6 +36,7 @@ class Rendition:
     enlarge: bool = False
     background: str = TRANSPARENT
     format: Format = "keep"
+    candidates: tuple[Candidate, ...] = CANDIDATES
     quality: int = 82
     format_quality: Mapping[str, int] = field(default_factory=dict)
     max_bytes: int | None = None
@@ -215,12 +216,27 @@ def _renditions(given: Sequence[Mapping[str, Any]] | None, path: str) -> tuple[R
         return None
     for index, each in enumerate(given):
         _check_fit(Rendition(**each), f"{path}[{index}]")
-    points = ({"focus": overrides.point(each["focus"])} if each.get("focus") else {} for each in given)
-    renditions = tuple(Rendition(**{**each, **point}) for each, point in zip(given, points, strict=True))
+    renditions = tuple(Rendition(**{**each, **_converted(each, f"{path}[{i}]")}) for i, each in enumerate(given))
     names = [rendition.name for rendition in renditions]
     if len(set(names)) != len(names):
         raise BadSetting(f"{path} are called {', '.join(names)}; allowed: each name once")
     return renditions
+
+
+def _converted(given: Mapping[str, Any], path: str) -> dict[str, object]:
+    """The fields of a rendition that are not as they are in JSON."""
+    converted: dict[str, object] = {}
+    if given.get("focus"):
+        converted["focus"] = overrides.point(given["focus"])
+    if "candidates" in given:
+        _check_once(given["candidates"], f"{path}.candidates")
+        converted["candidates"] = tuple(given["candidates"])
+    return converted
+
+
+def _check_once(values: Sequence[object], path: str) -> None:
+    if len(set(values)) != len(values):
+        raise bad(path, list(values), "each once")
 
 
 def _sets(given: Sequence[Mapping[str, Any]] | None, path: str) -> tuple[ImageSet, ...] | None:
@@ -230,8 +246,7 @@ def _sets(given: Sequence[Mapping[str, Any]] | None, path: str) -> tuple[ImageSe
     for index, each in enumerate(given):
         lists = {name: tuple(each[name]) for name in ("widths", "formats") if name in each}
         for name, values in lists.items():
-            if len(set(values)) != len(values):
-                raise bad(f"{path}[{index}].{name}", list(values), "each once")
+            _check_once(values, f"{path}[{index}].{name}")
         sets.append(ImageSet(**{**each, **lists}))
     return tuple(sets)
 

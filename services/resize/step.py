@@ -16,7 +16,7 @@ from services.resize.formats.opener import opened
 from services.resize.formats.source import OpenedImage
 from services.resize.metadata.source_metadata import SourceMetadata, source_metadata
 from services.resize.original import original_of
-from services.resize.output_formats import alternatives, output_format
+from services.resize.output_formats import alternatives, candidates, output_format
 from services.resize.packing import pack
 from services.resize.placeholder import placeholder
 from services.resize.removal import removal
@@ -226,7 +226,8 @@ def render(
 def _rendered(
     page: OpenedImage, number: int, rendition: Rendition, frames: list[Image.Image], deadline: Deadline
 ) -> RenderedPage:
-    formats = rendition.formats or (output_format(page.format, rendition, has_alpha=frames[0].mode == "RGBA"),)
+    has = {"has_alpha": frames[0].mode == "RGBA", "animated": len(frames) > 1}
+    formats = rendition.formats or (output_format(page.format, rendition, **has),)
     originals = ((form, original_of(page, frames, form, deadline)) for form in formats)
     # A source has one format, so at most one of these is there.
     form, original = next(((form, data) for form, data in originals if data is not None), (None, None))
@@ -359,6 +360,7 @@ def _passed_on(rendered: RenderedPage, picture: ResizedImage, members: dict[str,
             quality=rendition.quality,
             format_quality=rendition.format_quality,
             max_bytes=rendition.max_bytes,
+            candidates=candidates(rendition, animated=picture.animation is not None),
             watermark=rendition.watermark,
             animated=animated,
             lossless=picture.lossless,

@@ -64,12 +64,13 @@ def fitted_rendition(
         # What was a lossless WebP and is one again loses nothing.
         exact=rendition.lossless and job.source_format == "WebP",
         alternatives=rendition.alternatives,
+        candidates=rendition.candidates,
         original=originals.get(rendition.original) if rendition.original is not None else None,
     )
     limit = rendition.max_bytes
     if limit is None or len(encoded.data) <= limit:
         return FittedRendition(encoded=encoded, size=frames[0].size)
-    form = rendition.format
+    form = _lossy(encoded, rendition) if rendition.candidates else rendition.format
 
     def again(some: list[Image.Image], quality: int) -> Encoded:
         deadline.check()
@@ -84,7 +85,7 @@ def fitted_rendition(
         )
 
     # What was encoded without loss says nothing of a quality.
-    is_lossy = encoded.form == form and not (form == "webp" and rendition.lossless)
+    is_lossy = encoded.form == form and not (form == "webp" and (rendition.lossless or rendition.candidates))
     first = encoder_qualities(rendition.quality, rendition.format_quality).get(form, rendition.quality)
     too_large = len(encoded.data) if is_lossy else None
     try:
@@ -96,3 +97,8 @@ def fitted_rendition(
     had, has = (" x ".join(map(str, size)) for size in (frames[0].size, fits.size))
     warning = f"{rendition.name} has {has} px, not {had}, to have at most {limit:,} bytes"
     return FittedRendition(encoded=fits.encoded, size=fits.size, warning=warning)
+
+
+def _lossy(encoded: Encoded, rendition: ResizedRendition) -> str:
+    """The format of the smallest file, or the one that has a quality to lower if that file has none."""
+    return rendition.format if encoded.form == "png" else encoded.form

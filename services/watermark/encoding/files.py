@@ -95,6 +95,7 @@ def encode(
     lossless: bool = False,
     exact: bool = False,
     alternatives: Sequence[str] = (),
+    candidates: Sequence[str] = (),
     original: bytes | None = None,
 ) -> Encoded:
     """Encode the frames of one rendition. Copyright and digital source type are its only metadata.
@@ -110,6 +111,7 @@ def encode(
         lossless: whether the source's file stores its pixels losslessly.
         exact: whether a WebP must be lossless.
         alternatives: formats, png or webp, of which the smallest is used, without loss, for a still of flat art.
+        candidates: formats of which the smallest file is used, for a still; instead of `form`.
         original: a PNG or WebP of exactly these pixels without metadata, which is used where it is smaller.
 
     Returns:
@@ -122,6 +124,8 @@ def encode(
         lossless=lossless,
         exact=exact,
     )
+    if candidates and wanted.animation is None:
+        return _smallest_of(frames, candidates, wanted, tags)
     if alternatives and wanted.animation is None:
         forms = tuple(dict.fromkeys(each for each in (form, *alternatives) if each in _LOSSLESS))
         png_bytes_per_sample = detail(frames[0])
@@ -141,6 +145,26 @@ def _smallest(frames: list[Image.Image], forms: Sequence[str], wanted: EncodeOpt
     """The smallest of these formats, encoded without loss."""
     written = (_encoded(frames, each, replace(wanted, exact=True), tags) for each in forms)
     return min(written, key=lambda encoded: len(encoded.data))
+
+
+def _smallest_of(
+    frames: list[Image.Image], candidates: Sequence[str], wanted: EncodeOptions, tags: EmbeddedTags
+) -> Encoded:
+    """The smallest file of these formats, lossy and lossless ones; without JPEG where the picture has alpha."""
+    image = frames[0]
+    forms = [each for each in candidates if each != "jpeg" or image.mode != "RGBA"] or candidates
+    lossy = replace(wanted, lossless=False, exact=False)
+    written = [_encoded(frames, each, lossy, tags) for each in forms if each in wanted.qualities]
+    exact = [each for each in forms if each in _LOSSLESS]
+    smallest = min((len(each.data) for each in written), default=None)
+    if exact and (smallest is None or _png_bytes(image) <= _MAX_PNG_RATIO * smallest):
+        written.append(_smallest(frames, exact, wanted, tags))
+    return min(written, key=lambda encoded: len(encoded.data))
+
+
+def _png_bytes(image: Image.Image) -> float:
+    """About how many bytes a PNG of the least effort has."""
+    return detail(image) * image.width * image.height * len(image.getbands())
 
 
 def _cheaply_lossless(

@@ -86,7 +86,7 @@ def test_an_uploader_picks_sets_by_name():
         chosen(SETTINGS, "a.jpg", {"pipeline-renditions": "hero-100"})
 
 
-@pytest.mark.parametrize(("form", "formats"), [("png", ("png",)), ("keep", HERO.formats)])
+@pytest.mark.parametrize(("form", "formats"), [("png", ("png",)), ("keep", HERO.formats), ("smallest", HERO.formats)])
 def test_an_uploader_s_format_is_in_place_of_all(form, formats):
     (picked,) = chosen(SETTINGS, "a.jpg", {"pipeline-format": form}).sets
     assert picked.formats == formats

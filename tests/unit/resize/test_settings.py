@@ -67,6 +67,19 @@ def test_a_rendition_may_have_a_limit_of_bytes():
         read(renditions=[{"name": "a", "max_bytes": 999}])
 
 
+def test_the_smallest_of_some_formats_may_be_wanted():
+    given = [{"name": "a", "format": "smallest"}, {"name": "b", "format": "smallest", "candidates": ["png", "webp"]}]
+    found = [each.candidates for each in read(renditions=given).renditions]
+    assert found == [("avif", "webp", "jpeg", "png"), ("png", "webp")]
+    for candidates, allowed in (
+        ([], "a list of some of avif, webp, jpeg, png"),
+        (["gif"], "one of avif"),
+        (["png", "png"], "each once"),
+    ):
+        with pytest.raises(BadSetting, match=rf"renditions\[0\].candidates.*allowed: {allowed}"):
+            read(renditions=[{"name": "a", "candidates": candidates}])
+
+
 def test_formats_are_all_unless_some_are_listed():
     assert read().formats == ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "jpeg2000")
     assert read(formats=["png", "jpeg"]).formats == ("jpeg", "png")

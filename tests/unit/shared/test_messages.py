@@ -247,7 +247,7 @@ FORMATS = {
     "image-resized-formats": replace(
         REUSED["image-resized-reused"],
         renditions=tuple(
-            replace(each, format="avif", format_quality={"avif": 60}, max_bytes=200_000)
+            replace(each, format="avif", format_quality={"avif": 60}, max_bytes=200_000, candidates=("avif", "png"))
             for each in REUSED["image-resized-reused"].renditions
         ),
     ),
@@ -281,7 +281,7 @@ def test_what_is_written_is_the_golden_file_of_the_current_schema(name, monkeypa
         if name not in REUSED | OWNED | FORMATS:
             rendition.pop("original", None)
         if name not in FORMATS:
-            assert not any(rendition.pop(each, None) for each in ("format_quality", "max_bytes"))
+            assert not any(rendition.pop(each, None) for each in ("format_quality", "max_bytes", "candidates"))
     for field in ("credit", "source", "web_statement", "licensor_url") if name not in OWNED else ():
         (written.get("copyright_fields") or {}).pop(field, None)
     if name not in WARNED | REUSED | OWNED | INLINE | FORMATS:
@@ -340,6 +340,7 @@ def altered(**changes):
         (altered(source__uploaded_at="yesterday"), "source.uploaded_at is 'yesterday', not a time such as 2026-03-01T"),
         (altered(source__uploaded_at="2026-03-01T09:30:12"), "source.uploaded_at is '2026-03-01T09:30:12', not a time"),
         (altered(renditions__1__format="jxl"), "renditions[1].format is 'jxl'; allowed: jpeg, png, gif, webp, avif"),
+        (altered(renditions__1__candidates=["jxl"]), "renditions[1].format is 'jxl'; allowed: jpeg, png, gif, webp"),
         (altered(animation__durations_ms=[1, "2"]), "animation.durations_ms[1] is '2', not int"),
         (altered(passthrough__metadata={"a": 1}), "passthrough.metadata.a is 1, not str"),
         ("null", "a JSON NoneType"),

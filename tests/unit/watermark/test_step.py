@@ -217,6 +217,27 @@ def test_a_lossless_webp_that_is_too_large_becomes_a_lossy_one_of_the_highest_qu
     assert message.renditions[0].width == 300
 
 
+def test_the_smallest_file_is_reported_with_its_format():
+    flat = Image.new("RGB", (300, 200), (9, 90, 200))
+    for picture, forms in ((flat, {"png", "webp"}), (noise((300, 200)), {"avif"})):
+        message, data = encoded(picture, format="avif", candidates=("avif", "webp", "jpeg", "png"))
+        (rendition,) = message.renditions
+        with Image.open(io.BytesIO(data)) as image:
+            assert image.format.lower() == rendition.format in forms
+        assert rendition.content_type == f"image/{rendition.format}"
+
+
+@pytest.mark.parametrize("form", ["avif", "webp"])
+def test_a_lossless_candidate_that_is_too_large_becomes_a_lossy_one(form):
+    picture = Image.effect_noise((300, 200), 8).quantize(2).convert("RGB")
+    _, exact = encoded(picture, format=form, candidates=(form, "png"))
+    with Image.open(io.BytesIO(exact)) as image:
+        assert image.convert("RGB").tobytes() == picture.tobytes()
+    message, data = encoded(picture, format=form, candidates=(form, "png"), max_bytes=len(exact) - 1)
+    (rendition,) = message.renditions
+    assert (rendition.format, rendition.width, len(data) < len(exact)) == (form, 300, True)
+
+
 def test_a_file_that_cannot_fit_names_its_rendition():
     with pytest.raises(OutputTooLarge, match=r"rendition x: .* the limit is 1,000 \(max_bytes\)"):
         encoded(noise((300, 200)), format="png", max_bytes=1_000)

@@ -1,0 +1,53 @@
+"""The format of a rendition that gets the smallest of some."""
+
+import pytest
+from kit.pictures import animation, gradient, saved
+from kit.resize_step import intermediate, uploaded
+
+from services.resize.output_formats import candidates, output_format
+from services.resize.settings import Rendition, Settings
+
+SMALLEST = Rendition(name="x", width=64, height=64, format="smallest")
+JPEG_FIRST = Rendition(name="x", width=64, height=64, format="smallest", candidates=("jpeg", "webp"))
+JPEG_ALONE = Rendition(name="x", width=64, height=64, format="smallest", candidates=("jpeg",))
+
+
+@pytest.mark.parametrize(
+    ("rendition", "has", "expected"),
+    [
+        (SMALLEST, {"has_alpha": False}, "avif"),
+        (JPEG_FIRST, {"has_alpha": False}, "jpeg"),
+        (JPEG_FIRST, {"has_alpha": True}, "webp"),
+        (JPEG_FIRST, {"has_alpha": False, "animated": True}, "webp"),
+        (JPEG_ALONE, {"has_alpha": True}, "jpeg"),
+    ],
+)
+def test_the_first_candidate_that_can_hold_the_picture_stands_for_all(rendition, has, expected):
+    assert output_format("PNG", rendition, **has) == expected
+
+
+@pytest.mark.parametrize(
+    ("rendition", "animated", "expected"),
+    [
+        (SMALLEST, False, ("avif", "webp", "jpeg", "png")),
+        (SMALLEST, True, ()),
+        (Rendition(name="x"), False, ()),
+        (Rendition(name="x", format="smallest", formats=("webp",), set="hero"), False, ()),
+    ],
+)
+def test_only_a_still_whose_format_is_open_has_candidates(rendition, animated, expected):
+    assert candidates(rendition, animated=animated) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (saved(gradient(), "JPEG"), ("jpeg", False, ("jpeg", "webp"))),
+        (animation("GIF"), ("webp", True, ())),
+    ],
+    ids=["still", "animation"],
+)
+def test_candidates_are_handed_to_watermark(data, expected):
+    message, _ = intermediate(*uploaded(data, settings=Settings(work_bucket="work", renditions=(JPEG_FIRST,))))
+    (rendition,) = message.renditions
+    assert (rendition.format, rendition.animated, rendition.candidates) == expected
