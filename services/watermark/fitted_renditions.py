@@ -84,8 +84,8 @@ def fitted_rendition(
             digital_source_type=source_type,
         )
 
-    # What was encoded without loss says nothing of a quality.
-    is_lossy = encoded.form == form and not (form == "webp" and (rendition.lossless or rendition.candidates))
+    # What was encoded without loss says nothing of a quality; as the smallest of some it is smaller than a lossy file.
+    is_lossy = encoded.form == form and not (form == "webp" and rendition.lossless and not rendition.candidates)
     first = encoder_qualities(rendition.quality, rendition.format_quality).get(form, rendition.quality)
     too_large = len(encoded.data) if is_lossy else None
     try:

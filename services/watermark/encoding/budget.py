@@ -63,47 +63,34 @@ def fitted(
     Raises:
         OutputTooLarge: nothing fits.
     """
-    lowest = min(first, encoder_quality(form, MIN_QUALITY))
-    if form in _WITHOUT_QUALITY:
-        size_bytes = too_large or len(encode(list(frames), first).data)
-    else:
-        # Nothing is known of the highest quality that was not encoded, so it is one of those that are tried.
-        over = (first, too_large) if too_large is not None else (first + 1, None)
-        smallest = encode(list(frames), lowest) if lowest < over[0] else None
-        if smallest is not None and len(smallest.data) <= max_bytes:
-            best = _best(frames, (lowest, smallest), over, max_bytes, encode)
-            return Fitted(encoded=best, size=frames[0].size)
-        size_bytes = len(smallest.data) if smallest is not None else too_large or max_bytes
-    return _smaller(frames, lowest, size_bytes, max_bytes, encode)
-
-
-def _best(
-    frames: Sequence[Image.Image],
-    fits: tuple[int, Encoded],
-    over: tuple[int, int | None],
-    max_bytes: int,
-    encode: Encode,
-) -> Encoded:
-    """The file of the highest quality that fits, by interpolation of the bytes' logarithm."""
-    low, best = fits
-    for _ in range(MAX_QUALITIES - 1):
-        if over[0] - low <= 1 or len(best.data) >= _CLOSE * max_bytes:
+    lowest, left = min(first, encoder_quality(form, MIN_QUALITY)), MAX_QUALITIES
+    if too_large is None:
+        encoded, left = encode(list(frames), first), left - 1
+        if len(encoded.data) <= max_bytes:
+            return Fitted(encoded=encoded, size=frames[0].size)
+        too_large = len(encoded.data)
+    if form in _WITHOUT_QUALITY or lowest == first:
+        return _smaller(frames, lowest, too_large, max_bytes, encode)
+    smallest = encode(list(frames), lowest)
+    if len(smallest.data) > max_bytes:
+        return _smaller(frames, lowest, len(smallest.data), max_bytes, encode)
+    low, best, high, high_bytes = lowest, smallest, first, too_large
+    for _ in range(left - 1):
+        if high - low <= 1 or len(best.data) >= _CLOSE * max_bytes:
             break
-        quality = _between((low, len(best.data)), over, max_bytes)
+        quality = _between((low, len(best.data)), (high, high_bytes), max_bytes)
         encoded = encode(list(frames), quality)
         if len(encoded.data) <= max_bytes:
             low, best = quality, encoded
         else:
-            over = (quality, len(encoded.data))
-    return best
+            high, high_bytes = quality, len(encoded.data)
+    return Fitted(encoded=best, size=frames[0].size)
 
 
-def _between(fits: tuple[int, int], over: tuple[int, int | None], max_bytes: int) -> int:
-    """A quality between two, at which the file should have the bytes of the limit."""
+def _between(fits: tuple[int, int], over: tuple[int, int], max_bytes: int) -> int:
+    """A quality between two, at which the file should have the bytes of the limit: they grow by a factor with it."""
     (low, low_bytes), (high, high_bytes) = fits, over
-    share = 0.5
-    if high_bytes is not None and high_bytes > low_bytes:
-        share = math.log(max_bytes / low_bytes) / math.log(high_bytes / low_bytes)
+    share = math.log(max_bytes / low_bytes) / math.log(high_bytes / low_bytes)
     return min(high - 1, max(low + 1, low + math.floor(share * (high - low))))
 
 

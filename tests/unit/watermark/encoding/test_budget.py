@@ -46,6 +46,23 @@ def test_the_highest_quality_that_fits_is_found_in_few_files(known, limit, expon
     assert found.size == (400, 200)
 
 
+def test_the_highest_quality_may_fit_where_a_lossless_file_did_not():
+    encoder = Encoder(exponent=5)
+    found = fitted([FRAME], "jpeg", 50, encoder.bytes_of(50), encoder, too_large=None)
+    assert encoder.made == [((400, 200), 50)]
+    assert len(found.encoded.data) == encoder.bytes_of(50)
+
+
+def test_bytes_that_leap_do_not_prolong_the_search():
+    class Leaping(Encoder):
+        def bytes_of(self, quality, _=0):
+            return 1_000 if quality <= 43 else 900_000 + quality
+
+    encoder = Leaping()
+    assert len(fitted([FRAME], "jpeg", 100, 800_000, encoder, too_large=None).encoded.data) == 1_000
+    assert len(encoder.made) == MAX_QUALITIES
+
+
 def test_qualities_are_the_encoder_s_own():
     encoder = Encoder(form="avif")
     fitted([FRAME], "avif", 68, encoder.bytes_of(60), encoder, too_large=encoder.bytes_of(68))
@@ -69,6 +86,7 @@ def test_a_quality_below_the_lowest_is_never_raised():
     encoder = Encoder()
     found = fitted([FRAME], "jpeg", 30, 1_500, encoder, too_large=encoder.bytes_of(30))
     assert {quality for _, quality in encoder.made} == {30}
+    assert (400, 200) not in {size for size, _ in encoder.made}
     assert found.size < (400, 200)
 
 

@@ -4,7 +4,7 @@ import io
 from functools import cache
 
 import pytest
-from kit.pictures import gradient, noise
+from kit.pictures import noise
 from PIL import Image, ImageDraw, ImageFilter
 
 from services.watermark.encoding.files import CONTENT_TYPES, encode
@@ -53,8 +53,12 @@ def test_a_screenshot_gets_the_smallest_file_of_all(lossless):
         assert image.convert("RGB").tobytes() == screenshot().tobytes()
 
 
+def test_a_jpeg_wins_where_it_is_the_smallest():
+    assert smallest(photograph(), ("png", "jpeg")).form == "jpeg"
+
+
 def test_a_jpeg_is_no_candidate_of_a_picture_with_alpha():
-    picture = gradient(mode="RGBA")
+    picture = photograph().convert("RGBA")
     assert smallest(picture, ("jpeg", "png")).form == "png"
     assert smallest(picture, ("jpeg",)).form == "jpeg"
 
