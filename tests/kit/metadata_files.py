@@ -156,7 +156,9 @@ def _gif(image, form, xmp, resources, c2pa, **options):
     data = saved(image, form, **options)
     at = 13 + 3 * 256
     xmp = b"!\xff\x0bXMP DataXMP" + xmp + b"\1" + bytes(range(255, -1, -1)) + b"\0" if xmp else b""
-    c2pa = b"!\xff\x0bC2PA_GIF" + bytes([len(c2pa)]) + c2pa + b"\0" if c2pa else b""
+    parts = (c2pa[start : start + 255] for start in range(0, len(c2pa), 255))
+    blocks = b"".join(bytes([len(part)]) + part for part in parts)
+    c2pa = b"!\xff\x0bC2PA_GIF\1\0\0" + blocks + b"\0" if c2pa else b""
     return data[:at] + xmp + c2pa + data[at:]
 
 

@@ -181,7 +181,16 @@ def _of_gif(data: bytes) -> Blocks:
     """The application extensions of XMP, whose text is not in sub-blocks, and of C2PA."""
     _, here, rest = data.partition(_GIF_XMP)
     packet, ended, _ = rest.partition(_GIF_XMP_END)
-    return Blocks(xmp=packet if here and ended else b"", c2pa=_GIF_C2PA if _GIF_C2PA in data else b"")
+    return Blocks(xmp=packet if here and ended else b"", c2pa=b"".join(_sub_blocks(data, data.find(_GIF_C2PA))))
+
+
+def _sub_blocks(data: bytes, extension: int) -> Iterator[bytes]:
+    """The sub-blocks of the extension of C2PA, at an offset, after its authentication code of three bytes."""
+    at = extension + len(_GIF_C2PA) + 3
+    end = min(len(data), at + MAX_BLOCK_BYTES)
+    while extension >= 0 and at < end and data[at]:
+        yield data[at + 1 : at + 1 + data[at]]
+        at += 1 + data[at]
 
 
 def _of_boxes(data: bytes) -> Blocks:

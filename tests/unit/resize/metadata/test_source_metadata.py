@@ -130,7 +130,7 @@ def test_a_source_type_in_json_counts_too_and_xmp_takes_precedence():
     assert provenance_of(Blocks(c2pa=credentials, xmp=stated)).digital_source_type == COMPOSITE
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF"])
 def test_credentials_of_every_container_are_read(form):
-    data = with_blocks(form, c2pa=store(manifest(AI)))
+    data = with_blocks(form, c2pa=store(manifest(AI, *("x" * 200,) * 9)))
     assert message_of(data, "provenance").provenance == Provenance(digital_source_type=AI, content_credentials=True)
