@@ -23,6 +23,15 @@ class Names:
     region: str
 
     @property
+    def partition(self) -> str:
+        """The partition of the region, as every ARN states it.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+        """
+        prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+        return next((name for prefix, name in prefixes.items() if self.region.startswith(prefix)), "aws")
+
+    @property
     def input_bucket(self) -> str:
         """Where people upload images."""
         return self._bucket("input")
@@ -71,17 +80,21 @@ class Names:
 
     def queue_arn(self, queue: str) -> str:
         """The ARN of a queue by its name."""
-        return f"arn:aws:sqs:{self.region}:{self.account}:{queue}"
+        return f"arn:{self.partition}:sqs:{self.region}:{self.account}:{queue}"
+
+    def bucket_arn(self, bucket: str) -> str:
+        """The ARN of a bucket by its name."""
+        return f"arn:{self.partition}:s3:::{bucket}"
 
     @property
     def topic_arn(self) -> str:
         """The ARN of the notices' topic."""
-        return f"arn:aws:sns:{self.region}:{self.account}:{self.topic}"
+        return f"arn:{self.partition}:sns:{self.region}:{self.account}:{self.topic}"
 
     @property
     def ledger_arn(self) -> str:
         """The ARN of the ledger's table."""
-        return f"arn:aws:dynamodb:{self.region}:{self.account}:table/{self.ledger}"
+        return f"arn:{self.partition}:dynamodb:{self.region}:{self.account}:table/{self.ledger}"
 
     def _bucket(self, purpose: str) -> str:
         # Bucket names are global on AWS: account and region keep two pipelines of one name apart.

@@ -25,7 +25,7 @@ def there(live: Live, service: str) -> Iterator[Finding]:
 def sending(live: Live, _: str) -> Iterator[Finding]:
     """S3 may send the events of the input bucket to the first queue."""
     names = live.stack.names
-    queue, bucket_arn = names.queue(SERVICES[0]), f"arn:aws:s3:::{names.input_bucket}"
+    queue, bucket_arn = names.queue(SERVICES[0]), names.bucket_arn(names.input_bucket)
     policy = json.loads(live.queue(queue).get("Policy") or '{"Statement": []}')
     allowing = [each for each in listed(policy["Statement"]) if _lets_s3(each, "sqs:sendmessage")]
     fitting = [each for each in allowing if _fits(each.get("Condition", {}), bucket_arn, names.account)]

@@ -5,7 +5,7 @@ locals {
   own_key = try(local.settings.encryption, "aws") == "customer"
 
   # A key has a random ID: the tag that Terraform gives it shows whose it is.
-  any_key_arn = "arn:aws:kms:${local.here}:key/*"
+  any_key_arn = "arn:${local.partition}:kms:${local.here}:key/*"
   key_of_ours = { StringEquals = { "aws:ResourceTag/Pipeline" = local.name } }
 
   key_read_statements = [
@@ -25,7 +25,7 @@ locals {
         Action   = ["kms:Decrypt"]
         Resource = local.any_key_arn
         Condition = {
-          StringEquals = merge(local.key_of_ours.StringEquals, { "kms:ViaService" = "lambda.${local.region}.amazonaws.com" })
+          StringEquals = merge(local.key_of_ours.StringEquals, { "kms:ViaService" = "lambda.${local.region}.${local.dns_suffix}" })
         }
       },
       # Like List: AWS supports no narrower resource.

@@ -15,7 +15,7 @@ locals {
 
   provider_arn = (
     var.provider_exists
-    ? "arn:aws:iam::${local.account}:oidc-provider/${local.issuer}"
+    ? "arn:${local.partition}:iam::${local.account}:oidc-provider/${local.issuer}"
     : aws_iam_openid_connect_provider.github[0].arn
   )
 }

@@ -80,7 +80,7 @@ locals {
         Sid       = "TagMappings"
         Effect    = "Allow"
         Action    = ["lambda:TagResource"]
-        Resource  = "arn:aws:lambda:${local.here}:event-source-mapping:*"
+        Resource  = "arn:${local.partition}:lambda:${local.here}:event-source-mapping:*"
         Condition = { StringEquals = { "aws:RequestTag/Pipeline" = local.name } }
       },
       {

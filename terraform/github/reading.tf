@@ -69,14 +69,14 @@ locals {
         Sid       = "ReadMappings"
         Effect    = "Allow"
         Action    = ["lambda:GetEventSourceMapping"]
-        Resource  = "arn:aws:lambda:${local.here}:event-source-mapping:*"
+        Resource  = "arn:${local.partition}:lambda:${local.here}:event-source-mapping:*"
         Condition = local.mappings_of_ours
       },
       {
         Sid      = "ReadTagsOfMappings"
         Effect   = "Allow"
         Action   = ["lambda:ListTags"]
-        Resource = "arn:aws:lambda:${local.here}:event-source-mapping:*"
+        Resource = "arn:${local.partition}:lambda:${local.here}:event-source-mapping:*"
       },
       {
         Sid      = "ReadRoles"

@@ -1,6 +1,12 @@
 # What all services share, in the order in which an image passes it.
 locals {
   kms_key_arn = one(module.key[*].arn)
+
+  # https://docs.aws.amazon.com/general/latest/gr/console-service.html
+  console = lookup(
+    { aws-cn = "console.amazonaws.cn", aws-us-gov = "console.amazonaws-us-gov.com" },
+    data.aws_partition.current.partition, "console.aws.amazon.com"
+  )
 }
 
 module "key" {
@@ -10,7 +16,7 @@ module "key" {
   name             = module.pipeline.name
   alias            = module.pipeline.key_alias
   account          = data.aws_caller_identity.current.account_id
-  region           = data.aws_region.current.name
+  region           = data.aws_service.current.region
   input_bucket_arn = module.pipeline.bucket_arns.input
   notices_arn      = module.pipeline.topic_arn
   operators_arn    = module.pipeline.operators_arn
@@ -48,7 +54,7 @@ module "queue" {
 
   name                    = each.value
   account                 = data.aws_caller_identity.current.account_id
-  region                  = data.aws_region.current.name
+  region                  = data.aws_service.current.region
   timeout_seconds         = module.pipeline.services[each.key].timeout_seconds
   batching_window_seconds = module.pipeline.services[each.key].batching_window_seconds
   max_receive_count       = module.pipeline.services[each.key].max_receive_count

@@ -35,7 +35,7 @@ output "subscribe_operator" {
 
 output "dashboard" {
   description = "The URL of the dashboard of the flow."
-  value       = "https://${data.aws_region.current.name}.console.aws.amazon.com/cloudwatch/home?region=${data.aws_region.current.name}#dashboards/dashboard/${module.watch.dashboard}"
+  value       = "https://${data.aws_service.current.region}.${local.console}/cloudwatch/home?region=${data.aws_service.current.region}#dashboards/dashboard/${module.watch.dashboard}"
 }
 
 output "ledger" {

@@ -3,7 +3,7 @@ module "watch" {
   source = "../modules/watch"
 
   name            = module.pipeline.name
-  region          = data.aws_region.current.name
+  region          = data.aws_service.current.region
   alarm_topic_arn = aws_sns_topic.operators.arn
   alarm_arns      = flatten([for queue in values(module.queue) : queue.alarm_arns])
 

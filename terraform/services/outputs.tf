@@ -10,5 +10,5 @@ output "version" {
 
 output "logs" {
   description = "The command that follows the function's log."
-  value       = "aws logs tail ${module.service.log_group} --follow --region ${data.aws_region.current.name}"
+  value       = "aws logs tail ${module.service.log_group} --follow --region ${data.aws_service.current.region}"
 }

@@ -4,6 +4,9 @@ variables {
   settings = { name = "photos" }
   account  = "123456789012"
   region   = "eu-west-1"
+
+  partition  = "aws"
+  dns_suffix = "amazonaws.com"
 }
 
 run "no_service_may_do_anything_by_a_wildcard" {
@@ -234,6 +237,31 @@ run "settings_that_only_functions_read_are_passed_through" {
   }
 }
 
+run "china_has_another_partition_and_other_domains" {
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    region     = "cn-north-1"
+    partition  = "aws-cn"
+    dns_suffix = "amazonaws.com.cn"
+
+    kms_key_arn = "arn:aws-cn:kms:cn-north-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  }
+
+  assert {
+    condition = (
+      alltrue([for arn in flatten([
+        values(output.bucket_arns), values(output.queue_arns), values(output.log_group_arns), output.topic_arn,
+        output.operators_arn, flatten([for policy in values(output.role_policies) : policy.Statement[*].Resource]),
+      ]) : startswith(arn, "arn:aws-cn:")])
+      && output.environments.store.QUEUE_URL == "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/photos-store"
+    )
+    error_message = "something is in another partition"
+  }
+}
+
 run "a_bad_name_account_or_region_is_refused" {
   command = plan
 
@@ -246,8 +274,11 @@ run "a_bad_name_account_or_region_is_refused" {
     account  = "12345"
     region   = "Ireland"
 
+    partition  = "AWS"
+    dns_suffix = "amazonaws"
+
     kms_key_arn = "alias/photos"
   }
 
-  expect_failures = [var.settings, var.account, var.region, var.kms_key_arn]
+  expect_failures = [var.settings, var.account, var.region, var.partition, var.dns_suffix, var.kms_key_arn]
 }

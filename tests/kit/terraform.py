@@ -37,6 +37,9 @@ module "pipeline" {
   settings = yamldecode(file(each.value))
   account  = "123456789012"
   region   = "eu-west-1"
+
+  partition  = "aws"
+  dns_suffix = "amazonaws.com"
 }
 
 output "pipelines" { value = module.pipeline }

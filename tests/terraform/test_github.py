@@ -19,6 +19,9 @@ locals {
   region   = "eu-west-1"
   here     = "eu-west-1:123456789012"
   name     = local.settings.name
+
+  partition  = "aws"
+  dns_suffix = "amazonaws.com"
 }
 
 output "read" { value = local.key_read_statements }

@@ -1,4 +1,10 @@
 # A private, encrypted bucket that accepts only TLS.
+data "aws_partition" "current" {}
+
+locals {
+  arn = "arn:${data.aws_partition.current.partition}:s3:::${var.name}"
+}
+
 resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV2_AWS_62:Only the input bucket has a consumer of events; its notification is in the platform root, beside the queue that it goes to.
   #checkov:skip=CKV_AWS_18:An access log needs a bucket of its own and grows with every image; CloudTrail's data events are the alternative for the whole account.
@@ -49,7 +55,7 @@ resource "aws_s3_bucket_policy" "this" {
         Effect    = "Deny"
         Principal = "*"
         Action    = "s3:*"
-        Resource  = ["arn:aws:s3:::${var.name}", "arn:aws:s3:::${var.name}/*"]
+        Resource  = [local.arn, "${local.arn}/*"]
         Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]

@@ -1,3 +1,5 @@
+data "aws_partition" "current" {}
+
 # The customer's key, and who may use it. Everyone else who reads or writes encrypted data is granted the use by IAM, to
 # which the first statement delegates. A destroyed key can no longer be used; `aws kms cancel-key-deletion` restores it
 # within the waiting period.
@@ -13,7 +15,7 @@ resource "aws_kms_key" "this" {
       {
         Sid       = "LeaveItToIam"
         Effect    = "Allow"
-        Principal = { AWS = "arn:aws:iam::${var.account}:root" }
+        Principal = { AWS = "arn:${data.aws_partition.current.partition}:iam::${var.account}:root" }
         Action    = "kms:*"
         Resource  = "*"
       },
@@ -52,7 +54,7 @@ resource "aws_kms_key" "this" {
       {
         Sid       = "CloudWatchKeepsTheFunctionsLogs"
         Effect    = "Allow"
-        Principal = { Service = "logs.${var.region}.amazonaws.com" }
+        Principal = { Service = "logs.${var.region}.${data.aws_partition.current.dns_suffix}" }
         Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
         Resource  = "*"
         Condition = { ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = var.log_group_arns } }

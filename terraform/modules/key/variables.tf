@@ -38,7 +38,7 @@ variable "input_bucket_arn" {
   type        = string
 
   validation {
-    condition     = startswith(var.input_bucket_arn, "arn:aws:s3:::")
+    condition     = can(regex("^arn:aws[a-z-]*:s3:::", var.input_bucket_arn))
     error_message = "input_bucket_arn is ${var.input_bucket_arn}; allowed: the ARN of a bucket."
   }
 }
@@ -48,7 +48,7 @@ variable "notices_arn" {
   type        = string
 
   validation {
-    condition     = startswith(var.notices_arn, "arn:aws:sns:")
+    condition     = can(regex("^arn:aws[a-z-]*:sns:", var.notices_arn))
     error_message = "notices_arn is ${var.notices_arn}; allowed: the ARN of an SNS topic."
   }
 }
@@ -58,7 +58,7 @@ variable "operators_arn" {
   type        = string
 
   validation {
-    condition     = startswith(var.operators_arn, "arn:aws:sns:")
+    condition     = can(regex("^arn:aws[a-z-]*:sns:", var.operators_arn))
     error_message = "operators_arn is ${var.operators_arn}; allowed: the ARN of an SNS topic."
   }
 }
@@ -68,7 +68,7 @@ variable "log_group_arns" {
   type        = list(string)
 
   validation {
-    condition     = length(var.log_group_arns) > 0 && alltrue([for arn in var.log_group_arns : can(regex("^arn:aws:logs:[^*]+$", arn))])
+    condition     = length(var.log_group_arns) > 0 && alltrue([for arn in var.log_group_arns : can(regex("^arn:aws[a-z-]*:logs:[^*]+$", arn))])
     error_message = "log_group_arns must be ARNs of log groups, without a wildcard."
   }
 }

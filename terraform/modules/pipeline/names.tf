@@ -7,7 +7,7 @@ locals {
     for purpose in ["input", "work", "output"] : purpose => "${local.name}-${purpose}-${var.account}-${var.region}"
   }
   state_bucket = "${local.name}-state-${var.account}-${var.region}"
-  bucket_arns  = { for purpose, bucket in local.buckets : purpose => "arn:aws:s3:::${bucket}" }
+  bucket_arns  = { for purpose, bucket in local.buckets : purpose => "arn:${var.partition}:s3:::${bucket}" }
 
   functions = { for service in local.order : service => "${local.name}-${service}" }
   queues    = { for service in local.order : service => "${local.name}-${service}" }
@@ -18,16 +18,16 @@ locals {
   key_alias = "alias/${local.name}"
 
   log_groups     = { for service, function in local.functions : service => "/aws/lambda/${function}" }
-  log_group_arns = { for service, group in local.log_groups : service => "arn:aws:logs:${var.region}:${var.account}:log-group:${group}" }
+  log_group_arns = { for service, group in local.log_groups : service => "arn:${var.partition}:logs:${var.region}:${var.account}:log-group:${group}" }
 
-  queue_arns    = { for service, queue in local.queues : service => "arn:aws:sqs:${var.region}:${var.account}:${queue}" }
-  dlq_arns      = { for service, dlq in local.dlqs : service => "arn:aws:sqs:${var.region}:${var.account}:${dlq}" }
-  topic_arn     = "arn:aws:sns:${var.region}:${var.account}:${local.topic}"
-  operators_arn = "arn:aws:sns:${var.region}:${var.account}:${local.operators}"
-  ledger_arn    = "arn:aws:dynamodb:${var.region}:${var.account}:table/${local.ledger}"
+  queue_arns    = { for service, queue in local.queues : service => "arn:${var.partition}:sqs:${var.region}:${var.account}:${queue}" }
+  dlq_arns      = { for service, dlq in local.dlqs : service => "arn:${var.partition}:sqs:${var.region}:${var.account}:${dlq}" }
+  topic_arn     = "arn:${var.partition}:sns:${var.region}:${var.account}:${local.topic}"
+  operators_arn = "arn:${var.partition}:sns:${var.region}:${var.account}:${local.operators}"
+  ledger_arn    = "arn:${var.partition}:dynamodb:${var.region}:${var.account}:table/${local.ledger}"
 
-  queue_urls = { for service, queue in local.queues : service => "https://sqs.${var.region}.amazonaws.com/${var.account}/${queue}" }
-  dlq_urls   = { for service, dlq in local.dlqs : service => "https://sqs.${var.region}.amazonaws.com/${var.account}/${dlq}" }
+  queue_urls = { for service, queue in local.queues : service => "https://sqs.${var.region}.${var.dns_suffix}/${var.account}/${queue}" }
+  dlq_urls   = { for service, dlq in local.dlqs : service => "https://sqs.${var.region}.${var.dns_suffix}/${var.account}/${dlq}" }
 
   # The service to which each one sends its messages; the last has none.
   next = { resize = "watermark", watermark = "store" }

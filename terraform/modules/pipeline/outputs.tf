@@ -21,7 +21,7 @@ output "encryption" {
 output "permissions_boundary" {
   description = "The policy that no function's role can exceed, by its name and its ARN; null for none."
   value = one([
-    for name in local.permissions_boundary[*] : { name = name, arn = "arn:aws:iam::${var.account}:policy/${name}" }
+    for name in local.permissions_boundary[*] : { name = name, arn = "arn:${var.partition}:iam::${var.account}:policy/${name}" }
   ])
 }
 

@@ -33,13 +33,33 @@ variable "region" {
   }
 }
 
+variable "partition" {
+  description = "The partition of the region: aws, aws-cn in China, or aws-us-gov in GovCloud."
+  type        = string
+
+  validation {
+    condition     = can(regex("^aws(-[a-z]+)*$", var.partition))
+    error_message = "partition is ${var.partition}; allowed: aws, aws-cn, aws-us-gov and the like."
+  }
+}
+
+variable "dns_suffix" {
+  description = "The DNS suffix of AWS in the partition, such as amazonaws.com."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z0-9-]+([.][a-z0-9-]+)+$", var.dns_suffix))
+    error_message = "dns_suffix is ${var.dns_suffix}; allowed: a domain, such as amazonaws.com."
+  }
+}
+
 variable "kms_key_arn" {
   description = "The ARN of the customer's key, which the services may use; null for none."
   type        = string
   default     = null
 
   validation {
-    condition     = try(can(regex("^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+$", var.kms_key_arn)) || var.kms_key_arn == null, false)
+    condition     = try(can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+$", var.kms_key_arn)) || var.kms_key_arn == null, false)
     error_message = "kms_key_arn must be the ARN of a KMS key, such as arn:aws:kms:eu-west-1:123456789012:key/…, or null."
   }
 }

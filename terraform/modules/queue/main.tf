@@ -1,4 +1,6 @@
 # A service's queue, and the dead-letter queue behind it.
+data "aws_partition" "current" {}
+
 locals {
   retention_seconds = var.retention_days * 24 * 60 * 60
 
@@ -9,8 +11,8 @@ locals {
   # ARNs are built from names, so that each queue is made with all its policies at once: a policy as a resource of its
   # own takes Terraform 25 seconds more.
   dlq_name = "${var.name}-dlq"
-  arn      = "arn:aws:sqs:${var.region}:${var.account}:${var.name}"
-  dlq_arn  = "arn:aws:sqs:${var.region}:${var.account}:${local.dlq_name}"
+  arn      = "arn:${data.aws_partition.current.partition}:sqs:${var.region}:${var.account}:${var.name}"
+  dlq_arn  = "arn:${data.aws_partition.current.partition}:sqs:${var.region}:${var.account}:${local.dlq_name}"
 }
 
 resource "aws_sqs_queue" "this" {

@@ -74,7 +74,7 @@ variable "events_of_bucket_arn" {
   default     = null
 
   validation {
-    condition     = try(startswith(var.events_of_bucket_arn, "arn:aws:s3:::"), var.events_of_bucket_arn == null)
+    condition     = can(regex("^arn:aws[a-z-]*:s3:::", var.events_of_bucket_arn)) || var.events_of_bucket_arn == null
     error_message = "events_of_bucket_arn must be the ARN of a bucket, such as arn:aws:s3:::photos."
   }
 }
@@ -85,7 +85,7 @@ variable "kms_key_arn" {
   default     = null
 
   validation {
-    condition     = try(can(regex("^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+$", var.kms_key_arn)) || var.kms_key_arn == null, false)
+    condition     = try(can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+$", var.kms_key_arn)) || var.kms_key_arn == null, false)
     error_message = "kms_key_arn must be the ARN of a KMS key, such as arn:aws:kms:eu-west-1:123456789012:key/…, or null."
   }
 }
@@ -95,7 +95,7 @@ variable "alarm_topic_arn" {
   type        = string
 
   validation {
-    condition     = startswith(var.alarm_topic_arn, "arn:aws:sns:")
+    condition     = can(regex("^arn:aws[a-z-]*:sns:", var.alarm_topic_arn))
     error_message = "alarm_topic_arn is ${var.alarm_topic_arn}; allowed: the ARN of an SNS topic."
   }
 }

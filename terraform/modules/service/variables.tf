@@ -90,7 +90,7 @@ variable "queue_arn" {
   type        = string
 
   validation {
-    condition     = startswith(var.queue_arn, "arn:aws:sqs:")
+    condition     = can(regex("^arn:aws[a-z-]*:sqs:", var.queue_arn))
     error_message = "queue_arn is ${var.queue_arn}; allowed: the ARN of an SQS queue."
   }
 }
@@ -143,7 +143,7 @@ variable "alarm_topic_arn" {
   type        = string
 
   validation {
-    condition     = startswith(var.alarm_topic_arn, "arn:aws:sns:")
+    condition     = can(regex("^arn:aws[a-z-]*:sns:", var.alarm_topic_arn))
     error_message = "alarm_topic_arn is ${var.alarm_topic_arn}; allowed: the ARN of an SNS topic."
   }
 }
@@ -154,7 +154,7 @@ variable "kms_key_arn" {
   default     = null
 
   validation {
-    condition     = try(can(regex("^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+$", var.kms_key_arn)) || var.kms_key_arn == null, false)
+    condition     = try(can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+$", var.kms_key_arn)) || var.kms_key_arn == null, false)
     error_message = "kms_key_arn must be the ARN of a KMS key, such as arn:aws:kms:eu-west-1:123456789012:key/…, or null."
   }
 }
@@ -165,7 +165,7 @@ variable "permissions_boundary_arn" {
   default     = null
 
   validation {
-    condition     = try(can(regex("^arn:aws:iam::[0-9]{12}:policy/", var.permissions_boundary_arn)) || var.permissions_boundary_arn == null, false)
+    condition     = try(can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:policy/", var.permissions_boundary_arn)) || var.permissions_boundary_arn == null, false)
     error_message = "permissions_boundary_arn must be the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/…, or null."
   }
 }

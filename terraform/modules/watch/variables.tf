@@ -39,7 +39,7 @@ variable "alarm_topic_arn" {
   type        = string
 
   validation {
-    condition     = startswith(var.alarm_topic_arn, "arn:aws:sns:")
+    condition     = can(regex("^arn:aws[a-z-]*:sns:", var.alarm_topic_arn))
     error_message = "alarm_topic_arn is ${var.alarm_topic_arn}; allowed: the ARN of an SNS topic."
   }
 }

@@ -3,8 +3,12 @@ mock_data "aws_caller_identity" {
   defaults = { account_id = "123456789012" }
 }
 
-mock_data "aws_region" {
-  defaults = { name = "eu-west-1" }
+mock_data "aws_service" {
+  defaults = { region = "eu-west-1" }
+}
+
+mock_data "aws_partition" {
+  defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
 }
 
 mock_resource "aws_sqs_queue" {
