@@ -1,4 +1,3 @@
-# Nothing is applied from here: `terraform test` runs here, over the modules and the roots.
 terraform {
   required_version = ">= 1.10"
 

@@ -13,6 +13,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/reference/errors.md": errors.page,
     "docs/reference/messages.md": messages.page,
     "docs/reference/metrics.md": metrics.page,
+    "docs/reference/terraform.md": terraform.whole,
     **{f"{terraform.MODULES}/{name}/README.md": partial(terraform.page, name) for name in terraform.modules()},
 }
 

@@ -1,4 +1,4 @@
-"""The README of each Terraform module, from its variables and outputs."""
+"""The pages of Terraform's modules, from their variables and outputs."""
 
 import json
 import re
@@ -12,6 +12,9 @@ from ops.settings import ROOT
 
 MODULES: Final = "terraform/modules"
 
+_WHOLE: Final = (
+    "`terraform/` is a module of a whole pipeline. [Deploy](../guide/deploy.md#as-a-module) shows how to use it."
+)
 _OVERVIEW: Final = ROOT / "terraform" / "README.md"
 
 
@@ -22,13 +25,21 @@ def modules() -> list[str]:
 
 def page(name: str) -> str:
     """The README of a module, as Markdown."""
+    return f"# {name}\n\n{GENERATED}\n\n{meaning(name)}\n\n{_tables(f'{MODULES}/{name}')}"
+
+
+def whole() -> str:
+    """The page of the module that is the whole pipeline, as Markdown."""
+    return f"# Terraform module\n\n{GENERATED}\n\n{_WHOLE}\n\n{_tables('terraform')}"
+
+
+def _tables(folder: str) -> str:
     inputs = [
         (f"`{each}`", _code(body.get("type", "any")), _default(body), _text(body.get("description", "")))
-        for each, body in blocks(name, "variable")
+        for each, body in blocks(folder, "variable")
     ]
-    outputs = [(f"`{each}`", _text(body.get("description", ""))) for each, body in blocks(name, "output")]
+    outputs = [(f"`{each}`", _text(body.get("description", ""))) for each, body in blocks(folder, "output")]
     parts = [
-        f"# {name}\n\n{GENERATED}\n\n{meaning(name)}",
         f"## Inputs\n\n{table(['name', 'type', 'default', 'meaning'], inputs)}",
         f"## Outputs\n\n{table(['name', 'meaning'], outputs)}",
     ]
@@ -41,14 +52,14 @@ def meaning(name: str) -> str:
     return f"{capitalised(str(text)).rstrip('.')}."
 
 
-def blocks(name: str, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def blocks(folder: str, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each variable or output of a module, in the order of its file.
 
     Args:
-        name: the module's.
+        folder: the module's, from the repository's root.
         kind: variable or output.
     """
-    with (ROOT / MODULES / name / f"{kind}s.tf").open(encoding="utf-8") as file:
+    with (ROOT / folder / f"{kind}s.tf").open(encoding="utf-8") as file:
         for block in hcl2.load(file).get(kind, []):
             for quoted, body in block.items():
                 yield _text(quoted), body

@@ -20,6 +20,4 @@ module "pipeline" {
 
   partition  = data.aws_partition.current.partition
   dns_suffix = data.aws_partition.current.dns_suffix
-
-  kms_key_arn = local.kms_key_arn
 }

@@ -41,6 +41,39 @@ run "the_queue_is_processed_by_the_live_version_and_failures_are_reported_by_mes
   }
 }
 
+run "a_zip_that_is_not_there_yet_is_known_by_its_digest" {
+  command = plan
+
+  module {
+    source = "./modules/service"
+  }
+
+  # Of the text "zip"; openssl dgst -sha256 -binary | base64 has the other.
+  variables {
+    zip    = "not/there.zip"
+    sha256 = "4a70fe9aa6436e02c2dea340fbd1e352e4ef2d8ce6ca52ad25d4b95471fc8bf2"
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.source_code_hash == "SnD+mqZDbgLC3qNA+9HjUuTvLYzmylKtJdS5VHH8i/I="
+    error_message = "the digest is ${aws_lambda_function.this.source_code_hash}"
+  }
+}
+
+run "a_bad_digest_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/service"
+  }
+
+  variables {
+    sha256 = "abc"
+  }
+
+  expect_failures = [var.sha256]
+}
+
 run "the_function_is_python_3_13_on_arm64_traced_with_logs_in_json" {
   module {
     source = "./modules/service"

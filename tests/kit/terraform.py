@@ -13,8 +13,9 @@ from ops.settings import ROOT
 
 NAMES = {"account": "123456789012", "region": "eu-west-1"}
 
-# The root modules of a pipeline, and the run of terraform/tests that makes the platform.
+# The root modules of a pipeline, the modules that they apply, and the run of terraform/tests that makes the platform.
 ROOTS = ("platform", "services")
+MAKING = ("platform", "deployment")
 PLATFORM_RUN = "an_image_goes_from_the_input_bucket_to_the_first_queue_and_has_a_row"
 
 # Folders of a plugin mirror where TERRAFORM_PLUGIN_MIRROR is not set: Terraform's own places, and one for containers.

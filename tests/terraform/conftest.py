@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 import tiers
-from kit.terraform import NAMES, ROOTS, WRAPPER, copied, mirror, resources, terraform
+from kit.terraform import MAKING, NAMES, WRAPPER, copied, mirror, resources, terraform
 
 from ops import settings as pipeline_settings
 from ops.names import Names
@@ -66,9 +66,9 @@ def derive(copy):
 
 @pytest.fixture(scope="session")
 def made(initialised):
-    """What the tests of the roots made, by run and address: each resource's values."""
+    """What the tests of the modules that the roots use made, by run and address: each resource's values."""
     folder = initialised(".")
-    filters = [f"-filter=tests/{root}.tftest.hcl" for root in ROOTS]
+    filters = [f"-filter=tests/{module}.tftest.hcl" for module in MAKING]
     ran = terraform("test", "-json", "-verbose", *filters, folder=folder)
     assert ran.returncode == 0, "\n".join(line for line in ran.stdout.splitlines() if '"@level":"error"' in line)
     states = (json.loads(line) for line in ran.stdout.splitlines() if '"type":"test_state"' in line)

@@ -25,7 +25,7 @@ def schema(request):
 
 
 @pytest.fixture
-def planted(tmp_path):
+def uses_of(tmp_path):
     """What a configuration uses, from its text."""
 
     def using(text):
@@ -71,8 +71,8 @@ def test_all_that_is_used_exists_and_is_not_deprecated(schema):
         ('resource "aws_sqs_quueue" "a" {\n}\n', "resource aws_sqs_quueue is not in the schema"),
     ],
 )
-def test_what_a_provider_does_not_have_is_found(schema, planted, text, problem):
-    assert problem in found(planted(text), schema)
+def test_what_a_provider_does_not_have_is_found(schema, uses_of, text, problem):
+    assert problem in found(uses_of(text), schema)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,6 @@ def test_what_a_provider_does_not_have_is_found(schema, planted, text, problem):
         ("region", {5: {"data aws_region has no attribute region"}, 6: set()}),
     ],
 )
-def test_no_attribute_of_a_region_is_in_both(schema, planted, request, attribute, problem):
+def test_no_attribute_of_a_region_is_in_both(schema, uses_of, request, attribute, problem):
     major = request.node.callspec.params["schema"]
-    assert found(planted(f"locals {{\n  a = data.aws_region.a.{attribute}\n}}\n"), schema) == problem[major]
+    assert found(uses_of(f"locals {{\n  a = data.aws_region.a.{attribute}\n}}\n"), schema) == problem[major]

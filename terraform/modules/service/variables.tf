@@ -23,8 +23,19 @@ variable "zip" {
   type        = string
 
   validation {
-    condition     = fileexists(var.zip)
+    condition     = var.sha256 != null || fileexists(var.zip)
     error_message = "zip is ${var.zip}, which does not exist; build it with `make package`."
+  }
+}
+
+variable "sha256" {
+  description = "The SHA-256 of the zip in hexadecimal digits, where the zip is there only once it is applied; null to read the zip."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.sha256 == null || can(regex("^[0-9a-f]{64}$", var.sha256))
+    error_message = "sha256 is ${coalesce(var.sha256, "null")}; allowed: 64 digits of 0-9 and a-f, or null."
   }
 }
 

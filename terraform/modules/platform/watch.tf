@@ -1,9 +1,9 @@
 # The dashboard of the flow, and alarms on what no queue and no function sees alone.
 module "watch" {
-  source = "../modules/watch"
+  source = "../watch"
 
   name            = module.pipeline.name
-  region          = data.aws_service.current.region
+  region          = var.place.region
   alarm_topic_arn = aws_sns_topic.operators.arn
   alarm_arns      = flatten([for queue in values(module.queue) : queue.alarm_arns])
 

@@ -1,0 +1,5 @@
+# Where the resources were in states of before this root used a module.
+moved {
+  from = module.service
+  to   = module.deployment.module.service
+}
