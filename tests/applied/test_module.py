@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 from functools import partial
 
@@ -47,13 +48,16 @@ def example(tree, process):
     applied = []
 
     def running(name, *variables):
+        folder = tree / "examples" / "terraform" / name
+
         def run(*words):
             taken = variables if words[0] in {"apply", "plan", "destroy"} else ()
-            said = ran(terraform(*words, *taken, folder=tree / "examples" / "terraform" / name, **environment))
+            said = ran(terraform(*words, *taken, folder=folder, **environment))
             if words[0] == "destroy":
                 applied.remove(run)
             return said
 
+        run.folder = folder
         run("init", "-no-color", f"-plugin-dir={mirror()}")
         applied.append(run)
         run("apply", "-auto-approve", "-no-color")
@@ -72,6 +76,29 @@ def ran(done):
     """
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
     return done.stdout
+
+
+# The same zips as before, but another one for store.
+OTHER_STORE = """zips = merge(
+  { for service in ["resize", "watermark"] : service => { path = "${var.zips}/${service}.zip" } },
+  { store = { path = "main.tf" } },
+)"""
+
+# Changes of a configuration that is applied, as an override file, and what they change.
+CHANGED = {
+    "a platform's setting": ("settings = { retention = { dlq_days = 10 } }", {"platform"}),
+    "the zip of store": (OTHER_STORE, {"store"}),
+}
+
+
+def changes(run, folder, argument):
+    """The services, or the platform, that a plan changes for another argument of the module."""
+    override = folder / "changed_override.tf"
+    override.write_text(f'module "images" {{\n  {argument}\n}}\n', encoding="utf-8")
+    text = run("plan", "-no-color")
+    override.unlink()
+    assert re.search(r"Plan: 0 to add, [1-9][0-9]* to change, 0 to destroy", text), text
+    return set(re.findall(r"# module\.images\.module\.(\w+)\.\S+ will be", text))
 
 
 def used(outputs, folder, process):
@@ -96,6 +123,9 @@ def test_an_example_works_and_leaves_nothing(example, process, zips, tmp_path, n
     account = used(outputs, tmp_path, process)
     assert "No changes." in run("plan", "-no-color")
     assert (outputs["kms_key_arn"] is not None) is (name == "customer-key")
+    if name == "minimal":
+        found = {what: changes(run, run.folder, argument) for what, (argument, _) in CHANGED.items()}
+        assert found == {what: parts for what, (_, parts) in CHANGED.items()}
     emptied(account, outputs)
     run("destroy", "-auto-approve", "-no-color")
     assert everything(account) == []

@@ -6,7 +6,7 @@ import pytest
 from kit.provider_schemas import FILE, of_provider, problems, used, used_by
 from kit.terraform import terraform
 
-# No argument for an index is in 5.100 and not deprecated: key_schema came with 6.29, and deprecated these two.
+# No argument for an index is in 5.100 and not deprecated: key_schema came after 6.25, and deprecated these two.
 # https://github.com/hashicorp/terraform-provider-aws/issues/46197
 UNAVOIDABLE = {
     f"resource aws_dynamodb_table.global_secondary_index.{name} is deprecated" for name in ("hash_key", "range_key")
