@@ -191,7 +191,7 @@ AUDITED := dev emulator checkov uv audit docs
 
 .PHONY: audit
 audit: $(AUDIT_READY) ## Look every locked package up in the advisories (needs the network)
-	@failed=; for lock in $(AUDITED:%=requirements/%.txt); do echo "$$lock" >&2; \
+	@failed=; for lock in $(AUDITED:%=requirements/%.txt) $(EXAMPLE_LOCKS:.lock=.txt); do echo "$$lock" >&2; \
 		$(AUDIT)/bin/pip-audit --progress-spinner off --strict --require-hashes --disable-pip --requirement $$lock || failed=1; \
 	done; test -z "$$failed"
 
@@ -261,8 +261,9 @@ rehearsal: $(DEV_READY) $(EMULATOR_READY) ## Deploy with Terraform to an empty l
 
 SERVICE_LOCKS := $(SERVICES:%=services/%/requirements.lock)
 BENCH_LOCKS := $(patsubst %.in,%.lock,$(wildcard requirements/bench/*.in))
+EXAMPLE_LOCKS := $(patsubst %.in,%.lock,$(wildcard examples/*/requirements.in))
 LOCKS := requirements/dev.lock requirements/emulator.lock requirements/uv.lock requirements/checkov.lock \
-	requirements/audit.lock requirements/docs.lock $(SERVICE_LOCKS) $(BENCH_LOCKS)
+	requirements/audit.lock requirements/docs.lock $(SERVICE_LOCKS) $(BENCH_LOCKS) $(EXAMPLE_LOCKS)
 
 .PHONY: lock
 lock: $(LOCKS) ## Write the lock files from the .in files, with uv (UPGRADE=1: with the newest versions)
@@ -271,11 +272,11 @@ lock: $(LOCKS) ## Write the lock files from the .in files, with uv (UPGRADE=1: w
 .PHONY: $(LOCKS)
 $(LOCKS): %.lock: $(DEV_READY)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		$(if $(UPGRADE),--upgrade) $(if $(filter services/% %/naive %/judge,$*),--constraint requirements/dev.txt) \
+		$(if $(UPGRADE),--upgrade) $(if $(filter services/% examples/% %/naive %/judge,$*),--constraint requirements/dev.txt) \
 		$*.in --output-file $*.txt
 
 # The services' versions are those that the tests run with, and that the benchmark compares with.
-$(SERVICE_LOCKS) $(BENCH_LOCKS): requirements/dev.lock
+$(SERVICE_LOCKS) $(BENCH_LOCKS) $(EXAMPLE_LOCKS): requirements/dev.lock
 
 .PHONY: clean
 clean: ## Remove everything that make has made; a local AWS that is up is stopped

@@ -27,7 +27,7 @@ def test_dependabot_finds_what_it_watches(update):
 def test_dependabot_watches_every_lock_and_every_root():
     watched = {folder for update in UPDATES for folder in update["directories"]}
     locks = {path.parent for path in ROOT.glob("requirements/**/*.in")} | {
-        path.parent for path in ROOT.glob("services/*/requirements.in")
+        path.parent for folder in ("services", "examples") for path in ROOT.glob(f"{folder}/*/requirements.in")
     }
     roots = {path.parent for path in ROOT.glob("terraform/*/versions.tf")}
     packages = {path.parent for path in ROOT.glob("bench/*/package.json")}

@@ -65,12 +65,13 @@ def queue(aws):
     return url
 
 
-def test_the_queue_s_policy_lets_the_local_topic_send():
-    attributes = json.loads((EXAMPLES / "notification-consumer" / "queue.json").read_text(encoding="utf-8"))
+@pytest.mark.parametrize(("example", "queue"), [("notification-consumer", "archive"), ("browser-upload", "web-app")])
+def test_the_queue_s_policy_lets_the_local_topic_send(example, queue):
+    attributes = json.loads((EXAMPLES / example / "queue.json").read_text(encoding="utf-8"))
     (statement,) = json.loads(attributes["Policy"])["Statement"]
     names = Names(name=settings.load().name, account=ACCOUNT, region=REGION)
     assert statement["Condition"]["ArnEquals"]["aws:SourceArn"] == names.topic_arn
-    assert statement["Resource"] == names.queue_arn("archive")
+    assert statement["Resource"] == names.queue_arn(queue)
 
 
 @pytest.fixture
