@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from ops import places
 from ops.names import SERVICES, Names
 from ops.schema import plain_yaml
 from services.resize.settings import Settings as ResizeSettings
@@ -18,11 +19,11 @@ from shared.settings import Schema, bad, judged
 # Lambda's processors.
 Architecture = Literal["arm64", "x86_64"]
 
-ROOT: Final = Path(__file__).resolve().parents[1]
+ROOT: Final = places.ROOT
 
 # Of every setting, generated from ops/schema/model.py. It is read, and not the model: whatever judges settings here, in
 # Terraform or at a function's cold start has the same rules, and no command waits for pydantic.
-SCHEMA: Final[Schema] = json.loads((ROOT / "pipeline.schema.json").read_text(encoding="utf-8"))
+SCHEMA: Final[Schema] = json.loads(places.shipped("pipeline.schema.json").read_text(encoding="utf-8"))
 
 # One heap for all threads, that keeps what was freed: the pixels of one image go where the last one's were. Measured on
 # a batch of 12 MP JPEGs with three workers: 70 MB at the peak instead of 116; of 24 MP: 6 % less CPU, since no page is
@@ -177,12 +178,16 @@ class PipelineSettings:
         return env
 
 
-def load(path: Path = ROOT / "pipeline.yaml") -> PipelineSettings:
+def load(path: Path | None = None) -> PipelineSettings:
     """Read and check pipeline.yaml, the functions' sections included.
+
+    Args:
+        path: of the file; None for the one that ops/places.py finds.
 
     Raises:
         BadSetting: names the setting, its value and what is allowed.
     """
+    path = path or places.settings_file()
     try:
         values = plain_yaml.read(path.read_text(encoding="utf-8"), path.name)
     except UnicodeDecodeError as error:

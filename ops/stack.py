@@ -16,6 +16,7 @@ from ops.aws.log_events import FunctionLogs
 from ops.aws.queues import url_of
 from ops.errors import CommandError, Exit
 from ops.names import Names
+from ops.places import LOCAL_UP
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -141,6 +142,6 @@ def found_by(
         account = aws.account_number(session, **local)
     except (BotoCoreError, ClientError, ValueError) as error:  # ValueError: an endpoint that is not a URL
         code = Exit.USAGE if isinstance(error, ProfileNotFound | ValueError) else Exit.AWS
-        raise CommandError(f'no answer from AWS: {error}; for the local AWS: eval "$(make -s up)"', code) from error
+        raise CommandError(f"no answer from AWS: {error}; for the local AWS: {LOCAL_UP}", code) from error
     names = Names(name=settings.name, account=account, region=session.region_name)
     return {"settings": settings, "names": names, "session": session, **local}

@@ -1,4 +1,4 @@
-"""Which version this is: as the zip says that it was built, else as pyproject.toml of the repository says."""
+"""Which version this is: as the zip, pyproject.toml of the repository or the installed wheel says."""
 
 from pathlib import Path
 from typing import Final
@@ -23,11 +23,19 @@ def version_of(pyproject: Path) -> str:
 
 
 def _version(module: Path) -> str:
-    """The version of what a copy of this module belongs to: a zip, or a repository."""
+    """The version of what a copy of this module belongs to: a zip, a repository, or an installation."""
     packed = module.with_name(PACKED)
     if packed.is_file():
         return packed.read_text(encoding="ascii").strip()
-    return version_of(module.parents[1] / "pyproject.toml")
+    pyproject = module.parents[1] / "pyproject.toml"
+    return version_of(pyproject) if pyproject.is_file() else _installed()
+
+
+def _installed() -> str:
+    """The version of an installed wheel, which has its metadata beside it."""
+    from importlib import metadata  # noqa: PLC0415 - never in a function
+
+    return metadata.version("image-pipeline")
 
 
 VERSION: Final = _version(Path(__file__))

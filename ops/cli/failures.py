@@ -7,13 +7,14 @@ import click
 
 from ops.cli.exits import Exit
 from ops.errors import CommandError
+from ops.places import LOCAL_UP
 from shared.errors import BadOverride, BadSetting, PipelineError, TransientError
 
 _GRANT: Final = "Grant it to the identity that aws sts get-caller-identity names, or pass another --profile."
 _ELSEWHERE: Final = "Pass another --region or --profile, or deploy the pipeline: make deploy."
 _SIGN_IN: Final = "Sign in again (aws sso login), or pass another --profile."
 _LATER: Final = "Run the command again later."
-_LOCAL: Final = 'Check the network and --endpoint-url; for the local AWS: eval "$(make -s up)".'
+_LOCAL: Final = f"Check the network and --endpoint-url; for the local AWS: {LOCAL_UP}."
 
 # What AWS answers, by what its code contains; the first that fits counts.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_common-errors.html
@@ -23,6 +24,16 @@ _REFUSALS: Final[tuple[tuple[tuple[str, ...], Exit, str], ...]] = (
     (("Throttl", "TooManyRequests", "SlowDown", "RequestLimitExceeded", "Throughput"), Exit.AWS, _LATER),
     (("NoSuch", "NonExistent", "NotFound", "DoesNotExist"), Exit.NOT_FOUND, _ELSEWHERE),
 )
+
+# Packages that only some commands need, and the extra of the installation that brings them.
+_EXTRAS: Final = {
+    "uvicorn": "console",
+    "starlette": "console",
+    "python_multipart": "console",
+    "packaging": "local",
+    "uv": "local",
+    "matplotlib": "load-test",
+}
 
 
 def explained(error: BaseException) -> tuple[Exit, str]:  # noqa: PLR0911 - a line for each kind
@@ -45,13 +56,22 @@ def explained(error: BaseException) -> tuple[Exit, str]:  # noqa: PLR0911 - a li
         return Exit.USAGE, str(error)
     if isinstance(error, PipelineError):
         return (Exit.AWS, f"{error}. {_LATER}") if isinstance(error, TransientError) else (Exit.FAILURE, str(error))
-    return _aws(error) or _system(error)
+    return _extra(error) or _aws(error) or _system(error)
 
 
 def _usage(error: click.ClickException) -> str:
     message = " ".join(error.format_message().split())  # click lists choices in lines of their own
     context = error.ctx if isinstance(error, click.UsageError) else None
     return f"{message} See: {context.command_path} --help" if context is not None else message
+
+
+def _extra(error: BaseException) -> tuple[Exit, str] | None:
+    """A package that this installation was made without; None of any other error."""
+    name = error.name or "" if isinstance(error, ModuleNotFoundError) else ""
+    extra = _EXTRAS.get(name.partition(".")[0])
+    if extra is None:
+        return None
+    return Exit.FAILURE, f"{name} is not installed. This command needs the extra: image-pipeline[{extra}]."
 
 
 def _aws(error: BaseException) -> tuple[Exit, str] | None:  # noqa: PLR0911 - as above
@@ -68,7 +88,7 @@ def _aws(error: BaseException) -> tuple[Exit, str] | None:  # noqa: PLR0911 - as
     if isinstance(error, sdk.ProfileNotFound):
         return Exit.USAGE, f"{error}. aws configure list-profiles lists those that exist."
     if isinstance(error, sdk.NoCredentialsError | sdk.PartialCredentialsError):
-        return Exit.AWS, f'{error}. Pass --profile, or set AWS_PROFILE; for the local AWS: eval "$(make -s up)".'
+        return Exit.AWS, f"{error}. Pass --profile, or set AWS_PROFILE; for the local AWS: {LOCAL_UP}."
     if isinstance(error, sdk.TokenRetrievalError | sdk.UnauthorizedSSOTokenError):
         return Exit.AWS, f"{error}. {_SIGN_IN}"
     if isinstance(error, sdk.HTTPClientError | sdk.ConnectionError):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import click
 
-from ops import durations
+from ops import durations, places
 from ops.cli.lazy import Command, Option
 from ops.errors import CommandError, Exit
 from ops.names import SERVICES
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 Output = Literal["table", "json"]
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-SETTINGS: Final = ROOT / "pipeline.yaml"
+SETTINGS: Final = places.settings_file()
 
 # Things a second.
 _MIN_RATE: Final = 0.01
@@ -253,7 +252,8 @@ _SETTINGS_OPTION: Final[Callable[[Any], Any]] = option(
     default=SETTINGS,
     metavar="FILE",
     section=_OUTPUT,
-    help="Read the settings from this file (default: pipeline.yaml of this repository).",
+    help="Read the settings from this file (default: pipeline.yaml of this repository; where pipeline is installed,"
+    " that of this folder, else its own).",
 )
 _AWS_OPTIONS: Final[tuple[Callable[[Any], Any], ...]] = (
     option(

@@ -4,8 +4,9 @@ import sys
 from pathlib import Path
 
 from ops.cli.exits import Exit
-from ops.cli.options import FILE, ROOT, command, option, timeout_option
+from ops.cli.options import FILE, command, option, timeout_option
 from ops.cli.run import run
+from ops.places import ROOT
 
 
 @command("python -m ops.demo --images ~/Pictures")

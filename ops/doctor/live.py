@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ops.aws.inspection import Absent, Inspection
 from ops.local.emulator import ACCOUNT as LOCAL_ACCOUNT
+from ops.places import LOCAL, LOCAL_UP
 
 
 @dataclass(kw_only=True)
@@ -21,5 +22,5 @@ class Live(Inspection):
     def remake(self, service: str = "") -> str:
         """The command that deploys the pipeline, or one service, again with the current settings."""
         if self.local:
-            return 'make down && eval "$(make -s up)"'
+            return f"{LOCAL} down && {LOCAL_UP}"
         return f"make deploy SERVICE={service}" if service else "make deploy"

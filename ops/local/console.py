@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, TypedDict
 
 from ops.local import emulator
-from ops.settings import ROOT
+from ops.places import ROOT, settings_file
 
 _COMMAND: Final = (sys.executable, "-m", "ops.console")
 
@@ -24,17 +24,19 @@ class Console(TypedDict):
     address: str
 
 
-def start(endpoint: str, folder: Path) -> Console:
+def start(endpoint: str, folder: Path, settings_path: Path | None = None) -> Console:
     """Start a console for a local AWS; it outlives this process.
 
     Args:
         endpoint: URL of the local AWS.
         folder: Folder for its log.
+        settings_path: Path of pipeline.yaml; None for the one that ops/places.py finds.
     """
     port = emulator.free_port()
+    settings = ["--settings", str((settings_path or settings_file()).resolve())]
     with (folder / "console.log").open("wb") as log:
         process = subprocess.Popen(
-            [*_COMMAND, "--port", str(port)],
+            [*_COMMAND, "--port", str(port), *settings],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

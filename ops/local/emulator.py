@@ -25,7 +25,7 @@ import botocore.session
 
 from ops.aws.session import no_proxy, reach_this_machine_directly
 from ops.errors import CommandError, Exit
-from ops.settings import ROOT
+from ops.places import WORK
 from ops.show import quote
 
 REGION: Final = "us-east-1"
@@ -34,7 +34,7 @@ ACCOUNT: Final = "000000000000"
 ACCESS_KEY: Final = "test"
 SECRET_KEY: Final = "test"  # noqa: S105 - opens nothing but a process on this machine
 
-PYTHON: Final = ROOT / ".venv-emulator" / "bin" / "python"
+PYTHON: Final = WORK / ".venv-emulator" / "bin" / "python"
 _GUARD: Final = Path(__file__).with_name("guard.py")
 _GATEWAY: Final = Path(__file__).with_name("gateway.py")
 
@@ -43,7 +43,7 @@ _END_SECONDS: Final = 15
 _LOOK_SECONDS: Final = 0.05
 _ATTEMPTS: Final = 5
 
-_PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
+_PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "XDG_STATE_HOME")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,10 @@ def start(
         CommandError: it is not installed, or does not start.
     """
     if not PYTHON.exists():
-        raise CommandError(f"{PYTHON.parents[1].name} is not there: make setup installs the local AWS", Exit.FAILURE)
+        raise CommandError(
+            f"{PYTHON.parents[1].name} is not there: make setup, or pipeline local up, installs the local AWS",
+            Exit.FAILURE,
+        )
     reach_this_machine_directly()
     output = ""
     wanted = port if port is not None and is_free(port) else free_port()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ops.settings import ROOT
+from ops.places import ROOT, shipped
 
 # What holds data; the others (functions, roles, mappings) are made again from pipeline.yaml by each `make up`.
 _SERVICES: Final = ("s3", "dynamodb", "sqs", "sns", "cloudwatch_logs")
@@ -19,7 +19,7 @@ _SHAPE: Final = (
     ROOT / "ops" / "aws" / "creation.py",
     ROOT / "ops" / "aws" / "ledger_table.py",
     ROOT / "shared" / "ledger_index.py",
-    ROOT / "requirements" / "emulator.txt",
+    shipped("requirements/emulator.txt"),
 )
 
 

@@ -10,33 +10,40 @@ from typing import Any, Final
 
 from ops import settings as pipeline_settings
 from ops.errors import CommandError, Exit
-from ops.local import console, emulator
+from ops.local import console, emulator, installation
 from ops.local.emulator import ACCOUNT, REGION
 from ops.local.keep import Kept
 from ops.local.stack import build_zips, provision
 from ops.names import Names
-from ops.settings import ROOT
+from ops.places import LOCAL, LOCAL_UP, WORK
 from ops.show import note
 
-FOLDER: Final = ROOT / ".local"
+FOLDER: Final = WORK / ".local"
 
 # A folder with `pipeline` alone: with all of .venv/bin on PATH, its Python would take the place of the shell's own.
-BIN: Final = ROOT / "build" / "bin"
+BIN: Final = WORK / "build" / "bin"
 
 
-def up(folder: Path = FOLDER) -> Exit:
-    """Start the local AWS if it is not running, and print its environment variables."""
+def up(folder: Path = FOLDER, *, settings_path: Path | None = None, as_json: bool = False) -> Exit:
+    """Start the local AWS if it is not running, and print its environment variables.
+
+    Args:
+        folder: Folder of its state and data.
+        settings_path: Path of pipeline.yaml; None for the one that ops/places.py finds.
+        as_json: Whether the variables are printed as JSON, and not for a shell to evaluate.
+    """
     state = _state(folder)
     if state is not None:
-        note("the local AWS is up already; make down stops it")
+        note(f"the local AWS is up already; {LOCAL} down stops it")
         if not console.answers(state.get("console")):
-            page = console.wait(console.start(state["endpoint"], _run(folder)))
+            page = console.wait(console.start(state["endpoint"], _run(folder), settings_path))
             state = _written({**state, "console": page}, folder)
-        _print_environment(state)
+        _print_environment(state, as_json=as_json)
         return Exit.DONE
-    settings = pipeline_settings.load()
+    settings = pipeline_settings.load(settings_path)
+    installation.prepare()
     note("packaging the three services")
-    zips = build_zips()
+    zips = build_zips(settings)
     note("starting the local AWS")
     kept = Kept(folder=folder / "kept")
     port, aside = kept.opened()
@@ -50,7 +57,7 @@ def up(folder: Path = FOLDER) -> Exit:
     page = None
     try:
         # While the pipeline is made: it asks for nothing before somebody looks.
-        page = console.start(process.endpoint, _run(folder))
+        page = console.start(process.endpoint, _run(folder), settings_path)
         provision(process, settings, zips)
         state = {"pid": process.pid, "endpoint": process.endpoint, "name": settings.name, "console": console.wait(page)}
         _written(state, folder)
@@ -58,8 +65,8 @@ def up(folder: Path = FOLDER) -> Exit:
         console.end(page)
         process.end()
         raise
-    _print_environment(state)
-    note('up. eval "$(make -s up)" sets the environment of this shell; make down stops it and keeps what is in it')
+    _print_environment(state, as_json=as_json)
+    note(f"up. {LOCAL_UP} sets the environment of this shell; {LOCAL} down stops it and keeps what is in it")
     return Exit.DONE
 
 
@@ -70,7 +77,7 @@ def down(folder: Path = FOLDER) -> Exit:
         note("the local AWS is not up")
         return Exit.DONE
     _end(state, folder)
-    note("down; make up finds its images and messages again, make reset empties it")
+    note(f"down; {LOCAL} up finds its images and messages again, {LOCAL} reset empties it")
     return Exit.DONE
 
 
@@ -80,35 +87,39 @@ def reset(folder: Path = FOLDER) -> Exit:
     if state is not None:
         _end(state, folder)
     shutil.rmtree(folder, ignore_errors=True)
-    note("the local AWS is empty; make up starts it")
+    note(f"the local AWS is empty; {LOCAL} up starts it")
     return Exit.DONE
 
 
-def env(folder: Path = FOLDER) -> Exit:
-    """Print the environment variables of a running local AWS."""
+def env(folder: Path = FOLDER, *, as_json: bool = False) -> Exit:
+    """Print the environment variables of a running local AWS; folder and as_json are as up has them."""
     state = _state(folder)
     if state is None:
-        raise CommandError("the local AWS is not up; make up starts it", Exit.NOT_FOUND)
-    _print_environment(state)
+        raise CommandError(f"the local AWS is not up; {LOCAL} up starts it", Exit.NOT_FOUND)
+    _print_environment(state, as_json=as_json)
     return Exit.DONE
 
 
-def _print_environment(state: Mapping[str, Any]) -> None:
+def _print_environment(state: Mapping[str, Any], *, as_json: bool) -> None:
     names = Names(name=state["name"], account=ACCOUNT, region=REGION)
-    for name, value in emulator.environment(state["endpoint"]).items():
-        print(f"export {name}={shlex.quote(value)}")
-    print(f'export PATH={shlex.quote(str(_command_folder()))}:"$PATH"')
+    variables = emulator.environment(state["endpoint"])
+    if as_json:
+        print(json.dumps(variables))
+    else:
+        for name, value in variables.items():
+            print(f"export {name}={shlex.quote(value)}")
+        print(f'export PATH={shlex.quote(str(_command_folder()))}:"$PATH"')
     note("upload:   pipeline upload FILE --wait")
     note(f"input:    s3://{names.input_bucket}/")
     note(f"outputs:  s3://{names.output_bucket}/")
     if state.get("console"):
         note(f"console:  {state['console']['address']}")
     else:
-        note("the console did not come up; .local/run/console.log says why, and `pipeline console` starts another")
+        note(f"the console did not come up; {FOLDER}/run/console.log says why, and `pipeline console` starts another")
 
 
 def _command_folder() -> Path:
-    """A folder with this repository's `pipeline`, for PATH."""
+    """A folder with this `pipeline`, for PATH."""
     BIN.mkdir(parents=True, exist_ok=True)
     link = BIN / "pipeline"
     link.unlink(missing_ok=True)

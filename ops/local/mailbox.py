@@ -5,10 +5,10 @@ from typing import Final
 
 from ops.errors import CommandError, Exit
 from ops.local.mail import Mail, read, receive, write
-from ops.settings import ROOT
+from ops.places import WORK
 from ops.stack import Stack
 
-FOLDER: Final = ROOT / ".local" / "mailbox"
+FOLDER: Final = WORK / ".local" / "mailbox"
 
 
 def collect(stack: Stack, folder: Path = FOLDER) -> list[Path]:

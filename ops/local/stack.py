@@ -12,11 +12,12 @@ from ops.local.emulator import ACCOUNT, REGION, Emulator
 from ops.local.provision import Provisioner
 from ops.names import SERVICES, Names
 from ops.packaging import package
-from ops.settings import ROOT, PipelineSettings
+from ops.places import WORK
+from ops.settings import PipelineSettings
 from ops.show import note
 from ops.stack import Stack
 
-ZIPS = ROOT / "build" / "host"
+ZIPS = WORK / "build" / "host"
 
 # Where a placeholder for Rekognition is; the local AWS has none. The SDK reads it.
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
@@ -40,9 +41,15 @@ class LocalStack(Stack):
         return "\n".join(each["message"] for each in self.logs().events(service))
 
 
-def build_zips() -> dict[str, Path]:
-    """Build the services' zips for this machine."""
-    return {service: package.build(service, target="host", out_dir=ZIPS).path for service in SERVICES}
+def build_zips(settings: PipelineSettings | None = None) -> dict[str, Path]:
+    """Build the services' zips for this machine.
+
+    Args:
+        settings: Settings from pipeline.yaml; None for the repository's.
+    """
+    return {
+        service: package.build(service, target="host", out_dir=ZIPS, settings=settings).path for service in SERVICES
+    }
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def build(
         BadSetting: pipeline.yaml has a wrong setting, or a watermark that cannot be drawn.
         CommandError: a package cannot be installed, or the watermark's image is not there.
     """
-    settings = settings or pipeline_settings.load(root / "pipeline.yaml")
+    settings = settings or pipeline_settings.load(None if root == ROOT else root / "pipeline.yaml")
     compiler = host_compiler() if target == "host" else lambda_compiler()
     ours = {file.as_posix(): root / file for file in files_of(service, settings, root)}
     if service == "watermark":
@@ -69,13 +69,18 @@ def build(
     with tempfile.TemporaryDirectory(prefix=f".{service}-", dir=out_dir) as folder:
         fresh = Path(folder) / path.name
         shutil.copyfile(vendor.archive(service, target, compiler, root, settings.services[service].architecture), fresh)
-        stated = {_RELEASE: f"{release.version_of(root / 'pyproject.toml')}\n".encode()}
+        stated = {_RELEASE: f"{_version(root)}\n".encode()}
         zips.append(fresh, {name: file.read_bytes() for name, file in ours.items()} | compiled | stated, LEVELS[target])
         fresh.replace(path)
     data = path.read_bytes()
     return Packaged(
         path=path, size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), compiled=compiler is not None
     )
+
+
+def _version(root: Path) -> str:
+    """The version of a repository, or of an installation, which has no pyproject.toml."""
+    return release.VERSION if root == ROOT else release.version_of(root / "pyproject.toml")
 
 
 def release_of(path: Path) -> str | None:

@@ -16,6 +16,7 @@ from packaging.markers import Marker
 from ops.errors import CommandError, Exit
 from ops.packaging import zips
 from ops.packaging.bytecode import LAMBDA_PYTHON, Compiler
+from ops.places import written
 from ops.settings import Architecture
 from ops.show import note, quote
 
@@ -92,7 +93,7 @@ def archive(
         CommandError: a package cannot be installed.
     """
     requirements = root / "services" / service / "requirements.txt"
-    cache = root / "build" / ".cache"
+    cache = written(root) / "build" / ".cache"
     cached = cache / f"{service}-{target}-{_fingerprint(requirements, target, compiler, architecture)}.zip"
     if not cached.is_file():
         note(f"installing the packages of {service} for {target}")

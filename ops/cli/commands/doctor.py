@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ops.cli.exits import Exit
 from ops.cli.options import command, option, target_options
 from ops.errors import CommandError
+from ops.places import LOCAL_UP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +61,7 @@ def _findings(target: Target) -> list[Finding]:
             return [_problem("clock", "this machine", error, clock.REMEDY)]
         if not target.settings.is_file():
             return [_problem("settings", path, error, "run it where pipeline.yaml is, or --settings FILE")]
-        remedy = 'aws configure, or --profile; for the local AWS: eval "$(make -s up)"'
+        remedy = f"aws configure, or --profile; for the local AWS: {LOCAL_UP}"
         return [_problem("credentials", "credentials", error, remedy)]
     names = stack.names
     known = [

@@ -15,7 +15,6 @@ import click
 from ops.cli.options import (
     FILE,
     RATE,
-    ROOT,
     SECONDS,
     Number,
     command,
@@ -23,6 +22,7 @@ from ops.cli.options import (
     target_options,
 )
 from ops.load import limits
+from ops.places import IN_CHECKOUT, ROOT
 from shared.clock import SYSTEM
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def load_test(  # noqa: PLR0917 - click passes all by name
         workers=workers,
         timeout_seconds=timeout,
     )
-    folder = out or ROOT / "out" / f"load-test-{plan.name}"
+    folder = out or (ROOT if IN_CHECKOUT else Path()) / "out" / f"load-test-{plan.name}"
     folder.mkdir(parents=True, exist_ok=True)  # before anything is uploaded: a report must have a place
     note(f"making {plan.mix.name}" if chosen.made else f"taking the files of {plan.mix.name}")
     chosen.prepare(plan.images)

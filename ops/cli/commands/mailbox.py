@@ -8,8 +8,9 @@ import click
 
 from ops.cli.exits import Exit
 from ops.cli.lazy import Group, Lazy
-from ops.cli.options import COUNT, FILE, ROOT, command, option, output_options, target_options
+from ops.cli.options import COUNT, FILE, command, option, output_options, target_options
 from ops.errors import CommandError
+from ops.places import WORK
 from shared.clock import SYSTEM
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ops.local.mail import Mail
 
 _POLL_SECONDS: Final = 0.5
-_FOLDER: Final = ROOT / ".local" / "mailbox"
+_FOLDER: Final = WORK / ".local" / "mailbox"
 
 
 def _out_option(function: Any) -> Any:  # noqa: ANN401 - a command's function, unchanged
