@@ -65,7 +65,9 @@ def queue(aws):
     return url
 
 
-@pytest.mark.parametrize(("example", "queue"), [("notification-consumer", "archive"), ("browser-upload", "web-app")])
+@pytest.mark.parametrize(
+    ("example", "queue"), [("notification-consumer", "archive"), ("browser-upload", "web-app"), ("webhook", "webhooks")]
+)
 def test_the_queue_s_policy_lets_the_local_topic_send(example, queue):
     attributes = json.loads((EXAMPLES / example / "queue.json").read_text(encoding="utf-8"))
     (statement,) = json.loads(attributes["Policy"])["Statement"]
