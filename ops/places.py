@@ -48,6 +48,15 @@ def settings_file() -> Path:
     return own.resolve() if not IN_CHECKOUT and own.is_file() else shipped("pipeline.yaml")
 
 
+def watermarks(root: Path = ROOT) -> Path:
+    """The folder that paths of watermarks' images are relative to: the repository's top, or the current folder.
+
+    Args:
+        root: The top of a repository, or ROOT.
+    """
+    return Path.cwd() if root == ROOT and not IN_CHECKOUT else root
+
+
 def written(root: Path) -> Path:
     """Where files that are built from a folder of sources go: into it, unless it is an installation.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ops import places
 from ops import settings as pipeline_settings
 from ops.packaging import vendor, zips
 from ops.packaging.bytecode import host_compiler, lambda_compiler
@@ -57,10 +58,14 @@ def build(
     """
     settings = settings or pipeline_settings.load(None if root == ROOT else root / "pipeline.yaml")
     compiler = host_compiler() if target == "host" else lambda_compiler()
-    ours = {file.as_posix(): root / file for file in files_of(service, settings, root)}
+    images = places.watermarks(root)
+    ours = {
+        file.as_posix(): root / file if (root / file).is_file() else images / file
+        for file in files_of(service, settings, root)
+    }
     if service == "watermark":
         # Here rather than at the function's first batch, where it would fail every image.
-        DrawnWatermarks(WatermarkSettings.from_env(pipeline_settings.placeholders(settings, service)), root).check()
+        DrawnWatermarks(WatermarkSettings.from_env(pipeline_settings.placeholders(settings, service)), images).check()
     compiled = (
         compiler.compiled({name: path for name, path in ours.items() if path.suffix == ".py"}) if compiler else {}
     )

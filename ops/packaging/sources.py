@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from ops.errors import CommandError, Exit
+from ops.places import IN_CHECKOUT, watermarks
 from ops.settings import ROOT, PipelineSettings
 
 _OURS = ("services", "shared")
@@ -19,7 +20,7 @@ def files_of(service: str, settings: PipelineSettings, root: Path = ROOT) -> lis
     Args:
         service: resize, watermark or store.
         settings: whose watermarks may be files of the repository.
-        root: the repository's top.
+        root: the repository's top. Images of watermarks are relative to what ops/places.py says of it.
 
     Raises:
         CommandError: a watermark's image is not a file of the repository.
@@ -31,9 +32,11 @@ def files_of(service: str, settings: PipelineSettings, root: Path = ROOT) -> lis
         for path in own.rglob("*")
         if path.is_file() and path.suffix not in {".py", ".pyc"} and path.name not in _LEFT_OUT and not _litter(path)
     }
+    found = {path.relative_to(root) for path in files}
     if service == "watermark":
-        files |= set(_marks(settings, root))
-    return sorted(path.relative_to(root) for path in files)
+        images = watermarks(root)
+        found |= {path.relative_to(images) for path in _marks(settings, images)}
+    return sorted(found)
 
 
 def _modules(handler: Path, root: Path) -> set[Path]:
@@ -119,6 +122,7 @@ def _marks(settings: PipelineSettings, root: Path) -> Iterator[Path]:
             continue
         path = (root / image).resolve()
         if not path.is_file() or not path.is_relative_to(root.resolve()):
-            raise CommandError(f"{setting}.image is {image!r}; it must be a file of this repository", Exit.USAGE)
+            where = "repository" if IN_CHECKOUT else "folder"
+            raise CommandError(f"{setting}.image is {image!r}; it must be a file of this {where}", Exit.USAGE)
         # Under the name that the settings give it: the function looks for that, wherever a link may lead here.
         yield root / PurePosixPath(image)

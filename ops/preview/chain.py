@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from ops import places
 from ops.names import SERVICES
 from ops.preview.memory import MemorySourceKeys
 from ops.settings import PipelineSettings, placeholder_names, placeholders
@@ -45,7 +46,7 @@ class Chain:
         self._watermark = WatermarkSettings.from_env(marking)
         store = StoreSettings.from_env(storing)
         self._store = replace(store, output=replace(store.output, manifest=store.output.manifest or manifest))
-        self.watermarks = DrawnWatermarks(self._watermark)
+        self.watermarks = DrawnWatermarks(self._watermark, places.watermarks())
 
     def upload(
         self, data: bytes, key: str, objects: Objects, metadata: Mapping[str, str] | None = None

@@ -6,12 +6,14 @@ import shutil
 import subprocess
 import sys
 
+import boto3
 import pytest
 from kit.pictures import gradient, saved
 from PIL import Image
 
 from ops.settings import ROOT
 
+KEYS = ("access_key_id", "secret_access_key")
 UV = (sys.executable, "-m", "uv")
 LOCKS = ("requirements/dev.txt", "requirements/uv.txt")
 
@@ -94,6 +96,31 @@ def test_it_previews_with_the_settings_of_the_folder(plain, run, photo, tmp_path
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["sea-small.jpg"]
 
 
+@pytest.fixture
+def branded(tmp_path):
+    """A folder whose pipeline.yaml covers each picture with the red logo beside it."""
+    logo = "{image: brand/logo.png, opacity: 1, scale: 1, margin: 0, min_side_px: 1, position: middle-center}"
+    (tmp_path / "pipeline.yaml").write_text(f"name: own\nwatermark: {logo}\n", encoding="utf-8")
+    (tmp_path / "brand").mkdir()
+    Image.new("RGB", (64, 48), "red").save(tmp_path / "brand" / "logo.png")
+
+
+def where_is(aws):
+    return {"endpoint_url": aws["AWS_ENDPOINT_URL"], "region_name": aws["AWS_REGION"]}
+
+
+def is_red(path):
+    with Image.open(path) as picture:
+        red, green, blue = picture.convert("RGB").getpixel((picture.width // 2, picture.height // 2))
+    return red > 240 and max(green, blue) < 15  # as JPEG has it
+
+
+@pytest.mark.usefixtures("branded")
+def test_the_image_of_a_watermark_is_of_the_folder_too(plain, run, photo, tmp_path):
+    run(plain, "preview", photo, "--out", "out")
+    assert is_red(tmp_path / "out" / "sea-resized.jpg")
+
+
 def test_it_says_what_is_wrong_in_the_settings_of_the_folder(plain, run, photo, tmp_path):
     (tmp_path / "pipeline.yaml").write_text("name: own\nlimits: {pixels: 0}\n", encoding="utf-8")
     done = run(plain, "preview", photo, "--out", "out", check=False)
@@ -109,6 +136,7 @@ def test_a_command_without_its_extra_names_it(plain, run, words, extra):
     assert f"image-pipeline[{extra}]" in done.stderr
 
 
+@pytest.mark.usefixtures("branded")
 def test_its_local_aws_comes_up_stores_an_image_and_keeps_it(install, run, photo, tmp_path):
     pipeline = install("[local]")
     try:
@@ -123,6 +151,9 @@ def test_its_local_aws_comes_up_stores_an_image_and_keeps_it(install, run, photo
         aws = dict(shlex.split(line)[1].split("=", 1) for line in run(pipeline, "local", "up").stdout.splitlines())
         aws.pop("PATH")
         assert "stored" in run(pipeline, "status", "sea.jpg", **aws).stdout
+        s3 = boto3.client("s3", **{f"aws_{name}": aws[f"AWS_{name.upper()}"] for name in KEYS}, **where_is(aws))
+        s3.download_file("own-output-000000000000-us-east-1", "sea-resized.jpg", tmp_path / "stored.jpg")
+        assert is_red(tmp_path / "stored.jpg")
     finally:
         run(pipeline, "local", "reset")
     assert not (tmp_path / ".local" / "state" / "image-pipeline" / ".local").exists()
