@@ -17,6 +17,7 @@ Gravity = Literal[
     "north-west",
     "attention",
 ]
+Hdr = Literal["sdr", "keep"]
 Metadata = Literal["none", "copyright", "provenance", "copyright+provenance"]
 Pages = Literal["first", "all"]
 Position = Literal[
@@ -35,6 +36,7 @@ CANDIDATES: Final[tuple[Candidate, ...]] = get_args(Candidate)
 FITS: Final[tuple[Fit, ...]] = get_args(Fit)
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 GRAVITIES: Final[tuple[Gravity, ...]] = get_args(Gravity)
+HDR: Final[tuple[Hdr, ...]] = get_args(Hdr)
 METADATA: Final[tuple[Metadata, ...]] = get_args(Metadata)
 PAGES: Final[tuple[Pages, ...]] = get_args(Pages)
 POSITIONS: Final[tuple[Position, ...]] = get_args(Position)

@@ -131,6 +131,27 @@ class Provenance:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GainMapMembers:
+    """The members of the intermediate ZIP that make a JPEG an HDR picture.
+
+    Args:
+        jpeg: the gain map's file, which goes into the output as it is.
+        base: the rendition in the source's own colours, which is used in place of the one in sRGB; None where that is
+            the picture that the gain map applies to.
+        profile: ICC profile of the base; None where there is none.
+    """
+
+    jpeg: str
+    base: str | None = None
+    profile: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that are there."""
+        return tuple(name for name in (self.jpeg, self.base, self.profile) if name is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResizedRendition:
     """One rendition on its way to the watermark.
 
@@ -153,6 +174,7 @@ class ResizedRendition:
         format_quality: quality of some formats, each in its encoder's own numbers, instead of `quality`.
         max_bytes: greatest size of the file; None for no limit.
         candidates: formats; a still is encoded in whichever of them is smallest, instead of in `format`.
+        gain_map: gain map of a JPEG; None for none.
     """
 
     name: str
@@ -171,6 +193,7 @@ class ResizedRendition:
     format_quality: Mapping[str, int] = field(default_factory=dict)
     max_bytes: int | None = None
     candidates: tuple[str, ...] = ()
+    gain_map: GainMapMembers | None = None
 
     def check(self, path: str) -> None:
         """Check the formats; see shared.wire.Checked."""

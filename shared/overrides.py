@@ -7,7 +7,20 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 from typing import Final
 
-from shared.choices import FITS, FORMATS, GRAVITIES, METADATA, POSITIONS, Fit, Format, Gravity, Metadata, Position
+from shared.choices import (
+    FITS,
+    FORMATS,
+    GRAVITIES,
+    HDR,
+    METADATA,
+    POSITIONS,
+    Fit,
+    Format,
+    Gravity,
+    Hdr,
+    Metadata,
+    Position,
+)
 from shared.errors import BadOverride
 
 HEADER: Final = "x-amz-meta-"
@@ -50,6 +63,7 @@ class Overrides:
         watermark_position: one of nine positions.
         watermark_opacity: opacity of the watermark, 0 to 1.
         metadata: which of the source's metadata is kept.
+        hdr: whether its JPEGs keep its gain map.
     """
 
     renditions: tuple[str, ...] | None = None
@@ -64,6 +78,7 @@ class Overrides:
     watermark_position: Position | None = None
     watermark_opacity: float | None = None
     metadata: Metadata | None = None
+    hdr: Hdr | None = None
 
 
 def parse(metadata: Mapping[str, str], allowed: Collection[str], *, names: Collection[str] | None = None) -> Overrides:
@@ -185,6 +200,7 @@ _READERS: Final[Mapping[str, Callable[[str, str], object]]] = {
     "watermark-position": _word(POSITIONS),
     "watermark-opacity": _number(0, 1),
     "metadata": _word(METADATA),
+    "hdr": _word(HDR),
 }
 
 NAMES: Final[tuple[str, ...]] = tuple(_READERS)

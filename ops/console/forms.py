@@ -7,7 +7,7 @@ from typing import Final
 from ops import settings as pipeline_settings
 from ops.settings import PipelineSettings
 from services.resize.settings import Settings as ResizeSettings
-from shared.choices import FITS, FORMATS, GRAVITIES, METADATA, POSITIONS
+from shared.choices import FITS, FORMATS, GRAVITIES, HDR, METADATA, POSITIONS
 
 # Before the names of fields that are overrides.
 OVERRIDE: Final = "override:"
@@ -19,6 +19,7 @@ _CHOICES: Final[dict[str, Sequence[str]]] = {
     "watermark": ("on", "off"),
     "watermark-position": POSITIONS,
     "metadata": METADATA,
+    "hdr": HDR,
 }
 _HINTS: Final = {
     "quality": "1 to 100",

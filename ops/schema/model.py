@@ -10,7 +10,7 @@ from services.resize import settings as resizing
 from services.resize.taxonomy import LABELS
 from services.store import settings as storing
 from services.watermark import settings as marking
-from shared.choices import Metadata, Pages, Position
+from shared.choices import Hdr, Metadata, Pages, Position
 from shared.overrides import NAMES
 from shared.runner.attempts import REPORTING_RECEIVES
 
@@ -88,6 +88,7 @@ class Profile(Group):
         None, "Responsive sets in place of all the others; [] for none.", max_length=5, functions=RESIZE
     )
     metadata: Metadata = setting("none", "As metadata of the file, in its place.", functions=RESIZE)
+    hdr: Hdr = setting("sdr", "As hdr of the file, in its place.", functions=RESIZE)
     watermark: Watermark = group("What differs from watermark of the file.", WATERMARK)
 
 
@@ -319,6 +320,12 @@ class Pipeline(Group):
         "none",
         "Metadata of the source that outputs keep. copyright: creator, copyright notice, credit line, source, web"
         " statement and licensor's URL. provenance: the IPTC digital source type, which marks what an AI has made.",
+        functions=RESIZE,
+    )
+    hdr: Hdr = setting(
+        "sdr",
+        "HDR of a JPEG with a gain map (Ultra HDR, ISO 21496-1). sdr: outputs are SDR. keep: JPEG outputs keep the gain"
+        " map; other formats are SDR.",
         functions=RESIZE,
     )
     pages: Pages = setting(

@@ -97,6 +97,11 @@ def to_srgb(image: Image.Image, icc_profile: bytes | None, encoding: ColourEncod
     return colour.convert("L") if mode == "L" else colour
 
 
+def is_srgb(icc_profile: bytes) -> bool:
+    """Whether to_srgb leaves colours of this profile as they are: it is sRGB, or ignored."""
+    return len(icc_profile) > _MAX_PROFILE_BYTES or _transform(icc_profile, "RGB") is None
+
+
 def _decoded(image: Image.Image, encoding: ColourEncoding) -> Image.Image:
     if isinstance(encoding.transfer, Curve):
         if image.mode == "L":

@@ -28,12 +28,14 @@ def chosen(settings: Settings, key: str, metadata: Mapping[str, str]) -> Setting
             renditions=profile.renditions or settings.renditions,
             sets=settings.sets if profile.sets is None else profile.sets,
             metadata=profile.metadata or settings.metadata,
+            hdr=profile.hdr or settings.hdr,
         )
     return replace(
         settings,
         renditions=tuple(_overridden(rendition, chosen) for rendition in _picked(settings, chosen)),
         sets=picked(settings.sets, chosen),
         metadata=chosen.metadata or settings.metadata,
+        hdr=chosen.hdr or settings.hdr,
     )
 
 

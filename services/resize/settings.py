@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 from shared import overrides, profiles
-from shared.choices import CANDIDATES, Candidate, Fit, Format, Gravity, Metadata, Pages
+from shared.choices import CANDIDATES, Candidate, Fit, Format, Gravity, Hdr, Metadata, Pages
 from shared.errors import BadSetting
 from shared.settings import bad, from_env, in_sequence, required, schema_beside
 
@@ -123,12 +123,14 @@ class Profile:
         renditions: renditions that replace the default ones.
         sets: responsive sets that replace the default ones.
         metadata: which of the source's metadata is kept.
+        hdr: whether gain maps are kept.
     """
 
     prefix: str
     renditions: tuple[Rendition, ...] | None = None
     sets: tuple[ImageSet, ...] | None = None
     metadata: Metadata | None = None
+    hdr: Hdr | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +144,7 @@ class Settings:
         limits: limits of every image.
         formats: accepted formats of images.
         metadata: which of the source's metadata is kept: nothing, who owns the picture, how it was made, or both.
+        hdr: whether JPEGs keep the gain map of an HDR JPEG.
         pages: which pages of a document become outputs: the first, or all.
         overrides: names of the overrides that uploaders may use.
         profiles: settings of some prefixes.
@@ -154,6 +157,7 @@ class Settings:
     limits: Limits = Limits()
     formats: tuple[str, ...] = INPUT_FORMATS
     metadata: Metadata = "none"
+    hdr: Hdr = "sdr"
     pages: Pages = "first"
     overrides: tuple[str, ...] = overrides.NAMES
     profiles: tuple[Profile, ...] = ()
@@ -161,7 +165,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
-        """Read WORK_BUCKET, RENDITIONS, SETS, LIMITS, FORMATS, METADATA, PAGES, OVERRIDES, PROFILES and MODERATION.
+        """Read WORK_BUCKET, and the settings by their names in capitals, such as RENDITIONS and HDR.
 
         Raises:
             BadSetting: a setting is wrong; names it, its value and what is allowed.
@@ -174,6 +178,7 @@ class Settings:
             limits=Limits(**given.get("limits", {})),
             formats=in_sequence(given.get("formats", INPUT_FORMATS), INPUT_FORMATS),
             metadata=given.get("metadata", "none"),
+            hdr=given.get("hdr", "sdr"),
             pages=given.get("pages", "first"),
             overrides=in_sequence(given.get("overrides", overrides.NAMES), overrides.NAMES),
             profiles=profiles.parsed(given.get("profiles"), _profile),
@@ -208,6 +213,7 @@ def _profile(given: Mapping[str, Any], path: str) -> Profile:
         renditions=_renditions(given.get("renditions"), f"{path}.renditions"),
         sets=_sets(given.get("sets"), f"{path}.sets"),
         metadata=given.get("metadata"),
+        hdr=given.get("hdr"),
     )
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -14,12 +14,14 @@ from services.resize.bounds import check_bytes, check_frames
 from services.resize.dominant_colour import dominant_colour
 from services.resize.formats.opener import opened
 from services.resize.formats.source import OpenedImage
-from services.resize.metadata.source_metadata import SourceMetadata, source_metadata
+from services.resize.gain_map.members import gain_map_members
+from services.resize.metadata.source_metadata import source_metadata
 from services.resize.original import original_of
 from services.resize.output_formats import alternatives, candidates, output_format
 from services.resize.packing import pack
 from services.resize.placeholder import placeholder
 from services.resize.removal import removal
+from services.resize.rendered import RenderedPage, ResizedImage
 from services.resize.settings import MAX_OUTPUTS, Rendition, Settings
 from shared import intermediates, overrides
 from shared.deadline import NEVER, Deadline
@@ -31,62 +33,14 @@ from shared.runner.runner import Emit, Finish
 from shared.upload_batches import Claim, place_of
 
 if TYPE_CHECKING:
+    from services.resize.gain_map.keeping import GainMapKeeper
     from services.resize.moderation import ModerationPolicy, PreviewFrames
     from shared.key_states import SourceKeys
 
 # Suffixes of members' names; no rendition has a name with a dot.
 _ORIGINAL: Final = ".original"
 _STILL: Final = ".still"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RenderedPage:
-    """One rendition of one page.
-
-    Args:
-        rendition: the settings of the rendition.
-        page: page of the source, from 1.
-        frames: the pixels: one for a still.
-        formats: formats that they are encoded in, at least one.
-        original: the source's own encoded pixels, where these are exactly the same; None elsewhere.
-        original_format: format of the original.
-    """
-
-    rendition: Rendition
-    page: int
-    frames: list[Image.Image]
-    formats: tuple[str, ...]
-    original: bytes | None = None
-    original_format: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResizedImage:
-    """All renditions of one image.
-
-    Args:
-        format: format of the source, such as "HEIC".
-        size: (width, height) of the source as people see it, in pixels.
-        animation: the animation; None for a still.
-        renditions: every rendition of every page, in the order of pages.
-        metadata: what is passed on of the source's metadata.
-        placeholder: a ThumbHash in base64.
-        dominant_colour: the most frequent colour, such as "#1e90ff"; None if all is transparent.
-        lossless: whether the source's file stores its pixels losslessly.
-        warnings: what the uploader should know of the result.
-        shown: JPEGs for a moderator; none where moderation is off.
-    """
-
-    format: str
-    size: scaling.Size
-    animation: Animation | None
-    renditions: tuple[RenderedPage, ...]
-    metadata: SourceMetadata
-    placeholder: str
-    dominant_colour: str | None = None
-    lossless: bool = False
-    warnings: tuple[str, ...] = ()
-    shown: tuple[bytes, ...] = ()
+_JPEG_START: Final = b"\xff\xd8\xff"
 
 
 def resize(
@@ -185,6 +139,27 @@ def render(
     Raises:
         PermanentError: not an image, damaged, over a limit, or not done at the deadline.
     """
+    keeper = None
+    if settings.hdr == "keep" and data.startswith(_JPEG_START):
+        # Imported only here: few pipelines keep HDR.
+        from services.resize.gain_map.keeping import GainMapKeeper  # noqa: PLC0415
+
+        keeper = GainMapKeeper(data)
+    picture = _rendered_image(data, settings, deadline, policy, keeper)
+    if keeper is None:
+        return picture
+    # The picture's own pixels are gone by now: never both are in memory.
+    renditions = keeper.kept(picture.renditions, settings.limits, deadline)
+    return replace(picture, renditions=renditions, warnings=keeper.warnings(picture.warnings))
+
+
+def _rendered_image(
+    data: bytes,
+    settings: Settings,
+    deadline: Deadline,
+    policy: "ModerationPolicy | None",
+    keeper: "GainMapKeeper | None",
+) -> ResizedImage:
     with opened(data, settings.limits, deadline, settings.formats) as source:
         metadata = source_metadata(data, source, settings.metadata)
         _check_pages(source.page_count, settings)
@@ -194,7 +169,7 @@ def render(
         pixels = 0  # all pages are in memory at once, as an animation's frames are
         for number, page in enumerate(source.pages() if settings.pages == "all" else (source,), start=1):
             sized = sets.sized(settings, page.size)
-            renditions, durations_ms, pictures = _page(page, sized, deadline, policy)
+            renditions, durations_ms, pictures = _page(page, sized, deadline, policy, keeper)
             pixels += sum(each[0].width * each[0].height for each in renditions)
             if number > 1 and pixels > settings.limits.frame_pixels:
                 raise ImageTooLarge(
@@ -258,13 +233,17 @@ def _page_warning(source: OpenedImage, settings: Settings) -> tuple[str, ...]:
 
 
 def _page(
-    source: OpenedImage, settings: Settings, deadline: Deadline, policy: "ModerationPolicy | None"
+    source: OpenedImage,
+    settings: Settings,
+    deadline: Deadline,
+    policy: "ModerationPolicy | None",
+    keeper: "GainMapKeeper | None",
 ) -> tuple[list[list[Image.Image]], list[int], tuple[bytes, ...]]:
     """The frames of each rendition of one page, how long each is shown, and JPEGs for a moderator."""
     plans = tuple(_plan(source.size, each) for each in settings.renditions)
     preview = policy.preview(source.size) if policy is not None else None
     source.reduce(scaling.needed(source.size, (*plans, *((preview.plan,) if preview is not None else ()))))
-    renditions, durations_ms = _frames(source, plans, settings, deadline, preview)
+    renditions, durations_ms = _frames(source, plans, settings, deadline, preview=preview, keeper=keeper)
     return renditions, durations_ms, preview.jpegs() if preview is not None else ()
 
 
@@ -279,7 +258,9 @@ def _frames(
     plans: tuple[scaling.ResizePlan, ...],
     settings: Settings,
     deadline: Deadline,
+    *,
     preview: "PreviewFrames | None",
+    keeper: "GainMapKeeper | None",
 ) -> tuple[list[list[Image.Image]], list[int]]:
     """The frames of each rendition, and how long each frame is shown."""
     info = source.info
@@ -298,6 +279,8 @@ def _frames(
         if preview is not None:
             deadline.check()
             preview.see(image, info)
+        if keeper is not None:
+            keeper.see(image, info, plans, settings.renditions)
     return renditions, durations_ms
 
 
@@ -313,11 +296,11 @@ def _intermediate(
     """The message to the watermark, and the members of the intermediate object."""
     members: dict[str, bytes] = {}
     renditions = tuple(each for rendered in picture.renditions for each in _passed_on(rendered, picture, members))
+    hdr = () if settings.hdr == "sdr" else (settings.hdr,)
+    fingerprint = intermediates.fingerprint((settings.renditions, settings.sets, settings.pages, *hdr))
     message = ImageResized(
         source=source,
-        intermediate_key=intermediates.intermediate_key(
-            source, "resize", intermediates.fingerprint((settings.renditions, settings.sets, settings.pages))
-        ),
+        intermediate_key=intermediates.intermediate_key(source, "resize", fingerprint),
         renditions=renditions,
         source_format=picture.format,
         source_width=picture.size[0],
@@ -336,7 +319,7 @@ def _intermediate(
 
 def _passed_on(rendered: RenderedPage, picture: ResizedImage, members: dict[str, bytes]) -> Iterator[ResizedRendition]:
     """What watermark needs to know of one rendition, once per format; its pixels are added to the members once."""
-    rendition, frames = rendered.rendition, rendered.frames
+    rendition, frames, kept = rendered.rendition, rendered.frames, rendered.gain_map
     base = rendition.name if rendered.page == 1 else f"{rendition.name}.{rendered.page}"
     for form in rendered.formats:
         # A format without animation gets the first frame, and no others are passed on.
@@ -368,6 +351,7 @@ def _passed_on(rendered: RenderedPage, picture: ResizedImage, members: dict[str,
             page=rendered.page,
             original=None if original is None else member + _ORIGINAL,
             set=rendition.set,
+            gain_map=gain_map_members(kept, member, members) if kept is not None and form == "jpeg" else None,
         )
 
 

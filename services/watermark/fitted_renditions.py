@@ -35,6 +35,8 @@ def fitted_rendition(
     originals: Mapping[str, bytes],
     job: ImageResized,
     deadline: Deadline,
+    *,
+    reserved: int = 0,
 ) -> FittedRendition:
     """Encode a rendition, again and smaller if it has more than its max_bytes.
 
@@ -44,6 +46,7 @@ def fitted_rendition(
         originals: encoded pixels of the source by member, for renditions that have exactly these.
         job: the image.
         deadline: checked before each frame of each encoding.
+        reserved: bytes of max_bytes that the file gets besides its picture.
 
     Raises:
         OutputTooLarge: no quality and no size fits.
@@ -67,7 +70,7 @@ def fitted_rendition(
         candidates=rendition.candidates,
         original=originals.get(rendition.original) if rendition.original is not None else None,
     )
-    limit = rendition.max_bytes
+    limit = None if rendition.max_bytes is None else rendition.max_bytes - reserved
     if limit is None or len(encoded.data) <= limit:
         return FittedRendition(encoded=encoded, size=frames[0].size)
     form = _lossy(encoded, rendition) if rendition.candidates else rendition.format
@@ -95,7 +98,7 @@ def fitted_rendition(
     if fits.size == frames[0].size:
         return FittedRendition(encoded=fits.encoded, size=fits.size)
     had, has = (" x ".join(map(str, size)) for size in (frames[0].size, fits.size))
-    warning = f"{rendition.name} has {has} px, not {had}, to have at most {limit:,} bytes"
+    warning = f"{rendition.name} has {has} px, not {had}, to have at most {rendition.max_bytes:,} bytes"
     return FittedRendition(encoded=fits.encoded, size=fits.size, warning=warning)
 
 

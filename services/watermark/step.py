@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import groupby
 
+from services.watermark import gain_maps
 from services.watermark.blending import is_watermarked, watermarked
 from services.watermark.drawn_watermark import DrawnWatermark
 from services.watermark.effective_settings import DrawnWatermarks
@@ -93,11 +94,11 @@ def _worked(
     job: ImageResized, intermediate: bytes, watermark: DrawnWatermark, deadline: Deadline
 ) -> tuple[tuple[EncodedRendition, ...], bytes, tuple[str, ...]]:
     """What is said of the files, the intermediate object, and warnings; the pixels are gone by then."""
-    names = dict.fromkeys(name for each in job.renditions for name in (each.member, each.original) if name is not None)
+    names = dict.fromkeys(name for each in job.renditions for name in gain_maps.members_of(each))
     members = intermediates.unpack(intermediate, tuple(names))
     files = [
         file
-        for _, alike in groupby(job.renditions, lambda each: (each.member, each.watermark, each.animated))
+        for _, alike in groupby(job.renditions, lambda each: (gain_maps.pixels_of(each), each.watermark, each.animated))
         for file in _files(tuple(alike), members, job, watermark, deadline)
     ]
     warnings = tuple(warning for *_, warning in files if warning is not None)
@@ -117,7 +118,8 @@ def _files(
     if first.animated and job.animation is None:
         raise BadMessage(f"rendition {first.name} is animated, but the message has no animation")
     playing = job.animation if first.animated else None
-    frames = unpack(members[first.member], frames=len(playing.durations_ms) if playing is not None else None)
+    pixels = gain_maps.pixels_of(first)
+    frames = unpack(members[pixels], frames=len(playing.durations_ms) if playing is not None else None)
     marks = first.watermark and is_watermarked(frames[0].size, watermark)
     if marks:
         deadline.check()
@@ -125,18 +127,20 @@ def _files(
     # Where there is a watermark, its pixels are no longer these.
     originals = {} if marks else members
     for rendition in renditions:
-        fitted = fitted_rendition(rendition, frames, originals, job, deadline)
+        reserved = gain_maps.reserved_bytes(rendition, members)
+        fitted = fitted_rendition(rendition, frames, originals, job, deadline, reserved=reserved)
         encoded = fitted.encoded
+        data = gain_maps.added(encoded, rendition, members)
         described = EncodedRendition(
             name=rendition.name,
-            member=rendition.member if len(renditions) == 1 else f"{rendition.member}.{encoded.form}",
+            member=pixels if len(renditions) == 1 else f"{pixels}.{encoded.form}",
             width=fitted.size[0],
             height=fitted.size[1],
             frames=encoded.frames,
             format=encoded.form,
             content_type=encoded.content_type,
-            size_bytes=len(encoded.data),
+            size_bytes=len(data),
             page=rendition.page,
             set=rendition.set,
         )
-        yield described, encoded.data, fitted.warning
+        yield described, data, fitted.warning

@@ -16,7 +16,7 @@ _APP14: Final = 0xEE
 _LAST_APP: Final = 0xEF
 _COMMENT: Final = 0xFE
 # Frames by ITU-T T.81, table B.1: 0xc0 to 0xcf except tables (0xc4, 0xcc) and 0xc8, which is reserved.
-_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _HUFFMAN: Final = frozenset({0xC0, 0xC1, 0xC2})
 _COEFFICIENTS: Final = 64
@@ -145,7 +145,7 @@ def frame_of(data: bytes) -> Frame | None:
     found = None
     for segment in segments(data):
         body = data[segment.body : segment.end]
-        if segment.marker in _FRAMES and len(body) >= 6 + 3 * body[5]:
+        if segment.marker in FRAMES and len(body) >= 6 + 3 * body[5]:
             height, width = struct.unpack_from(">HH", body, 1)
             factors = [(each >> 4, each & 15) for each in body[7 : 6 + 3 * body[5] : 3]]
             blocks = max((across for across, _ in factors), default=1) * max((down for _, down in factors), default=1)
@@ -168,7 +168,7 @@ def scans(data: bytes) -> Scans:
         body = data[segment.body : segment.end]
         if segment.marker == _EOI:
             return Scans(segment.start, terminated=True, complete=_is_complete(precisions))
-        if segment.marker in _FRAMES and len(body) >= 6:  # noqa: PLR2004 - up to the number of components
+        if segment.marker in FRAMES and len(body) >= 6:  # noqa: PLR2004 - up to the number of components
             progressive = segment.marker in _PROGRESSIVE
             precisions = {number: [None] * _COEFFICIENTS for number in body[6 : 6 + 3 * body[5] : 3]}
         elif segment.marker == _SOS:

@@ -74,6 +74,13 @@ def test_a_quality_for_one_image_is_that_of_all_formats():
     assert (rendition.quality, rendition.format_quality) == (70, {})
 
 
+def test_hdr_is_of_the_override_else_of_the_profile_else_of_the_settings():
+    settings = replace(SETTINGS, profiles=(Profile(prefix="hdr/", hdr="keep"), Profile(prefix="sdr/")))
+    assert [overridden(key, settings).hdr for key in ("a.jpg", "hdr/a.jpg", "sdr/a.jpg")] == ["sdr", "keep", "sdr"]
+    assert overridden("hdr/a.jpg", settings, hdr="sdr").hdr == "sdr"
+    assert overridden("sdr/a.jpg", replace(settings, hdr="keep")).hdr == "keep"
+
+
 def test_selected_renditions_keep_the_order_of_the_settings():
     assert [each.name for each in overridden(renditions="thumb,resized").renditions] == ["resized", "thumb"]
     assert [each.name for each in overridden(renditions="thumb").renditions] == ["thumb"]

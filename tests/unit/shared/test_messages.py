@@ -16,6 +16,7 @@ from shared.messages import (
     BatchDue,
     Copyright,
     EncodedRendition,
+    GainMapMembers,
     ImageResized,
     ImageWatermarked,
     Passthrough,
@@ -213,6 +214,21 @@ OVERDUE = {
 INLINE = {
     "image-watermarked-inline": replace(WARNED["image-watermarked-warned"], inline="UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="),
 }
+HDR = {
+    "image-resized-hdr": replace(
+        WARNED["image-resized-warned"],
+        renditions=tuple(
+            replace(
+                each,
+                format="jpeg",
+                gain_map=GainMapMembers(
+                    jpeg=f"{each.member}.gain-map", base=f"{each.member}.base", profile=f"{each.member}.profile"
+                ),
+            )
+            for each in WARNED["image-resized-warned"].renditions
+        ),
+    ),
+}
 PROVENANCE = Provenance(
     digital_source_type="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
     content_credentials=True,
@@ -252,7 +268,7 @@ FORMATS = {
         ),
     ),
 }
-EVERY = FORMATS | OWNED | INLINE | MESSAGES | FULL | BATCHED | WARNED | REUSED | REMOVALS | OVERDUE
+EVERY = HDR | FORMATS | OWNED | INLINE | MESSAGES | FULL | BATCHED | WARNED | REUSED | REMOVALS | OVERDUE
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -280,11 +296,13 @@ def test_what_is_written_is_the_golden_file_of_the_current_schema(name, monkeypa
         assert rendition.pop("set") is None
         if name not in REUSED | OWNED | FORMATS:
             rendition.pop("original", None)
+        if name not in HDR:
+            assert rendition.pop("gain_map", None) is None
         if name not in FORMATS:
             assert not any(rendition.pop(each, None) for each in ("format_quality", "max_bytes", "candidates"))
     for field in ("credit", "source", "web_statement", "licensor_url") if name not in OWNED else ():
         (written.get("copyright_fields") or {}).pop(field, None)
-    if name not in WARNED | REUSED | OWNED | INLINE | FORMATS:
+    if name not in WARNED | REUSED | OWNED | INLINE | FORMATS | HDR:
         came_since |= {"warnings"}
         for rendition in (*written.get("renditions", []), *written.get("outputs", [])):
             rendition.pop("lossless", None)

@@ -23,6 +23,7 @@ EVERYTHING = {
     "pipeline-watermark-position": "top-left",
     "pipeline-watermark-opacity": "0.25",
     "pipeline-metadata": "copyright",
+    "pipeline-hdr": "keep",
 }
 
 
@@ -40,6 +41,7 @@ def test_every_name_has_its_field():
         watermark_position="top-left",
         watermark_opacity=0.25,
         metadata="copyright",
+        hdr="keep",
     )
     assert {f"pipeline-{name}" for name in NAMES} == set(EVERYTHING)
 
@@ -79,6 +81,7 @@ def test_an_output_that_is_uploaded_again_sets_nothing():
         ("focus", "nan,0.5", "shares of width and height"),
         ("focus", "0.3, 0.6", "shares of width and height"),
         ("watermark", "no", "one of on, off"),
+        ("hdr", "on", "one of sdr, keep"),
         ("watermark-text", "", "a text of 1 to 100 printable characters"),
         ("watermark-text", "x" * (MAX_TEXT + 1), "a text of 1 to 100 printable characters"),
         ("watermark-text", "a\x1b[2J", "a text of 1 to 100 printable characters"),

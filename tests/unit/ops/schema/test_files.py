@@ -41,7 +41,7 @@ def test_a_function_has_the_schema_of_what_it_reads_and_of_nothing_else(service)
     assert tuple(schema["properties"]) == SECTIONS[service]
     assert "description" not in json.dumps(schema)
     if "profiles" in schema["properties"]:
-        read = {"resize": {"prefix", "renditions", "sets", "metadata"}, "watermark": {"prefix", "watermark"}}
+        read = {"resize": {"prefix", "renditions", "sets", "metadata", "hdr"}, "watermark": {"prefix", "watermark"}}
         assert schema["properties"]["profiles"]["items"]["properties"].keys() == read[service]
 
 

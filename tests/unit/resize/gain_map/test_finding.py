@@ -1,11 +1,11 @@
 """The gain map in a JPEG: found where the index or the first picture's end says, with values of either kind."""
 
 import pytest
+from kit.gain_maps import PIXEL, XMP, attributes, elements, iso, jpeg, multi_picture, plain, segment, ultra_hdr
 from PIL import Image
 
 from services.resize.gain_map.finding import gain_map_of
 from services.resize.gain_map.values import GainMapError
-from tests.kit.gain_maps import PIXEL, XMP, attributes, elements, iso, jpeg, multi_picture, plain, segment, ultra_hdr
 
 HEADROOMS = ((0, 1), (3, 1))
 GREY = (*HEADROOMS, (-1, 2), (3, 1), (1, 1), (1, 64), (1, 32))
@@ -120,11 +120,6 @@ def test_sequences_have_one_number_or_three():
 )
 def test_damaged_values_of_iso_21496_are_refused(block, reason):
     refused(ultra_hdr(*plain(), block), reason)
-
-
-def test_apples_own_kind_is_refused_by_name():
-    packet = segment(0xE1, XMP + b"<x>urn:com:apple:photo:2020:aux:hdrgainmap</x>")
-    refused(ultra_hdr(*plain(), packet), "Apple's own kind")
 
 
 def test_a_gain_map_of_inks_is_refused():
