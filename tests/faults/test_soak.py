@@ -66,8 +66,12 @@ class Killer:
         self._thread.join()
 
     def _run(self):
-        while not self._stop.wait(self._dice.uniform(1, 4)):
+        pause = 0.0
+        while not self._stop.wait(pause):
             workers = [pid for pid in self._workers() if pid != self._spared]
+            # However many there are, each lives as long on average: else the last service's few would die before each
+            # end of an invocation, and SQS would move messages whose every attempt died without a report.
+            pause = self._dice.uniform(1, 4) * len(SERVICES) * WORKERS / max(1, len(workers))
             if workers:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(self._dice.choice(workers), signal.SIGKILL)
