@@ -1,7 +1,7 @@
 """What subscribers receive: the subject, the text that people read, the attributes that filters match."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -97,6 +97,8 @@ def _stored(notice: ImageStored) -> Email:
             f"{output.rendition:<9} s3://{output.bucket}/{visible(output.key)}",
             f"          {output.content_type}, {size}, {human_size(output.size_bytes)}",
         ]
+    if notice.left_out:
+        lines.append(_more(notice.left_out))
     if notice.warnings:
         lines += ["", *(f"Note      {visible(warning)}" for warning in notice.warnings)]
     lines += ["", f"Image {source.image_id}"]
@@ -106,6 +108,25 @@ def _stored(notice: ImageStored) -> Email:
         body=notice.encode(),
         attributes={"outcome": ("stored",), **_of_image(source)},
     )
+
+
+def _more(left_out: int) -> str:
+    return f"          and {left_out:,} more, whose keys are too long for one notification"
+
+
+def shortened(notice: ImageStored | ImageRemoved, share: float) -> ImageStored | ImageRemoved:
+    """The notice with this share of its outputs, at least one fewer, and the number of those that are left out.
+
+    Args:
+        notice: a notice that is too large.
+        share: of its outputs, 0 to 1.
+    """
+    listed: Sequence[object] = notice.outputs if isinstance(notice, ImageStored) else notice.removed
+    kept = max(0, min(len(listed) - 1, int(len(listed) * share)))
+    left_out = notice.left_out + len(listed) - kept
+    if isinstance(notice, ImageStored):
+        return replace(notice, outputs=notice.outputs[:kept], left_out=left_out)
+    return replace(notice, removed=notice.removed[:kept], left_out=left_out)
 
 
 def _rejected(notice: ImageRejected) -> Email:
@@ -142,6 +163,7 @@ def _removed(notice: ImageRemoved) -> Email:
             f"{'' if index else 'Removed':<9} s3://{notice.output_bucket}/{visible(key)}"
             for index, key in enumerate(notice.removed)
         ),
+        *([_more(notice.left_out)] if notice.left_out else []),
         "",
         f"Image {source.image_id}",
     ]

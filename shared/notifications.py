@@ -57,6 +57,7 @@ class ImageStored(Notification):
         alt_text: what the picture shows, for those who do not see it; None where its metadata does not say.
         manifest: key of the manifest in the output bucket; None where `output.manifest` is null.
         warnings: what the uploader should know of the result, such as "page 1 of 3".
+        left_out: number of outputs that are not listed, since a notification has room for 256 KB.
     """
 
     TYPE = "image-stored"
@@ -75,6 +76,7 @@ class ImageStored(Notification):
     alt_text: str | None = None
     manifest: str | None = None
     warnings: tuple[str, ...] = ()
+    left_out: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,6 +36,7 @@ class ImageRemoved(Notification):
         output_bucket: where the outputs were.
         removed: keys of the outputs that are gone.
         removed_at: ISO 8601 in UTC.
+        left_out: number of keys that are not listed, since a notification has room for 256 KB.
     """
 
     TYPE = "image-removed"
@@ -45,6 +46,7 @@ class ImageRemoved(Notification):
     output_bucket: str
     removed: tuple[str, ...]
     removed_at: str
+    left_out: int = 0
 
 
 def decoded(body: str, kind: type[T]) -> T | SourceRemoved:

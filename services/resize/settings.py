@@ -58,7 +58,7 @@ class ImageSet:
     watermark: bool = True
 
 
-# For all pages together: this many fit a notification of 256 KB and a row of the ledger, with keys of 1,024 bytes.
+# For all pages together: this many fit a row of the ledger, with keys of 1,024 bytes.
 MAX_OUTPUTS: Final = 100
 
 DEFAULT_RENDITIONS: Final = (

@@ -1,16 +1,22 @@
 """The notices on SNS: JSON for machines, plain text for e-mail, attributes for filter policies."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from shared.aws.refusals import translated
-from shared.notices import Notice, email_of
+from shared.notices import Email, Notice, email_of, shortened
+from shared.notifications import ImageStored
+from shared.removals import ImageRemoved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
+
+
+# SNS takes 262,144 bytes, of which the attributes take some: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+_MAX_MESSAGE_BYTES: Final = 256_000
 
 
 class SnsNotices:
@@ -27,15 +33,29 @@ class SnsNotices:
 
     def publish(self, notice: Notice) -> None:
         """Report an outcome; see shared.ports.Notices."""
-        email = email_of(notice)
+        email, message = _within_room(notice)
         with translated(f"publishing to {self._topic_arn.rsplit(':', 1)[-1]}"):
             self._client().publish(
                 TopicArn=self._topic_arn,
                 Subject=email.subject,
                 MessageStructure="json",
-                Message=json.dumps({"default": email.body, "email": email.text}),
+                Message=message,
                 MessageAttributes={name: _attribute(values) for name, values in email.attributes.items()},
             )
+
+
+def _within_room(notice: Notice) -> tuple[Email, str]:
+    """The notice as SNS takes it: without its last outputs where their keys would be too much."""
+    while True:
+        email = email_of(notice)
+        message = json.dumps({"default": email.body, "email": email.text})
+        size_bytes = len(message)
+        # Only these have as many keys as an image has outputs; all else is bounded by its fields.
+        if size_bytes <= _MAX_MESSAGE_BYTES or not isinstance(notice, ImageStored | ImageRemoved):
+            return email, message
+        before, notice = notice, shortened(notice, _MAX_MESSAGE_BYTES / size_bytes)
+        if notice == before:
+            return email, message
 
 
 def _attribute(values: tuple[str, ...]) -> "MessageAttributeValueTypeDef":

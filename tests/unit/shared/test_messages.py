@@ -286,6 +286,7 @@ def test_what_is_written_is_the_golden_file_of_the_current_schema(name, monkeypa
     if name not in BATCHED | OVERDUE:
         assert written["source"].pop("batch") is None
     came_since = {"placeholder", "copyright_fields", "intermediate_keys"} if name in MESSAGES else set()
+    assert not written.pop("left_out", 0)
     came_since |= {"dominant_colour", "manifest"} | ({"inline"} if name not in INLINE else set())
     timed_out = {"missing_keys", "missing_numbers", "pending", "pending_keys", "timeout_seconds"}
     came_since |= {"rejected", *timed_out} if name == "batch-ended" else set()
