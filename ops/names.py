@@ -28,7 +28,7 @@ class Names:
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
         """
-        prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+        prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
         return next((name for prefix, name in prefixes.items() if self.region.startswith(prefix)), "aws")
 
     @property

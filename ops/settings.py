@@ -49,9 +49,9 @@ _PROFILE_SETTINGS: Final = {
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_ENVIRONMENT_BYTES: Final = 4096
 
-# The account and region of the placeholder environment: no region has a longer name.
+# The account and region of the placeholder environment: no other makes names, URLs and ARNs longer together.
 _ACCOUNT: Final = "000000000000"
-_REGION: Final = "ap-southeast-1"
+_REGION: Final = "cn-northwest-1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +206,7 @@ def placeholders(settings: PipelineSettings, service: str) -> dict[str, str]:
     """The environment variables of a function in the placeholder environment, as large as they would be on AWS."""
     names = placeholder_names(settings)
     queues = [queue for each in SERVICES for queue in (names.queue(each), names.dlq(each))]
-    urls = {queue: f"https://sqs.{_REGION}.amazonaws.com/{_ACCOUNT}/{queue}" for queue in queues}
+    urls = {queue: f"https://sqs.{_REGION}.amazonaws.com.cn/{_ACCOUNT}/{queue}" for queue in queues}
     return settings.environment(service, names, urls)
 
 

@@ -72,8 +72,10 @@ def test_two_files_are_uploaded_and_their_four_services_light_up(page, folder):
         reported = row.locator(".steps .took").all_text_contents()
         assert re.fullmatch(r"\d\d:\d\d:\d\d", reported[0])
         assert all(re.fullmatch(r"\d+ ms|\d+\.\d s", each) for each in reported[1:])
-    # It was seen on its way, too: uploaded, and resize at work.
-    assert {"done now todo todo", "seen while pending"} <= set(page.evaluate("remembered"))
+    # It was seen on its way, too: uploaded, and a service at work; how many of them, is a matter of their speed.
+    seen = set(page.evaluate("remembered"))
+    assert "seen while pending" in seen
+    assert seen & {"done now todo todo", "done done now todo", "done done done now"}
     assert page.locator("#rows .thumb img[src^=blob]").count() == 0
     expect(page.locator("#progress")).to_have_text("uploaded 2 of 2")
 

@@ -115,10 +115,13 @@ def test_an_environment_that_lambda_would_refuse_is_refused_here():
 
 def test_what_is_measured_is_at_least_what_any_account_and_region_makes_of_it():
     parsed = settings.load()
-    for region in ("us-east-1", "eu-west-1", "us-gov-west-1", "ap-southeast-7", "ap-northeast-1", "eusc-de-east-1"):
+    domains = {"cn-northwest-1": "amazonaws.com.cn", "cn-north-1": "amazonaws.com.cn", "eusc-de-east-1": "amazonaws.eu"}
+    regions = ("us-east-1", "eu-west-1", "us-gov-west-1", "us-gov-east-1", "ap-southeast-7", "ap-northeast-1", *domains)
+    for region in regions:
         names = Names(name="image-pipeline", account="123456789012", region=region)
         queues = [queue for service in SERVICES for queue in (names.queue(service), names.dlq(service))]
-        urls = {queue: f"https://sqs.{region}.amazonaws.com/{names.account}/{queue}" for queue in queues}
+        domain = domains.get(region, "amazonaws.com")
+        urls = {queue: f"https://sqs.{region}.{domain}/{names.account}/{queue}" for queue in queues}
         for service in SERVICES:
             real = json.dumps(parsed.environment(service, names, urls))
             assert len(real) <= len(json.dumps(settings.placeholders(parsed, service)))
