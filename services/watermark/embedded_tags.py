@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from services.watermark import copyright_tags
-from services.watermark.iim import iim_segment
-from services.watermark.xmp_packet import xmp_packet
 from shared.messages import Copyright
 
 if TYPE_CHECKING:
@@ -35,6 +32,11 @@ class EmbeddedTags:
         """
         if self.copyright_fields is None and self.digital_source_type is None:
             return {}
+        # Imported when the first image needs them: most keep nothing, and a cold start does without.
+        from services.watermark import copyright_tags  # noqa: PLC0415
+        from services.watermark.iim import iim_segment  # noqa: PLC0415
+        from services.watermark.xmp_packet import xmp_packet  # noqa: PLC0415
+
         fields = self.copyright_fields or Copyright()
         packet = xmp_packet(fields, self.digital_source_type)
         options: dict[str, Any] = {"xmp": packet}
