@@ -1,6 +1,8 @@
 """Copyright and digital source type in every format of outputs, and no other metadata."""
 
 import io
+import subprocess
+import sys
 
 import pytest
 from kit.exiftool import needs_exiftool, read
@@ -10,6 +12,7 @@ from PIL import Image
 
 from bench.chain import Chain
 from ops import settings
+from ops.settings import ROOT
 from services.resize.metadata.blocks import blocks_of
 from services.resize.metadata.kept import copyright_of
 from services.watermark.encoding.files import CONTENT_TYPES, encode
@@ -135,3 +138,12 @@ def test_the_animation_of_a_gif_still_plays():
         copyright_fields=OWNER,
     ).data
     assert len(frames_of(made)) == 4
+
+
+def test_an_image_that_keeps_nothing_does_not_load_what_writes_it():
+    code = (
+        "import sys; from services.watermark.embedded_tags import EmbeddedTags\n"
+        "EmbeddedTags().options('jpeg')\n"
+        "sys.exit('services.watermark.xmp_packet' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
