@@ -28,12 +28,15 @@ from ops.local import emulator, provision, stack
 from ops.names import SERVICES
 from ops.preview.chain import Chain
 from ops.preview.memory import MemoryObjects
+from shared.runner.failures import MAX_PAUSE_SECONDS
 
 IMAGES = int(os.environ.get("PIPELINE_SOAK_IMAGES", "2000"))
 SHARE = 0.05
 SEED = 4
 # Of each function: most of the time they wait, for a call that failed to be tried again.
 WORKERS = 4
+# A message that could not be reported at its sixth receive stays away for up to 15 minutes.
+STUCK_SECONDS = MAX_PAUSE_SECONDS + 300
 
 # A dead function's messages come back after six times its time: short, so that five attempts take minutes.
 SETTINGS = {
@@ -116,7 +119,7 @@ def replay(path, process, folder, local):
         check=False,
     )
     assert answer.returncode in {Exit.DONE, Exit.PARTIAL}, answer.stderr
-    assert world.settle(local, 600), "messages are left in the queues"
+    assert world.settle(local, STUCK_SECONDS), "messages are left in the queues"
     return [*answer.stdout.splitlines(), *answer.stderr.splitlines()]
 
 
@@ -138,7 +141,7 @@ def test_two_thousand_images_come_through_kills_and_failing_calls(zips, tmp_path
             local = stack.provision(process, settings, zips, variables=variables)
             with Killer(process.folder, process.pid, SEED) as killer:
                 world.upload(local, files)
-                assert world.settle(local, 600), "messages are left in the queues"
+                assert world.settle(local, STUCK_SECONDS), "messages are left in the queues"
             faulty_seconds = time.monotonic() - started
             chance.on = False
             first = world.look(local)
