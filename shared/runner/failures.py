@@ -15,6 +15,7 @@ from shared.notifications import ImageFailed
 from shared.ports import DlqMessage, Ledger, LedgerEntry, Notices, SourceQueue
 from shared.progress import FINISHED, Progress
 from shared.runner.attempts import attempts_of
+from shared.runner.insistence import insist
 from shared.runner.results import Result
 
 # The first pause after a transient failure; each later one is three times as long: 4, 12, 36, 108 s.
@@ -155,35 +156,34 @@ class Failures:
         name, reason = type(error).__name__, str(error) or type(error).__name__
         if progress is not None and progress.reports_of("failed", self.service, unit.replays):
             return self._record(result)  # its row may say that a backfill has sent it
-        self.notices.publish(
-            ImageFailed(
-                notice_id=f"{source.image_id if source else unit.message_id}-{self.service}-failed-{unit.replays}",
-                source=source,
-                service=self.service,
-                attempts=unit.receives,
-                failed_at=iso(self.now()),
-                dlq=self.source_queue.dlq,
-                error=name,
-                reason=reason,
-            )
+        notice = ImageFailed(
+            notice_id=f"{source.image_id if source else unit.message_id}-{self.service}-failed-{unit.replays}",
+            source=source,
+            service=self.service,
+            attempts=unit.receives,
+            failed_at=iso(self.now()),
+            dlq=self.source_queue.dlq,
+            error=name,
+            reason=reason,
         )
+        # After the last attempt there is no other one that could notify.
+        insist(lambda: self.notices.publish(notice), self.now)
         return self._record(result)
 
     def _record(self, result: Result) -> Result:
         if result.source is None:
             return result
-        recorded = self.ledger.record(
-            LedgerEntry(
-                source=result.source,
-                service=self.service,
-                seconds=result.seconds,
-                at=iso(self.now()),
-                outcome="failed",
-                replays=result.unit.replays,
-                error=type(result.cause).__name__,
-                reason=str(result.cause) or type(result.cause).__name__,
-            )
+        entry = LedgerEntry(
+            source=result.source,
+            service=self.service,
+            seconds=result.seconds,
+            at=iso(self.now()),
+            outcome="failed",
+            replays=result.unit.replays,
+            error=type(result.cause).__name__,
+            reason=str(result.cause) or type(result.cause).__name__,
         )
+        recorded = insist(lambda: self.ledger.record(entry), self.now)
         if recorded is None:
             return result
         known = result.with_batch(recorded.batch)

@@ -32,6 +32,7 @@ from shared.removals import ImageRemoved, SourceRemoved
 from shared.runner.attempts import attempts_of
 from shared.runner.event import Record, answer, records
 from shared.runner.failures import Failures
+from shared.runner.insistence import insist
 from shared.runner.lease import Lease
 from shared.runner.measures import measure
 from shared.runner.poison_isolation import SHARE_OF_FIRST_DELIVERIES, isolation_groups
@@ -342,16 +343,15 @@ class Runner(Generic[J]):
         known = progress is not None and progress.reports_of(outcome.outcome, self.name, unit.replays)
         if outcome.notice is not None and not known:
             self.notices.publish(outcome.notice)
-        recorded = self.ledger.record(
-            replace(
-                entry,
-                outcome=outcome.outcome,
-                reason=outcome.reason,
-                outputs=outcome.outputs,
-                placeholder=outcome.notice.placeholder if isinstance(outcome.notice, ImageStored) else None,
-                warnings=outcome.notice.warnings if isinstance(outcome.notice, ImageStored) else (),
-            )
+        ended = replace(
+            entry,
+            outcome=outcome.outcome,
+            reason=outcome.reason,
+            outputs=outcome.outputs,
+            placeholder=outcome.notice.placeholder if isinstance(outcome.notice, ImageStored) else None,
+            warnings=outcome.notice.warnings if isinstance(outcome.notice, ImageStored) else (),
         )
+        recorded = insist(lambda: self.ledger.record(ended), self.now)
         if recorded is not None:
             self._digests.ended(source.with_batch(recorded.batch), outcome.outcome)
         self._log.info(outcome.outcome, extra=log)
