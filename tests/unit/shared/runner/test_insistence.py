@@ -6,7 +6,7 @@ import pytest
 from kit.runners import Bench, message, stored
 
 from shared.errors import AwsUnavailable, UnsupportedImage
-from shared.runner.insistence import TRIES, insist
+from shared.runner.insistence import MAX_CALLS, insist
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -26,15 +26,15 @@ class Failing:
 
 
 def test_a_call_is_tried_until_aws_answers():
-    call = Failing(TRIES - 1)
-    assert (insist(call, lambda: NOW), call.calls) == ("done", TRIES)
+    call = Failing(MAX_CALLS - 1)
+    assert (insist(call, lambda: NOW), call.calls) == ("done", MAX_CALLS)
 
 
 def test_the_last_failure_is_raised():
-    call = Failing(TRIES)
+    call = Failing(MAX_CALLS)
     with pytest.raises(AwsUnavailable):
         insist(call, lambda: NOW)
-    assert call.calls == TRIES
+    assert call.calls == MAX_CALLS
 
 
 def test_after_a_slow_failure_there_is_no_other_try():
