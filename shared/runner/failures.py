@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger
 from shared.digests import Digests
 from shared.dlq_messages import dlq_message, iso
 from shared.errors import AwsUnavailable, HandedBack, NotBegun, PermanentError, PipelineError, TransientError
+from shared.messages import Source
 from shared.notifications import ImageFailed
 from shared.ports import DlqMessage, Ledger, LedgerEntry, Notices, SourceQueue
 from shared.progress import FINISHED, Progress
@@ -115,7 +116,7 @@ class Failures:
         for each in results:
             result, done = each, False
             try:
-                progress = self.ledger.progress(result.source) if result.source is not None else None
+                progress = self._progress(result.source)
                 if progress is not None:
                     result, done = result.with_batch(progress.batch), progress.done_with(self.service)
                     if done:
@@ -142,6 +143,9 @@ class Failures:
             else:
                 self.log.error("failed", extra=result.described())
         return DeadLettered(entries=refusals.count(None), refused=errors)
+
+    def _progress(self, source: Source | None) -> Progress | None:
+        return insist(lambda: self.ledger.progress(source), self.now) if source is not None else None
 
     def _may_come_back(self, result: Result, *, done: bool) -> bool:
         """Whether to try to report again, of a failure or, where the image is done, of its batch alone."""

@@ -64,3 +64,10 @@ def test_what_was_notified_is_recorded_though_one_call_fails():
     assert bench.run("a") == []
     assert [entry.outcome for entry in bench.ledger.entries] == ["stored"]
     assert len(bench.notices.published) == 1
+
+
+def test_a_failure_is_notified_though_its_row_is_not_read_at_first():
+    bench = Bench({"a": UnsupportedImage("x")})
+    bench.ledger.progress = Failing(1, bench.ledger.progress)
+    assert bench.run(message("a", receives=5)) == []
+    assert len(bench.notices.published) == 1
