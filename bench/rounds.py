@@ -99,4 +99,4 @@ def turns(names: Sequence[str], rounds: int) -> Iterator[list[str]]:
 
 def _file(picture: Input, contestant: str) -> str:
     name = "".join(char if char.isalnum() else "-" for char in contestant)
-    return f"{picture.path.stem}.{picture.side_px}.{name}.{picture.made_suffix}"
+    return f"{picture.path.name}.{picture.side_px}.{name}.{picture.made_suffix}"

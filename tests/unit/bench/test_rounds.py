@@ -1,12 +1,15 @@
 """The order in rounds, and their results."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kit.bench_runs import answers
 
+from bench import inputs, rounds
 from bench.contestants import OURS, SHARP
-from bench.inputs import JPEG_12
+from bench.inputs import JPEG_12, Input
 from bench.rounds import Rounds, turns
 
 
@@ -34,3 +37,10 @@ def test_an_unfit_contestant_does_not_count_only_for_that_picture():
     kept = Rounds(answers=both, outputs={}, versions={}).without((("a", SHARP),))
     assert kept.cpu("a", SHARP) is None
     assert kept.cpu("b", SHARP).middle == pytest.approx(1.0)
+
+
+def test_no_picture_is_made_into_the_file_of_another():
+    """A HEIC becomes a JPEG, and has the stem of the JPEG of the same size."""
+    pictures = [Input(name=each.name, says=each.says, kind=each.kind, path=Path(each.file)) for each in inputs._RECIPES]
+    made = [rounds._file(each, "ours") for each in pictures]
+    assert len(set(made)) == len(made)
