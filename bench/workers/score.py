@@ -15,10 +15,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="score-") as folder:
         shown = Path(folder) / "shown.png"
         for line in sys.stdin:
-            asked = json.loads(line)
-            with Image.open(asked["file"]) as image:
+            requested = json.loads(line)
+            with Image.open(requested["file"]) as image:
                 image.convert("RGB").save(shown, compress_level=1)
-            _say({"ssimulacra2": float(compute_ssimulacra2(asked["reference"], str(shown)))})
+            _say({"ssimulacra2": float(compute_ssimulacra2(requested["reference"], str(shown)))})
 
 
 def _say(answer: dict[str, object]) -> None:

@@ -57,7 +57,7 @@ HEADERS = {
 
 
 async def consume() -> None:
-    """Receive notifications until the app ends; a queue that cannot be reached is asked again."""
+    """Receive notifications until the app ends; a queue that cannot be reached is queried again."""
     sqs = boto3.client("sqs")
     while True:
         try:

@@ -61,8 +61,10 @@ def retry_seconds(receives: int, headers: Mapping[str, str], chance: float) -> i
         chance: A random number from 0 to 1.
     """
     backoff = FIRST_RETRY_SECONDS * 2 ** min(receives - 1, 20) * (1 + chance)
-    asked = headers.get("retry-after", "")
-    return int(min(max(backoff, int(asked) if asked.isascii() and asked.isdigit() else 0), MAX_RETRY_SECONDS))
+    requested = headers.get("retry-after", "")
+    return int(
+        min(max(backoff, int(requested) if requested.isascii() and requested.isdigit() else 0), MAX_RETRY_SECONDS)
+    )
 
 
 def forward(

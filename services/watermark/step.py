@@ -93,7 +93,7 @@ def watermark(
 def _worked(
     job: ImageResized, intermediate: bytes, watermark: DrawnWatermark, deadline: Deadline
 ) -> tuple[tuple[EncodedRendition, ...], bytes, tuple[str, ...]]:
-    """What is said of the files, the intermediate object, and warnings; the pixels are gone by then."""
+    """The message's part on the files, the intermediate object, and warnings; the pixels are gone by then."""
     names = dict.fromkeys(name for each in job.renditions for name in gain_maps.members_of(each))
     members = intermediates.unpack(intermediate, tuple(names))
     files = [
@@ -113,7 +113,7 @@ def _files(
     watermark: DrawnWatermark,
     deadline: Deadline,
 ) -> Iterator[tuple[EncodedRendition, bytes, str | None]]:
-    """The same pixels, watermarked once, in each of their formats; what is said of each file, and a warning."""
+    """The same pixels, watermarked once, in each of their formats; a description of each file, and a warning."""
     first = renditions[0]
     if first.animated and job.animation is None:
         raise BadMessage(f"rendition {first.name} is animated, but the message has no animation")

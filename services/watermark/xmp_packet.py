@@ -22,7 +22,7 @@ _BEGIN: Final = (
     '<rdf:Description rdf:about=""'
 )
 _END: Final = '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
-# What text may not hold: https://www.w3.org/TR/xml/#syntax
+# What text must not contain: https://www.w3.org/TR/xml/#syntax
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 

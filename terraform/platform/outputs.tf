@@ -49,6 +49,6 @@ output "topic_arns" {
 }
 
 output "kms_key_arn" {
-  description = "The ARN of the customer's key; null where AWS holds the keys. Uploading images needs kms:GenerateDataKey for it, and collecting them kms:Decrypt."
+  description = "The ARN of the customer's key; null where AWS manages the keys. Uploading images needs kms:GenerateDataKey for it, and collecting them kms:Decrypt."
   value       = module.platform.kms_key_arn
 }

@@ -26,7 +26,7 @@ class FoundGainMap:
         jpeg: the gain map's file.
         values: how it is applied.
         has_colours: whether its channels may differ, so that it depends on the primaries it applies to.
-        levels: what each sample becomes, 0 to 255, so that the values hold for it; None where it stays.
+        levels: what each sample becomes, 0 to 255, so that the values apply to it; None where it stays.
     """
 
     jpeg: bytes

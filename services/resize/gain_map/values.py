@@ -66,7 +66,7 @@ class GainMapValues:
 
     @property
     def same_in_all_channels(self) -> bool:
-        """Whether one set of values holds for all channels."""
+        """Whether one set of values applies to all channels."""
         channels = (getattr(self, field.name) for field in fields(self))
         return all(len(set(each)) == 1 for each in channels if isinstance(each, tuple))
 
