@@ -6,7 +6,7 @@ from statistics import median
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kit.pictures import gradient, saved, turned
+from kit.pictures import gradient, grain, saved, turned
 from PIL import Image, ImageChops, ImageStat
 
 from ops.demo.scene import LIGHTS, scene
@@ -96,7 +96,7 @@ def test_noise_is_cropped_near_the_middle():
 @pytest.mark.parametrize("scale", [1, 8], ids=["scored at full size", "scored reduced"])
 def test_transparent_detail_draws_no_attention(scale):
     image = Image.new("RGBA", (90 * scale, 30 * scale), (100, 100, 100, 0))
-    hidden = Image.effect_noise((10, 10), 120).resize((30 * scale, 30 * scale), Image.Resampling.NEAREST)
+    hidden = grain((10, 10), 120).resize((30 * scale, 30 * scale), Image.Resampling.NEAREST)
     image.paste(hidden.convert("RGB"), (0, 0))
     image.putalpha(0)
     left, right = 70 * scale, 76 * scale

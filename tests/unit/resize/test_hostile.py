@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kit.pictures import animation, gradient, saved
+from kit.pictures import animation, gradient, grain, saved
 from PIL import Image
 
 from services.resize.settings import Limits, Settings
@@ -35,7 +35,7 @@ def exif():
 @cache
 def seed(name):
     """A small good file of each kind."""
-    noise = Image.effect_noise((40, 30), 60)
+    noise = grain((40, 30), 60)
     seeds = {
         "baseline.jpg": lambda: saved(gradient(), "JPEG", exif=exif()),
         "progressive.jpg": lambda: saved(noise.convert("RGB"), "JPEG", progressive=True),

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kit.pictures import grain
 from PIL import Image
 
 from services.resize.scaling import moved, needed, plan, stored_box, swapped
@@ -160,7 +161,7 @@ TURNS = {
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_box_is_found_in_the_stored_picture(orientation):
-    stored = Image.effect_noise((7, 5), 100)
+    stored = grain((7, 5), 100)
     turn = TURNS[orientation]
     seen = stored.transpose(turn) if turn is not None else stored
     assert swapped(stored.size, orientation) == seen.size

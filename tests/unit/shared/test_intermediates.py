@@ -8,7 +8,7 @@ import zlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kit.pictures import gradient
+from kit.pictures import gradient, grain
 from PIL import Image, ImageChops
 
 from ops.settings import ROOT
@@ -66,7 +66,7 @@ def test_an_animation_comes_out_to_the_last_bit():
 
 
 def test_frames_that_do_not_change_cost_next_to_nothing():
-    noise = Image.effect_noise((200, 200), 90).convert("RGBA")
+    noise = grain((200, 200), 90).convert("RGBA")
     one, ten = (len(pack([noise] * count, animated=True)) for count in (1, 10))
     assert ten < one * 1.2
 
@@ -79,9 +79,9 @@ def test_frames_that_are_equal_come_out_as_images_of_their_own():
 
 
 def test_a_small_change_of_a_large_frame_costs_its_box_alone():
-    ground = Image.effect_noise((200, 200), 90).convert("RGBA")
+    ground = grain((200, 200), 90).convert("RGBA")
     changed = ground.copy()
-    changed.paste(Image.effect_noise((20, 20), 90).convert("RGBA"), (90, 130))
+    changed.paste(grain((20, 20), 90).convert("RGBA"), (90, 130))
     packed = pack([ground, changed], animated=True)
     assert len(packed) < len(pack([ground], animated=True)) + 2_000
     assert unpack(packed, frames=2)[1].tobytes() == changed.tobytes()

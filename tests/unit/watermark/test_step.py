@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from kit.clocks import still
 from kit.memory_held import WatchedObjects
-from kit.pictures import animation, gradient, noise, saved
+from kit.pictures import animation, gradient, grain, noise, saved
 from PIL import Image
 
 from ops.preview.memory import MemoryObjects, StoredObject
@@ -210,7 +210,7 @@ def test_fewer_pixels_are_reported():
 
 
 def test_a_lossless_webp_that_is_too_large_becomes_a_lossy_one_of_the_highest_quality():
-    picture = Image.effect_noise((300, 200), 40).quantize(32).convert("RGB")
+    picture = grain((300, 200), 40).quantize(32).convert("RGB")
     _, exact = encoded(picture, format="webp", lossless=True)
     message, data = encoded(picture, format="webp", lossless=True, max_bytes=len(exact) - 1)
     assert (exact[12:16], message.renditions[0].width) == (b"VP8L", 300)
@@ -229,7 +229,7 @@ def test_the_smallest_file_is_reported_with_its_format():
 
 @pytest.mark.parametrize("form", ["avif", "webp"])
 def test_a_lossless_candidate_that_is_too_large_becomes_a_lossy_one(form):
-    picture = Image.effect_noise((300, 200), 8).quantize(2).convert("RGB")
+    picture = grain((300, 200), 8).quantize(2).convert("RGB")
     _, exact = encoded(picture, format=form, candidates=(form, "png"))
     with Image.open(io.BytesIO(exact)) as image:
         assert image.convert("RGB").tobytes() == picture.tobytes()

@@ -2,8 +2,7 @@
 
 import pytest
 from kit.animations import codes, gif, looping
-from kit.pictures import gradient, saved
-from PIL import Image
+from kit.pictures import gradient, grain, saved
 
 from services.resize.formats.opener import opened
 from services.resize.settings import Limits
@@ -92,7 +91,7 @@ def test_the_rows_of_an_interlaced_frame_are_put_in_order():
 
 
 def test_the_complete_frames_of_a_truncated_animation_are_shown():
-    noise = Image.effect_noise((60, 60), 80)
+    noise = grain((60, 60), 80)
     whole = saved(noise, "GIF", save_all=True, append_images=[noise.rotate(90), noise.rotate(180)], duration=50)
     images, source = shown(whole[:-200])
     assert len(images) == 2
@@ -100,7 +99,7 @@ def test_the_complete_frames_of_a_truncated_animation_are_shown():
 
 
 def test_a_file_truncated_in_its_first_frame_is_unreadable():
-    whole = saved(Image.effect_noise((60, 60), 80), "GIF")
+    whole = saved(grain((60, 60), 80), "GIF")
     with pytest.raises(UnreadableImage, match="truncated"):
         shown(whole[:-200])
 

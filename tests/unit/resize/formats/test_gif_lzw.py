@@ -2,8 +2,7 @@
 
 import pytest
 from kit.animations import gif
-from kit.pictures import gradient
-from PIL import Image
+from kit.pictures import gradient, grain
 
 from services.resize.formats.gif_lzw import indexes
 from services.resize.formats.opener import opened
@@ -48,7 +47,7 @@ def test_every_pixel_is_decoded(bits):
 
 
 def test_a_table_that_is_full_stays_as_it_is():
-    noise = Image.effect_noise((150, 100), 90).tobytes()
+    noise = grain((150, 100), 90).tobytes()
     assert indexes(packed(noise, 9), 9, (150, 100), lambda: None, interlaced=False) == noise
 
 
@@ -80,7 +79,7 @@ def test_an_index_beyond_any_palette_is_an_error():
 
 def test_the_deadline_ends_many_codes():
     now = iter(range(100))
-    noise = Image.effect_noise((200, 150), 90).tobytes()
+    noise = grain((200, 150), 90).tobytes()
     deadline = Deadline(2, lambda: float(next(now)))
     with pytest.raises(ImageTooSlow):
         indexes(packed(noise, 9), 9, (200, 150), deadline.check, interlaced=False)

@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from kit.pictures import gradient, saved
+from kit.pictures import gradient, grain, saved
 from PIL import Image
 
 from services.resize.formats.jpeg_segments import scans, segments, without_metadata
@@ -11,7 +11,7 @@ from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 from shared.errors import UnreadableImage
 
-NOISE = Image.effect_noise((300, 200), 80).convert("RGB")
+NOISE = grain((300, 200), 80).convert("RGB")
 FLAT = Image.new("RGB", (300, 200), (200, 40, 60))
 KINDS = {
     "baseline": {"quality": 90},

@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from kit.pictures import animation, gradient, saved
+from kit.pictures import animation, gradient, grain, saved
 from PIL import Image
 
 from services.resize.downscale import upright
@@ -120,13 +120,13 @@ def test_exactly_the_limit_is_allowed():
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "TIFF", "BMP"])
 def test_half_a_file_is_unreadable(form):
-    data = saved(Image.effect_noise((300, 200), 80).convert("RGB"), form)
+    data = saved(grain((300, 200), 80).convert("RGB"), form)
     with pytest.raises(UnreadableImage):
         frames_of(data[: len(data) // 2])
 
 
 def test_a_png_that_fails_once_does_not_pass_the_second_time():
-    data = bytearray(saved(Image.effect_noise((64, 64), 80), "PNG"))
+    data = bytearray(saved(grain((64, 64), 80), "PNG"))
     at = data.index(b"IDAT")
     data[at + 40 : at + 60] = b"\x00" * 20
     length = int.from_bytes(data[at - 4 : at], "big")

@@ -5,8 +5,7 @@ import zlib
 
 import pytest
 from kit.icc import ADOBE_RGB, matrix_profile
-from kit.pictures import animation, gradient, saved
-from PIL import Image
+from kit.pictures import animation, gradient, grain, saved
 
 from services.resize.formats.opener import opened
 from services.resize.formats.png_chunks import MAX_PROFILE_BYTES, chunks, without_damage
@@ -136,7 +135,7 @@ def test_an_animation_whose_control_chunk_is_damaged_is_a_still():
 
 @pytest.mark.parametrize("name", [b"IHDR", b"IDAT"])
 def test_a_damaged_critical_chunk_stays_an_error(name):
-    data = bytearray(saved(Image.effect_noise((64, 64), 80), "PNG"))
+    data = bytearray(saved(grain((64, 64), 80), "PNG"))
     data[data.index(name) + 20] ^= 0xFF
     with pytest.raises(UnreadableImage):
         picture(bytes(data))

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from kit.gain_maps import PIXEL, XMP, attributes, elements, iso, jpeg, multi_picture, plain, segment, ultra_hdr
 from kit.icc import DISPLAY_P3, grey_profile, matrix_profile
+from kit.pictures import grain
 from PIL import Image, ImageCms, ImageOps
 
 from services.resize.gain_map import adobe_xmp
@@ -166,7 +167,7 @@ def test_without_a_profile_a_gain_applies_to_the_primaries_of_its_picture():
 
 
 def truncated():
-    data = ultra_hdr(plain()[0], Image.effect_noise((32, 24), 90))
+    data = ultra_hdr(plain()[0], grain((32, 24), 90))
     return data[:-300]
 
 

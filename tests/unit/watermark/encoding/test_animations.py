@@ -5,7 +5,7 @@ import io
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kit.pictures import gradient
+from kit.pictures import gradient, grain
 from PIL import Image, ImageChops, ImageStat
 
 from services.watermark.encoding.files import encode
@@ -146,7 +146,7 @@ def test_durations_between_a_gif_s_hundredths_add_up():
 def test_an_unchanged_background_is_written_once():
     frames = []
     for index in range(10):
-        frame = Image.effect_noise((200, 150), 90).convert("RGBA") if not frames else frames[0].copy()
+        frame = grain((200, 150), 90).convert("RGBA") if not frames else frames[0].copy()
         frame.paste(RED, (index * 15, 0, index * 15 + 10, 10))
         frames.append(frame)
     for form in ("gif", "png"):

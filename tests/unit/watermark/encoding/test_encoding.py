@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from kit.pictures import gradient, saved
+from kit.pictures import gradient, grain, saved
 from PIL import Image, ImageChops
 
 from services.watermark.encoding import files
@@ -96,7 +96,7 @@ def test_a_png_loses_nothing():
 
 
 def test_lower_quality_is_smaller():
-    frame = Image.effect_noise((200, 200), 60).convert("RGB")
+    frame = grain((200, 200), 60).convert("RGB")
     for form in ("jpeg", "webp", "avif"):
         low, high = (len(encode([frame], form, quality=each, animation=None).data) for each in (30, 90))
         assert low < high

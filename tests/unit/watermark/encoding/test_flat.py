@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from kit.pictures import grain
 from PIL import Image, ImageChops, ImageDraw
 
 from services.watermark.encoding.files import encode
@@ -21,9 +22,7 @@ def screenshot(size=(640, 400), colours=400):
 
 
 def photograph(mode="RGB", size=(640, 400)):
-    bands = [
-        Image.effect_noise(size, 12).point([min(255, each + 20 * band) for each in range(256)]) for band in range(3)
-    ]
+    bands = [grain(size, 12, band).point([min(255, each + 20 * band) for each in range(256)]) for band in range(3)]
     return Image.merge("RGB", bands).convert(mode)
 
 
@@ -40,7 +39,7 @@ def test_a_tiny_picture_is_not_detailed_by_the_overhead_of_its_file(size):
 @pytest.mark.parametrize(("levels", "flat"), [((9, 231), True), ((0, 85, 170, 255), True), ((1, 2, 3, 4), False)])
 def test_a_page_of_few_bits_is_flat_however_detailed(levels, flat):
     """A dithered page compresses badly; levels of other values mean a dark photograph."""
-    noise = Image.effect_noise((300, 200), 200).point([levels[level % len(levels)] for level in range(256)])
+    noise = grain((300, 200), 200).point([levels[level % len(levels)] for level in range(256)])
     assert is_flat(noise) is flat
 
 

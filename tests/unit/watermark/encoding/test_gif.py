@@ -5,7 +5,7 @@ import struct
 from itertools import pairwise
 
 import pytest
-from kit.pictures import frames_of, gradient, is_same
+from kit.pictures import frames_of, gradient, grain, is_same
 from PIL import Image, ImageChops, ImageDraw
 
 from services.watermark.encoding.files import encode
@@ -85,7 +85,7 @@ def test_a_still_of_256_colours_is_exact():
 
 
 def test_two_dots_in_opposite_corners_cost_no_picture_between_them():
-    background = Image.effect_noise((240, 180), 90).point([each & 0xF0 for each in range(256)]).convert("RGBA")
+    background = grain((240, 180), 90).point([each & 0xF0 for each in range(256)]).convert("RGBA")
     frames = []
     for index in range(20):
         frame = background.copy()
@@ -195,7 +195,7 @@ def test_a_frame_of_too_many_colours_for_the_shared_palette_gets_one_of_its_own(
 
 def test_a_large_change_in_two_colours_of_many_has_a_palette_of_two():
     frames = [spectrum(10), spectrum(10)]
-    dots = Image.effect_noise((200, 40), 90).point([255 * (level > 128) for level in range(256)])
+    dots = grain((200, 40), 90).point([255 * (level > 128) for level in range(256)])
     one, other = frames[0].getpixel((3, 0)), frames[0].getpixel((190, 0))
     frames[1] = Image.composite(Image.new("RGBA", (200, 40), one), Image.new("RGBA", (200, 40), other), dots)
     data = written(frames)

@@ -7,7 +7,7 @@ import zlib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kit.pictures import frames_of, gradient, is_same
+from kit.pictures import frames_of, gradient, grain, is_same
 from PIL import Image
 
 from services.watermark.encoding.files import encode
@@ -90,7 +90,7 @@ def test_a_sorted_palette_is_filtered_where_that_is_smaller():
 
 
 def test_an_unsorted_palette_is_not_filtered():
-    noise = Image.effect_noise((200, 200), 40).point(lambda level: level // 8 * 8)
+    noise = grain((200, 200), 40).point(lambda level: level // 8 * 8)
     colours = Image.merge("RGB", (noise, Image.new("L", noise.size, 9), Image.new("L", noise.size, 9)))
     assert len(still(colours)) < 1.02 * len(zlib.compress(noise.tobytes(), 9)) + 200
 
@@ -140,9 +140,7 @@ def test_a_palette_of_an_animation_keeps_translucent_colours():
 
 @pytest.mark.parametrize("levels", [8, 256])  # with a palette, and without
 def test_unchanged_pixels_between_two_corners_are_drawn_over(levels):
-    background = Image.effect_noise((200, 150), 90).point(
-        [each * levels // 256 * (256 // levels) for each in range(256)]
-    )
+    background = grain((200, 150), 90).point([each * levels // 256 * (256 // levels) for each in range(256)])
     bands = [background, background.rotate(180), background.transpose(Image.Transpose.FLIP_LEFT_RIGHT)]
     background = Image.merge("RGB", bands if levels > 8 else bands[:1] * 3).convert("RGBA")
     frames = [background]

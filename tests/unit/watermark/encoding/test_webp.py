@@ -1,7 +1,7 @@
 """Frames are encoded to a WebP: losslessly where the source is lossless, and without unneeded key frames."""
 
 import pytest
-from kit.pictures import frames_of, gradient, is_same
+from kit.pictures import frames_of, gradient, grain, is_same
 from PIL import Image
 
 from services.watermark.encoding import webp as encoder
@@ -15,9 +15,7 @@ def webp(frames, **options):
 
 
 def drifting(count=12):
-    background = Image.merge("RGB", [Image.effect_noise((30, 20), 60).resize((150, 100)) for _ in range(3)]).convert(
-        "RGBA"
-    )
+    background = Image.merge("RGB", [grain((30, 20), 60, seed).resize((150, 100)) for seed in range(3)]).convert("RGBA")
     frames = []
     for index in range(count):
         frame = background.copy()
@@ -55,7 +53,7 @@ def test_flat_frames_of_a_lossless_source_lose_nothing():
 
 
 def test_a_photograph_of_a_lossless_source_is_not_made_many_times_larger():
-    image = Image.merge("RGB", [Image.effect_noise((160, 120), 60) for _ in range(3)])
+    image = Image.merge("RGB", [grain((160, 120), 60, seed) for seed in range(3)])
     assert webp([image], lossless=True) == webp([image])
 
 
@@ -68,7 +66,7 @@ def noisy(count, levels):
     """Frames that change everywhere; the fewer levels, the smaller without loss."""
     frames = []
     for turn in range(count):
-        bands = [Image.effect_noise((96, 72), 60).point([each // levels * levels for each in range(256)])] * 3
+        bands = [grain((96, 72), 60).point([each // levels * levels for each in range(256)])] * 3
         frames.append(Image.merge("RGB", bands).rotate(180 * turn % 360).convert("RGBA"))
     return frames
 
