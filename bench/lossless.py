@@ -1,6 +1,5 @@
 """Store lossless stills without resizing them, and compare bytes and pixels with the sources."""
 
-import argparse
 import hashlib
 import io
 import json
@@ -11,11 +10,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import click
 from PIL import Image
 
 from bench.chain import Chain
 from ops import settings
+from ops.cli.options import FILE, command, option
 from ops.cli.output import print_table
+from ops.cli.run import run
 from ops.errors import CommandError, Exit
 from ops.show import note
 from shared.errors import PipelineError
@@ -72,25 +74,24 @@ class Row:
     digest: str
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Measure every still of a folder that is stored without loss; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bench.lossless", description=__doc__)
-    parser.add_argument("folder", type=Path, help="folder of PNG, lossless WebP, BMP and TIFF, searched recursively")
-    parser.add_argument("--kinds", metavar="KIND,…", help=f"measure only these (default: {', '.join(KINDS)})")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the figures of every file as JSON")
-    args = parser.parse_args(argv)
-    kinds = tuple(args.kinds.split(",")) if args.kinds else KINDS
-    try:
-        files = list(stills(args.folder, kinds))
-    except CommandError as error:
-        note(f"lossless: {error}")
-        return error.code
+@command("python -m bench.lossless photos --kinds 'bilevel PNG' --out build/lossless.json")
+@click.argument("folder", type=FILE)
+@option("--kinds", metavar="KIND,…", help=f"Measure only these (default: {', '.join(KINDS)}).")
+@option("--out", type=FILE, metavar="FILE", help="Write the figures of every file as JSON.")
+def lossless(folder: Path, kinds: str | None, out: Path | None) -> Exit:
+    """Measure every still in FOLDER, and beneath it, that is stored without loss: PNG, lossless WebP, BMP and TIFF."""
+    files = list(stills(folder, tuple(kinds.split(",")) if kinds else KINDS))
     chain = Chain(settings.parse(_SETTINGS))
-    rows = [row for path, kind in files if (row := measured(path, kind, chain, args.folder)) is not None]
-    if args.out:
-        args.out.write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
+    rows = [row for path, kind in files if (row := measured(path, kind, chain, folder)) is not None]
+    if out:
+        out.write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
     print_table(HEADER, table(rows))
     return Exit.DONE
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the measurement with these arguments; returns the exit code."""
+    return run(lossless, argv, program="python -m bench.lossless")
 
 
 def stills(folder: Path, kinds: Sequence[str] = KINDS) -> Iterator[tuple[Path, str]]:

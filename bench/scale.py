@@ -1,6 +1,5 @@
 """Commands of `pipeline` at several sizes: each in a process of its own, its cost, and how that grows."""
 
-import argparse
 import contextlib
 import io
 import json
@@ -15,6 +14,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ops.cli.options import command, option
+from ops.cli.run import run
+from ops.errors import CommandError, Exit
+from ops.show import note
+
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
@@ -28,7 +32,7 @@ class Measured:
         cpu_seconds: CPU time of the process, likewise.
         peak_mib: peak memory above that before the command began.
         code: its exit code.
-        said: the last of what it wrote to standard error.
+        last_line: the last of what it wrote to standard error.
     """
 
     command: str
@@ -38,7 +42,7 @@ class Measured:
     cpu_seconds: float
     peak_mib: float
     code: int
-    said: str
+    last_line: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,22 +68,29 @@ class Scale:
     out: Path
 
     def main(self, argv: Sequence[str] | None = None) -> int:
-        """Measure each command at each size, and write the table."""
-        parser = argparse.ArgumentParser(prog=f"python -m {self.module}", description=self.meaning)
-        parser.add_argument("--one", nargs=2, metavar=("COMMAND", "SIZE"), help="one measurement, as JSON on stdout")
-        parser.add_argument(
-            "--sizes", type=int, nargs="+", default=self.sizes, metavar="SIZE", help=f"default {self.sizes}"
-        )
-        args = parser.parse_args(argv)
-        if args.one:
-            sys.stdout.write(json.dumps(asdict(self.measured(args.one[0], int(args.one[1])))))
-            return 0
+        """Measure each command at each size, and write the table; returns the exit code."""
+        program = f"python -m {self.module}"
+
+        @command(f"{program} --sizes {self.sizes[0]}")
+        @option("--one", type=(str, int), metavar="COMMAND SIZE", help="Write one measurement as JSON to stdout.")
+        @option("--sizes", metavar="SIZE,…", help=f"Measure these (default: {','.join(map(str, self.sizes))}).")
+        def scale(one: tuple[str, int] | None, sizes: str | None) -> Exit:
+            if one:
+                sys.stdout.write(json.dumps(asdict(self.measured(*one))))
+            else:
+                self._written(self.sizes if sizes is None else _numbers(sizes))
+            return Exit.DONE
+
+        scale.help = self.meaning
+        return run(scale, argv, program=program)
+
+    def _written(self, sizes: Sequence[int]) -> None:
+        """Measure at these sizes, and write the table."""
         found = []
-        for command, size in self.pairs(args.sizes):
-            found.append(self._in_a_process(command, size))
-            sys.stderr.write(f"{found[-1]}\n")
+        for name, size in self.pairs(sizes):
+            found.append(self._in_a_process(name, size))
+            note(str(found[-1]))
         self.out.write_text(self.page(found))
-        return 0
 
     def _in_a_process(self, command: str, size: int) -> Measured:
         argv = [sys.executable, "-m", self.module, "--one", command, str(size)]
@@ -87,6 +98,14 @@ class Scale:
         if result.returncode != 0:
             raise RuntimeError(f"{command} of {size:,} ended with {result.returncode}:\n{result.stderr.strip()}")
         return Measured(**json.loads(result.stdout))
+
+
+def _numbers(text: str) -> list[int]:
+    """The numbers of a list that is separated by commas."""
+    words = text.split(",")
+    if any(not word.isdecimal() for word in words):
+        raise CommandError(f"{text}: not numbers separated by commas", Exit.USAGE)
+    return [int(word) for word in words]
 
 
 def measure(command: str, size: int, words: Sequence[str], requests: Callable[[], int]) -> Measured:
@@ -119,7 +138,7 @@ def measure(command: str, size: int, words: Sequence[str], requests: Callable[[]
         cpu_seconds=time.process_time() - cpu,
         peak_mib=max(0, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024,
         code=code,
-        said=lines[-1][:300] if lines else "",
+        last_line=lines[-1][:300] if lines else "",
     )
 
 

@@ -1,6 +1,5 @@
 """Compares the animations that the pipeline makes with their sources and with sharp's: bytes, PSNR and CPU."""
 
-import argparse
 import json
 import sys
 import tempfile
@@ -11,13 +10,16 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+import click
 from PIL import Image
 
 from bench.animations.fidelity import psnr_db
 from bench.environments import ROOT, CannotInstall, sharp_command
 from bench.line_process import LineProcess, line_process
 from bench.worker import pinned
+from ops.cli.options import FILE, command, option
 from ops.cli.output import print_table
+from ops.cli.run import run
 from ops.errors import CommandError, Exit
 from ops.settings import ALLOCATOR
 from ops.show import note
@@ -77,28 +79,38 @@ class Row:
     sharp: Made | None
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the comparison with these arguments; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bench.animations", description=__doc__)
-    parser.add_argument("folder", type=Path, help="folder of GIF, APNG and WebP; other files and stills are skipped")
-    parser.add_argument("--only", metavar="FROM:TO,…", help="pairs of formats, such as gif:gif,gif:webp (default: all)")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"of which the least CPU counts (default: {ROUNDS})")
-    parser.add_argument("--side", type=int, default=0, metavar="PX", help="resize to fit (default: keep the size)")
-    parser.add_argument("--names", metavar="PART", default="", help="measure only files whose name contains this")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the figures of every file as JSON")
-    args = parser.parse_args(argv)
-    try:
-        pairs = _pairs(args.folder, args.only, args.names)
-    except CommandError as error:
-        note(f"animations: {error}")
-        return error.code
+@command("python -m bench.animations animations --only gif:gif,gif:webp --rounds 5")
+@click.argument("folder", type=FILE)
+@option("--only", metavar="FROM:TO,…", help="Pairs of formats, such as gif:gif,gif:webp (default: all).")
+@option(
+    "--rounds",
+    type=click.IntRange(min=1),
+    default=ROUNDS,
+    metavar="N",
+    help=f"Rounds, of which the least CPU counts (default: {ROUNDS}).",
+)
+@option(
+    "--side", type=click.IntRange(min=0), default=0, metavar="PX", help="Resize to fit, in pixels (default: keep it)."
+)
+@option("--names", metavar="PART", default="", help="Measure only files whose name contains this.")
+@option("--out", type=FILE, metavar="FILE", help="Write the figures of every file as JSON.")
+def animated(  # noqa: PLR0917 - one parameter an option
+    folder: Path, only: str | None, rounds: int, side: int, names: str, out: Path | None
+) -> Exit:
+    """Compare the animations in FOLDER: GIF, APNG and WebP, made by the pipeline and by sharp."""
+    pairs = _pairs(folder, only, names)
     with programs() as running:
         note(", ".join(f"{name}: {program.version}" for name, program in running.items()))
-        rows = [row for pair in pairs if (row := measured(*pair, running, rounds=args.rounds, side=args.side))]
-    if args.out:
-        args.out.write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
+        rows = [row for pair in pairs if (row := measured(*pair, running, rounds=rounds, side=side))]
+    if out:
+        out.write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
     print_table(HEADER, table(rows))
     return Exit.DONE
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the comparison with these arguments; returns the exit code."""
+    return run(animated, argv, program="python -m bench.animations")
 
 
 def _pairs(folder: Path, only: str | None, part: str) -> list[tuple[Path, str, str]]:

@@ -1,6 +1,5 @@
 """`make compare`: compares the pipeline's results for a folder of images with those of other software."""
 
-import argparse
 import hashlib
 import os
 import queue
@@ -11,12 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import click
+
 from bench.compare import ours, page, references
 from bench.compare.formats import FORMATS, format_of
 from bench.compare.page import Row
 from bench.compare.worker import SECONDS_A_READER, Job, Keeper
 from bench.environments import ROOT
+from ops.cli.options import FILE, command, option
 from ops.cli.output import print_table
+from ops.cli.run import run
 from ops.errors import CommandError, Exit
 from ops.show import note
 
@@ -24,35 +27,45 @@ OUT: Final = ROOT / "out" / "compare"
 _NOTE_EVERY: Final = 100
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the comparison with these arguments; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bench.compare", description=__doc__)
-    parser.add_argument("folder", type=Path, help="folder of the images, searched recursively")
-    parser.add_argument(
-        "--out", type=Path, default=OUT, metavar="DIR", help="folder for the page (default: out/compare)"
-    )
-    parser.add_argument("--formats", metavar="NAME,…", help=f"formats to compare: {', '.join(FORMATS)} (default: all)")
-    parser.add_argument("--max", type=int, metavar="N", help="compare at most N files, chosen at random")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one per CPU)")
-    parser.add_argument(
-        "--seconds", type=float, default=SECONDS_A_READER, help=f"seconds for one reader (default: {SECONDS_A_READER})"
-    )
-    args = parser.parse_args(argv)
-    try:
-        files, other = found(args.folder, args.formats, args.max)
-    except CommandError as error:
-        note(f"compare: {error}")
-        return error.code
+@command("python -m bench.compare photos --formats jpeg,png --max 100")
+@click.argument("folder", type=FILE)
+@option("--out", type=FILE, default=OUT, metavar="DIR", help="Folder for the page (default: out/compare).")
+@option("--formats", metavar="NAME,…", help=f"Formats to compare: {', '.join(FORMATS)} (default: all).")
+@option("--max", "most", type=click.IntRange(min=1), metavar="N", help="Compare at most N files, chosen at random.")
+@option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    metavar="N",
+    help="Processes (default: one per CPU).",
+)
+@option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=SECONDS_A_READER,
+    metavar="SECONDS",
+    help=f"Time for one reader, in seconds (default: {SECONDS_A_READER}).",
+)
+def compare(  # noqa: PLR0917 - one parameter an option
+    folder: Path, out: Path, formats: str | None, most: int | None, workers: int, seconds: float
+) -> Exit:
+    """Compare the pipeline's results for the images in FOLDER, and beneath it, with those of other software."""
+    files, other = found(folder, formats, most)
     present, missing = references.present()
     for name, why in missing.items():
         note(f"{name} is skipped: {why}")
     versions = {each.name: each.version for each in present}
-    job = Job(cache=args.out / "cache", versions={**versions, ours.NAME: code_digest()})
-    rows = compared(files, args.folder, job, workers=args.workers, seconds=args.seconds)
-    page.write(rows, args.out, versions=versions, missing=missing, other=other)
+    job = Job(cache=out / "cache", versions={**versions, ours.NAME: code_digest()})
+    rows = compared(files, folder, job, workers=workers, seconds=seconds)
+    page.write(rows, out, versions=versions, missing=missing, other=other)
     print_table(*_split(page.lines(page.agreement(rows))))
-    note(f"written: {args.out / page.PAGE}")
+    note(f"written: {out / page.PAGE}")
     return Exit.DONE
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the comparison with these arguments; returns the exit code."""
+    return run(compare, argv, program="python -m bench.compare")
 
 
 def found(folder: Path, formats: str | None, most: int | None) -> tuple[list[tuple[Path, str]], int]:

@@ -16,7 +16,7 @@ def row(images, cpu, requests):
         cpu_seconds=cpu,
         peak_mib=1,
         code=0,
-        said="",
+        last_line="",
     )
 
 
@@ -39,4 +39,4 @@ def test_each_command_does_what_it_is_measured_for(monkeypatch, command, said):
     monkeypatch.setattr("ops.stack.connect", None)
     monkeypatch.setattr("ops.dlq.throttle.Pacer.rate", lambda *_: None)
     found = measured(command, 25)
-    assert (found.code, found.said[: len(said)]) == (0, said), found.said
+    assert (found.code, found.last_line[: len(said)]) == (0, said), found.last_line

@@ -13,7 +13,7 @@ def measured(messages, seconds, code=0):
         cpu_seconds=seconds / 2,
         peak_mib=1,
         code=code,
-        said="",
+        last_line="",
     )
 
 
