@@ -7,16 +7,16 @@ from typing import Final
 
 from bench.batches import IMAGES, Batch
 from bench.simulated import CHUNK, OTHER_SECONDS, S3_BYTES_PER_SECOND, S3_SECONDS
-from ops.aws import prices
-from ops.aws.prices import GIBIBYTE, MONTH_DAYS, Charge, Usage, bill, total
+from ops.costs import prices
+from ops.costs.bills import Bill, Usage, bill, total
+from ops.costs.image import gb_seconds
+from ops.costs.prices import GIBIBYTE, MILLION, MONTH_DAYS
 from ops.names import SERVICES
 from ops.settings import PipelineSettings
 
-_MB_IN_GB: Final = 1024
-
 # Writes to the ledger that an image of an upload batch takes besides its own, and the dollars of a million such images.
 UPLOAD_BATCH_WRITES: Final = 2
-UPLOAD_BATCH_DOLLARS: Final = UPLOAD_BATCH_WRITES * 1e6 * prices.DYNAMODB_WRITE.dollars
+UPLOAD_BATCH_DOLLARS: Final = UPLOAD_BATCH_WRITES * MILLION * prices.of_region()["row_writes"].dollars
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +30,9 @@ class Costs:
         renditions: number of renditions of each image.
     """
 
-    batched: tuple[Charge, ...]
-    single: tuple[Charge, ...]
-    naive: tuple[Charge, ...]
+    batched: Bill
+    single: Bill
+    naive: Bill
     renditions: int
 
     @property
@@ -60,20 +60,19 @@ def compare(
         output_bytes: size of the naive chain's file.
         renditions: number of renditions of each image.
     """
-    return Costs(
-        batched=bill(ours(batches, settings, per_invocation=IMAGES)),
-        single=bill(ours(batches, settings, per_invocation=1)),
-        naive=bill(
-            naive(
-                settings,
-                cpu_seconds=naive_cpu_seconds,
-                source_bytes=source_bytes,
-                output_bytes=output_bytes,
-                renditions=renditions,
-            )
-        ),
+    bills = [bill(ours(batches, settings, per_invocation=each), MILLION) for each in (IMAGES, 1)]
+    usage = naive(
+        settings,
+        cpu_seconds=naive_cpu_seconds,
+        source_bytes=source_bytes,
+        output_bytes=output_bytes,
         renditions=renditions,
     )
+    bills.append(bill(usage, MILLION))
+    # The rows of all three are the same.
+    charged = {charge.name for each in bills for charge in each if charge.amount}
+    batched, single, naive_bill = (tuple(charge for charge in each if charge.name in charged) for each in bills)
+    return Costs(batched=batched, single=single, naive=naive_bill, renditions=renditions)
 
 
 def ours(batches: Mapping[str, Batch], settings: PipelineSettings, *, per_invocation: int) -> Usage:
@@ -97,11 +96,11 @@ def ours(batches: Mapping[str, Batch], settings: PipelineSettings, *, per_invoca
     sent = count(CHUNK)
     received = 1 / per_invocation + sent
     deleted = len(batches) / per_invocation
-    return Usage(
+    lasts = {service: each.middle for service, each in seconds.items()}
+    return gb_seconds(settings, lasts) + Usage(
         gets=count("GET") + count("HEAD"),
         puts=count("PUT"),
         invocations=len(batches) / per_invocation,
-        gb_seconds=sum(_gb(settings, service) * each.middle for service, each in seconds.items()),
         sqs_requests=1 + sent + received + count("SQS hide") + count("SQS delete") + deleted,
         publishes=count("SNS publish"),
         row_writes=count("DynamoDB write") * row_units,
@@ -133,21 +132,17 @@ def naive(
     waiting = (gets + puts) * S3_SECONDS + moved / S3_BYTES_PER_SECOND + others * OTHER_SECONDS
     # store reads and writes each rendition, writes a row and notifies subscribers; its CPU is counted with resize's.
     storing = renditions * 2 * (S3_SECONDS + output_bytes / S3_BYTES_PER_SECOND) + 2 * OTHER_SECONDS
-    return Usage(
+    lasts = {"resize": cpu_seconds + waiting - storing, "store": storing}
+    return gb_seconds(settings, lasts) + Usage(
         gets=gets,
         puts=puts,
         invocations=messages,
-        gb_seconds=_gb(settings, "resize") * (cpu_seconds + waiting - storing) + _gb(settings, "store") * storing,
         sqs_requests=3 * messages,
         publishes=publishes,
         row_writes=rows,
         row_reads=0,
         gb_months=_gb_months(2 * renditions * output_bytes, settings),
     )
-
-
-def _gb(settings: PipelineSettings, service: str) -> float:
-    return settings.services[service].memory_mb / _MB_IN_GB
 
 
 def _gb_months(intermediate_bytes: float, settings: PipelineSettings) -> float:

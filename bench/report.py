@@ -19,7 +19,6 @@ from bench.results import Results
 from bench.rounds import WARM_UPS, Rounds
 from bench.simulated import OTHER_SECONDS, S3_BYTES_PER_SECOND, S3_SECONDS
 from bench.worker import pinned
-from ops.aws import prices
 from ops.files import write_whole
 
 # Each paragraph is one assumption.
@@ -236,9 +235,7 @@ def _costs(results: Results) -> Iterator[str]:
     for assumption in _ASSUMPTIONS.strip().split("\n\n"):
         yield from _prose(assumption, item=True)
     yield from ("", "Prices:", "")
-    yield from tables.of_prices()
-    yield ""
-    yield from _prose(f"They were checked against: {prices.SEEN}.")
+    yield from tables.of_prices(results.costs)
 
 
 def _prose(text: str, *, item: bool = False) -> list[str]:

@@ -10,8 +10,8 @@ from bench.promises import MEBIBYTE, Promise, ratio_text
 from bench.quality import Quality
 from bench.results import Results
 from bench.rounds import Rounds
-from ops.aws import prices
-from ops.aws.prices import total
+from ops.costs import prices
+from ops.costs.bills import total
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -137,17 +137,8 @@ def of_costs(costs: Costs) -> Iterator[str]:
     return table(header, rows)
 
 
-def of_prices() -> Iterator[str]:
-    """A list of prices with their sources."""
-    listed = (
-        prices.S3_GET,
-        prices.S3_PUT,
-        prices.S3_GB_MONTH,
-        prices.LAMBDA_REQUEST,
-        prices.LAMBDA_GB_SECOND,
-        prices.SQS_REQUEST,
-        prices.SNS_PUBLISH,
-        prices.DYNAMODB_WRITE,
-        prices.DYNAMODB_READ,
-    )
-    return (f"- {price.per} ([page]({price.source}))" for price in listed)
+def of_prices(costs: Costs) -> Iterator[str]:
+    """A list of the prices of a bill, with their sources."""
+    listed = prices.of_region()
+    for price in (listed[charge.name] for charge in costs.batched):
+        yield f"- {price.per} ([{price.day or 'page'}]({price.source}))"

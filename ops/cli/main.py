@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "load-test": Lazy(
         "ops.cli.commands.load_test:load_test", "Upload many images, follow each, and write a report.", _OPERATIONS
     ),
+    "cost": Lazy("ops.cli.commands.cost:cost", "Estimate what a month costs on AWS.", _OPERATIONS),
     "local": Lazy("ops.cli.commands.local:local", "Run the pipeline on a local AWS.", _OPERATIONS),
     "pause": Lazy("ops.cli.commands.pause:pause", "Let messages wait in the queues.", _OPERATIONS),
     "resume": Lazy("ops.cli.commands.pause:resume", "Process the queues again.", _OPERATIONS),

@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ops.aws import prices
-from ops.aws.prices import MILLION, Charge, Usage, bill
-from ops.backfill.estimate import GROWING_SECONDS, MEASURED_BYTES, SECONDS
+from ops.costs.bills import Bill, Usage, bill, total, used
+from ops.costs.image import BATCH_SECONDS, gb_seconds, grown_seconds, hops, requests_to_store
+from ops.costs.kinds import JPEG, outputs_of, settings_of
 from ops.load.logged import Logged
 from ops.names import SERVICES
 from ops.settings import PipelineSettings
 
 _BATCH: Final = 10
-_MB_IN_GB: Final = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +51,8 @@ class Cost:
         assumptions: a sentence each.
     """
 
-    pipeline: tuple[Charge, ...]
-    test: tuple[Charge, ...]
+    pipeline: Bill
+    test: Bill
     assumptions: tuple[str, ...]
 
     @property
@@ -64,12 +63,12 @@ class Cost:
     @property
     def pipeline_dollars(self) -> float:
         """Of the images."""
-        return prices.total(self.pipeline) / MILLION
+        return total(self.pipeline)
 
     @property
     def test_dollars(self) -> float:
         """Of the test's own requests."""
-        return prices.total(self.test) / MILLION
+        return total(self.test)
 
 
 def cost_of(counted: Counted, logged: Logged, settings: PipelineSettings, *, on_aws: bool) -> Cost:
@@ -89,19 +88,24 @@ def cost_of(counted: Counted, logged: Logged, settings: PipelineSettings, *, on_
     if measured and on_aws:
         seconds = dict(logged.billed_seconds)
     else:
-        grown = GROWING_SECONDS * (counted.size_bytes / max(1, counted.sent) / MEASURED_BYTES - 1)
-        of_one = {**SECONDS, "resize": SECONDS["resize"] + grown}
+        grown = grown_seconds(counted.size_bytes / max(1, counted.sent))
+        of_one = {**BATCH_SECONDS, "resize": BATCH_SECONDS["resize"] + grown}
         seconds = {service: reached[service] * of_one[service] for service in SERVICES}
-    handed_on = passed["resize"] + passed["watermark"]
-    pipeline = Usage(
-        gets=sum(reached.values()),
-        puts=handed_on + counted.outputs,
+    outputs = outputs_of(JPEG, settings_of(settings))
+    through_bucket = passed["watermark"] if hops(outputs)[0] > 1 else 0
+    to_store = requests_to_store(outputs, _BATCH)
+    pipeline = gb_seconds(settings, seconds) + Usage(
+        gets=reached["resize"] + reached["watermark"] + through_bucket,
+        puts=passed["resize"] + through_bucket + counted.outputs,
         invocations=invocations,
-        gb_seconds=sum(
-            settings.services[service].memory_mb / _MB_IN_GB * seconds.get(service, 0.0) for service in SERVICES
+        # S3 sends each event by itself, services ten messages a request, and those to store may have files in them, and
+        # are received with them. An invocation costs a receive and a delete.
+        sqs_requests=(
+            counted.sent
+            + passed["resize"] / _BATCH
+            + passed["watermark"] * (2 * to_store - 1 / _BATCH)
+            + 2 * invocations
         ),
-        # S3 sends each event by itself, services ten messages a request; an invocation costs a receive and a delete.
-        sqs_requests=counted.sent + handed_on / _BATCH + 2 * invocations,
         publishes=counted.notified,
         # Each service writes the row of each image, and each image's outcome is counted in its batch. store claims the
         # image's source key before it writes outputs, and reads it again afterwards.
@@ -115,8 +119,8 @@ def cost_of(counted: Counted, logged: Logged, settings: PipelineSettings, *, on_
         row_reads=counted.asked,
     )
     return Cost(
-        pipeline=tuple(charge for charge in bill(pipeline) if charge.amount),
-        test=tuple(charge for charge in bill(test) if charge.amount),
+        pipeline=used(bill(pipeline)),
+        test=used(bill(test)),
         assumptions=tuple(_assumptions(billed=measured and on_aws, counted=measured)),
     )
 
@@ -132,6 +136,7 @@ def _assumptions(*, billed: bool, counted: bool) -> list[str]:
         "list prices of us-east-1, no free tiers; a change of prices is not noticed",
         time,
         "invocations are those of the logs" if counted else "invocations are those of full batches",
-        "ten messages a request between services, no retries; a row of the ledger is a write unit",
+        "ten messages a request between services, with the files of JPEGs of 12 megapixels; no retries",
+        "a row of the ledger is a write unit",
         "left out: storage, logs, alarms, e-mail, and the functions' polling of empty queues",
     ]

@@ -32,8 +32,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ops.aws.prices import MILLION, Charge
 from ops.aws.queues import QueueDepth
+from ops.costs.bills import Charge
 from ops.errors import Exit
 from ops.load import latencies
 from ops.load.costs import Cost, Counted, cost_of
@@ -329,6 +329,4 @@ def _depth(depth: QueueDepth) -> dict[str, int]:
 
 
 def _charges(charges: Sequence[Charge]) -> dict[str, dict[str, float]]:
-    return {
-        each.what: {"amount": round(each.amount, 6), "dollars": round(each.dollars / MILLION, 9)} for each in charges
-    }
+    return {each.what: {"amount": round(each.amount, 6), "dollars": round(each.dollars, 9)} for each in charges}

@@ -7,7 +7,6 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ops.aws.prices import MILLION
 from ops.load import charts, latencies
 from ops.load.figures import Report
 from ops.load.latencies import PARTS, UPLOAD, WHOLE, WHOLE_FAILED
@@ -102,7 +101,7 @@ def _functions(report: Report) -> Iterator[tuple[str, ...]]:
 
 def _charges(report: Report) -> Iterator[tuple[str, ...]]:
     for whose, charges in (("pipeline", report.cost.pipeline), ("this test", report.cost.test)):
-        yield from ((whose, each.what, _amount(each.amount), f"{each.dollars / MILLION:.5f}") for each in charges)
+        yield from ((whose, each.what, _amount(each.amount), f"{each.dollars:.5f}") for each in charges)
     yield ("together", "", "", f"{report.cost.dollars:.5f}")
 
 

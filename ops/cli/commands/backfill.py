@@ -233,7 +233,7 @@ def _print_plan(plan: Plan, tally: Tally, bill: Estimate) -> None:
     if not bill.images:
         return
     print()
-    rows = [(each.what, f"{each.amount:.3g}", _dollars(bill.dollars_of(each))) for each in bill.charges]
+    rows = [(each.what, f"{each.amount:.3g}", _dollars(each.dollars)) for each in bill.charges]
     print_table(("COST", numeric("PER IMAGE"), numeric("DOLLARS")), [*rows, ("total", "", _dollars(bill.dollars))])
 
 
@@ -288,7 +288,7 @@ def _as_json(stack: Stack, plan: Plan, tally: Tally, bill: Estimate, sender: Sen
         "size_bytes": tally.size_bytes,
         "more": tally.full,
         "dollars": round(bill.dollars, 6),
-        "charges": {each.what: round(bill.dollars_of(each), 6) for each in bill.charges},
+        "charges": {each.what: round(each.dollars, 6) for each in bill.charges},
         "assumptions": list(bill.assumptions()),
         "sent": sender.sent,
         "replaced_meanwhile": sender.replaced,

@@ -58,7 +58,7 @@ def least(words):
     argv = list(words)
     for each in COMMANDS[words].params:
         if each.required:
-            value = {("mailbox", "show"): "1", ("local",): "up"}.get(words, "a.jpg")
+            value = {("mailbox", "show"): "1", ("local",): "up", ("cost",): "5"}.get(words, "a.jpg")
             argv += [value] if isinstance(each, click.Argument) else [each.opts[0], value]
     # One of two options is required there.
     return [*argv, "--prefix", "a/"] if words == ("upload-url",) else argv

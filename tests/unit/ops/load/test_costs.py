@@ -7,11 +7,12 @@ import pytest
 from kit.load_tests import QUIET
 
 from ops import settings
-from ops.aws import prices
-from ops.backfill.estimate import MEASURED_BYTES, estimate
+from ops.backfill.estimate import estimate
+from ops.costs.kinds import JPEG
 from ops.load.costs import Counted, cost_of
 from ops.names import SERVICES
 
+MEASURED_BYTES = JPEG.source_bytes
 SETTINGS = settings.parse({"name": "pics"})
 
 
@@ -50,11 +51,18 @@ def test_a_thousand_cost_as_a_backfill_of_them_but_for_what_a_batch_and_the_uplo
 
 def test_an_image_s_requests_are_those_of_the_benchmark():
     found = charges(cost_of(counted(), unread(), SETTINGS, on_aws=True).pipeline)
-    assert found["S3 reads"] == 300
-    assert found["S3 writes"] == 400
+    assert found["S3 reads"] == 200
+    assert found["S3 writes"] == 300
     assert found["SNS publishes"] == 100
-    # An event of S3's for each, ten a request on two ways, and thirty full batches that are received and deleted.
-    assert found["SQS requests"] == pytest.approx(100 + 20 + 60)
+    # An event of S3's for each, ten a request to watermark, and thirty full batches that are received and deleted. Ten
+    # images' files are 21 times 64 KB, sent and received; a receive of each batch is counted already.
+    assert found["SQS requests"] == pytest.approx(100 + 10 + 60 + 2 * 210 - 10)
+
+
+def test_files_that_fit_no_message_go_through_the_work_bucket():
+    large = settings.parse({"name": "pics", "renditions": [{"name": "a", "width": 2000, "height": 2000}]})
+    found = charges(cost_of(counted(), unread(), large, on_aws=True).pipeline)
+    assert (found["S3 reads"], found["S3 writes"]) == (300, 400)
 
 
 def test_the_billed_time_of_the_logs_counts_where_there_is_any():
@@ -103,7 +111,7 @@ def test_the_test_s_own_requests_are_a_bill_of_their_own():
         "DynamoDB reads": 1000,
     }
     assert cost.dollars == pytest.approx(cost.pipeline_dollars + cost.test_dollars)
-    dollars = math.fsum(charge.dollars for charge in cost.test) / prices.MILLION
+    dollars = math.fsum(charge.dollars for charge in cost.test)
     assert cost.test_dollars == pytest.approx(dollars)
 
 
