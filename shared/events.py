@@ -1,5 +1,6 @@
-"""S3's notifications as they arrive in SQS, parsed into images; keys are unquoted here and nowhere else."""
+"""S3's events as they arrive in SQS, from S3 or from EventBridge, parsed into images; keys are unquoted here alone."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -19,6 +20,15 @@ CREATED: Final = "ObjectCreated:"
 REMOVED: Final = ("ObjectRemoved:", "LifecycleExpiration:")
 MARKER: Final = "DeleteMarkerCreated"
 
+# An event that EventBridge delivers. Its envelope's version is none of the schema; `event-version` of the detail is,
+# where it is there: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+BRIDGED: Final = "aws.s3"
+BRIDGED_MAJOR_VERSION: Final = "1"
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+_BRIDGED_CREATED: Final = "Object Created"
+_BRIDGED_REMOVED: Final = "Object Deleted"
+_BRIDGED_MARKER: Final = "Delete Marker Created"
+_WHOLE_SECOND: Final = re.compile(r"(?<=:\d\d)Z$")
 
 Change = ImageUploaded | SourceRemoved
 
@@ -26,7 +36,7 @@ Change = ImageUploaded | SourceRemoved
 def split(body: str) -> tuple[str, ...]:
     """One body for each record of an S3 event, so that each image has an outcome of its own.
 
-    An event with one record, as S3 sends them, is returned as it came.
+    An event with one record, as S3 sends them, is returned as it came; so is an event of EventBridge.
 
     Raises:
         BadMessage: the body is not a JSON object.
@@ -39,12 +49,12 @@ def split(body: str) -> tuple[str, ...]:
 
 
 def change(body: str) -> Change | None:
-    """What one S3 event of one record reports: an image that was uploaded, or a source that was removed.
+    """What one S3 event reports: an image that was uploaded, or a source that was removed.
 
     None for a test event, for other events, and for the empty "folders" that consoles make.
 
     Args:
-        body: body of the SQS message: an S3 event of version 2.x.
+        body: body of the SQS message: a notification of S3 of version 2.x with one record, or an event of EventBridge.
 
     Raises:
         BadMessage: the body is not an S3 event.
@@ -52,21 +62,64 @@ def change(body: str) -> Change | None:
     event = wire.loads(body)
     if event.get("Event") == "s3:TestEvent":
         return None
+    if event.get("source") == BRIDGED:
+        return _bridged(event)
     records = event.get("Records")
     if not isinstance(records, list) or len(records) != 1:
         raise BadMessage("the body is not an S3 event: it has no Records")
     name = _name(records[0])
     if not name.startswith((CREATED, *REMOVED)):
         return None
-    source = _source(records[0])
-    if _is_folder(source):
+    return _change(_source(records[0]), created=name.startswith(CREATED), marker=name.endswith(MARKER))
+
+
+def _change(source: Source, *, created: bool, marker: bool) -> Change | None:
+    if source.key.endswith("/") and source.size_bytes == 0:  # a folder
         return None
-    if name.startswith(CREATED):
+    if created:
         return ImageUploaded(source=source)
     # A delete marker hides all versions; without one, an event that names a version is of that version alone.
-    if name.endswith(MARKER):
+    if marker:
         return SourceRemoved(source=source)
     return SourceRemoved(source=replace(source, version_id=None), version_id=source.version_id)
+
+
+def _bridged(event: Mapping[str, Any]) -> Change | None:
+    """The change in an event of EventBridge, which has keys as they are: not encoded, unlike in S3's notifications."""
+    kind, detail = event.get("detail-type"), event.get("detail")
+    if kind not in {_BRIDGED_CREATED, _BRIDGED_REMOVED}:
+        return None
+    if not isinstance(detail, Mapping):
+        raise BadMessage(f"the event of EventBridge has no detail: {detail!r:.80}")
+    version = detail.get("event-version", f"{BRIDGED_MAJOR_VERSION}.0")
+    if not isinstance(version, str) or version.split(".")[0] != BRIDGED_MAJOR_VERSION:
+        raise BadMessage(f"event-version is {version!r:.80}; this release reads {BRIDGED_MAJOR_VERSION}.x")
+    try:
+        described = detail["object"]
+        version_id, sequencer = described.get("version-id"), described.get("sequencer")
+        values = {
+            "bucket": detail["bucket"]["name"],
+            "key": described["key"],
+            # Where versions are suspended, each upload replaces the version "null": it identifies none.
+            "version_id": None if version_id == "null" else version_id,
+            # S3's own notifications have capitals; text comparison orders both only if they are alike.
+            "sequencer": sequencer.upper() if isinstance(sequencer, str) else sequencer,
+            "size_bytes": described.get("size", 0),  # deletions have none
+            "uploaded_at": _within_second(event["time"]),
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadMessage(f"the event of EventBridge is not an S3 event: {error!r}") from error
+    marker = detail.get("deletion-type") == _BRIDGED_MARKER
+    return _change(wire.from_json(Source, values), created=kind == _BRIDGED_CREATED, marker=marker)
+
+
+def _within_second(time: object) -> object:
+    """A time of EventBridge, which has no parts of a second, in the form of S3's own, which are compared as text.
+
+    It becomes the last moment of its second. So an image that is uploaded right after its key was removed by hand is
+    never taken for a part of what was removed.
+    """
+    return _WHOLE_SECOND.sub(".999Z", time) if isinstance(time, str) else time
 
 
 def _name(record: object) -> str:
@@ -77,10 +130,6 @@ def _name(record: object) -> str:
         raise BadMessage(f"eventVersion is {version!r:.80}; this release reads {EVENT_MAJOR_VERSION}.x")
     name = record.get("eventName")
     return name.removeprefix("s3:") if isinstance(name, str) else ""
-
-
-def _is_folder(source: Source) -> bool:
-    return source.key.endswith("/") and source.size_bytes == 0
 
 
 def _source(record: Mapping[str, Any]) -> Source:
