@@ -32,6 +32,9 @@ MAX_TEXT: Final = 100
 MIN_BYTES: Final = 1_000
 MAX_BYTES: Final = 100_000_000
 
+# Of sharpen.
+MAX_SHARPEN: Final = 100
+
 _SHARE: Final = r"(0(\.[0-9]{1,6})?|1(\.0{1,6})?)"
 POINT: Final = f"{_SHARE},{_SHARE}"
 POINT_WORDS: Final = "shares of width and height from 0 to 1, such as 0.3,0.6"
@@ -58,6 +61,7 @@ class Overrides:
         gravity: gravity of those of its renditions that are cropped or padded.
         focus: the point that renditions keep if they are cropped, instead of gravity: shares of the width and of the
             height, each 0 to 1.
+        sharpen: how much all its renditions are sharpened, 0 to 100.
         watermark: whether its renditions are watermarked: all of them, or none.
         watermark_text: what the watermark says, 1 to 100 characters.
         watermark_position: one of nine positions.
@@ -73,6 +77,7 @@ class Overrides:
     fit: Fit | None = None
     gravity: Gravity | None = None
     focus: tuple[float, float] | None = None
+    sharpen: int | None = None
     watermark: bool | None = None
     watermark_text: str | None = None
     watermark_position: Position | None = None
@@ -195,6 +200,7 @@ _READERS: Final[Mapping[str, Callable[[str, str], object]]] = {
     "fit": _word(FITS),
     "gravity": _word(GRAVITIES),
     "focus": _point,
+    "sharpen": _whole(0, MAX_SHARPEN),
     "watermark": _switch,
     "watermark-text": _text,
     "watermark-position": _word(POSITIONS),

@@ -7,7 +7,7 @@ from pydantic import Field
 from ops.schema.fields import REQUIRED, Group, number, setting, string
 from services.resize import settings as resizing
 from shared.choices import Candidate, Fit, Format, Gravity
-from shared.overrides import MAX_BYTES, MIN_BYTES, POINT, POINT_WORDS
+from shared.overrides import MAX_BYTES, MAX_SHARPEN, MIN_BYTES, POINT, POINT_WORDS
 
 _NAME: Final = {
     "pattern": "^[a-z0-9][a-z0-9_-]*$",
@@ -16,6 +16,7 @@ _NAME: Final = {
 Width = Annotated[int, Field(ge=1, le=8192)]
 Quality = Annotated[int, Field(ge=1, le=100)]
 LossyFormat = Literal["jpeg", "webp", "avif"]
+_SHARPEN: Final = "How much the edges are made clearer, once the picture has its size. 0: not at all."
 _FORMAT_QUALITY: Final = "Quality of some formats instead, each as its encoder counts it: it is not made to look alike."
 
 
@@ -54,6 +55,7 @@ class Rendition(Group):
         pattern="^(transparent|#[0-9a-fA-F]{6})$",
         words='transparent, or a colour such as "#ffcc00" in quotes',
     )
+    sharpen: int = number(resizing.Rendition.sharpen, 0, MAX_SHARPEN, _SHARPEN)
     format: Format = setting(
         resizing.Rendition.format,
         "keep: HEIC, JPEG 2000, TIFF, BMP and MPO become JPEG, or PNG with alpha; TIFF and BMP with flat art"
@@ -103,6 +105,7 @@ class ImageSet(Group):
         pattern="^(transparent|#[0-9a-fA-F]{6})$",
         words='transparent, or a colour such as "#ffcc00" in quotes',
     )
+    sharpen: int = number(resizing.ImageSet.sharpen, 0, MAX_SHARPEN, _SHARPEN)
     quality: int = number(resizing.ImageSet.quality, 1, 100, "Quality of a JPEG. WebP and AVIF look like it.")
     format_quality: dict[LossyFormat, Quality] = setting({}, _FORMAT_QUALITY)
     watermark: bool = setting(resizing.ImageSet.watermark, "Whether the pictures of the set are watermarked.")

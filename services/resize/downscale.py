@@ -44,7 +44,9 @@ class SourceInfo:
     encoding: ColourEncoding | None = None
 
 
-def shrink(frame: Image.Image, plan: ResizePlan, info: SourceInfo, background: str = TRANSPARENT) -> Image.Image:
+def shrink(
+    frame: Image.Image, plan: ResizePlan, info: SourceInfo, background: str = TRANSPARENT, sharpen: int = 0
+) -> Image.Image:
     """One rendition of one frame: an image of mode L, RGB or RGBA; always RGBA in an animation.
 
     Args:
@@ -52,9 +54,15 @@ def shrink(frame: Image.Image, plan: ResizePlan, info: SourceInfo, background: s
         plan: plan of the rendition, in the source's pixels.
         info: facts about the source.
         background: TRANSPARENT, or a colour "#rrggbb" for all transparent pixels.
+        sharpen: how much it is sharpened once it has its size, 0 to 100.
     """
     image = upright(_cut(frame, plan, info), info.orientation)
     image = _plain(to_srgb(image, info.icc_profile, info.encoding), info)
+    if sharpen:
+        # Imported only here: few renditions are sharpened.
+        from services.resize.sharpening import sharpened  # noqa: PLC0415
+
+        image = sharpened(image, sharpen)
     image = _on_canvas(image, plan, background, info)
     # What the decoder noted of the source (profile, EXIF, compression) would go into the next file by itself.
     image.info = {}

@@ -67,5 +67,6 @@ def _overridden(rendition: Rendition, chosen: Overrides) -> Rendition:
         gravity=chosen.gravity or rendition.gravity,
         # Whichever of the two the uploader chose is in place of both.
         focus=chosen.focus if chosen.focus is not None or chosen.gravity is not None else rendition.focus,
+        sharpen=rendition.sharpen if chosen.sharpen is None else chosen.sharpen,
         watermark=rendition.watermark if chosen.watermark is None else chosen.watermark,
     )

@@ -53,6 +53,7 @@ def picked(sets: tuple[ImageSet, ...], chosen: Overrides) -> tuple[ImageSet, ...
             # An uploader's quality is that of all formats.
             format_quality=each.format_quality if chosen.quality is None else {},
             formats=each.formats if chosen.format in {None, "keep", "smallest"} else (chosen.format,),
+            sharpen=each.sharpen if chosen.sharpen is None else chosen.sharpen,
             watermark=each.watermark if chosen.watermark is None else chosen.watermark,
         )
         for each in sets
@@ -67,6 +68,7 @@ def _renditions(each: ImageSet, source: int) -> Iterator[Rendition]:
             width=width,
             height=MAX_SIDE_PX,
             background=each.background,
+            sharpen=each.sharpen,
             quality=each.quality,
             format_quality=each.format_quality,
             watermark=each.watermark,

@@ -35,6 +35,7 @@ class Rendition:
     focus: tuple[float, float] | None = None
     enlarge: bool = False
     background: str = TRANSPARENT
+    sharpen: int = 0
     format: Format = "keep"
     candidates: tuple[Candidate, ...] = CANDIDATES
     quality: int = 82
@@ -53,6 +54,7 @@ class ImageSet:
     widths: tuple[int, ...] = (320, 640, 960, 1280, 1920, 2560)
     formats: tuple[Format, ...] = ("avif", "webp", "jpeg")
     background: str = TRANSPARENT
+    sharpen: int = 0
     quality: int = 82
     format_quality: Mapping[str, int] = field(default_factory=dict)
     watermark: bool = True

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
-from services.resize import attention, colour, downscale, effective_settings, scaling, sets
-from services.resize.bounds import check_bytes, check_frames
+from services.resize import effective_settings, sets
+from services.resize.bounds import check_bytes
 from services.resize.dominant_colour import dominant_colour
 from services.resize.formats.opener import opened
 from services.resize.formats.source import OpenedImage
@@ -19,6 +19,7 @@ from services.resize.metadata.source_metadata import source_metadata
 from services.resize.original import original_of
 from services.resize.output_formats import alternatives, candidates, output_format
 from services.resize.packing import pack
+from services.resize.page_frames import frames_of
 from services.resize.placeholder import placeholder
 from services.resize.removal import removal
 from services.resize.rendered import RenderedPage, ResizedImage
@@ -34,7 +35,7 @@ from shared.upload_batches import Claim, place_of
 
 if TYPE_CHECKING:
     from services.resize.gain_map.keeping import GainMapKeeper
-    from services.resize.moderation import ModerationPolicy, PreviewFrames
+    from services.resize.moderation import ModerationPolicy
     from shared.key_states import SourceKeys
 
 # Suffixes of members' names; no rendition has a name with a dot.
@@ -169,7 +170,7 @@ def _rendered_image(
         pixels = 0  # all pages are in memory at once, as an animation's frames are
         for number, page in enumerate(source.pages() if settings.pages == "all" else (source,), start=1):
             sized = sets.sized(settings, page.size)
-            renditions, durations_ms, pictures = _page(page, sized, deadline, policy, keeper)
+            renditions, durations_ms, pictures = frames_of(page, sized, deadline, policy, keeper)
             pixels += sum(each[0].width * each[0].height for each in renditions)
             if number > 1 and pixels > settings.limits.frame_pixels:
                 raise ImageTooLarge(
@@ -230,58 +231,6 @@ def _page_warning(source: OpenedImage, settings: Settings) -> tuple[str, ...]:
     if source.page_count == 1:
         return ()
     return (f"page 1 of {source.page_count}",) if settings.pages == "first" else (f"{source.page_count} pages",)
-
-
-def _page(
-    source: OpenedImage,
-    settings: Settings,
-    deadline: Deadline,
-    policy: "ModerationPolicy | None",
-    keeper: "GainMapKeeper | None",
-) -> tuple[list[list[Image.Image]], list[int], tuple[bytes, ...]]:
-    """The frames of each rendition of one page, how long each is shown, and JPEGs for a moderator."""
-    plans = tuple(_plan(source.size, each) for each in settings.renditions)
-    preview = policy.preview(source.size) if policy is not None else None
-    source.reduce(scaling.needed(source.size, (*plans, *((preview.plan,) if preview is not None else ()))))
-    renditions, durations_ms = _frames(source, plans, settings, deadline, preview=preview, keeper=keeper)
-    return renditions, durations_ms, preview.jpegs() if preview is not None else ()
-
-
-def _plan(source: scaling.Size, rendition: Rendition) -> scaling.ResizePlan:
-    box = rendition.width, rendition.height
-    pull = {"gravity": rendition.gravity, "focus": rendition.focus}
-    return scaling.plan(source, box, rendition.fit, **pull, enlarge=rendition.enlarge)  # type: ignore[arg-type]
-
-
-def _frames(
-    source: OpenedImage,
-    plans: tuple[scaling.ResizePlan, ...],
-    settings: Settings,
-    deadline: Deadline,
-    *,
-    preview: "PreviewFrames | None",
-    keeper: "GainMapKeeper | None",
-) -> tuple[list[list[Image.Image]], list[int]]:
-    """The frames of each rendition, and how long each frame is shown."""
-    info = source.info
-    renditions: list[list[Image.Image]] = [[] for _ in plans]
-    durations_ms: list[int] = []
-    for frame in source.frames():
-        image = colour.workable(frame.image, source.bits)
-        # The first frame settles where all are cropped, else the picture shakes: a plan that was aimed seeks no more.
-        plans = tuple(attention.aimed(plan, image, info) for plan in plans)
-        durations_ms.append(frame.duration_ms)
-        for plan, rendition, frames in zip(plans, settings.renditions, renditions, strict=True):
-            deadline.check()
-            # All frames are in memory at once, and padding or enlarging may make far more of them than the source had.
-            check_frames(len(durations_ms), *plan.canvas, settings.limits)
-            frames.append(downscale.shrink(image, plan, info, rendition.background))
-        if preview is not None:
-            deadline.check()
-            preview.see(image, info)
-        if keeper is not None:
-            keeper.see(image, info, plans, settings.renditions)
-    return renditions, durations_ms
 
 
 def _whole(renditions: Sequence[RenderedPage]) -> Image.Image:

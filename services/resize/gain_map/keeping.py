@@ -65,8 +65,10 @@ class GainMapKeeper:
             found = gain_map_of(self._data)
             if found is not None and _needs_own_colours(found, image.mode, info.icc_profile):
                 own = replace(info, icc_profile=None)
-                pairs = zip(plans, renditions, strict=True)
-                self._bases = [downscale.shrink(image, plan, own, rendition.background) for plan, rendition in pairs]
+                self._bases = [
+                    downscale.shrink(image, plan, own, rendition.background, rendition.sharpen)
+                    for plan, rendition in zip(plans, renditions, strict=True)
+                ]
             self._found = found
         except GainMapError as error:
             self._unused = error

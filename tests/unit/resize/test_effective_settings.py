@@ -40,8 +40,9 @@ def test_only_the_profile_with_the_longer_prefix_counts():
 
 
 def test_an_override_applies_to_every_rendition():
-    settings = overridden(**{"max-bytes": "2000"}, quality="60", format="webp", fit="contain", watermark="on")
-    everywhere = {"max_bytes": 2000, "quality": 60, "format": "webp", "fit": "contain", "watermark": True}
+    given = {"max_bytes": "2000", "quality": "60", "format": "webp", "fit": "contain", "sharpen": "30"}
+    settings = overridden(**given, watermark="on")
+    everywhere = {**given, "max_bytes": 2000, "quality": 60, "sharpen": 30, "watermark": True}
     assert settings.renditions == tuple(replace(each, **everywhere) for each in DEFAULT_RENDITIONS)
     assert not any(each.watermark for each in overridden(watermark="off").renditions)
 

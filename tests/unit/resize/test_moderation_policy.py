@@ -10,7 +10,7 @@ from kit.pictures import animation, gradient, saved, turned
 from PIL import Image, ImageStat
 
 from ops.preview.memory import MemoryObjects, StoredObject
-from services.resize import step
+from services.resize import downscale, step
 from services.resize.settings import Limits, Moderation, Profile, Rendition, Settings
 from services.resize.step import resize
 from shared.errors import AwsUnavailable, BadSetting, ImageTooSlow, ModerationRefused
@@ -169,13 +169,13 @@ def test_the_cpu_is_free_while_the_moderator_answers():
 @pytest.mark.parametrize("late_at", ["the first frame", "never"])
 def test_preparing_the_moderator_s_pictures_counts_toward_the_time_limit(monkeypatch, late_at):
     now = [0.0]
-    made = step.downscale.shrink
+    made = downscale.shrink
 
     def slow(*words):
         now[0] = 1000 if late_at == "the first frame" else 0
         return made(*words)
 
-    monkeypatch.setattr(step.downscale, "shrink", slow)
+    monkeypatch.setattr(downscale, "shrink", slow)
     settings = replace(SETTINGS, limits=Limits(seconds=4), renditions=(Rendition(name="x", width=9, height=9),))
     watcher = Watcher()
     outcome = nullcontext() if late_at == "never" else pytest.raises(ImageTooSlow)

@@ -99,6 +99,13 @@ def test_a_format_has_a_quality_of_its_own_unless_the_uploader_chose_one():
     assert (picked.quality, picked.format_quality) == (70, {})
 
 
+def test_every_width_is_sharpened_alike_and_as_the_uploader_says():
+    own = Settings(work_bucket="work", sets=(replace(HERO, sharpen=20),))
+    assert {each.sharpen for each in sets.sized(chosen(own, "a.jpg", {}), (4000, 3000)).renditions if each.set} == {20}
+    (picked,) = chosen(own, "a.jpg", {"pipeline-sharpen": "0"}).sets
+    assert picked.sharpen == 0
+
+
 def test_an_uploader_turns_the_watermark_off():
     (picked,) = chosen(SETTINGS, "a.jpg", {"pipeline-watermark": "off"}).sets
     assert not picked.watermark

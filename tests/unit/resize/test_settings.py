@@ -45,8 +45,9 @@ def test_a_focus_is_two_shares():
 
 def test_a_rendition_has_its_own_gravity_enlarging_and_background():
     wanted = {"name": "a", "fit": "cover", "gravity": "attention", "enlarge": True, "background": "#FFcc00"}
-    (rendition,) = read(renditions=[wanted]).renditions
+    (rendition,) = read(renditions=[{**wanted, "sharpen": 25}]).renditions
     assert (rendition.gravity, rendition.enlarge, rendition.background) == ("attention", True, "#FFcc00")
+    assert rendition.sharpen == 25
     (plain,) = read(renditions=[{"name": "a"}]).renditions
     assert (plain.gravity, plain.enlarge, plain.background) == ("center", False, TRANSPARENT)
 
