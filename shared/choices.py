@@ -5,6 +5,7 @@ from typing import Final, Literal, get_args
 Fit = Literal["inside", "cover", "contain"]
 Format = Literal["keep", "smallest", "jpeg", "png", "webp", "avif"]
 Candidate = Literal["avif", "webp", "jpeg", "png"]
+SetFormat = Literal["jpeg", "png", "webp", "avif", "smallest"]
 Gravity = Literal[
     "center",
     "north",

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ops.schema.fields import REQUIRED, Group, number, setting, string
 from services.resize import settings as resizing
-from shared.choices import Candidate, Fit, Format, Gravity
+from shared.choices import Candidate, Fit, Format, Gravity, SetFormat
 from shared.overrides import MAX_BYTES, MAX_SHARPEN, MIN_BYTES, POINT, POINT_WORDS
 
 _NAME: Final = {
@@ -93,9 +93,17 @@ class ImageSet(Group):
         min_length=1,
         max_length=16,
     )
-    formats: list[Literal["jpeg", "png", "webp", "avif"]] = setting(
+    formats: list[SetFormat] = setting(
         list(resizing.ImageSet.formats),
-        "Formats of each width, in the order in which a browser is to choose; the last is the one for all browsers.",
+        "Formats of each width, in the order in which a browser is to choose; the last is the one for all browsers."
+        " smallest: one of candidates, the same for all widths of a picture.",
+        min_length=1,
+        max_length=5,
+    )
+    candidates: list[Candidate] = setting(
+        list(resizing.ImageSet.candidates),
+        "Formats of smallest, none of which is in formats. The one whose file is smallest at the middle width is that"
+        " of all widths.",
         min_length=1,
         max_length=4,
     )
@@ -108,4 +116,7 @@ class ImageSet(Group):
     sharpen: int = number(resizing.ImageSet.sharpen, 0, MAX_SHARPEN, _SHARPEN)
     quality: int = number(resizing.ImageSet.quality, 1, 100, "Quality of a JPEG. WebP and AVIF look like it.")
     format_quality: dict[LossyFormat, Quality] = setting({}, _FORMAT_QUALITY)
+    max_bytes: int | None = number(
+        None, MIN_BYTES, MAX_BYTES, "Greatest size of each file, as in a rendition. null: any size.", unit="bytes"
+    )
     watermark: bool = setting(resizing.ImageSet.watermark, "Whether the pictures of the set are watermarked.")

@@ -1,9 +1,11 @@
 """The format that a rendition is encoded in, by the format of its source. No Pillow."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from services.resize.settings import Rendition
+from shared.choices import Format
 
 # What a format becomes where a rendition keeps it: (without alpha, with alpha).
 _KEPT: Final[Mapping[str, tuple[str, str]]] = {
@@ -21,6 +23,24 @@ _KEPT: Final[Mapping[str, tuple[str, str]]] = {
 # A web page shows neither: a photograph in them becomes the JPEG above, and a screenshot or scan the smaller of these.
 _UNEQUALLED: Final = frozenset({"TIFF", "BMP"})
 _FLAT_ART: Final = ("png", "webp")
+
+
+def output_formats(source_format: str, rendition: Rendition, *, has_alpha: bool, animated: bool) -> tuple[str, ...]:
+    """What a rendition is encoded as, one format after the other; of a set each of its formats.
+
+    Args:
+        source_format: format of the source, such as "MPO".
+        rendition: the rendition.
+        has_alpha: whether the picture has an alpha channel.
+        animated: whether it moves.
+    """
+    has = {"has_alpha": has_alpha, "animated": animated}
+    return tuple(output_format(source_format, replace(rendition, format=each), **has) for each in wanted(rendition))
+
+
+def wanted(rendition: Rendition) -> tuple[Format, ...]:
+    """The formats of a rendition as the settings name them: keep and smallest among them."""
+    return rendition.formats or (rendition.format,)
 
 
 def output_format(source_format: str, rendition: Rendition, *, has_alpha: bool, animated: bool = False) -> str:
@@ -42,11 +62,12 @@ def alternatives(source_format: str, rendition: Rendition, *, lossless: bool) ->
     return _FLAT_ART if keeps and lossless and source_format in _UNEQUALLED else ()
 
 
-def candidates(rendition: Rendition, *, animated: bool) -> tuple[str, ...]:
+def candidates(rendition: Rendition, form: Format, *, animated: bool) -> tuple[str, ...]:
     """The formats of which a rendition gets the smallest file; none where its format is settled.
 
     Args:
         rendition: the rendition.
+        form: one of the formats that are wanted of it.
         animated: whether the source moves: the same animation in several formats would take too long.
     """
-    return rendition.candidates if rendition.format == "smallest" and not rendition.formats and not animated else ()
+    return rendition.candidates if form == "smallest" and not animated else ()

@@ -6,6 +6,7 @@ from typing import Final
 
 from services.resize.scaling import Size
 from services.resize.settings import ImageSet, Rendition, Settings
+from shared.choices import Format, SetFormat
 from shared.overrides import Overrides
 
 # A width alone decides: this is the longest side that every format of a set can have. WebP ends here.
@@ -52,13 +53,20 @@ def picked(sets: tuple[ImageSet, ...], chosen: Overrides) -> tuple[ImageSet, ...
             quality=each.quality if chosen.quality is None else chosen.quality,
             # An uploader's quality is that of all formats.
             format_quality=each.format_quality if chosen.quality is None else {},
-            formats=each.formats if chosen.format in {None, "keep", "smallest"} else (chosen.format,),
             sharpen=each.sharpen if chosen.sharpen is None else chosen.sharpen,
+            max_bytes=each.max_bytes if chosen.max_bytes is None else chosen.max_bytes,
+            formats=_formats(each, chosen.format),
             watermark=each.watermark if chosen.watermark is None else chosen.watermark,
         )
         for each in sets
         if chosen.renditions is None or each.name in chosen.renditions
     )
+
+
+def _formats(each: ImageSet, chosen: Format | None) -> tuple[SetFormat, ...]:
+    if chosen is None or chosen == "keep":
+        return each.formats
+    return each.formats if chosen == "smallest" else (chosen,)
 
 
 def _renditions(each: ImageSet, source: int) -> Iterator[Rendition]:
@@ -71,6 +79,8 @@ def _renditions(each: ImageSet, source: int) -> Iterator[Rendition]:
             sharpen=each.sharpen,
             quality=each.quality,
             format_quality=each.format_quality,
+            max_bytes=each.max_bytes,
+            candidates=each.candidates,
             watermark=each.watermark,
             set=each.name,
             formats=each.formats,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 from shared import overrides, profiles
-from shared.choices import CANDIDATES, Candidate, Fit, Format, Gravity, Hdr, Metadata, Pages
+from shared.choices import CANDIDATES, Candidate, Fit, Format, Gravity, Hdr, Metadata, Pages, SetFormat
 from shared.errors import BadSetting
 from shared.settings import bad, from_env, in_sequence, required, schema_beside
 
@@ -24,7 +24,7 @@ class Rendition:
 
     Args:
         set: name of the responsive set that it is of; None for none.
-        formats: formats that it is encoded in, instead of `format`.
+        formats: formats that it is encoded in, instead of `format`; smallest among them is one of its candidates.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Rendition:
     max_bytes: int | None = None
     watermark: bool = True
     set: str | None = None
-    formats: tuple[Format, ...] = ()
+    formats: tuple[SetFormat, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +52,13 @@ class ImageSet:
 
     name: str
     widths: tuple[int, ...] = (320, 640, 960, 1280, 1920, 2560)
-    formats: tuple[Format, ...] = ("avif", "webp", "jpeg")
+    formats: tuple[SetFormat, ...] = ("avif", "webp", "jpeg")
+    candidates: tuple[Candidate, ...] = ("avif", "webp")
     background: str = TRANSPARENT
     sharpen: int = 0
     quality: int = 82
     format_quality: Mapping[str, int] = field(default_factory=dict)
+    max_bytes: int | None = None
     watermark: bool = True
 
 
@@ -252,11 +254,20 @@ def _sets(given: Sequence[Mapping[str, Any]] | None, path: str) -> tuple[ImageSe
         return None
     sets = []
     for index, each in enumerate(given):
-        lists = {name: tuple(each[name]) for name in ("widths", "formats") if name in each}
+        lists = {name: tuple(each[name]) for name in ("widths", "formats", "candidates") if name in each}
         for name, values in lists.items():
             _check_once(values, f"{path}[{index}].{name}")
         sets.append(ImageSet(**{**each, **lists}))
+        _check_candidates(sets[-1], f"{path}[{index}]")
     return tuple(sets)
+
+
+def _check_candidates(wanted: ImageSet, path: str) -> None:
+    """Refuse a candidate that the set has anyway: where it is smallest, two files would have one key."""
+    twice = [each for each in wanted.candidates if each in wanted.formats]
+    if "smallest" in wanted.formats and twice:
+        allowed = f"formats that are not in formats ({', '.join(twice)})"
+        raise bad(f"{path}.candidates", list(wanted.candidates), allowed)
 
 
 def _check_names(renditions: Sequence[Rendition], sets: Sequence[ImageSet], before: str) -> None:

@@ -17,7 +17,7 @@ from services.resize.formats.source import OpenedImage
 from services.resize.gain_map.members import gain_map_members
 from services.resize.metadata.source_metadata import source_metadata
 from services.resize.original import original_of
-from services.resize.output_formats import alternatives, candidates, output_format
+from services.resize.output_formats import alternatives, candidates, output_formats, wanted
 from services.resize.packing import pack
 from services.resize.page_frames import frames_of
 from services.resize.placeholder import placeholder
@@ -202,8 +202,7 @@ def _rendered_image(
 def _rendered(
     page: OpenedImage, number: int, rendition: Rendition, frames: list[Image.Image], deadline: Deadline
 ) -> RenderedPage:
-    has = {"has_alpha": frames[0].mode == "RGBA", "animated": len(frames) > 1}
-    formats = rendition.formats or (output_format(page.format, rendition, **has),)
+    formats = output_formats(page.format, rendition, has_alpha=frames[0].mode == "RGBA", animated=len(frames) > 1)
     originals = ((form, original_of(page, frames, form, deadline)) for form in formats)
     # A source has one format, so at most one of these is there.
     form, original = next(((form, data) for form, data in originals if data is not None), (None, None))
@@ -270,7 +269,7 @@ def _passed_on(rendered: RenderedPage, picture: ResizedImage, members: dict[str,
     """What watermark needs to know of one rendition, once per format; its pixels are added to the members once."""
     rendition, frames, kept = rendered.rendition, rendered.frames, rendered.gain_map
     base = rendition.name if rendered.page == 1 else f"{rendition.name}.{rendered.page}"
-    for form in rendered.formats:
+    for form, named in zip(rendered.formats, wanted(rendition), strict=True):
         # A format without animation gets the first frame, and no others are passed on.
         animated = picture.animation is not None and form != "jpeg"
         still_beside = picture.animation is not None and not animated and len(rendered.formats) > 1
@@ -292,7 +291,7 @@ def _passed_on(rendered: RenderedPage, picture: ResizedImage, members: dict[str,
             quality=rendition.quality,
             format_quality=rendition.format_quality,
             max_bytes=rendition.max_bytes,
-            candidates=candidates(rendition, animated=picture.animation is not None),
+            candidates=candidates(rendition, named, animated=picture.animation is not None),
             watermark=rendition.watermark,
             animated=animated,
             lossless=picture.lossless,

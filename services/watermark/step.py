@@ -10,6 +10,7 @@ from services.watermark.blending import is_watermarked, watermarked
 from services.watermark.drawn_watermark import DrawnWatermark
 from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.fitted_renditions import fitted_rendition
+from services.watermark.set_formats import SetFormats
 from services.watermark.settings import Settings
 from services.watermark.unpacking import unpack
 from shared import inline, intermediates
@@ -96,11 +97,16 @@ def _worked(
     """The message's part on the files, the intermediate object, and warnings; the pixels are gone by then."""
     names = dict.fromkeys(name for each in job.renditions for name in gain_maps.members_of(each))
     members = intermediates.unpack(intermediate, tuple(names))
-    files = [
-        file
+    groups = [
+        tuple(alike)
         for _, alike in groupby(job.renditions, lambda each: (gain_maps.pixels_of(each), each.watermark, each.animated))
-        for file in _files(tuple(alike), members, job, watermark, deadline)
     ]
+    formats = SetFormats(job.renditions)
+    made = {
+        index: list(_files(groups[index], members, job, watermark, deadline=deadline, formats=formats))
+        for index in sorted(range(len(groups)), key=lambda index: not any(map(formats.decides, groups[index])))
+    }
+    files = [file for index in range(len(groups)) for file in made[index]]
     warnings = tuple(warning for *_, warning in files if warning is not None)
     packed = intermediates.pack({each.member: data for each, data, _ in files})
     return tuple(each for each, *_ in files), packed, warnings
@@ -111,7 +117,9 @@ def _files(
     members: Mapping[str, bytes],
     job: ImageResized,
     watermark: DrawnWatermark,
+    *,
     deadline: Deadline,
+    formats: SetFormats,
 ) -> Iterator[tuple[EncodedRendition, bytes, str | None]]:
     """The same pixels, watermarked once, in each of their formats; a description of each file, and a warning."""
     first = renditions[0]
@@ -126,10 +134,11 @@ def _files(
         frames = watermarked(frames, watermark)
     # Where there is a watermark, its pixels are no longer these.
     originals = {} if marks else members
-    for rendition in renditions:
+    for rendition in map(formats.settled, renditions):
         reserved = gain_maps.reserved_bytes(rendition, members)
         fitted = fitted_rendition(rendition, frames, originals, job, deadline, reserved=reserved)
         encoded = fitted.encoded
+        formats.note(rendition, encoded.form)
         data = gain_maps.added(encoded, rendition, members)
         described = EncodedRendition(
             name=rendition.name,

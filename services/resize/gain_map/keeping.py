@@ -13,7 +13,7 @@ from services.resize.gain_map.files import MAX_PROFILE_BYTES, file_of
 from services.resize.gain_map.finding import FoundGainMap, gain_map_of
 from services.resize.gain_map.geometry import plan_of
 from services.resize.gain_map.values import GainMapError
-from services.resize.output_formats import candidates
+from services.resize.output_formats import candidates, wanted
 from services.resize.rendered import KeptGainMap, RenderedPage
 from services.resize.settings import Limits, Rendition
 from shared.deadline import Deadline
@@ -102,7 +102,12 @@ class GainMapKeeper:
     def _with(self, page: RenderedPage, gain_map: KeptGainMap) -> RenderedPage:
         """A rendition with its gain map, if it is a JPEG with room for it."""
         # What is to be as small as it can be is not HDR, whichever format that is.
-        if _JPEG not in page.formats or candidates(page.rendition, animated=False):
+        settled = (
+            form
+            for form, named in zip(page.formats, wanted(page.rendition), strict=True)
+            if not candidates(page.rendition, named, animated=False)
+        )
+        if _JPEG not in settled:
             return page
         most = page.rendition.max_bytes
         if most is not None and len(gain_map.jpeg) + len(gain_map.profile or b"") + _METADATA_BYTES > most // 2:

@@ -4,11 +4,12 @@ import pytest
 from kit.pictures import animation, gradient, saved
 from kit.resize_step import intermediate, uploaded
 
-from services.resize.output_formats import candidates, output_format
+from services.resize.output_formats import candidates, output_format, wanted
 from services.resize.settings import Rendition, Settings
 
 SMALLEST = Rendition(name="x", width=64, height=64, format="smallest")
 JPEG_FIRST = Rendition(name="x", width=64, height=64, format="smallest", candidates=("jpeg", "webp"))
+OF_SET = Rendition(name="x", formats=("smallest", "jpeg"), candidates=("avif", "webp"), set="hero")
 JPEG_ALONE = Rendition(name="x", width=64, height=64, format="smallest", candidates=("jpeg",))
 
 
@@ -29,14 +30,16 @@ def test_the_first_candidate_that_can_hold_the_picture_stands_for_all(rendition,
 @pytest.mark.parametrize(
     ("rendition", "animated", "expected"),
     [
-        (SMALLEST, False, ("avif", "webp", "jpeg", "png")),
-        (SMALLEST, True, ()),
-        (Rendition(name="x"), False, ()),
-        (Rendition(name="x", format="smallest", formats=("webp",), set="hero"), False, ()),
+        (SMALLEST, False, [("avif", "webp", "jpeg", "png")]),
+        (SMALLEST, True, [()]),
+        (Rendition(name="x"), False, [()]),
+        (Rendition(name="x", format="smallest", formats=("webp",), set="hero"), False, [()]),
+        (OF_SET, False, [("avif", "webp"), ()]),
+        (OF_SET, True, [(), ()]),
     ],
 )
 def test_only_a_still_whose_format_is_open_has_candidates(rendition, animated, expected):
-    assert candidates(rendition, animated=animated) == expected
+    assert [candidates(rendition, form, animated=animated) for form in wanted(rendition)] == expected
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,24 @@ def test_every_width_is_sharpened_alike_and_as_the_uploader_says():
     assert picked.sharpen == 0
 
 
+def test_the_smallest_of_some_formats_is_one_output_of_each_width():
+    wanted = ImageSet(name="hero", widths=(100, 200), formats=("smallest", "jpeg"), max_bytes=5_000)
+    settings = Settings(work_bucket="work", renditions=(), sets=(wanted,))
+    assert sets.outputs(settings) == 4
+    message, members = intermediate(*uploaded(saved(gradient((300, 150)), "JPEG"), settings=settings))
+    assert [(each.name, each.format, each.candidates, each.max_bytes) for each in message.renditions] == [
+        (f"hero-{width}", form, candidates, 5_000)
+        for width in (100, 200)
+        for form, candidates in (("avif", ("avif", "webp")), ("jpeg", ()))
+    ]
+    assert sorted(members) == ["hero-100", "hero-200"]
+
+
+def test_an_uploader_limits_the_bytes_of_a_set():
+    (picked,) = chosen(SETTINGS, "a.jpg", {"pipeline-max-bytes": "9000"}).sets
+    assert picked.max_bytes == 9000
+
+
 def test_an_uploader_turns_the_watermark_off():
     (picked,) = chosen(SETTINGS, "a.jpg", {"pipeline-watermark": "off"}).sets
     assert not picked.watermark
@@ -135,6 +153,12 @@ def test_sets_are_read_from_the_environment():
         ),
         ([{"name": "a", "widths": [5, 5]}], r"sets\[0\].widths is \[5, 5\]; allowed: each once"),
         ([{"name": "a", "formats": ["webp", "webp"]}], r"sets\[0\].formats"),
+        ([{"name": "a", "candidates": ["webp", "webp"]}], r"sets\[0\].candidates"),
+        (
+            [{"name": "a", "formats": ["smallest", "webp"]}],
+            r"sets\[0\].candidates is \['avif', 'webp'\]; allowed: formats that are not in formats \(webp\)",
+        ),
+        ([{"name": "a", "max_bytes": 999}], r"sets\[0\].max_bytes is 999; allowed: a whole number from 1,000"),
         ([{"name": "a", "widths": [0]}], r"sets\[0\].widths\[0\] is 0; allowed: a whole number from 1 to 8,192"),
         ([{"name": "a", "formats": ["gif"]}], r"sets\[0\].formats\[0\]"),
         (

@@ -11,11 +11,12 @@ from kit.pictures import animation, gradient, grain, noise, saved
 from PIL import Image
 
 from ops.preview.memory import MemoryObjects, StoredObject
+from services.resize.output_formats import alternatives, output_format
 from services.resize.packing import pack
 from services.resize.settings import Limits
 from services.resize.settings import Rendition as RenditionSettings
 from services.resize.settings import Settings as ResizeSettings
-from services.resize.step import alternatives, output_format, render, resize
+from services.resize.step import render, resize
 from services.watermark.blending import watermarked
 from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.encoding.files import encode
