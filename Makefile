@@ -146,7 +146,7 @@ test: lint $(EMULATOR_READY) ## Run the quick checks: lint, types, unit and inte
 
 # What is covered is covered by the quick tier: the others trace nothing.
 COVERAGE = $(if $(filter-out quick,$(TIER)),,--cov --cov-report=term --cov-fail-under=90)
-EVERY_TEST = HYPOTHESIS_PROFILE=thorough $(PYTEST) $(if $(TIER),--tier="$(TIER)") $(COVERAGE)
+EVERY_TEST = HYPOTHESIS_PROFILE=thorough $(PYTEST) --durations=25 --durations-min=20 $(if $(TIER),--tier="$(TIER)") $(COVERAGE)
 
 .PHONY: test-all
 test-all: $(if $(TIER),,lint) $(EMULATOR_READY) ## Run every check, with coverage: also Terraform, faults, permissions, console (TIER=x: one)
