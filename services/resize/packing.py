@@ -35,7 +35,7 @@ def pack(frames: list[Image.Image], *, animated: bool) -> bytes:
         del difference  # which makes room for the result
         members[FRAME_NAME.format(index)] = BOX.pack(*box) + isal_zlib.compress(pixels, _LEVEL)
         previous = frame
-    return intermediates.pack(members)
+    return intermediates.pack(members, isal_zlib.crc32)
 
 
 def _saved(image: Image.Image) -> bytes:

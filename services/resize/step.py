@@ -315,7 +315,9 @@ def _worked(
     """The message to the watermark, the intermediate object, and what a moderator is shown, without the pixels."""
     picture = render(data, settings, deadline, policy)
     message, members = _intermediate(source, picture, passthrough, settings)
-    return message, intermediates.pack(members), picture.shown
+    from isal.isal_zlib import crc32  # noqa: PLC0415 - when the first image needs it
+
+    return message, intermediates.pack(members, crc32), picture.shown
 
 
 def _passthrough(source: Source, fetched: FetchedObject, objects: Objects) -> Passthrough:

@@ -95,8 +95,10 @@ def _worked(
     job: ImageResized, intermediate: bytes, watermark: DrawnWatermark, deadline: Deadline
 ) -> tuple[tuple[EncodedRendition, ...], bytes, tuple[str, ...]]:
     """The message's part on the files, the intermediate object, and warnings; the pixels are gone by then."""
+    from deflate import crc32  # noqa: PLC0415 - when the first image needs it
+
     names = dict.fromkeys(name for each in job.renditions for name in gain_maps.members_of(each))
-    members = intermediates.unpack(intermediate, tuple(names))
+    members = intermediates.unpack(intermediate, tuple(names), crc32)
     groups = [
         tuple(alike)
         for _, alike in groupby(job.renditions, lambda each: (gain_maps.pixels_of(each), each.watermark, each.animated))
@@ -108,7 +110,7 @@ def _worked(
     }
     files = [file for index in range(len(groups)) for file in made[index]]
     warnings = tuple(warning for *_, warning in files if warning is not None)
-    packed = intermediates.pack({each.member: data for each, data, _ in files})
+    packed = intermediates.pack({each.member: data for each, data, _ in files}, crc32)
     return tuple(each for each, *_ in files), packed, warnings
 
 

@@ -29,8 +29,10 @@ def unpack(data: bytes, *, frames: int | None) -> list[Image.Image]:
     """
     if frames is None:
         return [_loaded(data)]
+    from deflate import crc32  # noqa: PLC0415 - stills, most images, are not compressed
+
     names = tuple(FRAME_NAME.format(index) for index in range(frames))
-    members = intermediates.unpack(data, names)
+    members = intermediates.unpack(data, names, crc32)
     images: list[Image.Image] = []
     for name in names:
         box, difference = _inflated(members[name])

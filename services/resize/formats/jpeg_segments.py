@@ -105,6 +105,11 @@ def segments(data: bytes) -> Iterator[Segment]:
         at = end
 
 
+def head_bytes(data: bytes) -> int:
+    """The number of bytes before the first scan, in which all metadata are."""
+    return next((segment.start for segment in segments(data) if segment.marker == _SOS), len(data))
+
+
 def without_metadata(data: bytes) -> Iterator[bytes]:
     """The file without the segments that the picture does not need, then without EXIF as well.
 

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Final
 
+from services.resize.formats.jpeg_segments import head_bytes
 from services.resize.formats.source import OpenedImage
 from shared.choices import Metadata
 from shared.messages import Copyright, Provenance
 
 # Where a file does not have this name of a property, it has no alternative text, and its XMP need not be read.
 _ALT_TEXT: Final = b"AltTextAccessibility"
+_JPEG: Final = b"\xff\xd8\xff"
 _CREDENTIALS: Final = "content credentials (C2PA) of the source, which outputs do not have"
 
 
@@ -40,7 +42,7 @@ def source_metadata(data: bytes, source: OpenedImage, setting: Metadata) -> Sour
         source: the same, opened; its pixels have not been read.
         setting: which metadata outputs keep.
     """
-    if setting == "none" and _ALT_TEXT not in data:
+    if setting == "none" and data.find(_ALT_TEXT, 0, _searched_bytes(data)) < 0:
         return SourceMetadata()
     # Imported when the first image needs them: few settings keep metadata, and few files have such a text.
     from services.resize.metadata import blocks, kept  # noqa: PLC0415
@@ -51,3 +53,8 @@ def source_metadata(data: bytes, source: OpenedImage, setting: Metadata) -> Sour
         provenance=kept.provenance_of(found) if "provenance" in setting else None,
         alt_text=kept.alt_text_of(found),
     )
+
+
+def _searched_bytes(data: bytes) -> int:
+    """How far metadata reach: to the pixels of a JPEG, and anywhere in a file of another format."""
+    return head_bytes(data) if data.startswith(_JPEG) else len(data)

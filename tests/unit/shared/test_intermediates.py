@@ -1,13 +1,17 @@
 """The intermediate object in the work bucket between two services, and the pixels in it."""
 
+import io
 import struct
 import subprocess
 import sys
+import zipfile
 import zlib
 
+import deflate
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from isal import isal_zlib
 from kit.pictures import gradient, grain
 from PIL import Image, ImageChops
 
@@ -25,6 +29,28 @@ ONE_PIXEL = BOX.pack(0, 0, 1, 1)
 @given(st.dictionaries(st.text("abc0-", min_size=1), st.binary(), min_size=1))
 def test_members_come_out_as_they_went_in(members):
     assert intermediates.unpack(intermediates.pack(members), tuple(members)) == members
+
+
+@given(st.dictionaries(st.text("abc0-", min_size=1), st.binary(), min_size=1))
+def test_a_pack_is_the_zip_that_zipfile_makes(members):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in members.items():
+            archive.writestr(zipfile.ZipInfo(name), data)
+    assert intermediates.pack(members) == made.getvalue()
+
+
+def test_a_compressed_member_is_noticed():
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", b"x" * 100)
+    with pytest.raises(IntermediateObjectMissing, match="a is damaged"):
+        intermediates.unpack(made.getvalue(), ("a",))
+
+
+def test_every_checksum_of_the_services_is_that_of_a_zip():
+    data = bytes(range(256)) * 40
+    assert deflate.crc32(data) == isal_zlib.crc32(data) == zlib.crc32(data)
 
 
 def test_the_same_members_are_the_same_bytes():

@@ -1,11 +1,13 @@
 """The structures in a file are counted before any decoder is started."""
 
+import io
 import struct
 import zlib
 
 import pytest
 from kit.heif import Heif, hvcc, ispe
 from kit.pictures import animation, gradient, saved
+from PIL import Image
 
 from services.resize.formats import structure_limits
 from services.resize.formats.opener import opened
@@ -192,3 +194,33 @@ def test_half_a_header_is_left_to_the_decoder(check, form):
     data = saved(gradient(), form)
     for length in range(64):
         check(data[:length], Limits())
+
+
+def jpeg_of_scans(frame, components, scans):
+    """A JPEG whose decoder expects more scans, unless a scan has all components of a sequential frame."""
+    head = struct.pack(">BHHB", 8, 8, 8, 3) + b"".join(bytes((number, 0x11, 0)) for number in (1, 2, 3))
+    scan = bytes((components,)) + b"".join(bytes((number, 0)) for number in range(1, components + 1)) + b"\0\x3f\0"
+    made = b"".join(
+        marker + struct.pack(">H", 2 + len(body)) + body
+        for marker, body in ((frame, head), *[(b"\xff\xda", scan)] * scans)
+    )
+    return b"\xff\xd8" + made + b"\xff\xd9"
+
+
+@pytest.mark.parametrize(
+    ("frame", "components"), [(b"\xff\xc0", 1), (b"\xff\xc1", 2), (b"\xff\xc2", 3), (b"\xff\xc9", 3)]
+)
+def test_scans_are_counted_where_one_is_not_the_whole_picture(frame, components):
+    with pytest.raises(ImageTooLarge, match="more than 5 scans"):
+        structure_limits.check_jpeg(jpeg_of_scans(frame, components, 6), Limits(jpeg_scans=5))
+
+
+def test_nothing_is_read_after_a_scan_that_is_the_whole_picture():
+    whole = jpeg_of_scans(b"\xff\xc0", 3, 1)
+    structure_limits.check_jpeg(whole[:-2] + b"\xff\xfe\0\2" * 5_000 + whole[-2:], Limits())
+    structure_limits.check_jpeg(whole[: whole.index(b"\xff\xda") + 4], Limits())
+    # The decoder refuses a second scan.
+    data = saved(gradient(), "JPEG")
+    scan = data[data.index(b"\xff\xda") : -2]
+    with Image.open(io.BytesIO(data[:-2] + scan * 40 + data[-2:])) as image, pytest.raises(OSError, match="broken"):
+        image.load()
