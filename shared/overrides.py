@@ -32,8 +32,9 @@ MAX_TEXT: Final = 100
 MIN_BYTES: Final = 1_000
 MAX_BYTES: Final = 100_000_000
 
-# Of sharpen.
+# Of sharpen and trim.
 MAX_SHARPEN: Final = 100
+MAX_TRIM: Final = 100
 
 _SHARE: Final = r"(0(\.[0-9]{1,6})?|1(\.0{1,6})?)"
 POINT: Final = f"{_SHARE},{_SHARE}"
@@ -68,6 +69,7 @@ class Overrides:
         watermark_opacity: opacity of the watermark, 0 to 1.
         metadata: which of the source's metadata is kept.
         hdr: whether its JPEGs keep its gain map.
+        trim: tolerance of a border of one colour that is removed, 0 to 100; 0 removes none.
     """
 
     renditions: tuple[str, ...] | None = None
@@ -84,6 +86,7 @@ class Overrides:
     watermark_opacity: float | None = None
     metadata: Metadata | None = None
     hdr: Hdr | None = None
+    trim: int | None = None
 
 
 def parse(metadata: Mapping[str, str], allowed: Collection[str], *, names: Collection[str] | None = None) -> Overrides:
@@ -207,6 +210,7 @@ _READERS: Final[Mapping[str, Callable[[str, str], object]]] = {
     "watermark-opacity": _number(0, 1),
     "metadata": _word(METADATA),
     "hdr": _word(HDR),
+    "trim": _whole(0, MAX_TRIM),
 }
 
 NAMES: Final[tuple[str, ...]] = tuple(_READERS)

@@ -24,6 +24,8 @@ _CHOICES: Final[dict[str, Sequence[str]]] = {
 _HINTS: Final = {
     "quality": "1 to 100",
     "max-bytes": "1,000 to 100,000,000",
+    "sharpen": "0 to 100",
+    "trim": "0 to 100; 10 suits photographs",
     "watermark-text": "1 to 100 characters",
     "watermark-opacity": "0 to 1",
 }

@@ -11,7 +11,7 @@ from services.resize.taxonomy import LABELS
 from services.store import settings as storing
 from services.watermark import settings as marking
 from shared.choices import Hdr, Metadata, Pages, Position
-from shared.overrides import NAMES
+from shared.overrides import MAX_TRIM, NAMES
 from shared.runner.attempts import REPORTING_RECEIVES
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ class Profile(Group):
     )
     metadata: Metadata = setting("none", "As metadata of the file, in its place.", functions=RESIZE)
     hdr: Hdr = setting("sdr", "As hdr of the file, in its place.", functions=RESIZE)
+    trim: int = number(0, 0, MAX_TRIM, "As trim of the file, in its place.", unit="levels", functions=RESIZE)
     watermark: Watermark = group("What differs from watermark of the file.", WATERMARK)
 
 
@@ -326,6 +327,15 @@ class Pipeline(Group):
         "sdr",
         "HDR of a JPEG with a gain map (Ultra HDR, ISO 21496-1). sdr: outputs are SDR. keep: JPEG outputs keep the gain"
         " map; other formats are SDR.",
+        functions=RESIZE,
+    )
+    trim: int = number(
+        0,
+        0,
+        MAX_TRIM,
+        "Whether a border of one colour is removed before anything else: levels of 255 that its channels may differ. 0:"
+        " it is not. 10 suits photographs and scans. Three corners must be alike. An animation is not trimmed.",
+        unit="levels",
         functions=RESIZE,
     )
     pages: Pages = setting(

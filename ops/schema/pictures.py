@@ -51,9 +51,10 @@ class Rendition(Group):
     )
     background: str = setting(
         resizing.Rendition.background,
-        "Colour beneath all that is transparent, padding included. A JPEG, which has no transparency, gets white.",
-        pattern="^(transparent|#[0-9a-fA-F]{6})$",
-        words='transparent, or a colour such as "#ffcc00" in quotes',
+        "Colour beneath all that is transparent, padding included. A JPEG, which has no transparency, gets white. auto,"
+        " of contain alone: the colour that most of the edges have where the padding begins.",
+        pattern="^(transparent|auto|#[0-9a-fA-F]{6})$",
+        words='transparent, auto, or a colour such as "#ffcc00" in quotes',
     )
     sharpen: int = number(resizing.Rendition.sharpen, 0, MAX_SHARPEN, _SHARPEN)
     format: Format = setting(

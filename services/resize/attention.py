@@ -6,8 +6,8 @@ from typing import Final
 
 from PIL import Image, ImageChops
 
-from services.resize.downscale import SourceInfo, upright
-from services.resize.scaling import ResizePlan, Size, moved
+from services.resize.downscale import SourceInfo, frame_box, upright
+from services.resize.scaling import Box, ResizePlan, Size, moved
 
 Bands = Sequence[Image.Image]
 
@@ -42,9 +42,10 @@ def aimed(plan: ResizePlan, frame: Image.Image, info: SourceInfo) -> ResizePlan:
     """
     if not plan.seeks:
         return plan
-    maps = tuple(_interest(upright(_small(frame), info.orientation)))
+    region = plan.region or (0.0, 0.0, *info.size)
+    maps = tuple(_interest(upright(_small(frame, frame_box(frame, region, info)), info.orientation)))
     left, top, right, bottom = plan.crop
-    across, down = (right - left) / info.size[0], (bottom - top) / info.size[1]
+    across, down = (right - left) / (region[2] - region[0]), (bottom - top) / (region[3] - region[1])
     share = best_share(_profile(maps, upwards=False), across), best_share(_profile(maps, upwards=True), down)
     return moved(plan, info.size, share)
 
@@ -80,12 +81,13 @@ def _peak(scores: Sequence[float], best: int) -> float:
     return (before - after) / (2 * bend) if bend else 0.0
 
 
-def _small(frame: Image.Image) -> Image.Image:
-    """The frame reduced to about the size that is analysed; a smaller one unchanged."""
-    step = max(frame.size) / (_LOOKED_AT_PX * _SAMPLES)
-    if step > 1:
-        size = max(1, round(frame.width / step)), max(1, round(frame.height / step))
-        frame = frame.resize(size, Image.Resampling.NEAREST)
+def _small(frame: Image.Image, box: Box) -> Image.Image:
+    """A part of the frame, reduced to about the size that is analysed; a smaller one unchanged."""
+    width, height = max(1.0, box[2] - box[0]), max(1.0, box[3] - box[1])
+    step = max(1.0, max(width, height) / (_LOOKED_AT_PX * _SAMPLES))
+    size = max(1, round(width / step)), max(1, round(height / step))
+    if size != frame.size:
+        frame = frame.resize(size, Image.Resampling.NEAREST, box)
     return frame.reduce(max(1, max(frame.size) // _LOOKED_AT_PX))
 
 

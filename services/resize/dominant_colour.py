@@ -25,8 +25,15 @@ def dominant_colour(image: Image.Image) -> str | None:
     if step > 1:
         size = max(1, round(image.width / step)), max(1, round(image.height / step))
         image = image.resize(size, Image.Resampling.NEAREST)
-    small = image.reduce(max(1, max(image.size) // _LOOKED_AT_PX)).convert("RGBA")
-    pixels = small.tobytes()
+    return most_frequent(image.reduce(max(1, max(image.size) // _LOOKED_AT_PX)).convert("RGBA").tobytes())
+
+
+def most_frequent(pixels: bytes) -> str | None:
+    """The most frequent colour of some hundred pixels; None if none of them is opaque.
+
+    Args:
+        pixels: four bytes of each: red, green, blue, alpha.
+    """
     opaque = b"".join(pixels[at : at + 3] for at in range(0, len(pixels), 4) if pixels[at + 3] >= _OPAQUE)
     if not opaque:
         return None

@@ -8,7 +8,7 @@ from PIL import Image, ImageColor
 from services.resize.colour import to_srgb
 from services.resize.colour_codes import ColourEncoding
 from services.resize.resampling import resample
-from services.resize.scaling import ResizePlan, Size, stored_box, swapped
+from services.resize.scaling import Box, ResizePlan, Size, stored_box, swapped
 from services.resize.settings import TRANSPARENT
 
 _UPRIGHT: Final = {
@@ -56,6 +56,11 @@ def shrink(
         background: TRANSPARENT, or a colour "#rrggbb" for all transparent pixels.
         sharpen: how much it is sharpened once it has its size, 0 to 100.
     """
+    return padded(fitted(frame, plan, info, sharpen), plan, background, info)
+
+
+def fitted(frame: Image.Image, plan: ResizePlan, info: SourceInfo, sharpen: int = 0) -> Image.Image:
+    """The picture of a rendition without its padding; see shrink."""
     image = upright(_cut(frame, plan, info), info.orientation)
     image = _plain(to_srgb(image, info.icc_profile, info.encoding), info)
     if sharpen:
@@ -63,27 +68,29 @@ def shrink(
         from services.resize.sharpening import sharpened  # noqa: PLC0415
 
         image = sharpened(image, sharpen)
-    image = _on_canvas(image, plan, background, info)
-    # What the decoder noted of the source (profile, EXIF, compression) would go into the next file by itself.
-    image.info = {}
     return image
 
 
 def _cut(frame: Image.Image, plan: ResizePlan, info: SourceInfo) -> Image.Image:
     """Crop and resize in one pass, in the picture as it is stored: rotating the small one is cheaper."""
+    box = frame_box(frame, plan.crop, info)
+    size = swapped(plan.size, info.orientation)
+    if box == (0, 0, *size) and frame.size == size:
+        return frame.copy()
+    return resample(frame, size, box)
+
+
+def frame_box(frame: Image.Image, box: Box, info: SourceInfo) -> Box:
+    """A box of the source, in pixels of a frame as it is stored, perhaps at a fraction of the source's size."""
     stored = swapped(info.size, info.orientation)
     scale_x, scale_y = frame.width / stored[0], frame.height / stored[1]
-    left, top, right, bottom = stored_box(plan.crop, info.size, info.orientation)
-    box = (
+    left, top, right, bottom = stored_box(box, info.size, info.orientation)
+    return (
         max(0.0, left * scale_x),
         max(0.0, top * scale_y),
         min(float(frame.width), right * scale_x),
         min(float(frame.height), bottom * scale_y),
     )
-    size = swapped(plan.size, info.orientation)
-    if box == (0, 0, *size) and frame.size == size:
-        return frame.copy()
-    return resample(frame, size, box)
 
 
 def upright(image: Image.Image, orientation: int) -> Image.Image:
@@ -105,6 +112,14 @@ def _plain(image: Image.Image, info: SourceInfo) -> Image.Image:
         extrema = image.getchannel("A").getextrema()
         return image.convert("RGB") if extrema == (_BYTE, _BYTE) else image
     return image if image.mode in {"L", "RGB"} else image.convert("RGB")
+
+
+def padded(image: Image.Image, plan: ResizePlan, background: str, info: SourceInfo) -> Image.Image:
+    """A fitted picture as its rendition has it: on its canvas, without what the decoder noted of the source."""
+    image = _on_canvas(image, plan, background, info)
+    # Profile, EXIF and compression of the source would go into the next file by themselves.
+    image.info = {}
+    return image
 
 
 def _on_canvas(image: Image.Image, plan: ResizePlan, background: str, info: SourceInfo) -> Image.Image:

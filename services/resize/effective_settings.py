@@ -29,6 +29,7 @@ def chosen(settings: Settings, key: str, metadata: Mapping[str, str]) -> Setting
             sets=settings.sets if profile.sets is None else profile.sets,
             metadata=profile.metadata or settings.metadata,
             hdr=profile.hdr or settings.hdr,
+            trim=settings.trim if profile.trim is None else profile.trim,
         )
     return replace(
         settings,
@@ -36,6 +37,7 @@ def chosen(settings: Settings, key: str, metadata: Mapping[str, str]) -> Setting
         sets=picked(settings.sets, chosen),
         metadata=chosen.metadata or settings.metadata,
         hdr=chosen.hdr or settings.hdr,
+        trim=settings.trim if chosen.trim is None else chosen.trim,
     )
 
 

@@ -1,18 +1,66 @@
 """One decoded page to the frames of its renditions, in one pass over its pixels. No AWS."""
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
-from services.resize import attention, colour, downscale, scaling
+from services.resize import attention, colour, downscale, scaling, sets
 from services.resize.bounds import check_frames
+from services.resize.downscale import SourceInfo
 from services.resize.formats.source import OpenedImage
-from services.resize.settings import Rendition, Settings
+from services.resize.scaling import Box, ResizePlan, Size
+from services.resize.settings import AUTO, Rendition, Settings
 from shared.deadline import Deadline
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from services.resize.gain_map.keeping import GainMapKeeper
-    from services.resize.moderation import ModerationPolicy, PreviewFrames
+    from services.resize.moderation import ModerationPolicy
+
+# A border is first looked for at about this size, where a decoder makes a small picture for less than a large one.
+_GLANCE_PX: Final = 256
+
+# Without its border a picture is shown larger, and so is decoded at more of its size. Beyond this many pixels it is
+# not trimmed: a stamp on a scan of 200 megapixels does not cost the memory of all of it. A decoder returns four times
+# as many at most.
+_MAX_TRIMMED_PX: Final = 25_000_000
+
+_ANIMATED: Final = "not trimmed: it is an animation"
+_TOO_MANY: Final = f"not trimmed: its part within the border takes more than {_MAX_TRIMMED_PX:,} px to decode"
+
+
+@dataclass(kw_only=True)
+class PageFrames:
+    """What is made of one page.
+
+    Args:
+        renditions: the settings of each rendition, those of responsive sets included.
+        frames: the frames of each rendition.
+        durations_ms: how long each frame is shown, in milliseconds.
+        shown: JPEGs for a moderator; none where moderation is off.
+        warnings: what the uploader should know of the result.
+    """
+
+    renditions: tuple[Rendition, ...] = ()
+    frames: list[list[Image.Image]] = field(default_factory=list)
+    durations_ms: list[int] = field(default_factory=list)
+    shown: tuple[bytes, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Layout:
+    """The renditions of a page, and how each is made of it.
+
+    Args:
+        renditions: the settings of each rendition.
+        plans: the plan of each.
+    """
+
+    renditions: tuple[Rendition, ...]
+    plans: tuple[ResizePlan, ...]
 
 
 def frames_of(
@@ -21,12 +69,12 @@ def frames_of(
     deadline: Deadline,
     policy: "ModerationPolicy | None",
     keeper: "GainMapKeeper | None",
-) -> tuple[list[list[Image.Image]], list[int], tuple[bytes, ...]]:
-    """The frames of each rendition of one page, how long each is shown in milliseconds, and JPEGs for a moderator.
+) -> PageFrames:
+    """The frames of each rendition of one page.
 
     Args:
         source: the page, not yet decoded.
-        settings: settings of the page, without responsive sets.
+        settings: settings of the image.
         deadline: checked at every frame of every rendition.
         policy: what shows the image to a moderator; None where moderation is off.
         keeper: what keeps its gain map; None where that is not kept.
@@ -34,45 +82,108 @@ def frames_of(
     Raises:
         PermanentError: it does not decode, exceeds a limit, or is not done at the deadline.
     """
-    plans = tuple(_plan(source.size, each) for each in settings.renditions)
+    info, made = source.info, PageFrames()
     preview = policy.preview(source.size) if policy is not None else None
-    source.reduce(scaling.needed(source.size, (*plans, *((preview.plan,) if preview is not None else ()))))
-    renditions, durations_ms = _frames(source, plans, settings, deadline, preview=preview, keeper=keeper)
-    return renditions, durations_ms, preview.jpegs() if preview is not None else ()
+    layout, tolerance = _expected(source, settings, made)
+    # A moderator is shown the whole picture, its border included.
+    seen = () if preview is None else (preview.plan,)
+    source.reduce(scaling.needed(source.size, (*layout.plans, *seen)))
 
+    def check(plan: ResizePlan) -> None:
+        # All frames are in memory at once, and padding or enlarging may make far more of them than the source had.
+        deadline.check()
+        check_frames(len(made.durations_ms), *plan.canvas, settings.limits)
 
-def _plan(source: scaling.Size, rendition: Rendition) -> scaling.ResizePlan:
-    box = rendition.width, rendition.height
-    pull = {"gravity": rendition.gravity, "focus": rendition.focus}
-    return scaling.plan(source, box, rendition.fit, **pull, enlarge=rendition.enlarge)  # type: ignore[arg-type]
-
-
-def _frames(
-    source: OpenedImage,
-    plans: tuple[scaling.ResizePlan, ...],
-    settings: Settings,
-    deadline: Deadline,
-    *,
-    preview: "PreviewFrames | None",
-    keeper: "GainMapKeeper | None",
-) -> tuple[list[list[Image.Image]], list[int]]:
-    """The frames of each rendition, and how long each frame is shown."""
-    info = source.info
-    renditions: list[list[Image.Image]] = [[] for _ in plans]
-    durations_ms: list[int] = []
     for frame in source.frames():
         image = colour.workable(frame.image, source.bits)
-        # The first frame settles where all are cropped, else the picture shakes: a plan that was aimed seeks no more.
-        plans = tuple(attention.aimed(plan, image, info) for plan in plans)
-        durations_ms.append(frame.duration_ms)
-        for plan, rendition, frames in zip(plans, settings.renditions, renditions, strict=True):
-            deadline.check()
-            # All frames are in memory at once, and padding or enlarging may make far more of them than the source had.
-            check_frames(len(durations_ms), *plan.canvas, settings.limits)
-            frames.append(downscale.shrink(image, plan, info, rendition.background, rendition.sharpen))
+        if not made.durations_ms:
+            # The first frame settles where all are cropped, else the picture shakes.
+            layout = _settled(layout, image, info, settings, tolerance)
+            made.frames = [[] for _ in layout.plans]
+        made.durations_ms.append(frame.duration_ms)
+        layout = _add(image, layout, info, made, check)
         if preview is not None:
             deadline.check()
             preview.see(image, info)
         if keeper is not None:
-            keeper.see(image, info, plans, settings.renditions)
-    return renditions, durations_ms
+            keeper.see(image, info, layout.plans, layout.renditions)
+    made.renditions = layout.renditions
+    made.shown = () if preview is None else preview.jpegs()
+    return made
+
+
+def _add(
+    image: Image.Image, layout: _Layout, info: SourceInfo, made: PageFrames, check: "Callable[[ResizePlan], None]"
+) -> _Layout:
+    """Add a frame to each rendition; returns the layout with the backgrounds that the first frame settles."""
+    renditions = []
+    for plan, rendition, frames in zip(layout.plans, layout.renditions, made.frames, strict=True):
+        check(plan)
+        fitted = downscale.fitted(image, plan, info, rendition.sharpen)
+        background = rendition.background
+        if background == AUTO:
+            # Imported only here: few renditions are padded by their picture's own colour.
+            from services.resize.edge_colour import edge_colour  # noqa: PLC0415
+
+            background = edge_colour(fitted, plan)
+        renditions.append(
+            rendition if background == rendition.background else replace(rendition, background=background)
+        )
+        frames.append(downscale.padded(fitted, plan, background, info))
+    return replace(layout, renditions=tuple(renditions))
+
+
+def _expected(source: OpenedImage, settings: Settings, made: PageFrames) -> tuple[_Layout, int]:
+    """What a page is to be decoded for, and the tolerance of its border: 0 where it is not trimmed."""
+    whole = _layout(source.size, settings, None)
+    if not settings.trim:
+        return whole, 0
+    if source.animated:
+        made.warnings = (_ANIMATED,)
+        return whole, 0
+    if source.reopened is None:
+        return whole, settings.trim
+    with source.reopened() as again:
+        scale = min(1.0, _GLANCE_PX / max(source.size))
+        again.reduce((max(1, round(source.size[0] * scale)), max(1, round(source.size[1] * scale))))
+        region = _region(colour.workable(next(again.frames()).image, source.bits), source.info, settings.trim)
+    layout = _layout(source.size, settings, region)
+    width, height = scaling.needed(source.size, layout.plans)
+    if width * height > _MAX_TRIMMED_PX and (width, height) != scaling.needed(source.size, whole.plans):
+        made.warnings = (_TOO_MANY,)
+        return whole, 0
+    return layout, settings.trim
+
+
+def _settled(expected: _Layout, image: Image.Image, info: SourceInfo, settings: Settings, tolerance: int) -> _Layout:
+    """Where the renditions are cropped, by the pixels that they are made of."""
+    layout = expected
+    if tolerance:
+        layout = _layout(info.size, settings, _region(image, info, tolerance))
+        decoded = scaling.swapped(image.size, info.orientation)
+        # Details that were too fine for the first glance may have less of the border: then it has not enough pixels.
+        if any(map(int.__lt__, decoded, scaling.needed(info.size, layout.plans))):
+            layout = expected
+    return replace(layout, plans=tuple(attention.aimed(plan, image, info) for plan in layout.plans))
+
+
+def _region(image: Image.Image, info: SourceInfo, tolerance: int) -> Box | None:
+    # Imported only here: few pipelines trim.
+    from services.resize import trimming  # noqa: PLC0415
+
+    return trimming.region(image, info, tolerance)
+
+
+def _layout(source: Size, settings: Settings, region: Box | None) -> _Layout:
+    size = source if region is None else (round(region[2] - region[0]), round(region[3] - region[1]))
+    renditions: Sequence[Rendition] = sets.sized(settings, size).renditions
+    plans = (_plan(size, each) for each in renditions)
+    if region is not None:
+        plans = (scaling.within(plan, region) for plan in plans)
+    return _Layout(renditions=tuple(renditions), plans=tuple(plans))
+
+
+def _plan(source: Size, rendition: Rendition) -> ResizePlan:
+    box = rendition.width, rendition.height
+    pull = {"gravity": rendition.gravity, "focus": rendition.focus}
+    return scaling.plan(source, box, rendition.fit, **pull, enlarge=rendition.enlarge)  # type: ignore[arg-type]

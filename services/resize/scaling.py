@@ -39,6 +39,7 @@ class ResizePlan:
         canvas: (width, height) that the result is put on; the same as size but for fit "contain".
         at: (left, top) of the result on the canvas, in pixels.
         seeks: whether the crop is still to be moved to what has the most detail, once there are pixels.
+        region: the part of the source that is used, as crop; None for all of it.
     """
 
     crop: Box
@@ -46,6 +47,7 @@ class ResizePlan:
     canvas: Size
     at: Size = (0, 0)
     seeks: bool = False
+    region: Box | None = None
 
 
 def plan(
@@ -81,7 +83,20 @@ def moved(planned: ResizePlan, source: Size, share: tuple[float, float]) -> Resi
         share: (x, y) share of the cropped part that is left of the crop and above it, each 0 to 1.
     """
     left, top, right, bottom = planned.crop
-    return replace(planned, crop=_window(source, (right - left, bottom - top), share), seeks=False)
+    region = planned.region or (0.0, 0.0, *source)
+    size = region[2] - region[0], region[3] - region[1]
+    crop = _window(size, (right - left, bottom - top), share)
+    return replace(planned, crop=_shifted(crop, region), seeks=False)
+
+
+def within(planned: ResizePlan, region: Box) -> ResizePlan:
+    """A plan of the source of which a part was planned as if it were all.
+
+    Args:
+        planned: plan of a picture that has the size of the region.
+        region: (left, top, right, bottom) of the part in the source as people see it, in pixels.
+    """
+    return replace(planned, crop=_shifted(planned.crop, region), region=region)
 
 
 def stored_box(box: Box, source: Size, orientation: int) -> Box:
@@ -101,6 +116,18 @@ def stored_box(box: Box, source: Size, orientation: int) -> Box:
     if orientation < FIRST_SIDEWAYS:
         return seen
     return (seen[1], seen[0], seen[3], seen[2])
+
+
+def seen_box(box: Box, stored: Size, orientation: int) -> Box:
+    """The same box in the picture as people see it; the inverse of stored_box.
+
+    Args:
+        box: in the picture as it is stored.
+        stored: (width, height) as it is stored.
+        orientation: 1 to 8.
+    """
+    # The quarter turns are each other's inverse; every other orientation is its own.
+    return stored_box(box, stored, {6: 8, 8: 6}.get(orientation, orientation))
 
 
 def swapped(size: Size, orientation: int) -> Size:
@@ -144,7 +171,12 @@ def _share_around(focus: Point, source: Size, window: tuple[float, float]) -> Po
     return x, y
 
 
-def _window(source: Size, window: tuple[float, float], share: tuple[float, float]) -> Box:
+def _shifted(box: Box, region: Box) -> Box:
+    left, top = region[:2]
+    return box[0] + left, box[1] + top, box[2] + left, box[3] + top
+
+
+def _window(source: tuple[float, float], window: tuple[float, float], share: tuple[float, float]) -> Box:
     """A window of this size; computed from both ends, so that it ends with the source to the last bit."""
     left, top = ((whole - part) * lies for whole, part, lies in zip(source, window, share, strict=True))
     right, bottom = (

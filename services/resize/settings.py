@@ -12,6 +12,9 @@ from shared.settings import bad, from_env, in_sequence, required, schema_beside
 # No background: transparent areas stay transparent, and a JPEG, which has no alpha, gets white.
 TRANSPARENT: Final = "transparent"
 
+# A background that continues the picture's own edges.
+AUTO: Final = "auto"
+
 # The words of `formats`: what services/resize/formats/sniffing.py distinguishes, in its order.
 INPUT_FORMATS: Final = ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "jpeg2000")
 
@@ -128,6 +131,7 @@ class Profile:
         sets: responsive sets that replace the default ones.
         metadata: which of the source's metadata is kept.
         hdr: whether gain maps are kept.
+        trim: tolerance of a border that is removed.
     """
 
     prefix: str
@@ -135,6 +139,7 @@ class Profile:
     sets: tuple[ImageSet, ...] | None = None
     metadata: Metadata | None = None
     hdr: Hdr | None = None
+    trim: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +154,7 @@ class Settings:
         formats: accepted formats of images.
         metadata: which of the source's metadata is kept: nothing, who owns the picture, how it was made, or both.
         hdr: whether JPEGs keep the gain map of an HDR JPEG.
+        trim: levels that a border of one colour may differ from it, and is removed; 0 removes none.
         pages: which pages of a document become outputs: the first, or all.
         overrides: names of the overrides that uploaders may use.
         profiles: settings of some prefixes.
@@ -162,6 +168,7 @@ class Settings:
     formats: tuple[str, ...] = INPUT_FORMATS
     metadata: Metadata = "none"
     hdr: Hdr = "sdr"
+    trim: int = 0
     pages: Pages = "first"
     overrides: tuple[str, ...] = overrides.NAMES
     profiles: tuple[Profile, ...] = ()
@@ -183,6 +190,7 @@ class Settings:
             formats=in_sequence(given.get("formats", INPUT_FORMATS), INPUT_FORMATS),
             metadata=given.get("metadata", "none"),
             hdr=given.get("hdr", "sdr"),
+            trim=given.get("trim", 0),
             pages=given.get("pages", "first"),
             overrides=in_sequence(given.get("overrides", overrides.NAMES), overrides.NAMES),
             profiles=profiles.parsed(given.get("profiles"), _profile),
@@ -218,6 +226,7 @@ def _profile(given: Mapping[str, Any], path: str) -> Profile:
         sets=_sets(given.get("sets"), f"{path}.sets"),
         metadata=given.get("metadata"),
         hdr=given.get("hdr"),
+        trim=given.get("trim"),
     )
 
 
@@ -281,7 +290,7 @@ def _check_names(renditions: Sequence[Rendition], sets: Sequence[ImageSet], befo
 
 
 def _check_fit(rendition: Rendition, path: str) -> None:
-    """Refuse a gravity or a focus that would silently have no effect."""
+    """Refuse a gravity, a focus or a background that would silently have no effect."""
     if rendition.focus is not None and (rendition.fit != "cover" or rendition.gravity != "center"):
         raise bad(f"{path}.focus", rendition.focus, "null unless fit is cover and gravity is center")
     if rendition.gravity != "center" and rendition.fit == "inside":
@@ -289,6 +298,8 @@ def _check_fit(rendition: Rendition, path: str) -> None:
     if rendition.gravity == "attention" and rendition.fit == "contain":
         allowed = "the nine directions where fit is contain, which crops nothing"
         raise bad(f"{path}.gravity", rendition.gravity, allowed)
+    if rendition.background == AUTO and rendition.fit != "contain":
+        raise bad(f"{path}.background", AUTO, "transparent or a colour, unless fit is contain")
 
 
 def _moderation(given: Mapping[str, Any]) -> Moderation | None:

@@ -167,23 +167,24 @@ def _rendered_image(
         rendered: list[RenderedPage] = []
         animation: Animation | None = None
         shown: tuple[bytes, ...] = ()
+        warnings: dict[str, None] = {}  # each once, of all pages
         pixels = 0  # all pages are in memory at once, as an animation's frames are
         for number, page in enumerate(source.pages() if settings.pages == "all" else (source,), start=1):
-            sized = sets.sized(settings, page.size)
-            renditions, durations_ms, pictures = frames_of(page, sized, deadline, policy, keeper)
-            pixels += sum(each[0].width * each[0].height for each in renditions)
+            made = frames_of(page, settings, deadline, policy, keeper)
+            pixels += sum(each[0].width * each[0].height for each in made.frames)
             if number > 1 and pixels > settings.limits.frame_pixels:
                 raise ImageTooLarge(
                     f"the outputs of the first {number} pages have {pixels:,} pixels;"
                     f" the limit is {settings.limits.frame_pixels:,} (limits.frame_pixels)"
                 )
-            if len(durations_ms) > 1:
-                animation = Animation(durations_ms=tuple(durations_ms), plays=page.plays)
+            if len(made.durations_ms) > 1:
+                animation = Animation(durations_ms=tuple(made.durations_ms), plays=page.plays)
             rendered += [
                 _rendered(page, number, rendition, frames, deadline)
-                for rendition, frames in zip(sized.renditions, renditions, strict=True)
+                for rendition, frames in zip(made.renditions, made.frames, strict=True)
             ]
-            shown += pictures
+            shown += made.shown
+            warnings |= dict.fromkeys(made.warnings)
         smallest = _whole([each for each in rendered if each.page == 1])
         return ResizedImage(
             format=source.format,
@@ -194,7 +195,7 @@ def _rendered_image(
             placeholder=placeholder(smallest),
             dominant_colour=dominant_colour(smallest),
             lossless=source.lossless,
-            warnings=(*_page_warning(source, settings), *source.warnings, *metadata.warnings),
+            warnings=(*_page_warning(source, settings), *source.warnings, *warnings, *metadata.warnings),
             shown=shown,
         )
 
@@ -245,7 +246,8 @@ def _intermediate(
     members: dict[str, bytes] = {}
     renditions = tuple(each for rendered in picture.renditions for each in _passed_on(rendered, picture, members))
     hdr = () if settings.hdr == "sdr" else (settings.hdr,)
-    fingerprint = intermediates.fingerprint((settings.renditions, settings.sets, settings.pages, *hdr))
+    trim = (settings.trim,) if settings.trim else ()
+    fingerprint = intermediates.fingerprint((settings.renditions, settings.sets, settings.pages, *hdr, *trim))
     message = ImageResized(
         source=source,
         intermediate_key=intermediates.intermediate_key(source, "resize", fingerprint),

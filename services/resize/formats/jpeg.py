@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from math import ceil
 from typing import Final
 
@@ -82,6 +83,7 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
             _check_memory(header, (header.size[0] // 8, header.size[1] // 8), limits)
         source = JpegSource(image, name, limits, deadline, orientation=orientation, warnings=_first_of(image))
         source.header = header
+        source.reopened = partial(open_source, data, limits, deadline)
         if twin is not None:
             source.twin = stack.enter_context(_opened(twin, limits, deadline))
         yield source

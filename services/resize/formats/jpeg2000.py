@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from services.resize.formats.memory_cost import Cost, check_memory, cost
@@ -70,6 +71,7 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
         # Pillow scales grey of more than 8 bits to 16.
         depth = _WORD_BITS if image.mode.startswith("I") else min(8, bits)
         source = Jpeg2000Source(image, "JPEG 2000", limits, deadline, bits=depth)
+        source.reopened = partial(open_source, data, limits, deadline)
         source.levels, source.samples = levels, samples
         yield source
 

@@ -1,7 +1,8 @@
 """An image that is opened but not yet decoded: the interface of every format to resize. No AWS."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
@@ -9,6 +10,9 @@ from services.resize.colour_codes import ColourEncoding
 from services.resize.downscale import SourceInfo
 from services.resize.scaling import Size, swapped
 from shared.messages import Copyright
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +44,10 @@ class OpenedImage:
         warnings: what the uploader should know of the result, each a part of a sentence, such as
             "HDR (PQ) was tone-mapped to SDR"; they go into the notification and the ledger.
         page_count: number of pages of a document such as a TIFF, without reduced copies; `pages` yields them.
+        reopened: opens the same file once more, of a format where fewer pixels cost less; None for the others.
     """
+
+    reopened: "Callable[[], AbstractContextManager[OpenedImage]] | None" = None
 
     def __init__(
         self,

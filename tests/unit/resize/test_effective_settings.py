@@ -82,6 +82,12 @@ def test_hdr_is_of_the_override_else_of_the_profile_else_of_the_settings():
     assert overridden("sdr/a.jpg", replace(settings, hdr="keep")).hdr == "keep"
 
 
+def test_trim_is_of_the_override_else_of_the_profile_else_of_the_settings():
+    settings = replace(SETTINGS, trim=5, profiles=(Profile(prefix="scans/", trim=20), Profile(prefix="art/", trim=0)))
+    assert [overridden(key, settings).trim for key in ("a.jpg", "scans/a.jpg", "art/a.jpg")] == [5, 20, 0]
+    assert overridden("scans/a.jpg", settings, trim="0").trim == 0
+
+
 def test_selected_renditions_keep_the_order_of_the_settings():
     assert [each.name for each in overridden(renditions="thumb,resized").renditions] == ["resized", "thumb"]
     assert [each.name for each in overridden(renditions="thumb").renditions] == ["thumb"]

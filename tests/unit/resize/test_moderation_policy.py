@@ -169,13 +169,13 @@ def test_the_cpu_is_free_while_the_moderator_answers():
 @pytest.mark.parametrize("late_at", ["the first frame", "never"])
 def test_preparing_the_moderator_s_pictures_counts_toward_the_time_limit(monkeypatch, late_at):
     now = [0.0]
-    made = downscale.shrink
+    made = downscale.fitted
 
     def slow(*words):
         now[0] = 1000 if late_at == "the first frame" else 0
         return made(*words)
 
-    monkeypatch.setattr(downscale, "shrink", slow)
+    monkeypatch.setattr(downscale, "fitted", slow)
     settings = replace(SETTINGS, limits=Limits(seconds=4), renditions=(Rendition(name="x", width=9, height=9),))
     watcher = Watcher()
     outcome = nullcontext() if late_at == "never" else pytest.raises(ImageTooSlow)

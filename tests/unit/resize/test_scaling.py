@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from kit.pictures import grain
 from PIL import Image
 
-from services.resize.scaling import moved, needed, plan, stored_box, swapped
+from services.resize.scaling import moved, needed, plan, seen_box, stored_box, swapped, within
 from shared.choices import FITS, GRAVITIES
 
 sides = st.integers(1, 30_000)
@@ -193,3 +193,21 @@ def test_a_focus_near_an_edge_is_kept_as_far_as_the_edge_allows(focus, crop):
 
 def test_a_focus_is_in_place_of_attention():
     assert not plan((400, 200), (100, 100), "cover", gravity="attention", focus=(0.1, 0.1)).seeks
+
+
+@given(size=sizes, corners=st.tuples(sides, sides, sides, sides), orientation=st.integers(1, 8))
+def test_a_box_is_found_again_where_people_see_it(size, corners, orientation):
+    stored = stored_box(corners, size, orientation)
+    assert seen_box(stored, swapped(size, orientation), orientation) == corners
+
+
+@given(size=shapes, box=boxes, fit=fits, gravity=gravities, at=st.tuples(sides, sides))
+def test_a_plan_within_a_part_is_that_of_the_part_wherever_it_is(size, box, fit, gravity, at):
+    region = (*at, at[0] + size[0], at[1] + size[1])
+    planned = plan(size, box, fit, gravity=gravity)
+    shifted = within(planned, region)
+    assert (shifted.size, shifted.canvas, shifted.at) == (planned.size, planned.canvas, planned.at)
+    for each in (shifted, moved(shifted, (90_000, 90_000), (1.0, 0.0))):
+        left, top, right, bottom = each.crop
+        assert region[0] <= left < right <= region[2]
+        assert region[1] <= top < bottom <= region[3]

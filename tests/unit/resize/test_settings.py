@@ -52,6 +52,16 @@ def test_a_rendition_has_its_own_gravity_enlarging_and_background():
     assert (plain.gravity, plain.enlarge, plain.background) == ("center", False, TRANSPARENT)
 
 
+def test_a_border_is_trimmed_and_padding_has_a_colour_of_its_own():
+    settings = read(
+        trim=10,
+        renditions=[{"name": "a", "fit": "contain", "background": "auto"}],
+        profiles=[{"prefix": "a/", "trim": 0}, {"prefix": "b/"}],
+    )
+    assert (settings.trim, settings.renditions[0].background) == (10, "auto")
+    assert [each.trim for each in settings.profiles] == [0, None]
+
+
 def test_some_formats_have_a_quality_of_their_own():
     (rendition,) = read(renditions=[{"name": "a", "format_quality": {"avif": 60, "webp": 78}}]).renditions
     assert rendition.format_quality == {"avif": 60, "webp": 78}
@@ -157,8 +167,13 @@ def test_every_label_of_the_taxonomy_may_be_named():
         ),
         (
             {"renditions": [{"name": "a", "background": "red"}]},
-            "renditions[0].background is 'red'; allowed: transparent, or a colour such as \"#ffcc00\" in quotes",
+            "renditions[0].background is 'red'; allowed: transparent, auto, or a colour such as \"#ffcc00\" in quotes",
         ),
+        (
+            {"renditions": [{"name": "a", "fit": "cover", "background": "auto"}]},
+            "renditions[0].background is 'auto'; allowed: transparent or a colour, unless fit is contain",
+        ),
+        ({"trim": 101}, "trim is 101; allowed: a whole number from 0 to 100"),
         ({"metadata": "all"}, "metadata is 'all'; allowed: one of none, copyright"),
         ({"formats": "heic"}, "formats is 'heic'; allowed: a list of some of jpeg, png"),
         ({"formats": ["jpeg", "svg"]}, "formats[1] is 'svg'; allowed: one of jpeg, png"),

@@ -25,6 +25,7 @@ EVERYTHING = {
     "pipeline-watermark-opacity": "0.25",
     "pipeline-metadata": "copyright",
     "pipeline-hdr": "keep",
+    "pipeline-trim": "10",
 }
 
 
@@ -44,6 +45,7 @@ def test_every_name_has_its_field():
         watermark_opacity=0.25,
         metadata="copyright",
         hdr="keep",
+        trim=10,
     )
     assert {f"pipeline-{name}" for name in NAMES} == set(EVERYTHING)
 
@@ -77,6 +79,7 @@ def test_an_output_that_is_uploaded_again_sets_nothing():
         ("format", "JPEG", "one of keep, smallest, jpeg, png, webp, avif"),
         ("fit", "fill", "one of inside, cover, contain"),
         ("gravity", "up", "one of center, north"),
+        ("trim", "off", "a whole number from 0 to 100"),
         ("sharpen", "101", "a whole number from 0 to 100"),
         ("focus", "0.3", "shares of width and height from 0 to 1, such as 0.3,0.6"),
         ("focus", "0.3,1.1", "shares of width and height"),

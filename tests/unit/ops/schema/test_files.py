@@ -41,7 +41,8 @@ def test_a_function_has_the_schema_of_what_it_reads_and_of_nothing_else(service)
     assert tuple(schema["properties"]) == SECTIONS[service]
     assert "description" not in json.dumps(schema)
     if "profiles" in schema["properties"]:
-        read = {"resize": {"prefix", "renditions", "sets", "metadata", "hdr"}, "watermark": {"prefix", "watermark"}}
+        of_resize = {"prefix", "renditions", "sets", "metadata", "hdr", "trim"}
+        read = {"resize": of_resize, "watermark": {"prefix", "watermark"}}
         assert schema["properties"]["profiles"]["items"]["properties"].keys() == read[service]
 
 
