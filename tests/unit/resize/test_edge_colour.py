@@ -23,8 +23,8 @@ def product(size, ground, around=None):
     """Something red in the middle, most of the picture, on a ground; with other colours at its left and right."""
     image = Image.new("RGB", size, ground)
     if around:
-        image.paste(around, (0, 0, 3, size[1]))
-        image.paste(around, (size[0] - 3, 0, *size))
+        image.paste(around, (0, 0, 10, size[1]))
+        image.paste(around, (size[0] - 10, 0, *size))
     ImageDraw.Draw(image).rectangle((8, 8, size[0] - 8, size[1] - 8), (220, 20, 20))
     return image
 
@@ -37,7 +37,7 @@ def test_the_padding_has_the_colour_of_the_edges_and_not_of_most_of_the_picture(
     assert near(frame.getpixel((50, 97)), ground)
 
 
-@pytest.mark.parametrize(("size", "expected"), [((80, 40), (255, 255, 255)), ((40, 80), (0, 90, 0))])
+@pytest.mark.parametrize(("size", "expected"), [((80, 70), (255, 255, 255)), ((70, 80), (0, 90, 0))])
 def test_only_the_edges_where_padding_begins_count(size, expected):
     (frame,) = padded(product(size, (255, 255, 255), around=(0, 90, 0)), box=(80, 80))
     assert near(frame.getpixel((1, 1)), expected)

@@ -194,13 +194,13 @@ def test_a_stamp_on_a_large_scan_does_not_cost_the_memory_of_all_of_it(monkeypat
     assert decoded.sizes == [(500, 375), (1000, 750)]
 
 
-def test_lines_that_are_too_fine_for_a_glance_are_never_lost_nor_enlarged():
+def test_what_a_glance_does_not_see_is_not_shown_larger_than_it_was_decoded(monkeypatch):
+    decoded = Decoded(monkeypatch)
     image = Image.new("RGB", (4000, 3000), WHITE)
-    image.paste((0, 0, 0), (1600, 1400, 2000, 1600))
-    # At an eighth it differs from white by 10 levels at most.
-    image.paste((170, 170, 170), (400, 300, 401, 2700))
-    region = rendered(saved(image, "JPEG", quality=95)).renditions[0].frames[0]
-    assert region.width <= 2000 - 400 + 16
+    # At an eighth these lines differ from white by 8 levels at most; at a half, by all of their 30.
+    ImageDraw.Draw(image).rectangle((1000, 1000, 1299, 1299), outline=(225, 225, 225), width=2)
+    assert size_of(saved(image, "JPEG", quality=95), width=900, height=900) == (900, 675)
+    assert decoded.sizes == [(500, 375), (2000, 1500)]
 
 
 def test_an_animation_keeps_its_border_and_says_so():
