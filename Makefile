@@ -213,6 +213,10 @@ docs: $(DOCS_READY) ## Build the documents into build/docs/, with every link and
 screenshots: $(DEV_READY) $(EMULATOR_READY) ## Take the pictures of the console in docs/images/ (needs Chromium)
 	@$(BIN)/python -m ops.demo.screenshots
 
+.PHONY: gallery
+gallery: $(DEV_READY) ## Make the pictures of docs/gallery/, which show what each setting does
+	@$(BIN)/python -m ops.demo.gallery
+
 .PHONY: generate
 generate: $(DEV_READY) ## Write what follows from ops/schema/model.py: the JSON Schemas and docs/reference/settings.md
 	@$(BIN)/python -m ops.schema

@@ -98,7 +98,7 @@ def frames_of(
         image = colour.workable(frame.image, source.bits)
         if not made.durations_ms:
             # The first frame settles where all are cropped, else the picture shakes.
-            layout = _settled(layout, image, info, settings, tolerance)
+            layout = _settled(layout, image, source, settings, tolerance)
             made.frames = [[] for _ in layout.plans]
         made.durations_ms.append(frame.duration_ms)
         layout = _add(image, layout, info, made, check)
@@ -146,7 +146,7 @@ def _expected(source: OpenedImage, settings: Settings, made: PageFrames) -> tupl
     with source.reopened() as again:
         scale = min(1.0, _GLANCE_PX / max(source.size))
         again.reduce((max(1, round(source.size[0] * scale)), max(1, round(source.size[1] * scale))))
-        region = _region(colour.workable(next(again.frames()).image, source.bits), source.info, settings.trim)
+        region = _region(colour.workable(next(again.frames()).image, source.bits), source, settings.trim)
     layout = _layout(source.size, settings, region)
     width, height = scaling.needed(source.size, layout.plans)
     if width * height > _MAX_TRIMMED_PX and (width, height) != scaling.needed(source.size, whole.plans):
@@ -155,11 +155,11 @@ def _expected(source: OpenedImage, settings: Settings, made: PageFrames) -> tupl
     return layout, settings.trim
 
 
-def _settled(expected: _Layout, image: Image.Image, info: SourceInfo, settings: Settings, tolerance: int) -> _Layout:
+def _settled(expected: _Layout, image: Image.Image, source: OpenedImage, settings: Settings, tolerance: int) -> _Layout:
     """Where the renditions are cropped, by the pixels that they are made of."""
-    layout = expected
+    layout, info = expected, source.info
     if tolerance:
-        layout = _layout(info.size, settings, _region(image, info, tolerance))
+        layout = _layout(info.size, settings, _region(image, source, tolerance))
         decoded = scaling.swapped(image.size, info.orientation)
         # Details that were too fine for the first glance may have less of the border: then it has not enough pixels.
         if any(map(int.__lt__, decoded, scaling.needed(info.size, layout.plans))):
@@ -167,11 +167,11 @@ def _settled(expected: _Layout, image: Image.Image, info: SourceInfo, settings: 
     return replace(layout, plans=tuple(attention.aimed(plan, image, info) for plan in layout.plans))
 
 
-def _region(image: Image.Image, info: SourceInfo, tolerance: int) -> Box | None:
+def _region(image: Image.Image, source: OpenedImage, tolerance: int) -> Box | None:
     # Imported only here: few pipelines trim.
     from services.resize import trimming  # noqa: PLC0415
 
-    return trimming.region(image, info, tolerance)
+    return trimming.region(image, source.info, tolerance, lossy=not source.lossless)
 
 
 def _layout(source: Size, settings: Settings, region: Box | None) -> _Layout:

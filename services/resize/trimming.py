@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from math import ceil, floor
-from typing import Final
+from typing import Final, TypeAlias
 
 from PIL import Image, ImageChops
 
@@ -18,25 +18,33 @@ _CORNERS_ALIKE: Final = 3
 # A part of less than this share of the width and of the height is a speck of dust: then nothing is trimmed.
 _LEAST_SHARE: Final = 0.01
 
+# How far a lossy encoder spreads an edge into a border beside it, in pixels of the source: a block of a JPEG. Such
+# lines differ from the border by less than this share of what is next to them.
+_SPREAD_PX: Final = 8
+_FAINT: Final = 0.5
+
 _BYTE: Final = 255
 Colour = tuple[int, ...]
+Pixels: TypeAlias = tuple[int, int, int, int]
 
 
-def region(frame: Image.Image, info: SourceInfo, tolerance: int) -> Box | None:
+def region(frame: Image.Image, info: SourceInfo, tolerance: int, *, lossy: bool) -> Box | None:
     """The part of a source within its border; None where there is no border, or nothing within it.
 
     Args:
         frame: the decoded picture in a workable mode, as stored and perhaps at a fraction of the source's size.
         info: facts about the source.
         tolerance: levels, of 255, that a channel of the border may differ from its colour.
+        lossy: whether the source's file may have spread the picture's edges into the border.
 
     Returns:
         (left, top, right, bottom) in whole pixels of the source as people see it.
     """
-    box = _within_border(frame, tolerance)
+    stored = swapped(info.size, info.orientation)
+    spread = ceil(_SPREAD_PX * frame.width / stored[0]) if lossy else 0
+    box = _within_border(frame, tolerance, spread)
     if box is None:
         return None
-    stored = swapped(info.size, info.orientation)
     across, down = stored[0] / frame.width, stored[1] / frame.height
     whole = (
         max(0, floor(box[0] * across)),
@@ -47,7 +55,7 @@ def region(frame: Image.Image, info: SourceInfo, tolerance: int) -> Box | None:
     return seen_box(whole, stored, info.orientation)
 
 
-def _within_border(frame: Image.Image, tolerance: int) -> tuple[int, int, int, int] | None:
+def _within_border(frame: Image.Image, tolerance: int, spread: int) -> Pixels | None:
     width, height = frame.size
     colour = _border_colour(frame, tolerance)
     if colour is None:
@@ -61,13 +69,47 @@ def _within_border(frame: Image.Image, tolerance: int) -> tuple[int, int, int, i
     columns = [(at, top, min(at + _STRIP_PX, width), bottom) for at in range(0, width, _STRIP_PX)]
     left = next(_unlike(frame, columns, colour, tolerance))[0]
     right = next(_unlike(frame, columns[::-1], colour, tolerance))[2]
+    left, top, right, bottom = _without_faint_lines(frame, (left, top, right, bottom), colour, spread)
     is_speck = (right - left) < _LEAST_SHARE * width and (bottom - top) < _LEAST_SHARE * height
     return None if is_speck or (left, top, right, bottom) == (0, 0, width, height) else (left, top, right, bottom)
 
 
-def _unlike(
-    frame: Image.Image, strips: Sequence[tuple[int, int, int, int]], colour: Colour, tolerance: int
-) -> Iterator[tuple[int, int, int, int]]:
+def _without_faint_lines(frame: Image.Image, box: Pixels, colour: Colour, spread: int) -> Pixels:
+    """The box without lines at its sides that hardly differ from the border, compared with those next to them.
+
+    Args:
+        frame: the picture.
+        box: what differs from the border.
+        colour: that of the border.
+        spread: lines that may be such, at each side.
+    """
+    left, top, right, bottom = box
+    across, down = range(left, min(right, left + 2 * spread)), range(top, min(bottom, top + 2 * spread))
+    columns, rows = [(x, top, x + 1, bottom) for x in across], [(left, y, right, y + 1) for y in down]
+    far_columns = [(left + right - x - 1, top, left + right - x, bottom) for x in across]
+    far_rows = [(left, top + bottom - y - 1, right, top + bottom - y) for y in down]
+    faint = [
+        _faint([_most_unlike(frame, line, colour) for line in lines], spread)
+        for lines in (columns, rows, far_columns, far_rows)
+    ]
+    return left + faint[0], top + faint[1], right - faint[2], bottom - faint[3]
+
+
+def _faint(peaks: Sequence[int], spread: int) -> int:
+    """How many lines, from the first on, are faint beside what follows them; never all."""
+    count = 0
+    while count < min(spread, len(peaks) // 2 - 1) and peaks[count] < _FAINT * max(peaks[count : count + spread + 1]):
+        count += 1
+    return count
+
+
+def _most_unlike(frame: Image.Image, line: Pixels, colour: Colour) -> int:
+    part = _times_alpha(frame.crop(line))
+    bands = ImageChops.difference(part, Image.new(part.mode, part.size, colour)).split()
+    return max(int(band.getextrema()[1]) for band in bands)  # type: ignore[arg-type]  # each has one band
+
+
+def _unlike(frame: Image.Image, strips: Sequence[Pixels], colour: Colour, tolerance: int) -> Iterator[Pixels]:
     """The bounds of what differs from a colour, in each strip where something does."""
     for strip in strips:
         part = _times_alpha(frame.crop(strip))

@@ -26,10 +26,10 @@ def bordered(picture, size=(200, 160), at=(60, 30), colour=WHITE):
     return canvas
 
 
-def found(image, tolerance=10, orientation=1, size=None):
+def found(image, tolerance=10, orientation=1, size=None, *, lossy=False):
     size = size or image.size
     info = SourceInfo(size=size, orientation=orientation, icc_profile=None, animated=False)
-    return trimming.region(image, info, tolerance)
+    return trimming.region(image, info, tolerance, lossy=lossy)
 
 
 def rendered(data, trim=10, **options):
@@ -101,6 +101,28 @@ def test_the_tolerance_is_of_each_channel():
 def test_never_to_nothing(image):
     assert found(image) is None
     assert size_of(saved(image, "PNG")) == image.size
+
+
+@pytest.mark.parametrize("quality", [60, 80, 95])
+@pytest.mark.parametrize("side", [90, 300, 900])
+def test_what_a_jpeg_spreads_into_its_border_is_border(quality, side):
+    image = bordered(photograph((843, 631)), (1200, 1000), (211, 133), (247, 246, 243))
+    frame = rendered(saved(image, "JPEG", quality=quality), width=side, height=side).renditions[0].frames[0]
+    lines = [(0, 0, frame.width, 1), (0, frame.height - 1, frame.width, frame.height)]
+    lines += [(0, 0, 1, frame.height), (frame.width - 1, 0, frame.width, frame.height)]
+    # The third channel of the photograph is 90 everywhere.
+    assert all(ImageStat.Stat(frame.crop(line)).mean[2] < 150 for line in lines)
+
+
+def test_a_faint_line_is_kept_of_a_lossless_file_and_where_nothing_stronger_is_near():
+    image = bordered(Image.new("RGB", (60, 40), (100, 100, 100)), (200, 160))
+    image.paste((200, 200, 200), (59, 30, 60, 70))
+    assert found(image) == (59, 30, 120, 70)
+    assert found(image, lossy=True) == (60, 30, 120, 70)
+    faint = bordered(Image.new("RGB", (60, 40), (200, 200, 200)), (200, 160))
+    faint.paste((100, 100, 100), (90, 40, 100, 60))
+    assert found(faint, lossy=True) == (60, 30, 120, 70)
+    assert found(bordered(Image.new("RGB", (3, 40), (200, 200, 200))), lossy=True) == (60, 30, 63, 70)
 
 
 def test_a_sky_is_no_border():
@@ -180,7 +202,7 @@ def test_a_jpeg_is_decoded_at_a_fraction_of_its_size(monkeypatch):
 def test_a_small_part_of_a_jpeg_is_decoded_at_the_size_that_it_is_shown_at(monkeypatch):
     decoded = Decoded(monkeypatch)
     data = saved(bordered(photograph((600, 400)), (4000, 3000), (1703, 1201)), "JPEG", quality=95)
-    assert size_of(data, width=512, height=512) == (512, 342)
+    assert size_of(data, width=512, height=512) == (512, 341)
     assert decoded.sizes == [(500, 375), (4000, 3000)]
 
 
