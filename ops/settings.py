@@ -55,8 +55,19 @@ _REGION: Final = "cn-northwest-1"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pollers:
+    """Pollers of a queue that Lambda keeps ready; see docs/reference/settings.md."""
+
+    minimum: int
+    maximum: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServiceSettings:
-    """Settings of one function and of the queue that feeds it; see docs/reference/settings.md."""
+    """Settings of one function and of the queue that feeds it; see docs/reference/settings.md.
+
+    With pollers, `maximum_concurrency` does not count.
+    """
 
     architecture: Architecture
     memory_mb: int
@@ -64,6 +75,7 @@ class ServiceSettings:
     batch_size: int
     batching_window_seconds: int
     maximum_concurrency: int
+    pollers: Pollers | None
     max_receive_count: int
 
     @property
@@ -105,6 +117,7 @@ class PipelineSettings:
         services: Settings of each service's function and queue, by service.
         retention: Days that messages, objects, logs and rows are kept.
         cors_origins: Origins of the pages that may upload from a browser.
+        output_cors_origins: Origins of the pages that may fetch outputs from a browser.
         notifications: Settings of notices to people.
         sections: The sections that the functions read, as they were written.
     """
@@ -116,6 +129,7 @@ class PipelineSettings:
     services: Mapping[str, ServiceSettings]
     retention: Retention
     cors_origins: tuple[str, ...]
+    output_cors_origins: tuple[str, ...]
     notifications: Notifications
     sections: Mapping[str, Any]
 
@@ -225,18 +239,36 @@ def parse(values: object) -> PipelineSettings:
         permissions_boundary=accepted.get("permissions_boundary"),
         state=accepted.get("state", "local"),
         services={
-            service: ServiceSettings(**_filled(accepted.get("services", {}).get(service, {}), rule))
+            service: _service(service, accepted.get("services", {}).get(service, {}), rule)
             for service, rule in properties["services"]["properties"].items()
         },
         retention=Retention(**_filled(accepted.get("retention", {}), properties["retention"])),
         cors_origins=tuple(_filled(accepted.get("uploads", {}), properties["uploads"])["cors_origins"]),
+        output_cors_origins=tuple(_filled(accepted.get("outputs", {}), properties["outputs"])["cors_origins"]),
         notifications=Notifications(**_filled(accepted.get("notifications", {}), properties["notifications"])),
         # As they are written: `judged` would hand functions 1.0 for 1.
         sections={section: value for section, value in dict(values).items() if section in sections},  # type: ignore[call-overload]
     )
     _check_retention(parsed.retention)
+    _check_budget(_filled(accepted.get("budget", {}), properties["budget"]))
     _check_functions(parsed)
     return parsed
+
+
+def _service(service: str, given: Mapping[str, Any], rule: Schema) -> ServiceSettings:
+    filled = _filled(given, rule)
+    if filled["pollers"] is None:
+        return ServiceSettings(**filled)
+    where = f"services.{service}"
+    if "maximum_concurrency" in given:
+        raise BadSetting(
+            f"{where} has pollers and maximum_concurrency; allowed: one of them. With pollers, {where}.pollers.maximum"
+            " bounds how many batches are processed at once, ten for each"
+        )
+    pollers = Pollers(**_filled(filled["pollers"], rule["properties"]["pollers"]))
+    if pollers.minimum > pollers.maximum:
+        raise bad(f"{where}.pollers.minimum", pollers.minimum, f"at most pollers.maximum ({pollers.maximum})")
+    return ServiceSettings(**{**filled, "pollers": pollers})
 
 
 def _filled(given: Mapping[str, Any], rule: Schema) -> dict[str, Any]:
@@ -248,6 +280,12 @@ def _check_retention(retention: Retention) -> None:
     if retention.work_days <= retention.dlq_days:
         allowed = f"more than dlq_days ({retention.dlq_days}), or a replay finds no pixels"
         raise bad("retention.work_days", retention.work_days, allowed)
+
+
+def _check_budget(budget: Mapping[str, Any]) -> None:
+    """A budget that notifies nobody is refused by AWS only when it is applied."""
+    if budget["monthly_dollars"] is not None and not budget["emails"]:
+        raise bad("budget.emails", [], "1 to 10 addresses with budget.monthly_dollars")
 
 
 def _json(value: object) -> str:

@@ -1,4 +1,4 @@
-"""The rule of the input bucket by which pages of other origins may upload into it."""
+"""The rules by which pages of other origins may upload into the input bucket, and fetch from the output bucket."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +16,11 @@ REQUEST_HEADERS: Final = ("amz-sdk-*", "authorization", "content-md5", "content-
 RESPONSE_HEADERS: Final = ("ETag", "x-amz-version-id")
 MAX_AGE_SECONDS: Final = 3600
 
+# What a script reads outputs and manifests with: all of one, a part of it, or whether it has changed.
+READ_METHODS: Final = ("GET", "HEAD")
+READ_REQUEST_HEADERS: Final = ("amz-sdk-*", "authorization", "if-modified-since", "if-none-match", "range", "x-amz-*")
+READ_RESPONSE_HEADERS: Final = ("Accept-Ranges", "Content-Length", "Content-Range", "ETag", "x-amz-version-id")
+
 
 def rules(origins: Sequence[str]) -> "list[CORSRuleTypeDef]":
     """The CORS rules of the input bucket, as S3 takes them; none where nobody else may upload.
@@ -25,15 +30,30 @@ def rules(origins: Sequence[str]) -> "list[CORSRuleTypeDef]":
     Args:
         origins: uploads.cors_origins of pipeline.yaml.
     """
+    return _rules("uploads", origins, METHODS, REQUEST_HEADERS, RESPONSE_HEADERS)
+
+
+def reading_rules(origins: Sequence[str]) -> "list[CORSRuleTypeDef]":
+    """The CORS rules of the output bucket, as S3 takes them; none where no page may read.
+
+    Args:
+        origins: outputs.cors_origins of pipeline.yaml.
+    """
+    return _rules("outputs", origins, READ_METHODS, READ_REQUEST_HEADERS, READ_RESPONSE_HEADERS)
+
+
+def _rules(
+    name: str, origins: Sequence[str], methods: Sequence[str], requested: Sequence[str], exposed: Sequence[str]
+) -> "list[CORSRuleTypeDef]":
     if not origins:
         return []
     return [
         {
-            "ID": "uploads",
+            "ID": name,
             "AllowedOrigins": sorted(origins),
-            "AllowedMethods": list(METHODS),
-            "AllowedHeaders": list(REQUEST_HEADERS),
-            "ExposeHeaders": list(RESPONSE_HEADERS),
+            "AllowedMethods": list(methods),
+            "AllowedHeaders": list(requested),
+            "ExposeHeaders": list(exposed),
             "MaxAgeSeconds": MAX_AGE_SECONDS,
         }
     ]

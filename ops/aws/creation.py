@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ops.aws import cors
 from ops.aws.log_events import log_group
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_lambda.literals import ArchitectureType, RuntimeType
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import LifecycleRuleTypeDef
+    from mypy_boto3_s3.type_defs import CORSRuleTypeDef, LifecycleRuleTypeDef
 
 
 def bucket(s3: "S3Client", name: str, rule: "LifecycleRuleTypeDef | None" = None) -> None:
@@ -48,9 +47,8 @@ def keep_versions(s3: "S3Client", name: str) -> None:
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
 
-def let_browsers_upload(s3: "S3Client", name: str, origins: Sequence[str]) -> None:
-    """Let pages of some origins upload into a bucket, and no others, whatever rules it had."""
-    rules = cors.rules(origins)
+def let_browsers(s3: "S3Client", name: str, rules: "Sequence[CORSRuleTypeDef]") -> None:
+    """Let pages of other origins do what some rules allow with a bucket, and nothing else, whatever rules it had."""
     if rules:
         s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": rules})
     else:

@@ -8,7 +8,7 @@ from ops.costs import prices
 from ops.costs.bills import Bill, Usage, bill, used
 from ops.costs.image import mean, usage_of, weighted
 from ops.costs.kinds import KINDS, outputs_of, settings_of
-from ops.costs.prices import DEFAULT_REGION, FREE, GIBIBYTE, MONTH_DAYS, PriceList
+from ops.costs.prices import DEFAULT_REGION, FREE, GIBIBYTE, MONTH_DAYS, MONTH_HOURS, PriceList
 from ops.names import SERVICES
 from ops.settings import PipelineSettings
 from services.resize.settings import Rendition, Settings
@@ -124,6 +124,7 @@ def standing(settings: PipelineSettings) -> Usage:
     """What a month uses whether images are uploaded or not."""
     return Usage(
         empty_receives=len(SERVICES) * _CONNECTIONS * MONTH_DAYS * _DAY_SECONDS / _POLL_SECONDS,
+        poller_hours=MONTH_HOURS * sum(each.pollers.minimum for each in settings.services.values() if each.pollers),
         alarm_metrics=ALARM_METRICS,
         keys=1 if settings.encryption == "customer" else 0,
     )

@@ -1,7 +1,7 @@
 """Checks of the three buckets: versions, events, loops, expiry and public access."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from ops.aws import cors
 from ops.doctor.findings import Check, Finding, judge
@@ -92,21 +92,29 @@ def public(live: Live, _: str) -> Iterator[Finding]:
 
 
 def browsers(live: Live, _: str) -> Iterator[Finding]:
-    """Only pages of the origins in the settings may upload."""
-    bucket = live.stack.names.input_bucket
+    """Only pages of the origins in the settings may upload, or fetch outputs."""
+    names, settings = live.stack.names, live.stack.settings
+    uploading = cors.rules(settings.cors_origins), settings.cors_origins, "uploads.cors_origins"
+    reading = cors.reading_rules(settings.output_cors_origins), settings.output_cors_origins, "outputs.cors_origins"
+    yield _browsers(live, names.input_bucket, *uploading)
+    yield _browsers(live, names.output_bucket, *reading)
+
+
+def _browsers(
+    live: Live, bucket: str, wanted: Sequence[Mapping[str, Any]], origins: Sequence[str], setting: str
+) -> Finding:
     found = live.cors_rules(bucket)
-    wanted = cors.rules(live.stack.settings.cors_origins)
     there = {origin for rule in found for origin in rule["AllowedOrigins"]}
-    missing = set(live.stack.settings.cors_origins) - there
+    missing = set(origins) - there
     good = cors.alike(found, wanted)
-    what = "" if good or there ^ set(live.stack.settings.cors_origins) else ", with other methods or headers"
-    yield judge(
+    what = "" if good or there ^ set(origins) else ", with other methods or headers"
+    return judge(
         good,
         level="problem" if missing else "warning",
         where=bucket,
         found=(", ".join(sorted(there)) or "no other origin") + what,
-        allowed=", ".join(live.stack.settings.cors_origins) or "no other origin",
-        remedy=f"uploads.cors_origins of pipeline.yaml, then {live.remake()}",
+        allowed=", ".join(origins) or "no other origin",
+        remedy=f"{setting} of pipeline.yaml, then {live.remake()}",
     )
 
 

@@ -13,6 +13,8 @@ from ops.names import SERVICES
 from ops.settings import SECTIONS
 from shared.release import VERSION
 
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+INVOKED_BY_A_POLLER: Final = 10
 _SECTION_VARIABLES: Final = frozenset(section.upper() for group in SECTIONS.values() for section in group)
 
 
@@ -92,7 +94,7 @@ def reserved(live: Live, service: str) -> Iterator[Finding]:
         level="problem" if count == 0 else "warning",
         where=name,
         found="none" if count is None else count,
-        allowed=f"none, or {least} or more: the mapping's maximum_concurrency is the cap",
+        allowed=f"none, or {least} or more: the mapping is the cap",
         remedy=f"aws lambda delete-function-concurrency --function-name {name}",
     )
 
@@ -141,19 +143,23 @@ def partial(live: Live, service: str) -> Iterator[Finding]:
 
 
 def batches(live: Live, service: str) -> Iterator[Finding]:
-    """Size and concurrency of SQS batches are those in pipeline.yaml."""
+    """Size and concurrency of SQS batches, or pollers, are those in pipeline.yaml; the local AWS has no pollers."""
     of_service = live.stack.settings.services[service]
     for mapping in live.mappings(service):
         scaling = mapping.described.get("ScalingConfig") or {}
+        pollers = mapping.described.get("ProvisionedPollerConfig") or {}
         found = {
             "batch_size": mapping.described.get("BatchSize"),
             "batching_window_seconds": mapping.described.get("MaximumBatchingWindowInSeconds", 0),
             "maximum_concurrency": scaling.get("MaximumConcurrency"),
+            "pollers": [pollers["MinimumPollers"], pollers["MaximumPollers"]] if pollers else None,
         }
+        provisioned = None if live.local else of_service.pollers
         wanted = {
             "batch_size": of_service.batch_size,
             "batching_window_seconds": of_service.batching_window_seconds,
-            "maximum_concurrency": _concurrency(live, service),
+            "maximum_concurrency": None if provisioned else _concurrency(live, service),
+            "pollers": [provisioned.minimum, provisioned.maximum] if provisioned else None,
         }
         yield _same(live, service, found, wanted, where=live.stack.names.queue(service))
 
@@ -192,8 +198,10 @@ def _words(values: Mapping[str, object]) -> str:
 
 def _concurrency(live: Live, service: str) -> int:
     """Maximum of concurrent SQS batches: on the local AWS at most the number of cores."""
-    most = live.stack.settings.services[service].maximum_concurrency
-    return min(most, MAX_WORKERS) if live.local else most
+    of_service = live.stack.settings.services[service]
+    if live.local:
+        return min(of_service.maximum_concurrency, MAX_WORKERS)
+    return of_service.pollers.maximum * INVOKED_BY_A_POLLER if of_service.pollers else of_service.maximum_concurrency
 
 
 def _value(name: str, value: str | None) -> str | None:

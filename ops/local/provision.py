@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import boto3
 
-from ops.aws import creation, ledger_table, queues
+from ops.aws import cors, creation, ledger_table, queues
 from ops.aws.session import client_of
 from ops.aws.subscriptions import policy_of, subscribe_queue
 from ops.local import policies
@@ -93,7 +93,7 @@ class Provisioner:
             },
         )
         creation.keep_versions(s3, bucket)
-        creation.let_browsers_upload(s3, bucket, self.settings.cors_origins)
+        creation.let_browsers(s3, bucket, cors.rules(self.settings.cors_origins))
 
     def _work_bucket(self) -> None:
         creation.bucket(
@@ -108,7 +108,9 @@ class Provisioner:
         )
 
     def _output_bucket(self) -> None:
-        creation.bucket(self._client("s3"), self.names.output_bucket)
+        s3, bucket = self._client("s3"), self.names.output_bucket
+        creation.bucket(s3, bucket)
+        creation.let_browsers(s3, bucket, cors.reading_rules(self.settings.output_cors_origins))
 
     def _queues(self, service: str) -> dict[str, str]:
         names, of_service = self.names, self.settings.services[service]

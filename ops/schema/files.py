@@ -64,8 +64,8 @@ def _plain(node: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401 - 
     definition = definitions.get(str(node.get("$ref")).rpartition("/")[2], {})
     node = {**definition, **node}
     if "anyOf" in node:
-        one, null = node["anyOf"]
-        node |= {**one, "type": [one["type"], null["type"]]}
+        one, null = (_plain(each, definitions) for each in node["anyOf"])
+        node |= {**one, **node, "type": [one["type"], null["type"]]}
     left_out = {"$ref", "$defs", "anyOf", "title"} | ({"default"} if node.get("default") == {} else set())
     return {name: _plain(value, definitions) for name, value in node.items() if name not in left_out}
 

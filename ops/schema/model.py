@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 from pydantic import Field
 
 from ops.schema.fields import REQUIRED, Group, group, number, setting, string
+from ops.schema.functions import Service, Store
+from ops.schema.others import Budget, Outputs, Uploads
 from ops.schema.pictures import ImageSet, Rendition
 from services.resize import settings as resizing
 from services.resize.taxonomy import LABELS
@@ -12,7 +14,6 @@ from services.store import settings as storing
 from services.watermark import settings as marking
 from shared.choices import Hdr, Metadata, Pages, Position
 from shared.overrides import MAX_TRIM, NAMES
-from shared.runner.attempts import REPORTING_RECEIVES
 
 if TYPE_CHECKING:
     InputFormat: TypeAlias = str
@@ -172,67 +173,6 @@ class Output(Group):
     )
 
 
-# A host in lower case, as browsers send it; "*." stands for any subdomain. No port that is the scheme's own, since
-# browsers leave it out. No look-ahead: neither Terraform's nor pydantic's patterns have it.
-_HOST: Final = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
-_PORT_NOT_443: Final = r"(:([1-9][0-9]?|[1-35-9][0-9]{2}|4[0-35-9][0-9]|44[0-24-9]|[1-9][0-9]{3,4}))?"
-_PORT_NOT_80: Final = r"(:([1-9]|[1-79][0-9]|8[1-9]|[1-9][0-9]{2,4}))?"
-Origin = Annotated[
-    str,
-    Field(
-        max_length=300,
-        pattern=rf"^(\*|https://(\*\.)?{_HOST}{_PORT_NOT_443}|http://(localhost|127\.0\.0\.1){_PORT_NOT_80})$",
-        json_schema_extra={
-            "patternErrorMessage": "https://host or https://host:port, in lower case and without a path or the port"
-            " 443; https://*.host; http://localhost:port or http://127.0.0.1:port; or * for every origin"
-        },
-    ),
-]
-
-
-class Uploads(Group):
-    """Who else may upload."""
-
-    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html
-    cors_origins: list[Origin] = setting(
-        [],
-        "Origins whose pages may upload from a browser, by presigned PUT and POST. `*` lets every page use a presigned"
-        " request that it gets hold of.",
-        max_length=100,
-    )
-
-
-class Service(Group):
-    """A service's function and queue."""
-
-    architecture: Literal["arm64", "x86_64"] = setting(
-        "arm64",
-        "Processor of the function. On x86_64 resize has vector instructions, and Lambda charges a quarter more for a"
-        " second.",
-    )
-    memory_mb: int = number(1769, 128, 10_240, "Memory of the function; 1769 is one full vCPU.", unit="MiB")
-    timeout_seconds: int = number(60, 5, 900, "Time that a function has for a batch.", unit="s")
-    batch_size: int = number(10, 1, 10, "Messages that a function gets at once.", unit="messages")
-    batching_window_seconds: int = number(0, 0, 300, "Time to wait for a full batch.", unit="s")
-    maximum_concurrency: int = number(10, 2, 1000, "Batches that are processed at once.", unit="batches")
-    # AWS asks for five at least, since throttled polls use some up.
-    max_receive_count: int = number(
-        10,
-        REPORTING_RECEIVES + 1,
-        1000,
-        "Receives of a message until SQS moves it to the DLQ. The last"
-        f" {REPORTING_RECEIVES} are kept to report a function that died.",
-        unit="receives",
-    )
-
-
-class Store(Service):
-    """The service store, which holds no pixels."""
-
-    memory_mb: int = number(512, 128, 10_240, "Memory of the function.", unit="MiB")
-    timeout_seconds: int = number(30, 5, 900, "Time that a function has for a batch.", unit="s")
-
-
 class Services(Group):
     """Each service's function and queue."""
 
@@ -364,6 +304,8 @@ class Pipeline(Group):
     )
     output: Output = group("The outputs' keys, and what is written with them.", STORE)
     uploads: Uploads = group("Uploads from pages of other origins.")
+    outputs: Outputs = group("Outputs for pages of other origins.")
+    budget: Budget = group("A limit of the account's costs, of which people are warned by e-mail.")
     services: Services = group("Each service's function and queue.")
     notifications: Notifications = group("What people are notified of.")
     retention: Retention = group("How long things are kept.")

@@ -34,6 +34,12 @@ locals {
         Resource = local.topic_arns
       },
       {
+        Sid      = "ManageTheBudget"
+        Effect   = "Allow"
+        Action   = ["budgets:ModifyBudget", "budgets:TagResource", "budgets:UntagResource"]
+        Resource = local.budget_arn
+      },
+      {
         Sid    = "ManageTheLedger"
         Effect = "Allow"
         Action = [

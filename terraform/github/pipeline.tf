@@ -21,9 +21,11 @@ locals {
 
   functions = values(module.pipeline.functions)
 
-  bucket_arns   = values(module.pipeline.bucket_arns)
-  queue_arns    = flatten([for arn in values(module.pipeline.queue_arns) : [arn, "${arn}-dlq"]])
-  topic_arns    = [module.pipeline.topic_arn, module.pipeline.operators_arn]
+  bucket_arns = values(module.pipeline.bucket_arns)
+  queue_arns  = flatten([for arn in values(module.pipeline.queue_arns) : [arn, "${arn}-dlq"]])
+  topic_arns  = [module.pipeline.topic_arn, module.pipeline.operators_arn]
+  # A budget is of the account, and called as the pipeline.
+  budget_arn    = "arn:${local.partition}:budgets::${local.account}:budget/${local.name}"
   ledger_arn    = "arn:${local.partition}:dynamodb:${local.here}:table/${module.pipeline.ledger}"
   role_arns     = [for function in local.functions : "arn:${local.partition}:iam::${local.account}:role/${function}"]
   function_arns = [for function in local.functions : "arn:${local.partition}:lambda:${local.here}:function:${function}"]

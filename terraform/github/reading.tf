@@ -41,6 +41,12 @@ locals {
         Resource = local.topic_arns
       },
       {
+        Sid      = "ReadTheBudget"
+        Effect   = "Allow"
+        Action   = ["budgets:ListTagsForResource", "budgets:ViewBudget"]
+        Resource = local.budget_arn
+      },
+      {
         Sid    = "ReadTheLedgersSettings"
         Effect = "Allow"
         Action = [

@@ -84,6 +84,26 @@ run "pages_of_requested_origins_may_upload_and_no_others" {
   }
 }
 
+run "pages_of_requested_origins_may_read_and_no_others" {
+  module {
+    source = "./modules/bucket"
+  }
+
+  variables {
+    reading_cors_origins = ["https://app.example.com"]
+  }
+
+  assert {
+    condition     = one(aws_s3_bucket_cors_configuration.this[0].cors_rule).allowed_origins == toset(["https://app.example.com"])
+    error_message = "pages of other origins may read"
+  }
+
+  assert {
+    condition     = one(aws_s3_bucket_cors_configuration.this[0].cors_rule).allowed_methods == toset(["GET", "HEAD"])
+    error_message = "pages may do something else than read"
+  }
+}
+
 run "a_customer_s_key_replaces_s3_s_own" {
   module {
     source = "./modules/bucket"
@@ -115,7 +135,9 @@ run "a_bad_value_is_refused" {
     kms_key_arn     = "alias/photos"
     lifecycle_rules = { expire = { expire_days = 0 } }
     cors_origins    = ["https://app.example.com/"]
+
+    reading_cors_origins = ["app.example.com"]
   }
 
-  expect_failures = [var.name, var.kms_key_arn, var.lifecycle_rules, var.cors_origins]
+  expect_failures = [var.name, var.kms_key_arn, var.lifecycle_rules, var.cors_origins, var.reading_cors_origins]
 }

@@ -52,6 +52,45 @@ run "an_image_goes_from_the_input_bucket_to_the_first_queue_and_has_a_row" {
   }
 }
 
+run "there_is_no_budget_without_being_requested" {
+  command = plan
+
+  module {
+    source = "./modules/platform"
+  }
+
+  assert {
+    condition     = length(aws_budgets_budget.month) == 0
+    error_message = "costs are watched"
+  }
+}
+
+run "people_get_an_e_mail_before_a_month_exceeds_its_budget" {
+  module {
+    source = "./modules/platform"
+  }
+
+  variables {
+    settings = merge(yamldecode(file("tests/photos.yaml")), { budget = { monthly_dollars = 50, emails = ["ops@example.com"] } })
+  }
+
+  assert {
+    condition = (
+      aws_budgets_budget.month[0].limit_amount == "50" && aws_budgets_budget.month[0].limit_unit == "USD"
+      && aws_budgets_budget.month[0].time_unit == "MONTHLY" && aws_budgets_budget.month[0].budget_type == "COST"
+    )
+    error_message = "the budget differs"
+  }
+
+  assert {
+    condition = {
+      for notification in aws_budgets_budget.month[0].notification :
+      "${notification.notification_type} ${notification.threshold}" => notification.subscriber_email_addresses
+    } == { for when in ["ACTUAL 80", "ACTUAL 100", "FORECASTED 100"] : when => toset(["ops@example.com"]) }
+    error_message = "the notifications differ"
+  }
+}
+
 run "everything_is_encrypted_with_the_customer_s_key_on_request" {
   module {
     source = "./modules/platform"

@@ -20,6 +20,29 @@ variables {
   alarm_topic_arn         = "arn:aws:sns:eu-west-1:123456789012:photos-operators"
 }
 
+run "pollers_take_the_place_of_maximum_concurrency" {
+  module {
+    source = "./modules/service"
+  }
+
+  variables {
+    pollers = { minimum = 2, maximum = 40 }
+  }
+
+  assert {
+    condition     = length(aws_lambda_event_source_mapping.this.scaling_config) == 0
+    error_message = "Lambda refuses both"
+  }
+
+  assert {
+    condition = (
+      one(aws_lambda_event_source_mapping.this.provisioned_poller_config).minimum_pollers == 2
+      && one(aws_lambda_event_source_mapping.this.provisioned_poller_config).maximum_pollers == 40
+    )
+    error_message = "the pollers differ"
+  }
+}
+
 run "the_queue_is_processed_by_the_live_version_and_failures_are_reported_by_message" {
   module {
     source = "./modules/service"
@@ -225,6 +248,7 @@ run "a_bad_value_is_refused" {
     batch_size              = 11
     batching_window_seconds = 301
     maximum_concurrency     = 1
+    pollers                 = { minimum = 3, maximum = 2 }
     logs_days               = 31
     kms_key_arn             = "alias/photos"
     alarm_topic_arn         = "photos-operators"
@@ -244,6 +268,7 @@ run "a_bad_value_is_refused" {
     var.batch_size,
     var.batching_window_seconds,
     var.maximum_concurrency,
+    var.pollers,
     var.logs_days,
     var.kms_key_arn,
     var.alarm_topic_arn,

@@ -46,7 +46,8 @@ def rehearsal(tmp_path_factory):
     variables = {"TF_CLI_ARGS_init": f"-plugin-dir={mirror()}", "TF_CLI_CONFIG_FILE": os.devnull}
     written = yaml.safe_load((ROOT / "pipeline.yaml").read_text(encoding="utf-8"))
     uploads = {"cors_origins": ["https://app.example.com", "http://localhost:3000"]}
-    settings = {**written, "state": "s3", "permissions_boundary": BOUNDARY, "uploads": uploads}
+    outputs = {"cors_origins": ["https://app.example.com"]}
+    settings = {**written, "state": "s3", "permissions_boundary": BOUNDARY, "uploads": uploads, "outputs": outputs}
     log = folder / "terraform.log"
     with rehearsing(settings=settings, variables=variables, zips=folder, log=log) as rehearsal:
         _bound(rehearsal.account)

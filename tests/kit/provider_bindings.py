@@ -24,6 +24,7 @@ PULUMI = (
 
 # Where Pulumi has another name for a type.
 PULUMI_FILES = {
+    "resource aws_budgets_budget": "budgets/budget",
     "resource aws_cloudwatch_dashboard": "cloudwatch/dashboard",
     "resource aws_cloudwatch_log_group": "cloudwatch/logGroup",
     "resource aws_cloudwatch_metric_alarm": "cloudwatch/metricAlarm",

@@ -41,7 +41,7 @@ def test_a_function_s_log_may_be_kept_as_long_as_the_settings_allow():
 ALONE = [
     ("name: Photos", 'name is "Photos"; allowed: 2 to 24'),
     ("name: null", "name is null; allowed: 2 to 24"),
-    ("nmae: x", "pipeline.yaml has nmae, which is not a setting; allowed: encryption, formats"),
+    ("nmae: x", "pipeline.yaml has nmae, which is not a setting; allowed: budget, encryption"),
 ]
 # Settings that Terraform itself uses.
 CASES = [
@@ -90,6 +90,32 @@ CASES = [
     ("uploads: {cors_origins: [{}]}", "uploads.cors_origins[0] is {}; allowed"),
     ("uploads: {cors_origins: ['http://a.de']}", 'uploads.cors_origins[0] is "http://a.de"; allowed'),
     (f"uploads: {{cors_origins: ['https://{'a' * 300}']}}", "allowed: https://host"),
+    ("services: {resize: {pollers: 3}}", "services.resize.pollers is 3; it must be a mapping of settings"),
+    ("services: {resize: {pollers: {min: 2}}}", "services.resize.pollers.min is not a setting; allowed: maximum, min"),
+    ("services: {resize: {pollers: {minimum: 1}}}", "services.resize.pollers.minimum is 1; allowed: a whole number"),
+    (
+        "services: {store: {pollers: {maximum: 2001}}}",
+        "pollers.maximum is 2001; allowed: a whole number from 2 to 2000",
+    ),
+    ("services: {store: {pollers: {maximum: '9'}}}", 'services.store.pollers.maximum is "9"; allowed: a whole number'),
+    (
+        "services: {watermark: {pollers: {minimum: 9, maximum: 8}}}",
+        "services.watermark.pollers.minimum is 9; allowed: at most pollers.maximum (8)",
+    ),
+    (
+        "services: {watermark: {pollers: {}, maximum_concurrency: 5}}",
+        "services.watermark has pollers and maximum_concurrency; allowed: one of them. With pollers,",
+    ),
+    ("budget: 50", "budget is 50; it must be a mapping of settings"),
+    ("budget: {dollars: 50}", "budget.dollars is not a setting; allowed: emails, monthly_dollars"),
+    ("budget: {monthly_dollars: 50}", "budget.emails is []; allowed: a list of 0 to 10 entries, at least one with"),
+    ("budget: {monthly_dollars: 0, emails: [a@b.de]}", "budget.monthly_dollars is 0; allowed: a whole number from 1"),
+    ("budget: {monthly_dollars: '5', emails: [a@b.de]}", 'budget.monthly_dollars is "5"; allowed: a whole number'),
+    ("budget: {monthly_dollars: 5, emails: [nobody]}", 'budget.emails[0] is "nobody"; allowed: an e-mail address of'),
+    ("budget: {emails: ops@example.com}", 'budget.emails is "ops@example.com"; allowed: a list of 0 to 10'),
+    ("outputs: {origins: []}", "outputs.origins is not a setting; allowed: cors_origins"),
+    ("outputs: {cors_origins: ['http://a.de']}", 'outputs.cors_origins[0] is "http://a.de"; allowed'),
+    ("outputs: {cors_origins: null}", "outputs.cors_origins is null; allowed: a list of 0 to 100 entries"),
     ("retention: {logs_days: '30'}", 'retention.logs_days is "30"; allowed: one of 1, 3, 5, 7, 14, 30, 60'),
 ]
 # Settings that functions read and Terraform passes through: the function that refuses them, and its error.

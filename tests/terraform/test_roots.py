@@ -1,6 +1,7 @@
 """Terraform is well-formed, its rules hold, and it makes of pipeline.yaml what the local provisioning makes."""
 
 import json
+from dataclasses import asdict
 
 import pytest
 from kit.terraform import MAKING, NAMES, PLATFORM_RUN, ROOTS, terraform, urls_of
@@ -58,7 +59,7 @@ profiles:
   - {prefix: b/, metadata: none, renditions: [{name: b}]}
 services:
   resize: {timeout_seconds: 900, batch_size: 1, batching_window_seconds: 300, maximum_concurrency: 1000}
-  watermark: {timeout_seconds: 900}
+  watermark: {timeout_seconds: 900, pollers: {maximum: 2000}}
 retention: {dlq_days: 1, work_days: 2, logs_days: 3653, old_versions_days: 3650}
 """
 
@@ -96,7 +97,7 @@ def test_names_settings_environments_and_permissions_are_those_that_python_deriv
         assert derived["queues"][service] == names.queue(service)
         assert derived["queue_arns"][service] == names.queue_arn(names.queue(service))
         assert derived["dlqs"][service] == names.dlq(service)
-        assert derived["services"][service] == vars(settings.services[service])
+        assert derived["services"][service] == asdict(settings.services[service])
         assert derived["role_policies"][service] == policies.role(service, names, moderates=settings.moderates)
         assert parsed(derived["environments"][service]) == parsed(settings.environment(service, names, urls_of(names)))
 

@@ -65,18 +65,36 @@ resource "aws_s3_bucket_policy" "this" {
   depends_on = [aws_s3_bucket_public_access_block.this]
 }
 
-# What an upload from a browser needs, and nothing that reads or deletes; ops/aws/cors.py does the same on the local AWS.
+# What an upload from a browser needs, and nothing that reads or deletes; or what reads, and nothing that writes.
+# ops/aws/cors.py does the same on the local AWS.
 resource "aws_s3_bucket_cors_configuration" "this" {
-  count  = length(var.cors_origins) > 0 ? 1 : 0
+  count  = length(var.cors_origins) + length(var.reading_cors_origins) > 0 ? 1 : 0
   bucket = aws_s3_bucket.this.id
 
-  cors_rule {
-    id              = "uploads"
-    allowed_origins = var.cors_origins
-    allowed_methods = ["POST", "PUT"]
-    allowed_headers = ["amz-sdk-*", "authorization", "content-md5", "content-type", "x-amz-*"]
-    expose_headers  = ["ETag", "x-amz-version-id"]
-    max_age_seconds = 3600
+  dynamic "cors_rule" {
+    for_each = length(var.cors_origins) > 0 ? [1] : []
+
+    content {
+      id              = "uploads"
+      allowed_origins = var.cors_origins
+      allowed_methods = ["POST", "PUT"]
+      allowed_headers = ["amz-sdk-*", "authorization", "content-md5", "content-type", "x-amz-*"]
+      expose_headers  = ["ETag", "x-amz-version-id"]
+      max_age_seconds = 3600
+    }
+  }
+
+  dynamic "cors_rule" {
+    for_each = length(var.reading_cors_origins) > 0 ? [1] : []
+
+    content {
+      id              = "outputs"
+      allowed_origins = var.reading_cors_origins
+      allowed_methods = ["GET", "HEAD"]
+      allowed_headers = ["amz-sdk-*", "authorization", "if-modified-since", "if-none-match", "range", "x-amz-*"]
+      expose_headers  = ["Accept-Ranges", "Content-Length", "Content-Range", "ETag", "x-amz-version-id"]
+      max_age_seconds = 3600
+    }
   }
 }
 

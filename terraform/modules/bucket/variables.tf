@@ -25,6 +25,17 @@ variable "cors_origins" {
   }
 }
 
+variable "reading_cors_origins" {
+  description = "The origins whose pages may read objects from a browser, such as https://app.example.com; none by default."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = length(var.reading_cors_origins) <= 100 && alltrue([for origin in var.reading_cors_origins : can(regex("^(\\*|https?://[^/]+)$", origin))])
+    error_message = "reading_cors_origins is ${jsonencode(var.reading_cors_origins)}; allowed: up to 100 origins, such as https://app.example.com, or *."
+  }
+}
+
 variable "lifecycle_rules" {
   description = "Rules for all objects, by ID: the days after which objects, their old versions, or incomplete multipart uploads are deleted; null for never."
   type = map(object({

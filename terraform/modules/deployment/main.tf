@@ -34,6 +34,7 @@ module "service" {
   batch_size              = module.pipeline.services[var.service].batch_size
   batching_window_seconds = module.pipeline.services[var.service].batching_window_seconds
   maximum_concurrency     = module.pipeline.services[var.service].maximum_concurrency
+  pollers                 = module.pipeline.services[var.service].pollers
 
   kms_key_arn     = var.kms_key_arn
   logs_days       = module.pipeline.retention.logs_days

@@ -57,7 +57,17 @@ output "events" {
 
 output "cors_origins" {
   description = "The origins whose pages may upload into the input bucket from a browser."
-  value       = local.cors_origins
+  value       = local.cors_origins.uploads
+}
+
+output "output_cors_origins" {
+  description = "The origins whose pages may fetch outputs from a browser."
+  value       = local.cors_origins.outputs
+}
+
+output "budget" {
+  description = "The limit of the account's costs in a month, in dollars, and who gets an e-mail of it; null for none."
+  value       = local.budget.monthly_dollars == null ? null : local.budget
 }
 
 output "retention" {

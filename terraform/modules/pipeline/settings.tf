@@ -11,11 +11,17 @@ locals {
   follow_deletes       = try(var.settings.output.follow_deletes == true, false)
   moderates            = try(var.settings.moderation.enabled == true, false)
 
-  # Pages that may upload. If they are not a list of texts, `problems` has an error and nothing is made.
-  uploads      = try(var.settings.uploads, {})
-  origins      = local.rules.uploads.properties.cors_origins
-  cors_given   = try(local.uploads.cors_origins, local.origins.default)
-  cors_origins = try(tolist([for origin in local.cors_given : tostring(origin)]), [])
+  # Pages that may upload, and pages that may fetch outputs. If they are not a list of texts, `problems` has an error and
+  # nothing is made.
+  browsers = {
+    for name in ["outputs", "uploads"] : name => {
+      given   = try(var.settings[name], {})
+      rules   = local.rules[name].properties
+      origins = local.rules[name].properties.cors_origins
+    }
+  }
+  cors_given   = { for name, each in local.browsers : name => try(each.given.cors_origins, each.origins.default) }
+  cors_origins = { for name, given in local.cors_given : name => try(tolist([for origin in given : tostring(origin)]), []) }
 
   # The sections of whole numbers and choices, by their paths.
   sections = merge(
@@ -31,8 +37,27 @@ locals {
       for setting, rule in section.rules : setting => try(section.given[setting], rule.default)
     }
   }
-  services  = { for service in local.order : service => local.values["services.${service}"] }
+  services = {
+    for service in local.order : service => merge(local.values["services.${service}"], { pollers = local.pollers[service] })
+  }
   retention = local.values.retention
+
+  # Provisioned pollers of each queue; null for none.
+  poller_rules  = local.rules.services.properties.resize.properties.pollers.properties
+  pollers_given = { for service in local.order : service => try(local.values["services.${service}"].pollers, null) }
+  pollers = {
+    for service, given in local.pollers_given : service => given == null ? null : {
+      for setting, rule in local.poller_rules : setting => try(given[setting], rule.default)
+    }
+  }
+
+  # A limit of costs; null for none.
+  budget_rules = local.rules.budget.properties
+  budget_given = try(var.settings.budget, {})
+  budget = {
+    monthly_dollars = try(local.budget_given.monthly_dollars, null)
+    emails          = try(local.budget_given.emails, [])
+  }
 
   # Errors, one sentence each. jsonencode distinguishes a number from a text that looks like one.
   problems = concat(
@@ -58,7 +83,7 @@ locals {
           "${path}.${setting} is not a setting; allowed: ${join(", ", keys(section.rules))}."
         ],
         [
-          for setting, rule in section.rules :
+          for setting, rule in { for name, each in section.rules : name => each if !can(each.properties) } :
           "${path}.${setting} is ${jsonencode(local.values[path][setting])}; allowed: ${try("one of ${join(", ", rule.enum)}", "a whole number from ${rule.minimum} to ${rule.maximum}")}."
           if !try(
             can(regex(rule.type == "integer" ? "^[0-9]+$" : "^\"", jsonencode(local.values[path][setting])))
@@ -68,28 +93,92 @@ locals {
         ],
       )
     ]),
+    flatten([
+      for service, given in local.pollers_given : concat(
+        [for each in [given] : "services.${service}.pollers is ${jsonencode(each)}; it must be a mapping of settings, or null." if !can(keys(each))],
+        [
+          for setting in try(setsubtract(keys(given), keys(local.poller_rules)), []) :
+          "services.${service}.pollers.${setting} is not a setting; allowed: ${join(", ", keys(local.poller_rules))}."
+        ],
+        [
+          for setting, rule in local.poller_rules :
+          "services.${service}.pollers.${setting} is ${jsonencode(local.pollers[service][setting])}; allowed: a whole number from ${rule.minimum} to ${rule.maximum}."
+          if !try(
+            can(regex("^[0-9]+$", jsonencode(local.pollers[service][setting])))
+            && local.pollers[service][setting] >= rule.minimum && local.pollers[service][setting] <= rule.maximum,
+            false
+          )
+        ],
+        [
+          for pollers in [local.pollers[service]] :
+          "services.${service}.pollers.minimum is ${jsonencode(pollers.minimum)}; allowed: at most pollers.maximum (${jsonencode(pollers.maximum)})."
+          if try(pollers.minimum > pollers.maximum, false)
+        ],
+        can(var.settings.services[service].maximum_concurrency) ? [
+          "services.${service} has pollers and maximum_concurrency; allowed: one of them. With pollers, services.${service}.pollers.maximum bounds how many batches are processed at once, ten for each."
+        ] : [],
+      ) if given != null
+    ]),
     [
-      for given in [local.uploads] : "uploads is ${jsonencode(given)}; it must be a mapping of settings."
-      if !can(keys(given))
+      for given in [local.budget_given] : "budget is ${jsonencode(given)}; it must be a mapping of settings." if !can(keys(given))
     ],
     [
-      for setting in try(setsubtract(keys(local.uploads), keys(local.rules.uploads.properties)), []) :
-      "uploads.${setting} is not a setting; allowed: ${join(", ", keys(local.rules.uploads.properties))}."
+      for setting in try(setsubtract(keys(local.budget_given), keys(local.budget_rules)), []) :
+      "budget.${setting} is not a setting; allowed: ${join(", ", keys(local.budget_rules))}."
     ],
     [
-      for given in [local.cors_given] :
-      "uploads.cors_origins is ${jsonencode(given)}; allowed: a list of 0 to ${local.origins.maxItems} entries."
-      if !try(length([for origin in given : origin]) <= local.origins.maxItems && startswith(jsonencode(given), "["), false)
-    ],
-    [
-      for index, origin in try([for origin in local.cors_given : origin], []) :
-      "uploads.cors_origins[${index}] is ${jsonencode(origin)}; allowed: ${local.origins.items.patternErrorMessage}."
+      for dollars in local.budget.monthly_dollars[*] :
+      "budget.monthly_dollars is ${jsonencode(dollars)}; allowed: a whole number from ${local.budget_rules.monthly_dollars.minimum} to ${local.budget_rules.monthly_dollars.maximum}, or null."
       if !try(
-        startswith(jsonencode(origin), "\"") && can(regex(local.origins.items.pattern, origin))
-        && length(origin) <= local.origins.items.maxLength,
+        can(regex("^[0-9]+$", jsonencode(dollars)))
+        && dollars >= local.budget_rules.monthly_dollars.minimum && dollars <= local.budget_rules.monthly_dollars.maximum,
         false
       )
     ],
+    [
+      for emails in [local.budget.emails] :
+      "budget.emails is ${jsonencode(emails)}; allowed: a list of 0 to ${local.budget_rules.emails.maxItems} entries, at least one with budget.monthly_dollars."
+      if !try(
+        startswith(jsonencode(emails), "[") && length(emails) <= local.budget_rules.emails.maxItems
+        && (local.budget.monthly_dollars == null || length(emails) > 0),
+        false
+      )
+    ],
+    [
+      for index, email in try([for email in local.budget.emails : email], []) :
+      "budget.emails[${index}] is ${jsonencode(email)}; allowed: ${local.budget_rules.emails.items.patternErrorMessage}."
+      if !try(
+        startswith(jsonencode(email), "\"") && can(regex(local.budget_rules.emails.items.pattern, email))
+        && length(email) <= local.budget_rules.emails.items.maxLength,
+        false
+      )
+    ],
+    [
+      for name, each in local.browsers : "${name} is ${jsonencode(each.given)}; it must be a mapping of settings."
+      if !can(keys(each.given))
+    ],
+    flatten([
+      for name, each in local.browsers : [
+        for setting in try(setsubtract(keys(each.given), keys(each.rules)), []) :
+        "${name}.${setting} is not a setting; allowed: ${join(", ", keys(each.rules))}."
+      ]
+    ]),
+    [
+      for name, given in local.cors_given :
+      "${name}.cors_origins is ${jsonencode(given)}; allowed: a list of 0 to ${local.browsers[name].origins.maxItems} entries."
+      if !try(length([for origin in given : origin]) <= local.browsers[name].origins.maxItems && startswith(jsonencode(given), "["), false)
+    ],
+    flatten([
+      for name, given in local.cors_given : [
+        for index, origin in try([for origin in given : origin], []) :
+        "${name}.cors_origins[${index}] is ${jsonencode(origin)}; allowed: ${local.browsers[name].origins.items.patternErrorMessage}."
+        if !try(
+          startswith(jsonencode(origin), "\"") && can(regex(local.browsers[name].origins.items.pattern, origin))
+          && length(origin) <= local.browsers[name].origins.items.maxLength,
+          false
+        )
+      ]
+    ]),
     [
       for days in [local.retention.work_days] :
       "retention.work_days is ${jsonencode(days)}; allowed: more than dlq_days (${jsonencode(local.retention.dlq_days)}), or a replay finds no pixels."

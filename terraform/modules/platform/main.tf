@@ -87,6 +87,8 @@ module "output" {
   source      = "../bucket"
   name        = module.pipeline.buckets.output
   kms_key_arn = local.kms_key_arn
+
+  reading_cors_origins = module.pipeline.output_cors_origins
 }
 
 resource "aws_dynamodb_table" "ledger" {

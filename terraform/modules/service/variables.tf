@@ -136,6 +136,23 @@ variable "maximum_concurrency" {
   }
 }
 
+variable "pollers" {
+  description = "The pollers that Lambda keeps ready for the queue, at least and at most, in place of maximum_concurrency; null for none."
+  type        = object({ minimum = number, maximum = number })
+  default     = null
+
+  # Lambda takes up to 10,000, and version 5.100 of the provider up to 2,000.
+  # https://docs.aws.amazon.com/lambda/latest/api/API_ProvisionedPollerConfig.html
+  validation {
+    condition = var.pollers == null ? true : (
+      var.pollers.minimum >= 2 && var.pollers.minimum <= 200 && floor(var.pollers.minimum) == var.pollers.minimum
+      && var.pollers.maximum >= 2 && var.pollers.maximum <= 2000 && floor(var.pollers.maximum) == var.pollers.maximum
+      && var.pollers.minimum <= var.pollers.maximum
+    )
+    error_message = "pollers is ${jsonencode(var.pollers)}; allowed: minimum from 2 to 200, maximum from there to 2000, whole numbers, or null."
+  }
+}
+
 variable "logs_days" {
   description = "How many days the function's log is kept."
   type        = number

@@ -5,11 +5,13 @@ import json
 import re
 from dataclasses import replace
 
+import botocore.session
 import pytest
 import yaml
 
 from ops import settings
 from ops.names import SERVICES, Names
+from ops.schema.functions import MAX_TIMEOUT_SECONDS
 from services.resize.settings import DEFAULT_RENDITIONS, Moderation
 from services.resize.settings import Settings as ResizeSettings
 from services.store.settings import Output
@@ -271,3 +273,51 @@ def test_s3_reports_deletions_where_outputs_follow_them():
     assert settings.parse({"name": "pics"}).events == ["s3:ObjectCreated:*"]
     on = settings.parse({"name": "pics", "output": {"follow_deletes": True}})
     assert on.events == ["s3:ObjectCreated:*", "s3:LifecycleExpiration:DeleteMarkerCreated", "s3:ObjectRemoved:*"]
+
+
+def test_pollers_have_the_defaults_of_lambda():
+    parsed = settings.parse({"name": "pics", "services": {"resize": {"pollers": {}}, "store": {"pollers": None}}})
+    assert parsed.services["resize"].pollers == settings.Pollers(minimum=2, maximum=200)
+    assert parsed.services["store"].pollers is parsed.services["watermark"].pollers is None
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"pollers": 3}, "services.store.pollers is 3; it must be a mapping of settings"),
+        ({"pollers": {"least": 3}}, "services.store.pollers.least is not a setting"),
+        ({"pollers": {"minimum": 1}}, "services.store.pollers.minimum is 1; allowed: a whole number from 2 to 200"),
+        ({"pollers": {"maximum": 2001}}, "services.store.pollers.maximum is 2001; allowed: a whole number from 2 to"),
+        (
+            {"pollers": {"minimum": 9, "maximum": 8}},
+            "services.store.pollers.minimum is 9; allowed: at most pollers.max",
+        ),
+        (
+            {"pollers": {}, "maximum_concurrency": 10},
+            "services.store has pollers and maximum_concurrency; allowed: one of them",
+        ),
+    ],
+)
+def test_pollers_that_lambda_refuses_are_refused_by_name(given, problem):
+    with pytest.raises(BadSetting, match=re.escape(problem)):
+        settings.parse({"name": "pics", "services": {"store": given}})
+
+
+def test_the_longest_timeout_is_what_aws_s_model_says_of_an_ordinary_function():
+    """The model's greatest value is for managed instances; the words beside it have the others'."""
+    service = botocore.session.get_session().get_service_model("lambda")
+    words = service.shape_for("CreateFunctionRequest").members["Timeout"].documentation
+    assert f"the maximum allowed value is {MAX_TIMEOUT_SECONDS} seconds" in words
+    bounds = settings.SCHEMA["properties"]["services"]["properties"]
+    assert {bounds[service]["properties"]["timeout_seconds"]["maximum"] for service in SERVICES} == {
+        MAX_TIMEOUT_SECONDS
+    }
+
+
+def test_a_budget_is_off_unless_it_has_a_limit_and_somebody_to_notify():
+    settings.parse({"name": "pics", "budget": {"emails": ["ops@example.com"]}})
+    settings.parse({"name": "pics", "budget": {"monthly_dollars": 50, "emails": ["ops@example.com"]}})
+    with pytest.raises(BadSetting, match=r"budget.emails is \[\]; allowed: 1 to 10 addresses"):
+        settings.parse({"name": "pics", "budget": {"monthly_dollars": 50}})
+    with pytest.raises(BadSetting, match=r"budget.emails\[0\] is 'ops'; allowed: an e-mail address"):
+        settings.parse({"name": "pics", "budget": {"monthly_dollars": 50, "emails": ["ops"]}})

@@ -56,6 +56,15 @@ def test_a_page_may_upload_and_neither_read_nor_delete():
     assert rule["AllowedMethods"] == ["POST", "PUT"]
 
 
+def test_a_page_may_read_outputs_and_not_write_them():
+    assert settings.parse({"name": "pics"}).output_cors_origins == ()
+    assert cors.reading_rules(()) == []
+    asked = settings.parse({"name": "pics", "outputs": {"cors_origins": ORIGINS}}).output_cors_origins
+    (rule,) = cors.reading_rules(asked)
+    assert rule["AllowedOrigins"] == sorted(ORIGINS)
+    assert rule["AllowedMethods"] == ["GET", "HEAD"]
+
+
 @pytest.mark.parametrize(
     ("change", "same"),
     [
@@ -75,10 +84,13 @@ def test_rules_are_alike_if_they_allow_the_same(change, same):
     assert not cors.alike([], wanted)
 
 
-def test_terraform_makes_the_same_rule():
+@pytest.mark.parametrize("rules", [cors.rules, cors.reading_rules])
+def test_terraform_makes_the_same_rule(rules):
+    (rule,) = rules(ORIGINS)
     text = (ROOT / "terraform" / "modules" / "bucket" / "main.tf").read_text(encoding="utf-8")
-    lists = {name: re.findall(r'"([^"]+)"', values) for name, values in re.findall(r"(\w+) += \[(.+)\]", text)}
-    assert lists["allowed_methods"] == list(cors.METHODS)
-    assert lists["allowed_headers"] == list(cors.REQUEST_HEADERS)
-    assert lists["expose_headers"] == list(cors.RESPONSE_HEADERS)
-    assert f"max_age_seconds = {cors.MAX_AGE_SECONDS}\n" in text
+    (written,) = re.findall(rf'\n +id += "{rule["ID"]}"\n(.*?)\n +}}', text, re.DOTALL)
+    lists = {name: re.findall(r'"([^"]+)"', values) for name, values in re.findall(r"(\w+) += \[(.+)\]", written)}
+    assert lists["allowed_methods"] == rule["AllowedMethods"]
+    assert lists["allowed_headers"] == rule["AllowedHeaders"]
+    assert lists["expose_headers"] == rule["ExposeHeaders"]
+    assert f"max_age_seconds = {cors.MAX_AGE_SECONDS}" in written

@@ -65,6 +65,11 @@ def test_a_customer_s_key_is_a_dollar_more():
     assert more == pytest.approx(1)
 
 
+def test_pollers_that_are_always_ready_are_charged_by_the_hour():
+    services = {"resize": {"pollers": {"minimum": 3}}, "store": {"pollers": {}}}
+    assert dollars(of(0, values={"services": services}).full)["poller_hours"] == pytest.approx(5 * 730 * 0.00925)
+
+
 def test_another_region_has_other_prices_and_says_which_it_borrows():
     frankfurt = of(region="eu-central-1")
     assert total(frankfurt.full) > total(of().full)

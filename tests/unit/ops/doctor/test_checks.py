@@ -79,6 +79,33 @@ def test_on_aws_as_many_batches_are_worked_on_at_once_as_the_settings_say():
 
 
 @pytest.mark.parametrize(
+    ("there", "level"),
+    [
+        ({"ProvisionedPollerConfig": {"MinimumPollers": 2, "MaximumPollers": 40}}, "ok"),
+        ({"ProvisionedPollerConfig": {"MinimumPollers": 2, "MaximumPollers": 50}}, "problem"),
+        ({"ScalingConfig": {"MaximumConcurrency": 10}}, "problem"),
+        ({}, "problem"),
+    ],
+)
+def test_on_aws_a_queue_has_the_pollers_of_the_settings(there, level):
+    live = FakeLive(list_event_source_mappings=mapping(FUNCTION_ARN, BatchSize=10, **there))
+    services = {"resize": {"pollers": {"maximum": 40}}}
+    live.stack.settings = settings.parse({"name": "image-pipeline", "services": services})
+    (finding,) = functions.batches(live, "resize")
+    assert finding.level == level
+    assert "pollers 2 40" in finding.allowed
+
+
+def test_reserved_concurrency_must_not_be_less_than_what_pollers_invoke():
+    live = FakeLive(get_function_concurrency={"ReservedConcurrentExecutions": 399})
+    services = {"resize": {"pollers": {"maximum": 40}}}
+    live.stack.settings = settings.parse({"name": "image-pipeline", "services": services})
+    (finding,) = functions.reserved(live, "resize")
+    assert finding.level == "warning"
+    assert "none, or 400 or more" in finding.allowed
+
+
+@pytest.mark.parametrize(
     ("state", "update", "level"),
     [("Active", "Successful", "ok"), ("Failed", "Successful", "problem"), ("Active", "Failed", "problem")],
 )
@@ -333,6 +360,24 @@ def test_calls_that_aws_refused_are_a_problem(sums, level):
 def test_pages_of_the_origins_of_the_settings_may_upload_and_no_others(asked, there, level, found):
     live = FakeLive(get_bucket_cors={"CORSRules": there} if there else {}, get_queue_url=Absent("mailbox"))
     live.stack.settings = replace(settings.load(), cors_origins=asked)
-    (finding,) = buckets.browsers(live, "")
+    finding, _ = buckets.browsers(live, "")
     assert (finding.level, finding.found) == (level, found)
     assert ("uploads.cors_origins" in finding.remedy) == (level != "ok")
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "level"),
+    [
+        ((), [], "ok"),
+        (("https://a.de",), cors.reading_rules(["https://a.de"]), "ok"),
+        (("https://a.de",), [], "problem"),
+        (("https://a.de",), cors.rules(["https://a.de"]), "warning"),
+        ((), cors.reading_rules(["*"]), "warning"),
+    ],
+)
+def test_pages_of_the_origins_of_the_settings_may_fetch_outputs_and_no_others(asked, there, level):
+    live = FakeLive(get_bucket_cors={"CORSRules": there} if there else {}, get_queue_url=Absent("mailbox"))
+    live.stack.settings = replace(settings.load(), output_cors_origins=asked)
+    _, finding = buckets.browsers(live, "")
+    assert (finding.level, finding.where) == (level, NAMES.output_bucket)
+    assert ("outputs.cors_origins" in finding.remedy) == (level != "ok")
