@@ -175,6 +175,7 @@ class ResizedRendition:
         max_bytes: greatest size of the file; None for no limit.
         candidates: formats; a still is encoded in whichever of them is smallest, instead of in `format`.
         gain_map: gain map of a JPEG; None for none.
+        quality_target: SSIMULACRA2 that a lossy still is to have, by a quality of its own; None for `quality`.
     """
 
     name: str
@@ -194,6 +195,7 @@ class ResizedRendition:
     max_bytes: int | None = None
     candidates: tuple[str, ...] = ()
     gain_map: GainMapMembers | None = None
+    quality_target: int | None = None
 
     def check(self, path: str) -> None:
         """Check the formats; see shared.wire.Checked."""

@@ -62,6 +62,7 @@ def _overridden(rendition: Rendition, chosen: Overrides) -> Rendition:
         rendition,
         quality=rendition.quality if chosen.quality is None else chosen.quality,
         # An uploader's quality is that of all formats.
+        quality_target=rendition.quality_target if chosen.quality is None else None,
         format_quality=rendition.format_quality if chosen.quality is None else {},
         max_bytes=rendition.max_bytes if chosen.max_bytes is None else chosen.max_bytes,
         format=chosen.format or rendition.format,

@@ -52,6 +52,7 @@ def picked(sets: tuple[ImageSet, ...], chosen: Overrides) -> tuple[ImageSet, ...
             each,
             quality=each.quality if chosen.quality is None else chosen.quality,
             # An uploader's quality is that of all formats.
+            quality_target=each.quality_target if chosen.quality is None else None,
             format_quality=each.format_quality if chosen.quality is None else {},
             sharpen=each.sharpen if chosen.sharpen is None else chosen.sharpen,
             max_bytes=each.max_bytes if chosen.max_bytes is None else chosen.max_bytes,
@@ -78,6 +79,7 @@ def _renditions(each: ImageSet, source: int) -> Iterator[Rendition]:
             background=each.background,
             sharpen=each.sharpen,
             quality=each.quality,
+            quality_target=each.quality_target,
             format_quality=each.format_quality,
             max_bytes=each.max_bytes,
             candidates=each.candidates,

@@ -42,6 +42,7 @@ class Rendition:
     format: Format = "keep"
     candidates: tuple[Candidate, ...] = CANDIDATES
     quality: int = 82
+    quality_target: int | None = None
     format_quality: Mapping[str, int] = field(default_factory=dict)
     max_bytes: int | None = None
     watermark: bool = True
@@ -60,6 +61,7 @@ class ImageSet:
     background: str = TRANSPARENT
     sharpen: int = 0
     quality: int = 82
+    quality_target: int | None = None
     format_quality: Mapping[str, int] = field(default_factory=dict)
     max_bytes: int | None = None
     watermark: bool = True

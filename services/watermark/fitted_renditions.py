@@ -1,4 +1,4 @@
-"""One rendition's file, within its number of bytes. No AWS."""
+"""One rendition's file, by its score and within its number of bytes. No AWS."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from services.watermark.encoding.budget import fitted
 from services.watermark.encoding.files import Encoded, encode
 from services.watermark.encoding.quality import encoder_qualities
 from services.watermark.encoding.watched_frames import watched
+from services.watermark.encoding.webp import is_lossless
+from services.watermark.qualities_by_score import ByScore, by_score
 from shared.deadline import Deadline
 from shared.errors import OutputTooLarge
 from shared.messages import ImageResized, ResizedRendition
@@ -21,12 +23,12 @@ class FittedRendition:
     Args:
         encoded: the file.
         size: (width, height) in pixels.
-        warning: that it has fewer pixels than it should; None if it has not.
+        warnings: that it has fewer pixels than it should, or is less alike.
     """
 
     encoded: Encoded
     size: tuple[int, int]
-    warning: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def fitted_rendition(
@@ -53,6 +55,8 @@ def fitted_rendition(
         ImageTooSlow: the deadline is exceeded.
     """
     deadline.check()
+    scored = by_score(rendition, frames, deadline)
+    rendition = scored.rendition
     playing = job.animation if rendition.animated else None
     source_type = job.provenance.digital_source_type if job.provenance is not None else None
     encoded = encode(
@@ -72,7 +76,7 @@ def fitted_rendition(
     )
     limit = None if rendition.max_bytes is None else rendition.max_bytes - reserved
     if limit is None or len(encoded.data) <= limit:
-        return FittedRendition(encoded=encoded, size=frames[0].size)
+        return FittedRendition(encoded=encoded, size=frames[0].size, warnings=_unlike(scored, encoded))
     form = _lossy(encoded, rendition) if rendition.candidates else rendition.format
 
     def again(some: list[Image.Image], quality: int) -> Encoded:
@@ -99,7 +103,14 @@ def fitted_rendition(
         return FittedRendition(encoded=fits.encoded, size=fits.size)
     had, has = (" x ".join(map(str, size)) for size in (frames[0].size, fits.size))
     warning = f"{rendition.name} has {has} px, not {had}, to have at most {rendition.max_bytes:,} bytes"
-    return FittedRendition(encoded=fits.encoded, size=fits.size, warning=warning)
+    return FittedRendition(encoded=fits.encoded, size=fits.size, warnings=(warning,))
+
+
+def _unlike(scored: ByScore, encoded: Encoded) -> tuple[str, ...]:
+    if encoded.form == "webp" and encoded.frames == 1 and is_lossless(encoded.data):
+        return ()
+    warning = scored.warning(encoded.form)
+    return () if warning is None else (warning,)
 
 
 def _lossy(encoded: Encoded, rendition: ResizedRendition) -> str:

@@ -109,7 +109,7 @@ def _worked(
         for index in sorted(range(len(groups)), key=lambda index: not any(map(formats.decides, groups[index])))
     }
     files = [file for index in range(len(groups)) for file in made[index]]
-    warnings = tuple(warning for *_, warning in files if warning is not None)
+    warnings = tuple(warning for *_, some in files for warning in some)
     packed = intermediates.pack({each.member: data for each, data, _ in files}, crc32)
     return tuple(each for each, *_ in files), packed, warnings
 
@@ -122,8 +122,8 @@ def _files(
     *,
     deadline: Deadline,
     formats: SetFormats,
-) -> Iterator[tuple[EncodedRendition, bytes, str | None]]:
-    """The same pixels, watermarked once, in each of their formats; a description of each file, and a warning."""
+) -> Iterator[tuple[EncodedRendition, bytes, tuple[str, ...]]]:
+    """The same pixels, watermarked once, in each of their formats; a description of each file, and warnings."""
     first = renditions[0]
     if first.animated and job.animation is None:
         raise BadMessage(f"rendition {first.name} is animated, but the message has no animation")
@@ -154,4 +154,4 @@ def _files(
             page=rendition.page,
             set=rendition.set,
         )
-        yield described, data, fitted.warning
+        yield described, data, fitted.warnings

@@ -257,4 +257,10 @@ FORMATS = {
         ),
     ),
 }
-EVERY = HDR | FORMATS | OWNED | INLINE | MESSAGES | FULL | BATCHED | WARNED | REUSED | REMOVALS | OVERDUE
+SCORED = {
+    "image-resized-scored": replace(
+        FORMATS["image-resized-formats"],
+        renditions=tuple(replace(each, quality_target=80) for each in FORMATS["image-resized-formats"].renditions),
+    ),
+}
+EVERY = HDR | FORMATS | SCORED | OWNED | INLINE | MESSAGES | FULL | BATCHED | WARNED | REUSED | REMOVALS | OVERDUE

@@ -6,7 +6,7 @@ import struct
 import zlib
 from statistics import NormalDist
 
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 
 def gradient(size=(96, 64), mode="RGB"):
@@ -36,6 +36,23 @@ def grain(size, sigma, seed=0):
     return Image.frombytes("L", size, values).point(levels)
 
 
+def photograph(size=(480, 320)):
+    """A picture with the smooth areas and the soft detail of a photograph."""
+    soft = grain(size, 60).filter(ImageFilter.GaussianBlur(3)).convert("RGB")
+    return Image.blend(gradient(size), soft, 0.5)
+
+
+def drawing():
+    """A picture of flat areas and thin lines on white."""
+    image = Image.new("RGB", (480, 320), "white")
+    pen = ImageDraw.Draw(image)
+    for step in range(12):
+        corners = (20 + 36 * step, 30 + 10 * step, 50 + 36 * step, 120 + 10 * step)
+        pen.rectangle(corners, fill=(20 * step, 200 - 10 * step, 90))
+        pen.line((0, 300 - 9 * step, 480, 200 + 9 * step), fill=(30, 30, 30))
+    return image
+
+
 def turned(image, orientation):
     """The picture as a file of this EXIF orientation stores it."""
     turns = {
@@ -55,6 +72,12 @@ def saved(image, form, **options):
     buffer = io.BytesIO()
     image.save(buffer, form, **options)
     return buffer.getvalue()
+
+
+def decoded(data, mode="RGB"):
+    """The picture of a file."""
+    with Image.open(io.BytesIO(data)) as image:
+        return image.convert(mode)
 
 
 def animation(form, frames=5, size=(64, 48), **options):

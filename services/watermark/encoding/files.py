@@ -243,6 +243,8 @@ def _flat(image: Image.Image) -> Image.Image:
     return background
 
 
+# What has a quality.
+LOSSY: Final = frozenset({"jpeg", "webp", "avif"})
 _LOSSLESS: Final = frozenset({"png", "webp"})
 # Originals with the metadata added.
 _ORIGINALS: Final[Mapping[str, Callable[[bytes, Mapping[str, Any]], bytes]]] = {

@@ -103,6 +103,15 @@ def webp_original(data: bytes, metadata: Mapping[str, Any]) -> bytes:
     return struct.pack("<4sI4s", b"RIFF", 4 + len(packed), b"WEBP") + packed
 
 
+def is_lossless(data: bytes) -> bool:
+    """Whether a still WebP keeps all pixels.
+
+    Args:
+        data: the file.
+    """
+    return any(kind == b"VP8L" for kind, _ in _riff_chunks(data))
+
+
 def _predicted_ratio(frames: Sequence[Image.Image], exact: Mapping[str, Any], lossy: Mapping[str, Any]) -> float | None:
     """Predicted ratio of lossless to lossy bytes, from frames in the middle; None where lossless is small enough."""
     changes = max(2, len(frames) // _SAMPLED_PART)

@@ -119,6 +119,15 @@ def test_the_smallest_of_some_formats_is_one_output_of_each_width():
     assert sorted(members) == ["hero-100", "hero-200"]
 
 
+def test_a_score_is_handed_on_unless_the_uploader_chose_a_quality():
+    wanted = Rendition(name="thumb", quality_target=70)
+    settings = replace(SETTINGS, renditions=(wanted,), sets=(replace(HERO, quality_target=80),))
+    message, _ = intermediate(*uploaded(saved(gradient((100, 50)), "JPEG"), settings=settings))
+    assert [(each.name, each.quality_target) for each in message.renditions[:2]] == [("thumb", 70), ("hero-100", 80)]
+    overridden = chosen(settings, "a.jpg", {"pipeline-quality": "70"})
+    assert [each.quality_target for each in (*overridden.renditions, *overridden.sets)] == [None, None]
+
+
 def test_an_uploader_limits_the_bytes_of_a_set():
     (picked,) = chosen(SETTINGS, "a.jpg", {"pipeline-max-bytes": "9000"}).sets
     assert picked.max_bytes == 9000

@@ -17,6 +17,7 @@ from kit.golden_messages import (
     OWNED,
     REMOVALS,
     REUSED,
+    SCORED,
     SOURCE,
     WARNED,
 )
@@ -32,6 +33,11 @@ from shared.notifications import ImageFailed, ImageStored
 from shared.removals import decoded
 
 GOLDEN = Path(__file__).parent / "golden"
+
+FIELDS_OF_FORMATS = (
+    ("quality_target", SCORED),
+    *((field, FORMATS | SCORED) for field in ("format_quality", "max_bytes", "candidates")),
+)
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -58,15 +64,14 @@ def test_what_is_written_is_the_golden_file_of_the_current_schema(name, monkeypa
         assert (output.pop("set"), output.pop("sha256")) == (None, None)
     for rendition in written.get("renditions", []):
         assert rendition.pop("set") is None
-        if name not in REUSED | OWNED | FORMATS:
+        if name not in REUSED | OWNED | FORMATS | SCORED:
             rendition.pop("original", None)
         if name not in HDR:
             assert rendition.pop("gain_map", None) is None
-        if name not in FORMATS:
-            assert not any(rendition.pop(each, None) for each in ("format_quality", "max_bytes", "candidates"))
+        assert not any(rendition.pop(field, None) for field, has in FIELDS_OF_FORMATS if name not in has)
     for field in ("credit", "source", "web_statement", "licensor_url") if name not in OWNED else ():
         (written.get("copyright_fields") or {}).pop(field, None)
-    if name not in WARNED | REUSED | OWNED | INLINE | FORMATS | HDR:
+    if name not in WARNED | REUSED | OWNED | INLINE | FORMATS | SCORED | HDR:
         came_since |= {"warnings"}
         for rendition in (*written.get("renditions", []), *written.get("outputs", [])):
             rendition.pop("lossless", None)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from kit.clocks import still
 from kit.memory_held import WatchedObjects
-from kit.pictures import animation, gradient, grain, noise, saved
+from kit.pictures import animation, decoded, gradient, grain, noise, photograph, saved
 from PIL import Image
 
 from ops.preview.memory import MemoryObjects, StoredObject
@@ -20,6 +20,7 @@ from services.resize.step import render, resize
 from services.watermark.blending import watermarked
 from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.encoding.files import encode
+from services.watermark.encoding.similarity import Reference
 from services.watermark.settings import Profile, Settings, Watermark
 from services.watermark.step import watermark
 from shared import inline, intermediates
@@ -242,6 +243,48 @@ def test_a_lossless_candidate_that_is_too_large_becomes_a_lossy_one(form):
 def test_a_file_that_cannot_fit_names_its_rendition():
     with pytest.raises(OutputTooLarge, match=r"rendition x: .* the limit is 1,000 \(max_bytes\)"):
         encoded(noise((300, 200)), format="png", max_bytes=1_000)
+
+
+@pytest.mark.parametrize("form", ["jpeg", "webp", "avif"])
+def test_a_picture_has_the_score_that_is_wanted(form):
+    picture = photograph()
+    message, data = encoded(picture, format=form, quality=1, quality_target=80)
+    assert Reference(picture).score(decoded(data)) == pytest.approx(80, abs=2)
+    assert message.warnings == ("page 1 of 3",)
+
+
+def test_candidates_of_one_score_are_compared():
+    picture = photograph()
+    forms = ("avif", "webp", "jpeg", "png")
+    each = {form: encoded(picture, format=form, quality_target=75)[1] for form in forms}
+    _, data = encoded(picture, format="avif", candidates=forms, quality_target=75)
+    assert len(data) == min(map(len, each.values()))
+    assert Reference(picture).score(decoded(data)) == pytest.approx(75, abs=2)
+
+
+def test_an_encoder_s_own_quality_counts_more_than_a_score():
+    own = encoded(photograph(), format="webp", quality_target=80, format_quality={"webp": 30})[1]
+    assert own == encoded(photograph(), format="webp", format_quality={"webp": 30})[1]
+
+
+def test_a_score_out_of_reach_is_reported():
+    message, data = encoded(noise((300, 200)), format="avif", quality_target=90)
+    score = Reference(noise((300, 200))).score(decoded(data))
+    missed = f"x has a score of about {score:.0f} as avif, not 90 (quality_target)"
+    assert message.warnings == ("page 1 of 3", missed)
+
+
+def test_what_is_stored_without_loss_misses_no_score():
+    flat = Image.merge("RGB", [noise((30, 20)).resize((300, 200), Image.Resampling.NEAREST).split()[0]] * 3)
+    flat = flat.quantize(8).convert("RGB")
+    message, data = encoded(flat, format="webp", lossless=True, quality_target=90)
+    assert (data[12:16], message.warnings) == (b"VP8L", ("page 1 of 3",))
+
+
+def test_a_score_is_within_the_bytes():
+    _, free = encoded(photograph(), format="jpeg", quality_target=85)
+    _, bound = encoded(photograph(), format="jpeg", quality_target=85, max_bytes=len(free) * 2 // 3)
+    assert len(bound) <= len(free) * 2 // 3
 
 
 def test_the_intermediate_object_may_be_gone():
