@@ -9,6 +9,7 @@ from ops.preview.memory import MemoryObjects
 from ops.settings import PipelineSettings
 from shared import events
 from shared.messages import ImageUploaded
+from shared.notifications import ImageStored
 from shared.ports import Headers
 
 
@@ -32,13 +33,29 @@ class Chain:
         Raises:
             PipelineError: the image failed.
         """
+        notice, objects = self._done(data, key)
+        return {each.rendition: objects.objects[each.bucket, each.key].body for each in notice.outputs}
+
+    def files(self, data: bytes, key: str) -> dict[str, bytes]:
+        """Process one image; returns the finished files by their keys.
+
+        Args:
+            data: the image's bytes.
+            key: key of the image in the input bucket.
+
+        Raises:
+            PipelineError: the image failed.
+        """
+        notice, objects = self._done(data, key)
+        return {each.key: objects.objects[each.bucket, each.key].body for each in notice.outputs}
+
+    def _done(self, data: bytes, key: str) -> tuple[ImageStored, MemoryObjects]:
         objects, bucket = MemoryObjects(), self._chain.input_bucket
         objects.put(bucket, key, data, Headers())
         uploaded = events.change(json.dumps({"Records": [upload_record(bucket, key, len(data))]}))
         if not isinstance(uploaded, ImageUploaded):
             raise TypeError("the event of an upload has no image")
-        notice = self._chain.run(uploaded, objects)
-        return {each.rendition: objects.objects[each.bucket, each.key].body for each in notice.outputs}
+        return self._chain.run(uploaded, objects), objects
 
 
 def upload_record(bucket: str, key: str, size_bytes: int) -> Mapping[str, Any]:
