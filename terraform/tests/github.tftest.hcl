@@ -100,7 +100,7 @@ run "the_permissions_of_the_roles_are_narrow" {
     condition = alltrue(flatten([
       for policy in ["read", "lock"] : [
         for statement in jsondecode(aws_iam_policy.this[policy].policy).Statement : [
-          for action in statement.Action : can(regex("^[a-z0-9]+:(Get|List|Describe)", action))
+          for action in statement.Action : can(regex("^[a-z0-9]+:(Get|List|Describe|View)", action))
         ] if statement.Sid != "LockStates"
       ]
     ]))
