@@ -226,7 +226,7 @@ package: $(DEV_READY) ## Build the services' zips for Lambda into build/lambda/ 
 	@$(BIN)/python -m ops.packaging $(SERVICE)
 
 .PHONY: release-files
-release-files: $(DEV_READY) ## Write what a release attaches into build/release/: zips, SBOMs, SHA-256 (TAG=v1.0.0: checked)
+release-files: $(DEV_READY) ## Write what a release attaches into build/release/: zips, SBOMs, wheel, SHA-256 (TAG=v1.0.0: checked)
 	@$(BIN)/python -m ops.release $(if $(TAG),--tag "$(TAG)")
 
 DEPLOY = $(BIN)/python -m ops.deploy $@ $(if $(SERVICE),--service "$(SERVICE)") $(if $(YES),--yes)

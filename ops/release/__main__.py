@@ -11,6 +11,7 @@ from ops.errors import CommandError, Exit
 from ops.names import SERVICES
 from ops.packaging import package
 from ops.packaging.bytecode import lambda_compiler
+from ops.release import wheel
 from ops.release.changelog import agree
 from ops.release.sbom import sbom
 from ops.settings import ROOT
@@ -20,7 +21,7 @@ SUMS = "SHA256SUMS"
 
 
 def write(out: Path, *, tag: str | None = None, root: Path = ROOT) -> list[Path]:
-    """Write the zips, their SBOMs and SHA256SUMS into a folder, and beside it the notes of the release.
+    """Write the zips, their SBOMs, the wheel and SHA256SUMS into a folder, and beside it the notes of the release.
 
     The notes are <out>.md, since they are not attached.
 
@@ -50,6 +51,7 @@ def write(out: Path, *, tag: str | None = None, root: Path = ROOT) -> list[Path]
         built = package.build(service, target="lambda", out_dir=out, root=root)
         text = sbom(built.path, service=service, version=version, bytecode=compiler.version)
         (out / f"{service}.cdx.json").write_text(text, encoding="utf-8")
+    wheel.build(out, root)
     files = sorted(out.iterdir())
     # As `sha256sum --check` reads them.
     sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import subprocess
 import zipfile
 
 import pytest
@@ -12,10 +13,12 @@ from ops.names import SERVICES
 from ops.packaging import decoders, package
 from ops.packaging.bytecode import lambda_compiler
 from ops.release import __main__ as files_of_release
-from ops.release import native_libraries
+from ops.release import native_libraries, wheel
 from ops.release.changelog import agree
 from ops.settings import ROOT
 from shared.release import VERSION
+
+WHEEL = f"image_pipeline-{VERSION}-py3-none-any.whl"
 
 needs_python = pytest.mark.skipif(lambda_compiler() is None, reason="NOT RUN: no Python of Lambda's version here")
 
@@ -51,12 +54,36 @@ def test_a_release_is_cut_by_a_version_and_a_heading():
 
 
 @needs_python
-def test_a_release_has_a_zip_and_an_sbom_of_each_service_and_checksums_of_all(out):
-    attached = {f"{service}.{kind}" for service in SERVICES for kind in ("zip", "cdx.json")}
+def test_a_release_has_a_zip_and_an_sbom_of_each_service_the_wheel_and_checksums_of_all(out):
+    attached = {f"{service}.{kind}" for service in SERVICES for kind in ("zip", "cdx.json")} | {WHEEL}
     assert {path.name for path in out.iterdir()} == attached | {"SHA256SUMS"}
     lines = (out / "SHA256SUMS").read_text(encoding="ascii").splitlines()
     sums = {name: digest for digest, name in (line.split("  ") for line in lines)}
     assert sums == {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in attached}
+
+
+def test_the_wheel_is_of_the_committed_files_and_the_same_in_another_checkout(tmp_path):
+    """Permissions of files are those of the one who checks out."""
+    first = wheel.build(tmp_path, ROOT)
+    other = tmp_path / "other"
+    subprocess.run(["git", "clone", "-q", "--shared", ROOT, other], check=True)
+    for name in subprocess.run(
+        ["git", "diff", "--name-only", "--diff-filter=d", "HEAD"], cwd=ROOT, text=True, capture_output=True, check=True
+    ).stdout.split():
+        (other / name).parent.mkdir(parents=True, exist_ok=True)
+        (other / name).write_bytes((ROOT / name).read_bytes())
+    subprocess.run(["git", "add", "-A"], cwd=other, check=True)
+    for path in (other / "ops").rglob("*.py"):
+        path.chmod(0o600)
+    (other / "ops" / "scratch.py").write_text("nobody knows this")
+    (tmp_path / "again").mkdir()
+    second = wheel.build(tmp_path / "again", other)
+    assert (first.name, second.name) == (WHEEL, WHEEL)
+    assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as archive:
+        assert archive.testzip() is None
+        assert {"ops/cli/main.py", "ops/shipped/pipeline.schema.json"} <= set(archive.namelist())
+        assert "ops/scratch.py" not in archive.namelist()
 
 
 @needs_python
