@@ -139,6 +139,14 @@ class PipelineSettings:
         return bool(self.sections.get("moderation", {}).get("enabled", False))
 
     @property
+    def detects_faces(self) -> bool:
+        """Whether faces are looked for in an image: to hide them, or to crop around them."""
+        hides = self.moderates and self.sections["moderation"].get("faces", "keep") != "keep"
+        profiles = self.sections.get("profiles") or ()
+        groups = (self.sections.get("renditions"), *(each.get("renditions") for each in profiles))
+        return hides or any(each.get("gravity") == "faces" for group in groups for each in group or ())
+
+    @property
     def follows_deletes(self) -> bool:
         """Whether outputs are removed when their source is deleted."""
         return bool(self.sections.get("output", {}).get("follow_deletes", False))
@@ -154,8 +162,8 @@ class PipelineSettings:
         return ["s3:ObjectCreated:*", *(removals if self.follows_deletes else [])]
 
     def without_moderation(self) -> "PipelineSettings":
-        """These settings with moderation off."""
-        sections = {name: section for name, section in self.sections.items() if name != "moderation"}
+        """These settings without what needs Rekognition: moderation off, and attention in place of faces."""
+        sections = {name: _by_attention(section) for name, section in self.sections.items() if name != "moderation"}
         return replace(self, sections=sections)
 
     def environment(self, service: str, names: Names, queue_urls: Mapping[str, str]) -> dict[str, str]:
@@ -269,6 +277,18 @@ def _service(service: str, given: Mapping[str, Any], rule: Schema) -> ServiceSet
     if pollers.minimum > pollers.maximum:
         raise bad(f"{where}.pollers.minimum", pollers.minimum, f"at most pollers.maximum ({pollers.maximum})")
     return ServiceSettings(**{**filled, "pollers": pollers})
+
+
+def _by_attention(section: Any) -> Any:  # noqa: ANN401 - as YAML has it
+    """A section of settings, with attention wherever its gravity is faces."""
+    if isinstance(section, list):
+        return [_by_attention(each) for each in section]
+    if isinstance(section, dict):
+        return {
+            name: "attention" if (name, value) == ("gravity", "faces") else _by_attention(value)
+            for name, value in section.items()
+        }
+    return section
 
 
 def _filled(given: Mapping[str, Any], rule: Schema) -> dict[str, Any]:

@@ -17,7 +17,9 @@ Gravity = Literal[
     "west",
     "north-west",
     "attention",
+    "faces",
 ]
+FacesMode = Literal["keep", "blur", "pixelate"]
 Hdr = Literal["sdr", "keep"]
 Metadata = Literal["none", "copyright", "provenance", "copyright+provenance"]
 Pages = Literal["first", "all"]
@@ -37,6 +39,8 @@ CANDIDATES: Final[tuple[Candidate, ...]] = get_args(Candidate)
 FITS: Final[tuple[Fit, ...]] = get_args(Fit)
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 GRAVITIES: Final[tuple[Gravity, ...]] = get_args(Gravity)
+# Faces cost a request to Rekognition, so pipeline.yaml alone asks for them.
+FREE_GRAVITIES: Final[tuple[Gravity, ...]] = tuple(each for each in GRAVITIES if each != "faces")
 HDR: Final[tuple[Hdr, ...]] = get_args(Hdr)
 METADATA: Final[tuple[Metadata, ...]] = get_args(Metadata)
 PAGES: Final[tuple[Pages, ...]] = get_args(Pages)

@@ -10,7 +10,7 @@ from typing import Final
 from shared.choices import (
     FITS,
     FORMATS,
-    GRAVITIES,
+    FREE_GRAVITIES,
     HDR,
     METADATA,
     POSITIONS,
@@ -201,7 +201,7 @@ _READERS: Final[Mapping[str, Callable[[str, str], object]]] = {
     "max-bytes": _whole(MIN_BYTES, MAX_BYTES),
     "format": _word(FORMATS),
     "fit": _word(FITS),
-    "gravity": _word(GRAVITIES),
+    "gravity": _word(FREE_GRAVITIES),
     "focus": _point,
     "sharpen": _whole(0, MAX_SHARPEN),
     "watermark": _switch,

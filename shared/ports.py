@@ -272,6 +272,25 @@ class Labels:
     model: str
 
 
+# (left, top, right, bottom), shares of a picture's width and height; beyond 0 and 1 where a face is cut off.
+FaceBox = tuple[float, float, float, float]
+
+
+class FaceDetector(Protocol):
+    """The service that finds faces in pictures: Rekognition."""
+
+    def faces(self, jpeg: bytes) -> tuple[FaceBox, ...]:
+        """The box of each face, of the 100 largest.
+
+        Args:
+            jpeg: the picture as a JPEG, at most 5 MiB, each side at least 80 px.
+
+        Raises:
+            ModerationRefused: the detector does not accept the picture.
+            TransientError: it cannot answer now.
+        """
+
+
 class Moderator(Protocol):
     """The service that looks for pictures that must not be stored: Rekognition."""
 

@@ -7,7 +7,7 @@ from typing import Final
 from ops import settings as pipeline_settings
 from ops.settings import PipelineSettings
 from services.resize.settings import Settings as ResizeSettings
-from shared.choices import FITS, FORMATS, GRAVITIES, HDR, METADATA, POSITIONS
+from shared.choices import FITS, FORMATS, FREE_GRAVITIES, HDR, METADATA, POSITIONS
 
 # Before the names of fields that are overrides.
 OVERRIDE: Final = "override:"
@@ -15,7 +15,7 @@ OVERRIDE: Final = "override:"
 _CHOICES: Final[dict[str, Sequence[str]]] = {
     "format": FORMATS,
     "fit": FITS,
-    "gravity": GRAVITIES,
+    "gravity": FREE_GRAVITIES,
     "watermark": ("on", "off"),
     "watermark-position": POSITIONS,
     "metadata": METADATA,

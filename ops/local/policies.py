@@ -8,13 +8,20 @@ VERSION: Final = "2012-10-17"
 
 Document = dict[str, Any]
 
-# The one statement with a wildcard. The picture is in the request and the model is AWS's own, so the action knows no
+# The two statements with a wildcard. The picture is in the request and the model is AWS's own, so the actions know no
 # resource that could be named.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrekognition.html
 MODERATE: Final[Document] = {
     "Sid": "Moderate",
     "Effect": "Allow",
     "Action": ["rekognition:DetectModerationLabels"],
+    "Resource": "*",
+}
+
+FIND_FACES: Final[Document] = {
+    "Sid": "FindFaces",
+    "Effect": "Allow",
+    "Action": ["rekognition:DetectFaces"],
     "Resource": "*",
 }
 
@@ -29,13 +36,14 @@ def trust() -> Document:
     }
 
 
-def role(service: str, names: Names, *, moderates: bool = False) -> Document:
+def role(service: str, names: Names, *, moderates: bool = False, detects_faces: bool = False) -> Document:
     """Policy of a service's role: all that its function may do.
 
     Args:
         service: Name of the service: resize, watermark or store.
         names: Names of the resources.
         moderates: Whether moderation is on.
+        detects_faces: Whether faces are looked for.
     """
     here = SERVICES.index(service)
     log_group = f"arn:aws:logs:{names.region}:{names.account}:log-group:/aws/lambda/{names.function(service)}"
@@ -59,6 +67,7 @@ def role(service: str, names: Names, *, moderates: bool = False) -> Document:
         _allow("WriteItsLog", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group}:*"),
         *_STATEMENTS[service](names),
         *([MODERATE] if moderates and service == SERVICES[0] else []),
+        *([FIND_FACES] if detects_faces and service == SERVICES[0] else []),
     ]
     if here + 1 < len(SERVICES):
         following = names.queue_arn(names.queue(SERVICES[here + 1]))

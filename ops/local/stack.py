@@ -95,8 +95,10 @@ def provision(
         account: Account of the emulator, 12 digits.
     """
     variables = variables or {}
-    if settings.moderates and MODERATOR not in variables.get(SERVICES[0], {}):
-        note("the local AWS has no Rekognition: moderation is off here, whatever pipeline.yaml says")
+    if (settings.moderates or settings.detects_faces) and MODERATOR not in variables.get(SERVICES[0], {}):
+        note(
+            "the local AWS has no Rekognition: moderation is off here, and no face is found, whatever the settings say"
+        )
         settings = settings.without_moderation()
     session = process.session(account)
     names = Names(name=settings.name, account=account, region=REGION)

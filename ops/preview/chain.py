@@ -39,10 +39,11 @@ class Chain:
     """
 
     def __init__(self, settings: PipelineSettings, manifest: str | None = None) -> None:
+        # There is no Rekognition here.
+        settings = settings.without_moderation()
         resizing, marking, storing = (placeholders(settings, service) for service in SERVICES)
         self.input_bucket = placeholder_names(settings).input_bucket
-        # There is nobody to moderate here.
-        self._resize = replace(ResizeSettings.from_env(resizing), moderation=None)
+        self._resize = ResizeSettings.from_env(resizing)
         self._watermark = WatermarkSettings.from_env(marking)
         store = StoreSettings.from_env(storing)
         self._store = replace(store, output=replace(store.output, manifest=store.output.manifest or manifest))

@@ -12,7 +12,7 @@ from services.resize import settings as resizing
 from services.resize.taxonomy import LABELS
 from services.store import settings as storing
 from services.watermark import settings as marking
-from shared.choices import Hdr, Metadata, Pages, Position
+from shared.choices import FacesMode, Hdr, Metadata, Pages, Position
 from shared.overrides import MAX_TRIM, NAMES
 
 if TYPE_CHECKING:
@@ -133,6 +133,11 @@ class Moderation(Group):
         5,
         "Frames of an animation that are examined, from the first to the last.",
         unit="frames",
+    )
+    faces: FacesMode = setting(
+        resizing.Moderation.faces,
+        "Faces in outputs, found by Rekognition for another $0.001 an image. keep: as they are. blur, pixelate: nobody"
+        " can be recognised. An animation is refused then.",
     )
     labels: dict[Label, Annotated[float | None, Field(ge=0, le=100)]] = setting(
         dict(resizing.DEFAULT_REJECTED),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from services.resize.sets import picked
-from services.resize.settings import Rendition, Settings
+from services.resize.settings import Profile, Rendition, Settings
 from shared import overrides, profiles
 from shared.overrides import Overrides
 
@@ -23,14 +23,7 @@ def chosen(settings: Settings, key: str, metadata: Mapping[str, str]) -> Setting
     chosen = overrides.parse(metadata, settings.overrides)
     profile = profiles.matching(settings.profiles, key)
     if profile is not None:
-        settings = replace(
-            settings,
-            renditions=profile.renditions or settings.renditions,
-            sets=settings.sets if profile.sets is None else profile.sets,
-            metadata=profile.metadata or settings.metadata,
-            hdr=profile.hdr or settings.hdr,
-            trim=settings.trim if profile.trim is None else profile.trim,
-        )
+        settings = _of(profile, settings)
     return replace(
         settings,
         renditions=tuple(_overridden(rendition, chosen) for rendition in _picked(settings, chosen)),
@@ -38,6 +31,17 @@ def chosen(settings: Settings, key: str, metadata: Mapping[str, str]) -> Setting
         metadata=chosen.metadata or settings.metadata,
         hdr=chosen.hdr or settings.hdr,
         trim=settings.trim if chosen.trim is None else chosen.trim,
+    )
+
+
+def _of(profile: Profile, settings: Settings) -> Settings:
+    return replace(
+        settings,
+        renditions=profile.renditions or settings.renditions,
+        sets=settings.sets if profile.sets is None else profile.sets,
+        metadata=profile.metadata or settings.metadata,
+        hdr=profile.hdr or settings.hdr,
+        trim=settings.trim if profile.trim is None else profile.trim,
     )
 
 

@@ -16,14 +16,15 @@ _KEPT: Final = 4
 T = TypeVar("T")
 
 
-def plan(source: Size) -> ResizePlan:
+def plan(source: Size, longest: int = MAX_SIDE_PX) -> ResizePlan:
     """The size at which the whole picture is shown: shrunk, enlarged or padded to what the moderator accepts.
 
     Args:
         source: (width, height) of the upright picture, in pixels.
+        longest: its longer side at most, in pixels.
     """
-    fits = min(1.0, MAX_SIDE_PX / max(source))
-    scale = min(MAX_SIDE_PX / max(source), max(fits, MIN_SIDE_PX / min(source)))
+    fits = min(1.0, longest / max(source))
+    scale = min(longest / max(source), max(fits, MIN_SIDE_PX / min(source)))
     size = max(1, round(source[0] * scale)), max(1, round(source[1] * scale))
     # A long, thin picture would be too long once it is wide enough.
     canvas = max(size[0], MIN_SIDE_PX), max(size[1], MIN_SIDE_PX)

@@ -29,7 +29,7 @@ def _runner() -> Runner[events.Change]:
 
         policy = ModerationPolicy(moderator=RekognitionModerator(clients.rekognition), settings=settings.moderation)
     ports: dict[str, Any] = {"objects": wiring.objects(env), "source_keys": wiring.source_keys(env)}
-    ports["claim"] = wiring.upload_batches(env).claim
+    ports |= {"claim": wiring.upload_batches(env).claim, "detector": wiring.face_detector(settings.may_detect_faces)}
     step = partial(resize, **ports, settings=settings, cpu=cpu, clock=SYSTEM.monotonic, policy=policy)
     return wiring.runner(env, parse=events.change, split=events.split, step=step, workers=WORKERS)
 

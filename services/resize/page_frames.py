@@ -16,6 +16,7 @@ from shared.deadline import Deadline
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from services.resize.faces import DetectedFaces
     from services.resize.gain_map.keeping import GainMapKeeper
     from services.resize.moderation import ModerationPolicy
 
@@ -68,7 +69,9 @@ def frames_of(
     settings: Settings,
     deadline: Deadline,
     policy: "ModerationPolicy | None",
+    *,
     keeper: "GainMapKeeper | None",
+    faces: "DetectedFaces | None",
 ) -> PageFrames:
     """The frames of each rendition of one page.
 
@@ -78,6 +81,7 @@ def frames_of(
         deadline: checked at every frame of every rendition.
         policy: what shows the image to a moderator; None where moderation is off.
         keeper: what keeps its gain map; None where that is not kept.
+        faces: the faces of a still; None where none were looked for.
 
     Raises:
         PermanentError: it does not decode, exceeds a limit, or is not done at the deadline.
@@ -98,13 +102,16 @@ def frames_of(
         image = colour.workable(frame.image, source.bits)
         if not made.durations_ms:
             # The first frame settles where all are cropped, else the picture shakes.
-            layout = _settled(layout, image, source, settings, tolerance)
+            layout = _aimed(_settled(layout, image, source, settings, tolerance), image, info, faces)
             made.frames = [[] for _ in layout.plans]
         made.durations_ms.append(frame.duration_ms)
-        layout = _add(image, layout, info, made, check)
         if preview is not None:
             deadline.check()
             preview.see(image, info)
+        if faces is not None and faces.hidden:
+            deadline.check()
+            _hide(faces, image, info)
+        layout = _add(image, layout, info, made, check)
         if keeper is not None:
             keeper.see(image, info, layout.plans, layout.renditions)
     made.renditions = layout.renditions
@@ -164,7 +171,26 @@ def _settled(expected: _Layout, image: Image.Image, source: OpenedImage, setting
         # Details that were too fine for the first glance may have less of the border: then it has not enough pixels.
         if any(map(int.__lt__, decoded, scaling.needed(info.size, layout.plans))):
             layout = expected
-    return replace(layout, plans=tuple(attention.aimed(plan, image, info) for plan in layout.plans))
+    return layout
+
+
+def _aimed(layout: _Layout, image: Image.Image, info: SourceInfo, faces: "DetectedFaces | None") -> _Layout:
+    """The layout with its crops where their gravity seeks them: at faces, else at what has the most detail."""
+    plans = []
+    for plan, rendition in zip(layout.plans, layout.renditions, strict=True):
+        if plan.seeks and rendition.gravity == "faces" and faces is not None and faces.boxes:
+            from services.resize import faces as of_faces  # noqa: PLC0415 - few pipelines look for faces
+
+            plans.append(of_faces.aimed(plan, faces, info.size))
+        else:
+            plans.append(attention.aimed(plan, image, info))
+    return replace(layout, plans=tuple(plans))
+
+
+def _hide(faces: "DetectedFaces", image: Image.Image, info: SourceInfo) -> None:
+    from services.resize import faces as of_faces  # noqa: PLC0415 - few pipelines look for faces
+
+    of_faces.hide(image, faces, info)
 
 
 def _region(image: Image.Image, source: OpenedImage, tolerance: int) -> Box | None:

@@ -14,7 +14,7 @@ Point = tuple[float, float]
 # EXIF orientations from 5 on lie on their side. https://www.cipa.jp/std/documents/e/DC-008-2012_E.pdf, 4.6.4
 FIRST_SIDEWAYS: Final = 5
 
-# What is left over goes to the left and to the top by these shares. Attention starts in the middle.
+# What is left over goes to the left and to the top by these shares. Attention and faces start in the middle.
 _SHARES: Final[Mapping[Gravity, tuple[float, float]]] = {
     "center": (0.5, 0.5),
     "north": (0.5, 0.0),
@@ -26,6 +26,7 @@ _SHARES: Final[Mapping[Gravity, tuple[float, float]]] = {
     "west": (0.0, 0.5),
     "north-west": (0.0, 0.0),
     "attention": (0.5, 0.5),
+    "faces": (0.5, 0.5),
 }
 
 
@@ -87,6 +88,21 @@ def moved(planned: ResizePlan, source: Size, share: tuple[float, float]) -> Resi
     size = region[2] - region[0], region[3] - region[1]
     crop = _window(size, (right - left, bottom - top), share)
     return replace(planned, crop=_shifted(crop, region), seeks=False)
+
+
+def centred(planned: ResizePlan, source: Size, point: Point) -> ResizePlan:
+    """The same plan with a point in the middle of its crop, or as near to it as it can be.
+
+    Args:
+        planned: of a rendition of this source.
+        source: (width, height) in pixels, as people see it.
+        point: (x, y) in pixels of the source.
+    """
+    left, top, right, bottom = planned.crop
+    region = planned.region or (0.0, 0.0, *source)
+    size = region[2] - region[0], region[3] - region[1]
+    focus = (point[0] - region[0]) / size[0], (point[1] - region[1]) / size[1]
+    return moved(planned, source, _share_around(focus, size, (right - left, bottom - top)))
 
 
 def within(planned: ResizePlan, region: Box) -> ResizePlan:
@@ -158,11 +174,11 @@ def _cover(source: Size, box: Size, gravity: Gravity, focus: Point | None, *, en
     size = box if enlarge or scale >= 1 else _scaled((width, height), 1.0)
     share = _SHARES[gravity] if focus is None else _share_around(focus, source, (width, height))
     crop = _window(source, (width, height), share)
-    seeks = gravity == "attention" and focus is None and crop != (0, 0, *source)
+    seeks = gravity in {"attention", "faces"} and focus is None and crop != (0, 0, *source)
     return ResizePlan(crop=crop, size=size, canvas=size, seeks=seeks)
 
 
-def _share_around(focus: Point, source: Size, window: tuple[float, float]) -> Point:
+def _share_around(focus: Point, source: tuple[float, float], window: tuple[float, float]) -> Point:
     """Where a window has a point in its middle, or as near to it as the source's edges let it."""
     x, y = (
         min(1.0, max(0.0, (point * whole - part / 2) / (whole - part))) if whole > part else 0.5

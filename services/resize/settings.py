@@ -5,7 +5,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 from shared import overrides, profiles
-from shared.choices import CANDIDATES, Candidate, Fit, Format, Gravity, Hdr, Metadata, Pages, SetFormat
+from shared.choices import (
+    CANDIDATES,
+    Candidate,
+    FacesMode,
+    Fit,
+    Format,
+    Gravity,
+    Hdr,
+    Metadata,
+    Pages,
+    SetFormat,
+)
 from shared.errors import BadSetting
 from shared.settings import bad, from_env, in_sequence, required, schema_beside
 
@@ -112,10 +123,12 @@ class Moderation:
     Args:
         labels: the confidence from which each label rejects, in percent; None lets it pass.
         frames: maximum number of frames of an animation that are moderated.
+        faces: whether faces are kept, blurred or pixelated.
     """
 
     labels: Mapping[str, float | None] = field(default_factory=lambda: DEFAULT_REJECTED)
     frames: int = 3
+    faces: FacesMode = "keep"
 
     @property
     def least(self) -> float:
@@ -175,6 +188,22 @@ class Settings:
     overrides: tuple[str, ...] = overrides.NAMES
     profiles: tuple[Profile, ...] = ()
     moderation: Moderation | None = None
+
+    @property
+    def faces(self) -> FacesMode:
+        """What is done with faces: they are kept where moderation is off."""
+        return "keep" if self.moderation is None else self.moderation.faces
+
+    @property
+    def detects_faces(self) -> bool:
+        """Whether anything is done with the faces of an image of these settings, profiles aside."""
+        return self.faces != "keep" or any(each.gravity == "faces" for each in self.renditions)
+
+    @property
+    def may_detect_faces(self) -> bool:
+        """Whether anything is done with the faces of any image, those of profiles included."""
+        groups = (each.renditions or () for each in self.profiles)
+        return self.detects_faces or any(each.gravity == "faces" for group in groups for each in group)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -297,7 +326,7 @@ def _check_fit(rendition: Rendition, path: str) -> None:
         raise bad(f"{path}.focus", rendition.focus, "null unless fit is cover and gravity is center")
     if rendition.gravity != "center" and rendition.fit == "inside":
         raise bad(f"{path}.gravity", rendition.gravity, "center where fit is inside, which leaves nothing over")
-    if rendition.gravity == "attention" and rendition.fit == "contain":
+    if rendition.gravity in {"attention", "faces"} and rendition.fit == "contain":
         allowed = "the nine directions where fit is contain, which crops nothing"
         raise bad(f"{path}.gravity", rendition.gravity, allowed)
     if rendition.background == AUTO and rendition.fit != "contain":

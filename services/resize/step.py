@@ -34,9 +34,11 @@ from shared.runner.runner import Emit, Finish
 from shared.upload_batches import Claim, place_of
 
 if TYPE_CHECKING:
+    from services.resize.faces import DetectedFaces
     from services.resize.gain_map.keeping import GainMapKeeper
     from services.resize.moderation import ModerationPolicy
     from shared.key_states import SourceKeys
+    from shared.ports import FaceDetector
 
 # Suffixes of members' names; no rendition has a name with a dot.
 _ORIGINAL: Final = ".original"
@@ -53,6 +55,7 @@ def resize(
     cpu: Callable[[float], AbstractContextManager[object]],
     clock: Callable[[], float],
     policy: "ModerationPolicy | None" = None,
+    detector: "FaceDetector | None" = None,
     claim: Claim = lambda _, __: True,
     source_keys: "Callable[[], SourceKeys] | None" = None,
 ) -> Emit | Finish:
@@ -67,6 +70,7 @@ def resize(
             memory; waited for until the moment that it is given.
         clock: seconds that only go forward; an image that takes too many fails.
         policy: that images must pass before anything of them is kept; None where moderation is off.
+        detector: finds faces; None where nothing is done with them.
         claim: takes a place in an upload batch for an image id.
         source_keys: makes the records of which version's outputs stand; None where deletions are passed on as they are.
 
@@ -77,7 +81,8 @@ def resize(
         TransientError: AWS cannot answer now.
     """
     if isinstance(job, SourceRemoved):
-        same = {"objects": objects, "settings": settings, "cpu": cpu, "clock": clock, "policy": policy, "claim": claim}
+        same = {"objects": objects, "settings": settings, "cpu": cpu, "clock": clock, "claim": claim}
+        same |= {"policy": policy, "detector": detector}
         again = partial(resize, ends=ends, **same)  # type: ignore[arg-type]  # as they came
         return removal(job, objects=objects, source_keys=source_keys, made_again=again)
     if policy is None and settings.moderation is not None:
@@ -95,9 +100,12 @@ def resize(
     log_fields: Mapping[str, object] = {}
     try:
         settings = effective_settings.chosen(settings, source.key, passthrough.metadata)
+        begun = partial(Deadline, settings.limits.seconds, clock, ends)
+        faces = _faces(fetched.body, settings, detector, partial(cpu, ends), begun) if settings.detects_faces else None
         with cpu(ends):
-            deadline = Deadline(settings.limits.seconds, clock, ends)
-            message, packed, shown = _worked(source, fetched.body, passthrough, settings, deadline, policy=policy)
+            made = partial(render, fetched.body, settings, begun(), policy, faces)
+            message, packed, shown = _worked(source, made, passthrough, settings)
+            del made
         # While this one is shown and written another is worked on: of this one only what is written is still held.
         del fetched
         if policy is not None:
@@ -132,8 +140,36 @@ def _empty(source: Source, objects: Objects, claim: Claim) -> Finish:
     return Finish(outcome="superseded", reason=reason)
 
 
+def _faces(
+    data: bytes,
+    settings: Settings,
+    detector: "FaceDetector | None",
+    cpu: Callable[[], AbstractContextManager[object]],
+    begun: Callable[[], Deadline],
+) -> "DetectedFaces":
+    """The faces of an image, from a decode of its own, so that nothing else waits for the answer.
+
+    Raises:
+        PermanentError: not an image, damaged or over a limit; or none whose faces can all be found.
+        TransientError: the detector cannot answer now.
+    """
+    if detector is None:
+        raise BadSetting("moderation.faces or gravity: faces is set, but no face detector is configured")
+    # Imported only here: few pipelines look for faces.
+    from services.resize import faces  # noqa: PLC0415
+
+    with cpu(), opened(data, settings.limits, begun(), settings.formats) as source:
+        faces.check(source, settings)
+        picture = faces.shown(source)
+    return faces.detected(picture, detector, settings.faces)
+
+
 def render(
-    data: bytes, settings: Settings, deadline: Deadline = NEVER, policy: "ModerationPolicy | None" = None
+    data: bytes,
+    settings: Settings,
+    deadline: Deadline = NEVER,
+    policy: "ModerationPolicy | None" = None,
+    faces: "DetectedFaces | None" = None,
 ) -> ResizedImage:
     """Every rendition of the image in these bytes, and what a moderator is shown of it, all from one decode.
 
@@ -141,12 +177,14 @@ def render(
         PermanentError: not an image, damaged, over a limit, or not done at the deadline.
     """
     keeper = None
-    if settings.hdr == "keep" and data.startswith(_JPEG_START):
+    # A gain map shows the shape of a face that is hidden in its picture.
+    is_hidden = faces is not None and faces.hidden
+    if not is_hidden and settings.hdr == "keep" and data.startswith(_JPEG_START):
         # Imported only here: few pipelines keep HDR.
         from services.resize.gain_map.keeping import GainMapKeeper  # noqa: PLC0415
 
         keeper = GainMapKeeper(data)
-    picture = _rendered_image(data, settings, deadline, policy, keeper)
+    picture = _rendered_image(data, settings, deadline, policy, keeper=keeper, faces=faces)
     if keeper is None:
         return picture
     # The picture's own pixels are gone by now: never both are in memory.
@@ -159,7 +197,9 @@ def _rendered_image(
     settings: Settings,
     deadline: Deadline,
     policy: "ModerationPolicy | None",
+    *,
     keeper: "GainMapKeeper | None",
+    faces: "DetectedFaces | None",
 ) -> ResizedImage:
     with opened(data, settings.limits, deadline, settings.formats) as source:
         metadata = source_metadata(data, source, settings.metadata)
@@ -170,7 +210,7 @@ def _rendered_image(
         warnings: dict[str, None] = {}  # each once, of all pages
         pixels = 0  # all pages are in memory at once, as an animation's frames are
         for number, page in enumerate(source.pages() if settings.pages == "all" else (source,), start=1):
-            made = frames_of(page, settings, deadline, policy, keeper)
+            made = frames_of(page, settings, deadline, policy, keeper=keeper, faces=faces if number == 1 else None)
             pixels += sum(each[0].width * each[0].height for each in made.frames)
             if number > 1 and pixels > settings.limits.frame_pixels:
                 raise ImageTooLarge(
@@ -247,7 +287,8 @@ def _intermediate(
     renditions = tuple(each for rendered in picture.renditions for each in _passed_on(rendered, picture, members))
     hdr = () if settings.hdr == "sdr" else (settings.hdr,)
     trim = (settings.trim,) if settings.trim else ()
-    fingerprint = intermediates.fingerprint((settings.renditions, settings.sets, settings.pages, *hdr, *trim))
+    faces = () if settings.faces == "keep" else (settings.faces,)
+    fingerprint = intermediates.fingerprint((settings.renditions, settings.sets, settings.pages, *hdr, *trim, *faces))
     message = ImageResized(
         source=source,
         intermediate_key=intermediates.intermediate_key(source, "resize", fingerprint),
@@ -307,16 +348,10 @@ def _passed_on(rendered: RenderedPage, picture: ResizedImage, members: dict[str,
 
 
 def _worked(
-    source: Source,
-    data: bytes,
-    passthrough: Passthrough,
-    settings: Settings,
-    deadline: Deadline,
-    *,
-    policy: "ModerationPolicy | None",
+    source: Source, made: Callable[[], ResizedImage], passthrough: Passthrough, settings: Settings
 ) -> tuple[ImageResized, bytes, tuple[bytes, ...]]:
     """The message to the watermark, the intermediate object, and what a moderator is shown, without the pixels."""
-    picture = render(data, settings, deadline, policy)
+    picture = made()
     message, members = _intermediate(source, picture, passthrough, settings)
     from isal.isal_zlib import crc32  # noqa: PLC0415 - when the first image needs it
 

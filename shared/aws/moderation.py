@@ -12,7 +12,7 @@ from shared.ports import Label, Labels
 # Rekognition's errors for a picture that it does not take: it would say the same again. Throttles, faults and a missing
 # permission are not among these: they pass, or somebody removes their cause while the image is tried again.
 # https://docs.aws.amazon.com/rekognition/latest/APIReference/API_DetectModerationLabels.html
-_REFUSALS: Final = frozenset({"ImageTooLargeException", "InvalidImageFormatException", "InvalidParameterException"})
+REFUSALS: Final = frozenset({"ImageTooLargeException", "InvalidImageFormatException", "InvalidParameterException"})
 
 
 class RekognitionClient(Protocol):
@@ -40,7 +40,7 @@ class RekognitionModerator:
                 answer = self._client().detect_moderation_labels(Image={"Bytes": jpeg}, MinConfidence=least)
         except AwsUnavailable as error:
             cause = error.__cause__
-            if isinstance(cause, ClientError) and error_code(cause) in _REFUSALS:
+            if isinstance(cause, ClientError) and error_code(cause) in REFUSALS:
                 raise ModerationRefused(f"{error}: a picture of {len(jpeg):,} bytes was shown") from cause
             raise
         try:

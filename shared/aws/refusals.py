@@ -54,6 +54,7 @@ _ACTIONS: Final[Mapping[str, str]] = {
     "SendMessageBatch": "sqs:SendMessage",
     "DeleteMessageBatch": "sqs:DeleteMessage",
     "ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "DetectFaces": "rekognition:DetectFaces",
     "DetectModerationLabels": "rekognition:DetectModerationLabels",
 }
 

@@ -17,6 +17,7 @@ from shared.settings import required
 
 if TYPE_CHECKING:
     from shared.key_states import SourceKeys
+    from shared.ports import FaceDetector
     from shared.upload_batches import UploadBatches
 
 J = TypeVar("J", bound=Job)
@@ -59,6 +60,15 @@ def upload_batches(env: Mapping[str, str]) -> DynamoUploadBatches:
     """
     table, days = required(env, "LEDGER_TABLE"), int(required(env, "LEDGER_DAYS"))
     return DynamoUploadBatches(clients.dynamodb(), table, days=days)
+
+
+def face_detector(needed: bool) -> "FaceDetector | None":
+    """What finds faces, where that is needed; its client is made for the first picture."""
+    if not needed:
+        return None
+    from shared.aws.faces import RekognitionFaces  # noqa: PLC0415 - of resize alone, and of few pipelines
+
+    return RekognitionFaces(clients.rekognition)
 
 
 def source_keys(env: Mapping[str, str]) -> "Callable[[], SourceKeys]":

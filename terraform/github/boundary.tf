@@ -13,11 +13,11 @@ locals {
         Resource = sort(distinct([for each in local.function_statements : each.Resource if startswith(each.Action[0], "${service}:")]))
       }
     ],
-    # AWS supports no narrower resource for these; moderation may be turned on without applying this again.
+    # AWS supports no narrower resource for these; moderation and faces may be turned on without applying this again.
     [
       {
         Effect   = "Allow"
-        Action   = ["rekognition:DetectModerationLabels", "xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+        Action   = ["rekognition:DetectFaces", "rekognition:DetectModerationLabels", "xray:PutTelemetryRecords", "xray:PutTraceSegments"]
         Resource = "*"
       },
     ],

@@ -80,7 +80,7 @@ run "a_deploy_grants_permissions_only_to_bounded_roles" {
   assert {
     condition = aws_iam_policy.boundary[0].name == "photos-functions" && toset(flatten([
       for allowed in jsondecode(aws_iam_policy.boundary[0].policy).Statement : allowed.Action if allowed.Resource == "*"
-    ])) == toset(["rekognition:DetectModerationLabels", "xray:PutTelemetryRecords", "xray:PutTraceSegments"])
+    ])) == toset(["rekognition:DetectFaces", "rekognition:DetectModerationLabels", "xray:PutTelemetryRecords", "xray:PutTraceSegments"])
     error_message = "the boundary has another name, or is too wide"
   }
 

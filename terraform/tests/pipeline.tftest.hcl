@@ -54,6 +54,60 @@ run "only_resize_may_request_labels_and_only_while_moderation_is_on" {
   }
 }
 
+run "only_resize_may_look_for_faces_and_only_where_they_are_hidden_or_cropped_around" {
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    settings = { name = "photos", moderation = { enabled = true, faces = "blur" } }
+  }
+
+  assert {
+    condition = {
+      for service, policy in output.role_policies : service => [
+        for statement in policy.Statement : statement.Sid if statement.Resource == "*"
+      ]
+    } == { resize = ["Moderate", "FindFaces"], watermark = [], store = [] }
+    error_message = "another service may look for faces, or resize may not"
+  }
+}
+
+run "a_crop_around_faces_needs_no_moderation" {
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    settings = { name = "photos", profiles = [
+      { prefix = "a/" },
+      { prefix = "team/", renditions = [{ name = "a", fit = "cover", gravity = "faces" }] },
+    ] }
+  }
+
+  assert {
+    condition = jsonencode([
+      for statement in output.role_policies.resize.Statement : statement if statement.Resource == "*"
+    ]) == jsonencode([{ Sid = "FindFaces", Effect = "Allow", Action = ["rekognition:DetectFaces"], Resource = "*" }])
+    error_message = "resize may not look for faces, or may do more"
+  }
+}
+
+run "faces_are_not_looked_for_while_moderation_is_off" {
+  module {
+    source = "./modules/pipeline"
+  }
+
+  variables {
+    settings = { name = "photos", renditions = null, moderation = { enabled = false, faces = "blur" } }
+  }
+
+  assert {
+    condition     = alltrue([for statement in output.role_policies.resize.Statement : statement.Resource != "*"])
+    error_message = "resize may ask Rekognition"
+  }
+}
+
 run "no_service_may_use_a_key_where_there_is_none" {
   module {
     source = "./modules/pipeline"

@@ -215,7 +215,7 @@ run "moderation_is_allowed_for_all_resources" {
   }
 }
 
-run "nothing_besides_moderation_is_allowed_for_all_resources" {
+run "labels_and_faces_are_allowed_for_all_resources_each_alone" {
   command = plan
 
   module {

@@ -1,4 +1,4 @@
-"""A placeholder for Rekognition that speaks its wire format: JSON 1.1, one operation, AWS's errors."""
+"""A placeholder for Rekognition that speaks its wire format: JSON 1.1, two operations, AWS's errors."""
 
 import base64
 import io
@@ -9,7 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from PIL import Image
 
-TARGET = "RekognitionService.DetectModerationLabels"
+LABELS = "RekognitionService.DetectModerationLabels"
+FACES = "RekognitionService.DetectFaces"
 
 # https://docs.aws.amazon.com/rekognition/latest/dg/limits.html
 MAX_BYTES = 5 * 1024**2
@@ -49,21 +50,40 @@ GORE = {
     "ContentTypes": [],
 }
 
+# As it is documented for https://docs.aws.amazon.com/rekognition/latest/APIReference/API_DetectFaces.html
+NOBODY = {"FaceDetails": []}
+
+
+def faces(*boxes):
+    """The answer of faces at (left, top, width, height), shares of the picture."""
+    names = ("Left", "Top", "Width", "Height")
+    return {
+        "FaceDetails": [
+            {"BoundingBox": dict(zip(names, box, strict=True)), "Confidence": 99.98, "Landmarks": [], "Quality": {}}
+            for box in boxes
+        ]
+    }
+
 
 def error(kind, message, status=400):
     """An error in the service's form."""
     return status, {"__type": kind, "message": message}
 
 
-DENIED = (
-    400,
-    {
-        "__type": "AccessDeniedException",
-        "Message": "User: arn:aws:sts::123456789012:assumed-role/image-pipeline-resize/image-pipeline-resize is not"
-        " authorized to perform: rekognition:DetectModerationLabels because no identity-based policy allows the"
-        " rekognition:DetectModerationLabels action",
-    },
-)
+def denied(action):
+    """The error where no policy allows an action."""
+    role = "arn:aws:sts::123456789012:assumed-role/image-pipeline-resize/image-pipeline-resize"
+    return (
+        400,
+        {
+            "__type": "AccessDeniedException",
+            "Message": f"User: {role} is not authorized to perform: {action} because no identity-based policy allows"
+            f" the {action} action",
+        },
+    )
+
+
+DENIED = denied("rekognition:DetectModerationLabels")
 THROTTLED = error("ThrottlingException", "Rate exceeded")
 EXHAUSTED = error("ProvisionedThroughputExceededException", "Provisioned rate exceeded")
 BROKEN = error("InternalServerError", "Internal server error", status=500)
@@ -86,7 +106,9 @@ class Rekognition:
     """Requests received, and the answers to them.
 
     Attributes:
-        answer: a picture to (status, body).
+        answer: a picture to (status, body), of DetectModerationLabels.
+        faces: the same of DetectFaces.
+        targets: names of the operations, as requested.
         requests: bodies of the requests, as received.
         pictures: the pictures in them, decoded.
         wrong: defects for which the service would have refused the request.
@@ -96,14 +118,18 @@ class Rekognition:
     def __init__(self, port):
         self.endpoint = f"http://127.0.0.1:{port}"
         self.answer = lambda _: (200, CLEAN)
+        self.faces = lambda _: (200, NOBODY)
+        self.targets = []
         self.requests, self.pictures, self.wrong = [], [], []
 
     def reply(self, headers, body):
         """The (status, body) to one request."""
+        target = headers.get("X-Amz-Target")
+        self.targets.append(target)
         self.wrong += [
             f"{name}: {headers.get(name)}"
-            for name, wanted in (("X-Amz-Target", TARGET), ("Content-Type", "application/x-amz-json-1.1"))
-            if headers.get(name) != wanted
+            for name, wanted in (("X-Amz-Target", (LABELS, FACES)), ("Content-Type", ("application/x-amz-json-1.1",)))
+            if headers.get(name) not in wanted
         ]
         if "/rekognition/aws4_request" not in headers.get("Authorization", ""):
             self.wrong.append("the request is not signed for rekognition")
@@ -120,6 +146,8 @@ class Rekognition:
         self.pictures.append(picture)
         if not all(side in SIDES_PX for side in picture.size):
             return BAD_PARAMETERS
+        if target == FACES:
+            return self.faces(picture)
         status, answer = self.answer(picture)
         if status == 200:
             least = request.get("MinConfidence", 50)

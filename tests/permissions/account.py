@@ -46,6 +46,7 @@ class Account:
         self.local, self.names, self.service = local, local.names, ""
         self.moderator = moderator
         moderator.answer = self._moderated
+        moderator.faces = self._searched
         self.monkeypatch = monkeypatch
         self.refused: list[str] = []
         self.taken = ""
@@ -107,13 +108,18 @@ class Account:
 
     def _moderated(self, _: object) -> tuple[int, Mapping[str, Any]]:
         """Nothing is found, if the role may ask at all."""
+        return self._answer("rekognition:DetectModerationLabels", rekognition.CLEAN)
+
+    def _searched(self, _: object) -> tuple[int, Mapping[str, Any]]:
+        """Nobody is found, if the role may ask at all."""
+        return self._answer("rekognition:DetectFaces", rekognition.NOBODY)
+
+    def _answer(self, action: str, nothing: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
         name = self.names.function("resize")
         document = self.local.client("iam").get_role_policy(RoleName=name, PolicyName=name)["PolicyDocument"]
         statements = (json.loads(document) if isinstance(document, str) else document)["Statement"]
         allowed = {(action, each["Resource"]) for each in statements for action in each["Action"]}
-        return (
-            (200, rekognition.CLEAN) if ("rekognition:DetectModerationLabels", "*") in allowed else rekognition.DENIED
-        )
+        return (200, nothing) if (action, "*") in allowed else rekognition.denied(action)
 
     def _note(self, parsed: Mapping[str, Any], model: Any, **_: object) -> None:
         error = parsed.get("Error", {})
@@ -127,7 +133,9 @@ class Account:
     @contextmanager
     def without(self, sid: str, action: str) -> Iterator[None]:
         """Take one action out of the service's role for as long as the context lasts."""
-        whole = policies.role(self.service, self.names, moderates=self.local.settings.moderates)
+        settings = self.local.settings
+        asked = {"moderates": settings.moderates, "detects_faces": settings.detects_faces}
+        whole = policies.role(self.service, self.names, **asked)
         less = [
             {**each, "Action": [one for one in each["Action"] if (each["Sid"], one) != (sid, action)]}
             for each in whole["Statement"]

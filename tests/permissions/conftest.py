@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="module")
 def account():
     process = emulator.start()
-    settings = pipeline_settings.parse({"name": "permissions", "moderation": {"enabled": True}})
+    settings = pipeline_settings.parse({"name": "permissions", "moderation": {"enabled": True, "faces": "blur"}})
     try:
         with rekognition.running() as moderator, pytest.MonkeyPatch.context() as patch:
             elsewhere = {"resize": {stack.MODERATOR: moderator.endpoint}}

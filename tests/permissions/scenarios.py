@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from botocore.exceptions import ClientError
+from kit import rekognition
 from kit.lambda_events import event
 from permissions.account import Account, Broken
 
@@ -183,10 +184,18 @@ def is_passed_on_with_tags_without_version(account: Account) -> None:
 
 def is_moderated(account: Account) -> None:
     """An image that a moderator has looked at goes on."""
-    before = len(account.moderator.pictures)
+    before = account.moderator.targets.count(rekognition.LABELS)
     passed_on(account, account.image())
-    if len(account.moderator.pictures) != before + 1:
+    if account.moderator.targets.count(rekognition.LABELS) != before + 1:
         raise Broken("nobody has looked at it")
+
+
+def has_no_faces(account: Account) -> None:
+    """An image whose faces were looked for goes on."""
+    before = account.moderator.targets.count(rekognition.FACES)
+    passed_on(account, account.image())
+    if account.moderator.targets.count(rekognition.FACES) != before + 1:
+        raise Broken("nobody has looked for faces")
 
 
 def is_stored(account: Account) -> None:
@@ -274,6 +283,7 @@ NEEDED: Final[Mapping[tuple[str, str], Scenario | Mapping[str, Scenario]]] = {
     ("WriteIntermediate", "s3:GetObject"): is_passed_on,
     ("WriteIntermediate", "s3:PutObject"): is_passed_on,
     ("Moderate", "rekognition:DetectModerationLabels"): is_moderated,
+    ("FindFaces", "rekognition:DetectFaces"): has_no_faces,
     ("SendToTheNextService", "sqs:SendMessage"): is_passed_on,
     ("ReadAndSweepIntermediate", "s3:GetObject"): is_stored,
     ("ReadAndSweepIntermediate", "s3:DeleteObject"): is_swept,

@@ -20,7 +20,7 @@ def document(account, tmp_path_factory):
 
 
 def needed(service, account):
-    statements = policies.role(service, account.names, moderates=True)["Statement"]
+    statements = policies.role(service, account.names, moderates=True, detects_faces=True)["Statement"]
     found = {scenarios.needing(service, each["Sid"], action) for each in statements for action in each["Action"]}
     return sorted(found, key=lambda scenario: scenario.__name__)
 

@@ -11,7 +11,7 @@ NAMES = Names(name="permissions", account="123456789012", region="eu-west-1")
 PERMISSIONS = [
     (service, statement["Sid"], action)
     for service in SERVICES
-    for statement in policies.role(service, NAMES, moderates=True)["Statement"]
+    for statement in policies.role(service, NAMES, moderates=True, detects_faces=True)["Statement"]
     for action in statement["Action"]
 ]
 
@@ -58,20 +58,27 @@ def test_a_role_names_its_actions_one_by_one_and_its_resources_by_their_names(se
     buckets = (NAMES.input_bucket, NAMES.work_bucket, NAMES.output_bucket)
     # What is in a bucket and in a log is made as the pipeline runs, so nobody can name it before.
     within = {f"arn:aws:s3:::{bucket}/*" for bucket in buckets} | {f"{log_group}:*"}
-    for statement in policies.role(service, NAMES, moderates=True)["Statement"]:
-        if statement == policies.MODERATE:
-            continue  # the action knows no resources: this alone, and where moderation is on
+    for statement in policies.role(service, NAMES, moderates=True, detects_faces=True)["Statement"]:
+        if statement in (policies.MODERATE, policies.FIND_FACES):
+            continue  # the actions know no resources: these alone, and where moderation is on and faces are looked for
         assert statement.keys() == {"Sid", "Effect", "Action", "Resource"}
         assert not any("*" in action for action in statement["Action"])
         assert statement["Resource"] in within or not {"*", "?"} & set(statement["Resource"])
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_resize_alone_may_ask_for_labels_and_only_while_moderation_is_on(service):
-    without, whole = (policies.role(service, NAMES, moderates=on)["Statement"] for on in (False, True))
+@pytest.mark.parametrize(
+    ("asked", "statement", "action"),
+    [
+        ("moderates", policies.MODERATE, "rekognition:DetectModerationLabels"),
+        ("detects_faces", policies.FIND_FACES, "rekognition:DetectFaces"),
+    ],
+)
+def test_resize_alone_may_ask_rekognition_and_only_for_what_is_on(service, asked, statement, action):
+    without, whole = (policies.role(service, NAMES, **{asked: on})["Statement"] for on in (False, True))
     assert policies.role(service, NAMES)["Statement"] == without
-    assert [each for each in whole if each not in without] == ([policies.MODERATE] if service == "resize" else [])
-    assert policies.MODERATE["Action"] == ["rekognition:DetectModerationLabels"]
+    assert [each for each in whole if each not in without] == ([statement] if service == "resize" else [])
+    assert statement["Action"] == [action]
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ limits: {bytes: 2147483648, frame_pixels: 10000000000, seconds: 840}
 output: {key: "{{{dir}{image_id}}}-{rendition}", cache_control: null, metadata: false}
 profiles:
   - {prefix: a/, renditions: null, watermark: {min_width_px: 32, text: "x\\u0301\\u0302"}}
-  - {prefix: b/, metadata: none, renditions: [{name: b}]}
+  - {prefix: b/, metadata: none, renditions: [{name: b, fit: cover, gravity: faces}]}
 services:
   resize: {timeout_seconds: 900, batch_size: 1, batching_window_seconds: 300, maximum_concurrency: 1000}
   watermark: {timeout_seconds: 900, pollers: {maximum: 2000}}
@@ -98,7 +98,9 @@ def test_names_settings_environments_and_permissions_are_those_that_python_deriv
         assert derived["queue_arns"][service] == names.queue_arn(names.queue(service))
         assert derived["dlqs"][service] == names.dlq(service)
         assert derived["services"][service] == asdict(settings.services[service])
-        assert derived["role_policies"][service] == policies.role(service, names, moderates=settings.moderates)
+        assert derived["role_policies"][service] == policies.role(
+            service, names, moderates=settings.moderates, detects_faces=settings.detects_faces
+        )
         assert parsed(derived["environments"][service]) == parsed(settings.environment(service, names, urls_of(names)))
 
 

@@ -46,6 +46,8 @@ def preview(target: Target, files: tuple[Path, ...], out: Path, overrides: tuple
             raise CommandError(f"{path}: no such file", Exit.NOT_FOUND)
     metadata = metadata_of(overrides)
     settings = target.load_settings()
+    if settings.detects_faces:
+        note("Faces are not previewed: there is no Rekognition here. Crops are by attention, and faces are kept.")
     if settings.moderates:
         note("Moderation is not previewed: there is no Rekognition here, so images that it would reject are shown.")
     made = Preview(settings, manifests=html)

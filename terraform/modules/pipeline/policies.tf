@@ -67,13 +67,18 @@ locals {
           },
         ],
         local.own_statements[service],
-        # The one statement with a wildcard. The picture is in the request and the model is AWS's own, so the action
-        # supports no other resource than *.
+        # The two statements with a wildcard. The picture is in the request and the model is AWS's own, so the actions
+        # support no other resource than *.
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrekognition.html
         [
           for action in ["rekognition:DetectModerationLabels"] :
           { Sid = "Moderate", Effect = "Allow", Action = [action], Resource = "*" }
           if local.moderates && service == local.order[0]
+        ],
+        [
+          for action in ["rekognition:DetectFaces"] :
+          { Sid = "FindFaces", Effect = "Allow", Action = [action], Resource = "*" }
+          if local.detects_faces && service == local.order[0]
         ],
         [
           for following in [lookup(local.next, service, null)] :

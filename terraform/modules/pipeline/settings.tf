@@ -11,6 +11,15 @@ locals {
   follow_deletes       = try(var.settings.output.follow_deletes == true, false)
   moderates            = try(var.settings.moderation.enabled == true, false)
 
+  # Faces are looked for to hide them, or to crop around them.
+  all_renditions = flatten([
+    try([for rendition in var.settings.renditions : rendition], []),
+    try([for profile in var.settings.profiles : try([for rendition in profile.renditions : rendition], [])], []),
+  ])
+  detects_faces = (local.moderates && try(var.settings.moderation.faces != "keep", false)) || anytrue([
+    for rendition in local.all_renditions : try(rendition.gravity == "faces", false)
+  ])
+
   # Pages that may upload, and pages that may fetch outputs. If they are not a list of texts, `problems` has an error and
   # nothing is made.
   browsers = {

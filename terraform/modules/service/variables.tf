@@ -57,12 +57,12 @@ variable "role_policy" {
     condition = !try(anytrue([
       for statement in jsondecode(var.role_policy).Statement :
       statement.Effect == "Allow" && (
-        # Only moderation supports no resource that it could name.
-        (contains(flatten([statement.Resource]), "*") && jsonencode(statement.Action) != jsonencode(["rekognition:DetectModerationLabels"]))
+        # Only moderation and faces support no resource that they could name.
+        (contains(flatten([statement.Resource]), "*") && !contains([jsonencode(["rekognition:DetectModerationLabels"]), jsonencode(["rekognition:DetectFaces"])], jsonencode(statement.Action)))
         || anytrue([for action in flatten([statement.Action]) : strcontains(action, "*")])
       )
     ]), false)
-    error_message = "role_policy allows any action or any resource by a wildcard; allowed: actions by name, resources by ARN; for all resources only rekognition:DetectModerationLabels."
+    error_message = "role_policy allows any action or any resource by a wildcard; allowed: actions by name, resources by ARN; for all resources only rekognition:DetectModerationLabels and rekognition:DetectFaces, each alone."
   }
 }
 

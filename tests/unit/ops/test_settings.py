@@ -321,3 +321,26 @@ def test_a_budget_is_off_unless_it_has_a_limit_and_somebody_to_notify():
         settings.parse({"name": "pics", "budget": {"monthly_dollars": 50}})
     with pytest.raises(BadSetting, match=r"budget.emails\[0\] is 'ops'; allowed: an e-mail address"):
         settings.parse({"name": "pics", "budget": {"monthly_dollars": 50, "emails": ["ops"]}})
+
+
+FACES = {"name": "a", "fit": "cover", "gravity": "faces"}
+
+
+@pytest.mark.parametrize(
+    ("given", "detects"),
+    [
+        ({}, False),
+        ({"moderation": {"faces": "blur"}}, False),
+        ({"moderation": {"enabled": True}}, False),
+        ({"moderation": {"enabled": True, "faces": "pixelate"}}, True),
+        ({"renditions": [FACES]}, True),
+        ({"renditions": None, "profiles": [{"prefix": "a/"}, {"prefix": "b/", "renditions": [FACES]}]}, True),
+    ],
+)
+def test_faces_are_looked_for_where_they_are_hidden_or_cropped_around(given, detects):
+    parsed = settings.parse({"name": "pics", **given})
+    assert parsed.detects_faces == detects
+    without = parsed.without_moderation()
+    assert (without.moderates, without.detects_faces) == (False, False)
+    if given.get("renditions"):
+        assert without.sections["renditions"][0]["gravity"] == "attention"

@@ -136,7 +136,7 @@ def test_every_label_of_the_taxonomy_may_be_named():
     ("sections", "message"),
     [
         ({"moderation": None}, "moderation is None; it must be a mapping"),
-        ({"moderation": {"on": True}}, "moderation.on is not a setting; allowed: enabled, frames, labels"),
+        ({"moderation": {"on": True}}, "moderation.on is not a setting; allowed: enabled, faces, frames, labels"),
         ({"moderation": {"labels": {}}}, "moderation.labels is {}; allowed: at least one label with a confidence"),
         ({"moderation": {"labels": {"Explicit": None}}}, "allowed: at least one label with a confidence"),
         (
@@ -165,6 +165,11 @@ def test_every_label_of_the_taxonomy_may_be_named():
             {"renditions": [{"name": "a", "fit": "contain", "gravity": "attention"}]},
             "renditions[0].gravity is 'attention'; allowed: the nine directions where fit is contain",
         ),
+        (
+            {"renditions": [{"name": "a", "fit": "contain", "gravity": "faces"}]},
+            "renditions[0].gravity is 'faces'; allowed: the nine directions where fit is contain",
+        ),
+        ({"moderation": {"faces": "hide"}}, "moderation.faces is 'hide'; allowed: one of keep, blur, pixelate"),
         (
             {"renditions": [{"name": "a", "background": "red"}]},
             "renditions[0].background is 'red'; allowed: transparent, auto, or a colour such as \"#ffcc00\" in quotes",

@@ -80,6 +80,7 @@ def test_an_output_that_is_uploaded_again_sets_nothing():
         ("fit", "fill", "one of inside, cover, contain"),
         ("gravity", "up", "one of center, north"),
         ("trim", "off", "a whole number from 0 to 100"),
+        ("gravity", "faces", "one of center, north"),
         ("sharpen", "101", "a whole number from 0 to 100"),
         ("focus", "0.3", "shares of width and height from 0 to 1, such as 0.3,0.6"),
         ("focus", "0.3,1.1", "shares of width and height"),
