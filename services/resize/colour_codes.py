@@ -50,6 +50,9 @@ class Curve(NamedTuple):
         return (self.a * signal + self.b) ** self.g if signal >= self.d else self.c * signal
 
 
+_TONE_MAPPED: Final = "HDR ({}) was tone-mapped to SDR"
+
+
 @dataclass(frozen=True)
 class Pq:
     """The perceptual quantizer of BT.2100: its signals represent an absolute luminance."""
@@ -109,7 +112,17 @@ class ColourEncoding:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Warnings for the uploader."""
-        return (f"HDR ({self.hdr}) was tone-mapped to SDR",) if self.hdr else ()
+        return (_TONE_MAPPED.format(self.hdr),) if self.hdr else ()
+
+
+def with_reason(warnings: tuple[str, ...]) -> tuple[str, ...]:
+    """Warnings of an image whose HDR is to be kept: why PQ and HLG are not.
+
+    Args:
+        warnings: warnings of the image.
+    """
+    lost = {_TONE_MAPPED.format(name) for name in ("PQ", "HLG")}
+    return tuple(f"{each}: hdr: keep keeps gain maps of JPEGs alone" if each in lost else each for each in warnings)
 
 
 def of_heif(primaries: int, transfer: int, peak_nits: float = DEFAULT_PEAK_NITS) -> ColourEncoding | None:

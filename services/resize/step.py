@@ -11,6 +11,7 @@ from PIL import Image
 
 from services.resize import effective_settings, sets
 from services.resize.bounds import check_bytes
+from services.resize.colour_codes import with_reason
 from services.resize.dominant_colour import dominant_colour
 from services.resize.formats.opener import opened
 from services.resize.formats.source import OpenedImage
@@ -185,6 +186,8 @@ def render(
 
         keeper = GainMapKeeper(data)
     picture = _rendered_image(data, settings, deadline, policy, keeper=keeper, faces=faces)
+    if settings.hdr == "keep":
+        picture = replace(picture, warnings=with_reason(picture.warnings))
     if keeper is None:
         return picture
     # The picture's own pixels are gone by now: never both are in memory.

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from dataclasses import replace
 
 import pytest
 from kit import icc
@@ -127,8 +128,10 @@ def test_the_peak_is_that_of_the_picture_or_else_of_its_display(chunks, peak_nit
 def test_high_dynamic_range_is_reported():
     assert facts(cICP=bytes((9, 16, 0, 1))).encoding.transfer == PQ
     data = picture(0, cICP=bytes((9, 16, 0, 1)))
-    made = render(data, Settings(work_bucket="w", renditions=(Rendition(name="x", width=8, height=8),)))
-    assert made.warnings == ("HDR (PQ) was tone-mapped to SDR",)
+    settings = Settings(work_bucket="w", renditions=(Rendition(name="x", width=8, height=8),))
+    assert render(data, settings).warnings == ("HDR (PQ) was tone-mapped to SDR",)
+    kept = render(data, replace(settings, hdr="keep")).warnings
+    assert kept == ("HDR (PQ) was tone-mapped to SDR: hdr: keep keeps gain maps of JPEGs alone",)
 
 
 @pytest.mark.parametrize("bad", [bytes(32), struct.pack(">8I", *[33_000] * 8), b"\xff" * 32, b"short"])
