@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from shared.buckets import OWN, Buckets
+
 SERVICES: Final = ("resize", "watermark", "store")
 # The service that follows each, and the upload.
 NEXT: Final = dict(zip(("uploaded", *SERVICES), SERVICES, strict=False))
@@ -16,11 +18,13 @@ class Names:
         name: `name` of pipeline.yaml.
         account: the AWS account, 12 digits.
         region: such as "eu-west-1".
+        buckets: those that exist already, and prefixes.
     """
 
     name: str
     account: str
     region: str
+    buckets: Buckets = OWN
 
     @property
     def partition(self) -> str:
@@ -34,7 +38,7 @@ class Names:
     @property
     def input_bucket(self) -> str:
         """Where people upload images."""
-        return self._bucket("input")
+        return self.buckets.input.name or self._bucket("input")
 
     @property
     def work_bucket(self) -> str:
@@ -44,12 +48,30 @@ class Names:
     @property
     def output_bucket(self) -> str:
         """Where renditions end."""
-        return self._bucket("output")
+        return self.buckets.output.name or self._bucket("output")
 
     @property
     def state_bucket(self) -> str:
         """Where Terraform keeps its state, if it does so on S3."""
         return self._bucket("state")
+
+    @property
+    def own_buckets(self) -> tuple[str, ...]:
+        """The buckets that the pipeline makes and removes: those that exist already are not among them."""
+        given = {"input": self.buckets.input, "output": self.buckets.output}
+        return tuple(
+            self._bucket(each) for each in ("input", "work", "output") if each not in given or not given[each].name
+        )
+
+    @property
+    def rule(self) -> str:
+        """The EventBridge rule that sends uploads to the first queue, if there is one."""
+        return f"{self.name}-uploads"
+
+    @property
+    def rule_arn(self) -> str:
+        """The ARN of that rule."""
+        return f"arn:{self.partition}:events:{self.region}:{self.account}:rule/{self.rule}"
 
     @property
     def topic(self) -> str:

@@ -1,6 +1,7 @@
 """pipeline.yaml, read and checked; and the environment that each function gets from it."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from ops.schema import plain_yaml
 from services.resize.settings import Settings as ResizeSettings
 from services.store.settings import Settings as StoreSettings
 from services.watermark.settings import Settings as WatermarkSettings
+from shared.buckets import Buckets
 from shared.errors import BadSetting
 from shared.runner.runner import RESERVE_SECONDS
 from shared.settings import Schema, bad, judged
@@ -116,6 +118,7 @@ class PipelineSettings:
         state: Where Terraform keeps its state: "local" or "s3".
         services: Settings of each service's function and queue, by service.
         retention: Days that messages, objects, logs and rows are kept.
+        buckets: Buckets that exist already, and prefixes.
         cors_origins: Origins of the pages that may upload from a browser.
         output_cors_origins: Origins of the pages that may fetch outputs from a browser.
         notifications: Settings of notices to people.
@@ -128,6 +131,7 @@ class PipelineSettings:
     state: Literal["local", "s3"]
     services: Mapping[str, ServiceSettings]
     retention: Retention
+    buckets: Buckets
     cors_origins: tuple[str, ...]
     output_cors_origins: tuple[str, ...]
     notifications: Notifications
@@ -155,11 +159,31 @@ class PipelineSettings:
     def events(self) -> list[str]:
         """The types of events that S3 sends to the first queue.
 
-        Of lifecycle rules these are delete markers alone: in a versioned bucket other deletions are of old versions.
+        Of lifecycle rules these are delete markers alone in a bucket of the pipeline's own: other deletions are of old
+        versions there. An existing bucket may have no versions, and so no markers.
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
         """
-        removals = ["s3:LifecycleExpiration:DeleteMarkerCreated", "s3:ObjectRemoved:*"]
+        expired = "DeleteMarkerCreated" if self.buckets.input.name is None else "*"
+        removals = [f"s3:LifecycleExpiration:{expired}", "s3:ObjectRemoved:*"]
         return ["s3:ObjectCreated:*", *(removals if self.follows_deletes else [])]
+
+    def event_pattern(self, bucket: str) -> dict[str, Any]:
+        """The events that EventBridge sends to the first queue.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+
+        Args:
+            bucket: name of the input bucket.
+        """
+        detail: dict[str, Any] = {"bucket": {"name": [bucket]}}
+        if self.buckets.input.prefix:
+            detail["object"] = {"key": [{"prefix": self.buckets.input.prefix}]}
+        kinds = ["Object Created", *(["Object Deleted"] if self.follows_deletes else [])]
+        return {"source": ["aws.s3"], "detail-type": kinds, "detail": detail}
+
+    def names(self, account: str, region: str) -> Names:
+        """The names of the pipeline's resources in an account and a region."""
+        return Names(name=self.name, account=account, region=region, buckets=self.buckets)
 
     def without_moderation(self) -> "PipelineSettings":
         """These settings without what needs Rekognition: moderation off, and attention in place of faces."""
@@ -221,7 +245,7 @@ def load(path: Path | None = None) -> PipelineSettings:
 
 def placeholder_names(settings: PipelineSettings) -> Names:
     """The names of the resources of the placeholder environment, where a pipeline is checked without AWS."""
-    return Names(name=settings.name, account=_ACCOUNT, region=_REGION)
+    return settings.names(_ACCOUNT, _REGION)
 
 
 def placeholders(settings: PipelineSettings, service: str) -> dict[str, str]:
@@ -251,6 +275,7 @@ def parse(values: object) -> PipelineSettings:
             for service, rule in properties["services"]["properties"].items()
         },
         retention=Retention(**_filled(accepted.get("retention", {}), properties["retention"])),
+        buckets=Buckets.of(accepted.get("buckets", {})),
         cors_origins=tuple(_filled(accepted.get("uploads", {}), properties["uploads"])["cors_origins"]),
         output_cors_origins=tuple(_filled(accepted.get("outputs", {}), properties["outputs"])["cors_origins"]),
         notifications=Notifications(**_filled(accepted.get("notifications", {}), properties["notifications"])),
@@ -259,6 +284,7 @@ def parse(values: object) -> PipelineSettings:
     )
     _check_retention(parsed.retention)
     _check_budget(_filled(accepted.get("budget", {}), properties["budget"]))
+    _check_buckets(parsed)
     _check_functions(parsed)
     return parsed
 
@@ -306,6 +332,21 @@ def _check_budget(budget: Mapping[str, Any]) -> None:
     """A budget that notifies nobody is refused by AWS only when it is applied."""
     if budget["monthly_dollars"] is not None and not budget["emails"]:
         raise bad("budget.emails", [], "1 to 10 addresses with budget.monthly_dollars")
+
+
+def _check_buckets(settings: PipelineSettings) -> None:
+    """Refuse a bucket that the pipeline makes for another purpose, and rules for a bucket that somebody else owns."""
+    places = {"input": settings.buckets.input, "output": settings.buckets.output}
+    for purpose, place in places.items():
+        if place.name is not None and re.match(rf"{settings.name}-(input|work|output|state)-\d{{12}}-", place.name):
+            allowed = f"a bucket that exists already; {settings.name} makes this one (null)"
+            raise bad(f"buckets.{purpose}.name", place.name, allowed)
+    given = {"uploads": ("input", settings.cors_origins), "outputs": ("output", settings.output_cors_origins)}
+    for section, (purpose, origins) in given.items():
+        bucket = places[purpose].name
+        if bucket is not None and origins:
+            allowed = f"[] where buckets.{purpose}.name is given: the CORS rules of {bucket} are its owner's"
+            raise bad(f"{section}.cors_origins", list(origins), allowed)
 
 
 def _json(value: object) -> str:

@@ -143,5 +143,5 @@ def found_by(
     except (BotoCoreError, ClientError, ValueError) as error:  # ValueError: an endpoint that is not a URL
         code = Exit.USAGE if isinstance(error, ProfileNotFound | ValueError) else Exit.AWS
         raise CommandError(f"no answer from AWS: {error}; for the local AWS: {LOCAL_UP}", code) from error
-    names = Names(name=settings.name, account=account, region=session.region_name)
+    names = settings.names(account, session.region_name)
     return {"settings": settings, "names": names, "session": session, **local}

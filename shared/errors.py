@@ -56,6 +56,10 @@ class ImageTooSlow(PermanentError):
     """Making the renditions takes longer than pipeline.yaml allows."""
 
 
+class OwnOutput(PermanentError):
+    """An output was put among the uploads of the bucket that outputs go to: it would be processed without end."""
+
+
 class OutputKeyTaken(PermanentError):
     """The output key belongs to another source."""
 

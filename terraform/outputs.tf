@@ -23,6 +23,11 @@ output "collect" {
   value       = module.platform.collect
 }
 
+output "enable_events" {
+  description = "What the owner of an existing input bucket has to do once, so that it sends its events to EventBridge; null where there is nothing to do."
+  value       = module.platform.enable_events
+}
+
 output "subscribe" {
   description = "The command that subscribes a mail address to notices of completion and failure."
   value       = module.platform.subscribe

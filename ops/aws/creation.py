@@ -55,10 +55,23 @@ def let_browsers(s3: "S3Client", name: str, rules: "Sequence[CORSRuleTypeDef]") 
         s3.delete_bucket_cors(Bucket=name)
 
 
-def send_events(s3: "S3Client", name: str, queue_arn: str, events: Sequence[str]) -> None:
-    """Let a bucket send events to a queue, such as "s3:ObjectCreated:*"."""
+def send_events(s3: "S3Client", name: str, queue_arn: str, events: Sequence[str], prefix: str = "") -> None:
+    """Let a bucket send events to a queue, such as "s3:ObjectCreated:*", of all keys or of those under a prefix."""
     to_queue: Any = {"Id": "uploads", "QueueArn": queue_arn, "Events": events}
+    if prefix:
+        to_queue["Filter"] = {"Key": {"FilterRules": [{"Name": "prefix", "Value": prefix}]}}
     s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration={"QueueConfigurations": [to_queue]})
+
+
+def bridge_events(s3: "S3Client", name: str) -> None:
+    """Let a bucket send all its events to EventBridge."""
+    s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration={"EventBridgeConfiguration": {}})
+
+
+def rule(events: Any, name: str, pattern: Mapping[str, Any], queue_arn: str) -> None:  # noqa: ANN401 - a client
+    """Make a rule of EventBridge that sends the events of a pattern to a queue."""
+    events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=name, Targets=[{"Id": "uploads", "Arn": queue_arn}])
 
 
 def topic(sns: Any, name: str) -> None:  # noqa: ANN401 - a client

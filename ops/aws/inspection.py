@@ -135,6 +135,15 @@ class Inspection:
             for each in answer.get(kind, [])
         ]
 
+    def bridges(self, bucket: str) -> bool:
+        """Whether a bucket sends its events to EventBridge."""
+        return "EventBridgeConfiguration" in self.ask("s3", "get_bucket_notification_configuration", Bucket=bucket)
+
+    def rule(self, name: str) -> Mapping[str, Any]:
+        """A rule of EventBridge, with the ARNs of its targets as "targets"."""
+        targets = self.ask("events", "list_targets_by_rule", Rule=name)["Targets"]
+        return {**self.ask("events", "describe_rule", Name=name), "targets": [each["Arn"] for each in targets]}
+
     def public_access_block(self, bucket: str) -> Mapping[str, bool]:
         """What of public access a bucket blocks."""
         return self._one("s3", "get_public_access_block", "PublicAccessBlockConfiguration", Bucket=bucket)

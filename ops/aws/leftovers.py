@@ -16,6 +16,7 @@ _LISTS: Final = (
     ("logs", "describe_log_groups", "logGroups", "logGroupName"),
     ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     ("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
+    ("events", "list_rules", "Rules", "Name"),
     ("logs", "describe_query_definitions", "queryDefinitions", "name"),
 )
 

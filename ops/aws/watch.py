@@ -1,11 +1,13 @@
 """Which images have their outcome: the ledger, asked for those that have none yet, never for all of them again."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from ops.aws.ledger import LedgerTable, Row
+from shared.dlq_messages import iso
 
 if TYPE_CHECKING:
     from ops.images.follow import Uploaded
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 MAX_NOTIFIED: Final = 500
 # Of those that nobody was notified of, one request. Each row that is read is paid for, and most will be reported.
 MAX_UNNOTIFIED: Final = 100
+# Between this machine's clock and that of S3.
+_SKEW: Final = timedelta(seconds=2)
 
 
 @dataclass(kw_only=True)
@@ -28,10 +32,13 @@ class Watch:
     rows: dict[str, Row] = field(default_factory=dict, init=False)
     asked: int = field(default=0, init=False)
     _pending: dict[str, tuple[str, str, str]] = field(default_factory=dict, init=False)
+    _unversioned: dict[str, str] = field(default_factory=dict, init=False)
 
     def add(self, image: "Uploaded") -> None:
         """Watch an image."""
         self._pending[image.image_id] = (image.bucket, image.key, image.image_id)
+        if image.version_id is None and image.at:
+            self._unversioned[image.image_id] = iso(datetime.fromisoformat(image.at) - _SKEW)
 
     @property
     def pending(self) -> int:
@@ -54,11 +61,22 @@ class Watch:
         # Back at the end: those that are not asked for this time come first next time. Whatever happens, none is lost.
         self._pending |= {image[2]: image for image in images}
         self.asked += len(images)
-        found: Mapping[str, Row] = self.ledger.of_images(images)
+        found: dict[str, Row] = dict(
+            self.ledger.of_images([each for each in images if each[2] not in self._unversioned])
+        )
+        for bucket, key, image_id in images:
+            if image_id in self._unversioned:
+                found |= self._newest(bucket, key, image_id)
         self.rows |= found
         for image_id, row in found.items():
             if row.outcome is not None:
                 self._pending.pop(image_id, None)
+
+    def _newest(self, bucket: str, key: str, image_id: str) -> dict[str, Row]:
+        """The row of the key's last upload, by the id of an upload without a version: its own id is in S3's event."""
+        since = self._unversioned[image_id]
+        rows = [row for row in self.ledger.of_key(bucket, key) if row.uploaded_at >= since]
+        return {image_id: max(rows, key=lambda row: row.uploaded_at)} if rows else {}
 
     def look_at_all(self) -> None:
         """Ask for every one that has no outcome yet."""

@@ -7,10 +7,10 @@ from ops.names import Names
 
 
 def prefix_of(where: str, names: Names) -> str:
-    """The prefix that an S3 URL names.
+    """The prefix that an S3 URL names; that of uploads, where the URL names more, such as all of the bucket.
 
     Raises:
-        CommandError: it is not an S3 URL, or is of another bucket, which resize may not read.
+        CommandError: it is not an S3 URL, or is of another bucket or beside the prefix, which resize may not read.
     """
     try:
         parts = urlsplit(where, allow_fragments=False)
@@ -26,4 +26,10 @@ def prefix_of(where: str, names: Names) -> str:
             f" Copying sends each image by itself: aws s3 sync {where} s3://{names.input_bucket}/{prefix}",
             Exit.USAGE,
         )
-    return prefix
+    uploads = names.buckets.input.prefix
+    if not prefix.startswith(uploads) and not uploads.startswith(prefix):
+        raise CommandError(
+            f"{where} is not under s3://{names.input_bucket}/{uploads} (buckets.input.prefix): resize may not read it",
+            Exit.USAGE,
+        )
+    return max(prefix, uploads, key=len)

@@ -75,7 +75,7 @@ class Delivery:
             CommandError: a bucket holds objects, nobody says yes, or Terraform fails.
         """
         names = self.account.names
-        buckets = (names.input_bucket, names.work_bucket, names.output_bucket) if PLATFORM in roots else ()
+        buckets = names.own_buckets if PLATFORM in roots else ()
         s3 = self.account.s3
         for bucket in buckets if not empty else ():
             if holds_objects(s3, bucket):

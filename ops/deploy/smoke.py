@@ -28,7 +28,7 @@ def smoke(stack: Stack, *, timeout_seconds: float = 180) -> Row:
     Raises:
         CommandError: it is not stored in time, or what is stored is not an image.
     """
-    key = f"{PREFIX}{secrets.token_hex(8)}.jpg"
+    key = f"{stack.names.buckets.input.prefix}{PREFIX}{secrets.token_hex(8)}.jpg"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "smoke.jpg"
         Image.linear_gradient("L").resize((640, 480)).convert("RGB").save(path)

@@ -1,13 +1,15 @@
 """Checks of the three buckets: versions, events, loops, expiry and public access."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ops.aws import cors
+from ops.aws.inspection import Absent
 from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Live
 from ops.doctor.presence import exists
-from ops.names import SERVICES
+from ops.names import SERVICES, Names
 
 _BLOCKED: Final = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
@@ -16,10 +18,14 @@ def versioning(live: Live, _: str) -> Iterator[Finding]:
     """The input bucket keeps versions: without them, a newer image is read instead of the uploaded one."""
     bucket = live.stack.names.input_bucket
     status = live.versioning(bucket)
+    existing = live.stack.names.buckets.input.name is not None
+    lost = "; without versions, an image that is replaced at once may be read in place of the one before"
     yield judge(
         status == "Enabled",
+        # A bucket that its owner keeps without versions works: the order of uploads comes from their sequencers.
+        level="warning" if existing else "problem",
         where=bucket,
-        found=status,
+        found=status + (lost if existing and status != "Enabled" else ""),
         allowed="Enabled",
         remedy=f"aws s3api put-bucket-versioning --bucket {bucket} --versioning-configuration Status=Enabled",
     )
@@ -28,7 +34,11 @@ def versioning(live: Live, _: str) -> Iterator[Finding]:
 def events(live: Live, _: str) -> Iterator[Finding]:
     """S3 sends an event of every upload to the first queue."""
     names = live.stack.names
+    if names.buckets.events == "eventbridge":
+        yield from _bridged(live)
+        return
     bucket, queue = names.input_bucket, names.queue(SERVICES[0])
+    prefix = names.buckets.input.prefix
     ours = [
         each
         for each in live.events(bucket)
@@ -45,13 +55,46 @@ def events(live: Live, _: str) -> Iterator[Finding]:
     rules = [rule for each in ours for rule in each.get("Filter", {}).get("Key", {}).get("FilterRules", [])]
     if ours:
         yield judge(
-            not rules,
+            [(rule["Name"].lower(), rule["Value"]) for rule in rules] == ([("prefix", prefix)] if prefix else []),
             level="warning",
             where=bucket,
             found=" ".join(f"{rule['Name']}={rule['Value']}" for rule in rules) or "of all keys",
-            allowed="of all keys: what does not match is never seen",
+            allowed=f"prefix={prefix}" if prefix else "of all keys: what does not match is never seen",
             remedy=live.remake(),
         )
+
+
+def _bridged(live: Live) -> Iterator[Finding]:
+    """The bucket sends its events to EventBridge, and the rule sends those of uploads to the first queue."""
+    names = live.stack.names
+    bucket, queue = names.input_bucket, names.queue(SERVICES[0])
+    bridged = live.bridges(bucket)
+    missed = f"then pipeline backfill s3://{bucket}/{names.buckets.input.prefix} sends what was uploaded meanwhile"
+    enabling = (
+        'add "EventBridgeConfiguration": {} to what aws s3api get-bucket-notification-configuration --bucket'
+        f" {bucket} prints, and put it back with put-bucket-notification-configuration"
+    )
+    yield judge(
+        bridged,
+        where=bucket,
+        found="events to EventBridge" if bridged else "no events to EventBridge",
+        allowed="events to EventBridge, beside the bucket's other notifications",
+        remedy=f"{enabling if names.buckets.input.name else live.remake()}; {missed}",
+    )
+    try:
+        rule = live.rule(names.rule)
+    except Absent:
+        rule = {"targets": []}
+    wanted = live.stack.settings.event_pattern(bucket)
+    pattern, on, targets = json.loads(rule.get("EventPattern") or "{}"), rule.get("State") == "ENABLED", rule["targets"]
+    good = pattern == wanted and on and names.queue_arn(queue) in targets
+    yield judge(
+        good,
+        where=names.rule,
+        found=f"sends {json.dumps(pattern)} to {', '.join(targets) or 'nothing'}{'' if on else ', and is off'}",
+        allowed=f"sends {json.dumps(wanted)} to {names.queue_arn(queue)}",
+        remedy=f"{live.remake()}; {missed}",
+    )
 
 
 def loops(live: Live, _: str) -> Iterator[Finding]:
@@ -63,7 +106,8 @@ def loops(live: Live, _: str) -> Iterator[Finding]:
         back = [
             each["destination"]
             for each in live.events(bucket)
-            if each["destination"] in own or set(each["destination"].split(":")) & functions
+            if (each["destination"] in own or set(each["destination"].split(":")) & functions)
+            and not (bucket == names.input_bucket and _of_uploads(each, names))
         ]
         yield judge(
             not back,
@@ -75,10 +119,16 @@ def loops(live: Live, _: str) -> Iterator[Finding]:
         )
 
 
+def _of_uploads(notification: Mapping[str, Any], names: Names) -> bool:
+    """Whether a bucket with uploads and outputs notifies of what is under the prefix of uploads alone."""
+    rules = notification.get("Filter", {}).get("Key", {}).get("FilterRules", [])
+    uploads = names.buckets.input
+    return any(rule["Name"].lower() == "prefix" and uploads.has(rule["Value"]) for rule in rules)
+
+
 def public(live: Live, _: str) -> Iterator[Finding]:
-    """Public access to all buckets is blocked."""
-    names = live.stack.names
-    for bucket in (names.input_bucket, names.work_bucket, names.output_bucket):
+    """Public access to the pipeline's own buckets is blocked; who reads an existing bucket is up to its owner."""
+    for bucket in live.stack.names.own_buckets:
         blocked = live.public_access_block(bucket)
         open_ = [each for each in _BLOCKED if not blocked.get(each)]
         yield judge(
@@ -92,12 +142,14 @@ def public(live: Live, _: str) -> Iterator[Finding]:
 
 
 def browsers(live: Live, _: str) -> Iterator[Finding]:
-    """Only pages of the origins in the settings may upload, or fetch outputs."""
+    """Only pages of the origins in the settings may upload, or fetch outputs; an existing bucket's rules are its owner's."""
     names, settings = live.stack.names, live.stack.settings
-    uploading = cors.rules(settings.cors_origins), settings.cors_origins, "uploads.cors_origins"
-    reading = cors.reading_rules(settings.output_cors_origins), settings.output_cors_origins, "outputs.cors_origins"
-    yield _browsers(live, names.input_bucket, *uploading)
-    yield _browsers(live, names.output_bucket, *reading)
+    if names.buckets.input.name is None:
+        uploading = cors.rules(settings.cors_origins), settings.cors_origins, "uploads.cors_origins"
+        yield _browsers(live, names.input_bucket, *uploading)
+    if names.buckets.output.name is None:
+        fetching = settings.output_cors_origins
+        yield _browsers(live, names.output_bucket, cors.reading_rules(fetching), fetching, "outputs.cors_origins")
 
 
 def _browsers(

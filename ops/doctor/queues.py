@@ -14,6 +14,10 @@ from ops.names import SERVICES
 # What SQS gives a queue that does not say.
 _LEAST_BYTES: Final = 262_144
 _AWS_OWN_KEY: Final = "alias/aws/sqs"
+# Who sends uploads to the first queue.
+_S3: Final = "s3.amazonaws.com"
+_EVENTBRIDGE: Final = "events.amazonaws.com"
+_NAMES: Final = {_S3: "S3", _EVENTBRIDGE: "EventBridge"}
 
 
 def there(live: Live, service: str) -> Iterator[Finding]:
@@ -23,32 +27,34 @@ def there(live: Live, service: str) -> Iterator[Finding]:
 
 
 def sending(live: Live, _: str) -> Iterator[Finding]:
-    """S3 may send the events of the input bucket to the first queue."""
-    names = live.stack.names
-    queue, bucket_arn = names.queue(SERVICES[0]), names.bucket_arn(names.input_bucket)
+    """S3, or the rule of EventBridge, may send the events of the input bucket to the first queue."""
+    names, sender = live.stack.names, _sender(live)
+    bridged = sender == _EVENTBRIDGE
+    queue, source_arn = names.queue(SERVICES[0]), names.rule_arn if bridged else names.bucket_arn(names.input_bucket)
+    who, what = ("EventBridge", "rule") if bridged else ("S3", "bucket")
     policy = json.loads(live.queue(queue).get("Policy") or '{"Statement": []}')
-    allowing = [each for each in listed(policy["Statement"]) if _lets_s3(each, "sqs:sendmessage")]
-    fitting = [each for each in allowing if _fits(each.get("Condition", {}), bucket_arn, names.account)]
+    allowing = [each for each in listed(policy["Statement"]) if _lets(sender, each, "sqs:sendmessage")]
+    fitting = [each for each in allowing if _fits(each.get("Condition", {}), source_arn, names.account)]
     elsewhere = " ".join(json.dumps(each.get("Condition", {}), sort_keys=True) for each in allowing)
     yield judge(
         bool(fitting),
         where=queue,
-        found="S3 may send" if fitting else f"S3 may not send for this bucket {elsewhere}".strip(),
-        allowed=f"s3.amazonaws.com may sqs:SendMessage where aws:SourceArn is {bucket_arn}",
+        found=f"{who} may send" if fitting else f"{who} may not send for this {what} {elsewhere}".strip(),
+        allowed=f"{sender} may sqs:SendMessage where aws:SourceArn is {source_arn}",
         remedy=f"{live.remake()}; then pipeline backfill s3://{names.input_bucket}/ sends what was uploaded meanwhile",
     )
 
 
 def encryption(live: Live, _: str) -> Iterator[Finding]:
     """The first queue is not encrypted with the key that AWS manages: S3 cannot use it, and loses events silently."""
-    queue = live.stack.names.queue(SERVICES[0])
+    queue, who = live.stack.names.queue(SERVICES[0]), _NAMES[_sender(live)]
     key = live.queue(queue).get("KmsMasterKeyId", "")
-    usable = not key or (not key.endswith(_AWS_OWN_KEY) and _lets_s3_use(live, key))
+    usable = not key or (not key.endswith(_AWS_OWN_KEY) and _may_use(live, key))
     yield judge(
         usable,
         where=queue,
-        found=f"{key}, which S3 may {'' if usable else 'not '}use" if key else "SQS's own encryption",
-        allowed="SQS's own encryption, or a key of yours whose policy lets s3.amazonaws.com use it",
+        found=f"{key}, which {who} may {'' if usable else 'not '}use" if key else "SQS's own encryption",
+        allowed=f"SQS's own encryption, or a key of yours whose policy lets {_sender(live)} use it",
         remedy=f"aws sqs set-queue-attributes --queue-url {live.queue_url(queue)}"
         " --attributes KmsMasterKeyId=,SqsManagedSseEnabled=true",
     )
@@ -135,32 +141,37 @@ def _set(live: Live, queue: str, **attributes: str) -> str:
     return f"aws sqs set-queue-attributes --queue-url {live.queue_url(queue)} --attributes {values}"
 
 
-def _lets_s3_use(live: Live, key: str) -> bool:
-    """Whether the policy of a customer-managed key lets S3 send to a queue that it encrypts.
+def _sender(live: Live) -> str:
+    """The service of AWS that sends uploads to the first queue."""
+    return _EVENTBRIDGE if live.stack.names.buckets.events == "eventbridge" else _S3
+
+
+def _may_use(live: Live, key: str) -> bool:
+    """Whether the policy of a customer-managed key lets S3, or EventBridge, send to a queue that it encrypts.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
     """
     policy = live.key_policy(key)
     return all(
-        any(_lets_s3(each, action) for each in listed(policy["Statement"]))
+        any(_lets(_sender(live), each, action) for each in listed(policy["Statement"]))
         for action in ("kms:decrypt", "kms:generatedatakey")
     )
 
 
-def _lets_s3(statement: Mapping[str, Any], action: str) -> bool:
-    """Whether a statement of a resource's policy lets S3 do an action, without its conditions."""
+def _lets(sender: str, statement: Mapping[str, Any], action: str) -> bool:
+    """Whether a statement of a resource's policy lets a service of AWS do an action, without its conditions."""
     principal = statement.get("Principal", {})
     services = listed(principal.get("Service", [])) if isinstance(principal, dict) else []
     return (
         statement.get("Effect") == "Allow"
-        and (principal in ("*", {"AWS": "*"}) or "s3.amazonaws.com" in services)
+        and (principal in ("*", {"AWS": "*"}) or sender in services)
         and any(fnmatchcase(action, each.lower()) for each in listed(statement.get("Action", [])))
     )
 
 
-def _fits(conditions: Mapping[str, Mapping[str, Any]], bucket_arn: str, account: str) -> bool:
-    """Whether the input bucket meets every condition on the origin of an event."""
-    ours = {"aws:sourcearn": bucket_arn, "aws:sourceaccount": account}
+def _fits(conditions: Mapping[str, Mapping[str, Any]], source_arn: str, account: str) -> bool:
+    """Whether the input bucket, or the rule, meets every condition on the origin of an event."""
+    ours = {"aws:sourcearn": source_arn, "aws:sourceaccount": account}
     return all(
         any(fnmatchcase(ours[key.lower()], pattern) for pattern in listed(patterns))
         for condition in conditions.values()

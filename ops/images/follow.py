@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ from ops.aws.objects import UnreadableFile, put_file
 from ops.aws.watch import MAX_UNNOTIFIED, Watch
 from ops.stack import Stack
 from shared.clock import SYSTEM, Clock
+from shared.dlq_messages import iso
 from shared.messages import Source
 
 _UPLOADS: Final = 8
@@ -42,6 +44,7 @@ class Uploaded:
         version_id: what S3 gave it.
         size_bytes: of the file.
         batch: with which it was uploaded; None where it was uploaded alone.
+        at: when the upload began, ISO 8601 in UTC; empty where that is not known.
     """
 
     bucket: str
@@ -49,10 +52,14 @@ class Uploaded:
     version_id: str | None
     size_bytes: int
     batch: str | None = None
+    at: str = ""
 
     @property
     def image_id(self) -> str:
-        """The correlation id that the services will give it."""
+        """The correlation id that the services will give it; of an upload without a version, one of its own.
+
+        What identifies an image there is in S3's event, which an uploader does not see.
+        """
         source = Source(bucket=self.bucket, key=self.key, version_id=self.version_id, size_bytes=0, uploaded_at="")
         return source.image_id
 
@@ -82,7 +89,7 @@ def upload(
     """
 
     def one(number: int, file: Upload) -> Uploaded | None:
-        bucket = stack.names.input_bucket
+        bucket, at = stack.names.input_bucket, iso(datetime.now(UTC))
         try:
             put = put_file(
                 stack.s3, file.path, bucket=bucket, key=file.key, metadata={**(metadata or {}), **stamp(number)}
@@ -92,7 +99,7 @@ def upload(
                 raise
             unreadable(error)
             return None
-        there = Uploaded(bucket=bucket, key=file.key, version_id=put.version_id, size_bytes=put.size_bytes)
+        there = Uploaded(bucket=bucket, key=file.key, version_id=put.version_id, size_bytes=put.size_bytes, at=at)
         uploaded(number, there)
         return there
 

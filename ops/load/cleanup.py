@@ -11,7 +11,7 @@ FOLDER: Final = "load-test/"
 
 
 def prefix_of(name: str) -> str:
-    """The prefix that a load test uploads under, and that its outputs have."""
+    """The prefix that a load test uploads under, and that its outputs have, beneath those of the buckets."""
     return f"{FOLDER}{name}/"
 
 
@@ -28,7 +28,9 @@ def clean(stack: Stack, prefix: str) -> int:
     Raises:
         CommandError: the prefix is none of a load test's, or something could not be removed.
     """
-    if not prefix.startswith(FOLDER) or not prefix.removeprefix(FOLDER).rstrip("/"):
+    places = stack.names.buckets
+    name = places.input.relative(prefix)
+    if not name.startswith(FOLDER) or not name.removeprefix(FOLDER).rstrip("/"):
         raise CommandError(f"{prefix} is not a load test's: nothing was removed", Exit.USAGE)
-    buckets = (stack.names.input_bucket, stack.names.output_bucket)
-    return sum(remove_versions(stack.s3, bucket, prefix) for bucket in buckets)
+    both = {stack.names.input_bucket: prefix}, {stack.names.output_bucket: places.output.prefix + name}
+    return sum(remove_versions(stack.s3, bucket, each) for one in both for bucket, each in one.items())

@@ -293,7 +293,7 @@ def bring_together(stack: Stack, run: Run, logged: Logged, present: frozenset[st
         rows,
         run.notified,
         present=present,
-        prefix=run.plan.prefix,
+        prefix=run.plan.output_prefix,
         digests=[{name: getattr(each, name) for name in (*OUTCOMES, "missing")} for each in run.digests.values()],
         batches=0 if run.interrupted else len(run.batches),
         missing=run.plan.images - len(run.sent),

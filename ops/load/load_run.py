@@ -21,6 +21,7 @@ from ops.load.sender import Batches, Refused, Sender, Sent
 from ops.load.standing import Standing
 from ops.show import note
 from ops.stack import Stack
+from shared.buckets import OWN, Buckets
 from shared.clock import SYSTEM, Clock
 from shared.notifications import BatchEnded
 
@@ -44,6 +45,7 @@ class LoadPlan:
         rate: Images a second; None for as fast as they go.
         workers: Uploads at once.
         timeout_seconds: Time without a new outcome after which the rest is missing.
+        buckets: The pipeline's prefixes, which its keys are under.
     """
 
     name: str
@@ -53,11 +55,17 @@ class LoadPlan:
     rate: float | None
     workers: int
     timeout_seconds: float
+    buckets: Buckets = OWN
 
     @property
     def prefix(self) -> str:
         """The prefix of all its keys."""
-        return prefix_of(self.name)
+        return self.buckets.input.prefix + prefix_of(self.name)
+
+    @property
+    def output_prefix(self) -> str:
+        """The prefix of all its outputs."""
+        return self.buckets.output.prefix + prefix_of(self.name)
 
 
 @dataclass(kw_only=True)

@@ -14,8 +14,8 @@ from ops.local import console, emulator, installation
 from ops.local.emulator import ACCOUNT, REGION
 from ops.local.keep import Kept
 from ops.local.stack import build_zips, provision
-from ops.names import Names
 from ops.places import LOCAL, LOCAL_UP, WORK
+from ops.settings import PipelineSettings
 from ops.show import note
 
 FOLDER: Final = WORK / ".local"
@@ -59,7 +59,7 @@ def up(folder: Path = FOLDER, *, settings_path: Path | None = None, as_json: boo
         # While the pipeline is made: it asks for nothing before somebody looks.
         page = console.start(process.endpoint, _run(folder), settings_path)
         provision(process, settings, zips)
-        state = {"pid": process.pid, "endpoint": process.endpoint, "name": settings.name, "console": console.wait(page)}
+        state = {"pid": process.pid, "endpoint": process.endpoint, "console": console.wait(page)} | _places(settings)
         _written(state, folder)
     except BaseException:
         console.end(page)
@@ -100,8 +100,17 @@ def env(folder: Path = FOLDER, *, as_json: bool = False) -> Exit:
     return Exit.DONE
 
 
+def _places(settings: PipelineSettings) -> dict[str, str]:
+    """Where images are uploaded, and where outputs are stored."""
+    names, buckets = settings.names(ACCOUNT, REGION), settings.buckets
+    return {
+        "name": settings.name,
+        "input": f"{names.input_bucket}/{buckets.input.prefix}",
+        "output": f"{names.output_bucket}/{buckets.output.prefix}",
+    }
+
+
 def _print_environment(state: Mapping[str, Any], *, as_json: bool) -> None:
-    names = Names(name=state["name"], account=ACCOUNT, region=REGION)
     variables = emulator.environment(state["endpoint"])
     if as_json:
         print(json.dumps(variables))
@@ -110,8 +119,9 @@ def _print_environment(state: Mapping[str, Any], *, as_json: bool) -> None:
             print(f"export {name}={shlex.quote(value)}")
         print(f'export PATH={shlex.quote(str(_command_folder()))}:"$PATH"')
     note("upload:   pipeline upload FILE --wait")
-    note(f"input:    s3://{names.input_bucket}/")
-    note(f"outputs:  s3://{names.output_bucket}/")
+    for what, place in (("input:   ", state.get("input")), ("outputs: ", state.get("output"))):
+        if place:  # not where an earlier release wrote the state
+            note(f"{what} s3://{place}")
     if state.get("console"):
         note(f"console:  {state['console']['address']}")
     else:

@@ -76,7 +76,10 @@ def role(service: str, names: Names, *, moderates: bool = False, detects_faces: 
 
 
 def input_queue(names: Names) -> Document:
-    """Policy of the first queue: S3 may send the events of the input bucket."""
+    """Policy of the first queue: S3, or a rule of EventBridge, may send the events of the input bucket."""
+    if names.buckets.events == "eventbridge":
+        sent = {"ArnEquals": {"aws:SourceArn": names.rule_arn}}
+        return _receives("TakeEventsOfTheInputBucket", names.queue_arn(names.queue(SERVICES[0])), "events", sent)
     condition = {
         "ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{names.input_bucket}"},
         "StringEquals": {"aws:SourceAccount": names.account},
@@ -107,7 +110,7 @@ def _resize(names: Names) -> list[Document]:
         _allow(
             "ReadUploads",
             ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"],
-            f"arn:aws:s3:::{names.input_bucket}/*",
+            f"arn:aws:s3:::{names.input_bucket}/{names.buckets.input.prefix}*",
         ),
         _distinguish("Uploads", names.input_bucket),
         _allow("WriteIntermediate", ["s3:PutObject"], f"arn:aws:s3:::{names.work_bucket}/*"),
@@ -129,7 +132,7 @@ def _store(names: Names) -> list[Document]:
         _allow(
             "WriteOutputs",
             ["s3:DeleteObject", "s3:GetObject", "s3:PutObject", "s3:PutObjectTagging"],
-            f"arn:aws:s3:::{names.output_bucket}/*",
+            f"arn:aws:s3:::{names.output_bucket}/{names.buckets.output.prefix}*",
         ),
         _distinguish("Outputs", names.output_bucket),
         # All items of one batch, to say what is missing of it.

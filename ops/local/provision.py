@@ -92,7 +92,8 @@ class Provisioner:
                 "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
             },
         )
-        creation.keep_versions(s3, bucket)
+        if self.names.buckets.input.name is None:  # whether an existing one has versions is up to its owner
+            creation.keep_versions(s3, bucket)
         creation.let_browsers(s3, bucket, cors.rules(self.settings.cors_origins))
 
     def _work_bucket(self) -> None:
@@ -193,4 +194,9 @@ class Provisioner:
 
     def _notification(self) -> None:
         queue_arn = self.names.queue_arn(self.names.queue(SERVICES[0]))
-        creation.send_events(self._client("s3"), self.names.input_bucket, queue_arn, self.settings.events)
+        s3, bucket = self._client("s3"), self.names.input_bucket
+        if self.names.buckets.events == "eventbridge":
+            creation.bridge_events(s3, bucket)
+            creation.rule(self._client("events"), self.names.rule, self.settings.event_pattern(bucket), queue_arn)
+        else:
+            creation.send_events(s3, bucket, queue_arn, self.settings.events, self.names.buckets.input.prefix)

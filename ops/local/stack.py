@@ -10,7 +10,7 @@ from ops import settings as pipeline_settings
 from ops.local import emulator
 from ops.local.emulator import ACCOUNT, REGION, Emulator
 from ops.local.provision import Provisioner
-from ops.names import SERVICES, Names
+from ops.names import SERVICES
 from ops.packaging import package
 from ops.places import WORK
 from ops.settings import PipelineSettings
@@ -101,7 +101,7 @@ def provision(
         )
         settings = settings.without_moderation()
     session = process.session(account)
-    names = Names(name=settings.name, account=account, region=REGION)
+    names = settings.names(account, REGION)
     provisioner = Provisioner(
         session=session,
         endpoint=process.endpoint,

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field
 
+from ops.schema.buckets import Buckets
 from ops.schema.fields import REQUIRED, Group, group, number, setting, string
 from ops.schema.functions import Service, Store
 from ops.schema.others import Budget, Outputs, Uploads
@@ -308,6 +309,7 @@ class Pipeline(Group):
         "Whether Amazon Rekognition examines every image before anything of it is stored.", RESIZE
     )
     output: Output = group("The outputs' keys, and what is written with them.", STORE)
+    buckets: Buckets = group("Buckets that exist already, and prefixes.", (*RESIZE, *STORE))
     uploads: Uploads = group("Uploads from pages of other origins.")
     outputs: Outputs = group("Outputs for pages of other origins.")
     budget: Budget = group("A limit of the account's costs, of which people are warned by e-mail.")

@@ -17,7 +17,7 @@ Editors with a YAML language server check the file while you type: its first lin
 
 - `make plan`, `make deploy`, `make up` and every `pipeline` command refuse it, before Terraform or AWS is called.
 - `terraform plan`, called directly, refuses what Terraform uses itself: `name`, `encryption`, `permissions_boundary`,
-  `state`, `services`, `retention`, and sections that do not exist. It passes the rest through.
+  `state`, `services`, `retention`, `buckets`, and sections that do not exist. It passes the rest through.
 - A function refuses the sections that it reads at its cold start, and every call of it fails. Its messages come back,
   and go to its DLQ after `max_receive_count` receives: correct the file, deploy, and replay them.
 - `pipeline doctor` refuses it, and reports each function whose settings are not those of the file.

@@ -5,6 +5,7 @@ from functools import cache, partial
 from os import environ as env
 from typing import Any, Final
 
+from services.resize.changes import change
 from services.resize.settings import Settings, within_function
 from services.resize.step import resize
 from shared import events
@@ -31,7 +32,8 @@ def _runner() -> Runner[events.Change]:
     ports: dict[str, Any] = {"objects": wiring.objects(env), "source_keys": wiring.source_keys(env)}
     ports |= {"claim": wiring.upload_batches(env).claim, "detector": wiring.face_detector(settings.may_detect_faces)}
     step = partial(resize, **ports, settings=settings, cpu=cpu, clock=SYSTEM.monotonic, policy=policy)
-    return wiring.runner(env, parse=events.change, split=events.split, step=step, workers=WORKERS)
+    parse = partial(change, buckets=settings.buckets)
+    return wiring.runner(env, parse=parse, split=events.split, step=step, workers=WORKERS)
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

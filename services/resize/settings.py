@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 from shared import overrides, profiles
+from shared.buckets import OWN, Buckets
 from shared.choices import (
     CANDIDATES,
     Candidate,
@@ -173,6 +174,7 @@ class Settings:
         pages: which pages of a document become outputs: the first, or all.
         overrides: names of the overrides that uploaders may use.
         profiles: settings of some prefixes.
+        buckets: which objects are uploads of this pipeline.
         moderation: moderation of every image; None where it is off. Neither uploaders nor profiles can change it.
     """
 
@@ -187,6 +189,7 @@ class Settings:
     pages: Pages = "first"
     overrides: tuple[str, ...] = overrides.NAMES
     profiles: tuple[Profile, ...] = ()
+    buckets: Buckets = OWN
     moderation: Moderation | None = None
 
     @property
@@ -225,6 +228,7 @@ class Settings:
             pages=given.get("pages", "first"),
             overrides=in_sequence(given.get("overrides", overrides.NAMES), overrides.NAMES),
             profiles=profiles.parsed(given.get("profiles"), _profile),
+            buckets=Buckets.of(given.get("buckets", {})),
             moderation=_moderation(given.get("moderation", {})),
         )
         _check_names(settings.renditions, settings.sets, "")

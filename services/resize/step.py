@@ -27,7 +27,7 @@ from services.resize.rendered import RenderedPage, ResizedImage
 from services.resize.settings import MAX_OUTPUTS, Rendition, Settings
 from shared import intermediates, overrides
 from shared.deadline import NEVER, Deadline
-from shared.errors import BadSetting, EmptyImage, ImageTooLarge, NotFound, PipelineError
+from shared.errors import BadSetting, EmptyImage, ImageTooLarge, NotFound, OwnOutput, PipelineError
 from shared.messages import Animation, ImageResized, ImageUploaded, Passthrough, ResizedRendition, Source
 from shared.ports import FetchedObject, Headers, Objects
 from shared.removals import SourceRemoved
@@ -98,8 +98,14 @@ def resize(
     except NotFound as error:
         return Finish(outcome="vanished", reason=f"deleted before it was read: {error}")
     source = source.with_batch(place_of(source, fetched.info, claim))
+    own_output = overrides.is_output(passthrough.metadata)
     log_fields: Mapping[str, object] = {}
     try:
+        if own_output and settings.buckets.is_one:
+            raise OwnOutput(
+                f"{source.key} is an output (x-amz-meta-{overrides.PREFIX}made-of) in the bucket that outputs go to;"
+                " to process it, upload it without that metadata"
+            )
         settings = effective_settings.chosen(settings, source.key, passthrough.metadata)
         begun = partial(Deadline, settings.limits.seconds, clock, ends)
         faces = _faces(fetched.body, settings, detector, partial(cpu, ends), begun) if settings.detects_faces else None
@@ -120,7 +126,7 @@ def resize(
     except PipelineError as error:
         error.batch = source.batch
         raise
-    return Emit(message=message, own_output=overrides.is_output(passthrough.metadata), log_fields=log_fields)
+    return Emit(message=message, own_output=own_output, log_fields=log_fields)
 
 
 def _empty(source: Source, objects: Objects, claim: Claim) -> Finish:

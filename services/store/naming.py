@@ -8,6 +8,7 @@ from typing import Final, Literal
 from urllib.parse import quote, unquote
 
 from shared import sequence as sequences
+from shared.buckets import OWN, Buckets
 from shared.errors import OutputKeyInvalid, OutputKeyTaken
 from shared.messages import EncodedRendition, Source
 from shared.release import VERSION
@@ -40,7 +41,7 @@ _OURS: Final = "pipeline-"
 DIGEST_LENGTH: Final = 16
 
 
-def output_key(template: str, source: Source, rendition: EncodedRendition, digest: str) -> str:
+def output_key(template: str, source: Source, rendition: EncodedRendition, digest: str, buckets: Buckets = OWN) -> str:
     """The key of an output: "a/test.jpg" gives "a/test-resized.jpg" by the default template.
 
     Args:
@@ -48,6 +49,7 @@ def output_key(template: str, source: Source, rendition: EncodedRendition, diges
         source: source of the output.
         rendition: the output.
         digest: SHA-256 of its bytes, in hexadecimal.
+        buckets: whose output prefix the key has in place of the source's own.
 
     Raises:
         OutputKeyInvalid: the key is longer than S3 allows.
@@ -56,30 +58,31 @@ def output_key(template: str, source: Source, rendition: EncodedRendition, diges
     stem, extension = _stem(source)
     if extension.lower() not in EXTENSIONS[form]:
         extension = EXTENSIONS[form][0]
-    fields = {"rendition": rendition.name, "page": rendition.page, "width": rendition.width}
-    key = template.format(
-        dir=_folder(source), stem=stem, ext=extension, image_id=source.image_id, digest=digest[:DIGEST_LENGTH], **fields
-    )
+    fields: dict[str, object] = {"rendition": rendition.name, "page": rendition.page, "width": rendition.width}
+    fields |= {"dir": _folder(source, buckets), "image_id": source.image_id, "digest": digest[:DIGEST_LENGTH]}
+    key = buckets.output.prefix + template.format(stem=stem, ext=extension, **fields)
     return _checked(key, source, f"rendition {rendition.name}", "output.key")
 
 
-def manifest_key(template: str, source: Source) -> str:
+def manifest_key(template: str, source: Source, buckets: Buckets = OWN) -> str:
     """The key of the manifest of an image.
 
     Args:
         template: template with fields of services.store.settings.MANIFEST_FIELDS.
         source: the image.
+        buckets: whose output prefix the key has in place of the source's own.
 
     Raises:
         OutputKeyInvalid: the key is longer than S3 allows.
     """
     name = source.key.rpartition("/")[2]
-    key = template.format(dir=_folder(source), stem=_stem(source)[0], name=name, image_id=source.image_id)
+    fields = {"dir": _folder(source, buckets), "stem": _stem(source)[0], "name": name, "image_id": source.image_id}
+    key = buckets.output.prefix + template.format(**fields)
     return _checked(key, source, "the manifest", "output.manifest")
 
 
-def _folder(source: Source) -> str:
-    folder, slash, _ = source.key.rpartition("/")
+def _folder(source: Source, buckets: Buckets) -> str:
+    folder, slash, _ = buckets.input.relative(source.key).rpartition("/")
     return folder + slash
 
 

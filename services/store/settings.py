@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from string import Formatter
 from typing import Any, Final, Self
 
+from shared.buckets import OWN, Buckets
 from shared.settings import bad, from_env, required, schema_beside
 
 KEY_FIELDS: Final = ("dir", "stem", "rendition", "page", "ext", "image_id", "width", "digest")
@@ -34,18 +35,21 @@ class Settings:
     work_bucket: str
     output_bucket: str
     output: Output = Output()
+    buckets: Buckets = OWN
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
-        """Read WORK_BUCKET, OUTPUT_BUCKET and OUTPUT.
+        """Read WORK_BUCKET, OUTPUT_BUCKET, OUTPUT and BUCKETS.
 
         Raises:
             BadSetting: a setting is wrong; names it, its value and what is allowed.
         """
+        given = from_env(env, schema_beside(__file__))
         return cls(
             work_bucket=required(env, "WORK_BUCKET"),
             output_bucket=required(env, "OUTPUT_BUCKET"),
-            output=_output(from_env(env, schema_beside(__file__)).get("output", {})),
+            output=_output(given.get("output", {})),
+            buckets=Buckets.of(given.get("buckets", {})),
         )
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final, Literal
 
 from services.store import manifest, naming, precedence
@@ -226,12 +227,13 @@ def _ended(
 def _keys(job: ImageWatermarked, digests: Mapping[str, str], settings: Settings) -> dict[str, str]:
     """The output key of each member of the intermediate object, and of the manifest if there is to be one."""
     template, of_manifest = settings.output.key, settings.output.manifest
-    keys = {each.member: naming.output_key(template, job.source, each, digests[each.member]) for each in job.renditions}
+    of_job = partial(naming.output_key, template, job.source, buckets=settings.buckets)
+    keys = {each.member: of_job(rendition=each, digest=digests[each.member]) for each in job.renditions}
     if len(set(keys.values())) < len(keys):
         several = "several outputs would have one output key: put {page}, {rendition} and {ext} into output.key"
         raise OutputKeyInvalid(several)
     if of_manifest is not None:
-        key = naming.manifest_key(of_manifest, job.source)
+        key = naming.manifest_key(of_manifest, job.source, settings.buckets)
         if key in keys.values():
             raise OutputKeyInvalid(f"the manifest and an output would both be {key}: change output.manifest")
         keys[MANIFEST] = key

@@ -128,6 +128,30 @@ locals {
         Resource = "*"
       },
     ],
+    # Where the input bucket exists already: its notifications on request, and nothing else of it.
+    [
+      for _ in [1] : {
+        Sid      = "ManageTheNotificationOfTheExistingBucket"
+        Effect   = "Allow"
+        Action   = ["s3:PutBucketNotification"]
+        Resource = module.pipeline.bucket_arns.input
+      } if module.pipeline.existing.input && module.pipeline.rule == null
+    ],
+    [
+      for rule in module.pipeline.rule[*] : {
+        Sid    = "ManageTheRuleOfUploads"
+        Effect = "Allow"
+        Action = [
+          "events:DeleteRule",
+          "events:PutRule",
+          "events:PutTargets",
+          "events:RemoveTargets",
+          "events:TagResource",
+          "events:UntagResource",
+        ]
+        Resource = rule.arn
+      }
+    ],
     local.key_use_statements,
   )
 
@@ -185,13 +209,13 @@ locals {
       Sid      = "UploadAnImageAndTakeItAway"
       Effect   = "Allow"
       Action   = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"]
-      Resource = "${module.pipeline.bucket_arns.input}/smoke/*"
+      Resource = "${module.pipeline.bucket_arns.input}/${module.pipeline.prefixes.input}smoke/*"
     },
     {
       Sid      = "LookAtWhatWasMadeOfItAndTakeItAway"
       Effect   = "Allow"
       Action   = ["s3:DeleteObject", "s3:GetObject"]
-      Resource = "${module.pipeline.bucket_arns.output}/smoke/*"
+      Resource = "${module.pipeline.bucket_arns.output}/${module.pipeline.prefixes.output}smoke/*"
     },
     {
       Sid      = "FollowIt"

@@ -21,7 +21,7 @@ locals {
 
   functions = values(module.pipeline.functions)
 
-  bucket_arns = values(module.pipeline.bucket_arns)
+  bucket_arns = [for purpose, arn in module.pipeline.bucket_arns : arn if !module.pipeline.existing[purpose]]
   queue_arns  = flatten([for arn in values(module.pipeline.queue_arns) : [arn, "${arn}-dlq"]])
   topic_arns  = [module.pipeline.topic_arn, module.pipeline.operators_arn]
   # A budget is of the account, and called as the pipeline.

@@ -112,6 +112,22 @@ locals {
         Resource = "*"
       },
     ],
+    [
+      for _ in [1] : {
+        Sid      = "ReadTheNotificationOfTheExistingBucket"
+        Effect   = "Allow"
+        Action   = ["s3:GetBucketNotification"]
+        Resource = module.pipeline.bucket_arns.input
+      } if module.pipeline.existing.input && module.pipeline.rule == null
+    ],
+    [
+      for rule in module.pipeline.rule[*] : {
+        Sid      = "ReadTheRuleOfUploads"
+        Effect   = "Allow"
+        Action   = ["events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"]
+        Resource = rule.arn
+      }
+    ],
     local.key_read_statements,
   )
 

@@ -109,3 +109,27 @@ run "a_bad_value_is_refused" {
     var.log_group_arns,
   ]
 }
+
+run "the_rule_of_uploads_may_use_it_in_place_of_s3" {
+  module {
+    source = "./modules/key"
+  }
+
+  variables {
+    rule_arn = "arn:aws:events:eu-west-1:123456789012:rule/photos-uploads"
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_kms_key.this.policy).Statement :
+      statement.Principal.Service => jsonencode(statement.Condition)
+      if contains(["s3.amazonaws.com", "events.amazonaws.com"], try(statement.Principal.Service, ""))
+      } == {
+      "events.amazonaws.com" = jsonencode({
+        ArnLike      = { "aws:SourceArn" = "arn:aws:events:eu-west-1:123456789012:rule/photos-uploads" }
+        StringEquals = { "aws:SourceAccount" = "123456789012" }
+      })
+    }
+    error_message = "somebody else may use the key, or the rule may not"
+  }
+}

@@ -15,8 +15,8 @@ run "an_image_goes_from_the_input_bucket_to_the_first_queue_and_has_a_row" {
 
   assert {
     condition = (
-      one(aws_s3_bucket_notification.uploads.queue).events == toset(["s3:ObjectCreated:*"])
-      && one(aws_s3_bucket_notification.uploads.queue).queue_arn == module.queue["resize"].arn
+      one(aws_s3_bucket_notification.uploads[0].queue).events == toset(["s3:ObjectCreated:*"])
+      && one(aws_s3_bucket_notification.uploads[0].queue).queue_arn == module.queue["resize"].arn
     )
     error_message = "uploads are reported to another queue"
   }
@@ -139,5 +139,90 @@ run "china_has_another_console" {
   assert {
     condition     = startswith(output.dashboard, "https://cn-north-1.console.amazonaws.cn/cloudwatch/")
     error_message = "the dashboard's URL is wrong"
+  }
+}
+
+run "an_existing_bucket_is_neither_made_nor_changed_and_a_rule_sends_its_uploads" {
+  module {
+    source = "./modules/platform"
+  }
+
+  variables {
+    settings = {
+      name    = "photos"
+      buckets = { input = { name = "pics", prefix = "up/" }, output = { name = "pics", prefix = "made/" } }
+      output  = { follow_deletes = true }
+    }
+  }
+
+  assert {
+    condition = (
+      length(module.input) == 0 && length(module.output) == 0 && length(aws_s3_bucket_notification.uploads) == 0
+      && length(terraform_data.no_notification) == 0
+    )
+    error_message = "something of the existing bucket is made or changed"
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_cloudwatch_event_rule.uploads[0].event_pattern) == {
+        source      = ["aws.s3"]
+        detail-type = ["Object Created", "Object Deleted"]
+        detail      = { bucket = { name = ["pics"] }, object = { key = [{ prefix = "up/" }] } }
+      }
+      && aws_cloudwatch_event_rule.uploads[0].name == "photos-uploads"
+      && aws_cloudwatch_event_target.uploads[0].rule == "photos-uploads"
+      && aws_cloudwatch_event_target.uploads[0].arn == module.queue["resize"].arn
+      && one(aws_cloudwatch_event_target.uploads[0].dead_letter_config).arn == module.queue["resize"].dlq_arn
+    )
+    error_message = "the rule sends other events, or elsewhere"
+  }
+
+  assert {
+    condition = (
+      output.upload == "aws s3 cp photo.jpg s3://pics/up/" && output.collect == "aws s3 cp --recursive s3://pics/made/ out/"
+      && strcontains(output.enable_events, "EventBridgeConfiguration")
+    )
+    error_message = "an output that people need differs"
+  }
+}
+
+run "an_existing_bucket_s_notification_is_written_on_request_alone_and_after_a_look" {
+  command = plan
+
+  module {
+    source = "./modules/platform"
+  }
+
+  variables {
+    settings = { name = "photos", buckets = { input = { name = "pics", prefix = "up/", events = "notification" } } }
+  }
+
+  assert {
+    condition = (
+      length(terraform_data.no_notification) == 1 && length(aws_cloudwatch_event_rule.uploads) == 0
+      && aws_s3_bucket_notification.uploads[0].bucket == "pics" && !aws_s3_bucket_notification.uploads[0].eventbridge
+      && one(aws_s3_bucket_notification.uploads[0].queue).filter_prefix == "up/"
+      && length(module.input) == 0 && length(module.output) == 1 && output.enable_events == null
+    )
+    error_message = "the notification is written without a look, or something else of the bucket is"
+  }
+}
+
+run "a_bucket_of_the_pipeline_s_own_may_send_by_eventbridge_too" {
+  module {
+    source = "./modules/platform"
+  }
+
+  variables {
+    settings = { name = "photos", buckets = { input = { events = "eventbridge" } } }
+  }
+
+  assert {
+    condition = (
+      aws_s3_bucket_notification.uploads[0].eventbridge && length(aws_s3_bucket_notification.uploads[0].queue) == 0
+      && length(aws_cloudwatch_event_rule.uploads) == 1 && output.enable_events == null
+    )
+    error_message = "its uploads do not reach EventBridge"
   }
 }

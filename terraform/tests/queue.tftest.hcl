@@ -190,3 +190,29 @@ run "a_bad_value_is_refused" {
     var.oldest_message_alarm_seconds,
   ]
 }
+
+run "the_rule_of_uploads_alone_may_send_to_the_queue_and_to_its_dlq" {
+  module {
+    source = "./modules/queue"
+  }
+
+  variables {
+    events_of_rule_arn = "arn:aws:events:eu-west-1:123456789012:rule/photos-uploads"
+  }
+
+  assert {
+    condition = alltrue([
+      for queue in [aws_sqs_queue.this, aws_sqs_queue.dlq] : [
+        for statement in jsondecode(queue.policy).Statement : statement if statement.Effect == "Allow"
+        ] == [{
+          Sid       = "TakeEventsOfTheInputBucket"
+          Effect    = "Allow"
+          Principal = { Service = "events.amazonaws.com" }
+          Action    = "sqs:SendMessage"
+          Resource  = "arn:aws:sqs:eu-west-1:123456789012:${queue.name}"
+          Condition = { ArnEquals = { "aws:SourceArn" = var.events_of_rule_arn } }
+      }]
+    ])
+    error_message = "somebody else may send, or the rule may not"
+  }
+}

@@ -26,6 +26,8 @@ PULUMI = (
 PULUMI_FILES = {
     "resource aws_budgets_budget": "budgets/budget",
     "resource aws_cloudwatch_dashboard": "cloudwatch/dashboard",
+    "resource aws_cloudwatch_event_rule": "cloudwatch/eventRule",
+    "resource aws_cloudwatch_event_target": "cloudwatch/eventTarget",
     "resource aws_cloudwatch_log_group": "cloudwatch/logGroup",
     "resource aws_cloudwatch_metric_alarm": "cloudwatch/metricAlarm",
     "resource aws_cloudwatch_query_definition": "cloudwatch/queryDefinition",

@@ -41,7 +41,7 @@ def test_a_function_s_log_may_be_kept_as_long_as_the_settings_allow():
 ALONE = [
     ("name: Photos", 'name is "Photos"; allowed: 2 to 24'),
     ("name: null", "name is null; allowed: 2 to 24"),
-    ("nmae: x", "pipeline.yaml has nmae, which is not a setting; allowed: budget, encryption"),
+    ("nmae: x", "pipeline.yaml has nmae, which is not a setting; allowed: buckets, budget, encryption"),
 ]
 # Settings that Terraform itself uses.
 CASES = [
@@ -116,6 +116,35 @@ CASES = [
     ("outputs: {origins: []}", "outputs.origins is not a setting; allowed: cors_origins"),
     ("outputs: {cors_origins: ['http://a.de']}", 'outputs.cors_origins[0] is "http://a.de"; allowed'),
     ("outputs: {cors_origins: null}", "outputs.cors_origins is null; allowed: a list of 0 to 100 entries"),
+    ("buckets: null", "buckets is null; it must be a mapping of settings"),
+    ("buckets: {work: {}}", "buckets.work is not a setting; allowed: input, output"),
+    ("buckets: {input: pics}", 'buckets.input is "pics"; it must be a mapping of settings'),
+    ("buckets: {output: {events: null}}", "buckets.output.events is not a setting; allowed: name, prefix"),
+    ("buckets: {input: {name: Pics}}", 'buckets.input.name is "Pics"; allowed: 3 to 63 characters'),
+    ("buckets: {input: {name: 12345}}", "buckets.input.name is 12345; allowed: 3 to 63 characters"),
+    (f"buckets: {{output: {{name: {'b' * 64}}}}}", "allowed: 3 to 63 characters"),
+    ("buckets: {input: {prefix: up}}", 'buckets.input.prefix is "up"; allowed: folders'),
+    ("buckets: {input: {prefix: null}}", "buckets.input.prefix is null; allowed: folders"),
+    ("buckets: {output: {prefix: 'a*/'}}", 'buckets.output.prefix is "a*/"; allowed: folders'),
+    (f"buckets: {{output: {{prefix: {'a/' * 101}}}}}", "allowed: folders"),
+    ("buckets: {input: {events: sns}}", 'buckets.input.events is "sns"; allowed: one of notification, eventbridge'),
+    ("buckets: {input: {name: pics}, output: {name: pics}}", "are s3://pics/ and s3://pics/; allowed: prefixes"),
+    (
+        "buckets: {input: {name: pics, prefix: a/b/}, output: {name: pics, prefix: a/}}",
+        "buckets.input and buckets.output are s3://pics/a/b/ and s3://pics/a/; allowed: prefixes of one bucket",
+    ),
+    (
+        "buckets: {output: {name: photos-input-123456789012-eu-west-1}}",
+        'buckets.output.name is "photos-input-123456789012-eu-west-1"; allowed: a bucket that exists already',
+    ),
+    (
+        "{buckets: {input: {name: pics}}, uploads: {cors_origins: ['https://a.de']}}",
+        'uploads.cors_origins is ["https://a.de"]; allowed: [] where buckets.input.name is given',
+    ),
+    (
+        "{buckets: {output: {name: pics}}, outputs: {cors_origins: ['https://a.de']}}",
+        'outputs.cors_origins is ["https://a.de"]; allowed: [] where buckets.output.name is given',
+    ),
     ("retention: {logs_days: '30'}", 'retention.logs_days is "30"; allowed: one of 1, 3, 5, 7, 14, 30, 60'),
 ]
 # Settings that functions read and Terraform passes through: the function that refuses them, and its error.

@@ -8,7 +8,7 @@ from kit.terraform import MAKING, NAMES, PLATFORM_RUN, ROOTS, terraform, urls_of
 
 from ops import settings as pipeline_settings
 from ops.local import policies, provision
-from ops.names import SERVICES, Names
+from ops.names import SERVICES
 from ops.settings import ROOT
 from shared import ledger_index
 
@@ -62,13 +62,24 @@ services:
   watermark: {timeout_seconds: 900, pollers: {maximum: 2000}}
 retention: {dlq_days: 1, work_days: 2, logs_days: 3653, old_versions_days: 3650}
 """
+# Buckets that exist already, and one that its owner lets the pipeline have the notifications of.
+BUCKETS = {
+    "existing": """
+name: photos
+buckets:
+  input: {name: pics.example, prefix: a_B.c-1/up/}
+  output: {name: pics.example, prefix: made/}
+output: {follow_deletes: true}
+""",
+    "owned": "{name: photos, buckets: {input: {name: pics, events: notification}, output: {prefix: made/}}}",
+}
 
 
-@pytest.fixture(params=["repository", "minimal", "narrow", "edges"])
+@pytest.fixture(params=["repository", "minimal", "narrow", "edges", "existing", "owned"])
 def text(request):
     """The text of a pipeline.yaml."""
     ours = (ROOT / "pipeline.yaml").read_text(encoding="utf-8")
-    return {"repository": ours, "minimal": MINIMAL, "narrow": NARROW, "edges": EDGES}[request.param]
+    return {"repository": ours, "minimal": MINIMAL, "narrow": NARROW, "edges": EDGES, **BUCKETS}[request.param]
 
 
 def test_every_file_is_formatted(copy):
@@ -79,7 +90,7 @@ def test_every_file_is_formatted(copy):
 def test_names_settings_environments_and_permissions_are_those_that_python_derives(derive, text, tmp_path):
     (tmp_path / "pipeline.yaml").write_text(text, encoding="utf-8")
     settings = pipeline_settings.load(tmp_path / "pipeline.yaml")
-    names = Names(name=settings.name, **NAMES)
+    names = settings.names(**NAMES)
     derived = derive(text)
     assert derived["order"] == list(SERVICES)
     assert derived["buckets"] == {
@@ -87,6 +98,14 @@ def test_names_settings_environments_and_permissions_are_those_that_python_deriv
         "work": names.work_bucket,
         "output": names.output_bucket,
     }
+    assert derived["events"] == settings.events
+    bridged = settings.buckets.events == "eventbridge"
+    assert json.loads(derived["event_pattern"] or "null") == (
+        settings.event_pattern(names.input_bucket) if bridged else None
+    )
+    assert derived["rule"] == ({"name": names.rule, "arn": names.rule_arn} if bridged else None)
+    own = [derived["buckets"][purpose] for purpose in ("input", "work", "output") if not derived["existing"][purpose]]
+    assert tuple(own) == names.own_buckets
     assert (derived["state"], derived["state_bucket"]) == (settings.state, names.state_bucket)
     assert derived["encryption"] == settings.encryption
     assert (derived["permissions_boundary"] or {}).get("name") == settings.permissions_boundary
@@ -196,17 +215,22 @@ def test_buckets_are_named_versioned_and_emptied_as_the_local_provisioning_does_
     settings, names = tested
     run = made[PLATFORM_RUN]
     buckets = {
-        purpose: run[f"module.{purpose}.aws_s3_bucket.this"]["bucket"] for purpose in ("input", "work", "output")
+        purpose: run[f"{module}.aws_s3_bucket.this"]["bucket"]
+        for purpose, module in {
+            "input": "module.input[0]",
+            "work": "module.work",
+            "output": "module.output[0]",
+        }.items()
     }
     assert buckets == {"input": names.input_bucket, "work": names.work_bucket, "output": names.output_bucket}
     versioned = [address for address in run if "aws_s3_bucket_versioning" in address]
-    assert versioned == ["module.input.aws_s3_bucket_versioning.this[0]"]
+    assert versioned == ["module.input[0].aws_s3_bucket_versioning.this[0]"]
     rules = {
         address.split(".")[1]: values["rule"]
         for address, values in run.items()
         if "aws_s3_bucket_lifecycle_configuration" in address
     }
-    (old,), (intermediate,) = rules.pop("input"), rules.pop("work")
+    (old,), (intermediate,) = rules.pop("input[0]"), rules.pop("work")
     assert not rules
     assert old["id"] == "expire-old-versions"
     assert old["expiration"] == []
@@ -222,7 +246,7 @@ def test_the_topic_the_ledger_and_the_notification_are_named_as_the_local_provis
     run = made[PLATFORM_RUN]
     assert run["aws_sns_topic.notices"]["name"] == names.topic
     assert run["aws_dynamodb_table.ledger"]["name"] == names.ledger
-    assert run["aws_s3_bucket_notification.uploads"]["queue"][0]["id"] == "uploads"
+    assert run["aws_s3_bucket_notification.uploads[0]"]["queue"][0]["id"] == "uploads"
 
 
 def test_every_bucket_and_queue_is_encrypted_with_the_customer_s_key_on_request(made):

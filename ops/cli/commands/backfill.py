@@ -114,7 +114,7 @@ def backfill(target: Target, where: str | None, *, since: datetime | None, faile
     asked, stack = _Asked(**how), target.stack()
     _check(asked, where, failed=failed)
     scope = Scope(
-        prefix="" if where is None else prefix_of(where, stack.names),
+        prefix=prefix_of(where, stack.names) if where is not None else stack.names.buckets.input.prefix,
         since=since,
         most=asked.max_objects,
         failed=failed,

@@ -123,6 +123,7 @@ def load_test(  # noqa: PLR0917 - click passes all by name
         rate=rate,
         workers=workers,
         timeout_seconds=timeout,
+        buckets=stack.names.buckets,
     )
     folder = out or (ROOT if IN_CHECKOUT else Path()) / "out" / f"load-test-{plan.name}"
     folder.mkdir(parents=True, exist_ok=True)  # before anything is uploaded: a report must have a place
@@ -168,7 +169,7 @@ def _test(stack: Stack, plan: LoadPlan) -> Report:
     if logged.on_aws(stack):
         SYSTEM.wait(logged.SETTLE_SECONDS)
     found = logged.logged(stack, plan.prefix, done.since, datetime.now(UTC))
-    return bring_together(stack, done, found, _outputs(stack, plan.prefix))
+    return bring_together(stack, done, found, _outputs(stack, plan.output_prefix))
 
 
 @contextmanager

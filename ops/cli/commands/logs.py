@@ -63,8 +63,10 @@ def logs(
     from ops.images.logs import Trail, as_json, as_row
     from ops.show import note
 
+    stack = target.stack()
+    key = stack.names.buckets.input.within(key)
     trail = Trail(
-        stack=target.stack(),
+        stack=stack,
         key=key,
         now=datetime.now(UTC),
         image_id=image_id,

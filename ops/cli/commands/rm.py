@@ -27,8 +27,10 @@ def rm(target: Target, keys: tuple[str, ...], *, yes: bool) -> Exit:
     from ops.images.removal import Remover
     from ops.show import note
 
-    remover = Remover(stack=target.stack())
-    found = {key: remover.belongings(key) for key in keys}
+    stack = target.stack()
+    remover = Remover(stack=stack)
+    # Of a bucket that others use too, only what is under the prefix.
+    found = {key: remover.belongings(key) for key in map(stack.names.buckets.input.within, keys)}
     missing = [key for key, each in found.items() if each.nothing]
     there = {key: each for key, each in found.items() if not each.nothing}
     for key, each in there.items() if yes else ():

@@ -63,14 +63,17 @@ def status(
         raise CommandError(
             "--watch reads the ledger again and again, and --scan reads all of it: pass one of them", Exit.USAGE
         )
+    stack = target.stack()
+    uploads = stack.names.buckets.input
     wanted = Wanted(
-        prefix=prefix,
+        prefix=uploads.within(prefix) if prefix else "",
         failed=failed,
         batch=batch,
         since=iso(since) if since else None,
         before=iso(before) if before else None,
     )
-    images = Images(stack=target.stack(), keys=keys, wanted=wanted, limit=limit, scan=scan)
+    keys = tuple(map(uploads.within, keys))
+    images = Images(stack=stack, keys=keys, wanted=wanted, limit=limit, scan=scan)
     selection = images.look()
     _print(target, selection.rows, quiet=bool(selection.missing) and not selection.rows)
     if watch:

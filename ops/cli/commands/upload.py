@@ -49,11 +49,12 @@ def upload(
         if not path.exists():
             raise CommandError(f"{path}: no such file or folder", Exit.NOT_FOUND)
     unreadable: list[str] = []
+    stack = target.stack()
+    prefix = stack.names.buckets.input.within(prefix)
     uploads = files_under(paths, prefix, unreadable=lambda error: unreadable.append(str(error)))
     if not uploads:
         raise CommandError(f"{', '.join(map(str, paths))}: no files in there", Exit.NOT_FOUND)
     metadata = metadata_of(overrides)
-    stack = target.stack()
     if metadata:
         check(stack.settings, [each.key for each in uploads], metadata)
     started = SYSTEM.monotonic()

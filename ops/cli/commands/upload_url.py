@@ -61,6 +61,8 @@ def upload_url(
         raise CommandError("a signed PUT has no --max-bytes: S3 checks the size of a form alone", Exit.USAGE)
     metadata = metadata_of(overrides)
     stack = target.stack()
+    uploads = stack.names.buckets.input
+    prefix, key = (each if each is None else uploads.within(each) for each in (prefix, key))
     if metadata:
         check(stack.settings, [key or f"{prefix}image.jpg"], metadata)
     if prefix is not None:

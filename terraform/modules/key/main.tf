@@ -23,11 +23,11 @@ resource "aws_kms_key" "this" {
       {
         Sid       = "S3SendUploadsToTheFirstQueue"
         Effect    = "Allow"
-        Principal = { Service = "s3.amazonaws.com" }
+        Principal = { Service = var.rule_arn == null ? "s3.amazonaws.com" : "events.amazonaws.com" }
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource  = "*"
         Condition = {
-          ArnLike      = { "aws:SourceArn" = var.input_bucket_arn }
+          ArnLike      = { "aws:SourceArn" = var.rule_arn == null ? var.input_bucket_arn : var.rule_arn }
           StringEquals = { "aws:SourceAccount" = var.account }
         }
       },

@@ -43,6 +43,17 @@ variable "input_bucket_arn" {
   }
 }
 
+variable "rule_arn" {
+  description = "The ARN of the EventBridge rule that sends uploads to an encrypted queue in place of S3; null for none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = can(regex("^arn:aws[a-z-]*:events:", var.rule_arn)) || var.rule_arn == null
+    error_message = "rule_arn must be the ARN of an EventBridge rule, or null."
+  }
+}
+
 variable "notices_arn" {
   description = "The ARN of the topic of notices."
   type        = string

@@ -23,7 +23,7 @@ locals {
   environments = {
     for service in local.order : service => merge(
       {
-        WORK_BUCKET                  = local.buckets.work
+        WORK_BUCKET                  = local.bucket_names.work
         QUEUE_URL                    = local.queue_urls[service]
         DLQ_URL                      = local.dlq_urls[service]
         LEDGER_TABLE                 = local.ledger
@@ -37,7 +37,7 @@ locals {
       local.allocator,
       contains(keys(local.next), service) ? { NEXT_QUEUE_URL = local.queue_urls[local.next[service]] } : {},
       contains(keys(local.next), service) ? {} : {
-        OUTPUT_BUCKET         = local.buckets.output
+        OUTPUT_BUCKET         = local.bucket_names.output
         BATCH_TIMEOUT_MINUTES = try(tostring(local.values.notifications.batch_timeout_minutes), "")
       },
       {

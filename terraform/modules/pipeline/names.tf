@@ -3,15 +3,17 @@ locals {
   name = var.settings.name
 
   # Bucket names are global on AWS: account and region keep two pipelines of one name apart.
-  buckets = {
-    for purpose in ["input", "work", "output"] : purpose => "${local.name}-${purpose}-${var.account}-${var.region}"
+  bucket_names = {
+    for purpose in ["input", "work", "output"] : purpose =>
+    coalesce(try(local.places[purpose].name, null), "${local.name}-${purpose}-${var.account}-${var.region}")
   }
   state_bucket = "${local.name}-state-${var.account}-${var.region}"
-  bucket_arns  = { for purpose, bucket in local.buckets : purpose => "arn:${var.partition}:s3:::${bucket}" }
+  bucket_arns  = { for purpose, bucket in local.bucket_names : purpose => "arn:${var.partition}:s3:::${bucket}" }
 
   functions = { for service in local.order : service => "${local.name}-${service}" }
   queues    = { for service in local.order : service => "${local.name}-${service}" }
   dlqs      = { for service in local.order : service => "${local.name}-${service}-dlq" }
+  rule      = "${local.name}-uploads"
   topic     = "${local.name}-notices"
   operators = "${local.name}-operators"
   ledger    = "${local.name}-ledger"
@@ -22,6 +24,7 @@ locals {
 
   queue_arns    = { for service, queue in local.queues : service => "arn:${var.partition}:sqs:${var.region}:${var.account}:${queue}" }
   dlq_arns      = { for service, dlq in local.dlqs : service => "arn:${var.partition}:sqs:${var.region}:${var.account}:${dlq}" }
+  rule_arn      = "arn:${var.partition}:events:${var.region}:${var.account}:rule/${local.rule}"
   topic_arn     = "arn:${var.partition}:sns:${var.region}:${var.account}:${local.topic}"
   operators_arn = "arn:${var.partition}:sns:${var.region}:${var.account}:${local.operators}"
   ledger_arn    = "arn:${var.partition}:dynamodb:${var.region}:${var.account}:table/${local.ledger}"

@@ -47,12 +47,41 @@ output "services" {
 
 output "events" {
   description = "The events of which S3 notifies the first queue: uploads, and deletions where outputs follow them."
-  # For lifecycle rules, only delete markers: their other deletions in a versioned bucket are of old versions.
+  # For lifecycle rules, only delete markers: their other deletions in a versioned bucket are of old versions. An existing
+  # bucket may have no versions, and so no markers.
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
   value = concat(
     ["s3:ObjectCreated:*"],
-    local.follow_deletes ? ["s3:LifecycleExpiration:DeleteMarkerCreated", "s3:ObjectRemoved:*"] : [],
+    local.follow_deletes ? ["s3:LifecycleExpiration:${local.places.input.name == null ? "DeleteMarkerCreated" : "*"}", "s3:ObjectRemoved:*"] : [],
   )
+}
+
+output "event_pattern" {
+  description = "The events that EventBridge sends to the first queue; null where S3 itself notifies it."
+  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+  value = local.reports != "eventbridge" ? null : jsonencode({
+    source      = ["aws.s3"]
+    detail-type = concat(["Object Created"], local.follow_deletes ? ["Object Deleted"] : [])
+    detail = merge(
+      { bucket = { name = [local.bucket_names.input] } },
+      local.places.input.prefix == "" ? {} : { object = { key = [{ prefix = local.places.input.prefix }] } },
+    )
+  })
+}
+
+output "rule" {
+  description = "The EventBridge rule that sends uploads to the first queue: its name and its ARN; null where S3 itself notifies it."
+  value       = local.reports == "eventbridge" ? { name = local.rule, arn = local.rule_arn } : null
+}
+
+output "existing" {
+  description = "Whether the bucket of each purpose exists already, so that the pipeline neither makes nor changes it."
+  value       = { for purpose in ["input", "work", "output"] : purpose => try(local.places[purpose].name, null) != null }
+}
+
+output "prefixes" {
+  description = "The beginning of the keys of uploads and of outputs; empty for all of the bucket."
+  value       = { for purpose, place in local.places : purpose => place.prefix }
 }
 
 output "cors_origins" {
@@ -87,7 +116,7 @@ output "role_policies" {
 
 output "buckets" {
   description = "The names of the buckets: input, work, output."
-  value       = local.buckets
+  value       = local.bucket_names
 }
 
 output "bucket_arns" {

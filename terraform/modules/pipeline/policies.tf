@@ -7,7 +7,7 @@ locals {
         Sid      = "ReadUploads"
         Effect   = "Allow"
         Action   = ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"]
-        Resource = "${local.bucket_arns.input}/*"
+        Resource = "${local.bucket_arns.input}/${local.places.input.prefix}*"
       },
       # S3 answers 404 for a missing key only to callers who may list the bucket, and 403 to all others.
       { Sid = "DistinguishMissingUploads", Effect = "Allow", Action = ["s3:ListBucket"], Resource = local.bucket_arns.input },
@@ -30,7 +30,7 @@ locals {
         Sid      = "WriteOutputs"
         Effect   = "Allow"
         Action   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject", "s3:PutObjectTagging"]
-        Resource = "${local.bucket_arns.output}/*"
+        Resource = "${local.bucket_arns.output}/${local.places.output.prefix}*"
       },
       { Sid = "DistinguishMissingOutputs", Effect = "Allow", Action = ["s3:ListBucket"], Resource = local.bucket_arns.output },
       # All items of one batch, to say what is missing of it.

@@ -32,6 +32,25 @@ locals {
   cors_given   = { for name, each in local.browsers : name => try(each.given.cors_origins, each.origins.default) }
   cors_origins = { for name, given in local.cors_given : name => try(tolist([for origin in given : tostring(origin)]), []) }
 
+  # Where uploads and outputs are, as shared/buckets.py reads it. If it is wrong, `problems` has an error and nothing is
+  # made.
+  buckets = try(var.settings.buckets, {})
+  places = {
+    for purpose in ["input", "output"] : purpose => {
+      given  = try(local.buckets[purpose], {})
+      rules  = local.rules.buckets.properties[purpose].properties
+      name   = try(tostring(local.buckets[purpose].name), null)
+      prefix = try(tostring(local.buckets[purpose].prefix), "")
+    }
+  }
+  # A bucket that somebody else owns may have notifications, and S3 has one configuration of them for all.
+  reports = try(coalesce(local.buckets.input.events), local.places.input.name == null ? "notification" : "eventbridge")
+  # The prefixes where input and output are one bucket.
+  shared_prefixes = [
+    for _ in [1] : sort([local.places.input.prefix, local.places.output.prefix])
+    if local.places.input.name != null && local.places.input.name == local.places.output.name
+  ]
+
   # The sections of whole numbers and choices, by their paths.
   sections = merge(
     { for service in local.order : "services.${service}" => {
@@ -186,6 +205,54 @@ locals {
           && length(origin) <= local.browsers[name].origins.items.maxLength,
           false
         )
+      ]
+    ]),
+    [
+      for given in [local.buckets] : "buckets is ${jsonencode(given)}; it must be a mapping of settings."
+      if !can(keys(given))
+    ],
+    [
+      for purpose in try(setsubtract(keys(local.buckets), keys(local.places)), []) :
+      "buckets.${purpose} is not a setting; allowed: ${join(", ", keys(local.places))}."
+    ],
+    flatten([
+      for purpose, place in local.places : concat(
+        [for given in [place.given] : "buckets.${purpose} is ${jsonencode(given)}; it must be a mapping of settings." if !can(keys(given))],
+        [
+          for setting in try(setsubtract(keys(place.given), keys(place.rules)), []) :
+          "buckets.${purpose}.${setting} is not a setting; allowed: ${join(", ", keys(place.rules))}."
+        ],
+        [
+          for setting in ["name", "prefix"] :
+          "buckets.${purpose}.${setting} is ${jsonencode(place.given[setting])}; allowed: ${place.rules[setting].patternErrorMessage}${setting == "name" ? ", or null" : ""}."
+          if can(place.given[setting]) && !(try(place.given[setting], "") == null && setting == "name") && !try(
+            startswith(jsonencode(place.given[setting]), "\"") && can(regex(place.rules[setting].pattern, place.given[setting]))
+            && length(place.given[setting]) <= try(place.rules[setting].maxLength, 63),
+            false
+          )
+        ],
+        [
+          for name in place.name[*] :
+          "buckets.${purpose}.name is ${jsonencode(name)}; allowed: a bucket that exists already; ${local.name} makes this one (null)."
+          if can(regex("^${local.name}-(input|work|output|state)-[0-9]{12}-", name))
+        ],
+      )
+    ]),
+    [
+      for given in [local.reports] :
+      "buckets.input.events is ${jsonencode(given)}; allowed: one of ${join(", ", slice(local.rules.buckets.properties.input.properties.events.enum, 0, 2))}, or null."
+      if !try(contains(["notification", "eventbridge"], given), false)
+    ],
+    [
+      for prefixes in local.shared_prefixes :
+      "buckets.input and buckets.output are s3://${local.places.input.name}/${local.places.input.prefix} and s3://${local.places.output.name}/${local.places.output.prefix}; allowed: prefixes of one bucket of which neither begins with the other, or an output would be an upload."
+      if startswith(prefixes[1], prefixes[0])
+    ],
+    flatten([
+      for setting, purpose in { uploads = "input", outputs = "output" } : [
+        for name in local.places[purpose].name[*] :
+        "${setting}.cors_origins is ${jsonencode(local.cors_given[setting])}; allowed: [] where buckets.${purpose}.name is given: the CORS rules of ${name} are its owner's."
+        if length(local.cors_origins[setting]) > 0
       ]
     ]),
     [

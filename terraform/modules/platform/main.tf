@@ -28,13 +28,16 @@ module "key" {
   account          = var.place.account
   region           = var.place.region
   input_bucket_arn = module.pipeline.bucket_arns.input
+  rule_arn         = try(module.pipeline.rule.arn, null)
   notices_arn      = module.pipeline.topic_arn
   operators_arn    = module.pipeline.operators_arn
   log_group_arns   = values(module.pipeline.log_group_arns)
 }
 
+# Buckets that exist already are their owner's: nothing here makes or changes them.
 module "input" {
   source       = "../bucket"
+  count        = module.pipeline.existing.input ? 0 : 1
   name         = module.pipeline.buckets.input
   kms_key_arn  = local.kms_key_arn
   versioned    = true
@@ -48,13 +51,73 @@ module "input" {
   }
 }
 
+# S3 has one notification configuration for all of a bucket, and this resource owns it. So an existing bucket has it only
+# on request, and only if it had none.
 resource "aws_s3_bucket_notification" "uploads" {
-  bucket = module.input.id
+  count       = module.pipeline.existing.input && module.pipeline.rule != null ? 0 : 1
+  bucket      = module.pipeline.existing.input ? module.pipeline.buckets.input : module.input[0].id
+  eventbridge = module.pipeline.rule != null
 
-  queue {
-    id        = "uploads"
-    queue_arn = module.queue[module.pipeline.order[0]].arn
-    events    = module.pipeline.events
+  dynamic "queue" {
+    for_each = module.pipeline.rule == null ? ["uploads"] : []
+
+    content {
+      id            = queue.value
+      queue_arn     = module.queue[module.pipeline.order[0]].arn
+      events        = module.pipeline.events
+      filter_prefix = module.pipeline.prefixes.input == "" ? null : module.pipeline.prefixes.input
+    }
+  }
+
+  depends_on = [terraform_data.no_notification]
+}
+
+# No data source reads a bucket's notifications, so the AWS CLI looks, once, before they would be overwritten.
+resource "terraform_data" "no_notification" {
+  count            = module.pipeline.existing.input && module.pipeline.rule == null ? 1 : 0
+  triggers_replace = [module.pipeline.buckets.input, module.queue[module.pipeline.order[0]].arn]
+
+  provisioner "local-exec" {
+    command = <<-EOT
+      set -eu
+      if ! command -v aws >/dev/null; then
+        echo "buckets.input.events is notification: the AWS CLI must look whether s3://$BUCKET has notifications; install it, or set eventbridge" >&2
+        exit 1
+      fi
+      found=$(aws s3api get-bucket-notification-configuration --bucket "$BUCKET" --expected-bucket-owner "$ACCOUNT" --region "$REGION" --output json)
+      case "$(printf %s "$found" | tr -d '[:space:]')" in
+        "" | "{}") ;;
+        *)
+          echo "s3://$BUCKET has notifications, which would be overwritten; set buckets.input.events to eventbridge: $found" >&2
+          exit 1
+          ;;
+      esac
+    EOT
+
+    environment = {
+      BUCKET  = module.pipeline.buckets.input
+      ACCOUNT = var.place.account
+      REGION  = var.place.region
+    }
+  }
+}
+
+resource "aws_cloudwatch_event_rule" "uploads" {
+  count         = module.pipeline.rule == null ? 0 : 1
+  name          = module.pipeline.rule.name
+  description   = "Uploads into s3://${module.pipeline.buckets.input}/${module.pipeline.prefixes.input} for the pipeline ${module.pipeline.name}."
+  event_pattern = module.pipeline.event_pattern
+}
+
+# What cannot be sent for a day, such as while a key is disabled, waits in the DLQ for a replay.
+resource "aws_cloudwatch_event_target" "uploads" {
+  count     = module.pipeline.rule == null ? 0 : 1
+  rule      = aws_cloudwatch_event_rule.uploads[0].name
+  target_id = "uploads"
+  arn       = module.queue[module.pipeline.order[0]].arn
+
+  dead_letter_config {
+    arn = module.queue[module.pipeline.order[0]].dlq_arn
   }
 }
 
@@ -72,8 +135,9 @@ module "queue" {
   kms_key_arn             = local.kms_key_arn
   alarm_topic_arn         = aws_sns_topic.operators.arn
 
-  # S3 sends to the first queue; only services send to the others.
-  events_of_bucket_arn = each.key == module.pipeline.order[0] ? module.pipeline.bucket_arns.input : null
+  # S3, or the rule, sends to the first queue; only services send to the others.
+  events_of_bucket_arn = each.key == module.pipeline.order[0] && module.pipeline.rule == null ? module.pipeline.bucket_arns.input : null
+  events_of_rule_arn   = each.key == module.pipeline.order[0] ? try(module.pipeline.rule.arn, null) : null
 }
 
 module "work" {
@@ -85,6 +149,7 @@ module "work" {
 
 module "output" {
   source      = "../bucket"
+  count       = module.pipeline.existing.output ? 0 : 1
   name        = module.pipeline.buckets.output
   kms_key_arn = local.kms_key_arn
 

@@ -15,12 +15,20 @@ output "dlq_urls" {
 
 output "upload" {
   description = "The command that uploads an image."
-  value       = "aws s3 cp photo.jpg s3://${module.input.id}/"
+  value       = "aws s3 cp photo.jpg s3://${module.pipeline.buckets.input}/${module.pipeline.prefixes.input}"
 }
 
 output "collect" {
   description = "The command that fetches what was made."
-  value       = "aws s3 cp --recursive s3://${module.output.id}/ out/"
+  value       = "aws s3 cp --recursive s3://${module.pipeline.buckets.output}/${module.pipeline.prefixes.output} out/"
+}
+
+output "enable_events" {
+  description = "What the owner of an existing input bucket has to do once, so that it sends its events to EventBridge; null where there is nothing to do."
+  value = !module.pipeline.existing.input || module.pipeline.rule == null ? null : join("", [
+    "Set eventbridge = true in the aws_s3_bucket_notification of ${module.pipeline.buckets.input}, or add \"EventBridgeConfiguration\": {} ",
+    "to what aws s3api get-bucket-notification-configuration --bucket ${module.pipeline.buckets.input} prints, and put it back with put-bucket-notification-configuration.",
+  ])
 }
 
 output "subscribe" {

@@ -23,7 +23,7 @@ resource "aws_sqs_queue" "this" {
   sqs_managed_sse_enabled           = var.kms_key_arn == null ? true : null
   kms_master_key_id                 = var.kms_key_arn
   kms_data_key_reuse_period_seconds = local.data_key_seconds
-  policy                            = jsonencode({ Version = "2012-10-17", Statement = concat(local.events, [local.tls_only.queue]) })
+  policy                            = jsonencode({ Version = "2012-10-17", Statement = concat(local.events, local.rules.queue, [local.tls_only.queue]) })
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dlq.arn
@@ -38,7 +38,7 @@ resource "aws_sqs_queue" "dlq" {
   sqs_managed_sse_enabled           = var.kms_key_arn == null ? true : null
   kms_master_key_id                 = var.kms_key_arn
   kms_data_key_reuse_period_seconds = local.data_key_seconds
-  policy                            = jsonencode({ Version = "2012-10-17", Statement = [local.tls_only.dlq] })
+  policy                            = jsonencode({ Version = "2012-10-17", Statement = concat(local.rules.dlq, [local.tls_only.dlq]) })
 
   redrive_allow_policy = jsonencode({
     redrivePermission = "byQueue"
@@ -64,6 +64,20 @@ locals {
       }
     }
   ]
+
+  # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sqs-permissions
+  rules = {
+    for which, arn in { queue = local.arn, dlq = local.dlq_arn } : which => [
+      for rule_arn in var.events_of_rule_arn[*] : {
+        Sid       = "TakeEventsOfTheInputBucket"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = arn
+        Condition = { ArnEquals = { "aws:SourceArn" = rule_arn } }
+      }
+    ]
+  }
 
   # Wildcards in a deny statement: nothing works without TLS.
   tls_only = {

@@ -79,6 +79,17 @@ variable "events_of_bucket_arn" {
   }
 }
 
+variable "events_of_rule_arn" {
+  description = "The ARN of the EventBridge rule that may send events to the queue, and to its dead-letter queue what it cannot send; null for none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = can(regex("^arn:aws[a-z-]*:events:", var.events_of_rule_arn)) || var.events_of_rule_arn == null
+    error_message = "events_of_rule_arn must be the ARN of an EventBridge rule, such as arn:aws:events:eu-west-1:123456789012:rule/photos-uploads."
+  }
+}
+
 variable "kms_key_arn" {
   description = "The ARN of the customer's key for encrypting both queues; null for SQS's own."
   type        = string

@@ -29,6 +29,7 @@ PLAIN = {
     "profiles": [],
     "watermark": {},
     "output": {},
+    "buckets": {},
     "moderation": {},
 }
 URLS = {queue: f"http://sqs/{queue}" for service in SERVICES for queue in (NAMES.queue(service), NAMES.dlq(service))}
@@ -58,9 +59,9 @@ def test_each_function_gets_its_own_sections_and_no_others():
     sections = {section.upper() for section in PLAIN}
     got = {service: sections & parsed.environment(service, NAMES, URLS).keys() for service in SERVICES}
     assert got == {
-        "resize": {"RENDITIONS", "LIMITS", "FORMATS", "METADATA", "OVERRIDES", "PROFILES", "MODERATION"},
+        "resize": {"RENDITIONS", "LIMITS", "FORMATS", "METADATA", "OVERRIDES", "PROFILES", "MODERATION", "BUCKETS"},
         "watermark": {"LIMITS", "WATERMARK", "OVERRIDES", "PROFILES"},
-        "store": {"OUTPUT"},
+        "store": {"OUTPUT", "BUCKETS"},
     }
 
 
@@ -108,7 +109,7 @@ def test_an_environment_that_lambda_would_refuse_is_refused_here():
     with pytest.raises(BadSetting) as refused:
         settings.parse({"name": "pics", "profiles": profiles_of(20)})
     assert re.fullmatch(
-        r"renditions, sets, metadata, hdr, trim, pages, overrides, profiles, limits, formats, moderation"
+        r"renditions, sets, metadata, hdr, trim, pages, overrides, profiles, limits, formats, moderation, buckets"
         r" make an environment of \d,\d{3} bytes for the function resize; Lambda allows 4,096:"
         r" leave out profiles, or what in them is the default",
         str(refused.value),

@@ -19,7 +19,8 @@ from services.resize.settings import Limits, Profile, Rendition, Settings
 from services.resize.step import resize
 from services.watermark.unpacking import unpack
 from shared import intermediates
-from shared.errors import BadOverride, EmptyImage, ImageTooLarge, ImageTooSlow, UnsupportedImage
+from shared.buckets import Buckets, Place
+from shared.errors import BadOverride, EmptyImage, ImageTooLarge, ImageTooSlow, OwnOutput, UnsupportedImage
 from shared.messages import Copyright, ImageUploaded
 from shared.ports import Headers
 from shared.runner.runner import Emit, Finish
@@ -144,6 +145,22 @@ def test_metadata_and_tags_travel():
 def test_an_output_that_is_uploaded_again_is_detected(metadata, own_output):
     result, _ = uploaded(saved(gradient(), "PNG"), Headers(metadata=metadata))
     assert result.own_output is own_output
+
+
+def test_an_output_among_the_uploads_of_the_bucket_of_outputs_is_refused_and_nothing_is_written():
+    buckets = Buckets(input=Place(name="in", prefix="a/"), output=Place(name="in", prefix="made/"))
+    objects = MemoryObjects()
+    returned = StoredObject(body=saved(gradient(), "PNG"), headers=Headers(metadata={"Pipeline-Made-Of": "x"}))
+    objects.versions["in", "a/test.jpg", "v1"] = returned
+    with pytest.raises(OwnOutput, match=r"a/test\.jpg is an output .* upload it without that metadata"):
+        resize(
+            ImageUploaded(source=source()),
+            objects=objects,
+            settings=replace(SETTINGS, buckets=buckets),
+            cpu=nullcontext,
+            clock=still,
+        )
+    assert objects.objects == {}
 
 
 def test_a_redelivery_overwrites_its_own_bytes():

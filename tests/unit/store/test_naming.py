@@ -8,6 +8,7 @@ from kit.encoded_renditions import encoded
 from services.store import naming
 from services.store.naming import MAX_KEY_BYTES, decide, from_metadata, output_key, owner, to_metadata
 from services.store.settings import DEFAULT_KEY
+from shared.buckets import Buckets, Place
 from shared.errors import OutputKeyInvalid, OutputKeyTaken
 from shared.messages import Source
 from shared.overrides import is_output
@@ -135,3 +136,25 @@ def test_whatever_is_passed_through_an_output_is_known_as_one_and_its_source_is_
     assert is_output(to_metadata(owner(source(), "m"), passthrough))
     assert is_output(to_metadata(owner(source(), "m"), {"long": "x" * 2000}))
     assert not is_output(passthrough)
+
+
+@pytest.mark.parametrize(
+    ("key", "template", "output"),
+    [
+        ("up/a/b.jpg", DEFAULT_KEY, "made/a/b-resized.jpg"),
+        ("up/b.jpg", DEFAULT_KEY, "made/b-resized.jpg"),
+        ("up/up/b.jpg", DEFAULT_KEY, "made/up/b-resized.jpg"),
+        ("up/b.jpg", "x/{image_id}-{rendition}", f"made/x/{source('up/b.jpg').image_id}-resized"),
+    ],
+)
+def test_an_output_is_under_its_prefix_in_the_folder_that_the_source_has_under_its_own(key, template, output):
+    buckets = Buckets(input=Place(prefix="up/"), output=Place(prefix="made/"))
+    assert output_key(template, source(key), encoded("resized", "jpeg"), DIGEST, buckets) == output
+    manifest = naming.manifest_key("{dir}{stem}.json", source(key), buckets)
+    assert manifest == f"made/{key.removeprefix('up/').removesuffix('.jpg')}.json"
+
+
+def test_the_prefix_counts_for_the_length_of_a_key():
+    buckets = Buckets(output=Place(prefix="m/" * 20))
+    with pytest.raises(OutputKeyInvalid, match="1,025 bytes"):
+        output_key("{stem}{rendition}", source("x" * 978), encoded("resized", "jpeg"), DIGEST, buckets)
