@@ -7,10 +7,11 @@ import shutil
 import pytest
 import tiers
 import yaml
+from kit.examples import Examples, examples
 from kit.terraform import mirror
 
 from ops.deploy.rehearsal import rehearsing
-from ops.local import policies, stack
+from ops.local import emulator, policies, stack
 from ops.names import SERVICES
 from ops.settings import ROOT
 
@@ -68,3 +69,31 @@ def provisioned(rehearsal):
     """The same pipeline in another account of the same emulator, as `make up` makes it."""
     zips = {service: rehearsal.delivery.layout.zips / f"{service}.zip" for service in SERVICES}
     return stack.provision(rehearsal.process, rehearsal.account.settings, zips, account=OTHER_ACCOUNT)
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """A copy of terraform/ and of the module's examples."""
+    return examples(tmp_path_factory.mktemp("module"))
+
+
+@pytest.fixture(scope="module")
+def zips():
+    """The services' zips for this machine."""
+    return stack.build_zips()
+
+
+@pytest.fixture(scope="module")
+def process():
+    """A local AWS that speaks TLS and enforces IAM."""
+    running = emulator.start(tls=True)
+    yield running
+    running.end()
+
+
+@pytest.fixture
+def example(tree, process):
+    """Applies an example by its name; its resources are destroyed at the end."""
+    all_of_them = Examples(tree, process)
+    yield all_of_them.apply
+    all_of_them.destroy()

@@ -4,79 +4,16 @@ import hashlib
 import json
 import os
 import re
-import shutil
 from functools import partial
 
 import pytest
-from kit.terraform import copied, mirror, terraform
+from kit.examples import ran
+from kit.terraform import mirror, terraform
 
 from ops.aws.buckets import empty_bucket
 from ops.aws.leftovers import everything
 from ops.deploy.account import account_of
 from ops.deploy.smoke import smoke
-from ops.local import emulator, stack
-from ops.settings import ROOT
-
-
-@pytest.fixture(scope="module")
-def tree(tmp_path_factory):
-    """A copy of terraform/ and of the module's examples."""
-    folder = copied(tmp_path_factory.mktemp("module"))
-    ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*")
-    shutil.copytree(ROOT / "examples" / "terraform", folder / "examples" / "terraform", ignore=ignored)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def zips():
-    """The services' zips for this machine."""
-    return stack.build_zips()
-
-
-@pytest.fixture(scope="module")
-def process():
-    """A local AWS that speaks TLS and enforces IAM."""
-    running = emulator.start(tls=True)
-    yield running
-    running.end()
-
-
-@pytest.fixture
-def example(tree, process):
-    """Runs Terraform in an example of a name; its resources are destroyed at the end."""
-    environment = process.environment() | {"TF_CLI_CONFIG_FILE": os.devnull}
-    applied = []
-
-    def running(name, *variables):
-        folder = tree / "examples" / "terraform" / name
-
-        def run(*words):
-            taken = variables if words[0] in {"apply", "plan", "destroy"} else ()
-            said = ran(terraform(*words, *taken, folder=folder, **environment))
-            if words[0] == "destroy":
-                applied.remove(run)
-            return said
-
-        run.folder = folder
-        run("init", "-no-color", f"-plugin-dir={mirror()}")
-        applied.append(run)
-        run("apply", "-auto-approve", "-no-color")
-        return run
-
-    yield running
-    while applied:
-        applied[-1]("destroy", "-auto-approve", "-no-color")
-
-
-def ran(done):
-    """What Terraform printed.
-
-    Raises:
-        AssertionError: it failed.
-    """
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
-    return done.stdout
-
 
 # The same zips as before, but another one for store.
 OTHER_STORE = """zips = merge(
@@ -110,9 +47,9 @@ def used(outputs, folder, process):
     return account
 
 
-def emptied(account, outputs):
-    """Empty the buckets of a pipeline, which Terraform does not."""
-    for bucket in outputs["buckets"].values():
+def emptied(account):
+    """Empty the buckets that a pipeline made, which Terraform does not."""
+    for bucket in account.names.own_buckets:
         empty_bucket(account.s3, bucket)
 
 
@@ -126,7 +63,7 @@ def test_an_example_works_and_leaves_nothing(example, process, zips, tmp_path, n
     if name == "minimal":
         found = {what: changes(run, run.folder, argument) for what, (argument, _) in CHANGED.items()}
         assert found == {what: parts for what, (_, parts) in CHANGED.items()}
-    emptied(account, outputs)
+    emptied(account)
     run("destroy", "-auto-approve", "-no-color")
     assert everything(account) == []
 
@@ -139,8 +76,8 @@ def test_several_pipelines_of_one_account_run_downloaded_zips(example, process, 
     assert pipelines.keys() == {"avatars", "press"}
     accounts = {name: used(outputs, tmp_path, process) for name, outputs in pipelines.items()}
     assert "No changes." in run("plan", "-no-color")
-    for name, account in accounts.items():
-        emptied(account, pipelines[name])
+    for account in accounts.values():
+        emptied(account)
     run("destroy", "-auto-approve", "-no-color")
     assert {name: everything(account) for name, account in accounts.items()} == {"avatars": [], "press": []}
 
