@@ -142,7 +142,7 @@ def public(live: Live, _: str) -> Iterator[Finding]:
 
 
 def browsers(live: Live, _: str) -> Iterator[Finding]:
-    """Only pages of the origins in the settings may upload, or fetch outputs; an existing bucket's rules are its owner's."""
+    """Only pages of the settings' origins may upload, or fetch outputs; an existing bucket's rules are its owner's."""
     names, settings = live.stack.names, live.stack.settings
     if names.buckets.input.name is None:
         uploading = cors.rules(settings.cors_origins), settings.cors_origins, "uploads.cors_origins"
