@@ -20,6 +20,9 @@ CREATED: Final = "ObjectCreated:"
 REMOVED: Final = ("ObjectRemoved:", "LifecycleExpiration:")
 MARKER: Final = "DeleteMarkerCreated"
 
+# What a backfill's events have in place of the id of a notification configuration.
+BACKFILL_CONFIGURATION: Final = "pipeline-backfill"
+
 # An event that EventBridge delivers. Its envelope's version is none of the schema; `event-version` of the detail is,
 # where it is there: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 BRIDGED: Final = "aws.s3"
@@ -139,7 +142,7 @@ def _source(record: Mapping[str, Any]) -> Source:
             "bucket": bucket,
             # S3 encodes keys in events: "a b+c.jpg" arrives as "a+b%2Bc.jpg".
             "key": unquote_plus(described["key"], errors="strict"),
-            "version_id": described.get("versionId"),
+            "version_id": _version(record, described.get("versionId")),
             "sequencer": described.get("sequencer"),
             "size_bytes": described.get("size", 0),
             "uploaded_at": record["eventTime"],
@@ -147,3 +150,12 @@ def _source(record: Mapping[str, Any]) -> Source:
     except (KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
         raise BadMessage(f"the record is not an S3 record: {error!r}") from error
     return wire.from_json(Source, values)
+
+
+def _version(record: Mapping[str, Any], version_id: object) -> object:
+    """The version that identifies an upload, if one does: where versions are suspended, each replaces the last "null".
+
+    A backfill's event is of what was put before the bucket had versions: there is only one "null".
+    """
+    is_backfilled = record["s3"].get("configurationId") == BACKFILL_CONFIGURATION
+    return None if version_id == "null" and not is_backfilled else version_id

@@ -10,6 +10,7 @@ from ops.aws.ledger import Row
 from ops.backfill.present_objects import Present
 from shared import sequence as sequences
 from shared.dlq_messages import iso
+from shared.events import BACKFILL_CONFIGURATION
 from shared.sequence import padded
 
 # S3's sequencers have 16 to 18 digits.
@@ -34,7 +35,7 @@ def body(present: Present, *, sequencer: str, region: str, now: datetime) -> str
         "userIdentity": {"principalId": "pipeline-backfill"},
         "s3": {
             "s3SchemaVersion": "1.0",
-            "configurationId": "pipeline-backfill",
+            "configurationId": BACKFILL_CONFIGURATION,
             "bucket": {"name": present.bucket, "arn": f"arn:aws:s3:::{present.bucket}"},
             "object": {
                 # S3 encodes keys in events, once: "a b+c.jpg" goes as "a+b%2Bc.jpg".

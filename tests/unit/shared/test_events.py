@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.errors import BadMessage
-from shared.events import change, split
+from shared.events import BACKFILL_CONFIGURATION, change, split
 from shared.messages import Source
 from shared.removals import SourceRemoved
 
@@ -107,6 +107,18 @@ def test_an_unversioned_bucket_gives_no_version():
     del event["Records"][0]["s3"]["object"]["sequencer"]
     source = read(event).source
     assert (source.version_id, source.sequencer) == (None, None)
+
+
+def test_uploads_to_a_bucket_whose_versions_are_suspended_are_images_of_their_own():
+    first, second = (read(changed(versionId="null", sequencer=digits)).source for digits in ("01", "02"))
+    assert (first.version_id, second.version_id) == (None, None)
+    assert first.image_id != second.image_id
+
+
+def test_a_backfill_s_event_is_of_the_version_before_there_were_any():
+    event = changed(versionId="null", sequencer="01")
+    event["Records"][0]["s3"]["configurationId"] = BACKFILL_CONFIGURATION
+    assert read(event).source.version_id == "null"
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
