@@ -25,6 +25,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 # Folders whose tests share something that is dear to start. What takes longest begins first: it mostly waits.
 TOGETHER = ("applied", "console", "faults", "e2e", "permissions", "terraform", "architecture", "corpus")
 
+# Files of those folders that share nothing with their neighbours: each is handed out by itself. They wait for
+# Terraform for minutes.
+APART = ("tests/applied/test_existing_bucket.py", "tests/applied/test_module.py")
+
 # Coverage is of the services and of what they share. What it traces takes twice as long, so it traces these alone.
 TRACED = (
     "unit/resize",
@@ -139,12 +143,12 @@ with suppress(ImportError):  # tests run without xdist, too, one after the other
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFolder(LoadScopeScheduling):
-        """Hands out a folder of those above whole, and other tests file by file."""
+        """Hands out a folder of those above whole, but for what shares nothing, and other tests file by file."""
 
         def _split_scope(self, nodeid):
             path, _, _ = nodeid.partition("::")
             folder = path.split("/")[1]
-            return folder if folder in TOGETHER else path
+            return folder if folder in TOGETHER and path not in APART else path
 
     def pytest_xdist_make_scheduler(config, log):
         """Instead of the group marks of xdist, which pytest 9.2 no longer lets it use."""
