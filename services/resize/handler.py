@@ -8,9 +8,9 @@ from typing import Any, Final
 from services.resize.changes import change
 from services.resize.settings import Settings, within_function
 from services.resize.step import resize
-from shared import events
 from shared.aws import clients, wiring
 from shared.clock import SYSTEM
+from shared.events import Change, split
 from shared.runner.permits import Permits
 from shared.runner.runner import Context, Runner
 
@@ -19,7 +19,7 @@ WORKERS: Final = 3
 
 
 @cache
-def _runner() -> Runner[events.Change]:
+def _runner() -> Runner[Change]:
     settings = within_function(Settings.from_env(env), wiring.memory_mb(env), wiring.cores(env))
     cpu = Permits(at_once=wiring.cores(env), overdue_seconds=settings.limits.seconds, clock=SYSTEM).until
     policy = None
@@ -32,8 +32,7 @@ def _runner() -> Runner[events.Change]:
     ports: dict[str, Any] = {"objects": wiring.objects(env), "source_keys": wiring.source_keys(env)}
     ports |= {"claim": wiring.upload_batches(env).claim, "detector": wiring.face_detector(settings.may_detect_faces)}
     step = partial(resize, **ports, settings=settings, cpu=cpu, clock=SYSTEM.monotonic, policy=policy)
-    parse = partial(change, buckets=settings.buckets)
-    return wiring.runner(env, parse=parse, split=events.split, step=step, workers=WORKERS)
+    return wiring.runner(env, parse=partial(change, buckets=settings.buckets), split=split, step=step, workers=WORKERS)
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
