@@ -208,16 +208,18 @@ EXAMPLES: Final = (
     ),
     Example(
         title="Quality, and a limit of bytes",
-        text="`quality` is that of a JPEG, and the other formats look like it. Of a file that is larger than"
-        " `max_bytes`, quality and then pixels are reduced.",
+        text="`quality` is that of a JPEG, and the other formats look like it. `quality_target` is a score, and each"
+        " picture gets the quality that reaches it. Of a file that is larger than `max_bytes`, quality and then pixels"
+        " are reduced.",
         source="lake",
         base="{format: jpeg, width: 300, height: 300}",
         shots=(
             Shot(name="quality-82", rendition="quality: 82"),
             Shot(name="quality-40", rendition="quality: 40"),
+            Shot(name="quality-target", rendition="quality_target: 65"),
             Shot(name="max-bytes", rendition="max_bytes: 3000"),
         ),
-        settings=("renditions[].quality", "renditions[].max_bytes"),
+        settings=("renditions[].quality", "renditions[].quality_target", "renditions[].max_bytes"),
         sizes=True,
     ),
     Example(
