@@ -2,16 +2,10 @@
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
-from botocore.exceptions import ClientError
-
-from shared.aws.moderation import REFUSALS
-from shared.aws.refusals import error_code, translated
-from shared.errors import AwsUnavailable, ModerationRefused
+from shared.aws.rekognition import examined
 from shared.ports import FaceBox
-
-_DOING: Final = "asking Rekognition for faces"
 
 
 class RekognitionClient(Protocol):
@@ -33,19 +27,12 @@ class RekognitionFaces:
 
     def faces(self, jpeg: bytes) -> tuple[FaceBox, ...]:
         """The faces of a picture; see shared.ports.FaceDetector."""
-        try:
-            with translated(_DOING):
-                answer = self._client().detect_faces(Image={"Bytes": jpeg}, Attributes=["DEFAULT"])
-        except AwsUnavailable as error:
-            cause = error.__cause__
-            if isinstance(cause, ClientError) and error_code(cause) in REFUSALS:
-                raise ModerationRefused(f"{error}: a picture of {len(jpeg):,} bytes was shown") from cause
-            raise
-        try:
-            return tuple(_box(each["BoundingBox"]) for each in answer["FaceDetails"])
-        except (KeyError, TypeError, ValueError) as error:
-            # Nothing that cannot be understood lets a face pass.
-            raise AwsUnavailable(f"{_DOING}: the answer is not understood: {error!r:.200}") from error
+        return examined(
+            jpeg,
+            lambda image: self._client().detect_faces(Image=image, Attributes=["DEFAULT"]),
+            lambda answer: tuple(_box(each["BoundingBox"]) for each in answer["FaceDetails"]),
+            doing="asking Rekognition for faces",
+        )
 
 
 def _box(given: Mapping[str, Any]) -> FaceBox:

@@ -82,7 +82,7 @@ def reached(image: Image.Image, form: str, target: int, encode: Encode) -> Reach
 
 
 def _next(scores: dict[int, float], target: int) -> int:
-    """The quality to try next: on the line through the two nearest scores, or by a typical slope."""
+    """The next quality: on the line through the two nearest scores, or by a typical slope."""
     below = [each for each, score in scores.items() if score < target]
     above = [each for each, score in scores.items() if score >= target]
     near = sorted(scores, key=lambda each: abs(scores[each] - target))
