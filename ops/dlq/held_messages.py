@@ -1,7 +1,8 @@
 """Messages that nobody else is given: renewed while they are worked on, deleted, or given back, by several threads."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops.aws.queues import chunks, delete_chunk, hide_chunk
+from ops.aws.queues import MAX_ENTRIES, chunks, delete_chunk, hide_chunk
 from shared.clock import Clock
 
 if TYPE_CHECKING:
@@ -23,10 +24,13 @@ class _Held:
     Args:
         handle: of its last receive.
         until: when others are given it, by the clock.
+        others: handles of its other receives. SQS may give a message to two at once, and then which was the last of
+            them is not known here.
     """
 
     handle: str
     until: float
+    others: tuple[str, ...] = ()
 
 
 @dataclass(kw_only=True)
@@ -48,22 +52,27 @@ class HeldMessages:
     clock: Clock
     # By message id, the one that others are given first at the front: whatever is held or renewed goes to the end.
     _messages: dict[str, _Held] = field(default_factory=dict, init=False)
+    _deleted: set[str] = field(default_factory=set, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def __len__(self) -> int:
         return len(self._messages)
 
-    def add(self, handles: Iterable[tuple[str, str]], since: float) -> None:
-        """Hold messages.
+    def add(self, handles: Sequence[tuple[str, str]], since: float) -> None:
+        """Hold messages; those that were deleted by a former handle are deleted once more.
 
         Args:
             handles: the id and the receipt handle of each.
-            since: when they were asked for, by the clock.
+            since: when they were requested, by the clock.
         """
         with self._lock:
             for message_id, handle in handles:
-                self._messages.pop(message_id, None)
-                self._messages[message_id] = _Held(handle, since + self.visibility_seconds)
+                former = self._messages.pop(message_id, None)
+                others = () if former is None else (*former.others, former.handle)
+                self._messages[message_id] = _Held(handle, since + self.visibility_seconds, others)
+            back = [message_id for message_id, _ in handles if message_id in self._deleted]
+        if back:
+            self.delete(back)
 
     def keep(self) -> None:
         """Renew what is due: to be called more often than half of visibility_seconds."""
@@ -78,20 +87,32 @@ class HeldMessages:
             for message_id, held in due:
                 if self._messages.get(message_id) is held:  # neither deleted nor received again meanwhile
                     del self._messages[message_id]
-                    self._messages[message_id] = _Held(held.handle, now + self.visibility_seconds)
+                    self._messages[message_id] = _Held(held.handle, now + self.visibility_seconds, held.others)
 
     def delete(self, message_ids: Sequence[str]) -> dict[str, str]:
-        """Delete messages that are held; why each one that stays was refused, by message id."""
+        """Delete messages that are held; why each one that stays was refused, by message id.
+
+        SQS accepts any handle of a message, and deletes it by the last alone: so all are sent.
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
+        """
         with self._lock:
-            handles = [(each, self._messages[each]) for each in message_ids]
+            held = {each: self._messages[each] for each in message_ids if each in self._messages}
+        handles = [(each, handle) for each, one in held.items() for handle in (*one.others, one.handle)]
         every = list(chunks(handles))
         # Up to ten are deleted by the thread that asks: it may be one of the pool's own.
-        answers = map(self._delete, every) if len(every) == 1 else self.pool.map(self._delete, every)
-        refused = {message_id: why for answer in answers for message_id, why in answer.items()}
+        answers = map(self._delete, every) if len(held) <= MAX_ENTRIES else self.pool.map(self._delete, every)
+        refusals = [refusal for answer in answers for refusal in answer]
+        counted = Counter(message_id for message_id, _ in refusals)
+        refused = {each: why for each, why in refusals if counted[each] > len(held[each].others)}
         with self._lock:
-            for message_id in message_ids:
+            for message_id, one in held.items():
                 if message_id not in refused:
-                    self._messages.pop(message_id, None)
+                    self._deleted.add(message_id)
+                    if self._messages.get(message_id) is one:
+                        del self._messages[message_id]
+            back = [each for each in held if each in self._messages and each not in refused]
+        if back:  # received again meanwhile
+            self.delete(back)
         return refused
 
     def release(self) -> int:
@@ -115,9 +136,9 @@ class HeldMessages:
         """How many were refused: they are deleted, or somebody else's by now."""
         return hide_chunk(self.sqs, self.url, [held.handle for _, held in chunk], seconds)
 
-    def _delete(self, chunk: Sequence[tuple[str, _Held]]) -> dict[str, str]:
+    def _delete(self, chunk: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         try:
-            refused = delete_chunk(self.sqs, self.url, [held.handle for _, held in chunk])
+            refused = delete_chunk(self.sqs, self.url, [handle for _, handle in chunk])
         except (BotoCoreError, ClientError) as error:
-            return {message_id: str(error) for message_id, _ in chunk}
-        return {chunk[place][0]: why for place, why in refused.items()}
+            return [(message_id, str(error)) for message_id, _ in chunk]
+        return [(chunk[place][0], why) for place, why in refused.items()]
