@@ -1,6 +1,5 @@
 """AWS as moto knows it, with a pipeline's resources in it."""
 
-import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +9,8 @@ from kit.aws_models import read_once
 from kit.deployment import Pipeline
 from kit.dlq_messages import source
 from kit.dlq_queues import Queues
+from kit.moto_locks import one_at_a_time
 from moto import mock_aws
-from moto.dynamodb.responses import DynamoHandler
-from moto.s3.responses import S3Response
 from starlette.testclient import TestClient
 
 from ops.aws import ledger_table
@@ -29,26 +27,8 @@ from shared.aws import clients
 
 read_once()
 
-# Moto writes an item bit by bit, and shows anyone who reads meanwhile the half of it.
-_TABLE, _act = threading.Lock(), DynamoHandler.call_action
-
-
-def _one_after_the_other(handler):
-    with _TABLE:
-        return _act(handler)
-
-
 # Where the console of the tests is.
 CONSOLE = "http://127.0.0.1:8642"
-
-# Moto lets two threads that put one key close each other's file.
-_BUCKETS, _answer = threading.Lock(), S3Response.key_response
-
-
-def _one_object_after_the_other(response, *args):
-    with _BUCKETS:
-        return _answer(response, *args)
-
 
 NAMES = Names(name="image-pipeline", account="123456789012", region="eu-west-1")
 
@@ -77,8 +57,7 @@ def aws(monkeypatch):
         monkeypatch.setenv(name, value)
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(DynamoHandler, "call_action", _one_after_the_other)
-    monkeypatch.setattr(S3Response, "key_response", _one_object_after_the_other)
+    one_at_a_time(monkeypatch)
     with mock_aws():
         clients.evict()
         s3, sqs, sns, dynamodb = (boto3.client(service) for service in ("s3", "sqs", "sns", "dynamodb"))
