@@ -20,6 +20,8 @@ from shared.settings import Schema, bad, judged
 
 # Lambda's processors.
 Architecture = Literal["arm64", "x86_64"]
+# Lambda's names for its Pythons.
+Runtime = Literal["python3.13", "python3.14"]
 
 ROOT: Final = places.ROOT
 
@@ -72,6 +74,7 @@ class ServiceSettings:
     """
 
     architecture: Architecture
+    runtime: Runtime
     memory_mb: int
     timeout_seconds: int
     batch_size: int

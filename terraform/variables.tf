@@ -27,12 +27,14 @@ variable "settings_file" {
 }
 
 variable "zips" {
-  description = "The zip of each service (resize, watermark, store): its path, or its URL with its SHA-256 in hexadecimal digits. The release is the version that it was built from."
+  description = "The zip of each service (resize, watermark, store): its path, or its URL with its SHA-256 in hexadecimal digits. The release is the version that it was built from. The architecture and the runtime that it was built for must be the service's; a zip that is given by its URL is taken for arm64 and python3.13 where they are not given."
   type = map(object({
-    path    = optional(string)
-    url     = optional(string)
-    sha256  = optional(string)
-    release = optional(string)
+    path         = optional(string)
+    url          = optional(string)
+    sha256       = optional(string)
+    release      = optional(string)
+    architecture = optional(string)
+    runtime      = optional(string)
   }))
 
   validation {

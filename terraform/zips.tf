@@ -1,9 +1,13 @@
 # The zips that are given by their URL, such as those of a release: Terraform has no download of its own. Each is called
-# by its SHA-256, so the function changes only with its bytes. Two pipelines may download the same zip at once.
+# by its SHA-256, so the function changes only with its bytes. Two pipelines may download the same zip at once. Nobody can
+# look into one while it is planned, so a plan compares what it is built for with the settings: those of a path come from
+# `make package`, which reads the settings, and those of a URL are the default's unless more is given.
 locals {
   zips = {
     for service, zip in var.zips : service => merge(zip, {
-      path = coalesce(zip.path, "${path.root}/.terraform/image-pipeline/${coalesce(zip.sha256, "none")}.zip")
+      path         = coalesce(zip.path, "${path.root}/.terraform/image-pipeline/${coalesce(zip.sha256, "none")}.zip")
+      architecture = zip.url == null ? zip.architecture : coalesce(zip.architecture, "arm64")
+      runtime      = zip.url == null ? zip.runtime : coalesce(zip.runtime, "python3.13")
     })
   }
 }

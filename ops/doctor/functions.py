@@ -8,7 +8,7 @@ from ops.aws.log_events import log_group
 from ops.doctor.findings import Check, Finding, judge
 from ops.doctor.live import Live
 from ops.doctor.presence import exists
-from ops.local.provision import MAX_WORKERS, RUNTIME, described
+from ops.local.provision import MAX_WORKERS, described
 from ops.names import SERVICES
 from ops.settings import SECTIONS
 from shared.release import VERSION
@@ -37,9 +37,10 @@ def there(live: Live, service: str) -> Iterator[Finding]:
 def made_of(live: Live, service: str) -> Iterator[Finding]:
     """Runtime, architecture and handler are those that the zip was built for."""
     configuration = live.function(service)
+    of_service = live.stack.settings.services[service]
     wanted = {
-        "Runtime": RUNTIME,
-        "Architectures": [live.stack.settings.services[service].architecture],
+        "Runtime": of_service.runtime,
+        "Architectures": [of_service.architecture],
         "Handler": f"services.{service}.handler.handler",
     }
     yield _same(live, service, {name: configuration.get(name) for name in wanted}, wanted)

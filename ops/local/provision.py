@@ -19,8 +19,6 @@ from ops.names import SERVICES, Names
 from ops.settings import PipelineSettings
 from shared.release import VERSION
 
-RUNTIME: Final = "python3.13"
-
 # A worker is a process of this machine, and its start costs a second of CPU: more than there are cores gain nothing.
 # Two is the least that AWS takes.
 MAX_WORKERS: Final = max(2, os.cpu_count() or 2)
@@ -173,7 +171,7 @@ class Provisioner:
             self.zips[service].read_bytes(),
             role_arn=role_arn,
             description=described(VERSION),
-            runtime=RUNTIME,
+            runtime=of_service.runtime,
             architecture=of_service.architecture,
             handler=f"services.{service}.handler.handler",
             memory_mb=of_service.memory_mb,

@@ -13,10 +13,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from ops.errors import CommandError, Exit
+from ops.settings import Runtime
 from ops.show import note, quote
-
-# Lambda's runtime; https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
-LAMBDA_PYTHON: Final = (3, 13)
 
 # Where Lambda unpacks a zip: what tracebacks show, and the same wherever the zip was built.
 TASK_ROOT: Final = "/var/task"
@@ -82,10 +80,18 @@ def host_compiler() -> Compiler:
     )
 
 
+def version_of(runtime: Runtime) -> str:
+    """The version of Python that a runtime of Lambda has, such as "3.13".
+
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+    """
+    return runtime.removeprefix("python")
+
+
 @cache
-def lambda_compiler() -> Compiler | None:
-    """A Python of Lambda's version, if one is at hand: this one, one on PATH, or one that pyenv or uv manages."""
-    version = ".".join(map(str, LAMBDA_PYTHON))
+def lambda_compiler(runtime: Runtime = "python3.13") -> Compiler | None:
+    """A Python of a runtime's version, if one is at hand: this one, one on PATH, or one that pyenv or uv manages."""
+    version = version_of(runtime)
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     managed = Path.home() / ".local" / "share" / "uv" / "python"
     candidates = [
@@ -97,7 +103,7 @@ def lambda_compiler() -> Compiler | None:
     ]
     for python in filter(None, candidates):
         found = _version(python)
-        if found is not None and found[:2] == LAMBDA_PYTHON:
+        if found is not None and ".".join(map(str, found[:2])) == version:
             return Compiler(python=python, version=".".join(map(str, found)), tag=f"cpython-{version.replace('.', '')}")
     note(f"no python{version} here: the zips hold no .pyc, and start more slowly on Lambda")
     return None

@@ -46,7 +46,7 @@ def build(
 
     Args:
         service: resize, watermark or store.
-        target: lambda for python3.13 on the processor that pipeline.yaml says; host for this machine and this Python,
+        target: lambda for the Python and the processor that pipeline.yaml says; host for this machine and this Python,
             which the local AWS runs.
         out_dir: where <service>.zip goes.
         settings: pipeline.yaml; None for the repository's.
@@ -57,7 +57,9 @@ def build(
         CommandError: a package cannot be installed, or the watermark's image is not there.
     """
     settings = settings or pipeline_settings.load(None if root == ROOT else root / "pipeline.yaml")
-    compiler = host_compiler() if target == "host" else lambda_compiler()
+    of_service = settings.services[service]
+    platform = vendor.Platform(of_service.architecture, of_service.runtime)
+    compiler = host_compiler() if target == "host" else lambda_compiler(platform.runtime)
     images = places.watermarks(root)
     ours = {
         file.as_posix(): root / file if (root / file).is_file() else images / file
@@ -73,7 +75,7 @@ def build(
     path = out_dir / f"{service}.zip"
     with tempfile.TemporaryDirectory(prefix=f".{service}-", dir=out_dir) as folder:
         fresh = Path(folder) / path.name
-        shutil.copyfile(vendor.archive(service, target, compiler, root, settings.services[service].architecture), fresh)
+        shutil.copyfile(vendor.archive(service, target, compiler, root, platform), fresh)
         stated = {_RELEASE: f"{_version(root)}\n".encode()}
         zips.append(fresh, {name: file.read_bytes() for name, file in ours.items()} | compiled | stated, LEVELS[target])
         fresh.replace(path)

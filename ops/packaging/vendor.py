@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
@@ -15,9 +16,9 @@ from packaging.markers import Marker
 
 from ops.errors import CommandError, Exit
 from ops.packaging import zips
-from ops.packaging.bytecode import LAMBDA_PYTHON, Compiler
+from ops.packaging.bytecode import Compiler, version_of
 from ops.places import written
-from ops.settings import Architecture
+from ops.settings import Architecture, Runtime
 from ops.show import note, quote
 
 Target = Literal["lambda", "host"]
@@ -27,7 +28,7 @@ LEVELS: Final[dict[Target, int]] = {"lambda": 6, "host": 1}
 
 # Lambda's names for processors, and those of wheels.
 _MACHINES: Final[dict[Architecture, str]] = {"arm64": "aarch64", "x86_64": "x86_64"}
-# Lambda's python3.13 is Amazon Linux 2023, whose glibc is 2.34.
+# Lambda's python3.13 and python3.14 are Amazon Linux 2023, whose glibc is 2.34.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 _LIBRARIES: Final = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
 
@@ -77,9 +78,24 @@ UNUSED: Final = (
 )
 
 
-def archive(
-    service: str, target: Target, compiler: Compiler | None, root: Path, architecture: Architecture = "arm64"
-) -> Path:
+@dataclass(frozen=True)
+class Platform:
+    """What a function runs on.
+
+    Args:
+        architecture: Lambda's processor.
+        runtime: Lambda's Python.
+    """
+
+    architecture: Architecture = "arm64"
+    runtime: Runtime = "python3.13"
+
+
+# What pipeline.yaml has where it does not differ.
+DEFAULT: Final = Platform()
+
+
+def archive(service: str, target: Target, compiler: Compiler | None, root: Path, platform: Platform = DEFAULT) -> Path:
     """The zip of a service's third-party packages; it is kept, so only a changed lock file installs again.
 
     Args:
@@ -87,20 +103,21 @@ def archive(
         target: lambda or host.
         compiler: that makes the .pyc files; None for none.
         root: the repository's top.
-        architecture: Lambda's processor; of no account for host.
+        platform: what the function runs on; of no account for host.
 
     Raises:
         CommandError: a package cannot be installed.
     """
     requirements = root / "services" / service / "requirements.txt"
     cache = written(root) / "build" / ".cache"
-    cached = cache / f"{service}-{target}-{_fingerprint(requirements, target, compiler, architecture)}.zip"
+    kind = f"{service}-{target}" + (f"-{platform.architecture}-{platform.runtime}" if target == "lambda" else "")
+    cached = cache / f"{kind}-{_fingerprint(requirements, target, compiler, platform)}.zip"
     if not cached.is_file():
         note(f"installing the packages of {service} for {target}")
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f"{service}-", dir=cache) as folder:
             packages = Path(folder) / "packages"
-            _install(requirements, packages, target, architecture)
+            _install(requirements, packages, target, platform)
             strip(packages)
             files = {path.relative_to(packages).as_posix(): path for path in packages.rglob("*") if path.is_file()}
             compiled = (
@@ -111,21 +128,21 @@ def archive(
             fresh = Path(folder) / cached.name
             zips.append(fresh, {name: path.read_bytes() for name, path in files.items()} | compiled, LEVELS[target])
             fresh.replace(cached)
-        for old in cache.glob(f"{service}-{target}-*.zip"):
+        for old in cache.glob(f"{kind}-*.zip"):
             if old != cached:
                 old.unlink(missing_ok=True)
     return cached
 
 
-def _fingerprint(requirements: Path, target: Target, compiler: Compiler | None, architecture: Architecture) -> str:
+def _fingerprint(requirements: Path, target: Target, compiler: Compiler | None, platform: Platform) -> str:
     """Of everything that the packages' zip depends on."""
     rules = (_DEAD_SUFFIXES, _DEAD_FOLDERS, _RECORDS)
     inputs = (
         requirements.read_bytes(),
         target,
-        architecture if target == "lambda" else None,
+        platform.architecture if target == "lambda" else None,
         LEVELS[target],
-        sys.version_info[:2] if target == "host" else LAMBDA_PYTHON,
+        sys.version_info[:2] if target == "host" else platform.runtime,
         compiler and compiler.version,
         [sorted(rule) for rule in rules],
         PLUGINS,
@@ -134,9 +151,9 @@ def _fingerprint(requirements: Path, target: Target, compiler: Compiler | None, 
     return hashlib.sha256(repr(inputs).encode()).hexdigest()[:16]
 
 
-def _install(requirements: Path, folder: Path, target: Target, architecture: Architecture) -> None:
+def _install(requirements: Path, folder: Path, target: Target, platform: Platform) -> None:
     uv = _uv()
-    python, machine = ".".join(map(str, LAMBDA_PYTHON)), _MACHINES[architecture]
+    python, machine = version_of(platform.runtime), _MACHINES[platform.architecture]
     if uv is not None:
         command = [uv, "pip", "install", "--quiet", "--python", sys.executable]
         foreign = ["--python-platform", f"{machine}-{_LIBRARIES[0]}", "--python-version", python]
@@ -149,7 +166,7 @@ def _install(requirements: Path, folder: Path, target: Target, architecture: Arc
     if target == "lambda" and uv is None:
         # pip takes a requirement's conditions for those of this machine.
         applying = folder.with_name("applying.txt")
-        applying.write_text(_applying(requirements.read_text(encoding="utf-8"), machine), encoding="utf-8")
+        applying.write_text(_applying(requirements.read_text(encoding="utf-8"), machine, python), encoding="utf-8")
     command += ["-r", str(applying)]
     if target == "lambda":
         command += foreign
@@ -159,9 +176,8 @@ def _install(requirements: Path, folder: Path, target: Target, architecture: Arc
         raise CommandError(f"{requirements} cannot be installed for {target}", Exit.PARTIAL)
 
 
-def _applying(locked: str, machine: str) -> str:
+def _applying(locked: str, machine: str, python: str) -> str:
     """The requirements of a lock file that apply on Lambda."""
-    python = ".".join(map(str, LAMBDA_PYTHON))
     environment = {
         "platform_machine": machine,
         "sys_platform": "linux",

@@ -2,8 +2,13 @@
 
 import hashlib
 import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
+from ops import settings as pipeline_settings
 from ops.cli.options import FILE, command, option
 from ops.cli.output import print_table
 from ops.cli.run import run
@@ -14,16 +19,20 @@ from ops.packaging.bytecode import lambda_compiler
 from ops.release import wheel
 from ops.release.changelog import agree
 from ops.release.sbom import sbom
-from ops.settings import ROOT
+from ops.settings import ROOT, Architecture
 from shared.release import version_of
 
-SUMS = "SHA256SUMS"
+SUMS: Final = "SHA256SUMS"
+
+# Processors that zips are built for, each with what it adds to their names.
+_PROCESSORS: Final[dict[Architecture, str]] = {"arm64": "", "x86_64": "-x86_64"}
 
 
 def write(out: Path, *, tag: str | None = None, root: Path = ROOT) -> list[Path]:
     """Write the zips, their SBOMs, the wheel and SHA256SUMS into a folder, and beside it the notes of the release.
 
-    The notes are <out>.md, since they are not attached.
+    Each service has a zip for arm64 and one for x86_64, whatever pipeline.yaml has; both are for
+    python3.13. The notes are <out>.md, since they are not attached.
 
     Args:
         out: the folder; what was in it is removed, so that a release attaches nothing else.
@@ -48,9 +57,9 @@ def write(out: Path, *, tag: str | None = None, root: Path = ROOT) -> list[Path]
     for old in out.iterdir():
         old.unlink()
     for service in SERVICES:
-        built = package.build(service, target="lambda", out_dir=out, root=root)
-        text = sbom(built.path, service=service, version=version, bytecode=compiler.version)
-        (out / f"{service}.cdx.json").write_text(text, encoding="utf-8")
+        for path in _zips(service, out, root):
+            text = sbom(path, service=service, version=version, bytecode=compiler.version)
+            path.with_suffix(".cdx.json").write_text(text, encoding="utf-8")
     wheel.build(out, root)
     files = sorted(out.iterdir())
     # As `sha256sum --check` reads them.
@@ -58,6 +67,17 @@ def write(out: Path, *, tag: str | None = None, root: Path = ROOT) -> list[Path]
     (out / SUMS).write_text(sums, encoding="ascii")
     out.with_suffix(".md").write_text(section.text + "\n", encoding="utf-8")
     return sorted([*files, out / SUMS])
+
+
+def _zips(service: str, out: Path, root: Path) -> Iterator[Path]:
+    """The zips of a service, one for each processor."""
+    settings = pipeline_settings.load(root / "pipeline.yaml")
+    for architecture, suffix in _PROCESSORS.items():
+        function = replace(settings.services[service], architecture=architecture, runtime="python3.13")
+        alone = replace(settings, services={**settings.services, service: function})
+        with tempfile.TemporaryDirectory(prefix=f".{service}-", dir=out) as folder:
+            built = package.build(service, target="lambda", out_dir=Path(folder), settings=alone, root=root)
+            yield built.path.replace(out / f"{service}{suffix}.zip")
 
 
 @command("python -m ops.release --tag v1.0.0")

@@ -33,6 +33,11 @@ class Service(Group):
         "Processor of the function. On x86_64 resize has vector instructions, and Lambda charges a quarter more for a"
         " second.",
     )
+    runtime: Literal["python3.13", "python3.14"] = setting(
+        "python3.13",
+        "Python of the function, at the same price. python3.14 needs version 6.20 or newer of Terraform's AWS provider:"
+        " 5.100 refuses it.",
+    )
     memory_mb: int = number(1769, 128, 10_240, "Memory of the function; 1769 is one full vCPU.", unit="MiB")
     timeout_seconds: int = number(60, 5, MAX_TIMEOUT_SECONDS, "Time that a function has for a batch.", unit="s")
     batch_size: int = number(10, 1, 10, "Messages that a function gets at once.", unit="messages")

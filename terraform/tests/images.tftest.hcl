@@ -80,6 +80,35 @@ run "a_zip_of_a_url_is_called_by_its_digest" {
   }
 }
 
+run "a_zip_of_a_url_for_x86_64_is_said_to_be" {
+  command = plan
+
+  variables {
+    name     = "photos"
+    settings = { services = { resize = { architecture = "x86_64" } } }
+
+    zips = {
+      resize = {
+        url          = "https://example.com/v1.0.0/resize-x86_64.zip"
+        sha256       = "4d37841c8084a6afdeb8ac3097299a708e864783a40447c4d9f20dea518cc525"
+        architecture = "x86_64"
+      }
+      watermark = { path = "tests/photos.yaml" }
+      store     = { path = "tests/photos.yaml" }
+    }
+  }
+
+  assert {
+    condition     = local.zips.resize.architecture == "x86_64" && local.zips.resize.runtime == "python3.13"
+    error_message = "the zip is taken for another"
+  }
+
+  assert {
+    condition     = local.zips.store.architecture == null && local.zips.store.runtime == null
+    error_message = "a zip of a path is taken for one of a release"
+  }
+}
+
 run "a_service_without_a_zip_is_refused" {
   command = plan
 

@@ -120,6 +120,35 @@ run "the_function_is_python_3_13_on_arm64_traced_with_logs_in_json" {
   }
 }
 
+run "a_zip_for_another_processor_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/service"
+  }
+
+  variables {
+    architecture = "x86_64"
+    built_for    = { architecture = "arm64" }
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "a_zip_for_another_python_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/service"
+  }
+
+  variables {
+    built_for = { architecture = "arm64", runtime = "python3.14" }
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
 run "the_only_wildcard_is_for_tracing" {
   module {
     source = "./modules/service"
@@ -242,6 +271,7 @@ run "a_bad_value_is_refused" {
     zip                     = "build/lambda/nowhere.zip"
     role_policy             = "allow it all"
     architecture            = "riscv64"
+    runtime                 = "python3.12"
     memory_mb               = 127
     timeout_seconds         = 901
     queue_arn               = "photos-resize"
@@ -262,6 +292,7 @@ run "a_bad_value_is_refused" {
     var.zip,
     var.role_policy,
     var.architecture,
+    var.runtime,
     var.memory_mb,
     var.timeout_seconds,
     var.queue_arn,

@@ -55,7 +55,8 @@ def test_a_release_is_cut_by_a_version_and_a_heading():
 
 @needs_python
 def test_a_release_has_a_zip_and_an_sbom_of_each_service_the_wheel_and_checksums_of_all(out):
-    attached = {f"{service}.{kind}" for service in SERVICES for kind in ("zip", "cdx.json")} | {WHEEL}
+    zips = {f"{service}{processor}" for service in SERVICES for processor in ("", "-x86_64")}
+    attached = {f"{name}.{kind}" for name in zips for kind in ("zip", "cdx.json")} | {WHEEL}
     assert {path.name for path in out.iterdir()} == attached | {"SHA256SUMS"}
     lines = (out / "SHA256SUMS").read_text(encoding="ascii").splitlines()
     sums = {name: digest for digest, name in (line.split("  ") for line in lines)}
@@ -111,7 +112,7 @@ def test_an_sbom_is_valid_and_names_its_zip(service, out):
 def test_an_sbom_names_every_locked_package_and_every_native_file(service, out):
     value = bom(out, service)
     locked = (ROOT / "services" / service / "requirements.txt").read_text()
-    # The zips of a release are for arm64.
+    # Those without a processor in their name are for arm64.
     pinned = dict(re.findall(r"(?m)^([\w-]+)==(\S+)(?: ; (?!platform_machine == 'x86_64').*)? \\$", locked))
     assert "aws-lambda-powertools" in pinned
     assert pinned.items() <= versions(value).items()
@@ -122,6 +123,17 @@ def test_an_sbom_names_every_locked_package_and_every_native_file(service, out):
     }
     assert shared <= found
     assert bool(shared) == (service != "store")
+
+
+@needs_python
+def test_a_zip_s_name_states_its_processor_and_its_sbom_is_its_own(out):
+    for suffix, machine in (("", "aarch64"), ("-x86_64", "x86_64")):
+        with zipfile.ZipFile(out / f"resize{suffix}.zip") as archive:
+            native = {name for name in archive.namelist() if ".cpython-313-" in name and name.endswith(".so")}
+        assert native
+        assert all(f"-{machine}-" in name for name in native)
+        digest = hashlib.sha256((out / f"resize{suffix}.zip").read_bytes()).hexdigest()
+        assert bom(out, f"resize{suffix}")["metadata"]["component"]["hashes"][0]["content"] == digest
 
 
 @needs_python

@@ -7,7 +7,7 @@ import pytest
 from kit.terraform import MAKING, NAMES, PLATFORM_RUN, ROOTS, terraform, urls_of
 
 from ops import settings as pipeline_settings
-from ops.local import policies, provision
+from ops.local import policies
 from ops.names import SERVICES
 from ops.settings import ROOT
 from shared import ledger_index
@@ -134,6 +134,35 @@ def test_a_root_is_valid(initialised, root):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+def test_a_released_zip_is_for_arm64_unless_more_is_given(initialised):
+    """Nobody can look into a zip that is downloaded only once the plan is applied."""
+    folder = initialised(".")
+    run = (folder / "tests" / "images.tftest.hcl").read_text(encoding="utf-8")
+    assert run.count('        architecture = "x86_64"\n') == 1
+    (folder / "tests" / "mistaken.tftest.hcl").write_text(run.replace('        architecture = "x86_64"\n', ""))
+    refused = refusal_of(folder, "mistaken")
+    assert "services.resize.architecture is x86_64, and the zip is for arm64; change the setting, or give" in refused
+    assert "such as a release's resize-x86_64.zip, and its architecture (zips)" in refused
+
+
+def test_a_newer_python_reaches_the_function_and_provider_5_refuses_it(copy, initialised):
+    tests = copy / "terraform" / "tests"
+    rules = (tests / "service.tftest.hcl").read_text(encoding="utf-8")
+    newer = rules.replace("  architecture            =", '  runtime = "python3.14"\n  architecture            =', 1)
+    (tests / "newer.tftest.hcl").write_text(newer)
+    refused = refusal_of(initialised("."), "newer")  # which finds the modules of a file that is there
+    assert "expected runtime to be one of" in refused
+    assert "got python3.14" in refused
+
+
+def refusal_of(folder, rules):
+    """What rules report that do not hold, on one line."""
+    ran = terraform("test", "-no-color", f"-filter=tests/{rules}.tftest.hcl", folder=folder)
+    (folder / "tests" / f"{rules}.tftest.hcl").unlink()
+    assert ran.returncode != 0
+    return " ".join((ran.stdout + ran.stderr).replace("│", " ").split())
+
+
 def test_the_rules_of_the_modules_hold(initialised, made):  # `made` tests the others
     folder = initialised(".")
     modules = sorted(path.name for path in (ROOT / "terraform" / "modules").iterdir())
@@ -155,7 +184,7 @@ def test_a_service_gets_what_the_local_provisioning_gives_it(made, tested, servi
     log_group = run["module.service.aws_cloudwatch_log_group.this"]
     assert {name: function[name] for name in ("function_name", "runtime", "architectures", "handler")} == {
         "function_name": names.function(service),
-        "runtime": provision.RUNTIME,
+        "runtime": of_service.runtime,
         "architectures": [of_service.architecture],
         "handler": f"services.{service}.handler.handler",
     }

@@ -27,6 +27,8 @@ module "service" {
   permissions_boundary_arn = try(module.pipeline.permissions_boundary.arn, null)
 
   architecture    = module.pipeline.services[var.service].architecture
+  runtime         = module.pipeline.services[var.service].runtime
+  built_for       = { architecture = var.zip.architecture, runtime = var.zip.runtime }
   memory_mb       = module.pipeline.services[var.service].memory_mb
   timeout_seconds = module.pipeline.services[var.service].timeout_seconds
 

@@ -54,7 +54,7 @@ resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_272:Zips are reproducible byte for byte, so anybody can compare the running code with the source; and anyone who may deploy could also sign.
   function_name    = var.name
   description      = var.release == null ? null : "image-pipeline ${var.release}"
-  runtime          = "python3.13"
+  runtime          = var.runtime
   architectures    = [var.architecture]
   role             = aws_iam_role.this.arn
   handler          = "services.${var.service}.handler.handler"
@@ -76,6 +76,18 @@ resource "aws_lambda_function" "this" {
   logging_config {
     log_format = "JSON"
     log_group  = aws_cloudwatch_log_group.this.name
+  }
+
+  lifecycle {
+    precondition {
+      condition     = coalesce(var.built_for.architecture, var.architecture) == var.architecture
+      error_message = "services.${var.service}.architecture is ${var.architecture}, and the zip is for ${coalesce(var.built_for.architecture, "none")}; change the setting, or give a zip for ${var.architecture}, such as a release's ${var.service}${var.architecture == "arm64" ? "" : "-${var.architecture}"}.zip, and its architecture (zips)."
+    }
+
+    precondition {
+      condition     = coalesce(var.built_for.runtime, var.runtime) == var.runtime
+      error_message = "services.${var.service}.runtime is ${var.runtime}, and the zip is for ${coalesce(var.built_for.runtime, "none")}; change the setting, or build a zip for ${var.runtime} with `make package` and give its runtime (zips)."
+    }
   }
 
   depends_on = [aws_iam_role_policy.this, aws_iam_role_policy.tracing]

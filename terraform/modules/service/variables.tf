@@ -76,6 +76,26 @@ variable "architecture" {
   }
 }
 
+variable "runtime" {
+  description = "The function's Python: python3.13, or python3.14, which needs version 6.20 or newer of the AWS provider. The zip must be built for it."
+  type        = string
+  default     = "python3.13"
+
+  validation {
+    condition     = contains(["python3.13", "python3.14"], var.runtime)
+    error_message = "runtime is ${var.runtime}; allowed: python3.13, python3.14."
+  }
+}
+
+variable "built_for" {
+  description = "The architecture and the runtime that the zip is built for; null where nobody says."
+  type = object({
+    architecture = optional(string)
+    runtime      = optional(string)
+  })
+  default = {}
+}
+
 variable "memory_mb" {
   description = "The function's memory in MiB; 1769 is one full vCPU."
   type        = number

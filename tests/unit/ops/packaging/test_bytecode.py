@@ -83,6 +83,14 @@ def only(monkeypatch, tmp_path):
 def test_a_python_is_asked_its_version(only):
     python = only("echo True 3 13 5")
     assert bytecode.lambda_compiler() == bytecode.Compiler(python=str(python), version="3.13.5", tag="cpython-313")
+    assert bytecode.lambda_compiler("python3.14") is None
+
+
+def test_another_runtime_has_another_python(only):
+    python = only("echo True 3 14 1")
+    compiler = bytecode.lambda_compiler("python3.14")
+    assert compiler == bytecode.Compiler(python=str(python), version="3.14.1", tag="cpython-314")
+    assert bytecode.lambda_compiler() is None
 
 
 @pytest.mark.parametrize(

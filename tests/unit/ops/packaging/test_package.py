@@ -31,7 +31,7 @@ def root(tmp_path, monkeypatch):
     (root / "pipeline.yaml").write_text("name: a-pipeline\n")
     (root / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n')
 
-    def install(requirements, folder, target, architecture):
+    def install(requirements, folder, target, platform):
         (folder / "thing").mkdir(parents=True)
         (folder / "thing" / "__init__.py").write_text("A = 1\n")
 
@@ -125,7 +125,7 @@ def test_a_zip_can_be_read_by_whom_the_umask_lets(root, tmp_path):
 
 
 def test_without_lambda_s_python_a_zip_has_no_bytecode(root, tmp_path, monkeypatch):
-    monkeypatch.setattr(package, "lambda_compiler", lambda: None)
+    monkeypatch.setattr(package, "lambda_compiler", lambda _: None)
     built = package.build("store", target="lambda", out_dir=tmp_path / "out", root=root)
     assert not built.compiled
     with zipfile.ZipFile(built.path) as archive:

@@ -59,8 +59,8 @@ def installs(monkeypatch):
     """Counts installs, and installs two files."""
     made = []
 
-    def install(requirements, folder, target, architecture):
-        made.append(target if target == "host" else architecture)
+    def install(requirements, folder, target, platform):
+        made.append(target if target == "host" else platform)
         put(folder, "thing/__init__.py", "thing-1.0.dist-info/RECORD", "thing-1.0.dist-info/METADATA")
 
     monkeypatch.setattr(vendor, "_install", install)
@@ -71,10 +71,10 @@ def test_the_packages_are_installed_once_for_each_lock_file_and_target(root, ins
     first = vendor.archive("store", "host", None, root)
     assert vendor.archive("store", "host", None, root) == first
     vendor.archive("store", "lambda", None, root)
-    assert installs == ["host", "arm64"]
+    assert installs == ["host", vendor.Platform("arm64", "python3.13")]
     (root / "services" / "store" / "requirements.txt").write_text("thing==1.1 --hash=sha256:00\n")
     assert vendor.archive("store", "host", None, root) != first
-    assert installs == ["host", "arm64", "host"]
+    assert installs == ["host", vendor.DEFAULT, "host"]
     assert not first.exists()  # nobody asks for it any more
     assert len(list((root / "build" / ".cache").iterdir())) == 2
 
@@ -88,7 +88,7 @@ def test_another_compiler_makes_other_packages(root, installs):
 
 
 def test_an_interrupted_install_leaves_nothing_behind(root, monkeypatch):
-    def broken(requirements, folder, target, architecture):
+    def broken(requirements, folder, target, platform):
         put(folder, "thing/__init__.py")
         raise KeyboardInterrupt
 
@@ -123,25 +123,32 @@ def test_hashes_and_wheels_are_always_asked_for(root, monkeypatch, uv, target, a
 
     monkeypatch.setattr(vendor, "_uv", lambda: uv)
     monkeypatch.setattr(vendor.subprocess, "run", lambda command, **_: reported.append(command) or Done())
-    vendor._install(root / "services" / "store" / "requirements.txt", root / "out", target, architecture)
+    platform = vendor.Platform(architecture, "python3.14")
+    vendor._install(root / "services" / "store" / "requirements.txt", root / "out", target, platform)
     (command,) = reported
     assert {"--require-hashes", "--no-deps", "--only-binary"} <= set(command)
     assert {name for name in ("aarch64", "x86_64") if any(name in word for word in command)} == machines
+    assert ("3.14" in command) == (target == "lambda")
     assert not any("://" in word or "index" in word for word in command)
 
 
-def test_pip_gets_the_requirements_of_lambda_s_processor_alone():
+def test_pip_gets_the_requirements_of_the_function_s_processor_and_python_alone():
     locked = (
         "a==1 \\\n    --hash=sha256:00\n    # via b\n"
         'c==2 ; platform_machine == "x86_64" \\\n    --hash=sha256:11\n'
         'd==3 ; sys_platform == "win32" \\\n    --hash=sha256:22\n'
+        'e==4 ; python_full_version < "3.14" \\\n    --hash=sha256:33\n'
     )
-    assert vendor._applying(locked, "aarch64") == "a==1 \\\n    --hash=sha256:00\n    # via b"
-    assert "c==2" in vendor._applying(locked, "x86_64")
-    assert "d==3" not in vendor._applying(locked, "x86_64")
+    assert vendor._applying(locked, "aarch64", "3.14") == "a==1 \\\n    --hash=sha256:00\n    # via b"
+    assert "c==2" in vendor._applying(locked, "x86_64", "3.14")
+    assert "d==3" not in vendor._applying(locked, "x86_64", "3.14")
+    assert "e==4" in vendor._applying(locked, "aarch64", "3.13")
 
 
-def test_another_processor_makes_other_packages(root, installs):
-    arm = vendor.archive("store", "lambda", None, root, "arm64")
-    assert vendor.archive("store", "lambda", None, root, "x86_64") != arm
-    assert installs == ["arm64", "x86_64"]
+@pytest.mark.parametrize("other", [vendor.Platform("x86_64"), vendor.Platform("arm64", "python3.14")])
+def test_another_platform_makes_other_packages_and_each_is_kept(root, installs, other):
+    """A release has zips for several, one after the other."""
+    for _ in range(2):
+        arm = vendor.archive("store", "lambda", None, root)
+        assert vendor.archive("store", "lambda", None, root, other) != arm
+    assert installs == [vendor.DEFAULT, other]
