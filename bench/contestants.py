@@ -39,7 +39,7 @@ class Contestant:
 
     Args:
         name: name in the results.
-        says: description for the results.
+        description: description for the results.
         command: command of its worker.
         logo: KEPT, EACH_TIME or NO_LOGO.
         cannot: reasons why it does not make a kind of picture, by kind.
@@ -48,7 +48,7 @@ class Contestant:
     """
 
     name: str
-    says: str
+    description: str
     command: tuple[str, ...]
     logo: str = KEPT
     cannot: Mapping[str, str] = field(default_factory=dict)
@@ -95,14 +95,14 @@ def install(against: Path | None = None) -> Field:
 
 def _ours() -> list[Contestant]:
     command = (sys.executable, str(WORKERS / "ours.py"))
-    says = (
+    description = (
         "resize, watermark and store as the functions run them, glibc's allocator set as theirs: messages as JSON,"
         " intermediate ZIPs, objects in memory"
     )
     bare = "the same, with a rendition that is not watermarked"
     return [
-        Contestant(name=OURS, says=says, command=command, environment=ALLOCATOR),
-        Contestant(name=OURS_BARE, says=bare, command=command, logo=NO_LOGO, environment=ALLOCATOR),
+        Contestant(name=OURS, description=description, command=command, environment=ALLOCATOR),
+        Contestant(name=OURS_BARE, description=bare, command=command, logo=NO_LOGO, environment=ALLOCATOR),
     ]
 
 
@@ -117,18 +117,26 @@ def _other_build(root: Path) -> list[Contestant]:
         text=True,
         check=False,
     ).stdout.strip()
-    says = f"this pipeline at commit {commit or 'unknown'}, run by this benchmark's worker in its own environment"
+    description = (
+        f"this pipeline at commit {commit or 'unknown'}, run by this benchmark's worker in its own environment"
+    )
     command = (str(python), str(WORKERS / "ours.py"))
-    return [Contestant(name=AGAINST, says=says, command=command, environment=ALLOCATOR, root=root.resolve())]
+    return [
+        Contestant(name=AGAINST, description=description, command=command, environment=ALLOCATOR, root=root.resolve())
+    ]
 
 
 def _naive() -> list[Contestant]:
-    says = (
+    description = (
         "three services as in tutorials, each of which opens a file's bytes and saves it: made upright, thumbnail, q82;"
         " the logo resized and composited on an RGBA layer; opened and saved once more"
     )
     cannot = {"heic": "reads no HEIC without a further package"}
-    return [Contestant(name=NAIVE, says=says, command=_python("naive", "naive.py"), logo=EACH_TIME, cannot=cannot)]
+    return [
+        Contestant(
+            name=NAIVE, description=description, command=_python("naive", "naive.py"), logo=EACH_TIME, cannot=cannot
+        )
+    ]
 
 
 def _sharp() -> list[Contestant]:
@@ -144,18 +152,22 @@ def _sharp() -> list[Contestant]:
     )
     cannot = _NO_HEIC | _NO_APNG
     return [
-        Contestant(name=SHARP, says=plain, command=command, logo=EACH_TIME, cannot=cannot),
-        Contestant(name=SHARP_TUNED, says=tuned, command=command, environment=ALLOCATOR, cannot=cannot),
-        Contestant(name=SHARP_BARE, says="like sharp, without a logo", command=command, logo=NO_LOGO, cannot=cannot),
+        Contestant(name=SHARP, description=plain, command=command, logo=EACH_TIME, cannot=cannot),
+        Contestant(name=SHARP_TUNED, description=tuned, command=command, environment=ALLOCATOR, cannot=cannot),
+        Contestant(
+            name=SHARP_BARE, description="like sharp, without a logo", command=command, logo=NO_LOGO, cannot=cannot
+        ),
     ]
 
 
 def _pyvips() -> list[Contestant]:
-    says = "one pass by thumbnail_buffer, one thread, the logo resized once and cached, efforts as for tuned sharp"
+    description = (
+        "one pass by thumbnail_buffer, one thread, the logo resized once and cached, efforts as for tuned sharp"
+    )
     return [
         Contestant(
             name=PYVIPS,
-            says=says,
+            description=description,
             command=_python("pyvips", "pyvips_chain.py"),
             cannot=_NO_HEIC | _NO_APNG,
         ),
@@ -163,14 +175,14 @@ def _pyvips() -> list[Contestant]:
 
 
 def _thumbor() -> list[Contestant]:
-    says = (
+    description = (
         "its Pillow engine without its server, PROGRESSIVE_JPEG off, made upright last, which is cheaper, the logo"
         " resized once and cached"
     )
     return [
         Contestant(
             name=THUMBOR,
-            says=says,
+            description=description,
             command=_python("thumbor", "thumbor_chain.py"),
             cannot={
                 "heic": "reads HEIC only with a further package",
@@ -183,14 +195,14 @@ def _thumbor() -> list[Contestant]:
 
 
 def _floor() -> list[Contestant]:
-    says = (
+    description = (
         "only libjpeg-turbo (simplejpeg): decode at the smallest of 1/1, 1/2, 1/4, 1/8 that is not smaller than the"
         " target, crop to the target's size, encode; no resizing, no logo, so no usable picture"
     )
     return [
         Contestant(
             name=FLOOR,
-            says=says,
+            description=description,
             command=_python("floor", "floor.py"),
             logo=NO_LOGO,
             cannot=dict.fromkeys(

@@ -43,13 +43,13 @@ class Input:
 
     Args:
         name: name in the results.
-        says: description for the results.
+        description: description for the results.
         kind: jpeg, png, gif, webp, heic, avif, apng, animated webp, or widths: a JPEG of which eight widths are made.
         path: path of the file.
     """
 
     name: str
-    says: str
+    description: str
     kind: str
     path: Path
 
@@ -67,7 +67,7 @@ class Input:
 @dataclass(frozen=True, kw_only=True)
 class _Recipe:
     name: str
-    says: str
+    description: str
     kind: str
     file: str
     make: Callable[[Path], None]
@@ -121,7 +121,7 @@ def _made(recipe: _Recipe) -> Input:
         half_done = path.with_name(f"half-done-{path.name}")
         recipe.make(half_done)
         half_done.replace(path)
-    return Input(name=recipe.name, says=recipe.says, kind=recipe.kind, path=path)
+    return Input(name=recipe.name, description=recipe.description, kind=recipe.kind, path=path)
 
 
 def _photo(size: tuple[int, int], seed: int, **options: Any) -> Callable[[Path], None]:  # noqa: ANN401 - Pillow's
@@ -218,107 +218,107 @@ def _animated_as(**options: Any) -> Callable[[Path], None]:  # noqa: ANN401 - Pi
 _RECIPES: Final = (
     _Recipe(
         name=JPEG_12,
-        says="4000 x 3000 px, baseline, quality 92, 4:2:0; 3.1 MB, as telephones write them",
+        description="4000 x 3000 px, baseline, quality 92, 4:2:0; 3.1 MB, as telephones write them",
         kind="jpeg",
         file="photo-12mp.jpg",
         make=_photo((4000, 3000), 11, quality=92),
     ),
     _Recipe(
         name="JPEG 12 MP, noisy",
-        says="the same with all its grain, 4.7 MB: reading the file is most of the work, for every contestant",
+        description="the same with all its grain, 4.7 MB: reading the file is most of the work, for every contestant",
         kind="jpeg",
         file="noisy-12mp.jpg",
         make=_noisy,
     ),
     _Recipe(
         name="JPEG 12 MP, on its side",
-        says="the same size, EXIF orientation 6, as most photos of telephones are",
+        description="the same size, EXIF orientation 6, as most photos of telephones are",
         kind="jpeg",
         file="sideways-12mp.jpg",
         make=_on_its_side,
     ),
     _Recipe(
         name=JPEG_20,
-        says="5472 x 3648 px",
+        description="5472 x 3648 px",
         kind="jpeg",
         file="photo-20mp.jpg",
         make=_photo((5472, 3648), 18, quality=92),
     ),
     _Recipe(
         name=JPEG_24,
-        says="6000 x 4000 px",
+        description="6000 x 4000 px",
         kind="jpeg",
         file="photo-24mp.jpg",
         make=_photo((6000, 4000), 12, quality=92),
     ),
     _Recipe(
         name="progressive JPEG 12 MP",
-        says="4000 x 3000 px",
+        description="4000 x 3000 px",
         kind="jpeg",
         file="progressive-12mp.jpg",
         make=_photo((4000, 3000), 13, quality=92, progressive=True),
     ),
-    _Recipe(name=PNG_ALPHA, says="2400 x 1800 px, RGBA", kind="png", file="alpha.png", make=_cut_out),
+    _Recipe(name=PNG_ALPHA, description="2400 x 1800 px, RGBA", kind="png", file="alpha.png", make=_cut_out),
     _Recipe(
         name=ANIMATED_GIF,
-        says="400 x 300 px, 20 frames: smaller than the box, so it is watermarked and encoded, not shrunk",
+        description="400 x 300 px, 20 frames: smaller than the box, so it is watermarked and encoded, not shrunk",
         kind="gif",
         file="animated.gif",
         make=_animated,
     ),
     _Recipe(
         name=WEBP_12,
-        says="4000 x 3000 px, quality 88",
+        description="4000 x 3000 px, quality 88",
         kind="webp",
         file="photo-12mp.webp",
         make=_photo((4000, 3000), 15, quality=88),
     ),
     _Recipe(
         name=JPEG_48,
-        says="8000 x 6000 px",
+        description="8000 x 6000 px",
         kind="jpeg",
         file="photo-48mp.jpg",
         make=_photo((8000, 6000), 20, quality=92),
     ),
     _Recipe(
         name=JPEG_200,
-        says="16320 x 12240 px: 16 mirrored tiles of one photograph",
+        description="16320 x 12240 px: 16 mirrored tiles of one photograph",
         kind="jpeg",
         file="photo-200mp.jpg",
         make=_tiled,
     ),
     _Recipe(
         name="HEIC 12 MP",
-        says="4000 x 3000 px, one picture of x265 without tiles, made into a JPEG",
+        description="4000 x 3000 px, one picture of x265 without tiles, made into a JPEG",
         kind="heic",
         file="photo-12mp.heic",
         make=_heic,
     ),
     _Recipe(
         name="AVIF 12 MP",
-        says="4000 x 3000 px, quality 70, made into an AVIF",
+        description="4000 x 3000 px, quality 70, made into an AVIF",
         kind="avif",
         file="photo-12mp.avif",
         make=_photo((4000, 3000), 22, quality=70, speed=8),
     ),
     _Recipe(
         name="animated WebP",
-        says="the frames of the GIF in their own colours, lossy at quality 88",
+        description="the frames of the GIF in their own colours, lossy at quality 88",
         kind="animated webp",
         file="animated.webp",
         make=_animated_as(quality=88),
     ),
     _Recipe(
         name="APNG",
-        says="the frames of the GIF in their own colours",
+        description="the frames of the GIF in their own colours",
         kind="apng",
         file="animated.png",
         make=_animated_as(),
     ),
     _Recipe(
         name=WIDTHS,
-        says="the first photograph as JPEGs of 320, 480, 640, 960, 1280, 1600, 1920 and 2560 px, each with its logo;"
-        " kB are of all eight, and quality is that of the largest",
+        description="the first photograph as JPEGs of 320, 480, 640, 960, 1280, 1600, 1920 and 2560 px, each with its"
+        " logo; kB are of all eight, and quality is that of the largest",
         kind="widths",
         file="photo-12mp.jpg",
         make=_photo((4000, 3000), 11, quality=92),

@@ -148,7 +148,7 @@ def _speed(results: Results, rounds: Rounds, plot: str) -> Iterator[str]:
     yield ""
     for each in results.field.contestants:
         version = rounds.versions.get(each.name, "not measured")
-        yield from _prose(f"**{each.name}**: {each.says} ({version})", item=True)
+        yield from _prose(f"**{each.name}**: {each.description} ({version})", item=True)
     yield from ("", *_prose(_NOT_HERE))
     yield from tables.of_speed(results, rounds)
 

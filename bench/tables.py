@@ -34,7 +34,7 @@ def of_verdicts(verdicts: Sequence[Promise]) -> Iterator[str]:
 def of_speed(results: Results, rounds: Rounds) -> Iterator[str]:
     """Tables of speed, one for each picture."""
     for picture in results.pictures:
-        yield from ("", f"**{picture.name}**: {picture.says}", "")
+        yield from ("", f"**{picture.name}**: {picture.description}", "")
         judged = results.quality.pictures[picture.name].likenesses if results.quality else {}
         rows = []
         for contestant in results.field.contestants:

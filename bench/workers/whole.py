@@ -43,4 +43,4 @@ FIGURES = {"threads": two_threads, "throughput": local_pipeline, "starts": start
 if __name__ == "__main__":
     name, path = sys.argv[1:]
     source = Path(path)
-    sys.stdout.write(json.dumps(FIGURES[name](Input(name=source.stem, says="", kind="jpeg", path=source))))
+    sys.stdout.write(json.dumps(FIGURES[name](Input(name=source.stem, description="", kind="jpeg", path=source))))

@@ -30,7 +30,7 @@ class Watch:
 
     ledger: LedgerTable
     rows: dict[str, Row] = field(default_factory=dict, init=False)
-    asked: int = field(default=0, init=False)
+    rows_read: int = field(default=0, init=False)
     _pending: dict[str, tuple[str, str, str]] = field(default_factory=dict, init=False)
     _unversioned: dict[str, str] = field(default_factory=dict, init=False)
 
@@ -60,7 +60,7 @@ class Watch:
             return
         # Back at the end: those that are not asked for this time come first next time. Whatever happens, none is lost.
         self._pending |= {image[2]: image for image in images}
-        self.asked += len(images)
+        self.rows_read += len(images)
         found: dict[str, Row] = dict(
             self.ledger.of_images([each for each in images if each[2] not in self._unversioned])
         )

@@ -76,15 +76,15 @@ class SentRecords:
         if seen.outcome != "failed":
             values |= {"service": {"S": "uploaded"}, "updated_at": {"S": at}}
             gone = (*_BEGUN, SENT_AT)
-        conditions, asked = ["#updated_at = :seen_updated_at"], {":seen_updated_at": {"S": seen.updated_at}}
+        conditions, bound = ["#updated_at = :seen_updated_at"], {":seen_updated_at": {"S": seen.updated_at}}
         for name, value in (("outcome", seen.outcome), (SENDING_AT, seen.sending_at), (SENT_AT, seen.sent_at)):
             if value is None:
                 conditions.append(f"attribute_not_exists(#{name})")
             else:
                 conditions.append(f"#{name} = :seen_{name}")
-                asked[f":seen_{name}"] = {"S": value}
+                bound[f":seen_{name}"] = {"S": value}
         named = ("updated_at", "outcome", SENDING_AT, SENT_AT)
-        return self.ledger.write_if(source, values, gone, Condition(" AND ".join(conditions), named, asked))
+        return self.ledger.write_if(source, values, gone, Condition(" AND ".join(conditions), named, bound))
 
     def confirm(self, source: Source, at: str) -> None:
         """Record that what was claimed was sent; nothing where a service has it already.

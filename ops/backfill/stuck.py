@@ -108,12 +108,12 @@ class StuckImages:
 
     def _known(self, still: Sequence[Row], there: Sequence[Present | None]) -> Collection[str]:
         """The ids of those images that took the place of others, and of which the ledger knows."""
-        asked = {
+        wanted = {
             (present.bucket, present.key, present.image_id)
             for row, present in zip(still, there, strict=True)
             if present is not None and present.image_id != row.image_id
         }
-        return self.stack.ledger.of_images(sorted(asked)) if asked else {}
+        return self.stack.ledger.of_images(sorted(wanted)) if wanted else {}
 
     def _latest(self, row: Row) -> Present | None:
         return latest(self.stack.s3, row.bucket, row.key)

@@ -25,7 +25,7 @@ class Counted:
         failed: Images that failed.
         outputs: objects that were stored.
         notified: notices that services published.
-        asked: rows of the ledger that the test read.
+        rows_read: rows of the ledger that the test read.
         gauged: requests for the queues' depths.
         received: requests of the test's own queue.
     """
@@ -36,7 +36,7 @@ class Counted:
     failed: int
     outputs: int
     notified: int
-    asked: int
+    rows_read: int
     gauged: int
     received: int
 
@@ -116,7 +116,7 @@ def cost_of(counted: Counted, logged: Logged, settings: PipelineSettings, *, on_
         puts=counted.sent,
         sqs_requests=counted.gauged + counted.received,
         row_writes=counted.sent,
-        row_reads=counted.asked,
+        row_reads=counted.rows_read,
     )
     return Cost(
         pipeline=used(bill(pipeline)),

@@ -309,7 +309,7 @@ def bring_together(stack: Stack, run: Run, logged: Logged, present: frozenset[st
         failed=result.counts["failed"],
         outputs=sum(len(row.outputs) for row in own),
         notified=len({each.published for each in run.notified}) + len(run.digests),
-        asked=run.asked,
+        rows_read=run.rows_read,
         gauged=run.gauged,
         received=run.received,
     )

@@ -92,7 +92,7 @@ class Run:
     notified: list[Notified] = field(default_factory=list)
     digests: dict[str, BatchEnded] = field(default_factory=dict)
     samples: list[DepthSample] = field(default_factory=list)
-    asked: int = 0
+    rows_read: int = 0
     gauged: int = 0
     received: int = 0
 
@@ -231,7 +231,7 @@ class LoadTest:
             self._watch.look_at_all()
         except (BotoCoreError, ClientError) as error:
             note(f"the ledger does not answer: {error}")
-        run.rows, run.asked = self._watch.rows, self._watch.asked
+        run.rows, run.rows_read = self._watch.rows, self._watch.rows_read
         run.unjoined = self._batches.unjoined
         run.notified, run.received = list(listener.notified), listener.requests
         run.digests = {each.batch_id: each for each in listener.digests}

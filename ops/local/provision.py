@@ -158,8 +158,8 @@ class Provisioner:
             ledger_table.create(dynamodb, self.names.ledger)
 
     def _role(self, service: str) -> str:
-        asked = {"moderates": self.settings.moderates, "detects_faces": self.settings.detects_faces}
-        policy = policies.role(service, self.names, **asked)
+        needs = {"moderates": self.settings.moderates, "detects_faces": self.settings.detects_faces}
+        policy = policies.role(service, self.names, **needs)
         return creation.role(self._client("iam"), self.names.function(service), policies.trust(), policy)
 
     def _function(self, service: str, role_arn: str, urls: Mapping[str, str]) -> None:

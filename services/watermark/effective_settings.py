@@ -52,12 +52,12 @@ class DrawnWatermarks:
         path, settings = "watermark", self._settings.watermark
         if profile is not None and profile.watermark is not None:
             path, settings = profile.path, profile.watermark
-        asked = overrides.parse(metadata, self._settings.overrides, names=_READ)
-        chosen = _overridden(settings, asked)
+        given = overrides.parse(metadata, self._settings.overrides, names=_READ)
+        chosen = _overridden(settings, given)
         try:
             return (self._set if chosen == settings else self._overridden)(chosen)
         except BadSetting as error:
-            if asked.watermark_text is not None:
+            if given.watermark_text is not None:
                 header = f"{overrides.HEADER}{overrides.PREFIX}watermark-text"
                 raise BadOverride(header + str(error).removeprefix("watermark.text")) from error
             raise BadSetting(path + str(error).removeprefix("watermark")) from error
@@ -72,12 +72,12 @@ class DrawnWatermarks:
             self.of(profile.prefix, {})
 
 
-def _overridden(settings: Watermark, asked: Overrides) -> Watermark:
-    text = asked.watermark_text
+def _overridden(settings: Watermark, given: Overrides) -> Watermark:
+    text = given.watermark_text
     return replace(
         settings,
         text=settings.text if text is None else text,
         image=settings.image if text is None else None,
-        position=asked.watermark_position or settings.position,
-        opacity=settings.opacity if asked.watermark_opacity is None else asked.watermark_opacity,
+        position=given.watermark_position or settings.position,
+        opacity=settings.opacity if given.watermark_opacity is None else given.watermark_opacity,
     )

@@ -10,6 +10,11 @@ moved {
 }
 
 moved {
+  from = aws_s3_bucket_notification.drops
+  to   = aws_s3_bucket_notification.uploads
+}
+
+moved {
   from = aws_s3_bucket_notification.uploads
   to   = module.platform.aws_s3_bucket_notification.uploads
 }

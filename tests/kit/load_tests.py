@@ -118,7 +118,7 @@ def report(images, rows, notices=None, *, logged=QUIET, present=None, untried=0,
         failed=0,
         outputs=0,
         notified=len(notices),
-        asked=0,
+        rows_read=0,
         gauged=0,
         received=0,
     )

@@ -29,8 +29,8 @@ _NAMED: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Asked:
-    """What of the command line says how images are sent.
+class _Sending:
+    """How images are sent, by the options of the command line.
 
     Args:
         dry_run: only say what would be sent.
@@ -111,18 +111,18 @@ def backfill(target: Target, where: str | None, *, since: datetime | None, faile
     from ops.cli.output import ProgressLine, print_json
     from ops.dlq.throttle import Pacer
 
-    asked, stack = _Asked(**how), target.stack()
-    _check(asked, where, failed=failed)
+    sending, stack = _Sending(**how), target.stack()
+    _check(sending, where, failed=failed)
     scope = Scope(
         prefix=prefix_of(where, stack.names) if where is not None else stack.names.buckets.input.prefix,
         since=since,
-        most=asked.max_objects,
+        most=sending.max_objects,
         failed=failed,
         kept=timedelta(days=stack.settings.retention.dlq_days),
     )
-    checkpoint = None if asked.stuck else Checkpoint(bucket=stack.names.input_bucket, prefix=scope.prefix)
-    after = "" if checkpoint is None else _after(checkpoint, resume=asked.resume)
-    plan = plan_of(stack, scope, stuck=asked.stuck, stuck_after=asked.stuck_after, after=after)
+    checkpoint = None if sending.stuck else Checkpoint(bucket=stack.names.input_bucket, prefix=scope.prefix)
+    after = "" if checkpoint is None else _after(checkpoint, resume=sending.resume)
+    plan = plan_of(stack, scope, stuck=sending.stuck, stuck_after=sending.stuck_after, after=after)
     tally = Tally()
     with ProgressLine() as progress:
         for _ in plan.objects(tally):
@@ -130,31 +130,31 @@ def backfill(target: Target, where: str | None, *, since: datetime | None, faile
     bill = estimate(stack.settings, prefix=scope.prefix, images=tally.counts[SEND], size_bytes=tally.size_bytes)
     if not target.json:
         _print_plan(plan, tally, bill)
-    _note_plan(tally, bill, asked)
+    _note_plan(tally, bill, sending)
     _note_deleted(plan.deleted)
     code = Exit.DONE
-    sender = Sender(stack=stack, pacer=Pacer(asked.rate), kind_of=plan.kind_of, backlog=Backlog(stack=stack))
-    if not asked.dry_run and not tally.counts[SEND]:
+    sender = Sender(stack=stack, pacer=Pacer(sending.rate), kind_of=plan.kind_of, backlog=Backlog(stack=stack))
+    if not sending.dry_run and not tally.counts[SEND]:
         if checkpoint is not None:
             checkpoint.remove()
-    elif not asked.dry_run and _may_send(asked, tally):
+    elif not sending.dry_run and _may_send(sending, tally):
         code = _send(plan, checkpoint, sender, count=tally.counts[SEND])
     if target.json:
         print_json([_as_json(stack, plan, tally, bill, sender)])
     return code
 
 
-def _check(asked: _Asked, where: str | None, *, failed: bool) -> None:
+def _check(sending: _Sending, where: str | None, *, failed: bool) -> None:
     """Refuse options that do not go together.
 
     Raises:
         CommandError: they do not.
     """
-    if where is None and not asked.stuck:
+    if where is None and not sending.stuck:
         raise CommandError("Say which images: s3://BUCKET/PREFIX, or --stuck.", Exit.USAGE)
-    if asked.stuck and (failed or asked.resume):
+    if sending.stuck and (failed or sending.resume):
         raise CommandError("--stuck does not go with --failed or --resume: it looks at all, in any order.", Exit.USAGE)
-    if asked.stuck_after is not None and not asked.stuck:
+    if sending.stuck_after is not None and not sending.stuck:
         raise CommandError("--stuck-after says what --stuck is to send: pass both.", Exit.USAGE)
 
 
@@ -208,11 +208,11 @@ def _send(plan: Plan, checkpoint: Checkpoint | None, sender: Sender, *, count: i
     return code
 
 
-def _may_send(asked: _Asked, tally: Tally) -> bool:
+def _may_send(sending: _Sending, tally: Tally) -> bool:
     from ops.backfill.kinds import SEND
     from ops.show import note
 
-    if asked.yes:
+    if sending.yes:
         return True
     if not sys.stdin.isatty():
         raise CommandError(
@@ -242,7 +242,7 @@ def _dollars(amount: float) -> str:
     return f"{amount:,.2f}" if amount >= 1 else f"{amount:.6f}"
 
 
-def _note_plan(tally: Tally, bill: Estimate, asked: _Asked) -> None:
+def _note_plan(tally: Tally, bill: Estimate, sending: _Sending) -> None:
     from datetime import timedelta
 
     from ops.backfill.kinds import ARCHIVED, FAILED, SEND, WAITING
@@ -254,15 +254,15 @@ def _note_plan(tally: Tally, bill: Estimate, asked: _Asked) -> None:
     if not count:
         note("Nothing to send.")
     else:
-        lasts = age_words(timedelta(seconds=count / asked.rate))
+        lasts = age_words(timedelta(seconds=count / sending.rate))
         note(
             f"{count:,} images, {human_size(tally.size_bytes)}: about ${_dollars(bill.dollars)},"
-            f" {lasts} at {asked.rate:g} a second. Assumed:"
+            f" {lasts} at {sending.rate:g} a second. Assumed:"
         )
         for assumption in bill.assumptions():
             note(f"- {assumption}")
     if tally.full:
-        note(f"there are more than --max-objects {asked.max_objects:,}")
+        note(f"there are more than --max-objects {sending.max_objects:,}")
     if tally.counts[FAILED]:
         note(f"{tally.counts[FAILED]:,} failed before. See why: pipeline dlq ls. Pass --failed to send them, too.")
     if tally.counts[WAITING]:

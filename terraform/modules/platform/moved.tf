@@ -1,4 +1,5 @@
-# Where the resources were before buckets could exist already.
+# Where the resources were in states of before a bucket could be somebody else's. Terraform adds the [0] by itself where
+# nothing else moved, but not at the end of a chain: a state of the first roots would have its buckets destroyed.
 moved {
   from = module.input
   to   = module.input[0]

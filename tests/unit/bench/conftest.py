@@ -31,8 +31,10 @@ def batches():
 
 @pytest.fixture
 def results(batches):
-    pictures = [Input(name=name, says="a photo", kind="jpeg", path=Path("x")) for name in (JPEG_12, JPEG_20, JPEG_24)]
-    names = [Contestant(name=name, says="so", command=(), logo=NO_LOGO) for name in CPU]
+    pictures = [
+        Input(name=name, description="a photo", kind="jpeg", path=Path("x")) for name in (JPEG_12, JPEG_20, JPEG_24)
+    ]
+    names = [Contestant(name=name, description="so", command=(), logo=NO_LOGO) for name in CPU]
     rounds = Rounds(
         answers={(picture.name, name): answers(seconds) for picture in pictures for name, seconds in CPU.items()},
         outputs={},

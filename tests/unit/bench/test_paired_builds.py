@@ -33,7 +33,7 @@ def builds(tmp_path, monkeypatch):
 
 
 def test_both_builds_run_in_turn_and_are_paired(builds, tmp_path):
-    picture = Input(name="photo", says="", kind="jpeg", path=tmp_path / "log")
+    picture = Input(name="photo", description="", kind="jpeg", path=tmp_path / "log")
     found = paired_builds.measure(picture, 2, builds, {"threads", "starts"})
     assert picture.path.read_text().splitlines() == [
         f"{build} {name}" for name in ("threads", "starts") for build in ("theirs", "ours", "ours", "theirs")
@@ -45,6 +45,6 @@ def test_both_builds_run_in_turn_and_are_paired(builds, tmp_path):
 
 def test_a_program_that_fails_is_named(builds, tmp_path):
     (tmp_path / "workers" / "whole.py").write_text("raise SystemExit('no zips')")
-    picture = Input(name="photo", says="", kind="jpeg", path=tmp_path / "log")
+    picture = Input(name="photo", description="", kind="jpeg", path=tmp_path / "log")
     with pytest.raises(RuntimeError, match=r"threads of theirs ended with 1:\nno zips"):
         paired_builds.measure(picture, 1, builds, {"threads"})

@@ -41,6 +41,9 @@ def test_an_unfit_contestant_does_not_count_only_for_that_picture():
 
 def test_no_picture_is_made_into_the_file_of_another():
     """A HEIC becomes a JPEG, and has the stem of the JPEG of the same size."""
-    pictures = [Input(name=each.name, says=each.says, kind=each.kind, path=Path(each.file)) for each in inputs._RECIPES]
+    pictures = [
+        Input(name=each.name, description=each.description, kind=each.kind, path=Path(each.file))
+        for each in inputs._RECIPES
+    ]
     made = [rounds._file(each, "ours") for each in pictures]
     assert len(set(made)) == len(made)

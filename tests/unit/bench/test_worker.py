@@ -10,7 +10,7 @@ from bench.contestants import NO_LOGO, OURS, Contestant, Field
 from bench.environments import WORKERS
 from bench.worker import able, working
 
-OURSELVES = Contestant(name=OURS, says="", command=(sys.executable, str(WORKERS / "ours.py")), logo=NO_LOGO)
+OURSELVES = Contestant(name=OURS, description="", command=(sys.executable, str(WORKERS / "ours.py")), logo=NO_LOGO)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_a_worker_s_memory_is_its_own_and_not_its_parent_s(photo):
 
 
 def test_a_worker_that_does_not_start_is_skipped_and_named(capsys):
-    broken = Contestant(name="broken", says="", command=(sys.executable, "-c", "raise SystemExit(3)"))
+    broken = Contestant(name="broken", description="", command=(sys.executable, "-c", "raise SystemExit(3)"))
     field = able(Field(contestants=(OURSELVES, broken), missing={"gone": "no npm"}))
     assert field.contestants == (OURSELVES,)
     assert field.missing == {"gone": "no npm", "broken": "the worker of broken ended with 3"}

@@ -36,7 +36,7 @@ def test_what_has_its_outcome_is_not_asked_for_again():
     watch.look()
     watch.look()
     assert [set(each) for each in ledger.asked] == [set(ids(images)), set(ids(images[1:]))]
-    assert (watch.pending, watch.asked) == (2, 5)
+    assert (watch.pending, watch.rows_read) == (2, 5)
     assert watch.rows[ids(images)[1]].outcome is None
 
 

@@ -103,7 +103,7 @@ def test_what_fails_early_costs_less():
 
 
 def test_the_test_s_own_requests_are_a_bill_of_their_own():
-    cost = cost_of(counted(asked=1000, gauged=60, received=40), unread(), SETTINGS, on_aws=True)
+    cost = cost_of(counted(rows_read=1000, gauged=60, received=40), unread(), SETTINGS, on_aws=True)
     assert charges(cost.test) == {
         "S3 writes": 100,
         "SQS requests": 100,
