@@ -14,6 +14,7 @@ from ops.aws.ledger import LedgerTable
 from ops.aws.ledger_pages import LedgerPages
 from ops.aws.log_events import FunctionLogs
 from ops.aws.queues import url_of
+from ops.aws.refusals import is_named
 from ops.errors import CommandError, Exit
 from ops.names import Names
 from ops.places import LOCAL_UP
@@ -85,7 +86,9 @@ class Stack:
         """
         try:
             return url_of(self.sqs, queue)
-        except self.sqs.exceptions.QueueDoesNotExist as error:
+        except ClientError as error:
+            if not is_named(error, "QueueDoesNotExist"):
+                raise
             raise CommandError(
                 f"no queue {queue} in account {self.names.account}, {self.names.region}:"
                 " another --region, or the pipeline is not there yet",

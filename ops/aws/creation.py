@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ops.aws.log_events import log_group
+from ops.aws.refusals import passing_over
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -96,7 +96,7 @@ def role(iam: Any, name: str, trust: Mapping[str, Any], policy: Mapping[str, Any
 def log(logs: Any, function_name: str, days: int) -> None:  # noqa: ANN401 - a client
     """Make the log group of a function, or take the one that is there; what is in it is kept for some days."""
     group = log_group(function_name)
-    with suppress(logs.exceptions.ResourceAlreadyExistsException):
+    with passing_over("ResourceAlreadyExistsException"):
         logs.create_log_group(logGroupName=group)
     logs.put_retention_policy(logGroupName=group, retentionInDays=days)
 

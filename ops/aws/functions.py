@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+from botocore.exceptions import ClientError
+
+from ops.aws.refusals import is_named
 from ops.stack import Stack
 
 ALIAS: Final = "live"
@@ -26,7 +29,9 @@ def live_version(stack: Stack, service: str) -> Live | None:
     functions = stack.client("lambda")
     try:
         alias = functions.get_alias(FunctionName=stack.names.function(service), Name=ALIAS)
-    except functions.exceptions.ResourceNotFoundException:
+    except ClientError as error:
+        if not is_named(error, "ResourceNotFoundException"):
+            raise
         return None
     return Live(version=int(alias["FunctionVersion"]), revision_id=alias["RevisionId"])
 

@@ -1,13 +1,13 @@
 """The ledger as operators read it: rows of images, by key, by image, or all in any order."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from boto3.dynamodb.types import TypeDeserializer
 
+from ops.aws.refusals import passing_over
 from ops.names import SERVICES
 from ops.show import note
 from shared.aws import batches, source_keys
@@ -256,7 +256,7 @@ class LedgerTable:
         expression = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
         if gone:
             expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
-        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+        with passing_over("ConditionalCheckFailedException"):
             self._client.update_item(
                 TableName=self._table,
                 Key={"source": {"S": f"{source.bucket}/{source.key}"}, "image_id": {"S": source.image_id}},

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore.exceptions import ClientError
+
 from ops.aws.ledger import LedgerTable, Row
 from ops.errors import CommandError, Exit
 from shared import ledger_index as index
@@ -233,7 +235,7 @@ class _Looking:
                 ReturnConsumedCapacity="TOTAL",
                 **more,
             )
-        except self._pages.client.exceptions.ClientError as error:
+        except ClientError as error:
             if error.response["Error"]["Code"] in _NO_INDEX and "index" in str(error):
                 raise CommandError(
                     f"The ledger {self._pages.table} has no index {of}: it was made before there was one. Add it with:"

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ops.aws.refusals import passing_over
 from ops.errors import CommandError, Exit
 from ops.stack import Stack
 from shared.clock import SYSTEM, Clock
@@ -78,10 +79,9 @@ def switch(
 def _ask(stack: Stack, service: str, *, enabled: bool) -> None:
     client = stack.client("lambda")
     for mapping in of_service(stack, service):
-        try:
+        # One that is on its way to another state is asked again once it is there.
+        with passing_over("ResourceInUseException"):
             client.update_event_source_mapping(UUID=mapping.uuid, Enabled=enabled)
-        except client.exceptions.ResourceInUseException:
-            continue  # it is on its way to another state: once it is there, it is asked again
 
 
 def _state(stack: Stack, service: str) -> str:

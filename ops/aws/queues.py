@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
+from botocore.exceptions import ClientError
+
+from ops.aws.refusals import is_named
+
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
@@ -78,7 +82,7 @@ def url_of(sqs: "SQSClient", name: str) -> str:
     """The URL of a queue by its name.
 
     Raises:
-        QueueDoesNotExist: there is none, of the client's exceptions.
+        ClientError: there is none; it is named QueueDoesNotExist.
     """
     return sqs.get_queue_url(QueueName=name)["QueueUrl"]
 
@@ -87,7 +91,9 @@ def create(sqs: "SQSClient", name: str, attributes: Mapping[str, str]) -> str:
     """The URL of a queue with these attributes, whether it was there or not."""
     try:
         return sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]  # type: ignore[arg-type]
-    except sqs.exceptions.QueueNameExists:  # with other attributes
+    except ClientError as error:
+        if not is_named(error, "QueueNameExists"):  # with other attributes
+            raise
         url = url_of(sqs, name)
         sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)  # type: ignore[arg-type]
         return url

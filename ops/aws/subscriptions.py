@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
+from ops.aws.refusals import is_named
 from ops.errors import CommandError, Exit
 from ops.names import Names
 from ops.stack import Stack
@@ -149,7 +150,9 @@ def subscriptions(stack: Stack) -> list[Subscription]:
     try:
         pages = stack.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=stack.names.topic_arn)
         found = [each for page in pages for each in page["Subscriptions"]]
-    except stack.sns.exceptions.NotFoundException as error:
+    except ClientError as error:
+        if not is_named(error, "NotFoundException"):
+            raise
         raise CommandError(
             f"no topic {stack.names.topic} in account {stack.names.account}, {stack.names.region}:"
             " another --region, or the pipeline is not there yet",

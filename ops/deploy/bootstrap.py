@@ -3,8 +3,11 @@
 import json
 from typing import Final
 
+from botocore.exceptions import ClientError
+
 from ops.aws.buckets import empty_bucket, exists
 from ops.aws.objects import read
+from ops.aws.refusals import is_named
 from ops.deploy.delivery import Delivery
 from ops.deploy.roots import BOOTSTRAP, DEPLOYED
 from ops.errors import CommandError, Exit
@@ -82,7 +85,9 @@ def _resources(delivery: Delivery, root: str) -> list[object]:
     s3 = delivery.account.s3
     try:
         body = read(s3, delivery.account.names.state_bucket, f"{root}.tfstate")
-    except s3.exceptions.NoSuchKey:
+    except ClientError as error:
+        if not is_named(error, "NoSuchKey"):
+            raise
         return []
     managed: list[object] = [each for each in json.loads(body)["resources"] if each["mode"] == "managed"]
     return managed

@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +11,7 @@ from typing import Any, Final
 import boto3
 
 from ops.aws import cors, creation, ledger_table, queues
+from ops.aws.refusals import passing_over
 from ops.aws.session import client_of
 from ops.aws.subscriptions import policy_of, subscribe_queue
 from ops.local import policies
@@ -154,7 +154,7 @@ class Provisioner:
 
     def _ledger(self) -> None:
         dynamodb = self._client("dynamodb")
-        with suppress(dynamodb.exceptions.ResourceInUseException):  # it was kept
+        with passing_over("ResourceInUseException"):  # it was kept
             ledger_table.create(dynamodb, self.names.ledger)
 
     def _role(self, service: str) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
+from botocore.exceptions import ClientError
 from kit.clocks import FakeClock
 
 from ops.aws import mappings
@@ -12,15 +13,12 @@ from ops.names import SERVICES, Names
 NAMES = Names(name="image-pipeline", account="123456789012", region="eu-west-1")
 
 
-class InUse(Exception):
-    """What Lambda says while a mapping is on its way."""
+class ResourceInUseException(ClientError):
+    """As Lambda's model names it."""
 
 
 class FakeLambda:
     """Mappings that take some looks until they are what was asked for."""
-
-    class exceptions:  # noqa: N801 - as boto3 names it
-        ResourceInUseException = InUse
 
     def __init__(self, mappings, looks=9):
         self.mappings = mappings
@@ -49,7 +47,7 @@ class FakeLambda:
     def update_event_source_mapping(self, **asked):
         (mapping,) = [each for each in self.mappings if each["UUID"] == asked["UUID"]]
         if mapping["State"].endswith("ing"):
-            raise InUse
+            raise ResourceInUseException({}, "UpdateEventSourceMapping")
         self.asked.append((asked["UUID"], asked["Enabled"]))
         self.coming[asked["UUID"]] = (self.looks, "Enabled" if asked["Enabled"] else "Disabled")
         mapping["State"] = "Enabling" if asked["Enabled"] else "Disabling"
