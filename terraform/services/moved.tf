@@ -1,4 +1,4 @@
-# Where the resources were in states of before this root used a module, and of before a stage was called a service.
+# Where the resources were in states of before this root used a module.
 moved {
   from = module.stage
   to   = module.service

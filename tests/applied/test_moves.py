@@ -1,4 +1,4 @@
-"""States of the first roots, which had no module and no existing buckets, are taken over: nothing is made anew."""
+"""States of the first roots, which had no module and no existing buckets, are taken over: nothing is made again."""
 
 import json
 import re

@@ -40,10 +40,11 @@ ELSEWHERE: Final = (
     "package-lock.json",
     "CHANGELOG.md",
 )
-# Code may try, a mouse drops files, Unicode and SQS name letters, and the old command is an alias.
+# Code may try, a mouse drops files, Unicode and SQS name letters, the old command is an alias, and states have addresses
+# of before.
 ALLOWED: Final = re.compile(
     r"[Dd]rag and drop|Drop images or folders|::backdrop|\"drop\"|\bdrop: 0|letter-spacing|(?i:dead.?letter)"
-    r"|ARABIC LETTER|pipeline drop"
+    r"|ARABIC LETTER|pipeline drop|module\.stage\b|notification\.drops\b|\"drops\""
 )
 
 
