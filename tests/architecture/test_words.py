@@ -40,8 +40,8 @@ ELSEWHERE: Final = (
     "package-lock.json",
     "CHANGELOG.md",
 )
-# Code may try, a mouse drops files, Unicode and SQS name letters, the old command is an alias, and states have addresses
-# of before.
+# Code may try, a mouse drops files, Unicode and SQS name letters, the old command is an alias, and states have the
+# addresses of before.
 ALLOWED: Final = re.compile(
     r"[Dd]rag and drop|Drop images or folders|::backdrop|\"drop\"|\bdrop: 0|letter-spacing|(?i:dead.?letter)"
     r"|ARABIC LETTER|pipeline drop|module\.stage\b|notification\.drops\b|\"drops\""
