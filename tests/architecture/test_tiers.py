@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 import tiers
 import yaml
+from kit.sampling import sampled
 
 from ops.settings import ROOT
 
@@ -59,3 +60,8 @@ def test_a_tier_that_is_requested_by_name_fails_instead_of_being_skipped(tier, m
 def test_what_a_test_lacks_fails_it_only_where_its_tier_was_requested(tier, end):
     with pytest.raises(end, match="no Terraform"):
         tiers.not_run(SimpleNamespace(getoption=lambda _: tier), "terraform", "no Terraform")
+
+
+def test_an_enumeration_is_whole_where_all_is_tested():
+    assert sampled(range(12), thorough=True) == list(range(12))
+    assert sampled(range(12), thorough=False) == [0, 5, 10, 11]

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from kit.clocks import FakeClock
 from kit.fakes import FakeContext, FakeSourceQueue
 from kit.runners import message, parse, source, stored
+from kit.sampling import sampled
 
 from shared import batches
 from shared.aws import batches as kept
@@ -255,7 +256,8 @@ def test_a_crash_or_refusal_at_any_call_leaves_one_digest(world):
     assert [each.notice_id for each in world.digests()] == ["good-ended"]
     assert set(calls) == {"UpdateItem", "GetItem", "Publish"}
     repeated = []
-    for number, (when, fault) in [(number, fault) for number in range(len(calls)) for fault in FAULTS]:
+    every = [(number, fault) for number in range(len(calls)) for fault in FAULTS]
+    for number, (when, fault) in sampled(every):
         name = f"n{number}-{when}-{fault}"
         keys = world.upload(name)
         with world.faults.at(number, (when, fault)):
@@ -269,4 +271,6 @@ def test_a_crash_or_refusal_at_any_call_leaves_one_digest(world):
             repeated.append((calls[number], when))
     # Nobody can publish and write it down at the same moment: what lies between is reported again, under the same id.
     notified = [("Publish", "after"), ("UpdateItem", "before")]
-    assert sorted(repeated) == sorted(2 * notified)
+    assert set(repeated) <= set(notified)
+    if sampled(every) == every:
+        assert sorted(repeated) == sorted(2 * notified)

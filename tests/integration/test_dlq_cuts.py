@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 from kit.dlq_messages import body_of, source
 from kit.dlq_queues import Failing
+from kit.sampling import sampled
 from kit.stacks import with_clients
 
 from ops import stack as stacks
@@ -62,7 +63,7 @@ def test_a_replay_cut_off_at_any_call_loses_nothing(queues, fourteen, wrapped, e
     calls = count["calls"]
     assert calls > 40
     cut = set()
-    for at in range(1, calls + 1):
+    for at in sampled(range(1, calls + 1)):
         queues.empty()
         bodies = fourteen()
         wrapped(at, error, after=after)

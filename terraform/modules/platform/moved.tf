@@ -1,5 +1,6 @@
-# Where the resources were in states of before a bucket could be somebody else's. Terraform adds the [0] by itself where
-# nothing else moved, but not at the end of a chain: a state of the first roots would have its buckets destroyed.
+# Where the resources were in states of before a bucket could be somebody else's. Terraform adds the [0] by itself, but not
+# to what a moved block names: a state of the first roots would have its buckets destroyed.
+# https://developer.hashicorp.com/terraform/language/modules/develop/refactoring
 moved {
   from = module.input
   to   = module.input[0]
