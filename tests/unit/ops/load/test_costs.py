@@ -26,7 +26,7 @@ def counted(images=100, failed=0, **others):
             "failed": failed,
             "outputs": 2 * stored,
             "notified": images,
-            "asked": 0,
+            "rows_read": 0,
             "gauged": 0,
             "received": 0,
             **others,
