@@ -20,9 +20,8 @@ FILE = f"new File([Uint8Array.from({list(JPEG)})], 'a.jpg')"
 
 
 def code(language):
-    """The code of the guide in a language."""
-    (found,) = re.findall(rf"^```{language}\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
-    return found
+    """The code of the guide in a language, by which a page uploads: what is below it is about outputs."""
+    return re.findall(rf"^```{language}\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)[0]
 
 
 @pytest.fixture(scope="module")
