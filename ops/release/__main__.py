@@ -14,7 +14,7 @@ from ops.cli.output import print_table
 from ops.cli.run import run
 from ops.errors import CommandError, Exit
 from ops.names import SERVICES
-from ops.packaging import package
+from ops.packaging import package, vendor
 from ops.packaging.bytecode import lambda_compiler
 from ops.release import wheel
 from ops.release.changelog import agree
@@ -31,8 +31,8 @@ _PROCESSORS: Final[dict[Architecture, str]] = {"arm64": "", "x86_64": "-x86_64"}
 def write(out: Path, *, tag: str | None = None, root: Path = ROOT) -> list[Path]:
     """Write the zips, their SBOMs, the wheel and SHA256SUMS into a folder, and beside it the notes of the release.
 
-    Each service has a zip for arm64 and one for x86_64, whatever pipeline.yaml has; both are for
-    python3.13. The notes are <out>.md, since they are not attached.
+    Each service has a zip for arm64 and one for x86_64, whatever pipeline.yaml has; both are for the
+    default Python. The notes are <out>.md, since they are not attached.
 
     Args:
         out: the folder; what was in it is removed, so that a release attaches nothing else.
@@ -48,7 +48,7 @@ def write(out: Path, *, tag: str | None = None, root: Path = ROOT) -> list[Path]
     """
     version = version_of(root / "pyproject.toml")
     section = agree(version, (root / "CHANGELOG.md").read_text(encoding="utf-8"), tag)
-    compiler = lambda_compiler()
+    compiler = lambda_compiler(vendor.DEFAULT.runtime)
     if compiler is None:
         raise CommandError(
             "a release's zips hold .pyc files; LAMBDA_PYTHON must name a Python of Lambda's version", Exit.FAILURE
@@ -73,7 +73,7 @@ def _zips(service: str, out: Path, root: Path) -> Iterator[Path]:
     """The zips of a service, one for each processor."""
     settings = pipeline_settings.load(root / "pipeline.yaml")
     for architecture, suffix in _PROCESSORS.items():
-        function = replace(settings.services[service], architecture=architecture, runtime="python3.13")
+        function = replace(settings.services[service], architecture=architecture, runtime=vendor.DEFAULT.runtime)
         alone = replace(settings, services={**settings.services, service: function})
         with tempfile.TemporaryDirectory(prefix=f".{service}-", dir=out) as folder:
             built = package.build(service, target="lambda", out_dir=Path(folder), settings=alone, root=root)

@@ -15,9 +15,7 @@ from ops.settings import ROOT
 
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
-
 ANYBODY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"*"}}]}'
-
 
 # Actions that the roles have for the pipeline's own resources, of which the local AWS states no resource.
 UNSTATED = (
