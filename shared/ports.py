@@ -225,6 +225,22 @@ class Ledger(Protocol):
             TransientError: the ledger cannot take it now.
         """
 
+    def may_notify(self, source: Source, *, notice_id: str, message_id: str, at: str) -> bool:
+        """Whether this message is the one that notifies subscribers; others of its image leave that to it.
+
+        A message keeps that for shared.notifiers.NOTIFYING_MINUTES: one whose function was killed comes back, and
+        notifies after all.
+
+        Args:
+            source: the image.
+            notice_id: of what subscribers would be notified.
+            message_id: of the SQS message, which is the same at each delivery.
+            at: when, ISO 8601 in UTC.
+
+        Raises:
+            TransientError: the ledger cannot answer now.
+        """
+
     def progress(self, source: Source) -> Progress | None:
         """How far an image has come; None where no service has recorded anything.
 

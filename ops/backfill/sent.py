@@ -15,6 +15,7 @@ from shared import ledger_index
 from shared.backfilled import SENDING_AT, SENT_AT
 from shared.dlq_messages import iso
 from shared.messages import Source
+from shared.notifiers import NOTICE, NOTIFIER, NOTIFYING_AT
 
 # From a claim to the record that its message was sent: a request that the AWS SDK tries again takes a minute.
 CLAIM: Final = timedelta(minutes=5)
@@ -25,7 +26,7 @@ _RELEASED: Final = iso(datetime.fromtimestamp(0, UTC))
 # What a row no longer says once its image begins again.
 _BEGUN: Final = (
     *("rank", "outcome", "error", "reason", "outputs", "placeholder", "warnings", ledger_index.FAILED_SHARD),
-    *("attempt_service", "attempt", "attempts"),
+    *("attempt_service", "attempt", "attempts", NOTIFIER, NOTICE, NOTIFYING_AT),
     *(f"{service}_{what}" for service in SERVICES for what in ("at", "seconds")),
 )
 

@@ -1,14 +1,17 @@
 """The ledger on DynamoDB: one row per image, which only ever moves forward."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shared import batches, ledger_index
 from shared.aws.refusals import translated
 from shared.backfilled import SENDING_AT, SENT_AT
+from shared.dlq_messages import iso
 from shared.errors import PreconditionFailed
 from shared.messages import Source, UploadBatch
+from shared.notifiers import NOTICE, NOTIFIER, NOTIFYING_AT, NOTIFYING_MINUTES
 from shared.ports import LedgerEntry, Recorded
 from shared.progress import RANKS, Outcome, Progress
 
@@ -60,28 +63,74 @@ class DynamoLedger:
 
     def attempt(self, source: Source, service: str, *, number: int, most: int, at: str) -> None:
         """Note that a service works on an image again; see shared.ports.Ledger."""
-        facts = {name: value for name, value in _facts(source).items() if name != "sequencer"}
-        first = {**facts, "service": {"S": "uploaded"}}
         values = {
             "updated_at": {"S": at},
             "attempt_service": {"S": service},
             "attempt": {"N": str(number)},
             "attempts": {"N": str(most)},
         }
-        assignments = [f"#{name} = if_not_exists(#{name}, :{name})" for name in first]
-        assignments += [f"#{name} = :{name}" for name in values]
         with suppress(PreconditionFailed), translated(f"noting an attempt of {source.key} in {self._table}"):
-            self._client.update_item(
-                TableName=self._table,
-                Key=_key(source),
-                UpdateExpression="SET " + ", ".join(assignments),
-                ConditionExpression="attribute_not_exists(#rank) OR #rank < :rank",
-                ExpressionAttributeNames={**{f"#{name}": name for name in (*first, *values)}, "#rank": "rank"},
-                ExpressionAttributeValues={
-                    **{f":{name}": value for name, value in (first | values).items()},
-                    ":rank": {"N": str(RANKS[service])},
-                },
+            self._note(
+                source,
+                values,
+                condition="attribute_not_exists(#rank) OR #rank < :rank",
+                names=("rank",),
+                others={"rank": {"N": str(RANKS[service])}},
             )
+
+    def may_notify(self, source: Source, *, notice_id: str, message_id: str, at: str) -> bool:
+        """Whether this message is the one that notifies; see shared.ports.Ledger."""
+        values = {
+            "updated_at": {"S": at},
+            NOTIFIER: {"S": message_id},
+            NOTICE: {"S": notice_id},
+            NOTIFYING_AT: {"S": at},
+        }
+        over = datetime.fromisoformat(at) - timedelta(minutes=NOTIFYING_MINUTES)
+        try:
+            with translated(f"noting who notifies of {source.key} in {self._table}"):
+                self._note(
+                    source,
+                    values,
+                    condition=f"attribute_not_exists(#{NOTIFIER}) OR #{NOTIFIER} = :{NOTIFIER}"
+                    f" OR #{NOTICE} <> :{NOTICE} OR #{NOTIFYING_AT} < :over",
+                    others={"over": {"S": iso(over)}},
+                )
+        except PreconditionFailed:
+            return False
+        return True
+
+    def _note(
+        self,
+        source: Source,
+        values: Mapping[str, Any],
+        *,
+        condition: str,
+        names: Sequence[str] = (),
+        others: Mapping[str, Any],
+    ) -> None:
+        """Set attributes of a row, which begins as that of an uploaded image where there is none.
+
+        Args:
+            source: the image.
+            values: what to set, by attribute.
+            condition: that must hold.
+            names: of attributes that the condition alone names.
+            others: values that the condition alone has.
+        """
+        facts = {name: value for name, value in _facts(source).items() if name != "sequencer"}
+        first = {**facts, "service": {"S": "uploaded"}}
+        assignments = [f"#{name} = if_not_exists(#{name}, :{name})" for name in first if name not in values]
+        assignments += [f"#{name} = :{name}" for name in values]
+        both = {**first, **values}
+        self._client.update_item(
+            TableName=self._table,
+            Key=_key(source),
+            UpdateExpression="SET " + ", ".join(assignments),
+            ConditionExpression=condition,
+            ExpressionAttributeNames={f"#{name}": name for name in (*both, *names)},
+            ExpressionAttributeValues={f":{name}": value for name, value in (both | dict(others)).items()},
+        )
 
     def progress(self, source: Source) -> Progress | None:
         """How far an image has come; see shared.ports.Ledger."""

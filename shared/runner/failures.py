@@ -123,7 +123,10 @@ class Failures:
                         self._count_finished(result, progress)
                         self.log.info("done before", extra=result.described())
                         continue
-                result = self._report(result, progress)
+                if self._notified_by_another(result, progress):
+                    self.log.info("another message notifies", extra=result.described())
+                else:
+                    result = self._report(result, progress)
             except Exception as error:  # noqa: BLE001 - whatever keeps us from reporting, the message itself must not be lost
                 self.log.warning("could not report a failure", extra={**result.described(), "because": str(error)})
                 if self._may_come_back(result, done=done):
@@ -154,14 +157,31 @@ class Failures:
         # After its last attempt a message would come back as one whose attempts all died: its own reason counts more.
         return result.unit.receives not in {attempts_of(self.max_receive_count), self.max_receive_count}
 
+    def _reported(self, result: Result, progress: Progress | None) -> bool:
+        return progress is not None and progress.reports_of("failed", self.service, result.unit.replays)
+
+    def _notice_id(self, result: Result) -> str:
+        about = result.source.image_id if result.source else result.unit.message_id
+        return f"{about}-{self.service}-failed-{result.unit.replays}"
+
+    def _notified_by_another(self, result: Result, progress: Progress | None) -> bool:
+        """Whether another message of the image failed at the same time: it notifies, and records the outcome."""
+        source, unit = result.source, result.unit
+        if source is None or self._reported(result, progress):
+            return False
+        notice_id, at = self._notice_id(result), iso(self.now())
+        return not insist(
+            lambda: self.ledger.may_notify(source, notice_id=notice_id, message_id=unit.message_id, at=at), self.now
+        )
+
     def _report(self, result: Result, progress: Progress | None) -> Result:
         """Notify subscribers and write the ledger; returns the result with the batch that the ledger knows."""
         error, source, unit = result.cause, result.source, result.unit
         name, reason = type(error).__name__, str(error) or type(error).__name__
-        if progress is not None and progress.reports_of("failed", self.service, unit.replays):
+        if self._reported(result, progress):
             return self._record(result)  # its row may say that a backfill has sent it
         notice = ImageFailed(
-            notice_id=f"{source.image_id if source else unit.message_id}-{self.service}-failed-{unit.replays}",
+            notice_id=self._notice_id(result),
             source=source,
             service=self.service,
             attempts=unit.receives,

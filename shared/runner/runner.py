@@ -342,6 +342,11 @@ class Runner(Generic[J]):
             raise BeingStored("another message of this image is being stored, and notifies of it")
         known = progress is not None and progress.reports_of(outcome.outcome, self.name, unit.replays)
         if outcome.notice is not None and not known:
+            # For an image that is stored, the claim of its source key decides.
+            notice = {"notice_id": outcome.notice.notice_id, "message_id": unit.message_id, "at": entry.at}
+            if outcome.outcome != "stored" and not self.ledger.may_notify(source, **notice):
+                self._log.info("another message notifies", extra=log)
+                return None
             self.notices.publish(outcome.notice)
         ended = replace(
             entry,

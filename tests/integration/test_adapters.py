@@ -352,6 +352,23 @@ def test_a_hundred_and_one_images_are_looked_up(aws):
     assert len(LedgerTable(aws.dynamodb, aws.names.ledger).of_images(images)) == 101
 
 
+def test_one_message_of_an_image_notifies_until_its_time_is_over(aws):
+    ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
+
+    def may(message_id, minutes, notice_id="n-failed-0"):
+        at = f"2026-01-01T00:{minutes:02}:00.000Z"
+        return ledger.may_notify(SOURCE, notice_id=notice_id, message_id=message_id, at=at)
+
+    assert [may("first", 0), may("second", 1), may("first", 2)] == [True, False, True]
+    assert may("second", 3, "n-failed-1")  # of its replay
+    assert [may("first", minutes, "n-failed-1") for minutes in (17, 19)] == [False, True]
+    (row,) = LedgerTable(aws.dynamodb, aws.names.ledger).of_key("in", "a b.jpg")
+    assert (row.outcome, row.service, row.updated_at) == (None, "uploaded", "2026-01-01T00:19:00.000Z")
+    assert ledger.record(entry("resize", "failed", error="E", reason="r"))
+    (row,) = LedgerTable(aws.dynamodb, aws.names.ledger).of_key("in", "a b.jpg")
+    assert (row.outcome, row.uploaded_at) == ("failed", SOURCE.uploaded_at)
+
+
 def test_a_ledger_that_cannot_answer_is_transient(aws):
     with pytest.raises(AwsUnavailable, match="ResourceNotFound"):
         DynamoLedger(aws.dynamodb, "no-such-table").record(entry())

@@ -7,6 +7,7 @@ from kit.backfills import running
 from kit.deployment import photo
 
 from ops.names import SERVICES
+from shared.aws import clients
 
 ORDERS = [order for order in itertools.product(SERVICES, repeat=4) if order[0] == "resize"]
 
@@ -80,3 +81,59 @@ def test_the_notification_comes_though_the_first_of_two_died_before_it(pipeline)
     pipeline.wait()
     drained(pipeline)
     assert len(pipeline.mail()) == 1
+
+
+@pytest.fixture
+def meanwhile(pipeline):
+    """Let another message of an image be processed whole, right before a call of the first."""
+
+    def register(call, message, nth=1):
+        service = call.split(".")[0]
+        events, name = getattr(clients, service)().meta.events, f"before-call.{call}"
+        left = [None] * (nth - 1)
+
+        def run_other(**_):
+            if left:
+                left.pop()
+                return
+            events.unregister(name, run_other)
+            pipeline.send_to("resize", message)
+            pipeline.run("resize")
+            done.append(call)
+
+        done = []
+        events.register(name, run_other)
+        return done
+
+    return register
+
+
+# What resize calls for an image that fails: the attempt, who notifies, the notification, the outcome, its message.
+CALLS_OF_A_FAILURE = (
+    *("s3.GetObject", "dynamodb.GetItem", "dynamodb.UpdateItem", "dynamodb.UpdateItem 2", "sns.Publish"),
+    *("dynamodb.UpdateItem 3", "sqs.SendMessageBatch"),
+)
+
+
+@pytest.mark.parametrize("call", CALLS_OF_A_FAILURE)
+def test_of_two_messages_that_fail_at_once_one_notifies(pipeline, meanwhile, call):
+    message = twice(pipeline, "a.jpg", b"123")
+    done = meanwhile(call.split()[0], message, int(call.split()[-1]) if " " in call else 1)
+    pipeline.run("resize")
+    drained(pipeline)
+    assert done
+    assert [notice.error for notice in pipeline.mail()] == ["UnsupportedImage"]
+    assert [outcome for outcome, _ in pipeline.rows().values()] == ["failed"]
+    assert len(pipeline.dead_lettered("resize")) == 2
+    assert pipeline.bodies("resize") == []
+
+
+def test_a_message_that_was_to_notify_and_died_notifies_when_it_comes_back(pipeline, meanwhile):
+    message = twice(pipeline, "a.jpg", b"123")
+    meanwhile("sns.Publish", message)
+    with pipeline.failing("sns", "Publish"):
+        assert len(pipeline.run("resize")["resize"]) == 1
+    assert pipeline.mail() == []
+    pipeline.wait()
+    drained(pipeline)
+    assert [notice.error for notice in pipeline.mail()] == ["UnsupportedImage"]

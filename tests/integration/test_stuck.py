@@ -92,6 +92,17 @@ def test_an_image_that_begins_again_is_not_taken_for_done_when_it_is_tried_again
     assert [outcome for outcome, _ in pipeline.rows().values()] == ["stored"]
 
 
+def test_an_image_of_which_a_purged_message_was_to_notify_is_notified_when_it_fails_again(aws, backfill, pipeline):
+    pipeline.upload("a.jpg", b"123")
+    with pipeline.failing("sns", "Publish"):
+        assert len(pipeline.run("resize")["resize"]) == 1  # its row says that this message notifies
+    purge(aws)
+    aged(aws, SETTLED)
+    assert backfill("--stuck", "--yes")[1]["sent"] == 1
+    pipeline.run("resize")
+    assert [notice.error for notice in pipeline.mail()] == ["UnsupportedImage"]
+
+
 def test_what_waits_in_a_queue_is_left_alone_until_sqs_has_forgotten_it(aws, backfill, joined, pipeline):
     joined()
     aged(aws, timedelta(days=13))

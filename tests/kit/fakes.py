@@ -67,6 +67,7 @@ class FakeLedger:
         self.entries = []
         self.batches = {}
         self.attempts = []
+        self.notifiers = {}
         self.down = False
 
     def record(self, entry):
@@ -82,6 +83,11 @@ class FakeLedger:
         if self.down:
             raise AwsUnavailable("noting an attempt: ThrottlingException")
         self.attempts.append((source.key, service, number, most))
+
+    def may_notify(self, source, *, notice_id, message_id, at):
+        if self.down:
+            raise AwsUnavailable("noting who notifies: ThrottlingException")
+        return self.notifiers.setdefault(notice_id, message_id) == message_id
 
     def progress(self, source):
         if self.down:

@@ -5,7 +5,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from kit.runners import KEYS, Bench, message, passed_on, source, stored
+from kit.runners import KEYS, Bench, message, passed_on, rejected, source, stored
 
 from shared.errors import AwsUnavailable, BadMessage, UnsupportedImage
 from shared.release import VERSION
@@ -241,6 +241,19 @@ def test_an_image_that_another_message_has_stored_meanwhile_is_not_reported_agai
     bench.does["a"] = replace(stored("a"), contested=True)
     assert bench.run("a") == []
     assert len(bench.notices.published) == 1
+
+
+@pytest.mark.parametrize("does", [rejected("a"), UnsupportedImage("no image")], ids=["rejected", "failed"])
+def test_of_two_messages_with_one_outcome_the_one_that_came_first_notifies(does):
+    bench = Bench({"a": does})
+    bench.notices.down = True
+    bench.run("a")
+    bench.notices.down = False
+    # It has not notified, and comes back. Another one neither notifies nor records, or the first would find that done.
+    assert bench.run(message("a") | {"messageId": "id-other"}) == []
+    assert (bench.notices.published, bench.ledger.entries) == ([], [])
+    assert bench.run(message("a", receives=2)) == []
+    assert len(bench.notices.published) == len(bench.ledger.entries) == 1
 
 
 def test_an_attempt_that_died_before_it_notified_is_reported_by_the_next():
