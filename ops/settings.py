@@ -209,6 +209,7 @@ class PipelineSettings:
             "LEDGER_TABLE": names.ledger,
             "LEDGER_DAYS": str(self.retention.ledger_days),
             "TOPIC_ARN": names.topic_arn,
+            "BATCH_TIMEOUT_MINUTES": str(self.notifications.batch_timeout_minutes),
             "MAX_RECEIVE_COUNT": str(self.services[service].max_receive_count),
             "POWERTOOLS_SERVICE_NAME": service,
             "POWERTOOLS_METRICS_NAMESPACE": self.name,
@@ -219,7 +220,6 @@ class PipelineSettings:
             env["NEXT_QUEUE_URL"] = queue_urls[names.queue(SERVICES[here + 1])]
         else:
             env["OUTPUT_BUCKET"] = names.output_bucket
-            env["BATCH_TIMEOUT_MINUTES"] = str(self.notifications.batch_timeout_minutes)
         for section in SECTIONS[service]:
             if section in self.sections:
                 values = self.sections[section]

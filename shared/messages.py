@@ -340,9 +340,16 @@ class ImageWatermarked(Typed):
     inline: str | None = field(default=None, repr=False)
 
 
+# SQS delays a message by 15 minutes at most. A queue whose oldest message is as old as that has an alarm.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+MAX_DELAY_SECONDS: Final = 600
+
+
 @dataclass(frozen=True, kw_only=True)
 class BatchDue(Typed):
     """To store, delayed: a batch is to be looked at, since its uploader or an image of it may be gone.
+
+    Other services than store pass it on.
 
     Args:
         batch: the batch; of any of its members.

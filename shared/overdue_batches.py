@@ -13,13 +13,9 @@ from shared import wire
 from shared.digests import Digests, digest
 from shared.dlq_messages import iso
 from shared.errors import PipelineError
-from shared.messages import BatchDue, UploadBatch
+from shared.messages import MAX_DELAY_SECONDS, BatchDue, UploadBatch
 from shared.notifications import BatchEnded
 from shared.upload_batches import BatchResult
-
-# SQS delays a message by 15 minutes at most. A queue whose oldest message is as old as that has an alarm.
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-MAX_DELAY_SECONDS: Final = 600
 
 # A digest lists this many keys of each kind, and as many ranges of numbers.
 MAX_LISTED: Final = 20
@@ -63,6 +59,35 @@ class OverdueBatches(Protocol):
         Raises:
             TransientError: the ledger cannot take it now.
         """
+
+
+class Reader(Protocol):
+    """What takes the messages about batches."""
+
+    def looked_at(self, body: str) -> bool:
+        """Whether a message is done with; one that is not must come back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassedOn:
+    """Lets store look at batches: a service before it passes on what it is sent about them.
+
+    Args:
+        later: sends a body to the next service after this many seconds.
+        log: the logger.
+    """
+
+    later: Callable[[str, int], None]
+    log: Logger
+
+    def looked_at(self, body: str) -> bool:
+        """Whether a message is passed on; one that is not must come back."""
+        try:
+            self.later(body, 0)
+        except PipelineError as error:
+            self.log.warning("could not pass on a batch", extra={"because": str(error)})
+            return False
+        return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,14 +148,14 @@ class OverdueReports:
 def handled(
     event: Mapping[str, Any],
     others: Callable[[Mapping[str, Any]], Mapping[str, Any]],
-    reports: Callable[[], OverdueReports],
+    reader: Callable[[], Reader],
 ) -> Mapping[str, Any]:
     """Take what is about batches out of an SQS event, and let others have the rest.
 
     Args:
         event: Lambda's SQS event.
         others: works on the event without those messages; returns the answer to Lambda.
-        reports: makes what looks at batches, for the first such message.
+        reader: makes what takes those, for the first such message.
 
     Returns:
         The answer to Lambda: which messages must come back.
@@ -141,7 +166,7 @@ def handled(
         return others(event)
     rest = [each for each in records if each not in due]
     failures = list(others({**event, "Records": rest})["batchItemFailures"]) if rest else []
-    looking = reports()
+    looking = reader()
     failures += [{"itemIdentifier": each["messageId"]} for each in due if not looking.looked_at(each["body"])]
     return {"batchItemFailures": failures}
 

@@ -18,9 +18,8 @@ from shared.aws.topics import SnsNotices
 from shared.batches import ENDINGS, MAX_SIZE, SHARD, Ending, counted, header
 from shared.digests import Digests
 from shared.dlq_messages import iso
-from shared.messages import BatchDue, Source, UploadBatch
+from shared.messages import MAX_DELAY_SECONDS, BatchDue, Source, UploadBatch
 from shared.notices import folder_of
-from shared.overdue_batches import MAX_DELAY_SECONDS
 from shared.overrides import BATCH, PREFIX
 
 # Of a digest, for filters by prefix: where they are more, or longer, their parents stand for them. SNS takes 256 KB in

@@ -9,7 +9,7 @@ from typing import Any, Final
 from services.store.settings import Settings
 from services.store.step import store
 from shared.aws import clients, wiring
-from shared.aws.overdue_batches import handled, upload_batches
+from shared.aws.overdue_batches import handled
 from shared.aws.source_keys import DynamoSourceKeys
 from shared.messages import ImageWatermarked
 from shared.removals import SourceRemoved, decoded
@@ -31,8 +31,7 @@ def _runner() -> Runner[ImageWatermarked | SourceRemoved]:
         return finish(job)
 
     parse, sweep = partial(decoded, kind=ImageWatermarked), partial(objects.delete, settings.work_bucket)
-    batches = upload_batches(os.environ)
-    return wiring.runner(os.environ, parse=parse, step=step, workers=WORKERS, sweep=sweep, batches=batches)
+    return wiring.runner(os.environ, parse=parse, step=step, workers=WORKERS, sweep=sweep)
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

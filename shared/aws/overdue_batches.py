@@ -1,7 +1,6 @@
-"""Upload batches that have not ended, in the ledger's table; and what store does about them, from its environment."""
+"""Upload batches that have not ended, in the ledger's table; and what services do about them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -20,12 +19,13 @@ from shared.aws.batches import (
     DynamoUploadBatches,
     members_of,
 )
+from shared.aws.queues import send_later
 from shared.aws.refusals import translated
 from shared.aws.topics import SnsNotices
 from shared.batches import SHARD
 from shared.digests import Digests
-from shared.messages import BatchDue, UploadBatch
-from shared.overdue_batches import MAX_DELAY_SECONDS, BatchState, OverdueReports
+from shared.messages import UploadBatch
+from shared.overdue_batches import BatchState, OverdueReports, PassedOn
 from shared.release import VERSION
 from shared.settings import required
 
@@ -96,6 +96,23 @@ def handled(
     return overdue_batches.handled(event, others, partial(overdue_reports, env))
 
 
+def passed_on(
+    env: Mapping[str, str], event: Mapping[str, Any], others: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """Pass on what is about batches in an SQS event; see shared.overdue_batches.handled.
+
+    Args:
+        env: the function's environment.
+        event: Lambda's SQS event.
+        others: works on the event without those messages.
+    """
+
+    def reader() -> PassedOn:
+        return PassedOn(later=_later(required(env, "NEXT_QUEUE_URL")), log=_log(env))
+
+    return overdue_batches.handled(event, others, reader)
+
+
 def overdue_reports(env: Mapping[str, str]) -> OverdueReports:
     """What looks at batches that have not ended.
 
@@ -108,27 +125,14 @@ def overdue_reports(env: Mapping[str, str]) -> OverdueReports:
     return OverdueReports(
         kept=kept,
         digests=Digests(upload_batches=kept, notices=notices, now=lambda: datetime.now(UTC)),
-        later=partial(_send_later, required(env, "QUEUE_URL")),
-        log=Logger(service=required(env, "POWERTOOLS_SERVICE_NAME"), pipeline_version=VERSION),
+        later=_later(required(env, "QUEUE_URL")),
+        log=_log(env),
     )
 
 
-def upload_batches(env: Mapping[str, str]) -> DynamoUploadBatches:
-    """The batches in the ledger, for the service that looks at those that have not ended.
-
-    Raises:
-        BadSetting: a variable is missing.
-    """
-    queue_url, seconds = required(env, "QUEUE_URL"), 60 * int(required(env, "BATCH_TIMEOUT_MINUTES"))
-
-    def time_out(batch: UploadBatch) -> None:
-        due = BatchDue(batch=replace(batch, number=0), timeout_seconds=seconds)
-        _send_later(queue_url, due.encode(), min(seconds, MAX_DELAY_SECONDS))
-
-    table, days = required(env, "LEDGER_TABLE"), int(required(env, "LEDGER_DAYS"))
-    return DynamoUploadBatches(clients.dynamodb(), table, days=days, time_out=time_out)
+def _later(queue_url: str) -> Callable[[str, int], None]:
+    return partial(send_later, clients.sqs(), queue_url)
 
 
-def _send_later(queue_url: str, body: str, seconds: int) -> None:
-    with translated(f"sending to {queue_url.rsplit('/', 1)[-1]}"):
-        clients.sqs().send_message(QueueUrl=queue_url, MessageBody=body, DelaySeconds=seconds)
+def _log(env: Mapping[str, str]) -> Logger:
+    return Logger(service=required(env, "POWERTOOLS_SERVICE_NAME"), pipeline_version=VERSION)

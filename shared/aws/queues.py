@@ -21,6 +21,22 @@ MAX_ENTRIES: Final = 10
 MAX_BYTES: Final = 1_048_576
 
 
+def send_later(client: "SQSClient", queue_url: str, body: str, seconds: int) -> None:
+    """Send one message after a delay of at most 15 minutes.
+
+    Args:
+        client: of SQS.
+        queue_url: of the queue.
+        body: of the message.
+        seconds: the delay.
+
+    Raises:
+        TransientError: SQS cannot take it now.
+    """
+    with translated(f"sending to {queue_url.rsplit('/', 1)[-1]}"):
+        client.send_message(QueueUrl=queue_url, MessageBody=body, DelaySeconds=seconds)
+
+
 class SqsNextQueue:
     """The queue of the next service."""
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from shared.aws import clients
@@ -9,16 +10,16 @@ from shared.aws.batches import DynamoUploadBatches
 from shared.aws.bucket_owner import account_of, bound_to
 from shared.aws.ledger import DynamoLedger
 from shared.aws.objects import S3Objects
-from shared.aws.queues import SqsNextQueue, SqsSourceQueue
+from shared.aws.queues import SqsNextQueue, SqsSourceQueue, send_later
 from shared.aws.topics import SnsNotices
 from shared.clock import SYSTEM
+from shared.messages import MAX_DELAY_SECONDS, BatchDue, UploadBatch
 from shared.runner.runner import Emit, Finish, Job, Runner
 from shared.settings import required
 
 if TYPE_CHECKING:
     from shared.key_states import SourceKeys
     from shared.ports import FaceDetector
-    from shared.upload_batches import UploadBatches
 
 J = TypeVar("J", bound=Job)
 
@@ -53,13 +54,20 @@ def objects(env: Mapping[str, str]) -> S3Objects:
 
 
 def upload_batches(env: Mapping[str, str]) -> DynamoUploadBatches:
-    """The batches in the ledger.
+    """The batches in the ledger; store looks at those of other clients, once any service has counted an image of them.
 
     Raises:
         BadSetting: a variable is missing.
     """
+    queue_url = env.get("NEXT_QUEUE_URL") or required(env, "QUEUE_URL")
+    seconds = 60 * int(required(env, "BATCH_TIMEOUT_MINUTES"))
+
+    def time_out(batch: UploadBatch) -> None:
+        due = BatchDue(batch=replace(batch, number=0), timeout_seconds=seconds)
+        send_later(clients.sqs(), queue_url, due.encode(), min(seconds, MAX_DELAY_SECONDS))
+
     table, days = required(env, "LEDGER_TABLE"), int(required(env, "LEDGER_DAYS"))
-    return DynamoUploadBatches(clients.dynamodb(), table, days=days)
+    return DynamoUploadBatches(clients.dynamodb(), table, days=days, time_out=time_out)
 
 
 def face_detector(needed: bool) -> "FaceDetector | None":
@@ -90,7 +98,6 @@ def runner(
     workers: int,
     split: Callable[[str], tuple[str, ...]] = lambda body: (body,),
     sweep: Callable[[Sequence[str]], None] = lambda _: None,
-    batches: "UploadBatches | None" = None,
 ) -> Runner[J]:
     """A service on AWS; see shared.runner.runner.Runner.
 
@@ -101,7 +108,6 @@ def runner(
         workers: see Runner.
         split: see Runner.
         sweep: see Runner.
-        batches: in place of those of `upload_batches`.
 
     Raises:
         BadSetting: a variable is missing.
@@ -118,7 +124,7 @@ def runner(
         source_queue=SqsSourceQueue(clients.sqs, required(env, "QUEUE_URL"), required(env, "DLQ_URL")),
         next_queue=SqsNextQueue(clients.sqs(), next_queue) if next_queue else None,
         ledger=DynamoLedger(clients.dynamodb(), table, days),
-        upload_batches=batches or upload_batches(env),
+        upload_batches=upload_batches(env),
         notices=SnsNotices(clients.sns, required(env, "TOPIC_ARN")),
         max_receive_count=int(required(env, "MAX_RECEIVE_COUNT")),
         workers=workers,

@@ -1,6 +1,7 @@
 """Uploads whose uploader died, through the real handlers: a digest says what is missing, and another if it comes."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,9 +14,8 @@ from ops.names import SERVICES
 from ops.settings import ROOT
 from ops.stack import connect
 from shared.batches import header
-from shared.messages import BatchDue, UploadBatch
+from shared.messages import MAX_DELAY_SECONDS, BatchDue, UploadBatch
 from shared.notifications import BatchEnded
-from shared.overdue_batches import MAX_DELAY_SECONDS
 
 NAMES = ("a.jpg", "b.jpg", "c.jpg", "d.jpg")
 
@@ -154,15 +154,16 @@ def test_what_is_not_looked_at_comes_back(pipeline, stack, uploads, sent, monkey
     assert digest.missing == 2
 
 
-def upload_with_header(stack, key, batch):
+def upload_with_header(stack, key, batch, body=None):
     """Upload an image as another client does: its header alone names its batch."""
     metadata = {"pipeline-batch": header(batch, stack.names.input_bucket, key, datetime.now(UTC))}
-    stack.s3.put_object(Bucket=stack.names.input_bucket, Key=key, Body=photo((40, 30)), Metadata=metadata)
+    body = photo((40, 30)) if body is None else body
+    stack.s3.put_object(Bucket=stack.names.input_bucket, Key=key, Body=body, Metadata=metadata)
 
 
-def delayed(pipeline, stack):
-    """How many messages of store's queue are delayed."""
-    url = stack.queue_url(stack.names.queue(SERVICES[-1]))
+def delayed(pipeline, stack, service=SERVICES[-1]):
+    """How many messages of a service's queue are delayed."""
+    url = stack.queue_url(stack.names.queue(service))
     name = "ApproximateNumberOfMessagesDelayed"
     return int(pipeline.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
 
@@ -181,6 +182,46 @@ def test_another_clients_batch_times_out_once_an_image_of_it_is_stored(pipeline,
     assert pipeline.run("store")["store"] == []
     (digest,) = digests(pipeline)
     assert (digest.stored, digest.missing, digest.missing_numbers, digest.missing_keys) == (2, 1, ("2",), ())
+
+
+def test_another_clients_batch_times_out_though_no_image_of_it_comes_to_store(pipeline, stack):
+    first = UploadBatch(id="other-client", number=0, size=3)
+    upload_with_header(stack, "a.jpg", first, b"123")
+    arrive(pipeline, stack, "a.jpg")
+    pipeline.run("resize")
+    assert len(pipeline.dead_lettered("resize")) == 1
+    assert delayed(pipeline, stack, "watermark") == 1
+    upload_with_header(stack, "b.jpg", replace(first, number=1))
+    arrive(pipeline, stack, "b.jpg")
+    pipeline.run("resize")
+    empty_work_bucket(stack)
+    pipeline.run("watermark")
+    assert len(pipeline.dead_lettered("watermark")) == 1
+    assert delayed(pipeline, stack) == 0  # the batch has its time-out already
+    pipeline.send_to("watermark", BatchDue(batch=first, timeout_seconds=0).encode())
+    assert pipeline.run("watermark", "store") == {"watermark": [], "store": []}
+    (digest,) = digests(pipeline)
+    assert (digest.stored, digest.failed, digest.missing, digest.missing_numbers) == (0, 2, 1, ("2",))
+
+
+def empty_work_bucket(stack):
+    for each in stack.s3.list_objects_v2(Bucket=stack.names.work_bucket)["Contents"]:
+        stack.s3.delete_object(Bucket=stack.names.work_bucket, Key=each["Key"])
+
+
+def test_what_could_not_be_passed_on_about_a_batch_comes_back_and_keeps_no_image(pipeline, stack):
+    batch = UploadBatch(id="other-client", number=0, size=2)
+    upload_with_header(stack, "a.jpg", batch)
+    arrive(pipeline, stack, "a.jpg")
+    pipeline.run("resize")
+    pipeline.send_to("watermark", BatchDue(batch=batch, timeout_seconds=0).encode())
+    with pipeline.failing("sqs", "SendMessage", "InternalError"):
+        (body,) = pipeline.run("watermark")["watermark"]
+    assert BatchDue.decode(body).batch == batch
+    assert len(pipeline.bodies("store")) == 1
+    pipeline.wait()
+    pipeline.run("watermark")
+    assert len(pipeline.bodies("store")) == 2
 
 
 def test_a_batch_is_not_counted_before_it_has_its_time_out(pipeline, stack):

@@ -29,6 +29,7 @@ locals {
         LEDGER_TABLE                 = local.ledger
         LEDGER_DAYS                  = try(tostring(local.retention.ledger_days), "")
         TOPIC_ARN                    = local.topic_arn
+        BATCH_TIMEOUT_MINUTES        = try(tostring(local.values.notifications.batch_timeout_minutes), "")
         MAX_RECEIVE_COUNT            = try(tostring(local.services[service].max_receive_count), "")
         POWERTOOLS_SERVICE_NAME      = service
         POWERTOOLS_METRICS_NAMESPACE = local.name
@@ -36,10 +37,7 @@ locals {
       },
       local.allocator,
       contains(keys(local.next), service) ? { NEXT_QUEUE_URL = local.queue_urls[local.next[service]] } : {},
-      contains(keys(local.next), service) ? {} : {
-        OUTPUT_BUCKET         = local.bucket_names.output
-        BATCH_TIMEOUT_MINUTES = try(tostring(local.values.notifications.batch_timeout_minutes), "")
-      },
+      contains(keys(local.next), service) ? {} : { OUTPUT_BUCKET = local.bucket_names.output },
       {
         for section, rule in local.rules : upper(section) => (
           section == "profiles" ? jsonencode(local.profiles[service]) : jsonencode(var.settings[section])

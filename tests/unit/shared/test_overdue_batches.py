@@ -12,9 +12,9 @@ from kit.fakes import FakeNotices, FakeUploadBatches
 from ops.settings import ROOT
 from shared.digests import Digests
 from shared.errors import AwsUnavailable
-from shared.messages import BatchDue, UploadBatch
+from shared.messages import MAX_DELAY_SECONDS, BatchDue, UploadBatch
 from shared.notices import email_of
-from shared.overdue_batches import MAX_DELAY_SECONDS, MAX_LISTED, BatchState, OverdueReports, handled, ranges
+from shared.overdue_batches import MAX_LISTED, BatchState, OverdueReports, handled, ranges
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 BATCH = UploadBatch(id="b", number=0, size=5)
