@@ -25,6 +25,11 @@ def exists(s3: "S3Client", bucket: str) -> bool:
     return True
 
 
+def keeps_versions(s3: "S3Client", bucket: str) -> bool:
+    """Whether each object of a key has an id of its own from now on; without, or suspended, they all are "null"."""
+    return s3.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled"
+
+
 def holds_objects(s3: "S3Client", bucket: str) -> bool:
     """Whether anything is in a bucket, old versions included; nothing is in one that is not there."""
     if not exists(s3, bucket):

@@ -46,7 +46,7 @@ class PutObject:
     """An object that S3 has taken.
 
     Args:
-        version_id: the version's id; None in a bucket without versioning.
+        version_id: the version's id; None in a bucket without versioning, or where it is suspended.
         size_bytes: as many bytes as were read.
     """
 
@@ -100,7 +100,7 @@ def put(
     """
     size = len(body) if isinstance(body, bytes) else size_bytes
     answer = s3.put_object(Body=body, ContentLength=size, **_details(bucket, key, metadata))
-    return PutObject(version_id=answer.get("VersionId"), size_bytes=size)
+    return PutObject(version_id=_identifying(answer.get("VersionId")), size_bytes=size)
 
 
 def get(s3: "S3Client", bucket: str, key: str, version_id: str | None = None) -> "GetObjectOutputTypeDef":
@@ -134,6 +134,11 @@ def head(s3: "S3Client", bucket: str, key: str, version_id: str | None = None) -
 def delete(s3: "S3Client", bucket: str, key: str, version_id: str | None = None) -> None:
     """Delete an object: a version permanently, or without one what is the latest."""
     s3.delete_object(Bucket=bucket, Key=key, **_version(version_id))
+
+
+def _identifying(version_id: str | None) -> str | None:
+    """A version id, unless versions are suspended: each object replaces the version "null" then."""
+    return None if version_id == "null" else version_id
 
 
 def _version(version_id: str | None) -> Any:  # noqa: ANN401 - of several requests
@@ -188,4 +193,4 @@ def _in_parts(s3: "S3Client", file: IO[bytes], part_bytes: int, details: Mapping
         with suppress(ClientError, BotoCoreError):
             s3.abort_multipart_upload(**where)
         raise
-    return PutObject(version_id=done.get("VersionId"), size_bytes=sent)
+    return PutObject(version_id=_identifying(done.get("VersionId")), size_bytes=sent)

@@ -15,6 +15,7 @@ from shared.sequence import padded
 
 # S3's sequencers have 16 to 18 digits.
 _LONGER_THAN_ANY: Final = 40
+_DIGITS_OF_TIME: Final = 12
 
 
 def body(present: Present, *, sequencer: str, region: str, now: datetime) -> str:
@@ -42,7 +43,7 @@ def body(present: Present, *, sequencer: str, region: str, now: datetime) -> str
                 "key": quote_plus(present.key, safe="/"),
                 "size": present.size_bytes,
                 "eTag": present.etag,
-                "versionId": present.version_id,
+                **({} if present.version_id is None else {"versionId": present.version_id}),
                 "sequencer": sequencer,
             },
         },
@@ -65,7 +66,12 @@ def sequencer(older: Iterable[Row], modified: datetime, *, last: str = "") -> st
     """
     begun = [sequences.of(row) for row in older if row.sequencer or row.service != "uploaded"]
     known = max([*begun, last], key=_padded)
-    return f"{_padded(known)}{int(modified.timestamp() * 1000):012X}"
+    moment = int(modified.timestamp() * 1000)
+    if len(known) > _LONGER_THAN_ANY:
+        # Of two that were put within one second S3 says the same time, and this one is the later.
+        before = padded(known[_LONGER_THAN_ANY:], _DIGITS_OF_TIME)
+        moment = max(moment, int(before, 16) + 1)
+    return f"{_padded(known)}{moment:0{_DIGITS_OF_TIME}X}"
 
 
 def _padded(order: str) -> str:

@@ -6,11 +6,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from ops.aws.buckets import version_pages
+from ops.aws.ledger import Row
 from ops.aws.objects import head
 from shared.messages import Source
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+# The version of what was put while its bucket kept none.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html
+NULL: Final = "null"
 
 # What cannot be read until it is restored; S3 refuses it with 403, as it does what is not there.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html
@@ -24,7 +29,8 @@ class Present:
     Args:
         bucket: the input bucket.
         key: as it is called.
-        version_id: of the latest version; "null" of what was put before the bucket was versioned.
+        version_id: of the latest version; "null" of what was put before the bucket was versioned; None where the bucket
+            keeps no versions, so that no id distinguishes this upload from others of its key.
         size_bytes: of it.
         etag: of it, without quotes.
         modified: when it was put.
@@ -33,7 +39,7 @@ class Present:
 
     bucket: str
     key: str
-    version_id: str
+    version_id: str | None
     size_bytes: int
     etag: str
     modified: datetime
@@ -41,9 +47,21 @@ class Present:
 
     @property
     def image_id(self) -> str:
-        """The correlation id that the services will give it."""
+        """The correlation id that the services will give it; of one without a version, none that they give."""
         source = Source(bucket=self.bucket, key=self.key, version_id=self.version_id, size_bytes=0, uploaded_at="")
         return source.image_id
+
+    def is_of(self, row: Row) -> bool:
+        """Whether a row of its key is of this upload.
+
+        Without a version, it is one of as many bytes that was reported when the object was there already: S3 notifies
+        of an upload after the time that it gives the object, and of an earlier one before.
+        """
+        if self.version_id is not None:
+            return row.image_id == self.image_id
+        is_unversioned = row.version_id in {None, NULL}
+        reported = datetime.fromisoformat(row.uploaded_at)
+        return is_unversioned and row.size_bytes == self.size_bytes and reported >= self.modified
 
     @property
     def is_folder(self) -> bool:
@@ -51,13 +69,14 @@ class Present:
         return self.key.endswith("/") and self.size_bytes == 0
 
 
-def pages(s3: "S3Client", bucket: str, prefix: str, *, after: str = "") -> Iterator[list[Present]]:
+def pages(s3: "S3Client", bucket: str, prefix: str, *, versioned: bool, after: str = "") -> Iterator[list[Present]]:
     """The latest versions under a prefix; a key whose latest version is a deletion has none.
 
     Args:
         s3: a client.
         bucket: the input bucket.
         prefix: of keys; empty for all.
+        versioned: whether the bucket keeps versions.
         after: the key after which to begin; empty for the first.
     """
     # A list of versions, not of objects: the version id is part of what an image is identified by.
@@ -66,7 +85,7 @@ def pages(s3: "S3Client", bucket: str, prefix: str, *, after: str = "") -> Itera
             Present(
                 bucket=bucket,
                 key=each["Key"],
-                version_id=each["VersionId"],
+                version_id=_version(each["VersionId"], versioned=versioned),
                 size_bytes=each["Size"],
                 etag=each["ETag"].strip('"'),
                 modified=each["LastModified"],
@@ -78,8 +97,18 @@ def pages(s3: "S3Client", bucket: str, prefix: str, *, after: str = "") -> Itera
         ]
 
 
-def latest(s3: "S3Client", bucket: str, key: str) -> Present | None:
+def _version(version_id: str | None, *, versioned: bool) -> str | None:
+    return version_id if versioned or version_id != NULL else None
+
+
+def latest(s3: "S3Client", bucket: str, key: str, *, versioned: bool) -> Present | None:
     """The latest version of a key; None where it is deleted.
+
+    Args:
+        s3: a client.
+        bucket: the input bucket.
+        key: as it is called.
+        versioned: whether the bucket keeps versions.
 
     Raises:
         botocore.exceptions.ClientError: S3 refuses, such as with 403.
@@ -91,7 +120,7 @@ def latest(s3: "S3Client", bucket: str, key: str) -> Present | None:
     return Present(
         bucket=bucket,
         key=key,
-        version_id=found.get("VersionId", "null"),
+        version_id=_version(found.get("VersionId", NULL), versioned=versioned),
         size_bytes=found["ContentLength"],
         etag=found["ETag"].strip('"'),
         modified=found["LastModified"],

@@ -1,15 +1,19 @@
 """Which objects of the input bucket the pipeline does not know: those are to be sent."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Final
 
+from ops.aws.buckets import keeps_versions
 from ops.aws.ledger import Row
 from ops.backfill.kinds import ARCHIVED, SEND, Scope, Tally
 from ops.backfill.present_objects import Present, pages
 from ops.stack import Stack
 
 _LEDGER_KEYS: Final = 100
+# Requests at a time, where each object needs one of its own.
+_LOOKS: Final = 16
 
 
 def scan(stack: Stack, scope: Scope, tally: Tally, *, after: str = "") -> Iterator[list[Present]]:
@@ -21,19 +25,35 @@ def scan(stack: Stack, scope: Scope, tally: Tally, *, after: str = "") -> Iterat
         tally: counts them.
         after: the key after which to begin.
     """
-    for page in pages(stack.s3, stack.names.input_bucket, scope.prefix, after=after):
-        for some in _some(each for each in page if _is_meant(each, scope)):
-            rows = stack.ledger.of_images([(each.bucket, each.key, each.image_id) for each in some])
-            chosen = []
-            for each in some:
-                if tally.takes(_kind(each, rows.get(each.image_id), scope), each.size_bytes, scope.most):
-                    chosen.append(each)
-                elif tally.full:
-                    break
-            if chosen:
-                yield chosen
-            if tally.full:
-                return
+    bucket = stack.names.input_bucket
+    versioned = keeps_versions(stack.s3, bucket)
+    with ThreadPoolExecutor(_LOOKS) as looks:
+        for page in pages(stack.s3, bucket, scope.prefix, versioned=versioned, after=after):
+            for some in _some(each for each in page if _is_meant(each, scope)):
+                chosen = []
+                for each, row in zip(some, _rows(stack, some, looks), strict=True):
+                    if tally.takes(_kind(each, row, scope), each.size_bytes, scope.most):
+                        chosen.append(each)
+                    elif tally.full:
+                        break
+                if chosen:
+                    yield chosen
+                if tally.full:
+                    return
+
+
+def _rows(stack: Stack, some: Sequence[Present], looks: ThreadPoolExecutor) -> list[Row | None]:
+    """The row of each object; None where the ledger has none."""
+    rows = stack.ledger.of_images([(each.bucket, each.key, each.image_id) for each in some if each.version_id])
+
+    def found(present: Present) -> Row | None:
+        if present.version_id:
+            return rows.get(present.image_id)
+        # Nothing but the rows of the key says which upload this is.
+        known = stack.ledger_pages.versions(present.bucket, present.key).rows
+        return next(filter(present.is_of, known), None)
+
+    return list(looks.map(found, some))
 
 
 def _is_meant(present: Present, scope: Scope) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Literal
 
+from ops.aws.buckets import keeps_versions
 from ops.aws.ledger import Row
 from ops.aws.ledger_pages import MAX_VERSIONS
 from ops.aws.queues import send_chunk
@@ -93,10 +94,12 @@ class Sender:
     replaced: int = field(default=0, init=False)
     waiting: int = field(default=0, init=False)
     _url: str = field(init=False)
+    _versioned: bool = field(init=False)
     _records: SentRecords = field(init=False)
 
     def __post_init__(self) -> None:
         self._url = self.stack.queue_url(self.stack.names.queue(SERVICES[0]))
+        self._versioned = keeps_versions(self.stack.s3, self.stack.names.input_bucket)
         self._records = SentRecords(ledger=self.stack.ledger, days=self.stack.settings.retention.ledger_days)
 
     def send(self, objects: Sequence[Present]) -> Iterator[str]:
@@ -166,7 +169,7 @@ class Sender:
     def _claimed(self, present: Present, at: datetime) -> "_Claimed | Literal['replaced', 'waiting']":
         """An image that this run alone sends, or why it does not."""
         rows = self.stack.ledger_pages.versions(present.bucket, present.key).rows
-        older = [row for row in rows if row.image_id != present.image_id]
+        older = [row for row in rows if not present.is_of(row)]
         # A version that was uploaded since the listing would count as an older one.
         if older and not self._is_latest(present):
             return "replaced"
@@ -183,7 +186,9 @@ class Sender:
             size_bytes=present.size_bytes,
             uploaded_at=iso(at),
         )
-        if not self._records.claim(source, own, iso(at)):
+        # Without versions a place of its own makes it another image.
+        seen = own if own is not None and own.image_id == source.image_id else None
+        if not self._records.claim(source, seen, iso(at)):
             return "waiting"
         return _Claimed(present=present, source=source, at=at)
 
@@ -197,15 +202,15 @@ class Sender:
         return events.sequencer(older, present.modified, last=last)
 
     def _own(self, present: Present, rows: Sequence[Row]) -> Row | None:
-        found = [row for row in rows if row.image_id == present.image_id]
-        if found or len(rows) < MAX_VERSIONS:
+        found = [row for row in rows if present.is_of(row)]
+        if found or len(rows) < MAX_VERSIONS or present.version_id is None:
             return found[0] if found else None
         image = (present.bucket, present.key, present.image_id)
         return self.stack.ledger.of_images([image]).get(present.image_id)
 
     def _is_latest(self, present: Present) -> bool:
-        found = latest(self.stack.s3, present.bucket, present.key)
-        return found is not None and found.version_id == present.version_id
+        found = latest(self.stack.s3, present.bucket, present.key, versioned=self._versioned)
+        return found is not None and (found.version_id, found.etag) == (present.version_id, present.etag)
 
     def _batch(self, going: Sequence[_Claimed]) -> dict[int, str]:
         """Send one request; why SQS took a message of it on no attempt, by its number."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from ops.aws.buckets import keeps_versions
 from ops.aws.ledger import Row
 from ops.aws.queues import depth_of
 from ops.backfill.kinds import ARCHIVED, DELETED, REPLACED, SEND, UNDER_WAY, WAITING, Scope, Tally
@@ -79,6 +80,10 @@ class StuckImages:
     stuck_rule: StuckRule
     tally: Tally
     deleted: list[str] = field(default_factory=list, init=False)
+    _versioned: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._versioned = keeps_versions(self.stack.s3, self.stack.names.input_bucket)
 
     def scan(self) -> Iterator[list[Present]]:
         """The objects that are to be sent, some at a time; counts all as it goes."""
@@ -111,12 +116,12 @@ class StuckImages:
         wanted = {
             (present.bucket, present.key, present.image_id)
             for row, present in zip(still, there, strict=True)
-            if present is not None and present.image_id != row.image_id
+            if present is not None and not present.is_of(row)
         }
         return self.stack.ledger.of_images(sorted(wanted)) if wanted else {}
 
     def _latest(self, row: Row) -> Present | None:
-        return latest(self.stack.s3, row.bucket, row.key)
+        return latest(self.stack.s3, row.bucket, row.key, versioned=self._versioned)
 
 
 def _is_meant(row: Row, scope: Scope) -> bool:
@@ -127,6 +132,6 @@ def _present_kind(row: Row, present: Present | None, known: Collection[str]) -> 
     if present is None:
         return DELETED
     # A version that took its place, and that the ledger does not know, has met the same fate.
-    if present.image_id != row.image_id and present.image_id in known:
+    if not present.is_of(row) and present.image_id in known:
         return REPLACED
     return ARCHIVED if present.archived else SEND

@@ -43,7 +43,7 @@ def sending():
 
 def listed(aws):
     """What is in the input bucket."""
-    return [present for page in pages(aws.s3, aws.names.input_bucket, "") for present in page]
+    return [present for page in pages(aws.s3, aws.names.input_bucket, "", versioned=True) for present in page]
 
 
 def bodies(aws, service, *, keep=False):
