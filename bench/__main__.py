@@ -61,10 +61,13 @@ def bench(rounds: int | None, only: str | None, pictures: str | None, against: P
     check(count, parts, written, pictures=pictures)
     started = time.monotonic()
     try:
-        results = measure(parts, count, pictures=pictures, against=against)
-        if against is not None and results.field.named(contestants.AGAINST) is not None:
+        paired = None
+        if against is not None:
+            # First, since the other build may be one that cannot run here: that would cost all that was measured.
             (photo,) = inputs({JPEG_12})
-            results.paired = paired_builds.measure(photo, count, against, parts)
+            paired = paired_builds.measure(photo, count, against, parts)
+        results = measure(parts, count, pictures=pictures, against=against)
+        results.paired = paired
     except CannotInstall as error:
         raise CommandError(str(error), Exit.PARTIAL) from error
     report.write(results, written, rounds=count, seconds=time.monotonic() - started)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 from bench import batches, costs, starts, threads, throughput
@@ -38,9 +39,14 @@ def cost(picture: Input) -> dict[str, float]:
     return {"all": costs.total(bills.batched)}
 
 
+def picture_of(path: Path) -> Input:
+    """A JPEG as the build describes pictures: another build may have other fields, which are not read here."""
+    values = {"name": path.stem, "kind": "jpeg", "path": path}
+    return Input(**{each.name: values.get(each.name, "") for each in fields(Input)})
+
+
 FIGURES = {"threads": two_threads, "throughput": local_pipeline, "starts": start_up, "cost": cost}
 
 if __name__ == "__main__":
     name, path = sys.argv[1:]
-    source = Path(path)
-    sys.stdout.write(json.dumps(FIGURES[name](Input(name=source.stem, description="", kind="jpeg", path=source))))
+    sys.stdout.write(json.dumps(FIGURES[name](picture_of(Path(path)))))

@@ -1,17 +1,19 @@
 """`make bootstrap`: creates and destroys the bucket of Terraform's states, which also contains its own state."""
 
 import json
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import ClientError
-
-from ops.aws.buckets import empty_bucket, exists
+from ops.aws.buckets import empty_bucket, exists, keys
 from ops.aws.objects import read
-from ops.aws.refusals import is_named
 from ops.deploy.delivery import Delivery
 from ops.deploy.roots import BOOTSTRAP, DEPLOYED
 from ops.errors import CommandError, Exit
 from ops.show import note
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+STATE: Final = ".tfstate"
 
 _CARRIED: Final = ".carried"
 
@@ -52,10 +54,11 @@ def take_away(delivery: Delivery) -> None:
     bucket, terraform = names.state_bucket, delivery.terraform(BOOTSTRAP)
     if not exists(s3, bucket):
         raise CommandError(f"no bucket {bucket} in account {delivery.place}", Exit.NOT_FOUND)
-    for root in DEPLOYED:
-        if _resources(delivery, root):
+    for key in _states(s3, bucket):
+        if _resources(delivery, key):
             raise CommandError(
-                f"{root} is still there, and its state is in s3://{bucket}: make destroy takes it first", Exit.FAILURE
+                f"{key.removesuffix(STATE)} is still there, and its state is s3://{bucket}/{key}: {_destroyed_by(key)}",
+                Exit.FAILURE,
             )
     delivery.prompt.confirm_by_name(
         names.name, f"destroy s3://{bucket}, the states' bucket, in account {delivery.place}"
@@ -80,14 +83,20 @@ def _carry(delivery: Delivery, root: str) -> None:
     note(f"{root}: its state is in s3://{delivery.account.names.state_bucket} now")
 
 
-def _resources(delivery: Delivery, root: str) -> list[object]:
-    """The resources that a root's state in the bucket lists."""
-    s3 = delivery.account.s3
-    try:
-        body = read(s3, delivery.account.names.state_bucket, f"{root}.tfstate")
-    except ClientError as error:
-        if not is_named(error, "NoSuchKey"):
-            raise
-        return []
+def _states(s3: "S3Client", bucket: str) -> list[str]:
+    """The keys of all states but the bucket's own: those of the roots that are deployed come first."""
+    found = {key for key in keys(s3, bucket, "") if key.endswith(STATE) and key != BOOTSTRAP + STATE}
+    deployed = [root + STATE for root in DEPLOYED if root + STATE in found]
+    return deployed + sorted(found.difference(deployed))
+
+
+def _destroyed_by(key: str) -> str:
+    root = key.removesuffix(STATE)
+    return "make destroy takes it first" if root in DEPLOYED else f"terraform/{root}/README.md says how to destroy it"
+
+
+def _resources(delivery: Delivery, key: str) -> list[object]:
+    """The resources that a state in the bucket lists."""
+    body = read(delivery.account.s3, delivery.account.names.state_bucket, key)
     managed: list[object] = [each for each in json.loads(body)["resources"] if each["mode"] == "managed"]
     return managed

@@ -1,11 +1,15 @@
 """Two builds as wholes: each by its own program, in turn, and paired round by round."""
 
 import sys
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from bench import __main__ as bench_main
 from bench import paired_builds
 from bench.inputs import Input
+from bench.workers import whole
 
 # A build whose program needs this many seconds; it writes its name down.
 PROGRAM = """
@@ -41,6 +45,29 @@ def test_both_builds_run_in_turn_and_are_paired(builds, tmp_path):
     assert (found.threads.middle, found.starts["store"].middle, found.threads.rounds) == (0.5, 0.5, 2)
     assert found.throughput is None
     assert found.cost is None
+
+
+def test_a_build_may_describe_its_pictures_otherwise(monkeypatch, tmp_path):
+    @dataclass(frozen=True, kw_only=True)
+    class Earlier:
+        name: str
+        remarks: str
+        kind: str
+        path: Path
+
+    monkeypatch.setattr(whole, "Input", Earlier)
+    path = tmp_path / "photo.jpg"
+    assert whole.picture_of(path) == Earlier(name="photo", remarks="", kind="jpeg", path=path)
+
+
+def test_nothing_else_is_measured_where_the_other_build_cannot_run(monkeypatch, tmp_path):
+    def fails(*_):
+        raise RuntimeError("threads of base ended with 1")
+
+    monkeypatch.setattr(paired_builds, "measure", fails)
+    monkeypatch.setattr(bench_main, "inputs", lambda _: [None])
+    monkeypatch.setattr(bench_main, "measure", lambda *_, **__: pytest.fail("it was measured"))
+    assert bench_main.main(["--against", str(tmp_path), "--out", str(tmp_path / "out.md")]) != 0
 
 
 def test_a_program_that_fails_is_named(builds, tmp_path):

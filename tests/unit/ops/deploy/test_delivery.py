@@ -219,6 +219,30 @@ def test_the_states_that_lie_on_this_machine_are_carried_into_the_bucket(deliver
 
 
 @pytest.mark.parametrize(
+    ("states", "refused"),
+    [
+        (["github"], r"github is still there, .*/github\.tfstate: terraform/github/README\.md says how to destroy it"),
+        (["github", "store"], r"store is still there, .*/store\.tfstate: make destroy takes it first"),
+    ],
+    ids=lambda value: " and ".join(value) if isinstance(value, list) else "",
+)
+def test_the_states_bucket_stays_while_any_state_in_it_has_resources(delivery, states, refused):
+    with mock_aws():
+        made = delivery()
+        s3, bucket = made.account.s3, made.account.names.state_bucket
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": made.account.names.region})
+        for root in ("bootstrap", *states):
+            managed = {"resources": [{"mode": "managed", "type": "aws_iam_role"}]}
+            s3.put_object(Bucket=bucket, Key=f"{root}.tfstate", Body=json.dumps(managed).encode())
+        for root in ("platform", "resize"):  # destroyed
+            empty = {"resources": [{"mode": "data", "type": "aws_region"}]}
+            s3.put_object(Bucket=bucket, Key=f"{root}.tfstate", Body=json.dumps(empty).encode())
+        with pytest.raises(CommandError, match=refused):
+            bootstrap.take_away(made)
+        assert s3.head_bucket(Bucket=bucket)
+
+
+@pytest.mark.parametrize(
     ("said", "roots"),
     [
         ("", DEPLOYED),
