@@ -184,13 +184,11 @@ def render(
         PermanentError: not an image, damaged, over a limit, or not done at the deadline.
     """
     keeper = None
-    # A gain map shows the shape of a face that is hidden in its picture.
-    is_hidden = faces is not None and faces.hidden
-    if not is_hidden and settings.hdr == "keep" and data.startswith(_JPEG_START):
+    if settings.hdr == "keep" and data.startswith(_JPEG_START):
         # Imported only here: few pipelines keep HDR.
         from services.resize.gain_map.keeping import GainMapKeeper  # noqa: PLC0415
 
-        keeper = GainMapKeeper(data)
+        keeper = GainMapKeeper(data, hides_faces=faces is not None and faces.hidden)
     picture = _rendered_image(data, settings, deadline, policy, keeper=keeper, faces=faces)
     if settings.hdr == "keep":
         picture = replace(picture, warnings=with_reason(picture.warnings))

@@ -34,10 +34,12 @@ class GainMapKeeper:
 
     Args:
         data: the image's file.
+        hides_faces: whether faces of the picture are hidden: then it keeps none.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, *, hides_faces: bool = False) -> None:
         self._data = data
+        self._hides_faces = hides_faces
         self._plans: tuple[scaling.ResizePlan, ...] = ()
         self._bases: list[Image.Image | None] = []
         self._info: downscale.SourceInfo | None = None
@@ -63,6 +65,8 @@ class GainMapKeeper:
         self._bases = [None] * len(plans)
         try:
             found = gain_map_of(self._data)
+            if found is not None and self._hides_faces:
+                raise GainMapError("it shows the shapes of the faces that are hidden")  # noqa: TRY301
             if found is not None and _needs_own_colours(found, image.mode, info.icc_profile):
                 own = replace(info, icc_profile=None)
                 self._bases = [

@@ -134,23 +134,24 @@ def tables(rgba: Image.Image, paint: Image.Image, palette: SharedPalette) -> lis
     colours = palettes.opaque_colours(drawn, max(MAX_COLOURS, len(shared)))
     if colours == [] or paint.getbbox() is None:
         return [Table(shared, Image.new("L", rgba.size), local=False)]
+    rgb = rgba.convert("RGB")
     if colours is None:
-        return [_inexact(rgba, drawn, paint, palette)]
+        return [_inexact(rgb, drawn, paint, palette)]
     found = []
     if set(colours) <= set(shared):
-        found.append(Table(shared, _exactly(rgba, paint, shared), local=False))
+        found.append(Table(shared, _exactly(rgb, paint, shared), local=False))
     elif paint.histogram()[OPAQUE] < _TABLE_BYTES * len(colours):
-        near = _nearest(rgba.convert("RGB"), paint, shared)
+        near = _nearest(rgb, paint, shared)
         if near.off < _MET_WITHIN:
             return [near]
     if not found or (len(colours) <= _FEW_COLOURS and 4 * len(colours) < len(shared)):
-        found.append(Table(colours, _exactly(rgba, paint, colours), local=True))
+        found.append(Table(colours, _exactly(rgb, paint, colours), local=True))
     return found
 
 
-def _inexact(rgba: Image.Image, drawn: Image.Image, paint: Image.Image, palette: SharedPalette) -> Table:
+def _inexact(rgb: Image.Image, drawn: Image.Image, paint: Image.Image, palette: SharedPalette) -> Table:
     """The palette for a frame of too many colours: its own, if it may have one and that is better."""
-    shared, rgb = palette.colours, rgba.convert("RGB")
+    shared = palette.colours
     if not palette.sample_px:
         return _nearest(rgb, paint, shared)
     plain = drawn.convert("RGB")
@@ -159,7 +160,7 @@ def _inexact(rgba: Image.Image, drawn: Image.Image, paint: Image.Image, palette:
         near = _nearest(rgb, paint, shared)
         if near.off <= _TRIED_FROM and not _missed(near, rgb, paint):
             return near
-    own = _merged(rgba, drawn, paint)
+    own = _merged(rgb, drawn, paint)
     if own is None:
         own = _nearest(plain, paint, palettes.reduced(plain, MAX_COLOURS, palette.sample_px), local=True)
     if own.off * _ROUGHLY < _BETTER_BY * off:
@@ -192,11 +193,11 @@ def _nearest(rgb: Image.Image, paint: Image.Image, colours: Sequence[Colour], *,
     return Table(colours, near, local=local, off=off)
 
 
-def _exactly(rgba: Image.Image, paint: Image.Image, colours: Sequence[Colour]) -> Image.Image:
-    return lookup.indexes(rgba, paint, {colour: index for index, colour in enumerate(colours)})
+def _exactly(rgb: Image.Image, paint: Image.Image, colours: Sequence[Colour]) -> Image.Image:
+    return lookup.indexes(rgb, paint, {colour: index for index, colour in enumerate(colours)})
 
 
-def _merged(rgba: Image.Image, drawn: Image.Image, paint: Image.Image) -> Table | None:
+def _merged(rgb: Image.Image, drawn: Image.Image, paint: Image.Image) -> Table | None:
     """A palette of the most frequent colours; None where few colours do not have most of the pixels."""
     counted = cast("list[tuple[int, tuple[int, int, int, int]]] | None", drawn.getcolors(_MAX_COUNTED))
     if counted is None:
@@ -204,7 +205,7 @@ def _merged(rgba: Image.Image, drawn: Image.Image, paint: Image.Image) -> Table 
     found = merged([(count, pixel[:3]) for count, pixel in counted if pixel[3]], MAX_COLOURS)
     if found is None:
         return None
-    indexes = lookup.indexes(rgba, paint, found.index_of)
+    indexes = lookup.indexes(rgb, paint, found.index_of)
     return Table(found.colours, indexes, local=True, off=found.off)
 
 

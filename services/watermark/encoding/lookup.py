@@ -34,16 +34,16 @@ _RUN: Final = re.compile(rb"\xff+")
 _Levels = tuple[list[int], list[int], list[int]]
 
 
-def indexes(image: Image.Image, paint: Image.Image, index_of: Mapping[Colour, int]) -> Image.Image:
+def indexes(rgb: Image.Image, paint: Image.Image, index_of: Mapping[Colour, int]) -> Image.Image:
     """The index of each pixel's colour, as an image of mode L.
 
     Args:
-        image: an image of mode RGBA, opaque within the mask.
+        rgb: an image of mode RGB.
         paint: mask of mode L: pixels outside it have any index, mostly that of their colour if it is among these.
         index_of: the index of every colour within the mask, the most frequent ones first.
     """
-    found, unmatched = Image.new("L", image.size), Image.new("L", image.size, OPAQUE)
-    rgb, rest, left = image.convert("RGB"), list(index_of), paint
+    found, unmatched = Image.new("L", rgb.size), Image.new("L", rgb.size, OPAQUE)
+    rest, left = list(index_of), paint
     mixed = _mixed(rgb)
     for _ in range(_PASSES):
         tried, rest = rest[:_LEVELS], rest[_LEVELS:]
@@ -58,9 +58,9 @@ def indexes(image: Image.Image, paint: Image.Image, index_of: Mapping[Colour, in
         found.paste(named, mask=matched)
         unmatched = ImageChops.subtract(unmatched, matched)
         left = ImageChops.darker(unmatched, paint)
-        if not rest or left.histogram()[OPAQUE] < _LEFT * image.width * image.height:
+        if not rest or left.histogram()[OPAQUE] < _LEFT * rgb.width * rgb.height:
             break
-    return found if left.getbbox() is None else _one_by_one(image, found, left, index_of)
+    return found if left.getbbox() is None else _one_by_one(rgb, found, left, index_of)
 
 
 def sums(colours: Sequence[Colour]) -> tuple[_Levels, bool]:
@@ -127,16 +127,14 @@ def _summed(mixed: Sequence[Image.Image], levels: _Levels) -> Image.Image:
     return ImageChops.add_modulo(ImageChops.add_modulo(one, two), three)
 
 
-def _one_by_one(
-    image: Image.Image, found: Image.Image, left: Image.Image, index_of: Mapping[Colour, int]
-) -> Image.Image:
+def _one_by_one(rgb: Image.Image, found: Image.Image, left: Image.Image, index_of: Mapping[Colour, int]) -> Image.Image:
     """The indexes, with those of the pixels that are left."""
     by_pixel = {int.from_bytes((*colour, OPAQUE), sys.byteorder): index for colour, index in index_of.items()}
-    pixels = memoryview(image.tobytes()).cast("I")
-    if left.histogram()[OPAQUE] > _MANY * image.width * image.height:
-        return Image.frombytes("L", image.size, bytes(map(by_pixel.get, pixels, repeat(0))))
+    pixels = memoryview(rgb.convert("RGBA").tobytes()).cast("I")
+    if left.histogram()[OPAQUE] > _MANY * rgb.width * rgb.height:
+        return Image.frombytes("L", rgb.size, bytes(map(by_pixel.get, pixels, repeat(0))))
     data = bytearray(found.tobytes())
     for run in _RUN.finditer(left.tobytes()):
         for at in range(*run.span()):
             data[at] = by_pixel[pixels[at]]
-    return Image.frombytes("L", image.size, bytes(data))
+    return Image.frombytes("L", rgb.size, bytes(data))

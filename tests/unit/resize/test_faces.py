@@ -117,11 +117,10 @@ def test_every_rendition_is_of_the_hidden_faces_and_the_moderator_sees_them():
 def test_no_gain_map_shows_what_its_picture_hides():
     data = ultra_hdr(gradient((400, 300)), Image.new("L", (200, 150), 90), quality=90)
     settings = replace(BLUR, hdr="keep", renditions=(Rendition(name="x", format="jpeg"),))
-    kept = [
-        render(data, settings, faces=DetectedFaces(boxes=boxes, mode="blur")).renditions[0].gain_map is not None
-        for boxes in ((), (FACE,))
-    ]
-    assert kept == [True, False]
+    shown, hidden = (render(data, settings, faces=DetectedFaces(boxes=boxes, mode="blur")) for boxes in ((), (FACE,)))
+    assert [each.renditions[0].gain_map is not None for each in (shown, hidden)] == [True, False]
+    ignored = "HDR gain map ignored: it shows the shapes of the faces that are hidden"
+    assert [ignored in each.warnings for each in (shown, hidden)] == [False, True]
 
 
 def test_there_is_one_request_for_crop_and_blur_and_nothing_waits_for_it():

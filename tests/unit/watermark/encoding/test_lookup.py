@@ -14,8 +14,8 @@ COLOURS = st.tuples(LEVELS, LEVELS, LEVELS)
 
 
 def picture(colours):
-    image = Image.new("RGBA", (len(colours), 1))
-    image.putdata([(*colour, 255) for colour in colours])
+    image = Image.new("RGB", (len(colours), 1))
+    image.putdata(colours)
     return image
 
 
