@@ -34,6 +34,10 @@ _LISTED: Final = 1_000
 _ROWS_OF_A_PAGE: Final = 1_000  # a row has about a kilobyte
 _PAGE_SECONDS: Final = 0.02
 _STUCK_EVERY: Final = 1_000
+_VERSIONED: Final = (
+    '<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>Enabled</Status>'
+    "</VersioningConfiguration>"
+)
 _AT: Final = "2026-01-01T00:00:00.000Z"
 
 
@@ -51,9 +55,12 @@ class Computed:
         self._now = datetime.now(UTC).isoformat(timespec="milliseconds")
 
     def s3(self, request: Any, **_: object) -> Any:  # noqa: ANN401 - botocore's
-        """A page of versions, or what HEAD says of an object."""
+        """A page of versions, what HEAD says of an object, or that the bucket keeps versions."""
         url = urlsplit(request.url)
         query = parse_qs(url.query, keep_blank_values=True)
+        if "versioning" in query:
+            self._took("GetBucketVersioning")
+            return _whole(request, _VERSIONED)
         self._took("ListObjectVersions" if "versions" in query else "HeadObject")
         if "versions" in query:
             return _whole(request, self._versions(query.get("key-marker", [""])[0]))

@@ -14,8 +14,8 @@ from services.resize.settings import Settings
 
 # Of a JPEG of 12 megapixels with the default renditions, measured by `make bench`: bench/RESULTS.md, "Batches". In a
 # full batch, and alone. Waiting for S3 is in them.
-BATCH_SECONDS: Final[Mapping[str, float]] = MappingProxyType({"resize": 0.0775, "watermark": 0.0137, "store": 0.0129})
-ALONE_SECONDS: Final[Mapping[str, float]] = MappingProxyType({"resize": 0.1988, "watermark": 0.1100, "store": 0.1262})
+BATCH_SECONDS: Final[Mapping[str, float]] = MappingProxyType({"resize": 0.0799, "watermark": 0.0183, "store": 0.0143})
+ALONE_SECONDS: Final[Mapping[str, float]] = MappingProxyType({"resize": 0.2144, "watermark": 0.1003, "store": 0.1331})
 
 # The row of an image in the ledger is written by each service, and claimed by store, which reads it once more.
 ROW_WRITES: Final = len(SERVICES) + 1

@@ -55,8 +55,8 @@ def test_an_image_s_requests_are_those_of_the_benchmark():
     assert found["S3 writes"] == 300
     assert found["SNS publishes"] == 100
     # An event of S3's for each, ten a request to watermark, and thirty full batches that are received and deleted. Ten
-    # images' files are 21 times 64 KB, sent and received; a receive of each batch is counted already.
-    assert found["SQS requests"] == pytest.approx(100 + 10 + 60 + 2 * 210 - 10)
+    # images' files are 20 times 64 KB, sent and received; a receive of each batch is counted already.
+    assert found["SQS requests"] == pytest.approx(100 + 10 + 60 + 2 * 200 - 10)
 
 
 def test_files_that_fit_no_message_go_through_the_work_bucket():
