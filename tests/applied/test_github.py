@@ -27,7 +27,10 @@ UNSTATED = (
 
 # Actions that the local AWS asks for in place of those that AWS asks for, and the roles have.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
-IN_PLACE_OF = {"lambda:ListAliases": "lambda:GetAlias"}
+IN_PLACE_OF = {
+    "lambda:ListAliases": "lambda:GetAlias",
+    "lambda:ListEventSourceMappings": "lambda:GetEventSourceMapping",
+}
 
 
 class Root:
