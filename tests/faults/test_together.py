@@ -8,6 +8,7 @@ from faults.test_enumeration import TOGETHER, batched, notified
 from ops import settings as pipeline_settings
 from ops.aws.subscriptions import endpoint_of, subscribe
 from ops.names import SERVICES
+from shared.messages import UploadBatch
 
 FAULTS = ("kill_before", "kill_after", "unavailable", "lost_response", "lost_once")
 # Of all points, in `make test-all`.
@@ -23,6 +24,14 @@ def everything(zips):
         world.unmap(running)
         subscribe(running, endpoint_of("mailbox", running.names), {})
         yield running
+
+
+def test_a_message_that_lets_store_look_at_a_batch_is_no_image_that_waits(everything):
+    before = world.all_waiting(everything)  # S3's test event
+    world.send_due(everything, [UploadBatch(id="late", number=0, size=2)])
+    assert world.all_waiting(everything) == before + 1
+    assert world.look(everything).waiting == before
+    assert world.all_waiting(everything) == before
 
 
 NAMES = ("photo.jpg", "page.jpg")
