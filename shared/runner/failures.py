@@ -165,14 +165,19 @@ class Failures:
         return f"{about}-{self.service}-failed-{result.unit.replays}"
 
     def _notified_by_another(self, result: Result, progress: Progress | None) -> bool:
-        """Whether another message of the image failed at the same time: it notifies, and records the outcome."""
+        """Whether another message of the image failed at the same time: it notifies, and records the outcome.
+
+        Where the ledger cannot say so, none has: a second notification is better than none.
+        """
         source, unit = result.source, result.unit
         if source is None or self._reported(result, progress):
             return False
         notice_id, at = self._notice_id(result), iso(self.now())
-        return not insist(
-            lambda: self.ledger.may_notify(source, notice_id=notice_id, message_id=unit.message_id, at=at), self.now
-        )
+        try:
+            return not self.ledger.may_notify(source, notice_id=notice_id, message_id=unit.message_id, at=at)
+        except PipelineError as error:
+            self.log.warning("could not ask who notifies", extra={**result.described(), "because": str(error)})
+            return False
 
     def _report(self, result: Result, progress: Progress | None) -> Result:
         """Notify subscribers and write the ledger; returns the result with the batch that the ledger knows."""

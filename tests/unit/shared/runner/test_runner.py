@@ -256,6 +256,17 @@ def test_of_two_messages_with_one_outcome_the_one_that_came_first_notifies(does)
     assert len(bench.notices.published) == len(bench.ledger.entries) == 1
 
 
+def test_a_failure_is_notified_though_the_ledger_cannot_say_who_notifies(monkeypatch):
+    bench = Bench({"a": UnsupportedImage("no image")})
+
+    def refuse(*_, **__):
+        raise AwsUnavailable("noting who notifies: ThrottlingException")
+
+    monkeypatch.setattr(bench.ledger, "may_notify", refuse)
+    assert bench.run(message("a", receives=5)) == []
+    assert len(bench.notices.published) == len(bench.ledger.entries) == 1
+
+
 def test_an_attempt_that_died_before_it_notified_is_reported_by_the_next():
     bench = Bench({"a": stored("a")}, next_queue=None)
     bench.run(message("a", receives=2))
