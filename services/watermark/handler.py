@@ -9,7 +9,7 @@ from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.settings import Settings
 from services.watermark.step import watermark
 from shared.aws import wiring
-from shared.aws.overdue_batches import passed_on
+from shared.aws.overdue_batches import handled
 from shared.clock import SYSTEM
 from shared.messages import ImageResized
 from shared.removals import SourceRemoved, decoded
@@ -33,4 +33,4 @@ def _runner() -> Runner[ImageResized | SourceRemoved]:
 
 def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     """Watermark every image of a batch; returns the messages that are handed back."""
-    return passed_on(os.environ, event, lambda rest: _runner().run(rest, context))
+    return handled(os.environ, event, lambda rest: _runner().run(rest, context))

@@ -25,7 +25,7 @@ from shared.aws.topics import SnsNotices
 from shared.batches import SHARD
 from shared.digests import Digests
 from shared.messages import UploadBatch
-from shared.overdue_batches import BatchState, OverdueReports, PassedOn
+from shared.overdue_batches import BatchState, OverdueReports, PassedOn, Reader
 from shared.release import VERSION
 from shared.settings import required
 
@@ -86,29 +86,17 @@ class DynamoOverdueBatches(DynamoUploadBatches):
 def handled(
     env: Mapping[str, str], event: Mapping[str, Any], others: Callable[[Mapping[str, Any]], Mapping[str, Any]]
 ) -> Mapping[str, Any]:
-    """Take what is about batches out of an SQS event; see shared.overdue_batches.handled.
+    """Take what is about batches out of an SQS event: the last service looks at them, and others pass it on.
 
     Args:
         env: the function's environment.
         event: Lambda's SQS event.
-        others: works on the event without those messages.
+        others: works on the event without those messages; see shared.overdue_batches.handled.
     """
-    return overdue_batches.handled(event, others, partial(overdue_reports, env))
+    next_queue = env.get("NEXT_QUEUE_URL")
 
-
-def passed_on(
-    env: Mapping[str, str], event: Mapping[str, Any], others: Callable[[Mapping[str, Any]], Mapping[str, Any]]
-) -> Mapping[str, Any]:
-    """Pass on what is about batches in an SQS event; see shared.overdue_batches.handled.
-
-    Args:
-        env: the function's environment.
-        event: Lambda's SQS event.
-        others: works on the event without those messages.
-    """
-
-    def reader() -> PassedOn:
-        return PassedOn(later=_later(required(env, "NEXT_QUEUE_URL")), log=_log(env))
+    def reader() -> Reader:
+        return PassedOn(later=_later(next_queue), log=_log(env)) if next_queue else overdue_reports(env)
 
     return overdue_batches.handled(event, others, reader)
 
