@@ -17,7 +17,9 @@ def test_a_bucket_that_holds_images_is_not_destroyed(rehearsal):
 
 
 def test_the_states_bucket_stays_while_anything_is_deployed(rehearsal):
-    with pytest.raises(CommandError, match="platform is still there, and its state is in s3://"):
+    with pytest.raises(
+        CommandError, match=r"platform is still there, and its state is s3://\S+/platform\.tfstate: make destroy"
+    ):
         bootstrap.take_away(rehearsal.delivery)
 
 
