@@ -41,6 +41,11 @@ class UnreadableFile(Exception):
     """A file that cannot be uploaded, whatever S3 says; the text names it and says why."""
 
 
+# The version of what was put while its bucket kept none.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html
+NULL: Final = "null"
+
+
 @dataclass(frozen=True, kw_only=True)
 class PutObject:
     """An object that S3 has taken.
@@ -138,7 +143,7 @@ def delete(s3: "S3Client", bucket: str, key: str, version_id: str | None = None)
 
 def _identifying(version_id: str | None) -> str | None:
     """A version id, unless versions are suspended: each object replaces the version "null" then."""
-    return None if version_id == "null" else version_id
+    return None if version_id == NULL else version_id
 
 
 def _version(version_id: str | None) -> Any:  # noqa: ANN401 - of several requests

@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from ops.aws.buckets import version_pages
 from ops.aws.ledger import Row
-from ops.aws.objects import head
+from ops.aws.objects import NULL, head
 from shared.messages import Source
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-# The version of what was put while its bucket kept none.
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html
-NULL: Final = "null"
 
 # What cannot be read until it is restored; S3 refuses it with 403, as it does what is not there.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html
