@@ -101,7 +101,7 @@ class OutputKeyStillTaken(TransientError):
 
 
 class BeingStored(TransientError):
-    """Another message of this image stores it now, and notifies of it. Its own next attempt finds that done."""
+    """Another message of this image, with a later place, stores it now. Its own next attempt finds that done."""
 
 
 class EmptyImage(TransientError):
@@ -135,6 +135,10 @@ class NotBegun(HandedBack):
 
 class FunctionDied(TransientError):
     """Every attempt ended with the function killed or timed out, so none could say why."""
+
+
+class NotNotified(TransientError):
+    """The image has its outcome, but no attempt could notify subscribers of it. A replay does."""
 
 
 class NotFound(PipelineError):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from shared.messages import Source, UploadBatch
 from shared.notifications import BatchEnded, ImageFailed, ImageRejected, ImageStored
@@ -159,6 +159,10 @@ class SourceQueue(Protocol):
         """The name of the dead-letter queue."""
 
 
+# In place of a message: subscribers know of the outcome.
+NOTIFIED: Final = "notified"
+
+
 @dataclass(frozen=True, kw_only=True)
 class LedgerEntry:
     """What one service writes into the row of an image.
@@ -175,6 +179,9 @@ class LedgerEntry:
         replays: how often the message came back from the dead-letter queue.
         placeholder: a ThumbHash in base64, for a stored image.
         warnings: what the uploader should know of a stored image.
+        notifier: id of the SQS message that notifies subscribers of the outcome as soon as it is recorded; NOTIFIED
+            where it has done so; None where there is nothing to notify them of.
+        takes_over: whether it does so though another message has recorded the same outcome.
     """
 
     source: Source
@@ -188,6 +195,8 @@ class LedgerEntry:
     replays: int = 0
     placeholder: str | None = None
     warnings: tuple[str, ...] = ()
+    notifier: str | None = None
+    takes_over: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,7 +214,10 @@ class Ledger(Protocol):
     """One row per image."""
 
     def record(self, entry: LedgerEntry) -> Recorded | None:
-        """Write a service's entry; returns None where the row is further already, and so was left as it is.
+        """Write a service's entry; returns None where the row is left as it is.
+
+        That is so where it is further already, or where another message has recorded the same outcome: that one
+        notifies subscribers. It comes back until it has done so, though its function be killed.
 
         Raises:
             TransientError: the ledger cannot take it now.
@@ -223,22 +235,6 @@ class Ledger(Protocol):
 
         Raises:
             TransientError: the ledger cannot take it now.
-        """
-
-    def may_notify(self, source: Source, *, notice_id: str, message_id: str, at: str) -> bool:
-        """Whether this message is the one that notifies subscribers; others of its image leave that to it.
-
-        A message keeps that for shared.notifiers.NOTIFYING_MINUTES: one whose function was killed comes back, and
-        notifies after all.
-
-        Args:
-            source: the image.
-            notice_id: of what subscribers would be notified.
-            message_id: of the SQS message, which is the same at each delivery.
-            at: when, ISO 8601 in UTC.
-
-        Raises:
-            TransientError: the ledger cannot answer now.
         """
 
     def progress(self, source: Source) -> Progress | None:

@@ -38,12 +38,19 @@ class Progress:
         outcome: the outcome; None while the image is on its way.
         replays: how often its message had come back from a dead-letter queue by then.
         batch: the batch that it was uploaded with; None where it was uploaded alone, or the row does not say.
+        notifier: id of the message that recorded the outcome, and then notifies subscribers; shared.ports.NOTIFIED once
+            it has done so. Of a stored image the id stays: one more write for every image would be paid for.
+        error: the error's class, for a failure.
+        reason: its reason.
     """
 
     service: str
     outcome: Outcome | None = None
     replays: int = 0
     batch: UploadBatch | None = None
+    notifier: str | None = None
+    error: str | None = None
+    reason: str | None = None
 
     def done_with(self, service: str) -> bool:
         """Whether this service has nothing left to do: the image is finished, or a later service has it."""
@@ -51,12 +58,10 @@ class Progress:
             return self.outcome in FINISHED
         return RANKS[self.service] > RANKS[service]
 
-    def reports_of(self, outcome: Outcome, service: str, replays: int) -> bool:
-        """Whether subscribers know of an outcome already, or of one that it cannot replace.
+    def failed_in(self, service: str, replays: int) -> bool:
+        """Whether a failure of this service is recorded already.
 
-        They are notified of a failure again after each replay. That is counted in its own service's queue: an image
-        that fails in a later one is reported again, too.
+        Subscribers are notified of a failure again after each replay. That is counted in its own service's queue: an
+        image that fails in a later one is reported again, too.
         """
-        if outcome in FINISHED:
-            return self.outcome == outcome or (self.outcome is not None and RANKS[self.outcome] > RANKS[outcome])
-        return self.outcome == outcome and self.service == service and self.replays >= replays
+        return self.outcome == "failed" and self.service == service and self.replays >= replays

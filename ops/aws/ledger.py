@@ -15,6 +15,7 @@ from shared.backfilled import SENDING_AT, SENT_AT
 from shared.batches import read
 from shared.errors import BadMessage
 from shared.messages import Source
+from shared.ports import NOTIFIED
 from shared.progress import RANKS
 from shared.wire import check_moment
 
@@ -54,6 +55,7 @@ class Row:
         attempts: how many that service has.
         sending_at: when a backfill was about to send it, ISO 8601 in UTC; None since a service recorded something.
         sent_at: when a backfill sent it, likewise.
+        notifier: id of the message that notifies subscribers of the outcome, as shared.progress has it.
     """
 
     image_id: str
@@ -79,6 +81,7 @@ class Row:
     attempts: int | None = None
     sending_at: str | None = None
     sent_at: str | None = None
+    notifier: str | None = None
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> "Row":
@@ -113,8 +116,17 @@ class Row:
             batch=read(values["batch"]).id if "batch" in values else None,
             sending_at=_moment(values, SENDING_AT),
             sent_at=_moment(values, SENT_AT),
+            notifier=values.get("notifier"),
             **_attempt(values),
         )
+
+    @property
+    def unnotified(self) -> bool:
+        """Whether subscribers do not know of the outcome, unless its message is about to notify them.
+
+        That is not known of a stored image, see shared.progress.
+        """
+        return self.outcome not in {None, "stored"} and self.notifier not in {None, NOTIFIED}
 
     @property
     def total_seconds(self) -> float:
@@ -229,15 +241,20 @@ class LedgerTable:
         return _readable(item for item in items if is_image(item))
 
     def unfinished(self, bucket: str, prefix: str) -> Iterator[list[Row]]:
-        """The rows without an outcome whose keys begin so, page by page.
+        """The rows whose keys begin so, and that have no outcome or may be unnotified, page by page.
 
         DynamoDB reads the whole table, and gives of each megabyte these rows alone: most pages have few or none.
         """
         pages = self._client.get_paginator("scan").paginate(
             TableName=self._table,
-            FilterExpression="begins_with(#source, :source) AND attribute_not_exists(#outcome)",
-            ExpressionAttributeNames={"#source": "source", "#outcome": "outcome"},
-            ExpressionAttributeValues={":source": {"S": f"{bucket}/{prefix}"}},
+            FilterExpression="begins_with(#source, :source) AND (attribute_not_exists(#outcome)"
+            " OR (#outcome <> :stored AND attribute_exists(#notifier) AND #notifier <> :notified))",
+            ExpressionAttributeNames={"#source": "source", "#outcome": "outcome", "#notifier": "notifier"},
+            ExpressionAttributeValues={
+                ":source": {"S": f"{bucket}/{prefix}"},
+                ":stored": {"S": "stored"},
+                ":notified": {"S": NOTIFIED},
+            },
         )
         for page in pages:
             yield list(_readable(page["Items"]))

@@ -15,7 +15,6 @@ from shared import ledger_index
 from shared.backfilled import SENDING_AT, SENT_AT
 from shared.dlq_messages import iso
 from shared.messages import Source
-from shared.notifiers import NOTICE, NOTIFIER, NOTIFYING_AT
 
 # From a claim to the record that its message was sent: a request that the AWS SDK tries again takes a minute.
 CLAIM: Final = timedelta(minutes=5)
@@ -26,7 +25,7 @@ _RELEASED: Final = iso(datetime.fromtimestamp(0, UTC))
 # What a row no longer says once its image begins again.
 _BEGUN: Final = (
     *("rank", "outcome", "error", "reason", "outputs", "placeholder", "warnings", ledger_index.FAILED_SHARD),
-    *("attempt_service", "attempt", "attempts", NOTIFIER, NOTICE, NOTIFYING_AT),
+    *("attempt_service", "attempt", "attempts", "notifier"),
     *(f"{service}_{what}" for service in SERVICES for what in ("at", "seconds")),
 )
 
@@ -62,7 +61,7 @@ class SentRecords:
         """Let no other run send an image; False where its row is not as it was seen.
 
         The row of an image that begins again says no more how far it came, or a service would take it for done. That of
-        a failed one stays as it is.
+        a failed one stays as it is, if subscribers know of it.
 
         Args:
             source: the image.
@@ -74,7 +73,7 @@ class SentRecords:
         if seen is None:
             values |= _first(source, at) | ledger_index.expiry(at, self.days)
             return self.ledger.write_if(source, values, gone, Condition("attribute_not_exists(#source)", ("source",)))
-        if seen.outcome != "failed":
+        if seen.outcome != "failed" or seen.unnotified:
             values |= {"service": {"S": "uploaded"}, "updated_at": {"S": at}}
             gone = (*_BEGUN, SENT_AT)
         conditions, bound = ["#updated_at = :seen_updated_at"], {":seen_updated_at": {"S": seen.updated_at}}

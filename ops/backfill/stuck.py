@@ -46,13 +46,15 @@ class StuckRule:
     after: timedelta | None = None
 
     def kind_of(self, row: Row | None) -> str:
-        """What becomes of an image that has no outcome."""
+        """What becomes of an image that has no outcome, or of whose outcome nobody may have been notified."""
         if row is None:
             return SEND
-        if row.outcome is not None:
+        if row.outcome is not None and not row.unnotified:
             return UNDER_WAY
         idle = self.scope.now - datetime.fromisoformat(row.updated_at)
-        lost = _NEXT.get(row.service) in self.empty and idle >= SETTLED
+        # The message that is to notify comes back to the service that recorded the outcome.
+        where = _NEXT.get(row.service) if row.outcome is None else row.service
+        lost = where in self.empty and idle >= SETTLED
         if lost or idle >= min(self.scope.kept, self.after or self.scope.kept):
             return SEND
         return WAITING if is_waiting(row, self.scope.now, self.scope.kept) else UNDER_WAY

@@ -15,6 +15,7 @@ from ops.dlq.received_messages import ReceivedMessage
 from ops.dlq.rows import askable, rows_of
 from ops.stack import Stack
 from shared import sequence as sequences
+from shared.errors import NotNotified
 from shared.messages import Source
 from shared.sequence import is_newer
 
@@ -93,6 +94,8 @@ class Judge:
 
     def _nothing_left(self, entry: ReceivedMessage, rows: dict[str, Row], lasts: _Lasts) -> str | None:
         """Why there is nothing to do for any of its images; None where there is, or may be."""
+        if entry.error == NotNotified.__name__:
+            return None  # its image has its outcome, and subscribers do not know
         # Resize alone reads the source: the intermediate object can be stored without it, and a deletion has none.
         reads = entry.service == "resize" and not entry.removal
         reasons = [

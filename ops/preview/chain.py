@@ -22,7 +22,7 @@ from shared.errors import PipelineError
 from shared.messages import ImageResized, ImageUploaded, ImageWatermarked, Source
 from shared.notifications import ImageStored
 from shared.ports import Headers, Objects
-from shared.runner.runner import Emit, Finish
+from shared.runner.steps import Emit, Finish
 
 T = TypeVar("T")
 

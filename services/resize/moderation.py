@@ -15,7 +15,7 @@ from shared.dlq_messages import iso
 from shared.messages import Source
 from shared.notifications import ImageRejected
 from shared.ports import Label, Labels, Moderator
-from shared.runner.runner import Finish
+from shared.runner.steps import Finish
 
 _FORM: Final = JpegImagePlugin.JpegImageFile.format
 _QUALITY: Final = 85
@@ -142,7 +142,6 @@ class ModerationPolicy:
             reason=f"{label.name}{beneath} at {label.confidence:.1f} %; rejected from {finding.threshold:g} %"
             f" (moderation.labels; Rekognition's model {verdict.model})",
             # Another copy of its event may have been reported before.
-            repeated=True,
             log_fields=verdict.log_fields(),
         )
 

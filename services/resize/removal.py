@@ -9,7 +9,7 @@ from shared.errors import EmptyImage, NotFound, PermanentError
 from shared.messages import ImageUploaded
 from shared.ports import Objects
 from shared.removals import SourceRemoved
-from shared.runner.runner import Emit, Finish
+from shared.runner.steps import Emit, Finish
 
 if TYPE_CHECKING:
     from shared.key_states import SourceKeys

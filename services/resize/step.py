@@ -31,7 +31,7 @@ from shared.errors import BadSetting, EmptyImage, ImageTooLarge, NotFound, OwnOu
 from shared.messages import Animation, ImageResized, ImageUploaded, Passthrough, ResizedRendition, Source
 from shared.ports import FetchedObject, Headers, Objects
 from shared.removals import SourceRemoved
-from shared.runner.runner import Emit, Finish
+from shared.runner.steps import Emit, Finish
 from shared.upload_batches import Claim, place_of
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from shared.aws.overdue_batches import handled
 from shared.aws.source_keys import DynamoSourceKeys
 from shared.messages import ImageWatermarked
 from shared.removals import SourceRemoved, decoded
-from shared.runner.runner import Context, Finish, Runner
+from shared.runner.runner import Context, Runner
+from shared.runner.steps import Finish
 from shared.settings import required
 
 # Nearly all of the time is spent waiting for S3.

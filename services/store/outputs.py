@@ -44,8 +44,8 @@ class Outputs:
                 continue
             naming.decide(self.owner, naming.from_metadata(there.metadata), key)
 
-    def write(self, key: str, data: bytes, headers: Headers) -> str:
-        """Write one output where there is none or an older one; returns "keep" where an equal one exists.
+    def write(self, key: str, data: bytes, headers: Headers) -> None:
+        """Write one output where there is none or an older one; an equal one is kept.
 
         Raises:
             Overtaken: a later version's output is there.
@@ -66,10 +66,10 @@ class Outputs:
                 if verdict == "superseded":
                     raise Overtaken(key) from None
                 if verdict == "keep":
-                    return verdict
+                    return
                 etag = there.etag
             else:
-                return "write"
+                return
         raise AwsUnavailable(f"{key} was written by others {_MAX_ROUNDS} times while it was being stored")
 
     def remove(self, keys: Iterable[str], source: Source, sequence: str) -> None:

@@ -12,7 +12,7 @@ from shared.errors import AwsUnavailable, PreconditionFailed
 from shared.key_states import SourceKeys
 from shared.ports import Objects
 from shared.removals import ImageRemoved, SourceRemoved
-from shared.runner.runner import Finish
+from shared.runner.steps import Finish
 
 
 def remove(
@@ -58,4 +58,4 @@ def remove(
         removed=tuple(sorted(state.outputs)),
         removed_at=iso(now()),
     )
-    return Finish(outcome="removed", notice=notice, repeated=True)
+    return Finish(outcome="removed", notice=notice)

@@ -29,7 +29,7 @@ from shared.messages import EncodedRendition, ImageWatermarked
 from shared.notifications import ImageStored, StoredRendition
 from shared.ports import Headers, Objects
 from shared.removals import SourceRemoved
-from shared.runner.runner import Finish
+from shared.runner.steps import Finish
 
 # The manifest among the members of the intermediate object: no rendition has a name with a dot.
 MANIFEST: Final = "manifest.json"
@@ -76,17 +76,14 @@ def store(
         return _ended(job, tuple(keys.values()), outputs, source_keys, found="claim")
     owner = naming.owner(job.source, job.intermediate_key)
     outputs = replace(outputs, owner=owner)
-    contested = before is not None and before.made_of == job.intermediate_key
     try:
         if before is not None and before.made_of != job.intermediate_key:
             outputs.check(keys.values())
-        written = [
+        for each in job.renditions:
             outputs.write(keys[each.member], members[each.member], _headers(job, each, owner, settings))
-            for each in job.renditions
-        ]
         if MANIFEST in keys:
             data = manifest.manifest(job, keys, digests, keys[MANIFEST])
-            written.append(outputs.write(keys[MANIFEST], data, _manifest_headers(job, owner, settings)))
+            outputs.write(keys[MANIFEST], data, _manifest_headers(job, owner, settings))
     except OutputKeyTaken as error:
         if settings.output.follow_deletes:
             raise OutputKeyStillTaken(str(error)) from error
@@ -101,8 +98,6 @@ def store(
         outcome="stored",
         notice=_notice(job, keys, digests, settings, now()),
         outputs=tuple(keys[each.member] for each in job.renditions),
-        repeated=set(written) == {"keep"},
-        contested=contested,
         intermediate_keys=_left(job),
     )
 

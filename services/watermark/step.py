@@ -19,7 +19,7 @@ from shared.errors import BadMessage, IntermediateObjectMissing, NotFound
 from shared.messages import EncodedRendition, ImageResized, ImageWatermarked, ResizedRendition
 from shared.ports import Headers, Objects
 from shared.removals import SourceRemoved
-from shared.runner.runner import Emit
+from shared.runner.steps import Emit
 
 
 def watermark(

@@ -1,22 +1,23 @@
 """The ledger on DynamoDB: one row per image, which only ever moves forward."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from shared import batches, ledger_index
 from shared.aws.refusals import translated
 from shared.backfilled import SENDING_AT, SENT_AT
-from shared.dlq_messages import iso
 from shared.errors import PreconditionFailed
 from shared.messages import Source, UploadBatch
-from shared.notifiers import NOTICE, NOTIFIER, NOTIFYING_AT, NOTIFYING_MINUTES
 from shared.ports import LedgerEntry, Recorded
 from shared.progress import RANKS, Outcome, Progress
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+# The attributes that say how far an image has come.
+_PROGRESS: Final = ("service", "outcome", "replays", "batch", "notifier", "error", "reason")
 
 
 class DynamoLedger:
@@ -36,24 +37,27 @@ class DynamoLedger:
     def record(self, entry: LedgerEntry) -> Recorded | None:
         """Write a service's entry; see shared.ports.Ledger."""
         values = row(entry) | ledger_index.expiry(entry.at, self._days)
-        names = {f"#{index}": name for index, name in enumerate(values)}
-        expression = "SET " + ", ".join(f"#{index} = :{index}" for index in range(len(values)))
+        assignments = ", ".join(f"#{name} = :{name}" for name in values)
         gone = [SENDING_AT, SENT_AT]  # from now on the row itself says how far the image is
         if ledger_index.FAILED_SHARD not in values:
             gone.append(ledger_index.FAILED_SHARD)
-        expression += " REMOVE " + ", ".join(gone)
+        if entry.notifier is None:
+            gone.append("notifier")
+        condition = "(attribute_not_exists(#rank) OR #rank <= :rank)"
+        if entry.notifier is not None and not entry.takes_over:
+            condition += (
+                " AND (attribute_not_exists(#notifier) OR #notifier = :notifier OR #outcome <> :outcome"
+                " OR #service <> :service OR #replays < :replays)"
+            )
         try:
             with translated(f"recording {entry.source.key} in {self._table}"):
                 answer = self._client.update_item(
                     TableName=self._table,
                     Key=_key(entry.source),
-                    UpdateExpression=expression,
-                    ConditionExpression="attribute_not_exists(#rank) OR #rank <= :rank",
-                    ExpressionAttributeNames={**names, "#rank": "rank"},
-                    ExpressionAttributeValues={
-                        **{f":{index}": value for index, value in enumerate(values.values())},
-                        ":rank": values["rank"],
-                    },
+                    UpdateExpression=f"SET {assignments} REMOVE {', '.join(gone)}",
+                    ConditionExpression=condition,
+                    ExpressionAttributeNames={f"#{name}": name for name in values},
+                    ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
                     # The uploader of a batch writes it into the rows: once there is an outcome, it is read.
                     ReturnValues="NONE" if entry.outcome is None else "ALL_NEW",
                 )
@@ -69,68 +73,21 @@ class DynamoLedger:
             "attempt": {"N": str(number)},
             "attempts": {"N": str(most)},
         }
-        with suppress(PreconditionFailed), translated(f"noting an attempt of {source.key} in {self._table}"):
-            self._note(
-                source,
-                values,
-                condition="attribute_not_exists(#rank) OR #rank < :rank",
-                names=("rank",),
-                others={"rank": {"N": str(RANKS[service])}},
-            )
-
-    def may_notify(self, source: Source, *, notice_id: str, message_id: str, at: str) -> bool:
-        """Whether this message is the one that notifies; see shared.ports.Ledger."""
-        values = {
-            "updated_at": {"S": at},
-            NOTIFIER: {"S": message_id},
-            NOTICE: {"S": notice_id},
-            NOTIFYING_AT: {"S": at},
-        }
-        over = datetime.fromisoformat(at) - timedelta(minutes=NOTIFYING_MINUTES)
-        try:
-            with translated(f"noting who notifies of {source.key} in {self._table}"):
-                self._note(
-                    source,
-                    values,
-                    condition=f"attribute_not_exists(#{NOTIFIER}) OR #{NOTIFIER} = :{NOTIFIER}"
-                    f" OR #{NOTICE} <> :{NOTICE} OR #{NOTIFYING_AT} < :over",
-                    others={"over": {"S": iso(over)}},
-                )
-        except PreconditionFailed:
-            return False
-        return True
-
-    def _note(
-        self,
-        source: Source,
-        values: Mapping[str, Any],
-        *,
-        condition: str,
-        names: Sequence[str] = (),
-        others: Mapping[str, Any],
-    ) -> None:
-        """Set attributes of a row, which begins as that of an uploaded image where there is none.
-
-        Args:
-            source: the image.
-            values: what to set, by attribute.
-            condition: that must hold.
-            names: of attributes that the condition alone names.
-            others: values that the condition alone has.
-        """
+        # A row begins as that of an uploaded image where there is none.
         facts = {name: value for name, value in _facts(source).items() if name != "sequencer"}
         first = {**facts, "service": {"S": "uploaded"}}
         assignments = [f"#{name} = if_not_exists(#{name}, :{name})" for name in first if name not in values]
         assignments += [f"#{name} = :{name}" for name in values]
-        both = {**first, **values}
-        self._client.update_item(
-            TableName=self._table,
-            Key=_key(source),
-            UpdateExpression="SET " + ", ".join(assignments),
-            ConditionExpression=condition,
-            ExpressionAttributeNames={f"#{name}": name for name in (*both, *names)},
-            ExpressionAttributeValues={f":{name}": value for name, value in (both | dict(others)).items()},
-        )
+        both = {**first, **values, "rank": {"N": str(RANKS[service])}}
+        with suppress(PreconditionFailed), translated(f"noting an attempt of {source.key} in {self._table}"):
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(source),
+                UpdateExpression="SET " + ", ".join(assignments),
+                ConditionExpression="attribute_not_exists(#rank) OR #rank < :rank",
+                ExpressionAttributeNames={f"#{name}": name for name in both},
+                ExpressionAttributeValues={f":{name}": value for name, value in both.items()},
+            )
 
     def progress(self, source: Source) -> Progress | None:
         """How far an image has come; see shared.ports.Ledger."""
@@ -139,8 +96,8 @@ class DynamoLedger:
                 TableName=self._table,
                 Key=_key(source),
                 ConsistentRead=True,
-                ProjectionExpression="#service, #outcome, replays, #batch",
-                ExpressionAttributeNames={"#service": "service", "#outcome": "outcome", "#batch": "batch"},
+                ProjectionExpression=", ".join(f"#{name}" for name in _PROGRESS),
+                ExpressionAttributeNames={f"#{name}": name for name in _PROGRESS},
             )
         item = answer.get("Item")
         if not item:
@@ -151,6 +108,9 @@ class DynamoLedger:
             outcome=outcome,
             replays=int(item.get("replays", {}).get("N", "0")),
             batch=batch_of(item),
+            notifier=item.get("notifier", {}).get("S"),
+            error=item.get("error", {}).get("S"),
+            reason=item.get("reason", {}).get("S"),
         )
 
     def join(self, source: Source, batch: UploadBatch) -> dict[str, Any]:
@@ -210,6 +170,8 @@ def row(entry: LedgerEntry) -> dict[str, Any]:
         values["outputs"] = {"L": [{"S": key} for key in entry.outputs]}
         values["placeholder"] = {"S": entry.placeholder} if entry.placeholder else {"NULL": True}
         values["warnings"] = {"L": [{"S": warning} for warning in entry.warnings]}
+    if entry.notifier is not None:
+        values["notifier"] = {"S": entry.notifier}
     return values
 
 

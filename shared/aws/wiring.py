@@ -14,7 +14,8 @@ from shared.aws.queues import SqsNextQueue, SqsSourceQueue, send_later
 from shared.aws.topics import SnsNotices
 from shared.clock import SYSTEM
 from shared.messages import MAX_DELAY_SECONDS, BatchDue, UploadBatch
-from shared.runner.runner import Emit, Finish, Job, Runner
+from shared.runner.runner import Runner
+from shared.runner.steps import Emit, Finish, Job
 from shared.settings import required
 
 if TYPE_CHECKING:

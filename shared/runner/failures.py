@@ -2,7 +2,8 @@
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -10,14 +11,23 @@ from aws_lambda_powertools import Logger
 
 from shared.digests import Digests
 from shared.dlq_messages import dlq_message, iso
-from shared.errors import AwsUnavailable, HandedBack, NotBegun, PermanentError, PipelineError, TransientError
-from shared.messages import Source
+from shared.errors import (
+    AwsUnavailable,
+    FunctionDied,
+    HandedBack,
+    IntermediateObjectMissing,
+    NotBegun,
+    NotNotified,
+    PermanentError,
+    PipelineError,
+    TransientError,
+)
 from shared.notifications import ImageFailed
-from shared.ports import DlqMessage, Ledger, LedgerEntry, Notices, SourceQueue
+from shared.ports import NOTIFIED, DlqMessage, Ledger, LedgerEntry, Notices, Recorded, SourceQueue
 from shared.progress import FINISHED, Progress
 from shared.runner.attempts import attempts_of
 from shared.runner.insistence import insist
-from shared.runner.results import Result
+from shared.runner.results import REQUEUED_FROM, Result, Unit
 
 # The first pause after a transient failure; each later one is three times as long: 4, 12, 36, 108 s.
 FIRST_PAUSE_SECONDS: Final = 4
@@ -86,7 +96,7 @@ class Failures:
         for result in results:
             if result.unit.message_id in requeued:
                 continue
-            pause = 0 if isinstance(result.error, HandedBack) else pause_seconds(result.unit.receives)
+            pause = 0 if isinstance(result.error, HandedBack) else self._pause(result)
             receipts[result.unit.record.receipt_handle] = pause
             self.log.warning("retrying", extra={**result.described(), "pause_seconds": pause})
         if receipts:
@@ -99,11 +109,8 @@ class Failures:
     def _requeued(self, results: Sequence[Result]) -> set[str]:
         if not results:
             return set()
-        records = [result.unit.record for result in results]
-        refusals = self.source_queue.requeue(
-            [DlqMessage(body=each.body, attributes=each.attributes, group=each.group) for each in records]
-        )
-        return {each.message_id for each, why in zip(records, refusals, strict=True) if why is None}
+        refusals = self.source_queue.requeue([_as_new(result.unit) for result in results])
+        return {result.unit.message_id for result, why in zip(results, refusals, strict=True) if why is None}
 
     def dead_letter(self, results: Sequence[Result]) -> DeadLettered:
         """Report failures and move them to the dead-letter queue, except for images that are done permanently.
@@ -112,96 +119,135 @@ class Failures:
         is not a failure of the image: nobody is notified, and nothing waits for a replay.
         """
         errors: dict[str, Exception] = {}
-        entries: list[tuple[Result, DlqMessage]] = []
-        for each in results:
-            result, done = each, False
+        failed: list[Result] = []
+        for result in results:
             try:
-                progress = self._progress(result.source)
-                if progress is not None:
-                    result, done = result.with_batch(progress.batch), progress.done_with(self.service)
-                    if done:
-                        self._count_finished(result, progress)
-                        self.log.info("done before", extra=result.described())
-                        continue
-                if self._notified_by_another(result, progress):
-                    self.log.info("another message notifies", extra=result.described())
-                else:
-                    result = self._report(result, progress)
+                reported = self._reported(result)
             except Exception as error:  # noqa: BLE001 - whatever keeps us from reporting, the message itself must not be lost
                 self.log.warning("could not report a failure", extra={**result.described(), "because": str(error)})
-                if self._may_come_back(result, done=done):
+                if isinstance(error, PipelineError) or self._may_come_back(result):
                     errors[result.unit.message_id] = error
-                    self.source_queue.retry_later(
-                        {result.unit.record.receipt_handle: pause_seconds(result.unit.receives)}
-                    )
+                    self.source_queue.retry_later({result.unit.record.receipt_handle: self._pause(result)})
                     continue
-                if done:
-                    continue
-                result = self._record_unnotified(result)
-            entries.append((result, self._message(result)))
-        refusals = list(self.source_queue.dead_letter([entry for _, entry in entries])) if entries else []
-        for (result, _), why in zip(entries, refusals, strict=True):
+                reported = result
+            if reported is not None:
+                failed.append(reported)
+        refusals = list(self.source_queue.dead_letter([self._message(each) for each in failed])) if failed else []
+        for result, why in zip(failed, refusals, strict=True):
             if why is not None:
                 errors[result.unit.message_id] = AwsUnavailable(f"the dead-letter queue did not take it: {why}")
             else:
                 self.log.error("failed", extra=result.described())
         return DeadLettered(entries=refusals.count(None), refused=errors)
 
-    def _progress(self, source: Source | None) -> Progress | None:
-        return insist(lambda: self.ledger.progress(source), self.now) if source is not None else None
+    def _may_come_back(self, result: Result, *, kept: bool = False) -> bool:
+        """Whether to try again to report a failure.
 
-    def _may_come_back(self, result: Result, *, done: bool) -> bool:
-        """Whether to try to report again, of a failure or, where the image is done, of its batch alone."""
-        if done:
-            return result.unit.receives < self.max_receive_count
-        # After its last attempt a message would come back as one whose attempts all died: its own reason counts more.
-        return result.unit.receives not in {attempts_of(self.max_receive_count), self.max_receive_count}
-
-    def _reported(self, result: Result, progress: Progress | None) -> bool:
-        return progress is not None and progress.reports_of("failed", self.service, result.unit.replays)
-
-    def _notice_id(self, result: Result) -> str:
-        about = result.source.image_id if result.source else result.unit.message_id
-        return f"{about}-{self.service}-failed-{result.unit.replays}"
-
-    def _notified_by_another(self, result: Result, progress: Progress | None) -> bool:
-        """Whether another message of the image failed at the same time: it notifies, and records the outcome.
-
-        Where the ledger cannot say so, none has: a second notification is better than none.
+        Args:
+            result: the failure.
+            kept: whether its reason is known when it comes back.
         """
-        source, unit = result.source, result.unit
-        if source is None or self._reported(result, progress):
-            return False
-        notice_id, at = self._notice_id(result), iso(self.now())
-        try:
-            return not self.ledger.may_notify(source, notice_id=notice_id, message_id=unit.message_id, at=at)
-        except PipelineError as error:
-            self.log.warning("could not ask who notifies", extra={**result.described(), "because": str(error)})
-            return False
+        # After its last attempt a message comes back as one whose attempts all died: its own reason counts more.
+        lasts = result.unit.receives == attempts_of(self.max_receive_count) and not kept and result.source is not None
+        return result.unit.receives < self.max_receive_count and not lasts
 
-    def _report(self, result: Result, progress: Progress | None) -> Result:
-        """Notify subscribers and write the ledger; returns the result with the batch that the ledger knows."""
-        error, source, unit = result.cause, result.source, result.unit
-        name, reason = type(error).__name__, str(error) or type(error).__name__
-        if self._reported(result, progress):
-            return self._record(result)  # its row may say that a backfill has sent it
-        notice = ImageFailed(
-            notice_id=self._notice_id(result),
-            source=source,
+    def _pause(self, result: Result) -> int:
+        """Seconds that a message stays away. Once its attempts are used up, what is left to do is tried soon again."""
+        receives, attempts = result.unit.receives, attempts_of(self.max_receive_count)
+        return pause_seconds(receives if receives < attempts else receives - attempts + 1)
+
+    def _reported(self, result: Result) -> Result | None:
+        """Record a failure, and notify subscribers; returns what the dead-letter queue gets, None for nothing.
+
+        Raises:
+            PipelineError: AWS did not take it; the message comes back.
+        """
+        progress = self._progress(result)
+        if progress is None:
+            return self._report(result)
+        result = result.with_batch(progress.batch)
+        if not progress.done_with(self.service):
+            return self._report(self._with_first_error(result, progress), progress)
+        # What watermark left is removed once subscribers are notified.
+        gone = isinstance(result.error, IntermediateObjectMissing) and not result.unit.takes_over
+        if unnotified(result.unit, progress) and not gone:
+            why = NotNotified(f"the image is {progress.outcome}, but nobody may have been notified: {result.cause}")
+            if self._may_come_back(result, kept=True):
+                raise why
+            return replace(result, error=why)
+        if result.source is not None and progress.outcome in FINISHED:
+            try:  # the function that finished it may have died before it was counted
+                self.digests.ended(result.source, progress.outcome)
+            except PipelineError:
+                if self._may_come_back(result, kept=True):
+                    raise
+        self.log.info("done before", extra=result.described())
+        return None
+
+    def _progress(self, result: Result) -> Progress | None:
+        source = result.source
+        if source is None:
+            return None
+        try:
+            return insist(lambda: self.ledger.progress(source), self.now)
+        except PipelineError:
+            if self._may_come_back(result):
+                raise
+            return None
+
+    def _report(self, result: Result, progress: Progress | None = None) -> Result:
+        """Write the ledger, then notify subscribers; returns the result with the batch that the ledger knows."""
+        notifier: str | None = result.unit.notifier
+        if progress is not None and progress.failed_in(self.service, result.unit.replays):
+            notifier = progress.notifier  # perhaps another message of the image, or nobody any more
+        try:
+            recorded = self._record(result, notifier)  # in any case: its row may say that a backfill has sent it
+        except PipelineError as error:
+            if self._may_come_back(result):
+                raise
+            # Nothing would keep its reason: subscribers have it from the notice, and operators from the DLQ message.
+            self.log.warning("could not record a failure", extra={**result.described(), "because": str(error)})
+            recorded = Recorded()
+        if recorded is None:
+            self.log.info("another message notifies", extra=result.described())
+            return result
+        result = result.with_batch(recorded.batch)
+        try:
+            if notifier == result.unit.notifier:
+                insist(lambda: self.notices.publish(self._notice(result)), self.now)
+                with suppress(PipelineError):  # if not, and it comes back, a copy of the notice is sent
+                    self._record(result, notifier=NOTIFIED)
+            if result.source is not None:
+                self.digests.ended(result.source, "failed", error=type(result.cause).__name__, reason=str(result.cause))
+        except PipelineError as error:
+            if self._may_come_back(result, kept=True):
+                raise
+            self.log.warning("could not notify of a failure", extra={**result.described(), "because": str(error)})
+        return result
+
+    def _with_first_error(self, result: Result, progress: Progress) -> Result:
+        """A message whose attempts are used up, with the error that the last of them recorded; others as they are."""
+        first = progress.error if progress.failed_in(self.service, result.unit.replays) else None
+        if not isinstance(result.error, FunctionDied) or first is None:
+            return result
+        return replace(result, error=type(first, (PermanentError,), {})(progress.reason or first))
+
+    def _notice(self, result: Result) -> ImageFailed:
+        about = result.source.image_id if result.source else result.unit.message_id
+        return ImageFailed(
+            notice_id=f"{about}-{self.service}-failed-{result.unit.replays}",
+            source=result.source,
             service=self.service,
-            attempts=unit.receives,
+            attempts=result.unit.receives,
             failed_at=iso(self.now()),
             dlq=self.source_queue.dlq,
-            error=name,
-            reason=reason,
+            error=type(result.cause).__name__,
+            reason=str(result.cause) or type(result.cause).__name__,
         )
-        # After the last attempt there is no other one that could notify.
-        insist(lambda: self.notices.publish(notice), self.now)
-        return self._record(result)
 
-    def _record(self, result: Result) -> Result:
+    def _record(self, result: Result, notifier: str | None) -> Recorded | None:
         if result.source is None:
-            return result
+            return Recorded()
         entry = LedgerEntry(
             source=result.source,
             service=self.service,
@@ -211,31 +257,10 @@ class Failures:
             replays=result.unit.replays,
             error=type(result.cause).__name__,
             reason=str(result.cause) or type(result.cause).__name__,
+            notifier=notifier,
+            takes_over=notifier == NOTIFIED,
         )
-        recorded = insist(lambda: self.ledger.record(entry), self.now)
-        if recorded is None:
-            return result
-        known = result.with_batch(recorded.batch)
-        self._count(known)
-        return known
-
-    def _count(self, result: Result) -> None:
-        if result.source is not None:
-            error = type(result.cause).__name__
-            self.digests.ended(result.source, "failed", error=error, reason=str(result.cause))
-
-    def _count_finished(self, result: Result, progress: Progress) -> None:
-        """Count an image that is done already: the function that finished it may have died before it was counted."""
-        if result.source is not None and progress.outcome in FINISHED:
-            self.digests.ended(result.source, progress.outcome)
-
-    def _record_unnotified(self, result: Result) -> Result:
-        """Record at least the outcome, where subscribers cannot be notified; the message has the reason either way."""
-        try:
-            return self._record(result)
-        except PipelineError as error:
-            self.log.warning("could not record a failure", extra={**result.described(), "because": str(error)})
-            return result
+        return insist(lambda: self.ledger.record(entry), self.now)
 
     def _message(self, result: Result) -> DlqMessage:
         return dlq_message(
@@ -248,6 +273,25 @@ class Failures:
             replays=result.unit.replays,
             group=result.unit.record.group,
         )
+
+
+def unnotified(unit: Unit, progress: Progress) -> bool:
+    """Whether an image has its outcome, and subscribers may not know: the message that recorded it came back.
+
+    Args:
+        unit: the message.
+        progress: of its image.
+    """
+    return progress.outcome in FINISHED and (progress.notifier == unit.notifier or unit.takes_over)
+
+
+def _as_new(unit: Unit) -> DlqMessage:
+    """A message as a new one, by which the ledger knows the one before."""
+    # SQS takes ten attributes; of an earlier failure, its number of attempts is what nobody needs.
+    attributes = {name: value for name, value in unit.record.attributes.items() if name != "attempts"}
+    return DlqMessage(
+        body=unit.record.body, attributes=attributes | {REQUEUED_FROM: unit.notifier}, group=unit.record.group
+    )
 
 
 def pause_seconds(receives: int) -> int:

@@ -16,7 +16,7 @@ PATIENCE: Final = timedelta(seconds=5)
 def insist(call: Callable[[], T], now: Callable[[], datetime]) -> T:
     """Call until AWS answers, at most MAX_CALLS times, besides the SDK's own attempts.
 
-    Between a notification and the row that records it, a failure would make later attempts report another outcome.
+    A record that fails would make the whole step run again; a notice that fails after the last attempt comes later.
 
     Args:
         call: what to call; it does no harm twice.

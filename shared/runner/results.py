@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Final
 
-from shared.errors import PipelineError
+from shared.errors import NotNotified, PipelineError
 from shared.messages import Source, UploadBatch
 from shared.runner.event import Record
+
+# The attribute of a requeued message that has its first id.
+REQUEUED_FROM: Final = "requeued_from"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +23,16 @@ class Unit:
     def message_id(self) -> str:
         """Id of the SQS message."""
         return self.record.message_id
+
+    @property
+    def notifier(self) -> str:
+        """The id by which the ledger knows the message: of one that was requeued, the id that it had before."""
+        return self.record.attributes.get(REQUEUED_FROM) or self.record.message_id
+
+    @property
+    def takes_over(self) -> bool:
+        """Whether it comes from a dead-letter queue since no attempt could notify subscribers of the outcome."""
+        return self.record.attributes.get("error") == NotNotified.__name__
 
     @property
     def receives(self) -> int:

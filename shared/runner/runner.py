@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -14,7 +15,6 @@ from shared.digests import Digests
 from shared.dlq_messages import iso
 from shared.errors import (
     AwsUnavailable,
-    BeingStored,
     FunctionDied,
     HandedBack,
     NotBegun,
@@ -23,20 +23,20 @@ from shared.errors import (
     PipelineError,
     TransientError,
 )
-from shared.messages import ImageResized, ImageWatermarked, Source
-from shared.notifications import ImageRejected, ImageStored
-from shared.ports import Ledger, LedgerEntry, NextQueue, Notices, SourceQueue
-from shared.progress import FINISHED, Outcome
+from shared.messages import Source
+from shared.notifications import ImageStored
+from shared.ports import NOTIFIED, Ledger, LedgerEntry, NextQueue, Notices, SourceQueue
+from shared.progress import FINISHED, Progress
 from shared.release import VERSION
-from shared.removals import ImageRemoved, SourceRemoved
 from shared.runner.attempts import attempts_of
 from shared.runner.event import Record, answer, records
-from shared.runner.failures import Failures
+from shared.runner.failures import Failures, unnotified
 from shared.runner.insistence import insist
 from shared.runner.lease import Lease
 from shared.runner.measures import measure
 from shared.runner.poison_isolation import SHARE_OF_FIRST_DELIVERIES, isolation_groups
 from shared.runner.results import Result, Unit
+from shared.runner.steps import Emit, Finish, Job
 from shared.runner.workers import Workers
 from shared.upload_batches import UploadBatches
 
@@ -48,55 +48,7 @@ GRACE_SECONDS: Final = 1.0
 GATHER_SECONDS: Final = 1.0
 
 
-class Job(Protocol):
-    """A parsed message: it is about one image."""
-
-    @property
-    def source(self) -> Source:
-        """The image."""
-
-
 J = TypeVar("J", bound=Job)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Emit:
-    """A step's result: the message for the next service.
-
-    Args:
-        message: the message to send.
-        own_output: whether the image is an output of a pipeline that was uploaded again.
-        log_fields: additional fields of the log line.
-    """
-
-    message: ImageResized | ImageWatermarked | SourceRemoved
-    own_output: bool = False
-    log_fields: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finish:
-    """A step's result: the image has its outcome.
-
-    Args:
-        outcome: stored, superseded, vanished, rejected or removed.
-        notice: what subscribers are notified, if anything.
-        reason: in words, where the outcome is not plain.
-        outputs: keys in the output bucket.
-        repeated: whether an earlier attempt had come this far, so that subscribers may know already.
-        contested: whether another message of the image had come this far, and may notify subscribers right now.
-        intermediate_keys: intermediate keys that nobody needs any more.
-        log_fields: additional fields of the log line.
-    """
-
-    outcome: Outcome
-    notice: ImageStored | ImageRejected | ImageRemoved | None = None
-    reason: str | None = None
-    outputs: tuple[str, ...] = ()
-    repeated: bool = False
-    contested: bool = False
-    intermediate_keys: tuple[str, ...] = ()
-    log_fields: Mapping[str, object] = field(default_factory=dict)
 
 
 class Context(Protocol):
@@ -270,9 +222,12 @@ class Runner(Generic[J]):
             if job is None:
                 return Result(unit=unit)
             source = job.source
-            if unit.receives > attempts:
+            progress = self._progress(unit, source, attempts)
+            may_be_unnotified = progress is not None and unnotified(unit, progress)
+            if unit.receives > attempts and not may_be_unnotified:
                 raise FunctionDied(f"{self.name} was killed or ran out of time on each of {attempts} attempts")  # noqa: TRY301
-            if self._done_before(unit, source):
+            if progress is not None and progress.done_with(self.name) and not may_be_unnotified:
+                self._say_done(source, progress)
                 return Result(unit=unit)
             self._say_attempt(unit, source, attempts)
             if started >= deadline:
@@ -297,23 +252,26 @@ class Runner(Generic[J]):
             seconds=self.clock.monotonic() - started,
         )
 
-    def _done_before(self, unit: Unit, source: Source) -> bool:
-        """Whether a redelivered message has nothing left to do."""
-        # A first delivery is not asked about: it would be a paid read for every image.
+    def _progress(self, unit: Unit, source: Source, attempts: int) -> Progress | None:
+        """How far a redelivered or replayed message's image has come."""
         if unit.receives <= 1 and not unit.replays:
-            return False
-        progress = self.ledger.progress(source)
-        if progress is None or not progress.done_with(self.name):
-            return False
+            return None  # of a first delivery: it would be a paid read for every image
+        try:
+            return self.ledger.progress(source)
+        except TransientError:
+            if unit.receives > attempts:
+                return None  # what killed every attempt before is the reason
+            raise
+
+    def _say_done(self, source: Source, progress: Progress) -> None:
         if progress.outcome in FINISHED:
             # The function that finished it may have died before it was counted.
             self._digests.ended(source.with_batch(progress.batch), progress.outcome)
         self._log.info("done before", extra={"image_id": source.image_id, "key": source.key})
-        return True
 
     def _say_attempt(self, unit: Unit, source: Source, attempts: int) -> None:
         """Let the ledger know that an image is tried again; a ledger that cannot answer costs no attempt."""
-        if unit.receives <= 1:
+        if not 1 < unit.receives <= attempts:
             return
         try:
             self.ledger.attempt(source, self.name, number=unit.receives, most=attempts, at=iso(self.now()))
@@ -330,24 +288,13 @@ class Runner(Generic[J]):
             self._log.warning("not swept", extra={"reason": str(error)})
 
     def _finish(self, unit: Unit, source: Source, outcome: Emit | Finish, seconds: float) -> str | None:
-        """Write the ledger, and notify subscribers of an outcome; returns the message to send on, if any."""
+        """Write the ledger, then notify subscribers of an outcome; returns the message to send on, if any."""
         entry = LedgerEntry(source=source, service=self.name, seconds=seconds, at=iso(self.now()), replays=unit.replays)
         log = {**outcome.log_fields, "image_id": source.image_id, "key": source.key, "seconds": round(seconds, 3)}
         if isinstance(outcome, Emit):
             self.ledger.record(entry)
             self._log.info("passed on", extra=log)
             return outcome.message.encode()
-        progress = self.ledger.progress(source) if outcome.repeated or outcome.contested else None
-        if outcome.contested and unit.receives <= 1 and (progress is None or progress.outcome is None):
-            raise BeingStored("another message of this image is being stored, and notifies of it")
-        known = progress is not None and progress.reports_of(outcome.outcome, self.name, unit.replays)
-        if outcome.notice is not None and not known:
-            # For an image that is stored, the claim of its source key decides.
-            notice = {"notice_id": outcome.notice.notice_id, "message_id": unit.message_id, "at": entry.at}
-            if outcome.outcome != "stored" and not self.ledger.may_notify(source, **notice):
-                self._log.info("another message notifies", extra=log)
-                return None
-            self.notices.publish(outcome.notice)
         ended = replace(
             entry,
             outcome=outcome.outcome,
@@ -355,12 +302,30 @@ class Runner(Generic[J]):
             outputs=outcome.outputs,
             placeholder=outcome.notice.placeholder if isinstance(outcome.notice, ImageStored) else None,
             warnings=outcome.notice.warnings if isinstance(outcome.notice, ImageStored) else (),
+            notifier=unit.notifier if outcome.notice is not None else None,
+            takes_over=unit.takes_over,
         )
-        recorded = insist(lambda: self.ledger.record(ended), self.now)
-        if recorded is not None:
+        # Recorded first: no later attempt can then end otherwise, and one that dies from here on comes back to notify.
+        if (recorded := insist(lambda: self.ledger.record(ended), self.now)) is None:
+            self._log.info("done before", extra=log)
+            return None
+        if outcome.notice is not None:
+            self.notices.publish(outcome.notice)
+        try:
             self._digests.ended(source.with_batch(recorded.batch), outcome.outcome)
+        except PipelineError:
+            self._note_notified(ended)
+            raise
+        if outcome.outcome != "stored":
+            self._note_notified(ended)
         self._log.info(outcome.outcome, extra=log)
         return None
+
+    def _note_notified(self, ended: LedgerEntry) -> None:
+        """Record that subscribers know; where that fails and the message comes back, a copy of the notice is sent."""
+        if ended.notifier is not None:
+            with suppress(PipelineError):
+                self.ledger.record(replace(ended, notifier=NOTIFIED, takes_over=True))
 
     def _send(self, results: Sequence[Result]) -> list[Result]:
         """Send on what the steps returned, ten per request; a message that was not sent is an error of its unit."""

@@ -121,9 +121,9 @@ RULES = (
             module
             in {"shared.messages", "shared.events", "shared.errors", "shared.ports", "shared.wire", "shared.settings"}
         ),
-        forbids=lambda _, name: under(name, ["shared.runner.runner", "aws_lambda_powertools"]),
+        forbids=lambda _, name: under(name, ["shared.runner", "aws_lambda_powertools"]),
         injected=(
-            ("shared.messages", "from shared.runner.runner import Emit"),
+            ("shared.messages", "from shared.runner.steps import Emit"),
             ("shared.events", "from aws_lambda_powertools.utilities.data_classes import S3Event"),
         ),
     ),

@@ -35,7 +35,7 @@ SHARE = 0.05
 SEED = 4
 # Of each function: most of the time they wait, for a call that failed to be tried again.
 WORKERS = 4
-# A message that could not be reported at its sixth receive stays away for up to 15 minutes.
+# The longest pause of a message, and the time of an attempt.
 STUCK_SECONDS = MAX_PAUSE_SECONDS + 300
 
 # A dead function's messages come back after six times its time: short, so that five attempts take minutes.

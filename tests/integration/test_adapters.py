@@ -1,6 +1,7 @@
 """The ports on AWS's wire."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from botocore.exceptions import ClientError
@@ -14,7 +15,7 @@ from shared.aws.topics import SnsNotices
 from shared.errors import AccessDenied, AwsUnavailable, NotFound, PreconditionFailed
 from shared.messages import Source
 from shared.notifications import ImageFailed
-from shared.ports import DlqMessage, Headers, LedgerEntry
+from shared.ports import NOTIFIED, DlqMessage, Headers, LedgerEntry
 from shared.progress import Progress
 
 
@@ -325,7 +326,7 @@ def test_a_replayed_failure_is_distinguished(aws):
     ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
     ledger.record(entry("store", "failed", error="E", reason="r"))
     assert ledger.record(entry("store", "failed", error="E", reason="r", replays=1))
-    assert ledger.progress(SOURCE) == Progress(service="store", outcome="failed", replays=1)
+    assert ledger.progress(SOURCE) == Progress(service="store", outcome="failed", replays=1, error="E", reason="r")
 
 
 def test_operators_read_what_the_services_write(aws):
@@ -352,21 +353,35 @@ def test_a_hundred_and_one_images_are_looked_up(aws):
     assert len(LedgerTable(aws.dynamodb, aws.names.ledger).of_images(images)) == 101
 
 
-def test_one_message_of_an_image_notifies_until_its_time_is_over(aws):
+def test_the_message_that_recorded_an_outcome_notifies_and_no_other(aws):
     ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
 
-    def may(message_id, minutes, notice_id="n-failed-0"):
-        at = f"2026-01-01T00:{minutes:02}:00.000Z"
-        return ledger.may_notify(SOURCE, notice_id=notice_id, message_id=message_id, at=at)
+    def record(notifier, outcome="failed", service="resize", replays=0, *, takes_over=False):
+        options = {"error": "E", "reason": "r"} if outcome == "failed" else {}
+        values = entry(service, outcome, replays=replays, **options)
+        return ledger.record(replace(values, notifier=notifier, takes_over=takes_over)) is not None
 
-    assert [may("first", 0), may("second", 1), may("first", 2)] == [True, False, True]
-    assert may("second", 3, "n-failed-1")  # of its replay
-    assert [may("first", minutes, "n-failed-1") for minutes in (17, 19)] == [False, True]
-    (row,) = LedgerTable(aws.dynamodb, aws.names.ledger).of_key("in", "a b.jpg")
-    assert (row.outcome, row.service, row.updated_at) == (None, "uploaded", "2026-01-01T00:19:00.000Z")
-    assert ledger.record(entry("resize", "failed", error="E", reason="r"))
-    (row,) = LedgerTable(aws.dynamodb, aws.names.ledger).of_key("in", "a b.jpg")
-    assert (row.outcome, row.uploaded_at) == ("failed", SOURCE.uploaded_at)
+    assert [record("first"), record("second"), record("first")] == [True, False, True]
+    assert ledger.progress(SOURCE) == Progress(
+        service="resize", outcome="failed", notifier="first", error="E", reason="r"
+    )
+    assert record(NOTIFIED, takes_over=True)
+    assert not record("second")
+    assert ledger.progress(SOURCE).notifier == NOTIFIED
+    assert record("replayed", replays=1)
+    assert record("later", service="watermark")
+    assert [record("a", "stored", "store"), record("b", "stored", "store")] == [True, False]
+    assert not record("later", service="watermark", takes_over=True)  # what is stored stays stored
+    assert ledger.progress(SOURCE) == Progress(service="store", outcome="stored", notifier="a")
+    assert record("b", "stored", "store", takes_over=True)
+    assert ledger.progress(SOURCE).notifier == "b"
+
+
+def test_an_outcome_of_which_nobody_is_notified_names_no_message(aws):
+    ledger = DynamoLedger(aws.dynamodb, aws.names.ledger)
+    ledger.record(replace(entry("resize", "failed", error="E", reason="r"), notifier="first"))
+    ledger.record(entry("store", "superseded"))
+    assert ledger.progress(SOURCE) == Progress(service="store", outcome="superseded")
 
 
 def test_a_ledger_that_cannot_answer_is_transient(aws):

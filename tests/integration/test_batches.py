@@ -21,7 +21,8 @@ from shared.batches import SHARD
 from shared.errors import AwsUnavailable, UnsupportedImage
 from shared.messages import UploadBatch
 from shared.notifications import BatchEnded, FailedMember
-from shared.runner.runner import Finish, Runner
+from shared.runner.runner import Runner
+from shared.runner.steps import Finish
 
 
 class Clock:

@@ -164,6 +164,16 @@ def test_what_has_its_outcome_is_archived_and_removed(queues, upload_files, reco
         assert json.load(file)["did"] == f"removed: {because}"
 
 
+@pytest.mark.parametrize("outcome", ["stored", "rejected"])
+def test_what_has_its_outcome_and_was_not_notified_is_replayed(queues, upload_files, record, outcome):
+    about = upload_files("a.jpg")
+    record(about, outcome)
+    body = body_of("store", about)
+    queues.dead_letter("store", body, error="NotNotified")
+    assert main(["dlq", "replay", "--yes"]) == 0
+    assert queues.all_sent() == [body]
+
+
 def test_what_failed_or_is_on_its_way_is_replayed(queues, upload_files, record):
     failed, unknown = upload_files("failed.jpg"), upload_files("unknown.jpg")
     record(failed, "failed")

@@ -67,14 +67,13 @@ class FakeLedger:
         self.entries = []
         self.batches = {}
         self.attempts = []
-        self.notifiers = {}
         self.down = False
 
     def record(self, entry):
         if self.down:
             raise AwsUnavailable("recording: ThrottlingException")
         last = self._last(entry.source)
-        if last is not None and _rank(last) > _rank(entry):
+        if last is not None and (_rank(last) > _rank(entry) or _notifies(last, entry)):
             return None
         self.entries.append(entry)
         return Recorded(batch=self.batches.get(entry.source.image_id, entry.source.batch))
@@ -84,11 +83,6 @@ class FakeLedger:
             raise AwsUnavailable("noting an attempt: ThrottlingException")
         self.attempts.append((source.key, service, number, most))
 
-    def may_notify(self, source, *, notice_id, message_id, at):
-        if self.down:
-            raise AwsUnavailable("noting who notifies: ThrottlingException")
-        return self.notifiers.setdefault(notice_id, message_id) == message_id
-
     def progress(self, source):
         if self.down:
             raise AwsUnavailable("looking up: ThrottlingException")
@@ -97,7 +91,15 @@ class FakeLedger:
         if last is None:
             return Progress(service="uploaded", batch=batch) if batch else None
         batch = batch or last.source.batch
-        return Progress(service=last.service, outcome=last.outcome, replays=last.replays, batch=batch)
+        return Progress(
+            service=last.service,
+            outcome=last.outcome,
+            replays=last.replays,
+            batch=batch,
+            notifier=last.notifier,
+            error=last.error,
+            reason=last.reason,
+        )
 
     def _last(self, source):
         return next((each for each in reversed(self.entries) if each.source.image_id == source.image_id), None)
@@ -105,6 +107,12 @@ class FakeLedger:
 
 def _rank(entry):
     return RANKS[entry.outcome or entry.service]
+
+
+def _notifies(last, entry):
+    """Whether another message than the entry's has recorded the same, and notifies."""
+    same = (last.outcome, last.service) == (entry.outcome, entry.service) and last.replays >= entry.replays
+    return same and entry.notifier is not None and not entry.takes_over and last.notifier not in {None, entry.notifier}
 
 
 class FakeUploadBatches:

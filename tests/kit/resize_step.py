@@ -12,7 +12,7 @@ from shared import intermediates
 from shared.batches import header
 from shared.messages import ImageResized, ImageUploaded, Source, UploadBatch
 from shared.ports import Headers
-from shared.runner.runner import Emit
+from shared.runner.steps import Emit
 
 SETTINGS = Settings(work_bucket="work")
 

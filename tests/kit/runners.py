@@ -8,7 +8,8 @@ from kit.fakes import FakeContext, FakeLedger, FakeNextQueue, FakeNotices, FakeS
 from shared.errors import BadMessage
 from shared.messages import ImageUploaded, ImageWatermarked, Source
 from shared.notifications import ImageRejected, ImageStored
-from shared.runner.runner import Emit, Finish, Runner
+from shared.runner.runner import Runner
+from shared.runner.steps import Emit, Finish
 
 NOW = datetime(2026, 1, 1, 0, 0, 9, tzinfo=UTC)
 
@@ -50,7 +51,7 @@ def rejected(key):
         model="7.0",
         rejected_at="2026-01-01T00:00:09Z",
     )
-    return Finish(outcome="rejected", notice=notice, reason="Blood & Gore at 97.3 %", repeated=True)
+    return Finish(outcome="rejected", notice=notice, reason="Blood & Gore at 97.3 %")
 
 
 def parse(body):

@@ -9,7 +9,7 @@ from kit.terraform import PLATFORM_RUN
 
 from ops.names import SERVICES
 from shared.errors import AccessDenied, AwsUnavailable, UnsupportedImage
-from shared.runner.runner import Emit
+from shared.runner.steps import Emit
 
 # Lambda's own fields, where a function logs in JSON.
 # https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-report

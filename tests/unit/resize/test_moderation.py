@@ -130,7 +130,7 @@ def test_a_rejection_names_the_label_its_confidence_and_the_threshold():
         "Blood & Gore (under Graphic Violence) at 97.3 %; rejected from 80 %"
         " (moderation.labels; Rekognition's model 7.0)"
     )
-    assert (finish.outcome, finish.outputs, finish.intermediate_keys, finish.repeated) == ("rejected", (), (), True)
+    assert (finish.outcome, finish.outputs, finish.intermediate_keys) == ("rejected", (), ())
     assert finish.notice.notice_id == f"{source.image_id}-rejected"
     assert (finish.notice.confidence, finish.notice.threshold) == (97.3, 80)
     assert finish.notice.rejected_at == "2026-01-01T00:00:09.000Z"

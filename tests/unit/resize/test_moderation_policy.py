@@ -16,7 +16,7 @@ from services.resize.step import resize
 from shared.errors import AwsUnavailable, BadSetting, ImageTooSlow, ModerationRefused
 from shared.messages import ImageUploaded, Source
 from shared.ports import Headers
-from shared.runner.runner import Emit, Finish
+from shared.runner.steps import Emit, Finish
 
 SETTINGS = Settings(work_bucket="work", moderation=Moderation())
 

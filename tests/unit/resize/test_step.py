@@ -23,7 +23,7 @@ from shared.buckets import Buckets, Place
 from shared.errors import BadOverride, EmptyImage, ImageTooLarge, ImageTooSlow, OwnOutput, UnsupportedImage
 from shared.messages import Copyright, ImageUploaded
 from shared.ports import Headers
-from shared.runner.runner import Emit, Finish
+from shared.runner.steps import Emit, Finish
 
 
 def test_all_renditions_are_in_one_object():

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from kit.runners import Bench, message, passed_on, rejected, source, stored
 
 from shared.errors import AwsUnavailable, UnsupportedImage
-from shared.runner.runner import Emit, Finish
+from shared.runner.steps import Emit, Finish
 
 MOST = 10
 ATTEMPTS = 5

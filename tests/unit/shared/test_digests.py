@@ -6,7 +6,7 @@ from kit.runners import Bench, message, source, stored
 from shared.errors import AwsUnavailable, UnsupportedImage
 from shared.messages import ImageUploaded, UploadBatch
 from shared.notifications import BatchEnded
-from shared.runner.runner import Finish
+from shared.runner.steps import Finish
 
 
 def within(key, number, size=2):
@@ -81,7 +81,10 @@ def test_an_image_that_is_done_is_never_dead_lettered_for_want_of_its_count():
 def test_a_failure_is_dead_lettered_with_its_own_reason_though_it_cannot_be_counted():
     bench = Batched("a", {"a": UnsupportedImage("text")})
     bench.upload_batches.down = True
-    assert bench.run(message("a", receives=5)) == []
+    for receives in range(1, 10):
+        assert bench.run(message("a", receives=receives)) == ["a"]
+    assert bench.run(message("a", receives=10)) == []
+    assert len(bench.notices.published) == 1
     (entry,) = bench.source_queue.dead_lettered
     assert (entry.attributes["error"], entry.attributes["batch"]) == ("UnsupportedImage", "b")
 

@@ -30,30 +30,11 @@ def test_no_service_is_done_with_what_failed(service):
     assert not Progress(service="store", outcome="failed").done_with(service)
 
 
-@pytest.mark.parametrize(
-    ("outcome", "recorded", "replays", "notified"),
-    [
-        ("stored", 0, 5, True),
-        ("failed", 0, 0, True),
-        ("failed", 0, 1, False),
-        ("failed", 2, 1, True),
-    ],
-)
-def test_a_failure_is_reported_again_after_each_replay_and_an_image_is_stored_once(
-    outcome, recorded, replays, notified
-):
-    assert (
-        Progress(service="store", outcome=outcome, replays=recorded).reports_of(outcome, "store", replays) is notified
-    )
-    assert not Progress(service="store").reports_of(outcome, "store", replays)
-
-
-def test_nobody_is_notified_that_an_image_is_rejected_which_is_stored():
-    assert Progress(service="store", outcome="stored").reports_of("rejected", "resize", 0)
-    assert Progress(service="resize", outcome="rejected").reports_of("rejected", "resize", 0)
-    for outcome in ("failed", "vanished", "superseded", None):
-        assert not Progress(service="resize", outcome=outcome).reports_of("rejected", "resize", 0)
-    assert not Progress(service="resize", outcome="rejected").reports_of("stored", "store", 0)
+@pytest.mark.parametrize(("recorded", "replays", "known"), [(0, 0, True), (0, 1, False), (2, 1, True)])
+def test_a_failure_is_another_one_after_each_replay(recorded, replays, known):
+    assert Progress(service="store", outcome="failed", replays=recorded).failed_in("store", replays) is known
+    assert not Progress(service="store").failed_in("store", replays)
+    assert not Progress(service="store", outcome="stored").failed_in("store", replays)
 
 
 def test_ranks_stay_what_they_were_since_rows_have_them():
@@ -62,6 +43,5 @@ def test_ranks_stay_what_they_were_since_rows_have_them():
     assert RANKS["vanished"] < RANKS["rejected"] < RANKS["stored"]
 
 
-def test_a_failure_in_a_later_service_is_reported_again():
-    assert not Progress(service="resize", outcome="failed").reports_of("failed", "watermark", 0)
-    assert Progress(service="watermark", outcome="stored").reports_of("stored", "store", 0)
+def test_a_failure_in_a_later_service_is_another_one():
+    assert not Progress(service="resize", outcome="failed").failed_in("watermark", 0)

@@ -145,7 +145,7 @@ def test_there_is_none_by_default():
 
 def test_a_redelivery_keeps_it(world):
     before = world.objects.objects["out", "a/sea-manifest.json"]
-    assert world.store().repeated
+    assert world.store().outcome == "stored"
     assert world.objects.objects["out", "a/sea-manifest.json"] == before
 
 

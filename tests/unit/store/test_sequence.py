@@ -293,7 +293,6 @@ def test_outputs_go_with_their_source_and_subscribers_are_notified():
     # A delivery that comes again reports the same, under the same id.
     again = bucket.store(deletion("03"))
     assert (again.notice.notice_id, again.notice.removed) == (finished.notice.notice_id, finished.notice.removed)
-    assert again.repeated
 
 
 def test_what_was_never_stored_has_no_outputs_and_nobody_is_notified():

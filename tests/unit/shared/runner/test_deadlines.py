@@ -14,7 +14,8 @@ from shared.errors import HandedBack, NotBegun
 from shared.runner.attempts import attempts_of
 from shared.runner.lease import LEASE_SECONDS, RENEW_SECONDS
 from shared.runner.permits import Permits
-from shared.runner.runner import GATHER_SECONDS, GRACE_SECONDS, RESERVE_SECONDS, Emit
+from shared.runner.runner import GATHER_SECONDS, GRACE_SECONDS, RESERVE_SECONDS
+from shared.runner.steps import Emit
 
 SETTINGS = load(ROOT / "pipeline.yaml")
 TIMEOUT_SECONDS = SETTINGS.services["resize"].timeout_seconds

@@ -10,7 +10,8 @@ from kit.runners import KEYS, Bench, message, passed_on, stored
 from shared.errors import UnsupportedImage
 from shared.runner.event import Record
 from shared.runner.poison_isolation import SHARE_OF_FIRST_DELIVERIES, isolation_groups
-from shared.runner.runner import RESERVE_SECONDS, Emit
+from shared.runner.runner import RESERVE_SECONDS
+from shared.runner.steps import Emit
 
 
 class Killed(BaseException):
@@ -89,10 +90,11 @@ def test_first_deliveries_that_hang_leave_time_for_a_redelivered_message():
 
 
 @pytest.mark.parametrize("receives", [2, 5, 6])
-def test_what_is_stored_and_comes_again_is_not_processed(receives):
+def test_what_another_message_has_stored_is_not_processed(receives):
     bench = Bench({"a": stored("a")}, name="store", next_queue=None)
     bench.run("a")
-    assert bench.run(message("a", receives=receives)) == []
+    again = message("a", receives=receives) | {"messageId": "id-other"}
+    assert bench.run(again) == []
     assert (bench.steps, bench.source_queue.dead_lettered, len(bench.notices.published)) == (["a"], [], 1)
 
 
@@ -123,13 +125,22 @@ def test_what_is_only_reported_is_reported_before_anything_can_kill_the_function
     assert {entry.outcome for entry in bench.ledger.entries} == {"failed"}
 
 
-@pytest.mark.parametrize(("receives", "dead_lettered"), [(4, 0), (5, 1), (6, 0), (9, 0), (10, 1)])
-def test_a_failure_that_cannot_be_notified_comes_back_as_long_as_it_keeps_its_reason(receives, dead_lettered):
+@pytest.mark.parametrize(("receives", "dead_lettered"), [(4, 0), (5, 0), (6, 0), (9, 0), (10, 1)])
+def test_a_failure_that_cannot_be_notified_comes_back_as_long_as_it_may(receives, dead_lettered):
     bench = Bench({"a": UnsupportedImage("text")})
     bench.notices.down = True
     assert len(bench.run(message("a", receives=receives))) == 1 - dead_lettered
     assert len(bench.source_queue.dead_lettered) == dead_lettered
-    assert [entry.outcome for entry in bench.ledger.entries] == ["failed"] * dead_lettered
+    assert [entry.outcome for entry in bench.ledger.entries] == ["failed"]
+
+
+@pytest.mark.parametrize(("receives", "dead_lettered"), [(4, 0), (5, 1), (6, 0), (9, 0), (10, 1)])
+def test_a_failure_that_cannot_be_recorded_comes_back_as_long_as_it_keeps_its_reason(receives, dead_lettered):
+    bench = Bench({"a": lambda: setattr(bench.ledger, "down", True) or UnsupportedImage("text")})
+    bench.ledger.down = receives > 5  # these are not attempts
+    assert len(bench.run(message("a", receives=receives))) == 1 - dead_lettered
+    assert len(bench.source_queue.dead_lettered) == dead_lettered
+    assert len(bench.notices.published) == dead_lettered
 
 
 def late(*records, refused=()):
@@ -143,7 +154,9 @@ def test_waiting_is_not_an_attempt_so_what_was_never_begun_is_requeued_before_it
     record = message("a", receives=5, replays=2)
     bench, back = late(record, message("b", receives=4), "c")
     assert sorted(back) == ["b", "c"]
-    assert [(each.body, each.attributes) for each in bench.source_queue.requeued] == [("a", {"replays": "2"})]
+    assert [(each.body, each.attributes) for each in bench.source_queue.requeued] == [
+        ("a", {"replays": "2", "requeued_from": "id-a"})
+    ]
     assert (bench.steps, bench.source_queue.dead_lettered) == ([], [])
     assert set(bench.source_queue.pauses) == {"handle-b", "handle-c"}
 
