@@ -166,15 +166,17 @@ class Failures:
         if progress is None:
             return self._report(result)
         result = result.with_batch(progress.batch)
-        if not progress.done_with(self.service):
-            return self._report(self._with_first_error(result, progress), progress)
+        done = progress.done_with(self.service)
         # What watermark left is removed once subscribers are notified.
-        gone = isinstance(result.error, IntermediateObjectMissing) and not result.unit.takes_over
-        if unnotified(result.unit, progress) and not gone:
-            why = NotNotified(f"the image is {progress.outcome}, but nobody may have been notified: {result.cause}")
-            if self._may_come_back(result, kept=True):
-                raise why
-            return replace(result, error=why)
+        gone = done and isinstance(result.error, IntermediateObjectMissing) and not result.unit.takes_over
+        succeeded = has_succeeded(result.unit, progress, self.service) and not gone
+        if succeeded and self._may_come_back(result, kept=True):
+            raise TransientError(f"an attempt succeeded before, and another may complete it: {result.cause}")
+        if not done:
+            return self._report(self._with_first_error(result, progress), progress)
+        if succeeded:
+            why = f"the image is {progress.outcome}, but nobody may have been notified: {result.cause}"
+            return replace(result, error=NotNotified(why))
         if result.source is not None and progress.outcome in FINISHED:
             try:  # the function that finished it may have died before it was counted
                 self.digests.ended(result.source, progress.outcome)
@@ -275,13 +277,18 @@ class Failures:
         )
 
 
-def unnotified(unit: Unit, progress: Progress) -> bool:
-    """Whether an image has its outcome, and subscribers may not know: the message that recorded it came back.
+def has_succeeded(unit: Unit, progress: Progress, service: str) -> bool:
+    """Whether an attempt succeeded, and something after it may be missing: the message that it sends on, or the notice.
+
+    What is there of it is certain: a later attempt can complete it, and cannot make it a failure.
 
     Args:
-        unit: the message.
+        unit: the message, which came back.
         progress: of its image.
+        service: that works on it.
     """
+    if progress.outcome is None:
+        return progress.service == service
     return progress.outcome in FINISHED and (progress.notifier == unit.notifier or unit.takes_over)
 
 

@@ -30,7 +30,7 @@ from shared.progress import FINISHED, Progress
 from shared.release import VERSION
 from shared.runner.attempts import attempts_of
 from shared.runner.event import Record, answer, records
-from shared.runner.failures import Failures, unnotified
+from shared.runner.failures import Failures, has_succeeded
 from shared.runner.insistence import insist
 from shared.runner.lease import Lease
 from shared.runner.measures import measure
@@ -223,10 +223,10 @@ class Runner(Generic[J]):
                 return Result(unit=unit)
             source = job.source
             progress = self._progress(unit, source, attempts)
-            may_be_unnotified = progress is not None and unnotified(unit, progress)
-            if unit.receives > attempts and not may_be_unnotified:
+            succeeded = progress is not None and has_succeeded(unit, progress, self.name)
+            if unit.receives > attempts and not succeeded:
                 raise FunctionDied(f"{self.name} was killed or ran out of time on each of {attempts} attempts")  # noqa: TRY301
-            if progress is not None and progress.done_with(self.name) and not may_be_unnotified:
+            if progress is not None and progress.done_with(self.name) and not succeeded:
                 self._say_done(source, progress)
                 return Result(unit=unit)
             self._say_attempt(unit, source, attempts)

@@ -181,6 +181,7 @@ def test_two_thousand_images_come_through_kills_and_failing_calls(zips, tmp_path
     assert all(len(outcomes) == 1 for outcomes in first.outcomes.values())
     assert not halfway.lost
     assert not halfway.stale
+    assert not halfway.unexpected
     assert failed <= set(first.entries)
     assert verdict.good, verdict
     assert Counter(outcome for outcomes in last.outcomes.values() for outcome in outcomes) == {"stored": IMAGES}

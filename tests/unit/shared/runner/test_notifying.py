@@ -121,6 +121,26 @@ def test_a_stored_image_whose_intermediate_object_is_gone_was_notified():
     assert (bench.source_queue.dead_lettered, published(bench)) == ([], ["a-stored"])
 
 
+@pytest.mark.parametrize("does", [AwsUnavailable("busy"), UnsupportedImage("gone")], ids=["transient", "permanent"])
+def test_an_image_that_may_have_been_sent_on_fails_only_after_the_reserved_receives(does):
+    bench = Bench()
+    bench.run("a")
+    bench.does["a"] = does
+    for receives in (5, 6, 9):
+        assert bench.run(message("a", receives=receives)) == ["a"]
+    assert (bench.notices.published, bench.source_queue.dead_lettered) == ([], [])
+    assert bench.source_queue.pauses["handle-a"] <= 324
+    assert bench.run(message("a", receives=10)) == []
+    assert len(bench.notices.published) == len(bench.source_queue.dead_lettered) == 1
+
+
+def test_an_image_that_may_have_been_sent_on_is_sent_on_though_the_attempts_are_used_up():
+    bench = Bench()
+    bench.run("a")
+    assert bench.run(message("a", receives=6)) == []
+    assert (len(bench.next_queue.sent), bench.source_queue.dead_lettered) == (2, [])
+
+
 def test_a_batch_that_cannot_be_counted_is_no_reason_for_another_notice():
     bench = Bench({"a": stored("a")}, next_queue=None)
     bench.ledger.batches[source("a").image_id] = UploadBatch(id="b", number=0, size=1)
