@@ -154,6 +154,11 @@ class PipelineSettings:
         return hides or any(each.get("gravity") == "faces" for group in groups for each in group or ())
 
     @property
+    def extras(self) -> tuple[str, ...]:
+        """Formats whose encoders are in the zip of watermark by choice alone."""
+        return tuple(self.sections.get("extras", ()))
+
+    @property
     def follows_deletes(self) -> bool:
         """Whether outputs are removed when their source is deleted."""
         return bool(self.sections.get("output", {}).get("follow_deletes", False))

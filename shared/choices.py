@@ -3,9 +3,10 @@
 from typing import Final, Literal, get_args
 
 Fit = Literal["inside", "cover", "contain"]
-Format = Literal["keep", "smallest", "jpeg", "png", "webp", "avif"]
-Candidate = Literal["avif", "webp", "jpeg", "png"]
-SetFormat = Literal["jpeg", "png", "webp", "avif", "smallest"]
+Extra = Literal["jxl"]
+Format = Literal["keep", "smallest", "jpeg", "png", "webp", "avif", "jxl"]
+Candidate = Literal["avif", "webp", "jpeg", "png", "jxl"]
+SetFormat = Literal["jpeg", "png", "webp", "avif", "jxl", "smallest"]
 Gravity = Literal[
     "center",
     "north",
@@ -35,7 +36,11 @@ Position = Literal[
     "bottom-right",
 ]
 
-CANDIDATES: Final[tuple[Candidate, ...]] = get_args(Candidate)
+# Formats of one frame, as they are written here.
+STILL_FORMATS: Final = frozenset({"jpeg", "jxl"})
+# Those of smallest where nothing else is set: no extra is needed for them.
+CANDIDATES: Final[tuple[Candidate, ...]] = ("avif", "webp", "jpeg", "png")
+EXTRAS: Final[tuple[Extra, ...]] = get_args(Extra)
 FITS: Final[tuple[Fit, ...]] = get_args(Fit)
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 GRAVITIES: Final[tuple[Gravity, ...]] = get_args(Gravity)

@@ -72,6 +72,10 @@ class OutputTooLarge(PermanentError):
     """A rendition cannot be encoded within its max_bytes, however low its quality and small its size."""
 
 
+class EncoderMissing(PermanentError):
+    """The format needs an encoder that is not in the zip of watermark, such as jxl without `extras: [jxl]`."""
+
+
 class IntermediateObjectMissing(PermanentError):
     """What the previous service left in the work bucket is gone, or is not what the message says."""
 

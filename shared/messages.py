@@ -14,7 +14,7 @@ SCHEMA: Final = 1
 IMAGE_ID_LENGTH: Final = 20
 
 # What watermark encodes.
-ENCODED_FORMATS: Final = ("jpeg", "png", "gif", "webp", "avif")
+ENCODED_FORMATS: Final = ("jpeg", "png", "gif", "webp", "avif", "jxl")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,8 +160,8 @@ class ResizedRendition:
         member: name of its member in the intermediate ZIP.
         width: width in pixels.
         height: height in pixels.
-        format: the format to encode: jpeg, png, gif, webp or avif.
-        quality: 1 to 100, for jpeg, webp and avif.
+        format: the format to encode: jpeg, png, gif, webp, avif or jxl.
+        quality: 1 to 100, for jpeg, webp, avif and jxl.
         watermark: whether it gets the watermark.
         animated: whether the message's animation applies.
         lossless: whether the source's file stores its pixels losslessly.
@@ -213,7 +213,7 @@ class EncodedRendition:
         width: width in pixels.
         height: height in pixels.
         frames: number of frames, 1 for a still.
-        format: the format: jpeg, png, gif, webp or avif.
+        format: the format: jpeg, png, gif, webp, avif or jxl.
         content_type: MIME type of the file.
         size_bytes: size of the encoded file.
         page: page of the source, from 1.

@@ -7,13 +7,12 @@ from typing import Final
 from ops import settings as pipeline_settings
 from ops.settings import PipelineSettings
 from services.resize.settings import Settings as ResizeSettings
-from shared.choices import FITS, FORMATS, FREE_GRAVITIES, HDR, METADATA, POSITIONS
+from shared.choices import EXTRAS, FITS, FORMATS, FREE_GRAVITIES, HDR, METADATA, POSITIONS
 
 # Before the names of fields that are overrides.
 OVERRIDE: Final = "override:"
 
 _CHOICES: Final[dict[str, Sequence[str]]] = {
-    "format": FORMATS,
     "fit": FITS,
     "gravity": FREE_GRAVITIES,
     "watermark": ("on", "off"),
@@ -57,7 +56,9 @@ def fields(settings: PipelineSettings) -> list[Field]:
     names = [each.name for each in resize.renditions] + [each.name for each in resize.sets]
     renditions = ", ".join(names)
     hints = _HINTS | {"renditions": f"some of {renditions}"}
-    return [Field(name=name, choices=_CHOICES.get(name, ()), hint=hints.get(name, "")) for name in resize.overrides]
+    formats = [each for each in FORMATS if each not in EXTRAS or each in resize.extras]
+    choices = _CHOICES | {"format": formats}
+    return [Field(name=name, choices=choices.get(name, ()), hint=hints.get(name, "")) for name in resize.overrides]
 
 
 def overridden(values: Iterable[tuple[str, str]]) -> list[str]:

@@ -35,7 +35,7 @@ SHOWN: Final = {
     "BMP": "image/bmp",
 }
 # What store writes; anything else in its bucket is somebody else's, and saved instead of shown.
-_WRITTEN: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"})
+_WRITTEN: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/jxl"})
 ANYTHING: Final = "application/octet-stream"
 
 _MAX_KEPT: Final = 2000

@@ -11,7 +11,9 @@ from ops.settings import ROOT, PipelineSettings
 
 _OURS = ("services", "shared")
 _QUOTED = re.compile(rf"(?:{'|'.join(_OURS)})(?:\.\w+)+")
-_LEFT_OUT = frozenset({"README.md", "requirements.in", "requirements.txt"})
+_LEFT_OUT = frozenset(
+    {"README.md", "requirements.in", "requirements.txt", "requirements-jxl.in", "requirements-jxl.txt"}
+)
 
 
 def files_of(service: str, settings: PipelineSettings, root: Path = ROOT) -> list[Path]:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -95,7 +95,30 @@ class Platform:
 DEFAULT: Final = Platform()
 
 
-def archive(service: str, target: Target, compiler: Compiler | None, root: Path, platform: Platform = DEFAULT) -> Path:
+_LOCK: Final = "requirements.txt"
+# Lock files that have more packages by choice alone, by (service, extra): each has all that requirements.txt has.
+_LOCKS_OF_EXTRAS: Final = {("watermark", "jxl"): "requirements-jxl.txt"}
+
+
+def lock_of(service: str, extras: Sequence[str]) -> str:
+    """The name of the lock file that a service's zip is built from.
+
+    Args:
+        service: resize, watermark or store.
+        extras: formats whose encoders are in a zip by choice alone.
+    """
+    return next((name for (of, extra), name in _LOCKS_OF_EXTRAS.items() if of == service and extra in extras), _LOCK)
+
+
+def archive(
+    service: str,
+    target: Target,
+    compiler: Compiler | None,
+    root: Path,
+    platform: Platform = DEFAULT,
+    *,
+    lock: str = _LOCK,
+) -> Path:
     """The zip of a service's third-party packages; it is kept, so only a changed lock file installs again.
 
     Args:
@@ -104,13 +127,16 @@ def archive(service: str, target: Target, compiler: Compiler | None, root: Path,
         compiler: that makes the .pyc files; None for none.
         root: the repository's top.
         platform: what the function runs on; of no account for host.
+        lock: name of the lock file in the service's folder.
 
     Raises:
         CommandError: a package cannot be installed.
     """
-    requirements = root / "services" / service / "requirements.txt"
+    requirements = root / "services" / service / lock
     cache = written(root) / "build" / ".cache"
-    kind = f"{service}-{target}" + (f"-{platform.architecture}-{platform.runtime}" if target == "lambda" else "")
+    kind = f"{service}{Path(lock).stem.removeprefix('requirements')}-{target}"
+    if target == "lambda":
+        kind += f"-{platform.architecture}-{platform.runtime}"
     cached = cache / f"{kind}-{_fingerprint(requirements, target, compiler, platform)}.zip"
     if not cached.is_file():
         note(f"installing the packages of {service} for {target}")

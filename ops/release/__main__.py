@@ -19,7 +19,7 @@ from ops.packaging.bytecode import lambda_compiler
 from ops.release import wheel
 from ops.release.changelog import agree
 from ops.release.sbom import sbom
-from ops.settings import ROOT, Architecture
+from ops.settings import ROOT, Architecture, PipelineSettings
 from shared.release import version_of
 
 SUMS: Final = "SHA256SUMS"
@@ -69,9 +69,14 @@ def write(out: Path, *, tag: str | None = None, root: Path = ROOT) -> list[Path]
     return sorted([*files, out / SUMS])
 
 
+def published(settings: PipelineSettings) -> PipelineSettings:
+    """The settings that zips for anybody are built from: without encoders that are a choice for their licence."""
+    return replace(settings, sections={**settings.sections, "extras": []})
+
+
 def _zips(service: str, out: Path, root: Path) -> Iterator[Path]:
     """The zips of a service, one for each processor."""
-    settings = pipeline_settings.load(root / "pipeline.yaml")
+    settings = published(pipeline_settings.load(root / "pipeline.yaml"))
     for architecture, suffix in _PROCESSORS.items():
         function = replace(settings.services[service], architecture=architecture, runtime=vendor.DEFAULT.runtime)
         alone = replace(settings, services={**settings.services, service: function})

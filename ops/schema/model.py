@@ -13,7 +13,7 @@ from services.resize import settings as resizing
 from services.resize.taxonomy import LABELS
 from services.store import settings as storing
 from services.watermark import settings as marking
-from shared.choices import FacesMode, Hdr, Metadata, Pages, Position
+from shared.choices import Extra, FacesMode, Hdr, Metadata, Pages, Position
 from shared.overrides import MAX_TRIM, NAMES
 
 if TYPE_CHECKING:
@@ -260,6 +260,13 @@ class Pipeline(Group):
         "Responsive sets: pictures at several widths and in several formats, beside the renditions. An image has at"
         " most 100 outputs.",
         max_length=5,
+        functions=RESIZE,
+    )
+    extras: list[Extra] = setting(
+        [],
+        "Formats whose encoders are not in every zip. jxl: JPEG XL, by an encoder under GPL-3.0-or-later, in the zip of"
+        " watermark that is built here. Without it, a setting or an override that names jxl is refused.",
+        max_length=1,
         functions=RESIZE,
     )
     watermark: Watermark = group("The watermark.", WATERMARK)

@@ -15,12 +15,12 @@ _NAME: Final = {
 }
 Width = Annotated[int, Field(ge=1, le=8192)]
 Quality = Annotated[int, Field(ge=1, le=100)]
-LossyFormat = Literal["jpeg", "webp", "avif"]
+LossyFormat = Literal["jpeg", "webp", "avif", "jxl"]
 _SHARPEN: Final = "How much the edges are made clearer, once the picture has its size. 0: not at all."
 _FORMAT_QUALITY: Final = "Quality of some formats instead, each as its encoder counts it: it is not made to look alike."
 _QUALITY_TARGET: Final = (
-    "SSIMULACRA2 that each picture has as JPEG, WebP and AVIF, by a quality of its own in place of quality. 79 is what"
-    " quality 82 has in the median. null: quality counts."
+    "SSIMULACRA2 that each picture has as JPEG, WebP, AVIF and JPEG XL, by a quality of its own in place of quality. 79"
+    " is what quality 82 has in the median. null: quality counts."
 )
 
 
@@ -66,15 +66,15 @@ class Rendition(Group):
         resizing.Rendition.format,
         "keep: HEIC, JPEG 2000, TIFF, BMP and MPO become JPEG, or PNG with alpha; TIFF and BMP with flat art"
         " (screenshots, scans) become PNG or lossless WebP, whichever is smaller. smallest: whichever of candidates"
-        " has the smallest file at this quality.",
+        " has the smallest file at this quality. jxl: JPEG XL, with extras.",
     )
     candidates: list[Candidate] = setting(
         list(resizing.Rendition.candidates),
         "Formats of smallest. JPEG is left out for a picture with alpha. An animation gets the first that can move.",
         min_length=1,
-        max_length=4,
+        max_length=5,
     )
-    quality: int = number(resizing.Rendition.quality, 1, 100, "Quality of a JPEG. WebP and AVIF look like it.")
+    quality: int = number(resizing.Rendition.quality, 1, 100, "Quality of a JPEG. WebP, AVIF and JPEG XL look like it.")
     quality_target: int | None = number(None, 50, 90, _QUALITY_TARGET)
     format_quality: dict[LossyFormat, Quality] = setting({}, _FORMAT_QUALITY)
     max_bytes: int | None = number(
@@ -105,14 +105,14 @@ class ImageSet(Group):
         "Formats of each width, in the order in which a browser is to choose; the last is the one for all browsers."
         " smallest: one of candidates, the same for all widths of a picture.",
         min_length=1,
-        max_length=5,
+        max_length=6,
     )
     candidates: list[Candidate] = setting(
         list(resizing.ImageSet.candidates),
         "Formats of smallest, none of which is in formats. The one whose file is smallest at the middle width is that"
         " of all widths.",
         min_length=1,
-        max_length=4,
+        max_length=5,
     )
     background: str = setting(
         resizing.ImageSet.background,
@@ -121,7 +121,7 @@ class ImageSet(Group):
         words='transparent, or a colour such as "#ffcc00" in quotes',
     )
     sharpen: int = number(resizing.ImageSet.sharpen, 0, MAX_SHARPEN, _SHARPEN)
-    quality: int = number(resizing.ImageSet.quality, 1, 100, "Quality of a JPEG. WebP and AVIF look like it.")
+    quality: int = number(resizing.ImageSet.quality, 1, 100, "Quality of a JPEG. WebP, AVIF and JPEG XL look like it.")
     quality_target: int | None = number(None, 50, 90, _QUALITY_TARGET)
     format_quality: dict[LossyFormat, Quality] = setting({}, _FORMAT_QUALITY)
     max_bytes: int | None = number(

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from services.resize.sets import picked
-from services.resize.settings import Profile, Rendition, Settings
+from services.resize.settings import Profile, Rendition, Settings, only_with
 from shared import overrides, profiles
+from shared.choices import EXTRAS
 from shared.overrides import Overrides
 
 
@@ -18,9 +19,11 @@ def chosen(settings: Settings, key: str, metadata: Mapping[str, str]) -> Setting
         metadata: user metadata of the object, as S3 returns it.
 
     Raises:
-        BadOverride: an override is not allowed, or does not exist.
+        BadOverride: an override is not allowed, does not exist, or names a format whose encoder is not in the zips.
     """
     chosen = overrides.parse(metadata, settings.overrides)
+    if chosen.format in EXTRAS and chosen.format not in settings.extras:
+        raise overrides.bad("format", chosen.format, only_with(chosen.format))
     profile = profiles.matching(settings.profiles, key)
     if profile is not None:
         settings = _of(profile, settings)

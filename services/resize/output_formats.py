@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from services.resize.settings import Rendition
-from shared.choices import Format
+from shared.choices import STILL_FORMATS, Format
 
 # What a format becomes where a rendition keeps it: (without alpha, with alpha).
 _KEPT: Final[Mapping[str, tuple[str, str]]] = {
@@ -44,7 +44,7 @@ def wanted(rendition: Rendition) -> tuple[Format, ...]:
 
 
 def output_format(source_format: str, rendition: Rendition, *, has_alpha: bool, animated: bool = False) -> str:
-    """What a rendition is encoded as: jpeg, png, gif, webp or avif.
+    """What a rendition is encoded as: jpeg, png, gif, webp, avif or jxl.
 
     Where the smallest of some formats is wanted, it is the first of them that has what the picture has.
     """
@@ -52,7 +52,10 @@ def output_format(source_format: str, rendition: Rendition, *, has_alpha: bool, 
         return _KEPT[source_format][has_alpha]
     if rendition.format != "smallest":
         return rendition.format
-    able = (each for each in rendition.candidates if each != "jpeg" or not (has_alpha or animated))
+    unable = {"jpeg"} if has_alpha else set()
+    if animated:
+        unable |= STILL_FORMATS
+    able = (each for each in rendition.candidates if each not in unable)
     return next(able, rendition.candidates[0])
 
 

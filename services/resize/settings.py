@@ -8,7 +8,9 @@ from shared import overrides, profiles
 from shared.buckets import OWN, Buckets
 from shared.choices import (
     CANDIDATES,
+    EXTRAS,
     Candidate,
+    Extra,
     FacesMode,
     Fit,
     Format,
@@ -174,6 +176,7 @@ class Settings:
         pages: which pages of a document become outputs: the first, or all.
         overrides: names of the overrides that uploaders may use.
         profiles: settings of some prefixes.
+        extras: formats whose encoders are not in every zip, and are in this pipeline's.
         buckets: which objects are uploads of this pipeline.
         moderation: moderation of every image; None where it is off. Neither uploaders nor profiles can change it.
     """
@@ -189,6 +192,7 @@ class Settings:
     pages: Pages = "first"
     overrides: tuple[str, ...] = overrides.NAMES
     profiles: tuple[Profile, ...] = ()
+    extras: tuple[Extra, ...] = ()
     buckets: Buckets = OWN
     moderation: Moderation | None = None
 
@@ -216,6 +220,8 @@ class Settings:
             BadSetting: a setting is wrong; names it, its value and what is allowed.
         """
         given = from_env(env, schema_beside(__file__))
+        extras = in_sequence(given.get("extras", ()), EXTRAS)
+        _check_extras(given, extras)
         settings = cls(
             work_bucket=required(env, "WORK_BUCKET"),
             renditions=_renditions(given.get("renditions"), "renditions") or DEFAULT_RENDITIONS,
@@ -228,6 +234,7 @@ class Settings:
             pages=given.get("pages", "first"),
             overrides=in_sequence(given.get("overrides", overrides.NAMES), overrides.NAMES),
             profiles=profiles.parsed(given.get("profiles"), _profile),
+            extras=extras,
             buckets=Buckets.of(given.get("buckets", {})),
             moderation=_moderation(given.get("moderation", {})),
         )
@@ -263,6 +270,31 @@ def _profile(given: Mapping[str, Any], path: str) -> Profile:
         hdr=given.get("hdr"),
         trim=given.get("trim"),
     )
+
+
+# Settings of renditions and sets that name formats.
+_OF_FORMATS: Final = ("format", "formats", "candidates", "format_quality")
+
+
+def _check_extras(given: Mapping[str, Any], extras: Sequence[Extra]) -> None:
+    """Refuse a format whose encoder is not in the zips."""
+    groups = [("", given), *((f"profiles[{i}].", each) for i, each in enumerate(given.get("profiles") or ()))]
+    for before, group in groups:
+        for kind in ("renditions", "sets"):
+            for index, each in enumerate(group.get(kind) or ()):
+                for name in _OF_FORMATS:
+                    for extra in EXTRAS:
+                        if extra in each.get(name, ()) and extra not in extras:
+                            raise bad(f"{before}{kind}[{index}].{name}", each[name], only_with(extra))
+
+
+def only_with(extra: str) -> str:
+    """What is to be written for a format whose encoder is not in every zip.
+
+    Args:
+        extra: the format.
+    """
+    return f"{extra} only with `extras: [{extra}]` in pipeline.yaml, which adds an encoder under GPL-3.0-or-later"
 
 
 def _renditions(given: Sequence[Mapping[str, Any]] | None, path: str) -> tuple[Rendition, ...] | None:

@@ -26,6 +26,7 @@ from services.resize.removal import removal
 from services.resize.rendered import RenderedPage, ResizedImage
 from services.resize.settings import MAX_OUTPUTS, Rendition, Settings
 from shared import intermediates, overrides
+from shared.choices import STILL_FORMATS
 from shared.deadline import NEVER, Deadline
 from shared.errors import BadSetting, EmptyImage, ImageTooLarge, NotFound, OwnOutput, PipelineError
 from shared.messages import Animation, ImageResized, ImageUploaded, Passthrough, ResizedRendition, Source
@@ -321,7 +322,7 @@ def _passed_on(rendered: RenderedPage, picture: ResizedImage, members: dict[str,
     base = rendition.name if rendered.page == 1 else f"{rendition.name}.{rendered.page}"
     for form, named in zip(rendered.formats, wanted(rendition), strict=True):
         # A format without animation gets the first frame, and no others are passed on.
-        animated = picture.animation is not None and form != "jpeg"
+        animated = picture.animation is not None and form not in STILL_FORMATS
         still_beside = picture.animation is not None and not animated and len(rendered.formats) > 1
         member = base + _STILL if still_beside else base
         if member not in members:

@@ -27,6 +27,7 @@ EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "gif": (".gif",),
     "webp": (".webp",),
     "avif": (".avif",),
+    "jxl": (".jxl",),
 }
 _IMAGE_EXTENSIONS: Final = frozenset(
     {each for group in EXTENSIONS.values() for each in group}

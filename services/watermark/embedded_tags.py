@@ -28,7 +28,7 @@ class EmbeddedTags:
         """Options for a format: XMP everywhere, EXIF except in a GIF, which has a comment, and IIM in a JPEG.
 
         Args:
-            form: jpeg, png, gif, webp or avif.
+            form: jpeg, png, gif, webp, avif or jxl.
         """
         if self.copyright_fields is None and self.digital_source_type is None:
             return {}
@@ -45,7 +45,8 @@ class EmbeddedTags:
             return options | ({"comment": copyright_tags.comment(fields)} if has_names else {})
         if has_names:
             # Pillow 13 removes the prefix of JPEG from a still WebP, but not from an animated one.
-            options["exif"] = copyright_tags.exif(fields).removeprefix(_EXIF_PREFIX if form == "webp" else b"")
+            prefix = _EXIF_PREFIX if form in {"webp", "jxl"} else b""
+            options["exif"] = copyright_tags.exif(fields).removeprefix(prefix)
         if form == "jpeg":
             options["extra"] = iim_segment(fields)
         if form == "png":

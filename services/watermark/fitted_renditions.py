@@ -68,7 +68,7 @@ def fitted_rendition(
         copyright_fields=job.copyright_fields,
         digital_source_type=source_type,
         lossless=rendition.lossless,
-        # What was a lossless WebP and is one again loses nothing.
+        # What was a lossless WebP and is one again, or a JPEG XL, loses nothing.
         exact=rendition.lossless and job.source_format == "WebP",
         alternatives=rendition.alternatives,
         candidates=rendition.candidates,
@@ -92,7 +92,8 @@ def fitted_rendition(
         )
 
     # What was encoded without loss says nothing of a quality; as the smallest of some it is smaller than a lossy file.
-    is_lossy = encoded.form == form and not (form == "webp" and rendition.lossless and not rendition.candidates)
+    maybe_exact = form in {"webp", "jxl"} and rendition.lossless and not rendition.candidates
+    is_lossy = encoded.form == form and not maybe_exact
     first = encoder_qualities(rendition.quality, rendition.format_quality).get(form, rendition.quality)
     too_large = len(encoded.data) if is_lossy else None
     try:

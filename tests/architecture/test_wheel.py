@@ -25,7 +25,7 @@ OF_A_CHECKOUT = ("deploy", "demo", "reference", "release", "schema")
 # Imported under another name than they are installed under, or brought by what is named.
 MODULES = {"yaml": "pyyaml", "PIL": "pillow", "pi_heif": "pi-heif-decoder", "cykooz_resizer": "cykooz-resizer"}
 MODULES |= {"aws_lambda_powertools": "aws-lambda-powertools", "botocore": "boto3", "markupsafe": "jinja2"}
-MODULES |= {"anyio": "starlette", "multipart": "python-multipart"}
+MODULES |= {"pillow_jxl": "pillow-jxl-plugin", "anyio": "starlette", "multipart": "python-multipart"}
 # The local AWS runs these in an environment of its own; AWS's SDK brings types for mypy alone.
 ELSEWHERE = re.compile(r"ministack|uvloop|mypy_boto3_\w+|awslambdaric")
 
@@ -81,7 +81,7 @@ def test_a_missing_package_is_said_with_the_extra_that_brings_it():
 
 
 def test_every_file_that_is_no_module_is_shipped_or_left_out_by_name():
-    left_out = {"README.md", "requirements.in"}
+    left_out = {"README.md", "requirements.in", "requirements-jxl.in"}
     listed = subprocess.run(
         ["git", "ls-files", "ops", "shared", "services"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()

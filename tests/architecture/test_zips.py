@@ -16,10 +16,13 @@ from kit.pictures import animation, gradient, saved
 
 from ops import settings as pipeline_settings
 from ops.names import SERVICES
-from ops.packaging import package, sources
+from ops.packaging import package, sources, vendor
 from ops.packaging.bytecode import lambda_compiler
+from ops.release import __main__ as releasing
 from ops.release.native_libraries import libraries
 from ops.settings import ROOT
+from services.watermark.encoding.files import CONTENT_TYPES
+from shared.choices import EXTRAS
 
 TARGETS = ("host", "lambda")
 IMAGING = ("resize", "watermark")
@@ -28,6 +31,7 @@ IMAGING = ("resize", "watermark")
 NEVER_MADE = {
     "PIL.ImageQt": "Image.toqimage and the like, for Qt windows",
     "PIL.ImageShow": "Image.show, for screens",
+    "pillow_jxl": "imported for a JPEG XL alone, which needs `extras: [jxl]`",
     "cykooz_resizer": "has no wheel for Lambda's arm64, where Pillow takes its place",
     "aws_lambda_powertools.event_handler.openapi": "behind `is_pydantic(data)`; no zip holds Pydantic",
     "aws_lambda_powertools.utilities.parser": 'behind `"pydantic" in sys.modules`',
@@ -90,7 +94,12 @@ def test_an_incomplete_zip_is_detected(built, tmp_path):
 def test_every_import_of_our_own_code_resolves(service, target, unpacked):
     nowhere = set(zip_proof.nowhere(unpacked(service, target), service))
     of_another_processor = "services/resize/convolution.py: cykooz_resizer"
-    assert nowhere == ({of_another_processor} if (service, target) == ("resize", "lambda") else set())
+    of_an_extra = "services/watermark/encoding/jxl.py: pillow_jxl"
+    assert nowhere == {
+        ("resize", "lambda"): {of_another_processor},
+        ("watermark", "lambda"): {of_an_extra},
+        ("watermark", "host"): {of_an_extra},
+    }.get((service, target), set())
 
 
 @each_zip
@@ -175,6 +184,7 @@ def test_a_zip_holds_nothing_foreign(service, target, built):
     assert {"aws_lambda_powertools", "services", "shared"} <= tops
     assert ("PIL" in tops) == (service in IMAGING)
     assert ("pi_heif" in tops) == (service == "resize")
+    assert not {top for top in tops if top.lower().startswith(("pillow_jxl", "packaging"))}
     foreign = re.compile(
         r"(^|/)(tests?|conftest\.py|RECORD|INSTALLER|REQUESTED|direct_url\.json|uv_cache\.json|requirements\.(in|txt)|README\.md)(/|$)"
         r"|\.(pyi|pyx|c|h|part)$|(^|/)\.|~$"
@@ -283,7 +293,7 @@ _WRITE = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from PIL import Image
-from services.watermark.encoding.files import CONTENT_TYPES, encode
+from services.watermark.encoding.files import encode
 from services.watermark.drawn_watermark import DrawnWatermark
 from services.watermark.settings import Watermark
 from shared.messages import Animation
@@ -291,7 +301,7 @@ watermark = DrawnWatermark(Watermark()).at((60, 20))
 frames = [Image.new("RGBA", (64, 48), colour) for colour in ("red", "blue")]
 for frame in frames:
     frame.alpha_composite(watermark.convert("RGBA"))
-for form in CONTENT_TYPES:
+for form in sys.argv[2:]:
     moving = Animation(durations_ms=(50, 60), plays=0) if form in {"gif", "webp", "png"} else None
     print(form, encode(frames if moving else frames[:1], form, quality=80, animation=moving).frames)
 """
@@ -318,5 +328,51 @@ def test_resize_s_zip_opens_every_format(unpacked, tmp_path):
 
 
 def test_watermark_s_zip_writes_every_format(unpacked):
-    lines = run_alone(_WRITE, unpacked("watermark", "host"))
-    assert lines == ["jpeg 1", "png 2", "gif 2", "webp 2", "avif 1"]
+    lines = run_alone(_WRITE, unpacked("watermark", "host"), *(CONTENT_TYPES.keys() - EXTRAS))
+    assert sorted(lines) == ["avif 1", "gif 2", "jpeg 1", "png 2", "webp 2"]
+
+
+@pytest.fixture(scope="module")
+def with_jxl(tmp_path_factory):
+    """The zip of watermark by target, with the extra."""
+    settings = pipeline_settings.parse({"name": "pics", "extras": ["jxl"]})
+
+    @functools.cache
+    def get(target):
+        folder = tmp_path_factory.mktemp(f"jxl-{target}")
+        return package.build("watermark", target=target, out_dir=folder, settings=settings).path
+
+    return get
+
+
+def test_with_the_extra_watermark_s_zip_writes_jpeg_xl_and_all_else(with_jxl, tmp_path):
+    task = zip_proof.unpacked(with_jxl("host"), tmp_path / "task")
+    assert set(zip_proof.nowhere(task, "watermark")) == set()
+    assert sorted(run_alone(_WRITE, task, "jxl", "webp")) == ["jxl 1", "webp 2"]
+
+
+def test_with_the_extra_the_encoder_is_there_for_lambda_with_its_licence(with_jxl):
+    with zipfile.ZipFile(with_jxl("lambda")) as archive:
+        inside = archive.namelist()
+        native = archive.read(next(name for name in inside if name.startswith("pillow_jxl/pillow_jxl.cpython-313")))
+    assert struct.unpack_from("<H", native, 18) == (_AARCH64,)
+    assert any(name.startswith("pillow_jxl_plugin-") and name.endswith("/licenses/LICENSE") for name in inside)
+    assert "packaging/version.py" in inside
+
+
+def test_without_the_extra_a_jpeg_xl_fails_by_name(unpacked):
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", "-c", _WRITE, str(unpacked("watermark", "host")), "jxl"],
+        capture_output=True,
+        text=True,
+        env={},
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "EncoderMissing: format jxl needs an encoder that is not installed here" in done.stderr
+
+
+def test_a_release_never_has_the_encoder(tmp_path):
+    """Whatever the settings of the repository that it is made from."""
+    settings = dataclasses.replace(pipeline_settings.load(), sections={"extras": ["jxl"]})
+    assert vendor.lock_of("watermark", releasing.published(settings).extras) == "requirements.txt"

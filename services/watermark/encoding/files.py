@@ -4,6 +4,7 @@ import importlib
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -13,9 +14,11 @@ from services.watermark.embedded_tags import EmbeddedTags
 from services.watermark.encoding.avif import with_plays
 from services.watermark.encoding.flat import FLAT, detail
 from services.watermark.encoding.gif import gif
+from services.watermark.encoding.jxl import jxl
 from services.watermark.encoding.png import png, png_original
 from services.watermark.encoding.quality import encoder_qualities
-from services.watermark.encoding.webp import webp, webp_original
+from services.watermark.encoding.webp import preferred, webp, webp_original
+from shared.choices import STILL_FORMATS
 from shared.messages import Animation, Copyright
 
 # Optimized Huffman tables save 2.6 % of the bytes of 150 real photographs at 1024 px, and cost 1.7 ms. libjpeg keeps
@@ -41,7 +44,7 @@ class Encoded:
 
     Args:
         data: the file.
-        form: jpeg, png, gif, webp or avif.
+        form: jpeg, png, gif, webp, avif or jxl.
         content_type: its MIME type.
         frames: 1 for a still.
     """
@@ -57,10 +60,10 @@ class EncodeOptions:
     """Options for encoding a rendition.
 
     Args:
-        qualities: what the encoders of jpeg, webp and avif are given, 1 to 100 each, by format.
+        qualities: what the encoders of jpeg, webp, avif and jxl are given, 1 to 100 each, by format.
         animation: durations of the frames, and number of plays; None for a still.
         lossless: whether the source's file stores its pixels losslessly.
-        exact: whether a WebP must be lossless; otherwise it is lossless where that costs little.
+        exact: whether a WebP or a JPEG XL must be lossless; otherwise it is lossless where that costs little.
         metadata: Pillow's options for the metadata.
     """
 
@@ -80,6 +83,7 @@ CONTENT_TYPES: Final = {
     "gif": "image/gif",
     "webp": "image/webp",
     "avif": "image/avif",
+    "jxl": "image/jxl",
 }
 
 
@@ -102,20 +106,23 @@ def encode(
 
     Args:
         frames: frames of mode L, RGB or RGBA; one for a still.
-        form: jpeg, png, gif, webp or avif.
-        quality: quality of a JPEG, 1 to 100; WebP and AVIF get the one that looks like it.
+        form: jpeg, png, gif, webp, avif or jxl.
+        quality: quality of a JPEG, 1 to 100; WebP, AVIF and JPEG XL get the one that looks like it.
         format_quality: what some encoders are given instead, 1 to 100, by format.
         animation: durations of the frames, and number of plays; None for a still.
         copyright_fields: who owns the picture; None for nothing.
         digital_source_type: URI of an IPTC newscode that says how it was made; None for none.
         lossless: whether the source's file stores its pixels losslessly.
-        exact: whether a WebP must be lossless.
+        exact: whether a WebP or a JPEG XL must be lossless.
         alternatives: formats, png or webp, of which the smallest is used, without loss, for a still of flat art.
         candidates: formats of which the smallest file is used, for a still; instead of `form`.
         original: a PNG or WebP of exactly these pixels without metadata, which is used where it is smaller.
 
     Returns:
         The encoded rendition, with its format and content type.
+
+    Raises:
+        EncoderMissing: the format is jxl, and its encoder is not installed.
     """
     tags = EmbeddedTags(copyright_fields=copyright_fields, digital_source_type=digital_source_type)
     wanted = EncodeOptions(
@@ -188,7 +195,7 @@ def _encoded(frames: list[Image.Image], form: str, wanted: EncodeOptions, tags: 
     if form in _PLUGINS:
         importlib.import_module(_PLUGINS[form])
     data = _ENCODERS[form](frames, replace(wanted, metadata=tags.options(form)))
-    count = 1 if form == "jpeg" else len(frames)
+    count = 1 if form in STILL_FORMATS else len(frames)
     return Encoded(data=data, form=form, content_type=CONTENT_TYPES[form], frames=count)
 
 
@@ -224,6 +231,17 @@ def _avif(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
     return with_plays(_saved(frames[0], "AVIF", options), animation.plays)
 
 
+def _jxl(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
+    image = frames[0]
+    lossy, exact = (
+        partial(jxl, image, wanted.metadata, quality=wanted.qualities["jxl"], lossless=lossless)
+        for lossless in (False, True)
+    )
+    if wanted.exact:
+        return exact()
+    return preferred(image, exact, lossy) if wanted.lossless else lossy()
+
+
 def _gif(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
     return gif(frames, wanted.animation, wanted.metadata.get("comment"), wanted.metadata.get("xmp"))
 
@@ -244,8 +262,8 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 # What has a quality.
-LOSSY: Final = frozenset({"jpeg", "webp", "avif"})
-_LOSSLESS: Final = frozenset({"png", "webp"})
+LOSSY: Final = frozenset({"jpeg", "webp", "avif", "jxl"})
+_LOSSLESS: Final = frozenset({"png", "webp", "jxl"})
 # Originals with the metadata added.
 _ORIGINALS: Final[Mapping[str, Callable[[bytes, Mapping[str, Any]], bytes]]] = {
     "png": png_original,
@@ -257,4 +275,5 @@ _ENCODERS: Final[Mapping[str, Callable[[list[Image.Image], EncodeOptions], bytes
     "gif": _gif,
     "webp": _webp,
     "avif": _avif,
+    "jxl": _jxl,
 }

@@ -62,7 +62,7 @@ def reached(image: Image.Image, form: str, target: int, encode: Encode) -> Reach
 
     Args:
         image: the picture, of any mode; what is transparent is judged on white.
-        form: jpeg, webp or avif.
+        form: jpeg, webp, avif or jxl.
         target: SSIMULACRA2.
         encode: encodes a picture in this format; is called at most MAX_ENCODINGS times.
     """

@@ -5,7 +5,8 @@ libwebp merges frames that look alike. So the container is written here, and Pil
 
 import io
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from PIL import Image
@@ -137,10 +138,20 @@ def _still(
 ) -> bytes:
     if required:
         return _saved(image, exact)
-    written = _saved(image, {**lossy, "method": _STILL_METHOD})
-    if not lossless or image.getcolors(_FEW_COLOURS) is None:
-        return written
-    return _preferred(_saved(image, exact), written)
+    lossily = partial(_saved, image, {**lossy, "method": _STILL_METHOD})
+    return preferred(image, partial(_saved, image, exact), lossily) if lossless else lossily()
+
+
+def preferred(image: Image.Image, exact: Callable[[], bytes], lossy: Callable[[], bytes]) -> bytes:
+    """Of a picture with few colours the lossless file where that costs little, else the lossy one.
+
+    Args:
+        image: the picture.
+        exact: encodes it without loss.
+        lossy: encodes it with loss.
+    """
+    written = lossy()
+    return written if image.getcolors(_FEW_COLOURS) is None else _preferred(exact(), written)
 
 
 def _preferred(exact: bytes, lossy: bytes) -> bytes:

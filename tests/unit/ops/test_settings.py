@@ -109,8 +109,8 @@ def test_an_environment_that_lambda_would_refuse_is_refused_here():
     with pytest.raises(BadSetting) as refused:
         settings.parse({"name": "pics", "profiles": profiles_of(20)})
     assert re.fullmatch(
-        r"renditions, sets, metadata, hdr, trim, pages, overrides, profiles, limits, formats, moderation, buckets"
-        r" make an environment of \d,\d{3} bytes for the function resize; Lambda allows 4,096:"
+        r"renditions, sets, extras, metadata, hdr, trim, pages, overrides, profiles, limits, formats, moderation,"
+        r" buckets make an environment of \d,\d{3} bytes for the function resize; Lambda allows 4,096:"
         r" leave out profiles, or what in them is the default",
         str(refused.value),
     )

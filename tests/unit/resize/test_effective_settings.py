@@ -103,3 +103,11 @@ def test_a_rendition_that_the_image_would_not_get_is_named():
 def test_what_is_not_allowed_is_refused():
     with pytest.raises(BadOverride, match="quality is not among the overrides"):
         overridden(settings=replace(SETTINGS, overrides=("fit",)), quality="5")
+
+
+def test_jxl_is_an_override_only_with_its_extra():
+    refused = r'pipeline-format is "jxl"; allowed: jxl only with `extras: \[jxl\]` in pipeline.yaml'
+    with pytest.raises(BadOverride, match=refused):
+        overridden(format="jxl")
+    settings = overridden(settings=replace(SETTINGS, extras=("jxl",)), format="jxl")
+    assert {each.format for each in settings.renditions} == {"jxl"}

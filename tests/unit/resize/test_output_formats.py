@@ -10,6 +10,7 @@ from services.resize.settings import Rendition, Settings
 SMALLEST = Rendition(name="x", width=64, height=64, format="smallest")
 JPEG_FIRST = Rendition(name="x", width=64, height=64, format="smallest", candidates=("jpeg", "webp"))
 OF_SET = Rendition(name="x", formats=("smallest", "jpeg"), candidates=("avif", "webp"), set="hero")
+STILLS_FIRST = Rendition(name="x", format="smallest", candidates=("jxl", "jpeg", "webp"))
 JPEG_ALONE = Rendition(name="x", width=64, height=64, format="smallest", candidates=("jpeg",))
 
 
@@ -21,6 +22,8 @@ JPEG_ALONE = Rendition(name="x", width=64, height=64, format="smallest", candida
         (JPEG_FIRST, {"has_alpha": True}, "webp"),
         (JPEG_FIRST, {"has_alpha": False, "animated": True}, "webp"),
         (JPEG_ALONE, {"has_alpha": True}, "jpeg"),
+        (STILLS_FIRST, {"has_alpha": True}, "jxl"),
+        (STILLS_FIRST, {"has_alpha": False, "animated": True}, "webp"),
     ],
 )
 def test_the_first_candidate_that_can_hold_the_picture_stands_for_all(rendition, has, expected):
@@ -54,3 +57,11 @@ def test_candidates_are_handed_to_watermark(data, expected):
     message, _ = intermediate(*uploaded(data, settings=Settings(work_bucket="work", renditions=(JPEG_FIRST,))))
     (rendition,) = message.renditions
     assert (rendition.format, rendition.animated, rendition.candidates) == expected
+
+
+@pytest.mark.parametrize("form", ["jpeg", "jxl"])
+def test_a_format_without_animation_gets_the_first_frame_alone(form):
+    settings = Settings(work_bucket="work", renditions=(Rendition(name="x", format=form),))
+    message, _ = intermediate(*uploaded(animation("GIF"), settings=settings))
+    (rendition,) = message.renditions
+    assert (rendition.format, rendition.animated) == (form, False)

@@ -7,6 +7,7 @@ import pytest
 from services.resize.settings import (
     DEFAULT_RENDITIONS,
     TRANSPARENT,
+    ImageSet,
     Limits,
     Moderation,
     Profile,
@@ -17,6 +18,25 @@ from services.resize.settings import (
 from services.resize.taxonomy import LABELS
 from shared.errors import BadSetting
 from shared.overrides import NAMES
+
+# Each setting that can name a format whose encoder is not in every zip: (settings, path, value).
+NAMING_JXL = [
+    ({"renditions": [{"name": "a"}, {"name": "b", "format": "jxl"}]}, "renditions[1].format", "jxl"),
+    ({"renditions": [{"name": "a", "candidates": ["jxl"]}]}, "renditions[0].candidates", ["jxl"]),
+    ({"renditions": [{"name": "a", "format_quality": {"jxl": 70}}]}, "renditions[0].format_quality", {"jxl": 70}),
+    ({"sets": [{"name": "a", "formats": ["jxl", "jpeg"]}]}, "sets[0].formats", ["jxl", "jpeg"]),
+    ({"sets": [{"name": "a", "candidates": ["jxl"]}]}, "sets[0].candidates", ["jxl"]),
+    (
+        {"profiles": [{"prefix": "a/"}, {"prefix": "b/", "renditions": [{"name": "a", "format": "jxl"}]}]},
+        "profiles[1].renditions[0].format",
+        "jxl",
+    ),
+    (
+        {"profiles": [{"prefix": "a/", "sets": [{"name": "a", "formats": ["jxl"]}]}]},
+        "profiles[0].sets[0].formats",
+        ["jxl"],
+    ),
+]
 
 
 def read(**sections):
@@ -95,6 +115,17 @@ def test_formats_are_all_unless_some_are_listed():
     assert read().formats == ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "jpeg2000")
     assert read(formats=["png", "jpeg"]).formats == ("jpeg", "png")
     assert read(formats=[]).formats == ()
+
+
+@pytest.mark.parametrize(("sections", "path", "value"), NAMING_JXL)
+def test_jxl_may_be_named_with_its_extra(sections, path, value):
+    assert read(**sections, extras=["jxl"]).extras == ("jxl",)
+
+
+def test_nothing_that_is_default_needs_an_extra():
+    assert read().extras == ()
+    assert "jxl" not in {*Rendition(name="a").candidates, *ImageSet(name="a").candidates, *ImageSet(name="a").formats}
+    assert read(renditions=[{"name": "jxl"}]).renditions[0].format == "keep"
 
 
 def test_metadata_overrides_and_profiles_are_read():
@@ -178,6 +209,11 @@ def test_every_label_of_the_taxonomy_may_be_named():
             {"renditions": [{"name": "a", "fit": "cover", "background": "auto"}]},
             "renditions[0].background is 'auto'; allowed: transparent or a colour, unless fit is contain",
         ),
+        *(
+            (sections, f"{path} is {value!r}; allowed: jxl only with `extras: [jxl]` in pipeline.yaml")
+            for sections, path, value in NAMING_JXL
+        ),
+        ({"extras": ["heic"]}, "extras[0] is 'heic'; allowed: one of jxl"),
         ({"trim": 101}, "trim is 101; allowed: a whole number from 0 to 100"),
         ({"metadata": "all"}, "metadata is 'all'; allowed: one of none, copyright"),
         ({"formats": "heic"}, "formats is 'heic'; allowed: a list of some of jpeg, png"),

@@ -34,6 +34,8 @@ def named(key, form="jpeg", template=DEFAULT_KEY, rendition="resized"):
         ("scan.tif", "png", "scan-resized.png"),
         ("liar.png", "jpeg", "liar-resized.jpg"),
         ("no extension", "webp", "no extension-resized.webp"),
+        ("sea.jpg", "jxl", "sea-resized.jxl"),
+        ("SEA.JXL", "jxl", "SEA-resized.JXL"),
         ("v1.2", "jpeg", "v1.2-resized.jpg"),
         ("archive.tar.gif", "gif", "archive.tar-resized.gif"),
         (".jpg", "jpeg", ".jpg-resized.jpg"),

@@ -44,4 +44,6 @@ def test_a_gif_has_them_in_its_comment(frames):
 def test_without_copyright_there_is_no_metadata_of_any_kind(form, frames):
     image = opened(form, None, frames)
     assert not image.getexif()
-    assert not {"exif", "xmp", "icc_profile", "comment", "photoshop", "dpi"} & image.info.keys()
+    # The decoder of JPEG XL makes a profile of the colours that the file states in a few bits.
+    profile = {"icc_profile"} if form != "jxl" else set()
+    assert not {"exif", "xmp", "comment", "photoshop", "dpi", *profile} & image.info.keys()

@@ -19,6 +19,8 @@ from services.watermark.encoding.files import CONTENT_TYPES, encode
 from shared.messages import Animation, Copyright
 
 ENDINGS = {"jpeg": "jpg"}
+# Resize reads no JPEG XL, so its reader of metadata does not either: encoding/test_jxl.py looks into the boxes.
+READ = sorted(CONTENT_TYPES.keys() - {"jxl"})
 XMP = {
     "XMP-dc:Creator": ["Ada Ñandú", "山田"],
     "XMP-dc:Rights": OWNER.copyright,
@@ -43,7 +45,7 @@ def encoded(form, frames=1, **tags):
 
 
 @pytest.mark.parametrize("frames", [1, 3])
-@pytest.mark.parametrize("form", CONTENT_TYPES)
+@pytest.mark.parametrize("form", READ)
 def test_every_format_carries_all_fields(form, frames):
     data = encoded(form, frames, copyright_fields=OWNER, digital_source_type=AI)
     blocks = blocks_of(data)
@@ -61,7 +63,7 @@ def test_the_pixels_are_the_same_as_without(form, frames):
         assert is_same(one, other)
 
 
-@pytest.mark.parametrize("form", CONTENT_TYPES)
+@pytest.mark.parametrize("form", READ)
 def test_a_digital_source_type_alone_is_xmp_alone(form):
     data = encoded(form, digital_source_type=AI)
     blocks = blocks_of(data)

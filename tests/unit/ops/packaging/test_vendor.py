@@ -152,3 +152,22 @@ def test_another_platform_makes_other_packages_and_each_is_kept(root, installs, 
         arm = vendor.archive("store", "lambda", None, root)
         assert vendor.archive("store", "lambda", None, root, other) != arm
     assert installs == [vendor.DEFAULT, other]
+
+
+def test_the_encoder_of_an_extra_is_a_choice_and_has_packages_of_its_own(root, installs):
+    (root / "services" / "store" / "requirements-jxl.txt").write_text("thing==1.0\nother==1.0\n")
+    plain = vendor.archive("store", "host", None, root)
+    chosen = vendor.archive("store", "host", None, root, lock="requirements-jxl.txt")
+    assert chosen.name.startswith("store-jxl-host-")
+    assert installs == ["host", "host"]
+    # Neither removes the other from the cache.
+    assert (plain.is_file(), chosen.is_file()) == (True, True)
+    assert vendor.archive("store", "host", None, root) == plain
+
+
+def test_only_the_service_that_encodes_has_the_encoder_of_an_extra():
+    assert [vendor.lock_of("watermark", extras) for extras in ((), ("jxl",))] == [
+        "requirements.txt",
+        "requirements-jxl.txt",
+    ]
+    assert [vendor.lock_of(service, ("jxl",)) for service in ("resize", "store")] == ["requirements.txt"] * 2

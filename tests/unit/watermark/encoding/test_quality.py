@@ -15,6 +15,7 @@ from services.watermark.encoding.quality import encoder_qualities, encoder_quali
     [
         *(("avif", *each) for each in [(1, 30), (40, 45), (82, 68), (86, 74), (95, 89), (100, 100)]),
         *(("webp", *each) for each in [(1, 1), (40, 46), (70, 76), (82, 84), (90, 91), (100, 100)]),
+        *(("jxl", *each) for each in [(1, 1), (40, 42), (70, 70), (82, 81), (90, 87), (99, 99), (100, 100)]),
         ("jpeg", 82, 82),
     ],
 )
@@ -22,14 +23,14 @@ def test_a_format_gets_the_quality_that_looks_alike(form, quality, expected):
     assert encoder_quality(form, quality) == expected
 
 
-@pytest.mark.parametrize("form", ["webp", "avif"])
+@pytest.mark.parametrize("form", ["webp", "avif", "jxl"])
 def test_a_higher_quality_is_never_a_lower_one(form):
     given = [encoder_quality(form, quality) for quality in range(1, 101)]
     assert given == sorted(given)
 
 
 def test_a_format_with_a_quality_of_its_own_gets_it_as_it_is():
-    assert encoder_qualities(82, {"avif": 60, "jpeg": 50}) == {"jpeg": 50, "webp": 84, "avif": 60}
+    assert encoder_qualities(82, {"avif": 60, "jpeg": 50}) == {"jpeg": 50, "webp": 84, "avif": 60, "jxl": 81}
 
 
 @pytest.mark.parametrize(

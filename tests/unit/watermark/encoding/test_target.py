@@ -24,7 +24,7 @@ class Encoder:
         return encode([image], self.form, quality=quality, format_quality={self.form: quality}, animation=None).data
 
 
-@pytest.mark.parametrize("form", ["jpeg", "webp", "avif"])
+@pytest.mark.parametrize("form", ["jpeg", "webp", "avif", "jxl"])
 @pytest.mark.parametrize("target", [70, 85])
 def test_a_picture_reaches_its_score(form, target):
     picture, encoder = photograph(), Encoder(form)
