@@ -27,7 +27,7 @@ variable "settings_file" {
 }
 
 variable "zips" {
-  description = "The zip of each service (resize, watermark, store): its path, or its URL with its SHA-256 in hexadecimal digits. The release is the version that it was built from. The architecture and the runtime that it was built for must be the service's; a zip that is given by its URL is taken for arm64 and python3.13 where they are not given."
+  description = "The zip of each service (resize, watermark, store): its path, or its URL with its SHA-256 in hexadecimal digits. The release is the version that it was built from. The architecture and the runtime that it was built for must be the service's; a zip that is given by its URL is taken for arm64 and python3.13 where they are not given. The extras are those that it was built with; a zip of a URL is taken for one without."
   type = map(object({
     path         = optional(string)
     url          = optional(string)
@@ -35,6 +35,7 @@ variable "zips" {
     release      = optional(string)
     architecture = optional(string)
     runtime      = optional(string)
+    extras       = optional(list(string))
   }))
 
   validation {

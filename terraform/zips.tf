@@ -8,6 +8,7 @@ locals {
       path         = coalesce(zip.path, "${path.root}/.terraform/image-pipeline/${coalesce(zip.sha256, "none")}.zip")
       architecture = zip.url == null ? zip.architecture : coalesce(zip.architecture, "arm64")
       runtime      = zip.url == null ? zip.runtime : coalesce(zip.runtime, "python3.13")
+      extras       = zip.url == null || zip.extras != null ? zip.extras : tolist([])
     })
   }
 }

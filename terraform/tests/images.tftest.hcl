@@ -195,3 +195,30 @@ run "a_file_without_settings_is_refused" {
 
   expect_failures = [var.settings_file]
 }
+
+run "a_zip_of_a_url_is_built_without_extras" {
+  command = plan
+
+  variables {
+    name     = "photos"
+    settings = { extras = ["jxl"] }
+
+    zips = {
+      resize = { path = "tests/photos.yaml" }
+      watermark = {
+        url    = "https://example.com/watermark-jxl.zip"
+        sha256 = "4d37841c8084a6afdeb8ac3097299a708e864783a40447c4d9f20dea518cc525"
+        extras = ["jxl"]
+      }
+      store = {
+        url    = "https://example.com/v1.0.0/store.zip"
+        sha256 = "4d37841c8084a6afdeb8ac3097299a708e864783a40447c4d9f20dea518cc525"
+      }
+    }
+  }
+
+  assert {
+    condition     = local.zips.watermark.extras == tolist(["jxl"]) && length(local.zips.store.extras) == 0 && local.zips.resize.extras == null
+    error_message = "a zip is taken for one with other encoders"
+  }
+}

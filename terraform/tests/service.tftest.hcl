@@ -149,6 +149,34 @@ run "a_zip_for_another_python_is_refused" {
   expect_failures = [aws_lambda_function.this]
 }
 
+run "a_zip_without_the_encoder_of_an_extra_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/service"
+  }
+
+  variables {
+    extras    = ["jxl"]
+    built_for = { extras = [] }
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "a_zip_with_the_encoder_of_an_extra_is_taken" {
+  command = plan
+
+  module {
+    source = "./modules/service"
+  }
+
+  variables {
+    extras    = ["jxl"]
+    built_for = { extras = ["jxl"] }
+  }
+}
+
 run "the_only_wildcard_is_for_tracing" {
   module {
     source = "./modules/service"

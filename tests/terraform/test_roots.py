@@ -145,6 +145,16 @@ def test_a_released_zip_is_for_arm64_unless_more_is_given(initialised):
     assert "such as a release's resize-x86_64.zip, and its architecture (zips)" in refused
 
 
+def test_a_released_zip_has_no_encoder_of_an_extra_unless_more_is_given(initialised):
+    folder = initialised(".")
+    run = (folder / "tests" / "images.tftest.hcl").read_text(encoding="utf-8")
+    assert run.count('        extras = ["jxl"]\n') == 1
+    (folder / "tests" / "without.tftest.hcl").write_text(run.replace('        extras = ["jxl"]\n', ""))
+    refused = refusal_of(folder, "without")
+    assert "extras is [jxl], and the zip of watermark has no encoder of jxl: a release's never has" in refused
+    assert "Build the zip with `make package` and give its path, or remove extras" in refused
+
+
 def test_a_newer_python_reaches_the_function_and_provider_5_refuses_it(copy, initialised):
     tests = copy / "terraform" / "tests"
     rules = (tests / "service.tftest.hcl").read_text(encoding="utf-8")

@@ -19,13 +19,14 @@ variable "service" {
 }
 
 variable "zip" {
-  description = "The path of the service's zip. The SHA-256, in hexadecimal digits, is for a zip that is there only once it is applied. The release is the version that it was built from. Where the architecture or the runtime that it was built for is given, it must be the service's."
+  description = "The path of the service's zip. The SHA-256, in hexadecimal digits, is for a zip that is there only once it is applied. The release is the version that it was built from. Where the architecture, the runtime or the extras that it was built for are given, they must be the service's."
   type = object({
     path         = string
     sha256       = optional(string)
     release      = optional(string)
     architecture = optional(string)
     runtime      = optional(string)
+    extras       = optional(list(string))
   })
 }
 

@@ -40,6 +40,11 @@ output "state_bucket" {
   value       = local.state_bucket
 }
 
+output "extras" {
+  description = "The formats whose encoders are in the zip of watermark by choice alone."
+  value       = local.extras
+}
+
 output "services" {
   description = "The settings of each service's function and queue, with defaults."
   value       = local.services

@@ -10,6 +10,7 @@ locals {
   permissions_boundary = try(var.settings.permissions_boundary, null)
   follow_deletes       = try(var.settings.output.follow_deletes == true, false)
   moderates            = try(var.settings.moderation.enabled == true, false)
+  extras               = try([for extra in var.settings.extras : tostring(extra)], [])
 
   # Faces are looked for to hide them, or to crop around them.
   all_renditions = flatten([

@@ -88,6 +88,11 @@ resource "aws_lambda_function" "this" {
       condition     = coalesce(var.built_for.runtime, var.runtime) == var.runtime
       error_message = "services.${var.service}.runtime is ${var.runtime}, and the zip is for ${coalesce(var.built_for.runtime, "none")}; change the setting, or build a zip for ${var.runtime} with `make package` and give its runtime (zips)."
     }
+
+    precondition {
+      condition     = var.built_for.extras == null ? true : length(setsubtract(var.extras, var.built_for.extras)) == 0
+      error_message = "extras is [${join(", ", var.extras)}], and the zip of ${var.service} has no encoder of ${join(", ", setsubtract(var.extras, coalesce(var.built_for.extras, [])))}: a release's never has. Build the zip with `make package` and give its path, or remove extras."
+    }
   }
 
   depends_on = [aws_iam_role_policy.this, aws_iam_role_policy.tracing]

@@ -88,12 +88,19 @@ variable "runtime" {
 }
 
 variable "built_for" {
-  description = "The architecture and the runtime that the zip is built for; null where nobody says."
+  description = "The architecture, the runtime and the extras that the zip is built for; null where nobody says."
   type = object({
     architecture = optional(string)
     runtime      = optional(string)
+    extras       = optional(list(string))
   })
   default = {}
+}
+
+variable "extras" {
+  description = "The formats whose encoders the zip must have besides those of every zip."
+  type        = list(string)
+  default     = []
 }
 
 variable "memory_mb" {
