@@ -83,6 +83,8 @@ _ENCODING: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
         "jpeg": (0.005, 1.0),
         "webp": (0.029, 0.85),
         "avif": (0.169, 0.69),
+        # As docs/adr/0053-jpeg-xl-by-choice.md has measured it.
+        "jxl": (0.044, 0.70),
         "png": (0.040, 8.44),
         "smallest": (0.264, 0.69),
         "gif": (0.3076 * _BOX_PIXELS / (400 * 300 * 20), 8.44),

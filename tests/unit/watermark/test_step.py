@@ -211,12 +211,13 @@ def test_fewer_pixels_are_reported():
     assert message.warnings == ("page 1 of 3", has)
 
 
-def test_a_lossless_webp_that_is_too_large_becomes_a_lossy_one_of_the_highest_quality():
-    picture = grain((300, 200), 40).quantize(32).convert("RGB")
-    _, exact = encoded(picture, format="webp", lossless=True)
-    message, data = encoded(picture, format="webp", lossless=True, max_bytes=len(exact) - 1)
-    assert (exact[12:16], message.renditions[0].width) == (b"VP8L", 300)
-    assert data == encode([picture], "webp", quality=82, animation=None).data
+@pytest.mark.parametrize(("form", "colours"), [("webp", 32), ("jxl", 12)])
+def test_a_lossless_file_that_is_too_large_becomes_a_lossy_one_of_the_highest_quality(form, colours):
+    picture = grain((300, 200), 40).quantize(colours).convert("RGB")
+    _, exact = encoded(picture, format=form, lossless=True)
+    message, data = encoded(picture, format=form, lossless=True, max_bytes=len(exact) - 1)
+    assert (decoded(exact).tobytes(), message.renditions[0].width) == (picture.tobytes(), 300)
+    assert data == encode([picture], form, quality=82, animation=None).data
 
 
 def test_the_smallest_file_is_reported_with_its_format():
@@ -245,7 +246,7 @@ def test_a_file_that_cannot_fit_names_its_rendition():
         encoded(noise((300, 200)), format="png", max_bytes=1_000)
 
 
-@pytest.mark.parametrize("form", ["jpeg", "webp", "avif"])
+@pytest.mark.parametrize("form", ["jpeg", "webp", "avif", "jxl"])
 def test_a_picture_has_the_score_that_is_wanted(form):
     picture = photograph()
     message, data = encoded(picture, format=form, quality=1, quality_target=80)
