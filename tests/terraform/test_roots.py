@@ -20,6 +20,7 @@ name: photos
 renditions: [{name: small, width: 64, height: 64, watermark: false}]
 watermark: {text: "© <Müller & Söhne>", angle_degrees: null, opacity: 0.5}
 overrides: []
+extras: [jxl]
 formats: [png, jpeg]
 moderation: {enabled: true}
 profiles:
@@ -108,6 +109,7 @@ def test_names_settings_environments_and_permissions_are_those_that_python_deriv
     assert tuple(own) == names.own_buckets
     assert (derived["state"], derived["state_bucket"]) == (settings.state, names.state_bucket)
     assert derived["encryption"] == settings.encryption
+    assert derived["extras"] == list(settings.extras)
     assert (derived["permissions_boundary"] or {}).get("name") == settings.permissions_boundary
     assert (derived["topic"], derived["topic_arn"], derived["ledger"]) == (names.topic, names.topic_arn, names.ledger)
     assert derived["retention"] == vars(settings.retention)
