@@ -263,7 +263,7 @@ destroy: $(DEV_READY) ## Remove what was deployed (EMPTY=1: and every image in i
 rehearsal: $(DEV_READY) $(EMULATOR_READY) ## Deploy with Terraform to an empty local AWS, use it, and destroy it again
 	@$(BIN)/python -m ops.deploy.rehearsal
 
-SERVICE_LOCKS := $(SERVICES:%=services/%/requirements.lock) services/watermark/requirements-jxl.lock
+SERVICE_LOCKS := $(SERVICES:%=services/%/requirements.lock) services/resize/requirements-jxl.lock services/watermark/requirements-jxl.lock
 BENCH_LOCKS := $(patsubst %.in,%.lock,$(wildcard requirements/bench/*.in))
 EXAMPLE_LOCKS := $(patsubst %.in,%.lock,$(wildcard examples/*/requirements.in))
 LOCKS := requirements/dev.lock requirements/emulator.lock requirements/uv.lock requirements/checkov.lock \

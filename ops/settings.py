@@ -155,7 +155,7 @@ class PipelineSettings:
 
     @property
     def extras(self) -> tuple[str, ...]:
-        """Formats whose encoders are in the zip of watermark by choice alone."""
+        """Formats whose codecs are in the zips of resize and watermark by choice alone."""
         return tuple(self.sections.get("extras", ()))
 
     @property

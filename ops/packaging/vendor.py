@@ -97,7 +97,7 @@ DEFAULT: Final = Platform()
 
 _LOCK: Final = "requirements.txt"
 # Lock files that have more packages by choice alone, by (service, extra): each has all that requirements.txt has.
-_LOCKS_OF_EXTRAS: Final = {("watermark", "jxl"): "requirements-jxl.txt"}
+_LOCKS_OF_EXTRAS: Final = {(service, "jxl"): "requirements-jxl.txt" for service in ("resize", "watermark")}
 
 
 def lock_of(service: str, extras: Sequence[str]) -> str:
@@ -105,7 +105,7 @@ def lock_of(service: str, extras: Sequence[str]) -> str:
 
     Args:
         service: resize, watermark or store.
-        extras: formats whose encoders are in a zip by choice alone.
+        extras: formats whose codecs are in a zip by choice alone.
     """
     return next((name for (of, extra), name in _LOCKS_OF_EXTRAS.items() if of == service and extra in extras), _LOCK)
 

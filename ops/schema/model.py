@@ -264,8 +264,8 @@ class Pipeline(Group):
     )
     extras: list[Extra] = setting(
         [],
-        "Formats whose encoders are not in every zip. jxl: JPEG XL, by an encoder under GPL-3.0-or-later, in the zip of"
-        " watermark that is built here. Without it, a setting or an override that names jxl is refused.",
+        "Formats whose codecs are not in every zip. jxl: JPEG XL, by a codec under GPL-3.0-or-later, in the zips of"
+        " resize and watermark that are built here. Without it, uploads, settings and overrides of jxl are refused.",
         max_length=1,
         functions=RESIZE,
     )

@@ -19,6 +19,7 @@ _KEPT: Final[Mapping[str, tuple[str, str]]] = {
     "TIFF": ("jpeg", "png"),
     "BMP": ("jpeg", "png"),
     "JPEG 2000": ("jpeg", "png"),
+    "JPEG XL": ("jxl", "jxl"),
 }
 # A web page shows neither: a photograph in them becomes the JPEG above, and a screenshot or scan the smaller of these.
 _UNEQUALLED: Final = frozenset({"TIFF", "BMP"})

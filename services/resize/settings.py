@@ -176,7 +176,7 @@ class Settings:
         pages: which pages of a document become outputs: the first, or all.
         overrides: names of the overrides that uploaders may use.
         profiles: settings of some prefixes.
-        extras: formats whose encoders are not in every zip, and are in this pipeline's.
+        extras: formats whose codecs are not in every zip, and are in this pipeline's.
         buckets: which objects are uploads of this pipeline.
         moderation: moderation of every image; None where it is off. Neither uploaders nor profiles can change it.
     """
@@ -227,7 +227,7 @@ class Settings:
             renditions=_renditions(given.get("renditions"), "renditions") or DEFAULT_RENDITIONS,
             sets=_sets(given.get("sets"), "sets") or (),
             limits=Limits(**given.get("limits", {})),
-            formats=in_sequence(given.get("formats", INPUT_FORMATS), INPUT_FORMATS),
+            formats=(*in_sequence(given.get("formats", INPUT_FORMATS), INPUT_FORMATS), *extras),
             metadata=given.get("metadata", "none"),
             hdr=given.get("hdr", "sdr"),
             trim=given.get("trim", 0),
@@ -294,7 +294,7 @@ def only_with(extra: str) -> str:
     Args:
         extra: the format.
     """
-    return f"{extra} only with `extras: [{extra}]` in pipeline.yaml, which adds an encoder under GPL-3.0-or-later"
+    return f"{extra} only with `extras: [{extra}]` in pipeline.yaml, which adds a codec under GPL-3.0-or-later"
 
 
 def _renditions(given: Sequence[Mapping[str, Any]] | None, path: str) -> tuple[Rendition, ...] | None:

@@ -21,7 +21,7 @@ from ops.packaging.bytecode import lambda_compiler
 from ops.release import __main__ as releasing
 from ops.release.native_libraries import libraries
 from ops.settings import ROOT
-from services.watermark.encoding.files import CONTENT_TYPES
+from services.watermark.encoding.files import CONTENT_TYPES, encode
 from shared.choices import EXTRAS
 
 TARGETS = ("host", "lambda")
@@ -94,9 +94,11 @@ def test_an_incomplete_zip_is_detected(built, tmp_path):
 def test_every_import_of_our_own_code_resolves(service, target, unpacked):
     nowhere = set(zip_proof.nowhere(unpacked(service, target), service))
     of_another_processor = "services/resize/convolution.py: cykooz_resizer"
+    of_a_decoder = "services/resize/formats/jxl_decoder.py: pillow_jxl"
     of_an_extra = "services/watermark/encoding/jxl.py: pillow_jxl"
     assert nowhere == {
-        ("resize", "lambda"): {of_another_processor},
+        ("resize", "lambda"): {of_another_processor, of_a_decoder},
+        ("resize", "host"): {of_a_decoder},
         ("watermark", "lambda"): {of_an_extra},
         ("watermark", "host"): {of_an_extra},
     }.get((service, target), set())
@@ -282,10 +284,10 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from services.resize.formats.opener import opened
-from services.resize.settings import Limits
+from services.resize.settings import INPUT_FORMATS, Limits
 import pi_heif
 for path in sorted(Path(sys.argv[2]).iterdir()):
-    with opened(path.read_bytes(), Limits()) as source:
+    with opened(path.read_bytes(), Limits(), formats=(*INPUT_FORMATS, *sys.argv[3:])) as source:
         print(path.name, source.size, sum(1 for frame in source.frames()))
 """
 
@@ -334,25 +336,36 @@ def test_watermark_s_zip_writes_every_format(unpacked):
 
 @pytest.fixture(scope="module")
 def with_jxl(tmp_path_factory):
-    """The zip of watermark by target, with the extra."""
+    """The zip of a service by target, with the extra."""
     settings = pipeline_settings.parse({"name": "pics", "extras": ["jxl"]})
 
     @functools.cache
-    def get(target):
-        folder = tmp_path_factory.mktemp(f"jxl-{target}")
-        return package.build("watermark", target=target, out_dir=folder, settings=settings).path
+    def get(service, target):
+        folder = tmp_path_factory.mktemp(f"jxl-{service}-{target}")
+        return package.build(service, target=target, out_dir=folder, settings=settings).path
 
     return get
 
 
 def test_with_the_extra_watermark_s_zip_writes_jpeg_xl_and_all_else(with_jxl, tmp_path):
-    task = zip_proof.unpacked(with_jxl("host"), tmp_path / "task")
+    task = zip_proof.unpacked(with_jxl("watermark", "host"), tmp_path / "task")
     assert set(zip_proof.nowhere(task, "watermark")) == set()
     assert sorted(run_alone(_WRITE, task, "jxl", "webp")) == ["jxl 1", "webp 2"]
 
 
-def test_with_the_extra_the_encoder_is_there_for_lambda_with_its_licence(with_jxl):
-    with zipfile.ZipFile(with_jxl("lambda")) as archive:
+def test_with_the_extra_resize_s_zip_opens_jpeg_xl_and_all_else(with_jxl, tmp_path):
+    task = zip_proof.unpacked(with_jxl("resize", "host"), tmp_path / "task")
+    assert set(zip_proof.nowhere(task, "resize")) == set()
+    samples = tmp_path / "samples"
+    samples.mkdir()
+    (samples / "a.jxl").write_bytes(encode([gradient()], "jxl", quality=80, animation=None).data)
+    (samples / "b.avif").write_bytes(saved(gradient(), "AVIF"))
+    assert run_alone(_OPEN, task, str(samples), "jxl") == ["a.jxl (96, 64) 1", "b.avif (96, 64) 1"]
+
+
+@pytest.mark.parametrize("service", ["resize", "watermark"])
+def test_with_the_extra_the_codec_is_there_for_lambda_with_its_licence(with_jxl, service):
+    with zipfile.ZipFile(with_jxl(service, "lambda")) as archive:
         inside = archive.namelist()
         native = archive.read(next(name for name in inside if name.startswith("pillow_jxl/pillow_jxl.cpython-313")))
     assert struct.unpack_from("<H", native, 18) == (_AARCH64,)
@@ -375,4 +388,5 @@ def test_without_the_extra_a_jpeg_xl_fails_by_name(unpacked):
 def test_a_release_never_has_the_encoder(tmp_path):
     """Whatever the settings of the repository that it is made from."""
     settings = dataclasses.replace(pipeline_settings.load(), sections={"extras": ["jxl"]})
-    assert vendor.lock_of("watermark", releasing.published(settings).extras) == "requirements.txt"
+    extras = releasing.published(settings).extras
+    assert [vendor.lock_of(service, extras) for service in SERVICES] == ["requirements.txt"] * 3

@@ -5,10 +5,11 @@ import json
 import jsonschema
 import pytest
 from kit.deployment import photo
-from kit.pictures import animation, decoded
+from kit.pictures import animation, decoded, gradient
 
 from ops import settings
 from ops.settings import ROOT
+from services.watermark.encoding.files import encode
 
 SCHEMA = json.loads((ROOT / "docs" / "reference" / "manifest.schema.json").read_text(encoding="utf-8"))
 GIVEN = {
@@ -49,6 +50,24 @@ def test_an_animation_becomes_its_first_frame(with_jxl):
     with_jxl.upload("moving.gif", data)
     with_jxl.run()
     assert decoded(body(with_jxl, "moving-large.jxl")).size == (64, 48)
+
+
+def test_an_upload_in_jpeg_xl_keeps_its_format(pipeline):
+    pipeline.settings = settings.parse({"name": pipeline.aws.names.name, "extras": ["jxl"]})
+    data = encode([gradient((80, 60))], "jxl", quality=90, animation=None).data
+    pipeline.upload("sea.jxl", data)
+    pipeline.run()
+    assert set(pipeline.outputs()) == {"sea-resized.jxl", "sea-thumb.jxl"}
+    assert decoded(body(pipeline, "sea-resized.jxl")).size == (80, 60)
+    (notice,) = pipeline.mail()
+    assert (notice.source_format, notice.warnings) == ("JPEG XL", ())
+
+
+def test_an_upload_in_jpeg_xl_fails_without_the_extra(pipeline):
+    pipeline.upload("sea.jxl", encode([gradient((80, 60))], "jxl", quality=90, animation=None).data)
+    pipeline.run()
+    (notice,) = pipeline.mail()
+    assert (notice.error, "needs extras: [jxl] in pipeline.yaml" in notice.reason) == ("UnsupportedImage", True)
 
 
 @pytest.mark.parametrize("extras", [[], ["jxl"]])

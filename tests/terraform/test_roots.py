@@ -153,7 +153,7 @@ def test_a_released_zip_has_no_encoder_of_an_extra_unless_more_is_given(initiali
     assert run.count('        extras = ["jxl"]\n') == 1
     (folder / "tests" / "without.tftest.hcl").write_text(run.replace('        extras = ["jxl"]\n', ""))
     refused = refusal_of(folder, "without")
-    assert "extras is [jxl], and the zip of watermark has no encoder of jxl: a release's never has" in refused
+    assert "extras is [jxl], and the zip of watermark has no codec of jxl: a release's never has" in refused
     assert "Build the zip with `make package` and give its path, or remove extras" in refused
 
 

@@ -39,7 +39,7 @@ _MODE_BYTES: Final = {
 _WITH_TRANSPARENCY_BYTES: Final = 12
 _OTHER_BYTES: Final = 12
 # The decoders of these have their own buffers, a copy of them as bytes, and only then Pillow's picture.
-_FORMAT_BYTES: Final = {"WEBP": 16, "AVIF": 14, "HEIF": 14, "JPEG2000": 16}
+_FORMAT_BYTES: Final = {"WEBP": 16, "AVIF": 14, "HEIF": 14, "JPEG2000": 16, "JXL": 16}
 # With more than 8 bits, their planes have two bytes per sample.
 _DEEP_BYTES: Final = 6
 _BYTE_BITS: Final = 8

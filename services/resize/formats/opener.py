@@ -11,8 +11,8 @@ from services.resize.formats.source import OpenedImage
 from services.resize.settings import INPUT_FORMATS, Limits
 from shared.deadline import NEVER, Deadline
 
-# The module that reads each format of sniffing.READABLE, and camera raw files. It is imported with its decoder when
-# the first image needs it: all ten together are an eighth of resize's cold start.
+# The module that reads each format of sniffing.READABLE, camera raw files and JPEG XL. It is imported with its decoder
+# when the first image needs it: ten together are an eighth of resize's cold start.
 READERS: Final = {
     "JPEG": "services.resize.formats.jpeg",
     "PNG": "services.resize.formats.png",
@@ -24,6 +24,7 @@ READERS: Final = {
     "BMP": "services.resize.formats.bmp",
     "JPEG 2000": "services.resize.formats.jpeg2000",
     "RAW": "services.resize.formats.raw",
+    "JPEG XL": "services.resize.formats.jxl",
 }
 
 

@@ -37,6 +37,10 @@ _MAGIC: Final = (
     (b"II\x1a\x00\x00\x00HEAP", "RAW"),
 )
 
+# Read where its decoder is installed, which the settings say.
+_JPEG_XL: Final = (b"\xff\x0a", b"\x00\x00\x00\x0cJXL \r\n\x87\n")
+_EXTRA: Final = "jxl"
+
 # A chunk of Xcode, before IHDR: the file is not a PNG, although it begins like one.
 _APPLE_PNG: Final = b"CgBI"
 
@@ -55,7 +59,7 @@ def probe(data: bytes, limits: Limits, deadline: Deadline = NEVER, formats: Coll
         ImageTooLarge: a limit is exceeded, as far as is known before a decoder starts.
     """
     check_bytes(len(data), limits)
-    found = _format(data)
+    found = _format(data, formats)
     if setting_of(found) not in formats:
         accepted = ", ".join(name for name in READABLE if setting_of(name) in formats) or "none"
         raise UnsupportedImage(f"{found} is switched off here (formats in pipeline.yaml); accepted: {accepted}")
@@ -67,10 +71,12 @@ def probe(data: bytes, limits: Limits, deadline: Deadline = NEVER, formats: Coll
 
 def setting_of(name: str) -> str:
     """The word of `formats` in pipeline.yaml for one of READABLE; raw files count as TIFF, which most of them are."""
-    return "tiff" if name == "RAW" else name.lower().replace(" ", "")
+    return {"RAW": "tiff", "JPEG XL": _EXTRA}.get(name, name.lower().replace(" ", ""))
 
 
-def _format(data: bytes) -> str:
+def _format(data: bytes, formats: Collection[str]) -> str:
+    if data.startswith(_JPEG_XL) and _EXTRA in formats:
+        return "JPEG XL"
     for magic, name in _MAGIC:
         if data.startswith(magic) and not data.startswith(_APPLE_PNG, 12):
             return name

@@ -194,7 +194,7 @@ def _sub_blocks(data: bytes, extension: int) -> Iterator[bytes]:
 
 
 def _of_boxes(data: bytes) -> Blocks:
-    """The boxes of a HEIF, an AVIF or a JPEG 2000: two with a UUID, and an item of a `meta` box."""
+    """The boxes of a HEIF, an AVIF, a JPEG 2000 or a JPEG XL: by a UUID or a name, and an item of a `meta` box."""
     found: dict[str, bytes] = {}
     for name, (start, end) in boxes(data, 0, len(data)):
         content = start + _UUID_BYTES, min(end, start + _UUID_BYTES + MAX_BLOCK_BYTES)
@@ -202,6 +202,10 @@ def _of_boxes(data: bytes) -> Blocks:
             found.setdefault("xmp", data[slice(*content)])
         elif name == b"uuid" and data.startswith(_C2PA_UUID, start):
             found.setdefault("c2pa", data[slice(*content)])
+        elif name == b"xml ":
+            found.setdefault("xmp", data[start : min(end, start + MAX_BLOCK_BYTES)])
+        elif name == b"jumb" and _is_c2pa(data[start - _JUMBF_HEAD : end]):
+            found.setdefault("c2pa", data[start - _JUMBF_HEAD : min(end, start + MAX_BLOCK_BYTES)])
         elif name == b"meta":
             xmp = next(_xmp_items(data, start, end), None)
             if xmp is not None:
@@ -229,5 +233,5 @@ _READERS: Final[tuple[tuple[int, tuple[bytes, ...], Callable[[bytes], Blocks]], 
     (0, (b"RIFF",), _of_webp),
     (0, (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), _of_tiff),
     (0, (b"GIF8",), _of_gif),
-    (4, (b"ftyp", b"jP  "), _of_boxes),
+    (4, (b"ftyp", b"jP  ", b"JXL "), _of_boxes),
 )

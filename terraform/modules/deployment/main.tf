@@ -28,7 +28,7 @@ module "service" {
 
   architecture    = module.pipeline.services[var.service].architecture
   runtime         = module.pipeline.services[var.service].runtime
-  extras          = var.service == "watermark" ? module.pipeline.extras : []
+  extras          = var.service == "store" ? [] : module.pipeline.extras
   built_for       = { architecture = var.zip.architecture, runtime = var.zip.runtime, extras = var.zip.extras }
   memory_mb       = module.pipeline.services[var.service].memory_mb
   timeout_seconds = module.pipeline.services[var.service].timeout_seconds

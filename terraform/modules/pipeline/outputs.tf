@@ -41,7 +41,7 @@ output "state_bucket" {
 }
 
 output "extras" {
-  description = "The formats whose encoders are in the zip of watermark by choice alone."
+  description = "The formats whose codecs are in the zips of resize and watermark by choice alone."
   value       = local.extras
 }
 

@@ -91,7 +91,7 @@ resource "aws_lambda_function" "this" {
 
     precondition {
       condition     = var.built_for.extras == null ? true : length(setsubtract(var.extras, var.built_for.extras)) == 0
-      error_message = "extras is [${join(", ", var.extras)}], and the zip of ${var.service} has no encoder of ${join(", ", setsubtract(var.extras, coalesce(var.built_for.extras, [])))}: a release's never has. Build the zip with `make package` and give its path, or remove extras."
+      error_message = "extras is [${join(", ", var.extras)}], and the zip of ${var.service} has no codec of ${join(", ", setsubtract(var.extras, coalesce(var.built_for.extras, [])))}: a release's never has. Build the zip with `make package` and give its path, or remove extras."
     }
   }
 

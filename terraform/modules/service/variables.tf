@@ -98,7 +98,7 @@ variable "built_for" {
 }
 
 variable "extras" {
-  description = "The formats whose encoders the zip must have besides those of every zip."
+  description = "The formats whose codecs the zip must have besides those of every zip."
   type        = list(string)
   default     = []
 }
