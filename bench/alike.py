@@ -19,11 +19,9 @@ import click
 from PIL import Image
 
 from bench.environments import WORKERS, python_of
-from bench.formats import Score
+from bench.formats import Score, resized
 from bench.line_process import line_process
 from ops.show import note
-from services.resize.settings import Rendition, Settings
-from services.resize.step import render
 from services.watermark.encoding import jxl
 from services.watermark.encoding.files import encode
 
@@ -111,9 +109,7 @@ def measured(path: Path, side: int, score: Score, encoders: Sequence[str]) -> di
         score: judges the files.
         encoders: names of those that are measured; jpeg is anyway.
     """
-    wanted = Rendition(name="x", width=side, height=side, background="#ffffff", watermark=False)
-    picture = render(path.read_bytes(), Settings(work_bucket="", renditions=(wanted,)))
-    image = picture.renditions[0].frames[0].convert("RGB")
+    image, _ = resized(path, side)
     with tempfile.TemporaryDirectory(prefix="alike-") as folder:
         reference, shown = Path(folder) / "reference.png", Path(folder) / "shown.png"
         image.save(reference, compress_level=1)

@@ -74,6 +74,18 @@ class Row:
     files: Mapping[str, File]
 
 
+def resized(path: Path, side: int) -> tuple[Image.Image, bool]:
+    """A picture as resize makes it, on white and without a watermark, and whether its file stores it losslessly.
+
+    Args:
+        path: path of the picture.
+        side: side of the box that it is resized to, in pixels.
+    """
+    wanted = Rendition(name="x", width=side, height=side, background="#ffffff", watermark=False)
+    picture = render(path.read_bytes(), Settings(work_bucket="", renditions=(wanted,)))
+    return picture.renditions[0].frames[0].convert("RGB"), picture.lossless
+
+
 def measured(path: Path, side: int, quality: int, score: Score) -> Row:
     """Encode one picture in every way.
 
@@ -83,9 +95,7 @@ def measured(path: Path, side: int, quality: int, score: Score) -> Row:
         quality: quality of a JPEG.
         score: judges the files.
     """
-    wanted = Rendition(name="x", width=side, height=side, background="#ffffff", watermark=False)
-    picture = render(path.read_bytes(), Settings(work_bucket="", renditions=(wanted,)))
-    image = picture.renditions[0].frames[0].convert("RGB")
+    image, lossless = resized(path, side)
     files = {}
     with tempfile.TemporaryDirectory(prefix="formats-") as folder:
         reference, made = Path(folder) / "reference.png", Path(folder) / "made"
@@ -93,7 +103,7 @@ def measured(path: Path, side: int, quality: int, score: Score) -> Row:
         for name in CONTENDERS:
             candidates = CANDIDATES if name == SMALLEST else ()
             form = CANDIDATES[0] if name == SMALLEST else name
-            encoding = partial(encode, quality=quality, animation=None, lossless=picture.lossless)
+            encoding = partial(encode, quality=quality, animation=None, lossless=lossless)
             encoded, cpu_ms = _timed(partial(encoding, [image], form, candidates=candidates))
             made.write_bytes(encoded.data)
             value = score(reference, made) if name != "png" else 100.0

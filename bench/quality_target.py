@@ -17,11 +17,9 @@ import click
 from PIL import Image
 
 from bench.environments import ROOT, WORKERS, python_of
-from bench.formats import Score
+from bench.formats import Score, resized
 from bench.line_process import line_process
 from ops.show import note
-from services.resize.settings import Rendition, Settings
-from services.resize.step import render
 from services.watermark.encoding.files import encode
 from services.watermark.encoding.quality import encoder_quality
 from services.watermark.encoding.similarity import Reference
@@ -84,9 +82,7 @@ def measured(path: Path, side: int, target: int, score: Score) -> Iterator[Found
         target: the score.
         score: judges the files.
     """
-    wanted = Rendition(name="x", width=side, height=side, background="#ffffff", watermark=False)
-    picture = render(path.read_bytes(), Settings(work_bucket="", renditions=(wanted,)))
-    image = picture.renditions[0].frames[0].convert("RGB")
+    image, _ = resized(path, side)
     with tempfile.TemporaryDirectory(prefix="target-") as folder:
         reference, made = Path(folder) / "reference.png", Path(folder) / "made"
         image.save(reference, compress_level=1)

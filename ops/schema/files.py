@@ -66,7 +66,7 @@ def _plain(node: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401 - 
     if "anyOf" in node:
         one, null = (_plain(each, definitions) for each in node["anyOf"])
         node |= {**one, **node, "type": [one["type"], null["type"]]}
-    if "const" in node:  # a choice of one word, which a judge of choices reads as any other
+    if "const" in node:  # a choice of one word, which is checked as any other
         node["enum"] = [node["const"]]
     left_out = {"$ref", "$defs", "anyOf", "title", "const"} | ({"default"} if node.get("default") == {} else set())
     return {name: _plain(value, definitions) for name, value in node.items() if name not in left_out}

@@ -152,7 +152,7 @@ class Failures:
         return result.unit.receives < self.max_receive_count and not lasts
 
     def _pause(self, result: Result) -> int:
-        """Seconds that a message stays away. Once its attempts are used up, what is left to do is tried soon again."""
+        """Seconds that a message stays away. Once its attempts are exhausted, what is left is repeated soon."""
         receives, attempts = result.unit.receives, attempts_of(self.max_receive_count)
         return pause_seconds(receives if receives < attempts else receives - attempts + 1)
 

@@ -136,23 +136,22 @@ def test_a_root_is_valid(initialised, root):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def test_a_released_zip_is_for_arm64_unless_more_is_given(initialised):
-    """Nobody can look into a zip that is downloaded only once the plan is applied."""
-    folder = initialised(".")
+def refusal_without(folder, fact):
+    """Why a plan refuses a downloaded zip that is given without a fact: it is there only once the plan is applied."""
     run = (folder / "tests" / "images.tftest.hcl").read_text(encoding="utf-8")
-    assert run.count('        architecture = "x86_64"\n') == 1
-    (folder / "tests" / "mistaken.tftest.hcl").write_text(run.replace('        architecture = "x86_64"\n', ""))
-    refused = refusal_of(folder, "mistaken")
+    assert run.count(f"        {fact}\n") == 1
+    (folder / "tests" / "mistaken.tftest.hcl").write_text(run.replace(f"        {fact}\n", ""))
+    return refusal_of(folder, "mistaken")
+
+
+def test_a_released_zip_is_for_arm64_unless_more_is_given(initialised):
+    refused = refusal_without(initialised("."), 'architecture = "x86_64"')
     assert "services.resize.architecture is x86_64, and the zip is for arm64; change the setting, or give" in refused
     assert "such as a release's resize-x86_64.zip, and its architecture (zips)" in refused
 
 
-def test_a_released_zip_has_no_encoder_of_an_extra_unless_more_is_given(initialised):
-    folder = initialised(".")
-    run = (folder / "tests" / "images.tftest.hcl").read_text(encoding="utf-8")
-    assert run.count('        extras = ["jxl"]\n') == 1
-    (folder / "tests" / "without.tftest.hcl").write_text(run.replace('        extras = ["jxl"]\n', ""))
-    refused = refusal_of(folder, "without")
+def test_a_released_zip_has_no_codec_of_an_extra_unless_more_is_given(initialised):
+    refused = refusal_without(initialised("."), 'extras = ["jxl"]')
     assert "extras is [jxl], and the zip of watermark has no codec of jxl: a release's never has" in refused
     assert "Build the zip with `make package` and give its path, or remove extras" in refused
 

@@ -15,7 +15,8 @@ from PIL import Image
 from services.resize.bounds import check_size
 from services.resize.colour_codes import ColourEncoding, of_heif
 from services.resize.formats import jpeg
-from services.resize.formats.jxl_header import JxlFacts, boxes, header
+from services.resize.formats.heif_exif import boxes
+from services.resize.formats.jxl_header import FILE, JxlFacts, header
 from services.resize.formats.memory_cost import check_memory, cost
 from services.resize.formats.pillow import PillowSource, without_exif_bomb
 from services.resize.formats.source import OpenedImage
@@ -85,10 +86,9 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
             yield source
         return
     image = _image(decoded, facts)
-    exif = next((content for kind, content in boxes(data) if kind == b"Exif"), b"")
+    exif = _exif(data)
     if exif:
-        # An offset comes before it, which some writers leave out: findings/pillow-jxl-exif-without-offset.sh.
-        image.info["exif"] = exif if exif.startswith(_TIFF) else exif[4 + int.from_bytes(exif[:4], "big") :]
+        image.info["exif"] = exif
     encoding = _encoding(facts)
     if encoding is None and not facts.srgb and decoded.profile:
         image.info["icc_profile"] = decoded.profile
@@ -149,6 +149,14 @@ def _image(decoded: Decoded, facts: JxlFacts) -> Image.Image:
     if facts.premultiplied and image.mode == "RGBA":
         return Image.frombytes("RGBa", image.size, image.tobytes()).convert("RGBA")
     return image
+
+
+def _exif(data: bytes) -> bytes:
+    """The EXIF of a file, from its TIFF header on; empty where there is none."""
+    found = boxes(data, 0, len(data)) if data.startswith(FILE) else ()
+    exif = next((data[start:end] for kind, (start, end) in found if kind == b"Exif"), b"")
+    # An offset comes before it, which some writers leave out: findings/pillow-jxl-exif-without-offset.sh.
+    return exif if exif.startswith(_TIFF) else exif[4 + int.from_bytes(exif[:4], "big") :]
 
 
 def _encoding(facts: JxlFacts) -> ColourEncoding | None:

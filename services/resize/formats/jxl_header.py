@@ -1,10 +1,9 @@
 """The header of a JPEG XL, read before its decoder sees a byte: ISO/IEC 18181-1 and 18181-2. No Pillow, no AWS."""
 
-import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from services.resize.formats.heif_exif import boxes
 from shared.errors import UnreadableImage
 
 FILE: Final = b"\x00\x00\x00\x0cJXL \r\n\x87\n"
@@ -14,7 +13,6 @@ CODESTREAM: Final = b"\xff\x0a"
 _WHOLE: Final = b"jxlc"
 _PART: Final = b"jxlp"
 _INDEX_BYTES: Final = 4
-_MAX_BOXES: Final = 4096
 # The header has far less; an embedded preview or profile comes after it.
 _HEAD_BYTES: Final = 4096
 
@@ -47,7 +45,6 @@ class JxlFacts:
 
     Args:
         size: (width, height) in pixels, as stored.
-        orientation: EXIF orientation that its decoder applies, 1 to 8.
         animated: whether it is an animation.
         bits: bits of a sample.
         extra_channels: number of channels besides the colours, alpha included.
@@ -59,7 +56,6 @@ class JxlFacts:
     """
 
     size: tuple[int, int]
-    orientation: int = 1
     animated: bool = False
     bits: int = 8
     extra_channels: int = 0
@@ -86,26 +82,6 @@ def header(data: bytes) -> JxlFacts:
     if bits.flag():  # all is as it is by default
         return JxlFacts(size=size)
     return _metadata(bits, size)
-
-
-def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The boxes of a file, (type, content); none of a bare codestream."""
-    at = 0
-    for _ in range(_MAX_BOXES if data.startswith(FILE) else 0):
-        if at + 8 > len(data):
-            return
-        length, kind = struct.unpack_from(">I4s", data, at)
-        start = at + 8
-        if length == 1:
-            if at + 16 > len(data):
-                return
-            (length,) = struct.unpack_from(">Q", data, start)
-            start += 8
-        end = len(data) if length == 0 else at + length
-        if end < start:
-            raise UnreadableImage(f"the JPEG XL is damaged: its box {kind!r} is shorter than its head")
-        yield kind, data[start:end]
-        at = end
 
 
 class _Bits:
@@ -136,15 +112,15 @@ def _codestream(data: bytes) -> bytes:
     if not data.startswith(FILE):
         return data[:_HEAD_BYTES]
     found = b""
-    for kind, content in boxes(data):
+    for kind, (start, end) in boxes(data, 0, len(data)):
         if kind == _WHOLE:
-            return content[:_HEAD_BYTES]
+            return data[start : min(end, start + _HEAD_BYTES)]
         if kind == _PART:
-            found += content[_INDEX_BYTES : _INDEX_BYTES + _HEAD_BYTES]
+            found += data[start + _INDEX_BYTES : min(end, start + _INDEX_BYTES + _HEAD_BYTES)]
             if len(found) >= _HEAD_BYTES:
                 break
     if not found:
-        raise UnreadableImage("the JPEG XL is damaged: it has no codestream")
+        raise UnreadableImage("the JPEG XL is damaged: it has no whole codestream")
     return found
 
 
@@ -161,9 +137,9 @@ def _size(bits: _Bits) -> tuple[int, int]:
 
 def _metadata(bits: _Bits, size: tuple[int, int]) -> JxlFacts:
     """ImageMetadata, as far as the colours."""
-    orientation, animated = 1, False
+    animated = False
     if bits.flag():
-        orientation = bits.take(3) + 1
+        bits.take(3)  # the orientation, which its decoder applies
         if bits.flag():
             _size(bits)  # how large it is to be shown, which nothing but a browser needs
         if bits.flag():
@@ -179,7 +155,6 @@ def _metadata(bits: _Bits, size: tuple[int, int]) -> JxlFacts:
     primaries, transfer, srgb = _colours(bits)
     return JxlFacts(
         size=size,
-        orientation=orientation,
         animated=animated,
         bits=depth,
         extra_channels=count,
