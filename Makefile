@@ -63,7 +63,7 @@ help: ## Show this list
 .PHONY: setup
 setup: $(DEV_READY) $(EMULATOR_READY) ## Set up both virtual environments (every other target does so by itself)
 
-$(DEV_READY): requirements/dev.txt requirements/uv.txt pyproject.toml
+$(DEV_READY): requirements/dev.txt requirements/pyvips.txt requirements/uv.txt pyproject.toml
 	@python='$(PYTHON)'; "$${python:-false}" -c '$(NEW_ENOUGH)' >/dev/null 2>&1 || { \
 		echo "image-pipeline needs Python 3.11 or newer with venv and pip (Debian: apt install python3-venv);" >&2; \
 		echo "found: $$("$${python:-python3}" --version 2>&1 | head -n 1). Another: make PYTHON=/path/to/python3" >&2; exit 1; }
@@ -73,6 +73,7 @@ $(DEV_READY): requirements/dev.txt requirements/uv.txt pyproject.toml
 		$(BIN)/python $(PIP_INSTALL) --require-hashes -r requirements/uv.txt || \
 		echo "uv cannot be installed here: pip does its work" >&2
 	$(call install,$(VENV),--require-hashes -r requirements/dev.txt)
+	$(call install,$(VENV),--no-build-isolation --require-hashes -r requirements/pyvips.txt)
 	$(call install,$(VENV),--no-build-isolation --editable .)
 	@touch $@
 
@@ -187,7 +188,7 @@ checkov: $(CHECKOV_READY) ## Look for what is unsafe in terraform/; needs no acc
 # The locks are audited as they are, with their hashes, and nothing of them is installed. dev.txt has all that the
 # services' have. Each alone: pip-audit takes no package in two versions, and the emulator pins its own AWS SDK.
 # --strict: a package that cannot be looked up fails, and is not skipped.
-AUDITED := dev emulator checkov uv audit docs
+AUDITED := dev pyvips emulator checkov uv audit docs
 
 .PHONY: audit
 audit: $(AUDIT_READY) ## Look every locked package up in the advisories (needs the network)
@@ -263,10 +264,11 @@ destroy: $(DEV_READY) ## Remove what was deployed (EMPTY=1: and every image in i
 rehearsal: $(DEV_READY) $(EMULATOR_READY) ## Deploy with Terraform to an empty local AWS, use it, and destroy it again
 	@$(BIN)/python -m ops.deploy.rehearsal
 
-SERVICE_LOCKS := $(SERVICES:%=services/%/requirements.lock) services/resize/requirements-jxl.lock services/watermark/requirements-jxl.lock
+SERVICE_LOCKS := $(SERVICES:%=services/%/requirements.lock) \
+	$(foreach extra,jxl avif10,$(foreach service,resize watermark,services/$(service)/requirements-$(extra).lock))
 BENCH_LOCKS := $(patsubst %.in,%.lock,$(wildcard requirements/bench/*.in))
 EXAMPLE_LOCKS := $(patsubst %.in,%.lock,$(wildcard examples/*/requirements.in))
-LOCKS := requirements/dev.lock requirements/emulator.lock requirements/uv.lock requirements/checkov.lock \
+LOCKS := requirements/dev.lock requirements/pyvips.lock requirements/emulator.lock requirements/uv.lock requirements/checkov.lock \
 	requirements/audit.lock requirements/docs.lock $(SERVICE_LOCKS) $(BENCH_LOCKS) $(EXAMPLE_LOCKS)
 
 .PHONY: lock
@@ -276,11 +278,13 @@ lock: $(LOCKS) ## Write the lock files from the .in files, with uv (UPGRADE=1: w
 .PHONY: $(LOCKS)
 $(LOCKS): %.lock: $(DEV_READY)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		$(if $(UPGRADE),--upgrade) $(if $(filter services/% examples/% %/naive %/judge,$*),--constraint requirements/dev.txt) \
+		$(if $(UPGRADE),--upgrade) $(if $(filter services/%,$*),--constraint requirements/pyvips.txt) \
+		$(if $(filter services/% examples/% %/naive %/judge requirements/pyvips,$*),--constraint requirements/dev.txt) \
 		$*.in --output-file $*.txt
 
 # The services' versions are those that the tests run with, and that the benchmark compares with.
-$(SERVICE_LOCKS) $(BENCH_LOCKS) $(EXAMPLE_LOCKS): requirements/dev.lock
+$(SERVICE_LOCKS) $(BENCH_LOCKS) $(EXAMPLE_LOCKS) requirements/pyvips.lock: requirements/dev.lock
+$(SERVICE_LOCKS): requirements/pyvips.lock
 
 .PHONY: clean
 clean: ## Remove everything that make has made; a local AWS that is up is stopped

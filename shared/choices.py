@@ -3,7 +3,7 @@
 from typing import Final, Literal, get_args
 
 Fit = Literal["inside", "cover", "contain"]
-Extra = Literal["jxl"]
+Extra = Literal["jxl", "avif10"]
 Format = Literal["keep", "smallest", "jpeg", "png", "webp", "avif", "jxl"]
 Candidate = Literal["avif", "webp", "jpeg", "png", "jxl"]
 SetFormat = Literal["jpeg", "png", "webp", "avif", "jxl", "smallest"]
@@ -36,11 +36,19 @@ Position = Literal[
     "bottom-right",
 ]
 
+# ColourPrimaries of ITU-T H.273 that an HDR output may have: those of sRGB, BT.2020 and Display P3.
+HDR_PRIMARIES: Final = (1, 9, 12)
+# TransferCharacteristics of H.273 of an HDR output: PQ and HLG.
+PQ: Final = 16
+HLG: Final = 18
+HDR_TRANSFERS: Final = (PQ, HLG)
+
 # Formats of one frame, as they are written here.
 STILL_FORMATS: Final = frozenset({"jpeg", "jxl"})
 # Those of smallest where nothing else is set: no extra is needed for them.
 CANDIDATES: Final[tuple[Candidate, ...]] = ("avif", "webp", "jpeg", "png")
 EXTRAS: Final[tuple[Extra, ...]] = get_args(Extra)
+AVIF10: Final[Extra] = "avif10"
 FITS: Final[tuple[Fit, ...]] = get_args(Fit)
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 GRAVITIES: Final[tuple[Gravity, ...]] = get_args(Gravity)

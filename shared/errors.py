@@ -73,7 +73,7 @@ class OutputTooLarge(PermanentError):
 
 
 class EncoderMissing(PermanentError):
-    """The format needs an encoder that is not in the zip of watermark, such as jxl without `extras: [jxl]`."""
+    """The image needs a codec that is not in the zip of resize or watermark, such as jxl without `extras: [jxl]`."""
 
 
 class IntermediateObjectMissing(PermanentError):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Final, Self
 
 from shared import wire
+from shared.choices import HDR_PRIMARIES, HDR_TRANSFERS
 from shared.errors import BadMessage
 
 # A reader refuses a message of a newer schema; a new optional field does not make a newer schema.
@@ -152,6 +153,29 @@ class GainMapMembers:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HdrPixels:
+    """The pixels of a rendition in PQ or HLG, which become an AVIF of 10 bits.
+
+    Args:
+        member: their member of the intermediate ZIP: red, then green, then blue, each as rows of samples of 16 bits,
+            little-endian, without padding.
+        primaries: ColourPrimaries of ITU-T H.273.
+        transfer: TransferCharacteristics of H.273: 16 is PQ, 18 is HLG.
+        peak_nits: peak luminance that the source states, in cd/m2; None where it states none.
+    """
+
+    member: str
+    primaries: int
+    transfer: int
+    peak_nits: int | None = None
+
+    def check(self, path: str) -> None:
+        """Check the codes; see shared.wire.Checked."""
+        wire.check_choice(self.primaries, HDR_PRIMARIES, f"{path}.primaries")
+        wire.check_choice(self.transfer, HDR_TRANSFERS, f"{path}.transfer")
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResizedRendition:
     """One rendition on its way to the watermark.
 
@@ -176,6 +200,7 @@ class ResizedRendition:
         candidates: formats; a still is encoded in whichever of them is smallest, instead of in `format`.
         gain_map: gain map of a JPEG; None for none.
         quality_target: SSIMULACRA2 that a lossy still is to have, by a quality of its own; None for `quality`.
+        hdr: its pixels in PQ or HLG, for an AVIF of 10 bits; None for none.
     """
 
     name: str
@@ -196,6 +221,7 @@ class ResizedRendition:
     candidates: tuple[str, ...] = ()
     gain_map: GainMapMembers | None = None
     quality_target: int | None = None
+    hdr: HdrPixels | None = None
 
     def check(self, path: str) -> None:
         """Check the formats; see shared.wire.Checked."""

@@ -43,14 +43,14 @@ def check_moment(value: str, path: str) -> None:
         raise BadMessage(f"{path} is {value!r:.80}, not a time such as 2026-03-01T09:30:12.123Z")
 
 
-def check_choice(value: str, allowed: Sequence[str], path: str) -> None:
-    """Check that a text is one of some.
+def check_choice(value: str | int, allowed: Sequence[str | int], path: str) -> None:
+    """Check that a text or a number is one of some.
 
     Raises:
         BadMessage: it is not.
     """
     if value not in allowed:
-        raise BadMessage(f"{path} is {value!r:.80}; allowed: {', '.join(allowed)}")
+        raise BadMessage(f"{path} is {value!r:.80}; allowed: {', '.join(map(str, allowed))}")
 
 
 def dumps(value: object) -> str:

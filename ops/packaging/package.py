@@ -75,8 +75,8 @@ def build(
     path = out_dir / f"{service}.zip"
     with tempfile.TemporaryDirectory(prefix=f".{service}-", dir=out_dir) as folder:
         fresh = Path(folder) / path.name
-        lock = vendor.lock_of(service, settings.extras)
-        shutil.copyfile(vendor.archive(service, target, compiler, root, platform, lock=lock), fresh)
+        locks = vendor.locks_of(service, settings.extras)
+        shutil.copyfile(vendor.archive(service, target, compiler, root, platform, locks=locks), fresh)
         stated = {_RELEASE: f"{_version(root)}\n".encode()}
         zips.append(fresh, {name: file.read_bytes() for name, file in ours.items()} | compiled | stated, LEVELS[target])
         fresh.replace(path)

@@ -11,9 +11,7 @@ from ops.settings import ROOT, PipelineSettings
 
 _OURS = ("services", "shared")
 _QUOTED = re.compile(rf"(?:{'|'.join(_OURS)})(?:\.\w+)+")
-_LEFT_OUT = frozenset(
-    {"README.md", "requirements.in", "requirements.txt", "requirements-jxl.in", "requirements-jxl.txt"}
-)
+_LEFT_OUT = re.compile(r"README\.md|requirements(-\w+)?\.(in|txt)")
 
 
 def files_of(service: str, settings: PipelineSettings, root: Path = ROOT) -> list[Path]:
@@ -32,7 +30,10 @@ def files_of(service: str, settings: PipelineSettings, root: Path = ROOT) -> lis
     files |= {
         path
         for path in own.rglob("*")
-        if path.is_file() and path.suffix not in {".py", ".pyc"} and path.name not in _LEFT_OUT and not _litter(path)
+        if path.is_file()
+        and path.suffix not in {".py", ".pyc"}
+        and not _LEFT_OUT.fullmatch(path.name)
+        and not _litter(path)
     }
     found = {path.relative_to(root) for path in files}
     if service == "watermark":

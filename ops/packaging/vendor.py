@@ -96,18 +96,23 @@ DEFAULT: Final = Platform()
 
 
 _LOCK: Final = "requirements.txt"
-# Lock files that have more packages by choice alone, by (service, extra): each has all that requirements.txt has.
-_LOCKS_OF_EXTRAS: Final = {(service, "jxl"): "requirements-jxl.txt" for service in ("resize", "watermark")}
+# The services whose zips have more packages by choice alone. The lock file of each extra has all that requirements.txt
+# has, in the versions of dev.txt, so that two are installed together.
+_WITH_EXTRAS: Final = frozenset({"resize", "watermark"})
+# Pure Python that is published without a wheel. It is built with what is installed here, which make setup has checked;
+# without pkgconfig it compiles nothing.
+_WITHOUT_WHEEL: Final = "pyvips"
 
 
-def lock_of(service: str, extras: Sequence[str]) -> str:
-    """The name of the lock file that a service's zip is built from.
+def locks_of(service: str, extras: Sequence[str]) -> tuple[str, ...]:
+    """The names of the lock files that a service's zip is built from.
 
     Args:
         service: resize, watermark or store.
-        extras: formats whose codecs are in a zip by choice alone.
+        extras: what has codecs that are in a zip by choice alone.
     """
-    return next((name for (of, extra), name in _LOCKS_OF_EXTRAS.items() if of == service and extra in extras), _LOCK)
+    chosen = tuple(f"requirements-{extra}.txt" for extra in sorted(extras)) if service in _WITH_EXTRAS else ()
+    return chosen or (_LOCK,)
 
 
 def archive(
@@ -117,7 +122,7 @@ def archive(
     root: Path,
     platform: Platform = DEFAULT,
     *,
-    lock: str = _LOCK,
+    locks: Sequence[str] = (_LOCK,),
 ) -> Path:
     """The zip of a service's third-party packages; it is kept, so only a changed lock file installs again.
 
@@ -127,14 +132,16 @@ def archive(
         compiler: that makes the .pyc files; None for none.
         root: the repository's top.
         platform: what the function runs on; of no account for host.
-        lock: name of the lock file in the service's folder.
+        locks: names of the lock files in the service's folder.
 
     Raises:
         CommandError: a package cannot be installed.
     """
-    requirements = root / "services" / service / lock
+    requirements = [root / "services" / service / lock for lock in locks]
     cache = written(root) / "build" / ".cache"
-    kind = f"{service}{Path(lock).stem.removeprefix('requirements')}-{target}"
+    kind = "-".join(
+        [service, *(Path(lock).stem.removeprefix("requirements-") for lock in locks if lock != _LOCK), target]
+    )
     if target == "lambda":
         kind += f"-{platform.architecture}-{platform.runtime}"
     cached = cache / f"{kind}-{_fingerprint(requirements, target, compiler, platform)}.zip"
@@ -160,11 +167,11 @@ def archive(
     return cached
 
 
-def _fingerprint(requirements: Path, target: Target, compiler: Compiler | None, platform: Platform) -> str:
+def _fingerprint(requirements: Sequence[Path], target: Target, compiler: Compiler | None, platform: Platform) -> str:
     """Of everything that the packages' zip depends on."""
     rules = (_DEAD_SUFFIXES, _DEAD_FOLDERS, _RECORDS)
     inputs = (
-        requirements.read_bytes(),
+        [path.read_bytes() for path in requirements],
         target,
         platform.architecture if target == "lambda" else None,
         LEVELS[target],
@@ -177,7 +184,7 @@ def _fingerprint(requirements: Path, target: Target, compiler: Compiler | None, 
     return hashlib.sha256(repr(inputs).encode()).hexdigest()[:16]
 
 
-def _install(requirements: Path, folder: Path, target: Target, platform: Platform) -> None:
+def _install(requirements: Sequence[Path], folder: Path, target: Target, platform: Platform) -> None:
     uv = _uv()
     python, machine = version_of(platform.runtime), _MACHINES[platform.architecture]
     if uv is not None:
@@ -188,18 +195,21 @@ def _install(requirements: Path, folder: Path, target: Target, platform: Platfor
         platforms = [word for library in _LIBRARIES for word in ("--platform", f"{library}_{machine}")]
         foreign = [*platforms, "--python-version", python, "--implementation", "cp"]
     command += ["--target", str(folder), "--no-deps", "--require-hashes", "--only-binary", ":all:"]
-    applying = requirements
-    if target == "lambda" and uv is None:
-        # pip takes a requirement's conditions for those of this machine.
-        applying = folder.with_name("applying.txt")
-        applying.write_text(_applying(requirements.read_text(encoding="utf-8"), machine, python), encoding="utf-8")
-    command += ["-r", str(applying)]
+    command += ["--no-binary", _WITHOUT_WHEEL, "--no-build-isolation"]
+    for number, lock in enumerate(requirements):
+        applying = lock
+        if target == "lambda" and uv is None:
+            # pip takes a requirement's conditions for those of this machine.
+            applying = folder.with_name(f"applying-{number}.txt")
+            applying.write_text(_applying(lock.read_text(encoding="utf-8"), machine, python), encoding="utf-8")
+        command += ["-r", str(applying)]
     if target == "lambda":
         command += foreign
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         quote(result.stderr)
-        raise CommandError(f"{requirements} cannot be installed for {target}", Exit.PARTIAL)
+        names = " and ".join(map(str, requirements))
+        raise CommandError(f"{names} cannot be installed for {target}", Exit.PARTIAL)
 
 
 def _applying(locked: str, machine: str, python: str) -> str:

@@ -264,9 +264,10 @@ class Pipeline(Group):
     )
     extras: list[Extra] = setting(
         [],
-        "Formats whose codecs are not in every zip. jxl: JPEG XL, by a codec under GPL-3.0-or-later, in the zips of"
-        " resize and watermark that are built here. Without it, uploads, settings and overrides of jxl are refused.",
-        max_length=1,
+        "What needs codecs that are not in every zip; they go into the zips of resize and watermark that are built"
+        " here. jxl: JPEG XL, under GPL-3.0-or-later. Without it, uploads, settings and overrides of jxl are refused."
+        " avif10: AVIFs of 10 bits, which hdr: keep needs for PQ and HLG; 20 MB.",
+        max_length=2,
         functions=RESIZE,
     )
     watermark: Watermark = group("The watermark.", WATERMARK)
@@ -278,8 +279,8 @@ class Pipeline(Group):
     )
     hdr: Hdr = setting(
         "sdr",
-        "HDR of a JPEG with a gain map (Ultra HDR, ISO 21496-1). sdr: outputs are SDR. keep: JPEG outputs keep the gain"
-        " map; other formats are SDR.",
+        "HDR. sdr: outputs are SDR. keep: JPEG outputs keep the gain map of a JPEG (Ultra HDR, ISO 21496-1), and with"
+        " extras: [avif10] AVIF outputs keep PQ and HLG; other formats are SDR.",
         functions=RESIZE,
     )
     trim: int = number(

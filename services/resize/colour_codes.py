@@ -5,7 +5,12 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Final, NamedTuple
+
+from shared.choices import HDR_PRIMARIES
+from shared.choices import HLG as HLG_CODE
+from shared.choices import PQ as PQ_CODE
 
 Point = tuple[float, float]
 Matrix = tuple[tuple[float, float, float], ...]
@@ -115,14 +120,27 @@ class ColourEncoding:
         return (_TONE_MAPPED.format(self.hdr),) if self.hdr else ()
 
 
-def with_reason(warnings: tuple[str, ...]) -> tuple[str, ...]:
-    """Warnings of an image whose HDR is to be kept: why PQ and HLG are not.
+def tone_mapped(warnings: tuple[str, ...], reasons: tuple[str, ...]) -> tuple[str, ...]:
+    """Warnings of an image whose HDR is to be kept: why it is not; without one that does not apply.
 
     Args:
         warnings: warnings of the image.
+        reasons: why outputs are SDR; none where all are HDR.
     """
     lost = {_TONE_MAPPED.format(name) for name in ("PQ", "HLG")}
-    return tuple(f"{each}: hdr: keep keeps gain maps of JPEGs alone" if each in lost else each for each in warnings)
+    replaced = ([f"{each}: {why}" for why in reasons] if each in lost else [each] for each in warnings)
+    return tuple(chain.from_iterable(replaced))
+
+
+def h273_codes(encoding: ColourEncoding) -> tuple[int, int] | None:
+    """The ColourPrimaries and TransferCharacteristics of H.273 of an HDR encoding; None where an output has none such.
+
+    Args:
+        encoding: the encoding of a picture.
+    """
+    primaries = next((code for code in HDR_PRIMARIES if _PRIMARIES[code] == encoding.primaries), None)
+    transfer = {Pq: PQ_CODE, Hlg: HLG_CODE}.get(type(encoding.transfer))
+    return None if primaries is None or transfer is None else (primaries, transfer)
 
 
 def of_heif(primaries: int, transfer: int, peak_nits: float = DEFAULT_PEAK_NITS) -> ColourEncoding | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from services.resize.faces import DetectedFaces
-    from services.resize.gain_map.keeping import GainMapKeeper
+    from services.resize.hdr.keepers import Keeper
     from services.resize.moderation import ModerationPolicy
 
 # A border is first looked for at about this size, where a decoder makes a small picture for less than a large one.
@@ -70,7 +70,7 @@ def frames_of(
     deadline: Deadline,
     policy: "ModerationPolicy | None",
     *,
-    keeper: "GainMapKeeper | None",
+    keeper: "Keeper | None",
     faces: "DetectedFaces | None",
 ) -> PageFrames:
     """The frames of each rendition of one page.
@@ -80,7 +80,7 @@ def frames_of(
         settings: settings of the image.
         deadline: checked at every frame of every rendition.
         policy: what shows the image to a moderator; None where moderation is off.
-        keeper: what keeps its gain map; None where that is not kept.
+        keeper: what keeps its HDR; None where that is not kept.
         faces: the faces of a still; None where none were looked for.
 
     Raises:

@@ -26,6 +26,23 @@ class KeptGainMap:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeptHdr:
+    """The pixels of a rendition in PQ or HLG.
+
+    Args:
+        words: red, then green, then blue, each as rows of samples of 16 bits, little-endian.
+        primaries: ColourPrimaries of ITU-T H.273.
+        transfer: TransferCharacteristics of H.273: 16 is PQ, 18 is HLG.
+        peak_nits: peak luminance that the source states, in cd/m2; None where it states none.
+    """
+
+    words: bytes
+    primaries: int
+    transfer: int
+    peak_nits: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class RenderedPage:
     """One rendition of one page.
 
@@ -46,6 +63,7 @@ class RenderedPage:
     original: bytes | None = None
     original_format: str | None = None
     gain_map: KeptGainMap | None = None
+    hdr: KeptHdr | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from shared.buckets import OWN, Buckets
 from shared.choices import (
     CANDIDATES,
     EXTRAS,
+    FORMATS,
     Candidate,
     Extra,
     FacesMode,
@@ -171,12 +172,12 @@ class Settings:
         limits: limits of every image.
         formats: accepted formats of images.
         metadata: which of the source's metadata is kept: nothing, who owns the picture, how it was made, or both.
-        hdr: whether JPEGs keep the gain map of an HDR JPEG.
+        hdr: whether JPEGs keep the gain map of an HDR JPEG, and AVIFs PQ and HLG.
         trim: levels that a border of one colour may differ from it, and is removed; 0 removes none.
         pages: which pages of a document become outputs: the first, or all.
         overrides: names of the overrides that uploaders may use.
         profiles: settings of some prefixes.
-        extras: formats whose codecs are not in every zip, and are in this pipeline's.
+        extras: what needs codecs that are not in every zip, and are in this pipeline's.
         buckets: which objects are uploads of this pipeline.
         moderation: moderation of every image; None where it is off. Neither uploaders nor profiles can change it.
     """
@@ -227,7 +228,10 @@ class Settings:
             renditions=_renditions(given.get("renditions"), "renditions") or DEFAULT_RENDITIONS,
             sets=_sets(given.get("sets"), "sets") or (),
             limits=Limits(**given.get("limits", {})),
-            formats=(*in_sequence(given.get("formats", INPUT_FORMATS), INPUT_FORMATS), *extras),
+            formats=(
+                *in_sequence(given.get("formats", INPUT_FORMATS), INPUT_FORMATS),
+                *(each for each in extras if each in FORMATS),
+            ),
             metadata=given.get("metadata", "none"),
             hdr=given.get("hdr", "sdr"),
             trim=given.get("trim", 0),

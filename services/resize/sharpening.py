@@ -31,7 +31,7 @@ def sharpened(image: Image.Image, level: int) -> Image.Image:
         return image
     amount = _MOST * level / MAX_SHARPEN
     if image.mode != "RGBA":
-        return image.filter(_mask(amount))
+        return image.filter(_mask(level))
     # Blurred times alpha and divided by it again: colours under transparent pixels, which nobody sees, give no halo.
     times_alpha = image.convert("RGBa")
     # Both are rounded alike, so that their difference is that of the blur alone.
@@ -52,8 +52,17 @@ _BLUR: Final = ImageFilter.Kernel((3, 3), _WEIGHTS, scale=1)
 
 
 @cache
-def _mask(amount: float) -> ImageFilter.Kernel:
-    """The pixel, and this much of its difference from the blur."""
-    kernel = [-amount * weight for weight in _WEIGHTS]
-    kernel[_CENTRE] += 1 + amount
-    return ImageFilter.Kernel((3, 3), kernel, scale=1)
+def _mask(level: int) -> ImageFilter.Kernel:
+    return ImageFilter.Kernel((3, 3), kernel(level), scale=1)
+
+
+def kernel(level: int) -> list[float]:
+    """The pixel, and some of its difference from the blur: nine weights, row by row, whose sum is 1.
+
+    Args:
+        level: 0, which changes nothing, to 100.
+    """
+    amount = _MOST * level / MAX_SHARPEN
+    weights = [-amount * weight for weight in _WEIGHTS]
+    weights[_CENTRE] += 1 + amount
+    return weights

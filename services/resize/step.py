@@ -11,11 +11,11 @@ from PIL import Image
 
 from services.resize import effective_settings, sets
 from services.resize.bounds import check_bytes
-from services.resize.colour_codes import with_reason
 from services.resize.dominant_colour import dominant_colour
 from services.resize.formats.opener import opened
 from services.resize.formats.source import OpenedImage
 from services.resize.gain_map.members import gain_map_members
+from services.resize.hdr.members import hdr_pixels
 from services.resize.metadata.source_metadata import source_metadata
 from services.resize.original import original_of
 from services.resize.output_formats import alternatives, candidates, output_formats, wanted
@@ -26,7 +26,7 @@ from services.resize.removal import removal
 from services.resize.rendered import RenderedPage, ResizedImage
 from services.resize.settings import MAX_OUTPUTS, Rendition, Settings
 from shared import intermediates, overrides
-from shared.choices import STILL_FORMATS
+from shared.choices import AVIF10, STILL_FORMATS
 from shared.deadline import NEVER, Deadline
 from shared.errors import BadSetting, EmptyImage, ImageTooLarge, NotFound, OwnOutput, PipelineError
 from shared.messages import Animation, ImageResized, ImageUploaded, Passthrough, ResizedRendition, Source
@@ -37,7 +37,7 @@ from shared.upload_batches import Claim, place_of
 
 if TYPE_CHECKING:
     from services.resize.faces import DetectedFaces
-    from services.resize.gain_map.keeping import GainMapKeeper
+    from services.resize.hdr.keepers import Keeper
     from services.resize.moderation import ModerationPolicy
     from shared.key_states import SourceKeys
     from shared.ports import FaceDetector
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 # Suffixes of members' names; no rendition has a name with a dot.
 _ORIGINAL: Final = ".original"
 _STILL: Final = ".still"
-_JPEG_START: Final = b"\xff\xd8\xff"
 
 
 def resize(
@@ -184,17 +183,13 @@ def render(
     Raises:
         PermanentError: not an image, damaged, over a limit, or not done at the deadline.
     """
-    keeper = None
-    if settings.hdr == "keep" and data.startswith(_JPEG_START):
-        # Imported only here: few pipelines keep HDR.
-        from services.resize.gain_map.keeping import GainMapKeeper  # noqa: PLC0415
+    if settings.hdr == "sdr":
+        return _rendered_image(data, settings, deadline, policy, keeper=None, faces=faces)
+    # Imported only here: few pipelines keep HDR.
+    from services.resize.hdr.keepers import keeper_of  # noqa: PLC0415
 
-        keeper = GainMapKeeper(data, hides_faces=faces is not None and faces.hidden)
+    keeper = keeper_of(data, settings.extras, hides_faces=faces is not None and faces.hidden)
     picture = _rendered_image(data, settings, deadline, policy, keeper=keeper, faces=faces)
-    if settings.hdr == "keep":
-        picture = replace(picture, warnings=with_reason(picture.warnings))
-    if keeper is None:
-        return picture
     # The picture's own pixels are gone by now: never both are in memory.
     renditions = keeper.kept(picture.renditions, settings.limits, deadline)
     return replace(picture, renditions=renditions, warnings=keeper.warnings(picture.warnings))
@@ -206,7 +201,7 @@ def _rendered_image(
     deadline: Deadline,
     policy: "ModerationPolicy | None",
     *,
-    keeper: "GainMapKeeper | None",
+    keeper: "Keeper | None",
     faces: "DetectedFaces | None",
 ) -> ResizedImage:
     with opened(data, settings.limits, deadline, settings.formats) as source:
@@ -293,7 +288,7 @@ def _intermediate(
     """The message to the watermark, and the members of the intermediate object."""
     members: dict[str, bytes] = {}
     renditions = tuple(each for rendered in picture.renditions for each in _passed_on(rendered, picture, members))
-    hdr = () if settings.hdr == "sdr" else (settings.hdr,)
+    hdr = () if settings.hdr == "sdr" else (settings.hdr, *(each for each in settings.extras if each == AVIF10))
     trim = (settings.trim,) if settings.trim else ()
     faces = () if settings.faces == "keep" else (settings.faces,)
     fingerprint = intermediates.fingerprint((settings.renditions, settings.sets, settings.pages, *hdr, *trim, *faces))
@@ -352,6 +347,7 @@ def _passed_on(rendered: RenderedPage, picture: ResizedImage, members: dict[str,
             original=None if original is None else member + _ORIGINAL,
             set=rendition.set,
             gain_map=gain_map_members(kept, member, members) if kept is not None and form == "jpeg" else None,
+            hdr=hdr_pixels(rendered.hdr, member, members) if rendered.hdr is not None and form == "avif" else None,
         )
 
 

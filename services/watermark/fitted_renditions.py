@@ -24,11 +24,13 @@ class FittedRendition:
         encoded: the file.
         size: (width, height) in pixels.
         warnings: that it has fewer pixels than it should, or is less alike.
+        is_hdr: whether it is in PQ or HLG.
     """
 
     encoded: Encoded
     size: tuple[int, int]
     warnings: tuple[str, ...] = ()
+    is_hdr: bool = False
 
 
 def fitted_rendition(

@@ -24,6 +24,8 @@ def members_of(rendition: ResizedRendition) -> Iterator[str]:
         yield rendition.original
     if rendition.gain_map is not None:
         yield from rendition.gain_map.names
+    if rendition.hdr is not None:
+        yield rendition.hdr.member
 
 
 def reserved_bytes(rendition: ResizedRendition, members: Mapping[str, bytes]) -> int:

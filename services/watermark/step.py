@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import groupby
 
+from PIL import Image
+
 from services.watermark import gain_maps
-from services.watermark.blending import is_watermarked, watermarked
+from services.watermark.blending import Placed, blend, is_watermarked, placed, showing
 from services.watermark.drawn_watermark import DrawnWatermark
 from services.watermark.effective_settings import DrawnWatermarks
-from services.watermark.fitted_renditions import fitted_rendition
+from services.watermark.fitted_renditions import FittedRendition, fitted_rendition
 from services.watermark.set_formats import SetFormats
 from services.watermark.settings import Settings
 from services.watermark.unpacking import unpack
@@ -130,15 +132,19 @@ def _files(
     playing = job.animation if first.animated else None
     pixels = gain_maps.pixels_of(first)
     frames = unpack(members[pixels], frames=len(playing.durations_ms) if playing is not None else None)
-    marks = first.watermark and is_watermarked(frames[0].size, watermark)
-    if marks:
+    mark = None
+    if first.watermark and is_watermarked(frames[0].size, watermark):
         deadline.check()
-        frames = watermarked(frames, watermark)
+        frames = showing(frames, watermark)
+        mark = placed(frames, watermark)
+        blend(frames, mark)
     # Where there is a watermark, its pixels are no longer these.
-    originals = {} if marks else members
+    originals = members if mark is None else {}
     for rendition in map(formats.settled, renditions):
-        reserved = gain_maps.reserved_bytes(rendition, members)
-        fitted = fitted_rendition(rendition, frames, originals, job, deadline, reserved=reserved)
+        fitted = _hdr(rendition, frames, members=members, watermark=mark, job=job, deadline=deadline)
+        fitted = fitted or fitted_rendition(
+            rendition, frames, originals, job, deadline, reserved=gain_maps.reserved_bytes(rendition, members)
+        )
         encoded = fitted.encoded
         formats.note(rendition, encoded.form)
         data = gain_maps.added(encoded, rendition, members)
@@ -154,4 +160,26 @@ def _files(
             page=rendition.page,
             set=rendition.set,
         )
-        yield described, data, fitted.warnings
+        lost = rendition.hdr is not None and not fitted.is_hdr
+        warnings = (f"{rendition.name} is SDR: as HDR it has more than max_bytes at any quality",) if lost else ()
+        yield described, data, (*fitted.warnings, *warnings)
+
+
+def _hdr(
+    rendition: ResizedRendition,
+    frames: list[Image.Image],
+    *,
+    members: Mapping[str, bytes],
+    watermark: Placed | None,
+    job: ImageResized,
+    deadline: Deadline,
+) -> FittedRendition | None:
+    """The rendition as HDR; None where it is none, or has no room for it."""
+    if rendition.hdr is None or rendition.format != "avif":
+        return None
+    # Imported only here: few pipelines keep HDR.
+    from services.watermark.hdr.fitting import fitted_hdr  # noqa: PLC0415
+
+    return fitted_hdr(
+        rendition, rendition.hdr, frames, members=members, watermark=watermark, job=job, deadline=deadline
+    )

@@ -31,7 +31,7 @@ ELSEWHERE = re.compile(r"ministack|uvloop|mypy_boto3_\w+|awslambdaric")
 
 
 def locked():
-    texts = [(ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8") for name in ("dev", "uv")]
+    texts = [(ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8") for name in ("dev", "pyvips", "uv")]
     return dict(re.findall(r"^([\w.-]+)==(\S+)", "\n".join(texts), re.MULTILINE))
 
 
@@ -68,8 +68,8 @@ def test_everything_that_is_imported_is_installed():
     wanted = {MODULES.get(name, name) for name in set(imports()) - ours if not ELSEWHERE.fullmatch(name)}
     named = {canonicalize_name(Requirement(each).name) for each in EVERY}
     # ops/schema/plain_yaml.py is the one module of ops/schema that commands import; Starlette asks for python-multipart
-    # where a form is read; and uv is started.
-    assert wanted | {"pyyaml", "python-multipart", "uv"} == named
+    # where a form is read; uv is started; pyvips imports its library, and setuptools builds it for a zip.
+    assert wanted | {"pyyaml", "python-multipart", "uv", "pyvips-binary", "setuptools"} == named
 
 
 def test_a_missing_package_is_said_with_the_extra_that_brings_it():
@@ -81,7 +81,7 @@ def test_a_missing_package_is_said_with_the_extra_that_brings_it():
 
 
 def test_every_file_that_is_no_module_is_shipped_or_left_out_by_name():
-    left_out = {"README.md", "requirements.in", "requirements-jxl.in"}
+    left_out = {"README.md", "requirements.in", "requirements-avif10.in", "requirements-jxl.in"}
     listed = subprocess.run(
         ["git", "ls-files", "ops", "shared", "services"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()

@@ -15,7 +15,7 @@ from ops.settings import ROOT
 
 KEYS = ("access_key_id", "secret_access_key")
 UV = (sys.executable, "-m", "uv")
-LOCKS = ("requirements/dev.txt", "requirements/uv.txt")
+LOCKS = ("requirements/dev.txt", "requirements/pyvips.txt", "requirements/uv.txt")
 
 
 @pytest.fixture(scope="module")

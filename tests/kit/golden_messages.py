@@ -8,6 +8,7 @@ from shared.messages import (
     Copyright,
     EncodedRendition,
     GainMapMembers,
+    HdrPixels,
     ImageResized,
     ImageWatermarked,
     Passthrough,
@@ -263,4 +264,14 @@ SCORED = {
         renditions=tuple(replace(each, quality_target=80) for each in FORMATS["image-resized-formats"].renditions),
     ),
 }
+TEN_BIT = {
+    "image-resized-ten-bit": replace(
+        SCORED["image-resized-scored"],
+        renditions=tuple(
+            replace(each, hdr=HdrPixels(member=f"{each.name}.hdr", primaries=9, transfer=16, peak_nits=703))
+            for each in SCORED["image-resized-scored"].renditions
+        ),
+    ),
+}
+SCORED |= TEN_BIT
 EVERY = HDR | FORMATS | SCORED | OWNED | INLINE | MESSAGES | FULL | BATCHED | WARNED | REUSED | REMOVALS | OVERDUE

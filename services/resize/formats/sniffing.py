@@ -59,7 +59,7 @@ def probe(data: bytes, limits: Limits, deadline: Deadline = NEVER, formats: Coll
         ImageTooLarge: a limit is exceeded, as far as is known before a decoder starts.
     """
     check_bytes(len(data), limits)
-    found = _format(data, formats)
+    found = format_of(data, formats)
     if setting_of(found) not in formats:
         accepted = ", ".join(name for name in READABLE if setting_of(name) in formats) or "none"
         raise UnsupportedImage(f"{found} is switched off here (formats in pipeline.yaml); accepted: {accepted}")
@@ -74,7 +74,16 @@ def setting_of(name: str) -> str:
     return {"RAW": "tiff", "JPEG XL": _EXTRA}.get(name, name.lower().replace(" ", ""))
 
 
-def _format(data: bytes, formats: Collection[str]) -> str:
+def format_of(data: bytes, formats: Collection[str]) -> str:
+    """The common name of a file's format, such as "AVIF"; nothing is checked.
+
+    Args:
+        data: the file.
+        formats: the accepted formats; jxl alone makes a difference.
+
+    Raises:
+        UnsupportedImage: not a supported format.
+    """
     if data.startswith(_JPEG_XL) and _EXTRA in formats:
         return "JPEG XL"
     for magic, name in _MAGIC:

@@ -19,6 +19,7 @@ from kit.golden_messages import (
     REUSED,
     SCORED,
     SOURCE,
+    TEN_BIT,
     WARNED,
 )
 
@@ -35,6 +36,7 @@ from shared.removals import decoded
 GOLDEN = Path(__file__).parent / "golden"
 
 FIELDS_OF_FORMATS = (
+    ("hdr", TEN_BIT),
     ("quality_target", SCORED),
     *((field, FORMATS | SCORED) for field in ("format_quality", "max_bytes", "candidates")),
 )
@@ -128,6 +130,14 @@ def altered(**changes):
         (altered(source__uploaded_at="2026-03-01T09:30:12"), "source.uploaded_at is '2026-03-01T09:30:12', not a time"),
         (altered(renditions__1__format="jp2"), "renditions[1].format is 'jp2'; allowed: jpeg, png, gif, webp, avif"),
         (altered(renditions__1__candidates=["jp2"]), "renditions[1].format is 'jp2'; allowed: jpeg, png, gif, webp"),
+        (
+            altered(renditions__1__hdr={"member": "m", "primaries": 7, "transfer": 16}),
+            "renditions[1].hdr.primaries is 7; allowed: 1, 9, 12",
+        ),
+        (
+            altered(renditions__1__hdr={"member": "m", "primaries": 9, "transfer": 13}),
+            "renditions[1].hdr.transfer is 13; allowed: 16, 18",
+        ),
         (altered(animation__durations_ms=[1, "2"]), "animation.durations_ms[1] is '2', not int"),
         (altered(passthrough__metadata={"a": 1}), "passthrough.metadata.a is 1, not str"),
         ("null", "a JSON NoneType"),

@@ -124,9 +124,11 @@ def test_hashes_and_wheels_are_always_asked_for(root, monkeypatch, uv, target, a
     monkeypatch.setattr(vendor, "_uv", lambda: uv)
     monkeypatch.setattr(vendor.subprocess, "run", lambda command, **_: reported.append(command) or Done())
     platform = vendor.Platform(architecture, "python3.14")
-    vendor._install(root / "services" / "store" / "requirements.txt", root / "out", target, platform)
+    vendor._install([root / "services" / "store" / "requirements.txt"], root / "out", target, platform)
     (command,) = reported
-    assert {"--require-hashes", "--no-deps", "--only-binary"} <= set(command)
+    assert {"--require-hashes", "--no-deps", "--only-binary", "--no-build-isolation"} <= set(command)
+    # The one package without a wheel is built with what is installed here: nothing is fetched for that.
+    assert command[command.index("--no-binary") + 1] == "pyvips"
     assert {name for name in ("aarch64", "x86_64") if any(name in word for word in command)} == machines
     assert ("3.14" in command) == (target == "lambda")
     assert not any("://" in word or "index" in word for word in command)
@@ -157,7 +159,7 @@ def test_another_platform_makes_other_packages_and_each_is_kept(root, installs, 
 def test_the_encoder_of_an_extra_is_a_choice_and_has_packages_of_its_own(root, installs):
     (root / "services" / "store" / "requirements-jxl.txt").write_text("thing==1.0\nother==1.0\n")
     plain = vendor.archive("store", "host", None, root)
-    chosen = vendor.archive("store", "host", None, root, lock="requirements-jxl.txt")
+    chosen = vendor.archive("store", "host", None, root, locks=["requirements-jxl.txt"])
     assert chosen.name.startswith("store-jxl-host-")
     assert installs == ["host", "host"]
     # Neither removes the other from the cache.
@@ -167,6 +169,18 @@ def test_the_encoder_of_an_extra_is_a_choice_and_has_packages_of_its_own(root, i
 
 def test_only_the_services_that_decode_and_encode_have_the_codec_of_an_extra():
     for service in ("resize", "watermark"):
-        locks = [vendor.lock_of(service, extras) for extras in ((), ("jxl",))]
-        assert locks == ["requirements.txt", "requirements-jxl.txt"]
-    assert vendor.lock_of("store", ("jxl",)) == "requirements.txt"
+        locks = [vendor.locks_of(service, extras) for extras in ((), ("jxl",), ("jxl", "avif10"))]
+        assert locks == [
+            ("requirements.txt",),
+            ("requirements-jxl.txt",),
+            ("requirements-avif10.txt", "requirements-jxl.txt"),
+        ]
+    assert vendor.locks_of("store", ("jxl",)) == ("requirements.txt",)
+
+
+def test_two_extras_have_one_zip_of_packages(root, installs):
+    for extra in ("jxl", "avif10"):
+        (root / "services" / "store" / f"requirements-{extra}.txt").write_text(f"thing==1.0\n{extra}==1.0\n")
+    both = vendor.archive("store", "host", None, root, locks=vendor.locks_of("resize", ("jxl", "avif10")))
+    assert both.name.startswith("store-avif10-jxl-host-")
+    assert installs == ["host"]

@@ -131,7 +131,7 @@ def test_high_dynamic_range_is_reported():
     settings = Settings(work_bucket="w", renditions=(Rendition(name="x", width=8, height=8),))
     assert render(data, settings).warnings == ("HDR (PQ) was tone-mapped to SDR",)
     kept = render(data, replace(settings, hdr="keep")).warnings
-    assert kept == ("HDR (PQ) was tone-mapped to SDR: hdr: keep keeps gain maps of JPEGs alone",)
+    assert kept == ("HDR (PQ) was tone-mapped to SDR: hdr: keep keeps it in AVIF outputs, with `extras: [avif10]`",)
 
 
 @pytest.mark.parametrize("bad", [bytes(32), struct.pack(">8I", *[33_000] * 8), b"\xff" * 32, b"short"])

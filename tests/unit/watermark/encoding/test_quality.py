@@ -7,7 +7,8 @@ from kit.pictures import gradient
 from PIL import Image
 
 from services.watermark.encoding.files import encode
-from services.watermark.encoding.quality import encoder_qualities, encoder_quality
+from services.watermark.encoding.quality import encoder_qualities, encoder_quality, hdr_quality
+from shared.choices import HLG, PQ
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,16 @@ def test_it_is_what_the_encoder_is_given(form, own, given):
     made = encode([frame], form, quality=82, format_quality=own, animation=None, copyright_fields=None)
     with Image.open(io.BytesIO(made.data)) as ours, Image.open(file) as theirs:
         assert ours.tobytes() == theirs.tobytes()
+
+
+@pytest.mark.parametrize(("sdr", "pq", "hlg"), [(45, 60, 49), (68, 83, 74), (81, 91, 84), (100, 100, 100), (1, 1, 1)])
+def test_an_avif_in_hdr_gets_a_higher_quality(sdr, pq, hlg):
+    assert (hdr_quality(sdr, PQ), hdr_quality(sdr, HLG)) == (pq, hlg)
+
+
+@pytest.mark.parametrize("transfer", [PQ, HLG])
+def test_the_quality_in_hdr_grows_with_that_in_sdr(transfer):
+    found = [hdr_quality(each, transfer) for each in range(1, 101)]
+    assert found == sorted(found)
+    assert min(found) == 1
+    assert max(found) == 100

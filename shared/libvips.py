@@ -1,0 +1,24 @@
+"""libvips, which only the zips of `extras: [avif10]` in pipeline.yaml have: for pixels of ten bits. No AWS."""
+
+from typing import Any
+
+from shared.errors import EncoderMissing
+
+
+def vips() -> Any:  # noqa: ANN401 - its stubs lack most operations
+    """The module of libvips.
+
+    Raises:
+        EncoderMissing: it is not installed.
+    """
+    try:
+        import pyvips  # noqa: PLC0415 - only where it is installed
+    except ImportError as error:
+        raise EncoderMissing(
+            "10-bit AVIF needs a library that is not installed here. For a function: set `extras: [avif10]` in"
+            " pipeline.yaml, build the zips of resize and watermark with `make package` and deploy them; a released"
+            ' zip does not have it. For the command: pip install "image-pipeline[avif10]"'
+        ) from error
+    # What it remembers of one picture is of no use to the next.
+    pyvips.cache_set_max(0)
+    return pyvips
