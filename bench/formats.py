@@ -3,6 +3,7 @@
 `python -m bench.formats PHOTOGRAPHS FLAT`: two folders of pictures.
 """
 
+import io
 import statistics
 import sys
 import tempfile
@@ -22,11 +23,12 @@ from bench.line_process import line_process
 from ops.show import note
 from services.resize.settings import Rendition, Settings
 from services.resize.step import render
+from services.watermark.encoding import jxl
 from services.watermark.encoding.files import Encoded, encode
 from shared.choices import CANDIDATES
 
 SMALLEST: Final = "smallest"
-CONTENDERS: Final = ("jpeg", "webp", "avif", "png", SMALLEST)
+CONTENDERS: Final = ("jpeg", "webp", "avif", "jxl", "png", SMALLEST)
 # Score of a reference file and another, as SSIMULACRA2 gives it.
 Score = Callable[[Path, Path], float]
 
@@ -34,8 +36,9 @@ _HEAD: Final = """# Formats at one quality
 
 Written by `python -m bench.formats PHOTOGRAPHS FLAT`. Each picture is resized to {side} x {side} px as resize does,
 without a watermark, on white. Watermark's encoders then make a file of each format at `quality: {quality}`, which is
-that of a JPEG: WebP and AVIF get what looks like it ([ADR 45](../docs/adr/0045-formats-by-bytes.md)). Of a flat
-picture WebP may be lossless, as in the pipeline. `smallest` is `format: smallest` with all four candidates.
+that of a JPEG: the others get what looks like it ([ADR 45](../docs/adr/0045-formats-by-bytes.md)). Of a flat picture
+WebP and JPEG XL may be lossless, as in the pipeline. `smallest` is `format: smallest` with the candidates that it has
+where none are set: AVIF, WebP, JPEG and PNG.
 
 Figures are lower quartile, median and upper quartile of the pictures. Bytes are a ratio to the JPEG of the same
 picture. CPU is that of one encoding on one core. SSIMULACRA2 is up to 100, which is the same picture.
@@ -106,9 +109,17 @@ def measured(path: Path, side: int, quality: int, score: Score) -> Row:
             encoding = partial(encode, quality=quality, animation=None, lossless=lossless)
             encoded, cpu_ms = _timed(partial(encoding, [image], form, candidates=candidates))
             made.write_bytes(encoded.data)
+            if encoded.form == "jxl":  # which the environment of the judge does not open
+                _decoded(encoded.data).save(made, "PNG", compress_level=1)
             value = score(reference, made) if name != "png" else 100.0
             files[name] = File(form=encoded.form, size_bytes=len(encoded.data), cpu_ms=cpu_ms, score=value)
     return Row(name=path.name, size=image.size, files=files)
+
+
+def _decoded(data: bytes) -> Image.Image:
+    jxl.plugin()
+    with Image.open(io.BytesIO(data)) as image:
+        return image.convert("RGB")
 
 
 def _timed(encoding: Callable[[], Encoded]) -> tuple[Encoded, float]:

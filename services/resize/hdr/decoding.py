@@ -60,7 +60,7 @@ def _of_heic(data: bytes) -> tuple[Image.Image, ...]:
 
     try:
         picture = pi_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
-        words, mode = bytes(picture.data), picture.mode
+        words, mode = memoryview(picture.data), picture.mode
     except (OSError, RuntimeError, ValueError, SyntaxError) as error:
         raise NotDecodedError(f"its pixels do not decode at 10 bits ({_first_line(error)})") from error
     if mode == "I;16":
@@ -80,18 +80,18 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
-def _plane(words: bytes, size: Size) -> Image.Image:
+def _plane(words: bytes | memoryview, size: Size) -> Image.Image:
     return Image.frombytes(WORDS, size, words)
 
 
-def _packed(words: bytes, stride: int, size: Size, channels: int) -> bytes:
+def _packed(words: memoryview, stride: int, size: Size, channels: int) -> memoryview:
     """The rows without what fills each up to its stride."""
     length = size[0] * channels * _WORD_BYTES
     if stride == length:
         return words
-    return b"".join(words[row * stride : row * stride + length] for row in range(size[1]))
+    return memoryview(b"".join(words[row * stride : row * stride + length] for row in range(size[1])))
 
 
-def _every(words: bytes, channels: int, channel: int) -> bytes:
+def _every(words: memoryview, channels: int, channel: int) -> bytes:
     """One channel of interleaved samples."""
-    return memoryview(words).cast("H")[channel::channels].tobytes()
+    return words.cast("H")[channel::channels].tobytes()

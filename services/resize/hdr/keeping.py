@@ -8,6 +8,7 @@ from PIL import Image, ImageColor
 
 from services.resize import downscale, scaling
 from services.resize.colour_codes import DEFAULT_PEAK_NITS, h273_codes, tone_mapped
+from services.resize.formats.memory_cost import MEBIBYTE
 from services.resize.formats.sniffing import format_of
 from services.resize.hdr.decoding import WORDS, NotDecodedError, planes
 from services.resize.output_formats import candidates, wanted
@@ -19,11 +20,10 @@ from shared.hdr_signals import Signals
 from shared.libvips import vips
 
 _AVIF: Final = "avif"
-# At 16 bits, three planes and what they are made of: about 12 bytes a pixel.
-_MAX_PX: Final = 50_000_000
+# Bytes per pixel at the peak, measured at 6 and 17 megapixels: three planes of 16 bits, and what they are made of.
+_BYTES: Final = {"AVIF": 21, "PNG": 18, "HEIC": 21}
 # Formats whose decoder applies what turns and crops the picture.
 _UPRIGHT: Final = frozenset({"AVIF", "HEIC"})
-_READ: Final = frozenset({*_UPRIGHT, "PNG"})
 
 
 class HdrKeeper:
@@ -64,7 +64,7 @@ class HdrKeeper:
     def kept(
         self,
         pages: Sequence[RenderedPage],
-        limits: Limits,  # noqa: ARG002 - the picture has kept them
+        limits: Limits,
         deadline: Deadline,
     ) -> tuple[RenderedPage, ...]:
         """The renditions with their HDR pixels; as they were where there are none, or they cannot be used.
@@ -73,7 +73,7 @@ class HdrKeeper:
 
         Args:
             pages: the renditions.
-            limits: limits of an image.
+            limits: limits of an image, of which memory counts.
             deadline: checked before each rendition.
 
         Raises:
@@ -88,7 +88,7 @@ class HdrKeeper:
             self._lost["hdr: keep keeps it in AVIF outputs alone"] = None
             return tuple(pages)
         try:
-            signals = self._signals(self._info, form)
+            signals = self._signals(self._info, form, limits)
             pixels = self._decoded(self._info, form)
         except NotDecodedError as error:
             self._lost[str(error)] = None
@@ -113,7 +113,7 @@ class HdrKeeper:
         """
         return tone_mapped(of_picture, tuple(self._lost))
 
-    def _signals(self, info: downscale.SourceInfo, form: str) -> Signals:
+    def _signals(self, info: downscale.SourceInfo, form: str, limits: Limits) -> Signals:
         """The codes of the picture.
 
         Raises:
@@ -124,10 +124,14 @@ class HdrKeeper:
             raise NotDecodedError("its faces are hidden")
         if info.animated:
             raise NotDecodedError("it is an animation")
-        if form not in _READ:
-            raise NotDecodedError(f"it is kept of {', '.join(sorted(_READ))} alone")
-        if info.size[0] * info.size[1] > _MAX_PX:
-            raise NotDecodedError(f"it has more than {_MAX_PX:,} pixels")
+        if form not in _BYTES:
+            raise NotDecodedError(f"it is kept of {', '.join(sorted(_BYTES))} alone")
+        needed_mb = info.size[0] * info.size[1] * _BYTES[form] // MEBIBYTE
+        if needed_mb > limits.memory_mb:
+            raise NotDecodedError(
+                f"at 10 bits it takes {needed_mb:,} MB to decode, and the limit is {limits.memory_mb:,} MB"
+                " (limits.memory_mb)"
+            )
         if codes is None:
             raise NotDecodedError("its primaries are not those of BT.2020, Display P3 or sRGB")
         return Signals(primaries=codes[0], transfer=codes[1])

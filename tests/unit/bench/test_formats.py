@@ -2,8 +2,10 @@
 
 import pytest
 from kit.pictures import gradient, noise
+from PIL import Image
 
 from bench.formats import CONTENDERS, SMALLEST, File, Row, measured, page, summary
+from shared.choices import CANDIDATES
 
 
 def row(name="a.png", **sizes):
@@ -21,14 +23,21 @@ def test_a_picture_is_encoded_in_every_way_and_the_smallest_is_one_of_them(tmp_p
     asked = []
 
     def score(reference, file):
-        asked.append((reference.suffix, file.stat().st_size))
+        with Image.open(file) as image:
+            asked.append((reference.suffix, image.format, image.size, file.stat().st_size))
         return 77.0
 
     found = measured(path, 64, 82, score)
     assert (found.name, found.size, tuple(found.files)) == ("a.png", (64, 43), CONTENDERS)
-    others = [file for name, file in found.files.items() if name != SMALLEST]
-    assert found.files[SMALLEST].size_bytes == min(file.size_bytes for file in others)
-    assert asked == [(".png", file.size_bytes) for name, file in found.files.items() if name != "png"]
+    candidates = [found.files[name] for name in CANDIDATES]
+    assert found.files[SMALLEST].size_bytes == min(file.size_bytes for file in candidates)
+    judged = {name: file for name, file in found.files.items() if name != "png"}
+    assert {each[::2] for each in asked} == {(".png", (64, 43))}
+    # A JPEG XL is judged by its pixels, in a file that the judge opens.
+    sizes = {name: each[3] for name, each in zip(judged, asked, strict=True) if name != "jxl"}
+    assert sizes == {name: file.size_bytes for name, file in judged.items() if name != "jxl"}
+    assert asked[list(judged).index("jxl")][1] == "PNG"
+    assert found.files["jxl"].size_bytes < asked[list(judged).index("jxl")][3]
     assert found.files["png"].score == 100
 
 

@@ -107,8 +107,8 @@ def test_a_grey_heic_has_one_channel(monkeypatch):
 
 
 def test_rows_and_channels_are_taken_apart():
-    assert _packed(b"abcd..efgh..", 6, (2, 2), 1) == b"abcdefgh"
-    assert _every(struct.pack("<6H", *range(6)), 3, 1) == struct.pack("<2H", 1, 4)
+    assert _packed(memoryview(b"abcd..efgh.."), 6, (2, 2), 1) == b"abcdefgh"
+    assert _every(memoryview(struct.pack("<6H", *range(6))), 3, 1) == struct.pack("<2H", 1, 4)
 
 
 def test_without_the_library_the_error_says_what_to_build(monkeypatch):

@@ -143,11 +143,12 @@ def test_what_is_sdr_after_all_says_why(data, renditions, reason):
     assert picture.warnings == (LOST + reason,)
 
 
-def test_a_picture_of_too_many_pixels_is_sdr(monkeypatch):
-    monkeypatch.setattr(keeping, "_MAX_PX", 6_143)
+def test_a_picture_that_takes_too_much_memory_is_sdr(monkeypatch):
+    monkeypatch.setitem(keeping._BYTES, "PNG", 200_000)
     picture, found = kept(hdr_png())
     assert found["whole"] is None
-    assert picture.warnings == (LOST + "it has more than 6,143 pixels",)
+    reason = "at 10 bits it takes 1,171 MB to decode, and the limit is 1,000 MB (limits.memory_mb)"
+    assert picture.warnings == (LOST + reason,)
 
 
 def test_hidden_faces_stay_hidden():
