@@ -103,11 +103,14 @@ class ColourEncoding:
         primaries: chromaticities of red, green, blue and white.
         transfer: the curve from signal to light.
         peak_nits: the intended peak luminance of the picture, in cd/m2; only for PQ and HLG.
+        missing: what the decoder leaves out of red, green and blue on average, in signals of 0 to 1; only for PQ and
+            HLG, whose signals near white are worth three levels of sRGB each.
     """
 
     primaries: tuple[Point, Point, Point, Point]
     transfer: Transfer
     peak_nits: float = DEFAULT_PEAK_NITS
+    missing: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @property
     def hdr(self) -> str:

@@ -54,13 +54,16 @@ def table_profile(encoding: ColourEncoding) -> bytes:
     """
     mapped = _Map(encoding)
     to_d50 = times(adaptation(BT_2020[3]), to_xyz(BT_2020))
-    lights = [mapped.light(index / (_POINTS - 1)) for index in range(_POINTS)]
+    reds, greens, blues = (
+        [mapped.light(min(1.0, max(0.0, index / (_POINTS - 1) + more))) for index in range(_POINTS)]
+        for more in encoding.missing
+    )
     values = [
         # PCSXYZ encodes 1.0 as 32,768 (ICC.1:2022, 6.3.4.2); no shown colour exceeds white.
         min(_WORD, max(0, round(value * _PCS_ONE)))
-        for red in lights
-        for green in lights
-        for blue in lights
+        for red in reds
+        for green in greens
+        for blue in blues
         for value in apply(to_d50, mapped.shown(red, green, blue))
     ]
     straight = struct.pack(">2H", 0, _WORD) * 3

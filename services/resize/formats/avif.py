@@ -7,8 +7,10 @@ from typing import Final
 
 from PIL import Image
 
+from services.resize.colour_codes import ColourEncoding
 from services.resize.formats import avif_sequence
 from services.resize.formats.avif_patches import patched
+from services.resize.formats.avif_rounding import missing
 from services.resize.formats.heif_brands import with_major_brand
 from services.resize.formats.heif_exif import with_readable_exif
 from services.resize.formats.heif_facts import HeifFacts
@@ -20,6 +22,8 @@ from services.resize.formats.structure_limits import check_avif
 from services.resize.settings import Limits
 from shared.deadline import Deadline
 from shared.errors import UnsupportedImage
+
+_BYTE_BITS: Final = 8
 
 # YCbCr conversions that libavif 1.4 cannot undo: MatrixCoefficients of ITU-T H.273, table 4.
 _UNREAD_MATRICES: Final[Mapping[int, str]] = {
@@ -52,7 +56,7 @@ class AvifSource(avif_sequence.SequenceSource):
             orientation=look.orientation,
             animated=track is not None,
             plays=0 if track is None else avif_sequence.plays(track),
-            encoding=encoding_of(facts, data, has_profile="icc_profile" in image.info),
+            encoding=_as_decoded(encoding_of(facts, data, has_profile="icc_profile" in image.info), facts),
         )
         self.sequence = track
         self._crop = look.crop
@@ -63,6 +67,14 @@ class AvifSource(avif_sequence.SequenceSource):
         for frame in super().frames():
             whole = frame.image.size == self.stored_size
             yield frame if whole else replace(frame, image=frame.image.crop(self._crop))
+
+
+def _as_decoded(encoding: ColourEncoding | None, facts: HeifFacts) -> ColourEncoding | None:
+    """The encoding, of HDR with what its decoder leaves out of the samples."""
+    coded = facts.coded
+    if encoding is None or not encoding.hdr or coded is None or coded.nclx is None:
+        return encoding
+    return replace(encoding, missing=missing(coded.bits or _BYTE_BITS, coded.nclx))
 
 
 @contextmanager
