@@ -9,11 +9,11 @@ from typing import Final
 from shared.choices import HLG
 
 # The luminance of diffuse white in HDR, in cd/m2: ITU-R BT.2408-7, 2.1.
-_WHITE_NITS: Final = 203.0
+WHITE_NITS: Final = 203.0
 # Maximum of PQ, and of HLG on its nominal display: ITU-R BT.2100-2, tables 4 and 5.
-_PQ_NITS: Final = 10_000.0
-_HLG_NITS: Final = 1_000.0
-_HLG_SYSTEM_GAMMA: Final = 1.2
+PQ_NITS: Final = 10_000.0
+HLG_NITS: Final = 1_000.0
+HLG_SYSTEM_GAMMA: Final = 1.2
 
 # About the curve of sRGB.
 _ROOT: Final = 2.2
@@ -63,12 +63,12 @@ class Signals:
     @property
     def exponent(self) -> float:
         """The exponent of the luminance by which HLG's light is bent for the screen; 0 for PQ. BT.2100-2, table 5."""
-        return (1 - _HLG_SYSTEM_GAMMA) / _HLG_SYSTEM_GAMMA if self.transfer == HLG else 0.0
+        return (1 - HLG_SYSTEM_GAMMA) / HLG_SYSTEM_GAMMA if self.transfer == HLG else 0.0
 
     @property
     def white(self) -> float:
         """What white is in units of the transfer's maximum, before HLG's light is bent."""
-        return _WHITE_NITS / (_HLG_NITS if self.transfer == HLG else _PQ_NITS)
+        return WHITE_NITS / (HLG_NITS if self.transfer == HLG else PQ_NITS)
 
     def of_colour(self, colour: tuple[int, int, int]) -> tuple[int, int, int]:
         """The signals of a colour, of 16 bits each.

@@ -13,7 +13,7 @@ def vips() -> Any:  # noqa: ANN401 - its stubs lack most operations
     """
     try:
         import pyvips  # noqa: PLC0415 - only where it is installed
-    except ImportError as error:
+    except Exception as error:  # ImportError of Python's part, OSError of the library's, and others of its start
         raise EncoderMissing(
             "10-bit AVIF needs a library that is not installed here. For a function: set `extras: [avif10]` in"
             " pipeline.yaml, build the zips of resize and watermark with `make package` and deploy them; a released"

@@ -161,13 +161,13 @@ class HdrPixels:
             little-endian, without padding.
         primaries: ColourPrimaries of ITU-T H.273.
         transfer: TransferCharacteristics of H.273: 16 is PQ, 18 is HLG.
-        peak_nits: peak luminance that the source states, in cd/m2; None where it states none.
+        max_cll: luminance of the brightest pixel, as the source states it, in cd/m2; None where it states none.
     """
 
     member: str
     primaries: int
     transfer: int
-    peak_nits: int | None = None
+    max_cll: int | None = None
 
     def check(self, path: str) -> None:
         """Check the codes; see shared.wire.Checked."""

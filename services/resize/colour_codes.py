@@ -3,14 +3,10 @@
 import math
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from typing import Final, NamedTuple
-
-from shared.choices import HDR_PRIMARIES
-from shared.choices import HLG as HLG_CODE
-from shared.choices import PQ as PQ_CODE
 
 Point = tuple[float, float]
 Matrix = tuple[tuple[float, float, float], ...]
@@ -103,6 +99,8 @@ class ColourEncoding:
         primaries: chromaticities of red, green, blue and white.
         transfer: the curve from signal to light.
         peak_nits: the intended peak luminance of the picture, in cd/m2; only for PQ and HLG.
+        codes: ColourPrimaries and TransferCharacteristics of H.273, where the picture states its encoding by these.
+        max_cll: the luminance of the brightest pixel that the picture states, in cd/m2; 0 where it states none.
         missing: what the decoder leaves out of red, green and blue on average, in signals of 0 to 1; only for PQ and
             HLG, whose signals near white are worth three levels of sRGB each.
     """
@@ -110,6 +108,8 @@ class ColourEncoding:
     primaries: tuple[Point, Point, Point, Point]
     transfer: Transfer
     peak_nits: float = DEFAULT_PEAK_NITS
+    codes: tuple[int, int] | None = None
+    max_cll: float = 0.0
     missing: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @property
@@ -135,18 +135,9 @@ def tone_mapped(warnings: tuple[str, ...], reasons: tuple[str, ...]) -> tuple[st
     return tuple(chain.from_iterable(replaced))
 
 
-def h273_codes(encoding: ColourEncoding) -> tuple[int, int] | None:
-    """The ColourPrimaries and TransferCharacteristics of H.273 of an HDR encoding; None where an output has none such.
-
-    Args:
-        encoding: the encoding of a picture.
-    """
-    primaries = next((code for code in HDR_PRIMARIES if _PRIMARIES[code] == encoding.primaries), None)
-    transfer = {Pq: PQ_CODE, Hlg: HLG_CODE}.get(type(encoding.transfer))
-    return None if primaries is None or transfer is None else (primaries, transfer)
-
-
-def of_heif(primaries: int, transfer: int, peak_nits: float = DEFAULT_PEAK_NITS) -> ColourEncoding | None:
+def of_heif(
+    primaries: int, transfer: int, peak_nits: float = DEFAULT_PEAK_NITS, *, max_cll: float = 0.0
+) -> ColourEncoding | None:
     """The encoding by the colour codes of an AVIF or HEIC; None where they mean sRGB or are unspecified.
 
     The curve of video (BT.709, BT.2020) is read as sRGB's, as Chromium 156 shows AVIF.
@@ -155,11 +146,15 @@ def of_heif(primaries: int, transfer: int, peak_nits: float = DEFAULT_PEAK_NITS)
         primaries: ColourPrimaries of H.273.
         transfer: TransferCharacteristics of H.273.
         peak_nits: peak luminance of the picture, in cd/m2.
+        max_cll: the one that it states; 0 where it states none.
     """
-    return _encoding(_PRIMARIES.get(primaries, BT_709), _TRANSFERS.get(transfer, SRGB), peak_nits)
+    encoding = _encoding(_PRIMARIES.get(primaries, BT_709), _TRANSFERS.get(transfer, SRGB), peak_nits)
+    return None if encoding is None else replace(encoding, codes=(primaries, transfer), max_cll=max_cll)
 
 
-def of_png(primaries: int, transfer: int, peak_nits: float = DEFAULT_PEAK_NITS) -> ColourEncoding | None:
+def of_png(
+    primaries: int, transfer: int, peak_nits: float = DEFAULT_PEAK_NITS, *, max_cll: float = 0.0
+) -> ColourEncoding | None:
     """The encoding by a PNG's cICP, which takes precedence over its profile; None where Chromium 156 ignores it.
 
     Here the curve of video is that of a display, BT.1886.
@@ -167,7 +162,13 @@ def of_png(primaries: int, transfer: int, peak_nits: float = DEFAULT_PEAK_NITS) 
     curve = _VIDEO_CURVE if transfer in _VIDEO or transfer == _XVYCC else _TRANSFERS.get(transfer)
     if primaries not in _PRIMARIES or curve is None:
         return None
-    return ColourEncoding(primaries=_PRIMARIES[primaries], transfer=curve, peak_nits=peak_nits)
+    return ColourEncoding(
+        primaries=_PRIMARIES[primaries],
+        transfer=curve,
+        peak_nits=peak_nits,
+        codes=(primaries, transfer),
+        max_cll=max_cll,
+    )
 
 
 def of_gamma(gamma: float, chromaticities: tuple[Point, Point, Point, Point] | None) -> ColourEncoding | None:

@@ -111,9 +111,10 @@ def frames_of(
         if faces is not None and faces.hidden:
             deadline.check()
             _hide(faces, image, info)
+        continues = [rendition.background == AUTO for rendition in layout.renditions]
         layout = _add(image, layout, info, made, check)
         if keeper is not None:
-            keeper.see(image, info, layout.plans, layout.renditions)
+            keeper.see(image, info, layout.plans, layout.renditions, continues)
     made.renditions = layout.renditions
     made.shown = () if preview is None else preview.jpegs()
     return made

@@ -33,13 +33,13 @@ class KeptHdr:
         words: red, then green, then blue, each as rows of samples of 16 bits, little-endian.
         primaries: ColourPrimaries of ITU-T H.273.
         transfer: TransferCharacteristics of H.273: 16 is PQ, 18 is HLG.
-        peak_nits: peak luminance that the source states, in cd/m2; None where it states none.
+        max_cll: luminance of the brightest pixel, as the source states it, in cd/m2; None where it states none.
     """
 
     words: bytes
     primaries: int
     transfer: int
-    peak_nits: int | None
+    max_cll: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +54,7 @@ class RenderedPage:
         original: the source's own encoded pixels, where these are exactly the same; None elsewhere.
         original_format: format of the original.
         gain_map: gain map of its JPEG; None for none.
+        hdr: pixels of its AVIF in PQ or HLG; None for none.
     """
 
     rendition: Rendition

@@ -41,10 +41,23 @@ def resample(image: Image.Image, size: Size, box: Box) -> Image.Image:
     return convolved(image, size, kernel, box)
 
 
+def reduction(size: Size, box: Box) -> tuple[int, int]:
+    """How many whole pixels, across and down, are averaged before a part is resized; 1 and 1 where none are.
+
+    Args:
+        size: (width, height) of the result, in pixels.
+        box: (left, top, right, bottom) of the part, in pixels.
+    """
+    across, down = (box[2] - box[0]) / size[0], (box[3] - box[1]) / size[1]
+    if min(across, down) < REDUCED_FROM:
+        return 1, 1
+    return int(across / _LEFT_BY_REDUCING) or 1, int(down / _LEFT_BY_REDUCING) or 1
+
+
 def _reduced(image: Image.Image, size: Size, box: Box) -> tuple[Image.Image, Box]:
     """An image of averages over whole pixels, as many as leave the gap, and the part in it."""
     across, down = (box[2] - box[0]) / size[0], (box[3] - box[1]) / size[1]
-    factors = int(across / _LEFT_BY_REDUCING) or 1, int(down / _LEFT_BY_REDUCING) or 1
+    factors = reduction(size, box)
     # Lanczos looks beyond the part by its lobes.
     beyond = (_LOBES - 0.5) * across, (_LOBES - 0.5) * down
     left, top = max(0, math.floor(box[0] - beyond[0])), max(0, math.floor(box[1] - beyond[1]))

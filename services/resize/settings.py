@@ -149,7 +149,7 @@ class Profile:
         renditions: renditions that replace the default ones.
         sets: responsive sets that replace the default ones.
         metadata: which of the source's metadata is kept.
-        hdr: whether gain maps are kept.
+        hdr: whether HDR is kept.
         trim: tolerance of a border that is removed.
     """
 

@@ -18,13 +18,7 @@ from services.resize.colour_codes import (
     times,
     to_xyz,
 )
-
-# The luminance of diffuse white in HDR, in cd/m2: ITU-R BT.2408-7, 2.1.
-_WHITE_NITS: Final = 203.0
-# Maximum of PQ, and of HLG on its nominal display: ITU-R BT.2100-2, tables 4 and 5.
-_PQ_NITS: Final = 10_000.0
-_HLG_NITS: Final = 1_000.0
-_HLG_SYSTEM_GAMMA: Final = 1.2
+from shared.hdr_signals import HLG_NITS, HLG_SYSTEM_GAMMA, PQ_NITS, WHITE_NITS
 
 # Reference white tone mapping, SMPTE ST 2094-50, annex C: where the peak is 1,000 cd/m2 or more, white is halved, all
 # darker tones are scaled by the same factor, and all brighter ones follow a quadratic Bezier curve to the display's
@@ -32,7 +26,7 @@ _HLG_SYSTEM_GAMMA: Final = 1.2
 # over 1,024 greys of PQ at peaks of 400 and 1,000 cd/m2 it differs by less than 0.6 of 255, over 4,096 colours by 0.1
 # on average.
 _KAPPA: Final = 0.65
-_FULL_HEADROOM: Final = math.log2(1000 / _WHITE_NITS)
+_FULL_HEADROOM: Final = math.log2(1000 / WHITE_NITS)
 
 # Between its points lcms interpolates in tetrahedra, so greys stay exact: with 33 a side, random colours differ from
 # the formula by 0.4 of 255 on average. Pillow's own table interpolates between all eight corners: near white it was off
@@ -91,7 +85,7 @@ class _Map:
         self._hlg = isinstance(encoding.transfer, Hlg)
         self._luminances = to_xyz(encoding.primaries)[1]
         self._to_wide = between(encoding.primaries, BT_2020)
-        headroom = math.log2(max(encoding.peak_nits, _WHITE_NITS) / _WHITE_NITS)
+        headroom = math.log2(max(encoding.peak_nits, WHITE_NITS) / WHITE_NITS)
         self._white = 1 - 0.5 * min(headroom / _FULL_HEADROOM, 1.0)
         self._peak = 2.0**headroom
         middle = (1 - _KAPPA) + _KAPPA / self._white
@@ -109,7 +103,7 @@ class _Map:
         if self._hlg:
             by_red, by_green, by_blue = self._luminances
             luminance = by_red * red + by_green * green + by_blue * blue
-            screen = luminance ** (_HLG_SYSTEM_GAMMA - 1) * (_HLG_NITS / _WHITE_NITS) if luminance > 0 else 0.0
+            screen = luminance ** (HLG_SYSTEM_GAMMA - 1) * (HLG_NITS / WHITE_NITS) if luminance > 0 else 0.0
             lights = (red * screen, green * screen, blue * screen)
         wide = apply(self._to_wide, lights)
         most = max(wide)
@@ -131,7 +125,7 @@ def _pq(signal: float) -> float:
     """The EOTF of PQ, where 1 is white: ITU-R BT.2100-2, table 4."""
     power = math.pow(signal, 1 / 78.84375)
     light = max(0.0, power - 0.8359375) / (18.8515625 - 18.6875 * power)
-    return math.pow(light, 1 / 0.1593017578125) * (_PQ_NITS / _WHITE_NITS)
+    return math.pow(light, 1 / 0.1593017578125) * (PQ_NITS / WHITE_NITS)
 
 
 def _hlg(signal: float) -> float:

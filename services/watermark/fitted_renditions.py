@@ -23,14 +23,12 @@ class FittedRendition:
     Args:
         encoded: the file.
         size: (width, height) in pixels.
-        warnings: that it has fewer pixels than it should, or is less alike.
-        is_hdr: whether it is in PQ or HLG.
+        warnings: that it has fewer pixels than it should, is less alike, or is not HDR.
     """
 
     encoded: Encoded
     size: tuple[int, int]
     warnings: tuple[str, ...] = ()
-    is_hdr: bool = False
 
 
 def fitted_rendition(

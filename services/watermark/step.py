@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from itertools import groupby
 
 from PIL import Image
@@ -141,10 +142,7 @@ def _files(
     # Where there is a watermark, its pixels are no longer these.
     originals = members if mark is None else {}
     for rendition in map(formats.settled, renditions):
-        fitted = _hdr(rendition, frames, members=members, watermark=mark, job=job, deadline=deadline)
-        fitted = fitted or fitted_rendition(
-            rendition, frames, originals, job, deadline, reserved=gain_maps.reserved_bytes(rendition, members)
-        )
+        fitted = _fitted(rendition, frames, originals, mark, members=members, job=job, deadline=deadline)
         encoded = fitted.encoded
         formats.note(rendition, encoded.form)
         data = gain_maps.added(encoded, rendition, members)
@@ -160,26 +158,31 @@ def _files(
             page=rendition.page,
             set=rendition.set,
         )
-        lost = rendition.hdr is not None and not fitted.is_hdr
-        warnings = (f"{rendition.name} is SDR: as HDR it has more than max_bytes at any quality",) if lost else ()
-        yield described, data, (*fitted.warnings, *warnings)
+        yield described, data, fitted.warnings
 
 
-def _hdr(
+def _fitted(
     rendition: ResizedRendition,
     frames: list[Image.Image],
+    originals: Mapping[str, bytes],
+    watermark: Placed | None,
     *,
     members: Mapping[str, bytes],
-    watermark: Placed | None,
     job: ImageResized,
     deadline: Deadline,
-) -> FittedRendition | None:
-    """The rendition as HDR; None where it is none, or has no room for it."""
-    if rendition.hdr is None or rendition.format != "avif":
-        return None
-    # Imported only here: few pipelines keep HDR.
-    from services.watermark.hdr.fitting import fitted_hdr  # noqa: PLC0415
+) -> FittedRendition:
+    """The rendition as a file: in HDR where it has such pixels, or in SDR with the reason."""
+    reason = None
+    if rendition.hdr is not None and rendition.format == "avif":
+        # Imported only here: few pipelines keep HDR.
+        from services.watermark.hdr.fitting import NotHdrError, fitted_hdr  # noqa: PLC0415
 
-    return fitted_hdr(
-        rendition, rendition.hdr, frames, members=members, watermark=watermark, job=job, deadline=deadline
-    )
+        try:
+            return fitted_hdr(
+                rendition, rendition.hdr, frames, members=members, watermark=watermark, job=job, deadline=deadline
+            )
+        except NotHdrError as error:
+            reason = f"{rendition.name} is SDR: {error}"
+    reserved = gain_maps.reserved_bytes(rendition, members)
+    fitted = fitted_rendition(rendition, frames, originals, job, deadline, reserved=reserved)
+    return fitted if reason is None else replace(fitted, warnings=(*fitted.warnings, reason))

@@ -380,8 +380,8 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 if sys.argv[2] == "resize":
-    from services.resize.hdr.decoding import planes
-    print([plane.size for plane in planes(Path(sys.argv[3]).read_bytes(), "AVIF")])
+    from services.resize.hdr.decoding import picture_of, planes_of
+    print([plane.size for plane in planes_of(picture_of(Path(sys.argv[3]).read_bytes(), "AVIF"), (1, 1))])
 else:
     from services.watermark.hdr.avif10 import avif10
     from services.watermark.hdr.pixels import picture_of

@@ -268,7 +268,7 @@ TEN_BIT = {
     "image-resized-ten-bit": replace(
         SCORED["image-resized-scored"],
         renditions=tuple(
-            replace(each, hdr=HdrPixels(member=f"{each.name}.hdr", primaries=9, transfer=16, peak_nits=703))
+            replace(each, hdr=HdrPixels(member=f"{each.name}.hdr", primaries=9, transfer=16, max_cll=703))
             for each in SCORED["image-resized-scored"].renditions
         ),
     ),

@@ -32,10 +32,10 @@ def ramp(size=(96, 64), blue=20_000):
     return red.bandjoin([green, green * 0 + blue]).cast("ushort").copy(interpretation="rgb16")
 
 
-def hdr_avif(words=None, *, transfer=PQ, primaries=BT_2020, peak_nits=None, quality=95):
+def hdr_avif(words=None, *, transfer=PQ, primaries=BT_2020, max_cll=None, quality=95):
     """An AVIF of 10 bits."""
     picture = HdrPicture(
-        words=ramp() if words is None else words, primaries=primaries, transfer=transfer, peak_nits=peak_nits
+        words=ramp() if words is None else words, primaries=primaries, transfer=transfer, max_cll=max_cll
     )
     return avif10(picture, {}, quality=quality)
 

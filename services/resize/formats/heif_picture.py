@@ -1,6 +1,6 @@
 """How the picture of a HEIF or AVIF must be shown: its crop, its orientation and its colours. No Pillow, no AWS."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.resize.colour_codes import DEFAULT_PEAK_NITS, ColourEncoding, of_heif
@@ -84,7 +84,11 @@ def encoding_of(facts: HeifFacts, data: bytes, *, has_profile: bool) -> ColourEn
     if codes is None or has_profile:
         return None
     peak_nits = next((item.peak_nits for item in described if item.peak_nits), 0)
-    return of_heif(codes.primaries, codes.transfer, peak_nits or DEFAULT_PEAK_NITS)
+    encoding = of_heif(codes.primaries, codes.transfer, peak_nits or DEFAULT_PEAK_NITS, max_cll=peak_nits)
+    if encoding is not None and any(item.monochrome for item in described) and not getattr(codes, "full_range", False):
+        # libheif 1.23 reads grey of limited range as if it were full, so at more bits it is not what it says.
+        return replace(encoding, codes=None)
+    return encoding
 
 
 def _coded(facts: HeifFacts, data: bytes) -> Codes | None:

@@ -64,7 +64,7 @@ def _encoding(found: dict[bytes, bytes], *, has_profile: bool) -> ColourEncoding
     codes = found.get(b"cICP", b"")
     # Chromium 156 ignores narrow range, and a PNG has no YCbCr.
     if len(codes) == 4 and codes[2] == _RGB and codes[3] == _FULL_RANGE:  # noqa: PLR2004 - its four codes
-        encoding = of_png(codes[0], codes[1], _peak_nits(found))
+        encoding = of_png(codes[0], codes[1], _peak_nits(found), max_cll=_max_cll(found))
         if encoding is not None:
             return encoding
     if has_profile or b"sRGB" in found or len(found.get(b"gAMA", b"")) != 4:  # noqa: PLR2004 - one number
@@ -80,8 +80,13 @@ def _encoding(found: dict[bytes, bytes], *, has_profile: bool) -> ColourEncoding
 
 def _peak_nits(found: dict[bytes, bytes]) -> float:
     """Peak luminance of the picture, or else of the display on which it was made, as in Chromium 156."""
-    light, screen = found.get(b"cLLI", b""), found.get(b"mDCV", b"")
-    most: int = struct.unpack_from(">I", light)[0] if len(light) == 8 else 0  # noqa: PLR2004 - two numbers
-    if not most and len(screen) == 24:  # noqa: PLR2004 - eight chromaticities, two luminances
-        (most,) = struct.unpack_from(">I", screen, 16)
-    return most / _PER_NIT or DEFAULT_PEAK_NITS
+    screen = found.get(b"mDCV", b"")
+    # Eight chromaticities, two luminances.
+    of_screen = struct.unpack_from(">I", screen, 16)[0] / _PER_NIT if len(screen) == 24 else 0.0  # noqa: PLR2004
+    return _max_cll(found) or of_screen or DEFAULT_PEAK_NITS
+
+
+def _max_cll(found: dict[bytes, bytes]) -> float:
+    """The luminance of the brightest pixel, as the picture states it; 0 where it does not."""
+    light = found.get(b"cLLI", b"")
+    return float(struct.unpack_from(">I", light)[0]) / _PER_NIT if len(light) == 8 else 0.0  # noqa: PLR2004 - two numbers

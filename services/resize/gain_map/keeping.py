@@ -52,6 +52,7 @@ class GainMapKeeper:
         info: downscale.SourceInfo,
         plans: tuple[scaling.ResizePlan, ...],
         renditions: Sequence[Rendition],
+        continues: Sequence[bool],  # noqa: ARG002 - the background of its gain map is neutral
     ) -> None:
         """Take the picture; the base is made of it once more if its own colours are to be kept.
 
@@ -60,6 +61,7 @@ class GainMapKeeper:
             info: facts about the source.
             plans: plan of each rendition.
             renditions: settings of each rendition.
+            continues: whether the padding of each continues the picture's edges.
         """
         self._info, self._plans = info, plans
         self._bases = [None] * len(plans)

@@ -20,7 +20,12 @@ class Keeper(Protocol):
     """The HDR of one image until its renditions are made."""
 
     def see(
-        self, image: Image.Image, info: SourceInfo, plans: tuple[ResizePlan, ...], renditions: Sequence[Rendition]
+        self,
+        image: Image.Image,
+        info: SourceInfo,
+        plans: tuple[ResizePlan, ...],
+        renditions: Sequence[Rendition],
+        continues: Sequence[bool],
     ) -> None:
         """Take the picture, once it is decoded.
 
@@ -29,6 +34,7 @@ class Keeper(Protocol):
             info: facts about the source.
             plans: plan of each rendition.
             renditions: settings of each rendition.
+            continues: whether the padding of each continues the picture's edges: then its background is their colour.
         """
 
     def kept(self, pages: Sequence[RenderedPage], limits: Limits, deadline: Deadline) -> tuple[RenderedPage, ...]:

@@ -18,4 +18,4 @@ def hdr_pixels(kept: KeptHdr, member: str, members: dict[str, bytes]) -> HdrPixe
         members: the members so far.
     """
     members[member + _HDR] = kept.words
-    return HdrPixels(member=member + _HDR, primaries=kept.primaries, transfer=kept.transfer, peak_nits=kept.peak_nits)
+    return HdrPixels(member=member + _HDR, primaries=kept.primaries, transfer=kept.transfer, max_cll=kept.max_cll)

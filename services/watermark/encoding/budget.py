@@ -74,17 +74,40 @@ def fitted(
     smallest = encode(list(frames), lowest)
     if len(smallest.data) > max_bytes:
         return _smaller(frames, lowest, len(smallest.data), max_bytes, encode)
-    low, best, high, high_bytes = lowest, smallest, first, too_large
-    for _ in range(left - 1):
+    best = highest_quality(
+        (lowest, smallest), (first, too_large), max_bytes, lambda quality: encode(list(frames), quality), left=left - 1
+    )
+    return Fitted(encoded=best, size=frames[0].size)
+
+
+def highest_quality(
+    fits: tuple[int, Encoded],
+    over: tuple[int, int],
+    max_bytes: int,
+    encode: Callable[[int], Encoded],
+    *,
+    left: int = MAX_QUALITIES - 2,
+) -> Encoded:
+    """The file of about the highest quality within a number of bytes.
+
+    Args:
+        fits: a quality, and its file, which is within them.
+        over: a higher quality, and the bytes of its file, which is not.
+        max_bytes: the limit.
+        encode: encodes at a quality.
+        left: how many files are encoded at most.
+    """
+    (low, best), (high, high_bytes) = fits, over
+    for _ in range(left):
         if high - low <= 1 or len(best.data) >= _CLOSE * max_bytes:
             break
         quality = _between((low, len(best.data)), (high, high_bytes), max_bytes)
-        encoded = encode(list(frames), quality)
+        encoded = encode(quality)
         if len(encoded.data) <= max_bytes:
             low, best = quality, encoded
         else:
             high, high_bytes = quality, len(encoded.data)
-    return Fitted(encoded=best, size=frames[0].size)
+    return best
 
 
 def _between(fits: tuple[int, int], over: tuple[int, int], max_bytes: int) -> int:

@@ -38,7 +38,7 @@ def avif10(picture: HdrPicture, metadata: Mapping[str, Any], *, quality: int) ->
         keep=library.enums.ForeignKeep.NONE,
     )
     exif = metadata.get("exif")
-    colours = Colours(primaries=picture.primaries, transfer=picture.transfer, peak_nits=picture.peak_nits)
+    colours = Colours(primaries=picture.primaries, transfer=picture.transfer, max_cll=picture.max_cll)
     return avif_file(
         taken_out(written),
         (words.width, words.height),

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from typing import Final
 
 _HEAD: Final = 8
+# Version and flags, after which the children of `meta` begin.
 _FULL: Final = 4
-# Children of a box begin after this many bytes of its body, besides version and flags.
 _META: Final = b"meta"
 _PICTURE: Final = 1
 # Sequence header, and the flag of an OBU that states its size: AV1 Bitstream & Decoding Process, 5.3.
 _SEQUENCE_HEADER: Final = 1
 _HAS_SIZE: Final = 0x02
 _MAX_LEB128: Final = 8
+# Profiles that have a bit more, and a bit less, before the colour codes.
+_TWELVE_BITS: Final = 2
+_WITHOUT_GREY: Final = 1
 # What libvips writes for sRGB: primaries of BT.709, its own transfer, and the matrix of BT.601.
 _WRITTEN: Final = (1, 13, 6)
 MATRIX: Final = 6
@@ -49,12 +52,12 @@ class Colours:
     Args:
         primaries: ColourPrimaries of ITU-T H.273.
         transfer: TransferCharacteristics of H.273.
-        peak_nits: MaxCLL, in cd/m2; None for none.
+        max_cll: luminance of the brightest pixel, in cd/m2; None for none.
     """
 
     primaries: int
     transfer: int
-    peak_nits: int | None = None
+    max_cll: int | None = None
 
 
 def taken_out(data: bytes) -> Av1Picture:
@@ -99,9 +102,9 @@ def avif_file(
         _box(b"av1C", picture.configuration),
         _box(b"colr", b"nclx" + struct.pack(">3HB", colours.primaries, colours.transfer, MATRIX, _FULL_RANGE)),
     ]
-    if colours.peak_nits is not None:
+    if colours.max_cll is not None:
         # Content light levels: of the average nothing is known, which 0 says.
-        properties.append(_box(b"clli", struct.pack(">HH", min(colours.peak_nits, 0xFFFF), 0)))
+        properties.append(_box(b"clli", struct.pack(">HH", min(colours.max_cll, 0xFFFF), 0)))
     brands = b"avif\0\0\0\0avifmif1miaf"
     head = _box(b"ftyp", brands)
     # The boxes are as long whatever the offsets are, so they are made twice.
@@ -138,16 +141,35 @@ def _with_codes(data: bytes, colours: Colours) -> bytes:
     """The OBUs with these codes in their sequence header, as in `colr`: some readers take them from there.
 
     Raises:
-        AvifError: the header does not have the codes that libvips writes, or has them twice.
+        AvifError: the header is not that of a still, or does not have the codes that libvips writes.
     """
     start, end = _sequence_header(data)
     bits = "".join(f"{byte:08b}" for byte in data[start:end])
+    at = _codes_at(bits)
     before = "".join(f"{code:08b}" for code in _WRITTEN)
-    if bits.count(before) != 1:
+    if bits[at : at + len(before)] != before:
         raise AvifError("a sequence header with other colour codes than those of sRGB")
     after = "".join(f"{code:08b}" for code in (colours.primaries, colours.transfer, MATRIX))
-    patched = bits.replace(before, after)
-    return data[:start] + bytes(int(patched[at : at + 8], 2) for at in range(0, len(patched), 8)) + data[end:]
+    patched = bits[:at] + after + bits[at + len(before) :]
+    return data[:start] + bytes(int(patched[each : each + 8], 2) for each in range(0, len(patched), 8)) + data[end:]
+
+
+def _codes_at(bits: str) -> int:
+    """Where the colour codes begin in a reduced header of a still: AV1 Bitstream & Decoding Process, 5.5.
+
+    Raises:
+        AvifError: it is another header, or has no codes.
+    """
+    profile, still, reduced = int(bits[:3] or "0", 2), bits[3:4], bits[4:5]
+    if (still, reduced) != ("1", "1"):
+        raise AvifError("a sequence header that is not of a still")
+    at = 10  # those, and the level
+    sides = [int(bits[at : at + 4] or "0", 2) + 1, int(bits[at + 4 : at + 8] or "0", 2) + 1]
+    at += 8 + sum(sides) + 6  # how long each side is, the sides, six tools
+    at += 1 + (profile == _TWELVE_BITS and bits[at : at + 1] == "1") + (profile != _WITHOUT_GREY)
+    if bits[at : at + 1] != "1":
+        raise AvifError("a sequence header without colour codes")
+    return at + 1
 
 
 def _sequence_header(data: bytes) -> tuple[int, int]:

@@ -8,17 +8,23 @@ from PIL import Image
 
 from services.watermark.blending import Placed
 from services.watermark.embedded_tags import EmbeddedTags
-from services.watermark.encoding.budget import MIN_QUALITY, fitted
+from services.watermark.encoding.budget import MIN_QUALITY, highest_quality
 from services.watermark.encoding.files import CONTENT_TYPES, Encoded
 from services.watermark.encoding.quality import encoder_qualities, encoder_quality, hdr_quality
 from services.watermark.fitted_renditions import FittedRendition
 from services.watermark.hdr.avif10 import avif10
+from services.watermark.hdr.avif_container import AvifError
 from services.watermark.hdr.pixels import HdrPicture, picture_of, watermarked
 from services.watermark.qualities_by_score import by_score
 from shared.deadline import Deadline
+from shared.libvips import vips
 from shared.messages import HdrPixels, ImageResized, ResizedRendition
 
 _AVIF: Final = "avif"
+
+
+class NotHdrError(Exception):
+    """A rendition cannot be HDR; the text is the reason, part of a sentence."""
 
 
 def fitted_hdr(
@@ -30,8 +36,8 @@ def fitted_hdr(
     watermark: Placed | None,
     job: ImageResized,
     deadline: Deadline,
-) -> FittedRendition | None:
-    """Encode a rendition as HDR; None where that does not fit into its max_bytes at the lowest quality.
+) -> FittedRendition:
+    """Encode a rendition as HDR.
 
     Args:
         rendition: what resize says of it, an AVIF.
@@ -43,6 +49,7 @@ def fitted_hdr(
         deadline: checked before each encoding.
 
     Raises:
+        NotHdrError: it does not fit into its max_bytes at the lowest quality, or the encoder cannot make it.
         EncoderMissing: the encoder is not installed.
         ImageTooSlow: the deadline is exceeded.
     """
@@ -55,15 +62,15 @@ def fitted_hdr(
     first = rendition.format_quality.get(_AVIF) or hdr_quality(sdr, pixels.transfer)
     encode = partial(_encoded, picture, _tags(job), deadline)
     encoded, limit = encode(first), rendition.max_bytes
-    if limit is not None and len(encoded.data) > limit:
-        lowest = min(first, hdr_quality(encoder_quality(_AVIF, MIN_QUALITY), pixels.transfer))
-        if len(encode(lowest).data) > limit:
-            return None
-        again = fitted(frames, _AVIF, first, limit, lambda _, quality: encode(quality), too_large=len(encoded.data))
-        return FittedRendition(encoded=again.encoded, size=again.size, is_hdr=True)
     warning = scored.warning(_AVIF)
-    warnings = () if warning is None else (warning,)
-    return FittedRendition(encoded=encoded, size=frames[0].size, warnings=warnings, is_hdr=True)
+    if limit is not None and len(encoded.data) > limit:
+        warning = None
+        lowest = min(first, hdr_quality(encoder_quality(_AVIF, MIN_QUALITY), pixels.transfer))
+        smallest = encode(lowest)
+        if len(smallest.data) > limit:
+            raise NotHdrError("as HDR it has more than max_bytes at the lowest quality")
+        encoded = highest_quality((lowest, smallest), (first, len(encoded.data)), limit, encode)
+    return FittedRendition(encoded=encoded, size=frames[0].size, warnings=() if warning is None else (warning,))
 
 
 def _tags(job: ImageResized) -> Mapping[str, bytes]:
@@ -72,6 +79,14 @@ def _tags(job: ImageResized) -> Mapping[str, bytes]:
 
 
 def _encoded(picture: HdrPicture, tags: Mapping[str, bytes], deadline: Deadline, quality: int) -> Encoded:
+    """The file of one quality.
+
+    Raises:
+        NotHdrError: the encoder cannot make it.
+    """
     deadline.check()
-    data = avif10(picture, tags, quality=quality)
+    try:
+        data = avif10(picture, tags, quality=quality)
+    except (AvifError, vips().Error) as error:
+        raise NotHdrError(f"its encoder failed ({' '.join(str(error).split())})") from error
     return Encoded(data=data, form=_AVIF, content_type=CONTENT_TYPES[_AVIF], frames=1)

@@ -25,13 +25,13 @@ class HdrPicture:
         words: image of libvips: three bands of 16 bits.
         primaries: ColourPrimaries of ITU-T H.273.
         transfer: TransferCharacteristics of H.273.
-        peak_nits: peak luminance that the source states, in cd/m2; None where it states none.
+        max_cll: luminance of the brightest pixel, as the source states it, in cd/m2; None where it states none.
     """
 
     words: Any
     primaries: int
     transfer: int
-    peak_nits: int | None = None
+    max_cll: int | None = None
 
 
 def picture_of(data: bytes, pixels: HdrPixels, size: Size) -> HdrPicture:
@@ -52,10 +52,10 @@ def picture_of(data: bytes, pixels: HdrPixels, size: Size) -> HdrPicture:
             f"the HDR pixels have {len(data):,} bytes; {size[0]} x {size[1]} px have {_CHANNELS * plane:,}"
         )
     library = vips()
-    parts = (data[at : at + plane] for at in range(0, len(data), plane))
+    parts = (memoryview(data)[at : at + plane] for at in range(0, len(data), plane))
     red, *others = (library.Image.new_from_memory(part, *size, 1, "ushort") for part in parts)
     return HdrPicture(
-        words=red.bandjoin(others), primaries=pixels.primaries, transfer=pixels.transfer, peak_nits=pixels.peak_nits
+        words=red.bandjoin(others), primaries=pixels.primaries, transfer=pixels.transfer, max_cll=pixels.max_cll
     )
 
 
@@ -68,24 +68,36 @@ def watermarked(picture: HdrPicture, placed: Placed) -> HdrPicture:
     """
     words = picture.words
     size = words.width, words.height
-    ink, mask = Image.new("RGB", size), Image.new("L", size)
-    for point, piece in placed.pieces():
-        ink.paste(piece.ink.convert("RGB"), point)
-        mask.paste(piece.mask if piece.mask is not None else piece.ink.getchannel("A"), point)
-    box = mask.getbbox()
+    overlay = _overlay(placed, size)
+    box = overlay.getbbox()
     if box is None:
         return picture
     left, top, right, bottom = box
+    overlay = overlay.crop(box)
     signals = Signals(primaries=picture.primaries, transfer=picture.transfer)
     values, back, most = signals.blending()
     array = vips().Image.new_from_array
     colours, beneath = (
         each.maplut(array([list(values)]))
-        for each in (_signals(ink.crop(box), signals), words.crop(left, top, right - left, bottom - top))
+        for each in (_signals(overlay.convert("RGB"), signals), words.crop(left, top, right - left, bottom - top))
     )
-    blended = beneath + (colours - beneath) * (_image(mask.crop(box)) / _BYTE)
+    blended = beneath + (colours - beneath) * (_image(overlay.getchannel("A")) / _BYTE)
     at = (blended * (WORD / most)).rint().cast("ushort")
     return replace(picture, words=words.insert(at.maplut(array([list(back)]).cast("ushort")), left, top))
+
+
+def _overlay(placed: Placed, size: Size) -> Image.Image:
+    """The whole watermark as RGBA: strips of rotated tiles lie one over the other, transparent where nothing shows."""
+    overlay = Image.new("RGBA", size)
+    for (x, y), piece in placed.pieces():
+        drawn = piece.ink.convert("RGBA")
+        if piece.mask is not None:
+            drawn.putalpha(piece.mask)
+        left, top = max(0, x), max(0, y)
+        right, bottom = min(x + drawn.width, size[0]), min(y + drawn.height, size[1])
+        if left < right and top < bottom:
+            overlay.alpha_composite(drawn.crop((left - x, top - y, right - x, bottom - y)), (left, top))
+    return overlay
 
 
 def _signals(image: Image.Image, signals: Signals) -> Any:  # noqa: ANN401

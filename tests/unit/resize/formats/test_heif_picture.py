@@ -92,13 +92,26 @@ def test_an_aperture_beyond_the_picture_is_ignored(aperture):
     assert shown(SIZE, (aperture,)).crop == (0, 0, *SIZE)
 
 
-def encoding(*properties, has_profile=False, form="AVIF"):
-    data = heif.Heif(b"avif", b"mif1").item(1, b"av01", heif.ispe(*SIZE), heif.av1c(0), *properties).bytes()
+def encoding(*properties, has_profile=False, form="AVIF", av1c=0):
+    data = heif.Heif(b"avif", b"mif1").item(1, b"av01", heif.ispe(*SIZE), heif.av1c(av1c), *properties).bytes()
     return encoding_of(read(data, form, Limits()), data, has_profile=has_profile)
 
 
 def clli(nits):
     return heif.box(b"clli", struct.pack(">HH", nits, 100))
+
+
+@pytest.mark.parametrize(("av1c", "full_range", "codes"), [(0x5C, 0, None), (0x5C, 0x80, (9, 16)), (0x4C, 0, (9, 16))])
+def test_the_codes_of_grey_in_limited_range_are_not_passed_on(av1c, full_range, codes):
+    """libheif reads it as if it were full: what is kept at ten bits would not be what the codes say."""
+    found = encoding(heif.nclx(9, 16, 9, full_range), av1c=av1c)
+    assert (found.hdr, found.codes) == ("PQ", codes)
+
+
+def test_what_a_picture_states_of_its_peak_is_apart_from_what_is_assumed():
+    stated, silent = (encoding(heif.nclx(9, 16, 9), *some) for some in ([clli(1000)], []))
+    assert (stated.peak_nits, stated.max_cll) == (1000, 1000)
+    assert (silent.peak_nits, silent.max_cll) == (1000, 0)
 
 
 def test_colour_codes_are_read_with_their_peak():

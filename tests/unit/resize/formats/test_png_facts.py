@@ -125,6 +125,15 @@ def test_the_peak_is_that_of_the_picture_or_else_of_its_display(chunks, peak_nit
     assert (encoding.transfer, encoding.peak_nits) == (HLG, peak_nits)
 
 
+def test_only_a_stated_peak_of_the_picture_is_passed_on():
+    """Not that of the display on which it was made."""
+    screen = struct.pack(">8H2I", *[0] * 8, 40_000_000, 1)
+    light = struct.pack(">2I", 6_000_000, 1)
+    codes = bytes((9, 16, 0, 1))
+    assert facts(cICP=codes, mDCV=screen).encoding.max_cll == 0
+    assert facts(cICP=codes, mDCV=screen, cLLI=light).encoding.max_cll == 600
+
+
 def test_high_dynamic_range_is_reported():
     assert facts(cICP=bytes((9, 16, 0, 1))).encoding.transfer == PQ
     data = picture(0, cICP=bytes((9, 16, 0, 1)))

@@ -7,8 +7,12 @@ import pytest
 import pyvips
 from kit.hdr import HLG_HEIC, hdr_avif, hdr_png, ramp
 
-from services.resize.hdr.decoding import NotDecodedError, _every, _packed, planes
+from services.resize.hdr.decoding import NotDecodedError, _packed, picture_of, planes_of
 from shared.errors import EncoderMissing
+
+
+def planes(data, form, factors=(1, 1)):
+    return planes_of(picture_of(data, form), factors)
 
 
 def values(plane, *points):
@@ -96,19 +100,29 @@ def test_alpha_and_rows_that_are_filled_up_are_read_of_a_heic(monkeypatch, mode,
         assert [values(each, (0, 1), (1, 0)) for each in planes(b"", "HEIC")] == [[1, 11], [2, 12], [3, 13]]
 
 
-def test_a_grey_heic_has_one_channel(monkeypatch):
+@pytest.mark.parametrize(("mode", "words"), [("I;16", (7, 9)), ("LA;16", (7, 65_535, 9, 65_535))])
+def test_a_grey_heic_is_the_same_in_all_planes(monkeypatch, mode, words):
     import pi_heif  # noqa: PLC0415
 
     class Grey:
-        mode, size, stride, data = "I;16", (2, 1), 4, struct.pack("<2H", 7, 9)
+        size, stride, data = (2, 1), 2 * len(words), struct.pack(f"<{len(words)}H", *words)
 
+    Grey.mode = mode
     monkeypatch.setattr(pi_heif, "open_heif", lambda *_, **__: Grey)
     assert [values(each, (0, 0), (1, 0)) for each in planes(b"", "HEIC")] == [[7, 9]] * 3
 
 
-def test_rows_and_channels_are_taken_apart():
+def test_rows_are_taken_out_of_what_fills_them():
     assert _packed(memoryview(b"abcd..efgh.."), 6, (2, 2), 1) == b"abcdefgh"
-    assert _every(memoryview(struct.pack("<6H", *range(6))), 3, 1) == struct.pack("<2H", 1, 4)
+
+
+def test_pixels_are_averaged_by_whole_ones_and_none_is_left_out():
+    words = ramp((7, 5))
+    red, green, _ = planes(words.copy(interpretation="rgb16").pngsave_buffer(bitdepth=16), "PNG", (3, 2))
+    assert red.size == (3, 3)
+    assert red.getpixel((0, 0)) == pytest.approx(words[0].crop(0, 0, 3, 2).avg(), abs=1)
+    assert red.getpixel((1, 1)) == pytest.approx(words[0].crop(3, 2, 3, 2).avg(), abs=1)
+    assert green.getpixel((1, 1)) == pytest.approx(words[1].crop(3, 2, 3, 2).avg(), abs=1)
 
 
 def test_without_the_library_the_error_says_what_to_build(monkeypatch):

@@ -26,6 +26,7 @@ CROPPED = Rendition(name="cropped", width=30, height=16, fit="cover", gravity="s
 PADDED = Rendition(name="padded", width=48, height=48, fit="contain", background="#3366cc", format="avif")
 JPEG = Rendition(name="jpeg", width=48, height=48, format="jpeg")
 KEEP = Settings(work_bucket="work", hdr="keep", extras=("avif10",), renditions=(WHOLE, CROPPED, PADDED, JPEG))
+PRIMARIES = "its primaries are not those of BT.2020, Display P3 or sRGB, or it is grey in limited range"
 LOST = "HDR (PQ) was tone-mapped to SDR: "
 
 
@@ -46,7 +47,8 @@ def at(found, page, x, y):
     [
         (hdr_avif(quality=100), (BT_2020, PQ, None)),
         (hdr_avif(quality=100, transfer=HLG, primaries=P3), (P3, HLG, None)),
-        (hdr_avif(quality=100, peak_nits=703), (BT_2020, PQ, 703)),
+        (hdr_avif(quality=100, max_cll=703), (BT_2020, PQ, 703)),
+        (hdr_avif(quality=100, max_cll=1000), (BT_2020, PQ, 1000)),
         (hdr_png(), (BT_2020, PQ, None)),
     ],
 )
@@ -56,7 +58,7 @@ def test_each_rendition_as_avif_has_its_part_of_the_picture(data, codes):
     assert found["jpeg"] is None
     for name in ("whole", "cropped", "padded"):
         hdr, size = found[name], pages[name].frames[0].size
-        assert (hdr.primaries, hdr.transfer, hdr.peak_nits) == codes
+        assert (hdr.primaries, hdr.transfer, hdr.max_cll) == codes
         assert len(hdr.words) == 6 * size[0] * size[1]
     assert picture.warnings == ()
     assert at(found["whole"], pages["whole"], 24, 16) == pytest.approx((30_000, 30_000, 20_000), abs=900)
@@ -129,12 +131,13 @@ def eight_bits():
 @pytest.mark.parametrize(
     ("data", "renditions", "reason"),
     [
-        (hdr_avif(), (JPEG,), "hdr: keep keeps it in AVIF outputs alone"),
-        (hdr_avif(), (replace(WHOLE, format="smallest"),), "hdr: keep keeps it in AVIF outputs alone"),
-        (transparent(), (WHOLE,), "parts of it are transparent"),
+        (hdr_avif(), (JPEG,), "hdr: keep keeps it in outputs whose format is avif"),
+        (hdr_avif(), (replace(WHOLE, format="smallest"),), "hdr: keep keeps it in outputs whose format is avif"),
+        (transparent(), (WHOLE,), "parts of whole are transparent"),
         (hdr_png(), (replace(PADDED, background="transparent"),), "parts of padded are transparent"),
         (eight_bits(), (WHOLE,), "it has 8 bits"),
-        (hdr_png(primaries=11), (WHOLE,), "its primaries are not those of BT.2020, Display P3 or sRGB"),
+        (hdr_avif(primaries=2), (WHOLE,), PRIMARIES),
+        (hdr_png(primaries=11), (WHOLE,), PRIMARIES),
     ],
 )
 def test_what_is_sdr_after_all_says_why(data, renditions, reason):
@@ -147,8 +150,35 @@ def test_a_picture_that_takes_too_much_memory_is_sdr(monkeypatch):
     monkeypatch.setitem(keeping._BYTES, "PNG", 200_000)
     picture, found = kept(hdr_png())
     assert found["whole"] is None
-    reason = "at 10 bits it takes 1,171 MB to decode, and the limit is 1,000 MB (limits.memory_mb)"
+    reason = "at 10 bits it takes 1,171 MB, and the limit is 1,000 MB (limits.memory_mb)"
     assert picture.warnings == (LOST + reason,)
+
+
+def test_an_output_of_too_many_pixels_is_sdr_and_the_others_are_not(monkeypatch):
+    monkeypatch.setattr(keeping, "_MAX_OUTPUT_PX", 32 * 48)
+    picture, found = kept(hdr_png())
+    assert [name for name, hdr in found.items() if hdr] == ["whole", "cropped"]
+    assert picture.warnings == (LOST + "padded has more than 1,536 pixels",)
+
+
+@pytest.mark.parametrize("word", [8_000, 20_000, 38_000, 52_000])
+def test_padding_by_the_edges_continues_the_picture(word):
+    flat = (ramp() * 0 + word).cast("ushort").copy(interpretation="rgb16")
+    rendition = replace(PADDED, background="auto")
+    picture, found = kept(hdr_png(flat), replace(KEEP, renditions=(rendition,)))
+    page = picture.renditions[0]
+    assert at(found["padded"], page, 24, 2) == at(found["padded"], page, 24, 24) == (word,) * 3
+
+
+def test_a_large_source_is_averaged_before_it_is_resized():
+    """As SDR is; the same picture as by one resize of all its pixels, but faster."""
+    data = hdr_png(ramp((1200, 800)))
+    picture, found = kept(data, replace(KEEP, renditions=(replace(WHOLE, width=75, height=75),)))
+    page = picture.renditions[0]
+    for x, y in ((0, 0), (37, 25), (74, 49)):
+        red, green, _ = at(found["whole"], page, x, y)
+        assert red == pytest.approx(60_000 * (x + 0.5) / 75, abs=120)
+        assert green == pytest.approx(60_000 * (y + 0.5) / 50, abs=120)
 
 
 def test_hidden_faces_stay_hidden():
@@ -183,20 +213,20 @@ def test_the_sdr_renditions_are_those_without_hdr():
 
 
 def test_pixels_of_another_size_are_not_used(monkeypatch):
-    monkeypatch.setattr(keeping, "planes", lambda *_: (Image.new("I;16", (10, 10)),) * 3)
+    monkeypatch.setattr(keeping, "picture_of", lambda *_: ramp((10, 10)))
     picture, _ = kept(hdr_png())
     assert picture.warnings == (LOST + "at 10 bits it decodes to 10 x 10 px, not 96 x 64",)
 
 
 def test_the_deadline_counts_before_each_rendition(monkeypatch):
     passed = [0.0]
-    real = keeping.planes
+    real = keeping.picture_of
 
     def slow(*given):
         passed[0] += 100
         return real(*given)
 
-    monkeypatch.setattr(keeping, "planes", slow)
+    monkeypatch.setattr(keeping, "picture_of", slow)
     with pytest.raises(ImageTooSlow):
         render(hdr_png(), KEEP, Deadline(30, lambda: passed[0]))
 

@@ -10,7 +10,6 @@ from PIL import Image
 from services.resize.formats.av1_header import codes_of
 from services.resize.formats.heif_reader import read
 from services.resize.settings import Limits
-from services.watermark.hdr import avif_container
 from services.watermark.hdr.avif_container import Av1Picture, AvifError, Colours, avif_file, taken_out
 
 PICTURE = ramp().heifsave_buffer(compression="av1", bitdepth=10, Q=80, keep="none")
@@ -24,7 +23,7 @@ def test_what_libvips_writes_has_no_colour_codes_in_its_boxes():
 
 
 def test_both_places_say_the_same_of_the_colours():
-    data = hdr_avif(transfer=HLG, primaries=P3, peak_nits=703)
+    data = hdr_avif(transfer=HLG, primaries=P3, max_cll=703)
     facts = read(data, "AVIF", Limits())
     nclx = facts.primary.nclx
     assert (nclx.primaries, nclx.transfer, nclx.full_range) == (P3, HLG, True)
@@ -56,7 +55,7 @@ def test_metadata_is_that_of_the_picture():
 
 
 def test_a_luminance_beyond_the_box_is_its_greatest():
-    data = avif_file(taken_out(PICTURE), (96, 64), Colours(primaries=9, transfer=16, peak_nits=70_000))
+    data = avif_file(taken_out(PICTURE), (96, 64), Colours(primaries=9, transfer=16, max_cll=70_000))
     at = data.index(b"clli")
     assert struct.unpack_from(">HH", data, at + 4) == (65_535, 0)
 
@@ -82,7 +81,9 @@ def test_a_file_of_another_kind_is_refused(data):
         (b"\x12\x00", "without a sequence header"),
         (b"\x08\x01\x00", "without a sequence header"),
         (b"\x0a" + b"\xff" * 9, "do not end"),
-        (b"\x0a\x04\0\0\0\0", "other colour codes"),
+        (b"\x0a\x04\0\0\0\0", "not of a still"),
+        (b"\x0a\x00", "not of a still"),
+        (b"\x0a\x06\x18\0\0\0\0\0", "without colour codes"),
     ],
 )
 def test_av1_data_of_another_kind_is_refused(obus, reason):
@@ -90,9 +91,22 @@ def test_av1_data_of_another_kind_is_refused(obus, reason):
         avif_file(Av1Picture(data=obus, configuration=b""), (1, 1), Colours(primaries=9, transfer=16))
 
 
-def test_codes_that_could_be_elsewhere_in_the_header_are_not_guessed():
-    codes = bytes(avif_container._WRITTEN)
-    with pytest.raises(AvifError, match="other colour codes"):
-        avif_file(
-            Av1Picture(data=b"\x0a\x06" + codes + codes, configuration=b""), (1, 1), Colours(primaries=9, transfer=16)
-        )
+def test_codes_that_libvips_does_not_write_are_refused():
+    data = hdr_avif()
+    with pytest.raises(AvifError, match="other colour codes than those of sRGB"):
+        avif_file(taken_out(data), (96, 64), Colours(primaries=9, transfer=16))
+
+
+@pytest.mark.parametrize("size", [(1025, 4305), (129, 4305), (4113, 209), (8226, 1287)])
+def test_a_size_that_looks_like_the_codes_is_none(size):
+    """The sides stand before the codes in the same header, bit by bit."""
+    picture = taken_out(
+        (ramp((8, 8)) * 0)
+        .cast("ushort")
+        .embed(0, 0, *size)
+        .copy(interpretation="rgb16")
+        .heifsave_buffer(compression="av1", bitdepth=10, Q=10, effort=0, keep="none")
+    )
+    data = avif_file(picture, size, Colours(primaries=9, transfer=16))
+    coded = codes_of(data[data.index(b"mdat") + 4 :])
+    assert (coded.primaries, coded.transfer, coded.matrix) == (9, 16, 6)

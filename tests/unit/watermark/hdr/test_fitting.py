@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
+import pyvips
 from kit.clocks import still
 from kit.hdr import HLG, PQ, planes, ramp
 from PIL import Image
@@ -17,6 +18,7 @@ from services.resize.settings import Limits
 from services.watermark.effective_settings import DrawnWatermarks
 from services.watermark.hdr import fitting
 from services.watermark.hdr.avif10 import avif10
+from services.watermark.hdr.avif_container import AvifError
 from services.watermark.settings import Settings, Watermark
 from services.watermark.step import watermark
 from shared import inline, intermediates
@@ -26,7 +28,7 @@ from shared.ports import Headers
 
 SIZE = (320, 240)
 AI = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-HDR = HdrPixels(member="a.hdr", primaries=9, transfer=PQ, peak_nits=600)
+HDR = HdrPixels(member="a.hdr", primaries=9, transfer=PQ, max_cll=600)
 RENDITION = ResizedRendition(
     name="a", member="a", width=SIZE[0], height=SIZE[1], format="avif", quality=82, watermark=False, hdr=HDR
 )
@@ -152,7 +154,30 @@ def test_what_fits_at_no_quality_is_sdr_with_a_warning():
     (fitted,), message = run(replace(RENDITION, max_bytes=700))
     assert len(fitted) <= 700
     assert transfer(fitted) != PQ
-    assert message.warnings[-1] == "a is SDR: as HDR it has more than max_bytes at any quality"
+    assert message.warnings[-1] == "a is SDR: as HDR it has more than max_bytes at the lowest quality"
+
+
+def test_no_quality_below_the_lowest_is_tried(monkeypatch):
+    given = []
+    monkeypatch.setattr(fitting, "avif10", lambda *_, quality: given.append(quality) or avif10(*_, quality=quality))
+    (whole,), _ = run(RENDITION)
+    run(replace(RENDITION, max_bytes=len(whole) * 9 // 10))
+    first, lowest, *others = given[1:]
+    assert (first, lowest) == (83, 60)
+    assert all(60 < each < 83 for each in others)
+    assert len(set(others)) == len(others) <= 4
+
+
+@pytest.mark.parametrize("error", [AvifError("no codes"), pyvips.Error("heifsave:\n image too large")])
+def test_what_the_encoder_cannot_make_is_sdr_with_the_reason(monkeypatch, error):
+    def fails(*_, **__):
+        raise error
+
+    monkeypatch.setattr(fitting, "avif10", fails)
+    (made,), message = run(RENDITION)
+    assert transfer(made) != PQ
+    assert message.warnings[-1].startswith("a is SDR: its encoder failed (")
+    assert "\n" not in message.warnings[-1]
 
 
 def test_the_deadline_counts_before_each_encoding(monkeypatch):

@@ -1,5 +1,6 @@
 """HDR pixels from resize, and the watermark on them: where it is, how bright, and that all else stays."""
 
+import builtins
 import struct
 import sys
 
@@ -9,12 +10,16 @@ from kit.hdr import BT_2020, HLG, PQ, ramp
 from PIL import Image
 
 from services.resize.tone_mapping import _pq
+from services.watermark import blending
 from services.watermark.blending import Placed
+from services.watermark.drawn_watermark import DrawnWatermark
 from services.watermark.hdr.avif10 import avif10
 from services.watermark.hdr.pixels import HdrPicture, picture_of, watermarked
+from services.watermark.settings import Watermark as WatermarkSettings
 from services.watermark.stamps import Piece, Stamp
 from shared.errors import EncoderMissing, IntermediateObjectMissing
 from shared.hdr_signals import WORD, Signals
+from shared.libvips import vips
 from shared.messages import HdrPixels
 
 SIZE = (40, 30)
@@ -42,8 +47,8 @@ def at(made, x, y):
 
 def test_the_planes_of_resize_become_bands():
     data = b"".join(struct.pack("<6H", *range(start, start + 6)) for start in (0, 100, 60_000))
-    made = picture_of(data, HdrPixels(member="m", primaries=9, transfer=16, peak_nits=500), (3, 2))
-    assert (made.words.width, made.words.height, made.words.bands, made.peak_nits) == (3, 2, 3, 500)
+    made = picture_of(data, HdrPixels(member="m", primaries=9, transfer=16, max_cll=500), (3, 2))
+    assert (made.words.width, made.words.height, made.words.bands, made.max_cll) == (3, 2, 3, 500)
     assert at(made, 2, 1) == (5, 105, 60_005)
 
 
@@ -83,6 +88,33 @@ def test_tiles_are_all_there_and_cut_at_the_edges():
     assert at(made, 15, 15) == (0, 0, 0)
 
 
+def test_tiles_whose_boxes_lie_one_over_the_other_keep_their_ink():
+    """Strips of rotated tiles are transparent where a neighbour's text shows."""
+    left = Image.new("L", (8, 4))
+    left.paste(255, (0, 0, 4, 4))
+    pieces = tuple(
+        Piece(at=(0, 0), ink=Image.new("RGB", (8, 4), (255, 255, 255)), mask=each)
+        for each in (left, left.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
+    )
+    made = watermarked(picture(0), Placed(stamp=Stamp(size=(8, 4), pieces=pieces), points=((5, 6),)))
+    white = Signals(primaries=BT_2020, transfer=PQ).of_colour((255, 255, 255))
+    for x in (5, 8, 9, 12):
+        assert at(made, x, 7) == pytest.approx(white, abs=64)
+
+
+def test_rotated_tiles_cover_what_they_cover_in_sdr():
+    text = "© Example Photography Agency International, all rights reserved 2026"
+    drawn = DrawnWatermark(WatermarkSettings(text=text, tile=True, angle_degrees=30, opacity=1, scale=0.1))
+    sdr = [Image.new("RGB", (600, 400), (120, 120, 120))]
+    mark = blending.placed(sdr, drawn)
+    words = (ramp((600, 400)) * 0 + 30_000).cast("ushort")
+    made = watermarked(HdrPicture(words=words, primaries=BT_2020, transfer=PQ), mark)
+    blending.blend(sdr, mark)
+    in_sdr = sum(1 for pixel in sdr[0].getchannel("G").tobytes() if abs(pixel - 120) > 12)
+    in_hdr = ((made.words[1].cast("int") - 30_000).abs() > 800).avg() / 255 * 600 * 400
+    assert in_hdr == pytest.approx(in_sdr, rel=0.05)
+
+
 def test_a_watermark_without_ink_changes_nothing():
     plain = picture()
     assert watermarked(plain, placed((0, 0, 0), alpha=0)) is plain
@@ -91,6 +123,19 @@ def test_a_watermark_without_ink_changes_nothing():
 def test_a_grey_ink_is_grey():
     made = watermarked(picture(0), placed(255, mode="L"))
     assert at(made, 8, 8) == pytest.approx(Signals(primaries=BT_2020, transfer=PQ).of_colour((255,) * 3), abs=64)
+
+
+@pytest.mark.parametrize("error", [OSError("cannot load library 'libvips.so.42'"), Exception("unable to init")])
+def test_a_library_that_does_not_load_is_missing(monkeypatch, error):
+    def fails(name, *_):
+        if name == "pyvips":
+            raise error
+        return imported(name, *_)
+
+    imported = builtins.__import__
+    monkeypatch.setattr(builtins, "__import__", fails)
+    with pytest.raises(EncoderMissing, match="10-bit AVIF needs a library"):
+        vips()
 
 
 def test_without_the_library_the_error_says_what_to_build(monkeypatch):
