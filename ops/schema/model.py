@@ -279,8 +279,8 @@ class Pipeline(Group):
     )
     hdr: Hdr = setting(
         "sdr",
-        "HDR. sdr: outputs are SDR. keep: JPEG outputs keep the gain map of a JPEG (Ultra HDR, ISO 21496-1), and with"
-        " extras: [avif10] AVIF outputs keep PQ and HLG; other formats are SDR.",
+        "HDR. sdr: outputs are SDR. keep: JPEG outputs keep the gain map of a JPEG (Ultra HDR, ISO 21496-1) or of an"
+        " iPhone's HEIC. With extras: [avif10], AVIF outputs keep PQ and HLG. Other outputs are SDR.",
         functions=RESIZE,
     )
     trim: int = number(

@@ -1,13 +1,15 @@
-"""PQ through the real handlers: a 10-bit AVIF beside an SDR JPEG, its manifest, and what happens without the extra."""
+"""HDR through the real handlers: PQ as a 10-bit AVIF beside an SDR JPEG, an iPhone's HEIC, and without the extra."""
 
 import json
 import sys
 
 import pytest
+from kit.apple_heic import apple_heic
 from kit.hdr import BT_2020, HLG, HLG_HEIC, PQ, hdr_avif, planes
 
 from ops import settings
 from services.resize.formats.heif_reader import read
+from services.resize.gain_map.finding import gain_map_of
 from services.resize.settings import Limits
 
 GIVEN = {
@@ -51,6 +53,17 @@ def test_an_hdr_upload_is_stored_as_hdr_beside_sdr(keeping, name, data, wanted):
     assert [each["type"] for each in hero["sources"]] == ["image/avif", "image/jpeg"]
     assert body(keeping, "sea-hero-40.jpg").startswith(b"\xff\xd8\xff")
     assert (width, height) == (40, round(40 * (64 / 96 if name == "sea.avif" else 48 / 64)))
+    assert keeping.mail()[-1].warnings == ()
+
+
+def test_a_heic_of_an_iphone_is_stored_as_jpegs_with_its_gain_map(keeping):
+    given = {key: value for key, value in GIVEN.items() if key not in {"extras", "renditions"}}
+    keeping.settings = settings.parse({"name": keeping.aws.names.name, **given})
+    keeping.upload("sea.heic", apple_heic("4.0"))
+    keeping.run()
+    stored = gain_map_of(body(keeping, "sea-resized.jpg"))
+    assert stored.values.alternate_headroom == pytest.approx(2, abs=0.001)
+    assert gain_map_of(body(keeping, "sea-hero-40.jpg")) is not None
     assert keeping.mail()[-1].warnings == ()
 
 

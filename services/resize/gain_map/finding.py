@@ -23,13 +23,13 @@ class FoundGainMap:
     """A gain map that has not been decoded.
 
     Args:
-        jpeg: the gain map's file.
+        file: the gain map's file: a JPEG, or a PNG.
         values: how it is applied.
         has_colours: whether its channels may differ, so that it depends on the primaries it applies to.
         levels: what each sample becomes, 0 to 255, so that the values apply to it; None where it stays.
     """
 
-    jpeg: bytes
+    file: bytes
     values: GainMapValues
     has_colours: bool
     levels: Sequence[int] | None = None
@@ -85,7 +85,7 @@ def _found(jpeg: bytes, data: bytes) -> FoundGainMap | None:
     if channels not in {1, CHANNELS}:
         raise GainMapError("it is neither grey nor RGB")
     has_colours = channels > 1 or not values.same_in_all_channels
-    return FoundGainMap(jpeg=jpeg, values=values, has_colours=has_colours, levels=levels)
+    return FoundGainMap(file=jpeg, values=values, has_colours=has_colours, levels=levels)
 
 
 def _further_pictures(data: bytes) -> Iterator[tuple[int, int]]:

@@ -1,6 +1,6 @@
-"""Keeps the gain map of an HDR JPEG: cropped, turned and resized with each rendition that becomes a JPEG. No AWS."""
+"""Keeps the gain map of an HDR picture: cropped, turned and resized with each rendition that becomes a JPEG. No AWS."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,7 +10,7 @@ from services.resize import downscale, scaling
 from services.resize.colour import is_srgb
 from services.resize.formats.opener import opened
 from services.resize.gain_map.files import MAX_PROFILE_BYTES, file_of
-from services.resize.gain_map.finding import FoundGainMap, gain_map_of
+from services.resize.gain_map.finding import FoundGainMap
 from services.resize.gain_map.geometry import plan_of
 from services.resize.gain_map.values import GainMapError
 from services.resize.output_formats import candidates, wanted
@@ -20,6 +20,7 @@ from shared.deadline import Deadline
 from shared.errors import ImageTooLarge, UnreadableImage, UnsupportedImage
 
 _JPEG: Final = "jpeg"
+_READ: Final = ("jpeg", "png")
 # What the JPEG gets besides: XMP, index and announcements.
 _METADATA_BYTES: Final = 1_024
 _INKS: Final = "CMYK"
@@ -30,15 +31,17 @@ _COLOUR_SPACE: Final = slice(16, 20)
 
 
 class GainMapKeeper:
-    """The gain map of one JPEG until its renditions are made.
+    """The gain map of one picture until its renditions are made.
 
     Args:
         data: the image's file.
+        find: finds it in the file; None where there is none.
         hides_faces: whether faces of the picture are hidden: then it keeps none.
     """
 
-    def __init__(self, data: bytes, *, hides_faces: bool = False) -> None:
+    def __init__(self, data: bytes, find: Callable[[bytes], FoundGainMap | None], *, hides_faces: bool = False) -> None:
         self._data = data
+        self._find = find
         self._hides_faces = hides_faces
         self._plans: tuple[scaling.ResizePlan, ...] = ()
         self._bases: list[Image.Image | None] = []
@@ -66,7 +69,7 @@ class GainMapKeeper:
         self._info, self._plans = info, plans
         self._bases = [None] * len(plans)
         try:
-            found = gain_map_of(self._data)
+            found = self._find(self._data)
             if found is not None and self._hides_faces:
                 raise GainMapError("it shows the shapes of the faces that are hidden")  # noqa: TRY301
             if found is not None and _needs_own_colours(found, image.mode, info.icc_profile):
@@ -162,7 +165,7 @@ def _gain_maps(
     """
     values = found.values
     try:
-        with opened(found.jpeg, limits, deadline, (_JPEG,)) as source:
+        with opened(found.file, limits, deadline, _READ) as source:
             source.orientation = info.orientation  # its own does not count: it is turned as the picture is
             profile = None if values.in_base_space else source.icc_profile
             own = replace(source.info, icc_profile=None)

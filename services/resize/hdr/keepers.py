@@ -1,4 +1,4 @@
-"""What keeps the HDR of an image: a gain map in JPEGs, PQ and HLG in AVIFs. No AWS."""
+"""What keeps the HDR of an image: a gain map of JPEG or HEIC in JPEGs, PQ and HLG in AVIFs. No AWS."""
 
 from collections.abc import Sequence
 from typing import Final, Protocol
@@ -7,6 +7,8 @@ from PIL import Image
 
 from services.resize.colour_codes import tone_mapped
 from services.resize.downscale import SourceInfo
+from services.resize.formats.heif_brands import form_of
+from services.resize.gain_map import apple
 from services.resize.rendered import RenderedPage
 from services.resize.scaling import ResizePlan
 from services.resize.settings import Limits, Rendition
@@ -68,9 +70,15 @@ def keeper_of(data: bytes, extras: Sequence[str], *, hides_faces: bool) -> Keepe
     """
     # Each is imported only where it is needed.
     if data.startswith(_JPEG_START):
+        from services.resize.gain_map.finding import gain_map_of  # noqa: PLC0415
         from services.resize.gain_map.keeping import GainMapKeeper  # noqa: PLC0415
 
-        return GainMapKeeper(data, hides_faces=hides_faces)
+        return GainMapKeeper(data, gain_map_of, hides_faces=hides_faces)
+    if form_of(data) == "HEIC" and apple.KIND in data:
+        from services.resize.gain_map import heic  # noqa: PLC0415
+        from services.resize.gain_map.keeping import GainMapKeeper  # noqa: PLC0415
+
+        return GainMapKeeper(data, heic.gain_map_of, hides_faces=hides_faces)
     if AVIF10 in extras:
         from services.resize.hdr.keeping import HdrKeeper  # noqa: PLC0415
 

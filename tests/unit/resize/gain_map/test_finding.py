@@ -20,7 +20,7 @@ def refused(data, reason):
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_it_is_found_by_the_index_in_either_byte_order(order):
     found = gain_map_of(ultra_hdr(*plain(), order=order))
-    assert found.jpeg == jpeg(plain()[1], attributes(PIXEL))
+    assert found.file == jpeg(plain()[1], attributes(PIXEL))
     assert found.values.maximum == (2.656715,) * 3
     assert not found.has_colours
 
@@ -33,7 +33,7 @@ def test_it_is_found_among_other_pictures():
     base, gain_map = plain()
     depth = jpeg(Image.new("L", (8, 8)), segment(0xE1, XMP + b"<x:xmpmeta/>"))
     data = multi_picture(jpeg(base), depth, jpeg(gain_map, attributes(PIXEL)), jpeg(base))
-    assert gain_map_of(data).jpeg == jpeg(gain_map, attributes(PIXEL))
+    assert gain_map_of(data).file == jpeg(gain_map, attributes(PIXEL))
 
 
 @pytest.mark.parametrize(
