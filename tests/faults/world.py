@@ -164,6 +164,16 @@ def all_waiting(local: stack.LocalStack) -> int:
     return sum(waiting(sqs, local.queue_urls[local.names.queue(service)]) for service in SERVICES)
 
 
+def drain(local: stack.LocalStack) -> None:
+    """Take every message out of the services' queues, once those at work are done."""
+    sqs = local.client("sqs")
+    while all_waiting(local):
+        for service in SERVICES:
+            url = local.queue_urls[local.names.queue(service)]
+            for message in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", []):
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
 def settle(local: stack.LocalStack, stuck_seconds: float) -> bool:
     """
     Wait until no message is in any service's queue; give up when as long as this, none fewer was there.

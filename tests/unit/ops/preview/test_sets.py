@@ -49,13 +49,13 @@ def test_a_file_of_a_set_is_that_of_a_rendition(photo, form):
 
 
 def test_each_width_is_watermarked_once(photo, monkeypatch):
-    real, sizes = watermarking.watermarked, []
+    real, sizes = watermarking.blend, []
 
-    def watermarked(frames, watermark):
+    def blend(frames, watermark):
         sizes.append(frames[0].size)
         return real(frames, watermark)
 
-    monkeypatch.setattr(watermarking, "watermarked", watermarked)
+    monkeypatch.setattr(watermarking, "blend", blend)
     outputs(photo, "b.jpg", renditions=[ONE], sets=[{**SET, "widths": [300, 600]}])
     assert sizes == [(300, 200), (600, 400)]
 
