@@ -29,7 +29,7 @@ def with_plays(data: bytes, plays: int) -> bytes:
     if plays == 0:
         return data
     patched = bytearray(data)
-    for kind, start, end in _boxes(data, 0, len(data)):
+    for kind, start, end in boxes(data, 0, len(data)):
         if kind != b"moov":
             continue
         lists = [body for track in _within(data, start, end, b"trak") for body in _edit_lists(data, *track)]
@@ -54,11 +54,17 @@ def _edit_lists(data: bytes, start: int, end: int) -> Iterator[int]:
 
 
 def _within(data: bytes, start: int, end: int, wanted: bytes) -> Iterator[tuple[int, int]]:
-    return ((body, last) for kind, body, last in _boxes(data, start, end) if kind == wanted)
+    return ((body, last) for kind, body, last in boxes(data, start, end) if kind == wanted)
 
 
-def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield (kind, start of the body, end of the body) of each box."""
+def boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield (kind, start of the body, end of the body) of each box of a file that an encoder wrote here.
+
+    Args:
+        data: the file.
+        start: where the first box begins.
+        end: where the last one ends.
+    """
     while start + _HEAD <= end:
         length, kind = struct.unpack_from(">I4s", data, start)
         if length < _HEAD:  # 0 and 1 have other meanings, which libavif does not use here

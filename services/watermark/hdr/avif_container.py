@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from services.watermark.encoding.avif import boxes
+
 _HEAD: Final = 8
 # Version and flags, after which the children of `meta` begin.
 _FULL: Final = 4
@@ -69,7 +71,9 @@ def taken_out(data: bytes) -> Av1Picture:
     Raises:
         AvifError: it is not such a file.
     """
-    pictures = [data[start:end] for kind, start, end in _boxes(data, 0, len(data)) if kind == b"mdat"]
+    pictures = [
+        data[start:end] for kind, start, end in boxes(data, 0, len(data)) if kind == b"mdat" and end <= len(data)
+    ]
     configurations = [data[start:end] for kind, start, end in _inside(data, 0, len(data)) if kind == b"av1C"]
     if len(pictures) != 1 or len(configurations) != 1:
         raise AvifError(f"an AVIF of {len(pictures)} data boxes and {len(configurations)} configurations")
@@ -201,17 +205,7 @@ def _box(kind: bytes, body: bytes) -> bytes:
 
 def _inside(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Every box, and those within the ones that contain the properties of items."""
-    for kind, body, last in _boxes(data, start, end):
+    for kind, body, last in boxes(data, start, end):
         yield kind, body, last
         if kind in {_META, b"iprp", b"ipco"}:
             yield from _inside(data, body + (_FULL if kind == _META else 0), last)
-
-
-def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield (kind, start of the body, end of the body) of each box."""
-    while start + _HEAD <= end:
-        length, kind = struct.unpack_from(">I4s", data, start)
-        if length < _HEAD or start + length > end:
-            raise AvifError("an AVIF of damaged boxes")
-        yield kind, start + _HEAD, start + length
-        start += length
