@@ -10,6 +10,7 @@ from services.resize.gain_map import apple
 from services.resize.gain_map.finding import FoundGainMap
 from services.resize.gain_map.values import GainMapError
 from services.resize.settings import Limits
+from shared.errors import ImageTooLarge, UnreadableImage, UnsupportedImage
 
 _FILE: Final = "PNG"
 # Around the headroom in XMP, which names it first.
@@ -44,10 +45,17 @@ def gain_map_of(data: bytes) -> FoundGainMap | None:
 
 
 def _number(data: bytes) -> int | None:
-    """The item of the gain map; None where there is none."""
+    """The item of the gain map; None where there is none.
+
+    Raises:
+        GainMapError: the file exceeds a limit that its own pipeline has raised.
+    """
     if apple.KIND not in data:
         return None
-    items = read(data, "HEIC", Limits()).items.items()
+    try:
+        items = read(data, "HEIC", Limits()).items.items()
+    except (ImageTooLarge, UnreadableImage, UnsupportedImage) as error:
+        raise GainMapError(f"its boxes are too large or damaged ({error})") from error
     return next((number for number, item in items if item.auxiliary.encode() == apple.KIND), None)
 
 

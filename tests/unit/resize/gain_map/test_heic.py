@@ -8,9 +8,10 @@ from kit.apple_heic import COLOUR_HEIC, KIND, apple_heic
 from PIL import Image
 
 from services.resize.faces import DetectedFaces
+from services.resize.gain_map import heic
 from services.resize.gain_map.heic import gain_map_of
 from services.resize.gain_map.values import GainMapError
-from services.resize.settings import Rendition, Settings
+from services.resize.settings import Limits, Rendition, Settings
 from services.resize.step import render
 
 WHOLE = Rendition(name="whole", width=64, height=64, format="jpeg")
@@ -114,6 +115,15 @@ def test_other_pictures_have_none(data):
 def test_what_only_names_it_has_none():
     data = COLOUR_HEIC + b"\0\0\0\x38free" + KIND.encode().ljust(48, b"\0")
     assert gain_map_of(data) is None
+
+
+def test_a_picture_beyond_the_usual_limits_is_not_lost_for_it(monkeypatch):
+    """A pipeline may allow more than the default."""
+    monkeypatch.setattr(heic, "Limits", lambda: Limits(pixels=64 * 48 - 1))
+    picture, found = kept(apple_heic())
+    assert set(found.values()) == {None}
+    (warning,) = picture.warnings
+    assert warning.startswith("HDR gain map ignored: its boxes are too large or damaged (")
 
 
 def test_hidden_faces_lose_it():
