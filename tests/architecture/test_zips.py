@@ -12,17 +12,16 @@ import zipfile
 
 import pytest
 from kit import zip_proof
-from kit.hdr import hdr_avif
 from kit.pictures import animation, gradient, saved
+from kit.zip_scripts import AARCH64, OPEN, WRITE, run_alone
 
 from ops import settings as pipeline_settings
 from ops.names import SERVICES
-from ops.packaging import package, sources, vendor
+from ops.packaging import package, sources
 from ops.packaging.bytecode import lambda_compiler
-from ops.release import __main__ as releasing
 from ops.release.native_libraries import libraries
 from ops.settings import ROOT
-from services.watermark.encoding.files import CONTENT_TYPES, encode
+from services.watermark.encoding.files import CONTENT_TYPES
 from shared.choices import EXTRAS
 
 TARGETS = ("host", "lambda")
@@ -38,7 +37,7 @@ NEVER_MADE = {
     "aws_lambda_powertools.utilities.parser": 'behind `"pydantic" in sys.modules`',
 }
 
-_AARCH64, _X86_64 = 183, 62
+_X86_64 = 62
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +121,7 @@ def test_a_lambda_zip_s_native_code_is_for_its_processor_and_python(service, unp
     for path in native:
         header = path.read_bytes()[:20]
         assert header.startswith(b"\x7fELF\x02"), path
-        assert struct.unpack_from("<H", header, 18) == (_AARCH64,), path
+        assert struct.unpack_from("<H", header, 18) == (AARCH64,), path
         assert ".libs" in path.parent.name or ".cpython-313-aarch64-" in path.name or ".abi3." in path.name, path
 
 
@@ -281,141 +280,23 @@ SAMPLES = {
     "jp2": lambda: saved(gradient(), "JPEG2000"),
 }
 
-_OPEN = """
-import sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-from services.resize.formats.opener import opened
-from services.resize.settings import INPUT_FORMATS, Limits
-import pi_heif
-for path in sorted(Path(sys.argv[2]).iterdir()):
-    with opened(path.read_bytes(), Limits(), formats=(*INPUT_FORMATS, *sys.argv[3:])) as source:
-        print(path.name, source.size, sum(1 for frame in source.frames()))
-"""
-
-_WRITE = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from PIL import Image
-from services.watermark.encoding.files import encode
-from services.watermark.drawn_watermark import DrawnWatermark
-from services.watermark.settings import Watermark
-from shared.messages import Animation
-watermark = DrawnWatermark(Watermark()).at((60, 20))
-frames = [Image.new("RGBA", (64, 48), colour) for colour in ("red", "blue")]
-for frame in frames:
-    frame.alpha_composite(watermark.convert("RGBA"))
-for form in sys.argv[2:]:
-    moving = Animation(durations_ms=(50, 60), plays=0) if form in {"gif", "webp", "png"} else None
-    print(form, encode(frames if moving else frames[:1], form, quality=80, animation=moving).frames)
-"""
-
-
-def run_alone(script, *arguments):
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-B", "-c", script, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env={},
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
-
 
 def test_resize_s_zip_opens_every_format(unpacked, tmp_path):
     for name, made in SAMPLES.items():
         (tmp_path / name).write_bytes(made())
-    lines = run_alone(_OPEN, unpacked("resize", "host"), tmp_path)
+    lines = run_alone(OPEN, unpacked("resize", "host"), tmp_path)
     assert sorted(line.partition(" ")[0] for line in lines) == sorted(SAMPLES)
     assert {line.rpartition(" ")[2] for line in lines} == {"1", "5"}
 
 
 def test_watermark_s_zip_writes_every_format(unpacked):
-    lines = run_alone(_WRITE, unpacked("watermark", "host"), *(CONTENT_TYPES.keys() - EXTRAS))
+    lines = run_alone(WRITE, unpacked("watermark", "host"), *(CONTENT_TYPES.keys() - EXTRAS))
     assert sorted(lines) == ["avif 1", "gif 2", "jpeg 1", "png 2", "webp 2"]
-
-
-@pytest.fixture(scope="module")
-def with_extras(tmp_path_factory):
-    """The zip of a service by target, with every extra: of two lock files."""
-    settings = pipeline_settings.parse({"name": "pics", "extras": list(EXTRAS)})
-
-    @functools.cache
-    def get(service, target):
-        folder = tmp_path_factory.mktemp(f"extras-{service}-{target}")
-        return package.build(service, target=target, out_dir=folder, settings=settings).path
-
-    return get
-
-
-def test_with_extras_watermark_s_zip_writes_jpeg_xl_and_all_else(with_extras, tmp_path):
-    task = zip_proof.unpacked(with_extras("watermark", "host"), tmp_path / "task")
-    assert set(zip_proof.nowhere(task, "watermark")) == set()
-    assert sorted(run_alone(_WRITE, task, "jxl", "webp")) == ["jxl 1", "webp 2"]
-
-
-def test_with_extras_resize_s_zip_opens_jpeg_xl_and_all_else(with_extras, tmp_path):
-    task = zip_proof.unpacked(with_extras("resize", "host"), tmp_path / "task")
-    assert set(zip_proof.nowhere(task, "resize")) == set()
-    samples = tmp_path / "samples"
-    samples.mkdir()
-    (samples / "a.jxl").write_bytes(encode([gradient()], "jxl", quality=80, animation=None).data)
-    (samples / "b.avif").write_bytes(saved(gradient(), "AVIF"))
-    assert run_alone(_OPEN, task, str(samples), "jxl") == ["a.jxl (96, 64) 1", "b.avif (96, 64) 1"]
-
-
-@pytest.mark.parametrize("service", ["resize", "watermark"])
-def test_the_codec_of_jpeg_xl_is_there_for_lambda_with_its_licence(with_extras, service):
-    with zipfile.ZipFile(with_extras(service, "lambda")) as archive:
-        inside = archive.namelist()
-        native = archive.read(next(name for name in inside if name.startswith("pillow_jxl/pillow_jxl.cpython-313")))
-    assert struct.unpack_from("<H", native, 18) == (_AARCH64,)
-    assert any(name.startswith("pillow_jxl_plugin-") and name.endswith("/licenses/LICENSE") for name in inside)
-    assert "packaging/version.py" in inside
-
-
-_TEN_BITS = """
-import sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-if sys.argv[2] == "resize":
-    from services.resize.hdr.decoding import picture_of, planes_of
-    print([plane.size for plane in planes_of(picture_of(Path(sys.argv[3]).read_bytes(), "AVIF"), (1, 1))])
-else:
-    from services.watermark.hdr.avif10 import avif10
-    from services.watermark.hdr.pixels import picture_of
-    from shared.messages import HdrPixels
-    picture = picture_of(bytes(6 * 96 * 64), HdrPixels(member="m", primaries=9, transfer=16), (96, 64))
-    print(avif10(picture, {}, quality=80)[4:12])
-"""
-
-
-@pytest.mark.parametrize(
-    ("service", "line"), [("resize", "[(96, 64), (96, 64), (96, 64)]"), ("watermark", "b'ftypavif'")]
-)
-def test_with_extras_the_zips_read_and_write_ten_bits(with_extras, tmp_path, service, line):
-    task = zip_proof.unpacked(with_extras(service, "host"), tmp_path / "task")
-    (tmp_path / "a.avif").write_bytes(hdr_avif())
-    assert run_alone(_TEN_BITS, task, service, str(tmp_path / "a.avif")) == [line]
-
-
-@pytest.mark.parametrize("service", ["resize", "watermark"])
-def test_libvips_is_there_for_lambda_with_its_licence(with_extras, service):
-    with zipfile.ZipFile(with_extras(service, "lambda")) as archive:
-        inside = archive.namelist()
-        libraries_ = [name for name in inside if name.startswith("pyvips_binary.libs/libvips")]
-        natives = [archive.read(name)[:20] for name in (*libraries_, "_libvips.abi3.so")]
-        unpacked_bytes = sum(each.file_size for each in archive.infolist())
-    assert {struct.unpack_from("<H", native, 18) for native in natives} == {(_AARCH64,)}
-    assert "pyvips/vimage.py" in inside
-    assert any(name.startswith("pyvips_binary-") and name.endswith("/licenses/LICENSE") for name in inside)
-    assert unpacked_bytes < 100 * 1024**2  # of 250 MB that Lambda takes
 
 
 def test_without_the_extra_a_jpeg_xl_fails_by_name(unpacked):
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-B", "-c", _WRITE, str(unpacked("watermark", "host")), "jxl"],
+        [sys.executable, "-I", "-S", "-B", "-c", WRITE, str(unpacked("watermark", "host")), "jxl"],
         capture_output=True,
         text=True,
         env={},
@@ -423,25 +304,3 @@ def test_without_the_extra_a_jpeg_xl_fails_by_name(unpacked):
     )
     assert done.returncode != 0
     assert "EncoderMissing: format jxl needs an encoder that is not installed here" in done.stderr
-
-
-def test_a_release_never_has_the_encoder(tmp_path):
-    """Whatever the settings of the repository that it is made from."""
-    settings = dataclasses.replace(pipeline_settings.load(), sections={"extras": list(EXTRAS)})
-    extras = releasing.published(settings).extras
-    assert [vendor.locks_of(service, extras) for service in SERVICES] == [("requirements.txt",)] * 3
-
-
-@pytest.mark.parametrize("service", ["resize", "watermark"])
-def test_lock_files_that_are_installed_together_have_the_same_versions(service):
-    names = ("requirements.txt", *(f"requirements-{extra}.txt" for extra in EXTRAS))
-    plain, *chosen = (_pins(f"services/{service}/{name}") for name in names)
-    for each in chosen:
-        assert plain.items() < each.items()
-        for other in chosen:
-            assert {name for name in each.keys() & other.keys() if each[name] != other[name]} == set()
-    assert _pins("requirements/pyvips.txt").items() <= chosen[EXTRAS.index("avif10")].items()
-
-
-def _pins(name):
-    return dict(re.findall(r"(?m)^([\w.-]+)==(\S+)", (ROOT / name).read_text(encoding="utf-8")))

@@ -57,15 +57,7 @@ class GainMapKeeper:
         renditions: Sequence[Rendition],
         continues: Sequence[bool],  # noqa: ARG002 - the background of its gain map is neutral
     ) -> None:
-        """Take the picture; the base is made of it once more if its own colours are to be kept.
-
-        Args:
-            image: the decoded picture, in a workable mode.
-            info: facts about the source.
-            plans: plan of each rendition.
-            renditions: settings of each rendition.
-            continues: whether the padding of each continues the picture's edges.
-        """
+        """Take the picture; see hdr.keepers.Keeper. The base is made of it once more if its own colours are to be kept."""
         self._info, self._plans = info, plans
         self._bases = [None] * len(plans)
         try:
