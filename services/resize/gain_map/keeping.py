@@ -57,7 +57,7 @@ class GainMapKeeper:
         renditions: Sequence[Rendition],
         continues: Sequence[bool],  # noqa: ARG002 - the background of its gain map is neutral
     ) -> None:
-        """Take the picture; see hdr.keepers.Keeper. The base is made of it once more if its own colours are to be kept."""
+        """Take the picture; see hdr.keepers.Keeper. The base is made once more if its own colours are to be kept."""
         self._info, self._plans = info, plans
         self._bases = [None] * len(plans)
         try:
