@@ -30,17 +30,3 @@ def test_each_has_a_row_that_names_it_on_one_line_and_opens(local, open_page):
         expect(page.locator("dialog .before")).to_have_js_property("naturalWidth", 320)
         page.keyboard.press("Escape")
         expect(page.locator("dialog")).to_be_hidden()
-
-
-def test_an_image_that_is_opened_while_another_is_loaded_is_the_one_shown(local, open_page):
-    slow, quick = stored(local, ("loaded/slow.jpg", "loaded/quick.jpg"))
-    page = open_page()
-    held = []
-    page.route(f"**/images/{slow.image_id}", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks it
-    page.locator(f'a.open[href="/images/{slow.image_id}"]').click()
-    page.locator(f'a.open[href="/images/{quick.image_id}"]').click()
-    expect(page.locator("#detail-name")).to_have_text(quick.key)
-    for route in held:
-        route.continue_()
-    expect(page.locator("dialog .before")).to_have_js_property("naturalWidth", 320)
-    expect(page.locator("#detail-name")).to_have_text(quick.key)

@@ -7,19 +7,26 @@ export function images(streams) {
   const dialog = document.getElementById("detail");
   let opener;
   let shown;
+  let requested = 0;
+  let swapped = 0;
 
-  // Whether the image is shown; not if another was asked for meanwhile, or the dialog was closed. Not by htmx, which puts
-  // a second request off while a first is on its way, and says at once that it is done.
+  // Whether the image is shown; not if another was asked for meanwhile, or the dialog was closed. Of two answers the one
+  // to the later request stays, whichever came first. Not by htmx, which puts a second request off while a first is on
+  // its way, and says at once that it is done.
   async function show(path) {
     shown = path;
+    requested += 1;
+    const number = requested;
     const answer = await fetch(path, { headers: { "HX-Request": "true" } });
     const text = await answer.text();
     if (shown !== path) return false;
+    if (number < swapped) return true;
     if (!answer.ok) {
       shown = undefined;
       toast("", text);
       return false;
     }
+    swapped = number;
     forget(dialog);
     window.htmx.swap("#detail-body", text, { swapStyle: "innerHTML" });
     opened(dialog);
@@ -62,9 +69,9 @@ export function images(streams) {
     address({ image });
     await open(`/images/${image}`);
   });
-  // What is looked at changes under the eyes, too.
+  // What is looked at changes under the eyes, too; and so does what is about to be.
   streams.addEventListener("rows", ({ data }) => {
-    if (dialog.open && data.includes(`href="${shown}"`)) show(shown);
+    if (shown && data.includes(`href="${shown}"`)) show(shown);
   });
   dialog.addEventListener("close", () => {
     shown = undefined;
