@@ -150,7 +150,7 @@ COVERAGE = $(if $(filter-out quick,$(TIER)),,--cov --cov-report=term --cov-fail-
 EVERY_TEST = HYPOTHESIS_PROFILE=thorough $(PYTEST) --durations=25 --durations-min=20 $(if $(TIER),--tier="$(TIER)") $(COVERAGE)
 
 .PHONY: test-all
-test-all: $(if $(TIER),,lint) $(EMULATOR_READY) ## Run every check, with coverage: also Terraform, faults, permissions, console (TIER=x: one)
+test-all: $(if $(TIER),,lint) $(EMULATOR_READY) ## Run every check, with coverage: also zips, Terraform, faults, permissions, console (TIER=x: one)
 	$(if $(TIER),@$(EVERY_TEST),$(call beside-types,$(EVERY_TEST)))
 
 .PHONY: faults

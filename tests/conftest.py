@@ -23,7 +23,7 @@ settings.register_profile("thorough", deadline=None, derandomize=IN_CI, max_exam
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 # Folders whose tests share something that is dear to start. What takes longest begins first: it mostly waits.
-TOGETHER = ("applied", "console", "faults", "e2e", "permissions", "terraform", "architecture", "corpus")
+TOGETHER = ("applied", "console", "faults", "e2e", "permissions", "packages", "terraform", "corpus")
 
 # Files of those folders that share nothing with their neighbours: each is handed out by itself. They wait for
 # Terraform for minutes.

@@ -41,7 +41,7 @@ _DEAD_FOLDERS: Final = frozenset({"__pycache__", "tests"})
 # EPS would start Ghostscript.
 PLUGINS: Final = ("Avif", "Bmp", "Gif", "Jpeg", "Jpeg2K", "Mpo", "Png", "Ppm", "Tiff", "WebP")
 
-# What no service reaches; tests/architecture/test_zips.py follows every import to prove it.
+# What no service reaches; tests/packages/test_zips.py follows every import to prove it.
 UNUSED: Final = (
     # Powertools: what needs Pydantic, which no zip holds, is for other kinds of functions, or costs more at start than
     # it spares: batch loads asyncio and every event that there is, for an answer of one line (shared/runner/event.py).

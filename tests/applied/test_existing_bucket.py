@@ -4,10 +4,10 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from kit.eventually import eventually
 from kit.pictures import gradient, saved
 from kit.terraform import mirror, terraform
 
@@ -75,13 +75,6 @@ def of_its_owner(account):
         "versioning": s3.get_bucket_versioning(Bucket=BUCKET).get("Status"),
         "objects": {key: s3.head_object(Bucket=BUCKET, Key=key)["LastModified"] for key in BEFORE},
     }
-
-
-def eventually(question, timeout_seconds=180):
-    deadline = time.monotonic() + timeout_seconds
-    while not question() and time.monotonic() < deadline:
-        time.sleep(0.5)
-    return question()
 
 
 def under(account, prefix):

@@ -64,4 +64,4 @@ def test_what_a_test_lacks_fails_it_only_where_its_tier_was_requested(tier, end)
 
 def test_an_enumeration_is_whole_where_all_is_tested():
     assert sampled(range(12), thorough=True) == list(range(12))
-    assert sampled(range(12), thorough=False) == [0, 5, 10, 11]
+    assert sampled(range(12), thorough=False) == [0, 8, 11]

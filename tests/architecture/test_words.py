@@ -26,6 +26,10 @@ REPLACED: Final = {
     r"at the (?:most|least)": "at most, at least",
     r"worn out": "attempts exhausted",
 }
+PATTERNS: Final = {  # in snake_case, CamelCase and kebab-case, too
+    re.compile(rf"(?<![a-z])(?:{words})(?![a-z])", re.IGNORECASE): instead for words, instead in REPLACED.items()
+}
+ANY: Final = re.compile("|".join(REPLACED), re.IGNORECASE)
 CAPITALS: Final = re.compile(r"(?<![A-Z0-9])_?(?:MOST|LONGEST|SHORTEST|LARGEST)_[A-Z]")
 KINDS: Final = {".py", ".tf", ".hcl", ".js", ".css", ".html", ".md", ".yaml", ".yml", ".sh", ".json", ".toml", ""}
 # Texts of others, words that belong to what they name, and the lists of words themselves.
@@ -61,10 +65,11 @@ def replaced(text: str) -> list[str]:
     """Every replaced word of a text, each with its line number and its replacement."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
+        if not (ANY.search(line) or CAPITALS.search(line)):
+            continue
         kept = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", ALLOWED.sub(" ", line))
-        for words, instead in REPLACED.items():
-            pattern = rf"(?<![a-z])(?:{words})(?![a-z])"  # in snake_case, CamelCase and kebab-case, too
-            found += [f"{number}: {match[0]!r}: write {instead}" for match in re.finditer(pattern, kept, re.IGNORECASE)]
+        for pattern, instead in PATTERNS.items():
+            found += [f"{number}: {match[0]!r}: write {instead}" for match in pattern.finditer(kept)]
         if match := CAPITALS.search(kept):
             found.append(f"{number}: {match.group(0)!r}: write MAX_ or MIN_")
     return found

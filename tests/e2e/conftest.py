@@ -2,11 +2,12 @@
 
 import os
 import signal
+import uuid
 
 import pytest
 import tiers
 
-from ops.images.follow import follow
+from ops.images.follow import Upload, follow, upload
 from ops.local import stack
 
 
@@ -48,3 +49,19 @@ def wait(local):
         return [rows.get(each.image_id) for each in uploaded]
 
     return waiting
+
+
+@pytest.fixture
+def upload_files(local, tmp_path):
+    """Upload bytes under keys of this test's own."""
+    folder = uuid.uuid4().hex[:8]
+
+    def uploading(**files):
+        uploads = []
+        for number, (name, data) in enumerate(files.items()):
+            path = tmp_path / str(number)
+            path.write_bytes(data)
+            uploads.append(Upload(path=path, key=f"{folder}/{name}"))
+        return upload(local, uploads)
+
+    return uploading

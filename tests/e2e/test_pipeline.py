@@ -4,48 +4,21 @@ import io
 import json
 import subprocess
 import sys
-import time
 import uuid
 from pathlib import Path
 
 import pytest
+from kit.eventually import eventually
 from kit.pictures import animation, gradient, saved
 from PIL import Image
 
 from ops.images.follow import Upload, upload
 from ops.images.overrides import metadata_of
-from ops.local import policies
 from ops.local.mail import parse
 from ops.names import SERVICES
 from ops.preview.result import Preview
 from ops.settings import ROOT
 from shared.notifications import BatchEnded, ImageFailed, ImageStored
-
-
-def eventually(question, timeout_seconds=120):
-    """Ask again and again until it holds."""
-    deadline = time.monotonic() + timeout_seconds
-    while time.monotonic() < deadline:
-        if answer := question():
-            return answer
-        time.sleep(0.2)
-    return question()
-
-
-@pytest.fixture
-def upload_files(local, tmp_path):
-    """Upload bytes under keys of this test's own."""
-    folder = uuid.uuid4().hex[:8]
-
-    def uploading(**files):
-        uploads = []
-        for number, (name, data) in enumerate(files.items()):
-            path = tmp_path / str(number)
-            path.write_bytes(data)
-            uploads.append(Upload(path=path, key=f"{folder}/{name}"))
-        return upload(local, uploads)
-
-    return uploading
 
 
 def output(local, key):
@@ -167,38 +140,6 @@ def test_a_newer_version_replaces_the_older_one(local, upload_files, wait):
     with Image.open(io.BytesIO(output(local, row.outputs[0])["Body"].read())) as image:
         assert image.size == (200, 100)
     assert len(local.ledger.of_key(row.bucket, row.key)) == 2
-
-
-@pytest.mark.parametrize(
-    ("service", "sid"),
-    [
-        ("resize", "WriteIntermediate"),
-        ("watermark", "SendToTheNextService"),
-        ("store", "WriteOutputs"),
-        ("store", "NotifySubscribers"),
-    ],
-)
-def test_a_permission_taken_away_is_missed_and_nothing_is_lost(local, upload_files, wait, service, sid):
-    iam, role = local.client("iam"), local.names.function(service)
-    whole = policies.role(service, local.names)
-    less = {**whole, "Statement": [each for each in whole["Statement"] if each["Sid"] != sid]}
-    assert len(less["Statement"]) == len(whole["Statement"]) - 1
-    iam.put_role_policy(RoleName=role, PolicyName=role, PolicyDocument=json.dumps(less))
-    try:
-        uploaded = upload_files(**{"photo.png": saved(gradient(), "PNG")})
-        image_id = uploaded[0].image_id
-
-        def refused():
-            lines = [
-                line for line in local.function_logs(service).splitlines() if image_id in line and '"retrying"' in line
-            ]
-            return lines and json.loads(lines[-1])["reason"]
-
-        assert {"AccessDenied", "AuthorizationError"} & set(eventually(refused).replace(":", " ").split())
-    finally:
-        iam.put_role_policy(RoleName=role, PolicyName=role, PolicyDocument=json.dumps(whole))
-    (row,) = wait(uploaded)
-    assert row.outcome == "stored"
 
 
 def pipeline(environment, *argv):

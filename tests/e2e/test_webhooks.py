@@ -5,13 +5,13 @@ import re
 import ssl
 import subprocess
 import threading
-import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from queue import Queue
 from urllib.request import urlopen
 
 import pytest
+from kit.eventually import eventually
 from kit.pictures import gradient, saved
 
 from ops.cli.main import main
@@ -108,13 +108,6 @@ def subscribe(sns, topic, webhook, **more):
 def visited(url):
     with urlopen(url) as answer:  # noqa: S310 - of the local AWS
         return answer.read().decode()
-
-
-def eventually(question):
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not question() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return question()
 
 
 def test_nothing_is_posted_before_the_token_is_confirmed_and_everything_after(sns, topic, webhook):

@@ -1,6 +1,7 @@
 """AWS as moto knows it, with a pipeline's resources in it."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import boto3
@@ -46,6 +47,10 @@ class Aws:
     names: Names = NAMES
 
 
+# Making one takes longer than most of the calls that a test makes with it. Who registers a handler unregisters it.
+_client = cache(boto3.client)
+
+
 @pytest.fixture
 def aws(monkeypatch):
     for name, value in {
@@ -60,7 +65,7 @@ def aws(monkeypatch):
     one_at_a_time(monkeypatch)
     with mock_aws():
         clients.evict()
-        s3, sqs, sns, dynamodb = (boto3.client(service) for service in ("s3", "sqs", "sns", "dynamodb"))
+        s3, sqs, sns, dynamodb = map(_client, ("s3", "sqs", "sns", "dynamodb"))
         for bucket in (NAMES.input_bucket, NAMES.work_bucket, NAMES.output_bucket):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": NAMES.region})
         s3.put_bucket_versioning(Bucket=NAMES.input_bucket, VersioningConfiguration={"Status": "Enabled"})

@@ -1,21 +1,17 @@
 """Copyright, provenance and alternative text through the real handlers: outputs, manifest, notification, ledger."""
 
-import json
-
-import jsonschema
 import pytest
 from kit.ledger_rows import all_rows
+from kit.manifests import parsed
 from kit.metadata_files import AI, OWNER, SECRET, everything
 from kit.pictures import gradient
 
 from ops import settings
 from ops.aws.ledger import LedgerTable
-from ops.settings import ROOT
 from services.resize.metadata.blocks import blocks_of
 from services.resize.metadata.kept import copyright_of, provenance_of
 from shared.messages import Provenance
 
-SCHEMA = json.loads((ROOT / "docs" / "reference" / "manifest.schema.json").read_text(encoding="utf-8"))
 GIVEN = {
     "renditions": [
         {"name": form, "width": 200, "height": 200, "format": form} for form in ("jpeg", "png", "webp", "avif")
@@ -49,8 +45,7 @@ def test_every_output_has_them_and_no_place_or_serial_number(stored):
 
 
 def test_manifest_and_notification_state_them(stored):
-    value = json.loads(body(stored, "a/sea.json"))
-    jsonschema.validate(value, SCHEMA, cls=jsonschema.Draft202012Validator)
+    value = parsed(body(stored, "a/sea.json"))
     assert value["alt_text"] == "A boat on a lake"
     assert value["provenance"] == {"digital_source_type": AI, "content_credentials": True}
     (notice,) = stored.mail()

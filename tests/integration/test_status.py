@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from kit.noted_calls import noted
 
 from ops.aws import ledger_pages, ledger_table
 from ops.aws.ledger_pages import LedgerPages, Wanted
@@ -146,9 +147,8 @@ def test_versions_of_a_key_differ_by_their_time(ledger, capsys):
 def test_a_key_of_many_versions_takes_one_page(ledger, aws, pages, capsys):
     for second in range(120):
         ledger.record(entry("a/1.jpg", second))
-    asked = []
-    aws.dynamodb.meta.events.register("before-call.dynamodb.*", lambda model, **_: asked.append(model.name))
-    page = pages.versions(NAMES.input_bucket, "a/1.jpg")
+    with noted(aws.dynamodb) as asked:
+        page = pages.versions(NAMES.input_bucket, "a/1.jpg")
     assert [row.uploaded_at for row in page.rows] == [at(second) for second in range(119, 19, -1)]
     assert asked == ["Query", "Query", "BatchGetItem"]
     versions, err = [], " --before " + at(300)

@@ -5,7 +5,7 @@ from functools import cache
 
 from botocore import hooks, loaders, regions, useragent
 from moto.core import responses
-from moto.dynamodb.parsing import ast_nodes
+from moto.dynamodb.parsing import ast_nodes, validators
 from moto.sqs import models as sqs_models
 
 _READ = defaultdict(dict)
@@ -21,6 +21,7 @@ def read_once():
     for module in (responses, sqs_models):
         module.camelcase_to_underscores = cache(module.camelcase_to_underscores)
     _look_nodes_up_once()
+    _count_clauses_once()
 
 
 def read_again():
@@ -50,6 +51,16 @@ def _look_nodes_up_once():
         return node
 
     ast_nodes.DepthFirstTraverser.traverse_node_recursively = walk
+
+
+def _count_clauses_once():
+    """The top of an update expression has all its clauses: those beneath it need not count theirs, too."""
+    count = validators.ActionCountValidator.verify_action_counts
+
+    def verify(self, node):
+        return node if node.parent else count(self, node)
+
+    validators.ActionCountValidator.verify_action_counts = verify
 
 
 def _share_models():

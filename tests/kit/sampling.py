@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 # Which of the points are taken: the first, the last, and one of this many.
-_EACH = 5
+_EACH = 8
 
 
 def sampled(points: Sequence, *, thorough: bool = THOROUGH) -> list:

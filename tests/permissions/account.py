@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,7 +25,6 @@ from shared.messages import ImageResized, ImageWatermarked, Source
 
 MESSAGES: Final = {"watermark": ImageResized, "store": ImageWatermarked}
 REFUSALS: Final = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"})
-WAIT_SECONDS: Final = 30
 
 
 class Broken(Exception):
@@ -277,10 +275,3 @@ class Account:
         return (
             f"recorded as {row.outcome or row.service}{f': {row.error}' if row.error else ''}" if row else "no record"
         )
-
-    def eventually(self, question: Any) -> Any:
-        """Ask until it holds, or for so long that it never will."""
-        deadline = time.monotonic() + WAIT_SECONDS
-        while not (answer := question()) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        return answer

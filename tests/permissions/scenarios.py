@@ -8,6 +8,7 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 from kit import rekognition
+from kit.eventually import eventually
 from kit.lambda_events import event
 from permissions.account import Account, Broken
 
@@ -19,6 +20,9 @@ from shared.messages import BatchDue, Source, UploadBatch
 from shared.ports import LedgerEntry
 from shared.runner.attempts import attempts_of
 from shared.runner.runner import RESERVE_SECONDS
+
+# What works is worked off within it, and what is not permitted never is.
+WAIT_SECONDS: Final = 30
 
 Scenario = Callable[[Account], None]
 
@@ -39,7 +43,7 @@ def is_mapped(account: Account) -> None:
         raise Broken(f"the mapping is refused: {error.response['Error']['Message']}") from error
     try:
         account.say(UNREADABLE)
-        if not account.eventually(lambda: left(account, queue) == 0):
+        if not eventually(lambda: left(account, queue) == 0, WAIT_SECONDS):
             raise Broken("the mapping does not process the queue")
     finally:
         functions.delete_event_source_mapping(UUID=mapping["UUID"])

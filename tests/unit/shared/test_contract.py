@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.runners import Bench, message, passed_on, rejected, source, stored
+from kit.sampling import THOROUGH
 
 from shared.errors import AwsUnavailable, UnsupportedImage
 from shared.runner.steps import Emit, Finish
@@ -62,7 +63,7 @@ class Troubled(Bench):
         self.notices.publish = guarded("publish", publish, lambda notice: notice.source.key)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300 if THOROUGH else 60)
 @given(batches())
 def test_the_answer_never_acknowledges_unfinished_work(batch):
     bench = Troubled(batch)
@@ -79,7 +80,7 @@ def test_the_answer_never_acknowledges_unfinished_work(batch):
     assert len(notified) == len(set(notified))
 
 
-@settings(max_examples=100)
+@settings(max_examples=100 if THOROUGH else 40)
 @given(batches())
 def test_no_transient_failure_is_dead_lettered_before_its_attempts_are_used_up(batch):
     bench = Troubled(batch)

@@ -1,16 +1,14 @@
 """The manifest beside the outputs: what it states, where it is, and that it goes with them."""
 
 import hashlib
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import jsonschema
 import pytest
 from kit.encoded_renditions import encoded
+from kit.manifests import parsed
 
 from ops.preview.memory import MemoryObjects, MemorySourceKeys
-from ops.settings import ROOT
 from services.store.manifest import url
 from services.store.settings import Output, Settings
 from services.store.step import store
@@ -20,7 +18,6 @@ from shared.messages import ImageWatermarked, Passthrough, Provenance, Source
 from shared.ports import Headers
 from shared.removals import SourceRemoved
 
-SCHEMA = json.loads((ROOT / "docs" / "reference" / "manifest.schema.json").read_text(encoding="utf-8"))
 TEMPLATE = "{dir}{stem}-manifest.json"
 OUTPUT = Output(manifest=TEMPLATE)
 NOW = datetime(2026, 1, 1, 0, 0, 7, tzinfo=UTC)
@@ -81,9 +78,7 @@ class World:
         return sorted(key for bucket, key in self.objects.objects if bucket == "out")
 
     def manifest(self, key="a/sea-manifest.json"):
-        value = json.loads(self.objects.objects["out", key].body)
-        jsonschema.validate(value, SCHEMA, cls=jsonschema.Draft202012Validator)
-        return value
+        return parsed(self.objects.objects["out", key].body)
 
 
 @pytest.fixture

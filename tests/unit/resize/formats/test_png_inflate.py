@@ -23,7 +23,8 @@ SIZE = (120, 90)
 def samples(count):
     """Bytes of which some repeat, as those of pictures do."""
     chance = random.Random(40)  # noqa: S311 - the same in every run
-    return b"".join(bytes([chance.randrange(256)]) * chance.randrange(1, 9) for _ in range(count))[:count]
+    values, lengths = chance.randbytes(count), chance.choices(range(1, 9), k=count)
+    return b"".join(value.to_bytes() * length for value, length in zip(values, lengths, strict=True))[:count]
 
 
 def rows(size, bits, channels):

@@ -10,7 +10,7 @@ from kit.runners import KEYS, Bench, message, passed_on, stored
 from shared.errors import UnsupportedImage
 from shared.runner.event import Record
 from shared.runner.poison_isolation import SHARE_OF_FIRST_DELIVERIES, isolation_groups
-from shared.runner.runner import RESERVE_SECONDS
+from shared.runner.runner import GRACE_SECONDS, RESERVE_SECONDS
 from shared.runner.steps import Emit
 
 
@@ -78,12 +78,14 @@ def test_what_must_come_back_is_not_acknowledged_before_a_redelivered_message():
 
 def test_first_deliveries_that_hang_leave_time_for_a_redelivered_message():
     def hang():
-        bench.clock.advance(SHARE_OF_FIRST_DELIVERIES * (60 - RESERVE_SECONDS))
-        return hung.wait(20) and Emit(message=passed_on("new"))
+        bench.clock.advance(SHARE_OF_FIRST_DELIVERIES * (60 - RESERVE_SECONDS) + GRACE_SECONDS)
+        waited_for.append(not hung.wait(20))
+        return Emit(message=passed_on("new"))
 
-    hung, bench = threading.Event(), Bench({"new": hang})
+    hung, waited_for, bench = threading.Event(), [], Bench({"new": hang})
     try:
         assert bench.run("new", message("suspect", receives=4), seconds=60) == ["new"]
+        assert waited_for == []
     finally:
         hung.set()
     assert bench.next_queue.sent == [passed_on("suspect").encode()]
