@@ -142,8 +142,8 @@ define beside-types
 endef
 
 .PHONY: test
-test: lint $(EMULATOR_READY) ## Run the quick checks: lint, types, unit and integration tests, one end-to-end file
-	$(call beside-types,$(PYTEST) --tier=quick)
+test: lint ## Run the quick checks: lint, types, unit and integration tests, one end-to-end file
+	$(call beside-types,$(MAKE) --no-print-directory $(EMULATOR_READY) && $(PYTEST) --tier=quick)
 
 # What is covered is covered by the quick tier: the others trace nothing.
 COVERAGE = $(if $(filter-out quick,$(TIER)),,--cov --cov-report=term --cov-fail-under=90)

@@ -44,7 +44,7 @@ def samples() -> Iterator[SampleImage]:
     yield SampleImage(key="grey.jpg", make=lambda: _saved(scene((1500, 1100), "evening", 5).convert("L"), "JPEG"))
     yield SampleImage(key="progressive.jpeg", make=partial(_scene, "JPEG", "forest", 8, progressive=True, quality=88))
     yield SampleImage(key="phone.heic", make=_HEIC.read_bytes)
-    yield SampleImage(key="modern.avif", make=partial(_scene, "AVIF", "noon", 3, quality=70))
+    yield SampleImage(key="modern.avif", make=partial(_scene, "AVIF", "noon", 3, quality=70, speed=9))
     yield SampleImage(key="scan.tiff", make=partial(_scene, "TIFF", "forest", 11, compression="tiff_lzw"))
     yield SampleImage(key="old.bmp", make=partial(_scene, "BMP", "dawn", 4, size=(640, 480)))
     yield SampleImage(key="web.webp", make=partial(_scene, "WEBP", "evening", 9, quality=80))

@@ -4,7 +4,8 @@ from collections import defaultdict
 from functools import cache
 
 from botocore import hooks, loaders, regions, useragent
-from moto.core import responses
+from moto.core import models, responses
+from moto.core import serialize as serializing
 from moto.dynamodb.parsing import ast_nodes, validators
 from moto.sqs import models as sqs_models
 
@@ -22,6 +23,8 @@ def read_once():
         module.camelcase_to_underscores = cache(module.camelcase_to_underscores)
     _look_nodes_up_once()
     _count_clauses_once()
+    _pass_plain_values()
+    models.RESPONSES_METHODS = []  # moto would answer for the package "requests", too, which nothing here uses
 
 
 def read_again():
@@ -61,6 +64,21 @@ def _count_clauses_once():
         return node if node.parent else count(self, node)
 
     validators.ActionCountValidator.verify_action_counts = verify
+
+
+def _pass_plain_values():
+    """A text or a number of an item is in DynamoDB's form already: none of its other members is there."""
+    serialize = serializing.BaseJSONSerializer._serialize_type_structure
+
+    def serialized(self, done, value, shape, key):
+        if shape.name == "AttributeValue" and type(value) is dict and len(value) == 1:
+            ((kind, plain),) = value.items()
+            if kind in {"S", "N"} and type(plain) is str:
+                done[self.get_serialized_name(shape, key)] = value
+                return
+        serialize(self, done, value, shape, key)
+
+    serializing.BaseJSONSerializer._serialize_type_structure = serialized
 
 
 def _share_models():
