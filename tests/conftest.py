@@ -92,7 +92,7 @@ WAIT = SystemClock.wait
 
 
 def _is_quick(request):
-    return request.path.relative_to(Path(__file__).parent).parts[0] in {"unit", "integration"}
+    return request.path.relative_to(Path(__file__).parent).parts[0] in {"unit", "integration", "bench"}
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ QUICK = "quick"
 # Where the tests of each tier are; every other file of tests/ is of the tier "e2e".
 _FOLDERS = {
     QUICK: ("unit", "architecture", "integration", "e2e/test_pipeline.py"),
+    "bench": ("bench",),
     "packages": ("packages",),
     "terraform": ("terraform",),
     "applied": ("applied",),

@@ -11,7 +11,7 @@ CLOCK = "shared/clock.py"
 PROCESSES = ("ops/local/", "ops/deploy/", "ops/demo/")
 WAITING = {"sleep", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns"}
 PRODUCT = sorted(path for folder in ("shared", "services", "ops") for path in (ROOT / folder).rglob("*.py"))
-TESTS = sorted(path for folder in ("unit", "integration") for path in (ROOT / "tests" / folder).rglob("*.py"))
+TESTS = sorted(path for folder in ("unit", "integration", "bench") for path in (ROOT / "tests" / folder).rglob("*.py"))
 
 
 def waits(text):

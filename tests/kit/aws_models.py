@@ -6,7 +6,7 @@ from functools import cache
 from botocore import hooks, loaders, regions, useragent
 from moto.core import models, responses
 from moto.core import serialize as serializing
-from moto.dynamodb.parsing import ast_nodes, validators
+from moto.dynamodb.parsing import ast_nodes, expressions, validators
 from moto.sqs import models as sqs_models
 
 _READ = defaultdict(dict)
@@ -22,6 +22,7 @@ def read_once():
     for module in (responses, sqs_models):
         module.camelcase_to_underscores = cache(module.camelcase_to_underscores)
     _look_nodes_up_once()
+    _parse_once()
     _count_clauses_once()
     _pass_plain_values()
     models.RESPONSES_METHODS = []  # moto would answer for the package "requests", too, which nothing here uses
@@ -54,6 +55,11 @@ def _look_nodes_up_once():
         return node
 
     ast_nodes.DepthFirstTraverser.traverse_node_recursively = walk
+
+
+def _parse_once():
+    """Parse an update expression once: moto's validator works on a copy of what is parsed."""
+    expressions.UpdateExpressionParser.make = staticmethod(cache(expressions.UpdateExpressionParser.make))
 
 
 def _count_clauses_once():
