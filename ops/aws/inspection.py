@@ -13,6 +13,7 @@ from ops.aws import mappings
 from ops.aws.functions import ALIAS
 from ops.aws.log_events import log_group
 from ops.aws.mappings import Mapping as EventSourceMapping
+from ops.aws.refusals import is_denied
 from ops.stack import Stack
 
 _ABSENT: Final = frozenset(
@@ -35,16 +36,6 @@ _UNSET: Final = frozenset(
         "NoSuchLifecycleConfiguration",
         "NoSuchPublicAccessBlockConfiguration",
         "ServerSideEncryptionConfigurationNotFoundError",
-    }
-)
-_DENIED: Final = frozenset(
-    {
-        "403",
-        "AccessDenied",
-        "AccessDeniedException",
-        "AuthorizationError",
-        "AuthorizationErrorException",
-        "UnauthorizedOperation",
     }
 )
 _DESTINATIONS: Final = ("QueueConfigurations", "TopicConfigurations", "LambdaFunctionConfigurations")
@@ -310,7 +301,7 @@ class Inspection:
             where = str(next(iter(parameters.values()), service)).rpartition("/")[2]
             if code in _ABSENT:
                 raise Absent(where) from error
-            if code in _DENIED:
+            if is_denied(error):
                 action = f"{service}:{client.meta.method_to_api_mapping[operation]}"
                 raise Denied(_ACTIONS.get(action, action), where) from error
             raise

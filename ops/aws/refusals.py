@@ -2,8 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from botocore.exceptions import ClientError
+
+# What services call a request that the caller has no permission for.
+_DENIED: Final = frozenset(
+    {
+        "403",
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthorizationError",
+        "AuthorizationErrorException",
+        "UnauthorizedOperation",
+    }
+)
 
 
 def is_named(error: ClientError, name: str) -> bool:
@@ -18,6 +31,11 @@ def is_named(error: ClientError, name: str) -> bool:
         name: such as "QueueDoesNotExist", which may differ from the error's code.
     """
     return type(error).__name__ == name
+
+
+def is_denied(error: ClientError) -> bool:
+    """Whether AWS refused a request since the caller has no permission for it."""
+    return error.response.get("Error", {}).get("Code", "") in _DENIED
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from ops.aws.refusals import is_named
+from ops.aws.refusals import is_denied, is_named
 from ops.errors import CommandError, Exit
 from ops.names import Names
 from ops.stack import Stack
@@ -230,10 +230,17 @@ def end(sns: "SNSClient", subscription_arn: str) -> None:
 
 
 def has_mailbox(stack: Stack) -> bool:
-    """Whether this is the local AWS, where a queue takes the place of an e-mail address."""
+    """Whether this is the local AWS, where a queue takes the place of an e-mail address.
+
+    Who may not look it up is not there: in an account nobody needs a permission for a queue that does not exist.
+    """
     try:
         stack.queue_url(stack.names.mailbox)
     except CommandError:
+        return False
+    except ClientError as error:
+        if not is_denied(error):
+            raise
         return False
     return True
 
