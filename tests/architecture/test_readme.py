@@ -17,8 +17,8 @@ DOCUMENTS = [
     ROOT / "CONTRIBUTING.md",
     ROOT / "SECURITY.md",
     *sorted(ROOT.glob("docs/**/*.md")),
-    *sorted(ROOT.glob("*/*/README.md")),
-    *sorted(ROOT.glob("*/README.md")),
+    *sorted(ROOT.glob("[!.]*/*/README.md")),  # not what tools leave in folders of their own
+    *sorted(ROOT.glob("[!.]*/README.md")),
 ]
 # A command begins its line or its span; "this pipeline did not write" is not one.
 COMMAND = r"^(?:\$ )?(?:\.venv/bin/)?pipeline ([a-z][a-z-]+)([^\n`]*)"
