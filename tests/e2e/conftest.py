@@ -6,8 +6,9 @@ import uuid
 
 import pytest
 import tiers
+from kit.uploads import uploads_of
 
-from ops.images.follow import Upload, follow, upload
+from ops.images.follow import follow, upload
 from ops.local import stack
 
 
@@ -57,11 +58,6 @@ def upload_files(local, tmp_path):
     folder = uuid.uuid4().hex[:8]
 
     def uploading(**files):
-        uploads = []
-        for number, (name, data) in enumerate(files.items()):
-            path = tmp_path / str(number)
-            path.write_bytes(data)
-            uploads.append(Upload(path=path, key=f"{folder}/{name}"))
-        return upload(local, uploads)
+        return upload(local, uploads_of(tmp_path, f"{folder}/", files))
 
     return uploading

@@ -5,12 +5,12 @@ import json
 import pytest
 from kit.deployment import photo
 from kit.ledger_rows import all_rows
+from kit.uploads import uploads_of
 
 from ops.cli.main import main
 from ops.dlq import reading
 from ops.images import batches
 from ops.images.batches import upload_together
-from ops.images.follow import Upload
 from ops.settings import ROOT
 from ops.stack import connect
 from shared.aws.ledger import DynamoLedger
@@ -25,12 +25,7 @@ def files(tmp_path, monkeypatch):
     monkeypatch.setattr(reading, "WAIT_SECONDS", 0)
 
     def making(**bodies):
-        uploads = []
-        for number, (key, body) in enumerate(bodies.items()):
-            path = tmp_path / str(number)
-            path.write_bytes(body)
-            uploads.append(Upload(path=path, key=f"holiday/{key}"))
-        return uploads
+        return uploads_of(tmp_path, "holiday/", bodies)
 
     return making
 

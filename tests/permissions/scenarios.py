@@ -21,7 +21,7 @@ from shared.ports import LedgerEntry
 from shared.runner.attempts import attempts_of
 from shared.runner.runner import RESERVE_SECONDS
 
-# What works is worked off within it, and what is not permitted never is.
+# What is permitted is processed in that time, and what is not permitted never is.
 WAIT_SECONDS: Final = 30
 
 Scenario = Callable[[Account], None]
