@@ -16,6 +16,7 @@ from shared import sequence as sequences
 from shared.dlq_messages import iso
 from shared.errors import (
     AwsUnavailable,
+    BadMessage,
     BeingStored,
     IntermediateObjectMissing,
     NotFound,
@@ -59,6 +60,7 @@ def store(
         OutputKeyTaken: an output key belongs to another source.
         OutputKeyStillTaken: the same, where outputs follow deletions, so that it may be about to go.
         OutputKeyInvalid: an output key is longer than S3 allows, or several outputs would have the same.
+        BadMessage: two renditions name the same file.
         IntermediateObjectMissing: what watermark left is gone or damaged.
         TransientError: AWS cannot answer now.
     """
@@ -224,6 +226,8 @@ def _keys(job: ImageWatermarked, digests: Mapping[str, str], settings: Settings)
     template, of_manifest = settings.output.key, settings.output.manifest
     of_job = partial(naming.output_key, template, job.source, buckets=settings.buckets)
     keys = {each.member: of_job(rendition=each, digest=digests[each.member]) for each in job.renditions}
+    if len(keys) < len(job.renditions):
+        raise BadMessage(f"{len(job.renditions)} renditions have {len(keys)} files between them")
     if len(set(keys.values())) < len(keys):
         several = "several outputs would have one output key: put {page}, {rendition} and {ext} into output.key"
         raise OutputKeyInvalid(several)

@@ -1,10 +1,9 @@
 """One image's renditions: watermarked, encoded, kept for store."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from itertools import groupby
 
 from PIL import Image
 
@@ -102,19 +101,25 @@ def _worked(
 
     names = dict.fromkeys(name for each in job.renditions for name in gain_maps.members_of(each))
     members = intermediates.unpack(intermediate, tuple(names), crc32)
-    groups = [
-        tuple(alike)
-        for _, alike in groupby(job.renditions, lambda each: (gain_maps.pixels_of(each), each.watermark, each.animated))
-    ]
     formats = SetFormats(job.renditions)
-    made = {
-        index: list(_files(groups[index], members, job, watermark, deadline=deadline, formats=formats))
-        for index in sorted(range(len(groups)), key=lambda index: not any(map(formats.decides, groups[index])))
-    }
-    files = [file for index in range(len(groups)) for file in made[index]]
+    made: dict[int, tuple[EncodedRendition, bytes, tuple[str, ...]]] = {}
+    # One that decides a set's format comes first. Files keep the order of the renditions: a browser chooses by it.
+    for alike in sorted(_alike(job.renditions), key=lambda some: not any(formats.decides(each) for _, each in some)):
+        renditions = [each for _, each in alike]
+        encoded = _files(renditions, members, job, watermark, deadline=deadline, formats=formats)
+        made.update((index, file) for (index, _), file in zip(alike, encoded, strict=True))
+    files = [made[index] for index in range(len(job.renditions))]
     warnings = tuple(warning for *_, some in files for warning in some)
     packed = intermediates.pack({each.member: data for each, data, _ in files}, crc32)
     return tuple(each for each, *_ in files), packed, warnings
+
+
+def _alike(renditions: Sequence[ResizedRendition]) -> Collection[Sequence[tuple[int, ResizedRendition]]]:
+    """The renditions, with their places, by what is watermarked once; a still one may stand between two that move."""
+    groups: dict[tuple[object, ...], list[tuple[int, ResizedRendition]]] = {}
+    for index, each in enumerate(renditions):
+        groups.setdefault((gain_maps.pixels_of(each), each.watermark, each.animated), []).append((index, each))
+    return groups.values()
 
 
 def _files(

@@ -12,6 +12,7 @@ from services.store.step import store
 from shared import inline, intermediates
 from shared.errors import (
     AwsUnavailable,
+    BadMessage,
     IntermediateObjectMissing,
     OutputKeyInvalid,
     OutputKeyTaken,
@@ -103,6 +104,14 @@ def paged(template):
     objects = World()
     objects.put("work", "s1", intermediates.pack({"resized": b"page one", "resized.2": b"page two"}), Headers())
     return run(message, objects, replace(SETTINGS, output=Output(key=template))), objects
+
+
+def test_two_renditions_of_one_file_are_refused_and_nothing_is_written():
+    first, second = job().renditions
+    objects = world()
+    with pytest.raises(BadMessage, match="2 renditions have 1 files between them"):
+        run(replace(job(), renditions=(first, replace(second, member=first.member))), objects)
+    assert [bucket for bucket, _ in objects.objects] == ["work"]
 
 
 def test_pages_are_distinguished_by_the_template():

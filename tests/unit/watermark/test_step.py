@@ -37,11 +37,11 @@ RENDITIONS = (
 )
 
 
-def chain(data, objects=None):
+def chain(data, objects=None, renditions=RENDITIONS):
     objects = objects or MemoryObjects()
     source = Source(bucket="in", key="a", size_bytes=len(data), uploaded_at="2026-01-01T00:00:00Z")
     objects.objects["in", "a"] = StoredObject(body=data, headers=Headers())
-    settings = ResizeSettings(work_bucket="work", renditions=RENDITIONS, limits=Limits())
+    settings = ResizeSettings(work_bucket="work", renditions=renditions, limits=Limits())
     job = ImageUploaded(source=source)
     resized = resize(job, objects=objects, settings=settings, cpu=nullcontext, clock=still).message
     result = watermark(
@@ -107,6 +107,20 @@ PICTURES = {
 def test_nothing_is_lost_between_the_services(picture):
     data = PICTURES[picture]()
     assert chain(data)[1] == one_pass(data)
+
+
+@pytest.mark.parametrize(
+    "formats",
+    [("avif", "jpeg", "webp"), ("jpeg", "avif", "webp"), ("webp", "jpeg", "gif", "avif"), ("avif", "webp", "jpeg")],
+    ids="-".join,
+)
+def test_a_still_format_between_moving_ones_takes_no_file_from_them(formats):
+    hero = RenditionSettings(name="hero", width=80, height=80, set="hero", formats=formats)
+    message, members = chain(animation("GIF", size=(160, 120), loop=0), renditions=(hero,))
+    assert [each.format for each in message.renditions] == list(formats)
+    read = [Image.open(io.BytesIO(members[each.member])) for each in message.renditions]
+    assert [each.format.lower() for each in read] == list(formats)
+    assert [each.frames for each in message.renditions] == [getattr(each, "n_frames", 1) for each in read]
 
 
 def test_sizes_and_types_are_reported():
