@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 
 from shared import wire
 from shared.errors import BadMessage
-from shared.messages import ImageUploaded, Source
+from shared.messages import NULL_VERSION, ImageUploaded, Source
 from shared.removals import SourceRemoved
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
@@ -73,18 +73,34 @@ def change(body: str) -> Change | None:
     name = _name(records[0])
     if not name.startswith((CREATED, *REMOVED)):
         return None
-    return _change(_source(records[0]), created=name.startswith(CREATED), marker=name.endswith(MARKER))
+    source = _source(records[0])
+    if not name.startswith(CREATED):
+        return _removal(source, marker=name.endswith(MARKER))
+    # A backfill's event is of what was put before the bucket had versions: there is only one "null".
+    is_backfilled = records[0]["s3"].get("configurationId") == BACKFILL_CONFIGURATION
+    return _upload(source if is_backfilled else _identified(source))
 
 
-def _change(source: Source, *, created: bool, marker: bool) -> Change | None:
-    if source.key.endswith("/") and source.size_bytes == 0:  # a folder
+def _upload(source: Source) -> ImageUploaded | None:
+    return None if _is_folder(source) else ImageUploaded(source=source)
+
+
+def _removal(source: Source, *, marker: bool) -> SourceRemoved | None:
+    """A delete marker hides all versions; without one, an event that names a version, "null" too, is of it alone."""
+    if _is_folder(source):
         return None
-    if created:
-        return ImageUploaded(source=source)
-    # A delete marker hides all versions; without one, an event that names a version is of that version alone.
     if marker:
-        return SourceRemoved(source=source)
+        return SourceRemoved(source=_identified(source))
     return SourceRemoved(source=replace(source, version_id=None), version_id=source.version_id)
+
+
+def _is_folder(source: Source) -> bool:
+    return source.key.endswith("/") and source.size_bytes == 0
+
+
+def _identified(source: Source) -> Source:
+    """A source with its version, if that identifies it: where versions are suspended, each replaces the last "null"."""
+    return replace(source, version_id=None) if source.version_id == NULL_VERSION else source
 
 
 def _bridged(event: Mapping[str, Any]) -> Change | None:
@@ -99,12 +115,11 @@ def _bridged(event: Mapping[str, Any]) -> Change | None:
         raise BadMessage(f"event-version is {version!r:.80}; this release reads {BRIDGED_MAJOR_VERSION}.x")
     try:
         described = detail["object"]
-        version_id, sequencer = described.get("version-id"), described.get("sequencer")
+        sequencer = described.get("sequencer")
         values = {
             "bucket": detail["bucket"]["name"],
             "key": described["key"],
-            # Where versions are suspended, each upload replaces the version "null": it identifies none.
-            "version_id": None if version_id == "null" else version_id,
+            "version_id": described.get("version-id"),
             # S3's own notifications have capitals; text comparison orders both only if they are alike.
             "sequencer": sequencer.upper() if isinstance(sequencer, str) else sequencer,
             "size_bytes": described.get("size", 0),  # deletions have none
@@ -112,8 +127,10 @@ def _bridged(event: Mapping[str, Any]) -> Change | None:
         }
     except (KeyError, TypeError, AttributeError) as error:
         raise BadMessage(f"the event of EventBridge is not an S3 event: {error!r}") from error
-    marker = detail.get("deletion-type") == _BRIDGED_MARKER
-    return _change(wire.from_json(Source, values), created=kind == _BRIDGED_CREATED, marker=marker)
+    source = wire.from_json(Source, values)
+    if kind == _BRIDGED_CREATED:
+        return _upload(_identified(source))
+    return _removal(source, marker=detail.get("deletion-type") == _BRIDGED_MARKER)
 
 
 def _within_second(time: object) -> object:
@@ -142,7 +159,7 @@ def _source(record: Mapping[str, Any]) -> Source:
             "bucket": bucket,
             # S3 encodes keys in events: "a b+c.jpg" arrives as "a+b%2Bc.jpg".
             "key": unquote_plus(described["key"], errors="strict"),
-            "version_id": _version(record, described.get("versionId")),
+            "version_id": described.get("versionId"),
             "sequencer": described.get("sequencer"),
             "size_bytes": described.get("size", 0),
             "uploaded_at": record["eventTime"],
@@ -150,12 +167,3 @@ def _source(record: Mapping[str, Any]) -> Source:
     except (KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
         raise BadMessage(f"the record is not an S3 record: {error!r}") from error
     return wire.from_json(Source, values)
-
-
-def _version(record: Mapping[str, Any], version_id: object) -> object:
-    """The version that identifies an upload, if one does: where versions are suspended, each replaces the last "null".
-
-    A backfill's event is of what was put before the bucket had versions: there is only one "null".
-    """
-    is_backfilled = record["s3"].get("configurationId") == BACKFILL_CONFIGURATION
-    return None if version_id == "null" and not is_backfilled else version_id

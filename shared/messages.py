@@ -33,6 +33,11 @@ class UploadBatch:
     size: int
 
 
+# The version of what was put while its bucket kept none; it has this id among later versions, too.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html
+NULL_VERSION: Final = "null"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """One version of one uploaded object: what identifies an image.

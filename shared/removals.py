@@ -17,7 +17,7 @@ class SourceRemoved(Typed):
     Args:
         source: the deletion: its key, its delete marker if there is one, and its place in the key's sequence. It is not
             the image that was deleted: that has a row and an outcome of its own.
-        version_id: the one version that was deleted; None where the whole key is gone.
+        version_id: the one version that was deleted, "null" too; None where the whole key is gone.
     """
 
     TYPE = "source-removed"

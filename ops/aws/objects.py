@@ -12,6 +12,8 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from shared.messages import NULL_VERSION
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, GetObjectOutputTypeDef, HeadObjectOutputTypeDef
@@ -39,11 +41,6 @@ _KINDS: Final = (
 
 class UnreadableFile(Exception):
     """A file that cannot be uploaded, whatever S3 says; the text names it and says why."""
-
-
-# The version of what was put while its bucket kept none.
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html
-NULL: Final = "null"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +140,7 @@ def delete(s3: "S3Client", bucket: str, key: str, version_id: str | None = None)
 
 def _identifying(version_id: str | None) -> str | None:
     """A version id, unless versions are suspended: each object replaces the version "null" then."""
-    return None if version_id == NULL else version_id
+    return None if version_id == NULL_VERSION else version_id
 
 
 def _version(version_id: str | None) -> Any:  # noqa: ANN401 - of several requests

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from ops.aws.buckets import version_pages
 from ops.aws.ledger import Row
-from ops.aws.objects import NULL, head
-from shared.messages import Source
+from ops.aws.objects import head
+from shared.messages import NULL_VERSION, Source
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -55,7 +55,7 @@ class Present:
         """
         if self.version_id is not None:
             return row.image_id == self.image_id
-        is_unversioned = row.version_id in {None, NULL}
+        is_unversioned = row.version_id in {None, NULL_VERSION}
         reported = datetime.fromisoformat(row.uploaded_at)
         return is_unversioned and row.size_bytes == self.size_bytes and reported >= self.modified
 
@@ -94,7 +94,7 @@ def pages(s3: "S3Client", bucket: str, prefix: str, *, versioned: bool, after: s
 
 
 def _version(version_id: str | None, *, versioned: bool) -> str | None:
-    return version_id if versioned or version_id != NULL else None
+    return version_id if versioned or version_id != NULL_VERSION else None
 
 
 def latest(s3: "S3Client", bucket: str, key: str, *, versioned: bool) -> Present | None:
@@ -116,7 +116,7 @@ def latest(s3: "S3Client", bucket: str, key: str, *, versioned: bool) -> Present
     return Present(
         bucket=bucket,
         key=key,
-        version_id=_version(found.get("VersionId", NULL), versioned=versioned),
+        version_id=_version(found.get("VersionId", NULL_VERSION), versioned=versioned),
         size_bytes=found["ContentLength"],
         etag=found["ETag"].strip('"'),
         modified=found["LastModified"],

@@ -29,7 +29,7 @@ from shared import intermediates, overrides
 from shared.choices import AVIF10, STILL_FORMATS
 from shared.deadline import NEVER, Deadline
 from shared.errors import BadSetting, EmptyImage, ImageTooLarge, NotFound, OwnOutput, PipelineError
-from shared.messages import Animation, ImageResized, ImageUploaded, Passthrough, ResizedRendition, Source
+from shared.messages import NULL_VERSION, Animation, ImageResized, ImageUploaded, Passthrough, ResizedRendition, Source
 from shared.ports import FetchedObject, Headers, Objects
 from shared.removals import SourceRemoved
 from shared.runner.steps import Emit, Finish
@@ -139,7 +139,9 @@ def _empty(source: Source, objects: Objects, claim: Claim) -> Finish:
         current = objects.head(source.bucket, source.key)
     except NotFound as error:
         return Finish(outcome="vanished", reason=f"deleted before it was read: {error}")
-    if current.version_id == source.version_id if source.version_id is not None else current.size_bytes == 0:
+    # A backfill names the version "null", too.
+    is_current = (current.version_id or NULL_VERSION) == source.version_id
+    if is_current if source.version_id is not None else current.size_bytes == 0:
         empty = EmptyImage("the file is empty (0 bytes)")
         empty.batch = place_of(source, current, claim)
         raise empty

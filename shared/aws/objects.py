@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from shared.aws.refusals import translated
 from shared.errors import AccessDenied, AwsUnavailable, NotFound, PermanentError, PreconditionFailed
+from shared.messages import NULL_VERSION
 from shared.ports import FetchedObject, Headers, ObjectInfo
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _info(answer: Mapping[str, Any]) -> ObjectInfo:
         metadata=answer.get("Metadata") or {},
         tag_count=int(answer.get("TagCount") or 0),
         size_bytes=int(answer.get("ContentLength") or 0),
-        version_id=None if version_id == "null" else version_id,
+        version_id=None if version_id == NULL_VERSION else version_id,
         modified_at=answer.get("LastModified"),
     )
 

@@ -142,6 +142,32 @@ def test_an_old_version_that_is_deleted_or_expires_takes_nothing_with_it(followi
     assert (outcomes(following, "photo.jpg"), following.mail()) == (["stored", "stored", "superseded"], [])
 
 
+@pytest.fixture
+def keep_versions(following):
+    """Sets whether the input bucket keeps versions."""
+
+    def keep(status):
+        bucket = following.aws.names.input_bucket
+        following.aws.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
+
+    yield keep
+    keep("Enabled")
+
+
+def test_a_version_from_before_versions_takes_nothing_with_it(following, keep_versions):
+    keep_versions("Suspended")
+    assert following.upload("photo.jpg", photo((400, 300))) == "null"
+    following.run()
+    keep_versions("Enabled")
+    following.upload("photo.jpg", photo())
+    following.run()
+    following.mail()
+    delete(following, "photo.jpg", "null")
+    assert following.run() == {"resize": [], "watermark": [], "store": []}
+    assert following.outputs() == ["photo-resized.jpg", "photo-thumb.jpg"]
+    assert following.mail() == []
+
+
 @pytest.mark.parametrize("older", [b"text", b""], ids=["no image", "empty"])
 def test_the_stored_version_s_outputs_go_when_it_is_deleted_by_its_id(following, older):
     following.upload("photo", older)

@@ -123,6 +123,16 @@ def test_an_empty_object_that_is_still_current_is_refused(version_id):
     assert refused.value.batch == PLACE
 
 
+def test_an_empty_object_from_before_versions_that_is_backfilled_is_refused():
+    with pytest.raises(EmptyImage, match="0 bytes"):
+        emptied(StoredObject(body=b"", headers=Headers(), version_id=None, modified_at=NOW), version_id="null")
+
+
+def test_an_empty_object_from_before_versions_that_was_replaced_is_superseded():
+    newer = StoredObject(body=b"bytes", headers=Headers(), version_id="v2", modified_at=NOW)
+    assert emptied(newer, version_id="null").outcome == "superseded"
+
+
 @pytest.mark.parametrize("version_id", ["v1", None])
 def test_an_empty_object_that_was_written_since_is_superseded(version_id):
     newer = StoredObject(body=b"bytes", headers=Headers(), version_id="v2" if version_id else None)

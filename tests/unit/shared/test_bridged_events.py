@@ -78,6 +78,11 @@ def test_a_permanent_deletion_that_names_a_version_is_of_that_version():
     assert (found.version_id, found.source.version_id) == ("v1", None)
 
 
+def test_a_permanent_deletion_of_the_version_from_before_versions_is_of_that_version_alone():
+    found = read(changed("deleted", **{"version-id": "null"}))
+    assert (found.version_id, found.source.version_id) == ("null", None)
+
+
 def test_an_unversioned_bucket_gives_no_version():
     assert read(changed(without=["version-id"])).source.version_id is None
 

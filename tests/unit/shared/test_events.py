@@ -115,6 +115,17 @@ def test_uploads_to_a_bucket_whose_versions_are_suspended_are_images_of_their_ow
     assert first.image_id != second.image_id
 
 
+def test_a_deletion_of_the_version_from_before_versions_is_of_that_version_alone():
+    event = changed(record={"eventName": "ObjectRemoved:Delete"}, versionId="null")
+    found = read(event)
+    assert (found.version_id, found.source.version_id) == ("null", None)
+
+
+def test_a_delete_marker_where_versions_are_suspended_is_of_the_whole_key():
+    found = read(changed(record={"eventName": "ObjectRemoved:DeleteMarkerCreated"}, versionId="null"))
+    assert (found.version_id, found.source.version_id) == (None, None)
+
+
 def test_a_backfill_s_event_is_of_the_version_before_there_were_any():
     event = changed(versionId="null", sequencer="01")
     event["Records"][0]["s3"]["configurationId"] = BACKFILL_CONFIGURATION
