@@ -5,7 +5,7 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlencode
 
 from shared import sequence as sequences
 from shared.buckets import OWN, Buckets
@@ -18,6 +18,9 @@ from shared.sequence import is_newer
 MAX_KEY_BYTES: Final = 1024
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html: names and values together
 MAX_METADATA_BYTES: Final = 2048
+# Tags travel in a header, encoded. All headers of a PUT have 8 KB (the same page): metadata may take 2.3 KB of it with
+# the names of its headers, session token and signature 2 KB, and the others 1 KB.
+MAX_TAGS_BYTES: Final = 3_000
 _MAX_QUOTED_KEY: Final = 600
 
 # A new name gets the first of each; a source that has one of them keeps its own, capitals included.
@@ -155,6 +158,19 @@ def to_metadata(owned: Owner, passthrough: Mapping[str, str]) -> dict[str, str]:
             ours[name] = passthrough[name]
             room -= cost
     return ours
+
+
+def to_tags(tags: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The tags that an output can carry beside its metadata, and the names of those for which there is no room.
+
+    Args:
+        tags: the source's.
+    """
+    carried: dict[str, str] = {}
+    for name, value in tags.items():
+        if len(urlencode({**carried, name: value})) <= MAX_TAGS_BYTES:
+            carried[name] = value
+    return carried, tuple(name for name in tags if name not in carried)
 
 
 def from_metadata(metadata: Mapping[str, str]) -> Owner | None:

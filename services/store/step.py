@@ -66,6 +66,7 @@ def store(
     """
     if isinstance(job, SourceRemoved):
         return remove(job, objects=objects, source_keys=source_keys, settings=settings, now=now)
+    job = _with_room(job, settings)
     packed = _packed(job, objects, settings)
     members = intermediates.unpack(packed, tuple(rendition.member for rendition in job.renditions))
     digests = {member: hashlib.sha256(data).hexdigest() for member, data in members.items()}
@@ -85,7 +86,7 @@ def store(
             outputs.write(keys[each.member], members[each.member], _headers(job, each, owner, settings))
         if MANIFEST in keys:
             data = manifest.manifest(job, keys, digests, keys[MANIFEST])
-            outputs.write(keys[MANIFEST], data, _manifest_headers(job, owner, settings))
+            outputs.write(keys[MANIFEST], data, _manifest_headers(job, owner))
     except OutputKeyTaken as error:
         if settings.output.follow_deletes:
             raise OutputKeyStillTaken(str(error)) from error
@@ -102,6 +103,18 @@ def store(
         outputs=tuple(keys[each.member] for each in job.renditions),
         intermediate_keys=_left(job),
     )
+
+
+def _with_room(job: ImageWatermarked, settings: Settings) -> ImageWatermarked:
+    """The message with those tags of the source that its outputs can carry, and a warning of the others."""
+    carried, left_out = naming.to_tags(job.passthrough.tags if settings.output.tags else {})
+    job = replace(job, passthrough=replace(job.passthrough, tags=carried))
+    if not left_out:
+        return job
+    names = ", ".join(f"{name:.40}" for name in left_out)
+    several = f"left out {len(left_out)} of {len(carried) + len(left_out)} tags ({names})"
+    limit = f"S3 has room for {naming.MAX_TAGS_BYTES:,} bytes of encoded tags beside metadata"
+    return replace(job, warnings=(*job.warnings, f"{several}: {limit}"))
 
 
 def _packed(job: ImageWatermarked, objects: Objects, settings: Settings) -> bytes:
@@ -245,16 +258,16 @@ def _headers(job: ImageWatermarked, rendition: EncodedRendition, owner: naming.O
         content_type=rendition.content_type,
         cache_control=output.cache_control,
         metadata=naming.to_metadata(owner, job.passthrough.metadata if output.metadata else {}),
-        tags=job.passthrough.tags if output.tags else {},
+        tags=job.passthrough.tags,
     )
 
 
-def _manifest_headers(job: ImageWatermarked, owner: naming.Owner, settings: Settings) -> Headers:
+def _manifest_headers(job: ImageWatermarked, owner: naming.Owner) -> Headers:
     return Headers(
         content_type=manifest.CONTENT_TYPE,
         cache_control=manifest.CACHE_CONTROL,
         metadata=naming.to_metadata(owner, {}),
-        tags=job.passthrough.tags if settings.output.tags else {},
+        tags=job.passthrough.tags,
     )
 
 

@@ -41,7 +41,15 @@ _KEY: Final = re.compile(r"KMS\.(?:Disabled|NotFound|KMSInvalidState|InvalidKeyU
 _CUSTOMER_KEY: Final = "form of Server Side Encryption"
 # Of 400s those alone that no waiting changes: throttling, expired credentials and broken connections are 400s, too.
 _INVALID: Final = frozenset(
-    {"InvalidRequest", "InvalidArgument", "KeyTooLongError", "MetadataTooLarge", "InvalidTag", "EntityTooLarge"}
+    {
+        "InvalidRequest",
+        "InvalidArgument",
+        "KeyTooLongError",
+        "MetadataTooLarge",
+        "InvalidTag",
+        "EntityTooLarge",
+        "RequestHeaderSectionTooLarge",
+    }
 )
 
 # The action that an operation needs, where it is called otherwise.

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import pytest
 
@@ -185,6 +186,20 @@ def test_the_notification_says_what_was_made_and_how_long_it_took():
         ("resized", "a/test-resized.jpg", "out"),
         ("thumb", "a/test-thumb.jpg", "out"),
     ]
+
+
+def test_tags_without_room_in_the_headers_are_left_out_and_named():
+    objects = world()
+    # Each is within S3's limits of a tag, 128 and 256 characters, and 1,540 bytes when it is encoded.
+    tags = {"album": "sea", "place": "ж" * 256, "people": "я" * 256, "team": "web"}
+    finished = run(job(passthrough=Passthrough(tags=tags)), objects)
+    assert finished.outcome == "stored"
+    headers = objects.output("a/test-resized.jpg").headers
+    assert headers.tags == {name: tags[name] for name in ("album", "place", "team")}
+    assert len(urlencode(headers.tags)) <= 3_000
+    assert finished.notice.warnings == (
+        "left out 1 of 4 tags (people): S3 has room for 3,000 bytes of encoded tags beside metadata",
+    )
 
 
 @pytest.mark.parametrize("wanted", [True, False])
