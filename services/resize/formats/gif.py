@@ -18,7 +18,8 @@ from services.resize.settings import Limits
 from shared.deadline import Deadline
 from shared.errors import UnreadableImage
 
-_DISPOSALS: Final[dict[int, Disposal]] = {2: "background", 3: "previous"}
+# 4 is a bit that GIF89a reserves. Some encoders mean 3 by it, and Chromium 156 and Firefox read it so.
+_DISPOSALS: Final[dict[int, Disposal]] = {2: "background", 3: "previous", 4: "previous"}
 _COLOURS: Final = 256
 _MAX_BITS: Final = 8
 

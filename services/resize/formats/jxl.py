@@ -144,8 +144,8 @@ def _output(process: "subprocess.Popen[bytes]", deadline: Deadline) -> bytes:
 def _image(decoded: Decoded, facts: JxlFacts) -> Image.Image:
     """The pixels as Pillow has them; the decoder has turned them upright."""
     image = Image.frombytes(decoded.mode, decoded.size, decoded.data)
-    if image.mode == "F":  # grey from 0 to 1
-        return image.point(lambda value: value * 255).convert("L")
+    if image.mode == "F":  # grey from 0 to 1; convert cuts decimals
+        return image.point(lambda value: value * 255 + 0.5).convert("L")
     if facts.premultiplied and image.mode == "RGBA":
         return Image.frombytes("RGBa", image.size, image.tobytes()).convert("RGBA")
     return image

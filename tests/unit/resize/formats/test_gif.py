@@ -31,7 +31,9 @@ def test_what_no_frame_covers_is_transparent():
 
 @pytest.mark.parametrize("palette", [None, ORANGES])
 @pytest.mark.parametrize("clear", [None, 3])
-@pytest.mark.parametrize(("disposal", "left"), [(0, "thing"), (1, "thing"), (2, CLEAR), (3, BLUE), (4, "thing")])
+@pytest.mark.parametrize(
+    ("disposal", "left"), [(0, "thing"), (1, "thing"), (2, CLEAR), (3, BLUE), (4, BLUE), (5, "thing"), (7, "thing")]
+)
 def test_disposal(disposal, left, clear, palette):
     options = {"disposal": disposal, "palette": palette, "clear": clear}
     thing = (255, 0, 255, 255) if palette else RED

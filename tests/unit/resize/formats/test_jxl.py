@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import struct
 import sys
 
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image, ImageChops
 from pillow_jxl import Encoder
 
 from services.resize.formats import jxl
+from services.resize.formats.jxl_header import JxlFacts
 from services.resize.formats.opener import opened
 from services.resize.metadata.blocks import blocks_of
 from services.resize.settings import INPUT_FORMATS, Limits
@@ -118,3 +120,10 @@ def test_a_decoder_is_ended_when_the_time_is_over(monkeypatch):
     ticks = itertools.count()
     with pytest.raises(ImageTooSlow, match=r"limits.seconds"):
         picture(SMALL, deadline=Deadline(5, lambda: next(ticks)))
+
+
+def test_grey_of_floats_is_rounded():
+    values = [0.0, 0.25, 0.5, 0.998, 1.0]
+    decoded = jxl.Decoded(is_jpeg=False, mode="F", size=(5, 1), profile=b"", data=struct.pack("=5f", *values))
+    facts = JxlFacts(size=(5, 1))
+    assert list(jxl._image(decoded, facts).tobytes()) == [0, 64, 128, 254, 255]
