@@ -114,19 +114,34 @@ def _more(left_out: int) -> str:
     return f"          and {left_out:,} more, whose keys are too long for one notification"
 
 
-def shortened(notice: ImageStored | ImageRemoved, share: float) -> ImageStored | ImageRemoved:
-    """The notice with this share of its outputs, at least one fewer, and the number of those that are left out.
+def shortened(notice: Notice, share: float) -> Notice:
+    """The notice with this share of the keys that it lists, at least one fewer of each kind.
+
+    One of an image has the number of those that are left out. A digest counts all its images as it is. Any other notice
+    lists none, and is returned as it is.
 
     Args:
         notice: a notice that is too large.
-        share: of its outputs, 0 to 1.
+        share: of its keys, 0 to 1.
     """
-    listed: Sequence[object] = notice.outputs if isinstance(notice, ImageStored) else notice.removed
-    kept = max(0, min(len(listed) - 1, int(len(listed) * share)))
-    left_out = notice.left_out + len(listed) - kept
+
+    def kept(listed: Sequence[object]) -> int:
+        return max(0, min(len(listed) - 1, int(len(listed) * share)))
+
     if isinstance(notice, ImageStored):
-        return replace(notice, outputs=notice.outputs[:kept], left_out=left_out)
-    return replace(notice, removed=notice.removed[:kept], left_out=left_out)
+        outputs = notice.outputs[: kept(notice.outputs)]
+        return replace(notice, outputs=outputs, left_out=notice.left_out + len(notice.outputs) - len(outputs))
+    if isinstance(notice, ImageRemoved):
+        removed = notice.removed[: kept(notice.removed)]
+        return replace(notice, removed=removed, left_out=notice.left_out + len(notice.removed) - len(removed))
+    if isinstance(notice, BatchEnded):
+        return replace(
+            notice,
+            failures=notice.failures[: kept(notice.failures)],
+            missing_keys=notice.missing_keys[: kept(notice.missing_keys)],
+            pending_keys=notice.pending_keys[: kept(notice.pending_keys)],
+        )
+    return notice
 
 
 def _rejected(notice: ImageRejected) -> Email:

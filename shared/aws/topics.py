@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Final
 
 from shared.aws.refusals import translated
 from shared.notices import Email, Notice, email_of, shortened
-from shared.notifications import ImageStored
-from shared.removals import ImageRemoved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,8 +13,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
 
-# SNS takes 262,144 bytes, of which the attributes take some: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
-_MAX_MESSAGE_BYTES: Final = 256_000
+# SNS takes 262,144 bytes, attributes included: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+_MAX_BYTES: Final = 260_000
 
 
 class SnsNotices:
@@ -45,17 +43,23 @@ class SnsNotices:
 
 
 def _within_room(notice: Notice) -> tuple[Email, str]:
-    """The notice as SNS takes it: without its last outputs where their keys would be too much."""
+    """The notice as SNS takes it: without its last keys where all of them would be too much."""
     while True:
         email = email_of(notice)
         message = json.dumps({"default": email.body, "email": email.text})
-        size_bytes = len(message)
-        # Only these have as many keys as an image has outputs; all else is bounded by its fields.
-        if size_bytes <= _MAX_MESSAGE_BYTES or not isinstance(notice, ImageStored | ImageRemoved):
+        size_bytes = len(message) + sum(map(_size_bytes, email.attributes.items()))
+        if size_bytes <= _MAX_BYTES:
             return email, message
-        before, notice = notice, shortened(notice, _MAX_MESSAGE_BYTES / size_bytes)
+        before, notice = notice, shortened(notice, _MAX_BYTES / size_bytes)
         if notice == before:
             return email, message
+
+
+def _size_bytes(named: tuple[str, tuple[str, ...]]) -> int:
+    """Bytes of an attribute: of its name, type and value."""
+    name, values = named
+    attribute = _attribute(values)
+    return sum(len(each.encode()) for each in (name, attribute["DataType"], attribute.get("StringValue", "")))
 
 
 def _attribute(values: tuple[str, ...]) -> "MessageAttributeValueTypeDef":

@@ -7,7 +7,7 @@ import pytest
 
 from shared.aws.topics import SnsNotices
 from shared.messages import Source
-from shared.notifications import ImageFailed, ImageStored, StoredRendition
+from shared.notifications import BatchEnded, FailedMember, ImageFailed, ImageStored, StoredRendition
 from shared.removals import ImageRemoved
 
 LIMIT = 262_144
@@ -21,7 +21,7 @@ class Topic:
 
     def publish(self, **call):
         attributes = call["MessageAttributes"].items()
-        of_attributes = sum(len(name) + len(each["StringValue"].encode()) for name, each in attributes)
+        of_attributes = sum(len((name + each["DataType"] + each["StringValue"]).encode()) for name, each in attributes)
         assert len(call["Message"].encode()) + of_attributes <= LIMIT
         self.published.append(json.loads(call["Message"]))
 
@@ -91,6 +91,33 @@ def test_the_keys_of_a_removal_are_left_out_where_there_is_no_room():
     came, text = published(notice)
     assert (came.removed, came.left_out) == (removed[: len(came.removed)], 100 - len(came.removed))
     assert f"and {came.left_out} more" in text
+
+
+@pytest.mark.parametrize("char", ["a", "ñ", "湖", "🐟", "\x01"], ids=ascii)
+def test_a_digest_of_the_longest_keys_is_published_with_all_its_counts(char):
+    keys = tuple(key(char, number) for number in range(60))
+    notice = BatchEnded(
+        notice_id="n",
+        batch_id="b",
+        bucket="in",
+        folders=tuple(f"{char * (900 // len(char.encode()))}{number}/" for number in range(10)),
+        size=70,
+        failed=20,
+        missing=20,
+        pending=30,
+        failures=tuple(FailedMember(key=each, error="UnreadableImage", reason=char * 300) for each in keys[:20]),
+        missing_keys=keys[20:40],
+        missing_numbers=("20-39",),
+        pending_keys=keys[40:],
+        timeout_seconds=7_200,
+        ended_at="2026-03-01T09:30:14.000Z",
+    )
+    came, text = published(notice)
+    assert (came.failed, came.missing, came.pending) == (20, 20, 30)
+    assert (len(came.failures) > 0, len(came.missing_keys) > 0) == (True, True)
+    assert came.failures == notice.failures[: len(came.failures)]
+    assert came.pending_keys == notice.pending_keys[: len(came.pending_keys)]
+    assert f"and {30 - len(came.pending_keys)} more" in text
 
 
 def test_a_notice_without_outputs_is_published_as_it_is():
