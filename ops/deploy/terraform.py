@@ -1,11 +1,10 @@
 """Runs Terraform in one root with the root's own state."""
 
-import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,11 +124,6 @@ class Terraform:
         words = ["destroy", "-input=false", "-auto-approve", _LOCK_TIMEOUT]
         self._run(*words, *self.layout.variables(self.root), shown=True)
 
-    def outputs(self) -> dict[str, Any]:
-        """Values of the root's outputs; empty before the root is applied."""
-        values: Mapping[str, Mapping[str, Any]] = json.loads(self._run("output", "-json").stdout)
-        return {name: each["value"] for name, each in values.items()}
-
     def _backend(self, *, on_s3: bool) -> list[str]:
         if not on_s3:
             return [f"-backend-config=path={self.local_state}"]
@@ -154,9 +148,7 @@ class Terraform:
         data = self.layout.work / "data" / self.root
         env = os.environ | {"TF_DATA_DIR": str(data), "TF_IN_AUTOMATION": "1", **self.variables}
         with self._shown_on() if shown else nullcontext(subprocess.PIPE) as out:
-            ran = subprocess.run(
-                command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, text=True, check=False
-            )
+            ran = _ran(command, env, out)
         if ran.returncode not in allowed:
             if not shown:
                 quote(f"{ran.stdout}\n{ran.stderr}")
@@ -167,3 +159,22 @@ class Terraform:
         if self.log is None:
             return nullcontext(sys.stderr)
         return self.log.open("a", encoding="utf-8")
+
+
+def _ran(command: Sequence[str], env: Mapping[str, str], out: Any) -> "subprocess.CompletedProcess[str]":  # noqa: ANN401
+    """Run a command to its end, after Ctrl-C too.
+
+    A terminal sends Ctrl-C to Terraform as well, which then stops by itself, writes its state and releases its lock.
+    subprocess.run would kill it after a quarter of a second, and leave a lock, and resources that no state knows.
+    """
+    interrupted: KeyboardInterrupt | None = None
+    process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, text=True)
+    while True:
+        try:
+            stdout, stderr = process.communicate()
+            break
+        except KeyboardInterrupt as error:
+            interrupted = error
+    if interrupted is not None:
+        raise interrupted
+    return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
