@@ -42,9 +42,9 @@ def events(live: Live, _: str) -> Iterator[Finding]:
     ours = [
         each
         for each in live.events(bucket)
-        if each["destination"] == names.queue_arn(queue) and set(live.stack.settings.events) <= set(each["Events"])
+        if each["destination"] == names.queue_arn(queue) and set(live.settings.events) <= set(each["Events"])
     ]
-    wanted = ", ".join(live.stack.settings.events)
+    wanted = ", ".join(live.settings.events)
     yield judge(
         bool(ours),
         where=bucket,
@@ -85,7 +85,7 @@ def _bridged(live: Live) -> Iterator[Finding]:
         rule = live.rule(names.rule)
     except Absent:
         rule = {"targets": []}
-    wanted = live.stack.settings.event_pattern(bucket)
+    wanted = live.settings.event_pattern(bucket)
     pattern, on, targets = json.loads(rule.get("EventPattern") or "{}"), rule.get("State") == "ENABLED", rule["targets"]
     good = pattern == wanted and on and names.queue_arn(queue) in targets
     yield judge(
@@ -143,7 +143,7 @@ def public(live: Live, _: str) -> Iterator[Finding]:
 
 def browsers(live: Live, _: str) -> Iterator[Finding]:
     """Only pages of the settings' origins may upload, or fetch outputs; an existing bucket's rules are its owner's."""
-    names, settings = live.stack.names, live.stack.settings
+    names, settings = live.stack.names, live.settings
     if names.buckets.input.name is None:
         uploading = cors.rules(settings.cors_origins), settings.cors_origins, "uploads.cors_origins"
         yield _browsers(live, names.input_bucket, *uploading)
@@ -190,7 +190,7 @@ def intermediate(live: Live, _: str) -> Iterator[Finding]:
 def sources(live: Live, _: str) -> Iterator[Finding]:
     """Sources are kept at least as long as the messages about them."""
     bucket = live.stack.names.input_bucket
-    kept = live.stack.settings.retention.dlq_days
+    kept = live.settings.retention.dlq_days
     days = live.expiry_days(bucket)
     yield judge(
         not days or min(days) > kept,

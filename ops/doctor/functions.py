@@ -37,7 +37,7 @@ def there(live: Live, service: str) -> Iterator[Finding]:
 def made_of(live: Live, service: str) -> Iterator[Finding]:
     """Runtime, architecture and handler are those that the zip was built for."""
     configuration = live.function(service)
-    of_service = live.stack.settings.services[service]
+    of_service = live.settings.services[service]
     wanted = {
         "Runtime": of_service.runtime,
         "Architectures": [of_service.architecture],
@@ -61,7 +61,7 @@ def version(live: Live, service: str) -> Iterator[Finding]:
 
 def size(live: Live, service: str) -> Iterator[Finding]:
     """Memory and timeout are those in pipeline.yaml."""
-    configuration, of_service = live.function(service), live.stack.settings.services[service]
+    configuration, of_service = live.function(service), live.settings.services[service]
     found = {name: configuration.get(name) for name in ("MemorySize", "Timeout")}
     yield _same(live, service, found, {"MemorySize": of_service.memory_mb, "Timeout": of_service.timeout_seconds})
 
@@ -70,7 +70,7 @@ def environment(live: Live, service: str) -> Iterator[Finding]:
     """The environment variables follow from pipeline.yaml: changes that are not deployed are found."""
     names = live.stack.names
     queues = [queue for service in SERVICES for queue in (names.queue(service), names.dlq(service))]
-    wanted = live.stack.settings.environment(service, names, {queue: live.queue_url(queue) for queue in queues})
+    wanted = live.settings.environment(service, names, {queue: live.queue_url(queue) for queue in queues})
     found = live.function(service).get("Environment", {}).get("Variables", {})
     unlike = [
         name
@@ -145,7 +145,7 @@ def partial(live: Live, service: str) -> Iterator[Finding]:
 
 def batches(live: Live, service: str) -> Iterator[Finding]:
     """Size and concurrency of SQS batches, or pollers, are those in pipeline.yaml; the local AWS has no pollers."""
-    of_service = live.stack.settings.services[service]
+    of_service = live.settings.services[service]
     for mapping in live.mappings(service):
         scaling = mapping.described.get("ScalingConfig") or {}
         pollers = mapping.described.get("ProvisionedPollerConfig") or {}
@@ -167,7 +167,7 @@ def batches(live: Live, service: str) -> Iterator[Finding]:
 
 def logs(live: Live, service: str) -> Iterator[Finding]:
     """The log is kept as long as pipeline.yaml says."""
-    function, days = live.stack.names.function(service), live.stack.settings.retention.logs_days
+    function, days = live.stack.names.function(service), live.settings.retention.logs_days
     group, kept = log_group(function), live.log_retention(function)
     yield judge(
         kept == days,
@@ -199,7 +199,7 @@ def _words(values: Mapping[str, object]) -> str:
 
 def _concurrency(live: Live, service: str) -> int:
     """Maximum of concurrent SQS batches: on the local AWS at most the number of cores."""
-    of_service = live.stack.settings.services[service]
+    of_service = live.settings.services[service]
     if live.local:
         return min(of_service.maximum_concurrency, MAX_WORKERS)
     return of_service.pollers.maximum * INVOKED_BY_A_POLLER if of_service.pollers else of_service.maximum_concurrency

@@ -25,9 +25,10 @@ def permissions(live: Live, service: str) -> Iterator[Finding]:
     """The role allows each action on each resource that the service needs."""
     names = live.stack.names
     statements = live.statements(service)
+    needs = {"moderates": live.settings.moderates, "detects_faces": live.settings.detects_faces}
     missing = [
         (action, statement["Resource"])
-        for statement in policies.role(service, names, moderates=live.stack.settings.moderates)["Statement"]
+        for statement in policies.role(service, names, **needs)["Statement"]
         for action in statement["Action"]
         if not allows(statements, action, statement["Resource"])
     ]

@@ -78,7 +78,7 @@ def visibility(live: Live, service: str) -> Iterator[Finding]:
 
 def redrive(live: Live, service: str) -> Iterator[Finding]:
     """Messages go to the dead-letter queue after the number of attempts that the function expects."""
-    names, most = live.stack.names, live.stack.settings.services[service].max_receive_count
+    names, most = live.stack.names, live.settings.services[service].max_receive_count
     queue, dlq = names.queue(service), names.queue_arn(names.dlq(service))
     policy = json.loads(live.queue(queue).get("RedrivePolicy") or "{}")
     found = f"{policy.get('maxReceiveCount')} receives, then {policy.get('deadLetterTargetArn')}" if policy else "none"
@@ -108,7 +108,7 @@ def redrive_allow(live: Live, service: str) -> Iterator[Finding]:
 
 def retention(live: Live, service: str) -> Iterator[Finding]:
     """Dead-letter queues keep messages longer than queues: a DLQ message keeps the age of the original."""
-    names, days = live.stack.names, live.stack.settings.retention.dlq_days
+    names, days = live.stack.names, live.settings.retention.dlq_days
     queue, dlq = names.queue(service), names.dlq(service)
     kept, kept_dead = (int(live.queue(name)["MessageRetentionPeriod"]) for name in (queue, dlq))
     yield judge(

@@ -46,7 +46,8 @@ def role(service: str, names: Names, *, moderates: bool = False, detects_faces: 
         detects_faces: Whether faces are looked for.
     """
     here = SERVICES.index(service)
-    log_group = f"arn:aws:logs:{names.region}:{names.account}:log-group:/aws/lambda/{names.function(service)}"
+    logs = f"arn:{names.partition}:logs:{names.region}:{names.account}"
+    log_group = f"{logs}:log-group:/aws/lambda/{names.function(service)}"
     statements = [
         _allow(
             "ConsumeItsQueue",
@@ -81,7 +82,7 @@ def input_queue(names: Names) -> Document:
         sent = {"ArnEquals": {"aws:SourceArn": names.rule_arn}}
         return _receives("TakeEventsOfTheInputBucket", names.queue_arn(names.queue(SERVICES[0])), "events", sent)
     condition = {
-        "ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{names.input_bucket}"},
+        "ArnEquals": {"aws:SourceArn": names.bucket_arn(names.input_bucket)},
         "StringEquals": {"aws:SourceAccount": names.account},
     }
     return _receives("TakeEventsOfTheInputBucket", names.queue_arn(names.queue(SERVICES[0])), "s3", condition)
@@ -110,31 +111,33 @@ def _resize(names: Names) -> list[Document]:
         _allow(
             "ReadUploads",
             ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"],
-            f"arn:aws:s3:::{names.input_bucket}/{names.buckets.input.prefix}*",
+            f"{names.bucket_arn(names.input_bucket)}/{names.buckets.input.prefix}*",
         ),
-        _distinguish("Uploads", names.input_bucket),
-        _allow("WriteIntermediate", ["s3:PutObject"], f"arn:aws:s3:::{names.work_bucket}/*"),
+        _distinguish("Uploads", names.bucket_arn(names.input_bucket)),
+        _allow("WriteIntermediate", ["s3:PutObject"], f"{names.bucket_arn(names.work_bucket)}/*"),
     ]
 
 
 def _watermark(names: Names) -> list[Document]:
     return [
-        _allow("WriteIntermediate", ["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{names.work_bucket}/*"),
-        _distinguish("Intermediate", names.work_bucket),
+        _allow("WriteIntermediate", ["s3:GetObject", "s3:PutObject"], f"{names.bucket_arn(names.work_bucket)}/*"),
+        _distinguish("Intermediate", names.bucket_arn(names.work_bucket)),
     ]
 
 
 def _store(names: Names) -> list[Document]:
     return [
-        _allow("ReadAndSweepIntermediate", ["s3:GetObject", "s3:DeleteObject"], f"arn:aws:s3:::{names.work_bucket}/*"),
-        _distinguish("Intermediate", names.work_bucket),
+        _allow(
+            "ReadAndSweepIntermediate", ["s3:GetObject", "s3:DeleteObject"], f"{names.bucket_arn(names.work_bucket)}/*"
+        ),
+        _distinguish("Intermediate", names.bucket_arn(names.work_bucket)),
         # Reading is for the owner that an output's metadata names, before it is written over or removed.
         _allow(
             "WriteOutputs",
             ["s3:DeleteObject", "s3:GetObject", "s3:PutObject", "s3:PutObjectTagging"],
-            f"arn:aws:s3:::{names.output_bucket}/{names.buckets.output.prefix}*",
+            f"{names.bucket_arn(names.output_bucket)}/{names.buckets.output.prefix}*",
         ),
-        _distinguish("Outputs", names.output_bucket),
+        _distinguish("Outputs", names.bucket_arn(names.output_bucket)),
         # All items of one batch, to say what is missing of it.
         _allow("ReadUploadBatches", ["dynamodb:Query"], names.ledger_arn),
     ]
@@ -143,12 +146,12 @@ def _store(names: Names) -> list[Document]:
 _STATEMENTS: Final = {"resize": _resize, "watermark": _watermark, "store": _store}
 
 
-def _distinguish(what: str, bucket: str) -> Document:
+def _distinguish(what: str, bucket_arn: str) -> Document:
     """Permission to distinguish missing from forbidden keys: without it, S3 answers 403 for both.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
     """
-    return _allow(f"DistinguishMissing{what}", ["s3:ListBucket"], f"arn:aws:s3:::{bucket}")
+    return _allow(f"DistinguishMissing{what}", ["s3:ListBucket"], bucket_arn)
 
 
 def _allow(sid: str, actions: list[str], resource: str) -> Document:

@@ -1,10 +1,7 @@
 """Ctrl-C while Terraform works: it is not killed, since it has its state to write and its lock to release."""
 
 import os
-import signal
 import sys
-import threading
-import time
 
 import pytest
 
@@ -13,13 +10,13 @@ from ops.deploy.terraform import Terraform
 from ops.names import Names
 from ops.settings import parse
 
-# Writes its state a while after it has begun, as Terraform does once what it has requested is answered.
+# Presses Ctrl-C twice, and writes its state a while later, as Terraform does once what it has requested is answered.
 PROGRAM = """#!{python}
-import pathlib, time
-here = pathlib.Path({folder!r})
-(here / "begun").touch()
-time.sleep(1)
-(here / "state").write_text("written")
+import os, pathlib, signal, time
+for _ in range(2):
+    os.kill(os.getppid(), signal.SIGINT)
+    time.sleep(0.4)
+pathlib.Path({folder!r}, "state").write_text("written")
 """
 
 
@@ -36,16 +33,6 @@ def test_terraform_ends_by_itself(tmp_path, monkeypatch, shown):
     names = Names(name="photos", account="123456789012", region="eu-west-1")
     terraform = Terraform(root="platform", layout=layout, settings=parse({"name": "photos"}), names=names)
 
-    def interrupt():
-        while not (tmp_path / "begun").exists():
-            time.sleep(0.01)
-        for _ in range(2):
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.1)
-
-    thread = threading.Thread(target=interrupt)
-    thread.start()
     with pytest.raises(KeyboardInterrupt):
         terraform.destroy() if shown else terraform.plan()
-    thread.join()
     assert (tmp_path / "state").read_text() == "written"

@@ -1,57 +1,25 @@
 """Checks of what is on AWS alone, and of what the local AWS does not take: answers are made up."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from botocore.exceptions import ClientError
+from kit.doctor_answers import FUNCTION_ARN, NAMES, FakeLive, levels
 
 from ops import settings
 from ops.aws import cors
 from ops.aws.inspection import Absent, Denied
-from ops.doctor import backlog, buckets, examination, functions, permissions, queues, topic
+from ops.doctor import backlog, buckets, examination, functions, queues, topic
 from ops.doctor.findings import Check, judge
-from ops.doctor.live import Live
 from ops.local import policies
-from ops.names import Names
 from shared.release import VERSION
-
-NAMES = Names(name="image-pipeline", account="123456789012", region="eu-west-1")
-QUEUE_ARN = NAMES.queue_arn(NAMES.queue("resize"))
-FUNCTION_ARN = f"arn:aws:lambda:eu-west-1:123456789012:function:{NAMES.function('resize')}"
-
-
-@dataclass
-class FakeStack:
-    names: Names = NAMES
-    settings = settings.load()
-    endpoint_url = None
-
-
-class FakeLive(Live):
-    """Answers by operation; a class of errors is raised."""
-
-    def __init__(self, **answers):
-        super().__init__(stack=FakeStack())
-        self.answers = answers
-        self.asked = []
-
-    def ask(self, service, operation, **parameters):
-        self.asked.append((operation, parameters))
-        answer = self.answers[operation]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
 
 
 def mapping(target, **more):
     found = {"UUID": "u", "FunctionArn": target, "State": "Enabled", **more}
     return {"EventSourceMappings": [found]}
-
-
-def levels(check, live, service="resize"):
-    return [finding.level for finding in check(live, service)]
 
 
 def test_a_deployed_function_is_fed_through_its_alias():
@@ -236,63 +204,6 @@ def test_only_the_key_that_s3_cannot_use_is_a_problem():
     assert levels(queues.encryption, key("alias/mine", "kms:Decrypt", "kms:GenerateDataKey"), "") == ["ok"]
     assert levels(queues.encryption, key("alias/mine", "kms:Decrypt"), "") == ["problem"]
     assert levels(queues.encryption, key(""), "") == ["ok"]
-
-
-def allow(action, resource="*", effect="Allow", **more):
-    return {"Effect": effect, "Action": action, "Resource": resource, **more}
-
-
-@pytest.mark.parametrize(
-    ("statements", "allowed"),
-    [
-        pytest.param([allow("s3:GetObject", "arn:x/*")], True, id="as it is made"),
-        pytest.param([allow(["s3:PutObject", "S3:Get*"])], True, id="by a wildcard"),
-        pytest.param([allow("s3:GetObject", "arn:x/images/*")], False, id="for a part of it"),
-        pytest.param([allow("s3:GetObjectTagging")], False, id="another action"),
-        pytest.param([allow("*"), allow("s3:*", "arn:x/*", "Deny")], False, id="and it is refused"),
-        pytest.param([allow("*"), allow("*", effect="Deny", Condition={"Bool": {}})], True, id="refused without TLS"),
-        pytest.param([], False, id="nothing"),
-    ],
-)
-def test_permissions_are_read_from_statements(statements, allowed):
-    assert permissions.allows(statements, "s3:GetObject", "arn:x/*") is allowed
-
-
-@pytest.mark.parametrize(
-    ("key", "resource", "level"),
-    [
-        pytest.param(None, "x", "ok", id="S3's own"),
-        pytest.param("arn:aws:kms:eu-west-1:1:alias/aws/s3", "x", "ok", id="the one that AWS manages"),
-        pytest.param("arn:aws:kms:eu-west-1:1:key/1", "arn:aws:kms:eu-west-1:1:key/1", "ok", id="one that it may use"),
-        pytest.param("arn:aws:kms:eu-west-1:1:key/2", "arn:aws:kms:eu-west-1:1:key/1", "problem", id="another one"),
-        pytest.param("alias/mine", "arn:aws:kms:eu-west-1:1:key/1", "ok", id="one by another name"),
-    ],
-)
-def test_a_key_of_one_s_own_must_be_usable(key, resource, level):
-    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key} if key else {"SSEAlgorithm": "AES256"}
-    rule = {"ApplyServerSideEncryptionByDefault": default}
-    live = FakeLive(
-        get_bucket_encryption={"ServerSideEncryptionConfiguration": {"Rules": [rule]}},
-        list_event_source_mappings={"EventSourceMappings": []},
-        get_function_configuration={"Role": "arn:aws:iam::1:role/r"},
-        list_role_policies={"PolicyNames": ["p"]},
-        get_role_policy={"PolicyDocument": {"Statement": allow(["kms:Decrypt", "kms:GenerateDataKey"], resource)}},
-        list_attached_role_policies={"AttachedPolicies": []},
-    )
-    assert set(levels(permissions.keys, live)) == {level}
-
-
-def test_policies_that_are_attached_count():
-    live = FakeLive(
-        list_event_source_mappings={"EventSourceMappings": []},
-        get_function_configuration={"Role": "arn:aws:iam::1:role/r"},
-        list_role_policies={"PolicyNames": []},
-        list_attached_role_policies={"AttachedPolicies": [{"PolicyArn": "arn:p"}]},
-        get_policy={"Policy": {"DefaultVersionId": "v2"}},
-        get_policy_version={"PolicyVersion": {"Document": {"Statement": [allow("*")]}}},
-    )
-    assert levels(permissions.permissions, live) == ["ok"]
-    assert ("get_policy_version", {"PolicyArn": "arn:p", "VersionId": "v2"}) in live.asked
 
 
 def examined(monkeypatch, *checks):
