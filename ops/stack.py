@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -47,25 +48,32 @@ class Stack:
     dynamodb: "DynamoDBClient" = field(init=False)
     sqs: "SQSClient" = field(init=False)
     sns: "SNSClient" = field(init=False)
+    _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        # At once, and not when they are asked for: boto3's sessions are not safe for several threads.
-        # https://docs.aws.amazon.com/boto3/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
         for service in ("s3", "dynamodb", "sqs", "sns"):
             object.__setattr__(self, service, self.client(service))
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - any of AWS's services
-        """A client of one of AWS's services."""
-        return aws.client_of(
-            self.session,
-            service,
-            account=self.names.account,
-            endpoint_url=self.endpoint_url,
-            ca_bundle=self.ca_bundle,
-        )
+        """The client of one of AWS's services, made once: it is safe for several threads, and a session is not.
 
+        https://docs.aws.amazon.com/boto3/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
+        """
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = aws.client_of(
+                    self.session,
+                    service,
+                    account=self.names.account,
+                    endpoint_url=self.endpoint_url,
+                    ca_bundle=self.ca_bundle,
+                )
+            return self._clients[service]
+
+    @property
     def logs(self) -> FunctionLogs:
-        """What the functions logged; to be asked for once, since it makes a client."""
+        """What the functions logged."""
         return FunctionLogs(self.client("logs"), self.names)
 
     @property

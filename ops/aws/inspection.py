@@ -1,7 +1,6 @@
 """A pipeline as AWS describes it, each request made once; missing and forbidden are distinguished."""
 
 import json
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,10 +8,8 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from ops.aws import mappings
 from ops.aws.functions import ALIAS
 from ops.aws.log_events import log_group
-from ops.aws.mappings import Mapping as EventSourceMapping
 from ops.aws.refusals import is_denied
 from ops.stack import Stack
 
@@ -81,8 +78,6 @@ class Inspection:
 
     stack: Stack
     _answers: dict[str, Any] = field(default_factory=dict, init=False)
-    _clients: dict[str, Any] = field(default_factory=dict, init=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def ask(self, service: str, operation: str, **parameters: Any) -> Any:  # noqa: ANN401 - as AWS answers
         """An operation's answer, all pages of it; asked once.
@@ -174,15 +169,14 @@ class Inspection:
         """The configuration of what processes a service's queue: a function, or the version behind its alias."""
         target = self.stack.names.function(service)
         for mapping in self.mappings(service):
-            if mapping.function_arn.split(":")[6:7] == [target]:
-                target = mapping.function_arn
+            if mapping["FunctionArn"].split(":")[6:7] == [target]:
+                target = mapping["FunctionArn"]
         return self.latest_function(target)
 
-    def mappings(self, service: str) -> list[EventSourceMapping]:
+    def mappings(self, service: str) -> list[Mapping[str, Any]]:
         """The mappings that read a service's queue."""
         arn = self.stack.names.queue_arn(self.stack.names.queue(service))
-        found = self._some("lambda", "list_event_source_mappings", "EventSourceMappings", EventSourceArn=arn)
-        return [mappings.described(dict(each), service) for each in found]
+        return self._some("lambda", "list_event_source_mappings", "EventSourceMappings", EventSourceArn=arn)
 
     def statements(self, service: str) -> list[Mapping[str, Any]]:
         """All statements of the policies of a function's role."""
@@ -289,7 +283,7 @@ class Inspection:
         return found
 
     def _ask(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as AWS answers
-        client = self._client(service)
+        client = self.stack.client(service)
         try:
             if client.can_paginate(operation):
                 return client.get_paginator(operation).paginate(**parameters).build_full_result()
@@ -305,14 +299,6 @@ class Inspection:
                 action = f"{service}:{client.meta.method_to_api_mapping[operation]}"
                 raise Denied(_ACTIONS.get(action, action), where) from error
             raise
-
-    def _client(self, service: str) -> Any:  # noqa: ANN401 - of any service
-        # A session makes one client at a time:
-        # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html
-        with self._lock:
-            if service not in self._clients:
-                self._clients[service] = self.stack.client(service)
-            return self._clients[service]
 
 
 def _statements(document: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 - as IAM has it

@@ -1,7 +1,6 @@
 """Event source mappings: what lets Lambda process a queue, found by the queue that they read."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from ops.aws.refusals import passing_over
@@ -13,30 +12,11 @@ _LOOK_SECONDS: Final = 1.0
 _TOWARDS: Final = {"Enabled": "Enabling", "Disabled": "Disabling"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Mapping:
-    """One event source mapping.
-
-    Args:
-        uuid: by which Lambda knows it.
-        service: whose queue it reads.
-        function_arn: that it calls: a function, or on AWS its alias.
-        state: Enabled, Disabled, or on the way: Creating, Enabling, Disabling, Updating, Deleting.
-        described: as Lambda describes it.
-    """
-
-    uuid: str
-    service: str
-    function_arn: str
-    state: str
-    described: dict[str, Any]
-
-
-def of_service(stack: Stack, service: str) -> list[Mapping]:
-    """The mappings that read a service's queue, whatever they call."""
+def of_service(stack: Stack, service: str) -> list[dict[str, Any]]:
+    """The mappings that read a service's queue, whatever they call, as Lambda describes them."""
     arn = stack.names.queue_arn(stack.names.queue(service))
     pages = stack.client("lambda").get_paginator("list_event_source_mappings").paginate(EventSourceArn=arn)
-    return [described(each, service) for page in pages for each in page["EventSourceMappings"]]
+    return [each for page in pages for each in page["EventSourceMappings"]]
 
 
 def switch(
@@ -81,12 +61,12 @@ def _ask(stack: Stack, service: str, *, enabled: bool) -> None:
     for mapping in of_service(stack, service):
         # One that is on its way to another state is asked again once it is there.
         with passing_over("ResourceInUseException"):
-            client.update_event_source_mapping(UUID=mapping.uuid, Enabled=enabled)
+            client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
 
 
 def _state(stack: Stack, service: str) -> str:
     """The state of a service's mapping; of several that differ, all of theirs."""
-    states = sorted({mapping.state for mapping in of_service(stack, service)})
+    states = sorted({mapping["State"] for mapping in of_service(stack, service)})
     if not states:
         raise CommandError(
             f"nothing processes the queue {stack.names.queue(service)}: it has no event source mapping;"
@@ -94,14 +74,3 @@ def _state(stack: Stack, service: str) -> str:
             Exit.NOT_FOUND,
         )
     return "/".join(states)
-
-
-def described(answer: dict[str, Any], service: str) -> Mapping:
-    """A mapping as Lambda describes it."""
-    return Mapping(
-        uuid=answer["UUID"],
-        service=service,
-        function_arn=answer["FunctionArn"],
-        state=answer["State"],
-        described=answer,
-    )

@@ -107,7 +107,7 @@ def mapped(live: Live, service: str) -> Iterator[Finding]:
     live.queue(queue)  # a queue that is not there is reported elsewhere
     found = live.mappings(service)
     wanted = f"{function}:{ALIAS}" if live.has_alias(function) else function
-    targets = [each.function_arn.split(":", 6)[6] for each in found]
+    targets = [each["FunctionArn"].split(":", 6)[6] for each in found]
     yield judge(
         targets == [wanted],
         where=queue,
@@ -121,9 +121,9 @@ def enabled(live: Live, service: str) -> Iterator[Finding]:
     """The mapping is enabled."""
     for mapping in live.mappings(service):
         yield judge(
-            mapping.state in {"Enabled", "Enabling", "Creating", "Updating"},
+            mapping["State"] in {"Enabled", "Enabling", "Creating", "Updating"},
             where=live.stack.names.queue(service),
-            found=mapping.state,
+            found=mapping["State"],
             allowed="Enabled",
             remedy=f"pipeline resume {service}",
         )
@@ -132,13 +132,13 @@ def enabled(live: Live, service: str) -> Iterator[Finding]:
 def partial(live: Live, service: str) -> Iterator[Finding]:
     """Only failed messages of an SQS batch come back: without this, one bad image repeats nine others."""
     for mapping in live.mappings(service):
-        types = mapping.described.get("FunctionResponseTypes") or []
+        types = mapping.get("FunctionResponseTypes") or []
         yield judge(
             types == ["ReportBatchItemFailures"],
             where=live.stack.names.queue(service),
             found=", ".join(types) or "none",
             allowed="ReportBatchItemFailures",
-            remedy=f"aws lambda update-event-source-mapping --uuid {mapping.uuid}"
+            remedy=f"aws lambda update-event-source-mapping --uuid {mapping['UUID']}"
             " --function-response-types ReportBatchItemFailures",
         )
 
@@ -147,11 +147,11 @@ def batches(live: Live, service: str) -> Iterator[Finding]:
     """Size and concurrency of SQS batches, or pollers, are those in pipeline.yaml; the local AWS has no pollers."""
     of_service = live.settings.services[service]
     for mapping in live.mappings(service):
-        scaling = mapping.described.get("ScalingConfig") or {}
-        pollers = mapping.described.get("ProvisionedPollerConfig") or {}
+        scaling = mapping.get("ScalingConfig") or {}
+        pollers = mapping.get("ProvisionedPollerConfig") or {}
         found = {
-            "batch_size": mapping.described.get("BatchSize"),
-            "batching_window_seconds": mapping.described.get("MaximumBatchingWindowInSeconds", 0),
+            "batch_size": mapping.get("BatchSize"),
+            "batching_window_seconds": mapping.get("MaximumBatchingWindowInSeconds", 0),
             "maximum_concurrency": scaling.get("MaximumConcurrency"),
             "pollers": [pollers["MinimumPollers"], pollers["MaximumPollers"]] if pollers else None,
         }

@@ -64,7 +64,7 @@ def visibility(live: Live, service: str) -> Iterator[Finding]:
     """A message does not come back while it is processed."""
     queue = live.stack.names.queue(service)
     timeout = int(live.function(service)["Timeout"])
-    windows = [each.described.get("MaximumBatchingWindowInSeconds", 0) for each in live.mappings(service)]
+    windows = [each.get("MaximumBatchingWindowInSeconds", 0) for each in live.mappings(service)]
     least = 6 * timeout + max(windows, default=0)
     seconds = int(live.queue(queue)["VisibilityTimeout"])
     yield judge(

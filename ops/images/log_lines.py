@@ -72,7 +72,7 @@ def parse(service: str, milliseconds: int, text: str) -> Line:
 def _read(
     stack: Stack, phrases: Sequence[str], since: datetime, keep: Callable[[Line], bool]
 ) -> tuple[list[Line], list[str]]:
-    logs = stack.logs()
+    logs = stack.logs
     missing: set[str] = set()
 
     def one(service: str, phrase: str) -> list[Line]:

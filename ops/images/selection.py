@@ -6,6 +6,7 @@ from typing import Final
 
 from ops.aws.ledger import Row
 from ops.aws.ledger_pages import Wanted, newest_of
+from ops.images.batches import totals
 from ops.stack import Stack
 
 WATCH_SECONDS: Final = 2.0
@@ -76,8 +77,12 @@ class Images:
             sleep: for seconds.
         """
         known = {row.image_id: row for row in selection.rows}
-        while not self._done(selection):
-            sleep(WATCH_SECONDS)
+        ended = False
+        while not ended:
+            # Asked before the look, which then finds how all of them ended.
+            ended = self._ended(selection)
+            if not ended:
+                sleep(WATCH_SECONDS)
             selection = self.look()
             changed = [row for row in selection.rows if known.get(row.image_id) != row]
             if changed:
@@ -98,13 +103,21 @@ class Images:
         older = [page.before for page in pages.values() if page.before is not None]
         return Selection(
             rows=[row for page in pages.values() for row in page.rows],
-            missing=[key for key, page in pages.items() if not page.looked],
+            missing=[key for key, page in pages.items() if not (page.looked or self._is_known(key))],
             before=max(older, default=None),
             looked=sum(page.looked for page in pages.values()),
         )
 
-    def _done(self, selection: Selection) -> bool:
-        """Whether nothing more can change."""
-        if not (self.keys or self.wanted.batch) or selection.missing or selection.before is not None:
+    def _is_known(self, key: str) -> bool:
+        """Whether the ledger has any version of a key, wanted or not."""
+        return bool(self.stack.ledger_pages.versions(self.stack.names.input_bucket, key, 1).rows)
+
+    def _ended(self, selection: Selection) -> bool:
+        """Whether nothing more can change: of a batch by its counts, since more images may come than are listed."""
+        if not self.keys and self.wanted.batch:
+            of_batch = totals(self.stack, self.wanted.batch)
+            if of_batch is not None:
+                return not of_batch.pending
+        elif not self.keys or selection.missing:
             return False
         return bool(selection.rows) and all(row.outcome for row in selection.rows)

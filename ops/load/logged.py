@@ -61,7 +61,7 @@ def logged(stack: Stack, prefix: str, since: datetime, until: datetime) -> Logge
     invocations: Counter[str] = Counter()
     cold: Counter[str] = Counter()
     billed: dict[str, float] = dict.fromkeys(SERVICES, 0.0)
-    logs = stack.logs()
+    logs = stack.logs
 
     def events(service: str, phrase: str) -> Iterator[Mapping[str, Any]]:
         return logs.events(service, phrase=phrase, since=since - _MARGIN, until=until + _MARGIN)

@@ -38,7 +38,7 @@ class LocalStack(Stack):
 
     def function_logs(self, service: str) -> str:
         """The log of a service's function so far."""
-        return "\n".join(each["message"] for each in self.logs().events(service))
+        return "\n".join(each["message"] for each in self.logs.events(service))
 
 
 def build_zips(settings: PipelineSettings | None = None) -> dict[str, Path]:

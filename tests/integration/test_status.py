@@ -216,6 +216,43 @@ def test_what_changes_is_watched_until_all_have_their_outcome(aws, ledger):
     assert changes == [[("a/1.jpg", "failed")], [("a/2.jpg", "stored")]]
 
 
+def test_a_batch_is_watched_until_its_last_image_has_its_outcome_however_many_are_listed(aws, ledger):
+    batches = DynamoUploadBatches(aws.dynamodb, aws.names.ledger)
+    members = [UploadBatch(id=BATCH, number=number, size=4) for number in range(4)]
+    batches.open(members[0], bucket="in", folders=["a/"], at=at(0))
+
+    def store(number):
+        ledger.record(entry(f"a/{number}.jpg", number, batch=members[number]))
+        batches.count(members[number], "stored")
+
+    store(0)
+    store(1)
+    coming = [2, 3]
+    images = Images(stack=connect(ROOT / "pipeline.yaml"), wanted=Wanted(batch=BATCH), limit=2)
+    changes = images.changes(images.look(), lambda _: store(coming.pop(0)))
+    assert [[row.key for row in rows] for rows in changes] == [["a/2.jpg"], ["a/3.jpg"]]
+
+
+def test_many_versions_of_a_key_are_watched_until_those_that_are_listed_have_their_outcome(aws, ledger):
+    for second in range(3):
+        ledger.record(entry("a/1.jpg", second))
+    images = Images(stack=connect(ROOT / "pipeline.yaml"), keys=["a/1.jpg"], limit=2)
+    assert list(images.changes(images.look(), pytest.fail)) == []
+
+
+def test_a_key_whose_versions_are_all_older_is_not_called_unknown(aws, ledger, capsys):
+    for second in range(ledger_pages.MAX_VERSIONS + 1):
+        ledger.record(entry("a/1.jpg", second))
+    assert shown(capsys, "a/1.jpg", "--since", "1d")[0] == []
+    assert main(["status", "a/2.jpg", "--since", "1d"]) == 4
+    assert "not in the ledger: a/2.jpg" in capsys.readouterr().err
+
+
+def test_a_scan_for_a_key_is_refused(aws, capsys):
+    assert main(["status", "a/1.jpg", "--scan"]) == 2
+    assert "--scan reads the whole ledger" in capsys.readouterr().err
+
+
 def test_a_row_expires_after_its_last_write(ledger, aws):
     ledger.record(entry("a/1.jpg", 1))
     (item,) = aws.dynamodb.scan(TableName=aws.names.ledger)["Items"]

@@ -13,6 +13,7 @@ from ops.errors import CommandError
 from shared.clock import SYSTEM
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import timedelta
 
     from ops.cli.options import Target
@@ -61,7 +62,6 @@ def logs(
     from ops.cli.output import print_json, print_table, word
     from ops.durations import age_words
     from ops.images.logs import Trail, as_json, as_row
-    from ops.show import note
 
     stack = target.stack()
     key = stack.names.buckets.input.within(key)
@@ -76,8 +76,7 @@ def logs(
     if follow:
         return _follow(trail, timeout, target)
     lines = trail.look()
-    for group in trail.missing:
-        note(f"no log group {group}: that service is not deployed. Deploy it: make deploy")
+    _note_missing(trail.missing)
     if not lines:
         raise CommandError(
             f"no service logged anything of {key} in {age_words(trail.now - trail.since)}. Either never uploaded to"
@@ -101,12 +100,15 @@ def _follow(trail: Trail, timeout: float, target: Target) -> Exit:
 
     deadline = SYSTEM.monotonic() + timeout
     ended_at: float | None = None
-    printed: set[tuple[datetime, str, str]] = set()
+    printed: set[str] = set()
     with ProgressLine() as progress:
         while True:
-            for line in trail.look():
-                if (line.at, line.service, line.message) not in printed:
-                    printed.add((line.at, line.service, line.message))
+            lines = trail.look()
+            _note_missing(group for group in trail.missing if group not in printed)
+            printed.update(trail.missing)
+            for line in lines:
+                if repr(line) not in printed:  # its fields are as JSON has them
+                    printed.add(repr(line))
                     _print_at_once(line, target)
             now = SYSTEM.monotonic()
             # A newer version that comes meanwhile is followed, too.
@@ -121,6 +123,13 @@ def _follow(trail: Trail, timeout: float, target: Target) -> Exit:
                 return Exit.TIMED_OUT
             progress(", ".join(map(outcome_of, trail.rows)) or "waiting for resize")
             SYSTEM.wait(_POLL_SECONDS)
+
+
+def _note_missing(groups: Iterable[str]) -> None:
+    from ops.show import note
+
+    for group in groups:
+        note(f"no log group {group}: that service is not deployed. Deploy it: make deploy")
 
 
 def _print_at_once(line: Line, target: Target) -> None:

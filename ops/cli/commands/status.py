@@ -63,6 +63,10 @@ def status(
         raise CommandError(
             "--watch reads the ledger again and again, and --scan reads all of it: pass one of them", Exit.USAGE
         )
+    if scan and keys:
+        raise CommandError(
+            "--scan reads the whole ledger, and every version of a key is found without it: leave it out", Exit.USAGE
+        )
     stack = target.stack()
     uploads = stack.names.buckets.input
     wanted = Wanted(

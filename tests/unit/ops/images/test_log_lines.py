@@ -37,6 +37,7 @@ class FakeStack:
     def __init__(self, client):
         self.client = client
 
+    @property
     def logs(self):
         return FunctionLogs(self.client, self.names)
 
