@@ -11,9 +11,13 @@ from PIL import Image
 from ops.aws import objects
 from ops.aws.ledger import Row
 from ops.errors import CommandError, Exit
-from ops.images.follow import Upload, follow, upload
+from ops.images.follow import Upload, Uploaded, follow, upload
 from ops.show import note
 from ops.stack import Stack
+from services.resize.formats import jxl_header
+from services.store import naming
+from shared.errors import PermanentError
+from shared.messages import NULL_VERSION
 
 PREFIX: Final = "smoke/"
 
@@ -42,17 +46,36 @@ def smoke(stack: Stack, *, timeout_seconds: float = 180) -> Row:
         if row.outcome != "stored":
             raise CommandError(f"{key} is {row.outcome}: {row.error}: {row.reason}", Exit.PARTIAL)
         for output in row.outputs:
-            body = objects.read(stack.s3, stack.names.output_bucket, output)
-            with Image.open(io.BytesIO(body)) as picture:
-                picture.load()
-                note(f"s3://{stack.names.output_bucket}/{output}: {picture.format}, {picture.width} x {picture.height}")
+            where = f"s3://{stack.names.output_bucket}/{output}"
+            note(f"{where}: {_described(objects.read(stack.s3, stack.names.output_bucket, output), where)}")
         return row
     finally:
-        _remove(stack, key, uploaded.version_id, row)
+        _remove(stack, uploaded, row)
 
 
-def _remove(stack: Stack, key: str, version_id: str | None, row: Row | None) -> None:
+def _described(data: bytes, where: str) -> str:
+    """Format and size of an image that was decoded; of a JPEG XL, which no library here decodes, by its header.
+
+    Raises:
+        CommandError: it is not an image.
+    """
+    try:
+        if data.startswith((jxl_header.CODESTREAM, jxl_header.FILE)):
+            width, height = jxl_header.header(data).size
+            return f"JXL, {width} x {height}"
+        with Image.open(io.BytesIO(data)) as picture:
+            picture.load()
+            return f"{picture.format}, {picture.width} x {picture.height}"
+    except (OSError, SyntaxError, PermanentError) as error:
+        raise CommandError(f"{where} is not an image: {error}", Exit.PARTIAL) from error
+
+
+def _remove(stack: Stack, uploaded: Uploaded, row: Row | None) -> None:
     # The input bucket is versioned: deleting the version itself leaves no delete marker.
-    objects.delete(stack.s3, stack.names.input_bucket, key, version_id or "null")
-    for output in row.outputs if row is not None else ():
+    objects.delete(stack.s3, stack.names.input_bucket, uploaded.key, uploaded.version_id or NULL_VERSION)
+    if row is None:
+        return
+    template = stack.settings.sections.get("output", {}).get("manifest")
+    manifest = [naming.manifest_key(template, uploaded.source, stack.names.buckets)] if template else []
+    for output in (*row.outputs, *manifest):
         objects.delete(stack.s3, stack.names.output_bucket, output)

@@ -55,13 +55,23 @@ class Uploaded:
     at: str = ""
 
     @property
+    def source(self) -> Source:
+        """The source, as far as it is known."""
+        return Source(
+            bucket=self.bucket,
+            key=self.key,
+            version_id=self.version_id,
+            size_bytes=self.size_bytes,
+            uploaded_at=self.at,
+        )
+
+    @property
     def image_id(self) -> str:
         """The correlation id that the services will give it; of an upload without a version, one of its own.
 
         What identifies an image there is in S3's event, which an uploader does not see.
         """
-        source = Source(bucket=self.bucket, key=self.key, version_id=self.version_id, size_bytes=0, uploaded_at="")
-        return source.image_id
+        return self.source.image_id
 
 
 def upload(
