@@ -106,6 +106,17 @@ def test_upload_of_one_file_that_cannot_be_read_names_it(aws, tmp_path, capsys):
     assert "pipe.jpg: a pipe; only regular files are uploaded" in capsys.readouterr().err
 
 
+def test_files_that_would_replace_one_another_are_refused(aws, tmp_path, capsys):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.jpg").write_bytes(b"x")
+    assert main(["upload", str(tmp_path / "a"), str(tmp_path / "b/x.jpg")]) == 2
+    err = capsys.readouterr().err
+    assert f"{tmp_path}/a/x.jpg and {tmp_path}/b/x.jpg would both be x.jpg" in err
+    assert "Contents" not in aws.s3.list_objects_v2(Bucket=aws.names.input_bucket)
+    assert main(["upload", str(tmp_path)]) == 0
+
+
 def test_upload_names_what_is_not_there(aws, capsys):
     assert main(["upload", "nowhere"]) == 4
     assert "nowhere: no such file or folder" in capsys.readouterr().err

@@ -54,6 +54,7 @@ def upload(
     uploads = files_under(paths, prefix, unreadable=lambda error: unreadable.append(str(error)))
     if not uploads:
         raise CommandError(f"{', '.join(map(str, paths))}: no files in there", Exit.NOT_FOUND)
+    _refuse_doubles(uploads)
     metadata = metadata_of(overrides)
     if metadata:
         check(stack.settings, [each.key for each in uploads], metadata)
@@ -73,6 +74,19 @@ def upload(
         rows = _followed(stack, uploaded, timeout, progress)
     code = _print_outcomes(uploaded, rows, target, seconds=SYSTEM.monotonic() - started)
     return Exit.PARTIAL if unreadable and code == Exit.DONE else code
+
+
+def _refuse_doubles(uploads: Sequence[Upload]) -> None:
+    """Refuse files that would replace one another: nobody could say which of them stays."""
+    found: dict[str, Path] = {}
+    for each in uploads:
+        other = found.setdefault(each.key, each.path)
+        if other is not each.path:
+            raise CommandError(
+                f"{other} and {each.path} would both be {each.key}: upload the folder that holds them, or one of them"
+                " with --prefix",
+                Exit.USAGE,
+            )
 
 
 def _uploaded(
