@@ -5,11 +5,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from ops.reference import errors, messages, metrics, terraform
+from ops.reference import cli, errors, messages, metrics, terraform
 from ops.settings import ROOT
 
 # Each page by its path from the repository's root.
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
+    "docs/reference/cli.md": cli.page,
     "docs/reference/errors.md": errors.page,
     "docs/reference/messages.md": messages.page,
     "docs/reference/metrics.md": metrics.page,

@@ -1,8 +1,6 @@
-"""`python -m ops.cli.reference`: writes docs/reference/cli.md from the commands themselves."""
+"""docs/reference/cli.md, from the commands themselves."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import click
@@ -10,14 +8,12 @@ import click
 from ops.cli.exits import Exit
 from ops.cli.lazy import Documented, Group
 from ops.cli.main import pipeline
-from ops.files import write_whole
+from ops.reference.markdown import GENERATED, table
 
-PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "reference" / "cli.md"
-
-_HEAD: Final = """\
+_HEAD: Final = f"""\
 # Command line
 
-<!-- Written by `python -m ops.cli.reference` from the commands themselves: change those. -->
+{GENERATED}
 
 `pipeline` is installed in `.venv/bin`. Data goes to stdout, notes and progress to stderr. On a terminal tables fit its
 width and long work shows its progress; a pipe gets plain lines, a row each. `NO_COLOR` takes the colours away,
@@ -81,11 +77,11 @@ def _list(group: Group, path: str) -> str:
     for name, lazy in group.lazy.items():
         anchor = f"{path} {name}".replace(" ", "-")
         rows.append((f"[`{path} {name}`](#{anchor})", lazy.summary))
-    return "\n".join(_table("Command", rows))
+    return _table("Command", rows)
 
 
 def _exits() -> str:
-    return "\n".join(_table("Code", [(str(int(each)), each.meaning) for each in Exit]))
+    return _table("Code", [(str(int(each)), each.meaning) for each in Exit])
 
 
 def _record(param: click.Parameter, context: click.Context) -> tuple[str, str]:
@@ -95,34 +91,17 @@ def _record(param: click.Parameter, context: click.Context) -> tuple[str, str]:
 
 
 def _rows(kind: str, records: list[tuple[str, str]]) -> list[str]:
-    return _table(kind, records) if records else []
+    return [_table(kind, records)] if records else []
 
 
-def _table(kind: str, rows: list[tuple[str, str]]) -> list[str]:
-    return [
-        f"| {kind} | |",
-        "|---|---|",
-        *(f"| {_cell(name)} | {_cell(text)} |" for name, text in rows),
-        "",
-    ]
+def _table(kind: str, rows: list[tuple[str, str]]) -> str:
+    return table((kind, ""), ((_cell(name), _cell(text)) for name, text in rows)) + "\n"
 
 
 def _cell(text: str) -> str:
     # Angle brackets outside code would be HTML.
-    escaped = text.replace("|", "\\|")
-    return escaped if escaped.startswith("`") else escaped.replace("<", "&lt;").replace(">", "&gt;")
+    return text if text.startswith("`") else text.replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _paragraphs(text: str) -> str:
     return "\n\n".join(" ".join(each.split()) for each in text.split("\n\n"))
-
-
-def main() -> int:
-    """Write the page."""
-    PAGE.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(PAGE, page())
-    return Exit.DONE
-
-
-if __name__ == "__main__":
-    sys.exit(main())
