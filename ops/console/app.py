@@ -138,7 +138,7 @@ class Console:
         """Take one file: its bytes are the body."""
         values = request.query_params
         length = request.headers.get("content-length", "")
-        key = values.get("prefix", "") + values.get("path", "")
+        key = self._key(values.get("prefix", "") + values.get("path", ""))
         overridden = forms.overridden(values.multi_items())
         size = int(length) if length.isdecimal() else None
         number = values.get("number", "")
@@ -154,7 +154,7 @@ class Console:
         """Open an upload batch of files that come next."""
         try:
             body = json.loads(await request.body())
-            keys = [str(body["prefix"]) + str(path) for path in body["paths"]]
+            keys = [self._key(str(body["prefix"]) + str(path)) for path in body["paths"]]
         except (ValueError, KeyError, TypeError) as error:
             raise Refused(f"not a list of files: {error}") from error
         return JSONResponse({"batch": await run_sync(self.batch_uploads.begin, keys)}, status_code=201)
@@ -169,13 +169,13 @@ class Console:
         values = request.query_params
         overridden, prefix = forms.overridden(values.multi_items()), values.get("prefix", "")
         paths = values.getlist("path")
-        checked(self.stack, prefix + (paths or ["FILE"])[0], overridden)
+        checked(self.stack, self._key(prefix + (paths or ["FILE"])[0]), overridden)
         return PlainTextResponse(self.commands.upload(paths, prefix, overridden))
 
     def find(self, request: Request) -> Response:
         """The newest image of a key, however old it is."""
         key = request.query_params.get("key", "")
-        versions = self._versions(self.stack.names.input_bucket, key) if key else []
+        versions = self._versions(self.stack.names.input_bucket, self._key(key)) if key else []
         if not versions:
             raise Missing(f"not in the ledger: {visible(key)}: not uploaded, or still waiting for resize")
         return JSONResponse({"image_id": versions[0].image_id})
@@ -234,6 +234,10 @@ class Console:
         """The mails that came so far."""
         mails = self.mailbox.mails()
         return HTMLResponse(self.pages.write("mailbox.html", mails=mails, advice=self.mailbox.advice))
+
+    def _key(self, name: str) -> str:
+        """The key of a name: under the prefix of buckets.input, which a person leaves out."""
+        return self.stack.names.buckets.input.within(name)
 
     def _versions(self, bucket: str, key: str) -> list[Row]:
         """Every version of a key, the newest first; each can be looked at from now on."""

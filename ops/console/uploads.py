@@ -65,7 +65,6 @@ class Uploads:
         Raises:
             Refused: it is too large, or an override or the key is wrong.
         """
-        key = self.stack.names.buckets.input.within(key)
         metadata = await run_sync(checked, self.stack, key, chosen)
         self._within(length or 0)
         with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:

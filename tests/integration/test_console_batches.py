@@ -1,6 +1,7 @@
 """Files that the console uploads together: one batch and one digest, whatever becomes of some of them."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from kit.pictures import gradient, saved
@@ -9,7 +10,8 @@ from starlette.testclient import TestClient
 from ops.console import batch_uploads
 from ops.console.app import create
 from ops.console.security import hosts_of
-from shared.batches import MAX_SIZE
+from shared.batches import MAX_SIZE, of
+from shared.buckets import Buckets, Place
 from shared.messages import BatchDue
 from shared.notifications import BatchEnded
 
@@ -76,6 +78,21 @@ def test_what_is_uploaded_together_is_one_batch_and_one_digest(client, console, 
     # The page shows them as one batch before any service has written.
     assert {seen.row.batch for seen in console.follower.state.newest_first()} == {batch}
     assert BatchDue.decode(sent[0]["MessageBody"]).batch.id == batch
+
+
+def test_a_batch_under_a_prefix_of_the_input_bucket_is_recorded_as_it_is_stored(client, console, aws, sent):
+    below = replace(console.stack.names, buckets=Buckets(input=Place(prefix="up/")))
+    object.__setattr__(console.stack, "names", below)
+    batch = begin(client, "a.jpg", "b.jpg")
+    for number, name in enumerate(("a.jpg", "b.jpg")):
+        assert put(client, name, batch, number).status_code == 201
+    items = aws.dynamodb.scan(TableName=aws.names.ledger)["Items"]
+    assert [each["folders"]["L"] for each in items if "folders" in each] == [[{"S": "up/p/"}]]
+    for name in ("a.jpg", "b.jpg"):
+        there = aws.s3.head_object(Bucket=aws.names.input_bucket, Key=f"up/p/{name}")
+        place = of(there["Metadata"], aws.names.input_bucket, f"up/p/{name}", there["LastModified"])
+        assert place is not None
+        assert place.id == batch
 
 
 def test_what_is_refused_is_missing_and_the_others_end_their_batch(client, pipeline):
