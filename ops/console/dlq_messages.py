@@ -14,6 +14,7 @@ from ops.dlq.reader import Missed
 from ops.dlq.reading import Reading
 from ops.dlq.received_messages import ReceivedMessage, readable
 from ops.dlq.selection import Selection
+from ops.errors import CommandError, Exit
 from ops.names import SERVICES
 from ops.stack import Stack
 from shared.messages import Source
@@ -85,18 +86,15 @@ class DlqMessages:
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock, init=False)
     _taken: threading.Event = field(default_factory=threading.Event, init=False)
 
-    def read(self, shown: Filter | None = None, most: int = MAX_MESSAGES) -> Shown:
+    def read(self, shown: Filter | None = None) -> Shown:
         """Look into the dead-letter queues that a filter names; while a job has them, at what was seen last."""
-        while not self._one_at_a_time.acquire(timeout=_TURN_SECONDS):
-            if self._taken.is_set():
-                nothing = Shown(entries=(), causes=(), at=self.now(), more=False, hidden=0, looked=0)
-                return replace(self._last or nothing, busy=True)
-        try:
-            self._last = self._read(shown or Filter(), most)
-            self._messages = {entry.message_id: entry for entry in self._last.entries}
-            return self._last
-        finally:
-            self._one_at_a_time.release()
+        found = self._looked(shown or Filter(), MAX_MESSAGES)
+        if found is None:
+            nothing = Shown(entries=(), causes=(), at=self.now(), more=False, hidden=0, looked=0)
+            return replace(self._last or nothing, busy=True)
+        self._last = found
+        self._messages = {entry.message_id: entry for entry in found.entries}
+        return found
 
     def entry(self, message_id: str) -> ReceivedMessage | None:
         """A message of the last reading."""
@@ -107,9 +105,16 @@ class DlqMessages:
         sources = (source for entry in list(self._messages.values()) for source in entry.sources)
         return next((source for source in sources if source.image_id == image_id), None)
 
-    def export(self, shown: Filter) -> Iterator[ReceivedMessage]:
-        """Every message that a filter takes, as far as one file should hold them."""
-        return iter(self.read(shown, MAX_EXPORTED).entries)
+    def export(self, shown: Filter) -> Sequence[ReceivedMessage]:
+        """Every message that a filter takes, as far as one file should hold them.
+
+        Raises:
+            CommandError: a job has the queues.
+        """
+        found = self._looked(shown, MAX_EXPORTED)
+        if found is None:
+            raise CommandError("a replay or purge is at work: export once it has ended, or stop it", Exit.PARTIAL)
+        return found.entries
 
     def reading(self, selection: Selection, limit: int | None) -> Reading:
         """A reading of some messages, for a replay or a purge."""
@@ -131,6 +136,16 @@ class DlqMessages:
                 yield
         finally:
             self._taken.clear()
+
+    def _looked(self, shown: Filter, most: int) -> Shown | None:
+        """What a filter takes of the queues, one look at a time; None while a job has them."""
+        while not self._one_at_a_time.acquire(timeout=_TURN_SECONDS):
+            if self._taken.is_set():
+                return None
+        try:
+            return self._read(shown, most)
+        finally:
+            self._one_at_a_time.release()
 
     def _read(self, shown: Filter, most: int) -> Shown:
         # What a cause is chosen from does not depend on which one is chosen.

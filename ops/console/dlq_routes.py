@@ -117,8 +117,11 @@ class DlqRoutes:
         if "all" in form:
             return Filter.of({name: str(value) for name, value in form.items()}).selection(), None
         if ids:
-            services = {entry.service for entry in map(self.messages.entry, ids) if entry is not None}
-            return Selection(services=_ordered(services), message_ids=frozenset(ids)), len(ids)
+            entries = [self.messages.entry(each) for each in ids]
+            known = {entry.service for entry in entries if entry is not None}
+            # Another page may have read others since: then any queue may have the rest.
+            services = SERVICES if None in entries else _ordered(known)
+            return Selection(services=services, message_ids=frozenset(ids)), len(ids)
         if images:
             known = {seen.row.service for seen in map(self.state.get, images) if seen is not None}
             return Selection(services=_ordered(known), images=frozenset(images)), None

@@ -269,6 +269,20 @@ def test_messages_of_a_filter_can_be_downloaded(client, queues, upload_files):
     assert queues.hidden("resize") == 0
 
 
+def test_an_export_leaves_what_a_page_shows_as_it_is(page, client, console, messages):
+    page.look(service="store")
+    client.get("/dlq/export", params={"service": "resize"})
+    assert {each.service for each in console.dlq_messages._messages.values()} == {"store"}
+
+
+def test_what_another_page_has_read_since_does_not_narrow_what_is_replayed(page, messages, upload_files):
+    messages.dead_letter("store", body_of("store", upload_files("s.jpg")), error="OutputKeyTaken")
+    chosen = page.ids("0.jpg", "s.jpg")
+    page.look(service="resize")
+    page.ask("replay", id=chosen)
+    assert (len(messages.sent("resize")), len(messages.sent("store"))) == (1, 1)
+
+
 def test_a_file_in_a_message_is_not_on_the_page_and_is_replayed(client, console, page, queues, upload_files):
     message = ImageWatermarked.decode(body_of("store", upload_files("a.jpg")))
     whole = inline.with_file(message, b"pixels" * 20_000).encode()
@@ -311,6 +325,8 @@ def test_while_one_is_at_work_its_progress_is_shown_and_no_other_begins(client, 
     assert "was read before it began" in text
     assert f'hx-post="/dlq/jobs/{job}/stop"' in text
     assert page.keys() == shown
+    export = client.get("/dlq/export", params={"service": "store"})
+    assert (export.status_code, "at work" in export.text) == (409, True)
     other = client.post("/dlq/jobs", data={"do": "purge", "all": "1"}, headers=OURS)
     assert other.status_code == 409
     assert "at work" in other.text
