@@ -1,31 +1,18 @@
 """The console of a local AWS that stays up: its own process on a free port."""
 
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, TypedDict
+from typing import Any, Final
 
-from ops.local import emulator
+from ops.local import detached, emulator
 from ops.places import ROOT, settings_file
 
 _COMMAND: Final = (sys.executable, "-m", "ops.console")
 
 
-class Console(TypedDict):
-    """A console that was started.
-
-    Attributes:
-        pid: Process id.
-        address: URL of its page.
-    """
-
-    pid: int
-    address: str
-
-
-def start(endpoint: str, folder: Path, settings_path: Path | None = None) -> Console:
-    """Start a console for a local AWS; it outlives this process.
+def start(endpoint: str, folder: Path, settings_path: Path | None = None) -> Mapping[str, Any]:
+    """Start a console for a local AWS; it outlives this process. Its process id and the URL of its page.
 
     Args:
         endpoint: URL of the local AWS.
@@ -35,35 +22,42 @@ def start(endpoint: str, folder: Path, settings_path: Path | None = None) -> Con
     port = emulator.free_port()
     settings = ["--settings", str((settings_path or settings_file()).resolve())]
     with (folder / "console.log").open("wb") as log:
-        process = subprocess.Popen(
+        process = detached.start(
             [*_COMMAND, "--port", str(port), *settings],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            lock=_lock(folder),
+            log=log,
             env=emulator.passed_on("TZ") | emulator.environment(endpoint),
             cwd=ROOT,
-            start_new_session=True,
         )
-    return Console(pid=process.pid, address=f"http://127.0.0.1:{port}/")
+    return {"pid": process.pid, "address": f"http://127.0.0.1:{port}/"}
 
 
-def wait(console: Console) -> Console | None:
-    """Wait until a console answers; if it does not, end it and return None."""
+def wait(console: Mapping[str, Any] | None, folder: Path) -> Mapping[str, Any] | None:
+    """Wait until a console answers; if it does not, end it and return None.
+
+    Args:
+        console: The console that was started; None if there is none.
+        folder: Folder of its log.
+    """
+    if console is None or not detached.is_running(_lock(folder)):
+        return None
     if emulator.comes_up(console["pid"], lambda: answers(console)):
         return console
-    end(console)
+    end(console, folder)
     return None
 
 
-def answers(console: Mapping[str, Any] | None) -> bool:
+def answers(console: Mapping[str, Any]) -> bool:
     """Whether this console answers, and not another program on its port."""
-    if console is None:
-        return False
     health = emulator.health_of(f"{console['address']}health")
     return health is not None and bool(health.get("pid") == console["pid"])
 
 
-def end(console: Mapping[str, Any] | None) -> None:
-    """End a console."""
-    if console is not None:
+def end(console: Mapping[str, Any] | None, folder: Path) -> None:
+    """End a console, if it is still running; wait has the arguments."""
+    if console is not None and detached.is_running(_lock(folder)):
         emulator.end_processes(console["pid"])
+
+
+def _lock(folder: Path) -> Path:
+    return folder / "console.lock"

@@ -25,6 +25,7 @@ import botocore.session
 
 from ops.aws.session import no_proxy, reach_this_machine_directly
 from ops.errors import CommandError, Exit
+from ops.local import detached as detached_process
 from ops.places import WORK
 from ops.show import quote
 
@@ -154,14 +155,7 @@ def _start(port: int, *, detached: bool, folder: Path | None, tls: bool, variabl
     env = _environment(port, folder, word) | ({"USE_SSL": "1"} if tls else {}) | dict(variables)
     with (folder / "emulator.log").open("wb") as log:
         if detached:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=env,
-                start_new_session=True,
-            )
+            process = detached_process.start(command, lock=lock_of(folder), log=log, env=env)
             stop = lambda: end_group(process.pid, folder)  # noqa: E731
         else:
             process = subprocess.Popen(
@@ -180,6 +174,11 @@ def _start(port: int, *, detached: bool, folder: Path | None, tls: bool, variabl
         end=stop,
         certificate=folder / "tmp" / "ministack-tls" / "server.crt" if tls else None,
     )
+
+
+def lock_of(folder: Path) -> Path:
+    """The lock that a detached emulator has; see ops.local.detached."""
+    return folder / "emulator.lock"
 
 
 def _environment(port: int, folder: Path, word: str) -> dict[str, str]:
@@ -295,11 +294,17 @@ def _close(process: "subprocess.Popen[bytes]") -> None:
 
 
 def end_group(pid: int, folder: Path) -> None:
-    """End a detached emulator and its functions, and remove its files, except for its kept data."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, signal.SIGTERM)  # it writes down what it keeps before it ends
-    _wait_for_end(pid, _END_SECONDS)
-    end_processes(pid)
+    """End a detached emulator and its functions, and remove its files, except for its kept data.
+
+    If it has died, only its functions are left. Another process that has its id by now is left alone.
+    """
+    is_ours = detached_process.is_running(lock_of(folder))
+    if is_ours:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGTERM)  # it writes down what it keeps before it ends
+        _wait_for_end(pid, _END_SECONDS)
+    if is_ours or not is_alive(pid):
+        end_processes(pid)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ops import settings as pipeline_settings
 from ops.errors import CommandError, Exit
-from ops.local import console, emulator, installation
+from ops.local import console, detached, emulator, installation
 from ops.local.emulator import ACCOUNT, REGION
 from ops.local.keep import Kept
 from ops.local.stack import build_zips, provision
@@ -35,8 +35,10 @@ def up(folder: Path = FOLDER, *, settings_path: Path | None = None, as_json: boo
     state = _state(folder)
     if state is not None:
         note(f"the local AWS is up already; {LOCAL} down stops it")
-        if not console.answers(state.get("console")):
-            page = console.wait(console.start(state["endpoint"], _run(folder), settings_path))
+        run = _run(folder)
+        page = console.wait(state.get("console"), run)
+        if page is None:
+            page = console.wait(console.start(state["endpoint"], run, settings_path), run)
             state = _written({**state, "console": page}, folder)
         _print_environment(state, as_json=as_json)
         return Exit.DONE
@@ -53,16 +55,17 @@ def up(folder: Path = FOLDER, *, settings_path: Path | None = None, as_json: boo
     listens = int(process.endpoint.rsplit(":", 1)[1])
     if port not in {None, listens}:
         note(f"port {port} is taken by another program; this shell's environment must be set again")
-    kept.close(listens)
     page = None
     try:
+        kept.close(listens)
         # While the pipeline is made: it asks for nothing before somebody looks.
         page = console.start(process.endpoint, _run(folder), settings_path)
         provision(process, settings, zips)
-        state = {"pid": process.pid, "endpoint": process.endpoint, "console": console.wait(page)} | _places(settings)
+        state = {"pid": process.pid, "endpoint": process.endpoint, "console": console.wait(page, _run(folder))}
+        state |= _places(settings)
         _written(state, folder)
     except BaseException:
-        console.end(page)
+        console.end(page, _run(folder))
         process.end()
         raise
     _print_environment(state, as_json=as_json)
@@ -138,16 +141,19 @@ def _command_folder() -> Path:
 
 
 def _state(folder: Path) -> dict[str, Any] | None:
-    """State of the running local AWS; the files of one that has died are removed."""
+    """State of the running local AWS; one that hangs is ended, and the files of one that has died are removed."""
     try:
         state: dict[str, Any] = json.loads(_state_file(folder).read_text(encoding="utf-8"))
-        alive = emulator.answers(state["endpoint"])
+        if emulator.answers(state["endpoint"]):
+            return state
+        # On a busy machine it may take longer than one question waits.
+        is_running = detached.is_running(emulator.lock_of(_run(folder)))
+        if is_running and emulator.comes_up(state["pid"], lambda: emulator.answers(state["endpoint"])):
+            return state
     except (OSError, ValueError, KeyError):
         return None
-    if not alive:
-        _end(state, folder)
-        return None
-    return state
+    _end(state, folder)
+    return None
 
 
 def _written(state: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -156,7 +162,7 @@ def _written(state: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _end(state: Mapping[str, Any], folder: Path) -> None:
-    console.end(state.get("console"))
+    console.end(state.get("console"), _run(folder))
     emulator.end_group(state["pid"], _run(folder))
 
 

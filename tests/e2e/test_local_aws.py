@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -287,6 +288,39 @@ def test_the_traces_of_one_that_died_are_cleared_away(tmp_path, capsys):
         time.sleep(0.05)
     assert command.down(folder) == 0
     assert "not up" in capsys.readouterr().err
+    assert not (folder / "run").exists()
+
+
+def test_one_that_is_busy_is_waited_for_and_not_ended(tmp_path, capsys):
+    folder = tmp_path / "local"
+    running = emulator.start(detached=True, folder=folder / "run")
+    (folder / "run" / "state.json").write_text(json.dumps({"pid": running.pid, "endpoint": running.endpoint}))
+    os.kill(running.pid, signal.SIGSTOP)
+    # Longer than one question waits for its answer.
+    timer = threading.Timer(3, os.kill, (running.pid, signal.SIGCONT))
+    timer.start()
+    try:
+        assert command.env(folder) == 0
+        assert running.endpoint in capsys.readouterr().out
+    finally:
+        timer.join()
+        assert command.down(folder) == 0
+    assert not emulator.is_alive(running.pid)
+
+
+def test_a_process_that_has_the_id_of_one_that_died_is_left_alone(tmp_path, capsys):
+    folder = tmp_path / "local"
+    (folder / "run").mkdir(parents=True)
+    with subprocess.Popen(["sleep", "60"], start_new_session=True) as other:
+        page = {"pid": other.pid, "address": "http://127.0.0.1:9/"}
+        state = {"pid": other.pid, "endpoint": "http://127.0.0.1:9", "console": page}
+        (folder / "run" / "state.json").write_text(json.dumps(state))
+        try:
+            assert command.down(folder) == 0
+            assert "not up" in capsys.readouterr().err
+            assert other.poll() is None
+        finally:
+            other.kill()
     assert not (folder / "run").exists()
 
 
