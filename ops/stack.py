@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
+
+
+# Of the partitions that botocore 1.44.5 lists, without the isolated ones: aws and aws-us-gov, aws-cn, aws-eusc.
+_AWS_HOSTS: Final = (".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +75,11 @@ class Stack:
                     ca_bundle=self.ca_bundle,
                 )
             return self._clients[service]
+
+    @property
+    def on_aws(self) -> bool:
+        """Whether it is on AWS, and not on a local AWS."""
+        return (urlsplit(self.s3.meta.endpoint_url).hostname or "").endswith(_AWS_HOSTS)
 
     @property
     def logs(self) -> FunctionLogs:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
 
 from botocore.config import Config
 
@@ -12,9 +11,6 @@ from ops.stack import Stack
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html#query-string-auth-v4-signing-example
 MAX_EXPIRES: Final = timedelta(days=7)
-# What S3 takes in one request. https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
-MAX_BYTES: Final = 5 * 1024**3
-_AWS: Final = (".amazonaws.com", ".amazonaws.com.cn")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +104,6 @@ def _client(stack: Stack) -> Any:  # noqa: ANN401 - boto3's
 
     It is not bound to the account as other clients are: the sender would have to send that header, too.
     """
-    host = urlsplit(stack.s3.meta.endpoint_url).hostname or ""
-    style: Literal["virtual", "path"] = "virtual" if host.endswith(_AWS) else "path"
+    style: Literal["virtual", "path"] = "virtual" if stack.on_aws else "path"
     config = Config(signature_version="s3v4", s3={"addressing_style": style})
     return stack.session.client("s3", endpoint_url=stack.endpoint_url, config=config)

@@ -3,62 +3,16 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from typing import Final
 
 from ops.errors import CommandError
+from ops.local.mail import Mail
 
-
-class Mail(Protocol):
-    """One e-mail."""
-
-    @property
-    def id(self) -> str:
-        """Its own, among all."""
-        ...
-
-    @property
-    def date(self) -> datetime:
-        """When it was written."""
-        ...
-
-    @property
-    def subject(self) -> str:
-        """One line."""
-        ...
-
-    @property
-    def text(self) -> str:
-        """What it says."""
-        ...
-
-
-class Mailbox(Protocol):
-    """Where the e-mails of the stack arrive."""
-
-    @property
-    def advice(self) -> str:
-        """What is shown where there are none."""
-        ...
-
-    def mails(self) -> Sequence[Mail]:
-        """All that came so far, the newest first."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class NoMailbox:
-    """On AWS, mails go to people's own addresses: nothing of them is seen here."""
-
-    advice: str = "Mails go to the addresses that are subscribed to the topic, and are not seen here."
-
-    def mails(self) -> Sequence[Mail]:
-        """None."""
-        return ()
+_NOTHING_YET: Final = "No mail yet: one comes when an image is stored or has failed."
 
 
 @dataclass(kw_only=True)
-class FetchedMailbox:
+class Mailbox:
     """Mails that are fetched when somebody looks.
 
     Args:
@@ -68,7 +22,7 @@ class FetchedMailbox:
 
     collect: Callable[[], object]
     read: Callable[[], Sequence[Mail]]
-    advice: str = field(default="No mail yet: one comes when an image is stored or has failed.", init=False)
+    advice: str = field(default=_NOTHING_YET, init=False)
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def mails(self) -> Sequence[Mail]:
@@ -76,6 +30,7 @@ class FetchedMailbox:
         with self._one_at_a_time:
             try:
                 self.collect()
+                self.advice = _NOTHING_YET
             except CommandError as error:
                 self.advice = str(error)
             return list(reversed(self.read()))

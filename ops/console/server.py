@@ -10,7 +10,7 @@ import uvicorn
 from ops.console.app import Console, create
 from ops.console.commands import Commands
 from ops.console.dlq_messages import DlqMessages
-from ops.console.mailbox import Mailbox, NoMailbox
+from ops.console.mailbox import Mailbox
 from ops.console.pages import is_local, where
 from ops.console.security import address_with, hosts_of
 from ops.errors import CommandError, Exit
@@ -26,7 +26,7 @@ def serve(
     port: int,
     options: Sequence[str] = (),
     settings: Sequence[str] = (),
-    mailbox: Mailbox | None = None,
+    mailbox: Mailbox,
     browse: bool = False,
 ) -> Exit:
     """Serve the console until it is interrupted; its address is printed as soon as it listens.
@@ -36,7 +36,7 @@ def serve(
         port: 0 takes a free one.
         options: that lead to the stack, for commands that are copied from the page.
         settings: as options, of `pipeline` alone.
-        mailbox: where the stack's mails arrive; None where they go to people's own addresses.
+        mailbox: where the stack's mails arrive, if they do not go to people's own addresses.
         browse: whether it is opened in the browser.
 
     Raises:
@@ -48,7 +48,7 @@ def serve(
         console = Console(
             stack=stack,
             commands=Commands(names=stack.names, options=options, settings=settings),
-            mailbox=mailbox or NoMailbox(),
+            mailbox=mailbox,
             dlq_messages=DlqMessages(stack=stack),
         )
         config = uvicorn.Config(

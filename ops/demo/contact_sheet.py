@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -63,15 +64,14 @@ def write(results: Sequence[Result], outputs: Mapping[str, Path], folder: Path) 
         outputs: File of each output, by key.
         folder: Folder to write the pages to.
     """
-    pool = PicturePool(children=1)
-    tools = Tools(name=font(17), text=font(14), small=font(12), pictures=pool)
     pages = [results[start : start + PER_PAGE] for start in range(0, len(results), PER_PAGE)]
     paths = []
-    for number, page in enumerate(pages, start=1):
-        path = folder / ("contact-sheet.png" if number == 1 else f"contact-sheet-{number}.png")
-        _page(page, outputs, tools).save(path, compress_level=3)
-        paths.append(path)
-    pool.close()
+    with closing(PicturePool(children=1)) as pool:
+        tools = Tools(name=font(17), text=font(14), small=font(12), pictures=pool)
+        for number, page in enumerate(pages, start=1):
+            path = folder / ("contact-sheet.png" if number == 1 else f"contact-sheet-{number}.png")
+            _page(page, outputs, tools).save(path, compress_level=3)
+            paths.append(path)
     return paths
 
 

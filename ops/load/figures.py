@@ -19,8 +19,7 @@ report.json is one object:
     seconds_of      by part: count, mean, p50, p95, p99, longest, in seconds
     images_a_second mean, busiest, over_time as a list of {start, seconds, sent, ended}
     queues          a list of {at, <service>: {waiting, in_flight}, dead: {<service>: messages}}; at in seconds since
-    the
-                    start
+                    the start
     lambda          by service: invocations, billed_seconds, cold_starts
     cost            dollars, pipeline and test as {what: {amount, dollars}}, assumptions
     every           a list with each image: number, key, image_id, kind, size_bytes, outcome, error, sent_at,
@@ -39,7 +38,7 @@ from ops.load import latencies
 from ops.load.costs import Cost, Counted, cost_of
 from ops.load.latencies import Bin, Summary
 from ops.load.load_run import Run
-from ops.load.logged import Logged, on_aws
+from ops.load.logged import Logged
 from ops.load.reconciliation import LISTS, MISSING, OUTCOMES, Discrepancy, Reconciliation, reconcile
 from ops.names import SERVICES
 from ops.stack import Stack
@@ -70,7 +69,7 @@ class Report:
 
     @property
     def code(self) -> Exit:
-        """The exit code: 1 where an image is missing or something contradicts, after a time-out, too."""
+        """The exit code: 3 where an image is missing or something contradicts, after a time-out, too."""
         if self.run.interrupted:
             return Exit.INTERRUPTED
         return Exit.DONE if self.faultless else Exit.PARTIAL
@@ -320,7 +319,7 @@ def bring_together(stack: Stack, run: Run, logged: Logged, present: frozenset[st
         seconds=latencies.summaries(run.sent, rows),
         bins=latencies.bins([each.at - run.started for each in run.sent], ended, seconds=run.seconds),
         logged=logged,
-        cost=cost_of(counted, logged, stack.settings, on_aws=on_aws(stack)),
+        cost=cost_of(counted, logged, stack.settings, on_aws=stack.on_aws),
     )
 
 

@@ -43,11 +43,6 @@ class Logged:
     unread: str | None = None
 
 
-def on_aws(stack: Stack) -> bool:
-    """Whether a pipeline is deployed to AWS, and not on a local AWS."""
-    return "amazonaws.com" in stack.s3.meta.endpoint_url
-
-
 def logged(stack: Stack, prefix: str, since: datetime, until: datetime) -> Logged:
     """Read the logs of a load test.
 

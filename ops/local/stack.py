@@ -67,12 +67,13 @@ def running(
         report: Called with each step, in words.
     """
     report("packaging the three services")
-    zips = zips or build_zips()
+    settings = settings or pipeline_settings.load()
+    zips = zips or build_zips(settings)
     report("starting the local AWS")
     process = emulator.start()
     try:
         report("making buckets, queues, roles, functions, the topic and the ledger")
-        yield provision(process, settings or pipeline_settings.load(), zips)
+        yield provision(process, settings, zips)
     finally:
         process.end()
 

@@ -138,7 +138,7 @@ class _Child:
         timer.start()
         try:
             header, picture = self._exchange(question, data)
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, EOFError, ValueError, TypeError, KeyError) as error:
             raise self._crash(seconds, late=late.is_set()) from error
         finally:
             timer.cancel()

@@ -1,6 +1,7 @@
 """`make release-files`: what a release attaches, the same bytes for the same commit."""
 
 import hashlib
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ops import settings as pipeline_settings
-from ops.cli.options import FILE, command, option
+from ops.cli.options import command, option
 from ops.cli.output import print_table
 from ops.cli.run import run
 from ops.errors import CommandError, Exit
@@ -53,9 +54,9 @@ def write(out: Path, *, tag: str | None = None, root: Path = ROOT) -> list[Path]
         raise CommandError(
             "a release's zips hold .pyc files; LAMBDA_PYTHON must name a Python of Lambda's version", Exit.FAILURE
         )
-    out.mkdir(parents=True, exist_ok=True)
-    for old in out.iterdir():
-        old.unlink()
+    # An interrupted build leaves a folder in it, too.
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
     for service in SERVICES:
         for path in _zips(service, out, root):
             text = sbom(path, service=service, version=version, bytecode=compiler.version)
@@ -65,7 +66,7 @@ def write(out: Path, *, tag: str | None = None, root: Path = ROOT) -> list[Path]
     # As `sha256sum --check` reads them.
     sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
     (out / SUMS).write_text(sums, encoding="ascii")
-    out.with_suffix(".md").write_text(section.text + "\n", encoding="utf-8")
+    out.with_name(f"{out.name}.md").write_text(section.text + "\n", encoding="utf-8")
     return sorted([*files, out / SUMS])
 
 
@@ -87,16 +88,9 @@ def _zips(service: str, out: Path, root: Path) -> Iterator[Path]:
 
 @command("python -m ops.release --tag v1.0.0")
 @option("--tag", metavar="TAG", help="Check that version and changelog agree with this tag (default: no tag).")
-@option(
-    "--out",
-    type=FILE,
-    default=ROOT / "build" / "release",
-    metavar="DIR",
-    help="Write to here (default: build/release).",
-)
-def release(tag: str | None, out: Path) -> None:
-    """Write the files of a release, and list them with their sizes."""
-    files = write(out, tag=tag)
+def release(tag: str | None) -> None:
+    """Write the files of a release to build/release, and list them with their sizes."""
+    files = write(ROOT / "build" / "release", tag=tag)
     print_table(("FILE", "BYTES"), [(path.name, f"{path.stat().st_size:,}") for path in files])
 
 

@@ -241,6 +241,31 @@ def test_a_folder_is_uploaded_with_all_that_is_in_it(page, local, folder, tmp_pa
     assert names == ["beside.jpg", "day one/deep.jpg", "top.jpg"]
 
 
+# As a browser has a folder in which a file and a folder cannot be read.
+UNREADABLE = """() => {
+  const file = (name, take) => ({ isFile: true, name, file: take });
+  const denied = (failed) => failed(new DOMException("no access"));
+  const readEntries = (inner) => (done, failed) => (inner ? done(inner.splice(0)) : denied(failed));
+  const createReader = (inner) => () => ({ readEntries: readEntries(inner) });
+  const folder = (name, inner) => ({ isFile: false, name, createReader: createReader(inner) });
+  const good = file("good.jpg", (done) => done(new File(["x"], "good.jpg", { type: "image/jpeg" })));
+  const bad = file("bad.jpg", (_, failed) => failed(new DOMException("cannot be read")));
+  const top = folder("trip", [folder("closed", null), bad, good]);
+  const event = new Event("drop", { bubbles: true, cancelable: true });
+  event.dataTransfer = { types: ["Files"], items: [{ webkitGetAsEntry: () => top }], files: [] };
+  document.getElementById("zone").dispatchEvent(event);
+}"""
+
+
+def test_what_of_a_folder_cannot_be_read_is_named_and_the_others_are_uploaded(page, local, folder):
+    page.get_by_label("Prefix").fill(folder)
+    page.evaluate(UNREADABLE)
+    expect(page.locator("#progress")).to_have_text("uploaded 1 of 3, 2 refused")
+    expect(page.locator("#refused li")).to_have_text(["closed/: no access", "bad.jpg: cannot be read"])
+    (listed,) = local.s3.list_objects_v2(Bucket=local.names.input_bucket, Prefix=folder)["Contents"]
+    assert listed["Key"] == f"{folder}good.jpg"
+
+
 def test_files_are_chosen_in_the_dialog_too(page, folder):
     page.get_by_label("Prefix").fill(folder)
     page.locator("#files").set_input_files([{"name": "chosen.jpg", "mimeType": "image/jpeg", "buffer": JPEG}])

@@ -18,7 +18,7 @@ from ops.aws import ledger_table
 from ops.console.app import Console, create
 from ops.console.commands import Commands
 from ops.console.dlq_messages import DlqMessages
-from ops.console.mailbox import NoMailbox
+from ops.console.mailbox import Mailbox
 from ops.console.security import hosts_of
 from ops.dlq import reading
 from ops.names import SERVICES, Names
@@ -107,7 +107,7 @@ def console(aws, tmp_path):
     return Console(
         stack=stack,
         commands=Commands(names=stack.names),
-        mailbox=NoMailbox(),
+        mailbox=Mailbox(collect=list, read=list),
         dlq_messages=DlqMessages(stack=stack, wait_seconds=0),
         archives=tmp_path / "archive",
     )

@@ -11,7 +11,7 @@ from kit.dlq_messages import body_of
 from kit.ledger_rows import row
 from kit.pictures import gradient, saved
 
-from ops.console.mailbox import FetchedMailbox
+from ops.console.mailbox import Mailbox
 from ops.console.security import PAGES_MAY, PICTURES_MAY
 from ops.errors import CommandError, Exit
 from shared.overrides import NAMES as OVERRIDES
@@ -253,9 +253,9 @@ def test_sources_are_removed_by_a_dry_run_of_the_command_line_alone(client, pipe
 
 
 def test_mails_are_shown_as_text_the_newest_first(client, console):
-    assert "Mails go to the addresses" in client.get("/mailbox").text
+    assert "No mail yet" in client.get("/mailbox").text
     box = []
-    console.mailbox = FetchedMailbox(collect=lambda: box.append(Mail(id=f"m{len(box)}")), read=lambda: box)
+    console.mailbox = Mailbox(collect=lambda: box.append(Mail(id=f"m{len(box)}")), read=lambda: box)
     client.get("/mailbox")
     page = client.get("/mailbox").text
     assert page.index('id="m-m1"') < page.index('id="m-m0"')
@@ -268,8 +268,10 @@ def test_a_stack_without_a_mailbox_says_so(client, console):
     def refuse():
         raise CommandError("there is no mailbox on AWS", Exit.USAGE)
 
-    console.mailbox = FetchedMailbox(collect=refuse, read=list)
+    console.mailbox = Mailbox(collect=refuse, read=list)
     assert "there is no mailbox on AWS" in client.get("/mailbox").text
+    console.mailbox.collect = list
+    assert "No mail yet" in client.get("/mailbox").text
 
 
 def test_static_files_are_served_and_nothing_else(client):

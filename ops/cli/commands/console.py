@@ -33,12 +33,12 @@ def console(target: Target, port: int, mails: Path | None, *, browse: bool) -> E
     Upload images, watch them move, compare before and after, replay DLQ messages, and read e-mails.
     """
     from ops.console import server
-    from ops.console.mailbox import FetchedMailbox
+    from ops.console.mailbox import Mailbox
     from ops.local import mailbox
 
     stack = target.stack()
     folder = mails or mailbox.FOLDER
-    fetched = FetchedMailbox(collect=partial(mailbox.collect, stack, folder), read=partial(mailbox.mails, folder))
+    fetched = Mailbox(collect=partial(mailbox.collect, stack, folder), read=partial(mailbox.mails, folder))
     settings = [] if target.settings == SETTINGS else ["--settings", str(target.settings)]
     # What of the command line leads to this stack, for commands that are copied from the page.
     named = {"--profile": target.profile, "--region": target.region, "--endpoint-url": target.endpoint_url}

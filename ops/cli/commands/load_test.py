@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from ops.load.figures import Report
     from ops.load.load_run import LoadPlan
     from ops.load.mix import Mix
-    from ops.load.standing import Standing
     from ops.stack import Stack
 
 # What report.json has and a terminal does not need.
@@ -158,15 +157,11 @@ def _test(stack: Stack, plan: LoadPlan) -> Report:
     from ops.show import note
 
     with _terminable(), ProgressLine() as progress:
-
-        def report(standing: Standing) -> None:
-            progress(standing.line, done=standing.ended, total=standing.total)
-
-        done = LoadTest(stack=stack, plan=plan, report=report).go()
+        done = LoadTest(stack=stack, plan=plan, report=progress).go()
     if done.interrupted:
         note("Interrupted. Reporting what was sent.")
     note("looking at the outputs and the services' logs")
-    if logged.on_aws(stack):
+    if stack.on_aws:
         SYSTEM.wait(logged.SETTLE_SECONDS)
     found = logged.logged(stack, plan.prefix, done.since, datetime.now(UTC))
     return bring_together(stack, done, found, _outputs(stack, plan.output_prefix))

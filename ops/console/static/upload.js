@@ -26,31 +26,43 @@ export function uploads() {
     });
   }
   document.addEventListener("drop", async ({ dataTransfer }) => {
-    if (dataTransfer?.types.includes("Files")) send(form, await within(dataTransfer));
+    if (dataTransfer?.types.includes("Files")) send(form, ...(await within(dataTransfer)));
   });
 }
 
 // Folders with all that is in them, as `pipeline upload` takes them: keyed relative to the folder, hidden files left out.
+// What is found, and what of it cannot be read: the others are uploaded.
 async function within(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  if (!entries.length) return [...transfer.files].map((file) => ({ file, path: file.name }));
-  const found = [];
+  if (!entries.length) return [[...transfer.files].map((file) => ({ file, path: file.name })), []];
+  const [found, unreadable] = [[], []];
   for (const entry of entries) {
-    if (entry.isFile) await walk(entry, "", found);
-    else for (const inner of await listed(entry)) await walk(inner, "", found);
+    if (entry.isFile) await walk(entry, entry.name, found, unreadable);
+    else await inside(entry, "", found, unreadable);
   }
-  return found;
+  return [found, unreadable];
 }
 
-async function walk(entry, folder, found) {
+async function walk(entry, path, found, unreadable) {
   if (entry.name.startsWith(".")) return;
-  const path = folder + entry.name;
-  if (entry.isFile) {
-    const file = await new Promise((done, failed) => entry.file(done, failed));
-    found.push({ file, path });
+  if (!entry.isFile) {
+    await inside(entry, `${path}/`, found, unreadable);
     return;
   }
-  for (const inner of await listed(entry)) await walk(inner, `${path}/`, found);
+  try {
+    const file = await new Promise((done, failed) => entry.file(done, failed));
+    found.push({ file, path });
+  } catch (error) {
+    unreadable.push({ path, why: error.message });
+  }
+}
+
+async function inside(folder, path, found, unreadable) {
+  try {
+    for (const inner of await listed(folder)) await walk(inner, path + inner.name, found, unreadable);
+  } catch (error) {
+    unreadable.push({ path: path || folder.name, why: error.message });
+  }
 }
 
 async function listed(folder) {
@@ -63,7 +75,7 @@ async function listed(folder) {
   }
 }
 
-async function send(form, chosen) {
+async function send(form, chosen, unreadable = []) {
   const progress = document.getElementById("progress");
   const refused = document.getElementById("refused");
   const values = [...new FormData(form)].filter(([, value]) => typeof value === "string" && value.trim());
@@ -75,7 +87,7 @@ async function send(form, chosen) {
   refused.replaceChildren();
 
   function say() {
-    progress.textContent = `uploaded ${done} of ${chosen.length}${wrong ? `, ${wrong} refused` : ""}`;
+    progress.textContent = `uploaded ${done} of ${chosen.length + unreadable.length}${wrong ? `, ${wrong} refused` : ""}`;
   }
   function refuse(path, why) {
     wrong += 1;
@@ -126,6 +138,7 @@ async function send(form, chosen) {
       say();
     }
   }
+  unreadable.forEach(({ path, why }) => refuse(path, why));
   say();
   try {
     await together(Number(form.dataset.mostTogether));

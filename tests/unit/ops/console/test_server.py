@@ -10,7 +10,7 @@ from ops.cli.commands.console import PORT
 from ops.cli.main import main
 from ops.cli.options import Target
 from ops.console import server
-from ops.console.mailbox import FetchedMailbox
+from ops.console.mailbox import Mailbox
 from ops.errors import CommandError
 
 
@@ -41,7 +41,7 @@ def test_what_leads_to_the_stack_is_in_every_command_that_is_copied(monkeypatch)
     monkeypatch.setattr(server, "serve", lambda stack, **options: handed.update(options, stack=stack))
     argv = ["console", "--profile", "p", "--region", "eu-west-1", "--settings", "other.yaml", "--port", "0", "--open"]
     assert main(argv) == 0
-    assert isinstance(handed.pop("mailbox"), FetchedMailbox)
+    assert isinstance(handed.pop("mailbox"), Mailbox)
     assert handed == {
         "stack": "stack",
         "port": 0,
@@ -65,7 +65,7 @@ def test_an_account_is_shown_to_who_has_the_key_that_the_address_has(monkeypatch
     monkeypatch.setattr(server, "create", lambda _, hosts, key: served.append(key))
     monkeypatch.setattr(server, "_Server", MagicMock())
     for _ in range(2):
-        server.serve(stack, port=0)
+        server.serve(stack, port=0, mailbox=MagicMock())
     addresses = capsys.readouterr().out.split()
     assert [key is not None for key in served] == [asks, asks]
     for key, address in zip(served, addresses, strict=True):

@@ -117,6 +117,12 @@ def test_a_decoder_that_crashes_is_an_error_by_name(pool, name):
     assert crashing._idle == []
 
 
+def test_a_child_that_ends_in_the_middle_of_a_picture_has_crashed(pool):
+    header = '{"bytes": 9}'
+    half = python(f"""sys.stdin.buffer.readline(); print('{header}'); print('half', end=''); sys.exit(3)""")
+    assert reason_of(pool(command=half)) == "the decoder crashed (exit code 3)"
+
+
 def test_a_crash_costs_the_next_picture_nothing(pool):
     real = PicturePool.__dataclass_fields__["command"].default
     one = pool(children=1, command=python("sys.stdin.buffer.readline(); os.kill(os.getpid(), signal.SIGSEGV)"))
