@@ -104,13 +104,6 @@ class Retention:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Notifications:
-    """What people are notified of."""
-
-    batch_timeout_minutes: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class PipelineSettings:
     """All of pipeline.yaml.
 
@@ -124,7 +117,7 @@ class PipelineSettings:
         buckets: Buckets that exist already, and prefixes.
         cors_origins: Origins of the pages that may upload from a browser.
         output_cors_origins: Origins of the pages that may fetch outputs from a browser.
-        notifications: Settings of notices to people.
+        batch_timeout_minutes: How long after the last event a batch ends by itself.
         sections: The sections that the functions read, as they were written.
     """
 
@@ -137,7 +130,7 @@ class PipelineSettings:
     buckets: Buckets
     cors_origins: tuple[str, ...]
     output_cors_origins: tuple[str, ...]
-    notifications: Notifications
+    batch_timeout_minutes: int
     sections: Mapping[str, Any]
 
     @property
@@ -214,7 +207,7 @@ class PipelineSettings:
             "LEDGER_TABLE": names.ledger,
             "LEDGER_DAYS": str(self.retention.ledger_days),
             "TOPIC_ARN": names.topic_arn,
-            "BATCH_TIMEOUT_MINUTES": str(self.notifications.batch_timeout_minutes),
+            "BATCH_TIMEOUT_MINUTES": str(self.batch_timeout_minutes),
             "MAX_RECEIVE_COUNT": str(self.services[service].max_receive_count),
             "POWERTOOLS_SERVICE_NAME": service,
             "POWERTOOLS_METRICS_NAMESPACE": self.name,
@@ -286,7 +279,7 @@ def parse(values: object) -> PipelineSettings:
         buckets=Buckets.of(accepted.get("buckets", {})),
         cors_origins=tuple(_filled(accepted.get("uploads", {}), properties["uploads"])["cors_origins"]),
         output_cors_origins=tuple(_filled(accepted.get("outputs", {}), properties["outputs"])["cors_origins"]),
-        notifications=Notifications(**_filled(accepted.get("notifications", {}), properties["notifications"])),
+        **_filled(accepted.get("notifications", {}), properties["notifications"]),
         # As they are written: `judged` would hand functions 1.0 for 1.
         sections={section: value for section, value in dict(values).items() if section in sections},  # type: ignore[call-overload]
     )

@@ -178,15 +178,14 @@ def subscribe(stack: Stack, endpoint: Endpoint, policy: Policy) -> tuple[Subscri
         CommandError: there is no topic.
     """
     there = next((each for each in subscriptions(stack) if _is(each, endpoint)), None)
-    attributes = {"FilterPolicy": json.dumps(policy)}
+    written = json.dumps(policy)
     new = partial(_subscribe, stack.sns, stack.names.topic_arn, endpoint.protocol, endpoint.address)
     if there is None:
-        new(attributes if policy else {})
+        new({"FilterPolicy": written} if policy else {})
     else:
         # SNS refuses to subscribe an endpoint again with another policy; and it asks for the confirmation once more.
         arn = there.arn or new({})
-        for name, value in attributes.items():
-            stack.sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName=name, AttributeValue=value)
+        stack.sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName="FilterPolicy", AttributeValue=written)
     found = next((each for each in subscriptions(stack) if _is(each, endpoint)), None)
     if found is None:
         raise CommandError(f"SNS does not list {endpoint.address} yet: see pipeline subscriptions later", Exit.PARTIAL)

@@ -1,12 +1,12 @@
 """Which objects of the input bucket the pipeline does not know: those are to be sent."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from typing import Final
 
 from ops.aws.buckets import keeps_versions
 from ops.aws.ledger import Row
+from ops.aws.queues import chunks
 from ops.backfill.kinds import ARCHIVED, SEND, Scope, Tally
 from ops.backfill.present_objects import Present, pages
 from ops.stack import Stack
@@ -29,7 +29,7 @@ def scan(stack: Stack, scope: Scope, tally: Tally, *, after: str = "") -> Iterat
     versioned = keeps_versions(stack.s3, bucket)
     with ThreadPoolExecutor(_LOOKS) as looks:
         for page in pages(stack.s3, bucket, scope.prefix, versioned=versioned, after=after):
-            for some in _some(each for each in page if _is_meant(each, scope)):
+            for some in chunks((each for each in page if _is_meant(each, scope)), _LEDGER_KEYS):
                 chosen = []
                 for each, row in zip(some, _rows(stack, some, looks), strict=True):
                     if tally.takes(_kind(each, row, scope), each.size_bytes, scope.most):
@@ -63,9 +63,3 @@ def _is_meant(present: Present, scope: Scope) -> bool:
 def _kind(present: Present, row: Row | None, scope: Scope) -> str:
     kind = scope.kind_of(row)
     return ARCHIVED if kind == SEND and present.archived else kind
-
-
-def _some(found: Iterable[Present]) -> Iterator[list[Present]]:
-    iterator = iter(found)
-    while some := list(islice(iterator, _LEDGER_KEYS)):
-        yield some

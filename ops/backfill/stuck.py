@@ -12,7 +12,7 @@ from ops.aws.queues import depth_of
 from ops.backfill.kinds import ARCHIVED, DELETED, REPLACED, SEND, UNDER_WAY, WAITING, Scope, Tally
 from ops.backfill.present_objects import Present, latest
 from ops.backfill.sent import is_waiting
-from ops.names import SERVICES
+from ops.names import NEXT, SERVICES
 from ops.stack import Stack
 
 _LOOKS: Final = 16
@@ -24,8 +24,6 @@ SETTLED: Final = timedelta(minutes=16)
 
 # The counts of SQS are approximate: a queue is empty only where all of these are 0.
 _COUNTS: Final = 3
-
-_NEXT: Final = {"uploaded": "resize", "resize": "watermark", "watermark": "store", "store": "store"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +51,7 @@ class StuckRule:
             return UNDER_WAY
         idle = self.scope.now - datetime.fromisoformat(row.updated_at)
         # The message that is to notify comes back to the service that recorded the outcome.
-        where = _NEXT.get(row.service) if row.outcome is None else row.service
+        where = NEXT.get(row.service, row.service) if row.outcome is None else row.service
         lost = where in self.empty and idle >= SETTLED
         if lost or idle >= min(self.scope.kept, self.after or self.scope.kept):
             return SEND

@@ -27,11 +27,11 @@ COMMANDS: Final = {
     "rm": Lazy("ops.cli.commands.rm:rm", "Delete a source and everything that was made of it.", _IMAGES),
     "dlq": Lazy("ops.cli.commands.dlq.group:dlq", "List, replay, export or purge messages that failed.", _FAILURES),
     "doctor": Lazy("ops.cli.commands.doctor:doctor", "Check settings, credentials and what is deployed.", _FAILURES),
-    "subscribe": Lazy("ops.cli.commands.subscribe:subscribe", "Notify an address of outcomes.", _NOTIFICATIONS),
+    "subscribe": Lazy("ops.cli.commands.subscriptions:subscribe", "Notify an address of outcomes.", _NOTIFICATIONS),
     "subscriptions": Lazy(
         "ops.cli.commands.subscriptions:listed", "List who is notified, and of what.", _NOTIFICATIONS
     ),
-    "unsubscribe": Lazy("ops.cli.commands.unsubscribe:unsubscribe", "End a subscription.", _NOTIFICATIONS),
+    "unsubscribe": Lazy("ops.cli.commands.subscriptions:unsubscribe", "End a subscription.", _NOTIFICATIONS),
     "mailbox": Lazy("ops.cli.commands.mailbox:mailbox", "Show the e-mails of the local AWS.", _NOTIFICATIONS),
     "console": Lazy("ops.cli.commands.console:console", "Serve a web page that shows the pipeline.", _OPERATIONS),
     "load-test": Lazy(

@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from ops.aws.ledger import LedgerTable, Row
+from ops.aws.objects import MAX_KEY_BYTES
 from ops.dlq.received_messages import ReceivedMessage
 from shared.messages import Source
-
-_MAX_KEY_BYTES: Final = 1024
 
 
 def askable(source: Source) -> bool:
     """Whether AWS takes a question about it at all: a body made by hand may name what can be no object."""
     try:
-        return bool(source.bucket) and 0 < len(source.key.encode()) <= _MAX_KEY_BYTES
+        return bool(source.bucket) and 0 < len(source.key.encode()) <= MAX_KEY_BYTES
     except UnicodeEncodeError:
         return False
 

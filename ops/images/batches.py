@@ -126,7 +126,7 @@ class BatchUpload:
 
     def _watch(self) -> None:
         """Let store look at the batch from time to time: nobody else can say that its uploader died."""
-        seconds = self.stack.settings.notifications.batch_timeout_minutes * 60
+        seconds = self.stack.settings.batch_timeout_minutes * 60
         due = BatchDue(batch=self._place(0), timeout_seconds=seconds)
         queue_url = self.stack.queue_url(self.stack.names.queue(SERVICES[-1]))
         delay = min(seconds, MAX_DELAY_SECONDS)

@@ -119,7 +119,7 @@ def test_the_uploader_lets_store_look_at_its_batch_before_it_uploads_anything(st
     ((queue_url, body, delay),) = sent
     assert queue_url == stack.queue_url(stack.names.queue(SERVICES[-1]))
     assert delay == MAX_DELAY_SECONDS
-    assert BatchDue.decode(body).timeout_seconds == 60 * stack.settings.notifications.batch_timeout_minutes
+    assert BatchDue.decode(body).timeout_seconds == 60 * stack.settings.batch_timeout_minutes
 
 
 def test_a_batch_to_which_something_happened_is_looked_at_again(pipeline, stack, uploads, sent, monkeypatch):
