@@ -245,8 +245,8 @@ smoke: $(DEV_READY) ## Upload an image into the deployed pipeline, open what is 
 	@$(DEPLOY)
 
 .PHONY: rollback
-rollback: $(DEV_READY) ## Go back to the previous version of a service (SERVICE=x)
-	@$(DEPLOY)
+rollback: $(DEV_READY) ## Go back to the previous version of a service (SERVICE=x; TO=7: to version 7)
+	@$(DEPLOY) $(if $(TO),--to "$(TO)")
 
 .PHONY: drift
 drift: $(DEV_READY) ## Fail if what is deployed differs from what this checkout describes

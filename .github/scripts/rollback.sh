@@ -12,7 +12,8 @@ if [[ $live == "$before" ]]; then
 elif [[ $before == none ]]; then
   echo "::warning title=nothing to go back to::Version $live of $service is the first."
 else
-  make rollback SERVICE="$service"
+  # By its number: the one before the live one may have been rolled back from.
+  make rollback SERVICE="$service" TO="$before"
   live="$("$here/live.sh" "$service")"
   if [[ $live != "$before" ]]; then
     echo "::error title=another version is live::$service is at version $live; before the deploy it was at $before."

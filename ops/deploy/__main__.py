@@ -5,7 +5,7 @@ import sys
 import click
 
 from ops.cli.exits import Exit
-from ops.cli.options import command, option
+from ops.cli.options import COUNT, command, option
 from ops.cli.run import run
 
 _ACTIONS = ("bootstrap", "plan", "deploy", "smoke", "drift", "rollback", "destroy")
@@ -17,11 +17,12 @@ _ACTIONS = ("bootstrap", "plan", "deploy", "smoke", "drift", "rollback", "destro
 @option("--yes", is_flag=True, help="Answer yes to every question (default: ask).")
 @option("--planned", is_flag=True, help="deploy: Apply the plans that plan saved (default: plan again).")
 @option("--empty", is_flag=True, help="destroy: Remove every image in the buckets as well (default: keep them).")
-def deploy(action: str, service: str, *, yes: bool, planned: bool, empty: bool) -> Exit:
+@option("--to", type=COUNT, metavar="VERSION", help="rollback: Go back to this version (default: the previous one).")
+def deploy(action: str, service: str, *, yes: bool, planned: bool, empty: bool, to: int | None) -> Exit:
     """Deploy the pipeline to AWS with Terraform, check what is deployed, or remove it."""
     from ops.deploy.commands import COMMANDS, Choices
 
-    return COMMANDS[action](Choices(service=service, yes=yes, planned=planned, empty=empty))
+    return COMMANDS[action](Choices(service=service, yes=yes, planned=planned, empty=empty, to=to))
 
 
 if __name__ == "__main__":

@@ -25,12 +25,14 @@ class Choices:
         yes: Whether every question is answered with yes.
         planned: Whether a deployment applies the saved plans instead of new ones.
         empty: Whether a destruction also removes all objects in the buckets.
+        to: Version that a rollback goes to; None for the one before the live one.
     """
 
     service: str
     yes: bool
     planned: bool
     empty: bool
+    to: int | None = None
 
 
 def _delivery(choices: Choices) -> Delivery:
@@ -85,7 +87,7 @@ def _destroy(choices: Choices) -> Exit:
 def _rollback(choices: Choices) -> Exit:
     if choices.service not in SERVICES:
         raise CommandError(f"SERVICE is {choices.service or 'not given'}; allowed: {', '.join(SERVICES)}", Exit.USAGE)
-    was, now = rollback(account_of(Layout().settings), choices.service)
+    was, now = rollback(account_of(Layout().settings), choices.service, choices.to)
     print(f"{choices.service}\t{was}\t{now}")
     note(f"{choices.service}: live is version {now}, was {was}; the next deployment puts it forward again")
     return Exit.DONE

@@ -60,7 +60,7 @@ def test_a_service_goes_back_to_where_it_was(deployed):
     deployed.answer("get-alias", stdout="7\n")
     ran = deployed.run("rollback.sh", "resize", "7")
     assert ran.returncode == 0, ran.stderr
-    assert deployed.asked("make") == [["rollback", "SERVICE=resize"]]
+    assert deployed.asked("make") == [["rollback", "SERVICE=resize", "TO=7"]]
     assert "resize is at version 7 again" in ran.stdout
 
 
