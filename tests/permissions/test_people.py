@@ -145,6 +145,7 @@ def watches(run, local, tmp_path, failed):
     photo, text = failed
     assert photo.key in run("status")
     assert "stored" in run("status", photo.key)
+    assert photo.key in run("status", "--scan")
     assert "stored" in run("logs", photo.key)
     assert "UnsupportedImage" in run("dlq", "ls")
     assert text.key in run("dlq", "show", text.key)
@@ -158,6 +159,9 @@ def replays(run, local, tmp_path, failed):
     deleted = put(local, tmp_path, f"{uuid.uuid4().hex}.png", b"words")
     local.s3.delete_object(Bucket=deleted.bucket, Key=deleted.key, VersionId=deleted.version_id)
     assert "its image was deleted" in run("dlq", "replay", "--yes", "--key", deleted.key)
+    replaced = put(local, tmp_path, f"{uuid.uuid4().hex}.png", b"words")
+    put(local, tmp_path, replaced.key, PHOTO)
+    assert "newer version" in run("dlq", "replay", "--yes", "--key", replaced.key)
     dead_letter(local, image)
     assert "purged" in run("dlq", "purge", "--yes", "--key", image.key)
     assert "would replay" in run("dlq", "replay", "--key", failed[1].key)
@@ -194,13 +198,29 @@ def pauses(run, local, tmp_path, failed):
 
 
 def backfills(run, local, tmp_path, failed):
-    """Sends an image that the ledger does not know."""
-    image = put(local, tmp_path, f"{uuid.uuid4().hex}/a.png", PHOTO)
-    key = {"source": {"S": f"{image.bucket}/{image.key}"}, "image_id": {"S": image.image_id}}
-    local.dynamodb.delete_item(TableName=local.names.ledger, Key=key)
-    prefix = image.key.partition("/")[0]
-    found = json.loads(run("backfill", f"s3://{image.bucket}/{prefix}/", "--yes", "--output", "json"))
-    assert found["sent"] == 1
+    """Sends a version that the ledger does not know, of a key that it knows; and finds a stuck image that is deleted."""
+    key = f"{uuid.uuid4().hex}/a.png"
+    put(local, tmp_path, key, PHOTO)
+    image = put(local, tmp_path, key, PHOTO)
+    local.dynamodb.delete_item(TableName=local.names.ledger, Key=item_key(image))
+    where = f"s3://{image.bucket}/{key.partition('/')[0]}/"
+    assert json.loads(run("backfill", where, "--yes", "--output", "json"))["sent"] == 1
+    gone = put(local, tmp_path, f"{uuid.uuid4().hex}/b.png", PHOTO)
+    local.dynamodb.update_item(
+        TableName=local.names.ledger,
+        Key=item_key(gone),
+        UpdateExpression="SET updated_at = :then REMOVE outcome",
+        ExpressionAttributeValues={":then": {"S": "2026-01-01T00:00:00.000Z"}},
+    )
+    local.s3.delete_object(Bucket=gone.bucket, Key=gone.key, VersionId=gone.version_id)
+    where = f"s3://{gone.bucket}/{gone.key.partition('/')[0]}/"
+    found = json.loads(run("backfill", where, "--stuck", "--stuck-after", "20m", "--yes", "--output", "json"))
+    assert found["deleted_since"] == 1
+
+
+def item_key(uploaded):
+    """The key of an image's row."""
+    return {"source": {"S": f"{uploaded.bucket}/{uploaded.key}"}, "image_id": {"S": uploaded.image_id}}
 
 
 DOES = {
