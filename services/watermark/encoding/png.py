@@ -58,12 +58,12 @@ class _Kind:
     """How pixels are encoded.
 
     Args:
-        mode: mode of the images that `pixels` takes.
+        can_skip: whether it has a fully transparent pixel, in place of one that does not change.
         head: returns the chunks from IHDR up to the pixels, for a size.
-        pixels: encodes an image of that mode as the body of IDAT.
+        pixels: encodes an image of mode RGBA as the body of IDAT.
     """
 
-    mode: str
+    can_skip: bool
     head: Callable[[tuple[int, int]], list[Chunk]]
     pixels: Callable[[Image.Image], bytes]
 
@@ -191,7 +191,7 @@ def _indexed(table: Sequence[RGBA], metadata: Metadata) -> _Kind:
         chunks = [_ihdr(size, bits, _PALETTE), (b"PLTE", bytes(level for colour in table for level in colour[:3]))]
         return [*chunks, *([(b"tRNS", alphas)] if alphas else []), *_metadata_chunks(metadata)]
 
-    return _Kind("RGBA", head, lambda image: packed(_indexes(image, table), bits, _effort(image)))
+    return _Kind(_NOTHING in table, head, lambda image: packed(_indexes(image, table), bits, _effort(image)))
 
 
 def _indexes(image: Image.Image, table: Sequence[RGBA]) -> Image.Image:
@@ -211,7 +211,7 @@ def _full(mode: str, first: Image.Image, metadata: Metadata) -> _Kind:
     def pixels(image: Image.Image) -> bytes:
         return compressed(image if image.mode == mode else image.convert(mode), by, MEDIUM)
 
-    return _Kind(mode, lambda size: _head(mode, size, metadata), pixels)
+    return _Kind(mode == "RGBA", lambda size: _head(mode, size, metadata), pixels)
 
 
 def _head(mode: str, size: tuple[int, int], metadata: Metadata) -> list[Chunk]:
@@ -249,7 +249,7 @@ def _drawn(before: Image.Image | None, image: Image.Image, kind: _Kind) -> tuple
     cut, paint = image.crop(box), changed.crop(box)
     replacing = kind.pixels(cut)
     covers = ImageChops.subtract(paint, cut.getchannel("A")).getbbox() is None
-    if kind.mode == "RGBA" and covers and paint.getextrema() != (OPAQUE, OPAQUE):
+    if kind.can_skip and covers and paint.getextrema() != (OPAQUE, OPAQUE):
         over = Image.new("RGBA", cut.size)
         over.paste(cut, mask=paint)
         drawn = kind.pixels(over)

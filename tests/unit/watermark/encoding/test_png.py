@@ -167,3 +167,20 @@ def test_flat_art_with_many_colours_is_written_smaller():
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=3)
     assert len(still(image)) < 0.9 * len(buffer.getvalue())
+
+
+@pytest.mark.parametrize("colours", [255, 256, 257])
+def test_frames_that_fill_a_palette_and_change_in_places_are_kept(colours):
+    size = (64, 48)
+    shades = [(level, level, level) for level in range(256)] + [(9, 0, 0)]
+    values = [shades[(7 * place) % colours] for place in range(size[0] * size[1])]
+    frames = []
+    for step in range(4):
+        # Places in a box that is mostly unchanged: drawn over, it would be the smaller.
+        changed = {place: shades[step] for place in range(step, len(values), 211)}
+        frame = Image.new("RGB", size)
+        frame.putdata([changed.get(place, value) for place, value in enumerate(values)])
+        frames.append(frame)
+    data = moving(frames)
+    assert (kind_of(data)[1] == PALETTE) is (colours <= 256)
+    assert all(is_same(shown, frame.convert("RGBA")) for shown, frame in zip(frames_of(data), frames, strict=True))
