@@ -188,6 +188,8 @@ class PipelineSettings:
 
     def without_moderation(self) -> "PipelineSettings":
         """These settings without what needs Rekognition: moderation off, and attention in place of faces."""
+        if not (self.moderates or self.detects_faces):
+            return self
         sections = {name: _by_attention(section) for name, section in self.sections.items() if name != "moderation"}
         return replace(self, sections=sections)
 

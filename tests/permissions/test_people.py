@@ -198,7 +198,7 @@ def pauses(run, local, tmp_path, failed):
 
 
 def backfills(run, local, tmp_path, failed):
-    """Sends a version that the ledger does not know, of a key that it knows; and finds a stuck image that is deleted."""
+    """Sends a version that the ledger does not know of a key that it knows, and finds a stuck image that is deleted."""
     key = f"{uuid.uuid4().hex}/a.png"
     put(local, tmp_path, key, PHOTO)
     image = put(local, tmp_path, key, PHOTO)

@@ -96,6 +96,14 @@ def test_a_role_that_may_not_ask_rekognition_is_found(action):
     assert levels(permissions.permissions, live) == ["ok"]
 
 
+def test_moderation_that_is_off_is_off_on_the_local_aws_too():
+    off = {"moderation": {"enabled": False}}
+    names = replace(NAMES, account="000000000000")
+    live = deployed(names, off)
+    live.stack.settings = settings.parse({"name": names.name, **off})
+    assert levels(functions.environment, live) == ["ok"]
+
+
 def test_what_the_local_aws_cannot_do_is_not_missed_there():
     names = replace(NAMES, account="000000000000")
     live = deployed(names, {})

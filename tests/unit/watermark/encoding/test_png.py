@@ -177,7 +177,7 @@ def test_frames_that_fill_a_palette_and_change_in_places_are_kept(colours):
     frames = []
     for step in range(4):
         # Places in a box that is mostly unchanged: drawn over, it would be the smaller.
-        changed = {place: shades[step] for place in range(step, len(values), 211)}
+        changed = dict.fromkeys(range(step, len(values), 211), shades[step])
         frame = Image.new("RGB", size)
         frame.putdata([changed.get(place, value) for place, value in enumerate(values)])
         frames.append(frame)
