@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from services.watermark.encoding.budget import fitted
-from services.watermark.encoding.files import Encoded, encode
+from services.watermark.encoding.files import LOSSY, Encoded, encode
 from services.watermark.encoding.quality import encoder_qualities
 from services.watermark.encoding.watched_frames import watched
 from services.watermark.encoding.webp import is_lossless
@@ -77,7 +77,7 @@ def fitted_rendition(
     limit = None if rendition.max_bytes is None else rendition.max_bytes - reserved
     if limit is None or len(encoded.data) <= limit:
         return FittedRendition(encoded=encoded, size=frames[0].size, warnings=_unlike(scored, encoded))
-    form = _lossy(encoded, rendition) if rendition.candidates else rendition.format
+    form = _lossy(encoded, rendition, frames[0].mode)
 
     def again(some: list[Image.Image], quality: int) -> Encoded:
         deadline.check()
@@ -114,6 +114,15 @@ def _unlike(scored: ByScore, encoded: Encoded) -> tuple[str, ...]:
     return () if warning is None else (warning,)
 
 
-def _lossy(encoded: Encoded, rendition: ResizedRendition) -> str:
-    """The format of the smallest file, or the one that has a quality to lower if that file has none."""
-    return rendition.format if encoded.form == "png" else encoded.form
+def _lossy(encoded: Encoded, rendition: ResizedRendition, mode: str) -> str:
+    """The format in which the file can be smaller with all its pixels, if there is one.
+
+    Of candidates it is that of the smallest file, or the first that has a quality to lower. Flat art whose own format
+    has no equal, so that it would be a PNG or a lossless WebP, becomes a WebP.
+    """
+    if not rendition.candidates:
+        return "webp" if rendition.format not in LOSSY and "webp" in rendition.alternatives else rendition.format
+    if encoded.form in LOSSY:
+        return encoded.form
+    able = (each for each in rendition.candidates if each in LOSSY and (each != "jpeg" or mode != "RGBA"))
+    return next(able, encoded.form)

@@ -245,14 +245,25 @@ def test_the_smallest_file_is_reported_with_its_format():
 
 
 @pytest.mark.parametrize("form", ["avif", "webp"])
-def test_a_lossless_candidate_that_is_too_large_becomes_a_lossy_one(form):
+@pytest.mark.parametrize("last", ["png", None], ids=["first", "second"])
+def test_a_lossless_candidate_that_is_too_large_becomes_a_lossy_one(form, last):
+    candidates = (form, "png") if last else ("png", form)
     picture = grain((300, 200), 8).quantize(2).convert("RGB")
-    _, exact = encoded(picture, format=form, candidates=(form, "png"))
+    _, exact = encoded(picture, format=candidates[0], candidates=candidates)
     with Image.open(io.BytesIO(exact)) as image:
         assert image.convert("RGB").tobytes() == picture.tobytes()
-    message, data = encoded(picture, format=form, candidates=(form, "png"), max_bytes=len(exact) - 1)
+    message, data = encoded(picture, format=candidates[0], candidates=candidates, max_bytes=len(exact) - 1)
     (rendition,) = message.renditions
     assert (rendition.format, rendition.width, len(data) < len(exact)) == (form, 300, True)
+
+
+def test_flat_art_of_a_format_without_an_equal_becomes_a_lossy_webp_before_it_loses_pixels():
+    picture = Image.merge("RGBA", (*grain((300, 200), 8).quantize(8).convert("RGB").split(), gradient((300, 200), "L")))
+    settings = {"format": "png", "lossless": True, "alternatives": ("png", "webp")}
+    _, exact = encoded(picture, **settings)
+    message, data = encoded(picture, **settings, max_bytes=len(exact) - 1)
+    (rendition,) = message.renditions
+    assert (rendition.format, rendition.width, len(data) < len(exact)) == ("webp", 300, True)
 
 
 def test_a_file_that_cannot_fit_names_its_rendition():
