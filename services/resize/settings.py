@@ -1,5 +1,6 @@
 """The settings of resize: its renditions, and the limits of what it reads."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
@@ -355,6 +356,12 @@ def _check_names(renditions: Sequence[Rendition], sets: Sequence[ImageSet], befo
     names = [each.name for each in renditions] + [f"{each.name}-{width}" for each in sets for width in each.widths]
     if len(set(names)) != len(names) or len({each.name for each in sets}) != len(sets):
         raise bad(f"{before}sets", [each.name for each in sets], "names that no rendition and no other set has")
+    # A source that is narrower than a set's widths has one of its own width.
+    taken = re.compile("|".join(f"{re.escape(each.name)}-[0-9]+" for each in sets))
+    for index, each in enumerate(renditions):
+        if sets and taken.fullmatch(each.name):
+            allowed = f"a name that no width of a set can have: not {each.name.rpartition('-')[0]}-<number>"
+            raise bad(f"{before}renditions[{index}].name", each.name, allowed)
     outputs = len(renditions) + sum(len(each.widths) * len(each.formats) for each in sets)
     if outputs > MAX_OUTPUTS:
         raise BadSetting(f"{before}sets and renditions make {outputs} outputs of an image; allowed: {MAX_OUTPUTS}")

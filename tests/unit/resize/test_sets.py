@@ -187,6 +187,23 @@ def test_a_rendition_and_one_of_a_set_cannot_have_one_name():
         Settings.from_env(ENV | given)
 
 
+@pytest.mark.parametrize("profile", [False, True])
+def test_a_rendition_may_not_have_a_name_that_a_narrow_source_gives_a_set(profile):
+    group = {"renditions": [{"name": "a"}, {"name": "hero-500"}], "sets": [{"name": "hero", "widths": [640]}]}
+    given = {"profiles": [{"prefix": "x/", **group}]} if profile else group
+    where = r"profiles\[0\]\." if profile else ""
+    with pytest.raises(BadSetting, match=rf"{where}renditions\[1\].name is 'hero-500'; allowed: .* not hero-<number>"):
+        Settings.from_env(ENV | {name.upper(): json.dumps(value) for name, value in given.items()})
+
+
+def test_a_rendition_may_begin_as_a_set_does():
+    given = {
+        "RENDITIONS": json.dumps([{"name": "hero-wide"}, {"name": "hero"}]),
+        "SETS": json.dumps([{"name": "hero"}]),
+    }
+    assert len(Settings.from_env(ENV | given).renditions) == 2
+
+
 def test_what_is_wrong_with_the_sets_of_a_profile_is_named():
     given = [{"prefix": "a/", "sets": [{"name": "a"}, {"name": "a"}]}]
     with pytest.raises(BadSetting, match=r"profiles\[0\].sets is"):
