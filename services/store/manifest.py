@@ -82,7 +82,10 @@ def url(key: str, own_key: str) -> str:
     same = 0
     while same < min(len(there), len(here)) - 1 and there[same] == here[same]:
         same += 1
-    return "/".join([".."] * (len(here) - 1 - same) + [quote(part, safe="") for part in there[same:]])
+    path = "/".join([".."] * (len(here) - 1 - same) + [quote(part, safe="") for part in there[same:]])
+    # A key may begin with slashes, or have several: at its beginning they would lead to the top, or to another host.
+    # https://url.spec.whatwg.org/#relative-slash-state
+    return f"./{path}" if path.startswith("/") else path
 
 
 def _set(name: str | None, page: int, members: Sequence[EncodedRendition], urls: Mapping[str, str]) -> dict[str, Any]:

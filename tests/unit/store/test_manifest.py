@@ -206,6 +206,10 @@ def test_pages_have_sets_of_their_own():
         ("a//b.jpg", "a//m.json", "b.jpg"),
         ("a/sea, 2x (ü)?#%.jpg", "a/m.json", "sea%2C%202x%20%28%C3%BC%29%3F%23%25.jpg"),
         ("a/c:d.jpg", "a/m.json", "c%3Ad.jpg"),
+        ("/b.jpg", "m.json", ".//b.jpg"),
+        ("//example.com/b.jpg", "m.json", ".///example.com/b.jpg"),
+        ("m///example.com/b.jpg", "m/m.json", ".///example.com/b.jpg"),
+        ("//b.jpg", "m/m.json", "..///b.jpg"),
     ],
 )
 def test_urls_are_relative_to_it(key, own_key, expected):
