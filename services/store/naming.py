@@ -35,6 +35,8 @@ EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
 _IMAGE_EXTENSIONS: Final = frozenset(
     {each for group in EXTENSIONS.values() for each in group}
     | {".heic", ".heif", ".hif", ".tif", ".tiff", ".bmp", ".dib", ".mpo", ".avifs"}
+    | {".jp2", ".jpx", ".jpf", ".j2k", ".j2c", ".jpc"}
+    | {".dng", ".nef", ".cr2", ".cr3", ".arw", ".raf", ".orf", ".rw2", ".pef", ".srw"}
 )
 
 # Users' own x-amz-meta-pipeline-* are overrides, not facts about the picture: they are not passed through.

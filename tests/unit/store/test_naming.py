@@ -32,6 +32,8 @@ def named(key, form="jpeg", template=DEFAULT_KEY, rendition="resized"):
         ("TEST.JPG", "jpeg", "TEST-resized.JPG"),
         ("photo.heic", "jpeg", "photo-resized.jpg"),
         ("scan.tif", "png", "scan-resized.png"),
+        ("map.jp2", "jpeg", "map-resized.jpg"),
+        ("DSC_0001.NEF", "jpeg", "DSC_0001-resized.jpg"),
         ("liar.png", "jpeg", "liar-resized.jpg"),
         ("no extension", "webp", "no extension-resized.webp"),
         ("sea.jpg", "jxl", "sea-resized.jxl"),
