@@ -4,6 +4,7 @@ The font draws one glyph after the other, from left to right. So joining charact
 of their form, and text that runs from right to left (Hebrew and Arabic) is put in visual order.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache
@@ -13,6 +14,9 @@ from services.watermark.bidi import visual
 from shared.errors import BadSetting
 
 _NON_JOINER: Final = "\u200c"
+# They ask for a form of the character before them, such as a coloured one: phones type them after (c) and hearts.
+# https://www.unicode.org/faq/vs.html
+_SELECTORS: Final = re.compile("[\ufe00-\ufe0f]")
 _TATWEEL: Final = "\u0640"
 _LAM: Final = "\u0644"
 _ARABIC_FORMS: Final = (range(0xFB50, 0xFE00), range(0xFE70, 0xFF00))
@@ -37,7 +41,8 @@ def drawable(text: str, has_glyph: Callable[[str], bool]) -> str:
     Raises:
         BadSetting: a character cannot be drawn; names each one, its code point and the reason.
     """
-    lines = [_joined(line) for line in unicodedata.normalize("NFC", text.replace("\r\n", "\n")).split("\n")]
+    plain = _SELECTORS.sub("", text.replace("\r\n", "\n"))
+    lines = [_joined(line) for line in unicodedata.normalize("NFC", plain).split("\n")]
     refused: dict[str, list[str]] = {}
     for char in dict.fromkeys("".join(lines)):
         reason = _reason(char, has_glyph)

@@ -30,6 +30,11 @@ def test_a_glyph_and_its_combining_mark_become_one_glyph():
     assert drawable("Cafe\u0301", has_glyph) == "Café"
 
 
+@pytest.mark.parametrize("text", ["©\ufe0f Ada", "© Ada\ufe0e", "©\ufe00 Ada"], ids=ascii)
+def test_a_variation_selector_is_not_drawn(text):
+    assert drawable(text, has_glyph) == "© Ada"
+
+
 def test_each_line_has_an_order_of_its_own():
     assert drawable("אב\r\ncd\nגד", has_glyph) == "בא\ncd\nדג"
 
@@ -115,7 +120,7 @@ def test_it_looks_as_drawn_by_harfbuzz_and_fribidi(text):
         ),
         pytest.param("שָׁ", "(U+05B8)", id="hebrew points"),
         pytest.param("بَ", "(U+064E)", id="arabic vowel"),
-        pytest.param("©\ufe0f", "(U+FE0F)", id="emoji's selector"),
+        pytest.param("👍\ufe0f", "no glyph for 👍 (U+1F44D)", id="emoji with its selector"),
         pytest.param("a\tb", "control character (U+0009)", id="tab"),
         pytest.param("a\x00", "control character (U+0000)", id="nul"),
         pytest.param("a\rb", "control character (U+000D)", id="carriage return"),
