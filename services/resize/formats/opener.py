@@ -10,6 +10,7 @@ from services.resize.formats.sniffing import probe
 from services.resize.formats.source import OpenedImage
 from services.resize.settings import INPUT_FORMATS, Limits
 from shared.deadline import NEVER, Deadline
+from shared.errors import UnreadableImage
 
 # The module that reads each format of sniffing.READABLE, camera raw files and JPEG XL. It is imported with its decoder
 # when the first image needs it: ten together are an eighth of resize's cold start.
@@ -47,9 +48,14 @@ def opened(
         ImageTooSlow: the deadline is exceeded.
     """
     open_source = _reader(probe(data, limits, deadline, formats))
-    # An error that the readers do not foresee is permanent as well: the same bytes give the same error again.
-    with decoder_errors(limits), open_source(data, limits, deadline) as source:
-        yield source
+    try:
+        # An error that the readers do not foresee is permanent as well: the same bytes give the same error again.
+        with decoder_errors(limits), open_source(data, limits, deadline) as source:
+            yield source
+    except UnreadableImage:
+        # OpenJPEG 2.5 reports a read that the deadline stopped as damage.
+        deadline.check()
+        raise
 
 
 def _reader(name: str) -> Callable[[bytes, Limits, Deadline], AbstractContextManager[OpenedImage]]:

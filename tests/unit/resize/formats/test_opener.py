@@ -1,6 +1,7 @@
 """Bytes to pixels within limits."""
 
 import io
+import math
 import struct
 import subprocess
 import sys
@@ -8,19 +9,49 @@ import zlib
 from pathlib import Path
 
 import pytest
-from kit.pictures import animation, gradient, grain, saved
+from kit.pictures import animation, gradient, grain, noise, saved
 from PIL import Image
 
 from services.resize.downscale import upright
 from services.resize.formats import png
 from services.resize.formats.opener import opened
 from services.resize.settings import Limits
-from shared.errors import ImageTooLarge, UnreadableImage
+from shared.deadline import Deadline
+from shared.errors import HandedBack, ImageTooLarge, ImageTooSlow, UnreadableImage
 
 
 def frames_of(data, limits=None):
     with opened(data, limits or Limits()) as source:
         return [(frame.image.copy(), frame.duration_ms) for frame in source.frames()]
+
+
+class EndingClock:
+    """A clock whose time is over after some looks at it."""
+
+    def __init__(self, looks):
+        self.looks = looks
+
+    def __call__(self):
+        self.looks -= 1
+        return 0.0 if self.looks >= 0 else 1e9
+
+
+@pytest.mark.parametrize("over", [ImageTooSlow, HandedBack], ids=["limits.seconds", "the function's time"])
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "JPEG2000", "BMP"])
+def test_a_sound_image_whose_time_is_over_is_not_called_damaged(form, over):
+    data = saved(noise((240, 180)), form)
+    outcomes = set()
+    for looks in range(1, 16):
+        clock = EndingClock(looks)
+        deadline = Deadline(9, clock) if over is ImageTooSlow else Deadline(math.inf, clock, 9)
+        try:
+            with opened(data, Limits(), deadline) as source:
+                next(iter(source.frames()))
+            outcomes.add(None)
+        except (ImageTooSlow, HandedBack, UnreadableImage) as error:
+            outcomes.add(type(error))
+    assert outcomes <= {over, None}
+    assert over in outcomes
 
 
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
