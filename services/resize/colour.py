@@ -9,6 +9,7 @@ from typing import Final
 
 from PIL import Image, ImageCms
 
+from services.resize import icc_tags
 from services.resize.colour_codes import ColourEncoding, Curve, grey_table, matrix_profile
 
 _SRGB: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
@@ -30,15 +31,9 @@ _FLAGS: Final = ImageCms.Flags.NONE
 _MAX_PROFILE_BYTES: Final = 4 * 1024**2
 _KEPT_TRANSFORMS: Final = 4
 
-# Where a profile's header names its device class and colour space. ICC.1:2022, 7.2.7 and 7.2.8
+# Where a profile's header names its device class. ICC.1:2022, 7.2.7
 _DEVICE_CLASS: Final = slice(12, 16)
-_COLOUR_SPACE: Final = slice(16, 20)
 _PRINTER: Final = b"prtr"
-
-# The table of tags: number of tags, then signature, offset and size of each. ICC.1:2022, 7.3
-_TAGS_AT: Final = 128
-_TAG_BYTES: Final = 12
-_MAX_TAGS: Final = 100
 
 # A profile that moves none of these colours by more than this is sRGB, whatever its name.
 _SRGB_WITHIN: Final = 1
@@ -85,8 +80,16 @@ def to_srgb(image: Image.Image, icc_profile: bytes | None, encoding: ColourEncod
         return _decoded(image, encoding)
     if not icc_profile or len(icc_profile) > _MAX_PROFILE_BYTES:
         return image
+    return _profiled(image, icc_profile)
+
+
+def _profiled(image: Image.Image, icc_profile: bytes) -> Image.Image:
+    space = icc_profile[icc_tags.COLOUR_SPACE]
+    if image.mode == "L" and space == b"RGB ":  # of a picture that lost its colours
+        levels = _grey_levels(icc_profile)
+        return image if levels is None else image.point(levels)
     mode = "RGB" if image.mode == "RGBA" else image.mode
-    if mode == "RGB" and icc_profile[_COLOUR_SPACE] == b"GRAY" and _is_grey(image):
+    if mode == "RGB" and space == b"GRAY" and _is_grey(image):
         mode = "L"  # grey with alpha, which became RGBA to be shrunk
     transform = _transform(icc_profile, mode)
     if transform is None:
@@ -95,6 +98,13 @@ def to_srgb(image: Image.Image, icc_profile: bytes | None, encoding: ColourEncod
     if image.mode == "RGBA":
         return Image.merge("RGBA", (*colour.split(), image.getchannel("A")))
     return colour.convert("L") if mode == "L" else colour
+
+
+@lru_cache(maxsize=_KEPT_TRANSFORMS)
+def _grey_levels(icc_profile: bytes) -> list[int] | None:
+    """The sRGB byte of each byte of grey by a profile of colours; None where it is sRGB."""
+    transform = _transform(icc_profile, "RGB")
+    return None if transform is None else list(transform.apply(_PROBES["L"].convert("RGB")).convert("L").tobytes())
 
 
 def is_srgb(icc_profile: bytes) -> bool:
@@ -193,11 +203,7 @@ def _transform(icc_profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | No
 
 def _first_table(icc_profile: bytes) -> bytes:
     """The profile without A2B1 if it has A2B0, so that lcms takes that table for every intent."""
-    count = int.from_bytes(icc_profile[_TAGS_AT : _TAGS_AT + 4], "big")
-    begin = _TAGS_AT + 4
-    places = {
-        icc_profile[at : at + 4]: at for at in range(begin, begin + min(count, _MAX_TAGS) * _TAG_BYTES, _TAG_BYTES)
-    }
+    places = icc_tags.places(icc_profile)
     at = places.get(b"A2B1")
     return icc_profile if at is None or b"A2B0" not in places else icc_profile[:at] + b"none" + icc_profile[at + 4 :]
 

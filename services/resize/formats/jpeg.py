@@ -13,7 +13,12 @@ from services.resize.formats.exif import orientation_of
 from services.resize.formats.jpeg_segments import END_OF_IMAGE, frame_of, scans, with_end, without_metadata
 from services.resize.formats.jpeg_segments import Frame as JpegFrame
 from services.resize.formats.memory_cost import check_memory, jpeg_cost
-from services.resize.formats.pillow import PillowSource, opened_or_repaired, without_exif_bomb
+from services.resize.formats.pillow import (
+    PillowSource,
+    opened_or_repaired,
+    without_exif_bomb,
+    without_grey_profile,
+)
 from services.resize.formats.source import Frame, OpenedImage
 from services.resize.scaling import Size, swapped
 from services.resize.settings import Limits
@@ -71,6 +76,8 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
             data, twin = with_end(data, found.end)
     with ExitStack() as stack:
         image = stack.enter_context(_opened(data, limits, deadline))
+        if image.mode == "RGB":
+            without_grey_profile(image)
         name = "MPO" if image.format == "MPO" else "JPEG"
         orientation = orientation_of(without_exif_bomb(image).info.get("exif"))
         header = frame_of(data)

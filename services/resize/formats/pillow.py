@@ -11,6 +11,7 @@ from typing import Final
 
 from PIL import Image, UnidentifiedImageError
 
+from services.resize import icc_tags
 from services.resize.bounds import check_frames, check_size
 from services.resize.colour_codes import ColourEncoding
 from services.resize.formats.memory_cost import Cost, check_memory, cost
@@ -183,6 +184,13 @@ def opened_or_repaired(
             if image is None:
                 raise
         yield image
+
+
+def without_grey_profile(image: Image.Image) -> Image.Image:
+    """An image in colours, without a profile of grey: Chromium 156 ignores that, even where all its pixels are grey."""
+    if (image.info.get("icc_profile") or b"")[icc_tags.COLOUR_SPACE] == b"GRAY":
+        del image.info["icc_profile"]
+    return image
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from PIL import Image, ImageChops
 
 from services.resize.formats import apng
 from services.resize.formats.memory_cost import check_memory, cost
-from services.resize.formats.pillow import opened_image, without_exif_bomb
+from services.resize.formats.pillow import opened_image, without_exif_bomb, without_grey_profile
 from services.resize.formats.png_chunks import without_damage
 from services.resize.formats.png_facts import facts_of
 from services.resize.formats.png_inflate import inflated
@@ -20,6 +20,7 @@ from shared.deadline import Deadline, WatchedBytes
 # IHDR is the first chunk, and its bit depth follows width and height. https://www.w3.org/TR/png-3/#11IHDR
 _BITS_AT: Final = 24
 _COLOUR_TYPE_AT: Final = 25
+_GREYS: Final = (0, 4)
 
 _BYTE_BITS: Final = 8
 _WORD_BITS: Final = 16
@@ -123,6 +124,8 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
     with _decoded(still, limits, deadline) as image:
         if profile is not None:
             image.info["icc_profile"] = profile
+        if data[_COLOUR_TYPE_AT] not in _GREYS:
+            without_grey_profile(image)
         yield PngSource(data, without_exif_bomb(image), animation, limits, deadline)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from services.resize import icc_tags
 from services.resize.colour_codes import ColourEncoding
 from services.resize.downscale import SourceInfo
 from services.resize.scaling import Size, swapped
@@ -68,6 +69,8 @@ class OpenedImage:
         self.stored_size = stored_size
         self.orientation = orientation
         self.icc_profile = icc_profile
+        if encoding is None and icc_profile:
+            encoding = icc_tags.encoding_of(icc_profile)
         self.encoding = encoding
         self.bits = bits
         self.animated = animated

@@ -11,6 +11,7 @@ from services.resize.formats.pillow import (
     is_animated,
     opened_or_repaired,
     without_exif_bomb,
+    without_grey_profile,
 )
 from services.resize.formats.source import OpenedImage
 from services.resize.formats.webp_chunks import is_lossless, with_right_sizes
@@ -55,4 +56,4 @@ class WebpSource(PillowSource):
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
     """Open a WebP; see opener.opened."""
     with opened_or_repaired(data, "WEBP", "PIL.WebPImagePlugin", limits, deadline, repair=with_right_sizes) as image:
-        yield WebpSource(data, image, limits, deadline)
+        yield WebpSource(data, without_grey_profile(image), limits, deadline)

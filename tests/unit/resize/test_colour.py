@@ -84,10 +84,36 @@ def test_a_grey_profile_in_a_coloured_picture_is_ignored():
     assert to_srgb(see_through, icc.grey_profile(1.0)) is see_through
 
 
-@pytest.mark.parametrize("mode", ["L", "CMYK"])
-def test_an_rgb_profile_in_a_picture_of_another_mode_is_ignored(mode):
-    image = gradient(mode=mode)
+def test_an_rgb_profile_in_a_picture_of_inks_is_ignored():
+    image = gradient(mode="CMYK")
     assert to_srgb(image, icc.matrix_profile(icc.ADOBE_RGB)) is image
+
+
+# As Chromium 156 shows them: pictures that lost their colours keep the profile of these.
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "AVIF"])
+def test_grey_is_converted_by_a_profile_of_colours(form):
+    options = {"quality": 100} if form in {"JPEG", "AVIF"} else {}
+    got = whole(saved(greys("L"), form, icc_profile=icc.matrix_profile(icc.PRO_PHOTO), **options))
+    assert got.mode == "L"
+    assert row(got) == pytest.approx([icc.encoded((level / 255) ** 1.8) for level in range(RAMP)], abs=3)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("mode", ["RGB", "P"])
+def test_a_grey_profile_in_colours_that_are_all_grey_is_ignored(form, mode):
+    image = greys("L").convert("RGB")
+    options = {"JPEG": {"quality": 100}, "WEBP": {"lossless": True}}.get(form, {})
+    if mode == "P":
+        image = image.quantize(RAMP) if form == "PNG" else image
+    got = whole(saved(image, form, icc_profile=icc.grey_profile(1.0), **options))
+    assert row(got.convert("L")) == pytest.approx(range(RAMP), abs=2)
+
+
+def test_16_bit_grey_with_alpha_is_converted_by_a_grey_profile():
+    pixels = b"".join(struct.pack(">2H", level * 257, 65_535 - 257) for level in range(RAMP))
+    got = whole(png((RAMP, 1), 16, 4, pixels, **iccp(icc.grey_profile(1.8))))
+    expected = [icc.encoded((level / 255) ** 1.8) for level in range(RAMP)]
+    assert row(got.convert("RGB").getchannel("R")) == pytest.approx(expected, abs=2)
 
 
 def dark_and_white(profile):
