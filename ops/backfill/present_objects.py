@@ -51,10 +51,13 @@ class Present:
         """Whether a row of its key is of this upload.
 
         Without a version, it is one of as many bytes that was reported when the object was there already: S3 notifies
-        of an upload after the time that it gives the object, and of an earlier one before.
+        of an upload after the time that it gives the object, and of an earlier one before. If the bucket keeps versions
+        by now, the object is "null", while the row of its upload has none.
         """
-        if self.version_id is not None:
-            return row.image_id == self.image_id
+        if row.image_id == self.image_id:
+            return True
+        if self.version_id not in {None, NULL_VERSION}:
+            return False
         is_unversioned = row.version_id in {None, NULL_VERSION}
         reported = datetime.fromisoformat(row.uploaded_at)
         return is_unversioned and row.size_bytes == self.size_bytes and reported >= self.modified

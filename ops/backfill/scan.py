@@ -10,6 +10,7 @@ from ops.aws.queues import chunks
 from ops.backfill.kinds import ARCHIVED, SEND, Scope, Tally
 from ops.backfill.present_objects import Present, pages
 from ops.stack import Stack
+from shared.messages import NULL_VERSION
 
 _LEDGER_KEYS: Final = 100
 # Requests at a time, where each object needs one of its own.
@@ -47,9 +48,10 @@ def _rows(stack: Stack, some: Sequence[Present], looks: ThreadPoolExecutor) -> l
     rows = stack.ledger.of_images([(each.bucket, each.key, each.image_id) for each in some if each.version_id])
 
     def found(present: Present) -> Row | None:
-        if present.version_id:
+        if present.image_id in rows or present.version_id not in {None, NULL_VERSION}:
             return rows.get(present.image_id)
-        # Nothing but the rows of the key says which upload this is.
+        # Nothing but the rows of the key says which upload this is. One that came while the bucket kept no versions has
+        # a row without one, though it is "null" by now.
         known = stack.ledger_pages.versions(present.bucket, present.key).rows
         return next(filter(present.is_of, known), None)
 

@@ -48,6 +48,19 @@ def test_what_s3_notified_of_is_not_sent_again(aws, backfill, pipeline):
     assert bodies(aws, "resize") == []
 
 
+def test_what_s3_notified_of_is_not_sent_again_when_the_bucket_keeps_versions_by_now(aws, backfill, pipeline):
+    uploaded(pipeline, "a.jpg", photo((300, 200)), notified=True)
+    uploaded(pipeline, "text.jpg", b"123", notified=True)
+    pipeline.run()
+    uploaded(pipeline, "later.jpg", photo((300, 200)), notified=False)
+    aws.s3.put_bucket_versioning(Bucket=aws.names.input_bucket, VersioningConfiguration={"Status": "Enabled"})
+    code, reported, _ = backfill("--yes")
+    assert (code, reported["sent"], reported["done_already"], reported["failed_before"]) == (0, 1, 1, 1)
+    pipeline.run()
+    assert outcomes(aws) == {"stored": 2, "failed": 1}
+    assert backfill("--yes")[1]["done_already"] == 2
+
+
 def test_what_failed_is_sent_as_the_same_image(aws, backfill, pipeline):
     uploaded(pipeline, "text.jpg", b"123", notified=True)
     pipeline.run()
