@@ -204,7 +204,7 @@ def unsubscribe(stack: Stack, text: str) -> Subscription:
         raise CommandError(f"{text}: not subscribed; pipeline subscriptions lists who is", Exit.NOT_FOUND)
     if found.arn is None:
         raise CommandError(
-            f"{text}: not confirmed, so SNS sends nothing there, and removes it within three days; it cannot be ended",
+            f"{text}: not confirmed, so SNS sends nothing there, and removes it after two days; it cannot be ended",
             Exit.PARTIAL,
         )
     end(stack.sns, found.arn)

@@ -58,7 +58,7 @@ run "old_versions_expire_after_the_requested_days" {
     condition = (
       one(aws_s3_bucket_lifecycle_configuration.this[0].rule[0].noncurrent_version_expiration).noncurrent_days == 30
       && one(aws_s3_bucket_lifecycle_configuration.this[0].rule[0].abort_incomplete_multipart_upload).days_after_initiation == 1
-      && length(aws_s3_bucket_lifecycle_configuration.this[0].rule[0].expiration) == 0
+      && one(aws_s3_bucket_lifecycle_configuration.this[0].rule[0].expiration).expired_object_delete_marker
     )
     error_message = "the lifecycle rule differs"
   }

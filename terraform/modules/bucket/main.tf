@@ -121,6 +121,15 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
         }
       }
 
+      # A delete marker is removed once no version is left beneath it.
+      dynamic "expiration" {
+        for_each = rule.value.expire_old_days[*]
+
+        content {
+          expired_object_delete_marker = true
+        }
+      }
+
       dynamic "noncurrent_version_expiration" {
         for_each = rule.value.expire_old_days[*]
 

@@ -69,7 +69,8 @@ resource "aws_s3_bucket_notification" "uploads" {
     }
   }
 
-  depends_on = [terraform_data.no_notification]
+  # S3 sends to EventBridge only once the rule has its target.
+  depends_on = [terraform_data.no_notification, aws_cloudwatch_event_target.uploads]
 }
 
 # No data source reads a bucket's notifications, so the AWS CLI looks, once, before they would be overwritten.

@@ -14,7 +14,7 @@ locals {
 # as an upload, once.
 resource "aws_cloudwatch_metric_alarm" "none_stored" {
   alarm_name          = "${var.name}-none-stored"
-  alarm_description   = "Images are uploaded, but for ${2 * var.none_stored_minutes} minutes none was stored and none failed: follow one through the logs with the saved query ${var.name}/path of one image. Images that are deleted before they are read look the same. Runbook: docs/runbook/none-stored.md"
+  alarm_description   = "Images are uploaded, but for ${2 * var.none_stored_minutes} minutes none was stored and none failed: follow one through the logs with the saved query ${var.name}/path of one image. Images that are deleted before they are read, rejected by moderation or superseded look the same. Runbook: docs/runbook/none-stored.md"
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
   evaluation_periods  = 2
