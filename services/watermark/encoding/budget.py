@@ -20,8 +20,12 @@ MAX_SIZES: Final = 4
 MIN_QUALITY: Final = 40
 # A file this close to the limit is as good as one that reaches it.
 _CLOSE: Final = 0.97
-# Bytes fall slower than pixels, since a smaller picture has more detail in each.
+# Bytes mostly fall slower than pixels, since a smaller picture has more detail in each.
 _HASTE: Final = 0.95
+# Those of grain fall faster, since it averages out: one step from 1600 px gave 12 % of the limit. So larger sizes
+# follow the first that fits. They aim at the second share of the limit, and end with a file of the first.
+_CLOSE_BY_SIZE: Final = 0.9
+_AIM_BY_SIZE: Final = 0.97
 _MIN_SHARE_OF_SIDE: Final = 0.25
 
 _WITHOUT_QUALITY: Final = frozenset({"png", "gif"})
@@ -46,11 +50,11 @@ class Fitted:
 def fitted(
     frames: Sequence[Image.Image], form: str, first: int, max_bytes: int, encode: Encode, *, too_large: int | None
 ) -> Fitted:
-    """The file of the highest quality within a number of bytes.
+    """The file of the highest quality within a number of bytes, or else of about the most pixels.
 
     At most MAX_QUALITIES files are encoded in search of the quality, down to that of a JPEG of MIN_QUALITY. A PNG and a
     GIF have none. If none fits, at most MAX_SIZES files of fewer pixels follow, at the lowest quality, and no smaller
-    than a quarter of either side.
+    than a quarter of either side. They end early with a file of 90 % of the limit.
 
     Args:
         frames: frames of one size.
@@ -118,19 +122,37 @@ def _between(fits: tuple[int, int], over: tuple[int, int], max_bytes: int) -> in
 
 
 def _smaller(frames: Sequence[Image.Image], quality: int, size_bytes: int, max_bytes: int, encode: Encode) -> Fitted:
-    """A file of fewer pixels."""
+    """The file of about the most pixels within a number of bytes."""
     width, height = frames[0].size
-    share = 1.0
+    share, over = 1.0, (1.0, size_bytes)
+    fits: tuple[float, Fitted] | None = None
     for _ in range(MAX_SIZES):
-        share = max(_MIN_SHARE_OF_SIDE, share * _HASTE * math.sqrt(max_bytes / size_bytes))
+        if fits is None:
+            share = max(_MIN_SHARE_OF_SIDE, share * _HASTE * math.sqrt(max_bytes / over[1]))
+        else:
+            share = _share_between((fits[0], len(fits[1].encoded.data)), over, max_bytes)
         size = max(1, round(width * share)), max(1, round(height * share))
+        if fits is not None and size == fits[1].size:
+            break
         encoded = encode([frame.resize(size, Image.Resampling.LANCZOS) for frame in frames], quality)
         if len(encoded.data) <= max_bytes:
-            return Fitted(encoded=encoded, size=size)
-        size_bytes = len(encoded.data)
-        if share == _MIN_SHARE_OF_SIDE:
-            break
+            fits = share, Fitted(encoded=encoded, size=size)
+            if len(encoded.data) >= _CLOSE_BY_SIZE * max_bytes:
+                break
+        else:
+            over = share, len(encoded.data)
+            if share == _MIN_SHARE_OF_SIDE:
+                break
+    if fits is not None:
+        return fits[1]
     raise OutputTooLarge(
-        f"{size_bytes:,} bytes at {size[0]} x {size[1]} px, the smallest size that was tried;"
+        f"{over[1]:,} bytes at {size[0]} x {size[1]} px, the smallest size that was tried;"
         f" the limit is {max_bytes:,} (max_bytes)"
     )
+
+
+def _share_between(fits: tuple[float, int], over: tuple[float, int], max_bytes: int) -> float:
+    """A share of the sides between two, at which the file should be close to the limit: bytes are a power of it."""
+    (low, low_bytes), (high, high_bytes) = fits, over
+    part = math.log(_AIM_BY_SIZE * max_bytes / low_bytes) / math.log(high_bytes / low_bytes)
+    return low * math.pow(high / low, part)

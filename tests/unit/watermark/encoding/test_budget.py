@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kit.pictures import noise
-from PIL import Image
+from kit.pictures import grain, noise, photograph
+from PIL import Image, ImageChops
 
 from services.watermark.encoding.budget import MAX_QUALITIES, MAX_SIZES, fitted
 from services.watermark.encoding.files import Encoded, encode
@@ -80,6 +80,52 @@ def test_fewer_pixels_follow_the_lowest_quality(limit):
     # The shape stays, and not much more is given up than has to be.
     assert found.size[0] == pytest.approx(2 * found.size[1], abs=1.5)
     assert len(found.encoded.data) >= 0.6 * limit
+
+
+class Grainy(Encoder):
+    """An encoder whose bytes per pixel fall with the pixels, as those of grain do, which averages out."""
+
+    def __init__(self, power):
+        super().__init__()
+        self.power = power
+
+    def bytes_of(self, quality, pixels=400 * 200):
+        return 100 + int(pixels * (quality / 100) * (pixels / (400 * 200)) ** self.power)
+
+
+@given(power=st.floats(0, 5), limit=st.integers(2_300, 31_000))
+def test_grain_that_averages_out_leaves_no_bytes_unused(power, limit):
+    encoder = Grainy(power)
+    found = fitted([FRAME], "jpeg", 40, limit, encoder, too_large=encoder.bytes_of(40))
+    assert 0.89 * limit <= len(found.encoded.data) <= limit
+    assert len(encoder.made) <= MAX_SIZES
+
+
+def test_bytes_that_leap_with_the_size_do_not_prolong_the_search():
+    class Leaping(Encoder):
+        def bytes_of(self, _, pixels=0):
+            return 1_000 if pixels < 20_000 else 500_000 + pixels
+
+    encoder = Leaping()
+    assert len(fitted([FRAME], "jpeg", 40, 400_000, encoder, too_large=580_000).encoded.data) == 1_000
+    assert len(encoder.made) == MAX_SIZES
+
+
+@pytest.mark.parametrize("form", ["jpeg", "webp", "avif"])
+def test_a_larger_grainy_picture_does_not_become_a_smaller_one(form):
+    noise_of_three = Image.merge("RGB", [grain((800, 600), 14, seed) for seed in range(3)])
+    noisy = ImageChops.add(photograph((800, 600)), noise_of_three, 1, -128)
+
+    def fit(width):
+        frame = noisy.resize((width, width * 3 // 4), Image.Resampling.LANCZOS)
+        return fitted([frame], form, encoder_quality(form, 82), 7_000, again, too_large=None)
+
+    def again(some, quality):
+        return encode(some, form, quality=82, format_quality={form: quality}, animation=None)
+
+    small, large = fit(400), fit(800)
+    assert 0.8 * 7_000 < len(large.encoded.data) <= 7_000
+    assert large.size[0] >= 0.9 * small.size[0]
 
 
 def test_a_quality_below_the_lowest_is_never_raised():
