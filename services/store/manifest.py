@@ -103,5 +103,10 @@ def _set(name: str | None, page: int, members: Sequence[EncodedRendition], urls:
 
 def _sources(members: Sequence[EncodedRendition], urls: Mapping[str, str]) -> Iterator[dict[str, str]]:
     for form in dict.fromkeys(each.content_type for each in members):
-        some = (each for each in members if each.content_type == form)
-        yield {"type": form, "srcset": ", ".join(f"{urls[each.member]} {each.width}w" for each in some)}
+        # Two files can have one width, since max_bytes may take pixels; a srcset has each width once.
+        # https://html.spec.whatwg.org/multipage/images.html#srcset-attributes
+        by_width: dict[int, str] = {}
+        for each in members:
+            if each.content_type == form:
+                by_width.setdefault(each.width, urls[each.member])
+        yield {"type": form, "srcset": ", ".join(f"{found} {width}w" for width, found in by_width.items())}

@@ -103,6 +103,18 @@ def test_it_states_each_set_as_a_page_does(world):
     ]
 
 
+def test_a_srcset_has_each_width_once():
+    world = World()
+    # Fewer pixels, to be within max_bytes, can make a width that the set has already.
+    names = {"hero-320": 320, "hero-640": 300, "hero-960": 320, "hero-1280": 400, "hero-1920": 400}
+    world.store(renditions=tuple(rendition(name, "webp", width, "hero") for name, width in names.items()))
+    (hero,) = world.manifest()["sets"]
+    srcset = "sea-hero-320.webp 320w, sea-hero-640.webp 300w, sea-hero-1280.webp 400w"
+    assert hero["sources"] == [{"type": "image/webp", "srcset": srcset}]
+    assert hero["img"]["src"] == "sea-hero-1280.webp"
+    assert len(world.manifest()["outputs"]) == len(names)
+
+
 def test_it_states_every_output_as_it_is_stored(world):
     value = world.manifest()
     assert value["alt_text"] == "A boat"
