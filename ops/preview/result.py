@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from ops import settings as pipeline_settings
 from ops.preview.chain import Chain
 from ops.preview.memory import MemoryObjects
-from shared.errors import PipelineError
+from shared.errors import OutputKeyTaken, PipelineError
 
 # Not {stem}: files of one name and several extensions have one each.
 _MANIFEST: Final = "{dir}{name}.manifest.json"
+_NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Preview:
@@ -28,7 +30,15 @@ class Preview:
         self._chain = Chain(settings, manifest=_MANIFEST if manifests else None)
         self._chain.watermarks.check()
 
-    def image(self, path: Path, key: str, out: Path, metadata: Mapping[str, str] | None = None) -> dict[str, Any]:
+    def image(
+        self,
+        path: Path,
+        key: str,
+        out: Path,
+        metadata: Mapping[str, str] | None = None,
+        *,
+        owners: Mapping[str, str] = _NOBODY,
+    ) -> dict[str, Any]:
         """Bring one file through, and write its renditions under `out`.
 
         Args:
@@ -36,6 +46,7 @@ class Preview:
             key: that it would be uploaded under.
             out: a folder.
             metadata: user metadata of the object, with the overrides of it.
+            owners: key of the file by path of each output and manifest that earlier files have; these are not replaced.
 
         Returns:
             {"file", "outcome": "stored" or "failed", "error", "reason", "placeholder", "warnings",
@@ -46,6 +57,8 @@ class Preview:
         job = self._chain.upload(path.read_bytes(), key, objects, metadata)
         try:
             notice = self._chain.run(job, objects)
+            keys = [output.key for output in notice.outputs] + ([notice.manifest] if notice.manifest else [])
+            _check_owned(keys, key, out, owners)
         except (PipelineError, MemoryError) as error:
             return result(path, error=error)
         outputs = []
@@ -65,6 +78,13 @@ class Preview:
         return result(
             path, outputs=outputs, placeholder=notice.placeholder, warnings=notice.warnings, manifest=manifest
         )
+
+
+def _check_owned(keys: Sequence[str], source_key: str, out: Path, owners: Mapping[str, str]) -> None:
+    """Refuse an output of another source before anything is written: the rule is decide of services/store/naming.py."""
+    for key in keys:
+        if (owner := owners.get(str(out / key), source_key)) != source_key:
+            raise OutputKeyTaken(f"the output key {key} belongs to {owner}: rename one of the two sources")
 
 
 def _written(objects: MemoryObjects, bucket: str, key: str, out: Path) -> Path:

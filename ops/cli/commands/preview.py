@@ -53,13 +53,15 @@ def preview(target: Target, files: tuple[Path, ...], out: Path, overrides: tuple
     made = Preview(settings, manifests=html)
     seconds = sum(each.timeout_seconds for each in settings.services.values())
     results = []
+    owners: dict[str, str] = {}
     for path, key in zip(files, _keys(files), strict=True):
         # A decoder that crashes fails its own file alone.
         try:
-            found = isolation.in_child(partial(made.image, path, key, out, metadata), seconds)
+            found = isolation.in_child(partial(made.image, path, key, out, metadata, owners=owners), seconds)
         except PipelineError as error:
             found = result(path, error=error)
         results.append(found)
+        owners |= dict.fromkeys(_paths(found), key)
         if target.json:
             print_json([found])
         else:
@@ -77,6 +79,11 @@ def _keys(files: Sequence[Path]) -> list[str]:
     resolved = [Path(os.path.abspath(path)) for path in files]  # noqa: PTH100 - resolve() would follow links
     common = Path(os.path.commonpath([path.parent for path in resolved]))
     return [path.relative_to(common).as_posix() for path in resolved]
+
+
+def _paths(found: Mapping[str, Any]) -> list[str]:
+    """What was written of a file: outputs and manifest."""
+    return [output["path"] for output in found["outputs"]] + ([found["manifest"]] if found["manifest"] else [])
 
 
 def _print(found: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageStat
 from ops import settings as pipeline_settings
 from ops.cli.main import main
 from ops.demo.scene import scene
-from ops.preview.result import Preview
+from ops.preview.result import Preview, result
 
 
 @pytest.fixture
@@ -54,11 +54,11 @@ def test_one_object_a_file(capsys, tmp_path, photo):
 def test_a_decoder_that_crashes_fails_its_own_file_alone(capsys, tmp_path, photo, monkeypatch):
     real = Preview.image
 
-    def image(self, path, *rest):
+    def image(self, path, *rest, **named):
         if path.name == "photo.jpg":
             faulthandler.disable()
             os.kill(os.getpid(), signal.SIGSEGV)
-        return real(self, path, *rest)
+        return real(self, path, *rest, **named)
 
     monkeypatch.setattr(Preview, "image", image)
     other = tmp_path / "other.jpg"
@@ -72,11 +72,13 @@ def test_a_decoder_that_crashes_fails_its_own_file_alone(capsys, tmp_path, photo
 
 def test_files_are_decoded_without_credentials(capsys, tmp_path, photo, monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    monkeypatch.setattr(
-        Preview, "image", lambda *_: {"outcome": "stored", "seen": [name for name in os.environ if "AWS" in name]}
-    )
-    _, (result,) = preview(capsys, photo, "--out", tmp_path / "out")
-    assert result["seen"] == []
+
+    def image(_, path, *__, **___):
+        return result(path, warnings=[name for name in os.environ if "AWS" in name])
+
+    monkeypatch.setattr(Preview, "image", image)
+    _, (found,) = preview(capsys, photo, "--out", tmp_path / "out")
+    assert found["warnings"] == []
     assert os.environ["AWS_SECRET_ACCESS_KEY"] == "secret"
 
 
@@ -111,6 +113,37 @@ def test_files_of_one_name_do_not_meet(capsys, tmp_path, photo):
         paths[-1].write_bytes(photo.read_bytes())
     _, results = preview(capsys, *paths, "--out", tmp_path / "out")
     assert len({result["outputs"][0]["path"] for result in results}) == 2
+
+
+def test_outputs_of_one_key_are_those_of_the_first_file_as_in_the_pipeline(capsys, tmp_path, photo):
+    first, second = tmp_path / "sea.jpg", tmp_path / "sea.tif"
+    first.write_bytes(photo.read_bytes())
+    second.write_bytes(saved(Image.new("RGB", (90, 60), "red"), "TIFF"))
+    settings = tmp_path / "pipeline.yaml"
+    settings.write_text("name: pics\nrenditions: [{name: web, format: webp}]\n")
+    argv = (photo, first, second, "--out", tmp_path / "out", "--settings", settings)
+    code, (_, stored, failed) = preview(capsys, *argv)
+    assert (code, stored["outcome"], failed["outcome"], failed["error"]) == (3, "stored", "failed", "OutputKeyTaken")
+    assert failed["reason"] == "the output key sea-web.webp belongs to sea.jpg: rename one of the two sources"
+    with Image.open(stored["outputs"][0]["path"]) as picture:
+        assert picture.width == 1024
+
+
+def test_manifests_of_one_key_are_those_of_the_first_file_too(capsys, tmp_path, photo):
+    settings = tmp_path / "pipeline.yaml"
+    settings.write_text("name: pics\noutput: {key: '{dir}{image_id}-{rendition}{ext}', manifest: '{dir}{stem}.json'}\n")
+    second = tmp_path / "photo.jpeg"
+    second.write_bytes(photo.read_bytes())
+    out = tmp_path / "out"
+    code, (stored, failed) = preview(capsys, photo, second, "--out", out, "--settings", settings)
+    assert (code, failed["error"]) == (3, "OutputKeyTaken")
+    assert "photo.json belongs to photo.jpg" in failed["reason"]
+    assert len(list(out.iterdir())) == len(stored["outputs"]) + 1
+
+
+def test_a_file_that_is_named_twice_has_its_outputs_twice(capsys, tmp_path, photo):
+    code, results = preview(capsys, photo, photo, "--out", tmp_path / "out")
+    assert (code, [each["outcome"] for each in results]) == (0, ["stored", "stored"])
 
 
 def test_all_eight_orientations_of_a_photograph_come_out_alike(capsys, tmp_path):
