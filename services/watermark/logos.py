@@ -1,10 +1,10 @@
-"""The picture of an image watermark: read within limits, upright, and trimmed to its visible part. No AWS."""
+"""The picture of an image watermark: read within limits, upright, in sRGB, trimmed to its visible part. No AWS."""
 
 import io
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageOps
 
 from shared.errors import BadSetting
 
@@ -17,9 +17,12 @@ MAX_PIXELS: Final = 4_000_000
 # Eight bits per channel. Pillow would clip 16-bit grey to white.
 _MODES: Final = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK"})
 
+# A profile that moves no colour of the logo by more than this leaves it as it is.
+_SRGB_WITHIN: Final = 1
+
 
 def load(path: Path, name: str) -> Image.Image:
-    """Load the picture as RGBA.
+    """Load the picture as RGBA in sRGB.
 
     Args:
         path: path of the file.
@@ -38,7 +41,7 @@ def load(path: Path, name: str) -> Image.Image:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             _check(picture, name)
-            upright = ImageOps.exif_transpose(picture).convert("RGBA")
+            upright = _to_srgb(ImageOps.exif_transpose(picture), picture.info.get("icc_profile"))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise _bad(name, "not a picture that can be decoded", "PNG, WebP or JPEG") from error
     # A transparent border would add to the margin, and reduce the watermark's visible width.
@@ -57,6 +60,34 @@ def _check(picture: Image.Image, name: str) -> None:
         raise _bad(name, f"of mode {picture.mode}", "8 bits per channel")
     if getattr(picture, "n_frames", 1) > 1:
         raise _bad(name, "animated", "a still picture")
+
+
+def _to_srgb(picture: Image.Image, icc_profile: bytes | None) -> Image.Image:
+    """The picture as RGBA, its colours converted to sRGB by the ICC profile.
+
+    A profile that is damaged or of another colour space is ignored, as services/resize/colour.py does for images.
+    """
+    plain = picture.convert("RGBA")
+    if not icc_profile:
+        return plain
+    from PIL import ImageCms  # noqa: PLC0415 - few logos have a profile
+
+    mode = {"1": "L", "L": "L", "LA": "L", "CMYK": "CMYK"}.get(picture.mode, "RGB")
+    # As there: relative colorimetric, and inks with black-point compensation.
+    flags = ImageCms.Flags.BLACKPOINTCOMPENSATION if mode == "CMYK" else ImageCms.Flags.NONE
+    intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile))
+        srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+        transform = ImageCms.ImageCmsTransform(profile, srgb, mode, "RGB", intent, flags=flags)
+    except (OSError, ValueError):
+        return plain
+    colour = transform.apply(picture if mode == "CMYK" else plain.convert(mode))
+    moved = ImageChops.difference(colour, plain.convert("RGB")).point(lambda by: by if by > _SRGB_WITHIN else 0)
+    if moved.getbbox() is None:
+        return plain
+    colour.putalpha(plain.getchannel("A"))
+    return colour
 
 
 def _bad(name: str, what: str, allowed: str) -> BadSetting:

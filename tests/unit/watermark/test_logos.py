@@ -1,8 +1,11 @@
 """The picture of an image watermark."""
 
+import io
+
 import pytest
+from kit import icc
 from kit.pictures import animation, gradient, saved
-from PIL import Image
+from PIL import Image, ImageCms
 
 from services.watermark import logos
 from shared.errors import BadSetting
@@ -38,6 +41,51 @@ def test_a_photographed_logo_is_upright(load):
     exif = Image.Exif()
     exif[0x0112] = 6
     assert load(saved(gradient((60, 40)), "JPEG", exif=exif)).size == (40, 60)
+
+
+P3_RED = (230, 60, 40)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
+def test_colours_become_srgb_by_the_profile_and_alpha_stays(mode, load):
+    picture = Image.new("RGBA", (60, 40), (*P3_RED, 100 if mode == "RGBA" else 255)).convert(mode)
+    logo = load(saved(picture, "PNG", icc_profile=icc.matrix_profile(icc.DISPLAY_P3)))
+    expected = icc.srgb_of(P3_RED, icc.DISPLAY_P3)
+    assert logo.getpixel((30, 20))[:3] == pytest.approx(expected, abs=1)
+    assert logo.getpixel((30, 20))[3] == (100 if mode == "RGBA" else 255)
+
+
+@pytest.mark.parametrize("mode", ["L", "LA"])
+def test_grey_becomes_srgb_by_a_grey_profile(mode, load):
+    picture = Image.new("LA", (60, 40), (100, 70)).convert(mode)
+    red, green, blue, alpha = load(saved(picture, "PNG", icc_profile=icc.grey_profile(1.8))).getpixel((30, 20))
+    assert (red, alpha) == (green, 70 if mode == "LA" else 255)
+    assert (red, blue) == (pytest.approx(icc.encoded((100 / 255) ** 1.8), abs=2), red)
+
+
+def test_inks_become_srgb_by_their_profile(load):
+    picture = Image.new("CMYK", (32, 32), (255, 0, 0, 0))
+    plain = load(saved(picture, "JPEG", quality=100)).getpixel((9, 9))
+    logo = load(saved(picture, "JPEG", quality=100, icc_profile=icc.ink_profile())).getpixel((9, 9))
+    assert plain == pytest.approx((0, 255, 255, 255), abs=2)
+    press = ImageCms.ImageCmsProfile(io.BytesIO(icc.ink_profile()))
+    relative, flags = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINTCOMPENSATION
+    convert = ImageCms.buildTransform(press, ImageCms.createProfile("sRGB"), "CMYK", "RGB", relative, flags)
+    assert logo[:3] == pytest.approx(ImageCms.applyTransform(picture, convert).getpixel((9, 9)), abs=2)
+    assert logo != plain
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        pytest.param(b"no profile" * 20, id="damaged"),
+        pytest.param(icc.grey_profile(1.8), id="of another colour space"),
+        pytest.param(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(), id="sRGB"),
+    ],
+)
+def test_a_profile_that_says_nothing_leaves_a_logo_as_it_is(profile, load):
+    picture = gradient((60, 40))
+    assert load(saved(picture, "PNG", icc_profile=profile)).tobytes() == picture.convert("RGBA").tobytes()
 
 
 @pytest.mark.parametrize(
