@@ -13,6 +13,7 @@ from services.resize.colour import workable
 from services.resize.formats.compositing import Disposal, Patch, composited, whole_milliseconds
 from services.resize.formats.pillow import PillowSource
 from services.resize.formats.png_chunks import SIGNATURE_BYTES, Chunk, chunks
+from services.resize.formats.png_inflate import inflated
 from services.resize.formats.source import Frame
 from services.resize.scaling import Size
 from shared.deadline import Deadline, WatchedBytes
@@ -129,8 +130,12 @@ class ApngSource(PillowSource):
             _chunk(b"IDAT", b"".join([apng.data[start:end] for start, end in frame.spans])),
             _chunk(b"IEND", b""),
         ]
-        data = WatchedBytes(b"".join(parts), self._deadline)
-        with Image.open(data, formats=("PNG",)) as image:
+        data = b"".join(parts)
+        with Image.open(WatchedBytes(data, self._deadline), formats=("PNG",)) as image:
+            if inflated(image):
+                return workable(image, self.bits).convert("RGBA")
+        # Pillow alone decides which other damage a frame may have.
+        with Image.open(WatchedBytes(data, self._deadline), formats=("PNG",)) as image:
             image.load()
             return workable(image, self.bits).convert("RGBA")
 

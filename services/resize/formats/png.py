@@ -140,7 +140,7 @@ def _decoded(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Image.
         if inflated(image):
             yield image
             return
-    # Pillow alone decides which damage a PNG may have, and describes it.
+    # Pillow alone decides which other damage a PNG may have, and describes it.
     with _opened(data, limits, deadline) as image:
         image.load()
         yield image

@@ -1,7 +1,7 @@
 """A PNG's deflated pixels, inflated by ISA-L on their way to Pillow, which takes longer for that. No AWS.
 
-Pillow gets them as deflate blocks without compression. So it still finds the chunks, undoes the filters and reports
-what is missing. docs/adr/0040-png-inflated-by-isa-l.md describes why no other library decodes the whole of a PNG.
+Pillow gets them as deflate blocks without compression. So it still finds the chunks and undoes the filters.
+docs/adr/0040-png-inflated-by-isa-l.md describes why no other library decodes the whole of a PNG.
 """
 
 import struct
@@ -25,6 +25,9 @@ def inflated(image: Image.Image) -> bool:
 
     Args:
         image: image as Pillow's PNG plug-in opened it, not yet decoded.
+
+    Raises:
+        EOFError: pixels are missing.
     """
     # ImageFile.load takes all data of the pixels from here.
     image.load_read = _Blocks(image.load_read).read  # type: ignore[attr-defined]
@@ -60,7 +63,7 @@ class _Blocks:
 
         Raises:
             IsalError: the stream is damaged.
-            OSError: the stream ended, and Pillow needs more for its picture.
+            EOFError: the stream ended, and Pillow needs more for its picture.
         """
         while not self._stream.eof:
             if not self._compressed and not self._has_more:
@@ -73,4 +76,5 @@ class _Blocks:
             if data:
                 begin, self._begin = self._begin, b""
                 return begin + _BLOCK.pack(0, len(data), len(data) ^ _MAX_BLOCK_BYTES) + data
-        raise OSError("the stream ends before the picture does")
+        # Pillow 13 alone would leave the missing rows black where the last one that is there is whole.
+        raise EOFError("the pixels are truncated: their stream ends before the picture does")

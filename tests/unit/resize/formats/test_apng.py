@@ -117,6 +117,17 @@ def test_a_damaged_control_ends_the_animation(bad):
     assert source.warnings == ("of 2 frames the first 1 could be read",)
 
 
+@pytest.mark.parametrize("height", [0, 1, 7])
+def test_a_frame_without_its_last_rows_ends_the_animation(height):
+    whole = apng((8, 8), (0, 0, 8, 8, RED, 0, 0), (0, 0, 8, 8, BLUE, 0, 0))
+    frame, short = (chunk(b"fdAT", struct.pack(">I", 2) + rows(BLUE, 8, count)) for count in (8, height))
+    data = whole.replace(frame, short)
+    assert data != whole
+    images, source = shown(data)
+    assert [image.getpixel((4, 7)) for image in images] == [RED]
+    assert source.warnings == ("of 2 frames the first 1 could be read",)
+
+
 def test_pixels_of_a_frame_may_be_in_pieces():
     whole = apng((8, 8), (0, 0, 8, 8, RED, 0, 0), (0, 0, 8, 8, BLUE, 0, 0))
     packed = rows(BLUE, 8, 8)

@@ -15,7 +15,7 @@ from services.resize.formats import png as png_format
 from services.resize.formats.png_inflate import inflated
 from services.resize.settings import Limits
 from shared.deadline import NEVER
-from shared.errors import PipelineError
+from shared.errors import PipelineError, UnreadableImage
 
 SIZE = (120, 90)
 
@@ -166,9 +166,7 @@ def test_a_truncated_file_ends_as_by_pillow(kept, monkeypatch):
     [
         pytest.param(stream() + b"more", id="bytes after the stream"),
         pytest.param(stream()[:-4] + b"\1\2\3\4", id="a wrong checksum"),
-        pytest.param(stream((120, 89)), id="a row missing"),
         pytest.param(stream((120, 91)), id="a row too many"),
-        pytest.param(zlib.compress(b""), id="no rows"),
         pytest.param(b"", id="no bytes"),
         pytest.param(b"\x78\xbb" + stream()[2:], id="a dictionary"),
         pytest.param(b"\x18\x19" + stream()[2:], id="a window of 512 bytes"),
@@ -180,3 +178,21 @@ def test_a_truncated_file_ends_as_by_pillow(kept, monkeypatch):
 def test_a_strange_stream_ends_as_by_pillow(idat, monkeypatch):
     one, other = outcomes(rgb(idat), monkeypatch)
     assert one == other
+
+
+@pytest.mark.parametrize("whole", [89, 45, 1, 0])
+@pytest.mark.parametrize("missing", [0, 1, 200])
+def test_missing_pixels_fail_the_picture_also_at_the_end_of_a_row(whole, missing):
+    """Pillow alone would show the missing rows black where the last one is whole."""
+    kept = rows(SIZE, 8, 3)[: max(0, whole * (1 + 3 * SIZE[0]) - missing)]
+    with (
+        pytest.raises(UnreadableImage, match="truncated"),
+        png_format.open_source(rgb(zlib.compress(kept)), Limits(), NEVER),
+    ):
+        pass
+
+
+def test_missing_passes_of_an_interlaced_picture_fail_it():
+    data = png(SIZE, 8, 2, b"\0" * SIZE[1], interlace=1, IDAT=zlib.compress(rows((15, 12), 8, 3)))
+    with pytest.raises(UnreadableImage), png_format.open_source(data, Limits(), NEVER):
+        pass
