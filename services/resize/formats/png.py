@@ -9,7 +9,7 @@ from PIL import Image, ImageChops
 from services.resize.formats import apng
 from services.resize.formats.memory_cost import check_memory, cost
 from services.resize.formats.pillow import opened_image, without_exif_bomb, without_grey_profile
-from services.resize.formats.png_chunks import without_damage
+from services.resize.formats.png_chunks import has_right_pixels, without_damage
 from services.resize.formats.png_facts import facts_of
 from services.resize.formats.png_inflate import inflated
 from services.resize.formats.png_original import GREY, PALETTE, RGBA, original
@@ -140,6 +140,13 @@ def _decoded(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Image.
         if inflated(image):
             yield image
             return
+    # Pixels have checksums in their chunks and one in their stream. Where only that is wrong, they are undamaged, and
+    # browsers show them (Chromium 156).
+    if has_right_pixels(data):
+        with _opened(data, limits, deadline) as image:
+            if inflated(image, checked=False):
+                yield image
+                return
     # Pillow alone decides which other damage a PNG may have, and describes it.
     with _opened(data, limits, deadline) as image:
         image.load()

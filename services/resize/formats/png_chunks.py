@@ -100,6 +100,11 @@ def without_damage(data: bytes) -> tuple[bytes, bytes | None]:
     return b"".join(view[start:end] for start, end in kept), walk.profile
 
 
+def has_right_pixels(data: bytes) -> bool:
+    """Whether the checksums of all IDATs are right."""
+    return all(_has_right_checksum(data, chunk) for chunk in chunks(data) if chunk.name == b"IDAT")
+
+
 def _next_critical(data: bytes, start: int) -> int | None:
     """Offset of a good PLTE or IDAT after a chunk with a wrong length; None if there is none."""
     for found in itertools.islice(_RESUMES.finditer(data, start + 4), _MAX_RESUMES):

@@ -128,6 +128,14 @@ def test_a_frame_without_its_last_rows_ends_the_animation(height):
     assert source.warnings == ("of 2 frames the first 1 could be read",)
 
 
+def test_a_wrong_checksum_of_its_stream_does_not_cost_a_frame():
+    whole = apng((8, 8), (0, 0, 8, 8, RED, 0, 0), (0, 0, 8, 8, BLUE, 0, 0))
+    packed = struct.pack(">I", 2) + rows(BLUE, 8, 8)
+    data = whole.replace(chunk(b"fdAT", packed), chunk(b"fdAT", packed[:-4] + b"\1\2\3\4"))
+    assert data != whole
+    assert pixels(data, (4, 4)) == [RED, BLUE]
+
+
 def test_pixels_of_a_frame_may_be_in_pieces():
     whole = apng((8, 8), (0, 0, 8, 8, RED, 0, 0), (0, 0, 8, 8, BLUE, 0, 0))
     packed = rows(BLUE, 8, 8)
