@@ -132,13 +132,12 @@ def _canvas(facts: GifFacts) -> Size:
 
 
 def _coloured(indexes: Image.Image, frame: GifFrame) -> Image.Image:
-    """The frame as RGBA; an index beyond the palette is transparent."""
+    """The frame as RGBA; an index beyond the palette is black, as in browsers (Chromium 156)."""
     colours = frame.palette or b""
     count = min(len(colours) // 3, _COLOURS)
-    palette = bytearray(4 * _COLOURS)
+    palette = bytearray(b"\0\0\0\xff" * _COLOURS)
     for channel in range(3):
         palette[channel : 4 * count : 4] = colours[channel : 3 * count : 3]
-    palette[3 : 4 * count : 4] = b"\xff" * count
     if frame.transparent is not None:
         palette[4 * frame.transparent : 4 * frame.transparent + 4] = bytes(4)
     indexes.putpalette(bytes(palette), "RGBA")
@@ -147,9 +146,6 @@ def _coloured(indexes: Image.Image, frame: GifFrame) -> Image.Image:
 
 def _plain(image: Image.Image, frame: GifFrame) -> Image.Image:
     """An opaque still, as RGB, or as L where its palette is grey."""
-    if frame.transparent is None and frame.palette:
-        # An index beyond the palette is black here, not transparent (Chromium 156, libvips 8.18).
-        image.putalpha(255)
     if image.getchannel("A").getextrema() != (255, 255):
         return image
     colours = frame.palette or b""

@@ -53,13 +53,27 @@ def test_a_transparent_index_shows_what_is_beneath():
     assert pixels(gif((20, 20), (0, 0, 20, 20, 1, {"clear": 1})), (7, 7)) == [CLEAR]
 
 
-def test_an_index_that_the_palette_does_not_have_is_transparent():
-    assert pixels(gif((20, 20), ALL, (0, 0, 20, 20, 9)), (7, 7)) == [BLUE, BLUE]
-    assert pixels(gif((20, 20), ALL, palette=None), (7, 7)) == [CLEAR]
+BEYOND = 9
 
 
-def test_an_index_that_the_palette_of_an_opaque_still_does_not_have_is_black():
-    assert pixels(gif((20, 20), (0, 0, 20, 20, 9)), (7, 7)) == [BLACK]
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(gif((20, 20), (0, 0, 20, 20, BEYOND)), id="an opaque still"),
+        pytest.param(gif((20, 20), (0, 0, 20, 20, BEYOND, {"clear": 1})), id="a still with a transparent index"),
+        pytest.param(gif((20, 20), (5, 5, 10, 10, BEYOND)), id="a frame that does not fill the canvas"),
+        pytest.param(gif((20, 20), (0, 0, 20, 20, BEYOND), DOT), id="the first frame of an animation"),
+        pytest.param(gif((20, 20), ALL, (0, 0, 20, 20, BEYOND)), id="a later frame"),
+        pytest.param(gif((20, 20), ALL, palette=None), id="no palette"),
+    ],
+)
+def test_an_index_that_the_palette_does_not_have_is_black(data):
+    assert pixels(data, (7, 7))[-1] == BLACK
+
+
+def test_a_transparent_index_that_the_palette_does_not_have_is_transparent():
+    assert pixels(gif((20, 20), (0, 0, 20, 20, BEYOND, {"clear": BEYOND})), (7, 7)) == [CLEAR]
+    assert pixels(gif((20, 20), ALL, (0, 0, 20, 20, BEYOND, {"clear": BEYOND})), (7, 7)) == [BLUE, BLUE]
 
 
 @pytest.mark.parametrize("left", [codes((20, 10), 1), b"\x08\0", b"\x08\3\xff\xff\xff\0"])
