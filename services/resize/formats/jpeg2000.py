@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
+from PIL import Image
+
 from services.resize.formats.memory_cost import Cost, check_memory, cost
 from services.resize.formats.pillow import PillowSource, opened_image
 from services.resize.formats.source import Frame, OpenedImage
@@ -34,13 +36,19 @@ _DECODED_AT_LEAST: Final = 1.3
 # OpenJPEG has four bytes for each sample, and twice that while it undoes the wavelets; Pillow has its picture as well.
 _SAMPLE_BYTES: Final = 5
 _WORD_BITS: Final = 16
+_BYTE_BITS: Final = 8
+_BYTE: Final = 255
+# Types of a channel that is not a colour: ISO/IEC 15444-1, I.5.3.6. Others are not shown, such as near infrared.
+_OPACITY: Final = 1
+_PREMULTIPLIED_OPACITY: Final = 2
 
 
 class Jpeg2000Source(PillowSource):
     """A JPEG 2000, which can be decoded cheaply at 1/2, 1/4, 1/8…, as many times as it has wavelet levels."""
 
     levels: int = 0
-    samples: int = 3
+    depths: tuple[int, ...] = (_BYTE_BITS,) * 3
+    alpha_type: int = _OPACITY
 
     def reduce(self, size: Size) -> None:
         """Let it decode at a fraction that is still somewhat larger than this size; see OpenedImage."""
@@ -51,8 +59,10 @@ class Jpeg2000Source(PillowSource):
     def frames(self) -> Iterator[Frame]:
         """The picture; see OpenedImage."""
         halvings = int(getattr(self._image, "_reduce", 0))
-        check_memory(_cost(self.stored_size, halvings, self.samples, self._image.mode), self._limits)
-        yield from super().frames()
+        check_memory(_cost(self.stored_size, halvings, len(self.depths), self._image.mode), self._limits)
+        for frame in super().frames():
+            image = _with_alpha_type(_in_full_range(frame.image, self.depths), self.alpha_type)
+            yield Frame(image=image, duration_ms=frame.duration_ms)
 
 
 @contextmanager
@@ -61,18 +71,19 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
     start = data.find(CODESTREAM)
     if start < 0:
         raise UnreadableImage("the JPEG 2000 is damaged: it has no codestream")
-    tiles, samples, bits = _size_of(data, start)
+    tiles, depths = _size_of(data, start)
     if tiles > _MAX_TILES:
         raise ImageTooLarge(f"the JPEG 2000 has {tiles:,} tiles; the limit is {_MAX_TILES:,}")
     levels = _levels(data, start)
     with opened_image(data, "JPEG2000", "PIL.Jpeg2KImagePlugin", limits, deadline) as image:
-        check_memory(_cost(image.size, levels, samples, image.mode), limits)
+        check_memory(_cost(image.size, levels, len(depths), image.mode), limits)
         image.info["icc_profile"] = _profile(data[:start])
         # Pillow scales grey of more than 8 bits to 16.
-        depth = _WORD_BITS if image.mode.startswith("I") else min(8, bits)
+        depth = _WORD_BITS if image.mode.startswith("I") else min(_BYTE_BITS, depths[0])
         source = Jpeg2000Source(image, "JPEG 2000", limits, deadline, bits=depth)
         source.reopened = partial(open_source, data, limits, deadline)
-        source.levels, source.samples = levels, samples
+        source.levels, source.depths = levels, depths
+        source.alpha_type = _type_of(len(depths) - 1, data[:start])
         yield source
 
 
@@ -82,20 +93,48 @@ def _cost(size: Size, halvings: int, samples: int, mode: str) -> Cost:
     return Cost(bytes=needed, picture=f"{size[0]} x {size[1]} px, {samples} channels")
 
 
-def _size_of(data: bytes, start: int) -> tuple[int, int, int]:
-    """Tiles, channels and bits of a sample: SIZ, ISO/IEC 15444-1, A.5.1."""
+def _in_full_range(image: Image.Image, depths: tuple[int, ...]) -> Image.Image:
+    """The picture with the levels and indices that it has: Pillow 13 shifts samples of fewer than 8 bits to the left.
+
+    Args:
+        image: the picture as Pillow decoded it.
+        depths: bits of a sample of each channel.
+    """
+    if min(depths) >= _BYTE_BITS or len(image.getbands()) != len(depths):
+        return image
+    table: list[int] = []
+    for band, bits in zip(image.getbands(), depths, strict=True):
+        shift = max(0, _BYTE_BITS - bits)
+        white = _BYTE >> shift << shift
+        levels = [min(_BYTE, (value * _BYTE + white // 2) // white) for value in range(_BYTE + 1)]
+        table += [value >> shift for value in range(_BYTE + 1)] if band == "P" else levels
+    return image.point(table)
+
+
+def _with_alpha_type(image: Image.Image, alpha_type: int) -> Image.Image:
+    """The picture, whose last channel is alpha for Pillow, with what that channel really is."""
+    if image.mode not in {"LA", "RGBA"} or alpha_type == _OPACITY:
+        return image
+    if alpha_type == _PREMULTIPLIED_OPACITY:
+        premultiplied = "La" if image.mode == "LA" else "RGBa"
+        return Image.frombytes(premultiplied, image.size, image.tobytes()).convert(image.mode)
+    return image.convert(image.mode[:-1])
+
+
+def _size_of(data: bytes, start: int) -> tuple[int, tuple[int, ...]]:
+    """Number of tiles, and bits of a sample of each channel: SIZ, ISO/IEC 15444-1, A.5.1."""
     try:
         right, bottom, left, top, tile_width, tile_height, tile_left, tile_top, channels = struct.unpack_from(
             ">8IH", data, start + 8
         )
-        bits = (data[start + 42] & 0x7F) + 1
+        depths = tuple((data[start + 42 + 3 * channel] & 0x7F) + 1 for channel in range(channels))
     except (struct.error, IndexError):
         raise UnreadableImage("the JPEG 2000 is damaged: its header is cut off") from None
     if not (left < right and top < bottom and tile_width and tile_height and channels):
         raise UnreadableImage("the JPEG 2000 is damaged: its size is not valid")
     across = -(-(right - tile_left) // tile_width)
     down = -(-(bottom - tile_top) // tile_height)
-    return across * down, channels, bits
+    return across * down, depths
 
 
 def _levels(data: bytes, start: int) -> int:
@@ -115,12 +154,32 @@ def _levels(data: bytes, start: int) -> int:
 
 def _profile(head: bytes) -> bytes | None:
     """The ICC profile of the file's colour specification box: ISO/IEC 15444-1, I.5.3.3. Pillow 13 does not read it."""
+    for name, content in _header_boxes(head):
+        if name == b"colr" and content[:1] in {bytes([_RESTRICTED_ICC]), bytes([_ANY_ICC])}:
+            return content[3:] if len(content) <= _MAX_PROFILE_BYTES else None
+    return None
+
+
+def _type_of(channel: int, head: bytes) -> int:
+    """Type of a channel by the file's channel definition box: ISO/IEC 15444-1, I.5.3.6. Pillow 13 does not read it.
+
+    Args:
+        channel: number of the channel, from 0; where no box describes it, it has opacity, as for Pillow.
+        head: the file up to its codestream.
+    """
+    for name, content in _header_boxes(head):
+        if name == b"cdef":
+            whole = content[2 : len(content) - (len(content) - 2) % 6]
+            for number, kind, _ in struct.iter_unpack(">HHH", whole):
+                if number == channel:
+                    return int(kind)
+    return _OPACITY
+
+
+def _header_boxes(head: bytes) -> Iterator[tuple[bytes, bytes]]:
     for name, body in _boxes(head):
         if name == b"jp2h":
-            for inner, content in _boxes(body):
-                if inner == b"colr" and content[:1] in {bytes([_RESTRICTED_ICC]), bytes([_ANY_ICC])}:
-                    return content[3:] if len(content) <= _MAX_PROFILE_BYTES else None
-    return None
+            yield from _boxes(body)
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -8,6 +8,7 @@ from kit.icc import DISPLAY_P3, matrix_profile
 from kit.pictures import gradient, grain, saved
 from PIL import Image, ImageChops, ImageStat
 
+from services.resize.formats.jpeg2000 import FILE
 from services.resize.formats.opener import opened
 from services.resize.formats.sniffing import probe
 from services.resize.settings import Limits, Settings
@@ -46,6 +47,83 @@ def test_sixteen_bits_are_scaled():
         assert source.bits == 16
     (page,) = render(jpeg2000(image), Settings(work_bucket="w")).renditions[:1]
     assert abs(page.frames[0].getpixel((9, 9)) - 128) <= 1
+
+
+def with_bits(image, depths):
+    """A bare codestream whose samples have fewer bits: the lowest of the picture's 8, whose middle stays the middle."""
+    bands = [
+        band.point([(128 - (1 << bits - 1) + value) & 255 for value in range(256)])
+        for band, bits in zip(image.split(), depths, strict=True)
+    ]
+    data = bytearray(jpeg2000(Image.merge(image.mode, bands), bare=True, irreversible=False, mct=0))
+    for channel, bits in enumerate(depths):
+        data[42 + 3 * channel] = bits - 1
+    return bytes(data)
+
+
+@pytest.mark.parametrize("bits", range(1, 9))
+def test_samples_of_few_bits_reach_from_black_to_white(bits):
+    white = (1 << bits) - 1
+    ramp = Image.frombytes("L", (white + 1, 4), bytes(range(white + 1)) * 4)
+    assert decoded(with_bits(ramp, [bits])).tobytes() == bytes(round(x * 255 / white) for x in range(white + 1)) * 4
+
+
+@pytest.mark.parametrize(("mode", "depths"), [("RGBA", [5, 6, 5, 1]), ("RGB", [5, 6, 5]), ("LA", [8, 1])])
+def test_each_channel_has_bits_of_its_own(mode, depths):
+    for part in (0, 1):
+        image = Image.new(mode, (16, 8), tuple(part * ((1 << bits) - 1) for bits in depths))
+        assert decoded(with_bits(image, depths)).getextrema() == ((255 * part,) * 2,) * len(depths)
+
+
+def boxed(codestream, header):
+    """A JP2 file with this codestream and these boxes in its header."""
+    parts = ((b"ftyp", b"jp2 \0\0\0\0jp2 "), (b"jp2h", b"".join(box(*each) for each in header)), (b"jp2c", codestream))
+    return FILE + b"".join(box(*part) for part in parts)
+
+
+def box(name, body):
+    return struct.pack(">I", 8 + len(body)) + name + body
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_indices_of_few_bits_are_those_of_the_palette(bits):
+    count = 1 << bits
+    palette = [(3 * index % 256, 255 - index, 7) for index in range(count)]
+    header = [
+        (b"ihdr", struct.pack(">IIHBBBB", 8, count, 1, bits - 1, 7, 0, 0)),
+        (b"colr", struct.pack(">BBBI", 1, 0, 0, 16)),
+        (b"pclr", struct.pack(">HB", count, 3) + b"\7\7\7" + b"".join(map(bytes, palette))),
+        (b"cmap", b"".join(struct.pack(">HBB", 0, 1, channel) for channel in range(3))),
+    ]
+    indices = Image.frombytes("L", (count, 8), bytes(range(count)) * 8)
+    image = decoded(boxed(with_bits(indices, [bits]), header)).convert("RGB")
+    assert [image.getpixel((index, 3)) for index in range(count)] == palette
+
+
+def with_last_channel(mode, colour, kind):
+    """A file whose last channel has this type in the channel definition box."""
+    data = bytearray(jpeg2000(Image.new(mode, (32, 24), colour), irreversible=False, mct=0))
+    at = data.index(b"cdef") + 6 + 6 * (len(mode) - 1)
+    data[at + 2 : at + 4] = struct.pack(">H", kind)
+    return bytes(data)
+
+
+@pytest.mark.parametrize(("mode", "colour"), [("RGBA", (200, 60, 30, 40)), ("LA", (200, 40))])
+@pytest.mark.parametrize("kind", [3, 65_535])
+def test_a_channel_of_no_known_type_is_not_alpha(mode, colour, kind):
+    """Near infrared, for example."""
+    image = decoded(with_last_channel(mode, colour, kind))
+    assert (image.mode, image.getpixel((9, 9))) == (mode[:-1], colour[:-1] if mode == "RGBA" else colour[0])
+
+
+@pytest.mark.parametrize(
+    ("mode", "stored", "shown"),
+    [("RGBA", (100, 50, 25, 128), (199, 100, 50, 128)), ("LA", (100, 128), (199, 128)), ("LA", (0, 0), (0, 0))],
+)
+def test_colours_that_were_multiplied_by_alpha_are_divided_by_it(mode, stored, shown):
+    image = decoded(with_last_channel(mode, stored, 2))
+    assert image.mode == mode
+    assert image.getpixel((9, 9)) == pytest.approx(shown, abs=1)
 
 
 def test_it_is_decoded_at_a_fraction():
