@@ -231,7 +231,7 @@ sys.exit(code)
 def test_no_other_decoder_is_even_imported(tmp_path):
     files = [Path(__file__).parents[4] / "ops" / "demo" / "data" / "lake.heic"]
     for form in ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP"):
-        files.append(tmp_path / f"picture.{form}")
+        files.append(tmp_path / f"{form}-picture.{form}")
         files[-1].write_bytes(saved(gradient(), form))
     argv = [sys.executable, "-c", WHOLE_CHAIN, str(tmp_path / "out"), *map(str, files)]
     done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[4])
