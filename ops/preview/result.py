@@ -53,14 +53,19 @@ class Preview:
              "manifest": its path or None,
              "outputs": [{"rendition", "path", "width", "height", "frames", "content_type"}]}
         """
+        try:
+            return self._image(path, key, out, metadata, owners)
+        except (PipelineError, MemoryError, OSError) as error:  # OSError: it cannot be read, or an output written
+            return result(path, error=error)
+
+    def _image(
+        self, path: Path, key: str, out: Path, metadata: Mapping[str, str] | None, owners: Mapping[str, str]
+    ) -> dict[str, Any]:
         objects = MemoryObjects()
         job = self._chain.upload(path.read_bytes(), key, objects, metadata)
-        try:
-            notice = self._chain.run(job, objects)
-            keys = [output.key for output in notice.outputs] + ([notice.manifest] if notice.manifest else [])
-            _check_owned(keys, key, out, owners)
-        except (PipelineError, MemoryError) as error:
-            return result(path, error=error)
+        notice = self._chain.run(job, objects)
+        keys = [output.key for output in notice.outputs] + ([notice.manifest] if notice.manifest else [])
+        _check_owned(keys, key, out, owners)
         outputs = []
         for output in notice.outputs:
             target = _written(objects, output.bucket, output.key, out)

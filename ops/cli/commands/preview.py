@@ -41,9 +41,7 @@ def preview(target: Target, files: tuple[Path, ...], out: Path, overrides: tuple
     from ops.show import note
     from shared.errors import PipelineError
 
-    for path in files:
-        if not path.is_file():
-            raise CommandError(f"{path}: no such file", Exit.NOT_FOUND)
+    _check(files, out)
     metadata = metadata_of(overrides)
     settings = target.load_settings()
     if settings.detects_faces:
@@ -79,6 +77,23 @@ def _keys(files: Sequence[Path]) -> list[str]:
     resolved = [Path(os.path.abspath(path)) for path in files]  # noqa: PTH100 - resolve() would follow links
     common = Path(os.path.commonpath([path.parent for path in resolved]))
     return [path.relative_to(common).as_posix() for path in resolved]
+
+
+def _check(files: Sequence[Path], out: Path) -> None:
+    """Refuse what cannot be read by its name, and a folder that cannot be made."""
+    for path in files:
+        if not path.is_file():
+            raise CommandError(f"{path}: no such file", Exit.NOT_FOUND)
+        try:
+            str(path).encode()
+        except UnicodeEncodeError as error:
+            raise CommandError(
+                f"{os.fsencode(path)!r}: the name is not UTF-8, and S3's keys are", Exit.USAGE
+            ) from error
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(f"{out}: {error.strerror}; --out names a folder to write to", Exit.USAGE) from error
 
 
 def _paths(found: Mapping[str, Any]) -> list[str]:

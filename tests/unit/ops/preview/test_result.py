@@ -1,6 +1,7 @@
 """`pipeline preview`: the services' own steps, without AWS."""
 
 import base64
+import errno
 import faulthandler
 import json
 import os
@@ -68,6 +69,38 @@ def test_a_decoder_that_crashes_fails_its_own_file_alone(capsys, tmp_path, photo
     assert (crashed["outcome"], crashed["error"]) == ("failed", "DecoderCrashed")
     assert crashed["reason"] == "the decoder crashed (SIGSEGV)"
     assert stored["outcome"] == "stored"
+
+
+def test_a_folder_that_cannot_be_made_is_named(capsys, tmp_path, photo):
+    (tmp_path / "taken").write_bytes(b"")
+    assert main(["preview", str(photo), "--out", str(tmp_path / "taken")]) == 2
+    assert f"{tmp_path}/taken: File exists; --out names a folder" in capsys.readouterr().err
+
+
+def test_a_name_that_is_not_utf_8_is_refused_as_by_an_upload(capsys, tmp_path, photo):
+    path = tmp_path / os.fsdecode(b"lat\xe9.jpg")
+    path.write_bytes(photo.read_bytes())
+    assert main(["preview", str(path), "--out", str(tmp_path / "out")]) == 2
+    assert "the name is not UTF-8, and S3's keys are" in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_read_or_written_fails_alone(capsys, tmp_path, photo, monkeypatch):
+    real = Path.read_bytes
+
+    def read(self):
+        if self.name == "broken.jpg":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(self)
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    broken, other = tmp_path / "broken.jpg", tmp_path / "other.jpg"
+    for path in (broken, other):
+        path.write_bytes(real(photo))
+    (tmp_path / "out" / "other-resized.jpg").mkdir(parents=True)
+    code, found = preview(capsys, broken, other, photo, "--out", tmp_path / "out")
+    assert (code, [each["outcome"] for each in found]) == (3, ["failed", "failed", "stored"])
+    assert [each["error"] for each in found[:2]] == ["OSError", "IsADirectoryError"]
+    assert "Input/output error" in found[0]["reason"]
 
 
 def test_files_are_decoded_without_credentials(capsys, tmp_path, photo, monkeypatch):
