@@ -1,11 +1,11 @@
-"""The number of plays of an animated AVIF, and the range of its samples."""
+"""The number of plays of an animated AVIF, the range of its samples, and that a file is the same everywhere."""
 
 import io
 import struct
 
 import pytest
-from kit.pictures import gradient
-from PIL import Image
+from kit.pictures import gradient, noise
+from PIL import AvifImagePlugin, Image
 
 from services.watermark.encoding.files import encode
 from shared.messages import Animation
@@ -60,3 +60,12 @@ def test_an_animation_has_the_limited_range_that_chromium_assumes():
         for index, level in enumerate((64, 200)):
             image.seek(index)
             assert image.convert("RGB").getpixel((30, 30)) == pytest.approx((level,) * 3, abs=2)
+
+
+def test_a_file_is_the_same_on_any_number_of_processors(monkeypatch):
+    picture, files = noise((700, 500)), set()
+    for processors in (1, 2, 8):
+        # What Pillow takes for the processors of this machine, if it is not 0.
+        monkeypatch.setattr(AvifImagePlugin, "DEFAULT_MAX_THREADS", processors)
+        files.add(encode([picture], "avif", quality=60, animation=None).data)
+    assert len(files) == 1
