@@ -1,4 +1,4 @@
-"""The number of plays of an animated AVIF, written into the container: Pillow's encoder says "forever". No AWS."""
+"""What Pillow's encoder gets wrong in the container of an animated AVIF: number of plays and times. No AWS."""
 
 import struct
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from typing import Final
 _FULL_BOX: Final = 4
 # Offsets in boxes of version 1, after version, flags and two times:
 # https://github.com/AOMediaCodec/libavif/blob/main/src/write.c
+_TIMES: Final = 16
 _MVHD_DURATION: Final = _FULL_BOX + 20
 _TKHD_DURATION: Final = _FULL_BOX + 24
 _ELST_FLAGS: Final = 3
@@ -44,6 +45,27 @@ def with_plays(data: bytes, plays: int) -> bytes:
         for track in _within(data, start, end, b"trak"):
             for at, _ in _within(data, *track, b"tkhd"):
                 patched[at + _TKHD_DURATION : at + _TKHD_DURATION + 8] = duration
+    return bytes(patched)
+
+
+def without_times(data: bytes) -> bytes:
+    """Set the times of creation and modification of an animation to zero.
+
+    libavif writes the time of the encoding. A redelivery would make another file, and with {digest} another key.
+
+    Args:
+        data: a file from libavif, whose headers are of version 1.
+    """
+    patched = bytearray(data)
+    for kind, start, end in boxes(data, 0, len(data)):
+        if kind != b"moov":
+            continue
+        heads = list(_within(data, start, end, b"mvhd"))
+        for track in _within(data, start, end, b"trak"):
+            heads += _within(data, *track, b"tkhd")
+            heads += (head for media in _within(data, *track, b"mdia") for head in _within(data, *media, b"mdhd"))
+        for at, _ in heads:
+            patched[at + _FULL_BOX : at + _FULL_BOX + _TIMES] = bytes(_TIMES)
     return bytes(patched)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from PIL import Image
 
 from services.watermark.embedded_tags import EmbeddedTags
-from services.watermark.encoding.avif import with_plays
+from services.watermark.encoding.avif import with_plays, without_times
 from services.watermark.encoding.flat import FLAT, detail
 from services.watermark.encoding.gif import gif
 from services.watermark.encoding.jxl import jxl
@@ -238,7 +238,7 @@ def _avif(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:
     options |= {"save_all": True, "append_images": frames[1:], "duration": list(animation.durations_ms)}
     # Chromium 156 reads every sequence as limited range, whatever its header states: at full range, 64 is shown as 56.
     options["range"] = "limited"
-    return with_plays(_saved(frames[0], "AVIF", options), animation.plays)
+    return with_plays(without_times(_saved(frames[0], "AVIF", options)), animation.plays)
 
 
 def _jxl(frames: list[Image.Image], wanted: EncodeOptions) -> bytes:

@@ -69,3 +69,17 @@ def test_a_file_is_the_same_on_any_number_of_processors(monkeypatch):
         monkeypatch.setattr(AvifImagePlugin, "DEFAULT_MAX_THREADS", processors)
         files.add(encode([picture], "avif", quality=60, animation=None).data)
     assert len(files) == 1
+
+
+@pytest.mark.parametrize("plays", [0, 3])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_an_animation_does_not_state_when_it_was_encoded(plays, mode):
+    frames = [gradient(mode=mode), gradient(mode=mode).rotate(180)]
+    data = encode(frames, "avif", quality=60, animation=Animation(durations_ms=(40, 60), plays=plays)).data
+    start, end = first(data, [b"moov"])
+    tracks = [(body, last) for kind, body, last in boxes(data, start, end) if kind == b"trak"]
+    heads = [first(data, [b"mvhd"], start, end)]
+    heads += [first(data, path, *track) for track in tracks for path in ([b"tkhd"], [b"mdia", b"mdhd"])]
+    # Version 1 has creation and modification in eight bytes each. ISO/IEC 14496-12, 8.2.2, 8.3.2 and 8.4.2
+    assert [data[body] for body, _ in heads] == [1] * len(heads)
+    assert {data[body + 4 : body + 20] for body, _ in heads} == {bytes(16)}
