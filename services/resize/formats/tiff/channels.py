@@ -12,7 +12,7 @@ from services.resize.formats.tiff.layout import Layout
 from services.resize.formats.tiff.numbers import floats
 from services.resize.formats.tiff.parts import Parts
 from services.resize.formats.tiff.sample_bits import BYTE_BITS, WORD_BITS, narrowed, shifted
-from services.resize.formats.tiff.value_range import black_and_white, measured
+from services.resize.formats.tiff.value_range import LAB_RANGES, black_and_white, is_in_lab_units, measured
 
 _INVERTED: Final = bytes(range(255, -1, -1))
 # Flipping the sign bit puts signed numbers in ascending order, with zero in the middle.
@@ -45,7 +45,7 @@ class Channels:
             or layout.bits in {24, 32, 64}
             or (layout.sample_format == kinds.SIGNED and layout.bits == WORD_BITS and layout.photometric < kinds.CMYK)
         )
-        self._range = self._seen(parts) if self._numeric else (0.0, 1.0)
+        self._ranges = self._seen(parts) if self._numeric else ()
 
     def bands(self, block: Block) -> list[Image.Image]:
         """Channels of a block as images of bytes, in Pillow's conventions."""
@@ -53,7 +53,7 @@ class Channels:
         bands = []
         for index, place in enumerate(self._places):
             if self._numeric:
-                image = self._shown(self._numbers(block, place), is_alpha=index >= layout.colours)
+                image = self._shown(self._numbers(block, place), index)
                 data = image.tobytes()
             else:
                 data = self._bytes(block, place)
@@ -67,7 +67,7 @@ class Channels:
         if layout.photometric == kinds.WHITE_IS_ZERO:
             return data.translate(_INVERTED)
         # a and b of CIE Lab are signed; Pillow expects them offset, as in ICC Lab. TIFF 6.0, section 23
-        if layout.photometric == kinds.CIE_LAB and index > 0:
+        if layout.photometric == kinds.CIE_LAB and index > 0 and self._ranges != LAB_RANGES:
             return data.translate(_OFFSET)
         if layout.sample_format == kinds.SIGNED and layout.bits != BYTE_BITS and not self._numeric:
             return data if layout.photometric == kinds.CIE_LAB else data.translate(_OFFSET)
@@ -103,8 +103,8 @@ class Channels:
             data = bytes(out)
         return floats(data, (layout.width, block.rows), layout.bits, layout.sample_format, self._order)
 
-    def _seen(self, parts: Parts) -> tuple[float, float]:
-        """The numbers of black and white, guessed from the range in use; the same for all colours."""
+    def _seen(self, parts: Parts) -> tuple[tuple[float, float], ...]:
+        """The numbers of black and white of each colour, guessed from the range in use of all colours."""
         lows, highs, means, weight = math.inf, -math.inf, 0.0, 0
         for block in blocks(parts):
             for place in self._places[: self._layout.colours]:
@@ -115,16 +115,18 @@ class Channels:
                     means += mean * block.rows
                     weight += block.rows
         if weight == 0:
-            return 0.0, 1.0
-        return black_and_white(self._layout, lows, highs, means / weight)
+            return ((0.0, 1.0),) * self._layout.colours
+        if is_in_lab_units(self._layout, lows, highs):
+            return LAB_RANGES
+        return (black_and_white(self._layout, lows, highs, means / weight),) * self._layout.colours
 
-    def _shown(self, image: Image.Image, *, is_alpha: bool) -> Image.Image:
+    def _shown(self, image: Image.Image, index: int) -> Image.Image:
         layout = self._layout
-        if is_alpha:
+        if index >= layout.colours:
             full = 1.0 if layout.sample_format == kinds.FLOAT else float(2**layout.bits - 1)
             low, high = 0.0, full
         else:
-            low, high = self._range
+            low, high = self._ranges[index]
         scale = _BYTE / ((high - low) or 1.0)
         if not math.isfinite(scale):
             scale = 0.0

@@ -18,6 +18,9 @@ _SIGNS_TO: Final = 2**14
 _SPARE: Final = 1 / 16
 # 2**32 - 1 becomes 2**32 as a 32-bit floating-point number.
 _ROUNDED: Final = 2**-20
+# L, a and b in floating point, in the units of CIE: libvips 8.18 writes them so, and ImageMagick 6.9 as fractions of 1.
+# TIFF 6.0, section 23, defines only integers.
+LAB_RANGES: Final = ((0.0, 100.0), (-128.0, 127.0), (-128.0, 127.0))
 # Larger values are not measurements but mark missing ones, such as -3.4e38.
 _MEASURED_WITHIN: Final = 1e30
 
@@ -31,6 +34,12 @@ def measured(image: Image.Image) -> tuple[float, float, float]:
         return low, high, mean
     numbers = [each for each in array("f", image.tobytes()) if -_MEASURED_WITHIN < each < _MEASURED_WITHIN]
     return (min(numbers), max(numbers), sum(numbers) / len(numbers)) if numbers else (math.inf, -math.inf, 0.0)
+
+
+def is_in_lab_units(layout: Layout, low: float, high: float) -> bool:
+    """Whether numbers in floating point are Lab in the units of CIE; otherwise they are fractions of 1."""
+    is_lab = layout.sample_format == kinds.FLOAT and layout.photometric in {kinds.CIE_LAB, kinds.ICC_LAB}
+    return is_lab and not (low >= -_SPARE and high <= 1 + _SPARE)
 
 
 def black_and_white(layout: Layout, low: float, high: float, mean: float) -> tuple[float, float]:

@@ -85,3 +85,27 @@ def test_lab(order, photometric, bits):
     part = struct.pack(f"{order}6{CODES[bits]}", *red, *white)
     got = colours(tiffs.file(directory(2, 1, 3, photometric, [part], bits=bits), order=order))
     near(got, [(255, 0, 0), (255, 255, 255)], within=9)
+
+
+@pytest.mark.parametrize("bits", [16, 32, 64])
+@pytest.mark.parametrize("photometric", [8, 9])
+@pytest.mark.parametrize("order", "<>")
+def test_lab_in_floating_point_has_the_units_of_cie(order, photometric, bits):
+    """As libvips 8.18 writes it."""
+    red, green, grey = (54.3, 80.8, 69.9), (59.6, -37, 29), (53.6, 0, 0)
+    code = {16: "e", 32: "f", 64: "d"}[bits]
+    part = struct.pack(f"{order}9{code}", *red, *green, *grey)
+    page = directory(3, 1, 3, photometric, [part], bits=bits, t339=(3, [3] * 3))
+    near(colours(tiffs.file(page, order=order)), [(255, 0, 0), (80, 160, 90), (128, 128, 128)], within=6)
+
+
+def test_the_lightness_of_lab_alone_is_in_floating_point_too():
+    page = directory(3, 1, 1, 8, [struct.pack("<3f", 0, 53.6, 100)], bits=32, t339=(3, [3]))
+    near(greys(tiffs.file(page)), (0, 128, 255))
+
+
+def test_lab_in_floating_point_may_be_fractions_of_one():
+    """As ImageMagick 6.9 writes it."""
+    part = struct.pack("<6f", 138 / 255, 81 / 255, 70 / 255, 1, 0, 0)
+    page = directory(2, 1, 3, 8, [part], bits=32, t339=(3, [3] * 3))
+    near(colours(tiffs.file(page)), [(255, 0, 0), (255, 255, 255)], within=9)
