@@ -62,7 +62,10 @@ def explained(error: BaseException) -> tuple[Exit, str]:  # noqa: PLR0911 - a li
 def _usage(error: click.ClickException) -> str:
     message = " ".join(error.format_message().split())  # click lists choices in lines of their own
     context = error.ctx if isinstance(error, click.UsageError) else None
-    return f"{message} See: {context.command_path} --help" if context is not None else message
+    if context is None:
+        return message
+    stop = "" if message.endswith((".", "!", "?")) else "."
+    return f"{message}{stop} See: {context.command_path} --help"
 
 
 def _extra(error: BaseException) -> tuple[Exit, str] | None:

@@ -34,8 +34,13 @@ def subscribers(live: Live, _: str) -> Iterator[Finding]:
             where=names.topic,
             found=f"{endpoint} has not confirmed",
             allowed="confirmed",
-            remedy=f"{endpoint} confirms by the link in AWS's mail, within two days; subscribing again sends another",
+            remedy=f"{endpoint} confirms by the {_link(endpoint)}, within two days; subscribing again sends another",
         )
+
+
+def _link(endpoint: str) -> str:
+    posted = endpoint.startswith(("http://", "https://"))
+    return "SubscribeURL that SNS posts to it" if posted else "link in AWS's mail"
 
 
 def mails(live: Live, _: str) -> Iterator[Finding]:

@@ -50,8 +50,9 @@ def _switch(target: Target, services: tuple[str, ...], timeout: float, *, enable
     rows = []
     for service, state in states.items():
         depth = depth_of(stack.sqs, stack.queue_url(stack.names.queue(service)))
-        waiting = depth.visible + depth.delayed
-        rows.append({"service": service, "state": state.lower(), "waiting": waiting, "in_flight": depth.in_flight})
+        # Delayed are the messages alone that look at batches later: they are no images that wait.
+        row = {"service": service, "state": state.lower(), "waiting": depth.visible, "in_flight": depth.in_flight}
+        rows.append(row)
     if target.json:
         print_json(rows)
     else:

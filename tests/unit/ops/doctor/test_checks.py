@@ -148,6 +148,10 @@ def test_who_has_not_confirmed_is_named():
     first, second = topic.subscribers(FakeLive(list_subscriptions_by_topic=found), "")
     assert (first.level, second.level) == ("ok", "warning")
     assert "bob@example.com has not confirmed" in second.found
+    assert "by the link in AWS's mail" in second.remedy
+    posted = {"Subscriptions": [subscription("PendingConfirmation", "https", "https://example.com/hook")]}
+    _, found = topic.subscribers(FakeLive(list_subscriptions_by_topic=posted), "")
+    assert "by the SubscribeURL that SNS posts to it" in found.remedy
 
 
 @pytest.mark.parametrize(("policy", "level"), [("", "warning"), ("{}", "warning"), ('{"outcome": ["failed"]}', "ok")])
