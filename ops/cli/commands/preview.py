@@ -41,7 +41,7 @@ def preview(target: Target, files: tuple[Path, ...], out: Path, overrides: tuple
     from ops.show import note
     from shared.errors import PipelineError
 
-    _check(files, out)
+    _check(files)
     metadata = metadata_of(overrides)
     settings = target.load_settings()
     if settings.detects_faces:
@@ -49,6 +49,7 @@ def preview(target: Target, files: tuple[Path, ...], out: Path, overrides: tuple
     if settings.moderates:
         note("Moderation is not previewed: there is no Rekognition here, so images that it would reject are shown.")
     made = Preview(settings, manifests=html)
+    _make(out)
     seconds = sum(each.timeout_seconds for each in settings.services.values())
     results = []
     owners: dict[str, str] = {}
@@ -79,8 +80,8 @@ def _keys(files: Sequence[Path]) -> list[str]:
     return [path.relative_to(common).as_posix() for path in resolved]
 
 
-def _check(files: Sequence[Path], out: Path) -> None:
-    """Refuse what cannot be read by its name, and a folder that cannot be made."""
+def _check(files: Sequence[Path]) -> None:
+    """Refuse what is not there, and names that no key can have."""
     for path in files:
         if not path.is_file():
             raise CommandError(f"{path}: no such file", Exit.NOT_FOUND)
@@ -90,6 +91,9 @@ def _check(files: Sequence[Path], out: Path) -> None:
             raise CommandError(
                 f"{os.fsencode(path)!r}: the name is not UTF-8, and S3's keys are", Exit.USAGE
             ) from error
+
+
+def _make(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
