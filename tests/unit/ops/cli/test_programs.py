@@ -94,7 +94,7 @@ def test_a_deployment_gets_its_options(monkeypatch):
 def test_a_missing_argument_is_one_line_with_the_choices(capsys):
     assert ran("ops.local") == Exit.USAGE
     err = capsys.readouterr().err
-    assert "Choose from: up, down, reset, env See: python -m ops.local --help" in err
+    assert "Choose from: up, down, reset, env. See: python -m ops.local --help" in err
     assert "\\n" not in err
 
 
