@@ -24,6 +24,7 @@ from services.resize.scaling import Size, swapped
 from services.resize.settings import Limits
 from shared.deadline import Deadline
 from shared.errors import UnreadableImage
+from shared.messages import Copyright
 
 # A JPEG is decoded at a fraction that is larger than needed by this factor: any closer, the decoder's own shrinking,
 # which is a plain average, would dominate the result.
@@ -42,6 +43,12 @@ class JpegSource(PillowSource):
     twin: Image.Image | None = None
     # Its header, for the cost of decoding.
     header: JpegFrame | None = None
+    # Those of the file that it is the preview of; previews of most cameras have none.
+    outer_copyright: Copyright | None = None
+
+    def copyright_fields(self) -> Copyright | None:
+        """Artist and copyright by its own metadata, or by that of the file that it is in."""
+        return super().copyright_fields() or self.outer_copyright
 
     def reduce(self, size: Size) -> None:
         """Let it decode at a fraction that is still somewhat larger than this size; see OpenedImage."""

@@ -15,7 +15,7 @@ from services.resize.formats.pillow import decoder_errors
 from services.resize.formats.source import OpenedImage
 from services.resize.formats.tiff.directories import TiffFile
 from services.resize.formats.tiff.pages import size_of
-from services.resize.formats.tiff.reader import TiffSource, orientation_of
+from services.resize.formats.tiff.reader import TiffSource, copyright_of, orientation_of
 from services.resize.scaling import Size
 from services.resize.settings import Limits
 from shared.deadline import Deadline
@@ -173,6 +173,8 @@ def _source(file: _RawFile, preview: _Preview, limits: Limits, deadline: Deadlin
     whole = file.data[preview.at :]
     structure_limits.check_jpeg(whole, limits, deadline)
     with jpeg.open_source(whole, limits, deadline) as source:
+        if file.pages is not None and isinstance(source, jpeg.JpegSource):
+            source.outer_copyright = copyright_of(file.pages.first)
         yield source
 
 

@@ -73,11 +73,7 @@ class TiffSource(OpenedImage):
 
     def copyright_fields(self) -> "Copyright | None":
         """Artist and copyright from the page's tags, or from the file's first directory."""
-        for directory in (self._directory, self._pages.first):
-            found = copyright_in(directory.raw(_ARTIST), directory.raw(_COPYRIGHT))
-            if found is not None:
-                return found
-        return None
+        return copyright_of(self._directory) or copyright_of(self._pages.first)
 
     def pages(self) -> Iterator[OpenedImage]:
         """Every page from this one on; see OpenedImage."""
@@ -136,6 +132,11 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
                 yield source
             return
         yield TiffSource(pages.pictures[0], pages, 0, limits, deadline)
+
+
+def copyright_of(directory: "Directory") -> "Copyright | None":
+    """Artist and copyright from the tags of a directory."""
+    return copyright_in(directory.raw(_ARTIST), directory.raw(_COPYRIGHT))
 
 
 def orientation_of(directory: "Directory") -> int:

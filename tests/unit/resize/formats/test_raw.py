@@ -11,6 +11,7 @@ from PIL import Image
 from services.resize.formats.opener import opened
 from services.resize.settings import Limits
 from shared.errors import UnsupportedImage
+from shared.messages import Copyright
 
 REDUCED, FULL, MASK = (4, [1]), (4, [0]), (4, [4])
 
@@ -58,6 +59,14 @@ def test_a_raw_file_without_a_large_preview_is_refused_by_its_name(side):
 def test_a_preview_is_rotated_as_the_raw_file_states():
     with opened(nef(160, 200, t274=(3, [6])), Limits()) as source:
         assert source.size == (120, 160)
+
+
+def test_a_preview_without_copyright_has_that_of_the_raw_file():
+    names = {"t315": (2, list(b"Ada Example\0")), "t33432": (2, list(b"(c) 2026 Ada Example\0"))}
+    with opened(nef(160, 200, **names), Limits()) as source:
+        assert source.copyright_fields() == Copyright(artist="Ada Example", copyright="(c) 2026 Ada Example")
+    with opened(nef(160, 200), Limits()) as source:
+        assert source.copyright_fields() is None
 
 
 @pytest.mark.parametrize("magic", [b"IIRO", b"IIRS", b"IIU\0"])
