@@ -1,8 +1,12 @@
 """libvips, which only the zips of `extras: [avif10]` in pipeline.yaml have: for pixels of ten bits. No AWS."""
 
-from typing import Any
+from typing import Any, Final
 
 from shared.errors import EncoderMissing
+
+# libvips encodes an AVIF in as many threads, and cuts the picture into tiles by them. Its default is the number of
+# processors: bytes, and keys with {digest}, would depend on the machine. Two are those of other AVIFs.
+_THREADS: Final = 2
 
 
 def vips() -> Any:  # noqa: ANN401 - its stubs lack most operations
@@ -21,4 +25,5 @@ def vips() -> Any:  # noqa: ANN401 - its stubs lack most operations
         ) from error
     # What it remembers of one picture is of no use to the next.
     pyvips.cache_set_max(0)
+    pyvips.concurrency_set(_THREADS)
     return pyvips
