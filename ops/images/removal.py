@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from ops.aws.buckets import keys, versions_of
 from ops.aws.ledger import Row
-from ops.aws.objects import delete
+from ops.aws.objects import delete, head
 from ops.errors import CommandError, Exit
 from ops.stack import Stack
 from services.store import naming
@@ -23,7 +23,7 @@ class Belongings:
 
     Args:
         versions: (version id, key) of each version and delete marker; the id is None in a bucket without versions.
-        outputs: keys in the output bucket where outputs of it may be.
+        outputs: keys of objects in the output bucket that may be outputs of it.
         intermediate: keys in the work bucket.
         rows: of the ledger.
     """
@@ -55,9 +55,11 @@ class Remover:
         rows = tuple(self.stack.ledger.of_key(names.input_bucket, key))
         state = self._source_keys.state(self._deletion(key, rows))
         recorded = state.outputs if state is not None else frozenset()
+        # The record keeps the keys of outputs that were removed.
+        known = sorted(recorded.union(*(row.outputs for row in rows)))
         return Belongings(
             versions=tuple(versions_of(self.stack.s3, names.input_bucket, key)),
-            outputs=tuple(sorted(recorded.union(*(row.outputs for row in rows)))),
+            outputs=tuple(each for each in known if head(self.stack.s3, names.output_bucket, each) is not None),
             intermediate=tuple(
                 each for row in rows for each in keys(self.stack.s3, names.work_bucket, f"{row.image_id}/")
             ),

@@ -49,6 +49,10 @@ def test_a_source_goes_with_all_that_was_made_of_it(pipeline, capsys):
     assert {row.outcome for row in rows} == {"removed"}
     assert not any(row.placeholder or row.reason or row.warnings or row.outputs for row in rows)
     assert pipeline.intermediate() == []
+    capsys.readouterr()
+    assert rm("a.jpg", "--output", "json") == 0
+    there = json.loads(capsys.readouterr().out)
+    assert (there["versions"], there["outputs"], there["rows"]) == (0, 0, 3)
 
 
 def test_what_is_uploaded_after_a_removal_is_stored(pipeline, monkeypatch):

@@ -175,6 +175,7 @@ def removes(run, local, tmp_path, failed):
     run("rm", "--yes", image.key)
     for bucket, prefix in ((left["Bucket"], image.image_id), (local.names.output_bucket, image.key[:32])):
         assert local.s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["KeyCount"] == 0
+    assert json.loads(run("rm", image.key, "--output", "json"))["outputs"] == 0
 
 
 def subscribes(run, local, tmp_path, failed):
