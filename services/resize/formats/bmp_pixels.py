@@ -1,4 +1,4 @@
-"""BMPs whose pixels Pillow does not read: fields of any masks, two bits, and runs of 24-bit colours. No AWS."""
+"""BMPs whose pixels Pillow does not read: fields of any masks, two bits, and run-length codes. No AWS."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -7,7 +7,7 @@ from PIL import Image
 
 from services.resize.bounds import check_size
 from services.resize.formats.bmp_header import RGB, Header
-from services.resize.formats.bmp_rle24 import RLE24, unpacked
+from services.resize.formats.bmp_rle import RLE4, RLE8, RLE24, colours_of_bytes, unpacked
 from services.resize.formats.memory_cost import check_memory, cost
 from services.resize.formats.source import Frame, OpenedImage
 from services.resize.settings import Limits
@@ -52,7 +52,7 @@ class BmpSource(OpenedImage):
             UnreadableImage: pixels are missing.
         """
         header = self._header
-        if header.compression == RLE24:
+        if header.compression in {RLE4, RLE8, RLE24}:
             yield Frame(image=self._runs(), duration_ms=0)
             return
         if header.pixels_at + header.row_bytes * header.size[1] > len(self._data):
@@ -78,16 +78,25 @@ class BmpSource(OpenedImage):
 
     def _runs(self) -> Image.Image:
         header = self._header
-        rows = unpacked(memoryview(self._data)[header.pixels_at :], header.size, self._deadline.check)
+        palette = self._palette() if header.compression != RLE24 else []
+        shown = colours_of_bytes(palette, header.bits) if header.compression != RLE24 else []
+        codes = memoryview(self._data)[header.pixels_at :]
+        rows = unpacked(codes, header.size, header.bits, shown, self._deadline.check)
         image = Image.frombytes("RGB", header.size, bytes(rows), "raw", "BGR")
-        return image.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+        if palette and all(blue == green == red for blue, green, red in palette):
+            image = image.convert("L")
+        return image if header.top_down else image.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+
+    def _palette(self) -> list[bytes]:
+        """Blue, green and red of each index."""
+        header = self._header
+        entries = self._data[header.palette_at : header.pixels_at][: 4 << header.bits]
+        return [entries[at : at + 3] for at in range(0, len(entries) - 3, 4)]
 
     def _two_bits(self) -> Image.Image:
         header = self._header
-        palette = self._data[header.palette_at : header.pixels_at][: 4 << _TWO_BITS]
-        colours = [palette[at + 2 - channel] for at in range(0, len(palette) - 3, 4) for channel in range(3)]
         result = Image.new("P", header.size)
-        result.putpalette(colours)
+        result.putpalette(b"".join(colour[::-1] for colour in self._palette()))
         shifts = (6, 4, 2, 0)
         tables = [[value >> shift & 3 for value in range(256)] for shift in shifts]
         for top, rows, strip in self._strips():
