@@ -86,6 +86,7 @@ class Provisioner:
                 "ID": "expire-old-versions",
                 "Status": "Enabled",
                 "Filter": {"Prefix": ""},
+                "Expiration": {"ExpiredObjectDeleteMarker": True},
                 "NoncurrentVersionExpiration": {"NoncurrentDays": self.settings.retention.old_versions_days},
                 "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
             },
