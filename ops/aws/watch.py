@@ -32,13 +32,13 @@ class Watch:
     rows: dict[str, Row] = field(default_factory=dict, init=False)
     rows_read: int = field(default=0, init=False)
     _pending: dict[str, tuple[str, str, str]] = field(default_factory=dict, init=False)
-    _unversioned: dict[str, str] = field(default_factory=dict, init=False)
+    _unversioned: dict[str, tuple[str, int]] = field(default_factory=dict, init=False)
 
     def add(self, image: "Uploaded") -> None:
         """Watch an image."""
         self._pending[image.image_id] = (image.bucket, image.key, image.image_id)
         if image.version_id is None and image.at:
-            self._unversioned[image.image_id] = iso(datetime.fromisoformat(image.at) - _SKEW)
+            self._unversioned[image.image_id] = (iso(datetime.fromisoformat(image.at) - _SKEW), image.size_bytes)
 
     @property
     def pending(self) -> int:
@@ -73,9 +73,13 @@ class Watch:
                 self._pending.pop(image_id, None)
 
     def _newest(self, bucket: str, key: str, image_id: str) -> dict[str, Row]:
-        """The row of the key's last upload, by the id of an upload without a version: its own id is in S3's event."""
-        since = self._unversioned[image_id]
-        rows = [row for row in self.ledger.of_key(bucket, key) if row.uploaded_at >= since]
+        """The row of the key's last upload of as many bytes, by the id of an upload without a version.
+
+        Its own id is in S3's event. Its time alone could be that of an upload a moment before.
+        """
+        since, size_bytes = self._unversioned[image_id]
+        known = self.ledger.of_key(bucket, key)
+        rows = [row for row in known if row.uploaded_at >= since and row.size_bytes == size_bytes]
         return {image_id: max(rows, key=lambda row: row.uploaded_at)} if rows else {}
 
     def look_at_all(self) -> None:

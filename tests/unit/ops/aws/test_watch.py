@@ -1,5 +1,7 @@
 """The ledger is asked for those that have no outcome yet, and for no more than it must."""
 
+from dataclasses import replace
+
 import pytest
 from kit.load_tests import row, sent
 
@@ -77,3 +79,25 @@ def test_nothing_pending_asks_for_nothing():
     ledger = Ledger()
     watching(ledger, []).look()
     assert ledger.asked == []
+
+
+def test_an_upload_without_a_version_is_not_taken_for_one_of_its_key_a_moment_before():
+    one = sent(0)
+    at = "2026-01-01T00:00:00.900Z"
+    uploaded = replace(one.uploaded, version_id=None, at=at, size_bytes=20)
+    before = replace(row(one), image_id="before", uploaded_at="2026-01-01T00:00:00.999Z", size_bytes=10)
+    own = replace(before, image_id="own", size_bytes=20)
+
+    class OfKey(Ledger):
+        def of_key(self, bucket, key):
+            assert (bucket, key) == (uploaded.bucket, uploaded.key)
+            return list(self.rows.values())
+
+    ledger = OfKey(before)
+    watch = Watch(ledger=ledger)
+    watch.add(uploaded)
+    watch.look()
+    assert (watch.rows, watch.pending) == ({}, 1)
+    ledger.rows["own"] = own
+    watch.look()
+    assert (watch.rows[uploaded.image_id].image_id, watch.pending) == ("own", 0)
