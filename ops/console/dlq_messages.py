@@ -106,7 +106,7 @@ class DlqMessages:
         return next((source for source in sources if source.image_id == image_id), None)
 
     def export(self, shown: Filter) -> Sequence[ReceivedMessage]:
-        """Every message that a filter takes, as far as one file should hold them.
+        """Every message that a filter takes, as far as one file should contain them.
 
         Raises:
             CommandError: a job has the queues.

@@ -18,7 +18,7 @@ from shared.aws.topics import SnsNotices
 from shared.batches import ENDINGS, MAX_SIZE, SHARD, Ending, counted, header
 from shared.digests import Digests
 from shared.dlq_messages import iso
-from shared.messages import MAX_DELAY_SECONDS, BatchDue, Source, UploadBatch
+from shared.messages import MAX_DELAY_SECONDS, BatchDue, UploadBatch
 from shared.notices import folder_of
 from shared.overrides import BATCH, PREFIX
 
@@ -146,13 +146,7 @@ class BatchUpload:
         self._there.add(number)
         if uploaded.version_id is None:
             return  # S3's event alone will report what the image is identified by
-        source = Source(
-            bucket=uploaded.bucket,
-            key=uploaded.key,
-            version_id=uploaded.version_id,
-            size_bytes=uploaded.size_bytes,
-            uploaded_at=iso(datetime.now(UTC)),
-        )
+        source = replace(uploaded.source, uploaded_at=iso(datetime.now(UTC)))
         batch = self._place(number)
         if not self._upload_batches.claim(batch, source.image_id):
             return  # a copy on the same key came before it

@@ -163,16 +163,16 @@ def to_metadata(owned: Owner, passthrough: Mapping[str, str]) -> dict[str, str]:
 
 
 def to_tags(tags: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The tags that an output can carry beside its metadata, and the names of those for which there is no room.
+    """The tags for which an output has room besides its metadata, and the names of the others.
 
     Args:
         tags: the source's.
     """
-    carried: dict[str, str] = {}
+    kept: dict[str, str] = {}
     for name, value in tags.items():
-        if len(urlencode({**carried, name: value})) <= MAX_TAGS_BYTES:
-            carried[name] = value
-    return carried, tuple(name for name in tags if name not in carried)
+        if len(urlencode({**kept, name: value})) <= MAX_TAGS_BYTES:
+            kept[name] = value
+    return kept, tuple(name for name in tags if name not in kept)
 
 
 def from_metadata(metadata: Mapping[str, str]) -> Owner | None:

@@ -106,14 +106,14 @@ def store(
 
 
 def _with_room(job: ImageWatermarked, settings: Settings) -> ImageWatermarked:
-    """The message with those tags of the source that its outputs can carry, and a warning of the others."""
-    carried, left_out = naming.to_tags(job.passthrough.tags if settings.output.tags else {})
-    job = replace(job, passthrough=replace(job.passthrough, tags=carried))
+    """The message with those tags of the source for which its outputs have room, and a warning of the others."""
+    kept, left_out = naming.to_tags(job.passthrough.tags if settings.output.tags else {})
+    job = replace(job, passthrough=replace(job.passthrough, tags=kept))
     if not left_out:
         return job
     names = ", ".join(f"{name:.40}" for name in left_out)
-    several = f"left out {len(left_out)} of {len(carried) + len(left_out)} tags ({names})"
-    limit = f"S3 has room for {naming.MAX_TAGS_BYTES:,} bytes of encoded tags beside metadata"
+    several = f"left out {len(left_out)} of {len(kept) + len(left_out)} tags ({names})"
+    limit = f"S3 has room for {naming.MAX_TAGS_BYTES:,} bytes of encoded tags besides metadata"
     return replace(job, warnings=(*job.warnings, f"{several}: {limit}"))
 
 

@@ -74,7 +74,7 @@ def preview(target: Target, files: tuple[Path, ...], out: Path, overrides: tuple
 
 
 def _keys(files: Sequence[Path]) -> list[str]:
-    """Keys as in an upload of the folder that holds all of these files: relative to it."""
+    """Keys as in an upload of the folder that contains all of these files: relative to it."""
     resolved = [Path(os.path.abspath(path)) for path in files]  # noqa: PTH100 - resolve() would follow links
     common = Path(os.path.commonpath([path.parent for path in resolved]))
     return [path.relative_to(common).as_posix() for path in resolved]

@@ -83,8 +83,8 @@ def _refuse_doubles(uploads: Sequence[Upload]) -> None:
         other = found.setdefault(each.key, each.path)
         if other is not each.path:
             raise CommandError(
-                f"{other} and {each.path} would both be {each.key}: upload the folder that holds them, or one of them"
-                " with --prefix",
+                f"{other} and {each.path} would both be {each.key}: upload the folder that contains them, or"
+                " one of them with --prefix",
                 Exit.USAGE,
             )
 

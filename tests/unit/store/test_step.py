@@ -198,7 +198,7 @@ def test_tags_without_room_in_the_headers_are_left_out_and_named():
     assert headers.tags == {name: tags[name] for name in ("album", "place", "team")}
     assert len(urlencode(headers.tags)) <= 3_000
     assert finished.notice.warnings == (
-        "left out 1 of 4 tags (people): S3 has room for 3,000 bytes of encoded tags beside metadata",
+        "left out 1 of 4 tags (people): S3 has room for 3,000 bytes of encoded tags besides metadata",
     )
 
 
