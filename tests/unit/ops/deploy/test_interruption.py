@@ -1,6 +1,7 @@
 """Ctrl-C while Terraform works: it is not killed, since it has its state to write and its lock to release."""
 
 import os
+import signal
 import sys
 
 import pytest
@@ -18,6 +19,14 @@ for _ in range(2):
     time.sleep(0.4)
 pathlib.Path({folder!r}, "state").write_text("written")
 """
+
+
+@pytest.fixture(autouse=True)
+def interruptible():
+    """As at a terminal: a shell without one lets what it runs in the background ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("shown", [True, False], ids=["apply", "plan"])
