@@ -92,17 +92,33 @@ def without_damage(data: bytes) -> tuple[bytes, bytes | None]:
         if resumed is None:
             break
         at = resumed
-    # What follows is left to the decoder: a truncated IDAT, or anything after IEND.
-    kept.append((at, len(data)))
-    if sum(end - start for start, end in kept) == len(data):
+    # What follows is left to the decoder, such as anything after IEND.
+    rest = _whole_chunk(data[at:]) if walk.has_pixels else data[at:]
+    if sum(end - start for start, end in kept) + len(rest) == len(data):
         return data, walk.profile
     view = memoryview(data)
-    return b"".join(view[start:end] for start, end in kept), walk.profile
+    return b"".join((*(view[start:end] for start, end in kept), rest)), walk.profile
 
 
 def has_right_pixels(data: bytes) -> bool:
     """Whether the checksums of all IDATs are right."""
     return all(_has_right_checksum(data, chunk) for chunk in chunks(data) if chunk.name == b"IDAT")
+
+
+def _whole_chunk(rest: bytes) -> bytes:
+    """The last, truncated chunk of a file that has pixels, as far as its picture needs it.
+
+    A truncated IDAT becomes a whole one, because the picture may end before it does. Truncated metadata is left out.
+
+    Args:
+        rest: what follows the last whole chunk.
+    """
+    name = rest[4:8]
+    if name == b"IDAT" and len(rest) < 12 + int.from_bytes(rest[:4], "big"):
+        body = rest[8 : 8 + int.from_bytes(rest[:4], "big")]
+        return struct.pack(">I4s", len(body), name) + body + struct.pack(">I", zlib.crc32(name + body))
+    is_metadata = _NAME.fullmatch(name) and name[0] & _ANCILLARY and name not in _FRAMES
+    return b"" if is_metadata else rest
 
 
 def _next_critical(data: bytes, start: int) -> int | None:

@@ -79,6 +79,12 @@ DAMAGED = [
     pytest.param(PLAIN[:-12], id="no end"),
     pytest.param(PLAIN[:-5], id="truncated IEND"),
     pytest.param(PLAIN + b"rest" * 100, id="bytes after the end"),
+    *(
+        pytest.param(before_end(chunk(kind, b"x" * 40)[:-20])[:-12], id=f"file truncated in a {kind.decode()}")
+        for kind in (b"tEXt", b"eXIf", b"IDAT")
+    ),
+    pytest.param(before_end(b"\0\1\0\0tEXtTitle\0x"), id="length that is longer than the file, after the pixels"),
+    pytest.param(before_end(b"\x7f\0\0\0IDAT"), id="pixels after the pixels, longer than the file"),
 ]
 
 
@@ -139,6 +145,17 @@ def test_a_damaged_critical_chunk_stays_an_error(name):
     data[data.index(name) + 20] ^= 0xFF
     with pytest.raises(UnreadableImage):
         picture(bytes(data))
+
+
+@pytest.mark.parametrize("lost_bytes", [1, 3, 200])
+def test_pixels_in_many_chunks_stay_truncated_if_the_last_lacks_some(lost_bytes):
+    data = saved(grain((64, 64), 80), "PNG")
+    (pixels,) = (data[each.body : each.end - 4] for each in chunks(data) if each.name == b"IDAT")
+    # The last four bytes are the checksum of the stream, and those before them the end of its last block.
+    cut = len(pixels) - 8 - lost_bytes
+    begin = data[: data.index(b"IDAT") - 4]
+    with pytest.raises(UnreadableImage, match="truncated"):
+        picture(begin + chunk(b"IDAT", pixels[:1000]) + chunk(b"IDAT", pixels[1000:])[: 8 + cut - 1000])
 
 
 def test_candidates_for_resuming_are_bounded():
