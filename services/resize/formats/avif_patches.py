@@ -23,6 +23,7 @@ def patched(data: bytes) -> bytes:
     if meta is not None:
         inner = (meta[0] + _FULL_BOX_BYTES, meta[1])
         _with_named_targets(changed, data, inner)
+        _without_groups(changed, data, inner)
         properties = _child(data, inner, b"iprp")
         if properties is not None:
             _with_strict_properties(changed, data, properties)
@@ -49,6 +50,13 @@ def _with_named_targets(changed: bytearray, data: bytes, meta: Span) -> None:
         for at in range(body + size + 2, end - size + 1, size):
             if data[at : at + size] == bytes(size):
                 changed[at : at + size] = picture.to_bytes(size, "big")
+
+
+def _without_groups(changed: bytearray, data: bytes, meta: Span) -> None:
+    """Remove the groups of items: none changes the picture, and libavif 1.4.2 refuses the fields of a pyramid (pymd)."""
+    groups = _child(data, meta, b"grpl")
+    if groups is not None:
+        changed[groups[0] - 4 : groups[0]] = _UNKNOWN
 
 
 class _Association(NamedTuple):

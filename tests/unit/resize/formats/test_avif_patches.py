@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from kit.heif import Heif, av1c, ispe
+from kit.heif import Heif, av1c, box, full, ispe
 from kit.pictures import gradient, saved
 from PIL import Image, UnidentifiedImageError
 
@@ -68,7 +68,20 @@ def with_alpha_without_size():
     return changed(data, *((at, 0) for at in places if names[(data[at] & 0x7F) - 1] == b"ispe"))
 
 
-ALL = [without_target, with_two_profiles, with_alpha_without_size]
+def with_pyramid():
+    """One item in a group of ISO/IEC 23008-12 whose fields follow its items, as `heif-enc --add-pyramid-group` writes."""
+    data = saved(gradient(SIZE), "AVIF", quality=90)
+    fields = struct.pack(">HHHHH", 64, 48, 1, 0, 0)
+    groups = box(b"grpl", full(b"pymd", struct.pack(">III", 7, 1, 1), fields))
+    begin, end = child(data, (0, len(data)), b"meta")
+    _, places = child(data, (begin + 4, end), b"iloc")
+    out = bytearray(data)
+    struct.pack_into(">I", out, begin - 8, end - begin + 8 + len(groups))
+    struct.pack_into(">I", out, places - 8, struct.unpack_from(">I", out, places - 8)[0] + len(groups))
+    return bytes(out[:end]) + groups + bytes(out[end:])
+
+
+ALL = [without_target, with_two_profiles, with_alpha_without_size, with_pyramid]
 
 
 def read(data):
@@ -103,6 +116,11 @@ def test_the_first_of_two_profiles_counts():
     assert patched(data).count(b"colrprof") == 1
     assert b"rICC" not in patched(data)
     read(data)
+
+
+def test_a_picture_of_a_pyramid_is_read():
+    with opened(with_pyramid(), Limits()) as source, opened(saved(gradient(SIZE), "AVIF", quality=90), Limits()) as plain:
+        assert [each.image.tobytes() for each in source.frames()] == [each.image.tobytes() for each in plain.frames()]
 
 
 def test_a_gain_map_is_ignored_by_its_brand():
