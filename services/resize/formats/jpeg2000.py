@@ -71,10 +71,11 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
     start = data.find(CODESTREAM)
     if start < 0:
         raise UnreadableImage("the JPEG 2000 is damaged: it has no codestream")
-    tiles, depths = _size_of(data, start)
+    tiles, depths, at_origin = _size_of(data, start)
     if tiles > _MAX_TILES:
         raise ImageTooLarge(f"the JPEG 2000 has {tiles:,} tiles; the limit is {_MAX_TILES:,}")
-    levels = _levels(data, start)
+    # At less than full size, Pillow 13 refuses a picture that does not begin at the origin of its reference grid.
+    levels = _levels(data, start) if at_origin else 0
     with opened_image(data, "JPEG2000", "PIL.Jpeg2KImagePlugin", limits, deadline) as image:
         check_memory(_cost(image.size, levels, len(depths), image.mode), limits)
         image.info["icc_profile"] = _profile(data[:start])
@@ -121,8 +122,11 @@ def _with_alpha_type(image: Image.Image, alpha_type: int) -> Image.Image:
     return image.convert(image.mode[:-1])
 
 
-def _size_of(data: bytes, start: int) -> tuple[int, tuple[int, ...]]:
-    """Number of tiles, and bits of a sample of each channel: SIZ, ISO/IEC 15444-1, A.5.1."""
+def _size_of(data: bytes, start: int) -> tuple[int, tuple[int, ...], bool]:
+    """Number of tiles, bits of a sample of each channel, and whether the picture begins at the grid's origin.
+
+    They are in SIZ: ISO/IEC 15444-1, A.5.1.
+    """
     try:
         right, bottom, left, top, tile_width, tile_height, tile_left, tile_top, channels = struct.unpack_from(
             ">8IH", data, start + 8
@@ -134,7 +138,7 @@ def _size_of(data: bytes, start: int) -> tuple[int, tuple[int, ...]]:
         raise UnreadableImage("the JPEG 2000 is damaged: its size is not valid")
     across = -(-(right - tile_left) // tile_width)
     down = -(-(bottom - tile_top) // tile_height)
-    return across * down, depths
+    return across * down, depths, left == top == 0
 
 
 def _levels(data: bytes, start: int) -> int:

@@ -75,6 +75,15 @@ def test_each_channel_has_bits_of_its_own(mode, depths):
         assert decoded(with_bits(image, depths)).getextrema() == ((255 * part,) * 2,) * len(depths)
 
 
+@pytest.mark.parametrize("origin", [(20, 10), (16, 9), (17, 8)])
+def test_a_picture_that_begins_beside_the_origin_of_its_grid_is_shrunk(origin):
+    image = gradient((320, 240))
+    data = jpeg2000(image, tile_offset=(16, 8), tile_size=(64, 64), offset=origin)
+    assert decoded(data, (32, 24)).tobytes() == image.tobytes()
+    # At the origin it is decoded at a fraction.
+    assert decoded(jpeg2000(image, tile_size=(64, 64)), (32, 24)).size == (80, 60)
+
+
 def boxed(codestream, header):
     """A JP2 file with this codestream and these boxes in its header."""
     parts = ((b"ftyp", b"jp2 \0\0\0\0jp2 "), (b"jp2h", b"".join(box(*each) for each in header)), (b"jp2c", codestream))
