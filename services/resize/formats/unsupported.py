@@ -135,6 +135,8 @@ _BRANDS: Final = (
     (b"msf1", "a HEIF sequence that is neither HEIC nor AVIF"),
     (b"vvi", "a HEIF image coded with VVC"),
     (b"avc", "a HEIF image coded with AVC"),
+    (b"j2ki", "a HEIF image coded with JPEG 2000"),
+    (b"jpeg", "a HEIF image coded with JPEG"),
 )
 # Boxes at the beginning of a QuickTime video without a brand: QuickTime File Format, "Overview of the File Structure".
 _QUICKTIME: Final = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
