@@ -53,7 +53,7 @@ def _with_named_targets(changed: bytearray, data: bytes, meta: Span) -> None:
 
 
 def _without_groups(changed: bytearray, data: bytes, meta: Span) -> None:
-    """Remove the groups of items: none changes the picture, and libavif 1.4.2 refuses the fields of a pyramid (pymd)."""
+    """Remove the groups of items: none changes the picture, and libavif 1.4.2 refuses the fields of a pyramid."""
     groups = _child(data, meta, b"grpl")
     if groups is not None:
         changed[groups[0] - 4 : groups[0]] = _UNKNOWN
