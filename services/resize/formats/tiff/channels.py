@@ -12,7 +12,13 @@ from services.resize.formats.tiff.layout import Layout
 from services.resize.formats.tiff.numbers import floats
 from services.resize.formats.tiff.parts import Parts
 from services.resize.formats.tiff.sample_bits import BYTE_BITS, WORD_BITS, narrowed, shifted
-from services.resize.formats.tiff.value_range import LAB_RANGES, black_and_white, is_in_lab_units, measured
+from services.resize.formats.tiff.value_range import (
+    LAB_RANGES,
+    black_and_white,
+    differences,
+    is_in_lab_units,
+    measured,
+)
 
 _INVERTED: Final = bytes(range(255, -1, -1))
 # Flipping the sign bit puts signed numbers in ascending order, with zero in the middle.
@@ -46,6 +52,8 @@ class Channels:
             or (layout.sample_format == kinds.SIGNED and layout.bits == WORD_BITS and layout.photometric < kinds.CMYK)
         )
         self._ranges = self._seen(parts) if self._numeric else ()
+        tagged = layout.sample_format == kinds.SIGNED and layout.bits == BYTE_BITS and layout.photometric < kinds.CMYK
+        self._signed_bytes = tagged and self._are_signed(parts)
 
     def bands(self, block: Block) -> list[Image.Image]:
         """Channels of a block as images of bytes, in Pillow's conventions."""
@@ -64,6 +72,8 @@ class Channels:
         layout = self._layout
         if index >= layout.colours:
             return data
+        if self._signed_bytes:
+            data = data.translate(_OFFSET)
         if layout.photometric == kinds.WHITE_IS_ZERO:
             return data.translate(_INVERTED)
         # a and b of CIE Lab are signed; Pillow expects them offset, as in ICC Lab. TIFF 6.0, section 23
@@ -78,11 +88,10 @@ class Channels:
         plane, first, step = place
         layout, data = self._layout, block.planes[plane]
         if layout.bits == BYTE_BITS:
-            # Bytes with a "signed" tag are read as unsigned, as in libtiff 4.5 and ImageMagick 6.9.
             return data[first::step]
         if layout.bits == WORD_BITS:
             high = data[2 * first + (self._order == "<") :: 2 * step]
-            if layout.photometric in {kinds.CIE_LAB, kinds.ICC_LAB} and first + plane > 0:
+            if layout.photometric in {kinds.CIE_LAB, kinds.ICC_LAB} and 0 < first + plane < layout.colours:
                 # Half a step of a or b is visible in saturated colours.
                 low = data[2 * first + (self._order == ">") :: 2 * step].translate(shifted(-7))
                 return rounded_up(high, low, signed=layout.photometric == kinds.CIE_LAB)
@@ -119,6 +128,19 @@ class Channels:
         if is_in_lab_units(self._layout, lows, highs):
             return LAB_RANGES
         return (black_and_white(self._layout, lows, highs, means / weight),) * self._layout.colours
+
+    def _are_signed(self, parts: Parts) -> bool:
+        """Whether bytes that are tagged as signed are so: OME writers tag plain bytes, which all viewers show as such.
+
+        Neighbours are alike in a picture, and less alike where the signs of its numbers are misread.
+        """
+        plain = signed = 0.0
+        for block in blocks(parts):
+            for place in self._places[: self._layout.colours]:
+                data, size = self._bytes(block, place), (self._layout.width, block.rows)
+                plain += differences(Image.frombytes("L", size, data))
+                signed += differences(Image.frombytes("L", size, data.translate(_OFFSET)))
+        return signed < plain
 
     def _shown(self, image: Image.Image, index: int) -> Image.Image:
         layout = self._layout

@@ -4,7 +4,7 @@ import math
 from array import array
 from typing import Final
 
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from services.resize.formats.tiff import layout as kinds
 from services.resize.formats.tiff.layout import Layout
@@ -34,6 +34,16 @@ def measured(image: Image.Image) -> tuple[float, float, float]:
         return low, high, mean
     numbers = [each for each in array("f", image.tobytes()) if -_MEASURED_WITHIN < each < _MEASURED_WITHIN]
     return (min(numbers), max(numbers), sum(numbers) / len(numbers)) if numbers else (math.inf, -math.inf, 0.0)
+
+
+def differences(image: Image.Image) -> float:
+    """The sum of the differences between neighbours, in rows and in columns, of a picture of mode L."""
+    width, height = image.size
+    pairs = (
+        (image.crop((1, 0, width, height)), image.crop((0, 0, width - 1, height))),
+        (image.crop((0, 1, width, height)), image.crop((0, 0, width, height - 1))),
+    )
+    return math.fsum(ImageStat.Stat(ImageChops.difference(*pair)).sum[0] for pair in pairs if 0 not in pair[0].size)
 
 
 def is_in_lab_units(layout: Layout, low: float, high: float) -> bool:

@@ -87,6 +87,20 @@ def test_lab(order, photometric, bits):
     near(got, [(255, 0, 0), (255, 255, 255)], within=9)
 
 
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("photometric", [8, 9])
+@pytest.mark.parametrize("order", "<>")
+def test_the_alpha_of_lab_is_unsigned(order, photometric, bits):
+    middle = (0 if photometric == 8 else 1) << (bits - 1)
+    full = 2**bits - 1
+    pixels = [(full, middle, middle, alpha) for alpha in (0, full // 2, full)]
+    part = struct.pack(f"{order}12{CODES[bits]}", *flat(pixels))
+    page = directory(3, 1, 4, photometric, [part], bits=bits, t338=(3, [2]))
+    image = seen(tiffs.file(page, order=order))
+    assert list(image.getchannel("A").tobytes()) == [0, 127, 255]
+    near(image.convert("RGB").tobytes()[:3], (255, 255, 255), within=2)
+
+
 @pytest.mark.parametrize("bits", [16, 32, 64])
 @pytest.mark.parametrize("photometric", [8, 9])
 @pytest.mark.parametrize("order", "<>")

@@ -36,6 +36,21 @@ def test_signed_numbers_below_zero_are_the_dark_half():
     near(greys(tiffs.file(page)), (0, 64, 128, 191, 223, 255))
 
 
-@pytest.mark.parametrize("stored", [(0, 10, 127, 128, 200, 255), (255, 254, 0, 1, 60, 127)])
-def test_signed_bytes_are_shown_as_bytes(stored):
+def test_plain_bytes_with_a_signed_tag_are_shown_as_bytes():
+    stored = (100, 127, 128, 129, 200, 255)
     near(greys(tiffs.file(directory(W, H, 1, 1, [bytes(stored)], t339=(3, [2])))), stored, within=0)
+
+
+@pytest.mark.parametrize("photometric", [0, 1])
+@pytest.mark.parametrize("planar", [1, 2])
+def test_signed_bytes_below_zero_are_the_dark_half(photometric, planar):
+    part = struct.pack("6b", -128, -20, -1, 0, 1, 127)
+    shown = (0, 108, 127, 128, 129, 255)
+    page = directory(W, H, 1, photometric, [part], t339=(3, [2]), t284=(3, [planar]))
+    near(greys(tiffs.file(page)), shown if photometric else [255 - value for value in shown], within=0)
+
+
+def test_colours_in_signed_bytes_have_one_meaning():
+    part = struct.pack("18b", *(value for step in range(6) for value in (-128 + step, step - 3, 127)))
+    page = directory(W, H, 3, 2, [part], t339=(3, [2] * 3))
+    assert colours(tiffs.file(page)) == [(step, 125 + step, 255) for step in range(6)]
