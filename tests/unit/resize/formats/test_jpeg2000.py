@@ -13,7 +13,7 @@ from services.resize.formats.opener import opened
 from services.resize.formats.sniffing import probe
 from services.resize.settings import Limits, Settings
 from services.resize.step import render
-from shared.errors import ImageTooLarge, UnreadableImage
+from shared.errors import ImageTooLarge, UnreadableImage, UnsupportedImage
 
 
 def jpeg2000(image, *, bare=False, **options):
@@ -84,6 +84,57 @@ def test_a_picture_that_begins_beside_the_origin_of_its_grid_is_shrunk(origin):
     assert decoded(jpeg2000(image, tile_size=(64, 64)), (32, 24)).size == (80, 60)
 
 
+def with_steps(data, across, down, less=0):
+    """The codestream with samples that are some points of the grid apart; the grid ends some points earlier."""
+    data = bytearray(data)
+    sizes = struct.unpack_from(">8I", data, 8)
+    for at, size in enumerate(sizes):
+        struct.pack_into(">I", data, 8 + 4 * at, size * (down if at % 2 else across) - (less if at < 2 else 0))
+    for channel in range(data[41]):
+        data[43 + 3 * channel : 45 + 3 * channel] = bytes((across, down))
+    return bytes(data)
+
+
+@pytest.mark.parametrize("tiles", [{}, {"tile_size": (64, 64)}])
+@pytest.mark.parametrize(("step", "less"), [(2, 0), (2, 1), (3, 1), (3, 2)])
+def test_samples_that_are_apart_on_their_grid_are_a_picture_of_their_own_size(step, less, tiles):
+    image = gradient((320, 240))
+    data = jpeg2000(image, bare=True, **tiles)
+    apart_on_grid = with_steps(data, step, step, less)
+    assert decoded(apart_on_grid).tobytes() == image.tobytes()
+    assert decoded(apart_on_grid, (32, 24)).tobytes() == decoded(data, (32, 24)).tobytes()
+
+
+def test_the_header_of_a_file_follows_its_samples():
+    image = gradient((320, 240))
+    header = [
+        (b"ihdr", struct.pack(">IIHBBBB", 479, 639, 3, 7, 7, 0, 0)),
+        (b"colr", struct.pack(">BBBI", 1, 0, 0, 16)),
+    ]
+    file = boxed(with_steps(jpeg2000(image, bare=True), 2, 2, 1), header)
+    assert decoded(file).tobytes() == image.tobytes()
+
+
+@pytest.mark.parametrize("steps", [(2, 1), (1, 2)])
+def test_samples_that_are_not_square_are_refused_by_name(steps):
+    with pytest.raises(UnsupportedImage, match="not square"):
+        decoded(with_steps(jpeg2000(gradient(), bare=True), *steps))
+
+
+def test_subsampled_channels_are_refused_by_name():
+    data = bytearray(with_steps(jpeg2000(gradient(), bare=True), 2, 2))
+    data[43:45] = b"\1\1"
+    with pytest.raises(UnsupportedImage, match="subsampled channels"):
+        decoded(bytes(data))
+
+
+def test_tiles_that_begin_between_samples_are_refused_by_name():
+    data = bytearray(with_steps(jpeg2000(gradient((320, 240)), bare=True, tile_size=(64, 64)), 2, 2))
+    struct.pack_into(">II", data, 24, 129, 128)
+    with pytest.raises(UnsupportedImage, match="between two samples"):
+        decoded(bytes(data))
+
+
 def boxed(codestream, header):
     """A JP2 file with this codestream and these boxes in its header."""
     parts = ((b"ftyp", b"jp2 \0\0\0\0jp2 "), (b"jp2h", b"".join(box(*each) for each in header)), (b"jp2c", codestream))
@@ -143,6 +194,14 @@ def test_it_is_decoded_at_a_fraction():
     assert apart(decoded(data, (150, 112)), image.resize((200, 150))) < 3
 
 
+@pytest.mark.parametrize("width", range(801, 809))
+def test_a_size_that_does_not_halve_evenly_is_decoded_at_a_fraction(width):
+    image = gradient((width, 605))
+    small = decoded(jpeg2000(image), (width // 11, 55))
+    assert small.size == (-(-width // 8), 76)
+    assert apart(small, image.resize(small.size)) < 3
+
+
 def test_a_file_without_resolution_levels_is_decoded_in_full():
     assert decoded(jpeg2000(gradient((640, 480)), num_resolutions=1), (20, 15)).size == (640, 480)
 
@@ -200,5 +259,43 @@ def test_no_byte_of_its_header_breaks_the_reader():
     data = jpeg2000(gradient((32, 24)))
     for at in range(12, data.index(b"\xff\x93")):
         for value in (0, 1, 0x7F, 0xFF):
-            with suppress(UnreadableImage, ImageTooLarge):
+            with suppress(UnreadableImage, UnsupportedImage, ImageTooLarge):
                 decoded(data[:at] + bytes([value]) + data[at + 1 :], limits=Limits(pixels=100_000, memory_mb=64))
+
+
+def in_space(space, data, extra=b""):
+    """The file in another enumerated colour space, with parameters of it."""
+    at = data.index(b"colr") - 4
+    box = struct.pack(">I4sBBBI", 15 + len(extra), b"colr", 1, 0, 0, space) + extra
+    header = data.index(b"jp2h") - 4
+    (whole,) = struct.unpack_from(">I", data, header)
+    data = data[:at] + box + data[at + 15 :]
+    return data[:header] + struct.pack(">I", whole + len(extra)) + data[header + 4 :]
+
+
+# L*a*b* of sRGB's red (D50), and white.
+LAB = [((54.3, 80.8, 69.9), (255, 0, 0)), ((100, 0, 0), (255, 255, 255))]
+
+
+@pytest.mark.parametrize(("lab", "shown"), LAB)
+@pytest.mark.parametrize("fields", [(100, 0, 170, 128, 200, 96), (100, 0, 255, 128, 255, 128)])
+def test_cie_lab_has_the_ranges_that_the_file_states(fields, lab, shown):
+    samples = [
+        round(value * 255 / extent + offset)
+        for value, extent, offset in zip(lab, fields[::2], fields[1::2], strict=True)
+    ]
+    data = jpeg2000(Image.new("RGB", (32, 24), tuple(samples)), irreversible=False, mct=0)
+    stated = b"" if fields[2] == 170 else struct.pack(">6I4s", *fields, b"\0D50")
+    (rendition,) = render(in_space(14, data, stated), Settings(work_bucket="w")).renditions[:1]
+    assert rendition.frames[0].convert("RGB").getpixel((9, 9)) == pytest.approx(shown, abs=9)
+
+
+@pytest.mark.parametrize("space", [1, 3, 20, 21, 24])
+def test_other_colour_spaces_are_refused_by_name(space):
+    with pytest.raises(UnsupportedImage, match=f"RGB in enumerated colour space {space} "):
+        decoded(in_space(space, jpeg2000(gradient())))
+
+
+@pytest.mark.parametrize("space", [16, 18])
+def test_srgb_and_sycc_are_decoded(space):
+    assert decoded(in_space(space, jpeg2000(gradient(), mct=0))).mode == "RGB"
