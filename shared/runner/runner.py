@@ -234,8 +234,8 @@ class Runner(Generic[J]):
                 raise NotBegun(f"{self.name} ran out of time before it came to this image")  # noqa: TRY301
             begun.append(unit)
             outcome = self.step(job, deadline)
-            seconds = self.clock.monotonic() - started
-            emitted = self._finish(unit, source, outcome, seconds)
+            outcome = self._finish(unit, source, outcome, self.clock.monotonic() - started)
+            emitted = outcome.message.encode() if isinstance(outcome, Emit) else None
         except MemoryError as error:
             return Result(unit=unit, source=source, error=OutOfMemory(f"out of memory: {str(error) or 'no detail'}"))
         except PipelineError as error:
@@ -287,14 +287,14 @@ class Runner(Generic[J]):
         except TransientError as error:
             self._log.warning("not swept", extra={"reason": str(error)})
 
-    def _finish(self, unit: Unit, source: Source, outcome: Emit | Finish, seconds: float) -> str | None:
-        """Write the ledger, then notify subscribers of an outcome; returns the message to send on, if any."""
+    def _finish(self, unit: Unit, source: Source, outcome: Emit | Finish, seconds: float) -> Emit | Finish:
+        """Write the ledger, then notify subscribers of an outcome; returns what is left to do: to send on, to sweep."""
         entry = LedgerEntry(source=source, service=self.name, seconds=seconds, at=iso(self.now()), replays=unit.replays)
         log = {**outcome.log_fields, "image_id": source.image_id, "key": source.key, "seconds": round(seconds, 3)}
         if isinstance(outcome, Emit):
             self.ledger.record(entry)
             self._log.info("passed on", extra=log)
-            return outcome.message.encode()
+            return outcome
         ended = replace(
             entry,
             outcome=outcome.outcome,
@@ -308,7 +308,8 @@ class Runner(Generic[J]):
         # Recorded first: no later attempt can then end otherwise, and one that dies from here on comes back to notify.
         if (recorded := insist(lambda: self.ledger.record(ended), self.now)) is None:
             self._log.info("done before", extra=log)
-            return None
+            # The message that recorded it may be yet to notify, and needs them to do its work again.
+            return replace(outcome, intermediate_keys=())
         if outcome.notice is not None:
             self.notices.publish(outcome.notice)
         try:
@@ -319,7 +320,7 @@ class Runner(Generic[J]):
         if outcome.outcome != "stored":
             self._note_notified(ended)
         self._log.info(outcome.outcome, extra=log)
-        return None
+        return outcome
 
     def _note_notified(self, ended: LedgerEntry) -> None:
         """Record that subscribers know; where that fails and the message comes back, a copy of the notice is sent."""

@@ -8,6 +8,7 @@ from kit.deployment import photo
 from kit.sampling import sampled
 
 from ops.names import SERVICES
+from shared import inline
 from shared.aws import clients
 
 ORDERS = [order for order in itertools.product(SERVICES, repeat=4) if order[0] == "resize"]
@@ -82,6 +83,19 @@ def test_the_notification_comes_though_the_first_of_two_died_before_it(pipeline)
     pipeline.wait()
     drained(pipeline)
     assert len(pipeline.mail()) == 1
+
+
+def test_what_the_first_of_two_needs_to_notify_stays_until_it_has(pipeline, monkeypatch):
+    monkeypatch.setattr(inline, "MAX_BODY_BYTES", 0)
+    message = twice(pipeline, "a.jpg", photo((300, 200)))
+    pipeline.send_to("resize", message)
+    pipeline.run("resize", "watermark")
+    with pipeline.failing("sns", "Publish"):
+        assert len(pipeline.run("store")["store"]) == 1  # the other one is done
+    pipeline.wait()
+    drained(pipeline)
+    assert len(pipeline.mail()) == 1
+    assert pipeline.dead_lettered("store") == []
 
 
 @pytest.fixture

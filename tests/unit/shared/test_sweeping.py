@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from kit.runners import KEYS, Bench, stored
+from kit.runners import KEYS, Bench, message, stored
 
 from shared.errors import AwsUnavailable, IntermediateObjectMissing, UnsupportedImage
 
@@ -32,6 +32,17 @@ def test_nothing_is_swept_before_its_image_has_its_outcome():
     bench.does |= {"0.jpg": UnsupportedImage("no")}
     bench.run("0.jpg")
     assert requests == []
+
+
+def test_what_the_message_that_is_yet_to_notify_needs_is_left_by_another_one():
+    bench, requests = swept()
+    bench.notices.down = True
+    assert bench.run("0.jpg") == ["0.jpg"]
+    bench.notices.down = False
+    assert bench.run(message("0.jpg") | {"messageId": "id-other"}) == []
+    assert (bench.notices.published, requests) == ([], [])
+    assert bench.run(message("0.jpg", receives=2)) == []
+    assert (len(bench.notices.published), len(requests)) == (1, 1)
 
 
 def test_what_cannot_be_swept_is_no_loss():
