@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from shared.errors import BadMessage
 from shared.message_groups import group_of
+
+# Longer numbers count nothing that happens. Python reads no more than 4,300 digits, and DynamoDB keeps 38.
+_MAX_DIGITS: Final = 9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,13 +100,13 @@ def _texts(attributes: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
 def _replays(attributes: Mapping[str, Mapping[str, str]]) -> int:
     """The count that `pipeline dlq replay` keeps in an attribute; senders may write there what they like."""
     text = attributes.get("replays", {}).get("stringValue")
-    return int(text) if text and text.isdecimal() else 0
+    return int(text) if text and text.isdecimal() and len(text) <= _MAX_DIGITS else 0
 
 
 def _first_failure(attributes: Mapping[str, Mapping[str, str]]) -> datetime | None:
     """The time that the DLQ message had; senders may write there what they like."""
     try:
         moment = datetime.fromisoformat(attributes.get("first_failure", {}).get("stringValue") or "")
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo is not None else None
+    except (ValueError, OverflowError):  # the first and the last hours that there are have no time in UTC
         return None
-    return moment if moment.tzinfo is not None else None

@@ -312,11 +312,20 @@ def test_logs_name_the_image(capsys):
     assert {line["pipeline_version"] for line in lines if "_aws" not in line} == {VERSION}
 
 
-@pytest.mark.parametrize("replays", ["", "x", "-1"])
-def test_an_invalid_replay_count_counts_as_zero(replays):
+@pytest.mark.parametrize("replays", ["", "x", "-1", "9" * 39, "9" * 5000], ids=lambda text: text[:9])
+def test_an_invalid_replay_count_counts_as_zero_and_costs_no_neighbour(replays):
     bench = Bench({"a": UnsupportedImage("x")})
-    bench.run(message("a", replays=replays))
+    assert bench.run(message("a", replays=replays), "b") == []
     assert bench.source_queue.dead_lettered[0].attributes["replays"] == "0"
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "yesterday"])
+def test_an_impossible_time_of_the_first_failure_is_ignored_and_costs_no_neighbour(moment):
+    record = message("a")
+    record["messageAttributes"] = {"first_failure": {"stringValue": moment, "dataType": "String"}}
+    bench = Bench({"a": UnsupportedImage("x")})
+    assert bench.run(record, "b") == []
+    assert bench.source_queue.dead_lettered[0].attributes["first_failure"] == "2026-01-01T00:00:01.000Z"
 
 
 def test_a_message_that_cannot_be_split_is_dead_lettered_as_it_came():
