@@ -22,10 +22,15 @@ def edge_colour(image: Image.Image, plan: ResizePlan) -> str:
     """
     width, height = image.size
     across, down = min(_DEPTH_PX, width), min(_DEPTH_PX, height)
-    beside = [(0, 0, across, height), (width - across, 0, width, height)]
-    above = [(0, 0, width, down), (0, height - down, width, height)]
+    right, bottom = plan.canvas[0] - plan.at[0] - width, plan.canvas[1] - plan.at[1] - height
+    edges = [
+        (plan.at[0], (0, 0, across, height)),
+        (right, (width - across, 0, width, height)),
+        (plan.at[1], (0, 0, width, down)),
+        (bottom, (0, height - down, width, height)),
+    ]
     # All four, where the picture fills its canvas: its own transparent parts get the colour then.
-    boxes = (beside if plan.canvas[0] > width else []) + (above if plan.canvas[1] > height else []) or beside + above
+    boxes = [box for padding, box in edges if padding > 0] or [box for _, box in edges]
     strips = [image.crop(box) for box in boxes]
     pixels = b"".join(_few(strip).convert("RGBA").tobytes() for strip in strips)
     return most_frequent(pixels) or TRANSPARENT

@@ -9,8 +9,8 @@ from services.resize.settings import AUTO, Rendition, Settings
 from services.resize.step import render
 
 
-def padded(image, form="PNG", box=(100, 100), **options):
-    rendition = Rendition(name="x", width=box[0], height=box[1], fit="contain", background=AUTO)
+def padded(image, form="PNG", box=(100, 100), gravity="center", **options):
+    rendition = Rendition(name="x", width=box[0], height=box[1], fit="contain", background=AUTO, gravity=gravity)
     frames = saved(image, form, **options) if isinstance(image, Image.Image) else image
     return render(frames, Settings(work_bucket="w", renditions=(rendition,))).renditions[0].frames
 
@@ -41,6 +41,16 @@ def test_the_padding_has_the_colour_of_the_edges_and_not_of_most_of_the_picture(
 def test_only_the_edges_where_padding_begins_count(size, expected):
     (frame,) = padded(product(size, (255, 255, 255), around=(0, 90, 0)), box=(80, 80))
     assert near(frame.getpixel((1, 1)), expected)
+
+
+@pytest.mark.parametrize(
+    ("gravity", "expected"), [("north", (0, 90, 0)), ("south", (80, 160, 255)), ("center", (80, 160, 255))]
+)
+def test_an_edge_at_the_end_of_its_canvas_does_not_count(gravity, expected):
+    scenery = Image.new("RGB", (80, 40), (80, 160, 255))
+    scenery.paste((0, 90, 0), (0, 36, 80, 40))
+    (frame,) = padded(scenery, gravity=gravity)
+    assert near(frame.getpixel((50, 0 if gravity == "south" else 99)), expected)
 
 
 def test_two_colours_are_not_mixed():
