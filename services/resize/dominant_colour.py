@@ -11,7 +11,8 @@ _LOOKED_AT_PX: Final = 32
 _SAMPLES: Final = 4
 # Colours that are distinguished, by median cut.
 _COLOURS: Final = 8
-_OPAQUE: Final = 128
+# Alpha from which a pixel counts as opaque.
+OPAQUE: Final = 128
 
 
 def dominant_colour(image: Image.Image) -> str | None:
@@ -34,7 +35,7 @@ def most_frequent(pixels: bytes) -> str | None:
     Args:
         pixels: four bytes of each: red, green, blue, alpha.
     """
-    opaque = b"".join(pixels[at : at + 3] for at in range(0, len(pixels), 4) if pixels[at + 3] >= _OPAQUE)
+    opaque = b"".join(pixels[at : at + 3] for at in range(0, len(pixels), 4) if pixels[at + 3] >= OPAQUE)
     if not opaque:
         return None
     line = Image.frombytes("RGB", (len(opaque) // 3, 1), opaque)

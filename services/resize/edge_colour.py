@@ -4,7 +4,7 @@ from typing import Final
 
 from PIL import Image
 
-from services.resize.dominant_colour import most_frequent
+from services.resize.dominant_colour import OPAQUE, most_frequent
 from services.resize.scaling import ResizePlan
 from services.resize.settings import TRANSPARENT
 
@@ -14,7 +14,7 @@ _SAMPLES: Final = 128
 
 
 def edge_colour(image: Image.Image, plan: ResizePlan) -> str:
-    """The colour of the edges that padding touches, such as "#1e90ff"; TRANSPARENT where those are.
+    """The colour of the edges that padding touches, such as "#1e90ff"; TRANSPARENT where most of those are.
 
     Args:
         image: the picture as it is put on its canvas: L, RGB or RGBA.
@@ -33,7 +33,10 @@ def edge_colour(image: Image.Image, plan: ResizePlan) -> str:
     boxes = [box for padding, box in edges if padding > 0] or [box for _, box in edges]
     strips = [image.crop(box) for box in boxes]
     pixels = b"".join(_few(strip).convert("RGBA").tobytes() for strip in strips)
-    return most_frequent(pixels) or TRANSPARENT
+    # A cut-out that touches its edges would vanish in its own colour.
+    clear = sum(alpha < OPAQUE for alpha in pixels[3::4])
+    colour = None if clear > len(pixels) // 8 else most_frequent(pixels)
+    return colour or TRANSPARENT
 
 
 def _few(strip: Image.Image) -> Image.Image:

@@ -68,6 +68,21 @@ def test_transparent_edges_have_transparent_padding():
     assert frame.getpixel((50, 2))[3] == 0
 
 
+def test_a_cut_out_that_touches_its_edges_has_transparent_padding():
+    image = Image.new("RGBA", (80, 80), (0, 0, 0, 0))
+    ImageDraw.Draw(image).ellipse((0, 0, 79, 79), fill=(200, 30, 30, 255))
+    (frame,) = padded(image, box=(160, 80))
+    assert frame.mode == "RGBA"
+    assert frame.getpixel((2, 40))[3] == frame.getpixel((42, 2))[3] == 0
+
+
+def test_edges_that_are_half_opaque_have_their_colour():
+    image = Image.new("RGBA", (80, 40), (9, 200, 9, 255))
+    image.paste((0, 0, 0, 0), (0, 0, 40, 40))
+    (frame,) = padded(image)
+    assert near(frame.convert("RGB").getpixel((50, 2)), (9, 200, 9))
+
+
 def test_a_picture_that_fills_its_canvas_has_the_colour_beneath_its_transparent_parts():
     image = Image.new("RGBA", (100, 100), (30, 60, 90, 255))
     image.paste((0, 0, 0, 0), (40, 40, 60, 60))
