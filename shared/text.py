@@ -2,8 +2,13 @@
 
 from typing import Final
 
-# Joiners within words of Arabic and Persian, and within emoji: they hide and move nothing.
+# Joiners within words of Arabic, Persian and Sinhala, and within emoji: they hide and move nothing.
 _JOINERS: Final = frozenset("\u200c\u200d")
+
+
+def is_printable(text: str) -> bool:
+    """Whether a text has only what can be shown on one line: printable characters, and joiners within words."""
+    return all(char.isprintable() or char in _JOINERS for char in text)
 
 
 def visible(text: str) -> str:
@@ -11,7 +16,4 @@ def visible(text: str) -> str:
 
     Such are control characters (C0 and C1), line separators, bidirectional controls and halves of characters.
     """
-    return "".join(
-        char if char.isprintable() or char in _JOINERS else char.encode("unicode_escape").decode("ascii")
-        for char in text
-    )
+    return "".join(char if is_printable(char) else char.encode("unicode_escape").decode("ascii") for char in text)

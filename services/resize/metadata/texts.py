@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from shared.text import is_printable
+
 MAX_CHARACTERS: Final = 200
 MAX_ALT_CHARACTERS: Final = 1000
 # What is longer is not cut, since it would lead elsewhere.
@@ -26,7 +28,7 @@ def plain(value: object) -> str | None:
 def line(text: str, characters: int = MAX_CHARACTERS) -> str | None:
     """The text as one line of at most so many characters; None where there is none."""
     # A NUL separates the photographer's notice from the editor's.
-    cleaned = "".join(char if char.isprintable() else " " for char in text[:_MAX_READ])
+    cleaned = "".join(char if is_printable(char) else " " for char in text[:_MAX_READ])
     return " ".join(cleaned.split())[:characters].strip() or None
 
 
