@@ -22,6 +22,7 @@ from shared.choices import (
     Position,
 )
 from shared.errors import BadOverride
+from shared.text import is_printable
 
 HEADER: Final = "x-amz-meta-"
 PREFIX: Final = "pipeline-"
@@ -182,7 +183,7 @@ def _switch(name: str, value: str) -> bool:
 
 
 def _text(name: str, value: str) -> str:
-    if not 1 <= len(value) <= MAX_TEXT or not value.isprintable():
+    if not 1 <= len(value) <= MAX_TEXT or not is_printable(value):
         raise bad(name, value, f"a text of 1 to {MAX_TEXT} printable characters")
     return value
 

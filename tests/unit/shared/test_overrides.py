@@ -118,6 +118,11 @@ def test_a_line_break_cannot_be_smuggled_in_as_an_encoded_word():
         parse({"pipeline-watermark-text": "=?utf-8?q?a=0Ab?="}, NAMES)
 
 
+def test_a_text_may_have_joiners_within_its_words():
+    text = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    assert parse({"pipeline-watermark-text": header(text)}, NAMES).watermark_text == text
+
+
 def test_a_misspelt_name_is_reported_from_one_that_is_not_allowed():
     with pytest.raises(BadOverride, match=r"^x-amz-meta-pipeline-qualty is not an override; allowed: format, fit$"):
         parse({"pipeline-qualty": "5"}, ("format", "fit"))
