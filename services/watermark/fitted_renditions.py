@@ -96,14 +96,16 @@ def fitted_rendition(
     is_lossy = encoded.form == form and not maybe_exact
     first = encoder_qualities(rendition.quality, rendition.format_quality).get(form, rendition.quality)
     too_large = len(encoded.data) if is_lossy else None
+    # Files of a set share a name.
+    named = rendition.name if rendition.set is None else f"{rendition.name} as {form}"
     try:
         fits = fitted(frames, form, first, limit, again, too_large=too_large)
     except OutputTooLarge as error:
-        raise OutputTooLarge(f"rendition {rendition.name}: {error}") from error
+        raise OutputTooLarge(f"rendition {named}: {error}") from error
     if fits.size == frames[0].size:
         return FittedRendition(encoded=fits.encoded, size=fits.size)
     had, has = (" x ".join(map(str, size)) for size in (frames[0].size, fits.size))
-    warning = f"{rendition.name} has {has} px, not {had}, to have at most {rendition.max_bytes:,} bytes"
+    warning = f"{named} has {has} px, not {had}, to have at most {rendition.max_bytes:,} bytes"
     return FittedRendition(encoded=fits.encoded, size=fits.size, warnings=(warning,))
 
 

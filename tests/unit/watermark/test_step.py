@@ -266,6 +266,14 @@ def test_flat_art_of_a_format_without_an_equal_becomes_a_lossy_webp_before_it_lo
     assert (rendition.format, rendition.width, len(data) < len(exact)) == ("webp", 300, True)
 
 
+def test_files_of_a_set_are_reported_with_their_formats():
+    options = {"name": "x-300", "set": "x"}
+    message, _ = encoded(noise((300, 200)), format="png", max_bytes=90_000, **options)
+    assert message.warnings[-1].startswith("x-300 as png has ")
+    with pytest.raises(OutputTooLarge, match=r"^rendition x-300 as png: "):
+        encoded(noise((300, 200)), format="png", max_bytes=1_000, **options)
+
+
 def test_a_file_that_cannot_fit_names_its_rendition():
     with pytest.raises(OutputTooLarge, match=r"rendition x: .* the limit is 1,000 \(max_bytes\)"):
         encoded(noise((300, 200)), format="png", max_bytes=1_000)
