@@ -3,7 +3,7 @@
 import io
 import math
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -27,7 +27,13 @@ _MAX_PIECES: Final = 16
 # Score that a JPEG of a quality has, in the median of photographs and flat pictures of 640 px.
 _TYPICAL: Final = ((38.0, 20), (50.0, 30), (63.0, 50), (75.0, 75), (79.0, 82), (84.2, 90), (89.0, 95), (100.0, 100))
 
+# What is transparent is judged on a dark and on a light background, and the worse score counts: white would vanish on
+# white. https://github.com/cloudinary/ssimulacra2/blob/main/src/ssimulacra2_main.cc
+_BACKGROUNDS: Final = ((26, 26, 26), (230, 230, 230))
+# A JPEG, which has no transparency, is on white.
 _WHITE: Final = (255, 255, 255)
+
+Colour = tuple[int, int, int]
 
 # Encodes a picture in one format: (picture, quality of its encoder).
 Encode = Callable[[Image.Image, int], bytes]
@@ -61,18 +67,21 @@ def reached(image: Image.Image, form: str, target: int, encode: Encode) -> Reach
     """The lowest quality found at which a picture has a score; the best one if none does.
 
     Args:
-        image: the picture, of any mode; what is transparent is judged on white.
+        image: the picture, of mode L, RGB or RGBA.
         form: jpeg, webp, avif or jxl.
         target: SSIMULACRA2.
         encode: encodes a picture in this format; is called at most MAX_ENCODINGS times.
     """
     judged = _judged(image)
-    reference = Reference(judged)
+    if judged.mode == "RGBA" and form == "jpeg":
+        judged = _on(judged, _WHITE)
+    backgrounds = _BACKGROUNDS if judged.mode == "RGBA" else (_WHITE,)
+    references = [(colour, Reference(_on(judged, colour))) for colour in backgrounds]
     lowest, highest = (encoder_quality(form, each) for each in (_MIN_QUALITY, _MAX_QUALITY))
     scores: dict[int, float] = {}
     quality = min(highest, max(lowest, encoder_quality(form, typical_quality(target))))
     while quality not in scores and len(scores) < MAX_ENCODINGS:
-        scores[quality] = _score(reference, encode(judged, quality))
+        scores[quality] = _score(references, encode(judged, quality))
         if abs(scores[quality] - target) <= _CLOSE:
             break
         quality = min(highest, max(lowest, _next(scores, target)))
@@ -100,9 +109,10 @@ def _next(scores: dict[int, float], target: int) -> int:
 _SLOPE, _MIN_SLOPE = 0.6, 0.25
 
 
-def _score(reference: Reference, data: bytes) -> float:
+def _score(references: Sequence[tuple[Colour, Reference]], data: bytes) -> float:
+    """The worst score of a file on some backgrounds."""
     with Image.open(io.BytesIO(data)) as image:
-        return reference.score(image.convert("RGB"))
+        return min(reference.score(_on(image, colour)) for colour, reference in references)
 
 
 def _between(score: float) -> float:
@@ -112,14 +122,17 @@ def _between(score: float) -> float:
 
 
 def _judged(image: Image.Image) -> Image.Image:
-    """The picture on white; of a large one, pieces from all over it."""
-    if image.width * image.height > _MAX_PIECES * _PIECE_PX**2:
-        image = _pieces(image)
-    if image.mode == "RGBA":
-        background = Image.new("RGB", image.size, _WHITE)
-        background.paste(image, mask=image.getchannel("A"))
-        return background
-    return image.convert("RGB")
+    """The picture; of a large one, pieces from all over it."""
+    return _pieces(image) if image.width * image.height > _MAX_PIECES * _PIECE_PX**2 else image
+
+
+def _on(image: Image.Image, colour: Colour) -> Image.Image:
+    """The picture on a background."""
+    if image.mode != "RGBA":
+        return image.convert("RGB")
+    background = Image.new("RGB", image.size, colour)
+    background.paste(image, mask=image.getchannel("A"))
+    return background
 
 
 def _pieces(image: Image.Image) -> Image.Image:

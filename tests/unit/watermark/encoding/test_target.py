@@ -1,5 +1,7 @@
 """The quality at which a picture reaches a score: which one a search finds, and at what cost."""
 
+import io
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,12 +82,39 @@ def test_pieces_come_from_all_over_a_large_picture():
     ] * 4
 
 
-def test_what_is_transparent_is_judged_on_white():
+def test_what_is_transparent_makes_no_difference():
     picture = photograph().convert("RGBA")
     picture.putalpha(0)
-    encoder = Encoder("webp")
-    assert reached(picture, "webp", 80, encoder).score == pytest.approx(100, abs=0.5)
-    assert {mode for _, mode, _ in encoder.made} == {"RGB"}
+    assert reached(picture, "webp", 80, Encoder("webp")).score == pytest.approx(100, abs=0.5)
+
+
+def on(picture, colour):
+    background = Image.new("RGBA", picture.size, colour)
+    background.alpha_composite(picture.convert("RGBA"))
+    return background.convert("RGB")
+
+
+@pytest.mark.parametrize("form", ["webp", "avif", "jxl"])
+def test_a_transparent_picture_has_its_score_on_the_worse_of_two_backgrounds(form):
+    picture, encoder = photograph(), Encoder(form)
+    picture.putalpha(Image.linear_gradient("L").resize(picture.size))
+    found = reached(picture, form, 80, encoder)
+    file = Image.open(io.BytesIO(encoder(picture, found.quality)))
+    scores = [Reference(on(picture, colour)).score(on(file, colour)) for colour in ("#1a1a1a", "#e6e6e6")]
+    assert min(scores) == pytest.approx(80, abs=2)
+
+
+def test_white_is_not_judged_on_white():
+    picture = Image.new("RGB", (300, 200), "white")
+    picture.putalpha(photograph((300, 200)).convert("L"))
+    assert reached(picture, "avif", 85, Encoder("avif")).quality > encoder_quality("avif", 40)
+
+
+def test_a_transparent_picture_is_judged_on_white_as_jpeg():
+    picture, encoder = photograph(), Encoder("jpeg")
+    picture.putalpha(Image.linear_gradient("L").resize(picture.size))
+    found = reached(picture, "jpeg", 80, encoder)
+    assert Reference(on(picture, "white")).score(decoded(encoder(picture, found.quality))) == pytest.approx(80, abs=2)
 
 
 def test_a_score_has_a_typical_quality():
