@@ -65,6 +65,9 @@ def _picked(settings: Settings, chosen: Overrides) -> tuple[Rendition, ...]:
 
 def _overridden(rendition: Rendition, chosen: Overrides) -> Rendition:
     """The rendition with the overrides; a gravity that its fit does not use is ignored, so one override serves all."""
+    fit = chosen.fit or rendition.fit
+    # Padding has a direction or none: attention is of crops alone.
+    has_no_use = fit == "contain" and chosen.gravity == "attention"
     return replace(
         rendition,
         quality=rendition.quality if chosen.quality is None else chosen.quality,
@@ -73,8 +76,8 @@ def _overridden(rendition: Rendition, chosen: Overrides) -> Rendition:
         format_quality=rendition.format_quality if chosen.quality is None else {},
         max_bytes=rendition.max_bytes if chosen.max_bytes is None else chosen.max_bytes,
         format=chosen.format or rendition.format,
-        fit=chosen.fit or rendition.fit,
-        gravity=chosen.gravity or rendition.gravity,
+        fit=fit,
+        gravity=rendition.gravity if has_no_use else chosen.gravity or rendition.gravity,
         # Whichever of the two the uploader chose is in place of both.
         focus=chosen.focus if chosen.focus is not None or chosen.gravity is not None else rendition.focus,
         sharpen=rendition.sharpen if chosen.sharpen is None else chosen.sharpen,

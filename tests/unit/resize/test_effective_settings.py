@@ -59,8 +59,17 @@ def test_whichever_of_gravity_and_focus_an_uploader_chose_is_in_place_of_both():
 def test_one_gravity_is_accepted_for_renditions_with_and_without_use_for_it():
     for fit in FITS:
         for each in overridden(gravity="attention", fit=fit).renditions:
-            assert each.gravity == "attention"
             assert plan((300, 200), (each.width, each.height), each.fit, gravity=each.gravity).size
+
+
+def test_padding_keeps_its_gravity_where_an_uploader_asks_for_what_crops_alone_have():
+    listed = replace(AVATAR, fit="contain", gravity="north")
+    settings = replace(SETTINGS, renditions=(listed, AVATAR), profiles=())
+    assert [each.gravity for each in overridden(settings=settings, gravity="attention").renditions] == [
+        "north",
+        "attention",
+    ]
+    assert overridden(settings=settings, gravity="south").renditions[0].gravity == "south"
 
 
 def test_an_override_takes_precedence_over_the_profile():
