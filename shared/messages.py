@@ -228,6 +228,11 @@ class ResizedRendition:
     quality_target: int | None = None
     hdr: HdrPixels | None = None
 
+    @property
+    def called(self) -> str:
+        """What warnings and errors call it: its name, and its page from the second one on."""
+        return self.name if self.page == 1 else f"{self.name} of page {self.page}"
+
     def check(self, path: str) -> None:
         """Check the formats; see shared.wire.Checked."""
         for form in (self.format, *self.alternatives, *self.candidates):

@@ -97,7 +97,7 @@ def fitted_rendition(
     first = encoder_qualities(rendition.quality, rendition.format_quality).get(form, rendition.quality)
     too_large = len(encoded.data) if is_lossy else None
     # Files of a set share a name.
-    named = rendition.name if rendition.set is None else f"{rendition.name} as {form}"
+    named = rendition.called if rendition.set is None else f"{rendition.called} as {form}"
     try:
         fits = fitted(frames, form, first, limit, again, too_large=too_large)
     except OutputTooLarge as error:

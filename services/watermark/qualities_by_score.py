@@ -31,8 +31,8 @@ class ByScore:
         """
         if form not in self.missed:
             return None
-        name, target = self.rendition.name, self.rendition.quality_target
-        return f"{name} has a score of about {self.missed[form]:.0f} as {form}, not {target} (quality_target)"
+        called, target = self.rendition.called, self.rendition.quality_target
+        return f"{called} has a score of about {self.missed[form]:.0f} as {form}, not {target} (quality_target)"
 
 
 def by_score(rendition: ResizedRendition, frames: list[Image.Image], deadline: Deadline) -> ByScore:

@@ -274,6 +274,15 @@ def test_files_of_a_set_are_reported_with_their_formats():
         encoded(noise((300, 200)), format="png", max_bytes=1_000, **options)
 
 
+def test_files_of_further_pages_are_reported_with_their_page():
+    message, _ = encoded(noise((300, 200)), format="png", max_bytes=90_000, page=2)
+    assert message.warnings[-1].startswith("x of page 2 has ")
+    message, _ = encoded(noise((300, 200)), format="avif", quality_target=90, page=2)
+    assert message.warnings[-1].startswith("x of page 2 has a score of about ")
+    with pytest.raises(OutputTooLarge, match=r"^rendition x of page 2: "):
+        encoded(noise((300, 200)), format="png", max_bytes=1_000, page=2)
+
+
 def test_a_file_that_cannot_fit_names_its_rendition():
     with pytest.raises(OutputTooLarge, match=r"rendition x: .* the limit is 1,000 \(max_bytes\)"):
         encoded(noise((300, 200)), format="png", max_bytes=1_000)
