@@ -14,7 +14,7 @@ from services.resize.formats.pillow import (
     without_grey_profile,
 )
 from services.resize.formats.source import OpenedImage
-from services.resize.formats.webp_chunks import is_lossless, with_right_sizes
+from services.resize.formats.webp_chunks import is_lossless, with_clear_canvas, with_right_sizes
 from services.resize.formats.webp_original import original
 from services.resize.settings import Limits
 from shared.deadline import Deadline
@@ -55,5 +55,6 @@ class WebpSource(PillowSource):
 @contextmanager
 def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[OpenedImage]:
     """Open a WebP; see opener.opened."""
+    data = with_clear_canvas(data)
     with opened_or_repaired(data, "WEBP", "PIL.WebPImagePlugin", limits, deadline, repair=with_right_sizes) as image:
         yield WebpSource(data, without_grey_profile(image), limits, deadline)

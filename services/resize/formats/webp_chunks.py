@@ -14,7 +14,11 @@ _MAX_CHUNKS: Final = 100_000
 _FRAME_HEAD_BYTES: Final = 16
 _MAX_CHECKED: Final = 4_096
 _MAX_IN_FRAME: Final = 8
+# Of the flags of a frame.
+_DISPOSE: Final = 0x01
 # Flags of VP8X: RFC 9649, 2.7.1.
+_ANIMATION: Final = 0x02
+_ALPHA: Final = 0x10
 _FLAGS: Final = {b"ICCP": 0x20, b"EXIF": 0x08, b"XMP ": 0x04}
 
 
@@ -43,6 +47,24 @@ def is_lossless(data: bytes) -> bool:
             kinds |= {each for each, _, _ in islice(_chunks(body, _FRAME_HEAD_BYTES), _MAX_IN_FRAME)}
         kinds.add(name)
     return b"VP8L" in kinds and b"VP8 " not in kinds
+
+
+def with_clear_canvas(data: bytes) -> bytes:
+    """The file as one with alpha, if it is an animation whose frames may leave parts of the canvas transparent.
+
+    libwebp sets the flag of alpha by the frames' own pixels alone, and Pillow shows the canvas in black then, where
+    browsers show what is beneath.
+    """
+    chunks = islice(_chunks(data), _MAX_CHECKED)
+    name, _, canvas = next(chunks, (b"", b"", b""))
+    if name != b"VP8X" or not canvas or canvas[0] & (_ANIMATION | _ALPHA) != _ANIMATION:
+        return data
+    heads = [body[:_FRAME_HEAD_BYTES] for each, _, body in chunks if each == b"ANMF" and len(body) > _FRAME_HEAD_BYTES]
+    covered = bool(heads) and heads[0][:12] == bytes(6) + canvas[4:10]
+    if not heads or (covered and not any(head[15] & _DISPOSE for head in heads)):
+        return data
+    flags = _HEADER_BYTES + 8
+    return data[:flags] + bytes([data[flags] | _ALPHA]) + data[flags + 1 :]
 
 
 def picture_chunk(data: bytes, name: bytes) -> bytes | None:

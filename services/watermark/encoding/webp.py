@@ -177,11 +177,18 @@ def _animated(frames: Sequence[Image.Image], animation: Animation, options: Mapp
     chunks = []
     for kind, body in written:
         chunks += _split(body, durations) if kind == b"ANMF" else [(kind, body)]
-    if len(chunks) > len(written):  # a frame that shows nothing new is transparent
+    # A frame that shows nothing new is transparent.
+    if len(chunks) > len(written) or _is_bare(written):
         kind, body = chunks[0]
         chunks[0] = (kind, bytes([body[0] | _ALPHA]) + body[1:])
     packed = b"".join(_riff_chunk(kind, body) for kind, body in chunks)
     return struct.pack("<4sI4s", b"RIFF", 4 + len(packed), b"WEBP") + packed
+
+
+def _is_bare(chunks: Sequence[tuple[bytes, bytes]]) -> bool:
+    """Whether the canvas may be seen, which is transparent: libwebp looks for alpha in the frames' own pixels alone."""
+    canvas, frames = chunks[0][1], [body for kind, body in chunks if kind == b"ANMF"]
+    return frames[0][:12] != bytes(6) + canvas[4:10] or any(body[15] & _DISPOSE for body in frames)
 
 
 def _saved(image: Image.Image, options: Mapping[str, Any]) -> bytes:

@@ -1,5 +1,7 @@
 """Frames are encoded to a WebP: losslessly where the source is lossless, and without unneeded key frames."""
 
+import io
+
 import pytest
 from kit.pictures import frames_of, gradient, grain, is_same
 from PIL import Image
@@ -44,6 +46,22 @@ def test_an_animation_that_must_be_lossless_is(frames):
     seen = frames_of(webp(frames, lossless=True, exact=True))
     assert len(seen) == len(frames)
     assert all(map(is_same, seen, frames))
+
+
+@pytest.mark.parametrize("still", [False, True], ids=["moving", "still"])
+def test_opaque_rectangles_leave_the_rest_of_the_canvas_transparent(still):
+    frames = []
+    for index in range(3):
+        frame = Image.new("RGBA", (120, 90))
+        frame.paste((20, 200, 90, 255), (10, 10, 50, 60) if still else (10 + 20 * index, 10, 50 + 20 * index, 60))
+        frames.append(frame)
+    with Image.open(io.BytesIO(webp(frames))) as image:
+        assert image.mode == "RGBA"
+    seen = frames_of(webp(frames))
+    assert [frame.getpixel((0, 0))[3] for frame in seen] == [0, 0, 0]
+    assert [frame.getpixel((5 + 20 * index, 30))[3] for index, frame in enumerate(seen)] == (
+        [0, 255, 255] if still else [0, 0, 0]
+    )
 
 
 def test_flat_frames_of_a_lossless_source_lose_nothing():
